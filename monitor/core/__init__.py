@@ -1,0 +1,1 @@
+"""The pure core: bytes in, decisions out. No I/O, no clock, no randomness, no logging, no SQL."""
