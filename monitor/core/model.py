@@ -307,6 +307,56 @@ class Poll:
     """Fixed words with particulars, for the log and `feeds health`."""
 
 
+# ---------------------------------------------------------------- what the store remembers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownEntry:
+    """An entry that the store has already, found by its key or by one of its aliases."""
+
+    entry_id: int
+    key: str
+    """As stored; another one than was asked for when an alias led here."""
+    content_hash: str
+    partial: bool
+    """Its current article still lacks the page's own text."""
+    versions: int
+    """Articles stored of it so far, edits included."""
+    article_id: int | None
+    """The current version; None once retention has removed it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredArticle:
+    """An article of the archive, with what says where it comes from. Tier and tags are configuration, not history."""
+
+    id: int
+    entry_id: int
+    feed_id: FeedId
+    version: int
+    """1 for the first text of an entry, more after edits."""
+    article: Article
+    stored_at: datetime
+    story_id: int | None = None
+    """None while no rule has found it."""
+    text_hash: str = ""
+    """sha256 of title, line feed and text: tells whether a hit's evidence still points into this text."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartialArticle:
+    """An article whose page could not be had, and whose time to be tried again has come."""
+
+    article_id: int
+    entry_id: int
+    feed_id: FeedId
+    entry: Entry
+    article: Article
+    attempts: int
+    """Tries for the page after the first one."""
+    stored_at: datetime
+
+
 # ---------------------------------------------------------------- what is kept and told
 
 
@@ -461,6 +511,8 @@ class Delivery:
     last_error: str = ""
     maybe_repeat: bool = False
     """It was on the wire when the process died: the other side may have it already."""
+    answer: str = ""
+    """What the other side said when it took the message."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,10 @@
+"""The archive and the outbox: values in, values out, one public method is one transaction.
+
+Works alike on SQLite and PostgreSQL. Rows, SQL and sessions never leave this package.
+"""
+
+from __future__ import annotations
+
+from monitor.store._store import Store, open_store
+
+__all__ = ["Store", "open_store"]
