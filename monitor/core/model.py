@@ -102,6 +102,8 @@ class FeedState:
     moved_count: int = 0
     url: str | None = None
     """The address in use when a permanent move was accepted; None: the configured one."""
+    configured_url: str | None = None
+    """The configured address that validators and a move belong to: another one in the configuration voids them."""
 
 
 # ---------------------------------------------------------------- one poll
@@ -324,6 +326,8 @@ class KnownEntry:
     """Articles stored of it so far, edits included."""
     article_id: int | None
     """The current version; None once retention has removed it."""
+    first_seen_at: datetime | None = None
+    """When the entry was stored first: the same title counts as the same entry for a week only."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
