@@ -1,0 +1,147 @@
+"""A small HTTP server on loopback that plays a dozen publishers, good and bad ones.
+
+Every outlet has an address of its own (127.0.0.x), so that per-host politeness is at work; where the system has only
+127.0.0.1, they share it on different ports. Answers carry ETags and are answered with 304 when nothing changed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from monitor.demo import press
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping, Sequence
+    from datetime import datetime
+
+    from monitor.demo.news import Outlet
+
+SLOW_SECONDS = 1.5
+"""How long the slow outlet thinks before each answer."""
+_REQUEST_LIMIT = 16_384
+_REQUEST_TIMEOUT = 10.0
+_FEED_TYPES = {"rss": "application/rss+xml", "atom": "application/atom+xml", "rdf": "application/rdf+xml"}
+
+
+@dataclass(slots=True)
+class Newsroom:
+    """The running servers: where each outlet's feed is, and what was asked of them."""
+
+    feeds: dict[str, str] = field(default_factory=dict)
+    """Outlet id -> address of its feed."""
+    requests: list[tuple[str, str, int]] = field(default_factory=list)
+    """(outlet id, path, status), in order."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Answer:
+    status: HTTPStatus = HTTPStatus.OK
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@asynccontextmanager
+async def newsroom(outlets: Sequence[Outlet], now: datetime, *, slow: float = SLOW_SECONDS) -> AsyncIterator[Newsroom]:
+    """Serve the outlets until the block is left; dates in the feeds count back from `now`."""
+    room = Newsroom()
+    async with AsyncExitStack() as stack:
+        for number, outlet in enumerate(outlets, start=2):
+            desk = _Desk(outlet=outlet, room=room, now=now, slow=slow)
+            server = await stack.enter_async_context(await _listen(desk, f"127.0.0.{number}"))
+            host, port = server.sockets[0].getsockname()[:2]
+            room.feeds[outlet.id] = f"http://{host}:{port}/feed"
+        yield room
+
+
+async def _listen(desk: _Desk, host: str) -> asyncio.Server:
+    try:
+        return await asyncio.start_server(desk.serve, host, 0)
+    except OSError:  # macOS has 127.0.0.1 only
+        return await asyncio.start_server(desk.serve, "127.0.0.1", 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Desk:
+    """One outlet at its socket."""
+
+    outlet: Outlet
+    room: Newsroom
+    now: datetime
+    slow: float
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            async with asyncio.timeout(_REQUEST_TIMEOUT):
+                path, headers = await _request(reader)
+            if self.outlet.behaviour == "slow":
+                await asyncio.sleep(self.slow)
+            host, port = writer.get_extra_info("sockname")[:2]
+            answer = _conditional(_answer(self.outlet, path, f"http://{host}:{port}", self.now), headers)
+            self.room.requests.append((self.outlet.id, path, answer.status))
+            writer.write(_wire(answer))
+            await writer.drain()
+        except (OSError, ValueError, TimeoutError, asyncio.IncompleteReadError):
+            pass  # the other side left or spoke no HTTP; the newsroom goes on
+        finally:
+            writer.close()
+
+
+async def _request(reader: asyncio.StreamReader) -> tuple[str, dict[str, str]]:
+    head = await reader.readuntil(b"\r\n\r\n")
+    if len(head) > _REQUEST_LIMIT:
+        raise ValueError("request too long")
+    first, *lines = head.decode("latin-1").rstrip("\r\n").split("\r\n")
+    _method, target, _version = first.split(" ", 2)
+    headers = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+    return target.partition("?")[0], headers
+
+
+def _answer(outlet: Outlet, path: str, base: str, now: datetime) -> _Answer:
+    match outlet.behaviour, path:
+        case "missing", _:
+            return _Answer(status=HTTPStatus.NOT_FOUND, body=b"<h1>404</h1><p>Nobody here.</p>")
+        case _, "/robots.txt":
+            return _Answer(body=b"User-agent: *\nDisallow: /private/\n", headers={"content-type": "text/plain"})
+        case "wall", "/feed":
+            return _Answer(body=_WALL, headers={"content-type": "text/html; charset=utf-8"})
+        case "moved", "/feed":
+            return _Answer(status=HTTPStatus.MOVED_PERMANENTLY, headers={"location": f"{base}/news.xml"})
+        case _, "/feed" | "/news.xml":
+            kind = {"content-type": f"{_FEED_TYPES[outlet.format]}; charset=utf-8"}
+            return _Answer(body=press.feed(outlet, base, now), headers=kind)
+        case _:
+            return _page(outlet, path.lstrip("/"), now)
+
+
+def _page(outlet: Outlet, slug: str, now: datetime) -> _Answer:
+    for piece in outlet.pieces:
+        if piece.slug == slug:
+            return _Answer(body=press.page(outlet, piece, now), headers={"content-type": "text/html; charset=utf-8"})
+    return _Answer(status=HTTPStatus.NOT_FOUND, body=b"<h1>404</h1>", headers={"content-type": "text/html"})
+
+
+def _conditional(answer: _Answer, asked: Mapping[str, str]) -> _Answer:
+    if answer.status != HTTPStatus.OK:
+        return answer
+    etag = f'"{hashlib.sha256(answer.body).hexdigest()[:20]}"'
+    if asked.get("if-none-match") == etag:
+        return _Answer(status=HTTPStatus.NOT_MODIFIED, headers={"etag": etag})
+    return _Answer(body=answer.body, headers={**answer.headers, "etag": etag})
+
+
+def _wire(answer: _Answer) -> bytes:
+    lines = [f"HTTP/1.1 {answer.status.value} {answer.status.phrase}", "connection: close"]
+    if answer.status != HTTPStatus.NOT_MODIFIED:
+        lines.append(f"content-length: {len(answer.body)}")
+    lines += [f"{name}: {value}" for name, value in answer.headers.items()]
+    return "\r\n".join([*lines, "", ""]).encode("latin-1") + answer.body
+
+
+_WALL = b"""<!doctype html><html><head><title>Just a moment...</title></head>
+<body><h1>Please sign in to read on</h1><form action="/login"><input name="user"><input name="password" type="password">
+<button>Sign in</button></form></body></html>"""
