@@ -12,7 +12,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, NewType
 
 if TYPE_CHECKING:
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 
 FeedId = NewType("FeedId", str)
 RuleId = NewType("RuleId", str)
-EMPTY: Mapping[str, str] = MappingProxyType({})
 
 
 # ---------------------------------------------------------------- what is watched
@@ -57,7 +55,7 @@ class Feed:
     fulltext: Literal["auto", "always", "never"] = "auto"
     interval: timedelta | None = None
     """None: adaptive."""
-    headers: Mapping[str, str] = EMPTY
+    headers: Mapping[str, str] = field(default_factory=dict)
     robots: Literal["respect", "ignore"] = "respect"
 
 
@@ -124,7 +122,7 @@ class Response:
     url: str
     """After redirects."""
     status: int
-    headers: Mapping[str, str] = EMPTY
+    headers: Mapping[str, str] = field(default_factory=dict)
     """Names in lower case."""
     body: bytes = b""
     redirects: tuple[tuple[int, str], ...] = ()
