@@ -1,0 +1,164 @@
+"""An article from the bytes of a page, or from what the feed itself carries.
+
+`extract` never raises for a bad page: what is no article becomes a partial one that says why. The feed's title and
+date go before the page's own. Its one surprise: `extract` belongs where it may be killed (monitor.extraction), because
+no library can promise to end on every page; `extract_plain` and `from_feed` are what is left then.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from monitor.core import languages, pages, pdf, plain
+from monitor.core.model import Article
+
+try:
+    from monitor.core.text import MAX_TEXT, clean, clean_line
+except ImportError:
+    MAX_TEXT = 200_000
+
+    def clean(text: str) -> str:
+        return text.replace("\0", "").strip()
+
+    def clean_line(text: str, *, limit: int = 500) -> str:
+        return " ".join(text.split())[:limit]
+
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from monitor.core.model import Entry
+
+MIN_WORDS = 60  # below, a page is a teaser or a wall rather than an article (rules.md 3 e)
+_TITLE = 500  # characters kept of a page's own title
+_WIDE = re.compile(
+    r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]"
+)  # written without spaces
+_WORD = re.compile(r"\w+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """What a page gave."""
+
+    text: str
+    quality: str
+    title: str = ""
+    author: str = ""
+    language: str = ""
+    published_at: datetime | None = None
+
+
+def extract(page: bytes, content_type: str, entry: Entry) -> Article:
+    """Read the article behind an entry from the bytes of its page."""
+    try:
+        found = _read(page, content_type)
+    except _UnreadableError as error:
+        return from_feed(entry, str(error))
+    return _article(found, entry)
+
+
+def extract_plain(page: bytes, content_type: str, entry: Entry, reason: str) -> Article:
+    """Read the words of a page that `extract` could not cope with, in time linear in its size; `reason` says why."""
+    if pages.kind(page, content_type) not in ("html", "text"):
+        return from_feed(entry, reason)
+    text = plain.read(pages.decode(page, content_type))
+    return _article(_Found(text=text, quality="plain"), entry, reason)
+
+
+def from_feed(entry: Entry, reason: str) -> Article:
+    """Make a partial article of what the feed itself carries."""
+    text, truncated = _bounded(entry.summary)
+    return Article(
+        title=entry.title,
+        text=text,
+        url=entry.link,
+        language=languages.declared(entry.language),
+        author=entry.author,
+        published_at=entry.published_at,
+        quality="feed" if text else "title",
+        partial=True,
+        partial_reason=reason,
+        truncated=truncated,
+    )
+
+
+class _UnreadableError(Exception):
+    """There is no article in these bytes; says why."""
+
+
+def _read(page: bytes, content_type: str) -> _Found:
+    match pages.kind(page, content_type):
+        case "html":
+            return _read_html(pages.decode(page, content_type))
+        case "text":
+            return _Found(text=pages.decode(page, content_type), quality="plain")
+        case "pdf":
+            return _read_pdf(page)
+        case "empty":
+            raise _UnreadableError("empty page")
+        case "other":
+            raise _UnreadableError(f"not a page: {content_type.partition(';')[0].strip() or 'unknown type'}")
+
+
+def _read_pdf(page: bytes) -> _Found:
+    try:
+        title, text = pdf.read(page, max_chars=MAX_TEXT)
+    except ValueError as error:
+        raise _UnreadableError(f"unreadable pdf: {error}") from error
+    if not text:
+        raise _UnreadableError("pdf without text")
+    return _Found(title=title, text=text, quality="pdf")
+
+
+def _read_html(markup: str) -> _Found:
+    from monitor.core import page_facts, readable
+
+    tree = readable.parse(markup)
+    if tree is None:
+        return _Found(text=plain.read(markup), quality="plain")
+    facts = page_facts.read(tree)
+    text = readable.read(tree)
+    return _Found(
+        text=text or plain.read(markup),
+        quality="full" if text else "plain",
+        title=facts.title,
+        author=facts.author,
+        language=facts.language,
+        published_at=facts.published_at,
+    )
+
+
+def _article(found: _Found, entry: Entry, reason: str = "") -> Article:
+    """Join what the page gave with what the feed told; a text too short to be an article yields to the feed's own."""
+    text, truncated = _bounded(found.text)
+    words = word_count(text)
+    if words < MIN_WORDS and word_count(entry.summary) >= words:
+        return from_feed(entry, reason or f"short page: {words} words")
+    title = entry.title or clean_line(found.title, limit=_TITLE)
+    return Article(
+        title=title,
+        text=text,
+        url=entry.link,
+        language=languages.detect(text or title, found.language, entry.language),
+        author=entry.author or clean_line(found.author, limit=_TITLE),
+        published_at=entry.published_at or found.published_at,
+        quality=found.quality,
+        partial=words < MIN_WORDS,
+        partial_reason=reason or (f"short page: {words} words" if words < MIN_WORDS else ""),
+        truncated=truncated,
+    )
+
+
+def _bounded(text: str) -> tuple[str, bool]:
+    """Clean a text and cut it at MAX_TEXT characters, saying whether it was cut."""
+    cleaned = clean(text[: 2 * MAX_TEXT])
+    return cleaned[:MAX_TEXT], len(cleaned) > MAX_TEXT or len(text) > 2 * MAX_TEXT
+
+
+def word_count(text: str) -> int:
+    """Count words; a character of a script without spaces counts half a word."""
+    wide = len(_WIDE.findall(text))
+    return len(_WORD.findall(text if not wide else _WIDE.sub(" ", text))) + wide // 2

@@ -1,0 +1,74 @@
+"""The words of a page without a parser: for pages that a parser hangs on, crashes on or gives up.
+
+One pass from left to right, with no tree, no recursion and no backtracking, so that it ends in time linear in the page
+whatever the page holds. It does not tell an article from its surroundings; it drops only what is never prose.
+"""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MAX_CHARS = 2_000_000  # of markup; what follows is not read
+_TAG = re.compile(r"<(?:(!--)|(/?)([a-zA-Z][a-zA-Z0-9:-]{0,30})[^<>]{0,20000}>|[!?][^<>]{0,20000}>)")
+_RAW = frozenset({"script", "style", "template", "noscript", "svg", "textarea", "title", "math", "iframe", "xmp"})
+_ASIDE = frozenset({"nav", "footer", "aside", "form", "select", "button", "header", "menu", "dialog"})
+_INLINE = frozenset(
+    {"a", "abbr", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i", "img",
+     "ins", "kbd", "mark", "q", "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "time", "tt",
+     "u", "var", "wbr"}
+)  # fmt: skip
+
+
+def read(markup: str) -> str:
+    """Return the words of a page, a paragraph for each block, parted by a blank line."""
+    markup = markup[:MAX_CHARS]
+    kept = list(_blocks(markup, skip_asides=True))
+    if sum(map(len, kept)) < 200:  # everything stood in a <form>, or a <nav> that is never closed
+        kept = list(_blocks(markup, skip_asides=False))
+    return "\n\n".join(kept)
+
+
+def _blocks(markup: str, *, skip_asides: bool) -> Iterator[str]:
+    parts: list[str] = []
+    for text, breaks in _runs(markup, skip_asides=skip_asides):
+        parts.append(text)
+        if breaks:
+            if block := _join(parts):
+                yield block
+            parts.clear()
+    if block := _join(parts):
+        yield block
+
+
+def _join(parts: list[str]) -> str:
+    return " ".join(unescape("".join(parts)).split())
+
+
+def _runs(markup: str, *, skip_asides: bool) -> Iterator[tuple[str, bool]]:
+    """Yield the text before each tag, and whether that tag ends a block."""
+    position, depth = 0, 0
+    while found := _TAG.search(markup, position):
+        comment, closing, name = found.group(1), found.group(2), (found.group(3) or "").lower()
+        yield ("" if depth else markup[position : found.start()]), bool(name) and name not in _INLINE
+        position = found.end()
+        if comment:
+            position = _after(markup, "-->", position)
+        elif name in _RAW and not closing:
+            position = _after(markup, f"</{name}", position)
+        elif name in _ASIDE and skip_asides:
+            depth = max(0, depth - 1) if closing else depth + 1
+    yield ("" if depth else markup[position:]), True
+
+
+def _after(markup: str, mark: str, position: int) -> int:
+    """Find where to go on behind a mark that may be in capitals; an unclosed element hides nothing but its own tag."""
+    for form in (mark, mark.upper()):
+        end = markup.find(form, position)
+        if end >= 0:
+            return end + len(form) if form == "-->" else end
+    return position

@@ -1,0 +1,150 @@
+"""A pool of processes around core.articles and core.feeds, each page and feed under a deadline.
+
+What a publisher sent may hang a parser, crash it or eat the memory: here that costs one worker, never the daemon.
+`extract` always gives an article: of the whole page, else of its plain words, else of the feed's own text, and it says
+why. Workers are forked from a clean server that has the libraries loaded (the main process never loads them), and are
+replaced after a while. Its one surprise: cancelling a call kills the worker that is at it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import os
+import signal
+from concurrent.futures.process import BrokenProcessPool
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import pebble
+
+from monitor.core import articles
+from monitor.core.model import Article, Failed, Severity
+from monitor.extraction import worker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from monitor.core.model import Changed, Entry, Feed, Response
+
+T = TypeVar("T")
+PRELOAD = ["monitor.extraction.preload"]
+MAX_TASKS = 400  # calls after which a worker is replaced: libraries leak, and memory fragments
+MEMORY = 1 << 30  # bytes that a worker may add to what it starts with
+PLAIN_TIMEOUT = 10.0  # seconds for the plain words of a page, which are found in one pass
+WAITING = 3  # calls for each worker that are handed over ahead of time; the others wait here and are not copied
+
+
+class TaskError(Exception):
+    """A call had no result; says why in the words that are recorded."""
+
+
+class ExtractionPool:
+    """`workers` processes (None: one a CPU) that read pages and feeds, each within `timeout` seconds."""
+
+    def __init__(
+        self, workers: int | None = None, timeout: float = 20.0, *, memory: int = MEMORY, max_tasks: int = MAX_TASKS
+    ) -> None:
+        self.workers = workers or os.cpu_count() or 1
+        self.timeout = timeout
+        self._memory = memory
+        self._max_tasks = max_tasks
+        self._pool: pebble.ProcessPool | None = None
+        self._closed = False
+        self._at_work: set[pebble.ProcessFuture[Any]] = set()
+        self._room = asyncio.Semaphore(self.workers * WAITING)
+
+    async def extract(self, page: bytes, content_type: str, entry: Entry) -> Article:
+        """Read the article of a page; one that kills its worker gives its plain words, else the feed's own text."""
+        try:
+            return await self.run(articles.extract, page, content_type, entry)
+        except TaskError as error:
+            reason = f"extraction {error}"
+        try:
+            seconds = min(self.timeout, PLAIN_TIMEOUT)
+            return await self.run(articles.extract_plain, page, content_type, entry, reason, seconds=seconds)
+        except TaskError as error:
+            return articles.from_feed(entry, f"{reason}; plain text {error}")
+
+    async def parse(self, feed: Feed, response: Response, now: datetime) -> Changed | Failed:
+        """Parse a feed; one that cannot be parsed in time has failed like any other."""
+        from monitor.core import feeds
+
+        try:
+            return await self.run(feeds.parse, feed, response, now)
+        except TaskError as error:
+            return Failed(reason=f"parse {error}", severity=Severity.SOFT, status=response.status, response=response)
+
+    async def run(self, function: Callable[..., T], *args: object, seconds: float | None = None) -> T:
+        """Call a function in a worker; raises TaskError when it has no result."""
+        limit = seconds or self.timeout
+        async with self._room:
+            try:
+                return await self._result(function, args, limit)
+            except TimeoutError:
+                raise TaskError(f"timeout: over {limit:g} s") from None
+            except pebble.ProcessExpired as error:
+                raise TaskError(f"crash: the worker died of {_how(error.exitcode)}") from None
+            except BrokenProcessPool as error:
+                self._stop()
+                raise TaskError(f"crash: the pool broke: {error}") from None
+            except MemoryError:
+                raise TaskError("out of memory") from None
+            except TaskError:
+                raise
+            except Exception as error:  # parsers let anything escape, and one page must not stop the others
+                raise TaskError(f"error: {type(error).__name__}: {error}") from error
+
+    def close(self) -> None:
+        """End all workers, whatever they are at; calls that wait have no result, and later ones are refused."""
+        self._closed = True
+        self._stop()
+
+    async def _result(self, function: Callable[..., T], args: tuple[object, ...], seconds: float) -> T:
+        if self._closed:
+            raise TaskError("closed: the program is ending")
+        future = self._schedule(function, args, seconds)
+        self._at_work.add(future)
+        try:
+            return await asyncio.wrap_future(future)
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise
+            raise TaskError("closed: the program is ending") from None  # the worker was stopped, not the caller
+        finally:
+            self._at_work.discard(future)
+
+    def _schedule(
+        self, function: Callable[..., T], args: tuple[object, ...], seconds: float
+    ) -> pebble.ProcessFuture[T]:
+        if self._pool is None or not self._pool.active:
+            self._stop()
+            self._pool = self._start()
+        return self._pool.schedule(worker.call, args=(function, args, seconds), timeout=seconds)
+
+    def _start(self) -> pebble.ProcessPool:
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(PRELOAD)
+        return pebble.ProcessPool(
+            max_workers=self.workers,
+            max_tasks=self._max_tasks,
+            initializer=worker.prepare,
+            initargs=(self._memory,),
+            context=context,
+        )
+
+    def _stop(self) -> None:
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            for future in tuple(self._at_work):
+                future.cancel()  # type: ignore[no-untyped-call]  # pebble types only half of itself
+            pool.stop()  # type: ignore[no-untyped-call]  # as above
+            pool.join()
+
+
+def _how(exitcode: int) -> str:
+    try:
+        return signal.Signals(-exitcode).name
+    except ValueError:
+        return f"exit code {exitcode}"
