@@ -1,0 +1,259 @@
+"""A digest: what was found in a window of time, as stories, by topic, with the proof of what was covered.
+
+Pure: hits, stories, feeds and coverage go in, a Digest comes out, whole; `limit` then cuts it for a reader and counts
+what it cut. Every text of a publisher is cleaned to one line here and every link is http(s) or gone; escaping is the
+renderer's. The surprise: a story stands once, under its most urgent topic; its other topics only point there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+from monitor.core.proofs import Proof, prove
+from monitor.core.told import Told, tell
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from monitor.core.model import Coverage, DigestConfig, Feed, FeedId, Hit, Story
+    from monitor.core.rules import Topic
+
+_LAST = 1_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pointer:
+    """A story of this topic that is told under another one."""
+
+    title: str
+    topic_title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """One topic's news."""
+
+    topic: str
+    title: str
+    hits: int
+    """Hits of this topic in the digest, whichever section their story is told in."""
+    major: tuple[Told, ...] = ()
+    passing: tuple[Told, ...] = ()
+    pointers: tuple[Pointer, ...] = ()
+    left_out: int = 0
+    """Stories that `limit` cut."""
+
+    @property
+    def stories(self) -> int:
+        """Stories told here or cut from here."""
+        return len(self.major) + len(self.passing) + self.left_out
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleChange:
+    """A rule that is not what it was in the last digest."""
+
+    rule_id: str
+    what: str
+    author: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """The time of ingest that a digest tells of, and the slot it is for."""
+
+    since: datetime
+    until: datetime
+    slot: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digest:
+    """What one message tells."""
+
+    kind: Literal["digest", "alert"] = "digest"
+    id: str
+    title: str
+    timezone: str
+    window: Window
+    sections: tuple[Section, ...] = ()
+    updates: tuple[Told, ...] = ()
+    """News of stories that an earlier digest told, and articles that their publisher changed."""
+    updates_left_out: int = 0
+    backfilled: tuple[Told, ...] = ()
+    """Found in the archive by a new or changed rule, or old when its feed was first read."""
+    backfilled_left_out: int = 0
+    quiet: tuple[str, ...] = ()
+    """Titles of the topics that found nothing."""
+    proof: Proof | None = None
+    rule_changes: tuple[RuleChange, ...] = ()
+    hit_ids: tuple[int, ...] = ()
+
+    @property
+    def new_stories(self) -> int:
+        """Stories that were not told before, shown or cut."""
+        return sum(section.stories for section in self.sections)
+
+    @property
+    def stories(self) -> tuple[Told, ...]:
+        """Every story that is shown, most worthy first."""
+        new = [told for section in self.sections for told in (*section.major, *section.passing)]
+        return tuple(sorted((*new, *self.updates, *self.backfilled), key=_worth))
+
+    @property
+    def left_out(self) -> int:
+        """Stories that `limit` cut, of any part."""
+        return sum(section.left_out for section in self.sections) + self.updates_left_out + self.backfilled_left_out
+
+
+def wanted(config: DigestConfig, hits: Iterable[Hit], feeds: Mapping[FeedId, Feed]) -> list[Hit]:
+    """Choose the hits that a digest is configured to tell."""
+    tests = _tests(config, feeds)
+    return [hit for hit in hits if all(test(hit) for test in tests)]
+
+
+def _tests(config: DigestConfig, feeds: Mapping[FeedId, Feed]) -> list[Callable[[Hit], bool]]:
+    from monitor.core.model import PRIORITIES
+
+    lowest = PRIORITIES.index(config.min_priority)
+    tests: list[Callable[[Hit], bool]] = [lambda hit: PRIORITIES.index(hit.priority) >= lowest]
+    if config.topics:
+        tests.append(lambda hit: hit.topic in config.topics)
+    if config.rules:
+        tests.append(lambda hit: hit.rule_id in config.rules)
+    if config.feeds:
+        tests.append(lambda hit: hit.feed_id in config.feeds)
+    if config.languages:
+        tests.append(lambda hit: hit.language in config.languages)
+    if config.tiers:
+        tests.append(lambda hit: (feed := feeds.get(hit.feed_id)) is not None and feed.tier in config.tiers)
+    return tests
+
+
+def compose(
+    config: DigestConfig,
+    hits: Sequence[Hit],
+    stories: Iterable[Story],
+    *,
+    coverage: Coverage | None,
+    topics: Mapping[str, Topic],
+    feeds: Mapping[FeedId, Feed],
+    window: Window,
+    rules: Mapping[str, str] | None = None,
+    alerted: Mapping[int, datetime] | None = None,
+    rule_changes: Sequence[RuleChange] = (),
+    kind: Literal["digest", "alert"] = "digest",
+) -> Digest:
+    """Make the whole digest of these hits; `rules` gives rules their titles, `alerted` when a story was alerted."""
+    by_id = {story.id: story for story in stories}
+    titles = {slug: topic.title for slug, topic in topics.items()}
+    told = [
+        tell(
+            found,
+            by_id.get(story_id),
+            feeds,
+            since=window.since,
+            rules=rules or {},
+            alerted_at=(alerted or {}).get(story_id),
+            topic_titles=titles,
+        )
+        for story_id, found in _by_story(hits).items()
+    ]
+    told.sort(key=_worth)
+    backfilled = [story for story in told if story.backfilled]
+    updates = [story for story in told if not story.backfilled and (story.updated or story.earlier)]
+    fresh = [story for story in told if not story.backfilled and not story.updated and not story.earlier]
+    followed = [topic for topic in topics if not config.topics or topic in config.topics]
+    found = {hit.topic for hit in hits}
+    return Digest(
+        kind=kind,
+        id=config.id,
+        title=config.title,
+        timezone=config.timezone,
+        window=replace(window, since=min([window.since, *(hit.found_at for hit in hits)])),
+        sections=_sections(fresh, hits, topics),
+        updates=tuple(updates),
+        backfilled=tuple(backfilled),
+        quiet=tuple(topics[topic].title for topic in sorted(followed, key=_order(topics)) if topic not in found),
+        proof=prove(coverage) if coverage else None,
+        rule_changes=tuple(rule_changes),
+        hit_ids=tuple(sorted(hit.id for hit in hits)),
+    )
+
+
+def _by_story(hits: Iterable[Hit]) -> dict[int, list[Hit]]:
+    stories: dict[int, list[Hit]] = {}
+    for hit in hits:
+        stories.setdefault(hit.story_id, []).append(hit)
+    return stories
+
+
+def _worth(told: Told) -> tuple[int, bool, float, float, int]:
+    """Sort key: priority, then major before passing, then score, then the latest."""
+    return -told.priority_rank, told.passing, -told.score, -told.found_at.timestamp(), told.story_id
+
+
+def _order(topics: Mapping[str, Topic]) -> Callable[[str], tuple[int, str]]:
+    def key(slug: str) -> tuple[int, str]:
+        return (topics[slug].order if slug in topics else _LAST), slug
+
+    return key
+
+
+def _sections(fresh: Sequence[Told], hits: Iterable[Hit], topics: Mapping[str, Topic]) -> tuple[Section, ...]:
+    counts: dict[str, int] = {}
+    for hit in hits:
+        counts[hit.topic] = counts.get(hit.topic, 0) + 1
+    slugs = {told.topic for told in fresh} | {slug for told in fresh for slug in told.also_topics}
+    return tuple(_section(slug, fresh, counts.get(slug, 0), topics) for slug in sorted(slugs, key=_order(topics)))
+
+
+def _section(slug: str, fresh: Sequence[Told], hits: int, topics: Mapping[str, Topic]) -> Section:
+    here = [told for told in fresh if told.topic == slug]
+    elsewhere = [told for told in fresh if slug in told.also_topics]
+    return Section(
+        topic=slug,
+        title=topics[slug].title if slug in topics else slug,
+        hits=hits,
+        major=tuple(told for told in here if not told.passing),
+        passing=tuple(told for told in here if told.passing),
+        pointers=tuple(Pointer(title=told.title, topic_title=told.topic_title) for told in elsewhere),
+    )
+
+
+def limit(digest: Digest, most: int) -> Digest:
+    """Keep the `most` worthiest stories and count the others where they would have stood.
+
+    New stories go before updates, major before passing, and what was found in the archive comes last.
+    """
+    new = [told for section in digest.sections for told in (*section.major, *section.passing)]
+    ranked = [
+        *sorted((told for told in new if not told.passing), key=_worth),
+        *sorted(digest.updates, key=_worth),
+        *sorted((told for told in new if told.passing), key=_worth),
+        *sorted(digest.backfilled, key=_worth),
+    ]
+    kept = {told.story_id for told in ranked[:most]}
+    updates, updates_cut = _keep(digest.updates, kept)
+    backfilled, backfilled_cut = _keep(digest.backfilled, kept)
+    return replace(
+        digest,
+        sections=tuple(_limited(section, kept) for section in digest.sections),
+        updates=updates,
+        updates_left_out=digest.updates_left_out + updates_cut,
+        backfilled=backfilled,
+        backfilled_left_out=digest.backfilled_left_out + backfilled_cut,
+    )
+
+
+def _limited(section: Section, kept: set[int]) -> Section:
+    major, major_cut = _keep(section.major, kept)
+    passing, passing_cut = _keep(section.passing, kept)
+    return replace(section, major=major, passing=passing, left_out=section.left_out + major_cut + passing_cut)
+
+
+def _keep(stories: Sequence[Told], kept: set[int]) -> tuple[tuple[Told, ...], int]:
+    shown = tuple(told for told in stories if told.story_id in kept)
+    return shown, len(stories) - len(shown)

@@ -1,0 +1,92 @@
+"""The proof of coverage: which feeds a digest heard, and which it did not, with the reason.
+
+Made of the store's Coverage. The surprise: a feed can be heard and failing at once (heard this morning, failing since);
+it is then counted as heard and still named.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from monitor.core.model import Health
+from monitor.core.text import clean_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from monitor.core.model import Coverage, FeedCoverage
+
+LONGEST_REASON = 160
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedNote:
+    """One feed that has something to be told about it."""
+
+    feed_id: str
+    title: str
+    reason: str = ""
+    last_success_at: datetime | None = None
+    last_entry_at: datetime | None = None
+    count: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """What a digest says of its coverage."""
+
+    feeds: int
+    heard: int
+    articles: int
+    partial: int
+    """Articles of which only the feed's own text could be read."""
+    failing: tuple[FeedNote, ...] = ()
+    silent: tuple[FeedNote, ...] = ()
+    """Quiet for longer than is usual for them, or showing the same page again and again."""
+    unheard: tuple[FeedNote, ...] = ()
+    """Not looked at in this time at all."""
+    gaps: tuple[FeedNote, ...] = ()
+    """Entries may have come and gone between two polls."""
+
+    @property
+    def all_well(self) -> bool:
+        """Whether one line says it all."""
+        return not (self.failing or self.silent or self.unheard or self.gaps)
+
+
+def prove(coverage: Coverage) -> Proof:
+    """Sort the feeds by what is to be said of them."""
+    feeds = coverage.feeds
+    return Proof(
+        feeds=len(feeds),
+        heard=sum(feed.polls > feed.failed for feed in feeds),
+        articles=sum(feed.articles for feed in feeds),
+        partial=sum(feed.partial for feed in feeds),
+        failing=_notes(feed for feed in feeds if _is_failing(feed)),
+        silent=_notes(
+            feed for feed in feeds if feed.health in {Health.SILENT, Health.FROZEN} and not _is_failing(feed)
+        ),
+        unheard=_notes(feed for feed in feeds if not feed.polls and not _is_failing(feed)),
+        gaps=_notes(feed for feed in feeds if feed.possible_gaps),
+    )
+
+
+def _is_failing(feed: FeedCoverage) -> bool:
+    return feed.health in {Health.FAILING, Health.GONE} or 0 < feed.polls == feed.failed
+
+
+def _notes(feeds: Iterable[FeedCoverage]) -> tuple[FeedNote, ...]:
+    return tuple(_note(feed) for feed in feeds)
+
+
+def _note(feed: FeedCoverage) -> FeedNote:
+    return FeedNote(
+        feed_id=feed.feed_id,
+        title=clean_line(feed.title, limit=120) or feed.feed_id,
+        reason=clean_line(feed.reason, limit=LONGEST_REASON),
+        last_success_at=feed.last_success_at,
+        last_entry_at=feed.last_entry_at,
+        count=feed.possible_gaps,
+    )
