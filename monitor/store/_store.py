@@ -6,14 +6,37 @@ SQLite, meant for one thread at a time (any thread); nothing of it may be called
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from sqlalchemy import select
+
+from monitor.core.errors import DatabaseError
+from monitor.store import (
+    _articles,
+    _coverage,
+    _digests,
+    _engine,
+    _entries,
+    _feeds,
+    _hits,
+    _lock,
+    _migrations,
+    _outbox,
+    _polls,
+    _search,
+    _stories,
+    _upkeep,
+)
+from monitor.store._failures import translated
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
-    from contextlib import AbstractContextManager
     from datetime import datetime
     from pathlib import Path
+
+    from sqlalchemy.engine import Connection
 
     from monitor.core.model import (
         Coverage,
@@ -34,76 +57,112 @@ if TYPE_CHECKING:
     )
 
 LOOK_BACK = timedelta(days=7)
+"""A digest looks back this far beyond its window, for what was committed late."""
+BUSY_TIMEOUT = timedelta(seconds=5)
 
 
 def open_store(url: str, *, migrate: bool) -> Store:
     """Open the database, bring its schema up to date when told to, and refuse one that does not fit this program."""
-    raise NotImplementedError
+    store = Store(url)
+    try:
+        _fit(store, migrate=migrate)
+    except DatabaseError:
+        store.close()
+        raise
+    return store
 
 
 class Store:
     """All that is remembered between two runs."""
 
     url: str
+    """The database's address, without its password."""
 
-    def __init__(self, url: str) -> None:
-        raise NotImplementedError
+    def __init__(self, url: str, *, busy_timeout: timedelta = BUSY_TIMEOUT) -> None:
+        parsed = _engine.parse(url)
+        self.url = parsed.render_as_string(hide_password=True)
+        self._file = _engine.file_of(parsed)
+        self._engine = _engine.create(parsed, busy_timeout)
+        self._writer = _engine.writing(self._engine)
 
     def close(self) -> None:
         """Give back every connection."""
-        raise NotImplementedError
+        self._engine.dispose()
 
     # -- schema
 
     def upgrade(self) -> list[str]:
         """Apply what is missing of the schema; an SQLite file with data in it is copied first."""
-        raise NotImplementedError
+        if self._file is not None:
+            _engine.make_file(self._file)
+        revision = self.current()
+        missing = _migrations.pending(revision)
+        if not missing:
+            return []
+        with translated(self.url):
+            if self._file is not None and revision is not None:
+                _upkeep.backup_before(self._engine, self._file, missing[-1])
+            with _migrations.transaction(self._writer) as connection:
+                return _migrations.upgrade(connection)
 
     def current(self) -> str | None:
         """Tell the schema's revision; None for an empty database."""
-        raise NotImplementedError
+        with self._reading() as connection:
+            return _migrations.current(connection)
 
     def head(self) -> str:
         """Tell the revision that this program wants."""
-        raise NotImplementedError
+        return _migrations.head()
 
     def check(self) -> list[str]:
         """Tell what is wrong with the database, in sentences; nothing when all is well."""
-        raise NotImplementedError
+        with self._reading() as connection:
+            return _upkeep.check(connection)
 
     def backup(self, file: Path) -> None:
         """Write a consistent copy of an SQLite database while it is in use."""
-        raise NotImplementedError
+        with translated(self.url):
+            _upkeep.backup(self._engine, file)
 
     def prune(self, *, articles_before: datetime, polls_before: datetime, dry_run: bool = False) -> dict[str, int]:
         """Remove what retention no longer wants and tell rows by table; the keys of entries stay."""
-        raise NotImplementedError
+        with self._writing() as connection:
+            removed = _upkeep.prune(connection, articles_before, polls_before)
+            if dry_run:
+                connection.rollback()
+            return removed
 
     def ping(self) -> None:
         """Ask the database for an answer."""
-        raise NotImplementedError
+        with self._reading() as connection:
+            connection.execute(select(1))
 
     # -- feeds and polls
 
     def states(self) -> dict[FeedId, FeedState]:
         """Every feed that was ever polled."""
-        raise NotImplementedError
+        with self._reading() as connection:
+            return _feeds.states(connection)
 
     def state(self, feed_id: FeedId) -> FeedState:
         """One feed's state; a fresh one when it was never polled."""
-        raise NotImplementedError
+        with self._reading() as connection:
+            return _feeds.state(connection, feed_id)
 
     def known(self, feed_id: FeedId, keys: Collection[str]) -> dict[str, KnownEntry]:
         """Which of these keys or aliases are stored for this feed, by the key that was asked for."""
-        raise NotImplementedError
+        with self._reading() as connection:
+            return _entries.known(connection, feed_id, keys)
 
     def record(self, poll: Poll) -> list[Hit]:
         """Store a poll whole or not at all, and return the hits that are new with it."""
-        raise NotImplementedError
+        with self._writing() as connection:
+            return _polls.record(connection, poll)
 
     def partial_articles(self, now: datetime, limit: int = 50) -> list[PartialArticle]:
         """Articles that lack their page's text and whose time to be tried again has come, oldest first."""
-        raise NotImplementedError
+        with self._reading() as connection:
+            return _articles.due(connection, now, limit)
 
     def replace_article(self, article_id: int, found: FoundArticle, now: datetime) -> list[Hit]:
         """Settle one more try for a partial article's page, and return the hits that are new with it.
@@ -112,11 +171,13 @@ class Store:
         evidence and lose their mark, others are added. When it still is, one more attempt is counted, and
         `found.retry_at` says when to try next (None: never).
         """
-        raise NotImplementedError
+        with self._writing() as connection:
+            return _polls.replace(connection, article_id, found, now)
 
     def poll_rhythm(self, feed_id: FeedId, since: datetime) -> list[datetime]:
         """When this feed's entries were first seen since then, ascending."""
-        raise NotImplementedError
+        with self._reading() as connection:
+            return _feeds.rhythm(connection, feed_id, since)
 
     # -- hits and the archive
 
@@ -131,48 +192,61 @@ class Store:
         limit: int | None = None,
     ) -> list[Hit]:
         """Hits found in (since, until], newest first."""
-        raise NotImplementedError
+        question = _hits.select_hits(since=since, until=until, rule=rule, topic=topic, feed=feed, limit=limit)
+        with self._reading() as connection:
+            return _hits.read(connection, question)
 
     def hit(self, hit_id: int) -> Hit | None:
         """One hit."""
-        raise NotImplementedError
+        with self._reading() as connection:
+            return _hits.one(connection, hit_id)
 
     def article(self, article_id: int) -> StoredArticle | None:
         """One article."""
-        raise NotImplementedError
+        with self._reading() as connection:
+            return _articles.one(connection, article_id)
 
     def articles(self, since: datetime, batch: int = 500) -> Iterator[StoredArticle]:
         """Every entry's current article stored after `since`, oldest first, read page by page in short transactions."""
-        raise NotImplementedError
+        after, last = since, 0
+        while page := self._page(after, last, batch):
+            yield from page
+            after, last = page[-1].stored_at, page[-1].id
 
     def add_hits(self, matches: Sequence[tuple[int, Match]], *, backfilled: bool, found_at: datetime) -> int:
         """Store what a rule finds in archived articles (by id); how many hits are new."""
-        raise NotImplementedError
+        with self._writing() as connection:
+            return _polls.backfill(connection, matches, found_at, backfilled=backfilled)
 
     def stories(self, since: datetime | None = None, limit: int | None = None) -> list[Story]:
         """Stories that grew after `since`, newest first."""
-        raise NotImplementedError
+        with self._reading() as connection:
+            return _stories.newest(connection, since, limit)
 
     def search(self, query: str, limit: int = 50) -> list[StoredArticle]:
         """Articles that hold every word of the query, best first."""
-        raise NotImplementedError
+        with self._reading() as connection:
+            return _search.search(connection, query, limit)
 
     # -- digests and alerts
 
     def last_run(self, digest_id: str) -> DigestRun | None:
         """Return the run with the latest slot."""
-        raise NotImplementedError
+        with self._reading() as connection:
+            return next(iter(_digests.runs(connection, digest_id, 1)), None)
 
     def runs(self, digest_id: str, limit: int = 20) -> list[DigestRun]:
         """Return runs, latest slot first."""
-        raise NotImplementedError
+        with self._reading() as connection:
+            return _digests.runs(connection, digest_id, limit)
 
     def undigested(self, digest_id: str, since: datetime, until: datetime) -> list[Hit]:
         """Return live hits that this digest has not told, newest first.
 
         Found up to `until`, and for safety from seven days before `since`: what slipped through once is not lost.
         """
-        raise NotImplementedError
+        with self._reading() as connection:
+            return _digests.unclaimed(connection, digest_id, since - LOOK_BACK, until)
 
     def record_run(
         self,
@@ -186,67 +260,112 @@ class Store:
         now: datetime,
     ) -> DigestRun | None:
         """Claim the hits and queue the messages of one run in one transaction; None when that slot has run already."""
-        raise NotImplementedError
+        run = {"digest_id": digest_id, "slot": slot, "since": since, "until": until}
+        with self._writing() as connection:
+            return _digests.record_run(connection, run, hit_ids, messages, now)
 
     def unalerted(self, since: datetime, until: datetime, min_priority: str) -> list[Hit]:
         """Return live hits found in (since, until], urgent enough, not back-filled and not alerted, newest first."""
-        raise NotImplementedError
+        with self._reading() as connection:
+            return _digests.unalerted(connection, since, until, min_priority)
 
     def story_alerted_at(self, story_ids: Collection[int]) -> dict[int, datetime]:
         """When each of these stories was last told in an alert."""
-        raise NotImplementedError
+        with self._reading() as connection:
+            return _digests.alerted_at(connection, story_ids)
 
     def record_alert(self, hit_ids: Collection[int], messages: Sequence[Message], now: datetime) -> bool:
         """Claim hits for an alert and queue its messages; False, and nothing done, when any was claimed before.
 
         Without messages the hits are settled silently (a story in its cooldown) and count as no alert of their story.
         """
-        raise NotImplementedError
+        with self._writing() as connection:
+            return _digests.record_alert(connection, hit_ids, messages, now)
 
     def coverage(self, feeds: Sequence[Feed], since: datetime, until: datetime) -> Coverage:
         """How each of these feeds stood in (since, until], in the order given."""
-        raise NotImplementedError
+        with self._reading() as connection:
+            return _coverage.coverage(connection, feeds, since, until)
 
     # -- the outbox
 
     def enqueue(self, message: Message, now: datetime) -> None:
         """Queue a message, one delivery a recipient; one with a known key is left as it is."""
-        raise NotImplementedError
+        with self._writing() as connection:
+            _outbox.enqueue(connection, message, now)
 
     def claim_deliveries(self, now: datetime, lease: timedelta, limit: int = 50) -> list[tuple[Delivery, Message]]:
         """Take due deliveries, for `lease`; one whose lease ran out is taken again, marked as maybe a repeat."""
-        raise NotImplementedError
+        with self._writing() as connection:
+            return _outbox.take(connection, now, lease, limit)
 
     def sent(self, delivery_id: int, now: datetime, answer: str = "") -> None:
         """Note that the other side took it, and what it said."""
-        raise NotImplementedError
+        with self._writing() as connection:
+            _outbox.sent(connection, delivery_id, now, answer)
 
     def retry_later(self, delivery_id: int, at: datetime, error: str) -> None:
         """Queue it again for `at`."""
-        raise NotImplementedError
+        with self._writing() as connection:
+            _outbox.put_off(connection, delivery_id, at, error)
 
     def give_up(self, delivery_id: int, now: datetime, error: str) -> None:
         """Let it be dead until someone requeues it."""
-        raise NotImplementedError
+        with self._writing() as connection:
+            _outbox.give_up(connection, delivery_id, now, error)
 
     def deliveries(self, *, failed: bool = False, limit: int = 100) -> list[Delivery]:
         """Return the outbox, newest first; `failed`: only what has an error and is not sent."""
-        raise NotImplementedError
+        with self._reading() as connection:
+            return _outbox.newest(connection, failed=failed, limit=limit)
 
     def requeue(self, delivery_id: int, now: datetime) -> bool:
         """Queue a dead or waiting delivery at once; False when there is none such."""
-        raise NotImplementedError
+        with self._writing() as connection:
+            return _outbox.requeue(connection, delivery_id, now)
 
     # -- the daemon
 
     def beat(self, name: str, now: datetime) -> None:
         """Note that a part of the daemon is alive."""
-        raise NotImplementedError
+        with self._writing() as connection:
+            _upkeep.beat(connection, name, now)
 
     def beats(self) -> dict[str, datetime]:
         """When each part of the daemon was last alive."""
-        raise NotImplementedError
+        with self._reading() as connection:
+            return _upkeep.beats(connection)
 
     def lock(self) -> AbstractContextManager[None]:
         """Be the only daemon on this database; DatabaseError when another one is."""
-        raise NotImplementedError
+        if self._file is not None:
+            return _lock.file_lock(self._file)
+        return self._advisory_lock() if self._engine.dialect.name == "postgresql" else nullcontext()
+
+    # -- transactions
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with translated(self.url), self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        with translated(self.url), self._writer.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def _advisory_lock(self) -> Iterator[None]:
+        with translated(self.url), _lock.advisory_lock(self._engine):
+            yield
+
+    def _page(self, after: datetime, last: int, batch: int) -> list[StoredArticle]:
+        with self._reading() as connection:
+            return _articles.page(connection, after, last, batch)
+
+
+def _fit(store: Store, *, migrate: bool) -> None:
+    if migrate:
+        store.upgrade()
+    elif missing := _migrations.pending(store.current()):
+        raise DatabaseError(f"database {store.url} lacks schema {missing[-1]}: run `monitor db upgrade`")

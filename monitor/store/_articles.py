@@ -1,0 +1,181 @@
+"""Articles: the archive of readable text, a version a row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from sqlalchemy import and_, bindparam, insert, or_, select, update
+
+from monitor.core.model import Article, FeedId, PartialArticle, StoredArticle
+from monitor.store import _entries
+from monitor.store._tables import articles, entries
+from monitor.store._types import storable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy.engine import Connection, RowMapping
+
+    from monitor.core.model import FoundArticle, Match
+
+_ADD = insert(articles).returning(articles.c.id, articles.c.entry_id)
+_RETIRE = (
+    update(articles)
+    .where(articles.c.entry_id.in_(bindparam("entry_ids", expanding=True)), articles.c.current)
+    .values(current=False, retry_at=None)
+)
+_ONE = select(articles).where(articles.c.id == bindparam("id"))
+_PAGE = (
+    select(articles)
+    .where(
+        articles.c.current,
+        articles.c.stored_at >= bindparam("stored_at"),
+        or_(articles.c.stored_at > bindparam("stored_at"), articles.c.id > bindparam("id")),
+    )
+    .order_by(articles.c.stored_at, articles.c.id)
+    .limit(bindparam("batch"))
+)
+_PARTIAL = (
+    select(
+        *entries.c,
+        articles.c.id.label("article_id"),
+        *(articles.c[name].label(f"article_{name}") for name in Article.__dataclass_fields__),
+        articles.c.attempts,
+        articles.c.stored_at,
+    )
+    .join(entries, articles.c.entry_id == entries.c.id)
+    .where(articles.c.retry_at <= bindparam("now"))
+    .order_by(articles.c.retry_at, articles.c.id)
+    .limit(bindparam("limit"))
+)
+_SETTLE = update(articles).where(and_(articles.c.id == bindparam("article_id"), articles.c.partial))
+
+
+@dataclass(frozen=True, slots=True)
+class Archived:
+    """An article that is stored, with what was found in it."""
+
+    id: int
+    entry_id: int
+    feed_id: FeedId
+    text_hash: str
+    article: Article
+    matches: tuple[Match, ...]
+    sketch: tuple[int, ...] = ()
+    backfilled: bool = False
+    updated: bool = False
+
+
+def add(connection: Connection, feed_id: FeedId, placed: Sequence[_entries.Placed], now: datetime) -> list[Archived]:
+    """Store the articles of entries that are new or edited, and let them be the current ones."""
+    if not placed:
+        return []
+    if edited := [each.entry_id for each in placed if each.version > 1]:
+        connection.execute(_RETIRE, {"entry_ids": edited})
+    hashes = {each.entry_id: hash_of(each.found.article) for each in placed}
+    rows = [_row(feed_id, each, hashes[each.entry_id], now) for each in placed]
+    ids = {entry_id: article_id for article_id, entry_id in connection.execute(_ADD, rows)}
+    return [_archived(ids[each.entry_id], each.entry_id, feed_id, hashes[each.entry_id], each.found) for each in placed]
+
+
+def one(connection: Connection, article_id: int) -> StoredArticle | None:
+    """Read one article."""
+    row = connection.execute(_ONE, {"id": article_id}).mappings().one_or_none()
+    return None if row is None else stored(row)
+
+
+def page(connection: Connection, stored_at: datetime, after_id: int, batch: int) -> list[StoredArticle]:
+    """Read current articles that come after an instant and, within it, after an id."""
+    rows = connection.execute(_PAGE, {"stored_at": stored_at, "id": after_id, "batch": batch}).mappings()
+    return [stored(row) for row in rows]
+
+
+def due(connection: Connection, now: datetime, limit: int) -> list[PartialArticle]:
+    """Read partial articles whose time to be tried again has come."""
+    rows = connection.execute(_PARTIAL, {"now": now, "limit": limit}).mappings()
+    return [
+        PartialArticle(
+            article_id=row["article_id"],
+            entry_id=row["id"],
+            feed_id=FeedId(row["feed_id"]),
+            entry=_entries.entry(row),
+            article=_article(row, "article_"),
+            attempts=row["attempts"],
+            stored_at=row["stored_at"],
+        )
+        for row in rows
+    ]
+
+
+def put_off(connection: Connection, article_id: int, retry_at: datetime | None) -> None:
+    """Count one more try that did not bring the text."""
+    values = {"attempts": articles.c.attempts + 1, "retry_at": retry_at}
+    connection.execute(_SETTLE.values(values), {"article_id": article_id})
+
+
+def replace(connection: Connection, article_id: int, found: FoundArticle) -> Archived | None:
+    """Put the page's text in the place of the feed's; None when that was done before."""
+    article = found.article
+    text_hash = hash_of(article)
+    values = _text(article) | {"attempts": articles.c.attempts + 1, "retry_at": None, "text_hash": text_hash}
+    statement = _SETTLE.values(values).returning(articles.c.entry_id, articles.c.feed_id)
+    row = connection.execute(statement, {"article_id": article_id}).one_or_none()
+    return None if row is None else _archived(article_id, row.entry_id, FeedId(row.feed_id), text_hash, found)
+
+
+def hash_of(article: Article) -> str:
+    """Hash what evidence points into."""
+    return sha256(storable(f"{article.title}\n{article.text}").encode()).hexdigest()
+
+
+def stored(row: RowMapping) -> StoredArticle:
+    """Make an article of the archive from its row."""
+    return StoredArticle(
+        id=row["id"],
+        entry_id=row["entry_id"],
+        feed_id=FeedId(row["feed_id"]),
+        version=row["version"],
+        article=_article(row, ""),
+        stored_at=row["stored_at"],
+        story_id=row["story_id"],
+        text_hash=row["text_hash"],
+    )
+
+
+def _archived(article_id: int, entry_id: int, feed_id: FeedId, text_hash: str, found: FoundArticle) -> Archived:
+    return Archived(
+        id=article_id,
+        entry_id=entry_id,
+        feed_id=feed_id,
+        text_hash=text_hash,
+        article=found.article,
+        matches=found.matches,
+        sketch=found.sketch,
+        backfilled=found.backfilled,
+        updated=found.updated,
+    )
+
+
+def _article(row: RowMapping, prefix: str) -> Article:
+    return Article(**{name: row[prefix + name] for name in Article.__dataclass_fields__})
+
+
+def _row(feed_id: FeedId, placed: _entries.Placed, text_hash: str, now: datetime) -> dict[str, object]:
+    return _text(placed.found.article) | {
+        "entry_id": placed.entry_id,
+        "feed_id": feed_id,
+        "version": placed.version,
+        "current": True,
+        "story_id": None,
+        "stored_at": now,
+        "retry_at": placed.found.retry_at,
+        "attempts": 0,
+        "text_hash": text_hash,
+    }
+
+
+def _text(article: Article) -> dict[str, object]:
+    return {name: getattr(article, name) for name in Article.__dataclass_fields__}

@@ -1,0 +1,119 @@
+"""Digest runs and alerts: which hits were told, by whom and when.
+
+The claim of the hits, the rendered messages and the run stand in one transaction. Its surprise: a claim belongs to a
+consumer (`digest:ID` or `alerts`), so every digest tells a hit once, and none of them hides it from another.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import bindparam, exists, func, select
+
+from monitor.core.model import PRIORITIES, DigestRun
+from monitor.store import _hits, _outbox
+from monitor.store._statements import chunks, insert_new
+from monitor.store._tables import claims, digest_runs, hits
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from datetime import datetime
+
+    from sqlalchemy.engine import Connection
+
+    from monitor.core.model import Hit, Message
+
+ALERTS = "alerts"
+
+_RUNS = (
+    select(digest_runs)
+    .where(digest_runs.c.digest_id == bindparam("digest_id"))
+    .order_by(digest_runs.c.slot.desc())
+    .limit(bindparam("limit"))
+)
+_UNCLAIMED = _hits.ALL.where(
+    hits.c.status == "live",
+    hits.c.found_at > bindparam("since"),
+    hits.c.found_at <= bindparam("until"),
+    ~exists().where(claims.c.consumer == bindparam("consumer"), claims.c.hit_id == hits.c.id),
+).order_by(*_hits.NEWEST_FIRST)
+_URGENT = _UNCLAIMED.where(~hits.c.backfilled, hits.c.priority.in_(bindparam("priorities", expanding=True)))
+_ALERTED = (
+    select(hits.c.story_id, func.max(claims.c.claimed_at).label("at"))
+    .join(claims, claims.c.hit_id == hits.c.id)
+    .where(
+        claims.c.consumer == ALERTS,
+        claims.c.told,
+        hits.c.story_id.in_(bindparam("story_ids", expanding=True)),
+    )
+    .group_by(hits.c.story_id)
+)
+
+
+def runs(connection: Connection, digest_id: str, limit: int) -> list[DigestRun]:
+    """Read a digest's runs, latest slot first."""
+    rows = connection.execute(_RUNS, {"digest_id": digest_id, "limit": limit}).mappings()
+    return [DigestRun(**row) for row in rows]
+
+
+def unclaimed(connection: Connection, digest_id: str, since: datetime, until: datetime) -> list[Hit]:
+    """Read live hits that this digest has not told."""
+    question = {"consumer": _consumer(digest_id), "since": since, "until": until}
+    return _hits.read(connection, _UNCLAIMED, question)
+
+
+def unalerted(connection: Connection, since: datetime, until: datetime, min_priority: str) -> list[Hit]:
+    """Read live hits urgent enough that no alert has settled."""
+    priorities = PRIORITIES[PRIORITIES.index(min_priority) :]
+    question = {"consumer": ALERTS, "since": since, "until": until, "priorities": priorities}
+    return _hits.read(connection, _URGENT, question)
+
+
+def alerted_at(connection: Connection, story_ids: Collection[int]) -> dict[int, datetime]:
+    """Read when each story was last told in an alert."""
+    rows = (row for some in chunks(list(story_ids)) for row in connection.execute(_ALERTED, {"story_ids": some}))
+    return {row.story_id: row.at for row in rows}
+
+
+def record_run(
+    connection: Connection, run: dict[str, object], hit_ids: Collection[int], messages: Sequence[Message], now: datetime
+) -> DigestRun | None:
+    """Claim the hits and queue the messages of one run; None, and nothing done, when another one was faster."""
+    statement = insert_new(connection.dialect.name, digest_runs, ("digest_id", "slot"), ("id",))
+    row = run | {"hits": len(hit_ids), "messages": len(messages), "created_at": now}
+    with connection.begin_nested() as step:
+        run_id = connection.execute(statement, row).scalar()
+        if run_id is None or not _claim(connection, _consumer(str(run["digest_id"])), hit_ids, messages, now):
+            step.rollback()
+            return None
+    return DigestRun(id=run_id, **row)  # type: ignore[arg-type] # the columns of a run are its fields
+
+
+def record_alert(connection: Connection, hit_ids: Collection[int], messages: Sequence[Message], now: datetime) -> bool:
+    """Claim hits for an alert and queue its messages; False, and nothing done, when one was claimed before."""
+    with connection.begin_nested() as step:
+        claimed = _claim(connection, ALERTS, hit_ids, messages, now)
+        if not claimed:
+            step.rollback()
+    return claimed
+
+
+def _claim(
+    connection: Connection, consumer: str, hit_ids: Collection[int], messages: Sequence[Message], now: datetime
+) -> bool:
+    """Claim every hit and queue every message; False when a hit was claimed before, whatever is done by then."""
+    told = bool(messages)
+    rows = [
+        {"consumer": consumer, "hit_id": hit_id, "claimed_at": now, "told": told} for hit_id in sorted(set(hit_ids))
+    ]
+    if rows:
+        statement = insert_new(connection.dialect.name, claims, ("consumer", "hit_id"), ("hit_id",))
+        if len(connection.execute(statement, rows).all()) < len(rows):
+            return False
+    for message in messages:
+        _outbox.enqueue(connection, message, now)
+    return True
+
+
+def _consumer(digest_id: str) -> str:
+    return f"digest:{digest_id}"

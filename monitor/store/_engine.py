@@ -1,0 +1,133 @@
+"""From a database address to an engine whose transactions are what they say.
+
+SQLite: WAL, synchronous=FULL (a mark of "sent" must survive a power cut), foreign keys, and explicit BEGINs, because
+the driver's own come too late for DDL and for reads. A writer begins IMMEDIATE: one that read first and wrote later
+would fail at once, whatever the busy timeout. Its surprise: a missing file is an error, never made by looking at it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from sqlalchemy import create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import QueuePool, StaticPool
+
+from monitor.core.errors import DatabaseError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import timedelta
+
+    from sqlalchemy.engine import URL, Connection, Engine
+
+BEGIN = "monitor_begin"
+"""The execution option that holds a connection's BEGIN statement."""
+
+
+def parse(url: str) -> URL:
+    """Read a database address and refuse what this program does not speak."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise DatabaseError(
+            "database: not an address; write sqlite:///data/monitor.db or postgresql+psycopg://..."
+        ) from None
+    match parsed.drivername:
+        case "sqlite" | "sqlite+pysqlite":
+            return parsed.set(drivername="sqlite")
+        case "postgresql" | "postgres" | "postgresql+psycopg":
+            return parsed.set(drivername="postgresql+psycopg")
+        case other:
+            raise DatabaseError(f"database: {other} is not supported; use sqlite or postgresql+psycopg")
+
+
+def file_of(url: URL) -> Path | None:
+    """Tell where an SQLite database lies; None for one in memory or on a server."""
+    in_file = url.get_backend_name() == "sqlite" and url.database not in {None, "", ":memory:"}
+    return Path(url.database or "") if in_file else None
+
+
+def make_file(file: Path) -> None:
+    """Make an empty SQLite database, and the folder for it, unless there is one."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch()
+    except OSError as error:
+        raise DatabaseError(f"database sqlite:///{file} cannot be created: {error.strerror}") from None
+
+
+def create(url: URL, busy_timeout: timedelta) -> Engine:
+    """Make an engine; nothing is connected yet."""
+    if url.get_backend_name() == "postgresql":
+        return _postgresql(url)
+    return _sqlite(url, busy_timeout)
+
+
+def writing(engine: Engine) -> Engine:
+    """Give a view of the engine whose transactions take the write lock when they begin."""
+    return engine.execution_options(**{BEGIN: "BEGIN IMMEDIATE"})
+
+
+def _postgresql(url: URL) -> Engine:
+    options = "-c timezone=UTC -c lock_timeout=30s -c idle_in_transaction_session_timeout=10min"
+    given = url.query.get("options", "")
+    return create_engine(
+        url,
+        pool_pre_ping=True,
+        pool_timeout=30,
+        connect_args={
+            "options": f"{options} {given}".strip(),
+            "connect_timeout": 10,
+            "keepalives_idle": 30,
+            "keepalives_interval": 10,
+            "keepalives_count": 3,
+        },
+    )
+
+
+def _sqlite(url: URL, busy_timeout: timedelta) -> Engine:
+    file = file_of(url)
+    engine = create_engine(
+        "sqlite://",
+        creator=_connector(file, busy_timeout),
+        poolclass=QueuePool if file else StaticPool,
+    )
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _connector(file: Path | None, busy_timeout: timedelta) -> Callable[[], sqlite3.Connection]:
+    address = f"file:{quote(str(file))}?mode=rw" if file else ":memory:"
+
+    def connect() -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            address,
+            uri=file is not None,
+            timeout=busy_timeout.total_seconds(),
+            isolation_level=None,
+            check_same_thread=False,
+        )
+        try:
+            _set_up(connection)
+        except sqlite3.Error:
+            connection.close()
+            raise
+        return connection
+
+    return connect
+
+
+def _set_up(connection: sqlite3.Connection) -> None:
+    if connection.execute("PRAGMA journal_mode").fetchone() == ("delete",):
+        connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA foreign_keys=ON")
+    connection.execute("PRAGMA journal_size_limit=67108864")
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql(connection.get_execution_options().get(BEGIN, "BEGIN"))

@@ -1,0 +1,184 @@
+"""Entries: what a feed has shown, by which keys it is known again, and its edits."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import and_, bindparam, select, update
+
+from monitor.core.model import Entry, FeedId, FoundArticle, KnownEntry
+from monitor.store._statements import chunks, insert_new, upsert
+from monitor.store._tables import aliases, articles, entries
+from monitor.store._types import storable
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Executable
+    from sqlalchemy.engine import Connection, RowMapping
+
+_LONGEST_KEY = 500
+_EDITABLE = ("content_hash", "title", "link", "author", "summary")
+_KNOWN = select(
+    entries.c.id.label("entry_id"),
+    entries.c.key,
+    entries.c.content_hash,
+    entries.c.versions,
+    entries.c.first_seen_at,
+    articles.c.id.label("article_id"),
+    articles.c.partial,
+).select_from(entries.outerjoin(articles, and_(articles.c.entry_id == entries.c.id, articles.c.current)))
+_BY_KEY = _KNOWN.add_columns(entries.c.key.label("asked")).where(
+    entries.c.feed_id == bindparam("feed_id"), entries.c.key.in_(bindparam("keys", expanding=True))
+)
+_BY_ALIAS = (
+    _KNOWN.add_columns(aliases.c.alias.label("asked"))
+    .join(aliases, aliases.c.entry_id == entries.c.id)
+    .where(aliases.c.feed_id == bindparam("feed_id"), aliases.c.alias.in_(bindparam("keys", expanding=True)))
+)
+_TOUCH = (
+    update(entries)
+    .where(entries.c.feed_id == bindparam("feed"), entries.c.key.in_(bindparam("keys", expanding=True)))
+    .values(last_seen_at=bindparam("now"))
+)
+_EDIT = (
+    update(entries)
+    .where(entries.c.id == bindparam("entry_id"), entries.c.content_hash != bindparam("new_content_hash"))
+    .values({name: bindparam(f"new_{name}") for name in _EDITABLE})
+    .values(versions=entries.c.versions + 1, last_seen_at=bindparam("now"))
+    .returning(entries.c.versions)
+)
+
+
+class Placed(NamedTuple):
+    """What a poll found, and the stored entry it belongs to."""
+
+    entry_id: int
+    version: int
+    found: FoundArticle
+
+
+def known(connection: Connection, feed_id: FeedId, keys: Collection[str]) -> dict[str, KnownEntry]:
+    """Find entries by their key, else by an alias."""
+    found = _lookup(connection, _BY_KEY, feed_id, keys)
+    return found | _lookup(connection, _BY_ALIAS, feed_id, [key for key in keys if key not in found])
+
+
+def touch(connection: Connection, feed_id: FeedId, keys: Sequence[str], now: datetime) -> None:
+    """Note that the feed still shows these entries."""
+    for some in chunks(keys):
+        connection.execute(_TOUCH, {"feed": feed_id, "keys": some, "now": now})
+
+
+def place(connection: Connection, feed_id: FeedId, found: Sequence[FoundArticle], now: datetime) -> list[Placed]:
+    """Store new entries and edits; what was stored before, by whichever poll, is left out."""
+    placed = _add(connection, feed_id, [each for each in found if each.entry_id is None], now)
+    for each in found:
+        if each.entry_id is not None and (version := _edit(connection, each, now)):
+            placed.append(Placed(each.entry_id, version, each))
+    _add_aliases(connection, feed_id, placed)
+    return placed
+
+
+def entry(row: RowMapping) -> Entry:
+    """Make an entry again from its row."""
+    return Entry(
+        key=row["key"],
+        guid=row["guid"],
+        link=row["link"],
+        canonical_link=row["canonical_link"],
+        title=row["title"],
+        author=row["author"],
+        summary=row["summary"],
+        published_at=row["published_at"],
+        published_raw=row["published_raw"],
+        language=row["language"],
+        tags=tuple(row["tags"]),
+        aliases=tuple(row["aliases"]),
+        content_hash=row["content_hash"],
+    )
+
+
+def _lookup(
+    connection: Connection, statement: Executable, feed_id: FeedId, keys: Collection[str]
+) -> dict[str, KnownEntry]:
+    asked = {_indexable(key): key for key in keys}
+    rows = (
+        row
+        for some in chunks(list(asked))
+        for row in connection.execute(statement, {"feed_id": feed_id, "keys": some}).mappings()
+    )
+    return {asked[row["asked"]]: _known_entry(row) for row in rows}
+
+
+def _known_entry(row: RowMapping) -> KnownEntry:
+    return KnownEntry(
+        entry_id=row["entry_id"],
+        key=row["key"],
+        content_hash=row["content_hash"],
+        partial=bool(row["partial"]),
+        versions=row["versions"],
+        article_id=row["article_id"],
+        first_seen_at=row["first_seen_at"],
+    )
+
+
+def _add(connection: Connection, feed_id: FeedId, found: Iterable[FoundArticle], now: datetime) -> list[Placed]:
+    by_key: dict[str, FoundArticle] = {}
+    for each in found:
+        by_key.setdefault(_indexable(each.entry.key), each)
+    if not by_key:
+        return []
+    statement = insert_new(connection.dialect.name, entries, ("feed_id", "key"), ("id", "key"))
+    rows = connection.execute(statement, [_row(feed_id, each.entry, now) for each in by_key.values()]).all()
+    ids = {key: entry_id for entry_id, key in rows}
+    return [Placed(ids[key], 1, each) for key, each in by_key.items() if key in ids]
+
+
+def _row(feed_id: FeedId, entry: Entry, now: datetime) -> dict[str, object]:
+    return {
+        "feed_id": feed_id,
+        "key": _indexable(entry.key),
+        "content_hash": entry.content_hash,
+        "versions": 1,
+        "first_seen_at": now,
+        "last_seen_at": now,
+        "published_at": entry.published_at,
+        "published_raw": entry.published_raw,
+        "language": entry.language,
+        "guid": entry.guid,
+        "link": entry.link,
+        "canonical_link": entry.canonical_link,
+        "title": entry.title,
+        "author": entry.author,
+        "tags": entry.tags,
+        "aliases": entry.aliases,
+        "summary": entry.summary,
+    }
+
+
+def _edit(connection: Connection, found: FoundArticle, now: datetime) -> int | None:
+    """Tell the number of the new version; None when this one is stored already."""
+    changes = {f"new_{name}": getattr(found.entry, name) for name in _EDITABLE}
+    changes |= {"entry_id": found.entry_id, "now": now}
+    return connection.execute(_EDIT, changes).scalar_one_or_none()
+
+
+def _add_aliases(connection: Connection, feed_id: FeedId, placed: Sequence[Placed]) -> None:
+    """Let the latest entry have an alias: a weekly letter's title leads to this week's."""
+    owners: dict[str, int] = {}
+    for each in placed:
+        own = (each.found.entry.key,) if each.version > 1 else ()
+        for alias in (*each.found.entry.aliases, *own):
+            owners.setdefault(_indexable(alias), each.entry_id)
+    if owners:
+        statement = upsert(connection.dialect.name, aliases, ("feed_id", "alias"))
+        rows = [{"feed_id": feed_id, "alias": alias, "entry_id": entry_id} for alias, entry_id in owners.items()]
+        connection.execute(statement, rows)
+
+
+def _indexable(key: str) -> str:
+    """Shorten what PostgreSQL would not index: guids of several kilobytes are met in the wild."""
+    return storable(key) if len(key) <= _LONGEST_KEY else sha256(storable(key).encode()).hexdigest()

@@ -1,0 +1,92 @@
+"""What a database refused, in one clear line that says what to do.
+
+Only what an operator can mend becomes a DatabaseError; a violated constraint or a wrong statement stays the bug it is.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from monitor.core.errors import DatabaseError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+NOT_MIGRATED = "its schema is not that of this program: run `monitor db upgrade`"
+
+_SQLITE = {
+    "BUSY": "locked by another program for longer than this one waits; try again",
+    "LOCKED": "locked by another program for longer than this one waits; try again",
+    "FULL": "the disk is full; nothing of the last step was stored",
+    "READONLY": "it cannot be written: check the file's and the folder's permissions",
+    "CANTOPEN": "it cannot be opened: does it exist, and may it be read? `monitor db upgrade` creates it",
+    "CORRUPT": "the file is damaged: restore a backup (`monitor db check` says more)",
+    "NOTADB": "the file is not an SQLite database, or is damaged: restore a backup",
+    "IOERR": "the disk failed to read or write: check it before anything else",
+    "PERM": "permission denied: check the file's and the folder's permissions",
+}
+_POSTGRESQL = {
+    "08": "the server cannot be reached",
+    "28": "the server refused the user or the password",
+    "3D": "the server has no such database",
+    "42P01": NOT_MIGRATED,
+    "42703": NOT_MIGRATED,
+    "42501": "the user may not do this: check its rights",
+    "53100": "the server's disk is full; nothing of the last step was stored",
+    "53": "the server is out of resources",
+    "55P03": "locked by another program for longer than this one waits; try again",
+    "57": "the server is shutting down or starting",
+    "40": "two transactions met; try again",
+    "58": "the server's disk failed to read or write",
+    "XX": "the server's files are damaged",
+}
+
+
+@contextmanager
+def translated(address: str) -> Iterator[None]:
+    """Turn what an operator can mend into a DatabaseError that names the database."""
+    try:
+        yield
+    except PoolTimeoutError:
+        raise DatabaseError(f"database {address}: every connection is in use") from None
+    except (DBAPIError, sqlite3.Error) as error:
+        reason = explain(error.orig if isinstance(error, DBAPIError) else error)
+        if reason is None:
+            raise
+        raise DatabaseError(f"database {address}: {reason}") from error
+
+
+def explain(error: BaseException | None) -> str | None:
+    """Say what a driver's error means and what to do; None when it is a bug of this program."""
+    if isinstance(error, sqlite3.Error):
+        return _explain_sqlite(error)
+    state = getattr(error, "sqlstate", None)
+    if state is None:
+        return _unreachable(error)
+    known = next((_POSTGRESQL[state[:n]] for n in (5, 2) if state[:n] in _POSTGRESQL), None)
+    return f"{known} ({_first_line(error)})" if known else None
+
+
+def _explain_sqlite(error: sqlite3.Error) -> str | None:
+    if re.match(r"no such (table|column)|table .* has no column", str(error)):
+        return f"{NOT_MIGRATED} ({error})"
+    name = str(getattr(error, "sqlite_errorname", "")).removeprefix("SQLITE_").split("_")[0]
+    known = _SQLITE.get(name)
+    return f"{known} ({error})" if known else None
+
+
+def _unreachable(error: BaseException | None) -> str | None:
+    """Psycopg gives no state to what never came to the server."""
+    if type(error).__name__ not in {"OperationalError", "ConnectionTimeout"}:
+        return None
+    return f"the server cannot be reached ({_first_line(error)})"
+
+
+def _first_line(error: BaseException | None) -> str:
+    return next(iter(str(error).strip().splitlines()), "no reason given")

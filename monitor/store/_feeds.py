@@ -1,0 +1,54 @@
+"""What is remembered of feeds between two polls."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import TYPE_CHECKING
+
+from sqlalchemy import bindparam, select
+
+from monitor.core.model import FeedState, Health
+from monitor.store._statements import upsert
+from monitor.store._tables import entries, feed_states
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.engine import Connection, RowMapping
+
+    from monitor.core.model import FeedId
+
+_FIELDS = tuple(field.name for field in fields(FeedState))
+_ALL = select(feed_states)
+_ONE = _ALL.where(feed_states.c.feed_id == bindparam("feed_id"))
+_RHYTHM = (
+    select(entries.c.first_seen_at)
+    .where(entries.c.feed_id == bindparam("feed_id"), entries.c.first_seen_at > bindparam("since"))
+    .order_by(entries.c.first_seen_at)
+)
+
+
+def states(connection: Connection) -> dict[FeedId, FeedState]:
+    """Read every feed's state."""
+    return {state.feed_id: state for state in map(_state, connection.execute(_ALL).mappings())}
+
+
+def state(connection: Connection, feed_id: FeedId) -> FeedState:
+    """Read one feed's state, or make a fresh one."""
+    row = connection.execute(_ONE, {"feed_id": feed_id}).mappings().one_or_none()
+    return FeedState(feed_id=feed_id) if row is None else _state(row)
+
+
+def save(connection: Connection, state: FeedState) -> None:
+    """Write a feed's state over the last one."""
+    row = {name: getattr(state, name) for name in _FIELDS} | {"health": state.health.value}
+    connection.execute(upsert(connection.dialect.name, feed_states, ("feed_id",)), row)
+
+
+def rhythm(connection: Connection, feed_id: FeedId, since: datetime) -> list[datetime]:
+    """Read when the feed's entries were first seen, ascending."""
+    return list(connection.execute(_RHYTHM, {"feed_id": feed_id, "since": since}).scalars())
+
+
+def _state(row: RowMapping) -> FeedState:
+    return FeedState(**{**row, "health": Health(row["health"])})

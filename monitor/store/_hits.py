@@ -1,0 +1,156 @@
+"""Hits: stored matches, with the evidence as JSON. A rule hits an entry once, whatever becomes of the entry's text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import bindparam, select, update
+
+from monitor.core.model import Evidence, FeedId, Hit, RuleId
+from monitor.store import _stories
+from monitor.store._statements import chunks, insert_new
+from monitor.store._tables import articles, hits
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Select
+    from sqlalchemy.engine import Connection, RowMapping
+
+    from monitor.core.model import Match
+    from monitor.store._articles import Archived
+
+_EVIDENCE = tuple(Evidence.__dataclass_fields__)
+_JUDGED = ("rule_hash", "topic", "priority", "branch", "prominence", "score")
+_OWN = (
+    *_JUDGED,
+    "id",
+    "rule_id",
+    "status",
+    "found_at",
+    "partial",
+    "backfilled",
+    "updated",
+    "article_id",
+    "feed_id",
+    "story_id",
+    "text_hash",
+)
+ALL = select(
+    *(hits.c[name] for name in _OWN),
+    hits.c.evidence,
+    articles.c.url,
+    articles.c.title,
+    articles.c.published_at,
+    articles.c.language,
+).join(articles, hits.c.article_id == articles.c.id)
+"""Every hit with what a reader needs to see of its article; `read` makes values of it."""
+NEWEST_FIRST = (hits.c.found_at.desc(), hits.c.id.desc())
+_BY_ID = ALL.where(hits.c.id.in_(bindparam("ids", expanding=True))).order_by(*NEWEST_FIRST)
+_ONE = ALL.where(hits.c.id == bindparam("hit_id"))
+_UPGRADE = (
+    update(hits)
+    .where(hits.c.article_id == bindparam("at_article"), hits.c.rule_id == bindparam("of_rule"), hits.c.partial)
+    .values({name: bindparam(f"new_{name}") for name in (*_JUDGED, "text_hash", "evidence")})
+    .values(partial=False)
+)
+
+
+def add(connection: Connection, archived: Iterable[Archived], now: datetime) -> list[Hit]:
+    """Store what was found in these articles, each in its story; return the hits that are new."""
+    rows = []
+    for each in archived:
+        if each.matches:
+            story_id = _stories.join(connection, each, now)
+            rows += [_row(each, match, story_id, now) for match in each.matches]
+    return insert(connection, rows)
+
+
+def insert(connection: Connection, rows: Sequence[dict[str, object]]) -> list[Hit]:
+    """Store hits' rows, leaving out what a rule has hit before."""
+    if not rows:
+        return []
+    statement = insert_new(connection.dialect.name, hits, ("entry_id", "rule_id"), ("id",))
+    return by_id(connection, list(connection.execute(statement, rows).scalars()))
+
+
+def upgrade(connection: Connection, archived: Archived) -> None:
+    """Give hits of a text that was partial the evidence of the whole one, and take away their mark."""
+    changes = [
+        {f"new_{name}": value for name, value in _judged(match).items()}
+        | {"at_article": archived.id, "of_rule": match.rule_id, "new_text_hash": archived.text_hash}
+        for match in archived.matches
+    ]
+    if changes:
+        connection.execute(_UPGRADE, changes)
+
+
+def by_id(connection: Connection, ids: Sequence[int]) -> list[Hit]:
+    """Read these hits, newest first."""
+    return [hit for some in chunks(ids) for hit in read(connection, _BY_ID, {"ids": some})]
+
+
+def one(connection: Connection, hit_id: int) -> Hit | None:
+    """Read one hit."""
+    return next(iter(read(connection, _ONE, {"hit_id": hit_id})), None)
+
+
+def select_hits(
+    *,
+    since: datetime | None,
+    until: datetime | None,
+    rule: str | None,
+    topic: str | None,
+    feed: str | None,
+    limit: int | None,
+) -> Select[tuple[object, ...]]:
+    """Build the question for hits found in (since, until], newest first."""
+    wanted = (
+        None if since is None else hits.c.found_at > since,
+        None if until is None else hits.c.found_at <= until,
+        None if rule is None else hits.c.rule_id == rule,
+        None if topic is None else hits.c.topic == topic,
+        None if feed is None else hits.c.feed_id == feed,
+    )
+    return ALL.where(*(each for each in wanted if each is not None)).order_by(*NEWEST_FIRST).limit(limit)
+
+
+def read(
+    connection: Connection, statement: Select[tuple[object, ...]], values: dict[str, object] | None = None
+) -> list[Hit]:
+    """Read hits with a statement built on ALL."""
+    return [_hit(row) for row in connection.execute(statement, values or {}).mappings()]
+
+
+def _hit(row: RowMapping) -> Hit:
+    fields = dict(row)
+    fields["evidence"] = tuple(_evidence(each) for each in fields["evidence"])
+    fields["feed_id"], fields["rule_id"] = FeedId(fields["feed_id"]), RuleId(fields["rule_id"])
+    return Hit(**fields)
+
+
+def _evidence(tree: dict[str, object]) -> Evidence:
+    """Leave out what a newer or older program knew of a piece of evidence."""
+    return Evidence(**{name: tree[name] for name in _EVIDENCE if name in tree})  # type: ignore[arg-type] # from JSON
+
+
+def _row(archived: Archived, match: Match, story_id: int, now: datetime) -> dict[str, object]:
+    return _judged(match) | {
+        "rule_id": match.rule_id,
+        "status": match.status,
+        "found_at": now,
+        "partial": archived.article.partial,
+        "backfilled": archived.backfilled,
+        "updated": archived.updated,
+        "feed_id": archived.feed_id,
+        "entry_id": archived.entry_id,
+        "article_id": archived.id,
+        "story_id": story_id,
+        "text_hash": archived.text_hash,
+    }
+
+
+def _judged(match: Match) -> dict[str, object]:
+    judged = {name: getattr(match, name) for name in _JUDGED}
+    return judged | {"evidence": [{name: getattr(each, name) for name in _EVIDENCE} for each in match.evidence]}

@@ -1,0 +1,139 @@
+"""The schema's history, applied whole or not at all.
+
+Alembic does the steps; the transaction around them is ours. SQLite cannot switch foreign keys inside a transaction, and
+a batch change of a parent table would delete its children with them on: they are off meanwhile, and checked before the
+commit. Its surprise: the steps lie in `alembic/` beside the package in a checkout, in `monitor/_alembic` when built.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, inspect, select, text
+
+from monitor.core.errors import DatabaseError
+from monitor.store import _tables
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from alembic.config import Config
+    from sqlalchemy.engine import Connection, Engine
+
+VERSION_TABLE = "alembic_version"
+_LOCK = 0x6D6F6E69746F72
+"""`monitor` in ASCII: the advisory lock under which PostgreSQL is migrated."""
+
+
+def head() -> str:
+    """Tell the revision that this program wants."""
+    return _revisions()[-1]
+
+
+def current(connection: Connection) -> str | None:
+    """Tell the revision that the database has; None for an empty one."""
+    if not inspect(connection).has_table(VERSION_TABLE):
+        return None
+    found = connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar()  # noqa: S608 - a constant
+    return None if found is None else str(found)
+
+
+def pending(revision: str | None) -> list[str]:
+    """List the revisions that are missing, oldest first; DatabaseError when the database is newer than this program."""
+    known = _revisions()
+    if revision is None:
+        return known
+    if revision not in known:
+        raise DatabaseError(
+            f"the database has schema {revision}, which this program does not know: it was migrated by a newer one"
+        )
+    return known[known.index(revision) + 1 :]
+
+
+def upgrade(connection: Connection) -> list[str]:
+    """Apply what is missing, in the transaction that the connection is in; tell which revisions that were."""
+    from alembic import command
+
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+    missing = pending(current(connection))
+    command.upgrade(_config(connection), "head")
+    _refuse_orphans(connection)
+    return missing
+
+
+def downgrade(connection: Connection, revision: str) -> None:
+    """Take back steps, in the transaction that the connection is in."""
+    from alembic import command
+
+    command.downgrade(_config(connection), revision)
+    _refuse_orphans(connection)
+
+
+def differences(connection: Connection) -> list[str]:
+    """Compare the database with the tables as this program declares them."""
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+
+    context = MigrationContext.configure(connection, opts={"compare_type": True})
+    return [f"the schema differs: {_told(each)}" for each in compare_metadata(context, _tables.metadata)]
+
+
+@contextmanager
+def transaction(engine: Engine) -> Iterator[Connection]:
+    """Give a connection in a writing transaction; on SQLite with foreign keys off until it ends."""
+    with engine.connect() as connection:
+        _foreign_keys(connection, on=False)
+        try:
+            with connection.begin():
+                yield connection
+        finally:
+            _foreign_keys(connection, on=True)
+
+
+def _foreign_keys(connection: Connection, *, on: bool) -> None:
+    """Go past SQLAlchemy, which would begin a transaction first and make the pragma a no-op."""
+    raw = connection.connection.dbapi_connection
+    if connection.dialect.name == "sqlite" and raw is not None:
+        raw.cursor().execute(f"PRAGMA foreign_keys={'ON' if on else 'OFF'}")
+
+
+def _refuse_orphans(connection: Connection) -> None:
+    if connection.dialect.name != "sqlite":
+        return
+    orphans = connection.execute(text("PRAGMA foreign_key_check")).all()
+    if orphans:
+        raise DatabaseError(f"the migration would leave {len(orphans)} rows of {orphans[0][0]} without their parent")
+
+
+def _told(difference: object) -> str:
+    match difference:
+        case [tuple() as first, *_]:
+            return _told(first)
+        case (str() as kind, *rest):
+            return f"{kind.replace('_', ' ')} {', '.join(str(part) for part in rest if part is not None)}"
+        case _:
+            return str(difference)
+
+
+def _config(connection: Connection) -> Config:
+    from alembic.config import Config
+
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", str(_folder()).replace("%", "%%"))
+    return config
+
+
+def _revisions() -> list[str]:
+    """List all revisions, oldest first. Files are numbered in order, which spares every start the import of alembic."""
+    return sorted(file.name.split("_")[0] for file in (_folder() / "versions").glob("[0-9]*_*.py"))
+
+
+def _folder() -> Path:
+    package = Path(__file__).resolve().parent.parent
+    for folder in (package / "_alembic", package.parent / "alembic"):
+        if (folder / "env.py").is_file():
+            return folder
+    raise DatabaseError(f"the migrations are missing: neither {package}/_alembic nor {package.parent}/alembic is there")

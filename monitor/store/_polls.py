@@ -1,0 +1,101 @@
+"""The one transaction of a poll: state, poll, entries, articles, hits.
+
+A poll is stored whole, or not at all when it was stored before. Its surprise: what another poll of the same feed stored
+meanwhile is left out quietly, entry by entry, by the database's own unique constraints.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, assert_never
+
+from monitor.core.model import Changed, Failed, FoundArticle, Hit, Outcome, Poll, Unchanged
+from monitor.store import _articles, _entries, _feeds, _hits
+from monitor.store._statements import insert_new
+from monitor.store._tables import polls
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy.engine import Connection
+
+    from monitor.core.model import Match, StoredArticle
+
+
+def record(connection: Connection, poll: Poll) -> list[Hit]:
+    """Store a poll and return the hits that are new with it."""
+    now = poll.finished_at
+    statement = insert_new(connection.dialect.name, polls, ("feed_id", "started_at"), ("id",))
+    if connection.execute(statement, _row(poll)).scalar() is None:
+        return []
+    _feeds.save(connection, poll.state)
+    _entries.touch(connection, poll.feed_id, poll.seen, now)
+    placed = _entries.place(connection, poll.feed_id, poll.found, now)
+    return _hits.add(connection, _articles.add(connection, poll.feed_id, placed, now), now)
+
+
+def replace(connection: Connection, article_id: int, found: FoundArticle, now: datetime) -> list[Hit]:
+    """Settle one more try for a partial article's page."""
+    if found.article.partial:
+        _articles.put_off(connection, article_id, found.retry_at)
+        return []
+    archived = _articles.replace(connection, article_id, found)
+    if archived is None:
+        return []
+    _hits.upgrade(connection, archived)
+    return _hits.add(connection, [archived], now)
+
+
+def backfill(
+    connection: Connection, matches: Sequence[tuple[int, Match]], found_at: datetime, *, backfilled: bool
+) -> int:
+    """Store what rules find in archived articles."""
+    by_article: dict[int, list[Match]] = {}
+    for article_id, match in matches:
+        by_article.setdefault(article_id, []).append(match)
+    found = (
+        _archived(stored, tuple(by_article[article_id]), backfilled=backfilled)
+        for article_id in by_article
+        if (stored := _articles.one(connection, article_id)) is not None
+    )
+    return len(_hits.add(connection, found, found_at))
+
+
+def _archived(stored: StoredArticle, matches: tuple[Match, ...], *, backfilled: bool) -> _articles.Archived:
+    return _articles.Archived(
+        id=stored.id,
+        entry_id=stored.entry_id,
+        feed_id=stored.feed_id,
+        text_hash=stored.text_hash,
+        article=stored.article,
+        matches=matches,
+        backfilled=backfilled,
+    )
+
+
+def _row(poll: Poll) -> dict[str, object]:
+    outcome, reason = _told(poll.outcome)
+    return {
+        "feed_id": poll.feed_id,
+        "started_at": poll.started_at,
+        "finished_at": poll.finished_at,
+        "outcome": outcome,
+        "reason": reason,
+        "entries": len(poll.found) + len(poll.seen),
+        "articles": len(poll.found),
+        "hits": sum(len(each.matches) for each in poll.found),
+        "possible_gap": poll.possible_gap,
+        "notes": poll.notes,
+    }
+
+
+def _told(outcome: Outcome) -> tuple[str, str]:
+    match outcome:
+        case Changed(malformed=malformed):
+            return "changed", malformed
+        case Unchanged(because=because):
+            return "unchanged", because
+        case Failed(reason=reason):
+            return "failed", reason
+        case _:
+            assert_never(outcome)

@@ -1,0 +1,102 @@
+"""Column types that keep three promises alike on SQLite and PostgreSQL.
+
+Instants go in aware and come out in UTC; text never holds what one of the two databases would choke on; durations and
+trees of JSON are what they were. Its surprise: a naive datetime is refused, not guessed at.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import DateTime, Float, Text
+from sqlalchemy.types import TypeDecorator
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Dialect
+
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+"""PostgreSQL refuses NUL, SQLite's functions stop at it, and no driver can encode half of a surrogate pair."""
+
+
+def storable(text: str) -> str:
+    """Strip what no database keeps. Text is cleaned at ingest; this is the net below it."""
+    if text.isascii() and "\x00" not in text:
+        return text
+    return _UNSTORABLE.sub("", text)
+
+
+class PlainText(TypeDecorator[str]):
+    """Text of any length, storable on every database."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """Strip on the way in."""
+        return None if value is None else storable(value)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware instant, kept and returned in UTC."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Refuse what does not say its time zone."""
+        if value is None or value.tzinfo is UTC:
+            return value
+        if value.tzinfo is None:
+            raise ValueError(f"a naive datetime cannot be stored: {value!r}")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Give back the zone that SQLite does not keep."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Seconds(TypeDecorator[timedelta]):
+    """A duration, kept as seconds."""
+
+    impl = Float
+    cache_ok = True
+
+    def process_bind_param(self, value: timedelta | None, dialect: Dialect) -> float | None:  # noqa: ARG002
+        """Write seconds, with their fractions."""
+        return None if value is None else value.total_seconds()
+
+    def process_result_value(self, value: float | None, dialect: Dialect) -> timedelta | None:  # noqa: ARG002
+        """Read seconds."""
+        return None if value is None else timedelta(seconds=value)
+
+
+class Json(TypeDecorator[object]):
+    """A tree of JSON, kept as compact text so that both databases hold the same bytes."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: object, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """Write it compactly, every string in it storable."""
+        return None if value is None else json.dumps(_storable_tree(value), ensure_ascii=False, separators=(",", ":"))
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> object:  # noqa: ARG002
+        """Read it back."""
+        return None if value is None else json.loads(value)
+
+
+def _storable_tree(value: object) -> object:
+    match value:
+        case str():
+            return storable(value)
+        case dict():
+            return {_storable_tree(name): _storable_tree(each) for name, each in value.items()}
+        case list() | tuple():
+            return [_storable_tree(each) for each in value]
+        case _:
+            return value
