@@ -1,0 +1,143 @@
+"""Headlines written for these tests: pairs that tell the same news, and pairs that look alike and do not."""
+
+SAME_NEWS = [
+    (
+        "EU fines Meta €200 million for breaching the Digital Markets Act",
+        "Meta hit with 200-million-euro fine under EU Digital Markets Act",
+    ),
+    (
+        "Italy bans DeepSeek chatbot over data privacy concerns",
+        "Italian privacy watchdog orders ban of Chinese chatbot DeepSeek",
+    ),
+    (
+        "California governor signs frontier AI transparency bill into law",
+        "Newsom signs California bill on transparency of frontier AI models",
+    ),
+    (
+        "Senate votes to strip ten-year AI moratorium from budget bill",
+        "US Senate strips AI moratorium from budget package in late vote",
+    ),
+    (
+        "Nvidia to resume H20 chip sales to China after licence assurances",
+        "Nvidia says it will resume sales of H20 chips to China",
+    ),
+    (
+        "Commission publishes code of practice for general-purpose AI models",
+        "General-purpose AI models: Commission releases long-awaited code of practice",
+    ),
+    (
+        "OpenAI whistleblowers ask regulator to investigate nondisclosure agreements",
+        "Whistleblowers urge SEC to probe OpenAI nondisclosure agreements",
+    ),
+    (
+        "Japan parliament passes first law to promote use of artificial intelligence in hospitals",
+        "Japanese parliament approves law promoting AI in hospitals - Kyoto Courier",
+    ),
+    (
+        "UK delays AI copyright bill by a year after backlash from artists",
+        "British government postpones AI copyright bill following artists' backlash",
+    ),
+    (
+        "Anthropic settles authors' copyright lawsuit over pirated books",
+        "Anthropic reaches settlement with authors over pirated books used in training",
+    ),
+]
+
+DIFFERENT_NEWS = [
+    (
+        "Court rules OpenAI must keep deleted chats in New York Times case",
+        "Court rules OpenAI must face New York Times copyright claims",
+    ),
+    (
+        "Court rules against Clearview in facial recognition privacy case",
+        "Court rules for police in facial recognition privacy case",
+    ),
+    (
+        "German court rules against OpenAI over song lyrics copyright",
+        "London court rules for Stability AI over image copyright",
+    ),
+    (
+        "EU opens probe into Meta under Digital Markets Act",
+        "EU fines Meta 390 million euros under Digital Markets Act",
+    ),
+    (
+        "EU fines Apple 500 million euros under Digital Markets Act",
+        "EU fines Meta 390 million euros under Digital Markets Act",
+    ),
+    (
+        "Meta fined in Ireland over privacy breach affecting teenagers",
+        "Meta fined in Ireland over child safety failures on Instagram",
+    ),
+    (
+        "Senate passes kids online safety bill with broad majority",
+        "Senate rejects kids online safety bill after late amendments",
+    ),
+    (
+        "Italy bans DeepSeek chatbot over data privacy concerns",
+        "South Korea bans DeepSeek chatbot over data privacy concerns",
+    ),
+    (
+        "California senate passes frontier AI safety bill",
+        "New York senate passes frontier AI safety bill",
+    ),
+    (
+        "Commission proposes delay of high-risk AI Act rules",
+        "Parliament rejects delay of high-risk AI Act rules",
+    ),
+    (
+        "AI Act: prohibited practices apply from 2 February",
+        "AI Act: obligations for general-purpose models apply from 2 August",
+    ),
+    (
+        "Nvidia to resume H20 chip sales to China after licence assurances",
+        "China tells companies to avoid Nvidia H20 chip purchases",
+    ),
+    (
+        "Labour market bulletin, week 27: AI and hiring in services",
+        "Labour market bulletin, week 28: AI and hiring in services",
+    ),
+    (
+        "What the AI Act means for small companies",
+        "What the AI Act means for public hospitals",
+    ),
+    (
+        "Morning briefing: chips, copyright and the AI summit",
+        "Morning briefing: privacy fines and the AI summit",
+    ),
+    (
+        "OpenAI appoints former general to its safety board",
+        "OpenAI appoints former banker as finance chief",
+    ),
+    (
+        "UN panel on artificial intelligence holds first meeting in Geneva",
+        "UN panel on artificial intelligence publishes first report in New York",
+    ),
+    (
+        "Texas sues Meta over biometric data of children",
+        "Texas settles with Meta over biometric data of children",
+    ),
+    (
+        "India drafts rules for labelling of AI-generated content",
+        "India drafts rules for licensing of AI training content",
+    ),
+    (
+        "Judge dismisses claims against Google in chatbot suicide lawsuit",
+        "Judge allows claims against Character AI in chatbot suicide lawsuit",
+    ),
+    (
+        "Anthropic raises 13 billion dollars at 183 billion valuation",
+        "Anthropic raises 3.5 billion dollars at 61.5 billion valuation",
+    ),
+    (
+        "Brazil supreme court holds platforms liable for user posts",
+        "Brazil senate approves bill on platforms and artificial intelligence",
+    ),
+    (
+        "TikTok fined 530 million euros over data transfers to China",
+        "TikTok fined 345 million euros over children's data",
+    ),
+    (
+        "Microsoft and OpenAI renegotiate partnership ahead of restructuring",
+        "Microsoft and OpenAI face antitrust questions over partnership",
+    ),
+]
