@@ -7,24 +7,13 @@ no library can promise to end on every page; `extract_plain` and `from_feed` are
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from monitor.core import languages, pages, pdf, plain
 from monitor.core.model import Article
-
-try:
-    from monitor.core.text import MAX_TEXT, clean, clean_line
-except ImportError:
-    MAX_TEXT = 200_000
-
-    def clean(text: str) -> str:
-        return text.replace("\0", "").strip()
-
-    def clean_line(text: str, *, limit: int = 500) -> str:
-        return " ".join(text.split())[:limit]
-
+from monitor.core.text import MAX_TEXT, clean, clean_line, is_cjk
+from monitor.core.text import words as tokens
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -32,11 +21,8 @@ if TYPE_CHECKING:
     from monitor.core.model import Entry
 
 MIN_WORDS = 60  # below, a page is a teaser or a wall rather than an article (rules.md 3 e)
+_COUNTED = 2_000  # characters in which words are counted: more than MIN_WORDS are always in them
 _TITLE = 500  # characters kept of a page's own title
-_WIDE = re.compile(
-    r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]"
-)  # written without spaces
-_WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,6 +145,7 @@ def _bounded(text: str) -> tuple[str, bool]:
 
 
 def word_count(text: str) -> int:
-    """Count words; a character of a script without spaces counts half a word."""
-    wide = len(_WIDE.findall(text))
-    return len(_WORD.findall(text if not wide else _WIDE.sub(" ", text))) + wide // 2
+    """Count the words at the start of a text; a character of a script without spaces counts half a word."""
+    counted = tokens(text[:_COUNTED])
+    wide = sum(map(is_cjk, counted))
+    return len(counted) - wide + wide // 2
