@@ -1,0 +1,222 @@
+"""How well the rules find what people labelled: documents + matches -> precision, recall and F1.
+
+Reads lines `{"id","title","text","lang","topics":[...]}`; an empty list means "not relevant". A document counts as
+found when any rule matched it, and as found for a topic when a rule of that topic did. A figure without anything to
+divide by is None, never 0 or 1: no rule fired is not the same as every rule was wrong.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+from monitor.core.errors import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+
+    from monitor.core.model import Match
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Labelled:
+    """A document and the topics a person gave it; `line` is where it stands in its file."""
+
+    id: str
+    title: str
+    text: str
+    language: str
+    topics: frozenset[str]
+    line: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """Counts of one yes/no question over all documents."""
+
+    found: int
+    """Rightly found."""
+    missed: int
+    false: int
+    """Found, but labelled otherwise."""
+
+    @property
+    def precision(self) -> float | None:
+        """Share of what was found that is right."""
+        return _share(self.found, self.found + self.false)
+
+    @property
+    def recall(self) -> float | None:
+        """Share of what is right that was found."""
+        return _share(self.found, self.found + self.missed)
+
+    @property
+    def f1(self) -> float | None:
+        """Harmonic mean of the two."""
+        return _share(2 * self.found, 2 * self.found + self.missed + self.false)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """One document beside what the rules said of it."""
+
+    document: Labelled
+    matches: tuple[Match, ...]
+
+    @property
+    def topics(self) -> frozenset[str]:
+        """The topics of the rules that matched."""
+        return frozenset(match.topic for match in self.matches)
+
+    @property
+    def score(self) -> float:
+        """How sure the surest rule was."""
+        return max((match.score for match in self.matches), default=0.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scores:
+    """The figures, and the documents to read first when they are low."""
+
+    documents: int
+    relevance: Figure
+    topics: Mapping[str, Figure]
+    misses: tuple[Verdict, ...]
+    """Relevant, found by no rule; most labels first."""
+    false_alarms: tuple[Verdict, ...]
+    """Not relevant, but found; surest first."""
+    confused: tuple[Verdict, ...]
+    """Rightly found, but under other topics; most differences first."""
+
+
+def read(lines: Iterable[str], path: str) -> tuple[list[Labelled], list[Problem]]:
+    """Read JSON lines; a bad line is a problem with its place, the others still count."""
+    documents: list[Labelled] = []
+    problems: list[Problem] = []
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        document = _labelled(line, number)
+        if isinstance(document, str):
+            problems.append(Problem(path, number, 1, "E070", document))
+        else:
+            documents.append(document)
+    return documents, problems
+
+
+def strangers(documents: Iterable[Labelled], topics: Collection[str], path: str) -> list[Problem]:
+    """Warn once of each label that is no topic of the rules: it could only ever count as missed."""
+    seen: dict[str, int] = {}
+    for document in documents:
+        for topic in sorted(document.topics - set(topics)):
+            seen.setdefault(topic, document.line)
+    return [Problem(path, line, 1, "W170", _no_topic(topic, topics), "warning") for topic, line in seen.items()]
+
+
+def score(documents: Sequence[Labelled], matches: Sequence[Sequence[Match]]) -> Scores:
+    """Compare labels with matches, document by document."""
+    verdicts = [Verdict(document=d, matches=tuple(m)) for d, m in zip(documents, matches, strict=True)]
+    names = sorted({t for v in verdicts for t in v.document.topics | v.topics})
+    right = [v for v in verdicts if v.document.topics and v.matches]
+    return Scores(
+        documents=len(verdicts),
+        relevance=_figure((bool(v.document.topics), bool(v.matches)) for v in verdicts),
+        topics={t: _figure((t in v.document.topics, t in v.topics) for v in verdicts) for t in names},
+        misses=_worst([v for v in verdicts if v.document.topics and not v.matches], lambda v: len(v.document.topics)),
+        false_alarms=_worst([v for v in verdicts if v.matches and not v.document.topics], lambda v: v.score),
+        confused=_worst([v for v in right if v.document.topics != v.topics], _difference),
+    )
+
+
+def as_json(scores: Scores, worst: int) -> dict[str, Any]:
+    """Give the figures and the first `worst` documents of each list as plain values."""
+    return {
+        "documents": scores.documents,
+        "relevance": _plain(scores.relevance),
+        "topics": {topic: _plain(figure) for topic, figure in scores.topics.items()},
+        "misses": [_told(v) for v in scores.misses[:worst]],
+        "false_alarms": [_told(v) for v in scores.false_alarms[:worst]],
+        "confused": [_told(v) for v in scores.confused[:worst]],
+    }
+
+
+def _share(part: int, whole: int) -> float | None:
+    return part / whole if whole else None
+
+
+def _figure(pairs: Iterable[tuple[bool, bool]]) -> Figure:
+    """Count (labelled, found) pairs."""
+    counted = list(pairs)
+    return Figure(
+        found=counted.count((True, True)), missed=counted.count((True, False)), false=counted.count((False, True))
+    )
+
+
+def _difference(verdict: Verdict) -> int:
+    return len(verdict.document.topics ^ verdict.topics)
+
+
+def _worst(verdicts: list[Verdict], weight: Callable[[Verdict], float]) -> tuple[Verdict, ...]:
+    return tuple(sorted(verdicts, key=lambda v: (-weight(v), v.document.line)))
+
+
+def _labelled(line: str, number: int) -> Labelled | str:
+    """Make a document of a line, or say what is wrong with it."""
+    try:
+        raw = json.loads(line)
+    except (json.JSONDecodeError, RecursionError) as error:
+        return f"not JSON: {error}"
+    if not isinstance(raw, dict):
+        return "a line is an object with id, title, text, lang and topics"
+    topics = raw.get("topics")
+    if not isinstance(topics, list) or not all(isinstance(topic, str) and topic for topic in topics):
+        return "'topics' must be a list of topic names; an empty list means not relevant"
+    if wrong := [key for key in ("title", "text", "lang") if not isinstance(raw.get(key) or "", str)]:
+        return f"'{wrong[0]}' must be text"
+    title, text = raw.get("title") or "", raw.get("text") or ""
+    if not title and not text:
+        return "neither 'title' nor 'text': nothing to match"
+    return Labelled(
+        id=str(raw.get("id") or number),
+        title=title,
+        text=text,
+        language=raw.get("lang") or "",
+        topics=frozenset(topics),
+        line=number,
+    )
+
+
+def _no_topic(topic: str, topics: Collection[str]) -> str:
+    near = get_close_matches(topic.replace("_", "-"), list(topics), n=1)
+    hint = f"; did you mean '{near[0]}'?" if near else ""
+    return f"no rule has the topic '{topic}'{hint}"
+
+
+def _plain(figure: Figure) -> dict[str, Any]:
+    return {
+        "found": figure.found,
+        "missed": figure.missed,
+        "false": figure.false,
+        "precision": figure.precision,
+        "recall": figure.recall,
+        "f1": figure.f1,
+    }
+
+
+def _told(verdict: Verdict) -> dict[str, Any]:
+    document = verdict.document
+    return {
+        "id": document.id,
+        "line": document.line,
+        "title": document.title,
+        "topics": sorted(document.topics),
+        "hits": [_reason(match) for match in verdict.matches],
+    }
+
+
+def _reason(match: Match) -> dict[str, Any]:
+    """Say which rule matched and by which words, in the order in which they stand."""
+    words = dict.fromkeys(evidence.as_written for evidence in match.evidence)
+    return {"rule_id": match.rule_id, "topic": match.topic, "branch": match.branch, "because": list(words)}
