@@ -55,7 +55,8 @@ class Feed:
     fulltext: Literal["auto", "always", "never"] = "auto"
     interval: timedelta | None = None
     """None: adaptive."""
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """For requests to this publisher; may hold a password, hence never shown."""
     robots: Literal["respect", "ignore"] = "respect"
 
 

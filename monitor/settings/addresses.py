@@ -1,0 +1,112 @@
+"""Where things are: web addresses, networks, mailboxes, the page's own port; and the headers of requests."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from email.utils import parseaddr
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
+
+from monitor.settings.values import ADDRESS, FORM, HEADER, NETWORK, URL, refusal, text_of
+
+
+def web_address(text: str) -> str:
+    """Check an http(s) address; the refusals do not repeat it."""
+    if not text:
+        raise refusal(URL, "is empty; write an address that starts with https://")
+    if not text.isprintable() or " " in text:
+        raise refusal(URL, "is not an address: it holds a space or a control character")
+    try:
+        parts = urlsplit(text)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        raise refusal(URL, "is not an address: the part between // and the next / is not a host and a port") from None
+    if parts.scheme not in {"http", "https"}:
+        raise refusal(URL, "must start with https:// or http://")
+    if not host:
+        raise refusal(URL, "is not an address: there is no host behind ://")
+    return text
+
+
+def _feed_url(value: object) -> str:
+    text = web_address(text_of(value))
+    if urlsplit(text).username is not None:
+        raise refusal(URL, 'must not hold a user name or password; use headers: {Authorization: "Basic ${NAME}"}')
+    return text
+
+
+FeedUrl = Annotated[str, PlainValidator(_feed_url), WithJsonSchema({"type": "string", "pattern": "^https?://"})]
+
+
+def _network(value: object) -> str:
+    try:
+        return str(ipaddress.ip_network(text_of(value)))
+    except ValueError as error:
+        if "has host bits set" in str(error):
+            raise refusal(
+                NETWORK, "is one address and a network at once; write 10.0.0.0/8, or 10.1.2.3 alone"
+            ) from None
+        raise refusal(NETWORK, "is not a network; write it like 10.0.0.0/8, 192.168.1.20 or fd00::/8") from None
+
+
+Network = Annotated[str, PlainValidator(_network), WithJsonSchema({"type": "string", "examples": ["10.0.0.0/8"]})]
+_MAILBOX = re.compile(r"[^\s@<>()\[\],;:\"\\]{1,64}@[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
+
+
+def _address(value: object) -> str:
+    text = text_of(value)
+    name, mailbox = parseaddr(text)
+    plain = text == mailbox or (text.endswith(f"<{mailbox}>") and bool(name))
+    if not plain or not text.isprintable() or not _MAILBOX.fullmatch(mailbox):
+        raise refusal(ADDRESS, "is not an e-mail address; write team@example.org or Policy team <team@example.org>")
+    return text
+
+
+Address = Annotated[str, PlainValidator(_address), WithJsonSchema({"type": "string", "pattern": "@"})]
+
+
+def _listen(value: object) -> str:
+    text = text_of(value)
+    found = re.fullmatch(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+):([0-9]{1,5})", text)
+    if not found or int(found[2]) > 65535:
+        raise refusal(
+            FORM, "is not a host and a port; write 127.0.0.1:8080, or 0.0.0.0:8080 to be reached from outside"
+        )
+    return text
+
+
+Listen = Annotated[str, PlainValidator(_listen), WithJsonSchema({"type": "string", "examples": ["127.0.0.1:8080"]})]
+
+
+_RESERVED = {
+    *("host", "content-length", "content-type", "transfer-encoding", "connection", "accept-encoding", "te", "upgrade"),
+    *("range", "if-none-match", "if-modified-since"),
+}
+
+
+def _header_name(value: object) -> str:
+    name = text_of(value)
+    if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name):
+        raise refusal(HEADER, "this is no name of a header")
+    if name.lower() in _RESERVED:
+        raise refusal(HEADER, "this header is set by the program itself; leave it out")
+    return name
+
+
+def _header_line(value: object) -> str:
+    text = text_of(value)
+    if not text or not text.isprintable() or not text.isascii():
+        raise refusal(HEADER, "must be one line of plain ASCII text, and not empty")
+    return text
+
+
+HeaderName = Annotated[str, PlainValidator(_header_name)]
+HeaderLine = Annotated[str, PlainValidator(_header_line), WithJsonSchema({"type": "string"})]
+Headers = Annotated[
+    dict[HeaderName, HeaderLine],
+    PlainSerializer(lambda value: dict.fromkeys(value, "***")),
+    WithJsonSchema({"type": "object", "additionalProperties": {"type": "string"}}),
+]

@@ -1,0 +1,93 @@
+"""What is allowed and still worth a word: warnings, which stop nothing."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from pydantic_core import PydanticCustomError
+
+from monitor.core.channel_configs import is_loopback, parse_smtp
+from monitor.settings.complaints import shown
+from monitor.settings.times import duration
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from monitor.core.errors import Problem
+    from monitor.settings.document import Document, Location
+    from monitor.settings.models import Web
+
+LITERAL_SECRET, SAME_URL, SHORT_INTERVAL = "C101", "C102", "C103"
+OPEN_PASSWORD, OPEN_PAGE, NO_FEEDS = "C104", "C105", "C106"
+_MOVE_IT = "a secret stands in the file; put it into a variable and write ${NAME}, or into a file and ${file:/path}"
+_SECRETS = {"slack": ("webhook", "token"), "webhook": ("secret",), "apprise": ("url",)}
+
+
+def of_channels(document: Document) -> Iterator[Problem]:
+    """Warn of secrets that stand in the file itself, and of passwords that travel unprotected."""
+    for location, channel in document.entries("channels"):
+        for key in _SECRETS.get(str(channel.get("type")), ()):
+            if _literal(document, (*location, key)):
+                yield document.mark((*location, key)).warning(LITERAL_SECRET, f"{key}: {_MOVE_IT}")
+        if channel.get("type") == "email":
+            yield from _of_smtp(document, (*location, "smtp"), str(channel.get("smtp")))
+
+
+def _of_smtp(document: Document, location: Location, url: str) -> Iterator[Problem]:
+    try:
+        server = parse_smtp(url)
+    except ValueError:
+        return
+    if server.password and _literal(document, location):
+        yield document.mark(location).warning(LITERAL_SECRET, f"smtp: {_MOVE_IT}")
+    if server.password and server.security == "plain" and not is_loopback(server.host):
+        yield document.mark(location).warning(
+            OPEN_PASSWORD, "smtp: the password goes over the network in plain text; drop starttls=off if you can"
+        )
+
+
+def of_feeds(document: Document) -> Iterator[Problem]:
+    """Warn of feeds that are asked twice or too often, and of there being none."""
+    first: dict[str, str] = {}
+    for location, feed in document.entries("feeds"):
+        url, name = str(feed.get("url", "")), str(feed.get("id"))
+        if url and url in first:
+            said = f"url: the same as that of {shown(first[url])}; it is polled twice, and its articles come twice"
+            yield document.mark((*location, "url")).warning(SAME_URL, said)
+        first.setdefault(url, name)
+        if _short(feed.get("interval")):
+            said = "interval: is less than a minute; most publishers take that for an attack"
+            yield document.mark((*location, "interval")).warning(SHORT_INTERVAL, said)
+    if not first:
+        yield document.root.mark.warning(NO_FEEDS, "there is no feed yet; add one with: monitor feeds add URL")
+
+
+def of_monitor(document: Document, web: Web) -> Iterator[Problem]:
+    """Warn of secrets in monitor.yaml, and of a web page that is open to everybody."""
+    if web.token and _literal(document, ("web", "token")):
+        yield document.mark(("web", "token")).warning(LITERAL_SECRET, f"token: {_MOVE_IT}")
+    if _password(document.data.get("database")) and _literal(document, ("database",)):
+        yield document.mark(("database",)).warning(LITERAL_SECRET, f"database: {_MOVE_IT}")
+    if not web.token and not is_loopback(web.host):
+        said = "listen: everybody who can reach this address can read the page; set web.token as well"
+        yield document.mark(("web", "listen")).warning(OPEN_PAGE, said)
+
+
+def _literal(document: Document, location: Location) -> bool:
+    return "${" not in (document.written(location) or "${")
+
+
+def _password(url: object) -> bool:
+    try:
+        return isinstance(url, str) and bool(urlsplit(url).password)
+    except ValueError:
+        return False
+
+
+def _short(interval: object) -> bool:
+    try:
+        return isinstance(interval, str) and duration(interval) < timedelta(minutes=1)
+    except PydanticCustomError:
+        return False

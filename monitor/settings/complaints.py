@@ -1,0 +1,155 @@
+"""What pydantic says of a file, said again for the person who wrote it: where, what is wrong, what to do.
+
+The text of the file is quoted where that helps, except under the keys in HIDDEN, which hold secrets or may.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar, get_args
+
+from pydantic import ValidationError
+
+from monitor.core.documents import Scalar, Tree
+from monitor.settings.models import CHANNELS, Part
+from monitor.settings.suggest import did_you_mean
+from monitor.settings.values import CHOICE, RANGE, TYPE
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+    from monitor.core.documents import Node
+    from monitor.core.errors import Problem
+    from monitor.settings.document import Document, Location
+    from monitor.settings.references import Known
+
+UNKNOWN_KEY, MISSING_KEY = "C002", "C003"
+HIDDEN = frozenset({"database", "token", "smtp", "webhook", "url", "secret", "headers", "api_url"})
+"""Keys whose values are never quoted."""
+
+_WANTED = {
+    "model_type": "a mapping (key: value)",
+    "model_attributes_type": "a mapping (key: value)",
+    "dict_type": "a mapping (key: value)",
+    "tuple_type": "a list",
+    "list_type": "a list",
+    "string_type": "text",
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "int_from_float": "a whole number",
+    "int_parsing_size": "a whole number",
+    "bool_type": "yes or no",
+    "bool_parsing": "yes or no",
+}
+
+
+PartType = TypeVar("PartType", bound=Part)
+
+
+def check(model: type[PartType], document: Document, known: Known) -> tuple[PartType | None, list[Problem]]:
+    """Read a document as a model; None and every problem in it when that cannot be done."""
+    try:
+        return model.model_validate(document.data, context=known), []
+    except ValidationError as error:
+        details = error.errors(include_url=False, include_input=False)
+        return None, [_problem(detail, document, model) for detail in details]
+
+
+def _problem(detail: ErrorDetails, document: Document, model: type[Part]) -> Problem:
+    kind, location = detail["type"], _in_file(detail["loc"])
+    key = str(location[-1]) if location else ""
+    if kind == "extra_forbidden":
+        return document.key_mark(location).problem(UNKNOWN_KEY, _unknown(key, keys_at(model, detail["loc"][:-1])))
+    if kind == "missing":
+        return document.mark(location[:-1]).problem(MISSING_KEY, f"key '{key}' is missing")
+    if kind in {"union_tag_invalid", "union_tag_not_found"}:
+        return _type_of_channel(document, location)
+    code, said = _sentence(detail, document.node(location))
+    mark = document.key_mark(location) if detail["loc"][-1:] == ("[key]",) else document.mark(location)
+    return mark.problem(code, f"{_subject(location)}: {_quoted(document, location)}{said}")
+
+
+def _unknown(key: str, allowed: list[str]) -> str:
+    hint = did_you_mean(key, allowed) or f"; the keys here are {', '.join(allowed)}"
+    return f"unknown key '{shown(key)}'{hint}"
+
+
+def _type_of_channel(document: Document, location: Location) -> Problem:
+    at: Location = (*location, "type")
+    name, kinds = shown(str(location[-1])), ", ".join(CHANNELS)
+    node = document.node(at)
+    if isinstance(node, Tree) or (isinstance(node, Scalar) and node.null):
+        return document.mark(location).problem(MISSING_KEY, f"{name}: key 'type' is missing; it is one of {kinds}")
+    hint = did_you_mean(node.text, CHANNELS) if isinstance(node, Scalar) else ""
+    return node.mark.problem(CHOICE, f"type: {_quoted(document, at)}must be one of {kinds}{hint}")
+
+
+def _sentence(detail: ErrorDetails, node: Node) -> tuple[str, str]:
+    """Find the code and the sentence for an error of one value."""
+    kind, context = detail["type"], detail.get("ctx", {})
+    if kind in _WANTED:
+        return TYPE, f"must be {_WANTED[kind]}{_not_a(node)}"
+    match kind:
+        case "literal_error" | "enum":
+            allowed = [word.strip("'") for word in context["expected"].replace(" or ", ", ").split(", ")]
+            hint = did_you_mean(node.text, allowed) if isinstance(node, Scalar) else ""
+            return CHOICE, f"must be one of {', '.join(allowed)}{hint}"
+        case "greater_than_equal":
+            return RANGE, f"must be {context['ge']} or more"
+        case "less_than_equal":
+            return RANGE, f"must be {context['le']} or less"
+        case "too_short":
+            return RANGE, "must name at least one"
+        case _:
+            unfit = _not_a(node) if kind == TYPE else ""
+            return kind, f"{context.get('said', 'is not what belongs here')}{unfit}"
+
+
+def _not_a(node: Node) -> str:
+    if isinstance(node, Scalar):
+        return ", and there is nothing" if node.null else ""
+    return ", not a mapping" if isinstance(node, Tree) else ", not a list"
+
+
+def _subject(location: Location) -> str:
+    words = [step for step in location if isinstance(step, str)]
+    return shown(words[-1]) if words else "the file"
+
+
+def _quoted(document: Document, location: Location) -> str:
+    text = document.written(location)
+    if not text or HIDDEN.intersection(map(str, location)):
+        return ""
+    return f"'{shown(text)}' "
+
+
+def shown(text: str) -> str:
+    """Make a text fit for one line of a message: short, and without characters that a terminal might obey."""
+    short = text if len(text) <= 60 else text[:57] + "..."
+    return "".join(character if character.isprintable() else "?" for character in short)
+
+
+def keys_at(model: type[Part], location: tuple[int | str, ...]) -> list[str]:
+    """List the keys that a model allows at a location as pydantic tells it."""
+    part: type[Part] = model
+    if location[:1] == ("channels",) and len(location) > 2:
+        part, location = CHANNELS[str(location[2])], ()
+    for step in location:
+        if isinstance(step, str):
+            part = part_in(part.model_fields[step].annotation) or part
+    return [info.alias or name for name, info in part.model_fields.items()]
+
+
+def part_in(annotation: object) -> type[Part] | None:
+    """Find the mapping that a field holds, within whatever optional or list it is in."""
+    if isinstance(annotation, type) and issubclass(annotation, Part):
+        return annotation
+    return next((part for inner in get_args(annotation) if (part := part_in(inner))), None)
+
+
+def _in_file(location: tuple[int | str, ...]) -> Location:
+    """Leave out what pydantic adds: `[key]`, and the kind of a channel."""
+    if location[-1:] == ("[key]",):
+        return location[:-1]
+    if location[:1] == ("channels",) and len(location) > 2:
+        return (*location[:2], *location[3:])
+    return location

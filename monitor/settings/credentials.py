@@ -1,0 +1,73 @@
+"""Values that may let a stranger in: they become `Secret`s at once, and are shown as `***` from then on."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
+
+from monitor.core.channel_configs import Secret, SmtpServer, parse_smtp
+from monitor.settings.addresses import web_address
+from monitor.settings.values import FORM, SMTP, URL, one_line, refusal, text_of
+
+
+def _secret(value: object) -> Secret | None:
+    if isinstance(value, Secret):
+        return value
+    text = text_of(value)
+    if not one_line(text):
+        raise refusal(FORM, "must be one line of plain text")
+    return Secret(text) if text else None
+
+
+def _full_secret(value: object) -> Secret:
+    if secret := _secret(value):
+        return secret
+    raise refusal(FORM, "is empty; is the variable that it comes from set?")
+
+
+def _secret_url(value: object) -> Secret:
+    return Secret(web_address(_full_secret(value).reveal()))
+
+
+def _service(value: object) -> Secret:
+    secret = _full_secret(value)
+    if not re.match(r"[A-Za-z][A-Za-z0-9+.-]*://.", secret.reveal()):
+        raise refusal(URL, "is not an address of a service; it starts with the service's name and ://")
+    return secret
+
+
+def _smtp(value: object) -> SmtpServer:
+    text = _full_secret(value).reveal()
+    try:
+        return parse_smtp(text)
+    except ValueError as error:
+        raise refusal(SMTP, str(error)) from None
+
+
+def _database(value: object) -> Secret:
+    text = _full_secret(value).reveal()
+    if text.startswith(("postgresql://", "postgres://")):
+        text = "postgresql+psycopg://" + text.partition("://")[2]
+    if text.startswith("postgresql+psycopg://") and len(text) > len("postgresql+psycopg://"):
+        return Secret(text)
+    if text == "sqlite://" or text.startswith("sqlite:///"):
+        return Secret(text)
+    if text.startswith("sqlite:"):
+        raise refusal(
+            URL, "is not a database; write sqlite:///data/monitor.db, with three slashes (four for a full path)"
+        )
+    raise refusal(
+        URL, "is not a database; write sqlite:///data/monitor.db or postgresql+psycopg://user:password@host/name"
+    )
+
+
+_MASK = PlainSerializer(lambda value: None if value is None else "***")
+_TEXT = WithJsonSchema({"type": "string"})
+OptionalSecret = Annotated[Secret | None, PlainValidator(_secret), _MASK, _TEXT]
+RequiredSecret = Annotated[Secret, PlainValidator(_full_secret), _MASK, _TEXT]
+SecretUrl = Annotated[Secret, PlainValidator(_secret_url), _MASK, _TEXT]
+ServiceUrl = Annotated[Secret, PlainValidator(_service), _MASK, _TEXT]
+Smtp = Annotated[SmtpServer, PlainValidator(_smtp), _MASK, _TEXT]
+DatabaseUrl = Annotated[Secret, PlainValidator(_database), _MASK, _TEXT]

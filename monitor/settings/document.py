@@ -1,0 +1,79 @@
+"""One file of the configuration: its tree as written, its data with variables in place, and where everything stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from monitor.core.documents import Mark, Node, Scalar, Sequence, Tree
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from monitor.settings.variables import Variables
+
+Location = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file that could be read as YAML; `data` holds text, lists and mappings only, and None where nothing stands."""
+
+    root: Tree
+    data: dict[str, Any]
+
+    def node(self, location: Location) -> Node:
+        """Find the node at a location, or the nearest above it that exists."""
+        found: Node = self.root
+        for step in location:
+            below = _below(found, step)
+            if below is None:
+                return found
+            found = below
+        return found
+
+    def mark(self, location: Location) -> Mark:
+        """Where the value at a location starts."""
+        return self.node(location).mark
+
+    def key_mark(self, location: Location) -> Mark:
+        """Where the key at the end of a location starts; the value's start when it is no key."""
+        above = self.node(location[:-1])
+        key = str(location[-1]) if location else ""
+        return above.keys.get(key, self.mark(location)) if isinstance(above, Tree) else self.mark(location)
+
+    def written(self, location: Location) -> str | None:
+        """Quote the file at a location, variables unread; None when that is not one text."""
+        node = self.node(location)
+        return node.text if isinstance(node, Scalar) else None
+
+    def entries(self, *keys: str) -> Iterator[tuple[Location, dict[str, Any]]]:
+        """Yield the mappings in a list or mapping, with their locations."""
+        holder: Any = self.data
+        for key in keys:
+            holder = holder.get(key) if isinstance(holder, dict) else None
+        pairs = enumerate(holder) if isinstance(holder, list) else holder.items() if isinstance(holder, dict) else ()
+        for name, entry in pairs:
+            if isinstance(entry, dict):
+                yield (*keys, name), entry
+
+
+def document(root: Tree, variables: Variables) -> Document:
+    """Put the variables in their places."""
+    return Document(root, {key: _plain(node, variables) for key, node in root.entries.items()})
+
+
+def _plain(node: Node, variables: Variables) -> object:
+    if isinstance(node, Tree):
+        return {key: _plain(below, variables) for key, below in node.entries.items()}
+    if isinstance(node, Sequence):
+        return [_plain(below, variables) for below in node.entries]
+    return None if node.null else variables.expand(node)
+
+
+def _below(node: Node, step: str | int) -> Node | None:
+    if isinstance(node, Tree):
+        return node.entries.get(str(step))
+    if isinstance(node, Sequence) and isinstance(step, int) and step < len(node.entries):
+        return node.entries[step]
+    return None

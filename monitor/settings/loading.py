@@ -1,0 +1,186 @@
+"""A configuration folder and the environment become Settings, or one error that holds every problem in them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeVar
+
+from monitor.core import documents, rules
+from monitor.core.documents import Mark, Scalar, Tree
+from monitor.core.errors import ConfigurationError, Problem
+from monitor.settings import cautions, conversion
+from monitor.settings.complaints import check, shown
+from monitor.settings.document import Document, document
+from monitor.settings.folder import UNREADABLE, read, seeds_folder, sources, strays
+from monitor.settings.models import FILES, ChannelsFile, DigestsFile, FeedsFile, MonitorFile, Part
+from monitor.settings.references import Known
+from monitor.settings.seeds import seed_themes
+from monitor.settings.values import TYPE
+from monitor.settings.variables import Variables, override
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from pathlib import Path
+
+    from monitor.core.channel_configs import ChannelConfig
+    from monitor.core.model import AlertConfig, DigestConfig, Feed
+    from monitor.core.rules import RuleBook
+
+DUPLICATE = "C019"
+REQUIRED = {
+    "monitor.yaml": "it says where the database is and how publishers are asked; an empty one takes all defaults",
+    "feeds.yaml": "it lists what is watched",
+}
+Model = TypeVar("Model", bound=Part)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that the user decides, checked as a whole."""
+
+    folder: Path
+    monitor: MonitorFile
+    feeds: tuple[Feed, ...]
+    channels: Mapping[str, ChannelConfig]
+    digests: tuple[DigestConfig, ...]
+    alerts: AlertConfig | None
+    rules: RuleBook
+    warnings: tuple[Problem, ...] = ()
+
+
+def load(folder: Path, env: Mapping[str, str]) -> Settings:
+    """Read a folder; ConfigurationError carries every problem when any of them is an error."""
+    if not folder.is_dir():
+        said = "there is no such folder; name the configuration with --config DIR or MONITOR_CONFIG"
+        raise ConfigurationError([Problem(str(folder), 0, 0, UNREADABLE, said)])
+    loading = _Loading(folder, env)
+    settings = loading.settings()
+    problems = [_printable(problem) for problem in (*loading.problems, *loading.variables.problems)]
+    if settings is None or any(problem.level == "error" for problem in problems):
+        raise ConfigurationError(problems)
+    return replace(settings, warnings=tuple(sorted(set(problems))))
+
+
+class _Loading:
+    """One run through the folder, gathering problems on the way."""
+
+    def __init__(self, folder: Path, env: Mapping[str, str]) -> None:
+        self.folder = folder
+        self.variables = Variables(env)
+        self.problems: list[Problem] = strays(folder)
+
+    def settings(self) -> Settings | None:
+        """Read everything; None when any part could not be made."""
+        files = {name: self._document(name) for name in FILES}
+        known, book = self._known(files)
+        monitor = self._model(MonitorFile, files["monitor.yaml"], known)
+        feeds = self._model(FeedsFile, files["feeds.yaml"], known)
+        channels = self._model(ChannelsFile, files["channels.yaml"], known)
+        digests = self._model(DigestsFile, files["digests.yaml"], known)
+        self._look_closer(files, monitor)
+        if monitor is None or feeds is None or channels is None or digests is None:
+            return None
+        return Settings(
+            folder=self.folder,
+            monitor=monitor,
+            feeds=tuple(conversion.feed(part) for part in feeds.feeds),
+            channels={name: conversion.channel(name, part) for name, part in channels.channels.items()},
+            digests=tuple(conversion.digest(part, monitor.timezone) for part in digests.digests),
+            alerts=conversion.alerts(digests.alerts) if digests.alerts else None,
+            rules=book,
+        )
+
+    def _document(self, name: str) -> Document | None:
+        path = self.folder / name
+        if not path.exists():
+            if name in REQUIRED:
+                self.problems.append(Problem(str(path), 0, 0, UNREADABLE, f"is missing; {REQUIRED[name]}"))
+                return None
+            return Document(Tree({}, Mark(str(path), 0, 0)), {})
+        text, problems = read(path)
+        self.problems += problems
+        tree = None if text is None else self._tree(text, path)
+        if tree is not None and name == "monitor.yaml":
+            tree, problems = override(tree, MonitorFile, self.variables.env)
+            self.problems += problems
+        return None if tree is None else document(tree, self.variables)
+
+    def _tree(self, text: str, path: Path) -> Tree | None:
+        node, problems = documents.read(text, str(path))
+        self.problems += problems
+        if isinstance(node, Tree):
+            return node
+        if (node is None and not problems) or (isinstance(node, Scalar) and node.null):
+            return Tree({}, Mark(str(path), 1, 1))
+        if node is not None:
+            self.problems.append(node.mark.problem(TYPE, "the file must be a mapping (key: value)"))
+        return None
+
+    def _known(self, files: Mapping[str, Document | None]) -> tuple[Known, RuleBook]:
+        channels = _names(files["channels.yaml"], "channels")
+        book, problems = self._rules(channels)
+        self.problems += problems
+        sound = not any(problem.level == "error" for problem in problems)
+        known = Known(
+            channel=channels,
+            feed=_names(files["feeds.yaml"], "feeds"),
+            topic={*book.topics, *(rule.topic for rule in book.rules)} if sound else None,
+            rule=[rule.id for rule in book.rules] if sound else None,
+        )
+        return known, book
+
+    def _rules(self, channels: Collection[str] | None) -> tuple[RuleBook, list[Problem]]:
+        """Hand the rule files to the core; the one place where settings and rules meet."""
+        files, unreadable = sources(self.folder / "rules")
+        themes, unsound = seed_themes(seeds_folder(self.folder))
+        book, problems = rules.load(files, channels=channels, themes=themes)
+        return book, [*unreadable, *unsound, *problems]
+
+    def _model(self, model: type[Model], file: Document | None, known: Known) -> Model | None:
+        if file is None:
+            return None
+        made, problems = check(model, file, known)
+        missing = {(problem.path, problem.line, problem.column) for problem in self.variables.problems}
+        # What a missing variable leaves behind is not worth a second word.
+        self.problems += [p for p in problems if (p.path, p.line, p.column) not in missing]
+        return made
+
+    def _look_closer(self, files: Mapping[str, Document | None], monitor: MonitorFile | None) -> None:
+        if (feeds := files["feeds.yaml"]) is not None:
+            self.problems += [*_duplicates(feeds, "feeds"), *cautions.of_feeds(feeds)]
+        if (digests := files["digests.yaml"]) is not None:
+            self.problems += _duplicates(digests, "digests")
+        if (channels := files["channels.yaml"]) is not None:
+            self.problems += cautions.of_channels(channels)
+        if (file := files["monitor.yaml"]) is not None and monitor is not None:
+            self.problems += cautions.of_monitor(file, monitor.web)
+
+
+def _names(file: Document | None, key: str) -> list[str] | None:
+    """List what a file defines, sound or not: a name is known although its definition has a fault."""
+    if file is None:
+        return None
+    held = file.data.get(key)
+    return list(held) if isinstance(held, dict) else [str(entry.get("id")) for _, entry in file.entries(key)]
+
+
+def _duplicates(file: Document, key: str) -> list[Problem]:
+    lines: dict[str, int] = {}
+    problems: list[Problem] = []
+    for location, entry in file.entries(key):
+        name, mark = entry.get("id"), file.mark((*location, "id"))
+        if isinstance(name, str) and name in lines:
+            said = f"id: '{shown(name)}' is taken already, in line {lines[name]}"
+            problems.append(mark.problem(DUPLICATE, said))
+        elif isinstance(name, str):
+            lines[name] = mark.line
+    return problems
+
+
+def _printable(problem: Problem) -> Problem:
+    """Take out what a terminal might obey or cannot show; paths and keys come from outside, too."""
+    path, message = (
+        "".join(character if character.isprintable() else "?" for character in text)
+        for text in (problem.path, problem.message)
+    )
+    return replace(problem, path=path, message=message)

@@ -1,0 +1,45 @@
+"""Names that must exist elsewhere: channels, feeds, topics, rules.
+
+What exists is handed to pydantic as its context. A set that is None was not readable: its names are not checked then,
+since one broken rule file must not make every digest look wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import AfterValidator, ValidationInfo
+
+from monitor.settings.suggest import did_you_mean
+from monitor.settings.values import Slug, refusal
+
+UNKNOWN = "C021"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """The names that exist."""
+
+    channel: Collection[str] | None = None
+    feed: Collection[str] | None = None
+    topic: Collection[str] | None = None
+    rule: Collection[str] | None = None
+
+
+def _exists(kind: str, home: str) -> AfterValidator:
+    def check(name: str, info: ValidationInfo) -> str:
+        known = getattr(info.context, kind, None)
+        if known is None or name in known:
+            return name
+        listed = did_you_mean(name, known) or f"; {home} has {', '.join(sorted(known)[:8]) or 'none'}"
+        raise refusal(UNKNOWN, f"is no {kind} that exists{listed}")
+
+    return AfterValidator(check)
+
+
+ChannelRef = Annotated[Slug, _exists("channel", "channels.yaml")]
+FeedRef = Annotated[Slug, _exists("feed", "feeds.yaml")]
+TopicRef = Annotated[Slug, _exists("topic", "rules/")]
+RuleRef = Annotated[Slug, _exists("rule", "rules/")]

@@ -1,0 +1,97 @@
+"""JSON Schemas of the four files, for editors: made from the models, so that they cannot say anything else.
+
+Every value may also be a `${NAME}`, and every list of texts one text with commas; the schemas allow both.
+"""
+
+from __future__ import annotations
+
+import json
+import warnings
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from pydantic.json_schema import GenerateJsonSchema, PydanticJsonSchemaWarning
+
+from monitor.core.channel_configs import Secret
+from monitor.settings.models import FILES
+from monitor.settings.times import duration_text, size_text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_VARIABLE = {"type": "string", "pattern": r"\$\{"}
+
+
+def schemas() -> dict[str, str]:
+    """Make the text of each schema by the name of its file."""
+    return {f"{name.removesuffix('.yaml')}.schema.json": _text(name) for name in FILES}
+
+
+def write(folder: Path) -> list[Path]:
+    """Write the schemas into a folder, and say which."""
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for name, text in schemas().items():
+        path = folder / name
+        path.write_text(text, encoding="utf-8")
+        paths.append(path)
+    return paths
+
+
+class _Generator(GenerateJsonSchema):
+    """Writes defaults as a person would write them."""
+
+    def encode_default(self, dft: Any) -> Any:  # noqa: ANN401  # pydantic's own signature
+        """Give the text of a duration, and of the one default that is a Secret in type only."""
+        if isinstance(dft, timedelta):
+            return duration_text(dft)
+        return dft.reveal() if isinstance(dft, Secret) else super().encode_default(dft)
+
+
+def _text(name: str) -> str:
+    with warnings.catch_warnings():
+        # A masked default cannot be shown as a default; the description tells it.
+        warnings.simplefilter("ignore", PydanticJsonSchemaWarning)
+        made = FILES[name].model_json_schema(schema_generator=_Generator)
+    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **_relaxed(made), "title": name}
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+
+
+def _relaxed(schema: dict[str, Any]) -> dict[str, Any]:
+    """Allow, all through a schema, what the loader allows."""
+    relaxed: dict[str, Any] = {}
+    for key, value in schema.items():
+        match key:
+            case "title" | "discriminator":
+                continue
+            case "properties" | "$defs" | "patternProperties":
+                relaxed[key] = {name: _relaxed(inner) for name, inner in value.items()}
+            case "anyOf" | "oneOf":
+                relaxed[key] = [_relaxed(inner) for inner in value]
+            case "items":
+                relaxed[key] = _relaxed(value)
+            case _:
+                relaxed[key] = value
+    return _or_variable(_natural(relaxed))
+
+
+def _natural(schema: dict[str, Any]) -> dict[str, Any]:
+    """Put right what pydantic tells of its own side of a value and not of the file's."""
+    if "patternProperties" in schema:
+        schema["additionalProperties"] = False
+    if schema.get("type") == "array" and "minLength" in schema:
+        schema["minItems"] = schema.pop("minLength")
+    if schema.get("type") == "string" and isinstance(schema.get("default"), int):
+        schema["default"] = size_text(schema["default"])
+    if "default" in schema and schema["default"] is None:
+        del schema["default"]
+    return schema
+
+
+def _or_variable(schema: dict[str, Any]) -> dict[str, Any]:
+    about: dict[str, Any] = {key: schema.pop(key) for key in ("description", "default", "examples") if key in schema}
+    if schema.get("type") == "array" and not schema["items"].get("$ref", "").endswith("Part"):
+        schema = {"anyOf": [schema, {"type": "string", "description": "One text, parted by commas."}]}
+    elif schema.get("type") == "integer" or ({"pattern", "enum"} & schema.keys()):
+        schema = {"anyOf": [schema, _VARIABLE]}
+    return {**about, **schema}

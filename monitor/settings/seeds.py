@@ -1,0 +1,52 @@
+"""The names of the themes in seeds/*.yaml, which rules point at with `seed: SEED-ID#THEME-ID`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from monitor.core import documents
+from monitor.core.documents import Node, Scalar, Sequence, Tree
+from monitor.settings.folder import sources
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from monitor.core.errors import Problem
+
+SEED = "C022"
+
+
+def seed_themes(folder: Path) -> tuple[set[str] | None, list[Problem]]:
+    """Gather `SEED-ID#THEME-ID` of every theme; None when there is no seeds folder, so that nothing is checked."""
+    if not folder.is_dir():
+        return None, []
+    themes: set[str] = set()
+    files, problems = sources(folder)
+    for file in files:
+        node, unsound = documents.read(file.text, file.path)
+        problems += unsound
+        if isinstance(node, Tree):
+            problems += _gather(node, themes)
+        elif node is not None:
+            problems.append(node.mark.problem(SEED, "a seed must be a mapping with id and themes"))
+    return themes, problems
+
+
+def _gather(seed: Tree, themes: set[str]) -> list[Problem]:
+    name, listed = _id(seed), seed.entries.get("themes")
+    if name is None:
+        return [seed.mark.problem(SEED, "a seed must have an id")]
+    if not isinstance(listed, Sequence):
+        return [(listed or seed).mark.problem(SEED, "a seed must have themes, a list")]
+    problems: list[Problem] = []
+    for theme in listed.entries:
+        theme_id = _id(theme)
+        if theme_id is None or f"{name}#{theme_id}" in themes:
+            problems.append(theme.mark.problem(SEED, "a theme must have an id that no other theme of the seed has"))
+        themes.add(f"{name}#{theme_id}")
+    return problems
+
+
+def _id(node: Node) -> str | None:
+    found = node.entries.get("id") if isinstance(node, Tree) else None
+    return found.text if isinstance(found, Scalar) and not found.null else None

@@ -1,0 +1,152 @@
+"""Durations, sizes, time zones and schedules as people write them: `30s`, `10MB`, `Europe/Brussels`, `0 8 * * 1-5`."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+from zoneinfo import available_timezones
+
+from cronsim import CronSim, CronSimError
+from pydantic import AfterValidator, PlainSerializer, PlainValidator, WithJsonSchema
+
+from monitor.settings.suggest import did_you_mean
+from monitor.settings.values import CRON, FORM, RANGE, ZONE, refusal, text_of
+
+_UNITS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
+_SIZES = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
+
+
+def duration(value: object) -> timedelta:
+    """Read `30s`, `15m`, `6h`, `7d` or `500ms`."""
+    if isinstance(value, timedelta):
+        return value
+    found = re.fullmatch(r"([0-9]{1,9})\s*([a-zA-Z]{0,2})", text_of(value))
+    if found and found[2] in _UNITS:
+        return timedelta(milliseconds=int(found[1]) * _UNITS[found[2]])
+    if found and not found[2] and int(found[1]) == 0:
+        return timedelta(0)
+    if found and not found[2]:
+        raise refusal(FORM, "has no unit; write it like 30s, 15m, 6h or 7d")
+    raise refusal(FORM, "is not a duration; write a whole number and its unit: 30s, 15m, 6h or 7d")
+
+
+def duration_text(value: timedelta) -> str:
+    """Write a duration as `duration` reads it."""
+    milliseconds = round(value / timedelta(milliseconds=1))
+    for unit, size in reversed(_UNITS.items()):
+        if milliseconds % size == 0:
+            return f"{milliseconds // size}{unit}"
+    return f"{milliseconds}ms"
+
+
+def size(value: object) -> int:
+    """Read `10MB`."""
+    if isinstance(value, int):
+        return value
+    found = re.fullmatch(r"([0-9]{1,12})\s*([a-zA-Z]{0,3})", text_of(value))
+    if found and found[2].upper() in _SIZES:
+        return int(found[1]) * _SIZES[found[2].upper()]
+    if found and not found[2]:
+        raise refusal(FORM, "has no unit; write it like 500KB or 10MB")
+    raise refusal(FORM, "is not a size; write a whole number and its unit: 500KB, 10MB or 1GB")
+
+
+def size_text(value: int) -> str:
+    """Write a size as `size` reads it."""
+    unit = next(unit for unit in ("GB", "MB", "KB", "B") if value % _SIZES[unit] == 0)
+    return f"{value // _SIZES[unit]}{unit}"
+
+
+def between(least: str, most: str) -> AfterValidator:
+    """Refuse a duration outside of two bounds, both allowed."""
+
+    def check(value: timedelta) -> timedelta:
+        if not duration(least) <= value <= duration(most):
+            raise refusal(RANGE, f"must be between {least} and {most}")
+        return value
+
+    return AfterValidator(check)
+
+
+def sized(least: str, most: str) -> AfterValidator:
+    """Refuse a size outside of two bounds, both allowed."""
+
+    def check(value: int) -> int:
+        if not size(least) <= value <= size(most):
+            raise refusal(RANGE, f"must be between {least} and {most}")
+        return value
+
+    return AfterValidator(check)
+
+
+Duration = Annotated[
+    timedelta,
+    PlainValidator(duration),
+    PlainSerializer(duration_text),
+    WithJsonSchema({"type": "string", "pattern": "^[0-9]+ *(ms|s|m|h|d)$", "examples": ["30s", "15m", "6h", "7d"]}),
+]
+Size = Annotated[
+    int,
+    PlainValidator(size),
+    PlainSerializer(size_text),
+    WithJsonSchema(
+        {"type": "string", "pattern": "^[0-9]+ *([kKmMgG]i?)?[bB]$", "examples": ["500KB", "10MB", "1GB"]},
+    ),
+]
+
+
+def _workers(value: object) -> int | None:
+    if value is None or isinstance(value, int):
+        return value
+    text = text_of(value)
+    if text.lower() == "auto":
+        return None
+    if re.fullmatch(r"[1-9][0-9]{0,2}", text):
+        return int(text)
+    raise refusal(FORM, "must be auto (one for each processor) or a whole number from 1 to 999")
+
+
+Workers = Annotated[
+    int | None,
+    PlainValidator(_workers),
+    PlainSerializer(lambda value: value or "auto"),
+    WithJsonSchema({"anyOf": [{"const": "auto"}, {"type": "integer", "minimum": 1, "maximum": 999}]}),
+]
+
+
+def _zone(value: object) -> str:
+    text = text_of(value)
+    zones = available_timezones()
+    if text in zones:
+        return text
+    hint = did_you_mean(text, zones) or "; write it like Europe/Brussels or UTC"
+    raise refusal(ZONE, f"is not a time zone{hint}")
+
+
+TimeZone = Annotated[
+    str, PlainValidator(_zone), WithJsonSchema({"type": "string", "examples": ["Europe/Brussels", "UTC"]})
+]
+_CRON = "write minute, hour, day of month, month and day of week: '0 8 * * mon-fri' is 8:00 from Monday to Friday"
+
+
+def _cron(value: object) -> str:
+    text = " ".join(text_of(value).split())
+    if len(text.split()) != 5:
+        raise refusal(CRON, f"is not a schedule of five fields; {_CRON}")
+    if len(text) > 200:
+        raise refusal(CRON, f"is longer than any schedule; {_CRON}")
+    try:
+        next(CronSim(text, datetime(2024, 1, 1, tzinfo=UTC)))
+    except CronSimError as error:
+        raise refusal(CRON, f"is not a schedule: {str(error).lower()}; {_CRON}") from None
+    except (StopIteration, ValueError, AssertionError, OverflowError):
+        raise refusal(CRON, f"is a schedule that never comes; {_CRON}") from None
+    return text
+
+
+Cron = Annotated[
+    str,
+    PlainValidator(_cron),
+    WithJsonSchema({"type": "string", "pattern": r"^\S+ +\S+ +\S+ +\S+ +\S+$", "examples": ["0 8 * * mon-fri"]}),
+]

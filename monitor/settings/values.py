@@ -1,0 +1,110 @@
+"""What every kind of value shares: the codes of refusals, refusing itself, plain lines of text, names, lists.
+
+A refusal is a `PydanticCustomError` whose type is the code that the user sees. It never repeats the text it refuses:
+that may have come from a variable and be secret. Whoever knows the file adds what stands there.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Annotated
+
+from pydantic import BeforeValidator, PlainValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from monitor.settings.languages import LANGUAGES, MISTAKEN
+
+TYPE, CHOICE, FORM, RANGE = "C004", "C005", "C006", "C007"
+SLUG, URL, CRON, ZONE = "C010", "C011", "C012", "C013"
+NETWORK, SMTP, ADDRESS, LANGUAGE, HEADER = "C014", "C015", "C016", "C017", "C018"
+
+
+def refusal(code: str, message: str) -> PydanticCustomError:
+    """Make the error that refuses the value at hand."""
+    return PydanticCustomError(code, "{said}", {"said": message})
+
+
+def text_of(value: object) -> str:
+    """Take a value that must be text, without the white space around it."""
+    if isinstance(value, str):
+        return value.strip()
+    raise refusal(TYPE, "must be text")
+
+
+def one_line(text: str) -> bool:
+    """Whether a text is one line without control characters (a no-break space is fine)."""
+    return not any(unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"} for character in text)
+
+
+def _split(value: object) -> object:
+    if isinstance(value, str):
+        return [part.strip() for part in value.split(",") if part.strip()]
+    return value
+
+
+def _small(value: object) -> object:
+    return value.strip().lower() if isinstance(value, str) else value
+
+
+SMALL = BeforeValidator(_small)
+"""A word whose capitals do not matter."""
+LIST = BeforeValidator(_split)
+"""A list of texts may also be one text, parted by commas: so that one variable can hold it."""
+
+SLUG_PATTERN = "^[a-z0-9]([a-z0-9_-]{0,62}[a-z0-9])?$"
+
+
+def _slug(value: object) -> str:
+    text = text_of(value)
+    if not re.fullmatch(SLUG_PATTERN[1:-1], text):
+        raise refusal(SLUG, "must be made of small letters, digits and hyphens, 64 at most: ec-digital")
+    return text
+
+
+Slug = Annotated[str, PlainValidator(_slug), WithJsonSchema({"type": "string", "pattern": SLUG_PATTERN})]
+
+
+def _line(value: object) -> str:
+    text = text_of(value)
+    if not one_line(text):
+        raise refusal(FORM, "must be one line of plain text")
+    return text
+
+
+Line = Annotated[str, PlainValidator(_line), WithJsonSchema({"type": "string"})]
+
+
+def _full_line(value: object) -> str:
+    if text := _line(value):
+        return text
+    raise refusal(FORM, "must not be empty")
+
+
+FullLine = Annotated[str, PlainValidator(_full_line), WithJsonSchema({"type": "string", "minLength": 1})]
+
+
+def _country(value: object) -> str:
+    text = text_of(value)
+    if re.fullmatch("([A-Z]{2}|INT)?", text):
+        return text
+    raise refusal(
+        FORM, "is not a country; write its two capital letters (DE, GB, CN), EU, or INT for international bodies"
+    )
+
+
+Country = Annotated[str, PlainValidator(_country), WithJsonSchema({"type": "string", "pattern": "^([A-Z]{2}|INT)$"})]
+
+
+def _language(value: object) -> str:
+    text = text_of(value).lower()
+    if text in LANGUAGES:
+        return text
+    if text in MISTAKEN:
+        raise refusal(LANGUAGE, f"is not a language code; did you mean {MISTAKEN[text]}?")
+    if text.split("-")[0].split("_")[0] in LANGUAGES:
+        raise refusal(LANGUAGE, f"is more than a language code; write {text[:2]}")
+    raise refusal(LANGUAGE, "is not a language code; write the two letters of ISO 639-1: en, fr, zh")
+
+
+Language = Annotated[str, PlainValidator(_language), WithJsonSchema({"type": "string", "pattern": "^[a-z]{2}$"})]

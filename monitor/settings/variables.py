@@ -1,0 +1,111 @@
+"""`${NAME}`, `${NAME:-default}` and `${file:/path}` in values, and variables that stand over monitor.yaml.
+
+What a variable holds gets into values and nowhere else: messages show what the file says, that is `${NAME}`.
+A value that a variable overrides becomes `${MONITOR_SECTION__KEY}` itself, and so needs no path of its own.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from monitor.core.documents import Mark, Node, Scalar, Tree
+from monitor.core.errors import Problem
+from monitor.settings.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from monitor.settings.models import Part
+
+VARIABLE, OVERRIDE = "C008", "C009"
+MAX_SECRET_FILE = 64_000
+_PLACE = re.compile(r"\$\$\{|\$\{(?P<inside>[^}]*)\}|\$\{")
+_NAME = re.compile(r"(?P<name>[A-Za-z_][A-Za-z0-9_]*)(:-(?P<default>.*))?", re.DOTALL)
+_OVERRIDE = re.compile(r"MONITOR_(?P<section>[A-Z0-9_]+?)__(?P<key>[A-Z0-9_]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Variables:
+    """The environment, and the problems met while reading from it."""
+
+    env: Mapping[str, str]
+    problems: list[Problem] = field(default_factory=list)
+
+    def expand(self, scalar: Scalar) -> str:
+        """Give a scalar's text with every variable in its place; what is missing becomes empty and a problem."""
+        return _PLACE.sub(lambda found: self._one(found, scalar.mark), scalar.text)
+
+    def _one(self, found: re.Match[str], mark: Mark) -> str:
+        inside = found["inside"]
+        if found[0] == "$${":
+            return "${"
+        if inside is not None and inside.startswith("file:"):
+            return self._file(inside.removeprefix("file:").strip(), mark)
+        named = _NAME.fullmatch(inside or "")
+        if not named:
+            self._report(mark, "'${' begins a variable: ${NAME}, ${NAME:-default} or ${file:/path}; $${ is a plain ${")
+            return ""
+        name, default = named["name"], named["default"]
+        if default is not None:
+            return self.env.get(name) or default
+        if name not in self.env:
+            hint = did_you_mean(name, self.env) or f"; set it, or give a default: ${{{name}:-default}}"
+            self._report(mark, f"variable {name} is not set{hint}")
+        return self.env.get(name, "")
+
+    def _file(self, name: str, mark: Mark) -> str:
+        try:
+            with Path(name).open("rb") as file:
+                content = file.read(MAX_SECRET_FILE + 1)
+            if len(content) > MAX_SECRET_FILE:
+                self._report(mark, f"file {name} is larger than {MAX_SECRET_FILE // 1000} KB: it is no secret")
+                return ""
+            return content.decode("utf-8").rstrip("\r\n")
+        except OSError as error:
+            self._report(mark, f"file {name} cannot be read: {(error.strerror or 'unreadable').lower()}")
+        except ValueError:
+            self._report(mark, f"file {name} is not text in UTF-8")
+        return ""
+
+    def _report(self, mark: Mark, message: str) -> None:
+        self.problems.append(mark.problem(VARIABLE, message))
+
+
+def override(tree: Tree, model: type[Part], env: Mapping[str, str]) -> tuple[Tree, list[Problem]]:
+    """Put `MONITOR_SECTION__KEY`, and MONITOR_DATABASE and MONITOR_TIMEZONE, over what monitor.yaml says."""
+    problems: list[Problem] = []
+    names = _overridable(model)
+    for variable in sorted(env):
+        if variable in names and env[variable] == "":
+            continue  # compose files hand on variables that nobody set as empty ones
+        if variable in names:
+            tree = _put(tree, names[variable], Scalar(f"${{{variable}}}", Mark(variable, 0, 0)))
+        elif _OVERRIDE.fullmatch(variable):
+            near = did_you_mean(variable, names)
+            problems.append(Problem(variable, 0, 0, OVERRIDE, f"this variable overrides no key of monitor.yaml{near}"))
+    return tree, problems
+
+
+def _overridable(model: type[Part]) -> dict[str, tuple[str, ...]]:
+    names: dict[str, tuple[str, ...]] = {}
+    for key, info in model.model_fields.items():
+        below = getattr(info.annotation, "model_fields", None)
+        if below is None:
+            names[f"MONITOR_{key.upper()}"] = (key,)
+        else:
+            names |= {f"MONITOR_{key.upper()}__{name.upper()}": (key, name) for name in below}
+    return names
+
+
+def _put(tree: Tree, path: tuple[str, ...], scalar: Scalar) -> Tree:
+    key, rest = path[0], path[1:]
+    below: Node = scalar
+    if rest:
+        old = tree.entries.get(key)
+        if old is not None and not isinstance(old, Tree) and not (isinstance(old, Scalar) and old.null):
+            return tree  # a section that is no mapping is a problem of its own, and is reported as such
+        below = _put(old if isinstance(old, Tree) else Tree({}, tree.mark), rest, scalar)
+    return Tree({**tree.entries, key: below}, tree.mark, {key: scalar.mark, **tree.keys})
