@@ -1,0 +1,143 @@
+"""OPML, the format in which feed readers hand over their subscriptions: read from bytes, written to bytes.
+
+A file with a document type is refused before anything in it is believed: entities are how XML attacks its readers.
+Folders become tags, and tags become folders (the first one) and categories (all). Addresses that are not http(s) are
+told, not taken.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lxml import etree
+
+from monitor.core.errors import UsageError
+from monitor.core.text import clean_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from monitor.core.model import Feed
+
+MAX_BYTES = 10_000_000
+_TITLE, _SLUG = 200, 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscription:
+    """One feed as OPML tells it."""
+
+    url: str
+    title: str = ""
+    language: str = ""
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscriptions:
+    """What a file holds, each address once, in the order of the file."""
+
+    feeds: tuple[Subscription, ...]
+    skipped: tuple[str, ...] = ()
+    """Titles or addresses of outlines whose address is not http(s)."""
+
+
+def read(data: bytes) -> Subscriptions:
+    """Read a file; UsageError says in one line why it cannot be."""
+    root = _root(data)
+    found: dict[str, Subscription] = {}
+    skipped: list[str] = []
+    for outline, folders in _outlines(root, ()):
+        url = _attribute(outline, "xmlurl")
+        if not url:
+            continue
+        if re.fullmatch(r"https?://[^/\s]\S*", url):
+            found[url] = _subscription(outline, url, folders, found.get(url))
+        else:
+            skipped.append(clean_line(_title(outline) or url, limit=_TITLE))
+    return Subscriptions(feeds=tuple(found.values()), skipped=tuple(skipped))
+
+
+def write(feeds: Sequence[Feed], title: str = "policy-monitor") -> bytes:
+    """Write feeds as OPML 2.0. Headers stay behind: they may hold passwords."""
+    root = etree.Element("opml", version="2.0")
+    etree.SubElement(etree.SubElement(root, "head"), "title").text = clean_line(title)
+    body = etree.SubElement(root, "body")
+    folders: dict[str, etree._Element] = {"": body}
+    for feed in feeds:
+        folder = feed.tags[0] if feed.tags else ""
+        if folder not in folders:
+            folders[folder] = etree.SubElement(body, "outline", text=clean_line(folder))
+        etree.SubElement(folders[folder], "outline", _attributes(feed))
+    return bytes(etree.tostring(root, encoding="UTF-8", xml_declaration=True, pretty_print=True))
+
+
+def slug(text: str) -> str:
+    """Make a tag or an id of a name: small ASCII letters, digits and hyphens; empty when nothing is left."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:_SLUG].strip("-")
+
+
+def _root(data: bytes) -> etree._Element:
+    if len(data) > MAX_BYTES:
+        raise UsageError(f"this OPML file is larger than {MAX_BYTES // 1_000_000} MB")
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+    try:
+        root = etree.fromstring(data, parser)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        said = clean_line(str(error), limit=_TITLE) or "there is nothing in it"
+        raise UsageError(f"this is no OPML file: {said}") from None
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise UsageError("this OPML file has a document type (<!DOCTYPE ...>), which is refused; take that line out")
+    if not isinstance(root.tag, str) or root.tag.lower() != "opml":
+        raise UsageError("this is no OPML file: its outermost element is not <opml>")
+    return root
+
+
+def _outlines(parent: etree._Element, folders: tuple[str, ...]) -> Iterator[tuple[etree._Element, tuple[str, ...]]]:
+    for child in parent:
+        if not isinstance(child.tag, str):
+            continue
+        name = child.tag.lower()
+        if name == "outline":
+            yield child, folders
+        if name in {"body", "outline"}:
+            inner = slug(_title(child)) if name == "outline" else ""
+            yield from _outlines(child, (*folders, inner) if inner else folders)
+
+
+def _subscription(
+    outline: etree._Element, url: str, folders: tuple[str, ...], known: Subscription | None
+) -> Subscription:
+    categories = re.split(r"[,/]", _attribute(outline, "category"))
+    tags = [*(known.tags if known else ()), *folders, *filter(None, map(slug, categories))]
+    title = _title(outline) if known is None else known.title
+    language = _attribute(outline, "language").lower()[:2]
+    return Subscription(
+        url=url,
+        title="" if title == url else title,
+        language=language if re.fullmatch("[a-z]{2}", language) else known.language if known else "",
+        tags=tuple(dict.fromkeys(tags)),
+    )
+
+
+def _title(outline: etree._Element) -> str:
+    return clean_line(_attribute(outline, "title") or _attribute(outline, "text"), limit=_TITLE)
+
+
+def _attribute(outline: etree._Element, name: str) -> str:
+    """Read an attribute whatever its capitals: readers write xmlUrl, xmlurl and xmlURL."""
+    return next((str(value).strip() for key, value in outline.attrib.items() if key.lower() == name), "")
+
+
+def _attributes(feed: Feed) -> dict[str, str]:
+    title = clean_line(feed.title) or str(feed.id)
+    attributes = {"type": "rss", "text": title, "title": title, "xmlUrl": feed.url}
+    if feed.language:
+        attributes["language"] = feed.language
+    if feed.tags:
+        attributes["category"] = ",".join(f"/{tag}" for tag in feed.tags)
+    return attributes
