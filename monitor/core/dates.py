@@ -1,0 +1,154 @@
+"""Reads the dates that feeds really write: RFC 822, ISO 8601, Drupal's, and month names in six languages.
+
+Gives an aware UTC instant between 1990 and a day ahead, or None: a date is shown and never decides, so no date is
+better than a wrong one. `04/08/2026` has two meanings and thus none. Its surprise: unlike feedparser it knows CET,
+CEST and BST.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import UTC, datetime, timedelta, timezone
+from typing import NamedTuple
+
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+AHEAD = timedelta(hours=24)
+MAX_RAW = 120
+
+_MONTH_NAMES = (
+    "jan january janv janvier januar janner enero ene janeiro gennaio gen",
+    "feb february fev fevr fevrier februar febrero fevereiro febbraio",
+    "mar march mars marz maerz mrz marzo marco",
+    "apr april avr avril abr abril aprile",
+    "may mai mayo maio mag maggio",
+    "jun june juin juni junio junho giu giugno",
+    "jul july juil juillet juli julio julho lug luglio",
+    "aug august aou aout ago agosto",
+    "sep sept september septembre septiembre set setembro settembre setiembre",
+    "oct october octobre okt oktober octubre out outubro ott ottobre",
+    "nov november novembre noviembre novembro",
+    "dec december decembre dez dezember dic diciembre dezembro dicembre",
+)
+_MONTHS = {name: number for number, names in enumerate(_MONTH_NAMES, 1) for name in names.split()}
+_ZONES = {
+    name: timedelta(hours=hours)
+    for hours, names in {
+        0: "utc ut gmt z wet", 1: "cet mez bst west", 2: "cest mesz eet sast", 3: "eest msk trt",
+        5.5: "ist", 7: "wib", 8: "sgt hkt awst pht", 9: "jst kst", 10: "aest", 11: "aedt", 12: "nzst", 13: "nzdt",
+        -3: "brt art", -4: "edt ast", -5: "est cdt", -6: "cst mdt", -7: "mst pdt", -8: "pst akdt",
+        -9: "akst", -10: "hst",
+    }.items()
+    for name in names.split()
+}  # fmt: skip
+
+_TIME = re.compile(r"(?<!\d)(\d{1,2})\s?[:h]\s?(\d{2})(?::(\d{2})(?:[.,]\d{1,9})?)?(?!\d)\s*([ap])?\.?(?:m\b\.?)?")
+_OFFSET = re.compile(r"(?:gmt|utc)?\s*([+-])(\d{1,2}):?(\d{2})?\s*(?:\(?[a-z]+\)?)?\s*(?:\d{4})?$")
+_ZONE_NAME = re.compile(r"\b([a-z]{1,4})\)?\s*$")
+_ISO = re.compile(r"(?<!\d)(\d{4})(?:([-/.])(\d{1,2})\2(\d{1,2})|(\d{2})(\d{2}))(?!\d)")
+_CJK = re.compile(r"(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日일号]")
+_NUMERIC = re.compile(r"(?<!\d)(\d{1,2})([./-])(\d{1,2})\2(\d{4}|\d{2})(?!\d)")
+_EPOCH = re.compile(r"\d{10}(?:\d{3})?")
+_WORD = re.compile(r"[a-z]+|\d+")
+
+
+class _Day(NamedTuple):
+    year: int
+    month: int
+    day: int
+
+
+def read(raw: str, now: datetime) -> datetime | None:
+    """Read a date as a feed wrote it; None when it cannot be read, or is absurd."""
+    text = _fold(raw[:MAX_RAW])
+    try:
+        when = _epoch(text) or _calendar(text)
+        return sane(when.astimezone(UTC), now) if when else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def sane(when: datetime, now: datetime) -> datetime | None:
+    """Let through what lies between 1990 and a day ahead."""
+    return when if EARLIEST <= when <= now + AHEAD else None
+
+
+def _fold(raw: str) -> str:
+    decomposed = unicodedata.normalize("NFD", raw.strip().lower())
+    return unicodedata.normalize("NFC", "".join(char for char in decomposed if not unicodedata.combining(char)))
+
+
+def _epoch(text: str) -> datetime | None:
+    if not _EPOCH.fullmatch(text):
+        return None
+    return datetime.fromtimestamp(int(text) / (1000 if len(text) == 13 else 1), UTC)
+
+
+def _calendar(text: str) -> datetime | None:
+    clock = _TIME.search(text)
+    if clock:
+        before, after = text[: clock.start()], text[clock.end() :]
+    else:
+        before, after = text, ""
+    day = _day(before) or _day(f"{before} {after}")
+    if day is None:
+        return None
+    hour, minute, second = _clock(clock) if clock else (0, 0, 0)
+    start = datetime(*day, tzinfo=timezone(_zone(after)))
+    return start + timedelta(hours=hour, minutes=minute, seconds=second)
+
+
+def _clock(found: re.Match[str]) -> tuple[int, int, int]:
+    hour, minute, second = int(found[1]), int(found[2]), int(found[3] or 0)
+    if found[4] and hour <= 12:
+        hour = hour % 12 + (12 if found[4] == "p" else 0)
+    if hour > 24 or minute > 59 or second > 60:
+        raise ValueError("no time of day")
+    return hour, minute, min(second, 59)
+
+
+def _zone(after: str) -> timedelta:
+    """Find the zone behind the time; none given, or none known, means UTC, as most who leave it out mean it."""
+    if offset := _OFFSET.search(after):
+        distance = timedelta(hours=int(offset[2]), minutes=int(offset[3] or 0))
+        return -distance if offset[1] == "-" else distance
+    name = _ZONE_NAME.search(after)
+    return _ZONES.get(name[1], timedelta(0)) if name else timedelta(0)
+
+
+def _day(text: str) -> _Day | None:
+    for pattern in (_ISO, _CJK):
+        if found := pattern.search(text):
+            year, month, day = (int(group) for group in found.groups() if group and group.isdigit())
+            return _Day(year, month, day)
+    return _numeric(text) or _worded(text)
+
+
+def _numeric(text: str) -> _Day | None:
+    found = _NUMERIC.search(text)
+    if not found:
+        return None
+    first, separator, second, year = int(found[1]), found[2], int(found[3]), _year(found[4])
+    if separator == "." or first > 12 or first == second:
+        return _Day(year, second, first)
+    return _Day(year, first, second) if second > 12 else None
+
+
+def _worded(text: str) -> _Day | None:
+    words = _WORD.findall(text)
+    months = [_MONTHS[word] for word in words if word in _MONTHS]
+    numbers = [word for word in words if word.isdigit()]
+    if not months or len(numbers) < 2:
+        return None
+    if len(numbers[0]) == 4:  # 2026 Feb 25
+        return _Day(int(numbers[0]), months[-1], int(numbers[1]))
+    year = next((int(number) for number in numbers[1:] if len(number) == 4 and number > "1900"), _year(numbers[1]))
+    return _Day(year, months[-1], int(numbers[0]))  # the last month: `mar.` before it is a Tuesday
+
+
+def _year(digits: str) -> int:
+    """Read a year of two digits as RFC 5322, 4.3 says."""
+    year = int(digits)
+    if len(digits) > 2:
+        return year
+    return year + (2000 if year < 50 else 1900)

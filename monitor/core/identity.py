@@ -1,0 +1,156 @@
+"""Says by what an entry is known, and whether two entries are the same one.
+
+An entry has one key (its guid, else its link, else its title and date) and aliases, by which it is known again when a
+feed changes its guids, moves to https or loses its query parameters. What would name two entries of one document names
+none. Its surprise: a known guid under another link and title is another entry; some publishers count 1 to 10 for ever.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections import Counter
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from monitor.core import links
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from monitor.core.model import Entry, KnownEntry
+
+TITLE_HOLDS = timedelta(days=7)
+"""How long the same title and summary in the same feed count as the same entry."""
+_MIN_TITLE = 16
+_NOT_WORD = re.compile(r"[\W_]+")
+
+
+def named(entry: Entry) -> Entry:
+    """Give an entry its key, its aliases and its content hash."""
+    canonical = links.canonical(entry.link)
+    entry = replace(entry, canonical_link=canonical)
+    return replace(
+        entry,
+        key=_key(entry),
+        aliases=_aliases(entry),
+        content_hash=_hash("content", _folded(entry.title), canonical, entry.summary),
+    )
+
+
+def _key(entry: Entry) -> str:
+    if entry.guid:
+        return _hash("guid", entry.guid)
+    if entry.link:
+        return _hash("link", links.with_fragment(entry.link))
+    return _hash("text", _folded(entry.title), entry.published_raw, entry.summary[:200])
+
+
+def _aliases(entry: Entry) -> tuple[str, ...]:
+    aliases = []
+    if entry.guid.lower().startswith(("http://", "https://")):
+        aliases.append(_hash("guid path", _path(entry.guid)))
+    if entry.canonical_link:
+        aliases.append(link_alias(entry))
+    if title := title_alias(entry):
+        aliases.append(title)
+    return tuple(aliases)
+
+
+def link_alias(entry: Entry) -> str:
+    """Name an entry by its link; the parts of one page have their titles besides."""
+    if "#" in entry.link:
+        return _hash("link part", entry.canonical_link, _folded(entry.title))
+    return _hash("link alone", entry.canonical_link)
+
+
+def title_alias(entry: Entry) -> str:
+    """Name an entry by title and summary; empty for titles as short as `Press release`."""
+    title = _folded(entry.title)
+    if len(title) < _MIN_TITLE and title.isascii():
+        return ""
+    return _hash("title", title, _folded(entry.summary[:300])) if title else ""
+
+
+def _path(guid: str) -> str:
+    return links.canonical(guid).removeprefix("https://").partition("/")[2] or guid
+
+
+def _folded(text: str) -> str:
+    return _NOT_WORD.sub(" ", unicodedata.normalize("NFKC", text).casefold()).strip()
+
+
+def _hash(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()
+
+
+# ---------------------------------------------------------------- within one document
+
+
+def settled(entries: Iterable[Entry]) -> list[Entry]:
+    """Drop repetitions, tell apart different entries under one guid, and take back aliases that name more than one."""
+    apart = _first_of_each(_told_apart(list(entries)))
+    uses = Counter(alias for entry in apart for alias in set(entry.aliases))
+    return [
+        entry if all(uses[alias] == 1 for alias in entry.aliases)
+        else replace(entry, aliases=tuple(alias for alias in entry.aliases if uses[alias] == 1))
+        for entry in apart
+    ]  # fmt: skip
+
+
+def _told_apart(entries: list[Entry]) -> list[Entry]:
+    links_of: dict[str, set[str]] = {}
+    for entry in entries:
+        links_of.setdefault(entry.key, set()).add(entry.canonical_link)
+    return [another(entry) if len(links_of[entry.key]) > 1 else entry for entry in entries]
+
+
+def another(entry: Entry) -> Entry:
+    """Name an entry by its link and title besides, as its guid is another one's too."""
+    return replace(entry, key=_hash("reused", entry.key, entry.canonical_link, _folded(entry.title)))
+
+
+def _first_of_each(entries: Iterable[Entry]) -> list[Entry]:
+    first: dict[str, Entry] = {}
+    for entry in entries:
+        first.setdefault(entry.key, entry)
+    return list(first.values())
+
+
+# ---------------------------------------------------------------- against what is stored
+
+
+def keys(entries: Iterable[Entry]) -> set[str]:
+    """All that must be asked for to find these entries again."""
+    return {key for entry in entries for key in (entry.key, another(entry).key, *entry.aliases)}
+
+
+def find(entry: Entry, known: Mapping[str, KnownEntry], now: datetime) -> KnownEntry | None:
+    """Find the stored entry that this is; None for a new one."""
+    by_key = known.get(entry.key)
+    by_alias = [known[alias] for alias in entry.aliases if alias in known and _holds(alias, entry, known[alias], now)]
+    if by_key is None:
+        return known.get(another(entry).key) or (by_alias[0] if by_alias else None)
+    if _same(by_key, by_alias, entry):
+        return by_key
+    return known.get(another(entry).key) or (by_alias[0] if by_alias else None)
+
+
+def is_reused(entry: Entry, known: Mapping[str, KnownEntry], now: datetime) -> bool:
+    """Tell whether a new entry comes under a key that is another one's."""
+    return entry.key in known and find(entry, known, now) is None
+
+
+def _same(by_key: KnownEntry, by_alias: list[KnownEntry], entry: Entry) -> bool:
+    has_link_of_its_own = bool(entry.canonical_link) and link_alias(entry) in entry.aliases
+    if not has_link_of_its_own or by_key.content_hash == entry.content_hash:
+        return True
+    return any(found.entry_id == by_key.entry_id for found in by_alias)
+
+
+def _holds(alias: str, entry: Entry, found: KnownEntry, now: datetime) -> bool:
+    if alias != title_alias(entry):
+        return True
+    return found.first_seen_at is None or now - found.first_seen_at <= TITLE_HOLDS

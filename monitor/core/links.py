@@ -1,0 +1,80 @@
+"""Makes the canonical form of a link: for telling whether two entries are the same, never for fetching.
+
+It errs towards keeping: a tracking parameter left in costs one duplicate, one too many taken out costs an article. So
+a query that names an article by number (`?cid=20394`, `?12345`) stays, whatever the list of trackers says of its name.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
+
+from courlan.clean import clean_query, normalize_url
+
+MAX_LINK = 2_000
+_PORTS = {"http": ":80", "https": ":443"}
+_MARKUP_HREF = re.compile(r"""href\s*=\s*["']?([^"'\s>]+)""", re.IGNORECASE)
+_EDGES = " \t\r\n\0\x0b\x0c<>"
+_NUMBER = re.compile(r"\d{2,}")
+
+
+def absolute(base: str, link: str) -> str:
+    """Resolve a link as a feed wrote it; empty for what is no http(s) address."""
+    if "<" in link and (inner := _MARKUP_HREF.search(link)):
+        link = inner[1]
+    link = "".join(link.strip(_EDGES).splitlines())
+    try:
+        joined = urljoin(base, link) if link else ""
+        parts = urlsplit(joined)
+        usable = parts.scheme.lower() in _PORTS and bool(parts.hostname) and len(joined) <= MAX_LINK
+        _ = parts.port
+    except ValueError:
+        return ""
+    return joined.replace(" ", "%20") if usable else ""
+
+
+def canonical(link: str) -> str:
+    """Write a link without what does not name its article: scheme, www, trackers, fragment, trailing slash."""
+    return with_fragment(link.partition("#")[0])
+
+
+def with_fragment(link: str) -> str:
+    """Write a link canonically but keep its fragment, for feeds that list the parts of one page."""
+    if not link:
+        return ""
+    bare, _, fragment = link.partition("#")
+    try:
+        parts = urlsplit(bare)
+        path = normalize_url(f"{parts.scheme}://{parts.netloc}{parts.path}", trailing_slash=False)
+    except (ValueError, AttributeError):
+        return link
+    _, _, rest = path.partition("://")
+    rest = rest.removeprefix("www.").rstrip("/")
+    query = _query(parts.query)
+    return "https://" + rest + (f"?{query}" if query else "") + (f"#{fragment}" if fragment else "")
+
+
+def _query(query: str) -> str:
+    if not query or "=" not in query:
+        return query
+    pairs = parse_qsl(query, keep_blank_values=True)
+    kept = [(name, value) for name, value in pairs if not _is_tracker(name) or _names_article(name, value)]
+    return urlencode(sorted(kept))
+
+
+@lru_cache(maxsize=4096)
+def _is_tracker(name: str) -> bool:
+    return not clean_query(urlencode({name: "1"}))
+
+
+def _names_article(name: str, value: str) -> bool:
+    return bool(_NUMBER.fullmatch(value)) and "_" not in name
+
+
+def host(link: str) -> str:
+    """Return the host of a link, in lower case and without `www.`; empty when there is none."""
+    try:
+        return (urlsplit(link).hostname or "").removeprefix("www.")
+    except ValueError:
+        return ""

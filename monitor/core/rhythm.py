@@ -1,0 +1,43 @@
+"""A feed's own rhythm: how often something new comes, and how long it is usually quiet at most.
+
+Measured by when entries were first seen here, never by the dates in the feed. What came with the first poll was lying
+there already and says nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+LOOK_BACK = timedelta(days=60)
+_FEWEST = 5
+_SHORTEST_SILENCE = timedelta(days=2)
+_LONGEST_SILENCE = timedelta(days=90)
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """None where too little is known."""
+
+    gap: timedelta | None = None
+    """Mean time between two entries."""
+    silence: timedelta | None = None
+    """Longer than this without an entry is unusual: twice the longest pause so far."""
+
+
+def measure(first_seen: Sequence[datetime], now: datetime) -> Rhythm:
+    """Measure the rhythm of entries by the times they were first seen, ascending."""
+    if not first_seen:
+        return Rhythm()
+    later = [seen for seen in first_seen if seen > first_seen[0]]
+    arrivals = sorted({first_seen[0], *later})
+    gap = (now - first_seen[0]) / len(later) if later else None
+    if len(arrivals) < _FEWEST:
+        return Rhythm(gap=gap)
+    longest = max(after - before for before, after in pairwise(arrivals))
+    return Rhythm(gap=gap, silence=min(max(2 * longest, _SHORTEST_SILENCE), _LONGEST_SILENCE))

@@ -1,0 +1,101 @@
+"""Reads the body of an answer to its end, and no further than a number of bytes after decompression.
+
+A gzip bomb costs no more than the cap, since inflation is stopped at it, not checked behind it. A stream that ends
+before its compressed end is an error: half a feed must not be taken for a whole one.
+"""
+
+from __future__ import annotations
+
+import zlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+ACCEPT_ENCODING = "gzip"
+"""The only coding we ask for: its inflation can be bounded."""
+_STEP = 1 << 20
+_GZIP = 16 + zlib.MAX_WBITS
+
+
+class BodyError(Exception):
+    """A body that cannot be had whole; `word` is the reason."""
+
+    def __init__(self, word: str, particulars: str) -> None:
+        self.word = word
+        self.particulars = particulars
+        super().__init__(f"{word}: {particulars}")
+
+
+async def read(chunks: AsyncIterator[bytes], coding: str, max_bytes: int) -> bytes:
+    """Read and decompress the whole body, or raise BodyError."""
+    decoder = _decoder(coding.strip().lower(), max_bytes)
+    async for chunk in chunks:
+        decoder.feed(chunk)
+    return decoder.finish()
+
+
+def _decoder(coding: str, max_bytes: int) -> _Plain:
+    if coding in {"", "identity"}:
+        return _Plain(max_bytes)
+    if coding in {"gzip", "x-gzip"}:
+        return _Inflating(max_bytes, _GZIP)
+    if coding == "deflate":
+        return _Inflating(max_bytes, zlib.MAX_WBITS)
+    raise BodyError("unknown encoding", coding[:40])
+
+
+class _Plain:
+    def __init__(self, max_bytes: int) -> None:
+        self._max = max_bytes
+        self._parts: list[bytes] = []
+        self._size = 0
+
+    def feed(self, chunk: bytes) -> None:
+        self._keep(chunk)
+
+    def finish(self) -> bytes:
+        return b"".join(self._parts)
+
+    def _keep(self, data: bytes) -> None:
+        self._size += len(data)
+        if self._size > self._max:
+            raise BodyError("too large", f"more than {self._max:,} bytes")
+        self._parts.append(data)
+
+
+class _Inflating(_Plain):
+    def __init__(self, max_bytes: int, wbits: int) -> None:
+        super().__init__(max_bytes)
+        self._wbits = wbits
+        self._inflate = zlib.decompressobj(wbits)
+        self._started = False
+
+    def feed(self, chunk: bytes) -> None:
+        try:
+            self._inflate_all(chunk)
+        except zlib.error as error:
+            raise BodyError("bad compression", str(error)[:80]) from error
+
+    def _inflate_all(self, data: bytes) -> None:
+        if not self._started and data:
+            self._begin(data)
+        while data:
+            if self._inflate.eof:
+                if not data.startswith(b"\x1f\x8b"):
+                    return  # padding behind the end, which gzip allows and some servers send
+                self._inflate = zlib.decompressobj(self._wbits)
+            self._keep(self._inflate.decompress(data, _STEP))
+            data = self._inflate.unconsumed_tail or self._inflate.unused_data
+
+    def _begin(self, data: bytes) -> None:
+        """Tell the form: some servers send raw deflate where RFC 9110, 8.4.1.2 wants a zlib header."""
+        self._started = True
+        if self._wbits == zlib.MAX_WBITS and data[0] & 0x0F != zlib.DEFLATED:
+            self._wbits = -zlib.MAX_WBITS
+            self._inflate = zlib.decompressobj(self._wbits)
+
+    def finish(self) -> bytes:
+        if self._started and not self._inflate.eof:
+            raise BodyError("cut short", "the compressed body has no end")
+        return super().finish()

@@ -1,0 +1,56 @@
+"""Turns what a connection can throw into the Failed value with its fixed word; None for what is a bug of ours."""
+
+from __future__ import annotations
+
+import ssl
+from typing import TYPE_CHECKING
+
+import httpx
+
+from monitor.core.failures import failed
+from monitor.fetch.body import BodyError
+from monitor.fetch.guard import RefusedAddressError, UnknownHostError
+
+if TYPE_CHECKING:
+    from monitor.core.model import Failed
+
+
+def as_failed(error: BaseException) -> Failed | None:
+    """Name the failure."""
+    for cause in _chain(error):
+        match cause:
+            case BodyError():
+                return failed(cause.word, cause.particulars)
+            case RefusedAddressError():
+                return failed("address refused", str(cause)[:200])
+            case UnknownHostError():
+                return failed("dns" if cause.temporary else "unknown host", str(cause)[:200])
+            case ssl.SSLCertVerificationError():
+                return failed("certificate", cause.verify_message[:200])
+            case _:
+                pass
+    return _transport_failure(error)
+
+
+def _transport_failure(error: BaseException) -> Failed | None:
+    match error:
+        case httpx.TimeoutException():
+            return failed("timeout", "no connection in time")
+        case httpx.RemoteProtocolError() if "incomplete" in str(error) or "without sending complete" in str(error):
+            return failed("cut short", str(error)[:200])
+        case httpx.ProtocolError():
+            return failed("protocol", str(error)[:200])
+        case httpx.TransportError():
+            return failed("connection failed", str(error)[:200] or "the connection was reset")
+        case httpx.InvalidURL() | UnicodeError():
+            return failed("bad address", str(error)[:200])
+        case _:
+            return None
+
+
+def _chain(error: BaseException | None) -> list[BaseException]:
+    links: list[BaseException] = []
+    while error is not None and error not in links:
+        links.append(error)
+        error = error.__cause__ or error.__context__
+    return links

@@ -1,0 +1,203 @@
+"""Fetches feeds and pages: hop by hop through the gate, each fetch under one deadline, each body under one cap.
+
+A redirect is followed here and nowhere else, so that every hop is checked anew: its scheme, its address, its
+robots.txt. What a feed's own headers carry goes to the feed's host alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import httpx
+
+from monitor.core.failures import failed
+from monitor.core.model import Failed, Feed, FeedState, Response
+from monitor.fetch import body
+from monitor.fetch.clients import guarded_transport
+from monitor.fetch.failures import as_failed
+from monitor.fetch.gate import Gate
+from monitor.fetch.requests import NOTHING, Target, conditions, parse_target, redirect_target
+from monitor.fetch.robots import Robots
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
+
+    from monitor.fetch.guard import Resolver
+
+MAX_REDIRECTS = 5
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_FEED_TYPES = "application/rss+xml, application/atom+xml, application/rdf+xml, application/xml;q=0.9, */*;q=0.5"
+_PAGE_TYPES = "text/html, application/xhtml+xml, application/pdf;q=0.9, */*;q=0.5"
+_KEPT = frozenset(
+    b"cache-control cf-mitigated content-encoding content-language content-type date etag expires last-modified link "
+    b"location retry-after server".split()
+)
+_READABLE = ("text/", "application/xhtml", "application/xml", "application/pdf", "application/octet-stream")
+_ERROR_BODY = 100_000
+_ROBOTS_BODY = 500_000
+
+
+@dataclass(slots=True)
+class _Errand:
+    """What one fetch wants, and what is left of its time."""
+
+    seconds: float
+    max_body: int
+    headers: Mapping[str, str]
+    """For every hop."""
+    own_headers: Mapping[str, str]
+    """For the first host alone."""
+    permit: Callable[[str], Awaitable[bool]] | None = None
+    readable_only: bool = False
+    hops: list[tuple[int, str]] = field(default_factory=list)
+
+
+class Fetcher:
+    """The gate to publishers; one for the whole process."""
+
+    def __init__(
+        self,
+        *,
+        user_agent: str,
+        timeout: float = 30.0,
+        max_body: int = 10_000_000,
+        concurrency: int = 64,
+        per_host: int = 2,
+        min_gap: float = 1.0,
+        allow_networks: Iterable[str] = (),
+        resolve: Resolver | None = None,
+        ssl_context: ssl.SSLContext | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._user_agent = user_agent
+        self._timeout = timeout
+        self._max_body = max_body
+        self._clock = clock
+        self._transport = guarded_transport(allow_networks, resolve=resolve, ssl_context=ssl_context)
+        self._gate = Gate(concurrency=concurrency, per_host=per_host, min_gap=min_gap, clock=clock, sleep=sleep)
+        self._robots = Robots(self._fetch_robots, user_agent, self._gate.slow_down, clock)
+
+    async def feed(self, feed: Feed, state: FeedState) -> Response | Failed:
+        """Ask for a feed, with the conditions that its state carries."""
+        asked = conditions(state)
+        response = await self._feed(feed, state, asked)
+        if not asked and isinstance(response, Response) and response.status == 304:
+            response = await self._feed(feed, state, {"Cache-Control": "no-cache"})
+            if isinstance(response, Response) and response.status == 304:
+                return failed("unasked not modified", response=response)
+        return response
+
+    async def _feed(self, feed: Feed, state: FeedState, asked: Mapping[str, str]) -> Response | Failed:
+        headers = {"Accept": _FEED_TYPES, **asked}
+        return await self._run(state.url or feed.url, self._errand(headers, feed.headers))
+
+    async def page(self, url: str, feed: Feed) -> Response | Failed:
+        """Ask for the page behind an entry, when robots.txt lets us."""
+        target, home = parse_target(url), parse_target(feed.url)
+        own = feed.headers if target and home and target.host == home.host else NOTHING
+        errand = self._errand({"Accept": _PAGE_TYPES}, own)
+        errand.readable_only = True
+        if feed.robots == "respect":
+            errand.permit = self._robots.allows
+        return await self._run(url, errand)
+
+    async def get(self, url: str) -> Response | Failed:
+        """Ask for anything else, as discovery does."""
+        return await self._run(url, self._errand({"Accept": "*/*"}, NOTHING))
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        await self._transport.aclose()
+
+    async def _fetch_robots(self, url: str) -> Response | Failed:
+        errand = self._errand({"Accept": "text/plain, */*;q=0.5"}, NOTHING)
+        errand.max_body = _ROBOTS_BODY
+        return await self._run(url, errand)
+
+    def _errand(self, headers: Mapping[str, str], own_headers: Mapping[str, str]) -> _Errand:
+        common = {"User-Agent": self._user_agent, "Accept-Encoding": body.ACCEPT_ENCODING, **headers}
+        return _Errand(seconds=self._timeout, max_body=self._max_body, headers=common, own_headers=own_headers)
+
+    async def _run(self, url: str, errand: _Errand) -> Response | Failed:
+        """Follow redirects to an answer; every wait for a turn is off the clock."""
+        target: Target | Failed = parse_target(url) or failed("bad address", url[:200])
+        while isinstance(target, Target):
+            if errand.permit and not await errand.permit(target.url):
+                return failed("robots", target.host)
+            answer = await self._hop(target, errand)
+            if isinstance(answer, Failed) or answer.status not in _REDIRECTS:
+                return answer
+            target = self._next(target, answer, errand)
+        return target
+
+    def _next(self, target: Target, answer: Response, errand: _Errand) -> Target | Failed:
+        following = redirect_target(target, answer)
+        if isinstance(following, Target):
+            errand.hops.append((answer.status, following.url))
+            if not target.shares_secrets_with(following):
+                errand.own_headers = NOTHING
+                following = following.without_login()
+        if len(errand.hops) > MAX_REDIRECTS:
+            return failed("redirects", f"more than {MAX_REDIRECTS}", response=answer)
+        return following
+
+    async def _hop(self, target: Target, errand: _Errand) -> Response | Failed:
+        async with self._gate.turn(target.host):
+            started = self._clock()
+            try:
+                async with asyncio.timeout(errand.seconds):
+                    return await self._exchange(target, errand)
+            except TimeoutError:
+                return failed("timeout", f"no whole answer within {self._timeout:g} s")
+            except Exception as error:
+                if failure := as_failed(error):
+                    return failure
+                raise
+            finally:
+                errand.seconds -= self._clock() - started
+
+    async def _exchange(self, target: Target, errand: _Errand) -> Response | Failed:
+        headers = {**errand.headers, **errand.own_headers, **target.login}
+        request = httpx.Request("GET", target.url, headers=headers)
+        answer = await self._transport.handle_async_request(request)
+        try:
+            kept = _kept_headers(answer.headers.raw)
+            kind = kept.get("content-type", "").strip().lower()
+            if errand.readable_only and answer.status_code == 200 and kind and not kind.startswith(_READABLE):
+                return failed("not an article", kind.partition(";")[0][:60])
+            content = await _read(answer, kept, errand.max_body)
+        finally:
+            await answer.aclose()
+        return Response(
+            url=target.url, status=answer.status_code, headers=kept, body=content, redirects=tuple(errand.hops)
+        )
+
+
+async def _read(answer: httpx.Response, headers: Mapping[str, str], max_body: int) -> bytes:
+    """Read the body; that of a redirect is left alone, and that of an error matters only for its first words."""
+    stream = answer.stream
+    if answer.status_code in _REDIRECTS or not isinstance(stream, httpx.AsyncByteStream):
+        return b""
+    coding = headers.get("content-encoding", "")
+    if answer.status_code < 400:
+        return await body.read(stream.__aiter__(), coding, max_body)
+    try:
+        return await body.read(stream.__aiter__(), coding, _ERROR_BODY)
+    except body.BodyError:
+        return b""
+
+
+def _kept_headers(raw: list[tuple[bytes, bytes]]) -> dict[str, str]:
+    kept: dict[str, str] = {}
+    for name, value in raw:
+        key = name.lower()
+        if key in _KEPT and len(value) <= 4096:
+            text = value.decode("utf-8", "replace") if key == b"location" else value.decode("latin-1")
+            word = key.decode("ascii")
+            kept[word] = f"{kept[word]}, {text}" if word in kept else text
+    return kept

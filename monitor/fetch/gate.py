@@ -1,0 +1,92 @@
+"""The turns of requests: so many at once in all, so many at once to one host, and a pause between two to one host.
+
+Fair between hosts: a request takes one of the places that all share only when its host's turn has come, and of each
+host one request at most waits for such a place. A slow host thus holds up itself alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import OrderedDict
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+
+_MAX_HOSTS = 10_000
+
+
+class _Host:
+    __slots__ = ("gap", "last_start", "places", "start", "users")
+
+    def __init__(self, places: int) -> None:
+        self.places = asyncio.Semaphore(places)
+        self.start = asyncio.Lock()
+        self.last_start = float("-inf")
+        self.gap = 0.0
+        self.users = 0
+
+
+class Gate:
+    """Lets requests pass one by one."""
+
+    def __init__(
+        self,
+        *,
+        concurrency: int = 64,
+        per_host: int = 2,
+        min_gap: float = 1.0,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._places = asyncio.Semaphore(concurrency)
+        self._per_host = per_host
+        self._min_gap = min_gap
+        self._clock = clock
+        self._sleep = sleep
+        self._hosts: OrderedDict[str, _Host] = OrderedDict()
+
+    @asynccontextmanager
+    async def turn(self, host: str) -> AsyncIterator[None]:
+        """Wait for this host's turn, and hold its place for as long as the block runs."""
+        entry = self._host(host)
+        entry.users += 1
+        try:
+            async with entry.places:
+                async with entry.start:
+                    await self._pause(entry)
+                    await self._places.acquire()
+                    entry.last_start = self._clock()
+                try:
+                    yield
+                finally:
+                    self._places.release()
+        finally:
+            entry.users -= 1
+
+    def slow_down(self, host: str, gap: float) -> None:
+        """Keep at least this many seconds between two requests to a host (robots.txt may ask for it)."""
+        self._host(host).gap = gap
+
+    async def _pause(self, entry: _Host) -> None:
+        gap = max(self._min_gap, entry.gap)
+        while (wait := entry.last_start + gap - self._clock()) > 0:
+            await self._sleep(wait)
+
+    def _host(self, host: str) -> _Host:
+        entry = self._hosts.get(host)
+        if entry is None:
+            entry = self._hosts[host] = _Host(self._per_host)
+            self._forget()
+        self._hosts.move_to_end(host)
+        return entry
+
+    def _forget(self) -> None:
+        """Drop the hosts that were not asked for longest, once there are very many."""
+        while len(self._hosts) > _MAX_HOSTS:
+            host, entry = next(iter(self._hosts.items()))
+            if entry.users:
+                return
+            del self._hosts[host]

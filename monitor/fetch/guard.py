@@ -1,0 +1,155 @@
+"""Which addresses may be connected to, and the only place where a connection is opened.
+
+A host name is resolved once, every answer is checked, and the connection goes to a checked address: what a name means
+cannot change between the check and the use (DNS rebinding). TLS still sees the name. Its surprise: the list of what is
+refused is its own, as Python's `is_global` calls NAT64, 6to4, site-local and multicast addresses global.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from concurrent.futures import ThreadPoolExecutor
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from typing import TYPE_CHECKING
+
+import httpcore
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable
+    from ipaddress import IPv4Network, IPv6Network
+
+    Resolver = Callable[[str, int], Awaitable[list[str]]]
+
+_NOT_PUBLIC_V4 = (
+    "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16",
+    "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24", "192.31.196.0/24", "192.52.193.0/24",
+    "192.88.99.0/24", "192.168.0.0/16", "192.175.48.0/24", "198.18.0.0/15", "198.51.100.0/24",
+    "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
+)  # fmt: skip
+_REFUSED_V4 = [ip_network(text) for text in _NOT_PUBLIC_V4]
+_PUBLIC_V6 = ip_network("2000::/3")
+"""All that is handed out as global unicast; loopback, mapped, NAT64, ULA, site-local and multicast lie outside."""
+_REFUSED_V6 = [ip_network(text) for text in ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")]
+_TRIES = 3
+_CONNECT_SECONDS = 10.0
+
+
+class RefusedAddressError(Exception):
+    """A host that is, or resolves to, an address that is not globally reachable and not allowed by name."""
+
+
+class UnknownHostError(Exception):
+    """A host name that does not resolve; `temporary` when the resolver itself asked for another try."""
+
+    def __init__(self, reason: str, *, temporary: bool) -> None:
+        self.temporary = temporary
+        super().__init__(reason)
+
+
+class Guard:
+    """The rule for addresses: globally reachable, or in one of the networks that the user allowed."""
+
+    def __init__(self, allow_networks: Iterable[str] = ()) -> None:
+        self._allowed: list[IPv4Network | IPv6Network] = [ip_network(text) for text in allow_networks]
+
+    def allows(self, address: str) -> bool:
+        """Tell whether a connection to this address may be opened; what is not an address may not."""
+        try:
+            parsed = ip_address(address.partition("%")[0])
+        except ValueError:
+            return False
+        return _is_public(parsed) or any(parsed in network for network in self._allowed)
+
+
+def _is_public(address: IPv4Address | IPv6Address) -> bool:
+    if isinstance(address, IPv4Address):
+        return not any(address in network for network in _REFUSED_V4)
+    return address in _PUBLIC_V6 and not any(address in network for network in _REFUSED_V6)
+
+
+class GuardedBackend(httpcore.AsyncNetworkBackend):
+    """Opens connections to checked addresses only."""
+
+    def __init__(self, guard: Guard, resolve: Resolver) -> None:
+        self._guard = guard
+        self._resolve = resolve
+        self._backend = httpcore.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109 the signature is httpcore's
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        """Connect to the first of the host's addresses that answers; refuse when any of them is not public."""
+        addresses = [host] if _is_literal(host) else await self._resolve(host, port)
+        for address in addresses:
+            if not self._guard.allows(address):
+                raise RefusedAddressError(host if address == host else f"{host} is {address}")
+        limit = min(timeout or _CONNECT_SECONDS, _CONNECT_SECONDS)
+        return await self._first(addresses[:_TRIES], port, limit, local_address, socket_options)
+
+    async def _first(
+        self,
+        addresses: list[str],
+        port: int,
+        limit: float,
+        local_address: str | None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None,
+    ) -> httpcore.AsyncNetworkStream:
+        for address in addresses[:-1]:
+            try:
+                return await self._backend.connect_tcp(address, port, limit / 2, local_address, socket_options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout):
+                continue
+        return await self._backend.connect_tcp(addresses[-1], port, limit, local_address, socket_options)
+
+    async def connect_unix_socket(
+        self,
+        path: str,
+        timeout: float | None = None,  # noqa: ARG002, ASYNC109 the signature is httpcore's
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,  # noqa: ARG002
+    ) -> httpcore.AsyncNetworkStream:
+        """Refuse: no publisher is behind a socket file."""
+        raise RefusedAddressError(path)
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait, for httpcore's own retries."""
+        await asyncio.sleep(seconds)
+
+
+def _is_literal(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+class SystemResolver:
+    """The system's resolver on threads of its own: slow name servers hold up nobody who has an address already."""
+
+    def __init__(self, threads: int = 32) -> None:
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="dns")
+
+    async def __call__(self, host: str, port: int) -> list[str]:
+        """All addresses of a host, in the system's order of preference."""
+        loop = asyncio.get_running_loop()
+        try:
+            answers = await loop.run_in_executor(self._threads, _lookup, host, port)
+        except socket.gaierror as error:
+            raise UnknownHostError(str(error.strerror), temporary=error.errno == socket.EAI_AGAIN) from error
+        except UnicodeError as error:  # an empty or overlong label
+            raise UnknownHostError("not a host name", temporary=False) from error
+        return list(dict.fromkeys(answers))
+
+    def close(self) -> None:
+        """Let the threads end by themselves; one may still wait for a name server."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def _lookup(host: str, port: int) -> list[str]:
+    return [str(answer[4][0]) for answer in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
