@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, bindparam, insert, or_, select, update
 
@@ -14,13 +14,15 @@ from monitor.store._tables import articles, entries
 from monitor.store._types import storable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy.engine import Connection, RowMapping
 
     from monitor.core.model import FoundArticle, Match
 
+_FIELDS = tuple(Article.__dataclass_fields__)
+_IDENTITY = ("entry_id", "feed_id", "text_hash", "stored_at")
 _ADD = insert(articles).returning(articles.c.id, articles.c.entry_id)
 _RETIRE = (
     update(articles)
@@ -42,7 +44,7 @@ _PARTIAL = (
     select(
         *entries.c,
         articles.c.id.label("article_id"),
-        *(articles.c[name].label(f"article_{name}") for name in Article.__dataclass_fields__),
+        *(articles.c[name].label(f"article_{name}") for name in _FIELDS),
         articles.c.attempts,
         articles.c.stored_at,
     )
@@ -62,6 +64,7 @@ class Archived:
     entry_id: int
     feed_id: FeedId
     text_hash: str
+    stored_at: datetime
     article: Article
     matches: tuple[Match, ...]
     sketch: tuple[int, ...] = ()
@@ -75,10 +78,9 @@ def add(connection: Connection, feed_id: FeedId, placed: Sequence[_entries.Place
         return []
     if edited := [each.entry_id for each in placed if each.version > 1]:
         connection.execute(_RETIRE, {"entry_ids": edited})
-    hashes = {each.entry_id: hash_of(each.found.article) for each in placed}
-    rows = [_row(feed_id, each, hashes[each.entry_id], now) for each in placed]
+    rows = [_row(feed_id, each, now) for each in placed]
     ids = {entry_id: article_id for article_id, entry_id in connection.execute(_ADD, rows)}
-    return [_archived(ids[each.entry_id], each.entry_id, feed_id, hashes[each.entry_id], each.found) for each in placed]
+    return [_archived(ids[each.entry_id], row, each.found) for each, row in zip(placed, rows, strict=True)]
 
 
 def one(connection: Connection, article_id: int) -> StoredArticle | None:
@@ -118,12 +120,10 @@ def put_off(connection: Connection, article_id: int, retry_at: datetime | None) 
 
 def replace(connection: Connection, article_id: int, found: FoundArticle) -> Archived | None:
     """Put the page's text in the place of the feed's; None when that was done before."""
-    article = found.article
-    text_hash = hash_of(article)
-    values = _text(article) | {"attempts": articles.c.attempts + 1, "retry_at": None, "text_hash": text_hash}
-    statement = _SETTLE.values(values).returning(articles.c.entry_id, articles.c.feed_id)
-    row = connection.execute(statement, {"article_id": article_id}).one_or_none()
-    return None if row is None else _archived(article_id, row.entry_id, FeedId(row.feed_id), text_hash, found)
+    values = _text(found.article) | {"attempts": articles.c.attempts + 1, "retry_at": None}
+    statement = _SETTLE.values(values).returning(*(articles.c[name] for name in _IDENTITY))
+    row = connection.execute(statement, {"article_id": article_id}).mappings().one_or_none()
+    return None if row is None else _archived(article_id, dict(row), found)
 
 
 def hash_of(article: Article) -> str:
@@ -145,12 +145,10 @@ def stored(row: RowMapping) -> StoredArticle:
     )
 
 
-def _archived(article_id: int, entry_id: int, feed_id: FeedId, text_hash: str, found: FoundArticle) -> Archived:
+def _archived(article_id: int, row: Mapping[str, Any], found: FoundArticle) -> Archived:
     return Archived(
         id=article_id,
-        entry_id=entry_id,
-        feed_id=feed_id,
-        text_hash=text_hash,
+        **{name: row[name] for name in _IDENTITY},
         article=found.article,
         matches=found.matches,
         sketch=found.sketch,
@@ -160,10 +158,10 @@ def _archived(article_id: int, entry_id: int, feed_id: FeedId, text_hash: str, f
 
 
 def _article(row: RowMapping, prefix: str) -> Article:
-    return Article(**{name: row[prefix + name] for name in Article.__dataclass_fields__})
+    return Article(**{name: row[prefix + name] for name in _FIELDS})
 
 
-def _row(feed_id: FeedId, placed: _entries.Placed, text_hash: str, now: datetime) -> dict[str, object]:
+def _row(feed_id: FeedId, placed: _entries.Placed, now: datetime) -> dict[str, Any]:
     return _text(placed.found.article) | {
         "entry_id": placed.entry_id,
         "feed_id": feed_id,
@@ -173,9 +171,8 @@ def _row(feed_id: FeedId, placed: _entries.Placed, text_hash: str, now: datetime
         "stored_at": now,
         "retry_at": placed.found.retry_at,
         "attempts": 0,
-        "text_hash": text_hash,
     }
 
 
 def _text(article: Article) -> dict[str, object]:
-    return {name: getattr(article, name) for name in Article.__dataclass_fields__}
+    return {name: getattr(article, name) for name in _FIELDS} | {"text_hash": hash_of(article)}

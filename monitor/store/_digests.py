@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import datetime
 
+    from sqlalchemy import Select
     from sqlalchemy.engine import Connection
 
     from monitor.core.model import Hit, Message
@@ -38,11 +39,11 @@ _UNCLAIMED = _hits.ALL.where(
     ~exists().where(claims.c.consumer == bindparam("consumer"), claims.c.hit_id == hits.c.id),
 ).order_by(*_hits.NEWEST_FIRST)
 _URGENT = _UNCLAIMED.where(~hits.c.backfilled, hits.c.priority.in_(bindparam("priorities", expanding=True)))
-_ALERTED = (
+_TOLD = (
     select(hits.c.story_id, func.max(claims.c.claimed_at).label("at"))
     .join(claims, claims.c.hit_id == hits.c.id)
     .where(
-        claims.c.consumer == ALERTS,
+        claims.c.consumer == bindparam("consumer"),
         claims.c.told,
         hits.c.story_id.in_(bindparam("story_ids", expanding=True)),
     )
@@ -71,7 +72,21 @@ def unalerted(connection: Connection, since: datetime, until: datetime, min_prio
 
 def alerted_at(connection: Connection, story_ids: Collection[int]) -> dict[int, datetime]:
     """Read when each story was last told in an alert."""
-    rows = (row for some in chunks(list(story_ids)) for row in connection.execute(_ALERTED, {"story_ids": some}))
+    return _told(connection, _TOLD, {"consumer": ALERTS}, story_ids)
+
+
+def told_at(
+    connection: Connection, digest_id: str, story_ids: Collection[int], before: datetime
+) -> dict[int, datetime]:
+    """Read when each story was last told by a digest, at or before an instant."""
+    statement = _TOLD.where(claims.c.claimed_at <= bindparam("before"))
+    return _told(connection, statement, {"consumer": _consumer(digest_id), "before": before}, story_ids)
+
+
+def _told(
+    connection: Connection, statement: Select[tuple[int, datetime]], who: dict[str, object], story_ids: Collection[int]
+) -> dict[int, datetime]:
+    rows = (row for some in chunks(list(story_ids)) for row in connection.execute(statement, who | {"story_ids": some}))
     return {row.story_id: row.at for row in rows}
 
 

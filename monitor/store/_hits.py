@@ -62,7 +62,7 @@ def add(connection: Connection, archived: Iterable[Archived], now: datetime) -> 
     rows = []
     for each in archived:
         if each.matches:
-            story_id = _stories.join(connection, each, now)
+            story_id = _stories.join(connection, each)
             rows += [_row(each, match, story_id, now) for match in each.matches]
     return insert(connection, rows)
 

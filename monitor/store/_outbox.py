@@ -15,6 +15,7 @@ from monitor.store._statements import insert_new
 from monitor.store._tables import deliveries, messages
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime, timedelta
 
     from sqlalchemy.engine import Connection, RowMapping
@@ -40,13 +41,15 @@ _WHOLE = (
 )
 _DUE = (
     select(deliveries.c.id)
+    .join(messages, deliveries.c.message_id == messages.c.id)
     .where(
+        messages.c.channel.not_in(bindparam("passing_over", expanding=True)),
         deliveries.c.state.in_((DeliveryState.QUEUED.value, DeliveryState.SENDING.value)),
         deliveries.c.next_attempt_at <= bindparam("now"),
     )
     .order_by(deliveries.c.next_attempt_at, deliveries.c.id)
     .limit(bindparam("limit"))
-    .with_for_update(skip_locked=True)
+    .with_for_update(skip_locked=True, of=deliveries)
 )
 _TAKE = (
     update(deliveries)
@@ -80,9 +83,11 @@ def enqueue(connection: Connection, message: Message, now: datetime) -> bool:
     return True
 
 
-def take(connection: Connection, now: datetime, lease: timedelta, limit: int) -> list[tuple[Delivery, Message]]:
-    """Take due deliveries and those whose lease ran out."""
-    ids = list(connection.execute(_DUE, {"now": now, "limit": limit}).scalars())
+def take(
+    connection: Connection, now: datetime, lease: timedelta, limit: int, passing_over: Collection[str]
+) -> list[tuple[Delivery, Message]]:
+    """Take due deliveries and those whose lease ran out, but of channels that are busy."""
+    ids = list(connection.execute(_DUE, {"now": now, "limit": limit, "passing_over": list(passing_over)}).scalars())
     if not ids:
         return []
     connection.execute(_TAKE, {"ids": ids, "lease_ends": now + lease})

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from monitor.core.model import Changed, Failed, FoundArticle, Hit, Outcome, Poll, Unchanged
+from monitor.core.stories import sketch
 from monitor.store import _articles, _entries, _feeds, _hits
 from monitor.store._statements import insert_new
 from monitor.store._tables import polls
@@ -67,8 +68,10 @@ def _archived(stored: StoredArticle, matches: tuple[Match, ...], *, backfilled: 
         entry_id=stored.entry_id,
         feed_id=stored.feed_id,
         text_hash=stored.text_hash,
+        stored_at=stored.stored_at,
         article=stored.article,
         matches=matches,
+        sketch=sketch(stored.article.text, stored.article.language),
         backfilled=backfilled,
     )
 

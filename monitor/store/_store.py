@@ -223,6 +223,11 @@ class Store:
         with self._reading() as connection:
             return _stories.newest(connection, since, limit)
 
+    def stories_of(self, story_ids: Collection[int]) -> list[Story]:
+        """Return these stories, newest first."""
+        with self._reading() as connection:
+            return _stories.these(connection, story_ids)
+
     def search(self, query: str, limit: int = 50) -> list[StoredArticle]:
         """Articles that hold every word of the query, best first."""
         with self._reading() as connection:
@@ -274,6 +279,11 @@ class Store:
         with self._reading() as connection:
             return _digests.alerted_at(connection, story_ids)
 
+    def story_told_at(self, digest_id: str, story_ids: Collection[int], before: datetime) -> dict[int, datetime]:
+        """When this digest last told something of each of these stories, at or before an instant."""
+        with self._reading() as connection:
+            return _digests.told_at(connection, digest_id, story_ids, before)
+
     def record_alert(self, hit_ids: Collection[int], messages: Sequence[Message], now: datetime) -> bool:
         """Claim hits for an alert and queue its messages; False, and nothing done, when any was claimed before.
 
@@ -294,10 +304,15 @@ class Store:
         with self._writing() as connection:
             _outbox.enqueue(connection, message, now)
 
-    def claim_deliveries(self, now: datetime, lease: timedelta, limit: int = 50) -> list[tuple[Delivery, Message]]:
-        """Take due deliveries, for `lease`; one whose lease ran out is taken again, marked as maybe a repeat."""
+    def claim_deliveries(
+        self, now: datetime, lease: timedelta, limit: int = 50, *, passing_over: Collection[str] = ()
+    ) -> list[tuple[Delivery, Message]]:
+        """Take due deliveries, for `lease`; one whose lease ran out is taken again, marked as maybe a repeat.
+
+        What is due on the channels that are passed over stays where it is.
+        """
         with self._writing() as connection:
-            return _outbox.take(connection, now, lease, limit)
+            return _outbox.take(connection, now, lease, limit, passing_over)
 
     def sent(self, delivery_id: int, now: datetime, answer: str = "") -> None:
         """Note that the other side took it, and what it said."""

@@ -106,6 +106,7 @@ class AliasRow(_Row, table=True):
     """Another key that leads to an entry; the latest entry of a feed that claims one has it."""
 
     __tablename__ = "aliases"
+    __table_args__ = ({"sqlite_with_rowid": False},)
 
     feed_id: str = Field(primary_key=True, sa_type=PlainText)
     alias: str = Field(primary_key=True, sa_type=PlainText)
@@ -162,14 +163,35 @@ class ArticleRow(_Row, table=True):
     text: str = Field(sa_type=PlainText)
 
 
+class FingerprintRow(_Row, table=True):
+    """What an article of the last week that a rule has found is compared by, to tell whether others are its story."""
+
+    __tablename__ = "fingerprints"
+
+    article_id: int = Field(primary_key=True, foreign_key="articles.id", sa_column_kwargs={"autoincrement": False})
+    seen_at: datetime = Field(sa_type=UtcDateTime)
+    title_key: int | None = Field(sa_type=BigInteger, index=True)
+    sketch: bytes
+
+
 class ShingleRow(_Row, table=True):
-    """A mark of an article that a rule has found: how articles of the same story find each other."""
+    """An index from a hash of a sketch to articles; no data of its own, hence without a foreign key to keep."""
 
     __tablename__ = "shingles"
+    __table_args__ = ({"sqlite_with_rowid": False},)
 
     hash: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
-    article_id: int = Field(primary_key=True, foreign_key="articles.id", index=True)
-    seen_at: datetime = Field(sa_type=UtcDateTime)
+    article_id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+
+
+class TitleWordRow(_Row, table=True):
+    """An index from a telling word of a title to articles."""
+
+    __tablename__ = "title_words"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    word: str = Field(primary_key=True, sa_type=PlainText)
+    article_id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
 
 
 class HitRow(_Row, table=True):
@@ -222,6 +244,7 @@ class ClaimRow(_Row, table=True):
     """A hit that a digest, or the alerts, have told (or settled silently)."""
 
     __tablename__ = "claims"
+    __table_args__ = ({"sqlite_with_rowid": False},)
 
     consumer: str = Field(primary_key=True, sa_type=PlainText)
     hit_id: int = Field(primary_key=True, foreign_key="hits.id", index=True)
@@ -282,7 +305,9 @@ entries = _tables["entries"]
 aliases = _tables["aliases"]
 stories = _tables["stories"]
 articles = _tables["articles"]
+fingerprints = _tables["fingerprints"]
 shingles = _tables["shingles"]
+title_words = _tables["title_words"]
 hits = _tables["hits"]
 digest_runs = _tables["digest_runs"]
 claims = _tables["claims"]

@@ -12,20 +12,22 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, exists, func, or_, select, text, update
 
 from monitor.core.errors import DatabaseError, UsageError
+from monitor.core.stories import WINDOW
 from monitor.store import _migrations
 from monitor.store._statements import upsert
-from monitor.store._stories import WINDOW
 from monitor.store._tables import (
     articles,
     claims,
     deliveries,
     entries,
+    fingerprints,
     heartbeats,
     hits,
     messages,
     polls,
     shingles,
     stories,
+    title_words,
 )
 
 if TYPE_CHECKING:
@@ -42,13 +44,14 @@ def prune(connection: Connection, articles_before: datetime, polls_before: datet
     """Remove what is older than retention wants, children before their parents; tell rows by table."""
     removed = {"polls": connection.execute(delete(polls).where(polls.c.started_at < polls_before)).rowcount}
     for statement in (
-        _old_marks(connection),
         *_old_messages(articles_before),
         *_old_hits(articles_before),
         *_old_articles(articles_before),
+        *_old_marks(connection),
         _lone_stories(),
     ):
-        removed[str(statement.table)] = connection.execute(statement).rowcount
+        name = str(statement.table)
+        removed[name] = removed.get(name, 0) + connection.execute(statement).rowcount
     connection.execute(_emptied_entries(articles_before))
     return {name: max(count, 0) for name, count in sorted(removed.items())}
 
@@ -107,10 +110,17 @@ def _sqlite_damage(connection: Connection) -> list[str]:
     ]
 
 
-def _old_marks(connection: Connection) -> Delete:
-    """Shingles are compared within a week of the latest one."""
-    latest = connection.execute(select(func.max(shingles.c.seen_at))).scalar()
-    return delete(shingles).where(shingles.c.seen_at < latest - WINDOW if latest else shingles.c.seen_at.is_(None))
+def _old_marks(connection: Connection) -> tuple[Delete, ...]:
+    """Articles are compared within a week of each other; counted from the latest, as no clock is asked here."""
+    latest = connection.execute(select(func.max(fingerprints.c.seen_at))).scalar()
+    if latest is None:
+        return ()
+    return (delete(fingerprints).where(fingerprints.c.seen_at < latest - WINDOW), *_loose_marks())
+
+
+def _loose_marks() -> tuple[Delete, ...]:
+    kept = select(fingerprints.c.article_id)
+    return tuple(delete(table).where(table.c.article_id.not_in(kept)) for table in (shingles, title_words))
 
 
 def _old_messages(before: datetime) -> tuple[Delete, ...]:
@@ -134,7 +144,7 @@ def _old_articles(before: datetime) -> tuple[Delete, ...]:
     """Forget articles, but none that a hit still needs to be explained."""
     unneeded = (articles.c.stored_at < before, ~exists().where(hits.c.article_id == articles.c.id))
     old = select(articles.c.id).where(*unneeded)
-    return delete(shingles).where(shingles.c.article_id.in_(old)), delete(articles).where(*unneeded)
+    return delete(fingerprints).where(fingerprints.c.article_id.in_(old)), delete(articles).where(*unneeded)
 
 
 def _lone_stories() -> Delete:
