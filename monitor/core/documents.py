@@ -1,8 +1,8 @@
 """A YAML file as a tree of plain values that remember where they stand.
 
 Scalars stay text (`no`, `12:30` and `010` are what the analyst typed), duplicate keys, anchors, aliases and tags are
-problems, and a hostile file (1 MB, 100 levels) is refused with one line. The surprise: `safe_load` is never used,
-because it would turn a country code into False and let the last of two equal keys win in silence.
+problems, and a hostile file (1 MB, 100 levels, 100,000 values) is refused with one line. The surprise: `safe_load` is
+never used, because it would turn a country code into False and let the last of two equal keys win in silence.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from monitor.core.errors import Problem
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 100
+MAX_VALUES = 100_000
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -46,6 +47,12 @@ class Scalar:
     mark: Mark
     plain: bool = True
     block: bool = False
+    style: str = ""
+    """The character that opens it: a quote, `|` or `>`; empty when plain."""
+    lines: int = 1
+    """How many lines of the file it takes."""
+    indent: int = 0
+    """How many spaces stand before each line of a block."""
 
     @property
     def null(self) -> bool:
@@ -75,94 +82,181 @@ Node = Scalar | Sequence | Tree
 
 def read(text: str, path: str) -> tuple[Node | None, list[Problem]]:
     """Read one document; None with problems when it cannot be used, None without for an empty file."""
-    if len(text.encode("utf-8", "replace")) > MAX_BYTES:
+    if len(text) > MAX_BYTES or len(text.encode("utf-8", "replace")) > MAX_BYTES:
         return None, [Problem(path, 0, 0, "E001", f"file is larger than {MAX_BYTES // 1_000_000} MB; split it")]
+    if directive := _DIRECTIVE.search(text):
+        line = text.count("\n", 0, directive.start("mark")) + 1
+        return None, [Problem(path, line, 1, "E001", "a line that starts with %; quote a term that starts with %")]
+    reading = _Reading(path, text)
     try:
-        refused = _forbidden(text, path)
-        if refused:
-            return None, refused
-        root = yaml.compose(text, Loader=_LOADER)
+        return reading.document(yaml.parse(text, Loader=_LOADER))
+    except _RefusedError as refused:
+        return None, [refused.problem]
     except yaml.MarkedYAMLError as error:
         return None, [_syntax(error, text, path)]
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        return None, [Problem(path, 0, 0, "E001", f"not readable as YAML: {' '.join(str(error).split())[:200]}")]
-    if root is None:
-        return None, []
-    problems: list[Problem] = []
-    return _convert(root, path, problems), problems
+    except (yaml.YAMLError, ValueError) as error:
+        return None, [_unreadable(error, text, path)]
 
 
-def _forbidden(text: str, path: str) -> list[Problem]:
-    """Find what would be dangerous to compose: depth, anchors, aliases, tags, a second document."""
-    problems: list[Problem] = []
-    depth = documents = 0
-    for event in yaml.parse(text, Loader=_LOADER):
-        mark = _mark(event.start_mark, path)
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        documents += isinstance(event, yaml.DocumentStartEvent)
+_DIRECTIVE = re.compile(r"\A(?:\s*(?:#.*)?\n)*(?P<mark>%)")
+"""Before a document only, and refused there: the parser takes quadratic time over many of them."""
+
+
+class _RefusedError(Exception):
+    """The document is not read any further."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        super().__init__(problem.message)
+
+
+class _Reading:
+    """Builds the tree from the parser's events, so that nothing dangerous is ever composed."""
+
+    def __init__(self, path: str, text: str) -> None:
+        self.path = path
+        self._text = text
+        self.problems: list[Problem] = []
+        self.forbidden = False
+        self._values = self._documents = 0
+
+    def document(self, events: Iterator[Any]) -> tuple[Node | None, list[Problem]]:
+        """Read all events; the tree is None where anchors, aliases or tags were met."""
+        root: Node | None = None
+        for event in events:
+            if isinstance(event, yaml.DocumentStartEvent):
+                self._documents += 1
+                if self._documents > 1:
+                    message = "a second document ('---') in one file; make it a file of its own"
+                    raise _RefusedError(self._mark(event).problem("E001", message))
+            elif isinstance(event, yaml.NodeEvent):
+                root = self._node(event, events, 1)
+        return (None if self.forbidden else root), self.problems
+
+    def _node(self, event: Any, events: Iterator[Any], depth: int) -> Node:
+        mark = self._mark(event)
+        self._values += 1
         if depth > MAX_DEPTH:
-            return [mark.problem("E001", f"nested more than {MAX_DEPTH} levels deep")]
-        if documents > 1:
-            return [mark.problem("E001", "a second document ('---') in one file; make it a file of its own")]
+            raise _RefusedError(mark.problem("E001", f"nested more than {MAX_DEPTH} levels deep"))
+        if self._values > MAX_VALUES:
+            raise _RefusedError(mark.problem("E001", f"more than {MAX_VALUES} values in one file; split it"))
+        if event.anchor or getattr(event, "tag", None):
+            self._forbid(event, mark)
+        if isinstance(event, yaml.ScalarEvent):
+            style = event.style or ""
+            lines = event.end_mark.line - event.start_mark.line + 1
+            block = style in ("|", ">")
+            return Scalar(event.value, mark, not style, block, style, lines, self._indent(event) if block else 0)
+        if isinstance(event, yaml.SequenceStartEvent):
+            return Sequence(tuple(self._children(events, depth)), mark)
+        if isinstance(event, yaml.MappingStartEvent):
+            return self._tree(events, depth, mark)
+        return Scalar("", mark)
+
+    def _indent(self, event: Any) -> int:
+        """Find how far a block is indented: what its first line of text has before it."""
+        start = self._text.find("\n", event.start_mark.index) + 1
+        lines = self._text[start : event.end_mark.index].split("\n")
+        return next((len(line) - len(line.lstrip(" ")) for line in lines if line.strip()), 0)
+
+    def _children(self, events: Iterator[Any], depth: int) -> Iterator[Node]:
+        for event in events:
+            if isinstance(event, yaml.CollectionEndEvent):
+                return
+            yield self._node(event, events, depth + 1)
+
+    def _tree(self, events: Iterator[Any], depth: int, mark: Mark) -> Tree:
+        entries: dict[str, Node] = {}
+        keys: dict[str, Mark] = {}
+        children = self._children(events, depth)
+        for key, value in zip(children, children, strict=True):
+            if not isinstance(key, Scalar):
+                self.problems.append(
+                    key.mark.problem("E001", "a key must be plain text; quote values that hold { or [")
+                )
+            elif key.text in entries:
+                message = f"duplicate key '{_short(key.text)}' (YAML would silently keep only the last)"
+                self.problems.append(key.mark.problem("E003", message))
+            else:
+                entries[key.text] = value
+                keys[key.text] = key.mark
+        return Tree(entries, mark, keys)
+
+    def _forbid(self, event: Any, mark: Mark) -> None:
+        self.forbidden = True
         if isinstance(event, yaml.AliasEvent):
-            problems.append(
-                mark.problem("E001", f"alias '*{event.anchor}' is not allowed; quote a term that starts with *")
-            )
-        elif isinstance(event, yaml.NodeEvent) and event.anchor:
-            problems.append(
-                mark.problem("E001", f"anchor '&{event.anchor}' is not allowed; quote a term that starts with &")
-            )
-        if tag := getattr(event, "tag", None):
-            problems.append(mark.problem("E001", f"tag '{tag}' is not allowed; quote a term that starts with !"))
-    return problems
-
-
-def _convert(node: yaml.Node, path: str, problems: list[Problem]) -> Node:
-    mark = _mark(node.start_mark, path)
-    if isinstance(node, yaml.ScalarNode):
-        return Scalar(node.value, mark, plain=node.style is None or node.style == "", block=node.style in ("|", ">"))
-    if isinstance(node, yaml.SequenceNode):
-        return Sequence(tuple(_convert(child, path, problems) for child in node.value), mark)
-    entries: dict[str, Node] = {}
-    keys: dict[str, Mark] = {}
-    for key, value in node.value:
-        at = _mark(key.start_mark, path)
-        if not isinstance(key, yaml.ScalarNode):
-            problems.append(at.problem("E001", "a key must be plain text; quote values that hold { or ["))
-        elif key.value in entries:
-            problems.append(at.problem("E003", f"duplicate key '{key.value}' (YAML would silently keep only the last)"))
+            message = f"alias '*{_short(event.anchor)}' is not allowed; quote a term that starts with *"
+        elif event.anchor:
+            message = f"anchor '&{_short(event.anchor)}' is not allowed; quote a term that starts with &"
         else:
-            entries[key.value] = _convert(value, path, problems)
-            keys[key.value] = at
-    return Tree(entries, mark, keys)
+            message = f"tag '{_short(event.tag)}' is not allowed; quote a term that starts with !"
+        self.problems.append(mark.problem("E001", message))
+        if len(self.problems) >= _MOST_FORBIDDEN:
+            raise _RefusedError(self.problems[0])
+
+    def _mark(self, event: Any) -> Mark:
+        return Mark(self.path, event.start_mark.line + 1, event.start_mark.column + 1)
 
 
-def _mark(mark: Any, path: str) -> Mark:
-    return Mark(path, mark.line + 1, mark.column + 1)
-
-
+_MOST_FORBIDDEN = 100
 _HINTS = (
-    (re.compile(r"found character '(.)' that cannot start"), "quote the text that starts with '{0}'"),
     (re.compile(r"mapping values are not allowed"), "quote the text that holds ': '"),
-    (re.compile(r"could not find expected ':'"), "is a ':' or a quote missing?"),
-    (re.compile(r"expected ',' or '[\]}]'"), "a comma or bracket is missing, or text that holds ? : , must be quoted"),
-    (re.compile(r"found undefined alias"), "quote the text that starts with '*'"),
-    (re.compile(r"unexpected end of stream|EOF"), "a quote or bracket is not closed"),
-    (re.compile(r"found unexpected ':'"), "quote the text that holds ':'"),
-    (re.compile(r"found a tab|\\t"), "indent with spaces, not tabs"),
+    (re.compile(r"could not find expected ':'"), "is a ':' missing, or a quote?"),
+    (
+        re.compile(r"did not find expected ',' or '[\]}]'"),
+        "close the bracket, or quote text that holds , ? : # or quotes",
+    ),
+    (re.compile(r"unexpected end of stream"), "a quote or bracket is not closed"),
+    (re.compile(r"did not find expected key"), "check the indentation, or quote text that goes on after a quote"),
+    (
+        re.compile(r"did not find expected '-' indicator"),
+        "check the indentation: entries of one list start in one column",
+    ),
+    (re.compile(r"block sequence entries are not allowed|block mapping|block collection"), "check the indentation"),
+    (re.compile(r"unknown escape character"), "use 'single quotes' around text that holds \\ or \""),
+    (re.compile(r"did not find expected alphabetic"), "quote the text that starts with &, * or !"),
+    (
+        re.compile(r"did not find expected (?:<document start>|node content)"),
+        "quote text that starts with , ? : { [ or ]",
+    ),
 )
 
 
 def _syntax(error: yaml.MarkedYAMLError, text: str, path: str) -> Problem:
-    said = " ".join(str(error.problem or error.context or "not YAML").split())
-    hint = next(
-        (h.format(*m.groups()) for pattern, h in _HINTS if (m := pattern.search(said))), "check quotes and indentation"
-    )
+    """Say what the parser said, and what mostly helps."""
+    said = " ".join(str(error.problem or error.context or "this is not YAML").split())
+    if "nesting depth" in said:
+        said = f"nested more than {MAX_DEPTH} levels deep"
     at = error.problem_mark or error.context_mark
     if at is None:
-        return Problem(path, 0, 0, "E001", f"YAML: {said}; {hint}")
-    line = min(at.line + 1, text.count("\n") + 1)
-    return Problem(path, line, at.column + 1, "E001", f"YAML: {said}; {hint}")
+        return Problem(path, 0, 0, "E001", f"YAML: {said}; check quotes and indentation")
+    lines = text.split("\n")
+    line, column = min(at.line, len(lines) - 1), at.column
+    character = lines[line][column : column + 1] if line < len(lines) else ""
+    if "cannot start any token" in said:
+        name = "a tab" if character == "\t" else f"'{character}'"
+        hint = "indent with spaces" if character == "\t" else f'quote the text: "{character}..."'
+        return Problem(path, line + 1, column + 1, "E001", f"YAML: {name} cannot start a text; {hint}")
+    hint = next((hint for pattern, hint in _HINTS if pattern.search(said)), "check quotes and indentation")
+    return Problem(path, line + 1, column + 1, "E001", f"YAML: {said}; {hint}")
+
+
+def _unreadable(error: Exception, text: str, path: str) -> Problem:
+    """Name a character that YAML does not allow, by its place."""
+    unwanted = _NOT_YAML.search(text)
+    if unwanted is None:
+        return Problem(path, 0, 0, "E001", f"not readable as YAML: {_short(str(error))}")
+    before = text[: unwanted.start()]
+    line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+    return Problem(path, line, column, "E001", f"character U+{ord(unwanted[0]):04X} is not allowed in YAML; delete it")
+
+
+_NOT_YAML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= 60 else line[:59] + "…"
 
 
 def walk(node: Node) -> Iterator[Node]:

@@ -26,6 +26,8 @@ class Findings:
     def __init__(self) -> None:
         self.problems: list[Problem] = []
         self._beyond = 0
+        self.errors = 0
+        """How many errors were met, those beyond the limit too."""
 
     def error(self, mark: Mark, code: str, message: str) -> None:
         """Note what makes the configuration unusable."""
@@ -55,6 +57,7 @@ class Findings:
         return found
 
     def _add(self, problem: Problem) -> None:
+        self.errors += problem.level == "error"
         if len(self.problems) < MOST:
             self.problems.append(problem)
         elif problem.level == "error":

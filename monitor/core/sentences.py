@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - quotes and full stops of all scripts are what this file is about
 """Where sentences start and end; by marks, capitals and a list of abbreviations, not by a model.
 
 Good enough for `same: sentence` and for showing a hit in its sentence. Where it is in doubt it does not cut: a sentence
@@ -12,9 +13,11 @@ _END = re.compile(r"""[。！？｡]+[”’」』）)"']*|[.!?…]+[”’"'»)
 _STARTS = re.compile(r"""\s+[“‘"'«(\[¿¡—–-]*\s*(?P<first>\S)""")
 _LAST_WORD = re.compile(r"([^\s(“\"'‘]+)\.[”’\"'»)\]]*$")
 _ABBREVIATIONS = frozenset(
-    "mr mrs ms dr prof st jr sr gen col lt sgt rep sen gov pres hon no nos art arts sec par para fig cf vs v e.g i.e etc al "
-    "inc ltd co corp dept univ jan feb mar apr jun jul aug sep sept oct nov dec mon tue wed thu fri sat sun approx ca bzw z.b "
-    "d.h u.a nr abs mme mm m p pp vol ed eds ff".split()
+    """
+mr mrs ms dr prof st jr sr gen col lt sgt rep sen gov pres hon no nos art arts sec par para fig cf vs v e.g i.e etc al
+inc ltd co corp dept univ jan feb mar apr jun jul aug sep sept oct nov dec mon tue wed thu fri sat sun approx ca bzw
+z.b d.h u.a nr abs mme mm m p pp vol ed eds ff
+""".strip().split()
 )
 _LONGEST_WORD = 40
 

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from monitor.core.english import ACRONYMS_THAT_ARE_WORDS, NO_PLURALS
 from monitor.core.text import parts
 
 if TYPE_CHECKING:
@@ -21,22 +22,6 @@ MAX_WORDS = 40
 STEM = 4
 """A wildcard needs this many letters before it: the index keeps wildcards by their first four."""
 _ACRONYM = 6
-_SINGULAR = frozenset(
-    "news politics economics physics ethics mathematics analytics statistics logistics brussels davos athens paris mercedes "
-    "texas kansas arkansas wales netherlands philippines emirates series species always perhaps towards besides gas bias "
-    "atlas lens business access process progress congress class press less cas pas las des les mes ses".split()
-)
-"""End in s and are no plurals: taking the s away would find another word (news is not new)."""
-ENGLISH_ACRONYMS = frozenset(
-    "a acid act add aid aids aim all am an and any arc are arm art as ask at bad ban bar bat be bit board bus but by cab cap "
-    "car care case cat chip chips cop cost cut dare data deal do dot ear east ebb eat end eu fact far fast fat fit flag for "
-    "game gap gas get go great has he her hit hope how i ice if in ion is it its jet job just key kit lab lap law led let lot "
-    "mad man map mass may me men mix my nap net new next no nor not now of off oil on one open or our out own pact part past "
-    "pat peace pen per pet pie pin play pop post race ran rap rate real rent rich rip rise risk rose row run safe salt sap sat "
-    "save say sea see set she sit smart so space start step stop sum tap task team ten test the this tip to too top trust two "
-    "up us use via was we west what when who why will win wind word work yes you".split()
-) - {"eu"}
-"""Acronyms that spell an English word: in a headline written in capitals they are taken for the word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +54,10 @@ class Term:
     def spells_a_word(self) -> bool:
         """An acronym in capitals that reads as an English word where all is capitals."""
         return (
-            bool(self.cased) and len(self.words) == 1 and self.cased[0].isupper() and self.words[0] in ENGLISH_ACRONYMS
+            bool(self.cased)
+            and len(self.words) == 1
+            and self.cased[0].isupper()
+            and self.words[0] in ACRONYMS_THAT_ARE_WORDS
         )
 
     def spots(self, sight: Sight, low: int, high: int) -> list[Spot]:
@@ -81,7 +69,7 @@ class Term:
         return self.key in sight.found and bool(sight.places(self.key, low, high))
 
 
-class TermRefused(ValueError):
+class TermRefusedError(ValueError):
     """A text that cannot be a term; carries the code and the sentence for the analyst."""
 
     def __init__(self, code: str, message: str) -> None:
@@ -102,11 +90,11 @@ def parse(
     mark: Mark | None = None,
     list_name: str = "",
 ) -> Term:
-    """Read a term; `literal` takes no sigils and no AND/OR for a mistake. Raises TermRefused."""
+    """Read a term; `literal` takes no sigils and no AND/OR for a mistake. Raises TermRefusedError."""
     bare = text.strip()
     if not literal:
         if _BOOLEAN.search(bare):
-            raise TermRefused("E014", f"term '{_short(bare)}' contains AND/OR; use any:/all: lists, or query:")
+            raise TermRefusedError("E014", f"term '{_short(bare)}' contains AND/OR; use any:/all: lists, or query:")
         if bare.startswith("="):
             case, bare = "exact", bare[1:].lstrip()
     stem = bare.rstrip("*")
@@ -127,15 +115,17 @@ def parse(
 def _refuse(bare: str, stem: str, words: list[str], *, wildcard: bool) -> None:
     short = _short(bare)
     if bare.startswith("*") or "*" in stem:
-        raise TermRefused("E022", f"term '{short}' has * before its end; only a trailing * is a wildcard")
+        raise TermRefusedError("E022", f"term '{short}' has * before its end; only a trailing * is a wildcard")
     if not words:
-        raise TermRefused("E020", f"term '{short}' has no letters, so it can never match")
+        raise TermRefusedError("E020", f"term '{short}' has no letters, so it can never match")
     if len(words) == 1 and words[0].isdecimal() and len(words[0]) < 4:
-        raise TermRefused("E020", f"term '{short}' has no letters; a short number alone would match almost anything")
+        raise TermRefusedError(
+            "E020", f"term '{short}' has no letters; a short number alone would match almost anything"
+        )
     if len(words) > MAX_WORDS:
-        raise TermRefused("E023", f"term '{short}' has {len(words)} words; at most {MAX_WORDS} make sense")
+        raise TermRefusedError("E023", f"term '{short}' has {len(words)} words; at most {MAX_WORDS} make sense")
     if wildcard and (len(words[-1]) < STEM or not stem[-1:].isalnum()):
-        raise TermRefused("E021", f"wildcard stem '{_short(stem)}' is shorter than {STEM} letters")
+        raise TermRefusedError("E021", f"wildcard stem '{_short(stem)}' is shorter than {STEM} letters")
 
 
 def _short(text: str) -> str:
@@ -178,7 +168,7 @@ def _plural(word: str) -> list[str]:
 
 def _singulars(word: str) -> list[str]:
     low = word.lower()
-    if not low.endswith("s") or low.endswith(("ss", "us", "is")) or low in _SINGULAR or len(word) < 4:
+    if not low.endswith("s") or low.endswith(("ss", "us", "is")) or low in NO_PLURALS or len(word) < 4:
         return []
     if low.endswith("ies"):
         return [word[:-1]] + ([word[:-3] + "y"] if len(word) > 4 else [])

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - quotes and full stops of all scripts are what this file is about
 """Text as tokens: one normalisation for rules and articles, and the one cleaning of publishers' text.
 
 A token is a run of letters, marks and digits; everything else parts two tokens. Each token is folded (case, accents,

@@ -1,0 +1,119 @@
+"""A set of rules, compiled: an article goes in, the rules that match come out, each with what shows why.
+
+Tokenise once, find all terms in one walk, look only at rules of which a necessary term was found. Immutable: a changed
+rule set is a new Matcher, and whoever holds the old one finishes with it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from monitor.core.evidence import EVIDENCE_PER_OPERAND, evidence
+from monitor.core.expressions import Node, trace_of
+from monitor.core.index import TermIndex, speaks
+from monitor.core.model import Match, Tier
+from monitor.core.presearch import Needs, Postings
+from monitor.core.reading import EXTRA_ZONES, Reading
+from monitor.core.sight import Sight
+from monitor.core.terms import Term
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from monitor.core.expressions import Expression, Trace
+    from monitor.core.model import Article, Source
+    from monitor.core.rules import Rule, SourceFilter
+
+NOT_RUN = frozenset({"draft", "retired"})
+MAJOR = 3.0
+OFFICIAL = 1.2
+
+
+class Matcher:
+    """Rules, ready to be found in articles."""
+
+    def __init__(self, rules: Sequence[Rule], *, frequency: Mapping[str, int] | None = None) -> None:
+        self.rules = tuple(rule for rule in rules if rule.status not in NOT_RUN)
+        expressions = [each for rule in self.rules for each in (rule.condition, rule.ignore) if each is not None]
+        terms, zones = _gathered(expressions)
+        self._zones = frozenset(zones)
+        self._index = TermIndex(terms.values())
+        self._postings = Postings(Needs(frequency or {}), [rule.condition for rule in self.rules])
+
+    def find(self, article: Article, source: Source, *, limit: int = EVIDENCE_PER_OPERAND) -> tuple[Match, ...]:
+        """Give the rules that match, in the order of the rule files; `limit` is how much each operand may show."""
+        sight = self.look(article, source)
+        if not sight.found:
+            return ()
+        candidates = (self.rules[number] for number in self._postings.candidates(sight.found))
+        return tuple(match for rule in candidates if (match := match_of(rule, sight, source, limit)) is not None)
+
+    def look(self, article: Article, source: Source) -> Sight:
+        """Find all terms in an article."""
+        reading = Reading(article, source, self._zones)
+        return Sight(reading, self._index.scan(reading))
+
+
+def match_of(rule: Rule, sight: Sight, source: Source, limit: int = EVIDENCE_PER_OPERAND) -> Match | None:
+    """Evaluate one rule against what was found."""
+    if not speaks(sight.reading.article.language, rule.lang or ()) and rule.lang:
+        return None
+    if not admits(rule.sources, source):
+        return None
+    sight.hide(rule.ignore.spots(sight, 0, len(sight.reading.words)) if rule.ignore else [])
+    if not rule.condition.holds(sight, *sight.whole):
+        return None
+    trace = trace_of(rule.condition, sight, *sight.whole)
+    if rule.prominence == "major" and (trace.score or 0) < MAJOR:
+        return None
+    return _match(rule, sight, source, trace, limit)
+
+
+def _match(rule: Rule, sight: Sight, source: Source, trace: Trace, limit: int) -> Match:
+    score = (trace.score or 0.0) * (OFFICIAL if source.tier is Tier.OFFICIAL or "official" in source.tags else 1.0)
+    return Match(
+        rule_id=rule.id,
+        rule_hash=rule.hash,
+        topic=rule.topic,
+        status=rule.status,
+        priority=rule.priority,
+        branch=trace.label,
+        prominence="major" if score >= MAJOR else "passing",
+        score=round(score, 2),
+        evidence=evidence(sight.reading, trace.operands, limit),
+    )
+
+
+def admits(wanted: SourceFilter, source: Source) -> bool:
+    """Say whether a rule is for this source."""
+    if not (wanted.only or wanted.never):
+        return True
+    names = set(_names(source))
+    return not names.intersection(wanted.never) and (not wanted.only or bool(names.intersection(wanted.only)))
+
+
+def _names(source: Source) -> Iterator[str]:
+    yield source.id.lower()
+    yield from (tag.lower() for tag in source.tags)
+    if source.tier:
+        yield source.tier.value
+    labels = source.domain.lower().split(".")
+    for at in range(len(labels)):
+        yield ".".join(labels[at:])
+
+
+def _gathered(expressions: Sequence[Expression]) -> tuple[dict[str, Term], set[str]]:
+    """Collect the terms and the zones that expressions ask for; each shared node is looked into once."""
+    terms: dict[str, Term] = {}
+    zones: set[str] = set()
+    seen: set[int] = set()
+    waiting = list(expressions)
+    while waiting:
+        entry = waiting.pop()
+        if isinstance(entry, Term):
+            terms.setdefault(entry.key, entry)
+        elif isinstance(entry, Node) and id(entry) not in seen:
+            seen.add(id(entry))
+            waiting += entry.entries
+            zones.add(getattr(entry, "zone", ""))
+    return terms, zones.intersection(EXTRA_ZONES)
