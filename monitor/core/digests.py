@@ -142,11 +142,15 @@ def compose(
     feeds: Mapping[FeedId, Feed],
     window: Window,
     rules: Mapping[str, str] | None = None,
+    told_before: Mapping[int, datetime] | None = None,
     alerted: Mapping[int, datetime] | None = None,
     rule_changes: Sequence[RuleChange] = (),
     kind: Literal["digest", "alert"] = "digest",
 ) -> Digest:
-    """Make the whole digest of these hits; `rules` gives rules their titles, `alerted` when a story was alerted."""
+    """Make the whole digest of these hits.
+
+    `rules` gives rules their titles, the other mappings say when each story was told or alerted before.
+    """
     by_id = {story.id: story for story in stories}
     titles = {slug: topic.title for slug, topic in topics.items()}
     told = [
@@ -154,8 +158,8 @@ def compose(
             found,
             by_id.get(story_id),
             feeds,
-            since=window.since,
             rules=rules or {},
+            told_at=(told_before or {}).get(story_id),
             alerted_at=(alerted or {}).get(story_id),
             topic_titles=titles,
         )

@@ -62,19 +62,19 @@ class Rendering:
         return render.json(self.digest)
 
 
-def key(digest: Digest, channel: str) -> str:
-    """Name the message of a digest, at its slot as the wall clock shows it, on a channel."""
+def key(digest: Digest, name: str, channel: str) -> str:
+    """Name the message of a digest's run, at its slot as the wall clock shows it, on a channel."""
     slot = digest.window.slot.astimezone(ZoneInfo(digest.timezone))
-    return f"{digest.kind}/{digest.id}/{slot:%Y-%m-%dT%H%M%S%z}/{channel}"
+    return f"{digest.kind}/{name}/{slot:%Y-%m-%dT%H%M%S%z}/{channel}"
 
 
-def of_digest(rendering: Rendering, target: Target) -> tuple[Message, ...]:
-    """Make the message or messages of a digest for one channel."""
+def of_digest(rendering: Rendering, target: Target, name: str) -> tuple[Message, ...]:
+    """Make the message or messages of a digest for one channel; `name` is that of the run."""
     from monitor.core.model import Message
 
     digest = rendering.digest
     message = Message(
-        key=key(digest, target.channel),
+        key=key(digest, name, target.channel),
         kind=digest.kind,
         channel=target.channel,
         subject=render.subject(digest),

@@ -73,7 +73,7 @@ class Told:
     updated: bool
     backfilled: bool
     earlier: datetime | None = None
-    """When an earlier digest's article of this story was found."""
+    """When this digest last told something of this story."""
     alerted_at: datetime | None = None
     others: tuple[Outlet, ...] = ()
     """One article of every other outlet, best tier first."""
@@ -90,8 +90,8 @@ def tell(
     story: Story | None,
     feeds: Mapping[FeedId, Feed],
     *,
-    since: datetime,
     rules: Mapping[str, str],
+    told_at: datetime | None,
     alerted_at: datetime | None,
     topic_titles: Mapping[str, str],
 ) -> Told:
@@ -121,7 +121,7 @@ def tell(
         partial=all(hit.partial for hit in of_lead),
         updated=all(hit.updated for hit in hits),
         backfilled=all(hit.backfilled for hit in hits),
-        earlier=_earlier(story, hits, since),
+        earlier=told_at,
         alerted_at=alerted_at,
         others=_others(lead, hits, story, feeds),
         hit_ids=tuple(sorted(hit.id for hit in hits)),
@@ -155,17 +155,6 @@ def _outlet(feed_id: FeedId, url: str, feeds: Mapping[FeedId, Feed]) -> Outlet:
         tier=feed.tier if feed else Tier.NEWSLETTER,
         url=safe_link(url),
     )
-
-
-def _earlier(story: Story | None, hits: Iterable[Hit], since: datetime) -> datetime | None:
-    """Tell when an article of this story was found that an earlier digest told."""
-    if story is None:
-        return None
-    new = {hit.article_id for hit in hits}
-    told = [
-        article.found_at for article in story.articles if article.article_id not in new and article.found_at <= since
-    ]
-    return max(told, default=None)
 
 
 def _others(lead: Hit, hits: Iterable[Hit], story: Story | None, feeds: Mapping[FeedId, Feed]) -> tuple[Outlet, ...]:

@@ -1,0 +1,91 @@
+"""Where messages go: one room a kind of channel, all alike to who sends.
+
+A channel takes a message that is ready and either says what the other side answered or raises DeliveryError. It never
+composes, never retries and keeps nothing: that is the outbox's part. The surprise: UnclearError, for a message that was
+on the wire when the connection broke; only a repeat, marked as one, can make sure of it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol, assert_never
+
+from monitor.channels._errors import UnclearError, UnreachableError
+from monitor.core.channel_configs import (
+    AppriseChannel,
+    ConsoleChannel,
+    EmailChannel,
+    FileChannel,
+    SlackChannel,
+    WebhookChannel,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from datetime import datetime
+
+    import httpx
+
+    from monitor.core.channel_configs import ChannelConfig
+    from monitor.core.messages import Want
+    from monitor.core.model import Delivery, Message
+
+__all__ = ["Channel", "UnclearError", "UnreachableError", "build"]
+
+
+class Channel(Protocol):
+    """What every channel can do."""
+
+    name: str
+    wants: frozenset[Want]
+    """What it needs of a message beside the text."""
+    at_once: int
+    """How many deliveries may be under way at the same time; 1 keeps the order of a message in parts."""
+
+    reaches_people: bool
+    """Whether someone is likely to see a message soon: notices of failures go there first."""
+
+    def recipients(self) -> tuple[str, ...]:
+        """Who gets a message: one delivery each."""
+        ...
+
+    async def send(self, message: Message, delivery: Delivery) -> str:
+        """Send to one recipient and return the other side's answer, or raise DeliveryError."""
+        ...
+
+
+def build(
+    configs: Iterable[ChannelConfig], client: httpx.AsyncClient, *, clock: Callable[[], datetime] | None = None
+) -> dict[str, Channel]:
+    """Make every configured channel, by name. All HTTP but apprise's goes through `client`, which guards addresses."""
+    return {config.name: _channel(config, client, clock) for config in configs}
+
+
+def _channel(config: ChannelConfig, client: httpx.AsyncClient, clock: Callable[[], datetime] | None) -> Channel:
+    # Each kind brings a library of its own, loaded when it is configured.
+    match config:
+        case FileChannel():
+            from monitor.channels.file import File
+
+            return File(config)
+        case ConsoleChannel():
+            from monitor.channels.console import Console
+
+            return Console(config)
+        case EmailChannel():
+            from monitor.channels.email import Email
+
+            return Email(config)
+        case SlackChannel():
+            from monitor.channels.slack import Slack
+
+            return Slack(config, client)
+        case WebhookChannel():
+            from monitor.channels.webhook import Webhook
+
+            return Webhook(config, client, clock)
+        case AppriseChannel():
+            from monitor.channels.apprise import Apprise
+
+            return Apprise(config)
+        case _:
+            assert_never(config)

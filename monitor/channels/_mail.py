@@ -1,0 +1,70 @@
+"""A message as an RFC 5322 mail: text and HTML, one stable Message-ID, and the headers that keep robots from answering.
+
+All headers are one line whatever a publisher wrote. Date is when the message was queued, so that a repeat is the same
+mail.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, parseaddr
+from typing import TYPE_CHECKING
+
+from monitor.core.text import clean, clean_line
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from monitor.core.model import Delivery, Message
+
+_LONGEST_SUBJECT = 250
+_NOWHERE = "policy-monitor.invalid"
+
+
+def compose_mail(message: Message, delivery: Delivery, *, sender: str, to: Sequence[str]) -> EmailMessage:
+    """Make the mail; recipients that nobody is to see are not in it."""
+    mail = EmailMessage(policy=SMTP)
+    mail["Subject"] = clean_line(message.subject, limit=_LONGEST_SUBJECT)
+    mail["From"] = address(sender)
+    mail["To"] = [address(each) for each in to] or "undisclosed-recipients:;"
+    mail["Date"] = format_datetime(delivery.created_at)
+    mail["Message-ID"] = message_id(message, sender)
+    mail["List-Id"] = f"<{_label(message)}.{_domain(sender)}>"
+    mail["Auto-Submitted"] = "auto-generated"
+    mail["X-Auto-Response-Suppress"] = "All"
+    if delivery.maybe_repeat:
+        mail["X-Policy-Monitor-Repeat"] = "maybe"
+    mail.set_content(clean(message.text), charset="utf-8")
+    if message.html:
+        mail.add_alternative(message.html, subtype="html", charset="utf-8")
+    return mail
+
+
+def message_id(message: Message, sender: str) -> str:
+    """Name a message for ever: by its key, in the sender's domain."""
+    digest = hashlib.sha256(message.key.encode("utf-8", "replace")).hexdigest()[:32]
+    return f"<{digest}@{_domain(sender)}>"
+
+
+def address(written: str) -> Address:
+    """Read `Name <box@host>` or `box@host`."""
+    name, spec = parseaddr(clean_line(written))
+    box, _, host = spec.rpartition("@")
+    return Address(display_name=name, username=box, domain=host)
+
+
+def _domain(sender: str) -> str:
+    host = parseaddr(sender)[1].rpartition("@")[2]
+    try:
+        return host.encode("idna").decode("ascii") or _NOWHERE
+    except UnicodeError:
+        return _NOWHERE
+
+
+def _label(message: Message) -> str:
+    """Name the list a message belongs to: its digest, or the kind of message."""
+    parts = message.key.split("/")
+    return parts[1] if message.kind == "digest" and len(parts) > 1 and parts[1].isascii() else f"{message.kind}s"

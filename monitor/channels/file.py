@@ -1,0 +1,92 @@
+"""Messages as files in a folder: `.txt`, `.html`, `.json` and `.eml` of each, named after the message's key.
+
+Each file is written whole under another name, synced and then moved, so that nobody reads half of one. The surprise: to
+send a message again writes the same files again, a repeat cannot be told from the first time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from monitor.channels._mail import compose_mail
+from monitor.core.errors import DeliveryError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from monitor.core.channel_configs import FileChannel
+    from monitor.core.messages import Want
+    from monitor.core.model import Delivery, Message
+
+SENDER = "Policy monitor <monitor@localhost>"
+_LONGEST_NAME = 180
+_NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._+-]+")
+
+
+class File:
+    """A channel that writes files."""
+
+    wants: frozenset[Want] = frozenset({"html", "json"})
+    at_once = 1
+    reaches_people = False
+
+    def __init__(self, config: FileChannel) -> None:
+        self.name = config.name
+        self._folder = Path(config.dir)
+
+    def recipients(self) -> tuple[str, ...]:
+        """Return the channel itself."""
+        return (self.name,)
+
+    async def send(self, message: Message, delivery: Delivery) -> str:
+        """Write the files; the answer is the path of the most readable one."""
+        try:
+            return await asyncio.to_thread(self._write, message, delivery)
+        except OSError as error:
+            raise DeliveryError(f"cannot write to {self._folder}: {error.strerror}", retryable=True) from error
+
+    def _write(self, message: Message, delivery: Delivery) -> str:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        name = file_name(message.key)
+        paths = []
+        for ending, content in _files(message, delivery):
+            path = self._folder / f"{name}.{ending}"
+            _replace(path, content)
+            paths.append(path)
+        return str(paths[-1])
+
+
+def file_name(key: str) -> str:
+    """Turn a message's key into a name that every file system takes."""
+    return _NOT_IN_NAMES.sub("-", key).strip("-.")[:_LONGEST_NAME]
+
+
+def _files(message: Message, delivery: Delivery) -> Iterator[tuple[str, bytes]]:
+    """Give the files of a message, the most readable last."""
+    yield "eml", compose_mail(message, delivery, sender=SENDER, to=[SENDER]).as_bytes()
+    if message.payload:
+        yield "json", json.dumps(message.payload, ensure_ascii=False, indent=2).encode()
+    yield "txt", message.text.encode()
+    if message.html:
+        yield "html", message.html.encode()
+
+
+def _replace(path: Path, content: bytes) -> None:
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", suffix=".part", delete=False) as part:
+        try:
+            part.write(content)
+            part.flush()
+            os.fsync(part.fileno())
+            os.chmod(part.name, 0o644)  # noqa: PTH101 - NamedTemporaryFile gives a name, and makes it private
+            os.replace(part.name, path)  # noqa: PTH105
+        except BaseException:
+            with suppress(FileNotFoundError):
+                os.unlink(part.name)  # noqa: PTH108
+            raise

@@ -1,0 +1,112 @@
+"""Slack, by an incoming webhook or a bot token.
+
+When Slack refuses the blocks of a message (400, `invalid_blocks`), the same is sent once as text. Nothing is unfurled.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from monitor.channels._errors import hidden
+from monitor.channels._http import post, refusal, retry_after, said
+from monitor.core.errors import DeliveryError
+from monitor.core.render import slack_escape
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import httpx
+
+    from monitor.core.channel_configs import SlackChannel
+    from monitor.core.messages import Want
+    from monitor.core.model import Delivery, Message
+
+LONGEST_TEXT = 39_000
+"""Characters; Slack cuts a text at 40,000."""
+_NO_BLOCKS = {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "invalid_payload"}
+_MAY_PASS = {
+    "ratelimited", "rate_limited", "internal_error", "fatal_error", "service_unavailable", "request_timeout",
+    "rollup_error", "accesslimited",
+}  # fmt: skip
+
+
+class Slack:
+    """A channel that posts to Slack."""
+
+    wants: frozenset[Want] = frozenset({"slack"})
+    at_once = 1
+    reaches_people = True
+
+    def __init__(self, config: SlackChannel, client: httpx.AsyncClient) -> None:
+        self.name = config.name
+        self._config = config
+        self._client = client
+
+    def recipients(self) -> tuple[str, ...]:
+        """Return the Slack channel where it is known, else the name of this one."""
+        return (self._config.channel or self.name,)
+
+    async def send(self, message: Message, delivery: Delivery) -> str:  # noqa: ARG002 - every channel's shape
+        """Post the blocks, or the text alone when Slack does not take them."""
+        payload = dict(message.payload)
+        fallback = payload.pop("fallback", "") or slack_escape(message.text)
+        if not payload:
+            return await self._post({"text": fallback[:LONGEST_TEXT]})
+        try:
+            return await self._post(payload)
+        except _BlocksRefusedError:
+            return await self._post({"text": fallback[:LONGEST_TEXT]}) + " (as text: the blocks were refused)"
+
+    async def _post(self, body: Mapping[str, Any]) -> str:
+        common = {"unfurl_links": False, "unfurl_media": False}
+        if self._config.webhook:
+            return await self._to_webhook(self._config.webhook.reveal(), {**body, **common})
+        return await self._to_api({**body, **common, "channel": self._config.channel})
+
+    async def _to_webhook(self, url: str, body: Mapping[str, Any]) -> str:
+        response = await post(self._client, url, _json(body), {})
+        answer = self._hidden(said(response))
+        if response.is_success:
+            return answer or "ok"
+        if response.status_code == 400 and "blocks" in body:
+            raise _BlocksRefusedError(answer)
+        raise refusal(response, answer)
+
+    async def _to_api(self, body: Mapping[str, Any]) -> str:
+        token = self._config.token.reveal() if self._config.token else ""
+        url = f"{self._config.api_url.rstrip('/')}/chat.postMessage"
+        response = await post(self._client, url, _json(body), {"Authorization": f"Bearer {token}"})
+        if not response.is_success:
+            raise refusal(response, self._hidden(said(response)))
+        answer = _answer(response)
+        if answer.get("ok") is True:
+            return f"ok {answer.get('ts', '')}".strip()
+        error = self._hidden(str(answer.get("error", "an answer that is not Slack's")))
+        if error in _NO_BLOCKS and "blocks" in body:
+            raise _BlocksRefusedError(error)
+        raise DeliveryError(
+            f"slack: {error}",
+            retryable=error in _MAY_PASS,
+            retry_after=retry_after(response.headers) or (timedelta(minutes=1) if "limited" in error else None),
+        )
+
+    def _hidden(self, text: str) -> str:
+        return hidden(text, (self._config.webhook, self._config.token))
+
+
+class _BlocksRefusedError(Exception):
+    """Slack understood the request and does not like its blocks."""
+
+
+def _json(body: Mapping[str, Any]) -> bytes:
+    return json.dumps(body, ensure_ascii=False).encode()
+
+
+def _answer(response: httpx.Response) -> dict[str, Any]:
+    try:
+        answer = response.json()
+    except ValueError:
+        return {}
+    return answer if isinstance(answer, dict) else {}

@@ -1,0 +1,196 @@
+"""The outbox: take what is due, hand it to its channel, settle it; a dead letter is told once on another channel.
+
+Every channel has a lane as wide as it allows, and what waits in one lane holds up no other. The surprise: a delivery
+whose outcome is unclear is left unsettled on purpose; when its lease runs out it is sent again, marked as a repeat.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Literal, TypeVar, assert_never
+
+import structlog
+
+from monitor.channels import UnclearError, UnreachableError
+from monitor.core import messages, outbox
+from monitor.core.errors import DeliveryError
+from monitor.core.messages import Target
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from concurrent.futures import Executor
+    from datetime import datetime
+
+    from monitor.channels import Channel
+    from monitor.core.model import Delivery, Message
+    from monitor.store import Store
+
+T = TypeVar("T")
+
+LEASE = timedelta(minutes=15)
+"""Longer than a full lane of slow deliveries takes, so that nobody takes what still waits here."""
+AT_A_TIME = 16
+"""Deliveries taken from the outbox at once; a lane holds hardly more than that."""
+LOOK_AGAIN = 1.0
+"""Seconds between looks at the outbox while something is under way."""
+
+log = structlog.get_logger("monitor.deliver")
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """How one attempt ended."""
+
+    delivery: Delivery
+    outcome: Literal["sent", "queued", "unclear", "dead"]
+    said: str
+    """The other side's answer, or why it did not work."""
+
+
+@dataclass(slots=True)
+class _Lane:
+    """One channel's deliveries that are under way."""
+
+    width: int
+    room: asyncio.Semaphore
+    tasks: set[asyncio.Task[Settled]] = field(default_factory=set)
+    closed: str = ""
+    """Why the channel cannot be reached just now: what waits is put off without a try."""
+
+
+class Sender:
+    """Sends what the outbox holds."""
+
+    def __init__(
+        self, store: Store, channels: Mapping[str, Channel], clock: Callable[[], datetime], database: Executor | None
+    ) -> None:
+        self.channels = channels
+        self.stopping = False
+        self._store = store
+        self._clock = clock
+        self._database = database
+
+    async def send_queued(self) -> list[Settled]:
+        """Send until nothing is due and nothing under way."""
+        lanes: dict[str, _Lane] = {}
+        settled: list[Settled] = []
+        try:
+            while True:
+                taken = [] if self.stopping else await self._take(lanes)
+                for delivery, message in taken:
+                    self._start(lanes, delivery, message)
+                if taken:
+                    continue
+                under_way = {task for lane in lanes.values() for task in lane.tasks}
+                if not under_way:
+                    return settled
+                done, _ = await asyncio.wait(under_way, timeout=LOOK_AGAIN, return_when=asyncio.FIRST_COMPLETED)
+                settled += _finished(lanes, done)
+        finally:
+            await _broken_off(lanes.values())
+
+    async def _take(self, lanes: Mapping[str, _Lane]) -> list[tuple[Delivery, Message]]:
+        busy = [name for name, lane in lanes.items() if len(lane.tasks) >= lane.width]
+        return await self._in_database(
+            lambda: self._store.claim_deliveries(self._clock(), LEASE, AT_A_TIME, passing_over=busy)
+        )
+
+    def _start(self, lanes: dict[str, _Lane], delivery: Delivery, message: Message) -> None:
+        lane = lanes.get(delivery.channel)
+        if lane is None:
+            width = channel.at_once if (channel := self.channels.get(delivery.channel)) else 1
+            lane = lanes[delivery.channel] = _Lane(width, asyncio.Semaphore(width))
+        lane.tasks.add(asyncio.create_task(self._deliver(lane, delivery, message)))
+
+    async def _deliver(self, lane: _Lane, delivery: Delivery, message: Message) -> Settled:
+        async with lane.room:
+            try:
+                answer = await self._send(lane, delivery, message)
+            except DeliveryError as error:
+                if isinstance(error, UnreachableError):
+                    lane.closed = str(error)
+                return await self._failed(delivery, error)
+            await self._in_database(lambda: self._store.sent(delivery.id, self._clock(), answer))
+            log.info("delivered", delivery=delivery.id, channel=delivery.channel, kind=delivery.kind)
+            return Settled(delivery, "sent", answer)
+
+    async def _send(self, lane: _Lane, delivery: Delivery, message: Message) -> str:
+        channel = self.channels.get(delivery.channel)
+        if channel is None:
+            raise DeliveryError(f"the channel {delivery.channel} is not configured any more", retryable=False)
+        if lane.closed:
+            raise DeliveryError(lane.closed, retryable=True)
+        try:
+            return await channel.send(messages.mark_repeat(message, delivery), delivery)
+        except DeliveryError:
+            raise
+        except Exception as error:  # a fault of one channel is that channel's fault
+            log.exception("channel failed", delivery=delivery.id, channel=delivery.channel)
+            raise DeliveryError(f"internal error: {type(error).__name__}", retryable=True) from error
+
+    async def _failed(self, delivery: Delivery, error: DeliveryError) -> Settled:
+        now = self._clock()
+        decision = outbox.after_failure(
+            delivery,
+            str(error),
+            now,
+            retryable=error.retryable,
+            unclear=isinstance(error, UnclearError),
+            retry_after=error.retry_after,
+        )
+        match decision:
+            case outbox.TryAgain(at):
+                await self._in_database(lambda: self._store.retry_later(delivery.id, at, str(error)))
+                return self._noted(delivery, "queued", str(error))
+            case outbox.LetLapse():
+                return self._noted(delivery, "unclear", str(error))
+            case outbox.GiveUp(reason):
+                await self._in_database(lambda: self._bury(delivery, reason, now))
+                return self._noted(delivery, "dead", reason)
+            case _:
+                assert_never(decision)
+
+    def _noted(self, delivery: Delivery, outcome: Literal["queued", "unclear", "dead"], reason: str) -> Settled:
+        log.warning("not delivered", delivery=delivery.id, channel=delivery.channel, outcome=outcome, reason=reason)
+        return Settled(delivery, outcome, reason)
+
+    def _bury(self, delivery: Delivery, reason: str, now: datetime) -> None:
+        """Tell someone first and let it be dead then: a crash between the two tells once all the same."""
+        if notice := self._notice(delivery, reason):
+            self._store.enqueue(notice, now)
+        self._store.give_up(delivery.id, now, reason)
+
+    def _notice(self, delivery: Delivery, reason: str) -> Message | None:
+        """Write the notice for another channel, people before files; None where there is no other, or for a notice."""
+        others = [channel for channel in self.channels.values() if channel.name != delivery.channel]
+        if not others or delivery.kind == "notice":
+            return None
+        channel = min(others, key=lambda channel: not channel.reaches_people)
+        name, subject, text = messages.dead_letter(delivery, reason)
+        return messages.plain("notice", name, subject, text, target(channel))
+
+    async def _in_database(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._database, work)
+
+
+def target(channel: Channel) -> Target:
+    """Tell what a message must know of a channel."""
+    return Target(channel=channel.name, wants=channel.wants, recipients=channel.recipients())
+
+
+def _finished(lanes: Mapping[str, _Lane], done: set[asyncio.Task[Settled]]) -> list[Settled]:
+    for lane in lanes.values():
+        lane.tasks.difference_update(done)
+        if not lane.tasks:
+            lane.closed = ""
+    return [task.result() for task in done]
+
+
+async def _broken_off(lanes: Iterable[_Lane]) -> None:
+    """End what is still under way; its lease brings it back."""
+    tasks = [task for lane in lanes for task in lane.tasks]
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
