@@ -1,4 +1,4 @@
-"""Word lists about English spelling that terms and sentences need; nothing else is known of any language."""
+"""Word lists about spelling, mostly English, that terms and sentences need; nothing else is known of any language."""
 
 _NO_PLURALS = """
 news politics economics physics ethics mathematics analytics statistics logistics brussels davos athens paris mercedes
@@ -14,8 +14,15 @@ part past pat peace pen per pet pie pin play pop post race ran rap rate real ren
 salt sap sat save say sea see set she sit smart so space start step stop sum tap task team ten test the this tip to
 too top trust two up us use via was we west what when who why will win wind word work yes you
 """
+_ABBREVIATIONS = """
+mr mrs ms dr prof st jr sr gen col lt sgt rep sen gov pres hon no nos art arts sec par para fig cf vs v e.g i.e etc al
+inc ltd co corp dept univ jan feb mar apr jun jul aug sep sept oct nov dec mon tue wed thu fri sat sun approx ca bzw
+z.b d.h u.a nr abs mme mm m p pp vol ed eds ff
+"""
 
 NO_PLURALS = frozenset(_NO_PLURALS.split())
 """End in s and are no plurals: taking the s away would find another word (news is not new)."""
 ACRONYMS_THAT_ARE_WORDS = frozenset(_ACRONYMS_THAT_ARE_WORDS.split())
 """In a headline written in capitals, such an acronym (US, WHO, IT) is taken for the word that it spells."""
+ABBREVIATIONS = frozenset(_ABBREVIATIONS.split())
+"""A full stop after one of these does not end a sentence."""

@@ -9,16 +9,11 @@ from __future__ import annotations
 
 import re
 
+from monitor.core.english import ABBREVIATIONS
+
 _END = re.compile(r"""[。！？｡]+[”’」』）)"']*|[.!?…]+[”’"'»)\]]*(?=\s)""")
 _STARTS = re.compile(r"""\s+[“‘"'«(\[¿¡—–-]*\s*(?P<first>\S)""")
 _LAST_WORD = re.compile(r"([^\s(“\"'‘]+)\.[”’\"'»)\]]*$")
-_ABBREVIATIONS = frozenset(
-    """
-mr mrs ms dr prof st jr sr gen col lt sgt rep sen gov pres hon no nos art arts sec par para fig cf vs v e.g i.e etc al
-inc ltd co corp dept univ jan feb mar apr jun jul aug sep sept oct nov dec mon tue wed thu fri sat sun approx ca bzw
-z.b d.h u.a nr abs mme mm m p pp vol ed eds ff
-""".strip().split()
-)
 _LONGEST_WORD = 40
 
 
@@ -50,7 +45,7 @@ def _ends(text: str, mark: re.Match[str], stop: int) -> bool:
 
 def _abbreviates(word: str) -> bool:
     """Tell `Dr.`, `J.` and `U.S.` from the last word of a sentence."""
-    return (len(word) == 1 and word.isupper()) or word.lower() in _ABBREVIATIONS or ("." in word and len(word) <= 6)
+    return (len(word) == 1 and word.isupper()) or word.lower() in ABBREVIATIONS or ("." in word and len(word) <= 6)
 
 
 def _skip_space(text: str, at: int, stop: int) -> int:
