@@ -9,6 +9,5 @@ from __future__ import annotations
 
 from monitor.deliver._deliverer import Deliverer
 from monitor.deliver._sending import Settled
-from monitor.deliver._trying import try_out
 
-__all__ = ["Deliverer", "Settled", "try_out"]
+__all__ = ["Deliverer", "Settled"]
