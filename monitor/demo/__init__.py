@@ -1,1 +1,65 @@
 """`monitor demo`: sample news on loopback, through the real pipeline, in under a minute."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from monitor import settings
+from monitor.app import open_app, utc_now
+from monitor.demo import folder
+from monitor.demo.news import outlets
+from monitor.demo.newsroom import newsroom
+from monitor.demo.stage import Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from rich.console import Console
+
+    from monitor.app import App, Work
+
+    Progress = Callable[[str, int | None], AbstractContextManager[Callable[[int, int | None], None]]]
+
+
+def show(console: Console, progress: Progress, keep: Path | None) -> bool:
+    """Play the whole demo; False when it found nothing, which would be a fault of the installation."""
+    stage = Stage(console)
+    stage.welcome(outlets())
+    return asyncio.run(_play(stage, progress, folder.prepare(keep), kept=keep is not None))
+
+
+async def _play(stage: Stage, progress: Progress, where: Path, *, kept: bool) -> bool:
+    async with newsroom(outlets(), utc_now()) as room:
+        config = folder.write(where, outlets(), room.feeds)
+        with open_app(settings.load(config, {}), migrate=True) as app:
+            async with app.work() as work:
+                found = await _poll(stage, progress, app, work)
+                await _digest(stage, work)
+    stage.farewell(_newest(where / "outbox", ".html"), config, kept=kept)
+    return found
+
+
+async def _poll(stage: Stage, progress: Progress, app: App, work: Work) -> bool:
+    with progress("polling the newsroom", None) as tell:
+        first = await work.poll_now(None, due=False, tell=tell)
+    stage.polled(outlets(), first.polls, first.seconds)
+    hits = app.store.hits()
+    stage.found(hits, first.row()["articles"])
+    again = (await work.poll_now(None, due=False)).row()
+    stage.nothing_new(again["unchanged"], again["polled"], again["entries_new"])
+    return bool(hits)
+
+
+async def _digest(stage: Stage, work: Work) -> None:
+    preview = work.deliverer.preview(folder.DIGEST)
+    run, settled = await work.send_digest(folder.DIGEST, None)
+    stage.digest(preview, settled[0].delivery.subject if settled else "")
+    again, _ = await work.send_digest(folder.DIGEST, None)
+    stage.told_once(again=again is not None or run is None)
+
+
+def _newest(outbox: Path, suffix: str) -> Path | None:
+    return max(outbox.glob(f"*{suffix}"), key=lambda file: file.stat().st_mtime, default=None)

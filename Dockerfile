@@ -1,0 +1,42 @@
+# The service in one image: two stages, hashes checked, no root, nothing written outside /data and /tmp.
+#   docker build -t policy-monitor .
+#   docker run --read-only --tmpfs /tmp --cap-drop ALL -v monitor-data:/data policy-monitor
+FROM python:3.13-slim-bookworm AS build
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
+RUN python -m venv /opt/monitor
+WORKDIR /src
+COPY requirements.lock ./
+RUN /opt/monitor/bin/pip install --quiet --require-hashes -r requirements.lock
+COPY pyproject.toml README.md LICENSE ./
+COPY alembic ./alembic
+COPY config ./config
+COPY seeds ./seeds
+COPY monitor ./monitor
+RUN /opt/monitor/bin/pip install --quiet --no-deps --no-build-isolation . \
+    && /opt/monitor/bin/python -m compileall -q /opt/monitor/lib
+
+FROM python:3.13-slim-bookworm
+LABEL org.opencontainers.image.title="policy-monitor" \
+      org.opencontainers.image.description="Watches news feeds for policy, explains every hit, sends digests once" \
+      org.opencontainers.image.licenses="MIT"
+RUN groupadd --gid 10001 monitor \
+    && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /data --shell /usr/sbin/nologin monitor \
+    && install -d -o 10001 -g 10001 /data
+COPY --from=build /opt/monitor /opt/monitor
+COPY config /config
+COPY seeds /seeds
+# MALLOC_ARENA_MAX: many threads and big pages would otherwise keep memory that nobody uses.
+ENV PATH=/opt/monitor/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    MALLOC_ARENA_MAX=2 \
+    MONITOR_CONFIG=/config \
+    MONITOR_DATABASE=sqlite:////data/monitor.db
+# The shipped configuration's relative paths (data/outbox) are then below /data.
+WORKDIR /
+VOLUME /data
+USER 10001:10001
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=30s --timeout=15s --start-period=60s --retries=3 CMD ["monitor", "health"]
+ENTRYPOINT ["monitor"]
+CMD ["run"]

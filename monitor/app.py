@@ -1,0 +1,294 @@
+"""The only wiring: Settings -> store, HTTP, processes, clock -> the use-cases, ready to be called.
+
+`App` holds what lives as long as the process; `Work` adds what needs an event loop. The clock is read here and nowhere
+below.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from monitor.core.model import Changed, Failed, Unchanged
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping
+    from concurrent.futures import Executor
+
+    from monitor.channels import Channel
+    from monitor.core.errors import DeliveryError
+    from monitor.core.matcher import Matcher
+    from monitor.core.model import DigestRun, Poll
+    from monitor.deliver import Deliverer, Settled
+    from monitor.extraction import ExtractionPool
+    from monitor.fetch import Fetcher
+    from monitor.poll import Poller
+    from monitor.scouting import Scout
+    from monitor.settings import MonitorFile, Settings
+    from monitor.store import Store
+
+    Clock = Callable[[], datetime]
+    Tell = Callable[[int, int | None], None]
+
+T = TypeVar("T")
+
+
+def utc_now() -> datetime:
+    """Read the clock."""
+    return datetime.now(UTC)
+
+
+def connect(settings: Settings) -> App:
+    """Open the configured database as it is; DatabaseError when it does not fit this program."""
+    from monitor.store import open_store
+
+    return App(settings=settings, store=open_store(settings.monitor.database.reveal(), migrate=False))
+
+
+@contextmanager
+def open_app(settings: Settings, *, migrate: bool, check: bool = True) -> Iterator[App]:
+    """Open the App; `migrate` creates the database or brings it up to date, `check=False` takes it as it is."""
+    from monitor.store import Store, open_store
+
+    url = settings.monitor.database.reveal()
+    store = open_store(url, migrate=migrate) if check else Store(url)
+    try:
+        yield App(settings=settings, store=store)
+    finally:
+        store.close()
+
+
+@dataclass(slots=True, kw_only=True)
+class App:
+    """What lives as long as the process."""
+
+    settings: Settings
+    store: Store
+    clock: Clock = utc_now
+
+    def prune(self, *, dry_run: bool = False) -> dict[str, int]:
+        """Remove what the configured retention no longer wants."""
+        keep, now = self.settings.monitor.retention, self.clock()
+        return self.store.prune(articles_before=now - keep.articles, polls_before=now - keep.polls, dry_run=dry_run)
+
+    def deliverer(self) -> Deliverer:
+        """Return what composes digests, without channels: enough to preview."""
+        from monitor.deliver import Deliverer
+
+        return Deliverer(store=self.store, clock=self.clock, **_told(self.settings, {}))
+
+    @asynccontextmanager
+    async def work(self) -> AsyncIterator[Work]:
+        """Bring up fetching, extraction and channels on the running loop, and put them away at the end."""
+        from monitor.channels import build
+        from monitor.deliver import Deliverer
+        from monitor.fetch import guarded_client
+        from monitor.poll import Poller
+
+        settings, monitor = self.settings, self.settings.monitor
+        with extraction_pool(monitor.extract.workers, monitor.extract.timeout) as pool, ThreadPoolExecutor(1) as thread:
+            async with page_fetcher(monitor) as fetcher, guarded_client(**_sending(monitor)) as client:
+                poller = Poller(
+                    store=self.store,
+                    fetcher=fetcher,
+                    pool=pool,
+                    matcher=matcher(settings),
+                    feeds=settings.feeds,
+                    clock=self.clock,
+                    jitter=random.random,
+                    database=thread,
+                    per_host=monitor.fetch.per_host,
+                )
+
+                def channels(of: Settings) -> dict[str, Channel]:
+                    return build(of.channels.values(), client, clock=self.clock)
+
+                deliverer = Deliverer(
+                    store=self.store, clock=self.clock, database=thread, **_told(settings, channels(settings))
+                )
+                yield Work(app=self, poller=poller, deliverer=deliverer, database=thread, channels=channels)
+
+
+@dataclass(slots=True, kw_only=True)
+class Work:
+    """What needs an event loop: polling and delivering, each step to be called by itself.
+
+    The store is called from one thread, whoever calls: `database`.
+    """
+
+    app: App
+    poller: Poller
+    deliverer: Deliverer
+    database: Executor
+    channels: Callable[[Settings], dict[str, Channel]]
+
+    async def poll_now(self, wanted: Collection[str] | None, *, due: bool, tell: Tell | None = None) -> PollTotals:
+        """Poll what is due, or (`due=False`) these feeds, or all, and count."""
+
+        def progress(done: int, total: int, _poll: Poll) -> None:
+            if tell:
+                tell(done, total)
+
+        started = time.perf_counter()
+        polls = await (self.poller.poll_due(progress) if due else self.poller.poll_these(wanted, progress))
+        return PollTotals(polls=tuple(polls), seconds=time.perf_counter() - started)
+
+    async def poll(self) -> None:
+        """Poll what is due."""
+        await self.poller.poll_due()
+
+    async def retry_partials(self) -> None:
+        """Try pages again that could not be had."""
+        await self.poller.retry_partials()
+
+    async def digests(self) -> None:
+        """Put the digests that are due into the outbox."""
+        await self.in_database(self.deliverer.run_due_digests)
+
+    async def alerts(self) -> None:
+        """Put what is urgent into the outbox."""
+        await self.in_database(self.deliverer.run_alerts)
+
+    async def deliveries(self) -> list[Settled]:
+        """Send what the outbox holds and is due."""
+        return await self.deliverer.send_queued()
+
+    async def send_digest(self, digest_id: str, to: str | None) -> tuple[DigestRun | None, list[Settled]]:
+        """Run a digest now and send what the outbox holds."""
+        run = await self.in_database(partial(self.deliverer.run_digest, digest_id, to=to))
+        return run, await self.deliveries()
+
+    def stop(self) -> None:
+        """Take no further feed and no further delivery in hand; what is in hand is finished."""
+        self.poller.stop()
+        self.deliverer.stop()
+
+    def apply(self, settings: Settings) -> list[str]:
+        """Take another configuration; returns the keys of monitor.yaml that only a restart brings into force."""
+        before, self.app.settings = self.app.settings, settings
+        self.poller.matcher = matcher(settings)
+        self.poller.feeds = {feed.id: feed for feed in settings.feeds}
+        self.deliverer.configure(**_told(settings, self.channels(settings)))
+        keys = ("database", "fetch", "extract", "web", "log")
+        return [key for key in keys if getattr(before.monitor, key) != getattr(settings.monitor, key)]
+
+    async def in_database(self, function: Callable[[], T]) -> T:
+        """Call what needs the store on the thread that is kept for it."""
+        return await asyncio.get_running_loop().run_in_executor(self.database, function)
+
+
+def _told(settings: Settings, channels: Mapping[str, Channel]) -> dict[str, Any]:
+    """Return what the deliverer has to know of the configuration."""
+    return {
+        "channels": channels,
+        "digests": settings.digests,
+        "alerts": settings.alerts,
+        "feeds": settings.feeds,
+        "topics": settings.rules.topics,
+        "rules": settings.rules.rules,
+    }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollTotals:
+    """What one run of polls came to."""
+
+    polls: tuple[Poll, ...]
+    seconds: float
+
+    @property
+    def failures(self) -> list[tuple[str, str]]:
+        """(feed, reason) of those that failed."""
+        return [(str(poll.feed_id), poll.outcome.reason) for poll in self.polls if isinstance(poll.outcome, Failed)]
+
+    def row(self) -> dict[str, Any]:
+        """Return the counts under the names that `monitor poll` prints."""
+        found = [item for poll in self.polls for item in poll.found]
+        return {
+            "polled": len(self.polls),
+            "changed": sum(isinstance(poll.outcome, Changed) for poll in self.polls),
+            "unchanged": sum(isinstance(poll.outcome, Unchanged) for poll in self.polls),
+            "failed": len(self.failures),
+            "entries_new": sum(not item.updated for item in found),
+            "articles": len(found),
+            "partial": sum(item.article.partial for item in found),
+            "hits": sum(len(item.matches) for item in found),
+            "seconds": round(self.seconds, 3),
+        }
+
+
+def matcher(settings: Settings) -> Matcher:
+    """Compile the rules."""
+    from monitor.core.matcher import Matcher
+
+    return Matcher(settings.rules.rules)
+
+
+@contextmanager
+def extraction_pool(workers: int | None = None, timeout: timedelta = timedelta(seconds=20)) -> Iterator[ExtractionPool]:
+    """Give the processes that read pages, and end them."""
+    from monitor.extraction import ExtractionPool
+
+    pool = ExtractionPool(workers, timeout.total_seconds())
+    try:
+        yield pool
+    finally:
+        pool.close()
+
+
+@asynccontextmanager
+async def page_fetcher(monitor: MonitorFile) -> AsyncIterator[Fetcher]:
+    """Give the gate to publishers, and close it."""
+    from monitor.fetch import Fetcher
+
+    fetch = monitor.fetch
+    fetcher = Fetcher(
+        user_agent=fetch.user_agent,
+        timeout=fetch.timeout.total_seconds(),
+        max_body=fetch.max_body,
+        concurrency=fetch.concurrency,
+        per_host=fetch.per_host,
+        min_gap=fetch.min_gap.total_seconds(),
+        allow_networks=fetch.allow_networks,
+    )
+    try:
+        yield fetcher
+    finally:
+        await fetcher.aclose()
+
+
+async def try_channel(settings: Settings, name: str) -> list[tuple[str, str | DeliveryError]]:
+    """Send one test message to a channel, past the outbox: each recipient with the answer, or why it was refused."""
+    from monitor import trial
+    from monitor.channels import build
+    from monitor.fetch import guarded_client
+
+    async with guarded_client(**_sending(settings.monitor)) as client:
+        return await trial.send(build([settings.channels[name]], client, clock=utc_now)[name], utc_now())
+
+
+def _sending(monitor: MonitorFile) -> dict[str, Any]:
+    """Return how channels post: as guarded as publishers are asked."""
+    fetch = monitor.fetch
+    return {
+        "user_agent": fetch.user_agent,
+        "timeout": fetch.timeout.total_seconds(),
+        "allow_networks": fetch.allow_networks,
+    }
+
+
+@asynccontextmanager
+async def scout(monitor: MonitorFile) -> AsyncIterator[Scout]:
+    """Give what looks at feeds without storing."""
+    from monitor.scouting import Scout
+
+    with extraction_pool(monitor.extract.workers, monitor.extract.timeout) as pool:
+        async with page_fetcher(monitor) as fetcher:
+            yield Scout(fetcher=fetcher, pool=pool, clock=utc_now)

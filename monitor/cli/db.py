@@ -1,0 +1,88 @@
+"""`monitor db`: the database's schema, health, copies and retention."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from monitor.cli.output import Column, Form, format_option, note, show, show_one
+from monitor.cli.session import Session, pass_session
+
+
+@click.group()
+def db() -> None:
+    """Look after the database."""
+
+
+@db.command()
+@pass_session
+def upgrade(session: Session) -> None:
+    """Create the database, or bring its schema up to date; an SQLite file is copied first."""
+    from monitor.app import open_app
+
+    with open_app(session.settings(), migrate=False, check=False) as app:
+        applied = app.store.upgrade()
+    for revision in applied:
+        click.echo(revision)
+    note("The schema is up to date." if not applied else f"Applied {len(applied)}.")
+
+
+@db.command()
+@format_option
+@pass_session
+def current(session: Session, *, form: Form | None) -> None:
+    """Show the schema's revision, and the one that this program wants."""
+    from monitor.app import open_app
+
+    with open_app(session.settings(), migrate=False, check=False) as app:
+        row = {"current": app.store.current(), "head": app.store.head()}
+    show_one(row, form, lambda row: click.echo(f"{row['current'] or 'empty'} (this program wants {row['head']})"))
+
+
+@db.command()
+@pass_session
+@click.pass_context
+def check(context: click.Context, session: Session) -> None:
+    """Look for damage: integrity, foreign keys, and a schema that differs from this program's."""
+    with session.app() as app:
+        problems = app.store.check()
+    for problem in problems:
+        click.echo(problem)
+    if problems:
+        context.exit(1)
+    note("The database is sound.")
+
+
+@db.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@pass_session
+def backup(session: Session, *, file: Path) -> None:
+    """Write a consistent copy of an SQLite database to FILE, while it is in use."""
+    with session.app() as app:
+        app.store.backup(file)
+    note(f"Copied to {file}.")
+
+
+@db.command()
+@click.option("--dry-run", is_flag=True, help="Count what would go, and remove nothing.")
+@format_option
+@pass_session
+def prune(session: Session, *, dry_run: bool, form: Form | None) -> None:
+    """Remove articles and polls that are older than `retention` allows. What was seen stays known."""
+    with session.app() as app:
+        removed = app.prune(dry_run=dry_run)
+    show(
+        [{"table": table, "rows": count} for table, count in removed.items()],
+        _PRUNED,
+        form,
+        empty="Nothing is old enough.",
+    )
+
+
+_PRUNED = (
+    Column(title="table", cell=lambda row: row["table"]),
+    Column(title="rows", cell=lambda row: str(row["rows"]), right=True),
+)
+
+COMMANDS = (db,)

@@ -1,0 +1,128 @@
+"""`monitor digest`: what is told, when it was, and how it would look now."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+from monitor.cli import rows
+from monitor.cli.output import Column, Form, format_option, note, plain, show, when
+from monitor.cli.session import Session, Span, ago, pass_session
+from monitor.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from monitor.app import App
+    from monitor.core.model import DigestConfig, DigestRun
+    from monitor.deliver import Settled
+    from monitor.settings import Settings
+
+
+@click.group()
+def digest() -> None:
+    """Look at digests and send them."""
+
+
+@digest.command(name="list")
+@format_option
+@pass_session
+def list_(session: Session, *, form: Form | None) -> None:
+    """List the digests of digests.yaml with their last runs."""
+    with session.app() as app:
+        listed = [rows.digest(item, app.store.last_run(item.id)) for item in app.settings.digests]
+    show(listed, _DIGESTS, form, empty="digests.yaml names no digest.")
+
+
+@digest.command()
+@click.argument("digest_id", metavar="ID")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "html", "slack", "json"]), default="text", show_default=True
+)
+@click.option("--since", type=Span(), help="Of so long. Since the last run if not given.")
+@pass_session
+def preview(
+    session: Session, *, digest_id: str, form: Literal["text", "html", "slack", "json"], since: timedelta | None
+) -> None:
+    """Show how a digest would look now; nothing is sent or marked."""
+    with session.app() as app:
+        config = named(app, digest_id)
+        text = app.deliverer().preview(config.id, form, ago(since, app.clock()))
+    click.echo(text)
+
+
+@digest.command()
+@click.argument("digest_id", metavar="ID")
+@click.option("--to", metavar="CHANNEL", help="To this channel instead of the digest's own.")
+@pass_session
+@click.pass_context
+def send(context: click.Context, session: Session, *, digest_id: str, to: str | None) -> None:
+    """Send a digest now: what was found since its last run, and not told yet. Exit code 1 when a delivery failed."""
+    with session.app(migrate=True) as app:
+        config = named(app, digest_id)
+        if to is not None:
+            channel_named(app.settings, to)
+        run, settled = asyncio.run(_send(app, config.id, to))
+    if run is None:
+        note(f"{config.id}: nothing new to tell, nothing sent.")
+    else:
+        click.echo(f"{config.id}: {run.hits} hits told, {run.messages} message{'s' * (run.messages != 1)}")
+    for item in settled:
+        click.echo(f"  {item.delivery.channel} -> {item.delivery.recipient}: {item.outcome}: {plain(item.said)}")
+    if any(item.outcome != "sent" for item in settled):
+        note("What was not delivered stays in the outbox: `monitor deliveries --failed`.")
+        context.exit(1)
+
+
+async def _send(app: App, digest_id: str, to: str | None) -> tuple[DigestRun | None, list[Settled]]:
+    async with app.work() as work:
+        return await work.send_digest(digest_id, to)
+
+
+@digest.command()
+@click.argument("digest_id", metavar="ID")
+@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, metavar="N")
+@format_option
+@pass_session
+def runs(session: Session, *, digest_id: str, limit: int, form: Form | None) -> None:
+    """Show when a digest ran and what it held, the latest first."""
+    with session.app() as app:
+        found = app.store.runs(named(app, digest_id).id, limit=limit)
+    show(map(rows.digest_run, found), _RUNS, form, empty="It has not run yet.")
+
+
+def named(app: App, digest_id: str) -> DigestConfig:
+    """Return a digest of digests.yaml, or refuse."""
+    for config in app.settings.digests:
+        if config.id == digest_id:
+            return config
+    known = ", ".join(config.id for config in app.settings.digests) or "none"
+    raise UsageError(f"digests.yaml has no digest {digest_id!r}; there is: {known}")
+
+
+def channel_named(settings: Settings, name: str) -> None:
+    """Refuse a channel that channels.yaml does not hold."""
+    if name not in settings.channels:
+        known = ", ".join(settings.channels) or "none"
+        raise UsageError(f"channels.yaml has no channel {name!r}; there is: {known}")
+
+
+_DIGESTS = (
+    Column(title="id", cell=lambda row: row["id"], whole=True),
+    Column(title="title", cell=lambda row: row["title"]),
+    Column(title="schedule", cell=lambda row: row["schedule"], whole=True, style="cyan"),
+    Column(title="time zone", cell=lambda row: row["timezone"], whole=True),
+    Column(title="channels", cell=lambda row: ", ".join(row["channels"]), style="green"),
+    Column(title="last run", cell=lambda row: when(row["last_run_at"]), whole=True, style="dim"),
+    Column(title="hits", cell=lambda row: "-" if row["last_hits"] is None else str(row["last_hits"]), right=True),
+)
+_RUNS = (
+    Column(title="slot", cell=lambda row: when(row["slot"]), whole=True),
+    Column(title="from", cell=lambda row: when(row["since"]), whole=True, style="dim"),
+    Column(title="until", cell=lambda row: when(row["until"]), whole=True, style="dim"),
+    Column(title="hits", cell=lambda row: str(row["hits"]), right=True),
+    Column(title="messages", cell=lambda row: str(row["messages"]), right=True),
+)
+
+COMMANDS = (digest,)

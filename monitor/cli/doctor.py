@@ -1,0 +1,47 @@
+"""`monitor doctor`: versions, configuration, database, disk, clock, daemon, feeds and outbox, at one look."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from monitor.cli.output import Column, Form, format_option, plain, show
+from monitor.cli.session import Session, pass_session
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rich.text import Text
+
+
+@click.command()
+@format_option
+@pass_session
+@click.pass_context
+def doctor(context: click.Context, session: Session, *, form: Form | None) -> None:
+    """Look at everything that a support person would ask first. Exit code 1 when something is wrong."""
+    from monitor.app import connect
+    from monitor.doctor import examine
+
+    findings = [dataclasses.asdict(item) for item in examine(session.settings, connect)]
+    show(findings, _FINDINGS, form)
+    if any(item["level"] == "bad" for item in findings):
+        context.exit(1)
+
+
+def _mark(row: Mapping[str, Any]) -> Text:
+    from rich.text import Text
+
+    mark, style = {"ok": ("ok", "green"), "note": ("note", "yellow"), "bad": ("bad", "bold red")}[row["level"]]
+    return Text(mark, style=style)
+
+
+_FINDINGS = (
+    Column(title="area", cell=lambda row: row["area"], whole=True),
+    Column(title="", cell=_mark, whole=True),
+    Column(title="finding", cell=lambda row: plain(row["text"])),
+)
+
+COMMANDS = (doctor,)

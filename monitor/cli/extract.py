@@ -1,0 +1,130 @@
+"""`monitor extract`: the article text as the pipeline sees it, of one page or of many."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import click
+
+from monitor.cli.output import dumps, note, plain
+from monitor.cli.progress import progress
+from monitor.cli.session import Session, pass_session
+from monitor.core.errors import UsageError
+from monitor.core.model import Article, Failed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from monitor.reading import NamedPage
+
+
+@click.command()
+@click.argument("source", metavar="[FILE|URL|-]", default="-")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--jsonl",
+    is_flag=True,
+    help='Read lines {"id", "path"} and print a line for each, in order, with all cores at work.',
+)
+@click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Processes to read with. One a core.")
+@pass_session
+@click.pass_context
+def extract(
+    context: click.Context,
+    session: Session,
+    *,
+    source: str,
+    form: Literal["text", "json"],
+    jsonl: bool,
+    workers: int | None,
+) -> None:
+    """Show the article in a page, as the pipeline sees it.
+
+    The page is a FILE, an http(s) URL, or comes on stdin. Exit code 1 when there is no article in it.
+    """
+    if jsonl:
+        with click.open_file(source, encoding="utf-8") as lines:
+            failed = asyncio.run(_many(_named(lines), workers))
+    else:
+        failed = asyncio.run(_one(session, source, form))
+    if failed:
+        context.exit(1)
+
+
+async def _one(session: Session, source: str, form: Literal["text", "json"]) -> int:
+    article = await _read(session, source)
+    if isinstance(article, Failed):
+        note(f"{source}: {article.reason}")
+        return 1
+    if form == "json":
+        click.echo(dumps(_row(source, article), indent=2))
+    else:
+        click.echo("\n\n".join(filter(None, [plain(article.title), article.text])))
+    if article.partial:
+        note(f"{source}: no whole article: {article.partial_reason}")
+    return int(not article.text)
+
+
+async def _read(session: Session, source: str) -> Article | Failed:
+    from monitor import reading
+    from monitor.app import extraction_pool, page_fetcher
+
+    with extraction_pool(workers=1) as pool:
+        if source.startswith(("http://", "https://")):
+            async with page_fetcher(session.monitor()) as fetcher:
+                return await reading.read_url(fetcher, pool, source)
+        try:
+            with click.open_file(source, "rb") as file:
+                page = file.read()
+        except OSError as error:
+            raise UsageError(f"{source}: {error.strerror}") from error
+        return await reading.read_page(pool, page)
+
+
+async def _many(pages: Iterator[NamedPage], workers: int | None) -> int:
+    from monitor import reading
+    from monitor.app import extraction_pool
+
+    done = failed = 0
+    with extraction_pool(workers=workers) as pool, progress("extracting", None) as tell:
+        async for page, article in reading.read_files(pool, pages):
+            click.echo(dumps(_row(page.id, article)))
+            done += 1
+            failed += isinstance(article, Failed)
+            tell(done, None)
+    return failed
+
+
+def _named(lines: Iterable[str]) -> Iterator[NamedPage]:
+    from monitor.reading import NamedPage
+
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+            yield NamedPage(id=row["id"], path=Path(row["path"]))
+        except (ValueError, KeyError, TypeError):
+            raise UsageError(f'line {number}: write {{"id": ..., "path": ...}}') from None
+
+
+def _row(name: str, article: Article | Failed) -> dict[str, Any]:
+    if isinstance(article, Failed):
+        empty = dict.fromkeys(("title", "text", "language", "quality"), "")
+        return {"id": name, **empty, "published_at": None, "partial": True, "error": article.reason}
+    return {
+        "id": name,
+        "title": article.title,
+        "text": article.text,
+        "language": article.language,
+        "published_at": article.published_at,
+        "quality": article.quality,
+        "partial": article.partial,
+        "error": article.partial_reason,
+    }
+
+
+COMMANDS = (extract,)

@@ -1,0 +1,120 @@
+"""`monitor hits`, `stories` and `search`: what was found, and what is in the archive."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from monitor.cli import rows
+from monitor.cli.output import Column, Form, format_option, plain, show, when
+from monitor.cli.session import Session, Span, ago, pass_session
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rich.text import Text
+
+
+@click.command()
+@click.option("--since", type=Span(), default="7d", show_default=True, help="Found so long ago at most.")
+@click.option("--rule", metavar="ID", help="Of this rule only.")
+@click.option("--topic", metavar="TOPIC", help="Of this topic only.")
+@click.option("--feed", metavar="ID", help="Of this feed only.")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="So many at most.")
+@format_option
+@pass_session
+def hits(
+    session: Session,
+    *,
+    since: timedelta,
+    rule: str | None,
+    topic: str | None,
+    feed: str | None,
+    limit: int | None,
+    form: Form | None,
+) -> None:
+    """Show what the rules found, newest first, and why."""
+    with session.app() as app:
+        start = ago(since, app.clock())
+        found = app.store.hits(since=start, rule=rule, topic=topic, feed=feed, limit=limit)
+        show(
+            map(rows.hit, found),
+            _HITS,
+            form,
+            empty="No hits. `monitor feeds health` tells whether the feeds are heard.",
+        )
+
+
+@click.command()
+@click.option("--since", type=Span(), default="7d", show_default=True, help="Grown so long ago at most.")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="So many at most.")
+@format_option
+@pass_session
+def stories(session: Session, *, since: timedelta, limit: int | None, form: Form | None) -> None:
+    """Show stories: articles that tell the same news, best source first."""
+    with session.app() as app:
+        found = app.store.stories(since=ago(since, app.clock()), limit=limit)
+        show(map(rows.story, found), _STORIES, form, empty="No stories.")
+
+
+@click.command()
+@click.argument("query", nargs=-1, required=True)
+@click.option(
+    "--limit", type=click.IntRange(min=1), default=50, show_default=True, metavar="N", help="So many at most."
+)
+@format_option
+@pass_session
+def search(session: Session, *, query: tuple[str, ...], limit: int, form: Form | None) -> None:
+    """Search the archive for articles that hold every word of QUERY, best first."""
+    with session.app() as app:
+        found = app.store.search(" ".join(query), limit=limit)
+        show(map(rows.article, found), _ARTICLES, form, empty="No article holds all of these words.")
+
+
+def headline(row: Mapping[str, Any]) -> Text:
+    """Return a title that a terminal can open."""
+    from rich.text import Text
+
+    address = plain(row.get("url") or "")
+    return Text(plain(row["title"]) or "(no title)", style=f"link {address}" if address.startswith("http") else "")
+
+
+def why(row: Mapping[str, Any]) -> str:
+    """Return the words that made a hit, as the article writes them."""
+    return ", ".join(dict.fromkeys(plain(item["as_written"]) for item in row["evidence"]))
+
+
+def _marks(row: Mapping[str, Any]) -> str:
+    return " ".join(name for name in ("partial", "backfilled", "updated") if row[name])
+
+
+def _outlets(row: Mapping[str, Any]) -> str:
+    return ", ".join(dict.fromkeys(article["feed_id"] for article in row["articles"]))
+
+
+_HITS = (
+    Column(title="id", cell=lambda row: str(row["id"]), right=True, whole=True, style="dim"),
+    Column(title="found", cell=lambda row: when(row["found_at"]), whole=True, style="dim"),
+    Column(title="rule", cell=lambda row: row["rule_id"], style="cyan"),
+    Column(title="headline", cell=headline),
+    Column(title="feed", cell=lambda row: row["feed_id"], style="green"),
+    Column(title="why", cell=why, style="yellow"),
+    Column(title="", cell=_marks, style="magenta"),
+)
+_STORIES = (
+    Column(title="id", cell=lambda row: str(row["id"]), right=True, whole=True, style="dim"),
+    Column(title="since", cell=lambda row: when(row["first_at"]), whole=True, style="dim"),
+    Column(title="story", cell=lambda row: row["title"]),
+    Column(title="articles", cell=lambda row: str(len(row["articles"])), right=True),
+    Column(title="told by", cell=_outlets, style="green"),
+)
+_ARTICLES = (
+    Column(title="id", cell=lambda row: str(row["id"]), right=True, whole=True, style="dim"),
+    Column(title="stored", cell=lambda row: when(row["stored_at"]), whole=True, style="dim"),
+    Column(title="headline", cell=headline),
+    Column(title="feed", cell=lambda row: row["feed_id"], style="green"),
+)
+
+COMMANDS = (hits, stories, search)

@@ -1,0 +1,66 @@
+"""`monitor poll`: one look at the feeds that are due, and its end."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from monitor.cli.feeds import chosen
+from monitor.cli.output import Form, format_option, note, plain, show_one
+from monitor.cli.progress import progress
+from monitor.cli.session import Session, pass_session
+from monitor.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from monitor.app import App, PollTotals
+    from monitor.core.model import FeedId
+
+
+@click.command()
+@click.argument("ids", metavar="[FEED_ID]...", nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="All feeds, whether they are due or not.")
+@format_option
+@pass_session
+@click.pass_context
+def poll(
+    context: click.Context, session: Session, *, ids: tuple[str, ...], everything: bool, form: Form | None
+) -> None:
+    """Poll the feeds that are due, or those named, once.
+
+    The database is created when there is none. Exit code 1 when a feed failed; the others are stored all the same.
+    """
+    if ids and everything:
+        raise UsageError("name feeds or say --all, not both")
+    with session.app(migrate=True) as app:
+        wanted = [feed.id for feed in chosen(app.settings, ids)] if ids or everything else None
+        totals = asyncio.run(_poll(app, wanted, due=not (ids or everything)))
+    for feed_id, reason in totals.failures:
+        note(f"{feed_id}: {plain(reason)}")
+    show_one(totals.row(), form, _summary)
+    if totals.failures:
+        context.exit(1)
+
+
+async def _poll(app: App, wanted: list[FeedId] | None, *, due: bool) -> PollTotals:
+    async with app.work() as work:
+        with progress("polling", None) as tell:
+            return await work.poll_now(wanted, due=due, tell=tell)
+
+
+def _summary(row: Mapping[str, Any]) -> None:
+    if not row["polled"]:
+        note("No feed is due. `monitor poll --all` polls them all the same.")
+        return
+    click.echo(
+        f"{row['polled']} feeds polled: "
+        f"{row['changed']} changed, {row['unchanged']} unchanged, {row['failed']} failed\n"
+        f"{row['entries_new']} new entries, {row['articles']} articles ({row['partial']} partial), {row['hits']} hits"
+        f" in {row['seconds']:.1f} s"
+    )
+
+
+COMMANDS = (poll,)

@@ -1,0 +1,201 @@
+"""What the listings print: each value of the core as a row with the keys that users' scripts rely on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from monitor.core.model import (
+        Delivery,
+        DigestConfig,
+        DigestRun,
+        Evidence,
+        Feed,
+        FeedState,
+        Hit,
+        StoredArticle,
+        Story,
+        StoryArticle,
+    )
+
+    Row = dict[str, Any]
+
+
+def hit(value: Hit) -> Row:
+    """Return a hit with its evidence."""
+    return {
+        "id": value.id,
+        "rule_id": value.rule_id,
+        "topic": value.topic,
+        "status": value.status,
+        "priority": value.priority,
+        "feed_id": value.feed_id,
+        "url": value.url,
+        "title": value.title,
+        "published_at": value.published_at,
+        "found_at": value.found_at,
+        "language": value.language,
+        "prominence": value.prominence,
+        "score": value.score,
+        "partial": value.partial,
+        "backfilled": value.backfilled,
+        "updated": value.updated,
+        "article_id": value.article_id,
+        "story_id": value.story_id,
+        "rule_hash": value.rule_hash,
+        "text_hash": value.text_hash,
+        "branch": value.branch,
+        "evidence": [evidence(item) for item in value.evidence],
+    }
+
+
+def evidence(value: Evidence) -> Row:
+    """Return where one term stands."""
+    return {
+        "term": value.term,
+        "as_written": value.as_written,
+        "zone": value.zone,
+        "start": value.start,
+        "end": value.end,
+        "sentence": value.sentence,
+        "sentence_start": value.sentence_start,
+        "list": value.list_name,
+    }
+
+
+def story(value: Story) -> Row:
+    """Return a story with its articles, best source first."""
+    return {
+        "id": value.id,
+        "first_at": value.first_at,
+        "last_at": value.last_at,
+        "outlets": len({article.feed_id for article in value.articles}),
+        "title": value.articles[0].title if value.articles else "",
+        "articles": [_story_article(article) for article in value.articles],
+    }
+
+
+def _story_article(value: StoryArticle) -> Row:
+    return {
+        "article_id": value.article_id,
+        "feed_id": value.feed_id,
+        "title": value.title,
+        "url": value.url,
+        "language": value.language,
+        "published_at": value.published_at,
+        "found_at": value.found_at,
+    }
+
+
+def article(value: StoredArticle) -> Row:
+    """Return an archived article."""
+    return {
+        "id": value.id,
+        "feed_id": value.feed_id,
+        "url": value.article.url,
+        "title": value.article.title,
+        "language": value.article.language,
+        "published_at": value.article.published_at,
+        "stored_at": value.stored_at,
+        "partial": value.article.partial,
+        "quality": value.article.quality,
+        "version": value.version,
+        "story_id": value.story_id,
+        "text": value.article.text,
+    }
+
+
+def feed(value: Feed) -> Row:
+    """Return a feed as it is configured."""
+    return {
+        "id": value.id,
+        "url": value.url,
+        "title": value.title,
+        "language": value.language,
+        "country": value.country,
+        "tier": str(value.tier),
+        "tags": list(value.tags),
+        "fulltext": value.fulltext,
+        "interval_s": value.interval.total_seconds() if value.interval else None,
+    }
+
+
+def health(feed_id: str, state: FeedState | None) -> Row:
+    """Return how a feed stands; a feed without a state was never polled."""
+    if state is None:
+        return dict.fromkeys(_HEALTH_KEYS) | {"id": feed_id, "state": "new", "failures": 0.0, "reason": ""}
+    return {
+        "id": feed_id,
+        "state": str(state.health),
+        "last_success_at": state.last_success_at,
+        "last_entry_at": state.last_entry_at,
+        "failures": state.failures,
+        "reason": state.reason,
+        "next_poll_at": state.next_poll_at,
+        "interval_s": state.interval.total_seconds() if state.interval else None,
+        "expected_silence_s": state.expected_silence.total_seconds() if state.expected_silence else None,
+        "interval_reason": state.interval_reason,
+        "moved_to": state.url or state.moved_to,
+    }
+
+
+_HEALTH_KEYS = (
+    "id",
+    "state",
+    "last_success_at",
+    "last_entry_at",
+    "failures",
+    "reason",
+    "next_poll_at",
+    "interval_s",
+    "expected_silence_s",
+    "interval_reason",
+    "moved_to",
+)
+
+
+def digest(value: DigestConfig, last: DigestRun | None) -> Row:
+    """Return a digest as it is configured, with its last run."""
+    return {
+        "id": value.id,
+        "title": value.title,
+        "schedule": value.schedule,
+        "timezone": value.timezone,
+        "channels": list(value.channels),
+        "last_run_at": last.created_at if last else None,
+        "last_hits": last.hits if last else None,
+    }
+
+
+def digest_run(value: DigestRun) -> Row:
+    """Return one run of a digest."""
+    return {
+        "id": value.id,
+        "digest_id": value.digest_id,
+        "slot": value.slot,
+        "since": value.since,
+        "until": value.until,
+        "hits": value.hits,
+        "messages": value.messages,
+        "created_at": value.created_at,
+    }
+
+
+def delivery(value: Delivery) -> Row:
+    """Return one delivery of the outbox."""
+    return {
+        "id": value.id,
+        "state": str(value.state),
+        "kind": value.kind,
+        "channel": value.channel,
+        "recipient": value.recipient,
+        "subject": value.subject,
+        "attempts": value.attempts,
+        "created_at": value.created_at,
+        "next_attempt_at": value.next_attempt_at,
+        "sent_at": value.sent_at,
+        "last_error": value.last_error,
+        "maybe_repeat": value.maybe_repeat,
+        "answer": value.answer,
+        "message_key": value.message_key,
+    }

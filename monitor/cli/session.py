@@ -1,0 +1,103 @@
+"""What a command starts from: the folder of its configuration, and from there settings and the App."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import click
+
+from monitor import logs
+from monitor.core.channel_configs import EmailChannel, Secret
+from monitor.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from monitor.app import App
+    from monitor.settings import MonitorFile, Settings
+
+
+@dataclass(slots=True)
+class Session:
+    """One run of the command line."""
+
+    config: Path
+    verbose: bool = False
+    debug: bool = False
+
+    def level(self, settled: str = "error") -> str:
+        """Return the log level: what was asked for here goes before what is settled elsewhere."""
+        if self.debug:
+            return "debug"
+        return "info" if self.verbose else settled
+
+    def settings(self) -> Settings:
+        """Read the configuration; ConfigurationError tells all that is wrong with it."""
+        loaded = self.read()
+        logs.configure(form=loaded.monitor.log.format, level=self.level(), secrets=secrets_of(loaded))
+        return loaded
+
+    def read(self) -> Settings:
+        """Read the configuration and change nothing of the log."""
+        from monitor import settings
+
+        return settings.load(self.config, os.environ)
+
+    def monitor(self) -> MonitorFile:
+        """Return monitor.yaml, or its defaults where there is no folder: enough to fetch a page."""
+        from monitor.settings import MonitorFile
+
+        return self.settings().monitor if self.config.is_dir() else MonitorFile()
+
+    @contextmanager
+    def app(self, *, migrate: bool = False) -> Iterator[App]:
+        """Open the App on the configured database; `migrate` creates it or brings it up to date."""
+        from monitor.app import open_app
+
+        with open_app(self.settings(), migrate=migrate) as app:
+            yield app
+
+
+def secrets_of(settings: Settings) -> set[str]:
+    """Return the texts that no log may show."""
+    channels = (getattr(channel, field.name) for channel in settings.channels.values() for field in fields(channel))
+    hidden = {value.reveal() for value in (*channels, settings.monitor.web.token) if isinstance(value, Secret)}
+    passwords = {value.smtp.password for value in settings.channels.values() if isinstance(value, EmailChannel)}
+    headers = {value for feed in settings.feeds for name, value in feed.headers.items() if name.lower() not in _OPEN}
+    return hidden | {password.reveal() for password in passwords if password} | headers
+
+
+_OPEN = frozenset({"user-agent", "accept", "accept-language", "referer"})
+
+pass_session = click.make_pass_decorator(Session)
+
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+
+
+class Span(click.ParamType[timedelta]):
+    """A length of time on the command line: `30m`, `6h`, `7d`, `2w`."""
+
+    name = "span"
+
+    def convert(self, value: str | timedelta, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+        """Read it, or refuse it with an example."""
+        if isinstance(value, timedelta):
+            return value
+        number, unit = value[:-1], value[-1:]
+        if unit not in _UNITS or not number.isdecimal() or len(number) > 6:
+            self.fail(f"{value!r} is no length of time; write 30m, 6h, 7d or 2w", param, ctx)
+        return timedelta(seconds=int(number) * _UNITS[unit])
+
+
+def ago(length: timedelta | None, now: datetime) -> datetime | None:
+    """Return the instant so long before now."""
+    try:
+        return None if length is None else now - length
+    except OverflowError:
+        raise UsageError(f"{length} ago is before all dates") from None

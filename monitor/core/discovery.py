@@ -1,0 +1,69 @@
+"""Where a page says that its feeds are: link elements first, then links that look like feeds, then the usual places.
+
+Gives candidates, best first; whether one is a feed is for the parser to say.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin
+
+from lxml import etree, html
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MAX_CANDIDATES = 12
+_FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json")
+_LOOKS_LIKE_FEED = re.compile(
+    r"(^|[/._?=-])(rss|atom|feed|feeds)([/._?=-]|$)|\.(rss|atom|rdf|xml)($|\?)", re.IGNORECASE
+)
+_USUAL = ("/feed", "/rss", "/feed.xml", "/rss.xml", "/atom.xml", "/index.xml")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """An address that may be a feed."""
+
+    url: str
+    title: str = ""
+    because: str = ""
+    """link, anchor or guess."""
+
+
+def candidates(page: str, url: str) -> tuple[Candidate, ...]:
+    """Return what may be a feed of this page, each address once."""
+    found: dict[str, Candidate] = {}
+    for candidate in _all(page, url):
+        if candidate.url.startswith(("http://", "https://")):
+            found.setdefault(candidate.url, candidate)
+    return tuple(found.values())[:MAX_CANDIDATES]
+
+
+def _all(page: str, url: str) -> Iterator[Candidate]:
+    try:
+        tree = html.document_fromstring(page) if page.strip() else None
+    except (etree.ParserError, ValueError):
+        tree = None
+    if tree is not None:
+        base = next((urljoin(url, node.get("href", "")) for node in tree.iter("base") if node.get("href")), url)
+        for node in tree.iter("link"):
+            kind = (node.get("type") or "").partition(";")[0].strip().lower()
+            if "alternate" in (node.get("rel") or "").lower().split() and kind in _FEED_TYPES and node.get("href"):
+                yield Candidate(url=_join(base, node.get("href", "")), title=node.get("title") or "", because="link")
+        for node in tree.iter("a"):
+            href = node.get("href") or ""
+            if _LOOKS_LIKE_FEED.search(href):
+                title = " ".join(node.text_content().split())
+                yield Candidate(url=_join(base, href), title=title, because="anchor")
+    for path in _USUAL:
+        yield Candidate(url=_join(url, path), because="guess")
+
+
+def _join(base: str, address: str) -> str:
+    try:
+        return urljoin(base, address.strip()).partition("#")[0]
+    except ValueError:  # an address such as http://[
+        return ""

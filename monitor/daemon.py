@@ -1,0 +1,203 @@
+"""The daemon: a handful of fixed jobs on an alarm clock, signals, and the reload of an edited configuration.
+
+APScheduler only says when; what is due stands in the database. It decides nothing else and stores nothing but beats.
+The heartbeat runs beside the scheduler, since a scheduler that has died cannot say so. SIGTERM and SIGINT: no new work
+is taken, what is in flight is finished (within STOPPING seconds, then broken off between two transactions).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from datetime import UTC
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+
+from monitor import jobs
+from monitor.core.errors import ConfigurationError, MonitorError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from monitor.app import App, Work
+    from monitor.jobs import Job
+    from monitor.settings import Settings
+
+STOPPING = 20.0
+"""Seconds for what is in flight when the daemon is told to stop; the rest of the 30 is for closing."""
+
+log = structlog.get_logger("monitor.daemon")
+
+
+async def serve(app: App, config: ConfigWatch) -> None:
+    """Run until SIGTERM or SIGINT; DatabaseError when another daemon has this database."""
+    with app.store.lock():
+        async with app.work() as work:
+            await Daemon(app=app, work=work, config=config).run()
+
+
+@dataclass(slots=True)
+class ConfigWatch:
+    """Tells when the configuration on disk has changed, and reads it."""
+
+    load: Callable[[], Settings]
+    fingerprint: Callable[[], object]
+    """Another value after any edit."""
+    seen: object = None
+    asked: bool = False
+    """SIGHUP: read it even if it looks the same."""
+
+    def __post_init__(self) -> None:
+        self.seen = self.fingerprint()
+
+    def changed(self) -> bool:
+        """Whether there is something to read; true once an edit."""
+        fingerprint = self.fingerprint()
+        if fingerprint == self.seen and not self.asked:
+            return False
+        self.seen, self.asked = fingerprint, False
+        return True
+
+
+@dataclass(slots=True, kw_only=True)
+class Daemon:
+    """The jobs around one App, and how they start and end."""
+
+    app: App
+    work: Work
+    config: ConfigWatch
+    _running: set[asyncio.Task[None]] = field(default_factory=set)
+    _stop: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def run(self) -> None:
+        """Work until told to stop, then finish what is in flight."""
+        scheduler = self._scheduler()
+        async with AsyncExitStack() as stack:
+            stack.callback(self._listen())
+            heart = asyncio.create_task(self._heartbeat(scheduler))
+            stack.callback(heart.cancel)
+            scheduler.start()
+            log.info("started", feeds=len(self.app.settings.feeds), rules=len(self.app.settings.rules.rules))
+            await self._stop.wait()
+            scheduler.pause()
+            await self._finish()
+            scheduler.shutdown(wait=False)
+        log.info("stopped")
+
+    def stop(self) -> None:
+        """Take no new work and end."""
+        log.info("stopping", in_flight=sorted(task.get_name() for task in self._running))
+        self.work.stop()
+        self._stop.set()
+
+    def reload(self) -> None:
+        """Read the configuration anew at the next look."""
+        self.config.asked = True
+
+    def _scheduler(self) -> AsyncIOScheduler:
+        scheduler = AsyncIOScheduler(
+            timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
+        )
+        for job, body in self._jobs():
+            scheduler.add_job(
+                self._guarded,
+                IntervalTrigger(seconds=job.every.total_seconds(), timezone=UTC),
+                args=(job, body),
+                id=job.name,
+                next_run_time=self.app.clock(),
+            )
+        return scheduler
+
+    def _jobs(self) -> list[tuple[Job, Callable[[], Awaitable[object]]]]:
+        work = self.work
+        return [
+            (jobs.POLL, work.poll),
+            (jobs.PARTIALS, work.retry_partials),
+            (jobs.DIGESTS, work.digests),
+            (jobs.ALERTS, work.alerts),
+            (jobs.DELIVERIES, work.deliveries),
+            (jobs.NIGHT, self._upkeep),
+            (jobs.RELOAD, self._reload),
+        ]
+
+    async def _guarded(self, job: Job, body: Callable[[], Awaitable[object]]) -> None:
+        """Run one job: under its deadline, and such that no failure of it reaches another job or its own next run."""
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 - a coroutine job always runs in a task
+        task.set_name(job.name)
+        self._running.add(task)
+        try:
+            async with asyncio.timeout(job.limit.total_seconds()):
+                await body()
+            if job in jobs.WATCHED:
+                await self._beat(job.name)
+        except TimeoutError:
+            log.error("job took too long", job=job.name, limit_s=job.limit.total_seconds())  # noqa: TRY400 - no traceback
+        except MonitorError as error:
+            log.error("job failed", job=job.name, reason=str(error))  # noqa: TRY400 - expected, and says why itself
+        except Exception:
+            log.exception("job failed", job=job.name)
+        finally:
+            self._running.discard(task)
+
+    async def _beat(self, name: str) -> None:
+        await asyncio.to_thread(self.app.store.beat, name, self.app.clock())
+
+    async def _heartbeat(self, scheduler: AsyncIOScheduler) -> None:
+        while True:
+            try:
+                if scheduler.running:
+                    await self._beat(jobs.ALIVE)
+            except Exception:
+                log.exception("no heartbeat")
+            await asyncio.sleep(jobs.HEARTBEAT.every.total_seconds())
+
+    async def _upkeep(self) -> None:
+        beats = await asyncio.to_thread(self.app.store.beats)
+        zone = ZoneInfo(self.app.settings.monitor.timezone)
+        if jobs.upkeep_due(beats.get(jobs.UPKEEP), self.app.clock(), zone):
+            removed = await asyncio.to_thread(self.app.prune)
+            await self._beat(jobs.UPKEEP)
+            log.info("pruned", **removed)
+
+    async def _reload(self) -> None:
+        if not await asyncio.to_thread(self.config.changed):
+            return
+        try:
+            settings = await asyncio.to_thread(self.config.load)
+        except ConfigurationError as error:
+            for problem in error.problems:
+                log.error("configuration refused, the last good one goes on", problem=str(problem))  # noqa: TRY400
+            await self._beat(jobs.CONFIG_REFUSED)
+            return
+        needs_restart = self.work.apply(settings)
+        await self._beat(jobs.CONFIG_TAKEN)
+        log.info("configuration taken", feeds=len(settings.feeds), rules=len(settings.rules.rules))
+        if needs_restart:
+            log.warning("restart the daemon for these to take effect", changed=needs_restart)
+
+    def _listen(self) -> Callable[[], None]:
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGTERM, self.stop)
+        loop.add_signal_handler(signal.SIGINT, self.stop)
+        loop.add_signal_handler(signal.SIGHUP, self.reload)
+
+        def silence() -> None:
+            for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+                loop.remove_signal_handler(number)
+
+        return silence
+
+    async def _finish(self) -> None:
+        if self._running:
+            _, late = await asyncio.wait(tuple(self._running), timeout=STOPPING)
+            for task in late:
+                log.warning("broken off", job=task.get_name())
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)

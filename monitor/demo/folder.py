@@ -1,0 +1,87 @@
+"""The demo's own configuration: the rules that ship, its feeds, an outbox and one digest, in a folder of its own.
+
+A folder that the demo did not make is never touched; one that it made is made anew.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import yaml
+
+from monitor import shipped
+from monitor.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from monitor.demo.news import Outlet
+
+DIGEST = "demo-brief"
+_MARK = ".policy-monitor-demo"
+
+
+def prepare(keep: Path | None) -> Path:
+    """Return an empty folder: a temporary one, or `keep`, emptied of an earlier demo."""
+    if keep is None:
+        return Path(tempfile.mkdtemp(prefix="policy-monitor-demo-"))
+    if keep.exists() and any(keep.iterdir()):
+        if not (keep / _MARK).exists():
+            raise UsageError(f"{keep} is not empty and was not made by the demo; move it away")
+        shutil.rmtree(keep)
+    keep.mkdir(parents=True, exist_ok=True)
+    (keep / _MARK).touch()
+    return keep.resolve()
+
+
+def write(folder: Path, outlets: Sequence[Outlet], feeds: Mapping[str, str]) -> Path:
+    """Write the configuration for feeds at these addresses, and return its folder."""
+    config = folder / "config"
+    shutil.copytree(shipped.folder("config") / "rules", config / "rules")
+    shutil.copytree(shipped.folder("seeds"), config / "seeds")
+    files = {
+        "monitor.yaml": _monitor(folder),
+        "feeds.yaml": {"feeds": [_feed(outlet, feeds[outlet.id]) for outlet in outlets]},
+        "channels.yaml": {"channels": {"outbox": {"type": "file", "dir": str(folder / "outbox")}}},
+        "digests.yaml": {"digests": [_digest()]},
+    }
+    for name, content in files.items():
+        text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
+        (config / name).write_text(text, encoding="utf-8")
+    return config
+
+
+def _monitor(folder: Path) -> dict[str, object]:
+    return {
+        "database": f"sqlite:///{folder / 'monitor.db'}",
+        "timezone": "UTC",
+        # The newsroom is on this machine: loopback has to be allowed by name, and nobody there needs a pause.
+        "fetch": {"allow_networks": ["127.0.0.0/8"], "min_gap": "0s", "timeout": "10s", "per_host": 4},
+    }
+
+
+def _feed(outlet: Outlet, url: str) -> dict[str, object]:
+    return {
+        "id": outlet.id,
+        "url": url,
+        "title": outlet.title,
+        "language": outlet.language,
+        "country": outlet.country,
+        "tier": outlet.tier,
+        "tags": list(outlet.tags),
+        "fulltext": outlet.fulltext,
+    }
+
+
+def _digest() -> dict[str, object]:
+    return {
+        "id": DIGEST,
+        "title": "AI governance, sample brief",
+        "schedule": "0 8 * * *",
+        "timezone": "UTC",
+        "channels": ["outbox"],
+        "when_empty": "skip",
+    }

@@ -1,0 +1,186 @@
+"""Everything that a support person would ask first, as findings: what was looked at, how it is, and what to do.
+
+Only looks; and goes on looking where one look fails, for then the others matter most.
+"""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import sqlite3
+import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from monitor import __version__, jobs
+from monitor.core.errors import ConfigurationError, MonitorError
+from monitor.core.model import Health
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from monitor.app import App
+    from monitor.core.model import FeedState
+    from monitor.settings import Settings
+
+Level = Literal["ok", "note", "bad"]
+
+_LOW_DISK = 1_000_000_000
+_LIBRARIES = (
+    "httpx",
+    "feedparser",
+    "trafilatura",
+    "lxml",
+    "sqlmodel",
+    "SQLAlchemy",
+    "apscheduler",
+    "pebble",
+    "psycopg",
+)
+_SAFE_SQLITE = (3, 51, 3)
+"""Before it, WAL could be corrupted by several writing processes at a checkpoint (sqlite.org/wal.html)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing that was looked at."""
+
+    area: str
+    level: Level
+    text: str
+
+
+def examine(read: Callable[[], Settings], opened: Callable[[Settings], App]) -> Iterator[Finding]:
+    """Look at everything, and give each finding as it is found."""
+    yield from _versions()
+    try:
+        settings = read()
+    except ConfigurationError as error:
+        for problem in error.problems:
+            yield Finding(area="config", level="bad", text=str(problem))
+        return
+    yield from _config(settings)
+    try:
+        app = opened(settings)
+    except MonitorError as error:
+        yield Finding(area="database", level="bad", text=str(error))
+        return
+    try:
+        yield from _database(app)
+    finally:
+        app.store.close()
+
+
+def _versions() -> Iterator[Finding]:
+    words = f"policy-monitor {__version__}, Python {platform.python_version()}, {platform.platform(terse=True)}"
+    yield Finding(area="versions", level="ok", text=words)
+    yield Finding(area="versions", level="ok", text=", ".join(f"{name} {_version(name)}" for name in _LIBRARIES))
+    risky = sqlite3.sqlite_version_info < _SAFE_SQLITE
+    advice = "; keep to one writing process, or use PostgreSQL" if risky else ""
+    yield Finding(area="versions", level="note" if risky else "ok", text=f"SQLite {sqlite3.sqlite_version}{advice}")
+    from pyexpat import EXPAT_VERSION
+
+    yield Finding(
+        area="versions", level="ok", text=f"{EXPAT_VERSION.replace('_', ' ')}, UTF-8 mode {sys.flags.utf8_mode}"
+    )
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "missing"
+
+
+def _config(settings: Settings) -> Iterator[Finding]:
+    live = sum(rule.status == "live" for rule in settings.rules.rules)
+    words = (
+        f"{settings.folder}: {len(settings.feeds)} feeds, {len(settings.rules.rules)} rules ({live} live), "
+        f"{len(settings.channels)} channels, {len(settings.digests)} digests"
+    )
+    yield Finding(area="config", level="ok", text=words)
+    for problem in settings.warnings:
+        yield Finding(area="config", level="note", text=str(problem))
+    if not settings.feeds:
+        yield Finding(area="config", level="bad", text="feeds.yaml names no feed; `monitor feeds add URL` adds one")
+    if not live:
+        yield Finding(area="config", level="bad", text="no rule is live; nothing would be sent")
+
+
+def _database(app: App) -> Iterator[Finding]:
+    yield Finding(area="database", level="ok", text=f"{_shown(app.store.url)} at revision {app.store.current()}")
+    for problem in app.store.check():
+        yield Finding(area="database", level="bad", text=problem)
+    yield from _disk(app.store.url)
+    now, beats, states = app.clock(), app.store.beats(), app.store.states()
+    yield from _clock(now, [*beats.values(), *(state.last_poll_at for state in states.values() if state.last_poll_at)])
+    yield from _daemon(beats, now)
+    yield from _feeds([states[feed.id] for feed in app.settings.feeds if feed.id in states], len(app.settings.feeds))
+    yield from _outbox(app)
+
+
+def _disk(url: str) -> Iterator[Finding]:
+    file = Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else Path.cwd()
+    free = shutil.disk_usage(file.parent if file.parent.exists() else Path.cwd()).free
+    size = f"the database takes {file.stat().st_size / 1e6:,.1f} MB; " if file.is_file() else ""
+    level: Level = "bad" if free < _LOW_DISK else "ok"
+    yield Finding(area="disk", level=level, text=f"{size}{free / 1e9:,.1f} GB are free at {file.parent}")
+
+
+def _clock(now: datetime, remembered: list[datetime]) -> Iterator[Finding]:
+    latest = max(remembered, default=now)
+    if latest - now > timedelta(minutes=5):
+        words = f"the clock says {now:%Y-%m-%d %H:%M} UTC, yet the database remembers {latest:%Y-%m-%d %H:%M} UTC"
+        yield Finding(area="clock", level="bad", text=words)
+    else:
+        here = datetime.now(UTC).astimezone().tzname()
+        yield Finding(area="clock", level="ok", text=f"{now:%Y-%m-%d %H:%M:%S} UTC, this machine's zone is {here}")
+
+
+def _daemon(beats: dict[str, datetime], now: datetime) -> Iterator[Finding]:
+    wrong = jobs.ailments(beats, now)
+    for sentence in wrong:
+        yield Finding(area="daemon", level="note" if jobs.ALIVE not in beats else "bad", text=sentence)
+    if not wrong:
+        yield Finding(area="daemon", level="ok", text=f"heard {(now - beats[jobs.ALIVE]).total_seconds():.0f} s ago")
+    refused, taken = beats.get(jobs.CONFIG_REFUSED), beats.get(jobs.CONFIG_TAKEN)
+    if refused and (taken is None or refused > taken):
+        words = f"it refused an edit at {refused:%Y-%m-%d %H:%M} UTC and works with the last good configuration"
+        yield Finding(area="daemon", level="bad", text=words)
+
+
+def _feeds(states: list[FeedState], configured: int) -> Iterator[Finding]:
+    last = max((state.last_poll_at for state in states if state.last_poll_at), default=None)
+    words = (
+        f"{len(states)} of {configured} feeds were polled, the last at {last:%Y-%m-%d %H:%M} UTC"
+        if last
+        else "never polled"
+    )
+    yield Finding(area="feeds", level="ok" if last else "note", text=words)
+    for state in states:
+        match state.health:
+            case Health.FAILING | Health.GONE:
+                yield Finding(area="feeds", level="bad", text=f"{state.feed_id} is {state.health}: {state.reason}")
+            case Health.SILENT | Health.FROZEN:
+                yield Finding(area="feeds", level="note", text=f"{state.feed_id} is {state.health}: {state.reason}")
+            case Health.NEW | Health.OK:
+                pass
+
+
+def _outbox(app: App) -> Iterator[Finding]:
+    failed = app.store.deliveries(failed=True)
+    for delivery in failed[:10]:
+        words = f"delivery {delivery.id} to {delivery.recipient} by {delivery.channel}: {delivery.last_error}"
+        yield Finding(area="outbox", level="bad", text=words)
+    if not failed:
+        yield Finding(area="outbox", level="ok", text="no delivery has failed")
+
+
+def _shown(url: str) -> str:
+    from urllib.parse import urlsplit
+
+    parts = urlsplit(url)
+    return url if parts.password is None else parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()

@@ -1,0 +1,68 @@
+"""The daemon's few jobs as data: how often each runs, how long it may take, and when its silence is a fault.
+
+A job's last success is a row in the database (`store.beat`), so that `monitor health` needs no word from the daemon.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+ALIVE = "daemon"
+"""The name under which the daemon itself beats, outside any scheduler."""
+CONFIG_TAKEN, CONFIG_REFUSED = "config taken", "config refused"
+UPKEEP = "upkeep"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One of the fixed jobs."""
+
+    name: str
+    every: timedelta
+    limit: timedelta
+    """A run that takes longer is ended; what it had stored stays."""
+
+    @property
+    def patience(self) -> timedelta:
+        """How old its last success may be before something is wrong."""
+        return self.limit + 3 * self.every
+
+
+_SECOND, _MINUTE = timedelta(seconds=1), timedelta(minutes=1)
+POLL = Job(name="poll", every=15 * _SECOND, limit=15 * _MINUTE)
+PARTIALS = Job(name="partials", every=5 * _MINUTE, limit=10 * _MINUTE)
+DIGESTS = Job(name="digests", every=20 * _SECOND, limit=5 * _MINUTE)
+ALERTS = Job(name="alerts", every=20 * _SECOND, limit=2 * _MINUTE)
+DELIVERIES = Job(name="deliveries", every=5 * _SECOND, limit=5 * _MINUTE)
+NIGHT = Job(name=UPKEEP, every=15 * _MINUTE, limit=30 * _MINUTE)
+RELOAD = Job(name="reload", every=3 * _SECOND, limit=_MINUTE)
+HEARTBEAT = Job(name=ALIVE, every=10 * _SECOND, limit=30 * _SECOND)
+
+WATCHED = (HEARTBEAT, POLL, PARTIALS, DIGESTS, ALERTS, DELIVERIES)
+
+
+def ailments(beats: Mapping[str, datetime], now: datetime) -> list[str]:
+    """Tell what stands still, in sentences; nothing when the daemon is well."""
+    if ALIVE not in beats:
+        return ["no daemon has ever run on this database"]
+    if now - beats[ALIVE] > HEARTBEAT.patience:
+        return [f"the daemon has not been heard since {beats[ALIVE]:%Y-%m-%d %H:%M:%S} UTC"]
+    return [
+        f"{job.name} has not succeeded since {beats[job.name]:%Y-%m-%d %H:%M:%S} UTC"
+        for job in WATCHED
+        if job.name in beats and now - beats[job.name] > job.patience
+    ]
+
+
+def upkeep_due(last: datetime | None, now: datetime, zone: ZoneInfo) -> bool:
+    """Whether it is time: once a night, or as soon as a night was missed."""
+    if last is None or now - last > timedelta(hours=36):
+        return True
+    return now.astimezone(zone).hour == 3 and now - last > timedelta(hours=12)

@@ -1,0 +1,90 @@
+"""Looks at feeds without storing anything: whether one works, and which ones a page offers."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from monitor.core import discovery
+from monitor.core.model import Changed, Failed, Feed, FeedId, FeedState, Response
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Sequence
+    from datetime import datetime
+
+    from monitor.extraction import ExtractionPool
+    from monitor.fetch import Fetcher
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedCheck:
+    """What one look at a feed showed."""
+
+    feed: Feed
+    ok: bool
+    reason: str
+    """Why it failed; of a good feed, what is odd about it."""
+    entries: int = 0
+    title: str = ""
+    newest: datetime | None = None
+    moved_to: str = ""
+
+
+@dataclass(slots=True, kw_only=True)
+class Scout:
+    """Fetches and parses as the poller does, and forgets it."""
+
+    fetcher: Fetcher
+    pool: ExtractionPool
+    clock: Callable[[], datetime]
+
+    async def check_all(self, feeds: Sequence[Feed]) -> AsyncIterator[FeedCheck]:
+        """Look at each feed once, as they answer; politeness is the fetcher's."""
+        for done in asyncio.as_completed([self.check(feed) for feed in feeds]):
+            yield await done
+
+    async def check(self, feed: Feed) -> FeedCheck:
+        """Look at one feed."""
+        response = await self.fetcher.feed(feed, FeedState(feed_id=feed.id))
+        if isinstance(response, Failed):
+            return FeedCheck(feed=feed, ok=False, reason=response.reason)
+        outcome = await self.pool.parse(feed, response, self.clock())
+        if not isinstance(outcome, Changed):
+            return FeedCheck(feed=feed, ok=False, reason=outcome.reason)
+        dates = [entry.published_at for entry in outcome.entries if entry.published_at]
+        return FeedCheck(
+            feed=feed,
+            ok=True,
+            reason=outcome.malformed or ("" if outcome.entries else "no entries"),
+            entries=len(outcome.entries),
+            title=outcome.title,
+            newest=max(dates, default=None),
+            moved_to=response.url if any(status in {301, 308} for status, _ in response.redirects) else "",
+        )
+
+    async def discover(self, url: str) -> list[FeedCheck]:
+        """Return the feeds of a page: itself if it is one, else those among its candidates that parse."""
+        itself = await self.check(_unknown(url))
+        if itself.ok:
+            return [itself]
+        response = await self.fetcher.get(url)
+        if isinstance(response, Failed):
+            return [itself]
+        page = response.body.decode("utf-8", "replace")
+        return await self._of_candidates(discovery.candidates(page, response.url), response)
+
+    async def _of_candidates(self, found: Sequence[discovery.Candidate], response: Response) -> list[FeedCheck]:
+        told = [item for item in found if item.because != "guess"]
+        checks = await asyncio.gather(*(self.check(_unknown(item.url)) for item in told))
+        good = [check for check in checks if check.ok]
+        if good:
+            return good
+        # Only when the page tells of none are the usual places tried: each guess is a request to a stranger.
+        guesses = [item for item in found if item.because == "guess" and item.url != response.url]
+        checks = await asyncio.gather(*(self.check(_unknown(item.url)) for item in guesses))
+        return [check for check in checks if check.ok][:1]
+
+
+def _unknown(url: str) -> Feed:
+    return Feed(id=FeedId("unknown"), url=url)
