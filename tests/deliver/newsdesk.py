@@ -1,0 +1,112 @@
+"""A desk with news on it: hits in a real store, a clock to turn, channels that remember, and a Deliverer over them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from hashlib import sha256
+
+from sample_news import CONFIG, FEEDS, NOW, TOPICS, found
+
+from monitor.core.model import (
+    Article,
+    Changed,
+    Entry,
+    FeedId,
+    FeedState,
+    FoundArticle,
+    Health,
+    Match,
+    Poll,
+    RuleId,
+)
+from monitor.deliver import Deliverer
+
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+
+
+@dataclass
+class Clock:
+    """A clock that stands still until it is told to go on."""
+
+    now: object = NOW
+
+    def __call__(self):
+        return self.now
+
+    def forward(self, by):
+        self.now += by
+        return self.now
+
+
+@dataclass
+class Mailbox:
+    """A channel that keeps what it is given, and fails as it is told."""
+
+    name: str = "outbox"
+    to: tuple = ()
+    wants: frozenset = frozenset()
+    at_once: int = 4
+    reaches_people: bool = True
+    got: list = field(default_factory=list)
+    failures: list = field(default_factory=list)
+    """Exceptions to raise, one an attempt, before anything is taken."""
+
+    def recipients(self):
+        return self.to or (self.name,)
+
+    async def send(self, message, delivery):
+        if self.failures:
+            failure = self.failures.pop(0)
+            if failure is not None:
+                raise failure
+        self.got.append((message, delivery))
+        return "thank you"
+
+    @property
+    def texts(self):
+        return [message.text for message, _ in self.got]
+
+
+def news(store, name, at, *, feed="gazette", rule="ai-act-gpai", sketch=(), backfilled=False, **match):
+    """Store one article that one rule has found, and return its hits."""
+    sentence = f"The draft code of practice names {name}."
+    fields = {"topic": "ai-act", "status": "live", "priority": "normal", "prominence": "major", "score": 4.0} | match
+    the_match = Match(
+        rule_id=RuleId(rule), rule_hash="1", branch="any[0]", evidence=found(sentence, "code of practice"), **fields
+    )
+    key = sha256(f"{feed}/{name}".encode()).hexdigest()
+    url = f"https://{feed}.example/{key[:8]}"
+    article = FoundArticle(
+        entry=Entry(key=key, link=url, title=f"News of {name}", content_hash=key),
+        article=Article(title=f"News of {name}", text=f"{sentence}\n\nMore is expected.", url=url, language="en"),
+        matches=(the_match,),
+        sketch=sketch or tuple(int(key[place : place + 12], 16) for place in range(0, 48, 6)),
+        backfilled=backfilled,
+    )
+    state = FeedState(feed_id=FeedId(feed), health=Health.OK, last_poll_at=at, last_success_at=at, last_entry_at=at)
+    return store.record(
+        Poll(
+            feed_id=FeedId(feed),
+            started_at=at,
+            finished_at=at,
+            outcome=Changed(entries=(article.entry,)),
+            state=state,
+            found=(article,),
+        )
+    )
+
+
+def desk(store, *channels, clock=None, alerts=None, rules=(), **config):
+    """Make a Deliverer of one digest that goes to these channels."""
+    digest = replace(CONFIG, channels=tuple(channel.name for channel in channels), **config)
+    return Deliverer(
+        store=store,
+        channels={channel.name: channel for channel in channels},
+        digests=[digest],
+        alerts=alerts,
+        feeds=FEEDS.values(),
+        topics=TOPICS,
+        rules=rules,
+        clock=clock or Clock(),
+    )

@@ -1,0 +1,164 @@
+"""A digest is told once a slot, whatever was missed, and twice in a row only when there is something new."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from newsdesk import DAY, HOUR, MINUTE, Clock, Mailbox, desk, news
+from sample_news import CONFIG, NOW
+
+from monitor.core.errors import UsageError
+
+BRUSSELS = ZoneInfo("Europe/Brussels")
+
+
+def at(day, hour, minute=0):
+    return datetime(2026, 11, day, hour, minute, tzinfo=BRUSSELS)
+
+
+async def test_a_digest_that_is_sent_twice_in_a_row_is_sent_once(any_store):
+    box = Mailbox()
+    deliverer = desk(any_store, box)
+    news(any_store, "fines", NOW - HOUR)
+
+    run = deliverer.run_digest(CONFIG.id)
+    assert (run.hits, run.messages) == (1, 1)
+    assert [settled.outcome for settled in await deliverer.send_queued()] == ["sent"]
+
+    assert deliverer.run_digest(CONFIG.id) is None
+    assert await deliverer.send_queued() == []
+    assert len(box.got) == 1
+    assert "News of fines" in box.texts[0]
+    [delivery] = any_store.deliveries()
+    assert (delivery.state, delivery.answer) == ("sent", "thank you")
+
+
+async def test_a_second_digest_tells_only_what_is_new(store):
+    clock, box = Clock(), Mailbox()
+    deliverer = desk(store, box, clock=clock)
+    news(store, "fines", NOW - HOUR)
+    deliverer.run_digest(CONFIG.id)
+    news(store, "chips", clock.forward(MINUTE))
+    deliverer.run_digest(CONFIG.id)
+    await deliverer.send_queued()
+
+    assert "chips" in box.texts[1]
+    assert "fines" not in box.texts[1]
+
+
+def test_a_copy_to_another_channel_is_sent_once_and_takes_nothing_from_the_digest(store):
+    deliverer = desk(store, Mailbox(), Mailbox("console"))
+    news(store, "fines", NOW - HOUR)
+
+    copy = deliverer.run_digest(CONFIG.id, to="console")
+    assert copy.messages == 1
+    assert deliverer.run_digest(CONFIG.id, to="console") is None
+    assert deliverer.run_digest(CONFIG.id).hits == 1
+
+
+def test_a_new_digest_waits_for_its_first_slot_and_then_tells_what_was_found_before_it_was_configured(store):
+    clock = Clock(at(24, 14))
+    deliverer = desk(store, Mailbox(), clock=clock)
+    news(store, "fines", at(24, 13))
+
+    assert deliverer.run_due_digests() == []
+    clock.now = at(25, 7, 59)
+    assert deliverer.run_due_digests() == []
+    clock.now = at(25, 8)
+    assert [run.hits for run in deliverer.run_due_digests()] == [1]
+    assert deliverer.run_due_digests() == []
+
+
+def test_three_days_offline_are_caught_up_as_one_digest(store):
+    clock = Clock(at(9, 9))
+    deliverer = desk(store, Mailbox(), clock=clock)
+    deliverer.run_due_digests()
+    for day in (10, 11, 12):
+        news(store, f"day {day}", at(day, 6))
+    clock.now = at(12, 11)
+
+    [run] = deliverer.run_due_digests()
+    assert (run.hits, run.slot) == (3, at(12, 8))
+    assert run.since == at(9, 9)
+    assert deliverer.run_due_digests() == []
+
+
+def test_an_empty_digest_is_skipped_and_the_next_one_covers_its_time_too(store):
+    clock, box = Clock(at(9, 9)), Mailbox()
+    deliverer = desk(store, box, clock=clock)
+    deliverer.run_due_digests()
+    clock.now = at(10, 8)
+    assert [run.messages for run in deliverer.run_due_digests()] == [0]
+    clock.now = at(11, 8)
+    news(store, "fines", at(11, 7))
+
+    [run] = deliverer.run_due_digests()
+    assert (run.messages, run.since) == (1, at(9, 9))
+
+
+def test_an_empty_digest_is_sent_when_it_is_configured_so(store):
+    clock = Clock(at(9, 9))
+    deliverer = desk(store, Mailbox(), clock=clock, when_empty="send")
+    deliverer.run_due_digests()
+    clock.now = at(10, 8)
+    assert [(run.hits, run.messages) for run in deliverer.run_due_digests()] == [(0, 1)]
+
+
+def test_a_clock_that_jumps_back_sends_nothing_twice_and_loses_nothing(store):
+    clock = Clock(at(10, 9))
+    deliverer = desk(store, Mailbox(), clock=clock)
+    deliverer.run_due_digests()
+    clock.now = at(12, 8, 1)
+    news(store, "fines", at(12, 7))
+    assert len(deliverer.run_due_digests()) == 1
+    clock.now = at(11, 8, 1)
+    news(store, "chips", at(11, 8))
+    assert deliverer.run_due_digests() == []
+    clock.now = at(12, 8, 2)
+    assert deliverer.run_due_digests() == []
+    clock.now = at(13, 8)
+    assert [run.hits for run in deliverer.run_due_digests()] == [1]
+
+
+def test_a_story_told_before_is_told_as_an_update(store):
+    clock, box = Clock(), Mailbox()
+    deliverer = desk(store, box, clock=clock)
+    sketch = tuple(range(1, 200))
+    news(store, "fines", NOW - HOUR, sketch=sketch)
+    deliverer.run_digest(CONFIG.id)
+    clock.forward(DAY)
+    news(store, "fines", clock.now, feed="meridian", sketch=sketch)
+
+    told = json.loads(deliverer.preview(CONFIG.id, "json"))
+    if len(store.stories()) == 1:
+        assert [story["title"] for story in told["updates"]] == ["News of fines"]
+        assert told["sections"] == []
+
+
+@pytest.mark.parametrize("form", ["text", "html", "slack", "json"])
+def test_a_preview_changes_nothing(store, form):
+    deliverer = desk(store, Mailbox())
+    news(store, "fines", NOW - HOUR)
+
+    assert "News of fines" in deliverer.preview(CONFIG.id, form)
+    assert "News of fines" in deliverer.preview(CONFIG.id, form, NOW - DAY)
+    assert "News of fines" not in deliverer.preview(CONFIG.id, form, NOW - DAY, NOW - 2 * HOUR)
+    assert store.runs(CONFIG.id) == []
+    assert store.deliveries() == []
+    assert deliverer.run_digest(CONFIG.id).hits == 1
+    assert "News of fines" in deliverer.preview(CONFIG.id, form, NOW - DAY)
+    assert "News of fines" not in deliverer.preview(CONFIG.id, form)
+
+
+def test_a_preview_leaves_out_hits_of_rules_on_trial(store):
+    deliverer = desk(store, Mailbox())
+    news(store, "fines", NOW - HOUR, status="test")
+    assert "News of fines" not in deliverer.preview(CONFIG.id, "text", NOW - DAY)
+
+
+def test_an_unknown_digest_is_named_with_those_there_are(store):
+    with pytest.raises(UsageError, match="no digest is called nightly; there is daily-brief"):
+        desk(store, Mailbox()).preview("nightly")
