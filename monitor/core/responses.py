@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _MAX_HINT = timedelta(days=1)
-_SNIFF = 200_000
+_SNIFF = 8_000
+"""Bytes at the start that tell what a page is; a challenge says it at once."""
+_LOGIN_SNIFF = 100_000
 _CHALLENGE = re.compile(
     rb"cf[-_]chl[-_]|<title>\s*(?:just a moment|attention required!|ddos-guard|access denied|"
     rb"are you (?:a )?(?:human|robot)|robot check|security check)",
@@ -98,14 +100,14 @@ def is_challenge(response: Response) -> bool:
     start = response.body[:_SNIFF]
     if not _HTML.search(start):
         return False
-    return bool(_CHALLENGE.search(start) or (len(start) < _SHORT and _CHALLENGE_IF_SHORT.search(start)))
+    return bool(_CHALLENGE.search(start) or (len(response.body) < _SHORT and _CHALLENGE_IF_SHORT.search(start)))
 
 
 def is_login(response: Response) -> bool:
     """Tell whether the answer is a page to log in at."""
     if response.redirects and _LOGIN_PATH.search(urlsplit(response.url).path):
         return True
-    return bool(_LOGIN.search(response.body[:_SNIFF]))
+    return bool(_LOGIN.search(response.body[:_LOGIN_SNIFF]))
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | None:

@@ -51,7 +51,7 @@ class _Errand:
     """For every hop."""
     own_headers: Mapping[str, str]
     """For the first host alone."""
-    permit: Callable[[str], Awaitable[bool]] | None = None
+    permit: Callable[[Target], Awaitable[bool]] | None = None
     readable_only: bool = False
     hops: list[tuple[int, str]] = field(default_factory=list)
 
@@ -127,7 +127,7 @@ class Fetcher:
         """Follow redirects to an answer; every wait for a turn is off the clock."""
         target: Target | Failed = parse_target(url) or failed("bad address", url[:200])
         while isinstance(target, Target):
-            if errand.permit and not await errand.permit(target.url):
+            if errand.permit and not await errand.permit(target):
                 return failed("robots", target.host)
             answer = await self._hop(target, errand)
             if isinstance(answer, Failed) or answer.status not in _REDIRECTS:
@@ -163,7 +163,7 @@ class Fetcher:
 
     async def _exchange(self, target: Target, errand: _Errand) -> Response | Failed:
         headers = {**errand.headers, **errand.own_headers, **target.login}
-        request = httpx.Request("GET", target.url, headers=headers)
+        request = httpx.Request("GET", target.address, headers=headers)
         answer = await self._transport.handle_async_request(request)
         try:
             kept = _kept_headers(answer.headers.raw)

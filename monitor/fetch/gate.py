@@ -15,8 +15,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
-_MAX_HOSTS = 10_000
-
 
 class _Host:
     __slots__ = ("gap", "last_start", "places", "start", "users")
@@ -38,12 +36,14 @@ class Gate:
         concurrency: int = 64,
         per_host: int = 2,
         min_gap: float = 1.0,
+        max_hosts: int = 10_000,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._places = asyncio.Semaphore(concurrency)
         self._per_host = per_host
         self._min_gap = min_gap
+        self._max_hosts = max_hosts
         self._clock = clock
         self._sleep = sleep
         self._hosts: OrderedDict[str, _Host] = OrderedDict()
@@ -85,7 +85,7 @@ class Gate:
 
     def _forget(self) -> None:
         """Drop the hosts that were not asked for longest, once there are very many."""
-        while len(self._hosts) > _MAX_HOSTS:
+        while len(self._hosts) > self._max_hosts:
             host, entry = next(iter(self._hosts.items()))
             if entry.users:
                 return

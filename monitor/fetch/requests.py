@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -24,11 +25,16 @@ NOTHING: Mapping[str, str] = MappingProxyType({})
 class Target:
     """An http(s) address without user, password and fragment, and the login that stood in it."""
 
-    url: str
+    address: httpx.URL
     scheme: str
     host: str
     port: int
     login: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def url(self) -> str:
+        """The address as text."""
+        return str(self.address)
 
     def shares_secrets_with(self, other: Target) -> bool:
         """Tell whether what was meant for this place may be sent to the other: the same, or its https form."""
@@ -42,6 +48,7 @@ class Target:
         return replace(self, login=NOTHING)
 
 
+@lru_cache(maxsize=2048)
 def parse_target(url: str) -> Target | None:
     """Read an address; None for what is no http(s) address with a host."""
     try:
@@ -52,7 +59,7 @@ def parse_target(url: str) -> Target | None:
         return None
     if scheme not in _PORTS or not host:
         return None
-    return Target(url=str(plain), scheme=scheme, host=host.lower(), port=parsed.port or _PORTS[scheme], login=login)
+    return Target(address=plain, scheme=scheme, host=host.lower(), port=parsed.port or _PORTS[scheme], login=login)
 
 
 def _login(url: httpx.URL) -> Mapping[str, str]:
@@ -68,7 +75,7 @@ def redirect_target(target: Target, answer: Response) -> Target | Failed:
     if not location:
         return failed("bad redirect", f"http {answer.status} without Location", response=answer)
     try:
-        joined = httpx.URL(target.url).join(location)
+        joined = target.address.join(location)
     except (httpx.InvalidURL, ValueError, UnicodeError):
         return failed("bad redirect", location[:200], response=answer)
     following = parse_target(str(joined))

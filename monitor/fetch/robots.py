@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 from protego import Protego
 
 from monitor.core.model import Failed, Response
-from monitor.fetch.requests import parse_target
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+
+    from monitor.fetch.requests import Target
 
 _KEEP = 24 * 3600.0
 _KEEP_UNREACHABLE = 3600.0
@@ -49,13 +50,10 @@ class Robots:
         self._sites: OrderedDict[str, _Site] = OrderedDict()
         self._asking: dict[str, asyncio.Lock] = {}
 
-    async def allows(self, url: str) -> bool:
+    async def allows(self, target: Target) -> bool:
         """Tell whether this page may be read."""
-        target = parse_target(url)
-        if target is None:
-            return False
         site = await self._site(f"{target.scheme}://{target.host}:{target.port}", target.host)
-        return site.rules is not None and bool(site.rules.can_fetch(url, self._user_agent))
+        return site.rules is not None and bool(site.rules.can_fetch(target.url, self._user_agent))
 
     async def _site(self, origin: str, host: str) -> _Site:
         if fresh := self._fresh(origin):

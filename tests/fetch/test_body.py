@@ -1,0 +1,75 @@
+import gzip
+import zlib
+from collections.abc import AsyncIterator
+
+import pytest
+
+from monitor.fetch import body
+
+TEXT = b"The ministry published its plan for the regulation of artificial intelligence. " * 400
+
+
+async def chunks(data: bytes, size: int = 1000) -> AsyncIterator[bytes]:
+    for start in range(0, len(data), size):
+        yield data[start : start + size]
+
+
+def raw_deflate(data: bytes) -> bytes:
+    deflate = zlib.compressobj(wbits=-15)
+    return deflate.compress(data) + deflate.flush()
+
+
+@pytest.mark.parametrize(
+    ("coding", "encode"),
+    [
+        ("", bytes),
+        ("identity", bytes),
+        ("gzip", gzip.compress),
+        ("X-GZIP ", gzip.compress),
+        ("deflate", zlib.compress),
+        ("deflate", raw_deflate),
+    ],
+)
+@pytest.mark.parametrize("size", [1, 7, 100_000])
+async def test_a_body_is_read_whole_in_each_coding_and_however_it_is_cut(coding, encode, size):
+    assert await body.read(chunks(encode(TEXT), size), coding, 1_000_000) == TEXT
+
+
+async def test_several_gzip_members_are_one_body_and_padding_behind_them_is_not():
+    data = gzip.compress(TEXT) + gzip.compress(b"more") + b"\0\0\0"
+    assert await body.read(chunks(data), "gzip", 1_000_000) == TEXT + b"more"
+
+
+async def test_an_empty_body_is_empty_in_every_coding():
+    assert await body.read(chunks(b""), "gzip", 10) == b""
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate", ""])
+async def test_a_body_that_grows_beyond_the_cap_is_refused(coding):
+    encode = {"gzip": gzip.compress, "deflate": zlib.compress, "": bytes}[coding]
+    with pytest.raises(body.BodyError, match="too large"):
+        await body.read(chunks(encode(b"\0" * 20_000_000), 65536), coding, 10_000_000)
+
+
+async def test_a_bomb_is_stopped_at_the_cap_and_not_behind_it():
+    import tracemalloc
+
+    bomb = gzip.compress(b"\0" * 200_000_000)
+    tracemalloc.start()
+    with pytest.raises(body.BodyError, match="too large"):
+        await body.read(chunks(bomb, len(bomb)), "gzip", 1_000_000)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 5_000_000
+
+
+@pytest.mark.parametrize("keep", [20, 60, 100])
+async def test_a_compressed_body_without_its_end_is_cut_short(keep):
+    with pytest.raises(body.BodyError, match="cut short"):
+        await body.read(chunks(gzip.compress(TEXT)[:keep]), "gzip", 1_000_000)
+
+
+@pytest.mark.parametrize(("coding", "word"), [("gzip", "bad compression"), ("br", "unknown encoding")])
+async def test_what_is_not_in_the_coding_it_claims_is_refused(coding, word):
+    with pytest.raises(body.BodyError, match=word):
+        await body.read(chunks(b"<rss/>" * 10), coding, 1_000_000)

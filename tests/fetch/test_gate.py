@@ -1,0 +1,147 @@
+import asyncio
+
+import pytest
+
+from monitor.fetch.gate import Gate
+
+
+class Time:
+    """A clock that goes on when all that run are asleep, so that a minute of pauses takes no time."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+        self._sleepers: list[tuple[float, int, asyncio.Event]] = []
+
+    def __call__(self) -> float:
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        event = asyncio.Event()
+        self._sleepers.append((self.now + seconds, len(self._sleepers), event))
+        await event.wait()
+
+    async def run(self, *tasks: asyncio.Task) -> None:
+        while not all(task.done() for task in tasks):
+            for _ in range(50):
+                await asyncio.sleep(0)
+            if self._sleepers and not all(task.done() for task in tasks):
+                self._sleepers.sort(key=lambda sleeper: sleeper[:2])
+                self.now, _, event = self._sleepers.pop(0)
+                event.set()
+        await asyncio.gather(*tasks)
+
+
+@pytest.fixture
+def time():
+    return Time()
+
+
+def starts(gate: Gate, time: Time, log: list[tuple[str, float]], lasts: float = 0.0):
+    async def request(host: str) -> None:
+        async with gate.turn(host):
+            log.append((host, time.now))
+            if lasts:
+                await time.sleep(lasts)
+
+    return lambda host: asyncio.ensure_future(request(host))
+
+
+async def test_two_requests_to_one_host_start_a_gap_apart(time):
+    log = []
+    request = starts(Gate(min_gap=1.0, clock=time, sleep=time.sleep), time, log)
+    await time.run(*[request("a") for _ in range(5)])
+    assert [at for _, at in log] == [1000.0, 1001.0, 1002.0, 1003.0, 1004.0]
+
+
+async def test_hosts_do_not_wait_for_each_other(time):
+    log = []
+    request = starts(Gate(min_gap=1.0, clock=time, sleep=time.sleep), time, log)
+    await time.run(*[request(host) for host in "abcde"])
+    assert {at for _, at in log} == {1000.0}
+
+
+async def test_no_more_requests_than_allowed_run_at_once_to_one_host(time):
+    gate = Gate(min_gap=0.0, per_host=2, clock=time, sleep=time.sleep)
+    log = []
+    request = starts(gate, time, log, lasts=10.0)
+    await time.run(*[request("a") for _ in range(6)])
+    assert [at for _, at in log] == [1000.0, 1000.0, 1010.0, 1010.0, 1020.0, 1020.0]
+
+
+async def test_no_more_requests_than_allowed_run_at_once_in_all(time):
+    gate = Gate(min_gap=0.0, concurrency=3, clock=time, sleep=time.sleep)
+    log = []
+    request = starts(gate, time, log, lasts=5.0)
+    await time.run(*[request(f"host{number}") for number in range(7)])
+    assert [at for _, at in log] == [1000.0] * 3 + [1005.0] * 3 + [1010.0]
+
+
+async def test_a_host_with_a_long_queue_leaves_the_places_to_others(time):
+    """One host asks for forty pages at a second's pause; another comes last and starts at once."""
+    gate = Gate(min_gap=1.0, concurrency=2, clock=time, sleep=time.sleep)
+    log = []
+    request = starts(gate, time, log, lasts=0.5)
+    await time.run(*[request("slow") for _ in range(40)], request("fast"))
+    assert dict(reversed(log))["fast"] == 1000.0
+
+
+async def test_the_gap_counts_from_the_real_start_also_when_places_were_scarce(time):
+    gate = Gate(min_gap=1.0, concurrency=1, per_host=5, clock=time, sleep=time.sleep)
+    log = []
+    long, short = starts(gate, time, log, lasts=30.0), starts(gate, time, log)
+    await time.run(long("other"), *[short("a") for _ in range(3)])
+    assert [at for host, at in log if host == "a"] == [1030.0, 1031.0, 1032.0]
+
+
+async def test_a_host_may_ask_for_a_longer_gap(time):
+    gate = Gate(min_gap=1.0, clock=time, sleep=time.sleep)
+    gate.slow_down("a", 7.0)
+    log = []
+    request = starts(gate, time, log)
+    await time.run(request("a"), request("a"), request("b"), request("b"))
+    assert [at for host, at in log if host == "a"] == [1000.0, 1007.0]
+    assert [at for host, at in log if host == "b"] == [1000.0, 1001.0]
+
+
+async def test_a_cancelled_request_gives_its_place_back(time):
+    gate = Gate(min_gap=0.0, concurrency=1, per_host=1, clock=time, sleep=time.sleep)
+    log = []
+    first, second = (starts(gate, time, log, lasts=1000.0)("a") for _ in range(2))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    second.cancel()
+    first.cancel()
+    await asyncio.gather(first, second, return_exceptions=True)
+    await time.run(starts(gate, time, log)("a"))
+    assert len(log) == 2
+
+
+async def test_five_thousand_feeds_due_at_once_keep_every_limit(time):
+    gate = Gate(min_gap=1.0, concurrency=64, per_host=2, clock=time, sleep=time.sleep)
+    log = []
+    running = {}
+    most = [0]
+
+    async def request(host: str) -> None:
+        async with gate.turn(host):
+            log.append((host, time.now))
+            running[host] = running.get(host, 0) + 1
+            most[0] = max(most[0], sum(running.values()))
+            assert running[host] <= 2
+            await time.sleep(0.3)
+            running[host] -= 1
+
+    await time.run(*[asyncio.ensure_future(request(f"host{number % 100}")) for number in range(500)])
+    assert most[0] <= 64
+    by_host = {}
+    for host, at in log:
+        assert at - by_host.get(host, 0.0) >= 1.0 - 1e-9
+        by_host[host] = at
+
+
+async def test_hosts_that_were_not_asked_for_longest_are_forgotten(time):
+    gate = Gate(min_gap=0.0, max_hosts=10, clock=time, sleep=time.sleep)
+    log = []
+    request = starts(gate, time, log)
+    await time.run(*[request(f"host{number}") for number in range(50)])
+    assert len(gate._hosts) == 10

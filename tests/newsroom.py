@@ -1,0 +1,168 @@
+"""A loopback site for tests: answers that are exactly the bytes a case wants, and a record of what was asked."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Self
+
+RSS = "application/rss+xml; charset=utf-8"
+HTML = "text/html; charset=utf-8"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request as it arrived."""
+
+    path: str
+    headers: dict[str, str]
+    host: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A well-formed answer; `raw` is sent in its place as it is."""
+
+    body: bytes = b""
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+    raw: bytes | None = None
+    close: bool = True
+
+    def encode(self) -> bytes:
+        if self.raw is not None:
+            return self.raw
+        length = (
+            {} if self.status == 304 or "Transfer-Encoding" in self.headers else {"Content-Length": str(len(self.body))}
+        )
+        headers = {**length, **self.headers, "Connection": "close" if self.close else "keep-alive"}
+        lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        return f"HTTP/1.1 {self.status} X\r\n{lines}\r\n".encode("latin-1") + self.body
+
+
+Script = Callable[[Asked, asyncio.StreamWriter], Awaitable[None]]
+Route = Answer | list[Answer] | Callable[[Asked], Answer] | Script
+
+
+class Site:
+    """One server on one loopback address; what is not routed is 404."""
+
+    def __init__(self, host: str = "127.0.0.1", port: int = 0, ssl: object = None) -> None:
+        self.host = host
+        self.port = port
+        self.routes: dict[str, Route] = {}
+        self.asked: list[Asked] = []
+        self.connections = 0
+        self.at_once = 0
+        self.most_at_once = 0
+        self._ssl = ssl
+        self._open: set[asyncio.Task[None]] = set()
+
+    async def __aenter__(self) -> Self:
+        self._server = await asyncio.start_server(self._serve, self.host, self.port, ssl=self._ssl, backlog=1024)  # type: ignore[arg-type]
+        self.port = self._server.sockets[0].getsockname()[1]
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._server.close()
+        for task in self._open:
+            task.cancel()
+        await asyncio.gather(*self._open, return_exceptions=True)
+
+    def url(self, path: str = "/feed", host: str | None = None) -> str:
+        return f"{'https' if self._ssl else 'http'}://{host or self.host}:{self.port}{path}"
+
+    def paths(self) -> list[str]:
+        return [asked.path for asked in self.asked]
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._open.add(task)
+        self.connections += 1
+        try:
+            while asked := await self._request(reader):
+                self.at_once += 1
+                self.most_at_once = max(self.most_at_once, self.at_once)
+                try:
+                    if not await self._answer(asked, writer):
+                        break
+                finally:
+                    self.at_once -= 1
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            pass
+        finally:
+            self._open.discard(task)
+            writer.close()
+
+    async def _request(self, reader: asyncio.StreamReader) -> Asked | None:
+        line = (await reader.readline()).decode("latin-1").split(" ")
+        if len(line) < 2:
+            return None
+        headers = {}
+        while (raw := (await reader.readline()).decode("latin-1").strip()) != "":
+            name, _, value = raw.partition(":")
+            headers[name.lower()] = value.strip()
+        asked = Asked(line[1], headers, headers.get("host", ""))
+        self.asked.append(asked)
+        return asked
+
+    async def _answer(self, asked: Asked, writer: asyncio.StreamWriter) -> bool:
+        """Send what the route says; whether the connection may go on."""
+        route = self.routes.get(asked.path.partition("?")[0], Answer(b"not here", 404))
+        if isinstance(route, list):
+            route = route.pop(0) if len(route) > 1 else route[0]
+        if isinstance(route, Answer):
+            answer = route
+        else:
+            made = (
+                route(asked)
+                if asyncio.iscoroutinefunction(route) is False and _takes_one(route)
+                else route(asked, writer)
+            )  # type: ignore[call-arg,arg-type]
+            if not isinstance(made, Answer):
+                await made
+                return False
+            answer = made
+        writer.write(answer.encode())
+        await writer.drain()
+        return not answer.close
+
+
+def _takes_one(route: object) -> bool:
+    return getattr(route, "__code__").co_argcount == 1  # noqa: B009
+
+
+def feed_xml(items: list[dict[str, str]], title: str = "A feed", extra: str = "") -> bytes:
+    """Write an RSS 2.0 feed; a value that starts with `<` is taken as markup."""
+    parts = []
+    for item in items:
+        fields = "".join(f"<{name}>{_escaped(value)}</{name}>" for name, value in item.items())
+        parts.append(f"<item>{fields}</item>")
+    return (
+        f'<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel><title>{title}</title>'
+        f"<link>http://example.org/</link><description>d</description>{extra}{''.join(parts)}</channel></rss>"
+    ).encode()
+
+
+def _escaped(value: str) -> str:
+    return value if value.startswith("<![CDATA[") else value.replace("&", "&amp;").replace("<", "&lt;")
+
+
+def rss(body: bytes, **headers: str) -> Answer:
+    return Answer(
+        body, headers={"Content-Type": RSS, **{name.replace("_", "-"): value for name, value in headers.items()}}
+    )
+
+
+def page(text: str) -> Answer:
+    return Answer(
+        f"<html><head><title>t</title></head><body><article>{text}</article></body></html>".encode(),
+        headers={"Content-Type": HTML},
+    )
+
+
+def gzipped(answer: Answer) -> Answer:
+    return Answer(gzip.compress(answer.body), answer.status, {**answer.headers, "Content-Encoding": "gzip"})
