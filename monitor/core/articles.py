@@ -7,7 +7,7 @@ no library can promise to end on every page; `extract_plain` and `from_feed` are
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from monitor.core import languages, pages, pdf, plain
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from monitor.core.model import Entry
 
 MIN_WORDS = 60  # below, a page is a teaser or a wall rather than an article (rules.md 3 e)
+_WALL_WORDS = 150  # a longer page that tells something else than the feed is no wall, and is kept
+_STRANGE = 0.15  # of the feed's words in a text: below, it is not the article that the feed announced
 _COUNTED = 2_000  # characters in which words are counted: more than MIN_WORDS are always in them
 _TITLE = 500  # characters kept of a page's own title
 
@@ -35,12 +37,16 @@ class _Found:
     author: str = ""
     language: str = ""
     published_at: datetime | None = None
+    reason: str = ""
+    """Why it was not read the usual way."""
+    agreement: float = 1.0
+    """The share of the feed's words in it."""
 
 
 def extract(page: bytes, content_type: str, entry: Entry) -> Article:
     """Read the article behind an entry from the bytes of its page."""
     try:
-        found = _read(page, content_type)
+        found = _read(page, content_type, entry)
     except _UnreadableError as error:
         return from_feed(entry, str(error))
     return _article(found, entry)
@@ -51,7 +57,7 @@ def extract_plain(page: bytes, content_type: str, entry: Entry, reason: str) -> 
     if pages.kind(page, content_type) not in ("html", "text"):
         return from_feed(entry, reason)
     text = plain.read(pages.decode(page, content_type))
-    return _article(_Found(text=text, quality="plain"), entry, reason)
+    return _article(_Found(text=text, quality="plain", reason=reason), entry)
 
 
 def from_feed(entry: Entry, reason: str) -> Article:
@@ -61,7 +67,7 @@ def from_feed(entry: Entry, reason: str) -> Article:
         title=entry.title,
         text=text,
         url=entry.link,
-        language=languages.declared(entry.language),
+        language=languages.declared(entry.language) or languages.guess(f"{entry.title} {text}"),
         author=entry.author,
         published_at=entry.published_at,
         quality="feed" if text else "title",
@@ -75,10 +81,10 @@ class _UnreadableError(Exception):
     """There is no article in these bytes; says why."""
 
 
-def _read(page: bytes, content_type: str) -> _Found:
+def _read(page: bytes, content_type: str, entry: Entry) -> _Found:
     match pages.kind(page, content_type):
         case "html":
-            return _read_html(pages.decode(page, content_type))
+            return _read_html(pages.decode(page, content_type), entry)
         case "text":
             return _Found(text=pages.decode(page, content_type), quality="plain")
         case "pdf":
@@ -99,30 +105,37 @@ def _read_pdf(page: bytes) -> _Found:
     return _Found(title=title, text=text, quality="pdf")
 
 
-def _read_html(markup: str) -> _Found:
+def _read_html(markup: str, entry: Entry) -> _Found:
+    """Read a page; one that the parser gave up, or that nothing is readable in, gives its plain words."""
     from monitor.core import page_facts, readable
 
-    tree = readable.parse(markup)
+    tree, whole = readable.parse(markup)
     if tree is None:
-        return _Found(text=plain.read(markup), quality="plain")
+        return _Found(text=plain.read(markup), quality="plain", reason="no html in the page")
     facts = page_facts.read(tree)
-    text = readable.read(tree)
-    return _Found(
-        text=text or plain.read(markup),
-        quality="full" if text else "plain",
+    reading = readable.read(tree, (entry.title, facts.title), f"{entry.title} {entry.summary}", facts.body)
+    found = _Found(
+        text=reading.text,
+        quality="full",
         title=facts.title,
         author=facts.author,
         language=facts.language,
         published_at=facts.published_at,
+        agreement=reading.agreement,
     )
+    if reading.text and whole:
+        return found
+    reason = "nothing readable in the page" if whole else "nested too deeply"
+    return replace(found, text=plain.read(markup), quality="plain", reason=reason)
 
 
-def _article(found: _Found, entry: Entry, reason: str = "") -> Article:
-    """Join what the page gave with what the feed told; a text too short to be an article yields to the feed's own."""
+def _article(found: _Found, entry: Entry) -> Article:
+    """Join what the page gave with what the feed told; a text that is no article yields to the feed's own."""
     text, truncated = _bounded(found.text)
     words = word_count(text)
-    if words < MIN_WORDS and word_count(entry.summary) >= words:
-        return from_feed(entry, reason or f"short page: {words} words")
+    doubt = _doubt(found, words)
+    if doubt and (found.agreement < _STRANGE or word_count(entry.summary) >= words):
+        return from_feed(entry, "; ".join(filter(None, (found.reason, doubt))))
     title = entry.title or clean_line(found.title, limit=_TITLE)
     return Article(
         title=title,
@@ -132,10 +145,19 @@ def _article(found: _Found, entry: Entry, reason: str = "") -> Article:
         author=entry.author or clean_line(found.author, limit=_TITLE),
         published_at=entry.published_at or found.published_at,
         quality=found.quality,
-        partial=words < MIN_WORDS,
-        partial_reason=reason or (f"short page: {words} words" if words < MIN_WORDS else ""),
+        partial=bool(doubt),
+        partial_reason="; ".join(filter(None, (found.reason, doubt))),
         truncated=truncated,
     )
+
+
+def _doubt(found: _Found, words: int) -> str:
+    """Say why a text may be no article: a teaser, a consent wall, a log-in; empty when it is one."""
+    if words < MIN_WORDS:
+        return f"short page: {words} words"
+    if found.agreement < _STRANGE and words < _WALL_WORDS:
+        return "not the article: the page has none of the feed's words"
+    return ""
 
 
 def _bounded(text: str) -> tuple[str, bool]:

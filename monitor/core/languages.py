@@ -1,8 +1,8 @@
 """The language of a text, as ISO 639-1.
 
 `detect` weighs what the words say against what page and feed declare: short texts follow the declaration, long ones
-their words. It refuses to guess when there is nothing to go by and says "". Its one surprise: the model is loaded on
-first use and takes 100 MB, so it is used in the extraction workers only; `declared` needs no model.
+their words. `guess` does with scripts and the commonest words, for the main process. Both say "" rather than something
+unlikely. The surprise: the model of `detect` is loaded on first use and takes 100 MB, so that only workers use it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,37 @@ from typing import Any
 _SAMPLE = 1200  # characters; more words do not change the verdict and cost time
 _ENOUGH = 120  # characters from which the words alone decide
 _SURE = 0.8
+_LIKELY = 0.5
 _TAG = re.compile(r"[A-Za-z]{2,3}(?=$|[-_])")
+_SCRIPTS = (
+    ("ja", re.compile("[\u3040-\u30ff]")),
+    ("ko", re.compile("[\uac00-\ud7af]")),
+    ("zh", re.compile("[\u4e00-\u9fff]")),
+    ("uk", re.compile("[\u0404\u0406\u0407\u0454\u0456\u0457\u0490\u0491]")),
+    ("ru", re.compile("[\u0400-\u04ff]")),
+    ("fa", re.compile("[\u067e\u0686\u0698\u06a9\u06af\u06cc]")),
+    ("ar", re.compile("[\u0600-\u06ff]")),
+    ("el", re.compile("[\u0370-\u03ff]")),
+    ("he", re.compile("[\u0590-\u05ff]")),
+    ("hi", re.compile("[\u0900-\u097f]")),
+    ("bn", re.compile("[\u0980-\u09ff]")),
+    ("th", re.compile("[\u0e00-\u0e7f]")),
+)
+_SCRIPT_SHARE = 0.1
+_COMMON = {
+    "en": "the of and to in is that for with on are was by has its will from which",
+    "fr": "le la les des et du une est dans pour que sur au aux par qui avec ont",
+    "de": "der die das und den von zu mit sich des auf ist im dem nicht ein eine werden",
+    "es": "el la los las de y que en un una por con para del se su al como",
+    "it": "il la di che e un una per del della con sono nel gli alla anche le dei",
+    "pt": "o a os as de e que um uma em para com do da no na por dos ao",
+    "nl": "de het een van en in is dat op te voor met zijn niet aan er door",
+    "pl": "w i na z do nie jest przez oraz od za po dla jak jako ma ich",
+    "sv": "och att det som en av den med till har inte om ett de kan ska",
+    "id": "yang dan di untuk dengan dari ini pada dalam akan tidak itu oleh para",
+}
+_WORDS = {code: frozenset(listed.split()) for code, listed in _COMMON.items()}
+_FEW = 3  # common words, below which no language is named
 
 
 def declared(tag: str) -> str:
@@ -23,18 +53,31 @@ def declared(tag: str) -> str:
     return found.group().lower() if found else ""
 
 
+def guess(text: str) -> str:
+    """Name the language of a text by its script and its commonest words, without a model."""
+    sample = text[:_SAMPLE]
+    letters = sum(map(str.isalpha, sample))
+    for code, script in _SCRIPTS:
+        if letters and len(script.findall(sample)) > _SCRIPT_SHARE * letters:
+            return code
+    words = sample.lower().split()
+    counts = sorted((sum(map(listed.__contains__, words)), code) for code, listed in _WORDS.items())
+    (second, _), (first, code) = counts[-2:]
+    return code if first >= _FEW and first > second else ""
+
+
 def detect(text: str, *hints: str) -> str:
     """Name the language of a text; `hints` are declarations, the most trusted first."""
     hint = next((code for tag in hints if (code := declared(tag))), "")
     sample = text[:_SAMPLE].strip()
-    if not any(letter.isalpha() for letter in sample):
+    if not any(map(str.isalpha, sample)):
         return hint
     language, probability = _identifier().classify(sample)
-    if (
-        len(language) != 2 or probability < _SURE or (hint and len(sample) < _ENOUGH)
-    ):  # not surely a language of its own
-        return hint or (language if len(language) == 2 and probability >= 0.5 else "")
-    return str(language)
+    if len(language) != 2:  # the model also knows languages without a two-letter code, and "no language"
+        return hint
+    if probability >= _SURE and (len(sample) >= _ENOUGH or not hint):
+        return str(language)
+    return hint or (str(language) if probability >= _LIKELY else "")
 
 
 @cache

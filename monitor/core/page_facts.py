@@ -11,7 +11,10 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
+from html import unescape
 from typing import TYPE_CHECKING, Any
+
+from monitor.core import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,6 +46,8 @@ class PageFacts:
     author: str = ""
     published_at: datetime | None = None
     language: str = ""
+    body: str = ""
+    """The text of the article, where the page carries it for machines."""
 
 
 def read(tree: HtmlElement) -> PageFacts:
@@ -54,6 +59,7 @@ def read(tree: HtmlElement) -> PageFacts:
         author=_first(metas, _AUTHORS) or _name(next((item["author"] for item in linked if item.get("author")), "")),
         published_at=_published_at(tree, metas, linked),
         language=_language(tree, metas),
+        body=max((_text(item.get("articleBody")) for item in linked), key=len, default=""),
     )
 
 
@@ -103,6 +109,14 @@ def _articles(node: object) -> Iterator[dict[str, Any]]:
             yield from _articles(graph)
         elif re.search(r"Article|Posting|Report|NewsArticle|WebPage", str(item.get("@type", ""))):
             yield item
+
+
+def _text(body: object) -> str:
+    """Read a text that may carry markup, escaped or not."""
+    if not isinstance(body, str):
+        return ""
+    text = unescape(body)
+    return plain.read(text) if "</" in text or "<br" in text else text.strip()
 
 
 def _name(author: object) -> str:

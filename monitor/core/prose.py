@@ -1,0 +1,109 @@
+"""The prose of a parsed page: its long paragraphs, and the one container that holds most of them.
+
+A second opinion on the extractor: how much prose there is tells whether it has found it all (`mass`), and `text` is
+what to take when it has not. It knows nothing but paragraphs, so that pages without <p> have no prose here. Its one
+surprise: a class name such as `share` or `promo` is believed only of the smaller half of a page, since themes name
+whole pages so.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lxml.html import HtmlElement
+
+_ASIDE_TAGS = frozenset(
+    {"nav", "footer", "aside", "form", "header", "figure", "noscript", "script", "style", "button", "select",
+     "dialog", "menu"}
+)  # fmt: skip
+_ASIDE_NAMES = re.compile(
+    r"comment|disqus|repl(?:y|ies)|respond|related|recommend|sidebar|widget|newsletter|promo|teaser|share|social|cookie"
+    r"|consent|gdpr|banner|footer|breadcrumb|popup|modal|subscri|signup|sponsor|advert|most-read|popular|trending|recirc"
+    r"|author-bio|\bbio\b|pagination|navbar",
+    re.IGNORECASE,
+)
+_HEADINGS = ("h2", "h3", "h4", "h5")
+_BLOCKS = ("p", "li", "blockquote", "pre", "dt", "dd", *_HEADINGS)
+_SHORTEST = 60  # characters of a paragraph that counts as prose
+_SHORTEST_WIDE = 25  # the same in a script without spaces
+_MOST = 0.75  # of the prose, that the container of an article holds
+
+
+class Prose:
+    """The prose of one page."""
+
+    def __init__(self, tree: HtmlElement) -> None:
+        paragraphs = [(element, length) for element in tree.iter("p") if (length := _prose_length(element))]
+        self._weight = _weights(paragraphs)
+        self._asides: dict[HtmlElement, bool] = {}
+        self._paragraphs = [(element, length) for element, length in paragraphs if not self._is_aside(element)]
+        self.mass = sum(length for _, length in self._paragraphs)
+        """Characters of all prose that does not stand in menus, comments and the like."""
+
+    def lines(self) -> list[str]:
+        """Return the blocks of the container that holds most of the prose, headings and lists included."""
+        container = self._container()
+        found = [] if container is None else list(self._blocks(container))
+        while found and found[-1][0] in _HEADINGS:  # of a list of other articles, which are not prose
+            found.pop()
+        return [text for _, text in found]
+
+    def _container(self) -> HtmlElement | None:
+        """Find the deepest element with most of the prose in it."""
+        weights = _weights(self._paragraphs)
+        enough = [element for element, weight in weights.items() if weight >= _MOST * self.mass]
+        return max(enough, key=lambda element: sum(1 for _ in element.iterancestors()), default=None)
+
+    def _blocks(self, container: HtmlElement) -> Iterator[tuple[str, str]]:
+        for element in container.iter(*_BLOCKS):
+            inside_another = next(element.iterancestors(*_BLOCKS), None)
+            if inside_another is None and not self._is_aside(element):
+                text = " ".join("".join(element.itertext()).split())
+                if text:
+                    yield element.tag, text
+
+    def _is_aside(self, element: HtmlElement) -> bool:
+        """Say whether an element stands in something that is no article; answers are kept for those around it."""
+        chain = []
+        verdict = False
+        for parent in element.iterancestors():
+            if parent in self._asides:
+                verdict = self._asides[parent]
+                break
+            chain.append(parent)
+        for parent in reversed(chain):
+            verdict = verdict or self._is_named_aside(parent)
+            self._asides[parent] = verdict
+        return verdict
+
+    def _is_named_aside(self, element: HtmlElement) -> bool:
+        if element.tag in _ASIDE_TAGS:
+            return True
+        names = f"{element.get('class') or ''} {element.get('id') or ''}"
+        return bool(_ASIDE_NAMES.search(names)) and self._weight.get(element, 0) < 0.5 * self._weight.get(
+            _root(element), 0
+        )
+
+
+def _prose_length(paragraph: HtmlElement) -> int:
+    """Count the characters of a paragraph, 0 when it is too short to be prose."""
+    text = "".join(paragraph.itertext()).strip()
+    shortest = _SHORTEST_WIDE if "\u3000" < text[:1] < "\uffff" else _SHORTEST
+    return len(text) if len(text) >= shortest else 0
+
+
+def _weights(paragraphs: list[tuple[HtmlElement, int]]) -> dict[HtmlElement, int]:
+    """Add up the prose in each element that holds any."""
+    weights: dict[HtmlElement, int] = {}
+    for paragraph, length in paragraphs:
+        for parent in paragraph.iterancestors():
+            weights[parent] = weights.get(parent, 0) + length
+    return weights
+
+
+def _root(element: HtmlElement) -> HtmlElement:
+    return element.getroottree().getroot()
