@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from monitor.core.documents import Mark, Node, Scalar, Tree
 from monitor.core.errors import Problem
-from monitor.settings.suggest import did_you_mean
+from monitor.settings.suggest import did_you_mean, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 VARIABLE, OVERRIDE = "C008", "C009"
 MAX_SECRET_FILE = 64_000
+PREFIX = "MONITOR_"
 _PLACE = re.compile(r"\$\$\{|\$\{(?P<inside>[^}]*)\}|\$\{")
 _NAME = re.compile(r"(?P<name>[A-Za-z_][A-Za-z0-9_]*)(:-(?P<default>.*))?", re.DOTALL)
 _OVERRIDE = re.compile(r"MONITOR_(?P<section>[A-Z0-9_]+?)__(?P<key>[A-Z0-9_]+)")
@@ -84,8 +85,9 @@ def override(tree: Tree, model: type[Part], env: Mapping[str, str]) -> tuple[Tre
         if variable in names:
             tree = _put(tree, names[variable], Scalar(f"${{{variable}}}", Mark(variable, 0, 0)))
         elif _OVERRIDE.fullmatch(variable):
-            near = did_you_mean(variable, names)
-            problems.append(Problem(variable, 0, 0, OVERRIDE, f"this variable overrides no key of monitor.yaml{near}"))
+            near = nearest(variable.removeprefix(PREFIX), [name.removeprefix(PREFIX) for name in names])
+            hint = f"; did you mean {PREFIX}{near}?" if near else ""
+            problems.append(Problem(variable, 0, 0, OVERRIDE, f"this variable overrides no key of monitor.yaml{hint}"))
     return tree, problems
 
 

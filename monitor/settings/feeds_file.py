@@ -1,0 +1,193 @@
+"""feeds.yaml as a file to write into: a feed is added below the others, and every comment stays where it is.
+
+The new text is read back before it replaces the old, and takes its place in one step: a crash leaves one or the other.
+Nothing is written when the file has a fault already, or when the id or the address is there. The surprise: `${` in a
+title is written as `$${`, since titles come from publishers and must not name the variables of this house.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import io
+import os
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from pydantic import ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.error import YAMLError
+
+from monitor.core import documents
+from monitor.core.documents import Scalar, Sequence, Tree
+from monitor.core.errors import ConfigurationError, UsageError
+from monitor.core.opml import slug
+from monitor.settings.folder import read
+from monitor.settings.models import FeedPart
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+    from monitor.core.documents import Node
+
+EMPTY = "# yaml-language-server: $schema=../docs/schema/feeds.schema.json\n\nfeeds:\n"
+
+
+def add_feed(path: Path, fields: Mapping[str, Any]) -> None:
+    """Add one feed, given by the keys of feeds.yaml; UsageError or ConfigurationError says why it is not added."""
+    feed = {key: _written(value) for key, value in fields.items() if value not in ("", None, [], (), {})}
+    _refuse_unfit(fields)
+    with _alone(path.parent):
+        old = _current(path)
+        before = _root(old, path)
+        _refuse_known(before, fields)
+        new = _with(old, before, feed)
+        if _plain(_root(new, path)) != _plain(before) | {"feeds": [*_feeds(before), feed]}:
+            raise UsageError(f"{path}: the feed cannot be added without a change to the rest; add it by hand")
+        _replace(path, new)
+
+
+def new_id(name: str, taken: Collection[str]) -> str:
+    """Make an id of a title, or of an address, that no other feed has."""
+    host = urlsplit(name).hostname if "://" in name else None
+    stem = slug((host or name).removeprefix("www."))[:56].strip("-") or "feed"
+    if stem not in taken:
+        return stem
+    return next(made for number in range(2, len(taken) + 3) if (made := f"{stem}-{number}") not in taken)
+
+
+def _refuse_unfit(fields: Mapping[str, Any]) -> None:
+    try:
+        FeedPart.model_validate(dict(fields))
+    except ValidationError as error:
+        said = "; ".join(
+            f"{'.'.join(map(str, detail['loc']))} {detail['msg']}"
+            for detail in error.errors(include_url=False, include_input=False)
+        )
+        raise UsageError(f"this feed cannot be added: {said}") from None
+
+
+def _refuse_known(root: Tree, fields: Mapping[str, Any]) -> None:
+    for feed in _feeds(root):
+        if not isinstance(feed, dict):
+            continue
+        if feed.get("id") == fields["id"]:
+            raise UsageError(f"there is a feed {feed['id']} already; choose another id")
+        if _same(str(feed.get("url", "")), str(fields["url"])):
+            raise UsageError(f"the feed {feed.get('id')} has this address already")
+
+
+def _feeds(root: Tree) -> list[Any]:
+    feeds = _plain(root).get("feeds")
+    return feeds if isinstance(feeds, list) else []
+
+
+def _same(one: str, other: str) -> bool:
+    """Compare addresses as publishers mean them: with or without TLS, www and the last slash."""
+
+    def bare(url: str) -> str:
+        return url.partition("://")[2].removeprefix("www.").rstrip("/").casefold()
+
+    return bool(one) and bare(one) == bare(other)
+
+
+def _with(text: str, root: Tree, feed: dict[str, Any]) -> str:
+    """Add the feed to the text, in the text's own indentation."""
+    yaml = YAML(typ="rt")
+    yaml.preserve_quotes = True
+    yaml.allow_unicode = True
+    yaml.width = 2**16
+    yaml.indent(**_indentation(root))
+    try:
+        loaded = yaml.load(text)
+        loaded["feeds"] = loaded.get("feeds") or []
+        if hasattr(loaded["feeds"], "fa"):
+            loaded["feeds"].fa.set_block_style()
+        loaded["feeds"].append(CommentedMap(feed))
+        if len(loaded["feeds"]) > 1:
+            loaded["feeds"].yaml_set_comment_before_after_key(len(loaded["feeds"]) - 1, before="\n")
+        out = io.StringIO()
+        yaml.dump(loaded, out)
+    except (YAMLError, ValueError, TypeError) as error:
+        said = " ".join(str(error).split())[:200]
+        raise UsageError(f"the feed cannot be added by a program ({said}); add it by hand") from None
+    return out.getvalue()
+
+
+def _indentation(root: Tree) -> dict[str, int]:
+    feeds = root.entries.get("feeds")
+    if not isinstance(feeds, Sequence) or not feeds.entries or feeds.mark.line == root.keys["feeds"].line:
+        return {"mapping": 2, "sequence": 4, "offset": 2}
+    dash, content = feeds.mark.column - 1, feeds.entries[0].mark.column - 1
+    return {"mapping": 2, "sequence": max(content, dash + 2), "offset": dash}
+
+
+def _current(path: Path) -> str:
+    if not path.exists():
+        return EMPTY
+    text, problems = read(path)
+    if text is None:
+        raise ConfigurationError(problems)
+    return text
+
+
+def _root(text: str, path: Path) -> Tree:
+    node, problems = documents.read(text, str(path))
+    if problems:
+        raise ConfigurationError(problems)
+    if node is None or (isinstance(node, Scalar) and node.null):
+        return Tree({}, documents.Mark(str(path), 1, 1))
+    if not isinstance(node, Tree):
+        raise ConfigurationError([node.mark.problem("C004", "the file must be a mapping (key: value)")])
+    return node
+
+
+def _plain(root: Tree) -> dict[str, Any]:
+    return {key: _plain_node(node) for key, node in root.entries.items()}
+
+
+def _plain_node(node: Node) -> object:
+    if isinstance(node, Tree):
+        return _plain(node)
+    if isinstance(node, Sequence):
+        return [_plain_node(below) for below in node.entries]
+    return None if node.null else node.text
+
+
+def _written(value: object) -> object:
+    if isinstance(value, dict):
+        return {str(key): _written(text) for key, text in value.items()}
+    if isinstance(value, list | tuple):
+        listed = CommentedSeq(_written(text) for text in value)
+        listed.fa.set_flow_style()
+        return listed
+    return str(value).replace("${", "$${")
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Keep a second command that adds a feed waiting, so that neither loses the other's."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _replace(path: Path, text: str) -> None:
+    target = path.resolve()
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).chmod(target.stat().st_mode & 0o777 if target.exists() else 0o644)
+        Path(name).replace(target)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

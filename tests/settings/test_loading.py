@@ -1,0 +1,254 @@
+"""What a sound folder becomes: values of the core, with defaults, variables and overrides in their places."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from config_folders import printed, write
+
+from monitor.core.channel_configs import (
+    AppriseChannel,
+    ConsoleChannel,
+    EmailChannel,
+    FileChannel,
+    Secret,
+    SlackChannel,
+    SmtpServer,
+    WebhookChannel,
+)
+from monitor.core.model import AlertConfig, DigestConfig, Feed, FeedId, Tier
+from monitor.settings import fingerprint, load
+
+
+def test_empty_files_take_all_defaults(config):
+    settings = load(write(config, **{"feeds.yaml": "", "channels.yaml": "# none\n", "digests.yaml": None}), {})
+    monitor = settings.monitor
+    assert (monitor.database.reveal(), monitor.timezone) == ("sqlite:///data/monitor.db", "UTC")
+    assert (monitor.fetch.timeout, monitor.fetch.max_body) == (timedelta(seconds=30), 10_000_000)
+    assert (monitor.fetch.concurrency, monitor.fetch.per_host) == (64, 2)
+    assert (monitor.fetch.min_gap, monitor.fetch.allow_networks) == (timedelta(seconds=1), ())
+    assert (monitor.extract.workers, monitor.extract.timeout) == (None, timedelta(seconds=20))
+    assert (monitor.retention.articles, monitor.retention.polls) == (timedelta(days=365), timedelta(days=30))
+    assert (monitor.web.host, monitor.web.port, monitor.web.token) == ("127.0.0.1", 8080, None)
+    assert (monitor.log.format, monitor.log.level) == ("auto", "info")
+    assert (settings.feeds, settings.channels, settings.digests, settings.alerts) == ((), {}, (), None)
+
+
+def test_every_key_of_monitor_yaml_is_read(config):
+    text = """
+        database: postgres://u:p@db/monitor
+        timezone: Asia/Tokyo
+        fetch: {user_agent: x, timeout: 1500ms, max_body: 1MiB, concurrency: 8, per_host: 1, min_gap: 0, allow_networks: "10.0.0.0/8, ::1"}
+        extract: {workers: 3, timeout: 5s}
+        retention: {articles: 10d, polls: 48h}
+        web: {listen: "[::1]:9000", token: "${TOKEN}"}
+        log: {format: JSON, level: Warning}
+        """  # noqa: E501
+    monitor = load(write(config, **{"monitor.yaml": text}), {"TOKEN": "t"}).monitor
+    assert monitor.database.reveal() == "postgresql+psycopg://u:p@db/monitor"
+    assert monitor.timezone == "Asia/Tokyo"
+    assert (monitor.fetch.timeout, monitor.fetch.max_body) == (timedelta(seconds=1.5), 1_048_576)
+    assert (monitor.fetch.min_gap, monitor.fetch.allow_networks) == (timedelta(0), ("10.0.0.0/8", "::1/128"))
+    assert (monitor.extract.workers, monitor.retention.polls) == (3, timedelta(hours=48))
+    assert (monitor.web.host, monitor.web.port, monitor.web.token) == ("::1", 9000, Secret("t"))
+    assert (monitor.log.format, monitor.log.level) == ("json", "warning")
+
+
+def test_feeds_become_the_feeds_that_the_poller_knows(config):
+    text = """
+        feeds:
+          - id: a
+            url: https://a.example/feed
+            title: Loi « IA »
+            language: no
+            country: NO
+            tier: agency
+            tags: [x, y]
+            fulltext: always
+            interval: 2h
+            headers: {Accept: text/xml, X-Key: "${KEY}"}
+            robots: ignore
+          - {id: b, url: "http://b.example"}
+        """
+    assert load(write(config, **{"feeds.yaml": text}), {"KEY": "k"}).feeds == (
+        Feed(
+            id=FeedId("a"),
+            url="https://a.example/feed",
+            title="Loi « IA »",
+            language="no",
+            country="NO",
+            tier=Tier.AGENCY,
+            tags=("x", "y"),
+            fulltext="always",
+            interval=timedelta(hours=2),
+            headers={"Accept": "text/xml", "X-Key": "k"},
+            robots="ignore",
+        ),
+        Feed(id=FeedId("b"), url="http://b.example"),
+    )
+
+
+def test_every_kind_of_channel_is_read(config):
+    text = """
+        channels:
+          outbox: {type: file, dir: out}
+          console: {type: console}
+          team: {type: email, smtp: "${SMTP}", from: Policy monitor <m@a.example>, to: "${TEAM}", bcc: [c@a.example]}
+          hook1: {type: slack, webhook: "${HOOK}"}
+          bot: {type: slack, token: "${TOKEN}", channel: "#ai"}
+          hook: {type: webhook, url: "${HOOK}", secret: "${SECRET:-}"}
+          signed: {type: webhook, url: "${HOOK}", secret: "${TOKEN}"}
+          teams: {type: apprise, url: "json://localhost"}
+        """
+    env = {"SMTP": "smtps://u:p@h", "TEAM": "a@a.example, B <b@a.example>", "HOOK": "https://h/x", "TOKEN": "t"}
+    smtp = SmtpServer(host="h", port=465, security="tls", user="u", password=Secret("p"))
+    sender, to = "Policy monitor <m@a.example>", ("a@a.example", "B <b@a.example>")
+    assert load(write(config, **{"channels.yaml": text}), env).channels == {
+        "outbox": FileChannel(name="outbox", dir="out"),
+        "console": ConsoleChannel(name="console"),
+        "team": EmailChannel(name="team", smtp=smtp, sender=sender, to=to, bcc=("c@a.example",)),
+        "hook1": SlackChannel(name="hook1", webhook=Secret("https://h/x")),
+        "bot": SlackChannel(name="bot", token=Secret("t"), channel="#ai"),
+        "hook": WebhookChannel(name="hook", url=Secret("https://h/x")),
+        "signed": WebhookChannel(name="signed", url=Secret("https://h/x"), secret=Secret("t")),
+        "teams": AppriseChannel(name="teams", url=Secret("json://localhost")),
+    }
+
+
+def test_digests_and_alerts_become_what_the_deliverer_knows(config):
+    text = """
+        digests:
+          - id: all
+            title: Everything
+            schedule: "0  8 * * *"
+            channels: outbox
+          - id: some
+            title: Some
+            schedule: "*/5 * L * sun"
+            timezone: America/New_York
+            topics: [eu-ai-act]
+            rules: [ai-act]
+            feeds: [gazette]
+            tiers: [official, agency]
+            languages: [fr, zh]
+            min_priority: high
+            channels: [outbox]
+            when_empty: send
+            max_stories: 7
+        alerts: {channels: [outbox], min_priority: high, window: 0s, cooldown: 1d}
+        """
+    settings = load(write(config, **{"digests.yaml": text, "monitor.yaml": "timezone: Europe/Paris\n"}), {})
+    assert settings.digests == (
+        DigestConfig(id="all", title="Everything", schedule="0 8 * * *", timezone="Europe/Paris", channels=("outbox",)),
+        DigestConfig(
+            id="some",
+            title="Some",
+            schedule="*/5 * L * sun",
+            timezone="America/New_York",
+            topics=("eu-ai-act",),
+            rules=("ai-act",),
+            feeds=("gazette",),
+            tiers=(Tier.OFFICIAL, Tier.AGENCY),
+            languages=("fr", "zh"),
+            min_priority="high",
+            channels=("outbox",),
+            when_empty="send",
+            max_stories=7,
+        ),
+    )
+    assert settings.alerts == AlertConfig(
+        min_priority="high", channels=("outbox",), window=timedelta(0), cooldown=timedelta(days=1)
+    )
+
+
+def test_variables_stand_over_monitor_yaml_and_an_empty_one_says_nothing(config):
+    env = {
+        "MONITOR_DATABASE": "sqlite:///other.db",
+        "MONITOR_TIMEZONE": "",
+        "MONITOR_FETCH__TIMEOUT": "5s",
+        "MONITOR_FETCH__ALLOW_NETWORKS": "10.0.0.0/8,192.168.0.0/16",
+        "MONITOR_WEB__TOKEN": "${not read again}",
+        "MONITOR_CONFIG": "elsewhere",
+        "MONITOR_WEB_TOKEN": "single",
+    }
+    text = 'database: "${NOT_SET}"\ntimezone: Asia/Tokyo\nfetch: {timeout: never, per_host: 1}\n'
+    monitor = load(write(config, **{"monitor.yaml": text}), env).monitor
+    assert (monitor.database.reveal(), monitor.timezone) == ("sqlite:///other.db", "Asia/Tokyo")
+    assert (monitor.fetch.timeout, monitor.fetch.per_host) == (timedelta(seconds=5), 1)
+    assert monitor.fetch.allow_networks == ("10.0.0.0/8", "192.168.0.0/16")
+    assert monitor.web.token == Secret("${not read again}")
+
+
+def test_a_variable_over_a_section_that_is_no_mapping_hides_nothing(config):
+    lines = printed(write(config, **{"monitor.yaml": "fetch: 5\n"}), {"MONITOR_FETCH__TIMEOUT": "5s"})
+    assert lines == ["config/monitor.yaml:1:8: error: C004 fetch: '5' must be a mapping (key: value)"]
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("${A}", "one"),
+        ("x${A}y${B}z", "xoneytwoz"),
+        ("${MISSING:-three}", "three"),
+        ("${EMPTY:-three}", "three"),
+        ("${A:-three}", "one"),
+        ("${MISSING:-}x", "x"),
+        ("${MISSING:-http://a.example:1/?b=-:}", "http://a.example:1/?b=-:"),
+        ("$A", "$A"),
+        ("$${A}", "${A}"),
+        ("$$${A}", "$${A}"),
+        ("${file:secret.txt}", "from a file"),
+        ("${file: secret.txt }", "from a file"),
+    ],
+)
+def test_variables_are_read_in_any_value(config, written, read):
+    Path("secret.txt").write_text("from a file\r\n")
+    text = f"feeds: [{{id: a, url: https://a.example, title: '{written}'}}]"
+    settings = load(write(config, **{"feeds.yaml": text}), {"A": "one", "B": "two", "EMPTY": ""})
+    assert settings.feeds[0].title == read
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(b"\xff", "is not text in UTF-8"), (b"x" * 64_001, "is larger than 64 KB: it is no secret")],
+)
+def test_a_file_that_is_no_secret_is_told_and_not_shown(config, content, said):
+    Path("secret").write_bytes(content)
+    text = "feeds: [{id: a, url: https://a.example, title: '${file:secret}'}]"
+    (line,) = printed(write(config, **{"feeds.yaml": text}))
+    assert line.endswith(f"file secret {said}")
+
+
+def test_variables_in_rule_files_are_text(config):
+    rule = "version: 1\nrules: [{id: abc, title: '${HOME}', topic: t, any: [AI Act]}]\n"
+    settings = load(write(config, **{"rules/ai.yaml": rule}), {"HOME": "/canary"})
+    assert settings.rules.rules[0].title == "${HOME}"
+
+
+def test_rules_are_read_from_folders_below_and_with_their_themes(config):
+    rule = "version: 1\nrules: [{id: deep, title: t, topic: t, seed: doc#theme, any: [AI Act]}]\n"
+    seed = "id: doc\nthemes: [{id: theme}]\n"
+    settings = load(write(config, **{"rules/a/b/deep.yml": rule, "../seeds/doc.yaml": seed}), {})
+    assert {str(rule.id) for rule in settings.rules.rules} == {"ai-act", "deep"}
+
+
+def test_settings_are_frozen(config):
+    settings = load(write(config), {})
+    with pytest.raises(AttributeError):
+        settings.feeds = ()
+    with pytest.raises(ValueError, match="frozen"):
+        settings.monitor.timezone = "UTC"
+
+
+def test_the_fingerprint_changes_with_any_file_that_is_read_and_with_no_other(config):
+    write(config, **{"seeds/a.yaml": "id: a\nthemes: []\n", "notes.txt": ""})
+    before = fingerprint(config)
+    (config / "notes.txt").write_text("changed")
+    (config / "rules" / ".ai.yaml.swp").write_text("changed")
+    assert fingerprint(config) == before
+    for name in ("feeds.yaml", "rules/ai.yaml", "seeds/a.yaml"):
+        (config / name).write_text((config / name).read_text() + "\n")
+        assert fingerprint(config) != before
+        before = fingerprint(config)
+    (config / "rules" / "ai.yaml").unlink()
+    assert fingerprint(config) != before

@@ -1,0 +1,82 @@
+"""Wrong files, and the exact lines that are printed for each."""
+
+import os
+
+import pytest
+from config_folders import printed, write
+from wrong_files import CASES
+
+
+@pytest.mark.parametrize(("files", "env", "lines"), CASES.values(), ids=CASES)
+def test_every_fault_is_printed_with_its_place_and_its_remedy(config, files, env, lines):
+    assert printed(write(config, **files), env) == lines
+
+
+def test_broken_yaml_is_one_line_with_a_hint(config):
+    (line,) = printed(write(config, **{"monitor.yaml": "fetch: {timeout: 30s\n"}))
+    assert line.startswith("config/monitor.yaml:2:1: error: E001 YAML: did not find expected ',' or '}'; ")
+
+
+def test_a_missing_folder_says_how_to_name_one(config):
+    assert printed(config) == [
+        "config: error: C001 there is no such folder; name the configuration with --config DIR or MONITOR_CONFIG"
+    ]
+
+
+def test_a_broken_rule_file_does_not_make_digests_look_wrong(config):
+    digests = "digests: [{id: a, title: a, schedule: '0 8 * * *', channels: [outbox], topics: [eu-ai-act]}]"
+    lines = printed(write(config, **{"rules/ai.yaml": "rules: [{id: x, anny: [y]}]\n", "digests.yaml": digests}))
+    assert lines
+    assert all(line.startswith("config/rules/ai.yaml:") for line in lines)
+
+
+def test_faults_in_rules_come_with_all_the_others(config):
+    lines = printed(write(config, **{"rules/ai.yaml": "rules: [{id: x, anny: [y]}]\n", "monitor.yaml": "x: y\n"}))
+    assert any("E002 unknown key 'anny'" in line for line in lines)
+    assert any("C002 unknown key 'x'" in line for line in lines)
+
+
+def test_a_rule_that_names_an_unknown_channel_or_theme_is_refused(config):
+    rule = "rules:\n  - {id: abc, title: t, topic: t, notify: [nobody], seed: a#b, any: [AI Act]}\n"
+    lines = printed(write(config, **{"rules/ai.yaml": rule, "seeds/a.yaml": "id: a\nthemes: [{id: x}]\n"}))
+    assert any("E060" in line and "nobody" in line for line in lines)
+    assert any("a#b" in line for line in lines)
+
+
+def test_hidden_files_and_backups_are_passed_over(config):
+    files = {
+        ".#feeds.yaml": "x",
+        "feeds.yaml~": "x",
+        "rules/.hidden.yaml": "{",
+        "rules/.git/x.yaml": "{",
+        "rules/a.yaml~": "{",
+        "rules/notes.txt": "{",
+    }
+    assert printed(write(config, **files)) == []
+
+
+def test_an_unreadable_file_or_folder_is_one_line(config):
+    (write(config) / "rules" / "loop.yaml").symlink_to("loop.yaml")
+    (config / "seeds").mkdir()
+    (config / "seeds" / "loop.yaml").symlink_to("loop.yaml")
+    assert printed(config) == [
+        "config/rules/loop.yaml: error: C001 cannot be read: too many levels of symbolic links",
+        "config/seeds/loop.yaml: error: C001 cannot be read: too many levels of symbolic links",
+    ]
+
+
+def test_rules_that_are_no_folder_are_one_line(config):
+    write(config, **{"rules/ai.yaml": None})
+    (config / "rules").rmdir()
+    (config / "rules").write_text("")
+    assert printed(config) == ["config/rules: error: C001 cannot be read: not a directory"]
+
+
+def test_what_is_no_file_is_one_line_each(config):
+    write(config, **{"monitor.yaml": None})
+    (config / "monitor.yaml").mkdir()
+    os.mkfifo(config / "rules" / "pipe.yaml")
+    assert printed(config) == [
+        "config/monitor.yaml: error: C001 is not a file",
+        "config/rules/pipe.yaml: error: C001 is not a file",
+    ]
