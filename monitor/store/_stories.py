@@ -27,10 +27,11 @@ from monitor.store._statements import chunks, insert_new, upsert
 from monitor.store._tables import articles, fingerprints, shingles, stories
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
     from datetime import datetime
+    from typing import Any
 
-    from sqlalchemy.engine import Connection, RowMapping
+    from sqlalchemy.engine import Connection, Row, RowMapping
 
     from monitor.store._articles import Archived
 

@@ -98,3 +98,10 @@ def test_stories_since_are_those_that_grew_since(any_store):
     any_store.record(a_poll(a_report("b", title, WIRE), at=NOW + HOUR, feed="harbour"))
     (story,) = any_store.stories(since=NOW)
     assert len(story.articles) == 2
+
+
+def test_some_stories_can_be_read_by_their_ids(any_store):
+    hits = any_store.record(a_poll(a_find("one", "inquiries"), a_find("two", "inquiries"), a_find("three", "fines")))
+    wanted = {hits[0].story_id, hits[1].story_id}
+    assert {story.id for story in any_store.stories_of([*wanted, 999])} == wanted
+    assert any_store.stories_of([]) == []

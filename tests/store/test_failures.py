@@ -1,0 +1,261 @@
+"""What a database refuses is one clear line that says what to do; what is a bug stays one."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import sqlite3
+import stat
+from datetime import timedelta
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+from sample_polls import DAY, FEED, HOUR, NOW, a_find, a_match, a_message, a_poll
+
+from monitor.core.errors import DatabaseError
+from monitor.core.model import Feed
+from monitor.store import Store, open_store
+from monitor.store._failures import explain, translated
+
+ARGUMENTS = {
+    "articles_before": NOW,
+    "polls_before": NOW,
+    "feed_id": FEED,
+    "keys": ["k"],
+    "poll": a_poll(a_find("probe", "inquiries")),
+    "now": NOW,
+    "article_id": 1,
+    "found": a_find("probe"),
+    "since": NOW - DAY,
+    "hit_id": 1,
+    "matches": [(1, a_match())],
+    "backfilled": True,
+    "found_at": NOW,
+    "query": "word",
+    "digest_id": "daily",
+    "until": NOW,
+    "slot": NOW,
+    "hit_ids": [1],
+    "messages": [a_message()],
+    "min_priority": "low",
+    "story_ids": [1],
+    "feeds": [Feed(id=FEED, url="x")],
+    "message": a_message(),
+    "lease": HOUR,
+    "delivery_id": 1,
+    "at": NOW,
+    "error": "451",
+    "name": "poller",
+    "before": NOW,
+}
+WITHOUT_DATABASE = {"head", "close", "lock", "url"}
+METHODS = sorted(name for name in vars(Store) if not name.startswith("_") and name not in WITHOUT_DATABASE)
+
+
+def call(store, name, tmp_path):
+    """Call a public method with what its required arguments need."""
+    method = getattr(store, name)
+    wanted = {
+        parameter.name: tmp_path / "copy.db" if parameter.name == "file" else ARGUMENTS[parameter.name]
+        for parameter in inspect.signature(method).parameters.values()
+        if parameter.default is parameter.empty
+    }
+    result = method(**wanted)
+    return list(result) if name == "articles" else result
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_every_method_works_on_a_healthy_database(any_store, name, tmp_path):
+    if name == "backup" and any_store.url.startswith("postgresql"):
+        pytest.skip("a PostgreSQL database is backed up with pg_dump")
+    any_store.record(ARGUMENTS["poll"])
+    call(any_store, name, tmp_path)
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_every_method_says_that_the_database_is_locked(sqlite_store, name, tmp_path):
+    sqlite_store.record(ARGUMENTS["poll"])
+    sqlite_store.close()
+    impatient = Store(f"sqlite:///{tmp_path}/monitor.db", busy_timeout=timedelta(0))
+    holder = sqlite3.connect(tmp_path / "monitor.db", isolation_level=None)
+    holder.execute("PRAGMA journal_mode=DELETE")
+    holder.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(DatabaseError, match="locked by another program"):
+        call(impatient, name, tmp_path)
+    holder.execute("ROLLBACK")
+    holder.close()
+    call(impatient, name, tmp_path)
+    impatient.close()
+
+
+@pytest.mark.parametrize("name", [each for each in METHODS if each != "upgrade"])
+def test_looking_at_a_file_that_is_not_there_does_not_make_it(tmp_path, name):
+    store = Store(f"sqlite:///{tmp_path}/none.db")
+    with pytest.raises(DatabaseError, match="cannot be opened"):
+        call(store, name, tmp_path)
+    assert not (tmp_path / "none.db").exists()
+    store.close()
+
+
+def test_readers_are_not_held_up_by_a_writer(sqlite_store, tmp_path):
+    sqlite_store.record(a_poll(a_find("probe", "inquiries")))
+    holder = sqlite3.connect(tmp_path / "monitor.db", isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    assert len(sqlite_store.hits()) == 1
+    holder.close()
+
+
+def test_a_full_disk_stores_nothing_and_heals_by_itself(sqlite_store):
+    def limit(pages):
+        with sqlite_store._engine.connect() as connection:
+            connection.connection.dbapi_connection.execute(f"PRAGMA max_page_count={pages}")
+
+    sqlite_store.ping()
+    limit(1)
+    big = a_poll(*(a_find(f"n{n}", "inquiries") for n in range(300)))
+    with pytest.raises(DatabaseError, match="disk is full; nothing of the last step was stored"):
+        sqlite_store.record(big)
+    assert sqlite_store.states() == {}
+    limit(2**30)
+    assert len(sqlite_store.record(big)) == 300
+
+
+def test_a_damaged_file_is_told(sqlite_store, tmp_path):
+    sqlite_store.record(a_poll(*(a_find(f"n{n}", "inquiries") for n in range(200))))
+    sqlite_store.close()
+    file = tmp_path / "monitor.db"
+    with file.open("r+b") as pages:
+        pages.seek(4096 * 2)
+        pages.write(os.urandom(4096 * 30))
+    with pytest.raises(DatabaseError, match="damaged"):
+        sqlite_store.hits()
+
+
+def test_a_file_that_is_no_database_is_told(tmp_path):
+    (tmp_path / "monitor.db").write_text("this is not a database, but long enough to be looked at as one " * 20)
+    for migrate in (True, False):
+        with pytest.raises(DatabaseError, match="not an SQLite database"):
+            open_store(f"sqlite:///{tmp_path}/monitor.db", migrate=migrate)
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(DatabaseError, match="cannot be created"):
+        open_store(f"sqlite:///{tmp_path}/file/monitor.db", migrate=True)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_file_that_may_not_be_written_is_told(sqlite_store, tmp_path):
+    sqlite_store.close()
+    (tmp_path / "monitor.db").chmod(stat.S_IREAD)
+    with pytest.raises(DatabaseError, match=r"cannot be (written|opened)"):
+        sqlite_store.record(a_poll())
+
+
+def test_a_server_that_is_not_there_is_told_without_the_password():
+    store = Store("postgresql://monitor:s3cret@127.0.0.1:1/news")
+    with pytest.raises(DatabaseError, match="cannot be reached") as caught:
+        store.ping()
+    assert "s3cret" not in str(caught.value) + store.url
+    assert "\n" not in str(caught.value)
+    store.close()
+
+
+def test_a_database_that_the_server_does_not_have_is_told(postgres_url):
+    store = Store(postgres_url.replace("/fresh?", "/absent?"))
+    with pytest.raises(DatabaseError, match=r"cannot be reached|no such database"):
+        store.ping()
+    store.close()
+
+
+def test_a_connection_that_the_server_ended_is_made_anew(postgres_store):
+    postgres_store.ping()
+    with postgres_store._engine.connect() as connection:
+        pid = connection.execute(sa.text("SELECT pg_backend_pid()")).scalar()
+    with psycopg.connect(postgres_store._engine.url.render_as_string(False).replace("+psycopg", "")) as other:
+        other.execute("SELECT pg_terminate_backend(%s)", (pid,))
+    assert len(postgres_store.record(a_poll(a_find("probe", "inquiries")))) == 1
+
+
+def test_a_server_that_goes_away_in_the_middle_is_told(postgres_store):
+    url = postgres_store._engine.url.render_as_string(False).replace("+psycopg", "")
+
+    def lose_the_server():
+        with postgres_store._writing() as connection:
+            pid = connection.execute(sa.text("SELECT pg_backend_pid()")).scalar()
+            with psycopg.connect(url) as other:
+                other.execute("SELECT pg_terminate_backend(%s)", (pid,))
+            connection.execute(sa.text("SELECT 1"))
+
+    with pytest.raises(DatabaseError, match=r"shutting down|cannot be reached"):
+        lose_the_server()
+    assert postgres_store.hits() == []
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("mysql://localhost/news", "mysql is not supported"),
+        ("postgresql+asyncpg://localhost/news", "postgresql\\+asyncpg is not supported"),
+        ("data/monitor.db", "not an address"),
+        ("", "not an address"),
+    ],
+)
+def test_an_address_that_is_not_spoken_is_refused(url, said):
+    with pytest.raises(DatabaseError, match=said):
+        Store(url)
+
+
+@pytest.mark.parametrize(
+    "url", ["postgres://u@h/d", "postgresql://u@h/d", "postgresql+psycopg://u@h/d?options=-csearch_path%3Dnews"]
+)
+def test_addresses_of_postgresql_are_spoken_with_psycopg(url):
+    store = Store(url)
+    assert store.url.startswith("postgresql+psycopg://u@h/d")
+    store.close()
+
+
+def test_a_violated_constraint_stays_the_bug_it_is(any_store):
+    with pytest.raises(sa.exc.IntegrityError):
+        any_store.record_alert([99], [], NOW)
+
+
+def test_a_wrong_statement_stays_the_bug_it_is(any_store):
+    with pytest.raises(sa.exc.DBAPIError), any_store._reading() as connection:
+        connection.execute(sa.text("SELEC 1"))
+
+
+def test_a_pool_without_a_free_connection_is_told():
+    with pytest.raises(DatabaseError, match="every connection is in use"), translated("x"):
+        raise sa.exc.TimeoutError
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (psycopg.errors.DiskFull("could not extend file"), "server's disk is full"),
+        (psycopg.errors.TooManyConnections("sorry"), "out of resources"),
+        (psycopg.errors.InvalidPassword("no"), "refused the user"),
+        (psycopg.errors.AdminShutdown("bye"), "shutting down"),
+        (psycopg.errors.DeadlockDetected("met"), "two transactions met"),
+        (psycopg.errors.InsufficientPrivilege("no"), "may not do this"),
+        (psycopg.errors.LockNotAvailable("no"), "locked by another program"),
+        (psycopg.OperationalError("connection refused\nIs it there?"), "cannot be reached \\(connection refused\\)"),
+        (psycopg.OperationalError(""), "no reason given"),
+    ],
+)
+def test_what_a_server_can_refuse_is_told_in_one_line(error, said):
+    line = explain(error)
+    assert line is not None
+    assert "\n" not in line
+    with pytest.raises(DatabaseError, match=said):
+        raise DatabaseError(line)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [psycopg.errors.UniqueViolation("twice"), psycopg.ProgrammingError("bug"), sqlite3.ProgrammingError("bug"), None],
+)
+def test_bugs_are_not_explained_away(error):
+    assert explain(error) is None

@@ -1,0 +1,252 @@
+"""The schema goes up, is what the tables say, and comes down again; whole or not at all, on both databases."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import subprocess
+import sys
+import textwrap
+import threading
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.script import ScriptDirectory
+from sample_polls import DAY, NOW, a_find, a_poll
+
+from monitor.core.errors import DatabaseError
+from monitor.store import Store, _engine, _migrations, open_store
+
+ALEMBIC = Path(__file__).parents[2] / "alembic"
+
+
+@pytest.fixture
+def opened(any_url):
+    store = Store(any_url)
+    yield store
+    store.close()
+
+
+def objects(store):
+    """The names of all tables and indexes."""
+    with store._engine.connect() as connection:
+        inspector = sa.inspect(connection)
+        return {
+            name: sorted(str(index["name"]) for index in inspector.get_indexes(name))
+            for name in inspector.get_table_names()
+        }
+
+
+def test_an_empty_database_is_brought_up_to_date_once(opened):
+    assert opened.upgrade() == ["0001"]
+    assert opened.current() == opened.head() == "0001"
+    assert opened.upgrade() == []
+
+
+def test_the_migrated_schema_is_what_the_tables_declare(opened):
+    opened.upgrade()
+    assert opened.check() == []
+
+
+def test_a_difference_from_the_tables_is_told(opened):
+    opened.upgrade()
+    with opened._writer.begin() as connection:
+        connection.execute(sa.text("DROP INDEX ix_stories_last_at"))
+        connection.execute(sa.text("ALTER TABLE polls ADD COLUMN mood TEXT"))
+    told = "\n".join(opened.check())
+    assert "add index" in told
+    assert "ix_stories_last_at" in told
+    assert "remove column" in told
+    assert "mood" in told
+
+
+def test_the_schema_can_be_taken_back(opened):
+    opened.upgrade()
+    with _migrations.transaction(opened._writer) as connection:
+        _migrations.downgrade(connection, "base")
+    assert set(objects(opened)) == {"alembic_version"}
+    assert opened.upgrade() == ["0001"]
+    assert opened.check() == []
+
+
+def test_every_constraint_and_index_has_a_name(opened):
+    opened.upgrade()
+    with opened._engine.connect() as connection:
+        inspector = sa.inspect(connection)
+        for table in inspector.get_table_names():
+            if table == "alembic_version":
+                continue
+            found = [inspector.get_pk_constraint(table)]
+            found += inspector.get_foreign_keys(table) + inspector.get_unique_constraints(table)
+            assert all(each["name"] for each in found), table
+
+
+def test_revisions_are_in_the_order_of_their_files():
+    scripts = ScriptDirectory(str(ALEMBIC))
+    assert scripts.get_current_head() == _migrations.head()
+    assert [each.revision for each in scripts.walk_revisions()][::-1] == _migrations.pending(None)
+
+
+def test_a_database_that_was_never_migrated_is_refused(any_url):
+    store = Store(any_url)
+    if any_url.startswith("sqlite"):
+        _engine.make_file(store._file)
+    with pytest.raises(DatabaseError, match="run `monitor db upgrade`"):
+        open_store(any_url, migrate=False)
+    assert store.check() == ["the schema is missing, this program wants 0001: run `monitor db upgrade`"]
+    with pytest.raises(DatabaseError, match="run `monitor db upgrade`"):
+        store.hits()
+    store.close()
+
+
+def test_a_database_of_a_newer_program_is_refused(any_store, tmp_path):
+    with any_store._writer.begin() as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(DatabaseError, match="newer"):
+        any_store.upgrade()
+    with pytest.raises(DatabaseError, match="newer"):
+        any_store.check()
+
+
+def test_opening_migrates_when_told_to(any_url):
+    store = open_store(any_url, migrate=True)
+    assert store.current() == "0001"
+    store.close()
+    again = open_store(any_url, migrate=False)
+    assert again.hits() == []
+    again.close()
+
+
+def test_two_processes_that_migrate_at_once_do_not_meet(any_url):
+    done: list[list[str]] = []
+    start = threading.Barrier(2)
+
+    def upgrade():
+        store = Store(any_url)
+        start.wait()
+        done.append(store.upgrade())
+        store.close()
+
+    threads = [threading.Thread(target=upgrade) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(done) == [[], ["0001"]]
+
+
+# ---------------------------------------------------------------- steps of other times, in a copy of alembic/
+
+
+@pytest.fixture
+def steps(tmp_path, monkeypatch):
+    """A copy of the migrations to which a test adds one; returns what writes it."""
+    folder = tmp_path / "alembic"
+    shutil.copytree(ALEMBIC, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(_migrations, "_folder", lambda: folder)
+
+    def write(body: str) -> None:
+        head = "import sqlalchemy as sa\nfrom alembic import op\nrevision = '0002'\ndown_revision = '0001'\n"
+        text = f"{head}\n\ndef upgrade() -> None:\n{textwrap.indent(textwrap.dedent(body), '    ')}\n"
+        (folder / "versions" / "0002_a_step.py").write_text(text)
+
+    return write
+
+
+CHANGE_A_PARENT = """
+    with op.batch_alter_table("stories") as batch:
+        batch.add_column(sa.Column("mood", sa.Text(), nullable=True))
+        batch.alter_column("first_at", nullable=True)
+"""
+
+
+def test_a_step_that_fails_leaves_nothing_behind(any_store, steps):
+    any_store.record(a_poll(a_find("probe", "inquiries")))
+    before = objects(any_store)
+    steps(f"{CHANGE_A_PARENT}\n    raise RuntimeError('halfway')")
+    with pytest.raises(RuntimeError, match="halfway"):
+        any_store.upgrade()
+    assert objects(any_store) == before
+    assert any_store.current() == "0001"
+    assert len(any_store.hits()) == 1
+    steps(CHANGE_A_PARENT)
+    assert any_store.upgrade() == ["0002"]
+
+
+def test_a_change_of_a_parent_table_keeps_its_children(any_store, steps):
+    any_store.record(a_poll(*(a_find(f"n{n}", "inquiries") for n in range(5))))
+    steps(CHANGE_A_PARENT)
+    any_store.upgrade()
+    assert len(any_store.hits()) == len(any_store.stories()) == 5
+    with any_store._writer.begin() as connection, pytest.raises(sa.exc.IntegrityError):
+        connection.execute(sa.text("DELETE FROM stories"))
+
+
+def test_a_step_that_would_orphan_rows_is_refused(sqlite_store, steps):
+    sqlite_store.record(a_poll(a_find("probe", "inquiries")))
+    steps("op.execute('DELETE FROM stories')")
+    with pytest.raises(DatabaseError, match="without their parent"):
+        sqlite_store.upgrade()
+    assert len(sqlite_store.stories()) == 1
+    assert sqlite_store.current() == "0001"
+
+
+def test_a_file_with_data_is_copied_before_it_is_migrated(sqlite_store, steps, tmp_path):
+    sqlite_store.record(a_poll(a_find("probe", "inquiries")))
+    steps(CHANGE_A_PARENT)
+    sqlite_store.upgrade()
+    copy = Store(f"sqlite:///{tmp_path}/monitor.db.before-0002")
+    assert copy.current() == "0001"
+    assert copy.hits() == sqlite_store.hits()
+    copy.close()
+
+
+def test_a_process_killed_while_it_migrates_leaves_the_old_schema(sqlite_store, steps, tmp_path):
+    sqlite_store.record(a_poll(a_find("probe", "inquiries")))
+    steps(f"{CHANGE_A_PARENT}\n    import os; os._exit(9)")
+    child = (
+        "import sys, pathlib; from monitor.store import Store, _migrations\n"
+        "_migrations._folder = lambda: pathlib.Path(sys.argv[2])\n"
+        "Store(sys.argv[1]).upgrade()"
+    )
+    url = f"sqlite:///{tmp_path}/monitor.db"
+    done = subprocess.run([sys.executable, "-c", child, url, str(tmp_path / "alembic")], check=False)
+    assert done.returncode == 9
+    assert sqlite_store.current() == "0001"
+    assert len(sqlite_store.hits()) == 1
+    steps(CHANGE_A_PARENT)
+    assert sqlite_store.upgrade() == ["0002"]
+
+
+def test_missing_migrations_are_told(monkeypatch, tmp_path):
+    monkeypatch.setattr(_migrations, "__file__", str(tmp_path / "monitor" / "store" / "_migrations.py"))
+    with pytest.raises(DatabaseError, match="the migrations are missing"):
+        _migrations.head()
+
+
+def test_alembic_finds_nothing_to_do_from_the_command_line(any_url):
+    open_store(any_url, migrate=True).close()
+    done = subprocess.run(
+        [sys.executable, "-m", "alembic", "check"],
+        cwd=ALEMBIC.parent,
+        env={"MONITOR_DATABASE": any_url, "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, "No new upgrade operations detected" in done.stdout) == (0, True), done.stderr
+
+
+def test_damage_is_told_by_a_check(sqlite_store, tmp_path):
+    sqlite_store.record(a_poll(*(a_find(f"n{n}", "inquiries") for n in range(50))))
+    sqlite_store.close()
+    with sqlite3.connect(tmp_path / "monitor.db") as raw:
+        raw.execute("DELETE FROM stories WHERE id < 3")
+    raw.close()
+    assert any("lost its parent in stories" in each for each in sqlite_store.check())
+
+
+def test_the_window_of_a_check_is_the_whole_schema(any_store):
+    any_store.prune(articles_before=NOW + DAY, polls_before=NOW + DAY)
+    assert any_store.check() == []

@@ -1,0 +1,228 @@
+"""Hits are told once, messages are queued with them, and no two senders hold one delivery."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+
+import pytest
+from sample_polls import DAY, HOUR, MINUTE, NOW, a_find, a_match, a_message, a_poll
+
+from monitor.core.model import DeliveryState
+
+LEASE = timedelta(minutes=5)
+
+
+@pytest.fixture
+def hits(any_store):
+    """Three live hits: one low, one urgent, one back-filled and urgent; and one of a rule on trial."""
+    urgent = a_find("two", matches=(a_match("fines", priority="urgent"),))
+    old = a_find("three", matches=(a_match("fines", priority="urgent"),), backfilled=True)
+    trial = a_find("four", matches=(a_match("trial", status="test", priority="urgent"),))
+    any_store.record(a_poll(a_find("one", "inquiries"), urgent, old, trial))
+    return {hit.title.removeprefix("Title of "): hit for hit in any_store.hits()}
+
+
+def run(store, slot=NOW, hits=(), messages=(), digest="daily"):
+    return store.record_run(
+        digest, slot, since=slot - DAY, until=slot, hit_ids=[hit.id for hit in hits], messages=messages, now=slot
+    )
+
+
+def test_a_digest_tells_live_hits_once(any_store, hits):
+    told = any_store.undigested("daily", NOW - DAY, NOW)
+    assert {hit.id for hit in told} == {hits[name].id for name in ("one", "two", "three")}
+    assert run(any_store, hits=told, messages=[a_message()])
+    assert any_store.undigested("daily", NOW - DAY, NOW + DAY) == []
+    assert len(any_store.undigested("weekly", NOW - DAY, NOW)) == 3
+
+
+def test_a_digest_looks_back_a_week_beyond_its_window_and_not_beyond_its_end(any_store, hits):
+    assert len(any_store.undigested("daily", NOW + 6 * DAY, NOW + 7 * DAY)) == 3
+    assert any_store.undigested("daily", NOW + 8 * DAY, NOW + 9 * DAY) == []
+    assert any_store.undigested("daily", NOW - DAY, NOW - MINUTE) == []
+
+
+def test_a_run_is_remembered_with_its_figures(any_store, hits):
+    made = run(any_store, hits=[hits["one"], hits["two"]], messages=[a_message()])
+    assert (made.digest_id, made.slot, made.since, made.until) == ("daily", NOW, NOW - DAY, NOW)
+    assert (made.hits, made.messages, made.created_at) == (2, 1, NOW)
+    later = run(any_store, slot=NOW + DAY)
+    assert any_store.last_run("daily") == later
+    assert any_store.runs("daily") == [later, made]
+    assert any_store.runs("daily", limit=1) == [later]
+    assert any_store.last_run("weekly") is None
+
+
+def test_a_slot_runs_once_and_a_second_try_leaves_nothing(any_store, hits):
+    run(any_store, hits=[hits["one"]], messages=[a_message()])
+    assert run(any_store, hits=[hits["two"]], messages=[a_message("other")]) is None
+    assert {delivery.message_key for delivery in any_store.deliveries()} == {a_message().key}
+    assert hits["two"].id in {hit.id for hit in any_store.undigested("daily", NOW - DAY, NOW)}
+
+
+def test_a_run_that_lost_a_hit_to_another_one_leaves_nothing(any_store, hits):
+    run(any_store, hits=[hits["one"]], messages=[a_message()])
+    assert run(any_store, slot=NOW + HOUR, hits=[hits["one"], hits["two"]], messages=[a_message("other")]) is None
+    assert len(any_store.runs("daily")) == 1
+    assert len(any_store.deliveries()) == 2
+    assert run(any_store, slot=NOW + HOUR, hits=[hits["two"]], messages=[a_message("other")])
+
+
+def test_only_urgent_fresh_live_hits_are_alerted(any_store, hits):
+    assert [hit.id for hit in any_store.unalerted(NOW - HOUR, NOW, "urgent")] == [hits["two"].id]
+    assert {hit.id for hit in any_store.unalerted(NOW - HOUR, NOW, "low")} == {hits["one"].id, hits["two"].id}
+    assert any_store.unalerted(NOW, NOW + HOUR, "low") == []
+
+
+def test_an_alert_claims_its_hits_and_queues_its_messages_once(any_store, hits):
+    assert any_store.record_alert([hits["two"].id], [a_message("alert", kind="alert")], NOW)
+    assert any_store.unalerted(NOW - HOUR, NOW, "urgent") == []
+    assert not any_store.record_alert([hits["one"].id, hits["two"].id], [a_message("again", kind="alert")], NOW)
+    assert {delivery.message_key for delivery in any_store.deliveries()} == {"alert"}
+    assert len(any_store.unalerted(NOW - HOUR, NOW, "low")) == 1
+    assert len(any_store.undigested("daily", NOW - DAY, NOW)) == 3
+
+
+def test_a_story_counts_as_alerted_when_it_was_told_not_when_it_was_settled_silently(any_store, hits):
+    told, silent = hits["two"], hits["one"]
+    any_store.record_alert([told.id], [a_message("alert", kind="alert")], NOW)
+    any_store.record_alert([silent.id], [], NOW + HOUR)
+    assert any_store.story_alerted_at([told.story_id, silent.story_id, 999]) == {told.story_id: NOW}
+    assert any_store.story_alerted_at([]) == {}
+
+
+def test_a_message_is_queued_once_a_recipient(any_store):
+    any_store.enqueue(a_message(recipients=("a@example.org", "b@example.org", "a@example.org")), NOW)
+    any_store.enqueue(a_message(subject="The same key"), NOW)
+    queued = any_store.deliveries()
+    assert [(each.recipient, each.subject) for each in queued] == [
+        ("b@example.org", "Three stories"),
+        ("a@example.org", "Three stories"),
+    ]
+    assert {(each.state, each.attempts, each.created_at, each.next_attempt_at) for each in queued} == {
+        (DeliveryState.QUEUED, 0, NOW, NOW)
+    }
+    assert len(any_store.deliveries(limit=1)) == 1
+
+
+def test_a_channel_without_addresses_has_one_delivery(any_store):
+    any_store.enqueue(a_message(recipients=()), NOW)
+    assert [each.recipient for each in any_store.deliveries()] == ["outbox"]
+
+
+def test_a_claimed_delivery_carries_its_message_as_it_was_stored(any_store):
+    any_store.enqueue(a_message(), NOW)
+    (first, message), (second, _) = any_store.claim_deliveries(NOW, LEASE, 10)
+    assert message == a_message()
+    assert (first.recipient, second.recipient) == ("a@example.org", "b@example.org")
+    assert (first.kind, first.channel, first.message_key) == ("digest", "outbox", a_message().key)
+    assert (first.state, first.attempts, first.maybe_repeat) == (DeliveryState.SENDING, 1, False)
+    assert first.next_attempt_at == NOW + LEASE
+    assert any_store.claim_deliveries(NOW + MINUTE, LEASE, 10) == []
+
+
+def test_what_is_not_due_is_not_claimed(any_store):
+    any_store.enqueue(a_message(), NOW)
+    assert any_store.claim_deliveries(NOW - MINUTE, LEASE, 10) == []
+    assert len(any_store.claim_deliveries(NOW, LEASE, 1)) == 1
+
+
+def test_a_lease_that_ran_out_is_taken_again_and_marked_as_maybe_a_repeat(any_store):
+    any_store.enqueue(a_message(recipients=("a@example.org",)), NOW)
+    any_store.claim_deliveries(NOW, LEASE, 10)
+    ((delivery, _),) = any_store.claim_deliveries(NOW + LEASE, LEASE, 10)
+    assert (delivery.maybe_repeat, delivery.attempts) == (True, 2)
+    any_store.retry_later(delivery.id, NOW + HOUR, "connection lost")
+    ((delivery, _),) = any_store.claim_deliveries(NOW + HOUR, LEASE, 10)
+    assert delivery.maybe_repeat
+
+
+def test_a_delivery_that_was_refused_for_now_is_tried_again_at_its_time(any_store):
+    any_store.enqueue(a_message(recipients=("a@example.org",)), NOW)
+    ((delivery, _),) = any_store.claim_deliveries(NOW, LEASE, 10)
+    any_store.retry_later(delivery.id, NOW + HOUR, "451 try later")
+    assert any_store.claim_deliveries(NOW + MINUTE, LEASE, 10) == []
+    (waiting,) = any_store.deliveries(failed=True)
+    assert (waiting.state, waiting.last_error) == (DeliveryState.QUEUED, "451 try later")
+    ((delivery, _),) = any_store.claim_deliveries(NOW + HOUR, LEASE, 10)
+    assert (delivery.attempts, delivery.maybe_repeat) == (2, False)
+
+
+def test_what_was_sent_is_settled_for_good(any_store):
+    any_store.enqueue(a_message(recipients=("a@example.org",)), NOW)
+    ((delivery, _),) = any_store.claim_deliveries(NOW, LEASE, 10)
+    any_store.sent(delivery.id, NOW + MINUTE, "250 queued as 7")
+    any_store.retry_later(delivery.id, NOW, "too late")
+    any_store.give_up(delivery.id, NOW, "too late")
+    assert not any_store.requeue(delivery.id, NOW)
+    (sent,) = any_store.deliveries()
+    assert (sent.state, sent.sent_at, sent.answer, sent.last_error) == (
+        DeliveryState.SENT, NOW + MINUTE, "250 queued as 7", "",
+    )  # fmt: skip
+    assert any_store.deliveries(failed=True) == []
+    assert any_store.claim_deliveries(NOW + DAY, LEASE, 10) == []
+
+
+def test_a_dead_delivery_stays_dead_until_it_is_queued_again(any_store):
+    any_store.enqueue(a_message(), NOW)
+    (first, _), (second, _) = any_store.claim_deliveries(NOW, LEASE, 10)
+    any_store.give_up(first.id, NOW, "550 no such user")
+    any_store.sent(second.id, NOW)
+    (dead,) = any_store.deliveries(failed=True)
+    assert (dead.id, dead.state, dead.sent_at) == (first.id, DeliveryState.DEAD, None)
+    assert any_store.claim_deliveries(NOW + DAY, LEASE, 10) == []
+    assert any_store.requeue(first.id, NOW + DAY)
+    ((again, _),) = any_store.claim_deliveries(NOW + DAY, LEASE, 10)
+    assert again.id == first.id
+
+
+def test_what_is_on_the_wire_is_not_queued_again(any_store):
+    any_store.enqueue(a_message(recipients=("a@example.org",)), NOW)
+    ((delivery, _),) = any_store.claim_deliveries(NOW, LEASE, 10)
+    assert not any_store.requeue(delivery.id, NOW)
+    assert not any_store.requeue(999, NOW)
+
+
+def test_two_senders_at_once_never_take_the_same_delivery(any_store):
+    for n in range(30):
+        any_store.enqueue(a_message(f"key {n}"), NOW)
+    taken: list[int] = []
+    start = threading.Barrier(2)
+
+    def take():
+        start.wait()
+        while batch := any_store.claim_deliveries(NOW, LEASE, 7):
+            taken.extend(delivery.id for delivery, _ in batch)
+
+    threads = [threading.Thread(target=take) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(taken) == len(set(taken)) == 60
+
+
+def test_thousands_of_hits_fit_into_one_run(any_store):
+    any_store.record(a_poll(*(a_find(f"n{n}", "inquiries") for n in range(1100))))
+    hits = any_store.undigested("daily", NOW - DAY, NOW)
+    assert len(hits) == 1100
+    assert run(any_store, hits=hits, messages=[a_message()]).hits == 1100
+    assert len(any_store.story_alerted_at([hit.story_id for hit in hits])) == 0
+
+
+def test_a_digest_knows_when_it_last_told_a_story(any_store, hits):
+    run(any_store, hits=[hits["one"]], messages=[a_message()])
+    ids = [hits["one"].story_id, hits["two"].story_id]
+    assert any_store.story_told_at("daily", ids, NOW) == {hits["one"].story_id: NOW}
+    assert any_store.story_told_at("daily", ids, NOW - MINUTE) == {}
+    assert any_store.story_told_at("weekly", ids, NOW) == {}
+
+
+def test_the_deliveries_of_a_busy_channel_are_passed_over(any_store):
+    any_store.enqueue(a_message("one", channel="slack", recipients=()), NOW)
+    any_store.enqueue(a_message("two", recipients=("a@example.org",)), NOW)
+    ((delivery, _),) = any_store.claim_deliveries(NOW, LEASE, 10, passing_over=["slack"])
+    assert delivery.channel == "outbox"
+    ((delivery, _),) = any_store.claim_deliveries(NOW, LEASE, 10)
+    assert delivery.channel == "slack"

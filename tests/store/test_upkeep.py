@@ -1,0 +1,150 @@
+"""Retention, backup, checks, heartbeats and the lock."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import timedelta
+
+import pytest
+from sample_polls import DAY, FEED, HOUR, NOW, a_find, a_message, a_poll, an_entry
+
+from monitor.core.errors import DatabaseError, UsageError
+from monitor.store import Store, open_store
+
+LEASE = timedelta(minutes=5)
+LATER = NOW + 400 * DAY
+
+
+@pytest.fixture
+def aged(any_store):
+    """An old hit and an old article, an old article that a young hit needs, and young ones."""
+    any_store.record(a_poll(a_find("old hit", "inquiries"), a_find("old"), a_find("old, hit lately")))
+    ids = {each.article.title: each.id for each in any_store.articles(NOW - DAY)}
+    any_store.record(a_poll(a_find("young", "inquiries"), a_find("young, no hit"), at=LATER))
+    match = a_find("x", "fines").matches[0]
+    any_store.add_hits([(ids["Title of old, hit lately"], match)], backfilled=True, found_at=LATER)
+    any_store.record_alert([any_store.hits()[-1].id], [a_message("old")], NOW)
+    any_store.enqueue(a_message("old, waiting"), NOW)
+    for delivery, _ in any_store.claim_deliveries(NOW, LEASE, 4):
+        any_store.sent(delivery.id, NOW) if delivery.message_key == "old" else any_store.retry_later(
+            delivery.id, LATER, "451"
+        )
+    return any_store
+
+
+def prune(store, **options):
+    return store.prune(articles_before=NOW + DAY, polls_before=NOW + DAY, **options)
+
+
+def test_retention_removes_old_texts_and_keeps_what_a_hit_needs(aged):
+    removed = prune(aged)
+    assert removed["polls"] == 1
+    assert removed["hits"] == removed["claims"] == 1
+    assert removed["articles"] == 2
+    assert removed["messages"] == 1
+    assert removed["deliveries"] == 2
+    assert removed["stories"] == 1
+    left = [each.article.title.removeprefix("Title of ") for each in aged.articles(NOW - DAY)]
+    assert sorted(left) == ["old, hit lately", "young", "young, no hit"]
+    assert {delivery.message_key for delivery in aged.deliveries()} == {"old, waiting"}
+    assert aged.check() == []
+
+
+def test_what_was_seen_once_is_not_new_again_after_its_text_is_gone(aged):
+    prune(aged)
+    key = an_entry("old").key
+    known = aged.known(FEED, [key, "alias of old"])
+    assert known[key].article_id is None
+    assert known["alias of old"] == known[key]
+    assert aged.record(a_poll(a_find("old", "inquiries"), at=LATER + HOUR)) == []
+
+
+def test_a_dry_run_counts_the_same_and_removes_nothing(aged):
+    before = (aged.hits(), list(aged.articles(NOW - DAY)), aged.deliveries(), aged.stories())
+    counted = prune(aged, dry_run=True)
+    assert (aged.hits(), list(aged.articles(NOW - DAY)), aged.deliveries(), aged.stories()) == before
+    assert prune(aged) == counted
+    assert not any(prune(aged).values())
+
+
+def test_retention_of_an_empty_database_removes_nothing(any_store):
+    assert not any(prune(any_store).values())
+
+
+def test_a_backup_is_a_whole_database(sqlite_store, tmp_path):
+    sqlite_store.record(a_poll(a_find("probe", "inquiries")))
+    sqlite_store.backup(tmp_path / "copies" / "monitor's.db")
+    copy = open_store(f"sqlite:///{tmp_path}/copies/monitor's.db", migrate=False)
+    assert copy.hits() == sqlite_store.hits()
+    assert copy.check() == []
+    copy.close()
+    assert [file.name for file in (tmp_path / "copies").glob("*.part")] == []
+
+
+def test_a_backup_overwrites_nothing(sqlite_store, tmp_path):
+    (tmp_path / "precious").write_text("mine")
+    with pytest.raises(UsageError, match="exists already"):
+        sqlite_store.backup(tmp_path / "precious")
+    assert (tmp_path / "precious").read_text() == "mine"
+
+
+def test_a_backup_that_cannot_be_written_says_so(sqlite_store, tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(DatabaseError, match="cannot be written"):
+        sqlite_store.backup(tmp_path / "file" / "copy.db")
+
+
+def test_a_backup_of_postgresql_names_its_own_tool(postgres_store, tmp_path):
+    with pytest.raises(UsageError, match="pg_dump"):
+        postgres_store.backup(tmp_path / "copy.db")
+
+
+def test_heartbeats_are_the_latest_of_each_part(any_store):
+    assert any_store.beats() == {}
+    any_store.beat("poller", NOW)
+    any_store.beat("sender", NOW)
+    any_store.beat("poller", NOW + HOUR)
+    assert any_store.beats() == {"poller": NOW + HOUR, "sender": NOW}
+
+
+def test_a_database_that_answers_says_nothing(any_store):
+    any_store.ping()
+
+
+def test_only_one_daemon_holds_a_database(any_store):
+    with any_store.lock(), pytest.raises(DatabaseError, match="another monitor is running"), any_store.lock():
+        pass
+    with any_store.lock():
+        any_store.ping()
+
+
+def test_the_lock_goes_with_the_process_that_held_it(sqlite_store, tmp_path):
+    holder = (
+        "import os, sys; from monitor.store import Store\n"
+        "held = Store(sys.argv[1]).lock(); held.__enter__(); print(os.getpid(), flush=True); sys.stdin.read()"
+    )
+    url = f"sqlite:///{tmp_path}/monitor.db"
+    with subprocess.Popen(
+        [sys.executable, "-c", holder, url], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        pid = process.stdout.readline().strip()
+        with pytest.raises(DatabaseError, match=f"process {pid}"), sqlite_store.lock():
+            pass
+        process.kill()
+        process.wait()
+    with sqlite_store.lock():
+        pass
+
+
+def test_a_lock_that_cannot_be_written_says_so(tmp_path):
+    with pytest.raises(DatabaseError, match="lock"), Store(f"sqlite:///{tmp_path}/none/monitor.db").lock():
+        pass
+
+
+def test_a_database_in_memory_needs_no_lock():
+    store = open_store("sqlite://", migrate=True)
+    with store.lock(), store.lock():
+        store.record(a_poll(a_find("probe", "inquiries")))
+    assert len(store.hits()) == 1
+    store.close()
