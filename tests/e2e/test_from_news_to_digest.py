@@ -1,0 +1,73 @@
+"""The service as its users run it: the real program, a newsroom on loopback, a real database, a real outbox."""
+
+from __future__ import annotations
+
+import email
+import json
+import signal
+from email.policy import default
+from typing import TYPE_CHECKING
+
+from sample_service import BAD, GOOD, events, wait_for
+
+if TYPE_CHECKING:
+    from sample_service import Service
+
+
+def test_from_an_empty_folder_to_a_digest_that_is_sent_once(service: Service) -> None:
+    polled = service.run("poll", "--format", "json")
+    assert polled.returncode == 1, polled.stderr  # two feeds are broken, and that is said
+    totals = json.loads(polled.stdout)
+    assert totals["polled"] == len(GOOD) + len(BAD)
+    assert totals["failed"] == len(BAD)
+    assert totals["articles"] == 23
+    assert totals["hits"] > 5
+
+    hits = service.json("hits")
+    assert len(hits) == totals["hits"]
+    assert {hit["topic"] for hit in hits} == {"chip-export-controls", "eu-ai-act"}
+    for hit in hits:
+        for item in hit["evidence"]:
+            start = item["start"] - item["sentence_start"]
+            assert item["sentence"][start : start + item["end"] - item["start"]] == item["as_written"]
+
+    sent = service.run("digest", "send", "brief")
+    assert sent.returncode == 0, sent.stderr
+    (mail,) = service.outbox.glob("*.eml")
+    message = email.message_from_bytes(mail.read_bytes(), policy=default)
+    text = message.get_body(("plain",)).get_content()
+    assert "widens export controls" in text
+    assert "Vanished Weekly" in text  # coverage: a reader is told what was not heard
+    assert message["Message-ID"]
+
+    again = service.run("digest", "send", "brief")
+    assert again.returncode == 0
+    assert "nothing new" in again.stderr
+    assert len(list(service.outbox.glob("*.eml"))) == 1
+
+
+def test_the_daemon_polls_alerts_and_ends_when_it_is_told_to(service: Service) -> None:
+    daemon = service.start("run")
+    try:
+        log = events(daemon)
+        wait_for(log, "started")
+        wait_for(log, "delivered", kind="alert")
+        health = service.run("health")
+        assert (health.returncode, health.stdout) == (0, "well\n")
+
+        second = service.run("run")
+        assert second.returncode == 4
+        assert len(second.stderr.strip().splitlines()) == 1
+
+        daemon.send_signal(signal.SIGTERM)
+        wait_for(log, "stopped")
+        assert daemon.wait(30) == 0
+    finally:
+        daemon.kill()
+        daemon.communicate()
+
+    deliveries = service.json("deliveries")
+    assert {(item["kind"], item["state"]) for item in deliveries} == {("alert", "sent")}
+    assert len(list(service.outbox.glob("*.eml"))) == len(deliveries)
+    assert service.run("db", "check").returncode == 0
+    assert service.json("poll", "--all")["entries_new"] == 0

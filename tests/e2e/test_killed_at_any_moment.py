@@ -1,0 +1,55 @@
+"""Promise 1: kill -9 at any moment, start again, and the hits are those of an undisturbed run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sample_service import Service, events, running
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+RESTARTS = (0, 1, 2, 4)
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> set[tuple[Any, ...]]:
+    """The hits of a run that nobody kills."""
+    with running(tmp_path_factory.mktemp("undisturbed")) as service:
+        service.run("poll")
+        return hits_of(service)
+
+
+@pytest.mark.parametrize("polls", RESTARTS)
+def test_a_poll_that_is_killed_loses_nothing(tmp_path: Path, undisturbed: set[tuple[Any, ...]], polls: int) -> None:
+    with running(tmp_path) as service:
+        victim = service.start("--verbose", "poll")
+        told = 0
+        for entry in events(victim):
+            told += entry["event"] in {"feed changed", "feed failed"}
+            if told >= polls:
+                break
+        victim.kill()
+        victim.communicate()
+
+        done = service.run("poll", "--all")
+        assert done.returncode == 1, done.stderr
+        assert hits_of(service) == undisturbed
+        assert service.run("db", "check").returncode == 0
+
+
+def hits_of(service: Service) -> set[tuple[Any, ...]]:
+    """Return all hits without what differs from run to run."""
+    found = service.json("hits")
+    assert len({(hit["rule_id"], hit["article_id"]) for hit in found}) == len(found)
+    return {
+        (
+            hit["rule_id"],
+            hit["feed_id"],
+            hit["title"],
+            hit["text_hash"],
+            tuple(e["as_written"] for e in hit["evidence"]),
+        )
+        for hit in found
+    }

@@ -1,0 +1,179 @@
+"""A whole service on loopback: the demo's newsroom in a thread, a configuration folder, and the command line on it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from monitor.demo.news import outlets
+from monitor.demo.newsroom import Newsroom, newsroom
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from monitor.demo.news import Outlet
+
+RULES = """\
+version: 1
+topics:
+  chip-export-controls: {title: Export controls on chips, order: 1}
+  eu-ai-act: {title: EU AI Act, order: 2}
+rules:
+  - id: chip-export-controls
+    title: Export controls on advanced chips
+    topic: chip-export-controls
+    status: live
+    priority: urgent
+    any: [{near: 12, of: [export control, {any: [chip, AI chip]}]}, {all: [出口管制, 芯片]}]
+    tests:
+      - hit: New export controls on AI chips announced
+      - miss: Export controls on timber announced
+  - id: eu-ai-act
+    title: The EU AI Act
+    topic: eu-ai-act
+    status: live
+    any: [EU AI Act, "règlement sur l'IA", KI-Verordnung]
+    tests:
+      - hit: Ireland names its EU AI Act authority
+      - miss: Colorado postpones its AI act
+"""
+GOOD = ("meridian-wire", "harbour-post", "gazette-publique", "donghai-daily", "digital-policy-office", "inkblot-herald")
+BAD = ("vanished-weekly", "walled-garden-times")
+
+
+def chosen(names: Sequence[str]) -> tuple[Outlet, ...]:
+    """Return these outlets of the demo."""
+    return tuple(outlet for outlet in outlets() if outlet.id in names)
+
+
+@dataclass
+class Service:
+    """A folder with a configuration, and the program run in it."""
+
+    folder: Path
+    room: Newsroom
+    environment: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def config(self) -> Path:
+        return self.folder / "config"
+
+    @property
+    def outbox(self) -> Path:
+        return self.folder / "outbox"
+
+    def write(self, name: str, content: object) -> None:
+        """Write one file of the configuration."""
+        text = content if isinstance(content, str) else yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
+        (self.config / name).parent.mkdir(parents=True, exist_ok=True)
+        (self.config / name).write_text(text, encoding="utf-8")
+
+    def run(self, *arguments: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
+        """Run one command to its end."""
+        return subprocess.run(
+            self._command(arguments), env=self._env(), cwd=self.folder, input=stdin, capture_output=True, text=True,
+            timeout=120, check=False,
+        )  # fmt: skip
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start a command and leave it running; its log can be read line by line."""
+        return subprocess.Popen(
+            self._command(arguments), env=self._env(), cwd=self.folder, text=True,
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        )  # fmt: skip
+
+    def json(self, *arguments: str) -> Any:
+        """Run a listing and read its JSON."""
+        done = self.run(*arguments, "--format", "json")
+        assert done.returncode in {0, 1}, done.stderr
+        return json.loads(done.stdout)
+
+    def _command(self, arguments: Sequence[str]) -> list[str]:
+        return [sys.executable, "-m", "monitor", "--config", str(self.config), *arguments]
+
+    def _env(self) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("MONITOR_")}
+        return {**kept, "PYTHONWARNINGS": "default", "COLUMNS": "160", **self.environment}
+
+
+def events(process: subprocess.Popen[str]) -> Iterator[dict[str, Any]]:
+    """Read the log of a running command, event by event, until it ends."""
+    assert process.stderr is not None
+    for line in process.stderr:
+        try:
+            yield json.loads(line)
+        except ValueError:
+            yield {"event": line.rstrip(), "level": "raw"}
+
+
+def wait_for(log: Iterator[dict[str, Any]], event: str, **fields: object) -> dict[str, Any]:
+    """Read on until an event comes; fails with what came instead when the process ends before."""
+    seen = []
+    for entry in log:
+        seen.append(entry)
+        if entry["event"] == event and all(entry.get(key) == value for key, value in fields.items()):
+            return entry
+    raise AssertionError(f"{event} {fields} never came; the log was: {seen}")
+
+
+@contextmanager
+def running(folder: Path, names: Sequence[str] = (*GOOD, *BAD), database: str | None = None) -> Iterator[Service]:
+    """Start the outlets named, write a configuration for them, and give the service."""
+    with in_thread(chosen(names)) as room:
+        service = Service(folder=folder, room=room)
+        service.write(
+            "monitor.yaml",
+            {
+                "database": database or f"sqlite:///{folder / 'monitor.db'}",
+                "timezone": "Europe/Brussels",
+                "fetch": {"allow_networks": ["127.0.0.0/8"], "min_gap": "0s", "timeout": "10s", "per_host": 4},
+                "extract": {"workers": 2},
+                "log": {"format": "json", "level": "info"},
+            },
+        )
+        feeds = [
+            {"id": outlet.id, "url": room.feeds[outlet.id], "title": outlet.title, "tier": outlet.tier}
+            for outlet in chosen(names)
+        ]
+        service.write("feeds.yaml", {"feeds": feeds})
+        service.write("channels.yaml", {"channels": {"outbox": {"type": "file", "dir": str(service.outbox)}}})
+        digest = {"id": "brief", "title": "Sample brief", "schedule": "0 8 * * *", "channels": ["outbox"]}
+        alerts = {"channels": ["outbox"], "window": "0s"}
+        service.write("digests.yaml", {"digests": [digest], "alerts": alerts})
+        service.write("rules/sample.yaml", RULES)
+        yield service
+
+
+@contextmanager
+def in_thread(stations: Sequence[Outlet]) -> Iterator[Newsroom]:
+    """Run a newsroom in a thread of its own, for programs that block or run elsewhere."""
+    started, ended = threading.Event(), asyncio.Event()
+    rooms: list[Newsroom] = []
+    loops: list[asyncio.AbstractEventLoop] = []
+
+    async def serve() -> None:
+        async with newsroom(stations, datetime.now(UTC), slow=0.0) as room:
+            rooms.append(room)
+            loops.append(asyncio.get_running_loop())
+            started.set()
+            await ended.wait()
+
+    thread = threading.Thread(target=lambda: asyncio.run(serve()))
+    thread.start()
+    try:
+        assert started.wait(30), "the newsroom did not start"
+        yield rooms[0]
+    finally:
+        loops[0].call_soon_threadsafe(ended.set)
+        thread.join(30)
