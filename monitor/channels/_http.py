@@ -1,11 +1,14 @@
 """One POST to a chat service or a hook, and what its answer means.
 
 429 and 5xx may pass, other refusals will not; a connection that breaks after the request went out leaves it unclear
-whether it arrived. No address appears in an error: webhook addresses are secrets.
+whether it arrived. Of an answer no more is read than is shown. No address appears in an error: webhook addresses are
+secrets.
 """
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -17,38 +20,69 @@ from monitor.core.errors import DeliveryError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-TIMEOUT = 30.0
+TIMEOUT = 60.0
+"""Seconds for the whole exchange."""
 LONGEST_WAIT = timedelta(hours=24)
 """A Retry-After beyond that is cut."""
-_LONGEST_ANSWER = 200
+_MOST_READ = 20_000
+_LONGEST_SHOWN = 200
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+_NO_ADDRESS = (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError)
 _MAY_PASS = {408, 425, 429}
 
 
-async def post(client: httpx.AsyncClient, url: str, content: bytes, headers: Mapping[str, str]) -> httpx.Response:
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the other side said."""
+
+    status: int
+    headers: Mapping[str, str]
+    text: str
+
+    @property
+    def taken(self) -> bool:
+        """Whether it took the message."""
+        return 200 <= self.status < 300
+
+    @property
+    def shown(self) -> str:
+        """The beginning, for people."""
+        return self.text[:_LONGEST_SHOWN]
+
+
+async def post(
+    client: httpx.AsyncClient, url: str, content: bytes, headers: Mapping[str, str], *, within: float = TIMEOUT
+) -> Answer:
     """Post JSON and return the answer, whatever its status; DeliveryError when there is none."""
+    headers = {"Content-Type": "application/json; charset=utf-8", **headers}
     try:
-        return await client.post(
-            url,
-            content=content,
-            headers={"Content-Type": "application/json; charset=utf-8", **headers},
-            timeout=TIMEOUT,
-            follow_redirects=False,
-        )
-    except _NOT_SENT as error:
-        raise UnreachableError(f"not reached: {_kind(error)}") from None
-    except httpx.TransportError as error:
-        raise UnclearError(f"no answer: {_kind(error)}") from None
-    except (httpx.InvalidURL, httpx.UnsupportedProtocol):
+        async with asyncio.timeout(within):
+            return await _exchange(client, url, content, headers)
+    except _NO_ADDRESS:
         raise DeliveryError("the configured address is not one", retryable=False) from None
+    except _NOT_SENT as error:
+        # What is behind it may be the guard's refusal, which names host and address, and no more of the URL.
+        raise UnreachableError(f"not reached: {_kind(error.__cause__ or error)} ({error})") from None
+    except (TimeoutError, httpx.HTTPError) as error:
+        raise UnclearError(f"no answer: {_kind(error)}") from None
 
 
-def refusal(response: httpx.Response, said: str) -> DeliveryError:
+async def _exchange(client: httpx.AsyncClient, url: str, content: bytes, headers: Mapping[str, str]) -> Answer:
+    async with client.stream("POST", url, content=content, headers=headers, follow_redirects=False) as response:
+        body = b""
+        async for part in response.aiter_raw():
+            body += part
+            if len(body) > _MOST_READ:
+                break
+        return Answer(response.status_code, response.headers, body[:_MOST_READ].decode("utf-8", "replace"))
+
+
+def refusal(answer: Answer, said: str) -> DeliveryError:
     """Say what a status means for trying again."""
-    status = response.status_code
+    status = answer.status
     reason = f"http {status}: {said}" if said else f"http {status}"
     return DeliveryError(
-        reason, retryable=status in _MAY_PASS or status >= 500, retry_after=retry_after(response.headers)
+        reason, retryable=status in _MAY_PASS or status >= 500, retry_after=retry_after(answer.headers)
     )
 
 
@@ -60,11 +94,6 @@ def retry_after(headers: Mapping[str, str]) -> timedelta | None:
     return min(timedelta(seconds=int(value[:9])), LONGEST_WAIT)
 
 
-def said(response: httpx.Response) -> str:
-    """Give the beginning of an answer's body."""
-    return response.text[:_LONGEST_ANSWER]
-
-
-def _kind(error: Exception) -> str:
+def _kind(error: BaseException) -> str:
     """Name an error by its class: its text may hold the address."""
     return type(error).__name__

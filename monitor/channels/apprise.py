@@ -8,12 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
+from contextlib import contextmanager
+from functools import cache
 from typing import TYPE_CHECKING
 
 from monitor.channels._errors import hidden
 from monitor.core.errors import DeliveryError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from monitor.core.channel_configs import AppriseChannel
     from monitor.core.messages import Want
     from monitor.core.model import Delivery, Message
@@ -24,7 +29,6 @@ class Apprise:
 
     wants: frozenset[Want] = frozenset()
     at_once = 1
-    """The log that explains a failure is apprise's one logger."""
     reaches_people = True
 
     def __init__(self, config: AppriseChannel) -> None:
@@ -42,35 +46,44 @@ class Apprise:
     def _notify(self, message: Message) -> str:
         import apprise
 
-        service = apprise.Apprise()
-        if not service.add(self._config.url.reveal()):
-            raise DeliveryError("apprise does not know such an address", retryable=False)
-        with _Heard() as heard:
+        with _Heard.here() as lines:
+            service = apprise.Apprise()
+            if not service.add(self._config.url.reveal()):
+                raise DeliveryError("apprise does not know such an address", retryable=False)
             taken = service.notify(title=message.subject, body=message.text, body_format=apprise.NotifyFormat.TEXT)
         if not taken:
-            reason = hidden("; ".join(heard.lines) or "apprise gave no reason", (self._config.url,))
+            reason = hidden("; ".join(lines) or "apprise gave no reason", (self._config.url,))
             raise DeliveryError(f"apprise: {reason}", retryable=True)
         return "taken by apprise"
 
 
 class _Heard(logging.Handler):
-    """What apprise says while it sends: collected here, and kept out of the log, where addresses would be."""
+    """What apprise says in this thread: kept here and out of the log for good, where addresses would be."""
 
-    def __init__(self) -> None:
-        super().__init__(logging.WARNING)
-        self.lines: list[str] = []
-        self._logger = logging.getLogger("apprise")
+    _here = threading.local()
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep one line."""
-        self.lines.append(record.getMessage())
+        """Keep one line, if anyone in this thread listens."""
+        if (lines := getattr(self._here, "lines", None)) is not None:
+            lines.append(record.getMessage())
 
-    def __enter__(self) -> _Heard:
-        self._was = self._logger.propagate
-        self._logger.addHandler(self)
-        self._logger.propagate = False
-        return self
+    @classmethod
+    @contextmanager
+    def here(cls) -> Iterator[list[str]]:
+        """Listen while apprise works."""
+        _silence()
+        cls._here.lines = lines = []
+        try:
+            yield lines
+        finally:
+            cls._here.lines = None
 
-    def __exit__(self, *_: object) -> None:
-        self._logger.removeHandler(self)
-        self._logger.propagate = self._was
+
+@cache
+def _silence() -> None:
+    """Apprise and the library below it log whole addresses; what matters of it is in our errors."""
+    handler = _Heard(logging.WARNING)
+    for logger in map(logging.getLogger, ("apprise", "urllib3")):
+        logger.addHandler(handler)
+        logger.setLevel(logging.WARNING)
+        logger.propagate = False

@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from monitor.channels._errors import hidden
-from monitor.channels._http import post, refusal, retry_after, said
+from monitor.channels._http import post, refusal, retry_after
 from monitor.core.errors import DeliveryError
 from monitor.core.render import slack_escape
 
@@ -66,30 +66,30 @@ class Slack:
         return await self._to_api({**body, **common, "channel": self._config.channel})
 
     async def _to_webhook(self, url: str, body: Mapping[str, Any]) -> str:
-        response = await post(self._client, url, _json(body), {})
-        answer = self._hidden(said(response))
-        if response.is_success:
-            return answer or "ok"
-        if response.status_code == 400 and "blocks" in body:
-            raise _BlocksRefusedError(answer)
-        raise refusal(response, answer)
+        answer = await post(self._client, url, _json(body), {})
+        said = self._hidden(answer.shown)
+        if answer.taken:
+            return said or "ok"
+        if answer.status == 400 and "blocks" in body:
+            raise _BlocksRefusedError(said)
+        raise refusal(answer, said)
 
     async def _to_api(self, body: Mapping[str, Any]) -> str:
         token = self._config.token.reveal() if self._config.token else ""
         url = f"{self._config.api_url.rstrip('/')}/chat.postMessage"
-        response = await post(self._client, url, _json(body), {"Authorization": f"Bearer {token}"})
-        if not response.is_success:
-            raise refusal(response, self._hidden(said(response)))
-        answer = _answer(response)
-        if answer.get("ok") is True:
-            return f"ok {answer.get('ts', '')}".strip()
-        error = self._hidden(str(answer.get("error", "an answer that is not Slack's")))
+        answer = await post(self._client, url, _json(body), {"Authorization": f"Bearer {token}"})
+        if not answer.taken:
+            raise refusal(answer, self._hidden(answer.shown))
+        said = _read(answer.text)
+        if said.get("ok") is True:
+            return f"ok {said.get('ts', '')}".strip()
+        error = self._hidden(str(said.get("error", "an answer that is not Slack's")))
         if error in _NO_BLOCKS and "blocks" in body:
             raise _BlocksRefusedError(error)
         raise DeliveryError(
             f"slack: {error}",
             retryable=error in _MAY_PASS,
-            retry_after=retry_after(response.headers) or (timedelta(minutes=1) if "limited" in error else None),
+            retry_after=retry_after(answer.headers) or (timedelta(minutes=1) if "limited" in error else None),
         )
 
     def _hidden(self, text: str) -> str:
@@ -104,9 +104,9 @@ def _json(body: Mapping[str, Any]) -> bytes:
     return json.dumps(body, ensure_ascii=False).encode()
 
 
-def _answer(response: httpx.Response) -> dict[str, Any]:
+def _read(text: str) -> dict[str, Any]:
     try:
-        answer = response.json()
+        answer = json.loads(text)
     except ValueError:
         return {}
     return answer if isinstance(answer, dict) else {}

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from monitor.channels._errors import hidden
-from monitor.channels._http import post, refusal, said
+from monitor.channels._http import post, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,11 +50,11 @@ class Webhook:
             {"key": message.key, "maybe_repeat": delivery.maybe_repeat, **message.payload}, ensure_ascii=False
         ).encode()
         headers = {"Idempotency-Key": message.key, **self._signature(body)}
-        response = await post(self._client, self._config.url.reveal(), body, headers)
-        answer = hidden(said(response), (self._config.url, self._config.secret))
-        if not response.is_success:
-            raise refusal(response, answer)
-        return f"http {response.status_code} {answer}".strip()
+        answer = await post(self._client, self._config.url.reveal(), body, headers)
+        said = hidden(answer.shown, (self._config.url, self._config.secret))
+        if not answer.taken:
+            raise refusal(answer, said)
+        return f"http {answer.status} {said}".strip()
 
     def _signature(self, body: bytes) -> dict[str, str]:
         if not self._config.secret:

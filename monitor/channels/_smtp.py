@@ -1,0 +1,122 @@
+"""One conversation with a mail server, from connecting to QUIT, blocking, and how far it got.
+
+TLS or nothing, unless the server was configured as `plain`. The surprise: what happens after the server has taken the
+mail, a QUIT that fails for example, is no failure any more.
+"""
+
+from __future__ import annotations
+
+import smtplib
+import socket
+import ssl
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from monitor.core.errors import DeliveryError
+
+if TYPE_CHECKING:
+    from email.message import EmailMessage
+
+    from monitor.core.channel_configs import SmtpServer
+
+TIMEOUT = 30.0
+"""Seconds for one read or write."""
+GOODBYE = 2.0
+"""Seconds for QUIT, which changes nothing."""
+_READY, _DONE, _GO_AHEAD = (220,), (250, 251, 252), (354,)
+
+
+class Conversation:
+    """A mail handed to a server for one recipient."""
+
+    connected = False
+    on_the_wire = False
+    """The mail is on its way and the server has not said yet whether it takes it."""
+
+    def __init__(self, server: SmtpServer, tls: ssl.SSLContext) -> None:
+        self._server = server
+        self._tls = tls
+        self._smtp = _Client(server.host, tls if server.security == "tls" else None)
+
+    def send(self, sender: str, recipient: str, mail: EmailMessage) -> str:
+        """Say everything and return what the server said when it took the mail."""
+        try:
+            _expect(self._smtp.connect(self._server.host, self._server.port), _READY)
+            self.connected = True
+            self._secure()
+            self._log_in()
+            return self._hand_over(sender, recipient, mail)
+        finally:
+            self._say_goodbye()
+
+    def abort(self) -> None:
+        """Break the connection under the thread that is in `send`."""
+        if (connection := self._smtp.sock) is not None:
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
+    def _secure(self) -> None:
+        self._smtp.ehlo_or_helo_if_needed()
+        if self._server.security != "starttls":
+            return
+        if not self._smtp.has_extn("starttls"):
+            raise DeliveryError("the server offers no STARTTLS, and nothing is sent in the clear", retryable=False)
+        _expect(self._smtp.starttls(context=self._tls), _READY)
+        self._smtp.ehlo()
+
+    def _log_in(self) -> None:
+        if self._server.user:
+            self._smtp.login(self._server.user, self._server.password.reveal() if self._server.password else "")
+
+    def _hand_over(self, sender: str, recipient: str, mail: EmailMessage) -> str:
+        """Send one mail; a server that refuses says so with a code, one that vanishes leaves it unclear."""
+        beyond_ascii = not (sender + recipient).isascii()
+        if beyond_ascii and not self._smtp.has_extn("smtputf8"):
+            raise DeliveryError("the server takes no addresses beyond ASCII", retryable=False)
+        if beyond_ascii:
+            self._smtp.command_encoding = "utf-8"
+        _expect(self._smtp.mail(sender, ["SMTPUTF8"] if beyond_ascii else ()), _DONE)
+        _expect(self._smtp.rcpt(recipient), _DONE)
+        _expect(self._smtp.docmd("DATA"), _GO_AHEAD)
+        self.on_the_wire = True
+        self._smtp.send(_dotted(mail.as_bytes()))
+        reply = self._smtp.getreply()
+        self.on_the_wire = False
+        _expect(reply, _DONE)
+        return f"{reply[0]} {reply[1].decode('utf-8', 'replace')}"
+
+    def _say_goodbye(self) -> None:
+        with suppress(OSError, smtplib.SMTPException):
+            if self._smtp.sock is not None:
+                self._smtp.sock.settimeout(GOODBYE)
+                self._smtp.docmd("QUIT")
+        self._smtp.close()
+
+
+class _Client(smtplib.SMTP):
+    """smtplib's client, with its socket at hand from the first moment, so that `abort` can break a TLS handshake."""
+
+    def __init__(self, host: str, tls: ssl.SSLContext | None) -> None:
+        super().__init__(timeout=TIMEOUT)
+        self._host = host
+        self._implicit_tls = tls
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        connection = socket.create_connection((host, port), timeout)
+        if self._implicit_tls is None:
+            return connection
+        secure = self._implicit_tls.wrap_socket(connection, server_hostname=host, do_handshake_on_connect=False)
+        self.sock = secure
+        secure.do_handshake()
+        return secure
+
+
+def _dotted(content: bytes) -> bytes:
+    """Double the dots that begin a line, and end with the one that ends a mail (RFC 5321, 4.5.2)."""
+    content = content.replace(b"\r\n.", b"\r\n..")
+    return content + (b".\r\n" if content.endswith(b"\r\n") else b"\r\n.\r\n")
+
+
+def _expect(reply: tuple[int, bytes], codes: tuple[int, ...]) -> None:
+    if reply[0] not in codes:
+        raise smtplib.SMTPResponseException(reply[0], reply[1].decode("utf-8", "replace"))

@@ -1,0 +1,199 @@
+"""Mail goes out whole, in the clear only where it may, and every refusal says whether to try again."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+from letters import a_delivery, a_letter
+from mailserver import Listening, Script, client_tls
+
+from monitor.channels import UnclearError, UnreachableError
+from monitor.channels.email import Email
+from monitor.core.errors import DeliveryError
+from monitor.core.messages import mark_repeat
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:aiosmtpd")
+
+
+async def send(server, *to, recipient="", message=None, deadline=20.0, delivery=None, **config):
+    channel = Email(server.config(*to, **config), tls=client_tls(), deadline=deadline)
+    message = message or a_letter(recipients=channel.recipients())
+    return await channel.send(message, delivery or a_delivery(message, recipient))
+
+
+async def refused(server, *to, **how):
+    with pytest.raises(DeliveryError) as raised:
+        await send(server, *to, **how)
+    return raised.value
+
+
+async def test_a_mail_has_text_and_html_and_the_headers_of_an_automatic_list():
+    async with Listening(Script()) as server:
+        assert await send(server) == "250 2.0.0 queued as 7A3F"
+    [(recipients, mail)] = server.script.mails
+    assert recipients == ["team@example.org"]
+    assert mail["Subject"].strip().startswith("AI governance, daily brief: 7 stories")
+    assert mail["From"] == "Policy monitor <monitor@press.example>"
+    assert mail["To"] == "team@example.org"
+    assert mail["List-Id"] == "<daily-brief.press.example>"
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert mail["Message-ID"].endswith("@press.example>")
+    assert "Consultation opens" in mail.get_body(["plain"]).get_content()
+    assert "<mark" in mail.get_body(["html"]).get_content()
+
+
+async def test_the_message_id_is_that_of_the_message_and_the_same_on_a_repeat():
+    message = a_letter()
+    async with Listening(Script()) as server:
+        await send(server, message=message)
+        repeat = a_delivery(message, maybe_repeat=True, attempts=2)
+        await send(server, message=mark_repeat(message, repeat), delivery=repeat)
+        await send(server, message=replace(message, key="digest/daily-brief/another/mail"))
+    first, second, other = (mail for _, mail in server.script.mails)
+    assert first["Message-ID"] == second["Message-ID"] != other["Message-ID"]
+    assert "may be a repeat" not in first.get_body(["plain"]).get_content()
+    assert second["X-Policy-Monitor-Repeat"] == "maybe"
+    for kind in ("plain", "html"):
+        assert "may be a repeat" in second.get_body([kind]).get_content()
+
+
+async def test_hidden_recipients_are_mailed_and_not_named():
+    async with Listening(Script()) as server:
+        await send(server, "seen@example.org", recipient="hidden@example.org", bcc=("hidden@example.org",))
+    [(recipients, mail)] = server.script.mails
+    assert recipients == ["hidden@example.org"]
+    assert mail["To"] == "seen@example.org"
+    assert "hidden@example.org" not in str(mail)
+
+
+async def test_a_refused_recipient_is_refused_alone():
+    script = Script(rcpt={"gone@example.org": "550 5.1.1 no such box"})
+    to = ("first@example.org", "gone@example.org", "last@example.org")
+    async with Listening(script) as server:
+        await send(server, *to, recipient=to[0])
+        error = await refused(server, *to, recipient=to[1])
+        await send(server, *to, recipient=to[2])
+    assert (str(error), error.retryable) == ("550 5.1.1 no such box", False)
+    assert [recipients for recipients, _ in script.mails] == [[to[0]], [to[2]]]
+
+
+@pytest.mark.parametrize(
+    ("script", "reason", "retryable"),
+    [
+        (Script(rcpt={"team@example.org": "451 4.7.1 greylisted, come back"}), "451 4.7.1 greylisted, come back", True),
+        (Script(rcpt={"team@example.org": "550 5.1.1 no"}), "550 5.1.1 no", False),
+        (Script(data=["452 4.3.1 disk full"]), "452 4.3.1 disk full", True),
+        (Script(data=["554 5.7.1 looks like spam"]), "554 5.7.1 looks like spam", False),
+    ],
+)
+async def test_a_refusal_of_4xx_may_pass_and_one_of_5xx_will_not(script, reason, retryable):
+    async with Listening(script) as server:
+        error = await refused(server)
+    assert (str(error), error.retryable) == (reason, retryable)
+    assert not isinstance(error, UnclearError | UnreachableError)
+
+
+@pytest.mark.parametrize(("greeting", "retryable"), [(b"421 too busy\r\n", True), (b"554 go away\r\n", False)])
+async def test_a_server_may_refuse_at_the_door(greeting, retryable):
+    async with Listening(Script(), greeting=greeting) as server:
+        error = await refused(server)
+    assert str(error) == greeting.decode().strip()
+    assert error.retryable is retryable
+
+
+async def test_a_connection_dropped_after_data_leaves_it_unclear():
+    async with Listening(Script(data=["drop"])) as server:
+        error = await refused(server)
+    assert isinstance(error, UnclearError)
+    assert error.retryable
+    assert len(server.script.mails) == 1
+
+
+async def test_a_server_that_never_answers_the_data_is_unclear_at_the_deadline():
+    async with Listening(Script(data=["hang"])) as server:
+        error = await refused(server, deadline=0.3)
+    assert isinstance(error, UnclearError)
+
+
+async def test_a_server_that_never_greets_is_given_up_at_the_deadline():
+    async with Listening(Script(), greeting=b"220-wait\r\n") as server:
+        error = await refused(server, deadline=0.3)
+    assert error.retryable
+    assert not isinstance(error, UnclearError)
+
+
+async def test_a_server_that_is_not_there_is_unreachable():
+    async with Listening(Script()) as server:
+        pass
+    error = await refused(server)
+    assert isinstance(error, UnreachableError)
+    assert str(error).startswith(f"localhost:{server.port} is not reached: ")
+
+
+async def test_nothing_is_sent_in_the_clear_to_a_server_without_starttls():
+    async with Listening(Script()) as server:
+        error = await refused(server, security="starttls", user="monitor", password="right")
+    assert str(error) == "the server offers no STARTTLS, and nothing is sent in the clear"
+    assert not error.retryable
+    assert server.script.mails == server.script.logins == []
+
+
+@pytest.mark.parametrize("security", ["starttls", "tls"])
+async def test_mail_is_sent_over_tls(security):
+    async with Listening(Script(), tls=security) as server:
+        await send(server, security=security, user="monitor", password="right")
+    assert server.script.secure == [True]
+    assert server.script.logins == [(b"monitor", b"right")]
+
+
+@pytest.mark.parametrize("security", ["starttls", "tls"])
+async def test_a_certificate_that_nobody_vouches_for_is_refused(security):
+    async with Listening(Script(), tls=security) as server:
+        channel = Email(server.config(security=security))
+        with pytest.raises(DeliveryError, match="the server's certificate is not valid") as raised:
+            await channel.send(a_letter(), a_delivery(a_letter()))
+    assert raised.value.retryable
+    assert server.script.mails == []
+
+
+async def test_a_wrong_password_is_a_permanent_failure_and_stays_secret():
+    async with Listening(Script()) as server:
+        error = await refused(server, user="monitor", password="wrong-and-secret")
+    assert str(error).startswith("535 ")
+    assert not error.retryable
+    assert "wrong-and-secret" not in str(error)
+
+
+async def test_a_server_without_logins_is_told_apart_from_a_wrong_password():
+    async with Listening(Script(), greeting=b"220 hi\r\n250 nothing to offer\r\n") as server:
+        error = await refused(server, user="monitor", password="right")
+    assert "not supported" in str(error)
+    assert not error.retryable
+
+
+async def test_addresses_beyond_ascii_are_sent_where_the_server_takes_them():
+    async with Listening(Script()) as server:
+        await send(server, "équipe@example.org")
+    assert server.script.mails[0][0] == ["équipe@example.org"]
+
+
+async def test_addresses_beyond_ascii_are_refused_for_good_where_it_does_not():
+    async with Listening(Script(), greeting=b"220 hi\r\n250 nothing to offer\r\n") as server:
+        error = await refused(server, "équipe@example.org")
+    assert str(error) == "the server takes no addresses beyond ASCII"
+    assert not error.retryable
+
+
+async def test_lines_that_begin_with_a_dot_arrive_as_they_are():
+    message = replace(a_letter(), text=".\n..two\nthe end\n.", html="")
+    async with Listening(Script()) as server:
+        await send(server, message=message)
+    assert server.script.mails[0][1].get_content().splitlines() == [".", "..two", "the end", "."]
+
+
+async def test_several_mails_go_out_at_once():
+    async with Listening(Script()) as server:
+        await asyncio.gather(*(send(server) for _ in range(4)))
+    assert len(server.script.mails) == 4

@@ -1,0 +1,156 @@
+"""Files and the console: what needs no network."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+from dataclasses import replace
+from email import message_from_bytes
+from email.policy import default
+
+import httpx
+import pytest
+from letters import a_delivery, a_letter
+
+from monitor import channels
+from monitor.channels.apprise import Apprise
+from monitor.channels.console import Console
+from monitor.channels.file import File
+from monitor.core.channel_configs import (
+    AppriseChannel,
+    ConsoleChannel,
+    EmailChannel,
+    FileChannel,
+    Secret,
+    SlackChannel,
+    SmtpServer,
+    WebhookChannel,
+)
+from monitor.core.errors import DeliveryError
+
+NAME = "digest-daily-brief-2026-11-24T080000+0100-outbox"
+
+
+def outbox(folder):
+    return File(FileChannel(name="outbox", dir=str(folder)))
+
+
+async def send(channel, **changes):
+    message = replace(a_letter(channel.name, channel.wants, channel.recipients()), **changes)
+    return await channel.send(message, a_delivery(message))
+
+
+async def test_a_message_becomes_four_files_named_after_its_key(tmp_path):
+    folder = tmp_path / "new" / "outbox"
+    answer = await send(outbox(folder))
+    assert answer == str(folder / f"{NAME}.html")
+    assert sorted(path.name for path in folder.iterdir()) == [f"{NAME}.{end}" for end in ("eml", "html", "json", "txt")]
+    mail = message_from_bytes((folder / f"{NAME}.eml").read_bytes(), policy=default)
+    assert mail["From"] == "Policy monitor <monitor@localhost>"
+    assert json.loads((folder / f"{NAME}.json").read_text("utf-8"))["id"] == "daily-brief"
+    assert "珠江科技报" in (folder / f"{NAME}.txt").read_text("utf-8")
+    assert (folder / f"{NAME}.txt").stat().st_mode & 0o777 == 0o644
+
+
+async def test_sending_again_writes_the_same_files(tmp_path):
+    await send(outbox(tmp_path))
+    await send(outbox(tmp_path))
+    assert len(list(tmp_path.iterdir())) == 4
+
+
+async def test_a_message_of_text_alone_is_text_and_mail(tmp_path):
+    answer = await send(outbox(tmp_path), html="", payload={})
+    assert answer.endswith(".txt")
+    assert {path.suffix for path in tmp_path.iterdir()} == {".txt", ".eml"}
+
+
+async def test_a_folder_that_cannot_be_written_to_may_be_mended(tmp_path):
+    (tmp_path / "outbox").write_text("a file is in the way")
+    with pytest.raises(DeliveryError, match="cannot write to") as raised:
+        await send(outbox(tmp_path / "outbox"))
+    assert raised.value.retryable
+
+
+async def test_a_write_that_fails_half_way_leaves_nothing_behind(tmp_path):
+    (tmp_path / f"{NAME}.eml").mkdir()
+    with pytest.raises(DeliveryError):
+        await send(outbox(tmp_path))
+    assert [path.name for path in tmp_path.iterdir()] == [f"{NAME}.eml"]
+
+
+async def test_the_console_prints_a_digest_as_text():
+    stream = io.StringIO()
+    assert await send(Console(ConsoleChannel(name="console"), stream)) == "printed"
+    assert stream.getvalue().startswith("AI governance, daily brief, Tue 24 Nov 2026\n=")
+
+
+async def test_the_console_prints_the_subject_of_what_is_no_digest():
+    stream = io.StringIO()
+    await send(Console(ConsoleChannel(name="console"), stream), kind="notice", subject="Not delivered", text="Why.\n")
+    assert stream.getvalue() == "Not delivered\n\nWhy.\n\n"
+
+
+async def test_a_console_that_knows_few_characters_still_prints(tmp_path):
+    with (tmp_path / "ascii").open("w", encoding="ascii") as stream:
+        await send(Console(ConsoleChannel(name="console"), stream))
+    assert "? usage g" in (tmp_path / "ascii").read_text()
+
+
+async def test_a_console_that_is_gone_is_a_failure_that_may_pass():
+    class Gone(io.StringIO):
+        def write(self, text):
+            raise BrokenPipeError(32, "Broken pipe")
+
+    with pytest.raises(DeliveryError, match="cannot print: Broken pipe") as raised:
+        await send(Console(ConsoleChannel(name="console"), Gone()))
+    assert raised.value.retryable
+
+
+async def test_the_console_is_standard_output(capsys):
+    await send(Console(ConsoleChannel(name="console")))
+    assert "Consultation opens" in capsys.readouterr().out
+
+
+async def test_every_kind_of_channel_is_built_by_name():
+    smtp = SmtpServer(host="localhost", port=25, security="plain")
+    configs = [
+        FileChannel(name="outbox", dir="data"),
+        ConsoleChannel(name="console"),
+        EmailChannel(name="team", smtp=smtp, sender="a@b.example", to=("c@d.example",), bcc=("e@f.example",)),
+        SlackChannel(name="slack", webhook=Secret("https://hooks.example/x")),
+        WebhookChannel(name="hook", url=Secret("https://hooks.example/y")),
+        AppriseChannel(name="teams", url=Secret("json://localhost")),
+    ]
+    async with httpx.AsyncClient() as client:
+        built = channels.build(configs, client)
+    assert {name: channel.recipients() for name, channel in built.items()} == {
+        "outbox": ("outbox",),
+        "console": ("console",),
+        "team": ("c@d.example", "e@f.example"),
+        "slack": ("slack",),
+        "hook": ("hook",),
+        "teams": ("teams",),
+    }
+    assert [name for name, channel in built.items() if not channel.reaches_people] == ["outbox", "console"]
+    assert all(channel.at_once >= 1 and channel.name == name for name, channel in built.items())
+
+
+def apprise(url):
+    return Apprise(AppriseChannel(name="teams", url=Secret(url)))
+
+
+async def test_an_address_that_apprise_does_not_know_is_a_permanent_failure():
+    with pytest.raises(DeliveryError, match="apprise does not know such an address") as raised:
+        await send(apprise("nonsense"))
+    assert not raised.value.retryable
+
+
+@pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
+async def test_apprise_says_why_it_failed_without_its_address_in_error_or_log(caplog, unused_tcp_port):
+    caplog.set_level(logging.DEBUG)
+    with pytest.raises(DeliveryError, match=r"^apprise: ") as raised:
+        await send(apprise(f"json://user:canary-7f3@127.0.0.1:{unused_tcp_port}/canary-7f3"))
+    assert raised.value.retryable
+    assert "canary-7f3" not in str(raised.value)
+    assert "canary-7f3" not in caplog.text

@@ -1,0 +1,206 @@
+"""Slack takes what is sent, and each of its refusals is understood."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+
+import httpx
+import pytest
+from chatserver import ChatServer
+from letters import a_delivery, a_letter
+
+from monitor.channels import UnclearError, UnreachableError
+from monitor.channels._http import post
+from monitor.channels.slack import Slack
+from monitor.core.channel_configs import Secret, SlackChannel
+from monitor.core.errors import DeliveryError
+from monitor.core.messages import mark_repeat
+from monitor.fetch import guarded_client
+
+TOKEN = "xoxb-123-secret"
+HOOK = "/services/T0/B0/very-secret"
+
+
+@pytest.fixture
+async def client():
+    async with httpx.AsyncClient() as client:
+        yield client
+
+
+def hook(server, client):
+    return Slack(SlackChannel(name="slack", webhook=Secret(server.url + HOOK)), client)
+
+
+def bot(server, client):
+    config = SlackChannel(name="slack", token=Secret(TOKEN), channel="#ai-policy", api_url=f"{server.url}/api/")
+    return Slack(config, client)
+
+
+def letter(**changes):
+    return replace(a_letter("slack", ("slack",), ("slack",)), **changes)
+
+
+async def send(channel, message=None, **delivery):
+    message = message or letter()
+    given = a_delivery(message, **delivery)
+    return await channel.send(mark_repeat(message, given), given)
+
+
+async def refused(channel, **how):
+    with pytest.raises(DeliveryError) as raised:
+        await send(channel, **how)
+    return raised.value
+
+
+async def test_a_digest_is_posted_to_a_webhook_with_nothing_unfurled(client):
+    async with ChatServer() as server:
+        assert await send(hook(server, client)) == "ok"
+    [request] = server.taken
+    assert request.path == HOOK
+    assert request.json["unfurl_links"] is request.json["unfurl_media"] is False
+    assert request.json["text"].startswith("AI governance, daily brief: 7 stories")
+    assert "fallback" not in request.json
+
+
+async def test_a_digest_is_posted_to_a_channel_with_a_bot_token(client):
+    async with ChatServer([(200, {}, '{"ok": true, "ts": "1732431600.000100"}')]) as server:
+        assert await send(bot(server, client)) == "ok 1732431600.000100"
+    [request] = server.taken
+    assert request.path == "/api/chat.postMessage"
+    assert request.headers["Authorization"] == f"Bearer {TOKEN}"
+    assert request.json["channel"] == "#ai-policy"
+    assert bot(server, client).recipients() == ("#ai-policy",)
+
+
+@pytest.mark.parametrize("kind", [hook, bot])
+@pytest.mark.parametrize(
+    ("status", "said", "retryable"),
+    [
+        (429, "rate_limited", True),
+        (500, "server_error", True),
+        (503, "", True),
+        (403, "action_prohibited", False),
+        (404, "no_service", False),
+        (410, "channel_is_archived", False),
+    ],
+)
+async def test_a_status_tells_whether_to_try_again(client, kind, status, said, retryable):
+    async with ChatServer([(status, {"Retry-After": "30"}, said)]) as server:
+        error = await refused(kind(server, client))
+    assert str(error) == (f"http {status}: {said}" if said else f"http {status}")
+    assert error.retryable is retryable
+    assert error.retry_after == timedelta(seconds=30)
+    assert server.taken == []
+
+
+async def test_blocks_that_are_refused_are_sent_once_as_text(client):
+    async with ChatServer([(400, {}, "invalid_blocks")]) as server:
+        assert await send(hook(server, client)) == "ok (as text: the blocks were refused)"
+    [request] = server.taken
+    assert "blocks" not in request.json
+    assert "Consultation opens" in request.json["text"]
+
+
+async def test_a_bot_whose_blocks_are_refused_sends_text(client):
+    answers = [(200, {}, '{"ok": false, "error": "msg_blocks_too_long"}'), (200, {}, '{"ok": true}')]
+    async with ChatServer(answers) as server:
+        assert await send(bot(server, client)) == "ok (as text: the blocks were refused)"
+    assert "blocks" not in server.taken[1].json
+
+
+async def test_text_that_is_refused_too_is_given_up(client):
+    async with ChatServer([(400, {}, "invalid_blocks"), (400, {}, "no_text")]) as server:
+        error = await refused(hook(server, client))
+    assert (str(error), error.retryable) == ("http 400: no_text", False)
+
+
+@pytest.mark.parametrize(
+    ("error", "retryable"),
+    [("invalid_auth", False), ("channel_not_found", False), ("ratelimited", True), ("internal_error", True)],
+)
+async def test_a_bot_is_told_what_is_wrong(client, error, retryable):
+    async with ChatServer([(200, {}, json.dumps({"ok": False, "error": error}))]) as server:
+        raised = await refused(bot(server, client))
+    assert (str(raised), raised.retryable) == (f"slack: {error}", retryable)
+
+
+@pytest.mark.parametrize("answer", ["<html>", "[]"])
+async def test_an_answer_that_is_not_slacks_is_no_success(client, answer):
+    async with ChatServer([(200, {}, answer)]) as server:
+        raised = await refused(bot(server, client))
+    assert str(raised) == "slack: an answer that is not Slack's"
+    assert not raised.retryable
+
+
+async def test_a_connection_that_breaks_after_the_request_is_unclear(client):
+    async with ChatServer(["drop"]) as server:
+        assert isinstance(await refused(hook(server, client)), UnclearError)
+
+
+async def test_a_service_that_is_not_there_is_unreachable(client):
+    async with ChatServer() as server:
+        pass
+    error = await refused(hook(server, client))
+    assert isinstance(error, UnreachableError)
+    assert "secret" not in str(error)
+
+
+async def test_an_address_that_is_none_is_a_permanent_failure(client):
+    channel = Slack(SlackChannel(name="slack", webhook=Secret("gopher://very-secret")), client)
+    error = await refused(channel)
+    assert (str(error), error.retryable) == ("the configured address is not one", False)
+
+
+async def test_an_address_that_the_client_refuses_is_named_and_nothing_is_sent():
+    async with ChatServer() as server, guarded_client(user_agent="test") as client:
+        error = await refused(hook(server, client))
+    assert isinstance(error, UnreachableError)
+    assert "127.0.0.1" in str(error)
+    assert "secret" not in str(error)
+    assert server.heard == []
+
+
+async def test_an_answer_without_end_is_read_to_a_bound(client):
+    async with ChatServer([(200, {}, "ok" * 1_000_000)]) as server:
+        assert len(await send(hook(server, client))) <= 200
+
+
+async def test_a_service_that_takes_too_long_is_unclear(client):
+    async with ChatServer(["hang"]) as server:
+        with pytest.raises(UnclearError, match="no answer: TimeoutError"):
+            await post(client, server.url, b"{}", {}, within=0.2)
+
+
+async def test_a_fault_of_the_client_is_not_taken_for_the_networks(client):
+    def broken(request):
+        raise ZeroDivisionError
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(broken)) as client:
+        with pytest.raises(ZeroDivisionError):
+            await post(client, "http://127.0.0.1", b"", {})
+
+
+@pytest.mark.parametrize("kind", [hook, bot])
+async def test_an_answer_that_repeats_a_secret_is_quoted_without_it(client, kind):
+    async with ChatServer() as server:
+        server.answers.append((500, {}, f"cannot use {TOKEN} or {server.url}{HOOK}"))
+        error = str(await refused(kind(server, client)))
+    assert "***" in error
+    assert (TOKEN if kind is bot else HOOK) not in error
+
+
+async def test_a_repeat_says_so_above_everything_else(client):
+    async with ChatServer() as server:
+        await send(hook(server, client), maybe_repeat=True)
+        await send(hook(server, client))
+    first, second = (request.json["blocks"] for request in server.taken)
+    assert "may be a repeat" in first[0]["elements"][0]["text"]
+    assert first[1:] == second
+
+
+async def test_a_message_without_blocks_is_sent_as_escaped_text(client):
+    async with ChatServer() as server:
+        await send(hook(server, client), letter(payload={}, text="<!channel> & all"))
+    assert server.taken[0].json["text"] == "&lt;!channel&gt; &amp; all"

@@ -1,0 +1,79 @@
+"""A hook gets JSON that it can check."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+
+import httpx
+import pytest
+from chatserver import ChatServer
+from letters import a_delivery, a_letter
+from sample_news import NOW
+
+from monitor.channels.webhook import Webhook
+from monitor.core.channel_configs import Secret, WebhookChannel
+from monitor.core.errors import DeliveryError
+from monitor.core.messages import mark_repeat
+
+
+@pytest.fixture
+async def client():
+    async with httpx.AsyncClient() as client:
+        yield client
+
+
+def hook(server, client, secret="s3cret"):
+    config = WebhookChannel(
+        name="hook", url=Secret(f"{server.url}/in?key=very-secret"), secret=secret and Secret(secret)
+    )
+    return Webhook(config, client, lambda: NOW)
+
+
+async def send(channel, **delivery):
+    message = a_letter("hook", ("json",), channel.recipients())
+    given = a_delivery(message, **delivery)
+    return await channel.send(mark_repeat(message, given), given)
+
+
+async def test_the_signature_covers_time_and_body(client):
+    async with ChatServer(strict=False) as server:
+        assert await send(hook(server, client)) == "http 200 ok"
+    [request] = server.taken
+    timestamp = request.headers["X-Monitor-Timestamp"]
+    assert timestamp == str(int(NOW.timestamp()))
+    expected = hmac.new(b"s3cret", timestamp.encode() + b"." + request.body, hashlib.sha256).hexdigest()
+    assert request.headers["X-Monitor-Signature"] == f"v1={expected}"
+
+
+async def test_the_body_is_the_digest_with_its_key(client):
+    async with ChatServer(strict=False) as server:
+        await send(hook(server, client))
+    [request] = server.taken
+    assert request.headers["Idempotency-Key"] == request.json["key"] == "digest/daily-brief/2026-11-24T080000+0100/hook"
+    assert request.json["maybe_repeat"] is False
+    assert [section["topic"] for section in request.json["sections"]] == ["ai-act", "frontier", "chips", "labour"]
+
+
+async def test_a_repeat_has_the_same_key_and_says_that_it_is_one(client):
+    async with ChatServer(strict=False) as server:
+        await send(hook(server, client))
+        await send(hook(server, client), maybe_repeat=True)
+    first, second = server.taken
+    assert first.json["key"] == second.json["key"]
+    assert second.json["maybe_repeat"] is True
+
+
+async def test_without_a_secret_nothing_is_signed(client):
+    async with ChatServer(strict=False) as server:
+        await send(hook(server, client, secret=None))
+    assert "X-Monitor-Signature" not in server.taken[0].headers
+
+
+async def test_a_refusal_is_quoted_without_secrets(client):
+    async with ChatServer(strict=False) as server:
+        server.answers.append((404, {}, f"nothing at {server.url}/in?key=very-secret for s3cret"))
+        with pytest.raises(DeliveryError) as raised:
+            await send(hook(server, client))
+    assert str(raised.value) == "http 404: nothing at *** for ***"
+    assert not raised.value.retryable
