@@ -27,6 +27,7 @@ from monitor.core.errors import ConfigurationError, UsageError
 from monitor.core.opml import slug
 from monitor.settings.folder import read
 from monitor.settings.models import FeedPart
+from monitor.settings.values import TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -44,8 +45,11 @@ def add_feed(path: Path, fields: Mapping[str, Any]) -> None:
         old = _current(path)
         before = _root(old, path)
         _refuse_known(before, fields)
-        new = _with(old, before, feed)
-        if _plain(_root(new, path)) != _plain(before) | {"feeds": [*_feeds(before), feed]}:
+        expected = _plain(before) | {"feeds": [*_feeds(before), feed]}
+        new = _inserted(old, before, feed)
+        if new is None or not _reads_as(new, path, expected):
+            new = _rewritten(old, before, feed)
+        if not _reads_as(new, path, expected):
             raise UsageError(f"{path}: the feed cannot be added without a change to the rest; add it by hand")
         _replace(path, new)
 
@@ -94,35 +98,55 @@ def _same(one: str, other: str) -> bool:
     return bool(one) and bare(one) == bare(other)
 
 
-def _with(text: str, root: Tree, feed: dict[str, Any]) -> str:
-    """Add the feed to the text, in the text's own indentation."""
+def _inserted(text: str, root: Tree, feed: dict[str, Any]) -> str | None:
+    """Put the feed below the last one, every other byte as it was; None when the list is not written line by line."""
+    feeds, lines = root.entries.get("feeds"), text.splitlines(keepends=True)
+    if not isinstance(feeds, Sequence) or not feeds.entries:
+        return None
+    last, dash = feeds.entries[-1], feeds.mark.column - 1
+    if lines[feeds.mark.line - 1][dash] != "-":
+        return None
+    end = max(node.mark.line for node in documents.walk(last))
+    line_break = "\r\n" if text.endswith("\r\n") else "\n"
+    if not lines[end - 1].endswith(("\n", "\r")):
+        lines[end - 1] += line_break
+    inner = last.mark.column - 1
+    first, *rest = _dumped(CommentedMap(feed)).splitlines()
+    new = ["-".rjust(dash + 1).ljust(inner) + first, *(" " * inner + line for line in rest)]
+    if last.mark.line > 1 and not lines[last.mark.line - 2].strip():
+        new.insert(0, "")
+    return "".join([*lines[:end], *(line + line_break for line in new), *lines[end:]])
+
+
+def _rewritten(text: str, root: Tree, feed: dict[str, Any]) -> str:
+    """Write the whole file anew: its comments stay, its spacing may not."""
+    if "feeds" not in root.entries:
+        text = f"{text.rstrip()}\nfeeds:\n".lstrip()
+    try:
+        loaded = _yaml().load(text)
+        feeds = loaded["feeds"] or CommentedSeq()
+        feeds.fa.set_block_style()
+        feeds.append(CommentedMap(feed))
+        loaded["feeds"] = feeds
+        return _dumped(loaded)
+    except (YAMLError, ValueError, TypeError) as error:
+        said = " ".join(str(error).split())[:200]
+        raise UsageError(f"the feed cannot be added by a program ({said}); add it by hand") from None
+
+
+def _dumped(tree: CommentedMap) -> str:
+    out = io.StringIO()
+    _yaml().dump(tree, out)
+    return out.getvalue()
+
+
+def _yaml() -> YAML:
     yaml = YAML(typ="rt")
     yaml.preserve_quotes = True
     yaml.allow_unicode = True
     yaml.width = 2**16
-    yaml.indent(**_indentation(root))
-    try:
-        loaded = yaml.load(text)
-        loaded["feeds"] = loaded.get("feeds") or []
-        if hasattr(loaded["feeds"], "fa"):
-            loaded["feeds"].fa.set_block_style()
-        loaded["feeds"].append(CommentedMap(feed))
-        if len(loaded["feeds"]) > 1:
-            loaded["feeds"].yaml_set_comment_before_after_key(len(loaded["feeds"]) - 1, before="\n")
-        out = io.StringIO()
-        yaml.dump(loaded, out)
-    except (YAMLError, ValueError, TypeError) as error:
-        said = " ".join(str(error).split())[:200]
-        raise UsageError(f"the feed cannot be added by a program ({said}); add it by hand") from None
-    return out.getvalue()
-
-
-def _indentation(root: Tree) -> dict[str, int]:
-    feeds = root.entries.get("feeds")
-    if not isinstance(feeds, Sequence) or not feeds.entries or feeds.mark.line == root.keys["feeds"].line:
-        return {"mapping": 2, "sequence": 4, "offset": 2}
-    dash, content = feeds.mark.column - 1, feeds.entries[0].mark.column - 1
-    return {"mapping": 2, "sequence": max(content, dash + 2), "offset": dash}
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    return yaml
 
 
 def _current(path: Path) -> str:
@@ -141,8 +165,18 @@ def _root(text: str, path: Path) -> Tree:
     if node is None or (isinstance(node, Scalar) and node.null):
         return Tree({}, documents.Mark(str(path), 1, 1))
     if not isinstance(node, Tree):
-        raise ConfigurationError([node.mark.problem("C004", "the file must be a mapping (key: value)")])
+        raise ConfigurationError([node.mark.problem(TYPE, "the file must be a mapping (key: value)")])
+    feeds = node.entries.get("feeds")
+    if feeds is not None and not isinstance(feeds, Sequence) and not (isinstance(feeds, Scalar) and feeds.null):
+        raise ConfigurationError([feeds.mark.problem(TYPE, "feeds: must be a list")])
     return node
+
+
+def _reads_as(text: str, path: Path, expected: dict[str, Any]) -> bool:
+    try:
+        return _plain(_root(text, path)) == expected
+    except ConfigurationError:
+        return False
 
 
 def _plain(root: Tree) -> dict[str, Any]:

@@ -251,4 +251,5 @@ def test_the_fingerprint_changes_with_any_file_that_is_read_and_with_no_other(co
         assert fingerprint(config) != before
         before = fingerprint(config)
     (config / "rules" / "ai.yaml").unlink()
+    (config / "channels.yaml").unlink()
     assert fingerprint(config) != before

@@ -440,6 +440,40 @@ CASES = {
             ),
         ],
     ),
+    "addresses are odd": (
+        {
+            "monitor.yaml": 'database: "postgresql+psycopg://["\nweb: {token: "${T}", listen: "0.0.0.0:80"}\n',
+            "feeds.yaml": "feeds: [{id: a, url: ''}, {id: b, url: 'https://b.example', interval: soon}]\n",
+        },
+        {"T": "t"},
+        [
+            "config/feeds.yaml:1:22: error: C011 url: is empty; write an address that starts with https://",
+            (
+                "config/feeds.yaml:1:71: error: C006 interval: 'soon' is not a duration; "
+                "write a whole number and its unit: 30s, 15m, 6h or 7d"
+            ),
+        ],
+    ),
+    "the database has a slash too few": (
+        {"monitor.yaml": "database: sqlite://monitor.db\nweb: {token: literal}\n"},
+        {},
+        [
+            (
+                "config/monitor.yaml:1:11: error: C011 database: is not a database; "
+                "write sqlite:///data/monitor.db, with three slashes (four for a full path)"
+            ),
+        ],
+    ),
+    "a token stands in the file": (
+        {"monitor.yaml": "web: {token: literal}\n"},
+        {},
+        [
+            (
+                "config/monitor.yaml:1:14: warning: C101 token: a secret stands in the file; "
+                "put it into a variable and write ${NAME}, or into a file and ${file:/path}"
+            ),
+        ],
+    ),
     "there is no feed yet": (
         {"feeds.yaml": "feeds:\n  # - id: a\n"},
         {},
