@@ -1,0 +1,124 @@
+"""A process killed at any moment leaves all of a step or nothing of it; done again, the result is as if undisturbed.
+
+The method is SQLite's own: die before the Nth statement, for N from 1 until the step runs through.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from sample_polls import DAY, HOUR, NOW, a_find, a_message, a_poll, an_article
+
+HERE = Path(__file__).parent
+DIED = 9
+
+DRIVER = """
+import os, sys
+from sqlalchemy import event
+sys.path.insert(0, {tests!r})
+import test_kill
+from monitor.store import Store
+
+def work(url, step, left):
+    def count(*_):
+        nonlocal left
+        left -= 1
+        if left == 0:
+            os._exit({died})
+
+    store = Store(url)
+    event.listen(store._engine, "before_cursor_execute", count)
+    event.listen(store._engine, "commit", count)
+    getattr(test_kill, step)(store)
+
+for line in sys.stdin:
+    url, step, statement = line.split()
+    child = os.fork()
+    if child == 0:
+        work(url, step, int(statement))
+        os._exit(0)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+"""
+
+
+@pytest.fixture(scope="module")
+def kill():
+    """Run a step in a process of its own that dies before its Nth statement; tells how it ended."""
+    driver = DRIVER.format(tests=str(HERE), died=DIED)
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "bufsize": 1}
+    with subprocess.Popen([sys.executable, "-c", driver], **pipes) as process:
+
+        def run(url, step, statement):
+            process.stdin.write(f"{url} {step} {statement}\n")
+            return int(process.stdout.readline())
+
+        yield run
+        process.stdin.close()
+
+
+def record_a_poll(store):
+    """Store what has everything in it: hits in a new story and in an old one, a partial article, seen entries."""
+    partial = a_find("part", "fines", article=an_article("part", partial=True), retry_at=NOW + HOUR)
+    poll = a_poll(
+        a_find("one", "inquiries", "fines"), a_find("first", "inquiries"), partial, a_find("weather"), at=NOW + HOUR
+    )
+    store.record(poll)
+
+
+def run_a_digest(store):
+    """Claim every hit and queue two messages."""
+    hits = store.undigested("daily", NOW - DAY, NOW + DAY)
+    store.record_run(
+        "daily",
+        NOW + DAY,
+        since=NOW,
+        until=NOW + DAY,
+        hit_ids=[hit.id for hit in hits],
+        messages=[a_message("one"), a_message("two")],
+        now=NOW + DAY,
+    )
+
+
+def take_deliveries(store):
+    """Put both deliveries of a message on the wire."""
+    store.claim_deliveries(NOW + 2 * DAY, HOUR, 10)
+
+
+def state(store):
+    """All that can be seen of a store."""
+    return (
+        store.states(),
+        store.hits(),
+        list(store.articles(NOW - DAY)),
+        store.stories(),
+        store.runs("daily"),
+        store.deliveries(),
+        store.partial_articles(NOW + 9 * DAY, 10),
+    )
+
+
+def prepared(store):
+    store.record(a_poll(a_find("before", "inquiries"), at=NOW))
+    store.enqueue(a_message("zero"), NOW)
+    return store
+
+
+@pytest.mark.parametrize("step", [record_a_poll, run_a_digest, take_deliveries])
+def test_a_killed_process_leaves_all_or_nothing(any_store, kill, step):
+    store = prepared(any_store)
+    before = state(store)
+    url = store._engine.url.render_as_string(False) if store._file is None else f"sqlite:///{store._file}"
+    statement = 0
+    while (code := kill(url, step.__name__, statement := statement + 1)) == DIED:
+        assert state(store) == before, f"killed at {statement}"
+    assert code == 0
+    assert statement > 3
+    after = state(store)
+    assert after != before
+    step(store)
+    if step is not take_deliveries:
+        assert state(store) == after, "done again after a kill that came too late"
+    assert store.check() == []
