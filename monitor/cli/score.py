@@ -1,0 +1,141 @@
+"""`monitor rules score`: how well the rules find what people labelled, and which documents to read first.
+
+Live rules count, as in digests; `--with-test` takes those under test along. A bad line costs no other line its place in
+the figures, but the exit code says that there was one.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import click
+
+from monitor.cli.output import dumps, note, plain
+from monitor.cli.rule_files import folder_option, rule_book
+from monitor.cli.session import Session, pass_session
+from monitor.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from monitor.core.errors import Problem
+    from monitor.core.model import Match
+    from monitor.core.rules import Rule
+    from monitor.core.scoring import Labelled, Scores
+
+
+@click.command()
+@click.argument("labelled", metavar="LABELLED.jsonl")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    show_default=True,
+    help="How to print it.",
+)
+@click.option("--worst", type=click.IntRange(min=0), default=10, show_default=True, metavar="N", help="Show so many.")
+@click.option("--with-test", is_flag=True, help="Count the rules of status test too.")
+@folder_option
+@pass_session
+@click.pass_context
+def score(
+    context: click.Context,
+    session: Session,
+    *,
+    labelled: str,
+    form: Literal["table", "json"],
+    worst: int,
+    with_test: bool,
+    folder: Path | None,
+) -> None:
+    """Judge the rules by documents that people labelled.
+
+    LABELLED.jsonl (or - for stdin) has one object a line: {"id", "title", "text", "lang", "topics": [...]}; an empty
+    list of topics means "not relevant". Precision, recall and F1 are printed for relevance (any rule) and for each
+    topic, with the worst misses and false alarms. Exit code 1 when a line could not be read.
+    """
+    from monitor.core import scoring
+
+    book = rule_book(session, folder)
+    counted = [rule for rule in book.rules if rule.status == "live" or (with_test and rule.status == "test")]
+    documents, problems = scoring.read(_lines(labelled), labelled)
+    for problem in [*problems, *_unknown(documents, counted, labelled)]:
+        note(str(problem))
+    scores = scoring.score(documents, _found(documents, counted))
+    if form == "json":
+        click.echo(dumps(scoring.as_json(scores, worst), indent=2))
+    else:
+        _tell(scores, worst)
+    if problems:
+        context.exit(1)
+
+
+def _lines(source: str) -> list[str]:
+    try:
+        with click.open_file(source, encoding="utf-8-sig", errors="replace") as file:
+            return file.readlines()
+    except OSError as error:
+        raise UsageError(f"{source}: {error.strerror}") from error
+
+
+def _unknown(documents: Sequence[Labelled], rules: Sequence[Rule], path: str) -> list[Problem]:
+    from monitor.core.scoring import strangers
+
+    return strangers(documents, {rule.topic for rule in rules}, path)
+
+
+def _found(documents: Sequence[Labelled], rules: Sequence[Rule]) -> list[tuple[Match, ...]]:
+    from monitor.cli.match import find
+    from monitor.core.matcher import Matcher
+    from monitor.core.model import Article, Source
+
+    matcher = Matcher(rules)
+    return [
+        find(matcher, Article(title=each.title, text=each.text, language=each.language), Source()) for each in documents
+    ]
+
+
+def _tell(scores: Scores, worst: int) -> None:
+    """Print the figures as a table, then the documents that lower them, each with its line in the file."""
+    from monitor.core import scoring
+
+    told = scoring.as_json(scores, worst)
+    _figures({"relevance": told["relevance"], **told["topics"]}, scores.documents)
+    _documents("Missed: relevant, found by no rule", told["misses"], len(scores.misses))
+    _documents("False alarms: not relevant, but found", told["false_alarms"], len(scores.false_alarms))
+    _documents("Confused: found under other topics", told["confused"], len(scores.confused))
+
+
+def _figures(figures: Mapping[str, Mapping[str, Any]], documents: int) -> None:
+    from rich import box
+    from rich.table import Table
+
+    from monitor.cli.output import console
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold", title=f"{documents} documents")
+    table.add_column("")
+    for heading in ("precision", "recall", "F1", "found", "missed", "false"):
+        table.add_column(heading, justify="right")
+    for name, figure in figures.items():
+        shares = (_share(figure[key]) for key in ("precision", "recall", "f1"))
+        counts = (str(figure[key]) for key in ("found", "missed", "false"))
+        table.add_row(plain(name), *shares, *counts, end_section=name == "relevance")
+    console().print(table)
+
+
+def _share(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"
+
+
+def _documents(heading: str, rows: Sequence[Mapping[str, Any]], total: int) -> None:
+    if not rows:
+        return
+    more = f", the worst {len(rows)} of {total}" if total > len(rows) else f", {total}"
+    click.secho(f"\n{heading}{more}", bold=True)
+    for row in rows:
+        labels = ", ".join(row["topics"]) or "not relevant"
+        click.echo(f"  line {row['line']}  {plain(row['title'])[:90]}  [{plain(labels)}]")
+        for hit in row["hits"]:
+            click.echo(f"      {hit['rule_id']}: {plain(', '.join(hit['because'][:6]))[:110]}")
