@@ -1,0 +1,78 @@
+"""docs/configuration.md tells of every key, with its default, and of every code; its examples are sound."""
+
+import re
+from pathlib import Path
+
+import pytest
+from config_folders import printed, write
+
+from monitor.core.channel_configs import Secret
+from monitor.settings.complaints import part_in
+from monitor.settings.models import CHANNELS, FILES
+from monitor.settings.times import duration_text
+
+ROOT = Path(__file__).parents[2]
+TEXT = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+ROWS = re.findall(r"^\| `([a-z_]+)` \|(.*?)\| .+ \|$", TEXT, re.MULTILINE)
+
+
+def parts():
+    """Every mapping that a file may hold."""
+    for file in FILES.values():
+        yield file
+        yield from filter(None, (part_in(info.annotation) for info in file.model_fields.values()))
+    yield from CHANNELS.values()
+
+
+def told(name, info):
+    """The default as the table writes it."""
+    value = info.default
+    if info.is_required():
+        return "required"
+    if info.default_factory or part_in(info.annotation) or value in (None, ""):
+        return "`auto`" if name == "workers" else ""
+    if isinstance(value, Secret):
+        return f"`{value.reveal()}`"
+    if value == ():
+        return "`[]`"
+    if name == "max_body":
+        return "`10MB`"
+    return f"`{duration_text(value)}`" if hasattr(value, "total_seconds") else f"`{value}`"
+
+
+def test_every_key_is_told_with_its_default():
+    wanted = {(info.alias or name, told(name, info)) for part in parts() for name, info in part.model_fields.items()}
+    wanted -= {("feeds", ""), ("digests", "")}
+    assert {(key, default.strip()) for key, default in ROWS} >= wanted
+
+
+def test_no_key_is_told_that_does_not_exist():
+    assert {key for key, _ in ROWS} <= {
+        info.alias or name for part in parts() for name, info in part.model_fields.items()
+    }
+
+
+def test_every_code_is_told():
+    codes = {
+        code
+        for path in (ROOT / "monitor" / "settings").glob("*.py")
+        for code in re.findall(r"\"(C\d{3})\"", path.read_text(encoding="utf-8"))
+    }
+    assert set(re.findall(r"^\| (C\d{3}) \|", TEXT, re.MULTILINE)) == codes
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_examples_are_sound(config, name):
+    key = name.removesuffix(".yaml")
+    start = {"monitor": "database"}.get(key, key)
+    (example,) = re.findall(rf"```yaml\n({start}:.*?)```", TEXT, re.DOTALL)
+    files = {name: example, "rules/ai.yaml": None}
+    if key == "channels":
+        files["digests.yaml"] = None
+    if key == "digests":
+        files["channels.yaml"] = "channels: {policy-team: {type: console}, slack-ai: {type: console}}\n"
+        files["rules/ai.yaml"] = (
+            "rules: [{id: abc, title: t, topic: eu-ai-act, any: [AI Act]}, {id: xyz, title: t, topic: ai-summits, any: [summit]}]\n"  # noqa: E501
+        )
+    lines = printed(write(config, **files), {"SMTP_URL": "smtp://localhost"})
+    assert [line for line in lines if " error: " in line] == []
