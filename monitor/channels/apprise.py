@@ -72,7 +72,8 @@ class _Heard(logging.Handler):
     def here(cls) -> Iterator[list[str]]:
         """Listen while apprise works."""
         _silence()
-        cls._here.lines = lines = []
+        lines: list[str] = []
+        cls._here.lines = lines
         try:
             yield lines
         finally:

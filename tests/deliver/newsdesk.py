@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from hashlib import sha256
+from itertools import count
 
 from sample_news import CONFIG, FEEDS, NOW, TOPICS, found
 
@@ -22,6 +24,8 @@ from monitor.core.model import (
 )
 from monitor.deliver import Deliverer
 
+_earlier = count(1)
+"""No two polls of a feed begin at the same moment."""
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
@@ -51,6 +55,7 @@ class Mailbox:
     got: list = field(default_factory=list)
     failures: list = field(default_factory=list)
     """Exceptions to raise, one an attempt, before anything is taken."""
+    arrival: asyncio.Event = field(default_factory=asyncio.Event)
 
     def recipients(self):
         return self.to or (self.name,)
@@ -61,11 +66,38 @@ class Mailbox:
             if failure is not None:
                 raise failure
         self.got.append((message, delivery))
+        self.arrival.set()
         return "thank you"
+
+    async def holds(self, number):
+        """Wait until so many messages have arrived."""
+        async with asyncio.timeout(10):
+            while len(self.got) < number:
+                self.arrival.clear()
+                await self.arrival.wait()
 
     @property
     def texts(self):
         return [message.text for message, _ in self.got]
+
+
+@dataclass
+class Stuck(Mailbox):
+    """A channel that answers no recipient called stuck until it is let go."""
+
+    entered: asyncio.Event = field(default_factory=asyncio.Event)
+    let_go: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def send(self, message, delivery):
+        if delivery.recipient.startswith("stuck"):
+            self.entered.set()
+            await self.let_go.wait()
+        return await super().send(message, delivery)
+
+
+def distinct(number):
+    """Make words that share nothing with those of another number: news of its own."""
+    return " ".join(sha256(f"{number} {place}".encode()).hexdigest()[:9] for place in range(4))
 
 
 def news(store, name, at, *, feed="gazette", rule="ai-act-gpai", sketch=(), backfilled=False, **match):
@@ -88,7 +120,7 @@ def news(store, name, at, *, feed="gazette", rule="ai-act-gpai", sketch=(), back
     return store.record(
         Poll(
             feed_id=FeedId(feed),
-            started_at=at,
+            started_at=at - next(_earlier) * timedelta(microseconds=1),
             finished_at=at,
             outcome=Changed(entries=(article.entry,)),
             state=state,

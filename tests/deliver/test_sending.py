@@ -1,0 +1,249 @@
+"""The outbox: retries, dead letters, one notice, and nobody waits for anybody else."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from newsdesk import DAY, HOUR, MINUTE, Clock, Mailbox, Stuck, desk, distinct, news
+from sample_news import CONFIG, NOW
+
+from monitor.channels import UnclearError, UnreachableError
+from monitor.core.errors import DeliveryError
+from monitor.deliver._sending import LEASE
+
+MAY_PASS = DeliveryError("451 greylisted", retryable=True)
+FOR_GOOD = DeliveryError("550 no such box", retryable=False)
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+def queue(store, *channels, clock=None, **config):
+    """Put one digest into the outbox."""
+    deliverer = desk(store, *channels, clock=clock, **config)
+    news(store, "fines", NOW - HOUR)
+    assert deliverer.run_digest(CONFIG.id)
+    return deliverer
+
+
+def states(store):
+    return {(item.channel, item.recipient): str(item.state) for item in store.deliveries()}
+
+
+async def outcomes(deliverer):
+    return [settled.outcome for settled in await deliverer.send_queued()]
+
+
+async def test_what_may_pass_is_tried_again_later_and_later(store, clock):
+    box = Mailbox(failures=[MAY_PASS] * 3)
+    deliverer = queue(store, box, clock=clock)
+    waits = []
+    for _ in range(3):
+        assert await outcomes(deliverer) == ["queued"]
+        [delivery] = store.deliveries()
+        assert delivery.last_error == "451 greylisted"
+        waits.append(delivery.next_attempt_at - clock.now)
+        clock.now = delivery.next_attempt_at - timedelta(seconds=1)
+        assert await outcomes(deliverer) == []
+        clock.now = delivery.next_attempt_at
+    assert waits == [MINUTE, 2 * MINUTE, 4 * MINUTE]
+    assert await outcomes(deliverer) == ["sent"]
+    assert len(box.got) == 1
+
+
+async def test_a_wait_that_is_asked_for_is_kept(store, clock):
+    box = Mailbox(failures=[DeliveryError("http 429", retryable=True, retry_after=7 * MINUTE)])
+    deliverer = queue(store, box, clock=clock)
+    await deliverer.send_queued()
+    assert store.deliveries()[0].next_attempt_at == NOW + 7 * MINUTE
+
+
+async def test_after_48_hours_it_is_a_dead_letter_and_told_on_another_channel(store, clock):
+    box, other = Mailbox("mail", failures=[MAY_PASS] * 100), Mailbox("slack")
+    deliverer = queue(store, box, clock=clock)
+    deliverer.configure(**known(box, other))
+    while states(store)["mail", "mail"] != "dead":
+        await deliverer.send_queued()
+        clock.now = max(clock.now, store.deliveries()[-1].next_attempt_at or clock.now)
+    assert NOW + 44 * HOUR < clock.now < NOW + 49 * HOUR
+    await deliverer.send_queued()
+    [(notice, _)] = other.got
+    assert notice.kind == "notice"
+    assert notice.subject.startswith("Not delivered by mail: AI governance, daily brief: 1 story")
+    assert "451 greylisted; tried" in notice.text
+
+
+def known(*channels, digest_channels=None):
+    from sample_news import FEEDS, TOPICS
+
+    return {
+        "channels": {channel.name: channel for channel in channels},
+        "digests": [CONFIG],
+        "alerts": None,
+        "feeds": FEEDS.values(),
+        "topics": TOPICS,
+    }
+
+
+async def test_a_permanent_failure_is_told_once_for_all_recipients_of_a_message(store, clock):
+    mail = Mailbox("mail", to=("a@example.org", "b@example.org", "c@example.org"), failures=[FOR_GOOD, None, FOR_GOOD])
+    slack, outbox = Mailbox("slack"), Mailbox("outbox", reaches_people=False)
+    deliverer = queue(store, mail, clock=clock)
+    deliverer.configure(**known(outbox, mail, slack))
+
+    assert sorted(await outcomes(deliverer)) == ["dead", "dead", "sent", "sent"]
+    assert [message.kind for message, _ in slack.got] == ["notice"]
+    assert outbox.got == []
+    assert "550 no such box" in slack.texts[0]
+    assert "deliveries --retry" in slack.texts[0]
+    assert sorted(str(item.state) for item in store.deliveries(failed=True)) == ["dead", "dead"]
+
+
+async def test_a_dead_letter_that_is_requeued_is_sent_and_a_second_death_is_not_told_again(store, clock):
+    mail, slack = Mailbox("mail", failures=[FOR_GOOD, FOR_GOOD]), Mailbox("slack")
+    deliverer = queue(store, mail, clock=clock)
+    deliverer.configure(**known(mail, slack))
+    await deliverer.send_queued()
+    [dead] = store.deliveries(failed=True)
+    store.requeue(dead.id, clock())
+    await deliverer.send_queued()
+    assert len(slack.got) == 1
+    store.requeue(dead.id, clock())
+    await deliverer.send_queued()
+    assert len(mail.got) == 1
+    assert store.deliveries(failed=True) == []
+
+
+async def test_a_notice_that_dies_is_not_told_in_a_circle(store, clock):
+    mail, slack = Mailbox("mail", failures=[FOR_GOOD]), Mailbox("slack", failures=[FOR_GOOD])
+    deliverer = queue(store, mail, clock=clock)
+    deliverer.configure(**known(mail, slack))
+    assert await outcomes(deliverer) == ["dead", "dead"]
+    assert len(store.deliveries()) == 2
+
+
+async def test_a_failure_where_there_is_no_other_channel_is_kept_in_the_outbox(store, clock):
+    deliverer = queue(store, Mailbox("mail", failures=[FOR_GOOD]), clock=clock)
+    assert await outcomes(deliverer) == ["dead"]
+    assert [item.last_error for item in store.deliveries(failed=True)] == ["550 no such box"]
+
+
+async def test_a_channel_that_is_gone_from_the_configuration_is_a_dead_letter(store, clock):
+    slack = Mailbox("slack")
+    deliverer = queue(store, Mailbox("mail"), clock=clock)
+    deliverer.configure(**known(slack))
+    await deliverer.send_queued()
+    assert states(store)["mail", "mail"] == "dead"
+    assert "not configured any more" in slack.texts[0]
+
+
+async def test_what_was_on_the_wire_is_repeated_once_and_marked(store, clock):
+    box = Mailbox(failures=[UnclearError("vanished")])
+    deliverer = queue(store, box, clock=clock)
+    assert await outcomes(deliverer) == ["unclear"]
+    clock.forward(LEASE - MINUTE)
+    assert await outcomes(deliverer) == []
+    clock.forward(MINUTE)
+    assert await outcomes(deliverer) == ["sent"]
+    [(message, delivery)] = box.got
+    assert delivery.maybe_repeat
+    assert message.text.startswith("[This may be a repeat")
+
+
+async def test_what_is_unclear_twice_is_not_sent_a_third_time(store, clock):
+    box = Mailbox(failures=[UnclearError("vanished"), UnclearError("vanished")])
+    deliverer = queue(store, box, clock=clock)
+    await deliverer.send_queued()
+    clock.forward(LEASE)
+    assert await outcomes(deliverer) == ["dead"]
+    assert "may have arrived" in store.deliveries()[0].last_error
+
+
+async def test_a_fault_in_one_channel_is_that_channels_fault(store, clock):
+    broken, box = Mailbox("broken", failures=[ZeroDivisionError()]), Mailbox("good")
+    deliverer = queue(store, broken, box, clock=clock)
+    assert sorted(await outcomes(deliverer)) == ["queued", "sent"]
+    assert store.deliveries(failed=True)[0].last_error == "internal error: ZeroDivisionError"
+
+
+async def test_a_recipient_that_hangs_delays_no_other_on_its_channel_or_another(store, clock):
+    addresses = ("stuck@example.org", *(f"{number}@example.org" for number in range(40)))
+    mail, slack = Stuck("mail", to=addresses), Mailbox("slack")
+    deliverer = queue(store, mail, slack, clock=clock)
+    sending = asyncio.create_task(deliverer.send_queued())
+    await mail.holds(40)
+    await slack.holds(1)
+    assert not sending.done()
+    assert states(store)["mail", "stuck@example.org"] == "sending"
+    mail.let_go.set()
+    assert len(await sending) == 42
+
+
+async def test_a_channel_full_of_recipients_that_hang_delays_no_other_channel(store, clock):
+    mail, slack = Stuck("mail", to=tuple(f"stuck-{number}" for number in range(60))), Mailbox("slack")
+    deliverer = queue(store, mail, slack, clock=clock)
+    sending = asyncio.create_task(deliverer.send_queued())
+    await slack.holds(1)
+    assert mail.got == []
+    mail.let_go.set()
+    await sending
+
+
+async def test_what_is_queued_while_a_recipient_hangs_is_sent_meanwhile(store, clock):
+    mail, slack = Stuck("mail", to=("stuck",)), Mailbox("slack")
+    deliverer = queue(store, mail, clock=clock)
+    deliverer.configure(**known(mail, slack))
+    sending = asyncio.create_task(deliverer.send_queued())
+    await mail.entered.wait()
+    news(store, "chips", clock())
+    deliverer.run_digest(CONFIG.id, to="slack")
+    await slack.holds(1)
+    mail.let_go.set()
+    await sending
+
+
+async def test_a_server_that_is_not_there_is_asked_once_a_round_and_not_for_every_recipient(store, clock):
+    addresses = tuple(f"{number}@example.org" for number in range(10))
+    mail = Mailbox("mail", to=addresses, at_once=1, failures=[UnreachableError("mail:25 is not reached")])
+    deliverer = queue(store, mail, clock=clock)
+    assert await outcomes(deliverer) == ["queued"] * 10
+    assert mail.failures == mail.got == []
+    clock.forward(MINUTE)
+    assert await outcomes(deliverer) == ["sent"] * 10
+
+
+async def test_sending_that_is_broken_off_is_taken_up_again_and_marked(store, clock):
+    mail = Stuck("mail", to=("stuck",))
+    deliverer = queue(store, mail, clock=clock)
+    sending = asyncio.create_task(deliverer.send_queued())
+    await mail.entered.wait()
+    sending.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await sending
+    mail.let_go.set()
+    clock.forward(LEASE)
+    assert await outcomes(deliverer) == ["sent"]
+    assert mail.got[0][1].maybe_repeat
+
+
+async def test_a_deliverer_that_is_told_to_stop_takes_nothing_more(store, clock):
+    box = Mailbox()
+    deliverer = queue(store, box, clock=clock)
+    deliverer.stop()
+    assert await outcomes(deliverer) == []
+    assert states(store)["outbox", "outbox"] == "queued"
+
+
+async def test_the_parts_of_a_message_arrive_in_order(store, clock):
+    for number in range(30):
+        news(store, f"{distinct(number)} {'long ' * 40}", NOW - DAY + number * MINUTE)
+    slack = Mailbox("slack", wants=frozenset({"slack"}), at_once=1)
+    deliverer = queue(store, slack, clock=clock)
+    await deliverer.send_queued()
+    parts = [message.payload["text"] for message, _ in slack.got]
+    assert len(parts) > 1
+    assert [part.rsplit("(", 1)[1] for part in parts] == [f"{n} of {len(parts)})" for n in range(1, len(parts) + 1)]
