@@ -28,11 +28,18 @@ _SECRET_TEXT = (
     (re.compile(r"(?P<keep>https?://hooks\.slack\.com/)\S+", re.IGNORECASE), r"\g<keep>***"),
     (re.compile(r"(?P<keep>)xox[a-z]-[\w-]+"), "***"),
     (
-        re.compile(r"(?P<keep>[?&][\w-]*(?:token|key|secret|password|sig|auth)[\w-]*=)[^&\s\"']+", re.IGNORECASE),
+        re.compile(
+            r"(?P<keep>[?&](?:[\w-]*[_-])?(?:token|api_?key|key|secret|password|pwd|sig|signature|auth)(?:[_-][\w-]*)?=)"
+            r"[^&\s\"']+",
+            re.IGNORECASE,
+        ),
         r"\g<keep>***",
     ),
     (re.compile(r"(?P<keep>\b(?:bearer|basic) )[\w.~+/=-]{6,}", re.IGNORECASE), r"\g<keep>***"),
 )
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+"""A publisher's words get into reasons: they must not move a cursor or start a line of their own."""
+
 _QUIET = {
     "httpx": logging.WARNING,
     "httpcore": logging.WARNING,
@@ -86,7 +93,7 @@ def configure(
 
 
 class Redactor:
-    """A structlog processor that blots out secrets by key, by shape, and by value."""
+    """A structlog processor that blots out secrets by key, by shape and by value, and control characters."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         values = sorted({secret for secret in secrets if len(secret) >= _SHORTEST_SECRET}, key=len, reverse=True)
@@ -116,6 +123,7 @@ class Redactor:
                 return value
 
     def _text(self, text: str) -> str:
+        text = _CONTROL.sub("", text)
         for pattern, replacement in _SECRET_TEXT:
             text = pattern.sub(replacement, text)
         return self._values.sub(HIDDEN, text) if self._values else text

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
 from rich import box
 from rich.padding import Padding
@@ -16,11 +19,10 @@ from monitor.core.model import Changed, Failed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from rich.console import Console, RenderableType
 
-    from monitor.core.model import Evidence, Hit, Poll
+    from monitor.core.model import Hit, Poll
     from monitor.demo.news import Outlet
 
 _BEHAVIOURS = {
@@ -31,7 +33,17 @@ _BEHAVIOURS = {
     "missing": "its feed is gone (404)",
     "wall": "its feed became a sign-in page",
 }
+_NEXT = (
+    ("hits", "what was found, and why; --format json|csv for programs"),
+    ("stories", "which outlets told the same news"),
+    ("search loophole", "the whole archive, by words"),
+    ("feeds health", "how each feed stands, and why"),
+    ("rules list", "the rules, to be edited in the folder rules/ there"),
+    ("digest preview demo-brief --since 2d", "the digest again, changing nothing"),
+    ("doctor", "what a support person would ask first"),
+)
 _WIDTH = 118
+_RATIOS = {"story": 5, "told by": 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +74,18 @@ class Stage:
         self._print(table)
 
     def found(self, hits: Sequence[Hit], articles: int) -> None:
-        """Show the hits by topic, each with a sentence that made it."""
+        """Show the hits, one line a story, with the words that made them."""
         told = len({hit.article_id for hit in hits})
-        self._heading(
-            "2  Match", f"{len(hits)} hits in {told} of {articles} articles; the words that made them in colour"
-        )
-        table = _table("topic", "headline, and why", "feed")
-        topic = ""
-        for hit in sorted(hits, key=lambda hit: (hit.topic, hit.prominence != "major", -hit.score)):
-            shown = "" if hit.topic == topic else hit.topic
-            topic = hit.topic
-            table.add_row(Text(shown, style="cyan"), _why(hit), Text(str(hit.feed_id), style="green"))
+        stories = _stories(hits)
+        words = f"{len(hits)} hits in {told} of {articles} articles, {len(stories)} stories"
+        self._heading("2  Match", f"{words}; the words that made them are marked")
+        table = _table("topic", "story", "told by")
+        topic, colour = "", self.console.is_terminal and not self.console.no_color
+        for story in stories:
+            best = story[0]
+            shown, topic = ("" if best.topic == topic else best.topic), best.topic
+            outlets = ", ".join(dict.fromkeys(str(hit.feed_id) for hit in story))
+            table.add_row(Text(shown, style="cyan"), _why(story, colour=colour), Text(outlets, style="green"))
         self._print(table)
 
     def nothing_new(self, unchanged: int, polled: int, new: int) -> None:
@@ -81,9 +94,13 @@ class Stage:
         self._heading("3  Poll again", words)
 
     def digest(self, text: str, subject: str) -> None:
-        """Show the digest as its readers get it in plain text."""
+        """Show the digest as its readers get it in plain text, its marked terms in colour."""
         self._heading("4  Digest", "composed by story, best source first, with proof of what was covered")
-        self._print(Panel(Text(text.strip()), title=Text(subject), box=box.ROUNDED, border_style="dim", padding=(1, 2)))
+        body = Text(text.strip())
+        body.highlight_regex(r"(?<!\w)\*[^*\n]+(\n[^*\n]+)?\*(?!\w)", "bold yellow")
+        body.highlight_regex(r"(?m)^[^\n]+(?=\n[=-]{4,}$)", "bold cyan")
+        body.highlight_regex(r"https?://\S+", "dim")
+        self._print(Panel(body, title=Text(subject), box=box.ROUNDED, border_style="dim", padding=(1, 2)))
 
     def told_once(self, *, again: bool) -> None:
         """Show that the same digest does not go out twice."""
@@ -93,27 +110,20 @@ class Stage:
     def farewell(self, html: Path | None, config: Path, *, kept: bool) -> None:
         """Say where everything is, and what to do now."""
         self._heading("What now", "")
-        grid = Table.grid(padding=(0, 2))
-        grid.add_column(style="dim", no_wrap=True)
-        grid.add_column(overflow="fold")
         if html:
-            grid.add_row("the digest as mail", Text(str(html), style=f"bold link file://{html}"))
-        name = _short(config)
-        for command, meaning in (
-            ("hits --format json", "hits with their evidence, for programs"),
-            ("stories", "which outlets told the same news"),
-            ("search loophole", "full text of the archive"),
-            ("feeds health", "how each feed stands, and why"),
-            ("rules list", "the rules that ship: edit them in config/rules"),
-            ("doctor", "what a support person would ask first"),
-        ):
-            grid.add_row(meaning, Text(f"monitor --config {name} {command}", style="bold"))
-        grid.add_row(
-            "for real", Text("edit config/feeds.yaml and config/channels.yaml, then: monitor run", style="bold")
-        )
+            self._print(
+                Text.assemble("The same digest as mail, for a browser:\n  ", (str(html), f"link file://{html}"))
+            )
+            self.console.print()
+        program = _program()
+        self._print(Text.assemble("On what the demo stored:\n  ", (f"export MONITOR_CONFIG={_short(config)}", "bold")))
+        grid = Table.grid(padding=(0, 3))
+        for command, meaning in _NEXT:
+            grid.add_row(Text(f"{program} {command}", style="bold"), Text(meaning, style="dim"))
         self._print(Padding(grid, (0, 0, 0, 2)))
-        if not kept:
-            self._print(Text("  `monitor demo --keep` puts all of it into ./data/demo.", style="dim"))
+        hint = "" if kept else f"`{program} demo --keep` puts all of this into ./data/demo. "
+        self.console.print()
+        self._print(Text(f"{hint}For real: edit config/feeds.yaml and config/channels.yaml, then `{program} run`."))
 
     def _heading(self, title: str, remark: str) -> None:
         text = Text.assemble((title, "bold cyan"), (f"  {remark}" if remark else "", ""))
@@ -139,38 +149,59 @@ def _outcome(outlet: Outlet, poll: Poll | None) -> tuple[Text, Text]:
             return Text("0", justify="right"), Text("✓ unchanged", style="green")
 
 
-def _why(hit: Hit) -> Text:
-    mark = " (partial)" if hit.partial else ""
-    text = Text.assemble((hit.title, "bold"), (mark, "magenta"))
-    shown = sentence(hit.evidence)
-    return text if shown.plain == hit.title else Text.assemble(text, "\n", shown)
+def _stories(hits: Sequence[Hit]) -> list[list[Hit]]:
+    """Gather the hits of each story, the strongest first, and the stories by topic."""
+    gathered: dict[int, list[Hit]] = {}
+    for hit in sorted(hits, key=lambda hit: (hit.prominence != "major", -hit.score, hit.id)):
+        gathered.setdefault(hit.story_id, []).append(hit)
+    return sorted(gathered.values(), key=lambda story: (story[0].topic, -story[0].score))
 
 
-def sentence(evidence: Sequence[Evidence]) -> Text:
-    """Return the sentence that holds most of the evidence, its terms in colour."""
-    if not evidence:
-        return Text()
-    shown = max(evidence, key=lambda item: sum(other.sentence == item.sentence for other in evidence))
-    text = Text(shown.sentence, style="dim")
-    for item in evidence:
-        if item.sentence == shown.sentence and item.sentence_start == shown.sentence_start and item.zone == shown.zone:
-            text.stylize("not dim bold yellow", item.start - item.sentence_start, item.end - item.sentence_start)
-    return text
+def _why(story: Sequence[Hit], *, colour: bool) -> Text:
+    """Return the headline with its terms marked; when it has none, the sentence that has."""
+    hit = story[0]
+    title = [(item.start, item.end) for item in hit.evidence if item.zone == "title"]
+    if title or not hit.evidence:
+        return _marked(hit.title, title, colour=colour)
+    shown = max(hit.evidence, key=lambda item: sum(other.sentence == item.sentence for other in hit.evidence))
+    inside = [
+        (item.start - item.sentence_start, item.end - item.sentence_start)
+        for item in hit.evidence
+        if (item.sentence, item.sentence_start) == (shown.sentence, shown.sentence_start)
+    ]
+    return Text.assemble(hit.title, "\n", _marked(shown.sentence, inside, colour=colour, style="dim"))
+
+
+def _marked(text: str, places: Sequence[tuple[int, int]], *, colour: bool, style: str = "") -> Text:
+    """Return text with its places in colour, or between asterisks where there is no colour."""
+    marked = Text(style=style)
+    at = 0
+    for start, end in sorted(places):
+        if end > at:
+            marked.append(text[at : max(start, at)])
+            word = text[max(start, at) : end]
+            marked.append(word if colour or start < at else f"*{word}*", style="not dim bold yellow")
+            at = end
+    marked.append(text[at:])
+    return marked
+
+
+def _program() -> str:
+    """Return how the program is called from here."""
+    here = Path(sys.executable).with_name("monitor")
+    return "monitor" if shutil.which("monitor") or not here.exists() else _short(here)
 
 
 def _table(*titles: str) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold", expand=True)
     for title in titles:
-        table.add_column(
-            title, no_wrap=title in {"feed", "lang", "topic"}, justify="right" if title == "articles" else "left"
-        )
+        justify: Literal["left", "right"] = "right" if title == "articles" else "left"
+        whole, ratio = title in {"feed", "lang", "topic"}, _RATIOS.get(title)
+        width = 28 if title == "told by" else None
+        table.add_column(title, no_wrap=whole, overflow="fold", justify=justify, ratio=ratio, min_width=width)
     return table
 
 
 def _short(path: Path) -> str:
-    from pathlib import Path as Here
-
-    try:
-        return str(path.relative_to(Here.cwd()))
-    except ValueError:
-        return str(path)
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)

@@ -1,0 +1,60 @@
+"""When the daemon counts as ill, and when its upkeep is due."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from monitor import jobs
+
+NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
+BRUSSELS = ZoneInfo("Europe/Brussels")
+
+
+def beats(**ages: float) -> dict[str, datetime]:
+    """Return beats that are so many seconds old; every job not named beat just now."""
+    return {job.name: NOW - timedelta(seconds=ages.get(job.name, 0)) for job in jobs.WATCHED}
+
+
+def test_a_daemon_that_ticks_is_well() -> None:
+    assert jobs.ailments(beats(), NOW) == []
+
+
+def test_a_database_without_a_daemon_says_so() -> None:
+    assert jobs.ailments({}, NOW) == ["no daemon has ever run on this database"]
+
+
+def test_a_daemon_that_went_silent_is_named_with_the_time() -> None:
+    (sentence,) = jobs.ailments(beats(daemon=3600), NOW)
+    assert sentence == "the daemon has not been heard since 2026-05-01 11:00:00 UTC"
+
+
+@pytest.mark.parametrize("job", [job for job in jobs.WATCHED if job.name != jobs.ALIVE], ids=lambda job: job.name)
+def test_each_job_that_stands_still_is_named(job: jobs.Job) -> None:
+    late = job.patience.total_seconds() + 1
+    (sentence,) = jobs.ailments(beats(**{job.name: late}), NOW)
+    assert sentence.startswith(job.name)
+    assert jobs.ailments(beats(**{job.name: late - 2}), NOW) == []
+
+
+def test_a_job_that_has_not_come_round_yet_is_not_an_ailment() -> None:
+    assert jobs.ailments({jobs.ALIVE: NOW}, NOW) == []
+
+
+@pytest.mark.parametrize(
+    ("last", "now", "due"),
+    [
+        (None, NOW, True),
+        (NOW - timedelta(hours=1), NOW, False),
+        (NOW - timedelta(hours=37), NOW, True),
+        (datetime(2026, 4, 30, 1, 0, tzinfo=UTC), datetime(2026, 5, 1, 1, 30, tzinfo=UTC), True),  # 3:30 in Brussels
+        (datetime(2026, 5, 1, 1, 5, tzinfo=UTC), datetime(2026, 5, 1, 1, 30, tzinfo=UTC), False),
+        (datetime(2026, 4, 30, 1, 0, tzinfo=UTC), datetime(2026, 5, 1, 9, 0, tzinfo=UTC), False),
+    ],
+)
+def test_upkeep_is_done_once_a_night_or_as_soon_as_a_night_was_missed(
+    last: datetime | None, now: datetime, *, due: bool
+) -> None:
+    assert jobs.upkeep_due(last, now, BRUSSELS) is due

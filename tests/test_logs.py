@@ -1,0 +1,124 @@
+"""The log: where it goes, how it looks, and that no secret and no control character gets into it."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import TYPE_CHECKING, Any, Literal
+
+import pytest
+import structlog
+
+from monitor import logs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SLACK = "https://hooks.slack.com/services/T00/B00/XXXXcanaryXXXX"
+
+
+@pytest.fixture(autouse=True)
+def _restored() -> Iterator[None]:
+    """Leave the log as the next test expects it."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    structlog.reset_defaults()
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+def told(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    """Read what was logged as JSON, all of it to stderr."""
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    return [json.loads(line) for line in captured.err.splitlines()]
+
+
+def test_off_a_terminal_every_event_is_one_line_of_json_on_stderr(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure()
+    structlog.get_logger("monitor.poll").info("feed changed", feed="a", entries=2)
+    (event,) = told(capsys)
+    assert (event["event"], event["feed"], event["entries"], event["level"]) == ("feed changed", "a", 2, "info")
+    assert event["timestamp"].endswith("Z")
+
+
+def test_libraries_log_the_same_way(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure()
+    logging.getLogger("some.library").warning("odd: %s", 1)
+    (event,) = told(capsys)
+    assert (event["event"], event["logger"]) == ("odd: 1", "some.library")
+
+
+def test_whole_addresses_that_httpx_logs_are_never_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure(level="debug")
+    logging.getLogger("httpx").info("HTTP Request: GET https://user:pw@example.org/?token=abc")
+    logging.getLogger("httpcore.http11").debug("send_request_headers")
+    assert told(capsys) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"posting to {SLACK}",
+        "smtp://user:XXXXcanaryXXXX@mail.example.org:587",
+        "https://example.org/feed?api_key=XXXXcanaryXXXX&page=2",
+        "token xoxb-XXXXcanaryXXXX",
+        "Authorization: Bearer XXXXcanaryXXXX",
+        "the known one is XXXXcanaryXXXX",
+    ],
+)
+def test_secrets_are_blotted_out_wherever_they_stand(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure(secrets=["XXXXcanaryXXXX"])
+    log = structlog.get_logger()
+    log.info(text, reason=text, nested={"list": [text], "set": (text,)}, error=ValueError(text))
+    logging.getLogger("library").error(text)
+    log.error("broke", exc_info=ValueError(text))
+    captured = capsys.readouterr().err
+    assert "canary" not in captured
+    assert "***" in captured
+
+
+@pytest.mark.parametrize("text", ["smtp://u:XXXXcanary@h", f"x {SLACK}", "https://e.org/?token=XXXXcanary"])
+def test_the_usual_shapes_are_known_without_the_secret_itself(text: str) -> None:
+    assert "canary" not in logs.Redactor().clean(text)
+
+
+def test_a_field_with_a_telling_name_is_hidden_whatever_it_holds(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure()
+    structlog.get_logger().info("configured", smtp_password="pw", slack_webhook="x", deep={"api_key": "y"}, token="")
+    (event,) = told(capsys)
+    assert (event["smtp_password"], event["slack_webhook"], event["deep"], event["token"]) == (
+        "***",
+        "***",
+        {"api_key": "***"},
+        "",
+    )
+
+
+def test_an_ordinary_address_stays_readable() -> None:
+    text = "https://example.org/feed?page=2&keyword=ai"
+    assert logs.Redactor(["ab"]).clean(text) == text
+
+
+@pytest.mark.parametrize("form", ["console", "json"])
+@pytest.mark.parametrize("reason", ["x\n2026-01-01 [info] all is well", "x\x1b[2J\x9b1A", "x\u202ecod.exe"])
+def test_a_log_line_cannot_be_forged_by_a_publisher(
+    form: Literal["console", "json"], reason: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logs.configure(form=form)
+    structlog.get_logger().warning("feed failed", reason=reason)
+    captured = capsys.readouterr().err
+    assert len(captured.splitlines()) == 1
+    assert not {"\x1b", "\x9b", "\u202e"} & set(captured)
+
+
+def test_numbers_and_times_stay_what_they_are() -> None:
+    assert logs.Redactor().clean({"n": 1, "ok": True, "none": None}) == {"n": 1, "ok": True, "none": None}
+
+
+def test_the_level_is_that_of_the_settings(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure(level="warning")
+    structlog.get_logger().info("not shown")
+    structlog.get_logger().warning("shown")
+    assert [event["event"] for event in told(capsys)] == ["shown"]
