@@ -91,7 +91,7 @@ def _read(page: bytes, content_type: str, entry: Entry) -> _Found:
             return _read_pdf(page)
         case "empty":
             raise _UnreadableError("empty page")
-        case "other":
+        case _:
             raise _UnreadableError(f"not a page: {content_type.partition(';')[0].strip() or 'unknown type'}")
 
 
@@ -113,20 +113,20 @@ def _read_html(markup: str, entry: Entry) -> _Found:
     if tree is None:
         return _Found(text=plain.read(markup), quality="plain", reason="no html in the page")
     facts = page_facts.read(tree)
-    reading = readable.read(tree, (entry.title, facts.title), f"{entry.title} {entry.summary}", facts.body)
     found = _Found(
-        text=reading.text,
+        text="",
         quality="full",
         title=facts.title,
         author=facts.author,
         language=facts.language,
         published_at=facts.published_at,
-        agreement=reading.agreement,
     )
-    if reading.text and whole:
-        return found
-    reason = "nothing readable in the page" if whole else "nested too deeply"
-    return replace(found, text=plain.read(markup), quality="plain", reason=reason)
+    if not whole:
+        return replace(found, text=plain.read(markup), quality="plain", reason="nested too deeply")
+    reading = readable.read(tree, (entry.title, facts.title), entry.summary, facts.body)
+    if not reading.text:
+        return replace(found, text=plain.read(markup), quality="plain", reason="nothing readable in the page")
+    return replace(found, text=reading.text, agreement=reading.agreement)
 
 
 def _article(found: _Found, entry: Entry) -> Article:

@@ -71,12 +71,8 @@ def _is_date(line: str) -> bool:
 
 
 def _block_of(link: HtmlElement) -> HtmlElement | None:
-    for parent in link.iterancestors():
-        if parent.tag in _BLOCKS:
-            return parent
-        if parent.tag in _OUTSIDE:
-            return None
-    return None
+    around = next((parent for parent in link.iterancestors() if parent.tag in _BLOCKS or parent.tag in _OUTSIDE), None)
+    return around if around is not None and around.tag in _BLOCKS else None
 
 
 def _length(element: HtmlElement) -> int:
@@ -86,8 +82,6 @@ def _length(element: HtmlElement) -> int:
 def _drop(element: HtmlElement) -> None:
     """Remove an element, and keep the text behind it."""
     parent, tail = element.getparent(), element.tail
-    if parent is None:
-        return
     if tail and tail.strip():
         before = element.getprevious()
         if before is not None:

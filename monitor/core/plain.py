@@ -41,8 +41,6 @@ def _blocks(markup: str, *, skip_asides: bool) -> Iterator[str]:
             if block := _join(parts):
                 yield block
             parts.clear()
-    if block := _join(parts):
-        yield block
 
 
 def _join(parts: list[str]) -> str:

@@ -8,6 +8,7 @@ quarter of an extraction, and each works on its own copy.
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -65,12 +66,12 @@ def parse(markup: str) -> tuple[HtmlElement | None, bool]:
 def read(tree: HtmlElement, titles: Collection[str], told: str = "", embedded: str = "") -> Reading:
     """Read a parsed page, and change it.
 
-    `titles` are those that need not be repeated in the text, `told` is what the feed says of the article, `embedded`
-    the text that the page carries for machines.
+    `titles` are those that need not be repeated in the text; `told` is what the feed says of the article (words of the
+    titles do not count: they stand above a wrong text too); `embedded` is the text that the page carries for machines.
     """
     _strip(tree)
     prune_links(tree)
-    choice = _Choice(Prose(tree), embedded, told)
+    choice = _Choice(Prose(tree), embedded, _telling_words(told) - _telling_words(" ".join(titles)))
     for text in _texts(tree, choice.prose, embedded):
         choice.offer(text)
         if choice.settled:
@@ -98,13 +99,12 @@ def _texts(tree: HtmlElement, prose: Prose, embedded: str) -> Iterator[str]:
 class _Choice:
     """The best text so far."""
 
-    def __init__(self, prose: Prose, embedded: str, told: str) -> None:
+    def __init__(self, prose: Prose, embedded: str, told: set[str]) -> None:
         self.prose = prose
         self.text = ""
         self.agreement = 0.0
         self._least = _COVERED * max(prose.mass, len(embedded))
-        told_words = {word for word in words(told)[:_TOLD_WORDS] if len(word) >= _LONG_WORD or is_cjk(word)}
-        self._told = told_words if len(told_words) >= _FEW_WORDS else set()
+        self._told = told if len(told) >= _FEW_WORDS else set()
 
     def offer(self, text: str) -> None:
         agreement = self._agreement(text)
@@ -125,22 +125,33 @@ class _Choice:
         return len(self._told & set(words(text))) / len(self._told) if self._told else 1.0
 
 
-def _extract(tree: HtmlElement, mode: str) -> str:
-    from trafilatura import bare_extraction
-    from trafilatura.settings import Document
+def _telling_words(text: str) -> set[str]:
+    return {word for word in words(text)[:_TOLD_WORDS] if len(word) >= _LONG_WORD or is_cjk(word)}
 
-    document = bare_extraction(tree, options=_options()[mode])
-    return (document.text or "") if isinstance(document, Document) else ""
+
+def _extract(tree: HtmlElement, mode: str) -> str:
+    trafilatura = _library()
+    document = trafilatura.bare_extraction(tree, options=_options()[mode])
+    return (document.text or "") if document is not None else ""
+
+
+@cache
+def _library() -> Any:  # noqa: ANN401  # a module
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # urllib3 misses PySocks, which would serve the library's own fetching only
+        import trafilatura
+        import trafilatura.settings
+
+    return trafilatura
 
 
 @cache
 def _options() -> dict[str, Any]:
-    from trafilatura.settings import Extractor
-
+    extractor = _library().settings.Extractor
     return {
-        "strict": Extractor(output_format="python", fast=True, precision=True, comments=False),
-        "quick": Extractor(output_format="python", fast=True, comments=False),
-        "full": Extractor(output_format="python", comments=False),
+        "strict": extractor(output_format="python", fast=True, precision=True, comments=False),
+        "quick": extractor(output_format="python", fast=True, comments=False),
+        "full": extractor(output_format="python", comments=False),
     }
 
 

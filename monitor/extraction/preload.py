@@ -4,13 +4,8 @@ import os
 
 os.environ["OPENBLAS_NUM_THREADS"] = "1"  # read when numpy loads: a process that is to be forked keeps to one thread
 
-import contextlib
-
-from monitor.core import articles, page_facts, readable  # noqa: F401
+from monitor.core import articles, feeds, page_facts, readable  # noqa: F401
 from monitor.core.languages import preload
-
-with contextlib.suppress(ImportError):
-    from monitor.core import feeds  # noqa: F401
 
 readable.preload()
 preload()

@@ -1,0 +1,235 @@
+"""The pool with real processes: what a page can do to a worker, and what it costs the others (nothing)."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from page_samples import BODY, TABLE_IN_TABLE, page
+
+from monitor.core.model import Entry, Failed, Feed, FeedId, Response
+from monitor.extraction import ExtractionPool, TaskError
+
+PAGE = page().encode()
+ENTRY = Entry(key="k", title="From the feed", summary="A summary of it.", language="en")
+SOON = 0.4
+
+
+@pytest.fixture(scope="module")
+def shared():
+    """A pool for the tests that leave it as it was."""
+    pool = ExtractionPool(workers=2, timeout=60)
+    yield pool
+    pool.close()
+
+
+@pytest.fixture
+def pool():
+    """A pool of one worker, for the tests that mistreat it."""
+    pool = ExtractionPool(workers=1, timeout=SOON)
+    yield pool
+    pool.close()
+
+
+def workers(pool: ExtractionPool) -> set[int]:
+    assert pool._pool is not None
+    return set(pool._pool._pool_manager.worker_manager.workers)
+
+
+def alive(pid: int) -> bool:
+    stat = Path(f"/proc/{pid}/stat")
+    return stat.exists() and stat.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+async def soon(happened: Callable[[], bool]) -> bool:
+    """Wait until something has happened in another process, which nothing in this one can be told of."""
+    for _ in range(1000):
+        if happened():
+            return True
+        await asyncio.sleep(0.01)
+    return False
+
+
+async def test_pages_are_read_side_by_side_in_processes_of_their_own(shared):
+    found = await asyncio.gather(*(shared.extract(PAGE, "text/html", ENTRY) for _ in range(20)))
+    assert all(article.text.split("\n\n") == BODY and article.quality == "full" for article in found)
+    assert len(workers(shared)) == 2
+    pids = set(await asyncio.gather(*(shared.run(_busy, 0.2) for _ in range(2))))
+    assert len(pids) == 2
+    assert os.getpid() not in pids
+
+
+def _busy(seconds: float) -> int:
+    time.sleep(seconds)
+    return os.getpid()
+
+
+async def test_a_page_without_an_article_falls_back_without_harm_to_its_worker(shared):
+    before = workers(shared) if shared._pool else None
+    article = await shared.extract(b"", "text/html", ENTRY)
+    assert (article.quality, article.partial_reason) == ("feed", "empty page")
+    assert before is None or workers(shared) == before
+
+
+async def test_a_page_that_hangs_costs_its_worker_and_gives_its_plain_words(pool):
+    await pool.run(os.getpid, seconds=30)
+    (worker,) = workers(pool)
+    article = await pool.extract(TABLE_IN_TABLE.encode(), "text/html", ENTRY)
+    assert article.quality == "plain"
+    assert article.partial_reason == f"extraction timeout: over {SOON:g} s"
+    assert article.text.count("the rules apply") == 600
+    assert await soon(lambda: not alive(worker))
+
+
+async def test_what_hangs_in_every_way_gives_the_feeds_own_text():
+    pool = Hanging(workers=1, timeout=SOON)
+    article = await pool.extract(PAGE, "text/html", ENTRY)
+    pool.close()
+    assert article.text == ENTRY.summary
+    assert article.quality == "feed"
+    assert article.partial_reason == f"extraction timeout: over {SOON:g} s; plain text timeout: over {SOON:g} s"
+
+
+class Hanging(ExtractionPool):
+    """A pool in which each call takes for ever."""
+
+    async def run(self, function, *args, seconds=None):
+        return await super().run(time.sleep, 60, seconds=seconds)
+
+
+async def test_a_page_that_kills_its_worker_is_told_so_and_the_next_one_is_read(shared):
+    with pytest.raises(TaskError, match=r"crash: the worker died of exit code 7"):
+        await shared.run(os._exit, 7)
+    with pytest.raises(TaskError, match=r"crash: the worker died of SIGSEGV"):
+        await shared.run(signal.raise_signal, signal.SIGSEGV)
+    assert (await shared.extract(PAGE, "text/html", ENTRY)).quality == "full"
+
+
+async def test_a_page_that_eats_the_memory_is_stopped_and_the_worker_lives_on():
+    pool = ExtractionPool(workers=1, timeout=60, memory=200 << 20)
+    small = await pool.run(_allocate, 50 << 20)
+    with pytest.raises(TaskError, match="out of memory"):
+        await pool.run(_allocate, 2 << 30)
+    assert await pool.run(os.getpid) == small
+    pool.close()
+
+
+def _allocate(size: int) -> int:
+    return os.getpid() if bytearray(size) else 0
+
+
+async def test_processor_time_is_limited_even_where_nobody_watches():
+    pool = ExtractionPool(workers=1, timeout=1)
+    with pytest.raises(TaskError, match=r"timeout|SIGXCPU"):
+        await pool.run(_spin)
+    assert 9 <= await pool.run(_limit, seconds=9) <= 9 + 5
+    pool.close()
+
+
+def _spin() -> None:
+    while True:
+        pass
+
+
+def _limit() -> int:
+    import resource
+
+    return resource.getrlimit(resource.RLIMIT_CPU)[0]
+
+
+async def test_an_error_of_a_parser_is_told_by_name(shared):
+    with pytest.raises(TaskError, match=r"error: ValueError: .*invalid literal"):
+        await shared.run(int, "x")
+
+
+async def test_workers_are_replaced_after_a_while():
+    pool = ExtractionPool(workers=1, timeout=30, max_tasks=2)
+    pids = [await pool.run(os.getpid) for _ in range(5)]
+    pool.close()
+    assert len(set(pids)) == 3
+
+
+async def test_cancelling_a_call_kills_the_worker_at_it(shared, tmp_path):
+    call = asyncio.create_task(shared.run(_tell_and_hang, tmp_path / "pid"))
+    assert await soon((tmp_path / "pid").exists)
+    call.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await call
+    pid = int((tmp_path / "pid").read_text())
+    assert await soon(lambda: not alive(pid))
+    assert await shared.run(os.getpid) != pid
+
+
+def _tell_and_hang(file: Path) -> None:
+    file.with_suffix(".part").write_text(str(os.getpid()))
+    file.with_suffix(".part").rename(file)
+    time.sleep(60)
+
+
+async def test_a_pool_that_broke_is_made_anew(pool):
+    await pool.run(os.getpid, seconds=30)
+    for worker in workers(pool):
+        os.kill(worker, signal.SIGKILL)
+    results = [await _attempt(pool) for _ in range(3)]
+    assert isinstance(results[-1], int)
+
+
+async def _attempt(pool: ExtractionPool) -> int | str:
+    try:
+        return await pool.run(os.getpid, seconds=30)
+    except TaskError as error:
+        return str(error)
+
+
+async def test_closing_ends_all_workers_whatever_they_are_at(pool):
+    await pool.run(os.getpid, seconds=30)
+    (worker,) = workers(pool)
+    calls = [asyncio.create_task(pool.extract(TABLE_IN_TABLE.encode(), "text/html", ENTRY)) for _ in range(8)]
+    await asyncio.sleep(0)
+    pool.close()
+    found = await asyncio.gather(*calls)
+    assert all(article.partial_reason.startswith("extraction closed: the program is ending") for article in found)
+    assert all(article.text == ENTRY.summary for article in found)
+    assert not alive(worker)
+
+
+async def test_a_closed_pool_reads_no_more_and_loses_nothing():
+    pool = ExtractionPool(workers=1)
+    pool.close()
+    article = await pool.extract(PAGE, "text/html", ENTRY)
+    assert article.text == ENTRY.summary
+    assert article.partial
+
+
+async def test_a_feed_is_parsed_in_a_worker(shared):
+    body = (
+        b"""<rss version="2.0"><channel><title>T</title><item><title>One</title><guid>1</guid></item></channel></rss>"""
+    )
+    outcome = await shared.parse(FEED, Response(url=FEED.url, status=200, body=body), NOW)
+    assert not isinstance(outcome, Failed)
+    assert [entry.title for entry in outcome.entries] == ["One"]
+
+
+async def test_a_feed_that_takes_too_long_has_failed_with_its_reason():
+    pool = Hanging(workers=1, timeout=SOON)
+    outcome = await pool.parse(FEED, Response(url=FEED.url, status=200, body=b"<rss/>"), NOW)
+    pool.close()
+    assert isinstance(outcome, Failed)
+    assert outcome.reason == f"parse timeout: over {SOON:g} s"
+    assert outcome.status == 200
+
+
+FEED = Feed(id=FeedId("f"), url="https://example.org/feed")
+NOW = datetime(2026, 6, 3, tzinfo=UTC)
+
+
+def test_the_main_process_loads_none_of_the_libraries_it_keeps_at_a_distance():
+    code = "import sys, monitor.extraction; print({'trafilatura', 'lxml', 'numpy', 'pypdf'} & set(sys.modules))"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "set()"
