@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from monitor.core.errors import Problem
     from monitor.settings.document import Document, Location
-    from monitor.settings.models import Web
+    from monitor.settings.monitor_yaml import Web
 
 LITERAL_SECRET, SAME_URL, SHORT_INTERVAL = "C101", "C102", "C103"
 OPEN_PASSWORD, OPEN_PAGE, NO_FEEDS = "C104", "C105", "C106"

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, TypeVar, get_args
 from pydantic import ValidationError
 
 from monitor.core.documents import Scalar, Tree
-from monitor.settings.models import CHANNELS, Part
+from monitor.settings.channels_yaml import CHANNELS
+from monitor.settings.part import Part
 from monitor.settings.suggest import did_you_mean
 from monitor.settings.values import CHOICE, RANGE, TYPE
 

@@ -14,10 +14,12 @@ from monitor.core.channel_configs import (
     WebhookChannel,
 )
 from monitor.core.model import AlertConfig, DigestConfig, Feed, FeedId
-from monitor.settings.models import ApprisePart, ConsolePart, EmailPart, FilePart, SlackPart
+from monitor.settings.channels_yaml import ApprisePart, ConsolePart, EmailPart, FilePart, SlackPart
 
 if TYPE_CHECKING:
-    from monitor.settings.models import AlertsPart, ChannelPart, DigestPart, FeedPart
+    from monitor.settings.channels_yaml import ChannelPart
+    from monitor.settings.digests_yaml import AlertsPart, DigestPart
+    from monitor.settings.feeds_yaml import FeedPart
 
 
 def feed(part: FeedPart) -> Feed:

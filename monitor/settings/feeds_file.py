@@ -25,12 +25,12 @@ from monitor.core import documents
 from monitor.core.documents import Scalar, Sequence, Tree
 from monitor.core.errors import ConfigurationError, UsageError
 from monitor.core.opml import slug
+from monitor.settings.feeds_yaml import FeedPart
 from monitor.settings.folder import read
-from monitor.settings.models import FeedPart
 from monitor.settings.values import TYPE
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from monitor.core.documents import Node
 
@@ -39,19 +39,26 @@ EMPTY = "# yaml-language-server: $schema=../docs/schema/feeds.schema.json\n\nfee
 
 def add_feed(path: Path, fields: Mapping[str, Any]) -> None:
     """Add one feed, given by the keys of feeds.yaml; UsageError or ConfigurationError says why it is not added."""
-    feed = {key: _written(value) for key, value in fields.items() if value not in ("", None, [], (), {})}
-    _refuse_unfit(fields)
+    add_feeds(path, [fields])
+
+
+def add_feeds(path: Path, several: Iterable[Mapping[str, Any]]) -> None:
+    """Add feeds, all of them or none."""
+    several = list(several)
+    for fields in several:
+        _refuse_unfit(fields)
+    new = [CommentedMap(_written_fields(fields)) for fields in several]
     with _alone(path.parent):
         old = _current(path)
         before = _root(old, path)
-        _refuse_known(before, fields)
-        expected = _plain(before) | {"feeds": [*_feeds(before), feed]}
-        new = _inserted(old, before, feed)
-        if new is None or not _reads_as(new, path, expected):
-            new = _rewritten(old, before, feed)
-        if not _reads_as(new, path, expected):
+        _refuse_known(_feeds(before), several)
+        expected = _plain(before) | {"feeds": [*_feeds(before), *new]}
+        text = _inserted(old, before, new)
+        if text is None or not _reads_as(text, path, expected):
+            text = _rewritten(old, before, new)
+        if not _reads_as(text, path, expected):
             raise UsageError(f"{path}: the feed cannot be added without a change to the rest; add it by hand")
-        _replace(path, new)
+        _replace(path, text)
 
 
 def new_id(name: str, taken: Collection[str]) -> str:
@@ -74,14 +81,23 @@ def _refuse_unfit(fields: Mapping[str, Any]) -> None:
         raise UsageError(f"this feed cannot be added: {said}") from None
 
 
-def _refuse_known(root: Tree, fields: Mapping[str, Any]) -> None:
-    for feed in _feeds(root):
-        if not isinstance(feed, dict):
-            continue
-        if feed.get("id") == fields["id"]:
-            raise UsageError(f"there is a feed {feed['id']} already; choose another id")
-        if _same(str(feed.get("url", "")), str(fields["url"])):
-            raise UsageError(f"the feed {feed.get('id')} has this address already")
+def _refuse_known(feeds: Iterable[object], several: Iterable[Mapping[str, Any]]) -> None:
+    listed = [feed for feed in feeds if isinstance(feed, dict)]
+    ids = {str(feed.get("id")) for feed in listed}
+    addresses = {_bare(str(feed.get("url", ""))): str(feed.get("id")) for feed in listed}
+    for fields in several:
+        name, address = str(fields["id"]), _bare(str(fields["url"]))
+        if name in ids:
+            raise UsageError(f"there is a feed {name} already; choose another id")
+        if address in addresses:
+            raise UsageError(f"the feed {addresses[address]} has this address already: {fields['url']}")
+        ids.add(name)
+        addresses[address] = name
+
+
+def _bare(url: str) -> str:
+    """Take off what does not tell addresses apart: TLS or not, www, capitals, the last slash."""
+    return url.partition("://")[2].removeprefix("www.").rstrip("/").casefold()
 
 
 def _feeds(root: Tree) -> list[Any]:
@@ -89,17 +105,8 @@ def _feeds(root: Tree) -> list[Any]:
     return feeds if isinstance(feeds, list) else []
 
 
-def _same(one: str, other: str) -> bool:
-    """Compare addresses as publishers mean them: with or without TLS, www and the last slash."""
-
-    def bare(url: str) -> str:
-        return url.partition("://")[2].removeprefix("www.").rstrip("/").casefold()
-
-    return bool(one) and bare(one) == bare(other)
-
-
-def _inserted(text: str, root: Tree, feed: dict[str, Any]) -> str | None:
-    """Put the feed below the last one, every other byte as it was; None when the list is not written line by line."""
+def _inserted(text: str, root: Tree, new: list[CommentedMap]) -> str | None:
+    """Put feeds below the last one, every other byte as it was; None when the list is not written line by line."""
     feeds, lines = root.entries.get("feeds"), text.splitlines(keepends=True)
     if not isinstance(feeds, Sequence) or not feeds.entries:
         return None
@@ -111,14 +118,16 @@ def _inserted(text: str, root: Tree, feed: dict[str, Any]) -> str | None:
     if not lines[end - 1].endswith(("\n", "\r")):
         lines[end - 1] += line_break
     inner = last.mark.column - 1
-    first, *rest = _dumped(CommentedMap(feed)).splitlines()
-    new = ["-".rjust(dash + 1).ljust(inner) + first, *(" " * inner + line for line in rest)]
-    if last.mark.line > 1 and not lines[last.mark.line - 2].strip():
-        new.insert(0, "")
-    return "".join([*lines[:end], *(line + line_break for line in new), *lines[end:]])
+    spaced = last.mark.line > 1 and not lines[last.mark.line - 2].strip()
+    added: list[str] = []
+    for feed in new:
+        first, *rest = _dumped(feed).splitlines()
+        added += [""] if spaced else []
+        added += ["-".rjust(dash + 1).ljust(inner) + first, *(" " * inner + line for line in rest)]
+    return "".join([*lines[:end], *(line + line_break for line in added), *lines[end:]])
 
 
-def _rewritten(text: str, root: Tree, feed: dict[str, Any]) -> str:
+def _rewritten(text: str, root: Tree, new: list[CommentedMap]) -> str:
     """Write the whole file anew: its comments stay, its spacing may not."""
     if "feeds" not in root.entries:
         text = f"{text.rstrip()}\nfeeds:\n".lstrip()
@@ -126,7 +135,7 @@ def _rewritten(text: str, root: Tree, feed: dict[str, Any]) -> str:
         loaded = _yaml().load(text)
         feeds = loaded["feeds"] or CommentedSeq()
         feeds.fa.set_block_style()
-        feeds.append(CommentedMap(feed))
+        feeds.extend(new)
         loaded["feeds"] = feeds
         return _dumped(loaded)
     except (YAMLError, ValueError, TypeError) as error:
@@ -189,6 +198,10 @@ def _plain_node(node: Node) -> object:
     if isinstance(node, Sequence):
         return [_plain_node(below) for below in node.entries]
     return None if node.null else node.text
+
+
+def _written_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: _written(value) for key, value in fields.items() if value not in ("", None, [], (), {})}
 
 
 def _written(value: object) -> object:

@@ -9,10 +9,15 @@ from monitor.core import documents, rules
 from monitor.core.documents import Mark, Scalar, Tree
 from monitor.core.errors import ConfigurationError, Problem
 from monitor.settings import cautions, conversion
+from monitor.settings.channels_yaml import ChannelsFile
 from monitor.settings.complaints import check, shown
+from monitor.settings.digests_yaml import DigestsFile
 from monitor.settings.document import Document, document
+from monitor.settings.feeds_yaml import FeedsFile
 from monitor.settings.folder import UNREADABLE, read, seeds_folder, sources, strays
-from monitor.settings.models import FILES, ChannelsFile, DigestsFile, FeedsFile, MonitorFile, Part
+from monitor.settings.models import FILES
+from monitor.settings.monitor_yaml import MonitorFile
+from monitor.settings.part import Part
 from monitor.settings.references import Known
 from monitor.settings.seeds import seed_themes
 from monitor.settings.values import TYPE

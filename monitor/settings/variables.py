@@ -18,7 +18,7 @@ from monitor.settings.suggest import did_you_mean, nearest
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from monitor.settings.models import Part
+    from monitor.settings.part import Part
 
 VARIABLE, OVERRIDE = "C008", "C009"
 MAX_SECRET_FILE = 64_000

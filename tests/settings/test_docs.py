@@ -7,8 +7,9 @@ import pytest
 from config_folders import printed, write
 
 from monitor.core.channel_configs import Secret
+from monitor.settings.channels_yaml import CHANNELS
 from monitor.settings.complaints import part_in
-from monitor.settings.models import CHANNELS, FILES
+from monitor.settings.models import FILES
 from monitor.settings.times import duration_text
 
 ROOT = Path(__file__).parents[2]

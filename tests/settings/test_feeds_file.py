@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from monitor.core.errors import ConfigurationError, UsageError
-from monitor.settings import add_feed, load, new_id
+from monitor.settings import add_feed, add_feeds, load, new_id
 
 FILE = """
     # yaml-language-server: $schema=../docs/schema/feeds.schema.json
@@ -157,6 +157,22 @@ def test_a_title_that_names_a_variable_stays_text(config):
     add_feed(path, {**NEW, "title": "$${SECRET} ${file:/etc/passwd}", "headers": {"X": "${SECRET}"}})
     feed = load(config, {"SECRET": "canary"}).feeds[-1]
     assert (feed.title, feed.headers) == ("$${SECRET} ${file:/etc/passwd}", {"X": "${SECRET}"})
+
+
+def test_several_feeds_are_added_all_or_none(config):
+    path = write(config, **{"feeds.yaml": FILE, "digests.yaml": None}) / "feeds.yaml"
+    before = path.read_text()
+    other = {"id": "other", "url": "https://other.example/feed"}
+    for double in (
+        {"id": "new", "url": "https://x.example/"},
+        {"id": "x", "url": "http://new.example/feed"},
+        {"id": "x"},
+    ):
+        with pytest.raises(UsageError):
+            add_feeds(path, [NEW, other, double])
+        assert path.read_text() == before
+    add_feeds(path, [NEW, other])
+    assert [feed.id for feed in load(config, {}).feeds] == ["gazette", "no", "new", "other"]
 
 
 def test_feeds_added_at_once_are_all_there(config):

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from monitor.core.errors import ConfigurationError
 from monitor.settings import load
+from monitor.settings.channels_yaml import CHANNELS
 from monitor.settings.complaints import HIDDEN
-from monitor.settings.models import CHANNELS, FILES
+from monitor.settings.models import FILES
 
 CANARY = "c4n4ry"
 FAST = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

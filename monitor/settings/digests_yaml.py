@@ -1,0 +1,75 @@
+"""digests.yaml, key by key: what is told, and when. The text under a key is what editors and docs/schema show."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from monitor.core.model import Tier
+from monitor.settings.part import Part
+from monitor.settings.references import ChannelRef, FeedRef, RuleRef, TopicRef
+from monitor.settings.times import Cron, Duration, TimeZone, between
+from monitor.settings.values import LIST, SLUG, FullLine, Language, Slug, refusal
+
+Priority = Literal["low", "normal", "high", "urgent"]
+
+
+def _not_alerts(name: str) -> str:
+    if name == "alerts":
+        raise refusal(SLUG, "is the name of the alerts in the database; call the digest otherwise")
+    return name
+
+
+class DigestPart(Part):
+    """One digest: which hits, when, where to. A list that is empty or left out means all."""
+
+    id: Annotated[Slug, AfterValidator(_not_alerts)]
+    """The digest's name in commands and in the database."""
+    title: FullLine
+    """What readers see, also as the subject of mails."""
+    schedule: Cron
+    """When: minute, hour, day of month, month, day of week; `0 8 * * mon-fri` is 8:00 from Monday to Friday."""
+    timezone: TimeZone | None = None
+    """The time zone of the schedule. Without one: that of monitor.yaml."""
+    topics: Annotated[tuple[TopicRef, ...], LIST] = ()
+    """Topics of the rules."""
+    rules: Annotated[tuple[RuleRef, ...], LIST] = ()
+    """Rules by id."""
+    feeds: Annotated[tuple[FeedRef, ...], LIST] = ()
+    """Feeds by id."""
+    tiers: Annotated[tuple[Tier, ...], LIST] = ()
+    """Tiers of the feeds."""
+    languages: Annotated[tuple[Language, ...], LIST] = ()
+    """Languages of the articles."""
+    min_priority: Priority = "low"
+    """The least priority of the rules."""
+    channels: Annotated[tuple[ChannelRef, ...], LIST, Field(min_length=1)]
+    """Where it goes; at least one."""
+    when_empty: Literal["skip", "send"] = "skip"
+    """What to do when there is nothing to tell: `send` says so, and tells which feeds were heard."""
+    max_stories: Annotated[int, Field(ge=1, le=1000)] = 40
+    """The most stories it shows; it says how many more there were."""
+
+
+class AlertsPart(Part):
+    """Urgent hits, sent without waiting for a digest."""
+
+    min_priority: Priority = "urgent"
+    """The least priority of the rules."""
+    channels: Annotated[tuple[ChannelRef, ...], LIST, Field(min_length=1)]
+    """Where they go; at least one."""
+    window: Annotated[Duration, between("0s", "1d")] = timedelta(minutes=10)
+    """Gather this long, then send one message."""
+    cooldown: Annotated[Duration, between("0s", "365d")] = timedelta(hours=12)
+    """How long a story that was told is not told again."""
+
+
+class DigestsFile(Part):
+    """digests.yaml: what is told, and when."""
+
+    digests: tuple[DigestPart, ...] = ()
+    """The digests."""
+    alerts: AlertsPart | None = None
+    """Urgent hits, sent at once. Without this there are none."""

@@ -1,0 +1,47 @@
+"""feeds.yaml, key by key: what is watched. The text under a key is what editors and docs/schema show."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from monitor.core.model import Tier
+from monitor.settings.addresses import FeedUrl, Headers
+from monitor.settings.part import Part
+from monitor.settings.times import Duration, between
+from monitor.settings.values import LIST, Country, Language, Line, Slug
+
+
+class FeedPart(Part):
+    """One feed."""
+
+    id: Slug
+    """The feed's name in commands, rules and the database. Never use it again for another feed."""
+    url: FeedUrl
+    """Where the feed is: the address of the RSS or Atom document, not of a page."""
+    title: Line = ""
+    """What readers see as the source. Without one: the feed's own title."""
+    language: Language | None = None
+    """Two letters of ISO 639-1. Without one, the language of each article is found from its text."""
+    country: Country = ""
+    """Two capital letters (DE, GB, CN), EU, or INT for international bodies."""
+    tier: Tier = Tier.PRESS
+    """How close the source stands to the decision it reports: a story shows its best source first."""
+    tags: Annotated[tuple[Slug, ...], LIST] = ()
+    """Your own words; rules and searches can ask for them."""
+    fulltext: Literal["auto", "always", "never"] = "auto"
+    """`auto` fetches the page unless the feed carries the whole text, `always` fetches it, `never` does not."""
+    interval: Annotated[Duration, between("1s", "30d")] | None = None
+    """How often to look. Without one, the interval follows the feed's own rhythm."""
+    headers: Headers = Field(default_factory=dict, repr=False)
+    """Headers for requests to this publisher, for example User-Agent or Accept. May hold `${NAME}`; never shown."""
+    robots: Literal["respect", "ignore"] = "respect"
+    """Whether robots.txt decides which pages of this publisher are fetched. Feeds themselves are fetched always."""
+
+
+class FeedsFile(Part):
+    """feeds.yaml: what is watched."""
+
+    feeds: tuple[FeedPart, ...] = ()
+    """The feeds, in the order in which lists show them."""

@@ -1,0 +1,99 @@
+"""monitor.yaml, key by key: how the service runs. The text under a key is what editors and docs/schema show."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from monitor.core.channel_configs import Secret
+from monitor.settings.addresses import HeaderLine, Listen, Network
+from monitor.settings.credentials import DatabaseUrl, OptionalSecret
+from monitor.settings.part import Part
+from monitor.settings.times import Duration, Size, TimeZone, Workers, between, sized
+from monitor.settings.values import LIST, SMALL
+
+
+class Fetch(Part):
+    """How publishers are asked: how long, how much, how many at once."""
+
+    user_agent: HeaderLine = "policy-monitor (+https://example.org/contact)"
+    """How the monitor introduces itself to publishers. Put an address of yours in it, so that they can write to you."""
+    timeout: Annotated[Duration, between("100ms", "10m")] = timedelta(seconds=30)
+    """The most that a whole request may take, redirects included."""
+    max_body: Annotated[Size, sized("1KB", "1GB")] = 10_000_000
+    """The largest answer that is read, counted after decompression; anything larger counts as failed."""
+    concurrency: Annotated[int, Field(ge=1, le=1000)] = 64
+    """How many requests may be in flight at once, over all publishers."""
+    per_host: Annotated[int, Field(ge=1, le=100)] = 2
+    """How many requests may be in flight at once to one host."""
+    min_gap: Annotated[Duration, between("0s", "10m")] = timedelta(seconds=1)
+    """The least time between the starts of two requests to one host."""
+    allow_networks: Annotated[tuple[Network, ...], LIST] = ()
+    """Private networks that may be fetched from. Without this, only addresses of the public internet are."""
+
+
+class Extract(Part):
+    """How the readable text is taken out of pages."""
+
+    workers: Workers = None
+    """How many processes extract text: `auto` is one for each processor."""
+    timeout: Annotated[Duration, between("100ms", "10m")] = timedelta(seconds=20)
+    """The most that one page may take; a page that takes longer counts with what its feed told of it."""
+
+
+class Retention(Part):
+    """How long things are kept; what is older is removed by the daily upkeep and by `monitor db prune`."""
+
+    articles: Annotated[Duration, between("1d", "36500d")] = timedelta(days=365)
+    """How long articles and their hits are kept."""
+    polls: Annotated[Duration, between("1d", "36500d")] = timedelta(days=30)
+    """How long the record of each poll is kept."""
+
+
+class Web(Part):
+    """The web page."""
+
+    listen: Listen = "127.0.0.1:8080"
+    """Host and port of the web page; 127.0.0.1 is this machine only, 0.0.0.0 everywhere."""
+    token: OptionalSecret = None
+    """What a visitor has to know. Empty: no question is asked, which is for this machine only."""
+
+    @property
+    def host(self) -> str:
+        """The host alone, without the brackets of IPv6."""
+        return self.listen.rpartition(":")[0].strip("[]")
+
+    @property
+    def port(self) -> int:
+        """The port alone."""
+        return int(self.listen.rpartition(":")[2])
+
+
+class Log(Part):
+    """What the daemon writes to standard error."""
+
+    format: Annotated[Literal["auto", "console", "json"], SMALL] = "auto"
+    """`console` is for people, `json` for machines; `auto` is console on a terminal, else JSON."""
+    level: Annotated[Literal["debug", "info", "warning", "error"], SMALL] = "info"
+    """The least weight that is written."""
+
+
+class MonitorFile(Part):
+    """monitor.yaml: how the service runs."""
+
+    database: DatabaseUrl = Secret("sqlite:///data/monitor.db")
+    """Where everything is kept: `sqlite:///FILE` or `postgresql+psycopg://user:password@host/name`."""
+    timezone: TimeZone = "UTC"
+    """The time zone of digests that name none, and of times shown to people."""
+    fetch: Fetch = Fetch()
+    """How publishers are asked: how long, how much, how many at once."""
+    extract: Extract = Extract()
+    """How the readable text is taken out of pages."""
+    retention: Retention = Retention()
+    """How long things are kept."""
+    web: Web = Web()
+    """The web page."""
+    log: Log = Log()
+    """What the daemon writes to standard error."""
