@@ -8,7 +8,8 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from monitor.core.expressions import AllOf, AnyOf, AtLeast, In, Listed, Mentions, Near, NoneOf, Same
+from monitor.core.expressions import Listed
+from monitor.core.proximity import Near
 from monitor.core.terms import Term
 from monitor.core.text import NORM
 
@@ -36,35 +37,10 @@ class Canonical:
             if entry not in self._lists:
                 self._lists[entry] = self.of(entry.choice)
             return self._lists[entry]
-        return _hash(_operator(entry), *self._entries(entry))
-
-    def _entries(self, entry: Expression) -> Iterable[str]:
-        if isinstance(entry, Term):
-            return ()
-        below = map(self.of, entry.entries)
-        return below if isinstance(entry, Near) and entry.ordered else sorted(below)
-
-
-def _operator(entry: Expression) -> str:
-    match entry:
-        case AnyOf():
-            return "any"
-        case AllOf():
-            return "all"
-        case NoneOf():
-            return "none"
-        case AtLeast():
-            return f"at_least {entry.count}"
-        case Near():
-            return f"near {entry.distance} {entry.ordered}"
-        case Same():
-            return f"same {entry.unit}"
-        case Mentions():
-            return f"mentions {entry.count}"
-        case In():
-            return f"in {entry.zone}"
-        case _:
-            return ""
+        below = [self.of(child) for child in entry.entries]
+        if not (isinstance(entry, Near) and entry.ordered):
+            below.sort()
+        return _hash(entry.sign, *below)
 
 
 def _hash(*parts: str) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -19,11 +19,11 @@ from monitor.core.errors import Problem
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 100
 MAX_VALUES = 100_000
+_Event = Any  # what the parser yields is not typed
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """Where a node starts; both count from 1."""
 
     path: str
@@ -39,8 +39,7 @@ class Mark:
         return Problem(self.path, self.line, self.column, code, message, "warning")
 
 
-@dataclass(frozen=True, slots=True)
-class Scalar:
+class Scalar(NamedTuple):
     """One scalar, as text. `plain` is False for quoted and block scalars, `null` True for an empty or `~` plain one."""
 
     text: str
@@ -120,7 +119,7 @@ class _Reading:
         self.forbidden = False
         self._values = self._documents = 0
 
-    def document(self, events: Iterator[Any]) -> tuple[Node | None, list[Problem]]:
+    def document(self, events: Iterator[_Event]) -> tuple[Node | None, list[Problem]]:
         """Read all events; the tree is None where anchors, aliases or tags were met."""
         root: Node | None = None
         for event in events:
@@ -133,39 +132,46 @@ class _Reading:
                 root = self._node(event, events, 1)
         return (None if self.forbidden else root), self.problems
 
-    def _node(self, event: Any, events: Iterator[Any], depth: int) -> Node:
-        mark = self._mark(event)
+    def _node(self, event: _Event, events: Iterator[_Event], depth: int) -> Node:
+        start = event.start_mark
+        mark = Mark(self.path, start.line + 1, start.column + 1)
         self._values += 1
         if depth > MAX_DEPTH:
             raise _RefusedError(mark.problem("E001", f"nested more than {MAX_DEPTH} levels deep"))
         if self._values > MAX_VALUES:
             raise _RefusedError(mark.problem("E001", f"more than {MAX_VALUES} values in one file; split it"))
-        if event.anchor or getattr(event, "tag", None):
+        kind = type(event)
+        if event.anchor or kind is yaml.AliasEvent or event.tag:
             self._forbid(event, mark)
-        if isinstance(event, yaml.ScalarEvent):
-            style = event.style or ""
-            lines = event.end_mark.line - event.start_mark.line + 1
-            block = style in ("|", ">")
-            return Scalar(event.value, mark, not style, block, style, lines, self._indent(event) if block else 0)
-        if isinstance(event, yaml.SequenceStartEvent):
+        if kind is yaml.ScalarEvent:
+            return self._scalar(event, mark)
+        if kind is yaml.SequenceStartEvent:
             return Sequence(tuple(self._children(events, depth)), mark)
-        if isinstance(event, yaml.MappingStartEvent):
+        if kind is yaml.MappingStartEvent:
             return self._tree(events, depth, mark)
         return Scalar("", mark)
 
-    def _indent(self, event: Any) -> int:
+    def _scalar(self, event: _Event, mark: Mark) -> Scalar:
+        style = event.style
+        if not style:
+            return Scalar(event.value, mark, lines=event.end_mark.line - mark.line + 2)
+        block = style in ("|", ">")
+        lines = event.end_mark.line - mark.line + 2
+        return Scalar(event.value, mark, False, block, style, lines, self._indent(event) if block else 0)
+
+    def _indent(self, event: _Event) -> int:
         """Find how far a block is indented: what its first line of text has before it."""
         start = self._text.find("\n", event.start_mark.index) + 1
         lines = self._text[start : event.end_mark.index].split("\n")
         return next((len(line) - len(line.lstrip(" ")) for line in lines if line.strip()), 0)
 
-    def _children(self, events: Iterator[Any], depth: int) -> Iterator[Node]:
+    def _children(self, events: Iterator[_Event], depth: int) -> Iterator[Node]:
         for event in events:
             if isinstance(event, yaml.CollectionEndEvent):
                 return
             yield self._node(event, events, depth + 1)
 
-    def _tree(self, events: Iterator[Any], depth: int, mark: Mark) -> Tree:
+    def _tree(self, events: Iterator[_Event], depth: int, mark: Mark) -> Tree:
         entries: dict[str, Node] = {}
         keys: dict[str, Mark] = {}
         children = self._children(events, depth)
@@ -182,10 +188,10 @@ class _Reading:
                 keys[key.text] = key.mark
         return Tree(entries, mark, keys)
 
-    def _forbid(self, event: Any, mark: Mark) -> None:
+    def _forbid(self, event: _Event, mark: Mark) -> None:
         self.forbidden = True
         if isinstance(event, yaml.AliasEvent):
-            message = f"alias '*{_short(event.anchor)}' is not allowed; quote a term that starts with *"
+            message = f"alias '*{_short(event.anchor or '')}' is not allowed; quote a term that starts with *"
         elif event.anchor:
             message = f"anchor '&{_short(event.anchor)}' is not allowed; quote a term that starts with &"
         else:
@@ -194,7 +200,7 @@ class _Reading:
         if len(self.problems) >= _MOST_FORBIDDEN:
             raise _RefusedError(self.problems[0])
 
-    def _mark(self, event: Any) -> Mark:
+    def _mark(self, event: _Event) -> Mark:
         return Mark(self.path, event.start_mark.line + 1, event.start_mark.column + 1)
 
 

@@ -19,6 +19,11 @@ mr mrs ms dr prof st jr sr gen col lt sgt rep sen gov pres hon no nos art arts s
 inc ltd co corp dept univ jan feb mar apr jun jul aug sep sept oct nov dec mon tue wed thu fri sat sun approx ca bzw
 z.b d.h u.a nr abs mme mm m p pp vol ed eds ff
 """
+_KNOWN_ACRONYMS = """
+agi ai aisi asean bis brics cac cfius cma cnil dma doc dod doj dsa eap ecb edpb edps enisa eu fbi fcc fda ftc g20 g7
+gdpr gpai gpu hbm ico iec ieee iso it itu llm mfn miit mofcom nato ndrc nist nsa ntia oecd ostp sec uk un unesco us
+usaid ustr waic who wipo wto
+"""
 
 NO_PLURALS = frozenset(_NO_PLURALS.split())
 """End in s and are no plurals: taking the s away would find another word (news is not new)."""
@@ -26,3 +31,5 @@ ACRONYMS_THAT_ARE_WORDS = frozenset(_ACRONYMS_THAT_ARE_WORDS.split())
 """In a headline written in capitals, such an acronym (US, WHO, IT) is taken for the word that it spells."""
 ABBREVIATIONS = frozenset(_ABBREVIATIONS.split())
 """A full stop after one of these does not end a sentence."""
+KNOWN_ACRONYMS = frozenset(_KNOWN_ACRONYMS.split())
+"""In lower case these find the word too, or are found in any case; an analyst mostly means the acronym."""

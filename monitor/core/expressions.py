@@ -1,7 +1,7 @@
 """What a rule looks for, as a tree: terms below, operators above. Each node knows how to find itself in an article.
 
 `holds` says whether a node is true within a scope (a range of the article's words), `spots` where it stands, for nodes
-that stand somewhere (terms, lists, any, near), and `trace` how it came to hold: which branch, how prominent, which spots.
+that stand somewhere, and `trace` how it came to hold: which branch, how prominent, which spots.
 The surprise: a list is one shared node in all rules that name it, so that an article is asked only once.
 """
 
@@ -9,27 +9,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from monitor.core.terms import Term
+from monitor.core.traces import NOTHING, Trace, least, place, score
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator
 
     from monitor.core.documents import Mark
-    from monitor.core.reading import Reading, Unit
     from monitor.core.sight import Sight, Spot
-
-
-class Trace(NamedTuple):
-    """How a node came to hold. `score` is None for what says nothing about prominence (none, url, source)."""
-
-    score: float | None
-    label: str
-    operands: tuple[tuple[Spot, ...], ...]
-
-
-NOTHING = Trace(None, "", ())
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,9 +27,6 @@ class Node:
 
     entries: tuple[Expression, ...]
     mark: Mark | None = field(default=None, kw_only=True)
-
-    positional = False
-    """Whether it stands somewhere, so that near, same, mentions and ignore can use it."""
 
     @cached_property
     def depth(self) -> int:
@@ -53,8 +39,23 @@ class Node:
         return sum(entry.size for entry in self.entries)
 
     @property
+    def sign(self) -> str:
+        """The operator with its numbers, as it goes into a rule's hash: never to be changed."""
+        return ""
+
+    @property
+    def positional(self) -> bool:
+        """Whether it stands somewhere, so that near, same, mentions and ignore can use it."""
+        return False
+
+    @property
     def plain(self) -> bool:
         """Whether it is no more than a choice of terms."""
+        return False
+
+    @property
+    def pair(self) -> bool:
+        """Whether it needs exactly two entries."""
         return False
 
     def spots(self, sight: Sight, low: int, high: int) -> list[Spot]:
@@ -76,6 +77,11 @@ class Node:
 class AnyOf(Node):
     """One entry matches."""
 
+    @property
+    def sign(self) -> str:
+        """See Node."""
+        return "any"
+
     @cached_property
     def terms(self) -> dict[str, Term]:
         """The entries that are terms, by key."""
@@ -87,12 +93,12 @@ class AnyOf(Node):
         return tuple(entry for entry in self.entries if not isinstance(entry, Term))
 
     @cached_property
-    def positional(self) -> bool:  # type: ignore[override]  # a property here, a constant in most others
+    def positional(self) -> bool:
         """Whether every entry stands somewhere."""
         return all(entry.positional for entry in self.entries)
 
     @cached_property
-    def plain(self) -> bool:  # type: ignore[override]  # cached here
+    def plain(self) -> bool:
         """Whether every entry is a term or a choice of terms."""
         return all(entry.plain for entry in self.entries)
 
@@ -108,7 +114,7 @@ class AnyOf(Node):
         for entry in self.others:
             spots += entry.spots(sight, low, high)
         if len(keys) != 1 or self.others:
-            spots.sort(key=_place)
+            spots.sort(key=place)
         return spots
 
     def holds(self, sight: Sight, low: int, high: int) -> bool:
@@ -150,23 +156,24 @@ class Listed(Node):
         return self.entries[0]
 
     @cached_property
-    def positional(self) -> bool:  # type: ignore[override]  # a property here, a constant in most others
+    def positional(self) -> bool:
         """Whether every entry of the list stands somewhere."""
         return self.choice.positional
 
     @cached_property
-    def plain(self) -> bool:  # type: ignore[override]  # cached here
+    def plain(self) -> bool:
         """Whether the list holds but terms."""
         return self.choice.plain
 
     def spots(self, sight: Sight, low: int, high: int) -> list[Spot]:
-        """Give the occurrences of the entries; the whole article is looked at once, scopes and ignore come after."""
-        if self not in sight.seen:
+        """Give the occurrences of the entries; each scope is looked at once, what a rule ignores is taken out after."""
+        key = (self, low, high)
+        if key not in sight.seen:
             hidden, sight.hidden = sight.hidden, []
-            sight.seen[self] = self.choice.spots(sight, 0, len(sight.reading.words))
+            sight.seen[key] = self.choice.spots(sight, low, high)
             sight.hidden = hidden
-        spots = sight.seen[self]
-        return [spot for spot in spots if low <= spot[0] and spot[1] <= high and not sight.hides((spot[0], spot[1]))]
+        spots = sight.seen[key]
+        return [spot for spot in spots if not sight.hides((spot[0], spot[1]))] if sight.hidden else spots
 
     def holds(self, sight: Sight, low: int, high: int) -> bool:
         """Say whether any entry of the list is true within the scope."""
@@ -174,7 +181,7 @@ class Listed(Node):
 
     def trace(self, sight: Sight, low: int, high: int) -> Trace:
         """Say how the list came to hold; its own branches are not named."""
-        score_, label, operands = self.choice.trace(sight, low, high)
+        score_, label, operands = trace_of(self.choice, sight, low, high)
         return Trace(score_, "" if self.plain else f"${self.name} {label}", operands)
 
 
@@ -183,6 +190,11 @@ class AllOf(Node):
     """Every entry matches. `key` is `all`, or empty for the sibling keys of one mapping."""
 
     key: str = field(default="all", kw_only=True)
+
+    @property
+    def sign(self) -> str:
+        """See Node."""
+        return "all"
 
     def holds(self, sight: Sight, low: int, high: int) -> bool:
         """Say whether all entries are true within the scope."""
@@ -199,12 +211,18 @@ class AllOf(Node):
 class NoneOf(Node):
     """No entry matches."""
 
+    @property
+    def sign(self) -> str:
+        """See Node."""
+        return "none"
+
     def holds(self, sight: Sight, low: int, high: int) -> bool:
         """Say whether no entry is true within the scope."""
         return not any(entry.holds(sight, low, high) for entry in self.entries)
 
     def trace(self, sight: Sight, low: int, high: int) -> Trace:
         """Nothing can be shown of what is absent."""
+        del sight, low, high
         return NOTHING
 
 
@@ -213,6 +231,11 @@ class AtLeast(Node):
     """So many different entries match."""
 
     count: int = field(default=1, kw_only=True)
+
+    @property
+    def sign(self) -> str:
+        """See Node."""
+        return f"at_least {self.count}"
 
     def holds(self, sight: Sight, low: int, high: int) -> bool:
         """Count the entries that are true within the scope."""
@@ -232,116 +255,15 @@ class AtLeast(Node):
 
 
 @dataclass(frozen=True, eq=False)
-class Near(Node):
-    """An occurrence of each of two entries, disjoint, with at most `distance` words between, in one paragraph."""
-
-    distance: int = field(default=0, kw_only=True)
-    ordered: bool = field(default=False, kw_only=True)
-
-    positional = True
-
-    def pairs(self, sight: Sight, low: int, high: int) -> list[tuple[Spot, Spot]]:
-        """Give for each occurrence its closest partners, where they are near enough."""
-        left = self.entries[0].spots(sight, low, high)
-        right = self.entries[1].spots(sight, low, high) if left else []
-        if not right:
-            return []
-        pairs = [(a, b) for a, b in _closest_before(left, right) if self._near(sight.reading, a, b)]
-        if not self.ordered:
-            pairs += [(a, b) for b, a in _closest_before(right, left) if self._near(sight.reading, b, a)]
-        return pairs
-
-    def _near(self, reading: Reading, first: Spot, second: Spot) -> bool:
-        if second[0] - first[1] > 2 * self.distance or reading.between(first[1], second[0]) > self.distance:
-            return False
-        return reading.paragraph(first[0]) == reading.paragraph(second[0])
-
-    def spots(self, sight: Sight, low: int, high: int) -> list[Spot]:
-        """Give each pair as one occurrence, from the start of its first to the end of its second."""
-        found = {(min(a[0], b[0]), max(a[1], b[1])): a[2] for a, b in self.pairs(sight, low, high)}
-        return [(first, after, term) for (first, after), term in sorted(found.items(), key=lambda pair: pair[0])]
-
-    def holds(self, sight: Sight, low: int, high: int) -> bool:
-        """Say whether there is a pair within the scope."""
-        return bool(self.pairs(sight, low, high))
-
-    def trace(self, sight: Sight, low: int, high: int) -> Trace:
-        """Show the two sides of the pairs."""
-        pairs = self.pairs(sight, low, high)
-        sides = [_distinct(pair[side] for pair in pairs) for side in (0, 1)]
-        scores = [score(sight.reading, side) for side in sides]
-        return Trace(
-            min((s for s in scores if s is not None), default=None), "near", (tuple(sides[0]), tuple(sides[1]))
-        )
-
-
-@dataclass(frozen=True, eq=False)
-class Same(Node):
-    """All entries have an occurrence in one sentence, or in one paragraph."""
-
-    unit: Unit = field(default="sentence", kw_only=True)
-
-    def within(self, sight: Sight, low: int, high: int) -> list[list[Spot]]:
-        """Give for each entry its occurrences in the units that hold all entries; empty when there is no such unit."""
-        rows: list[dict[tuple[str, int, int], list[Spot]]] = []
-        for entry in self.entries:
-            row: dict[tuple[str, int, int], list[Spot]] = {}
-            for spot in entry.spots(sight, low, high):
-                row.setdefault(sight.reading.unit(self.unit, spot[0]), []).append(spot)
-            rows.append(row)
-            if not row:
-                return []
-        shared = set(rows[0]).intersection(*rows[1:])
-        return (
-            [[spot for unit, spots in row.items() if unit in shared for spot in spots] for row in rows]
-            if shared
-            else []
-        )
-
-    def holds(self, sight: Sight, low: int, high: int) -> bool:
-        """Say whether there is such a unit within the scope."""
-        return bool(self.within(sight, low, high))
-
-    def trace(self, sight: Sight, low: int, high: int) -> Trace:
-        """Show the occurrences in the units that hold all entries."""
-        sides = self.within(sight, low, high)
-        scores = [score(sight.reading, side) for side in sides]
-        label = f"same {self.unit}"
-        return Trace(
-            min((s for s in scores if s is not None), default=None), label, tuple(tuple(side) for side in sides)
-        )
-
-
-@dataclass(frozen=True, eq=False)
-class Mentions(Node):
-    """So many occurrences in total that do not overlap."""
-
-    count: int = field(default=1, kw_only=True)
-
-    def apart(self, sight: Sight, low: int, high: int) -> list[Spot]:
-        """Give as many occurrences as fit beside each other."""
-        spots = [spot for entry in self.entries for spot in entry.spots(sight, low, high)]
-        kept: list[Spot] = []
-        for spot in sorted(spots, key=lambda spot: (spot[1], -spot[0])):
-            if not kept or spot[0] >= kept[-1][1]:
-                kept.append(spot)
-        return kept
-
-    def holds(self, sight: Sight, low: int, high: int) -> bool:
-        """Count the occurrences within the scope."""
-        return len(self.apart(sight, low, high)) >= self.count
-
-    def trace(self, sight: Sight, low: int, high: int) -> Trace:
-        """Show the mentions that were counted."""
-        spots = self.apart(sight, low, high)
-        return Trace(score(sight.reading, spots), f"mentions {self.count}", (tuple(spots),))
-
-
-@dataclass(frozen=True, eq=False)
 class In(Node):
     """The entry, looked for in one zone only."""
 
     zone: str = field(default="title", kw_only=True)
+
+    @property
+    def sign(self) -> str:
+        """See Node."""
+        return f"in {self.zone}"
 
     @property
     def choice(self) -> Expression:
@@ -349,25 +271,28 @@ class In(Node):
         return self.entries[0]
 
     @cached_property
-    def positional(self) -> bool:  # type: ignore[override]  # a property here, a constant in most others
+    def positional(self) -> bool:
         """Whether what is looked for stands somewhere."""
         return self.choice.positional
 
     @cached_property
-    def plain(self) -> bool:  # type: ignore[override]  # cached here
+    def plain(self) -> bool:
         """Whether it is a choice of terms."""
         return self.choice.plain
 
     def spots(self, sight: Sight, low: int, high: int) -> list[Spot]:
         """Look in the zone, whatever the scope around it."""
+        del low, high
         return self.choice.spots(sight, *sight.reading.scope(self.zone))
 
     def holds(self, sight: Sight, low: int, high: int) -> bool:
         """Look in the zone, whatever the scope around it."""
+        del low, high
         return self.choice.holds(sight, *sight.reading.scope(self.zone))
 
     def trace(self, sight: Sight, low: int, high: int) -> Trace:
         """Name the zone before the branch."""
+        del low, high
         trace = trace_of(self.choice, sight, *sight.reading.scope(self.zone))
         return trace._replace(label=f"in {self.zone} {trace.label}".rstrip())
 
@@ -383,41 +308,25 @@ def trace_of(entry: Expression, sight: Sight, low: int, high: int) -> Trace:
     return entry.trace(sight, low, high)
 
 
-def score(reading: Reading, spots: Sequence[Spot]) -> float | None:
-    """Weigh occurrences: 3 for the title, 2 for the lead, 1 for each of three mentions in the body; so 3 is prominent."""
-    zones = {"title": 0, "lead": 0, "body": 0}
-    before = -1
-    for first, after, _ in sorted(spots, key=_place):
-        if first >= before and (zone := reading.zone(first)) in zones:
-            zones[zone] += 1
-            before = after
-    mentions = zones["lead"] + zones["body"]
-    if not (mentions or zones["title"]):
-        return None
-    return 3.0 * bool(zones["title"]) + 2.0 * bool(zones["lead"]) + min(3, mentions)
+def nodes(expressions: Iterable[Expression], *, lists: bool = True) -> Iterator[Expression]:
+    """Walk expressions from the top; a shared node comes once. Without `lists`, what lists hold is left out."""
+    seen: set[int] = set()
+    waiting = list(expressions)[::-1]
+    while waiting:
+        entry = waiting.pop()
+        if isinstance(entry, Term):
+            yield entry
+        elif id(entry) not in seen:
+            seen.add(id(entry))
+            yield entry
+            if lists or not isinstance(entry, Listed):
+                waiting += entry.entries[::-1]
 
 
-def least(traces: Iterable[Trace]) -> float | None:
-    """Take the least prominence of those that say anything about it."""
-    return min((trace.score for trace in traces if trace.score is not None), default=None)
-
-
-def _place(spot: Spot) -> tuple[int, int]:
-    return spot[0], spot[1]
-
-
-def _distinct(spots: Iterable[Spot]) -> list[Spot]:
-    return sorted({(spot[0], spot[1], spot[2].key): spot for spot in spots}.values(), key=_place)
-
-
-def _closest_before(left: list[Spot], right: list[Spot]) -> list[tuple[Spot, Spot]]:
-    """Pair each right occurrence with the left one that ends last before it: one walk over both, never left x right."""
-    pairs: list[tuple[Spot, Spot]] = []
-    by_end = sorted(left, key=lambda spot: (spot[1], spot[0]))
-    at = 0
-    for spot in right:
-        while at < len(by_end) and by_end[at][1] <= spot[0]:
-            at += 1
-        if at:
-            pairs.append((by_end[at - 1], spot))
-    return pairs
+def terms_of(expressions: Iterable[Expression]) -> list[Term]:
+    """Collect the terms of expressions, those of lists too, each key once."""
+    found: dict[str, Term] = {}
+    for entry in nodes(expressions):
+        if isinstance(entry, Term):
+            found.setdefault(entry.key, entry)
+    return list(found.values())

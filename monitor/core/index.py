@@ -11,16 +11,15 @@ from typing import TYPE_CHECKING, Any
 from monitor.core.terms import STEM
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Iterator
 
     from monitor.core.reading import Reading
     from monitor.core.sight import Found
     from monitor.core.terms import Term
 
 Branch = dict[str, Any]
-"""Words lead to further branches; two keys that no word can be lead to ends here and to wildcards from here."""
+"""Words lead to further branches; a key that no word can be holds the terms that end here."""
 _ENDS = ""
-_STEMS = "*"
 _CACHED_WORDS = 200_000
 
 
@@ -28,44 +27,52 @@ class TermIndex:
     """The terms, ready to be found. Immutable but for a bounded cache of words already seen."""
 
     def __init__(self, terms: Iterable[Term]) -> None:
-        self._root: Branch = {}
+        self._single = _Singles()
+        self._phrases: Branch = {}
         self._checked: dict[str, Term] = {}
         known: set[str] = set()
         for term in terms:
             if term.key not in known:
                 known.add(term.key)
                 self._add(term)
-        self._first = _FirstWords(self._root)
 
     def _add(self, term: Term) -> None:
-        branch = self._root
+        if len(term.words) == 1:
+            self._single.add(term)
+        else:
+            self._add_phrase(term)
+        if term.cased or term.lang:
+            self._checked[term.key] = term
+
+    def _add_phrase(self, term: Term) -> None:
+        above, branch = {}, self._phrases
         for word in term.words[:-1]:
-            branch = branch.setdefault(word, {})
+            above, branch = branch, branch.setdefault(word, {})
         if term.wildcard:
-            stem = term.words[-1]
-            branch.setdefault(_STEMS, {}).setdefault(stem[:STEM], []).append((stem, term.key))
+            if not isinstance(branch, _Stemmed):
+                branch = above[term.words[-2]] = _Stemmed(branch)
+            branch.stems.setdefault(term.words[-1][:STEM], []).append((term.words[-1], term.key))
         else:
             for word in term.lasts:
                 end = branch.setdefault(word, {})
                 end[_ENDS] = (*end.get(_ENDS, ()), term.key)
-        if term.cased or term.lang:
-            self._checked[term.key] = term
 
     def scan(self, reading: Reading) -> Found:
         """Find all places of all terms, overlapping ones too, each term's in order."""
         found: Found = {}
         words = reading.words
-        for at, branch in enumerate(map(self._first.__getitem__, words)):
-            after = at + 1
-            while branch is not None:
-                for key in branch.get(_ENDS, ()):
-                    found.setdefault(key, []).append((at, after))
-                word = words[after]  # the row ends with a break, which no branch leads past
-                if _STEMS in branch:
-                    for key in _stemmed(branch[_STEMS], word):
-                        found.setdefault(key, []).append((at, after + 1))
-                branch = branch.get(word)
-                after += 1
+        for at, keys in enumerate(map(self._single.__getitem__, words)):
+            for key in keys:
+                found.setdefault(key, []).append((at, at + 1))
+        branches = map(self._phrases.get, words)
+        begun = [
+            (at, branch)
+            for at, (branch, word) in enumerate(zip(branches, words[1:], strict=False))
+            if branch and word in branch
+        ]
+        for at, branch in begun:
+            for after, key in _walk(branch, words, at + 1):
+                found.setdefault(key, []).append((at, after))
         for key in found.keys() & self._checked.keys():
             self._check(self._checked[key], reading, found)
         return found
@@ -79,26 +86,56 @@ class TermIndex:
                 del found[term.key]
 
 
-class _FirstWords(dict[str, Branch | None]):
-    """Where each first word leads, wildcards of one word worked in; None for the many words that lead nowhere."""
+def _walk(branch: Branch | None, words: list[str], at: int) -> Iterator[tuple[int, str]]:
+    """Follow the words from one on as far as phrases lead; no branch leads past a break, and a row ends with one."""
+    while branch is not None:
+        word = words[at]
+        at += 1
+        if isinstance(branch, _Stemmed):
+            for key in branch.stemmed(word):
+                yield at, key
+        branch = branch.get(word)
+        for key in branch.get(_ENDS, ()) if branch else ():
+            yield at, key
 
-    def __init__(self, root: Branch) -> None:
+
+class _Stemmed(dict[str, Any]):
+    """A branch from which wildcards lead on, too."""
+
+    def __init__(self, branch: Branch) -> None:
+        super().__init__(branch)
+        self.stems: dict[str, list[tuple[str, str]]] = {}
+
+    def __contains__(self, word: object) -> bool:
+        return super().__contains__(word) or bool(self.stemmed(str(word)))
+
+    def stemmed(self, word: str) -> list[str]:
+        """Give the wildcards that a word completes."""
+        return [key for stem, key in self.stems.get(word[:STEM], ()) if word.startswith(stem)]
+
+
+class _Singles(dict[str, tuple[str, ...]]):
+    """The terms of one word that each word completes; a cache over exact forms and wildcards."""
+
+    def __init__(self) -> None:
         super().__init__()
-        self._root = root
+        self._exact: dict[str, tuple[str, ...]] = {}
+        self._wild = _Stemmed({})
 
-    def __missing__(self, word: str) -> Branch | None:
-        branch: Branch | None = self._root.get(word)
-        if stemmed := _stemmed(self._root.get(_STEMS, {}), word):
-            branch = {**(branch or {})}
-            branch[_ENDS] = (*branch.get(_ENDS, ()), *stemmed)
+    def add(self, term: Term) -> None:
+        """Take in a term of one word."""
+        if term.wildcard:
+            self._wild.stems.setdefault(term.words[0][:STEM], []).append((term.words[0], term.key))
+        else:
+            for word in term.lasts:
+                self._exact[word] = (*self._exact.get(word, ()), term.key)
+
+    def __missing__(self, word: str) -> tuple[str, ...]:
+        keys = (*self._exact.get(word, ()), *self._wild.stemmed(word))
         if len(self) >= _CACHED_WORDS:
             self.clear()
-        self[word] = branch
-        return branch
-
-
-def _stemmed(buckets: dict[str, list[tuple[str, str]]], word: str) -> list[str]:
-    return [key for stem, key in buckets.get(word[:STEM], ()) if word.startswith(stem)]
+        self[word] = keys
+        return keys
 
 
 def speaks(language: str, wanted: Collection[str]) -> bool:

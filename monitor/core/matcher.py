@@ -9,20 +9,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from monitor.core.evidence import EVIDENCE_PER_OPERAND, evidence
-from monitor.core.expressions import Node, trace_of
+from monitor.core.expressions import In, nodes, terms_of, trace_of
+from monitor.core.garbage import undisturbed
 from monitor.core.index import TermIndex, speaks
 from monitor.core.model import Match, Tier
 from monitor.core.presearch import Needs, Postings
 from monitor.core.reading import EXTRA_ZONES, Reading
 from monitor.core.sight import Sight
-from monitor.core.terms import Term
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from monitor.core.expressions import Expression, Trace
     from monitor.core.model import Article, Source
-    from monitor.core.rules import Rule, SourceFilter
+    from monitor.core.rulebook import Rule, SourceFilter
+    from monitor.core.traces import Trace
 
 NOT_RUN = frozenset({"draft", "retired"})
 MAJOR = 3.0
@@ -33,12 +33,20 @@ class Matcher:
     """Rules, ready to be found in articles."""
 
     def __init__(self, rules: Sequence[Rule], *, frequency: Mapping[str, int] | None = None) -> None:
-        self.rules = tuple(rule for rule in rules if rule.status not in NOT_RUN)
-        expressions = [each for rule in self.rules for each in (rule.condition, rule.ignore) if each is not None]
-        terms, zones = _gathered(expressions)
-        self._zones = frozenset(zones)
-        self._index = TermIndex(terms.values())
-        self._postings = Postings(Needs(frequency or {}), [rule.condition for rule in self.rules])
+        with undisturbed():
+            self._compile([rule for rule in rules if rule.status not in NOT_RUN], frequency or {})
+
+    def _compile(self, rules: Sequence[Rule], frequency: Mapping[str, int]) -> None:
+        self.rules = tuple(rules)
+        expressions = [each for rule in self.rules for each in rule.expressions]
+        terms = terms_of(expressions)
+        self._zones = frozenset(each.zone for each in nodes(expressions) if isinstance(each, In)).intersection(
+            EXTRA_ZONES
+        )
+        self.asks_language = any(rule.lang for rule in self.rules) or any(term.lang for term in terms)
+        """Whether the answer depends on the language of an article."""
+        self._index = TermIndex(terms)
+        self._postings = Postings(Needs(frequency), [rule.condition for rule in self.rules])
 
     def find(self, article: Article, source: Source, *, limit: int = EVIDENCE_PER_OPERAND) -> tuple[Match, ...]:
         """Give the rules that match, in the order of the rule files; `limit` is how much each operand may show."""
@@ -100,20 +108,3 @@ def _names(source: Source) -> Iterator[str]:
     labels = source.domain.lower().split(".")
     for at in range(len(labels)):
         yield ".".join(labels[at:])
-
-
-def _gathered(expressions: Sequence[Expression]) -> tuple[dict[str, Term], set[str]]:
-    """Collect the terms and the zones that expressions ask for; each shared node is looked into once."""
-    terms: dict[str, Term] = {}
-    zones: set[str] = set()
-    seen: set[int] = set()
-    waiting = list(expressions)
-    while waiting:
-        entry = waiting.pop()
-        if isinstance(entry, Term):
-            terms.setdefault(entry.key, entry)
-        elif isinstance(entry, Node) and id(entry) not in seen:
-            seen.add(id(entry))
-            waiting += entry.entries
-            zones.add(getattr(entry, "zone", ""))
-    return terms, zones.intersection(EXTRA_ZONES)

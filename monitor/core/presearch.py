@@ -1,14 +1,15 @@
 """Which rules are worth a look: those of which a necessary term was found. All others cannot match.
 
-Of `all` and `near` the rarest entry is necessary, of `any` one of all; a shared list stands for its terms as one, so that
-ten thousand rules on one list of ten thousand terms stay small. What needs no term cannot be found (the loader refuses it).
+Of `all` and `near` the rarest entry is necessary, of `any` one of all; a shared list stands for its terms as one, so
+that ten thousand rules on one list of ten thousand terms stay small. What needs no term is refused by the loader.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from monitor.core.expressions import AllOf, AnyOf, AtLeast, In, Listed, Mentions, Near, NoneOf, Same
+from monitor.core.expressions import AllOf, AtLeast, Listed, NoneOf
+from monitor.core.proximity import Mentions, Near, Same
 from monitor.core.terms import Term
 
 if TYPE_CHECKING:
@@ -17,8 +18,23 @@ if TYPE_CHECKING:
     from monitor.core.expressions import Expression
 
 
+def needs_a_term(entry: Expression) -> bool:
+    """Say whether it can hold only where some term is found; else it matches almost anything."""
+    match entry:
+        case Term() | Near() | Same() | Mentions():
+            return True
+        case NoneOf():
+            return False
+        case AllOf():
+            return any(map(needs_a_term, entry.entries))
+        case AtLeast():
+            return sum(not needs_a_term(each) for each in entry.entries) < entry.count
+        case _:
+            return all(map(needs_a_term, entry.entries))
+
+
 class Need(NamedTuple):
-    """At least one of these terms or lists must be found; `weight` is how often that may be expected."""
+    """One of these terms or lists must be found; `weight` says how often that may be expected."""
 
     keys: frozenset[str]
     lists: frozenset[Listed]
@@ -26,7 +42,7 @@ class Need(NamedTuple):
 
 
 class Needs:
-    """What expressions need, each list worked out once. `frequency` counts articles by term key, where that is known."""
+    """What expressions need, each list worked out once. `frequency` counts articles by term key, where known."""
 
     def __init__(self, frequency: Mapping[str, int]) -> None:
         self._frequency = frequency
@@ -34,23 +50,16 @@ class Needs:
 
     def of(self, entry: Expression) -> Need | None:
         """Say what must be found for this to hold; None when it can hold without any term."""
-        match entry:
-            case Term():
-                return Need(frozenset([entry.key]), frozenset(), self._weight(entry))
-            case Listed():
-                return self._listed(entry)
-            case AnyOf():
-                return self._union(entry.entries)
-            case AllOf() | Near() | Same():
-                return self._rarest(entry.entries)
-            case AtLeast():
-                needs = sorted((self.of(child) for child in entry.entries), key=_weight_of)
-                return _join(needs[: max(len(needs) - entry.count + 1, 1)])
-            case Mentions() | In():
-                return self._union(entry.entries)
-            case NoneOf():
-                return None
-        return None
+        if isinstance(entry, Term):
+            return Need(frozenset([entry.key]), frozenset(), self._weight(entry))
+        if isinstance(entry, Listed):
+            return self._listed(entry)
+        if isinstance(entry, AllOf | Near | Same):
+            return self._rarest(entry.entries)
+        if isinstance(entry, AtLeast):
+            needs = sorted((self.of(child) for child in entry.entries), key=_weight_of)
+            return _join(needs[: len(needs) - entry.count + 1])
+        return None if isinstance(entry, NoneOf) else self._union(entry.entries)
 
     def _union(self, entries: Sequence[Expression]) -> Need | None:
         terms = [entry for entry in entries if isinstance(entry, Term)]

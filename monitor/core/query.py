@@ -16,13 +16,12 @@ import re
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from monitor.core.documents import Mark
-from monitor.core.expressions import AllOf, AnyOf, AtLeast, In, Near, NoneOf, Same
+from monitor.core.expressions import AllOf, AnyOf, AtLeast, In, NoneOf
 
 if TYPE_CHECKING:
     from monitor.core.conditions import Conditions
     from monitor.core.documents import Scalar
     from monitor.core.expressions import Expression
-    from monitor.core.findings import Findings
 
 ZONES = ("title", "lead", "body", "url", "source", "author")
 MAX_BRACKETS = 20
@@ -47,6 +46,10 @@ _FOREIGN = (
 )
 
 
+_LOST = AnyOf(())
+"""Stands for what could not be read, so that the rest is read for its problems."""
+
+
 class _Token(NamedTuple):
     kind: str
     text: str
@@ -61,16 +64,16 @@ class _RefusedError(Exception):
         super().__init__(message)
 
 
-def parse(node: Scalar, conditions: Conditions, findings: Findings) -> Expression | None:
+def parse(node: Scalar, conditions: Conditions) -> Expression | None:
     """Read a query; problems are noted at their column of the file."""
     if node.style == ">" or (node.lines > 1 and node.style != "|"):
-        findings.error(node.mark, "E040", "write the query on one line, or as a block that starts with |")
+        conditions.findings.error(node.mark, "E040", "write the query on one line, or as a block that starts with |")
         return None
     reader = _Query(node, conditions)
     try:
         return reader.read()
     except _RefusedError as refused:
-        findings.error(reader.place(refused.at), refused.code, str(refused))
+        conditions.findings.error(reader.place(refused.at), refused.code, str(refused))
         return None
 
 
@@ -80,7 +83,7 @@ class _Query:
     def __init__(self, node: Scalar, conditions: Conditions) -> None:
         self._node = node
         self._conditions = conditions
-        self._findings_before = conditions.errors
+        self._before = conditions.findings.errors
         self._tokens = [
             _Token(str(found.lastgroup), found[0], found.start())
             for found in _TOKEN.finditer(node.text)
@@ -103,7 +106,7 @@ class _Query:
         found = self._expression()
         if (token := self._peek()) is not None:
             self._unexpected(token)
-        return None if self._conditions.errors > self._findings_before else found
+        return None if self._conditions.findings.errors > self._before else found
 
     # ------------------------------------------------------------ grammar
 
@@ -140,14 +143,16 @@ class _Query:
             return left
         self._next()
         both = (left, self._operand())
-        key = "near" if token.kind == "near" else "same"
-        self._conditions.refuse_unplaced(key, both, self.place(token.at))
         if (again := self._peek()) and (again.kind == "near" or again.text in ("SENTENCE", "PARAGRAPH")):
             self._refuse("E040", f"'{again.text}' after '{token.text}'; put brackets round one of them", again)
-        if key == "same":
-            return Same(both, unit="sentence" if token.text == "SENTENCE" else "paragraph", mark=self.place(token.at))
+        return self._joined(token, both) or _LOST
+
+    def _joined(self, token: _Token, both: tuple[Expression, Expression]) -> Expression | None:
+        mark = self.place(token.at)
+        if token.kind != "near":
+            return self._conditions.same(token.text.lower(), both, mark)
         word, _, number = token.text.partition("/")
-        return Near(both, distance=self._number(number, token), ordered=word == "ONEAR", mark=self.place(token.at))
+        return self._conditions.near(self._number(number, token), both, mark, ordered=word == "ONEAR")
 
     def _operand(self) -> Expression:
         token = self._next()
@@ -163,7 +168,7 @@ class _Query:
     def _zoned(self, token: _Token) -> Expression:
         zone = token.text[:-1]
         if zone not in ZONES:
-            guess = self._conditions.guess(zone, ZONES)
+            guess = self._conditions.findings.guess(zone, ZONES)
             hint = f"did you mean '{guess}:'?" if guess else f"zones are {', '.join(ZONES)}"
             self._refuse("E040", f"unknown zone '{zone}:'; {hint}", token)
         inner = self._next()
@@ -205,15 +210,15 @@ class _Query:
     def _atom(self, token: _Token) -> Expression:
         mark = self.place(token.at)
         if token.kind == "list":
-            return self._conditions.named(token.text[1:], mark) or AnyOf((), mark=mark)
+            return self._conditions.lists.named(token.text[1:], mark) or _LOST
         if token.kind == "quoted":
             exact = token.text.startswith("=")
             text = token.text[2:-1] if exact else token.text[1:-1]
             term = self._conditions.term(text, mark, literal=True, case="exact" if exact else "smart")
-            return term or AnyOf((), mark=mark)
+            return term or _LOST
         if token.kind != "word" or token.text in _OPERATORS:
             self._unexpected(token)
-        return self._conditions.term(token.text, mark) or AnyOf((), mark=mark)
+        return self._conditions.term(token.text, mark) or _LOST
 
     # ------------------------------------------------------------ tokens
 

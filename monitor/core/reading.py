@@ -1,4 +1,4 @@
-"""An article as the matcher reads it: title and body, and where a rule asks url, source and author, as one row of words.
+"""An article as the matcher reads it: title, body, and url, source and author where a rule asks, in one row of words.
 
 Zones are ranges of that row, parted by BREAK, so that no phrase can cross from one into the next. Distances, sentences
 and places are worked out when they are asked for: most articles match nothing.

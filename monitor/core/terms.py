@@ -1,6 +1,6 @@
 """A term: what a rule looks for, as its folded words, with how case, plural and language are taken.
 
-`AI` (short, no lower-case letter) is case-sensitive by itself, `=Blackwell` by its sigil, `regulat*` matches any ending.
+`AI` (short, no lower-case letter) is case-sensitive by itself, `=Blackwell` by its sigil, `regulat*` has any ending.
 Equal terms have equal keys wherever they are written, and a key is all that the matcher knows of a term.
 """
 
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 from monitor.core.english import ACRONYMS_THAT_ARE_WORDS, NO_PLURALS
@@ -16,12 +17,14 @@ from monitor.core.text import parts
 if TYPE_CHECKING:
     from monitor.core.documents import Mark
     from monitor.core.sight import Sight, Spot
+    from monitor.core.text import Part
 
 Case = Literal["smart", "exact", "any"]
 MAX_WORDS = 40
 STEM = 4
 """A wildcard needs this many letters before it: the index keeps wildcards by their first four."""
 _ACRONYM = 6
+_SHORTEST_NUMBER = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,30 +103,42 @@ def parse(
     stem = bare.rstrip("*")
     wildcard = stem != bare
     found = parts(stem)
-    _refuse(bare, stem, [part.folded for part in found], wildcard=wildcard)
-    words = tuple(part.folded for part in found)
-    cased = tuple(part.cased for part in found)
-    acronym = case == "smart" and len(words) == 1 and len(cased[0]) <= _ACRONYM and cased[0].isupper() and not wildcard
-    if not (acronym or case == "exact"):
-        cased = ()
-    lasts = frozenset([words[-1]]) if wildcard or not plural else _plurals(words[-1], acronym=acronym)
-    cased_lasts = _cased_lasts(cased, plural=plural and not wildcard, acronym=acronym)
-    key = _key(words, cased, wildcard=wildcard, plural=plural, lang=lang)
-    return Term(bare, key, words, lasts, cased, cased_lasts, wildcard, lang, mark, list_name)
+    words = tuple([part.folded for part in found])
+    _refuse(bare, stem, words, wildcard=wildcard)
+    cased = tuple([part.cased for part in found]) if case == "exact" or (case == "smart" and _acronym(found)) else ()
+    inflected = plural and not wildcard
+    acronym = bool(cased) and cased[-1].isupper()
+    return Term(
+        text=bare,
+        key=_key(words, cased, wildcard=wildcard, plural=plural, lang=lang),
+        words=words,
+        lasts=_forms(words[-1], acronym=acronym) if inflected else frozenset(words[-1:]),
+        cased=cased,
+        cased_lasts=_forms(cased[-1], acronym=acronym) if cased and inflected else frozenset(cased[-1:]),
+        wildcard=wildcard,
+        lang=lang,
+        mark=mark,
+        list_name=list_name,
+    )
 
 
-def _refuse(bare: str, stem: str, words: list[str], *, wildcard: bool) -> None:
-    short = _short(bare)
-    if bare.startswith("*") or "*" in stem:
-        raise TermRefusedError("E022", f"term '{short}' has * before its end; only a trailing * is a wildcard")
+def _acronym(found: list[Part]) -> bool:
+    """One short token without a lower-case letter: its case counts unless the rule says otherwise."""
+    return len(found) == 1 and len(found[0].cased) <= _ACRONYM and found[0].cased.isupper()
+
+
+def _refuse(bare: str, stem: str, words: tuple[str, ...], *, wildcard: bool) -> None:
+    if "*" in stem:
+        message = f"term '{_short(bare)}' has * before its end; only a trailing * is a wildcard"
+        raise TermRefusedError("E022", message)
     if not words:
-        raise TermRefusedError("E020", f"term '{short}' has no letters, so it can never match")
-    if len(words) == 1 and words[0].isdecimal() and len(words[0]) < 4:
-        raise TermRefusedError(
-            "E020", f"term '{short}' has no letters; a short number alone would match almost anything"
-        )
+        raise TermRefusedError("E020", f"term '{_short(bare)}' has no letters, so it can never match")
+    if len(words) == 1 and len(words[0]) < _SHORTEST_NUMBER and words[0].isdecimal():
+        message = f"term '{_short(bare)}' has no letters; a short number alone would match almost anything"
+        raise TermRefusedError("E020", message)
     if len(words) > MAX_WORDS:
-        raise TermRefusedError("E023", f"term '{short}' has {len(words)} words; at most {MAX_WORDS} make sense")
+        message = f"term '{_short(bare)}' has {len(words)} words; at most {MAX_WORDS} make sense"
+        raise TermRefusedError("E023", message)
     if wildcard and (len(words[-1]) < STEM or not stem[-1:].isalnum()):
         raise TermRefusedError("E021", f"wildcard stem '{_short(stem)}' is shorter than {STEM} letters")
 
@@ -142,13 +157,8 @@ def _key(words: tuple[str, ...], cased: tuple[str, ...], *, wildcard: bool, plur
     return key + ("|" + ",".join(sorted(lang)) if lang else "")
 
 
-def _cased_lasts(cased: tuple[str, ...], *, plural: bool, acronym: bool) -> frozenset[str]:
-    if not cased:
-        return frozenset()
-    return _plurals(cased[-1], acronym=acronym or cased[-1].isupper()) if plural else frozenset([cased[-1]])
-
-
-def _plurals(word: str, *, acronym: bool = False) -> frozenset[str]:
+@lru_cache(maxsize=65_536)
+def _forms(word: str, *, acronym: bool) -> frozenset[str]:
     """Give a word with its regular plural and singular: s, es, y and ies. Nothing else is inflected."""
     if acronym:
         return frozenset([word, word + "s"])

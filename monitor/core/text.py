@@ -22,11 +22,12 @@ BREAK = "¶"
 
 _CACHED_CHUNKS = 200_000
 _LONGEST_CACHED = 40
+_ASKED_BEFORE_ALL = 4
 _ENDS = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
 
 
 def _marks() -> str:
-    """List the combining marks as ranges of a character class; `\\w` leaves them out, which would cut हिन्दी apart."""
+    """List the combining marks as ranges of a character class; Python's own leaves them out, which would cut हिन्दी."""
     ranges: list[list[int]] = []
     for code in (*range(0x300, 0x1F000), *range(0xE0100, 0xE01F0)):
         if unicodedata.category(chr(code))[0] == "M":
@@ -70,14 +71,15 @@ class Part(NamedTuple):
 class Tokens:
     """The tokens of a text. `words` is what the matcher walks; places are counted in characters of `text`."""
 
-    __slots__ = ("_bounds", "_firsts", "_parts", "text", "words")
+    __slots__ = ("_asked", "_bounds", "_firsts", "_parts", "text", "words")
 
     def __init__(self, text: str, words: list[str], bounds: list[tuple[int, int]]) -> None:
         self.text = text
         self.words = words
         self._bounds = bounds
         self._firsts: list[int] = []
-        self._parts: dict[int, list[Part]] = {}
+        self._parts: dict[int, list[tuple[int, Part]]] = {}
+        self._asked: dict[int, int] = {}
 
     @property
     def firsts(self) -> list[int]:
@@ -101,10 +103,27 @@ class Tokens:
     def part(self, index: int) -> Part:
         """Give one token with its place."""
         paragraph = self.paragraph(index)
+        number = index - self.firsts[paragraph]
+        asked = self._asked.get(paragraph, 0)
+        if asked < _ASKED_BEFORE_ALL:
+            self._asked[paragraph] = asked + 1
+            return self._located(*self._bounds[paragraph], number)
         if paragraph not in self._parts:
-            start, end = self._bounds[paragraph]
-            self._parts[paragraph] = _placed(self.text, start, end)
-        return self._parts[paragraph][index - self.firsts[paragraph]]
+            self._parts[paragraph] = _placed(self.text, *self._bounds[paragraph])
+        offset, part = self._parts[paragraph][number]
+        return Part(part.folded, part.cased, part.start + offset, part.end + offset)
+
+    def _located(self, start: int, end: int, number: int) -> Part:
+        """Find one token by counting: cheaper than placing all, as long as few are asked for."""
+        paragraph = self.text[start:end]
+        for before, chunk in enumerate(paragraph.split()):
+            here = len(_PARTS[chunk])
+            if number < here:
+                part = _PARTS[chunk][number]
+                offset = end - len(paragraph.split(None, before)[before]) if before else start + _indent(paragraph)
+                return Part(part.folded, part.cased, part.start + offset, part.end + offset)
+            number -= here
+        raise IndexError(number)
 
     def span(self, first: int, after: int) -> tuple[int, int]:
         """Give the place of the tokens `first` up to, not including, `after`."""
@@ -130,12 +149,25 @@ def words(text: str) -> list[str]:
 
 def parts(text: str) -> list[Part]:
     """Give all tokens of a text with their places."""
-    return _placed(text, 0, len(text))
+    placed = _placed(text, 0, len(text))
+    return [Part(part.folded, part.cased, part.start + offset, part.end + offset) for offset, part in placed]
 
 
 def is_cjk(token: str) -> bool:
     """Say whether the token is one character of a script without spaces; it counts half in distances."""
     return _CJK.match(token) is not None
+
+
+class _Parts(dict[str, list[Part]]):
+    """The tokens of each chunk between white space, their places counted from its start."""
+
+    def __missing__(self, chunk: str) -> list[Part]:
+        made = _parts_of(chunk)
+        if len(chunk) <= _LONGEST_CACHED:
+            if len(self) >= _CACHED_CHUNKS:
+                self.clear()
+            self[chunk] = made
+        return made
 
 
 class _Chunks(dict[str, str]):
@@ -155,29 +187,35 @@ class _Chunks(dict[str, str]):
             bare = chunk.strip(_ENDS)
             if bare.isalnum():
                 return bare.lower()
-        return " ".join([part.folded for part in _parts_of(chunk, 0)])
+        return " ".join([part.folded for part in _parts_of(chunk)])
 
 
-_CHUNKS = _Chunks()
-_PLACED = re.compile(r"\S+")
+_PARTS, _CHUNKS = _Parts(), _Chunks()
+_CHUNK = re.compile(r"\S+")
 
 
 def _words(text: str) -> str:
     return " ".join(map(_CHUNKS.__getitem__, text.split()))
 
 
-def _placed(text: str, start: int, end: int) -> list[Part]:
-    return [part for chunk in _PLACED.finditer(text, start, end) for part in _parts_of(chunk[0], chunk.start())]
+def _indent(text: str) -> int:
+    return len(text) - len(text.lstrip())
 
 
-def _parts_of(chunk: str, offset: int) -> list[Part]:
+def _placed(text: str, start: int, end: int) -> list[tuple[int, Part]]:
+    return [(chunk.start(), part) for chunk in _CHUNK.finditer(text, start, end) for part in _PARTS[chunk[0]]]
+
+
+def _parts_of(chunk: str) -> list[Part]:
+    if chunk.isalnum() and chunk.isascii():
+        return [Part(chunk.lower(), chunk, 0, len(chunk))]
     found: list[Part] = []
     for token in _TOKEN.finditer(chunk):
         if dotted := token["dotted"]:
             letters = dotted.replace(".", "")
-            found.append(Part(letters.lower(), letters, offset + token.start(), offset + token.end("dotted")))
+            found.append(Part(letters.lower(), letters, token.start(), token.end("dotted")))
         else:
-            found += _plain_parts(token["plain"], offset + token.start())
+            found += _plain_parts(token["plain"], token.start())
     return found
 
 

@@ -1,0 +1,167 @@
+"""`monitor match`: rules against texts, without a database.
+
+One text gives one answer; with `--jsonl` each line in gives a line out, in order and at once. A bad line is told on
+stderr with its number and costs nobody else's answer. The surprise: language is worked out, as the daemon would, only
+where a rule asks for it and the input does not say it.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import click
+
+from monitor.cli.output import dumps, note, plain
+from monitor.cli.rule_files import folder_option, rule_book
+from monitor.cli.session import Session, pass_session
+from monitor.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from monitor.core.matcher import Matcher
+    from monitor.core.model import Article, Match, Source
+
+LONGEST_LINE = 20_000_000
+
+
+@click.command(name="match")
+@click.argument("source", metavar="[FILE|-]", default="-")
+@click.option("--jsonl", is_flag=True, help='Read lines {"id", "title", "text", "lang", "url", "source"}; answer each.')
+@folder_option
+@pass_session
+@click.pass_context
+def match_(context: click.Context, session: Session, *, source: str, jsonl: bool, folder: Path | None) -> None:
+    """Show which rules match a text, and why.
+
+    The text is a FILE or comes on stdin; its first line is taken for the title. Draft and retired rules are not run.
+    """
+    from monitor.core.matcher import Matcher
+
+    matcher = Matcher(rule_book(session, folder).rules)
+    with _opened(source) as stream:
+        good = _lines(stream, matcher) if jsonl else _whole(stream, source, matcher)
+    if not good:
+        context.exit(1)
+
+
+def _opened(source: str) -> BinaryIO:
+    try:
+        return sys.stdin.buffer if source == "-" else Path(source).open("rb")
+    except OSError as error:
+        raise UsageError(f"{source}: {error.strerror}") from error
+
+
+def _lines(stream: BinaryIO, matcher: Matcher) -> bool:
+    out = sys.stdout.buffer
+    good = True
+    number = 0
+    while line := stream.readline(LONGEST_LINE + 1):
+        number += 1
+        try:
+            answer = _answer(line, matcher)
+        except (ValueError, TypeError, RecursionError) as error:
+            note(f"line {number}: {_reason(error)}")
+            good = False
+            _skip_rest(line, stream)
+            continue
+        if answer:
+            # A lone surrogate cannot be written as UTF-8; as \udXXX it is the JSON escape that it came from.
+            out.write(answer.encode("utf-8", "backslashreplace") + b"\n")
+            out.flush()
+    return good
+
+
+def _skip_rest(line: bytes, stream: BinaryIO) -> None:
+    while line and not line.endswith(b"\n"):
+        line = stream.readline(LONGEST_LINE)
+
+
+def _answer(line: bytes, matcher: Matcher) -> str:
+    from monitor.core.rule_trials import article_of
+
+    if len(line) > LONGEST_LINE:
+        raise ValueError(f"longer than {LONGEST_LINE // 1_000_000} MB")
+    if not line.strip():
+        return ""
+    told = json.loads(line.decode("utf-8-sig"))
+    article, source = article_of(told)
+    return dumps({"id": told.get("id"), "hits": [_row(each) for each in find(matcher, article, source)]})
+
+
+def _reason(error: Exception) -> str:
+    match error:
+        case json.JSONDecodeError():
+            return f"not JSON: {error.msg} (column {error.colno})"
+        case UnicodeDecodeError():
+            return f"not UTF-8: byte {error.start + 1} cannot be read"
+        case RecursionError():
+            return "not JSON that can be read: nested too deep"
+        case _:
+            return plain(str(error))
+
+
+def find(matcher: Matcher, article: Article, source: Source) -> tuple[Match, ...]:
+    """Find the rules for one article, its language worked out where that matters."""
+    if matcher.asks_language and not article.language:
+        from monitor.core.languages import detect
+
+        article = replace(article, language=detect(f"{article.title}\n\n{article.text}"))
+    return matcher.find(article, source)
+
+
+def _whole(stream: BinaryIO, name: str, matcher: Matcher) -> bool:
+    from monitor.core.model import Article, Source
+
+    text = stream.read(LONGEST_LINE).decode("utf-8-sig", "replace").strip()
+    title, _, body = text.partition("\n")
+    found = find(matcher, Article(title=title.strip(), text=body.strip()), Source())
+    if sys.stdout.isatty():
+        _tell(found)
+    else:
+        click.echo(dumps({"id": name, "hits": [_row(each) for each in found]}, indent=2))
+    return True
+
+
+def _row(found: Match) -> dict[str, Any]:
+    return {
+        "rule_id": found.rule_id,
+        "topic": found.topic,
+        "status": found.status,
+        "priority": found.priority,
+        "prominence": found.prominence,
+        "score": found.score,
+        "branch": found.branch,
+        "evidence": [
+            {
+                "term": each.term,
+                "as_written": each.as_written,
+                "zone": each.zone,
+                "start": each.start,
+                "end": each.end,
+                "sentence": each.sentence,
+                "list": each.list_name,
+            }
+            for each in found.evidence
+        ],
+    }
+
+
+def _tell(found: tuple[Match, ...]) -> None:
+    if not found:
+        note("No rule matches.")
+    for each in found:
+        click.secho(f"{each.rule_id}  ", bold=True, nl=False)
+        click.echo(f"{each.topic}, {each.status}, {each.prominence} ({each.score:g})  {each.branch}")
+        for place in each.evidence:
+            at = place.start - place.sentence_start
+            before, term = place.sentence[:at], place.sentence[at : at + place.end - place.start]
+            after = place.sentence[at + len(term) :]
+            click.echo(
+                f"  {place.zone}: {plain(before)} {click.style(plain(term), fg='yellow', bold=True)} {plain(after)}"
+            )
+
+
+COMMANDS = (match_,)

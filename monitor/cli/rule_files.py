@@ -1,0 +1,79 @@
+"""The rules that a command is about: those of the configuration, or a folder or file of rules alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from monitor.core.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from monitor.cli.session import Session
+    from monitor.core.errors import Problem
+    from monitor.core.rules import RuleBook
+
+folder_option = click.option(
+    "--rules",
+    "folder",
+    type=click.Path(path_type=Path, exists=True),
+    metavar="DIR",
+    help="Rules from this folder or file, without any other configuration.",
+)
+
+
+def rule_book(session: Session, folder: Path | None) -> RuleBook:
+    """Give the rules; ConfigurationError tells all that is wrong with them."""
+    if folder is None:
+        return session.settings().rules
+    book, problems = _load(folder)
+    if any(problem.level == "error" for problem in problems):
+        raise ConfigurationError(problems)
+    return book
+
+
+def all_problems(session: Session, folder: Path | None) -> tuple[list[Problem], RuleBook | None]:
+    """Give what is wrong with the rules, the configuration around them and the articles of their tests."""
+    from monitor.core.rule_trials import fixtures, missing
+
+    try:
+        if folder is None:
+            settings = session.read()
+            book, problems = settings.rules, list(settings.warnings)
+        else:
+            book, problems = _load(folder)
+    except ConfigurationError as refused:
+        return list(refused.problems), None
+    return sorted({*problems, *missing(book.rules, fixture_texts(fixtures(book.rules)))}), book
+
+
+def fixture_texts(paths: Iterable[str]) -> dict[str, str]:
+    """Read the articles that tests name; those that cannot be read are left out."""
+    from monitor.settings.folder import read
+
+    found = {path: read(Path(path))[0] for path in paths if Path(path).is_file()}
+    return {path: text for path, text in found.items() if text is not None}
+
+
+def _load(folder: Path) -> tuple[RuleBook, list[Problem]]:
+    from monitor.core import rules
+    from monitor.settings.folder import read, sources
+
+    if folder.is_dir():
+        files, problems = sources(folder)
+    else:
+        text, problems = read(folder)
+        files = [] if text is None else [rules.SourceFile(str(folder), text)]
+    book, found = rules.load(files)
+    if not files:
+        raise ConfigurationError([*problems, _empty(folder)])
+    return book, [*problems, *found]
+
+
+def _empty(folder: Path) -> Problem:
+    from monitor.core.errors import Problem
+
+    return Problem(str(folder), 0, 0, "E001", "there is no rule file here: *.yaml or *.yml")

@@ -1,0 +1,231 @@
+"""`monitor rules`: check what the rule files say, run the tests that stand in them, and show what there is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+import click
+
+from monitor.cli.output import Column, Form, dumps, format_option, note, plain, show, show_one
+from monitor.cli.rule_files import all_problems, fixture_texts, folder_option, rule_book
+from monitor.cli.score import score
+from monitor.cli.session import Session, pass_session
+from monitor.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from monitor.core.errors import Problem
+    from monitor.core.rule_trials import Result
+    from monitor.core.rules import Rule, RuleBook
+
+CODE_REFUSED = 3
+
+text_format = click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to print it."
+)
+
+
+@click.group()
+def rules() -> None:
+    """Check, test and show the watch rules."""
+
+
+@rules.command()
+@text_format
+@click.option("--strict", is_flag=True, help="Take warnings for errors: exit code 1 when there is one.")
+@folder_option
+@pass_session
+@click.pass_context
+def check(
+    context: click.Context, session: Session, *, form: Literal["text", "json"], strict: bool, folder: Path | None
+) -> None:
+    """Check the rules, and all configuration with them.
+
+    Each finding is one line: file:line:column: error: CODE what is wrong. Exit code 3 when there is an error, 1 when
+    there are warnings and --strict was given, else 0. What each code means is in docs/rules.md.
+    """
+    problems, book = all_problems(session, folder)
+    if form == "json":
+        click.echo(dumps([_problem(problem) for problem in problems], indent=2))
+    else:
+        for problem in problems:
+            note(str(problem))
+        click.echo(_verdict(problems, book))
+    if any(problem.level == "error" for problem in problems):
+        context.exit(CODE_REFUSED)
+    if strict and problems:
+        context.exit(1)
+
+
+@rules.command()
+@click.option("--coverage", is_flag=True, help="Name what no test would miss: each part is left out in turn.")
+@text_format
+@folder_option
+@click.argument("ids", nargs=-1, metavar="[ID]...")
+@pass_session
+@click.pass_context
+def test(
+    context: click.Context,
+    session: Session,
+    *,
+    ids: tuple[str, ...],
+    coverage: bool,
+    form: Literal["text", "json"],
+    folder: Path | None,
+) -> None:
+    """Run the tests that stand in the rules (of all, or of those named).
+
+    Exit code 1 when a test fails, or a live rule has no hit or no miss among its tests.
+    """
+    from monitor.core.rule_coverage import survivors
+    from monitor.core.rule_trials import fixtures, lacking, run
+
+    chosen = _chosen(rule_book(session, folder), ids)
+    texts = fixture_texts(fixtures(chosen))
+    results = list(run(chosen, texts))
+    gaps = [problem for rule in chosen if (problem := lacking(rule)) is not None]
+    untested = [each for rule in chosen for each in survivors(rule, texts)] if coverage else []
+    if form == "json":
+        click.echo(dumps({"tests": [_result(each) for each in results], "gaps": [_problem(each) for each in gaps],
+                          "coverage": [_problem(each) for each in untested]}, indent=2))  # fmt: skip
+    else:
+        _tell(results, [*gaps, *untested], len(chosen))
+    if gaps or any(result.fatal for result in results):
+        context.exit(1)
+
+
+@rules.command(name="list")
+@format_option
+@folder_option
+@pass_session
+def list_(session: Session, *, form: Form | None, folder: Path | None) -> None:
+    """List the rules."""
+    show(map(_rule, rule_book(session, folder).rules), _RULES, form, empty="No rules.")
+
+
+@rules.command(name="show")
+@click.argument("rule_id", metavar="ID")
+@format_option
+@folder_option
+@pass_session
+def show_(session: Session, *, rule_id: str, form: Form | None, folder: Path | None) -> None:
+    """Show one rule with all it says, its lists written out."""
+    from monitor.core.wording import worded
+
+    (rule,) = _chosen(rule_book(session, folder), (rule_id,))
+    row = {**_rule(rule), "description": rule.description, "owner": rule.owner, "tags": list(rule.tags),
+           "references": list(rule.references), "notify": list(rule.notify), "lang": list(rule.lang),
+           "prominence": rule.prominence, "hash": rule.hash, "condition": worded(rule)}  # fmt: skip
+    show_one(row, form, _tell_rule)
+
+
+def _chosen(book: RuleBook, ids: tuple[str, ...]) -> list[Rule]:
+    from monitor.core.findings import closest
+
+    known: dict[str, Rule] = {rule.id: rule for rule in book.rules}
+    for each in ids:
+        if each not in known:
+            guess = closest(each, known)
+            raise UsageError(f"there is no rule '{each}'" + (f"; did you mean '{guess}'?" if guess else ""))
+    return [known[each] for each in ids] if ids else list(book.rules)
+
+
+def _verdict(problems: Sequence[Problem], book: RuleBook | None) -> str:
+    errors = sum(problem.level == "error" for problem in problems)
+    found = f"{_count(errors, 'error')}, {_count(len(problems) - errors, 'warning')}"
+    if book is None:
+        return found
+    tests = sum(len(rule.tests) for rule in book.rules)
+    return f"{_count(len(book.rules), 'rule')} with {_count(tests, 'test')}: {found}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' * (number != 1)}"
+
+
+def _tell(results: Sequence[Result], findings: Sequence[Problem], rules: int) -> None:
+    """Failures as lines that editors jump to, then one line that sums up."""
+    for each in results:
+        mark = each.test.mark
+        if each.failure:
+            word = "failed" if each.fatal else "todo"
+            where = f"{mark.path}:{mark.line}:{mark.column}"
+            note(f"{where}: {word}: {each.rule.id}: {each.test.kind} '{plain(each.test.name)[:80]}' {each.failure}")
+        elif each.test.todo:
+            note(f"{mark.path}:{mark.line}:{mark.column}: passes: {each.rule.id}: this todo passes now; take todo away")
+    for finding in findings:
+        note(str(finding))
+    failed = sum(each.fatal for each in results)
+    todo = sum(bool(each.failure) for each in results) - failed
+    passed = len(results) - failed - todo
+    ended = f"{passed} passed, {failed} failed" + (f", {todo} todo" if todo else "")
+    click.echo(f"{_count(len(results), 'test')} of {_count(rules, 'rule')}: {ended}")
+
+
+def _problem(problem: Problem) -> dict[str, Any]:
+    return {
+        "path": problem.path,
+        "line": problem.line,
+        "column": problem.column,
+        "level": problem.level,
+        "code": problem.code,
+        "message": problem.message,
+    }
+
+
+def _result(result: Result) -> dict[str, Any]:
+    outcome = "passed" if not result.failure else "failed" if result.fatal else "todo"
+    mark = result.test.mark
+    return {
+        "rule_id": result.rule.id,
+        "kind": result.test.kind,
+        "name": result.test.name,
+        "outcome": outcome,
+        "failure": result.failure,
+        "path": mark.path,
+        "line": mark.line,
+        "column": mark.column,
+    }
+
+
+def _rule(rule: Rule) -> dict[str, Any]:
+    return {
+        "id": rule.id,
+        "title": rule.title,
+        "topic": rule.topic,
+        "status": rule.status,
+        "priority": rule.priority,
+        "tests": len(rule.tests),
+        "seed": rule.seed,
+        "path": rule.mark.path,
+        "line": rule.mark.line,
+    }
+
+
+def _tell_rule(row: Mapping[str, Any]) -> None:
+    click.secho(plain(row["title"]), bold=True)
+    for key in ("id", "topic", "status", "priority", "seed", "owner", "tests", "prominence", "hash"):
+        if row[key]:
+            click.echo(f"{key:12}{row[key]}")
+    for key in ("tags", "lang", "notify", "references"):
+        if row[key]:
+            click.echo(f"{key:12}{', '.join(map(plain, row[key]))}")
+    click.echo(f"{'file':12}{row['path']}:{row['line']}")
+    if row["description"]:
+        click.echo(f"\n{plain(row['description'])}")
+    click.echo("\n" + "\n".join(row["condition"]))
+
+
+_RULES = (
+    Column(title="id", cell=lambda row: row["id"], whole=True, style="cyan"),
+    Column(title="title", cell=lambda row: row["title"]),
+    Column(title="topic", cell=lambda row: row["topic"]),
+    Column(title="status", cell=lambda row: row["status"], style="green"),
+    Column(title="priority", cell=lambda row: row["priority"]),
+    Column(title="tests", cell=lambda row: str(row["tests"]), right=True),
+)
+
+rules.add_command(score)
+COMMANDS = (rules,)

@@ -1,0 +1,53 @@
+"""Whether one term is found wherever another is: for lint only, so that doubt means no."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from monitor.core.text import parts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from monitor.core.terms import Term
+
+
+def same_words(term: Term) -> Iterator[tuple[object, ...]]:
+    """Yield a form for each way in which the term can end; two terms that share one find the same."""
+    for last in sorted(term.lasts):
+        yield (*term.words[:-1], last, term.wildcard, term.cased[:-1], bool(term.cased), term.lang)
+
+
+def subsumes(shorter: Term, longer: Term) -> bool:
+    """Say whether a phrase, or a word, is a longer spelling of what another term finds."""
+    more = len(longer.words) > len(shorter.words) or (shorter.wildcard and not longer.wildcard)
+    return more and contains(longer, shorter)
+
+
+def contains(longer: Term, shorter: Term) -> bool:
+    """Say whether every occurrence of one term holds an occurrence of the other."""
+    if shorter.lang and not (longer.lang and set(longer.lang) <= set(shorter.lang)):
+        return False
+    width = len(shorter.words)
+    starts = range(len(longer.words) - width + 1)
+    return any(_stands_at(longer, shorter, at) and _case_fits(longer, shorter, at) for at in starts)
+
+
+def _stands_at(longer: Term, shorter: Term, at: int) -> bool:
+    width = len(shorter.words)
+    if longer.words[at : at + width - 1] != shorter.words[:-1]:
+        return False
+    final = at + width == len(longer.words)
+    ends = longer.lasts if final else frozenset([longer.words[at + width - 1]])
+    if shorter.wildcard:
+        return all(end.startswith(shorter.words[-1]) for end in ends)
+    return not (longer.wildcard and final) and ends <= shorter.lasts
+
+
+def _case_fits(longer: Term, shorter: Term, at: int) -> bool:
+    """Take a case-sensitive term to be found in a longer one that is written with the same capitals."""
+    if not shorter.cased:
+        return True
+    written = longer.cased or tuple(part.cased for part in parts(longer.text.rstrip("*")))
+    here = written[at : at + len(shorter.words)]
+    return here[:-1] == shorter.cased[:-1] and here[-1] in shorter.cased_lasts

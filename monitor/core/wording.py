@@ -1,0 +1,65 @@
+"""Expressions in words: a short name for one, and a rule's condition written out with its lists."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from monitor.core.expressions import AllOf, AnyOf, Listed
+from monitor.core.terms import Term
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from monitor.core.expressions import Expression, Node
+    from monitor.core.rulebook import Rule
+
+_ENTRIES_SHOWN = 200
+_NAMED = 2
+
+
+def name(entry: Expression) -> str:
+    """Name an expression as the rule file does: 'export ban', $chips, near: 20 [...]."""
+    if isinstance(entry, Term):
+        return f"'{entry.text}'"
+    if isinstance(entry, Listed):
+        return f"${entry.name}"
+    shown = [name(each) for each in entry.entries[:_NAMED]]
+    return f"{operator(entry)} [{', '.join(shown)}{', ...' * (len(entry.entries) > _NAMED)}]"
+
+
+def operator(entry: Node) -> str:
+    """Name the operator of an expression with its number, unit or zone."""
+    if isinstance(entry, AllOf) and not entry.key:
+        return "all of"
+    word, _, rest = entry.sign.partition(" ")
+    return f"{word}: {rest}" if rest else word
+
+
+def worded(rule: Rule) -> list[str]:
+    """Write out what a rule looks for, one line an entry, indented."""
+    lines = list(_lines(rule.condition, ""))
+    if rule.ignore:
+        lines += ["ignore", *(f"  {name(entry)}" for entry in rule.ignore.entries)]
+    return lines
+
+
+def _lines(entry: Expression, indent: str) -> Iterator[str]:
+    if isinstance(entry, Term):
+        yield f"{indent}{_term(entry)}"
+        return
+    yield f"{indent}{name(entry) if isinstance(entry, Listed) else operator(entry)}"
+    below = entry.choice.entries if isinstance(entry, Listed) and isinstance(entry.choice, AnyOf) else entry.entries
+    for child in below[:_ENTRIES_SHOWN]:
+        yield from _lines(child, indent + "  ")
+    if len(below) > _ENTRIES_SHOWN:
+        yield f"{indent}  and {len(below) - _ENTRIES_SHOWN} more"
+
+
+def _term(term: Term) -> str:
+    marks = [
+        "case-sensitive" if term.cased else "",
+        "" if len(term.lasts) > 1 or term.wildcard else "no plural",
+        f"only in {', '.join(term.lang)}" if term.lang else "",
+    ]
+    said = ", ".join(filter(None, marks))
+    return f"{term.text}  ({said})" if said else term.text
