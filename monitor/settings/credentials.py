@@ -13,8 +13,6 @@ from monitor.settings.values import FORM, SMTP, URL, one_line, refusal, text_of
 
 
 def _secret(value: object) -> Secret | None:
-    if isinstance(value, Secret):
-        return value
     text = text_of(value)
     if not one_line(text):
         raise refusal(FORM, "must be one line of plain text")

@@ -34,10 +34,8 @@ def duration(value: object) -> timedelta:
 def duration_text(value: timedelta) -> str:
     """Write a duration as `duration` reads it."""
     milliseconds = round(value / timedelta(milliseconds=1))
-    for unit, size in reversed(_UNITS.items()):
-        if milliseconds % size == 0:
-            return f"{milliseconds // size}{unit}"
-    return f"{milliseconds}ms"
+    unit = next(unit for unit in reversed(_UNITS) if milliseconds % _UNITS[unit] == 0)
+    return f"{milliseconds // _UNITS[unit]}{unit}"
 
 
 def size(value: object) -> int:

@@ -454,6 +454,14 @@ CASES = {
             ),
         ],
     ),
+    "numbers are too large": (
+        {"monitor.yaml": "fetch: {per_host: 101, concurrency: 99999999999999999999999}\n"},
+        {},
+        [
+            "config/monitor.yaml:1:19: error: C007 per_host: '101' must be 100 or less",
+            "config/monitor.yaml:1:37: error: C007 concurrency: '99999999999999999999999' must be 1000 or less",
+        ],
+    ),
     "the database has a slash too few": (
         {"monitor.yaml": "database: sqlite://monitor.db\nweb: {token: literal}\n"},
         {},
