@@ -17,9 +17,6 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from pydantic import ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.error import YAMLError
 
 from monitor.core import documents
 from monitor.core.documents import Scalar, Sequence, Tree
@@ -31,6 +28,9 @@ from monitor.settings.values import TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
+
+    from ruamel.yaml import YAML
+    from ruamel.yaml.comments import CommentedMap
 
     from monitor.core.documents import Node
 
@@ -47,7 +47,7 @@ def add_feeds(path: Path, several: Iterable[Mapping[str, Any]]) -> None:
     several = list(several)
     for fields in several:
         _refuse_unfit(fields)
-    new = [CommentedMap(_written_fields(fields)) for fields in several]
+    new = [_written_fields(fields) for fields in several]
     with _alone(path.parent):
         old = _current(path)
         before = _root(old, path)
@@ -105,7 +105,7 @@ def _feeds(root: Tree) -> list[Any]:
     return feeds if isinstance(feeds, list) else []
 
 
-def _inserted(text: str, root: Tree, new: list[CommentedMap]) -> str | None:
+def _inserted(text: str, root: Tree, new: list[dict[str, Any]]) -> str | None:
     """Put feeds below the last one, every other byte as it was; None when the list is not written line by line."""
     feeds, lines = root.entries.get("feeds"), text.splitlines(keepends=True)
     if not isinstance(feeds, Sequence) or not feeds.entries:
@@ -121,21 +121,24 @@ def _inserted(text: str, root: Tree, new: list[CommentedMap]) -> str | None:
     spaced = last.mark.line > 1 and not lines[last.mark.line - 2].strip()
     added: list[str] = []
     for feed in new:
-        first, *rest = _dumped(feed).splitlines()
+        first, *rest = _dumped(_styled(feed)).splitlines()
         added += [""] if spaced else []
         added += ["-".rjust(dash + 1).ljust(inner) + first, *(" " * inner + line for line in rest)]
     return "".join([*lines[:end], *(line + line_break for line in added), *lines[end:]])
 
 
-def _rewritten(text: str, root: Tree, new: list[CommentedMap]) -> str:
+def _rewritten(text: str, root: Tree, new: list[dict[str, Any]]) -> str:
     """Write the whole file anew: its comments stay, its spacing may not."""
+    from ruamel.yaml.comments import CommentedSeq
+    from ruamel.yaml.error import YAMLError
+
     if "feeds" not in root.entries:
         text = f"{text.rstrip()}\nfeeds:\n".lstrip()
     try:
         loaded = _yaml().load(text)
         feeds = loaded["feeds"] or CommentedSeq()
         feeds.fa.set_block_style()
-        feeds.extend(new)
+        feeds.extend(map(_styled, new))
         loaded["feeds"] = feeds
         return _dumped(loaded)
     except (YAMLError, ValueError, TypeError) as error:
@@ -149,7 +152,21 @@ def _dumped(tree: CommentedMap) -> str:
     return out.getvalue()
 
 
+def _styled(feed: dict[str, Any]) -> CommentedMap:
+    """Make it what a person would write: lists in brackets."""
+    from ruamel.yaml.comments import CommentedMap, CommentedSeq
+
+    styled = CommentedMap()
+    for key, value in feed.items():
+        styled[key] = CommentedSeq(value) if isinstance(value, list) else value
+        if isinstance(value, list):
+            styled[key].fa.set_flow_style()
+    return styled
+
+
 def _yaml() -> YAML:
+    from ruamel.yaml import YAML
+
     yaml = YAML(typ="rt")
     yaml.preserve_quotes = True
     yaml.allow_unicode = True
@@ -208,9 +225,7 @@ def _written(value: object) -> object:
     if isinstance(value, dict):
         return {str(key): _written(text) for key, text in value.items()}
     if isinstance(value, list | tuple):
-        listed = CommentedSeq(_written(text) for text in value)
-        listed.fa.set_flow_style()
-        return listed
+        return [_written(text) for text in value]
     return str(value).replace("${", "$${")
 
 
