@@ -23,7 +23,9 @@ from monitor.cli import (
     extract,
     feeds,
     hits,
+    match,
     poll,
+    rules,
 )
 from monitor.cli import (
     run as run_,
@@ -60,7 +62,7 @@ def main(context: click.Context, config: Path, *, verbose: bool, debug: bool) ->
     logs.configure(level=context.obj.level())
 
 
-for module in (run_, poll, demo, hits, extract, feeds, digest, channels, db, doctor):
+for module in (run_, poll, demo, hits, extract, match, rules, feeds, digest, channels, db, doctor):
     for command in module.COMMANDS:
         main.add_command(command)
 
