@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from monitor.core.documents import Node
 
 EMPTY = "# yaml-language-server: $schema=../docs/schema/feeds.schema.json\n\nfeeds:\n"
+_NOTHING: tuple[object, ...] = ("", None, [], (), {})
 
 
 def add_feed(path: Path, fields: Mapping[str, Any]) -> None:
@@ -43,11 +44,11 @@ def add_feed(path: Path, fields: Mapping[str, Any]) -> None:
 
 
 def add_feeds(path: Path, several: Iterable[Mapping[str, Any]]) -> None:
-    """Add feeds, all of them or none."""
-    several = list(several)
+    """Add feeds, all of them or none; a field with nothing in it is left out."""
+    several = [{key: value for key, value in fields.items() if value not in _NOTHING} for fields in several]
     for fields in several:
         _refuse_unfit(fields)
-    new = [_written_fields(fields) for fields in several]
+    new = [{key: _written(value) for key, value in fields.items()} for fields in several]
     with _alone(path.parent):
         old = _current(path)
         before = _root(old, path)
@@ -72,7 +73,7 @@ def new_id(name: str, taken: Collection[str]) -> str:
 
 def _refuse_unfit(fields: Mapping[str, Any]) -> None:
     try:
-        FeedPart.model_validate(dict(fields))
+        FeedPart.model_validate(fields)
     except ValidationError as error:
         said = "; ".join(
             f"{'.'.join(map(str, detail['loc']))} {detail['msg']}"
@@ -215,10 +216,6 @@ def _plain_node(node: Node) -> object:
     if isinstance(node, Sequence):
         return [_plain_node(below) for below in node.entries]
     return None if node.null else node.text
-
-
-def _written_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: _written(value) for key, value in fields.items() if value not in ("", None, [], (), {})}
 
 
 def _written(value: object) -> object:

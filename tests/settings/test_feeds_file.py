@@ -37,7 +37,9 @@ NEW = {"id": "new", "url": "https://new.example/feed"}
 def test_a_feed_is_added_below_the_others_and_every_other_byte_stays(config):
     path = write(config, **{"feeds.yaml": FILE, "digests.yaml": None}) / "feeds.yaml"
     above, below = path.read_text().split("      # ---- Not in use".lstrip(), 1)
-    fields = {**NEW, "title": "Neu: # 新", "language": "no", "tags": ["a", "b"], "tier": "agency", "country": ""}
+    fields = {**NEW, "title": "Neu: # 新", "language": "no", "tags": ["a", "b"], "tier": "agency"} | dict.fromkeys(
+        ["country", "interval", "fulltext"], ""
+    )
     add_feed(path, fields)
     new = """
   - id: new
