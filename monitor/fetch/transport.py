@@ -1,7 +1,7 @@
-"""An httpx transport on httpcore with the address guard underneath, and one small pool of connections for each host.
+"""An httpx transport on httpcore's connections, with the address guard underneath and some kept open for each host.
 
-Its surprise is the many pools: a single one looks through all of its connections at every request, which at sixty
-hosts costs three times the request itself.
+Its surprise is that it keeps them itself: httpcore's pool looks through all of its connections at every request, which
+at sixty hosts costs three times the request.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import asyncio
 from collections import OrderedDict
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import httpcore
@@ -19,11 +20,13 @@ from monitor.fetch.guard import RefusedAddressError, UnknownHostError
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
-Origin = tuple[str, str, int]
+_Place = tuple[bytes, bytes, int | None]
 _IDLE_SECONDS = 15.0
 _MAX_HOSTS = 256
+_REPEATABLE = frozenset({b"GET", b"HEAD"})
+_CLOSED_MEANWHILE = (httpcore.RemoteProtocolError, httpcore.ReadError, httpcore.WriteError)
 
 _AS_HTTPX: dict[type[Exception], type[httpx.TransportError]] = {
     httpcore.ConnectTimeout: httpx.ConnectTimeout,
@@ -50,10 +53,11 @@ def _httpx_errors() -> Iterator[None]:
 
 
 @dataclass(slots=True)
-class _Pool:
-    connections: httpcore.AsyncConnectionPool
+class _Kept:
+    """Idle connections to one host."""
+
     used_at: float
-    busy: int = 0
+    idle: list[httpcore.AsyncHTTPConnection]
 
 
 class GuardedTransport(httpx.AsyncBaseTransport):
@@ -65,13 +69,12 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         self._backend = backend
         self._ssl = ssl_context
         self._max_hosts = max_hosts
-        self._pools: OrderedDict[Origin, _Pool] = OrderedDict()
+        self._kept: OrderedDict[_Place, _Kept] = OrderedDict()
+        self._open: set[httpcore.AsyncHTTPConnection] = set()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send one request as it is; the body of the answer is still to be read, and to be closed."""
         url = request.url
-        pool = self._pool((url.scheme, url.host, url.port or (443 if url.scheme == "https" else 80)))
-        pool.busy += 1
         inner = httpcore.Request(
             method=request.method,
             url=httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
@@ -79,51 +82,92 @@ class GuardedTransport(httpx.AsyncBaseTransport):
             content=request.stream,
             extensions=request.extensions,
         )
-        try:
-            await self._sweep()
-            with _httpx_errors():
-                answer = await pool.connections.handle_async_request(inner)
-        except BaseException:
-            pool.busy -= 1
-            raise
+        await self._sweep()
+        with _httpx_errors():
+            answer, connection = await self._send(inner)
         return httpx.Response(
-            status_code=answer.status, headers=answer.headers, stream=_Body(answer, pool), extensions=answer.extensions
+            status_code=answer.status,
+            headers=answer.headers,
+            stream=_Body(answer, partial(self._give_back, connection, _place(inner))),
+            extensions=answer.extensions,
         )
 
-    def _pool(self, origin: Origin) -> _Pool:
+    async def _send(self, request: httpcore.Request) -> tuple[httpcore.Response, httpcore.AsyncHTTPConnection]:
+        """Send over a kept connection, and anew when the other side has closed that one in the meantime."""
+        kept = await self._take(_place(request))
+        if kept and request.method in _REPEATABLE:
+            try:
+                return await self._over(kept, request), kept
+            except _CLOSED_MEANWHILE:
+                kept = None
+        connection = kept or self._new(request.url.origin)
+        return await self._over(connection, request), connection
+
+    async def _over(self, connection: httpcore.AsyncHTTPConnection, request: httpcore.Request) -> httpcore.Response:
+        self._open.add(connection)
+        try:
+            return await connection.handle_async_request(request)
+        except BaseException:
+            self._open.discard(connection)
+            await connection.aclose()
+            raise
+
+    def _new(self, origin: httpcore.Origin) -> httpcore.AsyncHTTPConnection:
+        return httpcore.AsyncHTTPConnection(
+            origin, ssl_context=self._ssl, keepalive_expiry=_IDLE_SECONDS, network_backend=self._backend
+        )
+
+    async def _take(self, place: _Place) -> httpcore.AsyncHTTPConnection | None:
+        kept = self._kept.get(place)
+        while kept and kept.idle:
+            connection = kept.idle.pop()
+            if connection.is_available() and not connection.has_expired():
+                return connection
+            await connection.aclose()
+        return None
+
+    async def _give_back(self, connection: httpcore.AsyncHTTPConnection, place: _Place) -> None:
+        self._open.discard(connection)
+        if not connection.is_idle():
+            await connection.aclose()
+            return
         now = asyncio.get_running_loop().time()
-        if origin not in self._pools:
-            connections = httpcore.AsyncConnectionPool(
-                ssl_context=self._ssl, network_backend=self._backend, keepalive_expiry=_IDLE_SECONDS
-            )
-            self._pools[origin] = _Pool(connections, now)
-        pool = self._pools[origin]
-        pool.used_at = now
-        self._pools.move_to_end(origin)
-        return pool
+        kept = self._kept.setdefault(place, _Kept(now, []))
+        kept.used_at = now
+        kept.idle.append(connection)
+        self._kept.move_to_end(place)
 
     async def _sweep(self) -> None:
         """Close the connections to the host that was not asked for longest, when it is time or there are too many."""
-        origin, oldest = next(iter(self._pools.items()))
-        idle = asyncio.get_running_loop().time() - oldest.used_at
-        if oldest.busy == 0 and (idle > _IDLE_SECONDS or len(self._pools) > self._max_hosts):
-            del self._pools[origin]
-            await oldest.connections.aclose()
+        if not self._kept:
+            return
+        place, oldest = next(iter(self._kept.items()))
+        idle_for = asyncio.get_running_loop().time() - oldest.used_at
+        if idle_for > _IDLE_SECONDS or len(self._kept) > self._max_hosts:
+            del self._kept[place]
+            for connection in oldest.idle:
+                await connection.aclose()
 
     async def aclose(self) -> None:
         """Close every connection."""
-        pools, self._pools = list(self._pools.values()), OrderedDict()
-        for pool in pools:
-            await pool.connections.aclose()
+        idle = [connection for kept in self._kept.values() for connection in kept.idle]
+        for connection in [*idle, *self._open]:
+            await connection.aclose()
+        self._kept.clear()
+        self._open.clear()
+
+
+def _place(request: httpcore.Request) -> _Place:
+    return request.url.scheme, request.url.host, request.url.port
 
 
 class _Body(httpx.AsyncByteStream):
-    """The raw bytes of an answer; frees its place in the pool when closed."""
+    """The raw bytes of an answer; gives its connection back when closed."""
 
-    def __init__(self, answer: httpcore.Response, pool: _Pool) -> None:
+    def __init__(self, answer: httpcore.Response, give_back: Callable[[], Awaitable[None]]) -> None:
         self._answer = answer
-        self._pool = pool
-        self._open = True
+        self._give_back = give_back
+        self._is_open = True
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         with _httpx_errors():
@@ -131,7 +175,7 @@ class _Body(httpx.AsyncByteStream):
                 yield chunk
 
     async def aclose(self) -> None:
-        if self._open:
-            self._open = False
-            self._pool.busy -= 1
+        if self._is_open:
+            self._is_open = False
             await self._answer.aclose()
+            await self._give_back()
