@@ -190,13 +190,16 @@ def upgrade() -> None:
 
     op.create_table('fingerprints',
     sa.Column('article_id', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('story_id', sa.Integer(), nullable=False),
     sa.Column('seen_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('title_key', sa.BigInteger(), nullable=True),
     sa.Column('sketch', sa.LargeBinary(), nullable=False),
     sa.ForeignKeyConstraint(['article_id'], ['articles.id'], name=op.f('fk_fingerprints_article_id_articles')),
+    sa.ForeignKeyConstraint(['story_id'], ['stories.id'], name=op.f('fk_fingerprints_story_id_stories')),
     sa.PrimaryKeyConstraint('article_id', name=op.f('pk_fingerprints'))
     )
     with op.batch_alter_table('fingerprints', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_fingerprints_story_id'), ['story_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_fingerprints_title_key'), ['title_key'], unique=False)
 
     op.create_table('hits',
@@ -257,6 +260,7 @@ def downgrade() -> None:
     op.drop_table('hits')
     with op.batch_alter_table('fingerprints', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_fingerprints_title_key'))
+        batch_op.drop_index(batch_op.f('ix_fingerprints_story_id'))
 
     op.drop_table('fingerprints')
     with op.batch_alter_table('deliveries', schema=None) as batch_op:

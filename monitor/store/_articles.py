@@ -10,6 +10,7 @@ from sqlalchemy import and_, bindparam, insert, or_, select, update
 
 from monitor.core.model import Article, FeedId, PartialArticle, StoredArticle
 from monitor.store import _entries
+from monitor.store._statements import among
 from monitor.store._tables import articles, entries
 from monitor.store._types import storable
 
@@ -26,7 +27,7 @@ _IDENTITY = ("entry_id", "feed_id", "text_hash", "stored_at")
 _ADD = insert(articles).returning(articles.c.id, articles.c.entry_id)
 _RETIRE = (
     update(articles)
-    .where(articles.c.entry_id.in_(bindparam("entry_ids", expanding=True)), articles.c.current)
+    .where(among(articles.c.entry_id, "entry_ids"), articles.c.current)
     .values(current=False, retry_at=None)
 )
 _ONE = select(articles).where(articles.c.id == bindparam("id"))
@@ -70,6 +71,8 @@ class Archived:
     sketch: tuple[int, ...] = ()
     backfilled: bool = False
     updated: bool = False
+    fresh: bool = False
+    """The first version of its entry, stored a moment ago: it cannot be in a story yet."""
 
 
 def add(connection: Connection, feed_id: FeedId, placed: Sequence[_entries.Placed], now: datetime) -> list[Archived]:
@@ -80,7 +83,10 @@ def add(connection: Connection, feed_id: FeedId, placed: Sequence[_entries.Place
         connection.execute(_RETIRE, {"entry_ids": edited})
     rows = [_row(feed_id, each, now) for each in placed]
     ids = {entry_id: article_id for article_id, entry_id in connection.execute(_ADD, rows)}
-    return [_archived(ids[each.entry_id], row, each.found) for each, row in zip(placed, rows, strict=True)]
+    return [
+        _archived(ids[each.entry_id], row, each.found, fresh=each.version == 1)
+        for each, row in zip(placed, rows, strict=True)
+    ]
 
 
 def one(connection: Connection, article_id: int) -> StoredArticle | None:
@@ -145,7 +151,7 @@ def stored(row: RowMapping) -> StoredArticle:
     )
 
 
-def _archived(article_id: int, row: Mapping[str, Any], found: FoundArticle) -> Archived:
+def _archived(article_id: int, row: Mapping[str, Any], found: FoundArticle, *, fresh: bool = False) -> Archived:
     return Archived(
         id=article_id,
         **{name: row[name] for name in _IDENTITY},
@@ -154,6 +160,7 @@ def _archived(article_id: int, row: Mapping[str, Any], found: FoundArticle) -> A
         sketch=found.sketch,
         backfilled=found.backfilled,
         updated=found.updated,
+        fresh=fresh,
     )
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import Integer, bindparam, cast, func, select
 
 from monitor.core.model import Coverage, FeedCoverage, FeedState
 from monitor.store import _feeds
-from monitor.store._statements import chunks
+from monitor.store._statements import among
 from monitor.store._tables import articles, polls
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ _POLLS = (
         _count(polls.c.possible_gap).label("possible_gaps"),
     )
     .where(
-        polls.c.feed_id.in_(bindparam("feed_ids", expanding=True)),
+        among(polls.c.feed_id, "feed_ids"),
         polls.c.started_at > bindparam("since"),
         polls.c.started_at <= bindparam("until"),
     )
@@ -42,7 +42,7 @@ _POLLS = (
 _ARTICLES = (
     select(articles.c.feed_id, func.count().label("articles"), _count(articles.c.partial).label("partial"))
     .where(
-        articles.c.feed_id.in_(bindparam("feed_ids", expanding=True)),
+        among(articles.c.feed_id, "feed_ids"),
         articles.c.stored_at > bindparam("since"),
         articles.c.stored_at <= bindparam("until"),
     )
@@ -70,11 +70,8 @@ def coverage(connection: Connection, feeds: Sequence[Feed], since: datetime, unt
 def _by_feed(
     connection: Connection, statement: Select[tuple[object, ...]], ids: list[FeedId], window: dict[str, datetime]
 ) -> dict[str, RowMapping]:
-    return {
-        row["feed_id"]: row
-        for some in chunks(ids)
-        for row in connection.execute(statement, {"feed_ids": some, **window}).mappings()
-    }
+    rows = connection.execute(statement, {"feed_ids": ids, **window}).mappings()
+    return {row["feed_id"]: row for row in rows}
 
 
 def _feed(feed: Feed, state: FeedState, polled: RowMapping | None, stored: RowMapping | None) -> FeedCoverage:

@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, exists, func, select
 
 from monitor.core.model import PRIORITIES, DigestRun
 from monitor.store import _hits, _outbox
-from monitor.store._statements import chunks, insert_new
+from monitor.store._statements import among, insert_new
 from monitor.store._tables import claims, digest_runs, hits
 
 if TYPE_CHECKING:
@@ -38,14 +38,14 @@ _UNCLAIMED = _hits.ALL.where(
     hits.c.found_at <= bindparam("until"),
     ~exists().where(claims.c.consumer == bindparam("consumer"), claims.c.hit_id == hits.c.id),
 ).order_by(*_hits.NEWEST_FIRST)
-_URGENT = _UNCLAIMED.where(~hits.c.backfilled, hits.c.priority.in_(bindparam("priorities", expanding=True)))
+_URGENT = _UNCLAIMED.where(~hits.c.backfilled, among(hits.c.priority, "priorities"))
 _TOLD = (
     select(hits.c.story_id, func.max(claims.c.claimed_at).label("at"))
     .join(claims, claims.c.hit_id == hits.c.id)
     .where(
         claims.c.consumer == bindparam("consumer"),
         claims.c.told,
-        hits.c.story_id.in_(bindparam("story_ids", expanding=True)),
+        among(hits.c.story_id, "story_ids"),
     )
     .group_by(hits.c.story_id)
 )
@@ -86,8 +86,7 @@ def told_at(
 def _told(
     connection: Connection, statement: Select[tuple[int, datetime]], who: dict[str, object], story_ids: Collection[int]
 ) -> dict[int, datetime]:
-    rows = (row for some in chunks(list(story_ids)) for row in connection.execute(statement, who | {"story_ids": some}))
-    return {row.story_id: row.at for row in rows}
+    return {row.story_id: row.at for row in connection.execute(statement, who | {"story_ids": story_ids})}
 
 
 def record_run(

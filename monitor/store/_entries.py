@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import and_, bindparam, select, update
 
 from monitor.core.model import Entry, FeedId, FoundArticle, KnownEntry
-from monitor.store._statements import chunks, insert_new, upsert
+from monitor.store._statements import among, insert_new, upsert
 from monitor.store._tables import aliases, articles, entries
 from monitor.store._types import storable
 
@@ -31,16 +31,16 @@ _KNOWN = select(
     articles.c.partial,
 ).select_from(entries.outerjoin(articles, and_(articles.c.entry_id == entries.c.id, articles.c.current)))
 _BY_KEY = _KNOWN.add_columns(entries.c.key.label("asked")).where(
-    entries.c.feed_id == bindparam("feed_id"), entries.c.key.in_(bindparam("keys", expanding=True))
+    entries.c.feed_id == bindparam("feed_id"), among(entries.c.key, "keys")
 )
 _BY_ALIAS = (
     _KNOWN.add_columns(aliases.c.alias.label("asked"))
     .join(aliases, aliases.c.entry_id == entries.c.id)
-    .where(aliases.c.feed_id == bindparam("feed_id"), aliases.c.alias.in_(bindparam("keys", expanding=True)))
+    .where(aliases.c.feed_id == bindparam("feed_id"), among(aliases.c.alias, "keys"))
 )
 _TOUCH = (
     update(entries)
-    .where(entries.c.feed_id == bindparam("feed"), entries.c.key.in_(bindparam("keys", expanding=True)))
+    .where(entries.c.feed_id == bindparam("feed"), among(entries.c.key, "keys"))
     .values(last_seen_at=bindparam("now"))
 )
 _EDIT = (
@@ -68,8 +68,8 @@ def known(connection: Connection, feed_id: FeedId, keys: Collection[str]) -> dic
 
 def touch(connection: Connection, feed_id: FeedId, keys: Sequence[str], now: datetime) -> None:
     """Note that the feed still shows these entries."""
-    for some in chunks(keys):
-        connection.execute(_TOUCH, {"feed": feed_id, "keys": some, "now": now})
+    if keys:
+        connection.execute(_TOUCH, {"feed": feed_id, "keys": keys, "now": now})
 
 
 def place(connection: Connection, feed_id: FeedId, found: Sequence[FoundArticle], now: datetime) -> list[Placed]:
@@ -105,11 +105,7 @@ def _lookup(
     connection: Connection, statement: Executable, feed_id: FeedId, keys: Collection[str]
 ) -> dict[str, KnownEntry]:
     asked = {_indexable(key): key for key in keys}
-    rows = (
-        row
-        for some in chunks(list(asked))
-        for row in connection.execute(statement, {"feed_id": feed_id, "keys": some}).mappings()
-    )
+    rows = connection.execute(statement, {"feed_id": feed_id, "keys": asked}).mappings() if asked else ()
     return {asked[row["asked"]]: _known_entry(row) for row in rows}
 
 

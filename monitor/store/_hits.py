@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, select, update
 
 from monitor.core.model import Evidence, FeedId, Hit, RuleId
 from monitor.store import _stories
-from monitor.store._statements import chunks, insert_new
+from monitor.store._statements import among, insert_new
 from monitor.store._tables import articles, hits
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ ALL = select(
 ).join(articles, hits.c.article_id == articles.c.id)
 """Every hit with what a reader needs to see of its article; `read` makes values of it."""
 NEWEST_FIRST = (hits.c.found_at.desc(), hits.c.id.desc())
-_BY_ID = ALL.where(hits.c.id.in_(bindparam("ids", expanding=True))).order_by(*NEWEST_FIRST)
+_BY_ID = ALL.where(among(hits.c.id, "ids")).order_by(*NEWEST_FIRST)
 _ONE = ALL.where(hits.c.id == bindparam("hit_id"))
 _UPGRADE = (
     update(hits)
@@ -59,20 +59,9 @@ _UPGRADE = (
 
 def add(connection: Connection, archived: Iterable[Archived], now: datetime) -> list[Hit]:
     """Store what was found in these articles, each in its story; return the hits that are new."""
-    rows = []
-    for each in archived:
-        if each.matches:
-            story_id = _stories.join(connection, each)
-            rows += [_row(each, match, story_id, now) for match in each.matches]
-    return insert(connection, rows)
-
-
-def insert(connection: Connection, rows: Sequence[dict[str, object]]) -> list[Hit]:
-    """Store hits' rows, leaving out what a rule has hit before."""
-    if not rows:
-        return []
-    statement = insert_new(connection.dialect.name, hits, ("entry_id", "rule_id"), ("id",))
-    return by_id(connection, list(connection.execute(statement, rows).scalars()))
+    matched = [each for each in archived if each.matches]
+    story = _stories.join(connection, matched)
+    return _insert(connection, [_row(each, match, story[each.id], now) for each in matched for match in each.matches])
 
 
 def upgrade(connection: Connection, archived: Archived) -> None:
@@ -88,7 +77,7 @@ def upgrade(connection: Connection, archived: Archived) -> None:
 
 def by_id(connection: Connection, ids: Sequence[int]) -> list[Hit]:
     """Read these hits, newest first."""
-    return [hit for some in chunks(ids) for hit in read(connection, _BY_ID, {"ids": some})]
+    return read(connection, _BY_ID, {"ids": ids})
 
 
 def one(connection: Connection, hit_id: int) -> Hit | None:
@@ -121,6 +110,14 @@ def read(
 ) -> list[Hit]:
     """Read hits with a statement built on ALL."""
     return [_hit(row) for row in connection.execute(statement, values or {}).mappings()]
+
+
+def _insert(connection: Connection, rows: Sequence[dict[str, object]]) -> list[Hit]:
+    """Store hits' rows, leaving out what a rule has hit before."""
+    if not rows:
+        return []
+    statement = insert_new(connection.dialect.name, hits, ("entry_id", "rule_id"), ("id",))
+    return by_id(connection, list(connection.execute(statement, rows).scalars()))
 
 
 def _hit(row: RowMapping) -> Hit:

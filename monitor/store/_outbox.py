@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, bindparam, insert, or_, select, update
 
 from monitor.core.model import Delivery, DeliveryState, Message
-from monitor.store._statements import insert_new
+from monitor.store._statements import among, insert_new
 from monitor.store._tables import deliveries, messages
 
 if TYPE_CHECKING:
@@ -36,14 +36,14 @@ _FAILED = _NEWEST.where(
 )
 _WHOLE = (
     _DELIVERIES.add_columns(messages.c.text, messages.c.html, messages.c.payload, messages.c.recipients)
-    .where(deliveries.c.id.in_(bindparam("ids", expanding=True)))
+    .where(among(deliveries.c.id, "ids"))
     .order_by(deliveries.c.id)
 )
 _DUE = (
     select(deliveries.c.id)
     .join(messages, deliveries.c.message_id == messages.c.id)
     .where(
-        messages.c.channel.not_in(bindparam("passing_over", expanding=True)),
+        ~among(messages.c.channel, "passing_over"),
         deliveries.c.state.in_((DeliveryState.QUEUED.value, DeliveryState.SENDING.value)),
         deliveries.c.next_attempt_at <= bindparam("now"),
     )
@@ -53,7 +53,7 @@ _DUE = (
 )
 _TAKE = (
     update(deliveries)
-    .where(deliveries.c.id.in_(bindparam("ids", expanding=True)))
+    .where(among(deliveries.c.id, "ids"))
     .values(
         maybe_repeat=or_(deliveries.c.maybe_repeat, deliveries.c.state == DeliveryState.SENDING.value),
         state=DeliveryState.SENDING.value,
@@ -87,7 +87,7 @@ def take(
     connection: Connection, now: datetime, lease: timedelta, limit: int, passing_over: Collection[str]
 ) -> list[tuple[Delivery, Message]]:
     """Take due deliveries and those whose lease ran out, but of channels that are busy."""
-    ids = list(connection.execute(_DUE, {"now": now, "limit": limit, "passing_over": list(passing_over)}).scalars())
+    ids = list(connection.execute(_DUE, {"now": now, "limit": limit, "passing_over": passing_over}).scalars())
     if not ids:
         return []
     connection.execute(_TAKE, {"ids": ids, "lease_ends": now + lease})

@@ -1,21 +1,75 @@
-"""INSERTs that leave or renew what is there already: alike on both databases, built once a table."""
+"""Statements that SQLAlchemy spells per dialect, built once each, and lists that are one parameter.
+
+A list of a hundred keys is bound as one value (JSON on SQLite, an array on PostgreSQL): the statement stays the same
+whatever its length, so that it is compiled once, and no limit on the number of parameters applies.
+"""
 
 from __future__ import annotations
 
+import json
 from functools import cache
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
+from sqlalchemy import BigInteger, Boolean, Text, bindparam, func, select, true
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeDecorator
+
+from monitor.store._types import storable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from typing import Any, Self
 
-    from sqlalchemy import Executable, Table
+    from sqlalchemy import ColumnElement, Executable, Table
+    from sqlalchemy.engine import Dialect
+    from sqlalchemy.sql.compiler import SQLCompiler
+    from sqlalchemy.sql.operators import OperatorType
+    from sqlalchemy.types import TypeEngine
 
-T = TypeVar("T")
 
-CHUNK = 500
-"""Values in one IN list: well under what either database bears, and few different statements to compile."""
+class Many(TypeDecorator[object]):
+    """A list of numbers or texts that is bound as one value."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, *, numbers: bool) -> None:
+        super().__init__()
+        self.numbers = numbers
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Be an array where there are arrays."""
+        if dialect.name != "postgresql":
+            return dialect.type_descriptor(Text())
+        return dialect.type_descriptor(postgresql.ARRAY(BigInteger() if self.numbers else Text()))
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> object:  # noqa: ANN401 - a collection, or a bug
+        """Make it an array, or JSON."""
+        values = list(value) if self.numbers else [storable(each) for each in value]
+        return values if dialect.name == "postgresql" else json.dumps(values)
+
+
+class among(FunctionElement[bool]):  # noqa: N801 - it reads as the function that it is in a statement
+    """Say that a column is one of a list that is bound under a name."""
+
+    type = Boolean()
+    inherit_cache = True
+
+    def __init__(self, column: ColumnElement[int] | ColumnElement[str], name: str) -> None:
+        super().__init__(column, bindparam(name, type_=Many(numbers=column.type.python_type is int)))
+
+    def self_group(self, against: OperatorType | None = None) -> Self:  # noqa: ARG002
+        """Stand as a condition: `... = 1`, as SQLAlchemy would write for SQLite, keeps it from using an index."""
+        return self
+
+
+@compiles(among)
+def _among(element: among, compiler: SQLCompiler, **options: object) -> str:
+    column, many = (compiler.process(each, **options) for each in element.clauses)
+    if compiler.dialect.name == "postgresql":
+        return f"{column} = ANY({many})"
+    return f"{column} IN (SELECT value FROM json_each({many}))"  # noqa: S608 - both are rendered, not written
 
 
 @cache
@@ -33,9 +87,18 @@ def upsert(dialect: str, table: Table, unique: tuple[str, ...]) -> Executable:
     return statement.on_conflict_do_update(index_elements=unique, set_=renewed)
 
 
-def chunks(values: Sequence[T]) -> Iterator[Sequence[T]]:
-    """Cut a long list into what one statement takes."""
-    return (values[start : start + CHUNK] for start in range(0, len(values), CHUNK))
+@cache
+def insert_pairs(dialect: str, table: Table) -> Executable:
+    """Build an INSERT of a row for each of `many` in the first column, with `one` in the second."""
+    first, second = table.c
+    many = bindparam("many", type_=Many(numbers=first.type.python_type is int))
+    each = (
+        func.unnest(many).column_valued("value")
+        if dialect == "postgresql"
+        else func.json_each(many).table_valued("value").c.value
+    )
+    pairs = select(each, bindparam("one", type_=second.type)).where(true())  # SQLite would read ON as a join's
+    return _insert(dialect, table).from_select([first, second], pairs).on_conflict_do_nothing()
 
 
 def _insert(dialect: str, table: Table) -> postgresql.Insert | sqlite.Insert:

@@ -169,6 +169,7 @@ class FingerprintRow(_Row, table=True):
     __tablename__ = "fingerprints"
 
     article_id: int = Field(primary_key=True, foreign_key="articles.id", sa_column_kwargs={"autoincrement": False})
+    story_id: int = Field(foreign_key="stories.id", index=True)
     seen_at: datetime = Field(sa_type=UtcDateTime)
     title_key: int | None = Field(sa_type=BigInteger, index=True)
     sketch: bytes

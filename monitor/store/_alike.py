@@ -1,0 +1,146 @@
+"""Finding the stored article of the last days that tells the same news, without reading them all.
+
+Every article that a rule has found leaves marks: its fingerprint, some hashes of its sketch, the words of its title. A
+new one looks up who shares enough of them, and core.stories judges those few. Its surprise: a sketch is looked up by
+INDEXED of its hashes only; two texts of which one holds half of the other still share several of these.
+"""
+
+from __future__ import annotations
+
+from array import array
+from typing import TYPE_CHECKING
+
+from sqlalchemy import bindparam, func, select, union_all
+
+from monitor.core.model import FeedId
+from monitor.core.stories import (
+    COMMON_TITLES,
+    MIN_SHARED_WORDS,
+    WINDOW,
+    StoryFingerprint,
+    same_story,
+    title_key,
+    title_words,
+)
+from monitor.store import _tables
+from monitor.store._statements import among, insert_pairs, upsert
+from monitor.store._tables import articles, fingerprints, shingles
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sqlalchemy import Select
+    from sqlalchemy.engine import Connection, RowMapping
+
+    from monitor.store._articles import Archived
+
+INDEXED = 48
+"""Hashes of a sketch that are looked up by, the same ones in every text that has them."""
+SHARED = 2
+"""Of these, how many a candidate shares at least."""
+CANDIDATES = 20
+"""Articles that are compared, at most, of each of the three ways to find them."""
+_KEPT_BY_ALL = 4
+"""Long texts keep only hashes divisible by this (core.stories): these come first in the index of short ones too."""
+
+_words = _tables.title_words
+
+
+def _most(question: Select[tuple[int]]) -> Select[tuple[int]]:
+    inner = question.limit(CANDIDATES).subquery()
+    return select(inner.c.article_id)
+
+
+_COMMON = (
+    select(_words.c.word)
+    .where(among(_words.c.word, "words"))
+    .group_by(_words.c.word)
+    .having(func.count() > COMMON_TITLES)
+)
+_BY_TEXT = _most(
+    select(shingles.c.article_id)
+    .where(among(shingles.c.hash, "hashes"))
+    .group_by(shingles.c.article_id)
+    .having(func.count() >= SHARED)
+    .order_by(func.count().desc(), shingles.c.article_id.desc())
+)
+_BY_TITLE = _most(
+    select(fingerprints.c.article_id)
+    .where(fingerprints.c.title_key == bindparam("title_key"))
+    .order_by(fingerprints.c.article_id.desc())
+)
+_BY_WORDS = _most(
+    select(_words.c.article_id)
+    .where(among(_words.c.word, "words"))
+    .group_by(_words.c.article_id)
+    .having(func.count() >= MIN_SHARED_WORDS)
+    .order_by(func.count().desc(), _words.c.article_id.desc())
+)
+_CANDIDATES = (
+    select(fingerprints.c.story_id, fingerprints.c.sketch, articles.c.title, articles.c.language, articles.c.feed_id)
+    .join(articles, fingerprints.c.article_id == articles.c.id)
+    .where(
+        fingerprints.c.article_id.in_(union_all(_BY_TEXT, _BY_TITLE, _BY_WORDS)),
+        fingerprints.c.article_id != bindparam("article_id"),
+        fingerprints.c.seen_at.between(bindparam("earliest"), bindparam("latest")),
+    )
+    .order_by(fingerprints.c.article_id)
+)
+
+
+def find_story(connection: Connection, archived: Archived) -> int | None:
+    """Tell the story of the article most like this one, if any is the same news; the earlier of two alike."""
+    words = title_words(archived.article.title)
+    common = frozenset(connection.execute(_COMMON, {"words": words}).scalars()) if words else frozenset()
+    question = {
+        "hashes": _indexed(archived.sketch),
+        "title_key": title_key(archived.article.title),
+        "words": words - common,
+        "article_id": archived.id,
+        "earliest": archived.stored_at - WINDOW,
+        "latest": archived.stored_at + WINDOW,
+    }
+    mine = StoryFingerprint(
+        title=archived.article.title,
+        language=archived.article.language,
+        sketch=archived.sketch,
+        feed_id=archived.feed_id,
+    )
+    best, story_id = 0.0, None
+    for row in connection.execute(_CANDIDATES, question).mappings():
+        verdict = same_story(mine, _fingerprint(row), common)
+        if verdict is not None and verdict.score > best:
+            best, story_id = verdict.score, row["story_id"]
+    return story_id
+
+
+def leave_marks(connection: Connection, archived: Archived, story_id: int) -> None:
+    """Write what the next articles find this one by."""
+    dialect, title = connection.dialect.name, archived.article.title
+    mark = {
+        "article_id": archived.id,
+        "story_id": story_id,
+        "seen_at": archived.stored_at,
+        "title_key": title_key(title),
+        "sketch": array("q", archived.sketch).tobytes(),
+    }
+    connection.execute(upsert(dialect, fingerprints, ("article_id",)), mark)
+    if archived.sketch:
+        connection.execute(insert_pairs(dialect, shingles), {"many": _indexed(archived.sketch), "one": archived.id})
+    if words := title_words(title):
+        connection.execute(insert_pairs(dialect, _words), {"many": sorted(words), "one": archived.id})
+
+
+def _indexed(sketch: Iterable[int]) -> list[int]:
+    ordered = sorted(sketch)
+    shared = [value for value in ordered if value % _KEPT_BY_ALL == 0]
+    return (shared + [value for value in ordered if value % _KEPT_BY_ALL])[:INDEXED]
+
+
+def _fingerprint(row: RowMapping) -> StoryFingerprint:
+    return StoryFingerprint(
+        title=row["title"],
+        language=row["language"],
+        sketch=tuple(array("q", row["sketch"])),
+        feed_id=FeedId(row["feed_id"]),
+    )
