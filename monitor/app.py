@@ -11,12 +11,13 @@ import random
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from monitor.core.model import Changed, Failed, Unchanged
+from monitor.core.stories import precedence
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from monitor.channels import Channel
     from monitor.core.errors import DeliveryError
     from monitor.core.matcher import Matcher
-    from monitor.core.model import DigestRun, Poll
+    from monitor.core.model import DigestRun, Poll, Story, StoryArticle
     from monitor.deliver import Deliverer, Settled
     from monitor.extraction import ExtractionPool
     from monitor.fetch import Fetcher
@@ -77,6 +78,16 @@ class App:
         """Remove what the configured retention no longer wants."""
         keep, now = self.settings.monitor.retention, self.clock()
         return self.store.prune(articles_before=now - keep.articles, polls_before=now - keep.polls, dry_run=dry_run)
+
+    def stories(self, since: datetime | None, limit: int | None) -> list[Story]:
+        """Return stories, each with its best source first: tiers are configuration, and may have changed since."""
+        tiers = {feed.id: feed.tier for feed in self.settings.feeds}
+
+        def rank(article: StoryArticle) -> tuple[int, datetime]:
+            return precedence(tiers.get(article.feed_id), article.found_at)
+
+        found = self.store.stories(since=since, limit=limit)
+        return [replace(story, articles=tuple(sorted(story.articles, key=rank))) for story in found]
 
     def deliverer(self) -> Deliverer:
         """Return what composes digests, without channels: enough to preview."""

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from monitor.core import discovery
+from monitor.core import discovery, responses
 from monitor.core.model import Changed, Failed, Feed, FeedId, FeedState, Response
 
 if TYPE_CHECKING:
@@ -46,12 +46,15 @@ class Scout:
 
     async def check(self, feed: Feed) -> FeedCheck:
         """Look at one feed."""
-        response = await self.fetcher.feed(feed, FeedState(feed_id=feed.id))
+        state = FeedState(feed_id=feed.id)
+        response = await self.fetcher.feed(feed, state)
         if isinstance(response, Failed):
             return FeedCheck(feed=feed, ok=False, reason=response.reason)
-        outcome = await self.pool.parse(feed, response, self.clock())
+        judged = responses.judge(response, state, self.clock())
+        outcome = judged or await self.pool.parse(feed, response, self.clock())
         if not isinstance(outcome, Changed):
-            return FeedCheck(feed=feed, ok=False, reason=outcome.reason)
+            reason = outcome.reason if isinstance(outcome, Failed) else outcome.because
+            return FeedCheck(feed=feed, ok=False, reason=reason)
         dates = [entry.published_at for entry in outcome.entries if entry.published_at]
         return FeedCheck(
             feed=feed,

@@ -55,7 +55,7 @@ def hits(
 def stories(session: Session, *, since: timedelta, limit: int | None, form: Form | None) -> None:
     """Show stories: articles that tell the same news, best source first."""
     with session.app() as app:
-        found = app.store.stories(since=ago(since, app.clock()), limit=limit)
+        found = app.stories(ago(since, app.clock()), limit)
         show(map(rows.story, found), _STORIES, form, empty="No stories.")
 
 

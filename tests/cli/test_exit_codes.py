@@ -1,0 +1,142 @@
+"""Exit codes and the one clear line: 0 done, 1 something is wrong, 2 usage, 3 configuration, 4 database, 70 a bug."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import click
+import pytest
+
+from monitor import cli
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from sample_service import Service
+
+
+def test_help_is_done(monitor: Callable) -> None:
+    told = monitor("--help")
+    assert told.code == 0
+    assert "monitor demo" in told.out
+
+
+def test_the_version_is_told(monitor: Callable) -> None:
+    assert monitor("--version").out.startswith("monitor, version ")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["nonsense"],
+        ["hits", "--since", "yesterday"],
+        ["hits", "--limit", "0"],
+        ["hits", "--format", "xml"],
+        ["feeds", "check", "no-such-feed"],
+        ["poll", "no-such-feed"],
+        ["poll", "meridian-wire", "--all"],
+        ["digest", "send", "no-such-digest"],
+        ["digest", "send", "brief", "--to", "no-such-channel"],
+        ["digest", "preview", "no-such-digest"],
+        ["channels", "test", "no-such-channel"],
+        ["deliveries", "--retry", "4711"],
+        ["feeds", "add", "ftp://example.org/feed"],
+        ["run", "--role", "worker"],
+        ["run", "--role", "nonsense"],
+        ["extract", "no-such-file.html"],
+    ],
+    ids=" ".join,
+)
+def test_wrong_words_are_refused_with_2_and_say_which(arguments: list[str], monitor: Callable) -> None:
+    told = monitor(*arguments)
+    assert (told.code, told.out) == (2, "")
+    assert told.err.strip()
+    assert "Traceback" not in told.err
+
+
+def test_a_close_name_is_suggested(monitor: Callable) -> None:
+    assert "did you mean meridian-wire?" in monitor("poll", "meridian-wires").err
+
+
+def test_a_refused_configuration_is_3_and_tells_all_of_it(monitor: Callable, service: Service) -> None:
+    service.write("feeds.yaml", "feeds:\n  - {id: a, url: no-address, colour: red}\n  - {id: a}\n")
+    told = monitor("hits")
+    assert (told.code, told.out) == (3, "")
+    *problems, last = told.err.splitlines()
+    errors = [line for line in problems if ": error: " in line]
+    assert len([line for line in errors if re.search(r"feeds.yaml:\d+:\d+: error: C\d+ ", line)]) >= 3
+    assert last == f"monitor: the configuration is refused: {len(errors)} errors"
+
+
+def test_a_folder_that_is_not_there_is_3(monitor: Callable, tmp_path: Path) -> None:
+    assert monitor("hits", config=tmp_path / "nowhere").code == 3
+
+
+def test_a_database_that_is_not_there_is_4_and_says_how_to_make_it(monitor: Callable, service: Service) -> None:
+    (service.folder / "monitor.db").unlink()
+    told = monitor("hits")
+    assert (told.code, told.out) == (4, "")
+    assert "monitor db upgrade" in told.err
+    assert len(told.err.splitlines()) == 1
+    assert not (service.folder / "monitor.db").exists()
+
+
+def test_a_file_that_is_no_database_is_4(monitor: Callable, service: Service) -> None:
+    (service.folder / "monitor.db").write_bytes(b"this is not a database, and long enough to be one" * 100)
+    told = monitor("hits")
+    assert told.code == 4
+    assert "Traceback" not in told.err
+
+
+def test_an_unreachable_server_is_4_and_its_password_is_not_told(monitor: Callable, service: Service) -> None:
+    text = (service.config / "monitor.yaml").read_text()
+    lines = [line for line in text.splitlines() if not line.startswith("database:")]
+    address = "postgresql+psycopg://monitor:XXXXcanaryXXXX@127.0.0.1:1/monitor"
+    service.write("monitor.yaml", "\n".join([*lines, f"database: {address}"]))
+    told = monitor("hits")
+    assert told.code == 4
+    assert "canary" not in told.out + told.err
+
+
+def test_a_bug_is_told_in_one_line_with_a_code_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+    @click.command()
+    def breaks() -> None:
+        raise RuntimeError("https://user:XXXXcanaryXXXX@example.org")
+
+    cli.main.add_command(breaks)
+    try:
+        assert cli.run(["breaks"]) == 70
+        told = capsys.readouterr().err
+        assert "RuntimeError" in told
+        assert "Traceback" not in told
+        assert cli.run(["--debug", "breaks"]) == 70
+        shown = capsys.readouterr().err
+        assert "Traceback" in shown
+        assert "canary" not in told + shown
+    finally:
+        del cli.main.commands["breaks"]
+
+
+def test_an_interrupt_is_130(capsys: pytest.CaptureFixture[str]) -> None:
+    @click.command()
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    cli.main.add_command(interrupted)
+    try:
+        assert cli.run(["interrupted"]) == 130
+    finally:
+        del cli.main.commands["interrupted"]
+
+
+def test_a_reader_that_goes_away_is_no_error_message(service: Service) -> None:
+    command = [sys.executable, "-m", "monitor", "--config", str(service.config), "hits", "--format", "jsonl"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        assert process.stderr is not None
+        assert b"Traceback" not in process.stderr.read()

@@ -1,0 +1,115 @@
+"""`monitor feeds`: looking at feeds, finding them, and moving lists of them in and out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from lxml import etree
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from sample_service import Service
+
+
+def test_check_looks_at_feeds_and_stores_nothing(monitor: Callable, service: Service) -> None:
+    told = monitor("feeds", "check", "meridian-wire", "inkblot-herald", "vanished-weekly", "--format", "json")
+    assert told.code == 1
+    checks = {check["id"]: check for check in told.json}
+    assert list(checks) == ["inkblot-herald", "meridian-wire", "vanished-weekly"]  # in the order of feeds.yaml
+    assert (checks["meridian-wire"]["ok"], checks["meridian-wire"]["entries"]) == (True, 5)
+    assert checks["inkblot-herald"]["ok"]
+    assert checks["inkblot-herald"]["reason"]  # its XML is broken, and that is said
+    assert checks["vanished-weekly"]["reason"].startswith("http: 404")
+
+
+def test_check_of_good_feeds_is_0(monitor: Callable) -> None:
+    told = monitor("feeds", "check", "donghai-daily", "--format", "table")
+    assert told.code == 0
+    assert "东海日报" in told.out
+
+
+def test_a_page_tells_its_feeds(monitor: Callable, service: Service) -> None:
+    feed = service.room.feeds["digital-policy-office"]
+    told = monitor("feeds", "discover", feed.removesuffix("feed") + "roaming", "--format", "json")
+    assert told.code == 0
+    assert [found["url"] for found in told.json] == [feed]
+
+
+def test_a_feed_is_its_own_discovery(monitor: Callable, service: Service) -> None:
+    feed = service.room.feeds["gazette-publique"]
+    (found,) = monitor("feeds", "discover", feed, "--format", "json").json
+    assert (found["url"], found["title"]) == (feed, "La Gazette publique")
+
+
+def test_where_there_is_none_discovery_says_why(monitor: Callable, service: Service) -> None:
+    told = monitor("feeds", "discover", service.room.feeds["vanished-weekly"], "--format", "table")
+    assert told.code == 1
+    assert "no feed was found" in told.err
+
+
+def test_add_keeps_the_comments_of_the_file(monitor: Callable, service: Service) -> None:
+    url = service.room.feeds["gazette-publique"]
+    service.write("feeds.yaml", "# watched by Ana\nfeeds:\n  - id: one  # the first\n    url: https://example.org/1\n")
+    told = monitor("feeds", "add", url, "--tier", "agency")
+    assert told.code == 0, told.err
+    text = (service.config / "feeds.yaml").read_text()
+    assert "# watched by Ana" in text
+    assert "# the first" in text
+    feeds = monitor("feeds", "list", "--format", "json").json
+    assert [(feed["id"], feed["url"], feed["tier"]) for feed in feeds] == [
+        ("one", "https://example.org/1", "press"),
+        ("la-gazette-publique", url, "agency"),
+    ]
+
+
+def test_a_feed_that_is_there_is_not_added_again(monitor: Callable, service: Service) -> None:
+    before = (service.config / "feeds.yaml").read_text()
+    assert monitor("feeds", "add", service.room.feeds["meridian-wire"]).code == 2
+    assert (service.config / "feeds.yaml").read_text() == before
+
+
+def test_what_is_no_feed_is_added_only_when_insisted_on(monitor: Callable, service: Service) -> None:
+    url = service.room.feeds["vanished-weekly"] + "/other"
+    assert monitor("feeds", "add", url).code == 2
+    assert monitor("feeds", "add", url, "--unchecked", "--id", "hopeful").code == 0
+    assert "hopeful" in [feed["id"] for feed in monitor("feeds", "list", "--format", "json").json]
+
+
+def test_an_id_that_is_no_slug_is_refused_and_nothing_is_written(monitor: Callable, service: Service) -> None:
+    before = (service.config / "feeds.yaml").read_text()
+    told = monitor("feeds", "add", "https://example.org/x", "--unchecked", "--id", "Not A Slug")
+    assert told.code in {2, 3}
+    assert (service.config / "feeds.yaml").read_text() == before
+
+
+def test_what_is_exported_can_be_imported(monitor: Callable, service: Service, tmp_path: Path) -> None:
+    file = tmp_path / "feeds.opml"
+    assert monitor("feeds", "export", str(file)).code == 0
+    known = {feed["url"] for feed in monitor("feeds", "list", "--format", "json").json}
+    assert {node.get("xmlUrl") for node in etree.parse(file).iter("outline") if node.get("xmlUrl")} == known
+    service.write("feeds.yaml", "feeds: []\n")
+    told = monitor("feeds", "import", str(file))
+    assert told.code == 0, told.err
+    assert {feed["url"] for feed in monitor("feeds", "list", "--format", "json").json} == known
+    assert "Added 0 of" in monitor("feeds", "import", str(file)).err
+
+
+@pytest.mark.parametrize("content", [b"", b"<html>", b"<rss/>", b"\xff\xfe\x00"])
+def test_what_is_no_opml_is_refused(content: bytes, monitor: Callable, tmp_path: Path) -> None:
+    (tmp_path / "x.opml").write_bytes(content)
+    told = monitor("feeds", "import", str(tmp_path / "x.opml"))
+    assert told.code == 2
+    assert len(told.err.splitlines()) == 1
+
+
+def test_an_export_holds_no_headers(monitor: Callable, service: Service) -> None:
+    service.write(
+        "feeds.yaml",
+        "feeds:\n  - id: a\n    url: https://example.org/1\n    headers: {Authorization: XXXXcanaryXXXX}\n",
+    )
+    told = monitor("feeds", "export")
+    assert told.code == 0
+    assert "canary" not in told.out + told.err

@@ -1,0 +1,137 @@
+"""Listings: the keys that users' scripts rely on, the filters, and the four formats."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from sample_service import BAD, GOOD
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+HIT_KEYS = [
+    "id",
+    "rule_id",
+    "topic",
+    "priority",
+    "feed_id",
+    "url",
+    "title",
+    "published_at",
+    "found_at",
+    "language",
+    "prominence",
+    "score",
+    "partial",
+    "backfilled",
+    "story_id",
+    "evidence",
+]
+EVIDENCE_KEYS = ["term", "as_written", "zone", "start", "end", "sentence"]
+HEALTH_KEYS = [
+    "id",
+    "state",
+    "last_success_at",
+    "last_entry_at",
+    "failures",
+    "reason",
+    "next_poll_at",
+    "interval_s",
+    "expected_silence_s",
+]
+POLL_KEYS = ["polled", "changed", "unchanged", "failed", "entries_new", "articles", "partial", "hits", "seconds"]
+
+
+def test_hits_carry_the_promised_keys(monitor: Callable) -> None:
+    hits = monitor("hits", "--format", "json").json
+    assert hits
+    for hit in hits:
+        assert not set(HIT_KEYS) - set(hit)
+        assert hit["evidence"]
+        assert all(not set(EVIDENCE_KEYS) - set(item) for item in hit["evidence"])
+
+
+@pytest.mark.parametrize(
+    ("option", "key", "value"),
+    [
+        ("--rule", "rule_id", "eu-ai-act"),
+        ("--topic", "topic", "chip-export-controls"),
+        ("--feed", "feed_id", "gazette-publique"),
+    ],
+)
+def test_hits_are_filtered(option: str, key: str, value: str, monitor: Callable) -> None:
+    everything = monitor("hits", "--format", "json").json
+    chosen = monitor("hits", option, value, "--format", "json").json
+    assert chosen == [hit for hit in everything if hit[key] == value]
+    assert 0 < len(chosen) < len(everything)
+
+
+def test_hits_are_limited_to_the_newest(monitor: Callable) -> None:
+    everything = monitor("hits", "--format", "json").json
+    assert monitor("hits", "--limit", "2", "--format", "json").json == everything[:2]
+
+
+def test_hits_of_no_time_at_all_are_none(monitor: Callable) -> None:
+    assert monitor("hits", "--since", "0s", "--format", "json").json == []
+
+
+@pytest.mark.parametrize("command", ["hits", "stories", "deliveries", "feeds list", "feeds health", "digest list"])
+def test_every_listing_comes_in_four_formats(command: str, monitor: Callable) -> None:
+    words = command.split()
+    rows = monitor(*words, "--format", "json").json
+    lines = monitor(*words, "--format", "jsonl").out.splitlines()
+    cells = list(csv.DictReader(io.StringIO(monitor(*words, "--format", "csv").out)))
+    assert [json.loads(line) for line in lines] == rows
+    assert len(cells) == len(rows)
+    told = monitor(*words, "--format", "table")
+    assert told.code == 0
+    assert (rows[0]["id"] if rows and isinstance(rows[0]["id"], str) else "") in told.out
+
+
+def test_stories_tell_which_outlets_had_the_same_news(monitor: Callable) -> None:
+    stories = monitor("stories", "--format", "json").json
+    widest = max(stories, key=lambda story: story["outlets"])
+    assert {article["feed_id"] for article in widest["articles"]} == {"meridian-wire", "harbour-post"}
+    assert widest["articles"][0]["feed_id"] == "meridian-wire"  # the agency stands before the paper that prints it
+
+
+def test_search_finds_words_in_the_archive(monitor: Callable) -> None:
+    (found,) = monitor("search", "lighthouse", "marathon", "--format", "json").json
+    assert "marathon" in found["title"].lower()
+    assert monitor("search", "zzzz", "--format", "json").json == []
+
+
+def test_feeds_are_listed_as_they_are_configured(monitor: Callable) -> None:
+    assert {feed["id"] for feed in monitor("feeds", "list", "--format", "json").json} == {*GOOD, *BAD}
+
+
+def test_feed_health_carries_the_promised_keys_and_names_what_fails(monitor: Callable) -> None:
+    health = {feed["id"]: feed for feed in monitor("feeds", "health", "--format", "json").json}
+    assert all(not set(HEALTH_KEYS) - set(feed) for feed in health.values())
+    assert {name for name, feed in health.items() if feed["state"] == "failing"} == set(BAD)
+    assert health["vanished-weekly"]["reason"].startswith("http: 404")
+    assert health["meridian-wire"]["next_poll_at"]
+
+
+def test_a_poll_counts_under_the_promised_names(monitor: Callable) -> None:
+    told = monitor("poll", "meridian-wire", "--format", "json")
+    assert told.code == 0
+    assert not set(POLL_KEYS) - set(told.json)
+    assert (told.json["polled"], told.json["unchanged"], told.json["entries_new"]) == (1, 1, 0)
+
+
+def test_a_poll_when_nothing_is_due_says_so(monitor: Callable) -> None:
+    told = monitor("poll", "--format", "table")
+    assert told.code == 0
+    assert "No feed is due" in told.err
+
+
+def test_a_poll_that_fails_names_the_feed_and_ends_with_1(monitor: Callable) -> None:
+    told = monitor("poll", "vanished-weekly", "--format", "table")
+    assert told.code == 1
+    assert "vanished-weekly: http: 404" in told.err
+    assert "1 failed" in told.out

@@ -1,0 +1,223 @@
+"""extract, digest, channels, deliveries, db, doctor, health: what each does, and how it ends."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+from monitor.demo import press
+from monitor.demo.news import outlets
+from monitor.jobs import WATCHED
+from monitor.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from sample_service import Service
+
+NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def pages(tmp_path: Path) -> list[Path]:
+    """Pages of the demo, with all that surrounds an article."""
+    made = []
+    for outlet in outlets()[:4]:
+        for piece in outlet.pieces:
+            file = tmp_path / f"{outlet.id}-{piece.slug}.html"
+            file.write_bytes(press.page(outlet, piece, NOW))
+            made.append(file)
+    return made
+
+
+def test_extract_shows_the_article_alone(monitor: Callable, pages: list[Path]) -> None:
+    told = monitor("extract", str(pages[0]), "--format", "json")
+    assert told.code == 0
+    assert told.json["text"].count("\n\n") >= 2
+    assert "cookies" not in told.json["text"].lower()
+    assert told.json["quality"] == "full"
+
+
+def test_extract_of_text_prints_title_and_text(monitor: Callable, pages: list[Path]) -> None:
+    assert monitor("extract", str(pages[0])).out.splitlines()[0]
+
+
+def test_extract_of_what_holds_no_article_is_1(monitor: Callable, tmp_path: Path) -> None:
+    (tmp_path / "empty.html").write_bytes(b"")
+    assert monitor("extract", str(tmp_path / "empty.html")).code == 1
+
+
+def test_extract_fetches_an_address(monitor: Callable, service: Service) -> None:
+    address = service.room.feeds["meridian-wire"].removesuffix("feed") + "grain-harvest"
+    told = monitor("extract", address, "--format", "json")
+    assert told.code == 0, told.err
+    assert "wheat harvest" in told.json["text"]
+
+
+def test_extract_of_an_address_that_fails_says_why(monitor: Callable, service: Service) -> None:
+    told = monitor("extract", service.room.feeds["vanished-weekly"])
+    assert told.code == 1
+    assert "404" in told.err
+
+
+def test_many_pages_come_back_in_order_and_a_bad_one_stops_nobody(
+    monitor: Callable, pages: list[Path], tmp_path: Path
+) -> None:
+    lines = [json.dumps({"id": f"p{number}", "path": str(page)}) for number, page in enumerate(pages)]
+    lines.insert(2, json.dumps({"id": "gone", "path": str(tmp_path / "gone.html")}))
+    (tmp_path / "list.jsonl").write_text("\n".join(lines))
+    told = monitor("extract", str(tmp_path / "list.jsonl"), "--jsonl", "--workers", "2")
+    rows = [json.loads(line) for line in told.out.splitlines()]
+    assert told.code == 1
+    assert [row["id"] for row in rows] == [json.loads(line)["id"] for line in lines]
+    assert rows[2]["error"].startswith("unreadable file")
+    assert all(row["text"] for row in rows if row["id"] != "gone")
+    assert not {"id", "title", "text", "language", "published_at", "quality"} - set(rows[0])
+
+
+@pytest.mark.parametrize("line", ["[]", "{", '{"id": 1}', '"x"', '{"id": "a", "path": 3}'])
+def test_a_line_that_names_no_page_is_refused_with_its_number(line: str, monitor: Callable, tmp_path: Path) -> None:
+    (tmp_path / "list.jsonl").write_text(line)
+    told = monitor("extract", str(tmp_path / "list.jsonl"), "--jsonl")
+    assert told.code == 2
+    assert "line 1" in told.err
+
+
+@pytest.mark.parametrize("form", ["text", "html", "slack", "json"])
+def test_a_digest_is_previewed_in_every_form_and_nothing_changes(form: str, monitor: Callable) -> None:
+    told = monitor("digest", "preview", "brief", "--format", form, "--since", "1d")
+    assert told.code == 0, told.err
+    assert "AI" in told.out
+    assert monitor("deliveries", "--format", "json").json == []
+    assert monitor("digest", "runs", "brief", "--format", "json").json == []
+
+
+def test_a_digest_is_sent_once_and_its_run_is_listed(monitor: Callable, service: Service) -> None:
+    assert monitor("digest", "send", "brief").code == 0
+    (run,) = monitor("digest", "runs", "brief", "--format", "json").json
+    (listed,) = monitor("digest", "list", "--format", "json").json
+    assert run["hits"] == listed["last_hits"] > 0
+    told = monitor("digest", "send", "brief")
+    assert (told.code, "nothing new" in told.err) == (0, True)
+
+
+def test_a_delivery_that_fails_stays_in_the_outbox_and_can_be_retried(monitor: Callable, service: Service) -> None:
+    (service.folder / "outbox").write_text("a file where the folder should be")
+    told = monitor("digest", "send", "brief")
+    assert told.code == 1
+    (failed,) = monitor("deliveries", "--failed", "--format", "json").json
+    assert failed["last_error"]
+    (service.folder / "outbox").unlink()
+    assert monitor("deliveries", "--retry", str(failed["id"])).code == 0
+    monitor("digest", "send", "brief")
+    assert [item["state"] for item in monitor("deliveries", "--format", "json").json if item["kind"] == "digest"] == [
+        "sent"
+    ]
+
+
+def test_a_channel_is_tried_with_one_message(monitor: Callable, service: Service) -> None:
+    told = monitor("channels", "test", "outbox")
+    assert told.code == 0, told.err
+    assert told.out.startswith("outbox: ")
+    assert len(list(service.outbox.glob("*.eml"))) == 1
+
+
+def test_a_channel_that_refuses_is_1_and_says_why(monitor: Callable, service: Service) -> None:
+    service.write("channels.yaml", {"channels": {"outbox": {"type": "webhook", "url": "http://127.0.0.1:9/hook"}}})
+    told = monitor("channels", "test", "outbox")
+    assert told.code == 1
+    assert "refused" in told.out
+
+
+def test_the_schema_is_current_after_a_poll(monitor: Callable) -> None:
+    row = monitor("db", "current", "--format", "json").json
+    assert row["current"] == row["head"]
+    assert "up to date" in monitor("db", "upgrade").err
+
+
+def test_upgrade_creates_a_database(monitor: Callable, service: Service) -> None:
+    (service.folder / "monitor.db").unlink()
+    told = monitor("db", "upgrade")
+    assert told.code == 0
+    assert told.out.split()
+    assert monitor("hits", "--format", "json").json == []
+
+
+def test_a_sound_database_passes_its_check(monitor: Callable) -> None:
+    told = monitor("db", "check")
+    assert (told.code, told.out) == (0, "")
+
+
+def test_damage_is_found_and_is_1(monitor: Callable, service: Service) -> None:
+    with sqlite3.connect(service.folder / "monitor.db") as connection:
+        connection.execute("PRAGMA foreign_keys=OFF")
+        connection.execute("DELETE FROM articles WHERE id = (SELECT article_id FROM hits LIMIT 1)")
+    connection.close()
+    told = monitor("db", "check")
+    assert told.code == 1
+    assert told.out.strip()
+
+
+def test_a_backup_is_a_whole_database(monitor: Callable, tmp_path: Path) -> None:
+    assert monitor("db", "backup", str(tmp_path / "copy.db")).code == 0
+    with closing(Store(f"sqlite:///{tmp_path / 'copy.db'}")) as store:
+        assert store.check() == []
+        assert store.hits()
+
+
+def test_pruning_says_what_would_go_and_removes_nothing_when_told_so(monitor: Callable) -> None:
+    hits = len(monitor("hits", "--format", "json").json)
+    assert monitor("db", "prune", "--dry-run", "--format", "json").code == 0
+    assert monitor("db", "prune", "--format", "json").code == 0
+    assert len(monitor("hits", "--format", "json").json) == hits
+
+
+def test_health_without_a_daemon_is_1_with_the_reason(monitor: Callable) -> None:
+    told = monitor("health")
+    assert (told.code, told.out) == (1, "")
+    assert "no daemon" in told.err
+
+
+def test_health_after_a_beat_is_0(monitor: Callable, service: Service) -> None:
+    store = Store(f"sqlite:///{service.folder / 'monitor.db'}")
+    for job in WATCHED:
+        store.beat(job.name, datetime.now(UTC))
+    store.close()
+    assert monitor("health").code == 0
+
+
+def test_health_without_a_database_is_1(monitor: Callable, service: Service) -> None:
+    (service.folder / "monitor.db").unlink()
+    assert monitor("health").code == 1
+
+
+def test_the_doctor_names_failing_feeds(monitor: Callable) -> None:
+    told = monitor("doctor", "--format", "json")
+    findings = told.json
+    assert told.code == 1
+    bad = [finding["text"] for finding in findings if finding["level"] == "bad"]
+    assert any("vanished-weekly" in text and "404" in text for text in bad)
+    assert {"versions", "config", "database", "disk", "clock", "daemon", "feeds", "outbox"} <= {
+        finding["area"] for finding in findings
+    }
+
+
+def test_the_doctor_goes_on_where_the_configuration_is_refused(monitor: Callable, service: Service) -> None:
+    service.write("feeds.yaml", "feeds: 7\n")
+    told = monitor("doctor", "--format", "json")
+    assert told.code == 1
+    assert any(finding["area"] == "versions" for finding in told.json)
+    assert any(finding["area"] == "config" and finding["level"] == "bad" for finding in told.json)
+
+
+def test_the_doctor_says_when_there_is_no_database(monitor: Callable, service: Service) -> None:
+    (service.folder / "monitor.db").unlink()
+    told = monitor("doctor", "--format", "table")
+    assert told.code == 1
+    assert "monitor db upgrade" in told.out.replace("\n", " ")
