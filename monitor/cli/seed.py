@@ -1,0 +1,143 @@
+"""`monitor seed`: a policy document becomes a draft of rules, with the paragraph of each term and tests of its own.
+
+Text is taken as it is, a paragraph a block; HTML, PDF and addresses go through the pipeline's own extraction. What is
+printed or written is a draft: nothing of it runs until a person has changed its status.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from monitor.cli.output import note, plain
+from monitor.cli.rule_files import folder_option, rule_book
+from monitor.cli.session import Session, pass_session
+from monitor.core.errors import UsageError
+from monitor.core.model import Article, Failed
+
+if TYPE_CHECKING:
+    from monitor.core.rules import RuleBook
+    from monitor.core.seeds import Document, Find
+
+_NOT_TEXT = (b"%PDF", b"<!doctype", b"<html", b"<?xml")
+
+
+@click.command()
+@click.argument("document", metavar="DOCUMENT")
+@click.option("--id", "name", metavar="SLUG", help="What its rules are called; made from its name or title otherwise.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write it there, if new.")
+@folder_option
+@pass_session
+def seed(session: Session, *, document: str, name: str | None, out: Path | None, folder: Path | None) -> None:
+    """Make a draft rule file of a policy document.
+
+    DOCUMENT is a file (text, HTML, PDF), an http(s) address, or - for stdin. What the rules of the configuration find
+    in it already is said in comments and not repeated.
+    """
+    from monitor.core import seed_files, seeds
+
+    if out is not None and out.exists():
+        raise UsageError(f"{out} is there already; name a new file")
+    read = asyncio.run(_read(session, document))
+    if not any(map(str.strip, read.paragraphs)):
+        raise UsageError(f"{document}: there is no text in it")
+    about, themes = seeds.themes(read, _find(_rules(session, folder), read.language))
+    called = seeds.slug(name or _stem(document) or read.title, "seed")
+    text = seed_files.as_yaml(read, about, themes, called)
+    if out is None:
+        click.echo(text, nl=False)
+    else:
+        out.write_text(text, encoding="utf-8")
+    drafts = text.count("\n    status: draft\n")
+    covered = sum(bool(theme.covered_by) for theme in themes)
+    note(
+        f"{len(themes)} themes, {covered} of them found by rules at hand; {drafts} draft rules"
+        + (f" in {out}" if out else "")
+    )
+
+
+def _stem(document: str) -> str:
+    return "" if document == "-" or "://" in document else Path(document).stem
+
+
+def _rules(session: Session, folder: Path | None) -> RuleBook | None:
+    """Give the rules at hand; without a configuration there are none."""
+    return rule_book(session, folder) if folder or session.config.is_dir() else None
+
+
+def _find(book: RuleBook | None, language: str) -> Find:
+    from monitor.core.matcher import Matcher
+    from monitor.core.model import Source
+
+    if book is None:
+        return lambda _title, _text: ()
+    matcher = Matcher(book.rules)
+    return lambda title, text: matcher.find(Article(title=title, text=text, language=language), Source())
+
+
+async def _read(session: Session, document: str) -> Document:
+    if document.startswith(("http://", "https://")):
+        return await _fetched(session, document)
+    try:
+        with click.open_file(document, "rb") as file:
+            page = file.read()
+    except OSError as error:
+        raise UsageError(f"{document}: {error.strerror}") from error
+    if page.lstrip(b"\xef\xbb\xbf \t\r\n")[:200].lower().startswith(_NOT_TEXT) or b"<p" in page[:20_000].lower():
+        return await _extracted(document, page)
+    return _plain(document, page)
+
+
+def _plain(origin: str, page: bytes) -> Document:
+    from monitor.core import languages, seeds
+    from monitor.core.text import clean
+
+    text = clean(page.decode("utf-8-sig", "replace"))
+    paragraphs = seeds.paragraphs_of(text)
+    return seeds.Document(
+        title=paragraphs[0] if paragraphs else origin,
+        paragraphs=paragraphs,
+        language=languages.guess(text),
+        origin=origin,
+        digest=sha256(page).hexdigest(),
+    )
+
+
+async def _extracted(origin: str, page: bytes) -> Document:
+    from monitor import reading
+    from monitor.app import extraction_pool
+
+    with extraction_pool(workers=1) as pool:
+        return _document(origin, await reading.read_page(pool, page), sha256(page).hexdigest())
+
+
+async def _fetched(session: Session, url: str) -> Document:
+    from monitor import reading
+    from monitor.app import extraction_pool, page_fetcher
+
+    with extraction_pool(workers=1) as pool:
+        async with page_fetcher(session.monitor()) as fetcher:
+            article = await reading.read_url(fetcher, pool, url)
+    if isinstance(article, Failed):
+        raise UsageError(f"{url}: {article.reason}")
+    return _document(url, article, sha256(article.text.encode("utf-8", "replace")).hexdigest(), url)
+
+
+def _document(origin: str, article: Article, digest: str, url: str = "") -> Document:
+    from monitor.core import seeds
+
+    return seeds.Document(
+        title=plain(article.title) or origin,
+        paragraphs=seeds.paragraphs_of(article.text),
+        language=article.language,
+        origin=origin,
+        url=url,
+        digest=digest,
+    )
+
+
+COMMANDS = (seed,)
