@@ -27,7 +27,8 @@ _NOWHERE = "policy-monitor.invalid"
 def compose_mail(message: Message, delivery: Delivery, *, sender: str, to: Sequence[str]) -> EmailMessage:
     """Make the mail; recipients that nobody is to see are not in it."""
     mail = EmailMessage(policy=SMTP)
-    mail["Subject"] = clean_line(message.subject, limit=_LONGEST_SUBJECT)
+    # An encoded word (RFC 2047) that a publisher wrote would be decoded by the reader's mail program: take it apart.
+    mail["Subject"] = clean_line(message.subject, limit=_LONGEST_SUBJECT).replace("=?", "= ?")
     mail["From"] = address(sender)
     mail["To"] = [address(each) for each in to] or "undisclosed-recipients:;"
     mail["Date"] = format_datetime(delivery.created_at)

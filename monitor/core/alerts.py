@@ -53,7 +53,7 @@ def compose_alert(
 ) -> Digest:
     """Make the alert: a digest without coverage, of its moment."""
     as_digest = DigestConfig(
-        id="alerts", title="Alert", schedule="", timezone=timezone, min_priority=config.min_priority, topics=("",)
+        id="alerts", title="Alert", schedule="", timezone=timezone, min_priority=config.min_priority
     )
     window = Window(since=min(hit.found_at for hit in hits), until=now, slot=now.replace(microsecond=0))
     digest = compose(

@@ -7,10 +7,13 @@ renderer's. The surprise: a story stands once, under its most urgent topic; its 
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
+from monitor.core.model import PRIORITIES
 from monitor.core.proofs import Proof, prove
+from monitor.core.text import clean_line
 from monitor.core.told import Told, tell
 
 if TYPE_CHECKING:
@@ -19,8 +22,6 @@ if TYPE_CHECKING:
 
     from monitor.core.model import Coverage, DigestConfig, Feed, FeedId, Hit, Story
     from monitor.core.rules import Topic
-
-_LAST = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,8 +116,6 @@ def wanted(config: DigestConfig, hits: Iterable[Hit], feeds: Mapping[FeedId, Fee
 
 
 def _tests(config: DigestConfig, feeds: Mapping[FeedId, Feed]) -> list[Callable[[Hit], bool]]:
-    from monitor.core.model import PRIORITIES
-
     lowest = PRIORITIES.index(config.min_priority)
     tests: list[Callable[[Hit], bool]] = [lambda hit: PRIORITIES.index(hit.priority) >= lowest]
     if config.topics:
@@ -152,7 +151,7 @@ def compose(
     `rules` gives rules their titles, the other mappings say when each story was told or alerted before.
     """
     by_id = {story.id: story for story in stories}
-    titles = {slug: topic.title for slug, topic in topics.items()}
+    titles = {slug: clean_line(topics[slug].title) for slug in sorted(topics, key=lambda slug: topics[slug].order)}
     told = [
         tell(
             found,
@@ -166,21 +165,17 @@ def compose(
         for story_id, found in _by_story(hits).items()
     ]
     told.sort(key=_worth)
-    backfilled = [story for story in told if story.backfilled]
-    updates = [story for story in told if not story.backfilled and (story.updated or story.earlier)]
-    fresh = [story for story in told if not story.backfilled and not story.updated and not story.earlier]
-    followed = [topic for topic in topics if not config.topics or topic in config.topics]
-    found = {hit.topic for hit in hits}
+    fresh = [story for story in told if not (story.backfilled or story.updated or story.earlier)]
     return Digest(
         kind=kind,
         id=config.id,
         title=config.title,
         timezone=config.timezone,
         window=replace(window, since=min([window.since, *(hit.found_at for hit in hits)])),
-        sections=_sections(fresh, hits, topics),
-        updates=tuple(updates),
-        backfilled=tuple(backfilled),
-        quiet=tuple(topics[topic].title for topic in sorted(followed, key=_order(topics)) if topic not in found),
+        sections=_sections(fresh, hits, titles),
+        updates=tuple(story for story in told if not story.backfilled and (story.updated or story.earlier)),
+        backfilled=tuple(story for story in told if story.backfilled),
+        quiet=_quiet(config, hits, titles) if kind == "digest" else (),
         proof=prove(coverage) if coverage else None,
         rule_changes=tuple(rule_changes),
         hit_ids=tuple(sorted(hit.id for hit in hits)),
@@ -199,27 +194,27 @@ def _worth(told: Told) -> tuple[int, bool, float, float, int]:
     return -told.priority_rank, told.passing, -told.score, -told.found_at.timestamp(), told.story_id
 
 
-def _order(topics: Mapping[str, Topic]) -> Callable[[str], tuple[int, str]]:
-    def key(slug: str) -> tuple[int, str]:
-        return (topics[slug].order if slug in topics else _LAST), slug
+def _quiet(config: DigestConfig, hits: Iterable[Hit], titles: Mapping[str, str]) -> tuple[str, ...]:
+    """Name the topics without news; a digest that is cut by rule cannot say that a topic was quiet."""
+    found = {hit.topic for hit in hits}
+    followed = [slug for slug in titles if not config.rules and (not config.topics or slug in config.topics)]
+    return tuple(titles[slug] for slug in followed if slug not in found)
 
-    return key
 
-
-def _sections(fresh: Sequence[Told], hits: Iterable[Hit], topics: Mapping[str, Topic]) -> tuple[Section, ...]:
-    counts: dict[str, int] = {}
-    for hit in hits:
-        counts[hit.topic] = counts.get(hit.topic, 0) + 1
+def _sections(fresh: Sequence[Told], hits: Iterable[Hit], titles: Mapping[str, str]) -> tuple[Section, ...]:
+    """Part the stories by topic, in the order of `titles`; topics that the rules no longer know come last."""
+    counts = Counter(hit.topic for hit in hits)
     slugs = {told.topic for told in fresh} | {slug for told in fresh for slug in told.also_topics}
-    return tuple(_section(slug, fresh, counts.get(slug, 0), topics) for slug in sorted(slugs, key=_order(topics)))
+    ordered = [slug for slug in titles if slug in slugs] + sorted(slugs - set(titles))
+    return tuple(_section(slug, titles.get(slug, slug), fresh, counts[slug]) for slug in ordered)
 
 
-def _section(slug: str, fresh: Sequence[Told], hits: int, topics: Mapping[str, Topic]) -> Section:
+def _section(slug: str, title: str, fresh: Sequence[Told], hits: int) -> Section:
     here = [told for told in fresh if told.topic == slug]
     elsewhere = [told for told in fresh if slug in told.also_topics]
     return Section(
         topic=slug,
-        title=topics[slug].title if slug in topics else slug,
+        title=title,
         hits=hits,
         major=tuple(told for told in here if not told.passing),
         passing=tuple(told for told in here if told.passing),

@@ -32,8 +32,8 @@ def due(config: DigestConfig, runs: Sequence[DigestRun], now: datetime) -> Windo
     """Tell what there is to do for a digest; `runs` are its last ones, latest slot first."""
     slot = latest_slot(config.schedule, config.timezone, now)
     if not runs:
-        return Baseline(slot or now)
-    if slot is None or slot <= runs[0].slot:
+        return Baseline(slot)
+    if slot <= runs[0].slot:
         return None
     return Window(since=_told_until(runs, now), until=now, slot=slot)
 

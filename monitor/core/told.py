@@ -6,6 +6,7 @@ the first to report.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
@@ -25,6 +26,7 @@ LONGEST_URL = 2_000
 MOST_TERMS = 8
 _URL_SAFE = "!#$%&'()*+,/:;=?@[]~"
 _UNTITLED = "(no title)"
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +107,7 @@ def tell(
         story_id=best.story_id,
         title=clean_line(lead.title, limit=LONGEST_TITLE) or _UNTITLED,
         lead=_outlet(lead.feed_id, lead.url, feeds),
-        language=lead.language,
+        language=lead.language if _LANGUAGE.fullmatch(lead.language) else "",
         published_at=lead.published_at,
         found_at=min(hit.found_at for hit in hits),
         passage=passage,
@@ -139,7 +141,7 @@ def safe_link(url: str) -> str:
             return ""
     except ValueError:
         return ""
-    return quote(url, safe=_URL_SAFE, errors="replace")
+    return quote(url, safe=_URL_SAFE, errors="ignore")
 
 
 def _rank(feeds: Mapping[FeedId, Feed], feed_id: FeedId) -> int:
@@ -180,7 +182,7 @@ def _found_by(hits: Iterable[Hit], rules: Mapping[str, str]) -> tuple[FoundBy, .
     return tuple(
         FoundBy(
             rule_id=rule_id,
-            title=rules.get(rule_id, rule_id),
+            title=clean_line(rules.get(rule_id, rule_id), limit=LONGEST_TITLE),
             terms=tuple(written[:MOST_TERMS]),
             more_terms=max(0, len(written) - MOST_TERMS),
         )

@@ -25,7 +25,7 @@ LARGEST = 11_500
 """Characters of all blocks of a message as JSON, with room for what Slack counts besides."""
 _LOOK_ALIKES = str.maketrans({"*": "\u2217", "`": "\u02cb", "~": "\u223c"})
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
-_LINK_ESCAPES = str.maketrans({"|": "%7C", "<": "%3C", ">": "%3E", "&": "&amp;"})
+_LINK_ESCAPES = str.maketrans({"*": "%2A", "`": "%60", "~": "%7E", "&": "&amp;"})
 
 
 def slack(digest: Digest) -> tuple[dict[str, Any], ...]:
