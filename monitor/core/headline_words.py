@@ -6,6 +6,8 @@ The lists need not be complete: a word too many or too few costs a join, and a j
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 
 def _split(text: str) -> frozenset[str]:
     return frozenset(text.split())
@@ -164,6 +166,7 @@ def place(word: str) -> str:
     return _PLACE_OF.get(word, "")
 
 
+@lru_cache(maxsize=1 << 14)
 def action(word: str) -> str:
     """Name what is done in a word (`fined`, `fines`), or say ""."""
     for end in range(min(len(word), _LONGEST_ACTION), 2, -1):

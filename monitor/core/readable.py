@@ -130,13 +130,14 @@ def _telling_words(text: str) -> set[str]:
 
 
 def _extract(tree: HtmlElement, mode: str) -> str:
-    trafilatura = _library()
+    trafilatura = library()
     document = trafilatura.bare_extraction(tree, options=_options()[mode])
     return (document.text or "") if document is not None else ""
 
 
 @cache
-def _library() -> Any:  # noqa: ANN401  # a module
+def library() -> Any:  # noqa: ANN401  # a module
+    """Import trafilatura, which takes half a second and is needed in workers only."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # urllib3 misses PySocks, which would serve the library's own fetching only
         import trafilatura
@@ -147,7 +148,7 @@ def _library() -> Any:  # noqa: ANN401  # a module
 
 @cache
 def _options() -> dict[str, Any]:
-    extractor = _library().settings.Extractor
+    extractor = library().settings.Extractor
     return {
         "strict": extractor(output_format="python", fast=True, precision=True, comments=False),
         "quick": extractor(output_format="python", fast=True, comments=False),

@@ -48,6 +48,8 @@ _ALL_BELOW = 120
 """Shingles below which all are kept, so that short texts can be compared too."""
 _KEEP = 4
 """Of more shingles, those whose hash is divisible by this are kept."""
+_SAMPLE = 300
+"""Tokens by which a text's script is told."""
 _CONTAINED = 0.5
 _CONTAINED_IN_ONE_FEED = 0.8
 _QUOTED = 0.25
@@ -86,11 +88,12 @@ def sketch(text: str, language: str = "") -> tuple[int, ...]:
     tokens = words(text)
     if len(tokens) < MIN_TOKENS:
         return ()
-    size = _CJK_SHINGLE if _is_cjk(tokens, language) else _SHINGLE
-    hashes = {_hash(" ".join(tokens[start : start + size])) for start in range(len(tokens) - size + 1)}
-    if len(hashes) >= _ALL_BELOW:
-        hashes = {value for value in hashes if value % _KEEP == 0}
-    return tuple(sorted(hashes))
+    size = _CJK_SHINGLE if not text.isascii() and _is_cjk(tokens, language) else _SHINGLE
+    shingles = map(" ".join, zip(*(tokens[start:] for start in range(size)), strict=False))
+    digests = {blake2b(shingle.encode(), digest_size=8).digest() for shingle in shingles}
+    if len(digests) >= _ALL_BELOW:
+        digests = {digest for digest in digests if digest[7] % _KEEP == 0}  # the last byte tells, and costs least
+    return tuple(sorted(int.from_bytes(digest, "big", signed=True) for digest in digests))
 
 
 def title_key(title: str) -> int | None:
@@ -142,7 +145,7 @@ def _on_common_ground(one: tuple[int, ...], other: tuple[int, ...]) -> tuple[set
 
 
 def _thinned(values: tuple[int, ...]) -> bool:
-    return all(value % _KEEP == 0 for value in values)
+    return not any(map((_KEEP - 1).__and__, values))
 
 
 def _same_text(one: tuple[int, ...], other: tuple[int, ...], heads: tuple[Headline, Headline], share: float) -> bool:
@@ -185,9 +188,9 @@ def _same_news(
 
 def _is_cjk(tokens: list[str], language: str) -> bool:
     """Say whether a text is written in characters rather than words; the language settles what is mixed."""
-    share = sum(map(is_cjk, tokens)) / len(tokens)
+    share = sum(map(is_cjk, tokens[:_SAMPLE])) / len(tokens[:_SAMPLE])
     return share > (0.3 if language in ("zh", "ja", "ko", "th", "lo", "km", "my") else 0.6)
 
 
 def _hash(text: str) -> int:
-    return int.from_bytes(blake2b(text.encode("utf-8"), digest_size=8).digest(), "big", signed=True)
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big", signed=True)

@@ -1,0 +1,191 @@
+"""Stories: what it costs to find an article's story, and whether the right ones are joined.
+
+    python -m benchmarks.stories --articles 100000
+
+Synthetic syndication: each piece of news is printed by up to fifteen outlets, cut, topped, padded or edited, half the
+time under a headline of their own, and stored as the daemon stores it (SQLite, every article with a hit). The cost is
+that of the sketch, of looking candidates up and of judging them, apart from all else that storing a poll takes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from itertools import accumulate
+from typing import TYPE_CHECKING, NamedTuple
+
+from monitor.core import stories
+from monitor.core.model import (
+    Article,
+    Changed,
+    Entry,
+    FeedId,
+    FeedState,
+    FoundArticle,
+    Match,
+    Poll,
+    RuleId,
+)
+from monitor.store import Store, open_store
+from monitor.store import _stories as story_tables
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ARTICLES = 20_000
+FEEDS, A_DAY, BATCH, WORDS = 200, 3_000, 50, 400
+START = datetime(2026, 1, 1, tzinfo=UTC)
+MATCH = Match(
+    rule_id=RuleId("bench"), rule_hash="r", topic="t", status="live", priority="normal", branch="any[0]",
+    prominence="major", score=1.0, evidence=(),
+)  # fmt: skip
+
+
+class Row(NamedTuple):
+    """One line of the table."""
+
+    what: str
+    measured: float
+    unit: str
+    limit: str
+    good: bool
+
+
+class Printed(NamedTuple):
+    """An article as an outlet prints it."""
+
+    news: int
+    feed: int
+    title: str
+    text: str
+
+
+def run(number: int = ARTICLES) -> list[Row]:
+    """Store syndicated articles and measure what grouping them took."""
+    printed = list(syndicate(number, random.Random(11)))
+    with tempfile.TemporaryDirectory() as folder:
+        store = open_store(f"sqlite:///{folder}/bench.db", migrate=True)
+        seconds = _grouping(store, printed)
+        together, wrong = _judge(store, printed)
+        store.close()
+    cost = seconds / number * 1000
+    return [
+        Row(f"CPU to find the story of an article, {number:,} articles stored", cost, "ms", "<= 2", good=cost <= 2),
+        Row("copies that stand in the story of their news", together * 100, "%", ">= 95", good=together >= 0.95),
+        Row("stories with two different pieces of news in them", wrong, "", "0", good=wrong == 0),
+    ]
+
+
+def _grouping(store: Store, printed: list[Printed]) -> float:
+    """Store all articles, and count the processor time of sketches and of the store's grouping."""
+    spent = 0.0
+    join = story_tables.join
+
+    def timed(*given: object) -> dict[int, int]:
+        nonlocal spent
+        start = time.process_time()
+        joined = join(*given)  # type: ignore[arg-type]  # passed through
+        spent += time.process_time() - start
+        return joined
+
+    story_tables.join = timed  # type: ignore[assignment]  # the only place where grouping stands alone
+    try:
+        for first in range(0, len(printed), BATCH):
+            start = time.process_time()
+            sketches = [stories.sketch(each.text, "en") for each in printed[first : first + BATCH]]
+            spent += time.process_time() - start
+            for poll in _polls(printed[first : first + BATCH], sketches, first):
+                store.record(poll)
+    finally:
+        story_tables.join = join
+    return spent
+
+
+def _polls(printed: list[Printed], sketches: list[tuple[int, ...]], first: int) -> Iterator[Poll]:
+    now = START + timedelta(days=first / A_DAY)
+    found: dict[int, list[FoundArticle]] = defaultdict(list)
+    for number, (each, sketch) in enumerate(zip(printed, sketches, strict=True), first):
+        key = sha256(str(number).encode()).hexdigest()
+        entry = Entry(key=key, link=f"https://feed{each.feed}.example/{number}", title=each.title, content_hash=key)
+        article = Article(title=each.title, text=each.text, url=entry.link, language="en", quality="full")
+        found[each.feed].append(FoundArticle(entry=entry, article=article, matches=(MATCH,), sketch=sketch))
+    for feed, articles in found.items():
+        feed_id = FeedId(f"feed-{feed}")
+        yield Poll(
+            feed_id=feed_id,
+            started_at=now,
+            finished_at=now,
+            outcome=Changed(entries=tuple(each.entry for each in articles)),
+            state=FeedState(feed_id=feed_id, last_poll_at=now),
+            found=tuple(articles),
+        )
+
+
+def _judge(store: Store, printed: list[Printed]) -> tuple[float, int]:
+    """Return the share of articles that stand with the most of their news, and the stories that mix several."""
+    places: dict[int, dict[int, int]] = defaultdict(lambda: defaultdict(int))
+    mixed = 0
+    for story in store.stories():
+        news = {printed[int(article.url.rpartition("/")[2])].news for article in story.articles}
+        mixed += len(news) > 1
+        for article in story.articles:
+            places[printed[int(article.url.rpartition("/")[2])].news][story.id] += 1
+    return sum(max(counts.values()) for counts in places.values()) / len(printed), mixed
+
+
+def syndicate(number: int, rng: random.Random) -> Iterator[Printed]:
+    """Print news until there are so many articles, each piece by outlets of its own within an hour or so."""
+    words = _vocabulary(30_000, rng)
+    weights = list(accumulate(1 / (rank + 3) for rank in range(len(words))))
+    news = made = 0
+    while made < number:
+        original = rng.choices(words, cum_weights=weights, k=WORDS)
+        title = rng.choices(words[200:], k=9)
+        for feed in rng.sample(range(FEEDS), k=rng.randrange(1, 16)):
+            yield Printed(news, feed, _headline(title, words, rng), " ".join(_edited(original, words, rng)))
+            made += 1
+            if made == number:
+                return
+        news += 1
+
+
+def _headline(title: list[str], words: list[str], rng: random.Random) -> str:
+    own = rng.choices(words[200:], k=9) if rng.random() < 0.5 else title
+    return " ".join(own).capitalize()
+
+
+def _edited(text: list[str], words: list[str], rng: random.Random) -> list[str]:
+    """Do to a wire report what outlets do to it."""
+    footer = rng.choices(words, k=25)
+    match rng.randrange(5):
+        case 0:
+            return [*footer[:3], *text, *footer]
+        case 1:
+            return [*text[: int(len(text) * 0.7)], *footer]
+        case 2:
+            return [*text[: len(text) // 2], *footer]
+        case 3:
+            return [*text[:150], *rng.choices(words, k=160), *text[150:]]
+        case _:
+            return [word if rng.random() > 0.05 else rng.choice(words) for word in text]
+
+
+def _vocabulary(size: int, rng: random.Random) -> list[str]:
+    found: dict[str, None] = {}
+    while len(found) < size:
+        found["".join(rng.choices("etaoinshrdlucmfw", k=rng.randrange(3, 11)))] = None
+    return list(found)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description="What it costs to group articles into stories")
+    parser.add_argument("--articles", type=int, default=ARTICLES)
+    for row in (rows := run(parser.parse_args().articles)):
+        print(f"{row.what:80} {row.measured:8.3f} {row.unit:3} {row.limit:>9}  {'ok' if row.good else 'MISSED'}")
+    sys.exit(not all(row.good for row in rows))
