@@ -52,7 +52,7 @@ def kind(page: bytes, content_type: str) -> Kind:
         return "empty"
     if head.startswith(b"%PDF-"):
         return "pdf"
-    if media in _HTML_TYPES or _LOOKS_HTML.search(head):
+    if media in _HTML_TYPES or _LOOKS_HTML.search(head) or (not media and head.startswith(b"<")):
         return "html"
     if media in _TEXT_TYPES or (not media and b"\0" not in head):
         return "text"

@@ -13,6 +13,7 @@ GERMAN = "Über die Prüfung künstlicher Intelligenz müssen Behörden öffentl
     [
         (b"<!doctype html><p>x", "", "html"),
         (b"<p>x", "text/plain", "html"),
+        (b"<!-- " + b"words " * 1000 + b"--><html>", "", "html"),
         (b"words", "text/html; charset=utf-8", "html"),
         (b"words", "text/plain", "text"),
         (b"words", "", "text"),
