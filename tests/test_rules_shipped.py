@@ -95,8 +95,7 @@ def test_every_rule_says_what_it_wants_what_not_and_where_it_comes_from(rule):
 
 @pytest.mark.parametrize("rule", LIVE, ids=lambda rule: rule.id)
 def test_every_rule_is_tried_in_english_chinese_and_another_language(rule):
-    tried = {guess(test.article.title) or test.article.language for test in rule.tests if test.kind == "hit"}
-    languages = {test.article.language for test in rule.tests if test.kind == "hit"} | tried
+    languages = {test.article.language or "en" for test in rule.tests if test.kind == "hit"}
 
     assert {"en", "zh"} <= languages
     assert rule.id == "us-ai-deregulation" or languages & {"fr", "de", "es"}

@@ -26,6 +26,7 @@ from monitor.cli import (
     match,
     poll,
     rules,
+    seed,
 )
 from monitor.cli import (
     run as run_,
@@ -62,7 +63,7 @@ def main(context: click.Context, config: Path, *, verbose: bool, debug: bool) ->
     logs.configure(level=context.obj.level())
 
 
-for module in (run_, poll, demo, hits, extract, match, rules, feeds, digest, channels, db, doctor):
+for module in (run_, poll, demo, hits, extract, match, rules, seed, feeds, digest, channels, db, doctor):
     for command in module.COMMANDS:
         main.add_command(command)
 

@@ -93,9 +93,9 @@ def _names(text: str, language: str) -> Iterator[str]:
     """Find runs of capitalised words; one alone counts where it does not start a sentence, and not in German."""
     for match in _NAME.finditer(text):
         name = re.sub(r"[’']s$", "", match[0])  # noqa: RUF001 - the apostrophe of newspapers
-        if " " in name:
-            yield _without_small_words(name) if _SENTENCE_START.search(text[: match.start()][-3:]) else name
-        elif name.isupper() or (language != "de" and not _SENTENCE_START.search(text[: match.start()][-3:])):
+        starts = _SENTENCE_START.search(text[: match.start()][-3:])
+        name = _without_small_words(name) if starts else name
+        if " " in name or name.isupper() or (language != "de" and not starts):
             yield name
 
 
@@ -192,10 +192,7 @@ def _distinct(ranked: Iterable[Phrase]) -> list[Phrase]:
         padded = f" {' '.join(words(phrase.text))} "
         others = [(other, f" {' '.join(words(other.text))} ") for other in kept]
         inside = any(padded in around and other.count >= phrase.count for other, around in others)
-        around = any(
-            within in padded and (phrase.kind == "key" or " " in within.strip()) and len(within) > 5
-            for _, within in others
-        )
+        around = any(within in padded and " " in within.strip() for _, within in others)
         halved = phrase.kind == "key" and any(_halves(padded, other) for _, other in others)
         if not (inside or around or halved):
             kept.append(phrase)
@@ -203,6 +200,6 @@ def _distinct(ranked: Iterable[Phrase]) -> list[Phrase]:
 
 
 def _halves(padded: str, other: str) -> bool:
-    """Whether a phrase ends in the first word of a better one: `development of artificial` beside its other half."""
-    first, _, rest = other.strip().partition(" ")
-    return bool(rest) and padded.endswith(f" {first} ")
+    """Tell whether a phrase ends in the first word of a better one, or starts with the last two of it."""
+    row = other.split()
+    return len(row) > 1 and (padded.endswith(f" {row[0]} ") or padded.startswith(f" {row[-2]} {row[-1]} "))

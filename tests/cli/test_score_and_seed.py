@@ -1,0 +1,202 @@
+"""`monitor rules score` and `monitor seed`, as a person types them."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from monitor.core import rules
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from sample_service import Service
+
+RULES = """
+version: 1
+topics: {mud: {title: Mud, order: 1}, tide: {title: Tides, order: 2}}
+rules:
+  - id: dredging
+    title: Dredging
+    topic: mud
+    status: live
+    any: [dredging licence]
+    tests: [{hit: New dredging licence}, {miss: Ports meet}]
+  - id: tides
+    title: Tides
+    topic: tide
+    status: test
+    any: [tide data]
+    tests: [{hit: Tide data opened}, {miss: Ports meet}]
+"""
+LABELLED = [
+    {"id": "a", "title": "Dredging licences for all", "text": "", "lang": "en", "topics": ["mud"]},
+    {"id": "b", "title": "Ports sign pact", "text": "", "lang": "en", "topics": ["mud"]},
+    {"id": "c", "title": "Dredging licence lost", "text": "", "lang": "en", "topics": []},
+    {"id": "d", "title": "Tide data opened", "text": "", "lang": "en", "topics": []},
+]
+DOCUMENT = """Ports must open their tide gauges
+
+The Harbour Sensor Act obliges every port to publish its tide gauges, officials said.
+
+Dredging licences stay as they are.
+
+Critics of the Harbour Sensor Act say that tide gauges are dear.
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "ports.yaml").write_text(RULES, encoding="utf-8")
+    return tmp_path / "rules"
+
+
+@pytest.fixture
+def labelled(tmp_path: Path) -> Path:
+    path = tmp_path / "labelled.jsonl"
+    path.write_text("\n".join(map(json.dumps, LABELLED)), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def document(tmp_path: Path) -> Path:
+    path = tmp_path / "harbour act.txt"
+    path.write_text(DOCUMENT, encoding="utf-8")
+    return path
+
+
+def test_score_prints_the_figures_of_live_rules(monitor: Callable, folder: Path, labelled: Path) -> None:
+    told = monitor("rules", "score", str(labelled), "--rules", str(folder), "--format", "json")
+
+    assert told.code == 0, told.err
+    assert told.json["relevance"] | {"f1": None} == {
+        "found": 1, "missed": 1, "false": 1, "precision": 0.5, "recall": 0.5, "f1": None,
+    }  # fmt: skip
+    assert [row["id"] for row in told.json["misses"]] == ["b"]
+    assert [row["id"] for row in told.json["false_alarms"]] == ["c"]
+
+
+def test_score_counts_rules_under_test_when_asked(monitor: Callable, folder: Path, labelled: Path) -> None:
+    told = monitor("rules", "score", str(labelled), "--rules", str(folder), "--with-test", "--format", "json")
+
+    assert told.json["relevance"]["false"] == 2
+
+
+def test_score_shows_a_table_with_the_worst_documents(monitor: Callable, folder: Path, labelled: Path) -> None:
+    told = monitor("rules", "score", str(labelled), "--rules", str(folder))
+
+    assert told.code == 0
+    assert "relevance" in told.out
+    assert "line 2  Ports sign pact  [mud]" in told.out
+    assert "dredging: Dredging licence" in told.out
+
+
+def test_score_tells_a_bad_line_with_its_place_and_ends_with_1(monitor: Callable, folder: Path, labelled: Path) -> None:
+    labelled.write_text(labelled.read_text() + '\n{"id": "e"}\n', encoding="utf-8")
+
+    told = monitor("rules", "score", str(labelled), "--rules", str(folder), "--format", "json")
+
+    assert told.code == 1
+    assert f"{labelled}:5:1: error: E070" in told.err
+    assert told.json["documents"] == 4
+
+
+def test_score_warns_of_a_label_that_no_rule_has(monitor: Callable, folder: Path, labelled: Path) -> None:
+    labelled.write_text(json.dumps(LABELLED[0] | {"topics": ["muds"]}), encoding="utf-8")
+
+    told = monitor("rules", "score", str(labelled), "--rules", str(folder), "--worst", "0")
+
+    assert told.code == 0
+    assert "no rule has the topic 'muds'; did you mean 'mud'?" in told.err
+
+
+def test_score_of_a_missing_file_is_a_usage_error(monitor: Callable, folder: Path, tmp_path: Path) -> None:
+    told = monitor("rules", "score", str(tmp_path / "none.jsonl"), "--rules", str(folder))
+
+    assert told.code == 2
+    assert "No such file" in told.err
+
+
+def test_seed_prints_a_draft_that_loads(monitor: Callable, folder: Path, document: Path) -> None:
+    told = monitor("seed", str(document), "--rules", str(folder))
+
+    assert told.code == 0, told.err
+    book, problems = rules.load([rules.SourceFile("draft.yaml", told.out)])
+    assert problems == []
+    assert all(rule.id.startswith("harbour-act-") and rule.status == "draft" for rule in book.rules)
+    assert "# - paragraph 3: dredging" in told.out
+    assert "draft rule" in told.err
+
+
+def test_seed_writes_a_new_file_under_the_name_that_is_given(
+    monitor: Callable, folder: Path, document: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "draft.yaml"
+
+    told = monitor("seed", str(document), "--rules", str(folder), "--id", "ports", "--out", str(out))
+
+    assert told.code == 0, told.err
+    assert told.out == ""
+    assert "- id: ports-" in out.read_text(encoding="utf-8")
+
+
+def test_seed_never_writes_over_a_file(monitor: Callable, folder: Path, document: Path) -> None:
+    told = monitor("seed", str(document), "--rules", str(folder), "--out", str(document))
+
+    assert told.code == 2
+    assert document.read_text(encoding="utf-8") == DOCUMENT
+
+
+def test_seed_reads_html_as_the_pipeline_does(monitor: Callable, folder: Path, tmp_path: Path) -> None:
+    body = "".join(f"<p>{block}</p>" for block in DOCUMENT.split("\n\n"))
+    page = f"<!doctype html><html><head><title>Ports</title></head><body><article>{body}</article></body></html>"
+    (tmp_path / "act.html").write_text(page, encoding="utf-8")
+
+    told = monitor("seed", str(tmp_path / "act.html"), "--rules", str(folder))
+
+    assert told.code == 0, told.err
+    assert "Harbour Sensor Act" in told.out
+    assert "<p>" not in told.out
+
+
+def test_seed_without_any_rules_at_hand_repeats_nothing_because_there_is_nothing(
+    monitor: Callable, document: Path, tmp_path: Path
+) -> None:
+    told = monitor("seed", str(document), config=tmp_path / "nowhere")
+
+    assert told.code == 0, told.err
+    assert "already" not in told.out
+
+
+def test_seed_fetches_an_address_and_keeps_it_as_reference(monitor: Callable, service: Service) -> None:
+    address = service.room.feeds["meridian-wire"].removesuffix("feed") + "grain-harvest"
+
+    told = monitor("seed", address)
+
+    assert told.code == 0, told.err
+    assert address in told.out
+
+
+def test_seed_of_an_address_that_fails_says_why(monitor: Callable, service: Service) -> None:
+    told = monitor("seed", service.room.feeds["vanished-weekly"])
+
+    assert told.code == 2
+    assert "404" in told.err
+
+
+@pytest.mark.parametrize("content", [b"", b"\n \n"])
+def test_seed_of_nothing_is_a_usage_error(content: bytes, monitor: Callable, folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "empty.txt").write_bytes(content)
+
+    told = monitor("seed", str(tmp_path / "empty.txt"), "--rules", str(folder))
+
+    assert told.code == 2
+    assert "no text" in told.err
+
+
+def test_seed_of_a_missing_file_is_a_usage_error(monitor: Callable, folder: Path) -> None:
+    assert monitor("seed", "gone.txt", "--rules", str(folder)).code == 2
