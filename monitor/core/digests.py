@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from monitor.core.model import PRIORITIES
 from monitor.core.proofs import Proof, prove
+from monitor.core.slots import next_slot
 from monitor.core.text import clean_line
 from monitor.core.told import Told, tell
 
@@ -90,6 +91,8 @@ class Digest:
     """Titles of the topics that found nothing."""
     proof: Proof | None = None
     rule_changes: tuple[RuleChange, ...] = ()
+    next_at: datetime | None = None
+    """When the next one is due: one that does not come then is missing."""
     hit_ids: tuple[int, ...] = ()
 
     @property
@@ -178,6 +181,7 @@ def compose(
         quiet=_quiet(config, hits, titles) if kind == "digest" else (),
         proof=prove(coverage) if coverage else None,
         rule_changes=tuple(rule_changes),
+        next_at=next_slot(config.schedule, config.timezone, window.until) if kind == "digest" else None,
         hit_ids=tuple(sorted(hit.id for hit in hits)),
     )
 

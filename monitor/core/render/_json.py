@@ -26,6 +26,7 @@ def json(digest: Digest) -> dict[str, Any]:
         "since": _time(digest.window.since),
         "until": _time(digest.window.until),
         "timezone": digest.timezone,
+        "next_at": _time(digest.next_at),
         "hits": len(digest.hit_ids),
         "new_stories": digest.new_stories,
         "left_out": digest.left_out,

@@ -161,6 +161,7 @@ def _foot(digest: Digest) -> Iterator[str]:
         for what, which in words.shortfalls(digest.proof, digest):
             yield _fitting(f"{what}: {which}")
     yield from _folded("Rules changed", [escape(words.rule_change(change)) for change in digest.rule_changes])
+    yield escape(words.signature(digest))
 
 
 def _fitting(line: str) -> str:

@@ -94,7 +94,7 @@ def _foot(digest: Digest) -> str:
         lines += [_heading("Not covered"), *(_wrap(f"{what}: {which}", "- ", "  ") for what, which in lacking)]
     if digest.rule_changes:
         lines += ["", _heading("Rules changed"), *_changes(digest)]
-    return "\n".join(lines).strip()
+    return "\n".join([*lines, "", _wrap(words.signature(digest))]).strip()
 
 
 def _changes(digest: Digest) -> Iterable[str]:

@@ -106,6 +106,14 @@ def quiet(digest: Digest) -> str:
     return f"Nothing new on {listed(list(digest.quiet), 20)}." if digest.quiet else ""
 
 
+def signature(digest: Digest) -> str:
+    """Say who tells this and when the next one comes, so that a missing one is missed."""
+    if digest.next_at is None:
+        return f"policy-monitor, {digest.id}"
+    due = local(digest.next_at, digest.timezone)
+    return f"policy-monitor, digest {digest.id}. The next one is due on {date(digest.next_at, digest)} at {due:%H:%M}."
+
+
 def left_out(section: Section) -> str:
     """Say how many stories of a topic are not shown, and where they are."""
     return f"and {count(section.left_out, 'more story', 'more stories')}: monitor hits --topic {section.topic}"

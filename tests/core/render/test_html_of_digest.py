@@ -126,8 +126,8 @@ def test_a_thousand_long_stories_fit_below_the_size_at_which_mails_are_clipped(f
     "attack",
     [
         "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "</title><script>x</script>", "{{ 7*7 }}{% raw %}",
-        "--><script>x</script><!--", "</style><script>x</script>", "&lt;script&gt;", "' onmouseover='x", '" autofocus="',
-        "<!--repeat-->",
+        "--><script>x</script><!--", "</style><script>x</script>", "&lt;script&gt;", "' onmouseover='x",
+        '" autofocus="', "<!--repeat-->",
     ],
 )  # fmt: skip
 def test_what_a_publisher_writes_is_shown_and_never_run(attack):
