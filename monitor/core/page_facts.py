@@ -140,8 +140,9 @@ def _without_site(title: str, top: str, site: str) -> str:
     parts = _SEPARATORS.split(title)
     if len(parts) < 2:
         return title
-    if top and top.casefold() in title.casefold():
+    if top and title.casefold().startswith(top.casefold()):
         return top
+    site = top if top and top.casefold() == parts[-1].casefold() else site  # some themes head each page with their name
     if site and parts[-1].casefold() == site.casefold():
         return title[: title.rindex(parts[-1])].rstrip(" " + _MARKS)
     return title

@@ -23,6 +23,8 @@ def linked(**data: object) -> str:
     [
         ("<title>Register opens | Tidewater</title>", "<h1>Register opens</h1>", "Register opens"),
         ("<title>Register opens | Tidewater</title>", "", "Register opens | Tidewater"),
+        ("<title>Register opens | The Tidewater</title>", "<h1>The Tidewater</h1>", "Register opens"),
+        ("<title>The port: register opens | T</title>", "<h1>Register opens</h1>", "The port: register opens | T"),
         ('<title>x</title><meta property="og:title" content="Register opens">', "", "Register opens"),
         (
             '<meta property="og:title" content="Register opens - T"><meta property="og:site_name" content="T">',
