@@ -1,0 +1,123 @@
+"""A process that delivers and dies at a named point of it.
+
+As a program: for each job on its standard input it forks, since everything is imported then, and tells the child's
+number and how it ended.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from newsdesk import desk
+from sample_news import a_digest
+
+from monitor.channels.email import Email
+from monitor.core import render
+from monitor.core.channel_configs import EmailChannel, SmtpServer
+from monitor.store import Store
+
+TO = ("first@example.org", "second@example.org", "third@example.org")
+CHECKPOINTS = (
+    "before record_run", "after record_run", "before claim_deliveries", "after claim_deliveries", "before send",
+    "after send", "before sent", "after sent",
+)  # fmt: skip
+
+
+@dataclass
+class Death:
+    """Comes when a point is passed for the nth time."""
+
+    at: str
+    nth: int = 1
+
+    def passing(self, point: str) -> None:
+        """Die here, if it is time."""
+        if point == self.at:
+            self.nth -= 1
+            if self.nth == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+
+class Mortal:
+    """Anything, with death around each of its methods."""
+
+    def __init__(self, inner: Any, death: Death) -> None:
+        self._inner = inner
+        self._death = death
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._inner, name)
+        if not callable(found) or name == "recipients":
+            return found
+        return self._asynchronous(found, name) if asyncio.iscoroutinefunction(found) else self._plain(found, name)
+
+    def _plain(self, method: Any, name: str) -> Any:
+        def called(*args: Any, **more: Any) -> Any:
+            self._death.passing(f"before {name}")
+            result = method(*args, **more)
+            self._death.passing(f"after {name}")
+            return result
+
+        return called
+
+    def _asynchronous(self, method: Any, name: str) -> Any:
+        async def called(*args: Any, **more: Any) -> Any:
+            self._death.passing(f"before {name}")
+            result = await method(*args, **more)
+            self._death.passing(f"after {name}")
+            return result
+
+        return called
+
+
+def deliver(url: str, port: int, now: datetime, death: Death) -> None:
+    """Run the digest and send what is queued."""
+    config = EmailChannel(
+        name="mail",
+        smtp=SmtpServer(host="localhost", port=port, security="plain"),
+        sender="monitor@press.example",
+        to=TO,
+    )
+    store = Store(url)
+    deliverer = desk(Mortal(store, death), Mortal(Email(config), death), clock=lambda: now)
+    deliverer.run_digest("daily-brief")
+    asyncio.run(deliverer.send_queued())
+    store.close()
+
+
+def main() -> None:
+    """Fork for each job; two may be under way at once."""
+    render.html(a_digest())
+    children: set[int] = set()
+    for line in sys.stdin:
+        job = json.loads(line)
+        if job == "wait":
+            pid, status = os.wait()
+            children.discard(pid)
+            print(json.dumps([pid, os.waitstatus_to_exitcode(status)]), flush=True)
+            continue
+        if (pid := os.fork()) == 0:
+            _child(job)
+        children.add(pid)
+        print(pid, flush=True)
+
+
+def _child(job: dict[str, Any]) -> None:
+    os.dup2(2, 1)
+    code = 1
+    with suppress(KeyboardInterrupt):
+        deliver(job["url"], job["port"], datetime.fromisoformat(job["now"]), Death(*job["death"]))
+        code = 0
+    os._exit(code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,224 @@
+"""Killed at any point of a delivery: no hit is lost, nothing arrives more than twice, and a second time is marked."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections import defaultdict
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from crashing import CHECKPOINTS, TO, Death
+from mailserver import Listening, Script
+from newsdesk import HOUR, distinct, news
+from sample_news import NOW
+
+from monitor.deliver._sending import LEASE
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:aiosmtpd")
+NEVER = Death("never")
+HITS = 5
+
+
+class Processes:
+    """Processes that deliver, forked from one that has everything imported."""
+
+    def __init__(self, program):
+        self._program = program
+        self._ended = {}
+
+    async def start(self, store, server, now, death=NEVER):
+        """Start one, and return its number."""
+        job = {"url": store.url, "port": server.port, "now": now.isoformat(), "death": [death.at, death.nth]}
+        return int(await asyncio.to_thread(self._ask, job))
+
+    async def end_of(self, pid):
+        """Wait for one, and return its exit code."""
+        while pid not in self._ended:
+            ended, code = json.loads(await asyncio.to_thread(self._ask, "wait"))
+            self._ended[ended] = code
+        return self._ended.pop(pid)
+
+    async def run(self, *job):
+        """Run one to its end."""
+        return await self.end_of(await self.start(*job))
+
+    def _ask(self, job):
+        self._program.stdin.write(json.dumps(job) + "\n")
+        self._program.stdin.flush()
+        return self._program.stdout.readline()
+
+
+@pytest.fixture(scope="module")
+def processes():
+    """Where processes come from."""
+    here = Path(__file__).parent
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, (here, here.parent, here.parents[1])))}
+    program = subprocess.Popen(
+        [sys.executable, here / "crashing.py"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env=environment,
+    )
+    with program:
+        yield Processes(program)
+        program.stdin.close()
+
+
+@pytest.fixture
+def stocked(any_store):
+    """A database with news in it."""
+    for number in range(HITS):
+        news(any_store, distinct(number), NOW - HOUR)
+    return any_store
+
+
+class KillsDuringData:
+    """A mail server's end of DATA: the first mail is taken, and its sender killed before it can be told so."""
+
+    def __init__(self, script):
+        self._data = script.handle_DATA
+        self._killed = False
+        self.victim = asyncio.get_running_loop().create_future()
+
+    async def __call__(self, server, session, envelope):
+        answer = await self._data(server, session, envelope)
+        if not self._killed:
+            self._killed = True
+            os.kill(await self.victim, signal.SIGKILL)
+        return answer
+
+
+class Processes:
+    """Processes that deliver, forked from one that has everything imported."""
+
+    def __init__(self, program):
+        self._program = program
+        self._ended = {}
+
+    async def start(self, store, server, now, death=NEVER):
+        """Start one, and return its number."""
+        job = {"url": store.url, "port": server.port, "now": now.isoformat(), "death": [death.at, death.nth]}
+        return int(await asyncio.to_thread(self._ask, job))
+
+    async def end_of(self, pid):
+        """Wait for one, and return its exit code."""
+        while pid not in self._ended:
+            ended, code = json.loads(await asyncio.to_thread(self._ask, "wait"))
+            self._ended[ended] = code
+        return self._ended.pop(pid)
+
+    async def run(self, *job):
+        """Run one to its end."""
+        return await self.end_of(await self.start(*job))
+
+    def _ask(self, job):
+        self._program.stdin.write(json.dumps(job) + "\n")
+        self._program.stdin.flush()
+        return self._program.stdout.readline()
+
+
+@pytest.fixture(scope="module")
+def processes():
+    """Where processes come from."""
+    here = Path(__file__).parent
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, (here, here.parent, here.parents[1])))}
+    program = subprocess.Popen(
+        [sys.executable, here / "crashing.py"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env=environment,
+    )
+    with program:
+        yield Processes(program)
+        program.stdin.close()
+
+
+@pytest.fixture
+def stocked(any_store):
+    """A database with news in it."""
+    for number in range(HITS):
+        news(any_store, distinct(number), NOW - HOUR)
+    return any_store
+
+
+class KillsDuringData:
+    """A mail server that takes a mail, and kills the sender before it can say so."""
+
+    victim = None
+
+    def __init__(self, script):
+        self._data = script.handle_DATA
+
+    async def __call__(self, server, session, envelope):
+        answer = await self._data(server, session, envelope)
+        if self.victim is not None:
+            os.kill(self.victim, signal.SIGKILL)
+            self.victim = None
+        return answer
+
+
+async def recover(processes, store, server):
+    """Start again as a daemon would, until the outbox is empty."""
+    for round_ in range(1, 4):
+        assert await processes.run(store, server, NOW + round_ * (LEASE + timedelta(minutes=1))) == 0
+        if all(str(delivery.state) == "sent" for delivery in store.deliveries()):
+            return
+    pytest.fail("the outbox is not empty after three rounds")
+
+
+def check(store, mails):
+    """Nothing lost, nothing more than twice, a repeat is the same mail and says so."""
+    by_recipient = defaultdict(list)
+    for [recipient], mail in mails:
+        by_recipient[recipient].append(mail)
+    assert set(by_recipient) == set(TO)
+    titles = {hit.title for hit in store.hits()}
+    assert len(titles) == HITS
+    for got in by_recipient.values():
+        text = got[0].get_body(["plain"]).get_content()
+        assert all(title in text for title in titles)
+        assert len(got) <= 2
+        assert len({mail["Message-ID"] for mail in got}) == 1
+        assert all(mail["X-Policy-Monitor-Repeat"] == "maybe" for mail in got[1:])
+    assert store.undigested("daily-brief", NOW - HOUR, NOW + HOUR) == []
+    return sum(len(got) for got in by_recipient.values())
+
+
+@pytest.mark.parametrize("nth", [1, 2])
+@pytest.mark.parametrize("point", CHECKPOINTS)
+async def test_a_process_killed_at_any_point_loses_nothing(stocked, processes, point, nth):
+    async with Listening(Script()) as server:
+        died = await processes.run(stocked, server, NOW, Death(point, nth))
+        if nth == 1:
+            assert died == -signal.SIGKILL
+        await recover(processes, stocked, server)
+    check(stocked, server.script.mails)
+
+
+async def test_a_process_killed_while_its_mail_is_on_the_wire_repeats_it_marked(stocked, processes):
+    script = Script()
+    script.handle_DATA = kills = KillsDuringData(script)
+    async with Listening(script) as server:
+        pid = await processes.start(stocked, server, NOW)
+        kills.victim.set_result(pid)
+        assert await processes.end_of(pid) == -signal.SIGKILL
+        await recover(processes, stocked, server)
+    assert check(stocked, script.mails) > len(TO)
+
+
+async def test_two_processes_at_once_deliver_each_mail_once(stocked, processes):
+    async with Listening(Script()) as server:
+        pids = [await processes.start(stocked, server, NOW) for _ in range(2)]
+        assert [await processes.end_of(pid) for pid in pids] == [0, 0]
+        await recover(processes, stocked, server)
+    assert check(stocked, server.script.mails) == len(TO)
