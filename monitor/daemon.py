@@ -20,6 +20,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from monitor import jobs
+from monitor.app import utc_now
 from monitor.core.errors import ConfigurationError, MonitorError
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ class Daemon:
     app: App
     work: Work
     config: ConfigWatch
+    grace: float = STOPPING
     _running: set[asyncio.Task[None]] = field(default_factory=set)
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -110,7 +112,7 @@ class Daemon:
                 IntervalTrigger(seconds=job.every.total_seconds(), timezone=UTC),
                 args=(job, body),
                 id=job.name,
-                next_run_time=self.app.clock(),
+                next_run_time=utc_now(),
             )
         return scheduler
 
@@ -196,7 +198,7 @@ class Daemon:
 
     async def _finish(self) -> None:
         if self._running:
-            _, late = await asyncio.wait(tuple(self._running), timeout=STOPPING)
+            _, late = await asyncio.wait(tuple(self._running), timeout=self.grace)
             for task in late:
                 log.warning("broken off", job=task.get_name())
                 task.cancel()

@@ -71,3 +71,46 @@ def test_the_daemon_polls_alerts_and_ends_when_it_is_told_to(service: Service) -
     assert len(list(service.outbox.glob("*.eml"))) == len(deliveries)
     assert service.run("db", "check").returncode == 0
     assert service.json("poll", "--all")["entries_new"] == 0
+
+
+def test_a_bad_edit_is_refused_while_it_runs_and_a_good_one_is_taken(service: Service) -> None:
+    good = (service.config / "feeds.yaml").read_text(encoding="utf-8")
+    daemon = service.start("run")
+    try:
+        log = events(daemon)
+        wait_for(log, "started")
+        service.write("feeds.yaml", good.replace("- id: meridian-wire", "- ulr: x\n  id: meridian-wire"))
+        refused = wait_for(log, "configuration refused, the last good one goes on")
+        assert "feeds.yaml:" in refused["problem"]
+        assert "ulr" in refused["problem"]
+        assert "ulr" in service.run("doctor", "--format", "json").stdout
+
+        service.write("feeds.yaml", good.replace("title: Meridian Wire", "title: The Meridian Wire"))
+        wait_for(log, "configuration taken", feeds=len(GOOD) + len(BAD))
+        daemon.send_signal(signal.SIGTERM)
+        assert daemon.wait(30) == 0
+    finally:
+        daemon.kill()
+        daemon.communicate()
+
+
+def test_a_daemon_that_is_killed_leaves_nothing_half_done_and_no_process_behind(service: Service) -> None:
+    daemon = service.start("run")
+    wait_for(events(daemon), "feed changed")
+    daemon.kill()
+    daemon.communicate()
+    assert service.run("db", "check").returncode == 0
+
+    daemon = service.start("run")
+    try:
+        log = events(daemon)
+        wait_for(log, "delivered", kind="alert")
+        daemon.send_signal(signal.SIGTERM)
+        wait_for(log, "stopped")
+        assert daemon.wait(30) == 0
+    finally:
+        daemon.kill()
+        daemon.communicate()
+    sent = service.json("deliveries")
+    assert {item["state"] for item in sent} == {"sent"}
+    assert len({item["message_key"] for item in sent}) == len(sent) == len(list(service.outbox.glob("*.eml")))

@@ -1,0 +1,224 @@
+"""The daemon: its jobs fail alone, its edits are taken or refused, and it ends when it is told to."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+import structlog
+from config_samples import minimal
+
+from monitor import daemon, jobs, settings
+from monitor.app import App
+from monitor.core.errors import ConfigurationError, DatabaseError, Problem
+from monitor.daemon import ConfigWatch, Daemon
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from monitor.settings import Settings
+    from monitor.store import Store
+
+NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
+
+
+@dataclass
+class StageHands:
+    """Work that does what a test tells it to, and remembers what was asked of it."""
+
+    fails: dict[str, BaseException] = field(default_factory=dict)
+    hangs: set[str] = field(default_factory=set)
+    calls: list[str] = field(default_factory=list)
+    called: asyncio.Event = field(default_factory=asyncio.Event)
+    release: asyncio.Event = field(default_factory=asyncio.Event)
+    applied: list[Settings] = field(default_factory=list)
+    stopped: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def _do(self, name: str) -> None:
+        self.calls.append(name)
+        self.called.set()
+        if name in self.fails:
+            raise self.fails[name]
+        if name in self.hangs:
+            await self.release.wait()
+            self.calls.append(f"{name} finished")
+
+    async def poll(self) -> None:
+        await self._do("poll")
+
+    async def retry_partials(self) -> None:
+        await self._do("partials")
+
+    async def digests(self) -> None:
+        await self._do("digests")
+
+    async def alerts(self) -> None:
+        await self._do("alerts")
+
+    async def deliveries(self) -> None:
+        await self._do("deliveries")
+
+    def stop(self) -> None:
+        self.stopped.set()
+
+    def apply(self, new: Settings) -> list[str]:
+        self.applied.append(new)
+        return []
+
+
+@pytest.fixture
+def loaded(tmp_path: Path) -> Settings:
+    """Settings of a folder with one feed and one rule."""
+    return settings.load(minimal(tmp_path / "config"), {})
+
+
+@pytest.fixture
+def watch(loaded: Settings) -> ConfigWatch:
+    return ConfigWatch(load=lambda: loaded, fingerprint=lambda: 1)
+
+
+@pytest.fixture
+def told() -> list[dict[str, object]]:
+    """What was logged."""
+    with structlog.testing.capture_logs() as events:
+        yield events
+
+
+@pytest.fixture
+def make(loaded: Settings, store: Store, watch: ConfigWatch) -> Callable[..., Daemon]:
+    def daemon_with(hands: StageHands, config: ConfigWatch = watch) -> Daemon:
+        return Daemon(app=App(settings=loaded, store=store, clock=lambda: NOW), work=hands, config=config)
+
+    return daemon_with
+
+
+@pytest.mark.parametrize("fault", [RuntimeError("bug"), DatabaseError("gone"), TimeoutError()])
+async def test_a_job_that_fails_is_logged_and_the_next_run_goes_on(
+    fault: Exception, make: Callable[..., Daemon], store: Store, told: list
+) -> None:
+    hands = StageHands(fails={"poll": fault})
+    watched = make(hands)
+    await watched._guarded(jobs.POLL, hands.poll)
+    assert [event["log_level"] for event in told] == ["error"]
+    assert "poll" not in store.beats()  # its silence will be noticed
+
+    hands.fails.clear()
+    await watched._guarded(jobs.POLL, hands.poll)
+    assert store.beats()["poll"] == NOW
+
+
+async def test_a_job_that_takes_too_long_is_ended(make: Callable[..., Daemon], told: list) -> None:
+    hands = StageHands(hangs={"poll"})
+    await make(hands)._guarded(replace(jobs.POLL, limit=timedelta(milliseconds=1)), hands.poll)
+    assert hands.calls == ["poll"]
+    assert told[0]["event"] == "job took too long"
+
+
+async def test_every_job_runs_at_once_and_never_twice_at_a_time(make: Callable[..., Daemon]) -> None:
+    scheduler = make(StageHands())._scheduler()
+    scheduler.start(paused=True)
+    waiting = scheduler.get_jobs()
+    scheduler.shutdown(wait=False)
+    assert {job.id for job in waiting} == {"poll", "partials", "digests", "alerts", "deliveries", "upkeep", "reload"}
+    assert all(job.misfire_grace_time is None and job.coalesce and job.max_instances == 1 for job in waiting)
+    assert all(job.next_run_time <= datetime.now(UTC) for job in waiting)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_signal_ends_it_after_what_is_in_flight(
+    number: signal.Signals, make: Callable[..., Daemon], store: Store, told: list
+) -> None:
+    hands = StageHands(hangs={"poll"})
+    running = asyncio.create_task(make(hands).run())
+    while "poll" not in hands.calls:
+        await hands.called.wait()
+        hands.called.clear()
+    os.kill(os.getpid(), number)
+    await hands.stopped.wait()
+    assert not running.done()  # the poll is still in hand
+
+    hands.release.set()
+    await running
+    assert "poll finished" in hands.calls
+    assert told[-1]["event"] == "stopped"
+    assert jobs.ALIVE in store.beats()
+
+
+async def test_what_does_not_end_in_time_is_broken_off(make: Callable[..., Daemon], told: list) -> None:
+    hands = StageHands(hangs={"poll"})
+    watched = make(hands)
+    watched.grace = 0.01
+    running = asyncio.create_task(watched.run())
+    while "poll" not in hands.calls:
+        await hands.called.wait()
+        hands.called.clear()
+    watched.stop()
+    await running
+    assert "poll finished" not in hands.calls
+    assert {"event": "broken off", "job": "poll", "log_level": "warning"} in told
+
+
+async def test_an_edit_is_taken_once(make: Callable[..., Daemon], loaded: Settings, store: Store) -> None:
+    state = [1]
+    hands = StageHands()
+    watched = make(hands, ConfigWatch(load=lambda: loaded, fingerprint=lambda: state[0]))
+    await watched._reload()
+    assert hands.applied == []
+    state[0] = 2
+    await watched._reload()
+    await watched._reload()
+    assert hands.applied == [loaded]
+    assert store.beats()[jobs.CONFIG_TAKEN] == NOW
+
+
+async def test_a_hangup_reads_the_configuration_even_if_it_looks_the_same(
+    make: Callable[..., Daemon], loaded: Settings
+) -> None:
+    hands = StageHands()
+    watched = make(hands)
+    watched.reload()
+    await watched._reload()
+    assert hands.applied == [loaded]
+
+
+async def test_a_bad_edit_is_refused_with_its_reason_and_the_last_good_one_goes_on(
+    make: Callable[..., Daemon], store: Store, told: list
+) -> None:
+    def refuse() -> Settings:
+        raise ConfigurationError([Problem("config/feeds.yaml", 3, 5, "C002", "unknown key 'ulr'")])
+
+    hands = StageHands()
+    watched = make(hands, ConfigWatch(load=refuse, fingerprint=lambda: 1, asked=True))
+    await watched._reload()
+    assert hands.applied == []
+    assert told[0]["problem"] == "config/feeds.yaml:3:5: error: C002 unknown key 'ulr'"
+    assert store.beats()[jobs.CONFIG_REFUSED] == NOW
+
+
+async def test_upkeep_is_done_once_and_then_rests(make: Callable[..., Daemon], store: Store, told: list) -> None:
+    watched = make(StageHands())
+    await watched._upkeep()
+    await watched._upkeep()
+    assert [event["event"] for event in told] == ["pruned"]
+    assert store.beats()[jobs.UPKEEP] == NOW
+
+
+async def test_the_heart_beats_only_while_the_scheduler_runs(make: Callable[..., Daemon], store: Store) -> None:
+    watched = make(StageHands())
+    scheduler = watched._scheduler()
+    heart = asyncio.create_task(watched._heartbeat(scheduler))
+    await asyncio.sleep(0)
+    heart.cancel()
+    assert jobs.ALIVE not in store.beats()
+
+
+async def test_two_daemons_do_not_share_a_database(loaded: Settings, store: Store, watch: ConfigWatch) -> None:
+    app = App(settings=loaded, store=store, clock=lambda: NOW)
+    with store.lock(), pytest.raises(DatabaseError):
+        await daemon.serve(app, watch)
