@@ -1,0 +1,49 @@
+"""All benchmarks as one table of ratios: python -m benchmarks [NAME...]
+
+Every module here with a `run()` gives rows of (what, measured, unit, limit, good). Figures compare within one run, so
+that a slow machine says the same as a fast one. Ends with 1 when a limit is missed.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import benchmarks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+
+def main(wanted: Sequence[str]) -> int:
+    """Run those named, or all, and print a row as soon as it is measured."""
+    names = [name for name in _names() if not wanted or name in wanted]
+    if unknown := sorted(set(wanted) - set(names)):
+        print(f"there is no benchmark {', '.join(unknown)}; there are {', '.join(_names())}", file=sys.stderr)
+        return 2
+    print(f"{'':4}{'benchmark':12}{'measured':>12}  {'limit':<12} what")
+    missed = 0
+    for name in names:
+        started = time.perf_counter()
+        for what, measured, unit, limit, good in importlib.import_module(f"benchmarks.{name}").run():
+            missed += not good
+            print(f"{'ok' if good else '!!':4}{name:12}{measured:>9.3g} {unit:<2}  {limit:<12} {what}", flush=True)
+        print(f"{'':4}{name:12}{time.perf_counter() - started:>9.1f} s", flush=True)
+    return int(missed > 0)
+
+
+def _names() -> list[str]:
+    return list(_runnable())
+
+
+def _runnable() -> Iterator[str]:
+    for module in pkgutil.iter_modules(benchmarks.__path__):
+        if module.name != "__main__" and hasattr(importlib.import_module(f"benchmarks.{module.name}"), "run"):
+            yield module.name
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,108 @@
+"""`monitor demo`: the newsroom, and the whole play on it."""
+
+from __future__ import annotations
+
+import io
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import feedparser
+import pytest
+from rich.console import Console
+
+from monitor import settings
+from monitor.cli import rows
+from monitor.core.errors import UsageError
+from monitor.demo import folder, press, show
+from monitor.demo.news import outlets
+from monitor.store import open_store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
+
+
+@contextmanager
+def no_progress(_label: str, _total: int | None) -> Iterator[Callable[[int, int | None], None]]:
+    yield lambda _done, _of: None
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
+    """What the demo printed, and the folder that it kept."""
+    where = tmp_path_factory.mktemp("demo") / "kept"
+    console = Console(file=io.StringIO(), width=118, highlight=False)
+    assert show(console, no_progress, where)
+    return console.file.getvalue(), where
+
+
+def test_the_newsroom_has_what_real_ones_have() -> None:
+    everything = outlets()
+    assert len(everything) >= 12
+    assert {outlet.format for outlet in everything} == {"rss", "atom", "rdf"}
+    assert {"moved", "slow", "malformed", "missing", "wall"} <= {outlet.behaviour for outlet in everything}
+    assert {"en", "fr", "zh", "de"} <= {outlet.language for outlet in everything}
+    assert sum(len(outlet.pieces) for outlet in everything) >= 55
+    texts = [piece.text for outlet in everything for piece in outlet.pieces]
+    assert len(texts) - len(set(texts)) >= 5  # syndicated copies
+
+
+@pytest.mark.parametrize("outlet", [item for item in outlets() if item.pieces], ids=lambda outlet: outlet.id)
+def test_every_feed_can_be_read_and_holds_every_piece(outlet: object) -> None:
+    parsed = feedparser.parse(io.BytesIO(press.feed(outlet, "http://127.0.0.2", NOW)))
+    assert [entry.title for entry in parsed.entries] == [
+        piece.title for piece in sorted(outlet.pieces, key=lambda piece: piece.hours)
+    ]
+    assert bool(parsed.bozo) == (outlet.behaviour == "malformed")
+
+
+def test_pages_carry_more_than_the_article() -> None:
+    outlet = next(outlet for outlet in outlets() if outlet.id == "silicon-ledger")
+    page = press.page(outlet, outlet.pieces[0], NOW).decode()
+    assert "cookie" in page.lower()
+    assert "EU AI Act" in page  # in a comment, where no rule may find it
+    assert "EU AI Act" not in outlet.pieces[0].text
+
+
+def test_it_shows_hits_digest_coverage_and_what_to_do_next(played: tuple[str, Path]) -> None:
+    text, where = played
+    assert "Washington widens export controls" in text or "export" in text
+    assert "世界人工智能合作组织" in text
+    assert "Règlement sur l'IA" in text
+    assert "Vanished Weekly (http: 404" in text.replace("\n", " ")
+    assert "304 Not Modified" in text
+    assert "nothing new to tell" in text
+    (html,) = (where / "outbox").glob("*.html")
+    assert html.name in text.replace("\n", "")
+    assert "MONITOR_CONFIG=" in text
+    assert "Traceback" not in text
+
+
+def test_its_hits_are_about_policy_and_not_about_products(played: tuple[str, Path]) -> None:
+    _, where = played
+    store = open_store(f"sqlite:///{where / 'monitor.db'}", migrate=False)
+    hits = [rows.hit(hit) for hit in store.hits()]
+    store.close()
+    assert {hit["language"] for hit in hits} >= {"en", "fr", "zh", "de"}
+    assert len({hit["topic"] for hit in hits}) >= 8
+    assert not [hit["title"] for hit in hits if hit["feed_id"] == "silicon-ledger"]
+
+
+def test_what_it_keeps_is_a_sound_configuration(played: tuple[str, Path]) -> None:
+    loaded = settings.load(played[1] / "config", {})
+    assert len(loaded.feeds) == len(outlets())
+
+
+def test_it_makes_its_own_folder_anew_and_touches_no_other(tmp_path: Path) -> None:
+    first = folder.prepare(tmp_path / "demo")
+    (first / "monitor.db").write_text("old")
+    assert list(folder.prepare(tmp_path / "demo").iterdir()) == [first / ".policy-monitor-demo"]
+
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").write_text("precious")
+    with pytest.raises(UsageError, match="was not made by the demo"):
+        folder.prepare(tmp_path / "mine")
+    assert (tmp_path / "mine" / "thesis.txt").read_text() == "precious"
