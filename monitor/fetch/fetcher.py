@@ -180,16 +180,17 @@ class Fetcher:
 
 async def _read(answer: httpx.Response, headers: Mapping[str, str], max_body: int) -> bytes:
     """Read the body; that of a redirect is left alone, and that of an error matters only for its first words."""
-    stream = answer.stream
-    if answer.status_code in _REDIRECTS or not isinstance(stream, httpx.AsyncByteStream):
+    if answer.status_code in _REDIRECTS:
         return b""
-    coding = headers.get("content-encoding", "")
-    if answer.status_code < 400:
-        return await body.read(stream.__aiter__(), coding, max_body)
+    is_error = answer.status_code >= 400
     try:
-        return await body.read(stream.__aiter__(), coding, _ERROR_BODY)
+        return await body.read(
+            answer.aiter_raw(), headers.get("content-encoding", ""), _ERROR_BODY if is_error else max_body
+        )
     except body.BodyError:
-        return b""
+        if is_error:
+            return b""
+        raise
 
 
 def _kept_headers(raw: list[tuple[bytes, bytes]]) -> dict[str, str]:

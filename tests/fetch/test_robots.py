@@ -1,0 +1,92 @@
+import asyncio
+
+import pytest
+
+from monitor.core.failures import failed
+from monitor.core.model import Response
+from monitor.fetch.requests import parse_target
+from monitor.fetch.robots import Robots
+
+AGENT = "policy-monitor (+https://example.org)"
+
+
+class World:
+    """Sites with their robots.txt, a clock, and what was asked."""
+
+    def __init__(self, answer) -> None:
+        self.answer = answer
+        self.asked: list[str] = []
+        self.now = 0.0
+        self.slowed: dict[str, float] = {}
+        self.robots = Robots(self.fetch, AGENT, self.slowed.__setitem__, lambda: self.now)
+
+    async def fetch(self, url: str):
+        self.asked.append(url)
+        await asyncio.sleep(0)
+        return self.answer
+
+    async def allows(self, url: str) -> bool:
+        target = parse_target(url)
+        assert target is not None
+        return await self.robots.allows(target)
+
+
+def text(body: str, status: int = 200) -> Response:
+    return Response(url="http://a.example/robots.txt", status=status, body=body.encode())
+
+
+@pytest.mark.parametrize(
+    ("answer", "allowed"),
+    [
+        (text(""), True),
+        (text("User-agent: *\nDisallow: /"), False),
+        (text("User-agent: policy-monitor\nDisallow: /\n\nUser-agent: *\nAllow: /"), False),
+        (text("User-agent: *\nDisallow: /other"), True),
+        (text("<html>no</html>"), True),
+        (text("User-agent: *\nDisallow: /", status=404), True),
+        (text("User-agent: *\nDisallow: /", status=403), True),
+        (text("", status=500), False),
+        (text("", status=429), False),
+        (failed("timeout"), False),
+        (failed("connection failed"), False),
+        (failed("too large"), True),
+        (failed("redirects"), True),
+        (failed("bad redirect"), True),
+    ],
+)
+async def test_what_a_robots_txt_allows_is_as_the_standard_has_it(answer, allowed):
+    assert await World(answer).allows("http://a.example/news/1") is allowed
+
+
+async def test_a_site_is_asked_once_a_day_however_many_ask_at_once():
+    world = World(text(""))
+    await asyncio.gather(*[world.allows(f"http://a.example/{number}") for number in range(10)])
+    assert world.asked == ["http://a.example:80/robots.txt"]
+    world.now = 24 * 3600.0
+    await world.allows("http://a.example/1")
+    assert len(world.asked) == 2
+
+
+async def test_a_site_that_does_not_answer_is_asked_again_after_an_hour():
+    world = World(failed("timeout"))
+    assert not await world.allows("http://a.example/1")
+    world.answer = text("")
+    world.now = 3599.0
+    assert not await world.allows("http://a.example/1")
+    world.now = 3600.0
+    assert await world.allows("http://a.example/1")
+
+
+async def test_a_crawl_delay_is_kept_up_to_ten_seconds():
+    world = World(text("User-agent: *\nCrawl-delay: 5"))
+    await world.allows("http://a.example/1")
+    world.answer = text("User-agent: *\nCrawl-delay: 3600")
+    await world.allows("http://b.example/1")
+    assert world.slowed == {"a.example": 5.0, "b.example": 10.0}
+
+
+async def test_the_number_of_sites_that_are_remembered_is_bounded():
+    world = World(text(""))
+    for number in range(1005):
+        await world.allows(f"http://host{number}.example/")
+    assert len(world.robots._sites) == 1000
