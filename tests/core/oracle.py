@@ -1,0 +1,135 @@
+"""The rule language once more, as short and as slow as can be: every entry is tried at every place.
+
+Takes the mapping of a rule (as YAML would give it) and an article; shares nothing with the engine but the tokens. A word
+is known by zone, paragraph and sentence, so that no index, list of hits or scope can go wrong in the same way twice.
+"""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import Any, NamedTuple
+
+from monitor.core.sentences import sentences
+from monitor.core.text import BREAK, tokenize
+
+
+class Word(NamedTuple):
+    folded: str
+    cased: str
+    zone: str
+    paragraph: int
+    sentence: int
+    lead: bool
+
+
+PLURALS = {"chip": ["chips"], "export": ["exports"], "ban": ["bans"], "policy": ["policies"]}
+Spots = set[tuple[int, int]]
+
+
+def row(title: str, text: str) -> list[Word | None]:
+    """Make one row of words, None between two paragraphs."""
+    found: list[Word | None] = []
+    for zone, written in (("title", title), ("body", text)):
+        tokens, count = tokenize(written), 0
+        for index, folded in enumerate(tokens.words):
+            paragraph = tokens.paragraph(index)
+            if folded == BREAK:
+                found.append(None)
+                continue
+            count += 1
+            ends = [end for _, end in sentences(written, *tokens.bounds(paragraph))]
+            part = tokens.part(index)
+            sentence = 0 if zone == "title" else sum(end <= part.start for end in ends)
+            found.append(
+                Word(folded, part.cased, zone, paragraph, sentence, zone == "body" and paragraph < 2 and count <= 60)
+            )
+        found.append(None)
+    return found
+
+
+class Oracle:
+    def __init__(self, lists: dict[str, list[Any]], ignore: list[Any], words: list[Word | None]) -> None:
+        self.lists, self.words = lists, words
+        self.hidden: Spots = set()
+        self.hidden = {spot for entry in ignore for spot in self.spots(entry, "")}
+
+    def spots(self, entry: Any, zone: str) -> Spots:
+        if isinstance(entry, str) and entry.startswith("$"):
+            return self.spots({"any": self.lists[entry[1:]]}, zone)
+        if isinstance(entry, str):
+            return {spot for spot in self.term(entry) if self.within(spot, zone) and not self.hides(spot)}
+        zone = entry.get("in", zone)
+        if "near" in entry:
+            pairs = product(*(self.spots(each, zone) for each in entry["of"]))
+            return {(min(a, b)[0], max(a[1], b[1])) for a, b in pairs if self.near(a, b, entry)}
+        return {spot for each in entry["any"] for spot in self.spots(each, zone)}
+
+    def holds(self, entry: Any, zone: str = "") -> bool:
+        if isinstance(entry, str):
+            return (
+                any(self.holds(each, zone) for each in self.lists[entry[1:]])
+                if entry[0] == "$"
+                else bool(self.spots(entry, zone))
+            )
+        zone, of = entry.get("in", zone), entry.get("of", [])
+        return all((
+            "any" not in entry or any(self.holds(each, zone) for each in entry["any"]),
+            all(self.holds(each, zone) for each in entry.get("all", [])),
+            not any(self.holds(each, zone) for each in entry.get("none", [])),
+            "at_least" not in entry or sum(self.holds(each, zone) for each in of) >= entry["at_least"],
+            "near" not in entry or bool(self.spots({key: entry[key] for key in entry if key in ("near", "of", "ordered")}, zone)),
+            "same" not in entry or bool(set.intersection(*({self.unit(spot, entry["same"]) for spot in self.spots(each, zone)} for each in of))),
+            "mentions" not in entry or self.most({spot for each in of for spot in self.spots(each, zone)}) >= entry["mentions"],
+        ))  # fmt: skip
+
+    def term(self, text: str) -> Spots:
+        wanted = text.rstrip("*").replace("国", " 国").split()
+        return {
+            (at, at + len(wanted))
+            for at in range(len(self.words) - len(wanted) + 1)
+            if all(
+                self.alike(self.words[at + n], word, text, last=n == len(wanted) - 1) for n, word in enumerate(wanted)
+            )
+        }
+
+    def alike(self, word: Word | None, wanted: str, text: str, *, last: bool) -> bool:
+        if word is None:
+            return False
+        if text.isupper() and " " not in text:
+            return word.cased in (wanted, wanted + "s")
+        if last and text.endswith("*"):
+            return word.folded.startswith(wanted)
+        return word.folded == wanted or (last and word.folded in PLURALS.get(wanted, ()))
+
+    def near(self, a: tuple[int, int], b: tuple[int, int], entry: dict[str, Any]) -> bool:
+        first, second = (a, b) if a[1] <= b[0] else (b, a)
+        if first[1] > second[0] or (entry.get("ordered") and first != a):
+            return False
+        between = self.words[first[1] : second[0]]
+        if None in between or sum(0.5 if word and word.folded in "中国" else 1 for word in between) > entry["near"]:
+            return False
+        return self.words[first[0]][2:4] == self.words[second[0]][2:4]  # type: ignore[index]
+
+    def unit(self, spot: tuple[int, int], kind: str) -> tuple[Any, ...]:
+        word = self.words[spot[0]]
+        assert word is not None
+        return word[2:5] if kind == "sentence" else word[2:4]
+
+    def within(self, spot: tuple[int, int], zone: str) -> bool:
+        here = [word for word in self.words[slice(*spot)] if word is not None]
+        return not zone or all(word.lead if zone == "lead" else word.zone == zone for word in here)
+
+    def hides(self, spot: tuple[int, int]) -> bool:
+        return any(spot[0] < end and start < spot[1] for start, end in self.hidden)
+
+    def most(self, spots: Spots) -> int:
+        """Count the spots that fit beside each other, trying with and without the first."""
+        if not spots:
+            return 0
+        first = min(spots, key=lambda spot: spot[1])
+        return 1 + self.most({spot for spot in spots if spot[0] >= first[1]})
+
+
+def matches(rule: dict[str, Any], lists: dict[str, list[Any]], title: str, text: str) -> bool:
+    """Say whether a rule matches an article."""
+    return Oracle(lists, rule.get("ignore", []), row(title, text)).holds(rule)

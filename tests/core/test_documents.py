@@ -1,0 +1,178 @@
+"""YAML read as text with places: what is kept as typed, what is refused, and how it is said."""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.core import documents
+from monitor.core.documents import MAX_BYTES, Mark, Scalar, Sequence, Tree, read, walk
+
+
+def _lines(text: str) -> list[str]:
+    return [str(problem) for problem in read(text, "f.yaml")[1]]
+
+
+def _texts(text: str) -> list[str]:
+    root, problems = read(text, "f.yaml")
+    assert problems == []
+    assert root is not None
+    return [node.text for node in walk(root) if isinstance(node, Scalar)]
+
+
+def test_scalars_stay_what_was_typed() -> None:
+    assert _texts("[no, on, 12:30, 010, 1e3, ~, 2026-01-31, '', \"q\"]") == [
+        "no", "on", "12:30", "010", "1e3", "~", "2026-01-31", "", "q",
+    ]  # fmt: skip
+
+
+def test_nodes_know_where_they_start_and_how_they_are_written() -> None:
+    root, _ = read("é中:\n  - 'a'\n  - |\n    one\n    two\n  - b\n    c\nkey: {x: y}\n", "f.yaml")
+
+    assert isinstance(root, Tree)
+    held = root.entries["é中"]
+    assert isinstance(held, Sequence)
+    quoted, block, plain = held.entries
+    assert quoted == Scalar("a", Mark("f.yaml", 2, 5), False, False, "'", 1, 0)
+    assert isinstance(block, Scalar)
+    assert (block.text, block.block, block.indent, block.mark.line) == ("one\ntwo\n", True, 4, 3)
+    assert isinstance(plain, Scalar)
+    assert (plain.text, plain.plain, plain.lines) == ("b c", True, 2)
+    assert root.keys["key"] == Mark("f.yaml", 8, 1)
+
+
+@pytest.mark.parametrize(("text", "null"), [("~", True), ("null", True), ("'null'", False), ("no", False)])
+def test_nothing_is_nothing_only_when_it_is_plain(text: str, null: bool) -> None:
+    root, _ = read(text, "f.yaml")
+
+    assert isinstance(root, Scalar)
+    assert root.null is null
+
+
+def test_an_empty_file_is_nothing_and_no_problem() -> None:
+    assert read("", "f.yaml") == (None, [])
+    assert read("# only a comment\n", "f.yaml") == (None, [])
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("a: @foo\n", "1:4: error: E001 YAML: '@' cannot start a text; quote the text: \"@...\""),
+        ("é中: @x\n", "1:5: error: E001 YAML: '@' cannot start a text; quote the text: \"@...\""),
+        ("a: `x`\n", "1:4: error: E001 YAML: '`' cannot start a text; quote the text: \"`...\""),
+        ("a: %x\n", "1:4: error: E001 YAML: '%' cannot start a text; quote the text: \"%...\""),
+        ("a:\n\tb: c\n", "2:1: error: E001 YAML: a tab cannot start a text; indent with spaces"),
+        (
+            "a: b: c\n",
+            "1:5: error: E001 YAML: mapping values are not allowed in this context; quote the text that holds ': '",
+        ),
+        (
+            "a: [b, c\n",
+            "2:1: error: E001 YAML: did not find expected ',' or ']'; "
+            "close the bracket, or quote text that holds , ? : # or quotes",
+        ),
+        ('a: "b\n', "2:1: error: E001 YAML: found unexpected end of stream; a quote or bracket is not closed"),
+        (
+            'a: "\\q"\n',
+            "1:5: error: E001 YAML: found unknown escape character; use 'single quotes' around text that holds \\ or \"",
+        ),
+        (
+            "a:\n  - b\n - c\n",
+            "3:2: error: E001 YAML: did not find expected key; "
+            "check the indentation, or quote text that goes on after a quote",
+        ),
+        (
+            "a: ,b\n",
+            "1:4: error: E001 YAML: did not find expected node content; quote text that starts with , ? : { [ or ]",
+        ),
+        (
+            "a: | x\n  b\n",
+            "1:6: error: E001 YAML: did not find expected comment or line break; check quotes and indentation",
+        ),
+        ("a: *foo\n", "1:4: error: E001 alias '*foo' is not allowed; quote a term that starts with *"),
+        ("a: &x b\n", "1:4: error: E001 anchor '&x' is not allowed; quote a term that starts with &"),
+        ("a: !x b\n", "1:4: error: E001 tag '!x' is not allowed; quote a term that starts with !"),
+        ("%TAG ! x\n---\na: b", "1:1: error: E001 a line that starts with %; quote a term that starts with %"),
+        (
+            "# x\n\n%YAML 1.1\n---\na: b\n",
+            "3:1: error: E001 a line that starts with %; quote a term that starts with %",
+        ),
+        ("a: b\n---\nc: d\n", "2:1: error: E001 a second document ('---') in one file; make it a file of its own"),
+        ("a: 1\na: 2\n", "2:1: error: E003 duplicate key 'a' (YAML would silently keep only the last)"),
+        ("? [a]\n: b\n", "1:3: error: E001 a key must be plain text; quote values that hold { or ["),
+        ("a: \x00b\n", "1:4: error: E001 character U+0000 is not allowed in YAML; delete it"),
+        ("x: 1\na: \ud800\n", "2:4: error: E001 character U+D800 is not allowed in YAML; delete it"),
+        ("[" * 5_000, "1:1001: error: E001 nested more than 100 levels deep"),
+        ("[" * 101 + "]" * 101, "1:101: error: E001 nested more than 100 levels deep"),
+        ("{a: " * 5_000, "1:398: error: E001 nested more than 100 levels deep"),
+        ("- " * 5_000, "1:201: error: E001 nested more than 100 levels deep"),
+    ],
+)
+def test_what_cannot_be_read_is_one_line_with_a_remedy(text: str, line: str) -> None:
+    assert _lines(text) == [f"f.yaml:{line}"]
+
+
+def test_every_anchor_alias_and_tag_is_told_at_once_and_nothing_of_the_file_is_used() -> None:
+    root, problems = read("a: &x [1]\nb: *x\nc: !!python/object:os.system x\n", "f.yaml")
+
+    assert root is None
+    assert [problem.line for problem in problems] == [1, 2, 3]
+
+
+def test_an_alias_bomb_is_refused_before_it_expands() -> None:
+    lines = ["a0: &a0 [x, x]"] + [f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]" for n in range(1, 60)]
+
+    assert _lines("\n".join(lines)) == [
+        "f.yaml:1:5: error: E001 anchor '&a0' is not allowed; quote a term that starts with &"
+    ]
+
+
+def test_a_file_over_one_megabyte_is_refused_unread() -> None:
+    assert _lines("a: " + "x" * MAX_BYTES) == ["f.yaml: error: E001 file is larger than 1 MB; split it"]
+    assert _lines("中" * (MAX_BYTES // 2)) == ["f.yaml: error: E001 file is larger than 1 MB; split it"]
+
+
+def test_a_file_of_too_many_values_is_refused() -> None:
+    text = "[" + "a," * 300_000 + "]"
+
+    assert _lines(text) == ["f.yaml:1:200000: error: E001 more than 100000 values in one file; split it"]
+
+
+def test_an_error_without_a_place_is_told_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(error: Exception) -> object:
+        def parse(*_: object, **__: object) -> object:
+            raise error
+
+        return parse
+
+    for error, line in [
+        (yaml.MarkedYAMLError(problem="odd"), "f.yaml: error: E001 YAML: odd; check quotes and indentation"),
+        (yaml.YAMLError("odd"), "f.yaml: error: E001 not readable as YAML: odd"),
+    ]:
+        monkeypatch.setattr(documents.yaml, "parse", fails(error))
+        assert _lines("a: b") == [line]
+
+
+@given(st.text(st.characters(), max_size=200))
+def test_no_text_makes_it_fail(text: str) -> None:
+    root, problems = read(text, "f.yaml")
+
+    assert root is None or problems == [] or all(problem.code in {"E001", "E003"} for problem in problems)
+
+
+@given(
+    st.recursive(
+        st.text("ab:#-[]{}'\"\n &*!|>%@ ", max_size=5), lambda below: st.lists(below, max_size=4), max_leaves=10
+    )
+)
+def test_what_is_quoted_comes_back(value: object) -> None:
+    text = yaml.safe_dump(value, default_style='"')
+    root, problems = read(text, "f.yaml")
+
+    def plain(node: object) -> object:
+        return node.text if isinstance(node, Scalar) else [plain(each) for each in node.entries]  # type: ignore[attr-defined]
+
+    assert problems == []
+    assert plain(root) == value

@@ -1,0 +1,107 @@
+"""Every message about a rule file: the file that raises it, and the lines as they are printed."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from monitor.core.rules import SourceFile, load
+from tests.core.rule_samples import HEAD, body_lines, lines, read
+
+CASES = Path(__file__).parent / "messages"
+
+
+def _cases(name: str) -> list[tuple[str, list[str]]]:
+    blocks = (CASES / name).read_text("utf-8").split("\n\n", 1)[1]
+    found = re.findall(r"((?:^(?!=> ).*\n)+?)((?:^=> .*\n)+)", blocks, re.MULTILINE)
+    return [(text.strip("\n") + "\n", [f"r.yaml:{line[3:]}" for line in said.splitlines()]) for text, said in found]
+
+
+@pytest.mark.parametrize(("body", "said"), _cases("rule_bodies.txt"))
+def test_a_wrong_rule_is_told_line_by_line(body: str, said: list[str]) -> None:
+    indented = "".join(f"  {line}\n" for line in body.splitlines())
+
+    assert body_lines(indented, channels=["chips-daily"], themes=["doc#theme"]) == said
+
+
+@pytest.mark.parametrize(("text", "said"), _cases("rule_files.txt"))
+def test_a_wrong_file_is_told_line_by_line(text: str, said: list[str]) -> None:
+    assert lines(text) == said
+
+
+@pytest.mark.parametrize(("query", "said"), _cases("queries.txt"))
+def test_a_wrong_query_is_told_at_its_column(query: str, said: list[str]) -> None:
+    assert body_lines(f"  query: '{query.rstrip()}'\n") == said
+
+
+SPACE = "error: E040 a space between 'beta' and 'gamma'; quote a phrase: \"beta gamma\", or put AND or OR"
+
+
+@pytest.mark.parametrize(
+    ("written", "place"),
+    [
+        ("alpha OR beta gamma", "7:24"),
+        ("(é中) AND beta gamma", "7:24"),
+        ("'alpha OR beta gamma'", "7:25"),
+        ("'''x OR beta gamma'", "7:23"),
+        ('"\\"é中\\" AND beta gamma"', "7:27"),
+        ("|\n    (alpha OR\n     beta gamma)", "9:11"),
+        ("|\n\n      alpha OR beta gamma", "9:21"),
+    ],
+)
+def test_the_column_of_a_query_is_that_of_the_file_however_it_is_quoted(written: str, place: str) -> None:
+    assert body_lines(f"  query: {written}\n") == [f"r.yaml:{place}: {SPACE}"]
+
+
+@pytest.mark.parametrize(
+    "written", [">\n    (alpha OR\n     beta)", "(alpha OR\n     beta)", "'(alpha OR\n     beta)'"]
+)
+def test_a_query_over_several_lines_is_a_block(written: str) -> None:
+    said = "r.yaml:7:10: error: E040 write the query on one line, or as a block that starts with |"
+
+    assert body_lines(f"  query: {written}\n") == [said]
+
+
+def test_a_query_of_unbounded_length_is_refused() -> None:
+    said = "the query is longer than 10000 characters; put terms into lists: and name them as $list"
+
+    assert body_lines(f"  query: {' OR '.join(['alpha'] * 2_000)}\n") == [f"r.yaml:7:10: error: E040 {said}"]
+
+
+def test_all_files_are_told_of_in_one_run_and_in_order() -> None:
+    files = [SourceFile("b.yaml", HEAD + "  non: [x]\n"), SourceFile("a.yaml", HEAD + "  any: [$nix]\n  {\n")]
+
+    _, problems = load(files)
+
+    assert [f"{problem.path} {problem.code}" for problem in problems] == ["a.yaml E001", "b.yaml E002"]
+
+
+def test_names_are_global_over_all_files() -> None:
+    text = "topics: {t: One}\nlists: {l: [alpha]}\n" + HEAD.removeprefix("version: 1\n") + "  any: [$l]\n"
+    other = text.replace("One", "Two")
+
+    _, problems = load([SourceFile("a.yaml", text), SourceFile("b.yaml", other)])
+
+    assert [str(problem) for problem in problems if problem.level == "error"] == [
+        "b.yaml:1:10: error: E013 topic 't' is there already, as 'One'",
+        "b.yaml:2:9: error: E013 list 'l' is there already, in a.yaml:2",
+        "b.yaml:4:7: error: E012 rule id 'the-rule' is there already, in a.yaml:4; ids are never reused",
+    ]
+
+
+def test_a_file_of_nothing_but_mistakes_gives_a_page_and_a_count() -> None:
+    body = "".join(f"  key{number}: x\n" for number in range(2_000))
+
+    said = body_lines(body)
+
+    assert len(said) == 501
+    assert said[-1].startswith("r.yaml: error: E000 and 1")
+
+
+def test_what_is_sound_is_there_beside_what_is_not() -> None:
+    made, problems = read(HEAD + "  any: [alpha]\n- {id: other, title: Other, topic: testing, any: [$nix]}\n")
+
+    assert [rule.id for rule in made.rules] == ["the-rule"]
+    assert [problem.code for problem in problems] == ["E010"]
