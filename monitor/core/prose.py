@@ -21,15 +21,18 @@ _ASIDE_TAGS = frozenset(
      "dialog", "menu"}
 )  # fmt: skip
 _ASIDE_NAMES = re.compile(
-    r"comment|disqus|repl(?:y|ies)|respond|related|recommend|sidebar|widget|newsletter|promo|teaser|share|social|cookie"
-    r"|consent|gdpr|banner|footer|breadcrumb|popup|modal|subscri|signup|sponsor|advert|most-read|popular|trending|recirc"
-    r"|author-bio|\bbio\b|pagination|navbar",
+    r"repl(?:y|ies)|respond|related|recommend|sidebar|widget|newsletter|promo|teaser|share|social|banner|footer|breadcrumb"
+    r"|subscri|signup|sponsor|advert|most-read|popular|trending|recirc|author-bio|\bbio\b|pagination|navbar",
     re.IGNORECASE,
 )
+_ALWAYS_ASIDE = re.compile(r"comment|disqus|cookie|consent|gdpr|popup|modal", re.IGNORECASE)
+"""Names that are believed however much there is: some articles have more comments than text."""
+_PAGE_TAGS = frozenset({"html", "body", "main", "article"})
 _HEADINGS = ("h2", "h3", "h4", "h5")
 _BLOCKS = ("p", "li", "blockquote", "pre", "dt", "dd", *_HEADINGS)
 _SHORTEST = 60  # characters of a paragraph that counts as prose
 _SHORTEST_WIDE = 25  # the same in a script without spaces
+_HALF, _WHOLE_PAGE = 0.5, 0.9  # of the prose, up to which a name is believed
 _MOST = 0.75  # of the prose, that the container of an article holds
 
 
@@ -84,9 +87,13 @@ class Prose:
         if element.tag in _ASIDE_TAGS:
             return True
         names = f"{element.get('class') or ''} {element.get('id') or ''}"
-        return bool(_ASIDE_NAMES.search(names)) and self._weight.get(element, 0) < 0.5 * self._weight.get(
-            _root(element), 0
-        )
+        if _ALWAYS_ASIDE.search(names) and element.tag not in _PAGE_TAGS:
+            return self._share(element) < _WHOLE_PAGE
+        return bool(_ASIDE_NAMES.search(names)) and self._share(element) < _HALF
+
+    def _share(self, element: HtmlElement) -> float:
+        """Say how much of the page's prose stands in an element."""
+        return self._weight.get(element, 0) / max(1, self._weight.get(_root(element), 0))
 
 
 def _prose_length(paragraph: HtmlElement) -> int:

@@ -28,6 +28,8 @@ _NEVER_PROSE = (
     "menuitem", "nav", "noindex", "noscript", "object", "optgroup", "option", "output", "param", "picture",
     "progress", "script", "select", "source", "style", "svg", "template", "textarea", "track", "use", "video",
 )  # fmt: skip
+_BORDERED = ".//*[self::p or self::span][contains(@style, 'border')][not(contains(@style, 'display'))]"
+_LINK_SPANS = ".//span[contains(concat(' ', normalize-space(@class), ' '), ' link ')][.//a]"
 _SHORT = 500  # characters: below, the strict mode may have cut too much
 _COVERED = 0.5  # of the prose: below, a text misses the article or half of it
 _ALL_COVERED = 0.9
@@ -69,22 +71,26 @@ def read(tree: HtmlElement, titles: Collection[str], told: str = "", embedded: s
     `titles` are those that need not be repeated in the text; `told` is what the feed says of the article (words of the
     titles do not count: they stand above a wrong text too); `embedded` is the text that the page carries for machines.
     """
-    _strip(tree)
+    _prepare(tree)
     prune_links(tree)
     choice = _Choice(Prose(tree), embedded, _telling_words(told) - _telling_words(" ".join(titles)))
     for text in _texts(tree, choice.prose, embedded):
         choice.offer(text)
         if choice.settled:
             break
-    lines = (stripped for line in choice.text.split("\n") if (stripped := line.strip()))
+    lines = filter(None, map(_line, choice.text.split("\n")))
     return Reading(text="\n\n".join(without_asides(lines, titles)), agreement=choice.agreement)
 
 
-def _strip(tree: HtmlElement) -> None:
-    """Remove what no method reads, so that none has to walk or copy it."""
+def _prepare(tree: HtmlElement) -> None:
+    """Remove what no method reads, so that none walks or copies it, and marks by which prose would be thrown away."""
     from lxml.etree import strip_elements
 
     strip_elements(tree, *_NEVER_PROSE, with_tail=False)
+    for element in tree.xpath(_BORDERED):  # what is pasted from a word processor says `border:none` of each sentence
+        del element.attrib["style"]
+    for element in tree.xpath(_LINK_SPANS):  # some newsrooms wrap each link in its sentence so
+        del element.attrib["class"]
 
 
 def _texts(tree: HtmlElement, prose: Prose, embedded: str) -> Iterator[str]:
@@ -94,6 +100,12 @@ def _texts(tree: HtmlElement, prose: Prose, embedded: str) -> Iterator[str]:
     yield embedded
     yield _extract(tree, "quick")
     yield _extract(tree, "full")
+
+
+def _line(line: str) -> str:
+    """Take the bars off a row of a table, and leave out a row that is nothing else."""
+    bare = line.strip(" \t|") if line.lstrip().startswith("|") else line.strip()
+    return bare if any(map(str.isalnum, bare)) else ""
 
 
 class _Choice:

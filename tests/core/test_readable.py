@@ -34,6 +34,21 @@ def test_an_article_cut_into_containers_is_read_whole():
     assert all(paragraph in text for paragraph in LONG)
 
 
+def test_sentences_from_a_word_processor_and_links_in_them_stay():
+    inside = (
+        '<p><span style="border:none windowtext 1.0pt">Fees were <b>not</b> agreed on at the meeting of the harbour.'
+        '</span> The strike <span class="link"><a href="/strike">enters its third week</a></span>, notably in the docks.</p>'
+    )
+    text = read(page(inside=inside)).text
+    assert "Fees were not agreed on at the meeting of the harbour. The strike enters its third week," in text
+
+
+def test_rows_of_a_layout_table_come_without_bars():
+    rows = "".join(f"<tr><td></td><td>{paragraph}</td></tr>" for paragraph in LONG)
+    text = read(f"<html><body><table>{rows}</table></body></html>").text
+    assert text.split("\n\n") == LONG
+
+
 LONG = [f"In district {n}, {sentence[0].lower()}{sentence[1:]}" for n in range(4) for sentence in BODY[:4]]
 
 
@@ -123,3 +138,15 @@ def test_a_page_without_long_paragraphs_has_no_prose(markup):
 def test_the_library_can_be_loaded_ahead():
     readable.preload()
     assert readable.parse("<p>x")[1]
+
+
+def test_a_consent_wall_is_no_prose_however_long():
+    wall = f"<div id='cookie-consent'>{''.join(f'<p>{p}</p>' for p in BODY * 2)}</div>"
+    found = prose(f"<body><div>{''.join(f'<p>{p}</p>' for p in BODY)}</div>{wall}</body>")
+    assert found.mass == sum(map(len, BODY))
+    assert found.lines() == BODY
+
+
+def test_a_whole_page_named_after_a_wall_is_prose():
+    body = f"<div class='cookie-bar-open'>{''.join(f'<p>{p}</p>' for p in BODY)}</div>"
+    assert prose(f"<body>{body}</body>").lines() == BODY
