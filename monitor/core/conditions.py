@@ -44,6 +44,7 @@ class Conditions:
         self.fields = Fields(findings)
         self.lists = Lists(findings, lambda node, name: self.entries(node, list_name=name))
         self._depth = 0
+        self._told = False
 
     def rule(self, node: Tree, known: Collection[str]) -> Expression | None:
         """Read the condition of a rule, which stands beside its other fields; `known` names them all."""
@@ -68,7 +69,7 @@ class Conditions:
     def expression(self, node: Node, list_name: str = "") -> Expression | None:
         """Read one entry: a term, a list's name, or a mapping of operators."""
         if self._depth >= MAX_DEPTH:
-            self.findings.error(node.mark, "E033", f"nested more than {MAX_DEPTH} levels deep, lists included")
+            self._too_deep(node.mark)
             return None
         self._depth += 1
         try:
@@ -82,6 +83,12 @@ class Conditions:
             return self.mapping(node, CONDITION_KEYS, list_name)
         finally:
             self._depth -= 1
+
+    def _too_deep(self, mark: Mark) -> None:
+        """Report it once: a chain of lists has this in many places."""
+        if not self._told:
+            self.findings.error(mark, "E033", f"nested more than {MAX_DEPTH} levels deep, lists included")
+        self._told = True
 
     def entries(self, node: Node, *, list_name: str = "", key: str = "the list") -> tuple[Expression, ...]:
         """Read the entries of a list; one alone may stand without brackets."""

@@ -219,7 +219,7 @@ _HINTS = (
         "check the indentation: entries of one list start in one column",
     ),
     (re.compile(r"block sequence entries are not allowed|block mapping|block collection"), "check the indentation"),
-    (re.compile(r"unknown escape character"), "use 'single quotes' around text that holds \\ or \""),
+    (re.compile(r"unknown escape character"), "use 'single quotes' around text with \\ or \""),
     (re.compile(r"did not find expected alphabetic"), "quote the text that starts with &, * or !"),
     (
         re.compile(r"did not find expected (?:<document start>|node content)"),
@@ -231,14 +231,14 @@ _HINTS = (
 def _syntax(error: yaml.MarkedYAMLError, text: str, path: str) -> Problem:
     """Say what the parser said, and what mostly helps."""
     said = " ".join(str(error.problem or error.context or "this is not YAML").split())
-    if "nesting depth" in said:
-        said = f"nested more than {MAX_DEPTH} levels deep"
     at = error.problem_mark or error.context_mark
     if at is None:
         return Problem(path, 0, 0, "E001", f"YAML: {said}; check quotes and indentation")
     lines = text.split("\n")
     line, column = min(at.line, len(lines) - 1), at.column
     character = lines[line][column : column + 1] if line < len(lines) else ""
+    if "nesting depth" in said:
+        return Problem(path, line + 1, column + 1, "E001", f"nested more than {MAX_DEPTH} levels deep")
     if "cannot start any token" in said:
         name = "a tab" if character == "\t" else f"'{character}'"
         hint = "indent with spaces" if character == "\t" else f'quote the text: "{character}..."'

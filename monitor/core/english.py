@@ -14,10 +14,11 @@ part past pat peace pen per pet pie pin play pop post race ran rap rate real ren
 salt sap sat save say sea see set she sit smart so space start step stop sum tap task team ten test the this tip to
 too top trust two up us use via was we west what when who why will win wind word work yes you
 """
+_NUMBERED = "no nos nr art arts sec par para fig ch vol p pp"
 _ABBREVIATIONS = """
-mr mrs ms dr prof st jr sr gen col lt sgt rep sen gov pres hon no nos art arts sec par para fig cf vs v e.g i.e etc al
+mr mrs ms dr prof st jr sr gen col lt sgt rep sen gov pres hon cf vs v e.g i.e etc al
 inc ltd co corp dept univ jan feb mar apr jun jul aug sep sept oct nov dec mon tue wed thu fri sat sun approx ca bzw
-z.b d.h u.a nr abs mme mm m p pp vol ed eds ff
+z.b d.h u.a nr abs mme mm m ed eds ff
 """
 _KNOWN_ACRONYMS = """
 agi ai aisi asean bis brics cac cfius cma cnil dma doc dod doj dsa eap ecb edpb edps enisa eu fbi fcc fda ftc g20 g7
@@ -33,3 +34,5 @@ ABBREVIATIONS = frozenset(_ABBREVIATIONS.split())
 """A full stop after one of these does not end a sentence."""
 KNOWN_ACRONYMS = frozenset(_KNOWN_ACRONYMS.split())
 """In lower case these find the word too, or are found in any case; an analyst mostly means the acronym."""
+NUMBERED = frozenset(_NUMBERED.split())
+"""A full stop after one of these does not end a sentence when a number follows."""

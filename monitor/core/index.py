@@ -68,7 +68,7 @@ class TermIndex:
         begun = [
             (at, branch)
             for at, (branch, word) in enumerate(zip(branches, words[1:], strict=False))
-            if branch and word in branch
+            if branch is not None and word in branch
         ]
         for at, branch in begun:
             for after, key in _walk(branch, words, at + 1):

@@ -50,7 +50,10 @@ class Matcher:
 
     def find(self, article: Article, source: Source, *, limit: int = EVIDENCE_PER_OPERAND) -> tuple[Match, ...]:
         """Give the rules that match, in the order of the rule files; `limit` is how much each operand may show."""
-        sight = self.look(article, source)
+        return self.matches(self.look(article, source), source, limit=limit)
+
+    def matches(self, sight: Sight, source: Source, *, limit: int = EVIDENCE_PER_OPERAND) -> tuple[Match, ...]:
+        """Give the rules that match what was found in an article."""
         if not sight.found:
             return ()
         candidates = (self.rules[number] for number in self._postings.candidates(sight.found))

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 ZONES = ("title", "lead", "body", "url", "source", "author")
 MAX_BRACKETS = 20
+MAX_LENGTH = 10_000
 _MAX_NUMBER = 10_000
 _TOKEN = re.compile(
     r"""(?P<space>\s+)|(?P<open>\()|(?P<close>\))|(?P<comma>,)
@@ -34,11 +35,11 @@ _TOKEN = re.compile(
 )
 _OPERATORS = ("AND", "OR", "NOT", "SENTENCE", "PARAGRAPH", "OF")
 _FOREIGN = (
-    (re.compile(r"(?i)w/\d+|near\d+|n\d+|within"), "write NEAR/10 for 'at most 10 words apart'"),
-    (re.compile(r"(?i)pre/\d+|adj\d*|adj/\d+|onear"), "write ONEAR/10 for 'at most 10 words apart, in this order'"),
+    (re.compile(r"(?i)(?:w|near|n|w/|within/?)/?(\d+)"), "write NEAR/{} for 'at most {} words apart'"),
+    (re.compile(r"(?i)(?:pre|adj|onear|pre/)/?(\d+)"), "write ONEAR/{} for 'at most {} words apart, in this order'"),
     (re.compile(r"(?i)w/s|/s"), "write SENTENCE for 'in one sentence'"),
     (re.compile(r"(?i)w/p|/p|same"), "write PARAGRAPH for 'in one paragraph'"),
-    (re.compile(r"(?i)near"), "write NEAR/10, with the number of words"),
+    (re.compile(r"(?i)o?near|within|adj"), "write NEAR/10, with the number of words"),
     (re.compile(r"&&|&|\+"), "write AND"),
     (re.compile(r"\|\||\|"), "write OR"),
     (re.compile(r"!|-"), "write NOT"),
@@ -68,6 +69,10 @@ def parse(node: Scalar, conditions: Conditions) -> Expression | None:
     """Read a query; problems are noted at their column of the file."""
     if node.style == ">" or (node.lines > 1 and node.style != "|"):
         conditions.findings.error(node.mark, "E040", "write the query on one line, or as a block that starts with |")
+        return None
+    if len(node.text) > MAX_LENGTH:
+        message = f"the query is longer than {MAX_LENGTH} characters; put terms into lists: and name them as $list"
+        conditions.findings.error(node.mark, "E040", message)
         return None
     reader = _Query(node, conditions)
     try:
@@ -111,30 +116,38 @@ class _Query:
     # ------------------------------------------------------------ grammar
 
     def _expression(self) -> Expression:
-        first = self._unit()
-        units, joint = [first], ""
+        start = self._peek()
+        mark = self.place(start.at if start else 0)
+        wanted, excluded = self._wanted(mark), self._excluded()
+        if not excluded:
+            return wanted
+        return AllOf((wanted, NoneOf(excluded, mark=mark)), key="", mark=mark)
+
+    def _wanted(self, mark: Mark) -> Expression:
+        """Read units joined by AND, or by OR, but not by both."""
+        units, joint = [self._unit()], ""
         while (token := self._peek()) and token.text in ("AND", "OR"):
             if joint and token.text != joint:
-                self._refuse(
-                    "E041", "AND and OR at one level; put brackets round the part that belongs together", token
-                )
+                message = "AND and OR at one level; put brackets round the part that belongs together"
+                self._refuse("E041", message, token)
             joint = token.text
             self._next()
             if (following := self._peek()) and following.text == "NOT":
                 self._refuse("E040", f"'{joint} NOT'; write NOT alone: a NOT b", following)
             units.append(self._unit())
-        none: list[Expression] = []
+        if len(units) == 1:
+            return units[0]
+        return AllOf(tuple(units), mark=mark) if joint == "AND" else AnyOf(tuple(units), mark=mark)
+
+    def _excluded(self) -> tuple[Expression, ...]:
+        units: list[Expression] = []
         while (token := self._peek()) and token.text == "NOT":
             self._next()
-            none.append(self._unit())
-            if (token := self._peek()) and token.text in ("AND", "OR"):
-                self._refuse(
-                    "E041", f"{token.text} after NOT; put NOT and what it excludes last, or use brackets", token
-                )
-        whole = first if len(units) == 1 else (AllOf if joint == "AND" else AnyOf)(tuple(units), mark=self._mark())
-        if not none:
-            return whole
-        return AllOf((whole, NoneOf(tuple(none), mark=self._mark())), key="", mark=self._mark())
+            units.append(self._unit())
+            if (following := self._peek()) and following.text in ("AND", "OR"):
+                message = f"{following.text} after NOT; put NOT and what it excludes last, or use brackets"
+                self._refuse("E041", message, following)
+        return tuple(units)
 
     def _unit(self) -> Expression:
         left = self._operand()
@@ -203,9 +216,10 @@ class _Query:
             entries.append(self._expression())
         self._close(opened)
         count = self._number(token.text, token)
-        if count > len(entries):
-            self._refuse("E030", f"{count} OF can never be true: the bracket has {len(entries)}", token)
-        return AtLeast(tuple(entries), count=max(count, 1), mark=self.place(token.at))
+        if not 0 < count <= len(entries):
+            never = f"never be true: the bracket has {len(entries)}" if count else "not be asked: it is always true"
+            self._refuse("E030", f"{count} OF can {never}", token)
+        return AtLeast(tuple(entries), count=count, mark=self.place(token.at))
 
     def _atom(self, token: _Token) -> Expression:
         mark = self.place(token.at)
@@ -234,9 +248,6 @@ class _Query:
         self._at += 1
         return token
 
-    def _mark(self) -> Mark:
-        return self._node.mark
-
     def _number(self, text: str, token: _Token) -> int:
         if len(text) > 5 or int(text) > _MAX_NUMBER:
             self._refuse("E040", f"'{token.text[:20]}': the number must be at most {_MAX_NUMBER}", token)
@@ -253,14 +264,14 @@ class _Query:
         if said.upper() in _OPERATORS and said not in _OPERATORS:
             self._refuse("E040", f"'{said}' between terms; operators are written in capitals: {said.upper()}", token)
         for pattern, hint in _FOREIGN:
-            if pattern.fullmatch(said):
-                self._refuse("E040", f"'{said}' is no operator here; {hint}", token)
-        previous = self._tokens[self._at - 1] if self._at else None
-        if token.kind in {"word", "quoted", "list"} and said not in _OPERATORS and previous is not None:
-            both = f"{previous.text[:40]} {said}"
-            self._refuse(
-                "E040",
-                f"a space between '{previous.text[:40]}' and '{said}'; quote a phrase: \"{both}\", or put AND or OR",
-                token,
-            )
+            if found := pattern.fullmatch(said):
+                write = hint.format(*found.groups() * 2)
+                self._refuse("E040", f"'{said}' is no operator here; {write}", token)
+        before = self._tokens[self._at - 1] if self._at else token
+        pair = f"'{before.text[:40]}' and '{said}'"
+        if before.kind == token.kind == "word" and said not in _OPERATORS:
+            phrase = f'"{before.text[:40]} {said}"'
+            self._refuse("E040", f"a space between {pair}; quote a phrase: {phrase}, or put AND or OR", token)
+        if token.kind in {"word", "quoted", "list", "open", "zone"} and said not in _OPERATORS and before is not token:
+            self._refuse("E040", f"no operator between {pair}; put AND, OR, NOT or NEAR/10", token)
         self._refuse("E040", f"'{said}' was not expected here", token)

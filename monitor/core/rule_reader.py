@@ -107,8 +107,8 @@ class RuleReader:
         before = self._findings.errors
         key = next((key for key in node.entries if key in OPERATORS or key == "query"), None)
         if key is None:
-            self._fields.keys(node, RULE_KEYS)
-            self._fields.missing(node, f"a condition ({', '.join(OPERATORS)} or query)")
+            if self._fields.keys(node, RULE_KEYS):  # else a misspelt operator was told already
+                self._fields.missing(node, f"a condition ({', '.join(OPERATORS)} or query)")
             return None
         condition = self._conditions.rule(node, RULE_KEYS)
         if condition is None or self._findings.errors > before:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from monitor.core.english import ABBREVIATIONS
+from monitor.core.english import ABBREVIATIONS, NUMBERED
 
 _END = re.compile(r"""[。！？｡]+[”’」』）)"']*|[.!?…]+[”’"'»)\]]*(?=\s)""")
 _STARTS = re.compile(r"""\s+[“‘"'«(\[¿¡—–-]*\s*(?P<first>\S)""")
@@ -40,11 +40,13 @@ def _ends(text: str, mark: re.Match[str], stop: int) -> bool:
     if mark[0][0] != ".":
         return True
     word = _LAST_WORD.search(text, max(mark.end() - _LONGEST_WORD, 0), mark.end())
-    return word is None or not _abbreviates(word[1])
+    return word is None or not _abbreviates(word[1], after["first"])
 
 
-def _abbreviates(word: str) -> bool:
+def _abbreviates(word: str, following: str) -> bool:
     """Tell `Dr.`, `J.` and `U.S.` from the last word of a sentence."""
+    if word.lower() in NUMBERED:
+        return following.isdigit()
     return (len(word) == 1 and word.isupper()) or word.lower() in ABBREVIATIONS or ("." in word and len(word) <= 6)
 
 

@@ -102,7 +102,7 @@ def parse(
             case, bare = "exact", bare[1:].lstrip()
     stem = bare.rstrip("*")
     wildcard = stem != bare
-    found = parts(stem)
+    found = _without_s(parts(stem)) if case == "smart" else parts(stem)
     words = tuple([part.folded for part in found])
     _refuse(bare, stem, words, wildcard=wildcard)
     cased = tuple([part.cased for part in found]) if case == "exact" or (case == "smart" and _acronym(found)) else ()
@@ -120,6 +120,13 @@ def parse(
         mark=mark,
         list_name=list_name,
     )
+
+
+def _without_s(found: list[Part]) -> list[Part]:
+    """Take `GPUs` for `GPU`: the plural of an acronym is that acronym."""
+    if len(found) == 1 and found[0].cased.endswith("s") and found[0].cased[:-1].isupper() and len(found[0].cased) > 2:
+        return [found[0]._replace(folded=found[0].folded[:-1], cased=found[0].cased[:-1])]
+    return found
 
 
 def _acronym(found: list[Part]) -> bool:

@@ -1,7 +1,7 @@
 """The rule language once more, as short and as slow as can be: every entry is tried at every place.
 
-Takes the mapping of a rule (as YAML would give it) and an article; shares nothing with the engine but the tokens. A word
-is known by zone, paragraph and sentence, so that no index, list of hits or scope can go wrong in the same way twice.
+Takes the mapping of a rule (as YAML would give it) and an article; shares nothing with the engine but the tokens. A
+word is known by zone, paragraph and sentence, so that no index or scope can go wrong in the same way twice.
 """
 
 from __future__ import annotations
@@ -65,22 +65,26 @@ class Oracle:
         return {spot for each in entry["any"] for spot in self.spots(each, zone)}
 
     def holds(self, entry: Any, zone: str = "") -> bool:
+        if isinstance(entry, str) and entry.startswith("$"):
+            return any(self.holds(each, zone) for each in self.lists[entry[1:]])
         if isinstance(entry, str):
-            return (
-                any(self.holds(each, zone) for each in self.lists[entry[1:]])
-                if entry[0] == "$"
-                else bool(self.spots(entry, zone))
-            )
-        zone, of = entry.get("in", zone), entry.get("of", [])
-        return all((
-            "any" not in entry or any(self.holds(each, zone) for each in entry["any"]),
-            all(self.holds(each, zone) for each in entry.get("all", [])),
-            not any(self.holds(each, zone) for each in entry.get("none", [])),
-            "at_least" not in entry or sum(self.holds(each, zone) for each in of) >= entry["at_least"],
-            "near" not in entry or bool(self.spots({key: entry[key] for key in entry if key in ("near", "of", "ordered")}, zone)),
-            "same" not in entry or bool(set.intersection(*({self.unit(spot, entry["same"]) for spot in self.spots(each, zone)} for each in of))),
-            "mentions" not in entry or self.most({spot for each in of for spot in self.spots(each, zone)}) >= entry["mentions"],
-        ))  # fmt: skip
+            return bool(self.spots(entry, zone))
+        return all(self.true(key, entry, entry.get("in", zone)) for key in entry)
+
+    def true(self, key: str, entry: dict[str, Any], zone: str) -> bool:
+        of = entry[key] if key in ("any", "all", "none") else entry.get("of", [])
+        if key in ("any", "all", "none", "at_least"):
+            least = entry[key] if key == "at_least" else {"any": 1, "all": len(of)}.get(key, 0)
+            number = sum(self.holds(each, zone) for each in of)
+            return number == 0 if key == "none" else number >= least
+        if key == "near":
+            return bool(self.spots({"near": entry["near"], "of": of, "ordered": entry.get("ordered")}, zone))
+        if key not in ("same", "mentions"):
+            return True
+        spots = [self.spots(each, zone) for each in of]
+        if key == "mentions":
+            return self.most(set.union(*spots)) >= entry["mentions"]
+        return bool(set.intersection(*({self.unit(spot, entry["same"]) for spot in each} for each in spots)))
 
     def term(self, text: str) -> Spots:
         wanted = text.rstrip("*").replace("国", " 国").split()

@@ -70,18 +70,16 @@ def test_an_empty_file_is_nothing_and_no_problem() -> None:
         ),
         (
             "a: [b, c\n",
-            "2:1: error: E001 YAML: did not find expected ',' or ']'; "
-            "close the bracket, or quote text that holds , ? : # or quotes",
+            "2:1: error: E001 YAML: did not find expected ',' or ']'; close the bracket, or quote text that holds , ? : # or quotes",  # noqa: E501
         ),
         ('a: "b\n', "2:1: error: E001 YAML: found unexpected end of stream; a quote or bracket is not closed"),
         (
             'a: "\\q"\n',
-            "1:5: error: E001 YAML: found unknown escape character; use 'single quotes' around text that holds \\ or \"",
+            "1:5: error: E001 YAML: found unknown escape character; use 'single quotes' around text with \\ or \"",
         ),
         (
             "a:\n  - b\n - c\n",
-            "3:2: error: E001 YAML: did not find expected key; "
-            "check the indentation, or quote text that goes on after a quote",
+            "3:2: error: E001 YAML: did not find expected key; check the indentation, or quote text that goes on after a quote",  # noqa: E501
         ),
         (
             "a: ,b\n",

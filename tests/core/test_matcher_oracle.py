@@ -14,8 +14,22 @@ from monitor.core.rules import SourceFile, load
 from tests.core.oracle import matches
 
 TERMS = st.sampled_from(
-    ["chip", "export", "ban", "export ban", "AI", "AI chip", "chip ban", "policy", "poli*", "export poli*", "国", "中国", "EU", "a"]
-)  # fmt: skip
+    [
+        "chip",
+        "export",
+        "ban",
+        "export ban",
+        "AI",
+        "AI chip",
+        "chip ban",
+        "policy",
+        "poli*",
+        "export poli*",
+        "中国",
+        "EU",
+        "a",
+    ]
+)
 LISTS = st.sampled_from(["$one", "$two"])
 WORDS = ["chip", "chips", "export", "ban", "AI", "ai", "policy", "policies", "EU", "a", "中国", "国", "other"]
 

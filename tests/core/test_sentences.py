@@ -3,6 +3,8 @@
 # ruff: noqa: RUF001
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -55,6 +57,6 @@ def test_sentences_cover_the_text_in_order(text: str) -> None:
 
     assert found[0][0] == 0
     assert found[-1][1] == len(text) or text[found[-1][1] :].isspace()
-    for (_, end), (start, _) in zip(found, found[1:], strict=False):
+    for (_, end), (start, _) in pairwise(found):
         assert end <= start
         assert not text[end:start].strip()
