@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 LARGEST = 100_000
 """Bytes; Gmail clips a mail at about 102 kB."""
+MOST_STORIES = 250
+"""No more than that could fit, however short."""
 REPEAT = "<!--repeat-->"
 """Where a mark goes when the message may be a repeat."""
 
@@ -36,6 +38,7 @@ class Bar:
 
 def html(digest: Digest) -> str:
     """Render the digest, with as many of its stories as fit."""
+    digest = limit(digest, MOST_STORIES)
     page = _render(digest)
     while len(page.encode()) > LARGEST and digest.stories:
         shown = len(digest.stories)
