@@ -10,7 +10,7 @@ import shutil
 import sqlite3
 import sys
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -136,8 +136,8 @@ def _clock(now: datetime, remembered: list[datetime]) -> Iterator[Finding]:
         words = f"the clock says {now:%Y-%m-%d %H:%M} UTC, yet the database remembers {latest:%Y-%m-%d %H:%M} UTC"
         yield Finding(area="clock", level="bad", text=words)
     else:
-        here = datetime.now(UTC).astimezone().tzname()
-        yield Finding(area="clock", level="ok", text=f"{now:%Y-%m-%d %H:%M:%S} UTC, this machine's zone is {here}")
+        zone = now.astimezone().tzname()
+        yield Finding(area="clock", level="ok", text=f"{now:%Y-%m-%d %H:%M:%S} UTC, this machine's zone is {zone}")
 
 
 def _daemon(beats: dict[str, datetime], now: datetime) -> Iterator[Finding]:

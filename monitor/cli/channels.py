@@ -31,7 +31,10 @@ def channels() -> None:
 @pass_session
 @click.pass_context
 def test(context: click.Context, session: Session, *, name: str) -> None:
-    """Send one test message to a channel, and show what the other side answered. Exit code 1 when it refused."""
+    """Send one test message to a channel.
+
+    Shows what the other side answered. Exit code 1 when it refused.
+    """
     from monitor.app import try_channel
 
     settings = session.settings()
@@ -52,7 +55,10 @@ def test(context: click.Context, session: Session, *, name: str) -> None:
 @format_option
 @pass_session
 def deliveries(session: Session, *, failed: bool, retry: int | None, limit: int, form: Form | None) -> None:
-    """Show the outbox: every message and recipient, delivered or not, the newest first."""
+    """Show the outbox: each message and recipient.
+
+    The newest first. A delivery that failed stays here, with the reason, and can be tried again.
+    """
     with session.app() as app:
         if retry is not None:
             if not app.store.requeue(retry, app.clock()):

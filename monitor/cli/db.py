@@ -18,7 +18,10 @@ def db() -> None:
 @db.command()
 @pass_session
 def upgrade(session: Session) -> None:
-    """Create the database, or bring its schema up to date; an SQLite file is copied first."""
+    """Create the database, or bring it up to date.
+
+    An SQLite file that holds data is copied first.
+    """
     from monitor.app import open_app
 
     with open_app(session.settings(), migrate=False, check=False) as app:
@@ -32,7 +35,7 @@ def upgrade(session: Session) -> None:
 @format_option
 @pass_session
 def current(session: Session, *, form: Form | None) -> None:
-    """Show the schema's revision, and the one that this program wants."""
+    """Show the revision, and the one that is wanted."""
     from monitor.app import open_app
 
     with open_app(session.settings(), migrate=False, check=False) as app:
@@ -44,7 +47,10 @@ def current(session: Session, *, form: Form | None) -> None:
 @pass_session
 @click.pass_context
 def check(context: click.Context, session: Session) -> None:
-    """Look for damage: integrity, foreign keys, and a schema that differs from this program's."""
+    """Look for damage.
+
+    Integrity, foreign keys, and a schema that differs from this program's. Exit code 1 when there is any.
+    """
     with session.app() as app:
         problems = app.store.check()
     for problem in problems:
@@ -58,7 +64,7 @@ def check(context: click.Context, session: Session) -> None:
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @pass_session
 def backup(session: Session, *, file: Path) -> None:
-    """Write a consistent copy of an SQLite database to FILE, while it is in use."""
+    """Copy an SQLite database to FILE, while it is in use."""
     with session.app() as app:
         app.store.backup(file)
     note(f"Copied to {file}.")
@@ -69,7 +75,10 @@ def backup(session: Session, *, file: Path) -> None:
 @format_option
 @pass_session
 def prune(session: Session, *, dry_run: bool, form: Form | None) -> None:
-    """Remove articles and polls that are older than `retention` allows. What was seen stays known."""
+    """Remove what is older than `retention` allows.
+
+    Articles with their hits, and the record of polls. What was seen stays known, so that nothing is told twice.
+    """
     with session.app() as app:
         removed = app.prune(dry_run=dry_run)
     show(

@@ -13,7 +13,7 @@ from monitor.cli.output import console
 @click.option("--keep", is_flag=True, help="Keep configuration, database and digest in ./data/demo, to go on with.")
 @click.pass_context
 def demo(context: click.Context, *, keep: bool) -> None:
-    """See the main job on sample news: poll, extract, match, explain, digest.
+    """See the whole of it on sample news.
 
     Starts a newsroom of invented outlets on this machine (nothing goes out to the network), polls it into a database of
     its own with the rules that ship, and shows hits and the digest.

@@ -45,7 +45,7 @@ def list_(session: Session, *, form: Form | None) -> None:
 def preview(
     session: Session, *, digest_id: str, form: Literal["text", "html", "slack", "json"], since: timedelta | None
 ) -> None:
-    """Show how a digest would look now; nothing is sent or marked."""
+    """Show how a digest would look now."""
     with session.app() as app:
         config = named(app, digest_id)
         text = app.deliverer().preview(config.id, form, ago(since, app.clock()))
@@ -58,7 +58,11 @@ def preview(
 @pass_session
 @click.pass_context
 def send(context: click.Context, session: Session, *, digest_id: str, to: str | None) -> None:
-    """Send a digest now: what was found since its last run, and not told yet. Exit code 1 when a delivery failed."""
+    """Send a digest now, once.
+
+    It tells what was found since its last run and not told yet; asked again, it sends nothing. Exit code 1 when a
+    delivery failed.
+    """
     with session.app(migrate=True) as app:
         config = named(app, digest_id)
         if to is not None:
@@ -86,7 +90,7 @@ async def _send(app: App, digest_id: str, to: str | None) -> tuple[DigestRun | N
 @format_option
 @pass_session
 def runs(session: Session, *, digest_id: str, limit: int, form: Form | None) -> None:
-    """Show when a digest ran and what it held, the latest first."""
+    """Show when a digest ran, and what it held."""
     with session.app() as app:
         found = app.store.runs(named(app, digest_id).id, limit=limit)
     show(map(rows.digest_run, found), _RUNS, form, empty="It has not run yet.")

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 @pass_session
 @click.pass_context
 def doctor(context: click.Context, session: Session, *, form: Form | None) -> None:
-    """Look at everything that a support person would ask first. Exit code 1 when something is wrong."""
+    """Look at all that support would ask first.
+
+    Versions, configuration, database, disk, clock, daemon, feeds, outbox. Exit code 1 when something is wrong.
+    """
     from monitor.app import connect
     from monitor.doctor import examine
 

@@ -44,7 +44,7 @@ def list_(session: Session, *, form: Form | None) -> None:
 @format_option
 @pass_session
 def health(session: Session, *, form: Form | None) -> None:
-    """Show how each feed stands: heard, silent, failing, and why."""
+    """Show how each feed stands, and why."""
     with session.app() as app:
         states = app.store.states()
         listed = [rows.health(feed.id, states.get(feed.id)) for feed in app.settings.feeds]
@@ -57,7 +57,10 @@ def health(session: Session, *, form: Form | None) -> None:
 @pass_session
 @click.pass_context
 def check(context: click.Context, session: Session, *, ids: tuple[str, ...], form: Form | None) -> None:
-    """Fetch and parse feeds once, gently, and store nothing. Exit code 1 when one fails."""
+    """Try feeds, gently, and store nothing.
+
+    Fetches and parses each once: all, or those named. Exit code 1 when one fails.
+    """
     settings = session.settings()
     checks = asyncio.run(_check(settings, chosen(settings, ids)))
     order = {feed.id: number for number, feed in enumerate(settings.feeds)}
@@ -143,7 +146,10 @@ def import_(session: Session, *, file: BinaryIO) -> None:
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False), metavar="[OPML]", default="-")
 @pass_session
 def export(session: Session, *, file: Path) -> None:
-    """Write the feeds as OPML, for another reader; headers and passwords stay here."""
+    """Write the feeds as OPML.
+
+    For another reader; headers and passwords stay here.
+    """
     from monitor.core import opml
 
     document = opml.write(session.settings().feeds)

@@ -35,7 +35,7 @@ def hits(
     limit: int | None,
     form: Form | None,
 ) -> None:
-    """Show what the rules found, newest first, and why."""
+    """Show what the rules found, and why."""
     with session.app() as app:
         start = ago(since, app.clock())
         found = app.store.hits(since=start, rule=rule, topic=topic, feed=feed, limit=limit)
@@ -53,7 +53,10 @@ def hits(
 @format_option
 @pass_session
 def stories(session: Session, *, since: timedelta, limit: int | None, form: Form | None) -> None:
-    """Show stories: articles that tell the same news, best source first."""
+    """Show which articles tell the same news.
+
+    Each story with its best source first: official before agency before press, then the earliest.
+    """
     with session.app() as app:
         found = app.stories(ago(since, app.clock()), limit)
         show(map(rows.story, found), _STORIES, form, empty="No stories.")
@@ -67,7 +70,10 @@ def stories(session: Session, *, since: timedelta, limit: int | None, form: Form
 @format_option
 @pass_session
 def search(session: Session, *, query: tuple[str, ...], limit: int, form: Form | None) -> None:
-    """Search the archive for articles that hold every word of QUERY, best first."""
+    """Search the archive by words.
+
+    Shows the articles that hold every word of QUERY, best first.
+    """
     with session.app() as app:
         found = app.store.search(" ".join(query), limit=limit)
         show(map(rows.article, found), _ARTICLES, form, empty="No article holds all of these words.")

@@ -29,9 +29,10 @@ if TYPE_CHECKING:
 def poll(
     context: click.Context, session: Session, *, ids: tuple[str, ...], everything: bool, form: Form | None
 ) -> None:
-    """Poll the feeds that are due, or those named, once.
+    """Poll feeds once, and end.
 
-    The database is created when there is none. Exit code 1 when a feed failed; the others are stored all the same.
+    Those that are due, or those named. The database is created when there is none. Exit code 1 when a feed failed; the
+    others are stored all the same.
     """
     if ids and everything:
         raise UsageError("name feeds or say --all, not both")

@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 )
 @pass_session
 def run(session: Session, *, role: str) -> None:
-    """Run the daemon: poll, match, send digests and alerts, keep house, take edits of the configuration.
+    """Run the daemon.
 
+    It polls, matches, sends digests and alerts, keeps house, and takes edits of the configuration.
     The database is created when there is none. SIGTERM finishes what is in flight, within 30 seconds; SIGHUP reads the
     configuration at once.
     """
@@ -53,7 +54,10 @@ def run(session: Session, *, role: str) -> None:
 @pass_session
 @click.pass_context
 def health(context: click.Context, session: Session) -> None:
-    """Say whether the daemon is well: 0 when it ticked lately and the database answers, else 1 and the reason."""
+    """Say whether the daemon is well.
+
+    Exit code 0 when it ticked lately and the database answers, else 1 and the reason.
+    """
     from monitor.core.errors import DatabaseError
     from monitor.jobs import ailments
 

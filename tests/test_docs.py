@@ -1,0 +1,96 @@
+"""The documents say what is: commands, tests, files and numbers that they name are there."""
+
+from __future__ import annotations
+
+import ast
+import re
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import pytest
+
+from monitor import cli, settings
+from monitor.core import rules
+from monitor.core.rules import SourceFile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parent.parent
+DOCS = [ROOT / name for name in ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md")]
+DOCS += sorted((ROOT / "docs").rglob("*.md"))
+_COMMAND = re.compile(r"(?:^ {4}|`)(?:\.venv/bin/)?monitor ([^`#\n]*)", re.MULTILINE)
+
+
+def commands(group: click.Group = cli.main, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """Return every command, as its words."""
+    for name, command in sorted(group.commands.items()):
+        if isinstance(command, click.Group):
+            yield from commands(command, (*path, name))
+        else:
+            yield (*path, name)
+
+
+@pytest.mark.parametrize("words", list(commands()), ids=" ".join)
+def test_every_command_is_described(words: tuple[str, ...]) -> None:
+    assert re.search(rf"`monitor {' '.join(words)}\b", (ROOT / "docs" / "commands.md").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("document", DOCS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_command_that_a_document_names_is_one(document: Path) -> None:
+    for line in _COMMAND.findall(document.read_text(encoding="utf-8")):
+        words = shlex.split(line.replace("\\|", "|"))
+        command: click.Command = cli.main
+        while isinstance(command, click.Group):
+            while words and words[0].startswith("-"):
+                words = words[2 if words[0] == "--config" else 1 :]
+            if not words or words[0].isupper() or words[0].startswith(("[", ".")):
+                break
+            name = words.pop(0)
+            assert name in command.commands, f"{document.name}: monitor {line}"
+            command = command.commands[name]
+        known = {option for parameter in command.params for option in parameter.opts} | {"--help"}
+        assert {word.partition("=")[0] for word in words if word.startswith("--")} <= known, f"monitor {line}"
+
+
+@pytest.mark.parametrize("document", DOCS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_link_leads_somewhere(document: Path) -> None:
+    text = document.read_text(encoding="utf-8")
+    targets = re.findall(r"\]\(([^)#\s]+)", text) + re.findall(r'src="([^"]+)"', text)
+    for target in targets:
+        if not target.startswith(("http://", "https://")):
+            assert (document.parent / target).exists(), f"{document.name} -> {target}"
+
+
+def test_every_test_that_proves_a_promise_is_there() -> None:
+    named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", (ROOT / "README.md").read_text(encoding="utf-8"))
+    assert len(named) >= 10
+    for file, name in named:
+        tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))
+        functions = {node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
+        assert name in functions, f"{file}::{name}"
+
+
+def test_the_readme_counts_what_ships() -> None:
+    shipped = settings.load(ROOT / "config", {})
+    counts = re.search(r"ships with (\d+) feeds and (\d+) rules", (ROOT / "README.md").read_text(encoding="utf-8"))
+    assert counts
+    live = [rule for rule in shipped.rules.rules if rule.status == "live"]
+    assert (int(counts[1]), int(counts[2])) == (len(shipped.feeds), len(live))
+
+
+def test_the_rule_of_the_readme_is_sound_and_passes_its_tests(tmp_path: Path) -> None:
+    (text,) = re.findall(r"```yaml\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    _, problems = rules.load([SourceFile("readme.yaml", text)])
+    assert problems == []
+    (tmp_path / "readme.yaml").write_text(text, encoding="utf-8")
+    assert cli.run(["rules", "test", "--rules", str(tmp_path)]) == 0
+
+
+def test_every_target_of_make_that_is_documented_is_there() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for document in DOCS:
+        for target in re.findall(r"(?:^ {4}|`)make (\w+)", document.read_text(encoding="utf-8"), re.MULTILINE):
+            assert re.search(rf"^{target}:", makefile, re.MULTILINE), f"{document.name}: make {target}"

@@ -1,0 +1,141 @@
+"""The Docker files, as far as they can be judged without an engine: hardened, pinned, and agreeing with each other."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+
+ROOT = Path(__file__).parent.parent
+DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
+DURATION = {"type": "string", "pattern": "^[0-9]+(s|m|h)$"}
+TEXTS = {"type": "array", "items": {"type": "string"}}
+SERVICE = {
+    "type": "object",
+    "required": ["image", "restart", "security_opt", "stop_grace_period"],
+    "additionalProperties": False,
+    "properties": {
+        "image": {"type": "string"},
+        "build": {"type": "string"},
+        "profiles": TEXTS,
+        "read_only": {"type": "boolean"},
+        "tmpfs": TEXTS,
+        "cap_drop": TEXTS,
+        "security_opt": TEXTS,
+        "restart": {"enum": ["no", "always", "on-failure", "unless-stopped"]},
+        "stop_grace_period": DURATION,
+        "mem_limit": {"type": "string", "pattern": "^[0-9]+[kmg]$"},
+        "shm_size": {"type": "string", "pattern": "^[0-9]+[kmg]$"},
+        "pids_limit": {"type": "integer"},
+        "logging": {"type": "object"},
+        "environment": {"type": "object", "additionalProperties": {"type": "string"}},
+        "volumes": TEXTS,
+        "depends_on": {
+            "type": "object",
+            "additionalProperties": {
+                "type": "object",
+                "properties": {"condition": {"enum": ["service_started", "service_healthy"]}},
+            },
+        },
+        "healthcheck": {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {
+                "test": TEXTS,
+                "interval": DURATION,
+                "timeout": DURATION,
+                "start_period": DURATION,
+                "retries": {"type": "integer"},
+            },
+        },
+    },
+}
+SCHEMA = {
+    "type": "object",
+    "required": ["services"],
+    "additionalProperties": False,
+    "patternProperties": {"^x-": {}},
+    "properties": {
+        "name": {"type": "string", "pattern": "^[a-z0-9][a-z0-9_-]*$"},
+        "services": {"type": "object", "additionalProperties": SERVICE},
+        "volumes": {"type": "object"},
+    },
+}
+
+
+def test_the_compose_file_has_the_form_of_one() -> None:
+    jsonschema.validate(COMPOSE, SCHEMA)
+
+
+@pytest.mark.parametrize("name", ["monitor", "sqlite"])
+def test_the_daemon_has_no_rights_that_it_does_not_need(name: str) -> None:
+    service = COMPOSE["services"][name]
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert any(place.startswith("/tmp") for place in service["tmpfs"])
+    writable = [volume for volume in service["volumes"] if not volume.endswith(":ro")]
+    assert writable == ["monitor-data:/data"]
+
+
+def test_it_is_given_longer_to_stop_than_it_takes() -> None:
+    assert all(int(service["stop_grace_period"].rstrip("s")) > 30 for service in COMPOSE["services"].values())
+
+
+def test_one_container_with_sqlite_runs_only_when_it_is_asked_for() -> None:
+    assert COMPOSE["services"]["sqlite"]["profiles"] == ["sqlite"]
+    assert "depends_on" not in COMPOSE["services"]["sqlite"]
+
+
+def test_what_is_depended_on_and_mounted_is_there() -> None:
+    for service in COMPOSE["services"].values():
+        assert set(service.get("depends_on", {})) <= set(COMPOSE["services"])
+        for volume in service["volumes"]:
+            source = volume.split(":")[0]
+            assert source in COMPOSE["volumes"] or (ROOT / source).is_dir()
+
+
+def test_no_secret_stands_in_the_file() -> None:
+    for service in COMPOSE["services"].values():
+        for name, value in service["environment"].items():
+            if re.search("PASSWORD|TOKEN|SECRET|_URL", name):
+                assert value.startswith("${")
+            if name == "MONITOR_DATABASE" and "@" in value:
+                assert "${POSTGRES_PASSWORD" in value
+
+
+def test_the_image_is_pinned_hashed_and_not_root() -> None:
+    assert re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE) == ["python:3.13-slim-bookworm"] * 2
+    assert "--require-hashes -r requirements.lock" in DOCKERFILE
+    assert re.search(r"^USER 10001:10001$", DOCKERFILE, re.MULTILINE)
+    assert re.search(r'^HEALTHCHECK .*CMD \["monitor", "health"\]$', DOCKERFILE, re.MULTILINE)
+    assert "MALLOC_ARENA_MAX=2" in DOCKERFILE
+    assert re.search(r"^VOLUME /data$", DOCKERFILE, re.MULTILINE)
+
+
+def test_everything_that_is_copied_is_there_and_let_through() -> None:
+    let_through = {
+        line[1:].rstrip("/") for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")
+    }
+    copied = [
+        source
+        for sources in re.findall(r"^COPY (?!--from)(.+) \S+$", DOCKERFILE, re.MULTILINE)
+        for source in sources.split()
+    ]
+    assert copied
+    for source in copied:
+        assert (ROOT / source).exists()
+        assert source in let_through
+
+
+def test_the_script_of_ci_is_sound_and_runs_the_tests() -> None:
+    script = ROOT / ".ci" / "run"
+    assert script.stat().st_mode & 0o111
+    assert subprocess.run(["bash", "-n", str(script)], check=False).returncode == 0
+    assert "make test" in script.read_text(encoding="utf-8")
