@@ -24,7 +24,8 @@ MIN_WORDS = 60  # below, a page is a teaser or a wall rather than an article (ru
 _WALL_WORDS = 150  # a longer page that tells something else than the feed is no wall, and is kept
 _STRANGE = 0.15  # of the feed's words in a text: below, it is not the article that the feed announced
 _COUNTED = 2_000  # characters in which words are counted: more than MIN_WORDS are always in them
-_TITLE = 500  # characters kept of a page's own title
+_LINE = 500  # characters kept of a page's own title and author
+_FULLER = 1.5  # times as long as the text of the page, the feed's own is the article, and the page shows its beginning
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,22 +133,35 @@ def _read_html(markup: str, entry: Entry) -> _Found:
 def _article(found: _Found, entry: Entry) -> Article:
     """Join what the page gave with what the feed told; a text that is no article yields to the feed's own."""
     text, truncated = _bounded(found.text)
+    known = _filled(entry, found)
     words = word_count(text)
     doubt = _doubt(found, words)
+    reason = "; ".join(filter(None, (found.reason, doubt)))
     if doubt and (found.agreement < _STRANGE or word_count(entry.summary) >= words):
-        return from_feed(entry, "; ".join(filter(None, (found.reason, doubt))))
-    title = entry.title or clean_line(found.title, limit=_TITLE)
+        return from_feed(known, reason)
+    if len(entry.summary) > _FULLER * len(text):
+        return replace(from_feed(known, "the feed carries more than the page"), partial=False)
     return Article(
-        title=title,
+        title=known.title,
         text=text,
         url=entry.link,
-        language=languages.detect(text or title, found.language, entry.language),
-        author=entry.author or clean_line(found.author, limit=_TITLE),
-        published_at=entry.published_at or found.published_at,
+        language=languages.detect(text or known.title, found.language, entry.language),
+        author=known.author,
+        published_at=known.published_at,
         quality=found.quality,
         partial=bool(doubt),
-        partial_reason="; ".join(filter(None, (found.reason, doubt))),
+        partial_reason=reason,
         truncated=truncated,
+    )
+
+
+def _filled(entry: Entry, found: _Found) -> Entry:
+    """Let the page say what the feed did not."""
+    return replace(
+        entry,
+        title=entry.title or clean_line(found.title, limit=_LINE),
+        author=entry.author or clean_line(found.author, limit=_LINE),
+        published_at=entry.published_at or found.published_at,
     )
 
 

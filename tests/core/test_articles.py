@@ -92,6 +92,20 @@ def test_a_page_with_less_text_than_the_feed_yields_to_it_and_one_with_more_does
     assert shown.partial_reason.startswith("short page: ")
 
 
+def test_a_feed_that_carries_the_whole_article_is_taken_where_the_page_shows_its_beginning():
+    entry = Entry(key="k", title=TITLE, summary="\n\n".join(BODY), language="en")
+    article = extract(page(BODY[:3]).encode(), "text/html", entry)
+    assert article.text.split("\n\n") == BODY
+    assert (article.quality, article.partial) == ("feed", False)
+    assert article.partial_reason == "the feed carries more than the page"
+
+
+def test_a_page_without_text_still_tells_its_title_and_date():
+    head = '<meta name="date" content="2026-06-03">'
+    article = extract(page([""], head=head).encode(), "text/html", NONE)
+    assert (article.title, article.published_at, article.partial) == (TITLE, WHEN, True)
+
+
 def test_a_wall_before_the_article_yields_to_the_feed():
     wall = [
         f"{sentence} This page is for customers, who may read it on the telephone and the tablet."
