@@ -10,19 +10,25 @@ help:
 	@echo "make test    all tests     make check  lint, types, floors     make bench  the figures of the docs"
 	@echo "make lock    pin the dependencies again     make schema  write docs/schema from the code"
 
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
 $(BIN)/.run: requirements.lock pyproject.toml
-	@test -n "$(PYTHON)" || { echo "make: Python 3.11 or later was not found; install it or say PYTHON=/path/to/python3" >&2; exit 2; }
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@test -n "$(PYTHON)" || { echo "make: Python 3.11 or later was not found; install it, or say make PYTHON=/path/to/python3" >&2; exit 2; }
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || { \
+	  echo "Setting up $(VENV) with $$($(PYTHON) --version)"; \
+	  $(PYTHON) -m venv --clear $(VENV) || { echo "make: this Python cannot make an environment; on Debian and Ubuntu: apt install python3-venv" >&2; exit 2; }; }
+	@echo "Installing the packages of requirements.lock, hashes checked"
+	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(BIN)/.dev: $(BIN)/.run requirements-dev.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@echo "Installing the packages of requirements-dev.lock, hashes checked"
+	@$(PIP) install --require-hashes -r requirements-dev.lock
 	@touch $@
 
 demo: $(BIN)/.run
-	$(BIN)/monitor demo
+	@$(BIN)/monitor demo
 
 test: $(BIN)/.dev
 	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered $(PYTEST_ARGS)
