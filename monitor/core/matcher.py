@@ -71,7 +71,7 @@ def match_of(rule: Rule, sight: Sight, source: Source, limit: int = EVIDENCE_PER
         return None
     if not admits(rule.sources, source):
         return None
-    sight.hide(rule.ignore.spots(sight, 0, len(sight.reading.words)) if rule.ignore else [])
+    sight.look_away(rule.ignore)
     if not rule.condition.holds(sight, *sight.whole):
         return None
     trace = trace_of(rule.condition, sight, *sight.whole)

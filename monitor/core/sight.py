@@ -10,6 +10,7 @@ from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from monitor.core.expressions import Expression
     from monitor.core.reading import Reading
     from monitor.core.terms import Term
 
@@ -42,14 +43,18 @@ class Sight:
             return places
         return [place for place in places if low <= place[0] and place[1] <= high and not self.hides(place)]
 
-    def hide(self, spots: list[Spot]) -> None:
-        """Make what overlaps these spots invisible, until the next call."""
+    def look_away(self, ignore: Expression | None) -> None:
+        """Make what overlaps an expression invisible, and what was invisible before visible again."""
         self.hidden = []
-        for first, after, _ in spots:
-            if self.hidden and first <= self.hidden[-1][1]:
-                self.hidden[-1] = (self.hidden[-1][0], max(after, self.hidden[-1][1]))
+        if ignore is None:
+            return
+        hidden: list[Place] = []
+        for first, after, _ in ignore.spots(self, 0, len(self.reading.words)):
+            if hidden and first <= hidden[-1][1]:
+                hidden[-1] = (hidden[-1][0], max(after, hidden[-1][1]))
             else:
-                self.hidden.append((first, after))
+                hidden.append((first, after))
+        self.hidden = hidden
 
     def hides(self, place: Place) -> bool:
         """Say whether a place overlaps what is hidden."""

@@ -77,8 +77,7 @@ class _Walk:
             Term: self._term, Listed: self._list, In: self._zone, AnyOf: self._any, AllOf: self._all,
             NoneOf: self._none, AtLeast: self._at_least, Near: self._near, Same: self._same, Mentions: self._mentions,
         }  # fmt: skip
-        if rule.ignore:
-            self.sight.hide(rule.ignore.spots(self.sight, 0, len(self.reading.words)))
+        self.sight.look_away(rule.ignore)
 
     def causes(self) -> list[Cause]:
         """Give the causes within the condition."""

@@ -103,7 +103,7 @@ class Oracle:
             return word.cased in (wanted, wanted + "s")
         if last and text.endswith("*"):
             return word.folded.startswith(wanted)
-        return word.folded == wanted or (last and word.folded in PLURALS.get(wanted, ()))
+        return word.folded == wanted.lower() or (last and word.folded in PLURALS.get(wanted, ()))
 
     def near(self, a: tuple[int, int], b: tuple[int, int], entry: dict[str, Any]) -> bool:
         first, second = (a, b) if a[1] <= b[0] else (b, a)
