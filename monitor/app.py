@@ -7,6 +7,7 @@ below.
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -22,14 +23,17 @@ from monitor.core.stories import precedence
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping
     from concurrent.futures import Executor
+    from pathlib import Path
 
     from monitor.channels import Channel
     from monitor.core.errors import DeliveryError
     from monitor.core.matcher import Matcher
     from monitor.core.model import DigestRun, Poll, Story, StoryArticle
+    from monitor.core.rules import RuleBook
     from monitor.deliver import Deliverer, Settled
     from monitor.extraction import ExtractionPool
     from monitor.fetch import Fetcher
+    from monitor.lab import Lab
     from monitor.poll import Poller
     from monitor.scouting import Scout
     from monitor.settings import MonitorFile, Settings
@@ -94,6 +98,19 @@ class App:
         from monitor.deliver import Deliverer
 
         return Deliverer(store=self.store, clock=self.clock, **_told(self.settings, {}))
+
+    def lab(self, rules: RuleBook | None = None, folder: Path | None = None) -> Lab:
+        """Return what runs rules over the archive: those configured, or others that lie in `folder`."""
+        from monitor.lab import Lab
+
+        settings = self.settings
+        return Lab(
+            store=self.store,
+            rules=rules or settings.rules,
+            folder=folder or settings.folder / "rules",
+            feeds=settings.feeds,
+            workers=settings.monitor.extract.workers or os.cpu_count() or 1,
+        )
 
     @asynccontextmanager
     async def work(self) -> AsyncIterator[Work]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from monitor.cli import lab
 from monitor.cli.output import Column, Form, dumps, format_option, note, plain, show, show_one
 from monitor.cli.rule_files import all_problems, fixture_texts, folder_option, rule_book
 from monitor.cli.score import score
@@ -228,4 +229,6 @@ _RULES = (
 )
 
 rules.add_command(score)
+for command in lab.COMMANDS:
+    rules.add_command(command)
 COMMANDS = (rules,)

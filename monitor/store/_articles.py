@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, insert, or_, select, update
+from sqlalchemy import and_, bindparam, func, insert, or_, select, update
 
 from monitor.core.model import Article, FeedId, PartialArticle, StoredArticle
 from monitor.store import _entries
@@ -15,7 +15,7 @@ from monitor.store._tables import articles, entries
 from monitor.store._types import storable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy.engine import Connection, RowMapping
@@ -40,6 +40,20 @@ _PAGE = (
     )
     .order_by(articles.c.stored_at, articles.c.id)
     .limit(bindparam("batch"))
+)
+_COUNT = select(func.count()).where(articles.c.current, articles.c.stored_at >= bindparam("stored_at"))
+_AT = (
+    select(articles)
+    .join(entries, articles.c.entry_id == entries.c.id)
+    .where(
+        articles.c.current,
+        or_(
+            among(articles.c.url, "links"),
+            among(entries.c.link, "links"),
+            among(entries.c.canonical_link, "links"),
+        ),
+    )
+    .order_by(articles.c.stored_at.desc(), articles.c.id.desc())
 )
 _PARTIAL = (
     select(
@@ -99,6 +113,16 @@ def page(connection: Connection, stored_at: datetime, after_id: int, batch: int)
     """Read current articles that come after an instant and, within it, after an id."""
     rows = connection.execute(_PAGE, {"stored_at": stored_at, "id": after_id, "batch": batch}).mappings()
     return [stored(row) for row in rows]
+
+
+def count(connection: Connection, stored_at: datetime) -> int:
+    """Count the current articles stored since an instant."""
+    return int(connection.execute(_COUNT, {"stored_at": stored_at}).scalar_one())
+
+
+def at(connection: Connection, links: Collection[str]) -> list[StoredArticle]:
+    """Read the current articles behind any of these links, newest first."""
+    return [stored(row) for row in connection.execute(_AT, {"links": links}).mappings()]
 
 
 def due(connection: Connection, now: datetime, limit: int) -> list[PartialArticle]:

@@ -49,6 +49,10 @@ ALL = select(
 NEWEST_FIRST = (hits.c.found_at.desc(), hits.c.id.desc())
 _BY_ID = ALL.where(among(hits.c.id, "ids")).order_by(*NEWEST_FIRST)
 _ONE = ALL.where(hits.c.id == bindparam("hit_id"))
+_OF_ENTRY = ALL.where(
+    hits.c.rule_id == bindparam("rule_id"),
+    hits.c.entry_id == select(articles.c.entry_id).where(articles.c.id == bindparam("of_article")).scalar_subquery(),
+)
 _UPGRADE = (
     update(hits)
     .where(hits.c.article_id == bindparam("at_article"), hits.c.rule_id == bindparam("of_rule"), hits.c.partial)
@@ -83,6 +87,11 @@ def by_id(connection: Connection, ids: Sequence[int]) -> list[Hit]:
 def one(connection: Connection, hit_id: int) -> Hit | None:
     """Read one hit."""
     return next(iter(read(connection, _ONE, {"hit_id": hit_id})), None)
+
+
+def of_entry(connection: Connection, rule_id: str, article_id: int) -> Hit | None:
+    """Read a rule's hit on the entry of an article."""
+    return next(iter(read(connection, _OF_ENTRY, {"rule_id": rule_id, "of_article": article_id})), None)
 
 
 def select_hits(

@@ -213,6 +213,21 @@ class Store:
             yield from page
             after, last = page[-1].stored_at, page[-1].id
 
+    def count_articles(self, since: datetime) -> int:
+        """How many articles `articles` would give."""
+        with self._reading() as connection:
+            return _articles.count(connection, since)
+
+    def articles_at(self, links: Collection[str]) -> list[StoredArticle]:
+        """Return current articles behind any of these links, newest first."""
+        with self._reading() as connection:
+            return _articles.at(connection, links)
+
+    def hit_of(self, rule_id: str, article_id: int) -> Hit | None:
+        """Return the rule's hit on the entry of an article, in whichever version of its text."""
+        with self._reading() as connection:
+            return _hits.of_entry(connection, rule_id, article_id)
+
     def add_hits(self, matches: Sequence[tuple[int, Match]], *, backfilled: bool, found_at: datetime) -> int:
         """Store what a rule finds in archived articles (by id); how many hits are new."""
         with self._writing() as connection:

@@ -1,0 +1,112 @@
+"""`monitor rules why|why-not|backtest|backfill`: the rule lab."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from monitor.cli import lab_rows, lab_views
+from monitor.cli.output import Form, format_option, show_one
+from monitor.cli.progress import progress
+from monitor.cli.rule_files import rule_book
+from monitor.cli.session import Session, Span, ago, pass_session
+
+if TYPE_CHECKING:
+    from datetime import datetime, timedelta
+
+    from monitor.app import App
+    from monitor.lab import Lab
+
+folder_option = click.option(
+    "--rules",
+    "folder",
+    type=click.Path(path_type=Path, exists=True),
+    metavar="DIR",
+    help="Rules from this folder or file, instead of the configured ones.",
+)
+since_option = click.option(
+    "--since", type=Span(), default="90d", show_default=True, help="Articles stored so long ago at most."
+)
+
+
+@click.command()
+@click.argument("hit_id", metavar="HIT_ID", type=click.IntRange(min=1, max=2**63 - 1))
+@folder_option
+@format_option
+@pass_session
+def why(session: Session, *, hit_id: int, folder: Path | None, form: Form | None) -> None:
+    """Show why a hit was made: each sentence with its terms, and whether rule and text are still the same."""
+    with session.app() as app:
+        show_one(lab_rows.explanation(_lab(session, app, folder).why(hit_id)), form, lab_views.explanation)
+
+
+@click.command(name="why-not")
+@click.argument("rule_id", metavar="RULE_ID")
+@click.argument("article", metavar="ARTICLE")
+@folder_option
+@format_option
+@pass_session
+def why_not(session: Session, *, rule_id: str, article: str, folder: Path | None, form: Form | None) -> None:
+    """Show why a rule does not match an article, the nearest miss first.
+
+    ARTICLE is its number or its address in the archive, or a file with a text whose first line is the title.
+    """
+    with session.app() as app:
+        show_one(lab_rows.answer(_lab(session, app, folder).why_not(rule_id, article)), form, lab_views.answer)
+
+
+@click.command()
+@click.argument("rule_id", metavar="RULE_ID")
+@since_option
+@click.option(
+    "--against",
+    metavar="GITREF|FILE",
+    default="",
+    help="Compare with the rule as a git revision (HEAD, HEAD~1, a branch) or another file has it.",
+)
+@folder_option
+@format_option
+@pass_session
+def backtest(
+    session: Session, *, rule_id: str, since: timedelta, against: str, folder: Path | None, form: Form | None
+) -> None:
+    """Run a rule over the archive: what it would have found, and what an edit of it gains and loses.
+
+    Nothing is stored. A draft is run like any other rule. Warnings name a rule that is too broad, or never matches.
+    """
+    with session.app() as app:
+        lab, now = _lab(session, app, folder), app.clock()
+        with progress("reading the archive", None) as tell:
+            record = lab.backtest(rule_id, since=_start(since, now), now=now, against=against, tell=tell)
+    show_one(lab_rows.backtest(record), form, lab_views.backtest)
+
+
+@click.command()
+@click.argument("rule_id", metavar="RULE_ID")
+@since_option
+@format_option
+@pass_session
+def backfill(session: Session, *, rule_id: str, since: timedelta, form: Form | None) -> None:
+    """Store what a rule finds in the archive: marked as back-filled, and without alerts.
+
+    What the rule has found before stays as it is, so that this may be repeated.
+    """
+    with session.app() as app:
+        lab, now = app.lab(), app.clock()
+        with progress("reading the archive", None) as tell:
+            stored = lab.backfill(rule_id, since=_start(since, now), now=now, tell=tell)
+    show_one({"rule_id": rule_id, "hits": stored}, form, lab_views.backfilled)
+
+
+def _lab(session: Session, app: App, folder: Path | None) -> Lab:
+    return app.lab() if folder is None else app.lab(rule_book(session, folder), folder)
+
+
+def _start(since: timedelta, now: datetime) -> datetime:
+    start = ago(since, now)
+    return now if start is None else start
+
+
+COMMANDS: tuple[click.Command, ...] = (why, why_not, backtest, backfill)

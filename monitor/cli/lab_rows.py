@@ -1,0 +1,168 @@
+"""What the lab answers, as the objects that `--format json` prints."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from monitor.cli import rows
+from monitor.core.explanations import passages
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from monitor.core.backtests import Backtest, Comparison, TermCount
+    from monitor.core.errors import Problem
+    from monitor.core.explanations import Answer, Explanation, Passage
+    from monitor.core.model import Match
+    from monitor.core.scans import Sample
+
+    Row = dict[str, Any]
+
+
+def explanation(value: Explanation) -> Row:
+    """Return all that is known of a hit."""
+    return {
+        **rows.hit(value.hit),
+        "rule_title": value.rule.title if value.rule else "",
+        "rule_state": value.rule_state,
+        "rule_hash_now": value.rule.hash if value.rule else "",
+        "matches_now": value.match is not None,
+        "branch_now": value.match.branch if value.match else "",
+        "text_state": value.text_state,
+        "text_hash_now": value.text_hash,
+        "story": rows.story(value.story) if value.story else None,
+        "passages": _passages(value.passages),
+    }
+
+
+def answer(value: Answer) -> Row:
+    """Return whether a rule finds an article, and why not."""
+    stored = value.stored
+    return {
+        "rule_id": value.rule.id,
+        "rule_status": value.rule.status,
+        "outcome": value.outcome,
+        "hit_id": value.hit.id if value.hit else None,
+        "matches_now": value.match is not None,
+        "article_id": stored.id if stored else None,
+        "feed_id": stored.feed_id if stored else "",
+        "url": value.url,
+        "title": value.title,
+        "stored_at": stored.stored_at if stored else None,
+        "partial": bool(stored and stored.article.partial),
+        "causes": [{"distance": cause.distance, "message": cause.message} for cause in value.causes],
+        "branch": value.match.branch if value.match else "",
+        "passages": _shown(value.match) if value.match else [],
+    }
+
+
+def backtest(value: Backtest) -> Row:
+    """Return a rule's record."""
+    return {
+        "rule_id": value.rule.id,
+        "title": value.rule.title,
+        "status": value.rule.status,
+        "since": value.since,
+        "until": value.until,
+        "articles": value.articles,
+        "hits": value.hits,
+        "stories": value.stories,
+        "share": round(value.share, 6),
+        "weeks": [
+            {
+                "week": "{}-W{:02}".format(*week.start.isocalendar()[:2]),
+                "start": week.start.isoformat(),
+                "articles": week.articles,
+                "hits": week.hits,
+                "stories": week.stories,
+                "hits_before": week.hits_before,
+            }
+            for week in value.weeks
+        ],
+        "against": _comparison(value.against) if value.against else None,
+        "newest": _samples(value.samples),
+        "terms": [_term(count) for count in value.terms],
+        "never_seen": [count.term.text for count in value.terms if not count.articles],
+        "overlaps": [{"rule_id": each.rule_id, "both": each.both, "theirs": each.theirs} for each in value.overlaps],
+        "spike": _spike(value),
+        "warnings": [problem(each) for each in value.warnings],
+    }
+
+
+def problem(value: Problem) -> Row:
+    """Return one finding, as `rules check` does."""
+    return {
+        "path": value.path,
+        "line": value.line,
+        "column": value.column,
+        "level": value.level,
+        "code": value.code,
+        "message": value.message,
+    }
+
+
+def _comparison(value: Comparison) -> Row:
+    return {
+        "name": value.name,
+        "state": value.state,
+        "hits": value.hits,
+        "gained": value.gained,
+        "lost": value.lost,
+        "gained_articles": _samples(value.gained_samples),
+        "lost_articles": _samples(value.lost_samples),
+    }
+
+
+def _samples(samples: Iterable[Sample]) -> list[Row]:
+    return [
+        {
+            "article_id": sample.article_id,
+            "feed_id": sample.feed_id,
+            "url": sample.url,
+            "title": sample.title,
+            "stored_at": sample.stored_at,
+            "prominence": sample.match.prominence,
+            "branch": sample.match.branch,
+            "passages": _shown(sample.match),
+        }
+        for sample in samples
+    ]
+
+
+def _shown(match: Match) -> list[Row]:
+    return _passages(passages(match.evidence))
+
+
+def _passages(found: Iterable[Passage]) -> list[Row]:
+    return [
+        {
+            "zone": passage.zone,
+            "text": passage.text,
+            "marks": [list(mark) for mark in passage.marks],
+            "terms": [{"term": each.term, "list": each.list_name} for each in passage.evidence],
+        }
+        for passage in found
+    ]
+
+
+def _term(count: TermCount) -> Row:
+    return {
+        "term": count.term.text,
+        "list": count.term.list_name,
+        "articles": count.articles,
+        "hits": count.hits,
+        "words": list(count.words),
+    }
+
+
+def _spike(value: Backtest) -> Row | None:
+    spike = value.rule.spike
+    if spike is None:
+        return None
+    return {
+        "stories": spike.stories,
+        "within_s": spike.within.total_seconds(),
+        "min_sources": spike.min_sources,
+        "times": len(value.peaks) + value.peaks_left_out,
+        "newest": [{"at": peak.at, "stories": peak.stories, "sources": peak.sources} for peak in value.peaks],
+    }

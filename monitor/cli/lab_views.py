@@ -1,0 +1,276 @@
+"""The lab's answers for people: sentences with their terms marked, and hits as bars.
+
+Where there are no colours (a pipe, NO_COLOR), a term is marked by [brackets].
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from monitor.cli.output import console, plain, span, when
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from rich.console import Console
+    from rich.text import Text
+
+    Row = Mapping[str, Any]
+
+_BAR = 40
+_TERMS = 25
+_OVERLAPS = 8
+_PEAKS = 10
+_PASSAGES = 2
+_STATES = {"same": "as it was", "changed": "changed since", "gone": "no longer there"}
+
+
+# ---------------------------------------------------------------- why
+
+
+def explanation(row: Row) -> None:
+    """Print why a hit was made."""
+    out = console()
+    _line(out, f"hit {row['id']}", f"{row['rule_id']}  {row['rule_title']}".rstrip(), style="bold cyan")
+    _line(out, "article", plain(row["title"]) or "(no title)", style="bold")
+    for name, told in _facts(row):
+        _line(out, name, told)
+    out.print()
+    _print_passages(out, row["passages"], "")
+
+
+def _facts(row: Row) -> Iterator[tuple[str, str]]:
+    if row["url"]:
+        yield "", plain(row["url"])
+    yield "from", f"{row['feed_id']}, published {when(row['published_at'])}, found {when(row['found_at'])}"
+    if marks := [name for name in ("partial", "updated", "backfilled") if row[name]]:
+        yield "marks", ", ".join(f"{name} ({_MARKS[name]})" for name in marks)
+    yield "matched", f"by {row['branch'] or 'its term'}; {row['prominence']}, score {row['score']:g}"
+    yield "rule", _rule_now(row)
+    yield "text", f"{row['text_hash'][:12]}, {_STATES[row['text_state']]}"
+    if row["story"]:
+        others = len(row["story"]["articles"]) - 1
+        yield "story", f"{row['story']['id']}" + (f", with {_count(others, 'more article')}" if others else "")
+
+
+_MARKS = {
+    "partial": "the page could not be had; only the feed's own text was matched",
+    "updated": "found in a later version of the article",
+    "backfilled": "old when it came in, or found in the archive; no alert was made of it",
+}
+
+
+def _rule_now(row: Row) -> str:
+    told = f"{row['rule_hash'][:12]}, {_STATES[row['rule_state']]}"
+    if row["rule_state"] == "changed":
+        verb = f"still matches, by {row['branch_now'] or 'its term'}" if row["matches_now"] else "no longer matches"
+        told += f" ({row['rule_hash_now'][:12]} now): as it is now it {verb}"
+    return told
+
+
+# ---------------------------------------------------------------- why not
+
+
+def answer(row: Row) -> None:
+    """Print why a rule does not match an article."""
+    out = console()
+    _line(out, "article", plain(row["title"]) or "(no title)", style="bold")
+    if row["article_id"] is not None:
+        partial = ", without its page's text" if row["partial"] else ""
+        _line(out, "", f"{row['article_id']}, from {row['feed_id']}, stored {when(row['stored_at'])}{partial}")
+    _line(out, "rule", row["rule_id"], style="bold cyan")
+    out.print()
+    for told in _verdicts(row):
+        _tell(out, told)
+    for cause in row["causes"]:
+        _tell(out, f"  {plain(cause['message'])}")
+    _print_passages(out, row["passages"], "  ")
+
+
+def _verdicts(row: Row) -> Iterator[str]:
+    runs = row["rule_status"] not in {"draft", "retired"}
+    if row["outcome"] == "hit":
+        yield f"It did match: hit {row['hit_id']}. `monitor rules why {row['hit_id']}` shows where."
+    if row["outcome"] == "hit" and not row["matches_now"]:
+        yield "As the rule is now, it would not, the nearest miss first:"
+    elif row["outcome"] == "matches" and row["article_id"] is None:
+        yield f"It matches, by {row['branch'] or 'its term'}" + ("." if runs else ", if it were run:")
+    elif row["outcome"] == "matches" and runs:
+        yield f"It matches now, by {row['branch'] or 'its term'}, and no hit is stored: the article came in before the"
+        yield f"rule was as it is. `monitor rules backfill {row['rule_id']}` stores what it finds in the archive."
+    elif row["outcome"] == "matches":
+        yield f"It would match, by {row['branch'] or 'its term'}, but:"
+    elif row["outcome"] == "miss":
+        yield "It does not match, the nearest miss first:"
+
+
+# ---------------------------------------------------------------- back-test
+
+
+def backtest(row: Row) -> None:
+    """Print a rule's record."""
+    out = console()
+    _tell(out, f"{row['rule_id']}  {plain(row['title'])}", style="bold cyan")
+    days = (row["until"] - row["since"]).days
+    hits, stories = _count(row["hits"], "hit"), _count(row["stories"], "story", "stories")
+    _tell(out, f"{_count(days, 'day')}, {_count(row['articles'], 'article')}: {hits} in {stories}, {_share(row)}")
+    _print_weeks(out, row["weeks"], compared=row["against"] is not None and row["against"]["state"] == "changed")
+    if row["against"]:
+        _print_comparison(out, row["against"])
+    if row["newest"] and not (row["against"] and row["against"]["gained"]):
+        _print_samples(out, "newest hits", row["newest"], "")
+    _print_terms(out, row)
+    _print_overlaps(out, row)
+    _print_spikes(out, row["spike"])
+    _print_warnings(out, row["warnings"])
+
+
+def _share(row: Row) -> str:
+    return f"{100 * row['share']:.2g} % of the archive"
+
+
+def _print_weeks(out: Console, weeks: Sequence[Row], *, compared: bool) -> None:
+    most = max((week["stories"] for week in weeks), default=0)
+    if not most:
+        return
+    _head(out, "week of", "stories a week")
+    for week in weeks:
+        bar = "█" * round(_BAR * week["stories"] / most) or ("▏" if week["stories"] else "")
+        told = f"{_count(week['hits'], 'hit')} in {_count(week['articles'], 'article')}"
+        before = f", {week['hits_before']} before" if compared else ""
+        _bar(out, week["start"], bar, f"{week['stories']}", f"  ({told}{before})")
+
+
+def _print_comparison(out: Console, row: Row) -> None:
+    match row["state"]:
+        case "new":
+            _head(out, f"against {row['name']}", "the rule is not there: all that it finds is new")
+        case "same":
+            _head(out, f"against {row['name']}", "the rule finds the same there: nothing gained, nothing lost")
+        case _:
+            told = f"{_count(row['hits'], 'hit')} there; {row['gained']} gained, {row['lost']} lost"
+            _head(out, f"against {row['name']}", told)
+    _print_samples(out, "gained", row["gained_articles"], "+ ", row["gained"])
+    _print_samples(out, "lost", row["lost_articles"], "- ", row["lost"])
+
+
+def _print_samples(out: Console, title: str, samples: Sequence[Row], sign: str, total: int = 0) -> None:
+    if not samples:
+        return
+    _head(out, title, f"the newest {len(samples)} of {total}" if total > len(samples) else "")
+    for sample in samples:
+        _tell(out, f"{sign}{sample['article_id']}  {plain(sample['title']) or '(no title)'}", style="bold")
+        _tell(out, f"  {sample['feed_id']}, {when(sample['stored_at'])}, {sample['prominence']}", style="dim")
+        _print_passages(out, sample["passages"][:_PASSAGES], "  ")
+
+
+def _print_terms(out: Console, row: Row) -> None:
+    seen = [term for term in row["terms"] if term["articles"]]
+    if seen:
+        _head(out, "terms", "articles of the archive, and hits among them")
+    for term in seen[:_TERMS]:
+        name = f"{plain(term['term'])}  ${term['list']}" if term["list"] else plain(term["term"])
+        _tell(out, f"  {name:40} {term['articles']:>9,} {term['hits']:>9,}")
+    if len(seen) > _TERMS:
+        _tell(out, f"  and {len(seen) - _TERMS} more; --format json shows them all")
+    if row["never_seen"]:
+        _head(out, "never seen", ", ".join(map(plain, row["never_seen"])))
+
+
+def _print_overlaps(out: Console, row: Row) -> None:
+    if row["overlaps"]:
+        _head(out, "other rules", "that find some of the same articles")
+    for other in row["overlaps"][:_OVERLAPS]:
+        of = f"{other['both']} of these {row['hits']} hits ({100 * other['both'] / row['hits']:.0f} %)"
+        _tell(out, f"  {other['rule_id']:40} {of}, and of its {other['theirs']}")
+
+
+def _print_spikes(out: Console, spike: Row | None) -> None:
+    if spike is None:
+        return
+    asked = f"{spike['stories']} stories from {spike['min_sources']} sources within {span(spike['within_s'])}"
+    _head(out, "spikes", f"{_count(spike['times'], 'time')} ({asked})")
+    for peak in spike["newest"][-_PEAKS:]:
+        told = f"{_count(peak['stories'], 'story', 'stories')} from {_count(peak['sources'], 'source')}"
+        _tell(out, f"  {when(peak['at'])}  {told}")
+
+
+def _print_warnings(out: Console, warnings: Sequence[Row]) -> None:
+    if warnings:
+        _head(out, "warnings", "")
+    for each in warnings:
+        where = f"{each['path']}:{each['line']}:{each['column']}"
+        _tell(out, f"{where}: {each['level']}: {each['code']} {plain(each['message'])}", style="yellow")
+
+
+# ---------------------------------------------------------------- backfill
+
+
+def backfilled(row: Row) -> None:
+    """Print what a backfill came to."""
+    out = console()
+    if row["hits"]:
+        told = f"{_count(row['hits'], 'hit')} of {row['rule_id']} stored, marked as back-filled"
+        _tell(out, f"{told}; no alert is made of them.")
+    else:
+        _tell(out, f"Nothing new: all that {row['rule_id']} finds in the archive is stored already.")
+
+
+# ---------------------------------------------------------------- pieces
+
+
+def marked(passage: Row, *, colours: bool) -> Text:
+    """Return a piece of text with its terms marked."""
+    from rich.text import Text
+
+    text, at = Text(), 0
+    for start, end in passage["marks"]:
+        text.append(_shown(passage["text"][at:start]))
+        term = _shown(passage["text"][start:end])
+        text.append(term if colours else f"[{term}]", style="bold yellow")
+        at = end
+    return text.append(_shown(passage["text"][at:]))
+
+
+def _shown(piece: str) -> str:
+    """Keep the spaces at a piece's edges, which `plain` takes away."""
+    inner = plain(piece)
+    before, after = piece[:1].isspace(), piece[-1:].isspace() and bool(inner)
+    return f"{' ' * before}{inner}{' ' * after}"
+
+
+def _print_passages(out: Console, found: Sequence[Row], indent: str) -> None:
+    from rich.text import Text
+
+    for passage in found:
+        zone = Text(f"{indent}{passage['zone']}: ", style="dim")
+        out.print(zone + marked(passage, colours=out.color_system is not None), soft_wrap=True)
+
+
+def _line(out: Console, name: str, told: str, style: str = "") -> None:
+    from rich.text import Text
+
+    out.print(Text(f"{name:10}", style="dim") + Text(told, style=style), soft_wrap=True)
+
+
+def _head(out: Console, name: str, told: str) -> None:
+    from rich.text import Text
+
+    out.print()
+    out.print(Text(name, style="bold") + Text(f"  {told}".rstrip()), soft_wrap=True)
+
+
+def _bar(out: Console, start: str, bar: str, number: str, told: str) -> None:
+    from rich.text import Text
+
+    out.print(Text(f"{start} ") + Text(bar, style="green") + Text(f" {number}") + Text(told, style="dim"))
+
+
+def _tell(out: Console, told: str, style: str = "") -> None:
+    from rich.text import Text
+
+    out.print(Text(told, style=style), soft_wrap=True)
+
+
+def _count(number: int, noun: str, many: str = "") -> str:
+    return f"{number:,} {noun if number == 1 else many or noun + 's'}"

@@ -1,0 +1,141 @@
+"""The lab's four questions, asked of the archive as it is stored and of the rules as they are configured now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from monitor.core.archive_lint import archive_lint
+from monitor.core.backtests import Tally
+from monitor.core.errors import UsageError
+from monitor.core.explanations import Answer, Explanation, passages
+from monitor.core.findings import closest
+from monitor.core.matcher import NOT_RUN, Matcher
+from monitor.core.scans import Search, Trial
+from monitor.core.sources import archived_source
+from monitor.core.why import why_not
+from monitor.lab.scanning import scan
+from monitor.lab.texts import find_text
+from monitor.lab.versions import version_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from monitor.core.backtests import Backtest
+    from monitor.core.model import Article, Feed, FeedId, Match, Source, StoredArticle
+    from monitor.core.rulebook import Rule, RuleBook
+    from monitor.store import Store
+
+    Tell = Callable[[int, int | None], None]
+
+
+def _silent(_done: int, _total: int | None) -> None:
+    """Tell nobody."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lab:
+    """Rules against the archive."""
+
+    store: Store
+    rules: RuleBook
+    folder: Path
+    """Where the rule files lie: what `--against` reads in git."""
+    feeds: Sequence[Feed]
+    workers: int
+
+    def rule(self, rule_id: str) -> Rule:
+        """Give a rule by its id."""
+        known: dict[str, Rule] = {rule.id: rule for rule in self.rules.rules}
+        if rule_id not in known:
+            guess = closest(rule_id, known)
+            raise UsageError(f"there is no rule '{rule_id}'" + (f"; did you mean '{guess}'?" if guess else ""))
+        return known[rule_id]
+
+    # ------------------------------------------------------------ one article
+
+    def why(self, hit_id: int) -> Explanation:
+        """Say why a hit was made, and whether it would be made again."""
+        hit = self.store.hit(hit_id)
+        if hit is None:
+            newest = self.store.hits(limit=1)
+            latest = f"the newest is {newest[0].id}" if newest else "there is none yet"
+            raise UsageError(f"there is no hit {hit_id}; `monitor hits` lists them, {latest}")
+        rule = next((rule for rule in self.rules.rules if rule.id == hit.rule_id), None)
+        stored = self.store.article(hit.article_id)
+        return Explanation(
+            hit=hit,
+            passages=passages(hit.evidence),
+            rule=rule,
+            match=self._match(rule, stored.article, self._source(stored)) if rule and stored else None,
+            text_hash=stored.text_hash if stored else "",
+            story=next(iter(self.store.stories_of([hit.story_id])), None),
+        )
+
+    def why_not(self, rule_id: str, named: str) -> Answer:
+        """Say why a rule does not match an article: one of the archive (by id or address), or a text in a file."""
+        rule = self.rule(rule_id)
+        found = find_text(self.store, named)
+        stored = found.stored
+        source = self._source(stored) if stored else found.source
+        match = self._match(rule, found.article, source)
+        return Answer(
+            rule=rule,
+            title=found.article.title,
+            url=found.article.url,
+            stored=stored,
+            hit=self.store.hit_of(rule.id, stored.id) if stored else None,
+            match=match,
+            causes=why_not(rule, found.article, source) if match is None or rule.status in NOT_RUN else (),
+        )
+
+    def _match(self, rule: Rule, article: Article, source: Source) -> Match | None:
+        return next(iter(Matcher([replace(rule, status="test")]).find(article, source)), None)
+
+    def _source(self, stored: StoredArticle) -> Source:
+        return archived_source(self._feeds, stored.feed_id, stored.article.url)
+
+    # ------------------------------------------------------------ the whole archive
+
+    def backtest(
+        self, rule_id: str, *, since: datetime, now: datetime, against: str = "", tell: Tell = _silent
+    ) -> Backtest:
+        """Run a rule over the archive, beside its earlier self (as a git revision or a file has it) and all others."""
+        rule = self.rule(rule_id)
+        before = version_of(rule, against, self.folder) if against else None
+        state = _state(rule, before) if against else ""
+        trial = Trial(rule, self.rules.rules, before if state == "changed" else None, self._feeds)
+        tally = Tally(rule, since, now)
+        total = self.store.count_articles(since)
+        for each in scan(trial, self.store.articles(since), self.workers, lambda done: tell(done, total)):
+            tally.add(each)
+        record = tally.backtest(name=against, state=state)
+        return replace(record, warnings=tuple(archive_lint(record)))
+
+    def backfill(self, rule_id: str, *, since: datetime, now: datetime, tell: Tell = _silent) -> int:
+        """Store what a rule finds in the archive, marked, without alerts; gives how many hits are new."""
+        rule = self.rule(rule_id)
+        if rule.status in NOT_RUN:
+            raise UsageError(
+                f"rule '{rule_id}' is {rule.status}, so it is not run; give it `status: test` or `live` first"
+            )
+        added, total = 0, self.store.count_articles(since)
+        for matches in scan(
+            Search(rule, self._feeds), self.store.articles(since), self.workers, lambda done: tell(done, total)
+        ):
+            if matches:
+                added += self.store.add_hits(matches, backfilled=True, found_at=now)
+        return added
+
+    @property
+    def _feeds(self) -> dict[FeedId, Feed]:
+        """The feeds, without the headers that may hold a password: they go to other processes."""
+        return {feed.id: replace(feed, headers={}) for feed in self.feeds}
+
+
+def _state(rule: Rule, before: Rule | None) -> str:
+    if before is None:
+        return "new"
+    return "same" if before.hash == rule.hash else "changed"

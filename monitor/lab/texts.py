@@ -1,0 +1,75 @@
+"""The article that a user names: by its number or address in the archive, or a text in a file.
+
+A file's first line is its title. Its language is worked out by script and common words, as nobody declares it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from monitor.core import links
+from monitor.core.errors import UsageError
+from monitor.core.languages import guess
+from monitor.core.model import Article, Source
+from monitor.core.text import MAX_TEXT, clean, clean_line
+
+if TYPE_CHECKING:
+    from monitor.core.model import StoredArticle
+    from monitor.store import Store
+
+_WEB = ("http://", "https://")
+_MOST_BYTES = 10_000_000
+_LARGEST_ID = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedText:
+    """A text that rules can be asked about."""
+
+    article: Article
+    source: Source = field(default_factory=Source)
+    stored: StoredArticle | None = None
+    """Where it stands in the archive; None for a file."""
+
+
+def find_text(store: Store, named: str) -> NamedText:
+    """Find what the user means; UsageError says what can be named."""
+    if named.isdecimal() and named.isascii():
+        return _by_id(store, int(named))
+    if named.lower().startswith(_WEB):
+        return _by_address(store, named)
+    return _in_file(Path(named))
+
+
+def _by_id(store: Store, article_id: int) -> NamedText:
+    stored = store.article(article_id) if article_id <= _LARGEST_ID else None
+    if stored is None:
+        raise UsageError(f"there is no article {article_id} in the archive; `monitor search WORDS` shows their numbers")
+    return NamedText(article=stored.article, stored=stored)
+
+
+def _by_address(store: Store, address: str) -> NamedText:
+    """Take the newest of those that feeds have shown under this address."""
+    found = store.articles_at([address, links.canonical(address)])
+    if not found:
+        raise UsageError(
+            f"no feed has shown {address}, or it is no longer in the archive; "
+            "to ask about its text, save that to a file and name the file"
+        )
+    return NamedText(article=found[0].article, stored=found[0])
+
+
+def _in_file(path: Path) -> NamedText:
+    try:
+        with path.open("rb") as file:
+            text = file.read(_MOST_BYTES).decode("utf-8-sig", "replace")
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        reason = (getattr(error, "strerror", None) or str(error)).lower()
+        raise UsageError(
+            f"'{path}' cannot be read: {reason}; name an article by its number, its address, or a file with its text"
+        ) from None
+    title, _, body = clean(text).strip().partition("\n")
+    article = Article(title=clean_line(title), text=body.strip()[:MAX_TEXT], language=guess(text), quality="plain")
+    return NamedText(article=article)

@@ -1,0 +1,110 @@
+"""A rule's earlier self: as a git revision has it, or as another file or folder has it.
+
+Nothing is checked out and nothing in the repository changes: git is asked for the files' contents, with a deadline.
+The surprise: the whole rules folder of that revision is read, since a rule may use lists of other files.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from monitor.core import rules
+from monitor.core.errors import ConfigurationError, UsageError
+from monitor.core.rulebook import SourceFile
+from monitor.settings.folder import SUFFIXES, read, sources
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from monitor.core.errors import Problem
+    from monitor.core.rulebook import Rule, RuleBook
+
+_DEADLINE = 30.0
+_MOST_FILES = 5_000
+
+
+def version_of(rule: Rule, spec: str, folder: Path) -> Rule | None:
+    """Read a rule as a file, a folder or a git revision of the rules `folder` has it; None where it is not there."""
+    book = _in_file(rule, Path(spec), folder) if Path(spec).exists() else _in_git(spec, folder)
+    return next((other for other in book.rules if other.id == rule.id), None)
+
+
+# ---------------------------------------------------------------- files
+
+
+def _in_file(rule: Rule, path: Path, folder: Path) -> RuleBook:
+    """Read a file by itself; one that needs the lists of others, in the place of the file in which the rule is."""
+    files, problems = _files(path)
+    book, found = rules.load(files)
+    if any(problem.level == "error" for problem in found):
+        own = Path(rule.mark.path)
+        beside = [file for file in _files(folder)[0] if Path(file.path) not in {own, path}]
+        book, found = rules.load([*files, *beside])
+    return _sound(book, [*problems, *found])
+
+
+def _files(path: Path) -> tuple[list[SourceFile], list[Problem]]:
+    if path.is_dir():
+        return sources(path)
+    text, problems = read(path)
+    return ([] if text is None else [SourceFile(str(path), text)]), problems
+
+
+# ---------------------------------------------------------------- git
+
+
+def _in_git(revision: str, folder: Path) -> RuleBook:
+    """Read the rules folder as a revision has it."""
+    where = folder if folder.is_dir() else folder.parent
+    _git(where, "rev-parse", "--is-inside-work-tree", failing=f"{where} is not in a git checkout")
+    commit = _git(
+        where,
+        *("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"),
+        failing=f"'{revision}' is neither a file nor a revision that git knows here (HEAD, HEAD~1, a branch, a tag)",
+    )
+    listed = _git(where, "ls-tree", "-r", "-z", commit.decode().strip(), "--", "." if folder.is_dir() else folder.name)
+    blobs = [line.partition(b"\t")[::2] for line in listed.split(b"\0") if line]
+    files = [
+        SourceFile(f"{revision}:{name.decode('utf-8', 'replace')}", _content(where, kind.split()[2].decode()))
+        for kind, name in blobs[:_MOST_FILES]
+        if kind.split()[1] == b"blob" and _is_rule_file(name)
+    ]
+    book, problems = rules.load(files)
+    return _sound(book, problems)
+
+
+def _is_rule_file(name: bytes) -> bool:
+    path = PurePosixPath(name.decode("utf-8", "replace"))
+    return path.suffix in SUFFIXES and not any(part.startswith(".") for part in path.parts)
+
+
+def _content(where: Path, blob: str) -> str:
+    return _git(where, "cat-file", "blob", blob).decode("utf-8-sig", "replace")
+
+
+def _git(where: Path, *arguments: str, failing: str = "") -> bytes:
+    """Ask git; UsageError, in one line, when it cannot answer."""
+    command = ["git", "-C", str(where), "--no-optional-locks", *arguments]
+    try:
+        done = subprocess.run(  # noqa: S603 - a fixed command; what the user wrote stands after --end-of-options
+            command, capture_output=True, timeout=_DEADLINE, check=False, stdin=subprocess.DEVNULL,
+            env={**os.environ, "LC_ALL": "C"},
+        )  # fmt: skip
+    except FileNotFoundError:
+        raise UsageError("git is not installed, or not found; compare with a file instead: --against FILE") from None
+    except subprocess.TimeoutExpired:
+        raise UsageError(f"git did not answer within {_DEADLINE:.0f} s") from None
+    if done.returncode:
+        said = done.stderr.decode("utf-8", "replace").strip().partition("\n")[0]
+        raise UsageError(f"--against: {failing or 'git failed'}" + (f" ({said})" if said else ""))
+    return done.stdout
+
+
+def _sound(book: RuleBook, problems: Iterable[Problem]) -> RuleBook:
+    errors = [problem for problem in problems if problem.level == "error"]
+    if errors:
+        raise ConfigurationError(errors)
+    return book
