@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from monitor.core.model import Coverage, DigestConfig, Feed, FeedId, Hit, Story
-    from monitor.core.rules import Topic
+    from monitor.core.rulebook import Topic
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +94,10 @@ class Digest:
     next_at: datetime | None = None
     """When the next one is due: one that does not come then is missing."""
     hit_ids: tuple[int, ...] = ()
+    headline: str = ""
+    """What an alert is about, where that is not its first story."""
+    remark: str = ""
+    """One thing more to be said at the top."""
 
     @property
     def new_stories(self) -> int:

@@ -442,6 +442,8 @@ class AlertConfig:
     channels: tuple[str, ...] = ()
     window: timedelta = timedelta(minutes=10)
     cooldown: timedelta = timedelta(hours=12)
+    max_per_day: int | None = None
+    """Alerts a day, spikes not counted; what is beyond is told by the digest. None: no limit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,36 +2,35 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
-from monitor.core import alerts as alerting
-from monitor.core import messages, render, runs
+from monitor.core import render, runs
 from monitor.core.digests import Digest, RuleChange, Window, compose, limit, wanted
 from monitor.core.errors import UsageError
-from monitor.core.messages import Rendering
-from monitor.deliver._sending import Sender, Settled, target
+from monitor.deliver._alerting import run_alerts, run_spikes
+from monitor.deliver._known import Known
+from monitor.deliver._sending import Sender, Settled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from concurrent.futures import Executor
 
     from monitor.channels import Channel
-    from monitor.core.model import AlertConfig, DigestConfig, DigestRun, Feed, FeedId, Hit, Message, Story
-    from monitor.core.rules import Rule, Topic
+    from monitor.core.model import AlertConfig, DigestConfig, DigestRun, Feed, Hit, Message
+    from monitor.core.rulebook import Rule, Topic
     from monitor.store import Store
 
 Form = Literal["text", "html", "slack", "json"]
 
 FIRST_REACH = timedelta(days=7)
 """How far back a digest looks that someone asks for before it has ever run: as far as the store does for safety."""
-ALERT_REACH = timedelta(hours=48)
-"""An urgent hit that could not be alerted for so long is left to the digest."""
 _RUNS_KNOWN = 50
 
 
 class Deliverer:
-    """Tells what was found. Channels, digests, alerts, feeds, topics and rules may be replaced at any time."""
+    """Tells what was found. The configuration may be replaced at any time."""
 
     def __init__(
         self,
@@ -64,18 +63,21 @@ class Deliverer:
         rules: Iterable[Rule] = (),
     ) -> None:
         """Take another configuration; what is in the outbox already stays as it was made."""
-        self._channels = self._sender.channels = channels
-        self._digests = {config.id: config for config in digests}
-        self._alerts = alerts
-        self._feeds: Mapping[FeedId, Feed] = {feed.id: feed for feed in feeds}
-        self._topics = topics
-        self._rules = {rule.id: rule for rule in rules}
+        self._known = Known(
+            channels=channels,
+            digests={config.id: config for config in digests},
+            alerts=alerts,
+            feeds={feed.id: feed for feed in feeds},
+            topics=topics,
+            rules={rule.id: rule for rule in rules},
+        )
+        self._sender.channels = channels
 
     # -- digests
 
     def run_due_digests(self) -> list[DigestRun]:
         """Run every digest whose slot has come, each once however many slots were missed."""
-        done = (self._run_if_due(config) for config in self._digests.values())
+        done = (self._run_if_due(config) for config in self._known.digests.values())
         return [run for run in done if run is not None]
 
     def run_digest(self, digest_id: str, *, to: str | None = None) -> DigestRun | None:
@@ -86,48 +88,29 @@ class Deliverer:
         """
         config = self._config(digest_id)
         name = config.id if to is None else f"{config.id}+{to}"
-        window = runs.by_hand(self._store.runs(name, _RUNS_KNOWN), self._clock(), FIRST_REACH)
-        digest = self._compose(config, window, name)
+        digest = self._untold(config, runs.by_hand(self._runs(name), self._clock(), FIRST_REACH), name)
         if not digest.hit_ids:
             return None
-        return self._record(digest, name, self._messages(digest, config.channels if to is None else (to,), name))
+        return self._record(digest, name, self._known.write(digest, config.channels if to is None else (to,), name))
 
     def preview(
         self, digest_id: str, form: Form = "text", since: datetime | None = None, until: datetime | None = None
     ) -> str:
         """Render what a digest would tell, or would have told of any window; changes nothing."""
         config = self._config(digest_id)
-        now = self._clock()
-        window = runs.by_hand(self._store.runs(config.id, _RUNS_KNOWN), now, FIRST_REACH)
+        window = runs.by_hand(self._runs(config.id), self._clock(), FIRST_REACH)
         if since is None and until is None:
-            return _shown(self._compose(config, window, config.id), form)
-        window = Window(since=since or window.since, until=until or now, slot=until or window.slot)
+            return _shown(self._untold(config, window, config.id), form)
+        window = Window(since=since or window.since, until=until or window.until, slot=until or window.slot)
         hits = [hit for hit in self._store.hits(since=window.since, until=window.until) if hit.status == "live"]
-        return _shown(self._composed(config, hits, window, config.id), form)
+        return _shown(self._compose(config, hits, window, config.id), form)
 
     # -- alerts
 
-    def run_alerts(self) -> Digest | None:
-        """Alert what is urgent, once its window has passed and its story has not been alerted lately."""
-        now = self._clock()
-        config = self._alerts
-        if config is None:
-            return None
-        hits = self._store.unalerted(now - ALERT_REACH, now, config.min_priority)
-        alerted = self._store.story_alerted_at({hit.story_id for hit in hits})
-        plan = alerting.plan(config, hits, alerted, now)
-        if plan.settled:
-            self._store.record_alert([hit.id for hit in plan.settled], [], now)
-        if not plan.told:
-            return None
-        return self._alert(config, plan.told, now)
-
-    def _alert(self, config: AlertConfig, hits: Sequence[Hit], now: datetime) -> Digest | None:
-        digest = alerting.compose_alert(
-            config, hits, self._stories(hits), topics=self._topics, feeds=self._feeds, rules=self._titles(), now=now
-        )
-        written = self._messages(digest, config.channels, digest.id)
-        return digest if self._store.record_alert(digest.hit_ids, written, now) else None
+    def run_alerts(self) -> list[Digest]:
+        """Alert what is urgent and what is more than usual; returns what was told."""
+        now, known = self._clock(), self._known
+        return [*run_alerts(self._store, known, now), *run_spikes(self._store, known, now)]
 
     # -- the outbox
 
@@ -143,7 +126,7 @@ class Deliverer:
 
     def _run_if_due(self, config: DigestConfig) -> DigestRun | None:
         now = self._clock()
-        match runs.due(config, self._store.runs(config.id, _RUNS_KNOWN), now):
+        match runs.due(config, self._runs(config.id), now):
             case None:
                 return None
             case runs.Baseline(slot):
@@ -153,70 +136,57 @@ class Deliverer:
                 return self._run(config, window)
 
     def _run(self, config: DigestConfig, window: Window) -> DigestRun | None:
-        digest = self._compose(config, window, config.id)
+        digest = self._untold(config, window, config.id)
         tells = bool(digest.hit_ids) or config.when_empty == "send"
-        return self._record(digest, config.id, self._messages(digest, config.channels, config.id) if tells else ())
+        return self._record(digest, config.id, self._known.write(digest, config.channels, config.id) if tells else ())
 
     def _record(self, digest: Digest, name: str, written: Sequence[Message]) -> DigestRun | None:
-        window = digest.window
+        """Store run, claims and messages at once; hits that no channel hears of are not claimed."""
         return self._store.record_run(
             name,
-            window.slot,
-            since=window.since,
-            until=window.until,
-            hit_ids=digest.hit_ids,
+            digest.window.slot,
+            since=digest.window.since,
+            until=digest.window.until,
+            hit_ids=digest.hit_ids if written else (),
             messages=written,
             now=self._clock(),
         )
 
-    def _compose(self, config: DigestConfig, window: Window, name: str) -> Digest:
+    def _untold(self, config: DigestConfig, window: Window, name: str) -> Digest:
         """Compose what was not told under this name."""
-        return self._composed(config, self._store.undigested(name, window.since, window.until), window, name)
+        return self._compose(config, self._store.undigested(name, window.since, window.until), window, name)
 
-    def _composed(self, config: DigestConfig, hits: Sequence[Hit], window: Window, name: str) -> Digest:
-        chosen = wanted(config, hits, self._feeds)
+    def _compose(self, config: DigestConfig, hits: Sequence[Hit], window: Window, name: str) -> Digest:
+        known = self._known
+        chosen = wanted(config, hits, known.feeds)
         story_ids = {hit.story_id for hit in chosen}
         digest = compose(
             config,
             chosen,
-            self._stories(chosen),
-            coverage=self._store.coverage(list(self._feeds.values()), window.since, window.until),
-            topics=self._topics,
-            feeds=self._feeds,
+            self._store.stories_of(story_ids),
+            coverage=self._store.coverage(list(known.feeds.values()), window.since, window.until),
+            topics=known.topics,
+            feeds=known.feeds,
             window=window,
-            rules=self._titles(),
+            rules=known.titles,
             told_before=self._store.story_told_at(name, story_ids, window.until),
             alerted=self._store.story_alerted_at(story_ids),
             rule_changes=self._rule_changes(window.since),
         )
         return limit(digest, config.max_stories)
 
-    def _stories(self, hits: Sequence[Hit]) -> list[Story]:
-        return self._store.stories_of({hit.story_id for hit in hits})
-
-    def _messages(self, digest: Digest, channels: Iterable[str], name: str) -> tuple[Message, ...]:
-        rendering = Rendering(digest)
-        return tuple(
-            message
-            for channel in channels
-            if channel in self._channels
-            for message in messages.of_digest(rendering, target(self._channels[channel]), name)
-        )
-
-    def _titles(self) -> dict[str, str]:
-        return {rule_id: rule.title for rule_id, rule in self._rules.items()}
+    def _runs(self, name: str) -> list[DigestRun]:
+        return self._store.runs(name, _RUNS_KNOWN)
 
     def _config(self, digest_id: str) -> DigestConfig:
         try:
-            return self._digests[digest_id]
+            return self._known.digests[digest_id]
         except KeyError:
-            known = ", ".join(self._digests) or "none"
+            known = ", ".join(self._known.digests) or "none"
             raise UsageError(f"no digest is called {digest_id}; there is {known}") from None
 
 
 def _shown(digest: Digest, form: Form) -> str:
-    import json
-
     match form:
         case "text":
             return render.text(digest)

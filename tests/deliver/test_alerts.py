@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from newsdesk import DAY, HOUR, MINUTE, Clock, Mailbox, desk, distinct, news
 from sample_news import CONFIG, NOW
 
 from monitor.core.model import AlertConfig
+from monitor.core.rules import SourceFile, load
 
 CONFIGURED = AlertConfig(channels=("phone",), window=10 * MINUTE, cooldown=12 * HOUR)
 SKETCH = tuple(range(1, 200))
@@ -29,6 +31,15 @@ def deliverer(store, phone, clock):
     return desk(store, phone, clock=clock, alerts=CONFIGURED)
 
 
+def rule(text):
+    """Load one rule as a file would hold it."""
+    head = "version: 1\ntopics:\n  ai-act: {title: AI Act, order: 1}\nrules:\n"
+    source = SourceFile("rules/a.yaml", head + text)
+    book, problems = load([source], channels=("phone", "chips-desk"))
+    assert [str(problem) for problem in problems if problem.level == "error"] == []
+    return book.rules[0]
+
+
 def urgent(store, name, at, **more):
     return news(store, name, at, priority="urgent", **more)
 
@@ -37,10 +48,11 @@ async def test_urgent_hits_are_gathered_and_told_in_one_message(store, deliverer
     urgent(store, distinct(1), NOW)
     clock.forward(9 * MINUTE)
     urgent(store, distinct(2), clock())
-    assert deliverer.run_alerts() is None
+    assert deliverer.run_alerts() == []
     clock.forward(MINUTE)
-    assert len(deliverer.run_alerts().hit_ids) == 2
-    assert deliverer.run_alerts() is None
+    [told] = deliverer.run_alerts()
+    assert len(told.hit_ids) == 2
+    assert deliverer.run_alerts() == []
     await deliverer.send_queued()
     [(message, _)] = phone.got
     assert message.kind == "alert"
@@ -53,14 +65,14 @@ async def test_urgent_hits_are_gathered_and_told_in_one_message(store, deliverer
 async def test_what_is_not_urgent_waits_for_the_digest(store, deliverer, clock):
     news(store, "a fine", NOW, priority="high")
     clock.forward(HOUR)
-    assert deliverer.run_alerts() is None
+    assert deliverer.run_alerts() == []
     assert deliverer.run_digest(CONFIG.id).hits == 1
 
 
 def test_what_was_found_in_the_archive_alerts_nobody(store, deliverer, clock):
     urgent(store, "an old fine", NOW, backfilled=True)
     clock.forward(HOUR)
-    assert deliverer.run_alerts() is None
+    assert deliverer.run_alerts() == []
 
 
 async def test_a_story_alerts_once_within_its_cooldown(store, deliverer, phone, clock):
@@ -71,12 +83,13 @@ async def test_a_story_alerts_once_within_its_cooldown(store, deliverer, phone, 
     urgent(store, "the fine", clock(), sketch=SKETCH, feed="meridian")
     assert len(store.stories()) == 1
     clock.forward(HOUR)
-    assert deliverer.run_alerts() is None
+    assert deliverer.run_alerts() == []
     clock.forward(12 * HOUR)
-    assert deliverer.run_alerts() is None, "what came within the cooldown is the digest's"
+    assert deliverer.run_alerts() == [], "what came within the cooldown is the digest's"
     urgent(store, "the fine", clock(), sketch=SKETCH, feed="harbour")
     clock.forward(10 * MINUTE)
-    assert len(deliverer.run_alerts().hit_ids) == 1
+    [told] = deliverer.run_alerts()
+    assert len(told.hit_ids) == 1
     await deliverer.send_queued()
     assert len(phone.got) == 2
 
@@ -106,7 +119,7 @@ def test_without_alerts_configured_nothing_is_alerted(store, clock):
     deliverer = desk(store, Mailbox(), clock=clock)
     urgent(store, "the fine", NOW)
     clock.forward(DAY)
-    assert deliverer.run_alerts() is None
+    assert deliverer.run_alerts() == []
     assert store.unalerted(NOW - DAY, clock(), "urgent")
 
 
@@ -115,5 +128,136 @@ def test_two_daemons_do_not_alert_the_same_hit_twice(store, phone, clock):
     clock.forward(10 * MINUTE)
     one, two = (desk(store, phone, clock=clock, alerts=CONFIGURED) for _ in range(2))
     assert one.run_alerts()
-    assert two.run_alerts() is None
+    assert two.run_alerts() == []
     assert len(store.deliveries()) == 1
+
+
+# ---------------------------------------------------------------- the day's limit
+
+
+async def test_a_day_has_so_many_alerts_and_the_last_one_says_that_it_is_the_last(store, phone, clock):
+    limited = replace(CONFIGURED, max_per_day=2)
+    deliverer = desk(store, phone, clock=clock, alerts=limited)
+    for number in range(4):
+        urgent(store, distinct(number), clock())
+        clock.forward(10 * MINUTE)
+        deliverer.run_alerts()
+    await deliverer.send_queued()
+    assert ["last alert of the day" in text for text in phone.texts] == [False, True]
+    assert store.unalerted(NOW - DAY, clock(), "urgent") == []
+    assert deliverer.run_digest(CONFIG.id).hits == 4, "the digest tells what was over the limit"
+
+    clock.forward(DAY)
+    urgent(store, distinct(9), clock())
+    clock.forward(10 * MINUTE)
+    assert len(deliverer.run_alerts()) == 1
+
+
+# ---------------------------------------------------------------- channels that a rule names
+
+NAMING = """\
+- id: chips-export
+  title: Export controls
+  topic: ai-act
+  status: live
+  priority: urgent
+  notify: [chips-desk]
+  any: [export controls]
+"""
+
+
+async def test_a_rule_that_names_a_channel_is_told_there_too_and_nothing_else_is(store, phone, clock):
+    chips = Mailbox("chips-desk")
+    deliverer = desk(store, phone, chips, clock=clock, alerts=CONFIGURED, rules=[rule(NAMING)])
+    urgent(store, distinct(1), NOW, rule="chips-export")
+    urgent(store, distinct(2), NOW)
+    clock.forward(10 * MINUTE)
+    assert len(deliverer.run_alerts()) == 2
+    await deliverer.send_queued()
+    assert distinct(1) in chips.texts[0]
+    assert distinct(2) not in chips.texts[0]
+    assert all(distinct(number) in phone.texts[0] for number in (1, 2))
+
+
+async def test_a_rule_that_names_a_channel_is_told_there_without_any_alerts_configured(store, clock):
+    chips = Mailbox("chips-desk")
+    deliverer = desk(store, chips, clock=clock, rules=[rule(NAMING)])
+    urgent(store, distinct(1), NOW, rule="chips-export")
+    urgent(store, distinct(2), NOW)
+    clock.forward(10 * MINUTE)
+    assert len(deliverer.run_alerts()) == 1
+    await deliverer.send_queued()
+    assert len(chips.got) == 1
+    assert [hit.title for hit in store.unalerted(NOW - DAY, clock(), "urgent")] == [f"News of {distinct(2)}"]
+
+
+def test_an_alert_that_no_channel_hears_settles_nothing(store, clock):
+    deliverer = desk(store, clock=clock, alerts=replace(CONFIGURED, channels=("gone",)))
+    urgent(store, distinct(1), NOW)
+    clock.forward(10 * MINUTE)
+    assert deliverer.run_alerts() == []
+    assert len(store.unalerted(NOW - DAY, clock(), "urgent")) == 1
+
+
+# ---------------------------------------------------------------- spikes
+
+SPIKING = """\
+- id: evaluations
+  title: Evaluations of models
+  topic: ai-act
+  status: live
+  notify: [chips-desk]
+  any: [evaluation]
+  spike: {stories: 3, within: 6h, min_sources: 2}
+"""
+
+
+@pytest.fixture
+def spiking(store, phone, clock):
+    return desk(store, phone, Mailbox("chips-desk"), clock=clock, alerts=CONFIGURED, rules=[rule(SPIKING)])
+
+
+def about_evaluations(store, number, at, feed="gazette", **more):
+    return news(store, distinct(number), at, rule="evaluations", feed=feed, **more)
+
+
+async def test_a_spike_is_told_once_with_what_it_is_made_of(store, spiking, phone, clock):
+    for number, feed in enumerate(("gazette", "gazette", "meridian")):
+        assert spiking.run_alerts() == []
+        about_evaluations(store, number, clock.forward(HOUR), feed)
+    [told] = spiking.run_alerts()
+    assert len(told.hit_ids) == 3
+    about_evaluations(store, 7, clock.forward(HOUR), "harbour")
+    assert spiking.run_alerts() == []
+    await spiking.send_queued()
+    [(message, _)] = phone.got
+    assert message.subject == "Spike: 3 stories from 2 sources within 6 h: Evaluations of models"
+    assert distinct(0) in message.text
+    assert message.key == "alert/spike-evaluations/2026-11-24T110000+0100/phone"
+
+
+def test_copies_of_one_story_and_one_busy_source_are_no_spike(store, spiking, clock):
+    for feed in ("gazette", "meridian", "harbour", "courrier"):
+        news(store, "one story", clock.forward(MINUTE), rule="evaluations", feed=feed, sketch=SKETCH)
+    for number in range(2):
+        about_evaluations(store, number, clock.forward(MINUTE), backfilled=True)
+    assert spiking.run_alerts() == []
+
+
+def test_a_spike_is_told_again_when_it_was_over_in_between(store, spiking, clock):
+    for number in range(3):
+        about_evaluations(store, number, clock.forward(MINUTE), ("gazette", "meridian")[number % 2])
+    assert len(spiking.run_alerts()) == 1
+    clock.forward(DAY)
+    assert spiking.run_alerts() == []
+    for number in range(10, 13):
+        about_evaluations(store, number, clock.forward(MINUTE), ("gazette", "meridian")[number % 2])
+    assert len(spiking.run_alerts()) == 1
+
+
+def test_a_count_that_stays_high_for_days_is_told_once(store, spiking, clock):
+    told = []
+    for number in range(60):
+        about_evaluations(store, number, clock.forward(HOUR), ("gazette", "meridian")[number % 2])
+        told += spiking.run_alerts()
+    assert len(told) == 1

@@ -61,6 +61,8 @@ def subject(digest: Digest) -> str:
     """Write the subject: what it is, how much, how urgent, which day; of an alert its first story."""
     if digest.kind == "digest":
         return f"{title(digest)}: {', '.join(counts(digest)[:2])} ({day(digest)})"
+    if digest.headline:
+        return f"Spike: {clean_line(digest.headline, limit=LONGEST_SUBJECT)}"
     first = digest.stories[0].title if digest.stories else "nothing"
     others = len(digest.stories) + digest.left_out - 1
     return f"Alert: {clean_line(first, limit=LONGEST_SUBJECT)}{f' (and {others} more)' if others > 0 else ''}"
@@ -73,7 +75,9 @@ def headline(digest: Digest) -> str:
 
 def title(digest: Digest) -> str:
     """Name a digest as it was configured."""
-    return "Alert" if digest.kind == "alert" else clean_line(digest.title, limit=80) or digest.id
+    if digest.kind == "alert":
+        return clean_line(digest.headline, limit=LONGEST_SUBJECT) or "Alert"
+    return clean_line(digest.title, limit=80) or digest.id
 
 
 def day(digest: Digest) -> str:
@@ -98,7 +102,7 @@ def counts(digest: Digest) -> list[str]:
 def summary(digest: Digest) -> str:
     """Say in one line what is in it and how far it reaches."""
     window = f"{moment(digest.window.since, digest)} to {moment(digest.window.until, digest)}"
-    return f"{', '.join(counts(digest))}, found from {window} ({digest.timezone})"
+    return f"{', '.join(counts(digest))}, found from {window} ({digest.timezone}). {digest.remark}".removesuffix(". ")
 
 
 def quiet(digest: Digest) -> str:

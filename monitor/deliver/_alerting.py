@@ -1,0 +1,94 @@
+"""What is told at once: urgent hits, gathered for a while, and spikes."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from monitor.core import alerts
+from monitor.core.model import AlertConfig
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from monitor.core.digests import Digest
+    from monitor.core.model import Hit, Message
+    from monitor.core.rulebook import Rule
+    from monitor.deliver._known import Known
+    from monitor.store import Store
+
+REACH = timedelta(hours=48)
+"""An urgent hit that could not be alerted for so long is left to the digest."""
+_DELIVERIES_KNOWN = 500
+_SPIKE_REACH = 3
+"""Windows of a spike that are replayed: a count that never fell since gives a moment too old to be told."""
+
+
+def run_alerts(store: Store, known: Known, now: datetime) -> list[Digest]:
+    """Alert what is urgent, once its window has passed and its story has not been alerted lately."""
+    config = known.alerts or AlertConfig()
+    hits = store.unalerted(now - REACH, now, config.min_priority)
+    heard = {hit.id for found in alerts.audience(config, hits, known.rules).values() for hit in found}
+    hits = [hit for hit in hits if hit.id in heard]
+    alerted = store.story_alerted_at({hit.story_id for hit in hits})
+    left = _left_today(store, known, config, now) if hits else None
+    plan = alerts.plan(config, hits, alerted, now, room=left is None or left > 0)
+    if plan.settled:
+        store.record_alert([hit.id for hit in plan.settled], [], now)
+    return _alert(store, known, plan.told, now, last_today=left == 1) if plan.told else []
+
+
+def _alert(store: Store, known: Known, hits: Sequence[Hit], now: datetime, *, last_today: bool) -> list[Digest]:
+    """Write to everyone who hears of some of these hits, and settle them in one transaction."""
+    told: dict[tuple[int, ...], Digest] = {}
+    written: list[Message] = []
+    for channel, found in alerts.audience(known.alerts or AlertConfig(), hits, known.rules).items():
+        ids = tuple(hit.id for hit in found)
+        if ids not in told:
+            stories = store.stories_of({hit.story_id for hit in found})
+            told[ids] = alerts.compose_alert(found, stories, known.background, now, last_today=last_today)
+        written += known.write(told[ids], [channel], told[ids].id)
+    if not written or not store.record_alert([hit.id for hit in hits], written, now):
+        return []
+    return list(told.values())
+
+
+def _left_today(store: Store, known: Known, config: AlertConfig, now: datetime) -> int | None:
+    """Count how many alerts the day has left; None: as many as there will be."""
+    if config.max_per_day is None:
+        return None
+    zone = ZoneInfo(known.background.timezone)
+    today = {
+        delivery.message_key.split("/")[2]
+        for delivery in store.deliveries(limit=_DELIVERIES_KNOWN)
+        if delivery.message_key.startswith("alert/alerts/")
+        and delivery.created_at.astimezone(zone).date() == now.astimezone(zone).date()
+    }
+    return max(0, config.max_per_day - len(today))
+
+
+def run_spikes(store: Store, known: Known, now: datetime) -> list[Digest]:
+    """Alert each rule that finds more than it calls usual, at most once in its window."""
+    watched = [rule for rule in known.rules.values() if rule.spike is not None and rule.status == "live"]
+    return [digest for rule in watched if (digest := _run_spike(store, known, rule, now)) is not None]
+
+
+def _run_spike(store: Store, known: Known, rule: Rule, now: datetime) -> Digest | None:
+    assert rule.spike is not None  # noqa: S101 - chosen for it
+    reach = rule.spike.within
+    found = store.hits(rule=rule.id, since=now - _SPIKE_REACH * reach, until=now)
+    hits = [hit for hit in found if hit.status == "live" and not hit.backfilled]
+    peak = alerts.latest_peak(rule, hits, now)
+    name = f"spike:{rule.id}"
+    last = store.last_run(name) if peak else None
+    if peak is None or (last is not None and peak.at - last.slot < reach):
+        return None
+    stories = store.stories_of({hit.story_id for hit in hits})
+    digest = alerts.compose_spike(rule, peak, hits, stories, known.background)
+    channels = dict.fromkeys((*(known.alerts.channels if known.alerts else ()), *rule.notify))
+    written = known.write(digest, channels, digest.id)
+    since = digest.window.since
+    run = store.record_run(name, peak.at, since=since, until=peak.at, hit_ids=(), messages=written, now=now)
+    return digest if run is not None and written else None

@@ -1,0 +1,52 @@
+"""What a deliverer knows of the configuration, and how it writes messages with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from monitor.core import messages
+from monitor.core.alerts import Background
+from monitor.core.messages import Rendering
+from monitor.deliver._sending import target
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from monitor.channels import Channel
+    from monitor.core.digests import Digest
+    from monitor.core.model import AlertConfig, DigestConfig, Feed, FeedId, Message
+    from monitor.core.rulebook import Rule, Topic
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """The configuration in force; replaced as a whole."""
+
+    channels: Mapping[str, Channel]
+    digests: Mapping[str, DigestConfig]
+    alerts: AlertConfig | None
+    feeds: Mapping[FeedId, Feed]
+    topics: Mapping[str, Topic]
+    rules: Mapping[str, Rule]
+
+    @property
+    def titles(self) -> dict[str, str]:
+        """Return the rules' titles."""
+        return {rule_id: rule.title for rule_id, rule in self.rules.items()}
+
+    @property
+    def background(self) -> Background:
+        """Return what alerts are composed with; their time zone is that of the first digest."""
+        timezone = next((config.timezone for config in self.digests.values()), "UTC")
+        return Background(topics=self.topics, feeds=self.feeds, rules=self.titles, timezone=timezone)
+
+    def write(self, digest: Digest, channels: Iterable[str], name: str) -> tuple[Message, ...]:
+        """Write the messages of a digest for these channels, `name` being that of the run."""
+        rendering = Rendering(digest)
+        return tuple(
+            message
+            for channel in channels
+            if channel in self.channels
+            for message in messages.of_digest(rendering, target(self.channels[channel]), name)
+        )
