@@ -124,6 +124,14 @@ def test_a_seed_says_where_its_document_is_from_and_where_each_theme_stands(seed
         assert all(1 <= number <= seed["paragraphs"] for number in theme["paragraphs"])
 
 
+def test_the_page_about_them_names_every_rule_under_its_topic():
+    page = (HOME / "docs" / "rules-shipped.md").read_text(encoding="utf-8")
+
+    assert [rule.id for rule in LIVE if f"| `{rule.id}` |" not in page] == []
+    assert [topic for topic in TOPICS if f"| `{topic}` |" not in page] == []
+    assert f"{len(LIVE)} live rules for {len(TOPICS)} topics" in page
+
+
 LOOK_ALIKES = [
     ("Assistant gets voice mode and a cheaper plan", "The AI app can now read e-mail aloud. OpenAI says it is faster."),
     ("Chip stocks rally as AI demand grows", "Shares of Nvidia and AMD rose after record earnings."),
