@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 MAX_CHARS = 2_000_000  # of markup; what follows is not read
 _TAG = re.compile(r"<(?:(!--)|(/?)([a-zA-Z][a-zA-Z0-9:-]{0,30})[^<>]{0,20000}>|[!?][^<>]{0,20000}>)")
+_LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 _RAW = frozenset({"script", "style", "template", "noscript", "svg", "textarea", "title", "math", "iframe", "xmp"})
 _ASIDE = frozenset({"nav", "footer", "aside", "form", "select", "button", "header", "menu", "dialog"})
 _INLINE = frozenset(
@@ -49,24 +50,32 @@ def _join(parts: list[str]) -> str:
 
 def _runs(markup: str, *, skip_asides: bool) -> Iterator[tuple[str, bool]]:
     """Yield the text before each tag, and whether that tag ends a block."""
+    ends = _Ends(markup)
     position, depth = 0, 0
     while found := _TAG.search(markup, position):
         comment, closing, name = found.group(1), found.group(2), (found.group(3) or "").lower()
         yield ("" if depth else markup[position : found.start()]), bool(name) and name not in _INLINE
         position = found.end()
         if comment:
-            position = _after(markup, "-->", position)
+            position = ends.after("-->", position, 3)
         elif name in _RAW and not closing:
-            position = _after(markup, f"</{name}", position)
+            position = ends.after(f"</{name}", position, 0)
         elif name in _ASIDE and skip_asides:
             depth = max(0, depth - 1) if closing else depth + 1
     yield ("" if depth else markup[position:]), True
 
 
-def _after(markup: str, mark: str, position: int) -> int:
-    """Find where to go on behind a mark that may be in capitals; an unclosed element hides nothing but its own tag."""
-    for form in (mark, mark.upper()):
-        end = markup.find(form, position)
-        if end >= 0:
-            return end + len(form) if form == "-->" else end
-    return position
+class _Ends:
+    """Finds the ends of what is not markup inside; what is not found once is not looked for again."""
+
+    def __init__(self, markup: str) -> None:
+        self._folded = markup.translate(_LOWER)  # str.lower() would change the length of some texts
+        self._absent: set[str] = set()
+
+    def after(self, mark: str, position: int, length: int) -> int:
+        """Say where to go on; an element that is never closed hides nothing but its own tag."""
+        end = -1 if mark in self._absent else self._folded.find(mark, position)
+        if end < 0:
+            self._absent.add(mark)
+            return position
+        return end + length

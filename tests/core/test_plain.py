@@ -23,6 +23,14 @@ def test_comments_and_unclosed_scripts_hide_nothing_else():
     assert plain.read("a<!-- never closed") == "a never closed"
 
 
+def test_capitals_do_not_matter_to_the_end_of_a_script():
+    assert plain.read("<p>a<script>x</SCRIPT><p>b<Script>y</script><p>c") == "a\n\nb\n\nc"
+
+
+def test_a_hundred_thousand_scripts_that_never_end_are_read_in_one_pass():
+    assert plain.read("<script>" * 100_000 + "<!--" * 100_000 + LEAD) == LEAD
+
+
 def test_a_page_that_stands_in_a_form_is_read_all_the_same():
     assert LEAD in plain.read(f"<body><form><p>{LEAD}</p></form>")
     assert LEAD in plain.read(f"<body><nav><a>never closed<p>{LEAD}</p>")
