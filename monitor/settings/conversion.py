@@ -78,5 +78,9 @@ def digest(part: DigestPart, timezone: str) -> DigestConfig:
 def alerts(part: AlertsPart) -> AlertConfig:
     """Make the alerts that the deliverer knows."""
     return AlertConfig(
-        min_priority=part.min_priority, channels=part.channels, window=part.window, cooldown=part.cooldown
+        min_priority=part.min_priority,
+        channels=part.channels,
+        window=part.window,
+        cooldown=part.cooldown,
+        max_per_day=part.max_per_day,
     )

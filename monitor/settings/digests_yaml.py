@@ -64,6 +64,8 @@ class AlertsPart(Part):
     """Gather this long, then send one message."""
     cooldown: Annotated[Duration, between("0s", "365d")] = timedelta(hours=12)
     """How long a story that was told is not told again."""
+    max_per_day: Annotated[int, Field(ge=1, le=1000)] | None = None
+    """The most alerts a day, spikes not counted; what is beyond is in the next digest. No limit if not given."""
 
 
 class DigestsFile(Part):
