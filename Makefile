@@ -18,13 +18,13 @@ $(BIN)/.run: requirements.lock pyproject.toml
 	  echo "Setting up $(VENV) with $$($(PYTHON) --version)"; \
 	  $(PYTHON) -m venv --clear $(VENV) || { echo "make: this Python cannot make an environment; on Debian and Ubuntu: apt install python3-venv" >&2; exit 2; }; }
 	@echo "Installing the packages of requirements.lock, hashes checked"
-	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --no-compile --require-hashes -r requirements.lock
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(BIN)/.dev: $(BIN)/.run requirements-dev.lock
 	@echo "Installing the packages of requirements-dev.lock, hashes checked"
-	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@$(PIP) install --no-compile --require-hashes -r requirements-dev.lock
 	@touch $@
 
 demo: $(BIN)/.run
