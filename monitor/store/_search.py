@@ -1,10 +1,12 @@
-"""Search over the archive: every word must occur, in the title or the text; newest first.
+"""Search over the archive: every word and every "quoted phrase" must occur, in the title or the text; newest first.
 
-Plain and portable: letters of ASCII are compared without their case, and a word is found inside longer ones.
+Plain and portable, and so without an index: it reads the archive from end to end. Letters of ASCII are compared without
+their case, and a word is found inside longer ones, which is what finds Chinese.
 """
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from sqlalchemy import or_, select
@@ -17,10 +19,12 @@ if TYPE_CHECKING:
 
     from monitor.core.model import StoredArticle
 
+_WANTED = re.compile(r'"([^"]+)"|([^\s"]+)')
+
 
 def search(connection: Connection, query: str, limit: int) -> list[StoredArticle]:
-    """Find current articles that hold every word."""
-    words = query.split()
+    """Find current articles that hold every word and phrase."""
+    words = [phrase or word for phrase, word in _WANTED.findall(query)]
     if not words:
         return []
     conditions = (

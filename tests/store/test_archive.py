@@ -150,4 +150,42 @@ def test_every_word_of_a_search_must_occur_newest_first(any_store):
     assert [each.article.title for each in any_store.search("100% fines", 10)] == ["Title of probe"]
     assert len(any_store.search("fines", 1)) == 1
     assert any_store.search("  ", 10) == []
+    assert any_store.search('""', 10) == []
     assert any_store.search("absent fines", 10) == []
+
+
+def test_a_quoted_phrase_must_occur_as_it_stands(any_store):
+    any_store.record(a_poll(a_find("one", article=an_article("one", text="The act on data governance."))))
+    any_store.record(
+        a_poll(a_find("two", article=an_article("two", text="Governance of data. 数据治理办法")), at=NOW + HOUR)
+    )
+    assert len(any_store.search("data governance", 10)) == 2
+    assert [each.article.title for each in any_store.search('"data governance" act', 10)] == ["Title of one"]
+    assert [each.article.title for each in any_store.search("治理", 10)] == ["Title of two"]
+    assert len(any_store.search('"data', 10)) == 2
+
+
+def test_an_article_is_found_by_any_of_its_addresses(any_store):
+    any_store.record(a_poll(a_find("one", article=an_article("one", url="https://gazette.example/after-redirect"))))
+    any_store.record(a_poll(a_find("two"), at=NOW + HOUR))
+    addresses = ("https://gazette.example/after-redirect", "https://gazette.example/one", "gazette.example/one")
+    for address in addresses:
+        assert [each.article.title for each in any_store.articles_at([address])] == ["Title of one"]
+    both = any_store.articles_at([*addresses, "gazette.example/two"])
+    assert [each.article.title for each in both] == ["Title of two", "Title of one"]
+    assert any_store.articles_at([]) == []
+
+
+def test_the_articles_that_will_be_read_can_be_counted(filled):
+    assert filled.count_articles(NOW) == len(list(filled.articles(NOW))) == 3
+    assert filled.count_articles(NOW + HOUR) == 2
+
+
+def test_a_rules_hit_is_found_from_any_version_of_the_entry(any_store):
+    (hit,) = any_store.record(a_poll(a_find("one", "inquiries")))
+    known = any_store.known(FEED, [an_entry("one").key])[an_entry("one").key]
+    edit = a_find("one", entry=an_entry("one", content_hash="edited"), entry_id=known.entry_id)
+    any_store.record(a_poll(edit, at=NOW + HOUR))
+    (current,) = any_store.articles(NOW)
+    assert any_store.hit_of("inquiries", current.id) == any_store.hit_of("inquiries", hit.article_id) == hit
+    assert any_store.hit_of("fines", current.id) is None

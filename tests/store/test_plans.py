@@ -1,0 +1,77 @@
+"""SQLite answers the questions of every poll and every digest from an index, however large the archive has become."""
+
+from __future__ import annotations
+
+import pytest
+import sqlalchemy as sa
+from sample_polls import DAY, FEED, HOUR, NOW, a_find, a_match, a_message, a_poll, an_article, an_entry
+
+from monitor.core.model import Feed
+
+WHOLE_BY_NATURE = {"feed_states"}
+"""Tables with a row a feed, read whole."""
+
+
+@pytest.fixture
+def plans(sqlite_store):
+    """The steps SQLite plans for every statement that is run from now on, by statement."""
+    found: dict[str, list[str]] = {}
+
+    def explain(_, cursor, statement, parameters, context, many):
+        if statement.startswith(("SELECT", "UPDATE")):
+            one = parameters[0] if many else parameters
+            raw = cursor.connection.execute(f"EXPLAIN QUERY PLAN {statement}", one)
+            found[statement] = [row[3] for row in raw.fetchall()]
+
+    sa.event.listen(sqlite_store._engine, "before_cursor_execute", explain)
+    return found
+
+
+def everything(store):
+    """Do all that polls, digests and alerts do."""
+    partial = a_find("part", "fines", article=an_article("part", partial=True), retry_at=NOW)
+    store.record(a_poll(a_find("one", "inquiries"), partial, seen=("a", "b")))
+    known = store.known(FEED, [an_entry("one").key, "alias of one", "b"])
+    edit = a_find("one", "fines", entry=an_entry("one", content_hash="edited"), entry_id=known["alias of one"].entry_id)
+    store.record(a_poll(edit, at=NOW + HOUR))
+    (due,) = store.partial_articles(NOW, 10)
+    store.replace_article(due.article_id, a_find("part", "fines", "inquiries"), NOW + HOUR)
+    store.state(FEED)
+    store.poll_rhythm(FEED, NOW - DAY)
+    list(store.articles(NOW - DAY, 1))
+    store.add_hits([(due.article_id, a_match("late"))], backfilled=True, found_at=NOW)
+    hits = store.undigested("daily", NOW, NOW + DAY)
+    store.hit(hits[0].id)
+    stories = [hit.story_id for hit in hits]
+    store.stories_of(stories)
+    store.story_told_at("daily", stories, NOW)
+    store.story_alerted_at(stories)
+    store.coverage([Feed(id=FEED, url="x")], NOW - DAY, NOW + DAY)
+    store.unalerted(NOW - DAY, NOW + DAY, "low")
+    ids = [hit.id for hit in hits]
+    store.record_run("daily", NOW, since=NOW - DAY, until=NOW, hit_ids=ids, messages=[a_message()], now=NOW)
+    store.last_run("daily")
+    store.record_alert(ids, [a_message("alert")], NOW)
+    for delivery, _ in store.claim_deliveries(NOW, HOUR, 10):
+        store.retry_later(delivery.id, NOW, "451")
+    store.hits(since=NOW - DAY, limit=10)
+    store.stories(since=NOW - DAY)
+
+
+def test_no_question_of_a_poll_or_a_digest_reads_a_table_from_end_to_end(sqlite_store, plans):
+    everything(sqlite_store)
+    assert len(plans) > 25
+    tables = set(sa.inspect(sqlite_store._engine).get_table_names()) - WHOLE_BY_NATURE
+    scans = {
+        f"{step}: {statement}"
+        for statement, steps in plans.items()
+        for step in steps
+        if step.split()[0] == "SCAN" and step.split()[1] in tables
+    }
+    assert scans == set()
+
+
+def test_a_list_of_keys_is_looked_up_key_by_key(sqlite_store, plans):
+    sqlite_store.known(FEED, ["a", "b"])
+    (by_key,) = (steps for statement, steps in plans.items() if 'entries."key" IN' in statement)
+    assert "(feed_id=? AND key=?)" in by_key[0]
