@@ -37,6 +37,6 @@ WORKDIR /
 VOLUME /data
 USER 10001:10001
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=30s --timeout=15s --start-period=60s --retries=3 CMD ["monitor", "health"]
+HEALTHCHECK --interval=60s --timeout=30s --start-period=60s --retries=3 CMD ["monitor", "health"]
 ENTRYPOINT ["monitor"]
 CMD ["run"]

@@ -198,12 +198,13 @@ class Work:
         self.poller.stop()
         self.deliverer.stop()
 
-    def apply(self, settings: Settings) -> list[str]:
+    async def apply(self, settings: Settings) -> list[str]:
         """Take another configuration; returns the keys of monitor.yaml that only a restart brings into force."""
+        compiled, channels = await asyncio.to_thread(matcher, settings), self.channels(settings)
         before, self.app.settings = self.app.settings, settings
-        self.poller.matcher = matcher(settings)
+        self.poller.matcher = compiled
         self.poller.feeds = {feed.id: feed for feed in settings.feeds}
-        self.deliverer.configure(**_told(settings, self.channels(settings)))
+        self.deliverer.configure(**_told(settings, channels))
         keys = ("database", "fetch", "extract", "web", "log")
         return [key for key in keys if getattr(before.monitor, key) != getattr(settings.monitor, key)]
 

@@ -178,7 +178,7 @@ class Daemon:
                 log.error("configuration refused, the last good one goes on", problem=str(problem))  # noqa: TRY400
             await self._beat(jobs.CONFIG_REFUSED)
             return
-        needs_restart = self.work.apply(settings)
+        needs_restart = await self.work.apply(settings)
         await self._beat(jobs.CONFIG_TAKEN)
         log.info("configuration taken", feeds=len(settings.feeds), rules=len(settings.rules.rules))
         if needs_restart:

@@ -67,7 +67,7 @@ class StageHands:
     def stop(self) -> None:
         self.stopped.set()
 
-    def apply(self, new: Settings) -> list[str]:
+    async def apply(self, new: Settings) -> list[str]:
         self.applied.append(new)
         return []
 

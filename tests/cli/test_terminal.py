@@ -1,0 +1,61 @@
+"""On a terminal: tables by default, progress that leaves nothing behind, and nothing from publishers that it obeys."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+
+from sample_service import GOOD, Service
+
+_OWN = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]|\x1b\]8;[^\x1b]*\x1b\\|\r")
+"""What rich itself writes: colours, cursor, links."""
+
+
+def on_a_terminal(service: Service, *arguments: str) -> tuple[int, str]:
+    """Run a command with a terminal for all of its streams, and return its exit code and what was shown."""
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "monitor", "--config", str(service.config), *arguments]
+    environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "120", "LINES": "40"}
+    with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment) as process:
+        os.close(theirs)
+        shown = b""
+        while True:
+            try:
+                piece = os.read(ours, 65_536)
+            except OSError:  # the other end is closed
+                break
+            if not piece:
+                break
+            shown += piece
+    os.close(ours)
+    return process.returncode, shown.decode()
+
+
+def test_a_listing_is_a_table_with_links(service: Service) -> None:
+    code, shown = on_a_terminal(service, "hits")
+    assert code == 0
+    assert "headline" in shown
+    assert "\x1b]8;" in shown  # a headline opens its article
+    assert not shown.lstrip().startswith("[")
+
+
+def test_progress_is_shown_and_taken_away(service: Service) -> None:
+    code, shown = on_a_terminal(service, "poll", GOOD[0])
+    assert code == 0
+    assert "polling" in shown
+    assert "1 feeds polled" in shown.splitlines()[-2]
+
+
+def test_a_hostile_headline_moves_no_cursor(service: Service) -> None:
+    with closing(sqlite3.connect(service.folder / "monitor.db")) as connection, connection:
+        # Past the cleaning at ingest: the last wall has to hold by itself.
+        connection.execute("UPDATE articles SET title = char(27) || '[2J' || char(155) || '1A' || title || char(8238)")
+    for command in ("hits", "stories"):
+        code, shown = on_a_terminal(service, command)
+        assert code == 0
+        assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]", _OWN.sub("", shown.replace("\x1b[2J", "!\0")))
