@@ -126,12 +126,24 @@ PLACES = {
     "utah": "utahn",
     "un": "un unesco",
 }
-_PLACE_OF = {form: place for place, forms in PLACES.items() for form in (*forms.split(), place) if " " not in form}
+_OTHER_PLACES = _split(
+    """
+    alabama alaska arizona arkansas connecticut delaware georgia hawaii idaho indiana iowa kansas kentucky louisiana
+    maine maryland massachusetts michigan minnesota mississippi missouri montana nebraska nevada ohio oklahoma oregon
+    pennsylvania tennessee vermont wisconsin wyoming
+    bangladesh bulgaria croatia cyprus czechia estonia ethiopia ghana iceland iran iraq jordan kazakhstan latvia
+    lithuania luxembourg malta morocco nepal peru romania senegal serbia slovakia slovenia tunisia uganda uruguay
+    """
+)
+_PLACE_OF = dict(zip(_OTHER_PLACES, _OTHER_PLACES, strict=True)) | {
+    form: place for place, forms in PLACES.items() for form in (*forms.split(), place) if " " not in form
+}
 
 ACTIONS = {
     "fine": "fine penalty penalis* penaliz*",
     "probe": "probe probing investigat* inquir* scrutin* examin*",
     "sue": "sue suing lawsuit suit",
+    "judge": "court judge ruling verdict tribunal jury",
     "settle": "settl*",
     "appeal": "appeal overturn",
     "pass": "pass approv* adopt endors* vote voting clear greenlight back agree",

@@ -29,6 +29,7 @@ _LEAD_IN = re.compile(
 _YEAR = re.compile(r"(?:19|20)\d\d$")
 _DIGITS = re.compile(r"\d+")
 _EVERYWHERE = frozenset({"eu", "us"})  # places that tell two headlines apart, but make no two the same
+_ABOUT_AI = frozenset({"artificial", "intelligence", "act"})
 _LEAST_WORDS = 5  # telling or not, a headline of fewer says too little to be compared
 
 
@@ -40,6 +41,8 @@ class Headline:
     """All its tokens."""
     words: frozenset[str]
     """What it is about: no function words, no everyday words, no numbers."""
+    gist: frozenset[str]
+    """All it says: words telling and everyday, each action by its name; not that it is about AI, which all are."""
     length: int
     """How many words it has that are not function words."""
     numbers: frozenset[str]
@@ -54,23 +57,28 @@ class Headline:
 
     def shared(self, other: Headline, common: Collection[str] = frozenset()) -> tuple[int, float]:
         """Count the telling words that both have, and their share of the shorter one's."""
-        mine, theirs = self.words.difference(common), other.words.difference(common)
-        both = len(mine & theirs)
-        return both, both / max(1, min(len(mine), len(theirs)))
+        return _overlap(self.words.difference(common), other.words.difference(common))
 
     def comparable(self, other: Headline) -> bool:
         """Say whether both have enough words to be compared."""
         return min(self.length, other.length) >= _LEAST_WORDS
 
+    def agrees(self, other: Headline, common: Collection[str] = frozenset()) -> tuple[int, float]:
+        """Count what both say, where all telling words of one are in the other; and its share of the shorter one."""
+        if self.words - other.words and other.words - self.words:
+            return 0, 0.0
+        return _overlap(self.gist.difference(common), other.gist.difference(common))
+
     def contradicts(self, other: Headline) -> bool:
-        """Say whether the two name different numbers, years, places or actions."""
-        pairs = (
-            (self.numbers, other.numbers),
-            (self.years, other.years),
-            (self.places, other.places),
-            (self.actions, other.actions),
-        )
-        return any(mine and theirs and not mine & theirs for mine, theirs in pairs)
+        """Say whether the two name different numbers, years or places, or each an action that the other does not."""
+        pairs = ((self.numbers, other.numbers), (self.years, other.years), (self.places, other.places))
+        apart = any(mine and theirs and not mine & theirs for mine, theirs in pairs)
+        return apart or bool(self.actions - other.actions and other.actions - self.actions)
+
+
+def _overlap(mine: frozenset[str], theirs: frozenset[str]) -> tuple[int, float]:
+    both = len(mine & theirs)
+    return both, both / max(1, min(len(mine), len(theirs)))
 
 
 @lru_cache(maxsize=4096)
@@ -88,12 +96,17 @@ def headline(title: str) -> Headline:
     return Headline(
         folded=" ".join(tokens),
         words=frozenset(_stem(place(word) or word) for word in significant if _is_telling(word)) | wide,
+        gist=frozenset(_gist(word) for word in significant if word not in _ABOUT_AI) | wide | numbers,
         length=len(significant) + len(wide) + len(numbers),
         numbers=frozenset(number for number in numbers if not _YEAR.match(number)),
         years=frozenset(number for number in numbers if _YEAR.match(number)),
         places=frozenset(filter(None, map(place, map(_singular, spaced)))),
         actions=frozenset(filter(None, map(action, spaced))),
     )
+
+
+def _gist(word: str) -> str:
+    return action(word) or _stem(place(word) or word)
 
 
 def _is_telling(word: str) -> bool:

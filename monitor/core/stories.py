@@ -59,6 +59,8 @@ _SAME_TITLE = 0.49
 _SOME_TEXT = 0.1
 """Containment from which two reports have quotations in common, and so an event."""
 _OVERLAP = 0.6
+_SAID, _ALIKE = 5, 0.75
+"""What titles must share when everyday words count too and none of the telling ones speaks against it."""
 _OVERLAP_BY_WORDS = (0.8, 0.7, _OVERLAP)
 """What titles alone must share, with three, four, five or more words in common: few words are a topic, not an event."""
 
@@ -176,14 +178,19 @@ def _same_news(
     both, overlap = heads[0].shared(heads[1], common)
     if not heads[0].comparable(heads[1]) or heads[0].contradicts(heads[1]):
         return None
+    if both >= MIN_SHARED_WORDS and overlap >= _least_overlap(both, share, language):
+        return Verdict(reason="same news", score=_SAME_TITLE * overlap)
+    said, alike = heads[0].agrees(heads[1], common)
+    if both and said >= _SAID and alike >= _ALIKE:
+        return Verdict(reason="same news", score=_SAME_TITLE * alike)
+    return None
+
+
+def _least_overlap(both: int, share: float, language: str) -> float:
+    """Say how much two titles must agree that have so many telling words in common."""
     if language not in ("", "en"):  # their actions and places are not known
-        least = _OVERLAP_BY_WORDS[0]
-    elif share >= _SOME_TEXT:
-        least = _OVERLAP
-    else:
-        least = _OVERLAP_BY_WORDS[min(both - MIN_SHARED_WORDS, 2)] if both >= MIN_SHARED_WORDS else 1.0
-    enough = both >= MIN_SHARED_WORDS and overlap >= least
-    return Verdict(reason="same news", score=_SAME_TITLE * overlap) if enough else None
+        return _OVERLAP_BY_WORDS[0]
+    return _OVERLAP if share >= _SOME_TEXT else _OVERLAP_BY_WORDS[min(both - MIN_SHARED_WORDS, 2)]
 
 
 def _is_cjk(tokens: list[str], language: str) -> bool:

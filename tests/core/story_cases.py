@@ -41,6 +41,30 @@ SAME_NEWS = [
         "Anthropic settles authors' copyright lawsuit over pirated books",
         "Anthropic reaches settlement with authors over pirated books used in training",
     ),
+    (
+        "South Korea's AI Basic Act takes effect with grace period for fines",
+        "Korea AI Basic Act enters into force, fines postponed during grace period",
+    ),
+    (
+        "China unveils global AI governance action plan in Shanghai",
+        "At Shanghai conference, China presents action plan on global AI governance",
+    ),
+    (
+        "Australia bans under-16s from social media platforms",
+        "Social media ban for under-16s begins in Australia",
+    ),
+    (
+        "ASML export licence revoked by Dutch government",
+        "Dutch government revokes ASML licence for exports to China",
+    ),
+    (
+        "Workers at Amazon warehouse win case over automated dismissals",
+        "Amazon warehouse workers win ruling on automated dismissals",
+    ),
+    (
+        "Grok deepfake images prompt Ofcom investigation of X",
+        "Ofcom opens investigation into X over Grok deepfake images",
+    ),
 ]
 
 DIFFERENT_NEWS = [
@@ -139,5 +163,45 @@ DIFFERENT_NEWS = [
     (
         "Microsoft and OpenAI renegotiate partnership ahead of restructuring",
         "Microsoft and OpenAI face antitrust questions over partnership",
+    ),
+    (
+        "Ohio senate passes frontier AI safety bill",
+        "Michigan senate passes frontier AI safety bill",
+    ),
+    (
+        "Ofcom opens investigation into X over Grok deepfake images",
+        "Ofcom opens investigation into Snapchat over child safety images",
+    ),
+    (
+        "China unveils global AI governance action plan in Shanghai",
+        "China unveils global AI chip investment plan in Shanghai",
+    ),
+    (
+        "Canada drafts rules for labelling of AI-generated content on platforms",
+        "Canada drafts rules for licensing of AI training content on platforms",
+    ),
+    (
+        "Government publishes response to consultation on copyright and AI",
+        "Government publishes response to consultation on AI in policing",
+    ),
+    (
+        "Five things to know about the new AI law in Korea",
+        "Five things to know about the new AI law in Vietnam",
+    ),
+    (
+        "Privacy regulator fines Clearview over facial recognition database",
+        "Privacy regulator fines Worldcoin over iris recognition database",
+    ),
+    (
+        "Judge orders OpenAI to hand over twenty million chat logs",
+        "Judge orders Meta to hand over records of pirated books",
+    ),
+    (
+        "Parliament committee adopts position on AI liability directive",
+        "Parliament committee adopts position on digital omnibus",
+    ),
+    (
+        "White House releases AI action plan with ninety federal measures",
+        "White House releases AI education plan with federal school measures",
     ),
 ]
