@@ -58,8 +58,11 @@ def _text(value: object) -> str:
 def _link(item: Mapping[str, Any], base: str) -> str:
     """Take the publisher's own link before a feed service's, and a guid only where it is a web address."""
     guid = _text(item.get("id"))
-    written = [_text(value) for value in (item.get("feedburner_origlink"), item.get("link"), *_alternates(item))]
-    written.append(guid if guid.lower().startswith(("http://", "https://")) else "")
+    guid_link = guid if guid.lower().startswith(("http://", "https://")) else ""
+    link = _text(item.get("link"))
+    if item.get("guidislink") and link == guid:  # feedparser's guess, where there is no link
+        link = guid_link
+    written = [_text(item.get("feedburner_origlink")), link, *map(_text, _alternates(item)), guid_link]
     return next((found for text in written if (found := links.absolute(base, text))), "")
 
 
@@ -78,11 +81,16 @@ def _summary(item: Mapping[str, Any]) -> str:
 
 def _date(item: Mapping[str, Any], now: datetime) -> tuple[datetime | None, str]:
     """Take the first date that can be read; when none can, keep the first as it was written."""
-    written = [raw for name in _DATES if (raw := clean_line(_text(item.get(name)), limit=dates.MAX_RAW))]
+    written = [raw for name in _DATES if (raw := _written_date(item, name))]
     for raw in written:
         if when := dates.read(raw, now):
             return when, raw
     return None, written[0] if written else ""
+
+
+def _written_date(item: Mapping[str, Any], name: str) -> str:
+    """Look before asking: feedparser makes up an `updated` out of `published`, and complains of it."""
+    return clean_line(_text(item[name]), limit=dates.MAX_RAW) if name in item else ""
 
 
 def _language(item: Mapping[str, Any]) -> str:

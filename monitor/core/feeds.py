@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import feedparser
 
-from monitor.core import entries, identity, responses, windows
+from monitor.core import entries, identity, prolog, responses, windows
 from monitor.core.markup import plain_line
 from monitor.core.model import Changed
 from monitor.core.text import clean_line
@@ -34,15 +34,16 @@ _HARMLESS = (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
 
 def parse(feed: Feed, response: Response, now: datetime) -> Changed | Failed:
     """Read the feed in a response."""
-    body, left_out = windows.shorten(response.body, MAX_ENTRIES)
-    parsed = feedparser.parse(
-        BytesIO(body), response_headers=_headers(response), sanitize_html=False, resolve_relative_uris=False
-    )
+    transcoded = prolog.in_utf8(response.body)
+    whole = transcoded or response.body
+    body, left_out = windows.shorten(prolog.without_entities(whole.lstrip()), MAX_ENTRIES)
+    headers = {} if transcoded else _headers(response)
+    parsed = feedparser.parse(BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False)
     if not parsed.version:
         return responses.not_a_feed(response)
     found = _entries(parsed, feed, response.url, now)
     kept = newest(found)
-    is_whole = _is_whole(response.body)
+    is_whole = bool(_END.search(whole[-2_000:].rstrip(b"\0 \r\n\t")))
     return Changed(
         entries=tuple(kept),
         title=clean_line(plain_line(str(parsed.feed.get("title", ""))), limit=entries.MAX_TITLE),
@@ -57,10 +58,9 @@ def parse(feed: Feed, response: Response, now: datetime) -> Changed | Failed:
 
 
 def _headers(response: Response) -> dict[str, str]:
-    headers = {"content-location": response.url}
-    if kind := response.headers.get("content-type"):
-        headers["content-type"] = kind
-    return headers
+    """Give the parser what tells the encoding; not the address, since it would write it into guids, which then move."""
+    kind = response.headers.get("content-type")
+    return {"content-type": kind} if kind else {}
 
 
 def _entries(parsed: feedparser.FeedParserDict, feed: Feed, base: str, now: datetime) -> list[Entry]:
@@ -102,11 +102,6 @@ def _number(value: object) -> int:
 
 def _longest(*hints: timedelta | None) -> timedelta | None:
     return max((hint for hint in hints if hint), default=None)
-
-
-def _is_whole(body: bytes) -> bool:
-    """Tell whether the document was closed; one in a two-byte encoding is taken at its word."""
-    return b"\0" in body[:64] or bool(_END.search(body[-2_000:].rstrip(b"\0 \r\n\t")))
 
 
 def _malformed(parsed: feedparser.FeedParserDict, *, is_whole: bool) -> str:

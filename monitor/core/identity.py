@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 TITLE_HOLDS = timedelta(days=7)
 """How long the same title and summary in the same feed count as the same entry."""
 _MIN_TITLE = 16
+_SCHEME_AND_HOST = re.compile(r"https://[^/?]*")
 _NOT_WORD = re.compile(r"[\W_]+")
 
 
@@ -75,7 +76,8 @@ def title_alias(entry: Entry) -> str:
 
 
 def _path(guid: str) -> str:
-    return links.canonical(guid).removeprefix("https://").partition("/")[2] or guid
+    parts = _SCHEME_AND_HOST.sub("", links.canonical(guid), count=1)
+    return parts or guid
 
 
 def _folded(text: str) -> str:

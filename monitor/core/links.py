@@ -13,9 +13,10 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 from courlan.clean import clean_query, normalize_url
 
 MAX_LINK = 2_000
-_PORTS = {"http": ":80", "https": ":443"}
+_SCHEMES = frozenset({"http", "https"})
 _MARKUP_HREF = re.compile(r"""href\s*=\s*["']?([^"'\s>]+)""", re.IGNORECASE)
 _EDGES = " \t\r\n\0\x0b\x0c<>"
+_USUAL_PORT = re.compile(r":(?:80|443)?$")
 _NUMBER = re.compile(r"\d{2,}")
 
 
@@ -27,7 +28,7 @@ def absolute(base: str, link: str) -> str:
     try:
         joined = urljoin(base, link) if link else ""
         parts = urlsplit(joined)
-        usable = parts.scheme.lower() in _PORTS and bool(parts.hostname) and len(joined) <= MAX_LINK
+        usable = parts.scheme.lower() in _SCHEMES and bool(parts.hostname) and len(joined) <= MAX_LINK
         _ = parts.port
     except ValueError:
         return ""
@@ -46,7 +47,7 @@ def with_fragment(link: str) -> str:
     bare, _, fragment = link.partition("#")
     try:
         parts = urlsplit(bare)
-        path = normalize_url(f"{parts.scheme}://{parts.netloc}{parts.path}", trailing_slash=False)
+        path = normalize_url(f"https://{_USUAL_PORT.sub('', parts.netloc)}{parts.path}", trailing_slash=False)
     except (ValueError, AttributeError):
         return link
     _, _, rest = path.partition("://")

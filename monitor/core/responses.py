@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from monitor.core.failures import failed
-from monitor.core.model import Failed, FeedState, Response, Unchanged
+from monitor.core.model import Failed, FeedState, Response, Severity, Unchanged
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,6 +32,7 @@ _CHALLENGE_IF_SHORT = re.compile(rb"_Incapsula_|px-captcha|g-recaptcha|h-captcha
 _SHORT = 10_000
 _LOGIN = re.compile(rb"<input[^>]+type\s*=\s*[\"']?password", re.IGNORECASE)
 _LOGIN_PATH = re.compile(r"/(?:log-?in|sign-?in|sso|auth|account/login|subscribe)(?:[/?.]|$)", re.IGNORECASE)
+_MAY_COME_BACK = frozenset({404, 408, 425})
 _HTML = re.compile(rb"<!doctype\s+html|<html[\s>]|<body[\s>]|<head[\s>]", re.IGNORECASE)
 
 
@@ -78,7 +79,9 @@ def judge_status(response: Response, now: datetime) -> Failed | None:
         wait = retry_after(response.headers, now)
         return failed("too many requests", "http 429", response=response, retry_after=wait)
     wait = retry_after(response.headers, now) if status == 503 else None
-    return failed("http", str(status), response=response, retry_after=wait)
+    refused = 400 <= status < 500 and status not in _MAY_COME_BACK
+    severity = Severity.HARD if refused else Severity.SOFT
+    return failed("http", str(status), response=response, retry_after=wait, severity=severity)
 
 
 def not_a_feed(response: Response) -> Failed:

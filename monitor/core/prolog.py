@@ -1,0 +1,71 @@
+"""Makes the start of an XML document harmless before any parser sees it: in UTF-8, and without entities that grow.
+
+Entities may name a character or a short word; one that refers to others or to a file is taken out, and stays in the
+text as it was written. A doctype inside of a CDATA section is text and is left alone. The surprise: the parsers' own
+defences look for declarations at the start of a line, and not all attackers put them there.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+_DECLARED_ENCODING = re.compile(r"(<\?xml[^>]{0,200}?)\s+encoding\s*=\s*[\"'][^\"']{0,40}[\"']")
+_DOCTYPE = re.compile(
+    rb"\A(?:\s|<\?[^>]*>|<!--(?:[^-]|-(?!->))*-->|\xef\xbb\xbf)*<!DOCTYPE\s*([\w.:-]*)", re.IGNORECASE
+)
+_HARMLESS = re.compile(
+    rb"<!ENTITY\s+([\w.-]{1,40})\s+(?:\"([^\"&%<]{0,40}|&#\w{1,8};)\"|'([^'&%<]{0,40}|&#\w{1,8};)')\s*>"
+)
+_MARKS = re.compile(rb"[\"'\[\]>]|<!--")
+_TWO_BYTES = (
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+    (b"<\0", "utf-16-le"),
+    (b"\0<", "utf-16-be"),
+)
+
+
+def in_utf8(body: bytes) -> bytes | None:
+    """Write a document in a two-byte encoding anew in UTF-8; None for any other document."""
+    for start, encoding in _TWO_BYTES:
+        if body.startswith(start):
+            text = body.decode(encoding, "replace").removeprefix("\ufeff")
+            return _DECLARED_ENCODING.sub(r"\1", text, count=1).encode("utf-8", "replace")
+    return None
+
+
+def without_entities(body: bytes) -> bytes:
+    """Take the entities out of the doctype, but for those that name a few characters."""
+    found = _DOCTYPE.match(body)
+    if not found:
+        return body
+    end = _end(body, found.end())
+    subset = body[found.end() : end]
+    if b"[" not in subset:
+        return body
+    kept = b"".join(b'<!ENTITY %s "%s">\n' % (name, one or other) for name, one, other in _HARMLESS.findall(subset))
+    start = body.rindex(b"<!", 0, found.end())
+    doctype = b"<!DOCTYPE %s [\n%s]>" % (found[1] or b"rss", kept) if kept else b""
+    return body[:start] + doctype + body[end:]
+
+
+def _end(body: bytes, position: int) -> int:
+    """Find the end of a doctype: the first `>` outside of quotes and brackets."""
+    depth = 0
+    while mark := _MARKS.search(body, position):
+        position = mark.end()
+        match mark[0]:
+            case b"[":
+                depth += 1
+            case b"]":
+                depth -= 1
+            case b">" if depth <= 0:
+                return position
+            case b'"' | b"'":
+                position = body.find(mark[0], position) + 1 or len(body)
+            case b"<!--":
+                position = body.find(b"-->", position) + 3 if b"-->" in body[position:] else len(body)
+            case _:
+                pass
+    return len(body)

@@ -1,0 +1,370 @@
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+
+from monitor.core import feeds
+from monitor.core.model import Changed, Failed, Feed, Response
+from tests.newsroom import feed_xml
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+URL = "https://www.example.org/news/feed.xml"
+
+
+def parse(body: bytes | str, language: str = "", url: str = URL, **headers: str) -> Changed | Failed:
+    raw = body if isinstance(body, bytes) else body.encode()
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return feeds.parse(
+        Feed(id="x", url=url, language=language), Response(url=url, status=200, headers=named, body=raw), NOW
+    )
+
+
+def read(body: bytes | str, **more: str) -> Changed:
+    parsed = parse(body, **more)
+    assert isinstance(parsed, Changed), parsed
+    return parsed
+
+
+def only(fields: dict[str, str], **more: str):
+    (entry,) = read(feed_xml([fields]), **more).entries
+    return entry
+
+
+ATOM = """<?xml version="1.0" encoding="utf-8"?>
+<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="fr" xml:base="https://base.example/dir/">
+<title>Un <b>fil</b></title><id>urn:f</id><updated>2026-11-20T10:00:00Z</updated>
+<entry><title type="html">Une &lt;i&gt;loi&lt;/i&gt; &amp;amp; un décret</title><id>urn:1</id>
+<link rel="alternate" href="loi"/><link rel="enclosure" href="loi.mp3"/><updated>2026-11-20T10:00:00+01:00</updated>
+<author><name>Anne &lt;b&gt;M&lt;/b&gt;</name></author><category term="ia" label="IA"/>
+<summary>Court.</summary>
+<content type="html">&lt;p&gt;Un texte plus long.&lt;/p&gt;&lt;p&gt;Et encore.&lt;/p&gt;</content></entry></feed>"""
+
+
+def test_an_atom_entry_is_read_whole_and_plain():
+    parsed = read(ATOM)
+    (entry,) = parsed.entries
+    assert parsed.title == "Un fil"
+    assert parsed.language == "fr"
+    assert entry.guid == "urn:1"
+    assert entry.link == "https://base.example/dir/loi"
+    assert entry.title == "Une loi & un décret"
+    assert entry.author == "Anne M"
+    assert entry.summary == "Un texte plus long.\n\nEt encore."
+    assert entry.published_at == datetime(2026, 11, 20, 9, tzinfo=UTC)
+    assert entry.published_raw == "2026-11-20T10:00:00+01:00"
+    assert entry.tags == ("IA",)
+    assert entry.language == "fr"
+
+
+def test_validators_and_the_hash_come_with_a_whole_body():
+    parsed = read(feed_xml([{"title": "a"}]), etag='"1"', last_modified="then")
+    assert (parsed.etag, parsed.last_modified, len(parsed.body_hash)) == ('"1"', "then", 64)
+    assert parsed.malformed == ""
+
+
+@pytest.mark.parametrize("cut", [30, 60, 120])
+def test_a_cut_feed_gives_its_entries_and_no_validators(cut):
+    body = feed_xml([{"title": f"Title {number}", "guid": str(number)} for number in range(20)])
+    parsed = read(body[:-cut], etag='"1"', last_modified="then")
+    assert len(parsed.entries) >= 18
+    assert (parsed.etag, parsed.last_modified, parsed.body_hash) == (None, None, "")
+    assert parsed.malformed == "cut short: the document has no end"
+
+
+@pytest.mark.parametrize("tail", ["\n\n", "<!-- served in 3 ms -->\n", "\n<!-- a --><!-- b - c -->"])
+def test_what_stands_behind_the_end_does_not_make_a_feed_cut(tail):
+    assert read(feed_xml([{"title": "a"}]) + tail.encode()).body_hash
+
+
+def test_a_broken_feed_gives_what_can_be_had_and_says_what_was_wrong():
+    parsed = read(feed_xml([{"title": "a"}, {"title": "b"}]).replace(b"<title>b", b"<title>b & c <x>"))
+    assert len(parsed.entries) == 2
+    assert parsed.malformed.startswith("SAXParseException: ")
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"<!DOCTYPE html><html><body>Sorry</body></html>", "not a feed: a web page"),
+        (b'{"items": []}', "not a feed: unknown content"),
+        (b"\x00\x01\x02", "not a feed: unknown content"),
+        (b"/etc/passwd", "not a feed: unknown content"),
+        (b"http://127.0.0.1:1/", "not a feed: unknown content"),
+    ],
+)
+def test_what_is_no_feed_is_a_failure(body, reason):
+    parsed = parse(body)
+    assert isinstance(parsed, Failed)
+    assert parsed.reason == reason
+
+
+def test_the_body_is_never_taken_for_the_name_of_a_file(tmp_path):
+    file = tmp_path / "secret.xml"
+    file.write_bytes(feed_xml([{"title": "secret"}]))
+    assert isinstance(parse(str(file)), Failed)
+
+
+# ---------------------------------------------------------------- fields that are missing or wrong
+
+
+def test_an_entry_without_anything_but_a_title_is_an_entry():
+    entry = only({"title": "Only a title"})
+    assert (entry.guid, entry.link, entry.title, entry.published_at, entry.published_raw) == (
+        "",
+        "",
+        "Only a title",
+        None,
+        "",
+    )
+    assert len(entry.key) == 64
+
+
+def test_an_entry_without_a_title_is_called_by_its_first_words():
+    assert only({"description": "Words " * 60, "guid": "1"}).title == ("Words " * 60)[:119].rstrip() + "…"
+
+
+def test_an_empty_entry_is_none():
+    assert read(feed_xml([{}, {"guid": "  "}, {"title": "a"}])).entries[0].title == "a"
+
+
+@pytest.mark.parametrize(
+    ("link", "expected"),
+    [
+        ("javascript:alert(1)", ""),
+        ("data:text/html,x", ""),
+        ("/a/1", "https://www.example.org/a/1"),
+        ("b", "https://www.example.org/news/b"),
+        ("//cdn.example/x", "https://cdn.example/x"),
+        ('<a href="https://acer.example/doc">Doc</a>', "https://acer.example/doc"),
+    ],
+)
+def test_a_link_is_absolute_and_http_or_there_is_none(link, expected):
+    assert only({"title": "a", "guid": "1", "link": link}).link == expected
+
+
+def test_a_guid_that_is_an_address_stands_in_for_a_missing_link_and_another_guid_does_not():
+    assert only({"title": "a", "guid": "https://a.example/1"}).link == "https://a.example/1"
+    assert only({"title": "a", "guid": "tag:a.example,2026:1"}).link == ""
+
+
+def test_a_guid_of_nine_kilobytes_keeps_its_difference():
+    one, other = read(feed_xml([{"title": "a", "guid": "g" * 9000 + end} for end in "12"])).entries
+    assert one.key != other.key
+    assert len(one.guid) < 2100
+
+
+def test_titles_are_one_clean_line():
+    nasty = "<![CDATA[A\r\ntitle\x0bwith\u2028breaks \u202egnp.exe <script>alert(1)</script>&amp; more]]>"
+    assert only({"title": nasty}).title == "A title with breaks gnp.exe & more"
+
+
+def test_control_characters_and_lone_surrogates_do_not_get_in():
+    body = feed_xml([{"title": "a&#0;b\x00c", "description": "d\x00e\x1f f"}])
+    (entry,) = read(body).entries
+    assert "\x00" not in entry.title + entry.summary
+    entry.title.encode()
+    entry.summary.encode()
+
+
+@pytest.mark.parametrize(
+    ("declared", "encoding"),
+    [
+        ("iso-8859-1", "latin-1"),
+        ("utf-8", "latin-1"),
+        ("windows-1252", "cp1252"),
+        ("nonsense", "utf-8"),
+        ("utf-16", "utf-16"),
+    ],
+)
+def test_a_feed_in_another_encoding_than_it_says_is_read(declared, encoding):
+    text = feed_xml([{"title": "Café à la une"}]).decode().replace('"utf-8"', f'"{declared}"')
+    (entry,) = read(text.encode(encoding)).entries
+    assert entry.title == "Café à la une"
+
+
+def test_the_encoding_of_the_header_counts():
+    text = '<?xml version="1.0"?><rss version="2.0"><channel><item><title>Новости</title></item></channel></rss>'
+    (entry,) = read(text.encode("koi8-r"), content_type="application/rss+xml; charset=koi8-r").entries
+    assert entry.title == "Новости"
+
+
+def test_the_longest_of_what_an_entry_tells_is_its_summary():
+    entry = only({"title": "a", "description": "short", "content:encoded": "<p>" + "long " * 50 + "</p>"})
+    assert entry.summary.startswith("long long")
+
+
+def test_the_language_of_the_configuration_goes_before_that_of_the_feed():
+    assert read(ATOM, language="en").language == "en"
+    assert read(feed_xml([{"title": "a"}], extra="<language>de-AT</language>")).language == "de"
+    assert read(feed_xml([{"title": "a"}], extra="<language>english</language>")).language == ""
+
+
+# ---------------------------------------------------------------- hints
+
+
+@pytest.mark.parametrize(
+    ("extra", "headers", "expected"),
+    [
+        ("<ttl>60</ttl>", {}, timedelta(hours=1)),
+        ("<ttl>60</ttl>", {"cache_control": "max-age=7200"}, timedelta(hours=2)),
+        ("<ttl>999999</ttl>", {}, timedelta(days=1)),
+        ("<ttl>soon</ttl>", {}, None),
+        ("<ttl>-5</ttl>", {}, None),
+        ("<sy:updatePeriod>hourly</sy:updatePeriod>", {}, timedelta(hours=1)),
+        ("<sy:updatePeriod>daily</sy:updatePeriod><sy:updateFrequency>4</sy:updateFrequency>", {}, timedelta(hours=6)),
+        ("<sy:updatePeriod>weekly</sy:updatePeriod>", {}, timedelta(days=1)),
+        ("<sy:updatePeriod>now and then</sy:updatePeriod>", {}, None),
+        ("", {}, None),
+    ],
+)
+def test_how_often_the_publisher_wants_to_be_asked(extra, headers, expected):
+    body = feed_xml([{"title": "a"}], extra=extra)
+    body = body.replace(b'version="2.0"', b'version="2.0" xmlns:sy="http://purl.org/rss/1.0/modules/syndication/"')
+    assert read(body, **headers).ttl == expected
+
+
+# ---------------------------------------------------------------- long feeds
+
+
+def many(count: int, **fields: str) -> bytes:
+    return feed_xml(
+        [
+            {"title": f"Title {number}", "guid": str(number), "description": "x" * 120, **fields}
+            for number in range(count)
+        ]
+    )
+
+
+def test_only_the_newest_thousand_are_kept_and_the_rest_is_told():
+    parsed = read(many(1200))
+    assert len(parsed.entries) == 1000
+    assert parsed.truncated == 200
+    assert parsed.entries[0].title == "Title 0"
+    assert len(parsed.body_hash) == 64
+
+
+def test_the_newest_are_chosen_by_their_dates_where_the_feed_is_not_sorted():
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    days = [(number * 7) % 30 for number in range(30)]
+    items = [{"guid": str(day), "title": "t", "pubDate": format_datetime(start + timedelta(days=day))} for day in days]
+    kept = feeds.newest(list(read(feed_xml(items)).entries), 10)
+    assert [int(entry.guid) for entry in kept] == [day for day in days if day >= 20]
+
+
+def test_undated_entries_are_kept_in_the_order_of_the_feed():
+    entries = list(read(many(30)).entries)
+    assert feeds.newest(entries, 10) == entries[:10]
+
+
+# ---------------------------------------------------------------- attacks
+
+
+def with_doctype(doctype: str, title: str = "t", description: str = "d") -> str:
+    body = feed_xml([{"title": "TITLE", "description": "DESCRIPTION"}]).decode()
+    body = body.replace("<rss", f"<!DOCTYPE rss [{doctype}]><rss", 1)
+    return body.replace("TITLE", title).replace("DESCRIPTION", description)
+
+
+def told(body: str) -> str:
+    parsed = parse(body)
+    return "" if isinstance(parsed, Failed) else "".join(entry.title + entry.summary for entry in parsed.entries)
+
+
+def test_entities_are_not_blown_up():
+    laughs = "".join(f'<!ENTITY l{number} "{f"&l{number - 1};" * 10}">' for number in range(1, 9))
+    assert len(told(with_doctype(f'<!ENTITY l0 "ha">{laughs}', "&l8;"))) < 1000
+
+
+def test_an_entity_of_the_outside_is_not_read(tmp_path):
+    (tmp_path / "secret").write_text("SECRET")
+    assert "SECRET" not in told(with_doctype(f'<!ENTITY x SYSTEM "file://{tmp_path}/secret">', "a &x; b"))
+
+
+def test_one_long_entity_many_times_is_not_blown_up():
+    assert len(told(with_doctype(f'<!ENTITY a "{"a" * 50_000}">', description="&a;" * 2000))) <= 200_000
+
+
+def test_deep_nesting_is_survived():
+    body = feed_xml([{"title": "a", "description": "<![CDATA[" + "<div>" * 20_000 + "text" + "]]>"}])
+    (entry,) = read(body).entries
+    assert entry.summary == "text"
+    parse("<rss version='2.0'><channel>" + "<x>" * 3_000)
+
+
+# ---------------------------------------------------------------- seen on real feeds
+
+
+def test_more_than_a_thousand_entities_are_no_attack():
+    (entry,) = read(feed_xml([{"title": "a", "description": "<![CDATA[" + "caf&eacute; " * 1026 + "]]>"}])).entries
+    assert entry.summary.count("café") == 1026
+    body = feed_xml([{"title": "a", "description": "x"}]).replace(
+        b"<description>x", b"<description>" + b"&amp;#233; &#233; " * 1026
+    )
+    assert read(body).entries[0].summary.count("é") == 2052
+
+
+RDF = """<?xml version="1.0" encoding="utf-8"?><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+xmlns="http://purl.org/rss/1.0/" xmlns:dc="http://purl.org/dc/elements/1.1/"><channel rdf:about="https://www.soumu.example/">
+<title>総務省</title><link>https://www.soumu.example/</link>
+<items><rdf:Seq><rdf:li rdf:resource="https://www.soumu.example/1"/></rdf:Seq></items></channel><item rdf:about="https://www.soumu.example/1"><title>人工知能に関する指針</title><link>https://www.soumu.example/1</link>
+<dc:date>2026-11-20T18:00:00+09:00</dc:date></item></rdf:RDF>"""
+
+
+def test_rdf_has_its_items_in_a_namespace_of_their_own():
+    (entry,) = read(RDF).entries
+    assert entry.title == "人工知能に関する指針"
+    assert entry.link == "https://www.soumu.example/1"
+    assert entry.published_at == datetime(2026, 11, 20, 9, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        ("", None),
+        ("Sat, 24 Nov 2029 10:00:00 GMT", None),
+        ("Tue, 24 Nov 26 10:00:00 GMT", datetime(2026, 11, 24, 10, tzinfo=UTC)),
+        ("Wednesday, February 25, 2026 - 21:07", datetime(2026, 2, 25, 21, 7, tzinfo=UTC)),
+        ("Tue, 24 Nov 2026 10:00:00 CET", datetime(2026, 11, 24, 9, tzinfo=UTC)),
+        ("Fri, 24 Jul 2026 10:00:00 CEST", datetime(2026, 7, 24, 8, tzinfo=UTC)),
+    ],
+)
+def test_dates_are_missing_in_the_future_of_two_digits_and_drupals(raw, expected):
+    entry = only({"title": "a", "guid": "1", "pubDate": raw})
+    assert entry.published_at == expected
+    assert entry.published_raw == raw
+
+
+def test_a_second_date_stands_in_for_one_that_cannot_be_read():
+    body = feed_xml([{"title": "a", "pubDate": "soon", "dc:date": "2026-11-20"}])
+    (entry,) = read(
+        body.replace(b'version="2.0"', b'version="2.0" xmlns:dc="http://purl.org/dc/elements/1.1/"')
+    ).entries
+    assert entry.published_at == datetime(2026, 11, 20, tzinfo=UTC)
+
+
+def test_escaped_page_templates_in_descriptions_leave_their_words_only():
+    template = (
+        '&lt;span class="field--name-title"&gt;New AI rules&lt;/span&gt;&lt;span class="field--uid"&gt;'
+        '&lt;span lang="" '
+        'about="/user/1" typeof="schema:Person" class="username"&gt;n0042abc&lt;/span&gt;&lt;/span&gt;'
+    )
+    entry = only({"title": "a", "description": template})
+    assert "field--" not in entry.summary
+    assert "New AI rules" in entry.summary
+
+
+def test_a_one_item_window_is_a_feed():
+    assert len(read(feed_xml([{"title": "a"}])).entries) == 1
+
+
+def test_an_empty_window_is_a_feed():
+    assert read(feed_xml([])).entries == ()
+
+
+def test_a_document_that_holds_the_doctype_of_a_page_in_a_description_is_a_feed():
+    body = feed_xml([{"title": "a", "description": "<![CDATA[<!DOCTYPE html><html><body>Words</body></html>]]>"}])
+    assert read(body).entries[0].summary == "Words"
+
+
+def test_white_space_before_the_declaration_is_forgiven():
+    assert read(b"\n  " + feed_xml([{"title": "a"}])).entries[0].title == "a"
