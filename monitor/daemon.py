@@ -80,6 +80,7 @@ class Daemon:
     async def run(self) -> None:
         """Work until told to stop, then finish what is in flight."""
         scheduler = self._scheduler()
+        await self._beat(jobs.STARTED)
         async with AsyncExitStack() as stack:
             stack.callback(self._listen())
             heart = asyncio.create_task(self._heartbeat(scheduler))

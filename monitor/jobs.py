@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 ALIVE = "daemon"
 """The name under which the daemon itself beats, outside any scheduler."""
+STARTED = "daemon started"
+"""Beats once: a job is not ill for what happened, or did not, before the daemon was there."""
 CONFIG_TAKEN, CONFIG_REFUSED = "config taken", "config refused"
 UPKEEP = "upkeep"
 
@@ -54,10 +56,12 @@ def ailments(beats: Mapping[str, datetime], now: datetime) -> list[str]:
         return ["no daemon has ever run on this database"]
     if now - beats[ALIVE] > HEARTBEAT.patience:
         return [f"the daemon has not been heard since {beats[ALIVE]:%Y-%m-%d %H:%M:%S} UTC"]
+    started = beats.get(STARTED, beats[ALIVE])
+    last = {job: max(started, beats.get(job.name, started)) for job in WATCHED}
     return [
-        f"{job.name} has not succeeded since {beats[job.name]:%Y-%m-%d %H:%M:%S} UTC"
-        for job in WATCHED
-        if job.name in beats and now - beats[job.name] > job.patience
+        f"{job.name} has not succeeded since {at:%Y-%m-%d %H:%M:%S} UTC"
+        for job, at in last.items()
+        if now - at > job.patience
     ]
 
 

@@ -15,7 +15,8 @@ BRUSSELS = ZoneInfo("Europe/Brussels")
 
 def beats(**ages: float) -> dict[str, datetime]:
     """Return beats that are so many seconds old; every job not named beat just now."""
-    return {job.name: NOW - timedelta(seconds=ages.get(job.name, 0)) for job in jobs.WATCHED}
+    told = {job.name: NOW - timedelta(seconds=ages.get(job.name, 0)) for job in jobs.WATCHED}
+    return told | {jobs.STARTED: NOW - timedelta(days=2)}
 
 
 def test_a_daemon_that_ticks_is_well() -> None:
@@ -40,7 +41,18 @@ def test_each_job_that_stands_still_is_named(job: jobs.Job) -> None:
 
 
 def test_a_job_that_has_not_come_round_yet_is_not_an_ailment() -> None:
-    assert jobs.ailments({jobs.ALIVE: NOW}, NOW) == []
+    assert jobs.ailments({jobs.ALIVE: NOW, jobs.STARTED: NOW}, NOW) == []
+
+
+def test_a_job_that_never_came_round_is_one() -> None:
+    long_ago = NOW - timedelta(hours=2)
+    told = jobs.ailments({jobs.ALIVE: NOW, jobs.STARTED: long_ago}, NOW)
+    assert len(told) == len(jobs.WATCHED) - 1
+
+
+def test_the_silence_of_an_earlier_daemon_is_not_held_against_this_one() -> None:
+    old = {job.name: NOW - timedelta(days=3) for job in jobs.WATCHED}
+    assert jobs.ailments(old | {jobs.ALIVE: NOW, jobs.STARTED: NOW - timedelta(seconds=5)}, NOW) == []
 
 
 @pytest.mark.parametrize(
