@@ -30,6 +30,7 @@ _YEAR = re.compile(r"(?:19|20)\d\d$")
 _DIGITS = re.compile(r"\d+")
 _EVERYWHERE = frozenset({"eu", "us"})  # places that tell two headlines apart, but make no two the same
 _ABOUT_AI = frozenset({"artificial", "intelligence", "act"})
+_TEMPLATE = 4  # first or last tokens that are the same
 _LEAST_WORDS = 5  # telling or not, a headline of fewer says too little to be compared
 
 
@@ -70,10 +71,17 @@ class Headline:
         return _overlap(self.gist.difference(common), other.gist.difference(common))
 
     def contradicts(self, other: Headline) -> bool:
-        """Say whether the two name different numbers, years or places, or each an action that the other does not."""
+        """Say whether the two name different numbers, years, places or actions, or are two of one series."""
         pairs = ((self.numbers, other.numbers), (self.years, other.years), (self.places, other.places))
         apart = any(mine and theirs and not mine & theirs for mine, theirs in pairs)
-        return apart or bool(self.actions - other.actions and other.actions - self.actions)
+        return apart or bool(self.actions - other.actions and other.actions - self.actions) or self._in_series(other)
+
+    def _in_series(self, other: Headline) -> bool:
+        """Say whether two titles are cut on one template, each with words of its own: `Written reply by ... on X`."""
+        if not (self.words - other.words and other.words - self.words):
+            return False
+        mine, theirs = self.folded.split(), other.folded.split()
+        return mine[:_TEMPLATE] == theirs[:_TEMPLATE] or mine[-_TEMPLATE:] == theirs[-_TEMPLATE:]
 
 
 def _overlap(mine: frozenset[str], theirs: frozenset[str]) -> tuple[int, float]:

@@ -51,6 +51,8 @@ _KEEP = 4
 _SAMPLE = 300
 """Tokens by which a text's script is told."""
 _CONTAINED = 0.5
+_MOSTLY = 0.7
+"""From here on a long text is a copy whatever its title."""
 _CONTAINED_IN_ONE_FEED = 0.8
 _QUOTED = 0.25
 """A text this much smaller than the other is a quotation, or a part of a round-up, unless the titles agree."""
@@ -151,12 +153,12 @@ def _thinned(values: tuple[int, ...]) -> bool:
 
 
 def _same_text(one: tuple[int, ...], other: tuple[int, ...], heads: tuple[Headline, Headline], share: float) -> bool:
-    """Short texts and parts of round-ups are joined only where the titles have a word in common."""
+    """Tell a copy; where text alone is no proof, the titles must have a telling word in common."""
     if share < _CONTAINED:
         return False
-    short = not (_thinned(one) and _thinned(other))
+    proof = share >= _MOSTLY and _thinned(one) and _thinned(other)  # sister papers share walls and notes on authors
     part = min(len(one), len(other)) < _QUOTED * max(len(one), len(other))
-    return not (short or part) or heads[0].shared(heads[1])[0] > 0 or heads[0].folded == heads[1].folded
+    return (proof and not part) or heads[0].shared(heads[1])[0] > 0 or heads[0].folded == heads[1].folded
 
 
 def _same_in_one_feed(heads: tuple[Headline, Headline], share: float | None) -> Verdict | None:

@@ -204,4 +204,12 @@ DIFFERENT_NEWS = [
         "White House releases AI action plan with ninety federal measures",
         "White House releases AI education plan with federal school measures",
     ),
+    (
+        "Written answer by the Minister of Justice on support for small law firms",
+        "Written answer by the Minister of Justice on workload in large law firms",
+    ),
+    (
+        "Sanctions and Illicit Finance Monitoring Network: Lisbon report",
+        "Sanctions and Illicit Finance Monitoring Network: Riga report",
+    ),
 ]
