@@ -140,11 +140,6 @@ def find(entry: Entry, known: Mapping[str, KnownEntry], now: datetime) -> KnownE
     return known.get(another(entry).key) or (by_alias[0] if by_alias else None)
 
 
-def is_reused(entry: Entry, known: Mapping[str, KnownEntry], now: datetime) -> bool:
-    """Tell whether a new entry comes under a key that is another one's."""
-    return entry.key in known and find(entry, known, now) is None
-
-
 def _same(by_key: KnownEntry, by_alias: list[KnownEntry], entry: Entry) -> bool:
     has_link_of_its_own = bool(entry.canonical_link) and link_alias(entry) in entry.aliases
     if not has_link_of_its_own or by_key.content_hash == entry.content_hash:

@@ -28,7 +28,11 @@ FLOOD = 20
 WHOLE_TEXT = 4_000
 """Characters that make a feed's own text a whole article, for `fulltext: auto`."""
 RETRIES = (timedelta(hours=1), timedelta(hours=6), timedelta(hours=24), timedelta(hours=72))
+PAGES_TIME = timedelta(minutes=3)
+"""For all pages of one poll; what is not read by then is read later, so that no feed holds up the others."""
 _SLACK = timedelta(days=1)
+_MISSES = 3
+_NO_ANSWER = ("timeout", "connection failed", "dns", "unknown host")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +150,29 @@ def without_page(wanted: Wanted) -> Article:
     """Make the article of an entry whose page is not fetched."""
     article = articles.from_feed(wanted.entry, wanted.why_not)
     return article if wanted.why_not else replace(article, partial=False)
+
+
+@dataclass(slots=True)
+class Patience:
+    """How long the pages of one poll are waited for: until its time is up, or a host has not answered three times."""
+
+    until: datetime
+    misses: int = 0
+
+    def note(self, failure: Failed | None) -> None:
+        """Take note of how a page came, or did not."""
+        self.misses = self.misses + 1 if failure and failure.reason.startswith(_NO_ANSWER) else 0
+
+    def ended(self, now: datetime) -> str:
+        """Say why no further page is fetched in this poll; empty when one may be."""
+        if self.misses >= _MISSES:
+            return "left for later: the host does not answer"
+        return "left for later: out of time" if now >= self.until else ""
+
+
+def retry_later(now: datetime) -> datetime:
+    """When to try a page that was left for later."""
+    return now + RETRIES[0]
 
 
 def retry_at(failure: Failed | None, now: datetime, attempts: int = 0) -> datetime | None:

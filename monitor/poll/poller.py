@@ -218,23 +218,38 @@ class Poller:
     # ---------------------------------------------------------------- articles that lack their page
 
     async def retry_partials(self, limit: int = 50) -> int:
-        """Try the pages again that could not be had; tells how many came this time."""
-        waiting = await self._in_store(self._store.partial_articles, self._clock(), limit)
-        came = 0
-        for partial in waiting:
-            feed = self.feeds.get(partial.feed_id)
-            if feed and not self._stopping:
-                came += await self._retry(feed, partial)
+        """Try the pages again that could not be had, feed by feed and feeds side by side; how many came."""
+        partials = await self._in_store(self._store.partial_articles, self._clock(), limit)
+        by_feed: dict[FeedId, list[PartialArticle]] = {}
+        for partial in partials:
+            by_feed.setdefault(partial.feed_id, []).append(partial)
+        came = await asyncio.gather(
+            *[self._retry_all(self.feeds.get(feed_id), these) for feed_id, these in by_feed.items()]
+        )
+        return sum(came)
+
+    async def _retry_all(self, feed: Feed | None, partials: list[PartialArticle]) -> int:
+        came, patience = 0, polls.Patience(until=self._clock() + polls.PAGES_TIME)
+        for partial in partials:
+            if self._stopping or patience.ended(self._clock()):
+                break
+            found, failure = await self._retry(feed, partial)
+            patience.note(failure)
+            await self._in_store(self._store.replace_article, partial.article_id, found, self._clock())
+            came += not found.article.partial
         return came
 
-    async def _retry(self, feed: Feed, partial: PartialArticle) -> bool:
+    async def _retry(self, feed: Feed | None, partial: PartialArticle) -> tuple[FoundArticle, Failed | None]:
+        """Try one page again; that of a feed which is no longer configured is not wanted any more."""
+        settled = FoundArticle(entry=partial.entry, article=partial.article)
+        if feed is None:
+            return settled, None
         try:
-            found = await self._reader.again(feed, partial)
+            async with self._in_hand:
+                return await self._reader.again(feed, partial)
         except Exception:  # noqa: BLE001 as for a feed: one article's bug is not the others'
             _log.exception("retry broke", feed=feed.id, article=partial.article_id)
-            found = FoundArticle(entry=partial.entry, article=partial.article)
-        await self._in_store(self._store.replace_article, partial.article_id, found, self._clock())
-        return not found.article.partial
+            return settled, None
 
     async def _in_store(self, function: Callable[..., T], *args: object) -> T:
         """Call the store on the one thread that is kept for it."""

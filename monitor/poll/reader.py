@@ -1,7 +1,8 @@
 """Reads the articles behind entries: page by page, matched as they come.
 
-Of each feed no more pages are in memory than its host lets us fetch at once. A page that cannot be had loses nothing:
-its article is what the feed itself carries, marked partial, with the time of the next try.
+Of each feed no more pages are in memory than its host lets us fetch at once, and no feed's pages take for ever: where
+a host does not answer, or is slow, the rest is left for later. A page that cannot be had loses nothing: its article is
+what the feed itself carries, marked partial, with the time of the next try.
 """
 
 from __future__ import annotations
@@ -45,27 +46,31 @@ class Reader:
         """Read the articles of all these entries, in their order."""
         found: dict[int, FoundArticle] = {}
         waiting = deque(enumerate(wanted))
+        patience = polls.Patience(until=self.clock() + polls.PAGES_TIME)
 
         async def lane() -> None:
             while waiting:
                 index, each = waiting.popleft()
-                found[index] = await self._read(feed, each)
+                found[index] = await self._read(feed, each, patience)
 
         async with asyncio.TaskGroup() as group:
             for _ in range(min(self.per_host, len(wanted))):
                 group.create_task(lane())
         return tuple(found[index] for index in range(len(wanted)))
 
-    async def again(self, feed: Feed, partial: PartialArticle) -> FoundArticle:
-        """Try the page of a partial article once more."""
-        article, next_try = await self._page(feed, partial.entry, partial.attempts + 1)
-        return self._matched(feed, FoundArticle(entry=partial.entry, article=article, retry_at=next_try))
+    async def again(self, feed: Feed, partial: PartialArticle) -> tuple[FoundArticle, Failed | None]:
+        """Try the page of a partial article once more; tells besides why it could not be had."""
+        article, next_try, failure = await self._page(feed, partial.entry, partial.attempts + 1)
+        found = FoundArticle(entry=partial.entry, article=article, retry_at=next_try)
+        return self._matched(feed, found), failure
 
-    async def _read(self, feed: Feed, wanted: polls.Wanted) -> FoundArticle:
-        if wanted.page:
-            article, next_try = await self._page(feed, wanted.entry, attempts=0)
-        else:
-            article, next_try = polls.without_page(wanted), None
+    async def _read(self, feed: Feed, wanted: polls.Wanted, patience: polls.Patience) -> FoundArticle:
+        article, next_try = polls.without_page(wanted), None
+        if wanted.page and (reason := patience.ended(self.clock())):
+            article, next_try = articles.from_feed(wanted.entry, reason), polls.retry_later(self.clock())
+        elif wanted.page:
+            article, next_try, failure = await self._page(feed, wanted.entry, attempts=0)
+            patience.note(failure)
         found = FoundArticle(
             entry=wanted.entry,
             article=article,
@@ -76,15 +81,15 @@ class Reader:
         )
         return self._matched(feed, found)
 
-    async def _page(self, feed: Feed, entry: Entry, attempts: int) -> tuple[Article, datetime | None]:
+    async def _page(self, feed: Feed, entry: Entry, attempts: int) -> tuple[Article, datetime | None, Failed | None]:
         """Fetch and read a page; without it the article is the feed's own text, to be tried again later."""
         answer = await self.fetcher.page(entry.link, feed)
         now = self.clock()
         judged = answer if isinstance(answer, Failed) else responses.judge_page(answer, now) or answer
         if isinstance(judged, Failed):
-            return articles.from_feed(entry, judged.reason), polls.retry_at(judged, now, attempts)
+            return articles.from_feed(entry, judged.reason), polls.retry_at(judged, now, attempts), judged
         article = await self.pool.extract(judged.body, judged.headers.get("content-type", ""), entry)
-        return article, polls.retry_at(None, now, attempts) if article.partial else None
+        return article, polls.retry_at(None, now, attempts) if article.partial else None, None
 
     def _matched(self, feed: Feed, found: FoundArticle) -> FoundArticle:
         article = found.article

@@ -233,3 +233,23 @@ def test_a_move_is_noted():
     assert conclude(Changed(entries=(entry(1),), response=response), state).notes == (f"moved: {there}",)
     back = replace(LATER, url=there, failures=2.5)
     assert conclude(failed("timeout"), back).notes == ("moved back: the configured address is asked again",)
+
+
+def test_patience_ends_with_the_time_or_when_a_host_has_not_answered_three_times_running():
+    patience = polls.Patience(until=NOW)
+    assert patience.ended(NOW - timedelta(seconds=1)) == ""
+    assert patience.ended(NOW) == "left for later: out of time"
+    for failure in (
+        failed("timeout"),
+        failed("connection failed"),
+        failed("http", "404"),
+        failed("timeout"),
+        failed("dns"),
+    ):
+        patience.note(failure)
+    assert patience.ended(NOW - DAY) == ""
+    patience.note(failed("timeout"))
+    assert patience.ended(NOW - DAY) == "left for later: the host does not answer"
+    patience.note(None)
+    assert patience.ended(NOW - DAY) == ""
+    assert polls.retry_later(NOW) == NOW + timedelta(hours=1)
