@@ -52,12 +52,16 @@ def seed(session: Session, *, document: str, name: str | None, out: Path | None,
         click.echo(text, nl=False)
     else:
         out.write_text(text, encoding="utf-8")
+    found = sum(bool(theme.covered_by) for theme in themes)
     drafts = text.count("\n    status: draft\n")
-    covered = sum(bool(theme.covered_by) for theme in themes)
+    where = f" in {out}" if out else ""
     note(
-        f"{len(themes)} themes, {covered} of them found by rules at hand; {drafts} draft rules"
-        + (f" in {out}" if out else "")
+        f"{_count(len(themes), 'theme')}, {found} found by rules at hand already; {_count(drafts, 'draft rule')}{where}"
     )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' * (number != 1)}"
 
 
 def _stem(document: str) -> str:

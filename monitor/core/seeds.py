@@ -8,7 +8,7 @@ hand find already is named and left out. The surprise: a draft is never live, wh
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -124,7 +124,7 @@ def _theme(
     matches = [match for number in numbers for match in found[number]]
     known = {" ".join(words(each.as_written)) for match in matches for each in match.evidence}
     here = [phrase for phrase in ranked if set(phrase.paragraphs) & set(numbers)]
-    new = tuple(phrase for phrase in here if " ".join(words(phrase.text)) not in known)[:MAX_TERMS]
+    new = _apart(phrase for phrase in here if " ".join(words(phrase.text)) not in known)[:MAX_TERMS]
     topics = [match.topic for match in matches]
     named = new or tuple(here)
     return Theme(
@@ -137,6 +137,16 @@ def _theme(
         topic=max(dict.fromkeys(topics), key=topics.count, default=""),
         hits=_hits(document, numbers, about, new),
     )
+
+
+def _apart(ranked: Iterable[Phrase]) -> tuple[Phrase, ...]:
+    """Keep of phrases that hold each other, in singular or plural, the best: two terms for one mention say nothing."""
+    kept: list[tuple[Phrase, str]] = []
+    for phrase in ranked:
+        padded = f" {' '.join(word.removesuffix('s') for word in words(phrase.text))} "
+        if not any(padded in other or other in padded for _, other in kept):
+            kept.append((phrase, padded))
+    return tuple(phrase for phrase, _ in kept)
 
 
 def _hits(

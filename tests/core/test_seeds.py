@@ -122,6 +122,16 @@ def test_its_tests_are_sentences_of_the_document():
     assert all(test.article.title in " ".join(TEXT.split()) for rule in book.rules for test in rule.tests)
 
 
+def test_no_two_terms_of_a_theme_hold_each_other():
+    quell = "Ada Quell spoke.\n\nThen Quell left, and Quell ate.\n\nHere Quell slept.\n\n"
+    text = quell + "Tides rose.\n\nMud dried.\n\nGulls cried.\n\nRain fell.\n\nNight came."
+
+    about, themes = seeds.themes(a_document(text), nothing_at_hand)
+
+    assert not about
+    assert [phrase.text for phrase in themes[0].terms if "Quell" in phrase.text] == ["Quell"]
+
+
 def test_the_schema_is_in_the_first_line():
     assert a_draft(a_document()).splitlines()[0] == seed_files.SCHEMA
 
