@@ -52,7 +52,8 @@ class ExtractionPool:
         self._pool: pebble.ProcessPool | None = None
         self._closed = False
         self._at_work: set[pebble.ProcessFuture[Any]] = set()
-        self._room = asyncio.Semaphore(self.workers * WAITING)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._room = asyncio.Semaphore()
 
     async def extract(self, page: bytes, content_type: str, entry: Entry) -> Article:
         """Read the article of a page; one that kills its worker gives its plain words, else the feed's own text."""
@@ -78,7 +79,7 @@ class ExtractionPool:
     async def run(self, function: Callable[..., T], *args: object, seconds: float | None = None) -> T:
         """Call a function in a worker; raises TaskError when it has no result."""
         limit = seconds or self.timeout
-        async with self._room:
+        async with self._room_here():
             try:
                 return await self._result(function, args, limit)
             except TimeoutError:
@@ -99,6 +100,13 @@ class ExtractionPool:
         """End all workers, whatever they are at; calls that wait have no result, and later ones are refused."""
         self._closed = True
         self._stop()
+
+    def _room_here(self) -> asyncio.Semaphore:
+        """Give the semaphore of the running loop: one that has waited in a loop is of no use to the next."""
+        loop = asyncio.get_running_loop()
+        if self._loop is not loop:
+            self._loop, self._room = loop, asyncio.Semaphore(self.workers * WAITING)
+        return self._room
 
     async def _result(self, function: Callable[..., T], args: tuple[object, ...], seconds: float) -> T:
         if self._closed:

@@ -70,6 +70,12 @@ def _busy(seconds: float) -> int:
     return os.getpid()
 
 
+async def test_a_pool_serves_one_loop_after_another(shared):
+    """The pool of a module's tests has had calls waiting in another test's loop."""
+    found = await asyncio.gather(*(shared.run(os.getpid) for _ in range(20)))
+    assert len(found) == 20
+
+
 async def test_a_page_without_an_article_falls_back_without_harm_to_its_worker(shared):
     before = workers(shared) if shared._pool else None
     article = await shared.extract(b"", "text/html", ENTRY)
