@@ -98,8 +98,8 @@ def _version(name: str) -> str:
 def _config(settings: Settings) -> Iterator[Finding]:
     live = sum(rule.status == "live" for rule in settings.rules.rules)
     words = (
-        f"{settings.folder}: {len(settings.feeds)} feeds, {len(settings.rules.rules)} rules ({live} live), "
-        f"{len(settings.channels)} channels, {len(settings.digests)} digests"
+        f"{settings.folder}: feeds {len(settings.feeds)}, rules {len(settings.rules.rules)} (live {live}), "
+        f"channels {len(settings.channels)}, digests {len(settings.digests)}"
     )
     yield Finding(area="config", level="ok", text=words)
     for problem in settings.warnings:

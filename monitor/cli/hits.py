@@ -79,6 +79,9 @@ def search(session: Session, *, query: tuple[str, ...], limit: int, form: Form |
         show(map(rows.article, found), _ARTICLES, form, empty="No article holds all of these words.")
 
 
+_WORDS, _WORD = 5, 32
+
+
 def headline(row: Mapping[str, Any]) -> Text:
     """Return a title that a terminal can open."""
     from rich.text import Text
@@ -88,8 +91,10 @@ def headline(row: Mapping[str, Any]) -> Text:
 
 
 def why(row: Mapping[str, Any]) -> str:
-    """Return the words that made a hit, as the article writes them."""
-    return ", ".join(dict.fromkeys(plain(item["as_written"]) for item in row["evidence"]))
+    """Return the words that made a hit, as the article writes them: the first few, which is what a table has room for."""
+    words = list(dict.fromkeys(plain(item["as_written"]) for item in row["evidence"]))
+    shown = [word if len(word) <= _WORD else f"{word[:_WORD]}…" for word in words[:_WORDS]]
+    return ", ".join(shown) + (f" +{len(words) - _WORDS}" if len(words) > _WORDS else "")
 
 
 def _marks(row: Mapping[str, Any]) -> str:

@@ -36,7 +36,7 @@ _BEHAVIOURS = {
 _NEXT = (
     ("hits", "what was found, and why; --format json|csv for programs"),
     ("stories", "which outlets told the same news"),
-    ("search loophole", "the whole archive, by words"),
+    ("search entity list", "the whole archive, by words"),
     ("feeds health", "how each feed stands, and why"),
     ("rules list", "the rules, to be edited in the folder rules/ there"),
     ("digest preview demo-brief --since 2d", "the digest again, changing nothing"),
