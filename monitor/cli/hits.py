@@ -91,7 +91,7 @@ def headline(row: Mapping[str, Any]) -> Text:
 
 
 def why(row: Mapping[str, Any]) -> str:
-    """Return the words that made a hit, as the article writes them: the first few, which is what a table has room for."""
+    """Return the words that made a hit, as the article writes them: as many as a table has room for."""
     words = list(dict.fromkeys(plain(item["as_written"]) for item in row["evidence"]))
     shown = [word if len(word) <= _WORD else f"{word[:_WORD]}…" for word in words[:_WORDS]]
     return ", ".join(shown) + (f" +{len(words) - _WORDS}" if len(words) > _WORDS else "")
