@@ -109,7 +109,7 @@ class Lab:
         trial = Trial(rule, self.rules.rules, before if state == "changed" else None, self._feeds)
         tally = Tally(rule, since, now)
         total = self.store.count_articles(since)
-        for each in scan(trial, self.store.articles(since), self.workers, lambda done: tell(done, total)):
+        for each in scan(trial, self.store, since, self.workers, lambda done: tell(done, total)):
             tally.add(each)
         record = tally.backtest(name=against, state=state)
         return replace(record, warnings=tuple(archive_lint(record)))
@@ -122,9 +122,8 @@ class Lab:
                 f"rule '{rule_id}' is {rule.status}, so it is not run; give it `status: test` or `live` first"
             )
         added, total = 0, self.store.count_articles(since)
-        for matches in scan(
-            Search(rule, self._feeds), self.store.articles(since), self.workers, lambda done: tell(done, total)
-        ):
+        search = Search(rule, self._feeds)
+        for matches in scan(search, self.store, since, self.workers, lambda done: tell(done, total)):
             if matches:
                 added += self.store.add_hits(matches, backfilled=True, found_at=now)
         return added

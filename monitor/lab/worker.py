@@ -1,29 +1,39 @@
-"""What runs in each process of a scan: the function that was compiled there once, called with batch after batch."""
+"""What runs in each process of a scan: a function compiled there once, called with piece after piece of the archive."""
 
 from __future__ import annotations
 
 import gc
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 # Loaded here so that the server which processes are forked from has them already.
 from monitor.core import scans  # noqa: F401
+from monitor.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from monitor.core.model import StoredArticle
     from monitor.lab.scanning import Recipe
+    from monitor.store import Span
 
-_prepared: list[Callable[[Sequence[StoredArticle]], Any]] = []
+
+class _Ready(NamedTuple):
+    store: Store
+    function: Callable[[Sequence[StoredArticle]], Any]
 
 
-def prepare(recipe: Recipe[Any]) -> None:
-    """Compile what will be called; the rules are never collected, so that looking for garbage passes them over."""
-    _prepared[:] = [recipe.compile()]
+_ready: list[_Ready] = []
+
+
+def prepare(recipe: Recipe[Any], store: Store) -> None:
+    """Compile what will be called; rules are never garbage, so that looking for it passes them over."""
+    _ready[:] = [_Ready(store, recipe.compile())]
     gc.collect()
     gc.freeze()
 
 
-def call(batch: Sequence[StoredArticle]) -> Any:  # noqa: ANN401 - whatever the recipe makes of a batch
-    """Look through one batch."""
-    return _prepared[0](batch)
+def call(span: Span) -> tuple[Any, int]:
+    """Look through one piece; gives what was found, and how many articles it holds."""
+    ready = _ready[0]
+    articles = ready.store.articles_of(span)
+    return ready.function(articles), len(articles)

@@ -5,6 +5,7 @@ Works alike on SQLite and PostgreSQL. Rows, SQL and sessions never leave this pa
 
 from __future__ import annotations
 
+from monitor.store._articles import Span
 from monitor.store._store import Store, open_store
 
-__all__ = ["Store", "open_store"]
+__all__ = ["Span", "Store", "open_store"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import and_, bindparam, func, insert, or_, select, update
 
@@ -31,16 +31,18 @@ _RETIRE = (
     .values(current=False, retry_at=None)
 )
 _ONE = select(articles).where(articles.c.id == bindparam("id"))
-_PAGE = (
-    select(articles)
-    .where(
-        articles.c.current,
-        articles.c.stored_at >= bindparam("stored_at"),
-        or_(articles.c.stored_at > bindparam("stored_at"), articles.c.id > bindparam("id")),
-    )
-    .order_by(articles.c.stored_at, articles.c.id)
-    .limit(bindparam("batch"))
+_AFTER = and_(
+    articles.c.stored_at >= bindparam("stored_at"),
+    or_(articles.c.stored_at > bindparam("stored_at"), articles.c.id > bindparam("id")),
 )
+_IN_ORDER = (articles.c.stored_at, articles.c.id)
+_CUT = select(*_IN_ORDER).where(_AFTER).order_by(*_IN_ORDER).offset(bindparam("others")).limit(1)
+_REST = select(articles).where(articles.c.current, _AFTER).order_by(*_IN_ORDER)
+_SPAN = _REST.where(
+    articles.c.stored_at <= bindparam("last_stored_at"),
+    or_(articles.c.stored_at < bindparam("last_stored_at"), articles.c.id <= bindparam("last_id")),
+)
+_PAGE = _REST.limit(bindparam("batch"))
 _COUNT = select(func.count()).where(articles.c.current, articles.c.stored_at >= bindparam("stored_at"))
 _AT = (
     select(articles)
@@ -69,6 +71,20 @@ _PARTIAL = (
     .limit(bindparam("limit"))
 )
 _SETTLE = update(articles).where(and_(articles.c.id == bindparam("article_id"), articles.c.partial))
+
+
+class Place(NamedTuple):
+    """Where an article stands in the order of the archive."""
+
+    stored_at: datetime
+    id: int
+
+
+class Span(NamedTuple):
+    """A piece of the archive: all after one place, up to another one (None: to the end)."""
+
+    after: Place
+    last: Place | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +129,22 @@ def page(connection: Connection, stored_at: datetime, after_id: int, batch: int)
     """Read current articles that come after an instant and, within it, after an id."""
     rows = connection.execute(_PAGE, {"stored_at": stored_at, "id": after_id, "batch": batch}).mappings()
     return [stored(row) for row in rows]
+
+
+def cut(connection: Connection, after: Place, size: int) -> Span:
+    """Give the span of the next `size` articles, those of earlier versions among them."""
+    values = {"stored_at": after.stored_at, "id": after.id, "others": size - 1}
+    row = connection.execute(_CUT, values).one_or_none()
+    return Span(after, None if row is None else Place(*row))
+
+
+def within(connection: Connection, span: Span) -> list[StoredArticle]:
+    """Read the current articles of a span, oldest first."""
+    values: dict[str, object] = {"stored_at": span.after.stored_at, "id": span.after.id}
+    if span.last is not None:
+        values |= {"last_stored_at": span.last.stored_at, "last_id": span.last.id}
+    statement = _REST if span.last is None else _SPAN
+    return [stored(row) for row in connection.execute(statement, values).mappings()]
 
 
 def count(connection: Connection, stored_at: datetime) -> int:

@@ -29,6 +29,7 @@ from monitor.store import (
     _stories,
     _upkeep,
 )
+from monitor.store._articles import Place
 from monitor.store._failures import translated
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
         StoredArticle,
         Story,
     )
+    from monitor.store._articles import Span
 
 LOOK_BACK = timedelta(days=7)
 """A digest looks back this far beyond its window, for what was committed late."""
@@ -81,9 +83,18 @@ class Store:
     def __init__(self, url: str, *, busy_timeout: timedelta = BUSY_TIMEOUT) -> None:
         parsed = _engine.parse(url)
         self.url = parsed.render_as_string(hide_password=True)
+        self._address = parsed.render_as_string(hide_password=False)
         self._file = _engine.file_of(parsed)
+        self.shareable = self._file is not None or parsed.get_backend_name() != "sqlite"
+        """Whether another process can open the same database."""
         self._engine = _engine.create(parsed, busy_timeout)
         self._writer = _engine.writing(self._engine)
+
+    def __reduce__(self) -> tuple[type[Store], tuple[str]]:
+        """Let another process open connections of its own; what is in memory is nobody else's."""
+        if not self.shareable:
+            raise TypeError(f"{self.url} cannot be opened by another process")
+        return Store, (self._address,)
 
     def close(self) -> None:
         """Give back every connection."""
@@ -212,6 +223,19 @@ class Store:
         while page := self._page(after, last, batch):
             yield from page
             after, last = page[-1].stored_at, page[-1].id
+
+    def spans(self, since: datetime, size: int) -> Iterator[Span]:
+        """Cut what was stored after `since` into pieces for several processes, oldest first; the last may be empty."""
+        span = self._cut(Place(since, 0), size)
+        while span.last is not None:
+            yield span
+            span = self._cut(span.last, size)
+        yield span
+
+    def articles_of(self, span: Span) -> list[StoredArticle]:
+        """Every entry's current article of one piece, oldest first."""
+        with self._reading() as connection:
+            return _articles.within(connection, span)
 
     def count_articles(self, since: datetime) -> int:
         """How many articles `articles` would give."""
@@ -388,6 +412,10 @@ class Store:
     def _advisory_lock(self) -> Iterator[None]:
         with translated(self.url), _lock.advisory_lock(self._engine):
             yield
+
+    def _cut(self, after: Place, size: int) -> Span:
+        with self._reading() as connection:
+            return _articles.cut(connection, after, size)
 
     def _page(self, after: datetime, last: int, batch: int) -> list[StoredArticle]:
         with self._reading() as connection:
