@@ -1,0 +1,389 @@
+import asyncio
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from monitor.core.errors import DatabaseError, UsageError
+from monitor.core.model import Changed, Failed, Feed, Health, Unchanged
+from tests.newsroom import Answer, Site, feed_xml, page, rss
+from tests.poll.world import PROSE, RULES, START, InlineReading, matcher, world
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+ARTICLE = PROSE * 12 + "<p>It then turned to the AI Act, which the members will vote on.</p>"
+
+
+@pytest.fixture
+async def site():
+    async with Site() as site:
+        yield site
+
+
+def item(number: int, when: datetime = START, **more: str) -> dict[str, str]:
+    usual = {
+        "title": f"The committee met for the {number}th time",
+        "link": f"/a/{number}",
+        "guid": f"tag:{number}",
+        "pubDate": when.strftime("%a, %d %b %Y %H:%M:%S GMT"),
+        "description": f"Session {number}.",
+    }
+    return {**usual, **more}
+
+
+def publish(site: Site, *numbers: int, text: str = ARTICLE, **headers: str) -> None:
+    site.routes["/feed"] = rss(feed_xml([item(number) for number in numbers]), **headers)
+    for number in numbers:
+        site.routes[f"/a/{number}"] = page(f"<h1>Session {number}</h1>{text}<p>End of session {number}.</p>")
+
+
+def feed(site: Site, **more) -> Feed:
+    return Feed(**{"id": "x", "url": site.url(), **more})
+
+
+async def test_a_first_poll_stores_entries_articles_and_hits(site, store):
+    publish(site, 2, 1)
+    async with world(store, [feed(site)]) as w:
+        poll = await w.poll()
+    assert isinstance(poll.outcome, Changed)
+    assert len(poll.found) == 2
+    hits = store.hits()
+    assert {hit.rule_id for hit in hits} == {"ai-act"}
+    assert len(hits) == 2
+    assert not hits[0].partial
+    assert "AI Act" in hits[0].evidence[0].sentence
+
+
+async def test_nothing_new_is_stored_of_a_feed_that_has_not_changed_and_no_page_is_fetched(site, store):
+    publish(site, 2, 1)
+    async with world(store, [feed(site)]) as w:
+        await w.poll()
+        before = list(site.paths())
+        poll = await w.poll(HOUR)
+        assert isinstance(poll.outcome, Unchanged)
+        assert poll.outcome.because == "same body"
+    assert site.paths() == [*before, "/feed"]
+    assert len(store.hits()) == 2
+
+
+async def test_a_not_modified_answer_needs_no_parser(site, store):
+    publish(site, 1, ETag='"1"')
+    whole = site.routes["/feed"]
+    site.routes["/feed"] = lambda asked: Answer(status=304) if asked.headers.get("if-none-match") == '"1"' else whole
+    async with world(store, [feed(site)]) as w:
+        await w.poll()
+        poll = await w.poll(HOUR)
+        assert isinstance(poll.outcome, Unchanged)
+        assert poll.outcome.because == "not modified"
+        whole_again = await w.poll(8 * DAY)
+        assert isinstance(whole_again.outcome, Unchanged)
+        assert whole_again.outcome.because == "same body"
+
+
+async def test_the_same_corpus_twenty_times_over_stores_nothing_new(site, store):
+    async with world(store, [feed(site)]) as w:
+        publish(site, *range(20, 0, -1))
+        await w.poll()
+        titles, hits = w.titles(), len(store.hits())
+        for round_ in range(20):
+            shown = [
+                item(number, START, link=f"{site.url('/a/')}{number}?utm_source=round{round_}")
+                for number in range(20, 0, -1)
+            ]
+            site.routes["/feed"] = rss(
+                feed_xml(shown[round_ % 5 :] + shown[: round_ % 5], extra=f"<ttl>{round_ + 1}</ttl>")
+            )
+            poll = await w.poll(HOUR)
+            assert isinstance(poll.outcome, Changed)
+            assert poll.found == ()
+        assert w.titles() == titles
+        assert len(store.hits()) == hits
+
+
+async def test_only_new_entries_are_fetched(site, store):
+    async with world(store, [feed(site)]) as w:
+        publish(site, 2, 1)
+        await w.poll()
+        publish(site, 3, 2, 1)
+        site.asked.clear()
+        poll = await w.poll(HOUR)
+        assert [found.entry.guid for found in poll.found] == ["tag:3"]
+        assert site.paths() == ["/feed", "/a/3"]
+        assert w.state().last_entry_at == START + HOUR
+
+
+async def test_a_page_that_cannot_be_had_loses_nothing_and_comes_later(site, store):
+    publish(site, 1)
+    site.routes["/a/1"] = Answer(b"", 503)
+    site.routes["/feed"] = rss(feed_xml([item(1, description="A vote on the AI Act is near.")]))
+    async with world(store, [feed(site)]) as w:
+        poll = await w.poll()
+        assert poll.found[0].article.partial_reason == "http: 503"
+        (hit,) = store.hits()
+        assert hit.partial
+        assert await w.poller.retry_partials() == 0
+        w.now[0] += HOUR
+        assert await w.poller.retry_partials() == 0
+        publish(site, 1)
+        w.now[0] += 6 * HOUR
+        assert await w.poller.retry_partials() == 1
+        assert await w.poller.retry_partials() == 0
+        (hit,) = store.hits()
+        assert not hit.partial
+        assert "members will vote" in hit.evidence[0].sentence
+
+
+async def test_a_partial_article_of_a_feed_that_is_no_longer_configured_is_let_be(site, store):
+    publish(site, 1)
+    site.routes["/a/1"] = Answer(b"", 503)
+    async with world(store, [feed(site)]) as w:
+        await w.poll()
+        w.poller.feeds = {}
+        w.now[0] += HOUR
+        assert await w.poller.retry_partials() == 0
+        w.now[0] += 30 * DAY
+        assert store.partial_articles(w.now[0]) == []
+
+
+async def test_a_host_that_does_not_answer_is_not_asked_for_all_its_pages(site, store):
+    async with Site("127.0.0.3") as dead:
+        there = dead.url("/a/")
+    site.routes["/feed"] = rss(feed_xml([item(number, link=f"{there}{number}") for number in range(20)]))
+    async with world(store, [feed(site, robots="ignore")]) as w:
+        poll = await w.poll()
+        reasons = [found.article.partial_reason for found in poll.found]
+        assert len(reasons) == 20
+        assert reasons[0].startswith("connection failed")
+        assert reasons[-1] == "left for later: the host does not answer"
+        assert all(found.retry_at == START + HOUR for found in poll.found)
+        assert await w.poller.retry_partials() == 0
+        w.now[0] += HOUR
+        assert await w.poller.retry_partials() == 0
+
+
+async def test_an_edited_entry_is_a_new_version_and_what_it_newly_hits_is_marked(site, store):
+    publish(site, 1, text=PROSE * 12)
+    async with world(store, [feed(site)]) as w:
+        await w.poll()
+        assert store.hits() == []
+        site.routes["/feed"] = rss(
+            feed_xml([item(1, title="The committee met for the 1th time, and spoke of the AI Act")])
+        )
+        poll = await w.poll(HOUR)
+        assert poll.found[0].updated
+        (hit,) = store.hits()
+        assert hit.updated
+        assert len(w.titles()) == 1
+
+
+async def test_old_entries_of_a_first_poll_are_back_filled(site, store):
+    publish(site, 2, 1)
+    site.routes["/feed"] = rss(feed_xml([item(2, START), item(1, START - 30 * DAY)]))
+    async with world(store, [feed(site)]) as w:
+        await w.poll()
+    assert {hit.title.split()[5]: hit.backfilled for hit in store.hits()} == {"2th": False, "1th": True}
+
+
+async def test_a_feed_without_pages_is_matched_on_what_it_carries(site, store):
+    site.routes["/feed"] = rss(feed_xml([item(1, description="The AI Act.")]))
+    async with world(store, [feed(site, fulltext="never")]) as w:
+        await w.poll()
+    (hit,) = store.hits()
+    assert not hit.partial
+    assert site.paths() == ["/feed"]
+
+
+async def test_a_failure_is_recorded_and_puts_the_next_poll_off(site, store):
+    async with world(store, [feed(site)]) as w:
+        poll = await w.poll()
+        assert isinstance(poll.outcome, Failed)
+        state = w.state()
+    assert (state.health, state.reason) == (Health.FAILING, "http: 404")
+    assert state.next_poll_at == START + timedelta(minutes=45)
+
+
+async def test_a_cut_feed_gives_its_entries_and_is_asked_for_whole_again(site, store):
+    publish(site, 2, 1, ETag='"1"')
+    whole = site.routes["/feed"]
+    site.routes["/feed"] = Answer(whole.body[:-60], headers=whole.headers)
+    async with world(store, [feed(site)]) as w:
+        poll = await w.poll()
+        assert len(poll.found) == 2
+        assert poll.notes == ("malformed: cut short: the document has no end",)
+        site.routes["/feed"] = whole
+        poll = await w.poll(HOUR)
+        assert isinstance(poll.outcome, Changed)
+        assert "if-none-match" not in site.asked[-1].headers
+
+
+async def test_a_feed_that_has_moved_for_good_is_asked_at_its_new_address(site, store):
+    publish(site, 1)
+    site.routes["/old"] = Answer(status=301, headers={"Location": "/feed"})
+    async with world(store, [feed(site, url=site.url("/old"))]) as w:
+        for _ in range(2):
+            await w.poll(HOUR)
+        poll = await w.poll(HOUR)
+        assert poll.notes == (f"moved: {site.url()}",)
+        site.asked.clear()
+        await w.poll(HOUR)
+        assert site.paths() == ["/feed"]
+
+
+# ---------------------------------------------------------------- many feeds
+
+
+async def test_what_is_due_is_polled_and_what_is_not_is_left(site, store):
+    publish(site, 1)
+    feeds = [feed(site, id=f"f{number}") for number in range(5)]
+    async with world(store, feeds) as w:
+        told = []
+        polls = await w.poller.poll_due(lambda done, total, poll: told.append((done, total, poll.feed_id)))
+        assert sorted(poll.feed_id for poll in polls) == ["f0", "f1", "f2", "f3", "f4"]
+        assert [done for done, _, _ in told] == [1, 2, 3, 4, 5]
+        assert {total for _, total, _ in told} == {5}
+        assert await w.poller.poll_due() == []
+        w.now[0] += timedelta(minutes=29)
+        assert await w.poller.poll_due() == []
+        w.now[0] += timedelta(minutes=1)
+        assert len(await w.poller.poll_due()) == 5
+
+
+async def test_feeds_are_polled_by_name_or_all_whether_due_or_not(site, store):
+    publish(site, 1)
+    async with world(store, [feed(site, id=name) for name in "abc"]) as w:
+        assert [poll.feed_id for poll in await w.poller.poll_these(["b"])] == ["b"]
+        assert len(await w.poller.poll_these()) == 3
+        with pytest.raises(UsageError, match="there is no feed `nope`"):
+            await w.poller.poll_these(["nope"])
+
+
+async def test_what_a_caller_is_told_holds_the_counts_and_not_the_texts(site, store):
+    publish(site, 1)
+    async with world(store, [feed(site)]) as w:
+        (poll,) = await w.poller.poll_due()
+    assert len(poll.found) == 1
+    assert len(poll.found[0].matches) == 1
+    assert poll.found[0].article.text == ""
+    assert poll.outcome.entries == ()
+
+
+async def test_a_bug_in_one_feed_is_that_feeds_failure(site, store, caplog):
+    publish(site, 1)
+    site.routes["/bug"] = rss(feed_xml([item(7)]))
+
+    class Breaking(InlineReading):
+        async def parse(self, feed, response, now):
+            if feed.id == "bug":
+                raise ZeroDivisionError
+            return await super().parse(feed, response, now)
+
+    feeds = [feed(site, id="bug", url=site.url("/bug")), feed(site)]
+    async with world(store, feeds, reading=Breaking()) as w:
+        polls = {poll.feed_id: poll for poll in await w.poller.poll_due()}
+        assert polls["bug"].outcome == Failed(reason="internal error: ZeroDivisionError")
+        assert w.state("bug").failures == 0.5
+        assert w.state().health is Health.OK
+
+
+async def test_a_bug_in_a_retry_is_that_articles_alone(site, store):
+    publish(site, 1)
+    site.routes["/a/1"] = Answer(b"", 503)
+
+    class Breaking(InlineReading):
+        async def extract(self, page, content_type, entry):
+            raise ZeroDivisionError
+
+    async with world(store, [feed(site)], reading=Breaking()) as w:
+        await w.poll()
+        publish(site, 1)
+        w.now[0] += HOUR
+        assert await w.poller.retry_partials() == 0
+        assert store.partial_articles(w.now[0] + 30 * DAY) == []
+
+
+async def test_a_database_that_is_gone_ends_the_run_with_one_clear_error(site, store):
+    publish(site, 1)
+
+    class Gone:
+        def __getattr__(self, name):
+            return getattr(store, name)
+
+        def record(self, poll):
+            raise DatabaseError("the database is gone")
+
+    async with world(Gone(), [feed(site, id=name) for name in "ab"]) as w:
+        with pytest.raises(DatabaseError, match="the database is gone"):
+            await w.poller.poll_due()
+
+
+async def test_a_feed_that_is_at_work_is_not_polled_twice(site, store):
+    publish(site, 1)
+    whole, asked_for, gate = site.routes["/feed"], asyncio.Event(), asyncio.Event()
+
+    async def slow(asked, writer):
+        asked_for.set()
+        await gate.wait()
+        writer.write(whole.encode())
+
+    site.routes["/feed"] = slow
+    async with world(store, [feed(site)]) as w:
+        first = asyncio.ensure_future(w.poller.poll_due())
+        await asked_for.wait()
+        assert await w.poller.poll_due() == []
+        gate.set()
+        assert len(await first) == 1
+
+
+async def test_a_poller_that_stops_finishes_what_is_in_hand_and_takes_nothing_more(site, store):
+    publish(site, 1)
+    async with world(store, [feed(site, id=f"f{number}") for number in range(9)]) as w:
+        polls = await w.poller.poll_due(lambda done, total, poll: w.poller.stop())
+        assert 1 <= len(polls) <= 2
+        assert await w.poller.retry_partials() == 0
+        assert await w.poller.poll_due() == []
+
+
+async def test_a_slow_host_holds_up_itself_alone(site, store):
+    gate = asyncio.Event()
+
+    async def slow(asked, writer):
+        await gate.wait()
+        writer.write(Answer(b"", 404).encode())
+
+    publish(site, 1)
+    async with Site("127.0.0.2") as other:
+        other.routes["/feed"] = slow
+        feeds = [feed(other, id=f"slow{number}") for number in range(40)] + [
+            feed(site, id=f"f{number}") for number in range(5)
+        ]
+        async with world(store, feeds) as w:
+            done, five = [], asyncio.Event()
+
+            def tell(count, total, poll):
+                done.append(poll.feed_id)
+                if count == 5:
+                    five.set()
+
+            running = asyncio.ensure_future(w.poller.poll_due(tell))
+            await five.wait()
+            assert sorted(done) == ["f0", "f1", "f2", "f3", "f4"]
+            assert other.most_at_once == 2
+            gate.set()
+            assert len(await running) == 45
+
+
+async def test_the_matcher_may_be_swapped_between_two_polls(site, store):
+    publish(site, 1)
+    async with world(store, [feed(site)]) as w:
+        w.poller.matcher = matcher(RULES.replace("id: ai-act", "id: another"))
+        await w.poll()
+    assert {hit.rule_id for hit in store.hits()} == {"another"}
+
+
+async def test_entries_are_dated_by_arrival_so_that_a_rhythm_shows(site, store):
+    async with world(store, [feed(site)]) as w:
+        for number in range(1, 8):
+            publish(site, *range(number, 0, -1))
+            await w.poll(DAY)
+        state = w.state()
+    assert state.expected_silence == 2 * DAY
+    assert replace(state).interval_reason

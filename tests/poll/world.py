@@ -1,0 +1,92 @@
+"""A small world for polls: a real store, fetcher and matcher, a loopback site, and a clock that the test moves."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from monitor.core import articles, feeds
+from monitor.core.matcher import Matcher
+from monitor.core.model import Article, Changed, Entry, Failed, Feed, Poll, Response
+from monitor.core.rules import SourceFile, load
+from monitor.fetch import Fetcher
+from monitor.poll import Poller
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterable
+
+    from monitor.store import Store
+
+START = datetime(2026, 11, 24, 12, tzinfo=UTC)
+RULES = """version: 1
+rules:
+- id: ai-act
+  title: AI Act
+  topic: testing
+  status: live
+  any: [AI Act, artificial intelligence]
+  tests: [{hit: the AI Act}, {miss: nothing}]
+"""
+PROSE = (
+    "<p>The committee met in the morning, and heard from the ministry what had been done since the last session.</p>"
+)
+
+
+def matcher(rules: str = RULES) -> Matcher:
+    book, problems = load([SourceFile("r.yaml", rules)])
+    assert not [problem for problem in problems if problem.level == "error"]
+    return Matcher(book.rules)
+
+
+class InlineReading:
+    """What the pool of processes does, in this process."""
+
+    async def parse(self, feed: Feed, response: Response, now: datetime) -> Changed | Failed:
+        return feeds.parse(feed, response, now)
+
+    async def extract(self, page: bytes, content_type: str, entry: Entry) -> Article:
+        return articles.extract(page, content_type, entry)
+
+
+@dataclass
+class World:
+    store: Store
+    poller: Poller
+    now: list[datetime] = field(default_factory=lambda: [START])
+
+    async def poll(self, after: timedelta = timedelta(0), feed_id: str = "x") -> Poll:
+        self.now[0] += after
+        return await self.poller.poll_feed(feed_id)
+
+    def titles(self) -> list[str]:
+        return [stored.article.title for stored in self.store.articles(since=datetime(2000, 1, 1, tzinfo=UTC))]
+
+    def state(self, feed_id: str = "x"):
+        return self.store.state(feed_id)
+
+
+@asynccontextmanager
+async def world(
+    store: Store, feeds: Iterable[Feed], *, reading: object | None = None, **options: object
+) -> AsyncIterator[World]:
+    now = [START]
+    usual = {"user_agent": "tester", "min_gap": 0.0, "allow_networks": ["127.0.0.0/8"]}
+    fetcher = Fetcher(**{**usual, **options})
+    with ThreadPoolExecutor(1) as database:
+        poller = Poller(
+            store=store,
+            fetcher=fetcher,
+            pool=reading or InlineReading(),
+            matcher=matcher(),
+            feeds=feeds,
+            clock=lambda: now[0],
+            jitter=lambda: 0.0,
+            database=database,
+        )
+        try:
+            yield World(store, poller, now)
+        finally:
+            await fetcher.aclose()
