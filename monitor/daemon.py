@@ -86,7 +86,7 @@ class Daemon:
             heart = asyncio.create_task(self._heartbeat(scheduler))
             stack.callback(heart.cancel)
             scheduler.start()
-            log.info("started", feeds=len(self.app.settings.feeds), rules=len(self.app.settings.rules.rules))
+            _tell("started", self.app.settings)
             await self._stop.wait()
             scheduler.pause()
             await self._finish()
@@ -181,7 +181,7 @@ class Daemon:
             return
         needs_restart = await self.work.apply(settings)
         await self._beat(jobs.CONFIG_TAKEN)
-        log.info("configuration taken", feeds=len(settings.feeds), rules=len(settings.rules.rules))
+        _tell("configuration taken", settings)
         if needs_restart:
             log.warning("restart the daemon for these to take effect", changed=needs_restart)
 
@@ -204,3 +204,9 @@ class Daemon:
                 log.warning("broken off", job=task.get_name())
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
+
+
+def _tell(event: str, settings: Settings) -> None:
+    log.info(event, feeds=len(settings.feeds), rules=len(settings.rules.rules))
+    for problem in settings.warnings:
+        log.warning("configuration warning", problem=str(problem))

@@ -23,6 +23,7 @@ SERVICE = {
     "properties": {
         "image": {"type": "string"},
         "build": {"type": "string"},
+        "init": {"type": "boolean"},
         "profiles": TEXTS,
         "read_only": {"type": "boolean"},
         "tmpfs": TEXTS,

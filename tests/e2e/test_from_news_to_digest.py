@@ -8,9 +8,11 @@ import signal
 from email.policy import default
 from typing import TYPE_CHECKING
 
-from sample_service import BAD, GOOD, events, wait_for
+from sample_service import BAD, GOOD, events, running, wait_for
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from sample_service import Service
 
 
@@ -114,3 +116,14 @@ def test_a_daemon_that_is_killed_leaves_nothing_half_done_and_no_process_behind(
     sent = service.json("deliveries")
     assert {item["state"] for item in sent} == {"sent"}
     assert len({item["message_key"] for item in sent}) == len(sent) == len(list(service.outbox.glob("*.eml")))
+
+
+def test_the_same_on_postgresql(tmp_path: Path, postgres_url: str) -> None:
+    with running(tmp_path, ("meridian-wire", "donghai-daily"), postgres_url) as service:
+        assert service.json("poll")["hits"] > 0
+        assert service.json("poll", "--all")["unchanged"] == 2
+        assert len(service.json("stories")) >= 2
+        assert service.run("digest", "send", "brief").returncode == 0
+        assert "nothing new" in service.run("digest", "send", "brief").stderr
+        assert len(list(service.outbox.glob("*.eml"))) == 1
+        assert service.run("db", "check").returncode == 0
