@@ -30,6 +30,8 @@ FULL_FETCH = timedelta(days=7)
 """Some servers answer 304 for ever."""
 FROZEN = timedelta(days=365)
 WEIGHTS = {Severity.HARD: 1.0, Severity.SOFT: 0.5, Severity.TEMPORARY: 0.25}
+_STAYS = ("frozen: the newest entry", "empty")
+"""What an unchanged answer does not change."""
 _STEP = timedelta(minutes=10)
 _STEP_QUIET = timedelta(hours=1)
 _HINT_AT_LOW_OVERLAP = timedelta(hours=1)
@@ -183,8 +185,8 @@ def _health(
         return Health.SILENT, "empty: the feed holds no entry"
     if newest_at and now - newest_at > FROZEN:
         return Health.FROZEN, f"frozen: the newest entry is of {newest_at:%Y-%m-%d}"
-    if isinstance(outcome, Unchanged) and state.health is Health.FROZEN:
-        return Health.FROZEN, state.reason
+    if isinstance(outcome, Unchanged) and state.reason.startswith(_STAYS):
+        return state.health, state.reason
     quiet = now - state.last_entry_at if state.last_entry_at else timedelta(0)
     if quiet > FROZEN:
         return Health.FROZEN, f"frozen: nothing new for {quiet.days} days"

@@ -51,7 +51,7 @@ class _Errand:
     """For every hop."""
     own_headers: Mapping[str, str]
     """For the first host alone."""
-    permit: Callable[[Target], Awaitable[bool]] | None = None
+    refusal: Callable[[Target], Awaitable[Failed | None]] | None = None
     readable_only: bool = False
     hops: list[tuple[int, str]] = field(default_factory=list)
 
@@ -103,7 +103,7 @@ class Fetcher:
         errand = self._errand({"Accept": _PAGE_TYPES}, own)
         errand.readable_only = True
         if feed.robots == "respect":
-            errand.permit = self._robots.allows
+            errand.refusal = self._robots.refusal
         return await self._run(url, errand)
 
     async def get(self, url: str) -> Response | Failed:
@@ -127,8 +127,8 @@ class Fetcher:
         """Follow redirects to an answer; every wait for a turn is off the clock."""
         target: Target | Failed = parse_target(url) or failed("bad address", url[:200])
         while isinstance(target, Target):
-            if errand.permit and not await errand.permit(target):
-                return failed("robots", target.host)
+            if errand.refusal and (refused := await errand.refusal(target)):
+                return refused
             answer = await self._hop(target, errand)
             if isinstance(answer, Failed) or answer.status not in _REDIRECTS:
                 return answer

@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING
 
 from protego import Protego
 
-from monitor.core.model import Failed, Response
+from monitor.core.failures import failed
+from monitor.core.model import Failed, Response, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from monitor.fetch.requests import Target
 
+_Place = tuple[str, str, int]
 _KEEP = 24 * 3600.0
 _KEEP_UNREACHABLE = 3600.0
 _MAX_SITES = 1000
@@ -28,8 +30,8 @@ _MAX_DELAY = 10.0
 
 @dataclass(slots=True)
 class _Site:
-    rules: Protego | None
-    """None: the site did not answer."""
+    rules: Protego | Failed
+    """Failed: why the site could not say."""
     until: float
 
 
@@ -47,44 +49,47 @@ class Robots:
         self._user_agent = user_agent
         self._slow_down = slow_down
         self._clock = clock
-        self._sites: OrderedDict[str, _Site] = OrderedDict()
-        self._asking: dict[str, asyncio.Lock] = {}
+        self._sites: OrderedDict[_Place, _Site] = OrderedDict()
+        self._asking: dict[_Place, asyncio.Lock] = {}
 
-    async def allows(self, target: Target) -> bool:
-        """Tell whether this page may be read."""
-        site = await self._site(f"{target.scheme}://{target.host}:{target.port}", target.host)
-        return site.rules is not None and bool(site.rules.can_fetch(target.url, self._user_agent))
+    async def refusal(self, target: Target) -> Failed | None:
+        """Tell why this page may not be read; None when it may."""
+        site = await self._site(target)
+        if isinstance(site.rules, Failed):
+            return site.rules
+        return None if site.rules.can_fetch(target.url, self._user_agent) else failed("robots", target.host)
 
-    async def _site(self, origin: str, host: str) -> _Site:
-        if fresh := self._fresh(origin):
+    async def _site(self, target: Target) -> _Site:
+        place = (target.scheme, target.host, target.port)
+        if fresh := self._fresh(place):
             return fresh
-        lock = self._asking.setdefault(origin, asyncio.Lock())
-        async with lock:
-            site = self._fresh(origin) or await self._ask(origin, host)
-        self._asking.pop(origin, None)
+        async with self._asking.setdefault(place, asyncio.Lock()):
+            site = self._fresh(place) or await self._ask(place, target)
+        self._asking.pop(place, None)
         return site
 
-    def _fresh(self, origin: str) -> _Site | None:
-        site = self._sites.get(origin)
+    def _fresh(self, place: _Place) -> _Site | None:
+        site = self._sites.get(place)
         return site if site and site.until > self._clock() else None
 
-    async def _ask(self, origin: str, host: str) -> _Site:
-        rules = _rules(await self._fetch(f"{origin}/robots.txt"))
-        site = _Site(rules, self._clock() + (_KEEP if rules else _KEEP_UNREACHABLE))
-        self._sites[origin] = site
-        self._sites.move_to_end(origin)
+    async def _ask(self, place: _Place, target: Target) -> _Site:
+        rules = _rules(await self._fetch(str(target.address.join("/robots.txt"))))
+        site = _Site(rules, self._clock() + (_KEEP_UNREACHABLE if isinstance(rules, Failed) else _KEEP))
+        self._sites[place] = site
+        self._sites.move_to_end(place)
         while len(self._sites) > _MAX_SITES:
             self._sites.popitem(last=False)
-        if rules and (delay := rules.crawl_delay(self._user_agent)):
-            self._slow_down(host, min(float(delay), _MAX_DELAY))
+        if not isinstance(rules, Failed) and (delay := rules.crawl_delay(self._user_agent)):
+            self._slow_down(target.host, min(float(delay), _MAX_DELAY))
         return site
 
 
-def _rules(answer: Response | Failed) -> Protego | None:
+def _rules(answer: Response | Failed) -> Protego | Failed:
+    """Read the file; where a site cannot answer, its pages cannot be had either, and for the same reason."""
     if isinstance(answer, Failed):
         unusable = answer.reason.startswith(("too large", "redirect", "bad redirect"))
-        return Protego.parse("") if unusable else None
+        return Protego.parse("") if unusable else answer
     if answer.status >= 500 or answer.status == 429:
-        return None
+        return failed("robots", f"robots.txt gives http {answer.status}", severity=Severity.SOFT)
     text = answer.body.decode("utf-8", "replace") if answer.status == 200 else ""
     return Protego.parse(text)

@@ -193,6 +193,8 @@ def test_a_feed_that_is_quiet_for_longer_than_usual_is_silent():
 def test_a_feed_without_any_entry_is_silent():
     state = after(LIVELY, Changed(entries=()))
     assert (state.health, state.reason) == (Health.SILENT, "empty: the feed holds no entry")
+    again = after(state, Unchanged())
+    assert (again.health, again.reason) == (state.health, state.reason)
 
 
 # ---------------------------------------------------------------- what is remembered

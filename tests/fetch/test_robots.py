@@ -3,7 +3,7 @@ import asyncio
 import pytest
 
 from monitor.core.failures import failed
-from monitor.core.model import Response
+from monitor.core.model import Response, Severity
 from monitor.fetch.requests import parse_target
 from monitor.fetch.robots import Robots
 
@@ -28,7 +28,7 @@ class World:
     async def allows(self, url: str) -> bool:
         target = parse_target(url)
         assert target is not None
-        return await self.robots.allows(target)
+        return await self.robots.refusal(target) is None
 
 
 def text(body: str, status: int = 200) -> Response:
@@ -61,7 +61,7 @@ async def test_what_a_robots_txt_allows_is_as_the_standard_has_it(answer, allowe
 async def test_a_site_is_asked_once_a_day_however_many_ask_at_once():
     world = World(text(""))
     await asyncio.gather(*[world.allows(f"http://a.example/{number}") for number in range(10)])
-    assert world.asked == ["http://a.example:80/robots.txt"]
+    assert world.asked == ["http://a.example/robots.txt"]
     world.now = 24 * 3600.0
     await world.allows("http://a.example/1")
     assert len(world.asked) == 2
@@ -90,3 +90,13 @@ async def test_the_number_of_sites_that_are_remembered_is_bounded():
     for number in range(1005):
         await world.allows(f"http://host{number}.example/")
     assert len(world.robots._sites) == 1000
+
+
+async def test_a_site_that_cannot_answer_refuses_its_pages_for_the_same_reason():
+    target = parse_target("http://a.example/1")
+    assert target is not None
+    unreachable = failed("address refused", "10.0.0.1")
+    assert await World(unreachable).robots.refusal(target) == unreachable
+    refusal = await World(text("", status=503)).robots.refusal(target)
+    assert refusal is not None
+    assert (refusal.reason, refusal.severity) == ("robots: robots.txt gives http 503", Severity.SOFT)

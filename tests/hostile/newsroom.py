@@ -1,0 +1,91 @@
+"""Puts the cases up on loopback addresses, and polls them all beside ten healthy feeds."""
+
+from __future__ import annotations
+
+import ssl
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import trustme
+
+from monitor.core.model import Feed, Poll
+from monitor.extraction import ExtractionPool
+from monitor.fetch.guard import SystemResolver
+from tests.hostile.cases import CASES, Case, healthy
+from tests.newsroom import Site
+from tests.poll.world import World, world
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from monitor.store import Store
+
+ROUNDS = 3
+FETCH_SECONDS = 12.0
+PARSE_SECONDS = 3.0
+
+
+@dataclass
+class Told:
+    """What three rounds of polls left behind."""
+
+    cases: list[Case]
+    store: Store
+    sites: dict[str, Site]
+    polls: dict[str, list[Poll]] = field(default_factory=dict)
+    order: list[str] = field(default_factory=list)
+    """Feeds in the order in which their first polls were done."""
+
+
+async def run(store: Store, *, healthy_feeds: int = 10) -> Told:
+    """Poll every case three times, a day apart."""
+    cases = [*CASES, *[healthy(number) for number in range(healthy_feeds)]]
+    async with AsyncExitStack() as stack:
+        sites = {case.id: await stack.enter_async_context(_site(case, number)) for number, case in enumerate(cases)}
+        pool = ExtractionPool(timeout=PARSE_SECONDS)
+        stack.callback(pool.close)
+        feeds = [Feed(id=case.id, url=_url(case, sites[case.id])) for case in cases]
+        options = {"timeout": FETCH_SECONDS, "max_body": 10_000_000, "resolve": _resolver()}
+        w = await stack.enter_async_context(world(store, feeds, reading=pool, **options))
+        told = Told(cases, store, sites)
+        for number in range(ROUNDS):
+            await _round(w, told, [case.id for case in cases if number == 0 or case.row != "N1"])
+        return told
+
+
+async def _round(w: World, told: Told, feed_ids: list[str]) -> None:
+    """Poll these; the slow ones once is enough."""
+    for poll in await w.poller.poll_these(feed_ids, lambda done, total, poll: told.order.append(poll.feed_id)):
+        told.polls.setdefault(poll.feed_id, []).append(poll)
+    w.now[0] += timedelta(hours=27)
+
+
+@asynccontextmanager
+async def _site(case: Case, number: int) -> AsyncIterator[Site]:
+    async with Site(f"127.0.{2 + number // 250}.{1 + number % 250}", ssl=_certificate() if case.tls else None) as site:
+        site.routes.update({"/feed": list(case.answer) if isinstance(case.answer, list) else case.answer, **case.pages})
+        yield site
+
+
+def _certificate() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("news.example").configure_cert(context)
+    return context
+
+
+def _url(case: Case, site: Site) -> str:
+    return case.url.format(port=site.port) if case.url else site.url()
+
+
+def _resolver():
+    """The system's, but for one name that means another address each time."""
+    system, turns = SystemResolver(), iter(range(1000))
+
+    async def resolve(host: str, port: int) -> list[str]:
+        if host == "rebinding.example":
+            return [["127.0.0.1", "10.0.0.1"], ["10.0.0.1"]][next(turns) % 2]
+        return await system(host, port)
+
+    return resolve

@@ -1,0 +1,118 @@
+"""Every hostile case in one run, three rounds of it, with ten healthy feeds beside."""
+
+import asyncio
+import shutil
+from datetime import timedelta
+
+import pytest
+
+from monitor.core.model import Failed, Health
+from monitor.store import Store
+from tests.hostile import newsroom
+from tests.hostile.cases import CASES, healthy
+from tests.poll.world import START
+
+WELL = (Health.OK, Health.SILENT, Health.FROZEN)
+
+
+@pytest.fixture(scope="module")
+def told(_migrated_file, tmp_path_factory):
+    file = tmp_path_factory.mktemp("hostile") / "monitor.db"
+    shutil.copy(_migrated_file, file)
+    store = Store(f"sqlite:///{file}")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+        patch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+        yield asyncio.run(newsroom.run(store))
+    store.close()
+
+
+def stored(told, feed_id):
+    return [each for each in told.store.articles(since=START - timedelta(days=1)) if each.feed_id == feed_id]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+def test_each_case_is_recorded_with_its_reason_and_loses_nothing(told, case):
+    state = told.store.state(case.id)
+    assert state.reason.startswith(case.reason) if case.reason else state.reason == ""
+    notes = [note for poll in told.polls[case.id] for note in poll.notes]
+    assert not case.note or any(note.startswith(case.note) for note in notes), notes
+    articles = stored(told, case.id)
+    if case.entries is not None:
+        assert len(articles) == case.entries
+    if case.partial:
+        assert all(each.article.partial_reason.startswith(case.partial) for each in articles)
+        assert articles
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+def test_a_case_that_fails_is_polled_again_and_no_bug_is_behind_it(told, case):
+    for poll in told.polls[case.id]:
+        assert not (isinstance(poll.outcome, Failed) and poll.outcome.reason.startswith("internal error"))
+    assert told.store.state(case.id).next_poll_at is not None
+
+
+@pytest.mark.parametrize("number", range(10))
+def test_a_healthy_feed_beside_them_is_polled_each_time_and_whole(told, number):
+    case = healthy(number)
+    assert len(told.polls[case.id]) == newsroom.ROUNDS
+    assert told.store.state(case.id).health is Health.OK
+    articles = stored(told, case.id)
+    assert len(articles) == case.entries
+    assert not any(each.article.partial for each in articles)
+
+
+def test_no_healthy_feed_waits_for_a_slow_one(told):
+    """All ten are done before the first deadline of a feed that drips has passed."""
+    first_round = told.order[: len(told.cases)]
+    slow = min(first_round.index(case.id) for case in CASES if case.row == "N1")
+    assert all(first_round.index(healthy(number).id) < slow for number in range(10))
+
+
+def test_no_connection_is_opened_to_a_refused_address(told):
+    assert told.sites["n9-mapped"].connections == 0
+    assert told.sites["n8-rebinding"].connections == 0
+
+
+def test_a_flood_is_kept_out_of_alerts(told):
+    again = told.polls["p9-redesign"][1]
+    assert len(again.found) == 200
+    assert all(found.backfilled for found in again.found)
+
+
+def test_a_move_is_followed_after_three_equal_answers(told):
+    state = told.store.state("n15-moved")
+    assert state.url == told.sites["n15-moved"].url("/new")
+
+
+def test_a_cut_answer_leaves_no_validators_behind_so_that_the_rest_is_had(told):
+    asked = told.sites["n4-cut-xml"].asked
+    assert "if-none-match" not in asked[1].headers
+    assert told.polls["n4-cut-xml"][0].state.body_hash is None
+
+
+def test_a_publisher_that_asks_for_88_hours_is_asked_again_after_a_day(told):
+    state = told.store.state("n14-too-many-requests")
+    assert state.interval_reason == "retry-after"
+    assert state.next_poll_at - state.last_poll_at == timedelta(hours=24)
+
+
+def test_dates_that_cannot_be_are_kept_as_they_were_written_only(told):
+    assert all(each.article.published_at is None for each in stored(told, "p7-absurd-dates"))
+
+
+def test_a_page_that_hangs_the_extraction_gives_its_words_all_the_same(told):
+    (stored_article,) = stored(told, "p5-hanging-page")
+    assert len(stored_article.article.text) > 1000
+    (deep,) = stored(told, "p4-deep-page")
+    assert "committee" in deep.article.text
+
+
+def test_nothing_harmful_is_left_in_what_is_stored(told):
+    for each in told.store.articles(since=START - timedelta(days=1)):
+        text = each.article.title + each.article.text
+        assert "\x00" not in text
+        assert "root:" not in text
+        assert "\n" not in each.article.title
+        assert each.article.url == "" or each.article.url.startswith(("http://", "https://"))
+        text.encode()
