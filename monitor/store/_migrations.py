@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, inspect, select, text
 
@@ -108,14 +108,9 @@ def _refuse_orphans(connection: Connection) -> None:
         raise DatabaseError(f"the migration would leave {len(orphans)} rows of {orphans[0][0]} without their parent")
 
 
-def _told(difference: object) -> str:
-    match difference:
-        case [tuple() as first, *_]:
-            return _told(first)
-        case (str() as kind, *rest):
-            return f"{kind.replace('_', ' ')} {', '.join(str(part) for part in rest if part is not None)}"
-        case _:
-            return str(difference)
+def _told(difference: Any) -> str:  # noqa: ANN401 - alembic gives a tuple, or a list of tuples for a changed column
+    kind, *rest = difference[0] if isinstance(difference, list) else difference
+    return f"{kind.replace('_', ' ')} {', '.join(str(part) for part in rest if part is not None)}"
 
 
 def _config(connection: Connection) -> Config:

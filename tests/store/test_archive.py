@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pickle
 from dataclasses import replace
 
 import pytest
 from sample_polls import DAY, FEED, HOUR, MINUTE, NOW, a_find, a_match, a_poll, an_article, an_entry
+
+from monitor.store import Store
 
 
 @pytest.fixture
@@ -189,3 +192,28 @@ def test_a_rules_hit_is_found_from_any_version_of_the_entry(any_store):
     (current,) = any_store.articles(NOW)
     assert any_store.hit_of("inquiries", current.id) == any_store.hit_of("inquiries", hit.article_id) == hit
     assert any_store.hit_of("fines", current.id) is None
+
+
+@pytest.mark.parametrize("size", [1, 2, 5, 12, 500])
+def test_the_pieces_of_the_archive_are_the_whole_of_it(any_store, size):
+    any_store.record(a_poll(*(a_find(f"a{n}") for n in range(7))))
+    any_store.record(a_poll(*(a_find(f"b{n}") for n in range(5)), at=NOW + HOUR))
+    pieces = [any_store.articles_of(span) for span in any_store.spans(NOW, size)]
+    assert [article for piece in pieces for article in piece] == list(any_store.articles(NOW))
+    assert all(len(piece) <= size for piece in pieces)
+
+
+def test_a_store_is_opened_anew_in_another_process(any_store):
+    any_store.record(a_poll(a_find("one", "inquiries")))
+    assert any_store.shareable
+    other = pickle.loads(pickle.dumps(any_store))
+    assert other.hits() == any_store.hits()
+    other.close()
+
+
+def test_a_database_in_memory_stays_in_its_process():
+    store = Store("sqlite://")
+    assert not store.shareable
+    with pytest.raises(TypeError, match="cannot be opened by another process"):
+        pickle.dumps(store)
+    store.close()

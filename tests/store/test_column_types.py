@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sample_polls import FEED, NOW, a_poll
 from sqlalchemy.dialects import sqlite
@@ -87,6 +87,7 @@ def test_text_loses_only_what_no_database_keeps(through, text):
     assert storable(back) == back
 
 
+@settings(max_examples=40)
 @given(TREES)
 def test_a_tree_loses_only_what_no_text_may_hold(through, tree):
     (back,) = through(Json, tree)

@@ -14,7 +14,8 @@ from sample_polls import DAY, FEED, HOUR, NOW, a_find, a_match, a_message, a_pol
 
 from monitor.core.errors import DatabaseError
 from monitor.core.model import Feed
-from monitor.store import Store, open_store
+from monitor.store import Span, Store, open_store
+from monitor.store._articles import Place
 from monitor.store._failures import explain, translated
 
 ARGUMENTS = {
@@ -49,6 +50,8 @@ ARGUMENTS = {
     "before": NOW,
     "links": ["https://gazette.example/probe"],
     "rule_id": "inquiries",
+    "size": 10,
+    "span": Span(Place(NOW - DAY, 0), None),
 }
 WITHOUT_DATABASE = {"head", "close", "lock", "url"}
 METHODS = sorted(name for name in vars(Store) if not name.startswith("_") and name not in WITHOUT_DATABASE)
@@ -63,7 +66,7 @@ def call(store, name, tmp_path):
         if parameter.default is parameter.empty
     }
     result = method(**wanted)
-    return list(result) if name == "articles" else result
+    return list(result) if inspect.isgenerator(result) else result
 
 
 @pytest.mark.parametrize("name", METHODS)

@@ -61,6 +61,14 @@ def test_a_difference_from_the_tables_is_told(opened):
     assert "mood" in told
 
 
+def test_a_column_that_was_changed_is_told(postgres_store):
+    with postgres_store._writer.begin() as connection:
+        connection.execute(sa.text("ALTER TABLE polls ALTER COLUMN reason DROP NOT NULL"))
+    (told,) = postgres_store.check()
+    assert "modify nullable" in told
+    assert "reason" in told
+
+
 def test_the_schema_can_be_taken_back(opened):
     opened.upgrade()
     with _migrations.transaction(opened._writer) as connection:

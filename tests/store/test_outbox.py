@@ -204,10 +204,11 @@ def test_two_senders_at_once_never_take_the_same_delivery(any_store):
 
 
 def test_thousands_of_hits_fit_into_one_run(any_store):
-    any_store.record(a_poll(*(a_find(f"n{n}", "inquiries") for n in range(1100))))
+    rules = [f"rule-{n}" for n in range(50)]
+    any_store.record(a_poll(*(a_find(f"n{n}", *rules) for n in range(30))))
     hits = any_store.undigested("daily", NOW - DAY, NOW)
-    assert len(hits) == 1100
-    assert run(any_store, hits=hits, messages=[a_message()]).hits == 1100
+    assert len(hits) == 1500
+    assert run(any_store, hits=hits, messages=[a_message()]).hits == 1500
     assert len(any_store.story_alerted_at([hit.story_id for hit in hits])) == 0
 
 
