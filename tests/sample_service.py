@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import io
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -14,8 +17,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import structlog
 import yaml
 
+from monitor import cli
 from monitor.demo.news import outlets
 from monitor.demo.newsroom import Newsroom, newsroom
 
@@ -94,10 +99,16 @@ class Service:
         )  # fmt: skip
 
     def json(self, *arguments: str) -> Any:
-        """Run a listing and read its JSON."""
-        done = self.run(*arguments, "--format", "json")
-        assert done.returncode in {0, 1}, done.stderr
-        return json.loads(done.stdout)
+        """Run a listing in this process, which is quicker, and read its JSON."""
+        code, out = self.inside(*arguments, "--format", "json")
+        assert code in {0, 1}, out
+        return json.loads(out)
+
+    def inside(self, *arguments: str) -> tuple[int, str]:
+        """Run a command in this process, and return its exit code and what it printed."""
+        with io.StringIO() as out, contextlib.redirect_stdout(out), _log_kept():
+            code = cli.run(["--config", str(self.config), *arguments])
+            return code, out.getvalue()
 
     def _command(self, arguments: Sequence[str]) -> list[str]:
         return [sys.executable, "-m", "monitor", "--config", str(self.config), *arguments]
@@ -105,6 +116,18 @@ class Service:
     def _env(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("MONITOR_")}
         return {**kept, "PYTHONWARNINGS": "default", "COLUMNS": "160", **self.environment}
+
+
+@contextmanager
+def _log_kept() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    try:
+        yield
+    finally:
+        structlog.reset_defaults()
+        root.handlers[:] = handlers
+        root.setLevel(level)
 
 
 def events(process: subprocess.Popen[str]) -> Iterator[dict[str, Any]]:
