@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from monitor.channels import Channel
+    from monitor.core.digests import RuleChange
     from monitor.core.errors import DeliveryError
     from monitor.core.matcher import Matcher
     from monitor.core.model import DigestRun, Poll, Story, StoryArticle
@@ -97,7 +98,13 @@ class App:
         """Return what composes digests, without channels: enough to preview."""
         from monitor.deliver import Deliverer
 
-        return Deliverer(store=self.store, clock=self.clock, **_told(self.settings, {}))
+        return Deliverer(store=self.store, clock=self.clock, rule_changes=self.rule_changes, **_told(self.settings, {}))
+
+    def rule_changes(self, since: datetime) -> tuple[RuleChange, ...]:
+        """Return what became of the rules since then, where their folder is in git."""
+        from monitor.lab.changes import changes_since
+
+        return changes_since(self.settings.rules, self.settings.folder / "rules", since)
 
     def lab(self, rules: RuleBook | None = None, folder: Path | None = None) -> Lab:
         """Return what runs rules over the archive: those configured, or others that lie in `folder`."""
@@ -139,7 +146,11 @@ class App:
                     return build(of.channels.values(), client, clock=self.clock)
 
                 deliverer = Deliverer(
-                    store=self.store, clock=self.clock, database=thread, **_told(settings, channels(settings))
+                    store=self.store,
+                    clock=self.clock,
+                    database=thread,
+                    rule_changes=self.rule_changes,
+                    **_told(settings, channels(settings)),
                 )
                 yield Work(app=self, poller=poller, deliverer=deliverer, database=thread, channels=channels)
 

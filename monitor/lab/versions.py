@@ -28,7 +28,7 @@ _MOST_FILES = 5_000
 
 def version_of(rule: Rule, spec: str, folder: Path) -> Rule | None:
     """Read a rule as a file, a folder or a git revision of the rules `folder` has it; None where it is not there."""
-    book = _in_file(rule, Path(spec), folder) if Path(spec).exists() else _in_git(spec, folder)
+    book = _in_file(rule, Path(spec), folder) if Path(spec).exists() else book_at(spec, folder)
     return next((other for other in book.rules if other.id == rule.id), None)
 
 
@@ -56,16 +56,18 @@ def _files(path: Path) -> tuple[list[SourceFile], list[Problem]]:
 # ---------------------------------------------------------------- git
 
 
-def _in_git(revision: str, folder: Path) -> RuleBook:
+def book_at(revision: str, folder: Path) -> RuleBook:
     """Read the rules folder as a revision has it."""
     where = folder if folder.is_dir() else folder.parent
-    _git(where, "rev-parse", "--is-inside-work-tree", failing=f"{where} is not in a git checkout")
-    commit = _git(
+    ask_git(where, "rev-parse", "--is-inside-work-tree", failing=f"{where} is not in a git checkout")
+    commit = ask_git(
         where,
         *("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"),
         failing=f"'{revision}' is neither a file nor a revision that git knows here (HEAD, HEAD~1, a branch, a tag)",
     )
-    listed = _git(where, "ls-tree", "-r", "-z", commit.decode().strip(), "--", "." if folder.is_dir() else folder.name)
+    listed = ask_git(
+        where, "ls-tree", "-r", "-z", commit.decode().strip(), "--", "." if folder.is_dir() else folder.name
+    )
     blobs = [line.partition(b"\t")[::2] for line in listed.split(b"\0") if line]
     files = [
         SourceFile(f"{revision}:{name.decode('utf-8', 'replace')}", _content(where, kind.split()[2].decode()))
@@ -82,10 +84,10 @@ def _is_rule_file(name: bytes) -> bool:
 
 
 def _content(where: Path, blob: str) -> str:
-    return _git(where, "cat-file", "blob", blob).decode("utf-8-sig", "replace")
+    return ask_git(where, "cat-file", "blob", blob).decode("utf-8-sig", "replace")
 
 
-def _git(where: Path, *arguments: str, failing: str = "") -> bytes:
+def ask_git(where: Path, *arguments: str, failing: str = "") -> bytes:
     """Ask git; UsageError, in one line, when it cannot answer."""
     command = ["git", "-C", str(where), "--no-optional-locks", *arguments]
     try:

@@ -1,0 +1,42 @@
+"""Which rules changed since an instant, and who changed them: what git says of the rules' folder.
+
+A folder that is not in git, or was not yet, has no earlier self: then nothing is told, and nothing fails.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from monitor.core import rule_changes
+from monitor.core.errors import ConfigurationError, UsageError
+from monitor.lab.versions import ask_git, book_at
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from monitor.core.digests import RuleChange
+    from monitor.core.rulebook import Rule, RuleBook
+
+
+def changes_since(rules: RuleBook, folder: Path, since: datetime) -> tuple[RuleChange, ...]:
+    """Compare the rules in force with those that were committed at an instant."""
+    try:
+        at_that_time = ("rev-list", "-1", f"--before={since.isoformat()}", "HEAD", "--", ".")
+        revision = ask_git(folder, *at_that_time).decode().strip()
+        before = book_at(revision, folder) if revision else None
+    except (UsageError, ConfigurationError):
+        return ()
+    if before is None:
+        return ()
+    return rule_changes.changes(before, rules, lambda rule: _author(rule, folder, since))
+
+
+def _author(rule: Rule, folder: Path, since: datetime) -> str:
+    """Name who last committed the rule's file since then; nobody while the edit is not committed."""
+    path = str(Path(rule.mark.path).resolve())
+    try:
+        said = ask_git(folder, "log", "-1", "--format=%an", f"--since={since.isoformat()}", "--", path)
+    except UsageError:
+        return ""
+    return said.decode("utf-8", "replace").strip()
