@@ -63,11 +63,8 @@ class Prose:
 
     def _blocks(self, container: HtmlElement) -> Iterator[tuple[str, str]]:
         for element in container.iter(*_BLOCKS):
-            inside_another = next(element.iterancestors(*_BLOCKS), None)
-            if inside_another is None and not self._is_aside(element):
-                text = " ".join("".join(element.itertext()).split())
-                if text:
-                    yield element.tag, text
+            if not self._is_aside(element) and (text := _own_text(element)):
+                yield element.tag, text
 
     def _is_aside(self, element: HtmlElement) -> bool:
         """Say whether an element stands in something that is no article; answers are kept for those around it."""
@@ -94,6 +91,21 @@ class Prose:
     def _share(self, element: HtmlElement) -> float:
         """Say how much of the page's prose stands in an element."""
         return self._weight.get(element, 0) / max(1, self._weight.get(_root(element), 0))
+
+
+def _own_text(block: HtmlElement) -> str:
+    """Return the text of a block without that of the blocks inside it, which come on their own."""
+    if not _holds_blocks(block):
+        return " ".join("".join(block.itertext()).split())
+    parts = [block.text or ""]
+    for child in block:
+        inline = child.tag not in _BLOCKS and not _holds_blocks(child)
+        parts += ["".join(child.itertext()) if inline else " ", child.tail or ""]
+    return " ".join("".join(parts).split())
+
+
+def _holds_blocks(element: HtmlElement) -> bool:
+    return next(element.iterdescendants(*_BLOCKS), None) is not None
 
 
 def _prose_length(paragraph: HtmlElement) -> int:

@@ -30,6 +30,8 @@ _NEVER_PROSE = (
 )  # fmt: skip
 _BORDERED = ".//*[self::p or self::span][contains(@style, 'border')][not(contains(@style, 'display'))]"
 _LINK_SPANS = ".//span[contains(concat(' ', normalize-space(@class), ' '), ' link ')][.//a]"
+_LIBRARY_ERRORS = (ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+"""What the library lets escape on odd pages (it recurses into lists, for one). Not: memory that runs out."""
 _SHORT = 500  # characters: below, the strict mode may have cut too much
 _COVERED = 0.5  # of the prose: below, a text misses the article or half of it
 _ALL_COVERED = 0.9
@@ -143,7 +145,10 @@ def _telling_words(text: str) -> set[str]:
 
 def _extract(tree: HtmlElement, mode: str) -> str:
     trafilatura = library()
-    document = trafilatura.bare_extraction(tree, options=_options()[mode])
+    try:
+        document = trafilatura.bare_extraction(tree, options=_options()[mode])
+    except _LIBRARY_ERRORS:
+        return ""  # another method may do
     return (document.text or "") if document is not None else ""
 
 

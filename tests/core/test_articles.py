@@ -81,6 +81,12 @@ def test_a_page_nested_3000_deep_gives_its_plain_words_and_says_why():
     assert article.partial_reason == "nested too deeply"
 
 
+def test_a_page_of_lists_in_lists_that_the_library_fails_on_is_read_all_the_same():
+    lists = "".join(f"<ul><li>{paragraph}" for paragraph in BODY * 140)
+    article = extract(f"<html><body><article><p>{LEAD}</p>{lists}".encode(), "text/html", NONE)
+    assert article.text.split("\n\n") == [LEAD, *BODY * 140]
+
+
 def test_a_page_with_less_text_than_the_feed_yields_to_it_and_one_with_more_does_not():
     teaser = page(BODY[:1]).encode()
     told = extract(teaser, "text/html", Entry(key="k", summary=" ".join(BODY)))

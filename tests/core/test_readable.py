@@ -123,6 +123,11 @@ def test_headings_and_lists_between_paragraphs_belong_to_the_text_and_trailing_h
     assert prose(f"<div>{body}</div>").lines() == [BODY[0], "Next", "One", "Two", BODY[1]]
 
 
+def test_a_list_in_a_list_is_told_item_by_item():
+    body = f"<p>{LEAD}</p><ul><li>One <b>bold</b> word<ul><li>inner</li></ul> and more</li></ul>"
+    assert prose(f"<div>{body}</div>").lines() == [LEAD, "One bold word and more", "inner"]
+
+
 def test_chinese_paragraphs_are_prose_with_fewer_characters():
     assert prose("<div><p>政府将于三月公布自动化决策登记册并邀请各界在年底之前提出意见。</p></div>").mass > 0
 
