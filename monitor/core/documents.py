@@ -115,6 +115,7 @@ class _Reading:
     def __init__(self, path: str, text: str) -> None:
         self.path = path
         self._text = text
+        self._comments = {found.start() for found in _COMMENT.finditer(text)}
         self.problems: list[Problem] = []
         self.forbidden = False
         self._values = self._documents = 0
@@ -154,10 +155,20 @@ class _Reading:
     def _scalar(self, event: _Event, mark: Mark) -> Scalar:
         style = event.style
         if not style:
+            if event.end_mark.index in self._comments and event.value:
+                self._warn_of_comment(event)
             return Scalar(event.value, mark, lines=event.end_mark.line - mark.line + 2)
         block = style in ("|", ">")
         lines = event.end_mark.line - mark.line + 2
         return Scalar(event.value, mark, False, block, style, lines, self._indent(event) if block else 0)
+
+    def _warn_of_comment(self, event: _Event) -> None:
+        """`AI #safety` is `AI` to YAML, and nobody would know."""
+        found = _COMMENT.match(self._text, event.end_mark.index)
+        lost = _short(found[0].strip()) if found else "#"
+        message = f"'{lost}' is a comment to YAML; quote the text to keep it, or put a space after # if it is one"
+        mark = Mark(self.path, event.end_mark.line + 1, event.end_mark.column + 2)
+        self.problems.append(mark.warning("W117", message))
 
     def _indent(self, event: _Event) -> int:
         """Find how far a block is indented: what its first line of text has before it."""
@@ -204,6 +215,7 @@ class _Reading:
         return Mark(self.path, event.start_mark.line + 1, event.start_mark.column + 1)
 
 
+_COMMENT = re.compile(r"(?<![ \t])[ \t]+#[^\s#!][^\n,\]}]*")
 _MOST_FORBIDDEN = 100
 _HINTS = (
     (re.compile(r"mapping values are not allowed"), "quote the text that holds ': '"),

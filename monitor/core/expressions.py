@@ -7,6 +7,7 @@ The surprise: a list is one shared node in all rules that name it, so that an ar
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class Node:
+class Node(ABC):
     """An operator over other expressions."""
 
     entries: tuple[Expression, ...]
@@ -39,9 +40,9 @@ class Node:
         return sum(entry.size for entry in self.entries)
 
     @property
+    @abstractmethod
     def sign(self) -> str:
         """The operator with its numbers, as it goes into a rule's hash: never to be changed."""
-        return ""
 
     @property
     def positional(self) -> bool:
@@ -63,14 +64,13 @@ class Node:
         del sight, low, high
         return []
 
+    @abstractmethod
     def holds(self, sight: Sight, low: int, high: int) -> bool:
         """Say whether it is true within the scope."""
-        return bool(self.spots(sight, low, high))
 
+    @abstractmethod
     def trace(self, sight: Sight, low: int, high: int) -> Trace:
         """Say how it came to hold; asked only when it holds."""
-        spots = self.spots(sight, low, high)
-        return Trace(score(sight.reading, spots), "", (tuple(spots),))
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,6 +149,11 @@ class Listed(Node):
     """A named list: one node, shared by all that name it."""
 
     name: str = field(default="", kw_only=True)
+
+    @property
+    def sign(self) -> str:
+        """See Node; it is in no hash, since a list counts as what it holds."""
+        return f"${self.name}"
 
     @property
     def choice(self) -> Expression:

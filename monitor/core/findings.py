@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 MOST = 500
 _LONGEST_GUESSED = 60
-_MOST_CHOICES = 5_000
+_MOST_GUESSES, _MOST_CHOICES = 50, 2_000
 
 
 class Findings:
@@ -25,7 +25,7 @@ class Findings:
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []
-        self._beyond = 0
+        self._beyond = self._guesses = 0
         self.errors = 0
         """How many errors were met, those beyond the limit too."""
 
@@ -44,7 +44,8 @@ class Findings:
 
     def guess(self, word: str, choices: Iterable[str]) -> str:
         """Give the closest of the choices, or an empty string."""
-        if len(self.problems) >= MOST or len(word) > _LONGEST_GUESSED:
+        self._guesses += 1
+        if self._guesses > _MOST_GUESSES or len(word) > _LONGEST_GUESSED:
             return ""
         return closest(word, choices)
 

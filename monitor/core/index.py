@@ -51,7 +51,7 @@ class TermIndex:
         if term.wildcard:
             if not isinstance(branch, _Stemmed):
                 branch = above[term.words[-2]] = _Stemmed(branch)
-            branch.stems.setdefault(term.words[-1][:STEM], []).append((term.words[-1], term.key))
+            branch.add(term)
         else:
             for word in term.lasts:
                 end = branch.setdefault(word, {})
@@ -100,18 +100,26 @@ def _walk(branch: Branch | None, words: list[str], at: int) -> Iterator[tuple[in
 
 
 class _Stemmed(dict[str, Any]):
-    """A branch from which wildcards lead on, too."""
+    """A branch from which wildcards lead on, too: they are looked up by each beginning of a word."""
 
     def __init__(self, branch: Branch) -> None:
         super().__init__(branch)
-        self.stems: dict[str, list[tuple[str, str]]] = {}
+        self._stems: dict[str, tuple[str, ...]] = {}
+        self._longest = 0
+
+    def add(self, term: Term) -> None:
+        """Take in a wildcard, by its last word."""
+        stem = term.words[-1]
+        self._stems[stem] = (*self._stems.get(stem, ()), term.key)
+        self._longest = max(self._longest, len(stem))
 
     def __contains__(self, word: object) -> bool:
         return super().__contains__(word) or bool(self.stemmed(str(word)))
 
     def stemmed(self, word: str) -> list[str]:
         """Give the wildcards that a word completes."""
-        return [key for stem, key in self.stems.get(word[:STEM], ()) if word.startswith(stem)]
+        lengths = range(STEM, min(len(word), self._longest) + 1)
+        return [key for length in lengths for key in self._stems.get(word[:length], ())]
 
 
 class _Singles(dict[str, tuple[str, ...]]):
@@ -125,7 +133,7 @@ class _Singles(dict[str, tuple[str, ...]]):
     def add(self, term: Term) -> None:
         """Take in a term of one word."""
         if term.wildcard:
-            self._wild.stems.setdefault(term.words[0][:STEM], []).append((term.words[0], term.key))
+            self._wild.add(term)
         else:
             for word in term.lasts:
                 self._exact[word] = (*self._exact.get(word, ()), term.key)

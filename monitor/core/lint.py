@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from monitor.core.chinese import traditional
 from monitor.core.english import KNOWN_ACRONYMS
 from monitor.core.expressions import AllOf, AnyOf, Listed, NoneOf, nodes, terms_of
-from monitor.core.overlaps import contains, same_words, subsumes
+from monitor.core.overlaps import Shorter, contains, same_words
 from monitor.core.rule_trials import lacking
 from monitor.core.terms import Term
 from monitor.core.text import is_cjk
@@ -132,6 +132,7 @@ def _choice(entry: AnyOf) -> Iterator[Problem]:
         term for each in entry.others if isinstance(each, Listed) and each.plain for term in terms_of([each])
     ]
     yield from _twice(own)
+    own = list({term.key: term for term in own}.values())
     yield from _within(own, known)
     yield from _simplified(own, known)
 
@@ -148,18 +149,12 @@ def _twice(terms: list[Term]) -> Iterator[Problem]:
 
 def _within(own: list[Term], known: list[Term]) -> Iterator[Problem]:
     """Find phrases that hold another entry: wherever they are found, that one is found already."""
-    shorter: dict[str, list[Term]] = {}
-    for term in known:
-        shorter.setdefault(term.words[0] if not term.wildcard else term.words[0][:4], []).append(term)
+    shorter = Shorter(known)
     for term in own:
-        if len(term.words) == 1 and not any(each.wildcard for each in known):
-            continue
-        starts = {start for word in term.words for start in (word, word[:4])}
-        for other in (each for start in starts for each in shorter.get(start, ())):
-            if other is not term and subsumes(other, term) and term.mark:
-                said = f"'{term.text}' adds nothing to '{other.text}' beside it, which finds it already"
-                yield term.mark.warning("W103", said)
-                break
+        other = shorter.within(term)
+        if other is not None and term.mark:
+            said = f"'{term.text}' adds nothing to '{other.text}' beside it, which finds it already"
+            yield term.mark.warning("W103", said)
 
 
 def _simplified(own: list[Term], known: list[Term]) -> Iterator[Problem]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from monitor.core.terms import STEM
 from monitor.core.text import parts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from monitor.core.terms import Term
 
@@ -18,8 +19,37 @@ def same_words(term: Term) -> Iterator[tuple[object, ...]]:
         yield (*term.words[:-1], last, term.wildcard, term.cased[:-1], bool(term.cased), term.lang)
 
 
-def subsumes(shorter: Term, longer: Term) -> bool:
-    """Say whether a phrase, or a word, is a longer spelling of what another term finds."""
+class Shorter:
+    """Terms that may stand within longer ones, looked up by their words so that no term is held against every other."""
+
+    def __init__(self, terms: Iterable[Term]) -> None:
+        self._whole: dict[tuple[str, ...], Term] = {}
+        self._stems: dict[tuple[str, ...], Term] = {}
+        for term in terms:
+            if term.wildcard:
+                self._stems.setdefault(term.words, term)
+            for last in () if term.wildcard else term.lasts:
+                self._whole.setdefault((*term.words[:-1], last), term)
+
+    def within(self, term: Term) -> Term | None:
+        """Give a term that is found wherever this longer one is."""
+        candidates = (other for words in _runs(term.words) for other in self._at(words))
+        return next((other for other in candidates if other.key != term.key and _subsumes(other, term)), None)
+
+    def _at(self, words: tuple[str, ...]) -> Iterator[Term]:
+        if words in self._whole:
+            yield self._whole[words]
+        if self._stems:
+            for length in range(STEM, len(words[-1]) + 1):
+                if (stem := (*words[:-1], words[-1][:length])) in self._stems:
+                    yield self._stems[stem]
+
+
+def _runs(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    return (words[first:after] for first in range(len(words)) for after in range(first + 1, len(words) + 1))
+
+
+def _subsumes(shorter: Term, longer: Term) -> bool:
     more = len(longer.words) > len(shorter.words) or (shorter.wildcard and not longer.wildcard)
     return more and contains(longer, shorter)
 

@@ -29,7 +29,7 @@ MAX_LENGTH = 10_000
 _MAX_NUMBER = 10_000
 _TOKEN = re.compile(
     r"""(?P<space>\s+)|(?P<open>\()|(?P<close>\))|(?P<comma>,)
-    |(?P<near>O?NEAR/\d+)|(?P<zone>[A-Za-z]+:)|(?P<list>\$[A-Za-z][\w-]*)
+    |(?P<near>O?NEAR/\d+)|(?P<zone>[A-Za-z]+\s*:)|(?P<list>\$[A-Za-z][\w-]*)
     |(?P<quoted>="[^"]*"|"[^"]*")|(?P<word>[^\s(),":]+)|(?P<odd>.)""",
     re.VERBOSE,
 )
@@ -179,7 +179,7 @@ class _Query:
         return self._atom(token)
 
     def _zoned(self, token: _Token) -> Expression:
-        zone = token.text[:-1]
+        zone = token.text[:-1].rstrip()
         if zone not in ZONES:
             guess = self._conditions.findings.guess(zone, ZONES)
             hint = f"did you mean '{guess}:'?" if guess else f"zones are {', '.join(ZONES)}"

@@ -143,10 +143,7 @@ class Reading:
         return {}
 
     def _at(self, index: int) -> tuple[str, int, int, Tokens]:
-        for zone in self._zones:
-            if index <= zone[2]:
-                return zone
-        return self._zones[-1]
+        return next(zone for zone in self._zones if index <= zone[2])
 
 
 def _extra(name: str, article: Article, source: Source) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from monitor.core.expressions import AnyOf, In, Listed, Node
 from monitor.core.matcher import Matcher, match_of
+from monitor.core.presearch import needs_a_term
 from monitor.core.rule_trials import fill, judge
 from monitor.core.terms import Term
 from monitor.core.wording import name, operator
@@ -54,8 +55,8 @@ class _Trial:
         self._as_is = self._outcomes(rule)
 
     def notices(self, mutant: Rule) -> bool:
-        """Say whether any test comes out differently."""
-        return self._outcomes(mutant) != self._as_is
+        """Say whether any test comes out differently; what no loader would take counts as noticed."""
+        return not needs_a_term(mutant.condition) or self._outcomes(mutant) != self._as_is
 
     def _outcomes(self, rule: Rule) -> list[tuple[bool, bool]]:
         matches = [match_of(rule, sight, source, _ALL) for sight, source in self.sights]

@@ -13,6 +13,7 @@ from monitor.core.matcher import Matcher, match_of
 from monitor.core.model import Article, Source
 from monitor.core.rule_tests import RuleTest, source_of
 from monitor.core.text import words
+from monitor.core.why import why_not
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from monitor.core.rulebook import Rule
 
 _ALL = 1_000_000
+_CAUSES = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +61,11 @@ def _run(rule: Rule, test: RuleTest, matcher: Matcher, texts: Mapping[str, str])
     if isinstance(filled, str):
         return Result(rule=rule, test=test, match=None, failure=filled)
     match = match_of(rule, matcher.look(filled.article, filled.source), filled.source, limit=_ALL)
-    return Result(rule=rule, test=test, match=match, failure=judge(filled, match))
+    failure = judge(filled, match)
+    if failure and match is None:
+        causes = why_not(replace(rule, status="test"), filled.article, filled.source)
+        failure += f": {'; '.join(cause.message for cause in causes[:_CAUSES])}"
+    return Result(rule=rule, test=test, match=match, failure=failure)
 
 
 def judge(test: RuleTest, match: Match | None) -> str:
@@ -101,9 +107,9 @@ def article_of(told: object) -> tuple[Article, Source]:
     """Make an article of `{"title", "text", "lang"?, "url"?, "source"?, "author"?}`, or say what is wrong."""
     if not isinstance(told, dict):
         raise TypeError('not an object like {"title": ..., "text": ...}')
-    texts = {key: told.get(key) or "" for key in ("title", "url", "source", "author")}
-    texts["text"] = told.get("text") or told.get("body") or ""
-    texts["lang"] = told.get("lang") or told.get("language") or ""
+    names = {"title": "title", "text": "body", "lang": "language", "url": "url", "source": "source", "author": "author"}
+    given = {key: told.get(key, told.get(other)) for key, other in names.items()}
+    texts = {key: "" if value is None else value for key, value in given.items()}
     for key, value in texts.items():
         if not isinstance(value, str):
             raise TypeError(f"{key} must be text")

@@ -23,6 +23,8 @@ Case = Literal["smart", "exact", "any"]
 MAX_WORDS = 40
 STEM = 4
 """A wildcard needs this many letters before it: the index keeps wildcards by their first four."""
+SINGULAR = "|singular"
+"""In the key of a term that is not inflected."""
 _ACRONYM = 6
 _SHORTEST_NUMBER = 4
 
@@ -160,7 +162,7 @@ def _key(words: tuple[str, ...], cased: tuple[str, ...], *, wildcard: bool, plur
     if cased:
         key += "|=" + " ".join(cased)
     if not plural:
-        key += "|singular"
+        key += SINGULAR
     return key + ("|" + ",".join(sorted(lang)) if lang else "")
 
 
@@ -171,7 +173,8 @@ def _forms(word: str, *, acronym: bool) -> frozenset[str]:
         return frozenset([word, word + "s"])
     if len(word) < 3 or not (word.isascii() and word.isalpha()):
         return frozenset([word])
-    return frozenset(form for form in (word, *_plural(word), *_singulars(word)) if len(form) >= 3)
+    other = _singulars(word) or _plural(word)
+    return frozenset(form for form in (word, *other) if len(form) >= 3)
 
 
 def _plural(word: str) -> list[str]:

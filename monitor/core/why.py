@@ -43,7 +43,11 @@ class Cause:
 
 def why_not(rule: Rule, article: Article, source: Source) -> tuple[Cause, ...]:
     """Give the causes, nearest first; none when the rule matches."""
-    return tuple(sorted({*_before(rule, article, source), *_Walk(rule, article, source).causes()}))
+    causes = {*_before(rule, article, source), *_Walk(rule, article, source).causes()}
+    if causes and article.partial:
+        reason = article.partial_reason or "the page could not be had"
+        causes.add(Cause(2 * ABSENT, f"only the feed's own text was there ({reason})"))
+    return tuple(sorted(causes))
 
 
 def _before(rule: Rule, article: Article, source: Source) -> Iterator[Cause]:
@@ -57,10 +61,6 @@ def _before(rule: Rule, article: Article, source: Source) -> Iterator[Cause]:
         told = source.id or source.domain or "unknown"
         wanted = f"only {', '.join(rule.sources.only)}" if rule.sources.only else f"not {', '.join(rule.sources.never)}"
         yield Cause(_FILTERED, f"sources: the article is from '{told}', and the rule is for {wanted}")
-    if article.partial:
-        yield Cause(
-            ABSENT, f"only the feed's own text was there ({article.partial_reason or 'the page could not be had'})"
-        )
 
 
 class _Walk:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from monitor.core.expressions import AllOf, AnyOf, Listed
-from monitor.core.terms import Term
+from monitor.core.terms import SINGULAR, Term
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +22,7 @@ def name(entry: Expression) -> str:
     if isinstance(entry, Term):
         return f"'{entry.text}'"
     if isinstance(entry, Listed):
-        return f"${entry.name}"
+        return operator(entry)
     shown = [name(each) for each in entry.entries[:_NAMED]]
     return f"{operator(entry)} [{', '.join(shown)}{', ...' * (len(entry.entries) > _NAMED)}]"
 
@@ -47,7 +47,7 @@ def _lines(entry: Expression, indent: str) -> Iterator[str]:
     if isinstance(entry, Term):
         yield f"{indent}{_term(entry)}"
         return
-    yield f"{indent}{name(entry) if isinstance(entry, Listed) else operator(entry)}"
+    yield f"{indent}{operator(entry)}"
     below = entry.choice.entries if isinstance(entry, Listed) and isinstance(entry.choice, AnyOf) else entry.entries
     for child in below[:_ENTRIES_SHOWN]:
         yield from _lines(child, indent + "  ")
@@ -58,7 +58,7 @@ def _lines(entry: Expression, indent: str) -> Iterator[str]:
 def _term(term: Term) -> str:
     marks = [
         "case-sensitive" if term.cased else "",
-        "" if len(term.lasts) > 1 or term.wildcard else "no plural",
+        "no plural" if SINGULAR in term.key else "",
         f"only in {', '.join(term.lang)}" if term.lang else "",
     ]
     said = ", ".join(filter(None, marks))

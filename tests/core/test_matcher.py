@@ -76,6 +76,7 @@ def test_a_term_is_a_phrase_of_words_whatever_stands_between_them(term: str, tit
         ("=Blackwell", "BLACKWELL", False),
         ("=Open Source*", "Open SourceForge", True),
         ("=Open Source*", "Open sources", False),
+        ("=Open Source*", "open Source", False),
         ("=NVIDIA", "Nvidia", False),
         ("nvidia", "NVIDIA", True),
         ("{term: AI, case: any}", "ai rules", True),

@@ -105,3 +105,39 @@ def test_what_is_sound_is_there_beside_what_is_not() -> None:
 
     assert [rule.id for rule in made.rules] == ["the-rule"]
     assert [problem.code for problem in problems] == ["E010"]
+
+
+@pytest.mark.parametrize(("text", "said"), _cases("lint.txt"))
+def test_what_is_probably_not_meant_is_told_line_by_line(text: str, said: list[str]) -> None:
+    assert lines(text) == [line for line in said if line != "r.yaml:nothing"]
+
+
+def _chain(number: int, entry: str, last: str) -> str:
+    listed = "".join(f"  l{n}: [{entry.replace('NEXT', f'$l{n + 1}')}]\n" for n in range(number))
+    return f"lists:\n{listed}  l{number}: [{last}]\nrules:\n- {{id: the-rule, title: T, topic: t, any: [$l0]}}\n"
+
+
+DEEP = "E033 nested more than 60 levels deep, lists included"
+
+
+def test_trees_too_deep_to_look_through_are_refused_once() -> None:
+    nested = HEAD + "  any: [" + "{any: [" * 46 + "$l0" + "]}" * 46 + "]\n"
+    chained = nested.replace("rules:", "lists: {l0: [$l1], l1: [" + "{any: [" * 15 + "alpha" + "]}" * 15 + "]}\nrules:")
+
+    assert [line for line in lines(_chain(5_000, "NEXT", "alpha")) if "error" in line] == [
+        "r.yaml:62:9: error: " + DEEP,
+        "r.yaml:4973:3: error: " + DEEP,
+    ]
+    assert [line for line in lines(chained) if "error" in line] == ["r.yaml:8:3: error: " + DEEP]
+
+
+def test_lists_that_double_are_refused_before_they_are_looked_through() -> None:
+    said = [line for line in lines(_chain(25, "NEXT, NEXT", "alpha, beta")) if "error" in line]
+
+    assert said == ["r.yaml:11:3: error: E033 expands to 131072 terms; at most 100000 can be looked through"]
+
+
+def test_a_rule_that_expands_beyond_all_bounds_is_refused() -> None:
+    text = _chain(14, "NEXT, NEXT", "alpha, beta").replace("any: [$l0]", "any: [" + "$l0, " * 4 + "]")
+
+    assert lines(text)[-1].endswith("E033 expands to 131072 terms; at most 100000 can be looked through")
