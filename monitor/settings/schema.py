@@ -1,4 +1,4 @@
-"""JSON Schemas of the four files, for editors: made from the models, so that they cannot say anything else.
+"""JSON Schemas of the files, for editors: made from the models, so that they cannot say anything else.
 
 Every value may also be a `${NAME}`, and every list of texts one text with commas; the schemas allow both.
 """
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic.json_schema import GenerateJsonSchema, PydanticJsonSchemaWarning
 
+from monitor.core import rule_schema
 from monitor.core.channel_configs import Secret
 from monitor.settings.models import FILES
 from monitor.settings.times import duration_text, size_text
@@ -24,7 +25,8 @@ _VARIABLE = {"type": "string", "pattern": r"\$\{"}
 
 def schemas() -> dict[str, str]:
     """Make the text of each schema by the name of its file."""
-    return {f"{name.removesuffix('.yaml')}.schema.json": _text(name) for name in FILES}
+    made = {f"{name.removesuffix('.yaml')}.schema.json": _text(name) for name in FILES}
+    return {**made, "rules.schema.json": rule_schema.text()}
 
 
 def write(folder: Path) -> list[Path]:
