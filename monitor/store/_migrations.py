@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, inspect, select, text
 
 from monitor.core.errors import DatabaseError
-from monitor.store import _tables
+from monitor.store._tables import metadata
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,7 +78,7 @@ def differences(connection: Connection) -> list[str]:
     from alembic.migration import MigrationContext
 
     context = MigrationContext.configure(connection, opts={"compare_type": True})
-    return [f"the schema differs: {_told(each)}" for each in compare_metadata(context, _tables.metadata)]
+    return [f"the schema differs: {_told(each)}" for each in compare_metadata(context, metadata)]
 
 
 @contextmanager

@@ -53,8 +53,8 @@ ARGUMENTS = {
     "size": 10,
     "span": Span(Place(NOW - DAY, 0), None),
 }
-WITHOUT_DATABASE = {"head", "close", "lock", "url"}
-METHODS = sorted(name for name in vars(Store) if not name.startswith("_") and name not in WITHOUT_DATABASE)
+WITHOUT_DATABASE = {"head", "close", "lock"}
+METHODS = sorted(name for name in dir(Store) if not name.startswith("_") and name not in WITHOUT_DATABASE)
 
 
 def call(store, name, tmp_path):

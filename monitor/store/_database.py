@@ -1,0 +1,131 @@
+"""The Database that the Store is built on: its connections, its schema, its upkeep, and who else may use it."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from datetime import timedelta
+from typing import TYPE_CHECKING, Self
+
+from sqlalchemy import select
+
+from monitor.store import _engine, _lock, _migrations, _upkeep
+from monitor.store._failures import translated
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+    from pathlib import Path
+
+    from sqlalchemy.engine import Connection
+
+BUSY_TIMEOUT = timedelta(seconds=5)
+
+
+class Database:
+    """A database as such, whatever is kept in it."""
+
+    url: str
+    """The database's address, without its password."""
+
+    def __init__(self, url: str, *, busy_timeout: timedelta = BUSY_TIMEOUT) -> None:
+        parsed = _engine.parse(url)
+        self.url = parsed.render_as_string(hide_password=True)
+        self._address = parsed.render_as_string(hide_password=False)
+        self._file = _engine.file_of(parsed)
+        self.shareable = self._file is not None or parsed.get_backend_name() != "sqlite"
+        """Whether another process can open the same database."""
+        self._engine = _engine.create(parsed, busy_timeout)
+        self._writer = _engine.writing(self._engine)
+
+    def __reduce__(self) -> tuple[type[Self], tuple[str]]:
+        """Let another process open connections of its own; what is in memory is nobody else's."""
+        if not self.shareable:
+            raise TypeError(f"{self.url} cannot be opened by another process")
+        return type(self), (self._address,)
+
+    def close(self) -> None:
+        """Give back every connection."""
+        self._engine.dispose()
+
+    # -- schema
+
+    def upgrade(self) -> list[str]:
+        """Apply what is missing of the schema; an SQLite file with data in it is copied first."""
+        if self._file is not None:
+            _engine.make_file(self._file)
+        revision = self.current()
+        missing = _migrations.pending(revision)
+        if not missing:
+            return []
+        with translated(self.url):
+            if self._file is not None and revision is not None:
+                _upkeep.backup_before(self._engine, self._file, missing[-1])
+            with _migrations.transaction(self._writer) as connection:
+                return _migrations.upgrade(connection)
+
+    def current(self) -> str | None:
+        """Tell the schema's revision; None for an empty database."""
+        with self._reading() as connection:
+            return _migrations.current(connection)
+
+    def head(self) -> str:
+        """Tell the revision that this program wants."""
+        return _migrations.head()
+
+    def check(self) -> list[str]:
+        """Tell what is wrong with the database, in sentences; nothing when all is well."""
+        with self._reading() as connection:
+            return _upkeep.check(connection)
+
+    def backup(self, file: Path) -> None:
+        """Write a consistent copy of an SQLite database while it is in use."""
+        with translated(self.url):
+            _upkeep.backup(self._engine, file)
+
+    def prune(self, *, articles_before: datetime, polls_before: datetime, dry_run: bool = False) -> dict[str, int]:
+        """Remove what retention no longer wants and tell rows by table; the keys of entries stay."""
+        with self._writing() as connection:
+            removed = _upkeep.prune(connection, articles_before, polls_before)
+            if dry_run:
+                connection.rollback()
+            return removed
+
+    def ping(self) -> None:
+        """Ask the database for an answer."""
+        with self._reading() as connection:
+            connection.execute(select(1))
+
+    # -- the daemon
+
+    def beat(self, name: str, now: datetime) -> None:
+        """Note that a part of the daemon is alive."""
+        with self._writing() as connection:
+            _upkeep.beat(connection, name, now)
+
+    def beats(self) -> dict[str, datetime]:
+        """When each part of the daemon was last alive."""
+        with self._reading() as connection:
+            return _upkeep.beats(connection)
+
+    def lock(self) -> AbstractContextManager[None]:
+        """Be the only daemon on this database; DatabaseError when another one is."""
+        if self._file is not None:
+            return _lock.file_lock(self._file)
+        return self._advisory_lock() if self._engine.dialect.name == "postgresql" else nullcontext()
+
+    # -- transactions
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with translated(self.url), self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        with translated(self.url), self._writer.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def _advisory_lock(self) -> Iterator[None]:
+        with translated(self.url), _lock.advisory_lock(self._engine):
+            yield

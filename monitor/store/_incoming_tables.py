@@ -1,0 +1,209 @@
+"""The tables of what comes in: feeds, polls, entries, articles, stories, hits.
+
+Long texts stand last in their table, because SQLite reads the columns before them without walking through the text's
+pages.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import BigInteger, Index, UniqueConstraint, text
+from sqlmodel import Field
+
+from monitor.store._catalogue import Row
+from monitor.store._types import Json, PlainText, Seconds, UtcDateTime
+
+# ---------------------------------------------------------------- feeds
+
+
+class FeedStateRow(Row, table=True):
+    """What is remembered of a feed between two polls."""
+
+    __tablename__ = "feed_states"
+
+    feed_id: str = Field(primary_key=True, sa_type=PlainText)
+    etag: str | None = Field(sa_type=PlainText)
+    last_modified: str | None = Field(sa_type=PlainText)
+    body_hash: str | None = Field(sa_type=PlainText)
+    next_poll_at: datetime | None = Field(sa_type=UtcDateTime)
+    interval: timedelta | None = Field(sa_type=Seconds)
+    interval_reason: str = Field(sa_type=PlainText)
+    failures: float
+    health: str = Field(sa_type=PlainText)
+    reason: str = Field(sa_type=PlainText)
+    last_poll_at: datetime | None = Field(sa_type=UtcDateTime)
+    last_success_at: datetime | None = Field(sa_type=UtcDateTime)
+    last_full_fetch_at: datetime | None = Field(sa_type=UtcDateTime)
+    last_entry_at: datetime | None = Field(sa_type=UtcDateTime)
+    expected_silence: timedelta | None = Field(sa_type=Seconds)
+    moved_to: str | None = Field(sa_type=PlainText)
+    moved_count: int
+    url: str | None = Field(sa_type=PlainText)
+    configured_url: str | None = Field(sa_type=PlainText)
+
+
+class PollRow(Row, table=True):
+    """One look at one feed; the unique constraint is what makes recording it twice harmless."""
+
+    __tablename__ = "polls"
+    __table_args__ = (UniqueConstraint("feed_id", "started_at"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    feed_id: str = Field(sa_type=PlainText)
+    started_at: datetime = Field(sa_type=UtcDateTime)
+    finished_at: datetime = Field(sa_type=UtcDateTime)
+    outcome: str = Field(sa_type=PlainText)
+    reason: str = Field(sa_type=PlainText)
+    entries: int
+    articles: int
+    hits: int
+    possible_gap: bool
+    notes: list[Any] = Field(sa_type=Json)
+
+
+class EntryRow(Row, table=True):
+    """An item as its feed told it last. It outlives its articles: what was seen once is never new again."""
+
+    __tablename__ = "entries"
+    __table_args__ = (UniqueConstraint("feed_id", "key"), Index(None, "feed_id", "first_seen_at"))
+
+    id: int | None = Field(default=None, primary_key=True)
+    feed_id: str = Field(sa_type=PlainText)
+    key: str = Field(sa_type=PlainText)
+    content_hash: str = Field(sa_type=PlainText)
+    versions: int
+    first_seen_at: datetime = Field(sa_type=UtcDateTime)
+    last_seen_at: datetime = Field(sa_type=UtcDateTime)
+    published_at: datetime | None = Field(sa_type=UtcDateTime)
+    published_raw: str = Field(sa_type=PlainText)
+    language: str = Field(sa_type=PlainText)
+    guid: str = Field(sa_type=PlainText)
+    link: str = Field(sa_type=PlainText)
+    canonical_link: str = Field(sa_type=PlainText)
+    title: str = Field(sa_type=PlainText)
+    author: str = Field(sa_type=PlainText)
+    tags: list[Any] = Field(sa_type=Json)
+    aliases: list[Any] = Field(sa_type=Json)
+    summary: str = Field(sa_type=PlainText)
+
+
+class AliasRow(Row, table=True):
+    """Another key that leads to an entry; the latest entry of a feed that claims one has it."""
+
+    __tablename__ = "aliases"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    feed_id: str = Field(primary_key=True, sa_type=PlainText)
+    alias: str = Field(primary_key=True, sa_type=PlainText)
+    entry_id: int = Field(foreign_key="entries.id")
+
+
+# ---------------------------------------------------------------- the archive
+
+
+class StoryRow(Row, table=True):
+    """Articles that tell the same news."""
+
+    __tablename__ = "stories"
+
+    id: int | None = Field(default=None, primary_key=True)
+    first_at: datetime = Field(sa_type=UtcDateTime)
+    last_at: datetime = Field(sa_type=UtcDateTime, index=True)
+
+
+class ArticleRow(Row, table=True):
+    """The readable text behind an entry: a version a row, one of them current."""
+
+    __tablename__ = "articles"
+    __table_args__ = (
+        UniqueConstraint("entry_id", "version"),
+        Index(None, "stored_at", "id"),
+        Index(
+            "ix_articles_retry_at",
+            "retry_at",
+            sqlite_where=text("retry_at IS NOT NULL"),
+            postgresql_where=text("retry_at IS NOT NULL"),
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    entry_id: int = Field(foreign_key="entries.id")
+    feed_id: str = Field(sa_type=PlainText)
+    version: int
+    current: bool
+    story_id: int | None = Field(foreign_key="stories.id", index=True)
+    stored_at: datetime = Field(sa_type=UtcDateTime)
+    retry_at: datetime | None = Field(sa_type=UtcDateTime)
+    attempts: int
+    partial: bool
+    partial_reason: str = Field(sa_type=PlainText)
+    truncated: bool
+    quality: str = Field(sa_type=PlainText)
+    language: str = Field(sa_type=PlainText)
+    published_at: datetime | None = Field(sa_type=UtcDateTime)
+    text_hash: str = Field(sa_type=PlainText)
+    url: str = Field(sa_type=PlainText)
+    author: str = Field(sa_type=PlainText)
+    title: str = Field(sa_type=PlainText)
+    text: str = Field(sa_type=PlainText)
+
+
+class FingerprintRow(Row, table=True):
+    """What an article of the last week that a rule has found is compared by, to tell whether others are its story."""
+
+    __tablename__ = "fingerprints"
+
+    article_id: int = Field(primary_key=True, foreign_key="articles.id", sa_column_kwargs={"autoincrement": False})
+    story_id: int = Field(foreign_key="stories.id", index=True)
+    seen_at: datetime = Field(sa_type=UtcDateTime)
+    title_key: int | None = Field(sa_type=BigInteger, index=True)
+    sketch: bytes
+
+
+class ShingleRow(Row, table=True):
+    """An index from a hash of a sketch to articles; no data of its own, hence without a foreign key to keep."""
+
+    __tablename__ = "shingles"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    hash: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    article_id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+
+
+class TitleWordRow(Row, table=True):
+    """An index from a telling word of a title to articles."""
+
+    __tablename__ = "title_words"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    word: str = Field(primary_key=True, sa_type=PlainText)
+    article_id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+
+
+class HitRow(Row, table=True):
+    """A stored match. A rule hits an entry once, whatever becomes of the entry's text."""
+
+    __tablename__ = "hits"
+    __table_args__ = (UniqueConstraint("entry_id", "rule_id"), Index(None, "found_at", "id"))
+
+    id: int | None = Field(default=None, primary_key=True)
+    rule_id: str = Field(sa_type=PlainText)
+    rule_hash: str = Field(sa_type=PlainText)
+    topic: str = Field(sa_type=PlainText)
+    status: str = Field(sa_type=PlainText)
+    priority: str = Field(sa_type=PlainText)
+    branch: str = Field(sa_type=PlainText)
+    prominence: str = Field(sa_type=PlainText)
+    score: float
+    found_at: datetime = Field(sa_type=UtcDateTime)
+    partial: bool
+    backfilled: bool
+    updated: bool
+    feed_id: str = Field(sa_type=PlainText)
+    entry_id: int = Field(foreign_key="entries.id")
+    article_id: int = Field(foreign_key="articles.id", index=True)
+    story_id: int = Field(foreign_key="stories.id", index=True)
+    text_hash: str = Field(sa_type=PlainText)
+    evidence: list[Any] = Field(sa_type=Json)

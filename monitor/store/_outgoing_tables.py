@@ -1,0 +1,86 @@
+"""The tables of what goes out: digest runs, claims, messages, deliveries; and the daemon's heartbeats."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index, UniqueConstraint
+from sqlmodel import Field
+
+from monitor.store._catalogue import Row
+from monitor.store._types import Json, PlainText, UtcDateTime
+
+
+class DigestRunRow(Row, table=True):
+    """One run of a digest; the unique constraint is what sends it once."""
+
+    __tablename__ = "digest_runs"
+    __table_args__ = (UniqueConstraint("digest_id", "slot"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    digest_id: str = Field(sa_type=PlainText)
+    slot: datetime = Field(sa_type=UtcDateTime)
+    since: datetime = Field(sa_type=UtcDateTime)
+    until: datetime = Field(sa_type=UtcDateTime)
+    hits: int
+    messages: int
+    created_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class ClaimRow(Row, table=True):
+    """A hit that a digest, or the alerts, have told (or settled silently)."""
+
+    __tablename__ = "claims"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    consumer: str = Field(primary_key=True, sa_type=PlainText)
+    hit_id: int = Field(primary_key=True, foreign_key="hits.id", index=True)
+    claimed_at: datetime = Field(sa_type=UtcDateTime)
+    told: bool
+
+
+class MessageRow(Row, table=True):
+    """A rendered message; nothing is composed again when it is sent."""
+
+    __tablename__ = "messages"
+    __table_args__ = (UniqueConstraint("key"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(sa_type=PlainText)
+    kind: str = Field(sa_type=PlainText)
+    channel: str = Field(sa_type=PlainText)
+    subject: str = Field(sa_type=PlainText)
+    recipients: list[Any] = Field(sa_type=Json)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    payload: dict[str, Any] = Field(sa_type=Json)
+    html: str = Field(sa_type=PlainText)
+    text: str = Field(sa_type=PlainText)
+
+
+class DeliveryRow(Row, table=True):
+    """One message for one recipient."""
+
+    __tablename__ = "deliveries"
+    __table_args__ = (UniqueConstraint("message_id", "recipient"), Index(None, "state", "next_attempt_at"))
+
+    id: int | None = Field(default=None, primary_key=True)
+    message_id: int = Field(foreign_key="messages.id")
+    recipient: str = Field(sa_type=PlainText)
+    state: str = Field(sa_type=PlainText)
+    attempts: int
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    next_attempt_at: datetime | None = Field(sa_type=UtcDateTime)
+    settled_at: datetime | None = Field(sa_type=UtcDateTime)
+    maybe_repeat: bool
+    last_error: str = Field(sa_type=PlainText)
+    answer: str = Field(sa_type=PlainText)
+
+
+class HeartbeatRow(Row, table=True):
+    """When a part of the daemon was last alive."""
+
+    __tablename__ = "heartbeats"
+
+    name: str = Field(primary_key=True, sa_type=PlainText)
+    at: datetime = Field(sa_type=UtcDateTime)
