@@ -30,6 +30,7 @@ WHOLE_TEXT = 4_000
 RETRIES = (timedelta(hours=1), timedelta(hours=6), timedelta(hours=24), timedelta(hours=72))
 PAGES_TIME = timedelta(minutes=3)
 """For all pages of one poll; what is not read by then is read later, so that no feed holds up the others."""
+ENDING = "left for later: the program is ending"
 _SLACK = timedelta(days=1)
 _MISSES = 3
 _NO_ANSWER = ("timeout", "connection failed", "dns", "unknown host")

@@ -7,10 +7,12 @@ at sixty hosts costs three times the request.
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections import OrderedDict
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import httpcore
@@ -42,6 +44,12 @@ _AS_HTTPX: dict[type[Exception], type[httpx.TransportError]] = {
     RefusedAddressError: httpx.ConnectError,
     UnknownHostError: httpx.ConnectError,
 }
+
+
+if find_spec("sniffio") is None:
+    # httpcore tries to import it several times a request, and Python would look for it on disk each time: a fifth of
+    # the cost of an unchanged feed. None tells it at once that there is none (Python reference, 5.3.1).
+    sys.modules["sniffio"] = None  # type: ignore[assignment]  # typeshed knows of modules only
 
 
 @contextmanager

@@ -76,7 +76,6 @@ class Poller:
         self._reader = Reader(fetcher, pool, matcher, clock, per_host)
         self._in_hand = asyncio.Semaphore(IN_HAND)
         self._at_work: set[FeedId] = set()
-        self._stopping = False
 
     @property
     def matcher(self) -> Finder:
@@ -108,8 +107,8 @@ class Poller:
         return _slim(await self._poll_one(feed, await self._in_store(self._store.state, feed.id)))
 
     def stop(self) -> None:
-        """Take no further feed in hand; what is in hand is finished."""
-        self._stopping = True
+        """Take no further feed in hand; what is in hand is stored with the pages that it has by now."""
+        self._reader.stopping = True
 
     def _named(self, feed_id: str) -> Feed:
         feed = self.feeds.get(FeedId(feed_id))
@@ -139,7 +138,7 @@ class Poller:
             hosts.setdefault(links.host(state.url or feed.url), deque()).append((feed, state))
 
         async def lane(waiting: deque[tuple[Feed, FeedState]]) -> None:
-            while waiting and not self._stopping:
+            while waiting and not self._reader.stopping:
                 async with self._in_hand:
                     if waiting:
                         done.append(_slim(await self._poll_one(*waiting.popleft())))
@@ -231,7 +230,7 @@ class Poller:
     async def _retry_all(self, feed: Feed | None, partials: list[PartialArticle]) -> int:
         came, patience = 0, polls.Patience(until=self._clock() + polls.PAGES_TIME)
         for partial in partials:
-            if self._stopping or patience.ended(self._clock()):
+            if self._reader.stopping or patience.ended(self._clock()):
                 break
             found, failure = await self._retry(feed, partial)
             patience.note(failure)

@@ -41,6 +41,8 @@ class Reader:
     matcher: Finder
     clock: Callable[[], datetime]
     per_host: int = 2
+    stopping: bool = False
+    """The program is ending: what is in hand is to be stored soon, with the pages that it has."""
 
     async def read_all(self, feed: Feed, wanted: Sequence[polls.Wanted]) -> tuple[FoundArticle, ...]:
         """Read the articles of all these entries, in their order."""
@@ -66,7 +68,8 @@ class Reader:
 
     async def _read(self, feed: Feed, wanted: polls.Wanted, patience: polls.Patience) -> FoundArticle:
         article, next_try = polls.without_page(wanted), None
-        if wanted.page and (reason := patience.ended(self.clock())):
+        reason = polls.ENDING if self.stopping else patience.ended(self.clock())
+        if wanted.page and reason:
             article, next_try = articles.from_feed(wanted.entry, reason), polls.retry_later(self.clock())
         elif wanted.page:
             article, next_try, failure = await self._page(feed, wanted.entry, attempts=0)

@@ -342,6 +342,24 @@ async def test_a_poller_that_stops_finishes_what_is_in_hand_and_takes_nothing_mo
         assert await w.poller.poll_due() == []
 
 
+async def test_the_pages_of_a_feed_in_hand_are_left_for_later_when_the_program_ends(site, store):
+    publish(site, *range(10, 0, -1))
+    async with world(store, [feed(site)]) as w:
+        whole = site.routes["/a/10"]
+
+        def last(asked):
+            w.poller.stop()
+            return whole
+
+        site.routes["/a/10"] = last
+        poll = await w.poll()
+    reasons = [found.article.partial_reason for found in poll.found]
+    assert len(reasons) == 10
+    assert reasons[0] == ""
+    assert reasons[-1] == "left for later: the program is ending"
+    assert store.partial_articles(START + HOUR, limit=50)
+
+
 async def test_a_slow_host_holds_up_itself_alone(site, store):
     gate = asyncio.Event()
 
