@@ -165,16 +165,19 @@ def _print_samples(out: Console, title: str, samples: Sequence[Row], sign: str, 
 
 
 def _print_terms(out: Console, row: Row) -> None:
+    from rich.cells import set_cell_size
+
     seen = [term for term in row["terms"] if term["articles"]]
     if seen:
         _head(out, "terms", "articles of the archive, and hits among them")
     for term in seen[:_TERMS]:
         name = f"{plain(term['term'])}  ${term['list']}" if term["list"] else plain(term["term"])
-        _tell(out, f"  {name:40} {term['articles']:>9,} {term['hits']:>9,}")
+        _tell(out, f"  {set_cell_size(name, 40)} {term['articles']:>9,} {term['hits']:>9,}")
     if len(seen) > _TERMS:
         _tell(out, f"  and {len(seen) - _TERMS} more; --format json shows them all")
-    if row["never_seen"]:
-        _head(out, "never seen", ", ".join(map(plain, row["never_seen"])))
+    if unseen := row["never_seen"]:
+        more = f" and {len(unseen) - _TERMS} more" if len(unseen) > _TERMS else ""
+        _head(out, "never seen", ", ".join(map(plain, unseen[:_TERMS])) + more)
 
 
 def _print_overlaps(out: Console, row: Row) -> None:

@@ -1,0 +1,168 @@
+"""Back-tests: what it takes to run a rule, its earlier self and two hundred others over a large archive.
+
+    python -m benchmarks.backtesting --articles 100000
+
+Synthetic articles of about 730 words, stored as the daemon stores them (SQLite, a year, forty feeds). Memory is that of
+the main process while it reads on: flat means that the end of the archive costs no more than its beginning.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import resource
+import sqlite3
+import sys
+import tempfile
+import time
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from benchmarks.matching import articles, rule_files, terms, vocabulary
+from monitor.core.rules import SourceFile, load
+from monitor.lab import Lab
+from monitor.store import Store, open_store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from monitor.core.rules import RuleBook
+
+ARTICLES, RULES, FEEDS, PARAGRAPHS, SECONDS = 100_000, 200, 40, 16, 40.0
+NOW = datetime(2026, 11, 1, tzinfo=UTC)
+YEAR = timedelta(days=365)
+
+
+class Row(NamedTuple):
+    """One line of the table."""
+
+    what: str
+    measured: float
+    unit: str
+    limit: str
+    good: bool
+
+
+def run(number: int = ARTICLES) -> Iterator[Row]:
+    """Measure on an archive of so many articles."""
+    with tempfile.TemporaryDirectory() as folder:
+        words = vocabulary(40_000, random.Random(1))
+        url = archive(Path(folder) / "monitor.db", words, number)
+        rule_folder = Path(folder) / "rules"
+        rule_folder.mkdir()
+        book = rules(words, rule_folder)
+        store = Store(url)
+        lab = Lab(store=store, rules=book, folder=rule_folder, feeds=(), workers=os.cpu_count() or 1)
+        yield from _whole(lab, number)
+        yield _against_one_process(lab)
+        store.close()
+
+
+def _whole(lab: Lab, number: int) -> Iterator[Row]:
+    memory: list[int] = []
+    started = time.perf_counter()
+    record = lab.backtest(
+        "bench",
+        since=NOW - YEAR,
+        now=NOW,
+        against=str(lab.folder / "before.yml"),
+        tell=lambda *_: memory.append(_resident()),
+    )
+    seconds = time.perf_counter() - started
+    assert record.articles == number, "the whole archive was read"
+    limit = SECONDS * number / ARTICLES
+    found = f"{record.hits:,} hits in {record.stories:,} stories"
+    what = f"back-test of {number:,} articles with {RULES} rules, {lab.workers} processes ({found})"
+    yield Row(what, seconds, "s", f"<= {limit:.3g}", good=seconds <= limit)
+    tenth = max(1, len(memory) // 10)
+    ratio = max(memory) / max(memory[:tenth])
+    what = f"memory of the main process at most, against the first tenth ({max(memory) / 2**20:.0f} MB)"
+    yield Row(what, ratio, "x", "<= 1.1", good=ratio <= 1.1)
+
+
+def _against_one_process(lab: Lab) -> Row:
+    """Compare on a tenth of the archive, so that it can be waited for."""
+    since = NOW - YEAR / 10
+    seconds = []
+    for workers in (lab.workers, 1):
+        started = time.perf_counter()
+        replace(lab, workers=workers).backtest("bench", since=since, now=NOW)
+        seconds.append(time.perf_counter() - started)
+    ratio = seconds[1] / seconds[0]
+    return Row(f"the same of a tenth, in one process against {lab.workers}", ratio, "x", ">= 1.3", good=ratio >= 1.3)
+
+
+def _resident() -> int:
+    return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * resource.getpagesize()
+
+
+# ---------------------------------------------------------------- what it is measured on
+
+
+def rules(words: list[str], folder: Path) -> RuleBook:
+    """Make the rule that is tried (about one article of a hundred), its earlier self, and others."""
+    tried = (
+        "version: 1\nrules:\n- {{id: bench, title: Bench, topic: bench, near: 20, of: [{one}, {{any: [{others}]}}]}}\n"
+    )
+    now = tried.format(one=words[300], others=", ".join(words[400:440]))
+    (folder / "now.yaml").write_text(now, encoding="utf-8")
+    before = tried.format(one=words[300], others=", ".join(words[405:445]))
+    (folder / "before.yml").write_text(before, encoding="utf-8")
+    others = rule_files(terms(words, RULES * 5, random.Random(2)), RULES)
+    book, problems = load([SourceFile(str(folder / "now.yaml"), now), *others])
+    assert not any(problem.level == "error" for problem in problems), problems
+    return book
+
+
+def archive(file: Path, words: list[str], number: int) -> str:
+    """Write an archive: articles of paragraphs drawn from a few thousand, a year of them, oldest first."""
+    url = f"sqlite:///{file}"
+    open_store(url, migrate=True).close()
+    rng = random.Random(3)
+    paragraphs = [paragraph for one in articles(words, 400, rng) for paragraph in one.text.split("\n\n")]
+    titles = [one.title for one in articles(words, 400, rng)]
+    with sqlite3.connect(file) as connection:
+        connection.execute("PRAGMA synchronous = OFF")
+        connection.executemany(_ENTRY, (_entry(n) for n in range(number)))
+        connection.executemany(_ARTICLE, (_article(n, number, paragraphs, titles, rng) for n in range(number)))
+    connection.close()
+    return url
+
+
+_ENTRY = (
+    "INSERT INTO entries VALUES (:id, :feed, :id, '', 1, :at, :at, NULL, '', 'en', '', '', '', '', '', '[]', '[]', '')"
+)
+_ARTICLE = """
+INSERT INTO articles (id, entry_id, feed_id, version, current, stored_at, attempts, partial, partial_reason, truncated,
+  quality, language, text_hash, url, author, title, text)
+VALUES (?, ?, ?, 1, 1, ?, 0, 0, '', 0, 'full', 'en', '', '', '', ?, ?)
+"""
+
+
+def _entry(number: int) -> dict[str, object]:
+    return {"id": number + 1, "feed": f"feed-{number % FEEDS}", "at": _at(NOW)}
+
+
+def _article(number: int, of: int, paragraphs: list[str], titles: list[str], rng: random.Random) -> tuple[object, ...]:
+    at = _at(NOW - YEAR + YEAR * (number + 1) / (of + 2))
+    title = f"{rng.choice(titles)} {number}"
+    return (
+        number + 1, number + 1, f"feed-{number % FEEDS}", at, title, "\n\n".join(rng.choices(paragraphs, k=PARAGRAPHS)),
+    )  # fmt: skip
+
+
+def _at(at: datetime) -> str:
+    return at.strftime("%Y-%m-%d %H:%M:%S.%f")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description="How long a rule takes over a large archive")
+    parser.add_argument("--articles", type=int, default=ARTICLES)
+    missed = 0
+    for row in run(parser.parse_args().articles):
+        missed += not row.good
+        print(f"{row.what:100} {row.measured:8.2f} {row.unit:2} {row.limit:>8}  {'ok' if row.good else 'MISSED'}")
+    sys.exit(missed > 0)

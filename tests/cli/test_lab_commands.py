@@ -1,0 +1,262 @@
+"""The lab's commands: the keys of their JSON, what people read, and how they refuse."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+from sample_service import RULES, Service
+
+from monitor.cli.lab_views import marked
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+RULE = "chip-export-controls"
+WHY_KEYS = ["id", "rule_id", "branch", "prominence", "score", "rule_state", "rule_hash", "rule_hash_now", "matches_now",
+            "text_state", "text_hash", "story", "passages", "evidence", "partial", "backfilled", "updated"]  # fmt: skip
+WHY_NOT_KEYS = ["rule_id", "outcome", "hit_id", "matches_now", "article_id", "url", "title", "causes", "passages"]
+BACKTEST_KEYS = ["rule_id", "since", "until", "articles", "hits", "stories", "share", "weeks", "against", "newest",
+                 "terms", "never_seen", "overlaps", "spike", "warnings"]  # fmt: skip
+WEEK_KEYS = ["week", "start", "articles", "hits", "stories", "hits_before"]
+
+
+@pytest.fixture
+def committed(service: Service) -> Service:
+    """The service's configuration, committed to git."""
+    for words in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "rules"]):
+        options = ["-c", "core.hooksPath=/dev/null", "-c", "user.name=A", "-c", "user.email=a@example.org",
+                   "-c", "commit.gpgsign=false"]  # fmt: skip
+        subprocess.run(["git", "-C", str(service.config), *options, *words], check=True)
+    return service
+
+
+# ---------------------------------------------------------------- why
+
+
+def test_why_carries_the_promised_keys(monitor: Callable) -> None:
+    (hit, *_) = monitor("hits", "--rule", RULE, "--format", "json").json
+    told = monitor("rules", "why", str(hit["id"]), "--format", "json")
+    assert told.code == 0
+    assert not set(WHY_KEYS) - set(told.json)
+    assert told.json["rule_state"] == "same"
+    for passage in told.json["passages"]:
+        marked = [passage["text"][start:end] for start, end in passage["marks"]]
+        assert all(marked)
+
+
+def test_why_shows_the_sentences_with_their_terms_marked(monitor: Callable) -> None:
+    (hit, *_) = monitor("hits", "--rule", RULE, "--format", "json").json
+    told = monitor("rules", "why", str(hit["id"]), "--format", "table")
+    assert f"hit {hit['id']}" in told.out
+    assert "title: Washington widens [export controls] on advanced [AI chips] to cover rented computing" in told.out
+    assert "as it was" in told.out
+
+
+def test_why_says_that_the_rule_was_changed_since(monitor: Callable, service: Service) -> None:
+    (hit, *_) = monitor("hits", "--rule", RULE, "--format", "json").json
+    service.write("rules/sample.yaml", RULES.replace("near: 12", "near: 1"))
+    told = monitor("rules", "why", str(hit["id"]), "--format", "table")
+    assert "changed since" in told.out
+    assert "as it is now it no longer matches" in told.out
+    service.write("rules/sample.yaml", RULES.replace("near: 12", "near: 11"))
+    assert (
+        "as it is now it still matches, by any[0] near"
+        in monitor("rules", "why", str(hit["id"]), "--format", "table").out
+    )
+    service.write("rules/sample.yaml", RULES.replace(RULE, "other"))
+    assert "no longer there" in monitor("rules", "why", str(hit["id"]), "--format", "table").out
+
+
+@pytest.mark.parametrize("hit", ["0", "-1", "x", "999"])
+def test_why_refuses_what_is_no_hit(hit: str, monitor: Callable) -> None:
+    told = monitor("rules", "why", hit)
+    assert (told.code, told.out) == (2, "")
+    assert "hit" in told.err.lower()
+
+
+# ---------------------------------------------------------------- why not
+
+
+def test_why_not_carries_the_promised_keys(monitor: Callable) -> None:
+    (hit, *_) = monitor("hits", "--rule", RULE, "--format", "json").json
+    told = monitor("rules", "why-not", "eu-ai-act", str(hit["article_id"]), "--format", "json")
+    assert told.code == 0
+    assert not set(WHY_NOT_KEYS) - set(told.json)
+    assert told.json["outcome"] == "miss"
+    assert all(set(cause) == {"distance", "message"} for cause in told.json["causes"])
+
+
+def test_why_not_tells_a_hit_by_its_number(monitor: Callable) -> None:
+    (hit, *_) = monitor("hits", "--rule", RULE, "--format", "json").json
+    told = monitor("rules", "why-not", RULE, hit["url"], "--format", "table")
+    assert f"It did match: hit {hit['id']}. `monitor rules why {hit['id']}` shows where." in told.out
+
+
+def test_why_not_tells_a_hit_that_would_not_be_made_again(monitor: Callable, service: Service) -> None:
+    (hit, *_) = monitor("hits", "--rule", RULE, "--format", "json").json
+    service.write("rules/sample.yaml", RULES.replace("near: 12", "near: 1").replace("出口管制, 芯片", "出口管制, 玉米"))
+    told = monitor("rules", "why-not", RULE, str(hit["article_id"]), "--format", "table")
+    assert "As the rule is now, it would not, the nearest miss first:\n  near: 1: closest pair" in told.out
+
+
+def test_why_not_of_a_file_tells_the_nearest_miss(monitor: Callable, service: Service) -> None:
+    file = service.folder / "text.txt"
+    file.write_text("Chips\n\nExport controls.\n\nSome chip.", encoding="utf-8")
+    told = monitor("rules", "why-not", RULE, str(file), "--format", "table")
+    assert "It does not match, the nearest miss first:\n  near: 12: closest pair" in told.out
+    file.write_text("Export controls on chips", encoding="utf-8")
+    told = monitor("rules", "why-not", RULE, str(file), "--format", "table")
+    assert "It matches, by any[0] near.\ntitle: [Export controls] on [chips]" in told.out.replace("  title", "title")
+
+
+def test_why_not_of_a_draft_says_that_it_is_not_run(monitor: Callable, service: Service) -> None:
+    draft = RULES.replace("status: live", "status: draft")
+    service.write("rules/sample.yaml", draft)
+    file = service.folder / "text.txt"
+    file.write_text("Export controls on chips", encoding="utf-8")
+    told = monitor("rules", "why-not", RULE, str(file), "--format", "table")
+    assert "if it were run:\n  the rule is draft, so it is not run" in told.out
+
+
+def test_why_not_says_how_to_store_what_matches_now(monitor: Callable, service: Service) -> None:
+    (hit, *_) = monitor("hits", "--rule", RULE, "--format", "json").json
+    service.write("rules/sample.yaml", RULES.replace(RULE, "chips-anew"))
+    told = monitor("rules", "why-not", "chips-anew", str(hit["article_id"]), "--format", "table")
+    assert "It matches now, by any[0] near, and no hit is stored" in told.out
+    assert "`monitor rules backfill chips-anew`" in told.out
+    service.write("rules/sample.yaml", RULES.replace(RULE, "chips-anew").replace("status: live", "status: draft"))
+    told = monitor("rules", "why-not", "chips-anew", str(hit["article_id"]), "--format", "table")
+    assert "It would match, by any[0] near, but:\n  the rule is draft, so it is not run" in told.out
+
+
+def test_why_not_refuses_an_unknown_rule_and_an_unknown_article(monitor: Callable) -> None:
+    told = monitor("rules", "why-not", "chip-export-control", "1")
+    assert (told.code, told.out) == (2, "")
+    assert f"did you mean '{RULE}'?" in told.err
+    told = monitor("rules", "why-not", RULE, "nothing-here")
+    assert (told.code, told.out) == (2, "")
+    assert "name an article by its number, its address, or a file" in told.err
+
+
+# ---------------------------------------------------------------- back-test
+
+
+def test_backtest_carries_the_promised_keys(monitor: Callable) -> None:
+    told = monitor("rules", "backtest", RULE, "--format", "json")
+    assert told.code == 0
+    assert not set(BACKTEST_KEYS) - set(told.json)
+    assert all(list(week) == WEEK_KEYS for week in told.json["weeks"])
+    assert told.json["hits"] == len(monitor("hits", "--rule", RULE, "--format", "json").json)
+    assert told.json["against"] is None
+
+
+def test_backtest_shows_bars_terms_and_marked_sentences(monitor: Callable) -> None:
+    told = monitor("rules", "backtest", RULE, "--format", "table")
+    assert told.out.startswith(f"{RULE}  Export controls on advanced chips\n90 days, ")
+    assert "█" in told.out
+    assert "newest hits" in told.out
+    assert "[export controls]" in told.out
+    assert "never seen" not in told.out
+
+
+def test_backtest_against_git_shows_what_is_gained_and_lost(monitor: Callable, committed: Service) -> None:
+    edited = RULES.replace("出口管制, 芯片", "出口管制, 玉米").replace("any: [EU AI Act,", "any: [unheard of,")
+    committed.write("rules/sample.yaml", edited)
+    told = monitor("rules", "backtest", RULE, "--against", "HEAD", "--format", "table")
+    assert told.code == 0, told.err
+    assert "against HEAD  3 hits there; 0 gained, 1 lost" in told.out
+    assert "never seen  玉米" in told.out
+    row = monitor("rules", "backtest", RULE, "--against", "HEAD", "--format", "json").json["against"]
+    assert (row["state"], row["gained"], row["lost"], len(row["lost_articles"])) == ("changed", 0, 1, 1)
+
+
+def test_backtest_says_that_a_rule_is_the_same_or_new_in_git(monitor: Callable, committed: Service) -> None:
+    told = monitor("rules", "backtest", RULE, "--against", "HEAD", "--format", "table")
+    assert "against HEAD  the rule finds the same there: nothing gained, nothing lost" in told.out
+    committed.write("rules/sample.yaml", RULES.replace(RULE, "chips-anew"))
+    told = monitor("rules", "backtest", "chips-anew", "--against", "HEAD", "--format", "table")
+    assert "against HEAD  the rule is not there: all that it finds is new" in told.out
+    assert "+ " in told.out
+
+
+def test_backtest_refuses_an_unknown_revision(monitor: Callable, committed: Service) -> None:
+    told = monitor("rules", "backtest", RULE, "--against", "nowhere")
+    assert (told.code, told.out) == (2, "")
+    assert "'nowhere' is neither a file nor a revision that git knows here" in told.err
+
+
+def test_backtest_tries_a_rule_that_is_not_in_the_configuration(monitor: Callable, service: Service) -> None:
+    draft = service.folder / "draft.yaml"
+    draft.write_text(
+        "version: 1\nrules:\n- {id: tried, title: Tried, topic: x, status: draft, any: [the, EU AI Act, zyzzyva],\n"
+        "   spike: {stories: 2, within: 1d, min_sources: 2}}\n",
+        encoding="utf-8",
+    )
+    told = monitor("rules", "backtest", "tried", "--rules", str(draft), "--format", "table")
+    assert told.code == 0, told.err
+    assert "never seen  zyzzyva" in told.out
+    assert "spikes  1 time (2 stories from 2 sources within 1d)" in told.out
+    assert f"{draft}:3:60: warning: W101 'the' alone is too broad: it stands in " in told.out
+    row = monitor("rules", "backtest", "tried", "--rules", str(draft), "--format", "json").json
+    assert row["warnings"][0]["code"] == "W101"
+    assert row["spike"]["times"] == 1
+
+
+def test_backtest_names_the_rules_beside_it(monitor: Callable, service: Service) -> None:
+    extra = (
+        RULES.split("rules:\n")[1].split("  - id: eu-ai-act")[0].replace(RULE, "second").replace("near: 12", "near: 30")
+    )
+    service.write("rules/more.yaml", f"version: 1\nrules:\n{extra}")
+    told = monitor("rules", "backtest", RULE, "--format", "table")
+    assert "other rules  that find some of the same articles\n  second" in told.out
+    assert "3 of these 3 hits (100 %), and of its 3" in told.out
+
+
+# ---------------------------------------------------------------- backfill
+
+
+def test_backfill_stores_once_and_says_how_many(monitor: Callable, service: Service) -> None:
+    service.write("rules/sample.yaml", RULES.replace(RULE, "chips-anew"))
+    assert monitor("rules", "backfill", "chips-anew", "--format", "json").json == {"rule_id": "chips-anew", "hits": 3}
+    hits = monitor("hits", "--rule", "chips-anew", "--format", "json").json
+    assert [hit["backfilled"] for hit in hits] == [True] * 3
+    assert monitor("rules", "backfill", "chips-anew", "--format", "json").json == {"rule_id": "chips-anew", "hits": 0}
+    assert "Nothing new" in monitor("rules", "backfill", "chips-anew", "--format", "table").out
+
+
+def test_backfill_says_that_no_alert_is_made(monitor: Callable, service: Service) -> None:
+    service.write("rules/sample.yaml", RULES.replace(RULE, "chips-anew"))
+    told = monitor("rules", "backfill", "chips-anew", "--format", "table")
+    assert told.out == "3 hits of chips-anew stored, marked as back-filled; no alert is made of them.\n"
+
+
+def test_backfill_refuses_a_draft(monitor: Callable, service: Service) -> None:
+    service.write("rules/sample.yaml", RULES.replace("status: live", "status: draft"))
+    told = monitor("rules", "backfill", RULE)
+    assert (told.code, told.out) == (2, "")
+    assert "is draft, so it is not run" in told.err
+
+
+@pytest.mark.parametrize("command", ["why", "why-not", "backtest", "backfill"])
+def test_the_lab_refuses_a_database_that_is_not_there(command: str, monitor: Callable, service: Service) -> None:
+    (service.folder / "monitor.db").unlink()
+    arguments = {"why": ["1"], "why-not": [RULE, "1"]}.get(command, [RULE])
+    assert monitor("rules", command, *arguments).code == 4
+
+
+# ---------------------------------------------------------------- marks
+
+
+def test_terms_are_coloured_on_a_terminal_and_bracketed_elsewhere() -> None:
+    passage = {"text": "New export controls, again", "marks": [[4, 19]]}
+    assert marked(passage, colours=False).plain == "New [export controls], again"
+    coloured = marked(passage, colours=True)
+    assert coloured.plain == passage["text"]
+    assert [(span.start, span.end, str(span.style)) for span in coloured.spans] == [(4, 19, "bold yellow")]
+
+
+def test_what_a_publisher_wrote_cannot_steer_the_terminal() -> None:
+    passage = {"text": "a \x1b[31mred\x07 [bold]chip\r\n\n b", "marks": [[18, 22]]}
+    assert marked(passage, colours=True).plain == "a [31mred [bold]chip b"
