@@ -38,8 +38,7 @@ _WORDS = {
         "empty answer",  # 202 or 200 with nothing in it
         "http",  # any other status, by number
         "internal error",  # ours; the traceback is in the log
-        "parser died",
-        "parser timeout",
+        "parse",  # the feed kept its parser busy for too long, or brought it down
         "protocol",  # not HTTP as we know it
         "redirects",  # more than five
         "timeout",
