@@ -38,7 +38,7 @@ from monitor.store import _stories as story_tables
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ARTICLES = 20_000
+ARTICLES = 10_000
 FEEDS, A_DAY, BATCH, WORDS = 200, 3_000, 50, 400
 START = datetime(2026, 1, 1, tzinfo=UTC)
 MATCH = Match(
