@@ -160,8 +160,8 @@ def running(folder: Path, names: Sequence[str] = (*GOOD, *BAD), database: str | 
             {
                 "database": database or f"sqlite:///{folder / 'monitor.db'}",
                 "timezone": "Europe/Brussels",
-                "fetch": {"allow_networks": ["127.0.0.0/8"], "min_gap": "0s", "timeout": "10s", "per_host": 4},
-                "extract": {"workers": 2},
+                "fetch": {"allow_networks": ["127.0.0.0/8"], "min_gap": "0s", "timeout": "2m", "per_host": 4},
+                "extract": {"workers": 2, "timeout": "2m"},
                 "log": {"format": "json", "level": "info"},
             },
         )

