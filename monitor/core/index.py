@@ -158,7 +158,7 @@ def primary(language: str) -> str:
 
 def cased_alike(term: Term, reading: Reading, first: int, after: int) -> bool:
     """Say whether an occurrence has the case that the term asks for."""
-    cased = [reading.part(index).cased for index in range(first, after)]
+    cased = [reading.cased(index) for index in range(first, after)]
     if cased[:-1] != list(term.cased[:-1]):
         return False
     if term.spells_a_word and reading.in_capitals(first):

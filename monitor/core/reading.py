@@ -81,6 +81,11 @@ class Reading:
         _, low, _, tokens = self._at(index)
         return tokens.part(index - low)
 
+    def cased(self, index: int) -> str:
+        """Give a word as it is written."""
+        _, low, _, tokens = self._at(index)
+        return tokens.cased(index - low)
+
     def span(self, first: int, after: int) -> tuple[int, int]:
         """Give the place of a run of words in its zone's text."""
         return self.part(first).start, self.part(after - 1).end

@@ -12,7 +12,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
-from typing import NamedTuple
+from functools import lru_cache
+from itertools import accumulate
+from typing import Literal, NamedTuple
 
 NORM = "norm_v1"
 """Part of each rule's hash: a change of what `tokenize` does is a change of every rule."""
@@ -22,7 +24,6 @@ BREAK = "¶"
 
 _CACHED_CHUNKS = 200_000
 _LONGEST_CACHED = 40
-_ASKED_BEFORE_ALL = 4
 _ENDS = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
 
 
@@ -71,7 +72,7 @@ class Part(NamedTuple):
 class Tokens:
     """The tokens of a text. `words` is what the matcher walks; places are counted in characters of `text`."""
 
-    __slots__ = ("_asked", "_bounds", "_firsts", "_parts", "text", "words")
+    __slots__ = ("_bounds", "_cased", "_firsts", "_parts", "text", "words")
 
     def __init__(self, text: str, words: list[str], bounds: list[tuple[int, int]]) -> None:
         self.text = text
@@ -79,7 +80,7 @@ class Tokens:
         self._bounds = bounds
         self._firsts: list[int] = []
         self._parts: dict[int, list[tuple[int, Part]]] = {}
-        self._asked: dict[int, int] = {}
+        self._cased: list[str] = []
 
     @property
     def firsts(self) -> list[int]:
@@ -100,30 +101,19 @@ class Tokens:
         """Say where a paragraph starts and ends."""
         return self._bounds[paragraph]
 
+    def cased(self, index: int) -> str:
+        """Give one token as it is written, without looking for its place."""
+        if not self._cased:
+            self._cased = _row(_CASED, self.text, self._bounds)
+        return self._cased[index]
+
     def part(self, index: int) -> Part:
         """Give one token with its place."""
         paragraph = self.paragraph(index)
-        number = index - self.firsts[paragraph]
-        asked = self._asked.get(paragraph, 0)
-        if asked < _ASKED_BEFORE_ALL:
-            self._asked[paragraph] = asked + 1
-            return self._located(*self._bounds[paragraph], number)
         if paragraph not in self._parts:
             self._parts[paragraph] = _placed(self.text, *self._bounds[paragraph])
-        offset, part = self._parts[paragraph][number]
+        offset, part = self._parts[paragraph][index - self.firsts[paragraph]]
         return Part(part.folded, part.cased, part.start + offset, part.end + offset)
-
-    def _located(self, start: int, end: int, number: int) -> Part:
-        """Find one token by counting: cheaper than placing all, as long as few are asked for."""
-        paragraph = self.text[start:end]
-        for before, chunk in enumerate(paragraph.split()):
-            here = len(_PARTS[chunk])
-            if number < here:
-                part = _PARTS[chunk][number]
-                offset = end - len(paragraph.split(None, before)[before]) if before else start + _indent(paragraph)
-                return Part(part.folded, part.cased, part.start + offset, part.end + offset)
-            number -= here
-        raise IndexError(number)
 
     def span(self, first: int, after: int) -> tuple[int, int]:
         """Give the place of the tokens `first` up to, not including, `after`."""
@@ -132,19 +122,18 @@ class Tokens:
 
 def tokenize(text: str) -> Tokens:
     """Make tokens of a text; `Tokens.words` has BREAK between two paragraphs."""
-    if "\n" not in text:
-        return Tokens(text, _words(text).split(), [(0, len(text))])
     bounds, start = [], 0
-    for found in _PARAGRAPH_BREAK.finditer(text):
-        bounds.append((start, found.start()))
-        start = found.end()
+    if "\n" in text:
+        for found in _PARAGRAPH_BREAK.finditer(text):
+            bounds.append((start, found.start()))
+            start = found.end()
     bounds.append((start, len(text)))
-    return Tokens(text, f" {BREAK} ".join([_words(text[start:end]) for start, end in bounds]).split(), bounds)
+    return Tokens(text, _row(_FOLDED, text, bounds), bounds)
 
 
 def words(text: str) -> list[str]:
     """Give the folded tokens of a text without places and paragraphs."""
-    return _words(text).split()
+    return _row(_FOLDED, text, [(0, len(text))])
 
 
 def parts(text: str) -> list[Part]:
@@ -171,35 +160,41 @@ class _Parts(dict[str, list[Part]]):
 
 
 class _Chunks(dict[str, str]):
-    """What each chunk between white space is folded to: its tokens, parted by spaces."""
+    """What each chunk between white space becomes: its tokens, folded or as written, parted by spaces."""
+
+    def __init__(self, form: Literal["folded", "cased"]) -> None:
+        super().__init__()
+        self._form = form
 
     def __missing__(self, chunk: str) -> str:
-        folded = self._fold(chunk)
+        made = self._made(chunk)
         if len(chunk) <= _LONGEST_CACHED:
             if len(self) >= _CACHED_CHUNKS:
                 self.clear()
-            self[chunk] = folded
-        return folded
+            self[chunk] = made
+        return made
 
-    @staticmethod
-    def _fold(chunk: str) -> str:
+    def _made(self, chunk: str) -> str:
         if chunk.isascii():
             bare = chunk.strip(_ENDS)
             if bare.isalnum():
-                return bare.lower()
-        return " ".join([part.folded for part in _parts_of(chunk)])
+                return bare.lower() if self._form == "folded" else bare
+        elif len(chunk) > _LONGEST_CACHED and len(pieces := _BETWEEN.split(chunk)) > 1:
+            return " ".join(map(self.__getitem__, pieces))
+        return " ".join([getattr(part, self._form) for part in _PARTS[chunk]])
 
 
-_PARTS, _CHUNKS = _Parts(), _Chunks()
+_PARTS, _FOLDED, _CASED = _Parts(), _Chunks("folded"), _Chunks("cased")
 _CHUNK = re.compile(r"\S+")
+_PLAIN = "\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff\uac00-\ud7a3"
+_BETWEEN = re.compile(f"(?<=[{_PLAIN}])(?=[{_PLAIN}])")
+"""Between two characters that are tokens whatever stands beside them: a text without spaces is cut there and cached."""
 
 
-def _words(text: str) -> str:
-    return " ".join(map(_CHUNKS.__getitem__, text.split()))
-
-
-def _indent(text: str) -> int:
-    return len(text) - len(text.lstrip())
+def _row(chunks: _Chunks, text: str, bounds: list[tuple[int, int]]) -> list[str]:
+    """Give the tokens of all paragraphs in one row."""
+    made = [" ".join(map(chunks.__getitem__, text[start:end].split())) for start, end in bounds]
+    return f" {BREAK} ".join(made).split()
 
 
 def _placed(text: str, start: int, end: int) -> list[tuple[int, Part]]:
@@ -209,6 +204,17 @@ def _placed(text: str, start: int, end: int) -> list[tuple[int, Part]]:
 def _parts_of(chunk: str) -> list[Part]:
     if chunk.isalnum() and chunk.isascii():
         return [Part(chunk.lower(), chunk, 0, len(chunk))]
+    if len(chunk) > _LONGEST_CACHED and len(pieces := _BETWEEN.split(chunk)) > 1:
+        places = accumulate(map(len, pieces), initial=0)
+        return [
+            Part(folded, cased, start + place, end + place)
+            for piece, place in zip(pieces, places, strict=False)
+            for folded, cased, start, end in _PARTS[piece]
+        ]
+    return _whole_parts(chunk)
+
+
+def _whole_parts(chunk: str) -> list[Part]:
     found: list[Part] = []
     for token in _TOKEN.finditer(chunk):
         if dotted := token["dotted"]:
@@ -225,9 +231,28 @@ def _plain_parts(raw: str, offset: int) -> list[Part]:
     return [
         Part(folded, cased, offset + start, offset + end)
         for start, end in _runs(raw)
-        for cased in _NOT_IN_TOKEN.split(_unaccented(unicodedata.normalize("NFKC", _DROP.sub("", raw[start:end]))))
-        if (folded := _unaccented(cased.casefold())) and any(map(str.isalnum, folded))
+        for folded, cased in _FORMS[raw[start:end]]
     ]
+
+
+class _Forms(dict[str, list[tuple[str, str]]]):
+    """What each run of letters is folded to and written as; a script without spaces has but a few thousand of them."""
+
+    def __missing__(self, run: str) -> list[tuple[str, str]]:
+        bare = _unaccented(unicodedata.normalize("NFKC", _DROP.sub("", run)))
+        made = [
+            (folded, cased)
+            for cased in _NOT_IN_TOKEN.split(bare)
+            if (folded := _unaccented(cased.casefold())) and any(map(str.isalnum, folded))
+        ]
+        if len(run) <= _LONGEST_CACHED:
+            if len(self) >= _CACHED_CHUNKS:
+                self.clear()
+            self[run] = made
+        return made
+
+
+_FORMS = _Forms()
 
 
 def _runs(raw: str) -> list[tuple[int, int]]:
@@ -237,13 +262,18 @@ def _runs(raw: str) -> list[tuple[int, int]]:
     runs: list[tuple[int, int]] = []
     joined = False
     for cluster in _CLUSTER.finditer(raw):
-        alone = is_cjk(unicodedata.normalize("NFKC", _DROP.sub("", cluster[0])))
+        alone = _stands_alone(cluster[0])
         if joined and not alone:
             runs[-1] = (runs[-1][0], cluster.end())
         else:
             runs.append(cluster.span())
         joined = not alone
     return runs
+
+
+@lru_cache(maxsize=_CACHED_CHUNKS)
+def _stands_alone(cluster: str) -> bool:
+    return is_cjk(unicodedata.normalize("NFKC", _DROP.sub("", cluster)))
 
 
 def _unaccented(text: str) -> str:

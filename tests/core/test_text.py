@@ -128,7 +128,7 @@ def test_a_pilcrow_in_the_text_is_no_paragraph_break() -> None:
 
 def test_the_cache_of_chunks_is_bounded_and_leaves_long_ones_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_CACHED_CHUNKS", 3)
-    chunks, placed = module._Chunks(), module._Parts()
+    chunks, placed = module._Chunks("folded"), module._Parts()
 
     for chunk in ("a", "b", "c", "d", "x" * 500):
         assert chunks[chunk] == chunk
@@ -139,7 +139,15 @@ def test_the_cache_of_chunks_is_bounded_and_leaves_long_ones_out(monkeypatch: py
 
 def test_asking_for_a_token_that_is_not_there_is_a_bug() -> None:
     with pytest.raises(IndexError):
-        tokenize("one")._located(0, 3, 1)
+        tokenize("one").part(1)
+
+
+@given(st.text(alphabet="aB1.'’é国が \n-", max_size=60))
+def test_tokens_are_as_many_as_written_as_they_are_folded(text: str) -> None:
+    tokens = tokenize(text)
+
+    for index, word in enumerate(tokens.words):
+        assert tokens.cased(index) == (word if word == BREAK else tokens.part(index).cased)
 
 
 @pytest.mark.parametrize(
