@@ -230,6 +230,12 @@ CONFIG = DigestConfig(
     timezone="Europe/Brussels",
     channels=("outbox",),
 )
+WEEKS = {
+    "ai-act": (9, 14, 11, 8, 12, 19, 16, 31),
+    "frontier": (6, 2, 0, 3, 5, 4, 7, 5),
+    "chips": (1, 0, 2, 12, 8, 3, 2, 9),
+    "labour": (0, 0, 1, 0, 2, 0, 0, 1),
+}
 WINDOW = Window(since=YESTERDAY, until=NOW, slot=NOW)
 
 
@@ -244,6 +250,7 @@ def a_digest(**more: object) -> Digest:
         "feeds": FEEDS,
         "window": WINDOW,
         "rules": RULES,
+        "weeks": WEEKS,
         "told_before": {107: NOW - timedelta(days=4)},
         "alerted": {101: NOW - timedelta(hours=10)},
     }

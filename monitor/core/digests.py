@@ -39,13 +39,15 @@ class Section:
 
     topic: str
     title: str
-    hits: int
+    hits: int = 0
     """Hits of this topic in the digest, whichever section their story is told in."""
     major: tuple[Told, ...] = ()
     passing: tuple[Told, ...] = ()
     pointers: tuple[Pointer, ...] = ()
     left_out: int = 0
     """Stories that `limit` cut."""
+    weeks: tuple[int, ...] = ()
+    """Hits of the last weeks, the one that ends with the digest last; empty where they are not known."""
 
     @property
     def stories(self) -> int:
@@ -151,11 +153,13 @@ def compose(
     told_before: Mapping[int, datetime] | None = None,
     alerted: Mapping[int, datetime] | None = None,
     rule_changes: Sequence[RuleChange] = (),
+    weeks: Mapping[str, tuple[int, ...]] | None = None,
     kind: Literal["digest", "alert"] = "digest",
 ) -> Digest:
     """Make the whole digest of these hits.
 
-    `rules` gives rules their titles, the other mappings say when each story was told or alerted before.
+    `rules` gives rules their titles, `weeks` topics their hits of the last weeks; the others say when each story was
+    told or alerted before.
     """
     by_id = {story.id: story for story in stories}
     titles = {slug: clean_line(topics[slug].title) for slug in sorted(topics, key=lambda slug: topics[slug].order)}
@@ -179,7 +183,7 @@ def compose(
         title=config.title,
         timezone=config.timezone,
         window=replace(window, since=min([window.since, *(hit.found_at for hit in hits)])),
-        sections=_sections(fresh, hits, titles),
+        sections=_sections(fresh, hits, titles, weeks or {}),
         updates=tuple(story for story in told if not story.backfilled and (story.updated or story.earlier)),
         backfilled=tuple(story for story in told if story.backfilled),
         quiet=_quiet(config, hits, titles) if kind == "digest" else (),
@@ -209,21 +213,25 @@ def _quiet(config: DigestConfig, hits: Iterable[Hit], titles: Mapping[str, str])
     return tuple(titles[slug] for slug in followed if slug not in found)
 
 
-def _sections(fresh: Sequence[Told], hits: Iterable[Hit], titles: Mapping[str, str]) -> tuple[Section, ...]:
+def _sections(
+    fresh: Sequence[Told], hits: Iterable[Hit], titles: Mapping[str, str], weeks: Mapping[str, tuple[int, ...]]
+) -> tuple[Section, ...]:
     """Part the stories by topic, in the order of `titles`; topics that the rules no longer know come last."""
     counts = Counter(hit.topic for hit in hits)
     slugs = {told.topic for told in fresh} | {slug for told in fresh for slug in told.also_topics}
     ordered = [slug for slug in titles if slug in slugs] + sorted(slugs - set(titles))
-    return tuple(_section(slug, titles.get(slug, slug), fresh, counts[slug]) for slug in ordered)
+    sections = (_section(slug, titles.get(slug, slug), fresh) for slug in ordered)
+    return tuple(
+        replace(section, hits=counts[section.topic], weeks=weeks.get(section.topic, ())) for section in sections
+    )
 
 
-def _section(slug: str, title: str, fresh: Sequence[Told], hits: int) -> Section:
+def _section(slug: str, title: str, fresh: Sequence[Told]) -> Section:
     here = [told for told in fresh if told.topic == slug]
     elsewhere = [told for told in fresh if slug in told.also_topics]
     return Section(
         topic=slug,
         title=title,
-        hits=hits,
         major=tuple(told for told in here if not told.passing),
         passing=tuple(told for told in here if told.passing),
         pointers=tuple(Pointer(title=told.title, topic_title=told.topic_title) for told in elsewhere),

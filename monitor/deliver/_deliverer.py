@@ -26,6 +26,8 @@ Form = Literal["text", "html", "slack", "json"]
 
 FIRST_REACH = timedelta(days=7)
 """How far back a digest looks that someone asks for before it has ever run: as far as the store does for safety."""
+WEEK, WEEKS = timedelta(days=7), 8
+"""How much of the past a digest draws."""
 _RUNS_KNOWN = 50
 
 
@@ -172,6 +174,7 @@ class Deliverer:
             told_before=self._store.story_told_at(name, story_ids, window.until),
             alerted=self._store.story_alerted_at(story_ids),
             rule_changes=self._rule_changes(window.since),
+            weeks=self._store.hit_counts([window.until - WEEK * back for back in range(WEEKS, -1, -1)]),
         )
         return limit(digest, config.max_stories)
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from monitor.core.model import Evidence, FeedId, Hit, RuleId
 from monitor.store import _stories
@@ -52,6 +53,16 @@ _ONE = ALL.where(hits.c.id == bindparam("hit_id"))
 _OF_ENTRY = ALL.where(
     hits.c.rule_id == bindparam("rule_id"),
     hits.c.entry_id == select(articles.c.entry_id).where(articles.c.id == bindparam("of_article")).scalar_subquery(),
+)
+_COUNT = (
+    select(hits.c.topic, func.count())
+    .where(
+        hits.c.found_at > bindparam("since"),
+        hits.c.found_at <= bindparam("until"),
+        hits.c.status == "live",
+        ~hits.c.backfilled,
+    )
+    .group_by(hits.c.topic)
 )
 _UPGRADE = (
     update(hits)
@@ -112,6 +123,15 @@ def select_hits(
         None if feed is None else hits.c.feed_id == feed,
     )
     return ALL.where(*(each for each in wanted if each is not None)).order_by(*NEWEST_FIRST).limit(limit)
+
+
+def counts(connection: Connection, bounds: Sequence[datetime]) -> dict[str, tuple[int, ...]]:
+    """Count live hits by topic in each stretch between two bounds, without what was found in the archive."""
+    found: dict[str, list[int]] = {}
+    for place, (since, until) in enumerate(pairwise(bounds)):
+        for topic, number in connection.execute(_COUNT, {"since": since, "until": until}).all():
+            found.setdefault(topic, [0] * (len(bounds) - 1))[place] = number
+    return {topic: tuple(numbers) for topic, numbers in found.items()}
 
 
 def read(

@@ -126,6 +126,11 @@ class Store(Database):
         with self._reading() as connection:
             return _hits.read(connection, question)
 
+    def hit_counts(self, bounds: Sequence[datetime]) -> dict[str, tuple[int, ...]]:
+        """Live hits by topic in each stretch from one of the bounds to the next, ascending; not those back-filled."""
+        with self._reading() as connection:
+            return _hits.counts(connection, bounds)
+
     def hit(self, hit_id: int) -> Hit | None:
         """One hit."""
         with self._reading() as connection:

@@ -7,10 +7,12 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from newsdesk import DAY, HOUR, MINUTE, Clock, Mailbox, desk, news
+from newsdesk import DAY, HOUR, MINUTE, Clock, Mailbox, desk, distinct, news
 from sample_news import CONFIG, NOW
 
+from monitor.core.digests import RuleChange
 from monitor.core.errors import UsageError
+from monitor.deliver import Deliverer
 
 BRUSSELS = ZoneInfo("Europe/Brussels")
 
@@ -162,3 +164,36 @@ def test_a_preview_leaves_out_hits_of_rules_on_trial(store):
 def test_an_unknown_digest_is_named_with_those_there_are(store):
     with pytest.raises(UsageError, match="no digest is called nightly; there is daily-brief"):
         desk(store, Mailbox()).preview("nightly")
+
+
+def test_a_digest_draws_the_hits_of_eight_weeks_by_topic(any_store):
+    deliverer = desk(any_store, Mailbox())
+    for week, number in ((0, 3), (1, 1), (7, 2), (8, 5)):
+        for place in range(number):
+            news(any_store, distinct(10 * week + place), NOW - 7 * week * DAY - HOUR)
+    news(any_store, distinct(100), NOW - HOUR, status="test")
+    news(any_store, distinct(101), NOW - HOUR, backfilled=True)
+    told = json.loads(deliverer.preview(CONFIG.id, "json"))
+    assert told["sections"][0]["weeks"] == [2, 0, 0, 0, 0, 0, 1, 3]
+    assert "▆▁▁▁▁▁▃█ 3 hits in seven days" in deliverer.preview(CONFIG.id)
+
+
+def test_a_digest_tells_which_rules_changed_since_the_last_one(store):
+    asked = []
+
+    def changes(since):
+        asked.append(since)
+        return [RuleChange(rule_id="chips-export", what="new, live", author="A. Analyst")]
+
+    deliverer = Deliverer(
+        store=store,
+        channels={},
+        digests=[CONFIG],
+        alerts=None,
+        feeds=[],
+        topics={},
+        clock=Clock(),
+        rule_changes=changes,
+    )
+    assert "- chips-export: new, live (A. Analyst)" in deliverer.preview(CONFIG.id)
+    assert asked == [NOW - 7 * DAY]

@@ -23,17 +23,21 @@ LARGEST = 100_000
 """Bytes; Gmail clips a mail at about 102 kB."""
 MOST_STORIES = 250
 """No more than that could fit, however short."""
+TALLEST = 22
+"""Pixels of a column."""
 REPEAT = "<!--repeat-->"
 """Where a mark goes when the message may be a repeat."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One topic's share of the hits, as a bar."""
+    """One topic's hits: as a bar against the busiest topic, or as a column a week where the weeks are known."""
 
     title: str
     hits: int
     percent: int
+    columns: tuple[int, ...]
+    """Heights in pixels, the latest week last."""
 
 
 def html(digest: Digest) -> str:
@@ -52,7 +56,16 @@ def bars(digest: Digest) -> list[Bar]:
     if digest.kind == "alert" or len(digest.sections) < 2:
         return []
     most = max(section.hits for section in digest.sections)
-    return [Bar(section.title, section.hits, max(3, 100 * section.hits // max(1, most))) for section in digest.sections]
+    return [
+        Bar(section.title, section.hits, max(3, 100 * section.hits // max(1, most)), _columns(section.weeks))
+        for section in digest.sections
+    ]
+
+
+def _columns(weeks: tuple[int, ...]) -> tuple[int, ...]:
+    """Scale each topic by itself, since its own usual is what it is compared with; a week without hits is a line."""
+    most = max(weeks, default=0) or 1
+    return tuple(1 + round((TALLEST - 1) * week / most) for week in weeks)
 
 
 def _render(digest: Digest) -> str:

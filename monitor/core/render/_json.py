@@ -46,6 +46,7 @@ def _section(section: Section) -> dict[str, Any]:
         "topic": section.topic,
         "title": section.title,
         "hits": section.hits,
+        "weeks": list(section.weeks),
         "major": [_story(told) for told in section.major],
         "passing": [_story(told) for told in section.passing],
         "see_also": [{"title": pointer.title, "topic_title": pointer.topic_title} for pointer in section.pointers],

@@ -92,7 +92,7 @@ def _lines(digest: Digest) -> Iterator[str]:
 
 
 def _section(section: Section, digest: Digest) -> Iterator[str]:
-    yield f"*{escape(section.title)}*"
+    yield f"*{escape(section.title)}*  {words.trend(section)}".rstrip()
     for told in section.major:
         yield _story(told, digest)
     yield from _folded("In passing", [_short(told, digest) for told in section.passing])

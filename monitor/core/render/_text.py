@@ -39,7 +39,7 @@ def _head(digest: Digest) -> str:
 
 
 def _section(section: Section, digest: Digest) -> str:
-    blocks = [_heading(section.title)]
+    blocks = [_heading(section.title) + (f"\n{drawn}" if (drawn := words.trend(section)) else "")]
     blocks += [_story(told, digest) for told in section.major]
     if section.passing:
         blocks.append("\n".join(["  In passing:", *(_short(told, digest) for told in section.passing)]))

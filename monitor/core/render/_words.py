@@ -24,6 +24,7 @@ LONGEST_SUBJECT = 120
 MOST_OUTLETS = 4
 MOST_FEEDS = 12
 MOST_TERMS = 8
+_BLOCKS = "▁▂▃▄▅▆▇█"
 TIERS = {
     Tier.OFFICIAL: "official source",
     Tier.AGENCY: "news agency",
@@ -108,6 +109,21 @@ def summary(digest: Digest) -> str:
 def quiet(digest: Digest) -> str:
     """Name the topics without news, in one line; empty when there are none."""
     return f"Nothing new on {listed(list(digest.quiet), 20)}." if digest.quiet else ""
+
+
+def weeks_legend(digest: Digest) -> str:
+    """Say what the columns are, once for all topics."""
+    number = max(len(section.weeks) for section in digest.sections)
+    return f"Hits a week over {number} weeks; the last seven days stand at the right."
+
+
+def trend(section: Section) -> str:
+    """Draw the weeks as one row of blocks and name the last; empty where they are not known."""
+    most = max(section.weeks, default=0)
+    if not most:
+        return ""
+    blocks = "".join(_BLOCKS[round((len(_BLOCKS) - 1) * week / most)] for week in section.weeks)
+    return f"{blocks} {count(section.weeks[-1], 'hit')} in seven days"
 
 
 def signature(digest: Digest) -> str:
