@@ -197,8 +197,7 @@ def _table(*titles: str) -> Table:
     for title in titles:
         justify: Literal["left", "right"] = "right" if title == "articles" else "left"
         whole, ratio = title in {"feed", "lang", "topic"}, _RATIOS.get(title)
-        width = 28 if title == "told by" else None
-        table.add_column(title, no_wrap=whole, overflow="fold", justify=justify, ratio=ratio, min_width=width)
+        table.add_column(title, no_wrap=whole, overflow="fold", justify=justify, ratio=ratio)
     return table
 
 
