@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor.cli import rows
-from monitor.cli.output import Column, Form, format_option, plain, show, when
+from monitor.cli.output import Column, Form, dumps, format_option, plain, show, when
 from monitor.cli.session import Session, Span, ago, pass_session
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from rich.text import Text
+
+    from monitor.core.model import Hit, StoredArticle
 
 
 @click.command()
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 @click.option("--topic", metavar="TOPIC", help="Of this topic only.")
 @click.option("--feed", metavar="ID", help="Of this feed only.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="So many at most.")
+@click.option("--label", is_flag=True, help="Give the articles as lines to correct by hand, for `rules score`.")
 @format_option
 @pass_session
 def hits(
@@ -33,12 +36,20 @@ def hits(
     topic: str | None,
     feed: str | None,
     limit: int | None,
+    label: bool,
     form: Form | None,
 ) -> None:
-    """Show what the rules found, and why."""
+    """Show what the rules found, and why.
+
+    With --label: one JSON line an article, {"id", "title", "text", "lang", "topics"}, the topics being those of the
+    rules that found it. Take out what is wrong ([] means "not relevant") and give the file to `monitor rules score`.
+    """
     with session.app() as app:
         start = ago(since, app.clock())
         found = app.store.hits(since=start, rule=rule, topic=topic, feed=feed, limit=limit)
+        if label:
+            _label(found, app.store.article)
+            return
         show(
             map(rows.hit, found),
             _HITS,
@@ -77,6 +88,16 @@ def search(session: Session, *, query: tuple[str, ...], limit: int, form: Form |
     with session.app() as app:
         found = app.store.search(" ".join(query), limit=limit)
         show(map(rows.article, found), _ARTICLES, form, empty="No article holds all of these words.")
+
+
+def _label(found: Sequence[Hit], article: Callable[[int], StoredArticle | None]) -> None:
+    """Print each article once, newest hit first, with the topics under which it was found."""
+    topics: dict[int, dict[str, None]] = {}
+    for hit in found:
+        topics.setdefault(hit.article_id, {})[hit.topic] = None
+    for number, its in topics.items():
+        if stored := article(number):
+            click.echo(dumps(rows.labelled(stored, list(its))))
 
 
 _WORDS, _WORD = 5, 32

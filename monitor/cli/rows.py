@@ -87,6 +87,17 @@ def _story_article(value: StoryArticle) -> Row:
     }
 
 
+def labelled(value: StoredArticle, topics: list[str]) -> Row:
+    """Return an article as `rules score` reads documents that people labelled."""
+    return {
+        "id": str(value.id),
+        "title": value.article.title,
+        "text": value.article.text,
+        "lang": value.article.language,
+        "topics": topics,
+    }
+
+
 def article(value: StoredArticle) -> Row:
     """Return an archived article."""
     return {

@@ -12,6 +12,7 @@ from sample_service import BAD, GOOD
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 HIT_KEYS = [
     "id",
@@ -135,3 +136,15 @@ def test_a_poll_that_fails_names_the_feed_and_ends_with_1(monitor: Callable) -> 
     assert told.code == 1
     assert "vanished-weekly: http: 404" in told.err
     assert "1 failed" in told.out
+
+
+def test_labelled_hits_are_what_rules_score_reads(monitor: Callable, tmp_path: Path) -> None:
+    lines = monitor("hits", "--label").out
+    (tmp_path / "labelled.jsonl").write_text(lines)
+    documents = [json.loads(line) for line in lines.splitlines()]
+    hits = monitor("hits", "--format", "json").json
+
+    assert {document["title"] for document in documents} == {hit["title"] for hit in hits}
+    assert all(document["topics"] for document in documents)
+    scores = monitor("rules", "score", str(tmp_path / "labelled.jsonl"), "--format", "json").json
+    assert scores["relevance"]["found"] == len(documents)
