@@ -149,3 +149,9 @@ def dead_letter(delivery: Delivery, reason: str) -> tuple[str, str, str]:
         "This is told once for this message, however many recipients it did not reach.\n"
     )
     return delivery.message_key, subject, text
+
+
+def notice_again(notice: Message) -> tuple[str, str, str]:
+    """Give name, subject and text of a notice that has to go elsewhere."""
+    name = notice.key.removeprefix("notice/").removesuffix(f"/{notice.channel}")
+    return name, notice.subject, notice.text

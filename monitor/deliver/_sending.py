@@ -111,7 +111,7 @@ class Sender:
             except DeliveryError as error:
                 if isinstance(error, UnreachableError):
                     lane.closed = str(error)
-                return await self._failed(delivery, error)
+                return await self._failed(delivery, message, error)
             await self._in_database(lambda: self._store.sent(delivery.id, self._clock(), answer))
             log.info("delivered", delivery=delivery.id, channel=delivery.channel, kind=delivery.kind)
             return Settled(delivery, "sent", answer)
@@ -130,7 +130,7 @@ class Sender:
             log.exception("channel failed", delivery=delivery.id, channel=delivery.channel)
             raise DeliveryError(f"internal error: {type(error).__name__}", retryable=True) from error
 
-    async def _failed(self, delivery: Delivery, error: DeliveryError) -> Settled:
+    async def _failed(self, delivery: Delivery, message: Message, error: DeliveryError) -> Settled:
         now = self._clock()
         decision = outbox.after_failure(
             delivery,
@@ -147,7 +147,7 @@ class Sender:
             case outbox.LetLapse():
                 return self._noted(delivery, "unclear", str(error))
             case outbox.GiveUp(reason):
-                await self._in_database(lambda: self._bury(delivery, reason, now))
+                await self._in_database(lambda: self._bury(delivery, message, reason, now))
                 return self._noted(delivery, "dead", reason)
             case _:
                 assert_never(decision)
@@ -156,20 +156,23 @@ class Sender:
         log.warning("not delivered", delivery=delivery.id, channel=delivery.channel, outcome=outcome, reason=reason)
         return Settled(delivery, outcome, reason)
 
-    def _bury(self, delivery: Delivery, reason: str, now: datetime) -> None:
+    def _bury(self, delivery: Delivery, message: Message, reason: str, now: datetime) -> None:
         """Tell someone first and let it be dead then: a crash between the two tells once all the same."""
-        if notice := self._notice(delivery, reason):
+        if notice := self._notice(delivery, message, reason):
             self._store.enqueue(notice, now)
         self._store.give_up(delivery.id, now, reason)
 
-    def _notice(self, delivery: Delivery, reason: str) -> Message | None:
-        """Write the notice for another channel, people before files; None where there is no other, or for a notice."""
-        others = [channel for channel in self.channels.values() if channel.name != delivery.channel]
-        if not others or delivery.kind == "notice":
-            return None
-        channel = min(others, key=lambda channel: not channel.reaches_people)
-        name, subject, text = messages.dead_letter(delivery, reason)
-        return messages.plain("notice", name, subject, text, target(channel))
+    def _notice(self, delivery: Delivery, message: Message, reason: str) -> Message | None:
+        """Write the notice for another channel, people before files; one that dies itself goes to the next in turn."""
+        in_turn = sorted(self.channels.values(), key=lambda channel: not channel.reaches_people)
+        if delivery.kind == "notice":
+            places = [place for place, channel in enumerate(in_turn, 1) if channel.name == delivery.channel]
+            in_turn = in_turn[places[0] :] if places else []
+            words = messages.notice_again(message)
+        else:
+            in_turn = [channel for channel in in_turn if channel.name != delivery.channel]
+            words = messages.dead_letter(delivery, reason)
+        return messages.plain("notice", *words, target(in_turn[0])) if in_turn else None
 
     async def _in_database(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._database, work)

@@ -10,6 +10,7 @@ from letters import a_delivery, a_letter
 from mailserver import Listening, Script, client_tls
 
 from monitor.channels import UnclearError, UnreachableError
+from monitor.channels._mail import compose_mail
 from monitor.channels.email import Email
 from monitor.core.errors import DeliveryError
 from monitor.core.messages import mark_repeat
@@ -191,6 +192,23 @@ async def test_lines_that_begin_with_a_dot_arrive_as_they_are():
     async with Listening(Script()) as server:
         await send(server, message=message)
     assert server.script.mails[0][1].get_content().splitlines() == [".", "..two", "the end", "."]
+
+
+async def test_a_sender_whose_domain_is_no_name_still_gets_a_message_id():
+    message = a_letter(recipients=("team@example.org",))
+    sent = compose_mail(message, a_delivery(message), sender=f"monitor@{'x' * 70}.example", to=["team@example.org"])
+    assert sent["Message-ID"].endswith("@policy-monitor.invalid>")
+
+
+async def test_a_mail_that_is_taken_at_the_last_moment_counts_as_sent():
+    class Slow(Script):
+        async def handle_DATA(self, server, session, envelope):  # noqa: N802 - aiosmtpd's name
+            answer = await super().handle_DATA(server, session, envelope)
+            await server.push(answer)
+            await asyncio.Event().wait()
+
+    async with Listening(Slow()) as server:
+        assert await send(server, deadline=1.0) == "250 2.0.0 queued as 7A3F"
 
 
 async def test_several_mails_go_out_at_once():

@@ -126,6 +126,29 @@ async def test_a_notice_that_dies_is_not_told_in_a_circle(store, clock):
     assert len(store.deliveries()) == 2
 
 
+async def test_a_notice_goes_on_to_the_next_channel_until_one_takes_it(store, clock):
+    mail, slack, hook = (Mailbox(name, failures=[FOR_GOOD]) for name in ("mail", "slack", "hook"))
+    outbox = Mailbox("outbox", reaches_people=False)
+    deliverer = queue(store, mail, clock=clock)
+    deliverer.configure(**known(outbox, mail, slack, hook))
+    assert sorted(await outcomes(deliverer)) == ["dead", "dead", "dead", "sent"]
+    [(notice, _)] = outbox.got
+    assert notice.subject.startswith("Not delivered by mail: ")
+    assert notice.key.startswith("notice/digest/daily-brief/")
+    assert notice.key.endswith("/mail/outbox")
+
+
+async def test_a_notice_of_a_channel_that_is_gone_stays_where_it_is(store, clock):
+    mail, slack = Mailbox("mail", failures=[FOR_GOOD]), Mailbox("slack", failures=[MAY_PASS])
+    deliverer = queue(store, mail, clock=clock)
+    deliverer.configure(**known(mail, slack))
+    await deliverer.send_queued()
+    deliverer.configure(**known(mail))
+    clock.forward(HOUR)
+    assert await outcomes(deliverer) == ["dead"]
+    assert mail.got == []
+
+
 async def test_a_failure_where_there_is_no_other_channel_is_kept_in_the_outbox(store, clock):
     deliverer = queue(store, Mailbox("mail", failures=[FOR_GOOD]), clock=clock)
     assert await outcomes(deliverer) == ["dead"]

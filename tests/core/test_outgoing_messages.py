@@ -1,0 +1,77 @@
+"""Messages as they stand in the outbox: keys, forms, parts and notices."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from sample_news import HITS, NOW, a_digest, found, hit
+
+from monitor.core.digests import Window
+from monitor.core.messages import REPEATED, Rendering, Target, dead_letter, key, mark_repeat, of_digest, plain
+from monitor.core.model import Delivery, DeliveryState
+
+MAIL = Target(channel="mail", wants=frozenset({"html"}), recipients=("a@b.example", "c@d.example"))
+SLACK = Target(channel="slack", wants=frozenset({"slack"}), recipients=("#ai",))
+HOOK = Target(channel="hook", wants=frozenset({"json"}), recipients=("hook",))
+CONSOLE = Target(channel="console", recipients=("console",))
+DELIVERY = Delivery(
+    id=12, message_key="digest/d/s/mail", kind="digest", channel="mail", recipient="a@b.example", subject="The brief",
+    state=DeliveryState.SENDING, attempts=1, created_at=NOW, next_attempt_at=None, sent_at=None,
+)  # fmt: skip
+
+
+def test_a_key_names_kind_run_slot_and_channel_and_tells_the_two_hours_of_autumn_apart():
+    assert key(a_digest(), "daily-brief", "mail") == "digest/daily-brief/2026-11-24T080000+0100/mail"
+    first, second = (
+        a_digest(window=Window(since=at, until=at, slot=at))
+        for at in (NOW.replace(month=10, day=25, hour=hour, minute=30) for hour in (0, 1))
+    )
+    assert key(first, "d", "c") == "digest/d/2026-10-25T023000+0200/c"
+    assert key(second, "d", "c") == "digest/d/2026-10-25T023000+0100/c"
+
+
+def test_each_channel_gets_what_it_needs_and_no_more():
+    rendering = Rendering(a_digest())
+    [mail], [slack], [hook], [console] = (of_digest(rendering, to, "d") for to in (MAIL, SLACK, HOOK, CONSOLE))
+    assert all(message.text == rendering.text for message in (mail, slack, hook, console))
+    assert (bool(mail.html), bool(slack.html), bool(hook.html), bool(console.html)) == (True, False, False, False)
+    assert mail.payload == console.payload == {}
+    assert "blocks" in slack.payload
+    assert hook.payload["id"] == "daily-brief"
+    assert mail.recipients == ("a@b.example", "c@d.example")
+
+
+def test_a_long_digest_is_several_numbered_messages_on_slack():
+    many = [hit(n, f"{n} {'long ' * 40}", "gazette", "chips", "r", found("An AI.", "AI")) for n in range(1, 31)]
+    parts = of_digest(Rendering(a_digest(hits=many, stories=[])), SLACK, "d")
+    assert len(parts) > 1
+    assert [part.key.rsplit("/", 1)[1] for part in parts] == [str(number) for number in range(1, len(parts) + 1)]
+
+
+@pytest.mark.parametrize("to", [MAIL, SLACK, HOOK])
+def test_a_message_that_may_be_a_repeat_says_so_in_every_form(to):
+    [message] = of_digest(Rendering(a_digest(hits=HITS[:2])), to, "d")
+    assert mark_repeat(message, DELIVERY) is message
+    marked = mark_repeat(message, replace(DELIVERY, maybe_repeat=True))
+    assert marked.key == message.key
+    assert marked.text.startswith(f"[{REPEATED}]")
+    assert REPEATED in str((marked.html, marked.payload)) or marked.payload["maybe_repeat"] is True
+
+
+def test_a_notice_has_the_form_of_its_channel():
+    written = [plain("notice", "n", "Not\r\ndelivered", "Why.\n<b>", to) for to in (MAIL, SLACK, HOOK)]
+    assert {message.subject for message in written} == {"Not delivered"}
+    mail, slack, hook = written
+    assert (mail.key, mail.payload) == ("notice/n/mail", {})
+    assert [block["text"]["text"] for block in slack.payload["blocks"]] == ["*Not delivered*", "Why.", "&lt;b&gt;"]
+    assert hook.payload == {"kind": "notice", "subject": "Not delivered", "text": "Why.\n<b>"}
+
+
+def test_a_dead_letter_says_what_why_and_what_to_do():
+    name, subject, text = dead_letter(DELIVERY, "550 no such box")
+    assert (name, subject) == ("digest/d/s/mail", "Not delivered by mail: The brief")
+    assert "through the channel mail to a@b.example" in text
+    assert "Reason: 550 no such box" in text
+    assert "`monitor deliveries --retry 12`" in text
+    assert " to mail." not in dead_letter(replace(DELIVERY, recipient="mail"), "x")[2]

@@ -1,0 +1,103 @@
+"""A secret of a channel is nowhere but on the wire: not in the log, an error, the database or a message."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from aiosmtpd.smtp import AuthResult
+from chatserver import ChatServer
+from mailserver import Listening, Script
+from newsdesk import HOUR, Clock, distinct, news
+from sample_news import CONFIG, FEEDS, TOPICS
+
+from monitor import channels
+from monitor.core.channel_configs import (
+    AppriseChannel,
+    FileChannel,
+    Secret,
+    SlackChannel,
+    WebhookChannel,
+)
+from monitor.deliver import Deliverer
+from monitor.deliver._sending import LEASE
+from monitor.fetch import guarded_client
+
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::DeprecationWarning:aiosmtpd"),
+    pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning"),
+]
+CANARY = "canary-7f3a9c"
+
+
+class Parrot(Script):
+    """A mail server that refuses a password by repeating it."""
+
+    def authenticate(self, server, session, envelope, mechanism, auth_data):
+        self.logins.append(auth_data.password)
+        return AuthResult(success=False, handled=False, message=f"535 5.7.8 {auth_data.password.decode()} is wrong")
+
+
+def answers(server):
+    """Every way to fail, each repeating what it was sent to."""
+    said = f"cannot use {server.url}/{CANARY} with {CANARY}-token or {CANARY}-key"
+    return [
+        (429, {"Retry-After": "1"}, said),
+        (500, {}, said),
+        "drop",
+        (403, {}, said),
+        (410, {}, said),
+        (404, {}, said),
+    ]
+
+
+def configured(chat, mail, folder, closed_port):
+    return [
+        FileChannel(name="outbox", dir=str(folder)),
+        mail.config("team@example.org", user="monitor", password=f"{CANARY}-password"),
+        SlackChannel(name="slack", webhook=Secret(f"{chat.url}/{CANARY}")),
+        SlackChannel(name="bot", token=Secret(f"{CANARY}-token"), channel="#ai", api_url=f"{chat.url}/api/"),
+        WebhookChannel(name="hook", url=Secret(f"{chat.url}/{CANARY}"), secret=Secret(f"{CANARY}-key")),
+        WebhookChannel(name="closed", url=Secret(f"http://127.0.0.1:{closed_port}/{CANARY}")),
+        WebhookChannel(name="broken", url=Secret(f"nonsense://{CANARY}")),
+        AppriseChannel(name="teams", url=Secret(f"json://user:{CANARY}@127.0.0.1:{closed_port}/{CANARY}")),
+    ]
+
+
+def guarded():
+    """The client that the daemon posts with, allowed to reach this machine."""
+    return guarded_client(user_agent="test", allow_networks=["127.0.0.0/8"])
+
+
+async def test_a_canary_in_every_slot_is_found_nowhere(store, tmp_path, unused_tcp_port, caplog, capsys):
+    caplog.set_level(logging.DEBUG)
+    clock = Clock()
+    async with ChatServer(strict=False) as chat, Listening(Parrot()) as mail, guarded() as client:
+        built = channels.build(configured(chat, mail, tmp_path / "outbox", unused_tcp_port), client, clock=clock)
+        deliverer = Deliverer(
+            store=store, channels=built, digests=[replace(CONFIG, channels=tuple(built))], alerts=None,
+            feeds=FEEDS.values(), topics=TOPICS, clock=clock,
+        )  # fmt: skip
+        for number in range(3):
+            news(store, distinct(number), clock() - HOUR)
+            deliverer.run_digest(CONFIG.id)
+            chat.answers += answers(chat)
+            for _ in range(4):
+                await deliverer.send_queued()
+                clock.forward(LEASE + timedelta(minutes=1))
+        assert len(chat.heard) > 12
+    assert any(CANARY.encode() in password for password in mail.script.logins), "the wire carries it"
+    assert store.deliveries(failed=True)
+
+    ours = (record.getMessage() for record in caplog.records if record.name != "mail.log")  # that is the server's
+    log = "\n".join(ours) + "".join(capsys.readouterr())
+    errors = "".join(f"{item.last_error} {item.answer} {item.recipient}" for item in store.deliveries(limit=1000))
+    written = b"".join(path.read_bytes() for path in (tmp_path / "outbox").iterdir())
+    database = b"".join(path.read_bytes() for path in tmp_path.glob("monitor.db*"))
+    assert len(errors) > 500
+    assert any(item.kind == "notice" for item in store.deliveries(limit=1000))
+    seen = {"log": log, "errors": errors, "files": written.decode(), "database": database.decode("latin-1"),
+            "values": repr(configured(chat, mail, tmp_path, 1)) + repr(built)}  # fmt: skip
+    assert [name for name, text in seen.items() if CANARY in text] == []
