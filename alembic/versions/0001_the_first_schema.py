@@ -157,6 +157,7 @@ def upgrade() -> None:
     sa.Column('text_hash', sa.Text(), nullable=False),
     sa.Column('url', sa.Text(), nullable=False),
     sa.Column('author', sa.Text(), nullable=False),
+    sa.Column('boilerplate', sa.Text(), nullable=False),
     sa.Column('title', sa.Text(), nullable=False),
     sa.Column('text', sa.Text(), nullable=False),
     sa.ForeignKeyConstraint(['entry_id'], ['entries.id'], name=op.f('fk_articles_entry_id_entries')),
@@ -169,6 +170,14 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_articles_stored_at_id'), ['stored_at', 'id'], unique=False)
         batch_op.create_index(batch_op.f('ix_articles_story_id'), ['story_id'], unique=False)
 
+    op.create_table('paragraphs',
+    sa.Column('feed_id', sa.Text(), nullable=False),
+    sa.Column('entry_id', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('hashes', sa.LargeBinary(), nullable=False),
+    sa.ForeignKeyConstraint(['entry_id'], ['entries.id'], name=op.f('fk_paragraphs_entry_id_entries')),
+    sa.PrimaryKeyConstraint('feed_id', 'entry_id', name=op.f('pk_paragraphs')),
+    sqlite_with_rowid=False
+    )
     op.create_table('deliveries',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('message_id', sa.Integer(), nullable=False),
@@ -272,6 +281,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_articles_stored_at_id'))
         batch_op.drop_index('ix_articles_retry_at', sqlite_where=sa.text('retry_at IS NOT NULL'), postgresql_where=sa.text('retry_at IS NOT NULL'))
 
+    op.drop_table('paragraphs')
     op.drop_table('articles')
     op.drop_table('aliases')
     op.drop_table('title_words')

@@ -1,44 +1,68 @@
 """Paragraphs that a source prints under everything: pleas to subscribe, notes on the author, "about the Commission".
 
-THE WIRING, for whoever keeps the archive: with each article store `paragraph_keys(text)`, a row a key (feed, key,
-article); for the next article of that feed, count in how many of its last LAST articles each of the new one's keys
-stands, and call `part(text, counts, articles)`. Rules are matched against `Parted.text`, so that its offsets are
-those of evidence; `Parted.dropped` is kept beside it, so that an explanation can say "only in boilerplate".
+A `History` holds the keys of the paragraphs of a source's last LAST entries, and tells where in a new text stands what
+at least MIN_ARTICLES of them, and MIN_SHARE, have too. Such places are stored with the article and left out when rules
+are matched; the text keeps them, so that evidence points into what the publisher wrote.
 
-It drops nothing from an article that would be left without text: that is the same article published again, not
-boilerplate. The surprise: a source's first articles are never parted, since five must have been seen first.
+It finds nothing in an article that would be left without text: that is the same article published again, not
+boilerplate. The surprise: a source's first articles are never looked at so, since five must have been seen first.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
+from functools import cached_property
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from monitor.core.text import words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from monitor.core.model import Places
 
 LAST = 200
-"""Articles of a source that are looked back on."""
+"""Entries of a source that are looked back on."""
 MIN_ARTICLES = 5
 MIN_SHARE = 0.02
 MIN_WORDS = 5
 """A shorter paragraph is a heading or a name, and may stand in many articles for good reason."""
+_BREAK = "\n\n"
 
 
-@dataclass(frozen=True, slots=True)
-class Parted:
-    """A text without its boilerplate, and that boilerplate."""
+@dataclass(frozen=True)
+class History:
+    """What a source printed of late: the keys of the paragraphs of each of its last entries."""
 
-    text: str
-    dropped: tuple[str, ...] = ()
+    keys: Mapping[int, frozenset[int]] = field(default_factory=dict)
+    """By entry, in its latest version."""
+
+    @cached_property
+    def _counts(self) -> Counter[int]:
+        return Counter(key for keys in self.keys.values() for key in keys)
+
+    def boilerplate(self, text: str, entry_id: int | None = None) -> Places:
+        """Find the paragraphs that other articles have too; an entry's own earlier version is no other article."""
+        own = self.keys.get(entry_id, frozenset()) if entry_id is not None else frozenset()
+        others = len(self.keys) - bool(own)
+        if others < MIN_ARTICLES:
+            return ()
+        found: list[tuple[int, int]] = []
+        is_left = False
+        for start, paragraph in _paragraphs(text):
+            key = _key(paragraph)
+            if key is not None and is_boilerplate(self._counts[key] - (key in own), others):
+                found.append((start, start + len(paragraph)))
+            else:
+                is_left = is_left or key is not None
+        return tuple(found) if is_left else ()
 
 
 def paragraph_keys(text: str) -> frozenset[int]:
     """Hash the paragraphs of a text that are long enough to be told apart; signed 64-bit, for a database."""
-    return frozenset(key for paragraph in text.split("\n\n") if (key := _key(paragraph)) is not None)
+    return frozenset(key for _, paragraph in _paragraphs(text) if (key := _key(paragraph)) is not None)
 
 
 def is_boilerplate(seen: int, articles: int) -> bool:
@@ -46,17 +70,19 @@ def is_boilerplate(seen: int, articles: int) -> bool:
     return seen >= MIN_ARTICLES and seen >= MIN_SHARE * articles
 
 
-def part(text: str, counts: Mapping[int, int], articles: int) -> Parted:
-    """Take out what the source's other articles have too; `counts` tells for each key how many of them have it."""
-    kept: list[str] = []
-    dropped: list[str] = []
-    for paragraph in text.split("\n\n"):
-        key = _key(paragraph)
-        seen = counts.get(key, 0) if key is not None else 0
-        (dropped if is_boilerplate(seen, articles) else kept).append(paragraph)
-    if not any(len(words(paragraph)) >= MIN_WORDS for paragraph in kept):
-        return Parted(text)
-    return Parted("\n\n".join(kept), tuple(dropped))
+def without(text: str, places: Iterable[tuple[int, int]]) -> str:
+    """Put spaces in the place of what is left out, so that all else stays where it is."""
+    for start, end in places:
+        text = text[:start] + " " * (min(end, len(text)) - start) + text[end:]
+    return text
+
+
+def _paragraphs(text: str) -> Iterator[tuple[int, str]]:
+    """Give each paragraph with its place."""
+    start = 0
+    for paragraph in text.split(_BREAK):
+        yield start, paragraph
+        start += len(paragraph) + len(_BREAK)
 
 
 def _key(paragraph: str) -> int | None:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 FeedId = NewType("FeedId", str)
 RuleId = NewType("RuleId", str)
+Places = tuple[tuple[int, int], ...]
+"""Pieces of a text: start and end, in characters."""
 
 
 # ---------------------------------------------------------------- what is watched
@@ -221,6 +223,8 @@ class Article:
     partial_reason: str = ""
     truncated: bool = False
     """The text was cut at core.text.MAX_TEXT characters."""
+    boilerplate: Places = ()
+    """Where in the text stands what this source prints under everything (core.boilerplate): no rule looks there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

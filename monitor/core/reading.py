@@ -7,12 +7,12 @@ and places are worked out when they are asked for: most articles match nothing.
 from __future__ import annotations
 
 from bisect import bisect_right
-from functools import cached_property
 from itertools import accumulate
 from typing import TYPE_CHECKING, Literal
 
+from monitor.core.boilerplate import without
 from monitor.core.sentences import sentences
-from monitor.core.text import BREAK, MAX_TEXT, Part, Tokens, is_cjk, tokenize
+from monitor.core.text import BREAK, MAX_TEXT, Tokens, is_cjk, tokenize
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -30,40 +30,46 @@ class Reading:
 
     def __init__(self, article: Article, source: Source, extra: Collection[str] = ()) -> None:
         self.article = article
-        title, body = tokenize(article.title), tokenize(article.text[:MAX_TEXT])
+        text = article.text[:MAX_TEXT]
+        if article.boilerplate:
+            text = without(text, article.boilerplate)
+        title, body = tokenize(article.title), tokenize(text)
         self.words = [*title.words, BREAK, *body.words, BREAK]
-        body_start = len(title.words) + 1
         self.body_end = len(self.words) - 1
-        self._zones: list[tuple[str, int, int, Tokens]] = [
-            ("title", 0, body_start - 1, title),
-            ("body", body_start, self.body_end, body),
-        ]
-        for name in EXTRA_ZONES:
-            if name in extra:
-                self._add(name, tokenize(_extra(name, article, source)))
+        self._title = Zone("title", 0, title)
+        self._body = Zone("body", len(title.words) + 1, body)
+        self._extra = [self._added(name, article, source) for name in EXTRA_ZONES if name in extra]
+        self._lead_end = -1
+        self._weights: list[float] | None = None
 
     @property
     def only_title_and_body(self) -> bool:
         """Say whether no zone beside these two was read."""
-        return len(self._zones) == 2
+        return not self._extra
 
-    def _add(self, name: str, tokens: Tokens) -> None:
-        start = len(self.words)
-        self._zones.append((name, start, start + len(tokens.words), tokens))
-        self.words += [*tokens.words, BREAK]
+    def _added(self, name: str, article: Article, source: Source) -> Zone:
+        zone = Zone(name, len(self.words), tokenize(_extra(name, article, source)))
+        self.words += [*zone.tokens.words, BREAK]
+        return zone
 
-    def scope(self, zone: str) -> tuple[int, int]:
+    def scope(self, name: str) -> tuple[int, int]:
         """Give the range of words that a zone covers; an empty one for a zone that was not read."""
-        if zone == "lead":
-            return self._zones[1][1], self.lead_end
-        return next(((low, high) for name, low, high, _ in self._zones if name == zone), (0, 0))
+        if name == "lead":
+            return self._body.low, self.lead_end
+        zones = (self._title, self._body, *self._extra)
+        return next(((zone.low, zone.high) for zone in zones if zone.name == name), (0, 0))
 
-    @cached_property
+    @property
     def lead_end(self) -> int:
         """Where the lead ends: after two paragraphs or sixty words, whichever is less."""
-        _, start, end, tokens = self._zones[1]
-        if len(tokens.firsts) > LEAD_PARAGRAPHS:
-            end = start + tokens.firsts[LEAD_PARAGRAPHS] - 1
+        if self._lead_end < 0:
+            self._lead_end = self._find_lead_end()
+        return self._lead_end
+
+    def _find_lead_end(self) -> int:
+        start, end, firsts = self._body.low, self._body.high, self._body.tokens.firsts
+        if len(firsts) > LEAD_PARAGRAPHS:
+            end = start + firsts[LEAD_PARAGRAPHS] - 1
         weight = 0.0
         for index in range(start, end):
             weight += 0 if self.words[index] == BREAK else 0.5 if is_cjk(self.words[index]) else 1
@@ -71,84 +77,93 @@ class Reading:
                 return index
         return end
 
+    def at(self, index: int) -> Zone:
+        """Give the zone of a word."""
+        if index <= self._title.high:
+            return self._title
+        if index <= self._body.high:
+            return self._body
+        return next(zone for zone in self._extra if index <= zone.high)
+
     def zone(self, index: int) -> str:
         """Name the zone of a word; the lead is named before the body that holds it."""
-        name = self._at(index)[0]
-        return "lead" if name == "body" and index < self.lead_end else name
-
-    def part(self, index: int) -> Part:
-        """Give a word with its case and its place in its zone's text."""
-        _, low, _, tokens = self._at(index)
-        return tokens.part(index - low)
+        zone = self.at(index)
+        return "lead" if zone is self._body and index < self.lead_end else zone.name
 
     def cased(self, index: int) -> str:
         """Give a word as it is written."""
-        _, low, _, tokens = self._at(index)
-        return tokens.cased(index - low)
+        zone = self.at(index)
+        return zone.tokens.cased(index - zone.low)
 
     def span(self, first: int, after: int) -> tuple[int, int]:
         """Give the place of a run of words in its zone's text."""
-        return self.part(first).start, self.part(after - 1).end
+        zone = self.at(first)
+        return zone.tokens.span(first - zone.low, after - zone.low)
 
     def text(self, index: int) -> str:
         """Give the text of a word's zone."""
-        return self._at(index)[3].text
+        return self.at(index).tokens.text
 
     def paragraph(self, index: int) -> tuple[str, int]:
         """Give the zone and the number of the paragraph in which a word stands."""
-        name, low, _, tokens = self._at(index)
-        return name, tokens.paragraph(index - low)
+        zone = self.at(index)
+        return zone.name, zone.paragraph(index)
 
     def unit(self, unit: Unit, index: int) -> tuple[str, int, int]:
         """Name the sentence or paragraph in which a word stands; the title is one of both."""
-        name, paragraph = self.paragraph(index)
-        if unit == "paragraph" or name == "title":
-            return name, paragraph, 0
-        ends = [end for _, end in self.sentences(index)]
-        return name, paragraph, bisect_right(ends, self.part(index).start)
-
-    def sentences(self, index: int) -> list[tuple[int, int]]:
-        """Give the places of the sentences in the paragraph of a word."""
-        name, paragraph = self.paragraph(index)
-        key = (name, paragraph)
-        if key not in self._sentences:
-            tokens = self._at(index)[3]
-            start, end = tokens.bounds(paragraph)
-            whole = [(start, end)] if name == "title" else sentences(tokens.text, start, end)
-            self._sentences[key] = whole
-        return self._sentences[key]
-
-    @cached_property
-    def _sentences(self) -> dict[tuple[str, int], list[tuple[int, int]]]:
-        return {}
+        zone = self.at(index)
+        paragraph = zone.paragraph(index)
+        if unit == "paragraph" or zone is self._title:
+            return zone.name, paragraph, 0
+        ends = [end for _, end in zone.sentences(paragraph)]
+        return zone.name, paragraph, bisect_right(ends, self.span(index, index + 1)[0])
 
     def between(self, first: int, after: int) -> float:
         """Count the words from `first` up to `after`; a character of a script without spaces is half a word."""
         if after <= first:
             return 0
-        return self._weights[after] - self._weights[first] if self._has_cjk else after - first
-
-    @cached_property
-    def _has_cjk(self) -> bool:
-        return any(map(is_cjk, set(self.words)))
-
-    @cached_property
-    def _weights(self) -> list[float]:
-        return list(accumulate((0.5 if is_cjk(word) else 1.0 for word in self.words), initial=0.0))
+        if self._weights is None:
+            has_cjk = any(map(is_cjk, set(self.words)))
+            halves = (0.5 if is_cjk(word) else 1.0 for word in self.words)
+            self._weights = list(accumulate(halves, initial=0.0)) if has_cjk else []
+        return self._weights[after] - self._weights[first] if self._weights else after - first
 
     def in_capitals(self, index: int) -> bool:
         """Say whether the zone of a word is written in capitals (four letters of five)."""
-        name = self._at(index)[0]
-        if name not in self._capitals:
-            self._capitals[name] = _in_capitals(self._at(index)[3].text)
-        return self._capitals[name]
+        return self.at(index).in_capitals
 
-    @cached_property
-    def _capitals(self) -> dict[str, bool]:
-        return {}
 
-    def _at(self, index: int) -> tuple[str, int, int, Tokens]:
-        return next(zone for zone in self._zones if index <= zone[2])
+class Zone:
+    """One zone: its tokens, and where its words stand in the row."""
+
+    __slots__ = ("_capitals", "_sentences", "high", "low", "name", "tokens")
+
+    def __init__(self, name: str, low: int, tokens: Tokens) -> None:
+        self.name = name
+        self.low = low
+        self.high = low + len(tokens.words)
+        self.tokens = tokens
+        self._sentences: dict[int, list[tuple[int, int]]] = {}
+        self._capitals: bool | None = None
+
+    def paragraph(self, index: int) -> int:
+        """Give the number of the paragraph of a word of the row."""
+        return self.tokens.paragraph(index - self.low)
+
+    def sentences(self, paragraph: int) -> list[tuple[int, int]]:
+        """Give the places of the sentences of a paragraph; a title is one."""
+        if paragraph not in self._sentences:
+            start, end = self.tokens.bounds(paragraph)
+            whole = [(start, end)] if self.name == "title" else sentences(self.tokens.text, start, end)
+            self._sentences[paragraph] = whole
+        return self._sentences[paragraph]
+
+    @property
+    def in_capitals(self) -> bool:
+        """Say whether it is written in capitals."""
+        if self._capitals is None:
+            self._capitals = _in_capitals(self.tokens.text)
+        return self._capitals
 
 
 def _extra(name: str, article: Article, source: Source) -> str:

@@ -221,7 +221,8 @@ def _archived(article_id: int, row: Mapping[str, Any], found: FoundArticle, *, f
 
 
 def _article(row: RowMapping, prefix: str) -> Article:
-    return Article(**{name: row[prefix + name] for name in _FIELDS})
+    fields = {name: row[prefix + name] for name in _FIELDS}
+    return Article(**fields | {"boilerplate": tuple((start, end) for start, end in fields["boilerplate"])})
 
 
 def _row(feed_id: FeedId, placed: _entries.Placed, now: datetime) -> dict[str, Any]:

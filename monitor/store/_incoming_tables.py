@@ -146,8 +146,20 @@ class ArticleRow(Row, table=True):
     text_hash: str = Field(sa_type=PlainText)
     url: str = Field(sa_type=PlainText)
     author: str = Field(sa_type=PlainText)
+    boilerplate: list[Any] = Field(sa_type=Json)
     title: str = Field(sa_type=PlainText)
     text: str = Field(sa_type=PlainText)
+
+
+class ParagraphsRow(Row, table=True):
+    """What an entry's article is made of, in hashes: for the last entries of each feed, to tell its boilerplate by."""
+
+    __tablename__ = "paragraphs"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    feed_id: str = Field(primary_key=True, sa_type=PlainText)
+    entry_id: int = Field(primary_key=True, foreign_key="entries.id", sa_column_kwargs={"autoincrement": False})
+    hashes: bytes
 
 
 class FingerprintRow(Row, table=True):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from monitor.core.model import Changed, Failed, FoundArticle, Hit, Outcome, Poll, Unchanged
 from monitor.core.stories import sketch
-from monitor.store import _articles, _entries, _feeds, _hits
+from monitor.store import _articles, _entries, _feeds, _hits, _paragraphs
 from monitor.store._statements import insert_new
 from monitor.store._tables import polls
 
@@ -32,7 +32,9 @@ def record(connection: Connection, poll: Poll) -> list[Hit]:
     _feeds.save(connection, poll.state)
     _entries.touch(connection, poll.feed_id, poll.seen, now)
     placed = _entries.place(connection, poll.feed_id, poll.found, now)
-    return _hits.add(connection, _articles.add(connection, poll.feed_id, placed, now), now)
+    archived = _articles.add(connection, poll.feed_id, placed, now)
+    _paragraphs.remember(connection, archived)
+    return _hits.add(connection, archived, now)
 
 
 def replace(connection: Connection, article_id: int, found: FoundArticle, now: datetime) -> list[Hit]:
@@ -43,6 +45,7 @@ def replace(connection: Connection, article_id: int, found: FoundArticle, now: d
     archived = _articles.replace(connection, article_id, found)
     if archived is None:
         return []
+    _paragraphs.remember(connection, [archived])
     _hits.upgrade(connection, archived)
     return _hits.add(connection, [archived], now)
 

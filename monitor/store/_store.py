@@ -19,6 +19,7 @@ from monitor.store import (
     _hits,
     _migrations,
     _outbox,
+    _paragraphs,
     _polls,
     _search,
     _stories,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
     from datetime import datetime
 
+    from monitor.core.boilerplate import History
     from monitor.core.model import (
         Coverage,
         Delivery,
@@ -103,6 +105,11 @@ class Store(Database):
         """
         with self._writing() as connection:
             return _polls.replace(connection, article_id, found, now)
+
+    def history(self, feed_id: FeedId) -> History:
+        """Return what this feed printed of late, by which its boilerplate is told."""
+        with self._reading() as connection:
+            return _paragraphs.history(connection, feed_id)
 
     def poll_rhythm(self, feed_id: FeedId, since: datetime) -> list[datetime]:
         """When this feed's entries were first seen since then, ascending."""

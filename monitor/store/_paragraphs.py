@@ -1,0 +1,53 @@
+"""What each feed printed of late: hashes of the paragraphs of its last entries, by which its boilerplate is told."""
+
+from __future__ import annotations
+
+from array import array
+from typing import TYPE_CHECKING
+
+from sqlalchemy import bindparam, delete, select
+
+from monitor.core.boilerplate import LAST, History, paragraph_keys
+from monitor.store._statements import upsert
+from monitor.store._tables import paragraphs
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy.engine import Connection
+
+    from monitor.core.model import FeedId
+    from monitor.store._articles import Archived
+
+_OF_FEED = select(paragraphs.c.entry_id, paragraphs.c.hashes).where(paragraphs.c.feed_id == bindparam("feed"))
+_OLDEST_KEPT = (
+    select(paragraphs.c.entry_id)
+    .where(paragraphs.c.feed_id == bindparam("feed"))
+    .order_by(paragraphs.c.entry_id.desc())
+    .offset(LAST - 1)
+    .limit(1)
+    .scalar_subquery()
+)
+_FORGET = delete(paragraphs).where(paragraphs.c.feed_id == bindparam("feed"), paragraphs.c.entry_id < _OLDEST_KEPT)
+
+
+def history(connection: Connection, feed_id: FeedId) -> History:
+    """Read what a feed printed of late."""
+    rows = connection.execute(_OF_FEED, {"feed": feed_id})
+    return History({entry_id: frozenset(array("q", keys)) for entry_id, keys in rows})
+
+
+def remember(connection: Connection, archived: Sequence[Archived]) -> None:
+    """Take note of what articles of one feed are made of, and forget what is no longer among its last."""
+    if not archived:
+        return
+    rows = [
+        {"feed_id": each.feed_id, "entry_id": each.entry_id, "hashes": array("q", _keys(each)).tobytes()}
+        for each in archived
+    ]
+    connection.execute(upsert(connection.dialect.name, paragraphs, ("feed_id", "entry_id")), rows)
+    connection.execute(_FORGET, {"feed": archived[0].feed_id})
+
+
+def _keys(archived: Archived) -> list[int]:
+    return sorted(paragraph_keys(archived.article.text))
