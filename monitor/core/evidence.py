@@ -31,21 +31,32 @@ def evidence(reading: Reading, operands: Sequence[Sequence[Spot]], limit: int) -
     return tuple(shown.values())
 
 
-def _best(reading: Reading, spots: Sequence[Spot], limit: int) -> list[Spot]:
+def _best(reading: Reading, spots: Sequence[Spot], limit: int) -> Sequence[Spot]:
+    """Choose what to show: best zone first, different terms before repetitions."""
+    if len(spots) <= 1:
+        return spots
     seen: dict[str, int] = {}
     ranked: list[tuple[int, int, int, Spot]] = []
-    for spot in sorted(spots, key=lambda spot: (_RANK.get(reading.zone(spot[0]), 3), spot[0], spot[1])):
-        seen[spot[2].key] = seen.get(spot[2].key, -1) + 1
-        ranked.append((seen[spot[2].key], _RANK.get(reading.zone(spot[0]), 3), spot[0], spot))
-    chosen = sorted(ranked, key=lambda entry: entry[:3])[:limit]
+    for rank, first, _, spot in sorted(
+        ((_RANK.get(reading.zone(spot[0]), 3), *spot[:2], spot) for spot in spots), key=_place
+    ):
+        key = spot[2].key
+        seen[key] = seen.get(key, -1) + 1
+        ranked.append((seen[key], rank, first, spot))
+    chosen = sorted(ranked, key=_place)[:limit] if len(ranked) > limit else ranked
     return [entry[3] for entry in sorted(chosen, key=lambda entry: entry[1:3])]
+
+
+def _place(entry: tuple[int, int, int, Spot]) -> tuple[int, int, int]:
+    return entry[:3]
 
 
 def _shown(reading: Reading, spot: Spot) -> Evidence:
     first, after, term = spot
-    text = reading.text(first)
-    start, end = reading.span(first, after)
-    begin, stop = snippet(reading, first, start, end)
+    zone = reading.at(first)
+    text = zone.tokens.text
+    start, end = zone.tokens.span(first - zone.low, after - zone.low)
+    begin, stop = snippet(zone.sentences(zone.paragraph(first)), start, end)
     return Evidence(
         term=term.text,
         as_written=text[start:end],
@@ -58,9 +69,8 @@ def _shown(reading: Reading, spot: Spot) -> Evidence:
     )
 
 
-def snippet(reading: Reading, first: int, start: int, end: int) -> tuple[int, int]:
+def snippet(sentences: Sequence[tuple[int, int]], start: int, end: int) -> tuple[int, int]:
     """Choose what to show around a place: its sentence, with one before and after when it is short."""
-    sentences = reading.sentences(first)
     at = next((number for number, (_, stop) in enumerate(sentences) if stop > start), len(sentences) - 1)
     begin, stop = sentences[at][0], max(sentences[at][1], end)
     if stop - begin < SHORT:

@@ -6,6 +6,8 @@ are checked at the end of a walk, for the few terms that ask for it. Anything wi
 
 from __future__ import annotations
 
+from itertools import compress
+from sys import intern
 from typing import TYPE_CHECKING, Any
 
 from monitor.core.terms import STEM
@@ -47,22 +49,22 @@ class TermIndex:
     def _add_phrase(self, term: Term) -> None:
         above, branch = {}, self._phrases
         for word in term.words[:-1]:
-            above, branch = branch, branch.setdefault(word, {})
+            above, branch = branch, branch.setdefault(intern(word), {})
         if term.wildcard:
             if not isinstance(branch, _Stemmed):
                 branch = above[term.words[-2]] = _Stemmed(branch)
             branch.add(term)
         else:
             for word in term.lasts:
-                end = branch.setdefault(word, {})
+                end = branch.setdefault(intern(word), {})
                 end[_ENDS] = (*end.get(_ENDS, ()), term.key)
 
     def scan(self, reading: Reading) -> Found:
         """Find all places of all terms, overlapping ones too, each term's in order."""
         found: Found = {}
         words = reading.words
-        for at, keys in enumerate(map(self._single.__getitem__, words)):
-            for key in keys:
+        for at in compress(range(len(words)), map(self._single.__getitem__, words)):
+            for key in self._single[words[at]]:
                 found.setdefault(key, []).append((at, at + 1))
         branches = map(self._phrases.get, words)
         begun = [
@@ -136,7 +138,7 @@ class _Singles(dict[str, tuple[str, ...]]):
             self._wild.add(term)
         else:
             for word in term.lasts:
-                self._exact[word] = (*self._exact.get(word, ()), term.key)
+                self._exact[intern(word)] = (*self._exact.get(word, ()), term.key)
 
     def __missing__(self, word: str) -> tuple[str, ...]:
         keys = (*self._exact.get(word, ()), *self._wild.stemmed(word))

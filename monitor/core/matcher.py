@@ -39,7 +39,8 @@ class Matcher:
     def _compile(self, rules: Sequence[Rule], frequency: Mapping[str, int]) -> None:
         self.rules = tuple(rules)
         expressions = [each for rule in self.rules for each in rule.expressions]
-        terms = terms_of(expressions)
+        self.terms = terms = tuple(terms_of(expressions))
+        """All that is looked for, each once."""
         self._zones = frozenset(each.zone for each in nodes(expressions) if isinstance(each, In)).intersection(
             EXTRA_ZONES
         )
@@ -67,7 +68,7 @@ class Matcher:
 
 def match_of(rule: Rule, sight: Sight, source: Source, limit: int = EVIDENCE_PER_OPERAND) -> Match | None:
     """Evaluate one rule against what was found."""
-    if not speaks(sight.reading.article.language, rule.lang or ()) and rule.lang:
+    if rule.lang and not speaks(sight.reading.article.language, rule.lang):
         return None
     if not admits(rule.sources, source):
         return None

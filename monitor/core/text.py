@@ -13,7 +13,8 @@ import re
 import unicodedata
 from bisect import bisect_right
 from functools import lru_cache
-from itertools import accumulate
+from itertools import accumulate, chain
+from sys import intern
 from typing import Literal, NamedTuple
 
 NORM = "norm_v1"
@@ -109,15 +110,20 @@ class Tokens:
 
     def part(self, index: int) -> Part:
         """Give one token with its place."""
-        paragraph = self.paragraph(index)
-        if paragraph not in self._parts:
-            self._parts[paragraph] = _placed(self.text, *self._bounds[paragraph])
-        offset, part = self._parts[paragraph][index - self.firsts[paragraph]]
+        offset, part = self._placed(index)[0]
         return Part(part.folded, part.cased, part.start + offset, part.end + offset)
 
     def span(self, first: int, after: int) -> tuple[int, int]:
-        """Give the place of the tokens `first` up to, not including, `after`."""
-        return self.part(first).start, self.part(after - 1).end
+        """Give the place of the tokens `first` up to, not including, `after`, all of one paragraph."""
+        placed = self._placed(first)[: after - first]
+        return placed[0][0] + placed[0][1].start, placed[-1][0] + placed[-1][1].end
+
+    def _placed(self, index: int) -> list[tuple[int, Part]]:
+        """Give the tokens of a paragraph from one on, each with where its chunk starts."""
+        paragraph = self.paragraph(index)
+        if paragraph not in self._parts:
+            self._parts[paragraph] = _placed(self.text, *self._bounds[paragraph])
+        return self._parts[paragraph][index - self.firsts[paragraph] :]
 
 
 def tokenize(text: str) -> Tokens:
@@ -159,14 +165,14 @@ class _Parts(dict[str, list[Part]]):
         return made
 
 
-class _Chunks(dict[str, str]):
-    """What each chunk between white space becomes: its tokens, folded or as written, parted by spaces."""
+class _Chunks(dict[str, tuple[str, ...]]):
+    """The tokens of each chunk between white space, folded or as written; interned, since they are looked up again."""
 
     def __init__(self, form: Literal["folded", "cased"]) -> None:
         super().__init__()
         self._form = form
 
-    def __missing__(self, chunk: str) -> str:
+    def __missing__(self, chunk: str) -> tuple[str, ...]:
         made = self._made(chunk)
         if len(chunk) <= _LONGEST_CACHED:
             if len(self) >= _CACHED_CHUNKS:
@@ -174,14 +180,14 @@ class _Chunks(dict[str, str]):
             self[chunk] = made
         return made
 
-    def _made(self, chunk: str) -> str:
+    def _made(self, chunk: str) -> tuple[str, ...]:
         if chunk.isascii():
             bare = chunk.strip(_ENDS)
             if bare.isalnum():
-                return bare.lower() if self._form == "folded" else bare
+                return (intern(bare.lower() if self._form == "folded" else bare),)
         elif len(chunk) > _LONGEST_CACHED and len(pieces := _BETWEEN.split(chunk)) > 1:
-            return " ".join(map(self.__getitem__, pieces))
-        return " ".join([getattr(part, self._form) for part in _PARTS[chunk]])
+            return tuple(chain.from_iterable(map(self.__getitem__, pieces)))
+        return tuple([intern(getattr(part, self._form)) for part in _PARTS[chunk]])
 
 
 _PARTS, _FOLDED, _CASED = _Parts(), _Chunks("folded"), _Chunks("cased")
@@ -193,8 +199,12 @@ _BETWEEN = re.compile(f"(?<=[{_PLAIN}])(?=[{_PLAIN}])")
 
 def _row(chunks: _Chunks, text: str, bounds: list[tuple[int, int]]) -> list[str]:
     """Give the tokens of all paragraphs in one row."""
-    made = [" ".join(map(chunks.__getitem__, text[start:end].split())) for start, end in bounds]
-    return f" {BREAK} ".join(made).split()
+    row: list[str] = []
+    for start, end in bounds:
+        row += chain.from_iterable(map(chunks.__getitem__, text[start:end].split()))
+        row.append(BREAK)
+    row.pop()
+    return row
 
 
 def _placed(text: str, start: int, end: int) -> list[tuple[int, Part]]:

@@ -22,8 +22,13 @@ class Trace(NamedTuple):
 NOTHING = Trace(None, "", ())
 
 
+_SINGLE = {"title": 3.0, "lead": 3.0, "body": 1.0}
+
+
 def score(reading: Reading, spots: Sequence[Spot]) -> float | None:
     """Weigh occurrences: 3 for the title, 2 for the lead, 1 for each of three mentions; so 3 is prominent."""
+    if len(spots) == 1:
+        return _SINGLE.get(reading.zone(spots[0][0]))
     zones = {"title": 0, "lead": 0, "body": 0}
     before = -1
     for first, after, _ in sorted(spots, key=place):

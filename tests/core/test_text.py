@@ -131,7 +131,7 @@ def test_the_cache_of_chunks_is_bounded_and_leaves_long_ones_out(monkeypatch: py
     chunks, placed = module._Chunks("folded"), module._Parts()
 
     for chunk in ("a", "b", "c", "d", "x" * 500):
-        assert chunks[chunk] == chunk
+        assert chunks[chunk] == (chunk,)
         assert placed[chunk][0].folded == chunk
 
     assert set(chunks) == {"d"} == set(placed)

@@ -1,0 +1,221 @@
+"""Rules against articles: what 10,000 rules cost, and what the same costs by other means, in one run.
+
+    python -m benchmarks matching
+
+Synthetic: words of a made-up vocabulary drawn as words are in real text (a few often, most rarely), rules of five terms
+in four forms. Times are of the processor, since all of it is one thread's work and other programs may be running.
+"""
+
+# ruff: noqa: RUF001 - quotes as publishers print them
+from __future__ import annotations
+
+import json
+import random
+import re
+import subprocess
+import sys
+import time
+from itertools import accumulate
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+from monitor.core.matcher import Matcher, match_of
+from monitor.core.model import Article, Source
+from monitor.core.rule_trials import missing
+from monitor.core.rule_trials import run as run_tests
+from monitor.core.rules import SourceFile, load
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from monitor.core.terms import Term
+
+Result = TypeVar("Result")
+
+RULES, TERMS, WORDS, ARTICLES = 10_000, 50_000, 730, 100
+FEW, TESTED = 1_000, 500
+ROUNDS = 5
+_RULES_A_FILE = 2_500
+
+
+class Row(NamedTuple):
+    """One line of the table."""
+
+    what: str
+    measured: float
+    unit: str
+    limit: str
+    good: bool
+
+
+def run() -> Iterator[Row]:
+    """Measure all of it."""
+    rng = random.Random(7)
+    words = vocabulary(100_000, rng)
+    texts, files = articles(words, ARTICLES, rng), rule_files(terms(words, TERMS, rng), RULES)
+    seconds, (book, problems) = spent(lambda: load(files))
+    assert not [problem for problem in problems if problem.level == "error"]
+    more, matcher = spent(lambda: Matcher(book.rules))
+    yield Row(
+        "10,000 rules with 50,000 terms read from YAML and compiled", seconds + more, "s", "<= 3", seconds + more <= 3
+    )
+    megabytes = compiled_size()
+    yield Row("memory of these rules, compiled", megabytes, "MB", "<= 150", megabytes <= 150)
+    yield from _speed(matcher, Matcher(book.rules[:FEW]), texts)
+    checked = min(spent(lambda: _checked(words))[0] for _ in range(3))
+    yield Row("rules check of 500 rules with 2,000 tests, and the tests", checked, "s", "<= 2", checked <= 2)
+
+
+def _speed(matcher: Matcher, few: Matcher, texts: Sequence[Article]) -> Iterator[Row]:
+    source = Source()
+    best = an_article(lambda article: matcher.find(article, source), texts)
+    yield Row("an article of 730 words against 10,000 rules", best * 1e3, "ms", "<= 0.6", best <= 0.6e-3)
+    small = an_article(lambda article: few.find(article, source), texts)
+    yield Row("10,000 rules cost so many times 1,000 rules", best / small, "x", "<= 1.5", best / small <= 1.5)
+    all_rules = an_article(lambda article: every_rule(matcher, article), texts[:20])
+    yield Row("every rule evaluated instead of candidates", all_rules / best, "x", ">= 5", all_rules / best >= 5)
+    unlike = sum(matcher.find(text, source) != every_rule(matcher, text) for text in texts)
+    hits = sum(len(matcher.find(text, source)) for text in texts) / len(texts)
+    yield Row(f"articles in which that finds anything else ({hits:.1f} hits each)", unlike, "", "0", unlike == 0)
+    patterns = [(term.key, expression(term)) for term in matcher.terms]
+    slow, by_terms = spent(lambda: [{key for key, each in patterns if each.search(whole(text))} for text in texts[:3]])
+    ratio = slow / 3 / best
+    yield Row("one compiled re a term instead", ratio, "x", ">= 1000", ratio >= 1000)
+    lost = sum(len(set(matcher.look(text, source).found) ^ keys) for text, keys in zip(texts, by_terms, strict=False))
+    yield Row("terms that one of the two finds and not the other", lost, "", "0", lost == 0)
+
+
+def every_rule(matcher: Matcher, article: Article) -> tuple[object, ...]:
+    """Evaluate all rules, as if nothing were known of what they need."""
+    sight = matcher.look(article, Source())
+    return tuple(found for rule in matcher.rules if (found := match_of(rule, sight, Source())) is not None)
+
+
+def expression(term: Term) -> re.Pattern[str]:
+    """Write a term as a regular expression, for ASCII words."""
+    between, cased = r"(?:[’']s\b)?[^\w\n]+", bool(term.cased)
+    first = term.cased[:-1] if cased else term.words[:-1]
+    last = sorted(term.cased_lasts if cased else term.lasts)
+    ending = rf"{term.words[-1]}\w*" if term.wildcard else rf"(?:{'|'.join(last)})\b"
+    return re.compile(r"\b" + between.join([*first, ending]), 0 if cased else re.IGNORECASE)
+
+
+def whole(article: Article) -> str:
+    """Give the text of an article with its title."""
+    return f"{article.title}\n\n{article.text}"
+
+
+def spent(work: Callable[[], Result]) -> tuple[float, Result]:
+    """Do something once, and say how many seconds of the processor it took."""
+    started = time.process_time()
+    result = work()
+    return time.process_time() - started, result
+
+
+def an_article(work: Callable[[Article], object], texts: Sequence[Article]) -> float:
+    """Give the seconds an article, the best of some rounds."""
+    return min(spent(lambda: [work(text) for text in texts])[0] for _ in range(ROUNDS)) / len(texts)
+
+
+def _checked(words: list[str]) -> None:
+    rng = random.Random(8)
+    made = [line for file in rule_files(terms(words, TESTED * 5, rng), TESTED) for line in file.text.splitlines()]
+    lines: list[str] = []
+    for line in made:
+        lines.append(line)
+        if line.startswith("  topic:"):
+            titles = [" ".join(rng.choices(words, k=12)) for _ in range(4)]
+            lines += ["  tests:", *(f"  - {{miss: {{title: {titles[0]}, body: {text}}}}}" for text in titles)]
+    book, _ = load([SourceFile("rules.yaml", "\n".join(lines))])
+    assert len(book.rules) == TESTED
+    assert not missing(book.rules, {})
+    assert len(list(run_tests(book.rules, {}))) == 4 * TESTED
+
+
+SIZE = """
+import gc, json, random
+from pathlib import Path
+from benchmarks.matching import RULES, TERMS, rule_files, terms, vocabulary
+from monitor.core.matcher import Matcher
+from monitor.core.rules import load
+def resident():
+    gc.collect()
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
+rng = random.Random(7)
+files = rule_files(terms(vocabulary(100_000, rng), TERMS, rng), RULES)
+before = resident()
+matcher = Matcher(load(files)[0].rules)
+print(json.dumps((resident() - before) / 1e6))
+"""
+
+
+def compiled_size() -> float:
+    """Say in megabytes what the rules add to a process of their own."""
+    done = subprocess.run([sys.executable, "-c", SIZE], capture_output=True, text=True, check=True)
+    return float(json.loads(done.stdout))
+
+
+def vocabulary(size: int, rng: random.Random) -> list[str]:
+    """Make words; the frequent ones are short."""
+    found: dict[str, None] = {}
+    while len(found) < size:
+        length = min(3 + int(len(found) ** 0.25) + rng.randrange(3), 12)
+        found["".join(rng.choice("etaoinshrdlucmfw") for _ in range(length))] = None
+    return list(found)
+
+
+def articles(words: list[str], number: int, rng: random.Random) -> list[Article]:
+    """Make articles of about 730 words, in paragraphs, with capitals, marks and quotes."""
+    weights = list(accumulate(1 / (rank + 3) for rank in range(len(words))))
+    made = []
+    for _ in range(number):
+        drawn = rng.choices(words, cum_weights=weights, k=WORDS)
+        for at in range(0, WORDS, 17):
+            drawn[at] = drawn[at].capitalize()
+            drawn[at - 1] += rng.choice((".", ",", "’s", ";"))
+        lines = [" ".join(drawn[at : at + 45]) for at in range(12, WORDS, 45)]
+        made.append(Article(title=" ".join(drawn[:12]), text="\n\n".join(lines), language="en"))
+    return made
+
+
+def terms(words: list[str], number: int, rng: random.Random) -> list[str]:
+    """Make distinct terms as rules have them: mostly phrases of content words, some rare words, wildcards, acronyms."""
+    found: dict[str, None] = {}
+    content, rare = words[150:], words[5_000:]
+    while len(found) < number:
+        kind = rng.random()
+        if kind < 0.8:
+            term = " ".join(rng.choices(content, k=2 if kind < 0.55 else 3))
+        elif kind < 0.92:
+            term = rng.choice(rare)
+        elif kind < 0.95:
+            term = rng.choice(rare)[:8] + "*"
+        else:
+            term = "".join(rng.choice("ABCDEFGHIKLMNOPRST") for _ in range(3)) + str(rng.randrange(10))
+        found[term] = None
+    return list(found)
+
+
+def rule_files(wanted: list[str], number: int) -> list[SourceFile]:
+    """Write rules as YAML, five terms each."""
+    files, share = [], len(wanted) // number
+    for start in range(0, number, _RULES_A_FILE):
+        lines = ["version: 1", "rules:"]
+        for rule in range(start, min(start + _RULES_A_FILE, number)):
+            own = wanted[rule * share : (rule + 1) * share]
+            lines += _rule(rule, own)
+        files.append(SourceFile(f"rules-{start}.yaml", "\n".join(lines)))
+    return files
+
+
+def _rule(number: int, own: list[str]) -> list[str]:
+    head = [f"- id: rule-{number:05}", f"  title: Rule {number}", "  topic: bench"]
+    quoted = [f"'{term}'" for term in own]
+    match number % 4:
+        case 0:
+            return [*head, f"  any: [{', '.join(quoted)}]"]
+        case 1:
+            return [*head, "  near: 20", f"  of: [{quoted[0]}, {{any: [{', '.join(quoted[1:])}]}}]"]
+        case 2:
+            return [*head, "  all:", f"  - any: [{', '.join(quoted[:2])}]", f"  - any: [{', '.join(quoted[2:])}]"]
+        case _:
+            return [*head, f"  any: [{', '.join(quoted[:3])}]", f"  none: [{', '.join(quoted[3:])}]"]
