@@ -66,6 +66,8 @@ class ChatServer:
             await reader.read()
             return
         status, more, text = answer
+        if text == "parrot":
+            text = f"cannot {head[0]} with {headers}"
         if status == 200 and self.strict and (wrong := complaint(request.json)):
             status, text = 400, wrong
         if status == 200:

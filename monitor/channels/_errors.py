@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from monitor.core.errors import DeliveryError
 from monitor.core.text import clean_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from monitor.core.channel_configs import Secret
 
 LONGEST = 300
-_SHORTEST_SECRET = 4
-"""Characters; to hide a shorter secret would tear words apart and hide nothing."""
+_SHORTEST_SECRET = 6
+"""Characters; to hide a shorter one would tear words apart and hide little."""
 
 
 class UnreachableError(DeliveryError):
@@ -33,7 +34,17 @@ class UnclearError(DeliveryError):
 
 def hidden(text: str, secrets: Iterable[Secret | None]) -> str:
     """Put what the other side or a library said on one line, without the secrets that it may repeat."""
-    for secret in secrets:
-        if secret and len(secret.reveal()) >= _SHORTEST_SECRET:
-            text = text.replace(secret.reveal(), "***")
+    telling = {part for secret in secrets if secret for part in _parts(secret.reveal())}
+    for part in sorted(telling, key=len, reverse=True):
+        text = text.replace(part, "***")
     return clean_line(text, limit=LONGEST)
+
+
+def _parts(secret: str) -> Iterator[str]:
+    """Give a secret and, of an address, all that is not its host: servers repeat a path without it."""
+    parts = [secret]
+    if "://" in secret:
+        place, _, tail = secret.split("://", 1)[1].partition("/")
+        path = re.split(r"[?#]", tail)[0]
+        parts += [tail, path, *re.split(r"[/?#&=]", tail), *place.rpartition("@")[0].split(":")]
+    return (part for part in parts if len(part) >= _SHORTEST_SECRET)

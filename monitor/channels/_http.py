@@ -27,7 +27,7 @@ LONGEST_WAIT = timedelta(hours=24)
 _MOST_READ = 20_000
 _LONGEST_SHOWN = 200
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
-_NO_ADDRESS = (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError)
+_NO_ADDRESS = "the configured address is not one"
 _MAY_PASS = {408, 425, 429}
 
 
@@ -54,12 +54,14 @@ async def post(
     client: httpx.AsyncClient, url: str, content: bytes, headers: Mapping[str, str], *, within: float = TIMEOUT
 ) -> Answer:
     """Post JSON and return the answer, whatever its status; DeliveryError when there is none."""
+    if not url.lower().startswith(("http://", "https://")):
+        raise DeliveryError(_NO_ADDRESS, retryable=False)
     headers = {"Content-Type": "application/json; charset=utf-8", **headers}
     try:
         async with asyncio.timeout(within):
             return await _exchange(client, url, content, headers)
-    except _NO_ADDRESS:
-        raise DeliveryError("the configured address is not one", retryable=False) from None
+    except (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError):
+        raise DeliveryError(_NO_ADDRESS, retryable=False) from None
     except _NOT_SENT as error:
         # What is behind it may be the guard's refusal, which names host and address, and no more of the URL.
         raise UnreachableError(f"not reached: {_kind(error.__cause__ or error)} ({error})") from None

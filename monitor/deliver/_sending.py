@@ -7,6 +7,7 @@ whose outcome is unclear is left unsettled on purpose; when its lease runs out i
 from __future__ import annotations
 
 import asyncio
+import traceback
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Literal, TypeVar, assert_never
@@ -127,7 +128,9 @@ class Sender:
         except DeliveryError:
             raise
         except Exception as error:  # a fault of one channel is that channel's fault
-            log.exception("channel failed", delivery=delivery.id, channel=delivery.channel)
+            # Where it happened and no more: what it says, and the values around it, may be secrets.
+            where = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)]
+            log.error("channel failed", channel=delivery.channel, error=type(error).__name__, where=where)  # noqa: TRY400
             raise DeliveryError(f"internal error: {type(error).__name__}", retryable=True) from error
 
     async def _failed(self, delivery: Delivery, message: Message, error: DeliveryError) -> Settled:

@@ -11,6 +11,7 @@ from chatserver import ChatServer
 from letters import a_delivery, a_letter
 from sample_news import NOW
 
+from monitor.channels._errors import hidden
 from monitor.channels.webhook import Webhook
 from monitor.core.channel_configs import Secret, WebhookChannel
 from monitor.core.errors import DeliveryError
@@ -77,3 +78,17 @@ async def test_a_refusal_is_quoted_without_secrets(client):
             await send(hook(server, client))
     assert str(raised.value) == "http 404: nothing at *** for ***"
     assert not raised.value.retryable
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("no /services/T0AB/B0CD/longsecret here", "no /*** here"),
+        ("POST /services/T0AB/B0CD/longsecret?key=hunter22 failed", "POST /*** failed"),
+        ("hunter22 and user-name:pass-word", "*** and ***:***"),
+        ("B0CD", "B0CD"),
+    ],
+)
+def test_no_telling_part_of_an_address_is_quoted(said, shown):
+    address = Secret("https://user-name:pass-word@hooks.example/services/T0AB/B0CD/longsecret?key=hunter22")
+    assert hidden(said, [address, None]) == shown
