@@ -1,0 +1,125 @@
+"""Polling: what a round costs against the bare libraries and against a user's script, each in a process of its own.
+
+python -m benchmarks.polling [--pages DIR]      with the pages of a folder in place of synthetic ones
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from benchmarks.newsroom import serving
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    Measured = dict[str, Any]
+
+PER_HOST = 2
+
+
+class Row(NamedTuple):
+    """One line of the table."""
+
+    what: str
+    measured: float
+    unit: str
+    limit: str
+    good: bool
+
+
+def run(pages: Path | None = None) -> Iterator[Row]:
+    """Measure, row by row."""
+    yield from _first_poll(pages)
+    yield from _one_new_entry(pages)
+    yield from _unchanged(pages)
+    yield from _memory(pages)
+
+
+@contextmanager
+def contender(name: str, port: int, feeds: int) -> Iterator[Callable[..., Measured]]:
+    """Start a contender; each call runs a round of it and returns what it cost."""
+    command = [sys.executable, "-m", "benchmarks.contenders", name, "--port", str(port), "--feeds", str(feeds)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+
+        def once(how: str = "") -> Measured:
+            assert process.stdin
+            assert process.stdout
+            process.stdin.write(f"{how}\n")
+            process.stdin.flush()
+            told: Measured = json.loads(process.stdout.readline())
+            return told
+
+        yield once
+
+
+def _first_poll(pages: Path | None) -> Iterator[Row]:
+    feeds, entries = 100, 20
+    told = {}
+    with serving(feeds, entries, pages=pages) as newsroom:
+        for name in ("bare", "ours", "script"):
+            with contender(name, newsroom.port, feeds) as once:
+                told[name] = once()
+    cpu = told["ours"]["cpu"] / told["bare"]["cpu"]
+    wall = told["ours"]["wall"] / told["script"]["wall"]
+    assert told["ours"]["articles"] == feeds * entries
+    yield Row("CPU of a first poll of 2,000 articles, to the bare libraries'", cpu, "x", "<= 1.35", cpu <= 1.35)
+    yield Row("wall time of it, to a user's script's", wall, "x", "<= 0.35", wall <= 0.35)
+
+
+def _one_new_entry(pages: Path | None) -> Iterator[Row]:
+    feeds, told = 1_000, {}
+    with serving(feeds, 20, pages=pages) as newsroom:
+        for name in ("bare", "ours"):
+            with contender(name, newsroom.port, feeds) as once:
+                once("prime")
+                newsroom.tick()
+                told[name] = once()
+    assert told["ours"]["articles"] == feeds
+    cpu = told["ours"]["cpu"] / told["bare"]["cpu"]
+    yield Row("CPU of 1,000 feeds with a new entry each, to the bare libraries'", cpu, "x", "<= 1.35", cpu <= 1.35)
+
+
+def _unchanged(pages: Path | None) -> Iterator[Row]:
+    feeds = 5_000
+    with serving(feeds, 20, pages=pages) as newsroom, contender("ours", newsroom.port, feeds) as once:
+        once("prime")
+        before = newsroom.stats()
+        told = once()
+        after = newsroom.stats()
+    assert after["not modified"] - before.get("not modified", 0) == feeds
+    assert after.get("page", 0) == before.get("page", 0)
+    cost, most = 1000 * told["cpu"] / feeds, after["most_per_host"]
+    yield Row("CPU of an unchanged feed, 5,000 of them", cost, "ms", "<= 3", cost <= 3)
+    yield Row("requests at once to one host, at most", most, "", f"<= {PER_HOST}", most <= PER_HOST)
+    yield Row("peak memory of the main process with 5,000 feeds", told["peak"], "MB", "<= 250", told["peak"] <= 250)
+
+
+def _memory(pages: Path | None) -> Iterator[Row]:
+    feeds = 50
+    with serving(feeds, 20, pages=pages) as newsroom, contender("ours", newsroom.port, feeds) as once:
+        rounds = [once()]
+        for _ in range(80):
+            newsroom.tick()
+            rounds.append(once())
+    assert sum(told["articles"] for told in rounds) == 5_000
+    last, growth = rounds[-1]["memory"], rounds[-1]["memory"] - rounds[0]["memory"]
+    yield Row("memory of the main process after 5,000 articles", last, "MB", "<= 200", last <= 200)
+    yield Row("growth of it since the first 1,000", growth, "MB", "<= 20", growth <= 20)
+
+
+def main() -> None:
+    """Print the rows."""
+    parser = argparse.ArgumentParser(description="what polling costs")
+    parser.add_argument("--pages", type=Path)
+    for row in run(parser.parse_args().pages):
+        print(f"{'ok' if row.good else '!!':3}{row.measured:9.3g} {row.unit:3}{row.limit:9}{row.what}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
