@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from dataclasses import replace
+from pathlib import Path
 
 import httpx
 import pytest
@@ -92,3 +94,18 @@ async def test_a_refusal_is_quoted_without_secrets(client):
 def test_no_telling_part_of_an_address_is_quoted(said, shown):
     address = Secret("https://user-name:pass-word@hooks.example/services/T0AB/B0CD/longsecret?key=hunter22")
     assert hidden(said, [address, None]) == shown
+
+
+async def test_the_check_that_the_documentation_shows_lets_pass_what_is_genuine_and_nothing_else(client):
+    page = (Path(__file__).parents[2] / "docs" / "digests.md").read_text("utf-8")
+    shown: dict = {}
+    exec(page.split("```python\n")[1].split("```")[0], shown)
+    is_genuine = shown["is_genuine"]
+    config = WebhookChannel(name="hook", url=Secret("http://placeholder"), secret=Secret("s3cret"))
+    async with ChatServer(strict=False) as server:
+        await send(Webhook(replace(config, url=Secret(server.url)), client))
+    [request] = server.taken
+    assert is_genuine("s3cret", request.headers, request.body)
+    assert not is_genuine("another", request.headers, request.body)
+    assert not is_genuine("s3cret", request.headers, request.body + b" ")
+    assert not is_genuine("s3cret", {**request.headers, "X-Monitor-Timestamp": "1700000000"}, request.body)
