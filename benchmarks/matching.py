@@ -158,17 +158,16 @@ def vocabulary(size: int, rng: random.Random) -> list[str]:
     """Make words; the frequent ones are short."""
     found: dict[str, None] = {}
     while len(found) < size:
-        length = min(3 + int(len(found) ** 0.25) + rng.randrange(3), 12)
+        length = min(2 + int(len(found) ** 0.19) + rng.randrange(3), 12)
         found["".join(rng.choice("etaoinshrdlucmfw") for _ in range(length))] = None
     return list(found)
 
 
 def articles(words: list[str], number: int, rng: random.Random) -> list[Article]:
     """Make articles of about 730 words, in paragraphs, with capitals, marks and quotes."""
-    weights = list(accumulate(1 / (rank + 3) for rank in range(len(words))))
     made = []
     for _ in range(number):
-        drawn = rng.choices(words, cum_weights=weights, k=WORDS)
+        drawn = draw(words, WORDS, rng)
         for at in range(0, WORDS, 17):
             drawn[at] = drawn[at].capitalize()
             drawn[at - 1] += rng.choice((".", ",", "’s", ";"))
@@ -177,14 +176,23 @@ def articles(words: list[str], number: int, rng: random.Random) -> list[Article]
     return made
 
 
+def draw(words: list[str], number: int, rng: random.Random) -> list[str]:
+    """Draw words as a text has them: 150 words are half of it, 5,000 are four fifths."""
+    weights = list(accumulate((rank + 3) ** -1.1 for rank in range(len(words))))
+    return rng.choices(words, cum_weights=weights, k=number)
+
+
 def terms(words: list[str], number: int, rng: random.Random) -> list[str]:
     """Make distinct terms as rules have them: mostly phrases of content words, some rare words, wildcards, acronyms."""
     found: dict[str, None] = {}
-    content, rare = words[150:], words[5_000:]
+    content, rare = words[150:], words[20_000:] or words
+    spoken = iter(draw(content, 3 * number, rng))  # phrases whose words are often said, so that some are found
     while len(found) < number:
         kind = rng.random()
-        if kind < 0.8:
-            term = " ".join(rng.choices(content, k=2 if kind < 0.55 else 3))
+        if kind < 0.4:
+            term = f"{next(spoken)} {next(spoken)}"
+        elif kind < 0.85:
+            term = " ".join(rng.choices(content, k=2 if kind < 0.6 else 3))
         elif kind < 0.92:
             term = rng.choice(rare)
         elif kind < 0.95:

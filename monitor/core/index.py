@@ -1,12 +1,14 @@
-"""All terms of a rule set in one trie of words, and one walk over an article that finds every place of each of them.
+"""All terms of a rule set in one index, and one walk over an article that finds every place of each of them.
 
-Plural forms are further edges to the same end; wildcards sit in buckets by their first four letters. Case and language
-are checked at the end of a walk, for the few terms that ask for it. Anything with this `scan` can take its place.
+Single words are looked up by themselves; phrases by their first two words together (which hardly ever stand beside each
+other by chance) and then along a trie. Plural forms are further ways to the same end; wildcards are looked up by each
+beginning of a word. Case and language are checked at the end, for the few terms that ask for it. Anything with this
+`scan` can take its place.
 """
 
 from __future__ import annotations
 
-from itertools import compress
+from itertools import compress, pairwise
 from sys import intern
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +32,10 @@ class TermIndex:
 
     def __init__(self, terms: Iterable[Term]) -> None:
         self._single = _Singles()
-        self._phrases: Branch = {}
+        self._pairs: dict[Any, Branch] = {}
+        """From the first two words of phrases on."""
+        self._open: dict[str, _Stemmed] = {}
+        """Wildcards of two words, by the first."""
         self._checked: dict[str, Term] = {}
         known: set[str] = set()
         for term in terms:
@@ -41,40 +46,49 @@ class TermIndex:
     def _add(self, term: Term) -> None:
         if len(term.words) == 1:
             self._single.add(term)
+        elif len(term.words) == 2:
+            self._add_pair(term)
         else:
             self._add_phrase(term)
         if term.cased or term.lang:
             self._checked[term.key] = term
 
-    def _add_phrase(self, term: Term) -> None:
-        above, branch = {}, self._phrases
-        for word in term.words[:-1]:
-            above, branch = branch, branch.setdefault(intern(word), {})
+    def _add_pair(self, term: Term) -> None:
+        first = intern(term.words[0])
         if term.wildcard:
-            if not isinstance(branch, _Stemmed):
-                branch = above[term.words[-2]] = _Stemmed(branch)
-            branch.add(term)
+            self._open.setdefault(first, _Stemmed({})).add(term)
         else:
+            for last in term.lasts:
+                _end(self._pairs, (first, intern(last)), term)
+
+    def _add_phrase(self, term: Term) -> None:
+        above = self._pairs
+        *before, last = (intern(term.words[0]), intern(term.words[1])), *map(intern, term.words[2:-1])
+        for step in before:
+            above = above.setdefault(step, {})
+        branch = above.setdefault(last, {})
+        if not term.wildcard:
             for word in term.lasts:
-                end = branch.setdefault(intern(word), {})
-                end[_ENDS] = (*end.get(_ENDS, ()), term.key)
+                _end(branch, intern(word), term)
+            return
+        if not isinstance(branch, _Stemmed):
+            branch = above[last] = _Stemmed(branch)
+        branch.add(term)
 
     def scan(self, reading: Reading) -> Found:
         """Find all places of all terms, overlapping ones too, each term's in order."""
         found: Found = {}
         words = reading.words
-        for at in compress(range(len(words)), map(self._single.__getitem__, words)):
+        places = range(len(words))
+        for at in compress(places, map(self._single.__getitem__, words)):
             for key in self._single[words[at]]:
                 found.setdefault(key, []).append((at, at + 1))
-        branches = map(self._phrases.get, words)
-        begun = [
-            (at, branch)
-            for at, (branch, word) in enumerate(zip(branches, words[1:], strict=False))
-            if branch is not None and word in branch
-        ]
-        for at, branch in begun:
-            for after, key in _walk(branch, words, at + 1):
+        for at in compress(places, map(self._pairs.__contains__, pairwise(words))):
+            for after, key in _walk(self._pairs[words[at], words[at + 1]], words, at + 2):
                 found.setdefault(key, []).append((at, after))
+        for at in compress(places, map(self._open.__contains__, words)) if self._open else ():
+            for key in self._open[words[at]].stemmed(words[at + 1]):
+                found.setdefault(key, []).append((at, at + 2))
         for key in found.keys() & self._checked.keys():
             self._check(self._checked[key], reading, found)
         return found
@@ -88,17 +102,22 @@ class TermIndex:
                 del found[term.key]
 
 
+def _end(branches: dict[Any, Branch], step: object, term: Term) -> None:
+    end = branches.setdefault(step, {})
+    end[_ENDS] = (*end.get(_ENDS, ()), term.key)
+
+
 def _walk(branch: Branch | None, words: list[str], at: int) -> Iterator[tuple[int, str]]:
-    """Follow the words from one on as far as phrases lead; no branch leads past a break, and a row ends with one."""
+    """Follow the words as far as phrases lead; no branch leads past a break, and a row ends with one."""
     while branch is not None:
+        for key in branch.get(_ENDS, ()):
+            yield at, key
         word = words[at]
         at += 1
         if isinstance(branch, _Stemmed):
             for key in branch.stemmed(word):
                 yield at, key
         branch = branch.get(word)
-        for key in branch.get(_ENDS, ()) if branch else ():
-            yield at, key
 
 
 class _Stemmed(dict[str, Any]):
@@ -114,9 +133,6 @@ class _Stemmed(dict[str, Any]):
         stem = term.words[-1]
         self._stems[stem] = (*self._stems.get(stem, ()), term.key)
         self._longest = max(self._longest, len(stem))
-
-    def __contains__(self, word: object) -> bool:
-        return super().__contains__(word) or bool(self.stemmed(str(word)))
 
     def stemmed(self, word: str) -> list[str]:
         """Give the wildcards that a word completes."""
