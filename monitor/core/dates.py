@@ -74,6 +74,8 @@ def sane(when: datetime, now: datetime) -> datetime | None:
 
 
 def _fold(raw: str) -> str:
+    if raw.isascii():
+        return raw.strip().lower()
     decomposed = unicodedata.normalize("NFD", raw.strip().lower())
     return unicodedata.normalize("NFC", "".join(char for char in decomposed if not unicodedata.combining(char)))
 

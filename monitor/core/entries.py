@@ -81,11 +81,13 @@ def _summary(item: Mapping[str, Any]) -> str:
 
 def _date(item: Mapping[str, Any], now: datetime) -> tuple[datetime | None, str]:
     """Take the first date that can be read; when none can, keep the first as it was written."""
-    written = [raw for name in _DATES if (raw := _written_date(item, name))]
-    for raw in written:
-        if when := dates.read(raw, now):
-            return when, raw
-    return None, written[0] if written else ""
+    first = ""
+    for name in _DATES:
+        if raw := _written_date(item, name):
+            first = first or raw
+            if when := dates.read(raw, now):
+                return when, raw
+    return None, first
 
 
 def _written_date(item: Mapping[str, Any], name: str) -> str:

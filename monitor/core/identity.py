@@ -25,54 +25,50 @@ if TYPE_CHECKING:
 TITLE_HOLDS = timedelta(days=7)
 """How long the same title and summary in the same feed count as the same entry."""
 _MIN_TITLE = 16
+_TITLE_MARK = "t"
 _SCHEME_AND_HOST = re.compile(r"https://[^/?]*")
 _NOT_WORD = re.compile(r"[\W_]+")
 
 
 def named(entry: Entry) -> Entry:
     """Give an entry its key, its aliases and its content hash."""
-    canonical = links.canonical(entry.link)
-    entry = replace(entry, canonical_link=canonical)
+    canonical, title = links.canonical(entry.link), _folded(entry.title)
     return replace(
         entry,
-        key=_key(entry),
-        aliases=_aliases(entry),
-        content_hash=_hash("content", _folded(entry.title), canonical, entry.summary),
+        canonical_link=canonical,
+        key=_key(entry, title),
+        aliases=tuple(alias for alias in _aliases(entry, canonical, title) if alias),
+        content_hash=_hash("content", title, canonical, entry.summary),
     )
 
 
-def _key(entry: Entry) -> str:
+def _key(entry: Entry, title: str) -> str:
     if entry.guid:
         return _hash("guid", entry.guid)
     if entry.link:
         return _hash("link", links.with_fragment(entry.link))
-    return _hash("text", _folded(entry.title), entry.published_raw, entry.summary[:200])
+    return _hash("text", title, entry.published_raw, entry.summary[:200])
 
 
-def _aliases(entry: Entry) -> tuple[str, ...]:
-    aliases = []
-    if entry.guid.lower().startswith(("http://", "https://")):
-        aliases.append(_hash("guid path", _path(entry.guid)))
-    if entry.canonical_link:
-        aliases.append(link_alias(entry))
-    if title := title_alias(entry):
-        aliases.append(title)
-    return tuple(aliases)
+def _aliases(entry: Entry, canonical: str, title: str) -> tuple[str, str, str]:
+    is_address = entry.guid.lower().startswith(("http://", "https://"))
+    return (
+        _hash("guid path", _path(entry.guid)) if is_address else "",
+        _link_alias(entry.link, canonical, title) if canonical else "",
+        _title_alias(title, entry.summary),
+    )
 
 
-def link_alias(entry: Entry) -> str:
+def _link_alias(link: str, canonical: str, title: str) -> str:
     """Name an entry by its link; the parts of one page have their titles besides."""
-    if "#" in entry.link:
-        return _hash("link part", entry.canonical_link, _folded(entry.title))
-    return _hash("link alone", entry.canonical_link)
+    return _hash("link part", canonical, title) if "#" in link else _hash("link alone", canonical)
 
 
-def title_alias(entry: Entry) -> str:
-    """Name an entry by title and summary; empty for titles as short as `Press release`."""
-    title = _folded(entry.title)
-    if len(title) < _MIN_TITLE and title.isascii():
+def _title_alias(title: str, summary: str) -> str:
+    """Name an entry by title and summary; empty for titles as short as `Press release`. Ends in a mark of its kind."""
+    if not title or (len(title) < _MIN_TITLE and title.isascii()):
         return ""
-    return _hash("title", title, _folded(entry.summary[:300])) if title else ""
+    return _hash("title", title, _folded(summary[:300]))[:-1] + _TITLE_MARK
 
 
 def _path(guid: str) -> str:
@@ -111,7 +107,11 @@ def _told_apart(entries: list[Entry]) -> list[Entry]:
 
 def another(entry: Entry) -> Entry:
     """Name an entry by its link and title besides, as its guid is another one's too."""
-    return replace(entry, key=_hash("reused", entry.key, entry.canonical_link, _folded(entry.title)))
+    return replace(entry, key=_another_key(entry))
+
+
+def _another_key(entry: Entry) -> str:
+    return _hash("reused", entry.key, entry.canonical_link, _folded(entry.title))
 
 
 def _first_of_each(entries: Iterable[Entry]) -> list[Entry]:
@@ -126,28 +126,26 @@ def _first_of_each(entries: Iterable[Entry]) -> list[Entry]:
 
 def keys(entries: Iterable[Entry]) -> set[str]:
     """All that must be asked for to find these entries again."""
-    return {key for entry in entries for key in (entry.key, another(entry).key, *entry.aliases)}
+    return {key for entry in entries for key in (entry.key, _another_key(entry), *entry.aliases)}
 
 
 def find(entry: Entry, known: Mapping[str, KnownEntry], now: datetime) -> KnownEntry | None:
     """Find the stored entry that this is; None for a new one."""
     by_key = known.get(entry.key)
-    by_alias = [known[alias] for alias in entry.aliases if alias in known and _holds(alias, entry, known[alias], now)]
-    if by_key is None:
-        return known.get(another(entry).key) or (by_alias[0] if by_alias else None)
-    if _same(by_key, by_alias, entry):
+    if by_key and by_key.content_hash == entry.content_hash:
         return by_key
-    return known.get(another(entry).key) or (by_alias[0] if by_alias else None)
+    by_alias = [known[alias] for alias in entry.aliases if alias in known and _holds(alias, known[alias], now)]
+    if by_key and _is_edit(entry, by_key, by_alias):
+        return by_key
+    return known.get(_another_key(entry)) or next(iter(by_alias), None)
 
 
-def _same(by_key: KnownEntry, by_alias: list[KnownEntry], entry: Entry) -> bool:
-    has_link_of_its_own = bool(entry.canonical_link) and link_alias(entry) in entry.aliases
-    if not has_link_of_its_own or by_key.content_hash == entry.content_hash:
-        return True
-    return any(found.entry_id == by_key.entry_id for found in by_alias)
+def _is_edit(entry: Entry, by_key: KnownEntry, by_alias: list[KnownEntry]) -> bool:
+    """Tell an edited entry from another one under the same guid, whose link is its own and whose title is new too."""
+    own_link = _link_alias(entry.link, entry.canonical_link, _folded(entry.title))
+    return own_link not in entry.aliases or any(found.entry_id == by_key.entry_id for found in by_alias)
 
 
-def _holds(alias: str, entry: Entry, found: KnownEntry, now: datetime) -> bool:
-    if alias != title_alias(entry):
-        return True
-    return found.first_seen_at is None or now - found.first_seen_at <= TITLE_HOLDS
+def _holds(alias: str, found: KnownEntry, now: datetime) -> bool:
+    is_old = found.first_seen_at is not None and now - found.first_seen_at > TITLE_HOLDS
+    return not (is_old and alias.endswith(_TITLE_MARK))

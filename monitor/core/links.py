@@ -26,7 +26,7 @@ def absolute(base: str, link: str) -> str:
         link = inner[1]
     link = "".join(link.strip(_EDGES).splitlines())
     try:
-        joined = urljoin(base, link) if link else ""
+        joined = link if link.startswith(("https://", "http://")) else urljoin(base, link) if link else ""
         parts = urlsplit(joined)
         usable = parts.scheme.lower() in _SCHEMES and bool(parts.hostname) and len(joined) <= MAX_LINK
         _ = parts.port
@@ -40,6 +40,7 @@ def canonical(link: str) -> str:
     return with_fragment(link.partition("#")[0])
 
 
+@lru_cache(maxsize=4096)
 def with_fragment(link: str) -> str:
     """Write a link canonically but keep its fragment, for feeds that list the parts of one page."""
     if not link:
