@@ -126,5 +126,5 @@ class _Says(asyncio.Protocol):
         transport.write(self._line)
 
     def data_received(self, data: bytes) -> None:
-        if b"QUIT" in data:
+        if b"QUIT" in data or not self._line.count(b"250"):
             self._transport.close()

@@ -15,10 +15,10 @@ from monitor.core.spikes import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from monitor.core.model import AlertConfig, Feed, FeedId, Hit, Story
-    from monitor.core.rulebook import Rule, Topic
+    from monitor.core.rulebook import Rule, Spike, Topic
     from monitor.core.spikes import Peak
 
 MOST_STORIES = 20
@@ -91,21 +91,20 @@ def compose_alert(
 # ---------------------------------------------------------------- spikes
 
 
-def latest_peak(rule: Rule, hits: Sequence[Hit], now: datetime) -> Peak | None:
+def latest_peak(spike: Spike, hits: Sequence[Hit], now: datetime) -> Peak | None:
     """Find the last moment at which a rule's hits made a spike; None when it is older than the spike's window."""
-    if rule.spike is None:
-        return None
-    watch = Watch(rule.spike)
+    watch = Watch(spike)
     peaks = [watch.add(hit.found_at, hit.story_id, hit.feed_id) for hit in sorted(hits, key=lambda hit: hit.found_at)]
     last = next((peak for peak in reversed(peaks) if peak), None)
-    return last if last and now - last.at < rule.spike.within else None
+    return last if last and now - last.at < spike.within else None
 
 
-def compose_spike(rule: Rule, peak: Peak, hits: Sequence[Hit], stories: Iterable[Story], known: Background) -> Digest:
+def compose_spike(
+    rule: Rule, within: timedelta, peak: Peak, hits: Sequence[Hit], stories: Iterable[Story], *, known: Background
+) -> Digest:
     """Make the alert of a spike: what the rule found in its window."""
-    assert rule.spike is not None  # noqa: S101 - a peak comes from a spike
-    inside = [hit for hit in hits if peak.at - rule.spike.within < hit.found_at <= peak.at]
+    inside = [hit for hit in hits if peak.at - within < hit.found_at <= peak.at]
     digest = compose_alert(inside, stories, known, peak.at)
-    hours = rule.spike.within.total_seconds() / 3600
+    hours = within.total_seconds() / 3600
     headline = f"{peak.stories} stories from {peak.sources} sources within {hours:g} h: {rule.title}"
     return replace(digest, id=f"spike-{rule.id}", headline=headline)

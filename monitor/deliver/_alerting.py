@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from monitor.core.digests import Digest
     from monitor.core.model import Hit, Message
-    from monitor.core.rulebook import Rule
+    from monitor.core.rulebook import Rule, Spike
     from monitor.deliver._known import Known
     from monitor.store import Store
 
@@ -71,22 +71,21 @@ def _left_today(store: Store, known: Known, config: AlertConfig, now: datetime) 
 
 def run_spikes(store: Store, known: Known, now: datetime) -> list[Digest]:
     """Alert each rule that finds more than it calls usual, at most once in its window."""
-    watched = [rule for rule in known.rules.values() if rule.spike is not None and rule.status == "live"]
-    return [digest for rule in watched if (digest := _run_spike(store, known, rule, now)) is not None]
+    watched = [(rule, rule.spike) for rule in known.rules.values() if rule.spike and rule.status == "live"]
+    told = (_run_spike(store, known, rule, spike, now) for rule, spike in watched)
+    return [digest for digest in told if digest is not None]
 
 
-def _run_spike(store: Store, known: Known, rule: Rule, now: datetime) -> Digest | None:
-    assert rule.spike is not None  # noqa: S101 - chosen for it
-    reach = rule.spike.within
-    found = store.hits(rule=rule.id, since=now - _SPIKE_REACH * reach, until=now)
+def _run_spike(store: Store, known: Known, rule: Rule, spike: Spike, now: datetime) -> Digest | None:
+    found = store.hits(rule=rule.id, since=now - _SPIKE_REACH * spike.within, until=now)
     hits = [hit for hit in found if hit.status == "live" and not hit.backfilled]
-    peak = alerts.latest_peak(rule, hits, now)
+    peak = alerts.latest_peak(spike, hits, now)
     name = f"spike:{rule.id}"
     last = store.last_run(name) if peak else None
-    if peak is None or (last is not None and peak.at - last.slot < reach):
+    if peak is None or (last is not None and peak.at - last.slot < spike.within):
         return None
     stories = store.stories_of({hit.story_id for hit in hits})
-    digest = alerts.compose_spike(rule, peak, hits, stories, known.background)
+    digest = alerts.compose_spike(rule, spike.within, peak, hits, stories, known=known.background)
     channels = dict.fromkeys((*(known.alerts.channels if known.alerts else ()), *rule.notify))
     written = known.write(digest, channels, digest.id)
     since = digest.window.since

@@ -125,6 +125,14 @@ async def test_a_server_that_never_greets_is_given_up_at_the_deadline():
     assert not isinstance(error, UnclearError)
 
 
+async def test_a_server_that_hangs_up_in_the_middle_is_tried_again():
+    async with Listening(Script(), greeting=b"220 hi\r\n") as server:
+        error = await refused(server)
+    assert str(error) == "the conversation broke: SMTPServerDisconnected"
+    assert error.retryable
+    assert not isinstance(error, UnclearError | UnreachableError)
+
+
 async def test_a_server_that_is_not_there_is_unreachable():
     async with Listening(Script()) as server:
         pass

@@ -11,6 +11,7 @@ from email.policy import default
 
 import httpx
 import pytest
+from chatserver import ChatServer
 from letters import a_delivery, a_letter
 
 from monitor import channels
@@ -144,6 +145,15 @@ async def test_an_address_that_apprise_does_not_know_is_a_permanent_failure():
     with pytest.raises(DeliveryError, match="apprise does not know such an address") as raised:
         await send(apprise("nonsense"))
     assert not raised.value.retryable
+
+
+@pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
+async def test_apprise_sends_the_subject_and_the_text():
+    async with ChatServer(strict=False) as server:
+        assert await send(apprise(f"json://127.0.0.1:{server.port}/in")) == "taken by apprise"
+    [request] = server.taken
+    assert request.json["title"].startswith("AI governance, daily brief: 7 stories")
+    assert "Consultation opens" in request.json["message"]
 
 
 @pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")

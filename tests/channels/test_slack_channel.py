@@ -147,8 +147,9 @@ async def test_a_service_that_is_not_there_is_unreachable(client):
     assert "secret" not in str(error)
 
 
-async def test_an_address_that_is_none_is_a_permanent_failure(client):
-    channel = Slack(SlackChannel(name="slack", webhook=Secret("gopher://very-secret")), client)
+@pytest.mark.parametrize("address", ["gopher://very-secret", "http://very\x07secret"])
+async def test_an_address_that_is_none_is_a_permanent_failure(client, address):
+    channel = Slack(SlackChannel(name="slack", webhook=Secret(address)), client)
     error = await refused(channel)
     assert (str(error), error.retryable) == ("the configured address is not one", False)
 

@@ -135,3 +135,10 @@ def test_a_notice_is_escaped_line_by_line():
     assert body["text"] == "Not &lt;delivered&gt;"
     assert texts([body]) == ["*Not &lt;delivered&gt;*", "one &amp; two", "&lt;!here&gt;"]
     assert slack_escape("a*b") == "a\u2217b"
+
+
+def test_an_alert_is_the_news_and_nothing_else():
+    [body] = slack(a_digest(kind="alert", hits=HITS[3:5], coverage=None, weeks={}))
+    check_limits([body])
+    assert body["text"] == "Alert: First fine under the AI Act goes to a recruiter"
+    assert not [line for line in texts([body]) if "feeds heard" in line or "next one" in line]
