@@ -6,6 +6,7 @@ uses by `suppress`, with a reason. What only the archive can tell is in archive_
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import TYPE_CHECKING
 
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
 
 CODES = tuple(f"W{number}" for number in range(101, 118))
 _SHORT = 3
-_SEPARATORS = frozenset(" -‐‑‒–—―'’‘ʼ\"“”„«»‹›/\\.,:;!?¡¿()[]·•、。，：；！？（）「」『』《》〈〉【】…*\t\n\u00a0")  # noqa: RUF001
+_SEPARATORS = r"""\-‐‑‒–—―'’‘ʼ"“”„«»‹›/\\.,:;!?¡¿()\[\]·•、。，：；！？（）「」『』《》〈〉【】…*"""  # noqa: RUF001
+_ODD = re.compile(rf"[^\w\s{_SEPARATORS}]|_")
 _SCRIPTS = ("LATIN", "CYRILLIC", "GREEK", "ARMENIAN")
 
 
@@ -86,14 +88,11 @@ def _spelling(term: Term, mark: Mark) -> Iterator[Problem]:
                     "W106", f"'{term.text}' mixes {' and '.join(scripts)} letters in one word; type it again"
                 )
                 break
-    lost = "".join(dict.fromkeys(char for char in term.text if _is_lost(char)))
+    odd = _ODD.findall(term.text)
+    lost = "".join(dict.fromkeys(char for char in odd if unicodedata.category(char)[0] in "SP"))
     if lost:
         kept = " ".join(term.words)
         yield mark.warning("W115", f"'{term.text}' is looked for as '{kept}': {lost} does not count; is that enough?")
-
-
-def _is_lost(char: str) -> bool:
-    return not char.isalnum() and char not in _SEPARATORS and unicodedata.category(char)[0] in "SP"
 
 
 def _scripts(word: str) -> list[str]:
@@ -174,6 +173,8 @@ def _dead(rule: Rule) -> Iterator[Problem]:
     """Report terms whose every occurrence is excluded or ignored."""
     ignored = terms_of([rule.ignore]) if rule.ignore else []
     excluded, wanted = _sides(rule.condition)
+    if not (ignored or excluded):
+        return
     for term in terms_of(wanted):
         mark = term.mark if term.mark and not term.list_name else rule.mark
         for other in ignored:
