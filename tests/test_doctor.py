@@ -1,0 +1,119 @@
+"""What the doctor says of a daemon, its clock, its feeds and its outbox."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from config_samples import minimal
+
+from monitor import doctor, jobs, settings
+from monitor.app import App
+from monitor.core.errors import DatabaseError
+from monitor.core.model import FeedId, FeedState, Health, Message, Poll, Unchanged
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from monitor.doctor import Finding
+    from monitor.settings import Settings
+    from monitor.store import Store
+
+NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def loaded(tmp_path: Path) -> Settings:
+    return settings.load(minimal(tmp_path / "config"), {})
+
+
+def examined(loaded: Settings, store: Store) -> list[Finding]:
+    return list(doctor.examine(lambda: loaded, lambda _: App(settings=loaded, store=store, clock=lambda: NOW)))
+
+
+def of(area: str, findings: list[Finding]) -> list[tuple[str, str]]:
+    return [(finding.level, finding.text) for finding in findings if finding.area == area]
+
+
+def polled(store: Store, health: Health, reason: str, at: datetime = NOW) -> None:
+    state = FeedState(feed_id=FeedId("one"), health=health, reason=reason, last_poll_at=at, next_poll_at=at)
+    store.record(Poll(feed_id=FeedId("one"), started_at=at, finished_at=at, outcome=Unchanged(), state=state))
+
+
+def test_a_daemon_that_beats_is_well(loaded: Settings, store: Store) -> None:
+    for job in jobs.WATCHED:
+        store.beat(job.name, NOW - timedelta(seconds=4))
+    assert of("daemon", examined(loaded, store)) == [("ok", "heard 4 s ago")]
+
+
+def test_a_daemon_that_stopped_beating_is_bad(loaded: Settings, store: Store) -> None:
+    store.beat(jobs.ALIVE, NOW - timedelta(hours=1))
+    ((level, text),) = of("daemon", examined(loaded, store))
+    assert level == "bad"
+    assert "not been heard since 2026-05-01 11:00" in text
+
+
+@pytest.mark.parametrize(("taken", "bad"), [(None, True), (1, True), (3, False)])
+def test_an_edit_that_the_daemon_refused_is_told_until_one_is_taken(
+    loaded: Settings, store: Store, taken: int | None, *, bad: bool
+) -> None:
+    store.beat(jobs.CONFIG_REFUSED, NOW - timedelta(minutes=2))
+    if taken is not None:
+        store.beat(jobs.CONFIG_TAKEN, NOW - timedelta(minutes=4 - taken))
+    told = any("refused an edit" in text for _, text in of("daemon", examined(loaded, store)))
+    assert told is bad
+
+
+@pytest.mark.parametrize(
+    ("health", "level"),
+    [(Health.FAILING, "bad"), (Health.GONE, "bad"), (Health.SILENT, "note"), (Health.FROZEN, "note")],
+)
+def test_a_feed_that_is_not_heard_is_named_with_its_reason(
+    loaded: Settings, store: Store, health: Health, level: str
+) -> None:
+    polled(store, health, "http: 404")
+    assert of("feeds", examined(loaded, store))[1:] == [(level, f"one is {health}: http: 404")]
+
+
+def test_a_feed_that_is_heard_needs_no_word(loaded: Settings, store: Store) -> None:
+    polled(store, Health.OK, "")
+    assert of("feeds", examined(loaded, store)) == [
+        ("ok", "1 of 1 feeds were polled, the last at 2026-05-01 12:00 UTC")
+    ]
+
+
+def test_a_clock_that_jumped_back_is_noticed(loaded: Settings, store: Store) -> None:
+    polled(store, Health.OK, "", at=NOW + timedelta(days=2))
+    ((level, text),) = of("clock", examined(loaded, store))
+    assert level == "bad"
+    assert "2026-05-03" in text
+
+
+def test_a_delivery_that_died_is_told(loaded: Settings, store: Store) -> None:
+    store.enqueue(
+        Message(key="test/1", kind="test", channel="outbox", subject="s", text="t", recipients=("ana@example.org",)),
+        NOW,
+    )
+    ((delivery, _),) = store.claim_deliveries(NOW, timedelta(minutes=1))
+    store.give_up(delivery.id, NOW, "mailbox full")
+    ((level, text),) = of("outbox", examined(loaded, store))
+    assert level == "bad"
+    assert "ana@example.org" in text
+    assert "mailbox full" in text
+
+
+def test_a_database_that_cannot_be_opened_ends_the_look_with_its_reason(loaded: Settings) -> None:
+    def refuse(_: Settings) -> App:
+        raise DatabaseError("database: gone")
+
+    assert list(doctor.examine(lambda: loaded, refuse))[-1].text == "database: gone"
+
+
+def test_a_configuration_that_watches_nothing_is_bad(tmp_path: Path, store: Store) -> None:
+    folder = minimal(tmp_path / "config")
+    (folder / "feeds.yaml").write_text("feeds: []\n")
+    (folder / "rules" / "one.yaml").unlink()
+    empty = settings.load(folder, {})
+    bad = [text for level, text in of("config", examined(empty, store)) if level == "bad"]
+    assert len(bad) == 2
