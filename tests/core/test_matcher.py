@@ -96,6 +96,7 @@ def test_the_same_acronym_written_two_ways_is_one_term() -> None:
 
 @pytest.mark.parametrize(("lang", "found"), [("fr", True), ("pt-BR", True), ("en", False), ("", True)])
 def test_a_term_of_some_languages_counts_in_these_and_where_the_language_is_unknown(lang: str, found: bool) -> None:
+    assert hits(one("{term: loi, lang: [fr, pt]}"), "Une loi", lang=lang) is found
     assert hits(one("{term: IA, lang: [fr, pt]}"), "IA", lang=lang) is found
 
 
@@ -341,6 +342,7 @@ def test_what_stands_in_the_address_says_nothing_of_prominence() -> None:
 
     assert match.score == 3
     assert _found("  in: url\n  any: [beta]\n", "x", url="https://example.org/beta").score == 0
+    assert _found("  in: url\n  any: [beta]\n", "x", url="https://example.org/beta/beta").score == 0
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,8 @@ def _looked_at(conditions: str, title: str, *, lists: str = "", frequency: dict[
 
 
 def test_all_and_near_are_looked_at_for_their_rarest_entry() -> None:
-    conditions = "all: [alpha, one rare phrase]\nnear: 5, of: [one rare phrase, alpha]\nsame: sentence, of: [alpha, one rare phrase]"
+    both = "[alpha, one rare phrase]"
+    conditions = f"all: {both}\nnear: 5, of: {both}\nsame: sentence, of: {both}"
 
     assert _looked_at(conditions, "alpha") == []
     assert _looked_at(conditions, "one rare phrase") == ["rule-0", "rule-1", "rule-2"]
@@ -95,7 +96,21 @@ def test_what_stands_nowhere_has_no_places() -> None:
 def test_the_walk_finds_terms_within_terms_and_each_ending() -> None:
     terms = [
         parse(text)
-        for text in ("a b", "a b c", "b", "b cats*", "b cato*", "b catsup", "a b", "c", "chip*", "chips", "chipset*")
+        for text in (
+            "a b",
+            "a b c",
+            "b",
+            "b cats*",
+            "b cato*",
+            "a b cats*",
+            "a b catsu*",
+            "b catsup",
+            "a b",
+            "c",
+            "chip*",
+            "chips",
+            "chipset*",
+        )
     ]
     reading = Reading(Article(title="a b catsuit, a b c", text="b chips"), Source())
 
@@ -104,6 +119,8 @@ def test_the_walk_finds_terms_within_terms_and_each_ending() -> None:
         "a b c": [(3, 6)],
         "b": [(1, 2), (4, 5), (7, 8)],
         "b cats*": [(1, 3)],
+        "a b cats*": [(0, 3)],
+        "a b catsu*": [(0, 3)],
         "c": [(5, 6)],
         "chip*": [(8, 9)],
         "chips": [(8, 9)],

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core import text as module
+from monitor.core import folding
 from monitor.core.text import BREAK, clean, clean_line, is_cjk, parts, tokenize, words
 
 ANY_TEXT = st.text(
@@ -122,13 +122,22 @@ def test_a_paragraph_without_a_word_still_counts() -> None:
     assert tokens.bounds(1) == (5, 8)
 
 
+def test_a_long_text_without_spaces_keeps_its_places_too() -> None:
+    written = "x 中" + "国人" * 30 + "AI" + "監か\u3099" * 10
+    tokens = tokenize(written)
+
+    assert [tokens.part(index) for index in range(len(tokens.words))] == parts(written)
+    assert all(written[part.start : part.end].casefold() in (part.folded, "か\u3099") for part in parts(written))
+    assert [tokens.cased(index) for index in (0, 62)] == ["x", "AI"]
+
+
 def test_a_pilcrow_in_the_text_is_no_paragraph_break() -> None:
     assert tokenize("one ¶ two").words == ["one", "two"]
 
 
 def test_the_cache_of_chunks_is_bounded_and_leaves_long_ones_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_CACHED_CHUNKS", 3)
-    chunks, placed = module._Chunks("folded"), module._Parts()
+    monkeypatch.setattr(folding, "_CACHED_CHUNKS", 3)
+    chunks, placed = folding.Chunks("folded"), folding.Parts()
 
     for chunk in ("a", "b", "c", "d", "x" * 500):
         assert chunks[chunk] == (chunk,)

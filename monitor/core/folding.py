@@ -1,0 +1,200 @@
+# ruff: noqa: RUF001 - quotes and full stops of all scripts are what this file is about
+"""From a chunk of text without white space to its tokens: the one normalisation, for rules and articles alike.
+
+A token is a run of letters, marks and digits; everything else parts two tokens. Each is folded on its own (case,
+accents, widths, the dots of U.S., a final 's), so that it keeps its place in the chunk. Nothing is stemmed. The
+surprise: chunks are looked up in bounded caches, since the words of yesterday's news are those of today's.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+from itertools import accumulate, chain
+from sys import intern
+from typing import Literal, NamedTuple, TypeVar
+
+NORM = "norm_v1"
+"""Part of each rule's hash: a change of what `tokenize` does is a change of every rule."""
+_CACHED_CHUNKS = 200_000
+_LONGEST_CACHED = 40
+_ENDS = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
+Value = TypeVar("Value")
+
+
+class Part(NamedTuple):
+    """One token: as looked up, as written but for width and accents, and where."""
+
+    folded: str
+    cased: str
+    start: int
+    end: int
+
+
+def is_cjk(token: str) -> bool:
+    """Say whether the token is one character of a script without spaces; it counts half in distances."""
+    return _CJK.match(token) is not None
+
+
+class _Bounded(dict[str, Value]):
+    """A cache of what short texts become: emptied when it is full, since the words of the day fill it again."""
+
+    def keep(self, text: str, value: Value) -> Value:
+        """Remember a value, unless its text is so long that it will hardly come again."""
+        if len(text) <= _LONGEST_CACHED:
+            if len(self) >= _CACHED_CHUNKS:
+                self.clear()
+            self[text] = value
+        return value
+
+
+class Parts(_Bounded[list[Part]]):
+    """The tokens of each chunk, their places counted from its start."""
+
+    def __missing__(self, chunk: str) -> list[Part]:
+        return self.keep(chunk, _parts_of(chunk))
+
+
+class Chunks(_Bounded[tuple[str, ...]]):
+    """The tokens of each chunk, folded or as written; interned, since they are looked up again."""
+
+    def __init__(self, form: Literal["folded", "cased"]) -> None:
+        super().__init__()
+        self._form = form
+
+    def __missing__(self, chunk: str) -> tuple[str, ...]:
+        return self.keep(chunk, self._made(chunk))
+
+    def _made(self, chunk: str) -> tuple[str, ...]:
+        if chunk.isascii():
+            bare = chunk.strip(_ENDS)
+            if bare.isalnum():
+                return (intern(bare.lower() if self._form == "folded" else bare),)
+        elif len(chunk) > _LONGEST_CACHED and len(pieces := _BETWEEN.split(chunk)) > 1:
+            return tuple(chain.from_iterable(map(self.__getitem__, pieces)))
+        return tuple([intern(getattr(part, self._form)) for part in PARTS[chunk]])
+
+
+PARTS, FOLDED, CASED = Parts(), Chunks("folded"), Chunks("cased")
+
+
+def _marks() -> str:
+    """List the combining marks as ranges of a character class; Python's own leaves them out, which would cut हिन्दी."""
+    ranges: list[list[int]] = []
+    for code in (*range(0x300, 0x1F000), *range(0xE0100, 0xE01F0)):
+        if unicodedata.category(chr(code))[0] == "M":
+            if ranges and ranges[-1][1] == code - 1:
+                ranges[-1][1] = code
+            else:
+                ranges.append([code, code])
+    return "".join(f"{chr(first)}-{chr(last)}" for first, last in ranges)
+
+
+_MARK = _marks()
+_IGNORED = "\u00ad\u034f\u061c\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0"
+_LETTER = rf"(?:(?!\u02bc)[^\W_]|[{_MARK}{_IGNORED}])"
+_TOKEN = re.compile(
+    rf"(?:(?P<dotted>(?:[A-Z]\.)+[A-Z](?!{_LETTER})\.?)|(?P<plain>{_LETTER}+))(?:['’‘ʼ＇][sS](?!{_LETTER}))?"
+)
+_NOT_IN_TOKEN = re.compile(rf"(?:(?!{_LETTER}).)+", re.DOTALL)
+_DROP = re.compile(f"[{_IGNORED}]")
+_ONE_EACH = (
+    "\u0e00-\u0eff\u1000-\u11ff\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3130-\u318f\u31f0-\u31ff\u3400-\u4dbf"
+    "\u4e00-\u9fff\ua960-\ua97f\ua9e0-\ua9ff\uaa60-\uaa7f\uac00-\ud7ff\uf900-\ufaff\uff66-\uff9f\U00020000-\U000323af"
+)
+"""Thai, Lao, Burmese, Khmer, kana, Hangul, Han: written without spaces, so each character is a token."""
+_CJK = re.compile(f"[{_ONE_EACH}]")
+_CLUSTER = re.compile(
+    rf"(?:[\u1100-\u115e][\u1161-\u11a7][\u11a8-\u11ff]?|.)[{_MARK}{_IGNORED}\uff9e\uff9f]*", re.DOTALL
+)
+_NO_DECOMPOSITION = str.maketrans("øłđıØŁĐ", "oldiOLD")
+_PLAIN = "\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff\uac00-\ud7a3"
+_BETWEEN = re.compile(f"(?<=[{_PLAIN}])(?=[{_PLAIN}])")
+"""Between two characters that are tokens whatever stands beside them: a text without spaces is cut there and cached."""
+
+
+def _parts_of(chunk: str) -> list[Part]:
+    if chunk.isalnum() and chunk.isascii():
+        return [Part(chunk.lower(), chunk, 0, len(chunk))]
+    if len(chunk) > _LONGEST_CACHED and len(pieces := _BETWEEN.split(chunk)) > 1:
+        places = accumulate(map(len, pieces), initial=0)
+        return [
+            Part(folded, cased, start + place, end + place)
+            for piece, place in zip(pieces, places, strict=False)
+            for folded, cased, start, end in PARTS[piece]
+        ]
+    return _whole_parts(chunk)
+
+
+def _whole_parts(chunk: str) -> list[Part]:
+    found: list[Part] = []
+    for token in _TOKEN.finditer(chunk):
+        if dotted := token["dotted"]:
+            letters = dotted.replace(".", "")
+            found.append(Part(letters.lower(), letters, token.start(), token.end("dotted")))
+        else:
+            found += _plain_parts(token["plain"], token.start())
+    return found
+
+
+def _plain_parts(raw: str, offset: int) -> list[Part]:
+    if raw.isascii():
+        return [Part(raw.lower(), raw, offset, offset + len(raw))]
+    return [
+        Part(folded, cased, offset + start, offset + end)
+        for start, end in _runs(raw)
+        for folded, cased in _FORMS[raw[start:end]]
+    ]
+
+
+class _Forms(_Bounded[list[tuple[str, str]]]):
+    """What each run of letters is folded to and written as; a script without spaces has but a few thousand of them."""
+
+    def __missing__(self, run: str) -> list[tuple[str, str]]:
+        bare = _unaccented(unicodedata.normalize("NFKC", _DROP.sub("", run)))
+        made = [
+            (folded, cased)
+            for cased in _NOT_IN_TOKEN.split(bare)
+            if (folded := _unaccented(cased.casefold())) and any(map(str.isalnum, folded))
+        ]
+        return self.keep(run, made)
+
+
+_FORMS = _Forms()
+
+
+def _runs(raw: str) -> list[tuple[int, int]]:
+    """Cut a token where scripts without spaces want one token a character, marks kept with their base."""
+    if not _CJK.search(unicodedata.normalize("NFKC", raw)):
+        return [(0, len(raw))]
+    runs: list[tuple[int, int]] = []
+    joined = False
+    for cluster in _CLUSTER.finditer(raw):
+        alone = _stands_alone(cluster[0])
+        if joined and not alone:
+            runs[-1] = (runs[-1][0], cluster.end())
+        else:
+            runs.append(cluster.span())
+        joined = not alone
+    return runs
+
+
+@lru_cache(maxsize=_CACHED_CHUNKS)
+def _stands_alone(cluster: str) -> bool:
+    return is_cjk(unicodedata.normalize("NFKC", _DROP.sub("", cluster)))
+
+
+def _unaccented(text: str) -> str:
+    """Drop marks from ASCII letters only: é is e, but が and й are letters of their own."""
+    if text.isascii():
+        return text
+    kept: list[str] = []
+    base = ""
+    for char in unicodedata.normalize("NFD", text.translate(_NO_DECOMPOSITION)):
+        if not unicodedata.combining(char) and unicodedata.category(char) not in {"Mn", "Me"}:
+            base = char
+        elif base and base.isascii():
+            continue
+        kept.append(char)
+    return unicodedata.normalize("NFC", "".join(kept))
