@@ -45,6 +45,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+A_WHILE = 60.0
+"""Seconds that the daemon sends at a time: far less than its job may take, however many recipients are slow."""
+
 
 def utc_now() -> datetime:
     """Read the clock."""
@@ -196,13 +199,13 @@ class Work:
         await self.in_database(self.deliverer.run_alerts)
 
     async def deliveries(self) -> list[Settled]:
-        """Send what the outbox holds and is due."""
-        return await self.deliverer.send_queued()
+        """Send for a while what the outbox holds and is due; what takes longer is taken up by the next call."""
+        return await self.deliverer.send_queued(within=A_WHILE)
 
     async def send_digest(self, digest_id: str, to: str | None) -> tuple[DigestRun | None, list[Settled]]:
         """Run a digest now and send what the outbox holds."""
         run = await self.in_database(partial(self.deliverer.run_digest, digest_id, to=to))
-        return run, await self.deliveries()
+        return run, await self.deliverer.send_queued()
 
     def stop(self) -> None:
         """Take no further feed and no further delivery in hand; what is in hand is finished."""

@@ -116,9 +116,12 @@ class Deliverer:
 
     # -- the outbox
 
-    async def send_queued(self) -> list[Settled]:
-        """Send all that is due in the outbox, and return how each attempt ended."""
-        return await self._sender.send_queued()
+    async def send_queued(self, within: float | None = None) -> list[Settled]:
+        """Send all that is due in the outbox, and return how each attempt ended.
+
+        With `within`, for so many seconds; what is under way then goes on, and the next call takes it up.
+        """
+        return await self._sender.send_queued(within)
 
     def stop(self) -> None:
         """Take no new delivery; those under way are finished."""

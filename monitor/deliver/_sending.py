@@ -20,7 +20,7 @@ from monitor.core.errors import DeliveryError
 from monitor.core.messages import Target
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
     from concurrent.futures import Executor
     from datetime import datetime
 
@@ -72,37 +72,45 @@ class Sender:
         self._store = store
         self._clock = clock
         self._database = database
+        self._lanes: dict[str, _Lane] = {}
 
-    async def send_queued(self) -> list[Settled]:
-        """Send until nothing is due and nothing under way."""
-        lanes: dict[str, _Lane] = {}
+    async def send_queued(self, within: float | None = None) -> list[Settled]:
+        """Send until nothing is due and nothing under way, or for so many seconds.
+
+        What is still under way then goes on by itself, and the next call takes it up.
+        """
+        loop = asyncio.get_running_loop()
+        ends = None if within is None else loop.time() + within
         settled: list[Settled] = []
         try:
             while True:
-                taken = [] if self.stopping else await self._take(lanes)
-                for delivery, message in taken:
-                    self._start(lanes, delivery, message)
-                if taken:
-                    continue
-                under_way = {task for lane in lanes.values() for task in lane.tasks}
-                if not under_way:
+                await self._start_due()
+                under_way = {task for lane in self._lanes.values() for task in lane.tasks}
+                if not under_way or (ends is not None and loop.time() >= ends and not self.stopping):
                     return settled
                 done, _ = await asyncio.wait(under_way, timeout=LOOK_AGAIN, return_when=asyncio.FIRST_COMPLETED)
-                settled += _finished(lanes, done)
-        finally:
-            await _broken_off(lanes.values())
+                settled += _finished(self._lanes, done)
+        except BaseException:
+            await _broken_off(self._lanes)
+            raise
 
-    async def _take(self, lanes: Mapping[str, _Lane]) -> list[tuple[Delivery, Message]]:
-        busy = [name for name, lane in lanes.items() if len(lane.tasks) >= lane.width]
+    async def _start_due(self) -> None:
+        """Take what is due, as long as there is room for it, and start it."""
+        while not self.stopping and (taken := await self._take()):
+            for delivery, message in taken:
+                self._start(delivery, message)
+
+    async def _take(self) -> list[tuple[Delivery, Message]]:
+        busy = [name for name, lane in self._lanes.items() if len(lane.tasks) >= lane.width]
         return await self._in_database(
             lambda: self._store.claim_deliveries(self._clock(), LEASE, AT_A_TIME, passing_over=busy)
         )
 
-    def _start(self, lanes: dict[str, _Lane], delivery: Delivery, message: Message) -> None:
-        lane = lanes.get(delivery.channel)
+    def _start(self, delivery: Delivery, message: Message) -> None:
+        lane = self._lanes.get(delivery.channel)
         if lane is None:
             width = channel.at_once if (channel := self.channels.get(delivery.channel)) else 1
-            lane = lanes[delivery.channel] = _Lane(width, asyncio.Semaphore(width))
+            lane = self._lanes[delivery.channel] = _Lane(width, asyncio.Semaphore(width))
         lane.tasks.add(asyncio.create_task(self._deliver(lane, delivery, message)))
 
     async def _deliver(self, lane: _Lane, delivery: Delivery, message: Message) -> Settled:
@@ -186,17 +194,19 @@ def target(channel: Channel) -> Target:
     return Target(channel=channel.name, wants=channel.wants, recipients=channel.recipients())
 
 
-def _finished(lanes: Mapping[str, _Lane], done: set[asyncio.Task[Settled]]) -> list[Settled]:
-    for lane in lanes.values():
-        lane.tasks.difference_update(done)
+def _finished(lanes: dict[str, _Lane], done: set[asyncio.Task[Settled]]) -> list[Settled]:
+    """Give the results, and close the lanes in which nothing is left."""
+    for name, lane in list(lanes.items()):
+        lane.tasks -= done
         if not lane.tasks:
-            lane.closed = ""
+            del lanes[name]
     return [task.result() for task in done]
 
 
-async def _broken_off(lanes: Iterable[_Lane]) -> None:
+async def _broken_off(lanes: dict[str, _Lane]) -> None:
     """End what is still under way; its lease brings it back."""
-    tasks = [task for lane in lanes for task in lane.tasks]
+    tasks = [task for lane in lanes.values() for task in lane.tasks]
+    lanes.clear()
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)

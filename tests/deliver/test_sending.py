@@ -239,6 +239,26 @@ async def test_a_server_that_is_not_there_is_asked_once_a_round_and_not_for_ever
     assert await outcomes(deliverer) == ["sent"] * 10
 
 
+async def test_what_takes_longer_than_it_may_goes_on_and_is_taken_up_by_the_next_call(store, clock):
+    mail, slack = Stuck("mail", to=("stuck",)), Mailbox("slack")
+    deliverer = queue(store, mail, slack, clock=clock)
+    assert [settled.delivery.channel for settled in await deliverer.send_queued(within=0.05)] == ["slack"]
+    assert states(store)["mail", "stuck"] == "sending"
+    mail.let_go.set()
+    assert await outcomes(deliverer) == ["sent"]
+    assert [delivery.maybe_repeat for _, delivery in mail.got] == [False]
+
+
+async def test_a_deliverer_that_is_told_to_stop_waits_for_what_is_under_way(store, clock):
+    mail = Stuck("mail", to=("stuck",))
+    deliverer = queue(store, mail, clock=clock)
+    sending = asyncio.create_task(deliverer.send_queued(within=0.05))
+    await mail.entered.wait()
+    deliverer.stop()
+    mail.let_go.set()
+    assert [settled.outcome for settled in await sending] == ["sent"]
+
+
 async def test_sending_that_is_broken_off_is_taken_up_again_and_marked(store, clock):
     mail = Stuck("mail", to=("stuck",))
     deliverer = queue(store, mail, clock=clock)
