@@ -137,8 +137,8 @@ _ENTRY = (
 )
 _ARTICLE = """
 INSERT INTO articles (id, entry_id, feed_id, version, current, stored_at, attempts, partial, partial_reason, truncated,
-  quality, language, text_hash, url, author, title, text)
-VALUES (?, ?, ?, 1, 1, ?, 0, 0, '', 0, 'full', 'en', '', '', '', ?, ?)
+  quality, language, text_hash, url, author, boilerplate, title, text)
+VALUES (?, ?, ?, 1, 1, ?, 0, 0, '', 0, 'full', 'en', '', '', '', '[]', ?, ?)
 """
 
 

@@ -14,6 +14,7 @@ from monitor.core.expressions import AllOf, AnyOf, AtLeast, In, Listed, NoneOf, 
 from monitor.core.index import TermIndex, primary, speaks
 from monitor.core.matcher import MAJOR, NOT_RUN, Matcher, admits
 from monitor.core.proximity import Mentions, Near, Same, closest_before
+from monitor.core.rulebook import SourceFilter
 from monitor.core.sight import Sight
 from monitor.core.terms import Term
 from monitor.core.wording import name
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 ABSENT = 100.0
 """How far a term is that does not occur at all; everything that occurs is nearer."""
 _FILTERED = 0.5
+_TEXT = frozenset({"lead", "body"})
 _SHOWN = 5
 
 
@@ -44,6 +46,8 @@ class Cause:
 def why_not(rule: Rule, article: Article, source: Source) -> tuple[Cause, ...]:
     """Give the causes, nearest first; none when the rule matches."""
     causes = {*_before(rule, article, source), *_Walk(rule, article, source).causes()}
+    if causes and article.boilerplate:
+        causes.update(_looked_away(rule, article, source))
     if causes and article.partial:
         reason = article.partial_reason or "the page could not be had"
         causes.add(Cause(2 * ABSENT, f"only the feed's own text was there ({reason})"))
@@ -61,6 +65,21 @@ def _before(rule: Rule, article: Article, source: Source) -> Iterator[Cause]:
         told = source.id or source.domain or "unknown"
         wanted = f"only {', '.join(rule.sources.only)}" if rule.sources.only else f"not {', '.join(rule.sources.never)}"
         yield Cause(_FILTERED, f"sources: the article is from '{told}', and the rule is for {wanted}")
+
+
+def _looked_away(rule: Rule, article: Article, source: Source) -> Iterator[Cause]:
+    """Say when a rule would match if it looked at what the source prints under everything."""
+    anyway = replace(rule, status="test", lang=(), sources=SourceFilter())
+    if any(Matcher([anyway]).find(article, source)):
+        return
+    for match in Matcher([anyway]).find(replace(article, boilerplate=()), source):
+        for each in match.evidence:
+            inside = each.zone in _TEXT and any(start <= each.start < end for start, end in article.boilerplate)
+            if inside:
+                said = (
+                    f"'{each.as_written}' at body:{each.start} stands in a paragraph that the source prints under many"
+                )
+                yield Cause(_FILTERED, f"only in boilerplate: {said} articles")
 
 
 class _Walk:

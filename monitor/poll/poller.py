@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 import structlog
 
 from monitor.core import identity, links, polls, responses, rhythm, schedule
+from monitor.core.boilerplate import History
 from monitor.core.errors import MonitorError, UsageError
 from monitor.core.failures import failed
 from monitor.core.model import Changed, Failed, FeedId, FeedState, FoundArticle, Poll
@@ -174,8 +175,12 @@ class Poller:
             return self._conclude(work, outcome)
         known = await self._in_store(self._store.known, work.feed.id, identity.keys(outcome.entries))
         plan = polls.plan(work.feed, work.state, outcome, known, self._clock())
-        found = await self._reader.read_all(work.feed, plan.wanted)
+        history = await self._history(work.feed, plan)
+        found = await self._reader.read_all(work.feed, plan.wanted, history)
         return self._conclude(work, outcome, plan, found, await self._rhythm(work.feed, plan.new))
+
+    async def _history(self, feed: Feed, plan: polls.Plan) -> History:
+        return await self._in_store(self._store.history, feed.id) if plan.wanted else History()
 
     async def _ask(self, work: _Work) -> Outcome:
         answer = await self._fetcher.feed(work.feed, work.state)
@@ -245,7 +250,8 @@ class Poller:
             return settled, None
         try:
             async with self._in_hand:
-                return await self._reader.again(feed, partial)
+                history = await self._in_store(self._store.history, feed.id)
+                return await self._reader.again(feed, partial, history)
         except Exception:  # noqa: BLE001 as for a feed: one article's bug is not the others'
             _log.exception("retry broke", feed=feed.id, article=partial.article_id)
             return settled, None

@@ -12,14 +12,16 @@ from collections import deque
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
-from monitor.core import articles, links, polls, responses, stories
-from monitor.core.model import Failed, FoundArticle, Source
+from monitor.core import articles, polls, responses, stories
+from monitor.core.model import Failed, FoundArticle
+from monitor.core.sources import source_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from monitor.core.model import Article, Entry, Feed, Match, PartialArticle
+    from monitor.core.boilerplate import History
+    from monitor.core.model import Article, Entry, Feed, Match, PartialArticle, Source
     from monitor.extraction import ExtractionPool
     from monitor.fetch import Fetcher
 
@@ -44,8 +46,8 @@ class Reader:
     stopping: bool = False
     """The program is ending: what is in hand is to be stored soon, with the pages that it has."""
 
-    async def read_all(self, feed: Feed, wanted: Sequence[polls.Wanted]) -> tuple[FoundArticle, ...]:
-        """Read the articles of all these entries, in their order."""
+    async def read_all(self, feed: Feed, wanted: Sequence[polls.Wanted], history: History) -> tuple[FoundArticle, ...]:
+        """Read the articles of all these entries, in their order; `history` is what the feed printed before."""
         found: dict[int, FoundArticle] = {}
         waiting = deque(enumerate(wanted))
         patience = polls.Patience(until=self.clock() + polls.PAGES_TIME)
@@ -53,18 +55,18 @@ class Reader:
         async def lane() -> None:
             while waiting:
                 index, each = waiting.popleft()
-                found[index] = await self._read(feed, each, patience)
+                found[index] = self._matched(feed, await self._read(feed, each, patience), history)
 
         async with asyncio.TaskGroup() as group:
             for _ in range(min(self.per_host, len(wanted))):
                 group.create_task(lane())
         return tuple(found[index] for index in range(len(wanted)))
 
-    async def again(self, feed: Feed, partial: PartialArticle) -> tuple[FoundArticle, Failed | None]:
+    async def again(self, feed: Feed, partial: PartialArticle, history: History) -> tuple[FoundArticle, Failed | None]:
         """Try the page of a partial article once more; tells besides why it could not be had."""
         article, next_try, failure = await self._page(feed, partial.entry, partial.attempts + 1)
-        found = FoundArticle(entry=partial.entry, article=article, retry_at=next_try)
-        return self._matched(feed, found), failure
+        found = FoundArticle(entry=partial.entry, article=article, retry_at=next_try, entry_id=partial.entry_id)
+        return self._matched(feed, found, history), failure
 
     async def _read(self, feed: Feed, wanted: polls.Wanted, patience: polls.Patience) -> FoundArticle:
         article, next_try = polls.without_page(wanted), None
@@ -74,7 +76,7 @@ class Reader:
         elif wanted.page:
             article, next_try, failure = await self._page(feed, wanted.entry, attempts=0)
             patience.note(failure)
-        found = FoundArticle(
+        return FoundArticle(
             entry=wanted.entry,
             article=article,
             backfilled=wanted.backfilled,
@@ -82,7 +84,6 @@ class Reader:
             entry_id=wanted.entry_id,
             retry_at=next_try,
         )
-        return self._matched(feed, found)
 
     async def _page(self, feed: Feed, entry: Entry, attempts: int) -> tuple[Article, datetime | None, Failed | None]:
         """Fetch and read a page; without it the article is the feed's own text, to be tried again later."""
@@ -94,8 +95,10 @@ class Reader:
         article = await self.pool.extract(judged.body, judged.headers.get("content-type", ""), entry)
         return article, polls.retry_at(None, now, attempts) if article.partial else None, None
 
-    def _matched(self, feed: Feed, found: FoundArticle) -> FoundArticle:
+    def _matched(self, feed: Feed, found: FoundArticle, history: History) -> FoundArticle:
+        """Find the rules, looking away from what the feed prints under everything."""
         article = found.article
-        source = Source(id=feed.id, domain=links.host(article.url or feed.url), tier=feed.tier, tags=feed.tags)
-        matches = self.matcher.find(article, source)
-        return replace(found, matches=matches, sketch=stories.sketch(article.text, article.language) if matches else ())
+        article = replace(article, boilerplate=history.boilerplate(article.text, found.entry_id))
+        matches = self.matcher.find(article, source_of(feed, article.url))
+        sketch = stories.sketch(article.text, article.language) if matches else ()
+        return replace(found, article=article, matches=matches, sketch=sketch)

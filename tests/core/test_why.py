@@ -129,3 +129,18 @@ def test_an_article_of_which_only_the_summary_was_had_says_so_last() -> None:
     ]
     partial = Article(title="alpha", text="", partial=True)
     assert why_not(rule, partial, Source()) == ()
+
+
+def test_says_that_a_term_stands_in_boilerplate_only() -> None:
+    news = "The council met on Monday and spoke of ferries."
+    plea = "Our letter on GPU prices comes every Friday."
+    text = f"{news}\n\n{plea}"
+    places = ((len(news) + 2, len(text)),)
+    told = "only in boilerplate: 'GPU' at body:63 stands in a paragraph that the source prints under many articles"
+
+    assert _causes("  any: [GPU]\n", text=text, boilerplate=places) == [told, "any ['GPU'] not found"]
+    assert _causes("  any: [GPU]\n", text=text) == []
+    assert _causes("  any: [H20]\n", text=text, boilerplate=places) == ["any ['H20'] not found"]
+    assert _causes("  any: [GPU]\n", "GPU", text, boilerplate=places) == []
+    assert told in _causes("  lang: [fr]\n  any: [GPU]\n", text=text, boilerplate=places)
+    assert told not in _causes("  lang: [fr]\n  any: [GPU]\n", "GPU", text, boilerplate=places)

@@ -405,3 +405,17 @@ async def test_entries_are_dated_by_arrival_so_that_a_rhythm_shows(site, store):
         state = w.state()
     assert state.expected_silence == 2 * DAY
     assert replace(state).interval_reason
+
+
+async def test_what_a_feed_prints_under_everything_is_kept_and_no_rule_looks_there(site, store):
+    plea = "<p>Our letter on artificial intelligence comes every Friday, free of charge and of advertising.</p>"
+    for number in range(1, 7):
+        publish(site, number, text=f"{PROSE * 4}<p>Minute {number} of session {number} was read.</p>{plea}")
+        async with world(store, [feed(site)]) as w:
+            await w.poll(number * DAY)
+    titles = {hit.title for hit in store.hits()}
+    assert len(titles) == 5
+    *_, latest = store.articles(since=START)
+    assert latest.article.title not in titles
+    start, end = latest.article.boilerplate[-1]
+    assert latest.article.text[start:end].startswith("Our letter on artificial intelligence")
