@@ -86,8 +86,9 @@ def _paragraphs(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _key(paragraph: str) -> int | None:
-    folded = words(paragraph)
-    if len(folded) < MIN_WORDS:
+    """Hash a paragraph without its case and spacing; tokens are counted only where there are few spaces to count."""
+    folded = paragraph.casefold().split()
+    if len(folded) < MIN_WORDS and len(words(paragraph)) < MIN_WORDS:
         return None
     digest = blake2b(" ".join(folded).encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big", signed=True)

@@ -25,6 +25,7 @@ from monitor.core.stories import (
 from monitor.store import _tables
 from monitor.store._statements import among, insert_pairs, upsert
 from monitor.store._tables import articles, fingerprints, shingles
+from monitor.store._types import storable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -90,18 +91,19 @@ _CANDIDATES = (
 
 def find_story(connection: Connection, archived: Archived) -> int | None:
     """Tell the story of the article most like this one, if any is the same news; the earlier of two alike."""
-    words = title_words(archived.article.title)
+    title = storable(archived.article.title)
+    words = title_words(title)
     common = frozenset(connection.execute(_COMMON, {"words": words}).scalars()) if words else frozenset()
     question = {
         "hashes": _indexed(archived.sketch),
-        "title_key": title_key(archived.article.title),
+        "title_key": title_key(title),
         "words": words - common,
         "article_id": archived.id,
         "earliest": archived.stored_at - WINDOW,
         "latest": archived.stored_at + WINDOW,
     }
     mine = StoryFingerprint(
-        title=archived.article.title,
+        title=title,
         language=archived.article.language,
         sketch=archived.sketch,
         feed_id=archived.feed_id,
@@ -116,7 +118,7 @@ def find_story(connection: Connection, archived: Archived) -> int | None:
 
 def leave_marks(connection: Connection, archived: Archived, story_id: int) -> None:
     """Write what the next articles find this one by."""
-    dialect, title = connection.dialect.name, archived.article.title
+    dialect, title = connection.dialect.name, storable(archived.article.title)
     mark = {
         "article_id": archived.id,
         "story_id": story_id,

@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, delete, select
 from monitor.core.boilerplate import LAST, History, paragraph_keys
 from monitor.store._statements import upsert
 from monitor.store._tables import paragraphs
+from monitor.store._types import storable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,4 +51,4 @@ def remember(connection: Connection, archived: Sequence[Archived]) -> None:
 
 
 def _keys(archived: Archived) -> list[int]:
-    return sorted(paragraph_keys(archived.article.text))
+    return sorted(paragraph_keys(storable(archived.article.text)))

@@ -233,3 +233,15 @@ def test_what_no_database_keeps_is_stripped_alike(any_store):
 def test_a_feed_read_with_faults_keeps_the_note_of_them(any_store):
     any_store.record(a_poll(outcome=Changed(entries=(), malformed="cut short"), notes=("cut short: at byte 9",)))
     assert any_store.state(FEED).health is Health.OK
+
+
+def test_titles_and_texts_with_half_a_character_are_grouped_like_others(any_store):
+    title, text = (
+        "Regulator fines Bright\udc00wave over chatbot privacy breach",
+        "A long enough\ud800 paragraph of text.",
+    )
+    article = an_article("one", title=title, text=text)
+    any_store.record(a_poll(a_find("one", "inquiries", article=article)))
+    any_store.record(a_poll(a_find("two", "inquiries", article=article), feed="harbour"))
+    assert len(any_store.stories()) == 1
+    assert any_store.history(FEED).keys
