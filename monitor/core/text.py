@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from itertools import accumulate, chain
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from monitor.core.folding import CASED, FOLDED, NORM, PARTS, Part, is_cjk
@@ -29,27 +29,16 @@ _CHUNK = re.compile(r"\S+")
 class Tokens:
     """The tokens of a text. `words` is what the matcher walks; places are counted in characters of `text`."""
 
-    __slots__ = ("_asked", "_bounds", "_cased", "_firsts", "_parts", "text", "words")
+    __slots__ = ("_asked", "_bounds", "_cased", "_parts", "firsts", "text", "words")
 
-    def __init__(self, text: str, words: list[str], bounds: list[tuple[int, int]]) -> None:
+    def __init__(self, text: str, bounds: list[tuple[int, int]]) -> None:
         self.text = text
-        self.words = words
+        self.words, self.firsts = _row(FOLDED, text, bounds)
+        """`firsts` has the index of each paragraph's first token (of the break after it, when it has none)."""
         self._bounds = bounds
-        self._firsts: list[int] = []
         self._parts: dict[int, list[tuple[int, Part]]] = {}
         self._asked: dict[int, int] = {}
         self._cased: list[str] = []
-
-    @property
-    def firsts(self) -> list[int]:
-        """The index in `words` of each paragraph's first token (of the break after it, when it has none)."""
-        if not self._firsts:
-            firsts, at = [0], -1
-            for _ in range(len(self._bounds) - 1):
-                at = self.words.index(BREAK, at + 1)
-                firsts.append(at + 1)
-            self._firsts = firsts
-        return self._firsts
 
     def paragraph(self, index: int) -> int:
         """Say in which paragraph a token stands."""
@@ -62,24 +51,32 @@ class Tokens:
     def cased(self, index: int) -> str:
         """Give one token as it is written, without looking for its place."""
         if not self._cased:
-            self._cased = _row(CASED, self.text, self._bounds)
+            self._cased, _ = _row(CASED, self.text, self._bounds)
         return self._cased[index]
 
     def part(self, index: int) -> Part:
         """Give one token with its place."""
-        paragraph = self.paragraph(index)
-        number = index - self.firsts[paragraph]
-        asked = self._asked[paragraph] = self._asked.get(paragraph, 0) + 1
-        if asked > _ASKED_BEFORE_ALL and paragraph not in self._parts:
-            self._parts[paragraph] = _placed(self.text, *self._bounds[paragraph])
-        placed = self._parts.get(paragraph)
-        offset, part = placed[number] if placed else _located(self.text, *self._bounds[paragraph], number)
+        offset, part = self._find(index)
         return Part(part.folded, part.cased, part.start + offset, part.end + offset)
 
     def span(self, first: int, after: int) -> tuple[int, int]:
         """Give the place of the tokens `first` up to, not including, `after`."""
-        part = self.part(first)
-        return part.start, part.end if after - first == 1 else self.part(after - 1).end
+        offset, part = self._find(first)
+        last_offset, last = (offset, part) if after - first == 1 else self._find(after - 1)
+        return offset + part.start, last_offset + last.end
+
+    def _find(self, index: int) -> tuple[int, Part]:
+        """Give one token with where its chunk starts; all of a paragraph are placed when many of it are asked for."""
+        paragraph = self.paragraph(index)
+        number = index - self.firsts[paragraph]
+        asked = self._asked[paragraph] = self._asked.get(paragraph, 0) + 1
+        if asked <= _ASKED_BEFORE_ALL and paragraph not in self._parts:
+            found = _located(self.text, *self._bounds[paragraph], number)
+            if found is not None:
+                return found
+        if paragraph not in self._parts:
+            self._parts[paragraph] = _placed(self.text, *self._bounds[paragraph])
+        return self._parts[paragraph][number]
 
 
 def tokenize(text: str) -> Tokens:
@@ -90,12 +87,12 @@ def tokenize(text: str) -> Tokens:
             bounds.append((start, found.start()))
             start = found.end()
     bounds.append((start, len(text)))
-    return Tokens(text, _row(FOLDED, text, bounds), bounds)
+    return Tokens(text, bounds)
 
 
 def words(text: str) -> list[str]:
     """Give the folded tokens of a text without places and paragraphs."""
-    return _row(FOLDED, text, [(0, len(text))])
+    return _row(FOLDED, text, [(0, len(text))])[0]
 
 
 def parts(text: str) -> list[Part]:
@@ -104,14 +101,16 @@ def parts(text: str) -> list[Part]:
     return [Part(part.folded, part.cased, part.start + offset, part.end + offset) for offset, part in placed]
 
 
-def _row(chunks: Chunks, text: str, bounds: list[tuple[int, int]]) -> list[str]:
-    """Give the tokens of all paragraphs in one row."""
+def _row(chunks: Chunks, text: str, bounds: list[tuple[int, int]]) -> tuple[list[str], list[int]]:
+    """Give the tokens of all paragraphs in one row, and where each paragraph starts in it."""
     row: list[str] = []
+    firsts: list[int] = []
     for start, end in bounds:
+        firsts.append(len(row))
         row += chain.from_iterable(map(chunks.__getitem__, text[start:end].split()))
         row.append(BREAK)
     row.pop()
-    return row
+    return row, firsts
 
 
 def _placed(text: str, start: int, end: int) -> list[tuple[int, Part]]:
@@ -119,14 +118,13 @@ def _placed(text: str, start: int, end: int) -> list[tuple[int, Part]]:
     return [(chunk.start(), part) for chunk in _CHUNK.finditer(text, start, end) for part in PARTS[chunk[0]]]
 
 
-def _located(text: str, start: int, end: int, number: int) -> tuple[int, Part]:
-    """Give one token of a paragraph with where its chunk starts, by counting: a third of the cost of placing all."""
-    paragraph = text[start:end]
-    chunks = paragraph.split()
-    ends = list(accumulate(map(len, map(FOLDED.__getitem__, chunks))))
-    at = bisect_right(ends, number)
-    part = PARTS[chunks[at]][number - (ends[at - 1] if at else 0)]
-    return end - len(paragraph.split(None, at)[at]) if at else start + paragraph.index(chunks[0]), part
+def _located(text: str, start: int, end: int, number: int) -> tuple[int, Part] | None:
+    """Give one token of a paragraph with where its chunk starts, if as many chunks as tokens stand before it."""
+    *before, rest = text[start:end].split(None, number)
+    if len(before) == number == sum(map(len, map(FOLDED.__getitem__, before))):
+        parts = PARTS[rest.split(None, 1)[0]]
+        return (end - len(rest), parts[0]) if parts else None
+    return None
 
 
 _LINE_BREAKS = re.compile("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
