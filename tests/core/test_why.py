@@ -82,6 +82,7 @@ def test_a_term_outside_its_zone_is_nearly_there() -> None:
         "in: title: 'alpha' at body:3 is outside the title"
     ]
     assert _causes("  in: title\n  any: [alpha]\n", "x", "y") == ["in title: any ['alpha'] not found"]
+    assert _causes("  in: title\n  any: [GPU]\n", "x", "gpu") == ["in title: any ['GPU'] not found"]
     assert _causes("  in: title\n  all: [alpha, beta]\n", "beta", "alpha") == [
         "in title: 'alpha' at body:0 is in another zone"
     ]
