@@ -126,8 +126,14 @@ class Trying:
         self._count(sight, scan, hit=now is not None)
         if now is not None:
             scan.both.update(matches.keys())
-        if now is not None or before is not None:
-            self._keep(stored, now, before, scan)
+        if (match := now or before) is not None:
+            scan.found.append(_found(stored, now=now is not None, before=before is not None))
+            samples = scan.lost if now is None else scan.gained if self._gains(before) else scan.kept
+            samples.append(self._sample(stored, match))
+            del samples[:-MOST_SAMPLES]
+
+    def _gains(self, before: Match | None) -> bool:
+        return before is None and self._trial.before is not None
 
     def _count(self, sight: Sight, scan: Scan, *, hit: bool) -> None:
         mine = self._terms.keys() & sight.found.keys()
@@ -139,29 +145,8 @@ class Trying:
             if len(words) < MOST_WORDS:
                 words.update(sight.reading.words[after - 1] for _, after in sight.found.get(key, ()))
 
-    def _keep(self, stored: StoredArticle, now: Match | None, before: Match | None, scan: Scan) -> None:
-        article = stored.article
-        fingerprint = StoryFingerprint(
-            title=article.title,
-            language=article.language,
-            sketch=sketch(article.text, article.language) if now is not None else (),
-            feed_id=stored.feed_id,
-        )
-        found = Found(
-            article_id=stored.id,
-            stored_at=stored.stored_at,
-            now=now is not None,
-            before=before is not None,
-            fingerprint=fingerprint,
-        )
-        scan.found.append(found)
-        if now is None and before is not None:
-            self._show(scan.lost, stored, before)
-        elif now is not None:
-            self._show(scan.kept if before is not None or self._trial.before is None else scan.gained, stored, now)
-
-    def _show(self, samples: list[Sample], stored: StoredArticle, match: Match) -> None:
-        sample = Sample(
+    def _sample(self, stored: StoredArticle, match: Match) -> Sample:
+        return Sample(
             article_id=stored.id,
             stored_at=stored.stored_at,
             feed_id=stored.feed_id,
@@ -169,8 +154,17 @@ class Trying:
             title=stored.article.title,
             match=replace(match, rule_id=self._trial.rule.id, status=self._trial.rule.status),
         )
-        samples.append(sample)
-        del samples[:-MOST_SAMPLES]
+
+
+def _found(stored: StoredArticle, *, now: bool, before: bool) -> Found:
+    article = stored.article
+    fingerprint = StoryFingerprint(
+        title=article.title,
+        language=article.language,
+        sketch=sketch(article.text, article.language) if now else (),
+        feed_id=stored.feed_id,
+    )
+    return Found(article_id=stored.id, stored_at=stored.stored_at, now=now, before=before, fingerprint=fingerprint)
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,36 +43,48 @@ class Recipe(Protocol[T_co]):
 
 
 def scan(
-    recipe: Recipe[T], store: Store, since: datetime, workers: int, tell: Callable[[int], None] = lambda _done: None
+    recipe: Recipe[T],
+    store: Store,
+    since: datetime,
+    workers: int,
+    tell: Callable[[int], None] = lambda _done: None,
+    *,
+    piece: int = PIECE,
+    deadline: float = DEADLINE,
 ) -> Iterator[T]:
     """Look through the archive with so many processes; `tell` hears how many articles are done."""
-    spans = store.spans(since, PIECE)
+    spans = store.spans(since, piece)
     first = list(islice(spans, 2))
-    run = _in_processes if len(first) > 1 and workers > 1 and store.shareable else _here
+    several = len(first) > 1 and workers > 1 and store.shareable
+    every = chain(first, spans)
+    results = _away(recipe, store, every, workers, deadline) if several else _here(recipe, store, every)
     done = 0
-    for result, count in run(recipe, store, chain(first, spans), workers):
+    for result, count in results:
         yield result
         done += count
         tell(done)
 
 
-def _here(recipe: Recipe[T], store: Store, spans: Iterable[Span], _workers: int) -> Iterator[tuple[T, int]]:
+def _here(recipe: Recipe[T], store: Store, spans: Iterable[Span]) -> Iterator[tuple[T, int]]:
     function = recipe.compile()
     for span in spans:
         articles = store.articles_of(span)
         yield function(articles), len(articles)
 
 
-def _in_processes(recipe: Recipe[T], store: Store, spans: Iterable[Span], workers: int) -> Iterator[tuple[T, int]]:
+def _away(
+    recipe: Recipe[T], store: Store, spans: Iterable[Span], workers: int, deadline: float
+) -> Iterator[tuple[T, int]]:
+    """Deal out spans, a few ahead, and give what comes back in their order; the processes end with it."""
     waiting: deque[pebble.ProcessFuture[tuple[T, int]]] = deque()
     pool = _start(recipe, store, workers)
     try:
         for span in spans:
-            waiting.append(pool.schedule(worker.call, args=(span,), timeout=DEADLINE))
+            waiting.append(pool.schedule(worker.call, args=(span,), timeout=deadline))
             if len(waiting) > workers * WAITING:
-                yield _result(waiting.popleft())
+                yield _result(waiting.popleft(), deadline)
         while waiting:
-            yield _result(waiting.popleft())
+            yield _result(waiting.popleft(), deadline)
     finally:
         pool.stop()  # type: ignore[no-untyped-call]  # pebble types only half of itself
         pool.join()
@@ -86,11 +98,11 @@ def _start(recipe: Recipe[Any], store: Store, workers: int) -> pebble.ProcessPoo
     )
 
 
-def _result(future: pebble.ProcessFuture[T]) -> T:
+def _result(future: pebble.ProcessFuture[T], deadline: float) -> T:
     try:
         return future.result()
     except TimeoutError:
-        raise MonitorError(f"the scan of the archive was stopped: a piece took more than {DEADLINE:.0f} s") from None
+        raise MonitorError(f"the scan of the archive was stopped: a piece took more than {deadline:g} s") from None
     except pebble.ProcessExpired as error:
         raise MonitorError(
             f"the scan of the archive was stopped: a process died (exit code {error.exitcode})"

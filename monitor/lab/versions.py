@@ -87,18 +87,18 @@ def _content(where: Path, blob: str) -> str:
     return ask_git(where, "cat-file", "blob", blob).decode("utf-8-sig", "replace")
 
 
-def ask_git(where: Path, *arguments: str, failing: str = "") -> bytes:
+def ask_git(where: Path, *arguments: str, failing: str = "", deadline: float = _DEADLINE) -> bytes:
     """Ask git; UsageError, in one line, when it cannot answer."""
     command = ["git", "-C", str(where), "--no-optional-locks", *arguments]
     try:
         done = subprocess.run(  # noqa: S603 - a fixed command; what the user wrote stands after --end-of-options
-            command, capture_output=True, timeout=_DEADLINE, check=False, stdin=subprocess.DEVNULL,
+            command, capture_output=True, timeout=deadline, check=False, stdin=subprocess.DEVNULL,
             env={**os.environ, "LC_ALL": "C"},
         )  # fmt: skip
     except FileNotFoundError:
         raise UsageError("git is not installed, or not found; compare with a file instead: --against FILE") from None
     except subprocess.TimeoutExpired:
-        raise UsageError(f"git did not answer within {_DEADLINE:.0f} s") from None
+        raise UsageError(f"git did not answer within {deadline:g} s") from None
     if done.returncode:
         said = done.stderr.decode("utf-8", "replace").strip().partition("\n")[0]
         raise UsageError(f"--against: {failing or 'git failed'}" + (f" ({said})" if said else ""))

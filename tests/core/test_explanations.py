@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from monitor.core.explanations import passages
-from monitor.core.model import Evidence
+from datetime import UTC, datetime
+
+from monitor.core.explanations import Explanation, passages
+from monitor.core.model import Evidence, FeedId, Hit, RuleId
 
 TITLE = "EU AI Act enters into force"
 LEAD = "The AI Act binds."
@@ -40,3 +42,32 @@ def test_each_sentence_is_a_passage_in_the_order_of_the_evidence() -> None:
 
 def test_no_evidence_is_no_passage() -> None:
     assert passages([]) == ()
+
+
+def test_a_text_that_retention_has_removed_is_gone() -> None:
+    hit = Hit(
+        id=1,
+        rule_id=RuleId("r"),
+        rule_hash="1",
+        topic="t",
+        status="live",
+        priority="normal",
+        branch="",
+        prominence="major",
+        score=3,
+        evidence=(),
+        found_at=datetime(2026, 11, 24, tzinfo=UTC),
+        partial=False,
+        backfilled=False,
+        updated=False,
+        article_id=1,
+        feed_id=FeedId("f"),
+        url="",
+        title="",
+        published_at=None,
+        language="en",
+        story_id=1,
+        text_hash="a",
+    )
+    told = Explanation(hit=hit, passages=(), rule=None, match=None, text_hash="", story=None)
+    assert told.text_state == "gone"

@@ -251,3 +251,15 @@ def test_backfill_refuses_a_rule_that_is_not_run(status: str, store: Store) -> N
     rules = book(RULES.replace("status: live", f"status: {status}"))
     with pytest.raises(UsageError, match=f"rule 'chip-controls' is {status}, so it is not run"):
         lab(store, rules).backfill("chip-controls", since=NOW - DAY, now=NOW)
+
+
+def test_backfill_finds_nothing_where_there_is_nothing(store: Store) -> None:
+    keep(store, [Told("Timber trade grows")])
+    assert lab(store).backfill("chip-controls", since=NOW - 90 * DAY, now=NOW) == 0
+
+
+def test_names_the_words_that_a_wildcard_stands_for(store: Store) -> None:
+    rules = RULES.replace("any: [GPU, H20]", "any: [regulat*]")
+    keep(store, [Told("Regulators regulate"), Told("A regulation"), Told("Timber")])
+    (count,) = record(store, "gpus", rules=rules).terms
+    assert (count.articles, count.words) == (2, ("regulate", "regulation", "regulators"))

@@ -9,7 +9,7 @@ import pytest
 
 from monitor.core.errors import ConfigurationError, UsageError
 from monitor.core.rules import load
-from monitor.lab.versions import version_of
+from monitor.lab.versions import ask_git, version_of
 from monitor.settings.folder import sources
 
 if TYPE_CHECKING:
@@ -160,3 +160,12 @@ def test_a_file_that_is_wrong_is_refused_with_what_is_wrong(folder: Path, tmp_pa
     write(tmp_path / "old.yaml", CHIPS.replace("any:", "anny:"))
     with pytest.raises(ConfigurationError, match=r"old\.yaml:3:"):
         version_of(rule(folder), str(tmp_path / "old.yaml"), folder)
+
+
+def test_says_that_git_does_not_answer(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = tmp_path / "bin" / "git"
+    write(slow, "#!/bin/sh\nexec /bin/sleep 30\n")
+    slow.chmod(0o755)
+    monkeypatch.setenv("PATH", str(slow.parent))
+    with pytest.raises(UsageError, match=r"git did not answer within 0\.1 s"):
+        ask_git(folder, "status", deadline=0.1)

@@ -1,0 +1,131 @@
+"""What the lab prints for people where an archive is large: much is counted and little is listed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from monitor.cli import lab_views
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+SENTENCE = {"zone": "title", "text": "A GPU", "marks": [[2, 5]], "terms": []}
+HIT = {
+    "id": 7,
+    "rule_id": "gpus",
+    "rule_title": "GPUs",
+    "title": "A GPU",
+    "url": "",
+    "feed_id": "wire",
+    "published_at": None,
+    "found_at": NOW,
+    "partial": True,
+    "updated": False,
+    "backfilled": True,
+    "branch": "",
+    "prominence": "major",
+    "score": 6.0,
+    "rule_hash": "a" * 64,
+    "rule_hash_now": "a" * 64,
+    "rule_state": "same",
+    "matches_now": True,
+    "branch_now": "",
+    "text_hash": "b" * 64,
+    "text_state": "changed",
+    "story": None,
+    "passages": [SENTENCE],
+}
+RECORD = {
+    "rule_id": "gpus",
+    "title": "GPUs",
+    "since": NOW - timedelta(days=1),
+    "until": NOW,
+    "articles": 1,
+    "hits": 0,
+    "stories": 0,
+    "share": 0.0,
+    "weeks": [],
+    "against": None,
+    "newest": [],
+    "terms": [],
+    "never_seen": [],
+    "overlaps": [],
+    "spike": None,
+    "warnings": [],
+}
+
+
+def printed(capsys: pytest.CaptureFixture[str], **changes: Any) -> str:
+    lab_views.backtest(RECORD | changes)
+    return capsys.readouterr().out
+
+
+def test_a_hit_without_link_date_or_story_is_explained_all_the_same(capsys: pytest.CaptureFixture[str]) -> None:
+    lab_views.explanation(HIT)
+    told = capsys.readouterr().out
+    assert "marks     partial (the page could not be had; only the feed's own text was matched), backfilled (" in told
+    assert "matched   by its term; major, score 6" in told
+    assert "published -" in told
+    assert "http" not in told
+    assert "story" not in told
+
+
+def test_a_story_of_one_article_has_no_others(capsys: pytest.CaptureFixture[str]) -> None:
+    lab_views.explanation(HIT | {"story": {"id": 3, "articles": [{}]}})
+    assert "story     3\n" in capsys.readouterr().out
+
+
+def test_a_rule_without_hits_has_no_bars(capsys: pytest.CaptureFixture[str]) -> None:
+    assert printed(capsys) == "gpus  GPUs\n1 day, 1 article: 0 hits in 0 stories, 0 % of the archive\n"
+
+
+def test_bars_are_as_long_as_their_weeks_are_full(capsys: pytest.CaptureFixture[str]) -> None:
+    weeks = [
+        {"start": "2026-11-09", "articles": 900, "hits": 400, "stories": 400},
+        {"start": "2026-11-16", "articles": 9, "hits": 2, "stories": 1},
+        {"start": "2026-11-23", "articles": 1, "hits": 0, "stories": 0},
+    ]
+    lines = printed(capsys, weeks=weeks).splitlines()
+    assert f"2026-11-09 {'█' * 40} 400  (400 hits in 900 articles)" in lines
+    assert "2026-11-16 ▏ 1  (2 hits in 9 articles)" in lines
+    assert "2026-11-23  0  (0 hits in 1 article)" in lines
+
+
+def test_many_terms_are_counted_and_the_first_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    terms = [{"term": f"term {n:02}", "list": "", "articles": 50 - n, "hits": 0} for n in range(40)]
+    told = printed(capsys, terms=terms, never_seen=[f"word {n:02}" for n in range(40)])
+    assert "term 24" in told
+    assert "term 25" not in told
+    assert "  and 15 more; --format json shows them all" in told
+    assert "word 24 and 15 more" in told
+
+
+def test_columns_stand_below_each_other_in_every_script(capsys: pytest.CaptureFixture[str]) -> None:
+    terms = [{"term": term, "list": "", "articles": 1, "hits": 1} for term in ("chip", "出口管制")]
+    latin, chinese = (line for line in printed(capsys, terms=terms).splitlines() if line.endswith("1         1"))
+    assert len(latin) - len(chinese) == 4
+
+
+def test_more_gained_than_are_shown_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    sample = {
+        "article_id": 5,
+        "title": "",
+        "feed_id": "wire",
+        "stored_at": NOW,
+        "prominence": "major",
+        "passages": [SENTENCE] * 3,
+    }
+    against = {
+        "name": "HEAD",
+        "state": "changed",
+        "hits": 1,
+        "gained": 9,
+        "lost": 0,
+        "gained_articles": [sample],
+        "lost_articles": [],
+    }
+    told = printed(capsys, against=against, newest=[sample])
+    assert "gained  the newest 1 of 9\n+ 5  (no title)\n" in told
+    assert told.count("title: A [GPU]") == 2
+    assert "newest hits" not in told
