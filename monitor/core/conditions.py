@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 from monitor.core import query, terms
 from monitor.core.documents import Scalar, Sequence, Tree
-from monitor.core.expressions import AllOf, AnyOf, AtLeast, In, Listed, NoneOf
+from monitor.core.expressions import AnyOf, In, Listed
 from monitor.core.fields import Fields, cut
 from monitor.core.lists import MAX_DEPTH, NAME, Lists, fits
+from monitor.core.logic import AllOf, AtLeast, NoneOf
 from monitor.core.proximity import Mentions, Near, Same
 from monitor.core.terms import Term, TermRefusedError
 

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from monitor.core.chinese import traditional
 from monitor.core.english import KNOWN_ACRONYMS
-from monitor.core.expressions import AllOf, AnyOf, Listed, NoneOf, nodes, terms_of
+from monitor.core.expressions import AnyOf, Listed, nodes, terms_of
+from monitor.core.logic import AllOf, NoneOf
 from monitor.core.overlaps import Shorter, contains, same_words
 from monitor.core.rule_trials import lacking
 from monitor.core.terms import Term

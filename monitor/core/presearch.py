@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from monitor.core.expressions import AllOf, AtLeast, Listed, NoneOf
+from monitor.core.expressions import Listed
+from monitor.core.logic import AllOf, AtLeast, NoneOf
 from monitor.core.proximity import Mentions, Near, Same
 from monitor.core.terms import Term
 

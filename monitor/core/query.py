@@ -16,7 +16,8 @@ import re
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from monitor.core.documents import Mark
-from monitor.core.expressions import AllOf, AnyOf, AtLeast, In, NoneOf
+from monitor.core.expressions import AnyOf, In
+from monitor.core.logic import AllOf, AtLeast, NoneOf
 
 if TYPE_CHECKING:
     from monitor.core.conditions import Conditions

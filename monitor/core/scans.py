@@ -10,7 +10,8 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from monitor.core.expressions import AllOf, NoneOf, terms_of
+from monitor.core.expressions import terms_of
+from monitor.core.logic import AllOf, NoneOf
 from monitor.core.matcher import NOT_RUN, Matcher
 from monitor.core.model import RuleId
 from monitor.core.sources import archived_source

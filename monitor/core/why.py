@@ -10,8 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from monitor.core.expressions import AllOf, AnyOf, AtLeast, In, Listed, NoneOf, terms_of, trace_of
+from monitor.core.expressions import AnyOf, In, Listed, terms_of, trace_of
 from monitor.core.index import TermIndex, primary, speaks
+from monitor.core.logic import AllOf, AtLeast, NoneOf
 from monitor.core.matcher import MAJOR, NOT_RUN, Matcher, admits
 from monitor.core.proximity import Mentions, Near, Same, closest_before
 from monitor.core.rulebook import SourceFilter

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from monitor.core.expressions import AllOf, AnyOf, Listed
+from monitor.core.expressions import AnyOf, Listed
+from monitor.core.logic import AllOf
 from monitor.core.terms import SINGULAR, Term
 
 if TYPE_CHECKING:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from monitor.core import index
-from monitor.core.expressions import AllOf, AnyOf, AtLeast, NoneOf
+from monitor.core.expressions import AnyOf
 from monitor.core.index import TermIndex
+from monitor.core.logic import AllOf, AtLeast, NoneOf
 from monitor.core.matcher import Matcher
 from monitor.core.model import Article, Source
 from monitor.core.presearch import Needs, Postings, needs_a_term
