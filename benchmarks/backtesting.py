@@ -20,10 +20,13 @@ import time
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from benchmarks.matching import articles, rule_files, terms, vocabulary
+from monitor.core.matcher import Matcher
+from monitor.core.model import Source
 from monitor.core.rules import SourceFile, load
 from monitor.lab import Lab
 from monitor.store import Store, open_store
@@ -33,7 +36,7 @@ if TYPE_CHECKING:
 
     from monitor.core.rules import RuleBook
 
-ARTICLES, RULES, FEEDS, PARAGRAPHS, SECONDS = 100_000, 200, 40, 16, 40.0
+ARTICLES, RULES, FEEDS, PARAGRAPHS, SAMPLE, SECONDS = 100_000, 200, 40, 16, 2_000, 40.0
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 YEAR = timedelta(days=365)
 
@@ -79,12 +82,26 @@ def _whole(lab: Lab, number: int) -> Iterator[Row]:
     found = f"{number:,} articles, {RULES} rules, {record.hits:,} hits"
     what = f"back-test of {found}: processor time over {lab.workers} processes ({took})"
     yield Row(what, seconds, "s", f"<= {limit:.3g}", good=seconds <= limit)
+    yield _against_matching(lab, watched.seconds() / number)
     half = len(memory) // 2
     ratio = max(memory[half:]) / max(memory[: half or 1])
     what = (
         f"memory of the main process in the second half of the archive against the first ({max(memory) / 2**20:.0f} MB)"
     )
     yield Row(what, ratio, "x", "<= 1.1", good=ratio <= 1.1)
+
+
+def _against_matching(lab: Lab, each: float) -> Row:
+    """Compare what an article costs with what finding the rules in it costs alone, texts at hand and words known."""
+    matcher = Matcher(lab.rules.rules)
+    sample = [stored.article for stored in islice(lab.store.articles(NOW - YEAR), SAMPLE)]
+    for _ in range(2):
+        started = time.process_time()
+        for article in sample:
+            matcher.find(article, Source())
+    ratio = each / ((time.process_time() - started) / len(sample))
+    what = f"an article of it ({each * 1000:.2f} ms) against Matcher.find alone"
+    return Row(what, ratio, "x", "<= 2", good=ratio <= 2)
 
 
 def _against_one_process(lab: Lab) -> Row:
