@@ -51,52 +51,27 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rest:
-    """What a feed shows besides the entries that were parsed: items that are as they were at the last poll."""
-
-    keys: tuple[str, ...] = ()
-    """Under which their entries are stored."""
-    newest_at: datetime | None = None
-    """The latest date ever seen among the feed's entries."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """What is to be done about the entries of one answer."""
 
     wanted: tuple[Wanted, ...] = ()
-    keys: tuple[str, ...] = ()
-    """Under which the parsed entries are stored, in their order."""
     seen: tuple[str, ...] = ()
     new: int = 0
-    newest_at: datetime | None = None
     possible_gap: bool = False
     notes: tuple[str, ...] = ()
 
 
-def plan(
-    feed: Feed,
-    state: FeedState,
-    changed: Changed,
-    known: Mapping[str, KnownEntry],
-    now: datetime,
-    *,
-    rest: Rest = Rest(),
-) -> Plan:
+def plan(feed: Feed, state: FeedState, changed: Changed, known: Mapping[str, KnownEntry], now: datetime) -> Plan:
     """Decide what to do about each entry."""
-    fresh, edited, keys, seen = [], [], [], list(rest.keys)
-    taken = set(rest.keys)
+    fresh: list[Wanted] = []
+    edited: list[Wanted] = []
+    seen: list[str] = []
     for entry in changed.entries:
         found = identity.find(entry, known, now)
-        if found is None or (found.key in taken and entry.key != found.key):
+        if found is None:
             named = identity.another(entry) if entry.key in known else entry
             fresh.append(Wanted(entry=named, page=False))
-            keys.append(named.key)
             continue
-        keys.append(found.key)
-        if found.key in taken:  # the same entry twice
-            continue
-        taken.add(found.key)
         seen.append(found.key)
         if _is_edited(entry, found):
             edited.append(Wanted(entry=entry, page=False, updated=True, entry_id=found.entry_id))
@@ -105,18 +80,11 @@ def plan(
     gap = bool(fresh) and not seen and state.last_entry_at is not None
     return Plan(
         wanted=_with_pages(feed, wanted),
-        keys=tuple(keys),
         seen=tuple(seen),
         new=len(fresh),
-        newest_at=_newest(changed, rest),
         possible_gap=gap,
         notes=_notes(changed, wanted, is_flood=is_flood and gap, gap=gap),
     )
-
-
-def _newest(changed: Changed, rest: Rest) -> datetime | None:
-    dates = [entry.published_at for entry in changed.entries if entry.published_at]
-    return max([*dates, *([rest.newest_at] if rest.newest_at else [])], default=None)
 
 
 def _is_edited(entry: Entry, found: KnownEntry) -> bool:
@@ -234,7 +202,7 @@ def conclude(
     """Make the poll that is stored."""
     plan = plan or Plan()
     look = schedule.Look(
-        overlap=schedule.Overlap(new=plan.new, known=len(plan.seen)), rhythm=rhythm, newest_at=plan.newest_at
+        overlap=schedule.Overlap(new=plan.new, known=len(plan.seen)), rhythm=rhythm, newest_at=_newest(outcome)
     )
     after = schedule.after(feed, state, outcome, look, now=finished_at, jitter=jitter)
     return Poll(
@@ -248,6 +216,13 @@ def conclude(
         possible_gap=plan.possible_gap,
         notes=plan.notes + _moved(state, after),
     )
+
+
+def _newest(outcome: Outcome) -> datetime | None:
+    dates = (
+        [entry.published_at for entry in outcome.entries if entry.published_at] if isinstance(outcome, Changed) else []
+    )
+    return max(dates, default=None)
 
 
 def _moved(before: FeedState, after: FeedState) -> tuple[str, ...]:

@@ -106,7 +106,7 @@ def _after_success(
         last_entry_at=now if look.overlap.new else state.last_entry_at,
         expected_silence=look.rhythm.silence if look.rhythm else state.expected_silence,
     )
-    health, reason = _health(state, outcome, look, now)
+    health, reason = _health(state, outcome, now, look.newest_at)
     return replace(state, health=health, reason=reason)
 
 
@@ -178,11 +178,13 @@ def _later(now: datetime, interval: timedelta, jitter: float) -> datetime:
     return now + interval * (1 + 0.1 * jitter)
 
 
-def _health(state: FeedState, outcome: Changed | Unchanged, look: Look, now: datetime) -> tuple[Health, str]:
-    if isinstance(outcome, Changed) and look.overlap.share is None:
+def _health(
+    state: FeedState, outcome: Changed | Unchanged, now: datetime, newest_at: datetime | None
+) -> tuple[Health, str]:
+    if isinstance(outcome, Changed) and not outcome.entries:
         return Health.SILENT, "empty: the feed holds no entry"
-    if look.newest_at and now - look.newest_at > FROZEN:
-        return Health.FROZEN, f"frozen: the newest entry is of {look.newest_at:%Y-%m-%d}"
+    if newest_at and now - newest_at > FROZEN:
+        return Health.FROZEN, f"frozen: the newest entry is of {newest_at:%Y-%m-%d}"
     if isinstance(outcome, Unchanged) and state.reason.startswith(_STAYS):
         return state.health, state.reason
     quiet = now - state.last_entry_at if state.last_entry_at else timedelta(0)

@@ -21,15 +21,14 @@ from monitor.core import identity, links, polls, responses, rhythm, schedule
 from monitor.core.boilerplate import History
 from monitor.core.errors import MonitorError, UsageError
 from monitor.core.failures import failed
-from monitor.core.model import Changed, Failed, FeedId, FeedState, FoundArticle, Poll, Response
-from monitor.poll.memory import Fresh, Memory, nothing_new, whole
+from monitor.core.model import Changed, Failed, FeedId, FeedState, FoundArticle, Poll
 from monitor.poll.reader import Reader
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
     from concurrent.futures import Executor
 
-    from monitor.core.model import Feed, Hit, Outcome, PartialArticle, Unchanged
+    from monitor.core.model import Feed, Hit, Outcome, PartialArticle
     from monitor.extraction import ExtractionPool
     from monitor.fetch import Fetcher
     from monitor.poll.reader import Finder
@@ -76,7 +75,6 @@ class Poller:
         self._database = database
         self._per_host = per_host
         self._reader = Reader(fetcher, pool, matcher, clock, per_host)
-        self._memory = Memory()
         self._in_hand = asyncio.Semaphore(IN_HAND)
         self._at_work: set[FeedId] = set()
 
@@ -160,51 +158,39 @@ class Poller:
         now = self._clock()
         work = _Work(feed, schedule.before(feed, stored, now), now)
         try:
-            poll, hits = await self._look(work)
+            poll = await self._look(work)
+            hits = await self._in_store(self._store.record, poll)
         except MonitorError:
             raise
         except Exception as error:  # noqa: BLE001 the one place that keeps a bug to its feed
             _log.exception("poll broke", feed=feed.id)
-            poll, hits = await self._record(self._conclude(work, failed("internal error", type(error).__name__)))
+            poll = self._conclude(work, failed("internal error", type(error).__name__))
+            hits = await self._in_store(self._store.record, poll)
         _tell(poll, hits)
         return poll
 
-    async def _look(self, work: _Work) -> tuple[Poll, list[Hit]]:
-        """Ask, and store all that follows from the answer."""
-        answer = await self._ask(work)
-        if not isinstance(answer, Response):
-            return await self._record(self._conclude(work, answer))
-        fresh = self._memory.fresh(work.feed.id, answer.body)
-        outcome = await self._parse(work.feed, answer, fresh)
-        if isinstance(outcome, Failed):
-            return await self._record(self._conclude(work, outcome))
+    async def _look(self, work: _Work) -> Poll:
+        outcome = await self._ask(work)
+        if not isinstance(outcome, Changed):
+            return self._conclude(work, outcome)
         known = await self._in_store(self._store.known, work.feed.id, identity.keys(outcome.entries))
-        plan = polls.plan(work.feed, work.state, outcome, known, self._clock(), rest=fresh.rest)
+        plan = polls.plan(work.feed, work.state, outcome, known, self._clock())
         history = await self._history(work.feed, plan)
         found = await self._reader.read_all(work.feed, plan.wanted, history)
-        poll = self._conclude(work, outcome, plan, found, await self._rhythm(work.feed, plan.new))
-        recorded = await self._record(poll)
-        self._memory.learn(work.feed.id, fresh, outcome, plan)
-        return recorded
-
-    async def _record(self, poll: Poll) -> tuple[Poll, list[Hit]]:
-        return poll, await self._in_store(self._store.record, poll)
+        return self._conclude(work, outcome, plan, found, await self._rhythm(work.feed, plan.new))
 
     async def _history(self, feed: Feed, plan: polls.Plan) -> History:
         return await self._in_store(self._store.history, feed.id) if plan.wanted else History()
 
-    async def _ask(self, work: _Work) -> Response | Unchanged | Failed:
+    async def _ask(self, work: _Work) -> Outcome:
         answer = await self._fetcher.feed(work.feed, work.state)
         if isinstance(answer, Failed):
             return answer
-        return responses.judge(answer, work.state, self._clock()) or answer
-
-    async def _parse(self, feed: Feed, answer: Response, fresh: Fresh) -> Changed | Failed:
-        """Parse what is new of an answer."""
-        if not fresh.body:
-            return replace(nothing_new(fresh, answer), response=replace(answer, body=b""))
-        parsed = await self._pool.parse(feed, replace(answer, body=fresh.body), self._clock())
-        return replace(whole(parsed, answer), response=replace(answer, body=b""))
+        now = self._clock()
+        if judged := responses.judge(answer, work.state, now):
+            return judged
+        parsed = await self._pool.parse(work.feed, answer, now)
+        return replace(parsed, response=replace(answer, body=b""))
 
     async def _rhythm(self, feed: Feed, new: int) -> rhythm.Rhythm | None:
         if not new:

@@ -223,21 +223,7 @@ def test_a_poll_without_entries_finds_nothing(outcome):
 
 def test_the_newest_date_tells_a_frozen_feed():
     outcome = Changed(entries=(entry(1, 500 * DAY), entry(2, 400 * DAY), entry(3, None)))
-    assert conclude(outcome, plan=plan(list(outcome.entries))).state.health is Health.FROZEN
-
-
-def test_items_that_need_no_parsing_are_seen_and_are_not_found_again():
-    rest = polls.Rest(keys=(entry(1).key,), newest_at=NOW - 400 * DAY)
-    stored = known(entry(1))
-    made = polls.plan(FEED, LATER, Changed(entries=(entry(2, None),)), stored, NOW, rest=rest)
-    assert (made.new, made.seen, made.possible_gap, made.newest_at) == (1, (entry(1).key,), False, NOW - 400 * DAY)
-    same_link = entry(3, link="https://a.example/1")
-    made = polls.plan(FEED, LATER, Changed(entries=(same_link,)), stored, NOW, rest=rest)
-    assert made.keys == (same_link.key,)
-    assert made.new == 1
-    again = entry(1, title="The long title of entry 1, under the same guid once more")
-    made = polls.plan(FEED, LATER, Changed(entries=(again,)), stored, NOW, rest=rest)
-    assert (made.wanted, made.keys) == ((), (entry(1).key,))
+    assert conclude(outcome).state.health is Health.FROZEN
 
 
 def test_a_move_is_noted():

@@ -2,10 +2,8 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from monitor.core.windows import shorten, take_apart
+from monitor.core.windows import shorten
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
 PADDING = "x" * 120
@@ -62,42 +60,3 @@ def test_items_of_which_only_the_first_has_a_date_are_taken_as_newest_first():
     body = rss(150).replace(b"<pubDate>", b"<x>").replace(b"</pubDate>", b"</x>")
     assert b"<title>99</title>" in shorten(body, 100)[0]
     assert b"<title>100</title>" not in shorten(body, 100)[0]
-
-
-# ---------------------------------------------------------------- parts
-
-
-def test_a_feed_is_taken_apart_into_its_items():
-    body = b"<rss><channel><title>t</title>\n<item>1</item>\n<item>2</item><item a='b'>3</item>\n</channel></rss>"
-    parts = take_apart(body)
-    assert parts is not None
-    assert parts.head == b"<rss><channel><title>t</title>\n"
-    assert parts.items == (b"<item>1</item>\n", b"<item>2</item>", b"<item a='b'>3</item>")
-    assert parts.with_items(parts.items) == body
-    assert parts.with_items([]) == b"<rss><channel><title>t</title>\n\n</channel></rss>"
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"",
-        b"<rss><channel/></rss>",
-        b"<rss><channel><item>1</item><item>2",
-        b"<rss><channel><item>1</item></item><item></channel></rss>",
-        b"<rss><channel></item><item></channel></rss>",
-        b"<rss><channel><item><![CDATA[<item>]]></item></channel></rss>",
-        b"<rss><channel><item><![CDATA[</item><item>]]></item></channel></rss>",
-        b"<rss><channel><item>1</item><more/></channel></rss>",
-        b"<rss><channel><item>1</item>",
-        b"<feed><entry><entry>1</entry></entry></feed>",
-    ],
-)
-def test_what_cannot_be_taken_apart_cleanly_is_left_whole(body):
-    assert take_apart(body) is None
-
-
-@given(st.text(alphabet="<>/itemrs![CDA]a ", max_size=120))
-def test_what_is_taken_apart_can_be_put_together(text):
-    body = text.encode()
-    parts = take_apart(body)
-    assert parts is None or parts.with_items(parts.items) == body
