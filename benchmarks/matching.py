@@ -196,7 +196,7 @@ def terms(words: list[str], number: int, rng: random.Random) -> list[str]:
     spoken = iter(draw(content, 3 * number, rng))  # phrases whose words are often said, so that some are found
     while len(found) < number:
         kind = rng.random()
-        if kind < 0.4:
+        if kind < 0.2:
             term = f"{next(spoken)} {next(spoken)}"
         elif kind < 0.85:
             term = " ".join(rng.choices(content, k=2 if kind < 0.6 else 3))

@@ -266,7 +266,9 @@ def _head(out: Console, name: str, told: str) -> None:
 def _bar(out: Console, start: str, bar: str, number: str, told: str) -> None:
     from rich.text import Text
 
-    out.print(Text(f"{start} ") + Text(bar, style="green") + Text(f" {number}") + Text(told, style="dim"))
+    out.print(
+        Text(f"{start} ") + Text(bar, style="green") + Text(f" {number}") + Text(told, style="dim"), soft_wrap=True
+    )
 
 
 def _tell(out: Console, told: str, style: str = "") -> None:

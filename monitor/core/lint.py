@@ -160,7 +160,7 @@ def _within(own: list[Term], known: list[Term]) -> Iterator[Problem]:
 def _simplified(own: list[Term], known: list[Term]) -> Iterator[Problem]:
     texts = {term.text for term in known}
     for term in own:
-        other = traditional(term.text)
+        other = term.text if term.text.isascii() else traditional(term.text)
         if other not in texts and term.mark:
             yield term.mark.warning(
                 "W110", f"'{term.text}' is simplified Chinese; add the traditional '{other}' beside it"

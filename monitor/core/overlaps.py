@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 def same_words(term: Term) -> Iterator[tuple[object, ...]]:
     """Yield a form for each way in which the term can end; two terms that share one find the same."""
-    for last in sorted(term.lasts):
-        yield (*term.words[:-1], last, term.wildcard, term.cased[:-1], bool(term.cased), term.lang)
+    for last in term.lasts:
+        yield term.words[:-1], last, term.wildcard, term.cased[:-1], bool(term.cased), term.lang
 
 
 class Shorter:
@@ -25,7 +25,9 @@ class Shorter:
     def __init__(self, terms: Iterable[Term]) -> None:
         self._whole: dict[tuple[str, ...], Term] = {}
         self._stems: dict[tuple[str, ...], Term] = {}
+        self._lengths: set[int] = set()
         for term in terms:
+            self._lengths.add(len(term.words))
             if term.wildcard:
                 self._stems.setdefault(term.words, term)
             for last in () if term.wildcard else term.lasts:
@@ -33,8 +35,18 @@ class Shorter:
 
     def within(self, term: Term) -> Term | None:
         """Give a term that is found wherever this longer one is."""
-        candidates = (other for words in _runs(term.words) for other in self._at(words))
-        return next((other for other in candidates if other.key != term.key and _subsumes(other, term)), None)
+        for words in self._runs(term.words):
+            for other in self._at(words):
+                if other.key != term.key and _subsumes(other, term):
+                    return other
+        return None
+
+    def _runs(self, words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+        """Yield the pieces of a term that are as long as some other term, and as itself where there are wildcards."""
+        for length in self._lengths:
+            if length < len(words) or (self._stems and length == len(words)):
+                for first in range(len(words) - length + 1):
+                    yield words[first : first + length]
 
     def _at(self, words: tuple[str, ...]) -> Iterator[Term]:
         if words in self._whole:
@@ -43,10 +55,6 @@ class Shorter:
             for length in range(STEM, len(words[-1]) + 1):
                 if (stem := (*words[:-1], words[-1][:length])) in self._stems:
                     yield self._stems[stem]
-
-
-def _runs(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    return (words[first:after] for first in range(len(words)) for after in range(first + 1, len(words) + 1))
 
 
 def _subsumes(shorter: Term, longer: Term) -> bool:

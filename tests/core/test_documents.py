@@ -139,17 +139,23 @@ def test_a_file_of_too_many_values_is_refused() -> None:
 
 
 def test_an_error_without_a_place_is_told_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fails(error: Exception) -> object:
-        def parse(*_: object, **__: object) -> object:
-            raise error
+    class Failing:
+        def __init__(self, error: Exception) -> None:
+            self.error = error
 
-        return parse
+        def __call__(self, _text: str) -> Failing:
+            return self
+
+        def get_event(self) -> object:
+            raise self.error
+
+        def dispose(self) -> None: ...
 
     for error, line in [
         (yaml.MarkedYAMLError(problem="odd"), "f.yaml: error: E001 YAML: odd; check quotes and indentation"),
         (yaml.YAMLError("odd"), "f.yaml: error: E001 not readable as YAML: odd"),
     ]:
-        monkeypatch.setattr(documents.yaml, "parse", fails(error))
+        monkeypatch.setattr(documents, "_LOADER", Failing(error))
         assert _lines("a: b") == [line]
 
 
