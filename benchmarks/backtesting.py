@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from benchmarks.matching import articles, rule_files, terms, vocabulary
-from monitor.core.matcher import Matcher
+from monitor.core.matching.matcher import Matcher
 from monitor.core.model import Source
 from monitor.core.rules import SourceFile, load
 from monitor.lab import Lab

@@ -92,7 +92,7 @@ async def ours(port: int, feeds: int) -> None:
     import structlog
 
     from benchmarks.matching import rule_files, terms, vocabulary
-    from monitor.core.matcher import Matcher
+    from monitor.core.matching.matcher import Matcher
     from monitor.core.model import Feed, FeedId
     from monitor.core.rules import load
     from monitor.extraction import ExtractionPool

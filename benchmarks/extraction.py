@@ -20,8 +20,10 @@ from pathlib import Path
 from statistics import fmean
 from typing import NamedTuple
 
-from monitor.core import articles, languages, readable
+from monitor.core import articles
+from monitor.core.articles import readable
 from monitor.core.model import Entry
+from monitor.core.text import languages
 from monitor.extraction import ExtractionPool
 
 PAGES, ROUNDS, GRAM = 120, 3, 4

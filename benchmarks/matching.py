@@ -18,16 +18,16 @@ import time
 from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from monitor.core.matcher import Matcher, match_of
+from monitor.core.matching.matcher import Matcher, match_of
 from monitor.core.model import Article, Source
-from monitor.core.rule_trials import missing
-from monitor.core.rule_trials import run as run_tests
 from monitor.core.rules import SourceFile, load
+from monitor.core.rules.trials import missing
+from monitor.core.rules.trials import run as run_tests
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from monitor.core.terms import Term
+    from monitor.core.matching.terms import Term
 
 Result = TypeVar("Result")
 
@@ -142,7 +142,7 @@ SIZE = """
 import gc, json, random
 from pathlib import Path
 from benchmarks.matching import RULES, TERMS, rule_files, terms, vocabulary
-from monitor.core.matcher import Matcher
+from monitor.core.matching.matcher import Matcher
 from monitor.core.rules import load
 def resident():
     gc.collect()

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from monitor.channels import Channel
     from monitor.core.digests import RuleChange
     from monitor.core.errors import DeliveryError
-    from monitor.core.matcher import Matcher
+    from monitor.core.matching.matcher import Matcher
     from monitor.core.model import DigestRun, Poll, Story, StoryArticle
     from monitor.core.rules import RuleBook
     from monitor.deliver import Deliverer, Settled
@@ -269,7 +269,7 @@ class PollTotals:
 
 def matcher(settings: Settings) -> Matcher:
     """Compile the rules."""
-    from monitor.core.matcher import Matcher
+    from monitor.core.matching.matcher import Matcher
 
     return Matcher(settings.rules.rules)
 

@@ -11,7 +11,7 @@ from email.policy import default
 import trustme
 from aiosmtpd.smtp import SMTP, AuthResult
 
-from monitor.core.channel_configs import EmailChannel, Secret, SmtpServer
+from monitor.core.messages.channel_configs import EmailChannel, Secret, SmtpServer
 
 CA = trustme.CA()
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from monitor.core import rules
-from monitor.core.lint import CODES
-from monitor.core.matcher import Matcher
+from monitor.core.matching.matcher import Matcher
 from monitor.core.model import Article, Source
-from monitor.core.rule_trials import run
 from monitor.core.rules import SourceFile
+from monitor.core.rules.lint import CODES
+from monitor.core.rules.trials import run
 
 ROOT = Path(__file__).parent.parent
 GUIDE = (ROOT / "docs" / "rules.md").read_text(encoding="utf-8")
@@ -100,7 +100,7 @@ def test_every_code_is_explained_and_none_is_invented() -> None:
 
 
 def test_every_key_of_a_rule_is_named() -> None:
-    from monitor.core.rule_reader import RULE_KEYS
+    from monitor.core.rules.reader import RULE_KEYS
 
     named = set(re.findall(r"`?\b([a-z_]+)\b`?", section("All a rule can say")))
     assert set(RULE_KEYS) <= named

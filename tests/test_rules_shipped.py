@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from monitor.core import rule_trials, rules
-from monitor.core.languages import guess
-from monitor.core.matcher import Matcher
+from monitor.core import rules
+from monitor.core.matching.matcher import Matcher
 from monitor.core.model import Article, Source
+from monitor.core.rules import trials as rule_trials
+from monitor.core.text.languages import guess
 
 HOME = Path(__file__).parent.parent
 RULE_FILES = sorted((HOME / "config" / "rules").glob("**/*.yaml"))

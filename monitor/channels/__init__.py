@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol, assert_never
 
 from monitor.channels._errors import UnclearError, UnreachableError
-from monitor.core.channel_configs import (
+from monitor.core.messages.channel_configs import (
     AppriseChannel,
     ConsoleChannel,
     EmailChannel,
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from monitor.core.channel_configs import ChannelConfig
     from monitor.core.messages import Want
+    from monitor.core.messages.channel_configs import ChannelConfig
     from monitor.core.model import Delivery, Message
 
 __all__ = ["Channel", "UnclearError", "UnreachableError", "build"]

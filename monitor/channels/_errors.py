@@ -11,7 +11,7 @@ from monitor.core.text import clean_line
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from monitor.core.channel_configs import Secret
+    from monitor.core.messages.channel_configs import Secret
 
 LONGEST = 300
 _SHORTEST_SECRET = 6

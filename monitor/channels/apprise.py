@@ -19,8 +19,8 @@ from monitor.core.errors import DeliveryError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from monitor.core.channel_configs import AppriseChannel
     from monitor.core.messages import Want
+    from monitor.core.messages.channel_configs import AppriseChannel
     from monitor.core.model import Delivery, Message
 
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, TextIO
 from monitor.core.errors import DeliveryError
 
 if TYPE_CHECKING:
-    from monitor.core.channel_configs import ConsoleChannel
     from monitor.core.messages import Want
+    from monitor.core.messages.channel_configs import ConsoleChannel
     from monitor.core.model import Delivery, Message
 
 

@@ -19,8 +19,8 @@ from monitor.core.errors import DeliveryError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from monitor.core.channel_configs import EmailChannel, SmtpServer
     from monitor.core.messages import Want
+    from monitor.core.messages.channel_configs import EmailChannel, SmtpServer
     from monitor.core.model import Delivery, Message
 
 DEADLINE = 90.0

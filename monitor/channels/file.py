@@ -21,8 +21,8 @@ from monitor.core.errors import DeliveryError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from monitor.core.channel_configs import FileChannel
     from monitor.core.messages import Want
+    from monitor.core.messages.channel_configs import FileChannel
     from monitor.core.model import Delivery, Message
 
 SENDER = "Policy monitor <monitor@localhost>"

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any
 from monitor.channels._errors import hidden
 from monitor.channels._http import post, refusal, retry_after
 from monitor.core.errors import DeliveryError
-from monitor.core.render import slack_escape
+from monitor.core.messages.render import slack_escape
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import httpx
 
-    from monitor.core.channel_configs import SlackChannel
     from monitor.core.messages import Want
+    from monitor.core.messages.channel_configs import SlackChannel
     from monitor.core.model import Delivery, Message
 
 LONGEST_TEXT = 39_000

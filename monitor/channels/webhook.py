@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from monitor.core.channel_configs import WebhookChannel
     from monitor.core.messages import Want
+    from monitor.core.messages.channel_configs import WebhookChannel
     from monitor.core.model import Delivery, Message
 
 

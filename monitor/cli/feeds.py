@@ -119,7 +119,7 @@ def import_(session: Session, *, file: BinaryIO) -> None:
 
     Those that are in it already are left alone; folders become tags.
     """
-    from monitor.core import opml
+    from monitor.core.feeds import opml
     from monitor.settings import add_feed, new_id
 
     settings = session.settings()
@@ -150,7 +150,7 @@ def export(session: Session, *, file: Path) -> None:
 
     For another reader; headers and passwords stay here.
     """
-    from monitor.core import opml
+    from monitor.core.feeds import opml
 
     document = opml.write(session.settings().feeds)
     with click.open_file(str(file), "wb") as out:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from monitor.cli import rows
-from monitor.core.explanations import passages
+from monitor.core.lab.explanations import passages
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from monitor.core.backtests import Backtest, Comparison, TermCount
     from monitor.core.errors import Problem
-    from monitor.core.explanations import Answer, Explanation, Passage
+    from monitor.core.lab.backtests import Backtest, Comparison, TermCount
+    from monitor.core.lab.explanations import Answer, Explanation, Passage
+    from monitor.core.lab.scans import Sample
     from monitor.core.model import Match
-    from monitor.core.scans import Sample
 
     Row = dict[str, Any]
 

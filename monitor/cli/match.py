@@ -21,7 +21,7 @@ from monitor.cli.session import Session, pass_session
 from monitor.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from monitor.core.matcher import Matcher
+    from monitor.core.matching.matcher import Matcher
     from monitor.core.model import Article, Match, Source
 
 LONGEST_LINE = 20_000_000
@@ -38,7 +38,7 @@ def match_(context: click.Context, session: Session, *, source: str, jsonl: bool
 
     The text is a FILE or comes on stdin; its first line is taken for the title. Draft and retired rules are not run.
     """
-    from monitor.core.matcher import Matcher
+    from monitor.core.matching.matcher import Matcher
 
     matcher = Matcher(rule_book(session, folder).rules)
     with _opened(source) as stream:
@@ -80,7 +80,7 @@ def _skip_rest(line: bytes, stream: BinaryIO) -> None:
 
 
 def _answer(line: bytes, matcher: Matcher) -> str:
-    from monitor.core.rule_trials import article_of
+    from monitor.core.rules.trials import article_of
 
     if len(line) > LONGEST_LINE:
         raise ValueError(f"longer than {LONGEST_LINE // 1_000_000} MB")
@@ -106,7 +106,7 @@ def _reason(error: Exception) -> str:
 def find(matcher: Matcher, article: Article, source: Source) -> tuple[Match, ...]:
     """Find the rules for one article, its language worked out where that matters."""
     if matcher.asks_language and not article.language:
-        from monitor.core.languages import detect
+        from monitor.core.text.languages import detect
 
         article = replace(article, language=detect(f"{article.title}\n\n{article.text}"))
     return matcher.find(article, source)

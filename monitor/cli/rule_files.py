@@ -37,7 +37,7 @@ def rule_book(session: Session, folder: Path | None) -> RuleBook:
 
 def all_problems(session: Session, folder: Path | None) -> tuple[list[Problem], RuleBook | None]:
     """Give what is wrong with the rules, the configuration around them and the articles of their tests."""
-    from monitor.core.rule_trials import fixtures, missing
+    from monitor.core.rules.trials import fixtures, missing
 
     try:
         if folder is None:

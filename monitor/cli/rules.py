@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from monitor.core.errors import Problem
-    from monitor.core.rule_trials import Result
     from monitor.core.rules import Rule, RuleBook
+    from monitor.core.rules.trials import Result
 
 CODE_REFUSED = 3
 
@@ -80,8 +80,8 @@ def test(
 
     Exit code 1 when a test fails, or a live rule has no hit or no miss among its tests.
     """
-    from monitor.core.rule_coverage import survivors
-    from monitor.core.rule_trials import fixtures, lacking, run
+    from monitor.core.rules.coverage import survivors
+    from monitor.core.rules.trials import fixtures, lacking, run
 
     chosen = _chosen(rule_book(session, folder), ids)
     texts = fixture_texts(fixtures(chosen))
@@ -113,7 +113,7 @@ def list_(session: Session, *, form: Form | None, folder: Path | None) -> None:
 @pass_session
 def show_(session: Session, *, rule_id: str, form: Form | None, folder: Path | None) -> None:
     """Show one rule with all it says, its lists written out."""
-    from monitor.core.wording import worded
+    from monitor.core.rules.wording import worded
 
     (rule,) = _chosen(rule_book(session, folder), (rule_id,))
     row = {**_rule(rule), "description": rule.description, "owner": rule.owner, "tags": list(rule.tags),

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from monitor.core.errors import Problem
+    from monitor.core.lab.scoring import Labelled, Scores
     from monitor.core.model import Match
     from monitor.core.rules import Rule
-    from monitor.core.scoring import Labelled, Scores
 
 
 @click.command()
@@ -56,7 +56,7 @@ def score(
     list of topics means "not relevant". Precision, recall and F1 are printed for relevance (any rule) and for each
     topic, with the worst misses and false alarms. Exit code 1 when a line could not be read.
     """
-    from monitor.core import scoring
+    from monitor.core.lab import scoring
 
     book = rule_book(session, folder)
     counted = [rule for rule in book.rules if rule.status == "live" or (with_test and rule.status == "test")]
@@ -81,14 +81,14 @@ def _lines(source: str) -> list[str]:
 
 
 def _unknown(documents: Sequence[Labelled], rules: Sequence[Rule], path: str) -> list[Problem]:
-    from monitor.core.scoring import strangers
+    from monitor.core.lab.scoring import strangers
 
     return strangers(documents, {rule.topic for rule in rules}, path)
 
 
 def _found(documents: Sequence[Labelled], rules: Sequence[Rule]) -> list[tuple[Match, ...]]:
     from monitor.cli.match import find
-    from monitor.core.matcher import Matcher
+    from monitor.core.matching.matcher import Matcher
     from monitor.core.model import Article, Source
 
     matcher = Matcher(rules)
@@ -99,7 +99,7 @@ def _found(documents: Sequence[Labelled], rules: Sequence[Rule]) -> list[tuple[M
 
 def _tell(scores: Scores, worst: int) -> None:
     """Print the figures as a table, then the documents that lower them, each with its line in the file."""
-    from monitor.core import scoring
+    from monitor.core.lab import scoring
 
     told = scoring.as_json(scores, worst)
     _figures({"relevance": told["relevance"], **told["topics"]}, scores.documents)

@@ -38,7 +38,8 @@ def seed(session: Session, *, document: str, name: str | None, out: Path | None,
     DOCUMENT is a file (text, HTML, PDF), an http(s) address, or - for stdin. What the rules of the configuration find
     in it already is said in comments and not repeated.
     """
-    from monitor.core import seed_files, seeds
+    from monitor.core import seeds
+    from monitor.core.seeds import files as seed_files
 
     if out is not None and out.exists():
         raise UsageError(f"{out} is there already; name a new file")
@@ -74,7 +75,7 @@ def _rules(session: Session, folder: Path | None) -> RuleBook | None:
 
 
 def _find(book: RuleBook | None, language: str) -> Find:
-    from monitor.core.matcher import Matcher
+    from monitor.core.matching.matcher import Matcher
     from monitor.core.model import Source
 
     if book is None:
@@ -97,8 +98,8 @@ async def _read(session: Session, document: str) -> Document:
 
 
 def _plain(origin: str, page: bytes) -> Document:
-    from monitor.core import languages, seeds
-    from monitor.core.text import clean
+    from monitor.core import seeds
+    from monitor.core.text import clean, languages
 
     text = clean(page.decode("utf-8-sig", "replace"))
     paragraphs = seeds.paragraphs_of(text)

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import click
 
 from monitor import logs
-from monitor.core.channel_configs import EmailChannel, Secret
 from monitor.core.errors import UsageError
+from monitor.core.messages.channel_configs import EmailChannel, Secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -224,7 +224,8 @@ class Article:
     truncated: bool = False
     """The text was cut at core.text.MAX_TEXT characters."""
     boilerplate: Places = ()
-    """Where in the text stands what this source prints under everything (core.boilerplate): no rule looks there."""
+    """Where in the text stands what this source prints under everything (core.articles.boilerplate):
+    no rule looks there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

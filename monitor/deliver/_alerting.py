@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from monitor.core import alerts
+from monitor.core.digests import alerts
 from monitor.core.model import AlertConfig
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from monitor.core.digests import Digest
     from monitor.core.model import Hit, Message
-    from monitor.core.rulebook import Rule, Spike
+    from monitor.core.rules.rulebook import Rule, Spike
     from monitor.deliver._known import Known
     from monitor.store import Store
 

@@ -6,9 +6,9 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
-from monitor.core import render, runs
-from monitor.core.digests import Digest, RuleChange, Window, compose, limit, wanted
+from monitor.core.digests import Digest, RuleChange, Window, compose, limit, runs, wanted
 from monitor.core.errors import UsageError
+from monitor.core.messages import render
 from monitor.deliver._alerting import run_alerts, run_spikes
 from monitor.deliver._known import Known
 from monitor.deliver._sending import Sender, Settled
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from monitor.channels import Channel
     from monitor.core.model import AlertConfig, DigestConfig, DigestRun, Feed, Hit, Message
-    from monitor.core.rulebook import Rule, Topic
+    from monitor.core.rules.rulebook import Rule, Topic
     from monitor.store import Store
 
 Form = Literal["text", "html", "slack", "json"]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from monitor.core import messages
-from monitor.core.alerts import Background
+from monitor.core.digests.alerts import Background
 from monitor.core.messages import Rendering
 from monitor.deliver._sending import target
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from monitor.channels import Channel
     from monitor.core.digests import Digest
     from monitor.core.model import AlertConfig, DigestConfig, Feed, FeedId, Message
-    from monitor.core.rulebook import Rule, Topic
+    from monitor.core.rules.rulebook import Rule, Topic
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

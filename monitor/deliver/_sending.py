@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Literal, TypeVar, assert_never
 import structlog
 
 from monitor.channels import UnclearError, UnreachableError
-from monitor.core import messages, outbox
+from monitor.core import messages
 from monitor.core.errors import DeliveryError
-from monitor.core.messages import Target
+from monitor.core.messages import Target, outbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

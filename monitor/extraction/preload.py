@@ -4,8 +4,9 @@ import os
 
 os.environ["OPENBLAS_NUM_THREADS"] = "1"  # read when numpy loads: a process that is to be forked keeps to one thread
 
-from monitor.core import articles, feeds, page_facts, readable  # noqa: F401
-from monitor.core.languages import preload
+from monitor.core import articles, feeds  # noqa: F401
+from monitor.core.articles import readable
+from monitor.core.text.languages import preload
 
 readable.preload()
 preload()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from monitor.core.failures import failed
+from monitor.core.feeds.failures import failed
 from monitor.fetch.body import BodyError
 from monitor.fetch.guard import RefusedAddressError, UnknownHostError
 

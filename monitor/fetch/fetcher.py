@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from monitor.core.failures import failed
+from monitor.core.feeds.failures import failed
 from monitor.core.model import Failed, Feed, FeedState, Response
 from monitor.fetch import body
 from monitor.fetch.clients import guarded_transport

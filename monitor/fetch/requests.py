@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from monitor.core.failures import failed
+from monitor.core.feeds.failures import failed
 from monitor.core.model import Failed, FeedState, Response
 
 if TYPE_CHECKING:

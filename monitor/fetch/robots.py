@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from protego import Protego
 
-from monitor.core.failures import failed
+from monitor.core.feeds.failures import failed
 from monitor.core.model import Failed, Response, Severity
 
 if TYPE_CHECKING:

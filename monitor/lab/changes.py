@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from monitor.core import rule_changes
+from monitor.core.digests import rule_changes
 from monitor.core.errors import ConfigurationError, UsageError
 from monitor.lab.versions import ask_git, book_at
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from monitor.core.digests import RuleChange
-    from monitor.core.rulebook import Rule, RuleBook
+    from monitor.core.rules.rulebook import Rule, RuleBook
 
 
 def changes_since(rules: RuleBook, folder: Path, since: datetime) -> tuple[RuleChange, ...]:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from monitor.core.archive_lint import archive_lint
-from monitor.core.backtests import Tally
 from monitor.core.errors import UsageError
-from monitor.core.explanations import Answer, Explanation, passages
+from monitor.core.feeds.sources import archived_source
 from monitor.core.findings import closest
-from monitor.core.matcher import NOT_RUN, Matcher
-from monitor.core.scans import Search, Trial
-from monitor.core.sources import archived_source
-from monitor.core.why import why_not
+from monitor.core.lab.archive_lint import archive_lint
+from monitor.core.lab.backtests import Tally
+from monitor.core.lab.explanations import Answer, Explanation, passages
+from monitor.core.lab.scans import Search, Trial
+from monitor.core.matching.matcher import NOT_RUN, Matcher
+from monitor.core.rules.why import why_not
 from monitor.lab.scanning import scan
 from monitor.lab.texts import find_text
 from monitor.lab.versions import version_of
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from monitor.core.backtests import Backtest
+    from monitor.core.lab.backtests import Backtest
     from monitor.core.model import Article, Feed, FeedId, Match, Source, StoredArticle
-    from monitor.core.rulebook import Rule, RuleBook
+    from monitor.core.rules.rulebook import Rule, RuleBook
     from monitor.store import Store
 
     Tell = Callable[[int, int | None], None]

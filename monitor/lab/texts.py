@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from monitor.core import links
 from monitor.core.errors import UsageError
-from monitor.core.languages import guess
+from monitor.core.feeds import links
 from monitor.core.model import Article, Source
 from monitor.core.text import MAX_TEXT, clean, clean_line
+from monitor.core.text.languages import guess
 
 if TYPE_CHECKING:
     from monitor.core.model import StoredArticle

@@ -6,7 +6,7 @@ import gc
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 # Loaded here so that the server which processes are forked from has them already.
-from monitor.core import scans  # noqa: F401
+from monitor.core.lab import scans  # noqa: F401
 from monitor.store import Store
 
 if TYPE_CHECKING:

@@ -17,11 +17,13 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import structlog
 
-from monitor.core import identity, links, polls, responses, rhythm, schedule
-from monitor.core.boilerplate import History
+from monitor.core import polls
+from monitor.core.articles.boilerplate import History
 from monitor.core.errors import MonitorError, UsageError
-from monitor.core.failures import failed
+from monitor.core.feeds import identity, links, responses
+from monitor.core.feeds.failures import failed
 from monitor.core.model import Changed, Failed, FeedId, FeedState, FoundArticle, Poll
+from monitor.core.polls import rhythm, schedule
 from monitor.poll.reader import Reader
 
 if TYPE_CHECKING:

@@ -12,15 +12,16 @@ from collections import deque
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
-from monitor.core import articles, polls, responses, stories
+from monitor.core import articles, polls, stories
+from monitor.core.feeds import responses
+from monitor.core.feeds.sources import source_of
 from monitor.core.model import Failed, FoundArticle
-from monitor.core.sources import source_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from monitor.core.boilerplate import History
+    from monitor.core.articles.boilerplate import History
     from monitor.core.model import Article, Entry, Feed, Match, PartialArticle, Source
     from monitor.extraction import ExtractionPool
     from monitor.fetch import Fetcher

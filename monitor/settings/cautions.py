@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic_core import PydanticCustomError
 
-from monitor.core.channel_configs import is_loopback, parse_smtp
+from monitor.core.messages.channel_configs import is_loopback, parse_smtp
 from monitor.settings.complaints import shown
 from monitor.settings.times import duration
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from monitor.core.channel_configs import (
+from monitor.core.messages.channel_configs import (
     AppriseChannel,
     ChannelConfig,
     ConsoleChannel,

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 
-from monitor.core.channel_configs import Secret, SmtpServer, parse_smtp
+from monitor.core.messages.channel_configs import Secret, SmtpServer, parse_smtp
 from monitor.settings.addresses import web_address
 from monitor.settings.values import FORM, SMTP, URL, one_line, refusal, text_of
 

@@ -21,7 +21,7 @@ from pydantic import ValidationError
 from monitor.core import documents
 from monitor.core.documents import Scalar, Sequence, Tree
 from monitor.core.errors import ConfigurationError, UsageError
-from monitor.core.opml import slug
+from monitor.core.feeds.opml import slug
 from monitor.settings.feeds_yaml import FeedPart
 from monitor.settings.folder import read
 from monitor.settings.values import TYPE

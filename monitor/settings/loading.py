@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from pathlib import Path
 
-    from monitor.core.channel_configs import ChannelConfig
+    from monitor.core.messages.channel_configs import ChannelConfig
     from monitor.core.model import AlertConfig, DigestConfig, Feed
     from monitor.core.rules import RuleBook
 

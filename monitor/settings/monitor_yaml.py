@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from monitor.core.channel_configs import Secret
+from monitor.core.messages.channel_configs import Secret
 from monitor.settings.addresses import HeaderLine, Listen, Network
 from monitor.settings.credentials import DatabaseUrl, OptionalSecret
 from monitor.settings.part import Part

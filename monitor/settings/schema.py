@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic.json_schema import GenerateJsonSchema, PydanticJsonSchemaWarning
 
-from monitor.core import rule_schema
-from monitor.core.channel_configs import Secret
+from monitor.core.messages.channel_configs import Secret
+from monitor.core.rules import schema as rule_schema
 from monitor.settings.models import FILES
 from monitor.settings.times import duration_text, size_text
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, delete, select
 
-from monitor.core.boilerplate import LAST, History, paragraph_keys
+from monitor.core.articles.boilerplate import LAST, History, paragraph_keys
 from monitor.store._statements import upsert
 from monitor.store._tables import paragraphs
 from monitor.store._types import storable

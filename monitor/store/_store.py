@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
     from datetime import datetime
 
-    from monitor.core.boilerplate import History
+    from monitor.core.articles.boilerplate import History
     from monitor.core.model import (
         Coverage,
         Delivery,

@@ -18,7 +18,8 @@ from monitor import channels
 from monitor.channels.apprise import Apprise
 from monitor.channels.console import Console
 from monitor.channels.file import File
-from monitor.core.channel_configs import (
+from monitor.core.errors import DeliveryError
+from monitor.core.messages.channel_configs import (
     AppriseChannel,
     ConsoleChannel,
     EmailChannel,
@@ -28,7 +29,6 @@ from monitor.core.channel_configs import (
     SmtpServer,
     WebhookChannel,
 )
-from monitor.core.errors import DeliveryError
 
 NAME = "digest-daily-brief-2026-11-24T080000+0100-outbox"
 

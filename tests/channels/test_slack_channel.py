@@ -14,9 +14,9 @@ from letters import a_delivery, a_letter
 from monitor.channels import UnclearError, UnreachableError
 from monitor.channels._http import post
 from monitor.channels.slack import Slack
-from monitor.core.channel_configs import Secret, SlackChannel
 from monitor.core.errors import DeliveryError
 from monitor.core.messages import mark_repeat
+from monitor.core.messages.channel_configs import Secret, SlackChannel
 from monitor.fetch import guarded_client
 
 TOKEN = "xoxb-123-secret"

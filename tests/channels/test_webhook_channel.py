@@ -15,9 +15,9 @@ from sample_news import NOW
 
 from monitor.channels._errors import hidden
 from monitor.channels.webhook import Webhook
-from monitor.core.channel_configs import Secret, WebhookChannel
 from monitor.core.errors import DeliveryError
 from monitor.core.messages import mark_repeat
+from monitor.core.messages.channel_configs import Secret, WebhookChannel
 
 
 @pytest.fixture

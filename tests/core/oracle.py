@@ -9,8 +9,8 @@ from __future__ import annotations
 from itertools import product
 from typing import Any, NamedTuple
 
-from monitor.core.sentences import sentences
 from monitor.core.text import BREAK, tokenize
+from monitor.core.text.sentences import sentences
 
 
 class Word(NamedTuple):

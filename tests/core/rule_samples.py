@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from monitor.core.matcher import Matcher
+from monitor.core.matching.matcher import Matcher
 from monitor.core.model import Article, Match, Source
 from monitor.core.rules import RuleBook, SourceFile, load
 

@@ -20,8 +20,8 @@ from newsdesk import desk
 from sample_news import a_digest
 
 from monitor.channels.email import Email
-from monitor.core import render
-from monitor.core.channel_configs import EmailChannel, SmtpServer
+from monitor.core.messages import render
+from monitor.core.messages.channel_configs import EmailChannel, SmtpServer
 from monitor.store import Store
 
 TO = ("first@example.org", "second@example.org", "third@example.org")

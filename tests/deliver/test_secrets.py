@@ -14,7 +14,7 @@ from newsdesk import HOUR, Clock, distinct, news
 from sample_news import CONFIG, FEEDS, TOPICS
 
 from monitor import channels
-from monitor.core.channel_configs import (
+from monitor.core.messages.channel_configs import (
     AppriseChannel,
     FileChannel,
     Secret,

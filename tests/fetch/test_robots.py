@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from monitor.core.failures import failed
+from monitor.core.feeds.failures import failed
 from monitor.core.model import Response, Severity
 from monitor.fetch.requests import parse_target
 from monitor.fetch.robots import Robots

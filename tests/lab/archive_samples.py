@@ -8,8 +8,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from monitor.core import links
-from monitor.core.matcher import Matcher
+from monitor.core.feeds import links
+from monitor.core.feeds.sources import archived_source
+from monitor.core.matching.matcher import Matcher
 from monitor.core.model import (
     Article,
     Changed,
@@ -22,7 +23,6 @@ from monitor.core.model import (
     Tier,
 )
 from monitor.core.rules import SourceFile, load
-from monitor.core.sources import archived_source
 from monitor.lab import Lab
 
 if TYPE_CHECKING:

@@ -9,12 +9,12 @@ import pytest
 from archive_samples import DAY, NOW, RULES, Told, book, keep, lab
 
 from monitor.core.errors import UsageError
-from monitor.core.matcher import Matcher
+from monitor.core.matching.matcher import Matcher
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from monitor.core.backtests import Backtest
+    from monitor.core.lab.backtests import Backtest
     from monitor.lab import Lab
     from monitor.store import Store
 

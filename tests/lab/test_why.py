@@ -6,7 +6,7 @@ import pytest
 from archive_samples import NOW, RULES, Told, book, keep, lab
 
 from monitor.core.errors import UsageError
-from monitor.core.matcher import Matcher
+from monitor.core.matching.matcher import Matcher
 from monitor.core.model import FoundArticle
 from monitor.store import Store
 

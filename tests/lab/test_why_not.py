@@ -8,13 +8,13 @@ import pytest
 from archive_samples import RULES, Told, book, keep, lab
 
 from monitor.core.errors import UsageError
-from monitor.core.matcher import Matcher
+from monitor.core.matching.matcher import Matcher
 from monitor.store import Store
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from monitor.core.explanations import Answer
+    from monitor.core.lab.explanations import Answer
 
 HIT = Told("New export controls on AI chips")
 APART = Told(

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from monitor.core import articles, feeds
-from monitor.core.matcher import Matcher
+from monitor.core.matching.matcher import Matcher
 from monitor.core.model import Article, Changed, Entry, Failed, Feed, Poll, Response
 from monitor.core.rules import SourceFile, load
 from monitor.fetch import Fetcher

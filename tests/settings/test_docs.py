@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from config_folders import printed, write
 
-from monitor.core.channel_configs import Secret
+from monitor.core.messages.channel_configs import Secret
 from monitor.settings.channels_yaml import CHANNELS
 from monitor.settings.complaints import part_in
 from monitor.settings.models import FILES

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from config_folders import printed, write
 
-from monitor.core.channel_configs import (
+from monitor.core.messages.channel_configs import (
     AppriseChannel,
     ConsoleChannel,
     EmailChannel,

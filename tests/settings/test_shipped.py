@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from monitor.core.channel_configs import ConsoleChannel, FileChannel
 from monitor.core.documents import Sequence, Tree, read
+from monitor.core.messages.channel_configs import ConsoleChannel, FileChannel
 from monitor.core.model import Tier
 from monitor.settings import load
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sample_polls import FEED, HOUR, NOW, a_find, a_poll, an_article, an_entry
 
-from monitor.core.boilerplate import LAST, paragraph_keys
+from monitor.core.articles.boilerplate import LAST, paragraph_keys
 
 PLEA = "Subscribe to our free letter about technology."
 

@@ -1,0 +1,187 @@
+"""An article from the bytes of a page, or from what the feed itself carries.
+
+`extract` never raises for a bad page: what is no article becomes a partial one that says why. The feed's title and
+date go before the page's own. Its one surprise: `extract` belongs where it may be killed (monitor.extraction), because
+no library can promise to end on every page; `extract_plain` and `from_feed` are what is left then.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from monitor.core.articles import pages, pdf
+from monitor.core.model import Article
+from monitor.core.text import MAX_TEXT, clean, clean_line, is_cjk, languages, plain
+from monitor.core.text import words as tokens
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from monitor.core.model import Entry
+
+MIN_WORDS = 60  # below, a page is a teaser or a wall rather than an article (rules.md 3 e)
+_WALL_WORDS = 150  # a longer page that tells something else than the feed is no wall, and is kept
+_STRANGE = 0.15  # of the feed's words in a text: below, it is not the article that the feed announced
+_COUNTED = 2_000  # characters in which words are counted: more than MIN_WORDS are always in them
+_LINE = 500  # characters kept of a page's own title and author
+_FULLER = 1.5  # times as long as the text of the page, the feed's own is the article, and the page shows its beginning
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """What a page gave."""
+
+    text: str
+    quality: str
+    title: str = ""
+    author: str = ""
+    language: str = ""
+    published_at: datetime | None = None
+    reason: str = ""
+    """Why it was not read the usual way."""
+    agreement: float = 1.0
+    """The share of the feed's words in it."""
+
+
+def extract(page: bytes, content_type: str, entry: Entry) -> Article:
+    """Read the article behind an entry from the bytes of its page."""
+    try:
+        found = _read(page, content_type, entry)
+    except _UnreadableError as error:
+        return from_feed(entry, str(error))
+    return _article(found, entry)
+
+
+def extract_plain(page: bytes, content_type: str, entry: Entry, reason: str) -> Article:
+    """Read the words of a page that `extract` could not cope with, in time linear in its size; `reason` says why."""
+    if pages.kind(page, content_type) not in ("html", "text"):
+        return from_feed(entry, reason)
+    text = plain.read(pages.decode(page, content_type))
+    return _article(_Found(text=text, quality="plain", reason=reason), entry)
+
+
+def from_feed(entry: Entry, reason: str) -> Article:
+    """Make a partial article of what the feed itself carries."""
+    text, truncated = _bounded(entry.summary)
+    return Article(
+        title=entry.title,
+        text=text,
+        url=entry.link,
+        language=languages.declared(entry.language) or languages.guess(f"{entry.title} {text}"),
+        author=entry.author,
+        published_at=entry.published_at,
+        quality="feed" if text else "title",
+        partial=True,
+        partial_reason=reason,
+        truncated=truncated,
+    )
+
+
+class _UnreadableError(Exception):
+    """There is no article in these bytes; says why."""
+
+
+def _read(page: bytes, content_type: str, entry: Entry) -> _Found:
+    match pages.kind(page, content_type):
+        case "html":
+            return _read_html(pages.decode(page, content_type), entry)
+        case "text":
+            return _Found(text=pages.decode(page, content_type), quality="plain")
+        case "pdf":
+            return _read_pdf(page)
+        case "empty":
+            raise _UnreadableError("empty page")
+        case _:
+            raise _UnreadableError(f"not a page: {content_type.partition(';')[0].strip() or 'unknown type'}")
+
+
+def _read_pdf(page: bytes) -> _Found:
+    try:
+        title, text = pdf.read(page, max_chars=MAX_TEXT)
+    except ValueError as error:
+        raise _UnreadableError(f"unreadable pdf: {error}") from error
+    if not text:
+        raise _UnreadableError("pdf without text")
+    return _Found(title=title, text=text, quality="pdf")
+
+
+def _read_html(markup: str, entry: Entry) -> _Found:
+    """Read a page; one that the parser gave up, or that nothing is readable in, gives its plain words."""
+    from monitor.core.articles import page_facts, readable
+
+    tree, whole = readable.parse(markup)
+    if tree is None:
+        return _Found(text=plain.read(markup), quality="plain", reason="no html in the page")
+    facts = page_facts.read(tree)
+    found = _Found(
+        text="",
+        quality="full",
+        title=facts.title,
+        author=facts.author,
+        language=facts.language,
+        published_at=facts.published_at,
+    )
+    if not whole:
+        return replace(found, text=plain.read(markup), quality="plain", reason="nested too deeply")
+    reading = readable.read(tree, (entry.title, facts.title), entry.summary, facts.body)
+    if not reading.text:
+        return replace(found, text=plain.read(markup), quality="plain", reason="nothing readable in the page")
+    return replace(found, text=reading.text, agreement=reading.agreement)
+
+
+def _article(found: _Found, entry: Entry) -> Article:
+    """Join what the page gave with what the feed told; a text that is no article yields to the feed's own."""
+    text, truncated = _bounded(found.text)
+    known = _filled(entry, found)
+    words = word_count(text)
+    doubt = _doubt(found, words)
+    reason = "; ".join(filter(None, (found.reason, doubt)))
+    if doubt and (found.agreement < _STRANGE or word_count(entry.summary) >= words):
+        return from_feed(known, reason)
+    if len(entry.summary) > _FULLER * len(text):
+        return replace(from_feed(known, "the feed carries more than the page"), partial=False)
+    return Article(
+        title=known.title,
+        text=text,
+        url=entry.link,
+        language=languages.detect(text or known.title, found.language, entry.language),
+        author=known.author,
+        published_at=known.published_at,
+        quality=found.quality,
+        partial=bool(doubt),
+        partial_reason=reason,
+        truncated=truncated,
+    )
+
+
+def _filled(entry: Entry, found: _Found) -> Entry:
+    """Let the page say what the feed did not."""
+    return replace(
+        entry,
+        title=entry.title or clean_line(found.title, limit=_LINE),
+        author=entry.author or clean_line(found.author, limit=_LINE),
+        published_at=entry.published_at or found.published_at,
+    )
+
+
+def _doubt(found: _Found, words: int) -> str:
+    """Say why a text may be no article: a teaser, a consent wall, a log-in; empty when it is one."""
+    if words < MIN_WORDS:
+        return f"short page: {words} words"
+    if found.agreement < _STRANGE and words < _WALL_WORDS:
+        return "not the article: the page has none of the feed's words"
+    return ""
+
+
+def _bounded(text: str) -> tuple[str, bool]:
+    """Clean a text and cut it at MAX_TEXT characters, saying whether it was cut."""
+    cleaned = clean(text[: 2 * MAX_TEXT])
+    return cleaned[:MAX_TEXT], len(cleaned) > MAX_TEXT or len(text) > 2 * MAX_TEXT
+
+
+def word_count(text: str) -> int:
+    """Count the words at the start of a text; a character of a script without spaces counts half a word."""
+    counted = tokens(text[:_COUNTED])
+    wide = sum(map(is_cjk, counted))
+    return len(counted) - wide + wide // 2

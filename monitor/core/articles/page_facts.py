@@ -1,0 +1,193 @@
+"""What a page says of itself: title, author, date and language, from its head and its JSON-LD.
+
+It reads only what publishers put there for machines, in the order in which it can be trusted, and never searches the
+text for dates (htmldate does, at the price of a whole extraction). Its one surprise: a title mostly carries the name of
+its site, and that is cut off only where the page itself tells which part is the headline.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone
+from html import unescape
+from typing import TYPE_CHECKING, Any
+
+from monitor.core.text import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lxml.html import HtmlElement
+
+_TITLES = ("og:title", "twitter:title", "dc.title", "headline", "parsely-title")
+_AUTHORS = ("author", "article:author", "dc.creator", "parsely-author", "sailthru.author", "byl")
+_DATES = (
+    "article:published_time", "og:published_time", "article:published", "datepublished", "date", "dc.date",
+    "dc.date.issued", "dcterms.created", "dcterms.date", "dcterms.issued", "pubdate", "publishdate", "publish-date",
+    "publication_date", "parsely-pub-date", "sailthru.date", "citation_publication_date", "rnews:datepublished",
+    "cxenseparse:recs:publishtime",
+)  # fmt: skip
+_MARKS = "|·•»«:\u2013\u2014-"
+_SEPARATORS = re.compile(rf"\s+[{_MARKS}]\s+|\s*\|\s*")
+_ISO = re.compile(
+    r"((?:19|20)\d\d)[-/.]?(\d\d)[-/.]?(\d\d)"
+    r"(?:[T ]+(\d\d):?(\d\d)(?::?(\d\d))?(?:[.,]\d+)?\s*(Z|UTC|GMT|[+-]\d\d:?\d\d)?)?"
+)
+_MAX_JSON = 300_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageFacts:
+    """What was found; empty or None where the page says nothing."""
+
+    title: str = ""
+    author: str = ""
+    published_at: datetime | None = None
+    language: str = ""
+    body: str = ""
+    """The text of the article, where the page carries it for machines."""
+
+
+def read(tree: HtmlElement) -> PageFacts:
+    """Gather what the head of a page declares."""
+    metas = _metas(tree)
+    linked = list(_linked_data(tree))
+    return PageFacts(
+        title=_title(tree, metas, linked),
+        author=_first(metas, _AUTHORS) or _name(next((item["author"] for item in linked if item.get("author")), "")),
+        published_at=_published_at(tree, metas, linked),
+        language=_language(tree, metas),
+        body=max((_text(item.get("articleBody")) for item in linked), key=len, default=""),
+    )
+
+
+def headline(tree: HtmlElement) -> str:
+    """Return the one h1 of a page, or the first that stands in an article."""
+    tops = [" ".join(h1.text_content().split()) for h1 in tree.iter("h1")]
+    tops = [top for top in tops if len(top) > 8]
+    return tops[0] if tops else ""
+
+
+def _language(tree: HtmlElement, metas: dict[str, str]) -> str:
+    own = tree.get("lang") or tree.get("xml:lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang")
+    return own or metas.get("og:locale") or metas.get("content-language") or ""
+
+
+def _metas(tree: HtmlElement) -> dict[str, str]:
+    metas: dict[str, str] = {}
+    for meta in tree.iter("meta"):
+        name = meta.get("property") or meta.get("name") or meta.get("itemprop") or meta.get("http-equiv")
+        content = meta.get("content")
+        if name and content and content.strip():
+            metas.setdefault(name.strip().lower(), content.strip())
+    return metas
+
+
+def _first(metas: dict[str, str], names: tuple[str, ...]) -> str:
+    found = next((metas[name] for name in names if name in metas), "")
+    return "" if found.startswith(("http://", "https://")) else found
+
+
+def _linked_data(tree: HtmlElement) -> Iterator[dict[str, Any]]:
+    """Yield the articles of JSON-LD, also those in lists and graphs."""
+    for script in tree.iter("script"):
+        if "ld+json" not in (script.get("type") or "") or not script.text or len(script.text) > _MAX_JSON:
+            continue
+        try:
+            yield from _articles(json.loads(script.text, strict=False))
+        except (ValueError, RecursionError):
+            continue
+
+
+def _articles(node: object) -> Iterator[dict[str, Any]]:
+    nodes = node if isinstance(node, list) else [node]
+    for item in (item for item in nodes[:50] if isinstance(item, dict)):
+        graph = item.get("@graph")
+        if isinstance(graph, list):
+            yield from _articles(graph)
+        elif re.search(r"Article|Posting|Report|NewsArticle|WebPage", str(item.get("@type", ""))):
+            yield item
+
+
+def _text(body: object) -> str:
+    """Read a text that may carry markup, escaped or not."""
+    if not isinstance(body, str):
+        return ""
+    text = unescape(body)
+    return plain.read(text) if "</" in text or "<br" in text else text.strip()
+
+
+def _name(author: object) -> str:
+    if isinstance(author, list):
+        return ", ".join(filter(None, map(_name, author[:5])))
+    if isinstance(author, dict):
+        return _name(author.get("name", ""))
+    return author if isinstance(author, str) and not author.startswith("http") else ""
+
+
+def _title(tree: HtmlElement, metas: dict[str, str], linked: list[dict[str, Any]]) -> str:
+    named = _first(metas, _TITLES) or next((str(item["headline"]) for item in linked if item.get("headline")), "")
+    element = next(tree.iter("title"), None)
+    whole = named or (" ".join(element.text_content().split()) if element is not None else "")
+    top = headline(tree)
+    return _without_site(whole, top, metas.get("og:site_name", "")) if whole else top
+
+
+def _without_site(title: str, top: str, site: str) -> str:
+    """Cut the site's name off a title, where the page itself tells which part is the headline."""
+    parts = _SEPARATORS.split(title)
+    if len(parts) < 2:
+        return title
+    if top and title.casefold().startswith(top.casefold()):
+        return top
+    site = top if top and top.casefold() == parts[-1].casefold() else site  # some themes head each page with their name
+    if site and parts[-1].casefold() == site.casefold():
+        return title[: title.rindex(parts[-1])].rstrip(" " + _MARKS)
+    return title
+
+
+def _published_at(tree: HtmlElement, metas: dict[str, str], linked: list[dict[str, Any]]) -> datetime | None:
+    for raw in _date_strings(tree, metas, linked):
+        found = when(raw)
+        if found:
+            return found
+    return None
+
+
+def _date_strings(tree: HtmlElement, metas: dict[str, str], linked: list[dict[str, Any]]) -> Iterator[str]:
+    yield from (str(item[key]) for key in ("datePublished", "dateCreated") for item in linked if item.get(key))
+    yield from (metas[name] for name in _DATES if name in metas)
+    for time in tree.iter("time"):
+        if (
+            time.get("itemprop") == "datePublished"
+            or time.get("pubdate") is not None
+            or "publish" in (time.get("class") or "")
+        ):
+            yield time.get("datetime") or ""
+    times = [moment for time in tree.iter("time") if (moment := time.get("datetime"))]
+    if len(set(times)) == 1:
+        yield times[0]
+
+
+def when(raw: str) -> datetime | None:
+    """Read an ISO 8601 date as UTC, tolerating what publishers make of it; None for anything else or before 1990."""
+    found = _ISO.match(raw.strip())
+    if not found:
+        return None
+    year, month, day, hour, minute, second, zone = found.groups()
+    try:
+        moment = datetime(
+            int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0), tzinfo=_zone(zone)
+        )
+        return moment.astimezone(UTC) if moment.year >= 1990 else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def _zone(name: str | None) -> timezone:
+    if not name or name[0] not in "+-":
+        return UTC
+    hours, minutes = int(name[1:3]), int(name[-2:])
+    return timezone((1 if name[0] == "+" else -1) * timedelta(hours=hours, minutes=minutes))

@@ -1,0 +1,111 @@
+"""Makes an Entry of what feedparser read of an item: cleaned, with an absolute link, a sane date, and plain text.
+
+Nothing is required: an item without guid, link, title or date is still an entry, as long as it says anything at all.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+from monitor.core.feeds import dates, identity, links
+from monitor.core.model import Entry
+from monitor.core.text import MAX_TEXT, clean, clean_line
+from monitor.core.text.markup import plain, plain_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from datetime import datetime
+
+MAX_GUID = 2_000
+MAX_TITLE = 500
+_MAX_AUTHOR = 200
+_MAX_TAGS = 30
+_DATES = ("published", "updated", "created", "dc_date", "date")
+
+
+def read(item: Mapping[str, Any], base: str, language: str, now: datetime) -> Entry | None:
+    """Read one item of a feed; None for an empty one."""
+    link, guid = _link(item, base), _guid(item)
+    title, summary = clean_line(plain_line(_text(item.get("title"))), limit=MAX_TITLE), _summary(item)
+    if not (link or title or summary):
+        return None
+    published_at, published_raw = _date(item, now)
+    entry = Entry(
+        key="",
+        guid=guid,
+        link=link,
+        title=title or clean_line(summary, limit=120),
+        author=clean_line(plain_line(_text(item.get("author"))), limit=_MAX_AUTHOR),
+        summary=summary,
+        published_at=published_at,
+        published_raw=published_raw,
+        language=_language(item) or language,
+        tags=tuple(_tags(item)),
+    )
+    return identity.named(entry)
+
+
+def _guid(item: Mapping[str, Any]) -> str:
+    guid = clean_line(_text(item.get("id")))
+    return guid if len(guid) <= MAX_GUID else f"{guid[:MAX_GUID]} {hashlib.sha256(guid.encode()).hexdigest()}"
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _link(item: Mapping[str, Any], base: str) -> str:
+    """Take the publisher's own link before a feed service's, and a guid only where it is a web address."""
+    guid = _text(item.get("id"))
+    guid_link = guid if guid.lower().startswith(("http://", "https://")) else ""
+    link = _text(item.get("link"))
+    if item.get("guidislink") and link == guid:  # feedparser's guess, where there is no link
+        link = guid_link
+    written = [_text(item.get("feedburner_origlink")), link, *map(_text, _alternates(item)), guid_link]
+    return next((found for text in written if (found := links.absolute(base, text))), "")
+
+
+def _alternates(item: Mapping[str, Any]) -> Iterator[object]:
+    for link in item.get("links") or ():
+        if link.get("rel", "alternate") == "alternate":
+            yield link.get("href")
+
+
+def _summary(item: Mapping[str, Any]) -> str:
+    """Take the longest of what the feed tells; what only repeats the title tells nothing more."""
+    contents = [_text(content.get("value")) for content in item.get("content") or ()]
+    longest = max((_text(item.get("summary")), *contents), key=len)
+    return clean(plain(longest[: 2 * MAX_TEXT]))[:MAX_TEXT]
+
+
+def _date(item: Mapping[str, Any], now: datetime) -> tuple[datetime | None, str]:
+    """Take the first date that can be read; when none can, keep the first as it was written."""
+    first = ""
+    for name in _DATES:
+        if raw := _written_date(item, name):
+            first = first or raw
+            if when := dates.read(raw, now):
+                return when, raw
+    return None, first
+
+
+def _written_date(item: Mapping[str, Any], name: str) -> str:
+    """Look before asking: feedparser makes up an `updated` out of `published`, and complains of it."""
+    return clean_line(_text(item[name]), limit=dates.MAX_RAW) if name in item else ""
+
+
+def _language(item: Mapping[str, Any]) -> str:
+    detail = item.get("title_detail") or {}
+    return language_code(_text(detail.get("language")))
+
+
+def language_code(tag: str) -> str:
+    """Cut a language tag down to its ISO 639-1 code."""
+    code = tag.strip().replace("_", "-").partition("-")[0].lower()
+    return code if len(code) == 2 and code.isascii() and code.isalpha() else ""
+
+
+def _tags(item: Mapping[str, Any]) -> Iterable[str]:
+    terms = (_text(tag.get("label")) or _text(tag.get("term")) for tag in (item.get("tags") or ())[:_MAX_TAGS])
+    return dict.fromkeys(term for raw in terms if (term := clean_line(plain_line(raw), limit=100)))

@@ -1,0 +1,151 @@
+"""Says by what an entry is known, and whether two entries are the same one.
+
+An entry has one key (its guid, else its link, else its title and date) and aliases, by which it is known again when a
+feed changes its guids, moves to https or loses its query parameters. What would name two entries of one document names
+none. Its surprise: a known guid under another link and title is another entry; some publishers count 1 to 10 for ever.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections import Counter
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from monitor.core.feeds import links
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from monitor.core.model import Entry, KnownEntry
+
+TITLE_HOLDS = timedelta(days=7)
+"""How long the same title and summary in the same feed count as the same entry."""
+_MIN_TITLE = 16
+_TITLE_MARK = "t"
+_SCHEME_AND_HOST = re.compile(r"https://[^/?]*")
+_NOT_WORD = re.compile(r"[\W_]+")
+
+
+def named(entry: Entry) -> Entry:
+    """Give an entry its key, its aliases and its content hash."""
+    canonical, title = links.canonical(entry.link), _folded(entry.title)
+    return replace(
+        entry,
+        canonical_link=canonical,
+        key=_key(entry, title),
+        aliases=tuple(alias for alias in _aliases(entry, canonical, title) if alias),
+        content_hash=_hash("content", title, canonical, entry.summary),
+    )
+
+
+def _key(entry: Entry, title: str) -> str:
+    if entry.guid:
+        return _hash("guid", entry.guid)
+    if entry.link:
+        return _hash("link", links.with_fragment(entry.link))
+    return _hash("text", title, entry.published_raw, entry.summary[:200])
+
+
+def _aliases(entry: Entry, canonical: str, title: str) -> tuple[str, str, str]:
+    is_address = entry.guid.lower().startswith(("http://", "https://"))
+    return (
+        _hash("guid path", _path(entry.guid)) if is_address else "",
+        _link_alias(entry.link, canonical, title) if canonical else "",
+        _title_alias(title, entry.summary),
+    )
+
+
+def _link_alias(link: str, canonical: str, title: str) -> str:
+    """Name an entry by its link; the parts of one page have their titles besides."""
+    return _hash("link part", canonical, title) if "#" in link else _hash("link alone", canonical)
+
+
+def _title_alias(title: str, summary: str) -> str:
+    """Name an entry by title and summary; empty for titles as short as `Press release`. Ends in a mark of its kind."""
+    if not title or (len(title) < _MIN_TITLE and title.isascii()):
+        return ""
+    return _hash("title", title, _folded(summary[:300]))[:-1] + _TITLE_MARK
+
+
+def _path(guid: str) -> str:
+    parts = _SCHEME_AND_HOST.sub("", links.canonical(guid), count=1)
+    return parts or guid
+
+
+def _folded(text: str) -> str:
+    return _NOT_WORD.sub(" ", unicodedata.normalize("NFKC", text).casefold()).strip()
+
+
+def _hash(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()
+
+
+# ---------------------------------------------------------------- within one document
+
+
+def settled(entries: Iterable[Entry]) -> list[Entry]:
+    """Drop repetitions, tell apart different entries under one guid, and take back aliases that name more than one."""
+    apart = _first_of_each(_told_apart(list(entries)))
+    uses = Counter(alias for entry in apart for alias in set(entry.aliases))
+    return [
+        entry if all(uses[alias] == 1 for alias in entry.aliases)
+        else replace(entry, aliases=tuple(alias for alias in entry.aliases if uses[alias] == 1))
+        for entry in apart
+    ]  # fmt: skip
+
+
+def _told_apart(entries: list[Entry]) -> list[Entry]:
+    links_of: dict[str, set[str]] = {}
+    for entry in entries:
+        links_of.setdefault(entry.key, set()).add(entry.canonical_link)
+    return [another(entry) if len(links_of[entry.key]) > 1 else entry for entry in entries]
+
+
+def another(entry: Entry) -> Entry:
+    """Name an entry by its link and title besides, as its guid is another one's too."""
+    return replace(entry, key=_another_key(entry))
+
+
+def _another_key(entry: Entry) -> str:
+    return _hash("reused", entry.key, entry.canonical_link, _folded(entry.title))
+
+
+def _first_of_each(entries: Iterable[Entry]) -> list[Entry]:
+    first: dict[str, Entry] = {}
+    for entry in entries:
+        first.setdefault(entry.key, entry)
+    return list(first.values())
+
+
+# ---------------------------------------------------------------- against what is stored
+
+
+def keys(entries: Iterable[Entry]) -> set[str]:
+    """All that must be asked for to find these entries again."""
+    return {key for entry in entries for key in (entry.key, _another_key(entry), *entry.aliases)}
+
+
+def find(entry: Entry, known: Mapping[str, KnownEntry], now: datetime) -> KnownEntry | None:
+    """Find the stored entry that this is; None for a new one."""
+    by_key = known.get(entry.key)
+    if by_key and by_key.content_hash == entry.content_hash:
+        return by_key
+    by_alias = [known[alias] for alias in entry.aliases if alias in known and _holds(alias, known[alias], now)]
+    if by_key and _is_edit(entry, by_key, by_alias):
+        return by_key
+    return known.get(_another_key(entry)) or next(iter(by_alias), None)
+
+
+def _is_edit(entry: Entry, by_key: KnownEntry, by_alias: list[KnownEntry]) -> bool:
+    """Tell an edited entry from another one under the same guid, whose link is its own and whose title is new too."""
+    own_link = _link_alias(entry.link, entry.canonical_link, _folded(entry.title))
+    return own_link not in entry.aliases or any(found.entry_id == by_key.entry_id for found in by_alias)
+
+
+def _holds(alias: str, found: KnownEntry, now: datetime) -> bool:
+    is_old = found.first_seen_at is not None and now - found.first_seen_at > TITLE_HOLDS
+    return not (is_old and alias.endswith(_TITLE_MARK))

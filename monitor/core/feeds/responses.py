@@ -1,0 +1,159 @@
+"""Says what an HTTP answer is before anyone reads a feed or an article in it: unchanged, failed, or worth reading.
+
+A 200 proves nothing: login walls, bot challenges and empty answers come with it, and are named here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from monitor.core.feeds.failures import failed
+from monitor.core.model import Failed, FeedState, Response, Severity, Unchanged
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_MAX_HINT = timedelta(days=1)
+_SNIFF = 8_000
+"""Bytes at the start that tell what a page is; a challenge says it at once."""
+_LOGIN_SNIFF = 100_000
+_CHALLENGE = re.compile(
+    rb"cf[-_]chl[-_]|<title>\s*(?:just a moment|attention required!|ddos-guard|access denied|"
+    rb"are you (?:a )?(?:human|robot)|robot check|security check)",
+    re.IGNORECASE,
+)
+_CHALLENGE_IF_SHORT = re.compile(rb"_Incapsula_|px-captcha|g-recaptcha|h-captcha", re.IGNORECASE)
+"""Stand on ordinary pages too, beside their contact forms; a challenge has nothing else."""
+_SHORT = 10_000
+_LOGIN = re.compile(rb"<input[^>]+type\s*=\s*[\"']?password", re.IGNORECASE)
+_LOGIN_PATH = re.compile(r"/(?:log-?in|sign-?in|sso|auth|account/login|subscribe)(?:[/?.]|$)", re.IGNORECASE)
+_MAY_COME_BACK = frozenset({404, 408, 425})
+_HTML = re.compile(rb"<!doctype\s+html|<html[\s>]|<body[\s>]|<head[\s>]", re.IGNORECASE)
+
+
+def body_hash(body: bytes) -> str:
+    """Digest of a body, to tell an unchanged feed whose server does not."""
+    return hashlib.sha256(body).hexdigest()
+
+
+def judge(response: Response, state: FeedState, now: datetime) -> Unchanged | Failed | None:
+    """Tell what the answer for a feed is, as far as its parser need not be asked; None: to be parsed."""
+    if response.status == 304:
+        return _unchanged("not modified", response, state)
+    if failure := judge_status(response, now):
+        return failure
+    if not response.body.strip():
+        return failed("empty answer", f"http {response.status} with nothing in it", response=response)
+    if body_hash(response.body) == state.body_hash:
+        return _unchanged("same body", response, state)
+    return None
+
+
+def _unchanged(because: str, response: Response, state: FeedState) -> Unchanged:
+    return Unchanged(
+        because="same body" if because == "same body" else "not modified",
+        etag=response.headers.get("etag") or state.etag,
+        last_modified=response.headers.get("last-modified") or state.last_modified,
+        ttl=freshness(response.headers),
+        response=response,
+    )
+
+
+def judge_status(response: Response, now: datetime) -> Failed | None:
+    """Turn a status that is not a success into its failure; None for a success."""
+    status = response.status
+    if 200 <= status < 300:
+        return None
+    if status == 410:
+        return failed("gone", "http 410", response=response)
+    if is_challenge(response):
+        return failed("bot wall", f"http {status} with a challenge", response=response)
+    if status in {401, 407}:
+        return failed("login wall", f"http {status}", response=response)
+    if status == 429:
+        wait = retry_after(response.headers, now)
+        return failed("too many requests", "http 429", response=response, retry_after=wait)
+    wait = retry_after(response.headers, now) if status == 503 else None
+    refused = 400 <= status < 500 and status not in _MAY_COME_BACK
+    severity = Severity.HARD if refused else Severity.SOFT
+    return failed("http", str(status), response=response, retry_after=wait, severity=severity)
+
+
+def not_a_feed(response: Response) -> Failed:
+    """Name what was answered in place of a feed."""
+    if is_challenge(response):
+        return failed("bot wall", "a challenge page instead of a feed", response=response)
+    if is_login(response):
+        return failed("login wall", "a page that asks for a password instead of a feed", response=response)
+    if _HTML.search(response.body[:_SNIFF]):
+        return failed("not a feed", "a web page", response=response)
+    kind = response.headers.get("content-type", "").partition(";")[0].strip()[:60]
+    return failed("not a feed", kind or "unknown content", response=response)
+
+
+def is_challenge(response: Response) -> bool:
+    """Tell whether a bot wall answered in the publisher's place."""
+    if response.headers.get("cf-mitigated", "").strip().lower() == "challenge":
+        return True
+    start = response.body[:_SNIFF]
+    if not _HTML.search(start):
+        return False
+    return bool(_CHALLENGE.search(start) or (len(response.body) < _SHORT and _CHALLENGE_IF_SHORT.search(start)))
+
+
+def is_login(response: Response) -> bool:
+    """Tell whether the answer is a page to log in at."""
+    if response.redirects and _LOGIN_PATH.search(urlsplit(response.url).path):
+        return True
+    return bool(_LOGIN.search(response.body[:_LOGIN_SNIFF]))
+
+
+def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | None:
+    """Read Retry-After in both of its forms (RFC 9110, 10.2.3); a date counts from the server's own clock."""
+    raw = headers.get("retry-after", "").strip()
+    if raw.lstrip("-").isascii() and raw.lstrip("-").isdigit():
+        return timedelta(seconds=max(0, min(int(raw[:12]), 10**9)))
+    until = http_date(raw)
+    if until is None:
+        return None
+    return max(timedelta(0), until - (http_date(headers.get("date", "")) or now))
+
+
+def freshness(headers: Mapping[str, str]) -> timedelta | None:
+    """How long the answer says it stays fresh (RFC 9111, 5.2.2 and 5.3), a day at most; None when it does not say."""
+    control = headers.get("cache-control", "").lower()
+    if "no-cache" in control or "no-store" in control:
+        return None
+    if found := re.search(r"(?:^|[,\s])max-age\s*=\s*\"?(\d{1,12})", control):
+        return _hint(timedelta(seconds=min(int(found[1]), 10**9)))
+    expires, date = http_date(headers.get("expires", "")), http_date(headers.get("date", ""))
+    return _hint(expires - date) if expires and date else None
+
+
+def _hint(wait: timedelta) -> timedelta | None:
+    return min(wait, _MAX_HINT) if wait > timedelta(0) else None
+
+
+def http_date(raw: str) -> datetime | None:
+    """Read a date of an HTTP header, or None."""
+    try:
+        date = parsedate_to_datetime(raw)
+        return (date if date.tzinfo else date.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+
+
+def judge_page(response: Response, now: datetime) -> Failed | None:
+    """Tell why a page cannot hold the article; None when it may."""
+    if failure := judge_status(response, now):
+        return failure
+    if not response.body.strip():
+        return failed("empty answer", f"http {response.status} with nothing in it", response=response)
+    if is_challenge(response):
+        return failed("bot wall", "a challenge page instead of an article", response=response)
+    return None

@@ -1,0 +1,47 @@
+"""Cuts a very long feed down to its newest items before it is parsed: fifty thousand take a quarter of a minute.
+
+Works on the bytes, by counting the tags that open an item. Newest first is what nearly all feeds do; where the first
+dated item is older than the last, the other end is kept. A feed in an encoding without plain tags is left as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+from monitor.core.feeds import dates
+
+_ITEM = re.compile(rb"<(?:[\w.-]{1,20}:)?(?:item|entry)[\s>]")
+_DATE = re.compile(rb"<(?:[\w.-]{1,20}:)?(?:pubDate|published|updated|date)\b[^<>]*>\s*(?:<!\[CDATA\[)?([^<>\]]{6,80})")
+_CLOSING = re.compile(rb"</(?:[\w.-]{1,20}:)?(?:channel|rss|feed|rdf|RDF)\s*>")
+_ANY_TIME = datetime(9999, 1, 1, tzinfo=UTC)
+
+
+def shorten(body: bytes, limit: int) -> tuple[bytes, int]:
+    """Return a body with no more than `limit` items, and how many were left out."""
+    if len(body) < 100 * limit:  # no item is that short
+        return body, 0
+    starts = [found.start() for found in _ITEM.finditer(body)]
+    left_out = len(starts) - limit
+    if left_out <= 0:
+        return body, 0
+    if _is_ascending(body, starts):
+        return body[: starts[0]] + body[starts[left_out] :], left_out
+    end = _end_of_items(body, starts[-1])
+    return body[: starts[limit]] + body[end:], left_out
+
+
+def _is_ascending(body: bytes, starts: list[int]) -> bool:
+    first, last = _date_after(body, starts[0]), _date_after(body, starts[-1])
+    return first is not None and last is not None and first < last
+
+
+def _date_after(body: bytes, start: int) -> datetime | None:
+    found = _DATE.search(body, start, start + 100_000)
+    return dates.read(found[1].decode("ascii", "replace"), _ANY_TIME) if found else None
+
+
+def _end_of_items(body: bytes, last: int) -> int:
+    """Find where the document goes on after its last item: at the tags that close it."""
+    found = _CLOSING.search(body, last)
+    return found.start() if found else len(body)

@@ -1,0 +1,96 @@
+"""Lint by the archive: what a rule's words cannot tell, and what it finds among real news can.
+
+The codes are those of lint, and a rule silences them in the same way: by `suppress`, with a reason.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from monitor.core.rules.lint import alone
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from monitor.core.documents import Mark
+    from monitor.core.errors import Problem
+    from monitor.core.lab.backtests import Backtest, TermCount
+
+BROAD = 0.02
+"""The share of an archive from which a term, or a rule, is too broad."""
+EXCLUDED = 0.2
+ALIKE = 0.9
+WORDS = 50
+FEW = 10
+"""Articles below which a share says nothing."""
+_WORDS_SHOWN = 60
+
+
+def archive_lint(backtest: Backtest) -> list[Problem]:
+    """Give the warnings that a rule's record calls for."""
+    found = [*_never(backtest), *_broad(backtest), *_excluding(backtest), *_alike(backtest), *_wild(backtest)]
+    return [problem for problem in found if problem.code not in backtest.rule.suppress]
+
+
+def _never(backtest: Backtest) -> Iterator[Problem]:
+    if backtest.articles and not backtest.hits:
+        days = (backtest.until - backtest.since).days
+        said = f"no match in {days} days ({backtest.articles:,} articles); are its terms those that the sources use?"
+        yield backtest.rule.mark.warning("W107", f"rule '{backtest.rule.id}' has {said}")
+
+
+def _broad(backtest: Backtest) -> Iterator[Problem]:
+    """Name the terms that make a rule broad; the rule itself, when none of them does it alone."""
+    single = {term.key for term in alone(backtest.rule.condition)}
+    broad = [
+        count for count in backtest.terms
+        if count.term.key in single and _is_broad(count.articles, backtest.articles)
+    ]  # fmt: skip
+    for count in broad:
+        share = _percent(count.articles, backtest.articles)
+        said = f"'{count.term.text}' alone is too broad: it stands in {share} of the archive"
+        yield _mark(count, backtest).warning("W101", said)
+    if not broad and _is_broad(backtest.hits, backtest.articles):
+        share = _percent(backtest.hits, backtest.articles)
+        yield backtest.rule.mark.warning(
+            "W101", f"rule '{backtest.rule.id}' is broad: it matches {share} of the archive"
+        )
+
+
+def _is_broad(number: int, articles: int) -> bool:
+    return number >= FEW and number > BROAD * articles
+
+
+def _excluding(backtest: Backtest) -> Iterator[Problem]:
+    removed = backtest.without_none - backtest.hits
+    if removed >= FEW and removed > EXCLUDED * backtest.without_none:
+        share = _percent(removed, backtest.without_none)
+        said = f"none of '{backtest.rule.id}' takes away {share} of what it would find ({removed:,} articles)"
+        yield backtest.rule.mark.warning("W109", said)
+
+
+def _alike(backtest: Backtest) -> Iterator[Problem]:
+    for other in backtest.overlaps:
+        either = backtest.hits + other.theirs - other.both
+        if other.both >= FEW and other.both >= ALIKE * either:
+            said = (
+                f"rule '{backtest.rule.id}' finds nearly the same as '{other.rule_id}': {_percent(other.both, either)}"
+            )
+            yield backtest.rule.mark.warning("W112", f"{said} of what either finds")
+
+
+def _wild(backtest: Backtest) -> Iterator[Problem]:
+    for count in backtest.terms:
+        if len(count.words) > WORDS:
+            shown = ", ".join(count.words[:_WORDS_SHOWN])
+            more = ", ..." if len(count.words) > _WORDS_SHOWN else ""
+            said = f"'{count.term.text}' stands for {len(count.words)} words of the archive: {shown}{more}"
+            yield _mark(count, backtest).warning("W113", said)
+
+
+def _mark(count: TermCount, backtest: Backtest) -> Mark:
+    return count.term.mark or backtest.rule.mark
+
+
+def _percent(number: int, of: int) -> str:
+    return f"{100 * number / of:.1f} %"

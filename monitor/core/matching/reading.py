@@ -1,0 +1,187 @@
+"""An article as the matcher reads it: title, body, and url, source and author where a rule asks, in one row of words.
+
+Zones are ranges of that row, parted by BREAK, so that no phrase can cross from one into the next. Distances, sentences
+and places are worked out when they are asked for: most articles match nothing.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from itertools import accumulate
+from typing import TYPE_CHECKING, Literal
+
+from monitor.core.articles.boilerplate import without
+from monitor.core.text import BREAK, MAX_TEXT, Tokens, is_cjk, tokenize
+from monitor.core.text.sentences import sentences
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from monitor.core.model import Article, Source
+
+LEAD_PARAGRAPHS = 2
+LEAD_WORDS = 60
+Unit = Literal["sentence", "paragraph"]
+EXTRA_ZONES = ("url", "source", "author")
+
+
+class Reading:
+    """The words of one article, with their zones."""
+
+    def __init__(self, article: Article, source: Source, extra: Collection[str] = ()) -> None:
+        self.article = article
+        text = article.text[:MAX_TEXT]
+        if article.boilerplate:
+            text = without(text, article.boilerplate)
+        title, body = tokenize(article.title), tokenize(text)
+        self.words = [*title.words, BREAK, *body.words, BREAK]
+        self.body_end = len(self.words) - 1
+        self._title = Zone("title", 0, title)
+        self._body = Zone("body", len(title.words) + 1, body)
+        self._extra = [self._added(name, article, source) for name in EXTRA_ZONES if name in extra]
+        self._lead_end = -1
+        self._weights: list[float] | None = None
+
+    @property
+    def only_title_and_body(self) -> bool:
+        """Say whether no zone beside these two was read."""
+        return not self._extra
+
+    def _added(self, name: str, article: Article, source: Source) -> Zone:
+        zone = Zone(name, len(self.words), tokenize(_extra(name, article, source)))
+        self.words += [*zone.tokens.words, BREAK]
+        return zone
+
+    def scope(self, name: str) -> tuple[int, int]:
+        """Give the range of words that a zone covers; an empty one for a zone that was not read."""
+        if name == "lead":
+            return self._body.low, self.lead_end
+        zones = (self._title, self._body, *self._extra)
+        return next(((zone.low, zone.high) for zone in zones if zone.name == name), (0, 0))
+
+    @property
+    def lead_end(self) -> int:
+        """Where the lead ends: after two paragraphs or sixty words, whichever is less."""
+        if self._lead_end < 0:
+            self._lead_end = self._find_lead_end()
+        return self._lead_end
+
+    def _find_lead_end(self) -> int:
+        start, end, firsts = self._body.low, self._body.high, self._body.tokens.firsts
+        if len(firsts) > LEAD_PARAGRAPHS:
+            end = start + firsts[LEAD_PARAGRAPHS] - 1
+        head = self.words[start:end][: LEAD_WORDS + 1]
+        if "".join(head).replace(BREAK, "").isascii():
+            return min(start + LEAD_WORDS + (BREAK in head), end)
+        weight = 0.0
+        for index in range(start, end):
+            weight += 0 if self.words[index] == BREAK else 0.5 if is_cjk(self.words[index]) else 1
+            if weight > LEAD_WORDS:
+                return index
+        return end
+
+    def at(self, index: int) -> Zone:
+        """Give the zone of a word."""
+        if index <= self._title.high:
+            return self._title
+        if index <= self._body.high:
+            return self._body
+        return next(zone for zone in self._extra if index <= zone.high)
+
+    def zone(self, index: int) -> str:
+        """Name the zone of a word; the lead is named before the body that holds it."""
+        zone = self.at(index)
+        return "lead" if zone is self._body and index < self.lead_end else zone.name
+
+    def cased(self, index: int) -> str:
+        """Give a word as it is written."""
+        zone = self.at(index)
+        return zone.tokens.cased(index - zone.low)
+
+    def span(self, first: int, after: int) -> tuple[int, int]:
+        """Give the place of a run of words in its zone's text."""
+        zone = self.at(first)
+        return zone.tokens.span(first - zone.low, after - zone.low)
+
+    def text(self, index: int) -> str:
+        """Give the text of a word's zone."""
+        return self.at(index).tokens.text
+
+    def paragraph(self, index: int) -> tuple[str, int]:
+        """Give the zone and the number of the paragraph in which a word stands."""
+        zone = self.at(index)
+        return zone.name, zone.paragraph(index)
+
+    def unit(self, unit: Unit, index: int) -> tuple[str, int, int]:
+        """Name the sentence or paragraph in which a word stands; the title is one of both."""
+        zone = self.at(index)
+        paragraph = zone.paragraph(index)
+        if unit == "paragraph" or zone is self._title:
+            return zone.name, paragraph, 0
+        ends = [end for _, end in zone.sentences(paragraph)]
+        return zone.name, paragraph, bisect_right(ends, self.span(index, index + 1)[0])
+
+    def between(self, first: int, after: int) -> float:
+        """Count the words from `first` up to `after`; a character of a script without spaces is half a word."""
+        if after <= first:
+            return 0
+        if self._weights is None:
+            has_cjk = any(map(is_cjk, set(self.words)))
+            halves = (0.5 if is_cjk(word) else 1.0 for word in self.words)
+            self._weights = list(accumulate(halves, initial=0.0)) if has_cjk else []
+        return self._weights[after] - self._weights[first] if self._weights else after - first
+
+    def in_capitals(self, index: int) -> bool:
+        """Say whether the zone of a word is written in capitals (four letters of five)."""
+        return self.at(index).in_capitals
+
+
+class Zone:
+    """One zone: its tokens, and where its words stand in the row."""
+
+    __slots__ = ("_capitals", "_sentences", "high", "low", "name", "tokens")
+
+    def __init__(self, name: str, low: int, tokens: Tokens) -> None:
+        self.name = name
+        self.low = low
+        self.high = low + len(tokens.words)
+        self.tokens = tokens
+        self._sentences: dict[int, list[tuple[int, int]]] = {}
+        self._capitals: bool | None = None
+
+    def paragraph(self, index: int) -> int:
+        """Give the number of the paragraph of a word of the row."""
+        return self.tokens.paragraph(index - self.low)
+
+    def sentences(self, paragraph: int) -> list[tuple[int, int]]:
+        """Give the places of the sentences of a paragraph; a title is one."""
+        if paragraph not in self._sentences:
+            start, end = self.tokens.bounds(paragraph)
+            whole = [(start, end)] if self.name == "title" else sentences(self.tokens.text, start, end)
+            self._sentences[paragraph] = whole
+        return self._sentences[paragraph]
+
+    @property
+    def in_capitals(self) -> bool:
+        """Say whether it is written in capitals."""
+        if self._capitals is None:
+            self._capitals = _in_capitals(self.tokens.text)
+        return self._capitals
+
+
+def _extra(name: str, article: Article, source: Source) -> str:
+    if name == "url":
+        return article.url
+    return article.author if name == "author" else f"{source.id} {source.domain}"
+
+
+_UPPER = bytes(range(ord("A"), ord("Z") + 1))
+_LOWER = bytes(range(ord("a"), ord("z") + 1))
+
+
+def _in_capitals(text: str) -> bool:
+    """Count ASCII letters as bytes: acronyms that spell English words matter in texts of such letters only."""
+    raw = text.encode("ascii", "ignore")
+    upper = len(raw) - len(raw.translate(None, _UPPER))
+    lower = len(raw) - len(raw.translate(None, _LOWER))
+    return upper >= 4 * lower and upper > 0

@@ -1,0 +1,310 @@
+"""The words of a digest, the same in every format: subject, counts, dates, marks, and what was covered.
+
+Plain text of one line each, not escaped. Times are those of the digest's time zone.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from monitor.core.model import Tier
+from monitor.core.text import clean_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from monitor.core.digests import Digest, Pointer, RuleChange, Section
+    from monitor.core.digests.proofs import FeedNote, Proof
+    from monitor.core.digests.told import FoundBy, Outlet, Told
+
+LONGEST_SUBJECT = 120
+MOST_OUTLETS = 4
+MOST_FEEDS = 12
+MOST_TERMS = 8
+_BLOCKS = "▁▂▃▄▅▆▇█"
+TIERS = {
+    Tier.OFFICIAL: "official source",
+    Tier.AGENCY: "news agency",
+    Tier.PRESS: "press",
+    Tier.THINK_TANK: "think tank",
+    Tier.CIVIL_SOCIETY: "civil society",
+    Tier.NEWSLETTER: "newsletter",
+}
+LANGUAGES = {
+    "ar": "Arabic", "bg": "Bulgarian", "cs": "Czech", "da": "Danish", "de": "German", "el": "Greek", "en": "English",
+    "es": "Spanish", "et": "Estonian", "fi": "Finnish", "fr": "French", "ga": "Irish", "he": "Hebrew", "hi": "Hindi",
+    "hr": "Croatian", "hu": "Hungarian", "id": "Indonesian", "it": "Italian", "ja": "Japanese", "ko": "Korean",
+    "lt": "Lithuanian", "lv": "Latvian", "mt": "Maltese", "nl": "Dutch", "no": "Norwegian", "pl": "Polish",
+    "pt": "Portuguese", "ro": "Romanian", "ru": "Russian", "sk": "Slovak", "sl": "Slovenian", "sv": "Swedish",
+    "th": "Thai", "tr": "Turkish", "uk": "Ukrainian", "vi": "Vietnamese", "zh": "Chinese",
+}  # fmt: skip
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """Say a number with its noun: `1 story`, `1,200 stories`."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def listed(names: Sequence[str], most: int) -> str:
+    """Name some and count the others: `A, B and 3 more`; never silent about one."""
+    if len(names) > most:
+        return f"{', '.join(names[:most])} and {len(names) - most} more"
+    return ", ".join([*names[:-2], " and ".join(names[-2:])])
+
+
+# ---------------------------------------------------------------- the digest as a whole
+
+
+def subject(digest: Digest) -> str:
+    """Write the subject: what it is, how much, how urgent, which day; of an alert its first story."""
+    if digest.kind == "digest":
+        return f"{title(digest)}: {', '.join(counts(digest)[:2])} ({day(digest)})"
+    if digest.headline:
+        return f"Spike: {clean_line(digest.headline, limit=LONGEST_SUBJECT)}"
+    first = digest.stories[0].title if digest.stories else "nothing"
+    others = len(digest.stories) + digest.left_out - 1
+    return f"Alert: {clean_line(first, limit=LONGEST_SUBJECT)}{f' (and {others} more)' if others > 0 else ''}"
+
+
+def headline(digest: Digest) -> str:
+    """Title a digest with its day, an alert with its hour."""
+    return f"{title(digest)}, {day(digest)}"
+
+
+def title(digest: Digest) -> str:
+    """Name a digest as it was configured."""
+    if digest.kind == "alert":
+        return clean_line(digest.headline, limit=LONGEST_SUBJECT) or "Alert"
+    return clean_line(digest.title, limit=80) or digest.id
+
+
+def day(digest: Digest) -> str:
+    """Give the day of a digest, the minute of an alert."""
+    if digest.kind == "alert":
+        return moment(digest.window.until, digest)
+    return date(digest.window.slot, digest)
+
+
+def counts(digest: Digest) -> list[str]:
+    """Say what is in it, most important first."""
+    urgent = sum(told.priority == "urgent" for told in digest.stories)
+    new = count(digest.new_stories, "story", "stories") + (f", {urgent} urgent" if urgent else "")
+    parts = [new] if digest.new_stories or not (digest.updates or digest.backfilled) else []
+    if updates := len(digest.updates) + digest.updates_left_out:
+        parts.append(count(updates, "update"))
+    if backfilled := len(digest.backfilled) + digest.backfilled_left_out:
+        parts.append(f"{backfilled:,} from the archive")
+    return parts
+
+
+def summary(digest: Digest) -> str:
+    """Say in one line what is in it and how far it reaches."""
+    window = f"{moment(digest.window.since, digest)} to {moment(digest.window.until, digest)}"
+    return f"{', '.join(counts(digest))}, found from {window} ({digest.timezone}). {digest.remark}".removesuffix(". ")
+
+
+def quiet(digest: Digest) -> str:
+    """Name the topics without news, in one line; empty when there are none."""
+    return f"Nothing new on {listed(list(digest.quiet), 20)}." if digest.quiet else ""
+
+
+def weeks_legend(digest: Digest) -> str:
+    """Say what the columns are, once for all topics."""
+    number = max(len(section.weeks) for section in digest.sections)
+    return f"Hits a week over {number} weeks; the last seven days stand at the right."
+
+
+def trend(section: Section) -> str:
+    """Draw the weeks as one row of blocks and name the last; empty where they are not known."""
+    most = max(section.weeks, default=0)
+    if not most:
+        return ""
+    blocks = "".join(_BLOCKS[round((len(_BLOCKS) - 1) * week / most)] for week in section.weeks)
+    return f"{blocks} {count(section.weeks[-1], 'hit')} in seven days"
+
+
+def signature(digest: Digest) -> str:
+    """Say who tells this and when the next one comes, so that a missing one is missed."""
+    if digest.next_at is None:
+        return f"policy-monitor, {digest.id}"
+    due = local(digest.next_at, digest.timezone)
+    return f"policy-monitor, digest {digest.id}. The next one is due on {date(digest.next_at, digest)} at {due:%H:%M}."
+
+
+def left_out(section: Section) -> str:
+    """Say how many stories of a topic are not shown, and where they are."""
+    return f"and {count(section.left_out, 'more story', 'more stories')}: monitor hits --topic {section.topic}"
+
+
+def also_left_out(number: int) -> str:
+    """Say how many are not shown where no topic names them."""
+    return f"and {number:,} more: monitor hits"
+
+
+# ---------------------------------------------------------------- one story
+
+
+def about(told: Told, digest: Digest) -> str:
+    """Say where a story comes from: source, tier, language, date."""
+    parts = [told.lead.title, TIERS[told.lead.tier]]
+    if told.language:
+        parts.append(LANGUAGES.get(told.language, told.language))
+    parts.append(when(told, digest))
+    return " · ".join(parts)
+
+
+def when(told: Told, digest: Digest) -> str:
+    """Give the publisher's date, or when we found it where there is none."""
+    if told.published_at is None:
+        return f"undated, found {moment(told.found_at, digest)}"
+    return moment(told.published_at, digest)
+
+
+def also_in(others: Sequence[Outlet]) -> str:
+    """Name the other outlets; empty when there are none."""
+    if not others:
+        return ""
+    return f"also in {count(len(others), 'outlet')}: {listed([outlet.title for outlet in others], MOST_OUTLETS)}"
+
+
+def notes(told: Told, digest: Digest) -> list[str]:
+    """Say what a reader must know of a story before reading it."""
+    said = []
+    if told.earlier:
+        said.append(f"update to {_day_of(told.earlier, digest)} story")
+    if told.updated:
+        said.append("changed by its publisher")
+    if told.alerted_at:
+        said.append(f"already alerted {moment(told.alerted_at, digest)}")
+    if told.partial:
+        said.append("partial text: the page could not be read, only what the feed carries")
+    return said
+
+
+def why(found: FoundBy) -> str:
+    """Say which rule found it by which words."""
+    more = f" and {found.more_terms} more" if found.more_terms else ""
+    return f"{found.title}: {', '.join(found.terms)}{more}" if found.terms else found.title
+
+
+def terms(told: Told) -> str:
+    """List the words that found it, whichever the rule; empty when none are known."""
+    written = list(dict.fromkeys(term for found in told.found_by for term in found.terms))
+    more = f" and {len(written) - MOST_TERMS} more" if len(written) > MOST_TERMS else ""
+    return f"{', '.join(written[:MOST_TERMS])}{more}"
+
+
+def also_under(told: Told) -> str:
+    """Say which other topics it belongs to; empty when there are none."""
+    return f"also under {listed(told.also_topic_titles, MOST_OUTLETS)}" if told.also_topics else ""
+
+
+def pointer(pointed: Pointer) -> str:
+    """Point to a story that is told under another topic."""
+    return f"{pointed.title} (see {pointed.topic_title})"
+
+
+def rule_change(change: RuleChange) -> str:
+    """Say what became of a rule, and who did it where that is known."""
+    return f"{change.rule_id}: {change.what}{f' ({change.author})' if change.author else ''}"
+
+
+# ---------------------------------------------------------------- coverage
+
+
+def heard(proof: Proof) -> str:
+    """Say in one line how many feeds were heard, and that all is well when it is."""
+    articles = count(proof.articles, "article") + " read"
+    if proof.partial:
+        articles += f", {proof.partial:,} of them only in part"
+    if not proof.feeds:
+        return "No feeds are configured."
+    if proof.all_well and proof.heard == proof.feeds:
+        return (
+            f"All {count(proof.feeds, 'feed')} heard, none failing, none silent beyond its norm, no gaps. {articles}."
+        )
+    return f"{proof.heard:,} of {count(proof.feeds, 'feed')} heard. {articles}."
+
+
+def coverage(proof: Proof) -> str:
+    """Say how many feeds were heard and how many were not, for the top of a digest."""
+    return f"{heard(proof)} {short_of(proof)}".strip()
+
+
+def short_of(proof: Proof) -> str:
+    """Say how many feeds were not covered, and how; the list stands at the end of the digest."""
+    parts = [f"{len(feeds)} {what}" for what, feeds, _ in _lacking(proof) if feeds]
+    return f"{'; '.join(parts)} (named below)." if parts else ""
+
+
+def shortfalls(proof: Proof, digest: Digest) -> list[tuple[str, str]]:
+    """List what was not covered as (what, which); empty when all is well."""
+    return [
+        (f"{len(feeds)} {what}", _feeds([say(note, digest) for note in feeds]))
+        for what, feeds, say in _lacking(proof)
+        if feeds
+    ]
+
+
+def _lacking(proof: Proof) -> list[tuple[str, tuple[FeedNote, ...], Callable[[FeedNote, Digest], str]]]:
+    """Sort what was not covered by how, and tell how to name such a feed."""
+    return [
+        ("failing", proof.failing, _failing),
+        ("silent beyond the norm", proof.silent, _silent),
+        ("not looked at yet", proof.unheard, _titled),
+        ("with a possible gap", proof.gaps, _titled),
+    ]
+
+
+def _feeds(named: Sequence[str]) -> str:
+    """Part by semicolons, since a reason may hold commas; name the first MOST_FEEDS and count the others."""
+    more = [f"and {len(named) - MOST_FEEDS} more"] if len(named) > MOST_FEEDS else []
+    return "; ".join([*named[:MOST_FEEDS], *more])
+
+
+def _titled(note: FeedNote, _digest: Digest) -> str:
+    return note.title
+
+
+def _failing(note: FeedNote, digest: Digest) -> str:
+    since = f", last heard {moment(note.last_success_at, digest)}" if note.last_success_at else ", never heard"
+    return f"{note.title} ({note.reason or 'no reason given'}{since})"
+
+
+def _silent(note: FeedNote, digest: Digest) -> str:
+    return f"{note.title} (nothing new since {date(note.last_entry_at, digest)})" if note.last_entry_at else note.title
+
+
+# ---------------------------------------------------------------- time
+
+
+def local(instant: datetime, timezone: str) -> datetime:
+    """Move an instant to the digest's time zone; one at the edge of the calendar stays as it is."""
+    try:
+        return instant.astimezone(ZoneInfo(timezone))
+    except OverflowError:
+        return instant
+
+
+def moment(instant: datetime, digest: Digest) -> str:
+    """`24 Nov, 08:00`; with the year where it is not the digest's."""
+    there = local(instant, digest.timezone)
+    year = "" if there.year == local(digest.window.slot, digest.timezone).year else f" {there.year}"
+    return f"{there.day} {there:%b}{year}, {there:%H:%M}"
+
+
+def date(instant: datetime, digest: Digest) -> str:
+    """`Tue 24 Nov 2026`."""
+    there = local(instant, digest.timezone)
+    return f"{there:%a} {there.day} {there:%b} {there.year}"
+
+
+def _day_of(earlier: datetime, digest: Digest) -> str:
+    """`Tuesday's` within the last six days, `3 November's` before."""
+    there = local(earlier, digest.timezone)
+    if digest.window.until - earlier < timedelta(days=6):
+        return f"{there:%A}'s"
+    return f"{there.day} {there:%B}'s"

@@ -1,0 +1,243 @@
+"""Every decision of one poll: which entries are new or edited, whose pages to fetch, what is old, and what is stored.
+
+`plan` decides before pages are fetched, `conclude` after. A feed's first poll and a redesign never flood anybody:
+fifty pages at most, and what was published before we could have seen it is back-filled, so that no alert is made of
+it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from monitor.core import articles
+from monitor.core.feeds import identity
+from monitor.core.model import Changed, Failed, Poll, Severity
+from monitor.core.polls import schedule
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from monitor.core.model import Article, Entry, Feed, FeedState, FoundArticle, KnownEntry, Outcome, Response
+    from monitor.core.polls.rhythm import Rhythm
+
+MAX_PAGES = 50
+MAX_VERSIONS = 24
+OLD = timedelta(days=7)
+FLOOD = 20
+"""So many new entries and none known: the feed was redesigned, or was not heard for long."""
+WHOLE_TEXT = 4_000
+"""Characters that make a feed's own text a whole article, for `fulltext: auto`."""
+RETRIES = (timedelta(hours=1), timedelta(hours=6), timedelta(hours=24), timedelta(hours=72))
+PAGES_TIME = timedelta(minutes=3)
+"""For all pages of one poll; what is not read by then is read later, so that no feed holds up the others."""
+ENDING = "left for later: the program is ending"
+_SLACK = timedelta(days=1)
+_MISSES = 3
+_NO_ANSWER = ("timeout", "connection failed", "dns", "unknown host")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """An entry that is to be stored, and how."""
+
+    entry: Entry
+    page: bool
+    """Its page is to be fetched."""
+    why_not: str = ""
+    """Why its page is not fetched; empty when the feed's own text is all that is wanted."""
+    backfilled: bool = False
+    updated: bool = False
+    entry_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What is to be done about the entries of one answer."""
+
+    wanted: tuple[Wanted, ...] = ()
+    seen: tuple[str, ...] = ()
+    new: int = 0
+    possible_gap: bool = False
+    notes: tuple[str, ...] = ()
+
+
+def plan(feed: Feed, state: FeedState, changed: Changed, known: Mapping[str, KnownEntry], now: datetime) -> Plan:
+    """Decide what to do about each entry."""
+    fresh: list[Wanted] = []
+    edited: list[Wanted] = []
+    seen: list[str] = []
+    for entry in changed.entries:
+        found = identity.find(entry, known, now)
+        if found is None:
+            named = identity.another(entry) if entry.key in known else entry
+            fresh.append(Wanted(entry=named, page=False))
+            continue
+        seen.append(found.key)
+        if _is_edited(entry, found):
+            edited.append(Wanted(entry=entry, page=False, updated=True, entry_id=found.entry_id))
+    is_flood = not seen and len(fresh) >= FLOOD
+    wanted = [_dated(each, state, now, is_flood=is_flood) for each in fresh] + edited
+    gap = bool(fresh) and not seen and state.last_entry_at is not None
+    return Plan(
+        wanted=_with_pages(feed, wanted),
+        seen=tuple(seen),
+        new=len(fresh),
+        possible_gap=gap,
+        notes=_notes(changed, wanted, is_flood=is_flood and gap, gap=gap),
+    )
+
+
+def _is_edited(entry: Entry, found: KnownEntry) -> bool:
+    return entry.content_hash != found.content_hash and found.versions < MAX_VERSIONS and found.article_id is not None
+
+
+def _dated(wanted: Wanted, state: FeedState, now: datetime, *, is_flood: bool) -> Wanted:
+    """Mark what is old on arrival: a week by its date, or, in a flood, from before our last look at the feed."""
+    published = wanted.entry.published_at
+    is_first = state.last_success_at is None
+    if published is None:
+        return replace(wanted, backfilled=is_first or is_flood)
+    oldest = now - OLD
+    if is_flood and state.last_success_at is not None:
+        oldest = max(oldest, state.last_success_at - _SLACK)
+    return replace(wanted, backfilled=published < oldest)
+
+
+def _with_pages(feed: Feed, wanted: list[Wanted]) -> tuple[Wanted, ...]:
+    """Choose the newest whose pages are fetched, whatever their dates."""
+    reasons = [_no_page(feed, each.entry) for each in wanted]
+    candidates = [index for index, reason in enumerate(reasons) if reason is None]
+    candidates.sort(key=lambda index: _age_key(wanted[index].entry), reverse=True)
+    chosen = set(candidates[:MAX_PAGES])
+    return tuple(
+        replace(each, page=index in chosen, why_not="" if index in chosen else _told(reasons[index]))
+        for index, each in enumerate(wanted)
+    )
+
+
+def _told(reason: str | None) -> str:
+    return f"beyond the newest {MAX_PAGES}" if reason is None else reason
+
+
+def _no_page(feed: Feed, entry: Entry) -> str | None:
+    """Say why an entry's page is not wanted: empty for `the feed's text is all we want`, None when it is wanted."""
+    if not entry.link:
+        return "no link"
+    if feed.fulltext == "never" or (feed.fulltext == "auto" and len(entry.summary) >= WHOLE_TEXT):
+        return ""
+    return None
+
+
+def _age_key(entry: Entry) -> float:
+    return entry.published_at.timestamp() if entry.published_at else float("inf")
+
+
+def _notes(changed: Changed, wanted: list[Wanted], *, is_flood: bool, gap: bool) -> tuple[str, ...]:
+    new = sum(not each.updated for each in wanted)
+    notes = {
+        f"malformed: {changed.malformed}": bool(changed.malformed),
+        f"truncated: {changed.truncated} older entries left out": bool(changed.truncated),
+        f"flood: {new} new entries and none known": is_flood,
+        "possible gap: no entry of the last poll was in this one": gap,
+        f"updated: {len(wanted) - new} entries": len(wanted) > new,
+    }
+    return tuple(note for note, holds in notes.items() if holds)
+
+
+# ---------------------------------------------------------------- articles
+
+
+def without_page(wanted: Wanted) -> Article:
+    """Make the article of an entry whose page is not fetched."""
+    article = articles.from_feed(wanted.entry, wanted.why_not)
+    return article if wanted.why_not else replace(article, partial=False)
+
+
+@dataclass(slots=True)
+class Patience:
+    """How long the pages of one poll are waited for: until its time is up, or a host has not answered three times."""
+
+    until: datetime
+    misses: int = 0
+
+    def note(self, failure: Failed | None) -> None:
+        """Take note of how a page came, or did not."""
+        self.misses = self.misses + 1 if failure and failure.reason.startswith(_NO_ANSWER) else 0
+
+    def ended(self, now: datetime) -> str:
+        """Say why no further page is fetched in this poll; empty when one may be."""
+        if self.misses >= _MISSES:
+            return "left for later: the host does not answer"
+        return "left for later: out of time" if now >= self.until else ""
+
+
+def retry_later(now: datetime) -> datetime:
+    """When to try a page that was left for later."""
+    return now + RETRIES[0]
+
+
+def retry_at(failure: Failed | None, now: datetime, attempts: int = 0) -> datetime | None:
+    """When to try a page again: not when no waiting mends it, and less and less often."""
+    if failure is not None and failure.severity is Severity.HARD:
+        return None
+    waits = RETRIES if failure is not None else RETRIES[2:3]  # a page without an article in it gets one more look
+    return now + waits[attempts] if attempts < len(waits) else None
+
+
+# ---------------------------------------------------------------- the end
+
+
+def conclude(
+    feed: Feed,
+    state: FeedState,
+    outcome: Outcome,
+    *,
+    started_at: datetime,
+    finished_at: datetime,
+    jitter: float,
+    plan: Plan | None = None,
+    found: tuple[FoundArticle, ...] = (),
+    rhythm: Rhythm | None = None,
+) -> Poll:
+    """Make the poll that is stored."""
+    plan = plan or Plan()
+    look = schedule.Look(
+        overlap=schedule.Overlap(new=plan.new, known=len(plan.seen)), rhythm=rhythm, newest_at=_newest(outcome)
+    )
+    after = schedule.after(feed, state, outcome, look, now=finished_at, jitter=jitter)
+    return Poll(
+        feed_id=feed.id,
+        started_at=started_at,
+        finished_at=finished_at,
+        outcome=_slim(outcome),
+        state=after,
+        found=found,
+        seen=plan.seen,
+        possible_gap=plan.possible_gap,
+        notes=plan.notes + _moved(state, after),
+    )
+
+
+def _newest(outcome: Outcome) -> datetime | None:
+    dates = (
+        [entry.published_at for entry in outcome.entries if entry.published_at] if isinstance(outcome, Changed) else []
+    )
+    return max(dates, default=None)
+
+
+def _moved(before: FeedState, after: FeedState) -> tuple[str, ...]:
+    if before.url == after.url:
+        return ()
+    return (f"moved: {after.url}",) if after.url else ("moved back: the configured address is asked again",)
+
+
+def _slim(outcome: Outcome) -> Outcome:
+    """Drop the body: it was read, and is not stored."""
+    response = outcome.response
+    return replace(outcome, response=_without_body(response)) if response and response.body else outcome
+
+
+def _without_body(response: Response) -> Response:
+    return replace(response, body=b"")

@@ -1,0 +1,220 @@
+"""When to poll a feed next, and why: the state of a feed after a poll.
+
+The share of entries that two polls have in common is the safety margin: where it is small, entries may have come and
+gone unseen, and the interval is halved; where it is ample, the interval grows by steps up to half the feed's own gap.
+Failures put the next poll off linearly, a day at most, and no feed is ever given up. Nothing here reads a clock or
+draws lots.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+from monitor.core.feeds import moves
+from monitor.core.model import Changed, Failed, Health, Severity, Unchanged
+
+if TYPE_CHECKING:
+    from monitor.core.model import Feed, FeedState, Outcome
+    from monitor.core.polls.rhythm import Rhythm
+
+START = timedelta(minutes=30)
+SHORTEST = timedelta(minutes=10)
+LONGEST_LIVELY = timedelta(hours=4)
+"""For a feed that had news within LIVELY: what matters must not lie for half a day."""
+LONGEST = timedelta(hours=24)
+LIVELY = timedelta(days=31)
+GONE_INTERVAL = timedelta(days=7)
+FULL_FETCH = timedelta(days=7)
+"""Some servers answer 304 for ever."""
+FROZEN = timedelta(days=365)
+WEIGHTS = {Severity.HARD: 1.0, Severity.SOFT: 0.5, Severity.TEMPORARY: 0.25}
+_STAYS = ("frozen: the newest entry", "empty")
+"""What an unchanged answer does not change."""
+_STEP = timedelta(minutes=10)
+_STEP_QUIET = timedelta(hours=1)
+_HINT_AT_LOW_OVERLAP = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overlap:
+    """How many of a feed's entries were there at the last poll too."""
+
+    new: int = 0
+    known: int = 0
+
+    @property
+    def share(self) -> float | None:
+        """The share of known entries; None when there are none at all."""
+        total = self.new + self.known
+        return self.known / total if total else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What a successful poll showed of its feed."""
+
+    overlap: Overlap = Overlap()
+    rhythm: Rhythm | None = None
+    """None: nothing new to measure it by."""
+    newest_at: datetime | None = None
+    """The latest date among the entries."""
+
+
+class Interval(NamedTuple):
+    """A decision with its reason."""
+
+    length: timedelta
+    reason: str
+
+
+def before(feed: Feed, state: FeedState, now: datetime) -> FeedState:
+    """Make the state to ask with: validators go when the address was edited, or when a whole fetch is due."""
+    if state.configured_url is not None and state.configured_url != feed.url:
+        state = replace(state, url=None, moved_to=None, moved_count=0, etag=None, last_modified=None, body_hash=None)
+    if state.last_full_fetch_at is None or now - state.last_full_fetch_at >= FULL_FETCH:
+        state = replace(state, etag=None, last_modified=None)
+    return replace(state, configured_url=feed.url)
+
+
+def after(
+    feed: Feed, state: FeedState, outcome: Outcome, look: Look | None = None, *, now: datetime, jitter: float
+) -> FeedState:
+    """Make the state after a poll. `jitter` lies in [0, 1)."""
+    state = replace(state, last_poll_at=now)
+    if isinstance(outcome, Failed):
+        return _after_failure(feed, state, outcome, now, jitter)
+    return _after_success(feed, state, outcome, look or Look(), now=now, jitter=jitter)
+
+
+# ---------------------------------------------------------------- success
+
+
+def _after_success(
+    feed: Feed, state: FeedState, outcome: Changed | Unchanged, look: Look, *, now: datetime, jitter: float
+) -> FeedState:
+    interval = _interval(feed, state, outcome, look, now)
+    state = moves.followed(feed, _remembered(state, outcome, now), outcome)
+    state = replace(
+        state,
+        interval=interval.length,
+        interval_reason=interval.reason,
+        next_poll_at=_later(now, interval.length, jitter),
+        failures=0.0,
+        last_success_at=now,
+        last_entry_at=now if look.overlap.new else state.last_entry_at,
+        expected_silence=look.rhythm.silence if look.rhythm else state.expected_silence,
+    )
+    health, reason = _health(state, outcome, now, look.newest_at)
+    return replace(state, health=health, reason=reason)
+
+
+def _remembered(state: FeedState, outcome: Changed | Unchanged, now: datetime) -> FeedState:
+    if isinstance(outcome, Unchanged):
+        whole = outcome.because == "same body"
+        return replace(
+            state,
+            etag=outcome.etag,
+            last_modified=outcome.last_modified,
+            last_full_fetch_at=now if whole else state.last_full_fetch_at,
+        )
+    return replace(
+        state,
+        etag=outcome.etag,
+        last_modified=outcome.last_modified,
+        body_hash=outcome.body_hash or None,
+        last_full_fetch_at=now if outcome.body_hash else state.last_full_fetch_at,
+    )
+
+
+def _interval(feed: Feed, state: FeedState, outcome: Changed | Unchanged, look: Look, now: datetime) -> Interval:
+    if feed.interval is not None:
+        return Interval(feed.interval, "configured")
+    interval = _adaptive(state, outcome, look, now)
+    hint = outcome.ttl or timedelta(0)
+    if interval.reason.startswith("low overlap"):
+        hint = min(hint, _HINT_AT_LOW_OVERLAP)
+    if hint > interval.length:
+        return Interval(min(hint, LONGEST), "publisher's hint")
+    return interval
+
+
+def _adaptive(state: FeedState, outcome: Changed | Unchanged, look: Look, now: datetime) -> Interval:
+    current = state.interval or START
+    if state.last_success_at is None:
+        return Interval(START, "first poll")
+    share, told = _margin(outcome, look.overlap)
+    if share < 1 / 3:
+        return Interval(max(min(current / 2, START), SHORTEST), f"low overlap: {told}")
+    if share < 2 / 3:
+        return Interval(max(current, SHORTEST), f"steady: {told}")
+    ceiling, why = _ceiling(state, look, now)
+    longer = current + (_STEP_QUIET if why == "quiet" else _STEP)
+    if longer >= ceiling:
+        return Interval(ceiling, why)
+    return Interval(max(longer, SHORTEST), f"ample overlap: {told}")
+
+
+def _margin(outcome: Changed | Unchanged, overlap: Overlap) -> tuple[float, str]:
+    if isinstance(outcome, Unchanged):
+        return 1.0, "unchanged"
+    share = overlap.share
+    return (1.0, "no entries") if share is None else (share, f"{overlap.known} of {overlap.known + overlap.new} known")
+
+
+def _ceiling(state: FeedState, look: Look, now: datetime) -> tuple[timedelta, str]:
+    """Tell how long the interval may grow: half the feed's own gap, and no more than suits a feed with news."""
+    gap = look.rhythm.gap if look.rhythm else None
+    if state.last_entry_at is None or now - state.last_entry_at > LIVELY:
+        return LONGEST, "quiet"
+    if gap is None or gap / 2 >= LONGEST_LIVELY:
+        return LONGEST_LIVELY, "lively"
+    return max(gap / 2, SHORTEST), "own rhythm"
+
+
+def _later(now: datetime, interval: timedelta, jitter: float) -> datetime:
+    """Put polls off by up to a tenth, so that feeds that were added together part."""
+    return now + interval * (1 + 0.1 * jitter)
+
+
+def _health(
+    state: FeedState, outcome: Changed | Unchanged, now: datetime, newest_at: datetime | None
+) -> tuple[Health, str]:
+    if isinstance(outcome, Changed) and not outcome.entries:
+        return Health.SILENT, "empty: the feed holds no entry"
+    if newest_at and now - newest_at > FROZEN:
+        return Health.FROZEN, f"frozen: the newest entry is of {newest_at:%Y-%m-%d}"
+    if isinstance(outcome, Unchanged) and state.reason.startswith(_STAYS):
+        return state.health, state.reason
+    quiet = now - state.last_entry_at if state.last_entry_at else timedelta(0)
+    if quiet > FROZEN:
+        return Health.FROZEN, f"frozen: nothing new for {quiet.days} days"
+    if state.expected_silence and quiet > state.expected_silence:
+        return (
+            Health.SILENT,
+            f"silent: nothing new for {quiet.days} days, usual is {state.expected_silence.days} at most",
+        )
+    return Health.OK, ""
+
+
+# ---------------------------------------------------------------- failure
+
+
+def _after_failure(feed: Feed, state: FeedState, outcome: Failed, now: datetime, jitter: float) -> FeedState:
+    failures = state.failures + WEIGHTS[outcome.severity]
+    base = feed.interval or state.interval or START
+    if outcome.gone:
+        delay, why, health = GONE_INTERVAL, "muted: the publisher says it is gone", Health.GONE
+    else:
+        delay, why, health = min(base * (1 + failures), LONGEST), f"back-off: {failures:g} failures", Health.FAILING
+    if outcome.retry_after is not None:
+        delay, why = max(min(max(outcome.retry_after, base), LONGEST), delay), "retry-after"
+    state = moves.taken_back(replace(state, failures=failures))
+    return replace(
+        state,
+        interval_reason=why,
+        next_poll_at=_later(now, delay, jitter),
+        health=health,
+        reason=outcome.reason,
+    )

@@ -1,0 +1,119 @@
+"""Rule files as rules: every field checked, every problem reported, all of them in one run.
+
+A file that is wrong gives its problems and no exception; `load` gives the rules that are sound beside them, and it is
+for the caller to refuse the set as long as there is an error in it. Warnings (lint) are among the problems, as such.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from monitor.core import documents
+from monitor.core.documents import Scalar, Sequence, Tree
+from monitor.core.findings import Findings
+from monitor.core.matching.garbage import undisturbed
+from monitor.core.rules import lint
+from monitor.core.rules.conditions import Conditions
+from monitor.core.rules.reader import TOPIC, RuleReader
+from monitor.core.rules.rulebook import Rule, RuleBook, SourceFile, SourceFilter, Spike, Topic
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from collections.abc import Sequence as SequenceOf
+
+    from monitor.core.documents import Mark, Node
+    from monitor.core.errors import Problem
+
+__all__ = ["Rule", "RuleBook", "SourceFile", "SourceFilter", "Spike", "Topic", "load"]
+
+FILE_KEYS = ("version", "topics", "lists", "rules")
+TOPIC_KEYS = ("title", "order")
+
+
+def load(
+    files: SequenceOf[SourceFile],
+    *,
+    channels: Collection[str] | None = None,
+    themes: Collection[str] | None = None,
+) -> tuple[RuleBook, list[Problem]]:
+    """Read rule files together; `channels` and `themes` are what rules may name (None: not checked here)."""
+    with undisturbed():
+        return _Files().load(files, channels, themes)
+
+
+class _Files:
+    """One run over all files."""
+
+    def __init__(self) -> None:
+        self._findings = Findings()
+        self._conditions = Conditions(self._findings)
+        self._fields = self._conditions.fields
+        self._topics: dict[str, Topic] = {}
+
+    def load(
+        self, files: SequenceOf[SourceFile], channels: Collection[str] | None, themes: Collection[str] | None
+    ) -> tuple[RuleBook, list[Problem]]:
+        """Declare the lists and topics of all files first, then read the rules."""
+        roots = [root for file in files if (root := self._root(file)) is not None]
+        for root in roots:
+            self._declare(root)
+        lists = self._conditions.lists.all()
+        reader = RuleReader(self._conditions, channels, themes)
+        read = [reader.read(node) for root in roots for node in self._rules(root)]
+        book = RuleBook(tuple(rule for rule in read if rule is not None), self._topics, lists)
+        self._findings.add(lint.lint(book, complete=not self._findings.errors))
+        return book, self._findings.all()
+
+    def _root(self, file: SourceFile) -> Tree | None:
+        root, problems = documents.read(file.text, file.path)
+        self._findings.add(problems)
+        if root is None or (isinstance(root, Scalar) and root.null):
+            return None
+        if not isinstance(root, Tree):
+            self._findings.error(root.mark, "E004", "a rule file is a mapping with the keys version, lists and rules")
+            return None
+        self._fields.keys(root, FILE_KEYS)
+        version = root.entries.get("version")
+        if version is not None and not (isinstance(version, Scalar) and version.text == "1"):
+            self._findings.error(version.mark, "E004", "this program reads version: 1")
+        return root
+
+    def _declare(self, root: Tree) -> None:
+        lists, topics = self._names(root, "lists"), self._names(root, "topics")
+        for name, node in lists.entries.items():
+            self._conditions.lists.declare(name, lists.keys[name], node)
+        for name, node in topics.entries.items():
+            self._topic(name, topics.keys[name], node)
+
+    def _topic(self, name: str, mark: Mark, node: Node) -> None:
+        if not TOPIC.fullmatch(name):
+            self._findings.error(mark, "E004", f"topic '{name[:60]}' must be a slug of a-z, 0-9 and -")
+        elif isinstance(node, Sequence):
+            self._findings.error(node.mark, "E004", "a topic is a title, or {title: ..., order: ...}")
+        else:
+            topic = Topic(node.text, len(self._topics)) if isinstance(node, Scalar) else self._long_topic(name, node)
+            known = self._topics.setdefault(name, topic)
+            if known.title != topic.title:
+                self._findings.error(mark, "E013", f"topic '{name}' is there already, as '{known.title[:60]}'")
+
+    def _long_topic(self, name: str, node: Tree) -> Topic:
+        self._fields.keys(node, TOPIC_KEYS)
+        order = node.entries.get("order")
+        number = len(self._topics) if order is None else self._fields.number(order, "order", least=0)
+        return Topic(self._fields.text(node, "title") or name, number or 0)
+
+    def _names(self, root: Tree, key: str) -> Tree:
+        node = root.entries.get(key)
+        if isinstance(node, Tree):
+            return node
+        if node is not None and not (isinstance(node, Scalar) and node.null):
+            self._findings.error(node.mark, "E004", f"{key} must be a mapping of names")
+        return Tree({}, root.mark)
+
+    def _rules(self, root: Tree) -> tuple[Node, ...]:
+        node = root.entries.get("rules")
+        if isinstance(node, Sequence):
+            return node.entries
+        if node is not None and not (isinstance(node, Scalar) and node.null):
+            self._findings.error(node.mark, "E004", "rules must be a list; start each with '- id:'")
+        return ()

@@ -1,0 +1,91 @@
+"""Whether one term is found wherever another is: for lint only, so that doubt means no."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from monitor.core.matching.terms import STEM
+from monitor.core.text import parts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from monitor.core.matching.terms import Term
+
+
+def same_words(term: Term) -> Iterator[tuple[object, ...]]:
+    """Yield a form for each way in which the term can end; two terms that share one find the same."""
+    for last in term.lasts:
+        yield term.words[:-1], last, term.wildcard, term.cased[:-1], bool(term.cased), term.lang
+
+
+class Shorter:
+    """Terms that may stand within longer ones, looked up by their words so that no term is held against every other."""
+
+    def __init__(self, terms: Iterable[Term]) -> None:
+        self._whole: dict[tuple[str, ...], Term] = {}
+        self._stems: dict[tuple[str, ...], Term] = {}
+        self._lengths: set[int] = set()
+        for term in terms:
+            self._lengths.add(len(term.words))
+            if term.wildcard:
+                self._stems.setdefault(term.words, term)
+            for last in () if term.wildcard else term.lasts:
+                self._whole.setdefault((*term.words[:-1], last), term)
+
+    def within(self, term: Term) -> Term | None:
+        """Give a term that is found wherever this longer one is."""
+        for words in self._runs(term.words):
+            for other in self._at(words):
+                if other.key != term.key and _subsumes(other, term):
+                    return other
+        return None
+
+    def _runs(self, words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+        """Yield the pieces of a term that are as long as some other term, and as itself where there are wildcards."""
+        for length in self._lengths:
+            if length < len(words) or (self._stems and length == len(words)):
+                for first in range(len(words) - length + 1):
+                    yield words[first : first + length]
+
+    def _at(self, words: tuple[str, ...]) -> Iterator[Term]:
+        if words in self._whole:
+            yield self._whole[words]
+        if self._stems:
+            for length in range(STEM, len(words[-1]) + 1):
+                if (stem := (*words[:-1], words[-1][:length])) in self._stems:
+                    yield self._stems[stem]
+
+
+def _subsumes(shorter: Term, longer: Term) -> bool:
+    more = len(longer.words) > len(shorter.words) or (shorter.wildcard and not longer.wildcard)
+    return more and contains(longer, shorter)
+
+
+def contains(longer: Term, shorter: Term) -> bool:
+    """Say whether every occurrence of one term holds an occurrence of the other."""
+    if shorter.lang and not (longer.lang and set(longer.lang) <= set(shorter.lang)):
+        return False
+    width = len(shorter.words)
+    starts = range(len(longer.words) - width + 1)
+    return any(_stands_at(longer, shorter, at) and _case_fits(longer, shorter, at) for at in starts)
+
+
+def _stands_at(longer: Term, shorter: Term, at: int) -> bool:
+    width = len(shorter.words)
+    if longer.words[at : at + width - 1] != shorter.words[:-1]:
+        return False
+    final = at + width == len(longer.words)
+    ends = longer.lasts if final else frozenset([longer.words[at + width - 1]])
+    if shorter.wildcard:
+        return all(end.startswith(shorter.words[-1]) for end in ends)
+    return not (longer.wildcard and final) and ends <= shorter.lasts
+
+
+def _case_fits(longer: Term, shorter: Term, at: int) -> bool:
+    """Take a case-sensitive term to be found in a longer one that is written with the same capitals."""
+    if not shorter.cased:
+        return True
+    written = longer.cased or tuple(part.cased for part in parts(longer.text.rstrip("*")))
+    here = written[at : at + len(shorter.words)]
+    return here[:-1] == shorter.cased[:-1] and here[-1] in shorter.cased_lasts

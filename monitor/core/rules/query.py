@@ -1,0 +1,278 @@
+"""The compact string of a rule (`query:`): Boolean search as analysts know it, read into the same expressions as YAML.
+
+Recursive descent by hand, so that each message points at a column and says what to write instead. Refuses to guess: AND
+and OR at one level need brackets, and a space between two words needs quotes or an operator.
+
+    query   = expr , EOF ;
+    expr    = unit , ( { "AND" , unit } | { "OR" , unit } ) , { "NOT" , unit } ;
+    unit    = operand , [ ( ( "NEAR/" | "ONEAR/" ) , int | "SENTENCE" | "PARAGRAPH" ) , operand ] ;
+    operand = [ zone , ":" ] , ( "(" , expr , ")" | atom ) | int , "OF" , "(" , expr , { "," , expr } , ")" ;
+    atom    = "$" , name | [ "=" ] , ( word , [ "*" ] | '"' , { char - '"' } , [ "*" ] , '"' ) ;
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
+
+from monitor.core.documents import Mark
+from monitor.core.matching.expressions import AnyOf, In
+from monitor.core.matching.logic import AllOf, AtLeast, NoneOf
+
+if TYPE_CHECKING:
+    from monitor.core.documents import Scalar
+    from monitor.core.matching.expressions import Expression
+    from monitor.core.rules.conditions import Conditions
+
+ZONES = ("title", "lead", "body", "url", "source", "author")
+MAX_BRACKETS = 20
+MAX_LENGTH = 10_000
+_MAX_NUMBER = 10_000
+_TOKEN = re.compile(
+    r"""(?P<space>\s+)|(?P<open>\()|(?P<close>\))|(?P<comma>,)
+    |(?P<near>O?NEAR/\d+)|(?P<zone>[A-Za-z]+\s*:)|(?P<list>\$[A-Za-z][\w-]*)
+    |(?P<quoted>="[^"]*"|"[^"]*")|(?P<word>[^\s(),":]+)|(?P<odd>.)""",
+    re.VERBOSE,
+)
+_OPERATORS = ("AND", "OR", "NOT", "SENTENCE", "PARAGRAPH", "OF")
+_FOREIGN = (
+    (re.compile(r"(?i)(?:w|near|n|w/|within/?)/?(\d+)"), "write NEAR/{} for 'at most {} words apart'"),
+    (re.compile(r"(?i)(?:pre|adj|onear|pre/)/?(\d+)"), "write ONEAR/{} for 'at most {} words apart, in this order'"),
+    (re.compile(r"(?i)w/s|/s"), "write SENTENCE for 'in one sentence'"),
+    (re.compile(r"(?i)w/p|/p|same"), "write PARAGRAPH for 'in one paragraph'"),
+    (re.compile(r"(?i)o?near|within|adj"), "write NEAR/10, with the number of words"),
+    (re.compile(r"&&|&|\+"), "write AND"),
+    (re.compile(r"\|\||\|"), "write OR"),
+    (re.compile(r"!|-"), "write NOT"),
+    (re.compile(r"(?i)and\s*not|andnot"), "write NOT, without AND"),
+)
+
+
+_LOST = AnyOf(())
+"""Stands for what could not be read, so that the rest is read for its problems."""
+
+
+class _Token(NamedTuple):
+    kind: str
+    text: str
+    at: int
+
+
+class _RefusedError(Exception):
+    """The string cannot be read past this point; carries the code, the sentence and the place."""
+
+    def __init__(self, code: str, message: str, at: int) -> None:
+        self.code, self.at = code, at
+        super().__init__(message)
+
+
+def parse(node: Scalar, conditions: Conditions) -> Expression | None:
+    """Read a query; problems are noted at their column of the file."""
+    if node.style == ">" or (node.lines > 1 and node.style != "|"):
+        conditions.findings.error(node.mark, "E040", "write the query on one line, or as a block that starts with |")
+        return None
+    if len(node.text) > MAX_LENGTH:
+        message = f"the query is longer than {MAX_LENGTH} characters; put terms into lists: and name them as $list"
+        conditions.findings.error(node.mark, "E040", message)
+        return None
+    reader = _Query(node, conditions)
+    try:
+        return reader.read()
+    except _RefusedError as refused:
+        conditions.findings.error(reader.place(refused.at), refused.code, str(refused))
+        return None
+
+
+class _Query:
+    """One string being read."""
+
+    def __init__(self, node: Scalar, conditions: Conditions) -> None:
+        self._node = node
+        self._conditions = conditions
+        self._before = conditions.findings.errors
+        self._tokens = [
+            _Token(str(found.lastgroup), found[0], found.start())
+            for found in _TOKEN.finditer(node.text)
+            if found.lastgroup != "space"
+        ]
+        self._at = self._depth = 0
+
+    def place(self, at: int) -> Mark:
+        """Turn an offset of the string into a place of the file."""
+        mark, text = self._node.mark, self._node.text
+        before = text[:at]
+        if self._node.style == "|":
+            line = before.count("\n")
+            return Mark(mark.path, mark.line + 1 + line, self._node.indent + at - (before.rfind("\n") + 1) + 1)
+        escapes = {"'": before.count("'"), '"': before.count('"') + before.count("\\")}.get(self._node.style, 0)
+        return Mark(mark.path, mark.line, mark.column + len(self._node.style) + at + escapes)
+
+    def read(self) -> Expression | None:
+        """Read all of it."""
+        found = self._expression()
+        if (token := self._peek()) is not None:
+            self._unexpected(token)
+        return None if self._conditions.findings.errors > self._before else found
+
+    # ------------------------------------------------------------ grammar
+
+    def _expression(self) -> Expression:
+        start = self._peek()
+        mark = self.place(start.at if start else 0)
+        wanted, excluded = self._wanted(mark), self._excluded()
+        if not excluded:
+            return wanted
+        return AllOf((wanted, NoneOf(excluded, mark=mark)), key="", mark=mark)
+
+    def _wanted(self, mark: Mark) -> Expression:
+        """Read units joined by AND, or by OR, but not by both."""
+        units, joint = [self._unit()], ""
+        while (token := self._peek()) and token.text in ("AND", "OR"):
+            if joint and token.text != joint:
+                message = "AND and OR at one level; put brackets round the part that belongs together"
+                self._refuse("E041", message, token)
+            joint = token.text
+            self._next()
+            if (following := self._peek()) and following.text == "NOT":
+                self._refuse("E040", f"'{joint} NOT'; write NOT alone: a NOT b", following)
+            units.append(self._unit())
+        if len(units) == 1:
+            return units[0]
+        return AllOf(tuple(units), mark=mark) if joint == "AND" else AnyOf(tuple(units), mark=mark)
+
+    def _excluded(self) -> tuple[Expression, ...]:
+        units: list[Expression] = []
+        while (token := self._peek()) and token.text == "NOT":
+            self._next()
+            units.append(self._unit())
+            if (following := self._peek()) and following.text in ("AND", "OR"):
+                message = f"{following.text} after NOT; put NOT and what it excludes last, or use brackets"
+                self._refuse("E041", message, following)
+        return tuple(units)
+
+    def _unit(self) -> Expression:
+        left = self._operand()
+        token = self._peek()
+        if token is None or not (token.kind == "near" or token.text in ("SENTENCE", "PARAGRAPH")):
+            return left
+        self._next()
+        both = (left, self._operand())
+        if (again := self._peek()) and (again.kind == "near" or again.text in ("SENTENCE", "PARAGRAPH")):
+            self._refuse("E040", f"'{again.text}' after '{token.text}'; put brackets round one of them", again)
+        return self._joined(token, both) or _LOST
+
+    def _joined(self, token: _Token, both: tuple[Expression, Expression]) -> Expression | None:
+        mark = self.place(token.at)
+        if token.kind != "near":
+            return self._conditions.same(token.text.lower(), both, mark)
+        word, _, number = token.text.partition("/")
+        return self._conditions.near(self._number(number, token), both, mark, ordered=word == "ONEAR")
+
+    def _operand(self) -> Expression:
+        token = self._next()
+        if token.kind == "zone":
+            return self._zoned(token)
+        if token.kind == "open":
+            return self._bracket(token)
+        following = self._peek()
+        if token.kind == "word" and token.text.isdecimal() and following and following.text == "OF":
+            return self._count(token)
+        return self._atom(token)
+
+    def _zoned(self, token: _Token) -> Expression:
+        zone = token.text[:-1].rstrip()
+        if zone not in ZONES:
+            guess = self._conditions.findings.guess(zone, ZONES)
+            hint = f"did you mean '{guess}:'?" if guess else f"zones are {', '.join(ZONES)}"
+            self._refuse("E040", f"unknown zone '{zone}:'; {hint}", token)
+        inner = self._next()
+        entry = self._bracket(inner) if inner.kind == "open" else self._atom(inner)
+        return In((entry,), zone=zone, mark=self.place(token.at))
+
+    def _bracket(self, token: _Token) -> Expression:
+        self._depth += 1
+        if self._depth > MAX_BRACKETS:
+            self._refuse("E033", f"brackets nested more than {MAX_BRACKETS} deep", token)
+        found = self._expression()
+        self._depth -= 1
+        self._close(token)
+        return found
+
+    def _close(self, opened: _Token) -> None:
+        token = self._peek()
+        if token is None:
+            self._refuse("E040", "this bracket is not closed", opened)
+        if token.kind != "close":
+            self._unexpected(token)
+        self._next()
+
+    def _count(self, token: _Token) -> Expression:
+        self._next()
+        opened = self._next()
+        if opened.kind != "open":
+            self._refuse("E040", f"{token.text} OF needs a bracket: {token.text} OF (a, b, c)", opened)
+        entries = [self._expression()]
+        while (comma := self._peek()) and comma.kind == "comma":
+            self._next()
+            entries.append(self._expression())
+        self._close(opened)
+        count = self._number(token.text, token)
+        if not 0 < count <= len(entries):
+            never = f"never be true: the bracket has {len(entries)}" if count else "not be asked: it is always true"
+            self._refuse("E030", f"{count} OF can {never}", token)
+        return AtLeast(tuple(entries), count=count, mark=self.place(token.at))
+
+    def _atom(self, token: _Token) -> Expression:
+        mark = self.place(token.at)
+        if token.kind == "list":
+            return self._conditions.lists.named(token.text[1:], mark) or _LOST
+        if token.kind == "quoted":
+            exact = token.text.startswith("=")
+            text = token.text[2:-1] if exact else token.text[1:-1]
+            term = self._conditions.term(text, mark, literal=True, case="exact" if exact else "smart")
+            return term or _LOST
+        if token.kind != "word" or token.text in _OPERATORS:
+            self._unexpected(token)
+        return self._conditions.term(token.text, mark) or _LOST
+
+    # ------------------------------------------------------------ tokens
+
+    def _peek(self) -> _Token | None:
+        return self._tokens[self._at] if self._at < len(self._tokens) else None
+
+    def _next(self) -> _Token:
+        token = self._peek()
+        if token is None:
+            last = self._tokens[-1] if self._tokens else _Token("end", "", 0)
+            after = f" after '{last.text}'" if last.text else ""
+            self._refuse("E040", f"the query ends{after}, where a term was expected", last)
+        self._at += 1
+        return token
+
+    def _number(self, text: str, token: _Token) -> int:
+        if len(text) > 5 or int(text) > _MAX_NUMBER:
+            self._refuse("E040", f"'{token.text[:20]}': the number must be at most {_MAX_NUMBER}", token)
+        return int(text)
+
+    def _refuse(self, code: str, message: str, token: _Token) -> NoReturn:
+        raise _RefusedError(code, message, token.at)
+
+    def _unexpected(self, token: _Token) -> NoReturn:
+        """Say what to write instead of what stands here."""
+        said = token.text[:40]
+        if said == '"':
+            self._refuse("E040", "this quote is not closed", token)
+        if said.upper() in _OPERATORS and said not in _OPERATORS:
+            self._refuse("E040", f"'{said}' between terms; operators are written in capitals: {said.upper()}", token)
+        for pattern, hint in _FOREIGN:
+            if found := pattern.fullmatch(said):
+                write = hint.format(*found.groups() * 2)
+                self._refuse("E040", f"'{said}' is no operator here; {write}", token)
+        before = self._tokens[self._at - 1] if self._at else token
+        pair = f"'{before.text[:40]}' and '{said}'"
+        if before.kind == token.kind == "word" and said not in _OPERATORS:
+            phrase = f'"{before.text[:40]} {said}"'
+            self._refuse("E040", f"a space between {pair}; quote a phrase: {phrase}, or put AND or OR", token)
+        if token.kind in {"word", "quoted", "list", "open", "zone"} and said not in _OPERATORS and before is not token:
+            self._refuse("E040", f"no operator between {pair}; put AND, OR, NOT or NEAR/10", token)
+        self._refuse("E040", f"'{said}' was not expected here", token)

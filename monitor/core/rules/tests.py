@@ -1,0 +1,123 @@
+"""The tests that stand in a rule: titles and articles that it must hit or miss.
+
+A test reads nothing from disk: the article of a fixture is handed in by whoever runs the tests.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+from urllib.parse import urlsplit
+
+from monitor.core.documents import Mark, Scalar, Sequence, Tree
+from monitor.core.model import Article, Source
+from monitor.core.text import clean, clean_line
+
+if TYPE_CHECKING:
+    from monitor.core.documents import Node
+    from monitor.core.rules.fields import Fields
+
+TEST_KEYS = ("hit", "miss", "because", "todo", "note")
+ARTICLE_KEYS = ("title", "body", "lang", "source", "url", "author", "article", "because", "todo", "note")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleTest:
+    """One test of a rule."""
+
+    kind: Literal["hit", "miss"]
+    article: Article
+    source: Source
+    mark: Mark
+    fixture: str = ""
+    """The JSON file that holds the article, with the folder of its rule file before it."""
+    because: tuple[str, ...] = ()
+    """Terms that must be in the evidence."""
+    todo: bool = False
+    """Known to fail: reported, not fatal."""
+    note: str = ""
+
+    @property
+    def name(self) -> str:
+        """What to call it in a report."""
+        return self.article.title or self.fixture
+
+
+def read_tests(node: Node | None, fields: Fields) -> tuple[RuleTest, ...]:
+    """Read the tests of one rule."""
+    if node is None or (isinstance(node, Scalar) and node.null):
+        return ()
+    if not isinstance(node, Sequence):
+        fields.findings.error(node.mark, "E050", "tests must be a list; start each with '- hit:' or '- miss:'")
+        return ()
+    tests = (_test(each, fields) for each in node.entries)
+    return tuple(test for test in tests if test is not None)
+
+
+def _test(node: Node, fields: Fields) -> RuleTest | None:
+    kinds = [key for key in ("hit", "miss") if isinstance(node, Tree) and key in node.entries]
+    if not isinstance(node, Tree) or len(kinds) != 1:
+        fields.findings.error(node.mark, "E050", "a test is {hit: ...} or {miss: ...}, with a title or an article")
+        return None
+    fields.keys(node, TEST_KEYS)
+    return _read(node, "hit" if kinds == ["hit"] else "miss", fields)
+
+
+def _read(node: Tree, kind: Literal["hit", "miss"], fields: Fields) -> RuleTest | None:
+    value = node.entries[kind]
+    told = value if isinstance(value, Tree) else Tree({"title": value}, node.mark)
+    fields.keys(told, ARTICLE_KEYS)
+    texts = {
+        key: _text(told.entries.get(key), fields) for key in ("title", "body", "source", "url", "author", "article")
+    }
+    if not (texts["title"] or texts["body"] or texts["article"]):
+        fields.findings.error(value.mark, "E050", f"{kind} needs a title, a body or an article")
+        return None
+    extra = {key: told.entries.get(key) or node.entries.get(key) for key in ("because", "todo", "note")}
+    because = tuple(each.text for each in fields.texts(extra["because"], "because"))
+    if because and kind == "miss":
+        fields.findings.error(node.mark, "E050", "because goes with hit: a miss has no evidence")
+    lang = fields.languages(told.entries.get("lang"))
+    fixture = _fixture(texts["article"], value.mark, fields)
+    article = Article(
+        title=clean_line(texts["title"]), text=clean(texts["body"]).strip(), url=texts["url"],
+        language=lang[0] if lang else "", author=clean_line(texts["author"]),
+    )  # fmt: skip
+    return RuleTest(
+        kind=kind, article=article, source=source_of(texts["source"], texts["url"]), mark=value.mark, fixture=fixture,
+        because=because, todo=fields.yes(extra["todo"], "todo", default=False), note=_text(extra["note"], fields),
+    )  # fmt: skip
+
+
+def _text(node: Node | None, fields: Fields) -> str:
+    if node is None:
+        return ""
+    if not isinstance(node, Scalar):
+        fields.findings.error(node.mark, "E050", "this part of a test must be one text; quote it")
+        return ""
+    return "" if node.null else node.text
+
+
+def _fixture(said: str, mark: Mark, fields: Fields) -> str:
+    if not said:
+        return ""
+    if said.startswith("/") or ".." in said.split("/") or not said.endswith(".json"):
+        fields.findings.error(
+            mark, "E050", f"article '{said[:60]}' must be a .json file in the folder of the rule file, or below"
+        )
+        return ""
+    return posixpath.join(posixpath.dirname(mark.path.replace("\\", "/")), said)
+
+
+def source_of(said: str, url: str) -> Source:
+    """Make a source of a feed id or a domain, and of the article's address where nothing is said."""
+    host = said.lower() if "." in said else "" if said else _host(url)
+    return Source(id=said, domain=host.removeprefix("www."))
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""

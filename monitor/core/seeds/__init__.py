@@ -1,0 +1,193 @@
+"""A policy document becomes themes, and the themes a draft of rules that a person then makes good.
+
+Paragraphs that speak of the same things are one theme; a theme's terms are the phrases that ordinary news would not
+use. What stands in half of all paragraphs is the subject, and stands beside the terms of every theme. What the rules at
+hand find already is named and left out. The surprise: a draft is never live, whatever the document.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from monitor.core.seeds.phrases import Phrase, phrases
+from monitor.core.text import is_cjk, words
+from monitor.core.text.sentences import sentences
+
+if TYPE_CHECKING:
+    from monitor.core.model import Match
+
+MAX_PARAGRAPHS = 400
+MAX_THEMES = 12
+MAX_TERMS = 12
+MAX_HITS = 3
+MAX_SUBJECTS = 3
+_SHORTEST = 25
+_LONGEST = 400
+
+Find = Callable[[str, str], "Sequence[Match]"]
+"""Title and text -> what the rules at hand find in them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A source document. `origin` is its file or address, `digest` the sha256 of its bytes."""
+
+    title: str
+    paragraphs: tuple[str, ...]
+    language: str = ""
+    origin: str = ""
+    url: str = ""
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Theme:
+    """Paragraphs that belong together, with what is new in them and what is found already."""
+
+    id: str
+    title: str
+    paragraphs: tuple[int, ...]
+    terms: tuple[Phrase, ...]
+    """New to the rules at hand, best first."""
+    known: tuple[str, ...]
+    """Phrases that rules at hand have already."""
+    covered_by: tuple[str, ...]
+    """Ids of rules that find these paragraphs already."""
+    topic: str
+    """Of the rule that finds most of them; empty when none does."""
+    hits: tuple[str, ...]
+    """Sentences of the document that the terms find."""
+
+
+def paragraphs_of(text: str) -> tuple[str, ...]:
+    """Part a plain text: at blank lines where it has any, else at each line."""
+    lines = [line.strip() for line in text.strip().splitlines()]
+    blocks = [block for block in re.split(r"\n{2,}", "\n".join(lines)) if block.strip()]
+    if len(blocks) < 3 <= len(lines):
+        blocks = [line for line in lines if line]
+    return tuple(" ".join(block.split()) for block in blocks)[:MAX_PARAGRAPHS]
+
+
+def subject(ranked: Sequence[Phrase], count: int) -> tuple[Phrase, ...]:
+    """Give the phrases that stand in half of all paragraphs: what the document as a whole is about."""
+    return tuple(phrase for phrase in ranked if len(phrase.paragraphs) * 2 >= max(count, 4))[:MAX_SUBJECTS]
+
+
+def themes(document: Document, find: Find) -> tuple[tuple[Phrase, ...], list[Theme]]:
+    """Give the subject of a document and its themes, in the order in which they come up."""
+    ranked = phrases(document.paragraphs, document.language)
+    about = subject(ranked, len(document.paragraphs))
+    rest = [phrase for phrase in ranked if phrase not in about]
+    found = {number: _found(paragraph, find) for number, paragraph in enumerate(document.paragraphs, 1)}
+    made = (_theme(document, numbers, about, rest, found) for numbers in _grouped(rest, len(document.paragraphs)))
+    return about, _unlike([theme for theme in made if theme.terms or theme.covered_by])
+
+
+def _found(paragraph: str, find: Find) -> list[Match]:
+    """Try each sentence of a paragraph as a headline above it, and give what the rules find."""
+    heads = [paragraph[start:end] for start, end in sentences(paragraph)]
+    return [match for head in heads for match in find(head, paragraph)]
+
+
+def _grouped(ranked: Sequence[Phrase], count: int) -> list[tuple[int, ...]]:
+    """Join each paragraph to the first group with which it shares two phrases, or one that few paragraphs have."""
+    groups: list[tuple[list[int], set[str]]] = []
+    for number in range(1, count + 1):
+        here = {phrase.text for phrase in ranked if number in phrase.paragraphs}
+        if not here:
+            continue
+        home = next((group for group in groups if _akin(group[1], here, ranked)), None)
+        if home is None:
+            groups.append(([number], here))
+        else:
+            home[0].append(number)
+            home[1].update(here)
+    groups.sort(key=lambda group: -len(group[1]))
+    return sorted(tuple(numbers) for numbers, _ in groups[:MAX_THEMES])
+
+
+def _akin(theirs: set[str], here: set[str], ranked: Sequence[Phrase]) -> bool:
+    shared = theirs & here
+    return len(shared) > 1 or any(phrase.text in shared and len(phrase.paragraphs) == 2 for phrase in ranked)
+
+
+def _theme(
+    document: Document,
+    numbers: tuple[int, ...],
+    about: Sequence[Phrase],
+    ranked: Sequence[Phrase],
+    found: Mapping[int, Sequence[Match]],
+) -> Theme:
+    matches = [match for number in numbers for match in found[number]]
+    known = {" ".join(words(each.as_written)) for match in matches for each in match.evidence}
+    here = [phrase for phrase in ranked if set(phrase.paragraphs) & set(numbers)]
+    new = _apart(phrase for phrase in here if " ".join(words(phrase.text)) not in known)[:MAX_TERMS]
+    topics = [match.topic for match in matches]
+    named = new or tuple(here)
+    return Theme(
+        id=slug(named[0].text),
+        title=", ".join(phrase.text for phrase in named[:3]),
+        paragraphs=numbers,
+        terms=new,
+        known=tuple(phrase.text for phrase in here if " ".join(words(phrase.text)) in known),
+        covered_by=tuple(dict.fromkeys(match.rule_id for match in matches)),
+        topic=max(dict.fromkeys(topics), key=topics.count, default=""),
+        hits=_hits(document, numbers, about, new),
+    )
+
+
+def _apart(ranked: Iterable[Phrase]) -> tuple[Phrase, ...]:
+    """Keep of phrases that hold each other, in singular or plural, the best: two terms for one mention say nothing."""
+    kept: list[tuple[Phrase, str]] = []
+    for phrase in ranked:
+        padded = f" {' '.join(word.removesuffix('s') for word in words(phrase.text))} "
+        if not any(padded in other or other in padded for _, other in kept):
+            kept.append((phrase, padded))
+    return tuple(phrase for phrase, _ in kept)
+
+
+def _hits(
+    document: Document, numbers: tuple[int, ...], about: Sequence[Phrase], terms: Sequence[Phrase]
+) -> tuple[str, ...]:
+    """Choose sentences that hold the subject and a term of the theme, those with the most terms first."""
+    least = 1 if about else min(2, len(terms))
+    chosen: list[tuple[int, str]] = []
+    for number in numbers:
+        paragraph = document.paragraphs[number - 1]
+        for start, end in sentences(paragraph):
+            sentence = paragraph[start:end].strip()
+            held = sum(_holds(sentence, phrase.text) for phrase in terms)
+            on_subject = not about or any(_holds(sentence, phrase.text) for phrase in about)
+            if held >= least and on_subject and _SHORTEST <= _size(sentence) <= _LONGEST:
+                chosen.append((held, sentence))
+    chosen.sort(key=lambda pair: -pair[0])
+    return tuple(dict.fromkeys(sentence for _, sentence in chosen))[:MAX_HITS]
+
+
+def _size(sentence: str) -> int:
+    """Measure a sentence; a character of Chinese says as much as three letters."""
+    return len(sentence) + 2 * sum(map(is_cjk, sentence))
+
+
+def _holds(sentence: str, phrase: str) -> bool:
+    row, key = words(sentence), words(phrase)
+    return any(row[at : at + len(key)] == key for at in range(len(row) - len(key) + 1))
+
+
+def _unlike(made: list[Theme]) -> list[Theme]:
+    """Give themes of the same name a number."""
+    seen: dict[str, int] = {}
+    unlike: list[Theme] = []
+    for theme in made:
+        seen[theme.id] = seen.get(theme.id, 0) + 1
+        unlike.append(theme if seen[theme.id] == 1 else replace(theme, id=f"{theme.id[:60]}-{seen[theme.id]}"))
+    return unlike
+
+
+def slug(text: str, otherwise: str = "theme") -> str:
+    """Make a name of a-z, 0-9 and -, at least three letters long."""
+    name = "-".join(word for word in words(text) if word.isascii())[:40].strip("-")
+    return name if len(name) > 2 else otherwise

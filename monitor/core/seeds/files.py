@@ -1,0 +1,132 @@
+"""Themes as the text of a rule file, with comments that say where each term stands and what is found already.
+
+Every string is quoted, whatever the document holds; a test that fails when it is tried is left out, so that the file
+passes `rules check` and `rules test` as it is written. A theme of which the rules at hand leave no more than one term
+becomes a comment.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from monitor.core import rules
+from monitor.core.rules.trials import run
+from monitor.core.text import clean_line
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from monitor.core.seeds import Document, Theme
+    from monitor.core.seeds.phrases import Phrase
+
+SCHEMA = "# yaml-language-server: $schema=../../docs/schema/rules.schema.json"
+
+
+def as_yaml(document: Document, about: Sequence[Phrase], themes: Sequence[Theme], name: str) -> str:
+    """Write the draft; tests that would fail are taken out."""
+    text = _written(document, about, themes, name, frozenset())
+    book, _ = rules.load([rules.SourceFile("draft", text)])
+    failing = frozenset((result.rule.id, result.test.name) for result in run(book.rules, {}) if result.failure)
+    return _written(document, about, themes, name, failing) if failing else text
+
+
+def _written(
+    document: Document,
+    about: Sequence[Phrase],
+    themes: Sequence[Theme],
+    name: str,
+    failing: frozenset[tuple[str, str]],
+) -> str:
+    drafts = [theme for theme in themes if len(theme.terms) > (1 if theme.covered_by else 0)]
+    lines = [SCHEMA, *_head(document, themes), "version: 1", "", *_topics(drafts, document, name)]
+    lines += _subject(about, name) if drafts else []
+    lines.append("rules:" if drafts else "rules: []")
+    for theme in drafts:
+        lines += _rule(document, about, theme, name, failing)
+    return "\n".join(lines) + "\n"
+
+
+def _head(document: Document, themes: Sequence[Theme]) -> list[str]:
+    lines = [
+        f"Draft rules from: {document.title}",
+        f"{document.origin}, sha256 {document.digest}",
+        "Drafts are not run. Read each rule, take out what is too general, say what is wanted and what is not, add",
+        "misses, and set status: test. Paragraphs count from 1.",
+    ]
+    covered = [theme for theme in themes if theme.covered_by]
+    if covered:
+        lines += ["", "Found by rules at hand already, and not repeated below:"]
+        lines += [f"- {_where(theme.paragraphs)}: {', '.join(theme.covered_by)}{_left(theme)}" for theme in covered]
+    return [f"# {clean_line(line)}".rstrip() for line in lines]
+
+
+def _left(theme: Theme) -> str:
+    """Name the one new term of a theme that becomes no rule."""
+    return f"; new there: {theme.terms[0].text}" if len(theme.terms) == 1 else ""
+
+
+def _topics(drafts: Sequence[Theme], document: Document, name: str) -> list[str]:
+    if all(theme.topic for theme in drafts):
+        return []
+    return ["topics:", f"  {name}: {{title: {_quoted(document.title[:80])}, order: 100}}", ""]
+
+
+def _subject(about: Sequence[Phrase], name: str) -> list[str]:
+    """Write what the document as a whole is about as a list: each rule wants it beside its own terms."""
+    if not about:
+        return []
+    terms = (f"    - {_quoted(phrase.text)} # in {len(phrase.paragraphs)} paragraphs" for phrase in about)
+    return ["lists:", f"  {name}-subject:", *terms, ""]
+
+
+def _rule(
+    document: Document, about: Sequence[Phrase], theme: Theme, name: str, failing: frozenset[tuple[str, str]]
+) -> list[str]:
+    rule_id = f"{name}-{theme.id}"[:64].rstrip("-")
+    wanted = f"From {_where(theme.paragraphs)} of the document. Wanted: ... Not wanted: ..."
+    lines = [
+        f"  - id: {rule_id}",
+        f"    title: {_quoted(theme.title[:100])}",
+        f"    description: {_quoted(wanted)}",
+        "    status: draft",
+        "    priority: normal",
+        f"    topic: {theme.topic or name}",
+        *([f"    references: [{_quoted(document.url)}]"] if document.url else []),
+        *_known(theme),
+        *_condition(about, theme, name),
+    ]
+    hits = [hit for hit in theme.hits if (rule_id, clean_line(hit)) not in failing]
+    return lines + (["    tests:", *(f"      - hit: {_test(document, hit)}" for hit in hits)] if hits else [])
+
+
+def _condition(about: Sequence[Phrase], theme: Theme, name: str) -> list[str]:
+    """Ask for the subject and one term; where there is no subject, for two terms."""
+    if about:
+        terms = (f"          - {_term(phrase)}" for phrase in theme.terms)
+        return ["    all:", f"      - ${name}-subject", "      - any:", *terms]
+    terms = (f"      - {_term(phrase)}" for phrase in theme.terms)
+    return [f"    at_least: {min(2, len(theme.terms))}", "    of:", *terms]
+
+
+def _known(theme: Theme) -> list[str]:
+    if not theme.known:
+        return []
+    return [f"    # Terms of rules at hand, left out: {', '.join(map(clean_line, theme.known[:12]))}"]
+
+
+def _term(phrase: Phrase) -> str:
+    return f"{_quoted(phrase.text)} # {_where(phrase.paragraphs)}"
+
+
+def _test(document: Document, hit: str) -> str:
+    return f"{{title: {_quoted(hit)}, lang: {document.language}}}" if document.language else _quoted(hit)
+
+
+def _where(numbers: Sequence[int]) -> str:
+    return f"paragraph{'s' * (len(numbers) > 1)} {', '.join(map(str, numbers))}"
+
+
+def _quoted(text: str) -> str:
+    """JSON is YAML; control characters are gone before."""
+    return json.dumps(clean_line(text), ensure_ascii=False)

@@ -1,0 +1,205 @@
+"""What a document is about: its names, its quoted phrases and its key phrases, best first, each with its paragraphs.
+
+Key phrases come from yake, names from capitals, both ranked by how few of their words ordinary news would use. The
+surprise: Chinese and its neighbours have no spaces and no capitals, so there quotation marks and repetition decide.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from math import log2
+from typing import Literal
+
+from monitor.core.seeds.background import BACKGROUND, EDGES, EVERYDAY_NAMES, SMALL_WORDS
+from monitor.core.text import is_cjk, words
+
+Kind = Literal["name", "quoted", "key"]
+MAX_PHRASES = 80
+MAX_WORDS = 6
+MAX_CHARS = 80
+_YAKE_LANGUAGES = frozenset({"en", "fr", "de", "es", "it", "pt", "nl"})
+_YAKE_TOP = 600
+_BONUS: dict[Kind, float] = {"name": 1.4, "quoted": 1.2, "key": 1.0}
+
+_NAME = re.compile(
+    r"\b[A-ZÀ-Þ][\w’'-]*(?:(?:\s+(?:of|for|on|the|de|du|des|la|der|für|del))*\s+[A-ZÀ-Þ][\w’'-]*)*"  # noqa: RUF001 - the apostrophe of newspapers
+)
+_QUOTED = re.compile(r"[“\"«„「『《‘]\s*([^“”\"«»„「」『』《》‘’\n]{2,80}?)\s*[”\"»“」』》’]")  # noqa: RUF001 - quotation marks of all kinds
+_COMPOUND = re.compile(r"\b[^\W\d]{3,}-[^\W\d]{3,}\s+[^\W\d]+")
+"""A compound with its noun (open-source AI), which yake takes for one word."""
+_SENTENCE_START = re.compile(r"(?:^|[.!?:;…]\s+|[“\"«(\n]\s*)$")
+_HAN_RUN = re.compile(r"[\u3400-\u9fff]{3,}")
+_HAN_PARTS = re.compile("[的了在是和与與及对對将將为為等也就都而或被把从從于於以之其这這那我们們他她它]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phrase:
+    """A phrase of the document. Paragraphs count from 1."""
+
+    text: str
+    kind: Kind
+    paragraphs: tuple[int, ...]
+    count: int
+    weight: float
+
+
+def phrases(paragraphs: Sequence[str], language: str) -> list[Phrase]:
+    """Give the phrases of a document, best first; a phrase that a better one contains everywhere is left out."""
+    found: dict[tuple[str, ...], Phrase] = {}
+    for text, kind in _candidates(paragraphs, language):
+        key = tuple(words(text))
+        if key and key not in found and (phrase := _weighed(text, key, kind, paragraphs)) is not None:
+            found[key] = phrase
+    ranked = sorted(found.values(), key=lambda each: (-each.weight, each.paragraphs, each.text))
+    return _distinct(ranked)[:MAX_PHRASES]
+
+
+def rare_words(text: str) -> list[str]:
+    """Give the words that ordinary news would not use; a number is none, a run of Han is one."""
+    found = [word for word in words(text) if not word.isdecimal() and not is_cjk(word) and not _ordinary(word)]
+    return [*found, *(["漢"] if any(map(is_cjk, words(text))) else [])]
+
+
+def _ordinary(word: str) -> bool:
+    """Whether ordinary news has the word, in this form or without its ending."""
+    stems = {word, *(word.removesuffix(ending) for ending in _ENDINGS)}
+    stems |= {stem + "e" for stem in stems if len(stem) > 3} | {
+        stem + "y" for stem in stems if stem.endswith("i") and len(stem) > 3
+    }
+    return not BACKGROUND.isdisjoint(stems)
+
+
+_ENDINGS = ("s", "es", "ed", "ing", "er", "ly", "d", "r", "ment", "ments")
+
+
+def _candidates(paragraphs: Sequence[str], language: str) -> Iterator[tuple[str, Kind]]:
+    text = "\n\n".join(paragraphs)
+    for name in _names(text, language):
+        yield name, "name"
+    for match in _QUOTED.finditer(text):
+        yield match[1], "quoted"
+    if sum(map(is_cjk, text)) * 4 > len(text):
+        for run in _repeated(text):
+            yield run, "key"
+    else:
+        for key in _keys(text, language):
+            yield key, "key"
+
+
+def _names(text: str, language: str) -> Iterator[str]:
+    """Find runs of capitalised words; one alone counts where it does not start a sentence, and not in German."""
+    for match in _NAME.finditer(text):
+        name = re.sub(r"[’']s$", "", match[0])  # noqa: RUF001 - the apostrophe of newspapers
+        starts = _SENTENCE_START.search(text[: match.start()][-3:])
+        name = _without_small_words(name) if starts else name
+        if " " in name or name.isupper() or (language != "de" and not starts):
+            yield name
+
+
+def _without_small_words(name: str) -> str:
+    """Take from a name what only has a capital because it starts the sentence: At the World AI Conference."""
+    row = name.split()
+    while len(row) > 1 and row[0].casefold() in EDGES:
+        row.pop(0)
+    return " ".join(row)
+
+
+def _keys(text: str, language: str) -> list[str]:
+    import yake
+
+    extractor = yake.KeywordExtractor(
+        lan=language if language in _YAKE_LANGUAGES else "en", n=3, dedupLim=1.0, top=_YAKE_TOP
+    )
+    found = [str(key) for key, _ in extractor.extract_keywords(text)]
+    return [*found, *(match[0] for match in _COMPOUND.finditer(text))]
+
+
+def _repeated(text: str) -> Iterator[str]:
+    """Give the longest runs of 3 to 8 Han characters that stand in the text twice or more."""
+    counts: Counter[str] = Counter()
+    for run in _HAN_RUN.findall(text):
+        for part in _HAN_PARTS.split(run):
+            for size in range(3, 9):
+                counts.update(part[at : at + size] for at in range(len(part) - size + 1))
+    repeated = sorted((run for run, count in counts.items() if count > 1), key=len, reverse=True)
+    kept: list[str] = []
+    for run in repeated:
+        if not any(run in longer and counts[longer] == counts[run] for longer in kept):
+            kept.append(run)
+    yield from kept
+
+
+def _weighed(text: str, key: tuple[str, ...], kind: Kind, paragraphs: Sequence[str]) -> Phrase | None:
+    """Find the phrase in the paragraphs and weigh it; None for what cannot be a term or says nothing."""
+    rare = rare_words(text)
+    if not _fit(text, key) or not (rare or _is_name(key, kind)):
+        return None
+    counts = [_occurrences(key, paragraph) for paragraph in paragraphs]
+    count = sum(counts)
+    if not count or (kind == "key" and not is_cjk(key[0]) and (_loose(key) or (len(key) == 1 and len(key[0]) < 6))):
+        return None
+    share = len(rare) / len(key) if not is_cjk(key[0]) else min(1.0, len(key) / 6)
+    length = 0.8 if len(key) == 1 else 1 + 0.35 * (min(len(key), 3) - 1)
+    weight = _BONUS[kind] * (0.6 + 0.7 * share) * (1 + log2(count)) * length
+    stands = tuple(number for number, here in enumerate(counts, 1) if here)
+    return Phrase(text=" ".join(text.split()), kind=kind, paragraphs=stands, count=count, weight=round(weight, 3))
+
+
+def _fit(text: str, key: tuple[str, ...]) -> bool:
+    """Whether it can be a term of a rule as it stands."""
+    latin = not is_cjk(key[0])
+    too_long = len(key) > (MAX_WORDS if latin else 16) or len(text) > MAX_CHARS
+    too_short = sum(map(len, key)) < 3 and text not in _SHORT_NAMES
+    return not (too_long or too_short or re.search(r"[*$=\\]|\b(?:AND|OR)\b", text))
+
+
+_SHORT_NAMES = frozenset({"AI", "IA", "KI", "EU", "UN", "5G"})
+
+
+def _is_name(key: tuple[str, ...], kind: Kind) -> bool:
+    """Take a name of ordinary words (Global South), as long as it is none that every paper prints."""
+    return kind == "name" and len(key) > 1 and " ".join(key) not in EVERYDAY_NAMES
+
+
+def _loose(key: tuple[str, ...]) -> bool:
+    """Tell a piece of a sentence from a thing: it starts or ends in a verb or a small word."""
+    if any(word in SMALL_WORDS and word not in _INNER for word in key[1:-1]):
+        return True
+    edges = (key[0], key[-1])
+    return (
+        any(edge in EDGES or edge.endswith("ly") for edge in edges)
+        or key[-1].endswith(("ed", "ing"))
+        or (len(key) > 1 and key[0].endswith("ing"))
+    )
+
+
+_INNER = frozenset({"of", "for", "on", "in", "de", "du", "des", "la", "del"})
+
+
+def _occurrences(key: tuple[str, ...], paragraph: str) -> int:
+    row = words(paragraph)
+    size = len(key)
+    return sum(tuple(row[at : at + size]) == key for at in range(len(row) - size + 1))
+
+
+def _distinct(ranked: Iterable[Phrase]) -> list[Phrase]:
+    """Leave out what a better phrase contains wherever it stands, a better phrase with more around, and half of one."""
+    kept: list[Phrase] = []
+    for phrase in ranked:
+        padded = f" {' '.join(words(phrase.text))} "
+        others = [(other, f" {' '.join(words(other.text))} ") for other in kept]
+        inside = any(padded in around and other.count >= phrase.count for other, around in others)
+        around = any(within in padded and " " in within.strip() for _, within in others)
+        halved = phrase.kind == "key" and any(_halves(padded, other) for _, other in others)
+        if not (inside or around or halved):
+            kept.append(phrase)
+    return kept
+
+
+def _halves(padded: str, other: str) -> bool:
+    """Tell whether a phrase ends in the first word of a better one, or starts with the last two of it."""
+    row = other.split()
+    return len(row) > 1 and (padded.endswith(f" {row[0]} ") or padded.startswith(f" {row[-2]} {row[-1]} "))

@@ -1,0 +1,205 @@
+"""Which articles tell the same news, and which of them a reader should see first.
+
+THE CONTRACT WITH THE STORE, in the order of use:
+
+1. `sketch(text, language)` -> signed 64-bit hashes (about 145 for an article, none for one below 40 tokens); stored one
+   row a hash. `title_key(title)` -> one such hash, or None for a title that says too little. `title_words(title)` ->
+   words.
+2. Candidates are articles found within WINDOW that share at least MIN_SHARED hashes of the sketch, or the title key, or
+   at least MIN_SHARED_WORDS title words; words that more than COMMON_TITLES titles of the window have are left out of
+   the look-up and handed to `same_story` as `common`.
+3. `same_story(new, candidate, common)` -> a Verdict with its reason, or None. An article joins the story of the
+   candidate with the highest `Verdict.score`; it never merges two stories that stood apart.
+4. Within a story, `precedence(tier, found_at)` sorts: best source first, then earliest. The first is the canonical one.
+
+Two texts are the same when one is contained in the other by half (Broder's containment on a sketch of shingles): wire
+copy is cut, topped and padded, and neither Jaccard nor SimHash survives that. False joins hide news, so that every
+doubt is decided against joining. Its one surprise: inside one feed a copy must be almost complete, because a
+publisher's weekly notices resemble each other more than two outlets' reports of one event.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Literal
+
+from monitor.core.stories.headlines import Headline, headline
+from monitor.core.text import is_cjk, words
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime
+
+    from monitor.core.model import FeedId, Tier
+
+WINDOW = timedelta(days=7)
+MIN_SHARED = 4
+"""Hashes that a candidate shares at least."""
+MIN_SHARED_WORDS = 3
+COMMON_TITLES = 50
+MIN_TOKENS = 40
+"""Below, a text is too short to be compared and the title alone decides."""
+
+_SHINGLE = 5
+_CJK_SHINGLE = 8
+_ALL_BELOW = 120
+"""Shingles below which all are kept, so that short texts can be compared too."""
+_KEEP = 4
+"""Of more shingles, those whose hash is divisible by this are kept."""
+_SAMPLE = 300
+"""Tokens by which a text's script is told."""
+_CONTAINED = 0.5
+_MOSTLY = 0.7
+"""From here on a long text is a copy whatever its title."""
+_CONTAINED_IN_ONE_FEED = 0.8
+_QUOTED = 0.25
+"""A text this much smaller than the other is a quotation, or a part of a round-up, unless the titles agree."""
+_SAME_TITLE = 0.49
+"""The score of the same title: below that of any text."""
+_SOME_TEXT = 0.1
+"""Containment from which two reports have quotations in common, and so an event."""
+_OVERLAP = 0.6
+_SAID, _ALIKE = 5, 0.75
+"""What titles must share when everyday words count too and none of the telling ones speaks against it."""
+_OVERLAP_BY_WORDS = (0.8, 0.7, _OVERLAP)
+"""What titles alone must share, with three, four, five or more words in common: few words are a topic, not an event."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryFingerprint:
+    """All that `same_story` needs to know of an article; small enough to be loaded by the hundred."""
+
+    title: str
+    language: str
+    sketch: tuple[int, ...]
+    feed_id: FeedId
+    tokens: int = 0
+    """Tokens of the text; 0 when not known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """Why two articles are one story; `score` (0 to 1) ranks candidates, texts before titles."""
+
+    reason: Literal["same text", "same title", "same news"]
+    score: float
+
+
+def sketch(text: str, language: str = "") -> tuple[int, ...]:
+    """Hash the text's shingles and keep every fourth, by its own value, so that two texts keep the same ones."""
+    tokens = words(text)
+    if len(tokens) < MIN_TOKENS:
+        return ()
+    size = _CJK_SHINGLE if not text.isascii() and _is_cjk(tokens, language) else _SHINGLE
+    shingles = map(" ".join, zip(*(tokens[start:] for start in range(size)), strict=False))
+    digests = {blake2b(shingle.encode(), digest_size=8).digest() for shingle in shingles}
+    if len(digests) >= _ALL_BELOW:
+        digests = {digest for digest in digests if digest[7] % _KEEP == 0}  # the last byte tells, and costs least
+    return tuple(sorted(int.from_bytes(digest, "big", signed=True) for digest in digests))
+
+
+def title_key(title: str) -> int | None:
+    """Hash a title as two outlets would both print it; None for one too general to tell a story by."""
+    head = headline(title)
+    return _hash(head.folded) if head.telling else None
+
+
+def title_words(title: str) -> frozenset[str]:
+    """Return the words of a title that tell what it is about."""
+    return headline(title).words
+
+
+def precedence(tier: Tier | None, found_at: datetime) -> tuple[int, datetime]:
+    """Sort key of the articles of a story: best source first, then the earliest to be found."""
+    return (tier.rank if tier is not None else 99), found_at
+
+
+def same_story(one: StoryFingerprint, other: StoryFingerprint, common: Collection[str] = frozenset()) -> Verdict | None:
+    """Tell whether two articles tell the same news, and by what; None when they do not, or nobody can be sure."""
+    if one.language and other.language and one.language != other.language:
+        return None
+    heads = headline(one.title), headline(other.title)
+    share = containment(one.sketch, other.sketch)
+    if one.feed_id == other.feed_id:
+        return _same_in_one_feed(heads, share)
+    if share is not None and _same_text(one.sketch, other.sketch, heads, share):
+        return Verdict(reason="same text", score=share)
+    if heads[0].telling and heads[0].folded == heads[1].folded:
+        return Verdict(reason="same title", score=_SAME_TITLE)
+    return _same_news(heads, share or 0.0, one.language or other.language, common)
+
+
+def containment(one: tuple[int, ...], other: tuple[int, ...]) -> float | None:
+    """Return the share of the smaller text that is in the larger, 0 to 1; None when either is too short to say."""
+    left, right = _on_common_ground(one, other)
+    if not left or not right:
+        return None
+    shared = len(left & right)
+    return shared / min(len(left), len(right)) if shared >= MIN_SHARED else 0.0
+
+
+def _on_common_ground(one: tuple[int, ...], other: tuple[int, ...]) -> tuple[set[int], set[int]]:
+    """Leave the hashes that both would have kept: a short text keeps all of its own, a long one every fourth."""
+    left, right = set(one), set(other)
+    if _thinned(one) != _thinned(other):
+        return {value for value in left if value % _KEEP == 0}, {value for value in right if value % _KEEP == 0}
+    return left, right
+
+
+def _thinned(values: tuple[int, ...]) -> bool:
+    return not any(map((_KEEP - 1).__and__, values))
+
+
+def _same_text(one: tuple[int, ...], other: tuple[int, ...], heads: tuple[Headline, Headline], share: float) -> bool:
+    """Tell a copy; where text alone is no proof, the titles must have a telling word in common."""
+    if share < _CONTAINED:
+        return False
+    proof = share >= _MOSTLY and _thinned(one) and _thinned(other)  # sister papers share walls and notes on authors
+    part = min(len(one), len(other)) < _QUOTED * max(len(one), len(other))
+    return (proof and not part) or heads[0].shared(heads[1])[0] > 0 or heads[0].folded == heads[1].folded
+
+
+def _same_in_one_feed(heads: tuple[Headline, Headline], share: float | None) -> Verdict | None:
+    """Only a copy counts here: the same title over the same text, or over texts too short to be compared."""
+    if heads[0].contradicts(heads[1]):
+        return None
+    same_title = heads[0].folded == heads[1].folded
+    if share is None:
+        return Verdict(reason="same title", score=_SAME_TITLE) if same_title and heads[0].telling else None
+    if share >= _CONTAINED_IN_ONE_FEED and (same_title or heads[0].shared(heads[1])[1] >= _OVERLAP):
+        return Verdict(reason="same text", score=share)
+    return None
+
+
+def _same_news(
+    heads: tuple[Headline, Headline], share: float, language: str, common: Collection[str]
+) -> Verdict | None:
+    """Compare by titles; how much of them must agree depends on what else speaks for it."""
+    both, overlap = heads[0].shared(heads[1], common)
+    if not heads[0].comparable(heads[1]) or heads[0].contradicts(heads[1]):
+        return None
+    if both >= MIN_SHARED_WORDS and overlap >= _least_overlap(both, share, language):
+        return Verdict(reason="same news", score=_SAME_TITLE * overlap)
+    said, alike = heads[0].agrees(heads[1], common)
+    if both and said >= _SAID and alike >= _ALIKE:
+        return Verdict(reason="same news", score=_SAME_TITLE * alike)
+    return None
+
+
+def _least_overlap(both: int, share: float, language: str) -> float:
+    """Say how much two titles must agree that have so many telling words in common."""
+    if language not in ("", "en"):  # their actions and places are not known
+        return _OVERLAP_BY_WORDS[0]
+    return _OVERLAP if share >= _SOME_TEXT else _OVERLAP_BY_WORDS[min(both - MIN_SHARED_WORDS, 2)]
+
+
+def _is_cjk(tokens: list[str], language: str) -> bool:
+    """Say whether a text is written in characters rather than words; the language settles what is mixed."""
+    share = sum(map(is_cjk, tokens[:_SAMPLE])) / len(tokens[:_SAMPLE])
+    return share > (0.3 if language in ("zh", "ja", "ko", "th", "lo", "km", "my") else 0.6)
+
+
+def _hash(text: str) -> int:
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big", signed=True)

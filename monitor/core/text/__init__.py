@@ -1,0 +1,146 @@
+"""Text as tokens with their places, and the one cleaning of publishers' text.
+
+The surprise: text is split at white space first and each chunk is looked up (core.text.folding), which is several times
+faster than a regular expression over the whole text; places are worked out later, and only where they are asked for.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from monitor.core.text.folding import CASED, FOLDED, NORM, PARTS, Part, is_cjk
+
+if TYPE_CHECKING:
+    from monitor.core.text.folding import Chunks
+
+__all__ = ["BREAK", "MAX_TEXT", "NORM", "Part", "Tokens", "clean", "clean_line", "is_cjk", "parts", "tokenize", "words"]
+
+MAX_TEXT = 200_000
+BREAK = "¶"
+"""Stands between two paragraphs in `Tokens.words`; no token can look like it."""
+_ASKED_BEFORE_ALL = 6
+_PARAGRAPH_BREAK = re.compile(r"\n[^\S\n]*\n\s*")
+_CHUNK = re.compile(r"\S+")
+
+
+class Tokens:
+    """The tokens of a text. `words` is what the matcher walks; places are counted in characters of `text`."""
+
+    __slots__ = ("_asked", "_bounds", "_cased", "_parts", "firsts", "text", "words")
+
+    def __init__(self, text: str, bounds: list[tuple[int, int]]) -> None:
+        self.text = text
+        self.words, self.firsts = _row(FOLDED, text, bounds)
+        """`firsts` has the index of each paragraph's first token (of the break after it, when it has none)."""
+        self._bounds = bounds
+        self._parts: dict[int, list[tuple[int, Part]]] = {}
+        self._asked: dict[int, int] = {}
+        self._cased: list[str] = []
+
+    def paragraph(self, index: int) -> int:
+        """Say in which paragraph a token stands."""
+        return bisect_right(self.firsts, index) - 1 if len(self._bounds) > 1 else 0
+
+    def bounds(self, paragraph: int) -> tuple[int, int]:
+        """Say where a paragraph starts and ends."""
+        return self._bounds[paragraph]
+
+    def cased(self, index: int) -> str:
+        """Give one token as it is written, without looking for its place."""
+        if not self._cased:
+            self._cased, _ = _row(CASED, self.text, self._bounds)
+        return self._cased[index]
+
+    def part(self, index: int) -> Part:
+        """Give one token with its place."""
+        offset, part = self._find(index)
+        return Part(part.folded, part.cased, part.start + offset, part.end + offset)
+
+    def span(self, first: int, after: int) -> tuple[int, int]:
+        """Give the place of the tokens `first` up to, not including, `after`."""
+        offset, part = self._find(first)
+        last_offset, last = (offset, part) if after - first == 1 else self._find(after - 1)
+        return offset + part.start, last_offset + last.end
+
+    def _find(self, index: int) -> tuple[int, Part]:
+        """Give one token with where its chunk starts; all of a paragraph are placed when many of it are asked for."""
+        paragraph = self.paragraph(index)
+        number = index - self.firsts[paragraph]
+        asked = self._asked[paragraph] = self._asked.get(paragraph, 0) + 1
+        if asked <= _ASKED_BEFORE_ALL and paragraph not in self._parts:
+            found = _located(self.text, *self._bounds[paragraph], number)
+            if found is not None:
+                return found
+        if paragraph not in self._parts:
+            self._parts[paragraph] = _placed(self.text, *self._bounds[paragraph])
+        return self._parts[paragraph][number]
+
+
+def tokenize(text: str) -> Tokens:
+    """Make tokens of a text; `Tokens.words` has BREAK between two paragraphs."""
+    bounds, start = [], 0
+    if "\n" in text:
+        for found in _PARAGRAPH_BREAK.finditer(text):
+            bounds.append((start, found.start()))
+            start = found.end()
+    bounds.append((start, len(text)))
+    return Tokens(text, bounds)
+
+
+def words(text: str) -> list[str]:
+    """Give the folded tokens of a text without places and paragraphs."""
+    return _row(FOLDED, text, [(0, len(text))])[0]
+
+
+def parts(text: str) -> list[Part]:
+    """Give all tokens of a text with their places."""
+    placed = _placed(text, 0, len(text))
+    return [Part(part.folded, part.cased, part.start + offset, part.end + offset) for offset, part in placed]
+
+
+def _row(chunks: Chunks, text: str, bounds: list[tuple[int, int]]) -> tuple[list[str], list[int]]:
+    """Give the tokens of all paragraphs in one row, and where each paragraph starts in it."""
+    row: list[str] = []
+    firsts: list[int] = []
+    for start, end in bounds:
+        firsts.append(len(row))
+        row += chain.from_iterable(map(chunks.__getitem__, text[start:end].split()))
+        row.append(BREAK)
+    row.pop()
+    return row, firsts
+
+
+def _placed(text: str, start: int, end: int) -> list[tuple[int, Part]]:
+    """Give all tokens of a paragraph, each with where its chunk starts."""
+    return [(chunk.start(), part) for chunk in _CHUNK.finditer(text, start, end) for part in PARTS[chunk[0]]]
+
+
+def _located(text: str, start: int, end: int, number: int) -> tuple[int, Part] | None:
+    """Give one token of a paragraph with where its chunk starts, if as many chunks as tokens stand before it."""
+    *before, rest = text[start:end].split(None, number)
+    if len(before) == number == sum(map(len, map(FOLDED.__getitem__, before))):
+        parts = PARTS[rest.split(None, 1)[0]]
+        return (end - len(rest), parts[0]) if parts else None
+    return None
+
+
+_LINE_BREAKS = re.compile("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
+_UNWANTED = re.compile(
+    "[\x00-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
+)
+
+
+def clean(text: str) -> str:
+    """Make a publisher's text harmless: line breaks are newlines, controls, bidi controls and lone surrogates go."""
+    return _UNWANTED.sub("", _LINE_BREAKS.sub("\n", text))
+
+
+def clean_line(text: str, limit: int | None = None) -> str:
+    """Make one clean line of at most `limit` characters: for titles, names and whatever becomes a header."""
+    line = " ".join(clean(text).split())
+    if limit is None or len(line) <= limit:
+        return line
+    return line[: max(limit - 1, 0)].rstrip() + "…"

@@ -1,0 +1,35 @@
+"""Makes plain text of what a feed carries as HTML, escaped HTML, or HTML escaped twice: titles, summaries, contents.
+
+Pages are read by core.articles; here all is content, and short. Government feeds escape whole page templates into
+their descriptions: they are decoded first and stripped then, until no tag is left, so that no class name trips a rule.
+"""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+
+from monitor.core.text import plain as page_words
+
+_TAG = re.compile(r"</?[a-zA-Z][a-zA-Z0-9:-]*[\s/>]|<!--")
+_BLANK_LINE = re.compile(r"\n\s*\n")
+_PASSES = 4
+
+
+def plain(markup: str) -> str:
+    """Return the words of a piece of HTML, its blocks parted by a blank line."""
+    text = markup
+    for _ in range(_PASSES):
+        if _TAG.search(text):
+            text = page_words.read(text)
+        elif "&" in text:
+            text = unescape(text)
+        else:
+            break
+    blocks = (" ".join(block.split()) for block in _BLANK_LINE.split(text))
+    return "\n\n".join(block for block in blocks if block)
+
+
+def plain_line(markup: str) -> str:
+    """Return the words of a piece of HTML on one line."""
+    return " ".join(plain(markup).split())

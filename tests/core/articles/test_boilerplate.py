@@ -1,0 +1,86 @@
+"""What a source prints under everything: found by its other articles, left out of matching, kept in the text."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.core.articles.boilerplate import History, is_boilerplate, paragraph_keys, without
+
+PLEA = "Sign up to our Friday letter, which Ilse Varga writes from the harbour."
+NEWS = "The Assembly voted on Tuesday to register every use of automated decisions."
+
+
+def history(*texts: str) -> History:
+    return History({number: paragraph_keys(text) for number, text in enumerate(texts)})
+
+
+def pieces(number: int, plea: str = PLEA) -> list[str]:
+    return [f"Piece number {n} about something else entirely.\n\n{plea}" for n in range(number)]
+
+
+def found(text: str, seen: History, entry_id: int | None = None) -> list[str]:
+    return [text[start:end] for start, end in seen.boilerplate(text, entry_id)]
+
+
+def test_what_a_source_prints_under_everything_is_found():
+    assert found(f"{NEWS}\n\n{PLEA}", history(*pieces(5))) == [PLEA]
+    assert found(f"{PLEA}\n\n{NEWS}\n\n{PLEA}", history(*pieces(5))) == [PLEA, PLEA]
+
+
+def test_four_articles_are_too_few():
+    assert found(f"{NEWS}\n\n{PLEA}", history(*pieces(4))) == []
+    assert found(f"{NEWS}\n\n{PLEA}", History()) == []
+
+
+def test_it_is_recognised_in_other_capitals_and_punctuation():
+    assert found(f"{PLEA}\n\n{NEWS}", history(*pieces(9, PLEA.upper()))) == [PLEA]
+
+
+@pytest.mark.parametrize(
+    ("count", "articles", "verdict"), [(4, 4, False), (5, 5, True), (5, 200, True), (5, 300, False)]
+)
+def test_five_articles_and_two_in_a_hundred_must_have_it(count, articles, verdict):
+    assert is_boilerplate(count, articles) is verdict
+
+
+def test_headings_and_names_stay_however_often_they_come():
+    text = f"Background\n\n{NEWS}\n\nIlse Varga"
+    assert found(text, history(*[text] * 4, *["Background"] * 50)) == []
+    assert paragraph_keys("Background\n\nIlse Varga\n\n") == frozenset()
+
+
+def test_an_article_that_would_be_left_empty_is_the_same_one_again_and_stays_whole():
+    text = f"Background\n\n{NEWS}\n\n{PLEA}"
+    assert found(text, history(*[text] * 9)) == []
+
+
+def test_an_earlier_version_of_the_same_entry_is_no_other_article():
+    text = f"{NEWS}\n\n{PLEA}"
+    seen = history(text, *pieces(4))
+    assert found(text, seen) == [PLEA]
+    assert found(text, seen, entry_id=0) == []
+    assert found(text, history(text, *pieces(5)), entry_id=0) == [PLEA]
+
+
+def test_keys_fit_a_database():
+    assert all(-(2**63) <= key < 2**63 for key in paragraph_keys(f"{NEWS}\n\n{PLEA}"))
+    assert len(paragraph_keys(f"{NEWS}\n\n{NEWS}")) == 1
+
+
+def test_what_is_left_out_leaves_all_else_in_its_place():
+    text = f"{PLEA}\n\n{NEWS}\n\n{PLEA}"
+    masked = without(text, history(*pieces(5)).boilerplate(text))
+    assert masked.index(NEWS) == text.index(NEWS)
+    assert masked.split() == NEWS.split()
+
+
+@given(
+    st.text(alphabet="ab \n", max_size=60),
+    st.lists(st.tuples(st.integers(0, 70), st.integers(0, 20)), max_size=4),
+)
+def test_the_length_stays_whatever_is_left_out(text, spans):
+    places = [(start, start + length) for start, length in spans if start < len(text)]
+    masked = without(text, places)
+    assert len(masked) == len(text)
+    kept = [at for at in range(len(text)) if not any(start <= at < end for start, end in places)]
+    assert [masked[at] for at in kept] == [text[at] for at in kept]

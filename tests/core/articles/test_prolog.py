@@ -1,0 +1,73 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.core.feeds import prolog
+
+REST = b"<rss><channel/></rss>"
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        b"",
+        b'<?xml version="1.0"?>',
+        b'<!DOCTYPE rss PUBLIC "-//Netscape Communications//DTD RSS 0.91//EN" "http://my.netscape.com/rss-0.91.dtd">',
+        b"<rss><item><![CDATA[<!DOCTYPE html [<!ENTITY a 'b'>]>]]></item></rss>",
+        b"<!-- <!DOCTYPE rss [<!ENTITY a 'b'>]> -->",
+    ],
+)
+def test_a_document_without_entities_is_left_alone(start):
+    assert prolog.without_entities(start + REST) == start + REST
+
+
+@pytest.mark.parametrize(
+    ("doctype", "kept"),
+    [
+        (b'<!DOCTYPE rss [<!ENTITY a "&b;&b;">]>', b""),
+        (b"<!doctype rss [<!ENTITY a '%b;'>]>", b""),
+        (b'<!DOCTYPE rss [<!ENTITY a SYSTEM "file:///etc/passwd">]>', b""),
+        (b'<!DOCTYPE rss [<!ENTITY % a "b"> %a;]>', b""),
+        (b'<!DOCTYPE rss [<!ENTITY a "' + b"a" * 50_000 + b'">]>', b""),
+        (b"<!DOCTYPE rss [<!ENTITY a '>]>'>]>", b'<!DOCTYPE rss [\n<!ENTITY a ">]>">\n]>'),
+        (b"<!DOCTYPE rss [<!-- ]> ' --> ]>", b""),
+        (
+            b'<!DOCTYPE rss [<!ENTITY nbsp "&#160;"><!ENTITY x "&nbsp;">]>',
+            b'<!DOCTYPE rss [\n<!ENTITY nbsp "&#160;">\n]>',
+        ),
+        (
+            b'\n<?xml version="1.0"?>\n<!-- c -->\n<!DOCTYPE rss [\n <!ENTITY a "b">\n]>',
+            b'\n<?xml version="1.0"?>\n<!-- c -->\n<!DOCTYPE rss [\n<!ENTITY a "b">\n]>',
+        ),
+    ],
+)
+def test_only_entities_that_name_a_few_characters_stay(doctype, kept):
+    cleaned = prolog.without_entities(doctype + REST)
+    expected = kept if kept.startswith((b"<", b"\n")) else b""
+    assert cleaned == expected + REST
+
+
+@pytest.mark.parametrize(
+    "body", [b"<!DOCTYPE", b"<!DOCTYPE rss [", b"<!DOCTYPE rss ['", b"<!DOCTYPE rss [<!--", b"<!DOCTYPE rss [<!ENTITY"]
+)
+def test_a_doctype_without_an_end_is_survived(body):
+    assert len(prolog.without_entities(body)) <= len(body)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_two_bytes_a_character_become_utf_8(encoding):
+    text = '<?xml version="1.0" encoding="utf-16"?><rss>é</rss>'
+    body = prolog.in_utf8(text.encode(encoding))
+    assert body is not None
+    assert body.decode() == '<?xml version="1.0"?><rss>é</rss>'
+
+
+@pytest.mark.parametrize("body", [b"", b"<rss/>", b"\xef\xbb\xbf<rss/>", "<rss>é</rss>".encode("latin-1")])
+def test_another_encoding_is_left_to_the_parser(body):
+    assert prolog.in_utf8(body) is None
+
+
+@given(st.text("<!DOCTYPE rss[]>\"'-EN%&;?xml", max_size=120))
+def test_nothing_that_refers_to_something_is_left_in_a_doctype(text):
+    cleaned = prolog.without_entities(text.encode())
+    assert prolog.without_entities(cleaned) == cleaned or b"<!ENTITY" not in cleaned

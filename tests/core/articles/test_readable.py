@@ -1,0 +1,156 @@
+import pytest
+from page_samples import BODY, LEAD, TITLE, page
+
+from monitor.core.articles import readable
+from monitor.core.articles.prose import Prose
+
+
+def read(markup: str, told: str = "", embedded: str = "", titles: tuple[str, ...] = (TITLE,)) -> readable.Reading:
+    tree, whole = readable.parse(markup)
+    assert whole
+    return readable.read(tree, titles, told, embedded)
+
+
+def test_an_article_is_read_without_title_menu_comments_and_footer():
+    assert read(page()).text.split("\n\n") == BODY
+
+
+def test_links_between_its_paragraphs_are_left_out():
+    inside = '<p><a href="/strike">Harbour strike enters third week</a></p><p>Read more: <a href="/x">Cameras</a></p>'
+    assert read(page(inside=inside)).text.split("\n\n") == BODY
+
+
+def test_tables_of_figures_stay():
+    table = "<table><tr><th>District</th><th>Offices</th></tr><tr><td>Old Pier</td><td>14</td></tr></table>"
+    assert "Old Pier" in read(page(inside=table)).text
+
+
+def test_an_article_cut_into_containers_is_read_whole():
+    chunks = "".join(
+        f'<div class="grid-{n}"><div class="body-{n}"><p>{a}</p><p>{b}</p></div></div><div class="ad-slot"></div>'
+        for n, (a, b) in enumerate(zip(LONG[::2], LONG[1::2], strict=True))
+    )
+    text = read(f"<html><body><main>{chunks}</main></body></html>").text
+    assert all(paragraph in text for paragraph in LONG)
+
+
+def test_sentences_from_a_word_processor_and_links_in_them_stay():
+    pasted = '<span style="border:none 1pt">Fees were <b>not</b> agreed on at the meeting of the harbour.</span>'
+    linked = 'The strike <span class="link"><a href="/strike">enters its third week</a></span>, notably in the docks.'
+    inside = f"<p>{pasted} {linked}</p>"
+    text = read(page(inside=inside)).text
+    assert "Fees were not agreed on at the meeting of the harbour. The strike enters its third week," in text
+
+
+def test_rows_of_a_layout_table_come_without_bars():
+    rows = "".join(f"<tr><td></td><td>{paragraph}</td></tr>" for paragraph in LONG)
+    text = read(f"<html><body><table>{rows}</table></body></html>").text
+    assert text.split("\n\n") == LONG
+
+
+LONG = [f"In district {n}, {sentence[0].lower()}{sentence[1:]}" for n in range(4) for sentence in BODY[:4]]
+
+
+def test_an_article_in_layout_tables_is_read():
+    rows = "".join(f"<tr><td><p>{paragraph}</p></td></tr>" for paragraph in LONG)
+    text = read(f"<html><body><table>{rows}</table></body></html>").text
+    assert all(paragraph in text for paragraph in LONG)
+
+
+def test_text_without_paragraphs_is_read():
+    markup = f"<html><body><div id='story'>{'<br><br>'.join(LONG)}</div></body></html>"
+    text = read(markup).text
+    assert all(paragraph in text for paragraph in LONG)
+
+
+def test_the_text_for_machines_is_taken_where_the_page_shows_only_its_beginning():
+    teaser = page([LEAD], extra="<p>Subscribe to read on.</p>")
+    assert read(teaser, embedded="\n".join(BODY)).text.split("\n\n") == BODY
+    assert read(page(), embedded="A caption.").text.split("\n\n") == BODY
+
+
+def test_the_words_of_the_feed_tell_which_text_is_the_right_one():
+    markup, right = page(OTHER * 2), "\n".join(BODY[:3])
+    assert OTHER[0] in read(markup, embedded=right).text
+    reading = read(markup, told=LEAD, embedded=right)
+    assert reading.text.split("\n\n") == BODY[:3]
+    assert reading.agreement == 1.0
+
+
+OTHER = [
+    f"Ferry number {n} leaves the western quay at dawn and carries timber, salt and wool along the coast to the mills."
+    for n in range(6)
+]
+
+
+def test_a_text_without_the_words_of_the_feed_is_told_so():
+    reading = read(page(OTHER), told=f"{TITLE} {LEAD}")
+    assert reading.agreement < 0.2
+
+
+def test_too_few_words_of_the_feed_decide_nothing():
+    assert read(page(), told="Ferry news").agreement == 1.0
+
+
+def test_an_empty_page_has_no_text():
+    assert read("<html><body></body></html>").text == ""
+    assert readable.parse("") == (None, False)
+    assert readable.parse("<!-- -->") == (None, False)
+
+
+def test_a_page_nested_beyond_measure_is_not_whole():
+    assert not readable.parse("<div>" * 3000 + LEAD)[1]
+    assert readable.parse("<div>" * 1000 + LEAD)[1]
+
+
+def prose(markup: str) -> Prose:
+    return Prose(readable.parse(markup)[0])
+
+
+def test_prose_is_what_stands_in_long_paragraphs_of_the_main_part():
+    found = prose(page(extra=f"<aside><p>{LEAD}</p></aside><p>Short.</p>"))
+    assert found.mass == sum(map(len, BODY))
+    assert found.lines() == [TITLE, *BODY] or found.lines() == BODY
+
+
+def test_a_page_named_after_an_aside_is_prose_all_the_same():
+    assert prose(f"<body class='has-sidebar'>{''.join(f'<p>{p}</p>' for p in BODY)}</body>").mass == sum(map(len, BODY))
+
+
+def test_headings_and_lists_between_paragraphs_belong_to_the_text_and_trailing_headings_do_not():
+    middle = "<h2>Next</h2><ul><li><p>One</p></li><li>Two</li></ul>"
+    body = f"<p>{BODY[0]}</p>{middle}<p>{BODY[1]}</p><h3>More news</h3><p> </p>"
+    assert prose(f"<div>{body}</div>").lines() == [BODY[0], "Next", "One", "Two", BODY[1]]
+
+
+def test_a_list_in_a_list_is_told_item_by_item():
+    body = f"<p>{LEAD}</p><ul><li>One <b>bold</b> word<ul><li>inner</li></ul> and more</li></ul>"
+    assert prose(f"<div>{body}</div>").lines() == [LEAD, "One bold word and more", "inner"]
+
+
+def test_chinese_paragraphs_are_prose_with_fewer_characters():
+    assert prose("<div><p>政府将于三月公布自动化决策登记册并邀请各界在年底之前提出意见。</p></div>").mass > 0
+
+
+@pytest.mark.parametrize("markup", ["<div>no paragraphs</div>", "<p>short</p>"])
+def test_a_page_without_long_paragraphs_has_no_prose(markup):
+    found = prose(markup)
+    assert found.mass == 0
+    assert found.lines() == []
+
+
+def test_the_library_can_be_loaded_ahead():
+    readable.preload()
+    assert readable.parse("<p>x")[1]
+
+
+def test_a_consent_wall_is_no_prose_however_long():
+    wall = f"<div id='cookie-consent'>{''.join(f'<p>{p}</p>' for p in BODY * 2)}</div>"
+    found = prose(f"<body><div>{''.join(f'<p>{p}</p>' for p in BODY)}</div>{wall}</body>")
+    assert found.mass == sum(map(len, BODY))
+    assert found.lines() == BODY
+
+
+def test_a_whole_page_named_after_a_wall_is_prose():
+    body = f"<div class='cookie-bar-open'>{''.join(f'<p>{p}</p>' for p in BODY)}</div>"
+    assert prose(f"<body>{body}</body>").lines() == BODY

@@ -1,0 +1,88 @@
+"""When a digest is due, and of which time it tells: the right number of runs whatever the daemon was doing."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sample_news import CONFIG
+
+from monitor.core.digests.runs import Baseline, by_hand, due
+from monitor.core.model import DigestConfig, DigestRun
+from tests.core.digests.test_slots import DAYS, ZONES, by_the_clock_on_the_wall
+
+START = datetime(2025, 1, 1, 12, tzinfo=UTC)
+
+
+def run(slot, *, until=None, messages=1):
+    until = until or slot
+    return DigestRun(
+        id=1, digest_id="d", slot=slot, since=until, until=until, hits=messages, messages=messages, created_at=until
+    )
+
+
+def test_a_digest_that_never_ran_begins_with_a_baseline():
+    assert due(CONFIG, [], datetime(2026, 11, 24, 12, tzinfo=UTC)) == Baseline(datetime(2026, 11, 24, 7, tzinfo=UTC))
+
+
+def test_a_run_by_hand_tells_since_the_last_run_that_told_something():
+    now = START + timedelta(days=3)
+    runs = [run(START + timedelta(days=2), messages=0), run(START + timedelta(days=1)), run(START)]
+    window = by_hand(runs, now, timedelta(days=7))
+    assert (window.since, window.until, window.slot) == (START + timedelta(days=1), now, now)
+    assert by_hand([], now, timedelta(days=7)).since == now - timedelta(days=7)
+    assert by_hand([run(START, messages=0)], now, timedelta(days=7)).since == START
+
+
+def test_a_last_run_in_the_future_begins_no_window_after_its_end():
+    assert by_hand([run(START + timedelta(days=9))], START, timedelta(days=7)).since == START
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    name=st.sampled_from(ZONES),
+    at=st.sampled_from(("0:30", "1:30", "2:30", "8:00")),
+    outages=st.lists(st.tuples(st.integers(0, 30 * 24), st.integers(1, 24 * 9)), max_size=4),
+    pace=st.sampled_from((20, 30, 55)),
+    first=st.integers(0, DAYS - 40),
+)
+def test_runs_over_weeks_with_outages_are_those_of_a_day_by_day_oracle(name, at, outages, pace, first):
+    """A daemon that looks every few minutes when it is up: each day's slot once, several missed ones as one."""
+    hour, minute = at.split(":")
+    config = DigestConfig(id="d", title="", schedule=f"{minute} {hour} * * *", timezone=name)
+    begin = START + timedelta(days=first)
+    down = [(begin + timedelta(hours=since), timedelta(hours=hours)) for since, hours in outages]
+    ticks = [begin + timedelta(minutes=pace * tick) for tick in range(30 * 24 * 60 // pace)]
+    up = [now for now in ticks if not any(since <= now < since + long for since, long in down)]
+    runs = []
+    for now in up:
+        match due(config, runs[:50], now):
+            case None:
+                pass
+            case Baseline(slot):
+                runs.insert(0, run(slot, until=now, messages=0))
+            case window:
+                assert window.since == runs[0].until
+                runs.insert(0, run(window.slot, until=now))
+    told = [(each.slot, each.until) for each in reversed(runs)][1:]
+    assert told == oracle(up, config, ZoneInfo(name), at)
+
+
+def oracle(up, config, zone, at):
+    """Walk the local days: what came due while the daemon was down is one run, at the first moment it is up again."""
+    if not up:
+        return []
+    days = [up[0].astimezone(zone).date() + timedelta(days=day) for day in range(40)]
+    slots = [slot for slot in (by_the_clock_on_the_wall(day, at, zone) for day in days) if slot > up[0]]
+    expected = {}
+    looks = iter(up)
+    now = next(looks)
+    for slot in slots:
+        while now is not None and now < slot:
+            now = next(looks, None)
+        if now is None:
+            break
+        expected[now] = slot
+    return [(slot, now) for now, slot in expected.items()]

@@ -1,0 +1,32 @@
+import re
+from pathlib import Path
+
+import pytest
+
+from monitor.core.feeds.failures import REASONS, failed
+from monitor.core.model import Response, Severity
+
+DOCUMENTED = re.findall(
+    r"^\| `([^`]+)` \| ([a-z ]+) \|", Path("docs/polling.md").read_text(encoding="utf-8"), re.MULTILINE
+)
+
+
+def test_every_reason_is_explained_with_its_weight():
+    assert {word: weight.partition(" or ")[0] for word, weight in DOCUMENTED} == {
+        word: str(severity) for word, severity in REASONS.items()
+    }
+
+
+@pytest.mark.parametrize("word", sorted(REASONS))
+def test_a_failure_starts_with_its_word(word):
+    failure = failed(word, "so and so")
+    assert failure.reason == f"{word}: so and so"
+    assert failure.severity is REASONS[word]
+    assert failed(word).reason == word
+    assert failure.gone is (word == "gone")
+
+
+def test_a_failure_knows_the_answer_it_comes_from():
+    response = Response(url="http://a.example/", status=503)
+    failure = failed("http", "503", response=response, severity=Severity.HARD)
+    assert (failure.status, failure.response, failure.severity) == (503, response, Severity.HARD)

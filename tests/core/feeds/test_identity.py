@@ -1,0 +1,191 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.core.feeds import identity
+from monitor.core.model import Entry, KnownEntry
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+LONG = "A title that is long enough to name an entry"
+
+
+def entry(guid="", link="", title="", summary="", raw="") -> Entry:
+    return identity.named(Entry(key="", guid=guid, link=link, title=title, summary=summary, published_raw=raw))
+
+
+def stored(*entries: Entry, first_seen_at: datetime = NOW - timedelta(days=1)) -> dict[str, KnownEntry]:
+    """What a store would answer that holds these entries."""
+    known = {}
+    for number, each in enumerate(entries, 1):
+        found = KnownEntry(
+            entry_id=number,
+            key=each.key,
+            content_hash=each.content_hash,
+            partial=False,
+            versions=1,
+            article_id=number,
+            first_seen_at=first_seen_at,
+        )
+        known.update(dict.fromkeys((each.key, *each.aliases), found))
+    return known
+
+
+def find(each: Entry, known: dict[str, KnownEntry]) -> int | None:
+    asked = identity.keys([each])
+    found = identity.find(each, {key: value for key, value in known.items() if key in asked}, NOW)
+    return found.entry_id if found else None
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        # the guid stays, whatever else is edited
+        (
+            {"guid": "1", "link": "https://a.example/x", "title": "Old"},
+            {"guid": "1", "link": "https://a.example/x", "title": "New"},
+        ),
+        ({"guid": "1", "title": "Old"}, {"guid": "1", "title": "New"}),
+        # the guid changes its scheme and host
+        ({"guid": "http://old.example/?p=1"}, {"guid": "https://new.example/?p=1"}),
+        # the guid changes for ever, the link stays
+        ({"guid": "x#0", "link": "https://a.example/x"}, {"guid": "x#3", "link": "https://a.example/x"}),
+        # http becomes https, www goes, trackers come
+        ({"link": "http://www.a.example/x/"}, {"link": "https://a.example/x?utm_source=rss"}),
+        # guid and link change, title and summary stay
+        (
+            {"guid": "1", "link": "https://a.example/1", "title": LONG},
+            {"guid": "9", "link": "https://a.example/9", "title": LONG},
+        ),
+        # guids come or go
+        ({"link": "https://a.example/x"}, {"guid": "1", "link": "https://a.example/x"}),
+        # neither guid nor link
+        ({"title": "Short", "raw": "Monday"}, {"title": "Short", "raw": "Monday"}),
+    ],
+)
+def test_an_entry_is_known_again(before, after):
+    assert find(entry(**after), stored(entry(**before))) == 1
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({"guid": "1"}, {"guid": "2"}),
+        ({"link": "https://a.example/1"}, {"link": "https://a.example/2"}),
+        ({"title": "Press release", "raw": "Mon"}, {"title": "Press release", "raw": "Tue"}),
+        # the same title with other words under it is the next daily briefing
+        (
+            {"guid": "1", "link": "https://a.example/1", "title": LONG, "summary": "On Monday"},
+            {"guid": "2", "link": "https://a.example/2", "title": LONG, "summary": "On Tuesday"},
+        ),
+        # a guid that is used again for something else
+        (
+            {"guid": "1", "link": "https://a.example/1", "title": "The first of all titles here"},
+            {"guid": "1", "link": "https://a.example/2", "title": "The second of all titles here"},
+        ),
+        # two parts of one page
+        (
+            {"guid": "v1", "link": "https://a.example/log#v1", "title": "Version one"},
+            {"guid": "v2", "link": "https://a.example/log#v2", "title": "Version two"},
+        ),
+    ],
+)
+def test_another_entry_is_not_taken_for_a_known_one(before, after):
+    assert find(entry(**after), stored(entry(**before))) is None
+
+
+def test_the_same_title_counts_for_a_week_only():
+    before = entry(guid="1", link="https://a.example/1", title=LONG)
+    after = entry(guid="2", link="https://a.example/2", title=LONG)
+    assert find(after, stored(before, first_seen_at=NOW - timedelta(days=7))) == 1
+    assert find(after, stored(before, first_seen_at=NOW - timedelta(days=7, seconds=1))) is None
+
+
+def test_a_reused_guid_goes_on_naming_the_old_and_the_new_entry():
+    old = entry(guid="1", link="https://a.example/1", title="The first of all titles here")
+    new = identity.another(entry(guid="1", link="https://a.example/2", title="The second of all titles here"))
+    known = stored(old, new)
+    assert find(entry(guid="1", link="https://a.example/2", title="The second of all titles here"), known) == 2
+    assert find(entry(guid="1", link="https://a.example/1", title="The first of all titles here"), known) == 1
+    edited = entry(guid="1", link="https://a.example/2", title="The second title, edited")
+    assert find(edited, known) == 2
+
+
+def test_a_guid_is_trusted_where_the_link_names_no_single_entry():
+    """All entries of a changelog link to its front page."""
+    front = "https://a.example/"
+    document = identity.settled([entry(guid="1", link=front, title="One"), entry(guid="2", link=front, title="Two")])
+    known = stored(*document)
+    edited = identity.settled(
+        [entry(guid="1", link=front, title="One, edited"), entry(guid="2", link=front, title="Two")]
+    )
+    assert [find(each, known) for each in edited] == [1, 2]
+
+
+# ---------------------------------------------------------------- one document
+
+
+def test_the_first_of_two_equal_entries_is_kept():
+    one, again = (
+        entry(guid="1", link="https://a.example/x", title="a"),
+        entry(guid="1", link="https://a.example/x", title="b"),
+    )
+    assert identity.settled([one, again]) == [one]
+
+
+def test_different_entries_under_one_guid_are_all_kept():
+    entries = [entry(guid="same", link=f"https://a.example/{number}", title=f"Title {number}") for number in range(5)]
+    kept = identity.settled(entries)
+    assert [each.title for each in kept] == [f"Title {number}" for number in range(5)]
+    assert len({each.key for each in kept}) == 5
+
+
+def test_a_guid_that_starts_to_be_shared_keeps_its_old_entry():
+    old = entry(guid="same", link="https://a.example/0", title="Title 0")
+    entries = [entry(guid="same", link=f"https://a.example/{number}", title=f"Title {number}") for number in range(3)]
+    assert [find(each, stored(old)) for each in identity.settled(entries)] == [1, None, None]
+
+
+def test_what_names_two_entries_of_a_document_names_none():
+    entries = identity.settled(
+        [entry(guid="1", link="https://a.example/", title=LONG), entry(guid="2", link="https://a.example/", title=LONG)]
+    )
+    assert [each.aliases for each in entries] == [(), ()]
+
+
+def test_an_edit_of_the_words_changes_the_content_and_a_tracker_does_not():
+    base = {"guid": "1", "link": "https://a.example/x", "title": "T", "summary": "s"}
+    assert (
+        entry(**base).content_hash
+        == entry(**{**base, "link": "http://www.a.example/x?utm_source=1", "title": "t"}).content_hash
+    )
+    assert entry(**base).content_hash != entry(**{**base, "summary": "other"}).content_hash
+
+
+fields = st.fixed_dictionaries(
+    {
+        "guid": st.sampled_from(["", "1", "2", "http://a.example/1", "https://a.example/1"]) | st.text(max_size=5),
+        "link": st.sampled_from(["", "https://a.example/1", "https://a.example/2#x", "http://www.a.example/1/"]),
+        "title": st.sampled_from(["", "Short", LONG, LONG + "!"]) | st.text(max_size=5),
+        "summary": st.sampled_from(["", "one", "two"]),
+        "raw": st.sampled_from(["", "Monday"]),
+    }
+)
+documents = st.lists(fields, max_size=8)
+
+
+@given(documents)
+def test_a_document_that_was_stored_is_wholly_known_and_nothing_of_it_is_lost(document):
+    entries = identity.settled([entry(**each) for each in document])
+    known = stored(*entries)
+    assert len({each.key for each in entries}) == len(entries)
+    for number, each in enumerate(entries, 1):
+        assert find(each, known) == number
+
+
+@given(documents)
+def test_no_link_of_a_document_is_lost(document):
+    entries = [entry(**each) for each in document]
+    kept = identity.settled(entries)
+    assert {each.canonical_link for each in kept} == {each.canonical_link for each in entries}

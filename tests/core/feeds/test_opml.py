@@ -1,0 +1,110 @@
+"""OPML: what other readers export is read, what attacks is refused, what is written can be read again."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.core.errors import UsageError
+from monitor.core.feeds.opml import MAX_BYTES, Subscription, read, slug, write
+from monitor.core.model import Feed, FeedId
+
+EXPORTED = """<?xml version="1.0" encoding="UTF-8"?>
+<opml version="1.1">
+  <head><title>My feeds</title></head>
+  <body>
+    <!-- exported by a reader -->
+    <outline text="Règles &amp; lois" title="Règles &amp; lois">
+      <outline text="EU">
+        <outline type="rss" text="Gazette" xmlUrl="https://gazette.example/feed" language="fr-FR"/>
+      </outline>
+    </outline>
+    <outline title="Second title wins" text="text" xmlURL="https://second.example/rss" category="/ai/chips,press"/>
+    <outline type="rss" text="https://bare.example/rss" xmlurl=" https://bare.example/rss "/>
+    <outline text="AI"><outline text="Gazette again" xmlUrl="https://gazette.example/feed"/></outline>
+    <outline text="A file" xmlUrl="file:///etc/passwd"/>
+    <outline text="" xmlUrl="javascript:alert(1)"/>
+    <outline text="An empty folder"/>
+  </body>
+</opml>"""
+
+
+def test_folders_and_categories_become_tags_and_each_address_comes_once():
+    assert read(EXPORTED.encode()).feeds == (
+        Subscription(
+            url="https://gazette.example/feed", title="Gazette", language="fr", tags=("regles-lois", "eu", "ai")
+        ),
+        Subscription(url="https://second.example/rss", title="Second title wins", tags=("ai", "chips", "press")),
+        Subscription(url="https://bare.example/rss"),
+    )
+
+
+def test_addresses_that_are_not_web_addresses_are_told_and_not_taken():
+    assert read(EXPORTED.encode()).skipped == ("A file", "javascript:alert(1)")
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"", "no OPML file"),
+        (b"feeds:\n  - id: a", "no OPML file"),
+        (b"<opml><body><outline></opml>", "no OPML file: .*line 1"),
+        (b"<rss version='2.0'/>", "not <opml>"),
+        (b'<!DOCTYPE opml [<!ENTITY x SYSTEM "file:///etc/passwd">]><opml>&x;</opml>', "document type"),
+        ('<!DOCTYPE opml [<!ENTITY x "y">]><opml/>'.encode("utf-16"), "document type"),
+        (b"<opml>" + b" " * MAX_BYTES + b"</opml>", "larger than 10 MB"),
+        (b"<opml>" * 300 + b"</opml>" * 300, "no OPML file"),
+    ],
+)
+def test_what_is_no_opml_or_attacks_is_refused_in_one_line(data, said):
+    with pytest.raises(UsageError, match=said) as caught:
+        read(data)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_a_billion_laughs_are_not_laughed():
+    entities = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
+    data = f'<!DOCTYPE opml [<!ENTITY l0 "ha">{entities}]><opml><body><outline text="&l9;"/></body></opml>'
+    with pytest.raises(UsageError):
+        read(data.encode())
+
+
+def test_headers_are_not_exported():
+    feed = Feed(id=FeedId("a"), url="https://a.example/rss", headers={"Authorization": "canary"})
+    assert b"canary" not in write([feed])
+
+
+words = st.text(st.characters(exclude_categories=["Cc", "Cs", "Co", "Cn"]), max_size=30).map(
+    lambda t: " ".join(t.split())
+)
+tags = st.lists(st.from_regex("[a-z0-9]{1,8}(-[a-z0-9]{1,4})?", fullmatch=True), max_size=3, unique=True).map(tuple)
+
+
+@given(st.lists(st.tuples(words, tags, st.sampled_from(["", "en", "zh"])), max_size=6))
+def test_what_is_written_is_read_again(told):
+    feeds = [
+        Feed(
+            id=FeedId(f"feed-{n}"), url=f"https://f{n}.example/rss?a=1&b=<2>", title=title, tags=own, language=language
+        )
+        for n, (title, own, language) in enumerate(told)
+    ]
+    again = {feed.url: feed for feed in read(write(feeds)).feeds}
+    assert set(again) == {feed.url for feed in feeds}
+    for feed in feeds:
+        assert (again[feed.url].language, again[feed.url].tags) == (feed.language, feed.tags)
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_read_or_refused(data):
+    try:
+        outcome = read(data).feeds
+    except UsageError as error:
+        outcome = str(error)
+    assert outcome is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "made"),
+    [("Règles & lois", "regles-lois"), ("  AI Act!  ", "ai-act"), ("中国", ""), ("x" * 80, "x" * 64)],
+)
+def test_a_slug_is_made_of_small_letters_digits_and_hyphens(text, made):
+    assert slug(text) == made

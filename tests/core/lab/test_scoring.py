@@ -1,0 +1,177 @@
+"""Labelled documents and matches in, figures out."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.core.lab.scoring import Figure, Labelled, as_json, read, score, strangers
+from monitor.core.model import Evidence, Match, RuleId
+
+TOPICS = ("chips", "jobs", "summits")
+
+
+def a_document(name: str = "d", topics: tuple[str, ...] = (), line: int = 1) -> Labelled:
+    return Labelled(id=name, title=f"Title of {name}", text="", language="en", topics=frozenset(topics), line=line)
+
+
+def a_match(topic: str, score: float = 1.0, words: tuple[str, ...] = ()) -> Match:
+    evidence = tuple(Evidence(term=w, as_written=w, zone="title", start=0, end=1, sentence=w) for w in words)
+    return Match(
+        rule_id=RuleId(f"rule-{topic}"),
+        rule_hash="h",
+        topic=topic,
+        status="live",
+        priority="normal",
+        branch="any[0]",
+        prominence="major",
+        score=score,
+        evidence=evidence,
+    )
+
+
+def a_line(**changed: object) -> str:
+    return json.dumps({"id": "a", "title": "T", "text": "x", "lang": "en", "topics": []} | changed)
+
+
+def test_relevance_counts_a_document_once_however_many_rules_found_it():
+    documents = [a_document("a", ("chips",)), a_document("b"), a_document("c", ("jobs",)), a_document("d")]
+
+    scores = score(documents, [[a_match("chips"), a_match("jobs")], [a_match("jobs")], [], []])
+
+    assert scores.relevance == Figure(found=1, missed=1, false=1)
+    assert scores.documents == 4
+
+
+def test_a_topic_is_judged_by_its_own_rules_alone():
+    scores = score([a_document("a", ("chips",)), a_document("b", ("jobs",))], [[a_match("jobs")], [a_match("jobs")]])
+
+    assert scores.topics["chips"] == Figure(found=0, missed=1, false=0)
+    assert scores.topics["jobs"] == Figure(found=1, missed=0, false=1)
+
+
+def test_figures_are_the_textbook_ones():
+    figure = Figure(found=6, missed=2, false=3)
+
+    assert figure.precision == pytest.approx(6 / 9)
+    assert figure.recall == pytest.approx(6 / 8)
+    assert figure.f1 == pytest.approx(2 * (6 / 9) * (6 / 8) / (6 / 9 + 6 / 8))
+
+
+def test_a_figure_with_nothing_to_divide_by_is_none_and_not_a_number():
+    figure = Figure(found=0, missed=0, false=0)
+
+    assert (figure.precision, figure.recall, figure.f1) == (None, None, None)
+
+
+def test_the_surest_false_alarm_and_the_most_labelled_miss_come_first():
+    documents = [
+        a_document("weak", line=1),
+        a_document("sure", line=2),
+        a_document("one", ("jobs",), line=3),
+        a_document("two", ("jobs", "chips"), line=4),
+    ]
+
+    scores = score(documents, [[a_match("jobs", 1)], [a_match("jobs", 9)], [], []])
+
+    assert [v.document.id for v in scores.false_alarms] == ["sure", "weak"]
+    assert [v.document.id for v in scores.misses] == ["two", "one"]
+
+
+def test_a_document_found_under_another_topic_is_neither_miss_nor_false_alarm_but_confused():
+    scores = score([a_document("a", ("chips",)), a_document("b", ("chips",))], [[a_match("jobs")], [a_match("chips")]])
+
+    assert [v.document.id for v in scores.confused] == ["a"]
+    assert not scores.misses
+    assert not scores.false_alarms
+
+
+def test_json_says_which_rule_fired_and_on_which_words():
+    scores = score([a_document("a")], [[a_match("jobs", words=("job", "AI", "job"))]])
+
+    told = as_json(scores, worst=5)
+
+    assert told["false_alarms"][0]["hits"] == [
+        {"rule_id": "rule-jobs", "topic": "jobs", "branch": "any[0]", "because": ["job", "AI"]}
+    ]
+    assert told["relevance"] == {
+        "found": 0, "missed": 0, "false": 1, "precision": 0.0, "recall": None, "f1": 0.0,
+    }  # fmt: skip
+
+
+def test_only_the_worst_are_told_as_many_as_asked_for():
+    scores = score([a_document(str(n)) for n in range(5)], [[a_match("jobs")]] * 5)
+
+    assert len(as_json(scores, worst=2)["false_alarms"]) == 2
+    assert len(scores.false_alarms) == 5
+
+
+def test_labels_and_matches_must_belong_together():
+    with pytest.raises(ValueError, match="zip"):
+        score([a_document()], [])
+
+
+def test_lines_become_documents_that_know_their_line():
+    documents, problems = read([a_line(topics=["jobs"]), "", a_line(id=7, lang=None)], "f.jsonl")
+
+    assert not problems
+    assert [(d.id, d.line, d.language, sorted(d.topics)) for d in documents] == [
+        ("a", 1, "en", ["jobs"]),
+        ("7", 3, "", []),
+    ]
+
+
+def test_a_document_without_an_id_is_known_by_its_line():
+    documents, _ = read([a_line(id=None)], "f.jsonl")
+
+    assert documents[0].id == "1"
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("{", "not JSON"),
+        ("[" * 100_000, "not JSON"),
+        ("[1]", "a line is an object"),
+        ('{"id": "a", "title": "T", "text": "x", "lang": "en"}', "'topics' must be a list"),
+        (a_line(topics="jobs"), "'topics' must be a list"),
+        (a_line(topics=[1]), "'topics' must be a list"),
+        (a_line(title=3), "'title' must be text"),
+        (a_line(text=["x"]), "'text' must be text"),
+        (a_line(title="", text=None), "nothing to match"),
+    ],
+)
+def test_a_bad_line_is_reported_with_its_place_and_the_others_still_count(line, words):
+    documents, problems = read([a_line(), line, a_line()], "labels.jsonl")
+
+    assert len(documents) == 2
+    assert [str(p).split(" error: ")[0] for p in problems] == ["labels.jsonl:2:1:"]
+    assert words in problems[0].message
+
+
+def test_a_label_that_is_no_topic_is_warned_of_once_with_a_guess():
+    documents = [a_document("a", ("job_s",), line=4), a_document("b", ("job_s",), line=9), a_document("c", ("zzz",))]
+
+    problems = strangers(documents, TOPICS, "f.jsonl")
+
+    assert [str(p) for p in problems] == [
+        "f.jsonl:4:1: warning: W170 no rule has the topic 'job_s'; did you mean 'jobs'?",
+        "f.jsonl:1:1: warning: W170 no rule has the topic 'zzz'",
+    ]
+
+
+@given(st.lists(st.tuples(st.sets(st.sampled_from(TOPICS)), st.sets(st.sampled_from(TOPICS))), max_size=12))
+def test_whatever_the_labels_every_document_is_counted_exactly_once_per_question(cases):
+    documents = [a_document(str(n), tuple(labels)) for n, (labels, _) in enumerate(cases)]
+
+    scores = score(documents, [[a_match(topic) for topic in sorted(found)] for _, found in cases])
+
+    negative = sum(not labels and not found for labels, found in cases)
+    counted = scores.relevance.found + scores.relevance.missed + scores.relevance.false
+    assert counted + negative == len(cases)
+    for topic, figure in scores.topics.items():
+        assert figure.found + figure.missed == sum(topic in labels for labels, _ in cases)
+        assert figure.found + figure.false == sum(topic in found for _, found in cases)

@@ -1,0 +1,137 @@
+"""Which rules are looked at: only those of which a necessary term was found."""
+
+from __future__ import annotations
+
+import pytest
+
+from monitor.core.matching import index
+from monitor.core.matching.expressions import AnyOf
+from monitor.core.matching.index import TermIndex
+from monitor.core.matching.logic import AllOf, AtLeast, NoneOf
+from monitor.core.matching.matcher import Matcher
+from monitor.core.matching.presearch import Needs, Postings, needs_a_term
+from monitor.core.matching.reading import Reading
+from monitor.core.matching.terms import parse
+from monitor.core.model import Article, Source
+from monitor.core.rules import SourceFile, load
+
+ALPHA, BETA = parse("alpha"), parse("beta")
+NONE = NoneOf((ALPHA,))
+
+
+def _looked_at(conditions: str, title: str, *, lists: str = "", frequency: dict[str, int] | None = None) -> list[str]:
+    text = (f"lists:\n{lists}" if lists else "") + "rules:\n"
+    for number, condition in enumerate(conditions.splitlines()):
+        text += f"- {{id: rule-{number}, title: T, topic: t, {condition}}}\n"
+    book, problems = load([SourceFile("r.yaml", text)])
+    assert [problem for problem in problems if problem.level == "error"] == []
+    made = Matcher(book.rules, frequency=frequency)
+    found = made.look(Article(title=title, text=""), Source()).found
+    return [made.rules[number].id for number in made._postings.candidates(found)]
+
+
+def test_all_and_near_are_looked_at_for_their_rarest_entry() -> None:
+    both = "[alpha, one rare phrase]"
+    conditions = f"all: {both}\nnear: 5, of: {both}\nsame: sentence, of: {both}"
+
+    assert _looked_at(conditions, "alpha") == []
+    assert _looked_at(conditions, "one rare phrase") == ["rule-0", "rule-1", "rule-2"]
+    assert _looked_at(conditions, "alpha", frequency={"alpha": 1, "one rare phrase": 9}) == [
+        "rule-0",
+        "rule-1",
+        "rule-2",
+    ]
+
+
+def test_any_is_looked_at_for_each_entry_and_at_least_for_enough_of_them() -> None:
+    assert _looked_at("any: [alpha, beta]", "beta") == ["rule-0"]
+    assert _looked_at("at_least: 2, of: [regulat*, one rare phrase, another rare phrase]", "regulation") == []
+    assert _looked_at("at_least: 2, of: [regulat*, one rare phrase, another rare phrase]", "another rare phrase") == [
+        "rule-0"
+    ]
+
+
+def test_what_excludes_is_never_a_reason_to_look() -> None:
+    assert _looked_at("any: [alpha], none: [beta]", "beta") == []
+
+
+def test_a_list_stands_for_all_rules_that_name_it_and_for_lists_within_it() -> None:
+    lists = "  outer: [alpha, $inner]\n  inner: [beta]\n"
+
+    assert _looked_at("any: [$outer]\nall: [$outer]\nany: [$inner]", "beta", lists=lists) == [
+        "rule-0",
+        "rule-1",
+        "rule-2",
+    ]
+    assert _looked_at("any: [$outer]\nany: [$inner]", "alpha", lists=lists) == ["rule-0"]
+
+
+@pytest.mark.parametrize(
+    ("condition", "needs"),
+    [
+        (ALPHA, True),
+        (NONE, False),
+        (AllOf((ALPHA, NONE)), True),
+        (AllOf((NONE,)), False),
+        (AnyOf((ALPHA, NONE)), False),
+        (AtLeast((ALPHA, BETA, NONE), count=2), True),
+        (AtLeast((ALPHA, NONE), count=1), False),
+    ],
+)
+def test_what_can_hold_without_a_term_is_known(condition: object, needs: bool) -> None:
+    assert needs_a_term(condition) is needs  # type: ignore[arg-type]
+    assert (Needs({}).of(condition) is not None) is needs  # type: ignore[arg-type]
+
+
+def test_a_condition_without_a_term_is_a_bug_here_since_the_loader_refuses_it() -> None:
+    with pytest.raises(ValueError, match="condition 1 needs no term"):
+        Postings(Needs({}), [ALPHA, NONE])
+
+
+def test_what_stands_nowhere_has_no_places() -> None:
+    sight = Matcher(()).look(Article(title="alpha", text=""), Source())
+
+    assert AllOf((ALPHA,)).spots(sight, 0, 9) == []
+
+
+def test_the_walk_finds_terms_within_terms_and_each_ending() -> None:
+    terms = [
+        parse(text)
+        for text in (
+            "a b",
+            "a b c",
+            "b",
+            "b cats*",
+            "b cato*",
+            "a b cats*",
+            "a b catsu*",
+            "b catsup",
+            "a b",
+            "c",
+            "chip*",
+            "chips",
+            "chipset*",
+        )
+    ]
+    reading = Reading(Article(title="a b catsuit, a b c", text="b chips"), Source())
+
+    assert TermIndex(terms).scan(reading) == {
+        "a b": [(0, 2), (3, 5)],
+        "a b c": [(3, 6)],
+        "b": [(1, 2), (4, 5), (7, 8)],
+        "b cats*": [(1, 3)],
+        "a b cats*": [(0, 3)],
+        "a b catsu*": [(0, 3)],
+        "c": [(5, 6)],
+        "chip*": [(8, 9)],
+        "chips": [(8, 9)],
+    }
+
+
+def test_the_cache_of_words_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index, "_CACHED_WORDS", 3)
+    made = TermIndex([ALPHA])
+
+    for title in ("alpha b c d e", "alpha"):
+        assert made.scan(Reading(Article(title=title, text=""), Source())) == {"alpha": [(0, 1)]}
+    assert len(made._single) <= 3

@@ -1,0 +1,147 @@
+"""A digest as a mail: whole, safe, and small enough not to be clipped."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+from sample_news import COVERED_WELL, HITS, NOW, a_digest, found, hit
+
+from monitor.core.digests import RuleChange, limit
+from monitor.core.messages.render import html
+
+VOID = {"meta", "br", "img", "link", "hr", "input"}
+
+
+class Page(HTMLParser):
+    """What stands in a page: tags with attributes, text, and whether every tag is closed."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.tags, self.open, self.words = [], [], []
+        self.feed(page)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.words.append(data)
+
+    @property
+    def text(self):
+        return " ".join(" ".join(self.words).split())
+
+    def named(self, tag):
+        return [attrs for name, attrs in self.tags if name == tag]
+
+
+def test_a_digest_is_one_page_with_inlined_styles_and_nothing_from_the_network():
+    page = Page(html(a_digest()))
+    assert {name for name, _ in page.tags} <= {
+        "html", "head", "meta", "title", "style", "body", "div", "table", "tbody", "tr", "td", "p", "h1", "h2", "h3",
+        "a", "b", "span", "mark",
+    }  # fmt: skip
+    assert all("style" in attrs for attrs in page.named("td") if attrs.get("class"))
+    assert not any("src" in attrs or "background" in attrs for _, attrs in page.tags)
+    assert "prefers-color-scheme: dark" in html(a_digest())
+
+
+def test_terms_are_marked_and_titles_linked():
+    page = html(a_digest())
+    assert ">general-purpose AI</mark>" in page
+    links = [attrs["href"] for attrs in Page(page).named("a")]
+    assert "https://union-office.example/2026/11/1" in links
+    assert all(link.startswith("https://") for link in links)
+
+
+def test_everything_that_the_text_says_stands_in_the_page():
+    page = Page(html(a_digest(rule_changes=[RuleChange(rule_id="r2", what="new")]))).text
+    for words in (
+        "AI governance, daily brief", "Tue 24 Nov 2026", "1 failing; 1 silent", "URGENT", "In passing",
+        "Also in 5 outlets: Continental Wire", "Also under AI at work", "(see EU AI Act)", "Updates to earlier stories",
+        "update to Friday's story", "Found in the archive", "Not covered", "Harbour Post (http 503", "Rules changed",
+        "already alerted 23 Nov, 22:00", "partial text", "6 hits", "r2: new",
+    ):  # fmt: skip
+        assert words in page, words
+
+
+def test_languages_are_declared_so_that_readers_and_screen_readers_know_them():
+    page = Page(html(a_digest(hits=[each for each in HITS if each.language == "zh"])))
+    assert [attrs["lang"] for attrs in page.named("h3")] == ["zh"]
+    assert [attrs["dir"] for attrs in page.named("h3")] == ["auto"]
+
+
+def test_what_is_left_out_is_counted():
+    page = Page(html(limit(a_digest(), 3))).text
+    assert "and 2 more stories: monitor hits --topic ai-act" in page
+    assert page.count("and 1 more: monitor hits") == 2
+
+
+def test_a_digest_where_all_is_well_says_so_once():
+    page = Page(html(a_digest(coverage=COVERED_WELL, hits=HITS[:4]))).text
+    assert page.count("All 10 feeds heard") == 1
+    assert "Not covered" not in page
+    assert "Nothing new on Frontier models" in page
+
+
+def test_an_alert_has_neither_bars_nor_coverage():
+    page = Page(html(a_digest(kind="alert", hits=HITS[:7], coverage=None))).text
+    assert page.count("hits") == 0
+    assert "feeds heard" not in page
+
+
+@pytest.mark.parametrize("filler", ["word ", "监管条例", "<&>\"' ", "🏛️"])
+def test_a_thousand_long_stories_fit_below_the_size_at_which_mails_are_clipped(filler):
+    sentence = f"The AI Act {filler * 80}"
+    many = [
+        hit(
+            number,
+            f"{number} {filler * 40}",
+            "gazette",
+            f"topic-{number % 7}",
+            f"rule-{number}",
+            found(sentence, "AI Act"),
+        )
+        for number in range(1, 1001)
+    ]
+    digest = a_digest(hits=many, stories=[])
+    page = html(digest)
+    assert 60_000 < len(page.encode()) <= 100_000
+    shown = page.count("<h3")
+    told = sum(
+        int(words.split()[1].replace(",", "")) for words in page.split(">and ")[1:] for words in [f"and {words}"]
+    )
+    assert shown + told == 1000
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [
+        "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "</title><script>x</script>", "{{ 7*7 }}{% raw %}",
+        "--><script>x</script><!--", "</style><script>x</script>", "&lt;script&gt;", "' onmouseover='x",
+        '" autofocus="', "<!--repeat-->",
+    ],
+)  # fmt: skip
+def test_what_a_publisher_writes_is_shown_and_never_run(attack):
+    clean = Page(html(a_digest()))
+    sentence = f"The AI Act {attack} is here."
+    bad = [
+        replace(
+            HITS[0], title=f"Title {attack}", url=f"https://a.example/{attack}", language=attack,
+            evidence=found(sentence, "AI Act", attack), story_id=900,
+        ),
+        replace(HITS[9], title=f"Passing {attack}", published_at=NOW, feed_id=attack),
+    ]  # fmt: skip
+    page = Page(html(a_digest(hits=[*bad, *HITS[3:]], stories=[])))
+    assert {name for name, _ in page.tags} <= {name for name, _ in clean.tags}
+    assert {key for _, attrs in page.tags for key in attrs} <= {key for _, attrs in clean.tags for key in attrs}
+    assert f"Title {attack}" in " ".join(page.text.split())
+    assert html(a_digest(hits=bad, stories=[])).count("<!--repeat-->") == 1

@@ -1,0 +1,144 @@
+"""A digest in Slack: within its limits, nothing lost, nobody called."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sample_news import HITS, a_digest, found, hit
+
+from monitor.core.digests import RuleChange, limit
+from monitor.core.messages.render import slack, slack_body, slack_escape
+
+
+def texts(bodies):
+    return [block["text"]["text"] for body in bodies for block in body["blocks"]]
+
+
+def check_limits(bodies):
+    for body in bodies:
+        assert 1 <= len(body["blocks"]) <= 50
+        assert all(1 <= len(block["text"]["text"]) <= 3000 for block in body["blocks"])
+        assert len(json.dumps(body["blocks"], ensure_ascii=False)) <= 13_000
+        assert all(block["text"]["verbatim"] is True for block in body["blocks"])
+        assert body["unfurl_links"] is body["unfurl_media"] is False
+        assert body["text"]
+
+
+def test_a_digest_of_a_morning_is_one_message():
+    [body] = slack(a_digest())
+    check_limits([body])
+    assert body["text"].startswith("AI governance, daily brief: 7 stories")
+    told = "\n".join(texts([body]))
+    assert (
+        "<https://union-office.example/2026/11/1|*Consultation opens on the code of practice for general-purpose AI*>"
+        in told
+    )
+    assert "> Providers of *general-purpose AI* models" in told
+    assert "1 failing: Harbour Post" in told
+
+
+def test_everything_is_said_that_the_other_formats_say():
+    told = "\n".join(texts(slack(limit(a_digest(rule_changes=[RuleChange(rule_id="r", what="new")]), 5))))
+    for words in ("Updates to earlier", "and 1 more: monitor hits", "_Rules changed_", "• r: new", "(see EU AI Act)"):
+        assert words in told
+    assert "_In passing_" in "\n".join(texts(slack(a_digest())))
+    whole = "\n".join(texts(slack(a_digest(hits=HITS[:4]))))
+    assert "Nothing new on Frontier models" in whole
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    stories=st.integers(0, 300),
+    title=st.text(max_size=300),
+    words=st.text(min_size=1, max_size=60),
+    url=st.text(max_size=2200),
+)
+def test_any_number_of_stories_fits_with_none_lost_and_none_cut_in_two(stories, title, words, url):
+    many = [
+        hit(
+            number, f"N{number}N {title}", "gazette", f"t{number % 3}", f"rule-{number}", found(f"A {words}.", words),
+            prominence="passing" if number % 4 == 0 else "major", url=f"https://a.example/{url}",
+        )
+        for number in range(1, stories + 1)
+    ]  # fmt: skip
+    bodies = slack(a_digest(hits=many, stories=[]))
+    check_limits(bodies)
+    told = "\n".join(texts(bodies))
+    assert all(f"N{number}N" in told for number in range(1, stories + 1))
+
+
+def test_a_long_digest_is_several_messages_that_say_which_they_are():
+    many = [hit(n, f"{n} {'long ' * 40}", "gazette", "chips", "r", found("An AI.", "AI")) for n in range(1, 41)]
+    bodies = slack(a_digest(hits=many, stories=[]))
+    assert len(bodies) > 1
+    assert [body["text"].rsplit("(", 1)[1] for body in bodies] == [
+        f"{n} of {len(bodies)})" for n in range(1, len(bodies) + 1)
+    ]
+
+
+def test_a_story_with_more_than_a_section_holds_says_what_is_missing():
+    rules = [
+        hit(n, "A title", "gazette", "chips", f"rule-{n}-{'x' * 60}", found("An AI.", "AI"), story_id=1, article_id=1)
+        for n in range(1, 90)
+    ]
+    bodies = slack(a_digest(hits=rules, stories=[]))
+    check_limits(bodies)
+    assert re.search(r"_and \d+ more lines_", "\n".join(texts(bodies)))
+
+
+def test_a_long_list_of_feeds_is_cut_with_a_sign():
+    from sample_news import COVERAGE, NOW
+
+    from monitor.core.model import Coverage, Health
+
+    feeds = tuple(
+        replace(feed, health=Health.FAILING, title="A very long title of a feed & more " * 5, reason="<timeout> " * 30)
+        for feed in COVERAGE.feeds * 2
+    )
+    bodies = slack(a_digest(coverage=Coverage(since=NOW, until=NOW, feeds=feeds)))
+    check_limits(bodies)
+    assert any(line.endswith("…") for line in texts(bodies))
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [
+        "<!channel>", "<!here|x>", "<@U012AB3CD>", "<#C012>", "<http://evil.example|bank.example>", "<!subteam^S01>",
+        "&lt;!channel&gt;", "*bold* `code` ~gone~",
+    ],
+)  # fmt: skip
+def test_nobody_is_called_and_no_link_is_made_by_a_publisher(attack):
+    bad = [
+        replace(
+            HITS[0],
+            title=attack,
+            evidence=found(f"The AI Act {attack}", "AI Act", attack),
+            url=f"https://a.example/{attack}",
+        ),
+        replace(HITS[9], title=attack, feed_id=attack),
+    ]
+    told = "\n".join(texts(slack(a_digest(hits=bad, stories=[]))))
+    assert re.findall(r"<[^h]", told) == []
+    assert all(
+        link.startswith(("https://a.example/", "https://harbour.example/")) for link in re.findall(r"<([^|>]*)", told)
+    )
+    assert not re.search(r"\*bold\*|`code`|~gone~", told)
+
+
+def test_a_notice_is_escaped_line_by_line():
+    body = slack_body("Not <delivered>", ["one & two", "", "<!here>"])
+    assert body["text"] == "Not &lt;delivered&gt;"
+    assert texts([body]) == ["*Not &lt;delivered&gt;*", "one &amp; two", "&lt;!here&gt;"]
+    assert slack_escape("a*b") == "a\u2217b"
+
+
+def test_an_alert_is_the_news_and_nothing_else():
+    [body] = slack(a_digest(kind="alert", hits=HITS[3:5], coverage=None, weeks={}))
+    check_limits([body])
+    assert body["text"] == "Alert: First fine under the AI Act goes to a recruiter"
+    assert not [line for line in texts([body]) if "feeds heard" in line or "next one" in line]

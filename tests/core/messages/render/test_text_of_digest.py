@@ -1,0 +1,162 @@
+"""A digest on a terminal."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sample_news import CONFIG, COVERED_WELL, HITS, NOW, a_digest
+
+from monitor.core.digests import RuleChange, Window, limit
+from monitor.core.messages.render import subject, text
+from monitor.core.model import Coverage
+
+
+def test_the_subject_has_the_counts_and_the_day_in_the_digests_time_zone():
+    assert subject(a_digest()) == "AI governance, daily brief: 7 stories, 1 urgent, 1 update (Tue 24 Nov 2026)"
+    late = a_digest(window=Window(since=NOW, until=NOW, slot=NOW.replace(hour=23, minute=30)), hits=HITS[-1:])
+    assert subject(late) == "AI governance, daily brief: 1 from the archive (Wed 25 Nov 2026)"
+    assert subject(a_digest(hits=HITS[:4])) == "AI governance, daily brief: 2 stories, 1 urgent (Tue 24 Nov 2026)"
+    assert subject(a_digest(hits=[])) == "AI governance, daily brief: 0 stories (Tue 24 Nov 2026)"
+
+
+def test_an_alert_is_called_after_its_first_story():
+    assert subject(a_digest(kind="alert", hits=HITS[3:5])) == "Alert: First fine under the AI Act goes to a recruiter"
+    assert subject(a_digest(kind="alert", hits=HITS[3:6])).endswith(" (and 1 more)")
+    assert subject(a_digest(kind="alert", hits=[])) == "Alert: nothing"
+
+
+def test_a_digest_can_be_read_in_78_columns():
+    lines = text(a_digest()).splitlines()
+    assert max(len(line) for line in lines if "https://" not in line) <= 78
+    assert lines[0] == "AI governance, daily brief, Tue 24 Nov 2026"
+
+
+def test_a_story_says_where_it_is_from_why_and_where_else():
+    told = text(a_digest())
+    assert (
+        """\
+* Consultation opens on the code of practice for general-purpose AI
+  Union AI Office · official source · English · 24 Nov, 06:29
+    "Providers of *general-purpose AI* models have until 2 February to comment
+    on the draft *code of practice*."
+  why: General-purpose AI under the AI Act: general-purpose AI, code of
+       practice, IA à usage général
+  also in 5 outlets: Continental Wire, Harbour Post, Le Courrier du Numérique,
+  The Meridian and 1 more
+  https://union-office.example/2026/11/1
+"""
+        in told
+    )
+
+
+def test_a_digest_with_nothing_failing_says_so_in_one_line():
+    told = text(a_digest(coverage=COVERED_WELL))
+    assert "All 10 feeds heard, none failing, none silent beyond its norm, no gaps." in told
+    assert "Not covered" not in told
+
+
+def test_a_digest_says_what_was_not_covered_with_the_reason():
+    told = " ".join(text(a_digest()).split())
+    assert (
+        "10 of 10 feeds heard. 279 articles read, 3 of them only in part. 1 failing; 1 silent beyond the norm;" in told
+    )
+    assert "1 failing: Harbour Post (http 503: Service Unavailable, last heard 23 Nov, 21:00)" in told
+    assert "1 silent beyond the norm: Commons Watch (nothing new since Thu 5 Nov 2026)" in told
+    assert "1 with a possible gap: The Chip Ledger" in told
+
+
+def test_many_failing_feeds_are_named_to_a_bound_and_counted_beyond():
+    from sample_news import FEEDS, covered
+
+    from monitor.core.model import Health
+
+    one = covered(next(iter(FEEDS)), Health.FAILING, failed=48, last_success_at=None, reason="")
+    told = " ".join(text(a_digest(coverage=Coverage(since=NOW, until=NOW, feeds=(one,) * 30))).split())
+    assert "0 of 30 feeds heard." in told
+    assert "30 failing: Union AI Office (no reason given, never heard); " in told
+    assert "; and 18 more" in told
+
+
+def test_silent_and_unheard_feeds_are_named_without_a_date_where_there_is_none():
+    from sample_news import covered
+
+    from monitor.core.model import Health
+
+    feeds = (covered("harbour", Health.SILENT, last_entry_at=None), covered("meridian", Health.NEW, polls=0))
+    told = text(a_digest(coverage=Coverage(since=NOW, until=NOW, feeds=feeds)))
+    assert "1 silent beyond the norm: Harbour Post\n" in told
+    assert "1 not looked at yet: The Meridian\n" in told
+
+
+def test_without_feeds_the_digest_says_that_none_are_configured():
+    assert "No feeds are configured." in text(a_digest(coverage=Coverage(since=NOW, until=NOW, feeds=())))
+
+
+def test_what_is_left_out_is_counted_and_says_where_it_is():
+    told = text(limit(a_digest(), 3))
+    assert "and 2 more stories: monitor hits --topic ai-act" in told
+    assert "and 1 more story: monitor hits --topic frontier" in told
+    assert "Updates to earlier stories" in told
+    assert told.count("and 1 more: monitor hits") == 2
+
+
+def test_quiet_topics_are_one_line():
+    assert "Nothing new on Frontier models and safety, Chips and export controls, Training" in text(
+        a_digest(hits=HITS[:4])
+    )
+
+
+def test_a_story_is_marked_with_what_a_reader_must_know():
+    told = " ".join(text(a_digest()).split())
+    assert "[update to Friday's story]" in told
+    assert "[already alerted 23 Nov, 22:00]" in told
+    assert "[partial text: the page could not be read, only what the feed carries]" in told
+    assert "undated, found 23 Nov, 23:53" in told
+
+
+def test_an_older_story_is_named_by_its_date_and_a_changed_article_as_changed():
+    from datetime import timedelta
+
+    changed = [replace(each, updated=True) for each in HITS[11:12]]
+    told = text(a_digest(hits=changed, told_before={107: NOW - timedelta(days=21)}))
+    assert "[update to 3 November's story; changed by its publisher]" in told
+
+
+def test_another_year_is_named():
+    from datetime import timedelta
+
+    old = [replace(HITS[0], published_at=NOW - timedelta(days=365))]
+    assert "24 Nov 2025, 08:00" in text(a_digest(hits=old, stories=[]))
+
+
+def test_dates_at_the_edge_of_the_calendar_are_shown_as_they_are():
+    from datetime import UTC, datetime
+
+    edge = [replace(HITS[0], published_at=datetime(9999, 12, 31, 23, 59, tzinfo=UTC))]
+    assert "31 Dec 9999, 23:59" in text(a_digest(hits=edge, stories=[]))
+
+
+def test_rules_that_changed_are_named():
+    changes = [
+        RuleChange(rule_id="chips-export", what="two terms more", author="A. Analyst"),
+        RuleChange(rule_id="r2", what="new"),
+    ]
+    told = text(a_digest(rule_changes=changes))
+    assert "Rules changed\n-------------\n- chips-export: two terms more (A. Analyst)\n- r2: new\n" in told
+
+
+def test_an_article_without_address_or_language_is_told_all_the_same():
+    bare = [replace(HITS[0], url="javascript:alert(1)", language=""), replace(HITS[9], url="")]
+    told = text(a_digest(hits=bare, stories=[]))
+    assert "Union AI Office · official source · 24 Nov, 06:29" in told
+    assert "javascript" not in told
+
+
+def test_a_digest_without_a_title_is_called_by_its_id():
+    assert text(a_digest(config=replace(CONFIG, title="\n"))).startswith("daily-brief, Tue 24 Nov 2026")
+
+
+def test_an_alert_is_short():
+    told = text(a_digest(kind="alert", hits=HITS[3:5], coverage=None))
+    assert told.startswith("Alert, 24 Nov, 08:00\n")
+    assert "feeds heard" not in told

@@ -1,0 +1,256 @@
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from monitor.core import polls
+from monitor.core.feeds import identity
+from monitor.core.feeds.failures import failed
+from monitor.core.model import (
+    Changed,
+    Entry,
+    Feed,
+    FeedState,
+    FoundArticle,
+    Health,
+    KnownEntry,
+    Response,
+    Unchanged,
+)
+from monitor.core.polls.rhythm import Rhythm
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+DAY = timedelta(days=1)
+FEED = Feed(id="x", url="http://a.example/feed")
+FIRST = FeedState(feed_id="x")
+LATER = FeedState(feed_id="x", last_success_at=NOW - timedelta(hours=1), last_entry_at=NOW - DAY)
+
+
+def entry(number: int, age: timedelta | None = timedelta(hours=1), **more: str) -> Entry:
+    usual = {
+        "guid": str(number),
+        "link": f"https://a.example/{number}",
+        "title": f"The long title of entry {number}",
+        "summary": "s",
+    }
+    return identity.named(Entry(key="", published_at=None if age is None else NOW - age, **{**usual, **more}))
+
+
+def known(*entries: Entry, **more) -> dict[str, KnownEntry]:
+    found = {}
+    for number, each in enumerate(entries, 1):
+        usual = {
+            "key": each.key,
+            "content_hash": each.content_hash,
+            "partial": False,
+            "versions": 1,
+            "article_id": number,
+            "first_seen_at": NOW - DAY,
+        }
+        value = KnownEntry(entry_id=number, **{**usual, **more})
+        found.update(dict.fromkeys((each.key, *each.aliases), value))
+    return found
+
+
+def plan(
+    entries: list[Entry],
+    stored: dict[str, KnownEntry] | None = None,
+    state: FeedState = LATER,
+    feed: Feed = FEED,
+    **more,
+) -> polls.Plan:
+    return polls.plan(feed, state, Changed(entries=tuple(entries), **more), stored or {}, NOW)
+
+
+# ---------------------------------------------------------------- new, known, edited
+
+
+def test_a_new_entry_is_wanted_with_its_page_and_a_known_one_is_seen():
+    made = plan([entry(1), entry(2)], known(entry(2)))
+    assert made.wanted == (polls.Wanted(entry=entry(1), page=True),)
+    assert made.seen == (entry(2).key,)
+    assert (made.new, made.possible_gap, made.notes) == (1, False, ())
+
+
+def test_what_is_seen_is_the_key_it_is_stored_under():
+    moved = entry(1, guid="another")
+    assert plan([moved], known(entry(1))).seen == (entry(1).key,)
+
+
+def test_an_edited_entry_is_a_new_version_of_the_stored_one():
+    edited = entry(1, title="The long title of entry 1, corrected")
+    made = plan([edited, entry(2)], known(entry(1), entry(2)))
+    assert made.wanted == (polls.Wanted(entry=edited, page=True, updated=True, entry_id=1),)
+    assert made.seen == (entry(1).key, entry(2).key)
+    assert made.notes == ("updated: 1 entries",)
+    assert made.new == 0
+
+
+@pytest.mark.parametrize("more", [{"versions": 24}, {"article_id": None}])
+def test_an_entry_is_not_edited_for_ever_nor_once_its_article_is_gone(more):
+    edited = entry(1, title="The long title of entry 1, corrected")
+    assert plan([edited], known(entry(1), **more)).wanted == ()
+
+
+def test_a_reused_guid_is_stored_under_a_key_of_its_own():
+    reused = entry(1, link="https://a.example/99", title="Quite another title, of another entry")
+    (wanted,) = plan([reused], known(entry(1))).wanted
+    assert wanted.entry.key not in known(entry(1))
+    assert not wanted.updated
+
+
+# ---------------------------------------------------------------- gaps and floods
+
+
+def test_no_overlap_with_the_last_poll_is_a_possible_gap():
+    made = plan([entry(1), entry(2)])
+    assert made.possible_gap
+    assert made.notes == ("possible gap: no entry of the last poll was in this one",)
+
+
+def test_a_first_poll_has_no_gap():
+    assert not plan([entry(1)], state=FIRST).possible_gap
+    assert not plan([]).possible_gap
+
+
+def test_on_a_first_poll_only_what_is_a_week_old_or_undated_is_back_filled():
+    made = plan([entry(1, 6 * DAY), entry(2, 8 * DAY), entry(3, None)], state=FIRST)
+    assert [each.backfilled for each in made.wanted] == [False, True, True]
+
+
+def test_later_an_old_entry_is_back_filled_and_an_undated_one_is_news():
+    made = plan([entry(1, 6 * DAY), entry(2, 8 * DAY), entry(3, None), entry(4)], known(entry(4)))
+    assert [each.backfilled for each in made.wanted] == [False, True, False]
+
+
+def test_after_a_redesign_what_we_could_have_seen_before_is_back_filled():
+    """Two hundred entries come back under new guids, links and titles; two are of today."""
+    flood = [entry(number, timedelta(days=2)) for number in range(198)] + [entry(198), entry(199, None), entry(200)]
+    made = plan(flood)
+    assert [each.entry.guid for each in made.wanted if not each.backfilled] == ["198", "200"]
+    assert "flood: 201 new entries and none known" in made.notes
+
+
+def test_a_feed_that_was_not_heard_for_days_is_no_flood_of_old_news():
+    state = replace(LATER, last_success_at=NOW - 3 * DAY)
+    made = plan([entry(number, timedelta(days=2)) for number in range(60)], state=state)
+    assert not any(each.backfilled for each in made.wanted)
+
+
+def test_the_pages_of_the_newest_fifty_are_fetched_and_the_others_are_matched_on_the_feed():
+    made = plan([entry(number, timedelta(days=number)) for number in range(60)], state=FIRST)
+    assert [each.page for each in made.wanted] == [True] * 50 + [False] * 10
+    assert {each.why_not for each in made.wanted[50:]} == {"beyond the newest 50"}
+    article = polls.without_page(made.wanted[-1])
+    assert (article.partial, article.partial_reason) == (True, "beyond the newest 50")
+
+
+def test_the_newest_are_found_wherever_they_stand_and_the_undated_count_as_new():
+    entries = [entry(number, timedelta(days=60 - number)) for number in range(60)] + [entry(60, None)]
+    made = plan(entries, state=FIRST)
+    assert [each.page for each in made.wanted] == [False] * 11 + [True] * 50
+
+
+# ---------------------------------------------------------------- pages or not
+
+
+def test_an_entry_without_a_link_has_no_page():
+    (wanted,) = plan([entry(1, link="")], state=FIRST).wanted
+    assert (wanted.page, wanted.why_not) == (False, "no link")
+
+
+@pytest.mark.parametrize(
+    ("fulltext", "summary", "page"),
+    [("auto", "s", True), ("auto", "s" * 4000, False), ("always", "s" * 4000, True), ("never", "s", False)],
+)
+def test_a_page_is_fetched_where_the_feed_does_not_carry_the_whole_text(fulltext, summary, page):
+    (wanted,) = plan([entry(1, summary=summary)], feed=replace(FEED, fulltext=fulltext)).wanted
+    assert wanted.page is page
+    if not page:
+        assert not polls.without_page(wanted).partial
+
+
+def test_what_was_wrong_with_a_feed_is_noted():
+    made = plan([entry(1)], known(entry(1)), malformed="cut short: the document has no end", truncated=200)
+    assert made.notes == ("malformed: cut short: the document has no end", "truncated: 200 older entries left out")
+
+
+# ---------------------------------------------------------------- trying again
+
+
+def test_a_page_that_could_not_be_had_is_tried_less_and_less_often():
+    waits = [polls.retry_at(failed("timeout"), NOW, attempts) for attempts in range(5)]
+    assert waits == [NOW + timedelta(hours=hours) for hours in (1, 6, 24, 72)] + [None]
+
+
+def test_a_page_that_no_waiting_mends_is_not_tried_again():
+    assert polls.retry_at(failed("robots"), NOW) is None
+
+
+def test_a_page_without_an_article_gets_one_more_look_a_day_later():
+    assert polls.retry_at(None, NOW) == NOW + DAY
+    assert polls.retry_at(None, NOW, 1) is None
+
+
+# ---------------------------------------------------------------- the poll
+
+
+def conclude(outcome, state: FeedState = LATER, **more):
+    return polls.conclude(
+        FEED, state, outcome, started_at=NOW, finished_at=NOW + timedelta(seconds=2), jitter=0.0, **more
+    )
+
+
+def test_a_poll_has_all_that_follows_from_it():
+    made = plan([entry(1, 2 * DAY), entry(2)], known(entry(2)))
+    found = (FoundArticle(entry=entry(1), article=polls.without_page(made.wanted[0])),)
+    response = Response(url="http://a.example/feed", status=200, body=b"<rss/>")
+    outcome = Changed(entries=(entry(1), entry(2)), etag='"1"', body_hash="h", response=response)
+    poll = conclude(outcome, plan=made, found=found, rhythm=Rhythm(silence=9 * DAY))
+    assert (poll.feed_id, poll.started_at, poll.finished_at) == ("x", NOW, NOW + timedelta(seconds=2))
+    assert (poll.found, poll.seen, poll.possible_gap) == (found, (entry(2).key,), False)
+    assert poll.state.etag == '"1"'
+    assert poll.state.expected_silence == 9 * DAY
+    assert poll.state.last_entry_at == poll.finished_at
+    assert poll.outcome.response == replace(response, body=b"")
+
+
+@pytest.mark.parametrize("outcome", [Unchanged(), failed("timeout")])
+def test_a_poll_without_entries_finds_nothing(outcome):
+    poll = conclude(outcome)
+    assert (poll.found, poll.seen, poll.notes, poll.possible_gap) == ((), (), (), False)
+    assert poll.outcome == outcome
+
+
+def test_the_newest_date_tells_a_frozen_feed():
+    outcome = Changed(entries=(entry(1, 500 * DAY), entry(2, 400 * DAY), entry(3, None)))
+    assert conclude(outcome).state.health is Health.FROZEN
+
+
+def test_a_move_is_noted():
+    there = "https://b.example/feed"
+    state = replace(LATER, moved_to=there, moved_count=2)
+    response = Response(url=there, status=200, redirects=((301, there),))
+    assert conclude(Changed(entries=(entry(1),), response=response), state).notes == (f"moved: {there}",)
+    back = replace(LATER, url=there, failures=2.5)
+    assert conclude(failed("timeout"), back).notes == ("moved back: the configured address is asked again",)
+
+
+def test_patience_ends_with_the_time_or_when_a_host_has_not_answered_three_times_running():
+    patience = polls.Patience(until=NOW)
+    assert patience.ended(NOW - timedelta(seconds=1)) == ""
+    assert patience.ended(NOW) == "left for later: out of time"
+    for failure in (
+        failed("timeout"),
+        failed("connection failed"),
+        failed("http", "404"),
+        failed("timeout"),
+        failed("dns"),
+    ):
+        patience.note(failure)
+    assert patience.ended(NOW - DAY) == ""
+    patience.note(failed("timeout"))
+    assert patience.ended(NOW - DAY) == "left for later: the host does not answer"
+    patience.note(None)
+    assert patience.ended(NOW - DAY) == ""
+    assert polls.retry_later(NOW) == NOW + timedelta(hours=1)

@@ -1,0 +1,268 @@
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.core.feeds.failures import REASONS, failed
+from monitor.core.model import Changed, Entry, Feed, FeedState, Health, Unchanged
+from monitor.core.polls import schedule
+from monitor.core.polls.rhythm import Rhythm
+from monitor.core.polls.schedule import Look, Overlap
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+FEED = Feed(id="x", url="http://a.example/feed")
+FRESH = FeedState(feed_id="x")
+LIVELY = replace(FRESH, last_success_at=NOW - HOUR, last_entry_at=NOW - HOUR, interval=HOUR, health=Health.OK)
+ENTRY = Entry(key="1")
+CHANGED = Changed(entries=(ENTRY,), etag='"2"', body_hash="h")
+
+
+def after(state: FeedState, outcome, look: Look | None = None, feed: Feed = FEED, jitter: float = 0.0) -> FeedState:
+    return schedule.after(feed, state, outcome, look, now=NOW, jitter=jitter)
+
+
+def looked(new: int = 0, known: int = 0, **more) -> Look:
+    return Look(overlap=Overlap(new=new, known=known), **more)
+
+
+# ---------------------------------------------------------------- intervals
+
+
+@pytest.mark.parametrize(
+    ("interval", "new", "known", "expected", "reason"),
+    [
+        (HOUR, 20, 0, 30 * MINUTE, "low overlap: 0 of 20 known"),
+        (20 * MINUTE, 20, 5, 10 * MINUTE, "low overlap: 5 of 25 known"),
+        (12 * MINUTE, 9, 1, 10 * MINUTE, "low overlap: 1 of 10 known"),
+        (4 * HOUR, 9, 1, 30 * MINUTE, "low overlap: 1 of 10 known"),
+        (HOUR, 10, 10, HOUR, "steady: 10 of 20 known"),
+        (HOUR, 1, 19, 70 * MINUTE, "ample overlap: 19 of 20 known"),
+        (HOUR, 0, 20, 70 * MINUTE, "ample overlap: 20 of 20 known"),
+        (HOUR, 0, 0, 70 * MINUTE, "ample overlap: no entries"),
+        (235 * MINUTE, 0, 20, 4 * HOUR, "lively"),
+    ],
+)
+def test_the_share_of_known_entries_decides(interval, new, known, expected, reason):
+    state = after(replace(LIVELY, interval=interval), CHANGED, looked(new, known))
+    assert (state.interval, state.interval_reason) == (expected, reason)
+    assert state.next_poll_at == NOW + expected
+
+
+def test_the_interval_grows_up_to_half_the_feeds_own_gap():
+    state = after(LIVELY, CHANGED, looked(1, 19, rhythm=Rhythm(gap=2 * HOUR)))
+    assert (state.interval, state.interval_reason) == (HOUR, "own rhythm")
+    state = after(LIVELY, CHANGED, looked(1, 19, rhythm=Rhythm(gap=5 * MINUTE)))
+    assert (state.interval, state.interval_reason) == (10 * MINUTE, "own rhythm")
+
+
+def test_an_unchanged_feed_is_asked_less_and_less_often():
+    state = LIVELY
+    for _ in range(30):
+        state = after(state, Unchanged())
+    assert (state.interval, state.interval_reason) == (4 * HOUR, "lively")
+
+
+def test_a_feed_without_news_for_a_month_is_asked_once_a_day():
+    state = replace(LIVELY, last_entry_at=NOW - 40 * DAY)
+    steps = []
+    for _ in range(40):
+        state = after(state, Unchanged())
+        steps.append(state.interval)
+    assert steps[0] == 2 * HOUR
+    assert (state.interval, state.interval_reason) == (DAY, "quiet")
+
+
+def test_the_first_poll_is_followed_by_one_half_an_hour_later():
+    state = after(FRESH, CHANGED, looked(20, 0))
+    assert (state.interval, state.interval_reason) == (30 * MINUTE, "first poll")
+
+
+def test_a_configured_interval_is_kept_whatever_the_publisher_hints():
+    feed = replace(FEED, interval=15 * MINUTE)
+    state = after(LIVELY, replace(CHANGED, ttl=DAY), looked(0, 20), feed)
+    assert (state.interval, state.interval_reason) == (15 * MINUTE, "configured")
+
+
+@pytest.mark.parametrize(
+    ("ttl", "look", "expected", "reason"),
+    [
+        (6 * HOUR, looked(0, 20), 6 * HOUR, "publisher's hint"),
+        (90 * DAY, looked(0, 20), DAY, "publisher's hint"),
+        (5 * MINUTE, looked(0, 20), 70 * MINUTE, "ample overlap: 20 of 20 known"),
+        (DAY, looked(20, 0), HOUR, "publisher's hint"),
+        (10 * MINUTE, looked(20, 0), 30 * MINUTE, "low overlap: 0 of 20 known"),
+    ],
+)
+def test_a_publisher_may_ask_for_a_longer_interval_but_not_so_long_that_entries_are_missed(ttl, look, expected, reason):
+    state = after(LIVELY, replace(CHANGED, ttl=ttl), look)
+    assert (state.interval, state.interval_reason) == (expected, reason)
+
+
+def test_jitter_puts_a_poll_off_by_a_tenth_at_most():
+    assert after(LIVELY, Unchanged(), jitter=0.5).next_poll_at == NOW + 70 * MINUTE * 1.05
+    assert after(LIVELY, failed("timeout"), jitter=0.5).next_poll_at == NOW + HOUR * 1.5 * 1.05
+
+
+# ---------------------------------------------------------------- failures
+
+
+def test_a_failure_puts_the_next_poll_off_linearly_by_its_weight():
+    state, delays = LIVELY, []
+    for _ in range(4):
+        state = after(state, failed("http", "404"))
+        delays.append(state.next_poll_at - NOW)
+    assert delays == [1.5 * HOUR, 2 * HOUR, 2.5 * HOUR, 3 * HOUR]
+    assert (state.failures, state.health, state.reason) == (2.0, Health.FAILING, "http: 404")
+    assert state.interval_reason == "back-off: 2 failures"
+    assert state.interval == HOUR
+
+
+@pytest.mark.parametrize(("word", "weight"), [("certificate", 1.0), ("timeout", 0.5), ("dns", 0.25)])
+def test_failures_weigh_by_what_they_say(word, weight):
+    assert after(LIVELY, failed(word)).failures == weight
+
+
+def test_no_feed_is_ever_given_up():
+    state = LIVELY
+    for _ in range(1000):
+        state = after(state, failed("certificate"))
+    assert state.next_poll_at == NOW + DAY
+
+
+def test_one_success_makes_all_well_again():
+    state = after(replace(LIVELY, failures=20.0, health=Health.FAILING, reason="timeout"), Unchanged())
+    assert (state.failures, state.health, state.reason, state.last_success_at) == (0.0, Health.OK, "", NOW)
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        (timedelta(0), 1.25 * HOUR),
+        (10 * MINUTE, 1.25 * HOUR),
+        (3 * HOUR, 3 * HOUR),
+        (88 * HOUR, DAY),
+    ],
+)
+def test_retry_after_is_kept_between_the_interval_and_a_day(asked, expected):
+    state = after(LIVELY, failed("too many requests", retry_after=asked))
+    assert state.next_poll_at == NOW + expected
+    assert state.interval_reason == "retry-after"
+
+
+def test_a_feed_that_is_gone_is_muted_and_says_so():
+    state = after(LIVELY, failed("gone", "http 410"))
+    assert (state.health, state.reason) == (Health.GONE, "gone: http 410")
+    assert state.interval_reason == "muted: the publisher says it is gone"
+    assert state.next_poll_at == NOW + 7 * DAY
+
+
+def test_a_new_feed_that_fails_is_tried_again_from_half_an_hour_on():
+    assert after(FRESH, failed("timeout")).next_poll_at == NOW + 45 * MINUTE
+
+
+def test_a_configured_interval_is_the_base_of_the_back_off():
+    assert after(LIVELY, failed("timeout"), feed=replace(FEED, interval=10 * MINUTE)).next_poll_at == NOW + 15 * MINUTE
+
+
+# ---------------------------------------------------------------- health
+
+
+def test_a_feed_whose_newest_entry_is_a_year_old_is_frozen():
+    state = after(LIVELY, CHANGED, looked(0, 20, newest_at=datetime(2024, 1, 31, tzinfo=UTC)))
+    assert (state.health, state.reason) == (Health.FROZEN, "frozen: the newest entry is of 2024-01-31")
+    again = after(state, Unchanged())
+    assert (again.health, again.reason) == (state.health, state.reason)
+
+
+def test_a_feed_without_anything_new_for_a_year_is_frozen_whatever_dates_it_shows():
+    state = after(replace(LIVELY, last_entry_at=NOW - 400 * DAY), Unchanged())
+    assert (state.health, state.reason) == (Health.FROZEN, "frozen: nothing new for 400 days")
+
+
+def test_a_feed_that_is_quiet_for_longer_than_usual_is_silent():
+    quiet = replace(LIVELY, last_entry_at=NOW - 11 * DAY, expected_silence=10 * DAY)
+    state = after(quiet, Unchanged())
+    assert (state.health, state.reason) == (Health.SILENT, "silent: nothing new for 11 days, usual is 10 at most")
+    assert state.expected_silence == 10 * DAY
+    assert after(quiet, CHANGED, looked(1, 5, rhythm=Rhythm(silence=20 * DAY))).health is Health.OK
+
+
+def test_a_feed_without_any_entry_is_silent():
+    state = after(LIVELY, Changed(entries=()))
+    assert (state.health, state.reason) == (Health.SILENT, "empty: the feed holds no entry")
+    again = after(state, Unchanged())
+    assert (again.health, again.reason) == (state.health, state.reason)
+
+
+# ---------------------------------------------------------------- what is remembered
+
+
+def test_validators_of_a_whole_body_are_kept():
+    state = after(LIVELY, replace(CHANGED, last_modified="then"), looked(1, 1))
+    assert (state.etag, state.last_modified, state.body_hash, state.last_full_fetch_at) == ('"2"', "then", "h", NOW)
+    assert (state.last_poll_at, state.last_success_at, state.last_entry_at) == (NOW, NOW, NOW)
+
+
+def test_validators_go_with_a_cut_body():
+    state = after(replace(LIVELY, etag='"1"', body_hash="old"), replace(CHANGED, etag=None, body_hash=""), looked(1, 1))
+    assert (state.etag, state.body_hash, state.last_full_fetch_at) == (None, None, None)
+
+
+@pytest.mark.parametrize(("because", "whole"), [("not modified", False), ("same body", True)])
+def test_an_unchanged_body_counts_as_a_whole_fetch_only_when_it_came(because, whole):
+    old = replace(LIVELY, body_hash="h", last_full_fetch_at=NOW - DAY)
+    state = after(old, Unchanged(because=because, etag='"3"', last_modified="now"))
+    assert (state.etag, state.last_modified, state.body_hash) == ('"3"', "now", "h")
+    assert state.last_full_fetch_at == (NOW if whole else NOW - DAY)
+
+
+def test_a_whole_fetch_is_asked_for_once_a_week():
+    asked = replace(LIVELY, etag='"1"', last_modified="then", configured_url=FEED.url)
+    recent = replace(asked, last_full_fetch_at=NOW - 6 * DAY)
+    assert schedule.before(FEED, recent, NOW) == recent
+    due = schedule.before(FEED, replace(asked, last_full_fetch_at=NOW - 7 * DAY), NOW)
+    assert (due.etag, due.last_modified) == (None, None)
+
+
+def test_an_edited_address_voids_what_was_learnt_of_the_old_one():
+    old = replace(
+        LIVELY,
+        etag='"1"',
+        body_hash="h",
+        url="http://moved.example/",
+        last_full_fetch_at=NOW,
+        configured_url="http://old.example/",
+    )
+    state = schedule.before(FEED, old, NOW)
+    assert (state.etag, state.body_hash, state.url, state.configured_url) == (None, None, None, FEED.url)
+    assert state.last_entry_at == old.last_entry_at
+
+
+def test_a_move_is_taken_back_when_the_new_address_goes_on_failing():
+    state = replace(LIVELY, url="http://moved.example/", failures=2.0)
+    assert after(state, failed("certificate")).url is None
+
+
+outcomes = st.one_of(
+    st.sampled_from([Unchanged(), CHANGED, Changed(entries=())]),
+    st.builds(
+        lambda word, wait: failed(word, retry_after=wait), st.sampled_from(sorted(REASONS)), st.none() | st.timedeltas()
+    ),
+    st.builds(lambda ttl: replace(CHANGED, ttl=ttl), st.timedeltas(timedelta(0), 400 * DAY)),
+)
+
+
+@given(
+    st.lists(st.tuples(outcomes, st.integers(0, 50), st.integers(0, 50)), max_size=12),
+    st.floats(0, 1, exclude_max=True),
+)
+def test_the_next_poll_is_never_too_soon_and_never_too_far(history, jitter):
+    state = FRESH
+    for outcome, new, known in history:
+        state = after(state, outcome, looked(new, known), jitter=jitter)
+        wait = state.next_poll_at - NOW
+        assert 10 * MINUTE <= wait <= 7 * DAY * 1.1
+        assert state.interval_reason

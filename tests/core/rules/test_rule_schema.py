@@ -1,0 +1,86 @@
+"""The schema of rule files: current, valid, complete, and of one mind with the loader."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+
+from monitor.core.rules import schema as rule_schema
+from monitor.core.rules.schema import schema
+from tests.core.rules.test_rules import FULL
+
+ROOT = Path(__file__).parents[3]
+SHIPPED = sorted((ROOT / "config" / "rules").rglob("*.yaml"))
+VALIDATOR = Draft202012Validator(schema())
+
+
+def _wrong(text: str) -> list[str]:
+    return [error.message for error in VALIDATOR.iter_errors(json.loads(json.dumps(yaml.safe_load(text), default=str)))]
+
+
+def test_the_schema_in_docs_is_current() -> None:
+    written = (ROOT / "docs" / "schema" / "rules.schema.json").read_text("utf-8")
+
+    assert written == rule_schema.text(), "run: make schema"
+    Draft202012Validator.check_schema(json.loads(written))
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.name)
+def test_the_shipped_rules_fit_it_and_name_it(path: Path) -> None:
+    text = path.read_text("utf-8")
+
+    assert text.startswith("# yaml-language-server: $schema=../../docs/schema/rules.schema.json\n")
+    assert _wrong(text) == []
+
+
+def test_a_rule_with_every_field_fits_it() -> None:
+    assert _wrong(FULL) == []
+
+
+def test_every_key_is_described() -> None:
+    def undescribed(part: Any) -> list[str]:
+        if not isinstance(part, dict):
+            return []
+        own = [key for key, value in part.get("properties", {}).items() if not value.get("description")]
+        return own + [key for value in part.values() for key in undescribed(value)]
+
+    assert undescribed(schema()) == []
+
+
+RULE = "rules: [{{id: the-rule, title: T, topic: t, {}}}]"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "non: [x]",
+        "any: []",
+        "any: [{titel: x}]",
+        "near: -1, of: [a, b]",
+        "near: far, of: [a, b]",
+        "regex: x",
+        "any: [x], status: lives",
+        "any: [x], priority: 5",
+        "any: [x], suppress: {W999: x}",
+        "any: [x], spike: {stories: 2}",
+        "any: [x], tests: [{hit: x, miss: y}]",
+        "any: [x], tests: [{hit: {titel: x}}]",
+        "any: [x], in: headline",
+        "any: [x], same: line, of: [y]",
+        "any: [x], created: soon",
+    ],
+)
+def test_it_refuses_what_the_loader_refuses(body: str) -> None:
+    assert _wrong(RULE.format(body))
+
+
+@pytest.mark.parametrize(
+    "text", ["version: 2", "rule: []", "rules: {a: b}", "lists: {1a: [x]}", "topics: {A B: x}", "rules: [{title: x}]"]
+)
+def test_it_refuses_wrong_files(text: str) -> None:
+    assert _wrong(text)

@@ -1,0 +1,58 @@
+"""Rules in words, as `rules show` prints them."""
+
+from __future__ import annotations
+
+from monitor.core.rules.wording import name, worded
+from tests.core.rule_samples import HEAD, book
+
+
+def _written(body: str, lists: str = "") -> list[str]:
+    text = HEAD + body
+    return worded(book(text.replace("rules:\n", f"lists:\n{lists}rules:\n", 1) if lists else text).rules[0])
+
+
+def test_a_condition_is_written_out_with_its_lists_and_terms() -> None:
+    body = """  any:
+  - $l
+  - {near: 3, ordered: yes, of: [alpha*, =Beta]}
+  - {in: title, all: [{same: sentence, of: [x y, z]}, {mentions: 2, of: [alpha]}, {at_least: 1, of: [alpha]}]}
+  none: [{term: gamma, plural: no, lang: [fr]}]
+  ignore: [alpha beta]
+"""
+    assert _written(body, "  l: [AI, {all: [one, two]}]\n") == [
+        "all of",
+        "  any",
+        "    $l",
+        "      AI  (case-sensitive)",
+        "      all",
+        "        one",
+        "        two",
+        "    near: 3 ordered",
+        "      alpha*",
+        "      Beta  (case-sensitive)",
+        "    in: title",
+        "      all",
+        "        same: sentence",
+        "          x y",
+        "          z",
+        "        mentions: 2",
+        "          alpha",
+        "        at_least: 1",
+        "          alpha",
+        "  none",
+        "    gamma  (no plural, only in fr)",
+        "ignore",
+        "  'alpha beta'",
+    ]
+
+
+def test_a_long_list_is_cut() -> None:
+    written = _written("  any: [$l]\n", "  l: [" + ", ".join(f"word{n}" for n in range(300)) + "]\n")
+
+    assert written[-1] == "    and 100 more"
+
+
+def test_an_operator_is_named_by_its_first_entries() -> None:
+    condition = book(HEAD + "  any: [alpha, beta, {all: [gamma, delta]}]\n").rules[0].condition
+
+    assert name(condition) == "any ['alpha', 'beta', ...]"

@@ -1,0 +1,75 @@
+"""Stories gathered from a stream: copies join, other news does not, and last week's is forgotten."""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC, datetime, timedelta
+
+from monitor.core.model import FeedId
+from monitor.core.stories import StoryFingerprint, sketch
+from monitor.core.stories.gathering import Gathering
+
+START = datetime(2026, 11, 2, tzinfo=UTC)
+WORDS = [f"{first}{second}" for first in "abcdefghijklmnop" for second in ("ra", "to", "ne", "li", "shu", "kem", "dol")]
+
+
+def text(seed: int, number: int = 300) -> str:
+    return " ".join(random.Random(seed).choices(WORDS, k=number))
+
+
+def told(title: str, body: str, feed: str) -> StoryFingerprint:
+    return StoryFingerprint(title=title, language="en", sketch=sketch(body, "en"), feed_id=FeedId(feed))
+
+
+def test_a_copy_cut_and_retitled_joins_its_story() -> None:
+    gathering = Gathering()
+    whole = text(1)
+    first = gathering.add(START, told("Ministry speaks of wafers", whole, "a"))
+    cut = " ".join(whole.split()[:180])
+    assert gathering.add(START + timedelta(hours=3), told("Of wafers and ministers", cut, "b")) == first
+    assert gathering.stories == 1
+
+
+def test_other_news_begins_its_own_story() -> None:
+    gathering = Gathering()
+    numbers = [gathering.add(START, told(f"Title {seed}", text(seed), "a")) for seed in range(5)]
+    assert numbers == [0, 1, 2, 3, 4]
+
+
+def test_short_items_of_the_same_title_join() -> None:
+    gathering = Gathering()
+    title = "Brussels fines Harbour Cloud over training data disclosure"
+    first = gathering.add(START, told(title, "", "a"))
+    assert gathering.add(START, told(title, "", "b")) == first
+    assert gathering.add(START, told("Parliament rejects ruling on fishing quotas", "", "c")) != first
+
+
+def test_titles_with_most_words_in_common_join() -> None:
+    gathering = Gathering()
+    first = gathering.add(START, told("Brussels fines Harbour Cloud over training data disclosure", "", "a"))
+    again = told("Harbour Cloud fined by Brussels over training data disclosure", "", "b")
+    assert gathering.add(START, again) == first
+
+
+def test_last_weeks_copy_is_forgotten() -> None:
+    gathering = Gathering()
+    first = gathering.add(START, told("Ministry speaks", text(1), "a"))
+    assert gathering.add(START + timedelta(days=7), told("Ministry speaks", text(1), "b")) == first
+    assert gathering.add(START + timedelta(days=15), told("Ministry speaks", text(1), "c")) == 1
+
+
+def test_what_is_forgotten_takes_no_memory() -> None:
+    gathering = Gathering()
+    for day in range(60):
+        gathering.add(START + timedelta(days=day), told(f"Title {day}", text(day), "a"))
+    assert len(gathering._members) == 8
+    assert len(gathering._by_mark) < 8 * 50
+
+
+def test_words_that_many_titles_have_bring_nobody_together() -> None:
+    gathering = Gathering()
+    for number in range(60):
+        gathering.add(START, told(f"Brussels weighs semiconductor licences {WORDS[number]}", "", "a"))
+    assert gathering.stories == 60
+    gathering.add(START, told("Brussels weighs semiconductor licences", "", "b"))
+    assert gathering.stories == 61

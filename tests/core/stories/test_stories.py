@@ -1,0 +1,217 @@
+import random
+from datetime import UTC, datetime
+from itertools import combinations
+
+import pytest
+
+from monitor.core.model import FeedId, Tier
+from monitor.core.stories import (
+    StoryFingerprint,
+    Verdict,
+    containment,
+    precedence,
+    same_story,
+    sketch,
+    title_key,
+    title_words,
+)
+from tests.core.stories.story_cases import DIFFERENT_NEWS, SAME_NEWS
+
+
+def prose(seed: int, count: int) -> list[str]:
+    """Words of a text of its own for each seed: nothing but chance is shared by two of them."""
+    chance = random.Random(seed)
+    return [f"{chance.choice('bcdfgklmnprst')}{chance.choice('aeiou')}{chance.randrange(400)}" for _ in range(count)]
+
+
+def text(seed: int, count: int = 400) -> str:
+    return " ".join(prose(seed, count))
+
+
+def article(title: str, body: str = "", feed: str = "one", language: str = "en") -> StoryFingerprint:
+    return StoryFingerprint(
+        title=title, language=language, sketch=sketch(body, language), feed_id=FeedId(feed), tokens=len(body.split())
+    )
+
+
+EDITS = {
+    "dateline and footer": lambda words: ["GENEVA", "AP", *words, *prose(999, 25)],
+    "cut to 70 %": lambda words: [*words[:280], *prose(999, 25)],
+    "cut to half": lambda words: [*words[:200], *prose(999, 25)],
+    "padded by 40 %": lambda words: [*words[:150], *prose(998, 160), *words[150:]],
+    "every twentieth word replaced": lambda words: [w if i % 20 else "edited" for i, w in enumerate(words)],
+}
+
+
+@pytest.mark.parametrize("edit", EDITS.values(), ids=EDITS.keys())
+def test_a_syndicated_copy_is_recognised_whatever_was_done_to_it(edit):
+    words = prose(1, 400)
+    original, copy = " ".join(words), " ".join(edit(words))
+    verdict = same_story(article("Wire headline", original), article("Another headline", copy, "two"))
+    assert verdict is not None
+    assert verdict.reason == "same text"
+    assert verdict.score >= 0.5
+
+
+def test_texts_of_their_own_are_never_the_same_story():
+    sketches = [sketch(text(seed)) for seed in range(100, 140)]
+    assert all(containment(a, b) == 0.0 for i, a in enumerate(sketches) for b in sketches[:i])
+
+
+def test_a_sketch_keeps_a_fourth_of_a_long_text_and_all_of_a_short_one():
+    long, short = sketch(text(1, 800)), sketch(text(2, 100))
+    assert len(short) == 96
+    assert 150 < len(long) < 250
+    assert all(value % 4 == 0 for value in long)
+    assert all(-(2**63) <= value < 2**63 for value in (*long, *short))
+
+
+def test_a_sketch_does_not_change_between_releases():
+    """Stored sketches are compared with new ones: another hash or another token would part every story in two."""
+    assert sketch(" ".join(f"word{n}" for n in range(40)))[:2] == (-8984451004980832657, -8370490257737272744)
+
+
+def test_a_short_text_is_found_in_a_long_one_although_the_long_one_keeps_only_a_fourth():
+    words = prose(5, 600)
+    assert containment(sketch(" ".join(words[:90])), sketch(" ".join(words))) == 1.0
+
+
+def test_a_text_below_forty_tokens_has_no_sketch_and_its_title_decides():
+    assert sketch(text(1, 39)) == ()
+    assert sketch(text(1, 40)) != ()
+    brief = article("Nvidia resumes H20 chip sales to China", text(1, 30))
+    same = article("Nvidia resumes H20 chip sales to China - Courier", text(2, 30), "two")
+    assert same_story(brief, same) == Verdict(reason="same title", score=0.49)
+
+
+def test_chinese_text_is_compared_by_eight_characters():
+    body = (
+        "上海举行的会议讨论了全球治理的行动计划、与会代表提出多项建议、并同意在明年继续磋商相关规则的制定与实施。" * 2
+    )
+    changed = body.replace("上海", "北京", 1)
+    verdict = same_story(article("会议", body, language="zh"), article("会议", changed, "two", language="zh"))
+    assert verdict is not None
+    assert verdict.reason == "same text"
+
+
+def test_two_languages_are_two_stories():
+    body = text(1)
+    assert same_story(article("A", body, language="en"), article("A", body, "two", language="fr")) is None
+    assert same_story(article("A", body, language=""), article("A", body, "two", language="fr")) is not None
+
+
+def test_a_round_up_does_not_swallow_the_news_it_quotes():
+    news = text(1, 130)
+    round_up = " ".join([news, *prose(2, 900)])
+    apart = article("Morning notes", round_up, "two")
+    assert same_story(article("Italy bans DeepSeek chatbot", news), apart) is None
+    named = article("DeepSeek ban and nine other things", round_up, "two")
+    assert same_story(article("Italy bans DeepSeek chatbot", news), named) is not None
+
+
+def test_a_paywall_that_two_articles_share_does_not_join_them():
+    wall = text(3, 80)
+    one, other = article("Meta wins chip appeal", wall), article("Denmark funds quantum lab", wall, "two")
+    assert same_story(one, other) is None
+
+
+def test_one_feeds_notices_on_one_template_stay_apart():
+    template = prose(1, 300)
+    one = article("Notice of hearing: Vesta Robotics merger", " ".join([*prose(2, 20), *template]))
+    other = article("Notice of hearing: Orion Semiconductors licence", " ".join([*prose(3, 20), *template]))
+    assert same_story(one, other) is None
+
+
+def test_a_correction_in_the_same_feed_is_the_same_story():
+    body = text(1)
+    one, other = article("Vesta Robotics merger cleared", body), article("Vesta Robotics merger cleared", body + " x")
+    verdict = same_story(one, other)
+    assert verdict is not None
+    assert verdict.reason == "same text"
+
+
+def test_a_weekly_column_in_one_feed_is_a_new_story_each_week():
+    one, other = (
+        article("Chips, courts and Nvidia gossip", text(1)),
+        article("Chips, courts and Nvidia gossip", text(2)),
+    )
+    assert same_story(one, other) is None
+
+
+def test_without_texts_the_same_telling_title_in_one_feed_is_the_same_story():
+    title = "Nvidia resumes H20 chip sales to China"
+    assert same_story(article(title), article(title)) == Verdict(reason="same title", score=0.49)
+    assert same_story(article("Press release"), article("Press release")) is None
+    assert same_story(article("Bulletin, week 27"), article("Bulletin, week 28")) is None
+
+
+@pytest.mark.parametrize(("one", "other"), SAME_NEWS)
+def test_the_same_news_in_other_words_is_one_story(one, other):
+    verdict = same_story(article(one, text(1)), article(other, text(2), "two"))
+    assert verdict is not None
+    assert verdict.reason in ("same news", "same title")
+    assert verdict.score < 0.5
+
+
+@pytest.mark.parametrize(("one", "other"), DIFFERENT_NEWS)
+def test_news_that_only_sounds_alike_stays_two_stories(one, other):
+    assert same_story(article(one, text(1)), article(other, text(2), "two")) is None
+    assert same_story(article(one), article(other, "", "two")) is None
+
+
+def test_no_two_headlines_of_different_news_are_joined_in_the_whole_set():
+    groups = {title: number for number, pair in enumerate(SAME_NEWS) for title in pair}
+    for title in (title for pair in DIFFERENT_NEWS for title in pair):
+        groups.setdefault(title, len(groups) + 1000)
+    joined = [
+        (one, other)
+        for one, other in combinations(groups, 2)
+        if groups[one] != groups[other] and same_story(article(one), article(other, "", "two"))
+    ]
+    assert joined == []
+
+
+def test_titles_in_other_languages_must_agree_almost_wholly():
+    one = article("L'Italie interdit le robot conversationnel DeepSeek pour protéger les données", language="fr")
+    near = article("L'Irlande interdit le robot conversationnel DeepSeek aux fonctionnaires", "", "two", language="fr")
+    same = article("DeepSeek: l'Italie interdit le robot conversationnel, données à protéger", "", "two", language="fr")
+    assert same_story(one, near) is None
+    assert same_story(one, same) is not None
+
+
+def test_words_of_many_titles_do_not_join():
+    one, other = SAME_NEWS[4]
+    common = {"nvidia", "h20", "chip", "sale", "china", "resume"}
+    assert same_story(article(one), article(other, "", "two"), common) is None
+
+
+def test_quotations_in_common_lower_what_titles_must_share():
+    one, other = prose(1, 400), prose(2, 400)
+    quoted = [*other[:300], *one[:100]]
+    titles = (
+        "Vesta and Orion join robot arms despite qualms in Ruritania",
+        "Vesta, Orion robot alliance of arms firms alarms Zembla",
+    )
+    assert same_story(article(titles[0], " ".join(one)), article(titles[1], " ".join(other), "two")) is None
+    assert same_story(article(titles[0], " ".join(one)), article(titles[1], " ".join(quoted), "two")) is not None
+
+
+def test_a_general_title_has_no_key():
+    assert title_key("Press release") is None
+    assert title_key("Daily news") is None
+    key = title_key("Nvidia resumes H20 chip sales to China")
+    assert key is not None
+    assert -(2**63) <= key < 2**63
+    assert key == title_key("NVIDIA resumes H20 chip sales to China | Courier")
+
+
+def test_title_words_are_those_that_tell_what_a_title_is_about():
+    assert title_words("The EU fines Meta 200 million under the Digital Markets Act") == {"meta", "digital", "market"}
+
+
+def test_the_best_source_comes_first_and_then_the_earliest():
+    early, late = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 3, 2, tzinfo=UTC)
+    order = sorted(
+        [(Tier.PRESS, early), (None, early), (Tier.OFFICIAL, late), (Tier.PRESS, late)], key=lambda a: precedence(*a)
+    )
+    assert order == [(Tier.OFFICIAL, late), (Tier.PRESS, early), (Tier.PRESS, late), (None, early)]

@@ -1,0 +1,57 @@
+# ruff: noqa: RUF001  # other scripts are what is tested here
+import pytest
+
+from monitor.core.text.languages import declared, detect, guess, preload
+
+SENTENCES = {
+    "en": "The ministry will publish the register of automated decisions in March, and it has asked for comments.",
+    "fr": "Le ministère publiera le registre des décisions automatisées en mars, et il demande des avis à tous.",
+    "de": "Das Ministerium will das Register der automatisierten Entscheidungen im März veröffentlichen und lädt ein.",
+    "es": "El ministerio publicará en marzo el registro de las decisiones automatizadas y pide opiniones a todos.",
+    "it": "Il ministero pubblicherà in marzo il registro delle decisioni automatizzate e chiede pareri a tutti.",
+    "pt": "O ministério vai publicar em março o registo das decisões automatizadas e pede opiniões a todos.",
+    "nl": "Het ministerie zal het register van geautomatiseerde besluiten in maart openbaar maken en wil reacties.",
+    "pl": "Ministerstwo opublikuje rejestr zautomatyzowanych decyzji w marcu i prosi o uwagi, jak na razie od firm.",
+    "zh": "政府将于三月公布自动化决策登记册,并邀请各界提出意见。",
+    "ja": "政府は三月に自動化された決定の登録簿を公表し、意見を募集する。",
+    "ko": "정부는 3월에 자동화된 결정의 등록부를 공개하고 의견을 받는다.",
+    "ru": "Министерство опубликует реестр автоматизированных решений в марте и просит присылать отзывы.",
+    "uk": "Міністерство опублікує реєстр автоматизованих рішень у березні і просить надсилати відгуки.",
+    "ar": "ستنشر الوزارة سجل القرارات الآلية في مارس وتطلب آراء الجميع.",
+    "el": "Το υπουργείο θα δημοσιεύσει το μητρώο αυτοματοποιημένων αποφάσεων τον Μάρτιο.",
+}
+
+
+@pytest.mark.parametrize(("code", "sentence"), SENTENCES.items())
+def test_a_sentence_tells_its_language(code, sentence):
+    assert detect(sentence) == code
+    assert guess(sentence) == code
+
+
+def test_a_long_text_is_believed_against_its_declaration_and_a_short_one_is_not():
+    assert detect(SENTENCES["de"] * 3, "en-US") == "de"
+    assert detect("Register", "de-AT", "en") == "de"
+
+
+def test_the_first_declaration_that_says_anything_counts():
+    assert detect("1234", "", "zh_CN") == "zh"
+    assert detect("...") == ""
+
+
+def test_nothing_is_guessed_from_nothing():
+    assert detect("a1b2 c3d4 e5f6 g7h8") == ""
+    assert detect("a1b2 c3d4 e5f6 g7h8", "fr") == "fr"
+    assert guess("") == guess("GPT-5") == guess("Zyx qwv") == ""
+
+
+@pytest.mark.parametrize(
+    ("tag", "code"),
+    [("en-GB", "en"), ("zh_CN", "zh"), ("DE", "de"), ("", ""), ("english", ""), ("x", ""), (" fr ", "fr")],
+)
+def test_a_language_tag_is_shortened(tag, code):
+    assert declared(tag) == code
+
+
+def test_the_model_can_be_loaded_ahead():
+    preload()
+    assert detect(SENTENCES["de"]) == "de"

@@ -1,0 +1,62 @@
+"""Sentences: where they end, and where a full stop ends nothing."""
+
+# ruff: noqa: RUF001
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.core.text.sentences import sentences
+
+
+def _cut(text: str) -> list[str]:
+    return [text[start:end] for start, end in sentences(text)]
+
+
+@pytest.mark.parametrize(
+    "expected",
+    [
+        ["It passed.", "The minister agreed!", "Did she?", "Yes."],
+        ["He said “No.”", "They left."],
+        ["Dr. J. Smith of the U.S. Treasury met Mr. Li."],
+        ["See Art. 5 of the Act.", "It applies."],
+        ["Prices rose 3.5 percent.", "2026 was worse."],
+        ["It was e.g. this."],
+        ["he said. and went on"],
+        [
+            "The end",
+        ],
+        ["他说了。", "她走了！", "是吗？"],
+        ["“Really?”", "“Yes.”"],
+        ["It stopped…", "Then it went on."],
+        ["$5.", "A lot."],
+    ],
+)
+def test_text_is_cut_where_a_reader_would_pause(expected: list[str]) -> None:
+    joint = "" if "。" in expected[0] else " "
+
+    assert _cut(joint.join(expected)) == expected
+
+
+def test_one_paragraph_can_be_cut_out_of_a_text() -> None:
+    text = "First. Part.\n\nSecond one. Here.\n\nThird."
+
+    assert [text[start:end] for start, end in sentences(text, 14, 31)] == ["Second one.", "Here."]
+
+
+def test_an_empty_paragraph_is_one_empty_sentence() -> None:
+    assert sentences("") == [(0, 0)]
+
+
+@given(st.text(st.sampled_from("aB. !?。”'\n\u00a0"), max_size=40))
+def test_sentences_cover_the_text_in_order(text: str) -> None:
+    found = sentences(text)
+
+    assert found[0][0] == 0
+    assert found[-1][1] == len(text) or text[found[-1][1] :].isspace()
+    for (_, end), (start, _) in pairwise(found):
+        assert end <= start
+        assert not text[end:start].strip()

@@ -1,0 +1,185 @@
+"""Tokens: what the normalisation keeps, what it drops, and that every token keeps its place."""
+
+# ruff: noqa: RUF001
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.core.text import BREAK, clean, clean_line, folding, is_cjk, parts, tokenize, words
+
+ANY_TEXT = st.text(
+    st.one_of(
+        st.sampled_from("aAéÉßİıøЙйが\u3099\u0301か中国한ᄒ\u1161\u11abกำ’'. -\n\t①ﬁﷺ½\u00ad\u200b_S.U1,"),
+        st.characters(exclude_categories=("Cs",)),
+    ),
+    max_size=60,
+)
+
+
+@pytest.mark.parametrize(
+    ("written", "tokens"),
+    [
+        ("the EU’s AI Act", "the eu ai act"),
+        ("U.S.-China A.I. race; A.I rules", "us china ai race ai rules"),
+        ("open-source / open‑source / opensource", "open source open source opensource"),
+        ("co\u00adoperation, cafe\u0301 = café", "cooperation cafe cafe"),
+        ("Straße STRASSE", "strasse strasse"),
+        ("İstanbul ISTANBUL", "istanbul istanbul"),
+        ("ＡＩ ① ﬁnal", "ai 1 final"),
+        ("がくせい й", "が く せ い й"),
+        ("中国AI监管2025", "中 国 ai 监 管 2025"),
+        ("OpenAI's GPT-5.2", "openai gpt 5 2"),
+        ("règlement sur l’IA, dell'IA", "reglement sur l ia dell ia"),
+    ],
+)
+def test_the_vectors_of_the_specification(written: str, tokens: str) -> None:
+    assert words(written) == tokens.split()
+
+
+@pytest.mark.parametrize(
+    ("written", "tokens"),
+    [
+        ("हिन्दी", "हिन्दी"),
+        ("ｶﾞｲﾄﾞ", "ガ イ ド"),
+        ("か\u3099くせい", "が く せ い"),
+        (unicodedata.normalize("NFD", "한국"), "한 국"),
+        ("ﷺ", "صلى الله عليه وسلم"),
+        ("1️⃣ x² ½", "1 x2 1 2"),
+        ("snake_case", "snake case"),
+        ("ørsted Łódź Đà ılk", "orsted lodz da ilk"),
+        ("CHINA'S chips' it's", "china chips it"),
+        ("J.R.R. Tolkien, John F. Kennedy, e.g. this", "jrr tolkien john f kennedy e g this"),
+        ("A.I.'s U.K’s", "ai uk"),
+        ("AI\u200b監管", "ai 監 管"),
+        ("*** — … \u0301", ""),
+        ("ſtop K ς Σ", "stop k σ σ"),
+        ("ʼn Okinaʻs", "n okinaʻs"),
+    ],
+)
+def test_each_script_comes_out_as_a_reader_would_expect(written: str, tokens: str) -> None:
+    assert words(written) == tokens.split()
+
+
+@given(ANY_TEXT)
+def test_normalising_twice_changes_nothing(written: str) -> None:
+    once = words(written)
+
+    assert words(" ".join(once)) == once
+
+
+@given(ANY_TEXT)
+def test_every_token_is_found_again_at_its_place(written: str) -> None:
+    tokens = tokenize(written)
+
+    for index, word in enumerate(tokens.words):
+        if word != BREAK:
+            part = tokens.part(index)
+            assert part.folded == word
+            assert word in words(written[part.start : part.end])
+
+
+@given(ANY_TEXT)
+def test_a_token_has_the_same_place_however_many_were_asked_for_before(written: str) -> None:
+    tokens = tokenize(written)
+    first = [tokens.part(index) for index, word in enumerate(tokens.words) if word != BREAK]
+    again = [tokens.part(index) for index, word in enumerate(tokens.words) if word != BREAK]
+
+    assert first == again
+    assert [part.start for part in first] == sorted(part.start for part in first)
+
+
+@given(ANY_TEXT)
+def test_words_and_parts_agree(written: str) -> None:
+    assert [part.folded for part in parts(written)] == words(written)
+
+
+def test_a_token_keeps_its_case_and_its_place_in_the_original() -> None:
+    written = "The U.S.’s “Straße” — İstanbul"
+
+    found = [(part.cased, written[part.start : part.end]) for part in parts(written)]
+
+    assert found == [("The", "The"), ("US", "U.S."), ("Straße", "Straße"), ("Istanbul", "İstanbul")]
+
+
+def test_paragraphs_are_parted_by_a_blank_line_and_by_nothing_less() -> None:
+    tokens = tokenize("one\ntwo\n \n\nthree\r\n\r\nfour")
+
+    assert tokens.words == ["one", "two", BREAK, "three", BREAK, "four"]
+    assert [tokens.paragraph(index) for index in (0, 1, 3, 5)] == [0, 0, 1, 2]
+    assert tokens.span(0, 2) == (0, 7)
+
+
+def test_a_paragraph_without_a_word_still_counts() -> None:
+    tokens = tokenize("one\n\n***\n\ntwo")
+
+    assert tokens.words == ["one", BREAK, BREAK, "two"]
+    assert tokens.part(3).start == 10
+    assert tokens.bounds(1) == (5, 8)
+
+
+def test_a_long_text_without_spaces_keeps_its_places_too() -> None:
+    written = "x 中" + "国人" * 30 + "AI" + "監か\u3099" * 10
+    tokens = tokenize(written)
+
+    assert [tokens.part(index) for index in range(len(tokens.words))] == parts(written)
+    assert all(written[part.start : part.end].casefold() in (part.folded, "か\u3099") for part in parts(written))
+    assert [tokens.cased(index) for index in (0, 62)] == ["x", "AI"]
+
+
+def test_a_pilcrow_in_the_text_is_no_paragraph_break() -> None:
+    assert tokenize("one ¶ two").words == ["one", "two"]
+
+
+def test_the_cache_of_chunks_is_bounded_and_leaves_long_ones_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(folding, "_CACHED_CHUNKS", 3)
+    chunks, placed = folding.Chunks("folded"), folding.Parts()
+
+    for chunk in ("a", "b", "c", "d", "x" * 500):
+        assert chunks[chunk] == (chunk,)
+        assert placed[chunk][0].folded == chunk
+
+    assert set(chunks) == {"d"} == set(placed)
+
+
+def test_asking_for_a_token_that_is_not_there_is_a_bug() -> None:
+    with pytest.raises(IndexError):
+        tokenize("one").part(1)
+
+
+@given(st.text(alphabet="aB1.'’é国が \n-", max_size=60))
+def test_tokens_are_as_many_as_written_as_they_are_folded(text: str) -> None:
+    tokens = tokenize(text)
+
+    for index, word in enumerate(tokens.words):
+        assert tokens.cased(index) == (word if word == BREAK else tokens.part(index).cased)
+
+
+@pytest.mark.parametrize(
+    ("token", "cjk"), [("国", True), ("が", True), ("한", True), ("น้", True), ("ai", False), ("й", False)]
+)
+def test_scripts_without_spaces_are_known(token: str, cjk: bool) -> None:
+    assert is_cjk(token) is cjk
+
+
+def test_cleaning_drops_what_could_harm_and_keeps_the_lines() -> None:
+    assert clean("a\x00b\r\nc\u2028d\ud800e\u202ef\x1b[31m\x85g\vh\ufeff") == "ab\nc\ndef[31m\ng\nh\ufeff"
+
+
+def test_a_clean_line_is_one_line_within_its_limit() -> None:
+    assert clean_line(" a\r\nBcc: x\tb\u2029c ") == "a Bcc: x b c"
+    assert clean_line("abcdef", limit=6) == "abcdef"
+    assert clean_line("abc defgh", limit=5) == "abc…"
+    assert clean_line("abc", limit=0) == "…"
+
+
+@given(st.text())
+def test_a_clean_line_never_breaks_again(written: str) -> None:
+    line = clean_line(written)
+
+    assert len(line.splitlines()) <= 1
+    assert line == clean_line(line)
+    line.encode("utf-8")
