@@ -1,0 +1,79 @@
+"""The values that flow through the house, all frozen.
+
+    Feed --fetch--> Response --parse--> Changed | Unchanged | Failed
+    Entry --fetch, extract--> Article --find--> Match --record--> Hit
+    Hits --group, compose--> Digest --render--> Message --send--> Delivery
+
+Every datetime is aware and in UTC. Text is cleaned (see core.text.clean) before it gets into one of these.
+"""
+
+from __future__ import annotations
+
+from monitor.core.model.answers import Changed, Entry, Failed, Outcome, Response, Severity, Unchanged
+from monitor.core.model.articles import (
+    PRIORITIES,
+    STATUSES,
+    Article,
+    Evidence,
+    FoundArticle,
+    Match,
+    Places,
+    RuleId,
+    Source,
+    Zone,
+)
+from monitor.core.model.feeds import Feed, FeedId, FeedState, Health, Tier
+from monitor.core.model.polls import KnownEntry, PartialArticle, Poll, StoredArticle
+from monitor.core.model.telling import (
+    AlertConfig,
+    Coverage,
+    Delivery,
+    DeliveryState,
+    DigestConfig,
+    DigestRun,
+    FeedCoverage,
+    Hit,
+    Message,
+    Story,
+    StoryArticle,
+)
+
+__all__ = [
+    "PRIORITIES",
+    "STATUSES",
+    "AlertConfig",
+    "Article",
+    "Changed",
+    "Coverage",
+    "Delivery",
+    "DeliveryState",
+    "DigestConfig",
+    "DigestRun",
+    "Entry",
+    "Evidence",
+    "Failed",
+    "Feed",
+    "FeedCoverage",
+    "FeedId",
+    "FeedState",
+    "FoundArticle",
+    "Health",
+    "Hit",
+    "KnownEntry",
+    "Match",
+    "Message",
+    "Outcome",
+    "PartialArticle",
+    "Places",
+    "Poll",
+    "Response",
+    "RuleId",
+    "Severity",
+    "Source",
+    "StoredArticle",
+    "Story",
+    "StoryArticle",
+    "Tier",
+    "Unchanged",
+    "Zone",
+]

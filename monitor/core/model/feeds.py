@@ -1,0 +1,92 @@
+"""What is watched: a feed as it is configured, and what is known of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Literal, NewType
+
+FeedId = NewType("FeedId", str)
+
+
+class Tier(StrEnum):
+    """How close a source stands to the decision it reports, best first."""
+
+    OFFICIAL = "official"
+    AGENCY = "agency"
+    PRESS = "press"
+    THINK_TANK = "think_tank"
+    CIVIL_SOCIETY = "civil_society"
+    NEWSLETTER = "newsletter"
+
+    @property
+    def rank(self) -> int:
+        """0 for the best source."""
+        return list(Tier).index(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """A feed as the user configured it."""
+
+    id: FeedId
+    url: str
+    title: str = ""
+    language: str = ""
+    """ISO 639-1, empty when not said."""
+    country: str = ""
+    tier: Tier = Tier.PRESS
+    tags: tuple[str, ...] = ()
+    fulltext: Literal["auto", "always", "never"] = "auto"
+    interval: timedelta | None = None
+    """None: adaptive."""
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """For requests to this publisher; may hold a password, hence never shown."""
+    robots: Literal["respect", "ignore"] = "respect"
+
+
+class Health(StrEnum):
+    """The state of a feed, as `feeds health` prints it."""
+
+    NEW = "new"
+    OK = "ok"
+    FAILING = "failing"
+    SILENT = "silent"
+    FROZEN = "frozen"
+    GONE = "gone"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedState:
+    """What is remembered of a feed between two polls; one row a feed."""
+
+    feed_id: FeedId
+    etag: str | None = None
+    last_modified: str | None = None
+    body_hash: str | None = None
+    next_poll_at: datetime | None = None
+    """None: never polled, due at once."""
+    interval: timedelta | None = None
+    """The adaptive interval in force."""
+    interval_reason: str = ""
+    failures: float = 0.0
+    """Weighted: hard 1, soft 1/2, temporary 1/4 (as Media Cloud's rss-fetcher counts); 0 after a success."""
+    health: Health = Health.NEW
+    reason: str = ""
+    """Why the last poll failed, or why the state is what it is; empty when all is well."""
+    last_poll_at: datetime | None = None
+    last_success_at: datetime | None = None
+    last_full_fetch_at: datetime | None = None
+    last_entry_at: datetime | None = None
+    """When a new entry was last stored (ingest time)."""
+    expected_silence: timedelta | None = None
+    """How long this feed is usually quiet at most, from its own rhythm; None while unknown."""
+    moved_to: str | None = None
+    """Where 301/308 answers point, while they are being counted."""
+    moved_count: int = 0
+    url: str | None = None
+    """The address in use when a permanent move was accepted; None: the configured one."""
+    configured_url: str | None = None
+    """The configured address that validators and a move belong to: another one in the configuration voids them."""

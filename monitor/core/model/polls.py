@@ -1,0 +1,78 @@
+"""One look at a feed, and what the store remembers of earlier ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from monitor.core.model.answers import Entry, Outcome
+from monitor.core.model.articles import Article, FoundArticle
+from monitor.core.model.feeds import FeedId, FeedState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Poll:
+    """One look at one feed and all that follows from it; stored whole or not at all."""
+
+    feed_id: FeedId
+    started_at: datetime
+    finished_at: datetime
+    outcome: Outcome
+    state: FeedState
+    """The feed's state after this poll."""
+    found: tuple[FoundArticle, ...] = ()
+    seen: tuple[str, ...] = ()
+    """Keys of known entries that the feed still shows."""
+    possible_gap: bool = False
+    """No entry of the last poll was in this one: some may have come and gone between."""
+    notes: tuple[str, ...] = ()
+    """Fixed words with particulars, for the log and `feeds health`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownEntry:
+    """An entry that the store has already, found by its key or by one of its aliases."""
+
+    entry_id: int
+    key: str
+    """As stored; another one than was asked for when an alias led here."""
+    content_hash: str
+    partial: bool
+    """Its current article still lacks the page's own text."""
+    versions: int
+    """Articles stored of it so far, edits included."""
+    article_id: int | None
+    """The current version; None once retention has removed it."""
+    first_seen_at: datetime | None = None
+    """When the entry was stored first: the same title counts as the same entry for a week only."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredArticle:
+    """An article of the archive, with what says where it comes from. Tier and tags are configuration, not history."""
+
+    id: int
+    entry_id: int
+    feed_id: FeedId
+    version: int
+    """1 for the first text of an entry, more after edits."""
+    article: Article
+    stored_at: datetime
+    story_id: int | None = None
+    """None while no rule has found it."""
+    text_hash: str = ""
+    """sha256 of title, line feed and text: tells whether a hit's evidence still points into this text."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartialArticle:
+    """An article whose page could not be had, and whose time to be tried again has come."""
+
+    article_id: int
+    entry_id: int
+    feed_id: FeedId
+    entry: Entry
+    article: Article
+    attempts: int
+    """Tries for the page after the first one."""
+    stored_at: datetime
