@@ -145,7 +145,27 @@ class AnyOf(Node):
 
 
 @dataclass(frozen=True, eq=False)
-class Listed(Node):
+class Around(Node):
+    """A node around one expression, standing where that one stands."""
+
+    @property
+    def choice(self) -> Expression:
+        """What it is around."""
+        return self.entries[0]
+
+    @cached_property
+    def positional(self) -> bool:
+        """Whether what it is around stands somewhere."""
+        return self.choice.positional
+
+    @cached_property
+    def plain(self) -> bool:
+        """Whether it is around no more than a choice of terms."""
+        return self.choice.plain
+
+
+@dataclass(frozen=True, eq=False)
+class Listed(Around):
     """A named list: one node, shared by all that name it."""
 
     name: str = field(default="", kw_only=True)
@@ -154,21 +174,6 @@ class Listed(Node):
     def sign(self) -> str:
         """See Node; it is in no hash, since a list counts as what it holds."""
         return f"${self.name}"
-
-    @property
-    def choice(self) -> Expression:
-        """What the list holds."""
-        return self.entries[0]
-
-    @cached_property
-    def positional(self) -> bool:
-        """Whether every entry of the list stands somewhere."""
-        return self.choice.positional
-
-    @cached_property
-    def plain(self) -> bool:
-        """Whether the list holds but terms."""
-        return self.choice.plain
 
     def spots(self, sight: Sight, low: int, high: int) -> list[Spot]:
         """Give the occurrences of the entries; each scope is looked at once, what a rule ignores is taken out after."""
@@ -191,7 +196,7 @@ class Listed(Node):
 
 
 @dataclass(frozen=True, eq=False)
-class In(Node):
+class In(Around):
     """The entry, looked for in one zone only."""
 
     zone: str = field(default="title", kw_only=True)
@@ -200,21 +205,6 @@ class In(Node):
     def sign(self) -> str:
         """See Node."""
         return f"in {self.zone}"
-
-    @property
-    def choice(self) -> Expression:
-        """What is looked for in the zone."""
-        return self.entries[0]
-
-    @cached_property
-    def positional(self) -> bool:
-        """Whether what is looked for stands somewhere."""
-        return self.choice.positional
-
-    @cached_property
-    def plain(self) -> bool:
-        """Whether it is a choice of terms."""
-        return self.choice.plain
 
     def spots(self, sight: Sight, low: int, high: int) -> list[Spot]:
         """Look in the zone, whatever the scope around it."""
