@@ -12,7 +12,7 @@ from monitor.core.matching.expressions import Node
 from monitor.core.matching.traces import Trace, place, score
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from monitor.core.matching.reading import Reading, Unit
     from monitor.core.matching.sight import Sight, Spot
@@ -40,16 +40,16 @@ class Near(Node):
         """Two sides, no more."""
         return True
 
-    def pairs(self, sight: Sight, low: int, high: int) -> list[tuple[Spot, Spot]]:
-        """Give for each occurrence its closest partners, where they are near enough."""
+    def pairs(self, sight: Sight, low: int, high: int) -> Iterator[tuple[Spot, Spot]]:
+        """Give each occurrence with its closest partner on either side, where that is near enough; some pairs twice."""
         left = self.entries[0].spots(sight, low, high)
         right = self.entries[1].spots(sight, low, high) if left else []
         if not right:
-            return []
-        pairs = [(a, b) for a, b in closest_before(left, right) if self._near(sight.reading, a, b)]
-        if not self.ordered:
-            pairs += [(a, b) for b, a in closest_before(right, left) if self._near(sight.reading, b, a)]
-        return pairs
+            return
+        for closest in (closest_before, closest_after):
+            yield from ((a, b) for a, b in closest(left, right) if self._near(sight.reading, a, b))
+            if not self.ordered:
+                yield from ((a, b) for b, a in closest(right, left) if self._near(sight.reading, b, a))
 
     def _near(self, reading: Reading, first: Spot, second: Spot) -> bool:
         if second[0] - first[1] > 2 * self.distance or reading.between(first[1], second[0]) > self.distance:
@@ -63,11 +63,11 @@ class Near(Node):
 
     def holds(self, sight: Sight, low: int, high: int) -> bool:
         """Say whether there is a pair within the scope."""
-        return bool(self.pairs(sight, low, high))
+        return next(self.pairs(sight, low, high), None) is not None
 
     def trace(self, sight: Sight, low: int, high: int) -> Trace:
         """Show the two sides of the pairs."""
-        pairs = self.pairs(sight, low, high)
+        pairs = list(self.pairs(sight, low, high))
         sides = [_distinct(pair[side] for pair in pairs) for side in (0, 1)]
         scores = [score(sight.reading, side) for side in sides]
         return Trace(
@@ -161,4 +161,17 @@ def closest_before(left: list[Spot], right: list[Spot]) -> list[tuple[Spot, Spot
             at += 1
         if at:
             pairs.append((by_end[at - 1], spot))
+    return pairs
+
+
+def closest_after(left: list[Spot], right: list[Spot]) -> list[tuple[Spot, Spot]]:
+    """Pair each left occurrence with the right one that starts first after it."""
+    pairs: list[tuple[Spot, Spot]] = []
+    at = 0
+    for spot in sorted(left, key=lambda spot: spot[1]):
+        while at < len(right) and right[at][0] < spot[1]:
+            at += 1
+        if at == len(right):
+            break
+        pairs.append((spot, right[at]))
     return pairs

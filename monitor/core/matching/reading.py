@@ -180,8 +180,12 @@ _LOWER = bytes(range(ord("a"), ord("z") + 1))
 
 
 def _in_capitals(text: str) -> bool:
-    """Count ASCII letters as bytes: acronyms that spell English words matter in texts of such letters only."""
+    """Say whether four letters of five are capitals. ASCII is counted as bytes, and mostly decides by itself."""
     raw = text.encode("ascii", "ignore")
     upper = len(raw) - len(raw.translate(None, _UPPER))
     lower = len(raw) - len(raw.translate(None, _LOWER))
-    return upper >= 4 * lower and upper > 0
+    if upper < 4 * lower or not upper:
+        return False
+    others = [char for char in text if char.isalpha() and not char.isascii()] if len(raw) < len(text) else []
+    capitals = sum(map(str.isupper, others))
+    return upper + capitals >= 4 * (lower + len(others) - capitals)

@@ -70,6 +70,10 @@ def test_a_term_is_a_phrase_of_words_whatever_stands_between_them(term: str, tit
         ("US", "IT TELLS US ALL", False),
         ("EU", "THE EU TELLS ALL", True),
         ("WHO", "WHO RULES", False),
+        ("WHO", "WHO发布人工智能指南", True),
+        ("WHO", "Глава WHO заявил о новых правилах", True),
+        ("WHO", "منظمة WHO تعلن", True),
+        ("WHO", "ГЛАВА WHO ЗАЯВИЛ", False),
         ("=Blackwell", "Blackwell chips", True),
         ("=Blackwell", "blackwell chips", False),
         ("=Blackwell", "two Blackwells", True),
@@ -131,6 +135,9 @@ def test_a_phrase_never_crosses_from_the_title_or_over_a_paragraph() -> None:
         ("  near: 2\n  ordered: yes\n  of: [alpha, beta]\n", "beta alpha x beta", True),
         ("  near: 0\n  of: [alpha, alpha beta]\n", "alpha beta", False),
         ("  near: 1\n  of: [alpha, {near: 0, of: [beta, gamma]}]\n", "gamma beta x alpha", True),
+        ("  near: 0\n  of: [gamma, {near: 3, of: [alpha, beta]}]\n", "gamma alpha alpha beta", True),
+        ("  near: 0\n  of: [gamma, {near: 3, of: [alpha, beta]}]\n", "beta beta alpha gamma", True),
+        ("  near: 0\n  ordered: yes\n  of: [{near: 3, of: [beta, alpha]}, gamma]\n", "alpha beta beta gamma", True),
         ("  near: 2\n  of: [先进, 管制]\n", "先进芯片的出管制", True),
         ("  near: 1\n  of: [先进, 管制]\n", "先进芯片的管制", False),
         ("  any:\n  - {none: [alpha], all: [beta]}\n", "beta", True),
@@ -216,6 +223,14 @@ def test_what_is_ignored_is_invisible_and_the_rest_still_counts() -> None:
 
 def test_what_is_ignored_is_invisible_to_none_too() -> None:
     assert hits("  any: [alpha]\n  none: [beta]\n  ignore: [beta gamma]\n", "alpha beta gamma")
+
+
+def test_every_occurrence_that_is_near_is_ignored() -> None:
+    body = "  any: [alpha]\n  ignore: [{near: 5, of: [alpha, beta]}]\n"
+
+    assert not hits(body, "alpha x alpha beta alpha")
+    assert not hits(body.replace("of:", "ordered: yes, of:"), "alpha x alpha beta")
+    assert hits(body.replace("of:", "ordered: yes, of:"), "beta alpha")
 
 
 def test_overlapping_ignored_phrases_hide_as_one() -> None:
@@ -419,6 +434,12 @@ def test_near_shows_the_occurrences_that_are_near() -> None:
     match = _found("  near: 2\n  of: [alpha, beta]\n", "", "alpha one two three beta\n\nalpha beta")
 
     assert [each.start for each in match.evidence] == [26, 32]
+
+
+def test_near_shows_both_of_two_occurrences_before_one_partner() -> None:
+    match = _found("  near: 3\n  of: [alpha, beta]\n", "", "alpha and alpha or beta")
+
+    assert [each.start for each in match.evidence] == [0, 10, 19]
 
 
 def test_what_an_article_over_the_limit_says_at_its_end_is_not_read() -> None:
