@@ -7,9 +7,11 @@ on the wire when the connection broke; only a repeat, marked as one, can make su
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol, assert_never
 
 from monitor.channels._errors import UnclearError, UnreachableError
+from monitor.channels._pace import Pace
 from monitor.core.messages.channel_configs import (
     AppriseChannel,
     ConsoleChannel,
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
     from monitor.core.messages import Want
     from monitor.core.messages.channel_configs import ChannelConfig
     from monitor.core.model import Delivery, Message
+
+    Paces = dict[ChannelConfig, Pace]
 
 __all__ = ["Channel", "UnclearError", "UnreachableError", "build"]
 
@@ -57,10 +61,13 @@ def build(
     configs: Iterable[ChannelConfig], client: httpx.AsyncClient, *, clock: Callable[[], datetime] | None = None
 ) -> dict[str, Channel]:
     """Make every configured channel, by name. All HTTP but apprise's goes through `client`, which guards addresses."""
-    return {config.name: _channel(config, client, clock) for config in configs}
+    paces: Paces = {}
+    return {config.name: _channel(config, client, clock, paces) for config in configs}
 
 
-def _channel(config: ChannelConfig, client: httpx.AsyncClient, clock: Callable[[], datetime] | None) -> Channel:
+def _channel(
+    config: ChannelConfig, client: httpx.AsyncClient, clock: Callable[[], datetime] | None, paces: Paces
+) -> Channel:
     # Each kind brings a library of its own, loaded when it is configured.
     match config:
         case FileChannel():
@@ -76,9 +83,9 @@ def _channel(config: ChannelConfig, client: httpx.AsyncClient, clock: Callable[[
 
             return Email(config)
         case SlackChannel():
-            from monitor.channels.slack import Slack
+            from monitor.channels.slack import APART, Slack
 
-            return Slack(config, client)
+            return Slack(config, client, paces.setdefault(replace(config, name=""), Pace(APART)))
         case WebhookChannel():
             from monitor.channels.webhook import Webhook
 

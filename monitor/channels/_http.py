@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 import httpx
@@ -19,6 +20,7 @@ from monitor.core.errors import DeliveryError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
 TIMEOUT = 60.0
 """Seconds for the whole exchange."""
@@ -89,11 +91,21 @@ def refusal(answer: Answer, said: str) -> DeliveryError:
 
 
 def retry_after(headers: Mapping[str, str]) -> timedelta | None:
-    """Read a Retry-After of seconds; a date is left to the ordinary back-off."""
+    """Read a Retry-After: seconds, or a date, which is held against the server's own clock in `Date`."""
     value = headers.get("retry-after", "").strip()
-    if not value.isascii() or not value.isdigit():
+    if value.isascii() and value.isdigit():
+        return min(timedelta(seconds=int(value[:9])), LONGEST_WAIT)
+    then, now = _read_date(value), _read_date(headers.get("date", ""))
+    return min(then - now, LONGEST_WAIT) if then and now and then > now else None
+
+
+def _read_date(written: str) -> datetime | None:
+    """Read a date of HTTP; one without a time zone cannot be held against another."""
+    try:
+        read = parsedate_to_datetime(written)
+    except ValueError:
         return None
-    return min(timedelta(seconds=int(value[:9])), LONGEST_WAIT)
+    return read if read.tzinfo else None
 
 
 def _kind(error: BaseException) -> str:

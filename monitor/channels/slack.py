@@ -1,6 +1,7 @@
 """Slack, by an incoming webhook or a bot token.
 
 When Slack refuses the blocks of a message (400, `invalid_blocks`), the same is sent once as text. Nothing is unfurled.
+Slack takes a message a second to a webhook or channel, more only in short bursts: posts are paced so as to need none.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.channels._errors import hidden
 from monitor.channels._http import post, refusal, retry_after
+from monitor.channels._pace import Pace
 from monitor.core.errors import DeliveryError
 from monitor.core.messages.render import slack_escape
 
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from monitor.core.messages.channel_configs import SlackChannel
     from monitor.core.model import Delivery, Message
 
+APART = 1.0
+"""Seconds between two posts (https://docs.slack.dev/apis/web-api/rate-limits)."""
 LONGEST_TEXT = 39_000
 """Characters; Slack cuts a text at 40,000."""
 _NO_BLOCKS = {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "invalid_payload"}
@@ -39,8 +43,9 @@ class Slack:
     at_once = 1
     reaches_people = True
 
-    def __init__(self, config: SlackChannel, client: httpx.AsyncClient) -> None:
+    def __init__(self, config: SlackChannel, client: httpx.AsyncClient, pace: Pace | None = None) -> None:
         self.name = config.name
+        self.pace = pace or Pace(APART)
         self._config = config
         self._client = client
 
@@ -60,10 +65,18 @@ class Slack:
             return await self._post({"text": fallback[:LONGEST_TEXT]}) + " (as text: the blocks were refused)"
 
     async def _post(self, body: Mapping[str, Any]) -> str:
-        common = {"unfurl_links": False, "unfurl_media": False}
+        await self.pace.turn()
+        try:
+            return await self._post_now({**body, "unfurl_links": False, "unfurl_media": False})
+        except DeliveryError as error:
+            if error.retryable and error.retry_after:
+                self.pace.pause(error.retry_after)
+            raise
+
+    async def _post_now(self, body: Mapping[str, Any]) -> str:
         if self._config.webhook:
-            return await self._to_webhook(self._config.webhook.reveal(), {**body, **common})
-        return await self._to_api({**body, **common, "channel": self._config.channel})
+            return await self._to_webhook(self._config.webhook.reveal(), body)
+        return await self._to_api({**body, "channel": self._config.channel})
 
     async def _to_webhook(self, url: str, body: Mapping[str, Any]) -> str:
         answer = await post(self._client, url, _json(body), {})

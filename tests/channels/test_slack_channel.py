@@ -12,7 +12,8 @@ from chatserver import ChatServer
 from letters import a_delivery, a_letter
 
 from monitor.channels import UnclearError, UnreachableError
-from monitor.channels._http import post
+from monitor.channels._http import post, retry_after
+from monitor.channels._pace import Pace
 from monitor.channels.slack import Slack
 from monitor.core.errors import DeliveryError
 from monitor.core.messages import mark_repeat
@@ -30,12 +31,12 @@ async def client():
 
 
 def hook(server, client):
-    return Slack(SlackChannel(name="slack", webhook=Secret(server.url + HOOK)), client)
+    return Slack(SlackChannel(name="slack", webhook=Secret(server.url + HOOK)), client, Pace(0))
 
 
 def bot(server, client):
     config = SlackChannel(name="slack", token=Secret(TOKEN), channel="#ai-policy", api_url=f"{server.url}/api/")
-    return Slack(config, client)
+    return Slack(config, client, Pace(0))
 
 
 def letter(**changes):
@@ -93,6 +94,26 @@ async def test_a_status_tells_whether_to_try_again(client, kind, status, said, r
     assert error.retryable is retryable
     assert error.retry_after == timedelta(seconds=30)
     assert server.taken == []
+
+
+@pytest.mark.parametrize(
+    ("headers", "asked"),
+    [
+        ({"retry-after": "120"}, timedelta(seconds=120)),
+        ({"retry-after": "9" * 12}, timedelta(hours=24)),
+        (
+            {"retry-after": "Tue, 24 Nov 2026 08:10:00 GMT", "date": "Tue, 24 Nov 2026 08:00:00 GMT"},
+            timedelta(minutes=10),
+        ),
+        ({"retry-after": "Tue, 24 Nov 2026 07:00:00 GMT", "date": "Tue, 24 Nov 2026 08:00:00 GMT"}, None),
+        ({"retry-after": "Tue, 24 Nov 2026 08:10:00 -0000", "date": "Tue, 24 Nov 2026 08:00:00 GMT"}, None),
+        ({"retry-after": "Tue, 24 Nov 2026 08:10:00 GMT"}, None),
+        ({"retry-after": "soon", "date": "yesterday"}, None),
+        ({}, None),
+    ],
+)
+def test_a_wait_is_asked_for_in_seconds_or_as_a_date_beside_the_servers_own(headers, asked):
+    assert retry_after(headers) == asked
 
 
 async def test_blocks_that_are_refused_are_sent_once_as_text(client):

@@ -1,0 +1,49 @@
+"""The pace of a service that takes so many messages a second and says so when it is pressed.
+
+Who posts waits for a turn. The surprise: when the service has asked for a pause, a turn is refused at once rather than
+waited for, since the outbox waits better: it remembers, and keeps nobody else waiting.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from monitor.core.errors import DeliveryError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+
+class Pace:
+    """Turns at least `gap` seconds apart."""
+
+    def __init__(
+        self,
+        gap: float,
+        *,
+        time: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._gap = gap
+        self._time = time
+        self._sleep = sleep
+        self._next = 0.0
+        self._paused_until = 0.0
+
+    async def turn(self) -> None:
+        """Wait for the next turn; DeliveryError while a pause lasts."""
+        now = self._time()
+        if now < self._paused_until:
+            left = timedelta(seconds=self._paused_until - now)
+            raise DeliveryError("the service asked to wait before the next message", retryable=True, retry_after=left)
+        at = max(now, self._next)
+        self._next = at + self._gap
+        if at > now:
+            await self._sleep(at - now)
+
+    def pause(self, asked: timedelta) -> None:
+        """Take no turn for so long."""
+        self._paused_until = max(self._paused_until, self._time() + asked.total_seconds())
