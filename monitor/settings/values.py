@@ -13,6 +13,8 @@ from typing import Annotated
 from pydantic import BeforeValidator, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from monitor.core import documents
+from monitor.core.documents import Scalar, Sequence
 from monitor.settings.languages import LANGUAGES, MISTAKEN
 
 TYPE, CHOICE, FORM, RANGE = "C004", "C005", "C006", "C007"
@@ -38,9 +40,20 @@ def one_line(text: str) -> bool:
 
 
 def _split(value: object) -> object:
-    if isinstance(value, str):
-        return [part.strip() for part in value.split(",") if part.strip()]
-    return value
+    if not isinstance(value, str):
+        return value
+    if value.lstrip().startswith("["):
+        return _bracketed(value)
+    return [part.strip() for part in value.split(",") if part.strip()]
+
+
+def _bracketed(text: str) -> list[str]:
+    """Read `[a, "b"]` as a file would have it; JSON is read so, too."""
+    found, problems = documents.read(text, "")
+    entries = found.entries if isinstance(found, Sequence) and not problems else None
+    if entries is None or not all(isinstance(each, Scalar) for each in entries):
+        raise refusal(FORM, "must be a list in brackets, [first, second], or the same with commas and no brackets")
+    return [each.text for each in entries if isinstance(each, Scalar)]
 
 
 def _small(value: object) -> object:
@@ -50,7 +63,7 @@ def _small(value: object) -> object:
 SMALL = BeforeValidator(_small)
 """A word whose capitals do not matter."""
 LIST = BeforeValidator(_split)
-"""A list of texts may also be one text, parted by commas: so that one variable can hold it."""
+"""A list of texts may also be one text, with commas or in brackets: so that one variable can hold it."""
 
 SLUG_PATTERN = "^[a-z0-9]([a-z0-9_-]{0,62}[a-z0-9])?$"
 

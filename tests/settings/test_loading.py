@@ -179,6 +179,37 @@ def test_variables_stand_over_monitor_yaml_and_an_empty_one_says_nothing(config)
     assert monitor.web.token == Secret("${not read again}")
 
 
+@pytest.mark.parametrize(
+    ("written", "networks"),
+    [
+        ('["10.0.0.0/8"]', ("10.0.0.0/8",)),
+        ("['10.0.0.0/8', 192.168.0.0/16]", ("10.0.0.0/8", "192.168.0.0/16")),
+        (' [10.0.0.0/8,\n  "fd00::/8"] ', ("10.0.0.0/8", "fd00::/8")),
+        ("[10.0.0.0/8]", ("10.0.0.0/8",)),
+        ("[]", ()),
+        ("10.0.0.0/8", ("10.0.0.0/8",)),
+    ],
+)
+def test_a_list_in_a_variable_may_stand_in_brackets(config, written, networks):
+    fetch = load(write(config), {"MONITOR_FETCH__ALLOW_NETWORKS": written}).monitor.fetch
+    assert fetch.allow_networks == networks
+
+
+@pytest.mark.parametrize("written", ['["10.0.0.0/8"', "[10.0.0.0/8] x", "[[10.0.0.0/8]]", "[{a: b}]", "[*a]", "[!a b]"])
+def test_brackets_that_cannot_be_read_are_refused_in_one_line(config, written):
+    lines = printed(write(config), {"MONITOR_FETCH__ALLOW_NETWORKS": written})
+    said = "must be a list in brackets, [first, second], or the same with commas and no brackets"
+    assert lines == [
+        f"MONITOR_FETCH__ALLOW_NETWORKS: error: C006 allow_networks: '${{MONITOR_FETCH__ALLOW_NETWORKS}}' {said}"
+    ]
+
+
+def test_a_variable_that_holds_several_channels_may_use_brackets_too(config):
+    text = 'digests: [{id: a-digest, title: T, schedule: "0 8 * * *", channels: "${TO}"}]\n'
+    folder = write(config, **{"digests.yaml": text, "channels.yaml": "channels: {a: {type: console}}\n"})
+    assert load(folder, {"TO": '["a"]'}).digests[0].channels == ("a",)
+
+
 def test_a_variable_over_a_section_that_is_no_mapping_hides_nothing(config):
     lines = printed(write(config, **{"monitor.yaml": "fetch: 5\n"}), {"MONITOR_FETCH__TIMEOUT": "5s"})
     assert lines == ["config/monitor.yaml:1:8: error: C004 fetch: '5' must be a mapping (key: value)"]
