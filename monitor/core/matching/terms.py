@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
-from monitor.core.text import parts
+from monitor.core.text import is_cjk, parts
 from monitor.core.text.english import ACRONYMS_THAT_ARE_WORDS, NO_PLURALS
 
 if TYPE_CHECKING:
@@ -82,7 +82,8 @@ class TermRefusedError(ValueError):
         super().__init__(message)
 
 
-_BOOLEAN = re.compile(r"(?:^|\s)(AND|OR)(?=\s)")
+_OPERATOR = re.compile(r"(?:^|\s)(?:(AND|OR)|(NOT)|(O?NEAR/\d+|W/\d+|PRE/\d+))(?=\s|$)")
+_WITHIN = re.compile(r"\w\?\w")
 
 
 def parse(
@@ -98,8 +99,7 @@ def parse(
     """Read a term; `literal` takes no sigils and no AND/OR for a mistake. Raises TermRefusedError."""
     bare = text.strip()
     if not literal:
-        if _BOOLEAN.search(bare):
-            raise TermRefusedError("E014", f"term '{_short(bare)}' contains AND/OR; use any:/all: lists, or query:")
+        _refuse_operators(bare)
         if bare.startswith("="):
             case, bare = "exact", bare[1:].lstrip()
     stem = bare.rstrip("*")
@@ -136,6 +136,19 @@ def _acronym(found: list[Part]) -> bool:
     return len(found) == 1 and len(found[0].cased) <= _ACRONYM and found[0].cased.isupper()
 
 
+def _refuse_operators(bare: str) -> None:
+    """Refuse what another program would read as an operator or a wildcard, and this one as words."""
+    if found := _OPERATOR.search(bare):
+        boolean, _, near = found.groups()
+        said = (
+            "AND/OR; use any:/all: lists" if boolean else f"{near}; use near:" if near else "NOT; use none: or ignore:"
+        )
+        raise TermRefusedError("E014", f"term '{_short(bare)}' contains {said}, or query:")
+    if _WITHIN.search(bare):
+        message = f"term '{_short(bare)}' has ? within a word; only a trailing * is a wildcard"
+        raise TermRefusedError("E022", message)
+
+
 def _refuse(bare: str, stem: str, words: tuple[str, ...], *, wildcard: bool) -> None:
     if "*" in stem:
         message = f"term '{_short(bare)}' has * before its end; only a trailing * is a wildcard"
@@ -148,8 +161,21 @@ def _refuse(bare: str, stem: str, words: tuple[str, ...], *, wildcard: bool) -> 
     if len(words) > MAX_WORDS:
         message = f"term '{_short(bare)}' has {len(words)} words; at most {MAX_WORDS} make sense"
         raise TermRefusedError("E023", message)
-    if wildcard and (len(words[-1]) < STEM or not stem[-1:].isalnum()):
-        raise TermRefusedError("E021", f"wildcard stem '{_short(stem)}' is shorter than {STEM} letters")
+    if wildcard:
+        _refuse_wildcard(bare, stem, words[-1])
+
+
+def _refuse_wildcard(bare: str, stem: str, last: str) -> None:
+    written = parts(stem)[-1]
+    if written.end < len(stem):
+        message = f"term '{_short(bare)}' has a * that ends no word; write it right after the letters"
+        raise TermRefusedError("E022", message)
+    if is_cjk(last):
+        message = f"term '{_short(bare)}' needs no *: without spaces between words, it is found inside longer ones"
+        raise TermRefusedError("E021", message)
+    if len(last) < STEM:
+        short = stem[written.start : written.end]
+        raise TermRefusedError("E021", f"wildcard stem '{_short(short)}' is shorter than {STEM} letters")
 
 
 def _short(text: str) -> str:

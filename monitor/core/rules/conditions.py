@@ -15,7 +15,7 @@ from monitor.core.matching.expressions import AnyOf, In, Listed
 from monitor.core.matching.logic import AllOf, AtLeast, NoneOf
 from monitor.core.matching.proximity import Mentions, Near, Same
 from monitor.core.matching.terms import Term, TermRefusedError
-from monitor.core.rules import query
+from monitor.core.rules import dialects, query
 from monitor.core.rules.fields import Fields, cut
 from monitor.core.rules.lists import MAX_DEPTH, NAME, Lists, fits
 
@@ -35,7 +35,7 @@ TERM_KEYS = ("term", "case", "plural", "lang")
 UNITS = ("sentence", "paragraph")
 _CASES: dict[str, terms.Case] = {"smart": "smart", "exact": "exact", "any": "any"}
 _LIST = re.compile(r"\$(?=[A-Za-z])")
-_ZONES = query.ZONES
+_ZONES = dialects.ZONES
 
 
 class Conditions:

@@ -31,6 +31,8 @@ CODES = tuple(f"W{number}" for number in range(101, 118))
 _SHORT = 3
 _SEPARATORS = r"""\-‐‑‒–—―'’‘ʼ"“”„«»‹›/\\.,:;!?¡¿()\[\]·•、。，：；！？（）「」『』《》〈〉【】…*"""  # noqa: RUF001
 _ODD = re.compile(rf"[^\w\s{_SEPARATORS}]|_")
+_WILD = re.compile(r"(?<=\w)[?!](?=\w)|^\w+[?!]$")
+"""What other programs take for a wildcard: within a word, or at the end of a single one."""
 _SCRIPTS = ("LATIN", "CYRILLIC", "GREEK", "ARMENIAN")
 
 
@@ -90,10 +92,13 @@ def _spelling(term: Term, mark: Mark) -> Iterator[Problem]:
                 )
                 break
     odd = _ODD.findall(term.text)
+    wild = _WILD.search(term.text)
     lost = "".join(dict.fromkeys(char for char in odd if unicodedata.category(char)[0] in "SP"))
-    if lost:
+    if lost or wild:
         kept = " ".join(term.words)
-        yield mark.warning("W115", f"'{term.text}' is looked for as '{kept}': {lost} does not count; is that enough?")
+        sign = lost or (wild and wild[0][-1])
+        rest = "the only wildcard is a * at the end" if wild else "is that enough?"
+        yield mark.warning("W115", f"'{term.text}' is looked for as '{kept}': {sign} does not count; {rest}")
 
 
 def _scripts(word: str) -> list[str]:

@@ -18,36 +18,24 @@ from typing import TYPE_CHECKING, NamedTuple, NoReturn
 from monitor.core.documents import Mark
 from monitor.core.matching.expressions import AnyOf, In
 from monitor.core.matching.logic import AllOf, AtLeast, NoneOf
+from monitor.core.rules import dialects
+from monitor.core.rules.dialects import ZONES
 
 if TYPE_CHECKING:
     from monitor.core.documents import Scalar
     from monitor.core.matching.expressions import Expression
     from monitor.core.rules.conditions import Conditions
 
-ZONES = ("title", "lead", "body", "url", "source", "author")
 MAX_BRACKETS = 20
 MAX_LENGTH = 10_000
 _MAX_NUMBER = 10_000
 _TOKEN = re.compile(
     r"""(?P<space>\s+)|(?P<open>\()|(?P<close>\))|(?P<comma>,)
     |(?P<near>O?NEAR/\d+)|(?P<zone>[A-Za-z]+\s*:)|(?P<list>\$[A-Za-z][\w-]*)
-    |(?P<quoted>="[^"]*"|"[^"]*")|(?P<word>[^\s(),":]+)|(?P<odd>.)""",
+    |(?P<quoted>="[^"]*"|"[^"]*")|(?P<curly>[“”„‟«»])|(?P<word>[^\s(),":“”„‟«»]+)|(?P<odd>.)""",
     re.VERBOSE,
 )
 _OPERATORS = ("AND", "OR", "NOT", "SENTENCE", "PARAGRAPH", "OF")
-_FOREIGN = (
-    (re.compile(r"(?i)(?:w|near|n|w/|within/?)/?(\d+)"), "write NEAR/{} for 'at most {} words apart'"),
-    (re.compile(r"(?i)(?:pre|adj|onear|pre/)/?(\d+)"), "write ONEAR/{} for 'at most {} words apart, in this order'"),
-    (re.compile(r"(?i)w/s|/s"), "write SENTENCE for 'in one sentence'"),
-    (re.compile(r"(?i)w/p|/p|same"), "write PARAGRAPH for 'in one paragraph'"),
-    (re.compile(r"(?i)o?near|within|adj"), "write NEAR/10, with the number of words"),
-    (re.compile(r"&&|&|\+"), "write AND"),
-    (re.compile(r"\|\||\|"), "write OR"),
-    (re.compile(r"!|-"), "write NOT"),
-    (re.compile(r"(?i)and\s*not|andnot"), "write NOT, without AND"),
-)
-
-
 _LOST = AnyOf(())
 """Stands for what could not be read, so that the rest is read for its problems."""
 
@@ -182,7 +170,7 @@ class _Query:
     def _zoned(self, token: _Token) -> Expression:
         zone = token.text[:-1].rstrip()
         if zone not in ZONES:
-            guess = self._conditions.findings.guess(zone, ZONES)
+            guess = dialects.ZONES_ELSEWHERE.get(zone.lower()) or self._conditions.findings.guess(zone, ZONES)
             hint = f"did you mean '{guess}:'?" if guess else f"zones are {', '.join(ZONES)}"
             self._refuse("E040", f"unknown zone '{zone}:'; {hint}", token)
         inner = self._next()
@@ -233,6 +221,7 @@ class _Query:
             return term or _LOST
         if token.kind != "word" or token.text in _OPERATORS:
             self._unexpected(token)
+        self._refuse_foreign(token)
         return self._conditions.term(token.text, mark) or _LOST
 
     # ------------------------------------------------------------ tokens
@@ -257,17 +246,34 @@ class _Query:
     def _refuse(self, code: str, message: str, token: _Token) -> NoReturn:
         raise _RefusedError(code, message, token.at)
 
+    def _refuse_foreign(self, token: _Token) -> None:
+        """Refuse a word that means more elsewhere than the letters in it; nobody would miss what it leaves out."""
+        following = self._peek()
+        message = dialects.no_term(
+            token.text, called=following is not None and following.kind == "open", last=following is None
+        )
+        if message:
+            self._refuse("E040", message, token)
+
     def _unexpected(self, token: _Token) -> NoReturn:
         """Say what to write instead of what stands here."""
         said = token.text[:40]
         if said == '"':
             self._refuse("E040", "this quote is not closed", token)
+        if token.kind == "curly":
+            self._refuse("E040", f'a curly quote {said}; write straight ones: "', token)
         if said.upper() in _OPERATORS and said not in _OPERATORS:
             self._refuse("E040", f"'{said}' between terms; operators are written in capitals: {said.upper()}", token)
-        for pattern, hint in _FOREIGN:
-            if found := pattern.fullmatch(said):
-                write = hint.format(*found.groups() * 2)
-                self._refuse("E040", f"'{said}' is no operator here; {write}", token)
+        if token.kind == "near":
+            self._refuse("E040", f"'{said}' has no term before it", token)
+        if message := dialects.operator(said):
+            self._refuse("E040", message, token)
+        if token.kind == "word" and said not in _OPERATORS:
+            self._refuse_foreign(token)
+        self._unjoined(token, said)
+
+    def _unjoined(self, token: _Token, said: str) -> NoReturn:
+        """Say what is missing between two terms, or that this is in the wrong place."""
         before = self._tokens[self._at - 1] if self._at else token
         pair = f"'{before.text[:40]}' and '{said}'"
         if before.kind == token.kind == "word" and said not in _OPERATORS:
@@ -275,4 +281,5 @@ class _Query:
             self._refuse("E040", f"a space between {pair}; quote a phrase: {phrase}, or put AND or OR", token)
         if token.kind in {"word", "quoted", "list", "open", "zone"} and said not in _OPERATORS and before is not token:
             self._refuse("E040", f"no operator between {pair}; put AND, OR, NOT or NEAR/10", token)
-        self._refuse("E040", f"'{said}' was not expected here", token)
+        hint = "; put AND or OR, or count the terms: 2 OF (a, b, c)" if token.kind == "comma" else ""
+        self._refuse("E040", f"'{said}' was not expected here{hint}", token)

@@ -11,10 +11,10 @@ from typing import Any
 from monitor.core.model import PRIORITIES, STATUSES, Tier
 from monitor.core.rules import FILE_KEYS, TOPIC_KEYS
 from monitor.core.rules.conditions import CONDITION_KEYS, TERM_KEYS, UNITS
+from monitor.core.rules.dialects import ZONES
 from monitor.core.rules.fields import MOST, RESERVED
 from monitor.core.rules.lint import CODES
 from monitor.core.rules.lists import NAME
-from monitor.core.rules.query import ZONES
 from monitor.core.rules.reader import DATE, DURATION, ID, PROMINENCES, RULE_KEYS, SEED, SPIKE_KEYS, TAG, TOPIC
 from monitor.core.rules.tests import ARTICLE_KEYS, TEST_KEYS
 

@@ -79,6 +79,7 @@ def test_a_term_is_a_phrase_of_words_whatever_stands_between_them(term: str, tit
         ("=Blackwell", "two Blackwells", True),
         ("=Blackwell", "BLACKWELL", False),
         ("=Open Source*", "Open SourceForge", True),
+        ("हिन्दी*", "हिन्दीभाषी", True),
         ("=Open Source*", "Open sources", False),
         ("=Open Source*", "open Source", False),
         ("=NVIDIA", "Nvidia", False),
