@@ -23,7 +23,7 @@ LARGEST = 100_000
 """Bytes; Gmail clips a mail at about 102 kB."""
 MOST_STORIES = 250
 """No more than that could fit, however short."""
-TALLEST = 22
+TALLEST = 15
 """Pixels of a column."""
 REPEAT = "<!--repeat-->"
 """Where a mark goes when the message may be a repeat."""
@@ -52,8 +52,8 @@ def html(digest: Digest) -> str:
 
 
 def bars(digest: Digest) -> list[Bar]:
-    """Draw the hits of each topic against the busiest; none for an alert or a single topic."""
-    if digest.kind == "alert" or len(digest.sections) < 2:
+    """Draw the hits of each topic, by week or against the busiest; none for an alert or one topic without a past."""
+    if digest.kind == "alert" or not (len(digest.sections) > 1 or any(section.weeks for section in digest.sections)):
         return []
     most = max(section.hits for section in digest.sections)
     return [

@@ -112,9 +112,10 @@ def quiet(digest: Digest) -> str:
 
 
 def weeks_legend(digest: Digest) -> str:
-    """Say what the columns are, once for all topics."""
+    """Say what numbers and columns are, once for all topics."""
     number = max(len(section.weeks) for section in digest.sections)
-    return f"Hits a week over {number} weeks; the last seven days stand at the right."
+    weeks = f"Columns: hits a week over {number} weeks; the last seven days stand at the right."
+    return f"Numbers: hits in this digest. {weeks}"
 
 
 def trend(section: Section) -> str:

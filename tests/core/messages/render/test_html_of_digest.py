@@ -6,7 +6,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
-from sample_news import COVERED_WELL, HITS, NOW, a_digest, found, hit
+from sample_news import COVERED_WELL, HITS, NOW, STORIES, Topic, a_digest, found, hit, story_of
 
 from monitor.core.digests import RuleChange, limit
 from monitor.core.messages.render import html
@@ -47,7 +47,7 @@ def test_a_digest_is_one_page_with_inlined_styles_and_nothing_from_the_network()
     page = Page(html(a_digest()))
     assert {name for name, _ in page.tags} <= {
         "html", "head", "meta", "title", "style", "body", "div", "table", "tbody", "tr", "td", "p", "h1", "h2", "h3",
-        "a", "b", "span", "mark",
+        "a", "b", "br", "span", "mark",
     }  # fmt: skip
     assert all("style" in attrs for attrs in page.named("td") if attrs.get("class"))
     assert not any("src" in attrs or "background" in attrs for _, attrs in page.tags)
@@ -98,6 +98,13 @@ def test_an_alert_has_neither_bars_nor_coverage():
     assert "feeds heard" not in page
 
 
+def test_a_digest_of_one_topic_is_drawn_where_its_past_is_known():
+    assert "hits a week over 8 weeks" in html(a_digest(hits=HITS[:1]))
+    page = html(a_digest(hits=HITS[:1], weeks={}))
+    assert "hits a week" not in page
+    assert "1 hit" not in page
+
+
 @pytest.mark.parametrize("filler", ["word ", "监管条例", "<&>\"' ", "🏛️"])
 def test_a_thousand_long_stories_fit_below_the_size_at_which_mails_are_clipped(filler):
     sentence = f"The AI Act {filler * 80}"
@@ -145,3 +152,47 @@ def test_what_a_publisher_writes_is_shown_and_never_run(attack):
     assert {key for _, attrs in page.tags for key in attrs} <= {key for _, attrs in clean.tags for key in attrs}
     assert f"Title {attack}" in " ".join(page.text.split())
     assert html(a_digest(hits=bad, stories=[])).count("<!--repeat-->") == 1
+
+
+def morning(number=40, topics=16):
+    """A full morning of ordinary news: two rules each, six terms, three outlets, a chart."""
+    sentence = (
+        "The ministry said on Tuesday that providers of general-purpose AI models must publish a summary of their "
+        "training data before the guidelines apply, and that it would enforce the AI Act together with the AI Office."
+    )
+    terms = ("general-purpose AI", "training data", "guidelines", "enforce", "AI Act", "AI Office")
+    hits = [
+        hit(
+            2 * story + rule,
+            f"Ministry tells providers of general-purpose AI to publish their summaries, part {story}",
+            "gazette",
+            f"topic-{story % topics}",
+            ("ai-act-gpai", "copyright-training")[rule],
+            found(sentence, *terms),
+            story_id=story,
+            article_id=story,
+            url=f"https://www.gazette.example/news/2026/11/24/ministry-tells-providers-of-general-purpose-ai-{story}",
+        )
+        for story in range(number)
+        for rule in (0, 1)
+    ]
+    outlets = [(feed, "The same", NOW) for feed in ("meridian", "harbour", "continental")]
+    stories = [
+        replace(
+            STORIES[1],
+            id=story,
+            articles=[replace(each, article_id=9_000) for each in story_of(101, *outlets).articles],
+        )
+        for story in range(number)
+    ]
+    weeks = {f"topic-{place}": (4, 0, 12, 3, 9, 1, 0, 6) for place in range(topics)}
+    known = {f"topic-{place}": Topic(f"A topic of ordinary length, {place}", place) for place in range(topics)}
+    return a_digest(hits=hits, stories=stories, topics=known, weeks=weeks, told_before={}, alerted={})
+
+
+def test_a_full_morning_of_forty_stories_fits_with_none_left_out():
+    digest = morning()
+    page = html(digest)
+    assert page.count("<h3") == 40
+    assert "more stor" not in page
+    assert len(page.encode()) < 95_000
