@@ -81,6 +81,7 @@ def test_a_body_that_is_the_last_one_again_is_unchanged():
             "login wall: a page that asks for a password instead of a feed",
         ),
         (answer(body=ORDINARY), "not a feed: a web page"),
+        (answer(body=ORDINARY, url="http://a.example/login/feed"), "not a feed: a web page"),
         (answer(body=b"%PDF-1.7", content_type="application/pdf"), "not a feed: application/pdf"),
         (answer(body=b"hello"), "not a feed: unknown content"),
     ],
@@ -172,6 +173,10 @@ def test_a_date_of_a_header_that_cannot_be_read_is_none(raw):
 
 def test_a_date_of_a_header_without_a_zone_is_utc():
     assert responses.http_date("Tue, 24 Nov 2026 12:00:00") == NOW
+
+
+def test_a_date_of_a_header_in_another_zone_is_the_same_instant():
+    assert responses.http_date("Tue, 24 Nov 2026 14:00:00 +0200") == NOW
 
 
 def test_every_reason_has_one_weight():

@@ -84,6 +84,7 @@ def test_an_edited_entry_is_a_new_version_of_the_stored_one():
     assert made.seen == (entry(1).key, entry(2).key)
     assert made.notes == ("updated: 1 entries",)
     assert made.new == 0
+    assert plan([edited, entry(3)], known(entry(1))).notes == ("updated: 1 entries",)
 
 
 @pytest.mark.parametrize("more", [{"versions": 24}, {"article_id": None}])
