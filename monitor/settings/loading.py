@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from monitor.core import documents, rules
 from monitor.core.documents import Mark, Scalar, Tree
 from monitor.core.errors import ConfigurationError, Problem
+from monitor.core.model import Tier
 from monitor.settings import cautions, conversion
 from monitor.settings.channels_yaml import ChannelsFile
 from monitor.settings.complaints import check, shown
@@ -123,7 +124,7 @@ class _Loading:
 
     def _known(self, files: Mapping[str, Document | None]) -> tuple[Known, RuleBook]:
         channels = _names(files["channels.yaml"], "channels")
-        book, problems = self._rules(channels)
+        book, problems = self._rules(channels, _sources(files["feeds.yaml"]))
         self.problems += problems
         sound = not any(problem.level == "error" for problem in problems)
         known = Known(
@@ -134,11 +135,11 @@ class _Loading:
         )
         return known, book
 
-    def _rules(self, channels: Collection[str] | None) -> tuple[RuleBook, list[Problem]]:
+    def _rules(self, channels: Collection[str] | None, known: Collection[str] | None) -> tuple[RuleBook, list[Problem]]:
         """Hand the rule files to the core; the one place where settings and rules meet."""
         files, unreadable = sources(self.folder / "rules")
         themes, unsound = seed_themes(seeds_folder(self.folder))
-        book, problems = rules.load(files, channels=channels, themes=themes)
+        book, problems = rules.load(files, channels=channels, themes=themes, sources=known)
         return book, [*unreadable, *unsound, *problems]
 
     def _model(self, model: type[Model], file: Document | None, known: Known) -> Model | None:
@@ -167,6 +168,18 @@ def _names(file: Document | None, key: str) -> list[str] | None:
         return None
     held = file.data.get(key)
     return list(held) if isinstance(held, dict) else [str(entry.get("id")) for _, entry in file.entries(key)]
+
+
+def _sources(file: Document | None) -> set[str] | None:
+    """List what a rule's `sources` may name beside domains: ids, tiers and tags, in small letters."""
+    names = _names(file, "feeds")
+    if file is None or names is None:
+        return None
+    for _, feed in file.entries("feeds"):
+        tags = feed.get("tags")
+        listed = tags.strip("[] ").split(",") if isinstance(tags, str) else tags
+        names += [tag for tag in listed if isinstance(tag, str)] if isinstance(listed, list) else []
+    return {*Tier, *(name.strip(" '\"").lower() for name in names)}
 
 
 def _duplicates(file: Document, key: str) -> list[Problem]:

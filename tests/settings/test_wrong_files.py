@@ -6,6 +6,8 @@ import pytest
 from config_folders import printed, write
 from wrong_files import CASES
 
+from monitor.settings import load
+
 
 @pytest.mark.parametrize(("files", "env", "lines"), CASES.values(), ids=CASES)
 def test_every_fault_is_printed_with_its_place_and_its_remedy(config, files, env, lines):
@@ -34,6 +36,21 @@ def test_faults_in_rules_come_with_all_the_others(config):
     lines = printed(write(config, **{"rules/ai.yaml": "rules: [{id: x, anny: [y]}]\n", "monitor.yaml": "x: y\n"}))
     assert any("E002 unknown key 'anny'" in line for line in lines)
     assert any("C002 unknown key 'x'" in line for line in lines)
+
+
+def test_a_rule_for_a_source_that_no_feed_is_gets_a_warning(config):
+    feeds = (
+        "feeds: [{id: ec-digital, url: 'https://e.example/f', title: T, language: en, country: EU, tags: 'eu, law'}]\n"
+    )
+    only = "only: [ec-digitall, ec-digital, EU, law, official, e.example], not: [lawyers]"
+    rule = f"rules:\n  - {{id: abc, title: t, topic: t, any: [AI Act], sources: {{{only}}}, suppress: {{W108: x}}}}\n"
+    folder = write(config, **{"rules/ai.yaml": rule, "feeds.yaml": feeds})
+    assert [str(problem) for problem in load(folder, {}).warnings] == [
+        f"config/rules/ai.yaml:2:{place}: warning: W118 no feed has the id, tier or tag {said}"
+        for place, said in ((67, "'ec-digitall'; did you mean 'ec-digital'?"), (129, "'lawyers'; did you mean 'law'?"))
+    ]
+    silent = rule.replace("W108: x", "W108: x, W118: comes next week")
+    assert load(write(config, **{"rules/ai.yaml": silent}), {}).warnings == ()
 
 
 def test_a_rule_that_names_an_unknown_channel_or_theme_is_refused(config):

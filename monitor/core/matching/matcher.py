@@ -110,5 +110,5 @@ def _names(source: Source) -> Iterator[str]:
     if source.tier:
         yield source.tier.value
     labels = source.domain.lower().split(".")
-    for at in range(len(labels)):
+    for at in range(max(len(labels) - 1, 1)):  # not the last alone: `eu` is a tag, and no word about .eu
         yield ".".join(labels[at:])

@@ -14,7 +14,7 @@ from monitor.core.findings import Findings
 from monitor.core.matching.garbage import undisturbed
 from monitor.core.rules import lint
 from monitor.core.rules.conditions import Conditions
-from monitor.core.rules.reader import TOPIC, RuleReader
+from monitor.core.rules.reader import TOPIC, Known, RuleReader
 from monitor.core.rules.rulebook import Rule, RuleBook, SourceFile, SourceFilter, Spike, Topic
 
 if TYPE_CHECKING:
@@ -35,10 +35,11 @@ def load(
     *,
     channels: Collection[str] | None = None,
     themes: Collection[str] | None = None,
+    sources: Collection[str] | None = None,
 ) -> tuple[RuleBook, list[Problem]]:
-    """Read rule files together; `channels` and `themes` are what rules may name (None: not checked here)."""
+    """Read rule files together; the rest is what they may name (None: not checked here), `sources` in small letters."""
     with undisturbed():
-        return _Files().load(files, channels, themes)
+        return _Files().load(files, Known(channels=channels, themes=themes, sources=sources))
 
 
 class _Files:
@@ -50,15 +51,13 @@ class _Files:
         self._fields = self._conditions.fields
         self._topics: dict[str, Topic] = {}
 
-    def load(
-        self, files: SequenceOf[SourceFile], channels: Collection[str] | None, themes: Collection[str] | None
-    ) -> tuple[RuleBook, list[Problem]]:
+    def load(self, files: SequenceOf[SourceFile], known: Known) -> tuple[RuleBook, list[Problem]]:
         """Declare the lists and topics of all files first, then read the rules."""
         roots = [root for file in files if (root := self._root(file)) is not None]
         for root in roots:
             self._declare(root)
         lists = self._conditions.lists.all()
-        reader = RuleReader(self._conditions, channels, themes)
+        reader = RuleReader(self._conditions, known)
         read = [reader.read(node) for root in roots for node in self._rules(root)]
         book = RuleBook(tuple(rule for rule in read if rule is not None), self._topics, lists)
         self._findings.add(lint.lint(book, complete=not self._findings.errors))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from monitor.core.matching.presearch import needs_a_term
 from monitor.core.model import PRIORITIES, STATUSES, RuleId
 from monitor.core.rules.canonical import Canonical
 from monitor.core.rules.conditions import CONDITION_KEYS, OPERATORS
+from monitor.core.rules.fields import cut
 from monitor.core.rules.lint import CODES
 from monitor.core.rules.rulebook import Rule, SourceFilter, Spike
 from monitor.core.rules.tests import read_tests
@@ -34,21 +36,29 @@ TOPIC = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 TAG = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*")
 SEED = re.compile(r"[^#\s]+#[^#\s]+")
 DATE = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])")
+SOURCE = re.compile(r"[\w-]+(?:\.[\w-]+)*")
 DURATION = re.compile(r"([1-9]\d{0,4})(s|m|h|d|w)")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """The names outside of the rule files that rules may use; None: they are not checked."""
+
+    channels: Collection[str] | None = None
+    themes: Collection[str] | None = None
+    sources: Collection[str] | None = None
+    """The ids, tiers and tags of feeds, in small letters."""
 
 
 class RuleReader:
     """Reads rules one after the other; knows the ids that are taken."""
 
-    def __init__(
-        self, conditions: Conditions, channels: Collection[str] | None, themes: Collection[str] | None
-    ) -> None:
+    def __init__(self, conditions: Conditions, known: Known) -> None:
         self._conditions = conditions
         self._fields = conditions.fields
         self._findings = conditions.findings
-        self._channels = channels
-        self._themes = themes
+        self._known = known
         self._canonical = Canonical()
         self._ids: dict[str, Mark] = {}
 
@@ -131,16 +141,16 @@ class RuleReader:
     def _notify(self, node: Tree) -> tuple[str, ...]:
         found = self._fields.texts(node.entries.get("notify"), "notify")
         for each in found:
-            if self._channels is not None and each.text not in self._channels:
-                guess = self._findings.guess(each.text, self._channels)
+            if self._known.channels is not None and each.text not in self._known.channels:
+                guess = self._findings.guess(each.text, self._known.channels)
                 hint = f"did you mean '{guess}'?" if guess else "it must be in channels.yaml"
                 self._findings.error(each.mark, "E060", f"unknown channel '{each.text[:60]}'; {hint}")
         return tuple(each.text for each in found)
 
     def _seed(self, node: Tree) -> str:
         text = self._fields.matching(node, "seed", SEED, "SEED-ID#THEME-ID", code="E061")
-        if text and self._themes is not None and text not in self._themes:
-            guess = self._findings.guess(text, self._themes)
+        if text and self._known.themes is not None and text not in self._known.themes:
+            guess = self._findings.guess(text, self._known.themes)
             hint = f"did you mean '{guess}'?" if guess else "no file of seeds/ has it"
             self._findings.error(node.entries["seed"].mark, "E061", f"unknown theme '{text[:80]}'; {hint}")
         return text
@@ -154,11 +164,25 @@ class RuleReader:
             self._findings.error(value.mark, "E004", message)
             return SourceFilter()
         self._fields.keys(value, ("only", "not"))
+        silent = node.entries.get("suppress")
+        told = not (isinstance(silent, Tree) and "W118" in silent.keys)
         only, never = (
-            tuple(sorted({each.text.lower() for each in self._fields.texts(value.entries.get(key), key)}))
+            tuple(sorted({self._source(each, told=told) for each in self._fields.texts(value.entries.get(key), key)}))
             for key in ("only", "not")
         )
         return SourceFilter(only, never)
+
+    def _source(self, said: Scalar, *, told: bool) -> str:
+        """Read one domain, or the id, tier or tag of a feed; a misspelt one would let nothing through."""
+        name = said.text.strip().lower().removeprefix("www.")
+        if not SOURCE.fullmatch(name):
+            message = f"'{cut(said.text)}' is no source; write a domain (europa.eu), or a feed's id, tier or tag"
+            self._findings.error(said.mark, "E004", message)
+        elif told and self._known.sources is not None and "." not in name and name not in self._known.sources:
+            guess = self._findings.guess(name, self._known.sources)
+            hint = f"; did you mean '{guess}'?" if guess else ""
+            self._findings.warning(said.mark, "W118", f"no feed has the id, tier or tag '{name}'{hint}")
+        return name
 
     def _spike(self, node: Tree) -> Spike | None:
         value = node.entries.get("spike")
