@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 import yaml
 
 from monitor.core.errors import Problem
+from monitor.core.syntax import COMMENT, MAX_DEPTH, short, syntax, unreadable
 
 MAX_BYTES = 1_000_000
-MAX_DEPTH = 100
 MAX_VALUES = 100_000
 _Event = Any  # what the parser yields is not typed
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -92,9 +92,9 @@ def read(text: str, path: str) -> tuple[Node | None, list[Problem]]:
     except _RefusedError as refused:
         return None, [refused.problem]
     except yaml.MarkedYAMLError as error:
-        return None, [_syntax(error, text, path)]
+        return None, [syntax(error, text, path)]
     except (yaml.YAMLError, ValueError) as error:
-        return None, [_unreadable(error, text, path)]
+        return None, [unreadable(error, text, path)]
 
 
 def _events(text: str) -> Iterator[_Event]:
@@ -127,7 +127,7 @@ class _Reading:
     def __init__(self, path: str, text: str) -> None:
         self.path = path
         self._text = text
-        self._comments = {found.start() for found in _COMMENT.finditer(text)}
+        self._comments = {found.start() for found in COMMENT.finditer(text)}
         self.problems: list[Problem] = []
         self.forbidden = False
         self._values = self._documents = 0
@@ -176,8 +176,8 @@ class _Reading:
 
     def _warn_of_comment(self, event: _Event) -> None:
         """`AI #safety` is `AI` to YAML, and nobody would know."""
-        found = _COMMENT.match(self._text, event.end_mark.index)
-        lost = _short(found[0].strip()) if found else "#"
+        found = COMMENT.match(self._text, event.end_mark.index)
+        lost = short(found[0].strip()) if found else "#"
         message = f"'{lost}' is a comment to YAML; quote the text to keep it, or put a space after # if it is one"
         mark = Mark(self.path, event.end_mark.line + 1, event.end_mark.column + 2)
         self.problems.append(mark.warning("W117", message))
@@ -204,7 +204,7 @@ class _Reading:
                     key.mark.problem("E001", "a key must be plain text; quote values that hold { or [")
                 )
             elif key.text in entries:
-                message = f"duplicate key '{_short(key.text)}' (YAML would silently keep only the last)"
+                message = f"duplicate key '{short(key.text)}' (YAML would silently keep only the last)"
                 self.problems.append(key.mark.problem("E003", message))
             else:
                 entries[key.text] = value
@@ -214,11 +214,11 @@ class _Reading:
     def _forbid(self, event: _Event, mark: Mark) -> None:
         self.forbidden = True
         if isinstance(event, yaml.AliasEvent):
-            message = f"alias '*{_short(event.anchor or '')}' is not allowed; quote a term that starts with *"
+            message = f"alias '*{short(event.anchor or '')}' is not allowed; quote a term that starts with *"
         elif event.anchor:
-            message = f"anchor '&{_short(event.anchor)}' is not allowed; quote a term that starts with &"
+            message = f"anchor '&{short(event.anchor)}' is not allowed; quote a term that starts with &"
         else:
-            message = f"tag '{_short(event.tag)}' is not allowed; quote a term that starts with !"
+            message = f"tag '{short(event.tag)}' is not allowed; quote a term that starts with !"
         self.problems.append(mark.problem("E001", message))
         if len(self.problems) >= _MOST_FORBIDDEN:
             raise _RefusedError(self.problems[0])
@@ -227,66 +227,7 @@ class _Reading:
         return Mark(self.path, event.start_mark.line + 1, event.start_mark.column + 1)
 
 
-_COMMENT = re.compile(r"(?<![ \t])[ \t]+#[^\s#!][^\n,\]}]*")
 _MOST_FORBIDDEN = 100
-_HINTS = (
-    (re.compile(r"mapping values are not allowed"), "quote the text that holds ': '"),
-    (re.compile(r"could not find expected ':'"), "is a ':' missing, or a quote?"),
-    (
-        re.compile(r"did not find expected ',' or '[\]}]'"),
-        "close the bracket, or quote text that holds , ? : # or quotes",
-    ),
-    (re.compile(r"unexpected end of stream"), "a quote or bracket is not closed"),
-    (re.compile(r"did not find expected key"), "check the indentation, or quote text that goes on after a quote"),
-    (
-        re.compile(r"did not find expected '-' indicator"),
-        "check the indentation: entries of one list start in one column",
-    ),
-    (re.compile(r"block sequence entries are not allowed|block mapping|block collection"), "check the indentation"),
-    (re.compile(r"unknown escape character"), "use 'single quotes' around text with \\ or \""),
-    (re.compile(r"did not find expected alphabetic"), "quote the text that starts with &, * or !"),
-    (
-        re.compile(r"did not find expected (?:<document start>|node content)"),
-        "quote text that starts with , ? : { [ or ]",
-    ),
-)
-
-
-def _syntax(error: yaml.MarkedYAMLError, text: str, path: str) -> Problem:
-    """Say what the parser said, and what mostly helps."""
-    said = " ".join(str(error.problem or error.context or "this is not YAML").split())
-    at = error.problem_mark or error.context_mark
-    if at is None:
-        return Problem(path, 0, 0, "E001", f"YAML: {said}; check quotes and indentation")
-    lines = text.split("\n")
-    line, column = min(at.line, len(lines) - 1), at.column
-    character = lines[line][column : column + 1] if line < len(lines) else ""
-    if "nesting depth" in said:
-        return Problem(path, line + 1, column + 1, "E001", f"nested more than {MAX_DEPTH} levels deep")
-    if "cannot start any token" in said:
-        name = "a tab" if character == "\t" else f"'{character}'"
-        hint = "indent with spaces" if character == "\t" else f'quote the text: "{character}..."'
-        return Problem(path, line + 1, column + 1, "E001", f"YAML: {name} cannot start a text; {hint}")
-    hint = next((hint for pattern, hint in _HINTS if pattern.search(said)), "check quotes and indentation")
-    return Problem(path, line + 1, column + 1, "E001", f"YAML: {said}; {hint}")
-
-
-def _unreadable(error: Exception, text: str, path: str) -> Problem:
-    """Name a character that YAML does not allow, by its place."""
-    unwanted = _NOT_YAML.search(text)
-    if unwanted is None:
-        return Problem(path, 0, 0, "E001", f"not readable as YAML: {_short(str(error))}")
-    before = text[: unwanted.start()]
-    line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
-    return Problem(path, line, column, "E001", f"character U+{ord(unwanted[0]):04X} is not allowed in YAML; delete it")
-
-
-_NOT_YAML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-
-
-def _short(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= 60 else line[:59] + "…"
 
 
 def walk(node: Node) -> Iterator[Node]:

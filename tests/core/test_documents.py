@@ -70,9 +70,29 @@ def test_an_empty_file_is_nothing_and_no_problem() -> None:
         ),
         (
             "a: [b, c\n",
-            "2:1: error: E001 YAML: did not find expected ',' or ']'; close the bracket, or quote text that holds , ? : # or quotes",  # noqa: E501
+            "2:1: error: E001 YAML: did not find expected ',' or ']'; close the bracket of 1:4, or quote text that holds , ? : # or quotes",  # noqa: E501
         ),
-        ('a: "b\n', "2:1: error: E001 YAML: found unexpected end of stream; a quote or bracket is not closed"),
+        (
+            "a: [b, AI #safety, c]\nd: e\n",
+            "1:11: error: E001 '#safety' is a comment to YAML, up to the end of its line; quote the text that holds #",
+        ),
+        ('a: "b\n', "1:4: error: E001 YAML: found unexpected end of stream; this quote is not closed"),
+        (
+            "a:\n  b: 'tis the rule\n  c: d\n",
+            "2:6: error: E001 YAML: found unexpected end of stream; this quote is not closed",
+        ),
+        (
+            "a: b\n   c: d\n",
+            "2:5: error: E001 YAML: mapping values are not allowed in this context; check the indentation of this line",
+        ),
+        (
+            "a:\n- b: c\n\td: e\n",
+            "3:1: error: E001 YAML: found a tab character that violates indentation; indent with spaces",
+        ),
+        (
+            "a: [!x]\n",
+            "1:7: error: E001 YAML: did not find expected whitespace or line break; quote the text that starts with !",
+        ),
         (
             'a: "\\q"\n',
             "1:5: error: E001 YAML: found unknown escape character; use 'single quotes' around text with \\ or \"",

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
+from monitor.core.syntax import short
 from monitor.core.text import is_cjk, parts
 from monitor.core.text.english import ACRONYMS_THAT_ARE_WORDS, NO_PLURALS
 
@@ -143,23 +144,23 @@ def _refuse_operators(bare: str) -> None:
         said = (
             "AND/OR; use any:/all: lists" if boolean else f"{near}; use near:" if near else "NOT; use none: or ignore:"
         )
-        raise TermRefusedError("E014", f"term '{_short(bare)}' contains {said}, or query:")
+        raise TermRefusedError("E014", f"term '{short(bare)}' contains {said}, or query:")
     if _WITHIN.search(bare):
-        message = f"term '{_short(bare)}' has ? within a word; only a trailing * is a wildcard"
+        message = f"term '{short(bare)}' has ? within a word; only a trailing * is a wildcard"
         raise TermRefusedError("E022", message)
 
 
 def _refuse(bare: str, stem: str, words: tuple[str, ...], *, wildcard: bool) -> None:
     if "*" in stem:
-        message = f"term '{_short(bare)}' has * before its end; only a trailing * is a wildcard"
+        message = f"term '{short(bare)}' has * before its end; only a trailing * is a wildcard"
         raise TermRefusedError("E022", message)
     if not words:
-        raise TermRefusedError("E020", f"term '{_short(bare)}' has no letters, so it can never match")
+        raise TermRefusedError("E020", f"term '{short(bare)}' has no letters, so it can never match")
     if len(words) == 1 and len(words[0]) < _SHORTEST_NUMBER and words[0].isdecimal():
-        message = f"term '{_short(bare)}' has no letters; a short number alone would match almost anything"
+        message = f"term '{short(bare)}' has no letters; a short number alone would match almost anything"
         raise TermRefusedError("E020", message)
     if len(words) > MAX_WORDS:
-        message = f"term '{_short(bare)}' has {len(words)} words; at most {MAX_WORDS} make sense"
+        message = f"term '{short(bare)}' has {len(words)} words; at most {MAX_WORDS} make sense"
         raise TermRefusedError("E023", message)
     if wildcard:
         _refuse_wildcard(bare, stem, words[-1])
@@ -168,19 +169,14 @@ def _refuse(bare: str, stem: str, words: tuple[str, ...], *, wildcard: bool) -> 
 def _refuse_wildcard(bare: str, stem: str, last: str) -> None:
     written = parts(stem)[-1]
     if written.end < len(stem):
-        message = f"term '{_short(bare)}' has a * that ends no word; write it right after the letters"
+        message = f"term '{short(bare)}' has a * that ends no word; write it right after the letters"
         raise TermRefusedError("E022", message)
     if is_cjk(last):
-        message = f"term '{_short(bare)}' needs no *: without spaces between words, it is found inside longer ones"
+        message = f"term '{short(bare)}' needs no *: without spaces between words, it is found inside longer ones"
         raise TermRefusedError("E021", message)
     if len(last) < STEM:
-        short = stem[written.start : written.end]
-        raise TermRefusedError("E021", f"wildcard stem '{_short(short)}' is shorter than {STEM} letters")
-
-
-def _short(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= 60 else line[:59] + "…"
+        letters = short(stem[written.start : written.end])
+        raise TermRefusedError("E021", f"wildcard stem '{letters}' is shorter than {STEM} letters")
 
 
 def _key(words: tuple[str, ...], cased: tuple[str, ...], *, wildcard: bool, plural: bool, lang: tuple[str, ...]) -> str:

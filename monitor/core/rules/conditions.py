@@ -16,8 +16,9 @@ from monitor.core.matching.logic import AllOf, AtLeast, NoneOf
 from monitor.core.matching.proximity import Mentions, Near, Same
 from monitor.core.matching.terms import Term, TermRefusedError
 from monitor.core.rules import dialects, query
-from monitor.core.rules.fields import Fields, cut
+from monitor.core.rules.fields import Fields
 from monitor.core.rules.lists import MAX_DEPTH, NAME, Lists, fits
+from monitor.core.syntax import short
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
@@ -204,7 +205,7 @@ class Conditions:
         if not _LIST.match(text):
             return self.term(text, node.mark, list_name=list_name)
         if not NAME.fullmatch(text[1:]):
-            message = f"'{cut(text)}' is no list's name; a list stands alone: $name"
+            message = f"'{short(text)}' is no list's name; a list stands alone: $name"
             self.findings.error(node.mark, "E010", message)
             return None
         return self.lists.named(text[1:], node.mark)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from monitor.core.documents import Scalar, Sequence, Tree
 from monitor.core.matching.index import primary
+from monitor.core.syntax import short
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -43,7 +44,7 @@ class Fields:
             return
         guess = self.findings.guess(key, known)
         hint = f"; did you mean '{guess}'?" if guess else f"; known here: {', '.join(known)}"
-        self.findings.error(mark, "E002", f"unknown key '{cut(key)}'{hint}")
+        self.findings.error(mark, "E002", f"unknown key '{short(key)}'{hint}")
 
     def text(self, node: Tree, key: str) -> str:
         """Read one text; empty when there is none."""
@@ -65,7 +66,7 @@ class Fields:
     def missing(self, node: Tree, what: str) -> None:
         """Report that something is missing, with the rule it is missing from."""
         name = node.entries.get("id")
-        of = f" of rule '{cut(name.text)}'" if isinstance(name, Scalar) else ""
+        of = f" of rule '{short(name.text)}'" if isinstance(name, Scalar) else ""
         self.findings.error(node.mark, "E006", f"{what}{of} is missing")
 
     def matching(
@@ -74,7 +75,7 @@ class Fields:
         """Read one text of a certain form; empty when it is not."""
         text = self.required(node, key) if required else self.text(node, key)
         if text and not pattern.fullmatch(text):
-            self.findings.error(node.entries[key].mark, code, f"{key} '{cut(text)}' must be {form}")
+            self.findings.error(node.entries[key].mark, code, f"{key} '{short(text)}' must be {form}")
             return ""
         return text
 
@@ -86,7 +87,7 @@ class Fields:
         """Read one of a few words."""
         if isinstance(node, Scalar) and node.text in choices:
             return node.text
-        said = cut(node.text) if isinstance(node, Scalar) else "a list or mapping"
+        said = short(node.text) if isinstance(node, Scalar) else "a list or mapping"
         guess = self.findings.guess(said, choices)
         hint = f"did you mean '{guess}'?" if guess else f"use one of {', '.join(choices)}"
         self.findings.error(node.mark, "E004", f"{key} cannot be '{said}'; {hint}")
@@ -129,11 +130,5 @@ class Fields:
             if _LANGUAGE.fullmatch(code):
                 found.add(code)
             else:
-                self.findings.error(text.mark, "E004", f"'{cut(text.text)}' is no language code; use en, fr, zh, ...")
+                self.findings.error(text.mark, "E004", f"'{short(text.text)}' is no language code; use en, fr, zh, ...")
         return tuple(sorted(found))
-
-
-def cut(text: str) -> str:
-    """Shorten what is quoted in a message to one line."""
-    line = " ".join(text.split())
-    return line if len(line) <= 60 else line[:59] + "…"

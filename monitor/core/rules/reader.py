@@ -13,10 +13,10 @@ from monitor.core.matching.presearch import needs_a_term
 from monitor.core.model import PRIORITIES, STATUSES, RuleId
 from monitor.core.rules.canonical import Canonical
 from monitor.core.rules.conditions import CONDITION_KEYS, OPERATORS
-from monitor.core.rules.fields import cut
 from monitor.core.rules.lint import CODES
 from monitor.core.rules.rulebook import Rule, SourceFilter, Spike
 from monitor.core.rules.tests import read_tests
+from monitor.core.syntax import short
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -176,7 +176,7 @@ class RuleReader:
         """Read one domain, or the id, tier or tag of a feed; a misspelt one would let nothing through."""
         name = said.text.strip().lower().removeprefix("www.")
         if not SOURCE.fullmatch(name):
-            message = f"'{cut(said.text)}' is no source; write a domain (europa.eu), or a feed's id, tier or tag"
+            message = f"'{short(said.text)}' is no source; write a domain (europa.eu), or a feed's id, tier or tag"
             self._findings.error(said.mark, "E004", message)
         elif told and self._known.sources is not None and "." not in name and name not in self._known.sources:
             guess = self._findings.guess(name, self._known.sources)
