@@ -6,7 +6,9 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
-from monitor.core.digests import Digest, RuleChange, Window, compose, limit, runs, wanted
+from monitor.core.digests import Digest, RuleChange, Window, compose, runs
+from monitor.core.digests.choices import wanted
+from monitor.core.digests.limits import limit
 from monitor.core.errors import UsageError
 from monitor.core.messages import render
 from monitor.deliver._alerting import run_alerts, run_spikes

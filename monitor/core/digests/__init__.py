@@ -1,20 +1,20 @@
 """A digest: what was found in a window of time, as stories, by topic, with the proof of what was covered.
 
-Pure: hits, stories, feeds and coverage go in, a Digest comes out, whole; `limit` then cuts it for a reader and counts
-what it cut. Every text of a publisher is cleaned to one line here and every link is http(s) or gone; escaping is the
-renderer's. The surprise: a story stands once, under its most urgent topic; its other topics only point there.
+Pure: hits, stories, feeds and coverage go in, a Digest comes out, whole; `limits` cuts it for a reader. Every text of a
+publisher is cleaned to one line here and every link is http(s) or gone; escaping is the renderer's. The surprise: a
+story stands once, under its most urgent topic; its other topics only point there.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from monitor.core.digests.proofs import Proof, prove
 from monitor.core.digests.slots import next_slot
-from monitor.core.digests.told import Told, tell
-from monitor.core.model import PRIORITIES
+from monitor.core.digests.told import Told, tell, worth
 from monitor.core.text import clean_line
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 class Pointer:
     """A story of this topic that is told under another one."""
 
+    story_id: int
     title: str
     topic_title: str
 
@@ -44,6 +45,8 @@ class Section:
     major: tuple[Told, ...] = ()
     passing: tuple[Told, ...] = ()
     pointers: tuple[Pointer, ...] = ()
+    pointers_left_out: int = 0
+    """Stories of this topic that are told, or were cut, under another one and are not pointed to."""
     left_out: int = 0
     """Stories that `limit` cut."""
     weeks: tuple[int, ...] = ()
@@ -110,34 +113,12 @@ class Digest:
     def stories(self) -> tuple[Told, ...]:
         """Every story that is shown, most worthy first."""
         new = [told for section in self.sections for told in (*section.major, *section.passing)]
-        return tuple(sorted((*new, *self.updates, *self.backfilled), key=_worth))
+        return tuple(sorted((*new, *self.updates, *self.backfilled), key=worth))
 
     @property
     def left_out(self) -> int:
         """Stories that `limit` cut, of any part."""
         return sum(section.left_out for section in self.sections) + self.updates_left_out + self.backfilled_left_out
-
-
-def wanted(config: DigestConfig, hits: Iterable[Hit], feeds: Mapping[FeedId, Feed]) -> list[Hit]:
-    """Choose the hits that a digest is configured to tell."""
-    tests = _tests(config, feeds)
-    return [hit for hit in hits if all(test(hit) for test in tests)]
-
-
-def _tests(config: DigestConfig, feeds: Mapping[FeedId, Feed]) -> list[Callable[[Hit], bool]]:
-    lowest = PRIORITIES.index(config.min_priority)
-    tests: list[Callable[[Hit], bool]] = [lambda hit: PRIORITIES.index(hit.priority) >= lowest]
-    if config.topics:
-        tests.append(lambda hit: hit.topic in config.topics)
-    if config.rules:
-        tests.append(lambda hit: hit.rule_id in config.rules)
-    if config.feeds:
-        tests.append(lambda hit: hit.feed_id in config.feeds)
-    if config.languages:
-        tests.append(lambda hit: hit.language in config.languages)
-    if config.tiers:
-        tests.append(lambda hit: (feed := feeds.get(hit.feed_id)) is not None and feed.tier in config.tiers)
-    return tests
 
 
 def compose(
@@ -161,49 +142,68 @@ def compose(
     `rules` gives rules their titles, `weeks` topics their hits of the last weeks; the others say when each story was
     told or alerted before.
     """
-    by_id = {story.id: story for story in stories}
-    titles = {slug: clean_line(topics[slug].title) for slug in sorted(topics, key=lambda slug: topics[slug].order)}
-    told = [
-        tell(
-            found,
-            by_id.get(story_id),
-            feeds,
-            rules=rules or {},
-            told_at=(told_before or {}).get(story_id),
-            alerted_at=(alerted or {}).get(story_id),
-            topic_titles=titles,
-        )
-        for story_id, found in _by_story(hits).items()
-    ]
-    told.sort(key=_worth)
-    fresh = [story for story in told if not (story.backfilled or story.updated or story.earlier)]
-    return Digest(
+    titles = _in_order(topics)
+    tell_one = partial(tell, feeds=feeds, rules=rules or {}, topic_titles=titles)
+    fresh, updates, backfilled = _parts(_told(tell_one, hits, stories, told_before or {}, alerted or {}))
+    digest = Digest(
         kind=kind,
         id=config.id,
         title=config.title,
         timezone=config.timezone,
-        window=replace(window, since=min([window.since, *(hit.found_at for hit in hits)])),
+        window=_reaching(window, hits),
         sections=_sections(fresh, hits, titles, weeks or {}),
-        updates=tuple(story for story in told if not story.backfilled and (story.updated or story.earlier)),
-        backfilled=tuple(story for story in told if story.backfilled),
-        quiet=_quiet(config, hits, titles) if kind == "digest" else (),
+        updates=updates,
+        backfilled=backfilled,
         proof=prove(coverage) if coverage else None,
         rule_changes=tuple(rule_changes),
-        next_at=next_slot(config.schedule, config.timezone, window.until) if kind == "digest" else None,
         hit_ids=tuple(sorted(hit.id for hit in hits)),
     )
+    return digest if kind == "alert" else _scheduled(digest, config, _quiet(config, hits, titles))
 
 
-def _by_story(hits: Iterable[Hit]) -> dict[int, list[Hit]]:
-    stories: dict[int, list[Hit]] = {}
+def _scheduled(digest: Digest, config: DigestConfig, quiet: tuple[str, ...]) -> Digest:
+    """Add what only a digest that comes by a schedule has to say."""
+    return replace(digest, quiet=quiet, next_at=next_slot(config.schedule, config.timezone, digest.window.until))
+
+
+def _reaching(window: Window, hits: Iterable[Hit]) -> Window:
+    """Let a window begin no later than the oldest hit told."""
+    return replace(window, since=min([window.since, *(hit.found_at for hit in hits)]))
+
+
+def _in_order(topics: Mapping[str, Topic]) -> dict[str, str]:
+    """Return the topics' titles, in the order in which digests tell them."""
+    return {slug: clean_line(topics[slug].title) for slug in sorted(topics, key=lambda slug: topics[slug].order)}
+
+
+def _told(
+    tell_one: Callable[..., Told],
+    hits: Iterable[Hit],
+    stories: Iterable[Story],
+    told_before: Mapping[int, datetime],
+    alerted: Mapping[int, datetime],
+) -> list[Told]:
+    """Tell each story that has hits, the worthiest first."""
+    known = {story.id: story for story in stories}
+    found: dict[int, list[Hit]] = {}
     for hit in hits:
-        stories.setdefault(hit.story_id, []).append(hit)
-    return stories
+        found.setdefault(hit.story_id, []).append(hit)
+    told = (
+        tell_one(of_story, known.get(number), told_at=told_before.get(number), alerted_at=alerted.get(number))
+        for number, of_story in found.items()
+    )
+    return sorted(told, key=worth)
 
 
-def _worth(told: Told) -> tuple[int, bool, float, float, int]:
-    """Sort key: priority, then major before passing, then score, then the latest."""
-    return -told.priority_rank, told.passing, -told.score, -told.found_at.timestamp(), told.story_id
+def _parts(told: Iterable[Told]) -> tuple[tuple[Told, ...], tuple[Told, ...], tuple[Told, ...]]:
+    """Part what is new from updates, and both from what was found in the archive; each keeps its order."""
+    fresh: list[Told] = []
+    updates: list[Told] = []
+    backfilled: list[Told] = []
+    for story in told:
+        is_update = story.updated or story.earlier
+        (backfilled if story.backfilled else updates if is_update else fresh).append(story)
+    return tuple(fresh), tuple(updates), tuple(backfilled)
 
 
 def _quiet(config: DigestConfig, hits: Iterable[Hit], titles: Mapping[str, str]) -> tuple[str, ...]:
@@ -234,41 +234,7 @@ def _section(slug: str, title: str, fresh: Sequence[Told]) -> Section:
         title=title,
         major=tuple(told for told in here if not told.passing),
         passing=tuple(told for told in here if told.passing),
-        pointers=tuple(Pointer(title=told.title, topic_title=told.topic_title) for told in elsewhere),
+        pointers=tuple(
+            Pointer(story_id=told.story_id, title=told.title, topic_title=told.topic_title) for told in elsewhere
+        ),
     )
-
-
-def limit(digest: Digest, most: int) -> Digest:
-    """Keep the `most` worthiest stories and count the others where they would have stood.
-
-    New stories go before updates, major before passing, and what was found in the archive comes last.
-    """
-    new = [told for section in digest.sections for told in (*section.major, *section.passing)]
-    ranked = [
-        *sorted((told for told in new if not told.passing), key=_worth),
-        *sorted(digest.updates, key=_worth),
-        *sorted((told for told in new if told.passing), key=_worth),
-        *sorted(digest.backfilled, key=_worth),
-    ]
-    kept = {told.story_id for told in ranked[:most]}
-    updates, updates_cut = _keep(digest.updates, kept)
-    backfilled, backfilled_cut = _keep(digest.backfilled, kept)
-    return replace(
-        digest,
-        sections=tuple(_limited(section, kept) for section in digest.sections),
-        updates=updates,
-        updates_left_out=digest.updates_left_out + updates_cut,
-        backfilled=backfilled,
-        backfilled_left_out=digest.backfilled_left_out + backfilled_cut,
-    )
-
-
-def _limited(section: Section, kept: set[int]) -> Section:
-    major, major_cut = _keep(section.major, kept)
-    passing, passing_cut = _keep(section.passing, kept)
-    return replace(section, major=major, passing=passing, left_out=section.left_out + major_cut + passing_cut)
-
-
-def _keep(stories: Sequence[Told], kept: set[int]) -> tuple[tuple[Told, ...], int]:
-    shown = tuple(told for told in stories if told.story_id in kept)
-    return shown, len(stories) - len(shown)

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from monitor.core.digests import Digest, Window, compose, limit
+from monitor.core.digests import Digest, Window, compose
+from monitor.core.digests.limits import limit
 from monitor.core.digests.spikes import Watch
 from monitor.core.model import DigestConfig
 

@@ -87,11 +87,16 @@ class Told:
         return PRIORITIES.index(self.priority)
 
 
+def worth(told: Told) -> tuple[int, bool, float, float, int]:
+    """Sort key, worthiest first: priority, then major before passing, then score, then the latest."""
+    return -told.priority_rank, told.passing, -told.score, -told.found_at.timestamp(), told.story_id
+
+
 def tell(
     hits: Sequence[Hit],
     story: Story | None,
-    feeds: Mapping[FeedId, Feed],
     *,
+    feeds: Mapping[FeedId, Feed],
     rules: Mapping[str, str],
     told_at: datetime | None,
     alerted_at: datetime | None,

@@ -24,7 +24,8 @@ from sample_news import (
     hit,
 )
 
-from monitor.core.digests import limit, wanted
+from monitor.core.digests.choices import wanted
+from monitor.core.digests.limits import MOST_POINTERS, limit
 from monitor.core.digests.proofs import prove
 from monitor.core.digests.told import safe_link
 from monitor.core.model import Coverage, Feed, FeedId, Health, Tier
@@ -307,3 +308,25 @@ def test_a_digest_without_coverage_has_no_proof():
 
 def test_stories_that_the_store_does_not_know_are_told_from_their_hits():
     assert titles(a_digest(stories=[]).stories) == titles(a_digest(stories=STORIES).stories)
+
+
+def of_many_topics(number):
+    """Stories that each belong to two topics, the better ones first."""
+    return [
+        hit(10 * story + place, f"Story {story}", "gazette", topic, "ai-act-gpai", (), story_id=story, score=99 - story)
+        for story in range(number)
+        for place, topic in enumerate(("ai-act", "labour"))
+    ]
+
+
+def test_a_topic_points_only_to_stories_that_are_shown_and_counts_the_others():
+    labour = limit(a_digest(hits=of_many_topics(5), stories=[]), 3).sections[1]
+    assert [pointer.title for pointer in labour.pointers] == ["Story 0", "Story 1", "Story 2"]
+    assert labour.pointers_left_out == 2
+
+
+def test_a_topic_points_to_a_few_stories_and_counts_the_others():
+    digest = limit(a_digest(hits=of_many_topics(30), stories=[]), 40)
+    assert (len(digest.sections[1].pointers), digest.sections[1].pointers_left_out) == (MOST_POINTERS, 25)
+    assert limit(digest, 2).sections[1].pointers_left_out == 28
+    assert digest.left_out == 0

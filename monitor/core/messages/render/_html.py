@@ -11,7 +11,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from monitor.core.digests import limit
+from monitor.core.digests.limits import limit
 from monitor.core.messages.render import _words as words
 
 if TYPE_CHECKING:

@@ -50,6 +50,7 @@ def _section(section: Section) -> dict[str, Any]:
         "major": [_story(told) for told in section.major],
         "passing": [_story(told) for told in section.passing],
         "see_also": [{"title": pointer.title, "topic_title": pointer.topic_title} for pointer in section.pointers],
+        "see_also_left_out": section.pointers_left_out,
         "left_out": section.left_out,
     }
 

@@ -97,8 +97,8 @@ def _section(section: Section, digest: Digest) -> Iterator[str]:
         yield _story(told, digest)
     yield from _folded("In passing", [_short(told, digest) for told in section.passing])
     yield from _folded("", [escape(words.pointer(pointer)) for pointer in section.pointers])
-    if section.left_out:
-        yield f"_{escape(words.left_out(section))}_"
+    if line := words.left_out(section):
+        yield f"_{escape(line)}_"
 
 
 def _apart(title: str, stories: Sequence[str], left_out: int) -> Iterator[str]:
@@ -160,7 +160,7 @@ def _foot(digest: Digest) -> Iterator[str]:
     if digest.proof:
         for what, which in words.shortfalls(digest.proof, digest):
             yield _fitting(f"{what}: {which}")
-    yield from _folded("Rules changed", [escape(words.rule_change(change)) for change in digest.rule_changes])
+    yield from _folded("Rules changed", [escape(line) for line in words.rule_changes(digest)])
     yield escape(words.signature(digest))
 
 

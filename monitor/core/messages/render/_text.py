@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from monitor.core.messages.render import _words as words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from monitor.core.digests import Digest, Section
     from monitor.core.digests.told import Told
@@ -44,8 +44,8 @@ def _section(section: Section, digest: Digest) -> str:
     if section.passing:
         blocks.append("\n".join(["  In passing:", *(_short(told, digest) for told in section.passing)]))
     blocks += [_wrap(words.pointer(pointer), "  > ", "    ") for pointer in section.pointers]
-    if section.left_out:
-        blocks.append(_wrap(words.left_out(section), "  "))
+    if line := words.left_out(section):
+        blocks.append(_wrap(line, "  "))
     return "\n\n".join(blocks)
 
 
@@ -93,12 +93,8 @@ def _foot(digest: Digest) -> str:
     if digest.proof and (lacking := words.shortfalls(digest.proof, digest)):
         lines += [_heading("Not covered"), *(_wrap(f"{what}: {which}", "- ", "  ") for what, which in lacking)]
     if digest.rule_changes:
-        lines += ["", _heading("Rules changed"), *_changes(digest)]
+        lines += ["", _heading("Rules changed"), *(_wrap(line, "- ", "  ") for line in words.rule_changes(digest))]
     return "\n".join([*lines, "", _wrap(words.signature(digest))]).strip()
-
-
-def _changes(digest: Digest) -> Iterable[str]:
-    return (_wrap(words.rule_change(change), "- ", "  ") for change in digest.rule_changes)
 
 
 def _wrap(line: str, first: str = "", following: str | None = None) -> str:

@@ -24,6 +24,7 @@ LONGEST_SUBJECT = 120
 MOST_OUTLETS = 4
 MOST_FEEDS = 12
 MOST_TERMS = 8
+MOST_CHANGES = 20
 _BLOCKS = "▁▂▃▄▅▆▇█"
 TIERS = {
     Tier.OFFICIAL: "official source",
@@ -136,8 +137,11 @@ def signature(digest: Digest) -> str:
 
 
 def left_out(section: Section) -> str:
-    """Say how many stories of a topic are not shown, and where they are."""
-    return f"and {count(section.left_out, 'more story', 'more stories')}: monitor hits --topic {section.topic}"
+    """Say how many stories of a topic are not shown, and where they are; empty when there are none."""
+    parts = [f"and {count(section.left_out, 'more story', 'more stories')}"] if section.left_out else []
+    if section.pointers_left_out:
+        parts.append(f"and {section.pointers_left_out:,} more under other topics")
+    return f"{', '.join(parts)}: monitor hits --topic {section.topic}" if parts else ""
 
 
 def also_left_out(number: int) -> str:
@@ -208,8 +212,15 @@ def pointer(pointed: Pointer) -> str:
     return f"{pointed.title} (see {pointed.topic_title})"
 
 
-def rule_change(change: RuleChange) -> str:
-    """Say what became of a rule, and who did it where that is known."""
+def rule_changes(digest: Digest) -> list[str]:
+    """Say what became of each rule, and who did it where that is known; many are counted."""
+    said = [_rule_change(change) for change in digest.rule_changes[:MOST_CHANGES]]
+    if (more := len(digest.rule_changes) - MOST_CHANGES) > 0:
+        said.append(f"and {more:,} more: git log in the folder of the rules")
+    return said
+
+
+def _rule_change(change: RuleChange) -> str:
     return f"{change.rule_id}: {change.what}{f' ({change.author})' if change.author else ''}"
 
 

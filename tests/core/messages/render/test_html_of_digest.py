@@ -8,8 +8,10 @@ from html.parser import HTMLParser
 import pytest
 from sample_news import COVERED_WELL, HITS, NOW, STORIES, Topic, a_digest, found, hit, story_of
 
-from monitor.core.digests import RuleChange, limit
+from monitor.core.digests import RuleChange
+from monitor.core.digests.limits import limit
 from monitor.core.messages.render import html
+from monitor.core.messages.render._words import MOST_CHANGES
 
 VOID = {"meta", "br", "img", "link", "hr", "input"}
 
@@ -196,3 +198,22 @@ def test_a_full_morning_of_forty_stories_fits_with_none_left_out():
     assert page.count("<h3") == 40
     assert "more stor" not in page
     assert len(page.encode()) < 95_000
+
+
+def test_a_thousand_stories_of_many_topics_fit_as_well():
+    topics = {f"topic-{place}": Topic(f"监管条例 {place}" * 10, place) for place in range(24)}
+    many = [
+        hit(10 * story + place, f"{story} {'监管条例' * 40}", "gazette", f"topic-{(story + place) % 24}", "r",
+            found(f"{'监管条例' * 80} AI Act", "AI Act"), story_id=story)
+        for story in range(1000)
+        for place in range(4)
+    ]  # fmt: skip
+    assert 40_000 < len(html(a_digest(hits=many, stories=[], topics=topics)).encode()) <= 100_000
+
+
+def test_rules_that_changed_are_named_to_a_bound_and_counted_beyond():
+    changes = [RuleChange(rule_id=f"rule-{n:03}", what="looks for 监管条例 too") for n in range(600)]
+    page = html(a_digest(rule_changes=changes))
+    assert len(page.encode()) <= 100_000
+    assert page.count("rule-") == MOST_CHANGES
+    assert f"and {600 - MOST_CHANGES} more: git log in the folder of the rules" in Page(page).text

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sample_news import HITS, a_digest, found, hit
 
-from monitor.core.digests import RuleChange, limit
+from monitor.core.digests import RuleChange
+from monitor.core.digests.limits import limit
 from monitor.core.messages.render import slack, slack_body, slack_escape
 
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from sample_news import CONFIG, COVERED_WELL, HITS, NOW, a_digest
 
-from monitor.core.digests import RuleChange, Window, limit
+from monitor.core.digests import RuleChange, Window
+from monitor.core.digests.limits import limit
 from monitor.core.messages.render import subject, text
 from monitor.core.model import Coverage
 
