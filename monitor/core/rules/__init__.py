@@ -90,10 +90,13 @@ class _Files:
         elif isinstance(node, Sequence):
             self._findings.error(node.mark, "E004", "a topic is a title, or {title: ..., order: ...}")
         else:
-            topic = Topic(node.text, len(self._topics)) if isinstance(node, Scalar) else self._long_topic(name, node)
+            topic = self._long_topic(name, node) if isinstance(node, Tree) else self._short_topic(name, node)
             known = self._topics.setdefault(name, topic)
             if known.title != topic.title:
                 self._findings.error(mark, "E013", f"topic '{name}' is there already, as '{known.title[:60]}'")
+
+    def _short_topic(self, name: str, node: Scalar) -> Topic:
+        return Topic(name if node.null else node.text, len(self._topics))
 
     def _long_topic(self, name: str, node: Tree) -> Topic:
         self._fields.keys(node, TOPIC_KEYS)

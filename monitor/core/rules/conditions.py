@@ -45,7 +45,7 @@ class Conditions:
     def __init__(self, findings: Findings) -> None:
         self.findings = findings
         self.fields = Fields(findings)
-        self.lists = Lists(findings, lambda node, name: self.entries(node, list_name=name))
+        self.lists = Lists(findings, lambda node, name: self.entries(node, list_name=name, key=f"list '{name}'"))
         self._depth = 0
         self._told = False
 
@@ -83,7 +83,7 @@ class Conditions:
                 return None
             if "term" in node.entries:
                 return self._long_term(node, list_name)
-            return self.mapping(node, CONDITION_KEYS, list_name)
+            return self.mapping(node, (*CONDITION_KEYS, "term"), list_name)
         finally:
             self._depth -= 1
 
@@ -164,6 +164,8 @@ class Conditions:
         if count > len(entries):
             noun = "entry" if len(entries) == 1 else "entries"
             message = f'at_least {count} can never be true: "of" has {len(entries)} {noun}'
+            if any(isinstance(entry, Listed) for entry in entries):
+                message += "; a $list counts as one, so name its terms"
             self.findings.error(mark, "E030", message)
             return None
         return AtLeast(entries, count=count, mark=mark)

@@ -66,7 +66,7 @@ class Fields:
     def missing(self, node: Tree, what: str) -> None:
         """Report that something is missing, with the rule it is missing from."""
         name = node.entries.get("id")
-        of = f" of rule '{short(name.text)}'" if isinstance(name, Scalar) else ""
+        of = f" of rule '{short(name.text)}'" if isinstance(name, Scalar) and not name.null else ""
         self.findings.error(node.mark, "E006", f"{what}{of} is missing")
 
     def matching(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from monitor.core.documents import Scalar, Tree
-from monitor.core.matching.expressions import AnyOf
+from monitor.core.matching.expressions import AnyOf, In, Listed
 from monitor.core.matching.presearch import needs_a_term
 from monitor.core.model import PRIORITIES, STATUSES, RuleId
 from monitor.core.rules.canonical import Canonical
@@ -38,6 +38,7 @@ SEED = re.compile(r"[^#\s]+#[^#\s]+")
 DATE = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])")
 SOURCE = re.compile(r"[\w-]+(?:\.[\w-]+)*")
 DURATION = re.compile(r"([1-9]\d{0,4})(s|m|h|d|w)")
+_A_DATE = "a date like 2026-01-31"
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
@@ -97,7 +98,7 @@ class RuleReader:
             description=fields.text(node, "description"),
             owner=fields.text(node, "owner"),
             references=tuple(each.text for each in texts(node.entries.get("references"), "references")),
-            created=fields.matching(node, "created", DATE, "a date like 2026-01-31"),
+            created=self._created(node),
             spike=self._spike(node),
             suppress=self._suppress(node),
             tests=read_tests(node.entries.get("tests"), fields),
@@ -127,7 +128,7 @@ class RuleReader:
             return None
         if not needs_a_term(condition):
             message = "no term that must be there, so it would match almost everything; add any: or all: with terms"
-            self._findings.error(node.keys[key], "E031", message)
+            self._findings.error(_needless(condition) or node.keys[key], "E031", message)
             return None
         return condition
 
@@ -137,6 +138,14 @@ class RuleReader:
         mark = node.keys["ignore"]
         entries = self._conditions.entries(node.entries["ignore"], key="ignore")
         return AnyOf(entries, mark=mark) if entries and self._conditions.placed("ignore", entries, mark) else None
+
+    def _created(self, node: Tree) -> str:
+        text = self._fields.matching(node, "created", DATE, _A_DATE)
+        try:
+            date.fromisoformat(text or "2026-01-31")
+        except ValueError:
+            self._findings.error(node.entries["created"].mark, "E004", f"created '{text}' must be {_A_DATE}")
+        return text
 
     def _notify(self, node: Tree) -> tuple[str, ...]:
         found = self._fields.texts(node.entries.get("notify"), "notify")
@@ -225,3 +234,14 @@ class RuleReader:
             if not TAG.fullmatch(each.text):
                 self._findings.error(each.mark, "E004", f"tag '{each.text[:40]}' must be words joined by dots")
         return tuple(each.text for each in found)
+
+
+def _needless(condition: Expression) -> Mark | None:
+    """Find the branch that needs no term, where it is one of several; None when the condition as a whole does not."""
+    found, branch = None, condition
+    while isinstance(branch, AnyOf | In):
+        branch = next(entry for entry in branch.entries if not needs_a_term(entry))
+        if isinstance(branch, Listed):
+            break
+        found = branch.mark or found
+    return found
