@@ -90,10 +90,11 @@ class Reader:
         """Fetch and read a page; without it the article is the feed's own text, to be tried again later."""
         answer = await self.fetcher.page(entry.link, feed)
         now = self.clock()
-        judged = answer if isinstance(answer, Failed) else responses.judge_page(answer, now) or answer
+        judged = answer if isinstance(answer, Failed) else responses.judge_page(answer, now, entry.link) or answer
         if isinstance(judged, Failed):
             return articles.from_feed(entry, judged.reason), polls.retry_at(judged, now, attempts), judged
         article = await self.pool.extract(judged.body, judged.headers.get("content-type", ""), entry)
+        article = articles.dated(article, now)
         return article, polls.retry_at(None, now, attempts) if article.partial else None, None
 
     def _matched(self, feed: Feed, found: FoundArticle, history: History) -> FoundArticle:

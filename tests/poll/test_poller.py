@@ -132,6 +132,28 @@ async def test_a_page_that_cannot_be_had_loses_nothing_and_comes_later(site, sto
         assert "members will vote" in hit.evidence[0].sentence
 
 
+async def test_a_page_to_log_in_at_is_not_taken_for_the_article(site, store):
+    publish(site, 1)
+    site.routes["/a/1"] = Answer(b"", 302, {"Location": "/login?next=/a/1"})
+    site.routes["/login"] = page("<p>Subscribe to read all of the AI Act.</p>" * 20)
+    async with world(store, [feed(site)]) as w:
+        (found,) = (await w.poll()).found
+        assert found.article.partial_reason == "login wall: redirected to a page to log in at"
+        (stored,) = store.articles(since=START - DAY)
+        assert stored.article.text == "Session 1."
+        assert store.hits() == []
+
+
+async def test_a_page_that_says_it_is_of_the_future_gives_no_date(site, store):
+    publish(site, 1)
+    site.routes["/feed"] = rss(feed_xml([item(1, pubDate="")]))
+    site.routes["/a/1"] = page(f"<time pubdate datetime='2099-01-01T00:00:00Z'></time>{ARTICLE}")
+    async with world(store, [feed(site)]) as w:
+        (found,) = (await w.poll()).found
+        assert not found.article.partial
+        assert found.article.published_at is None
+
+
 async def test_a_partial_article_of_a_feed_that_is_no_longer_configured_is_let_be(site, store):
     publish(site, 1)
     site.routes["/a/1"] = Answer(b"", 503)

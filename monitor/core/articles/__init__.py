@@ -78,6 +78,14 @@ def from_feed(entry: Entry, reason: str) -> Article:
     )
 
 
+def dated(article: Article, now: datetime) -> Article:
+    """Take back a date that cannot be: some pages are of the year 2099, by a script's word."""
+    from monitor.core.feeds import dates
+
+    when = article.published_at
+    return article if when is None or dates.sane(when, now) else replace(article, published_at=None)
+
+
 class _UnreadableError(Exception):
     """There is no article in these bytes; says why."""
 

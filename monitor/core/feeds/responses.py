@@ -108,9 +108,11 @@ def is_challenge(response: Response) -> bool:
 
 def is_login(response: Response) -> bool:
     """Tell whether the answer is a page to log in at."""
-    if response.redirects and _LOGIN_PATH.search(urlsplit(response.url).path):
-        return True
-    return bool(_LOGIN.search(response.body[:_LOGIN_SNIFF]))
+    return _leads_to_login(response) or bool(_LOGIN.search(response.body[:_LOGIN_SNIFF]))
+
+
+def _leads_to_login(response: Response) -> bool:
+    return bool(response.redirects and _LOGIN_PATH.search(urlsplit(response.url).path))
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | None:
@@ -148,12 +150,14 @@ def http_date(raw: str) -> datetime | None:
         return None
 
 
-def judge_page(response: Response, now: datetime) -> Failed | None:
-    """Tell why a page cannot hold the article; None when it may."""
+def judge_page(response: Response, now: datetime, asked: str) -> Failed | None:
+    """Tell why the answer for a page, `asked` by its link, cannot hold the article; None when it may."""
     if failure := judge_status(response, now):
         return failure
     if not response.body.strip():
         return failed("empty answer", f"http {response.status} with nothing in it", response=response)
     if is_challenge(response):
         return failed("bot wall", "a challenge page instead of an article", response=response)
+    if _leads_to_login(response) and not _LOGIN_PATH.search(urlsplit(asked).path):
+        return failed("login wall", "redirected to a page to log in at", response=response)
     return None

@@ -101,11 +101,23 @@ def test_what_came_in_place_of_a_feed_is_named(response, reason):
         ),
         (answer(body=b""), "empty answer: http 200 with nothing in it"),
         (answer(404), "http: 404"),
+        (
+            answer(body=ORDINARY, url="http://a.example/login?next=/a", redirects=((302, "http://a.example/login"),)),
+            "login wall: redirected to a page to log in at",
+        ),
+        (answer(body=ORDINARY, url="http://a.example/login?next=/a"), None),
     ],
 )
 def test_a_page_that_cannot_hold_the_article_is_named(response, reason):
-    judged = responses.judge_page(response, NOW)
+    judged = responses.judge_page(response, NOW, "http://a.example/a")
     assert (judged.reason if judged else None) == reason
+
+
+def test_an_article_whose_own_path_looks_like_a_log_in_is_read_wherever_it_moves():
+    moved = answer(
+        body=ORDINARY, url="https://a.example/sso/news/1", redirects=((301, "https://a.example/sso/news/1"),)
+    )
+    assert responses.judge_page(moved, NOW, "http://a.example/sso/news/1") is None
 
 
 DATE = "Tue, 24 Nov 2026 12:00:00 GMT"
