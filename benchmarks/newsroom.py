@@ -180,9 +180,9 @@ def main() -> None:
     if asked.pages:
         pages = [file.read_bytes() for file in sorted(asked.pages.glob("*.html"))]
     else:
-        from benchmarks.extraction import synthetic_pages
+        from benchmarks.news_pages import news_pages
 
-        pages = synthetic_pages(120)
+        pages = news_pages(120)
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(Newsroom(asked.feeds, asked.entries, asked.hosts, pages).serve())
 
