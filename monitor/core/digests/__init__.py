@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 from monitor.core.digests.proofs import Proof, prove
 from monitor.core.digests.slots import next_slot
-from monitor.core.digests.told import Told, tell, worth
+from monitor.core.digests.told import LONGEST_TITLE, Told, tell, worth
 from monitor.core.text import clean_line
 
 if TYPE_CHECKING:
@@ -173,7 +173,8 @@ def _reaching(window: Window, hits: Iterable[Hit]) -> Window:
 
 def _in_order(topics: Mapping[str, Topic]) -> dict[str, str]:
     """Return the topics' titles, in the order in which digests tell them."""
-    return {slug: clean_line(topics[slug].title) for slug in sorted(topics, key=lambda slug: topics[slug].order)}
+    slugs = sorted(topics, key=lambda slug: topics[slug].order)
+    return {slug: clean_line(topics[slug].title, limit=LONGEST_TITLE) for slug in slugs}
 
 
 def _told(

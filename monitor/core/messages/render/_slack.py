@@ -7,15 +7,18 @@ and other marks of a publisher are swapped for look-alikes, because Slack knows 
 
 from __future__ import annotations
 
+from functools import partial
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from monitor.core.messages.render import _words as words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from monitor.core.digests import Digest, Section
-    from monitor.core.digests.told import Told
+    from monitor.core.digests.proofs import Proof
+    from monitor.core.digests.told import FoundBy, Told
     from monitor.core.matching.passages import Passage
 
 MOST_BLOCKS = 48
@@ -23,6 +26,8 @@ LONGEST_SECTION = 2_900
 LONGEST_LINK = 1_000
 LARGEST = 11_500
 """Characters of all blocks of a message as JSON, with room for what Slack counts besides."""
+_APART = "\u200b"
+"""A space without width."""
 _LOOK_ALIKES = str.maketrans({"*": "\u2217", "`": "\u02cb", "~": "\u223c"})
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 _LINK_ESCAPES = str.maketrans({"*": "%2A", "`": "%60", "~": "%7E", "&": "&amp;"})
@@ -124,14 +129,18 @@ def _folded(title: str, lines: Iterable[str]) -> Iterator[str]:
 
 
 def _story(told: Told, digest: Digest) -> str:
-    title = _marked(told.passage) if told.in_title_only else f"*{escape(told.title)}*"
+    """Give a story its lines. Where the title is the evidence it is not repeated: a link's label takes no marks."""
     urgent = ":rotating_light: " if told.priority == "urgent" else ""
-    lines = [f"{urgent}{link(told.lead.url, title)}", _about(told, digest)]
+    lines = [f"{urgent}*{link(told.lead.url, escape(told.title))}*", _about(told, digest)]
     if told.passage and not told.in_title_only:
         lines.append(f"> {_marked(told.passage)}")
-    lines += [f"_{escape(found.title)}_: {escape(', '.join(found.terms))}" for found in told.found_by]
+    lines += [_why(found) for found in told.found_by]
     lines += [escape(line) for line in (words.also_in(told.others), words.also_under(told)) if line]
     return _cut(lines)
+
+
+def _why(found: FoundBy) -> str:
+    return f"_{escape(found.title)}_{escape(words.why(found).removeprefix(found.title))}"
 
 
 def _short(told: Told, digest: Digest) -> str:
@@ -155,18 +164,24 @@ def _cut(lines: Sequence[str]) -> str:
 
 
 def _foot(digest: Digest) -> Iterator[str]:
-    if line := words.quiet(digest):
-        yield _fitting(line)
-    if digest.proof:
-        for what, which in words.shortfalls(digest.proof, digest):
-            yield _fitting(f"{what}: {which}")
+    if digest.quiet:
+        yield _fitting(partial(words.quiet, digest), words.MOST_TOPICS)
+    if proof := digest.proof:
+        for place in range(len(words.shortfalls(proof, digest))):
+            yield _fitting(partial(_shortfall, proof, digest, place), words.MOST_FEEDS)
     yield from _folded("Rules changed", [escape(line) for line in words.rule_changes(digest)])
     yield escape(words.signature(digest))
 
 
-def _fitting(line: str) -> str:
-    escaped = escape(line)
-    return escaped if len(escaped) <= LONGEST_SECTION else escaped[: LONGEST_SECTION - 1].rsplit(" ", 1)[0] + "…"
+def _shortfall(proof: Proof, digest: Digest, place: int, most: int) -> str:
+    what, which = words.shortfalls(proof, digest, most)[place]
+    return f"{what}: {which}"
+
+
+def _fitting(say: Callable[[int], str], most: int) -> str:
+    """Name as many as a section holds; `say` names so many and counts the others."""
+    lines = (escape(say(number)) for number in range(most, 0, -1))
+    return next((line for line in lines if len(line) <= LONGEST_SECTION), escape(say(1))[:LONGEST_SECTION])
 
 
 def escape(text: str) -> str:
@@ -181,5 +196,14 @@ def link(url: str, label: str) -> str:
 
 
 def _marked(passage: Passage) -> str:
-    """Set marked pieces in bold. Slack wants the asterisks against the word and white space or nothing outside."""
-    return "".join(f"*{escape(piece.text)}*" if piece.marked else escape(piece.text) for piece in passage)
+    """Set marked pieces in bold. Slack wants no letter against an asterisk's outside, so a letter is held off."""
+    told = ""
+    for piece, following in zip_longest(passage, passage[1:]):
+        text = escape(piece.text)
+        if not piece.marked:
+            told += text
+            continue
+        before = _APART if told[-1:].isalnum() else ""
+        after = _APART if following and following.text[:1].isalnum() else ""
+        told += f"{before}*{text}*{after}"
+    return told

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 LONGEST_SUBJECT = 120
 MOST_OUTLETS = 4
 MOST_FEEDS = 12
+MOST_TOPICS = 20
 MOST_TERMS = 8
 MOST_CHANGES = 20
 _BLOCKS = "▁▂▃▄▅▆▇█"
@@ -107,9 +108,9 @@ def summary(digest: Digest) -> str:
     return f"{', '.join(counts(digest))}, found from {window} ({digest.timezone}). {digest.remark}".removesuffix(". ")
 
 
-def quiet(digest: Digest) -> str:
-    """Name the topics without news, in one line; empty when there are none."""
-    return f"Nothing new on {listed(list(digest.quiet), 20)}." if digest.quiet else ""
+def quiet(digest: Digest, most: int = MOST_TOPICS) -> str:
+    """Name the topics without news, in one line, the first `most`; empty when there are none."""
+    return f"Nothing new on {listed(list(digest.quiet), most)}." if digest.quiet else ""
 
 
 def weeks_legend(digest: Digest) -> str:
@@ -252,10 +253,10 @@ def short_of(proof: Proof) -> str:
     return f"{'; '.join(parts)} (named below)." if parts else ""
 
 
-def shortfalls(proof: Proof, digest: Digest) -> list[tuple[str, str]]:
-    """List what was not covered as (what, which); empty when all is well."""
+def shortfalls(proof: Proof, digest: Digest, most: int = MOST_FEEDS) -> list[tuple[str, str]]:
+    """List what was not covered as (what, which), the first `most` of each by name; empty when all is well."""
     return [
-        (f"{len(feeds)} {what}", _feeds([say(note, digest) for note in feeds]))
+        (f"{len(feeds)} {what}", _feeds([say(note, digest) for note in feeds], most))
         for what, feeds, say in _lacking(proof)
         if feeds
     ]
@@ -271,10 +272,10 @@ def _lacking(proof: Proof) -> list[tuple[str, tuple[FeedNote, ...], Callable[[Fe
     ]
 
 
-def _feeds(named: Sequence[str]) -> str:
-    """Part by semicolons, since a reason may hold commas; name the first MOST_FEEDS and count the others."""
-    more = [f"and {len(named) - MOST_FEEDS} more"] if len(named) > MOST_FEEDS else []
-    return "; ".join([*named[:MOST_FEEDS], *more])
+def _feeds(named: Sequence[str], most: int) -> str:
+    """Part by semicolons, since a reason may hold commas; name some and count the others."""
+    more = [f"and {len(named) - most} more"] if len(named) > most else []
+    return "; ".join([*named[:most], *more])
 
 
 def _titled(note: FeedNote, _digest: Digest) -> str:

@@ -9,11 +9,12 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sample_news import HITS, a_digest, found, hit
+from sample_news import COVERAGE, HITS, NOW, Topic, a_digest, found, hit
 
 from monitor.core.digests import RuleChange
 from monitor.core.digests.limits import limit
 from monitor.core.messages.render import slack, slack_body, slack_escape
+from monitor.core.model import Coverage, Health
 
 
 def texts(bodies):
@@ -35,10 +36,8 @@ def test_a_digest_of_a_morning_is_one_message():
     check_limits([body])
     assert body["text"].startswith("AI governance, daily brief: 7 stories")
     told = "\n".join(texts([body]))
-    assert (
-        "<https://union-office.example/2026/11/1|*Consultation opens on the code of practice for general-purpose AI*>"
-        in told
-    )
+    title = "Consultation opens on the code of practice for general-purpose AI"
+    assert f"*<https://union-office.example/2026/11/1|{title}>*" in told
     assert "> Providers of *general-purpose AI* models" in told
     assert "1 failing: Harbour Post" in told
 
@@ -92,18 +91,41 @@ def test_a_story_with_more_than_a_section_holds_says_what_is_missing():
     assert re.search(r"_and \d+ more lines_", "\n".join(texts(bodies)))
 
 
-def test_a_long_list_of_feeds_is_cut_with_a_sign():
-    from sample_news import COVERAGE, NOW
-
-    from monitor.core.model import Coverage, Health
-
+def test_a_list_of_feeds_that_no_section_holds_names_fewer_and_counts_the_others():
     feeds = tuple(
         replace(feed, health=Health.FAILING, title="A very long title of a feed & more " * 5, reason="<timeout> " * 30)
         for feed in COVERAGE.feeds * 2
     )
     bodies = slack(a_digest(coverage=Coverage(since=NOW, until=NOW, feeds=feeds)))
     check_limits(bodies)
-    assert any(line.endswith("…") for line in texts(bodies))
+    [line] = [line for line in texts(bodies) if line.startswith("20 failing: ")]
+    named = line.count(", last heard")
+    assert 4 <= named < 12
+    assert line.endswith(f"; and {20 - named} more")
+
+
+def test_topics_that_no_section_holds_are_counted_too():
+    topics = {f"t{place}": Topic(f"{place} {'<&>' * 80}", place) for place in range(40)}
+    bodies = slack(a_digest(topics=topics, hits=[]))
+    check_limits(bodies)
+    [line] = [line for line in texts(bodies) if line.startswith("Nothing new on ")]
+    assert re.search(r" and \d\d more\.$", line)
+
+
+def test_terms_beyond_those_that_are_listed_are_counted():
+    words = [f"word{place}" for place in range(20)]
+    told = "\n".join(
+        texts(slack(a_digest(hits=[hit(1, "T", "gazette", "chips", "r", found(" ".join(words), *words))])))
+    )
+    assert "word7 and 12 more" in told
+
+
+def test_marks_within_a_word_are_kept_apart_from_it_so_that_slack_sees_them():
+    sentence = "对先进芯片的出口管制 and non-AI."
+    told = "\n".join(
+        texts(slack(a_digest(hits=[hit(1, "T", "pearl", "chips", "r", found(sentence, "芯片", "AI", "对"))])))
+    )
+    assert "> *对*\u200b先进\u200b*芯片*\u200b的出口管制 and non-*AI*." in told
 
 
 @pytest.mark.parametrize(
