@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -23,6 +24,7 @@ from monitor.core.errors import UsageError
 if TYPE_CHECKING:
     from monitor.core.matching.matcher import Matcher
     from monitor.core.model import Article, Match, Source
+    from monitor.core.rules import RuleBook
 
 LONGEST_LINE = 20_000_000
 
@@ -40,11 +42,20 @@ def match_(context: click.Context, session: Session, *, source: str, jsonl: bool
     """
     from monitor.core.matching.matcher import Matcher
 
-    matcher = Matcher(rule_book(session, folder).rules)
+    book = rule_book(session, folder)
+    matcher = Matcher(book.rules)
+    if not matcher.rules:
+        note(_nothing_run(book))
     with _opened(source) as stream:
         good = _lines(stream, matcher) if jsonl else _whole(stream, source, matcher)
     if not good:
         context.exit(1)
+
+
+def _nothing_run(book: RuleBook) -> str:
+    counts = Counter(rule.status for rule in book.rules)
+    idle = ", ".join(f"{number} {status}" for status, number in sorted(counts.items()))
+    return f"no rule is run: {idle}; give one `status: test` or `live`" if idle else "no rule is run: there is none"
 
 
 def _opened(source: str) -> BinaryIO:
@@ -87,8 +98,16 @@ def _answer(line: bytes, matcher: Matcher) -> str:
     if not line.strip():
         return ""
     told = json.loads(line.decode("utf-8-sig"))
+    if isinstance(told, dict) and _says_nothing(told):
+        return dumps({"id": told.get("id"), "hits": []})
     article, source = article_of(told)
     return dumps({"id": told.get("id"), "hits": [_row(each) for each in find(matcher, article, source)]})
+
+
+def _says_nothing(told: dict[str, Any]) -> bool:
+    """Tell a text of nothing, which is answered, from a line that names no text at all."""
+    texts = [told[key] for key in ("title", "text", "body") if key in told]
+    return bool(texts) and all(text in (None, "") for text in texts)
 
 
 def _reason(error: Exception) -> str:

@@ -284,6 +284,24 @@ def test_bad_lines_are_told_by_number_and_the_others_are_answered(run: Run, tmp_
     ]
 
 
+@pytest.mark.parametrize("empty", [{"title": "", "text": ""}, {"title": "", "text": None}, {"text": ""}])
+def test_a_text_of_nothing_is_answered_like_any_other(empty: dict[str, Any], run: Run, tmp_path: Path) -> None:
+    assert _match(run, tmp_path, {"id": 1, **empty}, HIT)[:1] == (0,)
+    assert _match(run, tmp_path, {"id": 1, **empty})[1] == [{"id": 1, "hits": []}]
+
+
+def test_a_folder_of_drafts_says_that_nothing_is_run(run: Run, folder: Path, tmp_path: Path) -> None:
+    drafts = RULES.replace("status: live", "status: retired").replace(
+        "title: In French", "title: In French\n  status: draft"
+    )
+    (folder / "chips.yaml").write_text(drafts, "utf-8")
+
+    code, out, err = _match(run, tmp_path, HIT)
+
+    assert (code, out) == (0, [{"id": "a", "hits": []}])
+    assert err == ["no rule is run: 2 draft, 1 retired; give one `status: test` or `live`"]
+
+
 def test_a_lone_surrogate_comes_out_as_it_came_in(run: Run, tmp_path: Path) -> None:
     _, (line,), _ = _match(run, tmp_path, {**HIT, "title": "\ud800 export ban on GPUs"})
 
