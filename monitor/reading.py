@@ -10,10 +10,13 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from monitor.core import articles
+from monitor.core.feeds import responses
 from monitor.core.model import Article, Entry, Failed, Feed, FeedId
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
+    from datetime import datetime
     from pathlib import Path
 
     from monitor.extraction import ExtractionPool
@@ -31,30 +34,32 @@ class NamedPage:
     path: Path
 
 
-async def read_page(pool: ExtractionPool, page: bytes, *, content_type: str = "", url: str = "") -> Article:
+async def read_page(
+    pool: ExtractionPool, page: bytes, now: datetime, *, content_type: str = "", url: str = ""
+) -> Article:
     """Read one page that is at hand."""
-    return await pool.extract(page, content_type, Entry(key=url, link=url))
+    return articles.dated(await pool.extract(page, content_type, Entry(key=url, link=url)), now)
 
 
-async def read_url(fetcher: Fetcher, pool: ExtractionPool, url: str) -> Article | Failed:
-    """Fetch one page, as politely as any other, and read it."""
+async def read_url(fetcher: Fetcher, pool: ExtractionPool, url: str, now: datetime) -> Article | Failed:
+    """Fetch one page, as politely as any other, and read it unless the poller would not."""
     response = await fetcher.page(url, Feed(id=FeedId("extract"), url=url))
     if isinstance(response, Failed):
         return response
-    if response.status >= 400:
-        return Failed(reason=f"http {response.status}", status=response.status, response=response)
+    if failure := responses.judge_page(response, now, url):
+        return failure
     content_type = response.headers.get("content-type", "")
-    return await read_page(pool, response.body, content_type=content_type, url=response.url)
+    return await read_page(pool, response.body, now, content_type=content_type, url=response.url)
 
 
 async def read_files(
-    pool: ExtractionPool, pages: Iterable[NamedPage]
+    pool: ExtractionPool, pages: Iterable[NamedPage], now: datetime
 ) -> AsyncIterator[tuple[NamedPage, Article | Failed]]:
     """Read many files with every worker, in order, holding few of them at once."""
     waiting: deque[tuple[NamedPage, asyncio.Task[Article | Failed]]] = deque()
     try:
         for page in pages:
-            waiting.append((page, asyncio.create_task(_read_file(pool, page.path))))
+            waiting.append((page, asyncio.create_task(_read_file(pool, page.path, now))))
             if len(waiting) > AHEAD * pool.workers:
                 first, task = waiting.popleft()
                 yield first, await task
@@ -66,9 +71,9 @@ async def read_files(
             task.cancel()
 
 
-async def _read_file(pool: ExtractionPool, path: Path) -> Article | Failed:
+async def _read_file(pool: ExtractionPool, path: Path, now: datetime) -> Article | Failed:
     try:
         page = await asyncio.to_thread(path.read_bytes)
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
         return Failed(reason=f"unreadable file: {getattr(error, 'strerror', None) or error}")
-    return await read_page(pool, page)
+    return await read_page(pool, page, now)

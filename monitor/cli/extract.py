@@ -46,8 +46,11 @@ def extract(
     The page is a FILE, an http(s) URL, or comes on stdin. Exit code 1 when there is no article in it.
     """
     if jsonl:
-        with click.open_file(source, encoding="utf-8") as lines:
-            failed = asyncio.run(_many(_named(lines), workers))
+        try:
+            with click.open_file(source, encoding="utf-8") as lines:
+                failed = asyncio.run(_many(_named(lines), workers))
+        except UnicodeDecodeError:
+            raise UsageError(f"{source}: not UTF-8 text") from None
     else:
         failed = asyncio.run(_one(session, source, form))
     if failed:
@@ -70,27 +73,27 @@ async def _one(session: Session, source: str, form: Literal["text", "json"]) -> 
 
 async def _read(session: Session, source: str) -> Article | Failed:
     from monitor import reading
-    from monitor.app import extraction_pool, page_fetcher
+    from monitor.app import extraction_pool, page_fetcher, utc_now
 
     with extraction_pool(workers=1) as pool:
         if source.startswith(("http://", "https://")):
             async with page_fetcher(session.monitor()) as fetcher:
-                return await reading.read_url(fetcher, pool, source)
+                return await reading.read_url(fetcher, pool, source, utc_now())
         try:
             with click.open_file(source, "rb") as file:
                 page = file.read()
         except OSError as error:
             raise UsageError(f"{source}: {error.strerror}") from error
-        return await reading.read_page(pool, page)
+        return await reading.read_page(pool, page, utc_now())
 
 
 async def _many(pages: Iterator[NamedPage], workers: int | None) -> int:
     from monitor import reading
-    from monitor.app import extraction_pool
+    from monitor.app import extraction_pool, utc_now
 
     done = failed = 0
     with extraction_pool(workers=workers) as pool, progress("extracting", None) as tell:
-        async for page, article in reading.read_files(pool, pages):
+        async for page, article in reading.read_files(pool, pages, utc_now()):
             click.echo(dumps(_row(page.id, article)))
             done += 1
             failed += isinstance(article, Failed)

@@ -79,8 +79,9 @@ def discover(context: click.Context, session: Session, *, url: str, form: Form |
     """Find the feeds that a page offers."""
     checks = asyncio.run(_discover(session.monitor(), address(url)))
     found = [item for item in checks if item.ok]
-    show(map(_check_row, found), _FOUND, form, empty=_nothing(url, checks))
+    show(map(_check_row, found), _FOUND, form, empty="")
     if not found:
+        note(_nothing(url, checks))
         context.exit(1)
 
 
@@ -114,10 +115,11 @@ def add(session: Session, *, url: str, feed_id: str | None, tier: str, language:
 @feeds.command(name="import")
 @click.argument("file", type=click.File("rb"), metavar="OPML")
 @pass_session
-def import_(session: Session, *, file: BinaryIO) -> None:
+@click.pass_context
+def import_(context: click.Context, session: Session, *, file: BinaryIO) -> None:
     """Add the feeds of an OPML file to feeds.yaml.
 
-    Those that are in it already are left alone; folders become tags.
+    Those that are in it already are left alone; folders become tags. Exit code 1 when one cannot be added.
     """
     from monitor.core.feeds import opml
     from monitor.settings import add_feed, new_id
@@ -126,20 +128,27 @@ def import_(session: Session, *, file: BinaryIO) -> None:
     subscriptions = opml.read(file.read(opml.MAX_BYTES + 1))
     known = {feed.url for feed in settings.feeds}
     ids = [str(feed.id) for feed in settings.feeds]
+    left_out = [f"no http address: {name}" for name in subscriptions.skipped]
     new = [item for item in subscriptions.feeds if item.url not in known]
     for item in new:
-        ids.append(new_id(item.title or item.url, ids))
         fields = {
-            "id": ids[-1],
+            "id": new_id(item.title or item.url, ids),
             "url": item.url,
             "title": item.title,
             "language": item.language,
             "tags": list(item.tags),
         }
-        add_feed(session.config / "feeds.yaml", fields)
-    note(f"Added {len(new)} of {len(subscriptions.feeds)} feeds.")
-    for name in subscriptions.skipped:
-        note(f"Left out, no http address: {name}")
+        try:
+            add_feed(session.config / "feeds.yaml", fields)
+        except UsageError as error:
+            left_out.append(f"{item.title or fields['id']}: {error}")
+        else:
+            ids.append(str(fields["id"]))
+    note(f"Added {len(ids) - len(settings.feeds)} of {len(subscriptions.feeds)} feeds.")
+    for reason in left_out:
+        note(f"Left out, {reason}")
+    if len(left_out) > len(subscriptions.skipped):
+        context.exit(1)
 
 
 @feeds.command()

@@ -187,7 +187,8 @@ def _table(rows: Sequence[Mapping[str, Any]], columns: Sequence[Column], empty: 
     from rich.text import Text
 
     if not rows:
-        note(empty)
+        if empty:
+            note(empty)
         return
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
     for column in columns:

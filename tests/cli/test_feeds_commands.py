@@ -44,8 +44,9 @@ def test_a_feed_is_its_own_discovery(monitor: Callable, service: Service) -> Non
     assert (found["url"], found["title"]) == (feed, "La Gazette publique")
 
 
-def test_where_there_is_none_discovery_says_why(monitor: Callable, service: Service) -> None:
-    told = monitor("feeds", "discover", service.room.feeds["vanished-weekly"], "--format", "table")
+@pytest.mark.parametrize("form", ["table", "json"])
+def test_where_there_is_none_discovery_says_why(form: str, monitor: Callable, service: Service) -> None:
+    told = monitor("feeds", "discover", service.room.feeds["vanished-weekly"], "--format", form)
     assert told.code == 1
     assert "no feed was found" in told.err
 
@@ -95,6 +96,26 @@ def test_what_is_exported_can_be_imported(monitor: Callable, service: Service, t
     assert told.code == 0, told.err
     assert {feed["url"] for feed in monitor("feeds", "list", "--format", "json").json} == known
     assert "Added 0 of" in monitor("feeds", "import", str(file)).err
+
+
+def test_a_feed_that_cannot_be_imported_is_named_and_holds_up_no_other(
+    monitor: Callable, service: Service, tmp_path: Path
+) -> None:
+    service.write("feeds.yaml", "feeds:\n  - id: a\n    url: https://example.org/feed\n")
+    outlines = {
+        "Here already": "http://www.example.org/feed/",
+        "With a login": "https://ana:secret@example.org/1",
+        "Good": "https://example.org/2",
+    }
+    listed = "".join(f'<outline text="{name}" xmlUrl="{url}"/>' for name, url in outlines.items())
+    (tmp_path / "x.opml").write_text(f"<opml><body>{listed}</body></opml>")
+    told = monitor("feeds", "import", str(tmp_path / "x.opml"))
+    assert told.code == 1
+    assert "Added 1 of 3 feeds" in told.err
+    assert "Left out, Here already: the feed a has this address already" in told.err
+    assert "Left out, With a login: this feed cannot be added: url must not hold a user name" in told.err
+    assert "secret" not in told.err
+    assert [feed["id"] for feed in monitor("feeds", "list", "--format", "json").json] == ["a", "good"]
 
 
 @pytest.mark.parametrize("content", [b"", b"<html>", b"<rss/>", b"\xff\xfe\x00"])

@@ -66,6 +66,21 @@ def test_extract_of_an_address_that_fails_says_why(monitor: Callable, service: S
     assert "404" in told.err
 
 
+def test_extract_takes_no_date_of_the_future(monitor: Callable, tmp_path: Path) -> None:
+    words = "<p>The committee met again.</p>" * 30
+    (tmp_path / "a.html").write_text(f"<time pubdate datetime='2099-01-01'></time>{words}")
+    assert monitor("extract", str(tmp_path / "a.html"), "--format", "json").json["published_at"] is None
+    (tmp_path / "list.jsonl").write_text(json.dumps({"id": "a", "path": str(tmp_path / "a.html")}))
+    assert json.loads(monitor("extract", "--jsonl", str(tmp_path / "list.jsonl")).out)["published_at"] is None
+
+
+def test_a_list_of_pages_that_is_no_text_is_refused(monitor: Callable, tmp_path: Path) -> None:
+    (tmp_path / "list.jsonl").write_bytes(b"\xff\xfe\n")
+    told = monitor("extract", "--jsonl", str(tmp_path / "list.jsonl"))
+    assert told.code == 2
+    assert told.err == f"{tmp_path / 'list.jsonl'}: not UTF-8 text\n"
+
+
 def test_many_pages_come_back_in_order_and_a_bad_one_stops_nobody(
     monitor: Callable, pages: list[Path], tmp_path: Path
 ) -> None:
