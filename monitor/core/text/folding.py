@@ -113,11 +113,17 @@ _PLAIN = "\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff\uac00-\ud7a3"
 _BETWEEN = re.compile(f"(?<=[{_PLAIN}])(?=[{_PLAIN}])")
 """Between two characters that are tokens whatever stands beside them: a text without spaces is cut there and cached."""
 
+_DOTS_BESIDE = re.compile(
+    rf"(?<=[{_ONE_EACH}])(?=[A-Z]\.[A-Z])|(?<=[A-Z]\.[A-Z])(?=[{_ONE_EACH}])|(?<=[A-Z]\.[A-Z]\.)(?=[{_ONE_EACH}])"
+)
+"""Between such a character and A.I. or U.S., which is an acronym there as it is after a space."""
+
 
 def _parts_of(chunk: str) -> list[Part]:
-    if chunk.isalnum() and chunk.isascii():
-        return [Part(chunk.lower(), chunk, 0, len(chunk))]
-    if len(chunk) > _LONGEST_CACHED and len(pieces := _BETWEEN.split(chunk)) > 1:
+    if chunk.isascii():
+        return [Part(chunk.lower(), chunk, 0, len(chunk))] if chunk.isalnum() else _whole_parts(chunk)
+    between = _BETWEEN if len(chunk) > _LONGEST_CACHED else _DOTS_BESIDE
+    if len(pieces := between.split(chunk)) > 1:
         places = accumulate(map(len, pieces), initial=0)
         return [
             Part(folded, cased, start + place, end + place)

@@ -25,6 +25,8 @@ ANY_TEXT = st.text(
     [
         ("the EU’s AI Act", "the eu ai act"),
         ("U.S.-China A.I. race; A.I rules", "us china ai race ai rules"),
+        ("中国A.I.监管 A.I监管 日本のU.S.スチール", "中 国 ai 监 管 ai 监 管 日 本 の us ス チ ー ル"),
+        ("中国A.B", "中 国 ab"),
         ("open-source / open‑source / opensource", "open source open source opensource"),
         ("co\u00adoperation, cafe\u0301 = café", "cooperation cafe cafe"),
         ("Straße STRASSE", "strasse strasse"),
