@@ -258,7 +258,7 @@ _HEALTH = (
     Column(title="last entry", cell=lambda row: when(row["last_entry_at"]), whole=True, style="dim"),
     Column(title="next poll", cell=lambda row: when(row["next_poll_at"]), whole=True, style="dim"),
     Column(title="every", cell=lambda row: span(row["interval_s"]), whole=True, right=True),
-    Column(title="reason", cell=lambda row: row["reason"]),
+    Column(title="why", cell=lambda row: "; ".join(filter(None, (row["reason"], row["interval_reason"])))),
 )
 _CHECKS = (
     Column(title="id", cell=lambda row: row["id"], whole=True),

@@ -111,6 +111,12 @@ def test_feeds_are_listed_as_they_are_configured(monitor: Callable) -> None:
     assert {feed["id"] for feed in monitor("feeds", "list", "--format", "json").json} == {*GOOD, *BAD}
 
 
+def test_the_table_of_feed_health_says_why_an_interval_is_what_it_is(monitor: Callable) -> None:
+    shown = monitor("feeds", "health", "--format", "table").out
+    assert "first poll" in shown
+    assert "http: 404; back-off: 0.5 failures" in shown
+
+
 def test_feed_health_carries_the_promised_keys_and_names_what_fails(monitor: Callable) -> None:
     health = {feed["id"]: feed for feed in monitor("feeds", "health", "--format", "json").json}
     assert all(not set(HEALTH_KEYS) - set(feed) for feed in health.values())
