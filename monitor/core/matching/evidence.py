@@ -6,8 +6,11 @@ neighbours, one too long is cut around the term; either way it is a piece of the
 
 from __future__ import annotations
 
+from collections import Counter
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
+from monitor.core.matching.traces import place
 from monitor.core.model import Evidence
 
 if TYPE_CHECKING:
@@ -18,37 +21,30 @@ if TYPE_CHECKING:
 
 EVIDENCE_PER_OPERAND = 5
 SHORT, LONG = 60, 600
-_RANK = {"title": 0, "lead": 1, "body": 2}
 
 
 def evidence(reading: Reading, operands: Sequence[Sequence[Spot]], limit: int) -> tuple[Evidence, ...]:
     """Show the places of each operand, none twice."""
     shown: dict[tuple[str, int, int, str], Evidence] = {}
     for spots in operands:
-        for spot in _best(reading, spots, limit):
-            place = _shown(reading, spot)
-            shown.setdefault((place.zone, place.start, place.end, place.term), place)
+        for spot in _best(spots, limit):
+            piece = _shown(reading, spot)
+            shown.setdefault((piece.zone, piece.start, piece.end, piece.term), piece)
     return tuple(shown.values())
 
 
-def _best(reading: Reading, spots: Sequence[Spot], limit: int) -> Sequence[Spot]:
-    """Choose what to show: best zone first, different terms before repetitions."""
-    if len(spots) <= 1:
-        return spots
-    seen: dict[str, int] = {}
-    ranked: list[tuple[int, int, int, Spot]] = []
-    for rank, first, _, spot in sorted(
-        ((_RANK.get(reading.zone(spot[0]), 3), *spot[:2], spot) for spot in spots), key=_place
-    ):
-        key = spot[2].key
-        seen[key] = seen.get(key, -1) + 1
-        ranked.append((seen[key], rank, first, spot))
-    chosen = sorted(ranked, key=_place)[:limit] if len(ranked) > limit else ranked
-    return [entry[3] for entry in sorted(chosen, key=lambda entry: entry[1:3])]
-
-
-def _place(entry: tuple[int, int, int, Spot]) -> tuple[int, int, int]:
-    return entry[:3]
+def _best(spots: Sequence[Spot], limit: int) -> Sequence[Spot]:
+    """Choose what to show, best zone first, which is as they stand; of too many, different terms before repetitions."""
+    in_order = sorted(spots, key=place) if len(spots) > 1 else spots
+    if len(spots) <= limit:
+        return in_order
+    seen: Counter[str] = Counter()
+    repeated: list[tuple[int, Spot]] = []
+    for spot in in_order:
+        repeated.append((seen[spot[2].key], spot))
+        seen[spot[2].key] += 1
+    chosen = sorted(repeated, key=itemgetter(0))[:limit]
+    return [spot for _, spot in sorted(chosen, key=lambda entry: entry[1][0])]
 
 
 def _shown(reading: Reading, spot: Spot) -> Evidence:

@@ -104,12 +104,7 @@ class AnyOf(Node):
 
     def spots(self, sight: Sight, low: int, high: int) -> list[Spot]:
         """Join the occurrences of all entries; looks at what was found, never through a long list."""
-        terms, found = self.terms, sight.found
-        keys = (
-            [key for key in found if key in terms]
-            if len(found) < len(terms)
-            else [key for key in terms if key in found]
-        )
+        terms, keys = self.terms, self._found(sight)
         spots = [(*place, terms[key]) for key in keys for place in sight.places(key, low, high)]
         for entry in self.others:
             spots += entry.spots(sight, low, high)
@@ -119,13 +114,19 @@ class AnyOf(Node):
 
     def holds(self, sight: Sight, low: int, high: int) -> bool:
         """Say whether any entry is true within the scope."""
-        terms, found = self.terms, sight.found
-        if len(found) < len(terms):
-            if any(key in terms and sight.places(key, low, high) for key in found):
-                return True
-        elif any(key in found and sight.places(key, low, high) for key in terms):
+        keys = self._found(sight)
+        if keys and (sight.shows_all(low, high) or any(sight.places(key, low, high) for key in keys)):
             return True
-        return any(entry.holds(sight, low, high) for entry in self.others)
+        return bool(self.others) and any(entry.holds(sight, low, high) for entry in self.others)
+
+    def _found(self, sight: Sight) -> list[str]:
+        """Give the keys of the terms that were found anywhere; mostly none, which is told at once."""
+        terms, found = self.terms, sight.found
+        if terms.keys().isdisjoint(found.keys()):
+            return []
+        if len(found) < len(terms):
+            return [key for key in found if key in terms]
+        return [key for key in terms if key in found]
 
     def trace(self, sight: Sight, low: int, high: int) -> Trace:
         """Name the best branch first; the evidence of the other branches that hold comes after it."""

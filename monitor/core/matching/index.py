@@ -176,16 +176,16 @@ def primary(language: str) -> str:
 
 def cased_alike(term: Term, reading: Reading, first: int, after: int) -> bool:
     """Say whether an occurrence has the case that the term asks for."""
-    cased = [reading.cased(index) for index in range(first, after)]
-    if cased[:-1] != list(term.cased[:-1]):
+    if not _ends_alike(term, reading, reading.cased(after - 1), first):
         return False
-    if term.spells_a_word and reading.in_capitals(first):
+    if any(reading.cased(first + number) != word for number, word in enumerate(term.cased[:-1])):
         return False
+    return not (term.spells_a_word and reading.in_capitals(first))
+
+
+def _ends_alike(term: Term, reading: Reading, last: str, first: int) -> bool:
     if term.wildcard:
-        return cased[-1].startswith(term.cased[-1])
-    return cased[-1] in term.cased_lasts or (
-        cased[-1].isupper()
-        and term.cased[-1].isupper()
-        and reading.in_capitals(first)
-        and len(cased[-1]) > len(term.cased[-1])
+        return last.startswith(term.cased[-1])
+    return last in term.cased_lasts or (
+        last.isupper() and term.cased[-1].isupper() and reading.in_capitals(first) and len(last) > len(term.cased[-1])
     )

@@ -7,7 +7,7 @@ and places are worked out when they are asked for: most articles match nothing.
 from __future__ import annotations
 
 from bisect import bisect_right
-from itertools import accumulate
+from itertools import accumulate, filterfalse
 from typing import TYPE_CHECKING, Literal
 
 from monitor.core.articles.boilerplate import without
@@ -126,7 +126,7 @@ class Reading:
         if after <= first:
             return 0
         if self._weights is None:
-            has_cjk = any(map(is_cjk, set(self.words)))
+            has_cjk = any(map(is_cjk, filterfalse(str.isascii, set(self.words))))
             halves = (0.5 if is_cjk(word) else 1.0 for word in self.words)
             self._weights = list(accumulate(halves, initial=0.0)) if has_cjk else []
         return self._weights[after] - self._weights[first] if self._weights else after - first

@@ -39,9 +39,13 @@ class Sight:
     def places(self, key: str, low: int, high: int) -> list[Place]:
         """Give a term's places within the scope, without those hidden."""
         places = self.found.get(key, [])
-        if low == 0 and high >= self._unlimited and not self.hidden:
+        if self.shows_all(low, high):
             return places
         return [place for place in places if low <= place[0] and place[1] <= high and not self.hides(place)]
+
+    def shows_all(self, low: int, high: int) -> bool:
+        """Say whether the scope leaves nothing out that was read, and nothing is hidden."""
+        return not self.hidden and low == 0 and high >= self._unlimited
 
     def look_away(self, ignore: Expression | None) -> None:
         """Make what overlaps an expression invisible, and what was invisible before visible again."""

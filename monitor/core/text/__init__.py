@@ -38,7 +38,7 @@ class Tokens:
         self._bounds = bounds
         self._parts: dict[int, list[tuple[int, Part]]] = {}
         self._asked: dict[int, int] = {}
-        self._cased: list[str] = []
+        self._cased: dict[int, list[str]] = {}
 
     def paragraph(self, index: int) -> int:
         """Say in which paragraph a token stands."""
@@ -49,10 +49,13 @@ class Tokens:
         return self._bounds[paragraph]
 
     def cased(self, index: int) -> str:
-        """Give one token as it is written, without looking for its place."""
-        if not self._cased:
-            self._cased, _ = _row(CASED, self.text, self._bounds)
-        return self._cased[index]
+        """Give one token as it is written, without looking for its place; only its paragraph is read again."""
+        if self.words[index] == BREAK:
+            return BREAK
+        paragraph = self.paragraph(index)
+        if paragraph not in self._cased:
+            self._cased[paragraph], _ = _row(CASED, self.text, self._bounds[paragraph : paragraph + 1])
+        return self._cased[paragraph][index - self.firsts[paragraph]]
 
     def part(self, index: int) -> Part:
         """Give one token with its place."""
@@ -62,8 +65,15 @@ class Tokens:
     def span(self, first: int, after: int) -> tuple[int, int]:
         """Give the place of the tokens `first` up to, not including, `after`."""
         offset, part = self._find(first)
-        last_offset, last = (offset, part) if after - first == 1 else self._find(after - 1)
+        if after - first == 1:
+            return offset + part.start, offset + part.end
+        last_offset, last = self._following(first, offset, part, after - 1) or self._find(after - 1)
         return offset + part.start, last_offset + last.end
+
+    def _following(self, first: int, offset: int, part: Part, index: int) -> tuple[int, Part] | None:
+        """Look for a token from one before it on, if that one is surely the first of its chunk."""
+        end = self._bounds[self.paragraph(first)][1]
+        return None if part.start else _located(self.text, offset, end, index - first)
 
     def _find(self, index: int) -> tuple[int, Part]:
         """Give one token with where its chunk starts; all of a paragraph are placed when many of it are asked for."""

@@ -11,9 +11,11 @@ import re
 
 from monitor.core.text.english import ABBREVIATIONS, NUMBERED
 
-_END = re.compile(r"""[。！？｡]+[”’」』）)"']*|[.!?…]+[”’"'»)\]]*(?=\s)""")
+_END = re.compile(r"""[。！？｡.!?…](?:(?<=[。！？｡])[。！？｡]*[”’」』）)"']*|(?<=[.!?…])[.!?…]*[”’"'»)\]]*(?=\s))""")
+"""Both kinds begin with one class of characters, which is searched several times as fast as two alternatives."""
 _STARTS = re.compile(r"""\s+[“‘"'«(\[¿¡—–-]*\s*(?P<first>\S)""")
-_LAST_WORD = re.compile(r"([^\s(“\"'‘]+)\.[”’\"'»)\]]*$")
+_CLOSING = "”’\"'»)]"
+_OPENING = re.compile(r"[\s(“\"'‘]")
 _LONGEST_WORD = 40
 
 
@@ -39,8 +41,14 @@ def _ends(text: str, mark: re.Match[str], stop: int) -> bool:
         return False
     if mark[0][0] != ".":
         return True
-    word = _LAST_WORD.search(text, max(mark.end() - _LONGEST_WORD, 0), mark.end())
-    return word is None or not _abbreviates(word[1], after["first"])
+    word = _last_word(text[max(mark.end() - _LONGEST_WORD, 0) : mark.end()])
+    return not word or not _abbreviates(word, after["first"])
+
+
+def _last_word(text: str) -> str:
+    """Give the word before a full stop, with dots within it; none where something else stands there."""
+    stopped = text.rstrip(_CLOSING)
+    return _OPENING.split(stopped[:-1])[-1] if stopped.endswith(".") else ""
 
 
 def _abbreviates(word: str, following: str) -> bool:
