@@ -132,6 +132,8 @@ class _Query:
         units: list[Expression] = []
         while (token := self._peek()) and token.text == "NOT":
             self._next()
+            if (following := self._peek()) and self._peek(1) and (message := dialects.not_near(following.text)):
+                self._refuse("E040", message, following)
             units.append(self._unit())
             if (following := self._peek()) and following.text in ("AND", "OR"):
                 message = f"{following.text} after NOT; put NOT and what it excludes last, or use brackets"
@@ -226,8 +228,9 @@ class _Query:
 
     # ------------------------------------------------------------ tokens
 
-    def _peek(self) -> _Token | None:
-        return self._tokens[self._at] if self._at < len(self._tokens) else None
+    def _peek(self, beyond: int = 0) -> _Token | None:
+        at = self._at + beyond
+        return self._tokens[at] if at < len(self._tokens) else None
 
     def _next(self) -> _Token:
         token = self._peek()
