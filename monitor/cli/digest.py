@@ -40,15 +40,26 @@ def list_(session: Session, *, form: Form | None) -> None:
 @click.option(
     "--format", "form", type=click.Choice(["text", "html", "slack", "json"]), default="text", show_default=True
 )
-@click.option("--since", type=Span(), help="Of so long. Since the last run if not given.")
+@click.option("--since", type=Span(), help="Of what was found since then. Since the last run if not given.")
+@click.option(
+    "--until", type=Span(), help="And until then; now if not given. --since 14d --until 7d is the week before."
+)
 @pass_session
 def preview(
-    session: Session, *, digest_id: str, form: Literal["text", "html", "slack", "json"], since: timedelta | None
+    session: Session,
+    *,
+    digest_id: str,
+    form: Literal["text", "html", "slack", "json"],
+    since: timedelta | None,
+    until: timedelta | None,
 ) -> None:
-    """Show how a digest would look now."""
+    """Show how a digest would look now, or of a time in the past.
+
+    Changes nothing.
+    """
     with session.app() as app:
-        config = named(app, digest_id)
-        text = app.deliverer().preview(config.id, form, ago(since, app.clock()))
+        config, now = named(app, digest_id), app.clock()
+        text = app.deliverer().preview(config.id, form, ago(since, now), ago(until, now))
     click.echo(text)
 
 

@@ -28,6 +28,7 @@ Form = Literal["text", "html", "slack", "json"]
 
 FIRST_REACH = timedelta(days=7)
 """How far back a digest looks that someone asks for before it has ever run: as far as the store does for safety."""
+THE_END = datetime(9999, 1, 1, tzinfo=UTC)
 WEEK, WEEKS = timedelta(days=7), 8
 """How much of the past a digest draws."""
 _RUNS_KNOWN = 50
@@ -105,9 +106,12 @@ class Deliverer:
         window = runs.by_hand(self._runs(config.id), self._clock(), FIRST_REACH)
         if since is None and until is None:
             return _shown(self._untold(config, window, config.id), form)
-        window = Window(since=since or window.since, until=until or window.until, slot=until or window.slot)
+        until = until or window.until
+        window = Window(since=since or min(window.since, until - FIRST_REACH), until=until, slot=until)
+        if window.since >= window.until:
+            raise UsageError("the time begins after its end")
         hits = [hit for hit in self._store.hits(since=window.since, until=window.until) if hit.status == "live"]
-        return _shown(self._compose(config, hits, window, config.id), form)
+        return _shown(self._compose(config, hits, window, config.id, told_by=window.since), form)
 
     # -- alerts
 
@@ -160,10 +164,14 @@ class Deliverer:
         )
 
     def _untold(self, config: DigestConfig, window: Window, name: str) -> Digest:
-        """Compose what was not told under this name."""
-        return self._compose(config, self._store.undigested(name, window.since, window.until), window, name)
+        """Compose what was not told under this name, even what a clock that was wrong dated to come."""
+        hits = self._store.undigested(name, window.since, THE_END)
+        return self._compose(config, hits, window, name, told_by=window.until)
 
-    def _compose(self, config: DigestConfig, hits: Sequence[Hit], window: Window, name: str) -> Digest:
+    def _compose(
+        self, config: DigestConfig, hits: Sequence[Hit], window: Window, name: str, *, told_by: datetime
+    ) -> Digest:
+        """Compose a digest of these hits; stories that were told by `told_by` are updates."""
         known = self._known
         chosen = wanted(config, hits, known.feeds)
         story_ids = {hit.story_id for hit in chosen}
@@ -176,7 +184,7 @@ class Deliverer:
             feeds=known.feeds,
             window=window,
             rules=known.titles,
-            told_before=self._store.story_told_at(name, story_ids, window.until),
+            told_before=self._store.story_told_at(name, story_ids, told_by),
             alerted=self._store.story_alerted_at(story_ids),
             rule_changes=self._rule_changes(window.since),
             weeks=self._store.hit_counts([window.until - WEEK * back for back in range(WEEKS, -1, -1)]),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -111,6 +111,16 @@ def test_a_digest_is_previewed_in_every_form_and_nothing_changes(form: str, moni
     assert "AI" in told.out
     assert monitor("deliveries", "--format", "json").json == []
     assert monitor("digest", "runs", "brief", "--format", "json").json == []
+
+
+def test_a_digest_is_previewed_of_a_time_in_the_past(monitor: Callable) -> None:
+    told = monitor("digest", "preview", "brief", "--format", "json", "--since", "14d", "--until", "7d")
+    assert told.code == 0, told.err
+    since, until = (datetime.fromisoformat(told.json[key]) for key in ("since", "until"))
+    assert until - since == timedelta(days=7)
+    assert told.json["hits"] == 0
+    told = monitor("digest", "preview", "brief", "--since", "7d", "--until", "14d")
+    assert (told.code, "begins after its end" in told.err) == (2, True)
 
 
 def test_a_digest_is_sent_once_and_its_run_is_listed(monitor: Callable, service: Service) -> None:

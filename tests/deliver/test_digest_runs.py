@@ -118,11 +118,41 @@ def test_a_clock_that_jumps_back_sends_nothing_twice_and_loses_nothing(store):
     assert len(deliverer.run_due_digests()) == 1
     clock.now = at(11, 8, 1)
     news(store, "chips", at(11, 8))
+    assert [run.hits for run in deliverer.run_due_digests()] == [1]
     assert deliverer.run_due_digests() == []
     clock.now = at(12, 8, 2)
     assert deliverer.run_due_digests() == []
+    news(store, "courts", at(12, 9))
     clock.now = at(13, 8)
     assert [run.hits for run in deliverer.run_due_digests()] == [1]
+
+
+def test_a_clock_that_was_a_year_ahead_for_a_while_stops_no_digest_and_hides_no_hit(store):
+    clock = Clock(at(10, 9))
+    deliverer = desk(store, Mailbox(), clock=clock)
+    deliverer.run_due_digests()
+    clock.now = at(10, 9) + 365 * DAY
+    news(store, "fines", clock.now - HOUR)
+    assert len(deliverer.run_due_digests()) == 1
+    news(store, "chips", clock.forward(MINUTE))
+    clock.now = at(11, 8)
+    news(store, "courts", at(11, 7))
+    assert [run.hits for run in deliverer.run_due_digests()] == [2]
+    clock.now = at(12, 8)
+    news(store, "labels", at(12, 7))
+    assert [run.hits for run in deliverer.run_due_digests()] == [1]
+
+
+def test_a_clock_that_is_set_before_all_runs_starts_nothing_anew(store):
+    clock = Clock(at(10, 9))
+    deliverer = desk(store, Mailbox(), clock=clock)
+    deliverer.run_due_digests()
+    news(store, "fines", at(10, 10))
+    clock.now = at(10, 9) - 365 * DAY
+    assert deliverer.run_due_digests() == []
+    clock.now = at(11, 8)
+    assert [run.hits for run in deliverer.run_due_digests()] == [1]
+    assert len(store.runs(CONFIG.id)) == 2
 
 
 def test_a_story_told_before_is_told_as_an_update(store):
@@ -135,9 +165,21 @@ def test_a_story_told_before_is_told_as_an_update(store):
     news(store, "fines", clock.now, feed="meridian", sketch=sketch)
 
     told = json.loads(deliverer.preview(CONFIG.id, "json"))
-    if len(store.stories()) == 1:
-        assert [story["title"] for story in told["updates"]] == ["News of fines"]
-        assert told["sections"] == []
+    assert [story["title"] for story in told["updates"]] == ["News of fines"]
+    assert told["sections"] == []
+
+
+def test_a_preview_of_a_time_that_was_told_shows_it_as_it_was_told_and_not_as_updates(store):
+    clock = Clock()
+    deliverer = desk(store, Mailbox(), clock=clock)
+    news(store, "fines", NOW - HOUR)
+    before = json.loads(deliverer.preview(CONFIG.id, "json", NOW - DAY, NOW))
+    deliverer.run_digest(CONFIG.id)
+    clock.forward(7 * DAY)
+    after = json.loads(deliverer.preview(CONFIG.id, "json", NOW - DAY, NOW))
+    assert [story["title"] for story in after["sections"][0]["major"]] == ["News of fines"]
+    assert after["updates"] == []
+    assert after == before
 
 
 @pytest.mark.parametrize("form", ["text", "html", "slack", "json"])

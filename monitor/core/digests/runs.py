@@ -29,18 +29,24 @@ class Baseline:
 
 
 def due(config: DigestConfig, runs: Sequence[DigestRun], now: datetime) -> Window | Baseline | None:
-    """Tell what there is to do for a digest; `runs` are its last ones, latest slot first."""
+    """Tell what there is to do for a digest; `runs` are its last ones, latest slot first.
+
+    Runs of slots to come were made by a clock that was wrong. They keep their own slots and no other.
+    """
     slot = latest_slot(config.schedule, config.timezone, now)
     if not runs:
         return Baseline(slot)
-    if slot <= runs[0].slot:
+    so_far = [run for run in runs if run.slot <= now]
+    if not so_far or slot <= so_far[0].slot:
         return None
-    return Window(since=_told_until(runs, now), until=now, slot=slot)
+    return Window(since=_told_until(so_far, now), until=now, slot=slot)
 
 
 def by_hand(runs: Sequence[DigestRun], now: datetime, reach: timedelta) -> Window:
     """Return the window of a digest that someone asks for now; `reach` is how far back a first one goes."""
-    return Window(since=_told_until(runs, now) if runs else now - reach, until=now, slot=now.replace(microsecond=0))
+    so_far = [run for run in runs if run.slot <= now] or runs
+    since = _told_until(so_far, now) if so_far else now - reach
+    return Window(since=since, until=now, slot=now.replace(microsecond=0))
 
 
 def _told_until(runs: Sequence[DigestRun], now: datetime) -> datetime:
