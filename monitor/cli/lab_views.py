@@ -114,6 +114,11 @@ def backtest(row: Row) -> None:
     days = (row["until"] - row["since"]).days
     hits, stories = _count(row["hits"], "hit"), _count(row["stories"], "story", "stories")
     _tell(out, f"{_count(days, 'day')}, {_count(row['articles'], 'article')}: {hits} in {stories}, {_share(row)}")
+    if not row["articles"]:
+        _tell(
+            out, "No article of these days is stored: `monitor poll` stores some, --since 365d looks further back."
+        )
+        return
     _print_weeks(out, row["weeks"], compared=row["against"] is not None and row["against"]["state"] == "changed")
     if row["against"]:
         _print_comparison(out, row["against"])

@@ -59,7 +59,12 @@ def _files(path: Path) -> tuple[list[SourceFile], list[Problem]]:
 def book_at(revision: str, folder: Path) -> RuleBook:
     """Read the rules folder as a revision has it."""
     where = folder if folder.is_dir() else folder.parent
-    ask_git(where, "rev-parse", "--is-inside-work-tree", failing=f"{where} is not in a git checkout")
+    ask_git(
+        where,
+        "rev-parse",
+        "--is-inside-work-tree",
+        failing=f"'{revision}' is no file here, and {where} is not in a git checkout",
+    )
     commit = ask_git(
         where,
         *("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"),

@@ -80,6 +80,14 @@ def test_a_rule_without_hits_has_no_bars(capsys: pytest.CaptureFixture[str]) -> 
     assert printed(capsys) == "gpus  GPUs\n1 day, 1 article: 0 hits in 0 stories, 0 % of the archive\n"
 
 
+def test_an_archive_of_nothing_says_so_and_blames_no_term(capsys: pytest.CaptureFixture[str]) -> None:
+    told = printed(capsys, articles=0, never_seen=["GPU"])
+    assert (
+        "No article of these days is stored: `monitor poll` stores some, --since 365d looks further back." in told
+    )
+    assert "never seen" not in told
+
+
 def test_bars_are_as_long_as_their_weeks_are_full(capsys: pytest.CaptureFixture[str]) -> None:
     weeks = [
         {"start": "2026-11-09", "articles": 900, "hits": 400, "stories": 400},

@@ -122,7 +122,7 @@ def test_refuses_an_unknown_revision_in_one_line(revision: str, said: str, folde
 
 def test_refuses_a_folder_that_is_no_checkout(tmp_path: Path) -> None:
     write(tmp_path / "rules" / "timber.yaml", OTHER)
-    with pytest.raises(UsageError, match="rules is not in a git checkout"):
+    with pytest.raises(UsageError, match=r"'HEAD' is no file here, and .*rules is not in a git checkout"):
         version_of(rule(tmp_path / "rules", "timber"), "HEAD", tmp_path / "rules")
 
 
