@@ -30,6 +30,9 @@ _RETIRE = (
     .where(among(articles.c.entry_id, "entry_ids"), articles.c.current)
     .values(current=False, retry_at=None)
 )
+_CURRENT = select(articles.c.id, articles.c.partial, *(articles.c[name] for name in _IDENTITY)).where(
+    among(articles.c.entry_id, "entry_ids"), articles.c.current
+)
 _ONE = select(articles).where(articles.c.id == bindparam("id"))
 _AFTER = and_(
     articles.c.stored_at >= bindparam("stored_at"),
@@ -106,17 +109,36 @@ class Archived:
 
 
 def add(connection: Connection, feed_id: FeedId, placed: Sequence[_entries.Placed], now: datetime) -> list[Archived]:
-    """Store the articles of entries that are new or edited, and let them be the current ones."""
-    if not placed:
-        return []
-    if edited := [each.entry_id for each in placed if each.version > 1]:
+    """Store the articles of entries that are new or edited, and let them be the current ones.
+
+    An edit that left the text alone is no new version: what is newly found is found in the stored one.
+    """
+    same = _same(connection, [each for each in placed if each.version > 1])
+    other = [each for each in placed if each.entry_id not in same]
+    if edited := [each.entry_id for each in other if each.version > 1]:
         connection.execute(_RETIRE, {"entry_ids": edited})
-    rows = [_row(feed_id, each, now) for each in placed]
-    ids = {entry_id: article_id for article_id, entry_id in connection.execute(_ADD, rows)}
+    rows = [_row(feed_id, each, now) for each in other]
+    ids = {entry_id: article_id for article_id, entry_id in connection.execute(_ADD, rows)} if rows else {}
     return [
-        _archived(ids[each.entry_id], row, each.found, fresh=each.version == 1)
-        for each, row in zip(placed, rows, strict=True)
+        *(_archived(*same[each.entry_id], each.found) for each in placed if each.entry_id in same),
+        *(
+            _archived(ids[each.entry_id], row, each.found, fresh=each.version == 1)
+            for each, row in zip(other, rows, strict=True)
+        ),
     ]
+
+
+def _same(connection: Connection, edited: Sequence[_entries.Placed]) -> dict[int, tuple[int, Mapping[str, Any]]]:
+    """Find the current articles, by entry, whose text an edit left alone."""
+    if not edited:
+        return {}
+    found = {each.entry_id: (hash_of(each.found.article), each.found.article.partial) for each in edited}
+    rows = connection.execute(_CURRENT, {"entry_ids": list(found)}).mappings()
+    return {
+        row["entry_id"]: (row["id"], dict(row))
+        for row in rows
+        if found[row["entry_id"]] == (row["text_hash"], row["partial"])
+    }
 
 
 def one(connection: Connection, article_id: int) -> StoredArticle | None:

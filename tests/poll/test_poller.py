@@ -197,6 +197,41 @@ async def test_an_edited_entry_is_a_new_version_and_what_it_newly_hits_is_marked
         assert len(w.titles()) == 1
 
 
+def revise(site: Site, updated: str, text: str) -> None:
+    entry = (
+        "<entry><id>urn:1</id><title>The committee published its guidance</title>"
+        f"<link href='/a/1'/><updated>{updated}</updated></entry>"
+    )
+    site.routes["/feed"] = rss(f"<feed xmlns='http://www.w3.org/2005/Atom'>{entry}</feed>".encode())
+    site.routes["/a/1"] = page(text)
+
+
+async def test_a_page_that_the_feed_says_was_changed_is_read_again(site, store):
+    revise(site, "2026-11-20T10:00:00Z", PROSE * 12)
+    async with world(store, [feed(site)]) as w:
+        await w.poll()
+        assert store.hits() == []
+        revise(site, "2026-11-24T10:00:00Z", ARTICLE)
+        await w.poll(HOUR)
+        (hit,) = store.hits()
+        assert hit.updated
+        (now,) = store.articles(since=START - DAY)
+        assert now.version == 2
+
+
+async def test_a_change_that_left_the_text_alone_is_no_new_version(site, store):
+    revise(site, "2026-11-20T10:00:00Z", ARTICLE)
+    async with world(store, [feed(site)]) as w:
+        await w.poll()
+        for hour in range(3):
+            revise(site, f"2026-11-24T1{hour}:00:00Z", ARTICLE)
+            await w.poll(HOUR)
+        (only,) = store.articles(since=START - DAY)
+        assert only.version == 1
+        assert len(store.hits()) == 1
+        assert site.paths().count("/a/1") == 4
+
+
 async def test_old_entries_of_a_first_poll_are_back_filled(site, store):
     publish(site, 2, 1)
     site.routes["/feed"] = rss(feed_xml([item(2, START), item(1, START - 30 * DAY)]))

@@ -20,13 +20,14 @@ from monitor.core.text import clean_line
 from monitor.core.text.markup import plain_line
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from monitor.core.model import Entry, Failed, Feed, Response
 
 MAX_ENTRIES = 1_000
 MAX_HINT = timedelta(days=1)
+_BUILT_WITHIN = timedelta(minutes=1)
 _END = re.compile(rb"</(?:[\w.-]+:)?(?:rss|feed|rdf|channel)\s*>\s*(?:<!--(?:[^-]|-(?!->))*-->\s*)*\Z", re.IGNORECASE)
 _PERIODS = {"hourly": 1, "daily": 24, "weekly": 7 * 24, "monthly": 30 * 24, "yearly": 365 * 24}
 _HARMLESS = (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
@@ -64,9 +65,17 @@ def _headers(response: Response) -> dict[str, str]:
 
 
 def _entries(parsed: feedparser.FeedParserDict, feed: Feed, base: str, now: datetime) -> list[Entry]:
-    language = _language(parsed, feed)
-    read = (entries.read(item, base, language, now) for item in parsed.entries)
+    language, revisions = _language(parsed, feed), _revisions(parsed.entries, now)
+    read = map(lambda item, revised: entries.read(item, base, language, now, revised), parsed.entries, revisions)
     return identity.settled(entry for entry in read if entry)
+
+
+def _revisions(items: Sequence[Mapping[str, Any]], now: datetime) -> Sequence[datetime | None]:
+    """Tell when each item was last changed; of a feed that dates all anew whenever it is built, nothing."""
+    told = [entries.revised(item, now) for item in items]
+    moments = [when for when in told if when]
+    built = len(moments) > 1 and max(moments) - min(moments) < _BUILT_WITHIN
+    return [None] * len(items) if built else told
 
 
 def newest(found: list[Entry], limit: int = MAX_ENTRIES) -> list[Entry]:

@@ -24,7 +24,9 @@ _MAX_TAGS = 30
 _DATES = ("published", "updated", "created", "dc_date", "date")
 
 
-def read(item: Mapping[str, Any], base: str, language: str, now: datetime) -> Entry | None:
+def read(
+    item: Mapping[str, Any], base: str, language: str, now: datetime, revised_at: datetime | None = None
+) -> Entry | None:
     """Read one item of a feed; None for an empty one."""
     link, guid = _link(item, base), _guid(item)
     title, summary = clean_line(plain_line(_text(item.get("title"))), limit=MAX_TITLE), _summary(item)
@@ -43,7 +45,13 @@ def read(item: Mapping[str, Any], base: str, language: str, now: datetime) -> En
         language=_language(item) or language,
         tags=tuple(_tags(item)),
     )
-    return identity.named(entry)
+    return identity.named(entry, revised_at if revised_at != published_at or "published" not in item else None)
+
+
+def revised(item: Mapping[str, Any], now: datetime) -> datetime | None:
+    """Read when an item says that it was last changed."""
+    raw = _written_date(item, "updated")
+    return dates.read(raw, now) if raw else None
 
 
 def _guid(item: Mapping[str, Any]) -> str:

@@ -30,15 +30,15 @@ _SCHEME_AND_HOST = re.compile(r"https://[^/?]*")
 _NOT_WORD = re.compile(r"[\W_]+")
 
 
-def named(entry: Entry) -> Entry:
-    """Give an entry its key, its aliases and its content hash."""
+def named(entry: Entry, revised_at: datetime | None = None) -> Entry:
+    """Give an entry its key, its aliases and its content hash; `revised_at` is when its publisher last changed it."""
     canonical, title = links.canonical(entry.link), _folded(entry.title)
     return replace(
         entry,
         canonical_link=canonical,
         key=_key(entry, title),
         aliases=tuple(alias for alias in _aliases(entry, canonical, title) if alias),
-        content_hash=_hash("content", title, canonical, entry.summary),
+        content_hash=_hash("content", title, canonical, entry.summary, *([str(revised_at)] if revised_at else [])),
     )
 
 

@@ -54,7 +54,7 @@ class Entry:
     aliases: tuple[str, ...] = ()
     """Other keys by which the same entry may already be known (guid without scheme and host, canonical link, title)."""
     content_hash: str = ""
-    """Of title, link and summary: a different one under a known key is an edited entry."""
+    """Of title, link, summary, and when the publisher says it was changed: another under a known key is an edit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -368,3 +368,36 @@ def test_a_document_that_holds_the_doctype_of_a_page_in_a_description_is_a_feed(
 
 def test_white_space_before_the_declaration_is_forgiven():
     assert read(b"\n  " + feed_xml([{"title": "a"}])).entries[0].title == "a"
+
+
+def revised(*updated: str, published: str = "") -> list[str]:
+    """The content hashes of Atom entries that say when they were last changed."""
+    body = "".join(
+        f"<entry><id>urn:{n}</id><title>The committee met, case {n}</title>"
+        f"<link href='/a/{n}'/><updated>{when}</updated>{published}</entry>"
+        for n, when in enumerate(updated)
+    )
+    return [each.content_hash for each in read(f"<feed xmlns='http://www.w3.org/2005/Atom'>{body}</feed>").entries]
+
+
+EARLIER, LATER = "2026-11-20T10:00:00Z", "2026-11-21T09:00:00Z"
+
+
+def test_an_entry_that_says_it_was_changed_is_another_content():
+    assert revised(LATER) != revised(EARLIER)
+    assert revised(EARLIER) == revised("2026-11-20T11:00:00+01:00")
+    before, other = revised("2026-11-19T10:00:00Z", EARLIER)
+    after, same = revised(LATER, EARLIER)
+    assert after != before
+    assert same == other
+
+
+def test_a_change_at_the_hour_of_publication_is_none():
+    published = f"<published>{EARLIER}</published>"
+    assert revised(EARLIER, published=published) == revised("", published=published)
+    assert revised(LATER, published=published) != revised(EARLIER, published=published)
+
+
+def test_a_feed_that_dates_all_its_entries_anew_says_nothing_of_them():
+    built = revised("2026-11-21T09:00:00Z", "2026-11-21T09:00:20Z")
+    assert built == revised("2026-11-22T09:00:00Z", "2026-11-22T09:00:59Z") == revised("", "")
