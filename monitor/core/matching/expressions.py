@@ -119,6 +119,12 @@ class AnyOf(Node):
             return True
         return bool(self.others) and any(entry.holds(sight, low, high) for entry in self.others)
 
+    def _first_found(self, spots: list[Spot], sight: Sight, low: int, high: int) -> int:
+        """Say which entry comes first of those that hold."""
+        if len(spots) == 1 and not self.others:
+            return next(index for index, entry in enumerate(self.entries) if entry is spots[0][2])
+        return next(index for index, entry in enumerate(self.entries) if entry.holds(sight, low, high))
+
     def _found(self, sight: Sight) -> list[str]:
         """Give the keys of the terms that were found anywhere; mostly none, which is told at once."""
         terms, found = self.terms, sight.found
@@ -132,7 +138,7 @@ class AnyOf(Node):
         """Name the best branch first; the evidence of the other branches that hold comes after it."""
         if self.plain:
             spots = self.spots(sight, low, high)
-            index = next(i for i, entry in enumerate(self.entries) if entry.holds(sight, low, high))
+            index = self._first_found(spots, sight, low, high)
             return Trace(score(sight.reading, spots), f"any[{index}]", (tuple(spots),))
         traces = [
             (index, trace_of(entry, sight, low, high))

@@ -128,6 +128,7 @@ class Postings:
         numbers: set[int] = set()
         for key in found:
             numbers.update(self._rules.get(key, ()))
-        for listed in {listed for key in found for listed in self._lists.get(key, ())}:
-            numbers.update(self._rules_of_list[listed])
+        if self._lists:
+            for listed in {listed for key in found for listed in self._lists.get(key, ())}:
+                numbers.update(self._rules_of_list[listed])
         return sorted(numbers)

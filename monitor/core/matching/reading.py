@@ -70,7 +70,7 @@ class Reading:
         start, end, firsts = self._body.low, self._body.high, self._body.tokens.firsts
         if len(firsts) > LEAD_PARAGRAPHS:
             end = start + firsts[LEAD_PARAGRAPHS] - 1
-        head = self.words[start:end][: LEAD_WORDS + 1]
+        head = self.words[start : min(end, start + LEAD_WORDS + 1)]
         if "".join(head).replace(BREAK, "").isascii():
             return min(start + LEAD_WORDS + (BREAK in head), end)
         weight = 0.0
