@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import structlog
@@ -22,7 +23,7 @@ from monitor.core.articles.boilerplate import History
 from monitor.core.errors import MonitorError, UsageError
 from monitor.core.feeds import identity, links, responses
 from monitor.core.feeds.failures import failed
-from monitor.core.model import Changed, Failed, FeedId, FeedState, FoundArticle, Poll
+from monitor.core.model import Article, Changed, Entry, Failed, FeedId, FeedState, FoundArticle, Poll
 from monitor.core.polls import rhythm, schedule
 from monitor.poll.reader import Reader
 
@@ -107,7 +108,7 @@ class Poller:
     async def poll_feed(self, feed_id: str) -> Poll:
         """Poll one feed now."""
         feed = self._named(feed_id)
-        return _slim(await self._poll_one(feed, await self._in_store(self._store.state, feed.id)))
+        return await self._poll_one(feed, await self._in_store(self._store.state, feed.id))
 
     def stop(self) -> None:
         """Take no further feed in hand; what is in hand is stored with the pages that it has by now."""
@@ -144,7 +145,7 @@ class Poller:
             while waiting and not self._reader.stopping:
                 async with self._in_hand:
                     if waiting:
-                        done.append(_slim(await self._poll_one(*waiting.popleft())))
+                        done.append(_counted(await self._poll_one(*waiting.popleft())))
                         if progress:
                             progress(len(done), len(due), done[-1])
 
@@ -263,15 +264,24 @@ class Poller:
         return await asyncio.get_running_loop().run_in_executor(self._database, function, *args)
 
 
-def _slim(poll: Poll) -> Poll:
-    """Keep the counts and drop the texts: what a caller is told must not hold every article of a run."""
-    outcome = replace(poll.outcome, entries=()) if isinstance(poll.outcome, Changed) else poll.outcome
-    return replace(poll, found=tuple(map(_without_text, poll.found)), outcome=outcome, seen=())
+def _counted(poll: Poll) -> Poll:
+    """Keep what is counted: a caller that polls five thousand feeds must not hold every entry of them."""
+    outcome = replace(poll.outcome, response=None)
+    if isinstance(outcome, Changed):
+        outcome = replace(outcome, entries=())
+    return replace(poll, found=tuple(map(_mark, poll.found)), outcome=outcome, seen=())
 
 
-def _without_text(found: FoundArticle) -> FoundArticle:
-    article, entry = replace(found.article, text=""), replace(found.entry, summary="")
-    return replace(found, article=article, entry=entry, sketch=())
+def _mark(found: FoundArticle) -> FoundArticle:
+    mark = _bare_mark(found.article.partial, found.backfilled, found.updated)
+    return replace(mark, matches=found.matches) if found.matches else mark
+
+
+@cache
+def _bare_mark(partial: bool, backfilled: bool, updated: bool) -> FoundArticle:
+    """Stand for any article of a kind."""
+    article = Article(title="", text="", partial=partial)
+    return FoundArticle(entry=Entry(key=""), article=article, backfilled=backfilled, updated=updated)
 
 
 def _tell(poll: Poll, hits: list[Hit]) -> None:

@@ -314,13 +314,15 @@ async def test_feeds_are_polled_by_name_or_all_whether_due_or_not(site, store):
 
 
 async def test_what_a_caller_is_told_holds_the_counts_and_not_the_texts(site, store):
-    publish(site, 1)
+    publish(site, 2, 1)
+    site.routes["/a/1"] = Answer(status=503)
     async with world(store, [feed(site)]) as w:
         (poll,) = await w.poller.poll_due()
-    assert len(poll.found) == 1
-    assert len(poll.found[0].matches) == 1
-    assert poll.found[0].article.text == ""
+    assert [found.article.partial for found in poll.found] == [False, True]
+    assert [len(found.matches) for found in poll.found] == [1, 0]
+    assert {(found.article.text, found.entry.title, found.entry.summary) for found in poll.found} == {("", "", "")}
     assert poll.outcome.entries == ()
+    assert poll.outcome.response is None
 
 
 async def test_a_bug_in_one_feed_is_that_feeds_failure(site, store, caplog):
