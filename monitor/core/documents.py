@@ -109,7 +109,7 @@ def _events(text: str) -> Iterator[_Event]:
         loader.dispose()
 
 
-_DIRECTIVE = re.compile(r"\A(?:[^\S\n]*(?:#.*)?\n)*(?P<mark>%)")
+_DIRECTIVE = re.compile(r"\A(?:[^\S\n]*+(?:#.*+)?\n)*+(?P<mark>%)")
 """Before a document only, and refused there: the parser takes quadratic time over many of them."""
 
 
