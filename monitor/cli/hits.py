@@ -1,4 +1,4 @@
-"""`monitor hits`, `stories` and `search`: what was found, and what is in the archive."""
+"""`monitor hits`, `stories`, `search` and `versions`: what was found, and what is in the archive."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import click
 from monitor.cli import rows
 from monitor.cli.output import Column, Form, dumps, format_option, plain, show, when
 from monitor.cli.session import Session, Span, ago, pass_session
+from monitor.core.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -90,6 +91,23 @@ def search(session: Session, *, query: tuple[str, ...], limit: int, form: Form |
         show(map(rows.article, found), _ARTICLES, form, empty="No article holds all of these words.")
 
 
+@click.command()
+@click.argument("article", type=int)
+@format_option
+@pass_session
+def versions(session: Session, *, article: int, form: Form | None) -> None:
+    """Show how an article was edited.
+
+    ARTICLE is the `article_id` of a hit, or the id that `search` shows. Each version that was seen, with the
+    paragraphs that came (+) and went (-).
+    """
+    with session.app() as app:
+        found = app.store.versions(article)
+    if not found:
+        raise UsageError(f"there is no article {article} in the archive; `monitor search WORDS` shows their ids")
+    show(map(rows.version, found, [None, *found]), _VERSIONS, form)
+
+
 def _label(found: Sequence[Hit], article: Callable[[int], StoredArticle | None]) -> None:
     """Print each article once, newest hit first, with the topics under which it was found."""
     topics: dict[int, dict[str, None]] = {}
@@ -122,6 +140,14 @@ def _marks(row: Mapping[str, Any]) -> str:
     return " ".join(name for name in ("partial", "backfilled", "updated") if row[name])
 
 
+def _edits(row: Mapping[str, Any]) -> Text:
+    from rich.text import Text
+
+    styles = {"-": "red", "+": "green"}
+    lines = [Text(f"{edit['mark']} {plain(edit['text'])}", style=styles[edit["mark"]]) for edit in row["edits"]]
+    return Text("\n").join(lines)
+
+
 def _outlets(row: Mapping[str, Any]) -> str:
     return ", ".join(dict.fromkeys(article["feed_id"] for article in row["articles"]))
 
@@ -148,5 +174,11 @@ _ARTICLES = (
     Column(title="headline", cell=headline),
     Column(title="feed", cell=lambda row: row["feed_id"], style="green"),
 )
+_VERSIONS = (
+    Column(title="version", cell=lambda row: str(row["version"]), right=True, whole=True),
+    Column(title="stored", cell=lambda row: when(row["stored_at"]), whole=True, style="dim"),
+    Column(title="headline", cell=headline),
+    Column(title="edited", cell=_edits),
+)
 
-COMMANDS = (hits, stories, search)
+COMMANDS = (hits, stories, search, versions)

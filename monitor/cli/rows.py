@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from monitor.core.articles import edits
+
 if TYPE_CHECKING:
     from monitor.core.model import (
         Delivery,
@@ -95,6 +97,15 @@ def labelled(value: StoredArticle, topics: list[str]) -> Row:
         "text": value.article.text,
         "lang": value.article.language,
         "topics": topics,
+    }
+
+
+def version(value: StoredArticle, before: StoredArticle | None) -> Row:
+    """Return one version of an article, with what was edited since the one before."""
+    changes = edits.between(before.article, value.article) if before else ()
+    return article(value) | {
+        "version": value.version,
+        "edits": [{"mark": change.mark, "text": change.text} for change in changes],
     }
 
 

@@ -34,6 +34,11 @@ _CURRENT = select(articles.c.id, articles.c.partial, *(articles.c[name] for name
     among(articles.c.entry_id, "entry_ids"), articles.c.current
 )
 _ONE = select(articles).where(articles.c.id == bindparam("id"))
+_VERSIONS = (
+    select(articles)
+    .where(articles.c.entry_id == select(articles.c.entry_id).where(articles.c.id == bindparam("id")).scalar_subquery())
+    .order_by(articles.c.version)
+)
 _AFTER = and_(
     articles.c.stored_at >= bindparam("stored_at"),
     or_(articles.c.stored_at > bindparam("stored_at"), articles.c.id > bindparam("id")),
@@ -145,6 +150,11 @@ def one(connection: Connection, article_id: int) -> StoredArticle | None:
     """Read one article."""
     row = connection.execute(_ONE, {"id": article_id}).mappings().one_or_none()
     return None if row is None else stored(row)
+
+
+def versions(connection: Connection, article_id: int) -> list[StoredArticle]:
+    """Read all versions of the entry that an article belongs to, the first one first."""
+    return [stored(row) for row in connection.execute(_VERSIONS, {"id": article_id}).mappings()]
 
 
 def page(connection: Connection, stored_at: datetime, after_id: int, batch: int) -> list[StoredArticle]:

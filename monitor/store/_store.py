@@ -148,6 +148,11 @@ class Store(Database):
         with self._reading() as connection:
             return _articles.one(connection, article_id)
 
+    def versions(self, article_id: int) -> list[StoredArticle]:
+        """All versions of an article that are still kept, the first one first; none for an unknown article."""
+        with self._reading() as connection:
+            return _articles.versions(connection, article_id)
+
     def articles(self, since: datetime, batch: int = 500) -> Iterator[StoredArticle]:
         """Every entry's current article stored after `since`, oldest first, read page by page in short transactions."""
         after, last = since, 0

@@ -5,14 +5,22 @@ from __future__ import annotations
 import csv
 import io
 import json
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 from sample_service import BAD, GOOD
 
+from monitor.core.model import Changed, Entry, FoundArticle, Poll
+from monitor.store import Store
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from sample_service import Service
 
 HIT_KEYS = [
     "id",
@@ -105,6 +113,33 @@ def test_search_finds_words_in_the_archive(monitor: Callable) -> None:
     (found,) = monitor("search", "lighthouse", "marathon", "--format", "json").json
     assert "marathon" in found["title"].lower()
     assert monitor("search", "zzzz", "--format", "json").json == []
+
+
+def test_versions_show_what_an_edit_took_out_and_put_in(monitor: Callable, service: Service) -> None:
+    number = monitor("search", "lighthouse", "marathon", "--format", "json").json[0]["id"]
+    with closing(Store(f"sqlite:///{service.folder / 'monitor.db'}")) as store:
+        before = store.article(number)
+        first, _, rest = before.article.text.partition("\n\n")
+        edited = FoundArticle(
+            entry=Entry(key="edited", content_hash="edited", title=before.article.title),
+            article=replace(before.article, text=f"{rest}\n\n[red]It was put off."),
+            updated=True,
+            entry_id=before.entry_id,
+        )
+        state = store.state(before.feed_id)
+        now = datetime.now(UTC)
+        poll = Poll(feed_id=before.feed_id, started_at=now, finished_at=now, outcome=Changed(entries=()), state=state)
+        store.record(replace(poll, found=(edited,)))
+    old, new = monitor("versions", str(number), "--format", "json").json
+    assert (old["version"], new["version"], old["edits"]) == (1, 2, [])
+    assert new["edits"] == [{"mark": "-", "text": first}, {"mark": "+", "text": "[red]It was put off."}]
+    assert "+ [red]It was put off." in monitor("versions", str(new["id"]), "--format", "table").out
+
+
+def test_an_article_that_is_not_there_has_no_versions(monitor: Callable) -> None:
+    told = monitor("versions", "4711")
+    assert (told.code, told.out) == (2, "")
+    assert told.err.startswith("there is no article 4711 in the archive")
 
 
 def test_feeds_are_listed_as_they_are_configured(monitor: Callable) -> None:

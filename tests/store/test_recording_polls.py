@@ -170,6 +170,9 @@ def test_an_edit_becomes_a_new_version_and_hits_only_what_is_new(any_store):
     assert any_store.article(second.article_id).version == 2
     assert [each.id for each in any_store.articles(NOW - DAY)] == [second.article_id]
     assert any_store.article(first.article_id).article == an_article("probe")
+    assert [each.version for each in any_store.versions(second.article_id)] == [1, 2]
+    assert any_store.versions(first.article_id) == any_store.versions(second.article_id)
+    assert any_store.versions(4711) == []
     now_known = any_store.known(FEED, [known.key, "another key"])
     assert {each.key for each in now_known.values()} == {known.key}
     assert now_known["another key"].versions == 2
@@ -183,6 +186,19 @@ def test_an_edit_is_stored_once(any_store):
     assert len(any_store.record(a_poll(edit, at=NOW + HOUR))) == 1
     assert any_store.record(a_poll(edit, at=NOW + 2 * HOUR)) == []
     assert any_store.known(FEED, [known.key])[known.key].versions == 2
+
+
+def test_an_edit_that_leaves_the_text_alone_is_no_new_version_and_what_it_newly_hits_is_a_hit(any_store):
+    (first,) = any_store.record(a_poll(a_find("probe", "inquiries")))
+    known = any_store.known(FEED, [an_entry("probe").key])[an_entry("probe").key]
+    edit = a_find(
+        "probe", "fines", entry=an_entry("probe", content_hash="edited"), updated=True, entry_id=known.entry_id
+    )
+    new = a_find("other")
+    (second,) = any_store.record(a_poll(edit, new, at=NOW + HOUR))
+    assert (second.rule_id, second.updated, second.article_id) == ("fines", True, first.article_id)
+    assert [each.version for each in any_store.versions(first.article_id)] == [1]
+    assert len(list(any_store.articles(NOW - DAY))) == 2
 
 
 def test_the_rhythm_is_when_entries_were_first_seen(any_store):
