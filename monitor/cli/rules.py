@@ -14,7 +14,7 @@ from monitor.cli.session import Session, pass_session
 from monitor.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from monitor.core.errors import Problem
@@ -118,6 +118,8 @@ def show_(session: Session, *, rule_id: str, form: Form | None, folder: Path | N
     (rule,) = _chosen(rule_book(session, folder), (rule_id,))
     row = {**_rule(rule), "description": rule.description, "owner": rule.owner, "tags": list(rule.tags),
            "references": list(rule.references), "notify": list(rule.notify), "lang": list(rule.lang),
+           "sources": {"only": list(rule.sources.only), "not": list(rule.sources.never)}, "spike": _spike(rule),
+           "created": rule.created, "suppress": dict(rule.suppress),
            "prominence": rule.prominence, "hash": rule.hash, "condition": worded(rule)}  # fmt: skip
     show_one(row, form, _tell_rule)
 
@@ -205,18 +207,39 @@ def _rule(rule: Rule) -> dict[str, Any]:
     }
 
 
+def _spike(rule: Rule) -> dict[str, Any] | None:
+    if rule.spike is None:
+        return None
+    within = int(rule.spike.within.total_seconds())
+    return {"stories": rule.spike.stories, "within_s": within, "min_sources": rule.spike.min_sources}
+
+
 def _tell_rule(row: Mapping[str, Any]) -> None:
     click.secho(plain(row["title"]), bold=True)
-    for key in ("id", "topic", "status", "priority", "seed", "owner", "tests", "prominence", "hash"):
+    for key in ("id", "topic", "status", "priority", "seed", "owner", "created", "tests", "prominence", "hash"):
         if row[key]:
             click.echo(f"{key:12}{row[key]}")
     for key in ("tags", "lang", "notify", "references"):
         if row[key]:
             click.echo(f"{key:12}{', '.join(map(plain, row[key]))}")
+    for key, told in _narrowed(row):
+        click.echo(f"{key:12}{told}")
     click.echo(f"{'file':12}{row['path']}:{row['line']}")
     if row["description"]:
         click.echo(f"\n{plain(row['description'])}")
     click.echo("\n" + "\n".join(row["condition"]))
+
+
+def _narrowed(row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Say what keeps the rule from articles and its warnings from people."""
+    sides = [f"{side} {', '.join(map(plain, names))}" for side, names in row["sources"].items() if names]
+    if sides:
+        yield "sources", "; ".join(sides)
+    if spike := row["spike"]:
+        origin = f" from {_count(spike['min_sources'], 'source')}" if spike["min_sources"] > 1 else ""
+        yield "spike", f"{spike['stories']} stories{origin} within {spike['within_s'] / 3600:g} h"
+    if row["suppress"]:
+        yield "suppress", ", ".join(f"{code} ({plain(reason)})" for code, reason in row["suppress"].items())
 
 
 _RULES = (

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from monitor.core.seeds import Document, Find
 
 _NOT_TEXT = (b"%PDF", b"<!doctype", b"<html", b"<?xml")
+_READABLE = 200
+"""A text is one where no more than one character of so many is unknown."""
 
 
 @click.command()
@@ -102,6 +104,10 @@ def _plain(origin: str, page: bytes) -> Document:
     from monitor.core.text import clean, languages
 
     text = clean(page.decode("utf-8-sig", "replace"))
+    unread = text.count("\ufffd")
+    if unread * _READABLE > len(text):
+        said = "cannot be read: save it as text in UTF-8, as HTML or as PDF"
+        raise UsageError(f"{origin}: {_count(unread, 'character')} {said}")
     paragraphs = seeds.paragraphs_of(text)
     return seeds.Document(
         title=paragraphs[0] if paragraphs else origin,

@@ -198,5 +198,18 @@ def test_seed_of_nothing_is_a_usage_error(content: bytes, monitor: Callable, fol
     assert "no text" in told.err
 
 
+@pytest.mark.parametrize(
+    ("content", "unread"),
+    [("Règlement européen\n".encode("cp1252"), 2), (b"PK\x03\x04" + bytes(range(128, 228)), 100)],
+)
+def test_seed_of_what_is_no_text_in_utf8_is_a_usage_error(
+    content: bytes, unread: int, monitor: Callable, folder: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "old.txt").write_bytes(content)
+    told = monitor("seed", str(tmp_path / "old.txt"), "--rules", str(folder))
+    said = f"{unread} characters cannot be read: save it as text in UTF-8, as HTML or as PDF"
+    assert (told.code, told.err.strip()) == (2, f"{tmp_path / 'old.txt'}: {said}")
+
+
 def test_seed_of_a_missing_file_is_a_usage_error(monitor: Callable, folder: Path) -> None:
     assert monitor("seed", "gone.txt", "--rules", str(folder)).code == 2
