@@ -27,6 +27,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+PAGES = 400
+"""Articles there are: in a first poll of 2,000, each is syndicated five times."""
 _START = 1_790_000_000
 _FEED, _PAGE = re.compile(r"/feed/(\d+)\.xml"), re.compile(r"/a/(\d+)/(\d+)\.html")
 Reply = tuple[int, bytes, str, str]
@@ -182,7 +184,7 @@ def main() -> None:
     else:
         from benchmarks.news_pages import news_pages
 
-        pages = news_pages(120)
+        pages = news_pages(PAGES)
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(Newsroom(asked.feeds, asked.entries, asked.hosts, pages).serve())
 
