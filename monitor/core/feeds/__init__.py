@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import feedparser
 
-from monitor.core.feeds import entries, identity, prolog, responses, windows
+from monitor.core.feeds import ampersands, entries, identity, prolog, responses, windows
 from monitor.core.model import Changed
 from monitor.core.text import clean_line
 from monitor.core.text.markup import plain_line
@@ -39,7 +39,9 @@ def parse(feed: Feed, response: Response, now: datetime) -> Changed | Failed:
     whole = transcoded or response.body
     body, left_out = windows.shorten(prolog.without_entities(whole.lstrip()), MAX_ENTRIES)
     headers = {} if transcoded else _headers(response)
-    parsed = feedparser.parse(BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False)
+    parsed = strict = _parsed(body, headers)
+    if strict.bozo and (mended := ampersands.escaped(body)) != body:
+        parsed = _parsed(mended, headers)
     if not parsed.version:
         return responses.not_a_feed(response)
     found = _entries(parsed, feed, response.url, now)
@@ -53,9 +55,13 @@ def parse(feed: Feed, response: Response, now: datetime) -> Changed | Failed:
         etag=response.headers.get("etag") if is_whole else None,
         last_modified=response.headers.get("last-modified") if is_whole else None,
         body_hash=responses.body_hash(response.body) if is_whole else "",
-        malformed=_malformed(parsed, is_whole=is_whole),
+        malformed=_malformed(strict, is_whole=is_whole),
         truncated=left_out + len(found) - len(kept),
     )
+
+
+def _parsed(body: bytes, headers: Mapping[str, str]) -> feedparser.FeedParserDict:
+    return feedparser.parse(BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False)
 
 
 def _headers(response: Response) -> dict[str, str]:
@@ -65,8 +71,9 @@ def _headers(response: Response) -> dict[str, str]:
 
 
 def _entries(parsed: feedparser.FeedParserDict, feed: Feed, base: str, now: datetime) -> list[Entry]:
-    language, revisions = _language(parsed, feed), _revisions(parsed.entries, now)
-    read = map(lambda item, revised: entries.read(item, base, language, now, revised), parsed.entries, revisions)
+    items = [dict(item.items()) for item in parsed.entries]  # feedparser's own look up each key under all its names
+    language, revisions = _language(parsed, feed), _revisions(items, now)
+    read = map(lambda item, revised: entries.read(item, base, language, now, revised), items, revisions)
     return identity.settled(entry for entry in read if entry)
 
 

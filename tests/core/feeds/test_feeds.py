@@ -401,3 +401,12 @@ def test_a_change_at_the_hour_of_publication_is_none():
 def test_a_feed_that_dates_all_its_entries_anew_says_nothing_of_them():
     built = revised("2026-11-21T09:00:00Z", "2026-11-21T09:00:20Z")
     assert built == revised("2026-11-22T09:00:00Z", "2026-11-22T09:00:59Z") == revised("", "")
+
+
+def test_ampersands_that_were_not_escaped_cost_no_link_and_no_title():
+    body = feed_xml([{"title": "TITLE", "link": "LINK", "guid": "1"}, {"title": "Another", "guid": "2"}])
+    body = body.replace(b"TITLE", b"R&D budgets of AT&T").replace(b"LINK", b"https://a.example/x?id=1&copy=2&b=3")
+    parsed = read(body)
+    assert [each.title for each in parsed.entries] == ["R&D budgets of AT&T", "Another"]
+    assert parsed.entries[0].link == "https://a.example/x?id=1&copy=2&b=3"
+    assert parsed.malformed.startswith("SAXParseException")
