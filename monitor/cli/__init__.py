@@ -85,10 +85,11 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _refused(error: MonitorError) -> int:
-    click.echo(logs.Redactor().clean(str(error)), err=True)
-    if isinstance(error, ConfigurationError):
-        count = sum(problem.level == "error" for problem in error.problems)
-        click.echo(f"monitor: the configuration is refused: {count} error{'s' * (count != 1)}", err=True)
+    errors = [each for each in error.problems if each.level == "error"] if isinstance(error, ConfigurationError) else []
+    said = "\n".join(map(str, errors)) or str(error)  # warnings would hide what stops it; `rules check` shows them
+    click.echo(logs.Redactor().clean(said), err=True)
+    if errors:
+        click.echo(f"monitor: the configuration is refused: {len(errors)} error{'s' * (len(errors) != 1)}", err=True)
     return error.exit_code
 
 

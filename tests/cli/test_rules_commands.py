@@ -200,6 +200,17 @@ def test_the_results_of_tests_can_be_read_by_a_program(run: Run) -> None:
     assert (told["gaps"], told["coverage"]) == ([], [])
 
 
+def test_a_refusal_shows_what_stops_it_and_no_warning(run: Run, folder: Path) -> None:
+    rules = "rules: [{id: one, title: T, topic: chips, anny: [x]}, {id: two, title: T, topic: chips, any: [alpha]}]\n"
+    (folder / "more.yaml").write_text(rules, "utf-8")
+
+    code, _, err = run("rules", "test")
+
+    assert code == 3
+    assert [line.split(": ")[1] for line in err] == ["error", "the configuration is refused"]
+    assert any("warning: W108" in line for line in run("rules", "check")[2])
+
+
 def test_an_unknown_rule_is_a_usage_error_with_a_guess(run: Run) -> None:
     code, _, err = run("rules", "test", "chip-control")
 
