@@ -10,18 +10,19 @@ from monitor.core.digests import alerts
 from monitor.core.model import AlertConfig
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from monitor.core.digests import Digest
-    from monitor.core.model import Hit, Message
+    from monitor.core.digests.spikes import Peak
+    from monitor.core.model import Delivery, Hit, Message
     from monitor.core.rules.rulebook import Rule, Spike
     from monitor.deliver._known import Known
     from monitor.store import Store
 
 REACH = timedelta(hours=48)
 """An urgent hit that could not be alerted for so long is left to the digest."""
-_DELIVERIES_KNOWN = 500
+_DELIVERIES_AT_FIRST = 500
 _SPIKE_REACH = 3
 """Windows of a spike that are replayed: a count that never fell since gives a moment too old to be told."""
 
@@ -59,14 +60,33 @@ def _left_today(store: Store, known: Known, config: AlertConfig, now: datetime) 
     """Count how many alerts the day has left; None: as many as there will be."""
     if config.max_per_day is None:
         return None
-    zone = ZoneInfo(known.background.timezone)
-    today = {
-        delivery.message_key.split("/")[2]
-        for delivery in store.deliveries(limit=_DELIVERIES_KNOWN)
-        if delivery.message_key.startswith("alert/alerts/")
-        and delivery.created_at.astimezone(zone).date() == now.astimezone(zone).date()
-    }
+    midnight = _midnight(now, ZoneInfo(known.background.timezone))
+    keys = {delivery.message_key for delivery in _made_since(store, midnight)}
+    today = {key.split("/")[2] for key in keys if key.startswith("alert/alerts/")}
     return max(0, config.max_per_day - len(today))
+
+
+def _midnight(now: datetime, zone: ZoneInfo) -> datetime:
+    return now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _made_since(store: Store, instant: datetime) -> list[Delivery]:
+    """Read the deliveries made since then; an alert may have thousands of recipients."""
+    limit = _DELIVERIES_AT_FIRST
+    while len(read := store.deliveries(limit=limit)) == limit and read[-1].created_at >= instant:
+        limit *= 4
+    return [delivery for delivery in read if delivery.created_at >= instant]
+
+
+def alerted_at(store: Store, known: Known, story_ids: Collection[int], by: datetime) -> dict[int, datetime]:
+    """Tell when each story was last told in an alert or a spike, not later than `by`."""
+    spikes = [f"spike:{rule.id}" for rule in known.rules.values() if rule.spike]
+    told = [store.story_alerted_at(story_ids), *(store.story_told_at(name, story_ids, by) for name in spikes)]
+    times: dict[int, datetime] = {}
+    for story_id, at in (pair for each in told for pair in each.items()):
+        if at <= by:
+            times[story_id] = max(at, times.get(story_id, at))
+    return times
 
 
 def run_spikes(store: Store, known: Known, now: datetime) -> list[Digest]:
@@ -89,5 +109,6 @@ def _run_spike(store: Store, known: Known, rule: Rule, spike: Spike, now: dateti
     channels = dict.fromkeys((*(known.alerts.channels if known.alerts else ()), *rule.notify))
     written = known.write(digest, channels, digest.id)
     since = digest.window.since
-    run = store.record_run(name, peak.at, since=since, until=peak.at, hit_ids=(), messages=written, now=now)
+    shown = [hit_id for story in digest.stories for hit_id in story.hit_ids] if written else []
+    run = store.record_run(name, peak.at, since=since, until=peak.at, hit_ids=shown, messages=written, now=now)
     return digest if run is not None and written else None

@@ -11,7 +11,7 @@ from monitor.core.digests.choices import wanted
 from monitor.core.digests.limits import limit
 from monitor.core.errors import UsageError
 from monitor.core.messages import render
-from monitor.deliver._alerting import run_alerts, run_spikes
+from monitor.deliver._alerting import alerted_at, run_alerts, run_spikes
 from monitor.deliver._known import Known
 from monitor.deliver._sending import Sender, Settled
 
@@ -185,7 +185,7 @@ class Deliverer:
             window=window,
             rules=known.titles,
             told_before=self._store.story_told_at(name, story_ids, told_by),
-            alerted=self._store.story_alerted_at(story_ids),
+            alerted=alerted_at(self._store, known, story_ids, window.until),
             rule_changes=self._rule_changes(window.since),
             weeks=self._store.hit_counts([window.until - WEEK * back for back in range(WEEKS, -1, -1)]),
         )

@@ -37,8 +37,9 @@ class Known:
 
     @property
     def background(self) -> Background:
-        """Return what alerts are composed with; their time zone is that of the first digest."""
-        timezone = next((config.timezone for config in self.digests.values()), "UTC")
+        """Return what alerts are composed with."""
+        of_digests = next((config.timezone for config in self.digests.values()), "UTC")
+        timezone = (self.alerts.timezone if self.alerts else "") or of_digests
         return Background(topics=self.topics, feeds=self.feeds, rules=self.titles, timezone=timezone)
 
     def write(self, digest: Digest, channels: Iterable[str], name: str) -> tuple[Message, ...]:

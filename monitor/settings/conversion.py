@@ -75,7 +75,7 @@ def digest(part: DigestPart, timezone: str) -> DigestConfig:
     )
 
 
-def alerts(part: AlertsPart) -> AlertConfig:
+def alerts(part: AlertsPart, timezone: str) -> AlertConfig:
     """Make the alerts that the deliverer knows."""
     return AlertConfig(
         min_priority=part.min_priority,
@@ -83,4 +83,5 @@ def alerts(part: AlertsPart) -> AlertConfig:
         window=part.window,
         cooldown=part.cooldown,
         max_per_day=part.max_per_day,
+        timezone=timezone,
     )

@@ -92,7 +92,7 @@ class _Loading:
             feeds=tuple(conversion.feed(part) for part in feeds.feeds),
             channels={name: conversion.channel(name, part) for name, part in channels.channels.items()},
             digests=tuple(conversion.digest(part, monitor.timezone) for part in digests.digests),
-            alerts=conversion.alerts(digests.alerts) if digests.alerts else None,
+            alerts=conversion.alerts(digests.alerts, monitor.timezone) if digests.alerts else None,
             rules=book,
         )
 

@@ -103,6 +103,22 @@ def test_the_digest_marks_what_was_alerted_already(store, deliverer, clock):
     assert "already alerted 24 Nov, 08:10" in deliverer.preview(CONFIG.id, "text")
 
 
+def test_a_preview_of_a_time_before_an_alert_knows_nothing_of_it(store, deliverer, clock):
+    urgent(store, "the fine", NOW)
+    clock.forward(10 * MINUTE)
+    deliverer.run_alerts()
+    assert "already alerted" not in deliverer.preview(CONFIG.id, "text", NOW - DAY, NOW + MINUTE)
+
+
+def test_an_alert_shows_times_of_the_zone_that_the_monitor_is_set_to(store, phone, clock):
+    urgent(store, "the fine", NOW)
+    clock.forward(10 * MINUTE)
+    configured = replace(CONFIGURED, timezone="Asia/Tokyo")
+    [told] = desk(store, phone, clock=clock, alerts=configured).run_alerts()
+    assert told.timezone == "Asia/Tokyo"
+    assert store.deliveries()[0].message_key == "alert/alerts/2026-11-24T161000+0900/phone"
+
+
 async def test_a_flood_is_one_message_that_counts_what_it_leaves_out(store, deliverer, phone, clock):
     for number in range(30):
         urgent(store, distinct(number), NOW)
@@ -151,6 +167,17 @@ async def test_a_day_has_so_many_alerts_and_the_last_one_says_that_it_is_the_las
     urgent(store, distinct(9), clock())
     clock.forward(10 * MINUTE)
     assert len(deliverer.run_alerts()) == 1
+
+
+async def test_a_day_has_so_many_alerts_however_many_recipients_each_has(store, clock):
+    crowd = Mailbox("phone", to=tuple(f"r{number}@example.org" for number in range(300)))
+    deliverer = desk(store, crowd, clock=clock, alerts=replace(CONFIGURED, max_per_day=3))
+    told = []
+    for number in range(5):
+        urgent(store, distinct(number), clock())
+        clock.forward(10 * MINUTE)
+        told += deliverer.run_alerts()
+    assert len(told) == 3
 
 
 # ---------------------------------------------------------------- channels that a rule names
@@ -234,6 +261,18 @@ async def test_a_spike_is_told_once_with_what_it_is_made_of(store, spiking, phon
     assert message.subject == "Spike: 3 stories from 2 sources within 6 h: Evaluations of models"
     assert distinct(0) in message.text
     assert message.key == "alert/spike-evaluations/2026-11-24T110000+0100/phone"
+
+
+def test_the_digest_marks_what_a_spike_told_and_nothing_else(store, spiking, clock):
+    for number, feed in enumerate(("gazette", "gazette", "meridian")):
+        about_evaluations(store, number, clock.forward(HOUR), feed)
+    assert len(spiking.run_alerts()) == 1
+    at_the_spike = clock.now
+    about_evaluations(store, 7, clock.forward(HOUR), "harbour")
+    told = json.loads(spiking.preview(CONFIG.id, "json"))
+    marks = {story["title"]: story["alerted_at"] for story in told["sections"][0]["major"]}
+    spoken = at_the_spike.isoformat().replace("+00:00", "Z")
+    assert marks == {f"News of {distinct(n)}": spoken for n in range(3)} | {f"News of {distinct(7)}": None}
 
 
 def test_copies_of_one_story_and_one_busy_source_are_no_spike(store, spiking, clock):

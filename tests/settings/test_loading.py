@@ -157,7 +157,11 @@ def test_digests_and_alerts_become_what_the_deliverer_knows(config):
         ),
     )
     assert settings.alerts == AlertConfig(
-        min_priority="high", channels=("outbox",), window=timedelta(0), cooldown=timedelta(days=1)
+        min_priority="high",
+        channels=("outbox",),
+        window=timedelta(0),
+        cooldown=timedelta(days=1),
+        timezone="Europe/Paris",
     )
 
 

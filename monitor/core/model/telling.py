@@ -93,6 +93,8 @@ class AlertConfig:
     cooldown: timedelta = timedelta(hours=12)
     max_per_day: int | None = None
     """Alerts a day, spikes not counted; what is beyond is told by the digest. None: no limit."""
+    timezone: str = ""
+    """Of the times that alerts show, and of their days; that of the first digest when empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
