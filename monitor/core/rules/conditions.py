@@ -15,7 +15,7 @@ from monitor.core.matching.expressions import AnyOf, In, Listed
 from monitor.core.matching.logic import AllOf, AtLeast, NoneOf
 from monitor.core.matching.proximity import Mentions, Near, Same
 from monitor.core.matching.terms import Term, TermRefusedError
-from monitor.core.rules import dialects, query
+from monitor.core.rules import dialects, query, zones
 from monitor.core.rules.fields import Fields
 from monitor.core.rules.lists import MAX_DEPTH, NAME, Lists, fits
 from monitor.core.syntax import short
@@ -179,17 +179,26 @@ class Conditions:
             self.findings.error(mark, "E030", message)
             return None
         made = Near(entries, distance=distance, ordered=ordered, mark=mark)
-        return made if self.placed("near", entries, mark) else None
+        return made if self.placed("near", entries, mark) and self._meet("near", entries, mark) else None
 
     def same(self, unit: str, entries: tuple[Expression, ...], mark: Mark) -> Expression | None:
         """Make a same of entries that stand somewhere."""
         made = Same(entries, unit="sentence" if unit == "sentence" else "paragraph", mark=mark)
-        return made if self.placed("same", entries, mark) else None
+        return made if self.placed("same", entries, mark) and self._meet("same", entries, mark) else None
 
     def mentions(self, count: int, entries: tuple[Expression, ...], mark: Mark) -> Expression | None:
         """Make a mentions of entries that stand somewhere."""
         made = Mentions(entries, count=count, mark=mark)
         return made if self.placed("mentions", entries, mark) else None
+
+    def _meet(self, key: str, entries: Iterable[Expression], mark: Mark) -> bool:
+        """Refuse entries that are looked for in places apart: a title and a body never share a paragraph."""
+        apart = zones.apart(entries)
+        if apart is not None:
+            one, other = (" or ".join(sorted(each)) for each in apart)
+            said = f"one of its entries stands in the {one} only, another in the {other}"
+            self.findings.error(mark, "E030", f"{key} can never be true: {said}")
+        return apart is None
 
     def placed(self, key: str, entries: Iterable[Expression], mark: Mark) -> bool:
         """Refuse entries that are true or not, but stand nowhere; True when there is none."""

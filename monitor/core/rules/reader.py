@@ -179,6 +179,9 @@ class RuleReader:
             tuple(sorted({self._source(each, told=told) for each in self._fields.texts(value.entries.get(key), key)}))
             for key in ("only", "not")
         )
+        if only and set(only) <= set(never):
+            message = "sources can never be met: all that 'only' names is named by 'not', too"
+            self._findings.error(value.mark, "E030", message)
         return SourceFilter(only, never)
 
     def _source(self, said: Scalar, *, told: bool) -> str:

@@ -117,7 +117,7 @@ def test_the_engine_finds_what_brute_force_finds(
     heads = [{"id": f"rule-{number}", "title": "T", "topic": "t", **rule} for number, rule in enumerate(rules)]
     book, problems = load([SourceFile("r.yaml", json.dumps({"lists": lists, "rules": heads}, ensure_ascii=False))])
     errors = {problem.code for problem in problems if problem.level == "error"}
-    assert errors <= {"E031"}
+    assert errors <= {"E030", "E031"}  # near or same of what stands in zones apart; no term that must be there
 
     matcher, article = Matcher(book.rules), Article(title=title, text=text)
     found = {match.rule_id for match in matcher.find(article, Source())}

@@ -198,3 +198,15 @@ def test_loading_leaves_the_garbage_collector_as_it_was(on: bool) -> None:
         assert gc.isenabled() is on
     finally:
         gc.enable()
+
+
+@pytest.mark.parametrize(
+    "of",
+    [
+        "[{in: lead, any: [alpha]}, {in: body, any: [beta]}]",
+        "[{in: body, any: [alpha]}, {any: [beta, {in: title, any: [gamma]}]}]",
+        "[{any: [{in: title, any: [alpha]}, {in: body, any: [alpha]}]}, {in: title, any: [beta]}]",
+    ],
+)
+def test_what_may_share_a_zone_may_be_near(of: str) -> None:
+    assert body_lines(f"  near: 5\n  of: {of}\n") == []
