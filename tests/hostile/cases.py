@@ -152,12 +152,22 @@ CUT_WHOLE = feed_xml(items(20))
 CASES = [
     Case(row="N1", name="slow-body", answer=drip_body, reason="timeout: "),
     Case(row="N1", name="slow-headers", answer=drip_headers, reason="timeout: "),
+    Case(row="N1", name="slow-page", answer=linking("/a"), pages={"/a": drip_body}, partial="timeout: ", entries=1),
     Case(row="N2", name="gzip-bomb", answer=bomb(), reason="too large: "),
+    Case(
+        row="N2",
+        name="gzip-bomb-of-a-page",
+        answer=linking("/a"),
+        pages={"/a": bomb()},
+        partial="too large: ",
+        entries=1,
+    ),
     Case(row="N2", name="bomb-behind-a-redirect", answer=bomb(302, Location="/ok"), pages={"/ok": good()}, entries=1),
     Case(
         row="N2", name="brotli", answer=Answer(b"x", headers={"Content-Encoding": "br"}), reason="unknown encoding: br"
     ),
     Case(row="N3", name="endless", answer=endless, reason="too large: "),
+    Case(row="N3", name="endless-page", answer=linking("/a"), pages={"/a": endless}, partial="too large: ", entries=1),
     Case(
         row="N3",
         name="lying-length",
@@ -189,6 +199,14 @@ CASES = [
         reason="protocol: ",
     ),
     Case(row="N6", name="redirect-loop", answer=redirect("/feed"), reason="redirects: more than 5"),
+    Case(
+        row="N6",
+        name="page-that-redirects-for-ever",
+        answer=linking("/a"),
+        pages={"/a": redirect("/a")},
+        partial="redirects: more than 5",
+        entries=1,
+    ),
     Case(row="N6", name="redirect-to-a-file", answer=redirect("file:///etc/passwd"), reason="redirect refused: file"),
     Case(row="N6", name="redirect-to-nowhere", answer=redirect("", 301), reason="bad redirect: "),
     Case(
@@ -271,6 +289,41 @@ CASES = [
     Case(row="N16", name="login-wall", answer=LOGIN, reason="login wall: "),
     Case(row="N16", name="empty-202", answer=Answer(b"", 202), reason="empty answer: http 202"),
     Case(row="N16", name="empty-200", answer=Answer(b""), reason="empty answer: http 200"),
+    Case(
+        row="N16",
+        name="page-to-log-in-at",
+        answer=linking("/a"),
+        pages={"/a": redirect("/login?next=a"), "/login": page(ARTICLE)},
+        partial="login wall: redirected",
+        entries=1,
+    ),
+    Case(
+        row="N16", name="bot-wall-page", answer=linking("/a"), pages={"/a": CHALLENGE}, partial="bot wall: ", entries=1
+    ),
+    Case(
+        row="N16",
+        name="empty-page",
+        answer=linking("/a"),
+        pages={"/a": Answer(b"", 202)},
+        partial="empty answer: http 202",
+        entries=1,
+    ),
+    Case(
+        row="N16",
+        name="forbidden-page",
+        answer=linking("/a"),
+        pages={"/a": page(ARTICLE), "/robots.txt": Answer(b"User-agent: *\nDisallow: /")},
+        partial="robots: ",
+        entries=1,
+    ),
+    Case(
+        row="N16",
+        name="film",
+        answer=linking("/a"),
+        pages={"/a": Answer(b"x", headers={"Content-Type": "video/mp4"})},
+        partial="not an article: video/mp4",
+        entries=1,
+    ),
     Case(row="N16", name="no-entries", answer=rss(feed_xml([])), reason="empty: the feed holds no entry", entries=0),
     Case(
         row="N16",

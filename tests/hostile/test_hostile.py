@@ -2,7 +2,7 @@
 
 import asyncio
 import shutil
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -95,6 +95,31 @@ def test_a_publisher_that_asks_for_88_hours_is_asked_again_after_a_day(told):
     state = told.store.state("n14-too-many-requests")
     assert state.interval_reason == "retry-after"
     assert state.next_poll_at - state.last_poll_at == timedelta(hours=24)
+
+
+def test_a_publisher_that_names_the_hour_is_asked_then(told):
+    state = told.polls["n14-unavailable-until"][0].state
+    assert state.interval_reason == "retry-after"
+    assert state.next_poll_at == datetime(2026, 11, 25, tzinfo=UTC)
+
+
+def test_one_that_is_gone_is_muted_and_one_that_is_not_found_is_tried_again(told):
+    gone, missing = told.store.state("n15-gone"), told.store.state("n15-not-found")
+    assert (gone.health, gone.interval_reason) == (Health.GONE, "muted: the publisher says it is gone")
+    assert gone.next_poll_at - gone.last_poll_at == timedelta(days=7)
+    assert (missing.health, missing.failures, missing.interval_reason) == (
+        Health.FAILING,
+        1.5,
+        "back-off: 1.5 failures",
+    )
+
+
+def test_a_page_that_waiting_may_mend_is_tried_again_and_another_is_not(told):
+    waiting = {"n1-slow-page", "n6-page-that-redirects-for-ever", "n16-empty-page"}
+    settled = {"n2-gzip-bomb-of-a-page", "n16-page-to-log-in-at", "n16-forbidden-page", "n16-film"}
+    tried_again = {partial.feed_id for partial in told.store.partial_articles(START + timedelta(days=365), 1000)}
+    assert tried_again >= waiting
+    assert not tried_again & settled
 
 
 def test_dates_that_cannot_be_are_kept_as_they_were_written_only(told):
