@@ -1,4 +1,4 @@
-"""To which zones expressions are bound: what is looked for in the title is never near what is looked for in the body."""
+"""To which zones expressions are bound: what must stand in the title is never near what must stand in the text."""
 
 from __future__ import annotations
 
