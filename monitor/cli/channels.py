@@ -83,7 +83,7 @@ _DELIVERIES = (
     Column(title="recipient", cell=lambda row: row["recipient"]),
     Column(title="subject", cell=lambda row: row["subject"]),
     Column(title="tries", cell=lambda row: str(row["attempts"]), right=True),
-    Column(title="answer", cell=lambda row: row["last_error"] or row["answer"]),
+    Column(title="answer", cell=lambda row: row["answer"] or row["last_error"]),
 )
 
 COMMANDS = (channels, deliveries)

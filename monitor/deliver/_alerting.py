@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from monitor.core.digests import Digest
-    from monitor.core.digests.spikes import Peak
     from monitor.core.model import Delivery, Hit, Message
     from monitor.core.rules.rulebook import Rule, Spike
     from monitor.deliver._known import Known

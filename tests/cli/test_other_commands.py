@@ -144,6 +144,8 @@ def test_a_delivery_that_fails_stays_in_the_outbox_and_can_be_retried(monitor: C
     assert [item["state"] for item in monitor("deliveries", "--format", "json").json if item["kind"] == "digest"] == [
         "sent"
     ]
+    shown = monitor("deliveries", "--format", "table").out
+    assert failed["last_error"][:12] not in shown, "what was mended is no answer any more"
 
 
 def test_a_channel_is_tried_with_one_message(monitor: Callable, service: Service) -> None:

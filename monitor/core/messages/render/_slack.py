@@ -87,6 +87,8 @@ def _lines(digest: Digest) -> Iterator[str]:
     if digest.proof:
         head.append(escape(words.coverage(digest.proof)))
     yield "\n".join(head)
+    if urgent := words.urgent(digest):
+        yield f":rotating_light: {escape(urgent)}"
     for section in digest.sections:
         yield from _section(section, digest)
     updates = [_story(told, digest) for told in digest.updates]

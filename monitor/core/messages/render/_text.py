@@ -35,6 +35,8 @@ def _head(digest: Digest) -> str:
     lines = [title, "=" * min(len(title), WIDTH), _wrap(words.summary(digest))]
     if digest.proof:
         lines.append(_wrap(words.coverage(digest.proof)))
+    if urgent := words.urgent(digest):
+        lines.append(_wrap(urgent))
     return "\n".join(lines)
 
 

@@ -26,6 +26,7 @@ MOST_FEEDS = 12
 MOST_TOPICS = 20
 MOST_TERMS = 8
 MOST_CHANGES = 20
+MOST_URGENT = 3
 _BLOCKS = "▁▂▃▄▅▆▇█"
 TIERS = {
     Tier.OFFICIAL: "official source",
@@ -106,6 +107,19 @@ def summary(digest: Digest) -> str:
     """Say in one line what is in it and how far it reaches."""
     window = f"{moment(digest.window.since, digest)} to {moment(digest.window.until, digest)}"
     return f"{', '.join(counts(digest))}, found from {window} ({digest.timezone}). {digest.remark}".removesuffix(". ")
+
+
+def urgent(digest: Digest) -> str:
+    """Name the urgent stories that a reader does not meet first; empty when there are none, and in an alert."""
+    if digest.kind == "alert":
+        return ""
+    new = [told for section in digest.sections for told in (*section.major, *section.passing)]
+    below = [
+        f"{clean_line(told.title, limit=120)} ({clean_line(told.topic_title, limit=60)})"
+        for told in new[1:]
+        if told.priority == "urgent"
+    ]
+    return f"Urgent below: {listed(below, MOST_URGENT)}" if below else ""
 
 
 def quiet(digest: Digest, most: int = MOST_TOPICS) -> str:

@@ -8,7 +8,7 @@ from sample_news import CONFIG, COVERED_WELL, HITS, NOW, a_digest
 
 from monitor.core.digests import RuleChange, Window
 from monitor.core.digests.limits import limit
-from monitor.core.messages.render import subject, text
+from monitor.core.messages.render import html, slack, subject, text
 from monitor.core.model import Coverage
 
 
@@ -161,3 +161,16 @@ def test_an_alert_is_short():
     told = text(a_digest(kind="alert", hits=HITS[3:5], coverage=None))
     assert told.startswith("Alert, 24 Nov, 08:00\n")
     assert "feeds heard" not in told
+
+
+def test_urgent_stories_below_the_first_are_named_at_the_top_in_every_format():
+    last = replace(HITS[8], priority="urgent")
+    digest = a_digest(hits=[*HITS[:8], last])
+    said = "Urgent below: Reading the export controls on AI chips, clause by clause (Chips and export controls)"
+    assert said in " ".join(text(digest).split())
+    assert said in html(digest)
+    assert said in slack(digest)[0]["fallback"]
+    many = a_digest(hits=[replace(HITS[0], id=n, story_id=n, title=f"Story {n}", priority="urgent") for n in range(9)])
+    assert " and 5 more" in " ".join(text(many).split())
+    assert "Urgent below" not in text(a_digest())
+    assert "Urgent below" not in text(a_digest(kind="alert", hits=[*HITS[:8], last]))
