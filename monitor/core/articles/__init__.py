@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 MIN_WORDS = 60  # below, a page is a teaser or a wall rather than an article (rules.md 3 e)
 _WALL_WORDS = 150  # a longer page that tells something else than the feed is no wall, and is kept
+_BROKEN_OFF = ("…", "...", "[…]", "[...]")
 _STRANGE = 0.15  # of the feed's words in a text: below, it is not the article that the feed announced
 _COUNTED = 2_000  # characters in which words are counted: more than MIN_WORDS are always in them
 _LINE = 500  # characters kept of a page's own title and author
@@ -42,6 +43,8 @@ class _Found:
     """Why it was not read the usual way."""
     agreement: float = 1.0
     """The share of the feed's words in it."""
+    paywalled: bool = False
+    """The page says that it is for subscribers."""
 
 
 def extract(page: bytes, content_type: str, entry: Entry) -> Article:
@@ -129,6 +132,7 @@ def _read_html(markup: str, entry: Entry) -> _Found:
         author=facts.author,
         language=facts.language,
         published_at=facts.published_at,
+        paywalled=facts.paywalled,
     )
     if not whole:
         return replace(found, text=plain.read(markup), quality="plain", reason="nested too deeply")
@@ -179,6 +183,8 @@ def _doubt(found: _Found, words: int) -> str:
         return f"short page: {words} words"
     if found.agreement < _STRANGE and words < _WALL_WORDS:
         return "not the article: the page has none of the feed's words"
+    if found.paywalled and (words < _WALL_WORDS or found.text.rstrip().endswith(_BROKEN_OFF)):
+        return "paywall: the page shows the beginning"
     return ""
 
 

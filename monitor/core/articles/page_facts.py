@@ -48,6 +48,8 @@ class PageFacts:
     language: str = ""
     body: str = ""
     """The text of the article, where the page carries it for machines."""
+    paywalled: bool = False
+    """The page says that it is for subscribers; many carry the whole text all the same."""
 
 
 def read(tree: HtmlElement) -> PageFacts:
@@ -59,6 +61,7 @@ def read(tree: HtmlElement) -> PageFacts:
         author=_first(metas, _AUTHORS) or _name(next((item["author"] for item in linked if item.get("author")), "")),
         published_at=_published_at(tree, metas, linked),
         language=_language(tree, metas),
+        paywalled=any("false" in str(item.get("isAccessibleForFree")).lower() for item in linked),
         body=max((_text(item.get("articleBody")) for item in linked), key=len, default=""),
     )
 

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -5,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from page_samples import BODY, LEAD, TITLE, page, pdf
 
-from monitor.core.articles import extract, extract_plain, from_feed, word_count
+from monitor.core.articles import dated, extract, extract_plain, from_feed, word_count
 from monitor.core.model import Entry
 from monitor.core.text import MAX_TEXT
 
@@ -29,6 +30,13 @@ def test_without_an_entry_the_page_tells_title_author_date_and_language():
     article = extract(page(head=head).encode(), "text/html; charset=utf-8", NONE)
     assert (article.title, article.author, article.published_at, article.language) == (TITLE, "Ilse Varga", WHEN, "en")
     assert article.text.split("\n\n") == BODY
+
+
+def test_a_date_that_cannot_be_is_taken_back():
+    now, article = datetime(2026, 6, 4, tzinfo=UTC), from_feed(ENTRY, "")
+    assert dated(article, now) == article
+    assert dated(from_feed(NONE, ""), now).published_at is None
+    assert dated(article, WHEN.replace(year=2020)) == from_feed(replace(ENTRY, published_at=None), "")
 
 
 def test_the_words_tell_the_language_against_a_wrong_declaration():
@@ -104,6 +112,28 @@ def test_a_feed_that_carries_the_whole_article_is_taken_where_the_page_shows_its
     assert article.text.split("\n\n") == BODY
     assert (article.quality, article.partial) == ("feed", False)
     assert article.partial_reason == "the feed carries more than the page"
+
+
+PAYWALL = '<script type="application/ld+json">{"@type": "NewsArticle", "isAccessibleForFree": %s}</script>'
+
+
+@pytest.mark.parametrize("flag", ["false", '"False"', '"http://schema.org/False"'])
+def test_a_page_that_says_it_is_for_subscribers_and_breaks_off_is_partial(flag):
+    begun = [*BODY[:6], "The minister then said that…"]
+    article = extract(page(begun, head=PAYWALL % flag).encode(), "text/html", ENTRY)
+    assert (article.quality, article.partial, article.partial_reason) == (
+        "full",
+        True,
+        "paywall: the page shows the beginning",
+    )
+    assert article.text.startswith(LEAD)
+
+
+def test_a_page_for_subscribers_that_carries_the_whole_text_is_an_article():
+    whole = extract(page(BODY * 2, head=PAYWALL % "false").encode(), "text/html", ENTRY)
+    assert not whole.partial
+    free = [*BODY[:6], "The minister then said that…"]
+    assert not extract(page(free, head=PAYWALL % "true").encode(), "text/html", ENTRY).partial
 
 
 def test_a_page_without_text_still_tells_its_title_and_date():

@@ -62,6 +62,17 @@ def test_an_earlier_version_of_the_same_entry_is_no_other_article():
     assert found(text, history(text, *pieces(5)), entry_id=0) == [PLEA]
 
 
+def test_an_earlier_version_does_not_make_up_the_number_either():
+    text, other = f"{NEWS}\n\n{PLEA}", "Piece about something else entirely, without any plea."
+    assert found(text, history(text, *pieces(4), other), entry_id=0) == []
+    assert found(text, history(text, *pieces(4), other)) == [PLEA]
+
+
+def test_what_is_printed_under_everything_in_a_script_without_spaces_is_found_too():
+    plea, news = "请订阅我们的每周通讯。", "大会周二投票决定登记所有自动化决策的使用。"
+    assert found(f"{news}\n\n{plea}", history(*pieces(5, plea))) == [plea]
+
+
 def test_keys_fit_a_database():
     assert all(-(2**63) <= key < 2**63 for key in paragraph_keys(f"{NEWS}\n\n{PLEA}"))
     assert len(paragraph_keys(f"{NEWS}\n\n{NEWS}")) == 1
