@@ -94,6 +94,13 @@ def test_chinese_text_is_compared_by_eight_characters():
     assert verdict.reason == "same text"
 
 
+def test_how_a_text_of_mixed_scripts_is_compared_is_settled_by_its_language():
+    """A sketch tells: of N tokens, all different, there are N - 7 runs of eight and N - 4 of five."""
+    mixed = " ".join([*prose(1, 33), "上海举行的会议讨论了全球治理行动计划与代表提出多项建"])
+    assert (len(sketch(mixed, "zh")), len(sketch(mixed, "en"))) == (52, 55)
+    assert len(sketch(text(1, 60), "zh")) == 56
+
+
 def test_two_languages_are_two_stories():
     body = text(1)
     assert same_story(article("A", body, language="en"), article("A", body, "two", language="fr")) is None
