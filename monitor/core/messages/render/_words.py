@@ -130,8 +130,7 @@ def quiet(digest: Digest, most: int = MOST_TOPICS) -> str:
 def weeks_legend(digest: Digest) -> str:
     """Say what numbers and columns are, once for all topics."""
     number = max(len(section.weeks) for section in digest.sections)
-    weeks = f"Columns: hits a week over {number} weeks; the last seven days stand at the right."
-    return f"Numbers: hits in this digest. {weeks}"
+    return f"Numbers: hits in this digest. Columns: hits a week over {number} weeks."
 
 
 def trend(section: Section) -> str:
