@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor.cli import rows
-from monitor.cli.output import Column, Form, dumps, format_option, plain, show, when
+from monitor.cli.output import Column, Form, dumps, format_option, note, plain, show, when
 from monitor.cli.session import Session, Span, ago, pass_session
 from monitor.core.errors import UsageError
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from monitor.core.model import Hit, StoredArticle
+    from monitor.settings import Settings
 
 
 @click.command()
@@ -57,6 +58,8 @@ def hits(
             form,
             empty="No hits. `monitor feeds health` tells whether the feeds are heard.",
         )
+        if not found:
+            _tell_typos(app.settings, rule=rule, topic=topic, feed=feed)
 
 
 @click.command()
@@ -106,6 +109,21 @@ def versions(session: Session, *, article: int, form: Form | None) -> None:
     if not found:
         raise UsageError(f"there is no article {article} in the archive; `monitor search WORDS` shows their ids")
     show(map(rows.version, found, [None, *found]), _VERSIONS, form)
+
+
+def _tell_typos(settings: Settings, **asked: str | None) -> None:
+    """Say which filter is no name of the configuration: an empty listing alone would not tell a typo from no news."""
+    from difflib import get_close_matches
+
+    known = {
+        "rule": {str(rule.id) for rule in settings.rules.rules},
+        "topic": {rule.topic for rule in settings.rules.rules},
+        "feed": {str(feed.id) for feed in settings.feeds},
+    }
+    for kind, name in asked.items():
+        if name is not None and name not in known[kind]:
+            close = get_close_matches(name, known[kind], 1)
+            note(f"The configuration has no {kind} {name!r}" + (f"; did you mean {close[0]}?" if close else "."))
 
 
 def _label(found: Sequence[Hit], article: Callable[[int], StoredArticle | None]) -> None:

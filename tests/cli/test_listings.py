@@ -84,6 +84,21 @@ def test_hits_are_limited_to_the_newest(monitor: Callable) -> None:
     assert monitor("hits", "--limit", "2", "--format", "json").json == everything[:2]
 
 
+@pytest.mark.parametrize(
+    ("option", "typo", "meant"),
+    [
+        ("--rule", "eu-ai-akt", "eu-ai-act"),
+        ("--topic", "chip-export-control", "chip-export-controls"),
+        ("--feed", "gazette-publik", "gazette-publique"),
+    ],
+)
+def test_a_filter_that_nothing_is_called_by_is_said_so(option: str, typo: str, meant: str, monitor: Callable) -> None:
+    told = monitor("hits", option, typo, "--format", "json")
+    assert (told.code, told.json) == (0, [])
+    assert told.err == f"The configuration has no {option[2:]} {typo!r}; did you mean {meant}?\n"
+    assert monitor("hits", option, meant, "--since", "0s", "--format", "json").err == ""
+
+
 def test_hits_of_no_time_at_all_are_none(monitor: Callable) -> None:
     assert monitor("hits", "--since", "0s", "--format", "json").json == []
 
