@@ -115,9 +115,7 @@ def backtest(row: Row) -> None:
     hits, stories = _count(row["hits"], "hit"), _count(row["stories"], "story", "stories")
     _tell(out, f"{_count(days, 'day')}, {_count(row['articles'], 'article')}: {hits} in {stories}, {_share(row)}")
     if not row["articles"]:
-        _tell(
-            out, "No article of these days is stored: `monitor poll` stores some, --since 365d looks further back."
-        )
+        _tell(out, "No article of these days is stored: `monitor poll` stores some, --since 365d looks further back.")
         return
     _print_weeks(out, row["weeks"], compared=row["against"] is not None and row["against"]["state"] == "changed")
     if row["against"]:
@@ -250,9 +248,10 @@ def _shown(piece: str) -> str:
 def _print_passages(out: Console, found: Sequence[Row], indent: str) -> None:
     from rich.text import Text
 
+    coloured = out.color_system is not None and not out.no_color
     for passage in found:
         zone = Text(f"{indent}{passage['zone']}: ", style="dim")
-        out.print(zone + marked(passage, colours=out.color_system is not None), soft_wrap=True)
+        out.print(zone + marked(passage, colours=coloured), soft_wrap=True)
 
 
 def _line(out: Console, name: str, told: str, style: str = "") -> None:

@@ -16,11 +16,11 @@ _OWN = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]|\x1b\]8;[^\x1b]*\x1b\\|\r")
 """What rich itself writes: colours, cursor, links."""
 
 
-def on_a_terminal(service: Service, *arguments: str) -> tuple[int, str]:
+def on_a_terminal(service: Service, *arguments: str, **variables: str) -> tuple[int, str]:
     """Run a command with a terminal for all of its streams, and return its exit code and what was shown."""
     ours, theirs = pty.openpty()
     command = [sys.executable, "-m", "monitor", "--config", str(service.config), *arguments]
-    environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "120", "LINES": "40"}
+    environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "120", "LINES": "40", **variables}
     with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment) as process:
         os.close(theirs)
         shown = b""
@@ -42,6 +42,14 @@ def test_a_listing_is_a_table_with_links(service: Service) -> None:
     assert "headline" in shown
     assert "\x1b]8;" in shown  # a headline opens its article
     assert not shown.lstrip().startswith("[")
+
+
+def test_terms_are_coloured_and_in_brackets_where_colours_are_not_wanted(service: Service) -> None:
+    brackets = re.compile(r"^(title|lead): .*\[\w", re.MULTILINE)
+    for wanted, found in (("", False), ("1", True)):
+        code, shown = on_a_terminal(service, "rules", "why", "1", NO_COLOR=wanted)
+        assert code == 0
+        assert bool(brackets.search(_OWN.sub("", shown))) is found
 
 
 def test_progress_is_shown_and_taken_away(service: Service) -> None:
