@@ -73,6 +73,14 @@ def test_language_and_source_of_a_test_count() -> None:
     assert [result.failure for result in results] == ["", "", ""]
 
 
+@pytest.mark.parametrize("source", ["ec-presscorner", "official", "eu-law", "news.europa.eu"])
+def test_a_test_may_come_from_a_feed_a_tier_a_tag_or_a_domain(source: str) -> None:
+    only = "any: [alpha]\n  sources: {only: [ec-presscorner, official, eu-law, europa.eu]}"
+    tests = f"  - hit: {{title: alpha, source: {source}}}\n  - miss: {{title: alpha, source: elsewhere}}\n"
+
+    assert [result.failure for result in _run(tests, body=only)] == ["", ""]
+
+
 FIXTURE = "  - hit: {article: cases/one.json}\n"
 
 
