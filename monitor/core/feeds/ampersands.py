@@ -9,11 +9,14 @@ from __future__ import annotations
 import re
 
 _BARE = re.compile(rb"&(?!#\d{1,7};|#[xX][0-9a-fA-F]{1,6};|[a-zA-Z][a-zA-Z0-9]{1,31};)")
+_MANY = 1_000
 _OPEN, _CLOSE = b"<![CDATA[", b"]]>"
 
 
 def escaped(body: bytes) -> bytes:
-    """Return a document whose every ampersand begins a reference."""
+    """Return a document whose every ampersand begins a reference; one that is made of them is left as it is."""
+    if body.count(b"&&") > _MANY:
+        return body
     first, *sections = body.split(_OPEN)
     return _OPEN.join([_BARE.sub(b"&amp;", first), *map(_behind_cdata, sections)])
 

@@ -47,7 +47,10 @@ def without_entities(body: bytes) -> bytes:
     kept = b"".join(b'<!ENTITY %s "%s">\n' % (name, one or other) for name, one, other in _HARMLESS.findall(subset))
     start = body.rindex(b"<!", 0, found.end())
     doctype = b"<!DOCTYPE %s [\n%s]>" % (found[1] or b"rss", kept) if kept else b""
-    return body[:start] + doctype + body[end:]
+    on_its_own_line = (
+        b"\n" if doctype and start and body[start - 1 : start] != b"\n" else b""
+    )  # or feedparser misses it
+    return body[:start] + on_its_own_line + doctype + body[end:]
 
 
 def _end(body: bytes, position: int) -> int:

@@ -15,3 +15,8 @@ from monitor.core.feeds import ampersands
 )
 def test_what_begins_no_reference_is_escaped_outside_of_cdata(body, expected):
     assert ampersands.escaped(body) == expected
+
+
+def test_a_document_of_nothing_but_ampersands_does_not_grow():
+    body = b"&" * 100_000
+    assert ampersands.escaped(body) == body

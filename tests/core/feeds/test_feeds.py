@@ -275,6 +275,12 @@ def test_entities_are_not_blown_up():
     assert len(told(with_doctype(f'<!ENTITY l0 "ha">{laughs}', "&l8;"))) < 1000
 
 
+def test_an_entity_that_names_a_character_is_read_though_nothing_is_on_a_line_of_its_own():
+    doctype = '<?xml version="1.0"?><!DOCTYPE rss [<!ENTITY aelig "&#230;"><!ENTITY min "Ministry">]>'
+    body = f"{doctype}<rss version='2.0'><channel><item><title>The &min; of &aelig;</title></item></channel></rss>"
+    assert told(body) == "The Ministry of æ"
+
+
 def test_an_entity_of_the_outside_is_not_read(tmp_path):
     (tmp_path / "secret").write_text("SECRET")
     assert "SECRET" not in told(with_doctype(f'<!ENTITY x SYSTEM "file://{tmp_path}/secret">', "a &x; b"))
