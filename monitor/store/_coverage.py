@@ -1,12 +1,18 @@
-"""Which feeds were heard between two instants, from their polls and what is remembered of them."""
+"""Which feeds were heard between two instants, from their polls and what is remembered of them.
+
+The surprise: of a time that is past, what is remembered of a feed says nothing, since it was remembered later. How it
+stood then is told from its polls alone, and whether it was too quiet is not told.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Integer, bindparam, cast, func, select
+from sqlalchemy import Integer, bindparam, case, cast, func, select
 
-from monitor.core.model import Coverage, FeedCoverage, FeedState
+from monitor.core.model import Coverage, FeedCoverage, FeedState, Health
 from monitor.store import _feeds
 from monitor.store._statements import among
 from monitor.store._tables import articles, polls
@@ -21,6 +27,10 @@ if TYPE_CHECKING:
     from monitor.core.model import Feed, FeedId
 
 
+PAST = timedelta(hours=1)
+"""A state that is so much younger than the end of a window says nothing of it."""
+
+
 def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
     return func.coalesce(func.sum(cast(condition, Integer)), 0)
 
@@ -31,6 +41,8 @@ _POLLS = (
         func.count().label("polls"),
         _count(polls.c.outcome == "failed").label("failed"),
         _count(polls.c.possible_gap).label("possible_gaps"),
+        func.max(case((polls.c.outcome != "failed", polls.c.started_at))).label("heard_at"),
+        func.max(case((polls.c.outcome == "failed", polls.c.started_at))).label("failed_at"),
     )
     .where(
         among(polls.c.feed_id, "feed_ids"),
@@ -38,6 +50,9 @@ _POLLS = (
         polls.c.started_at <= bindparam("until"),
     )
     .group_by(polls.c.feed_id)
+)
+_REASON = select(polls.c.reason).where(
+    polls.c.feed_id == bindparam("feed_id"), polls.c.started_at == bindparam("started_at")
 )
 _ARTICLES = (
     select(articles.c.feed_id, func.count().label("articles"), _count(articles.c.partial).label("partial"))
@@ -57,14 +72,26 @@ def coverage(connection: Connection, feeds: Sequence[Feed], since: datetime, unt
     polled = _by_feed(connection, _POLLS, ids, window)
     stored = _by_feed(connection, _ARTICLES, ids, window)
     states = _feeds.states(connection)
-    return Coverage(
-        since=since,
-        until=until,
-        feeds=tuple(
-            _feed(feed, states.get(feed.id, FeedState(feed_id=feed.id)), polled.get(feed.id), stored.get(feed.id))
-            for feed in feeds
-        ),
-    )
+
+    def state(feed: Feed) -> FeedState:
+        known = states.get(feed.id, FeedState(feed_id=feed.id))
+        later = known.last_poll_at is not None and known.last_poll_at > until + PAST
+        return _as_it_was(connection, feed, polled.get(feed.id)) if later else known
+
+    told = (_feed(feed, state(feed), polled.get(feed.id), stored.get(feed.id)) for feed in feeds)
+    return Coverage(since=since, until=until, feeds=tuple(told))
+
+
+def _as_it_was(connection: Connection, feed: Feed, polled: RowMapping | None) -> FeedState:
+    """Tell how a feed stood at the end of a window, by the polls in it."""
+    state = FeedState(feed_id=feed.id)
+    if polled is None:
+        return state
+    heard_at, failed_at = polled["heard_at"], polled["failed_at"]
+    if failed_at is None or (heard_at is not None and heard_at > failed_at):
+        return replace(state, health=Health.OK, last_success_at=heard_at)
+    reason = connection.execute(_REASON, {"feed_id": feed.id, "started_at": failed_at}).scalar_one()
+    return replace(state, health=Health.FAILING, reason=reason, last_success_at=heard_at)
 
 
 def _by_feed(

@@ -1,0 +1,53 @@
+"""Coverage of a time in the past is told from its polls: what a feed's state says now came later."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sample_polls import DAY, FEED, HOUR, MINUTE, NOW, a_find, a_poll
+
+from monitor.core.model import Failed, Feed, FeedState, Health, Severity, Unchanged
+
+LOOK = timedelta(seconds=2)
+"""What a sample poll takes."""
+FEEDS = [Feed(id=FEED, url="https://gazette.example/rss")]
+BROKEN = Failed(reason="http 500", severity=Severity.SOFT)
+
+
+def of(store, since, until):
+    (feed,) = store.coverage(FEEDS, since, until).feeds
+    return feed
+
+
+def test_a_feed_that_fails_today_did_not_fail_last_week(any_store):
+    any_store.record(a_poll(a_find("probe"), at=NOW + MINUTE))
+    state = FeedState(
+        feed_id=FEED, health=Health.FAILING, reason="http 500", last_poll_at=NOW + 7 * DAY, last_success_at=NOW
+    )
+    any_store.record(a_poll(at=NOW + 7 * DAY, outcome=BROKEN, state=state))
+    then = of(any_store, NOW, NOW + HOUR)
+    assert (then.health, then.reason, then.last_success_at) == (Health.OK, "", NOW + MINUTE - LOOK)
+    now = of(any_store, NOW + 7 * DAY - HOUR, NOW + 7 * DAY)
+    assert (now.health, now.reason, now.last_success_at) == (Health.FAILING, "http 500", NOW)
+
+
+def test_a_feed_that_is_well_today_failed_last_week_for_the_reason_it_had(any_store):
+    any_store.record(a_poll(at=NOW + MINUTE, outcome=Unchanged()))
+    any_store.record(a_poll(at=NOW + 2 * MINUTE, outcome=Failed(reason="dns", severity=Severity.SOFT)))
+    any_store.record(a_poll(at=NOW + 3 * MINUTE, outcome=BROKEN))
+    any_store.record(a_poll(at=NOW + 7 * DAY, state=FeedState(feed_id=FEED, last_poll_at=NOW + 7 * DAY)))
+    then = of(any_store, NOW, NOW + HOUR)
+    assert (then.health, then.reason, then.last_success_at) == (Health.FAILING, "http 500", NOW + MINUTE - LOOK)
+
+
+def test_a_feed_that_was_not_asked_then_is_neither_well_nor_failing(any_store):
+    state = FeedState(feed_id=FEED, health=Health.FAILING, reason="http 500", last_poll_at=NOW + 7 * DAY)
+    any_store.record(a_poll(at=NOW + 7 * DAY, outcome=BROKEN, state=state))
+    then = of(any_store, NOW, NOW + HOUR)
+    assert (then.polls, then.health, then.reason, then.last_success_at) == (0, Health.NEW, "", None)
+
+
+def test_a_poll_that_ended_while_a_digest_was_made_does_not_make_its_time_past(any_store):
+    state = FeedState(feed_id=FEED, health=Health.SILENT, last_poll_at=NOW + MINUTE)
+    any_store.record(a_poll(at=NOW + MINUTE, outcome=Unchanged(), state=state))
+    assert of(any_store, NOW - HOUR, NOW).health == Health.SILENT
