@@ -24,7 +24,7 @@ folder_option = click.option(
     "folder",
     type=click.Path(path_type=Path, exists=True),
     metavar="DIR",
-    help="Rules from this folder or file, instead of the configured ones.",
+    help="Rules from this folder or file, instead of the configured ones (whose lists they may use).",
 )
 since_option = click.option(
     "--since", type=Span(), default="90d", show_default=True, help="Articles stored so long ago at most."
@@ -101,7 +101,7 @@ def backfill(session: Session, *, rule_id: str, since: timedelta, form: Form | N
 
 
 def _lab(session: Session, app: App, folder: Path | None) -> Lab:
-    return app.lab() if folder is None else app.lab(rule_book(session, folder), folder)
+    return app.lab() if folder is None else app.lab(rule_book(session, folder, lend=True), folder)
 
 
 def _start(since: timedelta, now: datetime) -> datetime:

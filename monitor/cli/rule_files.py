@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from monitor.core.errors import Problem
     from monitor.core.rules import RuleBook
 
+UNKNOWN_LIST = "E010"
+
 folder_option = click.option(
     "--rules",
     "folder",
@@ -25,11 +27,16 @@ folder_option = click.option(
 )
 
 
-def rule_book(session: Session, folder: Path | None) -> RuleBook:
-    """Give the rules; ConfigurationError tells all that is wrong with them."""
+def rule_book(session: Session, folder: Path | None, *, lend: bool = False) -> RuleBook:
+    """Give the rules; ConfigurationError tells all that is wrong with them.
+
+    `lend` lets rules from elsewhere use the lists of the configuration, as a draft does that is to go there.
+    """
     if folder is None:
         return session.settings().rules
     book, problems = _load(folder)
+    if lend and any(problem.code == UNKNOWN_LIST for problem in problems):
+        book, problems = _load(folder, beside=session.config / "rules")
     if any(problem.level == "error" for problem in problems):
         raise ConfigurationError(problems)
     return book
@@ -58,7 +65,7 @@ def fixture_texts(paths: Iterable[str]) -> dict[str, str]:
     return {path: text for path, text in found.items() if text is not None}
 
 
-def _load(folder: Path) -> tuple[RuleBook, list[Problem]]:
+def _load(folder: Path, beside: Path | None = None) -> tuple[RuleBook, list[Problem]]:
     from monitor.core import rules
     from monitor.settings.folder import read, sources
 
@@ -67,7 +74,8 @@ def _load(folder: Path) -> tuple[RuleBook, list[Problem]]:
     else:
         text, problems = read(folder)
         files = [] if text is None else [rules.SourceFile(str(folder), text)]
-    book, found = rules.load(files)
+    lent = [] if beside is None else sources(beside)[0]
+    book, found = rules.load(files, beside=lent)
     if not files:
         raise ConfigurationError([*problems, _empty(folder)])
     return book, [*problems, *found]

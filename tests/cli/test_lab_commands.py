@@ -210,6 +210,20 @@ def test_backtest_tries_a_rule_that_is_not_in_the_configuration(monitor: Callabl
     assert row["spike"]["times"] == 1
 
 
+def test_a_draft_of_its_own_may_use_the_lists_of_the_configuration(monitor: Callable, service: Service) -> None:
+    lists = service.config / "rules" / "zz_lists.yaml"
+    lists.write_text("lists: {wanted: [zyzzyva], mine: [quagga]}\n", encoding="utf-8")
+    draft = service.folder / "draft.yaml"
+    rule = "{id: tried, title: T, topic: x, status: draft, any: [$wanted, $mine]}"
+    draft.write_text(f"lists: {{mine: [okapi]}}\nrules:\n- {rule}\n", encoding="utf-8")
+    told = monitor("rules", "backtest", "tried", "--rules", str(draft), "--format", "json")
+    assert told.code == 0, told.err
+    assert told.json["never_seen"] == ["zyzzyva", "okapi"]
+    draft.write_text(f"rules:\n- {rule.replace('$mine', '$nobody')}\n", encoding="utf-8")
+    refused = monitor("rules", "backtest", "tried", "--rules", str(draft))
+    assert (refused.code, refused.err.splitlines()[0].partition("error: ")[2]) == (3, "E010 unknown list '$nobody'")
+
+
 def test_backtest_names_the_rules_beside_it(monitor: Callable, service: Service) -> None:
     extra = (
         RULES.split("rules:\n")[1].split("  - id: eu-ai-act")[0].replace(RULE, "second").replace("near: 12", "near: 30")

@@ -36,10 +36,14 @@ def load(
     channels: Collection[str] | None = None,
     themes: Collection[str] | None = None,
     sources: Collection[str] | None = None,
+    beside: SequenceOf[SourceFile] = (),
 ) -> tuple[RuleBook, list[Problem]]:
-    """Read rule files together; the rest is what they may name (None: not checked here), `sources` in small letters."""
+    """Read rule files together; the rest is what they may name (None: not checked here), `sources` in small letters.
+
+    Of files `beside` them only the lists are taken, where the files have none of that name.
+    """
     with undisturbed():
-        return _Files().load(files, Known(channels=channels, themes=themes, sources=sources))
+        return _Files().load(files, beside, Known(channels=channels, themes=themes, sources=sources))
 
 
 class _Files:
@@ -51,11 +55,15 @@ class _Files:
         self._fields = self._conditions.fields
         self._topics: dict[str, Topic] = {}
 
-    def load(self, files: SequenceOf[SourceFile], known: Known) -> tuple[RuleBook, list[Problem]]:
+    def load(
+        self, files: SequenceOf[SourceFile], beside: SequenceOf[SourceFile], known: Known
+    ) -> tuple[RuleBook, list[Problem]]:
         """Declare the lists and topics of all files first, then read the rules."""
         roots = [root for file in files if (root := self._root(file)) is not None]
         for root in roots:
             self._declare(root)
+        for file in beside:
+            self._lend(file)
         lists = self._conditions.lists.all()
         reader = RuleReader(self._conditions, known)
         read = [reader.read(node) for root in roots for node in self._rules(root)]
@@ -83,6 +91,15 @@ class _Files:
             self._conditions.lists.declare(name, lists.keys[name], node)
         for name, node in topics.entries.items():
             self._topic(name, topics.keys[name], node)
+
+    def _lend(self, file: SourceFile) -> None:
+        root, _ = documents.read(file.text, file.path)
+        lists = root.entries.get("lists") if isinstance(root, Tree) else None
+        if not isinstance(lists, Tree):
+            return
+        for name, node in lists.entries.items():
+            if name not in self._conditions.lists:
+                self._conditions.lists.declare(name, lists.keys[name], node)
 
     def _topic(self, name: str, mark: Mark, node: Node) -> None:
         if not TOPIC.fullmatch(name):

@@ -40,6 +40,10 @@ class Lists:
         else:
             self._declared[name] = (node, mark)
 
+    def __contains__(self, name: str) -> bool:
+        """Say whether there is a list of that name."""
+        return name in self._declared
+
     def all(self) -> dict[str, Listed]:
         """Read all lists; those with an error are left out."""
         for name in self._declared:
