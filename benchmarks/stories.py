@@ -3,8 +3,11 @@
     python -m benchmarks.stories --articles 100000
 
 Synthetic syndication: each piece of news is printed by up to fifteen outlets, cut, topped, padded or edited, half the
-time under a headline of their own, and stored as the daemon stores it (SQLite, every article with a hit). The cost is
-that of the sketch, of looking candidates up and of judging them, apart from all else that storing a poll takes.
+time under a headline of their own, and stored as the daemon stores it (SQLite, every article with a hit), all within
+one week, so that each is compared with all before it. The cost is that of the sketch, of looking candidates up, of
+judging them and of leaving marks, apart from all else that storing a poll takes; the last tenth of the articles is
+told by itself, since it meets the whole archive. The file lies in memory where there is a folder for that: only the
+processor's time counts.
 """
 
 from __future__ import annotations
@@ -17,7 +20,8 @@ import time
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from itertools import accumulate
+from itertools import accumulate, islice
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.core import stories
@@ -39,8 +43,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ARTICLES = 10_000
-FEEDS, A_DAY, BATCH, WORDS = 200, 3_000, 50, 400
-START = datetime(2026, 1, 1, tzinfo=UTC)
+FEEDS, BATCH, WORDS = 200, 500, 400
+START, WEEK = datetime(2026, 1, 1, tzinfo=UTC), timedelta(days=7)
+MEMORY = Path("/dev/shm")
 MATCH = Match(
     rule_id=RuleId("bench"), rule_hash="r", topic="t", status="live", priority="normal", branch="any[0]",
     prominence="major", score=1.0, evidence=(),
@@ -68,22 +73,22 @@ class Printed(NamedTuple):
 
 def run(number: int = ARTICLES) -> list[Row]:
     """Store syndicated articles and measure what grouping them took."""
-    printed = list(syndicate(number, random.Random(11)))
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
         store = open_store(f"sqlite:///{folder}/bench.db", migrate=True)
-        seconds = _grouping(store, printed)
-        together, wrong = _judge(store, printed)
+        news, costs = _grouping(store, number)
+        together, wrong = _judge(store, news)
         store.close()
-    cost = seconds / number * 1000
+    cost, last = (sum(each) / len(each) * 1000 for each in (costs, costs[-max(len(costs) // 10, 1) :]))
     return [
-        Row(f"CPU to find the story of an article, {number:,} articles stored", cost, "ms", "<= 2", good=cost <= 2),
+        Row(f"CPU to find the story of an article, {number:,} in a week", cost, "ms", "<= 2", good=cost <= 2),
+        Row("the same for the last tenth of them", last, "ms", "<= 2", good=last <= 2),
         Row("copies that stand in the story of their news", together * 100, "%", ">= 95", good=together >= 0.95),
         Row("stories with two different pieces of news in them", wrong, "", "0", good=wrong == 0),
     ]
 
 
-def _grouping(store: Store, printed: list[Printed]) -> float:
-    """Store all articles, and count the processor time of sketches and of the store's grouping."""
+def _grouping(store: Store, number: int) -> tuple[list[int], list[float]]:
+    """Store articles; tell the news of each, and of each batch the processor time that grouping took an article."""
     spent = 0.0
     join = story_tables.join
 
@@ -94,21 +99,25 @@ def _grouping(store: Store, printed: list[Printed]) -> float:
         spent += time.process_time() - start
         return joined
 
+    news: list[int] = []
+    costs: list[float] = []
+    printing = syndicate(number, random.Random(11))
     story_tables.join = timed  # type: ignore[assignment]  # the only place where grouping stands alone
     try:
-        for first in range(0, len(printed), BATCH):
-            start = time.process_time()
-            sketches = [stories.sketch(each.text, "en") for each in printed[first : first + BATCH]]
+        while batch := list(islice(printing, BATCH)):
+            before, start = spent, time.process_time()
+            sketches = [stories.sketch(each.text, "en") for each in batch]
             spent += time.process_time() - start
-            for poll in _polls(printed[first : first + BATCH], sketches, first):
+            for poll in _polls(batch, sketches, len(news), START + WEEK * len(news) / number):
                 store.record(poll)
+            news += [each.news for each in batch]
+            costs.append((spent - before) / len(batch))
     finally:
         story_tables.join = join
-    return spent
+    return news, costs
 
 
-def _polls(printed: list[Printed], sketches: list[tuple[int, ...]], first: int) -> Iterator[Poll]:
-    now = START + timedelta(days=first / A_DAY)
+def _polls(printed: list[Printed], sketches: list[tuple[int, ...]], first: int, now: datetime) -> Iterator[Poll]:
     found: dict[int, list[FoundArticle]] = defaultdict(list)
     for number, (each, sketch) in enumerate(zip(printed, sketches, strict=True), first):
         key = sha256(str(number).encode()).hexdigest()
@@ -127,16 +136,16 @@ def _polls(printed: list[Printed], sketches: list[tuple[int, ...]], first: int) 
         )
 
 
-def _judge(store: Store, printed: list[Printed]) -> tuple[float, int]:
+def _judge(store: Store, news: list[int]) -> tuple[float, int]:
     """Return the share of articles that stand with the most of their news, and the stories that mix several."""
     places: dict[int, dict[int, int]] = defaultdict(lambda: defaultdict(int))
     mixed = 0
     for story in store.stories():
-        news = {printed[int(article.url.rpartition("/")[2])].news for article in story.articles}
-        mixed += len(news) > 1
-        for article in story.articles:
-            places[printed[int(article.url.rpartition("/")[2])].news][story.id] += 1
-    return sum(max(counts.values()) for counts in places.values()) / len(printed), mixed
+        told = [news[int(article.url.rpartition("/")[2])] for article in story.articles]
+        mixed += len(set(told)) > 1
+        for each in told:
+            places[each][story.id] += 1
+    return sum(max(counts.values()) for counts in places.values()) / len(news), mixed
 
 
 def syndicate(number: int, rng: random.Random) -> Iterator[Printed]:

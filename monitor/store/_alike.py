@@ -8,6 +8,7 @@ INDEXED of its hashes only; two texts of which one holds half of the other still
 from __future__ import annotations
 
 from array import array
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, func, select, union_all
@@ -23,19 +24,19 @@ from monitor.core.stories import (
     title_words,
 )
 from monitor.store import _tables
-from monitor.store._statements import among, insert_pairs, upsert
+from monitor.store._statements import among, frequent, insert_pairs, upsert
 from monitor.store._tables import articles, fingerprints, shingles
 from monitor.store._types import storable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from sqlalchemy import Select
     from sqlalchemy.engine import Connection, RowMapping
 
     from monitor.store._articles import Archived
 
-INDEXED = 48
+INDEXED = 32
 """Hashes of a sketch that are looked up by, the same ones in every text that has them."""
 SHARED = 2
 """Of these, how many a candidate shares at least."""
@@ -52,12 +53,6 @@ def _most(question: Select[tuple[int]]) -> Select[tuple[int]]:
     return select(inner.c.article_id)
 
 
-_COMMON = (
-    select(_words.c.word)
-    .where(among(_words.c.word, "words"))
-    .group_by(_words.c.word)
-    .having(func.count() > COMMON_TITLES)
-)
 _BY_TEXT = _most(
     select(shingles.c.article_id)
     .where(among(shingles.c.hash, "hashes"))
@@ -93,7 +88,7 @@ def find_story(connection: Connection, archived: Archived) -> int | None:
     """Tell the story of the article most like this one, if any is the same news; the earlier of two alike."""
     title = storable(archived.article.title)
     words = title_words(title)
-    common = frozenset(connection.execute(_COMMON, {"words": words}).scalars()) if words else frozenset()
+    common = _common(connection, words)
     question = {
         "hashes": _indexed(archived.sketch),
         "title_key": title_key(title),
@@ -116,6 +111,13 @@ def find_story(connection: Connection, archived: Archived) -> int | None:
     return story_id
 
 
+def _common(connection: Connection, words: Collection[str]) -> frozenset[str]:
+    if not words:
+        return frozenset()
+    question = frequent(connection.dialect.name, _words.c.word, "words", COMMON_TITLES)
+    return frozenset(connection.execute(question, {"words": words}).scalars())
+
+
 def leave_marks(connection: Connection, archived: Archived, story_id: int) -> None:
     """Write what the next articles find this one by."""
     dialect, title = connection.dialect.name, storable(archived.article.title)
@@ -135,8 +137,9 @@ def leave_marks(connection: Connection, archived: Archived, story_id: int) -> No
 
 def _indexed(sketch: Iterable[int]) -> list[int]:
     ordered = sorted(sketch)
-    shared = [value for value in ordered if value % _KEPT_BY_ALL == 0]
-    return (shared + [value for value in ordered if value % _KEPT_BY_ALL])[:INDEXED]
+    shared = list(islice((value for value in ordered if value % _KEPT_BY_ALL == 0), INDEXED))
+    others = (value for value in ordered if value % _KEPT_BY_ALL) if len(shared) < INDEXED else ()
+    return shared + list(islice(others, INDEXED - len(shared)))
 
 
 def _fingerprint(row: RowMapping) -> StoryFingerprint:

@@ -10,7 +10,7 @@ import json
 from functools import cache
 from typing import TYPE_CHECKING
 
-from sqlalchemy import BigInteger, Boolean, Text, bindparam, func, select, true
+from sqlalchemy import BigInteger, Boolean, Text, bindparam, exists, func, select, true
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
@@ -21,7 +21,7 @@ from monitor.store._types import storable
 if TYPE_CHECKING:
     from typing import Any, Self
 
-    from sqlalchemy import ColumnElement, Executable, Table
+    from sqlalchemy import ColumnElement, Executable, Select, Table
     from sqlalchemy.engine import Dialect
     from sqlalchemy.sql.compiler import SQLCompiler
     from sqlalchemy.sql.operators import OperatorType
@@ -91,14 +91,24 @@ def upsert(dialect: str, table: Table, unique: tuple[str, ...]) -> Executable:
 def insert_pairs(dialect: str, table: Table) -> Executable:
     """Build an INSERT of a row for each of `many` in the first column, with `one` in the second."""
     first, second = table.c
-    many = bindparam("many", type_=Many(numbers=first.type.python_type is int))
-    each = (
-        func.unnest(many).column_valued("value")
-        if dialect == "postgresql"
-        else func.json_each(many).table_valued("value").c.value
-    )
+    each = _each(dialect, first, "many")
     pairs = select(each, bindparam("one", type_=second.type)).where(true())  # SQLite would read ON as a join's
     return _insert(dialect, table).from_select([first, second], pairs).on_conflict_do_nothing()
+
+
+@cache
+def frequent(dialect: str, column: ColumnElement[Any], name: str, above: int) -> Select[tuple[Any]]:
+    """Build a SELECT of those of a list that more rows than so many have; it never counts further."""
+    each = _each(dialect, column, name)
+    return select(each).where(exists(select(column).where(column == each).limit(1).offset(above)))
+
+
+def _each(dialect: str, column: ColumnElement[Any], name: str) -> ColumnElement[Any]:
+    """Make a row of each value of a list that is bound under a name."""
+    many = bindparam(name, type_=Many(numbers=column.type.python_type is int))
+    if dialect == "postgresql":
+        return func.unnest(many).column_valued("value")
+    return func.json_each(many).table_valued("value").c.value
 
 
 def _insert(dialect: str, table: Table) -> postgresql.Insert | sqlite.Insert:
