@@ -156,6 +156,7 @@ class Sender:
                 await self._in_database(lambda: self._store.retry_later(delivery.id, at, str(error)))
                 return self._noted(delivery, "queued", str(error))
             case outbox.LetLapse():
+                await self._in_database(lambda: self._store.leave_unclear(delivery.id, str(error)))
                 return self._noted(delivery, "unclear", str(error))
             case outbox.GiveUp(reason):
                 await self._in_database(lambda: self._bury(delivery, message, reason, now))

@@ -5,6 +5,7 @@ A folder that is not in git, or was not yet, has no earlier self: then nothing i
 
 from __future__ import annotations
 
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from monitor.core.digests import RuleChange
-    from monitor.core.rules.rulebook import Rule, RuleBook
+    from monitor.core.rules.rulebook import RuleBook
 
 
 def changes_since(rules: RuleBook, folder: Path, since: datetime) -> tuple[RuleChange, ...]:
@@ -29,12 +30,12 @@ def changes_since(rules: RuleBook, folder: Path, since: datetime) -> tuple[RuleC
         return ()
     if before is None:
         return ()
-    return rule_changes.changes(before, rules, lambda rule: _author(rule, folder, since))
+    author = cache(partial(_author, folder=folder, since=since))  # git is asked once a file, not once a rule
+    return rule_changes.changes(before, rules, lambda rule: author(str(Path(rule.mark.path).resolve())))
 
 
-def _author(rule: Rule, folder: Path, since: datetime) -> str:
-    """Name who last committed the rule's file since then; nobody while the edit is not committed."""
-    path = str(Path(rule.mark.path).resolve())
+def _author(path: str, folder: Path, since: datetime) -> str:
+    """Name who last committed a rule file since then; nobody while the edit is not committed."""
     try:
         said = ask_git(folder, "log", "-1", "--format=%an", f"--since={since.isoformat()}", "--", path)
     except UsageError:

@@ -106,6 +106,11 @@ def put_off(connection: Connection, delivery_id: int, at: datetime, error: str) 
     connection.execute(_SETTLE.values(values), {"delivery_id": delivery_id})
 
 
+def leave(connection: Connection, delivery_id: int, error: str) -> None:
+    """Note why it is unclear whether it arrived; its lease goes on."""
+    connection.execute(_SETTLE.values({"last_error": error}), {"delivery_id": delivery_id})
+
+
 def give_up(connection: Connection, delivery_id: int, now: datetime, error: str) -> None:
     """Let it be dead."""
     values = {"state": DeliveryState.DEAD.value, "settled_at": now, "next_attempt_at": None, "last_error": error}

@@ -299,6 +299,11 @@ class Store(Database):
         with self._writing() as connection:
             _outbox.put_off(connection, delivery_id, at, error)
 
+    def leave_unclear(self, delivery_id: int, error: str) -> None:
+        """Note why nobody knows whether it arrived; when its lease runs out it is sent again, marked."""
+        with self._writing() as connection:
+            _outbox.leave(connection, delivery_id, error)
+
     def give_up(self, delivery_id: int, now: datetime, error: str) -> None:
         """Let it be dead until someone requeues it."""
         with self._writing() as connection:

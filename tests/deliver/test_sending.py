@@ -177,6 +177,18 @@ async def test_what_was_on_the_wire_is_repeated_once_and_marked(store, clock):
     assert message.text.startswith("[This may be a repeat")
 
 
+async def test_what_is_unclear_says_why_while_it_waits_and_only_its_answer_afterwards(store, clock):
+    box = Mailbox(failures=[UnclearError("the server vanished before it answered")])
+    deliverer = queue(store, box, clock=clock)
+    assert await outcomes(deliverer) == ["unclear"]
+    [waiting] = store.deliveries(failed=True)
+    assert (str(waiting.state), waiting.last_error) == ("sending", "the server vanished before it answered")
+    clock.forward(LEASE)
+    await deliverer.send_queued()
+    assert store.deliveries(failed=True) == []
+    assert box.got[0][1].maybe_repeat
+
+
 async def test_what_is_unclear_twice_is_not_sent_a_third_time(store, clock):
     box = Mailbox(failures=[UnclearError("vanished"), UnclearError("vanished")])
     deliverer = queue(store, box, clock=clock)
@@ -242,7 +254,10 @@ async def test_a_server_that_is_not_there_is_asked_once_a_round_and_not_for_ever
 async def test_what_takes_longer_than_it_may_goes_on_and_is_taken_up_by_the_next_call(store, clock):
     mail, slack = Stuck("mail", to=("stuck",)), Mailbox("slack")
     deliverer = queue(store, mail, slack, clock=clock)
-    assert [settled.delivery.channel for settled in await deliverer.send_queued(within=0.05)] == ["slack"]
+    settled = []
+    while not settled:  # a busy machine may need more than one call to send the other
+        settled += await deliverer.send_queued(within=0.05)
+    assert [each.delivery.channel for each in settled] == ["slack"]
     assert states(store)["mail", "stuck"] == "sending"
     mail.let_go.set()
     assert await outcomes(deliverer) == ["sent"]
