@@ -118,6 +118,7 @@ class App:
             store=self.store,
             rules=rules or settings.rules,
             folder=folder or settings.folder / "rules",
+            lists=settings.folder / "rules" if folder else None,
             feeds=settings.feeds,
             workers=settings.monitor.extract.workers or os.cpu_count() or 1,
         )

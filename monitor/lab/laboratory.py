@@ -43,6 +43,8 @@ class Lab:
     rules: RuleBook
     folder: Path
     """Where the rule files lie: what `--against` reads in git."""
+    lists: Path | None = None
+    """Where lists lie that rules from elsewhere may use."""
     feeds: Sequence[Feed]
     workers: int
 
@@ -104,7 +106,7 @@ class Lab:
     ) -> Backtest:
         """Run a rule over the archive, beside its earlier self (as a git revision or a file has it) and all others."""
         rule = self.rule(rule_id)
-        before = version_of(rule, against, self.folder) if against else None
+        before = version_of(rule, against, self.folder, self.lists) if against else None
         state = _state(rule, before) if against else ""
         trial = Trial(rule, self.rules.rules, before if state == "changed" else None, self._feeds)
         tally = Tally(rule, since, now)

@@ -17,7 +17,7 @@ from monitor.core.rules.rulebook import SourceFile
 from monitor.settings.folder import SUFFIXES, read, sources
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from monitor.core.errors import Problem
     from monitor.core.rules.rulebook import Rule, RuleBook
@@ -26,23 +26,27 @@ _DEADLINE = 30.0
 _MOST_FILES = 5_000
 
 
-def version_of(rule: Rule, spec: str, folder: Path) -> Rule | None:
-    """Read a rule as a file, a folder or a git revision of the rules `folder` has it; None where it is not there."""
-    book = _in_file(rule, Path(spec), folder) if Path(spec).exists() else book_at(spec, folder)
+def version_of(rule: Rule, spec: str, folder: Path, lists: Path | None = None) -> Rule | None:
+    """Read a rule as a file, a folder or a git revision of the rules `folder` has it; None where it is not there.
+
+    Lists that are not there are looked for in the folder `lists`, as it is now.
+    """
+    lent = sources(lists)[0] if lists is not None else []
+    book = _in_file(rule, Path(spec), folder, lent) if Path(spec).exists() else book_at(spec, folder, lent)
     return next((other for other in book.rules if other.id == rule.id), None)
 
 
 # ---------------------------------------------------------------- files
 
 
-def _in_file(rule: Rule, path: Path, folder: Path) -> RuleBook:
+def _in_file(rule: Rule, path: Path, folder: Path, lent: Sequence[SourceFile]) -> RuleBook:
     """Read a file by itself; one that needs the lists of others, in the place of the file in which the rule is."""
     files, problems = _files(path)
     book, found = rules.load(files)
     if any(problem.level == "error" for problem in found):
         own = Path(rule.mark.path)
         beside = [file for file in _files(folder)[0] if Path(file.path) not in {own, path}]
-        book, found = rules.load([*files, *beside])
+        book, found = rules.load([*files, *beside], beside=lent)
     return _sound(book, [*problems, *found])
 
 
@@ -56,7 +60,7 @@ def _files(path: Path) -> tuple[list[SourceFile], list[Problem]]:
 # ---------------------------------------------------------------- git
 
 
-def book_at(revision: str, folder: Path) -> RuleBook:
+def book_at(revision: str, folder: Path, lent: Sequence[SourceFile] = ()) -> RuleBook:
     """Read the rules folder as a revision has it."""
     where = folder if folder.is_dir() else folder.parent
     ask_git(
@@ -79,7 +83,7 @@ def book_at(revision: str, folder: Path) -> RuleBook:
         for kind, name in blobs[:_MOST_FILES]
         if kind.split()[1] == b"blob" and _is_rule_file(name)
     ]
-    book, problems = rules.load(files)
+    book, problems = rules.load(files, beside=lent)
     return _sound(book, problems)
 
 

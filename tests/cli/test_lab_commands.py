@@ -219,6 +219,13 @@ def test_a_draft_of_its_own_may_use_the_lists_of_the_configuration(monitor: Call
     told = monitor("rules", "backtest", "tried", "--rules", str(draft), "--format", "json")
     assert told.code == 0, told.err
     assert told.json["never_seen"] == ["zyzzyva", "okapi"]
+    before = service.folder / "before.yaml"
+    before.write_text(f"rules:\n- {rule}\n", encoding="utf-8")
+    compared = monitor(
+        "rules", "backtest", "tried", "--rules", str(draft), "--against", str(before), "--format", "json"
+    )
+    assert compared.code == 0, compared.err
+    assert compared.json["against"]["state"] == "changed"
     draft.write_text(f"rules:\n- {rule.replace('$mine', '$nobody')}\n", encoding="utf-8")
     refused = monitor("rules", "backtest", "tried", "--rules", str(draft))
     assert (refused.code, refused.err.splitlines()[0].partition("error: ")[2]) == (3, "E010 unknown list '$nobody'")
