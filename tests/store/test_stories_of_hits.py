@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 from sample_polls import DAY, HOUR, NOW, a_find, a_poll, an_article
 
-from monitor.core.stories import sketch
+from monitor.core.stories import COMMON_TITLES, sketch
 
 SENTENCES = [
     f"On {day} the commission told {place} that its {thing} would be reviewed under the new act by {judge}."
@@ -84,6 +85,16 @@ def test_words_that_many_titles_have_are_not_what_a_story_is_found_by(any_store)
     last = a_report("last", "Quarterly registry bulletin volume sixty", "Text")
     (hit,) = any_store.record(a_poll(last, at=NOW + HOUR, feed="harbour"))
     assert len({story.id for story in any_store.stories()} - {hit.story_id}) >= 60 - 1
+
+
+@pytest.mark.parametrize(("titles", "joins"), [(COMMON_TITLES, True), (COMMON_TITLES + 1, False)])
+def test_a_word_is_common_from_the_first_title_beyond_the_limit_on(any_store, titles, joins):
+    title = "Regulator fines Brightwave over chatbot privacy breach"
+    written = [a_report(f"n{n}", f"{title} w{n}ord", "Text") for n in range(titles)]
+    known = {hit.story_id for hit in any_store.record(a_poll(*written))}
+    last = a_report("last", title, "Text")
+    (hit,) = any_store.record(a_poll(last, at=NOW + HOUR, feed="harbour"))
+    assert (hit.story_id in known) is joins
 
 
 def test_articles_that_no_rule_found_are_in_no_story(any_store):
