@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
     from concurrent.futures import Executor
 
-    from monitor.core.model import Feed, Hit, Outcome, PartialArticle
+    from monitor.core.model import Feed, Hit, KnownEntry, Outcome, PartialArticle
     from monitor.extraction import ExtractionPool
     from monitor.fetch import Fetcher
     from monitor.poll.reader import Finder
@@ -176,11 +176,17 @@ class Poller:
         outcome = await self._ask(work)
         if not isinstance(outcome, Changed):
             return self._conclude(work, outcome)
-        known = await self._in_store(self._store.known, work.feed.id, identity.keys(outcome.entries))
+        known = await self._known(work.feed.id, outcome.entries)
         plan = polls.plan(work.feed, work.state, outcome, known, self._clock())
         history = await self._history(work.feed, plan)
         found = await self._reader.read_all(work.feed, plan.wanted, history)
         return self._conclude(work, outcome, plan, found, await self._rhythm(work.feed, plan.new))
+
+    async def _known(self, feed_id: FeedId, entries: Collection[Entry]) -> dict[str, KnownEntry]:
+        """Ask by keys first, which nearly always say enough, and by aliases for the few entries that are left."""
+        known = await self._in_store(self._store.known, feed_id, {entry.key for entry in entries})
+        left = identity.unsettled(entries, known)
+        return known | await self._in_store(self._store.known, feed_id, identity.keys(left)) if left else known
 
     async def _history(self, feed: Feed, plan: polls.Plan) -> History:
         return await self._in_store(self._store.history, feed.id) if plan.wanted else History()

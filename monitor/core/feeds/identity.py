@@ -124,6 +124,11 @@ def _first_of_each(entries: Iterable[Entry]) -> list[Entry]:
 # ---------------------------------------------------------------- against what is stored
 
 
+def unsettled(entries: Iterable[Entry], known: Mapping[str, KnownEntry]) -> list[Entry]:
+    """Leave out the entries that are known by their key as they are: `find` asks for nothing else of them."""
+    return [entry for entry in entries if (by_key := known.get(entry.key)) is None or not _is_same(entry, by_key)]
+
+
 def keys(entries: Iterable[Entry]) -> set[str]:
     """All that must be asked for to find these entries again."""
     return {key for entry in entries for key in (entry.key, _another_key(entry), *entry.aliases)}
@@ -132,12 +137,16 @@ def keys(entries: Iterable[Entry]) -> set[str]:
 def find(entry: Entry, known: Mapping[str, KnownEntry], now: datetime) -> KnownEntry | None:
     """Find the stored entry that this is; None for a new one."""
     by_key = known.get(entry.key)
-    if by_key and by_key.content_hash == entry.content_hash:
+    if by_key and _is_same(entry, by_key):
         return by_key
     by_alias = [known[alias] for alias in entry.aliases if alias in known and _holds(alias, known[alias], now)]
     if by_key and _is_edit(entry, by_key, by_alias):
         return by_key
     return known.get(_another_key(entry)) or next(iter(by_alias), None)
+
+
+def _is_same(entry: Entry, by_key: KnownEntry) -> bool:
+    return by_key.content_hash == entry.content_hash
 
 
 def _is_edit(entry: Entry, by_key: KnownEntry, by_alias: list[KnownEntry]) -> bool:

@@ -189,3 +189,22 @@ def test_no_link_of_a_document_is_lost(document):
     entries = [entry(**each) for each in document]
     kept = identity.settled(entries)
     assert {each.canonical_link for each in kept} == {each.canonical_link for each in entries}
+
+
+@given(documents, documents)
+def test_asking_by_keys_first_and_then_for_what_is_left_finds_all_that_asking_at_once_does(before, after):
+    held = stored(*identity.settled([entry(**each) for each in before]))
+    entries = identity.settled([entry(**each) for each in after])
+    at_once = {key: held[key] for key in identity.keys(entries) & held.keys()}
+    by_steps = {each.key: held[each.key] for each in entries if each.key in held}
+    asked = identity.keys(identity.unsettled(entries, by_steps))
+    by_steps |= {key: held[key] for key in asked & held.keys()}
+    for each in entries:
+        assert identity.find(each, by_steps, NOW) == identity.find(each, at_once, NOW)
+        assert (each.key in by_steps) == (each.key in at_once)
+
+
+def test_an_entry_that_is_known_as_it_is_leaves_nothing_to_ask_for():
+    same, edited, new = entry(guid="1", title="Same"), entry(guid="2", title="New title"), entry(guid="3")
+    known = stored(same, entry(guid="2", title="Old title"))
+    assert identity.unsettled([same, edited, new], known) == [edited, new]
