@@ -11,7 +11,7 @@ import re
 
 from monitor.core.text.english import ABBREVIATIONS, NUMBERED
 
-_END = re.compile(r"""[。！？｡.!?…](?:(?<=[。！？｡])[。！？｡]*[”’」』）)"']*|(?<=[.!?…])[.!?…]*[”’"'»)\]]*(?=\s))""")
+END = re.compile(r"""[。！？｡.!?…](?:(?<=[。！？｡])[。！？｡]*[”’」』）)"']*|(?<=[.!?…])[.!?…]*[”’"'»)\]]*(?=\s))""")
 """Both kinds begin with one class of characters, which is searched several times as fast as two alternatives."""
 _STARTS = re.compile(r"""\s+[“‘"'«(\[¿¡—–-]*\s*(?P<first>\S)""")
 _CLOSING = "”’\"'»)]"
@@ -24,7 +24,7 @@ def sentences(text: str, start: int = 0, end: int | None = None) -> list[tuple[i
     stop = len(text) if end is None else end
     found: list[tuple[int, int]] = []
     begin = start
-    for mark in _END.finditer(text, start, stop):
+    for mark in END.finditer(text, start, stop):
         if mark.end() < stop and _ends(text, mark, stop):
             found.append((begin, mark.end()))
             begin = _skip_space(text, mark.end(), stop)
@@ -41,11 +41,11 @@ def _ends(text: str, mark: re.Match[str], stop: int) -> bool:
         return False
     if mark[0][0] != ".":
         return True
-    word = _last_word(text[max(mark.end() - _LONGEST_WORD, 0) : mark.end()])
+    word = last_word(text[max(mark.end() - _LONGEST_WORD, 0) : mark.end()])
     return not word or not _abbreviates(word, after["first"])
 
 
-def _last_word(text: str) -> str:
+def last_word(text: str) -> str:
     """Give the word before a full stop, with dots within it; none where something else stands there."""
     stopped = text.rstrip(_CLOSING)
     return _OPENING.split(stopped[:-1])[-1] if stopped.endswith(".") else ""

@@ -3,13 +3,14 @@
 # ruff: noqa: RUF001
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.text.sentences import sentences
+from monitor.core.text.sentences import END, last_word, sentences
 
 
 def _cut(text: str) -> list[str]:
@@ -60,3 +61,17 @@ def test_sentences_cover_the_text_in_order(text: str) -> None:
     for (_, end), (start, _) in pairwise(found):
         assert end <= start
         assert not text[end:start].strip()
+
+
+_MARKS = re.compile(r"""[。！？｡]+[”’」』）)"']*|[.!?…]+[”’"'»)\]]*(?=\s)""")
+_LAST_WORD = re.compile(r"([^\s(“\"'‘]+)\.[”’\"'»)\]]*$")
+
+
+@given(st.text(st.sampled_from("aBUSz1. !?。！…”’\"'»)](（“‘「」\n\u00a0."), max_size=60))
+def test_the_quick_way_to_marks_and_last_words_finds_what_the_plain_one_finds(text: str) -> None:
+    marks = list(_MARKS.finditer(text))
+
+    assert [mark.span() for mark in END.finditer(text)] == [mark.span() for mark in marks]
+    for mark in marks:
+        word = _LAST_WORD.search(mark.string, 0, mark.end())
+        assert last_word(text[: mark.end()]) == (word[1] if word else "")

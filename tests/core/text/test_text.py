@@ -3,6 +3,7 @@
 # ruff: noqa: RUF001
 from __future__ import annotations
 
+import re
 import unicodedata
 
 import pytest
@@ -158,6 +159,17 @@ def test_tokens_are_as_many_as_written_as_they_are_folded(text: str) -> None:
 
     for index, word in enumerate(tokens.words):
         assert tokens.cased(index) == (word if word == BREAK else tokens.part(index).cased)
+
+
+@given(st.text(alphabet="aB1.'’é国が \n-—U“", max_size=60), st.data())
+def test_a_run_of_tokens_reaches_from_its_first_to_its_last(text: str, data: st.DataObject) -> None:
+    tokens, again = tokenize(text), tokenize(text)
+    rows = "".join("|" if word == BREAK else "x" for word in tokens.words)
+    for run in re.finditer("x+", rows):
+        first = data.draw(st.integers(run.start(), run.end() - 1))
+        after = data.draw(st.integers(first + 1, run.end()))
+
+        assert tokens.span(first, after) == (again.part(first).start, again.part(after - 1).end)
 
 
 @pytest.mark.parametrize(
