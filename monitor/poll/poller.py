@@ -1,4 +1,4 @@
-"""Polls feeds: those that are due, in one lane for each place that a host has, each recorded in one transaction.
+"""Polls feeds: those that are due, in one lane for each place that a host has, each recorded whole or not at all.
 
 One feed's failure is that feed's failure: what is expected comes as a value, what is not is logged with its traceback
 and recorded as `internal error`, and the others go on. Its surprise: it may be called again while it runs; a feed that
@@ -26,6 +26,7 @@ from monitor.core.feeds.failures import failed
 from monitor.core.model import Article, Changed, Entry, Failed, FeedId, FeedState, FoundArticle, Poll
 from monitor.core.polls import rhythm, schedule
 from monitor.poll.reader import Reader
+from monitor.poll.recorder import Recorder
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -77,6 +78,7 @@ class Poller:
         self._jitter = jitter
         self._database = database
         self._per_host = per_host
+        self._recorder = Recorder(store, self._in_store)
         self._reader = Reader(fetcher, pool, matcher, clock, per_host)
         self._in_hand = asyncio.Semaphore(IN_HAND)
         self._at_work: set[FeedId] = set()
@@ -162,13 +164,13 @@ class Poller:
         work = _Work(feed, schedule.before(feed, stored, now), now)
         try:
             poll = await self._look(work)
-            hits = await self._in_store(self._store.record, poll)
+            hits = await self._recorder.record(poll)
         except MonitorError:
             raise
         except Exception as error:  # noqa: BLE001 the one place that keeps a bug to its feed
             _log.exception("poll broke", feed=feed.id)
             poll = self._conclude(work, failed("internal error", type(error).__name__))
-            hits = await self._in_store(self._store.record, poll)
+            hits = await self._recorder.record(poll)
         _tell(poll, hits)
         return poll
 

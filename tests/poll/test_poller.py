@@ -369,6 +369,8 @@ async def test_a_database_that_is_gone_ends_the_run_with_one_clear_error(site, s
         def record(self, poll):
             raise DatabaseError("the database is gone")
 
+        record_all = record
+
     async with world(Gone(), [feed(site, id=name) for name in "ab"]) as w:
         with pytest.raises(DatabaseError, match="the database is gone"):
             await w.poller.poll_due()

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import fields, replace
 from datetime import timedelta
 
+import pytest
 from sample_polls import DAY, FEED, HOUR, MINUTE, NOW, a_find, a_match, a_poll, an_article, an_entry
+from sqlalchemy.exc import StatementError
 
 from monitor.core.model import Changed, Failed, Feed, FeedId, FeedState, Health, Severity, Unchanged
 
@@ -261,3 +263,14 @@ def test_titles_and_texts_with_half_a_character_are_grouped_like_others(any_stor
     any_store.record(a_poll(a_find("two", "inquiries", article=article), feed="harbour"))
     assert len(any_store.stories()) == 1
     assert any_store.history(FEED).keys
+
+
+def test_several_polls_are_stored_all_or_none(any_store):
+    polls = [a_poll(a_find(name, "inquiries"), feed=name) for name in ("one", "two")]
+    with pytest.raises(StatementError, match="naive datetime"):
+        any_store.record_all([*polls, a_poll(at=NOW.replace(tzinfo=None), feed="bug")])
+    assert any_store.states() == {}
+    assert any_store.hits() == []
+    hits = any_store.record_all(polls)
+    assert [[hit.feed_id for hit in each] for each in hits] == [["one"], ["two"]]
+    assert any_store.record_all(polls) == [[], []]

@@ -24,6 +24,7 @@ ARGUMENTS = {
     "feed_id": FEED,
     "keys": ["k"],
     "poll": a_poll(a_find("probe", "inquiries")),
+    "polls": [a_poll(a_find("probe", "inquiries"))],
     "now": NOW,
     "article_id": 1,
     "found": a_find("probe"),

@@ -1,0 +1,111 @@
+"""Polls that finish while the store writes go together, and each is stored whole or not at all."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from threading import Event
+
+import pytest
+
+from monitor.core.errors import DatabaseError
+from monitor.core.model import FeedId, FeedState, Poll, Unchanged
+from monitor.poll.recorder import MOST, Recorder
+from monitor.store import Store
+from tests.poll.world import START
+
+
+def poll(feed: str, finished_at=START + timedelta(seconds=1)) -> Poll:
+    state = FeedState(feed_id=FeedId(feed), etag=feed)
+    outcome = Unchanged(because="not modified")
+    return Poll(feed_id=state.feed_id, started_at=START, finished_at=finished_at, outcome=outcome, state=state)
+
+
+UNSTORABLE = poll("bug", finished_at=START.replace(tzinfo=None))
+
+
+@dataclass
+class Slow:
+    """A store that writes a poll by itself only when it is let go."""
+
+    store: Store
+    gate: Event = field(default_factory=Event)
+    sizes: list[int] = field(default_factory=list)
+
+    def record(self, poll: Poll):
+        self.gate.wait(20)
+        return self.store.record(poll)
+
+    def record_all(self, polls):
+        self.sizes.append(len(polls))
+        return self.store.record_all(polls)
+
+
+@asynccontextmanager
+async def recording(store):
+    with ThreadPoolExecutor(1) as thread:
+
+        async def in_store(function, *args):
+            return await asyncio.get_running_loop().run_in_executor(thread, function, *args)
+
+        yield Recorder(store, in_store)
+
+
+async def all_at_once(slow: Slow, *polls: Poll) -> list[object]:
+    slow.gate.set()
+    async with recording(slow) as recorder:
+        return await asyncio.gather(*map(recorder.record, polls), return_exceptions=True)
+
+
+async def test_polls_that_wait_for_the_store_are_stored_together(store):
+    slow, polls = Slow(store), [poll(f"f{number}") for number in range(MOST + 5)]
+    assert await all_at_once(slow, *polls) == [[]] * len(polls)
+    assert slow.sizes == [MOST, 5]
+    assert {state.etag for state in store.states().values()} == {each.feed_id for each in polls}
+
+
+async def test_a_poll_that_cannot_be_stored_takes_no_other_along(store):
+    good, bad, better = await all_at_once(Slow(store), poll("a"), UNSTORABLE, poll("b"))
+    assert (good, better) == ([], [])
+    assert "naive datetime" in str(bad)
+    assert store.states().keys() == {"a", "b"}
+
+
+async def test_a_poll_that_comes_while_the_store_writes_is_stored_next(store):
+    slow = Slow(store)
+    async with recording(slow) as recorder:
+        first = asyncio.ensure_future(recorder.record(poll("a")))
+        await asyncio.sleep(0)
+        second = asyncio.ensure_future(recorder.record(poll("b")))
+        slow.gate.set()
+        assert await first == await second == []
+        assert await recorder.record(poll("c")) == []
+    assert store.states().keys() == {"a", "b", "c"}
+
+
+async def test_a_poll_whose_caller_is_gone_is_stored_all_the_same(store):
+    slow = Slow(store)
+    async with recording(slow) as recorder:
+        first, gone, last = (asyncio.ensure_future(recorder.record(poll(name))) for name in "abc")
+        await asyncio.sleep(0)
+        gone.cancel()
+        slow.gate.set()
+        assert await first == await last == []
+    assert gone.cancelled()
+    assert store.states().keys() == {"a", "b", "c"}
+
+
+async def test_a_database_that_is_gone_is_told_to_all_and_asked_once(store):
+    class Gone(Slow):
+        def record_all(self, polls):
+            self.sizes.append(len(polls))
+            raise DatabaseError("the database is gone")
+
+        def record(self, poll):
+            pytest.fail("asked again")
+
+    gone = Gone(store)
+    answers = await all_at_once(gone, poll("a"), poll("b"), poll("c"))
+    assert [str(answer) for answer in answers] == ["the database is gone"] * 3
+    assert gone.sizes == [3]
