@@ -130,8 +130,9 @@ def _placed(text: str, start: int, end: int) -> list[tuple[int, Part]]:
 
 def _located(text: str, start: int, end: int, number: int) -> tuple[int, Part] | None:
     """Give one token of a paragraph with where its chunk starts, if as many chunks as tokens stand before it."""
-    *before, rest = text[start:end].split(None, number)
-    if len(before) == number == sum(map(len, map(FOLDED.__getitem__, before))):
+    before = text[start:end].split(None, number)
+    rest = before.pop() if len(before) > number else ""
+    if len(before) == number == sum(map(len, map(FOLDED.__getitem__, before))) and rest:
         parts = PARTS[rest.split(None, 1)[0]]
         return (end - len(rest), parts[0]) if parts else None
     return None
