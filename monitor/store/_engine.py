@@ -57,7 +57,7 @@ def make_file(file: Path) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.touch()
     except OSError as error:
-        raise DatabaseError(f"database sqlite:///{file} cannot be created: {error.strerror}") from None
+        raise DatabaseError(f"database sqlite:///{file} cannot be created or written: {error.strerror}") from None
 
 
 def create(url: URL, busy_timeout: timedelta) -> Engine:

@@ -148,7 +148,7 @@ def test_a_file_that_is_no_database_is_told(tmp_path):
 
 def test_a_folder_that_cannot_be_made_is_told(tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(DatabaseError, match="cannot be created"):
+    with pytest.raises(DatabaseError, match="cannot be created or written"):
         open_store(f"sqlite:///{tmp_path}/file/monitor.db", migrate=True)
 
 
