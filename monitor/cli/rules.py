@@ -119,7 +119,7 @@ def show_(session: Session, *, rule_id: str, form: Form | None, folder: Path | N
     row = {**_rule(rule), "description": rule.description, "owner": rule.owner, "tags": list(rule.tags),
            "references": list(rule.references), "notify": list(rule.notify), "lang": list(rule.lang),
            "sources": {"only": list(rule.sources.only), "not": list(rule.sources.never)}, "spike": _spike(rule),
-           "created": rule.created, "suppress": dict(rule.suppress),
+           "max_per_day": rule.max_per_day, "created": rule.created, "suppress": dict(rule.suppress),
            "prominence": rule.prominence, "hash": rule.hash, "condition": worded(rule)}  # fmt: skip
     show_one(row, form, _tell_rule)
 
@@ -238,6 +238,8 @@ def _narrowed(row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if spike := row["spike"]:
         origin = f" from {_count(spike['min_sources'], 'source')}" if spike["min_sources"] > 1 else ""
         yield "spike", f"{spike['stories']} stories{origin} within {spike['within_s'] / 3600:g} h"
+    if row["max_per_day"]:
+        yield "max_per_day", str(row["max_per_day"])
     if row["suppress"]:
         yield "suppress", ", ".join(f"{code} ({plain(reason)})" for code, reason in row["suppress"].items())
 

@@ -10,11 +10,11 @@ from monitor.core.digests import alerts
 from monitor.core.model import AlertConfig
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection
     from datetime import datetime
 
     from monitor.core.digests import Digest
-    from monitor.core.model import Delivery, Hit, Message
+    from monitor.core.model import Delivery, Message
     from monitor.core.rules.rulebook import Rule, Spike
     from monitor.deliver._known import Known
     from monitor.store import Store
@@ -34,23 +34,26 @@ def run_alerts(store: Store, known: Known, now: datetime) -> list[Digest]:
     hits = [hit for hit in hits if hit.id in heard]
     alerted = store.story_alerted_at({hit.story_id for hit in hits})
     left = _left_today(store, known, config, now) if hits else None
-    plan = alerts.plan(config, hits, alerted, now, room=left is None or left > 0)
+    room = _room_of_rules(store, known, {hit.rule_id for hit in hits}, now)
+    plan = alerts.plan(config, hits, alerted, now, room=left is None or left > 0, of_rules=room)
     if plan.settled:
         store.record_alert([hit.id for hit in plan.settled], [], now)
-    return _alert(store, known, plan.told, now, last_today=left == 1) if plan.told else []
+    return _alert(store, known, plan, now, last_today=left == 1) if plan.told else []
 
 
-def _alert(store: Store, known: Known, hits: Sequence[Hit], now: datetime, *, last_today: bool) -> list[Digest]:
+def _alert(store: Store, known: Known, plan: alerts.Plan, now: datetime, *, last_today: bool) -> list[Digest]:
     """Write to everyone who hears of some of these hits, and settle them in one transaction."""
     told: dict[tuple[int, ...], Digest] = {}
     written: list[Message] = []
-    for channel, found in alerts.audience(known.alerts or AlertConfig(), hits, known.rules).items():
+    for channel, found in alerts.audience(known.alerts or AlertConfig(), plan.told, known.rules).items():
         ids = tuple(hit.id for hit in found)
         if ids not in told:
             stories = store.stories_of({hit.story_id for hit in found})
-            told[ids] = alerts.compose_alert(found, stories, known.background, now, last_today=last_today)
+            told[ids] = alerts.compose_alert(
+                found, stories, known.background, now, last_today=last_today, beyond=plan.beyond
+            )
         written += known.write(told[ids], [channel], told[ids].id)
-    if not written or not store.record_alert([hit.id for hit in hits], written, now):
+    if not written or not store.record_alert([hit.id for hit in plan.told], written, now):
         return []
     return list(told.values())
 
@@ -63,6 +66,19 @@ def _left_today(store: Store, known: Known, config: AlertConfig, now: datetime) 
     keys = {delivery.message_key for delivery in _made_since(store, midnight)}
     today = {key.split("/")[2] for key in keys if key.startswith("alert/alerts/")}
     return max(0, config.max_per_day - len(today))
+
+
+def _room_of_rules(store: Store, known: Known, rule_ids: Collection[str], now: datetime) -> dict[str, int]:
+    """Count how many stories each rule that has a limit may tell until midnight."""
+    limits = {rule_id: most for rule_id, most in known.limits.items() if rule_id in rule_ids}
+    midnight = _midnight(now, ZoneInfo(known.background.timezone))
+    return {rule_id: most - _alerted_since(store, rule_id, midnight) for rule_id, most in limits.items()}
+
+
+def _alerted_since(store: Store, rule_id: str, instant: datetime) -> int:
+    """Count the stories of a rule that were alerted since then."""
+    found = {hit.story_id for hit in store.hits(rule=rule_id, since=instant - REACH)}
+    return sum(at >= instant for at in store.story_alerted_at(found).values())
 
 
 def _midnight(now: datetime, zone: ZoneInfo) -> datetime:

@@ -189,7 +189,7 @@ class Deliverer:
             rule_changes=self._rule_changes(window.since),
             weeks=self._store.hit_counts([window.until - WEEK * back for back in range(WEEKS, -1, -1)]),
         )
-        return limit(digest, config.max_stories)
+        return limit(digest, config.max_stories, known.limits_in_digests)
 
     def _runs(self, name: str) -> list[DigestRun]:
         return self._store.runs(name, _RUNS_KNOWN)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from monitor.core import messages
 from monitor.core.digests.alerts import Background
 from monitor.core.messages import Rendering
+from monitor.core.model import PRIORITIES, AlertConfig
 from monitor.deliver._sending import target
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from monitor.channels import Channel
     from monitor.core.digests import Digest
-    from monitor.core.model import AlertConfig, DigestConfig, Feed, FeedId, Message
+    from monitor.core.model import DigestConfig, Feed, FeedId, Message
     from monitor.core.rules.rulebook import Rule, Topic
 
 
@@ -34,6 +35,21 @@ class Known:
     def titles(self) -> dict[str, str]:
         """Return the rules' titles."""
         return {rule_id: rule.title for rule_id, rule in self.rules.items()}
+
+    @property
+    def limits(self) -> dict[str, int]:
+        """Return how many stories of a day may be told of the rules that have a limit."""
+        return {rule_id: rule.max_per_day for rule_id, rule in self.rules.items() if rule.max_per_day is not None}
+
+    @property
+    def limits_in_digests(self) -> dict[str, int]:
+        """Return those of rules that are never alerted: what an alert left out, the digest is to tell."""
+        return {rule_id: most for rule_id, most in self.limits.items() if not self._is_alerted(self.rules[rule_id])}
+
+    def _is_alerted(self, rule: Rule) -> bool:
+        config = self.alerts or AlertConfig()
+        is_urgent = PRIORITIES.index(rule.priority) >= PRIORITIES.index(config.min_priority)
+        return is_urgent and bool(config.channels or rule.notify)
 
     @property
     def background(self) -> Background:

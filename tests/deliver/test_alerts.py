@@ -180,6 +180,70 @@ async def test_a_day_has_so_many_alerts_however_many_recipients_each_has(store, 
     assert len(told) == 3
 
 
+FEW = """\
+- id: ai-act-gpai
+  title: General-purpose AI
+  topic: ai-act
+  status: live
+  priority: urgent
+  max_per_day: 2
+  any: [code of practice]
+"""
+
+
+async def test_a_rule_alerts_so_many_stories_a_day_and_the_alert_counts_the_others(store, phone, clock):
+    deliverer = desk(store, phone, clock=clock, alerts=CONFIGURED, rules=[rule(FEW)])
+    urgent(store, distinct(0), clock())
+    for number in range(1, 5):
+        urgent(store, distinct(number), clock.forward(MINUTE))
+    clock.forward(10 * MINUTE)
+    [alert] = deliverer.run_alerts()
+    assert (len(alert.stories), alert.left_out) == (2, 0)
+    await deliverer.send_queued()
+    assert "3 stories more are beyond what a rule may alert in a day" in phone.texts[0]
+
+    urgent(store, distinct(5), clock())
+    urgent(store, distinct(6), clock(), rule="of-another")
+    clock.forward(10 * MINUTE)
+    [alert] = deliverer.run_alerts()
+    assert [by.rule_id for story in alert.stories for by in story.found_by] == ["of-another"]
+
+    clock.forward(DAY)
+    urgent(store, distinct(7), clock())
+    clock.forward(10 * MINUTE)
+    assert len(deliverer.run_alerts()) == 1, "the next day has a limit of its own"
+
+
+async def test_when_a_rule_is_at_its_limit_nothing_is_sent_and_the_digest_tells_it(store, phone, clock):
+    deliverer = desk(store, phone, clock=clock, alerts=CONFIGURED, rules=[rule(FEW)])
+    for number in range(3):
+        urgent(store, distinct(number), clock())
+        clock.forward(10 * MINUTE)
+        deliverer.run_alerts()
+    await deliverer.send_queued()
+    assert len(phone.texts) == 2
+    assert store.unalerted(NOW - DAY, clock(), "urgent") == []
+    digest = deliverer.preview(CONFIG.id)
+    assert all(distinct(number) in digest for number in range(3))
+    assert digest.count("already alerted") == 2
+
+
+async def test_a_digest_shows_so_many_stories_of_a_rule_that_is_never_alerted_and_counts_the_others(
+    store, phone, clock
+):
+    quiet = rule(FEW.replace("urgent", "normal"))
+    deliverer = desk(store, phone, clock=clock, alerts=CONFIGURED, rules=[quiet])
+    for number in range(5):
+        news(store, distinct(number), clock())
+    news(store, distinct(5), clock(), rule="of-another")
+    clock.forward(MINUTE)
+    digest = json.loads(deliverer.preview(CONFIG.id, "json"))
+    [topic] = digest["sections"]
+    assert (len(topic["major"]), topic["left_out"]) == (3, 3)
+    assert "and 3 more" in deliverer.preview(CONFIG.id)
+    assert deliverer.run_digest(CONFIG.id).hits == 6, "those that are only counted are settled with it"
+
+
 # ---------------------------------------------------------------- channels that a rule names
 
 NAMING = """\

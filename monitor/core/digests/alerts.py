@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from monitor.core.digests import Digest, Window, compose
-from monitor.core.digests.limits import limit
+from monitor.core.digests.limits import limit, within
 from monitor.core.digests.spikes import Watch
 from monitor.core.model import DigestConfig
 
@@ -32,7 +32,9 @@ class Plan:
 
     told: tuple[Hit, ...] = ()
     settled: tuple[Hit, ...] = ()
-    """Told by the digest alone: their story was alerted lately, or the day's limit is reached."""
+    """Told by the digest alone: their story was alerted lately, or a limit of the day is reached."""
+    beyond: int = 0
+    """Stories that are settled because their rules are at their limit of the day."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,15 +49,39 @@ class Background:
 
 
 def plan(
-    config: AlertConfig, hits: Sequence[Hit], alerted: Mapping[int, datetime], now: datetime, *, room: bool = True
+    config: AlertConfig,
+    hits: Sequence[Hit],
+    alerted: Mapping[int, datetime],
+    now: datetime,
+    *,
+    room: bool = True,
+    of_rules: Mapping[str, int] | None = None,
 ) -> Plan:
-    """Decide what is told now; `alerted`: when each story was last alerted; `room`: the day's limit is not reached."""
+    """Decide what is told now; `alerted`: when each story was last alerted; `room`: the day's limit is not reached.
+
+    `of_rules`: how many stories more each rule may tell today, for the rules that have a limit.
+    """
     lately = [hit for hit in hits if hit.story_id in alerted and now - alerted[hit.story_id] < config.cooldown]
     fresh = [hit for hit in hits if hit not in lately]
     gathered = bool(fresh) and now - min(hit.found_at for hit in fresh) >= config.window
     if not gathered:
         return Plan(settled=tuple(lately))
-    return Plan(told=tuple(fresh), settled=tuple(lately)) if room else Plan(settled=(*lately, *fresh))
+    if not room:
+        return Plan(settled=(*lately, *fresh))
+    stories = _by_story(fresh)
+    by_rules = ((story_id, [hit.rule_id for hit in found]) for story_id, found in stories.items())
+    kept = set(within(by_rules, of_rules or {}))
+    told = tuple(hit for hit in fresh if hit.story_id in kept)
+    beyond = tuple(hit for hit in fresh if hit.story_id not in kept)
+    return Plan(told=told, settled=(*lately, *beyond), beyond=len(stories) - len(kept))
+
+
+def _by_story(hits: Iterable[Hit]) -> dict[int, list[Hit]]:
+    """Sort hits by story, the story that was found first being the first."""
+    stories: dict[int, list[Hit]] = {}
+    for hit in sorted(hits, key=lambda hit: (hit.found_at, hit.id)):
+        stories.setdefault(hit.story_id, []).append(hit)
+    return stories
 
 
 def audience(config: AlertConfig, hits: Iterable[Hit], rules: Mapping[str, Rule]) -> dict[str, tuple[Hit, ...]]:
@@ -69,9 +95,18 @@ def audience(config: AlertConfig, hits: Iterable[Hit], rules: Mapping[str, Rule]
 
 
 def compose_alert(
-    hits: Sequence[Hit], stories: Iterable[Story], known: Background, now: datetime, *, last_today: bool = False
+    hits: Sequence[Hit],
+    stories: Iterable[Story],
+    known: Background,
+    now: datetime,
+    *,
+    last_today: bool = False,
+    beyond: int = 0,
 ) -> Digest:
-    """Make the alert: a digest without coverage, of its moment. `last_today`: the day's limit is reached with it."""
+    """Make the alert: a digest without coverage, of its moment.
+
+    `last_today`: the day's limit is reached with it; `beyond`: stories that it leaves out for the limits of rules.
+    """
     as_digest = DigestConfig(id="alerts", title="Alert", schedule="", timezone=known.timezone)
     window = Window(since=min(hit.found_at for hit in hits), until=now, slot=now.replace(microsecond=0))
     digest = compose(
@@ -85,8 +120,15 @@ def compose_alert(
         rules=known.rules,
         kind="alert",
     )
-    remark = "This is the last alert of the day, as configured: what is urgent after it is in the next digest."
-    return limit(replace(digest, remark=remark if last_today else ""), MOST_STORIES)
+    return limit(replace(digest, remark=_remark(beyond, last_today=last_today)), MOST_STORIES)
+
+
+def _remark(beyond: int, *, last_today: bool) -> str:
+    """Say what the limits of a day leave to the next digest."""
+    stories = "1 story more is" if beyond == 1 else f"{beyond} stories more are"
+    of_rules = f"{stories} beyond what a rule may alert in a day, as configured: in the next digest." if beyond else ""
+    last = "This is the last alert of the day, as configured: what is urgent after it is in the next digest."
+    return " ".join(filter(None, (of_rules, last if last_today else "")))
 
 
 # ---------------------------------------------------------------- spikes

@@ -1,7 +1,8 @@
 """A digest cut to what a reader can take: the worthiest stories stay, and all others are counted where they stood.
 
 New stories go before updates, major before passing, and what was found in the archive comes last. To cut twice is to
-cut once: the counts add up. The surprise: a topic points only to stories that are still shown, and to a few of them.
+cut once: the counts add up. A rule may have a limit of its own, too; a story goes when all rules that found it are at
+theirs. The surprise: a topic points only to stories that are still shown, and to a few of them.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 from monitor.core.digests.told import worth
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from monitor.core.digests import Digest, Section
     from monitor.core.digests.told import Told
@@ -21,9 +22,13 @@ MOST_POINTERS = 5
 """Of one topic: a line each, and no news."""
 
 
-def limit(digest: Digest, most: int) -> Digest:
-    """Keep the `most` worthiest stories and count the others where they would have stood."""
-    kept = {told.story_id for told in _ranked(digest)[:most]}
+def limit(digest: Digest, most: int, of_rules: Mapping[str, int] | None = None) -> Digest:
+    """Keep the `most` worthiest stories and count the others where they would have stood.
+
+    `of_rules`: the most stories of one rule, for the rules that have a limit.
+    """
+    by_rules = [(told.story_id, [by.rule_id for by in told.found_by]) for told in _ranked(digest)]
+    kept = set(within(by_rules, of_rules or {})[:most])
     updates, updates_cut = _keep(digest.updates, kept)
     backfilled, backfilled_cut = _keep(digest.backfilled, kept)
     return replace(
@@ -34,6 +39,18 @@ def limit(digest: Digest, most: int) -> Digest:
         backfilled=backfilled,
         backfilled_left_out=digest.backfilled_left_out + backfilled_cut,
     )
+
+
+def within(stories: Iterable[tuple[int, Sequence[str]]], of_rules: Mapping[str, int]) -> list[int]:
+    """Choose stories, each with the rules that found it, in their order: those of which a rule is below its limit."""
+    left, kept = dict(of_rules), []
+    for story_id, rules in stories:
+        if any(left.get(rule_id, 1) > 0 for rule_id in rules):
+            kept.append(story_id)
+            for rule_id in set(rules):
+                if rule_id in left:
+                    left[rule_id] -= 1
+    return kept
 
 
 def _ranked(digest: Digest) -> list[Told]:

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 RULE_KEYS = (
     "id", "title", "topic", "description", "owner", "status", "priority", "notify", "lang", "sources", "tags", "seed",
-    "references", "created", *CONDITION_KEYS, "query", "ignore", "prominence", "spike", "suppress", "tests",
+    "references", "created", *CONDITION_KEYS, "query", "ignore", "prominence", "spike", "max_per_day", "suppress",
+    "tests",
 )  # fmt: skip
 SPIKE_KEYS = ("stories", "within", "min_sources")
 PROMINENCES = ("any", "major")
@@ -100,6 +101,7 @@ class RuleReader:
             references=tuple(each.text for each in texts(node.entries.get("references"), "references")),
             created=self._created(node),
             spike=self._spike(node),
+            max_per_day=self._max_per_day(node),
             suppress=self._suppress(node),
             tests=read_tests(node.entries.get("tests"), fields),
         )
@@ -211,6 +213,10 @@ class RuleReader:
         if stories is None or minimum is None or within is None:
             return None
         return Spike(stories, timedelta(**{_UNITS[within[2]]: int(within[1])}), minimum)
+
+    def _max_per_day(self, node: Tree) -> int | None:
+        value = node.entries.get("max_per_day")
+        return None if value is None else self._fields.number(value, "max_per_day", least=1)
 
     def _suppress(self, node: Tree) -> dict[str, str]:
         value = node.entries.get("suppress")

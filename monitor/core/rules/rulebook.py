@@ -75,6 +75,8 @@ class Rule:
     ignore: AnyOf | None = None
     prominence: Literal["any", "major"] = "any"
     spike: Spike | None = None
+    max_per_day: int | None = None
+    """Stories of it that are alerted in a day, or, when it is never alerted, shown in one digest. None: all."""
     tests: tuple[RuleTest, ...] = ()
     suppress: Mapping[str, str] = field(default_factory=dict)
     """Lint codes silenced here, each with its reason."""

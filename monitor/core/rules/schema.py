@@ -52,6 +52,7 @@ _RULE = {
     "ignore": "Phrases that are invisible to this rule: an occurrence that overlaps one does not count.",
     "prominence": "major: found in the title or lead, or three times; any: anywhere.",
     "spike": "One alert when so many stories fall into one window.",
+    "max_per_day": "The most stories of it that are alerted in a day or, if it is never alerted, shown in one digest.",
     "suppress": "Lint codes that are silenced here, each with the reason.",
     "tests": "Titles and articles that the rule must hit or miss. A live rule needs one of each.",
 }
@@ -160,7 +161,8 @@ def _rule() -> Schema:
         "owner": _WORDS, "status": {"enum": list(STATUSES)}, "priority": {"enum": list(PRIORITIES)}, "notify": _texts(),
         "lang": _texts(), "sources": sources, "tags": _texts(TAG.pattern), "seed": _like(SEED.pattern),
         "references": _texts(), "created": _like(DATE.pattern), "query": _TEXT,
-        "ignore": _ENTRIES, "prominence": {"enum": list(PROMINENCES)}, "spike": spike, "suppress": suppress,
+        "ignore": _ENTRIES, "prominence": {"enum": list(PROMINENCES)}, "spike": spike,
+        "max_per_day": _count(1), "suppress": suppress,
         "tests": {"type": "array", "items": {"$ref": "#/$defs/test"}},
     }  # fmt: skip
     made = _object(RULE_KEYS, _RULE | _OPERATORS, fields, ("id", "title", "topic"))

@@ -39,6 +39,7 @@ rules:
   ignore: GPU cooler
   prominence: major
   spike: {stories: 5, within: 24h, min_sources: 3}
+  max_per_day: 5
   suppress: {W101: both are meant}
   tests:
   - hit: New GPU rules
@@ -66,6 +67,7 @@ def test_every_field_becomes_a_value() -> None:
     assert (rule.lang, rule.references) == (("en", "no", "pt"), ("https://example.org/act",))
     assert rule.sources == SourceFilter(only=("europa.eu", "official"), never=("press",))
     assert rule.spike == Spike(5, timedelta(hours=24), 3)
+    assert rule.max_per_day == 5
     assert (rule.prominence, dict(rule.suppress)) == ("major", {"W101": "both are meant"})
     assert (rule.mark.line, rule.mark.column) == (9, 3)
 
@@ -74,7 +76,7 @@ def test_what_is_not_said_has_a_default() -> None:
     rule = _rule(HEAD + "  any: [alpha]\n")
 
     assert (rule.status, rule.priority, rule.prominence) == ("test", "normal", "any")
-    assert rule.spike is rule.ignore is None
+    assert rule.spike is rule.ignore is rule.max_per_day is None
     assert rule.expressions == (rule.condition,)
 
 

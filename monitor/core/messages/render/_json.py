@@ -22,6 +22,8 @@ def json(digest: Digest) -> dict[str, Any]:
         "id": digest.id,
         "title": digest.title,
         "subject": words.subject(digest),
+        "headline": digest.headline,
+        "remark": digest.remark,
         "slot": _time(digest.window.slot),
         "since": _time(digest.window.since),
         "until": _time(digest.window.until),
