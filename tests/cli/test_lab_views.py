@@ -82,9 +82,7 @@ def test_a_rule_without_hits_has_no_bars(capsys: pytest.CaptureFixture[str]) -> 
 
 def test_an_archive_of_nothing_says_so_and_blames_no_term(capsys: pytest.CaptureFixture[str]) -> None:
     told = printed(capsys, articles=0, never_seen=["GPU"])
-    assert (
-        "No article of these days is stored: `monitor poll` stores some, --since 365d looks further back." in told
-    )
+    assert "No article of these days is stored: `monitor poll` stores some, --since 365d looks further back." in told
     assert "never seen" not in told
 
 
