@@ -7,6 +7,7 @@ neighbours, one too long is cut around the term; either way it is a piece of the
 from __future__ import annotations
 
 from collections import Counter
+from itertools import chain
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
@@ -14,23 +15,27 @@ from monitor.core.matching.traces import place
 from monitor.core.model import Evidence
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from monitor.core.matching.reading import Reading
-    from monitor.core.matching.sight import Spot
+    from monitor.core.matching.sight import Sight, Spot
 
 EVIDENCE_PER_OPERAND = 5
 SHORT, LONG = 60, 600
 
 
-def evidence(reading: Reading, operands: Sequence[Sequence[Spot]], limit: int) -> tuple[Evidence, ...]:
-    """Show the places of each operand, none twice."""
+def evidence(sight: Sight, operands: Iterable[Sequence[Spot]], limit: int) -> tuple[Evidence, ...]:
+    """Show the places of each operand, none twice; of a `near` within an operand the terms, not what is between."""
     shown: dict[tuple[str, int, int, str], Evidence] = {}
     for spots in operands:
-        for spot in _best(spots, limit):
-            piece = _shown(reading, spot)
+        for spot in _best(_terms(sight, spots), limit):
+            piece = _shown(sight.reading, spot)
             shown.setdefault((piece.zone, piece.start, piece.end, piece.term), piece)
     return tuple(shown.values())
+
+
+def _terms(sight: Sight, spots: Sequence[Spot]) -> Sequence[Spot]:
+    return list(chain.from_iterable(map(sight.parts, spots))) if sight.pairs else spots
 
 
 def _best(spots: Sequence[Spot], limit: int) -> Sequence[Spot]:

@@ -92,7 +92,7 @@ def _match(rule: Rule, sight: Sight, source: Source, trace: Trace, limit: int) -
         branch=trace.label,
         prominence="major" if score >= MAJOR else "passing",
         score=round(score, 2),
-        evidence=evidence(sight.reading, trace.operands, limit),
+        evidence=evidence(sight, trace.operands, limit),
     )
 
 

@@ -58,8 +58,10 @@ class Near(Node):
 
     def spots(self, sight: Sight, low: int, high: int) -> list[Spot]:
         """Give each pair as one occurrence, from the start of its first to the end of its second."""
-        found = {(min(a[0], b[0]), max(a[1], b[1])): a[2] for a, b in self.pairs(sight, low, high)}
-        return [(first, after, term) for (first, after), term in sorted(found.items(), key=lambda pair: pair[0])]
+        pairs = {(min(a[0], b[0]), max(a[1], b[1])): (a, b) for a, b in self.pairs(sight, low, high)}
+        found = [(*place, pairs[place][0][2]) for place in sorted(pairs)]
+        sight.pairs |= {(first, after, term.key): pairs[first, after] for first, after, term in found}
+        return found
 
     def holds(self, sight: Sight, low: int, high: int) -> bool:
         """Say whether there is a pair within the scope."""

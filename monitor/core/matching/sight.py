@@ -7,9 +7,12 @@ while that rule is being looked at, and only then.
 from __future__ import annotations
 
 from bisect import bisect_left
+from itertools import chain
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from monitor.core.matching.expressions import Expression
     from monitor.core.matching.reading import Reading
     from monitor.core.matching.terms import Term
@@ -23,7 +26,7 @@ Found = dict[str, list[Place]]
 class Sight:
     """What was found in one article, as expressions ask for it."""
 
-    __slots__ = ("_unlimited", "found", "hidden", "reading", "seen", "whole")
+    __slots__ = ("_unlimited", "found", "hidden", "pairs", "reading", "seen", "whole")
 
     def __init__(self, reading: Reading, found: Found) -> None:
         self.reading = reading
@@ -32,6 +35,8 @@ class Sight:
         """Merged and in order: what the rule at hand ignores."""
         self.seen: dict[object, list[Spot]] = {}
         """Lists already looked at, by identity."""
+        self.pairs: dict[tuple[int, int, str], tuple[Spot, Spot]] = {}
+        """What stands at both ends of a `near` that counts as one occurrence, by its place and the term it goes by."""
         self.whole = (0, reading.body_end)
         """The scope where a rule names none: title and body."""
         self._unlimited = reading.body_end if reading.only_title_and_body else len(reading.words)
@@ -46,6 +51,14 @@ class Sight:
     def shows_all(self, low: int, high: int) -> bool:
         """Say whether the scope leaves nothing out that was read, and nothing is hidden."""
         return not self.hidden and low == 0 and high >= self._unlimited
+
+    def parts(self, spot: Spot) -> Iterator[Spot]:
+        """Give the terms that an occurrence is made of: mostly itself; of a `near` those at its ends."""
+        pair = self.pairs.get((spot[0], spot[1], spot[2].key))
+        if pair is None:
+            yield spot
+        else:
+            yield from chain.from_iterable(map(self.parts, pair))
 
     def look_away(self, ignore: Expression | None) -> None:
         """Make what overlaps an expression invisible, and what was invisible before visible again."""

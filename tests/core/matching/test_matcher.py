@@ -466,6 +466,21 @@ def test_near_shows_both_of_two_occurrences_before_one_partner() -> None:
     assert [each.start for each in match.evidence] == [0, 10, 19]
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "  all: [gamma, {any: [delta, {near: 5, of: [alpha, beta]}]}]\n",
+        "  near: 9\n  of: [gamma, {near: 5, of: [beta, {near: 1, of: [alpha, epsilon*]}]}]\n",
+    ],
+)
+def test_of_a_near_within_something_else_the_terms_are_shown_and_not_what_stands_between(body: str) -> None:
+    match = _found(body, "", "Gamma said alpha epsilon and then the beta.")
+
+    assert {each.as_written for each in match.evidence} <= {"Gamma", "alpha", "epsilon", "beta"}
+    assert {"Gamma", "alpha", "beta"} <= {each.as_written for each in match.evidence}
+    assert all(each.term.rstrip("*").casefold() in each.as_written.casefold() for each in match.evidence)
+
+
 def test_what_an_article_over_the_limit_says_at_its_end_is_not_read() -> None:
     assert not hits("  any: [alpha]\n", "", "x " * 100_000 + "alpha")
     assert hits("  any: [alpha]\n", "", "x " * 99_000 + "alpha")
