@@ -19,11 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from monitor.core.model import Evidence, Feed, FeedId, Hit, Story
+    from monitor.core.model import Feed, FeedId, Hit, Story
 
 LONGEST_TITLE = 240
 LONGEST_URL = 2_000
-LONGEST_TERM = 40
 MOST_TERMS = 8
 _URL_SAFE = "!#$%&'()*+,/:;=?@[]~"
 _UNTITLED = "(no title)"
@@ -108,7 +107,7 @@ def tell(
     lead = min(hits, key=lambda hit: (_rank(feeds, hit.feed_id), hit.partial, hit.found_at, hit.article_id))
     of_lead = [hit for hit in hits if hit.article_id == lead.article_id]
     also = tuple(sorted({hit.topic for hit in hits} - {best.topic}))
-    passage, zone = best_passage([evidence for hit in of_lead for evidence in _words(hit.evidence)])
+    passage, zone = best_passage([evidence for hit in of_lead for evidence in hit.evidence])
     return Told(
         story_id=best.story_id,
         title=clean_line(lead.title, limit=LONGEST_TITLE) or _UNTITLED,
@@ -176,38 +175,13 @@ def _others(lead: Hit, hits: Iterable[Hit], story: Story | None, feeds: Mapping[
     return tuple(sorted(outlets.values(), key=lambda outlet: (_rank(feeds, outlet.feed_id), outlet.title)))
 
 
-def _words(evidence: Sequence[Evidence]) -> list[Evidence]:
-    """Leave out the stretches between two terms that stand there themselves: a reader looks for the words."""
-    starts = {(piece.zone, piece.start) for piece in evidence if not _is_stretch(piece)}
-    ends = {(piece.zone, piece.end) for piece in evidence if not _is_stretch(piece)}
-    return [
-        piece
-        for piece in evidence
-        if not (_is_stretch(piece) and (piece.zone, piece.start) in starts and (piece.zone, piece.end) in ends)
-    ]
-
-
-def _is_stretch(piece: Evidence) -> bool:
-    """Whether more is written than the term: more words, or in a script without spaces more than twice its length."""
-    longer = len(piece.as_written.split()) > len(piece.term.split())
-    return longer or len(piece.as_written) > 2 * len(piece.term)
-
-
-def _named(piece: Evidence) -> str:
-    """Give the words of a term as they were written; of a long stretch its two ends."""
-    written = clean_line(piece.as_written or piece.term)
-    if len(written) <= LONGEST_TERM or not _is_stretch(piece):
-        return clean_line(written, limit=60)
-    return clean_line(f"{written[: len(piece.term)].strip()} … {' '.join(written.split()[-2:])[-20:]}", limit=60)
-
-
 def _found_by(hits: Iterable[Hit], rules: Mapping[str, str]) -> tuple[FoundBy, ...]:
     """List the rules, most urgent first, each with its terms."""
     terms: dict[str, list[str]] = {}
     for hit in sorted(hits, key=lambda hit: (-PRIORITIES.index(hit.priority), -hit.score, hit.id)):
         written = terms.setdefault(hit.rule_id, [])
-        for evidence in _words(hit.evidence):
-            term = _named(evidence)
+        for evidence in hit.evidence:
+            term = clean_line(evidence.as_written or evidence.term, limit=60)
             if term and term.casefold() not in {known.casefold() for known in written}:
                 written.append(term)
     return tuple(

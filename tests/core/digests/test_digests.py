@@ -156,42 +156,6 @@ def test_a_rule_without_a_title_is_named_by_its_id_and_many_terms_are_counted():
     assert (by_rule.title, len(by_rule.terms), by_rule.more_terms) == ("r", 8, 4)
 
 
-def stretch(sentence, term, first, last):
-    """What `near` leaves as evidence beside its terms: all from the first to the last of them."""
-    start, end = sentence.index(first), sentence.index(last) + len(last)
-    [piece] = found(sentence, sentence[start:end])
-    return replace(piece, term=term)
-
-
-@pytest.mark.parametrize(
-    ("sentence", "terms"),
-    [
-        ("An AI office that coordinates fifteen authorities will enforce the EU AI Act.", ("AI office", "EU AI Act")),
-        ("世界人工智能合作组织筹备会在上海举行三十余国代表讨论全球治理", ("人工智能", "治理")),
-    ],
-)
-def test_what_stands_between_two_terms_is_neither_named_nor_marked(sentence, terms):
-    evidence = (*found(sentence, *terms), stretch(sentence, terms[0], *terms))
-    [section] = a_digest(hits=[hit(1, "T", "gazette", "ai-act", "r", evidence)], stories=[]).sections
-    [told] = section.major
-    assert told.found_by[0].terms == terms
-    assert [piece.text for piece in told.passage if piece.marked] == list(terms)
-
-
-def test_what_stands_between_two_terms_is_all_there_is_to_show_when_they_are_not_shown_themselves():
-    sentence = "An AI office that coordinates fifteen authorities will enforce the EU AI Act."
-    evidence = (stretch(sentence, "AI office", "AI office", "EU AI Act"),)
-    [section] = a_digest(hits=[hit(1, "T", "gazette", "ai-act", "r", evidence)], stories=[]).sections
-    assert section.major[0].found_by[0].terms == ("AI office … AI Act",)
-    assert [piece.text for piece in section.major[0].passage if piece.marked] == [sentence[3:-1]]
-
-
-def test_a_name_that_holds_two_other_terms_is_named():
-    evidence = found("It enforces the EU AI Act.", "EU AI Act", "EU", "AI Act")
-    [section] = a_digest(hits=[hit(1, "T", "gazette", "ai-act", "r", evidence)], stories=[]).sections
-    assert section.major[0].found_by[0].terms == ("EU AI Act", "EU", "AI Act")
-
-
 def test_the_same_words_in_another_case_are_said_once():
     twice = hit(61, "T", "gazette", "ai-act", "r", found("AI act and AI Act", "AI act", "AI Act"))
     assert story(61, hits=[twice]).found_by[0].terms == ("AI act",)
