@@ -255,8 +255,8 @@ _HEALTH = (
     Column(title="id", cell=lambda row: row["id"], whole=True),
     Column(title="state", cell=_state, whole=True),
     Column(title="last heard", cell=lambda row: when(row["last_success_at"]), whole=True, style="dim"),
-    Column(title="last entry", cell=lambda row: when(row["last_entry_at"]), whole=True, style="dim"),
-    Column(title="next poll", cell=lambda row: when(row["next_poll_at"]), whole=True, style="dim"),
+    Column(title="last entry", cell=lambda row: when(row["last_entry_at"]), whole=True, style="dim", spare=True),
+    Column(title="next poll", cell=lambda row: when(row["next_poll_at"]), whole=True, style="dim", spare=True),
     Column(title="every", cell=lambda row: span(row["interval_s"]), whole=True, right=True),
     Column(title="why", cell=lambda row: "; ".join(filter(None, (row["reason"], row["interval_reason"])))),
 )

@@ -32,6 +32,8 @@ F = TypeVar("F", bound="Callable[..., Any]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _WIDE = 140
+_NARROW = 110
+"""Characters a line, below which columns that can be spared are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +46,8 @@ class Column:
     right: bool = False
     whole: bool = False
     """Never cut or wrapped."""
+    spare: bool = False
+    """Left out where there is not room for all: the other formats have it."""
 
 
 def format_option(command: F) -> F:
@@ -190,8 +194,10 @@ def _table(rows: Sequence[Mapping[str, Any]], columns: Sequence[Column], empty: 
         if empty:
             note(empty)
         return
+    out = console()
+    shown = [column for column in columns if not (column.spare and out.width < _NARROW)]
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
-    for column in columns:
+    for column in shown:
         table.add_column(
             column.title,
             style=column.style,
@@ -200,7 +206,7 @@ def _table(rows: Sequence[Mapping[str, Any]], columns: Sequence[Column], empty: 
             overflow="ellipsis" if column.whole else "fold",
         )
     for row in rows:
-        cells = [column.cell(row) for column in columns]
+        cells = [column.cell(row) for column in shown]
         # Text, not str: "[red]" in a headline is a headline, no mark-up.
         table.add_row(*(cell if isinstance(cell, Text) else Text(plain(cell)) for cell in cells))
-    console().print(table)
+    out.print(table)

@@ -161,10 +161,24 @@ def test_feeds_are_listed_as_they_are_configured(monitor: Callable) -> None:
     assert {feed["id"] for feed in monitor("feeds", "list", "--format", "json").json} == {*GOOD, *BAD}
 
 
-def test_the_table_of_feed_health_says_why_an_interval_is_what_it_is(monitor: Callable) -> None:
+def test_the_table_of_feed_health_says_why_an_interval_is_what_it_is(
+    monitor: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "140")
     shown = monitor("feeds", "health", "--format", "table").out
+    assert "next poll" in shown
     assert "first poll" in shown
     assert "http: 404; back-off: 0.5 failures" in shown
+
+
+def test_a_narrow_terminal_still_says_why_and_spares_the_times(
+    monitor: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    shown = monitor("feeds", "health", "--format", "table").out
+    assert "next poll" not in shown
+    assert "http: 404" in shown
+    assert all(feed in shown for feed in (*GOOD, *BAD))
 
 
 def test_feed_health_carries_the_promised_keys_and_names_what_fails(monitor: Callable) -> None:
