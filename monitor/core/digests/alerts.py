@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from monitor.core.digests import Digest, Window, compose
 from monitor.core.digests.limits import limit, within
 from monitor.core.digests.spikes import Watch
-from monitor.core.model import DigestConfig
+from monitor.core.model import PRIORITIES, DigestConfig
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -34,7 +34,7 @@ class Plan:
     settled: tuple[Hit, ...] = ()
     """Told by the digest alone: their story was alerted lately, or a limit of the day is reached."""
     beyond: int = 0
-    """Stories that are settled because their rules are at their limit of the day."""
+    """Stories that are settled because the alert is full, or their rules are at their limit of the day."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +62,8 @@ def plan(
     `of_rules`: how many stories more each rule may tell today, for the rules that have a limit.
     """
     lately = [hit for hit in hits if hit.story_id in alerted and now - alerted[hit.story_id] < config.cooldown]
-    fresh = [hit for hit in hits if hit not in lately]
+    settled = {hit.id for hit in lately}
+    fresh = [hit for hit in hits if hit.id not in settled]
     gathered = bool(fresh) and now - min(hit.found_at for hit in fresh) >= config.window
     if not gathered:
         return Plan(settled=tuple(lately))
@@ -70,16 +71,16 @@ def plan(
         return Plan(settled=(*lately, *fresh))
     stories = _by_story(fresh)
     by_rules = ((story_id, [hit.rule_id for hit in found]) for story_id, found in stories.items())
-    kept = set(within(by_rules, of_rules or {}))
+    kept = set(within(by_rules, of_rules or {})[:MOST_STORIES])
     told = tuple(hit for hit in fresh if hit.story_id in kept)
     beyond = tuple(hit for hit in fresh if hit.story_id not in kept)
     return Plan(told=told, settled=(*lately, *beyond), beyond=len(stories) - len(kept))
 
 
 def _by_story(hits: Iterable[Hit]) -> dict[int, list[Hit]]:
-    """Sort hits by story, the story that was found first being the first."""
+    """Sort hits by story, the worthiest story first."""
     stories: dict[int, list[Hit]] = {}
-    for hit in sorted(hits, key=lambda hit: (hit.found_at, hit.id)):
+    for hit in sorted(hits, key=lambda hit: (-PRIORITIES.index(hit.priority), -hit.score, hit.found_at, hit.id)):
         stories.setdefault(hit.story_id, []).append(hit)
     return stories
 
@@ -105,7 +106,7 @@ def compose_alert(
 ) -> Digest:
     """Make the alert: a digest without coverage, of its moment.
 
-    `last_today`: the day's limit is reached with it; `beyond`: stories that it leaves out for the limits of rules.
+    `last_today`: the day's limit is reached with it; `beyond`: stories that the plan leaves to the digest.
     """
     as_digest = DigestConfig(id="alerts", title="Alert", schedule="", timezone=known.timezone)
     window = Window(since=min(hit.found_at for hit in hits), until=now, slot=now.replace(microsecond=0))
@@ -126,9 +127,9 @@ def compose_alert(
 def _remark(beyond: int, *, last_today: bool) -> str:
     """Say what the limits of a day leave to the next digest."""
     stories = "1 story more is" if beyond == 1 else f"{beyond} stories more are"
-    of_rules = f"{stories} beyond what a rule may alert in a day, as configured: in the next digest." if beyond else ""
+    left = f"{stories} beyond what one alert, or a rule in a day, may tell: in the next digest." if beyond else ""
     last = "This is the last alert of the day, as configured: what is urgent after it is in the next digest."
-    return " ".join(filter(None, (of_rules, last if last_today else "")))
+    return " ".join(filter(None, (left, last if last_today else "")))
 
 
 # ---------------------------------------------------------------- spikes
