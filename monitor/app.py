@@ -101,10 +101,12 @@ class App:
         """Return what composes digests, without channels: enough to preview."""
         from monitor.deliver import Deliverer
 
-        return Deliverer(store=self.store, clock=self.clock, rule_changes=self.rule_changes, **_told(self.settings, {}))
+        return Deliverer(
+            store=self.store, clock=self.clock, changes_in_git=self.changes_in_git, **_told(self.settings, {})
+        )
 
-    def rule_changes(self, since: datetime) -> tuple[RuleChange, ...]:
-        """Return what became of the rules since then, where their folder is in git."""
+    def changes_in_git(self, since: datetime) -> tuple[RuleChange, ...] | None:
+        """Return what became of the rules since then; None where their folder is not in git."""
         from monitor.lab.changes import changes_since
 
         return changes_since(self.settings.rules, self.settings.folder / "rules", since)
@@ -153,7 +155,7 @@ class App:
                     store=self.store,
                     clock=self.clock,
                     database=thread,
-                    rule_changes=self.rule_changes,
+                    changes_in_git=self.changes_in_git,
                     **_told(settings, channels(settings)),
                 )
                 yield Work(app=self, poller=poller, deliverer=deliverer, database=thread, channels=channels)

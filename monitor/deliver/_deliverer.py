@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
-from monitor.core.digests import Digest, RuleChange, Window, compose, runs
+from monitor.core.digests import Digest, RuleChange, Window, compose, rule_changes, runs
 from monitor.core.digests.choices import wanted
 from monitor.core.digests.limits import limit
 from monitor.core.errors import UsageError
@@ -48,12 +48,12 @@ class Deliverer:
         topics: Mapping[str, Topic],
         rules: Iterable[Rule] = (),
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-        rule_changes: Callable[[datetime], Sequence[RuleChange]] = lambda _since: (),
+        changes_in_git: Callable[[datetime], Sequence[RuleChange] | None] = lambda _since: None,
         database: Executor | None = None,
     ) -> None:
         self._store = store
         self._clock = clock
-        self._rule_changes = rule_changes
+        self._changes_in_git = changes_in_git
         self._sender = Sender(store, channels, clock, database)
         self.configure(channels=channels, digests=digests, alerts=alerts, feeds=feeds, topics=topics, rules=rules)
 
@@ -68,6 +68,9 @@ class Deliverer:
         rules: Iterable[Rule] = (),
     ) -> None:
         """Take another configuration; what is in the outbox already stays as it was made."""
+        rules = tuple(rules)
+        self._rules_noted = False
+        self._states = rule_changes.states(rules)
         self._known = Known(
             channels=channels,
             digests={config.id: config for config in digests},
@@ -82,6 +85,7 @@ class Deliverer:
 
     def run_due_digests(self) -> list[DigestRun]:
         """Run every digest whose slot has come, each once however many slots were missed."""
+        self._note_rules()
         done = (self._run_if_due(config) for config in self._known.digests.values())
         return [run for run in done if run is not None]
 
@@ -92,6 +96,7 @@ class Deliverer:
         all the same when its time comes.
         """
         config = self._config(digest_id)
+        self._note_rules()
         name = config.id if to is None else f"{config.id}+{to}"
         digest = self._untold(config, runs.by_hand(self._runs(name), self._clock(), FIRST_REACH), name)
         if not digest.hit_ids:
@@ -134,6 +139,17 @@ class Deliverer:
         self._sender.stopping = True
 
     # -- how a digest is made
+
+    def _note_rules(self) -> None:
+        """Remember what the rules are, once for each configuration: the next digest tells what became of them."""
+        if not self._rules_noted:
+            self._store.note_rules(self._states, self._clock())
+            self._rules_noted = True
+
+    def _changes(self, since: datetime) -> Sequence[RuleChange]:
+        """Tell what became of the rules: as git has it, and who did it; where there is no git, as it was noted."""
+        told = self._changes_in_git(since)
+        return rule_changes.changes(self._store.rules_at(since), self._states) if told is None else told
 
     def _run_if_due(self, config: DigestConfig) -> DigestRun | None:
         now = self._clock()
@@ -186,7 +202,7 @@ class Deliverer:
             rules=known.titles,
             told_before=self._store.story_told_at(name, story_ids, told_by),
             alerted=alerted_at(self._store, known, story_ids, window.until),
-            rule_changes=self._rule_changes(window.since),
+            rule_changes=self._changes(window.since),
             weeks=self._store.hit_counts([window.until - WEEK * back for back in range(WEEKS, -1, -1)]),
         )
         return limit(digest, config.max_stories, known.limits_in_digests)

@@ -1,4 +1,4 @@
-"""The tables of what goes out: digest runs, claims, messages, deliveries; and the daemon's heartbeats."""
+"""The tables of what goes out: digest runs, claims, rules, messages, deliveries; and the daemon's heartbeats."""
 
 from __future__ import annotations
 
@@ -38,6 +38,17 @@ class ClaimRow(Row, table=True):
     hit_id: int = Field(primary_key=True, foreign_key="hits.id", index=True)
     claimed_at: datetime = Field(sa_type=UtcDateTime)
     told: bool
+
+
+class RuleStateRow(Row, table=True):
+    """What a rule was from an instant on; an empty state: it was no more."""
+
+    __tablename__ = "rule_states"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    rule_id: str = Field(primary_key=True, sa_type=PlainText)
+    since: datetime = Field(primary_key=True, sa_type=UtcDateTime)
+    state: dict[str, Any] = Field(sa_type=Json)
 
 
 class MessageRow(Row, table=True):

@@ -21,6 +21,7 @@ from monitor.store import (
     _outbox,
     _paragraphs,
     _polls,
+    _rule_states,
     _search,
     _stories,
 )
@@ -28,10 +29,11 @@ from monitor.store._articles import Place
 from monitor.store._database import Database
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from monitor.core.articles.boilerplate import History
+    from monitor.core.digests.rule_changes import RuleState
     from monitor.core.model import (
         Coverage,
         Delivery,
@@ -276,6 +278,16 @@ class Store(Database):
         """How each of these feeds stood in (since, until], in the order given."""
         with self._reading() as connection:
             return _coverage.coverage(connection, feeds, since, until)
+
+    def note_rules(self, states: Mapping[str, RuleState], now: datetime) -> None:
+        """Remember what the rules are from now on; those that are what they were cost nothing."""
+        with self._writing() as connection:
+            _rule_states.note(connection, states, now)
+
+    def rules_at(self, instant: datetime) -> dict[str, RuleState]:
+        """Return what the rules were at an instant; of a time before any was noted, what they were first."""
+        with self._reading() as connection:
+            return _rule_states.at(connection, instant)
 
     # -- the outbox
 

@@ -12,6 +12,7 @@ from sample_news import CONFIG, NOW
 
 from monitor.core.digests import RuleChange
 from monitor.core.errors import UsageError
+from monitor.core.rules import SourceFile, load
 from monitor.deliver import Deliverer
 
 BRUSSELS = ZoneInfo("Europe/Brussels")
@@ -235,7 +236,35 @@ def test_a_digest_tells_which_rules_changed_since_the_last_one(store):
         feeds=[],
         topics={},
         clock=Clock(),
-        rule_changes=changes,
+        changes_in_git=changes,
     )
     assert "- chips-export: new, live (A. Analyst)" in deliverer.preview(CONFIG.id)
     assert asked == [NOW - 7 * DAY]
+
+
+def watching(term):
+    """Rules as a file holds them that is in no git."""
+    rule = f"{{id: acts, title: Acts, topic: ai-act, status: live, any: [{term}]}}"
+    return load([SourceFile("rules/a.yaml", f"version: 1\ntopics:\n  ai-act: AI Act\nrules:\n- {rule}\n")])[0].rules
+
+
+def test_without_git_a_digest_tells_which_rules_changed_as_the_daemon_saw_it(any_store):
+    clock = Clock()
+    deliverer = desk(any_store, Mailbox(), clock=clock, rules=watching("AI Act"))
+    deliverer.run_due_digests()
+    assert "Rules changed" not in deliverer.preview(CONFIG.id)
+
+    clock.forward(HOUR)
+    edited = desk(any_store, Mailbox(), clock=clock, rules=watching("AI law"))
+    news(any_store, distinct(1), clock())
+    clock.forward(MINUTE)
+    edited.run_due_digests()
+    assert "- acts: looks for AI law too; no longer for AI Act" in edited.preview(CONFIG.id)
+
+    edited.run_digest(CONFIG.id)
+    clock.forward(HOUR)
+    assert "Rules changed" not in edited.preview(CONFIG.id), "told once"
+
+    gone = desk(any_store, Mailbox(), clock=clock, rules=())
+    gone.run_due_digests()
+    assert "- acts: removed" in gone.preview(CONFIG.id)

@@ -93,16 +93,16 @@ def test_many_terms_are_counted(folder):
     assert change.what == "looks for term one, term two, term three and 1 more too"
 
 
-def test_a_folder_without_git_or_younger_than_the_digest_tells_nothing(folder, tmp_path):
+def test_of_a_folder_without_git_or_younger_than_the_digest_git_says_nothing(folder, tmp_path):
     book, _ = load(sources(folder)[0])
-    assert changes_since(book, folder, MONDAY - timedelta(days=9)) == ()
+    assert changes_since(book, folder, MONDAY - timedelta(days=9)) is None
     outside = tmp_path.parent / f"{tmp_path.name}-outside"
     outside.mkdir()
-    assert changes_since(book, outside, MONDAY) == ()
+    assert changes_since(book, outside, MONDAY) is None
 
 
-def test_an_earlier_state_that_does_not_load_tells_nothing(folder):
+def test_of_an_earlier_state_that_does_not_load_git_says_nothing(folder):
     (folder / "acts.yaml").write_text("version: 1\nrules: [", "utf-8")
     commit(folder, MONDAY + timedelta(minutes=5))
     write(folder, CHIPS)
-    assert since_monday(folder) == ()
+    assert since_monday(folder) is None

@@ -30,4 +30,4 @@ def test_a_built_wheel_brings_its_migrations(tmp_path):
         text=True,
         check=False,
     )
-    assert done.stdout.split() == [str(tmp_path / "site/monitor/store/__init__.py"), "0001", "[]"], done.stderr
+    assert done.stdout.split() == [str(tmp_path / "site/monitor/store/__init__.py"), "0002", "[]"], done.stderr

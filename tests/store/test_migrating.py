@@ -28,6 +28,9 @@ def opened(any_url):
     store.close()
 
 
+STEPS = ["0001", "0002"]
+
+
 def objects(store):
     """The names of all tables and indexes."""
     with store._engine.connect() as connection:
@@ -39,8 +42,8 @@ def objects(store):
 
 
 def test_an_empty_database_is_brought_up_to_date_once(opened):
-    assert opened.upgrade() == ["0001"]
-    assert opened.current() == opened.head() == "0001"
+    assert opened.upgrade() == STEPS
+    assert opened.current() == opened.head() == STEPS[-1]
     assert opened.upgrade() == []
 
 
@@ -74,7 +77,7 @@ def test_the_schema_can_be_taken_back(opened):
     with _migrations.transaction(opened._writer) as connection:
         _migrations.downgrade(connection, "base")
     assert set(objects(opened)) == {"alembic_version"}
-    assert opened.upgrade() == ["0001"]
+    assert opened.upgrade() == STEPS
     assert opened.check() == []
 
 
@@ -102,7 +105,7 @@ def test_a_database_that_was_never_migrated_is_refused(any_url):
         _engine.make_file(store._file)
     with pytest.raises(DatabaseError, match="run `monitor db upgrade`"):
         open_store(any_url, migrate=False)
-    assert store.check() == ["the schema is missing, this program wants 0001: run `monitor db upgrade`"]
+    assert store.check() == [f"the schema is missing, this program wants {STEPS[-1]}: run `monitor db upgrade`"]
     with pytest.raises(DatabaseError, match="run `monitor db upgrade`"):
         store.hits()
     store.close()
@@ -119,7 +122,7 @@ def test_a_database_of_a_newer_program_is_refused(any_store, tmp_path):
 
 def test_opening_migrates_when_told_to(any_url):
     store = open_store(any_url, migrate=True)
-    assert store.current() == "0001"
+    assert store.current() == STEPS[-1]
     store.close()
     again = open_store(any_url, migrate=False)
     assert again.hits() == []
@@ -141,7 +144,7 @@ def test_two_processes_that_migrate_at_once_do_not_meet(any_url):
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(done) == [[], ["0001"]]
+    assert sorted(done) == [[], STEPS]
 
 
 # ---------------------------------------------------------------- steps of other times, in a copy of alembic/
@@ -155,9 +158,9 @@ def steps(tmp_path, monkeypatch):
     monkeypatch.setattr(_migrations, "_folder", lambda: folder)
 
     def write(body: str) -> None:
-        head = "import sqlalchemy as sa\nfrom alembic import op\nrevision = '0002'\ndown_revision = '0001'\n"
+        head = f"import sqlalchemy as sa\nfrom alembic import op\nrevision = '9000'\ndown_revision = '{STEPS[-1]}'\n"
         text = f"{head}\n\ndef upgrade() -> None:\n{textwrap.indent(textwrap.dedent(body), '    ')}\n"
-        (folder / "versions" / "0002_a_step.py").write_text(text)
+        (folder / "versions" / "9000_a_step.py").write_text(text)
 
     return write
 
@@ -176,10 +179,10 @@ def test_a_step_that_fails_leaves_nothing_behind(any_store, steps):
     with pytest.raises(RuntimeError, match="halfway"):
         any_store.upgrade()
     assert objects(any_store) == before
-    assert any_store.current() == "0001"
+    assert any_store.current() == STEPS[-1]
     assert len(any_store.hits()) == 1
     steps(CHANGE_A_PARENT)
-    assert any_store.upgrade() == ["0002"]
+    assert any_store.upgrade() == ["9000"]
 
 
 def test_a_change_of_a_parent_table_keeps_its_children(any_store, steps):
@@ -197,15 +200,15 @@ def test_a_step_that_would_orphan_rows_is_refused(sqlite_store, steps):
     with pytest.raises(DatabaseError, match="without their parent"):
         sqlite_store.upgrade()
     assert len(sqlite_store.stories()) == 1
-    assert sqlite_store.current() == "0001"
+    assert sqlite_store.current() == STEPS[-1]
 
 
 def test_a_file_with_data_is_copied_before_it_is_migrated(sqlite_store, steps, tmp_path):
     sqlite_store.record(a_poll(a_find("probe", "inquiries")))
     steps(CHANGE_A_PARENT)
     sqlite_store.upgrade()
-    copy = Store(f"sqlite:///{tmp_path}/monitor.db.before-0002")
-    assert copy.current() == "0001"
+    copy = Store(f"sqlite:///{tmp_path}/monitor.db.before-9000")
+    assert copy.current() == STEPS[-1]
     assert copy.hits() == sqlite_store.hits()
     copy.close()
 
@@ -221,10 +224,10 @@ def test_a_process_killed_while_it_migrates_leaves_the_old_schema(sqlite_store, 
     url = f"sqlite:///{tmp_path}/monitor.db"
     done = subprocess.run([sys.executable, "-c", child, url, str(tmp_path / "alembic")], check=False)
     assert done.returncode == 9
-    assert sqlite_store.current() == "0001"
+    assert sqlite_store.current() == STEPS[-1]
     assert len(sqlite_store.hits()) == 1
     steps(CHANGE_A_PARENT)
-    assert sqlite_store.upgrade() == ["0002"]
+    assert sqlite_store.upgrade() == ["9000"]
 
 
 def test_missing_migrations_are_told(monkeypatch, tmp_path):

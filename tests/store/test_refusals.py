@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 from sample_polls import DAY, FEED, HOUR, NOW, a_find, a_match, a_message, a_poll
 
+from monitor.core.digests.rule_changes import RuleState
 from monitor.core.errors import DatabaseError
 from monitor.core.model import Feed
 from monitor.store import Span, Store, open_store
@@ -26,6 +27,10 @@ ARGUMENTS = {
     "poll": a_poll(a_find("probe", "inquiries")),
     "polls": [a_poll(a_find("probe", "inquiries"))],
     "now": NOW,
+    "instant": NOW,
+    "states": {
+        "inquiries": RuleState(title="Inquiries", status="live", priority="normal", topic="law", hash="1", terms={})
+    },
     "article_id": 1,
     "found": a_find("probe"),
     "since": NOW - DAY,

@@ -1,0 +1,43 @@
+"""What the rules were at any time, so that a digest can tell what became of them where no git does."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select
+
+from monitor.core.digests.rule_changes import RuleState
+from monitor.store._statements import upsert
+from monitor.store._tables import rule_states
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from sqlalchemy.engine import Connection
+
+
+def note(connection: Connection, states: Mapping[str, RuleState], now: datetime) -> None:
+    """Store the states that are other than the last ones, and that a rule is no more."""
+    known = at(connection, now)
+    is_new = {rule_id: asdict(state) for rule_id, state in states.items() if known.get(rule_id) != state}
+    gone: dict[str, dict[str, object]] = {rule_id: {} for rule_id in known.keys() - states.keys()}
+    rows = [{"rule_id": rule_id, "since": now, "state": state} for rule_id, state in (is_new | gone).items()]
+    if rows:
+        connection.execute(upsert(connection.dialect.name, rule_states, ("rule_id", "since")), rows)
+
+
+def at(connection: Connection, instant: datetime) -> dict[str, RuleState]:
+    """Read the states at an instant; of a time before any was stored, the first ones."""
+    first = connection.execute(select(func.min(rule_states.c.since))).scalar()
+    if first is None:
+        return {}
+    until = max(first, instant)
+    newest = select(rule_states.c.rule_id, func.max(rule_states.c.since).label("since")).where(
+        rule_states.c.since <= until
+    )
+    last = newest.group_by(rule_states.c.rule_id).subquery()
+    same = (rule_states.c.rule_id == last.c.rule_id) & (rule_states.c.since == last.c.since)
+    rows = connection.execute(select(rule_states.c.rule_id, rule_states.c.state).join(last, same))
+    return {rule_id: RuleState(**state) for rule_id, state in rows if state}
