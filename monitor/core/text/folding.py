@@ -100,14 +100,15 @@ _TOKEN = re.compile(
 _NOT_IN_TOKEN = re.compile(rf"(?:(?!{_LETTER}).)+", re.DOTALL)
 _DROP = re.compile(f"[{_IGNORED}]")
 _ONE_EACH = (
-    "\u0e00-\u0eff\u1000-\u11ff\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3130-\u318f\u31f0-\u31ff\u3400-\u4dbf"
+    "\u0e00-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3130-\u318f\u31f0-\u31ff\u3400-\u4dbf"
     "\u4e00-\u9fff\ua960-\ua97f\ua9e0-\ua9ff\uaa60-\uaa7f\uac00-\ud7ff\uf900-\ufaff\uff66-\uff9f\U00020000-\U000323af"
 )
 """Thai, Lao, Burmese, Khmer, kana, Hangul, Han: written without spaces, so each character is a token."""
 _CJK = re.compile(f"[{_ONE_EACH}]")
-_CLUSTER = re.compile(
-    rf"(?:[\u1100-\u115e][\u1161-\u11a7][\u11a8-\u11ff]?|.)[{_MARK}{_IGNORED}\uff9e\uff9f]*", re.DOTALL
-)
+_AM, _HO = "\u0e4d\u0e32|\u0ecd\u0eb2", "\u0eab\u0e99|\u0eab\u0ea1"
+"""Thai and Lao am, Lao ho no and ho mo, as two characters: what they are mostly written with becomes these (NFKC)."""
+_JAMO = r"[\u1100-\u115e][\u1161-\u11a7][\u11a8-\u11ff]?"
+_CLUSTER = re.compile(rf"(?:{_AM}|{_HO}|{_JAMO}|.)(?:(?!{_AM})[{_MARK}{_IGNORED}\uff9e\uff9f])*", re.DOTALL)
 _NO_DECOMPOSITION = str.maketrans("øłđıØŁĐ", "oldiOLD")
 _PLAIN = "\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff\uac00-\ud7a3"
 _BETWEEN = re.compile(f"(?<=[{_PLAIN}])(?=[{_PLAIN}])")
@@ -161,13 +162,22 @@ class _Forms(_Bounded[list[tuple[str, str]]]):
         bare = _unaccented(unicodedata.normalize("NFKC", _DROP.sub("", run)))
         made = [
             (folded, cased)
-            for cased in _NOT_IN_TOKEN.split(bare)
+            for piece in _NOT_IN_TOKEN.split(bare)
+            for cased in _letters(piece)
             if (folded := _unaccented(cased.casefold())) and any(map(str.isalnum, folded))
         ]
         return self.keep(run, made)
 
 
 _FORMS = _Forms()
+
+
+def _letters(run: str) -> list[str]:
+    """Part what one sign was written for, where each is a token: the sign for yori is the kana yo and ri."""
+    if run.isascii() or len(run) == 1:
+        return [run]
+    clusters = _CLUSTER.findall(run)
+    return clusters if all(map(_stands_alone, clusters)) else [run]
 
 
 def _runs(raw: str) -> list[tuple[int, int]]:
