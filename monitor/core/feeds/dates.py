@@ -1,4 +1,4 @@
-"""Reads the dates that feeds really write: RFC 822, ISO 8601, Drupal's, and month names in six languages.
+"""Reads the dates that feeds really write: RFC 822, ISO 8601 in all its forms, Drupal's, month names in six languages.
 
 Gives an aware UTC instant between 1990 and a day ahead, or None: a date is shown and never decides, so no date is
 better than a wrong one. `04/08/2026` has two meanings and thus none. Its surprise: unlike feedparser it knows CET,
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import NamedTuple
 
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
@@ -42,14 +42,21 @@ _ZONES = {
     for name in names.split()
 }  # fmt: skip
 
-_TIME = re.compile(r"(?<!\d)(\d{1,2})\s?[:h]\s?(\d{2})(?::(\d{2})(?:[.,]\d{1,9})?)?(?!\d)\s*([ap])?\.?(?:m\b\.?)?")
-_OFFSET = re.compile(r"(?:gmt|utc)?\s*([+-])(\d{1,2}):?(\d{2})?\s*(?:\(?[a-z]+\)?)?\s*(?:\d{4})?$")
+_STANDARD = re.compile(
+    r"(?:(\d{4})-(\d\d)-(\d\d)|(\d{4})(\d\d)(\d\d)|(\d{4})-?w(\d\d)-?([1-7])|(\d{4})-?(\d{3})(?!\d))"
+    r"(?:(?:t|\s+|(?<=\d{8})(?=\d{4}))(?P<h>\d\d)(?::?(?P<m>\d\d)(?::?(?P<s>\d\d)(?:[.,]\d+)?)?)?)?"
+    r"\s*(?P<zone>z|(?![ap]m)[a-z]{2,4}|[+-]\d\d(?::?\d\d)?)?(?:\[[^\]]*\])?"
+)
+"""ISO 8601, and RFC 9557: a calendar day, compact or not, the day of a week or of a year; then time and zone."""
+_TIME = re.compile(r"(?<![\d+])(\d{1,2})\s?[:h]\s?(\d{2})(?::(\d{2})(?:[.,]\d{1,9})?)?(?!\d)\s*([ap])?\.?(?:m\b\.?)?")
+_OFFSET = re.compile(r"(?:gmt|utc)?\s*([+-])(\d{1,2}):?(\d{2})?\s*(?:[a-z]+|\([^()]*\))?\s*(?:\d{4})?$")
 _ZONE_NAME = re.compile(r"\b([a-z]{1,4})\)?(?:\s+\d{4})?\s*$")
-_ISO = re.compile(r"(?<!\d)(\d{4})(?:([-/.])(\d{1,2})\2(\d{1,2})|(\d{2})(\d{2}))(?!\d)")
+_ISO = re.compile(r"(?<!\d)(\d{4})(?:([-/.])\s?(\d{1,2})\2\s?(\d{1,2})|(\d{2})(\d{2}))(?!\d)")
 _CJK = re.compile(r"(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日일号]")
-_NUMERIC = re.compile(r"(?<!\d)(\d{1,2})([./-])(\d{1,2})\2(\d{4}|\d{2})(?!\d)")
+_NUMERIC = re.compile(r"(?<!\d)(\d{1,2})([./-])\s?(\d{1,2})\2\s?(\d{4}|\d{2})(?!\d)")
 _EPOCH = re.compile(r"\d{10}(?:\d{3})?")
 _WORD = re.compile(r"[a-z]+|\d+")
+_BESIDE_NUMBERS = frozenset(["st", "nd", "rd", "th", "er", "of", "de", "del"])
 
 
 class _Day(NamedTuple):
@@ -62,7 +69,8 @@ def read(raw: str, now: datetime) -> datetime | None:
     """Read a date as a feed wrote it; None when it cannot be read, or is absurd."""
     text = _fold(raw[:MAX_RAW])
     try:
-        when = _epoch(text) or _calendar(text)
+        standard = None if _EPOCH.fullmatch(text) else _STANDARD.fullmatch(text)
+        when = _standard(standard) if standard else _epoch(text) or _calendar(text)
         return sane(when.astimezone(UTC), now) if when else None
     except (ValueError, OverflowError):
         return None
@@ -76,7 +84,7 @@ def sane(when: datetime, now: datetime) -> datetime | None:
 def _fold(raw: str) -> str:
     if raw.isascii():
         return raw.strip().lower()
-    decomposed = unicodedata.normalize("NFD", raw.strip().lower())
+    decomposed = unicodedata.normalize("NFD", raw.strip().lower().replace("\N{MINUS SIGN}", "-"))
     return unicodedata.normalize("NFC", "".join(char for char in decomposed if not unicodedata.combining(char)))
 
 
@@ -84,6 +92,23 @@ def _epoch(text: str) -> datetime | None:
     if not _EPOCH.fullmatch(text):
         return None
     return datetime.fromtimestamp(int(text) / (1000 if len(text) == 13 else 1), UTC)
+
+
+def _standard(found: re.Match[str]) -> datetime:
+    day = _standard_day(found)
+    hour, minute, second = _time_of_day(*(int(found[name] or 0) for name in "hms"))
+    start = datetime(*day, tzinfo=timezone(_zone(found["zone"] or "")))
+    return start + timedelta(hours=hour, minutes=minute, seconds=second)
+
+
+def _standard_day(found: re.Match[str]) -> _Day:
+    year, *rest = (int(group) for group in found.groups()[:11] if group)
+    if found[10]:
+        day = date(year, 1, 1) + timedelta(days=rest[0] - 1)
+        if day.year != year:
+            raise ValueError("no day of that year")
+        return _Day(*day.timetuple()[:3])
+    return _Day(*date.fromisocalendar(year, *rest).timetuple()[:3]) if found[7] else _Day(year, *rest)
 
 
 def _calendar(text: str) -> datetime | None:
@@ -104,7 +129,12 @@ def _clock(found: re.Match[str]) -> tuple[int, int, int]:
     hour, minute, second = int(found[1]), int(found[2]), int(found[3] or 0)
     if found[4] and hour <= 12:
         hour = hour % 12 + (12 if found[4] == "p" else 0)
-    if hour > 24 or minute > 59 or second > 60:
+    return _time_of_day(hour, minute, second)
+
+
+def _time_of_day(hour: int, minute: int, second: int) -> tuple[int, int, int]:
+    """Let pass what a clock can show, 24:00 and a leap second among it."""
+    if (hour, minute, second) > (24, 0, 0) or minute > 59 or second > 60:
         raise ValueError("no time of day")
     return hour, minute, min(second, 59)
 
@@ -144,8 +174,17 @@ def _worded(text: str) -> _Day | None:
         return None
     if len(numbers[0]) == 4:  # 2026 Feb 25
         return _Day(int(numbers[0]), months[-1], int(numbers[1]))
-    year = next((int(number) for number in numbers[1:] if len(number) == 4 and number > "1900"), _year(numbers[1]))
-    return _Day(year, months[-1], int(numbers[0]))  # the last month: `mar.` before it is a Tuesday
+    year = next((int(number) for number in numbers[1:] if len(number) == 4 and number > "1900"), None)
+    if year is None and not _is_close(words, numbers):
+        return None
+    return _Day(year or _year(numbers[1]), months[-1], int(numbers[0]))  # the last month: `mar.` before it is a Tuesday
+
+
+def _is_close(words: list[str], numbers: list[str]) -> bool:
+    """Tell whether nothing stands between the day and a year of two digits that does not belong to a date."""
+    start = words.index(numbers[0])
+    between = words[start + 1 : words.index(numbers[1], start + 1)]
+    return all(word in _MONTHS or word in _BESIDE_NUMBERS for word in between)
 
 
 def _year(digits: str) -> int:

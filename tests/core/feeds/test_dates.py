@@ -1,3 +1,4 @@
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -50,6 +51,33 @@ NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
         ("25/08/2026", "2026-08-25 00:00"),
         ("02/25/26 08:00", "2026-02-25 08:00"),
         ("05/05/2026", "2026-05-05 00:00"),
+        ("2026-11-23 09:30:00 PM", "2026-11-23 21:30"),
+        ("20261123T120000Z", "2026-11-23 12:00"),
+        ("20261123T1200+0100", "2026-11-23 11:00"),
+        ("20261123T10Z", "2026-11-23 10:00"),
+        ("20261123T100000,5+0100", "2026-11-23 09:00"),
+        ("20261123120000", "2026-11-23 12:00"),
+        ("202611231200", "2026-11-23 12:00"),
+        ("20261123 120000", "2026-11-23 12:00"),
+        ("2026-11-23T120000Z", "2026-11-23 12:00"),
+        ("20261123T12:00:00.25Z", "2026-11-23 12:00"),
+        ("2026-11-23 12:00:00 UTC", "2026-11-23 12:00"),
+        ("2026-11-23T12:00:00,123456789123Z", "2026-11-23 12:00"),
+        ("2026-11-23T12+01:00", "2026-11-23 11:00"),
+        ("2026-11-23T12:00:00\u221205:00", "2026-11-23 17:00"),
+        ("2026-11-23T12:00:00+01:00[Europe/Berlin]", "2026-11-23 11:00"),
+        ("2026-11-23+01:00", "2026-11-22 23:00"),
+        ("2026-11-23Z", "2026-11-23 00:00"),
+        ("2026-W48-1", "2026-11-23 00:00"),
+        ("2026W481T101500Z", "2026-11-23 10:15"),
+        ("2026-W48-1T10:15:00+0100", "2026-11-23 09:15"),
+        ("2026-327", "2026-11-23 00:00"),
+        ("2026327", "2026-11-23 00:00"),
+        ("2026-327T10:15Z", "2026-11-23 10:15"),
+        ("2024-366", "2024-12-31 00:00"),
+        ("Mon Nov 23 2026 10:00:00 GMT+0100 (Central European Standard Time)", "2026-11-23 09:00"),
+        ("23. 11. 2026 10:00", "2026-11-23 10:00"),
+        ("2026. 11. 23. 10:00", "2026-11-23 10:00"),
         ("1767225600", "2026-01-01 00:00"),
         ("1767225600000", "2026-01-01 00:00"),
     ],
@@ -83,6 +111,18 @@ def test_a_date_is_read_as_feeds_write_it(raw, expected):
         "Feb",
         "12 Feb",
         "2026-02-25T10:00:00+99:99",
+        "2026-02-25T24:00:01Z",
+        "20260225T240100Z",
+        "20260225T126000Z",
+        "20260225250000",
+        "20261325T120000Z",
+        "2025-W53-1",
+        "2025-W00-1",
+        "2025-W10-8",
+        "2025-366",
+        "2025-000",
+        "2026-W10",
+        "may 12 people 15 attended",
     ],
 )
 def test_an_absurd_or_ambiguous_date_is_none(raw):
@@ -119,3 +159,55 @@ def test_what_the_standards_write_is_read_back(moment):
     assert dates.read(moment.isoformat(), NOW) == moment
     assert dates.read(format_datetime(moment), NOW) == moment
     assert dates.read(format_datetime(moment, usegmt=True), NOW) == moment
+
+
+DAYS = st.sampled_from(["{0:%Y-%m-%d}", "{0:%Y%m%d}", "{0:%G}-W{0:%V}-{0:%u}", "{0:%G}W{0:%V}{0:%u}", "{0:%Y}-{0:%j}"])
+CLOCKS = st.sampled_from(
+    ["T{:%H:%M:%S}", " {:%H:%M:%S}", "T{:%H%M%S}", "T{:%H%M%S}.5", "T{:%H:%M:%S},000001", " {:%H%M%S}"]
+)
+ZONES = st.integers(min_value=-14 * 4, max_value=14 * 4)
+
+
+@given(
+    st.datetimes(min_value=datetime(1990, 1, 3), max_value=datetime(2026, 11, 23)),  # noqa: DTZ001 the zone is added
+    DAYS,
+    CLOCKS,
+    ZONES,
+    st.sampled_from(["", " ", ":", "\u2212"]),
+)
+def test_every_form_of_iso_8601_is_read_back(moment, day, clock, quarters, style):
+    moment = moment.replace(microsecond=0)
+    hours, minutes = divmod(abs(quarters) * 15, 60)
+    sign = "+" if quarters >= 0 else "\u2212" if style == "\u2212" else "-"
+    zone = f"{' ' * (style == ' ')}{sign}{hours:02}{':' * (style == ':')}{minutes:02}" if quarters else "Z"
+    expected = (moment - timedelta(minutes=15 * quarters)).replace(tzinfo=UTC)
+    assert dates.read(day.format(moment) + clock.format(moment) + zone, NOW) == expected
+
+
+def test_fourteen_digits_are_a_day_and_a_time():
+    assert dates.read("19991231235959", NOW) == datetime(1999, 12, 31, 23, 59, 59, tzinfo=UTC)
+
+
+@given(st.text(st.characters(exclude_categories=("Nd", "No", "Nl")), max_size=80))
+def test_what_has_no_digit_is_no_date(raw):
+    assert dates.read(raw, NOW) is None
+
+
+@given(st.one_of(st.from_regex(LIKE_A_DATE, fullmatch=True), st.text("0123456789 -/.:,TZWmayfeb+", max_size=30)))
+def test_a_date_is_spelled_by_the_digits_that_stand_there_or_counted_from_its_year(raw):
+    """Nothing is made up: neither today's year nor the first of a month."""
+    when = dates.read(raw, NOW)
+    if when is None or re.fullmatch(r"\d{10}(\d{3})?", raw.strip()):
+        return
+    near = [when + timedelta(days=shift) for shift in (-1, 0, 1)]  # a zone may have moved it
+    assert any(_is_spelled(day, raw) for day in near)
+
+
+def _is_spelled(day, raw):
+    week = re.search(r"(\d{4})-?[wW](\d\d)-?([1-7])", raw)
+    counted = re.match(r"\s*(\d{4})-?(\d{3})(?!\d)", raw)
+    if week:
+        return tuple(map(int, week.groups())) == tuple(day.isocalendar())
+    if counted and f"{day:%Y%j}" == "".join(counted.groups()):
+        return True
+    return f"{day:%y}" in raw and str(day.day) in raw
