@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from monitor.cli import rows
+from monitor import rows
 from monitor.cli.output import Column, Form, format_option, note, plain, show, when
 from monitor.cli.session import Session, Span, ago, pass_session
 from monitor.core.errors import UsageError

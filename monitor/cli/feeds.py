@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli import rows
+from monitor import rows
 from monitor.cli.output import Column, Form, format_option, note, plain, show, span, when
 from monitor.cli.progress import progress
 from monitor.cli.session import Session, pass_session

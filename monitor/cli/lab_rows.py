@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from monitor.cli import rows
+from monitor import rows
 from monitor.core.lab.explanations import passages
 
 if TYPE_CHECKING:

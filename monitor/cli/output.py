@@ -12,11 +12,12 @@ import re
 import shutil
 import sys
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from enum import StrEnum
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import click
+
+from monitor.rows import plain_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -91,7 +92,7 @@ def show_one(row: Row, form: Form | None, table: Callable[[Row], None]) -> None:
 
 def dumps(value: object, *, indent: int | None = None) -> str:
     """Return JSON that keeps every script readable, and escapes what a terminal would obey."""
-    text = json.dumps(value, ensure_ascii=False, default=_plain_value, indent=indent)
+    text = json.dumps(value, ensure_ascii=False, default=plain_value, indent=indent)
     return _CONTROL.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
@@ -134,20 +135,6 @@ def span(seconds: float | None) -> str:
 
 def _usual() -> Form:
     return "table" if sys.stdout.isatty() else "json"
-
-
-def _plain_value(value: object) -> object:
-    match value:
-        case datetime():
-            return value.isoformat()
-        case timedelta():
-            return value.total_seconds()
-        case StrEnum():
-            return str(value)
-        case tuple() | set() | frozenset():
-            return list(value)
-        case _:
-            return str(value)
 
 
 def _json_array(rows: Iterable[Row]) -> None:

@@ -11,8 +11,7 @@ import feedparser
 import pytest
 from rich.console import Console
 
-from monitor import settings
-from monitor.cli import rows
+from monitor import rows, settings
 from monitor.core.errors import UsageError
 from monitor.demo import folder, press, show
 from monitor.demo.news import outlets

@@ -1,7 +1,9 @@
-"""What the listings print: each value of the core as a row with the keys that users' scripts rely on."""
+"""What listings and the web page's JSON give: each value as a row with the keys that users' scripts rely on."""
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from monitor.core.articles import edits
@@ -221,3 +223,18 @@ def delivery(value: Delivery) -> Row:
         "answer": value.answer,
         "message_key": value.message_key,
     }
+
+
+def plain_value(value: object) -> object:
+    """Return what JSON has no form for as what it has one for; `json.dumps` asks."""
+    match value:
+        case datetime():
+            return value.isoformat()
+        case timedelta():
+            return value.total_seconds()
+        case StrEnum():
+            return str(value)
+        case tuple() | set() | frozenset():
+            return list(value)
+        case _:
+            return str(value)
