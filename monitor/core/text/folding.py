@@ -108,7 +108,8 @@ _CJK = re.compile(f"[{_ONE_EACH}]")
 _AM, _HO = "\u0e4d\u0e32|\u0ecd\u0eb2", "\u0eab\u0e99|\u0eab\u0ea1"
 """Thai and Lao am, Lao ho no and ho mo, as two characters: what they are mostly written with becomes these (NFKC)."""
 _JAMO = r"[\u1100-\u115e][\u1161-\u11a7][\u11a8-\u11ff]?"
-_CLUSTER = re.compile(rf"(?:{_AM}|{_HO}|{_JAMO}|.)(?:(?!{_AM})[{_MARK}{_IGNORED}\uff9e\uff9f])*", re.DOTALL)
+_CLUSTER = re.compile(rf"(?:{_AM}|{_HO}|{_JAMO}|.)(?:(?!{_AM}|\u0345)[{_MARK}{_IGNORED}\uff9e\uff9f])*", re.DOTALL)
+"""A character and its marks, but for the Greek iota below: folded it is the letter iota, a character of its own."""
 _NO_DECOMPOSITION = str.maketrans("øłđıØŁĐ", "oldiOLD")
 _PLAIN = "\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff\uac00-\ud7a3"
 _BETWEEN = re.compile(f"(?<=[{_PLAIN}])(?=[{_PLAIN}])")
@@ -159,7 +160,7 @@ class _Forms(_Bounded[list[tuple[str, str]]]):
     """What each run of letters is folded to and written as; a script without spaces has but a few thousand of them."""
 
     def __missing__(self, run: str) -> list[tuple[str, str]]:
-        bare = _unaccented(unicodedata.normalize("NFKC", _DROP.sub("", run)))
+        bare = _unaccented(unicodedata.normalize("NFKC", _DROP.sub("", run).replace("\u0345", "ι")))
         made = [
             (folded, cased)
             for piece in _NOT_IN_TOKEN.split(bare)

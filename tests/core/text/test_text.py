@@ -14,7 +14,7 @@ from monitor.core.text import BREAK, clean, clean_line, folding, is_cjk, parts, 
 
 ANY_TEXT = st.text(
     st.one_of(
-        st.sampled_from("aAéÉßİıøЙйが\u3099\u0301か中国한ᄒ\u1161\u11abกำ’'. -\n\t①ﬁﷺ½\u00ad\u200b_S.U1,"),
+        st.sampled_from("aAéÉßİıøЙйが\u3099\u0301\u0345か中国한ᄒ\u1161\u11abกำ’'. -\n\t①ﬁﷺ½\u00ad\u200b_S.U1,"),
         st.characters(exclude_categories=("Cs",)),
     ),
     max_size=60,
@@ -66,6 +66,8 @@ def test_the_vectors_of_the_specification(written: str, tokens: str) -> None:
         ("საქართველოს კანონი", "საქართველოს კანონი"),
         ("ſtop K ς Σ", "stop k σ σ"),
         ("ʼn Okinaʻs", "n okinaʻs"),
+        ("中\u0345", "中 ι"),
+        ("한\u0345a ά\u0345", "한 ιa άι"),
     ],
 )
 def test_each_script_comes_out_as_a_reader_would_expect(written: str, tokens: str) -> None:
