@@ -39,9 +39,8 @@ def parse(feed: Feed, response: Response, now: datetime) -> Changed | Failed:
     whole = transcoded or response.body
     body, left_out = windows.shorten(prolog.without_entities(whole.lstrip()), MAX_ENTRIES)
     headers = {} if transcoded else _headers(response)
-    parsed = strict = _parsed(body, headers)
-    if strict.bozo and (mended := ampersands.escaped(body)) != body:
-        parsed = _parsed(mended, headers)
+    mended = ampersands.escaped(body)
+    parsed = _parsed(mended, headers)
     if not parsed.version:
         return responses.not_a_feed(response)
     found = _entries(parsed, feed, response.url, now)
@@ -55,7 +54,7 @@ def parse(feed: Feed, response: Response, now: datetime) -> Changed | Failed:
         etag=response.headers.get("etag") if is_whole else None,
         last_modified=response.headers.get("last-modified") if is_whole else None,
         body_hash=responses.body_hash(response.body) if is_whole else "",
-        malformed=_malformed(strict, is_whole=is_whole),
+        malformed=_malformed(parsed, is_whole=is_whole) or (ampersands.NOTE if mended != body else ""),
         truncated=left_out + len(found) - len(kept),
     )
 

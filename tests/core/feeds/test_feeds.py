@@ -1,3 +1,4 @@
+import cProfile
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -415,4 +416,20 @@ def test_ampersands_that_were_not_escaped_cost_no_link_and_no_title():
     parsed = read(body)
     assert [each.title for each in parsed.entries] == ["R&D budgets of AT&T", "Another"]
     assert parsed.entries[0].link == "https://a.example/x?id=1&copy=2&b=3"
-    assert parsed.malformed.startswith("SAXParseException")
+    assert parsed.malformed == "ampersands that are not escaped"
+
+
+def test_ampersands_in_a_comment_or_a_section_of_text_are_no_fault():
+    body = feed_xml([{"title": "a", "description": "<![CDATA[R&D and <a href='?a=1&copy=2'>more</a>]]>"}])
+    assert read(body.replace(b"<channel>", b"<channel><!-- R&D -->")).malformed == ""
+
+
+@pytest.mark.parametrize("flood", [b"&", b"& ", b"&x ", b"&;"])
+def test_a_flood_of_ampersands_costs_no_entry_and_few_calls(flood):
+    body = feed_xml([{"title": "One", "description": "FLOOD"}, {"title": "Two"}])
+    body = body.replace(b"FLOOD", b"Before " + flood * 400_000)
+    profile = cProfile.Profile()
+    parsed = profile.runcall(read, body)
+    assert [entry.title for entry in parsed.entries] == ["One", "Two"]
+    assert parsed.entries[0].summary.startswith("Before")
+    assert sum(entry.callcount for entry in profile.getstats()) < 100_000
