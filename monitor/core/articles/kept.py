@@ -1,0 +1,79 @@
+"""What an edited entry's article is when its page cannot be had: the text that was read before is not given up.
+
+The feed's new title and summary count at once, and the text that we have stays below them, to be read, found and
+matched. Its surprise: it is built on the last version that was whole, so that summaries of several edits do not pile up.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from monitor.core.text import MAX_TEXT
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from monitor.core.model import Article, Entry
+
+KEPT = "the text is that of an earlier version"
+_OF_FEED = frozenset({"feed", "title"})
+_BROKEN_OFF = " .…[]"
+
+
+def keep(poor: Article, entry: Entry, told: Entry, versions: Sequence[Article], *, waits: bool) -> Article:
+    """Make the article of an edit of which `poor` is all that came.
+
+    `told` is the entry before the edit, `versions` are those stored, the first one first; `waits`: the page is to be
+    tried again, which only a partial article is.
+    """
+    if not any(_is_read(version) for version in versions):
+        return poor
+    current = versions[-1]
+    if (entry.title, entry.summary) == (told.title, told.summary) and _is_read(current):
+        return replace(current, partial=True, partial_reason=_reason(poor)) if waits else current
+    return _with_new_words(poor, entry, _best(versions), waits=waits)
+
+
+def _is_read(version: Article) -> bool:
+    """Tell whether a version holds more than the feed says of itself."""
+    return not version.partial or version.quality not in _OF_FEED
+
+
+def _best(versions: Sequence[Article]) -> Article:
+    newest_first = list(reversed(versions))
+    whole = (version for version in newest_first if not version.partial)
+    return next(whole, None) or next(version for version in newest_first if _is_read(version))
+
+
+def _with_new_words(poor: Article, entry: Entry, base: Article, *, waits: bool) -> Article:
+    new = [paragraph for paragraph in poor.text.split("\n\n") if not _stands_in(paragraph, base.text)]
+    text = "\n\n".join([*new, base.text])
+    title = entry.title or base.title
+    if not new and title == base.title and not waits:
+        return replace(base, url=poor.url)
+    return replace(
+        base,
+        title=title,
+        text=text[:MAX_TEXT],
+        url=poor.url,
+        author=poor.author or base.author,
+        published_at=poor.published_at or base.published_at,
+        partial=True,
+        partial_reason=_reason(poor),
+        truncated=base.truncated or len(text) > MAX_TEXT,
+        boilerplate=(),
+    )
+
+
+def _stands_in(paragraph: str, text: str) -> bool:
+    """Tell whether a text says a paragraph already, or, of one that a feed broke off, its beginning."""
+    return _plain(paragraph).rstrip(_BROKEN_OFF) in _plain(text)
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.casefold().split())
+
+
+def _reason(poor: Article) -> str:
+    return f"{poor.partial_reason}; {KEPT}"
