@@ -6,6 +6,8 @@ Works alike on SQLite and PostgreSQL. Rows, SQL and sessions never leave this pa
 from __future__ import annotations
 
 from monitor.store._articles import Span
+from monitor.store._library import Library
+from monitor.store._pages import HitQuery, Page, Position
 from monitor.store._store import Store, open_store
 
-__all__ = ["Span", "Store", "open_store"]
+__all__ = ["HitQuery", "Library", "Page", "Position", "Span", "Store", "open_store"]

@@ -8,8 +8,9 @@ would fail at once, whatever the busy timeout. Its surprise: a missing file is a
 from __future__ import annotations
 
 import sqlite3
+import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from sqlalchemy import create_engine, event, make_url
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 BEGIN = "monitor_begin"
 """The execution option that holds a connection's BEGIN statement."""
+_STEPS = 20_000
+"""How many steps of SQLite's machine lie between two looks at the clock: a few milliseconds."""
 
 
 def parse(url: str) -> URL:
@@ -70,6 +73,23 @@ def create(url: URL, busy_timeout: timedelta) -> Engine:
 def writing(engine: Engine) -> Engine:
     """Give a view of the engine whose transactions take the write lock when they begin."""
     return engine.execution_options(**{BEGIN: "BEGIN IMMEDIATE"})
+
+
+def restrict(engine: Engine, patience: timedelta) -> None:
+    """Let nothing be written through an engine, and let no transaction ask for longer than that."""
+    seconds = patience.total_seconds()
+
+    def begun(connection: Connection) -> None:
+        if engine.dialect.name == "postgresql":
+            connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+            connection.exec_driver_sql(f"SET LOCAL statement_timeout = {round(seconds * 1000)}")
+            return
+        raw: Any = connection.connection.dbapi_connection
+        raw.execute("PRAGMA query_only=ON")
+        end = time.monotonic() + seconds
+        raw.set_progress_handler(lambda: time.monotonic() > end, _STEPS)
+
+    event.listen(engine, "begin", begun)
 
 
 def _postgresql(url: URL) -> Engine:

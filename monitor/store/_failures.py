@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 NOT_MIGRATED = "its schema is not that of this program: run `monitor db upgrade`"
 
+SLOW = "the question took longer than it may; ask for less"
+
 _SQLITE = {
     "BUSY": "locked by another program for longer than this one waits; try again",
     "LOCKED": "locked by another program for longer than this one waits; try again",
@@ -29,6 +31,7 @@ _SQLITE = {
     "CORRUPT": "the file is damaged: restore a backup (`monitor db check` says more)",
     "NOTADB": "the file is not an SQLite database, or is damaged: restore a backup",
     "IOERR": "the disk failed to read or write: check it before anything else",
+    "INTERRUPT": SLOW,
     "PERM": "permission denied: check the file's and the folder's permissions",
 }
 _POSTGRESQL = {
@@ -41,6 +44,7 @@ _POSTGRESQL = {
     "53100": "the server's disk is full; nothing of the last step was stored",
     "53": "the server is out of resources",
     "55P03": "locked by another program for longer than this one waits; try again",
+    "57014": SLOW,
     "57": "the server is shutting down or starting",
     "40": "two transactions met; try again",
     "58": "the server's disk failed to read or write",

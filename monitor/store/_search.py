@@ -15,6 +15,7 @@ from monitor.store import _articles
 from monitor.store._tables import articles
 
 if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
     from sqlalchemy.engine import Connection
 
     from monitor.core.model import StoredArticle
@@ -24,13 +25,17 @@ _WANTED = re.compile(r'"([^"]+)"|([^\s"]+)')
 
 def search(connection: Connection, query: str, limit: int) -> list[StoredArticle]:
     """Find current articles that hold every word and phrase."""
-    words = [phrase or word for phrase, word in _WANTED.findall(query)]
-    if not words:
+    wanted = holding(query)
+    if not wanted:
         return []
-    conditions = (
-        or_(articles.c.title.icontains(word, autoescape=True), articles.c.text.icontains(word, autoescape=True))
-        for word in words
-    )
-    statement = select(articles).where(articles.c.current, *conditions)
+    statement = select(articles).where(articles.c.current, *wanted)
     newest = statement.order_by(articles.c.stored_at.desc(), articles.c.id.desc()).limit(limit)
     return [_articles.stored(row) for row in connection.execute(newest).mappings()]
+
+
+def holding(query: str) -> list[ColumnElement[bool]]:
+    """Say that an article holds every word and phrase, as conditions; none for no words."""
+    return [
+        or_(articles.c.title.icontains(word, autoescape=True), articles.c.text.icontains(word, autoescape=True))
+        for word in (phrase or word for phrase, word in _WANTED.findall(query))
+    ]

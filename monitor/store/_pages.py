@@ -1,0 +1,158 @@
+"""What a page of a browser asks of the archive: a piece of a list, newest first, and where the next piece begins.
+
+No question reads a table from end to end. One that no index answers (a word, a language) looks at a stretch of the list
+and says how far it came; the next question goes on from there. So its surprise: a page may be empty and not the last.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+
+from sqlalchemy import and_, bindparam, func, or_, select
+
+from monitor.store import _articles, _hits, _search, _stories
+from monitor.store._tables import articles, hits, stories
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Column, ColumnElement, Table
+    from sqlalchemy.engine import Connection
+
+    from monitor.core.model import Hit, StoredArticle, Story
+
+T = TypeVar("T")
+
+REACH = 20_000
+"""Rows of a list that one question looks at, at most."""
+_OF_ENTRY = _hits.ALL.where(
+    hits.c.entry_id == select(articles.c.entry_id).where(articles.c.id == bindparam("of_article")).scalar_subquery()
+).order_by(*_hits.NEWEST_FIRST)
+_BY_RULE = select(hits.c.rule_id, func.count()).where(hits.c.found_at > bindparam("since")).group_by(hits.c.rule_id)
+_COUNT = select(func.count()).where(hits.c.found_at > bindparam("since"))
+
+
+class Position(NamedTuple):
+    """A place in a list that is sorted by time, newest first."""
+
+    at: datetime
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """A piece of a list."""
+
+    found: tuple[T, ...]
+    next: Position | None = None
+    """Where the next piece begins; None: this is the last."""
+    reached: datetime | None = None
+    """How far back was looked, where the question ended before the page was full."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HitQuery:
+    """Which hits; empty: all."""
+
+    since: datetime | None = None
+    rule: str = ""
+    topic: str = ""
+    feed: str = ""
+    language: str = ""
+    priority: str = ""
+    words: str = ""
+    """Every word and every "quoted phrase" stands in the article's title or text."""
+
+
+def find_hits(connection: Connection, query: HitQuery, before: Position | None, limit: int, reach: int) -> Page[Hit]:
+    """Read hits found after `query.since`, newest first."""
+    equal = {
+        hits.c.rule_id: query.rule,
+        hits.c.topic: query.topic,
+        hits.c.feed_id: query.feed,
+        articles.c.language: query.language,
+        hits.c.priority: query.priority,
+    }
+    wanted = [column == value for column, value in equal.items() if value]
+    ends = _Ends(hits, hits.c.found_at, query.since, before)
+    statement = _hits.ALL.where(*wanted, *_search.holding(query.words)).order_by(*_hits.NEWEST_FIRST)
+    floor = ends.floor(connection, reach)
+    found = _hits.read(connection, statement.where(*ends.between(floor)).limit(limit + 1))
+    return _page(found, [Position(hit.found_at, hit.id) for hit in found], limit, floor)
+
+
+def find_articles(
+    connection: Connection, words: str, before: Position | None, limit: int, reach: int
+) -> Page[StoredArticle]:
+    """Read current articles that hold every word and phrase, newest first; none for no words."""
+    wanted = _search.holding(words)
+    if not wanted:
+        return Page(())
+    ends = _Ends(articles, articles.c.stored_at, None, before)
+    floor = ends.floor(connection, reach)
+    statement = select(articles).where(articles.c.current, *wanted, *ends.between(floor)).limit(limit + 1)
+    newest = statement.order_by(articles.c.stored_at.desc(), articles.c.id.desc())
+    found = [_articles.stored(row) for row in connection.execute(newest).mappings()]
+    return _page(found, [Position(each.stored_at, each.id) for each in found], limit, floor)
+
+
+def find_stories(connection: Connection, since: datetime | None, before: Position | None, limit: int) -> Page[Story]:
+    """Read stories that grew after `since`, newest first."""
+    wanted = select(stories.c.last_at, stories.c.id).where(*_Ends(stories, stories.c.last_at, since, before).between())
+    rows = connection.execute(wanted.order_by(stories.c.last_at.desc(), stories.c.id.desc()).limit(limit + 1)).all()
+    places = [Position(row.last_at, row.id) for row in rows]
+    found = _stories.these(connection, [place.id for place in places[:limit]])
+    return Page(tuple(found), places[limit - 1] if len(places) > limit else None)
+
+
+def hits_of_entry(connection: Connection, article_id: int) -> list[Hit]:
+    """Read all hits on the entry of an article, in whichever version of its text."""
+    return _hits.read(connection, _OF_ENTRY, {"of_article": article_id})
+
+
+def count_by_rule(connection: Connection, since: datetime) -> dict[str, int]:
+    """Count hits by rule."""
+    return {row.rule_id: row[1] for row in connection.execute(_BY_RULE, {"since": since})}
+
+
+def count_hits(connection: Connection, since: datetime) -> int:
+    """Count hits."""
+    return int(connection.execute(_COUNT, {"since": since}).scalar_one())
+
+
+@dataclass(frozen=True, slots=True)
+class _Ends:
+    """Between which two rows of a list a question looks."""
+
+    table: Table
+    time: Column[Any]
+    since: datetime | None
+    before: Position | None
+
+    def floor(self, connection: Connection, reach: int) -> Position | None:
+        """Find the last row that is within reach; None when all are."""
+        newest = select(self.time, self.table.c.id).where(*self.between())
+        one = newest.order_by(self.time.desc(), self.table.c.id.desc()).offset(reach - 1).limit(1)
+        row = connection.execute(one).one_or_none()
+        return None if row is None else Position(*row)
+
+    def between(self, floor: Position | None = None) -> list[ColumnElement[bool]]:
+        """Say it as conditions that an index on time and id answers."""
+        time, key = self.time, self.table.c.id
+        conditions: list[ColumnElement[bool]] = []
+        if self.since is not None:
+            conditions.append(time > self.since)
+        if self.before is not None:
+            at, number = self.before
+            conditions.append(and_(time <= at, or_(time < at, key < number)))
+        if floor is not None:
+            conditions.append(and_(time >= floor.at, or_(time > floor.at, key >= floor.id)))
+        return conditions
+
+
+def _page(found: Sequence[T], places: Sequence[Position], limit: int, floor: Position | None) -> Page[T]:
+    if len(found) > limit:
+        return Page(tuple(found[:limit]), places[limit - 1])
+    return Page(tuple(found), floor, floor.at if floor else None)

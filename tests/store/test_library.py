@@ -1,0 +1,176 @@
+"""What the web page reads: pieces of lists, on connections that cannot write and under a deadline."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+from sample_polls import DAY, FEED, HOUR, NOW, a_find, a_poll, an_article, an_entry
+
+from monitor.core.errors import DatabaseError
+from monitor.store import HitQuery, Library
+
+
+@pytest.fixture
+def library(any_store):
+    """The same database as any_store, as a reader has it."""
+    opened = Library(any_store._address)
+    yield opened
+    opened.close()
+
+
+def fill(store, number=7):
+    """Store so many articles with a hit each, an hour apart."""
+    for each in range(number):
+        name = f"paper{each}"
+        text = f"The regulator opened an inquiry into {name}."
+        article = an_article(name, text=text, title=name, language="fr" if each % 2 else "en")
+        store.record(a_poll(a_find(name, "inquiries", article=article), at=NOW + each * HOUR))
+
+
+def walk(ask, limit=3):
+    """Turn the pages to the last one."""
+    page = ask(None, limit)
+    while page.next is not None:
+        yield page
+        page = ask(page.next, limit)
+    yield page
+
+
+def test_hits_come_page_by_page_each_once_and_newest_first(any_store, library):
+    fill(any_store)
+    pages = list(walk(lambda before, limit: library.find_hits(HitQuery(), before, limit)))
+    assert [len(page.found) for page in pages] == [3, 3, 1]
+    assert [hit.id for page in pages for hit in page.found] == [hit.id for hit in any_store.hits()]
+
+
+def test_hits_of_one_instant_are_parted_between_two_pages_all_the_same(any_store, library):
+    finds = [a_find(f"at once {each}", "inquiries", "fines") for each in range(4)]
+    any_store.record(a_poll(*finds))
+    pages = walk(lambda before, limit: library.find_hits(HitQuery(), before, limit))
+    assert [hit.id for page in pages for hit in page.found] == [hit.id for hit in any_store.hits()]
+
+
+@pytest.mark.parametrize(
+    ("query", "number"),
+    [
+        (HitQuery(language="fr"), 3),
+        (HitQuery(words="paper1"), 1),
+        (HitQuery(words='"an inquiry" INTO'), 7),
+        (HitQuery(words="100%"), 0),
+        (HitQuery(rule="inquiries", topic="oversight", feed=str(FEED), priority="normal"), 7),
+        (HitQuery(rule="nobody's"), 0),
+        (HitQuery(since=NOW + 4 * HOUR), 2),
+    ],
+)
+def test_hits_are_sieved_by_every_filter(any_store, library, query, number):
+    fill(any_store)
+    assert len(library.find_hits(query).found) == number
+
+
+def test_a_rare_word_is_looked_for_in_stretches_and_found_in_the_end(any_store, library):
+    fill(any_store)
+    pages = list(walk(lambda before, limit: library.find_hits(HitQuery(words="paper0"), before, limit, reach=2)))
+    assert len(pages) == 4
+    assert pages[0].found == ()
+    assert pages[0].reached == any_store.hits()[1].found_at
+    assert [hit.title for hit in pages[-1].found] == ["paper0"]
+    assert pages[-1].reached is None
+
+
+def test_the_archive_is_searched_in_stretches_too(any_store, library):
+    fill(any_store)
+    pages = list(walk(lambda before, limit: library.find_articles("inquiry paper0", before, limit, reach=3)))
+    assert [article.article.title for page in pages for article in page.found] == ["paper0"]
+    assert [hit.id for page in pages for hit in page.found] == [hit.id for hit in any_store.search("inquiry paper0")]
+    assert library.find_articles("").found == ()
+
+
+def test_stories_come_page_by_page(any_store, library):
+    fill(any_store)
+    pages = walk(lambda before, limit: library.find_stories(NOW - DAY, before, limit))
+    assert [story for page in pages for story in page.found] == any_store.stories(NOW - DAY)
+
+
+def test_hits_of_an_article_are_those_of_all_its_versions(any_store, library):
+    any_store.record(a_poll(a_find("one", "inquiries")))
+    known = any_store.known(FEED, [an_entry("one").key])
+    (entry,) = known.values()
+    edit = a_find(
+        "one", "fines", entry=an_entry("one", content_hash="edited"), article=an_article("one", text="Fined."),
+        entry_id=entry.entry_id,
+    )  # fmt: skip
+    any_store.record(a_poll(edit, at=NOW + HOUR))
+    for hit in any_store.hits():
+        assert {each.rule_id for each in library.hits_of_entry(hit.article_id)} == {"inquiries", "fines"}
+    assert library.hits_of_entry(10**9) == []
+
+
+def test_hits_are_counted_by_rule_and_in_all(any_store, library):
+    fill(any_store, 3)
+    any_store.record(a_poll(a_find("late", "inquiries", "fines"), at=NOW + DAY))
+    assert library.count_by_rule(NOW - DAY) == {"inquiries": 4, "fines": 1}
+    assert library.count_by_rule(NOW + HOUR * 12) == {"inquiries": 1, "fines": 1}
+    assert library.count_hits(NOW - DAY) == 5
+
+
+def test_nothing_is_written_through_its_connections(library):
+    with pytest.raises((DatabaseError, sa.exc.DBAPIError)), library._reading() as connection:
+        connection.execute(sa.text("DELETE FROM polls"))
+
+
+def test_a_question_that_takes_too_long_is_ended(any_store):
+    fill(any_store)
+    hasty = Library(any_store._address, patience=timedelta(milliseconds=5))
+    numbers = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 100000000) SELECT sum(x) FROM n"
+    with pytest.raises(DatabaseError, match="took longer than it may"), hasty._reading() as connection:
+        connection.execute(sa.text(numbers))
+    hasty.close()
+
+
+def test_what_is_in_memory_has_no_second_reader():
+    with pytest.raises(DatabaseError, match="in memory"):
+        Library("sqlite://")
+
+
+def test_no_page_reads_a_table_from_end_to_end(sqlite_store):
+    fill(sqlite_store)
+    library = Library(sqlite_store._address)
+    scans: list[str] = []
+
+    def explain(_, cursor, statement, parameters, context, many):
+        if statement.startswith("SELECT"):
+            steps = cursor.connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters).fetchall()
+            scans.extend(f"{step[3]}: {statement}" for step in steps if _reads_all(step[3]))
+
+    sa.event.listen(library._engine, "before_cursor_execute", explain)
+    everything = HitQuery(since=NOW - DAY, rule="r", topic="t", feed="f", language="en", priority="high", words="a b")
+    for query in (HitQuery(), everything):
+        page = library.find_hits(query, limit=2)
+        library.find_hits(query, page.next, limit=2, reach=2)
+    library.find_articles("inquiry", library.find_articles("inquiry", limit=2).next, limit=2, reach=2)
+    library.find_stories(None, library.find_stories(NOW, limit=2).next)
+    library.hits_of_entry(1)
+    library.count_by_rule(NOW)
+    library.count_hits(NOW)
+    library.versions(1)
+    library.deliveries(failed=True)
+    library.runs("daily")
+    library.close()
+    assert scans == []
+
+
+def _reads_all(step: str) -> bool:
+    """Walking along an index in its order, to a limit, is not reading all."""
+    return step.startswith("SCAN ") and " USING " not in step and "json_each" not in step
+
+
+def test_the_page_reads_while_the_daemon_writes_and_neither_waits(sqlite_store):
+    fill(sqlite_store, 2)
+    library = Library(sqlite_store._address, busy_timeout=timedelta(0))
+    with library._reading() as reading, sqlite_store._writing() as writing:
+        assert reading.execute(sa.text("SELECT count(*) FROM hits")).scalar() == 2
+        writing.execute(sa.text("DELETE FROM polls"))
+        assert len(library.find_hits(HitQuery()).found) == 2
+    library.close()
