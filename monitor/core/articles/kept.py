@@ -1,7 +1,8 @@
 """What an edited entry's article is when its page cannot be had: the text that was read before is not given up.
 
 The feed's new title and summary count at once, and the text that we have stays below them, to be read, found and
-matched. Its surprise: it is built on the last version that was whole, so that summaries of several edits do not pile up.
+matched. Its surprise: it is built on the last version that was whole, so that the summaries of several edits do not
+pile up.
 """
 
 from __future__ import annotations
