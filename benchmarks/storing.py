@@ -21,6 +21,7 @@ from pathlib import Path
 from statistics import quantiles
 from typing import TYPE_CHECKING, NamedTuple
 
+from monitor.core.articles.boilerplate import keys_of, paragraphs
 from monitor.core.model import (
     Article,
     Changed,
@@ -34,7 +35,7 @@ from monitor.core.model import (
     RuleId,
     Unchanged,
 )
-from monitor.core.stories import sketch
+from monitor.core.stories import sketch_of
 from monitor.store import Store, open_store
 
 if TYPE_CHECKING:
@@ -177,7 +178,11 @@ def _found(name: str, rng: random.Random, *, hit: bool) -> FoundArticle:
     entry = Entry(key=key, guid=link, link=link, title=title, summary=text[:300], content_hash=key, aliases=aliases)
     article = Article(title=title, text=text, url=link, language="en", quality="full")
     return FoundArticle(
-        entry=entry, article=article, matches=(_match(title),) if hit else (), sketch=sketch(text, "en") if hit else ()
+        entry=entry,
+        article=article,
+        matches=(_match(title),) if hit else (),
+        sketch=sketch_of(article) if hit else (),
+        paragraphs=keys_of(paragraphs(text)),
     )
 
 

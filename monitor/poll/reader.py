@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from monitor.core import articles, polls, stories
+from monitor.core.articles import boilerplate
 from monitor.core.feeds import responses
 from monitor.core.feeds.sources import source_of
 from monitor.core.model import Failed, FoundArticle
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from monitor.core.articles.boilerplate import History
+    from monitor.core.matching.sight import Sight
     from monitor.core.model import Article, Entry, Feed, Match, PartialArticle, Source
     from monitor.extraction import ExtractionPool
     from monitor.fetch import Fetcher
@@ -30,8 +32,12 @@ if TYPE_CHECKING:
 class Finder(Protocol):
     """What finds rules in an article; swapped as a whole when the rules are edited."""
 
-    def find(self, article: Article, source: Source) -> tuple[Match, ...]:
-        """Find every rule that the article matches."""
+    def look(self, article: Article, source: Source) -> Sight:
+        """Find all terms in an article."""
+        ...
+
+    def matches(self, sight: Sight, source: Source) -> tuple[Match, ...]:
+        """Give every rule that matches what was found."""
         ...
 
 
@@ -98,9 +104,17 @@ class Reader:
         return article, polls.retry_at(None, now, attempts) if article.partial else None, None
 
     def _matched(self, feed: Feed, found: FoundArticle, history: History) -> FoundArticle:
-        """Find the rules, looking away from what the feed prints under everything."""
-        article = found.article
-        article = replace(article, boilerplate=history.boilerplate(article.text, found.entry_id))
-        matches = self.matcher.find(article, source_of(feed, article.url))
-        sketch = stories.sketch(article.text, article.language) if matches else ()
-        return replace(found, article=article, matches=matches, sketch=sketch)
+        """Find the rules, looking away from what the feed prints under everything; text is read once for all."""
+        paragraphs = boilerplate.paragraphs(found.article.text)
+        places = history.boilerplate(paragraphs, found.entry_id)
+        article = replace(found.article, boilerplate=places) if places else found.article
+        source = source_of(feed, article.url)
+        sight = self.matcher.look(article, source)
+        matches = self.matcher.matches(sight, source)
+        return replace(
+            found,
+            article=article,
+            matches=matches,
+            sketch=stories.sketch(sight.reading.text_words, article.language) if matches else (),
+            paragraphs=boilerplate.keys_of(paragraphs),
+        )

@@ -107,6 +107,7 @@ class Archived:
     article: Article
     matches: tuple[Match, ...]
     sketch: tuple[int, ...] = ()
+    paragraphs: frozenset[int] = frozenset()
     backfilled: bool = False
     updated: bool = False
     fresh: bool = False
@@ -246,6 +247,7 @@ def _archived(article_id: int, row: Mapping[str, Any], found: FoundArticle, *, f
         article=found.article,
         matches=found.matches,
         sketch=found.sketch,
+        paragraphs=found.paragraphs,
         backfilled=found.backfilled,
         updated=found.updated,
         fresh=fresh,

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, delete, select
 
-from monitor.core.articles.boilerplate import LAST, History, paragraph_keys
+from monitor.core.articles.boilerplate import LAST, History
 from monitor.store._statements import upsert
 from monitor.store._tables import paragraphs
-from monitor.store._types import storable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,12 +42,8 @@ def remember(connection: Connection, archived: Sequence[Archived]) -> None:
     if not archived:
         return
     rows = [
-        {"feed_id": each.feed_id, "entry_id": each.entry_id, "hashes": array("q", _keys(each)).tobytes()}
+        {"feed_id": each.feed_id, "entry_id": each.entry_id, "hashes": array("q", sorted(each.paragraphs)).tobytes()}
         for each in archived
     ]
     connection.execute(upsert(connection.dialect.name, paragraphs, ("feed_id", "entry_id")), rows)
     connection.execute(_FORGET, {"feed": archived[0].feed_id})
-
-
-def _keys(archived: Archived) -> list[int]:
-    return sorted(paragraph_keys(storable(archived.article.text)))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from monitor.core.model import Changed, Failed, FoundArticle, Hit, Outcome, Poll, Unchanged
-from monitor.core.stories import sketch
+from monitor.core.stories import sketch_of
 from monitor.store import _articles, _entries, _feeds, _hits, _paragraphs
 from monitor.store._statements import insert_new
 from monitor.store._tables import polls
@@ -74,7 +74,7 @@ def _archived(stored: StoredArticle, matches: tuple[Match, ...], *, backfilled: 
         stored_at=stored.stored_at,
         article=stored.article,
         matches=matches,
-        sketch=sketch(stored.article.text, stored.article.language),
+        sketch=sketch_of(stored.article),
         backfilled=backfilled,
     )
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sample_polls import FEED, HOUR, NOW, a_find, a_poll, an_article, an_entry
 
-from monitor.core.articles.boilerplate import LAST, paragraph_keys
+from monitor.core.articles.boilerplate import LAST, keys_of, paragraphs
 
 PLEA = "Subscribe to our free letter about technology."
 
@@ -13,17 +15,21 @@ def a_text(n):
     return f"News number {n} is told here at some length.\n\n{PLEA}"
 
 
+def keys(text):
+    return keys_of(paragraphs(text))
+
+
 def a_story(n, **changes):
-    return a_find(f"n{n}", article=an_article(f"n{n}", text=a_text(n)), **changes)
+    return a_find(f"n{n}", article=an_article(f"n{n}", text=a_text(n)), paragraphs=keys(a_text(n)), **changes)
 
 
 def test_a_feeds_history_is_what_its_articles_are_made_of(any_store):
     any_store.record(a_poll(*(a_story(n) for n in range(6))))
     any_store.record(a_poll(a_story(99), feed="harbour"))
     history = any_store.history(FEED)
-    assert set(history.keys.values()) == {paragraph_keys(a_text(n)) for n in range(6)}
+    assert set(history.keys.values()) == {keys(a_text(n)) for n in range(6)}
     text = a_text(7)
-    ((start, end),) = history.boilerplate(text)
+    ((start, end),) = history.boilerplate(paragraphs(text))
     assert text[start:end] == PLEA
     assert any_store.history("nobody").keys == {}
 
@@ -31,9 +37,9 @@ def test_a_feeds_history_is_what_its_articles_are_made_of(any_store):
 def test_a_history_holds_the_last_entries_alone(any_store):
     any_store.record(a_poll(*(a_story(n) for n in range(LAST + 5))))
     any_store.record(a_poll(*(a_story(n) for n in range(900, 905)), at=NOW + HOUR))
-    keys = any_store.history(FEED).keys
-    assert len(keys) == LAST
-    assert {paragraph_keys(a_text(n)) for n in range(900, 905)} < set(keys.values())
+    held = any_store.history(FEED).keys
+    assert len(held) == LAST
+    assert {keys(a_text(n)) for n in range(900, 905)} < set(held.values())
 
 
 def test_an_edit_and_the_text_of_a_page_take_the_place_of_what_was_known(any_store):
@@ -42,11 +48,10 @@ def test_an_edit_and_the_text_of_a_page_take_the_place_of_what_was_known(any_sto
     (due,) = any_store.partial_articles(NOW, 10)
     any_store.replace_article(due.article_id, a_story(1), NOW + HOUR)
     known = any_store.known(FEED, [an_entry("n0").key])[an_entry("n0").key]
-    edit = a_find(
-        "n0", article=an_article("n0", text=a_text(77)), entry=an_entry("n0", content_hash="2"), entry_id=known.entry_id
-    )
+    entry = an_entry("n0", content_hash="2")
+    edit = replace(a_story(77), entry=entry, entry_id=known.entry_id)
     any_store.record(a_poll(edit, at=NOW + HOUR))
-    assert set(any_store.history(FEED).keys.values()) == {paragraph_keys(a_text(n)) for n in (1, 77)}
+    assert set(any_store.history(FEED).keys.values()) == {keys(a_text(n)) for n in (1, 77)}
 
 
 def test_an_article_keeps_the_places_of_its_boilerplate(any_store):

@@ -6,6 +6,7 @@ import pytest
 from sample_polls import DAY, HOUR, NOW, a_find, a_poll, an_article
 
 from monitor.core.stories import COMMON_TITLES, sketch
+from monitor.core.text import words
 
 SENTENCES = [
     f"On {day} the commission told {place} that its {thing} would be reviewed under the new act by {judge}."
@@ -22,7 +23,7 @@ WIRE = " ".join(SENTENCES)
 
 def a_report(name, title, text, *rules):
     article = an_article(name, title=title, text=text)
-    return a_find(name, *(rules or ("inquiries",)), article=article, sketch=sketch(text, "en"))
+    return a_find(name, *(rules or ("inquiries",)), article=article, sketch=sketch(words(text), "en"))
 
 
 def test_syndicated_copies_join_one_story(any_store):

@@ -14,12 +14,13 @@ from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import blake2b
-from typing import TYPE_CHECKING
+from itertools import chain
+from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.core.text import words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
     from monitor.core.model import Places
 
@@ -41,9 +42,9 @@ class History:
 
     @cached_property
     def _counts(self) -> Counter[int]:
-        return Counter(key for keys in self.keys.values() for key in keys)
+        return Counter(chain.from_iterable(self.keys.values()))
 
-    def boilerplate(self, text: str, entry_id: int | None = None) -> Places:
+    def boilerplate(self, paragraphs: Iterable[Paragraph], entry_id: int | None = None) -> Places:
         """Find the paragraphs that other articles have too; an entry's own earlier version is no other article."""
         own = self.keys.get(entry_id, frozenset()) if entry_id is not None else frozenset()
         others = len(self.keys) - bool(own)
@@ -51,38 +52,42 @@ class History:
             return ()
         found: list[tuple[int, int]] = []
         is_left = False
-        for start, paragraph in _paragraphs(text):
-            key = _key(paragraph)
-            if key is not None and is_boilerplate(self._counts[key] - (key in own), others):
-                found.append((start, start + len(paragraph)))
+        for start, end, key in paragraphs:
+            if is_boilerplate(self._counts[key] - (key in own), others):
+                found.append((start, end))
             else:
-                is_left = is_left or key is not None
+                is_left = True
         return tuple(found) if is_left else ()
 
 
-def paragraph_keys(text: str) -> frozenset[int]:
-    """Hash the paragraphs of a text that are long enough to be told apart; signed 64-bit, for a database."""
-    return frozenset(key for _, paragraph in _paragraphs(text) if (key := _key(paragraph)) is not None)
+class Paragraph(NamedTuple):
+    """A paragraph that is long enough to be told apart: its place in the text, and what it is known by."""
+
+    start: int
+    end: int
+    key: int
+    """A signed 64-bit hash, for a database."""
+
+
+def paragraphs(text: str) -> list[Paragraph]:
+    """Read a text's paragraphs, without those too short to be told apart."""
+    found: list[Paragraph] = []
+    start = 0
+    for paragraph in text.split(_BREAK):
+        if (key := _key(paragraph)) is not None:
+            found.append(Paragraph(start, start + len(paragraph), key))
+        start += len(paragraph) + len(_BREAK)
+    return found
+
+
+def keys_of(paragraphs: Iterable[Paragraph]) -> frozenset[int]:
+    """Give what a `History` keeps of a text."""
+    return frozenset([each.key for each in paragraphs])
 
 
 def is_boilerplate(seen: int, articles: int) -> bool:
     """Say whether a paragraph that stands in `seen` of a source's last `articles` belongs to all of them."""
     return seen >= MIN_ARTICLES and seen >= MIN_SHARE * articles
-
-
-def without(text: str, places: Iterable[tuple[int, int]]) -> str:
-    """Put spaces in the place of what is left out, so that all else stays where it is."""
-    for start, end in places:
-        text = text[:start] + " " * (min(end, len(text)) - start) + text[end:]
-    return text
-
-
-def _paragraphs(text: str) -> Iterator[tuple[int, str]]:
-    """Give each paragraph with its place."""
-    start = 0
-    for paragraph in text.split(_BREAK):
-        yield start, paragraph
-        start += len(paragraph) + len(_BREAK)
 
 
 def _key(paragraph: str) -> int | None:

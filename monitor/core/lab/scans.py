@@ -128,7 +128,7 @@ class Trying:
         if now is not None:
             scan.both.update(matches.keys())
         if (match := now or before) is not None:
-            scan.found.append(_found(stored, now=now is not None, before=before is not None))
+            scan.found.append(_found(stored, sight, now=now is not None, before=before is not None))
             samples = scan.lost if now is None else scan.gained if self._gains(before) else scan.kept
             samples.append(self._sample(stored, match))
             del samples[:-MOST_SAMPLES]
@@ -157,12 +157,12 @@ class Trying:
         )
 
 
-def _found(stored: StoredArticle, *, now: bool, before: bool) -> Found:
+def _found(stored: StoredArticle, sight: Sight, *, now: bool, before: bool) -> Found:
     article = stored.article
     fingerprint = StoryFingerprint(
         title=article.title,
         language=article.language,
-        sketch=sketch(article.text, article.language) if now else (),
+        sketch=sketch(sight.reading.text_words, article.language) if now else (),
         feed_id=stored.feed_id,
     )
     return Found(article_id=stored.id, stored_at=stored.stored_at, now=now, before=before, fingerprint=fingerprint)

@@ -10,8 +10,7 @@ from bisect import bisect_right
 from itertools import accumulate, filterfalse
 from typing import TYPE_CHECKING, Literal
 
-from monitor.core.articles.boilerplate import without
-from monitor.core.text import BREAK, MAX_TEXT, Tokens, is_cjk, tokenize
+from monitor.core.text import BREAK, MAX_TEXT, Tokens, is_cjk, tokenize, without
 from monitor.core.text.sentences import sentences
 
 if TYPE_CHECKING:
@@ -41,6 +40,11 @@ class Reading:
         self._extra = [self._added(name, article, source) for name in EXTRA_ZONES if name in extra]
         self._lead_end = -1
         self._weights: list[float] | None = None
+
+    @property
+    def text_words(self) -> list[str]:
+        """The words of the text in one row, without the breaks between paragraphs; boilerplate is not among them."""
+        return [word for word in self._body.tokens.words if word != BREAK]
 
     @property
     def only_title_and_body(self) -> bool:

@@ -101,5 +101,8 @@ class FoundArticle:
     """The stored entry, where it is known already."""
     sketch: tuple[int, ...] = ()
     """Shingle hashes (core.stories); empty when nothing matched."""
+    paragraphs: frozenset[int] = frozenset()
+    """Hashes of the text's paragraphs, by which the feed's next articles are told what it prints under everything
+    (core.articles.boilerplate)."""
     retry_at: datetime | None = None
     """When to try for the full text again; None when there is nothing to try."""

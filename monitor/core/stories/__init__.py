@@ -2,9 +2,10 @@
 
 THE CONTRACT WITH THE STORE, in the order of use:
 
-1. `sketch(text, language)` -> signed 64-bit hashes (about 145 for an article, none for one below 40 tokens); stored one
-   row a hash. `title_key(title)` -> one such hash, or None for a title that says too little. `title_words(title)` ->
-   words.
+1. `sketch(words, language)` -> signed 64-bit hashes (about 145 for an article, none for one below 40 tokens); stored
+   whole, and some of them one row a hash. The words are those that rules are matched on, without what the source prints
+   under everything: `sketch_of(article)` where nobody has them yet. `title_key(title)` -> one such hash, or None for a
+   title that says too little. `title_words(title)` -> words.
 2. Candidates are articles found within WINDOW that share at least MIN_SHARED hashes of the sketch, or the title key, or
    at least MIN_SHARED_WORDS title words; words that more than COMMON_TITLES titles of the window have are left out of
    the look-up and handed to `same_story` as `common`.
@@ -23,16 +24,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import blake2b
+from itertools import filterfalse
 from typing import TYPE_CHECKING, Literal
 
 from monitor.core.stories.headlines import Headline, headline
-from monitor.core.text import is_cjk, words
+from monitor.core.text import is_cjk, without, words
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
-    from monitor.core.model import FeedId, Tier
+    from monitor.core.model import Article, FeedId, Tier
 
 WINDOW = timedelta(days=7)
 MIN_SHARED = 4
@@ -87,17 +89,21 @@ class Verdict:
     score: float
 
 
-def sketch(text: str, language: str = "") -> tuple[int, ...]:
-    """Hash the text's shingles and keep every fourth, by its own value, so that two texts keep the same ones."""
-    tokens = words(text)
-    if len(tokens) < MIN_TOKENS:
+def sketch(words: Sequence[str], language: str = "") -> tuple[int, ...]:
+    """Hash the shingles of a text's words and keep every fourth, by its own value, so that two texts keep the same."""
+    if len(words) < MIN_TOKENS:
         return ()
-    size = _CJK_SHINGLE if not text.isascii() and _is_cjk(tokens, language) else _SHINGLE
-    shingles = map(" ".join, zip(*(tokens[start:] for start in range(size)), strict=False))
+    size = _CJK_SHINGLE if _is_cjk(words[:_SAMPLE], language) else _SHINGLE
+    shingles = map(" ".join, zip(*(words[start:] for start in range(size)), strict=False))
     digests = {blake2b(shingle.encode(), digest_size=8).digest() for shingle in shingles}
     if len(digests) >= _ALL_BELOW:
         digests = {digest for digest in digests if digest[7] % _KEEP == 0}  # the last byte tells, and costs least
     return tuple(sorted(int.from_bytes(digest, "big", signed=True) for digest in digests))
+
+
+def sketch_of(article: Article) -> tuple[int, ...]:
+    """Sketch an article of which nobody has the words yet."""
+    return sketch(words(without(article.text, article.boilerplate)), article.language)
 
 
 def title_key(title: str) -> int | None:
@@ -195,9 +201,9 @@ def _least_overlap(both: int, share: float, language: str) -> float:
     return _OVERLAP if share >= _SOME_TEXT else _OVERLAP_BY_WORDS[min(both - MIN_SHARED_WORDS, 2)]
 
 
-def _is_cjk(tokens: list[str], language: str) -> bool:
+def _is_cjk(sample: Sequence[str], language: str) -> bool:
     """Say whether a text is written in characters rather than words; the language settles what is mixed."""
-    share = sum(map(is_cjk, tokens[:_SAMPLE])) / len(tokens[:_SAMPLE])
+    share = sum(map(is_cjk, filterfalse(str.isascii, sample))) / len(sample)
     return share > (0.3 if language in ("zh", "ja", "ko", "th", "lo", "km", "my") else 0.6)
 
 

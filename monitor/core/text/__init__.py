@@ -14,9 +14,24 @@ from typing import TYPE_CHECKING
 from monitor.core.text.folding import CASED, FOLDED, NORM, PARTS, Part, is_cjk
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from monitor.core.text.folding import Chunks
 
-__all__ = ["BREAK", "MAX_TEXT", "NORM", "Part", "Tokens", "clean", "clean_line", "is_cjk", "parts", "tokenize", "words"]
+__all__ = [
+    "BREAK",
+    "MAX_TEXT",
+    "NORM",
+    "Part",
+    "Tokens",
+    "clean",
+    "clean_line",
+    "is_cjk",
+    "parts",
+    "tokenize",
+    "without",
+    "words",
+]
 
 MAX_TEXT = 200_000
 BREAK = "¶"
@@ -109,6 +124,18 @@ def parts(text: str) -> list[Part]:
     """Give all tokens of a text with their places."""
     placed = _placed(text, 0, len(text))
     return [Part(part.folded, part.cased, part.start + offset, part.end + offset) for offset, part in placed]
+
+
+def without(text: str, places: Iterable[tuple[int, int]]) -> str:
+    """Put spaces in the place of what is left out, so that all else stays where it is."""
+    kept: list[str] = []
+    at = 0
+    for start, end in sorted(places):
+        first, after = max(start, at), min(end, len(text))
+        if first < after:
+            kept += text[at:first], " " * (after - first)
+            at = after
+    return "".join([*kept, text[at:]])
 
 
 def _row(chunks: Chunks, text: str, bounds: list[tuple[int, int]]) -> tuple[list[str], list[int]]:

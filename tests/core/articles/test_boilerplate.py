@@ -4,14 +4,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.articles.boilerplate import History, is_boilerplate, paragraph_keys, without
+from monitor.core.articles.boilerplate import History, is_boilerplate, keys_of, paragraphs
+from monitor.core.text import without
 
 PLEA = "Sign up to our Friday letter, which Ilse Varga writes from the harbour."
 NEWS = "The Assembly voted on Tuesday to register every use of automated decisions."
 
 
 def history(*texts: str) -> History:
-    return History({number: paragraph_keys(text) for number, text in enumerate(texts)})
+    return History({number: keys(text) for number, text in enumerate(texts)})
+
+
+def keys(text: str) -> frozenset[int]:
+    return keys_of(paragraphs(text))
 
 
 def pieces(number: int, plea: str = PLEA) -> list[str]:
@@ -19,7 +24,7 @@ def pieces(number: int, plea: str = PLEA) -> list[str]:
 
 
 def found(text: str, seen: History, entry_id: int | None = None) -> list[str]:
-    return [text[start:end] for start, end in seen.boilerplate(text, entry_id)]
+    return [text[start:end] for start, end in seen.boilerplate(paragraphs(text), entry_id)]
 
 
 def test_what_a_source_prints_under_everything_is_found():
@@ -46,7 +51,7 @@ def test_five_articles_and_two_in_a_hundred_must_have_it(count, articles, verdic
 def test_headings_and_names_stay_however_often_they_come():
     text = f"Background\n\n{NEWS}\n\nIlse Varga"
     assert found(text, history(*[text] * 4, *["Background"] * 50)) == []
-    assert paragraph_keys("Background\n\nIlse Varga\n\n") == frozenset()
+    assert keys("Background\n\nIlse Varga\n\n") == frozenset()
 
 
 def test_an_article_that_would_be_left_empty_is_the_same_one_again_and_stays_whole():
@@ -74,13 +79,13 @@ def test_what_is_printed_under_everything_in_a_script_without_spaces_is_found_to
 
 
 def test_keys_fit_a_database():
-    assert all(-(2**63) <= key < 2**63 for key in paragraph_keys(f"{NEWS}\n\n{PLEA}"))
-    assert len(paragraph_keys(f"{NEWS}\n\n{NEWS}")) == 1
+    assert all(-(2**63) <= key < 2**63 for key in keys(f"{NEWS}\n\n{PLEA}"))
+    assert len(keys(f"{NEWS}\n\n{NEWS}")) == 1
 
 
 def test_what_is_left_out_leaves_all_else_in_its_place():
     text = f"{PLEA}\n\n{NEWS}\n\n{PLEA}"
-    masked = without(text, history(*pieces(5)).boilerplate(text))
+    masked = without(text, history(*pieces(5)).boilerplate(paragraphs(text)))
     assert masked.index(NEWS) == text.index(NEWS)
     assert masked.split() == NEWS.split()
 

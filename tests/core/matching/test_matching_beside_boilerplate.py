@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from monitor.core.matching.matcher import Matcher
 from monitor.core.model import Article, Source
+from monitor.core.text import without, words
 from tests.core.rule_samples import HEAD, book
 
 PLEA = "Our letter on GPU prices comes every Friday."
@@ -27,3 +28,11 @@ def test_nothing_is_near_across_what_is_left_out() -> None:
     text = f"The council met.\n\n{PLEA}\n\nThe schools close."
     article = Article(title="", text=text, boilerplate=((18, 18 + len(PLEA)),))
     assert Matcher(rules).find(article, Source()) == ()
+
+
+def test_the_words_of_the_text_are_those_of_all_its_paragraphs_but_of_boilerplate() -> None:
+    text = f"{NEWS}\n\n{PLEA}\n\n欧盟通过人工智能法案"
+    places = ((len(NEWS) + 2, len(NEWS) + 2 + len(PLEA)),)
+    article = Article(title="Council", text=text, boilerplate=places)
+    sight = Matcher(book(HEAD + "  any: [GPU]\n").rules).look(article, Source())
+    assert sight.reading.text_words == words(without(text, places)) == words(f"{NEWS} 欧盟通过人工智能法案")

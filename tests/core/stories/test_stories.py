@@ -4,17 +4,19 @@ from itertools import combinations
 
 import pytest
 
-from monitor.core.model import FeedId, Tier
+from monitor.core.model import Article, FeedId, Tier
 from monitor.core.stories import (
     StoryFingerprint,
     Verdict,
     containment,
     precedence,
     same_story,
-    sketch,
+    sketch_of,
     title_key,
     title_words,
 )
+from monitor.core.stories import sketch as sketch_of_words
+from monitor.core.text import words as words_of
 from tests.core.stories.story_cases import DIFFERENT_NEWS, SAME_NEWS
 
 
@@ -26,6 +28,10 @@ def prose(seed: int, count: int) -> list[str]:
 
 def text(seed: int, count: int = 400) -> str:
     return " ".join(prose(seed, count))
+
+
+def sketch(body: str, language: str = "") -> tuple[int, ...]:
+    return sketch_of_words(words_of(body), language)
 
 
 def article(title: str, body: str = "", feed: str = "one", language: str = "en") -> StoryFingerprint:
@@ -82,6 +88,12 @@ def test_a_text_below_forty_tokens_has_no_sketch_and_its_title_decides():
     brief = article("Nvidia resumes H20 chip sales to China", text(1, 30))
     same = article("Nvidia resumes H20 chip sales to China - Courier", text(2, 30), "two")
     assert same_story(brief, same) == Verdict(reason="same title", score=0.49)
+
+
+def test_what_a_source_prints_under_everything_is_no_part_of_a_sketch():
+    news, plea = text(1), text(9, 100)
+    whole = Article(title="", text=f"{news}\n\n{plea}", boilerplate=((len(news) + 2, len(news) + 2 + len(plea)),))
+    assert sketch_of(whole) == sketch(news)
 
 
 def test_chinese_text_is_compared_by_eight_characters():
