@@ -70,15 +70,29 @@ Address = Annotated[str, PlainValidator(_address), WithJsonSchema({"type": "stri
 
 def _listen(value: object) -> str:
     text = text_of(value)
+    if text.lower() == "off":
+        return "off"
     found = re.fullmatch(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+):([0-9]{1,5})", text)
     if not found or int(found[2]) > 65535:
         raise refusal(
-            FORM, "is not a host and a port; write 127.0.0.1:8080, or 0.0.0.0:8080 to be reached from outside"
+            FORM, "is not a host and a port; write 127.0.0.1:8080, 0.0.0.0:8080 to be reached from outside, or off"
         )
     return text
 
 
 Listen = Annotated[str, PlainValidator(_listen), WithJsonSchema({"type": "string", "examples": ["127.0.0.1:8080"]})]
+
+
+def _host(value: object) -> str:
+    name = text_of(value).lower()
+    if not re.fullmatch(r"\[[0-9a-f:.]+\]|[a-z0-9_-]+(\.[a-z0-9_-]+)*", name):
+        raise refusal(FORM, "is not the name of a host; write monitor.example.org, without https:// and port")
+    return name
+
+
+HostName = Annotated[
+    str, PlainValidator(_host), WithJsonSchema({"type": "string", "examples": ["monitor.example.org"]})
+]
 
 
 _RESERVED = {

@@ -1,4 +1,4 @@
-"""What is allowed and still worth a word: warnings, which stop nothing."""
+"""What is allowed and still worth a word: warnings, which stop nothing; and the one thing that is not."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from monitor.settings.monitor_yaml import Web
 
 LITERAL_SECRET, SAME_URL, SHORT_INTERVAL = "C101", "C102", "C103"
-OPEN_PASSWORD, OPEN_PAGE, NO_FEEDS = "C104", "C105", "C106"
+OPEN_PASSWORD, NO_FEEDS = "C104", "C106"
+OPEN_PAGE = "C023"
 _MOVE_IT = "a secret stands in the file; put it into a variable and write ${NAME}, or into a file and ${file:/path}"
 _SECRETS = {"slack": ("webhook", "token"), "webhook": ("secret",), "apprise": ("url",)}
 
@@ -65,14 +66,14 @@ def of_feeds(document: Document) -> Iterator[Problem]:
 
 
 def of_monitor(document: Document, web: Web) -> Iterator[Problem]:
-    """Warn of secrets in monitor.yaml, and of a web page that is open to everybody."""
+    """Warn of secrets in monitor.yaml; refuse a web page that is open to everybody."""
     if web.token and _literal(document, ("web", "token")):
         yield document.mark(("web", "token")).warning(LITERAL_SECRET, f"token: {_MOVE_IT}")
     if _password(document.data.get("database")) and _literal(document, ("database",)):
         yield document.mark(("database",)).warning(LITERAL_SECRET, f"database: {_MOVE_IT}")
-    if not web.token and not is_loopback(web.host):
-        said = "listen: everybody who can reach this address can read the page; set web.token as well"
-        yield document.mark(("web", "listen")).warning(OPEN_PAGE, said)
+    if web.wanted and not web.token and not is_loopback(web.host):
+        said = "listen: everybody who can reach this address could read the page; set web.token as well"
+        yield document.mark(("web", "listen")).problem(OPEN_PAGE, said)
 
 
 def _literal(document: Document, location: Location) -> bool:

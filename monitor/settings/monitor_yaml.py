@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from monitor.core.messages.channel_configs import Secret
-from monitor.settings.addresses import HeaderLine, Listen, Network
+from monitor.settings.addresses import HeaderLine, HostName, Listen, Network
 from monitor.settings.credentials import DatabaseUrl, OptionalSecret
 from monitor.settings.part import Part
 from monitor.settings.times import Duration, Size, TimeZone, Workers, between, sized
@@ -56,9 +56,16 @@ class Web(Part):
     """The web page."""
 
     listen: Listen = "127.0.0.1:8080"
-    """Host and port of the web page; 127.0.0.1 is this machine only, 0.0.0.0 everywhere."""
+    """Host and port of the web page; 127.0.0.1 is this machine only, 0.0.0.0 everywhere, `off` no page."""
     token: OptionalSecret = None
     """What a visitor has to know. Empty: no question is asked, which is for this machine only."""
+    hosts: Annotated[tuple[HostName, ...], LIST] = ()
+    """Names under which a proxy before it asks for the page, such as monitor.example.org."""
+
+    @property
+    def wanted(self) -> bool:
+        """Whether there is to be a page."""
+        return self.listen != "off"
 
     @property
     def host(self) -> str:

@@ -93,7 +93,7 @@ CASES = {
             "config/monitor.yaml:5:23: error: C007 articles: '1h' must be between 1d and 36500d",
             (
                 "config/monitor.yaml:6:15: error: C006 listen: 'localhost' is not a host and a port; "
-                "write 127.0.0.1:8080, or 0.0.0.0:8080 to be reached from outside"
+                "write 127.0.0.1:8080, 0.0.0.0:8080 to be reached from outside, or off"
             ),
             (
                 "config/monitor.yaml:7:14: error: C005 level: 'WARN' must be one of debug, info, warning, error; "
@@ -386,7 +386,7 @@ CASES = {
         {
             "monitor.yaml": """
             database: postgresql://u:pw@db/monitor
-            web: {listen: "0.0.0.0:80"}
+            web: {listen: "off"}
             """,
             "feeds.yml": "feeds: []\n",
             "feeds.yaml": """
@@ -434,8 +434,24 @@ CASES = {
                 "config/monitor.yaml:1:11: warning: C101 database: a secret stands in the file; "
                 "put it into a variable and write ${NAME}, or into a file and ${file:/path}"
             ),
+        ],
+    ),
+    "a host is an address": (
+        {"monitor.yaml": 'timezone: UTC\nweb: {token: "", listen: "0.0.0.0:80", hosts: ["https://a.example"]}\n'},
+        {},
+        [
             (
-                "config/monitor.yaml:2:15: warning: C105 listen: everybody who can reach this address can read the page; "
+                "config/monitor.yaml:2:48: error: C006 hosts: 'https://a.example' is not the name of a host; "
+                "write monitor.example.org, without https:// and port"
+            ),
+        ],
+    ),
+    "the page is open to everybody": (
+        {"monitor.yaml": 'timezone: UTC\nweb: {token: "", listen: "0.0.0.0:80"}\n'},
+        {},
+        [
+            (
+                "config/monitor.yaml:2:26: error: C023 listen: everybody who can reach this address could read the page; "
                 "set web.token as well"
             ),
         ],
