@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from monitor.core.feeds.failures import failed
-from monitor.core.model import Failed, Feed, FeedState, Response
+from monitor.core.model import Failed, Feed, FeedState, Response, Validators
 from monitor.fetch import body
 from monitor.fetch.clients import guarded_transport
 from monitor.fetch.failures import as_failed
@@ -96,11 +96,12 @@ class Fetcher:
         headers = {"Accept": _FEED_TYPES, **asked}
         return await self._run(state.url or feed.url, self._errand(headers, feed.headers))
 
-    async def page(self, url: str, feed: Feed) -> Response | Failed:
-        """Ask for the page behind an entry, when robots.txt lets us."""
+    async def page(self, url: str, feed: Feed, known: Validators | None = None) -> Response | Failed:
+        """Ask for the page behind an entry, when robots.txt lets us; 304 when it is the one known by these."""
         target, home = parse_target(url), parse_target(feed.url)
         own = feed.headers if target and home and target.host == home.host else NOTHING
-        errand = self._errand({"Accept": _PAGE_TYPES}, own)
+        asked = conditions(known) if known else NOTHING
+        errand = self._errand({"Accept": _PAGE_TYPES, **asked}, own)
         errand.readable_only = True
         if feed.robots == "respect":
             errand.refusal = self._robots.refusal

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from monitor.core.feeds.failures import failed
-from monitor.core.model import Failed, FeedState, Response
+from monitor.core.model import Failed, FeedState, Response, Validators
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -84,7 +84,7 @@ def redirect_target(target: Target, answer: Response) -> Target | Failed:
     return replace(following, login=target.login)
 
 
-def conditions(state: FeedState) -> dict[str, str]:
+def conditions(state: FeedState | Validators) -> dict[str, str]:
     """Make the conditional headers; only of validators that can stand in a header as they came."""
     asked = {"If-None-Match": state.etag, "If-Modified-Since": state.last_modified}
     return {name: value for name, value in asked.items() if value and _can_be_sent(value)}

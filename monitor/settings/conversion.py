@@ -36,6 +36,7 @@ def feed(part: FeedPart) -> Feed:
         interval=part.interval,
         headers=part.headers,
         robots=part.robots,
+        revisit=part.revisit,
     )
 
 

@@ -38,6 +38,9 @@ class FeedPart(Part):
     """Headers for requests to this publisher, for example User-Agent or Accept. May hold `${NAME}`; never shown."""
     robots: Literal["respect", "ignore"] = "respect"
     """Whether robots.txt decides which pages of this publisher are fetched. Feeds themselves are fetched always."""
+    revisit: Literal["auto", "always", "never"] = "auto"
+    """Whose pages are looked at again later, as pages are edited in silence. `auto`: all of tiers official and agency,
+    and those in which a rule was found."""
 
 
 class FeedsFile(Part):

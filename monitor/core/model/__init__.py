@@ -9,7 +9,7 @@ Every datetime is aware and in UTC. Text is cleaned (see core.text.clean) before
 
 from __future__ import annotations
 
-from monitor.core.model.answers import Changed, Entry, Failed, Outcome, Response, Severity, Unchanged
+from monitor.core.model.answers import Changed, Entry, Failed, Outcome, Response, Severity, Unchanged, Validators
 from monitor.core.model.articles import (
     PRIORITIES,
     STATUSES,
@@ -23,7 +23,7 @@ from monitor.core.model.articles import (
     Zone,
 )
 from monitor.core.model.feeds import Feed, FeedId, FeedState, Health, Tier
-from monitor.core.model.polls import KnownEntry, PartialArticle, Poll, StoredArticle
+from monitor.core.model.polls import KnownEntry, PartialArticle, Poll, ReadArticle, StoredArticle
 from monitor.core.model.telling import (
     AlertConfig,
     Coverage,
@@ -66,6 +66,7 @@ __all__ = [
     "PartialArticle",
     "Places",
     "Poll",
+    "ReadArticle",
     "Response",
     "RuleId",
     "Severity",
@@ -75,5 +76,6 @@ __all__ = [
     "StoryArticle",
     "Tier",
     "Unchanged",
+    "Validators",
     "Zone",
 ]

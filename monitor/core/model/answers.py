@@ -32,6 +32,14 @@ class Response:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Validators:
+    """What a publisher gave to ask by whether a page has changed since (RFC 9110, 8.8); of whole answers only."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """An item as the feed tells it, cleaned. `key` is what it is known by within its feed."""
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, NewType
 
-from monitor.core.model.answers import Entry
+from monitor.core.model.answers import Entry, Validators
 from monitor.core.model.feeds import Tier
 
 RuleId = NewType("RuleId", str)
@@ -30,7 +30,7 @@ class Article:
     quality: str = ""
     """Which method gave the text: `full`, `plain`, `pdf`, `feed`, `title`."""
     partial: bool = False
-    """The page could not be had: text is what the feed itself carried."""
+    """The page could not be had: text is what the feed itself carries, or, of an edit, that of an earlier version."""
     partial_reason: str = ""
     truncated: bool = False
     """The text was cut at core.text.MAX_TEXT characters."""
@@ -106,3 +106,9 @@ class FoundArticle:
     (core.articles.boilerplate)."""
     retry_at: datetime | None = None
     """When to try for the full text again; None when there is nothing to try."""
+    validators: Validators | None = None
+    """None: the text is not that of a page."""
+    revisit_at: datetime | None = None
+    """When to look again whether the page was edited; None: never."""
+    revisits: int = 0
+    """Looks at the page after the one at which the entry was new or edited."""

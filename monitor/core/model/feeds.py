@@ -45,6 +45,8 @@ class Feed:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     """For requests to this publisher; may hold a password, hence never shown."""
     robots: Literal["respect", "ignore"] = "respect"
+    revisit: Literal["auto", "always", "never"] = "auto"
+    """Whose pages are looked at again later: `auto` those of official sources and agencies, and those with a hit."""
 
 
 class Health(StrEnum):

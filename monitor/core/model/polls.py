@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from monitor.core.model.answers import Entry, Outcome
+from monitor.core.model.answers import Entry, Outcome, Validators
 from monitor.core.model.articles import Article, FoundArticle
 from monitor.core.model.feeds import FeedId, FeedState
 
@@ -76,3 +76,19 @@ class PartialArticle:
     attempts: int
     """Tries for the page after the first one."""
     stored_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadArticle:
+    """An article whose page was read, and whose time for a revisit has come."""
+
+    article_id: int
+    entry_id: int
+    feed_id: FeedId
+    entry: Entry
+    article: Article
+    validators: Validators
+    revisits: int
+    """Looks so far, after the one at which the entry was new or edited."""
+    versions: int
+    """Articles stored of the entry so far."""
