@@ -94,14 +94,13 @@ class Fetcher:
 
     async def _feed(self, feed: Feed, state: FeedState, asked: Mapping[str, str]) -> Response | Failed:
         headers = {"Accept": _FEED_TYPES, **asked}
-        return await self._run(state.url or feed.url, self._errand(headers, feed.headers))
+        url = state.url or feed.url
+        return await self._run(url, self._errand(headers, _own_headers(feed, url)))
 
     async def page(self, url: str, feed: Feed, known: Validators | None = None) -> Response | Failed:
         """Ask for the page behind an entry, when robots.txt lets us; 304 when it is the one known by these."""
-        target, home = parse_target(url), parse_target(feed.url)
-        own = feed.headers if target and home and target.host == home.host else NOTHING
         asked = conditions(known) if known else NOTHING
-        errand = self._errand({"Accept": _PAGE_TYPES, **asked}, own)
+        errand = self._errand({"Accept": _PAGE_TYPES, **asked}, _own_headers(feed, url))
         errand.readable_only = True
         if feed.robots == "respect":
             errand.refusal = self._robots.refusal
@@ -177,6 +176,12 @@ class Fetcher:
         return Response(
             url=target.url, status=answer.status_code, headers=kept, body=content, redirects=tuple(errand.hops)
         )
+
+
+def _own_headers(feed: Feed, url: str) -> Mapping[str, str]:
+    """Give what a feed's headers carry to the place that it was written down for, and to its https form."""
+    home, target = parse_target(feed.url), parse_target(url)
+    return feed.headers if home and target and home.shares_secrets_with(target) else NOTHING
 
 
 async def _read(answer: httpx.Response, headers: Mapping[str, str], max_body: int) -> bytes:

@@ -92,8 +92,21 @@ async def test_not_modified_for_ever_without_a_condition_is_a_failure(site, fetc
 
 async def test_the_moved_address_of_a_feed_is_the_one_asked(site, fetcher):
     site.routes["/new"] = rss(BODY)
-    answer = await fetcher.feed(feed(site, "/old"), FeedState(feed_id="x", url=site.url("/new")))
+    answer = await fetcher.feed(feed(site, "/old", headers={"X-Token": "t"}), moved(site.url("/new")))
     assert answer.status == 200
+    assert site.asked[0].headers["x-token"] == "t"
+
+
+async def test_a_feed_that_has_moved_to_another_host_takes_no_secrets_along(site, fetcher):
+    async with Site("127.0.0.2") as other:
+        other.routes["/new"] = rss(BODY)
+        there = feed(site, "/old", headers={"Authorization": "Basic c2VjcmV0", "X-Token": "t"})
+        assert (await fetcher.feed(there, moved(other.url("/new")))).status == 200
+        assert not {"authorization", "x-token"} & set(other.asked[0].headers)
+
+
+def moved(url: str) -> FeedState:
+    return FeedState(feed_id="x", url=url)
 
 
 # ---------------------------------------------------------------- redirects
@@ -397,6 +410,19 @@ async def test_a_page_is_fetched_with_the_feeds_headers_on_the_feeds_host_alone(
             assert (await fetcher.page(place.url("/a"), feed(site, headers={"X-Token": "t"}))).status == 200
         assert site.asked[-1].headers["x-token"] == "t"
         assert "x-token" not in other.asked[-1].headers
+
+
+async def test_a_page_behind_another_port_is_a_strangers(site, fetcher):
+    async with Site() as other:
+        other.routes["/a"] = page("<p>text</p>")
+        await fetcher.page(other.url("/a"), feed(site, headers={"X-Token": "t"}))
+        assert "x-token" not in other.asked[-1].headers
+
+
+async def test_what_goes_over_tls_to_a_feed_is_not_told_in_the_clear_to_its_pages(site, fetcher):
+    site.routes["/a"] = page("<p>text</p>")
+    await fetcher.page(site.url("/a"), Feed(id="x", url=f"https://127.0.0.1:{site.port}/f", headers={"X-Token": "t"}))
+    assert "x-token" not in site.asked[-1].headers
 
 
 async def test_a_page_that_robots_txt_forbids_is_not_asked_for(site, fetcher):
