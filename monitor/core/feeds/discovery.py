@@ -20,6 +20,9 @@ _FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/rdf+x
 _LOOKS_LIKE_FEED = re.compile(
     r"(^|[/._?=-])(rss|atom|feed|feeds)([/._?=-]|$)|\.(rss|atom|rdf|xml)($|[?#])", re.IGNORECASE
 )
+_DECLARATION = re.compile(r"\A\s*<\?xml[^>]*>")
+"""Of the encoding that the page had, which lxml takes amiss in text."""
+_WEB = ("http://", "https://")
 _USUAL = ("/feed", "/rss", "/feed.xml", "/rss.xml", "/atom.xml", "/index.xml")
 
 
@@ -37,18 +40,19 @@ def candidates(page: str, url: str) -> tuple[Candidate, ...]:
     """Return what may be a feed of this page, each address once."""
     found: dict[str, Candidate] = {}
     for candidate in _all(page, url):
-        if candidate.url.startswith(("http://", "https://")):
+        if candidate.url.startswith(_WEB):
             found.setdefault(candidate.url, candidate)
     return tuple(found.values())[:MAX_CANDIDATES]
 
 
 def _all(page: str, url: str) -> Iterator[Candidate]:
     try:
-        tree = html.document_fromstring(page) if page.strip() else None
+        tree = html.document_fromstring(_DECLARATION.sub("", page)) if page.strip() else None
     except (etree.ParserError, ValueError):
         tree = None
     if tree is not None:
-        base = next((urljoin(url, node.get("href", "")) for node in tree.iter("base") if node.get("href")), url)
+        bases = (_join(url, node.get("href", "")) for node in tree.iter("base"))
+        base = next((base for base in bases if base.startswith(_WEB)), url)
         for node in tree.iter("link"):
             kind = (node.get("type") or "").partition(";")[0].strip().lower()
             if "alternate" in (node.get("rel") or "").lower().split() and kind in _FEED_TYPES and node.get("href"):

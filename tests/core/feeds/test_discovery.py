@@ -40,6 +40,18 @@ def test_the_base_of_the_page_is_honoured() -> None:
     assert found(page, "link") == ["https://cdn.example.net/a/f.xml"]
 
 
+def test_a_page_that_is_xml_too_and_names_its_encoding_is_read() -> None:
+    page = """<?xml version="1.0" encoding="utf-8"?>
+      <!DOCTYPE html><html><head><link rel="alternate" type="application/rss+xml" href="/rss"/></head></html>"""
+    assert found(page, "link") == ["https://example.org/rss"]
+
+
+@pytest.mark.parametrize("base", ["http://[", "mailto:a@example.org", "//[/"])
+def test_a_base_that_is_no_address_is_none(base: str) -> None:
+    page = f'<base href="{base}"><link rel="alternate" type="application/rss+xml" href="/rss">'
+    assert found(page, "link") == ["https://example.org/rss"]
+
+
 @pytest.mark.parametrize("page", ["", "   ", "\x00", "<!-- -->", "no mark-up at all"])
 def test_the_usual_places_are_guessed_where_the_page_tells_nothing(page: str) -> None:
     assert found(page, "link") == found(page, "anchor") == []
