@@ -9,7 +9,7 @@ import hashlib
 import re
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
 from monitor.core.feeds.failures import failed
@@ -36,6 +36,7 @@ _SHORT = 10_000
 _LOGIN = re.compile(rb"<input[^>]+type\s*=\s*[\"']?password", re.IGNORECASE)
 _LOGIN_PATH = re.compile(r"/(?:log-?in|sign-?in|sso|auth|account/login|subscribe)(?:[/?.]|$)", re.IGNORECASE)
 _MAY_COME_BACK = frozenset({404, 408, 425})
+_SECONDS = re.compile(r"-?[0-9]+")
 _HTML = re.compile(rb"<!doctype\s+html|<html[\s>]|<body[\s>]|<head[\s>]", re.IGNORECASE)
 
 
@@ -47,23 +48,23 @@ def body_hash(body: bytes) -> str:
 def judge(response: Response, state: FeedState, now: datetime) -> Unchanged | Failed | None:
     """Tell what the answer for a feed is, as far as its parser need not be asked; None: to be parsed."""
     if response.status == 304:
-        return _unchanged("not modified", response, state)
+        # With the validators that were sent: those of this answer may name a body that was never seen.
+        return _unchanged(response, state.etag, state.last_modified, "not modified")
     if failure := judge_status(response, now):
         return failure
     if not response.body.strip():
         return failed("empty answer", f"http {response.status} with nothing in it", response=response)
     if body_hash(response.body) == state.body_hash:
-        return _unchanged("same body", response, state)
+        etag, last_modified = response.headers.get("etag"), response.headers.get("last-modified")
+        return _unchanged(response, etag or state.etag, last_modified or state.last_modified, "same body")
     return None
 
 
-def _unchanged(because: str, response: Response, state: FeedState) -> Unchanged:
+def _unchanged(
+    response: Response, etag: str | None, last_modified: str | None, because: Literal["not modified", "same body"]
+) -> Unchanged:
     return Unchanged(
-        because="same body" if because == "same body" else "not modified",
-        etag=response.headers.get("etag") or state.etag,
-        last_modified=response.headers.get("last-modified") or state.last_modified,
-        ttl=freshness(response.headers),
-        response=response,
+        because=because, etag=etag, last_modified=last_modified, ttl=freshness(response.headers), response=response
     )
 
 
@@ -122,7 +123,7 @@ def _leads_to_login(response: Response) -> bool:
 def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | None:
     """Read Retry-After in both of its forms (RFC 9110, 10.2.3); a date counts from the server's own clock."""
     raw = headers.get("retry-after", "").strip()
-    if raw.lstrip("-").isascii() and raw.lstrip("-").isdigit():
+    if _SECONDS.fullmatch(raw):
         return timedelta(seconds=max(0, min(int(raw[:12]), 10**9)))
     until = http_date(raw)
     if until is None:

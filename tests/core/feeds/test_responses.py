@@ -54,19 +54,19 @@ def test_a_body_is_left_to_the_parser():
     assert responses.judge(answer(202), FRESH, NOW) is None
 
 
-def test_not_modified_keeps_what_is_known_and_takes_what_is_new():
+def test_not_modified_keeps_what_is_known_since_its_own_validators_may_be_of_a_body_never_seen():
     state = FeedState(feed_id="x", etag='"1"', last_modified="then")
     judged = responses.judge(answer(304, b"", etag='"2"', cache_control="max-age=600"), state, NOW)
     assert isinstance(judged, Unchanged)
-    assert (judged.because, judged.etag, judged.last_modified) == ("not modified", '"2"', "then")
+    assert (judged.because, judged.etag, judged.last_modified) == ("not modified", '"1"', "then")
     assert judged.ttl == timedelta(minutes=10)
 
 
 def test_a_body_that_is_the_last_one_again_is_unchanged():
-    state = FeedState(feed_id="x", body_hash=responses.body_hash(b"<rss/>"))
-    judged = responses.judge(answer(), state, NOW)
+    state = FeedState(feed_id="x", etag='"1"', body_hash=responses.body_hash(b"<rss/>"))
+    judged = responses.judge(answer(etag='"2"'), state, NOW)
     assert isinstance(judged, Unchanged)
-    assert judged.because == "same body"
+    assert (judged.because, judged.etag) == ("same body", '"2"')
 
 
 @pytest.mark.parametrize(
@@ -139,6 +139,10 @@ DATE = "Tue, 24 Nov 2026 12:00:00 GMT"
         ),
         ({"retry_after": "soon"}, None),
         ({"retry_after": "-"}, None),
+        ({"retry_after": "--5"}, None),
+        ({"retry_after": "-" * 5000 + "5"}, None),
+        ({"retry_after": "1.5"}, None),
+        ({"retry_after": "5, 10"}, None),
         ({}, None),
     ],
 )
