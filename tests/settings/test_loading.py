@@ -68,6 +68,7 @@ def test_feeds_become_the_feeds_that_the_poller_knows(config):
             interval: 2h
             headers: {Accept: text/xml, X-Key: "${KEY}"}
             robots: ignore
+            revisit: always
           - {id: b, url: "http://b.example"}
         """
     assert load(write(config, **{"feeds.yaml": text}), {"KEY": "k"}).feeds == (
@@ -83,6 +84,7 @@ def test_feeds_become_the_feeds_that_the_poller_knows(config):
             interval=timedelta(hours=2),
             headers={"Accept": "text/xml", "X-Key": "k"},
             robots="ignore",
+            revisit="always",
         ),
         Feed(id=FeedId("b"), url="http://b.example"),
     )
