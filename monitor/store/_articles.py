@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
     from monitor.core.model import FoundArticle, Match
 
-_FIELDS = tuple(Article.__dataclass_fields__)
+FIELDS = tuple(Article.__dataclass_fields__)
 _IDENTITY = ("entry_id", "feed_id", "text_hash", "stored_at")
 _ADD = insert(articles).returning(articles.c.id, articles.c.entry_id)
 _RETIRE = (
     update(articles)
     .where(among(articles.c.entry_id, "entry_ids"), articles.c.current)
-    .values(current=False, retry_at=None)
+    .values(current=False, retry_at=None, revisit_at=None)
 )
 _CURRENT = select(articles.c.id, articles.c.partial, *(articles.c[name] for name in _IDENTITY)).where(
     among(articles.c.entry_id, "entry_ids"), articles.c.current
@@ -69,7 +69,7 @@ _PARTIAL = (
     select(
         *entries.c,
         articles.c.id.label("article_id"),
-        *(articles.c[name].label(f"article_{name}") for name in _FIELDS),
+        *(articles.c[name].label(f"article_{name}") for name in FIELDS),
         articles.c.attempts,
         articles.c.stored_at,
     )
@@ -199,7 +199,7 @@ def due(connection: Connection, now: datetime, limit: int) -> list[PartialArticl
             entry_id=row["id"],
             feed_id=FeedId(row["feed_id"]),
             entry=_entries.entry(row),
-            article=_article(row, "article_"),
+            article=article(row, "article_"),
             attempts=row["attempts"],
             stored_at=row["stored_at"],
         )
@@ -215,7 +215,7 @@ def put_off(connection: Connection, article_id: int, retry_at: datetime | None) 
 
 def replace(connection: Connection, article_id: int, found: FoundArticle) -> Archived | None:
     """Put the page's text in the place of the feed's; None when that was done before."""
-    values = _text(found.article) | {"attempts": articles.c.attempts + 1, "retry_at": None}
+    values = _text(found.article) | _revisits(found) | {"attempts": articles.c.attempts + 1, "retry_at": None}
     statement = _SETTLE.values(values).returning(*(articles.c[name] for name in _IDENTITY))
     row = connection.execute(statement, {"article_id": article_id}).mappings().one_or_none()
     return None if row is None else _archived(article_id, dict(row), found)
@@ -233,11 +233,17 @@ def stored(row: RowMapping) -> StoredArticle:
         entry_id=row["entry_id"],
         feed_id=FeedId(row["feed_id"]),
         version=row["version"],
-        article=_article(row, ""),
+        article=article(row, ""),
         stored_at=row["stored_at"],
         story_id=row["story_id"],
         text_hash=row["text_hash"],
     )
+
+
+def article(row: RowMapping, prefix: str) -> Article:
+    """Make the text of a row whose columns are named with a prefix."""
+    fields = {name: row[prefix + name] for name in FIELDS}
+    return Article(**fields | {"boilerplate": tuple((start, end) for start, end in fields["boilerplate"])})
 
 
 def _archived(article_id: int, row: Mapping[str, Any], found: FoundArticle, *, fresh: bool = False) -> Archived:
@@ -254,11 +260,6 @@ def _archived(article_id: int, row: Mapping[str, Any], found: FoundArticle, *, f
     )
 
 
-def _article(row: RowMapping, prefix: str) -> Article:
-    fields = {name: row[prefix + name] for name in _FIELDS}
-    return Article(**fields | {"boilerplate": tuple((start, end) for start, end in fields["boilerplate"])})
-
-
 def _row(feed_id: FeedId, placed: _entries.Placed, now: datetime) -> dict[str, Any]:
     return _text(placed.found.article) | {
         "entry_id": placed.entry_id,
@@ -269,8 +270,18 @@ def _row(feed_id: FeedId, placed: _entries.Placed, now: datetime) -> dict[str, A
         "stored_at": now,
         "retry_at": placed.found.retry_at,
         "attempts": 0,
+        **_revisits(placed.found),
     }
 
 
 def _text(article: Article) -> dict[str, object]:
-    return {name: getattr(article, name) for name in _FIELDS} | {"text_hash": hash_of(article)}
+    return {name: getattr(article, name) for name in FIELDS} | {"text_hash": hash_of(article)}
+
+
+def _revisits(found: FoundArticle) -> dict[str, object]:
+    return {
+        "revisit_at": found.revisit_at,
+        "revisits": found.revisits,
+        "etag": found.validators.etag if found.validators else None,
+        "last_modified": found.validators.last_modified if found.validators else None,
+    }

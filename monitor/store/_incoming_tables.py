@@ -126,6 +126,12 @@ class ArticleRow(Row, table=True):
             sqlite_where=text("retry_at IS NOT NULL"),
             postgresql_where=text("retry_at IS NOT NULL"),
         ),
+        Index(
+            "ix_articles_revisit_at",
+            "revisit_at",
+            sqlite_where=text("revisit_at IS NOT NULL"),
+            postgresql_where=text("revisit_at IS NOT NULL"),
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -137,6 +143,10 @@ class ArticleRow(Row, table=True):
     stored_at: datetime = Field(sa_type=UtcDateTime)
     retry_at: datetime | None = Field(sa_type=UtcDateTime)
     attempts: int
+    revisit_at: datetime | None = Field(sa_type=UtcDateTime)
+    revisits: int
+    etag: str | None = Field(sa_type=PlainText)
+    last_modified: str | None = Field(sa_type=PlainText)
     partial: bool
     partial_reason: str = Field(sa_type=PlainText)
     truncated: bool

@@ -21,6 +21,7 @@ from monitor.store import (
     _outbox,
     _paragraphs,
     _polls,
+    _revisits,
     _rule_states,
     _search,
     _stories,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
         Coverage,
         Delivery,
         DigestRun,
+        Entry,
         Feed,
         FeedId,
         FeedState,
@@ -48,8 +50,10 @@ if TYPE_CHECKING:
         Message,
         PartialArticle,
         Poll,
+        ReadArticle,
         StoredArticle,
         Story,
+        Validators,
     )
     from monitor.store._articles import Span
 
@@ -112,6 +116,34 @@ class Store(Database):
         """
         with self._writing() as connection:
             return _polls.replace(connection, article_id, found, now)
+
+    def postpone_pages(self, article_ids: Collection[int], until: datetime) -> None:
+        """Leave further tries for these articles' pages, and revisits, for later; nothing is counted."""
+        with self._writing() as connection:
+            _revisits.postpone(connection, article_ids, until)
+
+    def revisits_due(self, now: datetime, limit: int = 50) -> list[ReadArticle]:
+        """Articles whose pages are to be looked at again by now, oldest first."""
+        with self._reading() as connection:
+            return _revisits.due(connection, now, limit)
+
+    def settle_revisit(self, article_id: int, revisit_at: datetime | None, validators: Validators | None) -> None:
+        """Note a look that found no edit, and when to look next; None for validators keeps those that are known."""
+        with self._writing() as connection:
+            _revisits.settle(connection, article_id, revisit_at, validators)
+
+    def record_revision(self, read: ReadArticle, found: FoundArticle, now: datetime) -> list[Hit]:
+        """Store an edit that a revisit found as a new version, and return the hits that are new with it.
+
+        Nothing is stored when the feed has told of another version meanwhile.
+        """
+        with self._writing() as connection:
+            return _revisits.edited(connection, read, found, now)
+
+    def told(self, entry_id: int) -> Entry | None:
+        """One entry, as its feed told it last."""
+        with self._reading() as connection:
+            return _revisits.told(connection, entry_id)
 
     def history(self, feed_id: FeedId) -> History:
         """Return what this feed printed of late, by which its boilerplate is told."""

@@ -28,7 +28,7 @@ def opened(any_url):
     store.close()
 
 
-STEPS = ["0001", "0002"]
+STEPS = ["0001", "0002", "0003"]
 
 
 def objects(store):

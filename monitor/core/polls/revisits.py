@@ -1,0 +1,53 @@
+"""Revisits: further looks at a page whose article was read, since pages are edited while their feeds say nothing.
+
+Five looks, each later than the one before; a look that fails is one, too. None begins anew when an edit is found: a
+page whose words change at every look costs five versions, not dozens.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from monitor.core.feeds.failures import failed
+from monitor.core.model import Severity, Tier
+
+if TYPE_CHECKING:
+    from monitor.core.model import Failed, Feed, FoundArticle, Response
+
+WAITS = (timedelta(hours=6), timedelta(days=1), timedelta(days=3), timedelta(days=7), timedelta(days=30))
+"""From when the page was read to the first look, and from each look to the next."""
+_WATCHED = (Tier.OFFICIAL, Tier.AGENCY)
+
+
+def first_at(feed: Feed, found: FoundArticle, now: datetime) -> datetime | None:
+    """When to look again at a page that was just read; None: never."""
+    if found.validators is None or found.article.partial or feed.revisit == "never":
+        return None
+    wanted = feed.revisit == "always" or feed.tier in _WATCHED or bool(found.matches)
+    return now + WAITS[0] if wanted else None
+
+
+def next_at(looks: int, now: datetime, failure: Failed | None = None) -> datetime | None:
+    """When to look the next time, after so many looks; None when it was the last, or no waiting mends it."""
+    if looks >= len(WAITS) or (failure is not None and failure.severity is Severity.HARD):
+        return None
+    return now + WAITS[looks]
+
+
+def is_last(looks: int) -> bool:
+    """Tell whether this look is the last: it asks for the whole page, as some servers say `not modified` for ever."""
+    return looks >= len(WAITS)
+
+
+def fallen_back(response: Response, asked: str) -> Failed | None:
+    """Name a publisher's front page that answers in the place of a page which is no longer there."""
+    if not response.redirects or _path(response.url) or not _path(asked):
+        return None
+    return failed("not an article", "redirected to the front page", response=response)
+
+
+def _path(url: str) -> str:
+    parts = urlsplit(url)
+    return parts.path.strip("/") or parts.query

@@ -1,0 +1,100 @@
+"""Revisits: whose pages are to be looked at again, and what came of a look."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import and_, bindparam, select, update
+
+from monitor.core.model import FeedId, ReadArticle, Validators
+from monitor.store import _articles, _entries, _hits, _paragraphs
+from monitor.store._statements import among
+from monitor.store._tables import articles, entries
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime
+
+    from sqlalchemy.engine import Connection
+
+    from monitor.core.model import Entry, FoundArticle, Hit
+
+_DUE = (
+    select(
+        *entries.c,
+        articles.c.id.label("article_id"),
+        *(articles.c[name].label(f"article_{name}") for name in _articles.FIELDS),
+        articles.c.etag,
+        articles.c.last_modified,
+        articles.c.revisits,
+    )
+    .join(entries, articles.c.entry_id == entries.c.id)
+    .where(articles.c.revisit_at <= bindparam("now"))
+    .order_by(articles.c.revisit_at, articles.c.id)
+    .limit(bindparam("limit"))
+)
+_LOOKED_AT = update(articles).where(and_(articles.c.id == bindparam("article"), articles.c.current))
+_POSTPONE = tuple(
+    update(articles)
+    .where(among(articles.c.id, "article_ids"), column < bindparam("until"))
+    .values({column: bindparam("until")})
+    for column in (articles.c.retry_at, articles.c.revisit_at)
+)
+_NEXT_VERSION = (
+    update(entries)
+    .where(entries.c.id == bindparam("entry"))
+    .values(versions=entries.c.versions + 1)
+    .returning(entries.c.versions)
+)
+_STILL_CURRENT = select(articles.c.id).where(articles.c.id == bindparam("article"), articles.c.current)
+_TOLD = select(entries).where(entries.c.id == bindparam("entry"))
+
+
+def due(connection: Connection, now: datetime, limit: int) -> list[ReadArticle]:
+    """Read the articles whose time for a revisit has come, oldest first."""
+    rows = connection.execute(_DUE, {"now": now, "limit": limit}).mappings()
+    return [
+        ReadArticle(
+            article_id=row["article_id"],
+            entry_id=row["id"],
+            feed_id=FeedId(row["feed_id"]),
+            entry=_entries.entry(row),
+            article=_articles.article(row, "article_"),
+            validators=Validators(etag=row["etag"], last_modified=row["last_modified"]),
+            revisits=row["revisits"],
+            versions=row["versions"],
+        )
+        for row in rows
+    ]
+
+
+def settle(connection: Connection, article_id: int, revisit_at: datetime | None, validators: Validators | None) -> None:
+    """Count one more look that found no edit; validators that were not given anew are kept."""
+    values: dict[str, object] = {"revisits": articles.c.revisits + 1, "revisit_at": revisit_at}
+    if validators is not None:
+        values |= {"etag": validators.etag, "last_modified": validators.last_modified}
+    connection.execute(_LOOKED_AT.values(values), {"article": article_id})
+
+
+def postpone(connection: Connection, article_ids: Collection[int], until: datetime) -> None:
+    """Leave pages for later without counting a look or a try."""
+    for statement in _POSTPONE:
+        connection.execute(statement, {"article_ids": article_ids, "until": until})
+
+
+def edited(connection: Connection, read: ReadArticle, found: FoundArticle, now: datetime) -> list[Hit]:
+    """Store what a look found as the entry's next version, unless the feed has told of a later one meanwhile."""
+    version = connection.execute(_NEXT_VERSION, {"entry": read.entry_id}).scalar_one_or_none()
+    current = connection.execute(_STILL_CURRENT, {"article": read.article_id}).scalar_one_or_none()
+    if version is None or current is None:
+        return []
+    placed = [_entries.Placed(read.entry_id, version, found)]
+    archived = _articles.add(connection, read.feed_id, placed, now)
+    _paragraphs.remember(connection, archived)
+    return _hits.add(connection, archived, now)
+
+
+def told(connection: Connection, entry_id: int) -> Entry | None:
+    """Read an entry as its feed told it last."""
+    row = connection.execute(_TOLD, {"entry": entry_id}).mappings().one_or_none()
+    return None if row is None else _entries.entry(row)
