@@ -70,8 +70,12 @@ class _Inflating(_Plain):
         self._wbits = wbits
         self._inflate = zlib.decompressobj(wbits)
         self._started = False
+        self._packed = 0
 
     def feed(self, chunk: bytes) -> None:
+        self._packed += len(chunk)
+        if self._packed > self._max + _STEP:  # headers without end unpack to nothing
+            raise BodyError("too large", f"more than {self._max:,} bytes, packed")
         try:
             self._inflate_all(chunk)
         except zlib.error as error:

@@ -63,6 +63,17 @@ async def test_a_bomb_is_stopped_at_the_cap_and_not_behind_it():
     assert peak < 5_000_000
 
 
+@pytest.mark.parametrize("unit", [gzip.compress(b""), b"\x1f\x8b\x08\x08\0\0\0\0\0\0" + b"name " * 13_000])
+async def test_what_goes_on_for_ever_and_unpacks_to_nothing_ends_at_the_cap_too(unit):
+    async def endless():
+        yield unit
+        while True:
+            yield unit * (65_000 // len(unit))
+
+    with pytest.raises(body.BodyError, match="too large"):
+        await body.read(endless(), "gzip", 1_000_000)
+
+
 @pytest.mark.parametrize("keep", [20, 60, 100])
 async def test_a_compressed_body_without_its_end_is_cut_short(keep):
     with pytest.raises(body.BodyError, match="cut short"):
