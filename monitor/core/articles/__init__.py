@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from monitor.core.articles import pages, pdf
 from monitor.core.model import Article
-from monitor.core.text import MAX_TEXT, clean, clean_line, is_cjk, languages, plain
+from monitor.core.text import MAX_TEXT, clean, clean_line, encodings, is_cjk, languages, plain
 from monitor.core.text import words as tokens
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def extract_plain(page: bytes, content_type: str, entry: Entry, reason: str) -> 
     """Read the words of a page that `extract` could not cope with, in time linear in its size; `reason` says why."""
     if pages.kind(page, content_type) not in ("html", "text"):
         return from_feed(entry, reason)
-    text = plain.read(pages.decode(page, content_type))
+    text = plain.read(encodings.decode(page, content_type))
     return _article(_Found(text=text, quality="plain", reason=reason), entry)
 
 
@@ -96,9 +96,9 @@ class _UnreadableError(Exception):
 def _read(page: bytes, content_type: str, entry: Entry) -> _Found:
     match pages.kind(page, content_type):
         case "html":
-            return _read_html(pages.decode(page, content_type), entry)
+            return _read_html(encodings.decode(page, content_type), entry)
         case "text":
-            return _Found(text=pages.decode(page, content_type), quality="plain")
+            return _Found(text=encodings.decode(page, content_type), quality="plain")
         case "pdf":
             return _read_pdf(page)
         case "empty":

@@ -1,0 +1,139 @@
+"""The text that a publisher's bytes spell, whatever encoding they are in and whichever they say they are in.
+
+Refuses nothing: undecodable bytes become U+FFFD. Its one surprise: a declared charset is believed only when the bytes
+are not UTF-8, because a wrong declaration is common and text that happens to be valid UTF-8 is not. A character that
+was cut in two makes a text no less UTF-8.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+# Browsers read these labels as the larger set (WHATWG Encoding standard, section 4.2); Python reads them strictly.
+_LARGER = {
+    "ascii": "cp1252",
+    "iso8859-1": "cp1252",
+    "iso8859-9": "cp1254",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "shift_jis": "cp932",
+    "euc_kr": "cp949",
+    "big5": "big5hkscs",
+    "tis-620": "cp874",
+}
+_ESCAPED = ("iso2022", "hz", "utf-7")  # encodings whose bytes are all ASCII and so look like UTF-8
+_CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE)
+_META_CHARSET = re.compile(
+    rb"<(?:meta|\?xml)[^>]{0,300}?(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE
+)
+_HEAD = 4096
+_GARBLED_SHARE = 1 / 500  # more undecodable characters than this, and the declared charset is not the one in use
+_HIGH = re.compile(rb"[\x80-\xff]+")
+_IN_A_ROW = 3  # characters beyond ASCII that no word of a Latin script has side by side
+_NO_LETTER = re.compile(
+    "(?<=[^\\W\\d_])(?:[\xa2\xa4-\xa6\xa8\xac\xaf\xb1\xb4-\xb6\xb8\xb9\xbc-\xbe\xd7\xf7]|[\xb2\xb3](?=[^\\W\\d_]))"
+)
+"""What stands in no word: where many do, the text is Polish or Turkish, and not in windows-1252."""
+_CZECH = frozenset("\xf8\xec")  # its r and e with a hook: as windows-1252, letters of Danish and of Italian
+_KANA = re.compile("[\u3040-\u30ff]")
+
+
+def decode(page: bytes, content_type: str = "") -> str:
+    """Read bytes as text: byte order mark, UTF-8, the header's charset, the document's own, then a guess."""
+    for mark, name in _BOMS:
+        if page.startswith(mark):
+            return page.decode(name, errors="replace")
+    declared = _declared(page, content_type)
+    if not _is_escaped(declared):
+        text = page.decode("utf-8", "replace")
+        if _is_utf8(page, text):
+            return text
+    return _decode_by_name(page, [name for name in declared if name != "utf-8"])
+
+
+def is_whole_utf8(page: bytes, content_type: str = "") -> bool:
+    """Tell whether bytes are UTF-8 throughout, and nothing says that they only look like it."""
+    try:
+        page.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return not _is_escaped(_declared(page, content_type))
+
+
+def _is_escaped(declared: list[str]) -> bool:
+    return bool(declared) and declared[0].startswith(_ESCAPED)
+
+
+def _is_utf8(page: bytes, text: str) -> bool:
+    """Tell UTF-8 with a few broken characters from another encoding, where whole ones come about by chance."""
+    broken = text.count("\ufffd") - page.count(b"\xef\xbf\xbd")
+    return not broken or len(text) - len(text.encode("ascii", "ignore")) > 3 * broken
+
+
+def _declared(page: bytes, content_type: str) -> list[str]:
+    """Name the codecs that the header and the page declare, as Python knows them, in that order."""
+    labels = _CHARSET.findall(content_type)[:1]
+    labels += [label.decode("ascii") for label in _META_CHARSET.findall(page[:_HEAD])[:1]]
+    return [name for label in labels if (name := _codec(label))]
+
+
+def _codec(label: str) -> str:
+    try:
+        name = codecs.lookup(label.replace("windows-31j", "cp932").replace("x-sjis", "cp932")).name
+    except LookupError:
+        return ""
+    return _LARGER.get(name, name)
+
+
+def _decode_by_name(page: bytes, declared: list[str]) -> str:
+    for name in declared:
+        text = _try(page, name)
+        if text is not None:
+            return text
+    return _guess(page)
+
+
+def _try(page: bytes, name: str) -> str | None:
+    """Decode, or None when the result is so garbled that the name must be wrong."""
+    try:
+        text = page.decode(name, errors="replace")
+    except (UnicodeError, LookupError, ValueError):  # codecs that are no text encodings (`hex`) say so only here
+        return None
+    return text if text.count("\ufffd") <= len(text) * _GARBLED_SHARE else None
+
+
+def _guess(page: bytes) -> str:
+    """Guess from the words that are not ASCII: markup would drown them and costs time."""
+    sample = b" ".join(re.findall(rb"[\w ,.-]{0,40}[\x80-\xff][\x80-\xff\w ,.-]{0,60}", page)[:200])[:8000]
+    for name in (*_likely(sample), *_guessed(sample), "cp1252"):
+        text = _try(page, _LARGER.get(name, name))
+        if text is not None:
+            return text
+    return page.decode("cp1252", errors="replace")
+
+
+def _likely(sample: bytes) -> list[str]:
+    """Name the encodings that show themselves: Latin letters stand alone among ASCII, Japanese is full of kana."""
+    runs = _HIGH.findall(sample)
+    high = sum(map(len, runs))
+    if sum(len(run) for run in runs if len(run) >= _IN_A_ROW) * 3 < high:
+        latin = sample.decode("cp1252", "replace").lower()
+        if set(latin) >= _CZECH:
+            return ["cp1250"]
+        return ["cp1252"] if len(_NO_LETTER.findall(latin)) * 10 < high else []
+    return [name for name in ("euc_jp", "cp932") if len(_KANA.findall(sample.decode(name, "ignore"))) * 10 > high]
+
+
+def _guessed(sample: bytes) -> list[str]:
+    from charset_normalizer import from_bytes  # slow to import and seldom needed
+
+    best = from_bytes(sample).best()
+    return [best.encoding] if best else []
