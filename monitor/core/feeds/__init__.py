@@ -35,7 +35,7 @@ _HARMLESS = (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
 
 def parse(feed: Feed, response: Response, now: datetime) -> Changed | Failed:
     """Read the feed in a response."""
-    transcoded = prolog.in_utf8(response.body)
+    transcoded = prolog.in_utf8(response.body, response.headers.get("content-type", ""))
     whole = transcoded or response.body
     body, left_out = windows.shorten(prolog.without_entities(whole.lstrip()), MAX_ENTRIES)
     headers = {} if transcoded else _headers(response)
@@ -54,7 +54,8 @@ def parse(feed: Feed, response: Response, now: datetime) -> Changed | Failed:
         etag=response.headers.get("etag") if is_whole else None,
         last_modified=response.headers.get("last-modified") if is_whole else None,
         body_hash=responses.body_hash(response.body) if is_whole else "",
-        malformed=_malformed(parsed, is_whole=is_whole) or (ampersands.NOTE if mended != body else ""),
+        malformed=_malformed(parsed, is_whole=is_whole)
+        or (ampersands.NOTE if mended != body else _garbled(transcoded)),
         truncated=left_out + len(found) - len(kept),
     )
 
@@ -117,6 +118,10 @@ def _number(value: object) -> int:
 
 def _longest(*hints: timedelta | None) -> timedelta | None:
     return max((hint for hint in hints if hint), default=None)
+
+
+def _garbled(transcoded: bytes | None) -> str:
+    return "characters that are in no encoding" if transcoded and "\ufffd".encode() in transcoded else ""
 
 
 def _malformed(parsed: feedparser.FeedParserDict, *, is_whole: bool) -> str:

@@ -10,6 +10,8 @@ from __future__ import annotations
 import codecs
 import re
 
+from monitor.core.text import encodings
+
 _DECLARED_ENCODING = re.compile(r"(<\?xml[^>]{0,200}?)\s+encoding\s*=\s*[\"'][^\"']{0,40}[\"']")
 _DOCTYPE = re.compile(
     rb"\A(?:\s|<\?[^>]*>|<!--(?:[^-]|-(?!->))*-->|\xef\xbb\xbf)*<!DOCTYPE\s*([\w.:-]*)", re.IGNORECASE
@@ -18,7 +20,11 @@ _HARMLESS = re.compile(
     rb"<!ENTITY\s+([\w.-]{1,40})\s+(?:\"([^\"&%<]{0,40}|&#\w{1,8};)\"|'([^'&%<]{0,40}|&#\w{1,8};)')\s*>"
 )
 _MARKS = re.compile(rb"[\"'\[\]>]|<!--")
-_TWO_BYTES = (
+_WIDE = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (b"<\0\0\0", "utf-32-le"),
+    (b"\0\0\0<", "utf-32-be"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
     (b"<\0", "utf-16-le"),
@@ -26,13 +32,13 @@ _TWO_BYTES = (
 )
 
 
-def in_utf8(body: bytes) -> bytes | None:
-    """Write a document in a two-byte encoding anew in UTF-8; None for any other document."""
-    for start, encoding in _TWO_BYTES:
-        if body.startswith(start):
-            text = body.decode(encoding, "replace").removeprefix("\ufeff")
-            return _DECLARED_ENCODING.sub(r"\1", text, count=1).encode("utf-8", "replace")
-    return None
+def in_utf8(body: bytes, content_type: str) -> bytes | None:
+    """Write a document in another encoding anew in UTF-8, in which it declares none; None for one that is in UTF-8."""
+    wide = next((name for start, name in _WIDE if body.startswith(start)), None)
+    if wide is None and encodings.is_whole_utf8(body, content_type):
+        return None
+    text = body.decode(wide, "replace") if wide else encodings.decode(body, content_type)
+    return _DECLARED_ENCODING.sub(r"\1", text.removeprefix("\ufeff"), count=1).encode("utf-8", "replace")
 
 
 def without_entities(body: bytes) -> bytes:

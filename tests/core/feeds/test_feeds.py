@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001  # other scripts are what is tested here
 import cProfile
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -408,6 +409,31 @@ def test_a_change_at_the_hour_of_publication_is_none():
 def test_a_feed_that_dates_all_its_entries_anew_says_nothing_of_them():
     built = revised("2026-11-21T09:00:00Z", "2026-11-21T09:00:20Z")
     assert built == revised("2026-11-22T09:00:00Z", "2026-11-22T09:00:59Z") == revised("", "")
+
+
+RUSSIAN = "Правительство приняло закон об искусственном интеллекте"
+
+
+@pytest.mark.parametrize("kind", ["application/rss+xml", "text/xml; charset=utf-8", "text/xml; charset=windows-1251"])
+@pytest.mark.parametrize("declared", ["", "encoding='utf-8'", "encoding='windows-1251'", "encoding='nonsense'"])
+def test_a_feed_in_another_encoding_than_it_says_is_read_all_the_same(kind, declared):
+    body = feed_xml([{"title": RUSSIAN}]).decode().replace('encoding="utf-8"', declared).encode("windows-1251")
+    assert read(body, content_type=kind).entries[0].title == RUSSIAN
+
+
+@pytest.mark.parametrize("declared", ["", "encoding='utf-8'"])
+def test_a_character_cut_in_two_garbles_no_other_and_is_told(declared):
+    body = feed_xml([{"title": "’Décret’"}, {"title": "Cut CUT"}, {"title": RUSSIAN}])
+    body = body.replace(b"CUT", b"\xe2\x80").replace(b'encoding="utf-8"', declared.encode())
+    parsed = read(body)
+    assert [entry.title for entry in parsed.entries] == ["’Décret’", "Cut \ufffd", RUSSIAN]
+    assert parsed.malformed == "characters that are in no encoding"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be", "utf-16", "utf-32"])
+def test_wide_encodings_are_read_with_and_without_their_mark(encoding):
+    body = feed_xml([{"title": RUSSIAN}]).decode().replace("utf-8", "utf-16").encode(encoding)
+    assert [entry.title for entry in read(body).entries] == [RUSSIAN]
 
 
 def test_ampersands_that_were_not_escaped_cost_no_link_and_no_title():
