@@ -2,19 +2,22 @@
 
 Every article that a rule has found leaves marks: its fingerprint, some hashes of its sketch, the words of its title. A
 new one looks up who shares enough of them, and core.stories judges those few. Its surprise: a sketch is looked up by
-INDEXED of its hashes only; two texts of which one holds half of the other still share several of these.
+INDEXED of its hashes only; two texts of which one holds half of the other still share several of these. No look-up
+reads more than COMMON_TEXTS rows a hash, however many articles share a publisher's boilerplate.
 """
 
 from __future__ import annotations
 
 from array import array
+from functools import cache
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, func, select, union_all
+from sqlalchemy import bindparam, case, func, select, union_all
 
 from monitor.core.model import FeedId
 from monitor.core.stories import (
+    COMMON_TEXTS,
     COMMON_TITLES,
     MIN_SHARED_WORDS,
     WINDOW,
@@ -24,7 +27,7 @@ from monitor.core.stories import (
     title_words,
 )
 from monitor.store import _tables
-from monitor.store._statements import among, frequent, insert_pairs, upsert
+from monitor.store._statements import among, frequent, insert_pairs, newest, upsert
 from monitor.store._tables import articles, fingerprints, shingles
 from monitor.store._types import storable
 
@@ -53,13 +56,6 @@ def _most(question: Select[tuple[int]]) -> Select[tuple[int]]:
     return select(inner.c.article_id)
 
 
-_BY_TEXT = _most(
-    select(shingles.c.article_id)
-    .where(among(shingles.c.hash, "hashes"))
-    .group_by(shingles.c.article_id)
-    .having(func.count() >= SHARED)
-    .order_by(func.count().desc(), shingles.c.article_id.desc())
-)
 _BY_TITLE = _most(
     select(fingerprints.c.article_id)
     .where(fingerprints.c.title_key == bindparam("title_key"))
@@ -72,16 +68,36 @@ _BY_WORDS = _most(
     .having(func.count() >= MIN_SHARED_WORDS)
     .order_by(func.count().desc(), _words.c.article_id.desc())
 )
-_CANDIDATES = (
-    select(fingerprints.c.story_id, fingerprints.c.sketch, articles.c.title, articles.c.language, articles.c.feed_id)
-    .join(articles, fingerprints.c.article_id == articles.c.id)
-    .where(
-        fingerprints.c.article_id.in_(union_all(_BY_TEXT, _BY_TITLE, _BY_WORDS)),
-        fingerprints.c.article_id != bindparam("article_id"),
-        fingerprints.c.seen_at.between(bindparam("earliest"), bindparam("latest")),
+
+
+@cache
+def _candidates(dialect: str) -> Select[Any]:
+    return (
+        select(
+            fingerprints.c.story_id, fingerprints.c.sketch, articles.c.title, articles.c.language, articles.c.feed_id
+        )
+        .join(articles, fingerprints.c.article_id == articles.c.id)
+        .where(
+            fingerprints.c.article_id.in_(union_all(_by_text(dialect), _BY_TITLE, _BY_WORDS)),
+            fingerprints.c.article_id != bindparam("article_id"),
+            fingerprints.c.seen_at.between(bindparam("earliest"), bindparam("latest")),
+        )
+        .order_by(fingerprints.c.article_id)
     )
-    .order_by(fingerprints.c.article_id)
-)
+
+
+def _by_text(dialect: str) -> Select[tuple[int]]:
+    """Rank those highest that share most of what is not common; what all share decides among the rest."""
+    asked = newest(dialect, shingles, "hashes", COMMON_TEXTS)
+    rare = func.sum(case((asked.c.oldest.is_(None), 1), else_=0))
+    return _most(
+        select(shingles.c.article_id)
+        .join(asked, shingles.c.hash == asked.c.value)
+        .where(shingles.c.article_id >= func.coalesce(asked.c.oldest, 0))
+        .group_by(shingles.c.article_id)
+        .having(func.count() >= SHARED)
+        .order_by(rare.desc(), func.count().desc(), shingles.c.article_id.desc())
+    )
 
 
 def find_story(connection: Connection, archived: Archived) -> int | None:
@@ -104,7 +120,7 @@ def find_story(connection: Connection, archived: Archived) -> int | None:
         feed_id=archived.feed_id,
     )
     best, story_id = 0.0, None
-    for row in connection.execute(_CANDIDATES, question).mappings():
+    for row in connection.execute(_candidates(connection.dialect.name), question).mappings():
         verdict = same_story(mine, _fingerprint(row), common)
         if verdict is not None and verdict.score > best:
             best, story_id = verdict.score, row["story_id"]

@@ -21,7 +21,7 @@ from monitor.store._types import storable
 if TYPE_CHECKING:
     from typing import Any, Self
 
-    from sqlalchemy import ColumnElement, Executable, Select, Table
+    from sqlalchemy import CTE, ColumnElement, Executable, Select, Table
     from sqlalchemy.engine import Dialect
     from sqlalchemy.sql.compiler import SQLCompiler
     from sqlalchemy.sql.operators import OperatorType
@@ -101,6 +101,19 @@ def frequent(dialect: str, column: ColumnElement[Any], name: str, above: int) ->
     """Build a SELECT of those of a list that more rows than so many have; it never counts further."""
     each = _each(dialect, column, name)
     return select(each).where(exists(select(column).where(column == each).limit(1).offset(above)))
+
+
+@cache
+def newest(dialect: str, table: Table, name: str, most: int) -> CTE:
+    """Build a row of each of a list: `value`, and `oldest`, the second column of the last of its newest `most` rows.
+
+    `oldest` is NULL where there are fewer rows. A table of its own, since SQLite would look that up for every row.
+    """
+    first, second = table.c
+    each = _each(dialect, first, name)
+    last = select(second).where(first == each).order_by(second.desc()).limit(1).offset(most - 1).scalar_subquery()
+    found = select(each.label("value"), last.label("oldest")).cte(f"newest_{table.name}")
+    return found.prefix_with("MATERIALIZED")
 
 
 def _each(dialect: str, column: ColumnElement[Any], name: str) -> ColumnElement[Any]:

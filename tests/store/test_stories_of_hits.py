@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
+import sqlalchemy as sa
 from sample_polls import DAY, HOUR, NOW, a_find, a_poll, an_article
 
-from monitor.core.stories import COMMON_TITLES, sketch
+from monitor.core.stories import COMMON_TEXTS, COMMON_TITLES, sketch
 from monitor.core.text import words
 
 SENTENCES = [
@@ -96,6 +99,64 @@ def test_a_word_is_common_from_the_first_title_beyond_the_limit_on(any_store, ti
     last = a_report("last", title, "Text")
     (hit,) = any_store.record(a_poll(last, at=NOW + HOUR, feed="harbour"))
     assert (hit.story_id in known) is joins
+
+
+def prose(seed, count):
+    """Words of a text of its own for each seed: nothing but chance is shared by two of them."""
+    chance = random.Random(seed)
+    return " ".join(
+        f"{chance.choice('bcdfgklmnprst')}{chance.choice('aeiou')}{chance.randrange(400)}" for _ in range(count)
+    )
+
+
+WALL = prose("wall", 700)
+"""What a publisher prints under everything; there is more of it than of news."""
+
+
+def test_a_copy_is_found_among_many_articles_that_share_more_with_it_than_the_copy_does(any_store):
+    wire = prose("wire", 300)
+    (first,) = any_store.record(a_poll(a_report("wire", "Regulator fines Brightwave", wire), feed="agency"))
+    printed = [a_report(f"n{n}", f"Own title n{n}", f"{prose(n, 60)} {WALL}") for n in range(COMMON_TEXTS + 10)]
+    any_store.record(a_poll(*printed, at=NOW + HOUR))
+    copy = a_report("copy", "Brightwave told to pay", f"{wire} {WALL}")
+    (second,) = any_store.record(a_poll(copy, at=NOW + 2 * HOUR, feed="harbour"))
+    assert second.story_id == first.story_id
+
+
+def test_a_copy_of_what_very_many_have_printed_is_found_still(any_store):
+    wire = prose("wire", 300)
+    printed = [a_report(f"n{n}", f"Title n{n} of its own", wire) for n in range(COMMON_TEXTS + 10)]
+    known = {
+        hit.story_id
+        for n, each in enumerate(printed)
+        for hit in any_store.record(a_poll(each, at=NOW + n * HOUR, feed=f"feed{n}"))
+    }
+    assert len(known) == 1
+
+
+def test_looking_for_a_story_takes_no_longer_however_many_articles_share_a_boilerplate(sqlite_store):
+    steps = []
+
+    def count(_, cursor, *__):
+        """Count what SQLite does, in hundreds of steps of its machine: each row that is read takes some."""
+        cursor.connection.set_progress_handler(lambda: steps.append(1), 100)
+
+    def steps_of(name, at):
+        steps.clear()
+        assert sqlite_store.record(a_poll(a_report(name, f"Own title {name}", f"{prose(name, 60)} {WALL}"), at=at))
+        return len(steps)
+
+    def share(articles):
+        lowest = [value for value in sketch(words(WALL), "en") if value % 4 == 0][:40]
+        rows = [{"hash": value, "article_id": 1_000_000 + n} for value in lowest for n in range(articles)]
+        with sqlite_store._engine.begin() as connection:
+            connection.execute(sa.text("insert or ignore into shingles values (:hash, :article_id)"), rows)
+
+    share(COMMON_TEXTS)
+    sa.event.listen(sqlite_store._engine, "before_cursor_execute", count)
+    few = steps_of("few", NOW)
+    share(5_000)
+    assert 50 < steps_of("many", NOW + HOUR) <= 1.1 * few
 
 
 def test_articles_that_no_rule_found_are_in_no_story(any_store):

@@ -8,7 +8,7 @@ THE CONTRACT WITH THE STORE, in the order of use:
    title that says too little. `title_words(title)` -> words.
 2. Candidates are articles found within WINDOW that share at least MIN_SHARED hashes of the sketch, or the title key, or
    at least MIN_SHARED_WORDS title words; words that more than COMMON_TITLES titles of the window have are left out of
-   the look-up and handed to `same_story` as `common`.
+   the look-up and handed to `same_story` as `common`. A hash that COMMON_TEXTS articles have is looked up no further.
 3. `same_story(new, candidate, common)` -> a Verdict with its reason, or None. An article joins the story of the
    candidate with the highest `Verdict.score`; it never merges two stories that stood apart.
 4. Within a story, `precedence(tier, found_at)` sorts: best source first, then earliest. The first is the canonical one.
@@ -41,6 +41,9 @@ MIN_SHARED = 4
 """Hashes that a candidate shares at least."""
 MIN_SHARED_WORDS = 3
 COMMON_TITLES = 50
+COMMON_TEXTS = 50
+"""Articles that have a hash, from which on it tells as little as a common word: it is what a publisher prints under
+everything. The newest so many are looked at, after all that share something rarer."""
 MIN_TOKENS = 40
 """Below, a text is too short to be compared and the title alone decides."""
 

@@ -10,6 +10,7 @@ from collections import Counter, defaultdict, deque
 from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.core.stories import (
+    COMMON_TEXTS,
     COMMON_TITLES,
     MIN_SHARED_WORDS,
     WINDOW,
@@ -66,14 +67,16 @@ class Gathering:
         return story
 
     def _alike(self, marks: Iterable[Hashable], common: frozenset[str]) -> list[_Member]:
-        """Find those that share enough to be compared, those that share most first."""
+        """Find those that share enough to be compared, those first that share most of what is not common."""
         members: dict[int, _Member] = {}
         shared: dict[int, Counter[str]] = defaultdict(Counter)
         for mark in marks:
-            for member in self._by_mark.get(mark, ()) if mark not in common else ():
+            those = self._by_mark.get(mark, []) if mark not in common else []
+            for member in those[-COMMON_TEXTS:]:
                 members[id(member)] = member
                 shared[id(member)][_kind(mark)] += 1
-        near = {each: sum(kinds.values()) for each, kinds in shared.items() if _near(kinds)}
+                shared[id(member)]["rare"] += len(those) < COMMON_TEXTS
+        near = {each: (kinds["rare"], kinds.total()) for each, kinds in shared.items() if _near(kinds)}
         return [members[each] for each in sorted(near, key=near.__getitem__, reverse=True)[:MOST_COMPARED]]
 
     def _keep(self, member: _Member) -> None:

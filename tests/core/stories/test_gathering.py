@@ -74,3 +74,12 @@ def test_words_that_many_titles_have_bring_nobody_together() -> None:
     assert gathering.stories == 60
     gathering.add(START, told("Brussels weighs semiconductor licences", "", "b"))
     assert gathering.stories == 61
+
+
+def test_a_copy_is_found_among_many_that_share_more_of_what_is_printed_under_everything() -> None:
+    gathering = Gathering()
+    wire, wall = text(1), text(2, 700)
+    first = gathering.add(START, told("Regulator fines Brightwave", wire, "a"))
+    for number in range(60):
+        gathering.add(START, told(f"Own title n{number}", f"{text(number + 10, 60)} {wall}", "b"))
+    assert gathering.add(START, told("Brightwave told to pay", f"{wire} {wall}", "c")) == first
