@@ -193,6 +193,10 @@ class Work:
         """Try pages again that could not be had."""
         await self.poller.retry_partials()
 
+    async def revisit(self) -> None:
+        """Look again at pages that may have been edited while their feeds said nothing."""
+        await self.poller.revisit()
+
     async def digests(self) -> None:
         """Put the digests that are due into the outbox."""
         await self.in_database(self.deliverer.run_due_digests)

@@ -122,6 +122,7 @@ class Daemon:
         return [
             (jobs.POLL, work.poll),
             (jobs.PARTIALS, work.retry_partials),
+            (jobs.REVISITS, work.revisit),
             (jobs.DIGESTS, work.digests),
             (jobs.ALERTS, work.alerts),
             (jobs.DELIVERIES, work.deliveries),

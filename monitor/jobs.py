@@ -40,6 +40,7 @@ class Job:
 _SECOND, _MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 POLL = Job(name="poll", every=15 * _SECOND, limit=15 * _MINUTE)
 PARTIALS = Job(name="partials", every=5 * _MINUTE, limit=10 * _MINUTE)
+REVISITS = Job(name="revisits", every=5 * _MINUTE, limit=10 * _MINUTE)
 DIGESTS = Job(name="digests", every=10 * _SECOND, limit=5 * _MINUTE)
 ALERTS = Job(name="alerts", every=5 * _SECOND, limit=2 * _MINUTE)
 DELIVERIES = Job(name="deliveries", every=5 * _SECOND, limit=5 * _MINUTE)
@@ -47,7 +48,7 @@ NIGHT = Job(name=UPKEEP, every=15 * _MINUTE, limit=30 * _MINUTE)
 RELOAD = Job(name="reload", every=3 * _SECOND, limit=_MINUTE)
 HEARTBEAT = Job(name=ALIVE, every=10 * _SECOND, limit=30 * _SECOND)
 
-WATCHED = (HEARTBEAT, POLL, PARTIALS, DIGESTS, ALERTS, DELIVERIES)
+WATCHED = (HEARTBEAT, POLL, PARTIALS, REVISITS, DIGESTS, ALERTS, DELIVERIES)
 
 
 def ailments(beats: Mapping[str, datetime], now: datetime) -> list[str]:

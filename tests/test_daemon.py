@@ -55,6 +55,9 @@ class StageHands:
     async def retry_partials(self) -> None:
         await self._do("partials")
 
+    async def revisit(self) -> None:
+        await self._do("revisits")
+
     async def digests(self) -> None:
         await self._do("digests")
 
@@ -125,7 +128,9 @@ async def test_every_job_runs_at_once_and_never_twice_at_a_time(make: Callable[.
     scheduler.start(paused=True)
     waiting = scheduler.get_jobs()
     scheduler.shutdown(wait=False)
-    assert {job.id for job in waiting} == {"poll", "partials", "digests", "alerts", "deliveries", "upkeep", "reload"}
+    assert {job.id for job in waiting} == {
+        *("poll", "partials", "revisits", "digests", "alerts", "deliveries", "upkeep", "reload")
+    }
     assert all(job.misfire_grace_time is None and job.coalesce and job.max_instances == 1 for job in waiting)
     assert all(job.next_run_time <= datetime.now(UTC) for job in waiting)
 

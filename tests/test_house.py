@@ -15,6 +15,7 @@ WALLS = {
     "monitor/cli/__init__.py",
     "monitor/daemon.py",
     "monitor/poll/poller.py",
+    "monitor/poll/second_looks.py",
     "monitor/extraction/pool.py",
     "monitor/deliver/_sending.py",
     "monitor/fetch/fetcher.py",

@@ -27,12 +27,13 @@ from monitor.core.model import Article, Changed, Entry, Failed, FeedId, FeedStat
 from monitor.core.polls import rhythm, schedule
 from monitor.poll.reader import Reader
 from monitor.poll.recorder import Recorder
+from monitor.poll.second_looks import SecondLooks
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
     from concurrent.futures import Executor
 
-    from monitor.core.model import Feed, Hit, KnownEntry, Outcome, PartialArticle
+    from monitor.core.model import Feed, Hit, KnownEntry, Outcome
     from monitor.extraction import ExtractionPool
     from monitor.fetch import Fetcher
     from monitor.poll.reader import Finder
@@ -79,8 +80,9 @@ class Poller:
         self._database = database
         self._per_host = per_host
         self._recorder = Recorder(store, self._in_store)
-        self._reader = Reader(fetcher, pool, matcher, clock, per_host)
+        self._reader = Reader(fetcher, pool, matcher, clock, self._earlier, per_host)
         self._in_hand = asyncio.Semaphore(IN_HAND)
+        self._second_looks = SecondLooks(store, self._in_store, self._reader, self._in_hand)
         self._at_work: set[FeedId] = set()
 
     @property
@@ -230,42 +232,18 @@ class Poller:
             rhythm=measured,
         )
 
-    # ---------------------------------------------------------------- articles that lack their page
+    # ---------------------------------------------------------------- pages once more
 
-    async def retry_partials(self, limit: int = 50) -> int:
-        """Try the pages again that could not be had, feed by feed and feeds side by side; how many came."""
-        partials = await self._in_store(self._store.partial_articles, self._clock(), limit)
-        by_feed: dict[FeedId, list[PartialArticle]] = {}
-        for partial in partials:
-            by_feed.setdefault(partial.feed_id, []).append(partial)
-        came = await asyncio.gather(
-            *[self._retry_all(self.feeds.get(feed_id), these) for feed_id, these in by_feed.items()]
-        )
-        return sum(came)
+    async def retry_partials(self) -> int:
+        """Try the pages again that could not be had; how many came."""
+        return await self._second_looks.retry_partials(self.feeds)
 
-    async def _retry_all(self, feed: Feed | None, partials: list[PartialArticle]) -> int:
-        came, patience = 0, polls.Patience(until=self._clock() + polls.PAGES_TIME)
-        for partial in partials:
-            if self._reader.stopping or patience.ended(self._clock()):
-                break
-            found, failure = await self._retry(feed, partial)
-            patience.note(failure)
-            await self._in_store(self._store.replace_article, partial.article_id, found, self._clock())
-            came += not found.article.partial
-        return came
+    async def revisit(self) -> int:
+        """Look again at pages that may have been edited while their feeds said nothing; how many were."""
+        return await self._second_looks.revisit(self.feeds)
 
-    async def _retry(self, feed: Feed | None, partial: PartialArticle) -> tuple[FoundArticle, Failed | None]:
-        """Try one page again; that of a feed which is no longer configured is not wanted any more."""
-        settled = FoundArticle(entry=partial.entry, article=partial.article)
-        if feed is None:
-            return settled, None
-        try:
-            async with self._in_hand:
-                history = await self._in_store(self._store.history, feed.id)
-                return await self._reader.again(feed, partial, history)
-        except Exception:  # noqa: BLE001 as for a feed: one article's bug is not the others'
-            _log.exception("retry broke", feed=feed.id, article=partial.article_id)
-            return settled, None
+    async def _earlier(self, entry_id: int) -> tuple[Entry, list[Article]] | None:
+        return await self._in_store(self._store.told, entry_id)
 
     async def _in_store(self, function: Callable[..., T], *args: object) -> T:
         """Call the store on the one thread that is kept for it."""

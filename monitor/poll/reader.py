@@ -10,21 +10,22 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from monitor.core import articles, polls, stories
-from monitor.core.articles import boilerplate
+from monitor.core.articles import boilerplate, kept
 from monitor.core.feeds import responses
 from monitor.core.feeds.sources import source_of
 from monitor.core.model import Failed, FoundArticle
+from monitor.core.polls import revisits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
     from datetime import datetime
 
     from monitor.core.articles.boilerplate import History
     from monitor.core.matching.sight import Sight
-    from monitor.core.model import Article, Entry, Feed, Match, PartialArticle, Source
+    from monitor.core.model import Article, Entry, Feed, Match, PartialArticle, Response, Source, Validators
     from monitor.extraction import ExtractionPool
     from monitor.fetch import Fetcher
 
@@ -41,6 +42,15 @@ class Finder(Protocol):
         ...
 
 
+class _Page(NamedTuple):
+    """What came of asking for a page."""
+
+    article: Article
+    retry_at: datetime | None = None
+    failure: Failed | None = None
+    validators: Validators | None = None
+
+
 @dataclass(slots=True)
 class Reader:
     """Makes articles of entries."""
@@ -49,6 +59,8 @@ class Reader:
     pool: ExtractionPool
     matcher: Finder
     clock: Callable[[], datetime]
+    earlier: Callable[[int], Awaitable[tuple[Entry, list[Article]] | None]]
+    """Asks the store for an entry as it was told last, with all versions of its article."""
     per_host: int = 2
     stopping: bool = False
     """The program is ending: what is in hand is to be stored soon, with the pages that it has."""
@@ -62,7 +74,7 @@ class Reader:
         async def lane() -> None:
             while waiting:
                 index, each = waiting.popleft()
-                found[index] = self._matched(feed, await self._read(feed, each, patience), history)
+                found[index] = self.matched(feed, await self._read(feed, each, patience), history)
 
         async with asyncio.TaskGroup() as group:
             for _ in range(min(self.per_host, len(wanted))):
@@ -71,39 +83,66 @@ class Reader:
 
     async def again(self, feed: Feed, partial: PartialArticle, history: History) -> tuple[FoundArticle, Failed | None]:
         """Try the page of a partial article once more; tells besides why it could not be had."""
-        article, next_try, failure = await self._page(feed, partial.entry, partial.attempts + 1)
-        found = FoundArticle(entry=partial.entry, article=article, retry_at=next_try, entry_id=partial.entry_id)
-        return self._matched(feed, found, history), failure
+        page = await self._page(feed, partial.entry, partial.attempts + 1)
+        found = FoundArticle(
+            entry=partial.entry,
+            article=page.article,
+            retry_at=page.retry_at,
+            backfilled=polls.was_old(partial.entry, partial.stored_at),
+            entry_id=partial.entry_id,
+            validators=page.validators,
+        )
+        return self.matched(feed, found, history), page.failure
 
     async def _read(self, feed: Feed, wanted: polls.Wanted, patience: polls.Patience) -> FoundArticle:
-        article, next_try = polls.without_page(wanted), None
+        page = _Page(polls.without_page(wanted))
         reason = polls.ENDING if self.stopping else patience.ended(self.clock())
         if wanted.page and reason:
-            article, next_try = articles.from_feed(wanted.entry, reason), polls.retry_later(self.clock())
+            page = _Page(articles.from_feed(wanted.entry, reason), polls.retry_later(self.clock()))
         elif wanted.page:
-            article, next_try, failure = await self._page(feed, wanted.entry, attempts=0)
-            patience.note(failure)
-        return FoundArticle(
+            page = await self._page(feed, wanted.entry, attempts=0)
+            patience.note(page.failure)
+        found = FoundArticle(
             entry=wanted.entry,
-            article=article,
+            article=page.article,
             backfilled=wanted.backfilled,
             updated=wanted.updated,
             entry_id=wanted.entry_id,
-            retry_at=next_try,
+            retry_at=page.retry_at,
+            validators=page.validators,
         )
+        return await self._kept(found) if found.article.partial else found
 
-    async def _page(self, feed: Feed, entry: Entry, attempts: int) -> tuple[Article, datetime | None, Failed | None]:
+    async def _kept(self, found: FoundArticle) -> FoundArticle:
+        """Give nothing up of what was read of an entry, when an edit comes without its page."""
+        earlier = await self.earlier(found.entry_id) if found.entry_id is not None else None
+        if earlier is None:
+            return found
+        article = kept.keep(found.article, found.entry, *earlier, waits=found.retry_at is not None)
+        return replace(found, article=article, validators=None)
+
+    async def _page(self, feed: Feed, entry: Entry, attempts: int) -> _Page:
         """Fetch and read a page; without it the article is the feed's own text, to be tried again later."""
-        answer = await self.fetcher.page(entry.link, feed)
-        now = self.clock()
-        judged = answer if isinstance(answer, Failed) else responses.judge_page(answer, now, entry.link) or answer
+        judged = self.judged(await self.fetcher.page(entry.link, feed), entry)
         if isinstance(judged, Failed):
-            return articles.from_feed(entry, judged.reason), polls.retry_at(judged, now, attempts), judged
-        article = await self.pool.extract(judged.body, judged.headers.get("content-type", ""), entry)
-        article = articles.dated(article, now)
-        return article, polls.retry_at(None, now, attempts) if article.partial else None, None
+            next_try = polls.retry_at(judged, self.clock(), attempts)
+            return _Page(articles.from_feed(entry, judged.reason), next_try, judged)
+        article = await self.article(judged, entry)
+        next_try = polls.retry_at(None, self.clock(), attempts) if article.partial else None
+        return _Page(article, next_try, validators=revisits.validators(judged))
 
-    def _matched(self, feed: Feed, found: FoundArticle, history: History) -> FoundArticle:
+    def judged(self, answer: Response | Failed, entry: Entry) -> Response | Failed:
+        """Say why there can be no article in the answer for a page."""
+        if isinstance(answer, Failed):
+            return answer
+        return responses.judge_page(answer, self.clock(), entry.link) or answer
+
+    async def article(self, response: Response, entry: Entry) -> Article:
+        """Read the article in an answer."""
+        article = await self.pool.extract(response.body, response.headers.get("content-type", ""), entry)
+        return articles.dated(article, self.clock())
+
+    def matched(self, feed: Feed, found: FoundArticle, history: History) -> FoundArticle:
         """Find the rules, looking away from what the feed prints under everything; text is read once for all."""
         paragraphs = boilerplate.paragraphs(found.article.text)
         places = history.boilerplate(paragraphs, found.entry_id)
@@ -115,6 +154,7 @@ class Reader:
             found,
             article=article,
             matches=matches,
+            revisit_at=revisits.first_at(feed, found, self.clock(), has_hits=bool(matches)),
             sketch=stories.sketch(sight.reading.text_words, article.language) if matches else (),
             paragraphs=boilerplate.keys_of(paragraphs),
         )

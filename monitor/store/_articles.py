@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -214,11 +215,18 @@ def put_off(connection: Connection, article_id: int, retry_at: datetime | None) 
 
 
 def replace(connection: Connection, article_id: int, found: FoundArticle) -> Archived | None:
-    """Put the page's text in the place of the feed's; None when that was done before."""
+    """Put the page's text in the place of the feed's; None when that was done before.
+
+    What is found in the page of an edit is found in an edit, however late it came.
+    """
     values = _text(found.article) | _revisits(found) | {"attempts": articles.c.attempts + 1, "retry_at": None}
-    statement = _SETTLE.values(values).returning(*(articles.c[name] for name in _IDENTITY))
+    statement = _SETTLE.values(values).returning(articles.c.version, *(articles.c[name] for name in _IDENTITY))
     row = connection.execute(statement, {"article_id": article_id}).mappings().one_or_none()
-    return None if row is None else _archived(article_id, dict(row), found)
+    if row is None:
+        return None
+    is_edit = row["version"] > 1
+    marked = dataclasses.replace(found, updated=is_edit, backfilled=found.backfilled and not is_edit)
+    return _archived(article_id, dict(row), marked)
 
 
 def hash_of(article: Article) -> str:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
-    from monitor.core.model import Entry, FoundArticle, Hit
+    from monitor.core.model import Article, Entry, FoundArticle, Hit
 
 _DUE = (
     select(
@@ -48,6 +48,7 @@ _NEXT_VERSION = (
 )
 _STILL_CURRENT = select(articles.c.id).where(articles.c.id == bindparam("article"), articles.c.current)
 _TOLD = select(entries).where(entries.c.id == bindparam("entry"))
+_VERSIONS = select(articles).where(articles.c.entry_id == bindparam("entry")).order_by(articles.c.version)
 
 
 def due(connection: Connection, now: datetime, limit: int) -> list[ReadArticle]:
@@ -94,7 +95,10 @@ def edited(connection: Connection, read: ReadArticle, found: FoundArticle, now: 
     return _hits.add(connection, archived, now)
 
 
-def told(connection: Connection, entry_id: int) -> Entry | None:
-    """Read an entry as its feed told it last."""
+def told(connection: Connection, entry_id: int) -> tuple[Entry, list[Article]] | None:
+    """Read an entry as its feed told it last, and all versions of its article, the first one first."""
     row = connection.execute(_TOLD, {"entry": entry_id}).mappings().one_or_none()
-    return None if row is None else _entries.entry(row)
+    if row is None:
+        return None
+    versions = connection.execute(_VERSIONS, {"entry": entry_id}).mappings()
+    return _entries.entry(row), [_articles.article(each, "") for each in versions]

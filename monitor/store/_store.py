@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from monitor.core.articles.boilerplate import History
     from monitor.core.digests.rule_changes import RuleState
     from monitor.core.model import (
+        Article,
         Coverage,
         Delivery,
         DigestRun,
@@ -140,8 +141,8 @@ class Store(Database):
         with self._writing() as connection:
             return _revisits.edited(connection, read, found, now)
 
-    def told(self, entry_id: int) -> Entry | None:
-        """One entry, as its feed told it last."""
+    def told(self, entry_id: int) -> tuple[Entry, list[Article]] | None:
+        """One entry as its feed told it last, and all versions of its article that are kept, the first one first."""
         with self._reading() as connection:
             return _revisits.told(connection, entry_id)
 

@@ -132,6 +132,19 @@ async def test_a_page_that_cannot_be_had_loses_nothing_and_comes_later(site, sto
         assert "members will vote" in hit.evidence[0].sentence
 
 
+async def test_what_an_old_entrys_page_says_when_it_comes_late_is_back_filled_like_the_entry(site, store):
+    publish(site, 1)
+    site.routes["/feed"] = rss(feed_xml([item(1, START - 30 * DAY)]))
+    site.routes["/a/1"] = Answer(b"", 503)
+    async with world(store, [feed(site)]) as w:
+        await w.poll()
+        site.routes["/a/1"] = page(ARTICLE)
+        w.now[0] += HOUR
+        assert await w.poller.retry_partials() == 1
+        (hit,) = store.hits()
+        assert hit.backfilled
+
+
 async def test_a_page_to_log_in_at_is_not_taken_for_the_article(site, store):
     publish(site, 1)
     site.routes["/a/1"] = Answer(b"", 302, {"Location": "/login?next=/a/1"})

@@ -112,6 +112,17 @@ def test_the_text_of_a_partial_article_replaces_the_feeds_and_is_matched_once(an
     assert any_store.known(FEED, [full.entry.key])[full.entry.key].partial is False
 
 
+def test_what_the_page_of_an_edit_brings_late_is_found_in_an_edit(any_store):
+    any_store.record(a_poll(a_find("one")))
+    known = any_store.known(FEED, [an_entry("one").key])[an_entry("one").key]
+    entry = an_entry("one", content_hash="edited")
+    any_store.record(a_poll(replace(partial("one"), entry=entry, entry_id=known.entry_id), at=NOW + HOUR))
+    (due,) = any_store.partial_articles(NOW + HOUR, 10)
+    page = a_find("one", "fines", entry=entry, backfilled=True)
+    (added,) = any_store.replace_article(due.article_id, page, NOW + DAY)
+    assert (added.updated, added.backfilled, added.partial) == (True, False, False)
+
+
 def test_a_hit_of_a_summary_stays_marked_when_the_page_does_not_bear_it_out(any_store):
     (hit,) = any_store.record(a_poll(partial("one", "inquiries")))
     assert any_store.replace_article(hit.article_id, a_find("one"), NOW + HOUR) == []

@@ -107,10 +107,13 @@ def test_what_is_left_for_later_is_not_counted(any_store):
     assert [each.revisits for each in any_store.revisits_due(NOW + 5 * HOUR)] == [0, 0]
 
 
-def test_an_entry_is_read_as_its_feed_told_it_last(any_store):
+def test_an_entry_is_read_as_its_feed_told_it_last_with_all_versions(any_store):
     any_store.record(a_poll(a_page("one")))
     (due,) = any_store.revisits_due(NOW + HOUR)
-    assert any_store.told(due.entry_id) == an_entry("one")
+    any_store.record_revision(due, edit(due, "By a look."), NOW + HOUR)
+    told, (first, second) = any_store.told(due.entry_id)
+    assert told == an_entry("one")
+    assert (first, second.text) == (an_article("one"), "By a look.")
     assert any_store.told(77) is None
 
 

@@ -105,6 +105,11 @@ def _dated(wanted: Wanted, state: FeedState, now: datetime, *, is_flood: bool) -
     return replace(wanted, backfilled=published < oldest)
 
 
+def was_old(entry: Entry, stored_at: datetime) -> bool:
+    """Tell whether an entry was old on arrival, by its date: what its page says when it comes at last is as old."""
+    return entry.published_at is not None and entry.published_at < stored_at - OLD
+
+
 def _with_pages(feed: Feed, wanted: list[Wanted]) -> tuple[Wanted, ...]:
     """Choose the newest whose pages are fetched, whatever their dates."""
     reasons = [_no_page(feed, each.entry) for each in wanted]

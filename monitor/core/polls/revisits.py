@@ -6,27 +6,28 @@ page whose words change at every look costs five versions, not dozens.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from monitor.core.feeds.failures import failed
-from monitor.core.model import Severity, Tier
+from monitor.core.model import Failed, Severity, Tier, Validators
 
 if TYPE_CHECKING:
-    from monitor.core.model import Failed, Feed, FoundArticle, Response
+    from datetime import datetime
+
+    from monitor.core.model import Feed, FoundArticle, Response
 
 WAITS = (timedelta(hours=6), timedelta(days=1), timedelta(days=3), timedelta(days=7), timedelta(days=30))
 """From when the page was read to the first look, and from each look to the next."""
 _WATCHED = (Tier.OFFICIAL, Tier.AGENCY)
 
 
-def first_at(feed: Feed, found: FoundArticle, now: datetime) -> datetime | None:
+def first_at(feed: Feed, found: FoundArticle, now: datetime, *, has_hits: bool) -> datetime | None:
     """When to look again at a page that was just read; None: never."""
     if found.validators is None or found.article.partial or feed.revisit == "never":
         return None
-    wanted = feed.revisit == "always" or feed.tier in _WATCHED or bool(found.matches)
-    return now + WAITS[0] if wanted else None
+    return now + WAITS[0] if has_hits or feed.revisit == "always" or feed.tier in _WATCHED else None
 
 
 def next_at(looks: int, now: datetime, failure: Failed | None = None) -> datetime | None:
@@ -41,11 +42,18 @@ def is_last(looks: int) -> bool:
     return looks >= len(WAITS)
 
 
-def fallen_back(response: Response, asked: str) -> Failed | None:
+def validators(response: Response) -> Validators:
+    """Keep what the publisher gave to ask by the next time; nothing of an answer that is not simply the page."""
+    if response.status != 200:
+        return Validators()
+    return Validators(etag=response.headers.get("etag"), last_modified=response.headers.get("last-modified"))
+
+
+def judged(answer: Response | Failed, asked: str) -> Response | Failed:
     """Name a publisher's front page that answers in the place of a page which is no longer there."""
-    if not response.redirects or _path(response.url) or not _path(asked):
-        return None
-    return failed("not an article", "redirected to the front page", response=response)
+    if isinstance(answer, Failed) or not answer.redirects or _path(answer.url) or not _path(asked):
+        return answer
+    return failed("not an article", "redirected to the front page", response=answer)
 
 
 def _path(url: str) -> str:

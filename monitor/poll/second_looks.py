@@ -1,0 +1,185 @@
+"""Second looks at pages: at those that could not be had, and revisits of those that may have been edited in silence.
+
+Both go feed by feed, feeds side by side, with the patience of a poll: so many at most each time, and where a host does
+not answer, or is slow, the rest is left for later. A page that is looked at again and is unchanged, or worse than what
+was read of it, changes nothing; the log says why.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+import structlog
+
+from monitor.core import polls
+from monitor.core.articles import boilerplate, revisions
+from monitor.core.errors import MonitorError
+from monitor.core.model import Failed, FoundArticle, PartialArticle, ReadArticle
+from monitor.core.polls import revisits
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from typing import Any
+
+    from monitor.core.articles.boilerplate import History
+    from monitor.core.model import Article, Feed, FeedId, Response, Validators
+    from monitor.poll.reader import Reader
+    from monitor.store import Store
+
+    InStore = Callable[..., Awaitable[Any]]
+    Looked = tuple[bool, Failed | None]
+    """Whether the look brought something, and why the page could not be had."""
+
+T = TypeVar("T", PartialArticle, ReadArticle)
+MOST_PARTIALS = 50
+MOST_REVISITS = 100
+"""Each time, which is every few minutes: new entries never wait behind more than these."""
+_log = structlog.get_logger(__name__)
+
+
+class _Page(NamedTuple):
+    """What a revisit saw."""
+
+    verdict: str
+    reason: str = ""
+    failure: Failed | None = None
+    found: FoundArticle | None = None
+    """The new version, where the page was edited."""
+    validators: Validators | None = None
+    """None: those that are known still hold."""
+
+
+class SecondLooks:
+    """Looks again; `in_store` calls the store where it may be called, `in_hand` bounds what is worked on at once."""
+
+    def __init__(self, store: Store, in_store: InStore, reader: Reader, in_hand: asyncio.Semaphore) -> None:
+        self._store = store
+        self._in_store = in_store
+        self._reader = reader
+        self._in_hand = in_hand
+
+    async def retry_partials(self, feeds: Mapping[FeedId, Feed], limit: int = MOST_PARTIALS) -> int:
+        """Try the pages again that could not be had; how many came."""
+        due = await self._in_store(self._store.partial_articles, self._reader.clock(), limit)
+        return await self._by_feed(feeds, due, self._retry)
+
+    async def revisit(self, feeds: Mapping[FeedId, Feed], limit: int = MOST_REVISITS) -> int:
+        """Look again at pages that were read, to see whether they were edited; how many were."""
+        due = await self._in_store(self._store.revisits_due, self._reader.clock(), limit)
+        return await self._by_feed(feeds, due, self._revisit)
+
+    async def _by_feed(
+        self, feeds: Mapping[FeedId, Feed], due: Sequence[T], look: Callable[[Feed | None, T], Awaitable[Looked]]
+    ) -> int:
+        by_feed: dict[FeedId, list[T]] = {}
+        for each in due:
+            by_feed.setdefault(each.feed_id, []).append(each)
+        brought = await asyncio.gather(
+            *[self._one_feed(feeds.get(feed_id), these, look) for feed_id, these in by_feed.items()]
+        )
+        return sum(brought)
+
+    async def _one_feed(
+        self, feed: Feed | None, these: Sequence[T], look: Callable[[Feed | None, T], Awaitable[Looked]]
+    ) -> int:
+        brought, patience = 0, polls.Patience(until=self._reader.clock() + polls.PAGES_TIME)
+        for place, each in enumerate(these):
+            now = self._reader.clock()
+            if self._reader.stopping:
+                break
+            if patience.ended(now):
+                left = [other.article_id for other in these[place:]]
+                await self._in_store(self._store.postpone_pages, left, polls.retry_later(now))
+                break
+            has_brought, failure = await look(feed, each)
+            patience.note(failure)
+            brought += has_brought
+        return brought
+
+    # ---------------------------------------------------------------- pages that could not be had
+
+    async def _retry(self, feed: Feed | None, partial: PartialArticle) -> Looked:
+        """Try one page again; that of a feed which is no longer configured is not wanted any more."""
+        found, failure = FoundArticle(entry=partial.entry, article=partial.article), None
+        if feed is not None:
+            try:
+                async with self._in_hand:
+                    history = await self._in_store(self._store.history, feed.id)
+                    found, failure = await self._reader.again(feed, partial, history)
+            except MonitorError:
+                raise
+            except Exception:  # noqa: BLE001 as for a feed: one article's bug is not the others'
+                _log.exception("retry broke", feed=feed.id, article=partial.article_id)
+        await self._in_store(self._store.replace_article, partial.article_id, found, self._reader.clock())
+        return not found.article.partial, failure
+
+    # ---------------------------------------------------------------- pages that were read
+
+    async def _revisit(self, feed: Feed | None, read: ReadArticle) -> Looked:
+        if feed is None or feed.revisit == "never" or read.versions >= polls.MAX_VERSIONS:
+            await self._in_store(self._store.settle_revisit, read.article_id, None, None)
+            return False, None
+        try:
+            async with self._in_hand:
+                page = await self._look(feed, read)
+        except MonitorError:
+            raise
+        except Exception:  # noqa: BLE001 as for a feed: one article's bug is not the others'
+            _log.exception("revisit broke", feed=feed.id, article=read.article_id)
+            page = _Page("broke")
+        hits = await self._record(read, page)
+        _tell(read, page, hits)
+        return page.found is not None, page.failure
+
+    async def _record(self, read: ReadArticle, page: _Page) -> int:
+        """Store what a look brought; tells how many hits are new with it."""
+        now, looks = self._reader.clock(), read.revisits + 1
+        next_at = revisits.next_at(looks, now, page.failure)
+        if page.found is None:
+            await self._in_store(self._store.settle_revisit, read.article_id, next_at, page.validators)
+            return 0
+        found = replace(page.found, revisit_at=next_at, revisits=looks)
+        return len(await self._in_store(self._store.record_revision, read, found, now))
+
+    async def _look(self, feed: Feed, read: ReadArticle) -> _Page:
+        known = None if revisits.is_last(read.revisits + 1) else read.validators
+        answer = await self._reader.fetcher.page(read.entry.link, feed, known)
+        if known is not None and not isinstance(answer, Failed) and answer.status == 304:
+            return _Page("same", "not modified")
+        response = revisits.judged(self._reader.judged(answer, read.entry), read.entry.link)
+        if isinstance(response, Failed):
+            return _Page("failed", response.reason, failure=response)
+        return await self._compared(feed, read, response)
+
+    async def _compared(self, feed: Feed, read: ReadArticle, response: Response) -> _Page:
+        article = await self._reader.article(response, read.entry)
+        history = await self._in_store(self._store.history, feed.id)
+        before, after = (_marked(each, history, read.entry_id) for each in (read.article, article))
+        verdict, reason = revisions.judge(before, after)
+        validators = revisits.validators(response)
+        if verdict != "changed":
+            return _Page(verdict, reason, validators=None if verdict == "worse" else validators)
+        found = FoundArticle(
+            entry=read.entry, article=article, updated=True, entry_id=read.entry_id, validators=validators
+        )
+        return _Page(verdict, reason, found=self._reader.matched(feed, found, history))
+
+
+def _marked(article: Article, history: History, entry_id: int) -> Article:
+    places = history.boilerplate(boilerplate.paragraphs(article.text), entry_id)
+    return replace(article, boilerplate=places)
+
+
+def _tell(read: ReadArticle, page: _Page, hits: int) -> None:
+    """Log one line a look that saw more than the same page."""
+    told = {"feed": read.feed_id, "article": read.article_id, "url": read.entry.link, "why": page.reason}
+    if page.verdict == "changed":
+        _log.info("page was edited", hits=hits, **told)
+    elif page.verdict == "worse":
+        _log.info("page not taken, its text is kept", **told)
+    elif page.verdict == "failed":
+        _log.info("page could not be had again, its text is kept", **told)
+    else:
+        _log.debug("page unchanged", verdict=page.verdict, **told)

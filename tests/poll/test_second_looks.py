@@ -1,0 +1,464 @@
+"""Pages that are looked at again: edits that no feed tells of are found, and nothing worse takes a text's place."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+import structlog
+
+from monitor.core.model import Feed
+from tests.newsroom import Answer, Site, feed_xml, page, rss
+from tests.poll.world import PROSE, START, InlineReading, matcher, world
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+OPENING = PROSE * 6
+ACT = "<p>It then turned to the AI Act, which the members will vote on before the summer.</p>"
+LOOKS = [6 * HOUR, DAY, 3 * DAY, 7 * DAY, 30 * DAY]
+
+
+@pytest.fixture
+async def site():
+    async with Site() as site:
+        yield site
+
+
+@pytest.fixture
+def told():
+    with structlog.testing.capture_logs() as events:
+        yield events
+
+
+def item(number: int, **more: str) -> dict[str, str]:
+    usual = {
+        "title": f"The committee met for the {number}th time",
+        "link": f"/a/{number}",
+        "guid": f"tag:{number}",
+        "pubDate": START.strftime("%a, %d %b %Y %H:%M:%S GMT"),
+        "description": f"Session {number}.",
+    }
+    return {**usual, **more}
+
+
+def publish(site: Site, text: str = OPENING, *numbers: int, **headers: str) -> None:
+    for number in numbers or (1,):
+        whole = page(f"<h1>Session {number}</h1>{text}<p>The end of session number {number} came at noon.</p>")
+        site.routes[f"/a/{number}"] = with_validators(whole, headers) if headers else whole
+    site.routes.setdefault("/feed", rss(feed_xml([item(number) for number in numbers or (1,)])))
+
+
+def with_validators(whole: Answer, headers: dict[str, str]):
+    """Answer 304 to whoever has the page."""
+    headers = {name.replace("_", "-"): value for name, value in headers.items()}
+
+    def answer(asked):
+        if headers.get("ETag") and asked.headers.get("if-none-match") == headers["ETag"]:
+            return Answer(status=304)
+        return Answer(whole.body, headers={**whole.headers, **headers})
+
+    return answer
+
+
+def ministry(site: Site, **more) -> Feed:
+    return Feed(**{"id": "x", "url": site.url(), "tier": "official", "robots": "ignore", **more})
+
+
+def texts(w) -> list[str]:
+    return [stored.article.text for stored in w.store.articles(since=START - DAY)]
+
+
+def pages(site: Site) -> int:
+    return sum(path.startswith("/a/") for path in site.paths())
+
+
+def whys(told, event: str) -> list[str]:
+    return [each["why"] for each in told if each["event"] == event]
+
+
+NOT_TAKEN = "page not taken, its text is kept"
+NOT_HAD = "page could not be had again, its text is kept"
+
+
+async def test_an_edit_that_the_feed_does_not_tell_of_is_a_new_version_and_its_new_hit_is_marked(site, store, told):
+    publish(site)
+    async with world(store, [ministry(site)]) as w:
+        await w.poll()
+        assert store.hits() == []
+        publish(site, OPENING + ACT)
+        assert await w.poller.revisit() == 0
+        w.now[0] += 6 * HOUR
+        assert await w.poller.revisit() == 1
+        (hit,) = store.hits()
+        assert (hit.updated, hit.partial, hit.found_at) == (True, False, w.now[0])
+        first, second = store.versions(hit.article_id)
+        assert (first.version, second.version) == (1, 2)
+        assert "AI Act" in second.article.text
+        assert len(w.titles()) == 1
+    assert whys(told, "page was edited") == ["sentences: 1 came, 0 went"]
+
+
+async def test_a_page_is_looked_at_five_times_further_and_further_apart(site, store):
+    publish(site)
+    async with world(store, [ministry(site)]) as w:
+        await w.poll()
+        for number, wait in enumerate(LOOKS, 1):
+            w.now[0] += wait - HOUR
+            await w.poller.revisit()
+            assert pages(site) == number
+            w.now[0] += HOUR
+            await w.poller.revisit()
+            assert pages(site) == number + 1
+        w.now[0] += 400 * DAY
+        await w.poller.revisit()
+        assert pages(site) == 6
+
+
+async def test_an_unchanged_page_costs_its_publisher_a_304_but_is_asked_for_whole_the_last_time(site, store):
+    publish(site, OPENING, 1, ETag='"v1"', Last_Modified="Tue, 24 Nov 2026 07:00:00 GMT")
+    async with world(store, [ministry(site)]) as w:
+        await w.poll()
+        for wait in LOOKS:
+            w.now[0] += wait
+            await w.poller.revisit()
+    conditions = [asked.headers.get("if-none-match") for asked in site.asked if asked.path == "/a/1"]
+    assert conditions == [None, *['"v1"'] * 4, None]
+    since = [asked.headers.get("if-modified-since") for asked in site.asked if asked.path == "/a/1"]
+    assert since == [None, *["Tue, 24 Nov 2026 07:00:00 GMT"] * 4, None]
+
+
+async def test_the_validators_of_an_edit_are_those_to_ask_by_next(site, store):
+    publish(site, OPENING, 1, ETag='"v1"')
+    async with world(store, [ministry(site)]) as w:
+        await w.poll()
+        publish(site, OPENING + ACT, 1, ETag='"v2"')
+        w.now[0] += 6 * HOUR
+        assert await w.poller.revisit() == 1
+        w.now[0] += DAY
+        assert await w.poller.revisit() == 0
+    assert [asked.headers.get("if-none-match") for asked in site.asked if asked.path == "/a/1"] == [
+        None,
+        '"v1"',
+        '"v2"',
+    ]
+
+
+async def test_of_an_answer_that_was_cut_no_validators_are_kept(site, store):
+    publish(site, OPENING, 1, ETag='"v1"')
+    async with world(store, [ministry(site)]) as w:
+        await w.poll()
+        body = b"<html><body><p>"
+        site.routes["/a/1"] = Answer(
+            raw=b'HTTP/1.1 200 X\r\nETag: "cut"\r\nContent-Type: text/html\r\nContent-Length: 9999\r\n\r\n' + body
+        )
+        w.now[0] += 6 * HOUR
+        assert await w.poller.revisit() == 0
+        (due,) = store.revisits_due(w.now[0] + DAY)
+        assert due.validators.etag == '"v1"'
+
+
+async def test_decoration_that_changes_at_every_look_is_no_edit(site, store):
+    publish(site)
+    async with world(store, [ministry(site)]) as w:
+        await w.poll()
+        for number, wait in enumerate(LOOKS):
+            decoration = (
+                f"<p>Last updated: {number + 2} minutes ago</p>{OPENING}"
+                f"<p>{number * 17} comments</p><p>Bridge number {number} opened by the minister</p>"
+            )
+            publish(site, decoration)
+            w.now[0] += wait
+            assert await w.poller.revisit() == 0
+        (only,) = store.articles(since=START - DAY)
+        assert only.version == 1
+
+
+async def test_text_that_changes_at_every_look_makes_a_handful_of_versions_at_most(site, store):
+    publish(site)
+    async with world(store, [ministry(site)]) as w:
+        await w.poll()
+        for number in range(40):
+            publish(
+                site, f"{OPENING}<p>Today the members spoke about {number} papers of the ministry, and of more.</p>"
+            )
+            w.now[0] += 30 * DAY
+            await w.poller.revisit()
+        (current,) = store.articles(since=START - DAY)
+        assert current.version == 6
+
+
+WALL = page("<p>Please log in, or subscribe, to go on reading all that our paper has to tell you today.</p>" * 30)
+
+
+@pytest.mark.parametrize(
+    ("worse", "event", "why"),
+    [
+        (Answer(b"", 403), NOT_HAD, "http: 403"),
+        (Answer(b"", 410), NOT_HAD, "gone: http 410"),
+        (Answer(b"", 503), NOT_HAD, "http: 503"),
+        (Answer(b"", 200), NOT_HAD, "empty answer: http 200 with nothing in it"),
+        (Answer(status=302, headers={"Location": "/login?next=1"}), NOT_HAD, "login wall"),
+        (Answer(status=302, headers={"Location": "/"}), NOT_HAD, "not an article: redirected to the front page"),
+        (page("<p>The service is not available at the moment.</p>"), NOT_TAKEN, "short page"),
+        (WALL, NOT_TAKEN, "another page"),
+        (page(""), NOT_TAKEN, "nothing readable in the page"),
+    ],
+)
+async def test_a_page_that_is_worse_does_not_take_the_place_of_the_text(site, store, told, worse, event, why):
+    publish(site, OPENING + ACT)
+    site.routes["/login"] = site.routes["/"] = WALL
+    async with world(store, [ministry(site)]) as w:
+        await w.poll()
+        before = texts(w), store.hits()
+        site.routes["/a/1"] = worse
+        w.now[0] += 6 * HOUR
+        assert await w.poller.revisit() == 0
+        assert (texts(w), store.hits()) == before
+    (said,) = whys(told, event)
+    assert said.startswith(why)
+
+
+async def test_a_look_that_failed_for_now_is_followed_by_the_next_and_one_that_was_refused_by_none(site, store):
+    publish(site, OPENING, 1, 2)
+    async with world(store, [ministry(site)]) as w:
+        await w.poll()
+        site.routes["/a/1"], site.routes["/a/2"] = Answer(b"", 503), Answer(b"", 403)
+        w.now[0] += 6 * HOUR
+        await w.poller.revisit()
+        publish(site, OPENING + ACT, 1, 2)
+        w.now[0] += DAY
+        assert await w.poller.revisit() == 1
+        assert [hit.title for hit in store.hits()] == ["The committee met for the 1th time"]
+
+
+@pytest.mark.parametrize(
+    ("more", "text", "looks"),
+    [
+        ({"tier": "official"}, OPENING, 1),
+        ({"tier": "agency"}, OPENING, 1),
+        ({"tier": "press"}, OPENING, 0),
+        ({"tier": "press"}, OPENING + ACT, 1),
+        ({"tier": "press", "revisit": "always"}, OPENING, 1),
+        ({"tier": "official", "revisit": "never"}, OPENING + ACT, 0),
+        ({"tier": "official", "fulltext": "never"}, OPENING, 0),
+    ],
+)
+async def test_a_feed_says_whose_pages_are_looked_at_again(site, store, more, text, looks):
+    publish(site, text)
+    async with world(store, [ministry(site, **more)]) as w:
+        await w.poll()
+        before = pages(site)
+        w.now[0] += 6 * HOUR
+        await w.poller.revisit()
+    assert pages(site) - before == looks
+
+
+async def test_a_feed_that_is_gone_or_says_never_by_now_is_let_be(site, store):
+    publish(site, OPENING, 1, 2)
+    async with world(store, [ministry(site)]) as w:
+        await w.poll()
+        w.poller.feeds = {}
+        w.now[0] += 6 * HOUR
+        assert await w.poller.revisit() == 0
+        assert pages(site) == 2
+        assert store.revisits_due(w.now[0] + 100 * DAY) == []
+
+
+async def test_robots_txt_holds_for_a_revisit_too(site, store, told):
+    publish(site)
+    async with world(store, [ministry(site, robots="respect")]) as w:
+        await w.poll()
+    site.routes["/robots.txt"] = Answer(b"User-agent: *\nDisallow: /a/", headers={"Content-Type": "text/plain"})
+    async with world(store, [ministry(site, robots="respect")]) as w:
+        w.now[0] += 6 * HOUR
+        before = pages(site)
+        await w.poller.revisit()
+    assert pages(site) == before
+    assert whys(told, NOT_HAD)[0].startswith("robots")
+
+
+async def test_a_host_that_does_not_answer_is_left_for_later_and_others_come_to_their_turn(site, store):
+    publish(site)
+    numbers = range(1, 21)
+    async with Site("127.0.0.3") as other:
+        publish(other, OPENING, *numbers)
+        feeds = [ministry(other, id="dead"), ministry(site, id="alive")]
+        async with world(store, feeds) as w:
+            await w.poller.poll_these()
+            other._server.close()
+            w.now[0] += 6 * HOUR
+            publish(site, OPENING + ACT)
+            asked = len(other.paths())
+            assert await w.poller.revisit() == 1
+            assert len(other.paths()) == asked
+            assert store.revisits_due(w.now[0]) == []
+            later = store.revisits_due(w.now[0] + HOUR)
+            assert [read.revisits for read in later] == [0] * 17
+
+
+async def test_no_more_pages_than_a_hundred_are_looked_at_each_time(site, store):
+    feeds = []
+    for name in "abc":
+        items = [item(number, link=f"/a/{name}{number}", guid=f"{name}{number}") for number in range(50)]
+        site.routes[f"/{name}"] = rss(feed_xml(items))
+        for number in range(50):
+            site.routes[f"/a/{name}{number}"] = page(OPENING)
+        feeds.append(ministry(site, id=name, url=site.url(f"/{name}")))
+    async with world(store, feeds) as w:
+        await w.poller.poll_these()
+        assert pages(site) == 150
+        w.now[0] += 6 * HOUR
+        await w.poller.revisit()
+        assert pages(site) == 250
+        await w.poller.revisit()
+        assert pages(site) == 300
+
+
+async def test_the_schedule_outlives_a_restart(site, store):
+    publish(site)
+    async with world(store, [ministry(site)]) as w:
+        await w.poll()
+    publish(site, OPENING + ACT)
+    async with world(store, [ministry(site)]) as w:
+        w.now[0] += 6 * HOUR
+        assert await w.poller.revisit() == 1
+
+
+async def test_a_bug_in_a_revisit_is_that_pages_alone_and_is_not_met_for_ever(site, store):
+    class Breaking(InlineReading):
+        async def extract(self, page, content_type, entry):
+            if b"broken" in page:
+                raise ZeroDivisionError
+            return await super().extract(page, content_type, entry)
+
+    publish(site, OPENING, 1, 2)
+    async with world(store, [ministry(site)], reading=Breaking()) as w:
+        await w.poll()
+        publish(site, f"{OPENING}<p>broken</p>", 1)
+        publish(site, OPENING + ACT, 2)
+        w.now[0] += 6 * HOUR
+        assert await w.poller.revisit() == 1
+        assert store.revisits_due(w.now[0]) == []
+
+
+async def test_no_page_is_looked_at_again_while_the_program_ends(site, store):
+    publish(site)
+    async with world(store, [ministry(site)]) as w:
+        await w.poll()
+        w.now[0] += 6 * HOUR
+        w.poller.stop()
+        assert await w.poller.revisit() == 0
+        assert len(store.revisits_due(w.now[0])) == 1
+
+
+async def test_an_entry_of_as_many_versions_as_are_kept_is_not_looked_at_again(site, store):
+    publish(site)
+    async with world(store, [ministry(site, revisit="always")]) as w:
+        for number in range(24):
+            site.routes["/feed"] = rss(feed_xml([item(1, description=f"Session {number}.")]))
+            publish(site, f"{OPENING}<p>Paper number {number} was read to the members from its first page on.</p>")
+            await w.poll(HOUR)
+        before = pages(site)
+        w.now[0] += 6 * HOUR
+        assert await w.poller.revisit() == 0
+        assert pages(site) == before
+
+
+async def test_an_edit_that_its_feed_tells_of_begins_the_looks_anew(site, store):
+    publish(site)
+    async with world(store, [ministry(site)]) as w:
+        await w.poll()
+        w.now[0] += 6 * HOUR
+        await w.poller.revisit()
+        site.routes["/feed"] = rss(feed_xml([item(1, title="The committee met again")]))
+        publish(site, OPENING + ACT)
+        await w.poll()
+        (due,) = store.revisits_due(w.now[0] + 6 * HOUR)
+        assert due.revisits == 0
+        assert due.entry.title == "The committee met again"
+
+
+async def test_a_rule_that_came_meanwhile_marks_what_it_finds_in_an_edit(site, store):
+    publish(site)
+    async with world(store, [ministry(site)]) as w:
+        await w.poll()
+        w.poller.matcher = matcher()
+        publish(site, ACT + OPENING)
+        w.now[0] += 6 * HOUR
+        await w.poller.revisit()
+        (hit,) = store.hits()
+        assert hit.updated
+
+
+# ---------------------------------------------------------------- edits whose pages cannot be had
+
+
+async def test_an_edit_whose_page_is_refused_keeps_the_text_and_the_feeds_new_words_count(site, store):
+    publish(site)
+    async with world(store, [ministry(site)]) as w:
+        await w.poll()
+        site.routes["/a/1"] = Answer(b"", 403)
+        site.routes["/feed"] = rss(feed_xml([item(1, title="A new title", description="It was about the AI Act.")]))
+        await w.poll(HOUR)
+        (current,) = store.articles(since=START - DAY)
+        assert current.version == 2
+        assert current.article.title == "A new title"
+        assert current.article.text.startswith("It was about the AI Act.\n\nThe committee met in the morning")
+        assert current.article.partial_reason == "http: 403; the text is that of an earlier version"
+        (hit,) = store.hits()
+        assert (hit.updated, hit.partial) == (True, True)
+        assert len(store.search("committee morning session")) == 1
+        assert store.partial_articles(w.now[0] + 100 * DAY) == []
+
+
+async def test_an_edit_that_says_nothing_new_and_whose_page_is_refused_changes_nothing(site, store):
+    publish(site, OPENING + ACT)
+    async with world(store, [ministry(site)]) as w:
+        await w.poll()
+        before = texts(w), store.hits()
+        site.routes["/a/1"] = Answer(b"", 403)
+        site.routes["/feed"] = rss(feed_xml([item(1, link="/a/1?moved=1")]))
+        await w.poll(HOUR)
+        assert (texts(w), store.hits()) == before
+        (current,) = store.articles(since=START - DAY)
+        assert (current.version, current.article.partial) == (1, False)
+
+
+async def test_an_edit_whose_page_fails_for_now_is_tried_again_and_no_text_is_lost_meanwhile(site, store):
+    publish(site)
+    async with world(store, [ministry(site)]) as w:
+        await w.poll()
+        site.routes["/a/1"] = Answer(b"", 503)
+        site.routes["/feed"] = rss(feed_xml([item(1, title="A new title")]))
+        await w.poll(HOUR)
+        (text,) = texts(w)
+        assert "committee met in the morning" in text
+        publish(site, OPENING + ACT)
+        w.now[0] += HOUR
+        assert await w.poller.retry_partials() == 1
+        (current,) = store.articles(since=START - DAY)
+        assert (current.version, current.article.partial) == (2, False)
+        (hit,) = store.hits()
+        assert (hit.updated, hit.partial) == (True, False)
+
+
+async def test_a_page_that_stays_away_through_several_edits_does_not_take_the_text_along(site, store):
+    publish(site)
+    async with world(store, [ministry(site)]) as w:
+        await w.poll()
+        site.routes["/a/1"] = Answer(b"", 503)
+        for number in range(2, 5):
+            site.routes["/feed"] = rss(feed_xml([item(1, description=f"Edit {number}.")]))
+            await w.poll(HOUR)
+        (text,) = texts(w)
+        assert text.startswith("Edit 4.\n\nThe committee met in the morning")
+        assert "Edit 3" not in text
+
+
+async def test_of_an_entry_that_was_partial_before_the_feeds_newest_words_are_all_there_is(site, store):
+    publish(site)
+    site.routes["/a/1"] = Answer(b"", 403)
+    async with world(store, [ministry(site)]) as w:
+        await w.poll()
+        site.routes["/feed"] = rss(feed_xml([item(1, description="Another summary.")]))
+        await w.poll(HOUR)
+        assert texts(w) == ["Another summary."]
