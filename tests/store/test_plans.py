@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 from sample_polls import DAY, FEED, HOUR, NOW, a_find, a_match, a_message, a_poll, an_article, an_entry
 
-from monitor.core.model import Feed
+from monitor.core.model import Feed, Validators
 
 WHOLE_BY_NATURE = {"feed_states"}
 """Tables with a row a feed, read whole."""
@@ -36,6 +36,13 @@ def everything(store):
     store.record(a_poll(edit, at=NOW + HOUR))
     (due,) = store.partial_articles(NOW, 10)
     store.replace_article(due.article_id, a_find("part", "fines", "inquiries"), NOW + HOUR)
+    seen = a_find("seen", validators=Validators(etag="1"), revisit_at=NOW)
+    store.record(a_poll(seen, at=NOW + 2 * HOUR))
+    (read,) = store.revisits_due(NOW, 10)
+    store.settle_revisit(read.article_id, NOW, None)
+    store.postpone_pages([read.article_id], NOW + HOUR)
+    store.record_revision(read, a_find("seen", "fines", entry_id=read.entry_id), NOW + HOUR)
+    store.told(read.entry_id)
     store.state(FEED)
     store.poll_rhythm(FEED, NOW - DAY)
     list(store.articles(NOW - DAY, 1))

@@ -1,0 +1,86 @@
+"""When a page is looked at again, by what it is asked for, and what answers in its place."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from monitor.core.feeds.failures import failed
+from monitor.core.model import Article, Entry, Failed, Feed, FoundArticle, Response, Tier, Validators
+from monitor.core.polls import revisits
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+PAGE = "https://a.example/news/1"
+READ = FoundArticle(entry=Entry(key="1"), article=Article(title="t", text="t"), validators=Validators())
+WAITS_FOR_IT = FoundArticle(
+    entry=Entry(key="1"), article=Article(title="t", text="t", partial=True), validators=Validators()
+)
+OF_THE_FEED = FoundArticle(entry=Entry(key="1"), article=Article(title="t", text="t"))
+
+
+def a_feed(**more) -> Feed:
+    return Feed(id="x", url="https://a.example/feed", **more)
+
+
+@pytest.mark.parametrize(
+    ("feed", "found", "has_hits", "at"),
+    [
+        (a_feed(tier=Tier.OFFICIAL), READ, False, NOW + 6 * HOUR),
+        (a_feed(tier=Tier.AGENCY), READ, False, NOW + 6 * HOUR),
+        (a_feed(tier=Tier.THINK_TANK), READ, False, None),
+        (a_feed(), READ, True, NOW + 6 * HOUR),
+        (a_feed(revisit="always"), READ, False, NOW + 6 * HOUR),
+        (a_feed(revisit="never", tier=Tier.OFFICIAL), READ, True, None),
+        (a_feed(revisit="always"), WAITS_FOR_IT, True, None),
+        (a_feed(revisit="always"), OF_THE_FEED, True, None),
+    ],
+)
+def test_the_first_look_comes_after_six_hours_for_those_that_are_watched(feed, found, has_hits, at):
+    assert revisits.first_at(feed, found, NOW, has_hits=has_hits) == at
+
+
+def test_each_look_comes_later_than_the_one_before_and_the_fifth_is_the_last():
+    assert [revisits.next_at(looks, NOW) for looks in range(1, 7)] == [
+        NOW + DAY,
+        NOW + 3 * DAY,
+        NOW + 7 * DAY,
+        NOW + 30 * DAY,
+        None,
+        None,
+    ]
+    assert [revisits.is_last(look) for look in range(1, 6)] == [False, False, False, False, True]
+
+
+def test_a_page_that_is_refused_for_good_is_not_asked_for_again():
+    assert revisits.next_at(1, NOW, failed("robots")) is None
+    assert revisits.next_at(1, NOW, failed("timeout")) == NOW + DAY
+
+
+def test_validators_are_kept_of_a_page_and_not_of_anything_else():
+    headers = {"etag": 'W/"1"', "last-modified": "then"}
+    assert revisits.validators(Response(url=PAGE, status=200, headers=headers)) == Validators(
+        etag='W/"1"', last_modified="then"
+    )
+    assert revisits.validators(Response(url=PAGE, status=203, headers=headers)) == Validators()
+    assert revisits.validators(Response(url=PAGE, status=200)) == Validators()
+
+
+@pytest.mark.parametrize(
+    ("asked", "came", "redirects", "is_front_page"),
+    [
+        (PAGE, "https://a.example/", ((302, "/"),), True),
+        (PAGE, "https://a.example", ((302, "/"),), True),
+        (PAGE, "https://a.example/news/1-moved", ((301, "/news/1-moved"),), False),
+        (PAGE, "https://a.example/?p=1", ((301, "/?p=1"),), False),
+        ("https://a.example/?p=1", "https://a.example/", ((302, "/"),), True),
+        ("https://a.example", "https://www.a.example/", ((301, "https://www.a.example/"),), False),
+        (PAGE, PAGE, (), False),
+    ],
+)
+def test_a_front_page_in_the_place_of_a_page_is_named(asked, came, redirects, is_front_page):
+    answer = revisits.judged(Response(url=came, status=200, redirects=redirects), asked)
+    assert isinstance(answer, Failed) == is_front_page
+
+
+def test_a_failure_stays_what_it_is():
+    assert revisits.judged(failed("timeout"), PAGE) == failed("timeout")
