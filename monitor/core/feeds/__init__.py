@@ -28,7 +28,12 @@ if TYPE_CHECKING:
 MAX_ENTRIES = 1_000
 MAX_HINT = timedelta(days=1)
 _BUILT_WITHIN = timedelta(minutes=1)
-_END = re.compile(rb"</(?:[\w.-]+:)?(?:rss|feed|rdf|channel)\s*>\s*(?:<!--(?:[^-]|-(?!->))*-->\s*)*\Z", re.IGNORECASE)
+_END = re.compile(
+    rb"</(?:[\w.-]{1,20}:)?(?:(?:rss|feed|rdf)\s*>(?!.*<(?:[\w.-]{1,20}:)?(?:item|entry)[\s>])|channel\s*>[\s\0]*\Z)",
+    re.IGNORECASE | re.DOTALL,
+)
+_APPENDED = 4_000
+"""Bytes that hosts may put behind the end of a feed: scripts, warnings, comments."""
 _PERIODS = {"hourly": 1, "daily": 24, "weekly": 7 * 24, "monthly": 30 * 24, "yearly": 365 * 24}
 _HARMLESS = (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
 
@@ -41,11 +46,11 @@ def parse(feed: Feed, response: Response, now: datetime) -> Changed | Failed:
     headers = {} if transcoded else _headers(response)
     mended = ampersands.escaped(body)
     parsed = _parsed(mended, headers)
-    if not parsed.version:
+    if not parsed.get("version"):  # feedparser forgets it where nothing is left to read
         return responses.not_a_feed(response)
     found = _entries(parsed, feed, response.url, now)
     kept = newest(found)
-    is_whole = bool(_END.search(whole[-2_000:].rstrip(b"\0 \r\n\t")))
+    is_whole = _is_whole(whole)
     return Changed(
         entries=tuple(kept),
         title=clean_line(plain_line(str(parsed.feed.get("title", ""))), limit=entries.MAX_TITLE),
@@ -58,6 +63,15 @@ def parse(feed: Feed, response: Response, now: datetime) -> Changed | Failed:
         or (ampersands.NOTE if mended != body else _garbled(transcoded)),
         truncated=left_out + len(found) - len(kept),
     )
+
+
+def _is_whole(body: bytes) -> bool:
+    """Tell whether a document has its end; one that stands in an open section is text."""
+    section = max(body.rfind(b"<![CDATA["), 0)
+    closed = body.find(b"]]>", section) if section else 0
+    comment = body.rfind(b"<!--", closed)
+    is_open = closed < 0 or (comment >= 0 and body.find(b"-->", comment) < 0)
+    return not is_open and bool(_END.search(body[-_APPENDED:].rstrip()))
 
 
 def _parsed(body: bytes, headers: Mapping[str, str]) -> feedparser.FeedParserDict:

@@ -13,9 +13,7 @@ import re
 from monitor.core.text import encodings
 
 _DECLARED_ENCODING = re.compile(r"(<\?xml[^>]{0,200}?)\s+encoding\s*=\s*[\"'][^\"']{0,40}[\"']")
-_DOCTYPE = re.compile(
-    rb"\A(?:\s|<\?[^>]*>|<!--(?:[^-]|-(?!->))*-->|\xef\xbb\xbf)*<!DOCTYPE\s*([\w.:-]*)", re.IGNORECASE
-)
+_DOCTYPE = re.compile(rb"\A(?:\s|<\?[^>]*>|<!--(?s:.*?)-->|\xef\xbb\xbf)*+<!DOCTYPE\s*([\w.:-]*)", re.IGNORECASE)
 _HARMLESS = re.compile(
     rb"<!ENTITY\s+([\w.-]{1,40})\s+(?:\"([^\"&%<]{0,40}|&#\w{1,8};)\"|'([^'&%<]{0,40}|&#\w{1,8};)')\s*>"
 )
@@ -74,7 +72,8 @@ def _end(body: bytes, position: int) -> int:
             case b'"' | b"'":
                 position = body.find(mark[0], position) + 1 or len(body)
             case b"<!--":
-                position = body.find(b"-->", position) + 3 if b"-->" in body[position:] else len(body)
+                end = body.find(b"-->", position)
+                position = end + 3 if end >= 0 else len(body)
             case _:
                 pass
     return len(body)

@@ -37,6 +37,7 @@ _LOGIN = re.compile(rb"<input[^>]+type\s*=\s*[\"']?password", re.IGNORECASE)
 _LOGIN_PATH = re.compile(r"/(?:log-?in|sign-?in|sso|auth|account/login|subscribe)(?:[/?.]|$)", re.IGNORECASE)
 _MAY_COME_BACK = frozenset({404, 408, 425})
 _SECONDS = re.compile(r"-?[0-9]+")
+_JSON_FEED = re.compile(rb"\s*\{.*https?://(?:www\.)?jsonfeed\.org/version/", re.DOTALL)
 _HTML = re.compile(rb"<!doctype\s+html|<html[\s>]|<body[\s>]|<head[\s>]", re.IGNORECASE)
 
 
@@ -96,6 +97,9 @@ def not_a_feed(response: Response) -> Failed:
         return failed("login wall", "a page that asks for a password instead of a feed", response=response)
     if _HTML.search(response.body[:_SNIFF]):
         return failed("not a feed", "a web page", response=response)
+    if _JSON_FEED.match(response.body[:_SNIFF]):
+        said = "a JSON Feed, which is not read; its site may have an RSS or Atom feed"
+        return failed("not a feed", said, response=response)
     kind = response.headers.get("content-type", "").partition(";")[0].strip()[:60]
     return failed("not a feed", kind or "unknown content", response=response)
 

@@ -411,6 +411,40 @@ def test_a_feed_that_dates_all_its_entries_anew_says_nothing_of_them():
     assert built == revised("2026-11-22T09:00:00Z", "2026-11-22T09:00:59Z") == revised("", "")
 
 
+@pytest.mark.parametrize("doctype", ["<!DOCTYPE rss [<!-- ", "<!DOCTYPE rss [[[", "<!DOCTYPE rss [ 'x "])
+def test_a_doctype_without_end_is_no_feed(doctype):
+    assert parse(doctype + feed_xml([{"title": "a"}]).decode()).reason == "not a feed: unknown content"
+
+
+@pytest.mark.parametrize(
+    "behind",
+    ["<script>alert(1)</script>", "<!-- cached -->\n", "<br />\n<b>Warning</b>: x on line <b>3</b>", "x" * 3000],
+)
+def test_what_is_appended_to_a_feed_does_not_make_it_a_cut_one(behind):
+    parsed = read(feed_xml([{"title": "a"}]) + behind.encode(), etag='"1"')
+    assert parsed.etag == '"1"'
+    assert "cut short" not in parsed.malformed
+
+
+def test_a_comment_left_open_in_the_text_of_an_entry_does_not_cut_the_feed():
+    body = feed_xml([{"title": "a", "description": "<![CDATA[<p>One <!-- two</p>]]>"}])
+    assert read(body, etag='"1"').etag == '"1"'
+
+
+@pytest.mark.parametrize(
+    "cut", ["<item><title>b", "<item><title>b</title><description><![CDATA[Feeds end in </rss> and", "<!-- </rss> "]
+)
+def test_an_end_that_is_not_the_documents_is_none(cut):
+    body = feed_xml([{"title": "a"}]).replace(b"</channel></rss>", cut.encode())
+    assert read(body, etag='"1"').etag is None
+
+
+def test_a_json_feed_is_named_as_one():
+    body = '{"version": "https://jsonfeed.org/version/1.1", "title": "t", "items": []}'
+    failure = parse(body, content_type="application/json")
+    assert failure.reason == "not a feed: a JSON Feed, which is not read; its site may have an RSS or Atom feed"
+
+
 RUSSIAN = "Правительство приняло закон об искусственном интеллекте"
 
 

@@ -49,6 +49,27 @@ def test_entries_of_atom_count_alike(tag):
     assert body.endswith(b"</feed>")
 
 
+@pytest.mark.parametrize("tag", ["<item/>", "<ITEM>", "<Entry\n>"])
+def test_items_count_however_they_are_written(tag):
+    body = f"<rss><channel>{(tag + PADDING) * 120}</channel></rss>".encode()
+    assert shorten(body, 100)[1] == 20
+
+
+@pytest.mark.parametrize(("start", "end"), [("<![CDATA[", "]]>"), ("<!-- ", " -->")])
+def test_what_only_looks_like_an_item_is_neither_counted_nor_cut_apart(start, end):
+    body = rss(90).replace(PADDING.encode(), f"{start}<item> <item><entry >{PADDING}{end}".encode())
+    assert shorten(body, 100) == (body, 0)
+    shorter, left_out = shorten(body, 80)
+    assert left_out == 10
+    assert shorter.count(b"<item><title>") == 80
+    assert shorter.count(start.encode()) == shorter.count(end.encode()) == 80
+
+
+def test_a_section_without_end_holds_all_that_follows():
+    body = rss(50) + b"<![CDATA[" + b"<item>" * 1000 + PADDING.encode() * 100
+    assert shorten(body, 60) == (body, 0)
+
+
 def test_a_cut_document_stays_cut():
     body, left_out = shorten(rss(150)[:-40], 100)
     assert left_out == 50
