@@ -82,7 +82,7 @@ class Poller:
         self._recorder = Recorder(store, self._in_store)
         self._reader = Reader(fetcher, pool, matcher, clock, self._earlier, per_host)
         self._in_hand = asyncio.Semaphore(IN_HAND)
-        self._second_looks = SecondLooks(store, self._in_store, self._reader, self._in_hand)
+        self._second_looks = SecondLooks(store, self._in_store, self._reader)
         self._at_work: set[FeedId] = set()
 
     @property

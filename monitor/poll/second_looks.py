@@ -1,8 +1,8 @@
 """Second looks at pages: at those that could not be had, and revisits of those that may have been edited in silence.
 
-Both go feed by feed, feeds side by side, with the patience of a poll: so many at most each time, and where a host does
-not answer, or is slow, the rest is left for later. A page that is looked at again and is unchanged, or worse than what
-was read of it, changes nothing; the log says why.
+Both go feed by feed, some feeds side by side, with the patience of a poll: so many at most each time, and where a host
+does not answer, asks for time, or is slow, the rest is left for later. So they never hold up what is new. A page that
+is looked at again and is unchanged, or worse than what was read of it, changes nothing; the log says why.
 """
 
 from __future__ import annotations
@@ -35,7 +35,9 @@ if TYPE_CHECKING:
 T = TypeVar("T", PartialArticle, ReadArticle)
 MOST_PARTIALS = 50
 MOST_REVISITS = 100
-"""Each time, which is every few minutes: new entries never wait behind more than these."""
+"""Each time, which is every few minutes."""
+AT_ONCE = 8
+"""Pages, of each of the two kinds, whatever hangs: polls have the other places of `fetch.concurrency`."""
 _log = structlog.get_logger(__name__)
 
 
@@ -52,13 +54,14 @@ class _Page(NamedTuple):
 
 
 class SecondLooks:
-    """Looks again; `in_store` calls the store where it may be called, `in_hand` bounds what is worked on at once."""
+    """Looks again; `in_store` calls the store where it may be called."""
 
-    def __init__(self, store: Store, in_store: InStore, reader: Reader, in_hand: asyncio.Semaphore) -> None:
+    def __init__(self, store: Store, in_store: InStore, reader: Reader) -> None:
         self._store = store
         self._in_store = in_store
         self._reader = reader
-        self._in_hand = in_hand
+        self._retries = asyncio.Semaphore(AT_ONCE)
+        self._revisits = asyncio.Semaphore(AT_ONCE)
 
     async def retry_partials(self, feeds: Mapping[FeedId, Feed], limit: int = MOST_PARTIALS) -> int:
         """Try the pages again that could not be had; how many came."""
@@ -105,7 +108,7 @@ class SecondLooks:
         found, failure = FoundArticle(entry=partial.entry, article=partial.article), None
         if feed is not None:
             try:
-                async with self._in_hand:
+                async with self._retries:
                     history = await self._in_store(self._store.history, feed.id)
                     found, failure = await self._reader.again(feed, partial, history)
             except MonitorError:
@@ -122,7 +125,7 @@ class SecondLooks:
             await self._in_store(self._store.settle_revisit, read.article_id, None, None)
             return False, None
         try:
-            async with self._in_hand:
+            async with self._revisits:
                 page = await self._look(feed, read)
         except MonitorError:
             raise

@@ -195,6 +195,19 @@ async def test_a_host_that_does_not_answer_is_not_asked_for_all_its_pages(site, 
         assert await w.poller.retry_partials() == 0
 
 
+async def test_a_host_that_asks_for_time_is_asked_for_no_further_page(site, store):
+    numbers = range(20, 0, -1)
+    publish(site, *numbers)
+    for number in numbers:
+        site.routes[f"/a/{number}"] = Answer(b"", 429)
+    async with world(store, [feed(site, robots="ignore")]) as w:
+        poll = await w.poll()
+    reasons = [found.article.partial_reason for found in poll.found]
+    assert reasons[0] == "too many requests: http 429"
+    assert reasons[-1] == "left for later: the host asks for time"
+    assert len(site.paths()) <= 3
+
+
 async def test_an_edited_entry_is_a_new_version_and_what_it_newly_hits_is_marked(site, store):
     publish(site, 1, text=PROSE * 12)
     async with world(store, [feed(site)]) as w:

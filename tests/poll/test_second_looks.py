@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import AsyncExitStack
 from datetime import timedelta
 
 import pytest
@@ -293,6 +295,46 @@ async def test_a_host_that_does_not_answer_is_left_for_later_and_others_come_to_
             assert store.revisits_due(w.now[0]) == []
             later = store.revisits_due(w.now[0] + HOUR)
             assert [read.revisits for read in later] == [0] * 17
+
+
+async def test_a_host_that_asks_for_time_is_asked_for_no_further_page(site, store):
+    publish(site, OPENING, *range(1, 11))
+    async with world(store, [ministry(site)]) as w:
+        await w.poll()
+        for number in range(1, 11):
+            site.routes[f"/a/{number}"] = Answer(b"", 429)
+        w.now[0] += 6 * HOUR
+        before = pages(site)
+        await w.poller.revisit()
+        assert pages(site) == before + 1
+        assert len(store.revisits_due(w.now[0] + HOUR)) == 9
+
+
+async def test_hosts_that_hang_leave_room_for_polls(store):
+    async with AsyncExitStack() as stack:
+        sites = [await stack.enter_async_context(Site(f"127.0.0.{number}")) for number in range(10, 30)]
+        for each in sites:
+            publish(each)
+        feeds = [ministry(each, id=f"f{number}") for number, each in enumerate(sites)]
+        async with world(store, feeds) as w:
+            await w.poller.poll_these()
+            hanging, most, eight = 0, 0, asyncio.Event()
+
+            async def hang(asked, writer):
+                nonlocal hanging, most
+                hanging += 1
+                most = max(most, hanging)
+                if hanging == 8:
+                    eight.set()
+                await eight.wait()
+                writer.write(page(OPENING + ACT).encode())
+                hanging -= 1
+
+            for each in sites:
+                each.routes["/a/1"] = hang
+            w.now[0] += 6 * HOUR
+            assert await w.poller.revisit() == 20
+            assert most == 8
 
 
 async def test_no_more_pages_than_a_hundred_are_looked_at_each_time(site, store):

@@ -35,6 +35,7 @@ PAGES_TIME = timedelta(minutes=3)
 ENDING = "left for later: the program is ending"
 _SLACK = timedelta(days=1)
 _MISSES = 3
+_TOO_MUCH = "too many requests"
 _NO_ANSWER = ("timeout", "connection failed", "dns", "unknown host")
 
 
@@ -162,19 +163,26 @@ def without_page(wanted: Wanted) -> Article:
 
 @dataclass(slots=True)
 class Patience:
-    """How long the pages of one poll are waited for: until its time is up, or a host has not answered three times."""
+    """How long the pages of one poll are waited for.
+
+    Until its time is up, a host has not answered three times, or has said that it was asked too much.
+    """
 
     until: datetime
     misses: int = 0
+    is_too_much: bool = False
 
     def note(self, failure: Failed | None) -> None:
         """Take note of how a page came, or did not."""
+        self.is_too_much = self.is_too_much or bool(failure and failure.reason.startswith(_TOO_MUCH))
         self.misses = self.misses + 1 if failure and failure.reason.startswith(_NO_ANSWER) else 0
 
     def ended(self, now: datetime) -> str:
         """Say why no further page is fetched in this poll; empty when one may be."""
         if self.misses >= _MISSES:
             return "left for later: the host does not answer"
+        if self.is_too_much:
+            return "left for later: the host asks for time"
         return "left for later: out of time" if now >= self.until else ""
 
 
