@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from contextlib import AsyncExitStack
+from contextlib import AbstractContextManager, AsyncExitStack, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC
 from typing import TYPE_CHECKING
@@ -36,9 +36,11 @@ STOPPING = 20.0
 log = structlog.get_logger("monitor.daemon")
 
 
-async def serve(app: App, config: ConfigWatch) -> None:
-    """Run until SIGTERM or SIGINT; DatabaseError when another daemon has this database."""
-    with app.store.lock():
+async def serve(
+    app: App, config: ConfigWatch, beside: Callable[[], AbstractContextManager[object]] = nullcontext
+) -> None:
+    """Run until SIGTERM or SIGINT, with what runs beside it; DatabaseError when another daemon has this database."""
+    with app.store.lock(), beside():
         async with app.work() as work:
             await Daemon(app=app, work=work, config=config).run()
 

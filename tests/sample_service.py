@@ -162,6 +162,7 @@ def running(folder: Path, names: Sequence[str] = (*GOOD, *BAD), database: str | 
                 "timezone": "Europe/Brussels",
                 "fetch": {"allow_networks": ["127.0.0.0/8"], "min_gap": "0s", "timeout": "2m", "per_host": 4},
                 "extract": {"workers": 2, "timeout": "2m"},
+                "web": {"listen": "127.0.0.1:0"},
                 "log": {"format": "json", "level": "info"},
             },
         )

@@ -1,0 +1,132 @@
+"""What a visitor asks for: query strings and forms as values, or a Refusal that says in plain words what is wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from monitor.core.model import PRIORITIES
+from monitor.store import HitQuery, Position
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PAGE = 50
+MOST = 1000
+_LONGEST, _MOST_WORDS = 200, 8
+_UNITS = {"m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+USUAL = "7d"
+
+
+class Refusal(Exception):  # noqa: N818 - an answer, no fault of the program
+    """An answer other than the page that was asked for."""
+
+    def __init__(self, status: int, said: str, headers: Mapping[str, str] | None = None) -> None:
+        self.status, self.said, self.headers = status, said, dict(headers or {})
+        super().__init__(said)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a list is asked for: its filters as they were written, and from where on."""
+
+    since: str = USUAL
+    rule: str = ""
+    topic: str = ""
+    feed: str = ""
+    language: str = ""
+    priority: str = ""
+    words: str = ""
+    before: Position | None = None
+    limit: int = PAGE
+
+    def query(self, now: datetime) -> HitQuery:
+        """Make it a question to the store."""
+        return HitQuery(
+            since=now - length(self.since), rule=self.rule, topic=self.topic, feed=self.feed,
+            language=self.language, priority=self.priority, words=self.words,
+        )  # fmt: skip
+
+    @property
+    def filters(self) -> dict[str, str]:
+        """The filters that are set, by name."""
+        names = ("since", "rule", "topic", "feed", "language", "priority", "words")
+        return {name: value for name in names if (value := getattr(self, name))}
+
+    def address(self, path: str, before: Position | None = None) -> str:
+        """Return where the same list, or its next piece, is."""
+        asked = self.filters
+        if self.limit != PAGE:
+            asked["limit"] = str(self.limit)
+        if before is not None:
+            asked["before"] = written(before)
+        return f"{path}?{urlencode(asked)}" if asked else path
+
+    def onward(self, before: Position) -> Asked:
+        """Ask for what comes after."""
+        return replace(self, before=before)
+
+
+def asked(given: Mapping[str, str]) -> Asked:
+    """Read a query string."""
+    texts = {name: value.strip() for name, value in given.items()}
+    for name, value in texts.items():
+        if len(value) > _LONGEST:
+            raise Refusal(400, f"{name[:20]}: that is longer than {_LONGEST} characters")
+    since = texts.get("since") or USUAL
+    length(since)
+    priority = texts.get("priority", "")
+    if priority and priority not in PRIORITIES:
+        raise Refusal(400, f"priority: {priority!r} is none; there are {', '.join(PRIORITIES)}")
+    plain = {name: texts.get(name, "") for name in ("rule", "topic", "feed", "language")}
+    return Asked(
+        since=since, priority=priority, words=words(texts.get("words", "")), before=position(texts.get("before", "")),
+        limit=number(texts.get("limit", "")), **plain,
+    )  # fmt: skip
+
+
+def length(text: str) -> timedelta:
+    """Read a length of time as the command line does."""
+    number, unit = text[:-1], text[-1:]
+    if unit not in _UNITS or not (number.isascii() and number.isdecimal()) or len(number) > 5:
+        raise Refusal(400, f"since: {text!r} is no length of time; write 30m, 6h, 7d or 2w")
+    return min(timedelta(seconds=int(number) * _UNITS[unit]), timedelta(days=36_500))
+
+
+def words(text: str) -> str:
+    """Read words to look for."""
+    if len(text.split()) > _MOST_WORDS:
+        raise Refusal(400, f"words: more than {_MOST_WORDS} words; leave some out")
+    return text
+
+
+def number(text: str) -> int:
+    """Read how many are wanted."""
+    if not text:
+        return PAGE
+    if not (text.isascii() and text.isdecimal()) or not 1 <= int(text) <= MOST:
+        raise Refusal(400, f"limit: {text!r} is no number from 1 to {MOST}")
+    return int(text)
+
+
+def position(text: str) -> Position | None:
+    """Read where a list goes on."""
+    if not text:
+        return None
+    micros, _, key = text.partition("-")
+    if not all(part.isascii() and part.isdecimal() and len(part) <= 18 for part in (micros, key)):
+        raise Refusal(400, "before: that is no place in this list; begin again at its top")
+    try:
+        return Position(_EPOCH + timedelta(microseconds=int(micros)), int(key))
+    except OverflowError:
+        raise Refusal(400, "before: that is no place in this list; begin again at its top") from None
+
+
+def written(place: Position) -> str:
+    """Write where a list goes on."""
+    return f"{(place.at - _EPOCH) // timedelta(microseconds=1)}-{place.id}"
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -1,0 +1,95 @@
+"""Signing in and out, and the two things that need neither: the style sheet and the answer for load balancers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+
+from monitor.core.errors import DatabaseError
+from monitor.jobs import ailments
+from monitor.web.asked import Refusal
+from monitor.web.guard import COOKIE
+from monitor.web.keys import SESSION
+from monitor.web.screen import style
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from starlette.requests import Request
+
+    from monitor.web.desk import Desk
+
+A_DAY = {"cache-control": "public, max-age=86400"}
+ICON = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="3" fill="#1f4e79"/>'
+    '<path d="M4 5h8M4 8h8M4 11h5" stroke="#fff" stroke-width="1.6"/></svg>'
+)
+TRIES, WITHIN = 10, 60.0
+
+
+class Tries:
+    """Counts wrong tokens, so that nobody tries many; who has a session is not held up."""
+
+    def __init__(self) -> None:
+        self._wrong: list[datetime] = []
+
+    def check(self, now: datetime) -> None:
+        """Refuse when there were too many of late."""
+        self._wrong = [at for at in self._wrong if (now - at).total_seconds() < WITHIN]
+        if len(self._wrong) >= TRIES:
+            raise Refusal(429, "Too many wrong tokens. Try again in a minute.", {"retry-after": "60"})
+
+    def wrong(self, now: datetime) -> None:
+        """Remember one."""
+        self._wrong.append(now)
+
+
+def sign_in(request: Request, desk: Desk, tries: Tries, nonce: str) -> Response:
+    """Take the token and give a session."""
+    now, form = desk.clock(), request.state.form
+    back = _inside(form.get("back", ""))
+    if desk.keys.open:
+        return RedirectResponse(back, 303)
+    tries.check(now)
+    if not desk.keys.known(form.get("token", "").strip()):
+        tries.wrong(now)
+        raise Refusal(401, "That is not the token. It stands in monitor.yaml under web.")
+    answer = RedirectResponse(back, 303)
+    answer.set_cookie(
+        COOKIE, desk.keys.session(now, nonce), max_age=int(SESSION.total_seconds()), httponly=True,
+        samesite="strict", secure=request.url.scheme == "https",
+    )  # fmt: skip
+    return answer
+
+
+def sign_out(_request: Request, _desk: Desk) -> Response:
+    """End a session in this browser."""
+    answer = RedirectResponse("/", 303)
+    answer.delete_cookie(COOKIE, httponly=True, samesite="strict")
+    return answer
+
+
+def health(_request: Request, desk: Desk) -> Response:
+    """Answer ok, or not ok; why is nobody's business without a token."""
+    try:
+        ill = bool(ailments(desk.library.beats(), desk.clock()))
+    except DatabaseError:
+        ill = True
+    return PlainTextResponse("not ok\n" if ill else "ok\n", 503 if ill else 200)
+
+
+def style_sheet(_request: Request, _desk: Desk) -> Response:
+    """Give the style sheet."""
+    return Response(style(), 200, A_DAY, "text/css")
+
+
+def icon(_request: Request, _desk: Desk) -> Response:
+    """Give the icon."""
+    return Response(ICON, 200, A_DAY, "image/svg+xml")
+
+
+def _inside(address: str) -> str:
+    """Lead back to a page of ours only."""
+    ours = address.startswith("/") and not address.startswith(("//", "/\\", "/login")) and address.isprintable()
+    return address if ours else "/"

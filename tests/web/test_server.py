@@ -1,0 +1,110 @@
+"""The page's socket and its thread."""
+
+from __future__ import annotations
+
+import socket
+import threading
+
+import pytest
+from visitors import configured, visiting
+
+from monitor import cli
+from monitor.core.errors import DatabaseError, MonitorError
+from monitor.web import listening
+
+
+def test_a_port_that_is_taken_is_told_in_one_line_before_anything_begins(tmp_path, capsys):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        listen = f"127.0.0.1:{other.getsockname()[1]}"
+        configured(tmp_path / "config", f"sqlite:///{tmp_path}/monitor.db", listen=listen)
+        assert cli.run(["--config", str(tmp_path / "config"), "run"]) == 1
+    told = capsys.readouterr().err.splitlines()
+    assert len(told) == 1
+    assert f"web.listen {listen}: another program has this port" in told[0]
+    assert not (tmp_path / "monitor.db").exists()
+
+
+def test_an_address_that_is_not_ours_is_told_too(tmp_path):
+    loaded = configured(tmp_path / "config", "sqlite:///x.db", listen="192.0.2.1:80", token="t")
+    with pytest.raises(MonitorError, match="this address cannot be had"), listening(loaded.monitor):
+        pass
+
+
+def test_everybody_is_let_in_nowhere(tmp_path, capsys):
+    from monitor.core.errors import ConfigurationError
+
+    with pytest.raises(ConfigurationError, match=r"monitor.yaml:4:11: error: C023"):
+        configured(tmp_path / "config", "sqlite:///x.db", listen="0.0.0.0:0")
+    assert cli.run(["--config", str(tmp_path / "config"), "serve"]) == 3
+
+
+def test_a_page_that_is_off_is_not_served_alone(tmp_path, capsys):
+    configured(tmp_path / "config", f"sqlite:///{tmp_path}/monitor.db", listen="off")
+    assert cli.run(["--config", str(tmp_path / "config"), "serve"]) == 2
+    assert "web.listen in monitor.yaml is off" in capsys.readouterr().err
+
+
+def test_without_a_database_there_is_no_page(tmp_path, capsys):
+    configured(tmp_path / "config", f"sqlite:///{tmp_path}/none.db")
+    assert cli.run(["--config", str(tmp_path / "config"), "serve"]) == 4
+    assert not (tmp_path / "none.db").exists()
+
+
+def test_the_thread_is_gone_when_the_page_is(filled, tmp_path):
+    with visiting(configured(tmp_path / "config", filled._address)) as visitor:
+        assert visitor.get("/health").status_code == 503
+        assert "web" in {thread.name for thread in threading.enumerate()}
+    assert "web" not in {thread.name for thread in threading.enumerate()}
+
+
+def test_a_client_that_asks_for_nothing_holds_up_neither_others_nor_the_end(filled, tmp_path):
+    with visiting(configured(tmp_path / "config", filled._address)) as visitor:
+        idle = [socket.create_connection((visitor.base_url.host, visitor.base_url.port)) for _ in range(20)]
+        idle[0].sendall(b"GET / HTTP/1.1\r\nHost: loc")
+        assert visitor.get("/").status_code == 200
+    for each in idle:
+        each.close()
+    assert "web" not in {thread.name for thread in threading.enumerate()}
+
+
+def test_a_client_that_is_too_slow_is_dropped(filled, tmp_path):
+    with visiting(configured(tmp_path / "config", filled._address), tick=0.05) as visitor:
+        slow = socket.create_connection((visitor.base_url.host, visitor.base_url.port), timeout=30)
+        slow.sendall(b"GET / HTTP/1.1\r\nHost: loc")
+        assert _ended(slow)
+        slow.close()
+        assert visitor.get("/").status_code == 200
+
+
+def _ended(wire):
+    try:
+        return wire.recv(1) == b""
+    except ConnectionResetError:
+        return True
+
+
+def test_a_fault_is_told_in_plain_words_and_its_traceback_to_the_log_alone(filled, tmp_path, caplog):
+    with visiting(configured(tmp_path / "config", filled._address)) as visitor:
+        _break(filled)
+        answer = visitor.get("/hits")
+        assert answer.status_code == 503
+        assert "The database does not answer" in answer.text
+        assert "Traceback" not in answer.text
+        assert "sqlite" not in answer.text.lower()
+        assert visitor.get("/health").text == "not ok\n"
+
+
+def _break(store):
+    import sqlalchemy as sa
+
+    with store._writing() as connection:
+        connection.execute(sa.text("ALTER TABLE hits RENAME TO lost"))
+        connection.execute(sa.text("ALTER TABLE heartbeats RENAME TO lost_too"))
+
+
+def test_a_database_in_memory_is_refused(tmp_path):
+    with (
+        pytest.raises(DatabaseError, match="in memory"),
+        visiting(configured(tmp_path / "config", "'sqlite:///:memory:'")),
+    ):
+        pass
