@@ -99,10 +99,22 @@ def settled(entries: Iterable[Entry]) -> list[Entry]:
 
 
 def _told_apart(entries: list[Entry]) -> list[Entry]:
-    links_of: dict[str, set[str]] = {}
+    first: dict[str, Entry] = {}
+    shared: set[str] = set()
     for entry in entries:
-        links_of.setdefault(entry.key, set()).add(entry.canonical_link)
-    return [another(entry) if len(links_of[entry.key]) > 1 else entry for entry in entries]
+        if (one := first.setdefault(entry.key, entry)) is not entry and _is_another(entry, one):
+            shared.add(entry.key)
+    return [another(entry) if entry.key in shared else entry for entry in entries]
+
+
+def _is_another(entry: Entry, one: Entry) -> bool:
+    """Tell two entries under one key apart: by their links; by their titles, where all link to the front page."""
+    if entry.canonical_link != one.canonical_link:
+        return True
+    if _folded(entry.title) == _folded(one.title):
+        return False
+    has_own_guid = bool(one.guid) and links.canonical(one.guid) != one.canonical_link
+    return not has_own_guid or bool(entry.summary and one.summary and entry.summary != one.summary)
 
 
 def another(entry: Entry) -> Entry:
@@ -131,18 +143,24 @@ def unsettled(entries: Iterable[Entry], known: Mapping[str, KnownEntry]) -> list
 
 def keys(entries: Iterable[Entry]) -> set[str]:
     """All that must be asked for to find these entries again."""
-    return {key for entry in entries for key in (entry.key, _another_key(entry), *entry.aliases)}
+    return {key for entry in entries for key in (*_keys(entry), *entry.aliases)}
 
 
 def find(entry: Entry, known: Mapping[str, KnownEntry], now: datetime) -> KnownEntry | None:
     """Find the stored entry that this is; None for a new one."""
     by_key = known.get(entry.key)
-    if by_key and _is_same(entry, by_key):
-        return by_key
+    for key in _keys(entry):
+        if (found := known.get(key)) and _is_same(entry, found):
+            return found
     by_alias = [known[alias] for alias in entry.aliases if alias in known and _holds(alias, known[alias], now)]
     if by_key and _is_edit(entry, by_key, by_alias):
         return by_key
     return known.get(_another_key(entry)) or next(iter(by_alias), None)
+
+
+def _keys(entry: Entry) -> tuple[str, str, str]:
+    """Give its key, that under which it may be told apart, and that which it had when it was alone."""
+    return entry.key, _another_key(entry), _key(entry, _folded(entry.title))
 
 
 def _is_same(entry: Entry, by_key: KnownEntry) -> bool:

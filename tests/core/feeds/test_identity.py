@@ -141,6 +141,34 @@ def test_different_entries_under_one_guid_are_all_kept():
     assert len({each.key for each in kept}) == 5
 
 
+@pytest.mark.parametrize("guid", ["", "https://a.example/", "http://www.a.example"])
+def test_entries_that_all_link_to_the_front_page_are_all_kept(guid):
+    entries = [entry(guid=guid, link="https://a.example/", title=f"Title {number}") for number in range(5)]
+    kept = identity.settled(entries)
+    assert [each.title for each in kept] == [f"Title {number}" for number in range(5)]
+    assert len({each.key for each in kept}) == 5
+
+
+def test_under_one_guid_and_link_other_words_and_another_title_are_another_entry():
+    shared = {"guid": "1", "link": "https://a.example/"}
+    document = [entry(**shared, title=f"Title {number}", summary=f"Words {number}") for number in range(3)]
+    assert identity.settled([*document, document[1]]) == identity.settled(document)
+    assert len(identity.settled(document)) == 3
+    assert (
+        len(identity.settled([entry(**shared, title=f"Title {number}", summary="Words") for number in range(3)])) == 1
+    )
+
+
+def test_entries_of_the_front_page_are_known_again_whichever_others_are_there():
+    one, two, three = [entry(link="https://a.example/", title=f"Title {number}") for number in range(3)]
+    alone, together = stored(*identity.settled([one])), stored(*identity.settled([one, two]))
+    assert [find(each, alone) for each in identity.settled([one, two, three])] == [1, None, None]
+    assert [find(each, together) for each in identity.settled([three, two])] == [None, 2]
+    assert [find(each, together) for each in identity.settled([two])] == [2]
+    both = {**stored(one, identity.another(two)), one.key: stored(one)[one.key]}
+    assert [find(each, both) for each in identity.settled([two])] == [2]
+
+
 def test_a_guid_that_starts_to_be_shared_keeps_its_old_entry():
     old = entry(guid="same", link="https://a.example/0", title="Title 0")
     entries = [entry(guid="same", link=f"https://a.example/{number}", title=f"Title {number}") for number in range(3)]
@@ -189,6 +217,10 @@ def test_no_link_of_a_document_is_lost(document):
     entries = [entry(**each) for each in document]
     kept = identity.settled(entries)
     assert {each.canonical_link for each in kept} == {each.canonical_link for each in entries}
+    linked = {
+        (each.canonical_link, each.title.casefold()) for each in entries if not each.guid and each.title.isalpha()
+    }
+    assert linked <= {(each.canonical_link, each.title.casefold()) for each in kept}
 
 
 @given(documents, documents)
