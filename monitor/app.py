@@ -21,7 +21,7 @@ from monitor.core.model import Changed, Failed, Unchanged
 from monitor.core.stories import precedence
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping
+    from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping
     from concurrent.futures import Executor
     from pathlib import Path
 
@@ -88,14 +88,17 @@ class App:
         return self.store.prune(articles_before=now - keep.articles, polls_before=now - keep.polls, dry_run=dry_run)
 
     def stories(self, since: datetime | None, limit: int | None) -> list[Story]:
-        """Return stories, each with its best source first: tiers are configuration, and may have changed since."""
+        """Return stories, each with its best source first."""
+        return self.ranked(self.store.stories(since=since, limit=limit))
+
+    def ranked(self, stories: Iterable[Story]) -> list[Story]:
+        """Put the best source of each story first: tiers are configuration, and may have changed since."""
         tiers = {feed.id: feed.tier for feed in self.settings.feeds}
 
         def rank(article: StoryArticle) -> tuple[int, datetime]:
             return precedence(tiers.get(article.feed_id), article.found_at)
 
-        found = self.store.stories(since=since, limit=limit)
-        return [replace(story, articles=tuple(sorted(story.articles, key=rank))) for story in found]
+        return [replace(story, articles=tuple(sorted(story.articles, key=rank))) for story in stories]
 
     def deliverer(self) -> Deliverer:
         """Return what composes digests, without channels: enough to preview."""

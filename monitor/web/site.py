@@ -16,7 +16,7 @@ from monitor.core.errors import DatabaseError
 from monitor.web.answers import refuse
 from monitor.web.asked import Refusal
 from monitor.web.guard import Guard
-from monitor.web.pages import entrance, front, hits
+from monitor.web.pages import api, archive, atom, digests, entrance, feeds, front, hits, rules
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,6 +32,18 @@ if TYPE_CHECKING:
 VIEWS: dict[str, View] = {
     "/": front.front,
     "/hits": hits.hits,
+    "/hits.atom": atom.atom,
+    "/stories": archive.stories,
+    "/search": archive.search,
+    "/articles/{article:int}": archive.article,
+    "/feeds": feeds.feeds,
+    "/rules": rules.rules,
+    "/rules/{rule}": rules.rule,
+    "/digests": digests.digests,
+    "/digests/{digest}": digests.digest,
+    "/digests/{digest}/mail": digests.preview,
+    "/deliveries": digests.deliveries,
+    **api.VIEWS,
     "/health": entrance.health,
     "/style.css": entrance.style_sheet,
     "/icon.svg": entrance.icon,

@@ -45,6 +45,11 @@ class Telling:
     found: tuple[Found, ...]
 
     @property
+    def number(self) -> int:
+        """How many rules found it."""
+        return len(self.found)
+
+    @property
     def priority(self) -> str:
         """The highest of its hits."""
         return max((each.hit.priority for each in self.found), key=_rank)
