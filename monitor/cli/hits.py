@@ -44,13 +44,14 @@ def hits(
     """Show what the rules found, and why.
 
     With --label: one JSON line an article, {"id", "title", "text", "lang", "topics"}, the topics being those of the
-    rules that found it. Take out what is wrong ([] means "not relevant") and give the file to `monitor rules score`.
+    rules that found it, but for those whose hits were called not relevant on the web page. Take out what is wrong ([]
+    means "not relevant") and give the file to `monitor rules score`.
     """
     with session.app() as app:
         start = ago(since, app.clock())
         found = app.store.hits(since=start, rule=rule, topic=topic, feed=feed, limit=limit)
         if label:
-            _label(found, app.store.article)
+            _label(found, app.store.labels([hit.id for hit in found]), app.store.article)
             return
         show(
             map(rows.hit, found),
@@ -126,11 +127,13 @@ def _tell_typos(settings: Settings, **asked: str | None) -> None:
             note(f"The configuration has no {kind} {name!r}" + (f"; did you mean {close[0]}?" if close else "."))
 
 
-def _label(found: Sequence[Hit], article: Callable[[int], StoredArticle | None]) -> None:
-    """Print each article once, newest hit first, with the topics under which it was found."""
+def _label(found: Sequence[Hit], labels: Mapping[int, bool], article: Callable[[int], StoredArticle | None]) -> None:
+    """Print each article once, newest hit first, with the topics under which it was found and not called irrelevant."""
     topics: dict[int, dict[str, None]] = {}
     for hit in found:
-        topics.setdefault(hit.article_id, {})[hit.topic] = None
+        its = topics.setdefault(hit.article_id, {})
+        if labels.get(hit.id, True):
+            its[hit.topic] = None
     for number, its in topics.items():
         if stored := article(number):
             click.echo(dumps(rows.labelled(stored, list(its))))

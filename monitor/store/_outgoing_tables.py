@@ -40,6 +40,16 @@ class ClaimRow(Row, table=True):
     told: bool
 
 
+class LabelRow(Row, table=True):
+    """What a reader said of a hit."""
+
+    __tablename__ = "labels"
+
+    hit_id: int = Field(primary_key=True, foreign_key="hits.id", sa_column_kwargs={"autoincrement": False})
+    relevant: bool
+    labelled_at: datetime = Field(sa_type=UtcDateTime)
+
+
 class RuleStateRow(Row, table=True):
     """What a rule was from an instant on; an empty state: it was no more."""
 

@@ -17,6 +17,7 @@ from monitor.store import (
     _entries,
     _feeds,
     _hits,
+    _labels,
     _migrations,
     _outbox,
     _paragraphs,
@@ -232,6 +233,16 @@ class Store(Database):
         """Store what a rule finds in archived articles (by id); how many hits are new."""
         with self._writing() as connection:
             return _polls.backfill(connection, matches, found_at, backfilled=backfilled)
+
+    def label(self, hit_id: int, now: datetime, *, relevant: bool | None) -> bool:
+        """Note whether a reader found a hit relevant (None: no opinion any more); False when there is no such hit."""
+        with self._writing() as connection:
+            return _labels.put(connection, hit_id, now, relevant=relevant)
+
+    def labels(self, hit_ids: Collection[int]) -> dict[int, bool]:
+        """Whether readers found these hits relevant, as far as any said so."""
+        with self._reading() as connection:
+            return _labels.of(connection, hit_ids)
 
     def stories(self, since: datetime | None = None, limit: int | None = None) -> list[Story]:
         """Stories that grew after `since`, newest first."""

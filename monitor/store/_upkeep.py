@@ -23,6 +23,7 @@ from monitor.store._tables import (
     fingerprints,
     heartbeats,
     hits,
+    labels,
     messages,
     polls,
     shingles,
@@ -137,7 +138,11 @@ def _old_messages(before: datetime) -> tuple[Delete, ...]:
 
 def _old_hits(before: datetime) -> tuple[Delete, ...]:
     old = select(hits.c.id).where(hits.c.found_at < before)
-    return delete(claims).where(claims.c.hit_id.in_(old)), delete(hits).where(hits.c.found_at < before)
+    return (
+        delete(claims).where(claims.c.hit_id.in_(old)),
+        delete(labels).where(labels.c.hit_id.in_(old)),
+        delete(hits).where(hits.c.found_at < before),
+    )
 
 
 def _old_articles(before: datetime) -> tuple[Delete, ...]:

@@ -219,3 +219,17 @@ def test_labelled_hits_are_what_rules_score_reads(monitor: Callable, tmp_path: P
     assert all(document["topics"] for document in documents)
     scores = monitor("rules", "score", str(tmp_path / "labelled.jsonl"), "--format", "json").json
     assert scores["relevance"]["found"] == len(documents)
+
+
+def test_what_readers_called_irrelevant_is_no_topic_of_its_article(monitor: Callable, service: Service) -> None:
+    hits = monitor("hits", "--format", "json").json
+    wrong = hits[0]["article_id"]
+    database = Store(f"sqlite:///{service.folder}/monitor.db")
+    for hit in hits:
+        if hit["article_id"] == wrong:
+            database.label(hit["id"], datetime.now(UTC), relevant=False)
+        else:
+            database.label(hit["id"], datetime.now(UTC), relevant=True)
+    database.close()
+    documents = [json.loads(line) for line in monitor("hits", "--label").out.splitlines()]
+    assert [document["id"] for document in documents if not document["topics"]] == [str(wrong)]

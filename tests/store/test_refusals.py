@@ -35,6 +35,7 @@ ARGUMENTS = {
     "found": a_find("probe"),
     "since": NOW - DAY,
     "hit_id": 1,
+    "relevant": True,
     "matches": [(1, a_match())],
     "backfilled": True,
     "found_at": NOW,
