@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 ACCEPT_ENCODING = "gzip"
 """The only coding we ask for: its inflation can be bounded."""
+_NO_CODING = frozenset({"", "identity", "none", "binary", "8bit", "utf-8", "utf8", "iso-8859-1"})
+"""What stands in Content-Encoding of bodies that have none: browsers read them, too."""
 _STEP = 1 << 20
 _GZIP = 16 + zlib.MAX_WBITS
 
@@ -29,14 +31,15 @@ class BodyError(Exception):
 
 async def read(chunks: AsyncIterator[bytes], coding: str, max_bytes: int) -> bytes:
     """Read and decompress the whole body, or raise BodyError."""
-    decoder = _decoder(coding.strip().lower(), max_bytes)
+    codings = [word for part in coding.lower().split(",") if (word := part.strip()) not in _NO_CODING]
+    decoder = _decoder(", ".join(codings), max_bytes)
     async for chunk in chunks:
         decoder.feed(chunk)
     return decoder.finish()
 
 
 def _decoder(coding: str, max_bytes: int) -> _Plain:
-    if coding in {"", "identity"}:
+    if not coding:
         return _Plain(max_bytes)
     if coding in {"gzip", "x-gzip"}:
         return _Inflating(max_bytes, _GZIP)

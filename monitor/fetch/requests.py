@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _PORTS = {"http": 80, "https": 443}
+_ALL_PORTS = 1 << 16
 _MAX_VALIDATOR = 500
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
@@ -59,7 +60,10 @@ def parse_target(url: str) -> Target | None:
         return None
     if scheme not in _PORTS or not host:
         return None
-    return Target(address=plain, scheme=scheme, host=host.lower(), port=parsed.port or _PORTS[scheme], login=login)
+    port = _PORTS[scheme] if parsed.port is None else parsed.port
+    if not 0 < port < _ALL_PORTS:
+        return None
+    return Target(address=plain, scheme=scheme, host=host.lower(), port=port, login=login)
 
 
 def _login(url: httpx.URL) -> Mapping[str, str]:
@@ -79,6 +83,8 @@ def redirect_target(target: Target, answer: Response) -> Target | Failed:
     except (httpx.InvalidURL, ValueError, UnicodeError):
         return failed("bad redirect", location[:200], response=answer)
     following = parse_target(str(joined))
+    if following is None and joined.scheme in _PORTS:
+        return failed("bad redirect", location[:200], response=answer)
     if following is None:
         return failed("redirect refused", f"{joined.scheme or 'no scheme'} {location}"[:200], response=answer)
     return replace(following, login=target.login)

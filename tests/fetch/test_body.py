@@ -68,7 +68,7 @@ async def test_what_goes_on_for_ever_and_unpacks_to_nothing_ends_at_the_cap_too(
     async def endless():
         yield unit
         while True:
-            yield unit * (65_000 // len(unit))
+            yield unit * max(1, 65_000 // len(unit))
 
     with pytest.raises(body.BodyError, match="too large"):
         await body.read(endless(), "gzip", 1_000_000)
@@ -84,3 +84,18 @@ async def test_a_compressed_body_without_its_end_is_cut_short(keep):
 async def test_what_is_not_in_the_coding_it_claims_is_refused(coding, word):
     with pytest.raises(body.BodyError, match=word):
         await body.read(chunks(b"<rss/>" * 10), coding, 1_000_000)
+
+
+@pytest.mark.parametrize("coding", ["none", "UTF-8", "binary", "identity, none", "8bit"])
+async def test_what_is_no_coding_but_often_written_as_one_changes_nothing(coding):
+    assert await body.read(chunks(TEXT), coding, 1_000_000) == TEXT
+
+
+@pytest.mark.parametrize("coding", ["gzip, identity", "utf-8,gzip"])
+async def test_one_coding_beside_what_is_none_is_undone(coding):
+    assert await body.read(chunks(gzip.compress(TEXT)), coding, 1_000_000) == TEXT
+
+
+async def test_two_codings_were_not_asked_for():
+    with pytest.raises(body.BodyError, match="unknown encoding: gzip, gzip"):
+        await body.read(chunks(b""), "gzip, gzip", 1_000_000)

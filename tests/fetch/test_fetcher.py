@@ -129,6 +129,8 @@ async def test_redirects_are_followed_and_told(site, fetcher):
         ({"Location": "file:///etc/passwd"}, "redirect refused: file file:///etc/passwd"),
         ({"Location": "ftp://example.org/x"}, "redirect refused: ftp ftp://example.org/x"),
         ({"Location": "http://[::1"}, "bad redirect: http://[::1"),
+        ({"Location": "http://127.0.0.1:99999/x"}, "bad redirect: http://127.0.0.1:99999/x"),
+        ({"Location": "//127.0.0.1:0/x"}, "bad redirect: //127.0.0.1:0/x"),
     ],
 )
 async def test_a_redirect_that_leads_nowhere_good_has_its_reason(site, fetcher, headers, reason):
@@ -232,7 +234,17 @@ async def test_the_client_for_webhooks_has_the_same_guard(site):
 
 
 @pytest.mark.parametrize(
-    "url", ["ftp://example.org/", "file:///etc/passwd", "not a url", "http://", "", "http://a\nb/", "//x/y"]
+    "url",
+    [
+        "ftp://example.org/",
+        "file:///etc/passwd",
+        "not a url",
+        "http://",
+        "",
+        "http://a\nb/",
+        "//x/y",
+        "http://127.0.0.1:99999/",
+    ],
 )
 async def test_what_is_no_web_address_is_not_asked(fetcher, url):
     answer = await fetcher.feed(Feed(id="x", url=url), FRESH)
