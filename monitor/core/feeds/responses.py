@@ -37,6 +37,7 @@ _LOGIN = re.compile(rb"<input[^>]+type\s*=\s*[\"']?password", re.IGNORECASE)
 _LOGIN_PATH = re.compile(r"/(?:log-?in|sign-?in|sso|auth|account/login|subscribe)(?:[/?.]|$)", re.IGNORECASE)
 _MAY_COME_BACK = frozenset({404, 408, 425})
 _SECONDS = re.compile(r"-?[0-9]+")
+_GZIP = b"\x1f\x8b"
 _JSON_FEED = re.compile(rb"\s*\{.*https?://(?:www\.)?jsonfeed\.org/version/", re.DOTALL)
 _HTML = re.compile(rb"<!doctype\s+html|<html[\s>]|<body[\s>]|<head[\s>]", re.IGNORECASE)
 
@@ -100,6 +101,8 @@ def not_a_feed(response: Response) -> Failed:
     if _JSON_FEED.match(response.body[:_SNIFF]):
         said = "a JSON Feed, which is not read; its site may have an RSS or Atom feed"
         return failed("not a feed", said, response=response)
+    if response.body.startswith(_GZIP):
+        return failed("not a feed", "gzip data that the answer does not name as such", response=response)
     kind = response.headers.get("content-type", "").partition(";")[0].strip()[:60]
     return failed("not a feed", kind or "unknown content", response=response)
 

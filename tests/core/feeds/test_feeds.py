@@ -1,5 +1,6 @@
 # ruff: noqa: RUF001  # other scripts are what is tested here
 import cProfile
+import gzip
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -437,6 +438,11 @@ def test_a_comment_left_open_in_the_text_of_an_entry_does_not_cut_the_feed():
 def test_an_end_that_is_not_the_documents_is_none(cut):
     body = feed_xml([{"title": "a"}]).replace(b"</channel></rss>", cut.encode())
     assert read(body, etag='"1"').etag is None
+
+
+def test_a_feed_that_is_packed_once_more_than_its_answer_says_is_named_so():
+    failure = parse(gzip.compress(feed_xml([{"title": "a"}])), content_type="text/xml")
+    assert failure.reason == "not a feed: gzip data that the answer does not name as such"
 
 
 def test_a_json_feed_is_named_as_one():
