@@ -52,6 +52,7 @@ def page(
         template,
         menu=MENU,
         path=request.url.path,
+        here=request.url.path + (f"?{request.url.query}" if request.url.query else ""),
         times=Times(desk.zone, desk.clock()),
         zone=desk.settings.monitor.timezone,
         key=desk.keys.form(request.state.session),

@@ -129,4 +129,10 @@ def written(place: Position) -> str:
     return f"{(place.at - _EPOCH) // timedelta(microseconds=1)}-{place.id}"
 
 
+def inside(address: str) -> str:
+    """Lead back to a page of ours only."""
+    ours = address.startswith("/") and not address.startswith(("//", "/\\", "/login")) and address.isprintable()
+    return address if ours else "/"
+
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 from sample_polls import HOUR, NOW, a_find, a_match, a_poll, an_article, an_entry
+from visitors import from_here, key_of
 
 
 def test_a_hit_shows_its_source_its_time_and_the_words_that_made_it(visitor):
@@ -123,3 +124,42 @@ def test_no_page_needs_a_script_or_loads_anything_from_elsewhere(visitor):
         assert 'src="http' not in page
         assert 'stylesheet" href="/style.css"' in page
     assert "url(" not in visitor.get("/style.css").text
+
+
+def press(visitor, label, number=1, back="/hits", **changes):
+    """Press one of the two buttons."""
+    form = {"label": label, "key": key_of(visitor.get("/hits")), "back": back} | changes
+    return visitor.post(f"/hits/{number}/label", data=form, headers=from_here(visitor))
+
+
+def test_a_hit_is_called_relevant_or_not_and_the_page_comes_back_to_it(visitor, filled):
+    (hit, other) = filled.hits()
+    answer = press(visitor, "irrelevant", hit.id, "/hits?topic=oversight")
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/hits?topic=oversight#hit-{hit.id}")
+    assert filled.labels([hit.id, other.id]) == {hit.id: False}
+    page = visitor.get("/hits").text
+    assert '<button name="label" value="none" aria-pressed="true">Not relevant</button>' in page
+    press(visitor, "none", hit.id)
+    assert filled.labels([hit.id]) == {}
+
+
+def test_a_label_that_is_none_and_a_hit_that_is_not_there_are_refused(visitor, filled):
+    assert press(visitor, "perhaps").status_code == 400
+    assert press(visitor, "relevant", 4711).status_code == 404
+    assert press(visitor, "relevant", 10**30).status_code == 404
+    assert press(visitor, "relevant", back="//evil.example").headers["location"] == "/#hit-1"
+    assert press(visitor, "relevant", key="").status_code == 403
+
+
+def test_a_label_from_another_site_is_not_taken(visitor, filled):
+    form = {"label": "relevant", "key": key_of(visitor.get("/hits"))}
+    for headers in ({}, {"origin": "https://evil.example"}, {"sec-fetch-site": "cross-site", "origin": "null"}):
+        assert visitor.post("/hits/1/label", data=form, headers=headers).status_code == 403
+    assert filled.labels([1, 2]) == {}
+
+
+def test_who_did_not_sign_in_labels_nothing(stranger, filled):
+    key = key_of(stranger.get("/hits"))
+    answer = stranger.post("/hits/1/label", data={"label": "relevant", "key": key}, headers=from_here(stranger))
+    assert answer.status_code == 401
+    assert filled.labels([1]) == {}

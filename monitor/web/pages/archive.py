@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from monitor.core.articles import edits
 from monitor.web.answers import page
 from monitor.web.asked import Refusal, asked
-from monitor.web.pages.hits import SPANS, tellings
+from monitor.web.pages.hits import LARGEST, SPANS, tellings
 from monitor.web.why import paragraphs
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ OUTLETS = 6
 VERSIONS = 10
 LONGEST = 2_000
 """Paragraphs of a text that is compared with another; to compare takes their product."""
-LARGEST = 2**63
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from monitor.core.errors import DatabaseError
 from monitor.jobs import ailments
-from monitor.web.asked import Refusal
+from monitor.web.asked import Refusal, inside
 from monitor.web.guard import COOKIE
 from monitor.web.keys import SESSION
 from monitor.web.screen import style
@@ -48,7 +48,7 @@ class Tries:
 def sign_in(request: Request, desk: Desk, tries: Tries, nonce: str) -> Response:
     """Take the token and give a session."""
     now, form = desk.clock(), request.state.form
-    back = _inside(form.get("back", ""))
+    back = inside(form.get("back", ""))
     if desk.keys.open:
         return RedirectResponse(back, 303)
     tries.check(now)
@@ -87,9 +87,3 @@ def style_sheet(_request: Request, _desk: Desk) -> Response:
 def icon(_request: Request, _desk: Desk) -> Response:
     """Give the icon."""
     return Response(ICON, 200, A_DAY, "image/svg+xml")
-
-
-def _inside(address: str) -> str:
-    """Lead back to a page of ours only."""
-    ours = address.startswith("/") and not address.startswith(("//", "/\\", "/login")) and address.isprintable()
-    return address if ours else "/"

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from starlette.responses import RedirectResponse
+
 from monitor.core.findings import closest
 from monitor.core.model import PRIORITIES
 from monitor.web.answers import page
-from monitor.web.asked import asked
+from monitor.web.asked import Refusal, asked, inside
 from monitor.web.why import Why, why
 
 if TYPE_CHECKING:
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
     from monitor.web.asked import Asked
     from monitor.web.desk import Desk
 
+LABELS = {"relevant": True, "irrelevant": False, "none": None}
+LARGEST = 2**63
+"""No number of a row is as large."""
 SPANS = {"24h": "24 hours", "3d": "3 days", "7d": "7 days", "30d": "30 days", "90d": "90 days", "365d": "a year"}
 
 
@@ -34,6 +39,8 @@ class Found:
     rule: str
     topic: str
     why: Why
+    label: bool | None
+    """Whether a reader found it relevant; None: nobody said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +80,6 @@ def hits(request: Request, desk: Desk) -> Response:
         days=days,
         reached=found.reached,
         onward=wanted.address("/hits", found.next) if found.next else "",
-        here=str(request.url.path) + (f"?{request.url.query}" if request.url.query else ""),
         feed=_feed(wanted, desk),
         choices=choices(wanted, desk),
         doubts=doubts(wanted, desk),
@@ -82,17 +88,30 @@ def hits(request: Request, desk: Desk) -> Response:
 
 def tellings(hits: Iterable[Hit], desk: Desk) -> list[Telling]:
     """Put together hits on one article that follow each other."""
+    hits = list(hits)
     rules, topics, feeds = desk.rules(), desk.topics(), desk.feeds()
+    labels = desk.library.labels([hit.id for hit in hits])
     told = []
     for _, those in groupby(hits, key=lambda hit: hit.article_id):
         each = [
             Found(hit, rules[hit.rule_id].title if hit.rule_id in rules else hit.rule_id,
-                  topics.get(hit.topic, hit.topic), why(hit))
+                  topics.get(hit.topic, hit.topic), why(hit), labels.get(hit.id))
             for hit in those
         ]  # fmt: skip
         first = each[0].hit
         told.append(Telling(first, feeds.get(first.feed_id, first.feed_id), tuple(each)))
     return told
+
+
+def label(request: Request, desk: Desk) -> Response:
+    """Note whether a reader found a hit relevant, and lead back to it."""
+    number, form = request.path_params["hit"], request.state.form
+    said = form.get("label", "")
+    if said not in LABELS:
+        raise Refusal(400, f"label: {said[:20]!r} is none; there are {', '.join(LABELS)}")
+    if number >= LARGEST or not desk.library.label(number, desk.clock(), relevant=LABELS[said]):
+        raise Refusal(404, "There is no such hit any more.")
+    return RedirectResponse(f"{inside(form.get('back', ''))}#hit-{number}", 303)
 
 
 def choices(wanted: Asked, desk: Desk) -> dict[str, dict[str, str]]:
