@@ -63,12 +63,14 @@ async def test_a_bomb_is_stopped_at_the_cap_and_not_behind_it():
     assert peak < 5_000_000
 
 
-@pytest.mark.parametrize("unit", [gzip.compress(b""), b"\x1f\x8b\x08\x08\0\0\0\0\0\0" + b"name " * 13_000])
-async def test_what_goes_on_for_ever_and_unpacks_to_nothing_ends_at_the_cap_too(unit):
+@pytest.mark.parametrize(
+    ("first", "rest"), [(b"", gzip.compress(b"") * 3000), (b"\x1f\x8b\x08\x08\0\0\0\0\0\0", b"name " * 13_000)]
+)
+async def test_what_goes_on_for_ever_and_unpacks_to_nothing_ends_at_the_cap_too(first, rest):
     async def endless():
-        yield unit
+        yield first
         while True:
-            yield unit * max(1, 65_000 // len(unit))
+            yield rest
 
     with pytest.raises(body.BodyError, match="too large"):
         await body.read(endless(), "gzip", 1_000_000)
