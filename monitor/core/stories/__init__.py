@@ -13,10 +13,10 @@ THE CONTRACT WITH THE STORE, in the order of use:
    candidate with the highest `Verdict.score`; it never merges two stories that stood apart.
 4. Within a story, `precedence(tier, found_at)` sorts: best source first, then earliest. The first is the canonical one.
 
-Two texts are the same when one is contained in the other by half (Broder's containment on a sketch of shingles): wire
-copy is cut, topped and padded, and neither Jaccard nor SimHash survives that. False joins hide news, so that every
-doubt is decided against joining. Its one surprise: inside one feed a copy must be almost complete, because a
-publisher's weekly notices resemble each other more than two outlets' reports of one event.
+Two texts are the same when one is contained in the other by half (Broder's containment on a sketch of shingles) with
+the beginning of one in it: wire copy is cut, topped and padded, and neither Jaccard nor SimHash survives that. False
+joins hide news, so that every doubt is decided against joining. Its one surprise: inside one feed a copy must be almost
+complete, because a publisher's weekly notices resemble each other more than two outlets' reports of one event.
 """
 
 from __future__ import annotations
@@ -58,6 +58,11 @@ _SAMPLE = 300
 _CONTAINED = 0.5
 _MOSTLY = 0.7
 """From here on a long text is a copy whatever its title."""
+_WHOLLY = 0.95
+"""From here on it is one even under a title that is alike but for what it is about."""
+_LEAD, _LEAD_SHARED = 0.3, 0.5
+"""A copy begins as the other text does, or as its beginning stands somewhere in the other: so much of such a share.
+What two texts share below leads of their own is background, or what a publisher or a law prints under everything."""
 _CONTAINED_IN_ONE_FEED = 0.8
 _QUOTED = 0.25
 """A text this much smaller than the other is a quotation, or a part of a round-up, unless the titles agree."""
@@ -93,15 +98,18 @@ class Verdict:
 
 
 def sketch(words: Sequence[str], language: str = "") -> tuple[int, ...]:
-    """Hash the shingles of a text's words and keep every fourth, by its own value, so that two texts keep the same."""
+    """Hash the shingles of a text's words and keep every fourth, by its own value, so that two texts keep the same.
+
+    They stand in the order of the text; those stored by earlier versions are sorted, and do not tell it.
+    """
     if len(words) < MIN_TOKENS:
         return ()
     size = _CJK_SHINGLE if _is_cjk(words[:_SAMPLE], language) else _SHINGLE
     shingles = map(" ".join, zip(*(words[start:] for start in range(size)), strict=False))
-    digests = {blake2b(shingle.encode(), digest_size=8).digest() for shingle in shingles}
+    digests = list(dict.fromkeys([blake2b(shingle.encode(), digest_size=8).digest() for shingle in shingles]))
     if len(digests) >= _ALL_BELOW:
-        digests = {digest for digest in digests if digest[7] % _KEEP == 0}  # the last byte tells, and costs least
-    return tuple(sorted(int.from_bytes(digest, "big", signed=True) for digest in digests))
+        digests = [digest for digest in digests if digest[7] % _KEEP == 0]  # the last byte tells, and costs least
+    return tuple([int.from_bytes(digest, "big", signed=True) for digest in digests])
 
 
 def sketch_of(article: Article) -> tuple[int, ...]:
@@ -130,31 +138,52 @@ def same_story(one: StoryFingerprint, other: StoryFingerprint, common: Collectio
     if one.language and other.language and one.language != other.language:
         return None
     heads = headline(one.title), headline(other.title)
-    share = containment(one.sketch, other.sketch)
+    share = _copied(one.sketch, other.sketch)
     if one.feed_id == other.feed_id:
         return _same_in_one_feed(heads, share)
     if share is not None and _same_text(one.sketch, other.sketch, heads, share):
         return Verdict(reason="same text", score=share)
-    if heads[0].telling and heads[0].folded == heads[1].folded:
-        return Verdict(reason="same title", score=_SAME_TITLE)
+    if heads[0].folded == heads[1].folded and heads[0].telling:
+        return None if share == 0.0 and heads[0].may_recur else Verdict(reason="same title", score=_SAME_TITLE)
     return _same_news(heads, share or 0.0, one.language or other.language, common)
 
 
 def containment(one: tuple[int, ...], other: tuple[int, ...]) -> float | None:
     """Return the share of the smaller text that is in the larger, 0 to 1; None when either is too short to say."""
+    return _contained(*_on_common_ground(one, other))
+
+
+def _copied(one: tuple[int, ...], other: tuple[int, ...]) -> float | None:
+    """Tell the same where one text may be a copy of the other; where it cannot, they have nothing in common."""
     left, right = _on_common_ground(one, other)
+    share = _contained(left, right)
+    if share is None or share < _CONTAINED or _begins_in(left, right) or _begins_in(right, left):
+        return share
+    return share if _out_of_order(one) or _out_of_order(other) else 0.0
+
+
+def _contained(left: Sequence[int], right: Sequence[int]) -> float | None:
     if not left or not right:
         return None
-    shared = len(left & right)
+    shared = len(set(left).intersection(right))
     return shared / min(len(left), len(right)) if shared >= MIN_SHARED else 0.0
 
 
-def _on_common_ground(one: tuple[int, ...], other: tuple[int, ...]) -> tuple[set[int], set[int]]:
+def _on_common_ground(one: tuple[int, ...], other: tuple[int, ...]) -> tuple[Sequence[int], Sequence[int]]:
     """Leave the hashes that both would have kept: a short text keeps all of its own, a long one every fourth."""
-    left, right = set(one), set(other)
     if _thinned(one) != _thinned(other):
-        return {value for value in left if value % _KEEP == 0}, {value for value in right if value % _KEEP == 0}
-    return left, right
+        return [value for value in one if value % _KEEP == 0], [value for value in other if value % _KEEP == 0]
+    return one, other
+
+
+def _begins_in(values: Sequence[int], others: Sequence[int]) -> bool:
+    lead = values[: max(MIN_SHARED, int(_LEAD * len(values)))]
+    return len(set(lead).intersection(others)) >= _LEAD_SHARED * len(lead)
+
+
+def _out_of_order(values: tuple[int, ...]) -> bool:
+    """Say whether a sketch does not tell how its text begins: those stored by earlier versions were sorted."""
+    return list(values) == sorted(values)
 
 
 def _thinned(values: tuple[int, ...]) -> bool:
@@ -163,7 +192,9 @@ def _thinned(values: tuple[int, ...]) -> bool:
 
 def _same_text(one: tuple[int, ...], other: tuple[int, ...], heads: tuple[Headline, Headline], share: float) -> bool:
     """Tell a copy; where text alone is no proof, the titles must have a telling word in common."""
-    if share < _CONTAINED:
+    if share < _CONTAINED or heads[0].numbered_apart(heads[1]):
+        return False
+    if share < _WHOLLY and heads[0].named_apart(heads[1]):
         return False
     proof = share >= _MOSTLY and _thinned(one) and _thinned(other)  # sister papers share walls and notes on authors
     part = min(len(one), len(other)) < _QUOTED * max(len(one), len(other))
@@ -187,14 +218,13 @@ def _same_news(
 ) -> Verdict | None:
     """Compare by titles; how much of them must agree depends on what else speaks for it."""
     both, overlap = heads[0].shared(heads[1], common)
+    if both < MIN_SHARED_WORDS or overlap < _least_overlap(both, share, language):
+        said, overlap = heads[0].agrees(heads[1], common)
+        if not both or said < _SAID or overlap < _ALIKE:
+            return None
     if not heads[0].comparable(heads[1]) or heads[0].contradicts(heads[1]):
         return None
-    if both >= MIN_SHARED_WORDS and overlap >= _least_overlap(both, share, language):
-        return Verdict(reason="same news", score=_SAME_TITLE * overlap)
-    said, alike = heads[0].agrees(heads[1], common)
-    if both and said >= _SAID and alike >= _ALIKE:
-        return Verdict(reason="same news", score=_SAME_TITLE * alike)
-    return None
+    return Verdict(reason="same news", score=_SAME_TITLE * overlap)
 
 
 def _least_overlap(both: int, share: float, language: str) -> float:

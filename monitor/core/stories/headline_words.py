@@ -140,12 +140,42 @@ _PLACE_OF = dict(zip(_OTHER_PLACES, _OTHER_PLACES, strict=True)) | {
     form: place for place, forms in PLACES.items() for form in (*forms.split(), place) if " " not in form
 }
 
+MONTHS = (
+    "january janvier januar enero gennaio janeiro januari",
+    "february fevrier februar febrero febbraio fevereiro februari",
+    "marz marzo marco maart",
+    "april avril abril aprile",
+    "mayo maio maggio",
+    "june juin juni junio giugno junho",
+    "july juillet juli julio luglio julho",
+    "august aout agosto augustus",
+    "september septembre septiembre settembre setembro",
+    "october octobre oktober octubre ottobre outubro",
+    "november novembre noviembre novembro",
+    "december decembre dezember diciembre dicembre dezembro",
+)
+"""Without those that are words of their own: may, march, mars."""
+_MONTH_OF = {name: names.partition(" ")[0] for names in MONTHS for name in names.split()}
+NUMBERS = {
+    word: str(number)
+    for number, word in enumerate(
+        ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"), 1
+    )
+}
+OPPOSITES = (
+    (_split("for fur pour favor favore voor pro"), _split("against gegen contre contra contro tegen")),
+    (_split("senate"), _split("house")),
+    (_split("first"), _split("second"), _split("third"), _split("final")),
+)
+"""Words of which a title has one where another, alike in all else, has another one: then they tell different news."""
+
 ACTIONS = {
     "fine": "fine penalty penalis* penaliz*",
     "probe": "probe probing investigat* inquir* scrutin* examin*",
     "sue": "sue suing lawsuit suit",
     "judge": "court judge ruling verdict tribunal jury",
     "settle": "settl*",
+    "uphold": "uphold* upheld affirm*",
     "appeal": "appeal overturn",
     "pass": "pass approv* adopt endors* vote voting clear greenlight back agree",
     "sign": "sign enact",
@@ -161,7 +191,7 @@ ACTIONS = {
     "react": "condemn slam slammed criticis* criticiz* protest respond denounc* retaliat*",
     "leave": "resign* quit leave leaving depart* oust fired firing",
     "appoint": "appoint* nominat* hire hiring pick",
-    "enforce": "effect force appl* enforc*",
+    "enforce": "effect force apply applie* applying enforc*",
     "warn": "warn caution alarm",
     "buy": "buy acquir* acquisition merge merger takeover",
     "order": "order compel instruct",
@@ -171,12 +201,17 @@ ACTIONS = {
 _ACTION_OF = {form.rstrip("*"): name for name, forms in ACTIONS.items() for form in forms.split()}
 _OPEN = frozenset(form.rstrip("*") for forms in ACTIONS.values() for form in forms.split() if form.endswith("*"))
 _LONGEST_ACTION = max(map(len, _ACTION_OF))
-_ENDINGS = frozenset({"", "s", "d", "ed", "es", "er", "ing", "ped", "ping"})
+_ENDINGS = frozenset({"", "s", "d", "ed", "es", "ing", "ped", "ping"})
 
 
 def place(word: str) -> str:
     """Name the place that a word stands for, or say ""."""
     return _PLACE_OF.get(word, "")
+
+
+def month(word: str) -> str:
+    """Name the month that a word stands for, or say ""."""
+    return _MONTH_OF.get(word, "")
 
 
 @lru_cache(maxsize=1 << 14)

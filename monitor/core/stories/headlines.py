@@ -13,7 +13,15 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from monitor.core.stories.headline_words import EVERYDAY_WORDS, FUNCTION_WORDS, action, place
+from monitor.core.stories.headline_words import (
+    EVERYDAY_WORDS,
+    FUNCTION_WORDS,
+    NUMBERS,
+    OPPOSITES,
+    action,
+    month,
+    place,
+)
 from monitor.core.text import is_cjk, words
 
 if TYPE_CHECKING:
@@ -31,6 +39,7 @@ _DIGITS = re.compile(r"\d+")
 _EVERYWHERE = frozenset({"eu", "us"})  # places that tell two headlines apart, but make no two the same
 _ABOUT_AI = frozenset({"artificial", "intelligence", "act"})
 _TEMPLATE = 4  # first or last tokens that are the same
+_ALIKE = 0.6  # of all tokens, function words too: from here on two titles are alike but for what they tell apart
 _LEAST_WORDS = 5  # telling or not, a headline of fewer says too little to be compared
 
 
@@ -48,6 +57,7 @@ class Headline:
     """How many words it has that are not function words."""
     numbers: frozenset[str]
     years: frozenset[str]
+    months: frozenset[str]
     places: frozenset[str]
     actions: frozenset[str]
 
@@ -55,6 +65,11 @@ class Headline:
     def telling(self) -> bool:
         """Say whether two outlets that print this very title report the same news."""
         return self.length >= 4 and len(self.words | self.places | self.numbers) >= 3
+
+    @property
+    def may_recur(self) -> bool:
+        """Say whether it names nothing that happens, so that it may stand over something else each day."""
+        return not (self.actions or self.numbers)
 
     def shared(self, other: Headline, common: Collection[str] = frozenset()) -> tuple[int, float]:
         """Count the telling words that both have, and their share of the shorter one's."""
@@ -71,10 +86,42 @@ class Headline:
         return _overlap(self.gist.difference(common), other.gist.difference(common))
 
     def contradicts(self, other: Headline) -> bool:
-        """Say whether the two name different numbers, years, places or actions, or are two of one series."""
-        pairs = ((self.numbers, other.numbers), (self.years, other.years), (self.places, other.places))
-        apart = any(mine and theirs and not mine & theirs for mine, theirs in pairs)
-        return apart or bool(self.actions - other.actions and other.actions - self.actions) or self._in_series(other)
+        """Say whether the two name different numbers, dates, places or actions, or are two of one series."""
+        acting_apart = self.actions - other.actions and other.actions - self.actions
+        return self._elsewhere(other) or bool(acting_apart) or self._in_series(other) or self._opposed(other)
+
+    def numbered_apart(self, other: Headline) -> bool:
+        """Say whether the two are alike but for a number, a date or a place: `Round-up 46`, `Round-up 47`."""
+        return self._elsewhere(other) and self._alike(other)
+
+    def named_apart(self, other: Headline) -> bool:
+        """Say whether the two are alike but for what each is about: `Notice of a hearing on X`, `... on Y`."""
+        return self._in_series(other) and self._alike(other)
+
+    def _elsewhere(self, other: Headline) -> bool:
+        pairs = (
+            (self.numbers, other.numbers),
+            (self.years, other.years),
+            (self.months, other.months),
+            (self.places, other.places),
+        )
+        return any(mine and theirs and not mine & theirs for mine, theirs in pairs)
+
+    def _opposed(self, other: Headline) -> bool:
+        """Say whether one is for what the other is against, or the like, all else being alike."""
+        sides = zip(self._sides(), other._sides(), strict=True)
+        return any(mine and theirs and not mine & theirs for mine, theirs in sides) and self._alike(other)
+
+    def _sides(self) -> list[set[int]]:
+        tokens = self._set
+        return [{at for at, side in enumerate(each) if not side.isdisjoint(tokens)} for each in OPPOSITES]
+
+    @property
+    def _set(self) -> frozenset[str]:
+        return frozenset(self.folded.split())
+
+    def _alike(self, other: Headline) -> bool:
+        return _overlap(self._set, other._set)[1] >= _ALIKE
 
     def _in_series(self, other: Headline) -> bool:
         """Say whether two titles are cut on one template, each with words of its own: `Written reply by ... on X`."""
@@ -94,7 +141,7 @@ def headline(title: str) -> Headline:
     """Read a title."""
     tokens = words(_bare(title))
     spaced = [token for token in tokens if not is_cjk(token)]
-    numbers = frozenset(digits.group() for token in spaced if (digits := _DIGITS.match(token)))
+    numbers = frozenset(number for token in spaced if (number := _number(token)))
     significant = [
         _singular(token)
         for token in spaced
@@ -108,9 +155,15 @@ def headline(title: str) -> Headline:
         length=len(significant) + len(wide) + len(numbers),
         numbers=frozenset(number for number in numbers if not _YEAR.match(number)),
         years=frozenset(number for number in numbers if _YEAR.match(number)),
+        months=frozenset(filter(None, map(month, spaced))),
         places=frozenset(filter(None, map(place, map(_singular, spaced)))),
         actions=frozenset(filter(None, map(action, spaced))),
     )
+
+
+def _number(token: str) -> str:
+    digits = _DIGITS.match(token)
+    return digits.group() if digits else NUMBERS.get(token, "")
 
 
 def _gist(word: str) -> str:
@@ -122,17 +175,24 @@ def _is_telling(word: str) -> bool:
 
 
 def _bare(title: str) -> str:
-    """Take off `BREAKING:` and the name of the site."""
+    """Take off `BREAKING:` and the name of the site; a place alone is none."""
     core = _LEAD_IN.sub("", title) or title
     breaks = list(_SITE.finditer(core))
     if not breaks:
         return core
     head, tail = core[: breaks[-1].start()], core[breaks[-1].end() :]
     is_site = len(tail) <= _LONGEST_SITE and not any(map(str.isdigit, tail)) and len(words(head)) >= 4
-    return head if is_site else core
+    return head if is_site and not _is_place(words(tail)) else core
+
+
+def _is_place(tokens: list[str]) -> bool:
+    return bool(tokens) and all(place(_singular(token)) for token in tokens)
 
 
 def _singular(token: str) -> str:
+    """Take the s off, unless it belongs to the name of a place: Texas, Paris."""
+    if place(token):
+        return token
     return token[:-1] if len(token) > 3 and token.endswith("s") and not token.endswith("ss") else token
 
 

@@ -65,6 +65,18 @@ SAME_NEWS = [
         "Grok deepfake images prompt Ofcom investigation of X",
         "Ofcom opens investigation into X over Grok deepfake images",
     ),
+    (
+        "Apple sues former employee over stolen wafer secrets",
+        "Former employee stole wafer secrets, Apple says in lawsuit",
+    ),
+    (
+        "Macron opens robotics summit in Paris with call for investment",
+        "Robotics summit opens in Paris as Macron calls for investment",
+    ),
+    (
+        "Texas attorney general sues Roblox over predators",
+        "Roblox sued by Texas attorney general over predators",
+    ),
 ]
 
 DIFFERENT_NEWS = [
@@ -212,4 +224,50 @@ DIFFERENT_NEWS = [
         "Sanctions and Illicit Finance Monitoring Network: Lisbon report",
         "Sanctions and Illicit Finance Monitoring Network: Riga report",
     ),
+    (
+        "Authors sue Apple over training of language models",
+        "Authors sue Salesforce over training of language models",
+    ),
+    (
+        "Protesters in Paris block entrance of data centre over water use",
+        "Protesters in Chicago block entrance of data centre over water use",
+    ),
+    (
+        "Chip exports of foundries rose in October, customs data show",
+        "Chip exports of foundries rose in November, customs data show",
+    ),
+    (
+        "Senate committee questions lobbyists on wafer smuggling through ports",
+        "House committee questions lobbyists on wafer smuggling through ports",
+    ),
+    (
+        "Duma passes deepfake penalties in first reading despite protests of publishers",
+        "Duma passes deepfake penalties in second reading despite protests of publishers",
+    ),
+]
+
+DIFFERENT_ELSEWHERE = [
+    (
+        "Bundestag stimmt für Gesetz zur Gesichtserkennung an Bahnhöfen",
+        "Bundestag stimmt gegen Gesetz zur Gesichtserkennung an Bahnhöfen",
+        "de",
+    ),
+    (
+        "Le Sénégal adopte sa stratégie nationale d'intelligence artificielle",
+        "Le Maroc adopte sa stratégie nationale d'intelligence artificielle",
+        "fr",
+    ),
+    (
+        "La AEPD multa a Vodafone por filtrar datos de clientes con inteligencia artificial",
+        "La AEPD multa a Orange por filtrar datos de clientes con inteligencia artificial",
+        "es",
+    ),
+    (
+        "Роскомнадзор оштрафовал Google за отказ удалить запрещенный контент",
+        "Роскомнадзор оштрафовал Meta за отказ удалить запрещенный контент",
+        "ru",
+    ),
+    ("欧盟委员会对谷歌启动反垄断调查涉嫌滥用搜索", "欧盟委员会对苹果启动反垄断调查涉嫌滥用商店", "zh"),
+    ("消息称字节跳动将向英伟达采购人工智能芯片", "消息称阿里巴巴将向英伟达采购人工智能芯片", "zh"),
+    ("政府、AI半導体に1兆円支援を決定", "政府、AI半導体に2兆円支援を決定", "ja"),
 ]

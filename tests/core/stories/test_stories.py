@@ -1,4 +1,4 @@
-import random
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import combinations
 
@@ -17,17 +17,17 @@ from monitor.core.stories import (
 )
 from monitor.core.stories import sketch as sketch_of_words
 from monitor.core.text import words as words_of
-from tests.core.stories.story_cases import DIFFERENT_NEWS, SAME_NEWS
-
-
-def prose(seed: int, count: int) -> list[str]:
-    """Words of a text of its own for each seed: nothing but chance is shared by two of them."""
-    chance = random.Random(seed)
-    return [f"{chance.choice('bcdfgklmnprst')}{chance.choice('aeiou')}{chance.randrange(400)}" for _ in range(count)]
+from tests.core.stories import text_cases
+from tests.core.stories.story_cases import DIFFERENT_ELSEWHERE, DIFFERENT_NEWS, SAME_NEWS
+from tests.core.stories.text_cases import DIFFERENT_TEXTS, LEGAL, SAME_TEXTS
 
 
 def text(seed: int, count: int = 400) -> str:
-    return " ".join(prose(seed, count))
+    return text_cases.prose(seed, count)
+
+
+def prose(seed: int, count: int) -> list[str]:
+    return text(seed, count).split()
 
 
 def sketch(body: str, language: str = "") -> tuple[int, ...]:
@@ -74,7 +74,8 @@ def test_a_sketch_keeps_a_fourth_of_a_long_text_and_all_of_a_short_one():
 
 def test_a_sketch_does_not_change_between_releases():
     """Stored sketches are compared with new ones: another hash or another token would part every story in two."""
-    assert sketch(" ".join(f"word{n}" for n in range(40)))[:2] == (-8984451004980832657, -8370490257737272744)
+    values = sketch(" ".join(f"word{n}" for n in range(40)))
+    assert sorted(values)[:2] == [-8984451004980832657, -8370490257737272744]
 
 
 def test_a_short_text_is_found_in_a_long_one_although_the_long_one_keeps_only_a_fourth():
@@ -188,6 +189,35 @@ def test_no_two_headlines_of_different_news_are_joined_in_the_whole_set():
         if groups[one] != groups[other] and same_story(article(one), article(other, "", "two"))
     ]
     assert joined == []
+
+
+@pytest.mark.parametrize(("one", "other", "language"), DIFFERENT_ELSEWHERE)
+def test_headlines_of_other_languages_that_differ_in_one_name_stay_two_stories(one, other, language):
+    assert same_story(article(one, language=language), article(other, "", "two", language)) is None
+
+
+@pytest.mark.parametrize("feeds", [("one", "one"), ("one", "two")], ids=["in one feed", "in two"])
+@pytest.mark.parametrize("pair", DIFFERENT_TEXTS.values(), ids=DIFFERENT_TEXTS.keys())
+def test_texts_that_are_much_alike_are_two_stories_where_they_tell_other_news(pair, feeds):
+    one, other = (article(*each, feed, pair.language) for each, feed in zip(pair[:2], feeds, strict=True))
+    assert same_story(one, other) is None
+    assert same_story(other, one) is None
+
+
+@pytest.mark.parametrize("pair", SAME_TEXTS.values(), ids=SAME_TEXTS.keys())
+def test_a_copy_is_a_copy_whatever_was_done_to_its_title(pair):
+    one, other = article(*pair.one, "one", pair.language), article(*pair.other, "two", pair.language)
+    verdict, turned = same_story(one, other), same_story(other, one)
+    assert verdict is not None
+    assert verdict == turned
+    assert verdict.reason == "same text"
+
+
+def test_a_sketch_of_before_does_not_tell_how_its_text_begins_and_is_compared_all_the_same():
+    decisions = [article(title, f"{text(seed, 120)} {LEGAL}", str(seed)) for seed, title in ((30, "A"), (31, "B"))]
+    assert same_story(*decisions) is None
+    one, other = (replace(each, sketch=tuple(sorted(each.sketch))) for each in decisions)
+    assert same_story(one, other) is not None
 
 
 def test_titles_in_other_languages_must_agree_almost_wholly():
