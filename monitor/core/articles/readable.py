@@ -175,9 +175,10 @@ def _options() -> dict[str, Any]:
 
 @cache
 def _parser() -> Any:  # noqa: ANN401  # the library is untyped
-    from lxml.html import HTMLParser
+    from lxml.etree import ElementDefaultClassLookup
+    from lxml.html import HtmlElement, HTMLParser
 
-    return HTMLParser(
+    parser = HTMLParser(
         collect_ids=False,
         default_doctype=False,
         encoding="utf-8",
@@ -185,6 +186,9 @@ def _parser() -> Any:  # noqa: ANN401  # the library is untyped
         remove_comments=True,
         remove_pis=True,
     )
+    # The library asks Python for the class of each element that it hands out, for forms; here all are alike.
+    parser.set_element_class_lookup(ElementDefaultClassLookup(element=HtmlElement))
+    return parser
 
 
 def preload() -> None:

@@ -12,6 +12,8 @@ from functools import cache
 from typing import Any
 
 _SAMPLE = 1200  # characters; more words do not change the verdict and cost time
+_GLANCE = 300  # characters that settle it when they bear out, almost certainly, what is declared
+_CERTAIN = 0.95
 _ENOUGH = 120  # characters from which the words alone decide
 _SURE = 0.8
 _LIKELY = 0.5
@@ -72,12 +74,23 @@ def detect(text: str, *hints: str) -> str:
     sample = text[:_SAMPLE].strip()
     if not any(map(str.isalpha, sample)):
         return hint
-    language, probability = _identifier().classify(sample)
+    language, probability = _classified(sample, hint)
     if len(language) != 2:  # the model also knows languages without a two-letter code, and "no language"
         return hint
     if probability >= _SURE and (len(sample) >= _ENOUGH or not hint):
-        return str(language)
-    return hint or (str(language) if probability >= _LIKELY else "")
+        return language
+    return hint or (language if probability >= _LIKELY else "")
+
+
+def _classified(sample: str, hint: str) -> tuple[str, float]:
+    """Ask the model, which takes as long as there are words to read: mostly the first few bear out what is declared."""
+    classify = _identifier().classify
+    if hint and len(sample) > _GLANCE:
+        language, probability = classify(sample[:_GLANCE])
+        if language == hint and probability >= _CERTAIN:
+            return hint, float(probability)
+    language, probability = classify(sample)
+    return str(language), float(probability)
 
 
 @cache

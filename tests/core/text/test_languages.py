@@ -33,6 +33,12 @@ def test_a_long_text_is_believed_against_its_declaration_and_a_short_one_is_not(
     assert detect("Register", "de-AT", "en") == "de"
 
 
+def test_a_foreign_opening_does_not_decide_a_text_that_goes_on_as_declared():
+    opening, article = SENTENCES["en"] * 4, SENTENCES["fr"] * 9
+    assert detect(opening + article, "fr") == "fr"
+    assert detect(article + opening, "fr") == "fr"
+
+
 def test_the_first_declaration_that_says_anything_counts():
     assert detect("1234", "", "zh_CN") == "zh"
     assert detect("...") == ""
