@@ -19,9 +19,8 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 import structlog
 
 from monitor.core import polls
-from monitor.core.articles.boilerplate import History
 from monitor.core.errors import MonitorError, UsageError
-from monitor.core.feeds import identity, links, responses
+from monitor.core.feeds import links, responses
 from monitor.core.feeds.failures import failed
 from monitor.core.model import Article, Changed, Entry, Failed, FeedId, FeedState, FoundArticle, Poll
 from monitor.core.polls import rhythm, schedule
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
     from concurrent.futures import Executor
 
-    from monitor.core.model import Feed, Hit, KnownEntry, Outcome
+    from monitor.core.model import Feed, Hit, Outcome
     from monitor.extraction import ExtractionPool
     from monitor.fetch import Fetcher
     from monitor.poll.reader import Finder
@@ -180,20 +179,12 @@ class Poller:
         outcome = await self._ask(work)
         if not isinstance(outcome, Changed):
             return self._conclude(work, outcome)
-        known = await self._known(work.feed.id, outcome.entries)
-        plan = polls.plan(work.feed, work.state, outcome, known, self._clock())
-        history = await self._history(work.feed, plan)
-        found = await self._reader.read_all(work.feed, plan.wanted, history)
-        return self._conclude(work, outcome, plan, found, await self._rhythm(work.feed, plan.new))
-
-    async def _known(self, feed_id: FeedId, entries: Collection[Entry]) -> dict[str, KnownEntry]:
-        """Ask by keys first, which nearly always say enough, and by aliases for the few entries that are left."""
-        known = await self._in_store(self._store.known, feed_id, {entry.key for entry in entries})
-        left = identity.unsettled(entries, known)
-        return known | await self._in_store(self._store.known, feed_id, identity.keys(left)) if left else known
-
-    async def _history(self, feed: Feed, plan: polls.Plan) -> History:
-        return await self._in_store(self._store.history, feed.id) if plan.wanted else History()
+        memory = await self._in_store(
+            self._store.remembered, work.feed.id, outcome.entries, work.started_at - rhythm.LOOK_BACK
+        )
+        plan = polls.plan(work.feed, work.state, outcome, memory.known, self._clock())
+        found = await self._reader.read_all(work.feed, plan.wanted, memory.history)
+        return self._conclude(work, outcome, plan, found, self._rhythm(memory, plan.new))
 
     async def _ask(self, work: _Work) -> Outcome:
         answer = await self._fetcher.feed(work.feed, work.state)
@@ -205,12 +196,9 @@ class Poller:
         parsed = await self._pool.parse(work.feed, answer, now)
         return replace(parsed, response=replace(answer, body=b""))
 
-    async def _rhythm(self, feed: Feed, new: int) -> rhythm.Rhythm | None:
-        if not new:
-            return None
+    def _rhythm(self, memory: polls.Remembered, new: int) -> rhythm.Rhythm | None:
         now = self._clock()
-        first_seen = await self._in_store(self._store.poll_rhythm, feed.id, now - rhythm.LOOK_BACK)
-        return rhythm.measure([*first_seen, *[now] * new], now)
+        return rhythm.measure([*memory.first_seen, *[now] * new], now) if new else None
 
     def _conclude(
         self,
@@ -255,7 +243,7 @@ def _counted(poll: Poll) -> Poll:
     outcome = replace(poll.outcome, response=None)
     if isinstance(outcome, Changed):
         outcome = replace(outcome, entries=())
-    return replace(poll, found=tuple(map(_mark, poll.found)), outcome=outcome, seen=())
+    return replace(poll, found=tuple(map(_mark, poll.found)), outcome=outcome, renewed=())
 
 
 def _mark(found: FoundArticle) -> FoundArticle:

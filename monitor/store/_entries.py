@@ -5,7 +5,7 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import and_, bindparam, select, update
+from sqlalchemy import and_, bindparam, select, true, union_all, update
 
 from monitor.core.model import Entry, FeedId, FoundArticle, KnownEntry
 from monitor.store._statements import among, insert_new, upsert
@@ -21,23 +21,30 @@ if TYPE_CHECKING:
 
 _LONGEST_KEY = 500
 _EDITABLE = ("content_hash", "title", "link", "author", "summary")
-_KNOWN = select(
-    entries.c.id.label("entry_id"),
+_KNOWN = (
+    entries.c.id,
     entries.c.key,
     entries.c.content_hash,
+    articles.c.partial.is_(true()),
     entries.c.versions,
+    articles.c.id,
     entries.c.first_seen_at,
-    articles.c.id.label("article_id"),
-    articles.c.partial,
-).select_from(entries.outerjoin(articles, and_(articles.c.entry_id == entries.c.id, articles.c.current)))
-_BY_KEY = _KNOWN.add_columns(entries.c.key.label("asked")).where(
-    entries.c.feed_id == bindparam("feed_id"), among(entries.c.key, "keys")
+    entries.c.last_seen_at,
+)
+"""What a KnownEntry holds, in its order."""
+_KNOWN_FIELDS = tuple(KnownEntry.__dataclass_fields__)
+_CURRENT = and_(articles.c.entry_id == entries.c.id, articles.c.current)
+_BY_KEY = (
+    select(entries.c.key, *_KNOWN)
+    .select_from(entries.outerjoin(articles, _CURRENT))
+    .where(entries.c.feed_id == bindparam("feed_id"), among(entries.c.key, "keys"))
 )
 _BY_ALIAS = (
-    _KNOWN.add_columns(aliases.c.alias.label("asked"))
-    .join(aliases, aliases.c.entry_id == entries.c.id)
+    select(aliases.c.alias, *_KNOWN)
+    .select_from(aliases.join(entries, aliases.c.entry_id == entries.c.id).outerjoin(articles, _CURRENT))
     .where(aliases.c.feed_id == bindparam("feed_id"), among(aliases.c.alias, "keys"))
 )
+_BY_ANY = union_all(_BY_ALIAS, _BY_KEY)
 _TOUCH = (
     update(entries)
     .where(entries.c.feed_id == bindparam("feed"), among(entries.c.key, "keys"))
@@ -62,8 +69,12 @@ class Placed(NamedTuple):
 
 def known(connection: Connection, feed_id: FeedId, keys: Collection[str]) -> dict[str, KnownEntry]:
     """Find entries by their key, else by an alias."""
-    found = _lookup(connection, _BY_KEY, feed_id, keys)
-    return found | _lookup(connection, _BY_ALIAS, feed_id, [key for key in keys if key not in found])
+    return _lookup(connection, _BY_ANY, feed_id, keys)
+
+
+def known_by_key(connection: Connection, feed_id: FeedId, keys: Collection[str]) -> dict[str, KnownEntry]:
+    """Find entries by their key alone."""
+    return _lookup(connection, _BY_KEY, feed_id, keys)
 
 
 def touch(connection: Connection, feed_id: FeedId, keys: Sequence[str], now: datetime) -> None:
@@ -104,21 +115,14 @@ def entry(row: RowMapping) -> Entry:
 def _lookup(
     connection: Connection, statement: Executable, feed_id: FeedId, keys: Collection[str]
 ) -> dict[str, KnownEntry]:
+    """Tell entries by what was asked for; what is one's own key is nobody else's alias."""
     asked = {_indexable(key): key for key in keys}
-    rows = connection.execute(statement, {"feed_id": feed_id, "keys": asked}).mappings() if asked else ()
-    return {asked[row["asked"]]: _known_entry(row) for row in rows}
-
-
-def _known_entry(row: RowMapping) -> KnownEntry:
-    return KnownEntry(
-        entry_id=row["entry_id"],
-        key=row["key"],
-        content_hash=row["content_hash"],
-        partial=bool(row["partial"]),
-        versions=row["versions"],
-        article_id=row["article_id"],
-        first_seen_at=row["first_seen_at"],
-    )
+    found: dict[str, KnownEntry] = {}
+    for name, *values in connection.execute(statement, {"feed_id": feed_id, "keys": asked}) if asked else ():
+        entry = KnownEntry(**dict(zip(_KNOWN_FIELDS, values, strict=True)))
+        if entry.key == name or asked[name] not in found:
+            found[asked[name]] = entry
+    return found
 
 
 def _add(connection: Connection, feed_id: FeedId, found: Iterable[FoundArticle], now: datetime) -> list[Placed]:

@@ -19,7 +19,15 @@ if TYPE_CHECKING:
     from monitor.core.model import FeedId
     from monitor.store._articles import Archived
 
-_OF_FEED = select(paragraphs.c.entry_id, paragraphs.c.hashes).where(paragraphs.c.feed_id == bindparam("feed"))
+_FORGOTTEN_EVERY = 16
+"""Entries (by their ids, which all feeds share) after which a feed's oldest are looked for: each time would cost more
+than what is kept too long, and is not read."""
+_OF_FEED = (
+    select(paragraphs.c.entry_id, paragraphs.c.hashes)
+    .where(paragraphs.c.feed_id == bindparam("feed"))
+    .order_by(paragraphs.c.entry_id.desc())
+    .limit(LAST)
+)
 _OLDEST_KEPT = (
     select(paragraphs.c.entry_id)
     .where(paragraphs.c.feed_id == bindparam("feed"))
@@ -38,7 +46,7 @@ def history(connection: Connection, feed_id: FeedId) -> History:
 
 
 def remember(connection: Connection, archived: Sequence[Archived]) -> None:
-    """Take note of what articles of one feed are made of, and forget what is no longer among its last."""
+    """Take note of what articles of one feed are made of, and now and then forget what its older ones were made of."""
     if not archived:
         return
     rows = [
@@ -46,4 +54,5 @@ def remember(connection: Connection, archived: Sequence[Archived]) -> None:
         for each in archived
     ]
     connection.execute(upsert(connection.dialect.name, paragraphs, ("feed_id", "entry_id")), rows)
-    connection.execute(_FORGET, {"feed": archived[0].feed_id})
+    if any(each.entry_id % _FORGOTTEN_EVERY == 0 for each in archived):
+        connection.execute(_FORGET, {"feed": archived[0].feed_id})

@@ -1,4 +1,4 @@
-"""The one transaction of a poll: state, poll, entries, articles, hits.
+"""The one transaction of a poll: state, poll, entries, articles, hits; and what a poll has to know before.
 
 A poll is stored whole, or not at all when it was stored before. Its surprise: what another poll of the same feed stored
 meanwhile is left out quietly, entry by entry, by the database's own unique constraints.
@@ -8,19 +8,37 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
+from monitor.core.feeds import identity
 from monitor.core.model import Changed, Failed, FoundArticle, Hit, Outcome, Poll, Unchanged
+from monitor.core.polls import Remembered
 from monitor.core.stories import sketch_of
 from monitor.store import _articles, _entries, _feeds, _hits, _paragraphs
 from monitor.store._statements import insert_new
 from monitor.store._tables import polls
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from sqlalchemy.engine import Connection
 
-    from monitor.core.model import Match, StoredArticle
+    from monitor.core.model import Entry, FeedId, Match, StoredArticle
+
+
+def remembered(connection: Connection, feed_id: FeedId, shown: Collection[Entry], since: datetime) -> Remembered:
+    """Read what a poll needs to know of its feed; most entries are known by their key as they are.
+
+    What the feed printed, and when its entries came (`since`), is read when there is something new.
+    """
+    by_key = _entries.known_by_key(connection, feed_id, {entry.key for entry in shown})
+    left = identity.unsettled(shown, by_key)
+    if not left:
+        return Remembered(known=by_key)
+    return Remembered(
+        known=by_key | _entries.known(connection, feed_id, identity.keys(left)),
+        history=_paragraphs.history(connection, feed_id),
+        first_seen=tuple(_feeds.rhythm(connection, feed_id, since)),
+    )
 
 
 def record(connection: Connection, poll: Poll) -> list[Hit]:
@@ -30,7 +48,7 @@ def record(connection: Connection, poll: Poll) -> list[Hit]:
     if connection.execute(statement, _row(poll)).scalar() is None:
         return []
     _feeds.save(connection, poll.state)
-    _entries.touch(connection, poll.feed_id, poll.seen, now)
+    _entries.touch(connection, poll.feed_id, poll.renewed, now)
     placed = _entries.place(connection, poll.feed_id, poll.found, now)
     archived = _articles.add(connection, poll.feed_id, placed, now)
     _paragraphs.remember(connection, archived)
@@ -87,7 +105,7 @@ def _row(poll: Poll) -> dict[str, object]:
         "finished_at": poll.finished_at,
         "outcome": outcome,
         "reason": reason,
-        "entries": len(poll.found) + len(poll.seen),
+        "entries": len(poll.found) + poll.seen,
         "articles": len(poll.found),
         "hits": sum(len(each.matches) for each in poll.found),
         "possible_gap": poll.possible_gap,

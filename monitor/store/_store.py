@@ -57,6 +57,7 @@ if TYPE_CHECKING:
         Story,
         Validators,
     )
+    from monitor.core.polls import Remembered
     from monitor.store._articles import Span
 
 LOOK_BACK = timedelta(days=7)
@@ -93,6 +94,11 @@ class Store(Database):
         """Which of these keys or aliases are stored for this feed, by the key that was asked for."""
         with self._reading() as connection:
             return _entries.known(connection, feed_id, keys)
+
+    def remembered(self, feed_id: FeedId, shown: Collection[Entry], since: datetime) -> Remembered:
+        """Read what a poll of this feed, which shows these entries, has to know; entries came since `since`."""
+        with self._reading() as connection:
+            return _polls.remembered(connection, feed_id, shown, since)
 
     def record(self, poll: Poll) -> list[Hit]:
         """Store a poll whole or not at all, and return the hits that are new with it."""
@@ -151,11 +157,6 @@ class Store(Database):
         """Return what this feed printed of late, by which its boilerplate is told."""
         with self._reading() as connection:
             return _paragraphs.history(connection, feed_id)
-
-    def poll_rhythm(self, feed_id: FeedId, since: datetime) -> list[datetime]:
-        """When this feed's entries were first seen since then, ascending."""
-        with self._reading() as connection:
-            return _feeds.rhythm(connection, feed_id, since)
 
     # -- hits and the archive
 

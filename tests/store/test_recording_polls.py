@@ -10,6 +10,7 @@ from sample_polls import DAY, FEED, HOUR, MINUTE, NOW, a_find, a_match, a_poll, 
 from sqlalchemy.exc import StatementError
 
 from monitor.core.model import Changed, Failed, Feed, FeedId, FeedState, Health, Severity, Unchanged
+from monitor.core.polls import Remembered
 
 
 def everything(store):
@@ -203,12 +204,37 @@ def test_an_edit_that_leaves_the_text_alone_is_no_new_version_and_what_it_newly_
     assert len(list(any_store.articles(NOW - DAY))) == 2
 
 
-def test_the_rhythm_is_when_entries_were_first_seen(any_store):
+def test_of_a_feed_that_shows_something_new_is_told_what_it_printed_and_when_its_entries_came(any_store):
     for n in range(4):
         any_store.record(a_poll(a_find(f"n{n}"), at=NOW + n * HOUR))
-    any_store.record(a_poll(at=NOW + 9 * HOUR, seen=(an_entry("n3").key,)))
-    assert any_store.poll_rhythm(FEED, NOW) == [NOW + n * HOUR for n in (1, 2, 3)]
-    assert any_store.poll_rhythm("harbour", NOW) == []
+    any_store.record(a_poll(at=NOW + 9 * HOUR, renewed=(an_entry("n3").key,)))
+    told = any_store.remembered(FEED, [an_entry("n3"), an_entry("new")], NOW)
+    assert told.first_seen == tuple(NOW + n * HOUR for n in (1, 2, 3))
+    assert set(told.known) == {an_entry("n3").key}
+    assert told.history == any_store.history(FEED)
+    assert len(told.history.keys) == 4
+    assert any_store.remembered("harbour", [an_entry("n3")], NOW) == Remembered()
+
+
+def test_an_edited_entry_is_known_by_its_aliases_too(any_store):
+    any_store.record(a_poll(a_find("probe", entry=an_entry("probe", aliases=("its link",)))))
+    edited = an_entry("probe", content_hash="edited", aliases=("its link",))
+    assert set(any_store.remembered(FEED, [edited], NOW).known) == {edited.key, "its link"}
+
+
+def test_of_a_feed_that_shows_nothing_new_no_more_is_read_than_that(any_store):
+    any_store.record(a_poll(a_find("one"), a_find("two"), at=NOW))
+    told = any_store.remembered(FEED, [an_entry("one"), an_entry("two")], NOW - DAY)
+    assert set(told.known) == {an_entry("one").key, an_entry("two").key}
+    assert (told.history.keys, told.first_seen) == ({}, ())
+
+
+def test_an_entry_knows_when_it_was_last_noted_as_shown(any_store):
+    key = an_entry("one").key
+    any_store.record(a_poll(a_find("one"), at=NOW))
+    assert any_store.known(FEED, [key])[key].last_seen_at == NOW
+    any_store.record(a_poll(at=NOW + DAY, renewed=(key,)))
+    assert any_store.known(FEED, [key])[key].last_seen_at == NOW + DAY
 
 
 def test_coverage_counts_polls_articles_and_what_went_wrong(any_store):

@@ -10,7 +10,7 @@ from datetime import timedelta
 import psycopg
 import pytest
 import sqlalchemy as sa
-from sample_polls import DAY, FEED, HOUR, NOW, a_find, a_match, a_message, a_poll
+from sample_polls import DAY, FEED, HOUR, NOW, a_find, a_match, a_message, a_poll, an_entry
 
 from monitor.core.digests.rule_changes import RuleState
 from monitor.core.errors import DatabaseError
@@ -24,6 +24,7 @@ ARGUMENTS = {
     "polls_before": NOW,
     "feed_id": FEED,
     "keys": ["k"],
+    "shown": [an_entry("shown")],
     "poll": a_poll(a_find("probe", "inquiries")),
     "polls": [a_poll(a_find("probe", "inquiries"))],
     "now": NOW,

@@ -21,8 +21,10 @@ class Poll:
     state: FeedState
     """The feed's state after this poll."""
     found: tuple[FoundArticle, ...] = ()
-    seen: tuple[str, ...] = ()
-    """Keys of known entries that the feed still shows."""
+    seen: int = 0
+    """Known entries that the feed still shows."""
+    renewed: tuple[str, ...] = ()
+    """Keys of those of them that were last noted as shown a day ago or more."""
     possible_gap: bool = False
     """No entry of the last poll was in this one: some may have come and gone between."""
     notes: tuple[str, ...] = ()
@@ -45,6 +47,8 @@ class KnownEntry:
     """The current version; None once retention has removed it."""
     first_seen_at: datetime | None = None
     """When the entry was stored first: the same title counts as the same entry for a week only."""
+    last_seen_at: datetime | None = None
+    """When it was last noted that the feed shows it; None counts as long ago."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

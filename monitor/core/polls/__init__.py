@@ -7,18 +7,18 @@ it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from monitor.core import articles
+from monitor.core.articles.boilerplate import History
 from monitor.core.feeds import identity
 from monitor.core.model import Changed, Failed, Poll, Severity
 from monitor.core.polls import schedule
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from monitor.core.model import Article, Entry, Feed, FeedState, FoundArticle, KnownEntry, Outcome, Response
     from monitor.core.polls.rhythm import Rhythm
 
@@ -33,6 +33,7 @@ RETRIES = (timedelta(hours=1), timedelta(hours=6), timedelta(hours=24), timedelt
 PAGES_TIME = timedelta(minutes=3)
 """For all pages of one poll; what is not read by then is read later, so that no feed holds up the others."""
 ENDING = "left for later: the program is ending"
+RENEWED_EVERY = timedelta(days=1)
 _SLACK = timedelta(days=1)
 _MISSES = 3
 _TOO_MUCH = "too many requests"
@@ -54,11 +55,24 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Remembered:
+    """What is stored of a feed, as far as a poll of it needs to know."""
+
+    known: Mapping[str, KnownEntry] = field(default_factory=dict)
+    """Stored entries by each key or alias that leads to them."""
+    history: History = field(default_factory=History)
+    """What the feed printed of late; empty, like `first_seen`, when nothing in the feed is new or edited."""
+    first_seen: tuple[datetime, ...] = ()
+    """When its entries of late were first seen, ascending."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """What is to be done about the entries of one answer."""
 
     wanted: tuple[Wanted, ...] = ()
-    seen: tuple[str, ...] = ()
+    seen: int = 0
+    renewed: tuple[str, ...] = ()
     new: int = 0
     possible_gap: bool = False
     notes: tuple[str, ...] = ()
@@ -68,14 +82,14 @@ def plan(feed: Feed, state: FeedState, changed: Changed, known: Mapping[str, Kno
     """Decide what to do about each entry."""
     fresh: list[Wanted] = []
     edited: list[Wanted] = []
-    seen: list[str] = []
+    seen: list[KnownEntry] = []
     for entry in changed.entries:
         found = identity.find(entry, known, now)
         if found is None:
             named = identity.another(entry) if entry.key in known else entry
             fresh.append(Wanted(entry=named, page=False))
             continue
-        seen.append(found.key)
+        seen.append(found)
         if _is_edited(entry, found):
             edited.append(Wanted(entry=entry, page=False, updated=True, entry_id=found.entry_id))
     is_flood = not seen and len(fresh) >= FLOOD
@@ -83,11 +97,17 @@ def plan(feed: Feed, state: FeedState, changed: Changed, known: Mapping[str, Kno
     gap = bool(fresh) and not seen and state.last_entry_at is not None
     return Plan(
         wanted=_with_pages(feed, wanted),
-        seen=tuple(seen),
+        seen=len(seen),
+        renewed=tuple(found.key for found in seen if _is_overdue(found, now)),
         new=len(fresh),
         possible_gap=gap,
         notes=_notes(changed, wanted, is_flood=is_flood and gap, gap=gap),
     )
+
+
+def _is_overdue(found: KnownEntry, now: datetime) -> bool:
+    """Tell whether it is to be noted again that a feed still shows an entry: once a day is enough to remember it by."""
+    return found.last_seen_at is None or now - found.last_seen_at >= RENEWED_EVERY
 
 
 def _is_edited(entry: Entry, found: KnownEntry) -> bool:
@@ -217,7 +237,7 @@ def conclude(
     """Make the poll that is stored."""
     plan = plan or Plan()
     look = schedule.Look(
-        overlap=schedule.Overlap(new=plan.new, known=len(plan.seen)), rhythm=rhythm, newest_at=_newest(outcome)
+        overlap=schedule.Overlap(new=plan.new, known=plan.seen), rhythm=rhythm, newest_at=_newest(outcome)
     )
     after = schedule.after(feed, state, outcome, look, now=finished_at, jitter=jitter)
     return Poll(
@@ -228,6 +248,7 @@ def conclude(
         state=after,
         found=found,
         seen=plan.seen,
+        renewed=plan.renewed,
         possible_gap=plan.possible_gap,
         notes=plan.notes + _moved(state, after),
     )

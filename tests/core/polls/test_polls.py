@@ -21,6 +21,7 @@ from monitor.core.polls.rhythm import Rhythm
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
+SECOND = timedelta(seconds=1)
 FEED = Feed(id="x", url="http://a.example/feed")
 FIRST = FeedState(feed_id="x")
 LATER = FeedState(feed_id="x", last_success_at=NOW - timedelta(hours=1), last_entry_at=NOW - DAY)
@@ -68,20 +69,21 @@ def plan(
 def test_a_new_entry_is_wanted_with_its_page_and_a_known_one_is_seen():
     made = plan([entry(1), entry(2)], known(entry(2)))
     assert made.wanted == (polls.Wanted(entry=entry(1), page=True),)
-    assert made.seen == (entry(2).key,)
+    assert made.seen == 1
     assert (made.new, made.possible_gap, made.notes) == (1, False, ())
 
 
-def test_what_is_seen_is_the_key_it_is_stored_under():
+@pytest.mark.parametrize(("noted", "again"), [(None, True), (NOW - DAY, True), (NOW - DAY + SECOND, False)])
+def test_that_a_feed_still_shows_an_entry_is_noted_once_a_day_under_the_key_it_is_stored_under(noted, again):
     moved = entry(1, guid="another")
-    assert plan([moved], known(entry(1))).seen == (entry(1).key,)
+    assert plan([moved], known(entry(1), last_seen_at=noted)).renewed == ((entry(1).key,) if again else ())
 
 
 def test_an_edited_entry_is_a_new_version_of_the_stored_one():
     edited = entry(1, title="The long title of entry 1, corrected")
     made = plan([edited, entry(2)], known(entry(1), entry(2)))
     assert made.wanted == (polls.Wanted(entry=edited, page=True, updated=True, entry_id=1),)
-    assert made.seen == (entry(1).key, entry(2).key)
+    assert made.seen == 2
     assert made.notes == ("updated: 1 entries",)
     assert made.new == 0
     assert plan([edited, entry(3)], known(entry(1))).notes == ("updated: 1 entries",)
@@ -209,7 +211,7 @@ def test_a_poll_has_all_that_follows_from_it():
     outcome = Changed(entries=(entry(1), entry(2)), etag='"1"', body_hash="h", response=response)
     poll = conclude(outcome, plan=made, found=found, rhythm=Rhythm(silence=9 * DAY))
     assert (poll.feed_id, poll.started_at, poll.finished_at) == ("x", NOW, NOW + timedelta(seconds=2))
-    assert (poll.found, poll.seen, poll.possible_gap) == (found, (entry(2).key,), False)
+    assert (poll.found, poll.seen, poll.possible_gap) == (found, 1, False)
     assert poll.state.etag == '"1"'
     assert poll.state.expected_silence == 9 * DAY
     assert poll.state.last_entry_at == poll.finished_at
@@ -219,7 +221,7 @@ def test_a_poll_has_all_that_follows_from_it():
 @pytest.mark.parametrize("outcome", [Unchanged(), failed("timeout")])
 def test_a_poll_without_entries_finds_nothing(outcome):
     poll = conclude(outcome)
-    assert (poll.found, poll.seen, poll.notes, poll.possible_gap) == ((), (), (), False)
+    assert (poll.found, poll.seen, poll.notes, poll.possible_gap) == ((), 0, (), False)
     assert poll.outcome == outcome
 
 
