@@ -287,8 +287,9 @@ def matcher(settings: Settings) -> Matcher:
 @contextmanager
 def extraction_pool(workers: int | None = None, timeout: timedelta = timedelta(seconds=20)) -> Iterator[ExtractionPool]:
     """Give the processes that read pages, and end them."""
-    from monitor.extraction import ExtractionPool
+    from monitor.extraction import ExtractionPool, share_processors
 
+    share_processors()
     pool = ExtractionPool(workers, timeout.total_seconds())
     try:
         yield pool

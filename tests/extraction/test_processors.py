@@ -1,0 +1,44 @@
+"""Who waits for whom: a process of its own, since what is asked of the system holds for good."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+PROGRAM = """
+import asyncio, os, sys
+from concurrent.futures import ThreadPoolExecutor
+from monitor.extraction import ExtractionPool, share_processors
+
+if sys.argv[1] == "refused":
+    def refuse(*_):
+        raise PermissionError("not allowed")
+    os.sched_setscheduler = refuse
+if sys.argv[1] == "unknown":
+    del os.SCHED_BATCH
+share_processors()
+pool = ExtractionPool(workers=1)
+with ThreadPoolExecutor(1) as thread:
+    print(os.sched_getscheduler(0), thread.submit(os.sched_getscheduler, 0).result())
+    print(asyncio.run(pool.run(os.sched_getscheduler, 0)))
+pool.close()
+"""
+
+
+def policies(system: str) -> set[int]:
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, system], capture_output=True, text=True, check=True, timeout=60
+    )
+    return set(map(int, done.stdout.split()))
+
+
+@pytest.mark.skipif(not hasattr(os, "SCHED_BATCH"), reason="this system knows no batches")
+def test_the_one_that_polls_its_threads_and_its_workers_interrupt_nobody():
+    assert policies("usual") == {os.SCHED_BATCH}
+
+
+@pytest.mark.skipif(not hasattr(os, "SCHED_BATCH"), reason="this system knows no batches")
+@pytest.mark.parametrize("system", ["refused", "unknown"])
+def test_a_system_that_allows_or_knows_no_batches_goes_on_as_it_was(system):
+    assert policies(system) == {os.sched_getscheduler(0)}
