@@ -1,0 +1,98 @@
+"""The page in a real browser: nothing sticks out on a phone, nothing acts, and the policy lets our own style in."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import subprocess
+import tempfile
+
+import chromium
+import pytest
+from sample_polls import HOUR, NOW, a_find, a_poll, an_article
+from visitors import configured, visiting
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(chromium.PROGRAM is None, reason="no Chromium is installed (Debian: apt-get install chromium)"),
+]
+PATHS = (
+    *(
+        "/",
+        "/hits",
+        "/stories",
+        "/search?words=inquiry",
+        "/articles/1",
+        "/articles/2",
+        "/feeds",
+        "/rules",
+        "/rules/fines",
+    ),
+    *("/digests", "/digests/daily", "/deliveries", "/nothing"),
+)
+ENDLESS = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft" * 5
+MEASURE = """<script>addEventListener("load", () => {
+  const found = [...document.querySelectorAll("iframe")].map(frame => {
+    const page = frame.contentDocument;
+    const out = [...page.querySelectorAll("body *")].filter(e => !e.closest(".sr, .skip, thead"))
+      .filter(e => e.getBoundingClientRect().right > frame.clientWidth + 1).map(e => e.outerHTML.slice(0, 80));
+    return {width: page.documentElement.scrollWidth, out: out.slice(0, 3)};
+  });
+  document.title = JSON.stringify(found);
+});</script>"""
+
+
+@pytest.fixture
+def page(filled, tmp_path):
+    """Give the page over news without an end and without shame."""
+    hostile = an_article(
+        "bad",
+        title=f"<script>document.title='owned'</script>{ENDLESS}",
+        text=f"An inquiry <img src=x onerror=1> {ENDLESS}.",
+    )
+    filled.record(a_poll(a_find("bad", "inquiries", article=hostile), at=NOW + HOUR))
+    with visiting(configured(tmp_path / "config", filled._address)) as visitor:
+        yield visitor
+
+
+def dumped(address: str) -> str:
+    """Open an address and return the document as the browser has it in the end."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        command = [chromium.PROGRAM, *chromium.FLAGS, f"--user-data-dir={folder}", "--dump-dom", address]
+        done = subprocess.run(command, capture_output=True, timeout=120, check=True)
+        return done.stdout.decode()
+
+
+@pytest.mark.parametrize("width", [320, 1100])
+def test_nothing_sticks_out_on_any_page(page, width):
+    style = f"<style>{page.get('/style.css').text}</style>"
+    frames = ""
+    for path in PATHS:
+        shown = page.get(path).text.replace('<link rel="stylesheet" href="/style.css">', style)
+        shown = re.sub(r"<iframe src=\S+", "<iframe", shown)
+        size = f"border:0;display:block;width:{width}px;height:800px"
+        frames += f'<iframe style="{size}" srcdoc="{html.escape(shown)}"></iframe>'
+    told = chromium.run(f'<!DOCTYPE html><body style="margin:0">{frames}{MEASURE}', "--dump-dom")
+    measured = json.loads(html.unescape(re.search(r"<title>(.*?)</title>", told)[1]))
+    assert dict(zip(PATHS, measured, strict=True)) == {path: {"width": width, "out": []} for path in PATHS}
+
+
+def test_a_publishers_script_does_not_run_and_its_words_are_seen(page):
+    document = dumped(f"{page.base_url}hits")
+    assert "<title>Hits · Policy monitor</title>" in document
+    assert "&lt;script&gt;document.title='owned'" in document
+    assert "<img" not in document
+    assert "<script" not in document
+
+
+def test_the_policy_lets_the_digest_into_its_frame_and_the_style_onto_the_page(page, tmp_path):
+    picture = tmp_path / "page.png"
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        flags = [*chromium.FLAGS, f"--user-data-dir={folder}", "--enable-logging=stderr", "--window-size=800,900"]
+        command = [chromium.PROGRAM, *flags, f"--screenshot={picture}", f"{page.base_url}digests/daily"]
+        done = subprocess.run(command, capture_output=True, timeout=120, check=True)
+    told = done.stderr.decode()
+    assert picture.stat().st_size > 10_000
+    assert "Content Security Policy" not in told
+    assert "Refused to" not in told
