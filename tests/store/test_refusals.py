@@ -10,11 +10,11 @@ from datetime import timedelta
 import psycopg
 import pytest
 import sqlalchemy as sa
-from sample_polls import DAY, FEED, HOUR, NOW, a_find, a_match, a_message, a_poll, an_entry
+from sample_polls import DAY, FEED, HOUR, NOW, a_find, a_match, a_message, a_poll, an_article, an_entry
 
 from monitor.core.digests.rule_changes import RuleState
 from monitor.core.errors import DatabaseError
-from monitor.core.model import Feed
+from monitor.core.model import Feed, ReadArticle, Validators
 from monitor.store import Span, Store, open_store
 from monitor.store._articles import Place
 from monitor.store._failures import explain, translated
@@ -33,6 +33,20 @@ ARGUMENTS = {
         "inquiries": RuleState(title="Inquiries", status="live", priority="normal", topic="law", hash="1", terms={})
     },
     "article_id": 1,
+    "article_ids": [1],
+    "entry_id": 1,
+    "revisit_at": NOW,
+    "validators": Validators(etag="1"),
+    "read": ReadArticle(
+        article_id=1,
+        entry_id=1,
+        feed_id=FEED,
+        entry=an_entry("probe"),
+        article=an_article("probe"),
+        validators=Validators(),
+        revisits=0,
+        versions=1,
+    ),
     "found": a_find("probe"),
     "since": NOW - DAY,
     "hit_id": 1,
