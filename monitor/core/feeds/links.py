@@ -22,6 +22,8 @@ _NUMBER = re.compile(r"\d{2,}")
 
 def absolute(base: str, link: str) -> str:
     """Resolve a link as a feed wrote it; empty for what is no http(s) address."""
+    if not link:
+        return ""
     if "<" in link and (inner := _MARKUP_HREF.search(link)):
         link = inner[1]
     link = "".join(link.strip(_EDGES).splitlines())

@@ -173,6 +173,8 @@ _UNWANTED = re.compile(
 
 def clean(text: str) -> str:
     """Make a publisher's text harmless: line breaks are newlines, controls, bidi controls and lone surrogates go."""
+    if text.isprintable():  # nothing of all that is
+        return text
     return _UNWANTED.sub("", _LINE_BREAKS.sub("\n", text))
 
 

@@ -26,6 +26,8 @@ def plain(markup: str) -> str:
             text = unescape(text)
         else:
             break
+    if "\n" not in text:
+        return " ".join(text.split())
     blocks = (" ".join(block.split()) for block in _BLANK_LINE.split(text))
     return "\n\n".join(block for block in blocks if block)
 

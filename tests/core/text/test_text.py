@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import unicodedata
 
 import pytest
@@ -188,6 +189,13 @@ def test_scripts_without_spaces_are_known(token: str, cjk: bool) -> None:
 
 def test_cleaning_drops_what_could_harm_and_keeps_the_lines() -> None:
     assert clean("a\x00b\r\nc\u2028d\ud800e\u202ef\x1b[31m\x85g\vh\ufeff") == "ab\nc\ndef[31m\ng\nh\ufeff"
+
+
+def test_no_control_no_half_of_a_character_and_nothing_that_turns_the_line_round_stays() -> None:
+    turns = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+    for char in map(chr, range(sys.maxunicode + 1)):
+        harms = unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp") or unicodedata.bidirectional(char) in turns
+        assert not harms or char == "\t" or clean(char) in ("", "\n"), hex(ord(char))
 
 
 def test_a_clean_line_is_one_line_within_its_limit() -> None:
