@@ -145,6 +145,8 @@ def _reread(app: App, config: ConfigWatch) -> None:
     except ConfigurationError as error:
         for problem in error.problems:
             log.error("configuration refused, the last good one goes on", problem=str(problem))  # noqa: TRY400
+    else:
+        log.info("configuration taken", feeds=len(app.settings.feeds), rules=len(app.settings.rules.rules))
 
 
 def _watch(session: Session) -> ConfigWatch:
