@@ -122,32 +122,26 @@ def import_(context: click.Context, session: Session, *, file: BinaryIO) -> None
     Those that are in it already are left alone; folders become tags. Exit code 1 when one cannot be added.
     """
     from monitor.core.feeds import opml
-    from monitor.settings import add_feed, new_id
+    from monitor.settings import add_those_that_fit, new_id
 
     settings = session.settings()
     subscriptions = opml.read(file.read(opml.MAX_BYTES + 1))
     known = {feed.url for feed in settings.feeds}
-    ids = [str(feed.id) for feed in settings.feeds]
-    left_out = [f"no http address: {name}" for name in subscriptions.skipped]
-    new = [item for item in subscriptions.feeds if item.url not in known]
-    for item in new:
-        fields = {
-            "id": new_id(item.title or item.url, ids),
-            "url": item.url,
-            "title": item.title,
-            "language": item.language,
-            "tags": list(item.tags),
-        }
-        try:
-            add_feed(session.config / "feeds.yaml", fields)
-        except UsageError as error:
-            left_out.append(f"{item.title or fields['id']}: {error}")
-        else:
-            ids.append(str(fields["id"]))
-    note(f"Added {len(ids) - len(settings.feeds)} of {len(subscriptions.feeds)} feeds.")
-    for reason in left_out:
-        note(f"Left out, {reason}")
-    if len(left_out) > len(subscriptions.skipped):
+    ids = {str(feed.id) for feed in settings.feeds}
+    new: list[dict[str, Any]] = []
+    for item in subscriptions.feeds:
+        if item.url not in known:
+            ids.add(name := new_id(item.title or item.url, ids))
+            new.append(
+                {"id": name, "url": item.url, "title": item.title, "language": item.language, "tags": list(item.tags)}
+            )
+    refused = add_those_that_fit(session.config / "feeds.yaml", new)
+    note(f"Added {len(new) - len(refused)} of {len(subscriptions.feeds)} feeds.")
+    for name in subscriptions.skipped:
+        note(f"Left out, no http address: {name}")
+    for fields, error in refused:
+        note(f"Left out, {fields.get('title') or fields['id']}: {error}")
+    if refused:
         context.exit(1)
 
 

@@ -45,21 +45,37 @@ def add_feed(path: Path, fields: Mapping[str, Any]) -> None:
 
 def add_feeds(path: Path, several: Iterable[Mapping[str, Any]]) -> None:
     """Add feeds, all of them or none; a field with nothing in it is left out."""
+    for _, refused in add_those_that_fit(path, several, all_or_none=True):
+        raise refused
+
+
+def add_those_that_fit(
+    path: Path, several: Iterable[Mapping[str, Any]], *, all_or_none: bool = False
+) -> list[tuple[Mapping[str, Any], UsageError]]:
+    """Add feeds at once, and give back those that cannot be added, each with its error."""
     several = [{key: value for key, value in fields.items() if value not in _NOTHING} for fields in several]
-    for fields in several:
-        _refuse_unfit(fields)
-    new = [{key: _written(value) for key, value in fields.items()} for fields in several]
     with _alone(path.parent):
         old = _current(path)
         before = _root(old, path)
-        _refuse_known(_feeds(before), several)
-        expected = _plain(before) | {"feeds": [*_feeds(before), *new]}
-        text = _inserted(old, before, new)
-        if text is None or not _reads_as(text, path, expected):
-            text = _rewritten(old, before, new)
-        if not _reads_as(text, path, expected):
-            raise UsageError(f"{path}: the feed cannot be added without a change to the rest; add it by hand")
-        _replace(path, text)
+        known = _Known(_feeds(before))
+        refused = [(fields, error) for fields in several if (error := known.refusal(fields))]
+        if refused and all_or_none:
+            return refused
+        unfit = {id(fields) for fields, _ in refused}
+        fit = [fields for fields in several if id(fields) not in unfit]
+        if fit:
+            _write(path, old, before, [{key: _written(value) for key, value in fields.items()} for fields in fit])
+    return refused
+
+
+def _write(path: Path, old: str, before: Tree, new: list[dict[str, Any]]) -> None:
+    expected = _plain(before) | {"feeds": [*_feeds(before), *new]}
+    text = _inserted(old, before, new)
+    if text is None or not _reads_as(text, path, expected):
+        text = _rewritten(old, before, new)
+    if not _reads_as(text, path, expected):
+        raise UsageError(f"{path}: the feed cannot be added without a change to the rest; add it by hand")
+    _replace(path, text)
 
 
 def new_id(name: str, taken: Collection[str]) -> str:
@@ -71,7 +87,29 @@ def new_id(name: str, taken: Collection[str]) -> str:
     return next(made for number in range(2, len(taken) + 3) if (made := f"{stem}-{number}") not in taken)
 
 
-def _refuse_unfit(fields: Mapping[str, Any]) -> None:
+class _Known:
+    """The ids and addresses that are taken."""
+
+    def __init__(self, feeds: Iterable[object]) -> None:
+        listed = [feed for feed in feeds if isinstance(feed, dict)]
+        self._ids = {str(feed.get("id")) for feed in listed}
+        self._addresses = {_bare(str(feed.get("url", ""))): str(feed.get("id")) for feed in listed}
+
+    def refusal(self, fields: Mapping[str, Any]) -> UsageError | None:
+        """Say why a feed cannot be added; one that can takes its id and address from now on."""
+        if error := _unfit(fields):
+            return error
+        name, address = str(fields["id"]), _bare(str(fields["url"]))
+        if name in self._ids:
+            return UsageError(f"there is a feed {name} already; choose another id")
+        if address in self._addresses:
+            return UsageError(f"the feed {self._addresses[address]} has this address already: {fields['url']}")
+        self._ids.add(name)
+        self._addresses[address] = name
+        return None
+
+
+def _unfit(fields: Mapping[str, Any]) -> UsageError | None:
     try:
         FeedPart.model_validate(fields)
     except ValidationError as error:
@@ -79,26 +117,13 @@ def _refuse_unfit(fields: Mapping[str, Any]) -> None:
             f"{'.'.join(map(str, detail['loc']))} {detail['msg']}"
             for detail in error.errors(include_url=False, include_input=False)
         )
-        raise UsageError(f"this feed cannot be added: {said}") from None
-
-
-def _refuse_known(feeds: Iterable[object], several: Iterable[Mapping[str, Any]]) -> None:
-    listed = [feed for feed in feeds if isinstance(feed, dict)]
-    ids = {str(feed.get("id")) for feed in listed}
-    addresses = {_bare(str(feed.get("url", ""))): str(feed.get("id")) for feed in listed}
-    for fields in several:
-        name, address = str(fields["id"]), _bare(str(fields["url"]))
-        if name in ids:
-            raise UsageError(f"there is a feed {name} already; choose another id")
-        if address in addresses:
-            raise UsageError(f"the feed {addresses[address]} has this address already: {fields['url']}")
-        ids.add(name)
-        addresses[address] = name
+        return UsageError(f"this feed cannot be added: {said}")
+    return None
 
 
 def _bare(url: str) -> str:
-    """Take off what does not tell addresses apart: TLS or not, www, capitals, the last slash."""
-    return url.partition("://")[2].removeprefix("www.").rstrip("/").casefold()
+    """Take off what does not tell addresses apart: TLS or not, www, capitals, the last slash, the fragment."""
+    return url.partition("#")[0].partition("://")[2].removeprefix("www.").rstrip("/").casefold()
 
 
 def _feeds(root: Tree) -> list[Any]:

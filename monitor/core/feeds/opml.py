@@ -7,6 +7,7 @@ told, not taken.
 
 from __future__ import annotations
 
+import codecs
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from monitor.core.errors import UsageError
+from monitor.core.feeds import ampersands, prolog
 from monitor.core.text import clean_line
 
 if TYPE_CHECKING:
@@ -54,8 +56,8 @@ def read(data: bytes) -> Subscriptions:
         url = _attribute(outline, "xmlurl")
         if not url:
             continue
-        if re.fullmatch(r"https?://[^/\s]\S*", url):
-            found[url] = _subscription(outline, url, folders, found.get(url))
+        if web := _web_address(url):
+            found[web] = _subscription(outline, web, folders, found.get(web))
         else:
             skipped.append(clean_line(_title(outline) or url, limit=_TITLE))
     return Subscriptions(feeds=tuple(found.values()), skipped=tuple(skipped))
@@ -81,27 +83,44 @@ def slug(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:_SLUG].strip("-")
 
 
+def _web_address(url: str) -> str:
+    """Write an address as http(s): `feed:` is what some readers write for it; empty for any other."""
+    url = re.sub(r"\Afeed:(?://)?(?=https?:)", "", url, flags=re.IGNORECASE)
+    scheme, separator, rest = url.partition("://")
+    url = ("http" if scheme.lower() == "feed" else scheme.lower()) + separator + rest
+    return url if re.fullmatch(r"https?://[^/\s]\S*", url) else ""
+
+
 def _root(data: bytes) -> etree._Element:
     if len(data) > MAX_BYTES:
         raise UsageError(f"this OPML file is larger than {MAX_BYTES // 1_000_000} MB")
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
-        root = etree.fromstring(data, parser)
+        root = etree.fromstring(_mended(data), parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         said = clean_line(str(error), limit=_TITLE) or "there is nothing in it"
         raise UsageError(f"this is no OPML file: {said}") from None
     if root.getroottree().docinfo.internalDTD is not None:
         raise UsageError("this OPML file has a document type (<!DOCTYPE ...>), which is refused; take that line out")
-    if not isinstance(root.tag, str) or root.tag.lower() != "opml":
+    if _name(root) != "opml":
         raise UsageError("this is no OPML file: its outermost element is not <opml>")
     return root
 
 
+def _mended(data: bytes) -> bytes:
+    """Mend what exports have as often as feeds: another encoding than they say, and ampersands not escaped."""
+    data = data.removeprefix(codecs.BOM_UTF8).lstrip()
+    return ampersands.escaped(prolog.in_utf8(data, "") or data)
+
+
+def _name(element: etree._Element) -> str:
+    """Give the name of an element, in small letters and without its namespace; empty for a comment."""
+    return etree.QName(element).localname.lower() if isinstance(element.tag, str) else ""
+
+
 def _outlines(parent: etree._Element, folders: tuple[str, ...]) -> Iterator[tuple[etree._Element, tuple[str, ...]]]:
     for child in parent:
-        if not isinstance(child.tag, str):
-            continue
-        name = child.tag.lower()
+        name = _name(child)
         if name == "outline":
             yield child, folders
         if name in {"body", "outline"}:

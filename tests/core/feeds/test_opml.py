@@ -108,3 +108,37 @@ def test_any_bytes_are_read_or_refused(data):
 )
 def test_a_slug_is_made_of_small_letters_digits_and_hyphens(text, made):
     assert slug(text) == made
+
+
+@pytest.mark.parametrize(
+    ("written", "url"),
+    [
+        ("HTTP://B.Example/Feed", "http://B.Example/Feed"),
+        ("feed://c.example/rss", "http://c.example/rss"),
+        ("feed:https://c.example/rss", "https://c.example/rss"),
+        ("Feed://HTTPS://c.example/rss", "https://c.example/rss"),
+        ("feed:javascript:alert(1)", None),
+        ("feed:///etc/passwd", None),
+    ],
+)
+def test_an_address_is_taken_as_readers_write_it(written, url):
+    told = read(f'<opml><body><outline text="x" xmlUrl="{written}"/></body></opml>'.encode())
+    assert [feed.url for feed in told.feeds] == ([url] if url else [])
+
+
+OUTLINE = '<opml><body><outline text="Décret R&amp;D" xmlUrl="https://a.example/?a=1&amp;b=2"/></body></opml>'
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        OUTLINE.replace("&amp;", "&").encode(),
+        OUTLINE.encode("latin-1"),
+        ('<?xml version="1.0" encoding="utf-8"?>' + OUTLINE).encode("latin-1"),
+        ('<?xml version="1.0" encoding="windows-1252"?>' + OUTLINE).encode("cp1252"),
+        ('\ufeff\n<?xml version="1.0" encoding="utf-8"?>' + OUTLINE).encode(),
+        OUTLINE.replace("<opml", '<opml xmlns="http://opml.org/spec2"').encode(),
+    ],
+)
+def test_an_export_is_mended_as_a_feed_is(data):
+    assert read(data).feeds == (Subscription(url="https://a.example/?a=1&b=2", title="Décret R&D"),)
