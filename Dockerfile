@@ -37,6 +37,7 @@ WORKDIR /
 VOLUME /data
 USER 10001:10001
 STOPSIGNAL SIGTERM
+EXPOSE 8080
 HEALTHCHECK --interval=60s --timeout=30s --start-period=60s --retries=3 CMD ["monitor", "health"]
 ENTRYPOINT ["monitor"]
 CMD ["run"]

@@ -37,6 +37,7 @@ SERVICE = {
         "logging": {"type": "object"},
         "environment": {"type": "object", "additionalProperties": {"type": "string"}},
         "volumes": TEXTS,
+        "ports": TEXTS,
         "depends_on": {
             "type": "object",
             "additionalProperties": {
@@ -100,6 +101,16 @@ def test_what_is_depended_on_and_mounted_is_there() -> None:
         for volume in service["volumes"]:
             source = volume.split(":")[0]
             assert source in COMPOSE["volumes"] or (ROOT / source).is_dir()
+
+
+@pytest.mark.parametrize("name", ["monitor", "sqlite"])
+def test_the_page_is_published_to_this_machine_alone_and_never_without_a_token(name: str) -> None:
+    service = COMPOSE["services"][name]
+    assert service["environment"]["MONITOR_WEB__LISTEN"] == "0.0.0.0:8080"
+    assert service["environment"]["MONITOR_WEB_TOKEN"].startswith("${MONITOR_WEB_TOKEN:?")
+    (port,) = service["ports"]
+    assert port == "${MONITOR_WEB_PORT:-127.0.0.1:8080}:8080"
+    assert re.search(r"^EXPOSE 8080$", DOCKERFILE, re.MULTILINE)
 
 
 def test_no_secret_stands_in_the_file() -> None:

@@ -40,6 +40,7 @@ _NEXT = (
     ("feeds health", "how each feed stands, and why"),
     ("rules list", "the rules, to be edited in the folder rules/ there"),
     ("digest preview demo-brief --since 2d", "the digest again, changing nothing"),
+    ("serve", "all of it on a web page, http://127.0.0.1:8080/; Ctrl-C ends it"),
     ("doctor", "what a support person would ask first"),
 )
 _WIDTH = 118

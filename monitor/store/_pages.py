@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-REACH = 20_000
+REACH = 50_000
 """Rows of a list that one question looks at, at most."""
 _OF_ENTRY = _hits.ALL.where(
     hits.c.entry_id == select(articles.c.entry_id).where(articles.c.id == bindparam("of_article")).scalar_subquery()
