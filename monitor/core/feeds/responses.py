@@ -33,7 +33,7 @@ _CHALLENGE = (
 _CHALLENGE_IF_SHORT = re.compile(rb"_incapsula_|px-captcha|g-recaptcha|h-captcha")
 """Stand on ordinary pages too, beside their contact forms; a challenge has nothing else."""
 _SHORT = 10_000
-_LOGIN = re.compile(rb"<input[^>]+type\s*=\s*[\"']?password", re.IGNORECASE)
+_LOGIN = re.compile(rb"<input[^<>]+type\s*=\s*[\"']?password", re.IGNORECASE)
 _LOGIN_PATH = re.compile(r"/(?:log-?in|sign-?in|sso|auth|account/login|subscribe)(?:[/?.]|$)", re.IGNORECASE)
 _MAY_COME_BACK = frozenset({404, 408, 425})
 _SECONDS = re.compile(r"-?[0-9]+")
