@@ -88,11 +88,17 @@ class Headline:
     def contradicts(self, other: Headline) -> bool:
         """Say whether the two name different numbers, dates, places or actions, or are two of one series."""
         acting_apart = self.actions - other.actions and other.actions - self.actions
-        return self._elsewhere(other) or bool(acting_apart) or self._in_series(other) or self._opposed(other)
+        return (
+            self._elsewhere(other)
+            or bool(acting_apart)
+            or self._in_series(other)
+            or self._opposed(other)
+            or self._renumbered(other)
+        )
 
     def numbered_apart(self, other: Headline) -> bool:
         """Say whether the two are alike but for a number, a date or a place: `Round-up 46`, `Round-up 47`."""
-        return self._elsewhere(other) and self._alike(other)
+        return self._renumbered(other) or (self._elsewhere(other) and self._alike(other))
 
     def named_apart(self, other: Headline) -> bool:
         """Say whether the two are alike but for what each is about: `Notice of a hearing on X`, `... on Y`."""
@@ -106,6 +112,10 @@ class Headline:
             (self.places, other.places),
         )
         return any(mine and theirs and not mine & theirs for mine, theirs in pairs)
+
+    def _renumbered(self, other: Headline) -> bool:
+        """Say whether each has a number of its own, all else being alike: `Calendar, 9-16 May`, `..., 16-23 May`."""
+        return bool(self.numbers - other.numbers and other.numbers - self.numbers) and self._alike(other)
 
     def _opposed(self, other: Headline) -> bool:
         """Say whether one is for what the other is against, or the like, all else being alike."""

@@ -65,6 +65,10 @@ DIFFERENT_TEXTS = {
         ("Attorney General Smith joins coalition on chatbots in Texas", naming("texas", 30)),
         ("Attorney General Brown joins coalition on chatbots in Kansas", naming("kansas", 30)),
     ),
+    "a calendar of two weeks that share a day": Pair(
+        ("Robotics calendar, Aug. 16-23", f"{prose(95, 40)} {LEGAL}"),
+        ("Robotics calendar, Aug. 9-16", f"{prose(96, 40)} {LEGAL}"),
+    ),
     "two days of a live blog with one background": Pair(
         ("Summit live: leaders arrive", f"{prose(260, 400)} {prose(261, 500)}"),
         ("Summit live: leaders sign", f"{prose(262, 400)} {prose(261, 500)}"),
