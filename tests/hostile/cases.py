@@ -140,6 +140,11 @@ def huge() -> Answer:
     return rss(f"<rss version='2.0'><channel><title>t</title>{body}</channel></rss>".encode())
 
 
+def flood(of: bytes) -> Answer:
+    body = feed_xml([{"title": "The committee met", "description": "FLOOD"}, {"title": "It met again"}])
+    return rss(body.replace(b"FLOOD", of * (9_000_000 // len(of))))
+
+
 def reguided(when: datetime) -> list[Answer]:
     """A feed of two hundred entries that comes back with new guids, links and titles for all of them."""
     date = format_datetime(when)
@@ -208,6 +213,12 @@ CASES = [
         entries=1,
     ),
     Case(row="N6", name="redirect-to-a-file", answer=redirect("file:///etc/passwd"), reason="redirect refused: file"),
+    Case(
+        row="N6",
+        name="redirect-to-no-port",
+        answer=redirect("http://127.0.0.1:99999/"),
+        reason="bad redirect: http://127.0.0.1:99999/",
+    ),
     Case(row="N6", name="redirect-to-nowhere", answer=redirect("", 301), reason="bad redirect: "),
     Case(
         row="N7",
@@ -281,10 +292,17 @@ CASES = [
         answer=Answer(b"", 503, {"Retry-After": "Wed, 25 Nov 2026 00:00:00 GMT"}),
         reason="http: 503",
     ),
+    Case(row="N14", name="odd-retry-after", answer=Answer(b"", 503, {"Retry-After": "--5"}), reason="http: 503"),
     Case(row="N15", name="moved", answer=redirect("/new", 301), pages={"/new": good()}, entries=1),
     Case(row="N15", name="gone", answer=Answer(b"", 410), reason="gone: http 410"),
     Case(row="N15", name="not-found", answer=Answer(b"", 404), reason="http: 404"),
     Case(row="N16", name="web-page", answer=WEB_PAGE, reason="not a feed: a web page"),
+    Case(
+        row="N16",
+        name="json-feed",
+        answer=Answer(b'{"version": "https://jsonfeed.org/version/1.1", "items": []}'),
+        reason="not a feed: a JSON Feed",
+    ),
     Case(row="N16", name="bot-wall", answer=CHALLENGE, reason="bot wall: "),
     Case(row="N16", name="login-wall", answer=LOGIN, reason="login wall: "),
     Case(row="N16", name="empty-202", answer=Answer(b"", 202), reason="empty answer: http 202"),
@@ -354,6 +372,14 @@ CASES = [
         note="truncated: 29000 older entries left out",
         entries=1000,
     ),
+    Case(
+        row="P3",
+        name="nothing-but-ampersands",
+        answer=flood(b"& "),
+        note="malformed: ampersands that are not escaped",
+        entries=2,
+    ),
+    Case(row="P4", name="deep-feed", answer=flood(b"<b>"), reason="parse timeout: "),
     Case(row="P4", name="deep-page", answer=linking("/a"), pages={"/a": DEEP}, entries=1),
     Case(row="P5", name="hanging-page", answer=linking("/a"), pages={"/a": HANGING}, entries=1),
     Case(
@@ -367,6 +393,13 @@ CASES = [
         name="wrong-charset",
         answer=rss(feed_xml(items()).replace(b"committee", "commission à".encode("latin-1"))),
         entries=1,
+    ),
+    Case(
+        row="P6",
+        name="character-cut-in-two",
+        answer=rss(feed_xml(items(3)).replace(b"committee", "commission à".encode()).replace(b"0th", b"\xe2\x80")),
+        note="malformed: characters that are in no encoding",
+        entries=3,
     ),
     Case(
         row="P7",
@@ -393,6 +426,12 @@ CASES = [
         answer=rss(
             feed_xml([{"title": f"The committee met, case {n}", "guid": "same", "link": f"/a/{n}"} for n in range(3)])
         ),
+        entries=3,
+    ),
+    Case(
+        row="P8",
+        name="one-link-for-all",
+        answer=rss(feed_xml([{"title": f"The committee met, case {n}", "link": "/"} for n in range(3)])),
         entries=3,
     ),
     Case(row="P8", name="guid-twice", answer=rss(feed_xml(items() + items())), entries=1),
