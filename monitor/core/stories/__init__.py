@@ -146,7 +146,8 @@ def same_story(one: StoryFingerprint, other: StoryFingerprint, common: Collectio
     if share is not None and _same_text(one.sketch, other.sketch, heads, share):
         return Verdict(reason="same text", score=share)
     if heads[0].folded == heads[1].folded and heads[0].telling:
-        return None if share == 0.0 and heads[0].may_recur else Verdict(reason="same title", score=_SAME_TITLE)
+        recurs = share == 0.0 and heads[0].may_recur and _thinned(one.sketch) and _thinned(other.sketch)
+        return None if recurs else Verdict(reason="same title", score=_SAME_TITLE)
     return _same_news(heads, share or 0.0, one.language or other.language, common)
 
 

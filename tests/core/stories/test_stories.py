@@ -213,6 +213,12 @@ def test_a_copy_is_a_copy_whatever_was_done_to_its_title(pair):
     assert verdict.reason == "same text"
 
 
+def test_a_summary_in_words_of_its_own_is_joined_by_its_title():
+    title = "The quiet reach of Brightwave into village schools"
+    brief, whole = article(title, text(1, 60)), article(title, text(2, 600), "two")
+    assert same_story(brief, whole) == Verdict(reason="same title", score=0.49)
+
+
 def test_a_sketch_of_before_does_not_tell_how_its_text_begins_and_is_compared_all_the_same():
     decisions = [article(title, f"{text(seed, 120)} {LEGAL}", str(seed)) for seed, title in ((30, "A"), (31, "B"))]
     assert same_story(*decisions) is None
