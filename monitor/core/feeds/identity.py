@@ -45,7 +45,7 @@ def named(entry: Entry, revised_at: datetime | None = None) -> Entry:
 def _key(entry: Entry, title: str) -> str:
     if entry.guid:
         return _hash("guid", entry.guid)
-    if entry.link:
+    if entry.link and not _is_front_page(entry.link):
         return _hash("link", links.with_fragment(entry.link))
     return _hash("text", title, entry.published_raw, entry.summary[:200])
 
@@ -54,7 +54,7 @@ def _aliases(entry: Entry, canonical: str, title: str) -> tuple[str, str, str]:
     is_address = entry.guid.lower().startswith(("http://", "https://"))
     return (
         _hash("guid path", _path(entry.guid)) if is_address else "",
-        _link_alias(entry.link, canonical, title) if canonical else "",
+        _link_alias(entry.link, canonical, title) if canonical and not _is_front_page(entry.link) else "",
         _title_alias(title, entry.summary),
     )
 
@@ -62,6 +62,11 @@ def _aliases(entry: Entry, canonical: str, title: str) -> tuple[str, str, str]:
 def _link_alias(link: str, canonical: str, title: str) -> str:
     """Name an entry by its link; the parts of one page have their titles besides."""
     return _hash("link part", canonical, title) if "#" in link else _hash("link alone", canonical)
+
+
+def _is_front_page(link: str) -> bool:
+    """Tell a link that leads to a site and to nothing in it: all entries of some feeds have it."""
+    return not any(mark in links.with_fragment(link).partition("://")[2] for mark in "/?#")
 
 
 def _title_alias(title: str, summary: str) -> str:

@@ -149,6 +149,19 @@ def test_entries_that_all_link_to_the_front_page_are_all_kept(guid):
     assert len({each.key for each in kept}) == 5
 
 
+@pytest.mark.parametrize("link", ["https://a.example/", "http://www.a.example", "https://a.example/?utm_source=rss"])
+def test_a_window_of_one_entry_that_links_to_the_front_page_holds_another_each_time(link):
+    one = entry(link=link, title="Flood warning", summary="On Monday", raw="Mon")
+    two = entry(link=link, title="Heat warning", summary="On Tuesday", raw="Tue")
+    assert find(two, stored(one)) is None
+    assert find(one, stored(one)) == 1
+
+
+def test_a_page_of_its_own_names_an_entry_whatever_is_edited():
+    before = entry(link="https://a.example/warnings", title="Flood warning", summary="On Monday")
+    assert find(entry(link="https://a.example/warnings", title="Heat", summary="On Tuesday"), stored(before)) == 1
+
+
 def test_under_one_guid_and_link_other_words_and_another_title_are_another_entry():
     shared = {"guid": "1", "link": "https://a.example/"}
     document = [entry(**shared, title=f"Title {number}", summary=f"Words {number}") for number in range(3)]
