@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, bindparam, select, update
+from sqlalchemy import and_, bindparam, exists, select, update
 
 from monitor.core.model import FeedId, ReadArticle, Validators
 from monitor.store import _articles, _entries, _hits, _paragraphs
@@ -42,7 +42,10 @@ _POSTPONE = tuple(
 )
 _NEXT_VERSION = (
     update(entries)
-    .where(entries.c.id == bindparam("entry"))
+    .where(
+        entries.c.id == bindparam("entry"),
+        exists().where(articles.c.id == bindparam("article"), articles.c.current),
+    )
     .values(versions=entries.c.versions + 1)
     .returning(entries.c.versions)
 )
@@ -84,10 +87,13 @@ def postpone(connection: Connection, article_ids: Collection[int], until: dateti
 
 
 def edited(connection: Connection, read: ReadArticle, found: FoundArticle, now: datetime) -> list[Hit]:
-    """Store what a look found as the entry's next version, unless the feed has told of a later one meanwhile."""
-    version = connection.execute(_NEXT_VERSION, {"entry": read.entry_id}).scalar_one_or_none()
-    current = connection.execute(_STILL_CURRENT, {"article": read.article_id}).scalar_one_or_none()
-    if version is None or current is None:
+    """Store what a look found as the entry's next version, unless the feed has told of a later one meanwhile.
+
+    That is asked once more when the entry is ours: another process may have been at it until then.
+    """
+    ours = {"entry": read.entry_id, "article": read.article_id}
+    version = connection.execute(_NEXT_VERSION, ours).scalar_one_or_none()
+    if version is None or connection.execute(_STILL_CURRENT, {"article": read.article_id}).one_or_none() is None:
         return []
     placed = [_entries.Placed(read.entry_id, version, found)]
     archived = _articles.add(connection, read.feed_id, placed, now)

@@ -10,7 +10,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from sample_polls import DAY, HOUR, NOW, a_find, a_message, a_poll, an_article
+from sample_polls import DAY, FEED, HOUR, NOW, a_find, a_message, a_poll, an_article, an_entry
+
+from monitor.core.model import ReadArticle, Validators
 
 HERE = Path(__file__).parent
 DIED = 9
@@ -87,6 +89,24 @@ def take_deliveries(store):
     store.claim_deliveries(NOW + 2 * DAY, HOUR, 10)
 
 
+def find_an_edit(store):
+    """Store what a revisit found: another version, with a hit in the story of the first."""
+    entry = an_entry("before")
+    read = ReadArticle(
+        article_id=1,
+        entry_id=1,
+        feed_id=FEED,
+        entry=entry,
+        article=an_article("before"),
+        validators=Validators(etag="1"),
+        revisits=0,
+        versions=1,
+    )
+    edit = an_article("before", text="Another text.")
+    found = a_find("before", "fines", article=edit, entry_id=1, validators=read.validators, revisit_at=NOW + DAY)
+    store.record_revision(read, found, NOW + HOUR)
+
+
 def state(store):
     """All that can be seen of a store."""
     return (
@@ -97,16 +117,17 @@ def state(store):
         store.runs("daily"),
         store.deliveries(),
         store.partial_articles(NOW + 9 * DAY, 10),
+        store.revisits_due(NOW + 9 * DAY, 10),
     )
 
 
 def prepared(store):
-    store.record(a_poll(a_find("before", "inquiries"), at=NOW))
+    store.record(a_poll(a_find("before", "inquiries", revisit_at=NOW + DAY), at=NOW))
     store.enqueue(a_message("zero"), NOW)
     return store
 
 
-@pytest.mark.parametrize("step", [record_a_poll, run_a_digest, take_deliveries])
+@pytest.mark.parametrize("step", [record_a_poll, find_an_edit, run_a_digest, take_deliveries])
 def test_a_killed_process_leaves_all_or_nothing(any_store, kill, step):
     store = prepared(any_store)
     before = state(store)

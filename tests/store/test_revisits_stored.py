@@ -71,6 +71,7 @@ def test_an_edit_of_the_feed_goes_before_what_a_look_found_meanwhile(any_store):
     assert any_store.revisits_due(NOW + 9 * DAY) == []
     assert [each.article.text for each in any_store.articles(NOW)] == ["By the feed."]
     assert any_store.hits() == []
+    assert any_store.known(FEED, [an_entry("one").key])[an_entry("one").key].versions == 2
 
 
 def test_a_feed_may_edit_after_a_look_has(any_store):
