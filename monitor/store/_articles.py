@@ -115,7 +115,7 @@ class Archived:
     """The first version of its entry, stored a moment ago: it cannot be in a story yet."""
 
 
-def add(connection: Connection, feed_id: FeedId, placed: Sequence[_entries.Placed], now: datetime) -> list[Archived]:
+def add(connection: Connection, placed: Sequence[_entries.Placed]) -> list[Archived]:
     """Store the articles of entries that are new or edited, and let them be the current ones.
 
     An edit that left the text alone is no new version: what is newly found is found in the stored one.
@@ -124,12 +124,12 @@ def add(connection: Connection, feed_id: FeedId, placed: Sequence[_entries.Place
     other = [each for each in placed if each.entry_id not in same]
     if edited := [each.entry_id for each in other if each.version > 1]:
         connection.execute(_RETIRE, {"entry_ids": edited})
-    rows = [_row(feed_id, each, now) for each in other]
+    rows = [_row(each) for each in other]
     ids = {entry_id: article_id for article_id, entry_id in connection.execute(_ADD, rows)} if rows else {}
     return [
-        *(_archived(*same[each.entry_id], each.found) for each in placed if each.entry_id in same),
+        *(_archived(*same[each.entry_id], each.incoming.found) for each in placed if each.entry_id in same),
         *(
-            _archived(ids[each.entry_id], row, each.found, fresh=each.version == 1)
+            _archived(ids[each.entry_id], row, each.incoming.found, fresh=each.version == 1)
             for each, row in zip(other, rows, strict=True)
         ),
     ]
@@ -139,7 +139,8 @@ def _same(connection: Connection, edited: Sequence[_entries.Placed]) -> dict[int
     """Find the current articles, by entry, whose text an edit left alone."""
     if not edited:
         return {}
-    found = {each.entry_id: (hash_of(each.found.article), each.found.article.partial) for each in edited}
+    texts = {each.entry_id: each.incoming.found.article for each in edited}
+    found = {entry_id: (hash_of(article), article.partial) for entry_id, article in texts.items()}
     rows = connection.execute(_CURRENT, {"entry_ids": list(found)}).mappings()
     return {
         row["entry_id"]: (row["id"], dict(row))
@@ -268,17 +269,18 @@ def _archived(article_id: int, row: Mapping[str, Any], found: FoundArticle, *, f
     )
 
 
-def _row(feed_id: FeedId, placed: _entries.Placed, now: datetime) -> dict[str, Any]:
-    return _text(placed.found.article) | {
+def _row(placed: _entries.Placed) -> dict[str, Any]:
+    incoming = placed.incoming
+    return _text(incoming.found.article) | {
         "entry_id": placed.entry_id,
-        "feed_id": feed_id,
+        "feed_id": incoming.feed_id,
         "version": placed.version,
         "current": True,
         "story_id": None,
-        "stored_at": now,
-        "retry_at": placed.found.retry_at,
+        "stored_at": incoming.at,
+        "retry_at": incoming.found.retry_at,
         "attempts": 0,
-        **_revisits(placed.found),
+        **_revisits(incoming.found),
     }
 
 

@@ -59,12 +59,20 @@ _EDIT = (
 )
 
 
+class Incoming(NamedTuple):
+    """What a poll of a feed found, and when."""
+
+    feed_id: FeedId
+    found: FoundArticle
+    at: datetime
+
+
 class Placed(NamedTuple):
-    """What a poll found, and the stored entry it belongs to."""
+    """What came in, and the stored entry it belongs to."""
 
     entry_id: int
     version: int
-    found: FoundArticle
+    incoming: Incoming
 
 
 def known(connection: Connection, feed_id: FeedId, keys: Collection[str]) -> dict[str, KnownEntry]:
@@ -83,13 +91,13 @@ def touch(connection: Connection, feed_id: FeedId, keys: Sequence[str], now: dat
         connection.execute(_TOUCH, {"feed": feed_id, "keys": keys, "now": now})
 
 
-def place(connection: Connection, feed_id: FeedId, found: Sequence[FoundArticle], now: datetime) -> list[Placed]:
-    """Store new entries and edits; what was stored before, by whichever poll, is left out."""
-    placed = _add(connection, feed_id, [each for each in found if each.entry_id is None], now)
-    for each in found:
-        if each.entry_id is not None and (version := _edit(connection, each, now)):
-            placed.append(Placed(each.entry_id, version, each))
-    _add_aliases(connection, feed_id, placed)
+def place(connection: Connection, incoming: Sequence[Incoming]) -> list[Placed]:
+    """Store new entries and edits of any feeds; what was stored before, by whichever poll, is left out."""
+    placed = _add(connection, [each for each in incoming if each.found.entry_id is None])
+    for each in incoming:
+        if each.found.entry_id is not None and (version := _edit(connection, each)):
+            placed.append(Placed(each.found.entry_id, version, each))
+    _add_aliases(connection, placed)
     return placed
 
 
@@ -125,26 +133,27 @@ def _lookup(
     return found
 
 
-def _add(connection: Connection, feed_id: FeedId, found: Iterable[FoundArticle], now: datetime) -> list[Placed]:
-    by_key: dict[str, FoundArticle] = {}
-    for each in found:
-        by_key.setdefault(_indexable(each.entry.key), each)
+def _add(connection: Connection, incoming: Iterable[Incoming]) -> list[Placed]:
+    by_key: dict[tuple[str, str], Incoming] = {}
+    for each in incoming:
+        by_key.setdefault((each.feed_id, _indexable(each.found.entry.key)), each)
     if not by_key:
         return []
-    statement = insert_new(connection.dialect.name, entries, ("feed_id", "key"), ("id", "key"))
-    rows = connection.execute(statement, [_row(feed_id, each.entry, now) for each in by_key.values()]).all()
-    ids = {key: entry_id for entry_id, key in rows}
-    return [Placed(ids[key], 1, each) for key, each in by_key.items() if key in ids]
+    statement = insert_new(connection.dialect.name, entries, ("feed_id", "key"), ("id", "feed_id", "key"))
+    rows = connection.execute(statement, [_row(each) for each in by_key.values()]).all()
+    ids = {(feed_id, key): entry_id for entry_id, feed_id, key in rows}
+    return [Placed(ids[name], 1, each) for name, each in by_key.items() if name in ids]
 
 
-def _row(feed_id: FeedId, entry: Entry, now: datetime) -> dict[str, object]:
+def _row(incoming: Incoming) -> dict[str, object]:
+    entry = incoming.found.entry
     return {
-        "feed_id": feed_id,
+        "feed_id": incoming.feed_id,
         "key": _indexable(entry.key),
         "content_hash": entry.content_hash,
         "versions": 1,
-        "first_seen_at": now,
-        "last_seen_at": now,
+        "first_seen_at": incoming.at,
+        "last_seen_at": incoming.at,
         "published_at": entry.published_at,
         "published_raw": entry.published_raw,
         "language": entry.language,
@@ -159,24 +168,23 @@ def _row(feed_id: FeedId, entry: Entry, now: datetime) -> dict[str, object]:
     }
 
 
-def _edit(connection: Connection, found: FoundArticle, now: datetime) -> int | None:
+def _edit(connection: Connection, incoming: Incoming) -> int | None:
     """Tell the number of the new version; None when this one is stored already."""
-    changes = {f"new_{name}": getattr(found.entry, name) for name in _EDITABLE}
-    changes |= {"entry_id": found.entry_id, "now": now}
+    changes = {f"new_{name}": getattr(incoming.found.entry, name) for name in _EDITABLE}
+    changes |= {"entry_id": incoming.found.entry_id, "now": incoming.at}
     return connection.execute(_EDIT, changes).scalar_one_or_none()
 
 
-def _add_aliases(connection: Connection, feed_id: FeedId, placed: Sequence[Placed]) -> None:
+def _add_aliases(connection: Connection, placed: Sequence[Placed]) -> None:
     """Let the latest entry have an alias: a weekly letter's title leads to this week's."""
-    owners: dict[str, int] = {}
+    owners: dict[tuple[str, str], int] = {}
     for each in placed:
-        own = (each.found.entry.key,) if each.version > 1 else ()
-        for alias in (*each.found.entry.aliases, *own):
-            owners.setdefault(_indexable(alias), each.entry_id)
+        entry = each.incoming.found.entry
+        for alias in (*entry.aliases, *((entry.key,) if each.version > 1 else ())):
+            owners.setdefault((each.incoming.feed_id, _indexable(alias)), each.entry_id)
     if owners:
-        statement = upsert(connection.dialect.name, aliases, ("feed_id", "alias"))
-        rows = [{"feed_id": feed_id, "alias": alias, "entry_id": entry_id} for alias, entry_id in owners.items()]
-        connection.execute(statement, rows)
+        rows = [{"feed_id": feed_id, "alias": alias, "entry_id": owner} for (feed_id, alias), owner in owners.items()]
+        connection.execute(upsert(connection.dialect.name, aliases, ("feed_id", "alias")), rows)
 
 
 def _indexable(key: str) -> str:

@@ -12,6 +12,7 @@ from monitor.store._statements import upsert
 from monitor.store._tables import entries, feed_states
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from sqlalchemy.engine import Connection, RowMapping
@@ -39,10 +40,11 @@ def state(connection: Connection, feed_id: FeedId) -> FeedState:
     return FeedState(feed_id=feed_id) if row is None else _state(row)
 
 
-def save(connection: Connection, state: FeedState) -> None:
-    """Write a feed's state over the last one."""
-    row = {name: getattr(state, name) for name in _FIELDS} | {"health": state.health.value}
-    connection.execute(upsert(connection.dialect.name, feed_states, ("feed_id",)), row)
+def save(connection: Connection, states: Iterable[FeedState]) -> None:
+    """Write feeds' states over their last ones."""
+    rows = [{name: getattr(state, name) for name in _FIELDS} | {"health": state.health.value} for state in states]
+    if rows:
+        connection.execute(upsert(connection.dialect.name, feed_states, ("feed_id",)), rows)
 
 
 def rhythm(connection: Connection, feed_id: FeedId, since: datetime) -> list[datetime]:

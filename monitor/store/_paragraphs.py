@@ -46,7 +46,7 @@ def history(connection: Connection, feed_id: FeedId) -> History:
 
 
 def remember(connection: Connection, archived: Sequence[Archived]) -> None:
-    """Take note of what articles of one feed are made of, and now and then forget what its older ones were made of."""
+    """Take note of what articles are made of, and now and then forget what older ones of their feeds were made of."""
     if not archived:
         return
     rows = [
@@ -54,5 +54,5 @@ def remember(connection: Connection, archived: Sequence[Archived]) -> None:
         for each in archived
     ]
     connection.execute(upsert(connection.dialect.name, paragraphs, ("feed_id", "entry_id")), rows)
-    if any(each.entry_id % _FORGOTTEN_EVERY == 0 for each in archived):
-        connection.execute(_FORGET, {"feed": archived[0].feed_id})
+    for feed_id in {each.feed_id for each in archived if each.entry_id % _FORGOTTEN_EVERY == 0}:
+        connection.execute(_FORGET, {"feed": feed_id})

@@ -17,7 +17,7 @@ from monitor.store._statements import insert_new
 from monitor.store._tables import polls
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy.engine import Connection
@@ -41,18 +41,41 @@ def remembered(connection: Connection, feed_id: FeedId, shown: Collection[Entry]
     )
 
 
-def record(connection: Connection, poll: Poll) -> list[Hit]:
-    """Store a poll and return the hits that are new with it."""
-    now = poll.finished_at
-    statement = insert_new(connection.dialect.name, polls, ("feed_id", "started_at"), ("id",))
-    if connection.execute(statement, _row(poll)).scalar() is None:
-        return []
-    _feeds.save(connection, poll.state)
-    _entries.touch(connection, poll.feed_id, poll.renewed, now)
-    placed = _entries.place(connection, poll.feed_id, poll.found, now)
-    archived = _articles.add(connection, poll.feed_id, placed, now)
+def record(connection: Connection, batch: Sequence[Poll]) -> list[list[Hit]]:
+    """Store polls and return the hits that are new with each."""
+    return [hits for apart in _apart(batch) for hits in _record(connection, apart)]
+
+
+def _apart(batch: Iterable[Poll]) -> list[list[Poll]]:
+    """Part polls, in their order, so that no two of one feed are stored with the same statement."""
+    parts: list[list[Poll]] = [[]]
+    for poll in batch:
+        if any(poll.feed_id == other.feed_id for other in parts[-1]):
+            parts.append([])
+        parts[-1].append(poll)
+    return parts
+
+
+def _record(connection: Connection, batch: Sequence[Poll]) -> list[list[Hit]]:
+    statement = insert_new(connection.dialect.name, polls, ("feed_id", "started_at"), ("feed_id",))
+    new = set(connection.execute(statement, [_row(poll) for poll in batch]).scalars()) if batch else set()
+    fresh = [poll for poll in batch if poll.feed_id in new]
+    _feeds.save(connection, [poll.state for poll in fresh])
+    for poll in fresh:
+        _entries.touch(connection, poll.feed_id, poll.renewed, poll.finished_at)
+    archived = _archive(connection, fresh)
+    return [_hits.add(connection, archived.get(poll.feed_id, ()), poll.finished_at) for poll in batch]
+
+
+def _archive(connection: Connection, batch: Sequence[Poll]) -> Mapping[FeedId, Sequence[_articles.Archived]]:
+    """Store what polls found, by feed: a statement has the rows of all of them, for each costs more than a row."""
+    incoming = [_entries.Incoming(poll.feed_id, found, poll.finished_at) for poll in batch for found in poll.found]
+    archived = _articles.add(connection, _entries.place(connection, incoming))
     _paragraphs.remember(connection, archived)
-    return _hits.add(connection, archived, now)
+    by_feed: dict[FeedId, list[_articles.Archived]] = {}
+    for each in archived:
+        by_feed.setdefault(each.feed_id, []).append(each)
+    return by_feed
 
 
 def replace(connection: Connection, article_id: int, found: FoundArticle, now: datetime) -> list[Hit]:

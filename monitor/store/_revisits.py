@@ -95,8 +95,8 @@ def edited(connection: Connection, read: ReadArticle, found: FoundArticle, now: 
     version = connection.execute(_NEXT_VERSION, ours).scalar_one_or_none()
     if version is None or connection.execute(_STILL_CURRENT, {"article": read.article_id}).one_or_none() is None:
         return []
-    placed = [_entries.Placed(read.entry_id, version, found)]
-    archived = _articles.add(connection, read.feed_id, placed, now)
+    incoming = _entries.Incoming(read.feed_id, found, now)
+    archived = _articles.add(connection, [_entries.Placed(read.entry_id, version, incoming)])
     _paragraphs.remember(connection, archived)
     return _hits.add(connection, archived, now)
 

@@ -31,7 +31,7 @@ from monitor.store._articles import Place
 from monitor.store._database import Database
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from monitor.core.articles.boilerplate import History
@@ -102,13 +102,12 @@ class Store(Database):
 
     def record(self, poll: Poll) -> list[Hit]:
         """Store a poll whole or not at all, and return the hits that are new with it."""
-        with self._writing() as connection:
-            return _polls.record(connection, poll)
+        return self.record_all([poll])[0]
 
-    def record_all(self, polls: Iterable[Poll]) -> list[list[Hit]]:
+    def record_all(self, polls: Sequence[Poll]) -> list[list[Hit]]:
         """Store several polls, all or none, and return the hits that are new with each."""
         with self._writing() as connection:
-            return [_polls.record(connection, poll) for poll in polls]
+            return _polls.record(connection, polls)
 
     def partial_articles(self, now: datetime, limit: int = 50) -> list[PartialArticle]:
         """Articles that lack their page's text and whose time to be tried again has come, oldest first."""

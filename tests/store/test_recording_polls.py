@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import fields, replace
 from datetime import timedelta
 
@@ -11,6 +12,7 @@ from sqlalchemy.exc import StatementError
 
 from monitor.core.model import Changed, Failed, Feed, FeedId, FeedState, Health, Severity, Unchanged
 from monitor.core.polls import Remembered
+from monitor.store import open_store
 
 
 def everything(store):
@@ -235,6 +237,50 @@ def test_an_entry_knows_when_it_was_last_noted_as_shown(any_store):
     assert any_store.known(FEED, [key])[key].last_seen_at == NOW
     any_store.record(a_poll(at=NOW + DAY, renewed=(key,)))
     assert any_store.known(FEED, [key])[key].last_seen_at == NOW + DAY
+
+
+def a_busy_hour():
+    """Polls of three feeds that tell the same news, one of them twice, one poll repeated, one with an edit."""
+    edit = an_entry("b", content_hash="edited", title="Probe widens")
+    return [
+        a_poll(a_find("a", "inquiries"), a_find("b"), feed="gazette"),
+        a_poll(a_find("a", "inquiries", "fines"), feed="harbour"),
+        a_poll(a_find("c", "fines"), at=NOW + HOUR, feed="gazette"),
+        a_poll(a_find("c", "fines"), at=NOW + HOUR, feed="gazette"),
+        a_poll(feed="quiet"),
+        a_poll(a_find("b", "fines", entry=edit, entry_id=2, updated=True), at=NOW + 2 * HOUR, feed="gazette"),
+        a_poll(a_find("a", "inquiries"), a_find("d", "fines"), at=NOW + HOUR, feed="harbour"),
+    ]
+
+
+def test_polls_that_are_stored_together_are_stored_as_one_after_the_other(sqlite_store, tmp_path):
+    with closing(open_store(f"sqlite:///{tmp_path}/apart.db", migrate=True)) as apart:
+        hits = [apart.record(poll) for poll in a_busy_hour()]
+        assert sqlite_store.record_all(a_busy_hour()) == hits
+        assert [len(each) for each in hits] == [1, 2, 1, 0, 0, 1, 1]
+        assert everything(sqlite_store) == everything(apart)
+        keys = [an_entry(name).key for name in "abcd"]
+        for feed in ("gazette", "harbour"):
+            assert sqlite_store.known(feed, keys) == apart.known(feed, keys)
+            assert sqlite_store.history(feed) == apart.history(feed)
+
+
+def test_each_of_the_polls_stored_together_is_told_its_own_hits(any_store):
+    told = any_store.record_all([poll for poll in a_busy_hour() if not any(each.updated for each in poll.found)])
+    hits = [[(hit.feed_id, hit.title, hit.rule_id) for hit in each] for each in told]
+    a, c, d = ("Title of a", "Title of c", "Title of d")
+    assert [sorted(each) for each in hits] == [
+        [("gazette", a, "inquiries")],
+        [("harbour", a, "fines"), ("harbour", a, "inquiries")],
+        [("gazette", c, "fines")],
+        [],
+        [],
+        [("harbour", d, "fines")],
+    ]
+
+
+def test_of_no_polls_nothing_is_stored(any_store):
+    assert any_store.record_all([]) == []
 
 
 def test_coverage_counts_polls_articles_and_what_went_wrong(any_store):
