@@ -140,12 +140,16 @@ async def _until_told(app: App, config: ConfigWatch) -> None:
 def _reread(app: App, config: ConfigWatch) -> None:
     if not config.changed():
         return
+    before = app.settings.monitor
     try:
         app.settings = config.load()
     except ConfigurationError as error:
         for problem in error.problems:
             log.error("configuration refused, the last good one goes on", problem=str(problem))  # noqa: TRY400
     else:
+        after = app.settings.monitor
+        if changed := [key for key in ("database", "web", "log") if getattr(before, key) != getattr(after, key)]:
+            log.warning("restart the page for these to take effect", changed=changed)
         log.info("configuration taken", feeds=len(app.settings.feeds), rules=len(app.settings.rules.rules))
 
 

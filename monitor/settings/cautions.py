@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from monitor.settings.monitor_yaml import Web
 
 LITERAL_SECRET, SAME_URL, SHORT_INTERVAL = "C101", "C102", "C103"
-OPEN_PASSWORD, NO_FEEDS = "C104", "C106"
+OPEN_PASSWORD, BEHIND_PROXY, NO_FEEDS, SHORT_TOKEN = "C104", "C105", "C106", "C108"
 OPEN_PAGE = "C023"
+SHORTEST_TOKEN = 16
 _MOVE_IT = "a secret stands in the file; put it into a variable and write ${NAME}, or into a file and ${file:/path}"
 _SECRETS = {"slack": ("webhook", "token"), "webhook": ("secret",), "apprise": ("url",)}
 
@@ -69,6 +70,14 @@ def of_monitor(document: Document, web: Web) -> Iterator[Problem]:
     """Warn of secrets in monitor.yaml; refuse a web page that is open to everybody."""
     if web.token and _literal(document, ("web", "token")):
         yield document.mark(("web", "token")).warning(LITERAL_SECRET, f"token: {_MOVE_IT}")
+    if web.token and len(web.token.reveal()) < SHORTEST_TOKEN:
+        said = (
+            f"token: has fewer than {SHORTEST_TOKEN} characters and can be guessed; make one with: openssl rand -hex 24"
+        )
+        yield document.mark(("web", "token")).warning(SHORT_TOKEN, said)
+    if web.hosts and not web.token:
+        said = "hosts: whoever the proxy lets in can read the page; set web.token, unless the proxy asks who they are"
+        yield document.mark(("web", "hosts")).warning(BEHIND_PROXY, said)
     if _password(document.data.get("database")) and _literal(document, ("database",)):
         yield document.mark(("database",)).warning(LITERAL_SECRET, f"database: {_MOVE_IT}")
     if web.wanted and not web.token and not is_loopback(web.host):

@@ -66,6 +66,11 @@ class Library(Store):
         with self._reading() as connection:
             return _pages.hits_of_entry(connection, article_id)
 
+    def last_versions(self, article_id: int, limit: int) -> list[StoredArticle]:
+        """Return the last versions of the entry that an article belongs to, the oldest of them first."""
+        with self._reading() as connection:
+            return _pages.last_versions(connection, article_id, limit)
+
     def count_by_rule(self, since: datetime) -> dict[str, int]:
         """How many hits each rule had since an instant."""
         with self._reading() as connection:

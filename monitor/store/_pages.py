@@ -27,9 +27,10 @@ T = TypeVar("T")
 
 REACH = 50_000
 """Rows of a list that one question looks at, at most."""
-_OF_ENTRY = _hits.ALL.where(
-    hits.c.entry_id == select(articles.c.entry_id).where(articles.c.id == bindparam("of_article")).scalar_subquery()
-).order_by(*_hits.NEWEST_FIRST)
+_ENTRY = select(articles.c.entry_id).where(articles.c.id == bindparam("of_article")).scalar_subquery()
+_OF_ENTRY = _hits.ALL.where(hits.c.entry_id == _ENTRY).order_by(*_hits.NEWEST_FIRST)
+_VERSIONS = select(articles).where(articles.c.entry_id == _ENTRY)
+_LAST_VERSIONS = _VERSIONS.order_by(articles.c.version.desc()).limit(bindparam("limit"))
 _BY_RULE = select(hits.c.rule_id, func.count()).where(hits.c.found_at > bindparam("since")).group_by(hits.c.rule_id)
 _COUNT = select(func.count()).where(hits.c.found_at > bindparam("since"))
 
@@ -110,6 +111,12 @@ def find_stories(connection: Connection, since: datetime | None, before: Positio
 def hits_of_entry(connection: Connection, article_id: int) -> list[Hit]:
     """Read all hits on the entry of an article, in whichever version of its text."""
     return _hits.read(connection, _OF_ENTRY, {"of_article": article_id})
+
+
+def last_versions(connection: Connection, article_id: int, limit: int) -> list[StoredArticle]:
+    """Read the last versions of the entry that an article belongs to, the oldest of them first."""
+    rows = connection.execute(_LAST_VERSIONS, {"of_article": article_id, "limit": limit}).mappings().all()
+    return [_articles.stored(row) for row in reversed(rows)]
 
 
 def count_by_rule(connection: Connection, since: datetime) -> dict[str, int]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from monitor.rows import plain_value
+from monitor.web.asked import inside
 from monitor.web.screen import Times, render
 
 if TYPE_CHECKING:
@@ -76,10 +77,10 @@ def refuse(request: Request, desk: Desk, refusal: Refusal) -> Response:
     if path.endswith(".atom"):
         return PlainTextResponse(f"{said or 'the token is missing'}\n", status, refusal.headers)
     if status == 401:
-        back = path + (f"?{request.url.query}" if request.url.query else "")
+        back = path + (f"?{request.url.query}" if request.url.query else "") if request.method == "GET" else "/"
         return page(
             request, desk, "login.html", status=401, headers=refusal.headers, said=said,
-            back=request.state.form.get("back", "/") if path == "/login" else back,
+            back=inside(request.state.form.get("back", "/") if path == "/login" else back),
         )  # fmt: skip
     title = TITLES.get(status, "Not here")
     return page(request, desk, "refused.html", status=status, headers=refusal.headers, title=title, said=said)

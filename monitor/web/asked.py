@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from monitor.core.model import PRIORITIES
+from monitor.core.text import clean_line
 from monitor.store import HitQuery, Position
 
 if TYPE_CHECKING:
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
 
 PAGE = 50
 MOST = 1000
-_LONGEST, _MOST_WORDS = 200, 8
+MOST_TEXTS = 100
+"""The most where each brings a whole text."""
+_LONGEST, _MOST_WORDS, _DIGITS = 200, 8, 18
 _UNITS = {"m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 USUAL = "7d"
 
@@ -69,9 +72,9 @@ class Asked:
         return replace(self, before=before)
 
 
-def asked(given: Mapping[str, str]) -> Asked:
-    """Read a query string."""
-    texts = {name: value.strip() for name, value in given.items()}
+def asked(given: Mapping[str, str], most: int = MOST) -> Asked:
+    """Read a query string; `most` is how many may be asked for at once."""
+    texts = {name: clean_line(value[: _LONGEST * 2]) for name, value in given.items()}
     for name, value in texts.items():
         if len(value) > _LONGEST:
             raise Refusal(400, f"{name[:20]}: that is longer than {_LONGEST} characters")
@@ -83,7 +86,7 @@ def asked(given: Mapping[str, str]) -> Asked:
     plain = {name: texts.get(name, "") for name in ("rule", "topic", "feed", "language")}
     return Asked(
         since=since, priority=priority, words=words(texts.get("words", "")), before=position(texts.get("before", "")),
-        limit=number(texts.get("limit", "")), **plain,
+        limit=number(texts.get("limit", ""), most), **plain,
     )  # fmt: skip
 
 
@@ -102,13 +105,18 @@ def words(text: str) -> str:
     return text
 
 
-def number(text: str) -> int:
+def number(text: str, most: int) -> int:
     """Read how many are wanted."""
     if not text:
         return PAGE
-    if not (text.isascii() and text.isdecimal()) or not 1 <= int(text) <= MOST:
-        raise Refusal(400, f"limit: {text!r} is no number from 1 to {MOST}")
+    if not (text.isascii() and text.isdecimal()) or len(text) > 9 or not 1 <= int(text) <= most:
+        raise Refusal(400, f"limit: {text!r} is no number from 1 to {most}")
     return int(text)
+
+
+def row(text: str) -> int:
+    """Read the number of a row, as a part of an address; 0, which none has, for what is no number."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= _DIGITS else 0
 
 
 def position(text: str) -> Position | None:
@@ -116,7 +124,7 @@ def position(text: str) -> Position | None:
     if not text:
         return None
     micros, _, key = text.partition("-")
-    if not all(part.isascii() and part.isdecimal() and len(part) <= 18 for part in (micros, key)):
+    if not all(part.isascii() and part.isdecimal() and len(part) <= _DIGITS for part in (micros, key)):
         raise Refusal(400, "before: that is no place in this list; begin again at its top")
     try:
         return Position(_EPOCH + timedelta(microseconds=int(micros)), int(key))

@@ -42,7 +42,7 @@ TICK = 10.0
 """Seconds between two looks at a connection: one that has not begun a request in two of them is closed."""
 LONGEST = 6
 """Looks at a connection that is being answered; then it is dropped."""
-CLOSING = 3
+CLOSING = 2
 """Seconds that answers in hand get at the end."""
 OWN_NAMES = ("localhost", "127.0.0.1", "[::1]")
 log = structlog.get_logger("monitor.web")
@@ -82,12 +82,12 @@ def serving(
     thread = threading.Thread(target=_run, args=(server, opened), name="web", daemon=True)
     address = _address(opened)
     thread.start()
-    log.info("web page", address=address, token=bool(token))
+    log.info("web page", address=address, asks_who=bool(token))
     try:
         yield address
     finally:
         server.should_exit = True
-        thread.join(CLOSING + 5)
+        thread.join(2 * CLOSING)
         library.close()
 
 
@@ -111,7 +111,7 @@ def _config(desk: Desk, tick: float) -> uvicorn.Config:
         lifespan="off",
         loop="asyncio",
         log_config=None,
-        log_level="warning",
+        log_level="error",
         access_log=False,
         server_header=False,
         proxy_headers=True,

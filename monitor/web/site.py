@@ -35,7 +35,7 @@ VIEWS: dict[str, View] = {
     "/hits.atom": atom.atom,
     "/stories": archive.stories,
     "/search": archive.search,
-    "/articles/{article:int}": archive.article,
+    "/articles/{article}": archive.article,
     "/feeds": feeds.feeds,
     "/rules": rules.rules,
     "/rules/{rule}": rules.rule,
@@ -58,7 +58,7 @@ def site(desk: Desk) -> ASGIApp:
     posts: dict[str, View] = {
         "/login": lambda request, desk: entrance.sign_in(request, desk, tries, secrets.token_hex(8)),
         "/logout": entrance.sign_out,
-        "/hits/{hit:int}/label": hits.label,
+        "/hits/{hit}/label": hits.label,
     }
     routes = [Route(path, partial(_answer, view=view, desk=desk), methods=["GET"]) for path, view in VIEWS.items()]
     routes += [Route(path, partial(_answer, view=view, desk=desk), methods=["POST"]) for path, view in posts.items()]

@@ -461,7 +461,7 @@ CASES = {
             "monitor.yaml": 'database: "postgresql+psycopg://["\nweb: {token: "${T}", listen: "0.0.0.0:80"}\n',
             "feeds.yaml": "feeds: [{id: a, url: ''}, {id: b, url: 'https://b.example', interval: soon}]\n",
         },
-        {"T": "t"},
+        {"T": "t" * 24},
         [
             "config/feeds.yaml:1:22: error: C011 url: is empty; write an address that starts with https://",
             (
@@ -488,8 +488,28 @@ CASES = {
             ),
         ],
     ),
+    "the token is short": (
+        {"monitor.yaml": 'web: {token: "${T}"}\n'},
+        {"T": "short"},
+        [
+            (
+                "config/monitor.yaml:1:14: warning: C108 token: has fewer than 16 characters and can be guessed; "
+                "make one with: openssl rand -hex 24"
+            ),
+        ],
+    ),
+    "a proxy is let in without a token": (
+        {"monitor.yaml": "web: {hosts: [Monitor.example.org]}\n"},
+        {},
+        [
+            (
+                "config/monitor.yaml:1:14: warning: C105 hosts: whoever the proxy lets in can read the page; "
+                "set web.token, unless the proxy asks who they are"
+            ),
+        ],
+    ),
     "a token stands in the file": (
-        {"monitor.yaml": "web: {token: literal}\n"},
+        {"monitor.yaml": "web: {token: literal-and-long}\n"},
         {},
         [
             (

@@ -154,7 +154,7 @@ def test_no_page_reads_a_table_from_end_to_end(sqlite_store):
     library.hits_of_entry(1)
     library.count_by_rule(NOW)
     library.count_hits(NOW)
-    library.versions(1)
+    library.last_versions(1, 3)
     library.deliveries(failed=True)
     library.runs("daily")
     library.close()

@@ -46,13 +46,13 @@ def test_an_edit_shows_what_came_and_what_went(visitor, filled):
     edit(filled)
     newest = filled.versions(filled.hits()[0].article_id)[-1]
     page = visitor.get(f"/articles/{newest.id}").text
-    assert "Version 2; seen in 2 versions" in page
+    assert "This is version 2 of 2" in page
     assert "Came:</span>It was &lt;b&gt;closed&lt;/b&gt;." in page
     assert "Went:</span>More is expected." in page
     assert "Version 1</a>" in page
 
 
-@pytest.mark.parametrize("number", ["4711", "0", "9" * 30])
+@pytest.mark.parametrize("number", ["4711", "0", "9" * 30, "9" * 5000, "x"])
 def test_an_article_that_is_not_there_is_said_not_to_be(visitor, number):
     answer = visitor.get(f"/articles/{number}")
     assert answer.status_code == 404

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from monitor.store import HitQuery, Position
-from monitor.web.asked import MOST, Refusal, asked, position, written
+from monitor.web.asked import MOST, Refusal, asked, position, row, written
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 
@@ -56,3 +56,14 @@ def test_a_place_in_a_list_survives_the_way_through_an_address():
 def test_the_way_to_the_next_piece_keeps_what_was_asked():
     address = asked({"topic": "a&b", "words": '"x y"'}).address("/hits", Position(NOW, 3))
     assert address.startswith("/hits?since=7d&topic=a%26b&words=%22x+y%22&before=")
+
+
+def test_what_no_database_takes_is_left_out():
+    assert asked({"words": "a\x00b\u202e", "rule": "x\x00"}).query(NOW).words == "ab"
+
+
+@pytest.mark.parametrize(
+    ("text", "number"), [("17", 17), ("0", 0), ("-1", 0), ("\u0661", 0), ("9" * 5000, 0), ("x", 0)]
+)
+def test_what_is_no_number_of_a_row_is_that_of_none(text, number):
+    assert row(text) == number

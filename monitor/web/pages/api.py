@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from monitor import rows
 from monitor.web.answers import data
-from monitor.web.asked import Refusal, asked
+from monitor.web.asked import MOST_TEXTS, Refusal, asked
 from monitor.web.pages.digests import named
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def stories(request: Request, desk: Desk) -> Response:
 
 def search(request: Request, desk: Desk) -> Response:
     """Articles that hold every word."""
-    wanted = asked(request.query_params)
+    wanted = asked(request.query_params, MOST_TEXTS)
     if not wanted.words:
         raise Refusal(400, "words: say which words to look for")
     found = desk.library.find_articles(wanted.words, wanted.before, wanted.limit)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from monitor.core.articles import edits
 from monitor.web.answers import page
-from monitor.web.asked import Refusal, asked
-from monitor.web.pages.hits import LARGEST, SPANS, tellings
+from monitor.web.asked import MOST_TEXTS, Refusal, asked, row
+from monitor.web.pages.hits import SPANS, tellings
 from monitor.web.why import paragraphs
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def stories(request: Request, desk: Desk) -> Response:
 
 def search(request: Request, desk: Desk) -> Response:
     """Look for words in the archive, a stretch of it at a time."""
-    wanted = asked(request.query_params)
+    wanted = asked(request.query_params, MOST_TEXTS)
     found = desk.library.find_articles(wanted.words, wanted.before, wanted.limit)
     return page(
         request,
@@ -73,12 +73,11 @@ def search(request: Request, desk: Desk) -> Response:
 
 def article(request: Request, desk: Desk) -> Response:
     """Show one article as it was stored."""
-    number = request.path_params["article"]
-    versions = desk.library.versions(int(number)) if number < LARGEST else []
-    stored = next((version for version in versions if version.id == number), None)
+    stored = desk.library.article(row(request.path_params["article"]))
     if stored is None:
         raise Refusal(404, "The archive has no such article; what is older than the retention keeps is removed.")
     hits = desk.library.hits_of_entry(stored.id)
+    versions = desk.library.last_versions(stored.id, VERSIONS + 1)
     source = next((feed for feed in desk.settings.feeds if feed.id == stored.feed_id), None)
     return page(
         request,
@@ -90,18 +89,18 @@ def article(request: Request, desk: Desk) -> Response:
         told=tellings(sorted(hits, key=lambda hit: hit.article_id), desk),
         paragraphs=paragraphs(stored, hits),
         elsewhere=any(hit.text_hash != stored.text_hash for hit in hits),
-        versions=_versions(versions),
-        more=max(0, len(versions) - VERSIONS),
+        versions=_versions(versions)[:VERSIONS],
+        more=len(versions) > VERSIONS,
     )
 
 
 def _versions(versions: Sequence[StoredArticle]) -> list[Version]:
-    """Compare the last versions, each with the one before; the newest comes first."""
+    """Compare versions, each with the one before; the newest comes first."""
     told = []
     for before, after in zip([None, *versions], versions, strict=False):
         longest = max(each.article.text.count("\n\n") for each in (before or after, after))
         told.append((before, after, before is not None and longest < LONGEST))
     return [
         Version(after, edits.between(before.article, after.article) if before and short else (), short)
-        for before, after, short in reversed(told[-VERSIONS:])
+        for before, after, short in reversed(told)
     ]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 RUNS = 20
 DELIVERIES = 100
-LONGEST = timedelta(days=90)
+LONGEST = timedelta(days=14)
 MAIL = {
     "content-security-policy": (
         "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; base-uri 'self'; form-action 'none'; "
@@ -78,7 +78,7 @@ def since(request: Request) -> str:
     """Read of how long a time a preview is wanted; empty: since the last run."""
     given = request.query_params.get("since", "").strip()
     if given and length(given) > LONGEST:
-        raise Refusal(400, "since: a preview tells of 90 days at most")
+        raise Refusal(400, "since: a preview tells of 14 days at most")
     return given
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from monitor.web.desk import Desk
 
-A_DAY = {"cache-control": "public, max-age=86400"}
+A_WHILE = {"cache-control": "public, max-age=300"}
 ICON = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="3" fill="#1f4e79"/>'
     '<path d="M4 5h8M4 8h8M4 11h5" stroke="#fff" stroke-width="1.6"/></svg>'
@@ -81,9 +81,9 @@ def health(_request: Request, desk: Desk) -> Response:
 
 def style_sheet(_request: Request, _desk: Desk) -> Response:
     """Give the style sheet."""
-    return Response(style(), 200, A_DAY, "text/css")
+    return Response(style(), 200, A_WHILE, "text/css")
 
 
 def icon(_request: Request, _desk: Desk) -> Response:
     """Give the icon."""
-    return Response(ICON, 200, A_DAY, "image/svg+xml")
+    return Response(ICON, 200, A_WHILE, "image/svg+xml")

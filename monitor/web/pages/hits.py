@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse
 from monitor.core.findings import closest
 from monitor.core.model import PRIORITIES
 from monitor.web.answers import page
-from monitor.web.asked import Refusal, asked, inside
+from monitor.web.asked import Refusal, asked, inside, row
 from monitor.web.why import Why, why
 
 if TYPE_CHECKING:
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from monitor.web.desk import Desk
 
 LABELS = {"relevant": True, "irrelevant": False, "none": None}
-LARGEST = 2**63
-"""No number of a row is as large."""
 SPANS = {"24h": "24 hours", "3d": "3 days", "7d": "7 days", "30d": "30 days", "90d": "90 days", "365d": "a year"}
 
 
@@ -105,11 +103,11 @@ def tellings(hits: Iterable[Hit], desk: Desk) -> list[Telling]:
 
 def label(request: Request, desk: Desk) -> Response:
     """Note whether a reader found a hit relevant, and lead back to it."""
-    number, form = request.path_params["hit"], request.state.form
+    number, form = row(request.path_params["hit"]), request.state.form
     said = form.get("label", "")
     if said not in LABELS:
         raise Refusal(400, f"label: {said[:20]!r} is none; there are {', '.join(LABELS)}")
-    if number >= LARGEST or not desk.library.label(number, desk.clock(), relevant=LABELS[said]):
+    if not desk.library.label(number, desk.clock(), relevant=LABELS[said]):
         raise Refusal(404, "There is no such hit any more.")
     return RedirectResponse(f"{inside(form.get('back', ''))}#hit-{number}", 303)
 
