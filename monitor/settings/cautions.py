@@ -71,10 +71,8 @@ def of_monitor(document: Document, web: Web) -> Iterator[Problem]:
     if web.token and _literal(document, ("web", "token")):
         yield document.mark(("web", "token")).warning(LITERAL_SECRET, f"token: {_MOVE_IT}")
     if web.token and len(web.token.reveal()) < SHORTEST_TOKEN:
-        said = (
-            f"token: has fewer than {SHORTEST_TOKEN} characters and can be guessed; make one with: openssl rand -hex 24"
-        )
-        yield document.mark(("web", "token")).warning(SHORT_TOKEN, said)
+        said = f"has fewer than {SHORTEST_TOKEN} characters and can be guessed; make one with: openssl rand -hex 24"
+        yield document.mark(("web", "token")).warning(SHORT_TOKEN, f"token: {said}")
     if web.hosts and not web.token:
         said = "hosts: whoever the proxy lets in can read the page; set web.token, unless the proxy asks who they are"
         yield document.mark(("web", "hosts")).warning(BEHIND_PROXY, said)

@@ -1,0 +1,67 @@
+"""Every page and every answer, on both databases, and with whatever anybody may write into an address."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as profile
+from hypothesis import strategies as st
+from sample_polls import HOUR, NOW, a_find, a_message, a_poll
+from visitors import configured, visiting
+
+PATHS = (
+    *("/", "/hits", "/hits.atom", "/stories", "/search", "/search?words=inquiry", "/articles/1", "/feeds", "/rules"),
+    *("/rules/fines", "/digests", "/digests/daily", "/digests/daily/mail", "/digests/daily/mail?since=7d"),
+    *("/deliveries", "/deliveries?failed=1", "/api/v1/hits", "/api/v1/stories", "/api/v1/search?words=inquiry"),
+    *("/api/v1/feeds/health", "/api/v1/digests/runs?id=daily", "/api/v1/deliveries", "/style.css", "/icon.svg"),
+)
+
+
+@pytest.fixture
+def page(any_store, tmp_path):
+    """The page over each kind of database."""
+    any_store.record(a_poll(a_find("one", "inquiries", "fines")))
+    any_store.record_run("daily", NOW, since=NOW - HOUR, until=NOW, hit_ids=[1], messages=[a_message()], now=NOW)
+    with visiting(configured(tmp_path / "config", any_store._address)) as visitor:
+        yield visitor
+
+
+def test_every_page_is_there_on_both_databases(page):
+    found = {path: page.get(path).status_code for path in PATHS}
+    assert found == dict.fromkeys(PATHS, 200)
+
+
+def test_an_odd_word_is_looked_for_on_both_databases(page):
+    for word in ("%00", "%25", "_", "%5C", "%27%3B--", "%F0%9F%98%80", "%FF", "%ED%A0%80", "%22%22"):
+        for path in ("/hits?words={}&rule={}&language={}", "/search?words={}", "/api/v1/hits?feed={}"):
+            assert page.get(path.replace("{}", word)).status_code == 200
+
+
+def test_a_page_is_only_asked_for_not_changed_by_its_head(page):
+    for path in ("/", "/hits", "/health"):
+        answer = page.head(path)
+        assert answer.status_code in {200, 503}
+        assert answer.content == b""
+
+
+NAMES = ("since", "rule", "topic", "feed", "language", "priority", "words", "before", "limit", "failed", "id")
+LISTS = ("/hits", "/stories", "/search", "/deliveries", "/hits.atom", "/api/v1/hits", "/digests/daily/mail")
+VALUES = st.text(max_size=30) | st.sampled_from(["7d", "1-1", "5", "999999999d", "0"])
+
+
+@pytest.mark.parametrize("path", LISTS)
+@profile(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(asked=st.dictionaries(st.sampled_from(NAMES), VALUES))
+def test_whatever_is_asked_is_answered_or_refused_in_words(visitor, path, asked):
+    answer = visitor.get(path, params=asked)
+    assert answer.status_code in {200, 400}
+    assert "Traceback" not in answer.text
+
+
+@profile(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(path=st.text(st.characters(codec="utf-8"), max_size=40))
+def test_whatever_address_is_asked_for_is_there_or_not(visitor, path):
+    for start in ("/", "/articles/", "/rules/", "/digests/", "/api/v1/"):
+        assert visitor.get(f"{start}{quote(path)}").status_code in {200, 307, 400, 404, 405}
