@@ -8,7 +8,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from monitor.core.matching.passages import Passage, Piece, mark
-from monitor.core.text import clean
+from monitor.core.text import clean, clean_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -39,7 +39,7 @@ def why(hit: Hit) -> Why:
             found.setdefault((piece.zone, piece.sentence_start, piece.sentence), []).append(piece)
     texts = sorted((key for key in found if key[0] != "title"), key=lambda key: (-_terms(found[key]), key[1]))
     titles = [_passage(key, found[key]) for key in found if key[0] == "title"]
-    words = tuple(dict.fromkeys(" ".join(piece.as_written.split())[:60] for piece in hit.evidence))
+    words = tuple(dict.fromkeys(clean_line(piece.as_written, limit=60) for piece in hit.evidence))
     return Why(
         tuple(_passage(key, found[key]) for key in texts[:SENTENCES]),
         max(0, len(texts) - SENTENCES),

@@ -116,6 +116,14 @@ def test_a_text_of_very_many_paragraphs_and_marks_takes_no_time_beyond_its_lengt
     assert len(told) == 40_000
 
 
+def test_terms_turn_no_text_around_and_end_somewhere():
+    match = a_match()
+    piece = replace(match.evidence[0], as_written="\u202eevil\u2066 " + "x" * 999, sentence="")
+    (term,) = why(replace(match, evidence=(piece,))).terms
+    assert term.startswith("evil x")
+    assert len(term) == 60
+
+
 def test_the_sentence_with_the_most_terms_comes_first_and_the_others_are_counted():
     match = a_match()
     pieces = [
