@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from monitor.rows import plain_value
-from monitor.web.asked import inside
+from monitor.web.asked import address_of, inside, path_of
 from monitor.web.screen import Times, render
 
 if TYPE_CHECKING:
@@ -52,8 +52,8 @@ def page(
     html = render(
         template,
         menu=MENU,
-        path=request.url.path,
-        here=request.url.path + (f"?{request.url.query}" if request.url.query else ""),
+        path=path_of(request),
+        here=address_of(request),
         times=Times(desk.zone, desk.clock()),
         zone=desk.settings.monitor.timezone,
         key=desk.keys.form(request.state.session),
@@ -71,13 +71,13 @@ def data(value: object, status: int = 200, headers: Mapping[str, str] | None = N
 
 def refuse(request: Request, desk: Desk, refusal: Refusal) -> Response:
     """Answer with a refusal: JSON to programs, one line to feed readers, a page to people."""
-    status, said, path = refusal.status, refusal.said, request.url.path
+    status, said, path = refusal.status, refusal.said, path_of(request)
     if path.startswith(API):
         return data({"error": said or "the token is missing"}, status, refusal.headers)
     if path.endswith(".atom"):
         return PlainTextResponse(f"{said or 'the token is missing'}\n", status, refusal.headers)
     if status == 401:
-        back = path + (f"?{request.url.query}" if request.url.query else "") if request.method == "GET" else "/"
+        back = address_of(request) if request.method == "GET" else "/"
         return page(
             request, desk, "login.html", status=401, headers=refusal.headers, said=said,
             back=inside(request.state.form.get("back", "/") if path == "/login" else back),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from monitor.core.model import PRIORITIES
 from monitor.core.text import clean_line
@@ -13,6 +13,8 @@ from monitor.store import HitQuery, Position
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from starlette.requests import Request
 
 PAGE = 50
 MOST = 1000
@@ -135,6 +137,17 @@ def position(text: str) -> Position | None:
 def written(place: Position) -> str:
     """Write where a list goes on."""
     return f"{(place.at - _EPOCH) // timedelta(microseconds=1)}-{place.id}"
+
+
+def path_of(request: Request) -> str:
+    """Return the path that is asked for, as routes see it: `request.url` would mix in the name of the host."""
+    return str(request.scope["path"])
+
+
+def address_of(request: Request) -> str:
+    """Return the path with what is asked."""
+    asked = request.scope["query_string"].decode("latin-1")
+    return quote(path_of(request)) + (f"?{asked}" if asked else "")
 
 
 def inside(address: str) -> str:

@@ -15,7 +15,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect, Request
 
 from monitor.web.answers import refuse
-from monitor.web.asked import Refusal
+from monitor.web.asked import Refusal, path_of
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -73,7 +73,7 @@ class Guard:
     async def _admit(self, request: Request) -> None:
         self._check_name(request)
         bearer = self._bearer(request)
-        if not bearer and not self._recognized(request) and request.url.path not in OPEN:
+        if not bearer and not self._recognized(request) and path_of(request) not in OPEN:
             raise Refusal(401, "", {"www-authenticate": "Bearer"})
         if request.method == "POST":
             if not bearer:
@@ -86,7 +86,7 @@ class Guard:
     def _check_name(self, request: Request) -> None:
         """Refuse to be asked for by a stranger's name, which is how a strange site would read this one (rebinding)."""
         name = request.headers.get("host", "")
-        if request.url.path == "/health":
+        if path_of(request) == "/health":
             return
         if self.desk.hosts is not None and _without_port(name) not in self.desk.hosts:
             raise Refusal(421, "This page does not answer to that name; web.hosts in monitor.yaml names those it does.")
@@ -107,7 +107,7 @@ class Guard:
         if keys.admits(cookie, self.desk.clock()):
             request.state.session = cookie
             return True
-        return request.url.path == FEED and keys.reads_feed(request.query_params.get("token", ""))
+        return path_of(request) == FEED and keys.reads_feed(request.query_params.get("token", ""))
 
 
 def _without_port(name: str) -> str:

@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from monitor.core.errors import DatabaseError
 from monitor.web.answers import refuse
-from monitor.web.asked import Refusal
+from monitor.web.asked import Refusal, path_of
 from monitor.web.guard import Guard
 from monitor.web.pages import api, archive, atom, digests, entrance, feeds, front, hits, rules
 
@@ -83,7 +83,7 @@ async def _refused(request: Request, fault: Exception, *, desk: Desk) -> Respons
         case HTTPException(status_code=status):
             refusal = Refusal(status, WORDS.get(status, "This cannot be answered."), fault.headers)
         case DatabaseError():
-            log.error("page without database", path=request.url.path, reason=str(fault))
+            log.error("page without database", path=path_of(request), reason=str(fault))
             refusal = Refusal(503, "Ask for less, or try again in a moment. The log says more.", {"retry-after": "10"})
         case _:
             refusal = Refusal(500, "Sorry. The log says where it happened; nothing was lost.")

@@ -165,3 +165,18 @@ def test_a_request_that_is_none_gets_an_answer_and_the_page_goes_on(visitor):
         wire.sendall(b"\x16\x03\x01 nonsense\r\n\r\n")
         assert wire.recv(100).startswith(b"HTTP/1.1 400")
     assert visitor.get("/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "name", ["{own}/health?", "{own}/login#", "{own}/style.css?x=", "a@{own}", "", "a b", "x/health"]
+)
+def test_no_name_of_a_host_opens_a_door(filled, tmp_path, name):
+    loaded = configured(tmp_path / "config", filled._address, TOKEN, listen="0.0.0.0:0")
+    with visiting(loaded) as visitor:
+        own = f"{visitor.base_url.host}:{visitor.base_url.port}"
+        with socket.create_connection((visitor.base_url.host, visitor.base_url.port), timeout=30) as wire:
+            said = name.replace("{own}", own)
+            wire.sendall(f"GET /hits HTTP/1.1\r\nHost: {said}\r\nConnection: close\r\n\r\n".encode())
+            answer = wire.makefile("rb").read()
+    assert answer.split()[1] in {b"400", b"401", b"421"}
+    assert b"Title of" not in answer

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from monitor import rows
 from monitor.web.answers import data
-from monitor.web.asked import MOST_TEXTS, Refusal, asked
+from monitor.web.asked import MOST_TEXTS, Refusal, asked, path_of
 from monitor.web.pages.digests import named
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def deliveries(request: Request, desk: Desk) -> Response:
 
 
 def _listed(request: Request, wanted: Asked, found: Page[Any], listed: Iterable[dict[str, Any]]) -> Response:
-    onward = {"link": f'<{wanted.address(request.url.path, found.next)}>; rel="next"'} if found.next else None
+    onward = {"link": f'<{wanted.address(path_of(request), found.next)}>; rel="next"'} if found.next else None
     return data(list(listed), headers=onward)
 
 

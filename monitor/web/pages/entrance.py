@@ -58,7 +58,7 @@ def sign_in(request: Request, desk: Desk, tries: Tries, nonce: str) -> Response:
     answer = RedirectResponse(back, 303)
     answer.set_cookie(
         COOKIE, desk.keys.session(now, nonce), max_age=int(SESSION.total_seconds()), httponly=True,
-        samesite="strict", secure=request.url.scheme == "https",
+        samesite="strict", secure=request.scope["scheme"] == "https",
     )  # fmt: skip
     return answer
 
