@@ -42,7 +42,7 @@ _FORGET = delete(paragraphs).where(paragraphs.c.feed_id == bindparam("feed"), pa
 def history(connection: Connection, feed_id: FeedId) -> History:
     """Read what a feed printed of late."""
     rows = connection.execute(_OF_FEED, {"feed": feed_id})
-    return History({entry_id: frozenset(array("q", keys)) for entry_id, keys in rows})
+    return History({entry_id: array("q", keys) for entry_id, keys in rows})
 
 
 def remember(connection: Connection, archived: Sequence[Archived]) -> None:

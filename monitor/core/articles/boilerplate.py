@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from monitor.core.text import words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from monitor.core.model import Places
 
@@ -37,8 +37,8 @@ _BREAK = "\n\n"
 class History:
     """What a source printed of late: the keys of the paragraphs of each of its last entries."""
 
-    keys: Mapping[int, frozenset[int]] = field(default_factory=dict)
-    """By entry, in its latest version."""
+    keys: Mapping[int, Collection[int]] = field(default_factory=dict)
+    """By entry, in its latest version, each once; mostly counted, and looked into for one entry at most."""
 
     @cached_property
     def _counts(self) -> Counter[int]:
@@ -46,7 +46,7 @@ class History:
 
     def boilerplate(self, paragraphs: Iterable[Paragraph], entry_id: int | None = None) -> Places:
         """Find the paragraphs that other articles have too; an entry's own earlier version is no other article."""
-        own = self.keys.get(entry_id, frozenset()) if entry_id is not None else frozenset()
+        own = self.keys.get(entry_id, ()) if entry_id is not None else ()
         others = len(self.keys) - bool(own)
         if others < MIN_ARTICLES:
             return ()
