@@ -53,7 +53,7 @@ def test_the_page_alone_shows_what_was_polled_and_takes_edits(service: Service) 
     service.json("poll")
     with page_of(service, "serve") as (visitor, log, process):
         assert [row["id"] for row in visitor.get("/api/v1/hits").json()] == [row["id"] for row in service.json("hits")]
-        assert "No daemon has ever run on this database." in visitor.get("/").text
+        assert "No daemon has ever run on this database" in visitor.get("/").text
 
         service.write("rules/sample.yaml", RULES.replace("title: The EU AI Act", "title: The Act of the EU on AI"))
         wait_for(log, "configuration taken")

@@ -78,7 +78,7 @@ def test_an_empty_list_says_where_to_look(visitor):
 
 
 def test_the_front_page_tells_whether_it_is_working(visitor, filled):
-    assert "No daemon has ever run on this database." in visitor.get("/").text
+    assert "No daemon has ever run on this database" in visitor.get("/").text
     for name in ("daemon", "poll", "partials", "digests", "alerts", "deliveries"):
         filled.beat(name, NOW + 2 * HOUR)
     page = visitor.get("/").text
@@ -163,3 +163,10 @@ def test_who_did_not_sign_in_labels_nothing(stranger, filled):
     answer = stranger.post("/hits/1/label", data={"label": "relevant", "key": key}, headers=from_here(stranger))
     assert answer.status_code == 401
     assert filled.labels([1]) == {}
+
+
+def test_the_front_page_says_what_stands_still(visitor, filled):
+    filled.beat("daemon", NOW - HOUR)
+    page = visitor.get("/").text
+    assert "Something stands still" in page
+    assert "The daemon has not been heard since 2026-11-24 06:00:00 UTC." in page
