@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 LEAD_PARAGRAPHS = 2
 LEAD_WORDS = 60
+_LONGEST_LEAD = 2 * LEAD_WORDS + LEAD_PARAGRAPHS
+"""Tokens beyond which no lead reaches: characters count half, and a break between paragraphs nothing."""
 Unit = Literal["sentence", "paragraph"]
 EXTRA_ZONES = ("url", "source", "author")
 
@@ -95,7 +97,8 @@ class Reading:
     def zone(self, index: int) -> str:
         """Name the zone of a word; the lead is named before the body that holds it."""
         zone = self.at(index)
-        return "lead" if zone is self._body and index < self.lead_end else zone.name
+        near_start = zone is self._body and index <= zone.low + _LONGEST_LEAD
+        return "lead" if near_start and index < self.lead_end else zone.name
 
     def cased(self, index: int) -> str:
         """Give a word as it is written."""
