@@ -57,14 +57,19 @@ def test_a_doctype_without_an_end_is_survived(body):
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
 def test_two_bytes_a_character_become_utf_8(encoding):
     text = '<?xml version="1.0" encoding="utf-16"?><rss>é</rss>'
-    body = prolog.in_utf8(text.encode(encoding))
+    body = prolog.in_utf8(text.encode(encoding), "")
     assert body is not None
     assert body.decode() == '<?xml version="1.0"?><rss>é</rss>'
 
 
-@pytest.mark.parametrize("body", [b"", b"<rss/>", b"\xef\xbb\xbf<rss/>", "<rss>é</rss>".encode("latin-1")])
-def test_another_encoding_is_left_to_the_parser(body):
-    assert prolog.in_utf8(body) is None
+@pytest.mark.parametrize("body", [b"", b"<rss/>", b"\xef\xbb\xbf<rss/>", "<rss>é</rss>".encode()])
+def test_utf_8_is_left_as_it_is(body):
+    assert prolog.in_utf8(body, "text/xml; charset=iso-8859-1") is None
+
+
+def test_any_other_encoding_becomes_utf_8_and_is_not_declared_any_more():
+    text = '<?xml version="1.0" encoding="iso-8859-1"?><rss>é</rss>'
+    assert prolog.in_utf8(text.encode("latin-1"), "") == '<?xml version="1.0"?><rss>é</rss>'.encode()
 
 
 @given(st.text("<!DOCTYPE rss[]>\"'-EN%&;?xml", max_size=120))
