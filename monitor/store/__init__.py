@@ -8,6 +8,7 @@ from __future__ import annotations
 from monitor.store._articles import Span
 from monitor.store._library import Library
 from monitor.store._pages import HitQuery, Page, Position
+from monitor.store._search import words_of
 from monitor.store._store import Store, open_store
 
-__all__ = ["HitQuery", "Library", "Page", "Position", "Span", "Store", "open_store"]
+__all__ = ["HitQuery", "Library", "Page", "Position", "Span", "Store", "open_store", "words_of"]

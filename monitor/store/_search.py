@@ -33,9 +33,14 @@ def search(connection: Connection, query: str, limit: int) -> list[StoredArticle
     return [_articles.stored(row) for row in connection.execute(newest).mappings()]
 
 
+def words_of(query: str) -> list[str]:
+    """Part a query into what must occur: words, and phrases that stood in quotation marks."""
+    return [phrase or word for phrase, word in _WANTED.findall(query)]
+
+
 def holding(query: str) -> list[ColumnElement[bool]]:
     """Say that an article holds every word and phrase, as conditions; none for no words."""
     return [
         or_(articles.c.title.icontains(word, autoescape=True), articles.c.text.icontains(word, autoescape=True))
-        for word in (phrase or word for phrase, word in _WANTED.findall(query))
+        for word in words_of(query)
     ]

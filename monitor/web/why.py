@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from dataclasses import dataclass
+from itertools import islice
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from monitor.core.matching.passages import Passage, Piece, mark
+from monitor.core.matching.passages import BEFORE_MARK, LONGEST, Passage, Piece, mark
 from monitor.core.text import clean, clean_line
 
 if TYPE_CHECKING:
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
 
 SENTENCES = 2
 TERMS = 8
+MARKS = 20
+"""Places of each word that are looked for."""
+AROUND = 2 * BEFORE_MARK
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,18 @@ def paragraphs(stored: StoredArticle, hits: Iterable[Hit]) -> list[list[Piece]]:
         if piece.zone in {"lead", "body"} and 0 <= piece.start < piece.end <= len(text)
     )
     return [list(_pieces(text, start, end, spans)) for start, end in _bounds(text)]
+
+
+def excerpt(text: str, words: Iterable[str]) -> Passage:
+    """Cut a piece out of a text around the first of these words, all of them marked in it as the search found them."""
+    places = [
+        found.span()
+        for word in words
+        for found in islice(re.finditer(re.escape(word), text, re.IGNORECASE | re.ASCII), MARKS)
+    ]
+    start = max(0, min((left for left, _ in places), default=0) - AROUND)
+    piece = text[start : start + 2 * AROUND + LONGEST]
+    return mark(piece, [(left - start, right - start) for left, right in places])
 
 
 def _merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -8,7 +8,7 @@ import pytest
 from sample_polls import FEED, HOUR, NOW, a_find, a_match, a_poll, an_article, an_entry
 
 from monitor.core.model import Article, Evidence, StoredArticle
-from monitor.web.why import paragraphs, why
+from monitor.web.why import excerpt, paragraphs, why
 
 
 def edit(store):
@@ -29,7 +29,7 @@ def test_stories_name_their_articles(visitor):
 
 def test_the_archive_is_searched_whether_a_rule_found_something_or_not(visitor, filled):
     filled.record(a_poll(a_find("quiet"), at=NOW + HOUR))
-    assert "Title of quiet" in visitor.get("/search?words=quiet").text
+    assert "Title of <mark>quiet</mark>" in visitor.get("/search?words=quiet").text
     assert "No article holds all of these words." in visitor.get("/search?words=loud").text
     assert "Title of" not in visitor.get("/search").text
 
@@ -138,3 +138,26 @@ def test_the_sentence_with_the_most_terms_comes_first_and_the_others_are_counted
     told = why(replace(match, evidence=tuple(pieces)))
     assert ["".join(piece.text for piece in sentence) for sentence in told.sentences] == ["Two and b.", "One."]
     assert told.more == 1
+
+
+def bracketed(text: str, *words: str) -> str:
+    return "".join(f"[{piece.text}]" if piece.marked else piece.text for piece in excerpt(text, words))
+
+
+def test_what_was_searched_for_is_marked_where_it_stands():
+    assert bracketed("Rain, and AI.", "ai") == "R[ai]n, and [AI]."
+    assert bracketed("No word of it.", "ai") == "No word of it."
+    assert bracketed("\u0130\u0130\u0130 A.B (c)", "a.b", "(C)") == "\u0130\u0130\u0130 [A.B] [(c)]"
+    far = bracketed("word " * 5000 + "needle" + " word" * 5000, "needle")
+    assert "[needle]" in far
+    assert far.startswith("…")
+    assert far.endswith("…")
+    assert len(far) < 400
+
+
+def test_a_search_shows_the_words_and_nothing_that_acts(visitor, filled):
+    text = "<script>alert(1)</script> an inquiry & <b>more</b>"
+    filled.record(a_poll(a_find("bad", article=an_article("bad", title="<i>inquiry</i>", text=text)), at=NOW + HOUR))
+    page = visitor.get("/search?words=inquiry").text
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; an <mark>inquiry</mark> &amp; &lt;b&gt;" in page
+    assert "&lt;i&gt;<mark>inquiry</mark>&lt;/i&gt;" in page

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from monitor.core.articles import edits
+from monitor.store import words_of
 from monitor.web.answers import page
 from monitor.web.asked import MOST_TEXTS, Refusal, asked, row
 from monitor.web.pages.hits import SPANS, tellings
-from monitor.web.why import paragraphs
+from monitor.web.why import excerpt, paragraphs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,13 +59,16 @@ def stories(request: Request, desk: Desk) -> Response:
 def search(request: Request, desk: Desk) -> Response:
     """Look for words in the archive, a stretch of it at a time."""
     wanted = asked(request.query_params, MOST_TEXTS)
-    found = desk.library.find_articles(wanted.words, wanted.before, wanted.limit)
+    found, words = desk.library.find_articles(wanted.words, wanted.before, wanted.limit), words_of(wanted.words)
     return page(
         request,
         desk,
         "search.html",
         asked=wanted,
-        articles=found.found,
+        articles=[
+            (stored, excerpt(stored.article.title, words), excerpt(stored.article.text, words))
+            for stored in found.found
+        ],
         reached=found.reached,
         feeds=desk.feeds(),
         onward=wanted.address("/search", found.next) if found.next else "",
