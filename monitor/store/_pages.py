@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 from sqlalchemy import and_, bindparam, func, or_, select
 
 from monitor.store import _articles, _hits, _search, _stories
-from monitor.store._tables import articles, hits, stories
+from monitor.store._tables import articles, hits, labels, stories
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +27,7 @@ T = TypeVar("T")
 
 REACH = 50_000
 """Rows of a list that one question looks at, at most."""
+_LABELLED = {"none": labels.c.hit_id.is_(None), "relevant": labels.c.relevant, "irrelevant": ~labels.c.relevant}
 _ENTRY = select(articles.c.entry_id).where(articles.c.id == bindparam("of_article")).scalar_subquery()
 _OF_ENTRY = _hits.ALL.where(hits.c.entry_id == _ENTRY).order_by(*_hits.NEWEST_FIRST)
 _VERSIONS = select(articles).where(articles.c.entry_id == _ENTRY)
@@ -65,6 +66,8 @@ class HitQuery:
     priority: str = ""
     words: str = ""
     """Every word and every "quoted phrase" stands in the article's title or text."""
+    label: str = ""
+    """What readers said of it: `relevant`, `irrelevant`, or `none` for nothing yet."""
 
 
 def find_hits(connection: Connection, query: HitQuery, before: Position | None, limit: int, reach: int) -> Page[Hit]:
@@ -79,6 +82,8 @@ def find_hits(connection: Connection, query: HitQuery, before: Position | None, 
     wanted = [column == value for column, value in equal.items() if value]
     ends = _Ends(hits, hits.c.found_at, query.since, before)
     statement = _hits.ALL.where(*wanted, *_search.holding(query.words)).order_by(*_hits.NEWEST_FIRST)
+    if query.label:
+        statement = statement.outerjoin(labels, labels.c.hit_id == hits.c.id).where(_LABELLED[query.label])
     floor = ends.floor(connection, reach)
     found = _hits.read(connection, statement.where(*ends.between(floor)).limit(limit + 1))
     return _page(found, [Position(hit.found_at, hit.id) for hit in found], limit, floor)

@@ -23,6 +23,8 @@ MOST_TEXTS = 100
 _LONGEST, _MOST_WORDS, _DIGITS = 200, 8, 18
 _UNITS = {"m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 USUAL = "7d"
+LABELS = {"relevant": True, "irrelevant": False, "none": None}
+"""What a reader may say of a hit; none: nothing."""
 
 
 class Refusal(Exception):  # noqa: N818 - an answer, no fault of the program
@@ -44,6 +46,7 @@ class Asked:
     language: str = ""
     priority: str = ""
     words: str = ""
+    label: str = ""
     before: Position | None = None
     limit: int = PAGE
 
@@ -51,13 +54,13 @@ class Asked:
         """Make it a question to the store."""
         return HitQuery(
             since=now - length(self.since), rule=self.rule, topic=self.topic, feed=self.feed,
-            language=self.language, priority=self.priority, words=self.words,
+            language=self.language, priority=self.priority, words=self.words, label=self.label,
         )  # fmt: skip
 
     @property
     def filters(self) -> dict[str, str]:
         """The filters that are set, by name."""
-        names = ("since", "rule", "topic", "feed", "language", "priority", "words")
+        names = ("since", "rule", "topic", "feed", "language", "priority", "words", "label")
         return {name: value for name in names if (value := getattr(self, name))}
 
     def address(self, path: str, before: Position | None = None) -> str:
@@ -85,10 +88,13 @@ def asked(given: Mapping[str, str], most: int = MOST) -> Asked:
     priority = texts.get("priority", "")
     if priority and priority not in PRIORITIES:
         raise Refusal(400, f"priority: {priority!r} is none; there are {', '.join(PRIORITIES)}")
+    label = texts.get("label", "")
+    if label and label not in LABELS:
+        raise Refusal(400, f"label: {label!r} is none; there are {', '.join(LABELS)}")
     plain = {name: texts.get(name, "") for name in ("rule", "topic", "feed", "language")}
     return Asked(
-        since=since, priority=priority, words=words(texts.get("words", "")), before=position(texts.get("before", "")),
-        limit=number(texts.get("limit", ""), most), **plain,
+        since=since, priority=priority, label=label, words=words(texts.get("words", "")),
+        before=position(texts.get("before", "")), limit=number(texts.get("limit", ""), most), **plain,
     )  # fmt: skip
 
 

@@ -69,6 +69,23 @@ def test_hits_are_sieved_by_every_filter(any_store, library, query, number):
     assert len(library.find_hits(query).found) == number
 
 
+def test_hits_are_sieved_by_what_readers_said_of_them(any_store, library):
+    fill(any_store, 4)
+    newest, second, third, last = (hit.id for hit in any_store.hits())
+    any_store.label(newest, NOW, relevant=True)
+    any_store.label(third, NOW, relevant=False)
+    found = {
+        label: [hit.id for hit in library.find_hits(HitQuery(label=label)).found]
+        for label in ("", "none", "relevant", "irrelevant")
+    }
+    assert found == {
+        "": [newest, second, third, last],
+        "none": [second, last],
+        "relevant": [newest],
+        "irrelevant": [third],
+    }
+
+
 def test_a_rare_word_is_looked_for_in_stretches_and_found_in_the_end(any_store, library):
     fill(any_store)
     pages = list(walk(lambda before, limit: library.find_hits(HitQuery(words="paper0"), before, limit, reach=2)))
@@ -145,7 +162,9 @@ def test_no_page_reads_a_table_from_end_to_end(sqlite_store):
             scans.extend(f"{step[3]}: {statement}" for step in steps if _reads_all(step[3]))
 
     sa.event.listen(library._engine, "before_cursor_execute", explain)
-    everything = HitQuery(since=NOW - DAY, rule="r", topic="t", feed="f", language="en", priority="high", words="a b")
+    everything = HitQuery(
+        since=NOW - DAY, rule="r", topic="t", feed="f", language="en", priority="high", words="a b", label="none"
+    )
     for query in (HitQuery(), everything):
         page = library.find_hits(query, limit=2)
         library.find_hits(query, page.next, limit=2, reach=2)

@@ -30,6 +30,7 @@ def test_every_filter_reaches_the_question():
         ({"since": "\u0667d"}, "no length of time"),
         ({"since": "9999999d"}, "no length of time"),
         ({"priority": "extreme"}, "there are low, normal, high, urgent"),
+        ({"label": "perhaps"}, "there are relevant, irrelevant, none"),
         ({"limit": "0"}, "no number from 1"),
         ({"limit": str(MOST + 1)}, "no number from 1"),
         ({"limit": "²"}, "no number from 1"),

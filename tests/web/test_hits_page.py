@@ -139,6 +139,7 @@ def test_a_hit_is_called_relevant_or_not_and_the_page_comes_back_to_it(visitor, 
     assert filled.labels([hit.id, other.id]) == {hit.id: False}
     page = visitor.get("/hits").text
     assert '<button name="label" value="none" aria-pressed="true">Not relevant</button>' in page
+    assert visitor.get("/hits?label=irrelevant").text.count('class="rule"') == 1
     press(visitor, "none", hit.id)
     assert filled.labels([hit.id]) == {}
 

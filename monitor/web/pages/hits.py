@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse
 from monitor.core.findings import closest
 from monitor.core.model import PRIORITIES
 from monitor.web.answers import page
-from monitor.web.asked import Refusal, asked, inside, row
+from monitor.web.asked import LABELS, Refusal, asked, inside, row
 from monitor.web.why import Why, why
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from monitor.web.asked import Asked
     from monitor.web.desk import Desk
 
-LABELS = {"relevant": True, "irrelevant": False, "none": None}
 SPANS = {"24h": "24 hours", "3d": "3 days", "7d": "7 days", "30d": "30 days", "90d": "90 days", "365d": "a year"}
 
 
@@ -123,6 +122,7 @@ def choices(wanted: Asked, desk: Desk) -> dict[str, dict[str, str]]:
         "feed": dict(sorted(desk.feeds().items(), key=lambda pair: pair[1].lower())),
         "language": {language: language for language in languages},
         "priority": {priority: priority for priority in reversed(PRIORITIES)},
+        "label": {"none": "not labelled yet", "relevant": "relevant", "irrelevant": "not relevant"},
     }
     chosen = {name: getattr(wanted, name) for name in offered}
     return {
