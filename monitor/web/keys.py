@@ -1,7 +1,8 @@
 """What proves that a visitor may look, and that a form is ours. Pure: instants and randomness are arguments.
 
-Everything is an HMAC under the configured token, so that no cookie, form or address of a feed tells the token itself,
-and a changed token ends every session. Where there is no token, a random secret of the process takes its place.
+Sessions and the feed's key are HMACs under the configured token, so that none of them tells the token itself, and a
+changed token ends them all. The token is stretched first: who finds such a key cannot try tokens by the million. What
+a stranger gets to see, the key of a form, hangs on a random secret of the process alone.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ from __future__ import annotations
 import hmac
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from hashlib import sha256
+from functools import lru_cache
+from hashlib import scrypt, sha256
 
 SESSION = timedelta(days=30)
 """How long a visitor stays known."""
@@ -31,7 +33,7 @@ class Keys:
 
     def known(self, token: str) -> bool:
         """Whether this is the token; takes as long whatever is wrong with it."""
-        return not self.open and _same(self._sign("", token), self._sign("", self.token))
+        return not self.open and _same(self._mark(token), self._mark(self.token))
 
     def session(self, now: datetime, nonce: str) -> str:
         """Make the cookie of a visitor who knew the token."""
@@ -47,7 +49,7 @@ class Keys:
 
     def form(self, session: str) -> str:
         """Make the key that a form of this session carries."""
-        return self._sign("form", session)
+        return self._mark(f"form:{session}")
 
     def sent_by_us(self, key: str, session: str) -> bool:
         """Whether a form carries the key of this session."""
@@ -62,8 +64,22 @@ class Keys:
         return self.known(key) or _same(key, self.feed())
 
     def _sign(self, purpose: str, text: str) -> str:
-        key = (self.token or self.secret).encode("utf-8", "replace")
-        return hmac.new(key, f"{purpose}:{text}".encode("utf-8", "replace"), sha256).hexdigest()
+        """Sign what is to be known again after a restart."""
+        return _hmac(_stretched(self.token or self.secret), f"{purpose}:{text}")
+
+    def _mark(self, text: str) -> str:
+        """Sign what this process alone has to know again."""
+        return _hmac(self.secret.encode(), text)
+
+
+@lru_cache(maxsize=4)
+def _stretched(token: str) -> bytes:
+    """Make a key that takes a twentieth of a second to make."""
+    return scrypt(token.encode("utf-8", "replace"), salt=b"policy-monitor web page", n=2**14, r=8, p=1)
+
+
+def _hmac(key: bytes, text: str) -> str:
+    return hmac.new(key, text.encode("utf-8", "replace"), sha256).hexdigest()
 
 
 def _same(one: str, other: str) -> bool:

@@ -41,6 +41,16 @@ def test_nothing_that_is_given_away_tells_the_token_or_opens_another_door():
     assert not KEYS.admits(KEYS.feed(), NOW)
 
 
+def test_what_strangers_see_hangs_on_no_token():
+    assert KEYS.form("") == Keys(token="another", secret="random").form("")
+    assert KEYS.form("") != Keys(token="secret", secret="another run").form("")
+
+
+def test_a_session_outlives_the_process():
+    assert Keys(token="secret", secret="another run").admits(KEYS.session(NOW, "nonce"), NOW)
+    assert Keys(token="secret", secret="another run").reads_feed(KEYS.feed())
+
+
 def test_the_token_is_known_and_nothing_else_and_without_one_nobody_is():
     assert KEYS.known("secret")
     assert not any(KEYS.known(each) for each in ("", "Secret", "secret ", "random"))
