@@ -115,6 +115,9 @@ def _sqlite(url: URL, busy_timeout: timedelta) -> Engine:
         "sqlite://",
         creator=_connector(file, busy_timeout),
         poolclass=QueuePool if file else StaticPool,
+        # A row at a time costs next to nothing here, while a statement for each number of rows would be kept, by the
+        # driver, with the texts that were last stored with it.
+        insertmanyvalues_page_size=1,
     )
     event.listen(engine, "begin", _begin)
     return engine

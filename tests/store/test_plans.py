@@ -83,3 +83,18 @@ def test_a_list_of_keys_is_looked_up_key_by_key(sqlite_store, plans):
     ((*steps,),) = plans.values()
     assert any("(feed_id=? AND key=?)" in step for step in steps)
     assert any("(feed_id=? AND alias=?)" in step for step in steps)
+
+
+def test_the_driver_keeps_one_statement_whatever_the_number_of_rows(sqlite_store):
+    """It keeps a hundred of them, each with the texts that were last bound to it."""
+    sizes: dict[int, set[str]] = {}
+
+    def note(_, cursor, statement, parameters, context, many):
+        sizes[size].add(statement)
+
+    sa.event.listen(sqlite_store._engine, "before_cursor_execute", note)
+    for size in (1, 2, 5):
+        sizes[size] = set()
+        finds = [a_find(f"{size} {n}", "inquiries") for n in range(size)]
+        sqlite_store.record(a_poll(*finds, at=NOW + size * HOUR))
+    assert sizes[5] == sizes[2]
