@@ -11,8 +11,8 @@ def share_processors() -> None:
 
     Hundreds of answers a second wake the one that polls, and each time a worker would lose its processor, and what it
     has in the caches, in the middle of a page. As a batch (sched(7): SCHED_BATCH) it waits its turn, which is
-    milliseconds, and finds more to do at once; `python -m benchmarks polling` shows what that saves, with and without.
-    A system that knows no batches, or allows none, goes on as it was.
+    milliseconds, and finds more to do at once (docs/decisions/0009). A system that knows no batches, or allows none,
+    goes on as it was.
     """
     if hasattr(os, "SCHED_BATCH"):
         with suppress(OSError):
