@@ -1,4 +1,4 @@
-"""The one transaction of a poll: state, poll, entries, articles, hits; and what a poll has to know before.
+"""The one transaction of polls: states, polls, entries, articles, hits; and what a poll has to know before.
 
 A poll is stored whole, or not at all when it was stored before. Its surprise: what another poll of the same feed stored
 meanwhile is left out quietly, entry by entry, by the database's own unique constraints.
@@ -42,7 +42,7 @@ def remembered(connection: Connection, feed_id: FeedId, shown: Collection[Entry]
 
 
 def record(connection: Connection, batch: Sequence[Poll]) -> list[list[Hit]]:
-    """Store polls and return the hits that are new with each."""
+    """Store polls, and return the hits that are new with each."""
     return [hits for apart in _apart(batch) for hits in _record(connection, apart)]
 
 
@@ -68,7 +68,7 @@ def _record(connection: Connection, batch: Sequence[Poll]) -> list[list[Hit]]:
 
 
 def _archive(connection: Connection, batch: Sequence[Poll]) -> Mapping[FeedId, Sequence[_articles.Archived]]:
-    """Store what polls found, by feed: a statement has the rows of all of them, for each costs more than a row."""
+    """Store what polls found, by feed; each statement is asked for once for all of them, which costs more than a row."""
     incoming = [_entries.Incoming(poll.feed_id, found, poll.finished_at) for poll in batch for found in poll.found]
     archived = _articles.add(connection, _entries.place(connection, incoming))
     _paragraphs.remember(connection, archived)

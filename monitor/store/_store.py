@@ -255,7 +255,7 @@ class Store(Database):
             return _stories.these(connection, story_ids)
 
     def search(self, query: str, limit: int = 50) -> list[StoredArticle]:
-        """Articles that hold every word of the query, best first."""
+        """Articles that hold every word and "quoted phrase" of the query, newest first."""
         with self._reading() as connection:
             return _search.search(connection, query, limit)
 
