@@ -68,7 +68,7 @@ def _record(connection: Connection, batch: Sequence[Poll]) -> list[list[Hit]]:
 
 
 def _archive(connection: Connection, batch: Sequence[Poll]) -> Mapping[FeedId, Sequence[_articles.Archived]]:
-    """Store what polls found, by feed; each statement is asked for once for all of them, which costs more than a row."""
+    """Store what polls found, by feed: all their rows in one call of each kind, since a call costs more than a row."""
     incoming = [_entries.Incoming(poll.feed_id, found, poll.finished_at) for poll in batch for found in poll.found]
     archived = _articles.add(connection, _entries.place(connection, incoming))
     _paragraphs.remember(connection, archived)
