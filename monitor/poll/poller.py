@@ -99,7 +99,7 @@ class Poller:
         """Poll every feed whose time has come; those that wait longest first."""
         now = self._clock()
         pairs = await self._with_states(self.feeds.values())
-        due = [(feed, state) for feed, state in pairs if state.next_poll_at is None or state.next_poll_at <= now]
+        due = [(feed, state) for feed, state in pairs if schedule.is_due(state, now)]
         due.sort(key=lambda pair: pair[1].next_poll_at or datetime.min.replace(tzinfo=UTC))
         return await self._poll_all(due, progress)
 

@@ -35,6 +35,7 @@ _STAYS = ("frozen: the newest entry", "empty")
 _STEP = timedelta(minutes=10)
 _STEP_QUIET = timedelta(hours=1)
 _HINT_AT_LOW_OVERLAP = timedelta(hours=1)
+_PUT_BACK = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,11 +70,18 @@ class Interval(NamedTuple):
     reason: str
 
 
+def is_due(state: FeedState, now: datetime) -> bool:
+    """Tell whether to look at a feed; also when the clock was ahead at the last look and has been put back since."""
+    if state.next_poll_at is None or state.next_poll_at <= now:
+        return True
+    return state.last_poll_at is not None and state.last_poll_at - now > _PUT_BACK
+
+
 def before(feed: Feed, state: FeedState, now: datetime) -> FeedState:
     """Make the state to ask with: validators go when the address was edited, or when a whole fetch is due."""
     if state.configured_url is not None and state.configured_url != feed.url:
         state = replace(state, url=None, moved_to=None, moved_count=0, etag=None, last_modified=None, body_hash=None)
-    if state.last_full_fetch_at is None or now - state.last_full_fetch_at >= FULL_FETCH:
+    if state.last_full_fetch_at is None or abs(now - state.last_full_fetch_at) >= FULL_FETCH:
         state = replace(state, etag=None, last_modified=None)
     return replace(state, configured_url=feed.url)
 
