@@ -51,7 +51,6 @@ _SPAN = _REST.where(
     articles.c.stored_at <= bindparam("last_stored_at"),
     or_(articles.c.stored_at < bindparam("last_stored_at"), articles.c.id <= bindparam("last_id")),
 )
-_PAGE = _REST.limit(bindparam("batch"))
 _COUNT = select(func.count()).where(articles.c.current, articles.c.stored_at >= bindparam("stored_at"))
 _AT = (
     select(articles)
@@ -158,12 +157,6 @@ def one(connection: Connection, article_id: int) -> StoredArticle | None:
 def versions(connection: Connection, article_id: int) -> list[StoredArticle]:
     """Read all versions of the entry that an article belongs to, the first one first."""
     return [stored(row) for row in connection.execute(_VERSIONS, {"id": article_id}).mappings()]
-
-
-def page(connection: Connection, stored_at: datetime, after_id: int, batch: int) -> list[StoredArticle]:
-    """Read current articles that come after an instant and, within it, after an id."""
-    rows = connection.execute(_PAGE, {"stored_at": stored_at, "id": after_id, "batch": batch}).mappings()
-    return [stored(row) for row in rows]
 
 
 def cut(connection: Connection, after: Place, size: int) -> Span:

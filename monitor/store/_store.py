@@ -14,7 +14,6 @@ from monitor.store import (
     _articles,
     _coverage,
     _digests,
-    _entries,
     _feeds,
     _hits,
     _labels,
@@ -47,7 +46,6 @@ if TYPE_CHECKING:
         FeedState,
         FoundArticle,
         Hit,
-        KnownEntry,
         Match,
         Message,
         PartialArticle,
@@ -89,11 +87,6 @@ class Store(Database):
         """One feed's state; a fresh one when it was never polled."""
         with self._reading() as connection:
             return _feeds.state(connection, feed_id)
-
-    def known(self, feed_id: FeedId, keys: Collection[str]) -> dict[str, KnownEntry]:
-        """Which of these keys or aliases are stored for this feed, by the key that was asked for."""
-        with self._reading() as connection:
-            return _entries.known(connection, feed_id, keys)
 
     def remembered(self, feed_id: FeedId, shown: Collection[Entry], since: datetime) -> Remembered:
         """Read what a poll of this feed, which shows these entries, has to know; entries came since `since`."""
@@ -195,14 +188,12 @@ class Store(Database):
             return _articles.versions(connection, article_id)
 
     def articles(self, since: datetime, batch: int = 500) -> Iterator[StoredArticle]:
-        """Every entry's current article stored after `since`, oldest first, read page by page in short transactions."""
-        after, last = since, 0
-        while page := self._page(after, last, batch):
-            yield from page
-            after, last = page[-1].stored_at, page[-1].id
+        """Every entry's current article stored from `since` on, oldest first, read piece by piece."""
+        for span in self.spans(since, batch):
+            yield from self.articles_of(span)
 
     def spans(self, since: datetime, size: int) -> Iterator[Span]:
-        """Cut what was stored after `since` into pieces for several processes, oldest first; the last may be empty."""
+        """Cut what came from `since` on into pieces for several processes, oldest first; the last may be empty."""
         span = self._cut(Place(since, 0), size)
         while span.last is not None:
             yield span
@@ -383,10 +374,6 @@ class Store(Database):
     def _cut(self, after: Place, size: int) -> Span:
         with self._reading() as connection:
             return _articles.cut(connection, after, size)
-
-    def _page(self, after: datetime, last: int, batch: int) -> list[StoredArticle]:
-        with self._reading() as connection:
-            return _articles.page(connection, after, last, batch)
 
 
 def _fit(store: Store, *, migrate: bool) -> None:

@@ -21,6 +21,7 @@ from monitor.core.model import (
     Poll,
     RuleId,
 )
+from monitor.store import _entries
 
 NOW = datetime(2026, 11, 24, 7, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -128,3 +129,9 @@ def a_message(key: str = "digest:daily:1:outbox", **changes) -> Message:
         recipients=("a@example.org", "b@example.org"),
     )
     return replace(message, **changes)
+
+
+def known_entries(store, feed, keys):
+    """Look entries up by their key, else by an alias, as a poll does that shows something new."""
+    with store._reading() as connection:
+        return _entries.known(connection, feed, keys)

@@ -6,7 +6,7 @@ import pickle
 from dataclasses import replace
 
 import pytest
-from sample_polls import DAY, FEED, HOUR, MINUTE, NOW, a_find, a_match, a_poll, an_article, an_entry
+from sample_polls import DAY, FEED, HOUR, MINUTE, NOW, a_find, a_match, a_poll, an_article, an_entry, known_entries
 
 from monitor.store import Store
 
@@ -109,12 +109,12 @@ def test_the_text_of_a_partial_article_replaces_the_feeds_and_is_matched_once(an
     assert kept.text_hash == stored.text_hash != first.text_hash
     assert any_store.partial_articles(NOW + DAY, 10) == []
     assert any_store.replace_article(first.article_id, full, NOW + DAY) == []
-    assert any_store.known(FEED, [full.entry.key])[full.entry.key].partial is False
+    assert known_entries(any_store, FEED, [full.entry.key])[full.entry.key].partial is False
 
 
 def test_what_the_page_of_an_edit_brings_late_is_found_in_an_edit(any_store):
     any_store.record(a_poll(a_find("one")))
-    known = any_store.known(FEED, [an_entry("one").key])[an_entry("one").key]
+    known = known_entries(any_store, FEED, [an_entry("one").key])[an_entry("one").key]
     entry = an_entry("one", content_hash="edited")
     any_store.record(a_poll(replace(partial("one"), entry=entry, entry_id=known.entry_id), at=NOW + HOUR))
     (due,) = any_store.partial_articles(NOW + HOUR, 10)
@@ -197,7 +197,7 @@ def test_the_articles_that_will_be_read_can_be_counted(filled):
 
 def test_a_rules_hit_is_found_from_any_version_of_the_entry(any_store):
     (hit,) = any_store.record(a_poll(a_find("one", "inquiries")))
-    known = any_store.known(FEED, [an_entry("one").key])[an_entry("one").key]
+    known = known_entries(any_store, FEED, [an_entry("one").key])[an_entry("one").key]
     edit = a_find("one", entry=an_entry("one", content_hash="edited"), entry_id=known.entry_id)
     any_store.record(a_poll(edit, at=NOW + HOUR))
     (current,) = any_store.articles(NOW)

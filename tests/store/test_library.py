@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
-from sample_polls import DAY, FEED, HOUR, NOW, a_find, a_poll, an_article, an_entry
+from sample_polls import DAY, FEED, HOUR, NOW, a_find, a_poll, an_article, an_entry, known_entries
 
 from monitor.core.errors import DatabaseError
 from monitor.store import HitQuery, Library
@@ -112,7 +112,7 @@ def test_stories_come_page_by_page(any_store, library):
 
 def test_hits_of_an_article_are_those_of_all_its_versions(any_store, library):
     any_store.record(a_poll(a_find("one", "inquiries")))
-    known = any_store.known(FEED, [an_entry("one").key])
+    known = known_entries(any_store, FEED, [an_entry("one").key])
     (entry,) = known.values()
     edit = a_find(
         "one", "fines", entry=an_entry("one", content_hash="edited"), article=an_article("one", text="Fined."),

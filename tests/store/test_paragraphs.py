@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sample_polls import FEED, HOUR, NOW, a_find, a_poll, an_article, an_entry
+from sample_polls import FEED, HOUR, NOW, a_find, a_poll, an_article, an_entry, known_entries
 
 from monitor.core.articles.boilerplate import LAST, keys_of, paragraphs
 
@@ -47,7 +47,7 @@ def test_an_edit_and_the_text_of_a_page_take_the_place_of_what_was_known(any_sto
     any_store.record(a_poll(a_story(0), a_find("n1", article=partial, retry_at=NOW)))
     (due,) = any_store.partial_articles(NOW, 10)
     any_store.replace_article(due.article_id, a_story(1), NOW + HOUR)
-    known = any_store.known(FEED, [an_entry("n0").key])[an_entry("n0").key]
+    known = known_entries(any_store, FEED, [an_entry("n0").key])[an_entry("n0").key]
     entry = an_entry("n0", content_hash="2")
     edit = replace(a_story(77), entry=entry, entry_id=known.entry_id)
     any_store.record(a_poll(edit, at=NOW + HOUR))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import sqlalchemy as sa
-from sample_polls import DAY, FEED, HOUR, NOW, a_find, a_match, a_message, a_poll, an_article, an_entry
+from sample_polls import DAY, FEED, HOUR, NOW, a_find, a_match, a_message, a_poll, an_article, an_entry, known_entries
 
 from monitor.core.model import Feed, Validators
 
@@ -31,7 +31,7 @@ def everything(store):
     """Do all that polls, digests and alerts do."""
     partial = a_find("part", "fines", article=an_article("part", partial=True), retry_at=NOW)
     store.record(a_poll(a_find("one", "inquiries"), partial, renewed=("a", "b")))
-    known = store.known(FEED, [an_entry("one").key, "alias of one", "b"])
+    known = known_entries(store, FEED, [an_entry("one").key, "alias of one", "b"])
     edit = a_find("one", "fines", entry=an_entry("one", content_hash="edited"), entry_id=known["alias of one"].entry_id)
     store.record(a_poll(edit, at=NOW + HOUR))
     (due,) = store.partial_articles(NOW, 10)
@@ -79,7 +79,7 @@ def test_no_question_of_a_poll_or_a_digest_reads_a_table_from_end_to_end(sqlite_
 
 
 def test_a_list_of_keys_is_looked_up_key_by_key(sqlite_store, plans):
-    sqlite_store.known(FEED, ["a", "b"])
+    known_entries(sqlite_store, FEED, ["a", "b"])
     ((*steps,),) = plans.values()
     assert any("(feed_id=? AND key=?)" in step for step in steps)
     assert any("(feed_id=? AND alias=?)" in step for step in steps)

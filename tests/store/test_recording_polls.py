@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 from datetime import timedelta
 
 import pytest
-from sample_polls import DAY, FEED, HOUR, MINUTE, NOW, a_find, a_match, a_poll, an_article, an_entry
+from sample_polls import DAY, FEED, HOUR, MINUTE, NOW, a_find, a_match, a_poll, an_article, an_entry, known_entries
 from sqlalchemy.exc import StatementError
 
 from monitor.core.model import Changed, Failed, Feed, FeedId, FeedState, Health, Severity, Unchanged
@@ -132,34 +132,34 @@ def test_the_same_key_in_two_feeds_is_two_entries(any_store):
 def test_entries_are_known_by_key_and_by_alias(any_store):
     entry = an_entry("probe", aliases=("old guid", "x" * 9000))
     any_store.record(a_poll(a_find("probe", "inquiries", entry=entry)))
-    known = any_store.known(FEED, [entry.key, "old guid", "x" * 9000, "x" * 9001, "nothing"])
+    known = known_entries(any_store, FEED, [entry.key, "old guid", "x" * 9000, "x" * 9001, "nothing"])
     assert set(known) == {entry.key, "old guid", "x" * 9000}
     assert len(set(known.values())) == 1
     one = known["old guid"]
     assert (one.key, one.content_hash, one.partial, one.versions) == (entry.key, entry.content_hash, False, 1)
     assert one.first_seen_at == NOW
     assert any_store.article(one.article_id).entry_id == one.entry_id
-    assert any_store.known("harbour", [entry.key, "old guid"]) == {}
-    assert any_store.known(FEED, []) == {}
+    assert known_entries(any_store, "harbour", [entry.key, "old guid"]) == {}
+    assert known_entries(any_store, FEED, []) == {}
 
 
 def test_thousands_of_keys_can_be_asked_for_at_once(any_store):
     any_store.record(a_poll(*(a_find(f"n{n}") for n in range(1100))))
     keys = [an_entry(f"n{n}").key for n in range(1200)]
-    assert len(any_store.known(FEED, keys)) == 1100
+    assert len(known_entries(any_store, FEED, keys)) == 1100
 
 
 def test_an_alias_leads_to_the_latest_entry_that_has_it(any_store):
     letters = [an_entry(f"letter {n}", aliases=("weekly letter",)) for n in (1, 2)]
     for n, entry in enumerate(letters):
         any_store.record(a_poll(a_find("letter", entry=entry), at=NOW + n * DAY))
-    assert any_store.known(FEED, ["weekly letter"])["weekly letter"].key == letters[1].key
+    assert known_entries(any_store, FEED, ["weekly letter"])["weekly letter"].key == letters[1].key
 
 
 def test_an_edit_becomes_a_new_version_and_hits_only_what_is_new(any_store):
     (first,) = any_store.record(a_poll(a_find("probe", "inquiries")))
     entry = an_entry("probe", content_hash="edited", title="Probe widens", key="another key")
-    known = any_store.known(FEED, [an_entry("probe").key])[an_entry("probe").key]
+    known = known_entries(any_store, FEED, [an_entry("probe").key])[an_entry("probe").key]
     edit = a_find(
         "probe",
         "inquiries",
@@ -178,7 +178,7 @@ def test_an_edit_becomes_a_new_version_and_hits_only_what_is_new(any_store):
     assert [each.version for each in any_store.versions(second.article_id)] == [1, 2]
     assert any_store.versions(first.article_id) == any_store.versions(second.article_id)
     assert any_store.versions(4711) == []
-    now_known = any_store.known(FEED, [known.key, "another key"])
+    now_known = known_entries(any_store, FEED, [known.key, "another key"])
     assert {each.key for each in now_known.values()} == {known.key}
     assert now_known["another key"].versions == 2
     assert now_known["another key"].content_hash == "edited"
@@ -186,16 +186,16 @@ def test_an_edit_becomes_a_new_version_and_hits_only_what_is_new(any_store):
 
 def test_an_edit_is_stored_once(any_store):
     any_store.record(a_poll(a_find("probe")))
-    known = any_store.known(FEED, [an_entry("probe").key])[an_entry("probe").key]
+    known = known_entries(any_store, FEED, [an_entry("probe").key])[an_entry("probe").key]
     edit = a_find("probe", "fines", entry=an_entry("probe", content_hash="edited"), entry_id=known.entry_id)
     assert len(any_store.record(a_poll(edit, at=NOW + HOUR))) == 1
     assert any_store.record(a_poll(edit, at=NOW + 2 * HOUR)) == []
-    assert any_store.known(FEED, [known.key])[known.key].versions == 2
+    assert known_entries(any_store, FEED, [known.key])[known.key].versions == 2
 
 
 def test_an_edit_that_leaves_the_text_alone_is_no_new_version_and_what_it_newly_hits_is_a_hit(any_store):
     (first,) = any_store.record(a_poll(a_find("probe", "inquiries")))
-    known = any_store.known(FEED, [an_entry("probe").key])[an_entry("probe").key]
+    known = known_entries(any_store, FEED, [an_entry("probe").key])[an_entry("probe").key]
     edit = a_find(
         "probe", "fines", entry=an_entry("probe", content_hash="edited"), updated=True, entry_id=known.entry_id
     )
@@ -234,9 +234,9 @@ def test_of_a_feed_that_shows_nothing_new_no_more_is_read_than_that(any_store):
 def test_an_entry_knows_when_it_was_last_noted_as_shown(any_store):
     key = an_entry("one").key
     any_store.record(a_poll(a_find("one"), at=NOW))
-    assert any_store.known(FEED, [key])[key].last_seen_at == NOW
+    assert known_entries(any_store, FEED, [key])[key].last_seen_at == NOW
     any_store.record(a_poll(at=NOW + DAY, renewed=(key,)))
-    assert any_store.known(FEED, [key])[key].last_seen_at == NOW + DAY
+    assert known_entries(any_store, FEED, [key])[key].last_seen_at == NOW + DAY
 
 
 def a_busy_hour():
@@ -261,7 +261,7 @@ def test_polls_that_are_stored_together_are_stored_as_one_after_the_other(sqlite
         assert everything(sqlite_store) == everything(apart)
         keys = [an_entry(name).key for name in "abcd"]
         for feed in ("gazette", "harbour"):
-            assert sqlite_store.known(feed, keys) == apart.known(feed, keys)
+            assert known_entries(sqlite_store, feed, keys) == known_entries(apart, feed, keys)
             assert sqlite_store.history(feed) == apart.history(feed)
 
 
@@ -317,7 +317,7 @@ def test_what_no_database_keeps_is_stripped_alike(any_store):
     (hit,) = any_store.record(a_poll(found, outcome=Failed(reason=dirty), notes=(dirty,)))
     assert (hit.title, hit.evidence[0].sentence, hit.evidence[0].term) == ("abc", "abc", "abc")
     assert any_store.article(hit.article_id).article.text == "abc"
-    assert any_store.known(FEED, [dirty])[dirty].entry_id == any_store.article(hit.article_id).entry_id
+    assert known_entries(any_store, FEED, [dirty])[dirty].entry_id == any_store.article(hit.article_id).entry_id
 
 
 def test_a_feed_read_with_faults_keeps_the_note_of_them(any_store):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from sample_polls import DAY, FEED, HOUR, MINUTE, NOW, a_find, a_poll, an_article, an_entry
+from sample_polls import DAY, FEED, HOUR, MINUTE, NOW, a_find, a_poll, an_article, an_entry, known_entries
 
 from monitor.core.model import Validators
 from monitor.store import _migrations
@@ -50,7 +50,7 @@ def test_an_edit_that_was_found_is_the_next_version_and_its_new_hits_are_marked(
     versions = any_store.versions(added.article_id)
     assert [each.version for each in versions] == [1, 2]
     assert [each.article.text for each in any_store.articles(NOW)] == ["Fines of millions."]
-    assert any_store.known(FEED, [an_entry("one").key])[an_entry("one").key].versions == 2
+    assert known_entries(any_store, FEED, [an_entry("one").key])[an_entry("one").key].versions == 2
     (again,) = any_store.revisits_due(NOW + DAY)
     assert (again.article_id, again.revisits, again.versions) == (added.article_id, 1, 2)
 
@@ -71,7 +71,7 @@ def test_an_edit_of_the_feed_goes_before_what_a_look_found_meanwhile(any_store):
     assert any_store.revisits_due(NOW + 9 * DAY) == []
     assert [each.article.text for each in any_store.articles(NOW)] == ["By the feed."]
     assert any_store.hits() == []
-    assert any_store.known(FEED, [an_entry("one").key])[an_entry("one").key].versions == 2
+    assert known_entries(any_store, FEED, [an_entry("one").key])[an_entry("one").key].versions == 2
 
 
 def test_a_feed_may_edit_after_a_look_has(any_store):

@@ -7,7 +7,7 @@ import sys
 from datetime import timedelta
 
 import pytest
-from sample_polls import DAY, FEED, HOUR, NOW, a_find, a_message, a_poll, an_entry
+from sample_polls import DAY, FEED, HOUR, NOW, a_find, a_message, a_poll, an_entry, known_entries
 
 from monitor.core.errors import DatabaseError, UsageError
 from monitor.store import Store, open_store
@@ -54,7 +54,7 @@ def test_retention_removes_old_texts_and_keeps_what_a_hit_needs(aged):
 def test_what_was_seen_once_is_not_new_again_after_its_text_is_gone(aged):
     prune(aged)
     key = an_entry("old").key
-    known = aged.known(FEED, [key, "alias of old"])
+    known = known_entries(aged, FEED, [key, "alias of old"])
     assert known[key].article_id is None
     assert known["alias of old"] == known[key]
     assert aged.record(a_poll(a_find("old", "inquiries"), at=LATER + HOUR)) == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from sample_polls import FEED, HOUR, NOW, a_find, a_match, a_poll, an_article, an_entry
+from sample_polls import FEED, HOUR, NOW, a_find, a_match, a_poll, an_article, an_entry, known_entries
 
 from monitor.core.model import Article, Evidence, StoredArticle
 from monitor.web.why import excerpt, paragraphs, why
@@ -13,7 +13,7 @@ from monitor.web.why import excerpt, paragraphs, why
 
 def edit(store):
     """Store a second version of the article that is there."""
-    (entry,) = store.known(FEED, [an_entry("one").key]).values()
+    (entry,) = known_entries(store, FEED, [an_entry("one").key]).values()
     changed = an_article("one", text="The regulator opened an inquiry into one.\n\nIt was <b>closed</b>.")
     found = a_find(
         "one", "inquiries", entry=an_entry("one", content_hash="2"), article=changed, entry_id=entry.entry_id
@@ -60,7 +60,7 @@ def test_an_article_that_is_not_there_is_said_not_to_be(visitor, number):
 
 
 def test_texts_that_are_too_long_to_compare_are_not(visitor, filled):
-    (entry,) = filled.known(FEED, [an_entry("one").key]).values()
+    (entry,) = known_entries(filled, FEED, [an_entry("one").key]).values()
     for number in (1, 2):
         text = "\n\n".join(f"{number} {paragraph}" for paragraph in range(5000))
         changed = an_entry("one", content_hash=f"long {number}")
