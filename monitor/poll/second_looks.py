@@ -1,6 +1,6 @@
 """Second looks at pages: at those that could not be had, and revisits of those that may have been edited in silence.
 
-Both go feed by feed, some feeds side by side, with the patience of a poll: so many at most each time, and where a host
+Both go host by host, some hosts side by side, with the patience of a poll: so many at most each time, and where a host
 does not answer, asks for time, or is slow, the rest is left for later. So they never hold up what is new. A page that
 is looked at again and is unchanged, or worse than what was read of it, changes nothing; the log says why.
 """
@@ -16,6 +16,7 @@ import structlog
 from monitor.core import polls
 from monitor.core.articles import boilerplate, revisions
 from monitor.core.errors import MonitorError
+from monitor.core.feeds import links
 from monitor.core.model import Failed, FoundArticle, PartialArticle, ReadArticle
 from monitor.core.polls import revisits
 
@@ -66,27 +67,26 @@ class SecondLooks:
     async def retry_partials(self, feeds: Mapping[FeedId, Feed], limit: int = MOST_PARTIALS) -> int:
         """Try the pages again that could not be had; how many came."""
         due = await self._in_store(self._store.partial_articles, self._reader.clock(), limit)
-        return await self._by_feed(feeds, due, self._retry)
+        return await self._by_host(feeds, due, self._retry)
 
     async def revisit(self, feeds: Mapping[FeedId, Feed], limit: int = MOST_REVISITS) -> int:
         """Look again at pages that were read, to see whether they were edited; how many were."""
         due = await self._in_store(self._store.revisits_due, self._reader.clock(), limit)
-        return await self._by_feed(feeds, due, self._revisit)
+        return await self._by_host(feeds, due, self._revisit)
 
-    async def _by_feed(
+    async def _by_host(
         self, feeds: Mapping[FeedId, Feed], due: Sequence[T], look: Callable[[Feed | None, T], Awaitable[Looked]]
     ) -> int:
-        by_feed: dict[FeedId, list[T]] = {}
+        by_host: dict[str, list[T]] = {}
         for each in due:
-            by_feed.setdefault(each.feed_id, []).append(each)
-        brought = await asyncio.gather(
-            *[self._one_feed(feeds.get(feed_id), these, look) for feed_id, these in by_feed.items()]
-        )
+            by_host.setdefault(links.host(each.entry.link), []).append(each)
+        brought = await asyncio.gather(*[self._one_host(feeds, these, look) for these in by_host.values()])
         return sum(brought)
 
-    async def _one_feed(
-        self, feed: Feed | None, these: Sequence[T], look: Callable[[Feed | None, T], Awaitable[Looked]]
+    async def _one_host(
+        self, feeds: Mapping[FeedId, Feed], these: Sequence[T], look: Callable[[Feed | None, T], Awaitable[Looked]]
     ) -> int:
+        """Ask for one page after the other, whichever feeds they are of: polls of the host come in between."""
         brought, patience = 0, polls.Patience(until=self._reader.clock() + polls.PAGES_TIME)
         for place, each in enumerate(these):
             now = self._reader.clock()
@@ -96,7 +96,7 @@ class SecondLooks:
                 left = [other.article_id for other in these[place:]]
                 await self._in_store(self._store.postpone_pages, left, polls.retry_later(now))
                 break
-            has_brought, failure = await look(feed, each)
+            has_brought, failure = await look(feeds.get(each.feed_id), each)
             patience.note(failure)
             brought += has_brought
         return brought

@@ -337,6 +337,32 @@ async def test_hosts_that_hang_leave_room_for_polls(store):
             assert most == 8
 
 
+async def test_however_many_feeds_a_host_has_its_pages_are_asked_for_one_after_the_other(site, store):
+    feeds = []
+    for name in "abcdef":
+        site.routes[f"/{name}"] = rss(feed_xml([item(1, link=f"/a/{name}", guid=name)]))
+        site.routes[f"/a/{name}"] = page(OPENING)
+        feeds.append(ministry(site, id=name, url=site.url(f"/{name}")))
+    async with world(store, feeds, per_host=8) as w:
+        await w.poller.poll_these()
+        at_once, most = 0, 0
+
+        async def slowly(asked, writer):
+            nonlocal at_once, most
+            at_once += 1
+            most = max(most, at_once)
+            for _ in range(50):
+                await asyncio.sleep(0)
+            at_once -= 1
+            writer.write(page(OPENING + ACT).encode())
+
+        for name in "abcdef":
+            site.routes[f"/a/{name}"] = slowly
+        w.now[0] += 6 * HOUR
+        assert await w.poller.revisit() == 6
+        assert most == 1
+
+
 async def test_no_more_pages_than_a_hundred_are_looked_at_each_time(site, store):
     feeds = []
     for name in "abc":
