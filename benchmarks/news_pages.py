@@ -66,8 +66,9 @@ class _Page:
 
     def markup(self) -> str:
         return (
-            f'<!doctype html><html lang="{_LANGUAGE}"><head>{self._head()}</head><body class="page page--article theme-light">'
-            f'<div id="app"><div class="site-wrapper"><div class="site-inner">{self._header()}'
+            f'<!doctype html><html lang="{_LANGUAGE}"><head>{self._head()}</head>'
+            f'<body class="page page--article theme-light"><div id="app"><div class="site-wrapper">'
+            f'<div class="site-inner">{self._header()}'
             f'<main id="content" role="main"><div class="layout"><div class="layout__row"><div class="layout__main">'
             f"{self._article()}{self._comments()}</div>{self._sidebar()}</div></div></main>{self._footer()}"
             f"</div></div></div>{self._scripts(9)}</body></html>"
