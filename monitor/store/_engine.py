@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 BEGIN = "monitor_begin"
 """The execution option that holds a connection's BEGIN statement."""
+_TRIES = 3
 _STEPS = 20_000
 """How many steps of SQLite's machine lie between two looks at the clock: a few milliseconds."""
 
@@ -145,11 +146,28 @@ def _connector(file: Path | None, busy_timeout: timedelta) -> Callable[[], sqlit
 
 
 def _set_up(connection: sqlite3.Connection) -> None:
-    if connection.execute("PRAGMA journal_mode").fetchone() == ("delete",):
-        connection.execute("PRAGMA journal_mode=WAL")
+    _write_ahead(connection)
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA foreign_keys=ON")
     connection.execute("PRAGMA journal_size_limit=67108864")
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Switch a new file to a log that is written ahead, once.
+
+    Of several that open it at once SQLite refuses all but one, without the patience that it has with other locks; who
+    is refused waits for the right to write, and looks again.
+    """
+    for tries_left in reversed(range(_TRIES)):
+        if connection.execute("PRAGMA journal_mode").fetchone() != ("delete",):
+            return
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if not tries_left or not error.sqlite_errorname.startswith("SQLITE_BUSY"):
+                raise
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("COMMIT")
 
 
 def _begin(connection: Connection) -> None:

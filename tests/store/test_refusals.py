@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import os
 import sqlite3
+import threading
 from datetime import timedelta
 
 import psycopg
@@ -115,6 +116,28 @@ def test_every_method_says_that_the_database_is_locked(sqlite_store, name, tmp_p
     holder.close()
     call(impatient, name, tmp_path)
     impatient.close()
+
+
+def test_a_file_that_another_one_is_just_setting_up_is_waited_for(sqlite_store, tmp_path):
+    sqlite_store.record(ARGUMENTS["poll"])
+    sqlite_store.close()
+    holder = sqlite3.connect(tmp_path / "monitor.db", isolation_level=None, check_same_thread=False)
+    holder.execute("PRAGMA journal_mode=DELETE")
+    holder.execute("BEGIN IMMEDIATE")
+    start = threading.Barrier(2)
+
+    def finish():
+        start.wait()
+        numbers = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n LIMIT 1000000) SELECT sum(x) FROM n"
+        holder.execute(numbers).fetchall()
+        holder.execute("COMMIT")
+
+    busy = threading.Thread(target=finish)
+    busy.start()
+    start.wait()
+    assert len(sqlite_store.hits()) == 1
+    busy.join()
+    holder.close()
 
 
 @pytest.mark.parametrize("name", [each for each in METHODS if each != "upgrade"])
