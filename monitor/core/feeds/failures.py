@@ -22,12 +22,12 @@ _WORDS = {
         "bot wall",  # a challenge page (Cloudflare and its like)
         "certificate",  # expired, self-signed, or of another host
         "gone",  # 410
-        "not an article",  # a film, an archive, and anything else that holds no text to read
+        "not an article",  # a film, an archive, whatever holds no text to read; the front page in its place
         "login wall",  # 401, 407, or a page that asks for a password
         "not a feed",  # a web page, or anything else that cannot be read as a feed
         "redirect refused",  # to something that is not http(s)
         "robots",  # robots.txt does not want this page to be read
-        "too large",  # more bytes than the cap, after decompression
+        "too large",  # more bytes than the cap, packed or unpacked
         "unknown encoding",  # a compression that was not asked for
     ),
     Severity.SOFT: (
