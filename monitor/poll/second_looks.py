@@ -42,7 +42,7 @@ AT_ONCE = 8
 _log = structlog.get_logger(__name__)
 
 
-class _Page(NamedTuple):
+class _Seen(NamedTuple):
     """What a revisit saw."""
 
     verdict: str
@@ -126,48 +126,48 @@ class SecondLooks:
             return False, None
         try:
             async with self._revisits:
-                page = await self._look(feed, read)
+                seen = await self._look(feed, read)
         except MonitorError:
             raise
         except Exception:  # noqa: BLE001 as for a feed: one article's bug is not the others'
             _log.exception("revisit broke", feed=feed.id, article=read.article_id)
-            page = _Page("broke")
-        hits = await self._record(read, page)
-        _tell(read, page, hits)
-        return page.found is not None, page.failure
+            seen = _Seen("broke")
+        hits = await self._record(read, seen)
+        _tell(read, seen, hits)
+        return seen.found is not None, seen.failure
 
-    async def _record(self, read: ReadArticle, page: _Page) -> int:
+    async def _record(self, read: ReadArticle, seen: _Seen) -> int:
         """Store what a look brought; tells how many hits are new with it."""
         now, looks = self._reader.clock(), read.revisits + 1
-        next_at = revisits.next_at(looks, now, page.failure)
-        if page.found is None:
-            await self._in_store(self._store.settle_revisit, read.article_id, next_at, page.validators)
+        next_at = revisits.next_at(looks, now, seen.failure)
+        if seen.found is None:
+            await self._in_store(self._store.settle_revisit, read.article_id, next_at, seen.validators)
             return 0
-        found = replace(page.found, revisit_at=next_at, revisits=looks)
+        found = replace(seen.found, revisit_at=next_at, revisits=looks)
         return len(await self._in_store(self._store.record_revision, read, found, now))
 
-    async def _look(self, feed: Feed, read: ReadArticle) -> _Page:
+    async def _look(self, feed: Feed, read: ReadArticle) -> _Seen:
         known = None if revisits.is_last(read.revisits + 1) else read.validators
         answer = await self._reader.fetcher.page(read.entry.link, feed, known)
         if known is not None and not isinstance(answer, Failed) and answer.status == 304:
-            return _Page("same", "not modified")
+            return _Seen("same", "not modified")
         response = revisits.judged(self._reader.judged(answer, read.entry), read.entry.link)
         if isinstance(response, Failed):
-            return _Page("failed", response.reason, failure=response)
+            return _Seen("failed", response.reason, failure=response)
         return await self._compared(feed, read, response)
 
-    async def _compared(self, feed: Feed, read: ReadArticle, response: Response) -> _Page:
+    async def _compared(self, feed: Feed, read: ReadArticle, response: Response) -> _Seen:
         article = await self._reader.article(response, read.entry)
         history = await self._in_store(self._store.history, feed.id)
         before, after = (_marked(each, history, read.entry_id) for each in (read.article, article))
         verdict, reason = revisions.judge(before, after)
         validators = revisits.validators(response)
         if verdict != "changed":
-            return _Page(verdict, reason, validators=None if verdict == "worse" else validators)
+            return _Seen(verdict, reason, validators=None if verdict == "worse" else validators)
         found = FoundArticle(
             entry=read.entry, article=article, updated=True, entry_id=read.entry_id, validators=validators
         )
-        return _Page(verdict, reason, found=self._reader.matched(feed, found, history))
+        return _Seen(verdict, reason, found=self._reader.matched(feed, found, history))
 
 
 def _marked(article: Article, history: History, entry_id: int) -> Article:
@@ -175,14 +175,14 @@ def _marked(article: Article, history: History, entry_id: int) -> Article:
     return replace(article, boilerplate=places)
 
 
-def _tell(read: ReadArticle, page: _Page, hits: int) -> None:
+def _tell(read: ReadArticle, seen: _Seen, hits: int) -> None:
     """Log one line a look that saw more than the same page."""
-    told = {"feed": read.feed_id, "article": read.article_id, "url": read.entry.link, "why": page.reason}
-    if page.verdict == "changed":
+    told = {"feed": read.feed_id, "article": read.article_id, "url": read.entry.link, "why": seen.reason}
+    if seen.verdict == "changed":
         _log.info("page was edited", hits=hits, **told)
-    elif page.verdict == "worse":
+    elif seen.verdict == "worse":
         _log.info("page not taken, its text is kept", **told)
-    elif page.verdict == "failed":
+    elif seen.verdict == "failed":
         _log.info("page could not be had again, its text is kept", **told)
     else:
-        _log.debug("page unchanged", verdict=page.verdict, **told)
+        _log.debug("page unchanged", verdict=seen.verdict, **told)
