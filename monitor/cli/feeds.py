@@ -122,7 +122,7 @@ def import_(context: click.Context, session: Session, *, file: BinaryIO) -> None
     Those that are in it already are left alone; folders become tags. Exit code 1 when one cannot be added.
     """
     from monitor.core.feeds import opml
-    from monitor.settings import add_those_that_fit, new_id
+    from monitor.settings import add_feeds, new_id
 
     settings = session.settings()
     subscriptions = opml.read(file.read(opml.MAX_BYTES + 1))
@@ -135,7 +135,7 @@ def import_(context: click.Context, session: Session, *, file: BinaryIO) -> None
             new.append(
                 {"id": name, "url": item.url, "title": item.title, "language": item.language, "tags": list(item.tags)}
             )
-    refused = add_those_that_fit(session.config / "feeds.yaml", new)
+    refused = add_feeds(session.config / "feeds.yaml", new)
     note(f"Added {len(new) - len(refused)} of {len(subscriptions.feeds)} feeds.")
     for name in subscriptions.skipped:
         note(f"Left out, no http address: {name}")

@@ -40,27 +40,21 @@ _NOTHING: tuple[object, ...] = ("", None, [], (), {})
 
 def add_feed(path: Path, fields: Mapping[str, Any]) -> None:
     """Add one feed, given by the keys of feeds.yaml; UsageError or ConfigurationError says why it is not added."""
-    add_feeds(path, [fields])
-
-
-def add_feeds(path: Path, several: Iterable[Mapping[str, Any]]) -> None:
-    """Add feeds, all of them or none; a field with nothing in it is left out."""
-    for _, refused in add_those_that_fit(path, several, all_or_none=True):
+    for _, refused in add_feeds(path, [fields]):
         raise refused
 
 
-def add_those_that_fit(
-    path: Path, several: Iterable[Mapping[str, Any]], *, all_or_none: bool = False
-) -> list[tuple[Mapping[str, Any], UsageError]]:
-    """Add feeds at once, and give back those that cannot be added, each with its error."""
+def add_feeds(path: Path, several: Iterable[Mapping[str, Any]]) -> list[tuple[Mapping[str, Any], UsageError]]:
+    """Add those that fit, in one go, and give back the others, each with its error; a field without value is left out.
+
+    The file is written once, or not at all: a fault of the file itself is raised, and then none is added.
+    """
     several = [{key: value for key, value in fields.items() if value not in _NOTHING} for fields in several]
     with _alone(path.parent):
         old = _current(path)
         before = _root(old, path)
         known = _Known(_feeds(before))
         refused = [(fields, error) for fields in several if (error := known.refusal(fields))]
-        if refused and all_or_none:
-            return refused
         unfit = {id(fields) for fields, _ in refused}
         fit = [fields for fields in several if id(fields) not in unfit]
         if fit:

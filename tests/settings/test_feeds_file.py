@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from monitor.core.errors import ConfigurationError, UsageError
-from monitor.settings import add_feed, add_feeds, add_those_that_fit, load, new_id
+from monitor.settings import add_feed, add_feeds, load, new_id
 
 FILE = """
     # yaml-language-server: $schema=../docs/schema/feeds.schema.json
@@ -161,27 +161,20 @@ def test_a_title_that_names_a_variable_stays_text(config):
     assert (feed.title, feed.headers) == ("$${SECRET} ${file:/etc/passwd}", {"X": "${SECRET}"})
 
 
-def test_several_feeds_are_added_all_or_none(config):
+@pytest.mark.parametrize(
+    "double", [{"id": "new", "url": "https://x.example/"}, {"id": "x", "url": "http://new.example/feed"}, {"id": "x"}]
+)
+def test_of_several_feeds_one_that_is_unfit_or_there_twice_is_given_back(config, double):
     path = write(config, **{"feeds.yaml": FILE, "digests.yaml": None}) / "feeds.yaml"
-    before = path.read_text()
-    other = {"id": "other", "url": "https://other.example/feed"}
-    for double in (
-        {"id": "new", "url": "https://x.example/"},
-        {"id": "x", "url": "http://new.example/feed"},
-        {"id": "x"},
-    ):
-        with pytest.raises(UsageError):
-            add_feeds(path, [NEW, other, double])
-        assert path.read_text() == before
-    add_feeds(path, [NEW, other])
-    assert [feed.id for feed in load(config, {}).feeds] == ["gazette", "no", "new", "other"]
+    assert [fields for fields, _ in add_feeds(path, [NEW, double])] == [double]
+    assert [feed.id for feed in load(config, {}).feeds] == ["gazette", "no", "new"]
 
 
 def test_of_several_feeds_those_that_fit_are_added_in_one_go_and_the_others_are_given_back(config):
     path = write(config, **{"feeds.yaml": FILE, "digests.yaml": None}) / "feeds.yaml"
     part = {"id": "part", "url": "https://new.example/feed#top"}
     unfit = {"id": "unfit", "url": "ftp://new.example/feed"}
-    refused = add_those_that_fit(path, [NEW, unfit, part, {"id": "other", "url": "https://other.example/feed"}])
+    refused = add_feeds(path, [NEW, unfit, part, {"id": "other", "url": "https://other.example/feed"}])
     assert [(fields["id"], str(error).partition(":")[0]) for fields, error in refused] == [
         ("unfit", "this feed cannot be added"),
         ("part", "the feed new has this address already"),
