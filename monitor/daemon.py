@@ -67,6 +67,15 @@ class ConfigWatch:
         self.seen, self.asked = fingerprint, False
         return True
 
+    def read(self) -> Settings | None:
+        """Read it; None when it is refused, and the log says why."""
+        try:
+            return self.load()
+        except ConfigurationError as error:
+            for problem in error.problems:
+                log.error("configuration refused, the last good one goes on", problem=str(problem))  # noqa: TRY400
+            return None
+
 
 @dataclass(slots=True, kw_only=True)
 class Daemon:
@@ -175,11 +184,8 @@ class Daemon:
     async def _reload(self) -> None:
         if not await asyncio.to_thread(self.config.changed):
             return
-        try:
-            settings = await asyncio.to_thread(self.config.load)
-        except ConfigurationError as error:
-            for problem in error.problems:
-                log.error("configuration refused, the last good one goes on", problem=str(problem))  # noqa: TRY400
+        settings = await asyncio.to_thread(self.config.read)
+        if settings is None:
             await self._beat(jobs.CONFIG_REFUSED)
             return
         needs_restart = await self.work.apply(settings)

@@ -12,7 +12,8 @@ import structlog
 
 from monitor import logs
 from monitor.cli.session import Session, pass_session, secrets_of
-from monitor.core.errors import ConfigurationError, UsageError
+from monitor.core.errors import UsageError
+from monitor.jobs import RELOAD
 
 if TYPE_CHECKING:
     import socket
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from monitor.daemon import ConfigWatch
     from monitor.settings import MonitorFile, Settings
 
-LOOK = 3.0
-"""Seconds between two looks at the configuration, as the daemon does."""
 log = structlog.get_logger("monitor.web")
 
 
@@ -131,7 +130,7 @@ async def _until_told(app: App, config: ConfigWatch) -> None:
         loop.add_signal_handler(number, told.set)
     while not told.is_set():
         try:
-            async with asyncio.timeout(LOOK):
+            async with asyncio.timeout(RELOAD.every.total_seconds()):
                 await told.wait()
         except TimeoutError:
             await asyncio.to_thread(_reread, app, config)
@@ -140,17 +139,14 @@ async def _until_told(app: App, config: ConfigWatch) -> None:
 def _reread(app: App, config: ConfigWatch) -> None:
     if not config.changed():
         return
-    before = app.settings.monitor
-    try:
-        app.settings = config.load()
-    except ConfigurationError as error:
-        for problem in error.problems:
-            log.error("configuration refused, the last good one goes on", problem=str(problem))  # noqa: TRY400
-    else:
-        after = app.settings.monitor
-        if changed := [key for key in ("database", "web", "log") if getattr(before, key) != getattr(after, key)]:
-            log.warning("restart the page for these to take effect", changed=changed)
-        log.info("configuration taken", feeds=len(app.settings.feeds), rules=len(app.settings.rules.rules))
+    settings = config.read()
+    if settings is None:
+        return
+    before, after = app.settings.monitor, settings.monitor
+    app.settings = settings
+    if changed := [key for key in ("database", "web", "log") if getattr(before, key) != getattr(after, key)]:
+        log.warning("restart the page for these to take effect", changed=changed)
+    log.info("configuration taken", feeds=len(settings.feeds), rules=len(settings.rules.rules))
 
 
 def _watch(session: Session) -> ConfigWatch:
