@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import sqlalchemy as sa
 from sample_polls import FEED, HOUR, NOW, a_find, a_poll, an_article, an_entry, known_entries
 
 from monitor.core.articles.boilerplate import LAST, keys_of, paragraphs
+from monitor.store._tables import paragraphs as table
 
 PLEA = "Subscribe to our free letter about technology."
 
@@ -40,6 +42,14 @@ def test_a_history_holds_the_last_entries_alone(any_store):
     held = any_store.history(FEED).keys
     assert len(held) == LAST
     assert {keys(a_text(n)) for n in range(900, 905)} < set(map(frozenset, held.values()))
+
+
+def test_what_older_entries_were_made_of_is_let_go_of_in_time(any_store):
+    any_store.record(a_poll(*(a_story(n) for n in range(LAST))))
+    any_store.record(a_poll(*(a_story(n) for n in range(500, 520)), at=NOW + HOUR))
+    with any_store._reading() as connection:
+        kept = connection.execute(sa.select(sa.func.count()).select_from(table)).scalar()
+    assert kept <= LAST + 16
 
 
 def test_an_edit_and_the_text_of_a_page_take_the_place_of_what_was_known(any_store):
