@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from monitor.core.model import FoundArticle, Match
 
-FIELDS = tuple(Article.__dataclass_fields__)
+_FIELDS = tuple(Article.__dataclass_fields__)
 _IDENTITY = ("entry_id", "feed_id", "text_hash", "stored_at")
 _ADD = insert(articles).returning(articles.c.id, articles.c.entry_id)
 _RETIRE = (
@@ -65,15 +65,14 @@ _AT = (
     )
     .order_by(articles.c.stored_at.desc(), articles.c.id.desc())
 )
+WITH_ENTRY = select(
+    *entries.c,
+    articles.c.id.label("article_id"),
+    *(articles.c[name].label(f"article_{name}") for name in _FIELDS),
+).join(entries, articles.c.entry_id == entries.c.id)
+"""An article, its columns named `article_...`, with its entry: for `article` and `_entries.entry`."""
 _PARTIAL = (
-    select(
-        *entries.c,
-        articles.c.id.label("article_id"),
-        *(articles.c[name].label(f"article_{name}") for name in FIELDS),
-        articles.c.attempts,
-        articles.c.stored_at,
-    )
-    .join(entries, articles.c.entry_id == entries.c.id)
+    WITH_ENTRY.add_columns(articles.c.attempts, articles.c.stored_at)
     .where(articles.c.retry_at <= bindparam("now"))
     .order_by(articles.c.retry_at, articles.c.id)
     .limit(bindparam("limit"))
@@ -244,7 +243,7 @@ def stored(row: RowMapping) -> StoredArticle:
 
 def article(row: RowMapping, prefix: str) -> Article:
     """Make the text of a row whose columns are named with a prefix."""
-    fields = {name: row[prefix + name] for name in FIELDS}
+    fields = {name: row[prefix + name] for name in _FIELDS}
     return Article(**fields | {"boilerplate": tuple((start, end) for start, end in fields["boilerplate"])})
 
 
@@ -278,7 +277,7 @@ def _row(placed: _entries.Placed) -> dict[str, Any]:
 
 
 def _text(article: Article) -> dict[str, object]:
-    return {name: getattr(article, name) for name in FIELDS} | {"text_hash": hash_of(article)}
+    return {name: getattr(article, name) for name in _FIELDS} | {"text_hash": hash_of(article)}
 
 
 def _revisits(found: FoundArticle) -> dict[str, object]:

@@ -20,15 +20,7 @@ if TYPE_CHECKING:
     from monitor.core.model import Article, Entry, FoundArticle, Hit
 
 _DUE = (
-    select(
-        *entries.c,
-        articles.c.id.label("article_id"),
-        *(articles.c[name].label(f"article_{name}") for name in _articles.FIELDS),
-        articles.c.etag,
-        articles.c.last_modified,
-        articles.c.revisits,
-    )
-    .join(entries, articles.c.entry_id == entries.c.id)
+    _articles.WITH_ENTRY.add_columns(articles.c.etag, articles.c.last_modified, articles.c.revisits)
     .where(articles.c.revisit_at <= bindparam("now"))
     .order_by(articles.c.revisit_at, articles.c.id)
     .limit(bindparam("limit"))
