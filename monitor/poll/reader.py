@@ -18,6 +18,7 @@ from monitor.core.feeds import responses
 from monitor.core.feeds.sources import source_of
 from monitor.core.model import Failed, FoundArticle
 from monitor.core.polls import revisits
+from monitor.core.polls.patience import ENDING, PAGES_TIME, Patience, retry_at, retry_later
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -69,7 +70,7 @@ class Reader:
         """Read the articles of all these entries, in their order; `history` is what the feed printed before."""
         found: dict[int, FoundArticle] = {}
         waiting = deque(enumerate(wanted))
-        patience = polls.Patience(until=self.clock() + polls.PAGES_TIME)
+        patience = Patience(until=self.clock() + PAGES_TIME)
 
         async def lane() -> None:
             while waiting:
@@ -94,11 +95,11 @@ class Reader:
         )
         return self.matched(feed, found, history), page.failure
 
-    async def _read(self, feed: Feed, wanted: polls.Wanted, patience: polls.Patience) -> FoundArticle:
+    async def _read(self, feed: Feed, wanted: polls.Wanted, patience: Patience) -> FoundArticle:
         page = _Page(polls.without_page(wanted))
-        reason = polls.ENDING if self.stopping else patience.ended(self.clock())
+        reason = ENDING if self.stopping else patience.ended(self.clock())
         if wanted.page and reason:
-            page = _Page(articles.from_feed(wanted.entry, reason), polls.retry_later(self.clock()))
+            page = _Page(articles.from_feed(wanted.entry, reason), retry_later(self.clock()))
         elif wanted.page:
             page = await self._page(feed, wanted.entry, attempts=0)
             patience.note(page.failure)
@@ -125,10 +126,10 @@ class Reader:
         """Fetch and read a page; without it the article is the feed's own text, to be tried again later."""
         judged = self.judged(await self.fetcher.page(entry.link, feed), entry)
         if isinstance(judged, Failed):
-            next_try = polls.retry_at(judged, self.clock(), attempts)
+            next_try = retry_at(judged, self.clock(), attempts)
             return _Page(articles.from_feed(entry, judged.reason), next_try, judged)
         article = await self.article(judged, entry)
-        next_try = polls.retry_at(None, self.clock(), attempts) if article.partial else None
+        next_try = retry_at(None, self.clock(), attempts) if article.partial else None
         return _Page(article, next_try, validators=revisits.validators(judged))
 
     def judged(self, answer: Response | Failed, entry: Entry) -> Response | Failed:

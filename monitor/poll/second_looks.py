@@ -19,6 +19,7 @@ from monitor.core.errors import MonitorError
 from monitor.core.feeds import links
 from monitor.core.model import Failed, FoundArticle, PartialArticle, ReadArticle
 from monitor.core.polls import revisits
+from monitor.core.polls.patience import PAGES_TIME, Patience, retry_later
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -87,14 +88,14 @@ class SecondLooks:
         self, feeds: Mapping[FeedId, Feed], these: Sequence[T], look: Callable[[Feed | None, T], Awaitable[Looked]]
     ) -> int:
         """Ask for one page after the other, whichever feeds they are of: polls of the host come in between."""
-        brought, patience = 0, polls.Patience(until=self._reader.clock() + polls.PAGES_TIME)
+        brought, patience = 0, Patience(until=self._reader.clock() + PAGES_TIME)
         for place, each in enumerate(these):
             now = self._reader.clock()
             if self._reader.stopping:
                 break
             if patience.ended(now):
                 left = [other.article_id for other in these[place:]]
-                await self._in_store(self._store.postpone_pages, left, polls.retry_later(now))
+                await self._in_store(self._store.postpone_pages, left, retry_later(now))
                 break
             has_brought, failure = await look(feeds.get(each.feed_id), each)
             patience.note(failure)

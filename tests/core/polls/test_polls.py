@@ -178,23 +178,6 @@ def test_what_was_wrong_with_a_feed_is_noted():
     assert made.notes == ("malformed: cut short: the document has no end", "truncated: 200 older entries left out")
 
 
-# ---------------------------------------------------------------- trying again
-
-
-def test_a_page_that_could_not_be_had_is_tried_less_and_less_often():
-    waits = [polls.retry_at(failed("timeout"), NOW, attempts) for attempts in range(5)]
-    assert waits == [NOW + timedelta(hours=hours) for hours in (1, 6, 24, 72)] + [None]
-
-
-def test_a_page_that_no_waiting_mends_is_not_tried_again():
-    assert polls.retry_at(failed("robots"), NOW) is None
-
-
-def test_a_page_without_an_article_gets_one_more_look_a_day_later():
-    assert polls.retry_at(None, NOW) == NOW + DAY
-    assert polls.retry_at(None, NOW, 1) is None
-
-
 # ---------------------------------------------------------------- the poll
 
 
@@ -237,23 +220,3 @@ def test_a_move_is_noted():
     assert conclude(Changed(entries=(entry(1),), response=response), state).notes == (f"moved: {there}",)
     back = replace(LATER, url=there, failures=2.5)
     assert conclude(failed("timeout"), back).notes == ("moved back: the configured address is asked again",)
-
-
-def test_patience_ends_with_the_time_or_when_a_host_has_not_answered_three_times_running():
-    patience = polls.Patience(until=NOW)
-    assert patience.ended(NOW - timedelta(seconds=1)) == ""
-    assert patience.ended(NOW) == "left for later: out of time"
-    for failure in (
-        failed("timeout"),
-        failed("connection failed"),
-        failed("http", "404"),
-        failed("timeout"),
-        failed("dns"),
-    ):
-        patience.note(failure)
-    assert patience.ended(NOW - DAY) == ""
-    patience.note(failed("timeout"))
-    assert patience.ended(NOW - DAY) == "left for later: the host does not answer"
-    patience.note(None)
-    assert patience.ended(NOW - DAY) == ""
-    assert polls.retry_later(NOW) == NOW + timedelta(hours=1)

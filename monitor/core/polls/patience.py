@@ -1,0 +1,63 @@
+"""How long the pages of a feed are waited for, and when those that did not come are tried again.
+
+No feed holds up the others, and no host is asked for page after page that it does not give: what is left then is left
+for later, with its reason.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from monitor.core.model import Severity
+
+if TYPE_CHECKING:
+    from monitor.core.model import Failed
+
+RETRIES = (timedelta(hours=1), timedelta(hours=6), timedelta(hours=24), timedelta(hours=72))
+"""From the try before to each further one."""
+PAGES_TIME = timedelta(minutes=3)
+"""For all pages of one poll; what is not read by then is read later, so that no feed holds up the others."""
+ENDING = "left for later: the program is ending"
+_MISSES = 3
+_TOO_MUCH = "too many requests"
+_NO_ANSWER = ("timeout", "connection failed", "dns", "unknown host")
+
+
+@dataclass(slots=True)
+class Patience:
+    """How long the pages of one poll are waited for.
+
+    Until its time is up, a host has not answered three times, or has said that it was asked too much.
+    """
+
+    until: datetime
+    misses: int = 0
+    is_too_much: bool = False
+
+    def note(self, failure: Failed | None) -> None:
+        """Take note of how a page came, or did not."""
+        self.is_too_much = self.is_too_much or bool(failure and failure.reason.startswith(_TOO_MUCH))
+        self.misses = self.misses + 1 if failure and failure.reason.startswith(_NO_ANSWER) else 0
+
+    def ended(self, now: datetime) -> str:
+        """Say why no further page is fetched in this poll; empty when one may be."""
+        if self.misses >= _MISSES:
+            return "left for later: the host does not answer"
+        if self.is_too_much:
+            return "left for later: the host asks for time"
+        return "left for later: out of time" if now >= self.until else ""
+
+
+def retry_later(now: datetime) -> datetime:
+    """When to try a page that was left for later."""
+    return now + RETRIES[0]
+
+
+def retry_at(failure: Failed | None, now: datetime, attempts: int = 0) -> datetime | None:
+    """When to try a page again: not when no waiting mends it, and less and less often."""
+    if failure is not None and failure.severity is Severity.HARD:
+        return None
+    waits = RETRIES if failure is not None else RETRIES[2:3]  # a page without an article in it gets one more look
+    return now + waits[attempts] if attempts < len(waits) else None
