@@ -42,7 +42,7 @@ def parse(feed: Feed, response: Response, now: datetime) -> Changed | Failed:
     """Read the feed in a response."""
     transcoded = prolog.in_utf8(response.body, response.headers.get("content-type", ""))
     whole = transcoded or response.body
-    body, left_out = windows.shorten(prolog.without_entities(whole.lstrip()), MAX_ENTRIES)
+    body, left_out = windows.shorten(prolog.without_entities(ampersands.joined(whole.lstrip())), MAX_ENTRIES)
     headers = {} if transcoded else _headers(response)
     mended = ampersands.escaped(body)
     parsed = _parsed(mended, headers)

@@ -3,6 +3,9 @@
 Before any parser sees them: the strict one refuses them, and the lenient one reads `R&D;` and `?id=1©=2` and is called
 once for each. What stands in CDATA sections and comments is left alone. A document that is made of bare ampersands
 loses all of its ampersands: escaped, they would make it five times as long.
+
+References to the halves of a character, as some programs write what is beyond 16 bits, are joined; the parsers refuse
+the document for them, or break.
 """
 
 from __future__ import annotations
@@ -14,6 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _BARE = re.compile(rb"&(?!#\d{1,7};|#[xX][0-9a-fA-F]{1,6};|[a-zA-Z][a-zA-Z0-9]{1,31};)")
+_NO_CHARACTER = re.compile(
+    rb"(?:&#(?:0{0,20}5[5-7]\d{3}|0{0,20}[1-9]\d{6,19}|[xX]0{0,20}(?:[dD][89a-fA-F][0-9a-fA-F]{2}|[1-9a-fA-F][0-9a-fA-F]{5,19}));)+"
+)
+"""What may refer to a half of a character, or beyond the last one; some that do neither are among them."""
+_REFERENCE = re.compile(rb"&#(?:[xX]([0-9a-fA-F]+)|(\d+));")
+_LAST = 0x10FFFF
 _ESCAPED = b"&amp;"
 _MANY = 300_000
 _CDATA, _COMMENT = (b"<![CDATA[", b"]]>"), (b"<!--", b"-->")
@@ -28,6 +37,20 @@ def escaped(body: bytes) -> bytes:
     if len(longer) - len(body) < _MANY * (len(_ESCAPED) - 1):
         return longer
     return _outside_of_both(body, lambda text: text.replace(b"&", b" "))
+
+
+def joined(body: bytes) -> bytes:
+    """Return a document whose every numeric reference is to a character; U+FFFD stands for what is none."""
+    return _NO_CHARACTER.sub(_characters, body) if b"&#" in body else body
+
+
+def _characters(found: re.Match[bytes]) -> bytes:
+    points = [
+        int(hexadecimal, 16) if hexadecimal else int(decimal) for hexadecimal, decimal in _REFERENCE.findall(found[0])
+    ]
+    halves = "".join(chr(point) if point <= _LAST else "\ufffd" for point in points)
+    text = halves.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return b"".join(b"&#%d;" % ord(character) for character in text)
 
 
 def _outside_of_both(body: bytes, change: Callable[[bytes], bytes]) -> bytes:

@@ -110,7 +110,7 @@ def _root(data: bytes) -> etree._Element:
 def _mended(data: bytes) -> bytes:
     """Mend what exports have as often as feeds: another encoding than they say, and ampersands not escaped."""
     data = data.removeprefix(codecs.BOM_UTF8).lstrip()
-    return ampersands.escaped(prolog.in_utf8(data, "") or data)
+    return ampersands.escaped(ampersands.joined(prolog.in_utf8(data, "") or data))
 
 
 def _name(element: etree._Element) -> str:

@@ -31,9 +31,10 @@ _WIDE = (
 
 
 def in_utf8(body: bytes, content_type: str) -> bytes | None:
-    """Write a document in another encoding anew in UTF-8, in which it declares none; None for one that is in UTF-8."""
+    """Write a document anew in UTF-8, in which it declares no encoding; None for one that is in UTF-8 and says so."""
     wide = next((name for start, name in _WIDE if body.startswith(start)), None)
-    if wide is None and encodings.is_whole_utf8(body, content_type):
+    is_utf8 = wide is None and encodings.is_whole_utf8(body, content_type)
+    if is_utf8 and not encodings.is_misnamed(body, content_type):
         return None
     text = body.decode(wide, "replace") if wide else encodings.decode(body, content_type)
     return _DECLARED_ENCODING.sub(r"\1", text.removeprefix("\ufeff"), count=1).encode("utf-8", "replace")

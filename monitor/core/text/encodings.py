@@ -68,6 +68,11 @@ def is_whole_utf8(page: bytes, content_type: str = "") -> bool:
     return not _is_escaped(_declared(page, content_type))
 
 
+def is_misnamed(page: bytes, content_type: str = "") -> bool:
+    """Tell whether bytes that are UTF-8 are said to be in another encoding: parsers believe it."""
+    return not page.isascii() and any(name != "utf-8" for name in _declared(page, content_type))
+
+
 def _is_escaped(declared: list[str]) -> bool:
     return bool(declared) and declared[0].startswith(_ESCAPED)
 

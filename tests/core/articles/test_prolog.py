@@ -64,7 +64,14 @@ def test_two_bytes_a_character_become_utf_8(encoding):
 
 @pytest.mark.parametrize("body", [b"", b"<rss/>", b"\xef\xbb\xbf<rss/>", "<rss>é</rss>".encode()])
 def test_utf_8_is_left_as_it_is(body):
-    assert prolog.in_utf8(body, "text/xml; charset=iso-8859-1") is None
+    assert prolog.in_utf8(body, "text/xml; charset=utf-8") is None
+
+
+@pytest.mark.parametrize("declared", ["", " encoding='windows-1252'", " encoding='utf-8'"])
+def test_utf_8_under_another_name_loses_the_name(declared):
+    body = f"<?xml version='1.0'{declared}?><rss>é</rss>".encode()
+    assert prolog.in_utf8(body, "text/xml; charset=iso-8859-1") == "<?xml version='1.0'?><rss>é</rss>".encode()
+    assert prolog.in_utf8(body, "") == (None if "1252" not in declared else body.replace(declared.encode(), b""))
 
 
 def test_any_other_encoding_becomes_utf_8_and_is_not_declared_any_more():

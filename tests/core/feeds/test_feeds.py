@@ -470,6 +470,36 @@ def test_a_character_cut_in_two_garbles_no_other_and_is_told(declared):
     assert parsed.malformed == "characters that are in no encoding"
 
 
+@pytest.mark.parametrize("name", ["windows-1251", "windows-1252", "iso-8859-1", "iso-8859-2", "shift_jis", "gb2312"])
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_a_feed_in_utf_8_that_says_otherwise_is_read_as_what_it_is(name, mark):
+    title = f"Größere Änderungen für Bürger; {RUSSIAN}; 人工知能"
+    body = feed_xml([{"title": title, "link": "/1"}])
+    assert [entry.title for entry in read(mark + body.replace(b'"utf-8"', f'"{name}"'.encode())).entries] == [title]
+    (entry,) = read(mark + body, content_type=f"application/rss+xml; charset={name}").entries
+    assert entry.title == title
+
+
+@pytest.mark.parametrize(
+    ("written", "read_as"),
+    [
+        ("&#55357;&#56832;", "\U0001f600"),
+        ("&#xD83D;&#xde00;", "\U0001f600"),
+        ("&#xD800;", "\ufffd"),
+        ("&#1114112;", "\ufffd"),
+        ("&#99999999;", "\ufffd"),
+        (f"&#{55296:030};", "&#" + f"{55296:030};"),
+        ("&#xFFFFFF;", "\ufffd"),
+        ("&#55000;&#57344;&#x10FFFF;", "\ud6d8\ue000\U0010ffff"),
+    ],
+)
+def test_references_to_halves_of_a_character_or_to_none_lose_no_entry(written, read_as):
+    parsed = read(
+        feed_xml([{"title": "A B", "link": "/1"}, {"title": "Next", "link": "/2"}]).replace(b" B", written.encode())
+    )
+    assert [entry.title for entry in parsed.entries] == [f"A{read_as}", "Next"]
+
+
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be", "utf-16", "utf-32"])
 def test_wide_encodings_are_read_with_and_without_their_mark(encoding):
     body = feed_xml([{"title": RUSSIAN}]).decode().replace("utf-8", "utf-16").encode(encoding)
