@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 _BARE = re.compile(rb"&(?!#\d{1,7};|#[xX][0-9a-fA-F]{1,6};|[a-zA-Z][a-zA-Z0-9]{1,31};)")
 _NO_CHARACTER = re.compile(
-    rb"(?:&#(?:0{0,20}5[5-7]\d{3}|0{0,20}[1-9]\d{6,19}|[xX]0{0,20}(?:[dD][89a-fA-F][0-9a-fA-F]{2}|[1-9a-fA-F][0-9a-fA-F]{5,19}));)+"
+    rb"(?:&#(?:0{0,20}(?:5[5-7]\d{3}|[1-9]\d{6,19})"
+    rb"|[xX]0{0,20}(?:[dD][89a-fA-F][0-9a-fA-F]{2}|[1-9a-fA-F][0-9a-fA-F]{5,19}));)+"
 )
 """What may refer to a half of a character, or beyond the last one; some that do neither are among them."""
 _REFERENCE = re.compile(rb"&#(?:[xX]([0-9a-fA-F]+)|(\d+));")
