@@ -13,7 +13,6 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cache
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import structlog
@@ -24,6 +23,7 @@ from monitor.core.feeds import links, responses
 from monitor.core.feeds.failures import failed
 from monitor.core.model import Article, Changed, Entry, Failed, FeedId, FeedState, FoundArticle, Poll
 from monitor.core.polls import rhythm, schedule
+from monitor.core.polls.counted import counted
 from monitor.poll.reader import Reader
 from monitor.poll.recorder import Recorder
 from monitor.poll.second_looks import SecondLooks
@@ -148,7 +148,7 @@ class Poller:
             while waiting and not self._reader.stopping:
                 async with self._in_hand:
                     if waiting:
-                        done.append(_counted(await self._poll_one(*waiting.popleft())))
+                        done.append(counted(await self._poll_one(*waiting.popleft())))
                         if progress:
                             progress(len(done), len(due), done[-1])
 
@@ -236,26 +236,6 @@ class Poller:
     async def _in_store(self, function: Callable[..., T], *args: object) -> T:
         """Call the store on the one thread that is kept for it."""
         return await asyncio.get_running_loop().run_in_executor(self._database, function, *args)
-
-
-def _counted(poll: Poll) -> Poll:
-    """Keep what is counted: a caller that polls five thousand feeds must not hold every entry of them."""
-    outcome = replace(poll.outcome, response=None)
-    if isinstance(outcome, Changed):
-        outcome = replace(outcome, entries=())
-    return replace(poll, found=tuple(map(_mark, poll.found)), outcome=outcome, renewed=())
-
-
-def _mark(found: FoundArticle) -> FoundArticle:
-    mark = _bare_mark(found.article.partial, found.backfilled, found.updated)
-    return replace(mark, matches=found.matches) if found.matches else mark
-
-
-@cache
-def _bare_mark(partial: bool, backfilled: bool, updated: bool) -> FoundArticle:
-    """Stand for any article of a kind."""
-    article = Article(title="", text="", partial=partial)
-    return FoundArticle(entry=Entry(key=""), article=article, backfilled=backfilled, updated=updated)
 
 
 def _tell(poll: Poll, hits: list[Hit]) -> None:
