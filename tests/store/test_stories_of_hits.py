@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import random
-
 import pytest
 import sqlalchemy as sa
 from sample_polls import DAY, HOUR, NOW, a_find, a_poll, an_article
 
 from monitor.core.stories import COMMON_TEXTS, COMMON_TITLES, sketch
 from monitor.core.text import words
+from tests.core.stories.text_cases import prose
 
 SENTENCES = [
     f"On {day} the commission told {place} that its {thing} would be reviewed under the new act by {judge}."
@@ -99,14 +98,6 @@ def test_a_word_is_common_from_the_first_title_beyond_the_limit_on(any_store, ti
     last = a_report("last", title, "Text")
     (hit,) = any_store.record(a_poll(last, at=NOW + HOUR, feed="harbour"))
     assert (hit.story_id in known) is joins
-
-
-def prose(seed, count):
-    """Words of a text of its own for each seed: nothing but chance is shared by two of them."""
-    chance = random.Random(seed)
-    return " ".join(
-        f"{chance.choice('bcdfgklmnprst')}{chance.choice('aeiou')}{chance.randrange(400)}" for _ in range(count)
-    )
 
 
 WALL = prose("wall", 700)
