@@ -286,7 +286,7 @@ def matcher(settings: Settings) -> Matcher:
 
 @contextmanager
 def extraction_pool(workers: int | None = None, timeout: timedelta = timedelta(seconds=20)) -> Iterator[ExtractionPool]:
-    """Give the processes that read pages, and end them; this thread is, like them, a batch to the system from now on."""
+    """Give the processes that read pages, and end them; like them, this thread is a batch to the system then."""
     from monitor.extraction import ExtractionPool, share_processors
 
     share_processors()
