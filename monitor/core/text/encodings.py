@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from itertools import accumulate
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -43,6 +44,9 @@ _NO_LETTER = re.compile(
 )
 """What stands in no word: where many do, the text is Polish or Turkish, and not in windows-1252."""
 _CZECH = frozenset("\xf8\xec")  # its r and e with a hook: as windows-1252, letters of Danish and of Italian
+_AROUND_HIGH = re.compile(rb"[\w ,.-]{0,40}[\x80-\xff][^<>\"'&\r\n\t]{0,2000}")
+_NO_BYTES = ["utf_16", "utf_16_be", "utf_16_le", "utf_32", "utf_32_be", "utf_32_le"]  # markup in these is told at once
+_PIECES, _SAMPLE = 200, 8_000
 _KANA = re.compile("[\u3040-\u30ff]")
 
 
@@ -117,12 +121,19 @@ def _try(page: bytes, name: str) -> str | None:
 
 def _guess(page: bytes) -> str:
     """Guess from the words that are not ASCII: markup would drown them and costs time."""
-    sample = b" ".join(re.findall(rb"[\w ,.-]{0,40}[\x80-\xff][\x80-\xff\w ,.-]{0,60}", page)[:200])[:8000]
+    sample = _sample(page)
     for name in (*_likely(sample), *_guessed(sample), "cp1252"):
         text = _try(page, _LARGER.get(name, name))
         if text is not None:
             return text
     return page.decode("cp1252", errors="replace")
+
+
+def _sample(page: bytes) -> bytes:
+    """Take what stands around bytes beyond ASCII, piece by whole piece: cut in two, a pair of bytes spells nothing."""
+    pieces = _AROUND_HIGH.findall(page)[:_PIECES]
+    sizes = accumulate(map(len, pieces))
+    return b" ".join(piece for piece, size in zip(pieces, sizes, strict=True) if size <= _SAMPLE)
 
 
 def _likely(sample: bytes) -> list[str]:
@@ -140,5 +151,5 @@ def _likely(sample: bytes) -> list[str]:
 def _guessed(sample: bytes) -> list[str]:
     from charset_normalizer import from_bytes  # slow to import and seldom needed
 
-    best = from_bytes(sample).best()
+    best = from_bytes(sample, cp_exclusion=_NO_BYTES).best()
     return [best.encoding] if best else []

@@ -499,6 +499,33 @@ def test_references_to_halves_of_a_character_or_to_none_lose_no_entry(written, r
     assert [entry.title for entry in parsed.entries] == [f"A{read_as}", "Next"]
 
 
+@pytest.mark.parametrize(
+    ("encoding", "texts"),
+    [
+        (
+            "gb18030",
+            (
+                "国家互联网信息办公室今天发布通知，要求各地加强对生成式人工智能服务的管理。",
+                "外交部发言人在例行记者会上表示，中方反对滥用出口管制措施，将采取必要措施维护企业合法权益。",
+                "据悉，该法案将于明年一月起施行，芯片企业需要在六个月内完成登记。",
+            ),
+        ),
+        (
+            "big5",
+            (
+                "行政院今天通過人工智慧基本法草案，將送請立法院審議。",
+                "數位發展部表示，將加強對生成式人工智慧的管理。",
+            ),
+        ),
+    ],
+)
+@pytest.mark.parametrize("declared", ["", "encoding='utf-8'"])
+def test_chinese_is_told_by_its_text_where_a_feed_says_otherwise(encoding, texts, declared):
+    body = feed_xml([{"title": text[:16], "link": f"/{text[:4]}", "description": text} for text in texts])
+    parsed = read(body.decode().replace('encoding="utf-8"', declared).encode(encoding))
+    assert [entry.summary for entry in parsed.entries] == list(texts)
+
+
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be", "utf-16", "utf-32"])
 def test_wide_encodings_are_read_with_and_without_their_mark(encoding):
     body = feed_xml([{"title": RUSSIAN}]).decode().replace("utf-8", "utf-16").encode(encoding)
