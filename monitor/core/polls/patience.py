@@ -1,4 +1,4 @@
-"""How long the pages of a feed are waited for, and when those that did not come are tried again.
+"""How long pages are waited for, and when those that did not come are tried again.
 
 No feed holds up the others, and no host is asked for page after page that it does not give: what is left then is left
 for later, with its reason.
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 RETRIES = (timedelta(hours=1), timedelta(hours=6), timedelta(hours=24), timedelta(hours=72))
 """From the try before to each further one."""
 PAGES_TIME = timedelta(minutes=3)
-"""For all pages of one poll; what is not read by then is read later, so that no feed holds up the others."""
+"""For all pages of one poll, or of one host at second looks; what is not read by then is read later."""
 ENDING = "left for later: the program is ending"
 _MISSES = 3
 _TOO_MUCH = "too many requests"
@@ -27,7 +27,7 @@ _NO_ANSWER = ("timeout", "connection failed", "dns", "unknown host")
 
 @dataclass(slots=True)
 class Patience:
-    """How long the pages of one poll are waited for.
+    """How long the pages of one poll, or of one host, are waited for.
 
     Until its time is up, a host has not answered three times, or has said that it was asked too much.
     """
@@ -42,7 +42,7 @@ class Patience:
         self.misses = self.misses + 1 if failure and failure.reason.startswith(_NO_ANSWER) else 0
 
     def ended(self, now: datetime) -> str:
-        """Say why no further page is fetched in this poll; empty when one may be."""
+        """Say why no further page is fetched this time; empty when one may be."""
         if self.misses >= _MISSES:
             return "left for later: the host does not answer"
         if self.is_too_much:
