@@ -36,6 +36,8 @@ _LEAD_IN = re.compile(
 )
 _YEAR = re.compile(r"(?:19|20)\d\d$")
 _DIGITS = re.compile(r"\d+")
+_THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}(?:[,.'\u2019\xa0\u202f]\d{3})+(?![\d.,]?\d)")
+"""A number that is written in groups: 1,000 is 1000."""
 _EVERYWHERE = frozenset({"eu", "us"})  # places that tell two headlines apart, but make no two the same
 _ABOUT_AI = frozenset({"artificial", "intelligence", "act"})
 _TEMPLATE = 4  # first or last tokens that are the same
@@ -149,7 +151,7 @@ def _overlap(mine: frozenset[str], theirs: frozenset[str]) -> tuple[int, float]:
 @lru_cache(maxsize=4096)
 def headline(title: str) -> Headline:
     """Read a title."""
-    tokens = words(_bare(title))
+    tokens = words(_THOUSANDS.sub(_in_one, _bare(title)))
     spaced = [token for token in tokens if not is_cjk(token)]
     numbers = frozenset(number for token in spaced if (number := _number(token)))
     significant = [
@@ -169,6 +171,10 @@ def headline(title: str) -> Headline:
         places=frozenset(filter(None, map(place, map(_singular, spaced)))),
         actions=frozenset(filter(None, map(action, spaced))),
     )
+
+
+def _in_one(number: re.Match[str]) -> str:
+    return "".join(_DIGITS.findall(number[0]))
 
 
 def _number(token: str) -> str:

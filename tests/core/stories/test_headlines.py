@@ -2,6 +2,7 @@ import pytest
 
 from monitor.core.stories.headline_words import action, place
 from monitor.core.stories.headlines import headline
+from monitor.core.text import words
 
 
 @pytest.mark.parametrize(
@@ -31,6 +32,20 @@ def test_all_forms_of_a_place_and_an_action_are_one():
 @pytest.mark.parametrize("word", ["finance", "banker", "issues-free", "background", "suite", "signal", "asking-price"])
 def test_a_word_that_only_begins_like_a_short_action_is_none(word):
     assert word == "issues-free" or action(word) == ""
+
+
+@pytest.mark.parametrize(
+    "written", ["1,000,000", "1.000.000", "1'000'000", "1\u2019000\u2019000", "1\xa0000\xa0000", "1\u202f000\u202f000"]
+)
+def test_a_number_in_groups_is_the_number(written):
+    assert headline(f"More than {written} firms sign the code") == headline("More than 1000000 firms sign the code")
+
+
+@pytest.mark.parametrize(
+    "title", ["Version 1.000.5 is out", "Rise of 3.5 and 12,45", "On 24.11.2026", "In 2026 100 firms"]
+)
+def test_what_is_no_number_in_groups_stays_as_it_is(title):
+    assert headline(title).folded == " ".join(words(title))
 
 
 def test_different_numbers_places_years_and_actions_contradict():
