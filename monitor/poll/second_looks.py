@@ -161,7 +161,7 @@ class SecondLooks:
         article = await self._reader.article(response, read.entry)
         history = await self._in_store(self._store.history, feed.id)
         before, after = (_marked(each, history, read.entry_id) for each in (read.article, article))
-        verdict, reason = revisions.judge(before, after)
+        verdict, reason = revisions.judge(before, after, redirected=bool(response.redirects))
         validators = revisits.validators(response)
         if verdict != "changed":
             return _Seen(verdict, reason, validators=None if verdict == "worse" else validators)

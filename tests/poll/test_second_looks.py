@@ -219,6 +219,33 @@ async def test_a_page_that_is_worse_does_not_take_the_place_of_the_text(site, st
     assert said.startswith(why)
 
 
+async def test_a_section_that_an_article_leads_to_by_now_is_not_the_article_though_it_names_it(site, store, told):
+    publish(site, OPENING)
+    others = (
+        "<p>The AI Act is debated by all, says the minister who is in charge of it and of much else besides.</p>" * 8
+    )
+    site.routes["/en/news"] = page(f"<h1>News</h1>{others}<p>The committee met for the 1th time</p>")
+    async with world(store, [ministry(site)]) as w:
+        await w.poll()
+        before = texts(w)
+        site.routes["/a/1"] = Answer(status=302, headers={"Location": "/en/news"})
+        w.now[0] += 6 * HOUR
+        assert await w.poller.revisit() == 0
+        assert (texts(w), store.hits()) == (before, [])
+        assert "another page" in next(event["why"] for event in told if event["event"] == NOT_TAKEN)
+
+
+async def test_an_edit_of_a_page_that_has_moved_is_taken(site, store):
+    publish(site, OPENING)
+    async with world(store, [ministry(site)]) as w:
+        await w.poll()
+        publish(site, OPENING + ACT)
+        site.routes["/b/1"] = site.routes["/a/1"]
+        site.routes["/a/1"] = Answer(status=301, headers={"Location": "/b/1"})
+        w.now[0] += 6 * HOUR
+        assert await w.poller.revisit() == 1
+
+
 async def test_a_look_that_failed_for_now_is_followed_by_the_next_and_one_that_was_refused_by_none(site, store):
     publish(site, OPENING, 1, 2)
     async with world(store, [ministry(site)]) as w:

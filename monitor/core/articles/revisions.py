@@ -47,12 +47,16 @@ class Revision(NamedTuple):
     reason: str = ""
 
 
-def judge(before: Article, after: Article) -> Revision:
-    """Compare what was stored of a page with what is read of it now, both with their boilerplate told."""
+def judge(before: Article, after: Article, *, redirected: bool = False) -> Revision:
+    """Compare what was stored of a page with what is read of it now, both with their boilerplate told.
+
+    `redirected`: another address answered. One that has nothing of the text is another page even if it names this one,
+    as lists of news do.
+    """
     if (before.title, before.text) == (after.title, after.text):
         return Revision("same")
     old, new = _sentences(before), _sentences(after)
-    if why := _worse(before, after, old, new):
+    if why := _worse(before, after, old, new, redirected=redirected):
         return Revision("worse", why)
     came, went = _telling(new, old), _telling(old, new)
     if came or went:
@@ -62,14 +66,18 @@ def judge(before: Article, after: Article) -> Revision:
     return Revision("trivial", "nothing but marks, moves and short lines differs")
 
 
-def _worse(before: Article, after: Article, old: Mapping[str, str], new: Mapping[str, str]) -> str:
+def _worse(before: Article, after: Article, old: Mapping[str, str], new: Mapping[str, str], *, redirected: bool) -> str:
     """Say why what is read now must not take the place of what was read before; empty when it may."""
     if after.partial:
         return after.partial_reason or "partial"
     if RANKS.get(after.quality, 0) < RANKS.get(before.quality, 0):
         return f"read as {after.quality}, was {before.quality}"
     left = sum(len(key) for key in old if key in new)
-    if left < LITTLE * sum(map(len, old)) and not _speaks_of(before.title, after.text):
+    if left >= LITTLE * sum(map(len, old)):
+        return ""
+    if redirected:
+        return "another page: redirected to one that has nothing of the text"
+    if not _speaks_of(before.title, after.text):
         return "another page: it has nothing of the text, and does not speak of its title"
     return ""
 
