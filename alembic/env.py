@@ -14,7 +14,7 @@ from alembic import context
 from sqlalchemy.types import TypeDecorator
 
 from monitor.store._engine import create, parse
-from monitor.store._migrations import transaction
+from monitor.store._migrations import is_ours, transaction
 from monitor.store._tables import metadata
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ def run(connection: Connection) -> None:
         render_item=render_item,
         render_as_batch=connection.dialect.name == "sqlite",
         compare_type=True,
+        include_name=is_ours,
     )
     with context.begin_transaction():
         context.run_migrations()

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from monitor.core.rules import RuleBook
     from monitor.deliver import Deliverer, Settled
     from monitor.extraction import ExtractionPool
-    from monitor.fetch import Fetcher
+    from monitor.fetch import Fetcher, Turns
     from monitor.lab import Lab
     from monitor.poll import Poller
     from monitor.scouting import Scout
@@ -129,8 +129,11 @@ class App:
         )
 
     @asynccontextmanager
-    async def work(self) -> AsyncIterator[Work]:
-        """Bring up fetching, extraction and channels on the running loop, and put them away at the end."""
+    async def work(self, turns: Turns | None = None) -> AsyncIterator[Work]:
+        """Bring up fetching, extraction and channels on the running loop, and put them away at the end.
+
+        `turns` are the hosts' turns that are shared with other processes.
+        """
         from monitor.channels import build
         from monitor.deliver import Deliverer
         from monitor.fetch import guarded_client
@@ -138,7 +141,7 @@ class App:
 
         settings, monitor = self.settings, self.settings.monitor
         with extraction_pool(monitor.extract.workers, monitor.extract.timeout) as pool, ThreadPoolExecutor(1) as thread:
-            async with page_fetcher(monitor) as fetcher, guarded_client(**_sending(monitor)) as client:
+            async with page_fetcher(monitor, turns) as fetcher, guarded_client(**_sending(monitor)) as client:
                 poller = Poller(
                     store=self.store,
                     fetcher=fetcher,
@@ -298,7 +301,7 @@ def extraction_pool(workers: int | None = None, timeout: timedelta = timedelta(s
 
 
 @asynccontextmanager
-async def page_fetcher(monitor: MonitorFile) -> AsyncIterator[Fetcher]:
+async def page_fetcher(monitor: MonitorFile, turns: Turns | None = None) -> AsyncIterator[Fetcher]:
     """Give the gate to publishers, and close it."""
     from monitor.fetch import Fetcher
 
@@ -311,6 +314,7 @@ async def page_fetcher(monitor: MonitorFile) -> AsyncIterator[Fetcher]:
         per_host=fetch.per_host,
         min_gap=fetch.min_gap.total_seconds(),
         allow_networks=fetch.allow_networks,
+        turns=turns,
     )
     try:
         yield fetcher

@@ -1,18 +1,25 @@
 """The daemon: a handful of fixed jobs on an alarm clock, signals, and the reload of an edited configuration.
 
-APScheduler only says when; what is due stands in the database. It decides nothing else and stores nothing but beats.
-The heartbeat runs beside the scheduler, since a scheduler that has died cannot say so. SIGTERM and SIGINT: no new work
-is taken, what is in flight is finished (within STOPPING seconds, then broken off between two transactions).
+Which jobs these are its role says: everything, or what a scheduler or a worker does on PostgreSQL. APScheduler only
+says when; what is due stands in the database. It decides nothing else and stores nothing but beats. The heartbeat runs
+beside the scheduler, since a scheduler that has died cannot say so. SIGTERM and SIGINT: no new work is taken, what is
+in flight is finished (within STOPPING seconds, then broken off between two transactions).
 """
 
 from __future__ import annotations
 
 import asyncio
 import signal
-from contextlib import AbstractContextManager, AsyncExitStack, nullcontext
+from contextlib import (
+    AbstractAsyncContextManager,
+    AbstractContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    nullcontext,
+)
 from dataclasses import dataclass, field
-from datetime import UTC
-from typing import TYPE_CHECKING
+from datetime import UTC, timedelta
+from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -22,9 +29,10 @@ from apscheduler.triggers.interval import IntervalTrigger
 from monitor import jobs
 from monitor.app import utc_now
 from monitor.core.errors import ConfigurationError, MonitorError
+from monitor.jobs import Duties
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from monitor.app import App, Work
     from monitor.jobs import Job
@@ -33,16 +41,54 @@ if TYPE_CHECKING:
 STOPPING = 20.0
 """Seconds for what is in flight when the daemon is told to stop; the rest of the 30 is for closing."""
 
+Role = Literal["all", "scheduler", "worker"]
 log = structlog.get_logger("monitor.daemon")
 
 
 async def serve(
-    app: App, config: ConfigWatch, beside: Callable[[], AbstractContextManager[object]] = nullcontext
+    app: App,
+    config: ConfigWatch,
+    beside: Callable[[], AbstractContextManager[object]] = nullcontext,
+    role: Role = "all",
 ) -> None:
-    """Run until SIGTERM or SIGINT, with what runs beside it; DatabaseError when another daemon has this database."""
-    with app.store.lock(), beside():
-        async with app.work() as work:
-            await Daemon(app=app, work=work, config=config).run()
+    """Run until SIGTERM or SIGINT, with what runs beside it; DatabaseError when others have this database."""
+    with app.store.lock(role), beside():
+        async with _by_role(role, app) as (work, duties):
+            await Daemon(app=app, work=work, config=config, duties=duties).run()
+
+
+def _by_role(role: Role, app: App) -> AbstractAsyncContextManager[tuple[Work, Duties]]:
+    match role:
+        case "all":
+            return _everything(app)
+        case "scheduler":
+            from monitor.scheduler import scheduling
+
+            return scheduling(app)
+        case "worker":
+            from monitor.worker import working
+
+            return working(app)
+
+
+@asynccontextmanager
+async def _everything(app: App) -> AsyncIterator[tuple[Work, Duties]]:
+    async with app.work() as work:
+        yield work, duties_of(work)
+
+
+def duties_of(work: Work) -> Duties:
+    """Return what a daemon does that does everything."""
+    return Duties(
+        bodies={
+            jobs.POLL: work.poll,
+            jobs.PARTIALS: work.retry_partials,
+            jobs.REVISITS: work.revisit,
+            jobs.DIGESTS: work.digests,
+            jobs.ALERTS: work.alerts,
+            jobs.DELIVERIES: work.deliveries,
+        }
+    )
 
 
 @dataclass(slots=True)
@@ -84,6 +130,7 @@ class Daemon:
     app: App
     work: Work
     config: ConfigWatch
+    duties: Duties
     grace: float = STOPPING
     _running: set[asyncio.Task[None]] = field(default_factory=set)
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
@@ -91,7 +138,7 @@ class Daemon:
     async def run(self) -> None:
         """Work until told to stop, then finish what is in flight."""
         scheduler = self._scheduler()
-        await self._beat(jobs.STARTED)
+        await self._beat(self.duties.started)
         async with AsyncExitStack() as stack:
             stack.callback(self._listen())
             heart = asyncio.create_task(self._heartbeat(scheduler))
@@ -101,6 +148,7 @@ class Daemon:
             await self._stop.wait()
             scheduler.pause()
             await self._finish()
+            await self.duties.finish()
             scheduler.shutdown(wait=False)
         log.info("stopped")
 
@@ -129,17 +177,8 @@ class Daemon:
         return scheduler
 
     def _jobs(self) -> list[tuple[Job, Callable[[], Awaitable[object]]]]:
-        work = self.work
-        return [
-            (jobs.POLL, work.poll),
-            (jobs.PARTIALS, work.retry_partials),
-            (jobs.REVISITS, work.revisit),
-            (jobs.DIGESTS, work.digests),
-            (jobs.ALERTS, work.alerts),
-            (jobs.DELIVERIES, work.deliveries),
-            (jobs.NIGHT, self._upkeep),
-            (jobs.RELOAD, self._reload),
-        ]
+        own = {jobs.NIGHT: self._upkeep} if self.duties.keeps_house else {}
+        return [*self.duties.bodies.items(), *own.items(), (jobs.RELOAD, self._reload)]
 
     async def _guarded(self, job: Job, body: Callable[[], Awaitable[object]]) -> None:
         """Run one job: under its deadline, and such that no failure of it reaches another job or its own next run."""
@@ -150,7 +189,7 @@ class Daemon:
         try:
             async with asyncio.timeout(job.limit.total_seconds()):
                 await body()
-            if job in jobs.WATCHED:
+            if job in self.duties.done:
                 await self._beat(job.name)
         except TimeoutError:
             log.error("job took too long", job=job.name, limit_s=job.limit.total_seconds())  # noqa: TRY400 - no traceback
@@ -168,7 +207,8 @@ class Daemon:
         while True:
             try:
                 if scheduler.running:
-                    await self._beat(jobs.ALIVE)
+                    for name in self.duties.alive:
+                        await self._beat(name)
             except Exception:
                 log.exception("no heartbeat")
             await asyncio.sleep(jobs.HEARTBEAT.every.total_seconds())
@@ -178,6 +218,8 @@ class Daemon:
         zone = ZoneInfo(self.app.settings.monitor.timezone)
         if jobs.upkeep_due(beats.get(jobs.UPKEEP), self.app.clock(), zone):
             removed = await asyncio.to_thread(self.app.prune)
+            before = self.app.clock() - timedelta(days=1)
+            await asyncio.to_thread(self.app.store.tidy, jobs.WORKER, before)
             await self._beat(jobs.UPKEEP)
             log.info("pruned", **removed)
 

@@ -146,6 +146,8 @@ def _daemon(beats: dict[str, datetime], now: datetime) -> Iterator[Finding]:
         yield Finding(area="daemon", level="note" if jobs.ALIVE not in beats else "bad", text=sentence)
     if not wrong:
         yield Finding(area="daemon", level="ok", text=f"heard {(now - beats[jobs.ALIVE]).total_seconds():.0f} s ago")
+    if machines := jobs.workers_heard(beats, now):
+        yield Finding(area="daemon", level="ok", text=f"workers are heard on {', '.join(machines)}")
     refused, taken = beats.get(jobs.CONFIG_REFUSED), beats.get(jobs.CONFIG_TAKEN)
     if refused and (taken is None or refused > taken):
         words = f"it refused an edit at {refused:%Y-%m-%d %H:%M} UTC and works with the last good configuration"

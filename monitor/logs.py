@@ -52,6 +52,7 @@ _QUIET = {
     "htmldate": logging.CRITICAL,
     "pypdf": logging.CRITICAL,
     "mail.log": logging.WARNING,
+    "procrastinate": logging.CRITICAL,  # what a job failed of is told where it is done
 }
 
 

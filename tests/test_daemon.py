@@ -96,7 +96,12 @@ def told() -> list[dict[str, object]]:
 @pytest.fixture
 def make(loaded: Settings, store: Store, watch: ConfigWatch) -> Callable[..., Daemon]:
     def daemon_with(hands: StageHands, config: ConfigWatch = watch) -> Daemon:
-        return Daemon(app=App(settings=loaded, store=store, clock=lambda: NOW), work=hands, config=config)
+        return Daemon(
+            app=App(settings=loaded, store=store, clock=lambda: NOW),
+            work=hands,
+            config=config,
+            duties=daemon.duties_of(hands),
+        )
 
     return daemon_with
 

@@ -19,6 +19,7 @@ WALLS = {
     "monitor/extraction/pool.py",
     "monitor/deliver/_sending.py",
     "monitor/fetch/fetcher.py",
+    "monitor/worker.py",
 }
 """Where anything may be caught, each to keep a fault to its feed, page, delivery, job or command."""
 

@@ -24,6 +24,7 @@ SERVICE = {
         "image": {"type": "string"},
         "build": {"type": "string"},
         "init": {"type": "boolean"},
+        "command": TEXTS,
         "profiles": TEXTS,
         "read_only": {"type": "boolean"},
         "tmpfs": TEXTS,
@@ -71,12 +72,15 @@ SCHEMA = {
 }
 
 
+OURS = ["scheduler", "worker", "web", "sqlite"]
+
+
 def test_the_compose_file_has_the_form_of_one() -> None:
     jsonschema.validate(COMPOSE, SCHEMA)
 
 
-@pytest.mark.parametrize("name", ["monitor", "sqlite"])
-def test_the_daemon_has_no_rights_that_it_does_not_need(name: str) -> None:
+@pytest.mark.parametrize("name", OURS)
+def test_the_program_has_no_rights_that_it_does_not_need(name: str) -> None:
     service = COMPOSE["services"][name]
     assert service["read_only"] is True
     assert service["cap_drop"] == ["ALL"]
@@ -95,6 +99,24 @@ def test_one_container_with_sqlite_runs_only_when_it_is_asked_for() -> None:
     assert "depends_on" not in COMPOSE["services"]["sqlite"]
 
 
+@pytest.mark.parametrize("role", ["scheduler", "worker", "web"])
+def test_a_part_of_the_service_runs_and_asks_for_its_own_health(role: str) -> None:
+    service = COMPOSE["services"][role]
+    assert service["command"] == ["run", "--role", role]
+    assert service["healthcheck"]["test"] == ["CMD", "monitor", "health", "--role", role]
+    assert service["environment"]["MONITOR_DATABASE"].startswith("postgresql+psycopg://")
+    assert service["depends_on"] == {"database": {"condition": "service_healthy"}}
+
+
+def test_workers_can_be_many_for_they_have_no_port_and_no_name_of_their_own() -> None:
+    assert not {"ports", "container_name"} & set(COMPOSE["services"]["worker"])
+
+
+def test_the_parts_know_the_same_secrets() -> None:
+    parts = [COMPOSE["services"][role]["environment"] for role in ("scheduler", "worker", "web")]
+    assert parts[0] == parts[1] == parts[2]
+
+
 def test_what_is_depended_on_and_mounted_is_there() -> None:
     for service in COMPOSE["services"].values():
         assert set(service.get("depends_on", {})) <= set(COMPOSE["services"])
@@ -103,7 +125,7 @@ def test_what_is_depended_on_and_mounted_is_there() -> None:
             assert source in COMPOSE["volumes"] or (ROOT / source).is_dir()
 
 
-@pytest.mark.parametrize("name", ["monitor", "sqlite"])
+@pytest.mark.parametrize("name", ["web", "sqlite"])
 def test_the_page_is_published_to_this_machine_alone_and_never_without_a_token(name: str) -> None:
     service = COMPOSE["services"][name]
     assert service["environment"]["MONITOR_WEB__LISTEN"] == "0.0.0.0:8080"

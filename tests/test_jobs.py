@@ -70,3 +70,33 @@ def test_upkeep_is_done_once_a_night_or_as_soon_as_a_night_was_missed(
     last: datetime | None, now: datetime, *, due: bool
 ) -> None:
     assert jobs.upkeep_due(last, now, BRUSSELS) is due
+
+
+def with_workers(**ages: float) -> dict[str, datetime]:
+    """Return the beats of a scheduler and, so many seconds ago, of its workers."""
+    return (
+        beats() | {jobs.SCHEDULER: NOW} | {jobs.worker_on(name): NOW - timedelta(seconds=s) for name, s in ages.items()}
+    )
+
+
+def test_a_scheduler_with_a_worker_is_well() -> None:
+    assert jobs.ailments(with_workers(one=5, two=3600), NOW) == []
+    assert jobs.workers_heard(with_workers(one=5, two=3600), NOW) == ["one"]
+
+
+def test_a_scheduler_whose_workers_are_all_silent_says_so() -> None:
+    (sentence,) = jobs.ailments(with_workers(one=3600), NOW)
+    assert sentence == "no worker is heard: start `monitor run --role worker`"
+
+
+def test_a_scheduler_that_has_just_begun_is_given_time_to_find_workers() -> None:
+    assert jobs.ailments(with_workers() | {jobs.STARTED: NOW - timedelta(seconds=5)}, NOW) == []
+
+
+def test_the_workers_of_a_machine_are_well_when_one_of_them_was_heard() -> None:
+    told = with_workers(one=5, two=3600)
+    assert jobs.ailments_of_worker(told, NOW, "one") == []
+    assert jobs.ailments_of_worker(told, NOW, "two") == [
+        "no worker on two has been heard since 2026-05-01 11:00:00 UTC"
+    ]
+    assert jobs.ailments_of_worker(told, NOW, "three") == ["no worker has ever run on three"]

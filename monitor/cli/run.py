@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import socket
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 import structlog
@@ -16,41 +17,47 @@ from monitor.core.errors import UsageError
 from monitor.jobs import RELOAD
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Iterator
 
     from monitor.app import App
-    from monitor.daemon import ConfigWatch
+    from monitor.daemon import ConfigWatch, Role
     from monitor.settings import MonitorFile, Settings
 
+ROLES = ("all", "scheduler", "worker", "web")
 log = structlog.get_logger("monitor.web")
 
 
 @click.command()
 @click.option(
     "--role",
-    type=click.Choice(["all", "scheduler", "worker", "web"]),
+    type=click.Choice(ROLES),
     default="all",
     show_default=True,
-    help="What this process does: all, or the web page alone. The others come with workers, and are refused as yet.",
+    help="What this process does: all, or a part of it. Scheduler and worker need PostgreSQL.",
 )
 @pass_session
-def run(session: Session, *, role: str) -> None:
+def run(session: Session, *, role: Role | Literal["web"]) -> None:
     """Run the daemon.
 
     It polls, matches, sends digests and alerts, keeps house, takes edits of the configuration, and serves the web page.
     The database is created when there is none. SIGTERM finishes what is in flight, within 30 seconds; SIGHUP reads the
     configuration at once.
+
+    On PostgreSQL the same can be done by several processes: one scheduler, which says what is due and composes what is
+    told, any number of workers, which poll and send, and the page (web).
     """
     from monitor import daemon
     from monitor.app import open_app
 
-    if role in {"scheduler", "worker"}:
-        raise UsageError(f"--role {role}: this version runs everything in one process; leave the option out")
     if role == "web":
         _serve(session)
         return
     loaded = _read(session)
+    if role != "all":
+        _share(loaded.monitor, role)
+        with open_app(loaded, migrate=True) as app:
+            asyncio.run(daemon.serve(app, _watch(session), role=role))
+        return
     with _opened(loaded.monitor) as opened, open_app(loaded, migrate=True) as app:
         asyncio.run(daemon.serve(app, _watch(session), beside=lambda: _page(opened, app)))
 
@@ -66,19 +73,25 @@ def serve(session: Session) -> None:
 
 
 @click.command()
+@click.option(
+    "--role",
+    type=click.Choice(ROLES),
+    default="all",
+    show_default=True,
+    help="Whose health: that of everything, as the scheduler sees it too; of the workers on this machine; of the page.",
+)
 @pass_session
 @click.pass_context
-def health(context: click.Context, session: Session) -> None:
+def health(context: click.Context, session: Session, *, role: str) -> None:
     """Say whether the daemon is well.
 
     Exit code 0 when it ticked lately and the database answers, else 1 and the reason.
     """
     from monitor.core.errors import DatabaseError
-    from monitor.jobs import ailments
 
     try:
         with session.app() as app:
-            wrong = ailments(app.store.beats(), app.clock())
+            wrong = _wrong(app, role)
     except DatabaseError as error:
         wrong = [str(error)]
     for sentence in wrong:
@@ -86,6 +99,29 @@ def health(context: click.Context, session: Session) -> None:
     if wrong:
         context.exit(1)
     click.echo("well")
+
+
+def _wrong(app: App, role: str) -> list[str]:
+    """Tell what is wrong with those of a role, in sentences."""
+    from monitor import jobs, web
+
+    match role:
+        case "worker":
+            return jobs.ailments_of_worker(app.store.beats(), app.clock(), socket.gethostname())
+        case "web":
+            app.store.ping()
+            return web.ailments(app.settings.monitor)
+        case _:
+            return jobs.ailments(app.store.beats(), app.clock())
+
+
+def _share(monitor: MonitorFile, role: str) -> None:
+    """Refuse to share a database that is for one process."""
+    if monitor.database.reveal().startswith("sqlite"):
+        raise UsageError(
+            f"--role {role} needs PostgreSQL, and the database is an SQLite file, which one process has for itself: "
+            "leave the option out, or name a database postgresql+psycopg://... in monitor.yaml"
+        )
 
 
 def _serve(session: Session) -> None:

@@ -9,5 +9,6 @@ from __future__ import annotations
 
 from monitor.fetch.clients import guarded_client
 from monitor.fetch.fetcher import Fetcher
+from monitor.fetch.gate import Turns
 
-__all__ = ["Fetcher", "guarded_client"]
+__all__ = ["Fetcher", "Turns", "guarded_client"]

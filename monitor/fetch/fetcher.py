@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Awaitable, Callable, Iterable, Mapping
 
+    from monitor.fetch.gate import Turns
     from monitor.fetch.guard import Resolver
 
 MAX_REDIRECTS = 5
@@ -73,13 +74,15 @@ class Fetcher:
         ssl_context: ssl.SSLContext | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        turns: Turns | None = None,
     ) -> None:
         self._user_agent = user_agent
         self._timeout = timeout
         self._max_body = max_body
         self._clock = clock
         self._transport = guarded_transport(allow_networks, resolve=resolve, ssl_context=ssl_context)
-        self._gate = Gate(concurrency=concurrency, per_host=per_host, min_gap=min_gap, clock=clock, sleep=sleep)
+        limits = {"concurrency": concurrency, "per_host": per_host}
+        self._gate = Gate(**limits, min_gap=min_gap, clock=clock, sleep=sleep, turns=turns)
         self._robots = Robots(self._fetch_robots, user_agent, self._gate.slow_down, clock)
 
     async def feed(self, feed: Feed, state: FeedState) -> Response | Failed:

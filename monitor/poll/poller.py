@@ -97,11 +97,22 @@ class Poller:
 
     async def poll_due(self, progress: Progress | None = None) -> list[Poll]:
         """Poll every feed whose time has come; those that wait longest first."""
+        return await self._poll_all(await self.due(), progress)
+
+    async def due(self) -> list[tuple[Feed, FeedState]]:
+        """Tell the feeds whose time has come, with what is known of them; those that wait longest first."""
         now = self._clock()
-        pairs = await self._with_states(self.feeds.values())
-        due = [(feed, state) for feed, state in pairs if schedule.is_due(state, now)]
-        due.sort(key=lambda pair: pair[1].next_poll_at or datetime.min.replace(tzinfo=UTC))
-        return await self._poll_all(due, progress)
+        pairs = [pair for pair in await self._with_states(self.feeds.values()) if schedule.is_due(pair[1], now)]
+        return sorted(pairs, key=lambda pair: pair[1].next_poll_at or datetime.min.replace(tzinfo=UTC))
+
+    async def poll_if_due(self, feed_id: str) -> Poll | None:
+        """Poll one feed, unless it was polled since somebody asked for it, or is not wanted any more."""
+        feed = self.feeds.get(FeedId(feed_id))
+        if feed is None or self._reader.stopping:
+            return None
+        state = await self._in_store(self._store.state, feed.id)
+        polls = await self._poll_all([(feed, state)] if schedule.is_due(state, self._clock()) else [], None)
+        return polls[0] if polls else None
 
     async def poll_these(self, feed_ids: Collection[str] | None = None, progress: Progress | None = None) -> list[Poll]:
         """Poll these feeds, or all, whether due or not."""

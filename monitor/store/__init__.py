@@ -10,5 +10,6 @@ from monitor.store._library import Library
 from monitor.store._pages import HitQuery, Page, Position
 from monitor.store._search import words_of
 from monitor.store._store import Store, open_store
+from monitor.store._turns import Turns
 
-__all__ = ["HitQuery", "Library", "Page", "Position", "Span", "Store", "open_store", "words_of"]
+__all__ = ["HitQuery", "Library", "Page", "Position", "Span", "Store", "Turns", "open_store", "words_of"]

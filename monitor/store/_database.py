@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Self
 
 from sqlalchemy import select
 
-from monitor.store import _engine, _lock, _migrations, _upkeep
+from monitor.store import _engine, _lock, _migrations, _turns, _upkeep
 from monitor.store._failures import translated
+from monitor.store._turns import Turns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sqlalchemy.engine import Connection
+
+    from monitor.store._lock import Part
 
 BUSY_TIMEOUT = timedelta(seconds=5)
 
@@ -84,7 +87,7 @@ class Database:
 
     def prune(self, *, articles_before: datetime, polls_before: datetime, dry_run: bool = False) -> dict[str, int]:
         """Remove what retention no longer wants and tell rows by table; the keys of entries stay."""
-        with self._writing() as connection:
+        with self._archiving() as connection:
             removed = _upkeep.prune(connection, articles_before, polls_before)
             if dry_run:
                 connection.rollback()
@@ -107,11 +110,27 @@ class Database:
         with self._reading() as connection:
             return _upkeep.beats(connection)
 
-    def lock(self) -> AbstractContextManager[None]:
-        """Be the only daemon on this database; DatabaseError when another one is."""
+    def tidy(self, prefix: str, before: datetime) -> None:
+        """Forget the beats under such names that were last heard before, and hosts' turns that are over."""
+        with self._writing() as connection:
+            _upkeep.forget_beats(connection, prefix, before)
+            _turns.forget(connection)
+
+    def lock(self, part: Part = "all") -> AbstractContextManager[None]:
+        """Be what this part may be on this database; DatabaseError when others that run there are in the way."""
         if self._file is not None:
             return _lock.file_lock(self._file)
-        return self._advisory_lock() if self._engine.dialect.name == "postgresql" else nullcontext()
+        return self._advisory_lock(part) if self._engine.dialect.name == "postgresql" else nullcontext()
+
+    # -- workers, on PostgreSQL
+
+    def conninfo(self) -> str:
+        """Return the address, with its password, as PostgreSQL's own library reads it."""
+        return _engine.conninfo(self._engine)
+
+    def turns(self, per_host: int) -> Turns:
+        """Return what holds the limits of hosts for all processes on this database."""
+        return Turns(self._engine, self.url, per_host)
 
     # -- transactions
 
@@ -126,6 +145,13 @@ class Database:
             yield connection
 
     @contextmanager
-    def _advisory_lock(self) -> Iterator[None]:
-        with translated(self.url), _lock.advisory_lock(self._engine):
+    def _archiving(self) -> Iterator[Connection]:
+        """Write what was found, one process after the other."""
+        with self._writing() as connection:
+            _lock.alone_in_archive(connection)
+            yield connection
+
+    @contextmanager
+    def _advisory_lock(self, part: Part) -> Iterator[None]:
+        with translated(self.url), _lock.advisory_lock(self._engine, part):
             yield

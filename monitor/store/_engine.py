@@ -93,6 +93,15 @@ def restrict(engine: Engine, patience: timedelta) -> None:
     event.listen(engine, "begin", begun)
 
 
+def conninfo(engine: Engine) -> str:
+    """Return what this engine connects to, as PostgreSQL's own library reads it."""
+    from psycopg.conninfo import make_conninfo
+
+    # `context` is what SQLAlchemy's own connections know of types, the rest are libpq's own words
+    _, settings = engine.dialect.create_connect_args(engine.url)
+    return make_conninfo(**{name: value for name, value in settings.items() if name != "context"})
+
+
 def _postgresql(url: URL) -> Engine:
     options = "-c timezone=UTC -c lock_timeout=30s -c idle_in_transaction_session_timeout=10min"
     given = url.query.get("options", "")

@@ -1,6 +1,7 @@
-"""One daemon per database: a file lock beside an SQLite file, an advisory lock on PostgreSQL.
+"""Who may work on a database together: one daemon, or, on PostgreSQL, one scheduler and any number of workers.
 
-Both go by themselves when the process dies. Its surprise: a database in memory needs none, nobody else can see it.
+A file lock beside an SQLite file, advisory locks on PostgreSQL; both go by themselves when the process dies. Its
+surprise: a database in memory needs none, nobody else can see it.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from sqlalchemy import func, select
 
@@ -18,11 +19,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from sqlalchemy.engine import Engine
+    from sqlalchemy import Function
+    from sqlalchemy.engine import Connection, Engine
 
-_LOCK = 0x6D6F6E69746F72 + 1
-"""Next to the lock under which the schema is migrated."""
+Part = Literal["all", "scheduler", "worker"]
+"""What a process does on a database that others may share."""
+_LEADER = 0x6D6F6E69746F72 + 1
+"""Next to the lock under which the schema is migrated. Held by whoever says what is due."""
+_WORK = _LEADER + 1
+"""Held by whoever polls and sends: workers hold it together, a daemon that does everything alone."""
+ARCHIVE = _LEADER + 2
+"""Held for the length of a transaction that stores what was found."""
 HELD = "another monitor is running on this database"
+_ALONE = "a monitor that does everything is running on this database; stop it, and start a scheduler for the workers"
+_NOT_ALONE = "workers are running on this database; stop them, or start `monitor run --role scheduler`"
 
 
 @contextmanager
@@ -41,13 +51,31 @@ def file_lock(database: Path) -> Iterator[None]:
 
 
 @contextmanager
-def advisory_lock(engine: Engine) -> Iterator[None]:
-    """Hold an advisory lock on a connection of its own."""
+def advisory_lock(engine: Engine, part: Part) -> Iterator[None]:
+    """Hold the advisory locks of this part on a connection of its own."""
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.detach()  # closed for good at the end, and the lock goes with it
-        if not connection.execute(select(func.pg_try_advisory_lock(_LOCK))).scalar():
+        connection.detach()  # closed for good at the end, and the locks go with it
+        connection.exec_driver_sql("SET tcp_keepalives_idle = 30")  # a machine that was cut off holds nothing for long
+        if part != "worker" and not _got(connection, func.pg_try_advisory_lock(_LEADER)):
             raise DatabaseError(HELD)
+        if part == "all" and not _got(connection, func.pg_try_advisory_lock(_WORK)):
+            raise DatabaseError(_NOT_ALONE)
+        if part == "worker" and not _got(connection, func.pg_try_advisory_lock_shared(_WORK)):
+            raise DatabaseError(_ALONE)
         yield
+
+
+def alone_in_archive(connection: Connection) -> None:
+    """Wait until no other process is storing what it found; until the transaction ends, none begins.
+
+    Two that store at once would each begin a story with the same news, and could wait for each other's rows.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(ARCHIVE)))
+
+
+def _got(connection: Connection, lock: Function[bool]) -> bool:
+    return bool(connection.execute(select(lock)).scalar())
 
 
 def _take(handle: int) -> None:

@@ -99,7 +99,7 @@ class Store(Database):
 
     def record_all(self, polls: Sequence[Poll]) -> list[list[Hit]]:
         """Store several polls, all or none, and return the hits that are new with each."""
-        with self._writing() as connection:
+        with self._archiving() as connection:
             return _polls.record(connection, polls)
 
     def partial_articles(self, now: datetime, limit: int = 50) -> list[PartialArticle]:
@@ -114,7 +114,7 @@ class Store(Database):
         evidence and lose their mark, others are added. When it still is, one more attempt is counted, and
         `found.retry_at` says when to try next (None: never).
         """
-        with self._writing() as connection:
+        with self._archiving() as connection:
             return _polls.replace(connection, article_id, found, now)
 
     def postpone_pages(self, article_ids: Collection[int], until: datetime) -> None:
@@ -137,7 +137,7 @@ class Store(Database):
 
         Nothing is stored when the feed has told of another version meanwhile.
         """
-        with self._writing() as connection:
+        with self._archiving() as connection:
             return _revisits.edited(connection, read, found, now)
 
     def told(self, entry_id: int) -> tuple[Entry, list[Article]] | None:
@@ -222,7 +222,7 @@ class Store(Database):
 
     def add_hits(self, matches: Sequence[tuple[int, Match]], *, backfilled: bool, found_at: datetime) -> int:
         """Store what a rule finds in archived articles (by id); how many hits are new."""
-        with self._writing() as connection:
+        with self._archiving() as connection:
             return _polls.backfill(connection, matches, found_at, backfilled=backfilled)
 
     def label(self, hit_id: int, now: datetime, *, relevant: bool | None) -> bool:

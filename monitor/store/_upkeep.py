@@ -90,6 +90,12 @@ def beats(connection: Connection) -> dict[str, datetime]:
     return {row.name: row.at for row in connection.execute(select(heartbeats))}
 
 
+def forget_beats(connection: Connection, prefix: str, before: datetime) -> None:
+    """Forget parts under such names that are gone."""
+    gone = heartbeats.c.name.startswith(prefix, autoescape=True), heartbeats.c.at < before
+    connection.execute(delete(heartbeats).where(*gone))
+
+
 def _copy(engine: Engine, file: Path) -> None:
     """Write a copy that is consistent while the database is in use, and that appears whole or not at all."""
     part = file.with_name(f"{file.name}.part")

@@ -7,6 +7,7 @@ event loop and database connections of its own, so that neither waits for the ot
 
 from __future__ import annotations
 
+from monitor.web.asking import ailments
 from monitor.web.server import listening, serving
 
-__all__ = ["listening", "serving"]
+__all__ = ["ailments", "listening", "serving"]

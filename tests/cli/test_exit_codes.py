@@ -45,8 +45,10 @@ def test_the_version_is_told(monitor: Callable) -> None:
         ["channels", "test", "no-such-channel"],
         ["deliveries", "--retry", "4711"],
         ["feeds", "add", "ftp://example.org/feed"],
+        ["run", "--role", "scheduler"],
         ["run", "--role", "worker"],
         ["run", "--role", "nonsense"],
+        ["health", "--role", "nonsense"],
         ["extract", "no-such-file.html"],
     ],
     ids=" ".join,
@@ -56,6 +58,15 @@ def test_wrong_words_are_refused_with_2_and_say_which(arguments: list[str], moni
     assert (told.code, told.out) == (2, "")
     assert told.err.strip()
     assert "Traceback" not in told.err
+
+
+@pytest.mark.parametrize("role", ["scheduler", "worker"])
+def test_workers_on_an_sqlite_file_are_refused_in_one_line_that_says_what_to_do(role: str, monitor: Callable) -> None:
+    told = monitor("run", "--role", role)
+    assert told.code == 2
+    assert len(told.err.splitlines()) == 1
+    assert f"--role {role} needs PostgreSQL" in told.err
+    assert "leave the option out" in told.err
 
 
 def test_a_close_name_is_suggested(monitor: Callable) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import socket
 import sqlite3
+import threading
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
+from monitor import jobs
 from monitor.demo import press
 from monitor.demo.news import outlets
 from monitor.jobs import WATCHED
@@ -217,6 +220,35 @@ def test_health_after_a_beat_is_0(monitor: Callable, service: Service) -> None:
         store.beat(job.name, datetime.now(UTC))
     store.close()
     assert monitor("health").code == 0
+
+
+def test_the_health_of_the_workers_of_this_machine_is_their_own(monitor: Callable, service: Service) -> None:
+    assert "no worker has ever run on" in monitor("health", "--role", "worker").err
+    store = Store(f"sqlite:///{service.folder / 'monitor.db'}")
+    store.beat(jobs.worker_on(socket.gethostname()), datetime.now(UTC))
+    store.close()
+    assert monitor("health", "--role", "worker").code == 0
+
+
+def test_the_health_of_the_page_is_whether_it_answers(monitor: Callable, service: Service) -> None:
+    text = (service.config / "monitor.yaml").read_text()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"127.0.0.1:{server.getsockname()[1]}"
+        service.write("monitor.yaml", text.replace("127.0.0.1:0", address))
+
+        def answer() -> None:
+            visitor, _ = server.accept()
+            with visitor:
+                visitor.recv(1000)
+                visitor.sendall(b"HTTP/1.1 503 X\r\ncontent-length: 0\r\n\r\n")
+
+        page = threading.Thread(target=answer)
+        page.start()
+        assert monitor("health", "--role", "web").code == 0  # that it says not ok is the daemon's health
+        page.join()
+    told = monitor("health", "--role", "web")
+    assert told.code == 1
+    assert f"the web page at {address} does not answer" in told.err
 
 
 def test_health_without_a_database_is_1(monitor: Callable, service: Service) -> None:

@@ -145,3 +145,59 @@ async def test_hosts_that_were_not_asked_for_longest_are_forgotten(time):
     request = starts(gate, time, log)
     await time.run(*[request(f"host{number}") for number in range(50)])
     assert len(gate._hosts) == 10
+
+
+class OthersToo:
+    """The turns of all processes, as a test wants them: how long to wait, one answer after the other."""
+
+    def __init__(self, *waits: float) -> None:
+        self.waits = list(waits)
+        self.asked: list[tuple[str, float]] = []
+        self.given_back: list[str] = []
+
+    async def take(self, host: str, gap: float) -> float:
+        self.asked.append((host, gap))
+        return self.waits.pop(0) if self.waits else 0.0
+
+    def give_back(self, host: str) -> None:
+        self.given_back.append(host)
+
+
+async def test_a_request_waits_for_its_turn_among_all_processes(time):
+    others, log = OthersToo(0.5, 2.0), []
+    request = starts(Gate(min_gap=1.0, clock=time, sleep=time.sleep, turns=others), time, log)
+    await time.run(request("a"))
+    assert log == [("a", 1002.5)]
+    assert others.asked == [("a", 1.0)] * 3
+    assert others.given_back == ["a"]
+
+
+async def test_the_pause_that_a_site_asks_for_is_asked_of_all_processes(time):
+    others = OthersToo()
+    gate = Gate(min_gap=1.0, clock=time, sleep=time.sleep, turns=others)
+    gate.slow_down("a", 7.0)
+    await time.run(starts(gate, time, [])("a"))
+    assert others.asked == [("a", 7.0)]
+
+
+async def test_who_waits_for_other_processes_keeps_no_place(time):
+    log = []
+    gate = Gate(concurrency=1, clock=time, sleep=time.sleep, turns=OthersToo(30.0))
+    request = starts(gate, time, log)
+    await time.run(request("a"), request("b"))
+    assert log == [("b", 1000.0), ("a", 1030.0)]
+
+
+async def test_a_turn_that_cannot_be_asked_for_leaves_the_place_free(time):
+    class Gone(OthersToo):
+        async def take(self, host: str, gap: float) -> float:
+            if host == "a":
+                raise OSError(host)
+            return 0.0
+
+    log = []
+    request = starts(Gate(concurrency=1, clock=time, sleep=time.sleep, turns=Gone()), time, log)
+    with pytest.raises(OSError, match="a"):
+        await time.run(request("a"))
+    await time.run(request("b"))
+    assert [host for host, _ in log] == ["b"]

@@ -74,11 +74,12 @@ ARGUMENTS = {
     "links": ["https://gazette.example/probe"],
     "rule_id": "inquiries",
     "size": 10,
+    "prefix": "worker ",
     "bounds": [NOW - DAY, NOW],
     "span": Span(Place(NOW - DAY, 0), None),
 }
 """What each parameter of a public method is given; a new method's are added here."""
-WITHOUT_DATABASE = {"head", "close", "lock"}
+WITHOUT_DATABASE = {"head", "close", "lock", "conninfo", "turns"}
 METHODS = sorted(name for name in dir(Store) if not name.startswith("_") and name not in WITHOUT_DATABASE)
 
 

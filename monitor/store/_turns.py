@@ -1,0 +1,108 @@
+"""The turns of requests that several processes share, on PostgreSQL: so many at once to a host, a pause between two.
+
+When a host was asked last is a row; how many requests to it are under way is a number of advisory locks, which a
+process that dies gives back by dying. Its surprise: nothing here waits; whoever has to is told for how long.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from zlib import crc32
+
+from sqlalchemy import text
+
+from monitor.store._failures import translated
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection, Engine
+
+ASK_AGAIN = 0.1
+"""Seconds, while all places of a host are taken."""
+_SOONEST = 0.005
+_START = text("""
+    INSERT INTO host_turns AS turn (host, started_at, gap) VALUES (:host, clock_timestamp(), :gap)
+    ON CONFLICT (host) DO UPDATE SET started_at = clock_timestamp(), gap = greatest(turn.gap, :gap)
+    WHERE turn.started_at + make_interval(secs => greatest(turn.gap, :gap)) <= clock_timestamp()
+    RETURNING true
+""")
+"""Starts a request unless it is too early. A gap that one process knows of (from robots.txt) holds for all."""
+_LEFT = text("""
+    SELECT extract(epoch FROM started_at - clock_timestamp()) + greatest(gap, :gap) FROM host_turns WHERE host = :host
+""")
+_FORGET = text("DELETE FROM host_turns WHERE started_at + make_interval(secs => gap) < clock_timestamp()")
+_LOCK = text("SELECT pg_try_advisory_lock(:host, :place)")
+_UNLOCK = text("SELECT pg_advisory_unlock(:host, :place)")
+
+
+class Turns:
+    """One process's share of the turns; for one thread at a time."""
+
+    def __init__(self, engine: Engine, url: str, per_host: int) -> None:
+        self._engine = engine
+        self._url = url
+        self._per_host = per_host
+        self._connection: Connection | None = None
+        self._held: dict[int, list[int]] = {}
+        """By host, the places that this process has: a session would be given its own locks twice."""
+
+    def take(self, host: str, gap: float) -> float:
+        """Start a request to a host, `gap` seconds after the last one: 0.0, or the seconds after which to ask again."""
+        with translated(self._url):
+            try:
+                return self._take(self._opened(), host, gap)
+            except BaseException:
+                self.close()  # with all that it held: nobody knows any more what that is
+                raise
+
+    def give_back(self, host: str) -> None:
+        """Say that a request to a host has ended."""
+        places = self._held.get(_number(host))
+        if not places or self._connection is None:
+            return
+        with translated(self._url), self._connection.begin():
+            self._connection.execute(_UNLOCK, {"host": _number(host), "place": places.pop()})
+
+    def close(self) -> None:
+        """Give back everything."""
+        self._held.clear()
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+    def _take(self, connection: Connection, host: str, gap: float) -> float:
+        asked = {"host": host, "gap": gap}
+        with connection.begin() as transaction:
+            if not connection.execute(_START, asked).scalar():
+                left = connection.execute(_LEFT, asked).scalar()
+                return max(float(left or 0.0), _SOONEST)
+            if not self._place(connection, _number(host)):
+                transaction.rollback()
+                return ASK_AGAIN
+            return 0.0
+
+    def _place(self, connection: Connection, host: int) -> bool:
+        mine = self._held.setdefault(host, [])
+        for place in range(self._per_host):
+            if place not in mine and connection.execute(_LOCK, {"host": host, "place": place}).scalar():
+                mine.append(place)
+                return True
+        return False
+
+    def _opened(self) -> Connection:
+        if self._connection is None:
+            self._connection = self._engine.connect()
+            self._connection.detach()  # closed for good at the end, and the locks go with it
+            with self._connection.begin():
+                self._connection.exec_driver_sql("SET tcp_keepalives_idle = 30")
+        return self._connection
+
+
+def forget(connection: Connection) -> None:
+    """Let go of hosts that may be asked at once again."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(_FORGET)
+
+
+def _number(host: str) -> int:
+    """Give a host's number among the locks; two hosts with the same one would share their places, which is polite."""
+    return crc32(host.encode()) - 2**31

@@ -1,0 +1,60 @@
+"""Who may work on one PostgreSQL database beside whom."""
+
+from contextlib import ExitStack
+from datetime import timedelta
+
+import pytest
+from sample_polls import NOW
+
+from monitor.core.errors import DatabaseError
+from monitor.store import Store
+
+TOGETHER = [("scheduler", "worker"), ("worker", "worker"), ("worker", "scheduler")]
+APART = [
+    ("all", "all", "another monitor"),
+    ("all", "scheduler", "another monitor"),
+    ("scheduler", "all", "another monitor"),
+    ("scheduler", "scheduler", "another monitor"),
+    ("all", "worker", "a monitor that does everything"),
+    ("worker", "all", "workers are running"),
+]
+
+
+@pytest.mark.parametrize(("first", "second"), TOGETHER)
+def test_these_work_together(postgres_store, first, second):
+    with postgres_store.lock(first), postgres_store.lock(second):
+        pass
+
+
+@pytest.mark.parametrize(("first", "second", "why"), APART)
+def test_these_do_not_and_the_second_is_told_why(postgres_store, first, second, why):
+    with postgres_store.lock(first), pytest.raises(DatabaseError, match=why), postgres_store.lock(second):
+        pass
+
+
+def test_whoever_was_refused_stands_in_nobodys_way(postgres_store):
+    with postgres_store.lock("worker"):
+        with pytest.raises(DatabaseError), postgres_store.lock("all"):
+            pass
+        with postgres_store.lock("scheduler"):
+            pass
+    with postgres_store.lock("all"):
+        pass
+
+
+def test_what_was_found_is_stored_by_one_after_the_other(postgres_store):
+    with ExitStack() as stack:
+        stack.enter_context(postgres_store._archiving())
+        other = Store(postgres_store._address + "&options=-c%20lock_timeout%3D1ms")
+        stack.callback(other.close)
+        with pytest.raises(DatabaseError, match="locked by another"):
+            other.prune(articles_before=NOW, polls_before=NOW)
+    assert postgres_store.prune(articles_before=NOW, polls_before=NOW)
+
+
+def test_the_beats_of_workers_that_are_gone_are_forgotten_and_no_others(any_store):
+    for name in ("worker a", "daemon"):
+        any_store.beat(name, NOW - timedelta(days=2))
+    any_store.beat("worker b", NOW)
+    any_store.tidy("worker ", NOW - timedelta(days=1))
+    assert set(any_store.beats()) == {"worker b", "daemon"}

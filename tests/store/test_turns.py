@@ -1,0 +1,95 @@
+"""The turns of hosts among several processes: each `Turns` here stands for a process."""
+
+import pytest
+import sqlalchemy as sa
+from sample_polls import NOW
+
+from monitor.core.errors import DatabaseError
+from monitor.store import _turns
+
+HOST = "news.example"
+
+
+@pytest.fixture
+def two(postgres_store):
+    """The shares of two processes, of hosts that have two places."""
+    both = [postgres_store.turns(2), postgres_store.turns(2)]
+    yield both
+    for turns in both:
+        turns.close()
+
+
+def test_a_host_has_no_more_places_than_it_has_for_all_together(two):
+    mine, others = two
+    assert [mine.take(HOST, 0), others.take(HOST, 0)] == [0.0, 0.0]
+    assert [mine.take(HOST, 0), others.take(HOST, 0)] == [_turns.ASK_AGAIN, _turns.ASK_AGAIN]
+    assert mine.take("other.example", 0) == 0.0
+    others.give_back(HOST)
+    assert mine.take(HOST, 0) == 0.0
+    assert others.take(HOST, 0) == _turns.ASK_AGAIN
+
+
+def test_one_process_may_have_all_places_and_gives_them_back_one_by_one(two):
+    mine, others = two
+    assert [mine.take(HOST, 0) for _ in range(3)] == [0.0, 0.0, _turns.ASK_AGAIN]
+    mine.give_back(HOST)
+    assert others.take(HOST, 0) == 0.0
+    assert others.take(HOST, 0) == _turns.ASK_AGAIN
+
+
+def test_the_pause_between_two_requests_holds_for_all(two):
+    mine, others = two
+    assert mine.take(HOST, 60) == 0.0
+    mine.give_back(HOST)
+    assert 0 < others.take(HOST, 60) <= 60
+    assert others.take("other.example", 60) == 0.0
+
+
+def test_a_longer_pause_that_one_of_them_knows_of_holds_for_all(two):
+    mine, others = two
+    assert mine.take(HOST, 60) == 0.0
+    mine.give_back(HOST)
+    assert others.take(HOST, 0) > 0
+
+
+def test_who_finds_no_place_has_not_started(two, postgres_store):
+    mine, others = two
+    mine.take(HOST, 0)
+    mine.take(HOST, 0)
+    started = starts(postgres_store)
+    assert others.take(HOST, 0) == _turns.ASK_AGAIN
+    assert starts(postgres_store) == started
+
+
+def test_what_a_process_held_is_free_when_it_is_gone(two):
+    mine, others = two
+    mine.take(HOST, 0)
+    mine.take(HOST, 0)
+    mine.close()
+    assert others.take(HOST, 0) == 0.0
+
+
+def test_a_connection_that_was_lost_is_said_once_and_made_anew(two, postgres_store):
+    mine, _ = two
+    assert mine.take(HOST, 0) == 0.0
+    with postgres_store._engine.begin() as connection:
+        others = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"
+        connection.execute(sa.text(others))
+    with pytest.raises(DatabaseError):
+        mine.take(HOST, 0)
+    assert mine.take(HOST, 0) == 0.0
+    mine.give_back(HOST)
+    mine.give_back(HOST)  # what was held before is nobody's any more
+
+
+def test_turns_that_are_over_are_forgotten(two, postgres_store):
+    mine, _ = two
+    mine.take(HOST, 0)
+    mine.take("slow.example", 60)
+    postgres_store.tidy("worker ", NOW)
+    assert set(starts(postgres_store)) == {"slow.example"}
+
+
+def starts(store):
+    with store._engine.connect() as connection:
+        return dict(connection.execute(sa.text("SELECT host, started_at FROM host_turns")).all())

@@ -1,0 +1,131 @@
+"""Errands: asked for once, done by one, forgotten when whoever took them has died."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from monitor.core.errors import DatabaseError
+from monitor.queue import Errand, Queue
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+
+    from monitor.store import Store
+
+NAMES = ("poll", "deliveries")
+
+
+@asynccontextmanager
+async def doing(queue: Queue, do: Callable[[Errand], Awaitable[None]], at_once: int = 5) -> AsyncIterator[None]:
+    """Do errands while the block runs."""
+    task = asyncio.create_task(queue.work(do, {NAMES: at_once}))
+    try:
+        yield
+    finally:
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+
+class Hands:
+    """Does errands until told to let go, and remembers them."""
+
+    def __init__(self) -> None:
+        self.begun: asyncio.Queue[str] = asyncio.Queue()
+        self.ended: asyncio.Queue[str] = asyncio.Queue()
+        self.let_go: dict[str, asyncio.Event] = {}
+
+    async def __call__(self, errand: Errand) -> None:
+        self.begun.put_nowait(errand.subject)
+        await self.let_go.setdefault(errand.subject, asyncio.Event()).wait()
+        self.ended.put_nowait(errand.subject)
+
+    def release(self, *subjects: str) -> None:
+        for subject in subjects:
+            self.let_go.setdefault(subject, asyncio.Event()).set()
+
+
+@pytest.fixture
+async def queue(postgres_store: Store) -> AsyncIterator[Queue]:
+    async with Queue(postgres_store.conninfo()) as opened:
+        yield opened
+
+
+async def test_an_errand_is_asked_for_once_until_it_is_done(queue: Queue) -> None:
+    hands = Hands()
+    assert await queue.ask([Errand("poll", "a"), Errand("poll", "b")]) == 2
+    assert await queue.ask([Errand("poll", "a"), Errand("deliveries")]) == 1
+    async with doing(queue, hands):
+        assert {await hands.begun.get() for _ in range(3)} == {"a", "b", ""}
+        assert await queue.ask([Errand("poll", "a")]) == 0  # in hand
+        hands.release("a", "b", "")
+        assert {await hands.ended.get() for _ in range(3)} == {"a", "b", ""}
+    assert await queue.ask([Errand("poll", "a"), Errand("poll", "b"), Errand("deliveries")]) == 3
+
+
+async def test_a_lane_has_room_for_one_and_holds_up_no_other(queue: Queue, postgres_store: Store) -> None:
+    hands = Hands()
+    await queue.ask([Errand("poll", name, lane="slow") for name in "abc"] + [Errand("poll", "d", lane="quick")])
+    async with Queue(postgres_store.conninfo()) as other, doing(queue, hands), doing(other, hands):
+        assert {await hands.begun.get() for _ in range(2)} == {"a", "d"}
+        hands.release("d")
+        assert await hands.ended.get() == "d"
+        assert hands.begun.empty()
+        hands.release("a")
+        assert await hands.begun.get() == "b"
+        hands.release("b", "c")
+        assert await hands.begun.get() == "c"
+
+
+async def test_what_is_in_hand_at_the_end_is_finished_and_nothing_else_is_begun(queue: Queue) -> None:
+    hands = Hands()
+    await queue.ask([Errand("poll", "a"), Errand("poll", "b")])
+    async with doing(queue, hands, at_once=1):
+        assert await hands.begun.get() == "a"
+        asyncio.get_running_loop().call_soon(hands.release, "a")
+    assert await hands.ended.get() == "a"
+    assert hands.begun.empty()
+    assert await queue.ask([Errand("poll", "a"), Errand("poll", "b")]) == 1  # b waits still
+
+
+async def test_a_bug_in_one_errand_is_not_the_others(queue: Queue) -> None:
+    done: asyncio.Queue[str] = asyncio.Queue()
+
+    async def do(errand: Errand) -> None:
+        if errand.subject == "a":
+            raise RuntimeError(errand.subject)
+        done.put_nowait(errand.subject)
+
+    await queue.ask([Errand("poll", "a", lane="one"), Errand("poll", "b", lane="one")])
+    async with doing(queue, do):
+        assert await done.get() == "b"
+
+
+async def test_an_errand_of_a_process_that_died_is_forgotten_and_can_be_asked_for_again(
+    queue: Queue, postgres_store: Store
+) -> None:
+    hands = Hands()
+    await queue.ask([Errand("poll", "a", lane="one")])
+    dying = Queue(postgres_store.conninfo())
+    async with dying, doing(dying, hands):
+        assert await hands.begun.get() == "a"
+        assert await queue.forget_lost() == 0  # it lives
+        assert await queue.forget_lost(silence=-1) == 1  # as it will look when it has been silent for long
+        assert await queue.ask([Errand("poll", "a", lane="one")]) == 1
+        async with Queue(postgres_store.conninfo()) as other, doing(other, hands):
+            assert await hands.begun.get() == "a"
+            hands.release("a")
+
+
+async def test_a_database_that_cannot_be_asked_is_said_in_one_line(postgres_store: Store) -> None:
+    queue = Queue(postgres_store.conninfo())
+    async with queue:
+        await queue._app.connector.execute_query_async("DROP TABLE procrastinate_jobs CASCADE")
+        with pytest.raises(DatabaseError, match="does not exist"):
+            await queue.ask([Errand("poll", "a")])
+        with pytest.raises(DatabaseError, match="does not exist"):
+            await queue.work(Hands(), {("poll",): 1, ("deliveries",): 1})

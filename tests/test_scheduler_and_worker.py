@@ -1,0 +1,216 @@
+"""A scheduler asks, a worker does: each on its own, with the real queue and work that a test makes."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+import structlog
+from config_samples import minimal
+
+from monitor import jobs, settings
+from monitor.app import App
+from monitor.core.errors import DatabaseError
+from monitor.core.model import FeedState
+from monitor.queue import Errand, Queue
+from monitor.scheduler import DEPTH, Scheduler
+from monitor.worker import SharedTurns, Worker, sharing
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+    from pathlib import Path
+
+    from monitor.core.model import Feed
+    from monitor.store import Store
+
+NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
+
+
+@dataclass
+class Hands:
+    """Work that notes what was asked of it, and fails where it is told to."""
+
+    app: App
+    are_due: list[tuple[Feed, FeedState]] = field(default_factory=list)
+    calls: list[str] = field(default_factory=list)
+    fails: BaseException | None = None
+
+    @property
+    def poller(self) -> Hands:
+        return self
+
+    async def due(self) -> list[tuple[Feed, FeedState]]:
+        return self.are_due
+
+    async def poll_if_due(self, feed_id: str) -> None:
+        self.calls.append(feed_id)
+        if self.fails:
+            raise self.fails
+
+    async def retry_partials(self) -> None:
+        self.calls.append("partials")
+
+    async def revisit(self) -> None:
+        self.calls.append("revisits")
+
+    async def deliveries(self) -> None:
+        self.calls.append("deliveries")
+
+    async def digests(self) -> None: ...
+
+    async def alerts(self) -> None: ...
+
+    async def in_database(self, function: Callable[[], object]) -> object:
+        return function()
+
+
+@pytest.fixture
+def hands(tmp_path: Path, postgres_store: Store) -> Hands:
+    loaded = settings.load(minimal(tmp_path / "config"), {})
+    return Hands(App(settings=loaded, store=postgres_store, clock=lambda: NOW))
+
+
+@pytest.fixture
+async def queue(postgres_store: Store) -> AsyncIterator[Queue]:
+    async with Queue(postgres_store.conninfo()) as opened:
+        yield opened
+
+
+@pytest.fixture
+def told() -> list[dict[str, object]]:
+    with structlog.testing.capture_logs() as events:
+        yield events
+
+
+async def test_a_scheduler_asks_for_what_is_due_once_each_feed_in_a_lane_of_its_host(
+    hands: Hands, queue: Queue
+) -> None:
+    (feed,) = hands.app.settings.feeds
+    others = [replace(feed, id=f"feed-{one}", url=f"https://www.busy.example/{one}") for one in range(9)]
+    hands.are_due = [(each, FeedState(feed_id=each.id)) for each in (feed, *others)]
+    scheduler = Scheduler(work=hands, queue=queue)
+    await scheduler.polls()
+    await scheduler.polls()
+    waiting = await queue._jobs("todo")
+    assert [job.task_kwargs["subject"] for job in waiting] == [feed.id, *(each.id for each in others)]
+    assert {job.lock for job in waiting[1:]} == {"busy.example 0", "busy.example 1"}  # as many as per_host
+    assert "poll" not in hands.app.store.beats()  # a worker says so when one was polled
+
+
+async def test_of_a_host_with_very_many_feeds_those_are_asked_for_that_wait_longest(hands: Hands, queue: Queue) -> None:
+    (feed,) = hands.app.settings.feeds
+    many = [replace(feed, id=f"feed-{one}", url=f"https://busy.example/{one}") for one in range(5 * DEPTH)]
+    hands.are_due = [(each, FeedState(feed_id=each.id)) for each in many]
+    await Scheduler(work=hands, queue=queue).polls()
+    waiting = await queue._jobs("todo")
+    assert Counter(job.lock for job in waiting) == {"busy.example 0": DEPTH, "busy.example 1": DEPTH}
+    asked = [job.task_kwargs["subject"] for job in waiting]
+    assert asked == [each.id for each in many if each.id in asked]
+    assert asked[:DEPTH] == [each.id for each in many[:DEPTH]]
+
+
+async def test_what_a_dead_worker_had_in_hand_is_asked_for_again_at_once(hands: Hands, queue: Queue) -> None:
+    (feed,) = hands.app.settings.feeds
+    hands.are_due = [(feed, FeedState(feed_id=feed.id))]
+    scheduler = Scheduler(work=hands, queue=queue)
+    await scheduler.polls()
+    await queue._app.connector.execute_query_async("UPDATE procrastinate_jobs SET status = 'doing'")  # of no worker
+    await scheduler.lost()
+    (job,) = await queue._jobs("todo")
+    assert job.task_kwargs["subject"] == feed.id
+
+
+async def test_a_scheduler_says_itself_that_nothing_was_due(hands: Hands, queue: Queue) -> None:
+    await Scheduler(work=hands, queue=queue).polls()
+    assert hands.app.store.beats()["poll"] == NOW
+
+
+async def test_a_scheduler_asks_for_one_sending_and_one_look_at_pages_at_a_time(hands: Hands, queue: Queue) -> None:
+    bodies = Scheduler(work=hands, queue=queue).duties().bodies
+    for _ in range(2):
+        for job in (jobs.PARTIALS, jobs.REVISITS, jobs.DELIVERIES, jobs.LOST):
+            await bodies[job]()
+    assert [(job.task_name, job.lock) for job in await queue._jobs("todo")] == [
+        (name, name) for name in ("partials", "revisits", "deliveries")
+    ]
+
+
+async def test_a_worker_does_each_kind_of_errand_and_says_so(hands: Hands, queue: Queue) -> None:
+    worker = Worker(work=hands, queue=queue, at_once=2)
+    for name in ("partials", "revisits", "deliveries"):
+        await worker.do(Errand(name))
+    await worker.do(Errand("poll", "a"))
+    assert hands.calls == ["partials", "revisits", "deliveries", "a"]
+    assert set(hands.app.store.beats()) == {"partials", "revisits", "deliveries", "poll"}
+
+
+async def test_many_polls_are_said_once_in_a_while(hands: Hands, queue: Queue) -> None:
+    worker, store = Worker(work=hands, queue=queue, at_once=2), hands.app.store
+    await worker.do(Errand("poll", "a"))
+    hands.app.clock = lambda: NOW + timedelta(seconds=1)
+    await worker.do(Errand("poll", "b"))
+    assert store.beats()["poll"] == NOW
+    hands.app.clock = lambda: NOW + jobs.POLL.every
+    await worker.do(Errand("poll", "c"))
+    assert store.beats()["poll"] == NOW + jobs.POLL.every
+
+
+@pytest.mark.parametrize("fault", [RuntimeError("bug"), DatabaseError("gone"), TimeoutError()])
+async def test_an_errand_that_fails_is_logged_and_not_said_to_be_done(
+    hands: Hands, queue: Queue, fault: Exception, told: list
+) -> None:
+    hands.fails = fault
+    await Worker(work=hands, queue=queue, at_once=2).do(Errand("poll", "a"))
+    assert [(event["log_level"], event["job"]) for event in told] == [("error", "poll a")]
+    assert hands.app.store.beats() == {}
+
+
+async def test_a_worker_that_is_ended_sends_what_is_on_the_wire(hands: Hands, queue: Queue) -> None:
+    task = asyncio.create_task(Worker(work=hands, queue=queue, at_once=2).run())
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert hands.calls == ["deliveries"]
+
+
+async def test_a_turn_that_nobody_waits_for_any_more_is_given_back(postgres_store: Store) -> None:
+    asked, answer = threading.Event(), threading.Event()
+
+    class Slow:
+        def __init__(self) -> None:
+            self.given_back: list[str] = []
+
+        def take(self, host: str, gap: float) -> float:
+            asked.set()
+            answer.wait(30)
+            return 0.0
+
+        def give_back(self, host: str) -> None:
+            self.given_back.append(host)
+
+    slow = Slow()
+    with ThreadPoolExecutor(1) as thread:
+        taking = asyncio.create_task(SharedTurns(slow, thread).take("a", 1.0))
+        await asyncio.to_thread(asked.wait)
+        taking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await taking
+        answer.set()
+        await asyncio.wrap_future(thread.submit(int))  # behind it on the same thread
+    assert slow.given_back == ["a"]
+
+
+async def test_turns_are_taken_and_given_back_on_a_thread_of_their_own(postgres_store: Store) -> None:
+    async with sharing(postgres_store.turns(1)) as mine, sharing(postgres_store.turns(1)) as others:
+        assert await mine.take("a", 0) == 0.0
+        assert await others.take("a", 0) > 0
+        mine.give_back("a")
+        assert await mine.take("b", 0) == 0.0  # behind it on the same thread
+        assert await others.take("a", 0) == 0.0
