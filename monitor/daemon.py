@@ -28,7 +28,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from monitor import jobs
 from monitor.app import utc_now
-from monitor.core.errors import ConfigurationError, MonitorError
+from monitor.core.errors import ConfigurationError, MonitorError, TakenError
 from monitor.jobs import Duties
 
 if TYPE_CHECKING:
@@ -52,9 +52,9 @@ async def serve(
     role: Role = "all",
 ) -> None:
     """Run until SIGTERM or SIGINT, with what runs beside it; DatabaseError when others have this database."""
-    with app.store.lock(role), beside():
+    with app.store.lock(role) as keep_lock, beside():
         async with _by_role(role, app) as (work, duties):
-            await Daemon(app=app, work=work, config=config, duties=duties).run()
+            await Daemon(app=app, work=work, config=config, duties=duties, keep_lock=keep_lock).run()
 
 
 def _by_role(role: Role, app: App) -> AbstractAsyncContextManager[tuple[Work, Duties]]:
@@ -131,9 +131,11 @@ class Daemon:
     work: Work
     config: ConfigWatch
     duties: Duties
+    keep_lock: Callable[[], None] = lambda: None
     grace: float = STOPPING
     _running: set[asyncio.Task[None]] = field(default_factory=set)
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
+    _ousted: TakenError | None = None
 
     async def run(self) -> None:
         """Work until told to stop, then finish what is in flight."""
@@ -151,6 +153,8 @@ class Daemon:
             await self.duties.finish()
             scheduler.shutdown(wait=False)
         log.info("stopped")
+        if self._ousted:
+            raise self._ousted
 
     def stop(self) -> None:
         """Take no new work and end."""
@@ -206,9 +210,14 @@ class Daemon:
     async def _heartbeat(self, scheduler: AsyncIOScheduler) -> None:
         while True:
             try:
-                if scheduler.running:
+                await asyncio.to_thread(self.keep_lock)
+                if scheduler.running and self.duties.is_well():
                     for name in self.duties.alive:
                         await self._beat(name)
+            except TakenError as error:
+                self._ousted = error  # the connection was cut, and others came first: one of us is too many
+                self.stop()
+                return
             except Exception:
                 log.exception("no heartbeat")
             await asyncio.sleep(jobs.HEARTBEAT.every.total_seconds())

@@ -70,6 +70,8 @@ class Duties:
     alive: tuple[str, ...] = (ALIVE,)
     started: str = STARTED
     keeps_house: bool = True
+    is_well: Callable[[], bool] = lambda: True
+    """Whether it may say that it is alive."""
     finish: Callable[[], Awaitable[None]] = _nothing
     """Finishes what is in hand beside the jobs, when no more is taken."""
 

@@ -68,11 +68,20 @@ class Worker:
     queue: Queue
     at_once: int
     _said: dict[Job, datetime] = field(default_factory=dict)
+    _is_lost: bool = False
+    """Whether nothing was heard of errands lately."""
 
     def duties(self, finish: Callable[[], Awaitable[None]]) -> Duties:
         """Return what a worker does by the clock: it says that it is alive, and takes edits of the configuration."""
         name = jobs.worker_on(socket.gethostname())
-        return Duties(bodies={}, alive=(name,), started=name, keeps_house=False, finish=finish)
+        return Duties(
+            bodies={},
+            alive=(name,),
+            started=name,
+            keeps_house=False,
+            is_well=lambda: not self._is_lost,
+            finish=finish,
+        )
 
     async def run(self) -> None:
         """Do errands until cancelled, whatever becomes of the queue meanwhile."""
@@ -81,11 +90,13 @@ class Worker:
         try:
             while True:
                 try:
+                    self._is_lost = False
                     await self.queue.work(self.do, groups)
                 except MonitorError as error:
                     log.error("queue lost, looked for again", reason=str(error))  # noqa: TRY400 - says why itself
                 except Exception:
                     log.exception("queue lost, looked for again")
+                self._is_lost = True
                 await asyncio.sleep(AGAIN)
         finally:
             await self._send_the_last()

@@ -15,7 +15,7 @@ from config_samples import minimal
 
 from monitor import daemon, jobs, settings
 from monitor.app import App
-from monitor.core.errors import ConfigurationError, DatabaseError, Problem
+from monitor.core.errors import ConfigurationError, DatabaseError, Problem, TakenError
 from monitor.daemon import ConfigWatch, Daemon
 
 if TYPE_CHECKING:
@@ -232,3 +232,35 @@ async def test_two_daemons_do_not_share_a_database(loaded: Settings, store: Stor
     app = App(settings=loaded, store=store, clock=lambda: NOW)
     with store.lock(), pytest.raises(DatabaseError):
         await daemon.serve(app, watch)
+
+
+async def test_a_daemon_that_others_have_replaced_finishes_and_says_why(
+    make: Callable[..., Daemon], told: list
+) -> None:
+    watched = make(StageHands())
+
+    def keep() -> None:
+        raise TakenError("another monitor is running on this database")
+
+    watched.keep_lock = keep
+    with pytest.raises(TakenError, match="another monitor"):
+        await watched.run()
+    assert told[-1]["event"] == "stopped"
+
+
+async def test_what_is_not_well_does_not_say_that_it_is_alive(make: Callable[..., Daemon], store: Store) -> None:
+    asked = asyncio.Event()
+
+    def is_well() -> bool:
+        asked.set()
+        return False
+
+    watched = make(StageHands())
+    watched.duties = replace(watched.duties, is_well=is_well)
+    scheduler = watched._scheduler()
+    scheduler.start(paused=True)
+    heart = asyncio.create_task(watched._heartbeat(scheduler))
+    await asked.wait()
+    heart.cancel()
+    scheduler.shutdown(wait=False)
+    assert jobs.ALIVE not in store.beats()

@@ -180,6 +180,19 @@ async def test_a_worker_that_is_ended_sends_what_is_on_the_wire(hands: Hands, qu
     assert hands.calls == ["deliveries"]
 
 
+async def test_a_worker_that_has_lost_its_queue_says_so_and_is_not_well(hands: Hands, queue: Queue, told: list) -> None:
+    await queue._app.connector.execute_query_async("DROP TABLE procrastinate_workers CASCADE")
+    worker = Worker(work=hands, queue=queue, at_once=2)
+    duties = worker.duties(asyncio.Event().wait)
+    task = asyncio.create_task(worker.run())
+    while duties.is_well() or not told:
+        await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert [event["event"] for event in told] == ["queue lost, looked for again"]
+
+
 async def test_a_turn_that_nobody_waits_for_any_more_is_given_back(postgres_store: Store) -> None:
     asked, answer = threading.Event(), threading.Event()
 

@@ -4,6 +4,7 @@ MonitorError               one clear line, no traceback
 |-- UsageError             exit 2: the command's words are off
 |-- ConfigurationError     exit 3: carries every Problem found, all at once
 |-- DatabaseError          exit 4: unreachable, not migrated, or newer than this program
+|   `-- TakenError         others work on it, beside whom this process may not
 `-- DeliveryError          a channel refused or could not be reached; says whether to try again
 """
 
@@ -60,6 +61,10 @@ class DatabaseError(MonitorError):
     """The database cannot be reached, is not migrated, or was migrated by a newer program."""
 
     exit_code = 4
+
+
+class TakenError(DatabaseError):
+    """Others work on the database, beside whom this process may not."""
 
 
 class DeliveryError(MonitorError):

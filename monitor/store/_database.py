@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Self
 
@@ -13,7 +13,7 @@ from monitor.store._failures import translated
 from monitor.store._turns import Turns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from datetime import datetime
     from pathlib import Path
 
@@ -116,11 +116,22 @@ class Database:
             _upkeep.forget_beats(connection, prefix, before)
             _turns.forget(connection)
 
-    def lock(self, part: Part = "all") -> AbstractContextManager[None]:
-        """Be what this part may be on this database; DatabaseError when others that run there are in the way."""
+    @contextmanager
+    def lock(self, part: Part = "all") -> Iterator[Callable[[], None]]:
+        """Be what this part may be on this database; TakenError when others that run there are in the way.
+
+        Gives what is to be called now and then: a lock that was lost with its connection is taken again.
+        """
         if self._file is not None:
-            return _lock.file_lock(self._file)
-        return self._advisory_lock(part) if self._engine.dialect.name == "postgresql" else nullcontext()
+            with _lock.file_lock(self._file):
+                yield _nothing
+        elif self._engine.dialect.name != "postgresql":
+            yield _nothing
+        else:
+            with closing(_lock.Held(self._engine, part)) as held:
+                keep = translated(self.url)(held.keep)
+                keep()
+                yield keep
 
     # -- workers, on PostgreSQL
 
@@ -151,7 +162,6 @@ class Database:
             _lock.alone_in_archive(connection)
             yield connection
 
-    @contextmanager
-    def _advisory_lock(self, part: Part) -> Iterator[None]:
-        with translated(self.url), _lock.advisory_lock(self._engine, part):
-            yield
+
+def _nothing() -> None:
+    """Keep a lock that cannot be lost."""

@@ -12,8 +12,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal
 
 from sqlalchemy import func, select
+from sqlalchemy.exc import DBAPIError
 
-from monitor.core.errors import DatabaseError
+from monitor.core.errors import DatabaseError, TakenError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,19 +51,49 @@ def file_lock(database: Path) -> Iterator[None]:
         os.close(handle)
 
 
-@contextmanager
-def advisory_lock(engine: Engine, part: Part) -> Iterator[None]:
-    """Hold the advisory locks of this part on a connection of its own."""
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+class Held:
+    """The locks of a part, on a connection of its own; to be looked after, since they go when it is cut."""
+
+    def __init__(self, engine: Engine, part: Part) -> None:
+        self._engine = engine
+        self._part = part
+        self._connection: Connection | None = None
+
+    def keep(self) -> None:
+        """Take the locks, again if they were lost; TakenError when others have them."""
+        try:
+            if self._connection is not None:
+                self._connection.exec_driver_sql("SELECT 1")
+                return
+        except DBAPIError:
+            self.close()
+        connection = self._connection = self._opened()
+        if refusal := _refusal(connection, self._part):
+            self.close()
+            raise TakenError(refusal)
+
+    def close(self) -> None:
+        """Give them back."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+    def _opened(self) -> Connection:
+        connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         connection.detach()  # closed for good at the end, and the locks go with it
         connection.exec_driver_sql("SET tcp_keepalives_idle = 30")  # a machine that was cut off holds nothing for long
-        if part != "worker" and not _got(connection, func.pg_try_advisory_lock(_LEADER)):
-            raise DatabaseError(HELD)
-        if part == "all" and not _got(connection, func.pg_try_advisory_lock(_WORK)):
-            raise DatabaseError(_NOT_ALONE)
-        if part == "worker" and not _got(connection, func.pg_try_advisory_lock_shared(_WORK)):
-            raise DatabaseError(_ALONE)
-        yield
+        return connection
+
+
+def _refusal(connection: Connection, part: Part) -> str:
+    """Take a part's locks; tells why they cannot be had, or nothing."""
+    if part != "worker" and not _got(connection, func.pg_try_advisory_lock(_LEADER)):
+        return HELD
+    if part == "all" and not _got(connection, func.pg_try_advisory_lock(_WORK)):
+        return _NOT_ALONE
+    if part == "worker" and not _got(connection, func.pg_try_advisory_lock_shared(_WORK)):
+        return _ALONE
+    return ""
 
 
 def alone_in_archive(connection: Connection) -> None:
@@ -83,6 +114,6 @@ def _take(handle: int) -> None:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         holder = os.read(handle, 20).decode("ascii", "replace").strip()
-        raise DatabaseError(f"{HELD} (process {holder or 'unknown'})") from None
+        raise TakenError(f"{HELD} (process {holder or 'unknown'})") from None
     os.truncate(handle, 0)
     os.write(handle, f"{os.getpid()}\n".encode())

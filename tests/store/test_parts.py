@@ -4,9 +4,10 @@ from contextlib import ExitStack
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 from sample_polls import NOW
 
-from monitor.core.errors import DatabaseError
+from monitor.core.errors import DatabaseError, TakenError
 from monitor.store import Store
 
 TOGETHER = [("scheduler", "worker"), ("worker", "worker"), ("worker", "scheduler")]
@@ -40,6 +41,28 @@ def test_whoever_was_refused_stands_in_nobodys_way(postgres_store):
             pass
     with postgres_store.lock("all"):
         pass
+
+
+def cut(store):
+    """Cut every connection that holds a lock, as a server does that is started again."""
+    with store._engine.begin() as connection:
+        connection.execute(sa.text("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"))
+
+
+def test_a_lock_that_was_lost_with_its_connection_is_taken_again(postgres_store):
+    with postgres_store.lock("scheduler") as keep:
+        cut(postgres_store)
+        keep()
+        with pytest.raises(TakenError), postgres_store.lock("scheduler"):
+            pass
+
+
+def test_whoever_lost_it_to_another_is_told(postgres_store):
+    with postgres_store.lock("scheduler") as keep:
+        cut(postgres_store)
+        with postgres_store.lock("scheduler"), pytest.raises(TakenError, match="another monitor"):
+            keep()
+        keep()
 
 
 def test_what_was_found_is_stored_by_one_after_the_other(postgres_store):
