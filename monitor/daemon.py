@@ -210,10 +210,10 @@ class Daemon:
     async def _heartbeat(self, scheduler: AsyncIOScheduler) -> None:
         while True:
             try:
-                await asyncio.to_thread(self.keep_lock)
                 if scheduler.running and self.duties.is_well():
                     for name in self.duties.alive:
                         await self._beat(name)
+                await asyncio.to_thread(self.keep_lock)
             except TakenError as error:
                 self._ousted = error  # the connection was cut, and others came first: one of us is too many
                 self.stop()

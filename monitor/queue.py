@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Self
 import psycopg
 from procrastinate import App, PsycopgConnector, exceptions
 from procrastinate.jobs import Job, Status
+from procrastinate.manager import JobManager
 
 from monitor.core.errors import DatabaseError
 
@@ -33,6 +34,7 @@ errand that is done twice changes nothing."""
 GRACE = 20.0
 """Seconds for what is in hand when `work` is cancelled."""
 _CONNECTIONS = 4
+_TRIES = 5
 _MANY = 100
 """New errands of which PostgreSQL is told at once: with a plan for a few, each look would read them all."""
 
@@ -63,6 +65,7 @@ class Queue:
             max_size=_CONNECTIONS,
         )
         self._app = App(connector=connector)
+        self._manager = self._app.job_manager = Manager(connector)
 
     async def __aenter__(self) -> Self:
         with _translated():
@@ -93,7 +96,7 @@ class Queue:
         with _translated():
             lost = list(await self._app.job_manager.get_stalled_jobs(seconds_since_heartbeat=silence))
             for job in lost:
-                await self._forget(job)
+                await self._manager.finish_job(job, Status.FAILED, delete_job=True)
             return len(lost)
 
     async def work(self, do: Do, groups: Mapping[tuple[str, ...], int]) -> None:
@@ -101,10 +104,17 @@ class Queue:
         for name in (name for names in groups for name in names):
             if name not in self._app.tasks:
                 self._app.task(name=name, queue=name)(_doing(name, do))
+        self._manager.failed.clear()
         with _translated():
             async with asyncio.TaskGroup() as group:
+                group.create_task(self._watch())
                 for names, most in groups.items():
                     group.create_task(self._worker(names, most))
+
+    async def _watch(self) -> None:
+        """Give up when the end of an errand could not be noted: it would count as in hand for as long as we live."""
+        await self._manager.failed.wait()
+        raise DatabaseError("the end of an errand could not be noted")
 
     async def _worker(self, names: tuple[str, ...], most: int) -> None:
         await self._app.run_worker_async(
@@ -122,12 +132,26 @@ class Queue:
     async def _jobs(self, status: str) -> list[Job]:
         return list(await self._app.job_manager.list_jobs_async(status=status))
 
-    async def _forget(self, job: Job) -> None:
-        try:
-            await self._app.job_manager.finish_job(job, Status.FAILED, delete_job=True)
-        except exceptions.ConnectorException:
-            if await self._app.job_manager.list_jobs_async(id=job.id):
-                raise  # it is still there, so that was not why
+
+class Manager(JobManager):
+    """Notes the end of an errand with patience: one that is not noted would hold its lane for ever."""
+
+    def __init__(self, connector: PsycopgConnector) -> None:
+        super().__init__(connector)
+        self.failed = asyncio.Event()
+
+    async def finish_job_by_id_async(self, job_id: int, status: Status, delete_job: bool) -> None:
+        """Note it, or say that it failed; an errand that is there no more was forgotten meanwhile."""
+        for _ in range(_TRIES):
+            try:
+                await super().finish_job_by_id_async(job_id, status, delete_job)
+            except exceptions.ConnectorException as error:
+                if isinstance(error.__cause__, psycopg.errors.RaiseException):
+                    return
+                await asyncio.sleep(LOOK)
+            else:
+                return
+        self.failed.set()
 
 
 def _doing(name: str, do: Do) -> Callable[[str], Awaitable[None]]:

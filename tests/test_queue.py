@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import pytest
+from procrastinate.jobs import Job, Status
 
 from monitor.core.errors import DatabaseError
 from monitor.queue import Errand, Queue
@@ -119,6 +120,24 @@ async def test_an_errand_of_a_process_that_died_is_forgotten_and_can_be_asked_fo
         async with Queue(postgres_store.conninfo()) as other, doing(other, hands):
             assert await hands.begun.get() == "a"
             hands.release("a")
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+async def test_an_end_that_cannot_be_noted_ends_the_work_and_one_that_was_forgotten_does_not(
+    queue: Queue, is_there: bool
+) -> None:
+    (first,) = [job for job in await asked(queue) if job.task_kwargs["subject"] == "a"]
+    if is_there:
+        await queue._app.connector.execute_query_async("ALTER TABLE procrastinate_jobs RENAME TO elsewhere")
+    else:
+        await queue._manager.finish_job(first, Status.FAILED, delete_job=True)
+    await queue._manager.finish_job(first, Status.FAILED, delete_job=True)
+    assert queue._manager.failed.is_set() is is_there
+
+
+async def asked(queue: Queue) -> list[Job]:
+    await queue.ask([Errand("poll", "a")])
+    return await queue._jobs("todo")
 
 
 async def test_a_database_that_cannot_be_asked_is_said_in_one_line(postgres_store: Store) -> None:

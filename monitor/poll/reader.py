@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from monitor.core import articles, polls, stories
 from monitor.core.articles import boilerplate, kept
+from monitor.core.errors import MonitorError
 from monitor.core.feeds import responses
 from monitor.core.feeds.sources import source_of
 from monitor.core.model import Failed, FoundArticle
@@ -77,9 +78,13 @@ class Reader:
                 index, each = waiting.popleft()
                 found[index] = self.matched(feed, await self._read(feed, each, patience), history)
 
-        async with asyncio.TaskGroup() as group:
-            for _ in range(min(self.per_host, len(wanted))):
-                group.create_task(lane())
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(min(self.per_host, len(wanted))):
+                    group.create_task(lane())
+        except ExceptionGroup as errors:  # that the database is gone is not the feed's fault
+            gone = (error for error in errors.exceptions if isinstance(error, MonitorError))
+            raise next(gone, errors.exceptions[0]) from None
         return tuple(found[index] for index in range(len(wanted)))
 
     async def again(self, feed: Feed, partial: PartialArticle, history: History) -> tuple[FoundArticle, Failed | None]:

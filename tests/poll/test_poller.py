@@ -519,3 +519,39 @@ async def test_what_a_feed_prints_under_everything_is_kept_and_no_rule_looks_the
     assert latest.article.title not in titles
     start, end = latest.article.boilerplate[-1]
     assert latest.article.text[start:end].startswith("Our letter on artificial intelligence")
+
+
+class Turns:
+    """Turns of hosts from a database that is gone once the feed was had."""
+
+    def __init__(self) -> None:
+        self.taken = 0
+
+    async def take(self, host: str, gap: float) -> float:
+        self.taken += 1
+        if self.taken > 1:
+            raise DatabaseError("the server cannot be reached")
+        return 0.0
+
+    def give_back(self, host: str) -> None: ...
+
+
+async def test_a_database_that_is_gone_while_pages_are_read_is_not_the_feeds_fault(site, store):
+    publish(site, 3, 2, 1)
+    async with world(store, [feed(site)], turns=Turns()) as w:
+        with pytest.raises(DatabaseError):
+            await w.poll()
+        assert w.state().failures == 0
+        assert w.state().last_poll_at is None
+
+
+async def test_a_feed_is_polled_for_somebody_who_asked_only_while_it_is_due_and_wanted(site, store):
+    publish(site, 1)
+    async with world(store, [feed(site)]) as w:
+        assert (await w.poller.poll_if_due("x")).feed_id == "x"
+        assert await w.poller.poll_if_due("x") is None  # another was quicker
+        assert await w.poller.poll_if_due("no-more") is None
+        w.now[0] += DAY
+        w.poller.stop()
+        assert await w.poller.poll_if_due("x") is None
+    assert site.paths().count("/feed") == 1
