@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 
 from monitor.core.model import FeedState, Health
 from monitor.store._statements import upsert
@@ -23,8 +23,9 @@ _FIELDS = tuple(field.name for field in fields(FeedState))
 _ALL = select(feed_states)
 _ONE = _ALL.where(feed_states.c.feed_id == bindparam("feed_id"))
 _RHYTHM = (
-    select(entries.c.first_seen_at)
+    select(entries.c.first_seen_at, func.count())
     .where(entries.c.feed_id == bindparam("feed_id"), entries.c.first_seen_at > bindparam("since"))
+    .group_by(entries.c.first_seen_at)
     .order_by(entries.c.first_seen_at)
 )
 
@@ -49,7 +50,8 @@ def save(connection: Connection, states: Iterable[FeedState]) -> None:
 
 def rhythm(connection: Connection, feed_id: FeedId, since: datetime) -> list[datetime]:
     """Read when the feed's entries were first seen, ascending."""
-    return list(connection.execute(_RHYTHM, {"feed_id": feed_id, "since": since}).scalars())
+    rows = connection.execute(_RHYTHM, {"feed_id": feed_id, "since": since})  # a row for all that came at once
+    return [first_seen_at for first_seen_at, number in rows for _ in range(number)]
 
 
 def _state(row: RowMapping) -> FeedState:

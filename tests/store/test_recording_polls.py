@@ -209,12 +209,12 @@ def test_an_edit_that_leaves_the_text_alone_is_no_new_version_and_what_it_newly_
 def test_of_a_feed_that_shows_something_new_is_told_what_it_printed_and_when_its_entries_came(any_store):
     for n in range(4):
         any_store.record(a_poll(a_find(f"n{n}"), at=NOW + n * HOUR))
-    any_store.record(a_poll(at=NOW + 9 * HOUR, renewed=(an_entry("n3").key,)))
+    any_store.record(a_poll(a_find("n4"), a_find("n5"), at=NOW + 4 * HOUR, renewed=(an_entry("n3").key,)))
     told = any_store.remembered(FEED, [an_entry("n3"), an_entry("new")], NOW)
-    assert told.first_seen == tuple(NOW + n * HOUR for n in (1, 2, 3))
+    assert told.first_seen == tuple(NOW + n * HOUR for n in (1, 2, 3, 4, 4))
     assert set(told.known) == {an_entry("n3").key}
     assert told.history == any_store.history(FEED)
-    assert len(told.history.keys) == 4
+    assert len(told.history.keys) == 6
     assert any_store.remembered("harbour", [an_entry("n3")], NOW) == Remembered()
 
 
