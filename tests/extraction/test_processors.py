@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+from monitor.extraction.processors import TURN
+
 PROGRAM = """
 import asyncio, os, sys
 from concurrent.futures import ThreadPoolExecutor
@@ -42,3 +44,10 @@ def test_the_one_that_polls_its_threads_and_its_workers_interrupt_nobody():
 @pytest.mark.parametrize("system", ["refused", "unknown"])
 def test_a_system_that_allows_or_knows_no_batches_goes_on_as_it_was(system):
     assert policies(system) == {os.sched_getscheduler(0)}
+
+
+def test_the_threads_of_the_process_leave_each_other_time():
+    called = "from monitor.extraction import share_processors; share_processors()"
+    program = f"import sys; {called}; print(sys.getswitchinterval())"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
+    assert float(done.stdout) == pytest.approx(TURN)
