@@ -6,8 +6,6 @@ Revises: 0004
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from alembic import op
 
 revision = '0005'
@@ -37,7 +35,9 @@ END $$
 
 def upgrade() -> None:
     if op.get_bind().dialect.name == 'postgresql':
-        for sql in (Path(__file__).with_suffix('.sql').read_text(encoding='utf-8'), LANES, TURNS):
+        from procrastinate.schema import SchemaManager  # of a version that pyproject.toml holds to 3.10
+
+        for sql in (SchemaManager.get_schema(), LANES, TURNS):
             execute(sql)
 
 
