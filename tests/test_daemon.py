@@ -106,6 +106,13 @@ def make(loaded: Settings, store: Store, watch: ConfigWatch) -> Callable[..., Da
     return daemon_with
 
 
+def wait_for_a_beat(watched: Daemon) -> asyncio.Event:
+    """Tell when the heart has had its first turn: it looks after the lock when it has beaten, or has chosen not to."""
+    loop, beaten = asyncio.get_running_loop(), asyncio.Event()
+    watched.keep_lock = lambda: loop.call_soon_threadsafe(beaten.set)
+    return beaten
+
+
 @pytest.mark.parametrize("fault", [RuntimeError("bug"), DatabaseError("gone"), TimeoutError()])
 async def test_a_job_that_fails_is_logged_and_the_next_run_goes_on(
     fault: Exception, make: Callable[..., Daemon], store: Store, told: list
@@ -145,10 +152,13 @@ async def test_a_signal_ends_it_after_what_is_in_flight(
     number: signal.Signals, make: Callable[..., Daemon], store: Store, told: list
 ) -> None:
     hands = StageHands(hangs={"poll"})
-    running = asyncio.create_task(make(hands).run())
+    watched = make(hands)
+    beaten = wait_for_a_beat(watched)
+    running = asyncio.create_task(watched.run())
     while "poll" not in hands.calls:
         await hands.called.wait()
         hands.called.clear()
+    await beaten.wait()
     os.kill(os.getpid(), number)
     await hands.stopped.wait()
     assert not running.done()  # the poll is still in hand
@@ -221,9 +231,9 @@ async def test_upkeep_is_done_once_and_then_rests(make: Callable[..., Daemon], s
 
 async def test_the_heart_beats_only_while_the_scheduler_runs(make: Callable[..., Daemon], store: Store) -> None:
     watched = make(StageHands())
-    scheduler = watched._scheduler()
-    heart = asyncio.create_task(watched._heartbeat(scheduler))
-    await asyncio.sleep(0)
+    beaten = wait_for_a_beat(watched)
+    heart = asyncio.create_task(watched._heartbeat(watched._scheduler()))
+    await beaten.wait()
     heart.cancel()
     assert jobs.ALIVE not in store.beats()
 
@@ -249,18 +259,13 @@ async def test_a_daemon_that_others_have_replaced_finishes_and_says_why(
 
 
 async def test_what_is_not_well_does_not_say_that_it_is_alive(make: Callable[..., Daemon], store: Store) -> None:
-    asked = asyncio.Event()
-
-    def is_well() -> bool:
-        asked.set()
-        return False
-
     watched = make(StageHands())
-    watched.duties = replace(watched.duties, is_well=is_well)
+    watched.duties = replace(watched.duties, is_well=lambda: False)
+    beaten = wait_for_a_beat(watched)
     scheduler = watched._scheduler()
     scheduler.start(paused=True)
     heart = asyncio.create_task(watched._heartbeat(scheduler))
-    await asked.wait()
+    await beaten.wait()
     heart.cancel()
     scheduler.shutdown(wait=False)
     assert jobs.ALIVE not in store.beats()
