@@ -20,6 +20,7 @@ import pebble
 from monitor.core import articles
 from monitor.core.model import Article, Failed, Severity
 from monitor.extraction import worker
+from monitor.extraction.memories import Memories
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,6 +54,7 @@ class ExtractionPool:
         self._max_tasks = max_tasks
         self._pool: pebble.ProcessPool | None = None
         self._closed = False
+        self._memories = Memories()
         self._at_work: set[pebble.ProcessFuture[Any]] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._room = asyncio.Semaphore()
@@ -73,10 +75,14 @@ class ExtractionPool:
         """Parse a feed; one that cannot be parsed in time has failed like any other."""
         from monitor.core import feeds
 
+        remembered = self._memories.of(feed.id)
+        self._memories.keep(feed.id, b"")  # what a document cannot be parsed with is not tried twice
         try:
-            return await self.run(feeds.parse, feed, response, now)
+            outcome, memory = await self.run(feeds.parse_again, feed, response, now, remembered)
         except TaskError as error:
             return Failed(reason=f"parse {error}", severity=Severity.SOFT, status=response.status, response=response)
+        self._memories.keep(feed.id, memory)
+        return outcome
 
     async def run(self, function: Callable[..., T], *args: object, seconds: float | None = None) -> T:
         """Call a function in a worker; raises TaskError when it has no result."""

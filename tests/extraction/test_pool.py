@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from page_samples import BODY, TABLE_IN_TABLE, page
 
+from monitor.core.feeds import memory
 from monitor.core.model import Entry, Failed, Feed, FeedId, Response
 from monitor.extraction import ExtractionPool, TaskError
 
@@ -220,6 +221,26 @@ async def test_a_feed_is_parsed_in_a_worker(shared):
     outcome = await shared.parse(FEED, Response(url=FEED.url, status=200, body=body), NOW)
     assert not isinstance(outcome, Failed)
     assert [entry.title for entry in outcome.entries] == ["One"]
+
+
+async def test_a_feed_is_parsed_beside_what_was_read_of_it_before():
+    pool = ExtractionPool(workers=1)
+    for numbers in ([1], [2, 1], [3, 2, 1]):
+        items = "".join(f"<item><title>{number}</title><guid>{number}</guid></item>" for number in numbers)
+        body = f'<rss version="2.0"><channel><title>T</title>{items}</channel></rss>'.encode()
+        outcome = await pool.parse(FEED, Response(url=FEED.url, status=200, body=body), NOW)
+        assert [entry.guid for entry in outcome.entries] == [str(number) for number in numbers]
+        assert len(memory.load(pool._memories.of(FEED.id)).items) == len(numbers)
+    pool.close()
+
+
+async def test_what_was_read_of_a_feed_is_not_used_again_once_that_has_failed():
+    pool = Hanging(workers=1, timeout=SOON)
+    pool._memories.keep(FEED.id, b"what no worker can read")
+    outcome = await pool.parse(FEED, Response(url=FEED.url, status=200, body=b"<rss/>"), NOW)
+    pool.close()
+    assert isinstance(outcome, Failed)
+    assert pool._memories.of(FEED.id) == b""
 
 
 async def test_a_feed_that_takes_too_long_has_failed_with_its_reason():

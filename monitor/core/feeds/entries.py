@@ -54,6 +54,13 @@ def revised(item: Mapping[str, Any], now: datetime) -> datetime | None:
     return dates.read(raw, now) if raw else None
 
 
+def is_lasting(item: Mapping[str, Any], entry: Entry, revised_at: datetime | None) -> bool:
+    """Tell whether an item will be read as this entry at any later time: a date that is too far ahead comes closer."""
+    first = next((raw for name in _DATES if (raw := _written_date(item, name))), "")
+    is_dated = entry.published_raw == first and (entry.published_at is not None or not first)
+    return is_dated and (revised_at is not None or not _written_date(item, "updated"))
+
+
 def _guid(item: Mapping[str, Any]) -> str:
     guid = clean_line(_text(item.get("id")))
     return guid if len(guid) <= MAX_GUID else f"{guid[:MAX_GUID]} {hashlib.sha256(guid.encode()).hexdigest()}"

@@ -11,12 +11,11 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from monitor.core.feeds import dates
+from monitor.core.feeds import dates, items
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_ITEM = re.compile(rb"<(?:[\w.-]{1,20}:)?(?:[iI][tT][eE][mM]|[eE][nN][tT][rR][yY])[\s/>]")
 _SECTION = re.compile(rb"<!\[CDATA\[|<!--")
 _SECTION_ENDS = {b"<![CDATA[": b"]]>", b"<!--": b"-->"}
 _DATE = re.compile(rb"<(?:[\w.-]{1,20}:)?(?:pubDate|published|updated|date)\b[^<>]*>\s*(?:<!\[CDATA\[)?([^<>\]]{6,80})")
@@ -28,7 +27,7 @@ def shorten(body: bytes, limit: int) -> tuple[bytes, int]:
     """Return a body with no more than `limit` items, and how many were left out."""
     if len(body) < 100 * limit:  # no item is that short
         return body, 0
-    starts = [found.start() for found in _ITEM.finditer(body)]
+    starts = [found.start() for found in items.OPENING.finditer(body)]
     if len(starts) > limit:
         starts = _outside_of_sections(body, starts)
     left_out = len(starts) - limit

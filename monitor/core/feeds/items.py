@@ -1,0 +1,54 @@
+"""Takes the document of a feed apart into its items and what stands around them, so that items can be left out of it.
+
+Works on the bytes and refuses what it cannot take apart with confidence: items must follow one another with nothing but
+blank space between them, and bring no names of their own that the parser would remember for the next item. Its
+surprise: a CDATA section that holds whole items looks like items; whoever parses a document without some of its items
+counts what came out, and goes back to the whole where the number is another.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+OPENING = re.compile(rb"<((?:[\w.-]{1,20}:)?(?:[iI][tT][eE][mM]|[eE][nN][tT][rR][yY]))(?=[\s/>])")
+_OWN_NAMES = re.compile(rb"xmlns(?!=[\"']http://www\.w3\.org/1999/xhtml[\"'])")
+_BLANK = re.compile(rb"\s*")
+
+
+class Document(NamedTuple):
+    """A feed's document: what comes before its items, they themselves, and what comes behind them."""
+
+    head: bytes
+    items: list[bytes]
+    tail: bytes
+
+    def with_only(self, items: list[bytes]) -> bytes:
+        """Return the document as if it had these items alone."""
+        return b"".join([self.head, *items, self.tail])
+
+
+def split(body: bytes) -> Document | None:
+    """Take a document apart; None for one that has no items, or has anything else between them."""
+    found = OPENING.search(body)
+    if found is None:
+        return None
+    head, items = body[: found.start()], []
+    while found is not None:
+        end = _end(body, found)
+        if end < 0:
+            return None
+        items.append(body[found.start() : end])
+        following = _BLANK.match(body, end).end()  # type: ignore[union-attr]  # it matches anywhere
+        found = OPENING.match(body, following)
+    tail = body[end:]
+    if OPENING.search(tail) or _OWN_NAMES.search(body, len(head), end):
+        return None
+    return Document(head, items, tail)
+
+
+def _end(body: bytes, opening: re.Match[bytes]) -> int:
+    """Find where an item ends; -1 where it does not, or in a way that is not for this module."""
+    closing = b"</" + opening[1] + b">"
+    start = body.find(closing, opening.end())
+    return start + len(closing) if start >= 0 else -1
