@@ -154,6 +154,8 @@ def keys(entries: Iterable[Entry]) -> set[str]:
 def find(entry: Entry, known: Mapping[str, KnownEntry], now: datetime) -> KnownEntry | None:
     """Find the stored entry that this is; None for a new one."""
     by_key = known.get(entry.key)
+    if by_key and _is_same(entry, by_key):
+        return by_key
     for key in _keys(entry):
         if (found := known.get(key)) and _is_same(entry, found):
             return found
