@@ -76,6 +76,7 @@ def plan(feed: Feed, state: FeedState, changed: Changed, known: Mapping[str, Kno
     fresh: list[Wanted] = []
     edited: list[Wanted] = []
     seen: list[KnownEntry] = []
+    unread = 0
     for entry in changed.entries:
         found = identity.find(entry, known, now)
         if found is None:
@@ -85,6 +86,8 @@ def plan(feed: Feed, state: FeedState, changed: Changed, known: Mapping[str, Kno
         seen.append(found)
         if _is_edited(entry, found):
             edited.append(Wanted(entry=entry, page=False, updated=True, entry_id=found.entry_id))
+        elif _is_changed(entry, found) and found.versions >= MAX_VERSIONS:
+            unread += 1
     is_flood = not seen and len(fresh) >= FLOOD
     wanted = [_dated(each, state, now, is_flood=is_flood) for each in fresh] + edited
     gap = bool(fresh) and not seen and state.last_entry_at is not None
@@ -94,7 +97,7 @@ def plan(feed: Feed, state: FeedState, changed: Changed, known: Mapping[str, Kno
         renewed=tuple(found.key for found in seen if _is_overdue(found, now)),
         new=len(fresh),
         possible_gap=gap,
-        notes=_notes(changed, wanted, is_flood=is_flood and gap, gap=gap),
+        notes=_notes(changed, wanted, unread, is_flood=is_flood and gap, gap=gap),
     )
 
 
@@ -104,7 +107,11 @@ def _is_overdue(found: KnownEntry, now: datetime) -> bool:
 
 
 def _is_edited(entry: Entry, found: KnownEntry) -> bool:
-    return entry.content_hash != found.content_hash and found.versions < MAX_VERSIONS and found.article_id is not None
+    return _is_changed(entry, found) and found.versions < MAX_VERSIONS and found.article_id is not None
+
+
+def _is_changed(entry: Entry, found: KnownEntry) -> bool:
+    return entry.content_hash != found.content_hash
 
 
 def _dated(wanted: Wanted, state: FeedState, now: datetime, *, is_flood: bool) -> Wanted:
@@ -153,7 +160,7 @@ def _age_key(entry: Entry) -> float:
     return entry.published_at.timestamp() if entry.published_at else float("inf")
 
 
-def _notes(changed: Changed, wanted: list[Wanted], *, is_flood: bool, gap: bool) -> tuple[str, ...]:
+def _notes(changed: Changed, wanted: list[Wanted], unread: int, *, is_flood: bool, gap: bool) -> tuple[str, ...]:
     new = sum(not each.updated for each in wanted)
     notes = {
         f"malformed: {changed.malformed}": bool(changed.malformed),
@@ -161,6 +168,7 @@ def _notes(changed: Changed, wanted: list[Wanted], *, is_flood: bool, gap: bool)
         f"flood: {new} new entries and none known": is_flood,
         "possible gap: no entry of the last poll was in this one": gap,
         f"updated: {len(wanted) - new} entries": len(wanted) > new,
+        f"unread: {unread} entries that changed again after {MAX_VERSIONS} versions": bool(unread),
     }
     return tuple(note for note, holds in notes.items() if holds)
 

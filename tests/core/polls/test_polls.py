@@ -89,10 +89,17 @@ def test_an_edited_entry_is_a_new_version_of_the_stored_one():
     assert plan([edited, entry(3)], known(entry(1))).notes == ("updated: 1 entries",)
 
 
-@pytest.mark.parametrize("more", [{"versions": 24}, {"article_id": None}])
-def test_an_entry_is_not_edited_for_ever_nor_once_its_article_is_gone(more):
+def test_an_entry_is_not_edited_for_ever_and_the_poll_says_so():
+    edited, stored = entry(1, title="The long title of entry 1, corrected"), known(entry(1), versions=24)
+    made = plan([edited, entry(2)], stored | known(entry(2)))
+    assert made.wanted == ()
+    assert made.notes == ("unread: 1 entries that changed again after 24 versions",)
+    assert plan([entry(1)], stored).notes == ()
+
+
+def test_an_entry_is_not_edited_once_its_article_is_gone():
     edited = entry(1, title="The long title of entry 1, corrected")
-    assert plan([edited], known(entry(1), **more)).wanted == ()
+    assert plan([edited], known(entry(1), article_id=None)).wanted == ()
 
 
 def test_a_reused_guid_is_stored_under_a_key_of_its_own():
