@@ -88,6 +88,12 @@ def postgres_url(_postgres: str) -> Iterator[str]:
 
 
 @pytest.fixture
+def another_postgres_url(_postgres: str) -> Iterator[str]:
+    """The address of one more empty PostgreSQL database."""
+    yield from _fresh_database(_postgres, "template0", "another")
+
+
+@pytest.fixture
 def postgres_store(_postgres: str, _postgres_template: str) -> Iterator[Store]:
     """A migrated PostgreSQL database of its own."""
     for url in _fresh_database(_postgres, _postgres_template):
@@ -110,11 +116,11 @@ def any_url(request: pytest.FixtureRequest) -> str:
     return chosen
 
 
-def _fresh_database(server: str, template: str) -> Iterator[str]:
+def _fresh_database(server: str, template: str, name: str = "fresh") -> Iterator[str]:
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute("DROP DATABASE IF EXISTS fresh WITH (FORCE)")
-        connection.execute(f"CREATE DATABASE fresh TEMPLATE {template} STRATEGY file_copy")
-    yield _named(server, "fresh")
+        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
+    yield _named(server, name)
 
 
 def _named(server: str, database: str) -> str:

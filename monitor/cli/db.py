@@ -71,6 +71,22 @@ def backup(session: Session, *, file: Path) -> None:
 
 
 @db.command()
+@click.argument("address", envvar="MONITOR_COPY_TO")
+@format_option
+@pass_session
+def copy(session: Session, *, address: str, form: Form | None) -> None:
+    """Copy everything into another database, which must be empty, to move there.
+
+    ADDRESS is written as in monitor.yaml; one with a password in it is better given as MONITOR_COPY_TO. Stop the daemon
+    first, and name the new address in monitor.yaml afterwards.
+    """
+    with session.app() as app:
+        copied = app.store.copy_to(address)
+    show([{"table": table, "rows": rows} for table, rows in copied.items()], _ROWS, form, empty="")
+    note("Copied. Name the new address in monitor.yaml, or in MONITOR_DATABASE, before you start the daemon.")
+
+
+@db.command()
 @click.option("--dry-run", is_flag=True, help="Count what would go, and remove nothing.")
 @format_option
 @pass_session
@@ -83,13 +99,13 @@ def prune(session: Session, *, dry_run: bool, form: Form | None) -> None:
         removed = app.prune(dry_run=dry_run)
     show(
         [{"table": table, "rows": count} for table, count in removed.items()],
-        _PRUNED,
+        _ROWS,
         form,
         empty="Nothing is old enough.",
     )
 
 
-_PRUNED = (
+_ROWS = (
     Column(title="table", cell=lambda row: row["table"]),
     Column(title="rows", cell=lambda row: str(row["rows"]), right=True),
 )

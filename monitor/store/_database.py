@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Self
 
 from sqlalchemy import select
 
-from monitor.store import _engine, _lock, _migrations, _turns, _upkeep
+from monitor.core.errors import UsageError
+from monitor.store import _copying, _engine, _lock, _migrations, _turns, _upkeep
 from monitor.store._failures import translated
 from monitor.store._turns import Turns
 
@@ -85,6 +86,22 @@ class Database:
         with translated(self.url):
             _upkeep.backup(self._engine, file)
 
+    def copy_to(self, url: str) -> dict[str, int]:
+        """Copy all that is stored into another database, empty or not there yet, and tell rows by table.
+
+        TakenError while a daemon or workers run on either; UsageError when the other one is not empty.
+        """
+        target = type(self)(url)
+        if target.url == self.url:
+            raise UsageError(f"{self.url} is the database itself: name another one")
+        try:
+            with self.lock():
+                target.upgrade()
+                with target.lock(), self._unchanging() as source, target._writing() as connection:  # noqa: SLF001 - a peer
+                    return _copying.copy(source, connection)
+        finally:
+            target.close()
+
     def prune(self, *, articles_before: datetime, polls_before: datetime, dry_run: bool = False) -> dict[str, int]:
         """Remove what retention no longer wants and tell rows by table; the keys of entries stay."""
         with self._archiving() as connection:
@@ -148,6 +165,13 @@ class Database:
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
         with translated(self.url), self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def _unchanging(self) -> Iterator[Connection]:
+        """Read one state of the database, whatever is written meanwhile."""
+        level = {"isolation_level": "REPEATABLE READ"} if self._engine.dialect.name == "postgresql" else {}
+        with translated(self.url), self._engine.execution_options(**level).begin() as connection:
             yield connection
 
     @contextmanager

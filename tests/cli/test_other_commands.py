@@ -201,6 +201,42 @@ def test_a_backup_is_a_whole_database(monitor: Callable, tmp_path: Path) -> None
         assert store.hits()
 
 
+def test_everything_moves_to_another_database(monitor: Callable, tmp_path: Path) -> None:
+    moved = monitor("db", "copy", f"sqlite:///{tmp_path}/new/monitor.db", "--format", "json")
+    assert moved.code == 0
+    rows = {each["table"]: each["rows"] for each in moved.json}
+    with closing(Store(f"sqlite:///{tmp_path}/new/monitor.db")) as store:
+        assert store.check() == []
+        assert len(store.hits()) == rows["hits"] > 0
+
+
+@pytest.mark.parametrize(
+    ("address", "code", "said"),
+    [
+        ("nonsense", 4, "not an address"),
+        ("mysql://a/b", 4, "is not supported"),
+        ("postgresql://monitor:secret@127.0.0.1:1/x", 4, "the server cannot be reached"),
+        ("sqlite:////proc/no/monitor.db", 4, "cannot be created"),
+    ],
+)
+def test_a_database_that_cannot_be_moved_to_is_told_in_one_line(
+    monitor: Callable, address: str, code: int, said: str
+) -> None:
+    told = monitor("db", "copy", address)
+    assert (told.code, told.out) == (code, "")
+    assert said in told.err
+    assert len(told.err.splitlines()) == 1
+    assert "secret" not in told.err
+
+
+def test_nothing_is_moved_onto_itself(monitor: Callable, service: Service) -> None:
+    told = monitor("db", "copy", f"sqlite:///{service.folder}/monitor.db")
+    assert (told.code, told.err) == (
+        2,
+        f"sqlite:///{service.folder}/monitor.db is the database itself: name another one\n",
+    )
+
+
 def test_pruning_says_what_would_go_and_removes_nothing_when_told_so(monitor: Callable) -> None:
     hits = len(monitor("hits", "--format", "json").json)
     assert monitor("db", "prune", "--dry-run", "--format", "json").code == 0

@@ -1,0 +1,49 @@
+"""Copies all that one database holds into another, empty one: a team outgrows a file and moves to a server, or back.
+
+Every table in the catalogue, row by row in the order of its key, in one transaction on the other side: all of it comes
+or nothing does. Its surprise: keys are copied, not made, so that the counters that make them are set behind the last.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, insert, select, text
+
+from monitor.core.errors import UsageError
+from monitor.store._tables import metadata
+
+if TYPE_CHECKING:
+    from sqlalchemy import Table
+    from sqlalchemy.engine import Connection
+
+_AT_ONCE = 500
+"""Rows in memory; an article's text may have a megabyte, but hardly ever has."""
+
+
+def copy(source: Connection, target: Connection) -> dict[str, int]:
+    """Copy every table and tell how many rows it had; UsageError where the other side holds anything."""
+    tables = metadata.sorted_tables  # whoever is referred to goes first
+    held = next((table.name for table in tables if target.execute(select(table).limit(1)).first() is not None), None)
+    if held is not None:
+        raise UsageError(f"the database to copy into holds {held} already: name an empty one")
+    return {table.name: _copy(table, source, target) for table in tables}
+
+
+def _copy(table: Table, source: Connection, target: Connection) -> int:
+    copied = 0
+    rows = source.execution_options(yield_per=_AT_ONCE).execute(select(table).order_by(*table.primary_key))
+    for part in rows.mappings().partitions():
+        target.execute(insert(table), [dict(row) for row in part])
+        copied += len(part)
+    if target.dialect.name == "postgresql" and table.autoincrement_column is not None:
+        _set_counter(table, target)
+    return copied
+
+
+def _set_counter(table: Table, target: Connection) -> None:
+    """Let the next key be the one behind the last that was copied."""
+    key = table.autoincrement_column
+    if last := target.execute(select(func.max(key))).scalar():
+        counter = text("SELECT setval(pg_get_serial_sequence(:table, :key), :last)")
+        target.execute(counter, {"table": table.name, "key": key.name if key is not None else "", "last": last})

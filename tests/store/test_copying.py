@@ -1,0 +1,93 @@
+"""Moving to another database: everything comes with it, and work goes on there as it would have here."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from datetime import timedelta
+
+import pytest
+from sample_polls import DAY, HOUR, NOW, a_find, a_message, a_poll, an_article
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from monitor.core.errors import DatabaseError, TakenError, UsageError
+from monitor.store import Store, open_store
+from monitor.store._tables import metadata
+
+
+def all_rows(store: Store) -> dict[str, list[tuple[object, ...]]]:
+    with store._reading() as connection:
+        return {
+            table.name: [tuple(row) for row in connection.execute(select(table).order_by(*table.primary_key))]
+            for table in metadata.sorted_tables
+        }
+
+
+@pytest.fixture
+def lived_in(any_store):
+    """A database with something in most tables."""
+    long = an_article("long", text="Ein Gesetz über künstliche Intelligenz, 人工智能法. " * 300)
+    any_store.record(a_poll(a_find("one", "inquiries"), a_find("two", "fines", article=long), a_find("three")))
+    any_store.record(a_poll(a_find("four", "inquiries"), at=NOW + HOUR, feed="harbour"))
+    hits = any_store.hits()
+    any_store.label(hits[0].id, NOW, relevant=True)
+    window = {"since": NOW - DAY, "until": NOW}
+    any_store.record_run("brief", NOW, **window, hit_ids=[hits[0].id], messages=[a_message("m")], now=NOW)
+    any_store.beat("daemon", NOW)
+    return any_store
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def there(request, tmp_path):
+    """A database of each kind that is not there yet."""
+    in_file = f"sqlite:///{tmp_path}/new/monitor.db"
+    with closing(
+        Store(in_file if request.param == "sqlite" else request.getfixturevalue("another_postgres_url"))
+    ) as store:
+        yield store
+
+
+def test_everything_is_copied_and_the_next_entries_go_on_behind_it(lived_in, there):
+    copied = lived_in.copy_to(there._address)
+    assert all_rows(there) == all_rows(lived_in)
+    assert copied == {name: len(rows) for name, rows in all_rows(lived_in).items()}
+    assert {name for name, rows in copied.items() if rows} >= {"articles", "hits", "labels", "deliveries", "shingles"}
+    assert there.check() == []
+
+    assert there.record(a_poll(a_find("one", "inquiries"), at=NOW + 2 * HOUR)) == []
+    (hit,) = there.record(a_poll(a_find("five", "inquiries"), at=NOW + 3 * HOUR))
+    assert hit.id > max(each.id for each in lived_in.hits())
+    assert {delivery.message_key for delivery, _ in there.claim_deliveries(NOW, timedelta(minutes=5), 4)} == {"m"}
+
+
+def test_nothing_is_copied_over_what_is_there(lived_in, there):
+    there.upgrade()
+    there.beat("daemon", NOW)
+    before = all_rows(there)
+    with pytest.raises(UsageError, match="holds heartbeats already"):
+        lived_in.copy_to(there._address)
+    assert all_rows(there) == before
+
+
+def test_a_copy_that_breaks_off_leaves_nothing_behind(sqlite_url, there):
+    with closing(open_store(sqlite_url, migrate=True)) as here:
+        here.record(a_poll(a_find("one", "inquiries")))
+    with closing(sqlite3.connect(sqlite_url.removeprefix("sqlite:///"))) as damaging, damaging:
+        damaging.execute("INSERT INTO labels (hit_id, relevant, labelled_at) VALUES (99, 1, '2026-05-01 00:00:00')")
+    with closing(Store(sqlite_url)) as here, pytest.raises(IntegrityError):
+        here.copy_to(there._address)
+    assert not any(all_rows(there).values())
+
+
+@pytest.mark.parametrize("where", ["here", "there"])
+def test_nothing_is_copied_while_somebody_works_on_either(lived_in, there, where):
+    there.upgrade()
+    with (lived_in if where == "here" else there).lock(), pytest.raises(TakenError):
+        lived_in.copy_to(there._address)
+    assert not any(all_rows(there).values())
+
+
+def test_an_address_that_is_none_is_told_in_one_line(lived_in):
+    with pytest.raises(DatabaseError, match="not an address"):
+        lived_in.copy_to("nonsense")
