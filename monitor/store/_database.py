@@ -96,6 +96,7 @@ class Database:
             raise UsageError(f"{self.url} is the database itself: name another one")
         try:
             with self.lock():
+                self.current()  # what cannot be read is told of this database, and before the other one is made
                 target.upgrade()
                 with target.lock(), self._unchanging() as source, target._writing() as connection:  # noqa: SLF001 - a peer
                     return _copying.copy(source, connection)

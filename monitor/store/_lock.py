@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Literal
 
 from sqlalchemy import func, select
@@ -73,9 +73,11 @@ class Held:
             raise TakenError(refusal)
 
     def close(self) -> None:
-        """Give them back."""
+        """Give them back, so that whoever comes next has them: the server takes its time to notice a closed connection."""
         connection, self._connection = self._connection, None
         if connection is not None:
+            with suppress(DBAPIError):
+                connection.exec_driver_sql("SELECT pg_advisory_unlock_all()")
             connection.close()
 
     def _opened(self) -> Connection:

@@ -230,11 +230,9 @@ def test_a_database_that_cannot_be_moved_to_is_told_in_one_line(
 
 
 def test_nothing_is_moved_onto_itself(monitor: Callable, service: Service) -> None:
-    told = monitor("db", "copy", f"sqlite:///{service.folder}/monitor.db")
-    assert (told.code, told.err) == (
-        2,
-        f"sqlite:///{service.folder}/monitor.db is the database itself: name another one\n",
-    )
+    itself = f"sqlite:///{service.folder}/monitor.db"
+    told = monitor("db", "copy", itself)
+    assert (told.code, told.err) == (2, f"{itself} is the database itself: name another one\n")
 
 
 def test_pruning_says_what_would_go_and_removes_nothing_when_told_so(monitor: Callable) -> None:

@@ -86,8 +86,9 @@ METHODS = sorted(name for name in dir(Store) if not name.startswith("_") and nam
 def call(store, name, tmp_path):
     """Call a public method with what its required arguments need."""
     method = getattr(store, name)
+    arguments = ARGUMENTS | {"file": tmp_path / "copy.db", "url": f"sqlite:///{tmp_path}/elsewhere.db"}
     wanted = {
-        parameter.name: tmp_path / "copy.db" if parameter.name == "file" else ARGUMENTS[parameter.name]
+        parameter.name: arguments[parameter.name]
         for parameter in inspect.signature(method).parameters.values()
         if parameter.default is parameter.empty
     }
