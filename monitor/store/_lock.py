@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Literal
 
 from sqlalchemy import func, select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from monitor.core.errors import DatabaseError, TakenError
 
@@ -73,10 +73,10 @@ class Held:
             raise TakenError(refusal)
 
     def close(self) -> None:
-        """Give them back, so that whoever comes next has them: the server takes its time to notice a closed connection."""
+        """Give them back by name: a server takes its time to notice that a connection was closed."""
         connection, self._connection = self._connection, None
         if connection is not None:
-            with suppress(DBAPIError):
+            with suppress(SQLAlchemyError):  # a connection that was cut holds nothing any more
                 connection.exec_driver_sql("SELECT pg_advisory_unlock_all()")
             connection.close()
 
