@@ -101,7 +101,7 @@ class Reader:
         return self.matched(feed, found, history), page.failure
 
     async def _read(self, feed: Feed, wanted: polls.Wanted, patience: Patience) -> FoundArticle:
-        page = _Page(polls.without_page(wanted))
+        page = _Page(polls.without_page(wanted), self.clock() if wanted.later else None)
         reason = ENDING if self.stopping else patience.ended(self.clock())
         if wanted.page and reason:
             page = _Page(articles.from_feed(wanted.entry, reason), retry_later(self.clock()))

@@ -152,7 +152,7 @@ class SecondLooks:
         answer = await self._reader.fetcher.page(read.entry.link, feed, known)
         if known is not None and not isinstance(answer, Failed) and answer.status == 304:
             return _Seen("same", "not modified")
-        response = revisits.judged(self._reader.judged(answer, read.entry), read.entry.link)
+        response = self._reader.judged(answer, read.entry)
         if isinstance(response, Failed):
             return _Seen("failed", response.reason, failure=response)
         return await self._compared(feed, read, response)

@@ -59,7 +59,7 @@ async def soon(happened: Callable[[], bool]) -> bool:
 
 async def test_pages_are_read_side_by_side_in_processes_of_their_own(shared):
     found = await asyncio.gather(*(shared.extract(PAGE, "text/html", ENTRY) for _ in range(20)))
-    assert all(article.text.split("\n\n") == BODY and article.quality == "full" for article in found)
+    assert all(article.text.split("\n\n")[-len(BODY) :] == BODY and article.quality == "full" for article in found)
     assert len(workers(shared)) == 2
     pids = set(await asyncio.gather(*(shared.run(_busy, 0.2) for _ in range(2))))
     assert len(pids) == 2

@@ -129,7 +129,22 @@ async def test_a_page_that_cannot_be_had_loses_nothing_and_comes_later(site, sto
         assert await w.poller.retry_partials() == 0
         (hit,) = store.hits()
         assert not hit.partial
-        assert "members will vote" in hit.evidence[0].sentence
+        assert hit.evidence[0].sentence == "A vote on the AI Act is near."
+        assert any("members will vote" in each.sentence for each in hit.evidence)
+
+
+async def test_pages_beyond_the_newest_fifty_of_a_busy_day_are_read_at_the_next_look(site, store):
+    publish(site, 1)
+    site.routes["/feed"] = rss(feed_xml([item(1)]))
+    async with world(store, [feed(site)]) as w:
+        await w.poll()
+        publish(site, *range(2, 62))
+        site.routes["/feed"] = rss(feed_xml([item(number) for number in range(1, 62)]))
+        poll = await w.poll(HOUR)
+        left = [each for each in poll.found if each.article.partial]
+        assert [each.article.partial_reason for each in left] == ["left for later: more than 50 pages at once"] * 10
+        assert await w.poller.retry_partials() == 10
+        assert len(store.hits()) == 61
 
 
 async def test_what_an_old_entrys_page_says_when_it_comes_late_is_back_filled_like_the_entry(site, store):

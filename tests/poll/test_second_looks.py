@@ -497,7 +497,9 @@ async def test_an_edit_whose_page_is_refused_keeps_the_text_and_the_feeds_new_wo
         (current,) = store.articles(since=START - DAY)
         assert current.version == 2
         assert current.article.title == "A new title"
-        assert current.article.text.startswith("It was about the AI Act.\n\nThe committee met in the morning")
+        assert current.article.text.startswith(
+            "It was about the AI Act.\n\nSession 1.\n\nThe committee met in the morning"
+        )
         assert current.article.partial_reason == "http: 403; the text is that of an earlier version"
         (hit,) = store.hits()
         assert (hit.updated, hit.partial) == (True, True)
@@ -545,7 +547,7 @@ async def test_a_page_that_stays_away_through_several_edits_does_not_take_the_te
             site.routes["/feed"] = rss(feed_xml([item(1, description=f"Edit {number}.")]))
             await w.poll(HOUR)
         (text,) = texts(w)
-        assert text.startswith("Edit 4.\n\nThe committee met in the morning")
+        assert text.startswith("Edit 4.\n\nSession 1.\n\nThe committee met in the morning")
         assert "Edit 3" not in text
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from monitor.core.articles import pages, pdf
+from monitor.core.articles import pages, pdf, readable, standfirst
 from monitor.core.model import Article
 from monitor.core.text import MAX_TEXT, clean, clean_line, encodings, is_cjk, languages, plain
 from monitor.core.text import words as tokens
@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from monitor.core.model import Entry
 
 MIN_WORDS = 60  # below, a page is a teaser or a wall rather than an article (rules.md 3 e)
-_WALL_WORDS = 150  # a longer page that tells something else than the feed is no wall, and is kept
+_WALL_WORDS = 150  # a longer page is no wall: even if it tells something else than the feed, its text is kept
 _BROKEN_OFF = ("…", "...", "[…]", "[...]")
+_NAMED = 3  # telling words of a title: fewer say nothing of the text below it
 _STRANGE = 0.15  # of the feed's words in a text: below, it is not the article that the feed announced
 _COUNTED = 2_000  # characters in which words are counted: more than MIN_WORDS are always in them
 _LINE = 500  # characters kept of a page's own title and author
@@ -45,6 +46,7 @@ class _Found:
     """The share of the feed's words in it."""
     paywalled: bool = False
     """The page says that it is for subscribers."""
+    asks_password: bool = False
 
 
 def extract(page: bytes, content_type: str, entry: Entry) -> Article:
@@ -119,7 +121,7 @@ def _read_pdf(page: bytes) -> _Found:
 
 def _read_html(markup: str, entry: Entry) -> _Found:
     """Read a page; one that the parser gave up, or that nothing is readable in, gives its plain words."""
-    from monitor.core.articles import page_facts, readable
+    from monitor.core.articles import page_facts
 
     tree, whole = readable.parse(markup)
     if tree is None:
@@ -133,6 +135,7 @@ def _read_html(markup: str, entry: Entry) -> _Found:
         language=facts.language,
         published_at=facts.published_at,
         paywalled=facts.paywalled,
+        asks_password=facts.asks_password,
     )
     if not whole:
         return replace(found, text=plain.read(markup), quality="plain", reason="nested too deeply")
@@ -147,15 +150,17 @@ def _article(found: _Found, entry: Entry) -> Article:
     text, truncated = _bounded(found.text)
     known = _filled(entry, found)
     words = word_count(text)
-    doubt = _doubt(found, words)
+    doubt = _doubt(found, entry.title, text, words)
     reason = "; ".join(filter(None, (found.reason, doubt)))
-    if doubt and (found.agreement < _STRANGE or word_count(entry.summary) >= words):
+    is_wall = found.agreement < _STRANGE and words < _WALL_WORDS
+    if doubt and (is_wall or word_count(entry.summary) >= words):
         return from_feed(known, reason)
     if len(entry.summary) > _FULLER * len(text):
         return replace(from_feed(known, "the feed carries more than the page"), partial=False)
+    whole = standfirst.above(entry.summary, text, known.title)
     return Article(
         title=known.title,
-        text=text,
+        text=whole[:MAX_TEXT],
         url=entry.link,
         language=languages.detect(text or known.title, found.language, entry.language),
         author=known.author,
@@ -163,7 +168,7 @@ def _article(found: _Found, entry: Entry) -> Article:
         quality=found.quality,
         partial=bool(doubt),
         partial_reason=reason,
-        truncated=truncated,
+        truncated=truncated or len(whole) > MAX_TEXT,
     )
 
 
@@ -177,15 +182,25 @@ def _filled(entry: Entry, found: _Found) -> Entry:
     )
 
 
-def _doubt(found: _Found, words: int) -> str:
+def _doubt(found: _Found, title: str, text: str, words: int) -> str:
     """Say why a text may be no article: a teaser, a consent wall, a log-in; empty when it is one."""
     if words < MIN_WORDS:
         return f"short page: {words} words"
-    if found.agreement < _STRANGE and words < _WALL_WORDS:
+    if found.agreement < _STRANGE:
         return "not the article: the page has none of the feed's words"
+    if words < _WALL_WORDS and found.asks_password:
+        return "login wall: the page asks for a password"
+    if words < _WALL_WORDS and not _speaks_of(title, text):
+        return "not the article: the page has none of the title's words"
     if found.paywalled and (words < _WALL_WORDS or found.text.rstrip().endswith(_BROKEN_OFF)):
         return "paywall: the page shows the beginning"
     return ""
+
+
+def _speaks_of(title: str, text: str) -> bool:
+    """Tell whether a text has any word of its title, where that has some that tell anything."""
+    telling = readable.telling_words(title)
+    return len(telling) < _NAMED or not telling.isdisjoint(tokens(text))
 
 
 def _bounded(text: str) -> tuple[str, bool]:

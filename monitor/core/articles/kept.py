@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from monitor.core.articles import standfirst
 from monitor.core.text import MAX_TEXT
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 KEPT = "the text is that of an earlier version"
 _OF_FEED = frozenset({"feed", "title"})
-_BROKEN_OFF = " .…[]"
 
 
 def keep(poor: Article, entry: Entry, told: Entry, versions: Sequence[Article], *, waits: bool) -> Article:
@@ -48,10 +48,9 @@ def _best(versions: Sequence[Article]) -> Article:
 
 
 def _with_new_words(poor: Article, entry: Entry, base: Article, *, waits: bool) -> Article:
-    new = [paragraph for paragraph in poor.text.split("\n\n") if not _stands_in(paragraph, base.text)]
-    text = "\n\n".join([*new, base.text])
     title = entry.title or base.title
-    if not new and title == base.title and not waits:
+    text = standfirst.above(poor.text, base.text, title)
+    if text == base.text and title == base.title and not waits:
         return replace(base, url=poor.url)
     return replace(
         base,
@@ -65,15 +64,6 @@ def _with_new_words(poor: Article, entry: Entry, base: Article, *, waits: bool) 
         truncated=base.truncated or len(text) > MAX_TEXT,
         boilerplate=(),
     )
-
-
-def _stands_in(paragraph: str, text: str) -> bool:
-    """Tell whether a text says a paragraph already, or, of one that a feed broke off, its beginning."""
-    return _plain(paragraph).rstrip(_BROKEN_OFF) in _plain(text)
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.casefold().split())
 
 
 def _reason(poor: Article) -> str:

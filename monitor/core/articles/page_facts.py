@@ -50,6 +50,8 @@ class PageFacts:
     """The text of the article, where the page carries it for machines."""
     paywalled: bool = False
     """The page says that it is for subscribers; many carry the whole text all the same."""
+    asks_password: bool = False
+    """There is a form to log in with; many pages have one beside their text."""
 
 
 def read(tree: HtmlElement) -> PageFacts:
@@ -62,6 +64,7 @@ def read(tree: HtmlElement) -> PageFacts:
         published_at=_published_at(tree, metas, linked),
         language=_language(tree, metas),
         paywalled=any("false" in str(item.get("isAccessibleForFree")).lower() for item in linked),
+        asks_password=any((field.get("type") or "").lower() == "password" for field in tree.iter("input")),
         body=max((_text(item.get("articleBody")) for item in linked), key=len, default=""),
     )
 

@@ -75,13 +75,18 @@ def read(tree: HtmlElement, titles: Collection[str], told: str = "", embedded: s
     """
     _prepare(tree)
     prune_links(tree)
-    choice = _Choice(Prose(tree), embedded, _telling_words(told) - _telling_words(" ".join(titles)))
+    choice = _Choice(Prose(tree), embedded, telling_words(told) - telling_words(" ".join(titles)))
     for text in _texts(tree, choice.prose, embedded):
         choice.offer(text)
         if choice.settled:
             break
     lines = filter(None, map(_line, choice.text.split("\n")))
     return Reading(text="\n\n".join(without_asides(lines, titles)), agreement=choice.agreement)
+
+
+def telling_words(text: str) -> set[str]:
+    """Return the words at the start of a text that say what it is of: long ones, all of scripts without spaces."""
+    return {word for word in words(text)[:_TOLD_WORDS] if len(word) >= _LONG_WORD or is_cjk(word)}
 
 
 def _prepare(tree: HtmlElement) -> None:
@@ -137,10 +142,6 @@ class _Choice:
         if not text:
             return 0.0
         return len(self._told & set(words(text))) / len(self._told) if self._told else 1.0
-
-
-def _telling_words(text: str) -> set[str]:
-    return {word for word in words(text)[:_TOLD_WORDS] if len(word) >= _LONG_WORD or is_cjk(word)}
 
 
 def _extract(tree: HtmlElement, mode: str) -> str:

@@ -172,4 +172,17 @@ def judge_page(response: Response, now: datetime, asked: str) -> Failed | None:
         return failed("bot wall", "a challenge page instead of an article", response=response)
     if _leads_to_login(response) and not _LOGIN_PATH.search(urlsplit(asked).path):
         return failed("login wall", "redirected to a page to log in at", response=response)
+    if _leads_to_front_page(response, asked):
+        said = "redirected to the front page"
+        return failed("not an article", said, response=response, severity=Severity.SOFT)  # it may not be there yet
     return None
+
+
+def _leads_to_front_page(response: Response, asked: str) -> bool:
+    """Tell a publisher's front page that answers in the place of one which is not there, or not any more."""
+    return bool(response.redirects) and not _path(response.url) and bool(_path(asked))
+
+
+def _path(url: str) -> str:
+    parts = urlsplit(url)
+    return parts.path.strip("/") or parts.query

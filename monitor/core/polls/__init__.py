@@ -42,6 +42,8 @@ class Wanted:
     """Its page is to be fetched."""
     why_not: str = ""
     """Why its page is not fetched; empty when the feed's own text is all that is wanted."""
+    later: bool = False
+    """Its page is to be fetched at another time."""
     backfilled: bool = False
     updated: bool = False
     entry_id: int | None = None
@@ -92,7 +94,7 @@ def plan(feed: Feed, state: FeedState, changed: Changed, known: Mapping[str, Kno
     wanted = [_dated(each, state, now, is_flood=is_flood) for each in fresh] + edited
     gap = bool(fresh) and not seen and state.last_entry_at is not None
     return Plan(
-        wanted=_with_pages(feed, wanted),
+        wanted=_with_pages(feed, wanted, state, is_flood=is_flood),
         seen=len(seen),
         renewed=tuple(found.key for found in seen if _is_overdue(found, now)),
         new=len(fresh),
@@ -131,20 +133,25 @@ def was_old(entry: Entry, stored_at: datetime) -> bool:
     return entry.published_at is not None and entry.published_at < stored_at - OLD
 
 
-def _with_pages(feed: Feed, wanted: list[Wanted]) -> tuple[Wanted, ...]:
-    """Choose the newest whose pages are fetched, whatever their dates."""
+def _with_pages(feed: Feed, wanted: list[Wanted], state: FeedState, *, is_flood: bool) -> tuple[Wanted, ...]:
+    """Choose the newest whose pages are fetched, whatever their dates; the others' wait, unless it is a flood."""
     reasons = [_no_page(feed, each.entry) for each in wanted]
     candidates = [index for index, reason in enumerate(reasons) if reason is None]
     candidates.sort(key=lambda index: _age_key(wanted[index].entry), reverse=True)
     chosen = set(candidates[:MAX_PAGES])
-    return tuple(
-        replace(each, page=index in chosen, why_not="" if index in chosen else _told(reasons[index]))
-        for index, each in enumerate(wanted)
-    )
+    is_first = state.last_success_at is None
 
+    def with_page(index: int, each: Wanted) -> Wanted:
+        if index in chosen:
+            return replace(each, page=True)
+        reason = reasons[index]
+        if reason is not None:
+            return replace(each, why_not=reason)
+        if is_first or (is_flood and each.backfilled):
+            return replace(each, why_not=f"beyond the newest {MAX_PAGES}")
+        return replace(each, why_not=f"left for later: more than {MAX_PAGES} pages at once", later=True)
 
-def _told(reason: str | None) -> str:
-    return f"beyond the newest {MAX_PAGES}" if reason is None else reason
+    return tuple(with_page(index, each) for index, each in enumerate(wanted))
 
 
 def _no_page(feed: Feed, entry: Entry) -> str | None:

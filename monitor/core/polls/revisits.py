@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
-from monitor.core.feeds.failures import failed
 from monitor.core.model import Failed, Severity, Tier, Validators
 
 if TYPE_CHECKING:
@@ -47,15 +45,3 @@ def validators(response: Response) -> Validators:
     if response.status != 200:
         return Validators()
     return Validators(etag=response.headers.get("etag"), last_modified=response.headers.get("last-modified"))
-
-
-def judged(answer: Response | Failed, asked: str) -> Response | Failed:
-    """Name a publisher's front page that answers in the place of a page which is no longer there."""
-    if isinstance(answer, Failed) or not answer.redirects or _path(answer.url) or not _path(asked):
-        return answer
-    return failed("not an article", "redirected to the front page", response=answer)
-
-
-def _path(url: str) -> str:
-    parts = urlsplit(url)
-    return parts.path.strip("/") or parts.query

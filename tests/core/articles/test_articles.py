@@ -102,7 +102,7 @@ def test_a_page_with_less_text_than_the_feed_yields_to_it_and_one_with_more_does
     shown = extract(teaser, "text/html", Entry(key="k", summary="Short."))
     assert shown.quality == "full"
     assert shown.partial
-    assert shown.text == LEAD
+    assert shown.text == f"Short.\n\n{LEAD}"
     assert shown.partial_reason.startswith("short page: ")
 
 
@@ -157,11 +157,36 @@ def test_a_wall_before_the_article_yields_to_the_feed():
     assert article.partial_reason == "not the article: the page has none of the feed's words"
 
 
-def test_a_long_page_that_tells_something_else_is_kept():
-    article = extract(
-        page(BODY * 2).encode(), "text/html", Entry(key="k", title="Fish prices", summary="Herring " * 30)
-    )
+def test_a_long_page_that_tells_something_else_is_kept_below_the_feeds_words_and_looked_at_again():
+    told = "Herring and cod were landed in smaller numbers while mackerel fetched record prices at auction."
+    article = extract(page(BODY * 2).encode(), "text/html", Entry(key="k", title="Fish prices", summary=told))
     assert article.quality == "full"
+    assert article.partial_reason == "not the article: the page has none of the feed's words"
+    assert article.text.startswith(f"{told}\n\n{LEAD}")
+
+
+SHORT_PAGE = ["We value your privacy and that of all who read these pages with us, wherever they may be today."] * 5
+
+
+@pytest.mark.parametrize(
+    ("form", "title", "reason"),
+    [
+        ("<input type='PassWord'>", "", "login wall: the page asks for a password"),
+        ("", "Chatbot of Rotterdam halted", "not the article: the page has none of the title's words"),
+        ("", "Privacy pages and how to read them", ""),
+        ("", "AI law", ""),
+    ],
+    ids=["a form to log in with", "no word of the title", "its title", "a title that tells nothing"],
+)
+def test_a_short_page_may_be_another_one_and_the_feeds_words_are_kept_whatever_it_is(form, title, reason):
+    entry = Entry(key="k", title=title, summary="An emergency shutdown.")
+    article = extract(page([*SHORT_PAGE, form], title="").encode(), "text/html", entry)
+    assert (article.partial, article.partial_reason) == (bool(reason), reason)
+    assert article.text.startswith(f"An emergency shutdown.\n\n{SHORT_PAGE[0]}")
+
+
+def test_a_form_to_log_in_with_beside_an_article_says_nothing():
+    assert not extract(page([*BODY * 2, "<input type=password>"]).encode(), "text/html", ENTRY).partial
 
 
 def test_a_pdf_is_read_with_its_title():

@@ -199,3 +199,27 @@ def test_every_reason_has_one_weight():
     assert len(REASONS) == len(set(REASONS))
     assert failed("timeout", "30 s").severity is Severity.SOFT
     assert failed("timeout", severity=Severity.HARD).severity is Severity.HARD
+
+
+ARTICLE = "https://a.example/news/1"
+
+
+@pytest.mark.parametrize(
+    ("asked", "came", "redirects", "is_front_page"),
+    [
+        (ARTICLE, "https://a.example/", ((302, "/"),), True),
+        (ARTICLE, "https://a.example", ((302, "/"),), True),
+        (ARTICLE, "https://a.example/news/1-moved", ((301, "/news/1-moved"),), False),
+        (ARTICLE, "https://a.example/?p=1", ((301, "/?p=1"),), False),
+        ("https://a.example/?p=1", "https://a.example/", ((302, "/"),), True),
+        ("https://a.example", "https://www.a.example/", ((301, "https://www.a.example/"),), False),
+        (ARTICLE, ARTICLE, (), False),
+    ],
+)
+def test_a_front_page_in_the_place_of_a_page_is_named(asked, came, redirects, is_front_page):
+    answer = responses.judge_page(Response(url=came, status=200, body=b"x", redirects=redirects), NOW, asked)
+    assert (answer is not None) == is_front_page
+    assert answer is None or (answer.reason, answer.severity) == (
+        "not an article: redirected to the front page",
+        Severity.SOFT,
+    )

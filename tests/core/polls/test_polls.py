@@ -155,6 +155,21 @@ def test_the_pages_of_the_newest_fifty_are_fetched_and_the_others_are_matched_on
     assert (article.partial, article.partial_reason) == (True, "beyond the newest 50")
 
 
+@pytest.mark.parametrize(
+    ("known_too", "age", "later"),
+    [(True, DAY, True), (True, 30 * DAY, True), (False, timedelta(minutes=30), True), (False, 30 * DAY, False)],
+    ids=["many at once", "many old ones", "after an outage", "a redesign"],
+)
+def test_pages_beyond_the_newest_fifty_wait_unless_they_are_a_flood_of_old_ones(known_too, age, later):
+    stored = known(entry(99)) if known_too else {}
+    made = plan([*(entry(number, age) for number in range(60)), *([entry(99)] if known_too else [])], stored)
+    beyond = [each for each in made.wanted if not each.page]
+    assert len(beyond) == 10
+    assert {each.later for each in beyond} == {later}
+    why = "left for later: more than 50 pages at once" if later else "beyond the newest 50"
+    assert {polls.without_page(each).partial_reason for each in beyond} == {why}
+
+
 def test_the_newest_are_found_wherever_they_stand_and_the_undated_count_as_new():
     entries = [entry(number, timedelta(days=60 - number)) for number in range(60)] + [entry(60, None)]
     made = plan(entries, state=FIRST)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from monitor.core.feeds.failures import failed
-from monitor.core.model import Article, Entry, Failed, Feed, FoundArticle, Response, Tier, Validators
+from monitor.core.model import Article, Entry, Feed, FoundArticle, Response, Tier, Validators
 from monitor.core.polls import revisits
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -63,24 +63,3 @@ def test_validators_are_kept_of_a_page_and_not_of_anything_else():
     )
     assert revisits.validators(Response(url=PAGE, status=203, headers=headers)) == Validators()
     assert revisits.validators(Response(url=PAGE, status=200)) == Validators()
-
-
-@pytest.mark.parametrize(
-    ("asked", "came", "redirects", "is_front_page"),
-    [
-        (PAGE, "https://a.example/", ((302, "/"),), True),
-        (PAGE, "https://a.example", ((302, "/"),), True),
-        (PAGE, "https://a.example/news/1-moved", ((301, "/news/1-moved"),), False),
-        (PAGE, "https://a.example/?p=1", ((301, "/?p=1"),), False),
-        ("https://a.example/?p=1", "https://a.example/", ((302, "/"),), True),
-        ("https://a.example", "https://www.a.example/", ((301, "https://www.a.example/"),), False),
-        (PAGE, PAGE, (), False),
-    ],
-)
-def test_a_front_page_in_the_place_of_a_page_is_named(asked, came, redirects, is_front_page):
-    answer = revisits.judged(Response(url=came, status=200, redirects=redirects), asked)
-    assert isinstance(answer, Failed) == is_front_page
-
-
-def test_a_failure_stays_what_it_is():
-    assert revisits.judged(failed("timeout"), PAGE) == failed("timeout")
