@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from monitor.core.model import Entry, KnownEntry
 
 TITLE_HOLDS = timedelta(days=7)
-"""How long the same title and summary in the same feed count as the same entry."""
+"""How long the same title, summary and date in the same feed count as the same entry."""
 _MIN_TITLE = 16
 _TITLE_MARK = "t"
 _SCHEME_AND_HOST = re.compile(r"https://[^/?]*")
@@ -55,7 +55,7 @@ def _aliases(entry: Entry, canonical: str, title: str) -> tuple[str, str, str]:
     return (
         _hash("guid path", _path(entry.guid)) if is_address else "",
         _link_alias(entry.link, canonical, title) if canonical and not _is_front_page(entry.link) else "",
-        _title_alias(title, entry.summary),
+        _title_alias(title, entry),
     )
 
 
@@ -69,11 +69,15 @@ def _is_front_page(link: str) -> bool:
     return not any(mark in links.with_fragment(link).partition("://")[2] for mark in "/?#")
 
 
-def _title_alias(title: str, summary: str) -> str:
-    """Name an entry by title and summary; empty for titles as short as `Press release`. Ends in a mark of its kind."""
+def _title_alias(title: str, entry: Entry) -> str:
+    """Name an entry by title, summary and date, which a feed keeps when it gets new guids; ends in a mark of its kind.
+
+    Empty for titles as short as `Press release`. The briefing of the next day has another date.
+    """
     if not title or (len(title) < _MIN_TITLE and title.isascii()):
         return ""
-    return _hash("title", title, _folded(summary[:300]))[:-1] + _TITLE_MARK
+    when = entry.published_at.isoformat() if entry.published_at else ""
+    return _hash("title", title, _folded(entry.summary[:300]), when)[:-1] + _TITLE_MARK
 
 
 def _path(guid: str) -> str:

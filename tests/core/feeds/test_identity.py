@@ -11,8 +11,8 @@ NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 LONG = "A title that is long enough to name an entry"
 
 
-def entry(guid="", link="", title="", summary="", raw="") -> Entry:
-    return identity.named(Entry(key="", guid=guid, link=link, title=title, summary=summary, published_raw=raw))
+def entry(guid="", link="", title="", raw="", **more) -> Entry:
+    return identity.named(Entry(key="", guid=guid, link=link, title=title, published_raw=raw, **more))
 
 
 def stored(*entries: Entry, first_seen_at: datetime = NOW - timedelta(days=1)) -> dict[str, KnownEntry]:
@@ -58,6 +58,10 @@ def find(each: Entry, known: dict[str, KnownEntry]) -> int | None:
             {"guid": "1", "link": "https://a.example/1", "title": LONG},
             {"guid": "9", "link": "https://a.example/9", "title": LONG},
         ),
+        (
+            {"guid": "1", "link": "https://a.example/1", "title": LONG, "published_at": NOW},
+            {"guid": "9", "link": "https://a.example/9", "title": LONG, "published_at": NOW},
+        ),
         # guids come or go
         ({"link": "https://a.example/x"}, {"guid": "1", "link": "https://a.example/x"}),
         # neither guid nor link
@@ -78,6 +82,11 @@ def test_an_entry_is_known_again(before, after):
         (
             {"guid": "1", "link": "https://a.example/1", "title": LONG, "summary": "On Monday"},
             {"guid": "2", "link": "https://a.example/2", "title": LONG, "summary": "On Tuesday"},
+        ),
+        # the same title on another day is the next daily briefing, even if nothing else is said of it
+        (
+            {"guid": "1", "link": "https://a.example/1", "title": LONG, "published_at": NOW - timedelta(days=1)},
+            {"guid": "2", "link": "https://a.example/2", "title": LONG, "published_at": NOW},
         ),
         # a guid that is used again for something else
         (
