@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Literal
 
 from sqlalchemy import func, select
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError
 
 from monitor.core.errors import DatabaseError, TakenError
 
@@ -73,12 +73,10 @@ class Held:
             raise TakenError(refusal)
 
     def close(self) -> None:
-        """Give them back by name: a server takes its time to notice that a connection was closed."""
+        """Give them back."""
         connection, self._connection = self._connection, None
         if connection is not None:
-            with suppress(SQLAlchemyError):  # a connection that was cut holds nothing any more
-                connection.exec_driver_sql("SELECT pg_advisory_unlock_all()")
-            connection.close()
+            let_go(connection)
 
     def _opened(self) -> Connection:
         connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
@@ -96,6 +94,14 @@ def _refusal(connection: Connection, part: Part) -> str:
     if part == "worker" and not _got(connection, func.pg_try_advisory_lock_shared(_WORK)):
         return _ALONE
     return ""
+
+
+def let_go(connection: Connection) -> None:
+    """Close a connection that holds locks; others can have them at once, not only when the server has noticed."""
+    if not connection.invalidated:
+        with suppress(DBAPIError):
+            connection.exec_driver_sql("SELECT pg_advisory_unlock_all()")
+    connection.close()
 
 
 def alone_in_archive(connection: Connection) -> None:

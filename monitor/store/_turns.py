@@ -12,6 +12,7 @@ from zlib import crc32
 from sqlalchemy import text
 
 from monitor.store._failures import translated
+from monitor.store._lock import let_go
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Engine
@@ -67,7 +68,7 @@ class Turns:
         self._held.clear()
         connection, self._connection = self._connection, None
         if connection is not None:
-            connection.close()
+            let_go(connection)
 
     def _take(self, connection: Connection, host: str, gap: float) -> float:
         asked = {"host": host, "gap": gap}

@@ -44,9 +44,9 @@ def test_whoever_was_refused_stands_in_nobodys_way(postgres_store):
 
 
 def cut(store):
-    """Cut every connection that holds a lock, as a server does that is started again."""
+    """Cut every connection that holds a lock, as a server does that is started again, and wait until it is gone."""
     with store._engine.begin() as connection:
-        connection.execute(sa.text("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"))
+        connection.execute(sa.text("SELECT pg_terminate_backend(pid, 60000) FROM pg_locks WHERE locktype = 'advisory'"))
 
 
 def test_a_lock_that_was_lost_with_its_connection_is_taken_again(postgres_store):
