@@ -101,10 +101,11 @@ class Reader:
         return self.matched(feed, found, history), page.failure
 
     async def _read(self, feed: Feed, wanted: polls.Wanted, patience: Patience) -> FoundArticle:
-        page = _Page(polls.without_page(wanted), self.clock() if wanted.later else None)
-        reason = ENDING if self.stopping else patience.ended(self.clock())
-        if wanted.page and reason:
-            page = _Page(articles.from_feed(wanted.entry, reason), retry_later(self.clock()))
+        now = self.clock()
+        page = _Page(polls.without_page(wanted), now if wanted.later else None)
+        reason = ENDING if self.stopping else patience.ended(now)
+        if wanted.page and reason:  # that we end is no reason for a host to be given time
+            page = _Page(articles.from_feed(wanted.entry, reason), now if reason == ENDING else retry_later(now))
         elif wanted.page:
             page = await self._page(feed, wanted.entry, attempts=0)
             patience.note(page.failure)
