@@ -71,7 +71,7 @@ class Mailbox:
 
     async def holds(self, number):
         """Wait until so many messages have arrived."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while len(self.got) < number:
                 self.arrival.clear()
                 await self.arrival.wait()
