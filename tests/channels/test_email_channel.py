@@ -113,8 +113,11 @@ async def test_a_connection_dropped_after_data_leaves_it_unclear():
 
 
 async def test_a_server_that_never_answers_the_data_is_unclear_at_the_deadline():
-    async with Listening(Script(data=["hang"])) as server:
-        error = await refused(server, deadline=0.3)
+    async with Listening(Script(data=["hang"] * 3)) as server:
+        for deadline in (0.3, 3.0, 30.0):  # a busy machine may not have come as far as the data sooner
+            error = await refused(server, deadline=deadline)
+            if isinstance(error, UnclearError):
+                break
     assert isinstance(error, UnclearError)
 
 
@@ -216,7 +219,7 @@ async def test_a_mail_that_is_taken_at_the_last_moment_counts_as_sent():
             await asyncio.Event().wait()
 
     async with Listening(Slow()) as server:
-        assert await send(server, deadline=1.0) == "250 2.0.0 queued as 7A3F"
+        assert await send(server, deadline=1.8) == "250 2.0.0 queued as 7A3F"
 
 
 async def test_several_mails_go_out_at_once():
