@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from page_samples import BODY, TABLE_IN_TABLE, page
 
+from monitor.core import articles
 from monitor.core.feeds import memory
 from monitor.core.model import Entry, Failed, Feed, FeedId, Response
 from monitor.extraction import ExtractionPool, TaskError
@@ -20,6 +21,13 @@ from monitor.extraction import ExtractionPool, TaskError
 PAGE = page().encode()
 ENTRY = Entry(key="k", title="From the feed", summary="A summary of it.", language="en")
 SOON = 0.4
+
+
+class Brief(ExtractionPool):
+    """A pool that gives up soon on an article, and on nothing else."""
+
+    async def run(self, function, *args, seconds=None):
+        return await super().run(function, *args, seconds=SOON if function is articles.extract else seconds)
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +41,7 @@ def shared():
 @pytest.fixture
 def pool():
     """A pool of one worker, for the tests that mistreat it."""
-    pool = ExtractionPool(workers=1, timeout=SOON)
+    pool = Brief(workers=1, timeout=60)
     yield pool
     pool.close()
 
@@ -57,17 +65,20 @@ async def soon(happened: Callable[[], bool]) -> bool:
     return False
 
 
-async def test_pages_are_read_side_by_side_in_processes_of_their_own(shared):
+async def test_pages_are_read_side_by_side_in_processes_of_their_own(shared, tmp_path):
     found = await asyncio.gather(*(shared.extract(PAGE, "text/html", ENTRY) for _ in range(20)))
     assert all(article.text.split("\n\n")[-len(BODY) :] == BODY and article.quality == "full" for article in found)
     assert len(workers(shared)) == 2
-    pids = set(await asyncio.gather(*(shared.run(_busy, 0.2) for _ in range(2))))
+    pids = set(await asyncio.gather(*(shared.run(_meet, tmp_path) for _ in range(2))))
     assert len(pids) == 2
     assert os.getpid() not in pids
 
 
-def _busy(seconds: float) -> int:
-    time.sleep(seconds)
+def _meet(folder: Path) -> int:
+    """Be at work until another process is."""
+    (folder / str(os.getpid())).touch()
+    while len(list(folder.iterdir())) < 2:
+        time.sleep(0.01)
     return os.getpid()
 
 
@@ -85,7 +96,7 @@ async def test_a_page_without_an_article_falls_back_without_harm_to_its_worker(s
 
 
 async def test_a_page_that_hangs_costs_its_worker_and_gives_its_plain_words(pool):
-    await pool.run(os.getpid, seconds=30)
+    await pool.run(os.getpid)
     (worker,) = workers(pool)
     article = await pool.extract(TABLE_IN_TABLE.encode(), "text/html", ENTRY)
     assert article.quality == "plain"
@@ -180,7 +191,7 @@ def _tell_and_hang(file: Path) -> None:
 
 
 async def test_a_pool_that_broke_is_made_anew(pool):
-    await pool.run(os.getpid, seconds=30)
+    await pool.run(os.getpid)
     for worker in workers(pool):
         os.kill(worker, signal.SIGKILL)
     results = [await _attempt(pool) for _ in range(3)]
@@ -189,13 +200,14 @@ async def test_a_pool_that_broke_is_made_anew(pool):
 
 async def _attempt(pool: ExtractionPool) -> int | str:
     try:
-        return await pool.run(os.getpid, seconds=30)
+        return await pool.run(os.getpid)
     except TaskError as error:
         return str(error)
 
 
-async def test_closing_ends_all_workers_whatever_they_are_at(pool):
-    await pool.run(os.getpid, seconds=30)
+async def test_closing_ends_all_workers_whatever_they_are_at():
+    pool = ExtractionPool(workers=1, timeout=60)
+    await pool.run(os.getpid)
     (worker,) = workers(pool)
     calls = [asyncio.create_task(pool.extract(TABLE_IN_TABLE.encode(), "text/html", ENTRY)) for _ in range(8)]
     await asyncio.sleep(0)
