@@ -499,7 +499,12 @@ async def test_a_connection_that_was_closed_meanwhile_is_replaced(site, fetcher)
 
 
 async def test_no_more_connections_are_open_to_a_host_than_it_has_places(site, make_fetcher):
+    full = asyncio.Event()
+
     async def slow(asked, writer):
+        if site.at_once == 3:
+            full.set()
+        await full.wait()
         await asyncio.sleep(0.02)
         writer.write(rss(BODY).encode())
 
