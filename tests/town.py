@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 HOSTS, FEEDS, ENTRIES = 10, 60, 2
-THINKS = 0.05
+THINKS = 0.15
 """Seconds that a host takes for an answer, so that requests can meet there."""
 NEWS = (
     "The ministry in {place} told reporters that the EU AI Act binds the {trade} of the whole coast from spring.",
