@@ -37,6 +37,8 @@ MEMORY = 1 << 30  # bytes that a worker may add to what it starts with
 PLAIN_TIMEOUT = 10.0  # seconds for the plain words of a page, which are found in one pass
 WAITING = 3  # calls for each worker that are handed over ahead of time; the others wait here and are not copied
 
+_CLOSED = "closed: the program is ending"
+
 
 class TaskError(Exception):
     """A call had no result; says why in the words that are recorded."""
@@ -58,6 +60,7 @@ class ExtractionPool:
         self._at_work: set[pebble.ProcessFuture[Any]] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._room = asyncio.Semaphore()
+        self._starting = asyncio.Lock()
 
     async def extract(self, page: bytes, content_type: str, entry: Entry) -> Article:
         """Read the article of a page; one that kills its worker gives its plain words, else the feed's own text."""
@@ -114,12 +117,12 @@ class ExtractionPool:
         loop = asyncio.get_running_loop()
         if self._loop is not loop:
             self._loop, self._room = loop, asyncio.Semaphore(self.workers * WAITING)
+            self._starting = asyncio.Lock()
         return self._room
 
     async def _result(self, function: Callable[..., T], args: tuple[object, ...], seconds: float) -> T:
-        if self._closed:
-            raise TaskError("closed: the program is ending")
-        future = self._schedule(function, args, seconds)
+        pool = await self._running()
+        future = pool.schedule(worker.call, args=(function, args, seconds), timeout=seconds)
         self._at_work.add(future)
         try:
             return await asyncio.wrap_future(future)
@@ -127,17 +130,21 @@ class ExtractionPool:
             task = asyncio.current_task()
             if task is not None and task.cancelling():
                 raise
-            raise TaskError("closed: the program is ending") from None  # the worker was stopped, not the caller
+            raise TaskError(_CLOSED) from None  # the worker was stopped, not the caller
         finally:
             self._at_work.discard(future)
 
-    def _schedule(
-        self, function: Callable[..., T], args: tuple[object, ...], seconds: float
-    ) -> pebble.ProcessFuture[T]:
-        if self._pool is None or not self._pool.active:
-            self._stop()
-            self._pool = self._start()
-        return self._pool.schedule(worker.call, args=(function, args, seconds), timeout=seconds)
+    async def _running(self) -> pebble.ProcessPool:
+        """Give the pool, or start one: on a thread, as the first process takes seconds to load its libraries."""
+        async with self._starting:
+            pool = self._pool
+            if not self._closed and (pool is None or not pool.active):
+                self._stop()
+                self._pool = pool = self._start()
+                await asyncio.to_thread(getattr, pool, "active")  # it starts when it is first asked for anything
+        if self._closed or pool is None:
+            raise TaskError(_CLOSED)
+        return pool
 
     def _start(self) -> pebble.ProcessPool:
         context = multiprocessing.get_context("forkserver")

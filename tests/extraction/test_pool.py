@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -86,6 +87,35 @@ async def test_a_pool_serves_one_loop_after_another(shared):
     """The pool of a module's tests has had calls waiting in another test's loop."""
     found = await asyncio.gather(*(shared.run(os.getpid) for _ in range(20)))
     assert len(found) == 20
+
+
+async def test_the_loop_goes_on_while_the_first_process_loads_its_libraries():
+    went_on = threading.Event()
+
+    class Watched(ExtractionPool):
+        def _start(self):
+            pool = super()._start()
+            start = pool._start_pool
+            pool._start_pool = lambda: went_on.wait(30) and start()
+            return pool
+
+    pool = Watched(workers=1, timeout=60)
+    call = asyncio.create_task(pool.run(os.getpid))
+    await asyncio.sleep(0)
+    went_on.set()
+    assert await call != os.getpid()
+    pool.close()
+
+
+async def test_a_pool_that_is_closed_while_it_starts_leaves_no_process_behind():
+    pool = ExtractionPool(workers=1, timeout=60)
+    call = asyncio.create_task(pool.run(os.getpid))
+    await asyncio.sleep(0)
+    started = pool._pool
+    pool.close()
+    with pytest.raises(TaskError, match="closed"):
+        await call
+    assert started._pool_manager.worker_manager.workers == {}
 
 
 async def test_a_page_without_an_article_falls_back_without_harm_to_its_worker(shared):
