@@ -202,8 +202,18 @@ def tell_what_was_missed(crew: Crew, url: str) -> None:
 def prepare(folder: Path, busy: Town, database: str | None) -> Service:
     """Write a configuration for all the town's feeds."""
     service = Service(folder=folder, room=None)  # type: ignore[arg-type]
-    fetch = {"allow_networks": ["127.0.0.0/8"], "min_gap": f"{int(GAP * 1000)}ms", "per_host": PER_HOST}
-    rest = {"fetch": fetch, "extract": {"workers": 1}, "log": {"format": "json"}, "web": {"listen": "off"}}
+    fetch = {
+        "allow_networks": ["127.0.0.0/8"],
+        "min_gap": f"{int(GAP * 1000)}ms",
+        "per_host": PER_HOST,
+        "timeout": "2m",
+    }
+    rest = {
+        "fetch": fetch,
+        "extract": {"workers": 1, "timeout": "2m"},
+        "log": {"format": "json"},
+        "web": {"listen": "off"},
+    }
     service.write("monitor.yaml", {"database": database or f"sqlite:///{folder}/monitor.db", **rest})
     service.write("feeds.yaml", {"feeds": busy.feeds()})
     service.write("channels.yaml", {"channels": {"outbox": {"type": "file", "dir": str(service.outbox)}}})
