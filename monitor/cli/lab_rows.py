@@ -50,6 +50,8 @@ def answer(value: Answer) -> Row:
         "title": value.title,
         "stored_at": stored.stored_at if stored else None,
         "partial": bool(stored and stored.article.partial),
+        "partial_reason": stored.article.partial_reason if stored else "",
+        "truncated": bool(stored and stored.article.truncated),
         "causes": [{"distance": cause.distance, "message": cause.message} for cause in value.causes],
         "branch": value.match.branch if value.match else "",
         "passages": _shown(value.match) if value.match else [],

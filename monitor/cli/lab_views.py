@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from monitor.cli.output import console, plain, span, when
+from monitor.core.text import MAX_TEXT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -76,8 +77,11 @@ def answer(row: Row) -> None:
     out = console()
     _line(out, "article", plain(row["title"]) or "(no title)", style="bold")
     if row["article_id"] is not None:
-        partial = ", without its page's text" if row["partial"] else ""
-        _line(out, "", f"{row['article_id']}, from {row['feed_id']}, stored {when(row['stored_at'])}{partial}")
+        _line(out, "", f"{row['article_id']}, from {row['feed_id']}, stored {when(row['stored_at'])}")
+        if row["partial"]:
+            _line(out, "", f"partial: {plain(row['partial_reason'])}")
+        if row["truncated"]:
+            _line(out, "", f"cut after {MAX_TEXT:,} characters; what the page says after that is not matched")
     _line(out, "rule", row["rule_id"], style="bold cyan")
     out.print()
     for told in _verdicts(row):

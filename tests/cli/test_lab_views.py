@@ -56,6 +56,33 @@ RECORD = {
 }
 
 
+ANSWER = {
+    "rule_id": "gpus",
+    "rule_status": "live",
+    "outcome": "miss",
+    "title": "A GPU",
+    "article_id": 3,
+    "feed_id": "wire",
+    "stored_at": NOW,
+    "partial": False,
+    "partial_reason": "",
+    "truncated": False,
+    "causes": [],
+    "passages": [],
+}
+
+
+def test_why_not_says_of_an_article_that_its_text_is_not_all_there_is(capsys: pytest.CaptureFixture[str]) -> None:
+    lab_views.answer(ANSWER)
+    whole = capsys.readouterr().out
+    lab_views.answer(ANSWER | {"partial": True, "partial_reason": "login wall: http 401", "truncated": True})
+    told = capsys.readouterr().out
+    assert "partial: login wall: http 401\n" in told
+    assert "cut after 200,000 characters; what the page says after that is not matched\n" in told
+    assert "partial" not in whole
+    assert "cut" not in whole
+
+
 def printed(capsys: pytest.CaptureFixture[str], **changes: Any) -> str:
     lab_views.backtest(RECORD | changes)
     return capsys.readouterr().out

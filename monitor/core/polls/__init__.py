@@ -17,6 +17,7 @@ from monitor.core.articles.boilerplate import History
 from monitor.core.feeds import identity
 from monitor.core.model import Changed, Poll
 from monitor.core.polls import schedule
+from monitor.core.text import MAX_TEXT
 
 if TYPE_CHECKING:
     from monitor.core.model import Article, Entry, Feed, FeedState, FoundArticle, KnownEntry, Outcome, Response
@@ -220,7 +221,7 @@ def conclude(
         seen=plan.seen,
         renewed=plan.renewed,
         possible_gap=plan.possible_gap,
-        notes=plan.notes + _moved(state, after),
+        notes=plan.notes + _cut(found) + _moved(state, after),
     )
 
 
@@ -229,6 +230,11 @@ def _newest(outcome: Outcome) -> datetime | None:
         [entry.published_at for entry in outcome.entries if entry.published_at] if isinstance(outcome, Changed) else []
     )
     return max(dates, default=None)
+
+
+def _cut(found: tuple[FoundArticle, ...]) -> tuple[str, ...]:
+    number = sum(each.article.truncated for each in found)
+    return (f"cut: {number} articles after {MAX_TEXT:,} characters",) if number else ()
 
 
 def _moved(before: FeedState, after: FeedState) -> tuple[str, ...]:

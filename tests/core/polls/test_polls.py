@@ -209,6 +209,15 @@ def conclude(outcome, state: FeedState = LATER, **more):
     )
 
 
+def test_a_poll_says_of_how_many_articles_the_end_was_cut_off():
+    whole = polls.without_page(polls.Wanted(entry=entry(1), page=False))
+    found = tuple(
+        FoundArticle(entry=entry(number), article=replace(whole, truncated=number > 1)) for number in range(4)
+    )
+    assert conclude(Changed(entries=()), found=found).notes == ("cut: 2 articles after 200,000 characters",)
+    assert conclude(Changed(entries=()), found=found[:2]).notes == ()
+
+
 def test_a_poll_has_all_that_follows_from_it():
     made = plan([entry(1, 2 * DAY), entry(2)], known(entry(2)))
     found = (FoundArticle(entry=entry(1), article=polls.without_page(made.wanted[0])),)
