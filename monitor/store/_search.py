@@ -1,22 +1,27 @@
 """Search over the archive: every word and every "quoted phrase" must occur, in the title or the text; newest first.
 
-Plain and portable, and so without an index: it reads the archive from end to end. Letters of ASCII are compared without
-their case, and a word is found inside longer ones, which is what finds Chinese.
+Plain and portable, and so without an index: it reads the archive from end to end. Letters are compared without their
+case, and a word is found inside longer ones, which is what finds Chinese. SQLite knows the case of ASCII alone; other
+letters are asked for by a function of ours, which takes longer.
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import Text, literal, or_, select
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
 
 from monitor.store import _articles
+from monitor.store._engine import LOWER
 from monitor.store._tables import articles
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
     from sqlalchemy.engine import Connection
+    from sqlalchemy.sql.compiler import SQLCompiler
 
     from monitor.core.model import StoredArticle
 
@@ -40,7 +45,28 @@ def words_of(query: str) -> list[str]:
 
 def holding(query: str) -> list[ColumnElement[bool]]:
     """Say that an article holds every word and phrase, as conditions; none for no words."""
-    return [
-        or_(articles.c.title.icontains(word, autoescape=True), articles.c.text.icontains(word, autoescape=True))
-        for word in words_of(query)
-    ]
+    return [or_(_holds(articles.c.title, word), _holds(articles.c.text, word)) for word in words_of(query)]
+
+
+def _holds(column: ColumnElement[str], word: str) -> ColumnElement[bool]:
+    if word.isascii() or word.lower() == word.upper():
+        return column.icontains(word, autoescape=True)
+    pattern = re.sub(r"([/%_])", r"/\1", word)
+    return _Lower(column).like(_Lower(literal(f"%{pattern}%")), escape="/")
+
+
+class _Lower(FunctionElement[str]):
+    """The small letters of a text, in all scripts."""
+
+    type = Text()
+    inherit_cache = True
+
+
+@compiles(_Lower)
+def _lower(element: _Lower, compiler: SQLCompiler, **more: Any) -> str:  # noqa: ANN401 - what SQLAlchemy gives
+    return f"lower({compiler.process(element.clauses, **more)})"
+
+
+@compiles(_Lower, "sqlite")
+def _lower_of_ours(element: _Lower, compiler: SQLCompiler, **more: Any) -> str:  # noqa: ANN401 - as above
+    return f"{LOWER}({compiler.process(element.clauses, **more)})"

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001  # other scripts are what is tested here
 """Hits and articles are found again: by filters, page by page, by words; partial ones are completed."""
 
 from __future__ import annotations
@@ -177,6 +178,20 @@ def test_a_quoted_phrase_must_occur_as_it_stands(any_store):
     assert [each.article.title for each in any_store.search('"data governance" act', 10)] == ["Title of one"]
     assert [each.article.title for each in any_store.search("治理", 10)] == ["Title of two"]
     assert len(any_store.search('"data', 10)) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "query"),
+    [
+        ("L’Élysée a tranché. Règlement sur l’IA.", "élysée RÈGLEMENT"),
+        ("Закон об искусственном интеллекте", "ЗАКОН"),
+        ("Ποινές 100%_ΕΕ", "100%_εε"),
+        ("Über KI", "über"),
+    ],
+)
+def test_letters_of_all_scripts_are_compared_without_their_case(any_store, text, query):
+    any_store.record(a_poll(a_find("one", article=an_article("one", text=text)), a_find("two")))
+    assert [each.article.title for each in any_store.search(query, 10)] == ["Title of one"]
 
 
 def test_an_article_is_found_by_any_of_its_addresses(any_store):
