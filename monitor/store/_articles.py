@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import and_, bindparam, func, insert, or_, select, update
 
 from monitor.core.model import Article, FeedId, PartialArticle, StoredArticle
+from monitor.core.polls.patience import RETRIES
 from monitor.store import _entries
-from monitor.store._statements import among
+from monitor.store._statements import among, has_come, instants
 from monitor.store._tables import articles, entries
 from monitor.store._types import storable
 
@@ -73,7 +74,7 @@ WITH_ENTRY = select(
 """An article, its columns named `article_...`, with its entry: for `article` and `_entries.entry`."""
 _PARTIAL = (
     WITH_ENTRY.add_columns(articles.c.attempts, articles.c.stored_at)
-    .where(articles.c.retry_at <= bindparam("now"))
+    .where(has_come(articles.c.retry_at))
     .order_by(articles.c.retry_at, articles.c.id)
     .limit(bindparam("limit"))
 )
@@ -186,7 +187,7 @@ def at(connection: Connection, links: Collection[str]) -> list[StoredArticle]:
 
 def due(connection: Connection, now: datetime, limit: int) -> list[PartialArticle]:
     """Read partial articles whose time to be tried again has come."""
-    rows = connection.execute(_PARTIAL, {"now": now, "limit": limit}).mappings()
+    rows = connection.execute(_PARTIAL, {**instants(now, RETRIES[-1]), "limit": limit}).mappings()
     return [
         PartialArticle(
             article_id=row["article_id"],

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, bindparam, insert, or_, select, update
 
+from monitor.core.messages.outbox import PATIENCE
 from monitor.core.model import Delivery, DeliveryState, Message
-from monitor.store._statements import among, insert_new
+from monitor.store._statements import among, has_come, insert_new, instants
 from monitor.store._tables import deliveries, messages
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ _DUE = (
     .where(
         ~among(messages.c.channel, "passing_over"),
         deliveries.c.state.in_((DeliveryState.QUEUED.value, DeliveryState.SENDING.value)),
-        deliveries.c.next_attempt_at <= bindparam("now"),
+        has_come(deliveries.c.next_attempt_at),
     )
     .order_by(deliveries.c.next_attempt_at, deliveries.c.id)
     .limit(bindparam("limit"))
@@ -88,7 +89,8 @@ def take(
     connection: Connection, now: datetime, lease: timedelta, limit: int, passing_over: Collection[str]
 ) -> list[tuple[Delivery, Message]]:
     """Take due deliveries and those whose lease ran out, but of channels that are busy."""
-    ids = list(connection.execute(_DUE, {"now": now, "limit": limit, "passing_over": passing_over}).scalars())
+    asked = {**instants(now, PATIENCE), "limit": limit, "passing_over": passing_over}
+    ids = list(connection.execute(_DUE, asked).scalars())
     if not ids:
         return []
     connection.execute(_TAKE, {"ids": ids, "lease_ends": now + lease})

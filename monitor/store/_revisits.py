@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, bindparam, exists, select, update
 
 from monitor.core.model import FeedId, ReadArticle, Validators
+from monitor.core.polls.revisits import WAITS
 from monitor.store import _articles, _entries, _hits, _paragraphs
-from monitor.store._statements import among
+from monitor.store._statements import among, has_come, instants
 from monitor.store._tables import articles, entries
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 _DUE = (
     _articles.WITH_ENTRY.add_columns(articles.c.etag, articles.c.last_modified, articles.c.revisits)
-    .where(articles.c.revisit_at <= bindparam("now"))
+    .where(has_come(articles.c.revisit_at))
     .order_by(articles.c.revisit_at, articles.c.id)
     .limit(bindparam("limit"))
 )
@@ -48,7 +49,7 @@ _VERSIONS = select(articles).where(articles.c.entry_id == bindparam("entry")).or
 
 def due(connection: Connection, now: datetime, limit: int) -> list[ReadArticle]:
     """Read the articles whose time for a revisit has come, oldest first."""
-    rows = connection.execute(_DUE, {"now": now, "limit": limit}).mappings()
+    rows = connection.execute(_DUE, {**instants(now, WAITS[-1]), "limit": limit}).mappings()
     return [
         ReadArticle(
             article_id=row["article_id"],

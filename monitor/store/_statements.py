@@ -7,10 +7,11 @@ whatever its length, so that it is compiled once, and no limit on the number of 
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
-from sqlalchemy import BigInteger, Boolean, Text, bindparam, exists, func, select, true
+from sqlalchemy import BigInteger, Boolean, Text, bindparam, exists, func, or_, select, true
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
@@ -19,6 +20,7 @@ from sqlalchemy.types import TypeDecorator
 from monitor.store._types import storable
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from typing import Any, Self
 
     from sqlalchemy import CTE, ColumnElement, Executable, Select, Table
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from sqlalchemy.sql.compiler import SQLCompiler
     from sqlalchemy.sql.operators import OperatorType
     from sqlalchemy.types import TypeEngine
+
+_SLACK = timedelta(hours=1)
 
 
 class Many(TypeDecorator[object]):
@@ -48,6 +52,19 @@ class Many(TypeDecorator[object]):
         """Make it an array, or JSON."""
         values = list(value) if self.numbers else [storable(each) for each in value]
         return values if dialect.name == "postgresql" else json.dumps(values)
+
+
+def has_come(column: ColumnElement[datetime | None]) -> ColumnElement[bool]:
+    """Say that a planned moment has come, or is further ahead than anybody plans: the clock was put back since.
+
+    `instants` gives the values that it asks for.
+    """
+    return or_(column <= bindparam("now"), column > bindparam("never_so_late"))
+
+
+def instants(now: datetime, furthest: timedelta) -> dict[str, datetime]:
+    """Return the values for `has_come`; `furthest` is how far ahead anything is planned at the most."""
+    return {"now": now, "never_so_late": now + furthest + _SLACK}
 
 
 class among(FunctionElement[bool]):  # noqa: N801 - it reads as the function that it is in a statement

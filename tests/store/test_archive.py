@@ -150,6 +150,11 @@ def test_an_edit_ends_the_wait_for_the_old_text(any_store):
     assert any_store.partial_articles(NOW + DAY, 10) == []
 
 
+def test_a_page_that_was_put_off_by_a_clock_that_was_ahead_is_due(any_store):
+    any_store.record(a_poll(partial("ahead", retry_at=NOW + 400 * DAY), partial("late", retry_at=NOW + 3 * DAY)))
+    assert [each.entry.title for each in any_store.partial_articles(NOW)] == ["Title of ahead"]
+
+
 def test_replacing_an_article_that_is_not_there_stores_nothing(any_store):
     assert any_store.replace_article(77, a_find("one", "inquiries"), NOW) == []
     assert any_store.hits() == []

@@ -227,3 +227,16 @@ def test_the_deliveries_of_a_busy_channel_are_passed_over(any_store):
     assert delivery.channel == "outbox"
     ((delivery, _),) = any_store.claim_deliveries(NOW, LEASE, 10)
     assert delivery.channel == "slack"
+
+
+def test_what_was_planned_by_a_clock_that_was_ahead_waits_for_no_year_that_is_not_to_come(any_store):
+    any_store.enqueue(a_message("ahead"), NOW + 400 * DAY)
+    any_store.enqueue(a_message("later"), NOW)
+    for delivery, _ in any_store.claim_deliveries(NOW, LEASE, 8):
+        if delivery.message_key == "later":
+            any_store.retry_later(delivery.id, NOW + 3 * HOUR, "451")
+        else:
+            any_store.sent(delivery.id, NOW)
+    assert {delivery.message_key for delivery in any_store.deliveries() if delivery.state is DeliveryState.SENT} == {
+        "ahead"
+    }

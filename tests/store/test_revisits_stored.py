@@ -28,6 +28,11 @@ def test_an_article_is_due_for_a_revisit_at_its_time(any_store):
     assert len(any_store.revisits_due(NOW + 9 * DAY, 1)) == 1
 
 
+def test_a_revisit_that_was_planned_by_a_clock_that_was_ahead_is_due(any_store):
+    any_store.record(a_poll(a_find("ahead", revisit_at=NOW + 400 * DAY), a_find("late", revisit_at=NOW + 30 * DAY)))
+    assert [due.entry.title for due in any_store.revisits_due(NOW)] == ["Title of ahead"]
+
+
 def test_a_look_that_found_nothing_is_counted_and_keeps_or_renews_the_validators(any_store):
     any_store.record(a_poll(a_page("one")))
     (due,) = any_store.revisits_due(NOW + HOUR)
