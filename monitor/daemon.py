@@ -93,30 +93,36 @@ def duties_of(work: Work) -> Duties:
 
 @dataclass(slots=True)
 class ConfigWatch:
-    """Tells when the configuration on disk has changed, and reads it."""
+    """Tells when the configuration on disk has changed and is at rest, and reads it."""
 
-    load: Callable[[], Settings]
+    load: Callable[[Settings], Settings]
+    """Reads it, given what is in force; ConfigurationError when it is refused."""
     fingerprint: Callable[[], object]
     """Another value after any edit."""
-    seen: object = None
     asked: bool = False
-    """SIGHUP: read it even if it looks the same."""
+    """SIGHUP: read it at once, even if it looks the same."""
+    _read: object = None
+    _last: object = None
 
     def __post_init__(self) -> None:
-        self.seen = self.fingerprint()
+        self._read = self._last = self.fingerprint()
 
     def changed(self) -> bool:
-        """Whether there is something to read; true once an edit."""
+        """Whether there is something to read: true once an edit, when two looks in a row find the same.
+
+        A save that is half done, or a checkout that is under way, would be read as a loss.
+        """
         fingerprint = self.fingerprint()
-        if fingerprint == self.seen and not self.asked:
+        at_rest, self._last = fingerprint == self._last, fingerprint
+        if not self.asked and (fingerprint == self._read or not at_rest):
             return False
-        self.seen, self.asked = fingerprint, False
+        self._read, self.asked = fingerprint, False
         return True
 
-    def read(self) -> Settings | None:
+    def read(self, current: Settings) -> Settings | None:
         """Read it; None when it is refused, and the log says why."""
         try:
-            return self.load()
+            return self.load(current)
         except ConfigurationError as error:
             for problem in error.problems:
                 log.error("configuration refused, the last good one goes on", problem=str(problem))  # noqa: TRY400
@@ -235,7 +241,7 @@ class Daemon:
     async def _reload(self) -> None:
         if not await asyncio.to_thread(self.config.changed):
             return
-        settings = await asyncio.to_thread(self.config.read)
+        settings = await asyncio.to_thread(self.config.read, self.app.settings)
         if settings is None:
             await self._beat(jobs.CONFIG_REFUSED)
             return

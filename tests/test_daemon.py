@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from monitor.settings import Settings
     from monitor.store import Store
 
+REFUSED = "configuration refused, the last good one goes on"
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
 
@@ -83,7 +85,7 @@ def loaded(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def watch(loaded: Settings) -> ConfigWatch:
-    return ConfigWatch(load=lambda: loaded, fingerprint=lambda: 1)
+    return ConfigWatch(load=lambda _: loaded, fingerprint=lambda: 1)
 
 
 @pytest.fixture
@@ -187,14 +189,56 @@ async def test_what_does_not_end_in_time_is_broken_off(make: Callable[..., Daemo
 async def test_an_edit_is_taken_once(make: Callable[..., Daemon], loaded: Settings, store: Store) -> None:
     state = [1]
     hands = StageHands()
-    watched = make(hands, ConfigWatch(load=lambda: loaded, fingerprint=lambda: state[0]))
+    watched = make(hands, ConfigWatch(load=lambda _: loaded, fingerprint=lambda: state[0]))
     await watched._reload()
     assert hands.applied == []
     state[0] = 2
     await watched._reload()
     await watched._reload()
+    await watched._reload()
     assert hands.applied == [loaded]
     assert store.beats()[jobs.CONFIG_TAKEN] == NOW
+
+
+async def test_an_edit_that_is_still_under_way_is_not_read(make: Callable[..., Daemon], loaded: Settings) -> None:
+    looks = iter([1, 2, 3, 3, 3])
+    hands = StageHands()
+    watched = make(hands, ConfigWatch(load=lambda _: loaded, fingerprint=lambda: next(looks)))
+    await watched._reload()
+    await watched._reload()
+    assert hands.applied == []  # each look found something else
+    await watched._reload()
+    await watched._reload()
+    assert hands.applied == [loaded]
+
+
+async def test_an_edit_that_is_taken_back_before_the_second_look_is_none(
+    make: Callable[..., Daemon], loaded: Settings
+) -> None:
+    looks = iter([1, 2, 1, 1])
+    hands = StageHands()
+    watched = make(hands, ConfigWatch(load=lambda _: loaded, fingerprint=lambda: next(looks)))
+    for _ in range(3):
+        await watched._reload()
+    assert hands.applied == []
+
+
+@pytest.mark.parametrize("lost", ["emptied", "removed"])
+async def test_an_edit_that_takes_away_every_rule_is_refused(
+    lost: str, make: Callable[..., Daemon], loaded: Settings, store: Store, told: list
+) -> None:
+    file = loaded.folder / "rules" / "one.yaml"
+    if lost == "emptied":
+        file.write_text("")
+    else:
+        shutil.rmtree(file.parent)
+    hands = StageHands()
+    watched = make(hands, ConfigWatch(lambda current: settings.reload(current, {}), lambda: 1, asked=True))
+    await watched._reload()
+    assert hands.applied == []
+    assert [(event["event"], event["log_level"]) for event in told] == [(REFUSED, "error")]
+    assert "C024 no rule is left" in told[0]["problem"]
+    assert store.beats()[jobs.CONFIG_REFUSED] == NOW
 
 
 async def test_a_hangup_reads_the_configuration_even_if_it_looks_the_same(
@@ -210,7 +254,7 @@ async def test_a_hangup_reads_the_configuration_even_if_it_looks_the_same(
 async def test_a_bad_edit_is_refused_with_its_reason_and_the_last_good_one_goes_on(
     make: Callable[..., Daemon], store: Store, told: list
 ) -> None:
-    def refuse() -> Settings:
+    def refuse(_: Settings) -> Settings:
         raise ConfigurationError([Problem("config/feeds.yaml", 3, 5, "C002", "unknown key 'ulr'")])
 
     hands = StageHands()

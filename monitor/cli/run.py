@@ -175,7 +175,7 @@ async def _until_told(app: App, config: ConfigWatch) -> None:
 def _reread(app: App, config: ConfigWatch) -> None:
     if not config.changed():
         return
-    settings = config.read()
+    settings = config.read(app.settings)
     if settings is None:
         return
     before, after = app.settings.monitor, settings.monitor
@@ -189,11 +189,13 @@ def _watch(session: Session) -> ConfigWatch:
     from monitor import settings
     from monitor.daemon import ConfigWatch
 
-    return ConfigWatch(load=lambda: _read(session), fingerprint=lambda: settings.fingerprint(session.config))
+    return ConfigWatch(
+        load=lambda current: _read(session, current), fingerprint=lambda: settings.fingerprint(session.config)
+    )
 
 
-def _read(session: Session) -> Settings:
-    settings = session.read()
+def _read(session: Session, current: Settings | None = None) -> Settings:
+    settings = session.read(current)
     log = settings.monitor.log
     logs.configure(form=log.format, level=session.level(log.level), secrets=secrets_of(settings))
     return settings

@@ -42,11 +42,11 @@ class Session:
         logs.configure(form=loaded.monitor.log.format, level=self.level(), secrets=secrets_of(loaded))
         return loaded
 
-    def read(self) -> Settings:
-        """Read the configuration and change nothing of the log."""
+    def read(self, current: Settings | None = None) -> Settings:
+        """Read the configuration, anew if one is in force, and change nothing of the log."""
         from monitor import settings
 
-        return settings.load(self.config, os.environ)
+        return settings.load(self.config, os.environ) if current is None else settings.reload(current, os.environ)
 
     def monitor(self) -> MonitorFile:
         """Return monitor.yaml, or its defaults where there is no folder: enough to fetch a page."""

@@ -1,11 +1,12 @@
 """Environment and configuration folder become frozen Settings, or one error with every problem in them.
 
-`load` reads, `fingerprint` tells whether anything changed since, `add_feed` and `add_feeds` write into feeds.yaml.
+`load` reads, `reload` reads anew, `fingerprint` tells whether anything changed since, `add_feed` and `add_feeds` write
+into feeds.yaml.
 """
 
 from monitor.settings.feeds_file import add_feed, add_feeds, new_id
 from monitor.settings.folder import fingerprint
-from monitor.settings.loading import Settings, load
+from monitor.settings.loading import Settings, load, reload
 from monitor.settings.monitor_yaml import MonitorFile
 
-__all__ = ["MonitorFile", "Settings", "add_feed", "add_feeds", "fingerprint", "load", "new_id"]
+__all__ = ["MonitorFile", "Settings", "add_feed", "add_feeds", "fingerprint", "load", "new_id", "reload"]

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pydantic_core import PydanticCustomError
 
+from monitor.core.errors import Problem
 from monitor.core.messages.channel_configs import is_loopback, parse_smtp
 from monitor.settings.complaints import shown
 from monitor.settings.times import duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
-    from monitor.core.errors import Problem
+    from monitor.core.rules import RuleBook
     from monitor.settings.document import Document, Location
     from monitor.settings.monitor_yaml import Web
 
 LITERAL_SECRET, SAME_URL, SHORT_INTERVAL = "C101", "C102", "C103"
 OPEN_PASSWORD, BEHIND_PROXY, NO_FEEDS, SHORT_TOKEN = "C104", "C105", "C106", "C108"
+NO_LIVE_RULE = "C109"
 OPEN_PAGE = "C023"
 SHORTEST_TOKEN = 16
 _MOVE_IT = "a secret stands in the file; put it into a variable and write ${NAME}, or into a file and ${file:/path}"
@@ -64,6 +68,15 @@ def of_feeds(document: Document) -> Iterator[Problem]:
             yield document.mark((*location, "interval")).warning(SHORT_INTERVAL, said)
     if not first:
         yield document.root.mark.warning(NO_FEEDS, "there is no feed yet; add one with: monitor feeds add URL")
+
+
+def of_rules(book: RuleBook, folder: Path) -> Iterator[Problem]:
+    """Warn of there being no rule that tells anybody anything."""
+    if not any(rule.status == "live" for rule in book.rules):
+        counts = Counter(rule.status for rule in book.rules)
+        idle = ", ".join(f"{number} {status}" for status, number in sorted(counts.items()))
+        said = f"no rule is live ({idle or 'there is none'}): nothing would be told; give one status: live"
+        yield Problem(str(folder), 0, 0, NO_LIVE_RULE, said, "warning")
 
 
 def of_monitor(document: Document, web: Web) -> Iterator[Problem]:

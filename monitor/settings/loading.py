@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from monitor.core.model import AlertConfig, DigestConfig, Feed
     from monitor.core.rules import RuleBook
 
-DUPLICATE = "C019"
+DUPLICATE, LOST = "C019", "C024"
 REQUIRED = {
     "monitor.yaml": "it says where the database is and how publishers are asked; an empty one takes all defaults",
     "feeds.yaml": "it lists what is watched",
@@ -65,6 +65,15 @@ def load(folder: Path, env: Mapping[str, str]) -> Settings:
     if settings is None or any(problem.level == "error" for problem in problems):
         raise ConfigurationError(problems)
     return replace(settings, warnings=tuple(sorted(set(problems))))
+
+
+def reload(current: Settings, env: Mapping[str, str]) -> Settings:
+    """Read the folder of what is in force anew; refused is also what would take away its last rule."""
+    settings = load(current.folder, env)
+    if current.rules.rules and not settings.rules.rules:
+        said = "no rule is left; to work without any, start the daemon anew"
+        raise ConfigurationError([Problem(str(settings.folder / "rules"), 0, 0, LOST, said)])
+    return settings
 
 
 class _Loading:
@@ -125,8 +134,8 @@ class _Loading:
     def _known(self, files: Mapping[str, Document | None]) -> tuple[Known, RuleBook]:
         channels = _names(files["channels.yaml"], "channels")
         book, problems = self._rules(channels, _sources(files["feeds.yaml"]))
-        self.problems += problems
         sound = not any(problem.level == "error" for problem in problems)
+        self.problems += [*problems, *(cautions.of_rules(book, self.folder / "rules") if sound else ())]
         known = Known(
             channel=channels,
             feed=_names(files["feeds.yaml"], "feeds"),

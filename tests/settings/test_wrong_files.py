@@ -43,7 +43,8 @@ def test_a_rule_for_a_source_that_no_feed_is_gets_a_warning(config):
         "feeds: [{id: ec-digital, url: 'https://e.example/f', title: T, language: en, country: EU, tags: 'eu, law'}]\n"
     )
     only = "only: [ec-digitall, ec-digital, EU, law, official, e.example], not: [lawyers]"
-    rule = f"rules:\n  - {{id: abc, title: t, topic: t, any: [AI Act], sources: {{{only}}}, suppress: {{W108: x}}}}\n"
+    rule = f"rules:\n  - {{id: abc, title: t, topic: t, any: [AI Act], sources: {{{only}}}, suppress: {{W108: x}}"
+    rule += ", status: live}\n"
     folder = write(config, **{"rules/ai.yaml": rule, "feeds.yaml": feeds})
     assert [str(problem) for problem in load(folder, {}).warnings] == [
         f"config/rules/ai.yaml:2:{place}: warning: W118 no feed has the id, tier or tag {said}"

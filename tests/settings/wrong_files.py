@@ -518,6 +518,20 @@ CASES = {
             ),
         ],
     ),
+    "there is no rule": (
+        {"rules/ai.yaml": ""},
+        {},
+        [
+            "config/rules: warning: C109 no rule is live (there is none): nothing would be told; give one status: live",
+        ],
+    ),
+    "no rule is live": (
+        {"rules/ai.yaml": "rules: [{id: abc, title: t, topic: t, status: draft, any: [AI Act]}]\n"},
+        {},
+        [
+            "config/rules: warning: C109 no rule is live (1 draft): nothing would be told; give one status: live",
+        ],
+    ),
     "there is no feed yet": (
         {"feeds.yaml": "feeds:\n  # - id: a\n"},
         {},
