@@ -1,6 +1,7 @@
 """The files of a configuration folder: which there are, and their text.
 
-Hidden files and editors' backups are passed over. A file that cannot be read is a problem of one line, no exception.
+Hidden files and editors' backups are passed over; of any other file that looks like configuration and is never read
+there is a warning. A file that cannot be read is a problem of one line, no exception.
 """
 
 from __future__ import annotations
@@ -8,15 +9,22 @@ from __future__ import annotations
 import hashlib
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from monitor.core.documents import MAX_BYTES
 from monitor.core.errors import Problem
 from monitor.core.rules import SourceFile
 from monitor.settings.models import FILES
-from monitor.settings.suggest import did_you_mean
+from monitor.settings.suggest import nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 UNREADABLE, STRAY = "C001", "C107"
 SUFFIXES = {".yaml", ".yml"}
+RULES = "rules"
+_ARTICLE = ".json"
+"""The articles of rules' tests lie beside the rules."""
 
 
 def read(path: Path) -> tuple[str | None, list[Problem]]:
@@ -48,16 +56,30 @@ def sources(folder: Path) -> tuple[list[SourceFile], list[Problem]]:
 
 
 def strays(folder: Path) -> list[Problem]:
-    """Warn of files at the top of the folder that look like configuration and are never read."""
-    return [
-        Problem(str(path), 0, 0, STRAY, f"is not read{_meant(path.name)}", "warning")
-        for path in sorted(folder.iterdir())
-        if path.suffix in SUFFIXES and path.name not in FILES and not path.name.startswith(".") and path.is_file()
-    ]
+    """Warn of what looks like configuration and is never read: at the top of the folder, and in rules/."""
+    found = [(path, _meant(path)) for path in sorted(folder.iterdir()) if not path.name.startswith(".")]
+    found += [(path, _NO_RULES) for path in sorted(_files(folder / RULES, [])) if _is_stray(path)]
+    return [Problem(str(path), 0, 0, STRAY, f"is not read; {said}", "warning") for path, said in found if said]
 
 
-def _meant(name: str) -> str:
-    return did_you_mean(name, FILES) or f"; the files here are {', '.join(FILES)} and those in rules/"
+_NO_RULES = (
+    "a rule file ends with .yaml or .yml, in small letters; rename it, or move it away, or begin its name with a dot"
+)
+
+
+def _meant(path: Path) -> str:
+    """Say what a file or folder at the top was meant for; nothing when it is read, or looks like something else."""
+    if path.is_dir():
+        return f"did you mean {RULES}/?" if path.name != RULES and nearest(path.name, [RULES]) else ""
+    if path.suffix.lower() not in SUFFIXES or path.name in FILES or not path.is_file():
+        return ""
+    near = nearest(path.name, FILES)
+    return f"did you mean {near}?" if near else f"the files here are {', '.join(FILES)} and those in rules/"
+
+
+def _is_stray(path: Path) -> bool:
+    backup = path.name.endswith("~") or (path.name.startswith("#") and path.name.endswith("#"))
+    return path.suffix not in {*SUFFIXES, _ARTICLE} and not backup
 
 
 def seeds_folder(folder: Path) -> Path:
@@ -71,7 +93,7 @@ def seeds_folder(folder: Path) -> Path:
 def fingerprint(folder: Path) -> str:
     """Tell one state of the configuration from another, without reading any file: for a daemon that watches it."""
     digest = hashlib.sha256()
-    for path in [*(folder / name for name in FILES), *_below(folder / "rules")[0], *_below(seeds_folder(folder))[0]]:
+    for path in [*(folder / name for name in FILES), *_below(folder / RULES)[0], *_below(seeds_folder(folder))[0]]:
         try:
             status = path.stat()
         except OSError:
@@ -81,14 +103,18 @@ def fingerprint(folder: Path) -> str:
 
 
 def _below(folder: Path) -> tuple[list[Path], list[Problem]]:
-    paths: list[Path] = []
     errors: list[OSError] = []
-    for where, folders, names in os.walk(folder, onerror=errors.append):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        paths += [Path(where, name) for name in names if not name.startswith(".") and Path(name).suffix in SUFFIXES]
+    paths = sorted(path for path in _files(folder, errors) if path.suffix in SUFFIXES)
     problems = [
         Problem(str(error.filename), 0, 0, UNREADABLE, f"cannot be read: {(error.strerror or 'unknown').lower()}")
         for error in errors
         if not isinstance(error, FileNotFoundError)
     ]
-    return sorted(paths), problems
+    return paths, problems
+
+
+def _files(folder: Path, errors: list[OSError]) -> Iterator[Path]:
+    """Name what lies in a folder and below it and is not hidden."""
+    for where, folders, names in os.walk(folder, onerror=errors.append):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        yield from (Path(where, name) for name in names if not name.startswith("."))

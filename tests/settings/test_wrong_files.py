@@ -68,9 +68,26 @@ def test_hidden_files_and_backups_are_passed_over(config):
         "rules/.hidden.yaml": "{",
         "rules/.git/x.yaml": "{",
         "rules/a.yaml~": "{",
-        "rules/notes.txt": "{",
+        "rules/#a.yaml#": "{",
+        "rules/.notes.txt.swp": "{",
+        "rules/articles/of-a-test.json": "{",
+        "notes.txt": "{",
+        "old/rule.yaml": "{",
     }
     assert printed(write(config, **files)) == []
+
+
+def test_what_looks_like_configuration_and_is_not_read_is_told(config):
+    names = ("rules/e.YAML", "rules/below/e.txt", "rules/e.yaml.bak", "rules/README", "feeds.YAML", "rule/a.yaml")
+    told = [line.split(": warning: C107 is not read; ") for line in printed(write(config, **dict.fromkeys(names, "{")))]
+    assert dict(told) == {
+        "config/feeds.YAML": "did you mean feeds.yaml?",
+        "config/rule": "did you mean rules/?",
+    } | dict.fromkeys(
+        (f"config/{name}" for name in names[:4]),
+        "a rule file ends with .yaml or .yml, in small letters; "
+        "rename it, or move it away, or begin its name with a dot",
+    )
 
 
 def test_an_unreadable_file_or_folder_is_one_line(config):
