@@ -52,6 +52,8 @@ class Scalar(NamedTuple):
     """How many lines of the file it takes."""
     indent: int = 0
     """How many spaces stand before each line of a block."""
+    joined: Mark | None = None
+    """Where a further line of a plain text begins with a dash: it was to be an entry of a list, and is none to YAML."""
 
     @property
     def null(self) -> bool:
@@ -109,6 +111,7 @@ def _events(text: str) -> Iterator[_Event]:
         loader.dispose()
 
 
+_ENTRY = re.compile(r"\n[ \t]*(?=-[ \t])")
 _DIRECTIVE = re.compile(r"\A(?:[^\S\n]*+(?:#.*+)?\n)*+(?P<mark>%)")
 """Before a document only, and refused there: the parser takes quadratic time over many of them."""
 
@@ -169,7 +172,8 @@ class _Reading:
         if not style:
             if event.end_mark.index in self._comments and event.value:
                 self._warn_of_comment(event)
-            return Scalar(event.value, mark, lines=event.end_mark.line - mark.line + 2)
+            lines = event.end_mark.line - mark.line + 2
+            return Scalar(event.value, mark, lines=lines, joined=self._joined(event) if lines > 1 else None)
         block = style in ("|", ">")
         lines = event.end_mark.line - mark.line + 2
         return Scalar(event.value, mark, False, block, style, lines, self._indent(event) if block else 0)
@@ -181,6 +185,14 @@ class _Reading:
         message = f"'{lost}' is a comment to YAML; quote the text to keep it, or put a space after # if it is one"
         mark = Mark(self.path, event.end_mark.line + 1, event.end_mark.column + 2)
         self.problems.append(mark.warning("W117", message))
+
+    def _joined(self, event: _Event) -> Mark | None:
+        found = _ENTRY.search(self._text, event.start_mark.index, event.end_mark.index)
+        if found is None:
+            return None
+        dash = found.end()
+        line = self._text.count("\n", 0, dash) + 1
+        return Mark(self.path, line, dash - self._text.rfind("\n", 0, dash))
 
     def _indent(self, event: _Event) -> int:
         """Find how far a block is indented: what its first line of text has before it."""

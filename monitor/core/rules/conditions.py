@@ -213,6 +213,8 @@ class Conditions:
 
     def _scalar(self, node: Scalar, list_name: str) -> Expression | None:
         text = node.text.strip()
+        if not self._single(node):
+            return None
         if not _LIST.match(text):
             return self.term(text, node.mark, list_name=list_name)
         if not NAME.fullmatch(text[1:]):
@@ -241,12 +243,28 @@ class Conditions:
             self.findings.error(mark, refusal.code, str(refusal))
             return None
 
+    def _single(self, node: Scalar) -> bool:
+        """Refuse two entries that an indentation has made one; warn of what may be such."""
+        shown = short(node.text)
+        if node.joined:
+            message = f"this line is one term with the one before it, '{shown}'; put its dash under that of the other"
+            self.findings.error(node.joined, "E015", message)
+        elif node.plain and node.lines > 1:
+            message = f"'{shown}' is one term over {node.lines} lines; write it on one line, or quote it"
+            self.findings.warning(node.mark, "W119", message)
+        elif node.plain and " - " in node.text:
+            message = f"'{shown}' is one term, dash and all; quote it if it is meant, else make two of it"
+            self.findings.warning(node.mark, "W119", message)
+        return node.joined is None
+
     def _long_term(self, node: Tree, list_name: str) -> Term | None:
         text = node.entries["term"]
         if not self.fields.keys(node, TERM_KEYS):
             return None
         if not isinstance(text, Scalar):
             self.findings.error(text.mark, "E004", "term must be one text")
+            return None
+        if not self._single(text):
             return None
         return self.term(
             text.text,

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from monitor.core.matching.expressions import Expression
     from monitor.core.rules.rulebook import Rule, RuleBook, Topic
 
-CODES = tuple(f"W{number}" for number in range(101, 119))
+CODES = tuple(f"W{number}" for number in range(101, 120))
 _SHORT = 3
 _SEPARATORS = r"""\-‐‑‒–—―'’‘ʼ"“”„«»‹›/\\.,:;!?¡¿()\[\]·•、。，：；！？（）「」『』《》〈〉【】…*"""  # noqa: RUF001
 _ODD = re.compile(rf"[^\w\s{_SEPARATORS}]|_")
