@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
     from monitor.app import App, Work
+    from monitor.core.errors import Problem
     from monitor.jobs import Job
     from monitor.settings import Settings
 
@@ -125,7 +126,10 @@ class ConfigWatch:
             return self.load(current)
         except ConfigurationError as error:
             for problem in error.problems:
-                log.error("configuration refused, the last good one goes on", problem=str(problem))  # noqa: TRY400
+                if problem.level == "error":
+                    log.error("configuration refused, the last good one goes on", problem=str(problem))  # noqa: TRY400
+                else:
+                    _warn(problem)
             return None
 
 
@@ -275,4 +279,8 @@ class Daemon:
 def _tell(event: str, settings: Settings) -> None:
     log.info(event, feeds=len(settings.feeds), rules=len(settings.rules.rules))
     for problem in settings.warnings:
-        log.warning("configuration warning", problem=str(problem))
+        _warn(problem)
+
+
+def _warn(problem: Problem) -> None:
+    log.warning("configuration warning", problem=str(problem))

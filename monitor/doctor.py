@@ -60,7 +60,7 @@ def examine(read: Callable[[], Settings], opened: Callable[[Settings], App]) -> 
         settings = read()
     except ConfigurationError as error:
         for problem in error.problems:
-            yield Finding(area="config", level="bad", text=str(problem))
+            yield Finding(area="config", level="bad" if problem.level == "error" else "note", text=str(problem))
         return
     yield from _config(settings)
     try:

@@ -255,13 +255,18 @@ async def test_a_bad_edit_is_refused_with_its_reason_and_the_last_good_one_goes_
     make: Callable[..., Daemon], store: Store, told: list
 ) -> None:
     def refuse(_: Settings) -> Settings:
-        raise ConfigurationError([Problem("config/feeds.yaml", 3, 5, "C002", "unknown key 'ulr'")])
+        wrong = Problem("config/feeds.yaml", 3, 5, "C002", "unknown key 'ulr'")
+        odd = Problem("config/feeds.yml", 0, 0, "C107", "is not read", "warning")
+        raise ConfigurationError([wrong, odd])
 
     hands = StageHands()
     watched = make(hands, ConfigWatch(load=refuse, fingerprint=lambda: 1, asked=True))
     await watched._reload()
     assert hands.applied == []
-    assert told[0]["problem"] == "config/feeds.yaml:3:5: error: C002 unknown key 'ulr'"
+    assert [(event["log_level"], event["event"], event["problem"]) for event in told] == [
+        ("error", REFUSED, "config/feeds.yaml:3:5: error: C002 unknown key 'ulr'"),
+        ("warning", "configuration warning", "config/feeds.yml: warning: C107 is not read"),
+    ]
     assert store.beats()[jobs.CONFIG_REFUSED] == NOW
 
 

@@ -117,3 +117,13 @@ def test_a_configuration_that_watches_nothing_is_bad(tmp_path: Path, store: Stor
     empty = settings.load(folder, {})
     bad = [text for level, text in of("config", examined(empty, store)) if level == "bad"]
     assert len(bad) == 2
+
+
+def test_of_a_refused_configuration_only_the_errors_are_bad(tmp_path: Path, store: Store) -> None:
+    folder = minimal(tmp_path / "other")
+    (folder / "feeds.yml").write_text("feeds: []\n")
+    (folder / "feeds.yaml").write_text("feed: []\n")
+    found = doctor.examine(lambda: settings.load(folder, {}), lambda read: App(settings=read, store=store))
+    told = of("config", list(found))
+    assert {level for level, text in told if ": error: " in text} == {"bad"}
+    assert {level for level, text in told if ": warning: " in text} == {"note"}
