@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from monitor.core.feeds import discovery, responses
 from monitor.core.model import Changed, Failed, Feed, FeedId, FeedState, Response
+from monitor.core.text import encodings
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
@@ -46,10 +47,13 @@ class Scout:
 
     async def check(self, feed: Feed) -> FeedCheck:
         """Look at one feed."""
-        state = FeedState(feed_id=feed.id)
-        response = await self.fetcher.feed(feed, state)
+        response = await self.fetcher.feed(feed, FeedState(feed_id=feed.id))
         if isinstance(response, Failed):
             return FeedCheck(feed=feed, ok=False, reason=response.reason)
+        return await self._judged(feed, response)
+
+    async def _judged(self, feed: Feed, response: Response) -> FeedCheck:
+        state = FeedState(feed_id=feed.id)
         judged = responses.judge(response, state, self.clock())
         outcome = judged or await self.pool.parse(feed, response, self.clock())
         if not isinstance(outcome, Changed):
@@ -67,23 +71,29 @@ class Scout:
         )
 
     async def discover(self, url: str) -> list[FeedCheck]:
-        """Return the feeds of a page: itself if it is one, else those among its candidates that parse."""
-        itself = await self.check(_unknown(url))
-        if itself.ok:
-            return [itself]
-        response = await self.fetcher.get(url)
-        if isinstance(response, Failed):
-            return [itself]
-        page = response.body.decode("utf-8", "replace")
-        return await self._of_candidates(discovery.candidates(page, response.url), response)
+        """Return the feeds at an address: itself if it is one, else those of the page there; or what failed, and why.
 
-    async def _of_candidates(self, found: Sequence[discovery.Candidate], response: Response) -> list[FeedCheck]:
+        Where something else than a page is there, no other feed is looked for: it would be another than was meant.
+        """
+        feed = _unknown(url)
+        response = await self.fetcher.feed(feed, FeedState(feed_id=feed.id))
+        if isinstance(response, Failed):
+            return [FeedCheck(feed=feed, ok=False, reason=response.reason)]
+        itself = await self._judged(feed, response)
+        if itself.ok or not responses.is_page(response):
+            return [itself]
+        page = encodings.decode(response.body, response.headers.get("content-type", ""))
+        return await self._of_page(discovery.candidates(page, response.url), response) or [itself]
+
+    async def _of_page(self, found: Sequence[discovery.Candidate], response: Response) -> list[FeedCheck]:
+        """Check what a page may mean by its feeds; those that are none are given only when it names them as such."""
         told = [item for item in found if item.because != "guess"]
         checks = await asyncio.gather(*(self.check(_unknown(item.url)) for item in told))
-        good = [check for check in checks if check.ok]
-        if good:
+        if good := [check for check in checks if check.ok]:
             return good
-        # Only when the page tells of none are the usual places tried: each guess is a request to a stranger.
+        if named := [check for check, item in zip(checks, told, strict=True) if item.because == "link"]:
+            return named
+        # Only when the page names none are the usual places tried: each guess is a request to a stranger.
         guesses = [item for item in found if item.because == "guess" and item.url != response.url]
         checks = await asyncio.gather(*(self.check(_unknown(item.url)) for item in guesses))
         return [check for check in checks if check.ok][:1]

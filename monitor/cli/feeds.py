@@ -92,20 +92,33 @@ def discover(context: click.Context, session: Session, *, url: str, form: Form |
 @click.option("--language", default="", metavar="CODE", help="Two letters of ISO 639-1.")
 @click.option("--unchecked", is_flag=True, help="Add it without looking at it first.")
 @pass_session
-def add(session: Session, *, url: str, feed_id: str | None, tier: str, language: str, unchecked: bool) -> None:
+@click.pass_context
+def add(
+    context: click.Context,
+    session: Session,
+    *,
+    url: str,
+    feed_id: str | None,
+    tier: str,
+    language: str,
+    unchecked: bool,
+) -> None:
     """Add the feed at URL to feeds.yaml.
 
-    Where URL is a page, the first feed that it offers is added. Comments in feeds.yaml stay.
+    Where URL is a page, the first feed that it offers is added. Comments in feeds.yaml stay. Exit code 1 when there is
+    no feed.
     """
     from monitor.settings import add_feed, new_id
 
     settings = session.settings()
     found_url, title = address(url), ""
     if not unchecked:
-        checks = [item for item in asyncio.run(_discover(settings.monitor, found_url)) if item.ok]
-        if not checks:
-            raise UsageError(f"{url}: no feed was found there; --unchecked adds the address all the same")
-        found_url, title = checks[0].feed.url, checks[0].title
+        checks = asyncio.run(_discover(settings.monitor, found_url))
+        found = next((item for item in checks if item.ok), None)
+        if found is None:
+            note(f"{_nothing(url, checks)}; --unchecked adds the address all the same")
+            context.exit(1)
+        found_url, title = found.feed.url, found.title
     name = feed_id or new_id(title or found_url, [feed.id for feed in settings.feeds])
     fields = {"id": name, "url": found_url, "title": title, "language": language, "tier": tier}
     add_feed(session.config / "feeds.yaml", fields)

@@ -109,10 +109,6 @@ class Fetcher:
             errand.refusal = self._robots.refusal
         return await self._run(url, errand)
 
-    async def get(self, url: str) -> Response | Failed:
-        """Ask for anything else, as discovery does."""
-        return await self._run(url, self._errand({"Accept": "*/*"}, NOTHING))
-
     async def aclose(self) -> None:
         """Close every connection."""
         await self._transport.aclose()

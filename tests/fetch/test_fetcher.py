@@ -475,11 +475,6 @@ async def test_what_may_hold_text_is_read(site, fetcher, kind):
     assert (await fetcher.page(site.url("/a"), feed(site))).status == 200
 
 
-async def test_anything_else_is_fetched_for_discovery(site, fetcher):
-    site.routes["/"] = page("x")
-    assert (await fetcher.get(site.url("/"))).status == 200
-
-
 # ---------------------------------------------------------------- connections
 
 

@@ -107,6 +107,13 @@ def not_a_feed(response: Response) -> Failed:
     return failed("not a feed", kind or "unknown content", response=response)
 
 
+def is_page(response: Response) -> bool:
+    """Tell whether an answer is a web page of its publisher's: what may lead to a feed."""
+    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    is_html = kind == "text/html" or _HTML.search(response.body[:_SNIFF]) is not None
+    return 200 <= response.status < 300 and is_html and not is_challenge(response)
+
+
 def is_challenge(response: Response) -> bool:
     """Tell whether a bot wall answered in the publisher's place."""
     if response.headers.get("cf-mitigated", "").strip().lower() == "challenge":
