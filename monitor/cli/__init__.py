@@ -1,8 +1,8 @@
 """The command line: arguments -> one call -> text or JSON, and an exit code. No logic.
 
 Exit codes: 0 done; 1 done, and something was found wrong; 2 usage; 3 configuration refused; 4 database unreachable or
-not migrated; 70 a bug of this program; 130 interrupted. Commands import what they need when they run, so that `--help`
-answers at once.
+not migrated; 70 a bug of this program; 74 the results cannot be written; 130 interrupted. Commands import what they
+need when they run, so that `--help` answers at once.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from monitor.cli import (
     poll,
     rules,
     seed,
+    streams,
 )
 from monitor.cli import (
     run as run_,
@@ -37,7 +38,7 @@ from monitor.core.errors import ConfigurationError, MonitorError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-BUG, INTERRUPTED = 70, 130
+BUG, UNWRITTEN, INTERRUPTED = 70, 74, 130
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -70,8 +71,13 @@ for module in (run_, poll, demo, hits, extract, match, rules, seed, feeds, diges
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code; whatever happens ends in one clear line."""
+    streams.take_closed()
     try:
         code = main.main(args=list(arguments), prog_name="monitor", standalone_mode=False)
+        sys.stdout.flush()
+    except (SystemExit, BrokenPipeError):  # the first is what click makes of the second
+        streams.give_up()
+        return 0  # whoever reads the results has enough
     except click.ClickException as error:
         error.show()
         return error.exit_code
@@ -80,7 +86,7 @@ def run(arguments: Sequence[str]) -> int:
     except MonitorError as error:
         return _refused(error)
     except Exception as error:  # noqa: BLE001 - the last wall: a bug is told in one line, its traceback goes to the log
-        return _bug(error, shown="--debug" in arguments)
+        return _unwritten(error) or _bug(error, shown="--debug" in arguments)
     return code if isinstance(code, int) else 0
 
 
@@ -91,6 +97,15 @@ def _refused(error: MonitorError) -> int:
     if errors:
         click.echo(f"monitor: the configuration is refused: {len(errors)} error{'s' * (len(errors) != 1)}", err=True)
     return error.exit_code
+
+
+def _unwritten(error: Exception) -> int:
+    """Tell that the results could not be written; 0 when it is something else that went wrong."""
+    if not (isinstance(error, OSError) and streams.is_lost(error)):
+        return 0
+    streams.give_up()
+    click.echo(f"monitor: the results cannot be written: {(error.strerror or str(error)).lower()}", err=True)
+    return UNWRITTEN
 
 
 def _bug(error: Exception, *, shown: bool) -> int:

@@ -144,10 +144,38 @@ def test_an_interrupt_is_130(capsys: pytest.CaptureFixture[str]) -> None:
         del cli.main.commands["interrupted"]
 
 
-def test_a_reader_that_goes_away_is_no_error_message(service: Service) -> None:
-    command = [sys.executable, "-m", "monitor", "--config", str(service.config), "hits", "--format", "jsonl"]
+LISTINGS = [["hits"], ["stories", "--format", "csv"], ["search", "the"], ["feeds", "list"], ["--help"]]
+
+
+def on_shell(service: Service, arguments: list[str], then: str) -> subprocess.CompletedProcess[str]:
+    """Run the program in a shell that does something to its streams."""
+    script = f'"$@" {then}; echo "ended with $?" >&2'
+    command = ["sh", "-c", script, "sh", sys.executable, "-m", "monitor", "--config", str(service.config), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("arguments", LISTINGS, ids=" ".join)
+def test_a_reader_that_goes_away_has_enough_and_is_no_fault(arguments: list[str], service: Service) -> None:
+    command = [sys.executable, "-m", "monitor", "--config", str(service.config), *arguments]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout is not None
         process.stdout.close()
         assert process.stderr is not None
-        assert b"Traceback" not in process.stderr.read()
+        assert process.stderr.read() == b""
+    assert process.returncode == 0
+
+
+@pytest.mark.parametrize("arguments", LISTINGS, ids=" ".join)
+@pytest.mark.parametrize(("then", "why"), [(">/dev/full", "no space left on device"), (">&-", "bad file descriptor")])
+def test_results_that_cannot_be_written_are_told_in_one_line(
+    then: str, why: str, arguments: list[str], service: Service
+) -> None:
+    done = on_shell(service, arguments, then)
+    assert done.stderr.splitlines() == [f"monitor: the results cannot be written: {why}", "ended with 74"]
+
+
+@pytest.mark.parametrize("then", ["2>&-", "<&-"])
+def test_other_streams_that_are_closed_keep_nobody_from_the_results(then: str, service: Service) -> None:
+    done = on_shell(service, ["feeds", "list"], then)
+    assert "meridian-wire" in done.stdout
+    assert done.stderr.splitlines() in ([], ["ended with 0"])
