@@ -10,7 +10,7 @@ import click
 from monitor import rows
 from monitor.cli.digest import channel_named
 from monitor.cli.output import Column, Form, format_option, note, plain, show, when
-from monitor.cli.session import Session, pass_session
+from monitor.cli.session import NUMBER, Session, pass_session
 from monitor.core.errors import DeliveryError, UsageError
 
 if TYPE_CHECKING:
@@ -50,8 +50,8 @@ def test(context: click.Context, session: Session, *, name: str) -> None:
 
 @click.command()
 @click.option("--failed", is_flag=True, help="Only those that could not be delivered.")
-@click.option("--retry", type=int, metavar="ID", help="Queue this delivery again, at once.")
-@click.option("--limit", type=click.IntRange(min=1), default=100, show_default=True, metavar="N")
+@click.option("--retry", type=NUMBER, metavar="ID", help="Queue this delivery again, at once.")
+@click.option("--limit", type=NUMBER, default=100, show_default=True, metavar="N")
 @format_option
 @pass_session
 def deliveries(session: Session, *, failed: bool, retry: int | None, limit: int, form: Form | None) -> None:

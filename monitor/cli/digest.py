@@ -10,7 +10,7 @@ import click
 
 from monitor import rows
 from monitor.cli.output import Column, Form, format_option, note, plain, show, when
-from monitor.cli.session import Session, Span, ago, pass_session
+from monitor.cli.session import NUMBER, Session, Span, ago, pass_session
 from monitor.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ async def _send(app: App, digest_id: str, to: str | None) -> tuple[DigestRun | N
 
 @digest.command()
 @click.argument("digest_id", metavar="ID")
-@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, metavar="N")
+@click.option("--limit", type=NUMBER, default=20, show_default=True, metavar="N")
 @format_option
 @pass_session
 def runs(session: Session, *, digest_id: str, limit: int, form: Form | None) -> None:

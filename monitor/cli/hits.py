@@ -9,7 +9,7 @@ import click
 
 from monitor import rows
 from monitor.cli.output import Column, Form, dumps, format_option, note, plain, show, when
-from monitor.cli.session import Session, Span, ago, pass_session
+from monitor.cli.session import NUMBER, Session, Span, ago, pass_session
 from monitor.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @click.option("--rule", metavar="ID", help="Of this rule only.")
 @click.option("--topic", metavar="TOPIC", help="Of this topic only.")
 @click.option("--feed", metavar="ID", help="Of this feed only.")
-@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="So many at most.")
+@click.option("--limit", type=NUMBER, metavar="N", help="So many at most.")
 @click.option("--label", is_flag=True, help="Give the articles as lines to correct by hand, for `rules score`.")
 @format_option
 @pass_session
@@ -65,7 +65,7 @@ def hits(
 
 @click.command()
 @click.option("--since", type=Span(), default="7d", show_default=True, help="Grown so long ago at most.")
-@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="So many at most.")
+@click.option("--limit", type=NUMBER, metavar="N", help="So many at most.")
 @format_option
 @pass_session
 def stories(session: Session, *, since: timedelta, limit: int | None, form: Form | None) -> None:
@@ -80,9 +80,7 @@ def stories(session: Session, *, since: timedelta, limit: int | None, form: Form
 
 @click.command()
 @click.argument("query", nargs=-1, required=True)
-@click.option(
-    "--limit", type=click.IntRange(min=1), default=50, show_default=True, metavar="N", help="So many at most."
-)
+@click.option("--limit", type=NUMBER, default=50, show_default=True, metavar="N", help="So many at most.")
 @format_option
 @pass_session
 def search(session: Session, *, query: tuple[str, ...], limit: int, form: Form | None) -> None:
@@ -96,7 +94,7 @@ def search(session: Session, *, query: tuple[str, ...], limit: int, form: Form |
 
 
 @click.command()
-@click.argument("article", type=int)
+@click.argument("article", type=NUMBER)
 @format_option
 @pass_session
 def versions(session: Session, *, article: int, form: Form | None) -> None:

@@ -11,7 +11,7 @@ from monitor.cli import lab_rows, lab_views
 from monitor.cli.output import Form, format_option, show_one
 from monitor.cli.progress import progress
 from monitor.cli.rule_files import rule_book
-from monitor.cli.session import Session, Span, ago, pass_session
+from monitor.cli.session import NUMBER, Session, Span, ago, pass_session
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
@@ -32,7 +32,7 @@ since_option = click.option(
 
 
 @click.command()
-@click.argument("hit_id", metavar="HIT_ID", type=click.IntRange(min=1, max=2**63 - 1))
+@click.argument("hit_id", metavar="HIT_ID", type=NUMBER)
 @folder_option
 @format_option
 @pass_session

@@ -77,6 +77,8 @@ _OPEN = frozenset({"user-agent", "accept", "accept-language", "referer"})
 pass_session = click.make_pass_decorator(Session)
 
 
+NUMBER = click.IntRange(min=1, max=2**63 - 1)
+"""A number of something, or by which something is known: as large as a database can count."""
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 
 

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from sample_service import Service
 
 
+MANY = str(2**63)
+"""More than a database can count."""
+
+
 def test_help_is_done(monitor: Callable) -> None:
     told = monitor("--help")
     assert told.code == 0
@@ -35,6 +39,14 @@ def test_the_version_is_told(monitor: Callable) -> None:
         ["nonsense"],
         ["hits", "--since", "yesterday"],
         ["hits", "--limit", "0"],
+        ["hits", "--limit", MANY],
+        ["stories", "--limit", MANY],
+        ["search", "news", "--limit", MANY],
+        ["versions", MANY],
+        ["digest", "runs", "brief", "--limit", MANY],
+        ["deliveries", "--limit", MANY],
+        ["deliveries", "--retry", MANY],
+        ["rules", "why", MANY],
         ["hits", "--format", "xml"],
         ["feeds", "check", "no-such-feed"],
         ["poll", "no-such-feed"],
