@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor import rows
-from monitor.cli.output import Column, Form, format_option, note, plain, show, span, when
+from monitor.cli.output import Column, Form, format_option, note, plain, save, show, span, when
 from monitor.cli.progress import progress
 from monitor.cli.session import Session, pass_session
 from monitor.core.errors import UsageError
@@ -168,9 +168,7 @@ def export(session: Session, *, file: Path) -> None:
     """
     from monitor.core.feeds import opml
 
-    document = opml.write(session.settings().feeds)
-    with click.open_file(str(file), "wb") as out:
-        out.write(document)
+    save(opml.write(session.settings().feeds), file)
 
 
 def chosen(settings: Settings, ids: Sequence[str]) -> list[Feed]:

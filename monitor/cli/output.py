@@ -17,10 +17,12 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import click
 
+from monitor.core.errors import UsageError
 from monitor.rows import plain_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from pathlib import Path
 
     from rich.console import Console
     from rich.text import Text
@@ -114,6 +116,17 @@ def console(*, stderr: bool = False) -> Console:
 def note(text: str) -> None:
     """Tell the person at the terminal something that is not a result."""
     click.echo(_CONTROL.sub("", text), err=True)
+
+
+def save(content: bytes, file: Path) -> None:
+    """Write a result to a file, `-` being stdout; UsageError where there can be none of that name."""
+    try:
+        with click.open_file(str(file), "wb") as out:
+            out.write(content)
+    except OSError as error:
+        if error.filename is None:  # it was opened
+            raise
+        raise UsageError(f"{file} cannot be written: {(error.strerror or 'unknown').lower()}") from None
 
 
 def when(value: object) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from monitor.cli.output import note, plain
+from monitor.cli.output import note, plain, save
 from monitor.cli.rule_files import folder_option, rule_book
 from monitor.cli.session import Session, pass_session
 from monitor.core.errors import UsageError
@@ -54,7 +54,7 @@ def seed(session: Session, *, document: str, name: str | None, out: Path | None,
     if out is None:
         click.echo(text, nl=False)
     else:
-        out.write_text(text, encoding="utf-8")
+        save(text.encode(), out)
     found = sum(bool(theme.covered_by) for theme in themes)
     drafts = text.count("\n    status: draft\n")
     where = f" in {out}" if out else ""

@@ -159,6 +159,24 @@ def test_an_interrupt_is_130(capsys: pytest.CaptureFixture[str]) -> None:
 LISTINGS = [["hits"], ["stories", "--format", "csv"], ["search", "the"], ["feeds", "list"], ["--help"]]
 
 
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (["feeds", "export", "nowhere/x.opml"], "no such file or directory"),
+        (["feeds", "export", "a-file/x.opml"], "not a directory"),
+        (["seed", "a-file", "--out", "nowhere/x.yaml"], "no such file or directory"),
+    ],
+)
+def test_a_file_of_results_that_cannot_be_opened_is_2_and_one_line(
+    arguments: list[str], why: str, monitor: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a-file").write_text("Ports must open their tide gauges.\n\nThe Harbour Sensor Act obliges them.\n")
+    told = monitor(*arguments)
+    assert (told.code, told.out) == (2, "")
+    assert told.err == f"{arguments[-1]} cannot be written: {why}\n"
+
+
 def on_shell(service: Service, arguments: list[str], then: str) -> subprocess.CompletedProcess[str]:
     """Run the program in a shell that does something to its streams."""
     script = f'"$@" {then}; echo "ended with $?" >&2'
