@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from monitor.cli.match import opened, why_unread
 from monitor.cli.output import dumps, note, plain
 from monitor.cli.progress import progress
 from monitor.cli.session import Session, pass_session
@@ -43,14 +45,13 @@ def extract(
 ) -> None:
     """Show the article in a page, as the pipeline sees it.
 
-    The page is a FILE, an http(s) URL, or comes on stdin. Exit code 1 when there is no article in it.
+    The page is a FILE, an http(s) URL, or comes on stdin. Exit code 1 when there is no article in it; with --jsonl,
+    when a page or a line cannot be read.
     """
     if jsonl:
-        try:
-            with click.open_file(source, encoding="utf-8") as lines:
-                failed = asyncio.run(_many(_named(lines), workers))
-        except UnicodeDecodeError:
-            raise UsageError(f"{source}: not UTF-8 text") from None
+        with opened(source) as lines:
+            named = _Named(lines)
+            failed = asyncio.run(_many(named, workers)) + named.unread
     else:
         failed = asyncio.run(_one(session, source, form))
     if failed:
@@ -87,7 +88,7 @@ async def _read(session: Session, source: str) -> Article | Failed:
         return await reading.read_page(pool, page, utc_now())
 
 
-async def _many(pages: Iterator[NamedPage], workers: int | None) -> int:
+async def _many(pages: Iterable[NamedPage], workers: int | None) -> int:
     from monitor import reading
     from monitor.app import extraction_pool, utc_now
 
@@ -101,17 +102,32 @@ async def _many(pages: Iterator[NamedPage], workers: int | None) -> int:
     return failed
 
 
-def _named(lines: Iterable[str]) -> Iterator[NamedPage]:
+@dataclass(slots=True)
+class _Named:
+    """The pages that lines name; a bad line is told with its number and costs no other its page."""
+
+    lines: Iterable[bytes]
+    unread: int = 0
+
+    def __iter__(self) -> Iterator[NamedPage]:
+        for number, line in enumerate(self.lines, start=1):
+            if not line.strip():
+                continue
+            try:
+                yield _page(line)
+            except (ValueError, RecursionError) as error:
+                note(f"line {number}: {why_unread(error)}")
+                self.unread += 1
+
+
+def _page(line: bytes) -> NamedPage:
     from monitor.reading import NamedPage
 
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-            yield NamedPage(id=row["id"], path=Path(row["path"]))
-        except (ValueError, KeyError, TypeError):
-            raise UsageError(f'line {number}: write {{"id": ..., "path": ...}}') from None
+    row = json.loads(line.decode("utf-8-sig"))
+    try:
+        return NamedPage(id=row["id"], path=Path(row["path"]))
+    except (KeyError, TypeError):
+        raise ValueError('write {"id": ..., "path": ...}') from None
 
 
 def _row(name: str, article: Article | Failed) -> dict[str, Any]:

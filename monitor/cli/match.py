@@ -46,7 +46,7 @@ def match_(context: click.Context, session: Session, *, source: str, jsonl: bool
     matcher = Matcher(book.rules)
     if not matcher.rules:
         note(_nothing_run(book))
-    with _opened(source) as stream:
+    with opened(source) as stream:
         good = _lines(stream, matcher) if jsonl else _whole(stream, source, matcher)
     if not good:
         context.exit(1)
@@ -58,7 +58,8 @@ def _nothing_run(book: RuleBook) -> str:
     return f"no rule is run: {idle}; give one `status: test` or `live`" if idle else "no rule is run: there is none"
 
 
-def _opened(source: str) -> BinaryIO:
+def opened(source: str) -> BinaryIO:
+    """Open a file of texts, or of lines; `-` is stdin."""
     try:
         return sys.stdin.buffer if source == "-" else Path(source).open("rb")
     except OSError as error:
@@ -74,7 +75,7 @@ def _lines(stream: BinaryIO, matcher: Matcher) -> bool:
         try:
             answer = _answer(line, matcher)
         except (ValueError, TypeError, RecursionError) as error:
-            note(f"line {number}: {_reason(error)}")
+            note(f"line {number}: {why_unread(error)}")
             good = False
             _skip_rest(line, stream)
             continue
@@ -110,7 +111,8 @@ def _says_nothing(told: dict[str, Any]) -> bool:
     return bool(texts) and all(text in (None, "") for text in texts)
 
 
-def _reason(error: Exception) -> str:
+def why_unread(error: Exception) -> str:
+    """Tell why a line is none."""
     match error:
         case json.JSONDecodeError():
             return f"not JSON: {error.msg} (column {error.colno})"

@@ -77,13 +77,6 @@ def test_extract_takes_no_date_of_the_future(monitor: Callable, tmp_path: Path) 
     assert json.loads(monitor("extract", "--jsonl", str(tmp_path / "list.jsonl")).out)["published_at"] is None
 
 
-def test_a_list_of_pages_that_is_no_text_is_refused(monitor: Callable, tmp_path: Path) -> None:
-    (tmp_path / "list.jsonl").write_bytes(b"\xff\xfe\n")
-    told = monitor("extract", "--jsonl", str(tmp_path / "list.jsonl"))
-    assert told.code == 2
-    assert told.err == f"{tmp_path / 'list.jsonl'}: not UTF-8 text\n"
-
-
 def test_many_pages_come_back_in_order_and_a_bad_one_stops_nobody(
     monitor: Callable, pages: list[Path], tmp_path: Path
 ) -> None:
@@ -99,12 +92,34 @@ def test_many_pages_come_back_in_order_and_a_bad_one_stops_nobody(
     assert not {"id", "title", "text", "language", "published_at", "quality"} - set(rows[0])
 
 
-@pytest.mark.parametrize("line", ["[]", "{", '{"id": 1}', '"x"', '{"id": "a", "path": 3}'])
-def test_a_line_that_names_no_page_is_refused_with_its_number(line: str, monitor: Callable, tmp_path: Path) -> None:
-    (tmp_path / "list.jsonl").write_text(line)
+FORM = 'write {"id": ..., "path": ...}'
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        (b"[]", FORM),
+        (b'{"id": 1}', FORM),
+        (b'"x"', FORM),
+        (b'{"id": "a", "path": 3}', FORM),
+        (b"nonsense", "not JSON: Expecting value (column 1)"),
+        (b"\xff\xfe", "not UTF-8: byte 1 cannot be read"),
+        (b"[" * 100_000, "not JSON that can be read: nested too deep"),
+    ],
+    ids=range(7),
+)
+def test_a_line_that_names_no_page_is_told_with_its_number_and_costs_no_other_its_page(
+    line: bytes, why: str, monitor: Callable, pages: list[Path], tmp_path: Path
+) -> None:
+    good = [json.dumps({"id": name, "path": str(pages[0])}).encode() for name in ("first", "last")]
+    (tmp_path / "list.jsonl").write_bytes(b"\n".join([good[0], line, b"", good[1]]))
     told = monitor("extract", str(tmp_path / "list.jsonl"), "--jsonl")
-    assert told.code == 2
-    assert "line 1" in told.err
+    assert [json.loads(row)["id"] for row in told.out.splitlines()] == ["first", "last"]
+    assert (told.code, told.err) == (1, f"line 2: {why}\n")
+
+
+def test_a_list_of_pages_that_is_not_there_is_a_usage_error(monitor: Callable) -> None:
+    assert monitor("extract", "--jsonl", "no-such-list.jsonl").code == 2
 
 
 @pytest.mark.parametrize("form", ["text", "html", "slack", "json"])
