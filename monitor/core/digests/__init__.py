@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 from monitor.core.digests.proofs import Proof, prove
 from monitor.core.digests.slots import next_slot
-from monitor.core.digests.told import LONGEST_TITLE, Told, tell, worth
+from monitor.core.digests.told import LONGEST_TITLE, Told, tell, urgent, worth
 from monitor.core.text import clean_line
 
 if TYPE_CHECKING:
@@ -49,6 +49,8 @@ class Section:
     """Stories of this topic that are told, or were cut, under another one and are not pointed to."""
     left_out: int = 0
     """Stories that `limit` cut."""
+    urgent_left_out: int = 0
+    """Those of them that are urgent."""
     weeks: tuple[int, ...] = ()
     """Hits of the last weeks, the one that ends with the digest last; empty where they are not known."""
 
@@ -56,6 +58,11 @@ class Section:
     def stories(self) -> int:
         """Stories told here or cut from here."""
         return len(self.major) + len(self.passing) + self.left_out
+
+    @property
+    def urgent(self) -> int:
+        """Urgent stories told here or cut from here."""
+        return urgent((*self.major, *self.passing)) + self.urgent_left_out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +96,7 @@ class Digest:
     updates: tuple[Told, ...] = ()
     """News of stories that an earlier digest told, and articles that their publisher changed."""
     updates_left_out: int = 0
+    urgent_updates_left_out: int = 0
     backfilled: tuple[Told, ...] = ()
     """Found in the archive by a new or changed rule, or old when its feed was first read."""
     backfilled_left_out: int = 0
@@ -108,6 +116,16 @@ class Digest:
     def new_stories(self) -> int:
         """Stories that were not told before, shown or cut."""
         return sum(section.stories for section in self.sections)
+
+    @property
+    def urgent_stories(self) -> int:
+        """Urgent ones of the stories that were not told before, shown or cut."""
+        return sum(section.urgent for section in self.sections)
+
+    @property
+    def urgent_updates(self) -> int:
+        """Urgent ones of the updates, shown or cut."""
+        return urgent(self.updates) + self.urgent_updates_left_out
 
     @property
     def stories(self) -> tuple[Told, ...]:

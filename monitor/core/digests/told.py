@@ -92,6 +92,11 @@ def worth(told: Told) -> tuple[int, bool, float, float, int]:
     return -told.priority_rank, told.passing, -told.score, -told.found_at.timestamp(), told.story_id
 
 
+def urgent(stories: Iterable[Told]) -> int:
+    """Count the urgent ones."""
+    return sum(told.priority == "urgent" for told in stories)
+
+
 def tell(
     hits: Sequence[Hit],
     story: Story | None,

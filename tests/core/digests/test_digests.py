@@ -254,6 +254,30 @@ def test_a_limit_cuts_what_was_found_in_the_archive_first_and_passing_mentions_n
     assert not by_topic(limit(a_digest(), 6))["ai-act"].passing
 
 
+def test_a_limit_keeps_urgent_stories_before_all_others_wherever_they_stand():
+    last = [replace(each, priority="urgent") if each.story_id in {105, 107} else each for each in HITS]
+    assert {told.story_id for told in limit(a_digest(hits=last), 3).stories} == {101, 105, 107}
+
+
+def test_a_limit_of_a_rule_is_filled_with_its_urgent_stories_first():
+    last = [replace(each, priority="urgent") if each.story_id == 105 else each for each in HITS]
+    kept = limit(a_digest(hits=last), 40, {"ai-act-gpai": 1}).stories
+    assert {told.story_id for told in kept if told.story_id in {100, 105}} == {105}
+
+
+def test_an_urgent_find_in_the_archive_takes_no_place_from_the_news():
+    old = [replace(each, priority="urgent") if each.story_id == 108 else each for each in HITS]
+    assert not limit(a_digest(hits=old), 8).backfilled
+
+
+def test_urgent_stories_are_counted_before_the_cut():
+    urgent = [replace(each, priority="urgent") for each in HITS]
+    for most in (0, 1, 5, 40):
+        digest = limit(a_digest(hits=urgent), most)
+        assert (digest.urgent_stories, digest.urgent_updates) == (7, 1)
+    assert limit(limit(a_digest(hits=urgent), 5), 1).urgent_stories == 7
+
+
 @given(first=st.integers(0, 12), second=st.integers(0, 12))
 def test_no_limit_loses_count_of_a_story(first, second):
     whole = a_digest()

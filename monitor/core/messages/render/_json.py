@@ -31,6 +31,8 @@ def json(digest: Digest) -> dict[str, Any]:
         "next_at": _time(digest.next_at),
         "hits": len(digest.hit_ids),
         "new_stories": digest.new_stories,
+        "urgent_stories": digest.urgent_stories,
+        "urgent_updates": digest.urgent_updates,
         "left_out": digest.left_out,
         "sections": [_section(section) for section in digest.sections],
         "updates": [_story(told) for told in digest.updates],
@@ -54,6 +56,7 @@ def _section(section: Section) -> dict[str, Any]:
         "see_also": [{"title": pointer.title, "topic_title": pointer.topic_title} for pointer in section.pointers],
         "see_also_left_out": section.pointers_left_out,
         "left_out": section.left_out,
+        "urgent_left_out": section.urgent_left_out,
     }
 
 

@@ -132,7 +132,7 @@ def _folded(title: str, lines: Iterable[str]) -> Iterator[str]:
 
 def _story(told: Told, digest: Digest) -> str:
     """Give a story its lines. Where the title is the evidence it is not repeated: a link's label takes no marks."""
-    urgent = ":rotating_light: " if told.priority == "urgent" else ""
+    urgent = ":rotating_light: " if words.is_urgent(told) else ""
     lines = [f"{urgent}*{link(told.lead.url, escape(told.title))}*", _about(told, digest)]
     if told.passage and not told.in_title_only:
         lines.append(f"> {_marked(told.passage)}")
@@ -147,7 +147,9 @@ def _why(found: FoundBy) -> str:
 
 def _short(told: Told, digest: Digest) -> str:
     terms = escape(words.terms(told))
-    return " · ".join(part for part in (link(told.lead.url, escape(told.title)), _about(told, digest), terms) if part)
+    urgent = ":rotating_light: " if words.is_urgent(told) else ""
+    parts = (link(told.lead.url, escape(told.title)), _about(told, digest), terms)
+    return f"{urgent}{' · '.join(part for part in parts if part)}"
 
 
 def _about(told: Told, digest: Digest) -> str:

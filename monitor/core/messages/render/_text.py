@@ -63,7 +63,7 @@ def _heading(title: str) -> str:
 
 def _story(told: Told, digest: Digest) -> str:
     title = marked(told.passage) if told.in_title_only else told.title
-    urgent = "URGENT: " if told.priority == "urgent" else ""
+    urgent = "URGENT: " if words.is_urgent(told) else ""
     lines = [_wrap(f"{urgent}{title}", "* ", "  "), _wrap(words.about(told, digest), "  ")]
     if note := "; ".join(words.notes(told, digest)):
         lines.append(_wrap(f"[{note}]", "  "))
@@ -79,7 +79,8 @@ def _story(told: Told, digest: Digest) -> str:
 def _short(told: Told, digest: Digest) -> str:
     """Two lines: what and where from, then the address."""
     said = [words.about(told, digest), *words.notes(told, digest), words.terms(told)]
-    lines = [_wrap(f"{told.title} ({'; '.join(part for part in said if part)})", "  - ", "    ")]
+    urgent = "URGENT: " if words.is_urgent(told) else ""
+    lines = [_wrap(f"{urgent}{told.title} ({'; '.join(part for part in said if part)})", "  - ", "    ")]
     if told.lead.url:
         lines.append(f"    {told.lead.url}")
     return "\n".join(lines)

@@ -92,15 +92,21 @@ def day(digest: Digest) -> str:
 
 
 def counts(digest: Digest) -> list[str]:
-    """Say what is in it, most important first."""
-    urgent = sum(told.priority == "urgent" for told in digest.stories)
-    new = count(digest.new_stories, "story", "stories") + (f", {urgent} urgent" if urgent else "")
-    parts = [new] if digest.new_stories or not (digest.updates or digest.backfilled) else []
-    if updates := len(digest.updates) + digest.updates_left_out:
-        parts.append(count(updates, "update"))
-    if backfilled := len(digest.backfilled) + digest.backfilled_left_out:
+    """Say what is in it, most important first, whether it is shown or was cut."""
+    updates = len(digest.updates) + digest.updates_left_out
+    backfilled = len(digest.backfilled) + digest.backfilled_left_out
+    parts = []
+    if digest.new_stories or not (updates or backfilled):
+        parts.append(count(digest.new_stories, "story", "stories") + _urgent(digest.urgent_stories))
+    if updates:
+        parts.append(count(updates, "update") + _urgent(digest.urgent_updates))
+    if backfilled:
         parts.append(f"{backfilled:,} from the archive")
     return parts
+
+
+def _urgent(number: int) -> str:
+    return f", {number:,} urgent" if number else ""
 
 
 def summary(digest: Digest) -> str:
@@ -116,7 +122,7 @@ def urgent(digest: Digest) -> str:
     new = [told for section in digest.sections for told in (*section.major, *section.passing)]
     below = [
         f"{clean_line(told.title, limit=120)} ({clean_line(told.topic_title, limit=60)})"
-        for told in new[1:]
+        for told in (*new, *digest.updates)[1:]
         if told.priority == "urgent"
     ]
     return f"Urgent below: {listed(below, MOST_URGENT)}" if below else ""
@@ -152,7 +158,8 @@ def signature(digest: Digest) -> str:
 
 def left_out(section: Section) -> str:
     """Say how many stories of a topic are not shown, and where they are; empty when there are none."""
-    parts = [f"and {count(section.left_out, 'more story', 'more stories')}"] if section.left_out else []
+    urgent = f", {section.urgent_left_out:,} of them urgent" if section.urgent_left_out else ""
+    parts = [f"and {count(section.left_out, 'more story', 'more stories')}{urgent}"] if section.left_out else []
     if section.pointers_left_out:
         parts.append(f"and {section.pointers_left_out:,} more under other topics")
     return f"{', '.join(parts)}: monitor hits --topic {section.topic}" if parts else ""
@@ -164,6 +171,11 @@ def also_left_out(number: int) -> str:
 
 
 # ---------------------------------------------------------------- one story
+
+
+def is_urgent(told: Told) -> bool:
+    """Tell whether a story is marked as urgent; what was found in the archive is not."""
+    return told.priority == "urgent" and not told.backfilled
 
 
 def about(told: Told, digest: Digest) -> str:

@@ -8,7 +8,7 @@ from sample_news import CONFIG, COVERED_WELL, HITS, NOW, a_digest
 
 from monitor.core.digests import RuleChange, Window
 from monitor.core.digests.limits import limit
-from monitor.core.messages.render import html, slack, subject, text
+from monitor.core.messages.render import html, json, slack, subject, text
 from monitor.core.model import Coverage
 
 
@@ -99,6 +99,37 @@ def test_what_is_left_out_is_counted_and_says_where_it_is():
     assert "and 1 more story: monitor hits --topic frontier" in told
     assert "Updates to earlier stories" in told
     assert told.count("and 1 more: monitor hits") == 2
+
+
+def test_urgent_stories_are_counted_in_every_format_whether_they_are_shown_or_not():
+    digest = limit(a_digest(hits=[replace(each, priority="urgent") for each in HITS]), 1)
+    counts = "7 stories, 7 urgent, 1 update, 1 urgent"
+    assert counts in subject(digest)
+    for told in (text(digest), html(digest), slack(digest)[0]["fallback"]):
+        said = " ".join(told.split())
+        assert f"{counts}, 1 from the archive, found from" in said
+        assert "and 3 more stories, 3 of them urgent: monitor hits --topic ai-act" in said
+    assert json(digest)["urgent_stories"] == 7
+    assert json(digest)["sections"][0]["urgent_left_out"] == 3
+
+
+def test_an_urgent_update_is_called_urgent_where_there_are_no_other_stories():
+    update = replace(HITS[11], priority="urgent")
+    assert subject(a_digest(hits=[update])).startswith("AI governance, daily brief: 1 update, 1 urgent (")
+
+
+def test_an_urgent_update_below_the_first_story_is_named_at_the_top():
+    update = replace(HITS[11], priority="urgent")
+    said = "Urgent below: Court reserves text and data mining for licence holders (Training data and copyright)"
+    assert said in " ".join(text(a_digest(hits=[HITS[5], update])).split())
+    assert "Urgent below" not in text(a_digest(hits=[update]))
+
+
+def test_an_urgent_story_in_passing_is_marked_as_such():
+    digest = a_digest(hits=[replace(HITS[9], priority="urgent")])
+    assert "  - URGENT: Harbour city budgets for a municipal chatbot (" in text(digest)
+    assert ">URGENT</span>" in html(digest)
+    assert ":rotating_light: <https://harbour" in slack(digest)[0]["fallback"]
 
 
 def test_quiet_topics_are_one_line():
