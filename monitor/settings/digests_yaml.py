@@ -40,9 +40,9 @@ class DigestPart(Part):
     feeds: Annotated[tuple[FeedRef, ...], LIST] = ()
     """Feeds by id."""
     tiers: Annotated[tuple[Tier, ...], LIST] = ()
-    """Tiers of the feeds."""
+    """Tiers of the feeds. What was found in a feed that was renamed or removed since is not left out."""
     languages: Annotated[tuple[Language, ...], LIST] = ()
-    """Languages of the articles."""
+    """Languages of the articles. An article whose language could not be told is never left out."""
     min_priority: Priority = "low"
     """The least priority of the rules."""
     channels: Annotated[tuple[ChannelRef, ...], LIST, Field(min_length=1)]
@@ -50,7 +50,7 @@ class DigestPart(Part):
     when_empty: Literal["skip", "send"] = "skip"
     """What to do when there is nothing to tell: `send` says so, and tells which feeds were heard."""
     max_stories: Annotated[int, Field(ge=1, le=1000)] = 40
-    """The most stories it shows; it says how many more there were."""
+    """The most stories it shows, urgent ones before all others; it says how many more there were."""
 
 
 class AlertsPart(Part):

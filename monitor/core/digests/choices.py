@@ -1,4 +1,8 @@
-"""Which hits a digest is configured to tell: every list that is given chooses, and several together mean *and*."""
+"""Which hits a digest is configured to tell: every list that is given chooses, and several together mean *and*.
+
+The surprise: what is not known leaves nothing out, be it the language of an article or the tier of a feed that the
+configuration no longer has.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +32,7 @@ def _tests(config: DigestConfig, feeds: Mapping[FeedId, Feed]) -> list[Callable[
     if config.feeds:
         tests.append(lambda hit: hit.feed_id in config.feeds)
     if config.languages:
-        tests.append(lambda hit: hit.language in config.languages)
+        tests.append(lambda hit: not hit.language or hit.language in config.languages)
     if config.tiers:
-        tests.append(lambda hit: (feed := feeds.get(hit.feed_id)) is not None and feed.tier in config.tiers)
+        tests.append(lambda hit: (feed := feeds.get(hit.feed_id)) is None or feed.tier in config.tiers)
     return tests

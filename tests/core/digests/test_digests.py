@@ -226,8 +226,14 @@ def test_a_digest_tells_only_what_it_is_configured_to(choice, numbers):
     assert {each.id for each in wanted(replace(CONFIG, **choice), HITS, FEEDS)} == numbers
 
 
-def test_a_hit_of_a_feed_that_was_removed_has_no_tier_to_be_chosen_by():
-    assert wanted(replace(CONFIG, tiers=tuple(Tier)), HITS, {}) == []
+def test_an_article_whose_language_could_not_be_told_is_never_left_out():
+    untold = replace(HITS[0], language="")
+    assert wanted(replace(CONFIG, languages=("fr",)), [untold, HITS[1]], FEEDS) == [untold]
+
+
+def test_a_hit_of_a_feed_that_was_renamed_or_removed_is_not_left_out_for_its_tier():
+    others = {feed_id: feed for feed_id, feed in FEEDS.items() if feed_id != "harbour"}
+    assert {each.id for each in wanted(replace(CONFIG, tiers=(Tier.AGENCY,)), HITS, others)} == {2, 10}
 
 
 # ---------------------------------------------------------------- what is cut
