@@ -112,6 +112,8 @@ def _feed(feed: Feed, state: FeedState, polled: RowMapping | None, stored: RowMa
         partial=stored["partial"] if stored else 0,
         health=state.health,
         reason=state.reason,
+        last_poll_at=state.last_poll_at,
         last_success_at=state.last_success_at,
         last_entry_at=state.last_entry_at,
+        next_poll_at=state.next_poll_at,
     )

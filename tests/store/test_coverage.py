@@ -51,3 +51,10 @@ def test_a_poll_that_ended_while_a_digest_was_made_does_not_make_its_time_past(a
     state = FeedState(feed_id=FEED, health=Health.SILENT, last_poll_at=NOW + MINUTE)
     any_store.record(a_poll(at=NOW + MINUTE, outcome=Unchanged(), state=state))
     assert of(any_store, NOW - HOUR, NOW).health == Health.SILENT
+
+
+def test_a_feed_tells_when_it_was_looked_at_before_a_window_and_when_it_is_due_after_it(any_store):
+    state = FeedState(feed_id=FEED, last_poll_at=NOW, last_success_at=NOW, next_poll_at=NOW + HOUR)
+    any_store.record(a_poll(at=NOW, outcome=Unchanged(), state=state))
+    feed = of(any_store, NOW + MINUTE, NOW + 2 * MINUTE)
+    assert (feed.polls, feed.last_poll_at, feed.next_poll_at) == (0, NOW, NOW + HOUR)

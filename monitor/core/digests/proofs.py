@@ -1,7 +1,8 @@
 """The proof of coverage: which feeds a digest heard, and which it did not, with the reason.
 
-Made of the store's Coverage. The surprise: a feed can be heard and failing at once (heard this morning, failing since);
-it is then counted as heard and still named.
+Made of the store's Coverage. The surprises: a feed can be heard and failing at once (heard this morning, failing
+since); it is then counted as heard and still named. And it can be neither heard nor missed: a short window may lie
+between two looks at it.
 """
 
 from __future__ import annotations
@@ -46,7 +47,9 @@ class Proof:
     silent: tuple[FeedNote, ...] = ()
     """Quiet for longer than is usual for them, or showing the same page again and again."""
     unheard: tuple[FeedNote, ...] = ()
-    """Not looked at in this time at all."""
+    """Not looked at in this time, though it was due."""
+    not_due: tuple[FeedNote, ...] = ()
+    """Not looked at in this time, since it was heard shortly before and its next look comes after it."""
     gaps: tuple[FeedNote, ...] = ()
     """Entries may have come and gone between two polls."""
 
@@ -59,6 +62,7 @@ class Proof:
 def prove(coverage: Coverage) -> Proof:
     """Sort the feeds by what is to be said of them."""
     feeds = coverage.feeds
+    unpolled = [feed for feed in feeds if not feed.polls and not _is_failing(feed)]
     return Proof(
         feeds=len(feeds),
         heard=sum(feed.polls > feed.failed for feed in feeds),
@@ -68,13 +72,21 @@ def prove(coverage: Coverage) -> Proof:
         silent=_notes(
             feed for feed in feeds if feed.health in {Health.SILENT, Health.FROZEN} and not _is_failing(feed)
         ),
-        unheard=_notes(feed for feed in feeds if not feed.polls and not _is_failing(feed)),
+        unheard=_notes(feed for feed in unpolled if not _is_not_due(feed, coverage.until)),
+        not_due=_notes(feed for feed in unpolled if _is_not_due(feed, coverage.until)),
         gaps=_notes(feed for feed in feeds if feed.possible_gaps),
     )
 
 
 def _is_failing(feed: FeedCoverage) -> bool:
     return feed.health in {Health.FAILING, Health.GONE} or 0 < feed.polls == feed.failed
+
+
+def _is_not_due(feed: FeedCoverage, until: datetime) -> bool:
+    """Tell whether the last look at a feed that was not polled in a window was a success, and the next is due after."""
+    if feed.last_poll_at is None or feed.next_poll_at is None:
+        return False
+    return feed.last_success_at == feed.last_poll_at <= until < feed.next_poll_at
 
 
 def _notes(feeds: Iterable[FeedCoverage]) -> tuple[FeedNote, ...]:

@@ -110,8 +110,11 @@ class FeedCoverage:
     possible_gaps: int
     health: Health
     reason: str = ""
+    last_poll_at: datetime | None = None
     last_success_at: datetime | None = None
     last_entry_at: datetime | None = None
+    next_poll_at: datetime | None = None
+    """None: due at once, or not known of a time in the past."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

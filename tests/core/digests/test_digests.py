@@ -324,6 +324,30 @@ def test_a_feed_that_was_not_covered_is_named_in_one_place(feed, place):
     assert not proof.all_well
 
 
+LOOKED = NOW - timedelta(minutes=10)
+
+
+@pytest.mark.parametrize(
+    ("fields", "waits"),
+    [
+        ({}, True),
+        ({"next_poll_at": NOW}, False),
+        ({"next_poll_at": None}, False),
+        ({"last_success_at": LOOKED - timedelta(hours=1)}, False),
+        ({"last_poll_at": NOW + timedelta(minutes=1), "last_success_at": NOW + timedelta(minutes=1)}, False),
+        ({"polls": 1}, False),
+        ({"health": Health.FAILING}, False),
+    ],
+)
+def test_a_feed_that_was_heard_before_the_window_and_is_not_due_within_it_was_not_missed(fields, waits):
+    times = {"last_poll_at": LOOKED, "last_success_at": LOOKED, "next_poll_at": NOW + timedelta(minutes=20)}
+    feed = replace(covered("harbour", polls=0), **{**times, **fields})
+    proof = prove(Coverage(since=NOW - timedelta(minutes=2), until=NOW, feeds=(feed,)))
+    assert [note.feed_id for note in proof.not_due] == (["harbour"] if waits else [])
+    assert proof.heard == fields.get("polls", 0)
+    assert proof.all_well == (waits or proof.heard == 1)
+
+
 def test_a_feed_without_a_title_is_named_by_its_id():
     feed = Feed(id=FeedId("bare"), url="https://a.example")
     proof = prove(

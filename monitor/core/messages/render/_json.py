@@ -113,6 +113,7 @@ def _proof(proof: Proof) -> dict[str, Any]:
         "failing": [_note(note) for note in proof.failing],
         "silent": [_note(note) for note in proof.silent],
         "unheard": [_note(note) for note in proof.unheard],
+        "not_due": [_note(note) for note in proof.not_due],
         "possible_gaps": [_note(note) for note in proof.gaps],
     }
 

@@ -260,10 +260,12 @@ def heard(proof: Proof) -> str:
         articles += f", {proof.partial:,} of them only in part"
     if not proof.feeds:
         return "No feeds are configured."
-    if proof.all_well and proof.heard == proof.feeds:
-        return (
-            f"All {count(proof.feeds, 'feed')} heard, none failing, none silent beyond its norm, no gaps. {articles}."
-        )
+    well = ", none failing, none silent beyond its norm, no gaps" if proof.all_well else ""
+    if proof.not_due:
+        waiting = f"in this time, {len(proof.not_due):,} heard before it and not due again yet"
+        return f"{proof.heard:,} of {count(proof.feeds, 'feed')} heard {waiting}{well}. {articles}."
+    if well and proof.heard == proof.feeds:
+        return f"All {count(proof.feeds, 'feed')} heard{well}. {articles}."
     return f"{proof.heard:,} of {count(proof.feeds, 'feed')} heard. {articles}."
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 from sample_news import CONFIG, COVERED_WELL, HITS, NOW, a_digest
 
 from monitor.core.digests import RuleChange, Window
 from monitor.core.digests.limits import limit
 from monitor.core.messages.render import html, json, slack, subject, text
-from monitor.core.model import Coverage
+from monitor.core.model import Coverage, Health
 
 
 def test_the_subject_has_the_counts_and_the_day_in_the_digests_time_zone():
@@ -69,8 +70,6 @@ def test_a_digest_says_what_was_not_covered_with_the_reason():
 def test_many_failing_feeds_are_named_to_a_bound_and_counted_beyond():
     from sample_news import FEEDS, covered
 
-    from monitor.core.model import Health
-
     one = covered(next(iter(FEEDS)), Health.FAILING, failed=48, last_success_at=None, reason="")
     told = " ".join(text(a_digest(coverage=Coverage(since=NOW, until=NOW, feeds=(one,) * 30))).split())
     assert "0 of 30 feeds heard." in told
@@ -81,12 +80,28 @@ def test_many_failing_feeds_are_named_to_a_bound_and_counted_beyond():
 def test_silent_and_unheard_feeds_are_named_without_a_date_where_there_is_none():
     from sample_news import covered
 
-    from monitor.core.model import Health
-
     feeds = (covered("harbour", Health.SILENT, last_entry_at=None), covered("meridian", Health.NEW, polls=0))
     told = text(a_digest(coverage=Coverage(since=NOW, until=NOW, feeds=feeds)))
     assert "1 silent beyond the norm: Harbour Post\n" in told
     assert "1 not looked at yet: The Meridian\n" in told
+
+
+def test_feeds_that_are_not_due_again_yet_are_counted_and_no_alarm():
+    from sample_news import covered
+
+    looked, due = NOW - timedelta(minutes=9), NOW + timedelta(minutes=9)
+    waiting = covered("harbour", polls=0, last_poll_at=looked, last_success_at=looked, next_poll_at=due)
+    digest = a_digest(coverage=Coverage(since=NOW, until=NOW, feeds=(covered("gazette"), waiting)))
+    said = " ".join(text(digest).split())
+    assert "1 of 2 feeds heard in this time, 1 heard before it and not due again yet, none failing, none silent" in said
+    assert "Not covered" not in said
+    assert "Not covered" not in html(digest)
+    assert [note["feed_id"] for note in json(digest)["coverage"]["not_due"]] == ["harbour"]
+    unheard = covered("meridian", Health.NEW, polls=0)
+    digest = a_digest(coverage=Coverage(since=NOW, until=NOW, feeds=(unheard, waiting)))
+    said = " ".join(text(digest).split())
+    assert "0 of 2 feeds heard in this time, 1 heard before it and not due again yet. 62 articles read." in said
+    assert "1 not looked at yet: The Meridian" in said
 
 
 def test_without_feeds_the_digest_says_that_none_are_configured():
@@ -147,16 +162,12 @@ def test_a_story_is_marked_with_what_a_reader_must_know():
 
 
 def test_an_older_story_is_named_by_its_date_and_a_changed_article_as_changed():
-    from datetime import timedelta
-
     changed = [replace(each, updated=True) for each in HITS[11:12]]
     told = text(a_digest(hits=changed, told_before={107: NOW - timedelta(days=21)}))
     assert "[update to 3 November's story; changed by its publisher]" in told
 
 
 def test_another_year_is_named():
-    from datetime import timedelta
-
     old = [replace(HITS[0], published_at=NOW - timedelta(days=365))]
     assert "24 Nov 2025, 08:00" in text(a_digest(hits=old, stories=[]))
 
