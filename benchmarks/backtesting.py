@@ -22,9 +22,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from benchmarks.matching import articles, rule_files, terms, vocabulary
+from benchmarks.row import Row
 from monitor.core.matching.matcher import Matcher
 from monitor.core.model import Source
 from monitor.core.rules import SourceFile, load
@@ -39,16 +40,6 @@ if TYPE_CHECKING:
 ARTICLES, RULES, FEEDS, PARAGRAPHS, SAMPLE, SECONDS = 100_000, 200, 40, 16, 2_000, 40.0
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 YEAR = timedelta(days=365)
-
-
-class Row(NamedTuple):
-    """One line of the table."""
-
-    what: str
-    measured: float
-    unit: str
-    limit: str
-    good: bool
 
 
 def run(number: int = ARTICLES) -> Iterator[Row]:

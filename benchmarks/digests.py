@@ -18,8 +18,8 @@ import tempfile
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import NamedTuple
 
+from benchmarks.row import Row
 from monitor.core.model import (
     Article,
     Changed,
@@ -43,16 +43,6 @@ SENTENCE = "The regulator opened a consultation on general-purpose AI models, an
 DIGEST = DigestConfig(
     id="daily", title="Daily brief", schedule="0 8 * * *", timezone="Europe/Brussels", max_stories=1000
 )
-
-
-class Row(NamedTuple):
-    """One line of the table."""
-
-    what: str
-    measured: float
-    unit: str
-    limit: str
-    good: bool
 
 
 def run(articles: int = ARTICLES) -> list[Row]:

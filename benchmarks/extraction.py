@@ -18,8 +18,8 @@ import time
 from collections import Counter
 from pathlib import Path
 from statistics import fmean
-from typing import NamedTuple
 
+from benchmarks.row import Row
 from monitor.core import articles
 from monitor.core.articles import readable
 from monitor.core.model import Entry
@@ -29,16 +29,6 @@ from monitor.extraction import ExtractionPool
 PAGES, ROUNDS, GRAM = 120, 3, 4
 _WORD = re.compile(r"\w+")
 _ENTRY = Entry(key="")
-
-
-class Row(NamedTuple):
-    """One line of the table."""
-
-    what: str
-    measured: float
-    unit: str
-    limit: str
-    good: bool
 
 
 def run(pages: Path | None = None, gold: Path | None = None) -> list[Row]:

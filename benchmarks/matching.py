@@ -17,8 +17,9 @@ import sys
 import time
 from functools import partial
 from itertools import accumulate
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
+from benchmarks.row import Row
 from monitor.core.matching.matcher import Matcher, match_of
 from monitor.core.model import Article, Source
 from monitor.core.rules import SourceFile, load
@@ -36,16 +37,6 @@ RULES, TERMS, WORDS, ARTICLES = 10_000, 50_000, 730, 100
 FEW, FEW_TERMS, TESTED = 1_000, 10_000, 500
 ROUNDS = 25
 _RULES_A_FILE = 2_500
-
-
-class Row(NamedTuple):
-    """One line of the table."""
-
-    what: str
-    measured: float
-    unit: str
-    limit: str
-    good: bool
 
 
 def run() -> Iterator[Row]:

@@ -9,10 +9,11 @@ import time
 from datetime import UTC, datetime
 from email.utils import formatdate
 from io import BytesIO
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import feedparser
 
+from benchmarks.row import Row
 from monitor.core import feeds
 from monitor.core.model import Feed, FeedId, Response
 
@@ -22,16 +23,6 @@ if TYPE_CHECKING:
 FEEDS, ITEMS, ROUNDS = 300, 20, 5
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 _HEADERS = {"content-type": "application/rss+xml; charset=utf-8"}
-
-
-class Row(NamedTuple):
-    """One line of the table."""
-
-    what: str
-    measured: float
-    unit: str
-    limit: str
-    good: bool
 
 
 def run() -> Iterator[Row]:

@@ -11,9 +11,10 @@ import subprocess
 import sys
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from benchmarks.newsroom import serving
+from benchmarks.row import Row
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,16 +22,6 @@ if TYPE_CHECKING:
     Measured = dict[str, Any]
 
 PER_HOST = 2
-
-
-class Row(NamedTuple):
-    """One line of the table."""
-
-    what: str
-    measured: float
-    unit: str
-    limit: str
-    good: bool
 
 
 def run(pages: Path | None = None) -> Iterator[Row]:

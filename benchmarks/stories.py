@@ -24,6 +24,7 @@ from itertools import accumulate, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from benchmarks.row import Row
 from monitor.core import stories
 from monitor.core.model import (
     Article,
@@ -51,16 +52,6 @@ MATCH = Match(
     rule_id=RuleId("bench"), rule_hash="r", topic="t", status="live", priority="normal", branch="any[0]",
     prominence="major", score=1.0, evidence=(),
 )  # fmt: skip
-
-
-class Row(NamedTuple):
-    """One line of the table."""
-
-    what: str
-    measured: float
-    unit: str
-    limit: str
-    good: bool
 
 
 class Printed(NamedTuple):

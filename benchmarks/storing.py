@@ -19,8 +19,9 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from statistics import quantiles
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from benchmarks.row import Row
 from monitor.core.articles.boilerplate import keys_of, paragraphs
 from monitor.core.model import (
     Article,
@@ -46,16 +47,6 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 FEED = FeedId("bench")
 TABLES = ("stories", "entries", "articles", "aliases", "fingerprints", "shingles", "title_words", "hits", "polls")
 """Parents before children."""
-
-
-class Row(NamedTuple):
-    """One line of the table."""
-
-    what: str
-    measured: float
-    unit: str
-    limit: str
-    good: bool
 
 
 def run(polls: int = POLLS) -> list[Row]:
