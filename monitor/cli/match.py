@@ -135,8 +135,9 @@ def find(matcher: Matcher, article: Article, source: Source) -> tuple[Match, ...
 
 def _whole(stream: BinaryIO, name: str, matcher: Matcher) -> bool:
     from monitor.core.model import Article, Source
+    from monitor.core.text import encodings
 
-    text = stream.read(LONGEST_LINE).decode("utf-8-sig", "replace").strip()
+    text = encodings.decode(stream.read(LONGEST_LINE)).strip()
     title, _, body = text.partition("\n")
     found = find(matcher, Article(title=title.strip(), text=body.strip()), Source())
     if sys.stdout.isatty():

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from monitor.core.errors import UsageError
 from monitor.core.feeds import links
 from monitor.core.model import Article, Source
-from monitor.core.text import MAX_TEXT, clean, clean_line
+from monitor.core.text import MAX_TEXT, clean, clean_line, encodings
 from monitor.core.text.languages import guess
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def _by_address(store: Store, address: str) -> NamedText:
 def _in_file(path: Path) -> NamedText:
     try:
         with path.open("rb") as file:
-            text = file.read(_MOST_BYTES).decode("utf-8-sig", "replace")
+            text = encodings.decode(file.read(_MOST_BYTES))
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
         reason = (getattr(error, "strerror", None) or str(error)).lower()
         raise UsageError(

@@ -354,6 +354,15 @@ def test_the_language_is_as_told_or_as_the_text_reads(lang: str | None, number: 
     assert len(_match(run, tmp_path, line)[1][0]["hits"]) == number
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "latin-1", "utf-16"])
+def test_a_text_is_read_in_whatever_encoding_it_is(encoding: str, run: Run, folder: Path, tmp_path: Path) -> None:
+    rule = "rules: [{id: french, title: T, topic: chips, status: live, any: [règlement européen]}]\n"
+    (folder / "chips.yaml").write_text(rule, "utf-8")
+    (tmp_path / "text.txt").write_bytes("Le règlement européen\n\nIl a été adopté.\n".encode(encoding))
+    _, out, _ = run("match", str(tmp_path / "text.txt"))
+    assert [hit["rule_id"] for hit in json.loads(out)["hits"]] == ["french"]
+
+
 def test_one_text_is_a_file_whose_first_line_is_its_title(run: Run, tmp_path: Path) -> None:
     (tmp_path / "text.txt").write_text("Export controls on GPUs\n\nThey came.\n", "utf-8")
 

@@ -160,3 +160,9 @@ def test_refuses_an_unknown_rule_with_a_suggestion(rule_id: str, said: str, stor
     with pytest.raises(UsageError) as refused:
         lab(store).why_not(rule_id, "1")
     assert str(refused.value) == said
+
+
+def test_a_file_is_read_in_whatever_encoding_it_is(store: Store, tmp_path: Path) -> None:
+    file = tmp_path / "a.txt"
+    file.write_bytes("Le règlement européen\n\nIl a été adopté.\n".encode("latin-1"))
+    assert lab(store).why_not("chip-controls", str(file)).title == "Le règlement européen"
