@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Literal
 
 from sqlalchemy import func, select
@@ -39,16 +39,15 @@ _NOT_ALONE = "workers are running on this database; stop them, or start `monitor
 @contextmanager
 def file_lock(database: Path) -> Iterator[None]:
     """Hold a lock on a file beside the database."""
-    beside = database.with_name(f"{database.name}.lock")
-    try:
-        handle = os.open(beside, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-    except OSError as error:
-        raise DatabaseError(f"the lock beside the database cannot be written: {error}") from None
-    try:
-        _take(handle)
+    with ExitStack() as stack:
+        try:
+            beside = database.with_name(f"{database.name}.lock")
+            handle = os.open(beside, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+            stack.callback(os.close, handle)
+            _take(handle)
+        except OSError as error:
+            raise DatabaseError(f"the lock beside the database cannot be written: {error}") from None
         yield
-    finally:
-        os.close(handle)
 
 
 class Held:

@@ -6,7 +6,7 @@ shows it after a year. Its surprise: a dry run does the work and rolls it back, 
 
 from __future__ import annotations
 
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, exists, func, or_, select, text, update
@@ -107,6 +107,9 @@ def _copy(engine: Engine, file: Path) -> None:
         part.replace(file)
     except OSError as error:
         raise DatabaseError(f"the copy {file} cannot be written: {error.strerror}") from None
+    finally:
+        with suppress(OSError):  # where there is no folder, say
+            part.unlink()
 
 
 def _sqlite_damage(connection: Connection) -> list[str]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import resource
 import subprocess
 import sys
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
@@ -11,9 +13,21 @@ from sample_polls import DAY, FEED, HOUR, NOW, a_find, a_message, a_poll, an_ent
 
 from monitor.core.errors import DatabaseError, UsageError
 from monitor.store import Store, open_store
+from monitor.store._lock import file_lock
 
 LEASE = timedelta(minutes=5)
 LATER = NOW + 400 * DAY
+
+
+@contextmanager
+def no_room(but=0):
+    """Let this process write no more bytes into a file than these, as on a full disk."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (but, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 @pytest.fixture
@@ -93,6 +107,19 @@ def test_a_backup_that_cannot_be_written_says_so(sqlite_store, tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(DatabaseError, match="cannot be written"):
         sqlite_store.backup(tmp_path / "file" / "copy.db")
+
+
+def test_a_backup_for_which_there_is_no_room_leaves_nothing_behind(sqlite_store, tmp_path):
+    with no_room(but=50_000), pytest.raises(DatabaseError):
+        sqlite_store.backup(tmp_path / "copies" / "copy.db")
+    assert list((tmp_path / "copies").iterdir()) == []
+
+
+def test_a_lock_for_which_there_is_no_room_says_so(tmp_path):
+    with no_room(), pytest.raises(DatabaseError, match="cannot be written"), file_lock(tmp_path / "monitor.db"):
+        pass
+    with file_lock(tmp_path / "monitor.db"):  # and is not held
+        pass
 
 
 def test_a_backup_of_postgresql_names_its_own_tool(postgres_store, tmp_path):
