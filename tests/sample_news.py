@@ -103,6 +103,7 @@ def hit(
         "backfilled": False,
         "updated": False,
         "article_id": number,
+        "entry_id": more.get("article_id", number),
         "feed_id": FeedId(feed),
         "url": f"https://{feed}.example/2026/11/{number}",
         "title": title,

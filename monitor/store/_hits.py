@@ -34,6 +34,7 @@ _OWN = (
     "backfilled",
     "updated",
     "article_id",
+    "entry_id",
     "feed_id",
     "story_id",
     "text_hash",

@@ -1,7 +1,8 @@
 """One story as a digest tells it: the best source leads, the others are named, and every rule that found it says why.
 
-The best source is the one whose tier stands closest to the decision; among equals one whose text was read whole, then
-the first to report.
+The best source is the one whose tier stands closest to the decision; among equals the one with the most urgent hit,
+then one whose text was read whole, then the first to report. The surprise: of an article that its publisher changed,
+each version is an article of its own. The one shown is that with the most urgent hit, among equals the newest.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from monitor.core.model import Feed, FeedId, Hit, Story
+    from monitor.core.model import Evidence, Feed, FeedId, Hit, Story
 
 LONGEST_TITLE = 240
 LONGEST_URL = 2_000
@@ -108,11 +109,11 @@ def tell(
     topic_titles: Mapping[str, str],
 ) -> Told:
     """Tell one story, of which these are the hits that are new."""
-    best = max(hits, key=lambda hit: (PRIORITIES.index(hit.priority), hit.prominence == "major", hit.score, -hit.id))
-    lead = min(hits, key=lambda hit: (_rank(feeds, hit.feed_id), hit.partial, hit.found_at, hit.article_id))
-    of_lead = [hit for hit in hits if hit.article_id == lead.article_id]
+    best = max(hits, key=lambda hit: (_urgency(hit), hit.prominence == "major", hit.score, -hit.id))
+    of_lead = _leading(hits, feeds)
+    lead = of_lead[0]
     also = tuple(sorted({hit.topic for hit in hits} - {best.topic}))
-    passage, zone = best_passage([evidence for hit in of_lead for evidence in hit.evidence])
+    passage, zone = best_passage(_evidence(of_lead))
     return Told(
         story_id=best.story_id,
         title=clean_line(lead.title, limit=LONGEST_TITLE) or _UNTITLED,
@@ -159,6 +160,27 @@ def _rank(feeds: Mapping[FeedId, Feed], feed_id: FeedId) -> int:
     return feed.tier.rank if feed else len(Tier)
 
 
+def _urgency(hit: Hit) -> int:
+    return PRIORITIES.index(hit.priority)
+
+
+def _leading(hits: Sequence[Hit], feeds: Mapping[FeedId, Feed]) -> list[Hit]:
+    """Choose the article that is shown, by the best source, and of its versions the one that is: return its hits."""
+    first = min(
+        hits, key=lambda hit: (_rank(feeds, hit.feed_id), -_urgency(hit), hit.partial, hit.found_at, hit.article_id)
+    )
+    versions = [hit for hit in hits if hit.entry_id == first.entry_id]
+    shown = max(versions, key=lambda hit: (_urgency(hit), hit.article_id)).article_id
+    return [hit for hit in versions if hit.article_id == shown]
+
+
+def _evidence(hits: Sequence[Hit]) -> list[Evidence]:
+    """Gather what stands in the sentences of the most urgent hits, whichever rule found it."""
+    most = max(map(_urgency, hits))
+    sentences = {(each.zone, each.sentence) for hit in hits if _urgency(hit) == most for each in hit.evidence}
+    return [each for hit in hits for each in hit.evidence if (each.zone, each.sentence) in sentences]
+
+
 def _outlet(feed_id: FeedId, url: str, feeds: Mapping[FeedId, Feed]) -> Outlet:
     feed = feeds.get(feed_id)
     return Outlet(
@@ -183,7 +205,7 @@ def _others(lead: Hit, hits: Iterable[Hit], story: Story | None, feeds: Mapping[
 def _found_by(hits: Iterable[Hit], rules: Mapping[str, str]) -> tuple[FoundBy, ...]:
     """List the rules, most urgent first, each with its terms."""
     terms: dict[str, list[str]] = {}
-    for hit in sorted(hits, key=lambda hit: (-PRIORITIES.index(hit.priority), -hit.score, hit.id)):
+    for hit in sorted(hits, key=lambda hit: (-_urgency(hit), -hit.score, hit.id)):
         written = terms.setdefault(hit.rule_id, [])
         for evidence in hit.evidence:
             term = clean_line(evidence.as_written or evidence.term, limit=60)

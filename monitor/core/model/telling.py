@@ -31,6 +31,9 @@ class Hit:
     backfilled: bool
     updated: bool
     article_id: int
+    """The version of the article in which it was found."""
+    entry_id: int
+    """The same for all versions of an article."""
     feed_id: FeedId
     url: str
     title: str

@@ -28,6 +28,7 @@ from monitor.core.digests.choices import wanted
 from monitor.core.digests.limits import MOST_POINTERS, limit
 from monitor.core.digests.proofs import prove
 from monitor.core.digests.told import safe_link
+from monitor.core.matching.passages import plain
 from monitor.core.model import Coverage, Feed, FeedId, Health, Tier
 
 
@@ -141,6 +142,44 @@ def test_among_sources_of_a_tier_one_that_was_read_whole_leads_before_the_first(
         for number, feed, part in ((50, "meridian", True), (51, "harbour", False))
     )
     assert story(9, hits=[first, whole], stories=[]).lead.title == "Harbour Post"
+
+
+def of_version(number, *words, **more):
+    """Make a hit on one version of an entry; each version is an article of its own, with an address of its own."""
+    evidence = found(f"Version {number} names {' and '.join(words)}.", *words)
+    fields = {"article_id": 80 + number, "entry_id": 8, "story_id": 8, "score": 5.0 - number}
+    return replace(hit(80 + number, f"Version {number}", "meridian", "ai-act", f"r{number}", evidence), **fields | more)
+
+
+def test_an_edited_article_is_shown_as_the_version_with_its_most_urgent_hit():
+    told = story(8, hits=[of_version(1, "alpha"), of_version(2, "beta", priority="urgent")], stories=[])
+    assert (told.title, told.lead.url) == ("Version 2", "https://meridian.example/2026/11/82")
+    assert plain(told.passage) == "Version 2 names beta."
+    told = story(8, hits=[of_version(1, "alpha", priority="urgent"), of_version(2, "beta")], stories=[])
+    assert (told.title, plain(told.passage)) == ("Version 1", "Version 1 names alpha.")
+
+
+def test_an_edited_article_is_shown_as_its_newest_version_where_its_hits_are_equals():
+    told = story(8, hits=[of_version(2, "beta", partial=True), of_version(1, "alpha")], stories=[])
+    assert (told.title, plain(told.passage)) == ("Version 2", "Version 2 names beta.")
+
+
+def test_among_sources_of_a_tier_the_one_with_the_most_urgent_hit_leads():
+    first = of_version(1, "alpha", feed_id=FeedId("harbour"), entry_id=7, found_at=YESTERDAY)
+    assert story(8, hits=[first, of_version(2, "beta", priority="urgent")], stories=[]).lead.title == "The Meridian"
+
+
+def test_the_sentence_shown_is_one_of_the_most_urgent_hit_with_the_words_of_all_rules_marked():
+    long = found("Alpha, gamma and delta.", "Alpha", "gamma", "delta")
+    short = found("Then beta came, said Alpha.", "beta", start=100)
+    also = found("Then beta came, said Alpha.", "Alpha", start=100)
+    hits = [
+        of_version(1, evidence=(*long, *also)),
+        of_version(1, id=90, rule_id="urgent", priority="urgent", evidence=short),
+    ]
+    passage = story(8, hits=hits, stories=[]).passage
+    assert plain(passage) == "Then beta came, said Alpha."
+    assert [piece.text for piece in passage if piece.marked] == ["beta", "Alpha"]
 
 
 def test_a_story_says_by_which_rules_and_words_it_was_found():

@@ -61,6 +61,7 @@ def test_a_text_that_retention_has_removed_is_gone() -> None:
         backfilled=False,
         updated=False,
         article_id=1,
+        entry_id=1,
         feed_id=FeedId("f"),
         url="",
         title="",
