@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from monitor import rows
 from monitor.cli.output import Column, Form, dumps, format_option, note, plain, show, when
-from monitor.cli.session import NUMBER, Session, Span, ago, pass_session
+from monitor.cli.session import NUMBER, Session, Span, Start, ago, begins, pass_session
 from monitor.core.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from datetime import date, timedelta
 
     from rich.text import Text
 
@@ -22,10 +22,13 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--since", type=Span(), default="7d", show_default=True, help="Found so long ago at most.")
+@click.option(
+    "--since", type=Start(), default="7d", show_default=True, help="Found so long ago at most, or on that day or later."
+)
 @click.option("--rule", metavar="ID", help="Of this rule only.")
 @click.option("--topic", metavar="TOPIC", help="Of this topic only.")
 @click.option("--feed", metavar="ID", help="Of this feed only.")
+@click.option("--backfilled", is_flag=True, help="Only what was found in the archive.")
 @click.option("--limit", type=NUMBER, metavar="N", help="So many at most.")
 @click.option("--label", is_flag=True, help="Give the articles as lines to correct by hand, for `rules score`.")
 @format_option
@@ -33,10 +36,11 @@ if TYPE_CHECKING:
 def hits(
     session: Session,
     *,
-    since: timedelta,
+    since: timedelta | date,
     rule: str | None,
     topic: str | None,
     feed: str | None,
+    backfilled: bool,
     limit: int | None,
     label: bool,
     form: Form | None,
@@ -48,8 +52,14 @@ def hits(
     means "not relevant") and give the file to `monitor rules score`.
     """
     with session.app() as app:
-        start = ago(since, app.clock())
-        found = app.store.hits(since=start, rule=rule, topic=topic, feed=feed, limit=limit)
+        found = app.store.hits(
+            since=begins(since, app.clock()),
+            rule=rule,
+            topic=topic,
+            feed=feed,
+            backfilled=True if backfilled else None,
+            limit=limit,
+        )
         if label:
             _label(found, app.store.labels([hit.id for hit in found]), app.store.article)
             return

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import click
@@ -97,9 +98,42 @@ class Span(click.ParamType[timedelta]):
         return timedelta(seconds=int(number) * _UNITS[unit])
 
 
+class Start(click.ParamType[timedelta | date]):
+    """Where a time begins, on the command line: a length of time ago, or a day as `2026-11-24`."""
+
+    name = "start"
+
+    def convert(
+        self, value: str | timedelta | date, param: click.Parameter | None, ctx: click.Context | None
+    ) -> timedelta | date:
+        """Read it, or refuse it with an example."""
+        if not isinstance(value, str):
+            return value
+        if _DAY.fullmatch(value):
+            try:
+                return date.fromisoformat(value)
+            except ValueError:
+                self.fail(f"{value!r} is no day of the calendar", param, ctx)
+        return Span().convert(value, param, ctx)
+
+
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+
+
+def begins(start: timedelta | date, now: datetime) -> datetime:
+    """Return the instant so long before now, or at which a day begins in UTC."""
+    if isinstance(start, date):
+        return datetime(start.year, start.month, start.day, tzinfo=UTC)
+    return _before(start, now)
+
+
 def ago(length: timedelta | None, now: datetime) -> datetime | None:
     """Return the instant so long before now."""
+    return None if length is None else _before(length, now)
+
+
+def _before(length: timedelta, now: datetime) -> datetime:
     try:
-        return None if length is None else now - length
+        return now - length
     except OverflowError:
         raise UsageError(f"{length} ago is before all dates") from None

@@ -113,6 +113,7 @@ def select_hits(
     rule: str | None,
     topic: str | None,
     feed: str | None,
+    backfilled: bool | None,
     limit: int | None,
 ) -> Select[tuple[object, ...]]:
     """Build the question for hits found in (since, until], newest first."""
@@ -122,6 +123,7 @@ def select_hits(
         None if rule is None else hits.c.rule_id == rule,
         None if topic is None else hits.c.topic == topic,
         None if feed is None else hits.c.feed_id == feed,
+        None if backfilled is None else hits.c.backfilled == backfilled,
     )
     return ALL.where(*(each for each in wanted if each is not None)).order_by(*NEWEST_FIRST).limit(limit)
 

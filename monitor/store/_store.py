@@ -160,10 +160,13 @@ class Store(Database):
         rule: str | None = None,
         topic: str | None = None,
         feed: str | None = None,
+        backfilled: bool | None = None,
         limit: int | None = None,
     ) -> list[Hit]:
         """Hits found in (since, until], newest first."""
-        question = _hits.select_hits(since=since, until=until, rule=rule, topic=topic, feed=feed, limit=limit)
+        question = _hits.select_hits(
+            since=since, until=until, rule=rule, topic=topic, feed=feed, backfilled=backfilled, limit=limit
+        )
         with self._reading() as connection:
             return _hits.read(connection, question)
 

@@ -38,6 +38,7 @@ def test_the_version_is_told(monitor: Callable) -> None:
     [
         ["nonsense"],
         ["hits", "--since", "yesterday"],
+        ["hits", "--since", "2026-02-30"],
         ["hits", "--limit", "0"],
         ["hits", "--limit", MANY],
         ["stories", "--limit", MANY],

@@ -249,6 +249,7 @@ def test_backfill_stores_once_and_says_how_many(monitor: Callable, service: Serv
     assert monitor("rules", "backfill", "chips-anew", "--format", "json").json == {"rule_id": "chips-anew", "hits": 3}
     hits = monitor("hits", "--rule", "chips-anew", "--format", "json").json
     assert [hit["backfilled"] for hit in hits] == [True] * 3
+    assert monitor("hits", "--backfilled", "--format", "json").json == hits
     assert monitor("rules", "backfill", "chips-anew", "--format", "json").json == {"rule_id": "chips-anew", "hits": 0}
     assert "Nothing new" in monitor("rules", "backfill", "chips-anew", "--format", "table").out
 

@@ -7,7 +7,7 @@ import io
 import json
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -233,3 +233,10 @@ def test_what_readers_called_irrelevant_is_no_topic_of_its_article(monitor: Call
     database.close()
     documents = [json.loads(line) for line in monitor("hits", "--label").out.splitlines()]
     assert [document["id"] for document in documents if not document["topics"]] == [str(wrong)]
+
+
+def test_hits_since_a_day_are_those_found_from_its_midnight_on(monitor: Callable) -> None:
+    hits = monitor("hits", "--format", "json").json
+    last, first = (datetime.fromisoformat(hit["found_at"]).astimezone(UTC).date() for hit in (hits[0], hits[-1]))
+    assert monitor("hits", "--since", f"{first}", "--format", "json").json == hits
+    assert monitor("hits", "--since", f"{last + timedelta(days=1)}", "--format", "json").json == []

@@ -92,9 +92,9 @@ def _lines(digest: Digest) -> Iterator[str]:
     for section in digest.sections:
         yield from _section(section, digest)
     updates = [_story(told, digest) for told in digest.updates]
-    yield from _apart("Updates to earlier stories", updates, digest.updates_left_out)
+    yield from _apart("Updates to earlier stories", updates, words.updates_left_out(digest))
     archive = list(_folded("", [_short(told, digest) for told in digest.backfilled]))
-    yield from _apart("Found in the archive", archive, digest.backfilled_left_out)
+    yield from _apart("Found in the archive", archive, words.backfilled_left_out(digest))
     yield from _foot(digest)
 
 
@@ -104,16 +104,16 @@ def _section(section: Section, digest: Digest) -> Iterator[str]:
         yield _story(told, digest)
     yield from _folded("In passing", [_short(told, digest) for told in section.passing])
     yield from _folded("", [escape(words.pointer(pointer)) for pointer in section.pointers])
-    if line := words.left_out(section):
+    if line := words.left_out(section, digest):
         yield f"_{escape(line)}_"
 
 
-def _apart(title: str, stories: Sequence[str], left_out: int) -> Iterator[str]:
+def _apart(title: str, stories: Sequence[str], left_out: str) -> Iterator[str]:
     if stories or left_out:
         yield f"*{title}*"
     yield from stories
     if left_out:
-        yield f"_{escape(words.also_left_out(left_out))}_"
+        yield f"_{escape(left_out)}_"
 
 
 def _folded(title: str, lines: Iterable[str]) -> Iterator[str]:

@@ -22,9 +22,9 @@ def text(digest: Digest) -> str:
     parts = [_head(digest)]
     parts += [_section(section, digest) for section in digest.sections]
     updates = [_story(told, digest) for told in digest.updates]
-    parts.append(_apart("Updates to earlier stories", updates, digest.updates_left_out))
+    parts.append(_apart("Updates to earlier stories", updates, words.updates_left_out(digest)))
     archive = ["\n".join(_short(told, digest) for told in digest.backfilled)]
-    parts.append(_apart("Found in the archive", archive, digest.backfilled_left_out))
+    parts.append(_apart("Found in the archive", archive, words.backfilled_left_out(digest)))
     parts.append(_wrap(words.quiet(digest)))
     parts.append(_foot(digest))
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -46,14 +46,14 @@ def _section(section: Section, digest: Digest) -> str:
     if section.passing:
         blocks.append("\n".join(["  In passing:", *(_short(told, digest) for told in section.passing)]))
     blocks += [_wrap(words.pointer(pointer), "  > ", "    ") for pointer in section.pointers]
-    if line := words.left_out(section):
+    if line := words.left_out(section, digest):
         blocks.append(_wrap(line, "  "))
     return "\n\n".join(blocks)
 
 
-def _apart(title: str, stories: Sequence[str], left_out: int) -> str:
+def _apart(title: str, stories: Sequence[str], left_out: str) -> str:
     """Set what is not news of the day under a heading of its own; nothing when there is nothing."""
-    blocks = [*stories, _wrap(words.also_left_out(left_out), "  ") if left_out else ""]
+    blocks = [*stories, _wrap(left_out, "  ")]
     return "\n\n".join([_heading(title), *filter(None, blocks)]) if any(blocks) else ""
 
 

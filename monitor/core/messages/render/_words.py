@@ -156,18 +156,32 @@ def signature(digest: Digest) -> str:
     return f"policy-monitor, digest {digest.id}. The next one is due on {date(digest.next_at, digest)} at {due:%H:%M}."
 
 
-def left_out(section: Section) -> str:
+def left_out(section: Section, digest: Digest) -> str:
     """Say how many stories of a topic are not shown, and where they are; empty when there are none."""
     urgent = f", {section.urgent_left_out:,} of them urgent" if section.urgent_left_out else ""
     parts = [f"and {count(section.left_out, 'more story', 'more stories')}{urgent}"] if section.left_out else []
     if section.pointers_left_out:
         parts.append(f"and {section.pointers_left_out:,} more under other topics")
-    return f"{', '.join(parts)}: monitor hits --topic {section.topic}" if parts else ""
+    return f"{', '.join(parts)}: {_listing(digest)} --topic {section.topic}" if parts else ""
 
 
-def also_left_out(number: int) -> str:
-    """Say how many are not shown where no topic names them."""
-    return f"and {number:,} more: monitor hits"
+def updates_left_out(digest: Digest) -> str:
+    """Say how many updates are not shown; empty when there are none."""
+    if not digest.updates_left_out:
+        return ""
+    return f"and {digest.updates_left_out:,} more, among all that `{_listing(digest)}` lists"
+
+
+def backfilled_left_out(digest: Digest) -> str:
+    """Say how many finds in the archive are not shown, and where they are; empty when there are none."""
+    if not digest.backfilled_left_out:
+        return ""
+    return f"and {digest.backfilled_left_out:,} more: {_listing(digest)} --backfilled"
+
+
+def _listing(digest: Digest) -> str:
+    """Name the command that lists the digest's hits, whenever it is read."""
+    return f"monitor hits --since {local(digest.window.since, 'UTC').date()}"
 
 
 # ---------------------------------------------------------------- one story

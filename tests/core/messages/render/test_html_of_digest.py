@@ -83,8 +83,9 @@ def test_languages_are_declared_so_that_readers_and_screen_readers_know_them():
 
 def test_what_is_left_out_is_counted():
     page = Page(html(limit(a_digest(), 3))).text
-    assert "and 2 more stories: monitor hits --topic ai-act" in page
-    assert page.count("and 1 more: monitor hits") == 2
+    assert "and 2 more stories: monitor hits --since 2026-11-23 --topic ai-act" in page
+    assert "and 1 more, among all that `monitor hits --since 2026-11-23` lists" in page
+    assert "and 1 more: monitor hits --since 2026-11-23 --backfilled" in page
 
 
 def test_a_digest_where_all_is_well_says_so_once():

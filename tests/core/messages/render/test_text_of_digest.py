@@ -109,11 +109,12 @@ def test_without_feeds_the_digest_says_that_none_are_configured():
 
 
 def test_what_is_left_out_is_counted_and_says_where_it_is():
-    told = text(limit(a_digest(), 3))
-    assert "and 2 more stories: monitor hits --topic ai-act" in told
-    assert "and 1 more story: monitor hits --topic frontier" in told
+    told = " ".join(text(limit(a_digest(), 3)).split())
+    assert "and 2 more stories: monitor hits --since 2026-11-23 --topic ai-act" in told
+    assert "and 1 more story: monitor hits --since 2026-11-23 --topic frontier" in told
     assert "Updates to earlier stories" in told
-    assert told.count("and 1 more: monitor hits") == 2
+    assert "and 1 more, among all that `monitor hits --since 2026-11-23` lists" in told
+    assert "and 1 more: monitor hits --since 2026-11-23 --backfilled" in told
 
 
 def test_urgent_stories_are_counted_in_every_format_whether_they_are_shown_or_not():
@@ -123,7 +124,7 @@ def test_urgent_stories_are_counted_in_every_format_whether_they_are_shown_or_no
     for told in (text(digest), html(digest), slack(digest)[0]["fallback"]):
         said = " ".join(told.split())
         assert f"{counts}, 1 from the archive, found from" in said
-        assert "and 3 more stories, 3 of them urgent: monitor hits --topic ai-act" in said
+        assert "and 3 more stories, 3 of them urgent: monitor hits --since 2026-11-23 --topic ai-act" in said
     assert json(digest)["urgent_stories"] == 7
     assert json(digest)["sections"][0]["urgent_left_out"] == 3
 
