@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 import click
@@ -55,11 +56,9 @@ def run(session: Session, *, role: Role | Literal["web"]) -> None:
     loaded = _read(session)
     if role != "all":
         _share(loaded.monitor, role)
-        with open_app(loaded, migrate=True) as app:
-            asyncio.run(daemon.serve(app, _watch(session), role=role))
-        return
-    with _opened(loaded.monitor) as opened, open_app(loaded, migrate=True) as app:
-        asyncio.run(daemon.serve(app, _watch(session), beside=lambda: _page(opened, app)))
+    with open_app(loaded, migrate=True) as app:
+        page = partial(_page, app) if role == "all" else nullcontext
+        asyncio.run(daemon.serve(app, _watch(session), beside=page, role=role))
 
 
 @click.command()
@@ -130,32 +129,23 @@ def _serve(session: Session) -> None:
     loaded = _read(session)
     if not loaded.monitor.web.wanted:
         raise UsageError("web.listen in monitor.yaml is off; write an address there, such as 127.0.0.1:8080")
-    with _opened(loaded.monitor) as opened, open_app(loaded, migrate=False) as app, _page(opened, app) as address:
+    with open_app(loaded, migrate=False) as app, _page(app) as address:
         click.echo(f"The web page: {address}", err=True)
         asyncio.run(_until_told(app, _watch(session)))
 
 
 @contextmanager
-def _opened(monitor: MonitorFile) -> Iterator[socket.socket | None]:
-    """Take the page's port, or say that it cannot be had, before anything else begins."""
-    from monitor.web import listening
+def _page(app: App) -> Iterator[str]:
+    """Take the page's port, or say that it cannot be had, and serve by the configuration that is in force."""
+    from monitor.web import listening, serving
 
-    if not monitor.web.wanted:
-        yield None
-        return
-    with listening(monitor) as opened:
-        yield opened
-
-
-@contextmanager
-def _page(opened: socket.socket | None, app: App) -> Iterator[str]:
-    """Serve the page, by the configuration that the app has at the moment."""
-    from monitor.web import serving
-
-    if opened is None:
+    if not app.settings.monitor.web.wanted:
         yield ""
         return
-    with serving(opened, lambda: app.settings, app.clock) as address:
+    with (
+        listening(app.settings.monitor) as opened,
+        serving(opened, lambda: app.settings, app.clock) as address,
+    ):
         yield address
 
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import socket
 import threading
+from contextlib import closing
 
 import pytest
 from visitors import configured, visiting
 
 from monitor import cli
 from monitor.core.errors import DatabaseError, MonitorError
+from monitor.store import open_store
 from monitor.web import listening
 
 
-def test_a_port_that_is_taken_is_told_in_one_line_before_anything_begins(tmp_path, capsys):
+def test_a_port_that_is_taken_is_told_in_one_line_and_nothing_begins(tmp_path, capsys):
     with socket.create_server(("127.0.0.1", 0)) as other:
         listen = f"127.0.0.1:{other.getsockname()[1]}"
         configured(tmp_path / "config", f"sqlite:///{tmp_path}/monitor.db", listen=listen)
@@ -21,7 +23,20 @@ def test_a_port_that_is_taken_is_told_in_one_line_before_anything_begins(tmp_pat
     told = capsys.readouterr().err.splitlines()
     assert len(told) == 1
     assert f"web.listen {listen}: another program has this port" in told[0]
-    assert not (tmp_path / "monitor.db").exists()
+    with closing(open_store(f"sqlite:///{tmp_path}/monitor.db", migrate=False)) as store:
+        assert store.beats() == {}
+
+
+def test_a_second_daemon_is_told_of_the_first_not_of_its_port(tmp_path, capsys):
+    address = f"sqlite:///{tmp_path}/monitor.db"
+    with (
+        closing(open_store(address, migrate=True)) as first,
+        first.lock(),
+        socket.create_server(("127.0.0.1", 0)) as page,
+    ):
+        configured(tmp_path / "config", address, listen=f"127.0.0.1:{page.getsockname()[1]}")
+        assert cli.run(["--config", str(tmp_path / "config"), "run"]) == 4
+    assert "another monitor is running on this database" in capsys.readouterr().err
 
 
 def test_an_address_that_is_not_ours_is_told_too(tmp_path):
