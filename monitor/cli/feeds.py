@@ -79,7 +79,7 @@ def discover(context: click.Context, session: Session, *, url: str, form: Form |
     """Find the feeds that a page offers."""
     checks = asyncio.run(_discover(session.monitor(), address(url)))
     found = [item for item in checks if item.ok]
-    show(map(_check_row, found), _FOUND, form, empty="")
+    show(map(_found_row, found), _FOUND, form, empty="")
     if not found:
         note(_nothing(url, checks))
         context.exit(1)
@@ -214,8 +214,12 @@ async def _discover(settings: MonitorFile, url: str) -> list[FeedCheck]:
 
 
 def _check_row(item: FeedCheck) -> dict[str, Any]:
+    return {"id": item.feed.id, **_found_row(item)}
+
+
+def _found_row(item: FeedCheck) -> dict[str, Any]:
+    """Give what is known of a feed that is not in feeds.yaml, and has no id yet."""
     return {
-        "id": item.feed.id,
         "ok": item.ok,
         "url": item.feed.url,
         "title": item.title,

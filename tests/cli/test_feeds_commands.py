@@ -42,6 +42,7 @@ def test_a_feed_is_its_own_discovery(monitor: Callable, service: Service) -> Non
     feed = service.room.feeds["gazette-publique"]
     (found,) = monitor("feeds", "discover", feed, "--format", "json").json
     assert (found["url"], found["title"]) == (feed, "La Gazette publique")
+    assert "id" not in found  # it has one when it is added
 
 
 @pytest.mark.parametrize("form", ["table", "json"])
