@@ -12,7 +12,7 @@ from monitor.core.text import clean_line
 from monitor.store import HitQuery, Position
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from starlette.requests import Request
 
@@ -20,6 +20,7 @@ PAGE = 50
 MOST = 1000
 MOST_TEXTS = 100
 """The most where each brings a whole text."""
+FILTERS = ("since", "rule", "topic", "feed", "language", "priority", "words", "label")
 _LONGEST, _MOST_WORDS, _DIGITS = 200, 8, 18
 _UNITS = {"m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 USUAL = "7d"
@@ -60,8 +61,7 @@ class Asked:
     @property
     def filters(self) -> dict[str, str]:
         """The filters that are set, by name."""
-        names = ("since", "rule", "topic", "feed", "language", "priority", "words", "label")
-        return {name: value for name in names if (value := getattr(self, name))}
+        return {name: value for name in FILTERS if (value := getattr(self, name))}
 
     def address(self, path: str, before: Position | None = None) -> str:
         """Return where the same list, or its next piece, is."""
@@ -96,6 +96,14 @@ def asked(given: Mapping[str, str], most: int = MOST) -> Asked:
         since=since, priority=priority, label=label, words=words(texts.get("words", "")),
         before=position(texts.get("before", "")), limit=number(texts.get("limit", ""), most), **plain,
     )  # fmt: skip
+
+
+def refuse_unknown(given: Iterable[str], known: Sequence[str]) -> None:
+    """Refuse what no answer depends on: a slip of the pen would else be answered as if it had not been asked."""
+    for name in given:
+        if name not in known:
+            there_is = f"there are {', '.join(known)}" if known else "nothing can be asked here"
+            raise Refusal(400, f"{clean_line(name[:20])}: there is no such parameter; {there_is}")
 
 
 def length(text: str) -> timedelta:

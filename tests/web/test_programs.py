@@ -65,6 +65,21 @@ def test_a_long_list_says_where_it_goes_on(visitor, filled):
     assert ids == [hit.id for hit in filled.hits()]
 
 
+@pytest.mark.parametrize("path", ["/api/v1/search?words=title&limit=1", "/api/v1/stories?limit=1"])
+def test_every_long_list_can_be_followed_to_its_end(visitor, filled, path):
+    finds = [a_find(f"paper{number}", "inquiries") for number in range(4)]
+    filled.record(a_poll(*finds, at=NOW + HOUR))
+    whole = visitor.get(path.replace("limit=1", "limit=50")).json()
+    ids = []
+    while path:
+        answer = visitor.get(path)
+        assert answer.status_code == 200, answer.text
+        ids += [row["id"] for row in answer.json()]
+        path = answer.links.get("next", {}).get("url", "")
+    assert ids == [row["id"] for row in whole]
+    assert len(ids) > 1
+
+
 @pytest.mark.parametrize(
     ("path", "status", "said"),
     [
@@ -72,6 +87,13 @@ def test_a_long_list_says_where_it_goes_on(visitor, filled):
         ("/api/v1/hits?limit=1000000", 400, "no number from 1 to 1000"),
         ("/api/v1/search", 400, "say which words"),
         ("/api/v1/digests/runs?id=nobody", 404, "no such digest"),
+        ("/api/v1/hits?foo=1", 400, "foo: there is no such parameter; there are since, rule, topic, feed, language, "),
+        ("/api/v1/hits?topics=chips", 400, "topics: there is no such parameter"),
+        ("/api/v1/stories?rule=x", 400, "rule: there is no such parameter; there are since, limit, before"),
+        ("/api/v1/search?words=a&since=7d", 400, "there are words, limit, before"),
+        ("/api/v1/feeds/health?limit=1", 400, "limit: there is no such parameter; nothing can be asked here"),
+        ("/api/v1/digests/runs?id=daily&since=7d", 400, "there are id, limit"),
+        ("/api/v1/deliveries?failled=1", 400, "there are failed, limit"),
         ("/api/v1/nothing", 404, "nothing at this address"),
     ],
 )

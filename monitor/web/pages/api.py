@@ -5,11 +5,12 @@ An answer is a plain list. Where there is more, the header `Link` says where it 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from monitor import rows
 from monitor.web.answers import data
-from monitor.web.asked import MOST_TEXTS, Refusal, asked, path_of
+from monitor.web.asked import FILTERS, MOST, MOST_TEXTS, Refusal, asked, path_of, refuse_unknown
 from monitor.web.pages.digests import named
 
 if TYPE_CHECKING:
@@ -24,47 +25,56 @@ if TYPE_CHECKING:
     from monitor.web.desk import Desk
 
 
+PIECE = ("limit", "before")
+
+
 def hits(request: Request, desk: Desk) -> Response:
     """Hits, newest first."""
-    wanted = asked(request.query_params)
+    wanted = _asked(request, *FILTERS, *PIECE)
     found = desk.library.find_hits(wanted.query(desk.clock()), wanted.before, wanted.limit)
     return _listed(request, wanted, found, map(rows.hit, found.found))
 
 
 def stories(request: Request, desk: Desk) -> Response:
     """Stories, each with its best source first."""
-    wanted = asked(request.query_params)
+    wanted = _asked(request, "since", *PIECE)
     found = desk.library.find_stories(wanted.query(desk.clock()).since, wanted.before, wanted.limit)
     return _listed(request, wanted, found, map(rows.story, desk.app.ranked(found.found)))
 
 
 def search(request: Request, desk: Desk) -> Response:
     """Articles that hold every word."""
-    wanted = asked(request.query_params, MOST_TEXTS)
+    wanted = _asked(request, "words", *PIECE, most=MOST_TEXTS)
     if not wanted.words:
         raise Refusal(400, "words: say which words to look for")
     found = desk.library.find_articles(wanted.words, wanted.before, wanted.limit)
-    return _listed(request, wanted, found, map(rows.article, found.found))
+    return _listed(request, replace(wanted, since=""), found, map(rows.article, found.found))  # of all times
 
 
-def feeds(_request: Request, desk: Desk) -> Response:
+def feeds(request: Request, desk: Desk) -> Response:
     """How each feed stands."""
+    _asked(request)
     states = desk.library.states()
     return data([rows.health(feed.id, states.get(feed.id)) for feed in desk.settings.feeds])
 
 
 def runs(request: Request, desk: Desk) -> Response:
     """When a digest ran."""
-    wanted = asked(request.query_params)
+    wanted = _asked(request, "id", "limit")
     chosen = named(request.query_params.get("id", ""), desk)
     return data([rows.digest_run(run) for run in desk.library.runs(chosen.id, wanted.limit)])
 
 
 def deliveries(request: Request, desk: Desk) -> Response:
     """Deliveries, newest first."""
-    wanted = asked(request.query_params)
+    wanted = _asked(request, "failed", "limit")
     failed = request.query_params.get("failed", "") not in {"", "0"}
     return data([rows.delivery(each) for each in desk.library.deliveries(failed=failed, limit=wanted.limit)])
+
+
+def _asked(request: Request, *known: str, most: int = MOST) -> Asked:
+    refuse_unknown(request.query_params, known)
+    return asked(request.query_params, most)
 
 
 def _listed(request: Request, wanted: Asked, found: Page[Any], listed: Iterable[dict[str, Any]]) -> Response:
