@@ -152,7 +152,7 @@ def _article(found: _Found, entry: Entry) -> Article:
     words = word_count(text)
     doubt = _doubt(found, entry.title, text, words)
     reason = "; ".join(filter(None, (found.reason, doubt)))
-    is_wall = found.agreement < _STRANGE and words < _WALL_WORDS
+    is_wall = found.agreement < _STRANGE and words < _WALL_WORDS and not _speaks_of(entry.title, text)
     if doubt and (is_wall or word_count(entry.summary) >= words):
         return from_feed(known, reason)
     if len(entry.summary) > _FULLER * len(text):

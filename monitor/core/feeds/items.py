@@ -1,7 +1,7 @@
 """Takes the document of a feed apart into its items and what stands around them, so that items can be left out of it.
 
 Works on the bytes and refuses what it cannot take apart with confidence: items must follow one another with nothing but
-blank space between them, and bring no names of their own that the parser would remember for the next item. Its
+blank space between them, and bring no names or addresses of their own that the parser would keep for the next item. Its
 surprise: a CDATA section that holds whole items looks like items; whoever parses a document without some of its items
 counts what came out, and goes back to the whole where the number is another.
 """
@@ -12,7 +12,7 @@ import re
 from typing import NamedTuple
 
 OPENING = re.compile(rb"<((?:[\w.-]{1,20}:)?(?:[iI][tT][eE][mM]|[eE][nN][tT][rR][yY]))(?=[\s/>])")
-_OWN_NAMES = re.compile(rb"xmlns(?!=[\"']http://www\.w3\.org/1999/xhtml[\"'])")
+_OWN_NAMES = re.compile(rb"xmlns(?!=[\"']http://www\.w3\.org/1999/xhtml[\"'])|[\s:]base\s*=")
 _BLANK = re.compile(rb"\s*")
 
 

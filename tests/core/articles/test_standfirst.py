@@ -30,6 +30,33 @@ def test_what_only_the_feed_says_stands_above_the_text():
     assert above("Labs must now report incidents.", TEXT, TITLE) == f"Labs must now report incidents.\n\n{TEXT}"
 
 
+@pytest.mark.parametrize(
+    ("summary", "text", "title"),
+    [
+        ("Export controls come with an emergency shutdown of AI models.", TEXT, "Export controls"),
+        ("AI act.", "The Thai activists spoke.", "T"),
+        ("AI act.", "The AI activists spoke.", "T"),
+    ],
+    ids=["a short title in a sentence", "within words", "the start of a word"],
+)
+def test_what_only_looks_alike_is_not_taken_for_the_same(summary, text, title):
+    assert missing(summary, text, title) == summary
+
+
+@pytest.mark.parametrize(
+    ("summary", "text"),
+    [
+        ("Il a créé un office.", "Il a cre\u0301e\u0301 un office."),
+        ("The minister has named a comm... Read more", TEXT),
+        ("The minister has named a commissioner. Continue reading →", TEXT),
+        ("Weiterlesen", TEXT),
+    ],
+    ids=["accents that stand apart", "cut in a word", "a pointer", "a pointer alone"],
+)
+def test_the_same_words_are_the_same_however_they_are_written_and_cut(summary, text):
+    assert missing(summary, text, TITLE) == ""
+
+
 def test_only_new_sentences_are_taken_in_their_paragraphs():
     summary = (
         "Labs must report. She begins in May, and will report to parliament twice a year. More follows.\n\nA photo."

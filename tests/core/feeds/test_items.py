@@ -30,6 +30,8 @@ def test_items_are_known_however_they_are_called(tag):
         ONE + b"<image/>" + TWO,
         ONE + b"between" + TWO,
         ONE + b"<item/>",
+        ONE + b"<item><description xml:base='http://b.example/'/></item>",
+        ONE + b"<item><content base = 'http://b.example/'/></item>",
         ONE + b"<item><a:link xmlns:a='http://www.w3.org/2005/Atom'/></item>",
     ],
 )

@@ -151,6 +151,7 @@ FIELDS = st.sampled_from(
         "<description><div xmlns='http://www.w3.org/1999/xhtml'><title>x</title><b>bold</b></div></description>",
         '<content type="xhtml" xmlns="http://www.w3.org/1999/xhtml"><div>text</div></content>',
         "<dc:title xmlns:dc='http://purl.org/dc/elements/1.1/'>DC</dc:title>",
+        "<description xml:base='http://b.example/x/'>based</description>",
         "<image><url>/i</url><title>image</title></image>",
         "<author><name>A</name></author>",
         "<media:content url='/m' lang='fr'/>",
