@@ -108,11 +108,11 @@ class App:
             store=self.store, clock=self.clock, changes_in_git=self.changes_in_git, **_told(self.settings, {})
         )
 
-    def changes_in_git(self, since: datetime) -> tuple[RuleChange, ...] | None:
-        """Return what became of the rules since then; None where their folder is not in git."""
+    def changes_in_git(self, since: datetime, until: datetime | None) -> tuple[RuleChange, ...] | None:
+        """Return what became of the rules since then, to this day or until then; None where they are not in git."""
         from monitor.lab.changes import changes_since
 
-        return changes_since(self.settings.rules, self.settings.folder / "rules", since)
+        return changes_since(self.settings.rules, self.settings.folder / "rules", since, until)
 
     def lab(self, rules: RuleBook | None = None, folder: Path | None = None) -> Lab:
         """Return what runs rules over the archive: those configured, or others that lie in `folder`."""

@@ -48,7 +48,9 @@ class Deliverer:
         topics: Mapping[str, Topic],
         rules: Iterable[Rule] = (),
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-        changes_in_git: Callable[[datetime], Sequence[RuleChange] | None] = lambda _since: None,
+        changes_in_git: Callable[[datetime, datetime | None], Sequence[RuleChange] | None] = lambda _since, _until: (
+            None
+        ),
         database: Executor | None = None,
     ) -> None:
         self._store = store
@@ -111,12 +113,13 @@ class Deliverer:
         window = runs.by_hand(self._runs(config.id), self._clock(), FIRST_REACH)
         if since is None and until is None:
             return _shown(self._untold(config, window, config.id), form)
-        until = until or window.until
-        window = Window(since=since or min(window.since, until - FIRST_REACH), until=until, slot=until)
+        ends = until or window.until
+        window = Window(since=since or min(window.since, ends - FIRST_REACH), until=ends, slot=ends)
         if window.since >= window.until:
             raise UsageError("the time begins after its end")
         hits = [hit for hit in self._store.hits(since=window.since, until=window.until) if hit.status == "live"]
-        return _shown(self._compose(config, hits, window, config.id, told_by=window.since), form)
+        digest = self._compose(config, hits, window, config.id, told_by=window.since, changes_until=until)
+        return _shown(digest, form)
 
     # -- alerts
 
@@ -146,10 +149,13 @@ class Deliverer:
             self._store.note_rules(self._states, self._clock())
             self._rules_noted = True
 
-    def _changes(self, since: datetime) -> Sequence[RuleChange]:
+    def _changes(self, since: datetime, until: datetime | None) -> Sequence[RuleChange]:
         """Tell what became of the rules: as git has it, and who did it; where there is no git, as it was noted."""
-        told = self._changes_in_git(since)
-        return rule_changes.changes(self._store.rules_at(since), self._states) if told is None else told
+        told = self._changes_in_git(since, until)
+        if told is not None:
+            return told
+        then = self._states if until is None else self._store.rules_at(until)
+        return rule_changes.changes(self._store.rules_at(since), then)
 
     def _run_if_due(self, config: DigestConfig) -> DigestRun | None:
         now = self._clock()
@@ -185,9 +191,19 @@ class Deliverer:
         return self._compose(config, hits, window, name, told_by=window.until)
 
     def _compose(
-        self, config: DigestConfig, hits: Sequence[Hit], window: Window, name: str, *, told_by: datetime
+        self,
+        config: DigestConfig,
+        hits: Sequence[Hit],
+        window: Window,
+        name: str,
+        *,
+        told_by: datetime,
+        changes_until: datetime | None = None,
     ) -> Digest:
-        """Compose a digest of these hits; stories that were told by `told_by` are updates."""
+        """Compose a digest of these hits; stories that were told by `told_by` are updates.
+
+        `changes_until`: when to stop telling how rules changed, for a digest of the past.
+        """
         known = self._known
         chosen = wanted(config, hits, known.feeds)
         story_ids = {hit.story_id for hit in chosen}
@@ -202,7 +218,7 @@ class Deliverer:
             rules=known.titles,
             told_before=self._store.story_told_at(name, story_ids, told_by),
             alerted=alerted_at(self._store, known, story_ids, window.until),
-            rule_changes=self._changes(window.since),
+            rule_changes=self._changes(window.since, changes_until),
             weeks=self._store.hit_counts([window.until - WEEK * back for back in range(WEEKS, -1, -1)]),
         )
         return limit(digest, config.max_stories, known.limits_in_digests)

@@ -18,29 +18,47 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from monitor.core.digests import RuleChange
-    from monitor.core.rules.rulebook import RuleBook
+    from monitor.core.rules.rulebook import Rule, RuleBook
 
 
-def changes_since(rules: RuleBook, folder: Path, since: datetime) -> tuple[RuleChange, ...] | None:
-    """Compare the rules in force with those that were committed at an instant; None when git does not know them."""
+def changes_since(
+    rules: RuleBook, folder: Path, since: datetime, until: datetime | None = None
+) -> tuple[RuleChange, ...] | None:
+    """Compare the rules in force with those that were committed at an instant; None when git does not know them.
+
+    With `until`, of a time in the past: those that were committed then are compared instead.
+    """
     try:
-        at_that_time = ("rev-list", "-1", f"--before={since.isoformat()}", "HEAD", "--", ".")
-        revision = ask_git(folder, *at_that_time).decode().strip()
-        before = book_at(revision, folder) if revision else None
+        before = _committed(folder, since)
+        after = rules if until is None else _committed(folder, until)
     except (UsageError, ConfigurationError):
         return None
-    if before is None:
+    if before is None or after is None:
         return None
-    author = cache(partial(_author, folder=folder, since=since))  # git is asked once a file, not once a rule
-    paths = {rule.id: str(Path(rule.mark.path).resolve()) for rule in rules.rules}
-    old, new = rule_changes.states(before.rules), rule_changes.states(rules.rules)
+    author = cache(partial(_author, folder=folder, since=since, until=until))  # git is asked once a file, not a rule
+    paths = {rule.id: _path(rule, folder) for rule in after.rules}
+    old, new = rule_changes.states(before.rules), rule_changes.states(after.rules)
     return rule_changes.changes(old, new, lambda rule_id: author(paths[RuleId(rule_id)]))
 
 
-def _author(path: str, folder: Path, since: datetime) -> str:
-    """Name who last committed a rule file since then; nobody while the edit is not committed."""
+def _committed(folder: Path, at: datetime) -> RuleBook | None:
+    """Read the rules as they were committed at an instant; None where there were none."""
+    at_that_time = ("rev-list", "-1", f"--before={at.isoformat()}", "HEAD", "--", ".")
+    revision = ask_git(folder, *at_that_time).decode().strip()
+    return book_at(revision, folder) if revision else None
+
+
+def _path(rule: Rule, folder: Path) -> str:
+    """Return where a rule stands, or stood: `REVISION:NAME` is what rules of an earlier time say of it."""
+    own = Path(rule.mark.path)
+    return str((own if own.exists() else folder / rule.mark.path.rpartition(":")[2]).resolve())
+
+
+def _author(path: str, folder: Path, since: datetime, until: datetime | None) -> str:
+    """Name who last committed a rule file in that time; nobody while the edit is not committed."""
+    ended = () if until is None else (f"--until={until.isoformat()}",)
     try:
-        said = ask_git(folder, "log", "-1", "--format=%an", f"--since={since.isoformat()}", "--", path)
+        said = ask_git(folder, "log", "-1", "--format=%an", f"--since={since.isoformat()}", *ended, "--", path)
     except UsageError:
         return ""
     return said.decode("utf-8", "replace").strip()

@@ -224,8 +224,8 @@ def test_a_digest_draws_the_hits_of_eight_weeks_by_topic(any_store):
 def test_a_digest_tells_which_rules_changed_since_the_last_one(store):
     asked = []
 
-    def changes(since):
-        asked.append(since)
+    def changes(since, until):
+        asked.append((since, until))
         return [RuleChange(rule_id="chips-export", what="new, live", author="A. Analyst")]
 
     deliverer = Deliverer(
@@ -239,13 +239,28 @@ def test_a_digest_tells_which_rules_changed_since_the_last_one(store):
         changes_in_git=changes,
     )
     assert "- chips-export: new, live (A. Analyst)" in deliverer.preview(CONFIG.id)
-    assert asked == [NOW - 7 * DAY]
+    deliverer.preview(CONFIG.id, "text", NOW - 9 * DAY, NOW - 8 * DAY)
+    assert asked == [(NOW - 7 * DAY, None), (NOW - 9 * DAY, NOW - 8 * DAY)]
 
 
 def watching(term):
     """Rules as a file holds them that is in no git."""
     rule = f"{{id: acts, title: Acts, topic: ai-act, status: live, any: [{term}]}}"
     return load([SourceFile("rules/a.yaml", f"version: 1\ntopics:\n  ai-act: AI Act\nrules:\n- {rule}\n")])[0].rules
+
+
+def test_a_preview_of_the_past_tells_only_how_rules_had_changed_by_then(store):
+    clock = Clock()
+    desk(store, Mailbox(), clock=clock, rules=watching("AI Act")).run_due_digests()
+    clock.forward(DAY)
+    desk(store, Mailbox(), clock=clock, rules=watching("AI law")).run_due_digests()
+    clock.forward(DAY)
+    deliverer = desk(store, Mailbox(), clock=clock, rules=watching("AI treaty"))
+    deliverer.run_due_digests()
+    first_day = deliverer.preview(CONFIG.id, "text", NOW + MINUTE, NOW + HOUR)
+    second_day = deliverer.preview(CONFIG.id, "text", NOW + HOUR, NOW + DAY + HOUR)
+    assert "Rules changed" not in first_day
+    assert "- acts: looks for AI law too; no longer for AI Act" in second_day
 
 
 def test_without_git_a_digest_tells_which_rules_changed_as_the_daemon_saw_it(any_store):

@@ -93,6 +93,19 @@ def test_many_terms_are_counted(folder):
     assert change.what == "looks for term one, term two, term three and 1 more too"
 
 
+def test_of_a_time_in_the_past_only_what_was_committed_by_then_is_told(folder):
+    write(folder, CHIPS.replace("accelerators", "chip act"), DRAFT)
+    commit(folder, TUESDAY, name="B. Colleague")
+    write(folder, DRAFT)
+    commit(folder, TUESDAY + timedelta(days=1), name="C. Colleague")
+    book, _ = load(sources(folder)[0])
+    first, noon = MONDAY + timedelta(hours=1), MONDAY + timedelta(hours=4)
+    assert changes_since(book, folder, first, noon) == ()
+    assert changes_since(book, folder, first, TUESDAY + timedelta(hours=1)) == (
+        RuleChange(rule_id="chips", what="looks for chip act too; no longer for accelerators", author="B. Colleague"),
+    )
+
+
 def test_of_a_folder_without_git_or_younger_than_the_digest_git_says_nothing(folder, tmp_path):
     book, _ = load(sources(folder)[0])
     assert changes_since(book, folder, MONDAY - timedelta(days=9)) is None
