@@ -154,8 +154,9 @@ class Deliverer:
         told = self._changes_in_git(since, until)
         if told is not None:
             return told
-        then = self._states if until is None else self._store.rules_at(until)
-        return rule_changes.changes(self._store.rules_at(since), then)
+        before = self._store.rules_at(since)
+        after = self._states if until is None else self._store.rules_at(until)
+        return () if before is None or after is None else rule_changes.changes(before, after)
 
     def _run_if_due(self, config: DigestConfig) -> DigestRun | None:
         now = self._clock()

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def note(connection: Connection, states: Mapping[str, RuleState], now: datetime) -> None:
     """Store the states that are other than the last ones, and that a rule is no more."""
-    known = at(connection, now)
+    known = at(connection, now) or {}
     is_new = {rule_id: asdict(state) for rule_id, state in states.items() if known.get(rule_id) != state}
     gone: dict[str, dict[str, object]] = {rule_id: {} for rule_id in known.keys() - states.keys()}
     rows = [{"rule_id": rule_id, "since": now, "state": state} for rule_id, state in (is_new | gone).items()]
@@ -28,11 +28,11 @@ def note(connection: Connection, states: Mapping[str, RuleState], now: datetime)
         connection.execute(upsert(connection.dialect.name, rule_states, ("rule_id", "since")), rows)
 
 
-def at(connection: Connection, instant: datetime) -> dict[str, RuleState]:
-    """Read the states at an instant; of a time before any was stored, the first ones."""
+def at(connection: Connection, instant: datetime) -> dict[str, RuleState] | None:
+    """Read the states at an instant; of a time before any was stored, the first ones; None where there are none yet."""
     first = connection.execute(select(func.min(rule_states.c.since))).scalar()
     if first is None:
-        return {}
+        return None
     until = max(first, instant)
     newest = select(rule_states.c.rule_id, func.max(rule_states.c.since).label("since")).where(
         rule_states.c.since <= until

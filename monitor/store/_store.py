@@ -322,8 +322,11 @@ class Store(Database):
         with self._writing() as connection:
             _rule_states.note(connection, states, now)
 
-    def rules_at(self, instant: datetime) -> dict[str, RuleState]:
-        """Return what the rules were at an instant; of a time before any was noted, what they were first."""
+    def rules_at(self, instant: datetime) -> dict[str, RuleState] | None:
+        """Return what the rules were at an instant; of a time before any was noted, what they were first.
+
+        None where none has ever been noted.
+        """
         with self._reading() as connection:
             return _rule_states.at(connection, instant)
 

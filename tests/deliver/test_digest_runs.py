@@ -249,6 +249,13 @@ def watching(term):
     return load([SourceFile("rules/a.yaml", f"version: 1\ntopics:\n  ai-act: AI Act\nrules:\n- {rule}\n")])[0].rules
 
 
+def test_a_preview_before_anything_has_run_calls_no_rule_new_as_the_digest_itself_would_not(store):
+    deliverer = desk(store, Mailbox(), rules=watching("AI Act"))
+    news(store, distinct(1), NOW - HOUR)
+    assert "Rules changed" not in deliverer.preview(CONFIG.id)
+    assert "Rules changed" not in deliverer.preview(CONFIG.id, "text", NOW - 2 * DAY, NOW - DAY)
+
+
 def test_a_preview_of_the_past_tells_only_how_rules_had_changed_by_then(store):
     clock = Clock()
     desk(store, Mailbox(), clock=clock, rules=watching("AI Act")).run_due_digests()
