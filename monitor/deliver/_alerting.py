@@ -43,16 +43,19 @@ def run_alerts(store: Store, known: Known, now: datetime) -> list[Digest]:
 
 def _alert(store: Store, known: Known, plan: alerts.Plan, now: datetime, *, last_today: bool) -> list[Digest]:
     """Write to everyone who hears of some of these hits, and settle them in one transaction."""
-    told: dict[tuple[int, ...], Digest] = {}
+    config = known.alerts or AlertConfig()
+    waiting = alerts.audience(config, plan.beyond, known.rules)
+    told: dict[tuple[tuple[int, ...], int], Digest] = {}
     written: list[Message] = []
-    for channel, found in alerts.audience(known.alerts or AlertConfig(), plan.told, known.rules).items():
-        ids = tuple(hit.id for hit in found)
-        if ids not in told:
+    for channel, found in alerts.audience(config, plan.told, known.rules).items():
+        beyond = len({hit.story_id for hit in waiting.get(channel, ())})
+        what = tuple(hit.id for hit in found), beyond
+        if what not in told:
             stories = store.stories_of({hit.story_id for hit in found})
-            told[ids] = alerts.compose_alert(
-                found, stories, known.background, now, last_today=last_today, beyond=plan.beyond
+            told[what] = alerts.compose_alert(
+                found, stories, known.background, now, last_today=last_today, beyond=beyond
             )
-        written += known.write(told[ids], [channel], told[ids].id)
+        written += known.write(told[what], [channel], told[what].id)
     if not written or not store.record_alert([hit.id for hit in plan.told], written, now):
         return []
     return list(told.values())

@@ -273,6 +273,19 @@ async def test_a_rule_that_names_a_channel_is_told_there_too_and_nothing_else_is
     assert all(distinct(number) in phone.texts[0] for number in (1, 2))
 
 
+async def test_a_channel_that_a_rule_names_is_told_only_of_what_waits_of_that_rule(store, phone, clock):
+    chips = Mailbox("chips-desk")
+    deliverer = desk(store, phone, chips, clock=clock, alerts=CONFIGURED, rules=[rule(NAMING)])
+    urgent(store, distinct(0), NOW, rule="chips-export", score=99.0)
+    for number in range(1, 22):
+        urgent(store, distinct(number), NOW)
+    clock.forward(10 * MINUTE)
+    deliverer.run_alerts()
+    await deliverer.send_queued()
+    assert "2 stories more are beyond" in " ".join(phone.texts[0].split())
+    assert "beyond" not in chips.texts[0]
+
+
 async def test_a_rule_that_names_a_channel_is_told_there_without_any_alerts_configured(store, clock):
     chips = Mailbox("chips-desk")
     deliverer = desk(store, chips, clock=clock, rules=[rule(NAMING)])

@@ -33,8 +33,8 @@ class Plan:
     told: tuple[Hit, ...] = ()
     settled: tuple[Hit, ...] = ()
     """Told by the digest alone: their story was alerted lately, or a limit of the day is reached."""
-    beyond: int = 0
-    """Stories that are settled because the alert is full, or their rules are at their limit of the day."""
+    beyond: tuple[Hit, ...] = ()
+    """Those of the settled that are so because the alert is full, or their rules are at their limit of the day."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +74,7 @@ def plan(
     kept = set(within(by_rules, of_rules or {})[:MOST_STORIES])
     told = tuple(hit for hit in fresh if hit.story_id in kept)
     beyond = tuple(hit for hit in fresh if hit.story_id not in kept)
-    return Plan(told=told, settled=(*lately, *beyond), beyond=len(stories) - len(kept))
+    return Plan(told=told, settled=(*lately, *beyond), beyond=beyond)
 
 
 def _by_story(hits: Iterable[Hit]) -> dict[int, list[Hit]]:
