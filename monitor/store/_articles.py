@@ -78,6 +78,8 @@ _PARTIAL = (
     .order_by(articles.c.retry_at, articles.c.id)
     .limit(bindparam("limit"))
 )
+_OF_FEED = ("feed", "title")
+"""Qualities of articles that hold what the feed says and nothing else."""
 _SETTLE = update(articles).where(and_(articles.c.id == bindparam("article_id"), articles.c.partial))
 
 
@@ -202,6 +204,11 @@ def due(connection: Connection, now: datetime, limit: int) -> list[PartialArticl
     ]
 
 
+def is_of_feed(article: Article) -> bool:
+    """Tell whether an article holds nothing of its page."""
+    return article.quality in _OF_FEED
+
+
 def put_off(connection: Connection, article_id: int, retry_at: datetime | None) -> None:
     """Count one more try that did not bring the text."""
     values = {"attempts": articles.c.attempts + 1, "retry_at": retry_at}
@@ -211,10 +218,13 @@ def put_off(connection: Connection, article_id: int, retry_at: datetime | None) 
 def replace(connection: Connection, article_id: int, found: FoundArticle) -> Archived | None:
     """Put the page's text in the place of the feed's; None when that was done before.
 
-    What is found in the page of an edit is found in an edit, however late it came.
+    A page that shows its beginning takes the place of the feed's words alone. What is found in the page of an edit is
+    found in an edit, however late it came.
     """
-    values = _text(found.article) | _revisits(found) | {"attempts": articles.c.attempts + 1, "retry_at": None}
-    statement = _SETTLE.values(values).returning(articles.c.version, *(articles.c[name] for name in _IDENTITY))
+    retry_at = found.retry_at if found.article.partial else None
+    values = _text(found.article) | _revisits(found) | {"attempts": articles.c.attempts + 1, "retry_at": retry_at}
+    settle = _SETTLE.where(articles.c.quality.in_(_OF_FEED)) if found.article.partial else _SETTLE
+    statement = settle.values(values).returning(articles.c.version, *(articles.c[name] for name in _IDENTITY))
     row = connection.execute(statement, {"article_id": article_id}).mappings().one_or_none()
     if row is None:
         return None

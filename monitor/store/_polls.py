@@ -79,15 +79,17 @@ def _archive(connection: Connection, batch: Sequence[Poll]) -> Mapping[FeedId, S
 
 
 def replace(connection: Connection, article_id: int, found: FoundArticle, now: datetime) -> list[Hit]:
-    """Settle one more try for a partial article's page."""
-    if found.article.partial:
-        _articles.put_off(connection, article_id, found.retry_at)
-        return []
-    archived = _articles.replace(connection, article_id, found)
+    """Settle one more try for a partial article's page; one that shows its beginning is matched and still partial."""
+    article = found.article
+    nothing_new = article.partial and _articles.is_of_feed(article)
+    archived = None if nothing_new else _articles.replace(connection, article_id, found)
     if archived is None:
+        if article.partial:
+            _articles.put_off(connection, article_id, found.retry_at)
         return []
     _paragraphs.remember(connection, [archived])
-    _hits.upgrade(connection, archived)
+    if not article.partial:
+        _hits.upgrade(connection, archived)
     return _hits.add(connection, [archived], now)
 
 

@@ -147,6 +147,28 @@ async def test_pages_beyond_the_newest_fifty_of_a_busy_day_are_read_at_the_next_
         assert len(store.hits()) == 61
 
 
+WALLED = """<script type="application/ld+json">{"@type": "NewsArticle", "isAccessibleForFree": false}</script>"""
+
+
+async def test_a_page_that_comes_late_and_shows_its_beginning_is_matched_on_it(site, store):
+    site.routes["/feed"] = rss(feed_xml([item(1)]))
+    site.routes["/a/1"] = Answer(b"", 503)
+    async with world(store, [feed(site)]) as w:
+        await w.poll()
+        assert store.hits() == []
+        site.routes["/a/1"] = page(f"{WALLED}<h1>Session 1</h1>{ARTICLE}<p>Members then said…</p>")
+        w.now[0] += HOUR
+        assert await w.poller.retry_partials() == 0
+        (hit,) = store.hits()
+        assert hit.partial
+        site.routes["/a/1"] = Answer(b"", 503)
+        w.now[0] += DAY
+        assert await w.poller.retry_partials() == 0
+        (current,) = store.articles(since=START - DAY)
+        assert "members will vote" in current.article.text.casefold()
+        assert current.article.partial_reason == "paywall: the page shows the beginning"
+
+
 async def test_what_an_old_entrys_page_says_when_it_comes_late_is_back_filled_like_the_entry(site, store):
     publish(site, 1)
     site.routes["/feed"] = rss(feed_xml([item(1, START - 30 * DAY)]))
