@@ -13,13 +13,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from monitor.core import articles, polls, stories
-from monitor.core.articles import boilerplate, kept
+from monitor.core.articles import boilerplate, kept, revisions
 from monitor.core.errors import MonitorError
 from monitor.core.feeds import responses
 from monitor.core.feeds.sources import source_of
 from monitor.core.model import Failed, FoundArticle
 from monitor.core.polls import revisits
-from monitor.core.polls.patience import ENDING, PAGES_TIME, Patience, retry_at, retry_later
+from monitor.core.polls.patience import ENDING, LEFT, PAGES_TIME, Patience, retry_at, retry_later
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -76,7 +76,8 @@ class Reader:
         async def lane() -> None:
             while waiting:
                 index, each = waiting.popleft()
-                found[index] = self.matched(feed, await self._read(feed, each, patience), history)
+                matched = self.matched(feed, await self._read(feed, each, patience), history)
+                found[index] = await self._settled(feed, matched, history) if each.updated else matched
 
         try:
             async with asyncio.TaskGroup() as group:
@@ -89,12 +90,13 @@ class Reader:
 
     async def again(self, feed: Feed, partial: PartialArticle, history: History) -> tuple[FoundArticle, Failed | None]:
         """Try the page of a partial article once more; tells besides why it could not be had."""
-        page = await self._page(feed, partial.entry, partial.attempts + 1)
+        was_asked_for = not partial.article.partial_reason.startswith(LEFT)
+        page = await self._page(feed, partial.entry, partial.attempts + was_asked_for)
         found = FoundArticle(
             entry=partial.entry,
             article=page.article,
             retry_at=page.retry_at,
-            backfilled=polls.was_old(partial.entry, partial.stored_at),
+            backfilled=polls.was_old(partial),
             entry_id=partial.entry_id,
             validators=page.validators,
         )
@@ -127,6 +129,18 @@ class Reader:
             return found
         article = kept.keep(found.article, found.entry, *earlier, waits=found.retry_at is not None)
         return replace(found, article=article, validators=None)
+
+    async def _settled(self, feed: Feed, edit: FoundArticle, history: History) -> FoundArticle:
+        """Keep the text that is stored where an edit is none but of a clock or a counter, and brings no rule."""
+        earlier = await self.earlier(edit.entry_id) if edit.entry_id is not None else None
+        if earlier is None:
+            return edit
+        before = earlier[1][-1]
+        if before.partial or edit.article.partial or not revisions.is_trivial(before, edit.article):
+            return edit
+        kept = self.matched(feed, replace(edit, article=before), history)
+        brings = {match.rule_id for match in edit.matches} - {match.rule_id for match in kept.matches}
+        return edit if brings else kept
 
     async def _page(self, feed: Feed, entry: Entry, attempts: int) -> _Page:
         """Fetch and read a page; without it the article is the feed's own text, to be tried again later."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import and_, bindparam, exists, func, insert, or_, select, update
 
 from monitor.core.model import Article, FeedId, PartialArticle, StoredArticle
 from monitor.core.polls.patience import RETRIES
@@ -72,12 +72,15 @@ WITH_ENTRY = select(
     *(articles.c[name].label(f"article_{name}") for name in _FIELDS),
 ).join(entries, articles.c.entry_id == entries.c.id)
 """An article, its columns named `article_...`, with its entry: for `article` and `_entries.entry`."""
+_others = entries.alias()
+_CAME_FIRST = ~exists().where(_others.c.feed_id == entries.c.feed_id, _others.c.first_seen_at < entries.c.first_seen_at)
 _PARTIAL = (
-    WITH_ENTRY.add_columns(articles.c.attempts, articles.c.stored_at)
+    WITH_ENTRY.add_columns(articles.c.attempts, articles.c.stored_at, _CAME_FIRST.label("came_first"))
     .where(has_come(articles.c.retry_at))
     .order_by(articles.c.retry_at, articles.c.id)
     .limit(bindparam("limit"))
 )
+_UNCOUNT = update(entries).where(among(entries.c.id, "entry_ids")).values(versions=entries.c.versions - 1)
 _OF_FEED = ("feed", "title")
 """Qualities of articles that hold what the feed says and nothing else."""
 _SETTLE = update(articles).where(and_(articles.c.id == bindparam("article_id"), articles.c.partial))
@@ -119,9 +122,12 @@ class Archived:
 def add(connection: Connection, placed: Sequence[_entries.Placed]) -> list[Archived]:
     """Store the articles of entries that are new or edited, and let them be the current ones.
 
-    An edit that left the text alone is no new version: what is newly found is found in the stored one.
+    An edit that left the text alone is no new version, and is not counted as one: what is newly found is found in the
+    stored one.
     """
     same = _same(connection, [each for each in placed if each.version > 1])
+    if same:
+        connection.execute(_UNCOUNT, {"entry_ids": list(same)})
     other = [each for each in placed if each.entry_id not in same]
     if edited := [each.entry_id for each in other if each.version > 1]:
         connection.execute(_RETIRE, {"entry_ids": edited})
@@ -199,6 +205,7 @@ def due(connection: Connection, now: datetime, limit: int) -> list[PartialArticl
             article=article(row, "article_"),
             attempts=row["attempts"],
             stored_at=row["stored_at"],
+            came_first=row["came_first"],
         )
         for row in rows
     ]

@@ -147,6 +147,53 @@ async def test_pages_beyond_the_newest_fifty_of_a_busy_day_are_read_at_the_next_
         assert len(store.hits()) == 61
 
 
+async def test_a_counter_in_a_feed_makes_no_versions_and_hides_no_edit(site, store):
+    publish(site, 1, text=f"<p>{'The committee met and heard what had been done since. ' * 20}</p>")
+    async with world(store, [feed(site)]) as w:
+        for points in range(30):
+            told = f"A sitting of the committee. Points: {points}"
+            site.routes["/feed"] = rss(feed_xml([item(1, description=told)]))
+            poll = await w.poll(HOUR)
+        assert poll.notes == ("updated: 1 entries",)
+        (current,) = store.articles(since=START - DAY)
+        assert current.version == 1
+        site.routes["/feed"] = rss(feed_xml([item(1, description="A sitting. AI Act passed.")]))
+        await w.poll(HOUR)
+        (hit,) = store.hits()
+        assert hit.updated
+
+
+@pytest.mark.parametrize(("when", "old"), [("", True), (item(1)["pubDate"], False)], ids=["undated", "of today"])
+async def test_what_came_undated_with_a_first_poll_is_old_when_its_page_comes_late(site, store, when, old):
+    site.routes["/feed"] = rss(feed_xml([item(1, pubDate=when)]))
+    site.routes["/a/1"] = Answer(b"", 503)
+    async with world(store, [feed(site)]) as w:
+        await w.poll()
+        publish(site, 1)
+        w.now[0] += HOUR
+        assert await w.poller.retry_partials() == 1
+        (hit,) = store.hits()
+        assert hit.backfilled == old
+
+
+async def test_a_page_that_was_left_for_later_is_tried_as_often_as_any(site, store):
+    publish(site, 0)
+    async with world(store, [feed(site)]) as w:
+        await w.poll()
+        site.routes["/feed"] = rss(feed_xml([item(number) for number in range(60)]))
+        publish(site, *range(60))
+        late = [f"/a/{number}" for number in range(60)]
+        poll = await w.poll(HOUR)
+        left = next(each for each in poll.found if each.article.partial)
+        path = next(path for path in late if left.entry.link.endswith(path))
+        site.routes[path] = Answer(b"", 503)
+        waits = [timedelta(0), HOUR, 6 * HOUR, DAY, 3 * DAY, 9 * DAY]
+        for wait in waits:
+            w.now[0] += wait
+            await w.poller.retry_partials()
+        assert site.paths().count(path) == 5
+
+
 WALLED = """<script type="application/ld+json">{"@type": "NewsArticle", "isAccessibleForFree": false}</script>"""
 
 

@@ -66,6 +66,12 @@ def judge(before: Article, after: Article, *, redirected: bool = False) -> Revis
     return Revision("trivial", "nothing but marks, moves and short lines differs")
 
 
+def is_trivial(before: Article, after: Article) -> bool:
+    """Tell whether two texts of an entry say the same but for marks, moves, counters and short lines."""
+    old, new = _sentences(before), _sentences(after)
+    return words(before.title) == words(after.title) and not _telling(new, old) and not _telling(old, new)
+
+
 def _worse(before: Article, after: Article, old: Mapping[str, str], new: Mapping[str, str], *, redirected: bool) -> str:
     """Say why what is read now must not take the place of what was read before; empty when it may."""
     if after.partial:

@@ -80,6 +80,8 @@ class PartialArticle:
     attempts: int
     """Tries for the page after the first one."""
     stored_at: datetime
+    came_first: bool = False
+    """Its entry came with its feed's first poll."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,10 +17,21 @@ from monitor.core.articles.boilerplate import History
 from monitor.core.feeds import identity
 from monitor.core.model import Changed, Poll
 from monitor.core.polls import schedule
+from monitor.core.polls.patience import LEFT
 from monitor.core.text import MAX_TEXT
 
 if TYPE_CHECKING:
-    from monitor.core.model import Article, Entry, Feed, FeedState, FoundArticle, KnownEntry, Outcome, Response
+    from monitor.core.model import (
+        Article,
+        Entry,
+        Feed,
+        FeedState,
+        FoundArticle,
+        KnownEntry,
+        Outcome,
+        PartialArticle,
+        Response,
+    )
     from monitor.core.polls.rhythm import Rhythm
 
 MAX_PAGES = 50
@@ -129,9 +140,10 @@ def _dated(wanted: Wanted, state: FeedState, now: datetime, *, is_flood: bool) -
     return replace(wanted, backfilled=published < oldest)
 
 
-def was_old(entry: Entry, stored_at: datetime) -> bool:
-    """Tell whether an entry was old on arrival, by its date: what its page says when it comes at last is as old."""
-    return entry.published_at is not None and entry.published_at < stored_at - OLD
+def was_old(partial: PartialArticle) -> bool:
+    """Tell whether an entry was old on arrival: what its page says when it comes at last is as old."""
+    when = partial.entry.published_at
+    return partial.came_first if when is None else when < partial.stored_at - OLD
 
 
 def _with_pages(feed: Feed, wanted: list[Wanted], state: FeedState, *, is_flood: bool) -> tuple[Wanted, ...]:
@@ -150,7 +162,7 @@ def _with_pages(feed: Feed, wanted: list[Wanted], state: FeedState, *, is_flood:
             return replace(each, why_not=reason)
         if is_first or (is_flood and each.backfilled):
             return replace(each, why_not=f"beyond the newest {MAX_PAGES}")
-        return replace(each, why_not=f"left for later: more than {MAX_PAGES} pages at once", later=True)
+        return replace(each, why_not=f"{LEFT}: more than {MAX_PAGES} pages at once", later=True)
 
     return tuple(with_page(index, each) for index, each in enumerate(wanted))
 

@@ -19,7 +19,9 @@ RETRIES = (timedelta(hours=1), timedelta(hours=6), timedelta(hours=24), timedelt
 """From the try before to each further one."""
 PAGES_TIME = timedelta(minutes=3)
 """For all pages of one poll, or of one host at second looks; what is not read by then is read later."""
-ENDING = "left for later: the program is ending"
+LEFT = "left for later"
+"""How the reasons begin for which a page was not asked for at all."""
+ENDING = f"{LEFT}: the program is ending"
 _MISSES = 3
 _TOO_MUCH = "too many requests"
 _NO_ANSWER = ("timeout", "connection failed", "dns", "unknown host")
@@ -44,10 +46,10 @@ class Patience:
     def ended(self, now: datetime) -> str:
         """Say why no further page is fetched this time; empty when one may be."""
         if self.misses >= _MISSES:
-            return "left for later: the host does not answer"
+            return f"{LEFT}: the host does not answer"
         if self.is_too_much:
-            return "left for later: the host asks for time"
-        return "left for later: out of time" if now >= self.until else ""
+            return f"{LEFT}: the host asks for time"
+        return f"{LEFT}: out of time" if now >= self.until else ""
 
 
 def retry_later(now: datetime) -> datetime:
