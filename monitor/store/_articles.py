@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import and_, bindparam, exists, func, insert, or_, select, update
 
+from monitor.core.articles.kept import OF_FEED
 from monitor.core.model import Article, FeedId, PartialArticle, StoredArticle
 from monitor.core.polls.patience import RETRIES
 from monitor.store import _entries
@@ -81,8 +82,6 @@ _PARTIAL = (
     .limit(bindparam("limit"))
 )
 _UNCOUNT = update(entries).where(among(entries.c.id, "entry_ids")).values(versions=entries.c.versions - 1)
-_OF_FEED = ("feed", "title")
-"""Qualities of articles that hold what the feed says and nothing else."""
 _SETTLE = update(articles).where(and_(articles.c.id == bindparam("article_id"), articles.c.partial))
 
 
@@ -213,7 +212,7 @@ def due(connection: Connection, now: datetime, limit: int) -> list[PartialArticl
 
 def is_of_feed(article: Article) -> bool:
     """Tell whether an article holds nothing of its page."""
-    return article.quality in _OF_FEED
+    return article.quality in OF_FEED
 
 
 def put_off(connection: Connection, article_id: int, retry_at: datetime | None) -> None:
@@ -230,7 +229,7 @@ def replace(connection: Connection, article_id: int, found: FoundArticle) -> Arc
     """
     retry_at = found.retry_at if found.article.partial else None
     values = _text(found.article) | _revisits(found) | {"attempts": articles.c.attempts + 1, "retry_at": retry_at}
-    settle = _SETTLE.where(articles.c.quality.in_(_OF_FEED)) if found.article.partial else _SETTLE
+    settle = _SETTLE.where(articles.c.quality.in_(OF_FEED)) if found.article.partial else _SETTLE
     statement = settle.values(values).returning(articles.c.version, *(articles.c[name] for name in _IDENTITY))
     row = connection.execute(statement, {"article_id": article_id}).mappings().one_or_none()
     if row is None:

@@ -225,6 +225,14 @@ def test_everything_moves_to_another_database(monitor: Callable, tmp_path: Path)
         assert len(store.hits()) == rows["hits"] > 0
 
 
+def test_an_address_with_a_password_may_come_from_the_environment(
+    monitor: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MONITOR_COPY_TO", f"sqlite:///{tmp_path}/new/monitor.db")
+    assert monitor("db", "copy").code == 0
+    assert (tmp_path / "new" / "monitor.db").exists()
+
+
 @pytest.mark.parametrize(
     ("address", "code", "said"),
     [

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from monitor.core.model import Article, Entry
 
 KEPT = "the text is that of an earlier version"
-_OF_FEED = frozenset({"feed", "title"})
+OF_FEED = frozenset({"feed", "title"})
+"""Qualities of articles that hold what the feed says and nothing else."""
 
 
 def keep(poor: Article, entry: Entry, told: Entry, versions: Sequence[Article], *, waits: bool) -> Article:
@@ -38,7 +39,7 @@ def keep(poor: Article, entry: Entry, told: Entry, versions: Sequence[Article], 
 
 def _is_read(version: Article) -> bool:
     """Tell whether a version holds more than the feed says of itself."""
-    return not version.partial or version.quality not in _OF_FEED
+    return not version.partial or version.quality not in OF_FEED
 
 
 def _best(versions: Sequence[Article]) -> Article:
