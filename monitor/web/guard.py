@@ -1,7 +1,8 @@
-"""The gate of the web page: who may come in, by which name, with what in hand; and the headers that every answer wears.
+"""Access to the web page: the host names it answers to, authentication, the origin of forms, and the security headers.
 
-Who comes without the token gets the page that asks for it, and nothing else. Its surprise: with a token in the header
-`Authorization` a form needs no key of ours, since no other site can make a browser send one.
+A request without the token gets the sign-in page and nothing else. A request with the token in the header
+`Authorization` needs no form key: no other site can make a browser send that header. A known session is looked at
+before any other secret, so that a wrong one beside it does no harm.
 """
 
 from __future__ import annotations
@@ -16,11 +17,13 @@ from starlette.requests import ClientDisconnect, Request
 
 from monitor.web.answers import refuse
 from monitor.web.asked import Refusal, path_of
+from monitor.web.throttle import client_of
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from monitor.web.desk import Desk
+    from monitor.web.throttle import WrongSecrets
 
 COOKIE = "monitor"
 OPEN = frozenset({"/health", "/style.css", "/icon.svg", "/login"})
@@ -53,6 +56,7 @@ class Guard:
 
     app: ASGIApp
     desk: Desk
+    wrong: WrongSecrets
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request in, or answer it here."""
@@ -72,9 +76,10 @@ class Guard:
 
     async def _admit(self, request: Request) -> None:
         self._check_name(request)
-        bearer = self._bearer(request)
-        if not bearer and not self._recognized(request) and path_of(request) not in OPEN:
-            raise Refusal(401, "", {"www-authenticate": "Bearer"})
+        known = self._known_session(request)
+        bearer = self.desk.keys.known(_bearer_token(request))
+        if not (known or bearer or path_of(request) in OPEN):
+            self._check_feed_key(request)
         if request.method == "POST":
             if not bearer:
                 _check_origin(request)
@@ -91,23 +96,29 @@ class Guard:
         if self.desk.hosts is not None and _without_port(name) not in self.desk.hosts:
             raise Refusal(421, "This page does not answer to that name; web.hosts in monitor.yaml names those it does.")
 
-    def _bearer(self, request: Request) -> bool:
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or self.desk.keys.open:
-            return False
-        if not self.desk.keys.known(token.strip()):
-            raise Refusal(401, "The token in the header Authorization is not the one of this page.")
-        return True
-
-    def _recognized(self, request: Request) -> bool:
-        keys = self.desk.keys
-        if keys.open:
-            return True
+    def _known_session(self, request: Request) -> bool:
+        """Whether nothing is asked here, or the cookie is a session of ours."""
         cookie = request.cookies.get(COOKIE, "")
-        if keys.admits(cookie, self.desk.clock()):
+        if not self.desk.keys.open and self.desk.keys.admits(cookie, self.desk.clock()):
             request.state.session = cookie
             return True
-        return path_of(request) == FEED and keys.reads_feed(request.query_params.get("token", ""))
+        return self.desk.keys.open
+
+    def _check_feed_key(self, request: Request) -> None:
+        """Admit a reader of the feed by its key; otherwise refuse, and count the secret if a wrong one was offered."""
+        key = request.query_params.get("token", "") if path_of(request) == FEED else ""
+        if key and self.desk.keys.reads_feed(key):
+            return
+        said = ""
+        if key or _bearer_token(request):
+            self.wrong.add(client_of(request), self.desk.clock())
+            said = f"The token in the {'address' if key else 'header Authorization'} is not the one of this page."
+        raise Refusal(401, said, {"www-authenticate": "Bearer"})
+
+
+def _bearer_token(request: Request) -> str:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
 
 
 def _without_port(name: str) -> str:

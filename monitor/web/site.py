@@ -17,6 +17,7 @@ from monitor.web.answers import refuse
 from monitor.web.asked import Refusal, path_of
 from monitor.web.guard import Guard
 from monitor.web.pages import api, archive, atom, digests, entrance, feeds, front, hits, rules
+from monitor.web.throttle import WrongSecrets
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,9 +55,9 @@ log = structlog.get_logger("monitor.web")
 
 def site(desk: Desk) -> ASGIApp:
     """Build the page."""
-    tries = entrance.Tries()
+    wrong = WrongSecrets()
     posts: dict[str, View] = {
-        "/login": lambda request, desk: entrance.sign_in(request, desk, tries, secrets.token_hex(8)),
+        "/login": lambda request, desk: entrance.sign_in(request, desk, wrong, secrets.token_hex(8)),
         "/logout": entrance.sign_out,
         "/hits/{hit}/label": hits.label,
     }
@@ -68,7 +69,7 @@ def site(desk: Desk) -> ASGIApp:
         DatabaseError: partial(_refused, desk=desk),
         Exception: partial(_refused, desk=desk),
     }
-    return Guard(Starlette(routes=routes, exception_handlers=faults), desk)
+    return Guard(Starlette(routes=routes, exception_handlers=faults), desk, wrong)
 
 
 async def _answer(request: Request, *, view: View, desk: Desk) -> Response:

@@ -12,48 +12,29 @@ from monitor.web.asked import Refusal, inside
 from monitor.web.guard import COOKIE
 from monitor.web.keys import SESSION
 from monitor.web.screen import style
+from monitor.web.throttle import client_of
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from starlette.requests import Request
 
     from monitor.web.desk import Desk
+    from monitor.web.throttle import WrongSecrets
 
 A_WHILE = {"cache-control": "public, max-age=300"}
 ICON = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="3" fill="#1f4e79"/>'
     '<path d="M4 5h8M4 8h8M4 11h5" stroke="#fff" stroke-width="1.6"/></svg>'
 )
-TRIES, WITHIN = 10, 60.0
 
 
-class Tries:
-    """Counts wrong tokens, so that nobody tries many; who has a session is not held up."""
-
-    def __init__(self) -> None:
-        self._wrong: list[datetime] = []
-
-    def check(self, now: datetime) -> None:
-        """Refuse when there were too many of late."""
-        self._wrong = [at for at in self._wrong if (now - at).total_seconds() < WITHIN]
-        if len(self._wrong) >= TRIES:
-            raise Refusal(429, "Too many wrong tokens. Try again in a minute.", {"retry-after": "60"})
-
-    def wrong(self, now: datetime) -> None:
-        """Remember one."""
-        self._wrong.append(now)
-
-
-def sign_in(request: Request, desk: Desk, tries: Tries, nonce: str) -> Response:
-    """Take the token and give a session."""
+def sign_in(request: Request, desk: Desk, wrong: WrongSecrets, nonce: str) -> Response:
+    """Check the token in the form and start a session."""
     now, form = desk.clock(), request.state.form
     back = inside(form.get("back", ""))
     if desk.keys.open:
         return RedirectResponse(back, 303)
-    tries.check(now)
     if not desk.keys.known(form.get("token", "").strip()):
-        tries.wrong(now)
+        wrong.add(client_of(request), now)
         raise Refusal(401, "That is not the token. It stands in monitor.yaml under web.")
     answer = RedirectResponse(back, 303)
     answer.set_cookie(
