@@ -1,8 +1,11 @@
 # ruff: noqa: RUF001 - quotes and full stops of all scripts are what this file is about
-"""Where sentences start and end; by marks, capitals and a list of abbreviations, not by a model.
+"""Where sentences start and end, by punctuation, capitals and a list of abbreviations; no language model.
 
 Good enough for `same: sentence` and for showing a hit in its sentence. Where it is in doubt it does not cut: a sentence
 too long still shows the hit, one too short loses the reader.
+
+Linear in the text: publishers write runs of thousands of full stops, and matching reads them in the main process. So
+every quantifier below is possessive, and a run of marks is tried at its first character only.
 """
 
 from __future__ import annotations
@@ -11,9 +14,14 @@ import re
 
 from monitor.core.text.english import ABBREVIATIONS, NUMBERED
 
-END = re.compile(r"""[。！？｡.!?…](?:(?<=[。！？｡])[。！？｡]*[”’」』）)"']*|(?<=[.!?…])[.!?…]*[”’"'»)\]]*(?=\s))""")
+END = re.compile(
+    r"""[。！？｡.!?…](?:(?<=[。！？｡])[。！？｡]*+[”’」』）)"']*+"""
+    r"""|(?<=[.!?…])(?<![.!?…].)[.!?…]*+[”’"'»)\]]*+(?=\s))""",
+    re.DOTALL,
+)
 """Both kinds begin with one class of characters, which is searched several times as fast as two alternatives."""
-_STARTS = re.compile(r"""\s+[“‘"'«(\[¿¡—–-]*\s*(?P<first>\S)""")
+_STARTS = re.compile(r"""\s++(?:[“‘"'«(\[¿¡—–-]*+\s*+)?(?P<first>\S)""")
+"""The first character of what may be a sentence; an opening mark itself where nothing comes after it."""
 _CLOSING = "”’\"'»)]"
 _OPENING = re.compile(r"[\s(“\"'‘]")
 _LONGEST_WORD = 40

@@ -1,0 +1,105 @@
+"""Publishers' text takes linear time, whatever it is made of: matching runs in the main process, and cannot be killed.
+
+Each case has a size at which a quadratic algorithm needs minutes and a linear one a tenth of a second. It is stopped
+after LIMIT seconds of the processor's time (not of the clock on the wall: a busy machine is no failure).
+`python -m benchmarks scaling` measures many more texts against all functions.
+"""
+
+from __future__ import annotations
+
+import signal
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from monitor.core.articles import edits
+from monitor.core.model import Article
+from monitor.core.text import MAX_TEXT
+from monitor.core.text.sentences import sentences
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LIMIT = 10.0
+
+
+@contextmanager
+def _bounded() -> Iterator[None]:
+    """Fail what uses more than LIMIT seconds of the processor; regular expressions can be interrupted, too."""
+
+    def stop(*_: object) -> None:
+        raise TimeoutError(f"more than {LIMIT:g} seconds of the processor: not linear")
+
+    before = signal.signal(signal.SIGPROF, stop)
+    signal.setitimer(signal.ITIMER_PROF, LIMIT)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
+
+
+def _filled(unit: str, size: int = MAX_TEXT) -> str:
+    return (unit * (size // len(unit) + 1))[:size]
+
+
+@pytest.mark.parametrize("unit", [".", "!", "?", "…", ".!?…", "...x", ".)", "。", "“.", ". ", "U.S. "])
+def test_runs_of_marks_are_split_into_sentences_in_linear_time(unit: str) -> None:
+    text = _filled(unit)
+    with _bounded():
+        found = sentences(text)
+    assert found[0][0] == 0
+
+
+@pytest.mark.parametrize("space", [" ", "\n", "\t\u00a0"])
+def test_space_behind_the_last_sentence_takes_linear_time(space: str) -> None:
+    text = "It passed." + _filled(space)
+    with _bounded():
+        assert len(sentences(text)) == 1
+
+
+def _apply(before: Article, changes: tuple[edits.Edit, ...]) -> list[str]:
+    """Return the paragraphs that the edits make of an article, in no order."""
+    left = [before.title, *before.text.split("\n\n")]
+    for change in changes:
+        if change.mark == "-":
+            left.remove(change.text)
+    return sorted([*left, *(change.text for change in changes if change.mark == "+")])
+
+
+def _article(paragraphs: list[str]) -> Article:
+    return Article(title="Guidance", text="\n\n".join(paragraphs))
+
+
+HOSTILE_EDITS = {
+    "two lines by turns": (["a", "b"] * 20_000, ["b", "a"] * 20_000),
+    "reversed": ([str(number) for number in range(30_000)], [str(number) for number in range(30_000, 0, -1)]),
+    "few words, shuffled": (
+        [str(number * 7919 % 97) for number in range(40_000)],
+        [str(number * 104_729 % 97) for number in range(40_000)],
+    ),
+    "every other line changed": (
+        [str(number) for number in range(30_000)],
+        [f"{number}!" if number % 2 else str(number) for number in range(30_000)],
+    ),
+    "no paragraph": ([""] * 60_000, ["", "a"] * 30_000),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE_EDITS)
+def test_edits_of_hostile_articles_are_found_in_bounded_time(name: str) -> None:
+    before, after = map(_article, HOSTILE_EDITS[name])
+    with _bounded():
+        changes = edits.between(before, after)
+    assert changes
+
+
+def test_edits_past_the_limit_of_the_exact_comparison_still_turn_one_version_into_the_other() -> None:
+    lines = [f"{number}" for number in range(3_000)]
+    moved = [*lines[:10], *lines[2_000:], *lines[10:900], "new", *lines[1_000:2_000]]
+    before, after = _article(lines), _article(moved)
+    changes = edits.between(before, after)
+    assert _apply(before, changes) == sorted([after.title, *moved])
+    assert edits.Edit("+", "new") in changes
+    assert len(changes) < 2_200  # what moved, not everything
