@@ -17,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from monitor.clocks import read_uptime
 from monitor.core.model import Changed, Failed, Unchanged
 from monitor.core.stories import precedence
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from monitor.core.digests import RuleChange
     from monitor.core.errors import DeliveryError
     from monitor.core.matching.matcher import Matcher
-    from monitor.core.model import DigestRun, Poll, Story, StoryArticle
+    from monitor.core.model import DigestRun, Poll, Story, StoryArticle, Uptime
     from monitor.core.rules import RuleBook
     from monitor.deliver import Deliverer, Settled
     from monitor.extraction import ExtractionPool
@@ -81,6 +82,15 @@ class App:
     settings: Settings
     store: Store
     clock: Clock = utc_now
+    uptime: Callable[[], Uptime | None] = read_uptime
+
+    def beat(self, name: str) -> None:
+        """Note that a part of the daemon is alive."""
+        self.store.beat(name, self.clock(), self.uptime())
+
+    def beats(self) -> dict[str, datetime]:
+        """Return when each part of the daemon was last alive, as the present wall clock counts it."""
+        return self.store.beats(self.clock(), self.uptime())
 
     def prune(self, *, dry_run: bool = False) -> dict[str, int]:
         """Remove what the configured retention no longer wants."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import time
 from contextlib import (
     AbstractAsyncContextManager,
     AbstractContextManager,
@@ -24,21 +25,25 @@ from zoneinfo import ZoneInfo
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from apscheduler.triggers.interval import IntervalTrigger
+from apscheduler.triggers.base import BaseTrigger
 
 from monitor import jobs
 from monitor.app import utc_now
+from monitor.clocks import StepWatch, step_in_words
 from monitor.core.errors import ConfigurationError, MonitorError, TakenError
 from monitor.jobs import Duties
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
+    from datetime import datetime
 
     from monitor.app import App, Work
     from monitor.core.errors import Problem
     from monitor.jobs import Job
     from monitor.settings import Settings
 
+CLOCK_LOOKS = 1.0
+"""Seconds between two looks for a step of the wall clock: less than any job's interval."""
 STOPPING = 20.0
 """Seconds for what is in flight when the daemon is told to stop; the rest of the 30 is for closing."""
 
@@ -133,6 +138,24 @@ class ConfigWatch:
             return None
 
 
+class Every(BaseTrigger):  # type: ignore[misc]  # apscheduler has no types
+    """Fires at a fixed interval, once for any number of missed times.
+
+    APScheduler's IntervalTrigger lists every missed time, one by one, before it runs a job: minutes of work on the
+    event loop after a step forward by a year.
+    """
+
+    def __init__(self, interval: timedelta) -> None:
+        self.interval = interval
+
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
+        """Give the next time on the grid; one interval from now where that is past, or too far ahead."""
+        if previous_fire_time is None:
+            return now
+        planned: datetime = previous_fire_time + self.interval
+        return planned if now < planned <= now + self.interval else now + self.interval
+
+
 @dataclass(slots=True, kw_only=True)
 class Daemon:
     """The jobs around one App, and how they start and end."""
@@ -143,8 +166,11 @@ class Daemon:
     duties: Duties
     keep_lock: Callable[[], None] = lambda: None
     grace: float = STOPPING
+    monotonic: Callable[[], float] = time.monotonic
     _running: set[asyncio.Task[None]] = field(default_factory=set)
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
+    _ended: dict[Job, float] = field(default_factory=dict)
+    """When a run of each job ended last, well or not, by the monotonic clock; at first, when the daemon started."""
     _ousted: TakenError | None = None
 
     async def run(self) -> None:
@@ -155,6 +181,7 @@ class Daemon:
             stack.callback(self._listen())
             heart = asyncio.create_task(self._heartbeat(scheduler))
             stack.callback(heart.cancel)
+            stack.callback(asyncio.create_task(self._watch_clock(scheduler)).cancel)
             scheduler.start()
             _tell("started", self.app.settings)
             await self._stop.wait()
@@ -183,11 +210,12 @@ class Daemon:
         for job, body in self._jobs():
             scheduler.add_job(
                 self._guarded,
-                IntervalTrigger(seconds=job.every.total_seconds(), timezone=UTC),
+                Every(job.every),
                 args=(job, body),
                 id=job.name,
                 next_run_time=utc_now(),
             )
+            self._ended[job] = self.monotonic()
         return scheduler
 
     def _jobs(self) -> list[tuple[Job, Callable[[], Awaitable[object]]]]:
@@ -212,15 +240,50 @@ class Daemon:
         except Exception:
             log.exception("job failed", job=job.name)
         finally:
+            self._ended[job] = self.monotonic()
             self._running.discard(task)
 
+    def _overdue(self) -> list[str]:
+        """Tell which jobs have not run, well or not, for so long that the scheduler must have failed."""
+        now = self.monotonic()
+        return [job.name for job, ended in self._ended.items() if now - ended > job.patience.total_seconds()]
+
+    async def _watch_clock(self, scheduler: AsyncIOScheduler) -> None:
+        steps = StepWatch(self.app.clock, self.monotonic)
+        while True:
+            try:
+                await self._look_at_clock(scheduler, steps)
+            except Exception:
+                log.exception("the clock is not watched")
+            await asyncio.sleep(CLOCK_LOOKS)
+
+    async def _look_at_clock(self, scheduler: AsyncIOScheduler, steps: StepWatch) -> None:
+        """Let no job wait for a clock that was put back, and make a step known.
+
+        APScheduler waits until the wall clock says a job's next time. A job that waits longer than its interval waits
+        for the clock as it was before; this holds for steps that are too small, or too many, to be noticed as such.
+        """
+        now = utc_now()  # as APScheduler reads it
+        for job in self._ended:
+            waiting = scheduler.get_job(job.name)
+            if waiting is not None and waiting.next_run_time - now > job.every:
+                scheduler.modify_job(job.name, next_run_time=now + job.every)
+        if step := steps.step():
+            log.warning("clock %s; jobs go on", step_in_words(step))
+            after = self.app.clock()
+            await asyncio.to_thread(self.app.store.beat, jobs.CLOCK_BEFORE_STEP, after - step)
+            await asyncio.to_thread(self.app.store.beat, jobs.CLOCK_AFTER_STEP, after)
+            await self._beat(self.duties.started)  # on another machine, earlier beats are not comparable any more
+
     async def _beat(self, name: str) -> None:
-        await asyncio.to_thread(self.app.store.beat, name, self.app.clock())
+        await asyncio.to_thread(self.app.beat, name)
 
     async def _heartbeat(self, scheduler: AsyncIOScheduler) -> None:
         while True:
             try:
-                if scheduler.running and self.duties.is_well():
+                if overdue := self._overdue():
+                    log.error("jobs do not run, restart the daemon", jobs=overdue)
+                elif scheduler.running and self.duties.is_well():
                     for name in self.duties.alive:
                         await self._beat(name)
                 await asyncio.to_thread(self.keep_lock)
@@ -233,7 +296,7 @@ class Daemon:
             await asyncio.sleep(jobs.HEARTBEAT.every.total_seconds())
 
     async def _upkeep(self) -> None:
-        beats = await asyncio.to_thread(self.app.store.beats)
+        beats = await asyncio.to_thread(self.app.beats)
         zone = ZoneInfo(self.app.settings.monitor.timezone)
         if jobs.upkeep_due(beats.get(jobs.UPKEEP), self.app.clock(), zone):
             removed = await asyncio.to_thread(self.app.prune)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from monitor import __version__, jobs
+from monitor.clocks import step_in_words
 from monitor.core.errors import ConfigurationError, MonitorError
 from monitor.core.model import Health
 
@@ -115,8 +116,10 @@ def _database(app: App) -> Iterator[Finding]:
     for problem in app.store.check():
         yield Finding(area="database", level="bad", text=problem)
     yield from _disk(app.store.url)
-    now, beats, states = app.clock(), app.store.beats(), app.store.states()
-    yield from _clock(now, [*beats.values(), *(state.last_poll_at for state in states.values() if state.last_poll_at)])
+    now, beats, states = app.clock(), app.beats(), app.store.states()
+    yield from _clock_step(beats)
+    heard = [at for name, at in beats.items() if name not in (jobs.CLOCK_BEFORE_STEP, jobs.CLOCK_AFTER_STEP)]
+    yield from _clock(now, [*heard, *(state.last_poll_at for state in states.values() if state.last_poll_at)])
     yield from _daemon(beats, now)
     yield from _feeds([states[feed.id] for feed in app.settings.feeds if feed.id in states], len(app.settings.feeds))
     yield from _outbox(app)
@@ -138,6 +141,13 @@ def _clock(now: datetime, remembered: list[datetime]) -> Iterator[Finding]:
     else:
         zone = now.astimezone().tzname()
         yield Finding(area="clock", level="ok", text=f"{now:%Y-%m-%d %H:%M:%S} UTC, this machine's zone is {zone}")
+
+
+def _clock_step(beats: dict[str, datetime]) -> Iterator[Finding]:
+    before, after = beats.get(jobs.CLOCK_BEFORE_STEP), beats.get(jobs.CLOCK_AFTER_STEP)
+    if before and after:
+        words = f"the clock {step_in_words(after - before)} while the daemon ran, to {after:%Y-%m-%d %H:%M:%S} UTC"
+        yield Finding(area="clock", level="note", text=words)
 
 
 def _daemon(beats: dict[str, datetime], now: datetime) -> Iterator[Finding]:

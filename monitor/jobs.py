@@ -24,6 +24,8 @@ WORKER = "worker "
 """Begins the name under which the workers of a machine beat."""
 CONFIG_TAKEN, CONFIG_REFUSED = "config taken", "config refused"
 UPKEEP = "upkeep"
+CLOCK_BEFORE_STEP, CLOCK_AFTER_STEP = "clock before its last step", "clock after its last step"
+"""What the wall clock would have said, and what it said, when a step of it was noticed last."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,8 +85,9 @@ def worker_on(machine: str) -> str:
 
 def workers_heard(beats: Mapping[str, datetime], now: datetime) -> list[str]:
     """Tell on which machines workers were heard lately."""
-    lately = now - HEARTBEAT.patience
-    return sorted(name.removeprefix(WORKER) for name, at in beats.items() if name.startswith(WORKER) and at >= lately)
+    return sorted(
+        name.removeprefix(WORKER) for name, at in beats.items() if name.startswith(WORKER) and _is_fresh(at, now)
+    )
 
 
 def ailments_of_worker(beats: Mapping[str, datetime], now: datetime, machine: str) -> list[str]:
@@ -92,19 +95,21 @@ def ailments_of_worker(beats: Mapping[str, datetime], now: datetime, machine: st
     at = beats.get(worker_on(machine))
     if at is None:
         return [f"no worker has ever run on {machine}"]
-    if now - at > HEARTBEAT.patience:
-        return [f"no worker on {machine} has been heard since {at:%Y-%m-%d %H:%M:%S} UTC"]
-    return []
+    return [] if _is_fresh(at, now) else [f"no worker on {machine} has been heard {_since(at, now)}"]
 
 
 def ailments(beats: Mapping[str, datetime], now: datetime) -> list[str]:
-    """Tell what stands still, in sentences; nothing when the daemon is well."""
+    """Tell what stands still, in sentences; nothing when the daemon is well.
+
+    `beats` as the present wall clock counts them (`App.beats`). One that lies ahead of `now` all the same is of another
+    machine or another boot, and says nothing: the clock was put back since, or the clocks of two machines differ.
+    """
     if ALIVE not in beats:
         return ["no daemon has ever run on this database"]
-    if now - beats[ALIVE] > HEARTBEAT.patience:
-        return [f"the daemon has not been heard since {beats[ALIVE]:%Y-%m-%d %H:%M:%S} UTC"]
-    started = beats.get(STARTED, beats[ALIVE])
-    last = {job: max(started, beats.get(job.name, started)) for job in WATCHED}
+    if not _is_fresh(beats[ALIVE], now):
+        return [f"the daemon has not been heard {_since(beats[ALIVE], now)}"]
+    started = min(beats.get(STARTED, beats[ALIVE]), now)
+    last = {job: max(started, _unless_ahead(beats.get(job.name, started), now, started)) for job in WATCHED}
     return _without_workers(beats, now, started) + [
         f"{job.name} has not succeeded since {at:%Y-%m-%d %H:%M:%S} UTC"
         for job, at in last.items()
@@ -115,13 +120,26 @@ def ailments(beats: Mapping[str, datetime], now: datetime) -> list[str]:
 def _without_workers(beats: Mapping[str, datetime], now: datetime, started: datetime) -> list[str]:
     """Tell that a scheduler asks and nobody does it; it is given a moment after its start."""
     scheduling = beats.get(SCHEDULER)
-    if scheduling is None or now - scheduling > HEARTBEAT.patience or now - started < HEARTBEAT.patience:
+    if scheduling is None or not _is_fresh(scheduling, now) or now - started < HEARTBEAT.patience:
         return []
     return [] if workers_heard(beats, now) else ["no worker is heard: start `monitor run --role worker`"]
 
 
+def _is_fresh(at: datetime, now: datetime) -> bool:
+    return abs(now - at) <= HEARTBEAT.patience
+
+
+def _since(at: datetime, now: datetime) -> str:
+    words = f"since {at:%Y-%m-%d %H:%M:%S} UTC"
+    return words if at <= now else f"{words}, which is ahead of this clock: {now:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _unless_ahead(at: datetime, now: datetime, otherwise: datetime) -> datetime:
+    return at if at - now <= HEARTBEAT.patience else otherwise
+
+
 def upkeep_due(last: datetime | None, now: datetime, zone: ZoneInfo) -> bool:
-    """Whether it is time: once a night, or as soon as a night was missed."""
-    if last is None or now - last > timedelta(hours=36):
+    """Whether it is time: once a night, as soon as a night was missed, or when the clock was put back behind `last`."""
+    if last is None or now - last > timedelta(hours=36) or last - now > timedelta(hours=1):
         return True
     return now.astimezone(zone).hour == 3 and now - last > timedelta(hours=12)

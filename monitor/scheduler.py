@@ -70,7 +70,7 @@ class Scheduler:
         errands = [_poll(feed, state, app.settings.monitor.fetch.per_host) for feed, state in due]
         await self.queue.ask(_first_of_lanes(errands))
         if not due:  # else a worker says when one was polled
-            await self.work.in_database(lambda: app.store.beat(jobs.POLL.name, app.clock()))
+            await self.work.in_database(lambda: app.beat(jobs.POLL.name))
 
     async def lost(self) -> None:
         """Forget what workers had in hand that have died, and ask for it again."""

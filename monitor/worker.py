@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -22,7 +23,6 @@ from monitor.queue import Queue
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
-    from datetime import datetime
 
     from monitor.app import App, Work
     from monitor.jobs import Job
@@ -67,7 +67,8 @@ class Worker:
     work: Work
     queue: Queue
     at_once: int
-    _said: dict[Job, datetime] = field(default_factory=dict)
+    monotonic: Callable[[], float] = time.monotonic
+    _said: dict[Job, float] = field(default_factory=dict)
     _is_lost: bool = False
     """Whether nothing was heard of errands lately."""
 
@@ -128,11 +129,11 @@ class Worker:
 
     async def _say(self, job: Job) -> None:
         """Say that a job has succeeded, no oftener than the daemon would."""
-        app, now = self.work.app, self.work.app.clock()
-        if job in self._said and now - self._said[job] < job.every:
+        app, now = self.work.app, self.monotonic()
+        if job in self._said and now - self._said[job] < job.every.total_seconds():
             return
         self._said[job] = now
-        await self.work.in_database(lambda: app.store.beat(job.name, now))
+        await self.work.in_database(lambda: app.beat(job.name))
 
     async def _send_the_last(self) -> None:
         with suppress(TimeoutError, MonitorError):

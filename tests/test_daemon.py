@@ -6,6 +6,7 @@ import asyncio
 import os
 import shutil
 import signal
+import threading
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -15,13 +16,17 @@ import structlog
 from config_samples import minimal
 
 from monitor import daemon, jobs, settings
-from monitor.app import App
+from monitor.app import App, utc_now
+from monitor.clocks import StepWatch
 from monitor.core.errors import ConfigurationError, DatabaseError, Problem, TakenError
-from monitor.daemon import ConfigWatch, Daemon
+from monitor.core.model import Uptime
+from monitor.daemon import ConfigWatch, Daemon, Every
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
     from monitor.settings import Settings
     from monitor.store import Store
@@ -318,3 +323,151 @@ async def test_what_is_not_well_does_not_say_that_it_is_alive(make: Callable[...
     heart.cancel()
     scheduler.shutdown(wait=False)
     assert jobs.ALIVE not in store.beats()
+
+
+# ---------------------------------------------------------------- the clock
+
+
+def overslept(scheduler: AsyncIOScheduler) -> list[str]:
+    """Name the jobs that wait longer than their interval."""
+    return [job.id for job in scheduler.get_jobs() if job.next_run_time - utc_now() > job.trigger.interval]
+
+
+@pytest.mark.parametrize("back", [timedelta(seconds=40), timedelta(hours=1), timedelta(days=3650)])
+async def test_no_job_waits_for_a_clock_that_was_put_back(
+    back: timedelta, make: Callable[..., Daemon], store: Store, told: list
+) -> None:
+    watched = make(StageHands())
+    scheduler = watched._scheduler()
+    scheduler.start(paused=True)
+    planned = {job.id: job.trigger.interval for job in scheduler.get_jobs()}
+    for name, interval in planned.items():
+        scheduler.modify_job(name, next_run_time=utc_now() + back + interval)  # as a step back leaves it
+    assert set(overslept(scheduler)) == set(planned)
+
+    await watched._look_at_clock(scheduler, StepWatch(watched.app.clock, watched.monotonic))
+    assert overslept(scheduler) == []
+    at = utc_now()
+    assert all(job.next_run_time > at - timedelta(minutes=1) for job in scheduler.get_jobs())
+    scheduler.shutdown(wait=False)
+
+
+@pytest.mark.parametrize("late", [timedelta(0), timedelta(seconds=11), timedelta(hours=1), timedelta(days=3650)])
+def test_times_missed_when_the_clock_goes_forward_are_made_up_for_once(late: timedelta) -> None:
+    every = Every(timedelta(seconds=10))
+    runs, planned, now = 0, NOW, NOW + late
+    while planned <= now:  # as APScheduler does before it runs a job
+        runs, planned = runs + 1, every.get_next_fire_time(planned, now)
+    assert runs == 1
+    assert now < planned <= now + every.interval
+
+
+def test_a_job_in_time_keeps_to_its_grid() -> None:
+    every = Every(timedelta(seconds=10))
+    assert every.get_next_fire_time(NOW, NOW + timedelta(seconds=3)) == NOW + timedelta(seconds=10)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (-3600, ["clock stepped back by 3600 s; jobs go on"]),
+        (86400, ["clock stepped forward by 86400 s; jobs go on"]),
+        (0.5, []),
+    ],
+)
+async def test_a_step_of_the_clock_is_logged_once_and_kept_for_doctor(
+    seconds: float, words: list[str], make: Callable[..., Daemon], store: Store, told: list
+) -> None:
+    watched = make(StageHands())
+    wall, ticks = NOW, 100.0
+    watched.app.clock = lambda: wall
+    watched.monotonic = lambda: ticks
+    scheduler = watched._scheduler()
+    steps = StepWatch(watched.app.clock, watched.monotonic)
+    for step in (0, seconds, 0):
+        wall, ticks = wall + timedelta(seconds=1 + step), ticks + 1
+        await watched._look_at_clock(scheduler, steps)
+    assert [event["event"] for event in told] == words
+    if words:
+        beats = store.beats()
+        before, after = beats[jobs.CLOCK_BEFORE_STEP], beats[jobs.CLOCK_AFTER_STEP]
+        assert after - before == timedelta(seconds=seconds)
+
+
+async def test_jobs_that_have_stopped_running_stop_the_heart(
+    make: Callable[..., Daemon], store: Store, told: list
+) -> None:
+    watched = make(StageHands())
+    ticks = 100.0
+    watched.monotonic = lambda: ticks
+    scheduler = watched._scheduler()
+    scheduler.start(paused=True)  # it says that it is running, and runs nothing
+    ticks += jobs.ALERTS.patience.total_seconds() + 1
+    await watched._guarded(jobs.RELOAD, watched._reload)
+    beaten = wait_for_a_beat(watched)
+    heart = asyncio.create_task(watched._heartbeat(scheduler))
+    await beaten.wait()
+    heart.cancel()
+    scheduler.shutdown(wait=False)
+    assert jobs.ALIVE not in store.beats()
+    assert [event["jobs"] for event in told] == [["alerts"]]
+
+
+@pytest.mark.parametrize("put_back", [timedelta(0), timedelta(hours=1)])
+async def test_health_fails_while_a_job_blocks_the_event_loop_whatever_the_wall_clock_says(
+    put_back: timedelta, loaded: Settings, store: Store, watch: ConfigWatch
+) -> None:
+    wall, up = NOW, 1000.0
+    blocked, release = threading.Event(), threading.Event()
+    app = App(settings=loaded, store=store, clock=lambda: wall, uptime=lambda: Uptime(boot="one", seconds=up))
+    hands = StageHands()
+
+    async def block() -> None:
+        await beaten.wait()
+        blocked.set()
+        release.wait()  # no await: nothing else runs on this loop
+
+    hands.poll = block
+    watched = Daemon(app=app, work=hands, config=watch, duties=daemon.duties_of(hands))
+    beaten = asyncio.Event()
+
+    def well() -> bool:
+        return jobs.ailments(app.beats(), app.clock()) == []
+
+    def look() -> list[bool]:
+        nonlocal wall, up
+        assert blocked.wait(60)
+        seen = [well()]
+        wall, up = wall - put_back + timedelta(minutes=2), up + 120
+        seen.append(well())
+        release.set()
+        return seen
+
+    watched.keep_lock = lambda: loop.call_soon_threadsafe(beaten.set)
+    loop = asyncio.get_running_loop()
+    running = asyncio.create_task(watched.run())
+    looked = await asyncio.to_thread(look)
+    watched.stop()
+    await running
+    assert looked == [True, False]
+
+
+async def test_a_daemon_that_died_before_the_clock_was_put_back_is_dead(
+    make: Callable[..., Daemon], store: Store
+) -> None:
+    watched = make(StageHands())
+    wall, up = NOW, 1000.0
+    watched.app = replace(watched.app, clock=lambda: wall, uptime=lambda: Uptime(boot="one", seconds=up))
+    await watched._beat(jobs.ALIVE)
+    wall, up = NOW - timedelta(hours=1), up + 5
+    assert jobs.ailments(watched.app.beats(), wall) == []
+    wall, up = wall + timedelta(minutes=2), up + 120
+    assert jobs.ailments(watched.app.beats(), wall)
+
+
+@pytest.mark.parametrize("present", [None, Uptime(boot="two", seconds=1005), Uptime(boot="one", seconds=3)])
+async def test_health_from_another_machine_or_boot_judges_by_the_wall_clock(
+    present: Uptime | None, make: Callable[..., Daemon], store: Store
+) -> None:
+    store.beat(jobs.ALIVE, NOW, Uptime(boot="one", seconds=1000))
+    assert store.beats(NOW + timedelta(seconds=5), present) == {jobs.ALIVE: NOW}

@@ -54,6 +54,15 @@ def test_a_daemon_that_stopped_beating_is_bad(loaded: Settings, store: Store) ->
     assert "not been heard since 2026-05-01 11:00" in text
 
 
+def test_a_step_of_the_clock_is_shown_and_makes_no_clock_wrong(loaded: Settings, store: Store) -> None:
+    store.beat(jobs.CLOCK_BEFORE_STEP, NOW + timedelta(minutes=50))
+    store.beat(jobs.CLOCK_AFTER_STEP, NOW - timedelta(minutes=10))
+    assert [level for level, _ in of("clock", examined(loaded, store))] == ["note", "ok"]
+    assert of("clock", examined(loaded, store))[0][1] == (
+        "the clock stepped back by 3600 s while the daemon ran, to 2026-05-01 11:50:00 UTC"
+    )
+
+
 @pytest.mark.parametrize(("taken", "bad"), [(None, True), (1, True), (3, False)])
 def test_an_edit_that_the_daemon_refused_is_told_until_one_is_taken(
     loaded: Settings, store: Store, taken: int | None, *, bad: bool

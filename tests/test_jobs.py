@@ -55,12 +55,32 @@ def test_the_silence_of_an_earlier_daemon_is_not_held_against_this_one() -> None
     assert jobs.ailments(old | {jobs.ALIVE: NOW, jobs.STARTED: NOW - timedelta(seconds=5)}, NOW) == []
 
 
+@pytest.mark.parametrize("ahead", [timedelta(minutes=2), timedelta(hours=1), timedelta(days=400)])
+def test_a_sign_of_life_that_lies_ahead_of_this_clock_is_none(ahead: timedelta) -> None:
+    told = {name: at + ahead for name, at in beats().items()}
+    (sentence,) = jobs.ailments(told, NOW)
+    assert sentence.endswith("which is ahead of this clock: 2026-05-01 12:00:00 UTC")
+    assert jobs.ailments_of_worker({jobs.worker_on("a"): NOW + ahead}, NOW, "a")
+    assert jobs.workers_heard({jobs.worker_on("a"): NOW + ahead}, NOW) == []
+
+
+def test_clocks_of_two_machines_may_differ_by_some_seconds() -> None:
+    assert jobs.ailments(beats(daemon=-5, poll=-5), NOW) == []
+
+
+def test_a_job_whose_last_success_lies_ahead_of_this_clock_is_judged_from_the_start_of_the_daemon() -> None:
+    told = beats(poll=-3600)
+    assert [sentence.partition(" ")[0] for sentence in jobs.ailments(told, NOW)] == ["poll"]
+    assert jobs.ailments(told | {jobs.STARTED: NOW}, NOW) == []
+
+
 @pytest.mark.parametrize(
     ("last", "now", "due"),
     [
         (None, NOW, True),
         (NOW - timedelta(hours=1), NOW, False),
         (NOW - timedelta(hours=37), NOW, True),
+        (NOW + timedelta(days=300), NOW, True),  # the clock was put back since
         (datetime(2026, 4, 30, 1, 0, tzinfo=UTC), datetime(2026, 5, 1, 1, 30, tzinfo=UTC), True),  # 3:30 in Brussels
         (datetime(2026, 5, 1, 1, 5, tzinfo=UTC), datetime(2026, 5, 1, 1, 30, tzinfo=UTC), False),
         (datetime(2026, 4, 30, 1, 0, tzinfo=UTC), datetime(2026, 5, 1, 9, 0, tzinfo=UTC), False),

@@ -106,12 +106,12 @@ def _wrong(app: App, role: str) -> list[str]:
 
     match role:
         case "worker":
-            return jobs.ailments_of_worker(app.store.beats(), app.clock(), socket.gethostname())
+            return jobs.ailments_of_worker(app.beats(), app.clock(), socket.gethostname())
         case "web":
             app.store.ping()
             return web.ailments(app.settings.monitor)
         case _:
-            return jobs.ailments(app.store.beats(), app.clock())
+            return jobs.ailments(app.beats(), app.clock())
 
 
 def _share(monitor: MonitorFile, role: str) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 from sqlalchemy import select
 
 from monitor.core.errors import UsageError
+from monitor.core.model import on_present_clock
 from monitor.store import _copying, _engine, _lock, _migrations, _turns, _upkeep
 from monitor.store._failures import translated
 from monitor.store._turns import Turns
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
+    from monitor.core.model import Uptime
     from monitor.store._lock import Part
 
 BUSY_TIMEOUT = timedelta(seconds=5)
@@ -118,15 +120,22 @@ class Database:
 
     # -- the daemon
 
-    def beat(self, name: str, now: datetime) -> None:
+    def beat(self, name: str, now: datetime, uptime: Uptime | None = None) -> None:
         """Note that a part of the daemon is alive."""
         with self._writing() as connection:
-            _upkeep.beat(connection, name, now)
+            _upkeep.beat(connection, name, now, uptime)
 
-    def beats(self) -> dict[str, datetime]:
-        """When each part of the daemon was last alive."""
+    def beats(self, now: datetime | None = None, uptime: Uptime | None = None) -> dict[str, datetime]:
+        """When each part of the daemon was last alive.
+
+        As its wall clock said then; with `now` and the present uptime of this machine, as the present wall clock counts
+        it, for beats of this boot: their age is then right even if the clock has been set since.
+        """
         with self._reading() as connection:
-            return _upkeep.beats(connection)
+            found = _upkeep.beats(connection)
+        if now is None:
+            return {name: at for name, (at, _) in found.items()}
+        return {name: on_present_clock(at, then, now, uptime) for name, (at, then) in found.items()}
 
     def tidy(self, prefix: str, before: datetime) -> None:
         """Forget the beats under such names that were last heard before, and hosts' turns that are over."""

@@ -105,3 +105,7 @@ class HeartbeatRow(Row, table=True):
 
     name: str = Field(primary_key=True, sa_type=PlainText)
     at: datetime = Field(sa_type=UtcDateTime)
+    boot: str | None = Field(sa_type=PlainText)
+    """The boot of the machine, by the kernel's id; None where that is not known."""
+    uptime: float | None
+    """Seconds since that boot, which tell the age of a beat when the wall clock has been set since."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, exists, func, or_, select, text, update
 
 from monitor.core.errors import DatabaseError, UsageError
+from monitor.core.model import Uptime
 from monitor.core.stories import WINDOW
 from monitor.store import _migrations
 from monitor.store._statements import upsert
@@ -80,14 +81,19 @@ def check(connection: Connection) -> list[str]:
     return damage + _migrations.differences(connection)
 
 
-def beat(connection: Connection, name: str, now: datetime) -> None:
+def beat(connection: Connection, name: str, now: datetime, uptime: Uptime | None) -> None:
     """Note that a part of the daemon is alive."""
-    connection.execute(upsert(connection.dialect.name, heartbeats, ("name",)), {"name": name, "at": now})
+    boot, seconds = (None, None) if uptime is None else (uptime.boot, uptime.seconds)
+    row = {"name": name, "at": now, "boot": boot, "uptime": seconds}
+    connection.execute(upsert(connection.dialect.name, heartbeats, ("name",)), row)
 
 
-def beats(connection: Connection) -> dict[str, datetime]:
-    """Tell when each part of the daemon was last alive."""
-    return {row.name: row.at for row in connection.execute(select(heartbeats))}
+def beats(connection: Connection) -> dict[str, tuple[datetime, Uptime | None]]:
+    """Read when each part of the daemon was last alive, by the wall clock of then and by the uptime."""
+    return {
+        row.name: (row.at, None if row.boot is None else Uptime(boot=row.boot, seconds=row.uptime))
+        for row in connection.execute(select(heartbeats))
+    }
 
 
 def forget_beats(connection: Connection, prefix: str, before: datetime) -> None:

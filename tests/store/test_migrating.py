@@ -28,7 +28,7 @@ def opened(any_url):
     store.close()
 
 
-STEPS = ["0001", "0002", "0003", "0004", "0005"]
+STEPS = ["0001", "0002", "0003", "0004", "0005", "0006"]
 
 
 def objects(store):

@@ -37,6 +37,7 @@ from monitor.core.model.telling import (
     Story,
     StoryArticle,
 )
+from monitor.core.model.uptimes import Uptime, on_present_clock
 
 __all__ = [
     "PRIORITIES",
@@ -76,6 +77,8 @@ __all__ = [
     "StoryArticle",
     "Tier",
     "Unchanged",
+    "Uptime",
     "Validators",
     "Zone",
+    "on_present_clock",
 ]

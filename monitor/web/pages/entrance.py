@@ -54,7 +54,7 @@ def sign_out(_request: Request, _desk: Desk) -> Response:
 def health(_request: Request, desk: Desk) -> Response:
     """Answer ok, or not ok; why is nobody's business without a token."""
     try:
-        ill = bool(ailments(desk.library.beats(), desk.clock()))
+        ill = bool(ailments(desk.app.beats(), desk.clock()))
     except DatabaseError:
         ill = True
     return PlainTextResponse("not ok\n" if ill else "ok\n", 503 if ill else 200)

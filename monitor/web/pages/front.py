@@ -26,7 +26,7 @@ FAILED = 5
 def front(request: Request, desk: Desk) -> Response:
     """Answer both."""
     now, library = desk.clock(), desk.library
-    beats, states = library.beats(), library.states()
+    beats, states = desk.app.beats(), library.states()
     standing = Counter(states[feed.id].health if feed.id in states else Health.NEW for feed in desk.settings.feeds)
     upcoming = sorted(
         (next_slot(digest.schedule, digest.timezone, now), digest.title or digest.id, digest.id)
