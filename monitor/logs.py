@@ -1,7 +1,7 @@
 """The log: events with fixed words on stderr, for people on a terminal and as JSON elsewhere. No secret gets through.
 
 Libraries' own logs go the same way; httpx would print whole addresses, tokens included, at level info, and stays below
-warning.
+warning. A line that is repeated more than MOST times within WINDOW seconds is counted instead of written.
 """
 
 from __future__ import annotations
@@ -9,12 +9,17 @@ from __future__ import annotations
 import logging
 import re
 import sys
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import structlog
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, MutableMapping
+    from collections.abc import Callable, Iterable, Iterator, MutableMapping
+
+    Key = tuple[object, ...]
 
 HIDDEN = "***"
 _SHORTEST_SECRET = 6
@@ -37,6 +42,17 @@ _SECRET_TEXT = (
     ),
     (re.compile(r"(?P<keep>\b(?:bearer|basic) )[\w.~+/=-]{6,}", re.IGNORECASE), r"\g<keep>***"),
 )
+MOST, WINDOW = 20, 60.0
+"""Lines of a kind that are written within so many seconds; more of them are counted."""
+_KINDS = 2_000
+"""Kinds of lines that are remembered; beyond it the oldest is summed up and forgotten."""
+_LONGEST = 500
+"""Characters of a text by which lines are told apart."""
+_VARYING = frozenset(
+    {"timestamp", "reason", "error", "exception", "exc_info", "stack_info", "stack", "seconds", "open"}
+)
+"""Fields that do not tell one subject (a feed, a job, a delivery, a file) from another."""
+_NUMBERS = re.compile(r"0x[0-9a-fA-F]+|\d+")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 """A publisher's words get into reasons: they must not move a cursor or start a line of their own."""
 
@@ -61,8 +77,9 @@ def configure(
     form: Literal["auto", "console", "json"] = "auto",
     level: str = "info",
     secrets: Iterable[str] = (),
+    clock: Callable[[], float] = time.monotonic,
 ) -> None:
-    """Send every event to stderr; may be called again when the settings are known."""
+    """Send every event to stderr; may be called again when the settings are known. `clock` gives seconds."""
     redact = Redactor(secrets)
     before: list[Any] = [
         structlog.contextvars.merge_contextvars,
@@ -79,7 +96,7 @@ def configure(
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = RepeatLimiter(clock=clock)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[structlog.stdlib.ExtraAdder(), *before],
@@ -87,10 +104,92 @@ def configure(
         )
     )
     root = logging.getLogger()
+    for old in root.handlers:
+        if isinstance(old, RepeatLimiter):
+            old.close()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
     for name, least in _QUIET.items():
         logging.getLogger(name).setLevel(max(least, root.level))
+
+
+@dataclass(slots=True)
+class _Kind:
+    """Lines of one kind within a window that began at `began`; holds no record, whose traceback would keep frames."""
+
+    logger: str
+    level: int
+    event: str
+    fields: dict[str, Any]
+    began: float
+    count: int = 0
+
+    def summary(self) -> logging.LogRecord:
+        """Make the line that tells how many were not written, with the fields that they had in common."""
+        said = f"{self.event} repeated {self.count - MOST} times"
+        record = logging.LogRecord(self.logger, self.level, "", 0, said, None, None)
+        record.__dict__.update({name: value for name, value in self.fields.items() if name not in record.__dict__})
+        return record
+
+
+class RepeatLimiter(logging.StreamHandler[Any]):
+    """Writes to stderr; of lines of one kind the first MOST within WINDOW seconds, and how many more there were.
+
+    One kind: the same logger, level, event and subject, that is all fields but those in _VARYING. In the lines of
+    libraries, where the subject may stand in the text, numbers make no difference. The sum of a kind is written with
+    the next line of any kind after its window, or when the log is closed.
+    """
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        super().__init__(sys.stderr)
+        self._clock = clock
+        self._kinds: OrderedDict[Key, _Kind] = OrderedDict()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write the line, or count it; debug lines are always written."""
+        now = self._clock()
+        for summary in self._ended(now):
+            super().emit(summary)
+        if record.levelno <= logging.DEBUG or self._admit(record, now):
+            super().emit(record)
+
+    def close(self) -> None:
+        """Write what was counted and not summed up yet."""
+        for summary in self._ended(float("inf")):
+            super().emit(summary)
+        super().close()
+
+    def _admit(self, record: logging.LogRecord, now: float) -> bool:
+        event, fields = _parts(record)
+        said = event if isinstance(record.msg, dict) else _NUMBERS.sub("#", event)
+        subject = sorted((name, str(value)[:_LONGEST]) for name, value in fields.items())
+        key = record.name, record.levelno, said, *subject
+        kind = self._kinds.setdefault(key, _Kind(record.name, record.levelno, event, fields, now))
+        kind.count += 1
+        return kind.count <= MOST
+
+    def _ended(self, now: float) -> Iterator[logging.LogRecord]:
+        while self._kinds:
+            oldest = next(iter(self._kinds.values()))
+            if now - oldest.began < WINDOW and len(self._kinds) < _KINDS:
+                return
+            self._kinds.popitem(last=False)
+            if oldest.count > MOST:
+                yield oldest.summary()
+
+
+def _parts(record: logging.LogRecord) -> tuple[str, dict[str, Any]]:
+    """Return the event and the fields that name its subject; libraries' lines are an event without fields."""
+    if isinstance(record.msg, dict):
+        left_out = {*_VARYING, "event", "logger", "level"}
+        fields = {
+            name: value for name, value in record.msg.items() if name not in left_out and not name.startswith("_")
+        }
+        return str(record.msg.get("event", "")), fields
+    try:
+        return record.getMessage()[:_LONGEST], {}
+    except (TypeError, ValueError):  # the arguments do not fit the text; writing the line reports it
+        return str(record.msg)[:_LONGEST], {}
 
 
 class Redactor:

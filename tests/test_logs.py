@@ -122,3 +122,101 @@ def test_the_level_is_that_of_the_settings(capsys: pytest.CaptureFixture[str]) -
     structlog.get_logger().info("not shown")
     structlog.get_logger().warning("shown")
     assert [event["event"] for event in told(capsys)] == ["shown"]
+
+
+class Clock:
+    """Seconds that a test sets."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def events(capsys: pytest.CaptureFixture[str]) -> list[str]:
+    return [event["event"] for event in told(capsys)]
+
+
+def test_a_line_that_is_repeated_without_end_is_written_some_times_and_then_counted(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    clock = Clock()
+    logs.configure(clock=clock)
+    log = structlog.get_logger("monitor.x")
+    for number in range(1254):
+        log.error("no connection", reason=f"attempt {number}")
+    assert events(capsys) == ["no connection"] * logs.MOST
+    clock.now = logs.WINDOW
+    log.info("something else")
+    assert events(capsys) == [f"no connection repeated {1254 - logs.MOST} times", "something else"]
+    log.error("no connection", reason="once more")
+    assert events(capsys) == ["no connection"]
+
+
+def test_lines_of_libraries_are_counted_too_whatever_numbers_stand_in_them(capsys: pytest.CaptureFixture[str]) -> None:
+    clock = Clock()
+    logs.configure(clock=clock)
+    for number in range(1000):
+        logging.getLogger("asyncio").error(
+            "socket.accept() out of system resource\nsocket: <fd=%d 0x%x>", number, number
+        )
+        logging.getLogger("other").error("broke at %d", number)
+    lines = events(capsys)
+    assert len(lines) == 2 * logs.MOST
+    clock.now = logs.WINDOW
+    logging.getLogger("other").warning("the end")
+    summed = events(capsys)
+    assert [line.endswith(f"repeated {1000 - logs.MOST} times") for line in summed] == [True, True, False]
+
+
+def test_one_feed_does_not_hide_another_nor_one_level_the_other(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure(clock=Clock())
+    log = structlog.get_logger()
+    for number in range(300):
+        log.warning("feed failed", feed=f"feed-{number}", reason="timeout")
+        log.error("configuration refused", problem=f"feeds.yaml:{number}:1: error: C002 unknown key")
+    for _ in range(logs.MOST + 1):
+        log.warning("feed failed", feed="noisy")
+    log.error("feed failed", feed="noisy")
+    lines = told(capsys)
+    assert len(lines) == 600 + logs.MOST + 1
+    assert lines[-1]["level"] == "error"
+
+
+def test_the_sum_names_the_feed_and_hides_secrets(capsys: pytest.CaptureFixture[str]) -> None:
+    clock = Clock()
+    logs.configure(clock=clock, secrets=["XXXXcanaryXXXX"])
+    for _ in range(logs.MOST + 3):
+        structlog.get_logger("monitor.poll").warning("feed failed", feed="a", address="XXXXcanaryXXXX", password="pw")
+    clock.now = logs.WINDOW + 1
+    capsys.readouterr()
+    structlog.get_logger().info("next")
+    summary = told(capsys)[0]
+    assert (summary["event"], summary["feed"], summary["level"]) == ("feed failed repeated 3 times", "a", "warning")
+    assert (summary["logger"], summary["address"], summary["password"]) == ("monitor.poll", "***", "***")
+
+
+def test_nothing_is_dropped_without_its_count_when_the_log_ends_or_there_are_too_many_kinds(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    logs.configure(clock=Clock())
+    log = structlog.get_logger()
+    for _ in range(logs.MOST + 5):
+        log.warning("first", feed="a")
+    for number in range(logs._KINDS):
+        log.warning("many", feed=number)
+    handler = logging.getLogger().handlers[0]
+    assert isinstance(handler, logs.RepeatLimiter)
+    assert len(handler._kinds) == logs._KINDS
+    assert "first repeated 5 times" in events(capsys)
+    for _ in range(logs.MOST + 7):
+        log.warning("last")
+    logs.configure()
+    assert events(capsys)[-1] == "last repeated 7 times"
+
+
+def test_what_is_asked_for_by_debug_is_all_written(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure(level="debug", clock=Clock())
+    for _ in range(2 * logs.MOST):
+        structlog.get_logger().debug("step")
+    assert len(events(capsys)) == 2 * logs.MOST

@@ -1,7 +1,7 @@
 """The page's own thread: a socket that is opened before anything else begins, and a server with limits behind it.
 
-A client that is slow to ask or to take its answer is dropped; a hundred at once is the most. Its surprise: it is told
-to end from another thread, and what it has in hand gets a few seconds.
+The number of connections is bounded, and slow clients are dropped (monitor.web.connections). The server is asked to end
+from another thread; answers in hand then get CLOSING seconds.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ import secrets
 import socket
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import structlog
 import uvicorn
 from anyio.to_thread import current_default_thread_limiter
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from monitor.core.errors import MonitorError
 from monitor.core.messages.channel_configs import is_loopback
 from monitor.store import Library
+from monitor.web.connections import TICK, Acceptor, Connection
 from monitor.web.desk import Desk
 from monitor.web.keys import Keys
 from monitor.web.site import site
@@ -36,12 +36,11 @@ if TYPE_CHECKING:
 THREADS = 4
 """Pages that wait for the database at once."""
 CONNECTIONS = 100
+"""Open at once, unless the system allows the process too few descriptors."""
+QUEUE = 128
+"""Connections that the kernel holds until they are accepted."""
 HEADERS = 16_384
 """Bytes of a request's head."""
-TICK = 10.0
-"""Seconds between two looks at a connection: one that has not begun a request in two of them is closed."""
-LONGEST = 6
-"""Looks at a connection that is being answered; then it is dropped."""
 CLOSING = 2
 """Seconds that answers in hand get at the end."""
 OWN_NAMES = ("localhost", "127.0.0.1", "[::1]")
@@ -57,7 +56,7 @@ def listening(monitor: MonitorFile) -> Iterator[socket.socket]:
         opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             opened.bind((web.host, web.port))
-            opened.listen(CONNECTIONS)
+            opened.listen(QUEUE)
         except OSError as error:
             raise MonitorError(f"web.listen {web.listen}: {_why(error)}") from None
         yield opened
@@ -65,9 +64,14 @@ def listening(monitor: MonitorFile) -> Iterator[socket.socket]:
 
 @contextmanager
 def serving(
-    opened: socket.socket, settings: Callable[[], Settings], clock: Clock, *, tick: float = TICK
+    opened: socket.socket,
+    settings: Callable[[], Settings],
+    clock: Clock,
+    *,
+    tick: float = TICK,
+    connections: int = CONNECTIONS,
 ) -> Iterator[str]:
-    """Serve the page on a thread until the block is left; gives its address."""
+    """Serve the page on a thread until the block is left; gives its address. `connections` are open at once at most."""
     monitor = settings().monitor
     library = Library(monitor.database.reveal())
     token = monitor.web.token.reveal() if monitor.web.token else ""
@@ -78,7 +82,7 @@ def serving(
         keys=Keys(token=token, secret=secrets.token_hex(32)),
         hosts=_names(monitor),
     )
-    server = uvicorn.Server(_config(desk, tick))
+    server = Server(_config(desk, tick), connections)
     thread = threading.Thread(target=_run, args=(server, opened), name="web", daemon=True)
     address = _address(opened)
     thread.start()
@@ -106,7 +110,7 @@ def _run(server: uvicorn.Server, opened: socket.socket) -> None:
 def _config(desk: Desk, tick: float) -> uvicorn.Config:
     return uvicorn.Config(
         site(desk),
-        http=type("Patient", (Patient,), {"tick": tick}),
+        http=type("Connection", (Connection,), {"tick": tick}),
         ws="none",
         lifespan="off",
         loop="asyncio",
@@ -116,39 +120,34 @@ def _config(desk: Desk, tick: float) -> uvicorn.Config:
         server_header=False,
         proxy_headers=True,
         forwarded_allow_ips="127.0.0.1,::1",
-        limit_concurrency=CONNECTIONS,
         timeout_keep_alive=5,
         timeout_graceful_shutdown=CLOSING,
         h11_max_incomplete_event_size=HEADERS,
     )
 
 
-class Patient(H11Protocol):
-    """A connection whose other side is waited for, but not for ever."""
+class Server(uvicorn.Server):
+    """A uvicorn server whose connections are accepted by an Acceptor."""
 
-    tick = TICK
+    def __init__(self, config: uvicorn.Config, most: int) -> None:
+        super().__init__(config)
+        self._most = most
 
-    def connection_made(self, transport: Any) -> None:  # noqa: ANN401 - the transport that asyncio made
-        """Begin to look at the clock."""
-        super().connection_made(transport)
-        self._looks = 0
-        self._last: object = None
-        self._timer = self.loop.call_later(self.tick, self._look)
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to accept."""
+        await super().startup(sockets=[])
+        assert sockets  # noqa: S101 - the page opens its socket itself
+        self._acceptor = Acceptor(sockets[0], self._connection, self._most)
+        self._acceptor.start()
 
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Look no more."""
-        self._timer.cancel()
-        super().connection_lost(exc)
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Accept no more, and let answers in hand be finished."""
+        self._acceptor.stop()
+        await super().shutdown(sockets)
 
-    def _look(self) -> None:
-        """Close a connection that brings no request, drop one that does not take its answer."""
-        busy = self.cycle is not None and not self.cycle.response_complete
-        self._looks = self._looks + 1 if self.cycle is self._last else 1
-        self._last = self.cycle
-        if self._looks >= (LONGEST if busy else 2):
-            self.transport.abort()
-        else:
-            self._timer = self.loop.call_later(self.tick, self._look)
+    def _connection(self) -> Connection:
+        protocol: type[Connection] = self.config.http_protocol_class  # type: ignore[assignment]
+        return protocol(config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
 
 
 def _names(monitor: MonitorFile) -> tuple[str, ...] | None:

@@ -1,0 +1,194 @@
+"""Accepts the web page's connections, so many in all and so many a client, and closes idle ones to make room.
+
+asyncio accepts whatever comes and leaves counting to the server behind it. By then each connection has a descriptor,
+and when descriptors run out, its accept loop logs an error thousands of times a second. Here the number of sockets is
+bounded, and after a shortage new connections wait in the kernel's queue for PAUSE seconds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from monitor.core.messages.channel_configs import is_loopback
+from monitor.web.throttle import network_of
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable, Iterable
+
+TICK = 5.0
+"""Seconds between two looks at a connection: one that has not completed a request in two of them is closed."""
+LONGEST = 12
+"""Looks at a connection that is being answered; then it is closed."""
+BURST = 8
+"""Connections that are accepted before the event loop does something else."""
+PAUSE = 1.0
+"""Seconds without accepting after the system had no descriptor or no memory for a connection."""
+EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+log = structlog.get_logger("monitor.web")
+
+
+class Connection(H11Protocol):
+    """One HTTP connection, closed when its client takes too long."""
+
+    tick = TICK
+    owner: Acceptor | None = None
+
+    def connection_made(self, transport: Any) -> None:  # noqa: ANN401 - the transport that asyncio made
+        """Start the timer."""
+        super().connection_made(transport)
+        self.idle_since = self.loop.time()
+        self._looks = 0
+        self._last: object = None
+        self._timer = self.loop.call_later(self.tick, self._look)
+        self._report_idle()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop the timer."""
+        self._timer.cancel()
+        super().connection_lost(exc)
+        if self.owner:
+            self.owner.closed(self)
+
+    def on_response_complete(self) -> None:
+        """Remember since when the connection is idle."""
+        self.idle_since = self.loop.time()
+        super().on_response_complete()
+        self._report_idle()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether there is no complete request to answer: nothing was sent, or a request is still arriving."""
+        waiting = self.cycle is None or self.cycle.response_complete or self.cycle.more_body
+        return waiting and self.transport is not None
+
+    def _report_idle(self) -> None:
+        if self.owner:
+            self.owner.make_use_of_room()
+
+    def abort(self) -> None:
+        """Close at once; the descriptor is free in the next turn of the event loop."""
+        self.transport.abort()
+
+    def _look(self) -> None:
+        """Close a connection that brings no request, or whose client does not take the answer."""
+        busy = self.cycle is not None and not self.cycle.response_complete
+        self._looks = self._looks + 1 if self.cycle is self._last else 1
+        self._last = self.cycle
+        if self._looks >= (LONGEST if busy else 2):
+            self.abort()
+        else:
+            self._timer = self.loop.call_later(self.tick, self._look)
+
+
+class Acceptor:
+    """Accepts on a listening socket; `create` makes the protocol of a connection.
+
+    At `most` connections a new one takes the place of an idle one: the longest idle of the client that has the most.
+    Where none is idle, new ones wait in the kernel's queue. A client (an IPv6 /64 network is one) gets half of `most`.
+    Clients on this machine are not told apart and get all of it: behind a proxy there, all visitors have its address.
+    """
+
+    def __init__(self, listener: socket.socket, create: Callable[[], Connection], most: int) -> None:
+        self._listener = listener
+        self._create = create
+        self.most = most
+        self.most_per_client = max(1, most // 2)
+        self._open: dict[Connection, str] = {}
+        self._opening: set[asyncio.Task[None]] = set()
+        self._loop = asyncio.get_running_loop()
+        self._retry: asyncio.TimerHandle | None = None
+        self._stopped = False
+
+    def start(self) -> None:
+        """Accept from now on."""
+        self._listener.setblocking(False)
+        self._resume()
+
+    def stop(self) -> None:
+        """Accept no more; open connections stay."""
+        self._stopped = True
+        self._pause()
+
+    def _resume(self) -> None:
+        self._retry = None
+        if not self._stopped:
+            self._loop.add_reader(self._listener, self._accept)
+
+    def _pause(self) -> None:
+        self._loop.remove_reader(self._listener)
+        if self._retry:
+            self._retry.cancel()
+            self._retry = None
+
+    def make_use_of_room(self) -> None:
+        """Accept again, unless the pause after a shortage is not over."""
+        if not self._retry:
+            self._resume()
+
+    def closed(self, connection: Connection) -> None:
+        """Forget a connection that is closed."""
+        self._open.pop(connection, None)
+        self.make_use_of_room()
+
+    def _accept(self) -> None:
+        for _ in range(BURST):
+            if len(self._open) >= self.most and not any(each.is_idle for each in self._open):
+                self._pause()
+                return
+            try:
+                wire, address = self._listener.accept()
+            except (BlockingIOError, InterruptedError, ConnectionAbortedError):
+                return
+            except OSError as error:
+                self._wait(error)
+                return
+            self._admit(wire, str(address[0]))
+
+    def _wait(self, error: OSError) -> None:
+        """Try again in a while; where descriptors or memory ran out, with one connection less."""
+        log.error("no connection could be accepted", reason=error.strerror, open=len(self._open))
+        if error.errno in EXHAUSTED:
+            self._close_idle(self._open)
+        self._pause()
+        self._retry = self._loop.call_later(PAUSE, self._resume)
+
+    def _admit(self, wire: socket.socket, host: str) -> None:
+        client = "" if is_loopback(host) else network_of(host)
+        mine = [each for each, other in self._open.items() if other == client]
+        if client and len(mine) >= self.most_per_client:
+            if not self._close_idle(mine):
+                wire.close()
+                return
+        elif len(self._open) >= self.most:
+            self._close_idle(self._open)
+        connection = self._create()
+        self._open[connection] = client
+        connection.owner = self
+        task = self._loop.create_task(self._connect(connection, wire))
+        self._opening.add(task)
+        task.add_done_callback(self._opening.discard)
+
+    async def _connect(self, connection: Connection, wire: socket.socket) -> None:
+        try:
+            await self._loop.connect_accepted_socket(lambda: connection, wire)
+        except OSError:  # the client is gone already
+            wire.close()
+            self.closed(connection)
+
+    def _close_idle(self, among: Iterable[Connection]) -> bool:
+        """Close the connection that is idle longest, of the client that has the most; False when none is idle."""
+        held = Counter(self._open.values())
+        idle = [each for each in among if each.is_idle]
+        if not idle:
+            return False
+        oldest = max(idle, key=lambda each: (held[self._open[each]], -each.idle_since))
+        del self._open[oldest]
+        oldest.abort()
+        return True

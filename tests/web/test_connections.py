@@ -1,0 +1,155 @@
+"""How many connections the page holds, for whom it closes one, and who waits."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from contextlib import asynccontextmanager
+from itertools import repeat
+
+import httpx
+import pytest
+import uvicorn
+from visitors import LATER, configured, visiting
+
+from monitor.web import serving
+from monitor.web.connections import Connection
+from monitor.web.server import Server
+
+
+class FromElsewhere(socket.socket):
+    """A listening socket on loopback whose connections seem to come from the hosts that a test names, in order."""
+
+    def hosts(self, hosts):
+        self._hosts = iter(hosts)
+        return self
+
+    def accept(self):
+        wire, _ = super().accept()
+        return wire, (next(self._hosts), 1)
+
+
+def a_listener(hosts):
+    listener = FromElsewhere(socket.AF_INET, socket.SOCK_STREAM)
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(128)
+    return listener.hosts(hosts)
+
+
+def connect(visitor_or_address):
+    wire = socket.create_connection(visitor_or_address, timeout=30)
+    wire.sendall(b"GET /health HTTP/1.1\r\n")  # not complete: it stays idle
+    return wire
+
+
+def is_closed(wire):
+    """Whether the other side has closed it; waits for nothing."""
+    wire.setblocking(False)
+    try:
+        return wire.recv(1) == b""
+    except BlockingIOError:
+        return False
+    except ConnectionError:
+        return True
+
+
+def test_however_many_connections_are_opened_so_many_are_held_and_others_are_answered(filled, tmp_path):
+    with visiting(configured(tmp_path / "config", filled._address), connections=6) as visitor:
+        address = (visitor.base_url.host, visitor.base_url.port)
+        idle = [connect(address) for _ in range(60)]
+        assert visitor.get("/").status_code == 200
+        held = [number for number, wire in enumerate(idle) if not is_closed(wire)]
+        assert len(held) <= 5
+        assert min(held, default=60) >= 55  # the oldest made room
+        for wire in idle:
+            wire.close()
+
+
+def test_a_flood_from_one_client_does_not_close_the_connection_of_another(filled, tmp_path):
+    loaded = configured(tmp_path / "config", filled._address)
+    flood = [f"2001:db8:1:2::{number:x}" for number in range(1, 41)]
+    hosts = ["192.0.2.1", *flood, "192.0.2.2"]
+    with (
+        a_listener(hosts) as listener,
+        serving(listener, lambda: loaded, lambda: LATER, connections=6) as url,
+        httpx.Client(base_url=url, timeout=30, trust_env=False) as visitor,
+    ):
+        first = connect(listener.getsockname()[:2])
+        others = [connect(listener.getsockname()[:2]) for _ in flood]
+        assert visitor.get("/style.css").status_code == 200
+        assert not is_closed(first)
+        assert sum(not is_closed(wire) for wire in others) == 3
+        for wire in (first, *others):
+            wire.close()
+
+
+class Waiting:
+    """An application that answers when a test says so."""
+
+    def __init__(self):
+        self.asked = asyncio.Semaphore(0)
+        self.answer = asyncio.Semaphore(0)
+
+    async def __call__(self, scope, receive, send):
+        self.asked.release()
+        await self.answer.acquire()
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
+        await send({"type": "http.response.body", "body": b"ok"})
+
+
+@asynccontextmanager
+async def running(app, listener, most):
+    config = uvicorn.Config(
+        app, http=Connection, ws="none", lifespan="off", log_config=None, log_level="error", timeout_graceful_shutdown=1
+    )
+    server = Server(config, most)
+    task = asyncio.create_task(server.serve([listener]))
+    try:
+        yield listener.getsockname()[:2]
+    finally:
+        server.should_exit = True
+        await task
+
+
+async def ask(address):
+    reader, writer = await asyncio.open_connection(*address)
+    writer.write(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    return reader, writer
+
+
+async def test_a_connection_that_is_being_answered_is_not_closed_for_a_new_one_which_waits():
+    app = Waiting()
+    async with running(app, a_listener(repeat("127.0.0.1")), most=2) as address:
+        busy = [await ask(address) for _ in range(2)]
+        for _ in busy:
+            await app.asked.acquire()
+        third, its_writer = await ask(address)
+        app.answer.release()
+        app.answer.release()
+        for reader, _ in busy:
+            assert (await reader.readline()).startswith(b"HTTP/1.1 200")
+        await app.asked.acquire()  # an idle one made room
+        app.answer.release()
+        assert (await third.readline()).startswith(b"HTTP/1.1 200")
+        for _, writer in [*busy, (third, its_writer)]:
+            writer.close()
+
+
+async def test_a_client_whose_connections_are_all_being_answered_gets_no_more_and_others_do():
+    app = Waiting()
+    async with running(app, a_listener(["192.0.2.1", "192.0.2.1", "192.0.2.1", "192.0.2.9"]), most=4) as address:
+        mine = [await ask(address) for _ in range(2)]
+        for _ in mine:
+            await app.asked.acquire()
+        refused, writer = await ask(address)
+        with pytest.raises(ConnectionError):  # closed with the request unread
+            if await refused.read() == b"":
+                raise ConnectionError
+        writer.close()
+        other, its_writer = await ask(address)
+        await app.asked.acquire()
+        for _ in range(3):
+            app.answer.release()
+        assert (await other.readline()).startswith(b"HTTP/1.1 200")
+        for _, each in [*mine, (other, its_writer)]:
+            each.close()
