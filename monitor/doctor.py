@@ -122,7 +122,19 @@ def _database(app: App) -> Iterator[Finding]:
     yield from _clock(now, [*heard, *(state.last_poll_at for state in states.values() if state.last_poll_at)])
     yield from _daemon(beats, now)
     yield from _feeds([states[feed.id] for feed in app.settings.feeds if feed.id in states], len(app.settings.feeds))
+    yield from _over_budget(app, now)
     yield from _outbox(app)
+
+
+def _over_budget(app: App, now: datetime) -> Iterator[Finding]:
+    stored = app.store.stored_on(now.date())
+    for feed in app.settings.feeds:
+        if number := (stored[feed.id].title_only if feed.id in stored else 0):
+            words = (
+                f"{feed.id} is over its daily limit: max_per_day is {feed.max_per_day}, "
+                f"only the titles of {number} entries are kept today; raise it in feeds.yaml if they matter"
+            )
+            yield Finding(area="feeds", level="bad", text=words)
 
 
 def _disk(url: str) -> Iterator[Finding]:

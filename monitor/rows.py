@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         FeedState,
         Hit,
         StoredArticle,
+        StoredToday,
         Story,
         StoryArticle,
     )
@@ -144,11 +145,12 @@ def feed(value: Feed) -> Row:
     }
 
 
-def health(feed_id: str, state: FeedState | None) -> Row:
-    """Return how a feed stands; a feed without a state was never polled."""
+def health(feed_id: str, state: FeedState | None, stored: StoredToday | None = None) -> Row:
+    """Return how a feed stands; a feed without a state was never polled. `stored`: None if nothing was today."""
+    titles = {"title_only_today": stored.title_only if stored else 0}
     if state is None:
-        return dict.fromkeys(_HEALTH_KEYS) | {"id": feed_id, "state": "new", "failures": 0.0, "reason": ""}
-    return {
+        return dict.fromkeys(_HEALTH_KEYS) | {"id": feed_id, "state": "new", "failures": 0.0, "reason": ""} | titles
+    return titles | {
         "id": feed_id,
         "state": str(state.health),
         "last_success_at": state.last_success_at,

@@ -47,7 +47,8 @@ def health(session: Session, *, form: Form | None) -> None:
     """Show how each feed stands, and why."""
     with session.app() as app:
         states = app.store.states()
-        listed = [rows.health(feed.id, states.get(feed.id)) for feed in app.settings.feeds]
+        stored = app.store.stored_on(app.clock().date())
+        listed = [rows.health(feed.id, states.get(feed.id), stored.get(feed.id)) for feed in app.settings.feeds]
     show(listed, _HEALTH, form, empty="feeds.yaml names no feed.")
 
 
@@ -235,6 +236,12 @@ def _nothing(url: str, checks: Sequence[FeedCheck]) -> str:
     return f"{url}: no feed was found" + (f" ({reason})" if reason else "")
 
 
+def _why(row: Mapping[str, Any]) -> str:
+    number = row["title_only_today"]
+    over = f"over the daily limit: only the titles of {number} entries are kept today" if number else ""
+    return "; ".join(filter(None, (over, row["reason"], row["interval_reason"])))
+
+
 def _state(row: Mapping[str, Any]) -> Text:
     from rich.text import Text
 
@@ -267,7 +274,7 @@ _HEALTH = (
     Column(title="last entry", cell=lambda row: when(row["last_entry_at"]), whole=True, style="dim", spare=True),
     Column(title="next poll", cell=lambda row: when(row["next_poll_at"]), whole=True, style="dim", spare=True),
     Column(title="every", cell=lambda row: span(row["interval_s"]), whole=True, right=True),
-    Column(title="why", cell=lambda row: "; ".join(filter(None, (row["reason"], row["interval_reason"])))),
+    Column(title="why", cell=_why),
 )
 _CHECKS = (
     Column(title="id", cell=lambda row: row["id"], whole=True),

@@ -23,6 +23,7 @@ from monitor.core.feeds import links, responses
 from monitor.core.feeds.failures import failed
 from monitor.core.model import Article, Changed, Entry, Failed, FeedId, FeedState, FoundArticle, Poll
 from monitor.core.polls import rhythm, schedule
+from monitor.core.polls.budget import DailyBudget
 from monitor.core.polls.counted import counted
 from monitor.poll.reader import Reader
 from monitor.poll.recorder import Recorder
@@ -194,8 +195,9 @@ class Poller:
             self._store.remembered, work.feed.id, outcome.entries, work.started_at - rhythm.LOOK_BACK
         )
         plan = polls.plan(work.feed, work.state, outcome, memory.known, self._clock())
-        found = await self._reader.read_all(work.feed, plan.wanted, memory.history)
-        return self._conclude(work, outcome, plan, found, self._rhythm(memory, plan.new))
+        budget = DailyBudget.of(work.feed, memory.stored, work.started_at)
+        found = await self._reader.read_all(work.feed, plan.wanted, memory.history, budget)
+        return self._conclude(work, outcome, plan, found, self._rhythm(memory, plan.new), budget=budget)
 
     async def _ask(self, work: _Work) -> Outcome:
         answer = await self._fetcher.feed(work.feed, work.state)
@@ -218,6 +220,8 @@ class Poller:
         plan: polls.Plan | None = None,
         found: tuple[FoundArticle, ...] = (),
         measured: rhythm.Rhythm | None = None,
+        *,
+        budget: DailyBudget | None = None,
     ) -> Poll:
         return polls.conclude(
             work.feed,
@@ -229,6 +233,7 @@ class Poller:
             plan=plan,
             found=found,
             rhythm=measured,
+            budget=budget,
         )
 
     # ---------------------------------------------------------------- pages once more

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from monitor.core.articles.boilerplate import History
     from monitor.core.matching.sight import Sight
     from monitor.core.model import Article, Entry, Feed, Match, PartialArticle, Response, Source, Validators
+    from monitor.core.polls.budget import DailyBudget
     from monitor.extraction import ExtractionPool
     from monitor.fetch import Fetcher
 
@@ -67,8 +68,14 @@ class Reader:
     stopping: bool = False
     """The program is ending: what is in hand is to be stored soon, with the pages that it has."""
 
-    async def read_all(self, feed: Feed, wanted: Sequence[polls.Wanted], history: History) -> tuple[FoundArticle, ...]:
-        """Read the articles of all these entries, in their order; `history` is what the feed printed before."""
+    async def read_all(
+        self, feed: Feed, wanted: Sequence[polls.Wanted], history: History, budget: DailyBudget
+    ) -> tuple[FoundArticle, ...]:
+        """Read the articles of all these entries, in their order; `history` is what the feed printed before.
+
+        Of entries beyond the budget only the title is kept; edits beyond it are left out and counted in the budget.
+        They are still edits at the next poll.
+        """
         found: dict[int, FoundArticle] = {}
         waiting = deque(enumerate(wanted))
         patience = Patience(until=self.clock() + PAGES_TIME)
@@ -76,8 +83,14 @@ class Reader:
         async def lane() -> None:
             while waiting:
                 index, each = waiting.popleft()
-                matched = self.matched(feed, await self._read(feed, each, patience), history)
-                found[index] = await self._settled(feed, matched, history) if each.updated else matched
+                if budget.admit():
+                    found[index] = await self._read_within(budget, feed, each, patience, history)
+                elif each.updated:
+                    budget.postponed_edits += 1
+                else:
+                    entry, article = budget.title_only(each.entry)
+                    bare = FoundArticle(entry=entry, article=article, backfilled=each.backfilled)
+                    found[index] = self.matched(feed, bare, history)
 
         try:
             async with asyncio.TaskGroup() as group:
@@ -86,7 +99,19 @@ class Reader:
         except ExceptionGroup as errors:  # that the database is gone is not the feed's fault
             gone = (error for error in errors.exceptions if isinstance(error, MonitorError))
             raise next(gone, errors.exceptions[0]) from None
-        return tuple(found[index] for index in range(len(wanted)))
+        return tuple(found[index] for index in range(len(wanted)) if index in found)
+
+    async def _read_within(
+        self, budget: DailyBudget, feed: Feed, wanted: polls.Wanted, patience: Patience, history: History
+    ) -> FoundArticle:
+        """Read one admitted entry and charge the budget, unless it is an edit that changes nothing."""
+        matched = self.matched(feed, await self._read(feed, wanted, patience), history)
+        settled = await self._settled(feed, matched, history) if wanted.updated else matched
+        if settled is matched:
+            budget.spend(settled.entry, settled.article)
+        else:
+            budget.release()
+        return settled
 
     async def again(self, feed: Feed, partial: PartialArticle, history: History) -> tuple[FoundArticle, Failed | None]:
         """Try the page of a partial article once more; tells besides why it could not be had."""

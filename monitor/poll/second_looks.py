@@ -19,10 +19,12 @@ from monitor.core.errors import MonitorError
 from monitor.core.feeds import links
 from monitor.core.model import Failed, FoundArticle, PartialArticle, ReadArticle
 from monitor.core.polls import revisits
+from monitor.core.polls.budget import DailyBudget
 from monitor.core.polls.patience import PAGES_TIME, Patience, retry_later
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from datetime import datetime
     from typing import Any
 
     from monitor.core.articles.boilerplate import History
@@ -97,10 +99,19 @@ class SecondLooks:
                 left = [other.article_id for other in these[place:]]
                 await self._in_store(self._store.postpone_pages, left, retry_later(now))
                 break
+            if await self._is_over_budget(feeds.get(each.feed_id), now):
+                await self._in_store(self._store.postpone_pages, [each.article_id], retry_later(now))
+                continue
             has_brought, failure = await look(feeds.get(each.feed_id), each)
             patience.note(failure)
             brought += has_brought
         return brought
+
+    async def _is_over_budget(self, feed: Feed | None, now: datetime) -> bool:
+        """Return True if no more text of a feed may be stored today; its pages then wait, and lose no try."""
+        if feed is None:
+            return False
+        return not DailyBudget.of(feed, await self._in_store(self._store.stored_of, feed.id), now).admit()
 
     # ---------------------------------------------------------------- pages that could not be had
 

@@ -37,6 +37,7 @@ def feed(part: FeedPart) -> Feed:
         headers=part.headers,
         robots=part.robots,
         revisit=part.revisit,
+        max_per_day=part.max_per_day,
     )
 
 

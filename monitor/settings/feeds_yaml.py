@@ -41,6 +41,8 @@ class FeedPart(Part):
     revisit: Literal["auto", "always", "never"] = "auto"
     """Whose pages are looked at again later, as pages are edited in silence. `auto`: all of tiers official and agency,
     and those in which a rule was found."""
+    max_per_day: Annotated[int, Field(ge=1, le=1_000_000)] = 1_000
+    """How many articles a day (UTC) are kept with their text, 20 kB each on average; of more only title and link."""
 
 
 class FeedsFile(Part):

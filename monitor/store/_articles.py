@@ -12,14 +12,14 @@ from sqlalchemy import and_, bindparam, exists, func, insert, or_, select, updat
 from monitor.core.articles.kept import OF_FEED
 from monitor.core.model import Article, FeedId, PartialArticle, StoredArticle
 from monitor.core.polls.patience import RETRIES
-from monitor.store import _entries
+from monitor.store import _daily_usage, _entries
 from monitor.store._statements import among, has_come, instants
 from monitor.store._tables import articles, entries
 from monitor.store._types import storable
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
     from sqlalchemy.engine import Connection, RowMapping
 
@@ -132,6 +132,7 @@ def add(connection: Connection, placed: Sequence[_entries.Placed]) -> list[Archi
         connection.execute(_RETIRE, {"entry_ids": edited})
     rows = [_row(each) for each in other]
     ids = {entry_id: article_id for article_id, entry_id in connection.execute(_ADD, rows)} if rows else {}
+    _daily_usage.charge(connection, map(_charged, other))
     return [
         *(_archived(*same[each.entry_id], each.incoming.found) for each in placed if each.entry_id in same),
         *(
@@ -139,6 +140,11 @@ def add(connection: Connection, placed: Sequence[_entries.Placed]) -> list[Archi
             for each, row in zip(other, rows, strict=True)
         ),
     ]
+
+
+def _charged(placed: _entries.Placed) -> tuple[FeedId, date, Article, str]:
+    found = placed.incoming.found
+    return placed.incoming.feed_id, placed.incoming.at.date(), found.article, found.entry.summary
 
 
 def _same(connection: Connection, edited: Sequence[_entries.Placed]) -> dict[int, tuple[int, Mapping[str, Any]]]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Integer, bindparam, case, cast, func, select
 
 from monitor.core.model import Coverage, FeedCoverage, FeedState, Health
+from monitor.core.polls.budget import OVER_BUDGET
 from monitor.store import _feeds
 from monitor.store._statements import among
 from monitor.store._tables import articles, polls
@@ -55,7 +56,12 @@ _REASON = select(polls.c.reason).where(
     polls.c.feed_id == bindparam("feed_id"), polls.c.started_at == bindparam("started_at")
 )
 _ARTICLES = (
-    select(articles.c.feed_id, func.count().label("articles"), _count(articles.c.partial).label("partial"))
+    select(
+        articles.c.feed_id,
+        func.count().label("articles"),
+        _count(articles.c.partial).label("partial"),
+        _count(articles.c.partial_reason.startswith(OVER_BUDGET)).label("title_only"),
+    )
     .where(
         among(articles.c.feed_id, "feed_ids"),
         articles.c.stored_at > bindparam("since"),
@@ -110,6 +116,7 @@ def _feed(feed: Feed, state: FeedState, polled: RowMapping | None, stored: RowMa
         possible_gaps=polled["possible_gaps"] if polled else 0,
         articles=stored["articles"] if stored else 0,
         partial=stored["partial"] if stored else 0,
+        title_only=stored["title_only"] if stored else 0,
         health=state.health,
         reason=state.reason,
         last_poll_at=state.last_poll_at,

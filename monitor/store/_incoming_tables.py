@@ -6,7 +6,7 @@ pages.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import BigInteger, Index, UniqueConstraint, text
@@ -61,6 +61,18 @@ class PollRow(Row, table=True):
     hits: int
     possible_gap: bool
     notes: list[Any] = Field(sa_type=Json)
+
+
+class DailyUsageRow(Row, table=True):
+    """How much was stored of a feed on the last day on which anything was."""
+
+    __tablename__ = "daily_usage"
+
+    feed_id: str = Field(primary_key=True, sa_type=PlainText)
+    day: date
+    articles: int
+    size: int = Field(sa_type=BigInteger)
+    title_only: int
 
 
 class EntryRow(Row, table=True):

@@ -12,7 +12,7 @@ from monitor.core.feeds import identity
 from monitor.core.model import Changed, Failed, FoundArticle, Hit, Outcome, Poll, Unchanged
 from monitor.core.polls import Remembered
 from monitor.core.stories import sketch_of
-from monitor.store import _articles, _entries, _feeds, _hits, _paragraphs
+from monitor.store import _articles, _daily_usage, _entries, _feeds, _hits, _paragraphs
 from monitor.store._statements import insert_new
 from monitor.store._tables import polls
 
@@ -38,6 +38,7 @@ def remembered(connection: Connection, feed_id: FeedId, shown: Collection[Entry]
         known=by_key | _entries.known(connection, feed_id, identity.keys(left)),
         history=_paragraphs.history(connection, feed_id),
         first_seen=tuple(_feeds.rhythm(connection, feed_id, since)),
+        stored=_daily_usage.of_feed(connection, feed_id),
     )
 
 
@@ -87,6 +88,7 @@ def replace(connection: Connection, article_id: int, found: FoundArticle, now: d
         if article.partial:
             _articles.put_off(connection, article_id, found.retry_at)
         return []
+    _daily_usage.charge(connection, [(archived.feed_id, now.date(), article, "")])
     _paragraphs.remember(connection, [archived])
     if not article.partial:
         _hits.upgrade(connection, archived)

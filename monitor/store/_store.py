@@ -13,6 +13,7 @@ from monitor.core.errors import DatabaseError
 from monitor.store import (
     _articles,
     _coverage,
+    _daily_usage,
     _digests,
     _feeds,
     _hits,
@@ -31,7 +32,7 @@ from monitor.store._database import Database
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
     from monitor.core.articles.boilerplate import History
     from monitor.core.digests.rule_changes import RuleState
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
         Poll,
         ReadArticle,
         StoredArticle,
+        StoredToday,
         Story,
         Validators,
     )
@@ -92,6 +94,16 @@ class Store(Database):
         """Read what a poll of this feed, which shows these entries, has to know; entries came since `since`."""
         with self._reading() as connection:
             return _polls.remembered(connection, feed_id, shown, since)
+
+    def stored_on(self, day: date) -> dict[FeedId, StoredToday]:
+        """Return how much was stored of each feed on the current day, in UTC."""
+        with self._reading() as connection:
+            return _daily_usage.on_day(connection, day)
+
+    def stored_of(self, feed_id: FeedId) -> StoredToday:
+        """Return how much was stored of one feed on the last day on which anything was."""
+        with self._reading() as connection:
+            return _daily_usage.of_feed(connection, feed_id)
 
     def record(self, poll: Poll) -> list[Hit]:
         """Store a poll whole or not at all, and return the hits that are new with it."""

@@ -9,6 +9,7 @@ metadata = CATALOGUE
 _tables = metadata.tables
 feed_states = _tables["feed_states"]
 polls = _tables["polls"]
+daily_usage = _tables["daily_usage"]
 entries = _tables["entries"]
 aliases = _tables["aliases"]
 stories = _tables["stories"]

@@ -7,7 +7,7 @@ between two looks at it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from monitor.core.model import Health
@@ -52,11 +52,13 @@ class Proof:
     """Not looked at in this time, since it was heard shortly before and its next look comes after it."""
     gaps: tuple[FeedNote, ...] = ()
     """Entries may have come and gone between two polls."""
+    title_only: tuple[FeedNote, ...] = ()
+    """Feeds beyond their daily budget, with the number of entries of which only the title was kept."""
 
     @property
     def all_well(self) -> bool:
         """Whether one line says it all."""
-        return not (self.failing or self.silent or self.unheard or self.gaps)
+        return not (self.failing or self.silent or self.unheard or self.gaps or self.title_only)
 
 
 def prove(coverage: Coverage) -> Proof:
@@ -75,6 +77,7 @@ def prove(coverage: Coverage) -> Proof:
         unheard=_notes(feed for feed in unpolled if not _is_not_due(feed, coverage.until)),
         not_due=_notes(feed for feed in unpolled if _is_not_due(feed, coverage.until)),
         gaps=_notes(feed for feed in feeds if feed.possible_gaps),
+        title_only=tuple(replace(_note(feed), count=feed.title_only) for feed in feeds if feed.title_only),
     )
 
 

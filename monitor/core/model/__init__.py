@@ -23,7 +23,7 @@ from monitor.core.model.articles import (
     Zone,
 )
 from monitor.core.model.feeds import Feed, FeedId, FeedState, Health, Tier
-from monitor.core.model.polls import KnownEntry, PartialArticle, Poll, ReadArticle, StoredArticle
+from monitor.core.model.polls import KnownEntry, PartialArticle, Poll, ReadArticle, StoredArticle, StoredToday
 from monitor.core.model.telling import (
     AlertConfig,
     Coverage,
@@ -73,6 +73,7 @@ __all__ = [
     "Severity",
     "Source",
     "StoredArticle",
+    "StoredToday",
     "Story",
     "StoryArticle",
     "Tier",

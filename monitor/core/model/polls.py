@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from monitor.core.model.answers import Entry, Outcome, Validators
 from monitor.core.model.articles import Article, FoundArticle
@@ -29,6 +29,20 @@ class Poll:
     """No entry of the last poll was in this one: some may have come and gone between."""
     notes: tuple[str, ...] = ()
     """Fixed words with particulars, for the log and `feeds health`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredToday:
+    """How much was stored of a feed on the last day on which anything was."""
+
+    day: date | None = None
+    """In UTC; None: nothing was ever stored."""
+    articles: int = 0
+    """Versions of articles that were stored with their text."""
+    size: int = 0
+    """UTF-8 bytes of titles, texts and summaries."""
+    title_only: int = 0
+    """Entries beyond the feed's daily budget, of which only the title was kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -118,6 +118,8 @@ class FeedCoverage:
     last_entry_at: datetime | None = None
     next_poll_at: datetime | None = None
     """None: due at once, or not known of a time in the past."""
+    title_only: int = 0
+    """Entries beyond the feed's daily budget (`max_per_day`), of which only the title was kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

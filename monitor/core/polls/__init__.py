@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 from monitor.core import articles
 from monitor.core.articles.boilerplate import History
 from monitor.core.feeds import identity
-from monitor.core.model import Changed, Poll
+from monitor.core.model import Changed, Poll, StoredToday
 from monitor.core.polls import schedule
+from monitor.core.polls.budget import OVER_BUDGET, DailyBudget, is_over_budget
 from monitor.core.polls.patience import LEFT
 from monitor.core.text import MAX_TEXT
 
@@ -71,6 +72,8 @@ class Remembered:
     """What the feed printed of late; empty, like `first_seen`, when nothing in the feed is new or edited."""
     first_seen: tuple[datetime, ...] = ()
     """When its entries of late were first seen, ascending."""
+    stored: StoredToday = field(default_factory=StoredToday)
+    """What counts against the feed's daily budget."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,13 +219,16 @@ def conclude(
     plan: Plan | None = None,
     found: tuple[FoundArticle, ...] = (),
     rhythm: Rhythm | None = None,
+    budget: DailyBudget | None = None,
 ) -> Poll:
-    """Make the poll that is stored."""
+    """Make the poll that is stored; `budget` is what the daily budget was after its pages were read."""
     plan = plan or Plan()
     look = schedule.Look(
         overlap=schedule.Overlap(new=plan.new, known=plan.seen), rhythm=rhythm, newest_at=_newest(outcome)
     )
     after = schedule.after(feed, state, outcome, look, now=finished_at, jitter=jitter)
+    if budget and budget.postponed_edits:  # an unchanged feed would never show these edits to a later poll
+        after = replace(after, etag=None, last_modified=None, body_hash=None)
     return Poll(
         feed_id=feed.id,
         started_at=started_at,
@@ -233,7 +239,7 @@ def conclude(
         seen=plan.seen,
         renewed=plan.renewed,
         possible_gap=plan.possible_gap,
-        notes=plan.notes + _cut(found) + _moved(state, after),
+        notes=plan.notes + _cut(found) + _title_only(found) + (budget.notes() if budget else ()) + _moved(state, after),
     )
 
 
@@ -247,6 +253,11 @@ def _newest(outcome: Outcome) -> datetime | None:
 def _cut(found: tuple[FoundArticle, ...]) -> tuple[str, ...]:
     number = sum(each.article.truncated for each in found)
     return (f"cut: {number} articles after {MAX_TEXT:,} characters",) if number else ()
+
+
+def _title_only(found: tuple[FoundArticle, ...]) -> tuple[str, ...]:
+    number = sum(is_over_budget(each.article) for each in found)
+    return (f"{OVER_BUDGET}: only the titles of {number} entries are kept",) if number else ()
 
 
 def _moved(before: FeedState, after: FeedState) -> tuple[str, ...]:

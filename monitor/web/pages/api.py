@@ -54,8 +54,8 @@ def search(request: Request, desk: Desk) -> Response:
 def feeds(request: Request, desk: Desk) -> Response:
     """How each feed stands."""
     _asked(request)
-    states = desk.library.states()
-    return data([rows.health(feed.id, states.get(feed.id)) for feed in desk.settings.feeds])
+    states, stored = desk.library.states(), desk.library.stored_on(desk.clock().date())
+    return data([rows.health(feed.id, states.get(feed.id), stored.get(feed.id)) for feed in desk.settings.feeds])
 
 
 def runs(request: Request, desk: Desk) -> Response:

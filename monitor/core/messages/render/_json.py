@@ -115,6 +115,7 @@ def _proof(proof: Proof) -> dict[str, Any]:
         "unheard": [_note(note) for note in proof.unheard],
         "not_due": [_note(note) for note in proof.not_due],
         "possible_gaps": [_note(note) for note in proof.gaps],
+        "title_only": [_note(note) | {"entries": note.count} for note in proof.title_only],
     }
 
 

@@ -310,6 +310,7 @@ def _lacking(proof: Proof) -> list[tuple[str, tuple[FeedNote, ...], Callable[[Fe
         ("silent beyond the norm", proof.silent, _silent),
         ("not looked at yet", proof.unheard, _titled),
         ("with a possible gap", proof.gaps, _titled),
+        ("over the daily limit", proof.title_only, _over_limit),
     ]
 
 
@@ -326,6 +327,10 @@ def _titled(note: FeedNote, _digest: Digest) -> str:
 def _failing(note: FeedNote, digest: Digest) -> str:
     since = f", last heard {moment(note.last_success_at, digest)}" if note.last_success_at else ", never heard"
     return f"{note.title} ({note.reason or 'no reason given'}{since})"
+
+
+def _over_limit(note: FeedNote, _digest: Digest) -> str:
+    return f"{note.title} (only the titles of {note.count:,} {'entry' if note.count == 1 else 'entries'} kept)"
 
 
 def _silent(note: FeedNote, digest: Digest) -> str:

@@ -1,0 +1,30 @@
+"""How much is stored of each feed in a day
+
+Revision ID: 0006
+Revises: 0005
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = '0006'
+down_revision = '0005'
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table('daily_usage',
+    sa.Column('feed_id', sa.Text(), nullable=False),
+    sa.Column('day', sa.Date(), nullable=False),
+    sa.Column('articles', sa.Integer(), nullable=False),
+    sa.Column('size', sa.BigInteger(), nullable=False),
+    sa.Column('title_only', sa.Integer(), nullable=False),
+    sa.PrimaryKeyConstraint('feed_id', name=op.f('pk_daily_usage'))
+    )
+
+
+def downgrade() -> None:
+    op.drop_table('daily_usage')

@@ -1,0 +1,78 @@
+"""How much of one feed is stored in a day, so that a feed that never stops cannot fill the disk.
+
+The day is a day of UTC. The limit is a number of articles (`max_per_day` of feeds.yaml); their text is limited with
+it, to `BYTES_PER_ARTICLE` for each of them on average. What was stored earlier in the day comes from the store.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from monitor.core import articles
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from monitor.core.model import Article, Entry, Feed, StoredToday
+
+BYTES_PER_ARTICLE = 20_000
+"""A long news article is 6,000 to 10,000 bytes; it is stored with its feed's summary."""
+OVER_BUDGET = "over the daily budget"
+"""How the reason of an article begins of which only the title is kept."""
+
+
+@dataclass(slots=True)
+class DailyBudget:
+    """What may still be stored of one feed today, counted down during a poll."""
+
+    articles: int
+    size: int
+    """UTF-8 bytes of titles, texts and summaries."""
+    limit: int
+    postponed_edits: int = 0
+
+    @classmethod
+    def of(cls, feed: Feed, stored: StoredToday, now: datetime) -> DailyBudget:
+        """Return what is left of a feed's budget; what was stored on another day does not count."""
+        is_today = stored.day == now.date()
+        return cls(
+            articles=feed.max_per_day - (stored.articles if is_today else 0),
+            size=feed.max_per_day * BYTES_PER_ARTICLE - (stored.size if is_today else 0),
+            limit=feed.max_per_day,
+        )
+
+    def admit(self) -> bool:
+        """Reserve one article; False when the budget is used up."""
+        if self.articles <= 0 or self.size <= 0:
+            return False
+        self.articles -= 1
+        return True
+
+    def spend(self, entry: Entry, article: Article) -> None:
+        """Charge the text of an admitted article. The last one may exceed the budget by its own length."""
+        self.size -= size_of(article.title, article.text, entry.summary)
+
+    def release(self) -> None:
+        """Give back the reservation of an edit that turned out to change nothing."""
+        self.articles += 1
+
+    def title_only(self, entry: Entry) -> tuple[Entry, Article]:
+        """Reduce an entry beyond the budget to its title and link."""
+        bare = replace(entry, summary="", tags=())
+        return bare, articles.from_feed(bare, f"{OVER_BUDGET}: max_per_day is {self.limit}")
+
+    def notes(self) -> tuple[str, ...]:
+        """Return the poll's note on edits that wait for the next day."""
+        number = self.postponed_edits
+        return (f"{OVER_BUDGET}: {number} edited entries wait, max_per_day is {self.limit}",) if number else ()
+
+
+def size_of(*texts: str) -> int:
+    """Return the UTF-8 bytes of these texts."""
+    return sum(len(text.encode("utf-8", "surrogatepass")) for text in texts)
+
+
+def is_over_budget(article: Article) -> bool:
+    """Return True if only the title of an article was kept because of the budget."""
+    return article.partial_reason.startswith(OVER_BUDGET)

@@ -1,0 +1,62 @@
+"""How much was stored of each feed on the last day on which anything was: one row a feed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import bindparam, case, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from monitor.core.model import FeedId, StoredToday
+from monitor.core.polls import budget
+from monitor.store._tables import daily_usage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date
+
+    from sqlalchemy.engine import Connection, RowMapping
+
+    from monitor.core.model import Article
+
+_COUNTED = ("articles", "size", "title_only")
+_ONE = select(daily_usage).where(daily_usage.c.feed_id == bindparam("feed"))
+
+
+def charge(connection: Connection, stored: Iterable[tuple[FeedId, date, Article, str]]) -> None:
+    """Count articles that were stored: feed, day in UTC, article and summary."""
+    counts: dict[tuple[FeedId, date], Counter[str]] = {}
+    for feed_id, day, article, summary in stored:
+        count = counts.setdefault((feed_id, day), Counter())
+        count["title_only" if budget.is_over_budget(article) else "articles"] += 1
+        count["size"] += budget.size_of(article.title, article.text, summary)
+    rows = [
+        {"feed_id": feed_id, "day": day, **{name: count[name] for name in _COUNTED}}
+        for (feed_id, day), count in counts.items()
+    ]
+    if rows:
+        connection.execute(_upsert(connection.dialect.name), rows)
+
+
+def of_feed(connection: Connection, feed_id: FeedId) -> StoredToday:
+    """Return what was stored of one feed, with the day on which it was."""
+    row = connection.execute(_ONE, {"feed": feed_id}).mappings().one_or_none()
+    return StoredToday() if row is None else _stored(row)
+
+
+def on_day(connection: Connection, day: date) -> dict[FeedId, StoredToday]:
+    """Return what was stored of each feed on a day; feeds of which something was stored later are left out."""
+    rows = connection.execute(select(daily_usage).where(daily_usage.c.day == day)).mappings()
+    return {FeedId(row["feed_id"]): _stored(row) for row in rows}
+
+
+def _stored(row: RowMapping) -> StoredToday:
+    return StoredToday(day=row["day"], articles=row["articles"], size=row["size"], title_only=row["title_only"])
+
+
+def _upsert(dialect: str) -> Any:  # noqa: ANN401 - the inserts of the two dialects have no common type
+    statement = postgresql.insert(daily_usage) if dialect == "postgresql" else sqlite.insert(daily_usage)
+    new, same_day = statement.excluded, daily_usage.c.day == statement.excluded.day
+    added = {name: case((same_day, daily_usage.c[name] + new[name]), else_=new[name]) for name in _COUNTED}
+    return statement.on_conflict_do_update(index_elements=("feed_id",), set_={"day": new.day, **added})

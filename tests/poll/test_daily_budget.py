@@ -1,0 +1,85 @@
+"""A feed's daily budget, from the feed's bytes to what is stored and reported."""
+
+from datetime import timedelta
+
+import pytest
+
+from monitor.core.digests.proofs import prove
+from monitor.core.messages.render import _words
+from monitor.core.model import Feed
+from tests.newsroom import Site, feed_xml, rss
+from tests.poll.test_poller import item
+from tests.poll.world import world
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+@pytest.fixture
+async def site():
+    async with Site() as site:
+        yield site
+
+
+def publish(site: Site, *numbers: int, words: str = "What the committee said.", title: str = "Meeting") -> None:
+    items = [item(number, title=f"{title} {number}", description=words) for number in numbers]
+    site.routes["/feed"] = rss(feed_xml(items))
+
+
+def feed(site: Site, **more) -> Feed:
+    return Feed(**{"id": "x", "url": site.url(), "title": "Gazette", "fulltext": "never", **more})
+
+
+async def test_beyond_the_daily_budget_an_entry_is_kept_and_matched_by_its_title_alone(site, store):
+    async with world(store, [feed(site, max_per_day=3)]) as w:
+        publish(site, 1, 2, words="Members spoke of artificial intelligence.")
+        await w.poll()
+        publish(site, 3, 4, 5, words="Members spoke of artificial intelligence.", title="The AI Act, session")
+        poll = await w.poll(HOUR)
+    full, *bare = (each.article for each in poll.found)
+    assert full.text
+    assert [article.text for article in bare] == ["", ""]
+    assert {article.partial_reason for article in bare} == {"over the daily budget: max_per_day is 3"}
+    assert "over the daily budget: only the titles of 2 entries are kept" in poll.notes
+    assert len(store.hits()) == 5
+
+
+async def test_entries_beyond_the_budget_are_named_in_the_digest_and_counted_for_their_day(site, store):
+    watched = feed(site, max_per_day=1)
+    async with world(store, [watched]) as w:
+        publish(site, 1, 2, 3)
+        await w.poll()
+        now = w.now[0]
+    proof = prove(store.coverage([watched], now - DAY, now + HOUR))
+    assert not proof.all_well
+    assert "1 over the daily limit" in _words.short_of(proof)
+    assert store.stored_on(now.date())["x"].title_only == 2
+    assert store.stored_on((now + DAY).date()) == {}
+
+
+async def test_the_budget_is_whole_again_on_the_next_day_of_utc(site, store):
+    async with world(store, [feed(site, max_per_day=1)]) as w:
+        publish(site, 1, 2)
+        await w.poll()
+        publish(site, 3)
+        poll = await w.poll(DAY)
+    assert [each.article.text for each in poll.found] == ["What the committee said."]
+
+
+async def test_a_feed_of_long_texts_uses_its_budget_up_before_the_number_of_articles_is_reached(site, store):
+    async with world(store, [feed(site, max_per_day=10)]) as w:
+        publish(site, *range(8), words="Long words. " * 5_000)
+        poll = await w.poll()
+    assert [bool(each.article.text) for each in poll.found] == [True] * 2 + [False] * 6
+
+
+async def test_an_edit_beyond_the_budget_waits_and_is_stored_the_next_day_though_the_feed_is_the_same(site, store):
+    async with world(store, [feed(site, max_per_day=2)]) as w:
+        publish(site, 1, 2)
+        await w.poll()
+        publish(site, 1, 2, words="What the committee said later, at length.")
+        poll = await w.poll(HOUR)
+        assert poll.found == ()
+        assert "over the daily budget: 2 edited entries wait, max_per_day is 2" in poll.notes
+        later = await w.poll(DAY)
+    assert {each.article.text for each in later.found} == {"What the committee said later, at length."}
+    assert all(each.updated for each in later.found)
