@@ -174,7 +174,10 @@ class App:
                     changes_in_git=self.changes_in_git,
                     **_told(settings, channels(settings)),
                 )
-                yield Work(app=self, poller=poller, deliverer=deliverer, database=thread, channels=channels)
+                try:
+                    yield Work(app=self, poller=poller, deliverer=deliverer, database=thread, channels=channels)
+                finally:
+                    await deliverer.close()
 
 
 @dataclass(slots=True, kw_only=True)

@@ -42,6 +42,8 @@ class Script:
     """(recipients, message) taken, those without an answer too."""
     secure: list = field(default_factory=list)
     logins: list = field(default_factory=list)
+    taken: object = None
+    """Called when the first mail has been taken, before its sender is told so."""
 
     async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802 - aiosmtpd's name
         answer = self.rcpt.get(address, "250 OK")
@@ -54,6 +56,9 @@ class Script:
         if answer[0] in "2dh":
             self.mails.append((list(envelope.rcpt_tos), message_from_bytes(envelope.content, policy=default)))
             self.secure.append(server.transport.get_extra_info("sslcontext") is not None)
+            taken, self.taken = self.taken, None
+            if taken:
+                taken()
         if answer == "drop":
             server.transport.abort()
         if answer == "hang":

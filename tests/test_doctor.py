@@ -104,7 +104,7 @@ def test_a_delivery_that_died_is_told(loaded: Settings, store: Store) -> None:
         Message(key="test/1", kind="test", channel="outbox", subject="s", text="t", recipients=("ana@example.org",)),
         NOW,
     )
-    ((delivery, _),) = store.claim_deliveries(NOW, timedelta(minutes=1))
+    ((delivery, _),) = store.claim_deliveries(NOW)
     store.give_up(delivery.id, NOW, "mailbox full")
     ((level, text),) = of("outbox", examined(loaded, store))
     assert level == "bad"

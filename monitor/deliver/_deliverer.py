@@ -141,6 +141,10 @@ class Deliverer:
         """Take no new delivery; those under way are finished."""
         self._sender.stopping = True
 
+    async def close(self) -> None:
+        """End: wait a few seconds for deliveries under way, and break off the rest. What was broken off is unclear."""
+        await self._sender.close()
+
     # -- how a digest is made
 
     def _note_rules(self) -> None:

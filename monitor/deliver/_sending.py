@@ -1,7 +1,8 @@
-"""The outbox: take what is due, hand it to its channel, settle it; a dead letter is told once on another channel.
+"""Sends what is due in the outbox: takes deliveries, hands them to their channels, and stores how each attempt ended.
 
-Every channel has a lane as wide as it allows, and what waits in one lane holds up no other. The surprise: a delivery
-whose outcome is unclear is left unsettled on purpose; when its lease runs out it is sent again, marked as a repeat.
+Every channel has a lane as wide as it allows, and what waits in one lane holds up no other. That a message was accepted
+is stored until the database takes it: a message is never repeated because the database was busy for a while. What
+becomes of a failed attempt is decided in `core.messages.outbox`.
 """
 
 from __future__ import annotations
@@ -9,14 +10,14 @@ from __future__ import annotations
 import asyncio
 import traceback
 from dataclasses import dataclass, field
-from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Literal, TypeVar, assert_never
 
 import structlog
 
 from monitor.channels import UnclearError, UnreachableError
 from monitor.core import messages
-from monitor.core.errors import DeliveryError
+from monitor.core.errors import DatabaseError, DeliveryError
 from monitor.core.messages import Target, outbox
 
 if TYPE_CHECKING:
@@ -30,12 +31,14 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-LEASE = timedelta(minutes=15)
-"""Longer than a full lane of slow deliveries takes, so that nobody takes what still waits here."""
 AT_A_TIME = 16
 """Deliveries taken from the outbox at once; a lane holds hardly more than that."""
 LOOK_AGAIN = 1.0
 """Seconds between looks at the outbox while something is under way."""
+STORE_AGAIN = 1.0
+"""Seconds after which an outcome that the database did not take is stored again."""
+LAST_SECONDS = 4.0
+"""For what is still under way when the sender is closed; then it is broken off."""
 
 log = structlog.get_logger("monitor.deliver")
 
@@ -73,26 +76,38 @@ class Sender:
         self._clock = clock
         self._database = database
         self._lanes: dict[str, _Lane] = {}
+        self._in_hand: set[int] = set()
+        """Deliveries that were taken and whose outcome is not stored yet."""
+        self._taking = asyncio.Lock()
+        """Two calls that took at once would each hold what the other took for broken off."""
 
     async def send_queued(self, within: float | None = None) -> list[Settled]:
         """Send until nothing is due and nothing under way, or for so many seconds.
 
-        What is still under way then goes on by itself, and the next call takes it up.
+        What is still under way then goes on by itself, also when this call is cancelled, and the next call takes it up.
+        Raises DatabaseError when the outbox cannot be read and nothing is under way.
         """
         loop = asyncio.get_running_loop()
         ends = None if within is None else loop.time() + within
         settled: list[Settled] = []
-        try:
-            while True:
-                await self._start_due()
-                under_way = {task for lane in self._lanes.values() for task in lane.tasks}
-                if not under_way or (ends is not None and loop.time() >= ends and not self.stopping):
-                    return settled
-                done, _ = await asyncio.wait(under_way, timeout=LOOK_AGAIN, return_when=asyncio.FIRST_COMPLETED)
-                settled += _finished(self._lanes, done)
-        except BaseException:
-            await _broken_off(self._lanes)
-            raise
+        while True:
+            await self._start_due()
+            under_way = {task for lane in self._lanes.values() for task in lane.tasks}
+            if not under_way or (ends is not None and loop.time() >= ends and not self.stopping):
+                return settled
+            done, _ = await asyncio.wait(under_way, timeout=LOOK_AGAIN, return_when=asyncio.FIRST_COMPLETED)
+            settled += _finished(self._lanes, done)
+
+    async def close(self) -> None:
+        """Take nothing more, wait a moment for what is under way, and break off the rest: its outcome is unclear."""
+        self.stopping = True
+        tasks = [task for lane in self._lanes.values() for task in lane.tasks]
+        self._lanes.clear()
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=LAST_SECONDS)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
 
     async def _start_due(self) -> None:
         """Take what is due, as long as there is room for it, and start it."""
@@ -101,10 +116,20 @@ class Sender:
                 self._start(delivery, message)
 
     async def _take(self) -> list[tuple[Delivery, Message]]:
-        busy = [name for name, lane in self._lanes.items() if len(lane.tasks) >= lane.width]
-        return await self._in_database(
-            lambda: self._store.claim_deliveries(self._clock(), LEASE, AT_A_TIME, passing_over=busy)
-        )
+        async with self._taking:
+            busy = [name for name, lane in self._lanes.items() if len(lane.tasks) >= lane.width]
+            in_hand = frozenset(self._in_hand)
+            try:
+                taken = await self._in_database(
+                    lambda: self._store.claim_deliveries(self._clock(), AT_A_TIME, passing_over=busy, in_hand=in_hand)
+                )
+            except DatabaseError as error:
+                if not self._lanes:
+                    raise
+                log.warning("outbox not read, looked at again", reason=str(error))
+                return []
+            self._in_hand.update(delivery.id for delivery, _ in taken)
+            return taken
 
     def _start(self, delivery: Delivery, message: Message) -> None:
         lane = self._lanes.get(delivery.channel)
@@ -114,16 +139,37 @@ class Sender:
         lane.tasks.add(asyncio.create_task(self._deliver(lane, delivery, message)))
 
     async def _deliver(self, lane: _Lane, delivery: Delivery, message: Message) -> Settled:
-        async with lane.room:
+        try:
+            async with lane.room:
+                settled, store = await self._attempt(lane, delivery, message)
+            await self._stored(delivery, store)
+        finally:
+            self._in_hand.discard(delivery.id)
+        _log(settled)
+        return settled
+
+    async def _attempt(self, lane: _Lane, delivery: Delivery, message: Message) -> tuple[Settled, Callable[[], None]]:
+        """Send it once; returns how that ended, and what stores it."""
+        try:
+            answer = await self._send(lane, delivery, message)
+        except DeliveryError as error:
+            if isinstance(error, UnreachableError):
+                lane.closed = str(error)
+            return self._failed(delivery, message, error)
+        return Settled(delivery, "sent", answer), partial(self._store.sent, delivery.id, self._clock(), answer)
+
+    async def _stored(self, delivery: Delivery, store: Callable[[], None]) -> None:
+        """Store an outcome, again and again until the database takes it; only `close` ends that."""
+        tries = 0
+        while True:
             try:
-                answer = await self._send(lane, delivery, message)
-            except DeliveryError as error:
-                if isinstance(error, UnreachableError):
-                    lane.closed = str(error)
-                return await self._failed(delivery, message, error)
-            await self._in_database(lambda: self._store.sent(delivery.id, self._clock(), answer))
-            log.info("delivered", delivery=delivery.id, channel=delivery.channel, kind=delivery.kind)
-            return Settled(delivery, "sent", answer)
+                return await self._in_database(store)
+            except Exception as error:  # noqa: BLE001 - whatever it is, a message that was accepted is not sent again
+                if tries in {0, 10, 100}:
+                    reason = str(error) if isinstance(error, DatabaseError) else type(error).__name__
+                    log.error("outcome not stored, tried again", delivery=delivery.id, reason=reason)  # noqa: TRY400
+                tries += 1
+                await asyncio.sleep(STORE_AGAIN)
 
     async def _send(self, lane: _Lane, delivery: Delivery, message: Message) -> str:
         channel = self.channels.get(delivery.channel)
@@ -141,7 +187,7 @@ class Sender:
             log.error("channel failed", channel=delivery.channel, error=type(error).__name__, where=where)  # noqa: TRY400
             raise DeliveryError(f"internal error: {type(error).__name__}", retryable=True) from error
 
-    async def _failed(self, delivery: Delivery, message: Message, error: DeliveryError) -> Settled:
+    def _failed(self, delivery: Delivery, message: Message, error: DeliveryError) -> tuple[Settled, Callable[[], None]]:
         now = self._clock()
         decision = outbox.after_failure(
             delivery,
@@ -152,21 +198,14 @@ class Sender:
             retry_after=error.retry_after,
         )
         match decision:
-            case outbox.TryAgain(at):
-                await self._in_database(lambda: self._store.retry_later(delivery.id, at, str(error)))
-                return self._noted(delivery, "queued", str(error))
-            case outbox.LetLapse():
-                await self._in_database(lambda: self._store.leave_unclear(delivery.id, str(error)))
-                return self._noted(delivery, "unclear", str(error))
+            case outbox.TryAgain(at, may_have_arrived):
+                outcome: Literal["queued", "unclear"] = "unclear" if may_have_arrived else "queued"
+                store = partial(self._store.retry_later, delivery.id, at, str(error), may_have_arrived=may_have_arrived)
+                return Settled(delivery, outcome, str(error)), store
             case outbox.GiveUp(reason):
-                await self._in_database(lambda: self._bury(delivery, message, reason, now))
-                return self._noted(delivery, "dead", reason)
+                return Settled(delivery, "dead", reason), partial(self._bury, delivery, message, reason, now)
             case _:
                 assert_never(decision)
-
-    def _noted(self, delivery: Delivery, outcome: Literal["queued", "unclear", "dead"], reason: str) -> Settled:
-        log.warning("not delivered", delivery=delivery.id, channel=delivery.channel, outcome=outcome, reason=reason)
-        return Settled(delivery, outcome, reason)
 
     def _bury(self, delivery: Delivery, message: Message, reason: str, now: datetime) -> None:
         """Tell someone first and let it be dead then: a crash between the two tells once all the same."""
@@ -195,19 +234,24 @@ def target(channel: Channel) -> Target:
     return Target(channel=channel.name, wants=channel.wants, recipients=channel.recipients())
 
 
+def _log(settled: Settled) -> None:
+    delivery = settled.delivery
+    if settled.outcome == "sent":
+        log.info("delivered", delivery=delivery.id, channel=delivery.channel, kind=delivery.kind)
+        return
+    log.warning(
+        "not delivered",
+        delivery=delivery.id,
+        channel=delivery.channel,
+        outcome=settled.outcome,
+        reason=settled.said,
+    )
+
+
 def _finished(lanes: dict[str, _Lane], done: set[asyncio.Task[Settled]]) -> list[Settled]:
-    """Give the results, and close the lanes in which nothing is left."""
+    """Return the results, and close the lanes in which nothing is left."""
     for name, lane in list(lanes.items()):
         lane.tasks -= done
         if not lane.tasks:
             del lanes[name]
     return [task.result() for task in done]
-
-
-async def _broken_off(lanes: dict[str, _Lane]) -> None:
-    """End what is still under way; its lease brings it back."""
-    tasks = [task for lane in lanes.values() for task in lane.tasks]
-    lanes.clear()
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from monitor.core.errors import UsageError
 from monitor.core.model import on_present_clock
-from monitor.store import _copying, _engine, _lock, _migrations, _turns, _upkeep
+from monitor.store import _copying, _engine, _lock, _migrations, _senders, _turns, _upkeep
 from monitor.store._failures import translated
 from monitor.store._turns import Turns
 
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from monitor.store._lock import Part
 
 BUSY_TIMEOUT = timedelta(seconds=5)
+SENDER_GRACE = timedelta(seconds=20)
+"""How long a sender's lock must be free on PostgreSQL before the sender counts as dead: longer than a server takes to
+restart and senders, which look every few seconds, to connect again."""
 
 
 class Database:
@@ -33,7 +36,9 @@ class Database:
     url: str
     """The database's address, without its password."""
 
-    def __init__(self, url: str, *, busy_timeout: timedelta = BUSY_TIMEOUT) -> None:
+    def __init__(
+        self, url: str, *, busy_timeout: timedelta = BUSY_TIMEOUT, sender_grace: timedelta = SENDER_GRACE
+    ) -> None:
         parsed = _engine.parse(url)
         self.url = parsed.render_as_string(hide_password=True)
         self._address = parsed.render_as_string(hide_password=False)
@@ -42,6 +47,7 @@ class Database:
         """Whether another process can open the same database."""
         self._engine = _engine.create(parsed, busy_timeout)
         self._writer = _engine.writing(self._engine)
+        self._sender = _senders.sender_lock(self._engine, self._file, sender_grace)
 
     def __reduce__(self) -> tuple[type[Self], tuple[str]]:
         """Let another process open connections of its own; what is in memory is nobody else's."""
@@ -50,7 +56,8 @@ class Database:
         return type(self), (self._address,)
 
     def close(self) -> None:
-        """Give back every connection."""
+        """Give back every connection, and the lock of this sender: deliveries that it still holds can be taken up."""
+        self._sender.close()
         self._engine.dispose()
 
     # -- schema

@@ -1,7 +1,8 @@
-"""The outbox: rendered messages, and one delivery a recipient with the record of its attempts.
+"""The outbox: rendered messages, and one delivery for each recipient with the record of its attempts.
 
-Taking a delivery is a conditional update under a lease: two senders never hold the same one. Its surprise: a lease that
-ran out means that a sender died with the message on the wire, so the next attempt is marked as maybe a repeat.
+A sender takes due deliveries under its number and keeps them for as long as it lives, however slow it is. The
+deliveries of a sender that has died are queued again at once, marked as possible repeats: nobody knows whether they
+arrived.
 """
 
 from __future__ import annotations
@@ -10,17 +11,21 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, bindparam, insert, or_, select, update
 
-from monitor.core.messages.outbox import PATIENCE
+from monitor.core.messages.outbox import PATIENCE, UNCLEAR_WAIT
 from monitor.core.model import Delivery, DeliveryState, Message
 from monitor.store._statements import among, has_come, insert_new, instants
 from monitor.store._tables import deliveries, messages
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from sqlalchemy.engine import Connection, RowMapping
 
+    from monitor.store._senders import SenderLock
+
+ORPHANED = "the process that was sending it has ended; it may have arrived"
+BROKEN_OFF = "sending it was broken off; it may have arrived"
 _MESSAGE = ("key", "kind", "channel", "subject", "text", "html", "payload", "recipients")
 _ATTEMPT = ("id", "recipient", "state", "attempts", "created_at", "next_attempt_at", "last_error")
 _DELIVERIES = select(
@@ -46,7 +51,7 @@ _DUE = (
     .join(messages, deliveries.c.message_id == messages.c.id)
     .where(
         ~among(messages.c.channel, "passing_over"),
-        deliveries.c.state.in_((DeliveryState.QUEUED.value, DeliveryState.SENDING.value)),
+        deliveries.c.state == DeliveryState.QUEUED.value,
         has_come(deliveries.c.next_attempt_at),
     )
     .order_by(deliveries.c.next_attempt_at, deliveries.c.id)
@@ -57,14 +62,27 @@ _TAKE = (
     update(deliveries)
     .where(among(deliveries.c.id, "ids"))
     .values(
-        maybe_repeat=or_(deliveries.c.maybe_repeat, deliveries.c.state == DeliveryState.SENDING.value),
         state=DeliveryState.SENDING.value,
         attempts=deliveries.c.attempts + 1,
-        next_attempt_at=bindparam("lease_ends"),
+        next_attempt_at=None,
+        owner=bindparam("taken_by"),
     )
 )
+_UNDER_WAY = deliveries.c.state == DeliveryState.SENDING.value
+_OWNERS = select(deliveries.c.owner).where(_UNDER_WAY, deliveries.c.owner.is_not(None)).distinct()
+_RELEASE = update(deliveries).values(
+    state=DeliveryState.QUEUED.value, maybe_repeat=True, owner=None, next_attempt_at=bindparam("at")
+)
+_RELEASE_OF_DEAD = _RELEASE.values(last_error=ORPHANED).where(_UNDER_WAY, among(deliveries.c.owner, "dead"))
+_RELEASE_OF_OWN = _RELEASE.values(last_error=BROKEN_OFF).where(
+    _UNDER_WAY, deliveries.c.owner == bindparam("own"), ~among(deliveries.c.id, "in_hand")
+)
+_RELEASE_OF_NOBODY = _RELEASE.values(last_error=ORPHANED).where(
+    _UNDER_WAY, deliveries.c.owner.is_(None), has_come(deliveries.c.next_attempt_at)
+)
+"""Those that a program before revision 0008 has left, which knew no owners: when their time has come."""
 _THIS = and_(deliveries.c.id == bindparam("delivery_id"), deliveries.c.state != DeliveryState.SENT.value)
-_SETTLE = update(deliveries).where(_THIS)
+_SETTLE = update(deliveries).where(_THIS).values(owner=None)
 _REQUEUE = (
     update(deliveries)
     .where(_THIS, deliveries.c.state != DeliveryState.SENDING.value)
@@ -86,32 +104,43 @@ def enqueue(connection: Connection, message: Message, now: datetime) -> bool:
 
 
 def take(
-    connection: Connection, now: datetime, lease: timedelta, limit: int, passing_over: Collection[str]
+    connection: Connection, now: datetime, limit: int, owner: int, *, passing_over: Collection[str]
 ) -> list[tuple[Delivery, Message]]:
-    """Take due deliveries and those whose lease ran out, but of channels that are busy."""
+    """Take due deliveries for a sender, except those of channels that are passed over."""
     asked = {**instants(now, PATIENCE), "limit": limit, "passing_over": passing_over}
     ids = list(connection.execute(_DUE, asked).scalars())
     if not ids:
         return []
-    connection.execute(_TAKE, {"ids": ids, "lease_ends": now + lease})
+    connection.execute(_TAKE, {"ids": ids, "taken_by": owner})
     return [(_delivery(row), _message(row)) for row in connection.execute(_WHOLE, {"ids": ids}).mappings()]
 
 
+def release(connection: Connection, now: datetime, sender: SenderLock, in_hand: Collection[int]) -> None:
+    """Queue again what no living sender works on, marked as possible repeats.
+
+    Deliveries of dead senders are due at once. Those of this sender that are not in its hand were broken off: the other
+    side may still be working on them, so that they wait as long as any other whose outcome is unclear.
+    """
+    owners = set(connection.execute(_OWNERS).scalars())
+    if dead := sender.dead(connection, owners - {sender.number}):
+        connection.execute(_RELEASE_OF_DEAD, {"at": now, "dead": dead})
+    if sender.number in owners:
+        own = {"at": now + UNCLEAR_WAIT, "own": sender.number, "in_hand": in_hand}
+        connection.execute(_RELEASE_OF_OWN, own)
+    connection.execute(_RELEASE_OF_NOBODY, {"at": now, **instants(now, PATIENCE)})
+
+
 def sent(connection: Connection, delivery_id: int, now: datetime, answer: str) -> None:
-    """Note that it was taken."""
+    """Note that the other side accepted it."""
     values = {"state": DeliveryState.SENT.value, "settled_at": now, "next_attempt_at": None, "answer": answer}
     connection.execute(_SETTLE.values(values), {"delivery_id": delivery_id})
 
 
-def put_off(connection: Connection, delivery_id: int, at: datetime, error: str) -> None:
+def put_off(connection: Connection, delivery_id: int, at: datetime, error: str, *, may_have_arrived: bool) -> None:
     """Queue it again for later."""
     values = {"state": DeliveryState.QUEUED.value, "next_attempt_at": at, "last_error": error}
-    connection.execute(_SETTLE.values(values), {"delivery_id": delivery_id})
-
-
-def leave(connection: Connection, delivery_id: int, error: str) -> None:
-    """Note why it is unclear whether it arrived; its lease goes on."""
-    connection.execute(_SETTLE.values({"last_error": error}), {"delivery_id": delivery_id})
+    mark = {"maybe_repeat": True} if may_have_arrived else {}
+    connection.execute(_SETTLE.values(values | mark), {"delivery_id": delivery_id})
 
 
 def give_up(connection: Connection, delivery_id: int, now: datetime, error: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import BigInteger, Index, UniqueConstraint
 from sqlmodel import Field
 
 from monitor.store._catalogue import Row
@@ -96,6 +96,8 @@ class DeliveryRow(Row, table=True):
     maybe_repeat: bool
     last_error: str = Field(sa_type=PlainText)
     answer: str = Field(sa_type=PlainText)
+    owner: int | None = Field(default=None, sa_type=BigInteger)
+    """The number of the sender that holds it; set while its state is `sending`."""
 
 
 class HeartbeatRow(Row, table=True):

@@ -29,6 +29,7 @@ from monitor.store import (
 )
 from monitor.store._articles import Place
 from monitor.store._database import Database
+from monitor.store._failures import translated
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -350,29 +351,29 @@ class Store(Database):
             _outbox.enqueue(connection, message, now)
 
     def claim_deliveries(
-        self, now: datetime, lease: timedelta, limit: int = 50, *, passing_over: Collection[str] = ()
+        self, now: datetime, limit: int = 50, *, passing_over: Collection[str] = (), in_hand: Collection[int] = ()
     ) -> list[tuple[Delivery, Message]]:
-        """Take due deliveries, for `lease`; one whose lease ran out is taken again, marked as maybe a repeat.
+        """Take due deliveries; nobody else takes them until they are settled or this process ends.
 
+        Deliveries of senders that have died are due at once, marked as possible repeats. `in_hand` names what this
+        sender has taken and still works on; what else it holds was broken off, and is queued again for later, marked.
         What is due on the channels that are passed over stays where it is.
         """
+        with translated(self.url):
+            self._sender.keep()
         with self._writing() as connection:
-            return _outbox.take(connection, now, lease, limit, passing_over)
+            _outbox.release(connection, now, self._sender, in_hand)
+            return _outbox.take(connection, now, limit, self._sender.number, passing_over=passing_over)
 
     def sent(self, delivery_id: int, now: datetime, answer: str = "") -> None:
         """Note that the other side took it, and what it said."""
         with self._writing() as connection:
             _outbox.sent(connection, delivery_id, now, answer)
 
-    def retry_later(self, delivery_id: int, at: datetime, error: str) -> None:
-        """Queue it again for `at`."""
+    def retry_later(self, delivery_id: int, at: datetime, error: str, *, may_have_arrived: bool = False) -> None:
+        """Queue it again for `at`; one that may have arrived is marked as a possible repeat."""
         with self._writing() as connection:
-            _outbox.put_off(connection, delivery_id, at, error)
-
-    def leave_unclear(self, delivery_id: int, error: str) -> None:
-        """Note why nobody knows whether it arrived; when its lease runs out it is sent again, marked."""
-        with self._writing() as connection:
-            _outbox.leave(connection, delivery_id, error)
+            _outbox.put_off(connection, delivery_id, at, error, may_have_arrived=may_have_arrived)
 
     def give_up(self, delivery_id: int, now: datetime, error: str) -> None:
         """Let it be dead until someone requeues it."""

@@ -13,7 +13,7 @@ import signal
 import sys
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from newsdesk import desk
@@ -86,7 +86,7 @@ def deliver(url: str, port: int, now: datetime, death: Death) -> None:
         sender="monitor@press.example",
         to=TO,
     )
-    store = Store(url)
+    store = Store(url, sender_grace=timedelta())
     deliverer = desk(Mortal(store, death), Mortal(Email(config), death), clock=lambda: now)
     deliverer.run_digest("daily-brief")
     asyncio.run(deliverer.send_queued())

@@ -21,8 +21,8 @@ from monitor.core.messages.channel_configs import (
     SlackChannel,
     WebhookChannel,
 )
+from monitor.core.messages.outbox import UNCLEAR_WAIT
 from monitor.deliver import Deliverer
-from monitor.deliver._sending import LEASE
 from monitor.fetch import guarded_client
 
 pytestmark = [
@@ -82,7 +82,7 @@ async def test_a_canary_in_every_slot_is_found_nowhere(store, tmp_path, unused_t
             chat.answers += ANSWERS
             for _ in range(4):
                 await deliverer.send_queued()
-                clock.forward(LEASE + timedelta(minutes=1))
+                clock.forward(UNCLEAR_WAIT + timedelta(minutes=1))
         assert len(chat.heard) > 12
     assert any(CANARY.encode() in password for password in mail.script.logins), "the wire carries it"
     assert store.deliveries(failed=True)

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
+from mailserver import Listening, Script
 from newsdesk import DAY, HOUR, MINUTE, Clock, Mailbox, Stuck, desk, distinct, news
 from sample_news import CONFIG, NOW
 
 from monitor.channels import UnclearError, UnreachableError
+from monitor.channels.email import Email
 from monitor.core.errors import DeliveryError
-from monitor.deliver._sending import LEASE
+from monitor.core.messages.channel_configs import EmailChannel, SmtpServer
+from monitor.core.messages.outbox import UNCLEAR_WAIT
+from monitor.store import Store
 
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:aiosmtpd")
 MAY_PASS = DeliveryError("451 greylisted", retryable=True)
 FOR_GOOD = DeliveryError("550 no such box", retryable=False)
 
@@ -168,7 +175,7 @@ async def test_what_was_on_the_wire_is_repeated_once_and_marked(store, clock):
     box = Mailbox(failures=[UnclearError("vanished")])
     deliverer = queue(store, box, clock=clock)
     assert await outcomes(deliverer) == ["unclear"]
-    clock.forward(LEASE - MINUTE)
+    clock.forward(UNCLEAR_WAIT - MINUTE)
     assert await outcomes(deliverer) == []
     clock.forward(MINUTE)
     assert await outcomes(deliverer) == ["sent"]
@@ -182,8 +189,8 @@ async def test_what_is_unclear_says_why_while_it_waits_and_only_its_answer_after
     deliverer = queue(store, box, clock=clock)
     assert await outcomes(deliverer) == ["unclear"]
     [waiting] = store.deliveries(failed=True)
-    assert (str(waiting.state), waiting.last_error) == ("sending", "the server vanished before it answered")
-    clock.forward(LEASE)
+    assert (str(waiting.state), waiting.last_error) == ("queued", "the server vanished before it answered")
+    clock.forward(UNCLEAR_WAIT)
     await deliverer.send_queued()
     assert store.deliveries(failed=True) == []
     assert box.got[0][1].maybe_repeat
@@ -193,7 +200,7 @@ async def test_what_is_unclear_twice_is_not_sent_a_third_time(store, clock):
     box = Mailbox(failures=[UnclearError("vanished"), UnclearError("vanished")])
     deliverer = queue(store, box, clock=clock)
     await deliverer.send_queued()
-    clock.forward(LEASE)
+    clock.forward(UNCLEAR_WAIT)
     assert await outcomes(deliverer) == ["dead"]
     assert "may have arrived" in store.deliveries()[0].last_error
 
@@ -276,7 +283,7 @@ async def test_a_deliverer_that_is_told_to_stop_waits_for_what_is_under_way(stor
     assert [settled.outcome for settled in await sending] == ["sent"]
 
 
-async def test_sending_that_is_broken_off_is_taken_up_again_and_marked(store, clock):
+async def test_what_is_under_way_outlives_the_call_that_started_it(store, clock):
     mail = Stuck("mail", to=("stuck",))
     deliverer = queue(store, mail, clock=clock)
     sending = asyncio.create_task(deliverer.send_queued())
@@ -285,9 +292,57 @@ async def test_sending_that_is_broken_off_is_taken_up_again_and_marked(store, cl
     with pytest.raises(asyncio.CancelledError):
         await sending
     mail.let_go.set()
-    clock.forward(LEASE)
     assert await outcomes(deliverer) == ["sent"]
+    assert not mail.got[0][1].maybe_repeat
+
+
+async def test_what_is_broken_off_at_the_end_is_sent_again_later_and_marked(store, clock, monkeypatch):
+    monkeypatch.setattr("monitor.deliver._sending.LAST_SECONDS", 0.0)
+    mail = Stuck("mail", to=("stuck",))
+    deliverer = queue(store, mail, clock=clock)
+    await deliverer.send_queued(within=0)
+    await mail.entered.wait()
+    await deliverer.close()
+    mail.let_go.set()
+    next_one = desk(store, mail, clock=clock)
+    assert await outcomes(next_one) == []
+    clock.forward(UNCLEAR_WAIT)
+    assert await outcomes(next_one) == ["sent"]
     assert mail.got[0][1].maybe_repeat
+
+
+@pytest.fixture
+def impatient(store):
+    """The same file, through connections that wait for a lock for half a second only."""
+    opened = Store(store._address, busy_timeout=timedelta(seconds=0.5))
+    yield opened
+    opened.close()
+
+
+async def test_mail_that_was_accepted_while_the_database_was_locked_is_sent_once(impatient, clock):
+    script = Script()
+    addresses = tuple(f"{number}@example.org" for number in range(6))
+    async with Listening(script) as server:
+        config = EmailChannel(
+            name="mail",
+            smtp=SmtpServer(host="localhost", port=server.port, security="plain"),
+            sender="monitor@press.example",
+            to=addresses,
+        )
+        deliverer = queue(impatient, Email(config), clock=clock)
+        with closing(sqlite3.connect(impatient._file, isolation_level=None)) as other:
+            script.taken = lambda: other.execute("BEGIN IMMEDIATE")
+            sending = asyncio.create_task(deliverer.send_queued())
+            done, _ = await asyncio.wait({sending}, timeout=3)  # six times as long as a connection waits for the lock
+            assert not done
+            assert script.mails
+            assert set(states(impatient).values()) != {"sent"}
+            other.execute("COMMIT")
+        assert [settled.outcome for settled in await sending] == ["sent"] * 6
+    clock.forward(DAY)
+    assert await outcomes(deliverer) == []
+    assert sorted(recipients[0] for recipients, _ in script.mails) == sorted(addresses)
+    assert all("X-Policy-Monitor-Repeat" not in mail for _, mail in script.mails)
 
 
 async def test_a_deliverer_that_is_told_to_stop_takes_nothing_more(store, clock):

@@ -86,7 +86,7 @@ def run_a_digest(store):
 
 def take_deliveries(store):
     """Put both deliveries of a message on the wire."""
-    store.claim_deliveries(NOW + 2 * DAY, HOUR, 10)
+    store.claim_deliveries(NOW + 2 * DAY, 10)
 
 
 def find_an_edit(store):

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import threading
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
 from sample_polls import DAY, HOUR, MINUTE, NOW, a_find, a_match, a_message, a_poll
 
+from monitor.core.messages.outbox import UNCLEAR_WAIT
 from monitor.core.model import DeliveryState
-
-LEASE = timedelta(minutes=5)
+from monitor.store import Store
+from monitor.store._outbox import BROKEN_OFF
 
 
 @pytest.fixture
@@ -113,45 +115,106 @@ def test_a_channel_without_addresses_has_one_delivery(any_store):
 
 def test_a_claimed_delivery_carries_its_message_as_it_was_stored(any_store):
     any_store.enqueue(a_message(), NOW)
-    (first, message), (second, _) = any_store.claim_deliveries(NOW, LEASE, 10)
+    (first, message), (second, _) = any_store.claim_deliveries(NOW, 10)
     assert message == a_message()
     assert (first.recipient, second.recipient) == ("a@example.org", "b@example.org")
     assert (first.kind, first.channel, first.message_key) == ("digest", "outbox", a_message().key)
     assert (first.state, first.attempts, first.maybe_repeat) == (DeliveryState.SENDING, 1, False)
-    assert first.next_attempt_at == NOW + LEASE
-    assert any_store.claim_deliveries(NOW + MINUTE, LEASE, 10) == []
+    assert first.next_attempt_at is None
+    assert any_store.claim_deliveries(NOW + MINUTE, 10) == []
 
 
 def test_what_is_not_due_is_not_claimed(any_store):
     any_store.enqueue(a_message(), NOW)
-    assert any_store.claim_deliveries(NOW - MINUTE, LEASE, 10) == []
-    assert len(any_store.claim_deliveries(NOW, LEASE, 1)) == 1
+    assert any_store.claim_deliveries(NOW - MINUTE, 10) == []
+    assert len(any_store.claim_deliveries(NOW, 1)) == 1
 
 
-def test_a_lease_that_ran_out_is_taken_again_and_marked_as_maybe_a_repeat(any_store):
+@pytest.fixture
+def another_sender(any_store):
+    """Another process on the same database, as far as its locks go."""
+    other = Store(any_store._address, sender_grace=timedelta())
+    yield other
+    other.close()
+
+
+def test_what_a_dead_sender_held_is_taken_up_at_once_and_marked(any_store, another_sender):
     any_store.enqueue(a_message(recipients=("a@example.org",)), NOW)
-    any_store.claim_deliveries(NOW, LEASE, 10)
-    ((delivery, _),) = any_store.claim_deliveries(NOW + LEASE, LEASE, 10)
+    any_store.claim_deliveries(NOW, 10)
+    assert another_sender.claim_deliveries(NOW, 10) == []
+    any_store._sender.close()  # what the system does when a process is killed
+    ((delivery, _),) = another_sender.claim_deliveries(NOW, 10)
     assert (delivery.maybe_repeat, delivery.attempts) == (True, 2)
-    any_store.retry_later(delivery.id, NOW + HOUR, "connection lost")
-    ((delivery, _),) = any_store.claim_deliveries(NOW + HOUR, LEASE, 10)
-    assert delivery.maybe_repeat
+
+
+def test_what_a_living_sender_holds_is_its_own_whatever_the_clock_says(any_store, another_sender):
+    any_store.enqueue(a_message(recipients=("a@example.org",)), NOW)
+    ((delivery, _),) = any_store.claim_deliveries(NOW, 10)
+    for years in (-1, 0, 1):
+        assert another_sender.claim_deliveries(NOW + years * 365 * DAY, 10) == []
+        assert any_store.claim_deliveries(NOW + years * 365 * DAY, 10, in_hand=[delivery.id]) == []
+
+
+def test_what_a_dead_sender_held_is_taken_up_whatever_the_clock_says(any_store, another_sender):
+    any_store.enqueue(a_message(recipients=("a@example.org",)), NOW)
+    any_store.claim_deliveries(NOW, 10)
+    any_store._sender.close()
+    assert len(another_sender.claim_deliveries(NOW - 365 * DAY, 10)) == 1
+
+
+def test_what_a_sender_has_broken_off_waits_and_is_marked(any_store):
+    any_store.enqueue(a_message(recipients=("a@example.org",)), NOW)
+    any_store.claim_deliveries(NOW, 10)
+    assert any_store.claim_deliveries(NOW, 10) == []
+    assert [delivery.last_error for delivery in any_store.deliveries(failed=True)] == [BROKEN_OFF]
+    ((delivery, _),) = any_store.claim_deliveries(NOW + UNCLEAR_WAIT, 10)
+    assert (delivery.maybe_repeat, delivery.attempts) == (True, 2)
+
+
+def test_a_sender_whose_connection_was_cut_keeps_what_it_holds(postgres_store):
+    patient = Store(postgres_store._address, sender_grace=timedelta(minutes=10))
+    with closing(patient):
+        postgres_store.enqueue(a_message(recipients=("a@example.org",)), NOW)
+        ((delivery, _),) = postgres_store.claim_deliveries(NOW, 10)
+        postgres_store._sender.close()  # what the server does when it is restarted
+        assert patient.claim_deliveries(NOW, 10) == []
+        assert postgres_store.claim_deliveries(NOW, 10, in_hand=[delivery.id]) == []
+        with closing(Store(postgres_store._address, sender_grace=timedelta())) as impatient:
+            assert impatient.claim_deliveries(NOW, 10) == []
+
+
+def test_a_sender_whose_lock_file_was_removed_makes_it_again(sqlite_store):
+    sqlite_store.enqueue(a_message(recipients=("a@example.org",)), NOW)
+    ((delivery, _),) = sqlite_store.claim_deliveries(NOW, 10)
+    for file in sqlite_store._file.parent.glob("*.sender-*"):
+        file.unlink()
+    sqlite_store.claim_deliveries(NOW, 10, in_hand=[delivery.id])
+    with closing(Store(sqlite_store._address)) as other:
+        assert other.claim_deliveries(NOW, 10) == []
+
+
+def test_the_files_of_dead_senders_are_removed(sqlite_store):
+    (sqlite_store._file.parent / "monitor.db.sender-0123456789abcdef").touch()
+    sqlite_store.claim_deliveries(NOW, 10)
+    assert len(list(sqlite_store._file.parent.glob("*.sender-*"))) == 1
+    sqlite_store.close()
+    assert list(sqlite_store._file.parent.glob("*.sender-*")) == []
 
 
 def test_a_delivery_that_was_refused_for_now_is_tried_again_at_its_time(any_store):
     any_store.enqueue(a_message(recipients=("a@example.org",)), NOW)
-    ((delivery, _),) = any_store.claim_deliveries(NOW, LEASE, 10)
+    ((delivery, _),) = any_store.claim_deliveries(NOW, 10)
     any_store.retry_later(delivery.id, NOW + HOUR, "451 try later")
-    assert any_store.claim_deliveries(NOW + MINUTE, LEASE, 10) == []
+    assert any_store.claim_deliveries(NOW + MINUTE, 10) == []
     (waiting,) = any_store.deliveries(failed=True)
     assert (waiting.state, waiting.last_error) == (DeliveryState.QUEUED, "451 try later")
-    ((delivery, _),) = any_store.claim_deliveries(NOW + HOUR, LEASE, 10)
+    ((delivery, _),) = any_store.claim_deliveries(NOW + HOUR, 10)
     assert (delivery.attempts, delivery.maybe_repeat) == (2, False)
 
 
 def test_what_was_sent_is_settled_for_good(any_store):
     any_store.enqueue(a_message(recipients=("a@example.org",)), NOW)
-    ((delivery, _),) = any_store.claim_deliveries(NOW, LEASE, 10)
+    ((delivery, _),) = any_store.claim_deliveries(NOW, 10)
     any_store.sent(delivery.id, NOW + MINUTE, "250 queued as 7")
     any_store.retry_later(delivery.id, NOW, "too late")
     any_store.give_up(delivery.id, NOW, "too late")
@@ -161,25 +224,25 @@ def test_what_was_sent_is_settled_for_good(any_store):
         DeliveryState.SENT, NOW + MINUTE, "250 queued as 7", "",
     )  # fmt: skip
     assert any_store.deliveries(failed=True) == []
-    assert any_store.claim_deliveries(NOW + DAY, LEASE, 10) == []
+    assert any_store.claim_deliveries(NOW + DAY, 10) == []
 
 
 def test_a_dead_delivery_stays_dead_until_it_is_queued_again(any_store):
     any_store.enqueue(a_message(), NOW)
-    (first, _), (second, _) = any_store.claim_deliveries(NOW, LEASE, 10)
+    (first, _), (second, _) = any_store.claim_deliveries(NOW, 10)
     any_store.give_up(first.id, NOW, "550 no such user")
     any_store.sent(second.id, NOW)
     (dead,) = any_store.deliveries(failed=True)
     assert (dead.id, dead.state, dead.sent_at) == (first.id, DeliveryState.DEAD, None)
-    assert any_store.claim_deliveries(NOW + DAY, LEASE, 10) == []
+    assert any_store.claim_deliveries(NOW + DAY, 10) == []
     assert any_store.requeue(first.id, NOW + DAY)
-    ((again, _),) = any_store.claim_deliveries(NOW + DAY, LEASE, 10)
+    ((again, _),) = any_store.claim_deliveries(NOW + DAY, 10)
     assert again.id == first.id
 
 
 def test_what_is_on_the_wire_is_not_queued_again(any_store):
     any_store.enqueue(a_message(recipients=("a@example.org",)), NOW)
-    ((delivery, _),) = any_store.claim_deliveries(NOW, LEASE, 10)
+    ((delivery, _),) = any_store.claim_deliveries(NOW, 10)
     assert not any_store.requeue(delivery.id, NOW)
     assert not any_store.requeue(999, NOW)
 
@@ -192,7 +255,7 @@ def test_two_senders_at_once_never_take_the_same_delivery(any_store):
 
     def take():
         start.wait()
-        while batch := any_store.claim_deliveries(NOW, LEASE, 7):
+        while batch := any_store.claim_deliveries(NOW, 7):
             taken.extend(delivery.id for delivery, _ in batch)
 
     threads = [threading.Thread(target=take) for _ in range(2)]
@@ -223,16 +286,16 @@ def test_a_digest_knows_when_it_last_told_a_story(any_store, hits):
 def test_the_deliveries_of_a_busy_channel_are_passed_over(any_store):
     any_store.enqueue(a_message("one", channel="slack", recipients=()), NOW)
     any_store.enqueue(a_message("two", recipients=("a@example.org",)), NOW)
-    ((delivery, _),) = any_store.claim_deliveries(NOW, LEASE, 10, passing_over=["slack"])
+    ((delivery, _),) = any_store.claim_deliveries(NOW, 10, passing_over=["slack"])
     assert delivery.channel == "outbox"
-    ((delivery, _),) = any_store.claim_deliveries(NOW, LEASE, 10)
+    ((delivery, _),) = any_store.claim_deliveries(NOW, 10)
     assert delivery.channel == "slack"
 
 
 def test_what_was_planned_by_a_clock_that_was_ahead_waits_for_no_year_that_is_not_to_come(any_store):
     any_store.enqueue(a_message("ahead"), NOW + 400 * DAY)
     any_store.enqueue(a_message("later"), NOW)
-    for delivery, _ in any_store.claim_deliveries(NOW, LEASE, 8):
+    for delivery, _ in any_store.claim_deliveries(NOW, 8):
         if delivery.message_key == "later":
             any_store.retry_later(delivery.id, NOW + 3 * HOUR, "451")
         else:

@@ -59,7 +59,7 @@ def everything(store):
     store.record_run("daily", NOW, since=NOW - DAY, until=NOW, hit_ids=ids, messages=[a_message()], now=NOW)
     store.last_run("daily")
     store.record_alert(ids, [a_message("alert")], NOW)
-    for delivery, _ in store.claim_deliveries(NOW, HOUR, 10):
+    for delivery, _ in store.claim_deliveries(NOW, 10):
         store.retry_later(delivery.id, NOW, "451")
     store.hits(since=NOW - DAY, limit=10)
     store.stories(since=NOW - DAY)

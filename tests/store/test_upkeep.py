@@ -6,7 +6,6 @@ import resource
 import subprocess
 import sys
 from contextlib import contextmanager
-from datetime import timedelta
 
 import pytest
 from sample_polls import DAY, FEED, HOUR, NOW, a_find, a_message, a_poll, an_entry, known_entries
@@ -15,7 +14,6 @@ from monitor.core.errors import DatabaseError, UsageError
 from monitor.store import Store, open_store
 from monitor.store._lock import file_lock
 
-LEASE = timedelta(minutes=5)
 LATER = NOW + 400 * DAY
 
 
@@ -40,7 +38,7 @@ def aged(any_store):
     any_store.add_hits([(ids["Title of old, hit lately"], match)], backfilled=True, found_at=LATER)
     any_store.record_alert([any_store.hits()[-1].id], [a_message("old")], NOW)
     any_store.enqueue(a_message("old, waiting"), NOW)
-    for delivery, _ in any_store.claim_deliveries(NOW, LEASE, 4):
+    for delivery, _ in any_store.claim_deliveries(NOW, 4):
         any_store.sent(delivery.id, NOW) if delivery.message_key == "old" else any_store.retry_later(
             delivery.id, LATER, "451"
         )

@@ -80,7 +80,7 @@ def test_a_preview_of_a_time_that_cannot_be_is_refused(visitor, since):
 
 def test_what_failed_to_arrive_says_why(visitor, filled):
     filled.enqueue(a_message(subject="<b>Three</b>", recipients=("a@example.org",)), NOW)
-    ((delivery, _),) = filled.claim_deliveries(NOW, DAY)
+    ((delivery, _),) = filled.claim_deliveries(NOW)
     filled.give_up(delivery.id, NOW, "550 no such <user>")
     for path in ("/deliveries", "/deliveries?failed=1"):
         page = visitor.get(path).text

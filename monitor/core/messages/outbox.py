@@ -1,8 +1,8 @@
-"""What to do after a delivery failed: when to try again, or to let it be.
+"""What to do after a delivery failed: when to try again, or to give up.
 
-Pure. Back-off doubles from a minute to three hours and ends 48 hours after the message was made; what the other side
-asks for (Retry-After) is honoured when it is longer. The surprise: what was on the wire twice without an answer is not
-sent a third time, it may have arrived twice already.
+Pure. The wait doubles from a minute to three hours, and tries end 48 hours after the message was made; a longer wait
+that the other side asks for (Retry-After) is honoured. A message whose outcome is unclear is sent once more, marked; if
+that is unclear too it is given up, since it may have arrived twice already.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ PATIENCE = timedelta(hours=48)
 """As long as mail servers try (RFC 5321 asks for four to five days; a digest of last week is no news)."""
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=3)
+UNCLEAR_WAIT = timedelta(minutes=15)
+"""Before a message that may have arrived is sent again: a slow server has settled by then what it was given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +29,8 @@ class TryAgain:
     """Queue it again for `at`."""
 
     at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class LetLapse:
-    """Leave the lease to run out: the next attempt is then marked as maybe a repeat."""
+    may_have_arrived: bool = False
+    """The next attempt is then marked as a possible repeat."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +48,14 @@ def after_failure(
     retryable: bool,
     unclear: bool = False,
     retry_after: timedelta | None = None,
-) -> TryAgain | LetLapse | GiveUp:
+) -> TryAgain | GiveUp:
     """Decide what becomes of a delivery that failed just now."""
     if not retryable:
         return GiveUp(reason)
     if unclear:
         if delivery.maybe_repeat:
             return GiveUp(f"{reason}; it was sent twice without an answer and may have arrived")
-        return LetLapse()
+        return TryAgain(now + UNCLEAR_WAIT, may_have_arrived=True)
     wait = max(retry_after or timedelta(), min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(max(delivery.attempts - 1, 0), 10)))
     if now + wait > delivery.created_at + PATIENCE:
         return GiveUp(f"{reason}; tried {delivery.attempts} times since {delivery.created_at:%Y-%m-%d %H:%M} UTC")

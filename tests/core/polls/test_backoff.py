@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sample_news import NOW
 
-from monitor.core.messages.outbox import GiveUp, LetLapse, TryAgain, after_failure
+from monitor.core.messages.outbox import UNCLEAR_WAIT, GiveUp, TryAgain, after_failure
 from monitor.core.model import Delivery, DeliveryState
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -38,8 +38,10 @@ def test_what_will_not_pass_is_given_up_at_once():
     assert after_failure(DELIVERY, "550 no", NOW, retryable=False) == GiveUp("550 no")
 
 
-def test_what_is_unclear_lapses_once_and_is_given_up_the_second_time():
-    assert after_failure(DELIVERY, "gone", NOW, retryable=True, unclear=True) == LetLapse()
+def test_what_is_unclear_is_sent_once_more_marked_and_is_given_up_the_second_time():
+    assert after_failure(DELIVERY, "gone", NOW, retryable=True, unclear=True) == TryAgain(
+        NOW + UNCLEAR_WAIT, may_have_arrived=True
+    )
     repeat = replace(DELIVERY, maybe_repeat=True)
     given_up = after_failure(repeat, "gone", NOW, retryable=True, unclear=True)
     assert given_up == GiveUp("gone; it was sent twice without an answer and may have arrived")

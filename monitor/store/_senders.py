@@ -1,0 +1,205 @@
+"""Locks that show which senders are alive.
+
+A sender takes deliveries under its number and holds a lock of that number for as long as it lives. The operating system
+or the PostgreSQL server frees the lock when the process ends, however it ends, so that no clock is needed to see that a
+sender is dead. Which deliveries a sender holds is stored in the outbox, not here.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, Protocol
+
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import DBAPIError
+
+from monitor.core.errors import DatabaseError
+from monitor.store._lock import let_go
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import timedelta
+    from pathlib import Path
+
+    from sqlalchemy.engine import Connection, Engine
+
+_BITS = 62
+"""Of a sender's number: it fits PostgreSQL's bigint, and no two senders ever draw the same one."""
+_HELD_ON_SERVER = text("""
+    SELECT (classid::bigint << 32) | objid::bigint FROM pg_locks
+    WHERE locktype = 'advisory' AND objsubid = 1 AND granted
+      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+""")
+"""PostgreSQL shows an advisory lock on one bigint as its upper and lower half, with objsubid 1 (manual, pg_locks)."""
+
+
+class SenderLock(Protocol):
+    """The lock of one sender, and what it can find out about the locks of others."""
+
+    number: int
+
+    def keep(self) -> None:
+        """Take the lock, again if it was lost. Raises DatabaseError when it cannot be taken."""
+        ...
+
+    def dead(self, connection: Connection, numbers: Collection[int]) -> set[int]:
+        """Return those of some senders that have ended; never this one, nor one that still holds its lock."""
+        ...
+
+    def close(self) -> None:
+        """Give the lock back."""
+        ...
+
+
+def sender_lock(engine: Engine, file: Path | None, grace: timedelta) -> SenderLock:
+    """Make the lock that fits a database; nothing is opened before `keep`. `grace` is for PostgreSQL alone."""
+    if file is not None:
+        return FileLock(file)
+    return ServerLock(engine, grace) if engine.dialect.name == "postgresql" else NoLock()
+
+
+class NoLock:
+    """For a database in memory, which no other process can see."""
+
+    def __init__(self) -> None:
+        self.number = secrets.randbits(_BITS)
+
+    def keep(self) -> None:
+        """Do nothing."""
+
+    def dead(self, connection: Connection, numbers: Collection[int]) -> set[int]:  # noqa: ARG002
+        """Return all others."""
+        return set(numbers) - {self.number}
+
+    def close(self) -> None:
+        """Do nothing."""
+
+
+class FileLock:
+    """A locked file beside an SQLite database, named after the sender. If it is missing or free, the sender is dead."""
+
+    def __init__(self, database: Path) -> None:
+        self.number = secrets.randbits(_BITS)
+        self._database = database
+        self._handle: int | None = None
+
+    def keep(self) -> None:
+        """Make and lock the file unless it is there, and remove those that dead senders left."""
+        if self._handle is not None and _is_at(self._handle, self._path(self.number)):
+            return
+        try:
+            self._sweep()
+            while self._handle is None or not _is_at(self._handle, self._path(self.number)):
+                self.close()
+                self._handle = _locked(self._path(self.number))
+        except OSError as error:
+            raise DatabaseError(f"the lock beside the database cannot be written: {error}") from None
+
+    def dead(self, connection: Connection, numbers: Collection[int]) -> set[int]:  # noqa: ARG002
+        """Return those whose files are missing or not locked."""
+        return {number for number in numbers if number != self.number and _removed_if_free(self._path(number))}
+
+    def close(self) -> None:
+        """Remove the file, then unlock it: nobody sees it free."""
+        handle, self._handle = self._handle, None
+        if handle is not None:
+            with suppress(OSError):
+                if _is_at(handle, self._path(self.number)):
+                    self._path(self.number).unlink()
+            os.close(handle)
+
+    def _path(self, number: int) -> Path:
+        return self._database.with_name(f"{self._database.name}.sender-{number:016x}")
+
+    def _sweep(self) -> None:
+        prefix = f"{self._database.name}.sender-"
+        for path in [each for each in self._database.absolute().parent.iterdir() if each.name.startswith(prefix)]:
+            _removed_if_free(path)
+
+
+def _locked(path: Path) -> int:
+    """Open and lock a file. Another process may have removed it between the two; the caller looks whether it did."""
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+    except OSError:
+        os.close(handle)
+        raise
+    return handle
+
+
+def _is_at(handle: int, path: Path) -> bool:
+    """Return True if the open file is still the one at that path."""
+    try:
+        return os.path.samestat(os.fstat(handle), path.stat())
+    except FileNotFoundError:
+        return False
+
+
+def _removed_if_free(path: Path) -> bool:
+    """Remove a file that nobody has locked; returns False if somebody has."""
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False  # not readable is not dead
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if _is_at(handle, path):
+            path.unlink()
+    except OSError:
+        return False
+    finally:
+        os.close(handle)
+    return True
+
+
+class ServerLock:
+    """A session's advisory lock on PostgreSQL, on a connection of its own.
+
+    A living sender loses its lock when its connection is cut (the server is restarted, say) and takes it again within
+    seconds. Therefore a sender counts as dead only when its lock was seen free for as long as `grace`.
+    """
+
+    def __init__(self, engine: Engine, grace: timedelta) -> None:
+        self.number = secrets.randbits(_BITS)
+        self._engine = engine
+        self._grace = grace.total_seconds()
+        self._connection: Connection | None = None
+        self._free_since: dict[int, float] = {}
+        """By sender, the monotonic time at which its lock was first seen free."""
+
+    def keep(self) -> None:
+        """Take the lock, or leave it for the next call while the server has not noticed that its holder was cut off."""
+        try:
+            if self._connection is not None:
+                self._connection.exec_driver_sql("SELECT 1")
+                return
+        except DBAPIError:
+            self.close()
+        connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        connection.detach()  # closed for good at the end, and the lock goes with it
+        connection.exec_driver_sql("SET tcp_keepalives_idle = 30")
+        if connection.execute(select(func.pg_try_advisory_lock(self.number))).scalar():
+            self._connection = connection
+        else:
+            let_go(connection)
+
+    def dead(self, connection: Connection, numbers: Collection[int]) -> set[int]:
+        """Return those whose locks have been free for long enough."""
+        free = set(numbers) - {self.number}
+        free -= set(connection.execute(_HELD_ON_SERVER).scalars()) if free else set()
+        now = time.monotonic()
+        self._free_since = {number: self._free_since.get(number, now) for number in free}
+        return {number for number, since in self._free_since.items() if now - since >= self._grace}
+
+    def close(self) -> None:
+        """Give it back at once."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            let_go(connection)
