@@ -21,6 +21,7 @@ from monitor.fetch.failures import as_failed
 from monitor.fetch.gate import Gate
 from monitor.fetch.requests import NOTHING, Target, conditions, parse_target, redirect_target
 from monitor.fetch.robots import Robots
+from monitor.fetch.transport import ALLOW_NETWORKS
 
 if TYPE_CHECKING:
     import ssl
@@ -52,7 +53,9 @@ class _Errand:
     """For every hop."""
     own_headers: Mapping[str, str]
     """For the first host alone."""
-    refusal: Callable[[Target], Awaitable[Failed | None]] | None = None
+    networks: tuple[str, ...] = ()
+    """Private networks that its feed may reach, at every hop."""
+    respects_robots: bool = False
     readable_only: bool = False
     hops: list[tuple[int, str]] = field(default_factory=list)
 
@@ -98,24 +101,27 @@ class Fetcher:
     async def _feed(self, feed: Feed, state: FeedState, asked: Mapping[str, str]) -> Response | Failed:
         headers = {"Accept": _FEED_TYPES, **asked}
         url = state.url or feed.url
-        return await self._run(url, self._errand(headers, _own_headers(feed, url)))
+        errand = self._errand(headers, _own_headers(feed, url))
+        errand.networks = feed.allow_networks
+        return await self._run(url, errand)
 
     async def page(self, url: str, feed: Feed, known: Validators | None = None) -> Response | Failed:
         """Ask for the page behind an entry, when robots.txt lets us; 304 when it is the one known by these."""
         asked = conditions(known) if known else NOTHING
         errand = self._errand({"Accept": _PAGE_TYPES, **asked}, _own_headers(feed, url))
         errand.readable_only = True
-        if feed.robots == "respect":
-            errand.refusal = self._robots.refusal
+        errand.networks = feed.allow_networks
+        errand.respects_robots = feed.robots == "respect"
         return await self._run(url, errand)
 
     async def aclose(self) -> None:
         """Close every connection."""
         await self._transport.aclose()
 
-    async def _fetch_robots(self, url: str) -> Response | Failed:
+    async def _fetch_robots(self, url: str, networks: tuple[str, ...]) -> Response | Failed:
         errand = self._errand({"Accept": "text/plain, */*;q=0.5"}, NOTHING)
         errand.max_body = _ROBOTS_BODY
+        errand.networks = networks
         return await self._run(url, errand)
 
     def _errand(self, headers: Mapping[str, str], own_headers: Mapping[str, str]) -> _Errand:
@@ -126,7 +132,7 @@ class Fetcher:
         """Follow redirects to an answer; every wait for a turn is off the clock."""
         target: Target | Failed = parse_target(url) or failed("bad address", url[:200])
         while isinstance(target, Target):
-            if errand.refusal and (refused := await errand.refusal(target)):
+            if errand.respects_robots and (refused := await self._robots.refusal(target, errand.networks)):
                 return refused
             answer = await self._hop(target, errand)
             if isinstance(answer, Failed) or answer.status not in _REDIRECTS:
@@ -162,7 +168,7 @@ class Fetcher:
 
     async def _exchange(self, target: Target, errand: _Errand) -> Response | Failed:
         headers = {**errand.headers, **errand.own_headers, **target.login}
-        request = httpx.Request("GET", target.address, headers=headers)
+        request = httpx.Request("GET", target.address, headers=headers, extensions={ALLOW_NETWORKS: errand.networks})
         answer = await self._transport.handle_async_request(request)
         try:
             kept = _kept_headers(answer.headers.raw)

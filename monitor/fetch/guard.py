@@ -51,7 +51,12 @@ class Guard:
     """The rule for addresses: globally reachable, or in one of the networks that the user allowed."""
 
     def __init__(self, allow_networks: Iterable[str] = ()) -> None:
-        self._allowed: list[IPv4Network | IPv6Network] = [ip_network(text) for text in allow_networks]
+        self._networks = tuple(allow_networks)
+        self._allowed: list[IPv4Network | IPv6Network] = [ip_network(text) for text in self._networks]
+
+    def extended(self, allow_networks: Iterable[str]) -> Guard:
+        """Return a guard that allows these networks too."""
+        return Guard((*self._networks, *allow_networks))
 
     def allows(self, address: str) -> bool:
         """Tell whether a connection to this address may be opened; what is not an address may not."""
@@ -75,6 +80,10 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         self._guard = guard
         self._resolve = resolve
         self._backend = httpcore.AnyIOBackend()
+
+    def extended(self, allow_networks: Iterable[str]) -> GuardedBackend:
+        """Return a backend that may connect to these networks too; it shares the resolver."""
+        return GuardedBackend(self._guard.extended(allow_networks), self._resolve)
 
     async def connect_tcp(
         self,

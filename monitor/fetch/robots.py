@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from monitor.fetch.requests import Target
 
-_Place = tuple[str, str, int]
+_Place = tuple[str, str, int, tuple[str, ...]]
+"""A site and the private networks that may be reached: another feed may be refused where this one is not."""
 _KEEP = 24 * 3600.0
 _KEEP_UNREACHABLE = 3600.0
 _MAX_SITES = 1000
@@ -40,7 +41,7 @@ class Robots:
 
     def __init__(
         self,
-        fetch: Callable[[str], Awaitable[Response | Failed]],
+        fetch: Callable[[str, tuple[str, ...]], Awaitable[Response | Failed]],
         user_agent: str,
         slow_down: Callable[[str, float], None],
         clock: Callable[[], float],
@@ -52,15 +53,15 @@ class Robots:
         self._sites: OrderedDict[_Place, _Site] = OrderedDict()
         self._asking: dict[_Place, asyncio.Lock] = {}
 
-    async def refusal(self, target: Target) -> Failed | None:
-        """Tell why this page may not be read; None when it may."""
-        site = await self._site(target)
+    async def refusal(self, target: Target, networks: tuple[str, ...] = ()) -> Failed | None:
+        """Say why this page may not be read; None when it may. `networks` are those that its feed may reach."""
+        site = await self._site(target, networks)
         if isinstance(site.rules, Failed):
             return site.rules
         return None if site.rules.can_fetch(target.url, self._user_agent) else failed("robots", target.host)
 
-    async def _site(self, target: Target) -> _Site:
-        place = (target.scheme, target.host, target.port)
+    async def _site(self, target: Target, networks: tuple[str, ...]) -> _Site:
+        place = (target.scheme, target.host, target.port, networks)
         if fresh := self._fresh(place):
             return fresh
         async with self._asking.setdefault(place, asyncio.Lock()):
@@ -73,7 +74,7 @@ class Robots:
         return site if site and site.until > self._clock() else None
 
     async def _ask(self, place: _Place, target: Target) -> _Site:
-        rules = _rules(await self._fetch(str(target.address.join("/robots.txt"))))
+        rules = _rules(await self._fetch(str(target.address.join("/robots.txt")), place[-1]))
         site = _Site(rules, self._clock() + (_KEEP_UNREACHABLE if isinstance(rules, Failed) else _KEEP))
         self._sites[place] = site
         self._sites.move_to_end(place)

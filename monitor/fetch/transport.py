@@ -1,7 +1,8 @@
-"""An httpx transport on httpcore's connections, with the address guard underneath and some kept open for each host.
+"""An httpx transport on httpcore's connections, with the address guard underneath and idle connections kept by origin.
 
-Its surprise is that it keeps them itself: httpcore's pool looks through all of its connections at every request, which
-at sixty hosts costs three times the request.
+The pool is this module's own: httpcore's looks through all of its connections at every request, which at sixty hosts
+costs three times the request. Private networks that one request may reach are part of the pool's key, so that a
+connection opened for one feed is never reused for another feed that may not reach the same address.
 """
 
 from __future__ import annotations
@@ -24,7 +25,13 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
-_Place = tuple[bytes, bytes, int | None]
+    from monitor.fetch.guard import GuardedBackend
+
+_Networks = tuple[str, ...]
+_PoolKey = tuple[bytes, bytes, int | None, _Networks]
+ALLOW_NETWORKS = "monitor_allow_networks"
+"""The request extension with the private networks, as a tuple of CIDRs, that this request may reach beside the
+guard's own."""
 _IDLE_SECONDS = 15.0
 _MAX_HOSTS = 256
 _REPEATABLE = frozenset({b"GET", b"HEAD"})
@@ -71,13 +78,11 @@ class _Kept:
 class GuardedTransport(httpx.AsyncBaseTransport):
     """Sends requests over connections that the guard has let through."""
 
-    def __init__(
-        self, backend: httpcore.AsyncNetworkBackend, ssl_context: ssl.SSLContext, *, max_hosts: int = _MAX_HOSTS
-    ) -> None:
-        self._backend = backend
+    def __init__(self, backend: GuardedBackend, ssl_context: ssl.SSLContext, *, max_hosts: int = _MAX_HOSTS) -> None:
+        self._backends: dict[_Networks, GuardedBackend] = {(): backend}
         self._ssl = ssl_context
         self._max_hosts = max_hosts
-        self._kept: OrderedDict[_Place, _Kept] = OrderedDict()
+        self._kept: OrderedDict[_PoolKey, _Kept] = OrderedDict()
         self._open: set[httpcore.AsyncHTTPConnection] = set()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -96,19 +101,19 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         return httpx.Response(
             status_code=answer.status,
             headers=answer.headers,
-            stream=_Body(answer, partial(self._give_back, connection, _place(inner))),
+            stream=_Body(answer, partial(self._give_back, connection, _pool_key(inner))),
             extensions=answer.extensions,
         )
 
     async def _send(self, request: httpcore.Request) -> tuple[httpcore.Response, httpcore.AsyncHTTPConnection]:
         """Send over a kept connection, and anew when the other side has closed that one in the meantime."""
-        kept = await self._take(_place(request))
+        kept = await self._take(_pool_key(request))
         if kept and request.method in _REPEATABLE:
             try:
                 return await self._over(kept, request), kept
             except _CLOSED_MEANWHILE:
                 kept = None
-        connection = kept or self._new(request.url.origin)
+        connection = kept or self._new(request)
         return await self._over(connection, request), connection
 
     async def _over(self, connection: httpcore.AsyncHTTPConnection, request: httpcore.Request) -> httpcore.Response:
@@ -120,13 +125,21 @@ class GuardedTransport(httpx.AsyncBaseTransport):
             await connection.aclose()
             raise
 
-    def _new(self, origin: httpcore.Origin) -> httpcore.AsyncHTTPConnection:
+    def _new(self, request: httpcore.Request) -> httpcore.AsyncHTTPConnection:
         return httpcore.AsyncHTTPConnection(
-            origin, ssl_context=self._ssl, keepalive_expiry=_IDLE_SECONDS, network_backend=self._backend
+            request.url.origin,
+            ssl_context=self._ssl,
+            keepalive_expiry=_IDLE_SECONDS,
+            network_backend=self._backend_for(_networks(request)),
         )
 
-    async def _take(self, place: _Place) -> httpcore.AsyncHTTPConnection | None:
-        kept = self._kept.get(place)
+    def _backend_for(self, networks: _Networks) -> GuardedBackend:
+        if networks not in self._backends:
+            self._backends[networks] = self._backends[()].extended(networks)
+        return self._backends[networks]
+
+    async def _take(self, key: _PoolKey) -> httpcore.AsyncHTTPConnection | None:
+        kept = self._kept.get(key)
         while kept and kept.idle:
             connection = kept.idle.pop()
             if connection.is_available() and not connection.has_expired():
@@ -134,25 +147,25 @@ class GuardedTransport(httpx.AsyncBaseTransport):
             await connection.aclose()
         return None
 
-    async def _give_back(self, connection: httpcore.AsyncHTTPConnection, place: _Place) -> None:
+    async def _give_back(self, connection: httpcore.AsyncHTTPConnection, key: _PoolKey) -> None:
         self._open.discard(connection)
         if not connection.is_idle():
             await connection.aclose()
             return
         now = asyncio.get_running_loop().time()
-        kept = self._kept.setdefault(place, _Kept(now, []))
+        kept = self._kept.setdefault(key, _Kept(now, []))
         kept.used_at = now
         kept.idle.append(connection)
-        self._kept.move_to_end(place)
+        self._kept.move_to_end(key)
 
     async def _sweep(self) -> None:
         """Close the connections to the host that was not asked for longest, when it is time or there are too many."""
         if not self._kept:
             return
-        place, oldest = next(iter(self._kept.items()))
+        key, oldest = next(iter(self._kept.items()))
         idle_for = asyncio.get_running_loop().time() - oldest.used_at
         if idle_for > _IDLE_SECONDS or len(self._kept) > self._max_hosts:
-            del self._kept[place]
+            del self._kept[key]
             for connection in oldest.idle:
                 await connection.aclose()
 
@@ -165,8 +178,12 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         self._open.clear()
 
 
-def _place(request: httpcore.Request) -> _Place:
-    return request.url.scheme, request.url.host, request.url.port
+def _pool_key(request: httpcore.Request) -> _PoolKey:
+    return request.url.scheme, request.url.host, request.url.port, _networks(request)
+
+
+def _networks(request: httpcore.Request) -> _Networks:
+    return tuple(request.extensions.get(ALLOW_NETWORKS, ()))
 
 
 class _Body(httpx.AsyncByteStream):

@@ -37,6 +37,7 @@ def feed(part: FeedPart) -> Feed:
         headers=part.headers,
         robots=part.robots,
         revisit=part.revisit,
+        allow_networks=part.allow_networks,
         max_per_day=part.max_per_day,
     )
 

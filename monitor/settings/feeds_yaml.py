@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from monitor.core.model import Tier
-from monitor.settings.addresses import FeedUrl, Headers
+from monitor.settings.addresses import FeedUrl, Headers, Network
 from monitor.settings.part import Part
 from monitor.settings.times import Duration, between
 from monitor.settings.values import LIST, Country, Language, Line, Slug
@@ -41,6 +41,8 @@ class FeedPart(Part):
     revisit: Literal["auto", "always", "never"] = "auto"
     """Whose pages are looked at again later, as pages are edited in silence. `auto`: all of tiers official and agency,
     and those in which a rule was found."""
+    allow_networks: Annotated[tuple[Network, ...], LIST] = ()
+    """Private networks that this feed and its pages may be fetched from, beside `fetch.allow_networks`."""
     max_per_day: Annotated[int, Field(ge=1, le=1_000_000)] = 1_000
     """How many articles a day (UTC) are kept with their text, 20 kB each on average; of more only title and link."""
 

@@ -205,6 +205,39 @@ async def test_a_redirect_to_a_private_address_is_refused_and_no_connection_is_o
         assert inside.connections == 0
 
 
+async def test_a_private_network_that_one_feed_may_reach_is_refused_to_the_links_and_redirects_of_others(
+    site, make_fetcher
+):
+    site.routes["/feed"] = Answer(BODY, headers={"Content-Type": RSS}, close=False)
+    site.routes["/a"] = Answer(b"<p>An article.</p>", headers={"Content-Type": HTML}, close=False)
+    site.routes["/robots.txt"] = Answer(status=404, close=False)
+    fetcher = make_fetcher(allow_networks=[])
+    house, stranger = feed(site, allow_networks=("127.0.0.0/8",)), feed(site)
+    assert isinstance(await fetcher.page(site.url("/a"), stranger), Failed)
+    assert site.asked == []
+    assert isinstance(await fetcher.feed(house, FRESH), Response)
+    assert isinstance(await fetcher.page(site.url("/a"), house), Response)
+    asked = len(site.asked)
+    # connections that the first feed may use are idle now
+    for answer in (await fetcher.feed(stranger, FRESH), await fetcher.page(site.url("/a"), stranger)):
+        assert isinstance(answer, Failed)
+        assert answer.reason.startswith("address refused")
+    assert len(site.asked) == asked
+
+
+async def test_a_redirect_of_a_feed_reaches_no_private_network_of_another_feed(site, make_fetcher):
+    fetcher = make_fetcher(allow_networks=["127.0.0.1/32"])
+    async with Site("127.0.0.7") as inside:
+        inside.routes["/feed"] = rss(BODY)
+        site.routes["/feed"] = Answer(status=302, headers={"Location": inside.url()})
+        answer = await fetcher.feed(feed(site, allow_networks=("127.0.0.7/32",)), FRESH)
+        assert isinstance(answer, Response)
+        answer = await fetcher.feed(feed(site), FRESH)
+        assert isinstance(answer, Failed)
+        assert answer.reason == "address refused: 127.0.0.7"
+        assert inside.connections == 1
+
+
 async def test_a_name_that_resolves_to_a_private_address_is_refused(site, make_fetcher):
     async def resolve(host: str, port: int) -> list[str]:
         return ["8.8.8.8", "127.0.0.1"]

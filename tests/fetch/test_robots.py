@@ -20,7 +20,7 @@ class World:
         self.slowed: dict[str, float] = {}
         self.robots = Robots(self.fetch, AGENT, self.slowed.__setitem__, lambda: self.now)
 
-    async def fetch(self, url: str):
+    async def fetch(self, url: str, networks: tuple[str, ...]):
         self.asked.append(url)
         await asyncio.sleep(0)
         return self.answer

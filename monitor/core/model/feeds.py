@@ -47,6 +47,8 @@ class Feed:
     robots: Literal["respect", "ignore"] = "respect"
     revisit: Literal["auto", "always", "never"] = "auto"
     """Whose pages are looked at again later: `auto` those of official sources and agencies, and those with a hit."""
+    allow_networks: tuple[str, ...] = ()
+    """Private networks (CIDR) that this feed and its pages may be fetched from, beside those allowed for all feeds."""
     max_per_day: int = 1_000
     """Articles stored with their text in a day of UTC; of more, only the title and the link (core.polls.budget)."""
 
