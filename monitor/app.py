@@ -205,8 +205,12 @@ class Work:
         return PollTotals(polls=tuple(polls), seconds=time.perf_counter() - started)
 
     async def poll(self) -> None:
-        """Poll what is due."""
-        await self.poller.poll_due()
+        """Start to poll what is due; the polls go on by themselves."""
+        await self.poller.start_due()
+
+    async def drain(self) -> None:
+        """Wait for the polls in progress; cancelled, it ends them, and what they have stored stays."""
+        await self.poller.drain()
 
     async def retry_partials(self) -> None:
         """Try pages again that could not be had."""

@@ -93,7 +93,8 @@ def duties_of(work: Work) -> Duties:
             jobs.DIGESTS: work.digests,
             jobs.ALERTS: work.alerts,
             jobs.DELIVERIES: work.deliveries,
-        }
+        },
+        finish=work.drain,
     )
 
 
@@ -186,8 +187,8 @@ class Daemon:
             _tell("started", self.app.settings)
             await self._stop.wait()
             scheduler.pause()
+            self._running.add(asyncio.create_task(self.duties.finish(), name="finish"))  # type: ignore[arg-type]
             await self._finish()
-            await self.duties.finish()
             scheduler.shutdown(wait=False)
         log.info("stopped")
         if self._ousted:

@@ -44,7 +44,7 @@ class Job:
 
 
 _SECOND, _MINUTE = timedelta(seconds=1), timedelta(minutes=1)
-POLL = Job(name="poll", every=15 * _SECOND, limit=15 * _MINUTE)
+POLL = Job(name="poll", every=5 * _SECOND, limit=15 * _MINUTE)
 PARTIALS = Job(name="partials", every=5 * _MINUTE, limit=10 * _MINUTE)
 REVISITS = Job(name="revisits", every=5 * _MINUTE, limit=10 * _MINUTE)
 DIGESTS = Job(name="digests", every=10 * _SECOND, limit=5 * _MINUTE)

@@ -74,6 +74,9 @@ class StageHands:
     async def deliveries(self) -> None:
         await self._do("deliveries")
 
+    async def drain(self) -> None:
+        await self._do("drain")
+
     def stop(self) -> None:
         self.stopped.set()
 

@@ -57,6 +57,8 @@ class _Errand:
     """Private networks that its feed may reach, at every hop."""
     respects_robots: bool = False
     readable_only: bool = False
+    page: bool = False
+    """It counts against the limit for pages."""
     hops: list[tuple[int, str]] = field(default_factory=list)
 
 
@@ -109,10 +111,14 @@ class Fetcher:
         """Ask for the page behind an entry, when robots.txt lets us; 304 when it is the one known by these."""
         asked = conditions(known) if known else NOTHING
         errand = self._errand({"Accept": _PAGE_TYPES, **asked}, _own_headers(feed, url))
-        errand.readable_only = True
+        errand.readable_only = errand.page = True
         errand.networks = feed.allow_networks
         errand.respects_robots = feed.robots == "respect"
         return await self._run(url, errand)
+
+    def is_slow(self, host: str) -> bool:
+        """Return True while requests to this host take longer than a few seconds."""
+        return self._gate.is_slow(host)
 
     async def aclose(self) -> None:
         """Close every connection."""
@@ -122,6 +128,7 @@ class Fetcher:
         errand = self._errand({"Accept": "text/plain, */*;q=0.5"}, NOTHING)
         errand.max_body = _ROBOTS_BODY
         errand.networks = networks
+        errand.page = True
         return await self._run(url, errand)
 
     def _errand(self, headers: Mapping[str, str], own_headers: Mapping[str, str]) -> _Errand:
@@ -152,7 +159,7 @@ class Fetcher:
         return following
 
     async def _hop(self, target: Target, errand: _Errand) -> Response | Failed:
-        async with self._gate.turn(target.host):
+        async with self._gate.turn(target.host, page=errand.page):
             started = self._clock()
             try:
                 async with asyncio.timeout(errand.seconds):

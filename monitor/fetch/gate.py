@@ -1,8 +1,9 @@
-"""The turns of requests: so many at once in all, so many at once to one host, and a pause between two to one host.
+"""Rate limits for requests: concurrent requests in all and per host, and a minimum gap between two to one host.
 
-Fair between hosts: a request takes one of the places that all share only when its host's turn has come, and of each
-host one request at most waits for such a place. A slow host thus holds up itself alone. Where several processes ask the
-same hosts, each request also takes its turn among those of all (`Turns`).
+Fair between hosts: a request takes one of the places that all hosts share only when its own host allows it, and at
+most one request per host waits for such a place. Slow hosts share a quarter of the places, and pages three quarters, so
+that feeds are polled on time whatever their neighbours' pages do. Where several processes ask the same hosts, each
+request also waits for its turn among those of all processes (`Turns`).
 """
 
 from __future__ import annotations
@@ -14,7 +15,10 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+
+SLOW = 5.0
+"""Seconds: a host is slow while its last request took longer, or one that is under way does."""
 
 
 class Turns(Protocol):
@@ -28,10 +32,13 @@ class Turns(Protocol):
 
 
 class _Host:
-    __slots__ = ("gap", "last_start", "places", "start", "users")
+    __slots__ = ("gap", "last_start", "places", "start", "started", "users", "was_slow")
 
     def __init__(self, places: int) -> None:
         self.places = asyncio.Semaphore(places)
+        self.started: list[float] = []
+        """When each request that is under way began."""
+        self.was_slow = False
         self.start = asyncio.Lock()
         self.last_start = float("-inf")
         self.gap = 0.0
@@ -53,6 +60,8 @@ class Gate:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._places = asyncio.Semaphore(concurrency)
+        self._page_places = asyncio.Semaphore(max(1, concurrency - concurrency // 4))
+        self._slow_places = asyncio.Semaphore(max(1, concurrency // 4))
         self._per_host = per_host
         self._min_gap = min_gap
         self._max_hosts = max_hosts
@@ -62,45 +71,76 @@ class Gate:
         self._hosts: OrderedDict[str, _Host] = OrderedDict()
 
     @asynccontextmanager
-    async def turn(self, host: str) -> AsyncIterator[None]:
-        """Wait for this host's turn, and hold its place for as long as the block runs."""
+    async def turn(self, host: str, *, page: bool = False) -> AsyncIterator[None]:
+        """Wait until a request to this host may start, and hold its places while the block runs."""
         entry = self._host(host)
         entry.users += 1
         try:
             async with entry.places:
                 async with entry.start:
-                    await self._begin(host, entry)
+                    held = await self._begin(host, entry, page=page)
+                started = self._clock()
+                entry.started.append(started)
                 try:
                     yield
                 finally:
-                    self._places.release()
+                    entry.started.remove(started)
+                    entry.was_slow = self._clock() - started > SLOW
+                    _release(held)
                     if self._turns is not None:
                         self._turns.give_back(host)
         finally:
             entry.users -= 1
 
+    def is_slow(self, host: str) -> bool:
+        """Return True while the host's last request took longer than SLOW seconds, or a current one does."""
+        entry = self._hosts.get(host)
+        return entry is not None and self._is_slow(entry)
+
     def slow_down(self, host: str, gap: float) -> None:
         """Keep at least this many seconds between two requests to a host (robots.txt may ask for it)."""
         self._host(host).gap = gap
 
-    async def _begin(self, host: str, entry: _Host) -> None:
-        """Wait until a request may start; what waits for other processes keeps no place meanwhile."""
-        await self._pause(entry)
-        await self._places.acquire()
-        while wait := await self._wait_of_all(host, entry):
-            self._places.release()
-            await self._sleep(wait)
-            await self._places.acquire()
-        entry.last_start = self._clock()
+    async def _begin(self, host: str, entry: _Host, *, page: bool) -> list[asyncio.Semaphore]:
+        """Wait until a request may start, and return the places that it holds.
 
-    async def _wait_of_all(self, host: str, entry: _Host) -> float:
-        if self._turns is None:
-            return 0.0
+        While it waits for other processes it holds none.
+        """
+        await self._pause(entry)
+        held = await self._acquire(entry, page=page)
         try:
-            return await self._turns.take(host, self._gap(entry))
+            while wait := await self._turns.take(host, self._gap(entry)) if self._turns is not None else 0.0:
+                _release(held)
+                held = []
+                await self._sleep(wait)
+                held = await self._acquire(entry, page=page)
         except BaseException:
-            self._places.release()
+            _release(held)
             raise
+        entry.last_start = self._clock()
+        return held
+
+    async def _acquire(self, entry: _Host, *, page: bool) -> list[asyncio.Semaphore]:
+        held: list[asyncio.Semaphore] = []
+        try:
+            for places in self._places_for(entry, page=page):
+                await places.acquire()
+                held.append(places)
+        except BaseException:
+            _release(held)
+            raise
+        return held
+
+    def _places_for(self, entry: _Host, *, page: bool) -> Iterator[asyncio.Semaphore]:
+        """Give the limits that a request counts against; the one that all share comes last, so none waits with it."""
+        if page:
+            yield self._page_places
+        if self._is_slow(entry):
+            yield self._slow_places
+        yield self._places
+
+    def _is_slow(self, entry: _Host) -> bool:
+        return entry.was_slow or (bool(entry.started) and self._clock() - min(entry.started) > SLOW)
 
     def _gap(self, entry: _Host) -> float:
         return max(self._min_gap, entry.gap)
@@ -125,3 +165,8 @@ class Gate:
             if entry.users:
                 return
             del self._hosts[host]
+
+
+def _release(held: list[asyncio.Semaphore]) -> None:
+    for places in held:
+        places.release()

@@ -1,36 +1,37 @@
-"""Polls feeds: those that are due, in one lane for each place that a host has, each recorded whole or not at all.
+"""Polls feeds, each by itself: a feed is polled when it is due, as soon as its host and the limit for all have room.
 
-One feed's failure is that feed's failure: what is expected comes as a value, what is not is logged with its traceback
-and recorded as `internal error`, and the others go on. Its surprise: it may be called again while it runs; a feed that
-is at work is not polled twice.
+The daemon calls `start_due` every few seconds, which returns at once; the polls go on as tasks. Commands call
+`poll_due` or `poll_these`, which wait for all polls. A feed that is being polled is not polled a second time.
+One feed's failure is that feed's failure: expected ones are values, others are logged with their traceback and recorded
+as `internal error`, and the other feeds go on.
 """
 
 from __future__ import annotations
 
 import asyncio
 import random
-from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import structlog
 
 from monitor.core import polls
 from monitor.core.errors import MonitorError, UsageError
-from monitor.core.feeds import links, responses
+from monitor.core.feeds import responses
 from monitor.core.feeds.failures import failed
 from monitor.core.model import Article, Changed, Entry, Failed, FeedId, FeedState, FoundArticle, Poll
 from monitor.core.polls import rhythm, schedule
 from monitor.core.polls.budget import DailyBudget
-from monitor.core.polls.counted import counted
+from monitor.core.polls.counted import counted, without_text
+from monitor.core.polls.source_queue import Source, SourceQueue
 from monitor.poll.reader import Reader
 from monitor.poll.recorder import Recorder
 from monitor.poll.second_looks import SecondLooks
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from concurrent.futures import Executor
 
     from monitor.core.model import Feed, Hit, Outcome
@@ -42,17 +43,25 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Progress = Callable[[int, int, Poll], None]
 """Called after each poll: how many are done, of how many, and the poll."""
-IN_HAND = 128
-"""Feeds that are worked on at once: twice the requests at once, so that slow hosts leave room for others."""
+AT_ONCE = 128
+"""Feeds that are polled at once: twice the requests at once, so that slow hosts leave room for others."""
+POLL_LIMIT = timedelta(minutes=10)
+"""One poll, waits for its host included. Articles read by then are stored; the others are new at the next poll."""
+UNSTORED_PAUSE = 60.0
+"""Seconds until a feed is asked again whose poll could not be stored: it is still due, but need not be asked faster."""
 _log = structlog.get_logger(__name__)
 
 
 class _Work(NamedTuple):
-    """One feed in hand."""
+    """A poll in progress."""
 
     feed: Feed
     state: FeedState
     started_at: datetime
+    stored: list[FoundArticle]
+    """Articles that were stored before the poll ended, without their texts."""
+    hits: list[Hit]
+    """Hits that were new with them."""
 
 
 class Poller:
@@ -81,9 +90,15 @@ class Poller:
         self._per_host = per_host
         self._recorder = Recorder(store, self._in_store)
         self._reader = Reader(fetcher, pool, matcher, clock, self._earlier, per_host)
-        self._in_hand = asyncio.Semaphore(IN_HAND)
         self._second_looks = SecondLooks(store, self._in_store, self._reader)
         self._at_work: set[FeedId] = set()
+        """Feeds that a call of `poll_due` or `poll_these` polls."""
+        self._queue = self._new_queue()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._error: MonitorError | None = None
+        """Why a poll that ended since the last `start_due` could not be stored."""
+        self._paused: dict[FeedId, float] = {}
+        """Until when, in the event loop's time, feeds are not asked again whose polls could not be stored."""
 
     @property
     def matcher(self) -> Finder:
@@ -94,26 +109,78 @@ class Poller:
     def matcher(self, matcher: Finder) -> None:
         self._reader.matcher = matcher
 
+    # ---------------------------------------------------------------- continuously
+
+    async def start_due(self) -> int:
+        """Start to poll every due feed that has room, and return how many were started.
+
+        The others follow when a poll ends. Raises MonitorError when a poll could not be stored since the last call.
+        """
+        error, self._error = self._error, None
+        now = asyncio.get_running_loop().time()
+        self._paused = {feed_id: until for feed_id, until in self._paused.items() if until > now}
+        busy = self._at_work | self._paused.keys()
+        self._queue.offer(source for source in await self.due() if source.feed.id not in busy)
+        started = self._start()
+        if error is not None:
+            raise error
+        return started
+
+    async def drain(self) -> None:
+        """Wait until no poll is in progress. Cancelled, it cancels them; what they have stored stays."""
+        tasks = tuple(self._tasks)
+        try:
+            await asyncio.gather(*tasks, return_exceptions=True)
+        except asyncio.CancelledError:
+            await asyncio.wait(tasks)
+            raise
+
+    def _start(self) -> int:
+        started = 0
+        while not self._reader.stopping and (source := self._queue.take()):
+            task = asyncio.create_task(self._poll_in_background(source), name=f"poll {source.feed.id}")
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+            started += 1
+        return started
+
+    async def _poll_in_background(self, source: Source) -> None:
+        try:
+            await self._poll_one(*source)
+        except MonitorError as error:
+            self._error = error
+            self._paused[source.feed.id] = asyncio.get_running_loop().time() + UNSTORED_PAUSE
+        except Exception:  # noqa: BLE001 a bug in storing one feed's poll does not end the other polls
+            _log.exception("poll could not be stored", feed=source.feed.id)
+            self._paused[source.feed.id] = asyncio.get_running_loop().time() + UNSTORED_PAUSE
+        finally:
+            self._queue.release(source.feed.id)
+            self._start()
+
     # ---------------------------------------------------------------- which feeds
 
     async def poll_due(self, progress: Progress | None = None) -> list[Poll]:
-        """Poll every feed whose time has come; those that wait longest first."""
+        """Poll every due feed, those that wait longest first, and return when all were polled."""
         return await self._poll_all(await self.due(), progress)
 
-    async def due(self) -> list[tuple[Feed, FeedState]]:
-        """Tell the feeds whose time has come, with what is known of them; those that wait longest first."""
+    async def due(self) -> list[Source]:
+        """Return the feeds whose time has come, those that wait longest first."""
         now = self._clock()
-        pairs = [pair for pair in await self._with_states(self.feeds.values()) if schedule.is_due(pair[1], now)]
-        return sorted(pairs, key=lambda pair: pair[1].next_poll_at or datetime.min.replace(tzinfo=UTC))
+        due = [source for source in await self._with_states(self.feeds.values()) if schedule.is_due(source.state, now)]
+        return sorted(due, key=lambda source: source.state.next_poll_at or datetime.min.replace(tzinfo=UTC))
 
     async def poll_if_due(self, feed_id: str) -> Poll | None:
-        """Poll one feed, unless it was polled since somebody asked for it, or is not wanted any more."""
+        """Poll one feed; None when it is not due any more, not configured any more, or slow hosts have no room left."""
         feed = self.feeds.get(FeedId(feed_id))
         if feed is None or self._reader.stopping:
             return None
-        state = await self._in_store(self._store.state, feed.id)
-        polls = await self._poll_all([(feed, state)] if schedule.is_due(state, self._clock()) else [], None)
-        return polls[0] if polls else None
+        source = Source(feed, await self._in_store(self._store.state, feed.id))
+        if not schedule.is_due(source.state, self._clock()) or not self._queue.try_take(source):
+            return None
+        try:
+            return counted(await self._poll_one(*source))
+        finally:
+            self._queue.release(feed.id)
 
     async def poll_these(self, feed_ids: Collection[str] | None = None, progress: Progress | None = None) -> list[Poll]:
         """Poll these feeds, or all, whether due or not."""
@@ -126,8 +193,8 @@ class Poller:
         return await self._poll_one(feed, await self._in_store(self._store.state, feed.id))
 
     def stop(self) -> None:
-        """Take no further feed in hand; what is in hand is stored with the pages that it has by now."""
-        self._reader.stopping = True
+        """Start no further poll; those in progress end soon and are stored with the pages that they have by then."""
+        self._reader.stop()
 
     def _named(self, feed_id: str) -> Feed:
         feed = self.feeds.get(FeedId(feed_id))
@@ -135,56 +202,58 @@ class Poller:
             raise UsageError(f"there is no feed `{feed_id}` in feeds.yaml")
         return feed
 
-    async def _with_states(self, feeds: Iterable[Feed]) -> list[tuple[Feed, FeedState]]:
+    async def _with_states(self, feeds: Iterable[Feed]) -> list[Source]:
         states = await self._in_store(self._store.states)
-        return [(feed, states.get(feed.id) or FeedState(feed_id=feed.id)) for feed in feeds]
+        return [Source(feed, states.get(feed.id) or FeedState(feed_id=feed.id)) for feed in feeds]
 
-    async def _poll_all(self, due: list[tuple[Feed, FeedState]], progress: Progress | None) -> list[Poll]:
-        mine = [(feed, state) for feed, state in due if feed.id not in self._at_work]
-        self._at_work.update(feed.id for feed, _ in mine)
+    def _new_queue(self) -> SourceQueue:
+        return SourceQueue(at_once=AT_ONCE, per_host=self._per_host, is_slow=self._fetcher.is_slow)
+
+    async def _poll_all(self, sources: list[Source], progress: Progress | None) -> list[Poll]:
+        mine = [source for source in sources if source.feed.id not in self._at_work]
+        self._at_work.update(source.feed.id for source in mine)
         try:
-            return await self._in_lanes(mine, progress)
+            return await self._poll_each(mine, progress)
         except ExceptionGroup as errors:
             raise errors.exceptions[0] from None  # the database is gone: one clear line
         finally:
-            self._at_work.difference_update(feed.id for feed, _ in mine)
+            self._at_work.difference_update(source.feed.id for source in mine)
 
-    async def _in_lanes(self, due: list[tuple[Feed, FeedState]], progress: Progress | None) -> list[Poll]:
-        """Poll feeds host by host, as many at once as a host has places: a slow one holds up itself alone."""
+    async def _poll_each(self, sources: list[Source], progress: Progress | None) -> list[Poll]:
         done: list[Poll] = []
-        hosts: dict[str, deque[tuple[Feed, FeedState]]] = {}
-        for feed, state in due:
-            hosts.setdefault(links.host(state.url or feed.url), deque()).append((feed, state))
+        queue = self._new_queue()
+        queue.offer(sources)
 
-        async def lane(waiting: deque[tuple[Feed, FeedState]]) -> None:
-            while waiting and not self._reader.stopping:
-                async with self._in_hand:
-                    if waiting:
-                        done.append(counted(await self._poll_one(*waiting.popleft())))
-                        if progress:
-                            progress(len(done), len(due), done[-1])
+        async def poll(source: Source) -> None:
+            done.append(counted(await self._poll_one(*source)))
+            queue.release(source.feed.id)
+            if progress:
+                progress(len(done), len(sources), done[-1])
+            start()
+
+        def start() -> None:
+            while not self._reader.stopping and (source := queue.take()):
+                group.create_task(poll(source))
 
         async with asyncio.TaskGroup() as group:
-            for waiting in hosts.values():
-                for _ in range(min(self._per_host, len(waiting))):
-                    group.create_task(lane(waiting))
+            start()
         return done
 
     # ---------------------------------------------------------------- one feed
 
     async def _poll_one(self, feed: Feed, stored: FeedState) -> Poll:
         now = self._clock()
-        work = _Work(feed, schedule.before(feed, stored, now), now)
+        work = _Work(feed, schedule.before(feed, stored, now), now, [], [])
         try:
-            poll = await self._look(work)
+            async with asyncio.timeout(POLL_LIMIT.total_seconds()):
+                poll = await self._look(work)
             hits = await self._recorder.record(poll)
         except MonitorError:
             raise
         except Exception as error:  # noqa: BLE001 the one place that keeps a bug to its feed
-            _log.exception("poll broke", feed=feed.id)
-            poll = self._conclude(work, failed("internal error", type(error).__name__))
+            poll = self._conclude(work, _failure_of(error, feed))
             hits = await self._recorder.record(poll)
-        _tell(poll, hits)
+        _log_poll(poll, hits=len(hits) + len(work.hits))
         return poll
 
     async def _look(self, work: _Work) -> Poll:
@@ -196,7 +265,13 @@ class Poller:
         )
         plan = polls.plan(work.feed, work.state, outcome, memory.known, self._clock())
         budget = DailyBudget.of(work.feed, memory.stored, work.started_at)
-        found = await self._reader.read_all(work.feed, plan.wanted, memory.history, budget)
+
+        async def keep(found: Sequence[FoundArticle]) -> None:
+            hits = await self._in_store(self._store.record_articles, work.feed.id, found, self._clock())
+            work.stored.extend(map(without_text, found))
+            work.hits.extend(hits)
+
+        found = await self._reader.read_all(work.feed, plan.wanted, memory.history, budget, keep)
         return self._conclude(work, outcome, plan, found, self._rhythm(memory, plan.new), budget=budget)
 
     async def _ask(self, work: _Work) -> Outcome:
@@ -232,6 +307,7 @@ class Poller:
             jitter=self._jitter(),
             plan=plan,
             found=found,
+            stored=tuple(work.stored),
             rhythm=measured,
             budget=budget,
         )
@@ -254,13 +330,20 @@ class Poller:
         return await asyncio.get_running_loop().run_in_executor(self._database, function, *args)
 
 
-def _tell(poll: Poll, hits: list[Hit]) -> None:
+def _failure_of(error: Exception, feed: Feed) -> Failed:
+    if isinstance(error, TimeoutError):
+        return failed("timeout", f"the poll took longer than {POLL_LIMIT.total_seconds() / 60:g} minutes")
+    _log.error("poll broke", feed=feed.id, exc_info=error)
+    return failed("internal error", type(error).__name__)
+
+
+def _log_poll(poll: Poll, *, hits: int) -> None:
     """Log one line a poll."""
     outcome = poll.outcome
     told = {"feed": poll.feed_id, "next_poll_at": str(poll.state.next_poll_at), "why": poll.state.interval_reason}
     if isinstance(outcome, Failed):
         _log.warning("feed failed", reason=outcome.reason, **told)
     elif isinstance(outcome, Changed):
-        _log.info("feed changed", articles=len(poll.found), hits=len(hits), notes=list(poll.notes), **told)
+        _log.info("feed changed", articles=len(poll.articles), hits=hits, notes=list(poll.notes), **told)
     else:
         _log.debug("feed unchanged", because=outcome.because, **told)

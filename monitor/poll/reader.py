@@ -1,15 +1,16 @@
-"""Reads the articles behind entries: page by page, matched as they come.
+"""Reads the articles behind entries: page by page, matched as they come, stored in slices while others are read.
 
-Of each feed no more pages are in memory than its host lets us fetch at once, and no feed's pages take for ever: where
-a host does not answer, or is slow, the rest is left for later. A page that cannot be had loses nothing: its article is
-what the feed itself carries, marked partial, with the time of the next try.
+Of each feed no more pages are in memory than its host allows requests at once, and the pages of one poll have a time
+limit: where a host does not answer, or is slow, the rest is left for later. A page that cannot be fetched loses
+nothing: its article is what the feed itself carries, marked partial, with the time of the next try.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from monitor.core import articles, polls, stories
@@ -31,6 +32,14 @@ if TYPE_CHECKING:
     from monitor.core.polls.budget import DailyBudget
     from monitor.extraction import ExtractionPool
     from monitor.fetch import Fetcher
+
+    Keep = Callable[[Sequence[FoundArticle]], Awaitable[None]]
+
+SLICE_TIME = timedelta(seconds=15)
+"""Articles that were read are stored after this time, while others are still being read. A poll that takes less is
+stored in one transaction."""
+LAST_PAGES = 8.0
+"""Seconds that requests for pages get to finish once the program is told to stop."""
 
 
 class Finder(Protocol):
@@ -66,40 +75,58 @@ class Reader:
     """Asks the store for an entry as it was told last, with all versions of its article."""
     per_host: int = 2
     stopping: bool = False
-    """The program is ending: what is in hand is to be stored soon, with the pages that it has."""
+    """The program is ending: what is in progress is stored soon, with the pages that it has."""
+    _requests: set[asyncio.Timeout] = field(default_factory=set)
+    """The time limits of pages that are being fetched and read; none before `stop`."""
+
+    def stop(self) -> None:
+        """Fetch no further page; those being fetched have LAST_PAGES seconds left."""
+        self.stopping = True
+        for limit in self._requests:
+            limit.reschedule(asyncio.get_running_loop().time() + LAST_PAGES)
 
     async def read_all(
-        self, feed: Feed, wanted: Sequence[polls.Wanted], history: History, budget: DailyBudget
+        self, feed: Feed, wanted: Sequence[polls.Wanted], history: History, budget: DailyBudget, keep: Keep
     ) -> tuple[FoundArticle, ...]:
-        """Read the articles of all these entries, in their order; `history` is what the feed printed before.
+        """Read the articles of all these entries; `history` is what the feed printed before.
 
         Of entries beyond the budget only the title is kept; edits beyond it are left out and counted in the budget.
         They are still edits at the next poll.
+
+        `keep` is called with slices of them, each in the order of the entries, which it stores. Returns the rest. When
+        reading is cancelled, or fails for one article, those that were read by then are stored all the same.
         """
-        found: dict[int, FoundArticle] = {}
         waiting = deque(enumerate(wanted))
-        patience = Patience(until=self.clock() + PAGES_TIME)
+        retry_policy = Patience(until=self.clock() + PAGES_TIME)
+        unstored = _Slice(keep, self.clock)
 
         async def lane() -> None:
             while waiting:
                 index, each = waiting.popleft()
                 if budget.admit():
-                    found[index] = await self._read_within(budget, feed, each, patience, history)
+                    unstored.articles[index] = await self._read_within(budget, feed, each, retry_policy, history)
                 elif each.updated:
                     budget.postponed_edits += 1
                 else:
                     entry, article = budget.title_only(each.entry)
                     bare = FoundArticle(entry=entry, article=article, backfilled=each.backfilled)
-                    found[index] = self.matched(feed, bare, history)
+                    unstored.articles[index] = self.matched(feed, bare, history)
+                await unstored.store_if_due()
 
         try:
             async with asyncio.TaskGroup() as group:
                 for _ in range(min(self.per_host, len(wanted))):
                     group.create_task(lane())
-        except ExceptionGroup as errors:  # that the database is gone is not the feed's fault
-            gone = (error for error in errors.exceptions if isinstance(error, MonitorError))
-            raise next(gone, errors.exceptions[0]) from None
-        return tuple(found[index] for index in range(len(wanted)) if index in found)
+        except asyncio.CancelledError:
+            await unstored.store()
+            raise
+        except ExceptionGroup as errors:
+            for error in errors.exceptions:
+                if isinstance(error, MonitorError):  # the database is gone, which is not the feed's fault
+                    raise error from None
+            await unstored.store()
+            raise errors.exceptions[0] from None
+        return unstored.take()
 
     async def _read_within(
         self, budget: DailyBudget, feed: Feed, wanted: polls.Wanted, patience: Patience, history: History
@@ -169,6 +196,17 @@ class Reader:
 
     async def _page(self, feed: Feed, entry: Entry, attempts: int) -> _Page:
         """Fetch and read a page; without it the article is the feed's own text, to be tried again later."""
+        limit = asyncio.timeout(LAST_PAGES if self.stopping else None)
+        try:
+            async with limit:
+                self._requests.add(limit)
+                return await self._fetched_page(feed, entry, attempts)
+        except TimeoutError:  # the program is ending
+            return _Page(articles.from_feed(entry, ENDING), self.clock())
+        finally:
+            self._requests.discard(limit)
+
+    async def _fetched_page(self, feed: Feed, entry: Entry, attempts: int) -> _Page:
         judged = self.judged(await self.fetcher.page(entry.link, feed), entry)
         if isinstance(judged, Failed):
             next_try = retry_at(judged, self.clock(), attempts)
@@ -204,3 +242,30 @@ class Reader:
             sketch=stories.sketch(sight.reading.text_words, article.language) if matches else (),
             paragraphs=boilerplate.keys_of(paragraphs),
         )
+
+
+class _Slice:
+    """Articles of one poll that were read and are not stored yet."""
+
+    def __init__(self, keep: Keep, clock: Callable[[], datetime]) -> None:
+        self.articles: dict[int, FoundArticle] = {}
+        """By the place of their entry in the feed."""
+        self._keep = keep
+        self._clock = clock
+        self._since = clock()
+
+    async def store_if_due(self) -> None:
+        """Store what was read, if the time has come; a clock that was put back delays nothing."""
+        if abs(self._clock() - self._since) >= SLICE_TIME:
+            await self.store()
+
+    async def store(self) -> None:
+        """Store what was read."""
+        self._since = self._clock()
+        if self.articles:
+            await self._keep(self.take())
+
+    def take(self) -> tuple[FoundArticle, ...]:
+        """Remove and return the articles, in the order of their entries."""
+        taken, self.articles = self.articles, {}
+        return tuple(taken[index] for index in sorted(taken))

@@ -70,13 +70,28 @@ def _record(connection: Connection, batch: Sequence[Poll]) -> list[list[Hit]]:
 
 def _archive(connection: Connection, batch: Sequence[Poll]) -> Mapping[FeedId, Sequence[_articles.Archived]]:
     """Store what polls found, by feed: all their rows in one call of each kind, since a call costs more than a row."""
-    incoming = [_entries.Incoming(poll.feed_id, found, poll.finished_at) for poll in batch for found in poll.found]
-    archived = _articles.add(connection, _entries.place(connection, incoming))
-    _paragraphs.remember(connection, archived)
+    archived = _add(
+        connection, [_entries.Incoming(poll.feed_id, found, poll.finished_at) for poll in batch for found in poll.found]
+    )
     by_feed: dict[FeedId, list[_articles.Archived]] = {}
     for each in archived:
         by_feed.setdefault(each.feed_id, []).append(each)
     return by_feed
+
+
+def _add(connection: Connection, incoming: Sequence[_entries.Incoming]) -> Sequence[_articles.Archived]:
+    archived = _articles.add(connection, _entries.place(connection, incoming))
+    _paragraphs.remember(connection, archived)
+    return archived
+
+
+def record_articles(connection: Connection, feed_id: FeedId, found: Sequence[FoundArticle], now: datetime) -> list[Hit]:
+    """Store articles of a poll that is still under way, and return the hits that are new with them.
+
+    Their entries are known from then on; the feed's state is stored with the poll itself.
+    """
+    archived = _add(connection, [_entries.Incoming(feed_id, each, now) for each in found])
+    return _hits.add(connection, archived, now)
 
 
 def replace(connection: Connection, article_id: int, found: FoundArticle, now: datetime) -> list[Hit]:
@@ -132,9 +147,9 @@ def _row(poll: Poll) -> dict[str, object]:
         "finished_at": poll.finished_at,
         "outcome": outcome,
         "reason": reason,
-        "entries": len(poll.found) + poll.seen,
-        "articles": len(poll.found),
-        "hits": sum(len(each.matches) for each in poll.found),
+        "entries": len(poll.articles) + poll.seen,
+        "articles": len(poll.articles),
+        "hits": sum(len(each.matches) for each in poll.articles),
         "possible_gap": poll.possible_gap,
         "notes": poll.notes,
     }

@@ -115,6 +115,11 @@ class Store(Database):
         with self._archiving() as connection:
             return _polls.record(connection, polls)
 
+    def record_articles(self, feed_id: FeedId, found: Sequence[FoundArticle], now: datetime) -> list[Hit]:
+        """Store articles of a poll that is still under way, and return the hits that are new with them."""
+        with self._archiving() as connection:
+            return _polls.record_articles(connection, feed_id, found, now)
+
     def partial_articles(self, now: datetime, limit: int = 50) -> list[PartialArticle]:
         """Articles that lack their page's text and whose time to be tried again has come, oldest first."""
         with self._reading() as connection:

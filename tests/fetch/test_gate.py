@@ -201,3 +201,65 @@ async def test_a_turn_that_cannot_be_asked_for_leaves_the_place_free(time):
         await time.run(request("a"))
     await time.run(request("b"))
     assert [host for host, _ in log] == ["b"]
+
+
+async def hold(gate: Gate, host: str, started: list[str], end: asyncio.Event, *, page: bool) -> None:
+    async with gate.turn(host, page=page):
+        started.append(host)
+        await end.wait()
+
+
+async def settle() -> None:
+    for _ in range(50):
+        await asyncio.sleep(0)
+
+
+async def test_pages_leave_a_quarter_of_the_places_to_feeds(time):
+    gate, started, end = Gate(concurrency=8, min_gap=0, clock=time, sleep=time.sleep), [], asyncio.Event()
+    pages = [asyncio.ensure_future(hold(gate, f"p{number}", started, end, page=True)) for number in range(10)]
+    await settle()
+    assert len(started) == 6
+    feeds = [asyncio.ensure_future(hold(gate, f"f{number}", started, end, page=False)) for number in range(3)]
+    await settle()
+    assert started[6:] == ["f0", "f1"]
+    end.set()
+    await asyncio.gather(*pages, *feeds)
+    assert len(started) == 13
+
+
+@pytest.mark.parametrize("ended", [True, False], ids=["after its request", "while its request lasts"])
+async def test_a_host_is_slow_after_five_seconds_and_slow_hosts_share_a_quarter_of_the_places(time, ended):
+    gate, started, end = Gate(concurrency=8, min_gap=0, clock=time, sleep=time.sleep), [], asyncio.Event()
+    hosts = [f"s{number}" for number in range(6)]
+    first = [asyncio.ensure_future(hold(gate, host, started, end, page=False)) for host in hosts]
+    await settle()
+    assert not any(map(gate.is_slow, hosts))
+    time.now += 5.1
+    assert all(map(gate.is_slow, hosts))
+    if ended:
+        end.set()
+        await asyncio.gather(*first)
+        assert all(map(gate.is_slow, hosts))
+        end.clear()
+    again = [asyncio.ensure_future(hold(gate, host, started, end, page=False)) for host in hosts]
+    await settle()
+    assert len(started) == 8  # two more, though with the first ones ended six places were free
+    end.set()
+    await asyncio.gather(*first, *again)
+    assert not any(map(gate.is_slow, hosts))
+
+
+async def test_a_request_that_is_cancelled_while_it_waits_keeps_no_place(time):
+    gate, started, end = Gate(concurrency=4, min_gap=0, clock=time, sleep=time.sleep), [], asyncio.Event()
+    holding = [asyncio.ensure_future(hold(gate, f"h{number}", started, end, page=False)) for number in range(4)]
+    await settle()
+    waiting = [asyncio.ensure_future(hold(gate, f"w{number}", started, end, page=True)) for number in range(3)]
+    await settle()
+    for task in waiting:
+        task.cancel()
+    await asyncio.gather(*waiting, return_exceptions=True)
+    end.set()
+    await asyncio.gather(*holding)
+    pages = [asyncio.ensure_future(hold(gate, f"p{number}", started, end, page=True)) for number in range(3)]
+    await asyncio.gather(*pages)
+    assert len(started) == 7

@@ -346,3 +346,16 @@ def test_several_polls_are_stored_all_or_none(any_store):
     hits = any_store.record_all(polls)
     assert [[hit.feed_id for hit in each] for each in hits] == [["one"], ["two"]]
     assert any_store.record_all(polls) == [[], []]
+
+
+def test_articles_stored_before_their_poll_has_ended_are_known_and_counted_with_it_and_stored_once(any_store):
+    early, late = a_find("probe", "inquiries"), a_find("weather")
+    assert len(any_store.record_articles(FEED, [early], NOW)) == 1
+    assert any_store.state(FEED) == FeedState(feed_id=FEED)  # the feed is asked as if this poll had not been
+    assert early.entry.key in any_store.remembered(FEED, [early.entry], NOW - DAY).known
+    poll = a_poll(late, state=FeedState(feed_id=FEED, etag="new"))
+    assert any_store.record(replace(poll, stored=(early,))) == []
+    assert any_store.state(FEED).etag == "new"
+    assert len(list(any_store.articles(NOW - DAY))) == 2
+    (feed,) = any_store.coverage([Feed(id=FEED, url="https://gazette.example/rss")], NOW - DAY, NOW + DAY).feeds
+    assert feed.articles == 2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from itertools import repeat
 
 import httpx
@@ -142,9 +142,8 @@ async def test_a_client_whose_connections_are_all_being_answered_gets_no_more_an
         for _ in mine:
             await app.asked.acquire()
         refused, writer = await ask(address)
-        with pytest.raises(ConnectionError):  # closed with the request unread
-            if await refused.read() == b"":
-                raise ConnectionError
+        with suppress(ConnectionError):  # reset, as its request was not read
+            assert await refused.read() == b""
         writer.close()
         other, its_writer = await ask(address)
         await app.asked.acquire()

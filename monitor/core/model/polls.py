@@ -12,7 +12,10 @@ from monitor.core.model.feeds import FeedId, FeedState
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Poll:
-    """One look at one feed and all that follows from it; stored whole or not at all."""
+    """One request for one feed and all that follows from it.
+
+    Stored whole or not at all, but for the articles that were stored while others were still being read (`stored`).
+    """
 
     feed_id: FeedId
     started_at: datetime
@@ -21,6 +24,9 @@ class Poll:
     state: FeedState
     """The feed's state after this poll."""
     found: tuple[FoundArticle, ...] = ()
+    """Articles that are stored together with this poll."""
+    stored: tuple[FoundArticle, ...] = ()
+    """Articles of this poll that are in the database already; for counting, without their texts."""
     seen: int = 0
     """Known entries that the feed still shows."""
     renewed: tuple[str, ...] = ()
@@ -29,6 +35,11 @@ class Poll:
     """No entry of the last poll was in this one: some may have come and gone between."""
     notes: tuple[str, ...] = ()
     """Fixed words with particulars, for the log and `feeds health`."""
+
+    @property
+    def articles(self) -> tuple[FoundArticle, ...]:
+        """All articles of this poll, in the order in which they were stored."""
+        return self.stored + self.found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -218,6 +218,7 @@ def conclude(
     jitter: float,
     plan: Plan | None = None,
     found: tuple[FoundArticle, ...] = (),
+    stored: tuple[FoundArticle, ...] = (),
     rhythm: Rhythm | None = None,
     budget: DailyBudget | None = None,
 ) -> Poll:
@@ -236,10 +237,15 @@ def conclude(
         outcome=_slim(outcome),
         state=after,
         found=found,
+        stored=stored,
         seen=plan.seen,
         renewed=plan.renewed,
         possible_gap=plan.possible_gap,
-        notes=plan.notes + _cut(found) + _title_only(found) + (budget.notes() if budget else ()) + _moved(state, after),
+        notes=plan.notes
+        + _cut(stored + found)
+        + _title_only(stored + found)
+        + (budget.notes() if budget else ())
+        + _moved(state, after),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from monitor.core.model import Article, Changed, Entry, FoundArticle
@@ -17,16 +17,18 @@ def counted(poll: Poll) -> Poll:
     outcome = replace(poll.outcome, response=None)
     if isinstance(outcome, Changed):
         outcome = replace(outcome, entries=())
-    return replace(poll, found=tuple(map(_mark, poll.found)), outcome=outcome, renewed=())
+    return replace(poll, found=tuple(map(without_text, poll.articles)), stored=(), outcome=outcome, renewed=())
 
 
-def _mark(found: FoundArticle) -> FoundArticle:
-    mark = _bare_mark(found.article.partial, found.backfilled, found.updated)
+def without_text(found: FoundArticle) -> FoundArticle:
+    """Keep what is counted of an article once it is stored."""
+    article = found.article
+    mark = _bare_mark(article.partial_reason, article.partial, article.truncated, found.backfilled, found.updated)
     return replace(mark, matches=found.matches) if found.matches else mark
 
 
-@cache
-def _bare_mark(partial: bool, backfilled: bool, updated: bool) -> FoundArticle:
+@lru_cache(1024)
+def _bare_mark(partial_reason: str, partial: bool, truncated: bool, backfilled: bool, updated: bool) -> FoundArticle:
     """Stand for any article of a kind."""
-    article = Article(title="", text="", partial=partial)
+    article = Article(title="", text="", partial=partial, partial_reason=partial_reason, truncated=truncated)
     return FoundArticle(entry=Entry(key=""), article=article, backfilled=backfilled, updated=updated)

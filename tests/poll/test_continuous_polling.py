@@ -1,0 +1,180 @@
+"""A feed is polled when it is due, whatever other feeds do; and a long poll stores what it has read on its way."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from monitor.core.errors import DatabaseError
+from monitor.core.model import Failed, Feed, Unchanged
+from monitor.poll import poller as module
+from monitor.poll.reader import SLICE_TIME
+from tests.newsroom import Answer, Site, feed_xml, page, rss
+from tests.poll.test_poller import ARTICLE, HOUR, feed, item, publish
+from tests.poll.world import world
+
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+async def site():
+    async with Site() as site:
+        yield site
+
+
+@pytest.fixture
+async def slow_site():
+    async with Site("127.0.0.2") as site:
+        yield site
+
+
+def held_back(answer: Answer):
+    """Return a route that answers when it is let go, an event for its first request, and one that lets it go."""
+    asked, go = asyncio.Event(), asyncio.Event()
+
+    async def route(_request, writer):
+        asked.set()
+        await go.wait()
+        writer.write(answer.encode())
+
+    return route, asked, go
+
+
+async def in_time(condition) -> None:
+    async with asyncio.timeout(20):
+        while not condition():  # noqa: ASYNC110 - what is awaited happens in the database
+            await asyncio.sleep(0.005)
+
+
+async def test_a_feed_whose_pages_are_slow_holds_back_no_other_feed(site, slow_site, store):
+    publish(site, 1)
+    slow_site.routes["/feed"] = rss(feed_xml([item(number) for number in range(60)]))
+    pages, asked, go = held_back(page(ARTICLE))
+    for number in range(60):
+        slow_site.routes[f"/a/{number}"] = pages
+    async with world(store, [feed(slow_site, id="slow"), feed(site, id="fast", interval=MINUTE)]) as w:
+        await w.poller.start_due()
+        await asked.wait()
+        for _ in range(3):
+            await in_time(lambda: store.state("fast").last_poll_at == w.now[0])
+            w.now[0] += MINUTE
+            assert await w.poller.start_due() == 1  # and not the slow one, which is in progress
+        go.set()
+        await w.poller.drain()
+    assert site.paths().count("/feed") == 4
+    assert slow_site.paths().count("/feed") == 1
+    assert len(list(store.articles(w.now[0] - HOUR))) == 61
+
+
+async def test_a_feed_that_waits_for_its_host_is_started_when_a_poll_of_the_host_ends(site, store):
+    publish(site, 1)
+    async with world(store, [feed(site, id=f"f{number}") for number in range(7)]) as w:
+        assert await w.poller.start_due() == 2
+        await in_time(lambda: len(store.states()) == 7)
+    assert site.most_at_once <= 2
+
+
+async def test_what_was_read_is_stored_while_the_rest_is_being_read(site, store):
+    publish(site, 4, 3, 2, 1)
+    pages, asked, go = held_back(page(ARTICLE))
+    site.routes["/a/1"] = pages
+    async with world(store, [feed(site)]) as w:
+        served = site.routes["/a/3"]
+
+        def later(_request):
+            w.now[0] += SLICE_TIME
+            return served
+
+        site.routes["/a/3"] = later
+        await w.poller.start_due()
+        await asked.wait()
+        await in_time(store.hits)
+        assert store.state("x").last_poll_at is None
+        go.set()
+        await w.poller.drain()
+        assert store.state("x").last_poll_at is not None
+        assert len(store.hits()) == 4
+        assert isinstance((await w.poll(HOUR)).outcome, Unchanged)
+
+
+async def test_a_poll_that_is_broken_off_keeps_what_it_read_and_the_next_one_reads_the_rest(site, store):
+    publish(site, 3, 2, 1)
+    pages, asked, _go = held_back(page(ARTICLE))
+    whole, site.routes["/a/1"] = site.routes["/a/1"], pages
+    async with world(store, [feed(site)]) as w:
+        await w.poller.start_due()
+        await asked.wait()
+        await in_time(lambda: site.paths().count("/a/2") and site.at_once == 1)
+        drained = asyncio.ensure_future(w.poller.drain())
+        await asyncio.sleep(0)
+        drained.cancel()
+        await asyncio.gather(drained, return_exceptions=True)
+        assert len(store.hits()) == 2
+        site.routes["/a/1"] = whole
+        await w.poll(HOUR)
+    assert len(store.hits()) == 3
+    assert [site.paths().count(f"/a/{number}") for number in (3, 2, 1)] == [1, 1, 2]
+
+
+async def test_a_poll_that_takes_too_long_ends_as_a_failure_and_keeps_what_it_read(site, store, monkeypatch):
+    monkeypatch.setattr(module, "POLL_LIMIT", timedelta(seconds=1))
+    publish(site, 2, 1)
+    site.routes["/a/1"], _asked, _go = held_back(page(ARTICLE))
+    async with world(store, [feed(site)]) as w:
+        poll = await w.poll()
+        assert isinstance(poll.outcome, Failed)
+        assert poll.outcome.reason.startswith("timeout: the poll took longer")
+        assert len(poll.articles) == 1
+        assert len(store.hits()) == 1
+        assert store.state("x").etag is None
+
+
+async def test_a_feed_whose_poll_could_not_be_stored_is_reported_and_not_asked_again_at_once(site, store):
+    publish(site, 1)
+
+    class Full:
+        def __getattr__(self, name):
+            return getattr(store, name)
+
+        def record(self, _poll):
+            raise DatabaseError("the disk is full")
+
+    async with world(Full(), [feed(site)]) as w:
+        assert await w.poller.start_due() == 1
+        await w.poller.drain()
+        with pytest.raises(DatabaseError, match="the disk is full"):
+            await w.poller.start_due()
+        assert await w.poller.start_due() == 0
+    assert site.paths().count("/feed") == 1
+
+
+async def test_pages_being_fetched_when_the_program_is_told_to_stop_do_not_delay_its_end(site, store, monkeypatch):
+    monkeypatch.setattr("monitor.poll.reader.LAST_PAGES", 0.2)
+    publish(site, 3, 2, 1)
+    pages, asked, _go = held_back(page(ARTICLE))
+    for number in (1, 2, 3):
+        site.routes[f"/a/{number}"] = pages
+    async with world(store, [feed(site)]) as w:
+        await w.poller.start_due()
+        await asked.wait()
+        w.poller.stop()
+        async with asyncio.timeout(20):
+            await w.poller.drain()
+        assert await w.poller.start_due() == 0
+    left = store.partial_articles(w.now[0])
+    assert [each.article.partial_reason for each in left] == ["left for later: the program is ending"] * 3
+
+
+async def test_slow_hosts_leave_room_for_a_poll_that_a_worker_is_asked_for(site, slow_site, store, monkeypatch):
+    monkeypatch.setattr(module, "AT_ONCE", 4)
+    monkeypatch.setattr("monitor.fetch.Fetcher.is_slow", lambda _self, host: host == "127.0.0.2")
+    slow_site.routes["/feed"], asked, go = held_back(Answer(status=404))
+    publish(site, 1)
+    feeds = [feed(slow_site, id="s1"), feed(slow_site, id="s2"), Feed(id="f", url=site.url())]
+    async with world(store, feeds) as w:
+        first = asyncio.ensure_future(w.poller.poll_if_due("s1"))
+        await asked.wait()
+        assert await w.poller.poll_if_due("s2") is None
+        assert (await w.poller.poll_if_due("f")).feed_id == "f"
+        go.set()
+        assert (await first).feed_id == "s1"
