@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager, suppress
 from itertools import repeat
 
 import httpx
-import pytest
 import uvicorn
 from visitors import LATER, configured, visiting
 
