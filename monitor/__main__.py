@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sys
+from typing import NoReturn
 
 
-def main() -> None:
-    """Run the command line and end the process with its exit code."""
+def main() -> NoReturn:
+    """Run the command line and end the process with its exit code, whatever its threads do."""
     from monitor.cli import run
+    from monitor.stopping import leave
 
-    sys.exit(run(sys.argv[1:]))
+    leave(run(sys.argv[1:]))
 
 
 if __name__ == "__main__":

@@ -10,16 +10,17 @@ import asyncio
 import os
 import random
 import time
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from monitor import threads
 from monitor.clocks import read_uptime
 from monitor.core.model import Changed, Failed, Unchanged
 from monitor.core.stories import precedence
+from monitor.threads import DaemonThreads
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping
@@ -150,7 +151,10 @@ class App:
         from monitor.poll import Poller
 
         settings, monitor = self.settings, self.settings.monitor
-        with extraction_pool(monitor.extract.workers, monitor.extract.timeout) as pool, ThreadPoolExecutor(1) as thread:
+        with (
+            extraction_pool(monitor.extract.workers, monitor.extract.timeout) as pool,
+            DaemonThreads(1, "database") as thread,
+        ):
             async with page_fetcher(monitor, turns) as fetcher, guarded_client(**_sending(monitor)) as client:
                 poller = Poller(
                     store=self.store,
@@ -244,7 +248,7 @@ class Work:
 
     async def apply(self, settings: Settings) -> list[str]:
         """Take another configuration; returns the keys of monitor.yaml that only a restart brings into force."""
-        compiled, channels = await asyncio.to_thread(matcher, settings), self.channels(settings)
+        compiled, channels = await threads.call(matcher, settings), self.channels(settings)
         before, self.app.settings = self.app.settings, settings
         self.poller.matcher = compiled
         self.poller.feeds = {feed.id: feed for feed in settings.feeds}

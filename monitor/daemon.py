@@ -3,7 +3,8 @@
 Which jobs these are its role says: everything, or what a scheduler or a worker does on PostgreSQL. APScheduler only
 says when; what is due stands in the database. It decides nothing else and stores nothing but beats. The heartbeat runs
 beside the scheduler, since a scheduler that has died cannot say so. SIGTERM and SIGINT: no new work is taken, what is
-in flight is finished (within STOPPING seconds, then broken off between two transactions).
+in flight is finished (within STOPPING seconds, then broken off between two transactions), and nothing that blocks keeps
+the process alive for longer than stopping.LIMIT.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from contextlib import (
 )
 from dataclasses import dataclass, field
 from datetime import UTC, timedelta
-from typing import TYPE_CHECKING, Literal
+from functools import partial
+from typing import TYPE_CHECKING, Literal, ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -32,6 +34,8 @@ from monitor.app import utc_now
 from monitor.clocks import StepWatch, step_in_words
 from monitor.core.errors import ConfigurationError, MonitorError, TakenError
 from monitor.jobs import Duties
+from monitor.stopping import LIMIT, stop_signals
+from monitor.threads import DaemonThreads
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -46,7 +50,11 @@ CLOCK_LOOKS = 1.0
 """Seconds between two looks for a step of the wall clock: less than any job's interval."""
 STOPPING = 20.0
 """Seconds for what is in flight when the daemon is told to stop; the rest of the 30 is for closing."""
+SETTLING = 3.0
+"""Seconds for jobs that were broken off, to record what became of their deliveries."""
 
+P = ParamSpec("P")
+T = TypeVar("T")
 Role = Literal["all", "scheduler", "worker"]
 log = structlog.get_logger("monitor.daemon")
 
@@ -60,7 +68,7 @@ async def serve(
     """Run until SIGTERM or SIGINT, with what runs beside it; DatabaseError when others have this database."""
     with app.store.lock(role) as keep_lock, beside():
         async with _by_role(role, app) as (work, duties):
-            await Daemon(app=app, work=work, config=config, duties=duties, keep_lock=keep_lock).run()
+            await Daemon(app=app, work=work, config=config, duties=duties, keep_lock=keep_lock, limit=LIMIT).run()
 
 
 def _by_role(role: Role, app: App) -> AbstractAsyncContextManager[tuple[Work, Duties]]:
@@ -168,17 +176,25 @@ class Daemon:
     keep_lock: Callable[[], None] = lambda: None
     grace: float = STOPPING
     monotonic: Callable[[], float] = time.monotonic
+    settling: float = SETTLING
+    limit: float | None = None
+    """Seconds after which a process that was told to stop is ended by force; None: never, as in tests."""
     _running: set[asyncio.Task[None]] = field(default_factory=set)
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
     _ended: dict[Job, float] = field(default_factory=dict)
     """When a run of each job ended last, well or not, by the monotonic clock; at first, when the daemon started."""
     _ousted: TakenError | None = None
+    _threads: DaemonThreads = field(default_factory=lambda: DaemonThreads(4, "daemon"))
+    """For calls of the store and of the file system beside the jobs: not the thread of the jobs, which may be busy."""
+    _start_limit: Callable[[], None] = lambda: None
 
     async def run(self) -> None:
         """Work until told to stop, then finish what is in flight."""
         scheduler = self._scheduler()
         await self._beat(self.duties.started)
         async with AsyncExitStack() as stack:
+            stack.callback(self._threads.shutdown)
+            self._start_limit = stack.enter_context(stop_signals(self.stop, self.limit))
             stack.callback(self._listen())
             heart = asyncio.create_task(self._heartbeat(scheduler))
             stack.callback(heart.cancel)
@@ -197,6 +213,7 @@ class Daemon:
     def stop(self) -> None:
         """Take no new work and end."""
         log.info("stopping", in_flight=sorted(task.get_name() for task in self._running))
+        self._start_limit()
         self.work.stop()
         self._stop.set()
 
@@ -272,12 +289,15 @@ class Daemon:
         if step := steps.step():
             log.warning("clock %s; jobs go on", step_in_words(step))
             after = self.app.clock()
-            await asyncio.to_thread(self.app.store.beat, jobs.CLOCK_BEFORE_STEP, after - step)
-            await asyncio.to_thread(self.app.store.beat, jobs.CLOCK_AFTER_STEP, after)
+            await self._call(self.app.store.beat, jobs.CLOCK_BEFORE_STEP, after - step)
+            await self._call(self.app.store.beat, jobs.CLOCK_AFTER_STEP, after)
             await self._beat(self.duties.started)  # on another machine, earlier beats are not comparable any more
 
+    async def _call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, partial(function, *args, **kwargs))
+
     async def _beat(self, name: str) -> None:
-        await asyncio.to_thread(self.app.beat, name)
+        await self._call(self.app.beat, name)
 
     async def _heartbeat(self, scheduler: AsyncIOScheduler) -> None:
         while True:
@@ -287,7 +307,7 @@ class Daemon:
                 elif scheduler.running and self.duties.is_well():
                     for name in self.duties.alive:
                         await self._beat(name)
-                await asyncio.to_thread(self.keep_lock)
+                await self._call(self.keep_lock)
             except TakenError as error:
                 self._ousted = error  # the connection was cut, and others came first: one of us is too many
                 self.stop()
@@ -297,19 +317,19 @@ class Daemon:
             await asyncio.sleep(jobs.HEARTBEAT.every.total_seconds())
 
     async def _upkeep(self) -> None:
-        beats = await asyncio.to_thread(self.app.beats)
+        beats = await self._call(self.app.beats)
         zone = ZoneInfo(self.app.settings.monitor.timezone)
         if jobs.upkeep_due(beats.get(jobs.UPKEEP), self.app.clock(), zone):
-            removed = await asyncio.to_thread(self.app.prune)
+            removed = await self._call(self.app.prune)
             before = self.app.clock() - timedelta(days=1)
-            await asyncio.to_thread(self.app.store.tidy, jobs.WORKER, before)
+            await self._call(self.app.store.tidy, jobs.WORKER, before)
             await self._beat(jobs.UPKEEP)
             log.info("pruned", **removed)
 
     async def _reload(self) -> None:
-        if not await asyncio.to_thread(self.config.changed):
+        if not await self._call(self.config.changed):
             return
-        settings = await asyncio.to_thread(self.config.read, self.app.settings)
+        settings = await self._call(self.config.read, self.app.settings)
         if settings is None:
             await self._beat(jobs.CONFIG_REFUSED)
             return
@@ -319,25 +339,28 @@ class Daemon:
         if needs_restart:
             log.warning("restart the daemon for these to take effect", changed=needs_restart)
 
-    def _listen(self) -> Callable[[], None]:
+    def _listen(self) -> Callable[[], object]:
         loop = asyncio.get_running_loop()
-        loop.add_signal_handler(signal.SIGTERM, self.stop)
-        loop.add_signal_handler(signal.SIGINT, self.stop)
         loop.add_signal_handler(signal.SIGHUP, self.reload)
-
-        def silence() -> None:
-            for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-                loop.remove_signal_handler(number)
-
-        return silence
+        return partial(loop.remove_signal_handler, signal.SIGHUP)
 
     async def _finish(self) -> None:
-        if self._running:
-            _, late = await asyncio.wait(tuple(self._running), timeout=self.grace)
-            for task in late:
-                log.warning("broken off", job=task.get_name())
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+        """Wait `grace` seconds for all that is in flight, then cancel the rest; what ignores that is left behind."""
+        duties = asyncio.create_task(self._finish_duties(), name="duties")
+        # Deliveries outlive the job that started them; with nothing left to send, this returns at once.
+        sending = asyncio.create_task(self._guarded(jobs.DELIVERIES, self.work.deliveries), name=jobs.DELIVERIES.name)
+        _, late = await asyncio.wait({*self._running, duties, sending}, timeout=self.grace)
+        for task in late:
+            log.warning("broken off", job=task.get_name())
+            task.cancel()
+        if late:
+            await asyncio.wait(late, timeout=self.settling)
+
+    async def _finish_duties(self) -> None:
+        try:
+            await self.duties.finish()
+        except Exception:
+            log.exception("not finished")
 
 
 def _tell(event: str, settings: Settings) -> None:

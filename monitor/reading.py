@@ -10,6 +10,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from monitor import threads
 from monitor.core import articles
 from monitor.core.feeds import responses
 from monitor.core.model import Article, Entry, Failed, Feed, FeedId
@@ -73,7 +74,7 @@ async def read_files(
 
 async def _read_file(pool: ExtractionPool, path: Path, now: datetime) -> Article | Failed:
     try:
-        page = await asyncio.to_thread(path.read_bytes)
+        page = await threads.call(path.read_bytes)
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
         return Failed(reason=f"unreadable file: {getattr(error, 'strerror', None) or error}")
     return await read_page(pool, page, now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from monitor.core import messages
@@ -43,4 +44,7 @@ async def _send_one(channel: Channel, message: Message, recipient: str, now: dat
     try:
         return await channel.send(message, delivery)
     except DeliveryError as error:
+        # A channel that is cancelled says by a DeliveryError how far the message got; the cancellation still holds.
+        if (task := asyncio.current_task()) and task.cancelling():
+            raise asyncio.CancelledError from error
         return error

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import time
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ from monitor import jobs
 from monitor.core.errors import MonitorError
 from monitor.jobs import Duties
 from monitor.queue import Queue
+from monitor.threads import DaemonThreads
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -144,7 +145,7 @@ class Worker:
 @asynccontextmanager
 async def sharing(turns: Turns) -> AsyncIterator[SharedTurns]:
     """Give the turns of hosts on a thread of their own, so that no request waits for what is being stored."""
-    with ThreadPoolExecutor(1) as thread:
+    with DaemonThreads(1, "turns") as thread:
         try:
             yield SharedTurns(turns, thread)
         finally:
@@ -154,7 +155,7 @@ async def sharing(turns: Turns) -> AsyncIterator[SharedTurns]:
 class SharedTurns:
     """The turns of hosts as the fetcher asks for them."""
 
-    def __init__(self, turns: Turns, thread: ThreadPoolExecutor) -> None:
+    def __init__(self, turns: Turns, thread: Executor) -> None:
         self._turns = turns
         self._thread = thread
 

@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -474,3 +475,37 @@ async def test_health_from_another_machine_or_boot_judges_by_the_wall_clock(
 ) -> None:
     store.beat(jobs.ALIVE, NOW, Uptime(boot="one", seconds=1000))
     assert store.beats(NOW + timedelta(seconds=5), present) == {jobs.ALIVE: NOW}
+
+
+async def test_what_ignores_that_it_is_broken_off_is_left_behind(make: Callable[..., Daemon], told: list) -> None:
+    hands, deaf = StageHands(), asyncio.Event()
+
+    async def poll() -> None:
+        hands.called.set()
+        while not deaf.is_set():
+            with suppress(asyncio.CancelledError):
+                await deaf.wait()
+
+    hands.poll = poll
+    watched = make(hands)
+    watched.grace = watched.settling = 0.01
+    running = asyncio.create_task(watched.run())
+    await hands.called.wait()
+    watched.stop()
+    await running
+    assert told[-1]["event"] == "stopped"
+    deaf.set()
+
+
+async def test_deliveries_that_outlive_their_job_are_waited_for(make: Callable[..., Daemon]) -> None:
+    hands = StageHands(hangs={"deliveries"})
+    watched = make(hands)
+    watched.duties = replace(watched.duties, bodies={})  # between two runs of the job
+    running = asyncio.create_task(watched.run())
+    await asyncio.sleep(0)
+    watched.stop()
+    await hands.called.wait()
+    assert not running.done()
+    hands.release.set()
+    await running
+    assert "deliveries finished" in hands.calls

@@ -53,7 +53,11 @@ class Channel(Protocol):
         ...
 
     async def send(self, message: Message, delivery: Delivery) -> str:
-        """Send to one recipient and return the other side's answer, or raise DeliveryError."""
+        """Send to one recipient and return the other side's answer, or raise DeliveryError.
+
+        A call that never ends is the channel's to end, within a total deadline. When cancelled, a channel that knows
+        how far the message got says so by a DeliveryError; CancelledError stands for "it may have arrived".
+        """
         ...
 
 

@@ -59,20 +59,41 @@ async def post(
     if not url.lower().startswith(("http://", "https://")):
         raise DeliveryError(_NO_ADDRESS, retryable=False)
     headers = {"Content-Type": "application/json; charset=utf-8", **headers}
+    progress = _Progress()
     try:
         async with asyncio.timeout(within):
-            return await _exchange(client, url, content, headers)
+            return await _exchange(client, url, content, headers, progress)
+    except asyncio.CancelledError:
+        raise progress.failure("broken off") from None
     except (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError):
         raise DeliveryError(_NO_ADDRESS, retryable=False) from None
     except _NOT_SENT as error:
         # What is behind it may be the guard's refusal, which names host and address, and no more of the URL.
         raise UnreachableError(f"not reached: {_kind(error.__cause__ or error)} ({error})") from None
     except (TimeoutError, httpx.HTTPError) as error:
-        raise UnclearError(f"no answer: {_kind(error)}") from None
+        raise progress.failure(f"no answer: {_kind(error)}") from None
 
 
-async def _exchange(client: httpx.AsyncClient, url: str, content: bytes, headers: Mapping[str, str]) -> Answer:
-    async with client.stream("POST", url, content=content, headers=headers, follow_redirects=False) as response:
+class _Progress:
+    """Whether a request has gone out, as httpcore reports it."""
+
+    sent = False
+
+    async def __call__(self, event: str, _details: object) -> None:
+        """Note an event of httpcore (its extension `trace`)."""
+        self.sent = self.sent or event.endswith("send_request_headers.started")
+
+    def failure(self, reason: str) -> DeliveryError:
+        """Return what an end without an answer means."""
+        return UnclearError(reason) if self.sent else UnreachableError(reason)
+
+
+async def _exchange(
+    client: httpx.AsyncClient, url: str, content: bytes, headers: Mapping[str, str], progress: _Progress
+) -> Answer:
+    async with client.stream(
+        "POST", url, content=content, headers=headers, follow_redirects=False, extensions={"trace": progress}
+    ) as response:
         body = b""
         async for part in response.aiter_raw():
             body += part

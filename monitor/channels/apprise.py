@@ -6,13 +6,13 @@ caught and given as the reason, without the address.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import threading
 from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING
 
+from monitor import threads
 from monitor.channels._errors import hidden
 from monitor.core.errors import DeliveryError
 
@@ -41,7 +41,7 @@ class Apprise:
 
     async def send(self, message: Message, delivery: Delivery) -> str:  # noqa: ARG002 - every channel's shape
         """Send the text; long ones are split as the service wants it."""
-        return await asyncio.to_thread(self._notify, message)
+        return await threads.call(self._notify, message)
 
     def _notify(self, message: Message) -> str:
         import apprise

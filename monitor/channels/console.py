@@ -1,17 +1,35 @@
-"""Messages on standard output, as plain text."""
+"""Messages on standard output, as plain text.
+
+Standard output may be a pipe that nobody reads. Text is written only as far as there is room for it, past Python's own
+buffer, whose lock a blocked writer would hold for ever, so that a delivery ends at its deadline and the program when it
+is told to.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import io
+import os
+import select
 import sys
+import threading
 from typing import TYPE_CHECKING, TextIO
 
+from monitor import threads
+from monitor.channels._errors import UnclearError
 from monitor.core.errors import DeliveryError
 
 if TYPE_CHECKING:
     from monitor.core.messages import Want
     from monitor.core.messages.channel_configs import ConsoleChannel
     from monitor.core.model import Delivery, Message
+
+DEADLINE = 30.0
+"""Seconds for one message."""
+_LOOK = 0.2
+"""Seconds between looks at whether a message that waits for room was given up."""
+_PIECE = select.PIPE_BUF
+"""Bytes that do not block when there is room at all (POSIX, PIPE_BUF)."""
 
 
 class Console:
@@ -21,9 +39,10 @@ class Console:
     at_once = 1
     reaches_people = False
 
-    def __init__(self, config: ConsoleChannel, stream: TextIO | None = None) -> None:
+    def __init__(self, config: ConsoleChannel, stream: TextIO | None = None, *, deadline: float = DEADLINE) -> None:
         self.name = config.name
         self._stream = stream
+        self._deadline = deadline
 
     def recipients(self) -> tuple[str, ...]:
         """Return the channel itself."""
@@ -31,15 +50,44 @@ class Console:
 
     async def send(self, message: Message, delivery: Delivery) -> str:  # noqa: ARG002 - every channel's shape
         """Print subject and text."""
+        stream = self._stream or sys.stdout
+        text = f"{message.subject}\n\n{message.text}" if message.kind != "digest" else message.text
+        printing = _Printing(stream, (text + "\n").encode(stream.encoding or "utf-8", "replace"))
         try:
-            await asyncio.to_thread(self._print, message)
+            async with asyncio.timeout(self._deadline):
+                await threads.call(printing.run)
+        except asyncio.CancelledError:
+            raise printing.give_up("broken off") from None
+        except TimeoutError:
+            raise printing.give_up(f"nobody reads standard output; given up after {self._deadline:g} s") from None
         except OSError as error:
             raise DeliveryError(f"cannot print: {error.strerror}", retryable=True) from error
         return "printed"
 
-    def _print(self, message: Message) -> None:
-        stream = self._stream or sys.stdout
-        text = f"{message.subject}\n\n{message.text}" if message.kind != "digest" else message.text
-        encoding = stream.encoding or "utf-8"
-        stream.write(text.encode(encoding, "replace").decode(encoding) + "\n")
-        stream.flush()
+
+class _Printing:
+    """One text on its way to a stream."""
+
+    def __init__(self, stream: TextIO, content: bytes) -> None:
+        self._stream = stream
+        self._content = content
+        self._printed = 0
+        self._given_up = threading.Event()
+
+    def run(self) -> None:
+        """Print all of it, or as much as there is room for until it is given up."""
+        try:
+            number = self._stream.fileno()
+        except io.UnsupportedOperation:  # a stream in memory never blocks
+            self._stream.write(self._content.decode(self._stream.encoding or "utf-8"))
+            return
+        room = select.poll()
+        room.register(number, select.POLLOUT)
+        while self._printed < len(self._content) and not self._given_up.is_set():
+            if room.poll(1000 * _LOOK):
+                self._printed += os.write(number, self._content[self._printed : self._printed + _PIECE])
+
+    def give_up(self, reason: str) -> DeliveryError:
+        """Print no more, and say what that means for the message: its beginning may have been read."""
+        self._given_up.set()
+        return UnclearError(reason) if self._printed else DeliveryError(reason, retryable=True)

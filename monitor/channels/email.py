@@ -1,7 +1,8 @@
 """Mail over SMTP: one conversation and one mail for each recipient, so that a refusal is that recipient's alone.
 
-smtplib blocks, so each mail has a thread. The surprise is how its deadline is kept: the connection is broken under the
-thread, because a server that sends one byte a minute never lets a socket's own timeout pass.
+smtplib blocks, so each mail has a thread. A server that sends one byte a minute never lets a socket's own timeout pass,
+so the deadlines are kept from outside: the connection is shut down under the thread. The same happens when the delivery
+is cancelled, and what became of the mail is known then too.
 """
 
 from __future__ import annotations
@@ -9,8 +10,10 @@ from __future__ import annotations
 import asyncio
 import smtplib
 import ssl
+import time
 from typing import TYPE_CHECKING
 
+from monitor import threads
 from monitor.channels._errors import UnclearError, UnreachableError, hidden
 from monitor.channels._mail import address, compose_mail
 from monitor.channels._smtp import Conversation
@@ -25,8 +28,10 @@ if TYPE_CHECKING:
 
 DEADLINE = 90.0
 """Seconds for one mail, from connecting to the server's last word."""
-_LAST_WORD = 5.0
-"""Seconds that a thread is given to notice that its connection was broken."""
+GREETING = 30.0
+"""Seconds for resolving the server's name, connecting, TLS and the server's greeting."""
+_LAST_WORD = 1.5
+"""Seconds that a thread is given to notice that its connection was shut down."""
 
 
 class Email:
@@ -36,11 +41,19 @@ class Email:
     at_once = 4
     reaches_people = True
 
-    def __init__(self, config: EmailChannel, *, tls: ssl.SSLContext | None = None, deadline: float = DEADLINE) -> None:
+    def __init__(
+        self,
+        config: EmailChannel,
+        *,
+        tls: ssl.SSLContext | None = None,
+        deadline: float = DEADLINE,
+        greeting: float = GREETING,
+    ) -> None:
         self.name = config.name
         self._config = config
         self._tls = tls
         self._deadline = deadline
+        self._greeting = min(greeting, deadline)
 
     def recipients(self) -> tuple[str, ...]:
         """Return every address, seen or not."""
@@ -57,20 +70,33 @@ class Email:
             raise _explained(error, talk, self._config.smtp) from None
 
     async def _in_time(self, talk: Conversation, send: Callable[[], str]) -> str:
-        thread = asyncio.ensure_future(asyncio.to_thread(send))
-        done, _ = await asyncio.wait({thread}, timeout=self._deadline)
+        thread = asyncio.ensure_future(threads.call(send))
+        began = time.monotonic()
+        try:
+            done, _ = await asyncio.wait({thread}, timeout=self._greeting)
+            if not done and talk.connected:
+                done, _ = await asyncio.wait({thread}, timeout=began + self._deadline - time.monotonic())
+        except asyncio.CancelledError:
+            return await _broken_off(talk, thread, "broken off")
         if done:
             return thread.result()
-        talk.abort()
-        await asyncio.wait({thread}, timeout=_LAST_WORD)
-        if thread.done() and not thread.exception():
-            return thread.result()
-        raise _late(talk, self._deadline)
+        if not talk.connected:
+            return await _broken_off(talk, thread, f"no greeting within {self._greeting:g} s")
+        return await _broken_off(talk, thread, f"no end of the conversation within {self._deadline:g} s")
 
 
-def _late(talk: Conversation, deadline: float) -> DeliveryError:
-    reason = f"no end of the conversation within {deadline:g} s"
-    return UnclearError(reason) if talk.on_the_wire else DeliveryError(reason, retryable=True)
+async def _broken_off(talk: Conversation, thread: asyncio.Future[str], reason: str) -> str:
+    """Shut the connection down and say how far the mail got; it may have been taken at the last moment."""
+    talk.abort()
+    await asyncio.wait({thread}, timeout=_LAST_WORD)
+    if thread.done() and not thread.exception():
+        return thread.result()
+    thread.cancel()
+    if talk.on_the_wire:
+        raise UnclearError(reason)
+    if not talk.connected:
+        raise UnreachableError(reason)
+    raise DeliveryError(reason, retryable=True)
 
 
 def _explained(error: Exception, talk: Conversation, server: SmtpServer) -> DeliveryError:

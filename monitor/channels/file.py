@@ -15,6 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from monitor import threads
 from monitor.channels._mail import compose_mail
 from monitor.core.errors import DeliveryError
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from monitor.core.messages.channel_configs import FileChannel
     from monitor.core.model import Delivery, Message
 
+DEADLINE = 60.0
+"""Seconds for all files of a message: a network folder may never answer."""
 SENDER = "Policy monitor <monitor@localhost>"
 _LONGEST_NAME = 180
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._+-]+")
@@ -48,7 +51,12 @@ class File:
     async def send(self, message: Message, delivery: Delivery) -> str:
         """Write the files; the answer is the path of the most readable one."""
         try:
-            return await asyncio.to_thread(self._write, message, delivery)
+            async with asyncio.timeout(DEADLINE):
+                return await threads.call(self._write, message, delivery)
+        except asyncio.CancelledError:
+            raise DeliveryError("broken off", retryable=True) from None  # writing the same files again is no repeat
+        except TimeoutError:
+            raise DeliveryError(f"{self._folder} cannot be written to within {DEADLINE:g} s", retryable=True) from None
         except OSError as error:
             raise DeliveryError(f"cannot write to {self._folder}: {error.strerror}", retryable=True) from error
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 import socket
 from contextlib import contextmanager, nullcontext
 from functools import partial
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NoReturn
 
 import click
 import structlog
 
-from monitor import logs
+from monitor import logs, threads
 from monitor.cli.session import Session, pass_session, secrets_of
 from monitor.core.errors import UsageError
 from monitor.jobs import RELOAD
+from monitor.stopping import LIMIT, stop_signals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -151,15 +151,19 @@ def _page(app: App) -> Iterator[str]:
 
 async def _until_told(app: App, config: ConfigWatch) -> None:
     """Take edits of the configuration until SIGTERM or SIGINT."""
-    told, loop = asyncio.Event(), asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, told.set)
-    while not told.is_set():
-        try:
-            async with asyncio.timeout(RELOAD.every.total_seconds()):
-                await told.wait()
-        except TimeoutError:
-            await asyncio.to_thread(_reread, app, config)
+    told = asyncio.Event()
+    with stop_signals(told.set, LIMIT):
+        waiting, edits = asyncio.create_task(told.wait()), asyncio.create_task(_take_edits(app, config))
+        await asyncio.wait({waiting, edits}, return_when=asyncio.FIRST_COMPLETED)
+        if edits.done():
+            edits.result()  # it ends by an exception only
+        edits.cancel()
+
+
+async def _take_edits(app: App, config: ConfigWatch) -> NoReturn:
+    while True:
+        await asyncio.sleep(RELOAD.every.total_seconds())
+        await threads.call(_reread, app, config)
 
 
 def _reread(app: App, config: ConfigWatch) -> None:

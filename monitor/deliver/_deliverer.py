@@ -142,7 +142,7 @@ class Deliverer:
         self._sender.stopping = True
 
     async def close(self) -> None:
-        """End: wait a few seconds for deliveries under way, and break off the rest. What was broken off is unclear."""
+        """End: wait a few seconds for deliveries under way, break off the rest, and record which may have arrived."""
         await self._sender.close()
 
     # -- how a digest is made

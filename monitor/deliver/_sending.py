@@ -37,8 +37,10 @@ LOOK_AGAIN = 1.0
 """Seconds between looks at the outbox while something is under way."""
 STORE_AGAIN = 1.0
 """Seconds after which an outcome that the database did not take is stored again."""
-LAST_SECONDS = 4.0
+LAST_SECONDS = 2.0
 """For what is still under way when the sender is closed; then it is broken off."""
+SETTLING = 2.5
+"""Seconds for storing what became of deliveries that were broken off."""
 
 log = structlog.get_logger("monitor.deliver")
 
@@ -62,6 +64,16 @@ class _Lane:
     tasks: set[asyncio.Task[Settled]] = field(default_factory=set)
     closed: str = ""
     """Why the channel cannot be reached just now: what waits is put off without a try."""
+    calls: set[asyncio.Task[str]] = field(default_factory=set)
+    """The calls of the channel that are under way."""
+    broken_off: bool = False
+
+    def break_off(self) -> None:
+        """Cancel the calls of the channel; the tasks around them go on and store the outcome."""
+        self.broken_off = True
+        self.closed = self.closed or "broken off before it was sent"
+        for call in self.calls:
+            call.cancel()
 
 
 class Sender:
@@ -99,15 +111,23 @@ class Sender:
             settled += _finished(self._lanes, done)
 
     async def close(self) -> None:
-        """Take nothing more, wait a moment for what is under way, and break off the rest: its outcome is unclear."""
+        """Take nothing more, wait a moment for what is under way, and break off the rest.
+
+        What was not sent yet is queued again; the outcome of what may have arrived is unclear. Takes LAST_SECONDS and
+        SETTLING at most, whatever channels and database do: what is not stored by then is left to the next sender.
+        """
         self.stopping = True
-        tasks = [task for lane in self._lanes.values() for task in lane.tasks]
+        lanes = list(self._lanes.values())
+        late = {task for lane in lanes for task in lane.tasks}
         self._lanes.clear()
-        if tasks:
-            _, late = await asyncio.wait(tasks, timeout=LAST_SECONDS)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+        if late:
+            _, late = await asyncio.wait(late, timeout=LAST_SECONDS)
+        for lane in lanes:
+            lane.break_off()
+        if late:
+            _, late = await asyncio.wait(late, timeout=SETTLING)
+        for task in late:
+            task.cancel()
 
     async def _start_due(self) -> None:
         """Take what is due, as long as there is room for it, and start it."""
@@ -178,7 +198,7 @@ class Sender:
         if lane.closed:
             raise DeliveryError(lane.closed, retryable=True)
         try:
-            return await channel.send(messages.mark_repeat(message, delivery), delivery)
+            return await self._call(lane, channel, messages.mark_repeat(message, delivery), delivery)
         except DeliveryError:
             raise
         except Exception as error:  # a fault of one channel is that channel's fault
@@ -186,6 +206,19 @@ class Sender:
             where = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)]
             log.error("channel failed", channel=delivery.channel, error=type(error).__name__, where=where)  # noqa: TRY400
             raise DeliveryError(f"internal error: {type(error).__name__}", retryable=True) from error
+
+    async def _call(self, lane: _Lane, channel: Channel, message: Message, delivery: Delivery) -> str:
+        """Call the channel in a task of its own, which can be cancelled while this one stores the outcome."""
+        call = asyncio.ensure_future(channel.send(message, delivery))
+        lane.calls.add(call)
+        try:
+            return await call
+        except asyncio.CancelledError:
+            if not lane.broken_off:
+                raise
+            raise UnclearError("broken off while it was sent") from None
+        finally:
+            lane.calls.discard(call)
 
     def _failed(self, delivery: Delivery, message: Message, error: DeliveryError) -> tuple[Settled, Callable[[], None]]:
         now = self._clock()

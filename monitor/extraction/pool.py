@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import pebble
 
+from monitor import threads
 from monitor.core import articles
 from monitor.core.model import Article, Failed, Severity
 from monitor.extraction import worker
@@ -141,7 +142,7 @@ class ExtractionPool:
             if not self._closed and (pool is None or not pool.active):
                 self._stop()
                 self._pool = pool = self._start()
-                await asyncio.to_thread(getattr, pool, "active")  # it starts when it is first asked for anything
+                await threads.call(getattr, pool, "active")  # it starts when it is first asked for anything
         if self._closed or pool is None:
             raise TaskError(_CLOSED)
         return pool

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from concurrent.futures import ThreadPoolExecutor
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import TYPE_CHECKING
 
 import httpcore
+
+from monitor.threads import DaemonThreads
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
@@ -142,7 +143,7 @@ class SystemResolver:
     """The system's resolver on threads of its own: slow name servers hold up nobody who has an address already."""
 
     def __init__(self, threads: int = 32) -> None:
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="dns")
+        self._threads = DaemonThreads(threads, "dns")
 
     async def __call__(self, host: str, port: int) -> list[str]:
         """All addresses of a host, in the system's order of preference."""

@@ -8,12 +8,15 @@ from dataclasses import replace
 import pytest
 from letters import a_delivery, a_letter
 from mailserver import Listening, Script, client_tls
+from slowserver import dripping, until
 
+from monitor import threads
 from monitor.channels import UnclearError, UnreachableError
 from monitor.channels._mail import compose_mail
 from monitor.channels.email import Email
 from monitor.core.errors import DeliveryError
 from monitor.core.messages import mark_repeat
+from monitor.core.messages.channel_configs import EmailChannel, SmtpServer
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:aiosmtpd")
 
@@ -226,3 +229,36 @@ async def test_several_mails_go_out_at_once():
     async with Listening(Script()) as server:
         await asyncio.gather(*(send(server) for _ in range(4)))
     assert len(server.script.mails) == 4
+
+
+async def test_a_server_that_drips_its_greeting_is_given_up_before_the_whole_deadline():
+    with dripping() as server, pytest.raises(UnreachableError, match="no greeting within"):
+        await to_slow(server, greeting=0.5)
+
+
+@pytest.mark.parametrize("deliveries", [1, 5])
+async def test_mail_that_is_broken_off_before_the_greeting_was_not_sent(deliveries):
+    with dripping() as server:
+        sendings = [asyncio.ensure_future(to_slow(server)) for _ in range(deliveries)]
+        await threads.call(server.connected.wait, 60)
+        for sending in sendings:
+            sending.cancel()
+        for sending in sendings:
+            with pytest.raises(UnreachableError, match="broken off"):
+                await sending
+
+
+async def test_mail_that_is_broken_off_after_its_data_may_have_arrived():
+    async with Listening(Script(data=["hang"])) as server:
+        sending = asyncio.ensure_future(send(server))
+        await until(lambda: server.script.mails)
+        sending.cancel()
+        with pytest.raises(UnclearError, match="broken off"):
+            await sending
+
+
+async def to_slow(server, **limits):
+    smtp = SmtpServer(host="127.0.0.1", port=server.port, security="plain")
+    config = EmailChannel(name="mail", smtp=smtp, sender="monitor@press.example", to=("team@example.org",))
+    message = a_letter(recipients=("team@example.org",))
+    return await Email(config, **limits).send(message, a_delivery(message, "team@example.org"))

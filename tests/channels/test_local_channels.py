@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import logging
+import os
+import select
 from dataclasses import replace
 from email import message_from_bytes
 from email.policy import default
@@ -13,8 +16,10 @@ import httpx
 import pytest
 from chatserver import ChatServer
 from letters import a_delivery, a_letter
+from slowserver import until
 
 from monitor import channels
+from monitor.channels import UnclearError
 from monitor.channels.apprise import Apprise
 from monitor.channels.console import Console
 from monitor.channels.file import File
@@ -164,3 +169,36 @@ async def test_apprise_says_why_it_failed_without_its_address_in_error_or_log(ca
     assert raised.value.retryable
     assert "canary-7f3" not in str(raised.value)
     assert "canary-7f3" not in caplog.text
+
+
+@pytest.fixture
+def unread():
+    """A stream into a pipe that nobody reads."""
+    reader, writer = os.pipe()
+    with os.fdopen(writer, "w", encoding="utf-8") as stream:
+        yield stream
+        os.close(reader)
+
+
+async def test_a_console_that_nobody_reads_is_given_up_and_holds_up_nobody(unread):
+    printing = Console(ConsoleChannel(name="console"), unread, deadline=0.3)
+    with pytest.raises(UnclearError, match="nobody reads standard output"):
+        await send(printing, text="x" * 1_000_000)  # its beginning is in the pipe
+    with pytest.raises(DeliveryError, match="nobody reads standard output") as raised:
+        await send(printing, text="more")
+    assert not isinstance(raised.value, UnclearError)
+    assert raised.value.retryable
+
+
+async def test_printing_that_is_broken_off_ends(unread):
+    sending = asyncio.ensure_future(send(Console(ConsoleChannel(name="console"), unread), text="x" * 1_000_000))
+    await until(lambda: full(unread.fileno()))
+    sending.cancel()
+    with pytest.raises(UnclearError, match="broken off"):
+        await sending
+
+
+def full(number):
+    room = select.poll()
+    room.register(number, select.POLLOUT)
+    return not room.poll(0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 from dataclasses import replace
@@ -12,12 +13,15 @@ import pytest
 from chatserver import ChatServer
 from letters import a_delivery, a_letter
 from sample_news import NOW
+from slowserver import until
 
+from monitor.channels import UnclearError, UnreachableError
 from monitor.channels._errors import hidden
 from monitor.channels.webhook import Webhook
 from monitor.core.errors import DeliveryError
 from monitor.core.messages import mark_repeat
 from monitor.core.messages.channel_configs import Secret, WebhookChannel
+from monitor.fetch import guarded_client
 
 
 @pytest.fixture
@@ -109,3 +113,31 @@ async def test_the_check_that_the_documentation_shows_lets_pass_what_is_genuine_
     assert not is_genuine("another", request.headers, request.body)
     assert not is_genuine("s3cret", request.headers, request.body + b" ")
     assert not is_genuine("s3cret", {**request.headers, "X-Monitor-Timestamp": "1700000000"}, request.body)
+
+
+async def test_a_post_that_is_broken_off_before_it_is_connected_was_not_sent():
+    asked = asyncio.Event()
+
+    async def resolve(host, port):
+        asked.set()
+        await asyncio.Event().wait()
+
+    async with guarded_client(user_agent="test", resolve=resolve) as client:
+        config = WebhookChannel(name="hook", url=Secret("https://hooks.example/x"), secret=None)
+        sending = asyncio.ensure_future(send(Webhook(config, client)))
+        await asked.wait()
+        sending.cancel()
+        with pytest.raises(UnreachableError, match="broken off"):
+            await sending
+
+
+async def test_a_post_that_is_broken_off_while_it_waits_for_the_answer_may_have_arrived():
+    async with (
+        ChatServer(strict=False, answers=["hang"]) as server,
+        guarded_client(user_agent="test", allow_networks=["127.0.0.0/8"]) as client,
+    ):
+        sending = asyncio.ensure_future(send(hook(server, client)))
+        await until(lambda: server.heard)
+        sending.cancel()
+        with pytest.raises(UnclearError, match="broken off"):
+            await sending

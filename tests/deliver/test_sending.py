@@ -362,3 +362,41 @@ async def test_the_parts_of_a_message_arrive_in_order(store, clock):
     parts = [message.payload["text"] for message, _ in slack.got]
     assert len(parts) > 1
     assert [part.rsplit("(", 1)[1] for part in parts] == [f"{n} of {len(parts)})" for n in range(1, len(parts) + 1)]
+
+
+async def test_of_what_is_broken_off_only_that_is_marked_which_may_have_arrived(store, clock):
+    mail = Stuck("mail", to=("stuck", "waits its turn"), at_once=1)
+    deliverer = queue(store, mail, clock=clock)
+    assert await deliverer.send_queued(within=0) == []
+    await mail.entered.wait()
+    await deliverer.close()
+    assert {item.recipient: (str(item.state), item.last_error) for item in store.deliveries()} == {
+        "stuck": ("queued", "broken off while it was sent"),
+        "waits its turn": ("queued", "broken off before it was sent"),
+    }
+    mail.let_go.set()
+    clock.forward(UNCLEAR_WAIT)
+    deliverer = desk(store, mail, clock=clock)  # as the next process
+    assert await outcomes(deliverer) == ["sent", "sent"]
+    assert {delivery.recipient: delivery.maybe_repeat for _, delivery in mail.got} == {
+        "stuck": True,
+        "waits its turn": False,
+    }
+
+
+async def test_a_channel_that_knows_that_nothing_was_sent_is_believed_when_it_is_broken_off(store, clock):
+    mail = Unsent("mail", to=("stuck",))
+    deliverer = queue(store, mail, clock=clock)
+    assert await deliverer.send_queued(within=0) == []
+    await mail.entered.wait()
+    await deliverer.close()
+    [delivery] = store.deliveries()
+    assert (str(delivery.state), delivery.last_error) == ("queued", "no greeting")
+
+
+class Unsent(Stuck):
+    async def send(self, message, delivery):
+        try:
+            return await super().send(message, delivery)
+        except asyncio.CancelledError:
+            raise UnreachableError("no greeting") from None

@@ -1,0 +1,103 @@
+"""Threads for calls that block, which nobody waits for when the process ends.
+
+asyncio.to_thread and ThreadPoolExecutor join their threads when the event loop or the interpreter ends, so one call
+that never returns (a name server, a pipe that nobody reads, a mail server) would keep the process alive. These threads
+are daemon threads: a call that is given up goes on by itself, its result is dropped, and it ends with the process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import threading
+import time
+from concurrent.futures import Executor, Future
+from functools import partial
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+CLOSING = 2.0
+"""Seconds that calls under way get to end when a pool is closed."""
+
+
+async def call(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Call a function on a thread of its own, as asyncio.to_thread does; when cancelled, leave the thread to itself."""
+    future: Future[T] = Future()
+    context = contextvars.copy_context()
+    body = partial(_complete, future, partial(context.run, partial(function, *args, **kwargs)))
+    threading.Thread(target=body, name=f"call {getattr(function, '__name__', '')}", daemon=True).start()
+    return await asyncio.wrap_future(future)
+
+
+class DaemonThreads(Executor):
+    """An executor of at most `most` threads; closing it waits CLOSING seconds for calls under way and no longer."""
+
+    def __init__(self, most: int, name: str) -> None:
+        self._most = most
+        self._name = name
+        self._calls: SimpleQueue[tuple[Future[Any], Callable[[], object]] | None] = SimpleQueue()
+        self._idle = threading.Semaphore(0)
+        self._lock = threading.Lock()
+        self._threads: list[threading.Thread] = []
+        self._closed = False
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Queue a call; RuntimeError when the executor is closed."""
+        future: Future[T] = Future()
+        with self._lock:
+            if self._closed:
+                raise RuntimeError("the threads are closed")
+            self._calls.put((future, partial(fn, *args, **kwargs)))
+            if not self._idle.acquire(blocking=False) and len(self._threads) < self._most:
+                self._start()
+        return future
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Take no more calls. `cancel_futures` forgets those that have not begun; `wait` is bounded by CLOSING."""
+        with self._lock:
+            self._closed = True
+            if cancel_futures:
+                self._forget()
+            for _ in self._threads:
+                self._calls.put(None)
+        ends = time.monotonic() + CLOSING
+        for thread in self._threads if wait else ():
+            thread.join(max(0.0, ends - time.monotonic()))
+
+    def _start(self) -> None:
+        thread = threading.Thread(target=self._work, name=f"{self._name}-{len(self._threads)}", daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def _work(self) -> None:
+        while (waiting := self._calls.get()) is not None:
+            _complete(*waiting)
+            del waiting  # it holds the result
+            self._idle.release()
+
+    def _forget(self) -> None:
+        while True:
+            try:
+                waiting = self._calls.get_nowait()
+            except Empty:
+                return
+            if waiting:
+                waiting[0].cancel()
+
+
+def _complete(future: Future[T], function: Callable[[], T]) -> None:
+    """Run the function and give its outcome to the future, unless that was cancelled before it began."""
+    if not future.set_running_or_notify_cancel():
+        return
+    try:
+        result = function()
+    except BaseException as error:  # noqa: BLE001 - whoever waits for the future gets it
+        future.set_exception(error)
+    else:
+        future.set_result(result)
