@@ -16,8 +16,11 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import structlog
+
 from monitor import threads
 from monitor.clocks import read_uptime
+from monitor.core.errors import DamagedError
 from monitor.core.model import Changed, Failed, Unchanged
 from monitor.core.stories import precedence
 from monitor.threads import DaemonThreads
@@ -51,6 +54,12 @@ A_WHILE = 60.0
 """Seconds that the daemon sends at a time: far less than its job may take, however many recipients are slow."""
 
 
+CHECK_TIME = timedelta(seconds=5)
+"""For the check of the database at each start of the daemon: some 2 GB on a local disk."""
+DAMAGE_ADVICE = 'restore a backup: docs/operations.md, "A damaged database"'
+_log = structlog.get_logger("monitor.database")
+
+
 def utc_now() -> datetime:
     """Read the clock."""
     return datetime.now(UTC)
@@ -74,6 +83,25 @@ def open_app(settings: Settings, *, migrate: bool, check: bool = True) -> Iterat
         yield App(settings=settings, store=store)
     finally:
         store.close()
+
+
+def refuse_damaged(settings: Settings) -> None:
+    """Raise DamagedError if the configured database is known to be damaged, or a short check finds that it is."""
+    from monitor.store import Store
+
+    store = Store(settings.monitor.database.reveal())
+    if store.is_missing():
+        return
+    try:
+        found = store.quick_check(CHECK_TIME)
+        problem = "; ".join(found.problems) or store.damage()
+        if problem:
+            raise DamagedError(f"{store.url} is damaged and is not used: {problem.splitlines()[0]}; {DAMAGE_ADVICE}")
+    finally:
+        store.close()
+    if not found.complete:
+        seconds = CHECK_TIME.total_seconds()
+        _log.warning("database checked in part", seconds=seconds, advice="`monitor db check` checks all of it")
 
 
 @dataclass(slots=True, kw_only=True)

@@ -48,7 +48,7 @@ def run(session: Session, *, role: Role | Literal["web"]) -> None:
     told, any number of workers, which poll and send, and the page (web).
     """
     from monitor import daemon
-    from monitor.app import open_app
+    from monitor.app import open_app, refuse_damaged
 
     if role == "web":
         _serve(session)
@@ -56,6 +56,7 @@ def run(session: Session, *, role: Role | Literal["web"]) -> None:
     loaded = _read(session)
     if role != "all":
         _share(loaded.monitor, role)
+    refuse_damaged(loaded)
     with open_app(loaded, migrate=True) as app:
         page = partial(_page, app) if role == "all" else nullcontext
         asyncio.run(daemon.serve(app, _watch(session), beside=page, role=role))
@@ -90,7 +91,8 @@ def health(context: click.Context, session: Session, *, role: str) -> None:
 
     try:
         with session.app() as app:
-            wrong = _wrong(app, role)
+            damage = app.store.damage()
+            wrong = [f"the database is damaged: {damage}"] * bool(damage) + _wrong(app, role)
     except DatabaseError as error:
         wrong = [str(error)]
     for sentence in wrong:

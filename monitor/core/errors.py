@@ -4,7 +4,8 @@ MonitorError               one clear line, no traceback
 |-- UsageError             exit 2: the command's words are off
 |-- ConfigurationError     exit 3: carries every Problem found, all at once
 |-- DatabaseError          exit 4: unreachable, not migrated, or newer than this program
-|   `-- TakenError         others work on it, beside whom this process may not
+|   |-- TakenError         others work on it, beside whom this process may not
+|   `-- DamagedError       its file or its server's files are damaged
 `-- DeliveryError          a channel refused or could not be reached; says whether to try again
 """
 
@@ -65,6 +66,10 @@ class DatabaseError(MonitorError):
 
 class TakenError(DatabaseError):
     """Others work on the database, beside whom this process may not."""
+
+
+class DamagedError(DatabaseError):
+    """The database's file, or the server's files, are damaged."""
 
 
 class DeliveryError(MonitorError):

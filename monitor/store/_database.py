@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Self
 
 from sqlalchemy import select
 
-from monitor.core.errors import UsageError
+from monitor.core.errors import DamagedError, UsageError
 from monitor.core.model import on_present_clock
-from monitor.store import _copying, _engine, _lock, _migrations, _senders, _turns, _upkeep
+from monitor.store import _copying, _damage, _engine, _lock, _migrations, _senders, _turns, _upkeep
+from monitor.store._damage import DamageCheck
 from monitor.store._failures import translated
 from monitor.store._turns import Turns
 
@@ -88,7 +89,35 @@ class Database:
     def check(self) -> list[str]:
         """Tell what is wrong with the database, in sentences; nothing when all is well."""
         with self._reading() as connection:
-            return _upkeep.check(connection)
+            problems = _upkeep.check(connection)
+        if self._file is not None and not problems:
+            _damage.forget(self._file)
+        return problems
+
+    def quick_check(self, limit: timedelta) -> DamageCheck:
+        """Look for damage for `limit` at most, and remember what is found."""
+        try:
+            with self._reading() as connection:
+                found = _damage.quick_check(connection, limit)
+        except DamagedError as error:
+            return DamageCheck((str(error),))
+        if self._file is None:
+            return found
+        if found.problems:
+            _damage.remember(self._file, "; ".join(found.problems))
+        elif found.complete:
+            _damage.forget(self._file)
+        return found
+
+    def is_missing(self) -> bool:
+        """Return True for a file that is not there yet; a server is asked nothing."""
+        return self._file is not None and not self._file.exists()
+
+    def damage(self) -> str:
+        """Return the damage that was found at the last start or while running; empty if none is known."""
+        if self._file is not None:
+            return _damage.remembered(self._file)
+        return "; ".join(self.quick_check(timedelta(seconds=1)).problems)
 
     def backup(self, file: Path) -> None:
         """Write a consistent copy of an SQLite database while it is in use."""
@@ -180,20 +209,31 @@ class Database:
     # -- transactions
 
     @contextmanager
+    def _translated(self) -> Iterator[None]:
+        """Raise what the database refuses as DatabaseError, and note damage of a file beside it."""
+        try:
+            with translated(self.url):
+                yield
+        except DamagedError as error:
+            if self._file is not None:
+                _damage.remember(self._file, str(error))
+            raise
+
+    @contextmanager
     def _reading(self) -> Iterator[Connection]:
-        with translated(self.url), self._engine.begin() as connection:
+        with self._translated(), self._engine.begin() as connection:
             yield connection
 
     @contextmanager
     def _unchanging(self) -> Iterator[Connection]:
         """Read one state of the database, whatever is written meanwhile."""
         level = {"isolation_level": "REPEATABLE READ"} if self._engine.dialect.name == "postgresql" else {}
-        with translated(self.url), self._engine.execution_options(**level).begin() as connection:
+        with self._translated(), self._engine.execution_options(**level).begin() as connection:
             yield connection
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
-        with translated(self.url), self._writer.begin() as connection:
+        with self._translated(), self._writer.begin() as connection:
             yield connection
 
     @contextmanager

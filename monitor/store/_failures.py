@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from monitor.core.errors import DatabaseError
+from monitor.core.errors import DamagedError, DatabaseError
+from monitor.store._damage import ADVICE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +29,7 @@ _SQLITE = {
     "FULL": "the disk is full; nothing of the last step was stored",
     "READONLY": "it cannot be written: check the file's and the folder's permissions",
     "CANTOPEN": "it cannot be opened: does it exist, and may it be read? `monitor db upgrade` creates it",
-    "CORRUPT": "the file is damaged: restore a backup (`monitor db check` says more)",
+    "CORRUPT": f"the file is damaged: {ADVICE}",
     "NOTADB": "the file is not an SQLite database, or is damaged: restore a backup",
     "IOERR": "the disk failed to read or write: check it before anything else",
     "INTERRUPT": SLOW,
@@ -63,7 +64,15 @@ def translated(address: str) -> Iterator[None]:
         reason = explain(error.orig if isinstance(error, DBAPIError) else error)
         if reason is None:
             raise
-        raise DatabaseError(f"database {address}: {reason}") from error
+        kind = DamagedError if _is_damage(error) else DatabaseError
+        raise kind(f"database {address}: {reason}") from error
+
+
+def _is_damage(error: DBAPIError | sqlite3.Error) -> bool:
+    driver_error = error.orig if isinstance(error, DBAPIError) else error
+    name = str(getattr(driver_error, "sqlite_errorname", ""))
+    state = str(getattr(driver_error, "sqlstate", None) or "")
+    return name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")) or state in {"XX001", "XX002"}
 
 
 def explain(error: BaseException | None) -> str | None:

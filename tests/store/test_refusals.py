@@ -75,11 +75,13 @@ ARGUMENTS = {
     "rule_id": "inquiries",
     "size": 10,
     "prefix": "worker ",
+    "day": NOW.date(),
+    "limit": HOUR,
     "bounds": [NOW - DAY, NOW],
     "span": Span(Place(NOW - DAY, 0), None),
 }
 """What each parameter of a public method is given; a new method's are added here."""
-WITHOUT_DATABASE = {"head", "close", "lock", "conninfo", "turns"}
+WITHOUT_DATABASE = {"head", "close", "lock", "conninfo", "turns", "damage", "is_missing"}
 METHODS = sorted(name for name in dir(Store) if not name.startswith("_") and name not in WITHOUT_DATABASE)
 
 

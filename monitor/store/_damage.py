@@ -1,0 +1,108 @@
+"""Finds and remembers damage of a database.
+
+SQLite: `PRAGMA quick_check` within a time limit, and a file `<database>.damaged` beside the database, since a damaged
+database is not a place to store that it is damaged. PostgreSQL: the count of pages whose checksums were wrong, which
+the server keeps by itself; without data checksums there is no cheap check.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from threading import Timer
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import timedelta
+    from pathlib import Path
+
+    from sqlalchemy.engine import Connection
+
+_MOST = 10
+"""Problems that are listed."""
+_STEPS = 1_000
+"""Steps of SQLite's virtual machine between two looks at the clock: under a millisecond."""
+_CHECKSUMS = text("SELECT coalesce(checksum_failures, 0) FROM pg_stat_database WHERE datname = current_database()")
+ADVICE = (
+    'stop the daemon, keep a copy of the file, and restore a backup: docs/operations.md, "A damaged database" '
+    "(`monitor db check` says more)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DamageCheck:
+    """What a check found."""
+
+    problems: tuple[str, ...] = ()
+    complete: bool = True
+    """False: the time limit was reached, and only a part of the file was checked."""
+
+
+def quick_check(connection: Connection, limit: timedelta) -> DamageCheck:
+    """Check for damage, for `limit` at most; raises what the driver raises for a file that cannot be read at all."""
+    if connection.dialect.name == "postgresql":
+        failures = connection.execute(_CHECKSUMS).scalar() or 0
+        return DamageCheck((f"the server has counted {failures} pages with wrong checksums",) if failures else ())
+    raw: Any = connection.connection.dbapi_connection
+    found: list[str] = []
+    try:
+        with _deadline(raw, limit.total_seconds()):
+            found.extend(str(row[0]) for row in connection.execute(text(f"PRAGMA quick_check({_MOST})")))
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlite_errorname", "") != "SQLITE_INTERRUPT":
+            raise
+        return DamageCheck(tuple(each for each in found if each != "ok"), complete=False)
+    return DamageCheck(tuple(each for each in found if each != "ok"))
+
+
+@contextmanager
+def _deadline(raw: Any, seconds: float) -> Iterator[None]:  # noqa: ANN401 - the driver's own connection
+    """Interrupt what runs on a connection after so many seconds.
+
+    The timer is for versions before SQLite 3.41, which check a whole table without calling the progress handler.
+    """
+    end = time.monotonic() + seconds
+    timer = Timer(seconds, raw.interrupt)
+    timer.daemon = True
+    raw.set_progress_handler(lambda: time.monotonic() >= end, _STEPS)
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        raw.set_progress_handler(None, 0)
+
+
+# ---------------------------------------------------------------- what is remembered, of SQLite files
+
+
+def _mark(database: Path) -> Path:
+    return database.with_name(f"{database.name}.damaged")
+
+
+def remember(database: Path, problem: str) -> None:
+    """Note beside the database that it is damaged; does nothing where the folder cannot be written."""
+    mark = _mark(database)
+    with suppress(OSError):
+        if not mark.exists():
+            mark.touch(mode=0o600)
+            mark.write_text(f"{problem}\n", encoding="utf-8")
+
+
+def remembered(database: Path) -> str:
+    """Return the note; empty if there is none."""
+    try:
+        return _mark(database).read_text(encoding="utf-8", errors="replace").strip()
+    except OSError:
+        return ""
+
+
+def forget(database: Path) -> None:
+    """Remove the note: a complete check found the database sound."""
+    with suppress(OSError):
+        _mark(database).unlink(missing_ok=True)
