@@ -92,10 +92,9 @@ async def ours(port: int, feeds: int) -> None:
     import structlog
 
     from benchmarks.matching import rule_files, terms, vocabulary
-    from monitor.core.matching.matcher import Matcher
     from monitor.core.model import Feed, FeedId
     from monitor.core.rules import load
-    from monitor.extraction import ExtractionPool, share_processors
+    from monitor.extraction import ExtractionPool, PooledMatcher, share_processors
     from monitor.fetch import Fetcher
     from monitor.poll import Poller
     from monitor.store import open_store
@@ -114,7 +113,7 @@ async def ours(port: int, feeds: int) -> None:
             store=store,
             fetcher=fetcher,
             pool=pool,
-            matcher=Matcher(book.rules),
+            matcher=PooledMatcher(pool, book.rules),
             feeds=watched,
             clock=lambda: now[0],
             database=database,

@@ -33,11 +33,10 @@ if TYPE_CHECKING:
     from monitor.channels import Channel
     from monitor.core.digests import RuleChange
     from monitor.core.errors import DeliveryError
-    from monitor.core.matching.matcher import Matcher
     from monitor.core.model import DigestRun, Poll, Story, StoryArticle, Uptime
     from monitor.core.rules import RuleBook
     from monitor.deliver import Deliverer, Settled
-    from monitor.extraction import ExtractionPool
+    from monitor.extraction import ExtractionPool, PooledMatcher
     from monitor.fetch import Fetcher, Turns
     from monitor.lab import Lab
     from monitor.poll import Poller
@@ -188,7 +187,7 @@ class App:
                     store=self.store,
                     fetcher=fetcher,
                     pool=pool,
-                    matcher=matcher(settings),
+                    matcher=matcher(pool, settings),
                     feeds=settings.feeds,
                     clock=self.clock,
                     jitter=random.random,
@@ -207,7 +206,9 @@ class App:
                     **_told(settings, channels(settings)),
                 )
                 try:
-                    yield Work(app=self, poller=poller, deliverer=deliverer, database=thread, channels=channels)
+                    yield Work(
+                        app=self, poller=poller, deliverer=deliverer, pool=pool, database=thread, channels=channels
+                    )
                 finally:
                     await deliverer.close()
 
@@ -222,6 +223,7 @@ class Work:
     app: App
     poller: Poller
     deliverer: Deliverer
+    pool: ExtractionPool
     database: Executor
     channels: Callable[[Settings], dict[str, Channel]]
 
@@ -276,7 +278,7 @@ class Work:
 
     async def apply(self, settings: Settings) -> list[str]:
         """Take another configuration; returns the keys of monitor.yaml that only a restart brings into force."""
-        compiled, channels = await threads.call(matcher, settings), self.channels(settings)
+        compiled, channels = await threads.call(matcher, self.pool, settings), self.channels(settings)
         before, self.app.settings = self.app.settings, settings
         self.poller.matcher = compiled
         self.poller.feeds = {feed.id: feed for feed in settings.feeds}
@@ -329,11 +331,11 @@ class PollTotals:
         }
 
 
-def matcher(settings: Settings) -> Matcher:
-    """Compile the rules."""
-    from monitor.core.matching.matcher import Matcher
+def matcher(pool: ExtractionPool, settings: Settings) -> PooledMatcher:
+    """Return the configured rules, to be matched in the pool's workers."""
+    from monitor.extraction import PooledMatcher
 
-    return Matcher(settings.rules.rules)
+    return PooledMatcher(pool, settings.rules.rules)
 
 
 @contextmanager

@@ -1,6 +1,7 @@
-"""Reading pages and feeds in processes of their own, each under a deadline: `ExtractionPool`."""
+"""Reading pages and feeds and matching texts in worker processes, each call under a deadline: `ExtractionPool`."""
 
+from monitor.extraction.matching import PooledMatcher
 from monitor.extraction.pool import ExtractionPool, TaskError
 from monitor.extraction.processors import share_processors
 
-__all__ = ["ExtractionPool", "TaskError", "share_processors"]
+__all__ = ["ExtractionPool", "PooledMatcher", "TaskError", "share_processors"]

@@ -13,6 +13,7 @@ import multiprocessing
 import os
 import signal
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pebble
@@ -31,11 +32,13 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 PRELOAD = ["monitor.extraction.preload"]
-MAX_TASKS = 2_000
-"""Calls after which a worker is replaced, in case a library leaks. A new one takes half again as long for its first
+MAX_TASKS = 4_000
+"""Calls after which a worker is replaced, in case a library leaks; a page takes two, one to be read and one to be
+matched. A new worker takes half again as long for its first
 hundred; its memory was measured to grow over the first 750 pages (by 65 MB) and by 8 MB in the next 3,000."""
 MEMORY = 1 << 30  # bytes that a worker may add to what it starts with
 PLAIN_TIMEOUT = 10.0  # seconds for the plain words of a page, which are found in one pass
+SHORT = 10_000  # characters of a text that the main process may read itself: milliseconds of work
 WAITING = 3  # calls for each worker that are handed over ahead of time; the others wait here and are not copied
 
 _CLOSED = "closed: the program is ending"
@@ -75,6 +78,17 @@ class ExtractionPool:
         except TaskError as error:
             return articles.from_feed(entry, f"{reason}; plain text {error}")
 
+    async def from_feed(self, entry: Entry, reason: str) -> Article:
+        """Make an article of the feed's own text: of a long one in a worker, of its beginning if that fails."""
+        if len(entry.summary) <= SHORT:
+            return articles.from_feed(entry, reason)
+        try:
+            return await self.run(articles.from_feed, entry, reason)
+        except TaskError as error:
+            cut = replace(entry, summary=entry.summary[:SHORT])
+            why = "; ".join(filter(None, (reason, f"the feed's text {error}")))
+            return replace(articles.from_feed(cut, why), truncated=True)
+
     async def parse(self, feed: Feed, response: Response, now: datetime) -> Changed | Failed:
         """Parse a feed; one that cannot be parsed in time has failed like any other."""
         from monitor.core import feeds
@@ -97,6 +111,8 @@ class ExtractionPool:
             except TimeoutError:
                 raise TaskError(f"timeout: over {limit:g} s") from None
             except pebble.ProcessExpired as error:
+                if error.exitcode == -signal.SIGALRM:  # a deadline that the worker set for itself
+                    raise TaskError("timeout: the worker was at it for too long") from None
                 raise TaskError(f"crash: the worker died of {_how(error.exitcode)}") from None
             except BrokenProcessPool as error:
                 self._stop()

@@ -6,6 +6,7 @@ os.environ["OPENBLAS_NUM_THREADS"] = "1"  # read when numpy loads: a process tha
 
 from monitor.core import articles, feeds  # noqa: F401
 from monitor.core.articles import readable
+from monitor.core.matching import matcher  # noqa: F401
 from monitor.core.text.languages import preload
 
 readable.preload()

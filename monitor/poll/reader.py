@@ -11,24 +11,29 @@ import asyncio
 from collections import deque
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from monitor.core import articles, polls, stories
-from monitor.core.articles import boilerplate, kept, revisions
+import structlog
+
+from monitor.core import articles, polls
+from monitor.core.articles import kept, revisions, unmatched
 from monitor.core.errors import MonitorError
 from monitor.core.feeds import responses
 from monitor.core.feeds.sources import source_of
 from monitor.core.model import Failed, FoundArticle
 from monitor.core.polls import revisits
-from monitor.core.polls.patience import ENDING, LEFT, PAGES_TIME, Patience, retry_at, retry_later
+from monitor.core.polls.analysis import Analysis, beginning, compare
+from monitor.core.polls.patience import ENDING, LEFT, PAGES_TIME, Patience, rematch_at, retry_at, retry_later
+from monitor.extraction import TaskError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Collection, Sequence
     from datetime import datetime
 
     from monitor.core.articles.boilerplate import History
-    from monitor.core.matching.sight import Sight
-    from monitor.core.model import Article, Entry, Feed, Match, PartialArticle, Response, Source, Validators
+    from monitor.core.articles.revisions import Revision
+    from monitor.core.model import Article, Entry, Feed, PartialArticle, Response, Source, Validators
     from monitor.core.polls.budget import DailyBudget
     from monitor.extraction import ExtractionPool
     from monitor.fetch import Fetcher
@@ -40,17 +45,18 @@ SLICE_TIME = timedelta(seconds=15)
 stored in one transaction."""
 LAST_PAGES = 8.0
 """Seconds that requests for pages get to finish once the program is told to stop."""
+BEGINNING_TIMEOUT = 5.0
+"""Seconds for matching a title and the beginning of a text, which takes milliseconds."""
+_log = structlog.get_logger(__name__)
 
 
 class Finder(Protocol):
-    """What finds rules in an article; swapped as a whole when the rules are edited."""
+    """Matches articles against one version of the rules; replaced as a whole when the rules are edited."""
 
-    def look(self, article: Article, source: Source) -> Sight:
-        """Find all terms in an article."""
-        ...
-
-    def matches(self, sight: Sight, source: Source) -> tuple[Match, ...]:
-        """Give every rule that matches what was found."""
+    async def analyse(
+        self, article: Article, source: Source, common: Collection[int], *, seconds: float | None = None
+    ) -> Analysis:
+        """Analyse an article within `seconds` (None: the usual limit); raises TaskError when that fails."""
         ...
 
 
@@ -110,7 +116,7 @@ class Reader:
                 else:
                     entry, article = budget.title_only(each.entry)
                     bare = FoundArticle(entry=entry, article=article, backfilled=each.backfilled)
-                    unstored.articles[index] = self.matched(feed, bare, history)
+                    unstored.articles[index] = await self.matched(feed, bare, history)
                 await unstored.store_if_due()
 
         try:
@@ -132,7 +138,7 @@ class Reader:
         self, budget: DailyBudget, feed: Feed, wanted: polls.Wanted, patience: Patience, history: History
     ) -> FoundArticle:
         """Read one admitted entry and charge the budget, unless it is an edit that changes nothing."""
-        matched = self.matched(feed, await self._read(feed, wanted, patience), history)
+        matched = await self.matched(feed, await self._read(feed, wanted, patience), history)
         settled = await self._settled(feed, matched, history) if wanted.updated else matched
         if settled is matched:
             budget.spend(settled.entry, settled.article)
@@ -140,27 +146,48 @@ class Reader:
             budget.release()
         return settled
 
-    async def again(self, feed: Feed, partial: PartialArticle, history: History) -> tuple[FoundArticle, Failed | None]:
-        """Try the page of a partial article once more; tells besides why it could not be had."""
-        was_asked_for = not partial.article.partial_reason.startswith(LEFT)
-        page = await self._page(feed, partial.entry, partial.attempts + was_asked_for)
+    async def again(self, feed: Feed, stored: PartialArticle, history: History) -> tuple[FoundArticle, Failed | None]:
+        """Try a partial article once more: its page, or its matching; the second value is why the page failed."""
+        if unmatched.is_marked(stored.article):
+            return await self._rematched(feed, stored, history), None
+        was_asked_for = not stored.article.partial_reason.startswith(LEFT)
+        page = await self._page(feed, stored.entry, stored.attempts + was_asked_for)
         found = FoundArticle(
-            entry=partial.entry,
+            entry=stored.entry,
             article=page.article,
             retry_at=page.retry_at,
-            backfilled=polls.was_old(partial),
-            entry_id=partial.entry_id,
+            backfilled=polls.was_old(stored),
+            entry_id=stored.entry_id,
             validators=page.validators,
         )
-        return self.matched(feed, found, history), page.failure
+        return await self.matched(feed, found, history), page.failure
+
+    async def _rematched(self, feed: Feed, stored: PartialArticle, history: History) -> FoundArticle:
+        """Match the stored text again; a page that was missing besides is tried at the next retry."""
+        attempts = stored.attempts + 1
+        article = unmatched.without_mark(stored.article)
+        found = FoundArticle(
+            entry=stored.entry,
+            article=article,
+            backfilled=polls.was_old(stored),
+            entry_id=stored.entry_id,
+            rematched=True,
+        )
+        matched = await self.matched(feed, found, history)
+        if unmatched.is_marked(matched.article):
+            return replace(matched, retry_at=rematch_at(self.clock(), attempts))
+        return replace(matched, retry_at=retry_at(None, self.clock()) if article.partial else None)
 
     async def _read(self, feed: Feed, wanted: polls.Wanted, patience: Patience) -> FoundArticle:
         now = self.clock()
-        page = _Page(polls.without_page(wanted), now if wanted.later else None)
         reason = ENDING if self.stopping else patience.ended(now)
-        if wanted.page and reason:  # that we end is no reason for a host to be given time
-            page = _Page(articles.from_feed(wanted.entry, reason), now if reason == ENDING else retry_later(now))
-        elif wanted.page:
+        if not wanted.page:
+            article = polls.without_page(wanted, await self.pool.from_feed(wanted.entry, wanted.why_not))
+            page = _Page(article, now if wanted.later else None)
+        elif reason:  # that we end is no reason for a host to be given time
+            article = await self.pool.from_feed(wanted.entry, reason)
+            page = _Page(article, now if reason == ENDING else retry_later(now))
+        else:
             page = await self._page(feed, wanted.entry, attempts=0)
             patience.note(page.failure)
         found = FoundArticle(
@@ -179,7 +206,13 @@ class Reader:
         earlier = await self.earlier(found.entry_id) if found.entry_id is not None else None
         if earlier is None:
             return found
-        article = kept.keep(found.article, found.entry, *earlier, waits=found.retry_at is not None)
+        told, versions = earlier
+        known = (found.article, found.entry, told, kept.needed(versions))
+        try:
+            article = await self.pool.run(partial(kept.keep, waits=found.retry_at is not None), *known)
+        except TaskError as error:
+            _log.warning("edit not compared with the earlier text", url=found.entry.link, error=str(error))
+            article = kept.keep_all(*known)
         return replace(found, article=article, validators=None)
 
     async def _settled(self, feed: Feed, edit: FoundArticle, history: History) -> FoundArticle:
@@ -188,11 +221,33 @@ class Reader:
         if earlier is None:
             return edit
         before = earlier[1][-1]
-        if before.partial or edit.article.partial or not revisions.is_trivial(before, edit.article):
+        if before.partial or edit.article.partial or not await self._is_trivial(before, edit.article):
             return edit
-        kept = self.matched(feed, replace(edit, article=before), history)
+        kept = await self.matched(feed, replace(edit, article=before), history)
         brings = {match.rule_id for match in edit.matches} - {match.rule_id for match in kept.matches}
         return edit if brings else kept
+
+    async def _is_trivial(self, before: Article, after: Article) -> bool:
+        """Return False as well when the versions cannot be compared in time: then the edit is stored."""
+        if (before.title, before.text) == (after.title, after.text):
+            return True
+        try:
+            return await self.pool.run(revisions.is_trivial, before, after)
+        except TaskError as error:
+            _log.warning("versions not compared", url=after.url, error=str(error))
+            return False
+
+    async def compared(
+        self, before: Article, after: Article, history: History, entry_id: int, *, redirected: bool
+    ) -> Revision:
+        """Judge a page that was looked at again; the stored text is kept when they cannot be compared in time."""
+        if (before.title, before.text) == (after.title, after.text):
+            return revisions.Revision("same")
+        common = history.common_keys(entry_id)
+        try:
+            return await self.pool.run(partial(compare, redirected=redirected), before, after, common)
+        except TaskError as error:
+            return revisions.Revision("worse", f"not compared: {error}")
 
     async def _page(self, feed: Feed, entry: Entry, attempts: int) -> _Page:
         """Fetch and read a page; without it the article is the feed's own text, to be tried again later."""
@@ -202,7 +257,7 @@ class Reader:
                 self._requests.add(limit)
                 return await self._fetched_page(feed, entry, attempts)
         except TimeoutError:  # the program is ending
-            return _Page(articles.from_feed(entry, ENDING), self.clock())
+            return _Page(await self.pool.from_feed(entry, ENDING), self.clock())
         finally:
             self._requests.discard(limit)
 
@@ -210,7 +265,7 @@ class Reader:
         judged = self.judged(await self.fetcher.page(entry.link, feed), entry)
         if isinstance(judged, Failed):
             next_try = retry_at(judged, self.clock(), attempts)
-            return _Page(articles.from_feed(entry, judged.reason), next_try, judged)
+            return _Page(await self.pool.from_feed(entry, judged.reason), next_try, judged)
         article = await self.article(judged, entry)
         next_try = retry_at(None, self.clock(), attempts) if article.partial else None
         return _Page(article, next_try, validators=revisits.validators(judged))
@@ -226,22 +281,41 @@ class Reader:
         article = await self.pool.extract(response.body, response.headers.get("content-type", ""), entry)
         return articles.dated(article, self.clock())
 
-    def matched(self, feed: Feed, found: FoundArticle, history: History) -> FoundArticle:
-        """Find the rules, looking away from what the feed prints under everything; text is read once for all."""
-        paragraphs = boilerplate.paragraphs(found.article.text)
-        places = history.boilerplate(paragraphs, found.entry_id)
-        article = replace(found.article, boilerplate=places) if places else found.article
-        source = source_of(feed, article.url)
-        sight = self.matcher.look(article, source)
-        matches = self.matcher.matches(sight, source)
+    async def matched(self, feed: Feed, found: FoundArticle, history: History) -> FoundArticle:
+        """Add the rules that match, without what the feed prints under everything.
+
+        A text that cannot be matched in time is kept whole and marked; its title and beginning are matched instead.
+        """
+        source, common = source_of(feed, found.article.url), history.common_keys(found.entry_id)
+        try:
+            analysis = await self.matcher.analyse(found.article, source, common)
+        except TaskError as error:
+            found, analysis = await self._beginning(feed, found, common, str(error))
+        article = found.article
         return replace(
             found,
-            article=article,
-            matches=matches,
-            revisit_at=revisits.first_at(feed, found, self.clock(), has_hits=bool(matches)),
-            sketch=stories.sketch(sight.reading.text_words, article.language) if matches else (),
-            paragraphs=boilerplate.keys_of(paragraphs),
+            article=replace(article, boilerplate=analysis.boilerplate) if analysis.boilerplate else article,
+            matches=analysis.matches,
+            revisit_at=revisits.first_at(feed, found, self.clock(), has_hits=bool(analysis.matches)),
+            sketch=analysis.sketch,
+            paragraphs=analysis.paragraphs,
         )
+
+    async def _beginning(
+        self, feed: Feed, found: FoundArticle, common: Collection[int], error: str
+    ) -> tuple[FoundArticle, Analysis]:
+        """Match the title and the beginning of a text that could not be matched whole, and mark its article."""
+        article, is_matched = found.article, True
+        try:
+            analysis = await self.matcher.analyse(
+                beginning(article), source_of(feed, article.url), common, seconds=BEGINNING_TIMEOUT
+            )
+        except TaskError:
+            analysis, is_matched = Analysis(), False
+        marked = unmatched.mark(article, error, beginning=is_matched)
+        _log.warning("article not matched whole", feed=feed.id, url=article.url, error=error, beginning=is_matched)
+        retry_at = found.retry_at or rematch_at(self.clock())
+        return replace(found, article=marked, retry_at=retry_at), analysis
 
 
 class _Slice:

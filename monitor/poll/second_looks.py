@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 import structlog
 
 from monitor.core import polls
-from monitor.core.articles import boilerplate, revisions
 from monitor.core.errors import MonitorError
 from monitor.core.feeds import links
 from monitor.core.model import Failed, FoundArticle, PartialArticle, ReadArticle
@@ -27,8 +26,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import Any
 
-    from monitor.core.articles.boilerplate import History
-    from monitor.core.model import Article, Feed, FeedId, Response, Validators
+    from monitor.core.model import Feed, FeedId, Response, Validators
     from monitor.poll.reader import Reader
     from monitor.store import Store
 
@@ -171,20 +169,16 @@ class SecondLooks:
     async def _compared(self, feed: Feed, read: ReadArticle, response: Response) -> _Seen:
         article = await self._reader.article(response, read.entry)
         history = await self._in_store(self._store.history, feed.id)
-        before, after = (_marked(each, history, read.entry_id) for each in (read.article, article))
-        verdict, reason = revisions.judge(before, after, redirected=bool(response.redirects))
+        verdict, reason = await self._reader.compared(
+            read.article, article, history, read.entry_id, redirected=bool(response.redirects)
+        )
         validators = revisits.validators(response)
         if verdict != "changed":
             return _Seen(verdict, reason, validators=None if verdict == "worse" else validators)
         found = FoundArticle(
             entry=read.entry, article=article, updated=True, entry_id=read.entry_id, validators=validators
         )
-        return _Seen(verdict, reason, found=self._reader.matched(feed, found, history))
-
-
-def _marked(article: Article, history: History, entry_id: int) -> Article:
-    places = history.boilerplate(boilerplate.paragraphs(article.text), entry_id)
-    return replace(article, boilerplate=places)
+        return _Seen(verdict, reason, found=await self._reader.matched(feed, found, history))
 
 
 def _tell(read: ReadArticle, seen: _Seen, hits: int) -> None:

@@ -235,7 +235,8 @@ def replace(connection: Connection, article_id: int, found: FoundArticle) -> Arc
     """
     retry_at = found.retry_at if found.article.partial else None
     values = _text(found.article) | _revisits(found) | {"attempts": articles.c.attempts + 1, "retry_at": retry_at}
-    settle = _SETTLE.where(articles.c.quality.in_(OF_FEED)) if found.article.partial else _SETTLE
+    feeds_words_only = found.article.partial and not found.rematched
+    settle = _SETTLE.where(articles.c.quality.in_(OF_FEED)) if feeds_words_only else _SETTLE
     statement = settle.values(values).returning(articles.c.version, *(articles.c[name] for name in _IDENTITY))
     row = connection.execute(statement, {"article_id": article_id}).mappings().one_or_none()
     if row is None:

@@ -97,7 +97,7 @@ def record_articles(connection: Connection, feed_id: FeedId, found: Sequence[Fou
 def replace(connection: Connection, article_id: int, found: FoundArticle, now: datetime) -> list[Hit]:
     """Settle one more try for a partial article's page; one that shows its beginning is matched and still partial."""
     article = found.article
-    nothing_new = article.partial and _articles.is_of_feed(article)
+    nothing_new = article.partial and _articles.is_of_feed(article) and not found.rematched
     archived = None if nothing_new else _articles.replace(connection, article_id, found)
     if archived is None:
         if article.partial:

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 
 from monitor.core import articles, feeds
 from monitor.core.matching.matcher import Matcher
-from monitor.core.model import Article, Changed, Entry, Failed, Feed, Poll, Response
+from monitor.core.model import Article, Changed, Entry, Failed, Feed, Poll, Response, Source
+from monitor.core.polls.analysis import Analysis, analyse
 from monitor.core.rules import SourceFile, load
 from monitor.fetch import Fetcher
 from monitor.poll import Poller
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable
+    from collections.abc import AsyncIterator, Callable, Collection, Iterable
 
     from monitor.store import Store
 
@@ -35,10 +36,22 @@ PROSE = (
 )
 
 
-def matcher(rules: str = RULES) -> Matcher:
+class InlineMatcher:
+    """What a PooledMatcher does, in this process."""
+
+    def __init__(self, rules: Matcher) -> None:
+        self.rules = rules
+
+    async def analyse(
+        self, article: Article, source: Source, common: Collection[int], *, seconds: float | None = None
+    ) -> Analysis:
+        return analyse(self.rules, article, source, common)
+
+
+def matcher(rules: str = RULES) -> InlineMatcher:
     book, problems = load([SourceFile("r.yaml", rules)])
     assert not [problem for problem in problems if problem.level == "error"]
-    return Matcher(book.rules)
+    return InlineMatcher(Matcher(book.rules))
 
 
 class InlineReading:
@@ -49,6 +62,12 @@ class InlineReading:
 
     async def extract(self, page: bytes, content_type: str, entry: Entry) -> Article:
         return articles.extract(page, content_type, entry)
+
+    async def from_feed(self, entry: Entry, reason: str) -> Article:
+        return articles.from_feed(entry, reason)
+
+    async def run(self, function: Callable[..., object], *args: object, seconds: float | None = None) -> object:
+        return function(*args)
 
 
 @dataclass

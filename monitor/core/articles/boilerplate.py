@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from monitor.core.text import words
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from monitor.core.model import Places
 
@@ -30,6 +30,8 @@ MIN_ARTICLES = 5
 MIN_SHARE = 0.02
 MIN_WORDS = 5
 """A shorter paragraph is a heading or a name, and may stand in many articles for good reason."""
+MOST_KEYS = 1_000
+"""Paragraphs of one text that are remembered."""
 _BREAK = "\n\n"
 
 
@@ -44,20 +46,21 @@ class History:
     def _counts(self) -> Counter[int]:
         return Counter(chain.from_iterable(self.keys.values()))
 
-    def boilerplate(self, paragraphs: Iterable[Paragraph], entry_id: int | None = None) -> Places:
-        """Find the paragraphs that other articles have too; an entry's own earlier version is no other article."""
+    @cached_property
+    def _frequent(self) -> dict[int, int]:
+        return {key: count for key, count in self._counts.items() if count >= MIN_ARTICLES}
+
+    def common_keys(self, entry_id: int | None = None) -> frozenset[int]:
+        """Return the keys of the source's boilerplate; an entry's own earlier version does not count as an article."""
         own = self.keys.get(entry_id, ()) if entry_id is not None else ()
         others = len(self.keys) - bool(own)
         if others < MIN_ARTICLES:
-            return ()
-        found: list[tuple[int, int]] = []
-        is_left = False
-        for start, end, key in paragraphs:
-            if is_boilerplate(self._counts[key] - (key in own), others):
-                found.append((start, end))
-            else:
-                is_left = True
-        return tuple(found) if is_left else ()
+            return frozenset()
+        return frozenset(key for key, count in self._frequent.items() if is_boilerplate(count - (key in own), others))
+
+    def boilerplate(self, paragraphs: Iterable[Paragraph], entry_id: int | None = None) -> Places:
+        """Find the paragraphs that other articles have too; an entry's own earlier version is no other article."""
+        return places(paragraphs, self.common_keys(entry_id))
 
 
 class Paragraph(NamedTuple):
@@ -80,8 +83,27 @@ def paragraphs(text: str) -> list[Paragraph]:
     return found
 
 
-def keys_of(paragraphs: Iterable[Paragraph]) -> frozenset[int]:
-    """Give what a `History` keeps of a text."""
+def places(paragraphs: Iterable[Paragraph], common: Collection[int]) -> Places:
+    """Return the places of the paragraphs that are boilerplate; none when no other paragraph would be left."""
+    if not common:
+        return ()
+    found: list[tuple[int, int]] = []
+    is_left = False
+    for start, end, key in paragraphs:
+        if key in common:
+            found.append((start, end))
+        else:
+            is_left = True
+    return tuple(found) if is_left else ()
+
+
+def keys_of(paragraphs: Sequence[Paragraph]) -> frozenset[int]:
+    """Return the keys that a `History` keeps of a text: of a long one those of its first and last paragraphs.
+
+    Boilerplate stands at the ends of a text, and LAST articles of 200,000 characters must not fill the memory.
+    """
+    if len(paragraphs) > MOST_KEYS:
+        paragraphs = [*paragraphs[: MOST_KEYS // 2], *paragraphs[-MOST_KEYS // 2 :]]
     return frozenset([each.key for each in paragraphs])
 
 

@@ -37,6 +37,24 @@ def keep(poor: Article, entry: Entry, told: Entry, versions: Sequence[Article], 
     return _with_new_words(poor, entry, _best(versions), waits=waits)
 
 
+def needed(versions: Sequence[Article]) -> list[Article]:
+    """Return the versions that `keep` looks at, in their order: the one it builds on, and the current one."""
+    if not any(_is_read(version) for version in versions):
+        return list(versions[-1:])
+    best, current = _best(versions), versions[-1]
+    return [current] if best is current else [best, current]
+
+
+def keep_all(poor: Article, entry: Entry, told: Entry, versions: Sequence[Article]) -> Article:
+    """Put an edit's words above the text that was read before, without comparing them: for when `keep` fails."""
+    if not any(_is_read(version) for version in versions):
+        return poor
+    base = _best(versions)
+    changed = (entry.title, entry.summary) != (told.title, told.summary)
+    text = f"{poor.text}\n\n{base.text}" if changed and poor.text else base.text
+    return _joined(poor, base, entry.title or base.title, text)
+
+
 def _is_read(version: Article) -> bool:
     """Tell whether a version holds more than the feed says of itself."""
     return not version.partial or version.quality not in OF_FEED
@@ -53,6 +71,10 @@ def _with_new_words(poor: Article, entry: Entry, base: Article, *, waits: bool) 
     text = standfirst.above(poor.text, base.text, title)
     if text == base.text and title == base.title and not waits:
         return replace(base, url=poor.url)
+    return _joined(poor, base, title, text)
+
+
+def _joined(poor: Article, base: Article, title: str, text: str) -> Article:
     return replace(
         base,
         title=title,

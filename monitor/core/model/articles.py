@@ -110,5 +110,7 @@ class FoundArticle:
     """None: the text is not that of a page."""
     revisit_at: datetime | None = None
     """When to look again whether the page was edited; None: never."""
+    rematched: bool = False
+    """The stored text was matched again because it could not be matched whole before; the page was not fetched."""
     revisits: int = 0
     """Looks at the page after the one at which the entry was new or edited."""

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from monitor.core import articles
+from monitor.core.articles import unmatched
 from monitor.core.articles.boilerplate import History
 from monitor.core.feeds import identity
 from monitor.core.model import Changed, Poll, StoredToday
@@ -199,9 +200,9 @@ def _notes(changed: Changed, wanted: list[Wanted], unread: int, *, is_flood: boo
 # ---------------------------------------------------------------- articles
 
 
-def without_page(wanted: Wanted) -> Article:
-    """Make the article of an entry whose page is not fetched."""
-    article = articles.from_feed(wanted.entry, wanted.why_not)
+def without_page(wanted: Wanted, article: Article | None = None) -> Article:
+    """Make the article of an entry whose page is not fetched; `article` is that of the feed's text, if it is made."""
+    article = article or articles.from_feed(wanted.entry, wanted.why_not)
     return article if wanted.why_not else replace(article, partial=False)
 
 
@@ -243,6 +244,7 @@ def conclude(
         possible_gap=plan.possible_gap,
         notes=plan.notes
         + _cut(stored + found)
+        + _unmatched(stored + found)
         + _title_only(stored + found)
         + (budget.notes() if budget else ())
         + _moved(state, after),
@@ -264,6 +266,11 @@ def _cut(found: tuple[FoundArticle, ...]) -> tuple[str, ...]:
 def _title_only(found: tuple[FoundArticle, ...]) -> tuple[str, ...]:
     number = sum(is_over_budget(each.article) for each in found)
     return (f"{OVER_BUDGET}: only the titles of {number} entries are kept",) if number else ()
+
+
+def _unmatched(found: tuple[FoundArticle, ...]) -> tuple[str, ...]:
+    number = sum(unmatched.is_marked(each.article) for each in found)
+    return (f"not matched whole: {number} articles",) if number else ()
 
 
 def _moved(before: FeedState, after: FeedState) -> tuple[str, ...]:

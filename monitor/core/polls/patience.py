@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 RETRIES = (timedelta(hours=1), timedelta(hours=6), timedelta(hours=24), timedelta(hours=72))
 """From the try before to each further one."""
+MATCH_RETRIES = (timedelta(hours=1), timedelta(hours=6), timedelta(hours=24))
+"""From one attempt to match a text that could not be matched whole to the next; after the last one it stays marked."""
 PAGES_TIME = timedelta(minutes=3)
 """For all pages of one poll, or of one host at second looks; what is not read by then is read later."""
 LEFT = "left for later"
@@ -63,3 +65,8 @@ def retry_at(failure: Failed | None, now: datetime, attempts: int = 0) -> dateti
         return None
     waits = RETRIES if failure is not None else RETRIES[2:3]  # a page without an article in it gets one more look
     return now + waits[attempts] if attempts < len(waits) else None
+
+
+def rematch_at(now: datetime, attempts: int = 0) -> datetime | None:
+    """Return when to match a text again that could not be matched whole; None after so many attempts."""
+    return now + MATCH_RETRIES[attempts] if attempts < len(MATCH_RETRIES) else None

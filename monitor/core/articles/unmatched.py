@@ -1,0 +1,51 @@
+"""The mark on an article whose whole text could not be matched: why, in fixed words, and how the mark is taken back.
+
+The mark is part of `partial_reason`, in front of the article's own reason if it has one. So an article that is marked
+is retried, listed and counted like any other partial article.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from monitor.core.model import Article
+
+UNMATCHED = "not matched"
+"""How the mark begins, whichever reason follows; the store counts articles by it."""
+_REASONS = {
+    "timeout": "it took too long",
+    "crash": "the process died",
+    "out of memory": "out of memory",
+    "closed": "the program was ending",
+}
+"""By the first words of monitor.extraction.TaskError."""
+_OTHER = "an error"
+_OWN, _OWN_PARTIAL = "; ", "; partial: "
+
+
+def mark(article: Article, error: str, *, beginning: bool) -> Article:
+    """Mark an article; `error` is the text of a TaskError, `beginning`: its title and first characters were matched."""
+    why = next((reason for start, reason in _REASONS.items() if error.startswith(start)), _OTHER)
+    reason = f"{UNMATCHED} {'whole' if beginning else 'at all'}: {why}"
+    if article.partial:
+        reason += f"{_OWN_PARTIAL}{article.partial_reason}"
+    elif article.partial_reason:
+        reason += f"{_OWN}{article.partial_reason}"
+    return replace(article, partial=True, partial_reason=reason)
+
+
+def is_marked(article: Article) -> bool:
+    """Return True for an article that `mark` returned."""
+    return article.partial and article.partial_reason.startswith(UNMATCHED)
+
+
+def without_mark(article: Article) -> Article:
+    """Return the article as it was before it was marked."""
+    if not is_marked(article):
+        return article
+    _, separator, own = article.partial_reason.partition(_OWN)
+    partial = f"{separator}{own}".startswith(_OWN_PARTIAL)
+    own = own.removeprefix(_OWN_PARTIAL.removeprefix(_OWN)) if partial else own
+    return replace(article, partial=partial, partial_reason=own)

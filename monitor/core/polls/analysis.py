@@ -1,0 +1,76 @@
+"""The work of a poll that grows with a publisher's text: boilerplate, matching, fingerprints, comparing versions.
+
+`monitor.extraction` runs these functions in worker processes, each call under a deadline. The poll itself must not call
+them on the event loop: one long or hostile text would stop everything else that runs there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
+
+from monitor.core import stories
+from monitor.core.articles import boilerplate, revisions
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from monitor.core.articles.revisions import Revision
+    from monitor.core.matching.sight import Sight
+    from monitor.core.model import Article, Match, Places, Source
+
+BEGINNING = 4_000
+"""Characters of a text that are still matched when the whole text could not be."""
+
+
+class Matching(Protocol):
+    """The part of a Matcher that an analysis needs."""
+
+    def look(self, article: Article, source: Source) -> Sight:
+        """Find all terms in an article."""
+        ...
+
+    def matches(self, sight: Sight, source: Source) -> tuple[Match, ...]:
+        """Return every rule that matches what was found."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Analysis:
+    """What was found in one article."""
+
+    matches: tuple[Match, ...] = ()
+    boilerplate: Places = ()
+    sketch: tuple[int, ...] = ()
+    """Shingle hashes (core.stories); empty when no rule matched."""
+    paragraphs: frozenset[int] = frozenset()
+    """Hashes of the text's paragraphs (core.articles.boilerplate)."""
+
+
+def analyse(matcher: Matching, article: Article, source: Source, common: Collection[int]) -> Analysis:
+    """Match an article without its boilerplate; `common` are the keys of `History.common_keys`."""
+    paragraphs = boilerplate.paragraphs(article.text)
+    places = boilerplate.places(paragraphs, common)
+    masked = replace(article, boilerplate=places) if places else article
+    sight = matcher.look(masked, source)
+    matches = matcher.matches(sight, source)
+    return Analysis(
+        matches=matches,
+        boilerplate=masked.boilerplate,
+        sketch=stories.sketch(sight.reading.text_words, article.language) if matches else (),
+        paragraphs=boilerplate.keys_of(paragraphs),
+    )
+
+
+def beginning(article: Article) -> Article:
+    """Return the article with the first BEGINNING characters of its text only."""
+    return replace(article, text=article.text[:BEGINNING], boilerplate=())
+
+
+def compare(before: Article, after: Article, common: Collection[int], *, redirected: bool) -> Revision:
+    """Judge what is read of a page now against what is stored of it, both without their boilerplate."""
+    return revisions.judge(_masked(before, common), _masked(after, common), redirected=redirected)
+
+
+def _masked(article: Article, common: Collection[int]) -> Article:
+    return replace(article, boilerplate=boilerplate.places(boilerplate.paragraphs(article.text), common))

@@ -1,0 +1,182 @@
+"""Texts that cannot be matched in time: stored whole, marked, counted, tried again, and no burden on the others."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from monitor.core.matching.expressions import AnyOf
+from monitor.core.model import Feed
+from monitor.core.polls.patience import MATCH_RETRIES
+from monitor.core.rules import SourceFile, load
+from monitor.extraction import ExtractionPool, PooledMatcher
+from tests.newsroom import Site, feed_xml, page, rss
+from tests.poll.world import PROSE, RULES, START, world
+
+HANGS, DIES = "a word to hang on", "a word to die of"
+ACT = "<p>The members will vote on the AI Act before the summer.</p>"
+LONG = PROSE * 60
+"""More than the beginning that is matched when the whole text cannot be."""
+
+
+class Trap(AnyOf):
+    """A condition that hangs, or ends its process, on the words of the tests."""
+
+    def holds(self, sight, low, high):
+        text = sight.reading.article.text
+        while HANGS in text:
+            pass
+        if DIES in text:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().holds(sight, low, high)
+
+
+def rules(*, trap: bool):
+    book, _ = load([SourceFile("r.yaml", RULES)])
+    (rule,) = book.rules
+    return [replace(rule, condition=Trap(rule.condition.entries))] if trap else [rule]
+
+
+class Brief(ExtractionPool):
+    """A pool that gives up soon on texts that are matched, and on nothing else."""
+
+    def __init__(self) -> None:
+        super().__init__(workers=2, timeout=60)
+
+    def matcher(self, *, trap: bool = True) -> PooledMatcher:
+        return BriefMatcher(self, rules(trap=trap))
+
+
+class BriefMatcher(PooledMatcher):
+    async def analyse(self, article, source, common, *, seconds=None):
+        return await super().analyse(article, source, common, seconds=1)
+
+
+@pytest.fixture(scope="module")
+def pool():
+    pool = Brief()
+    yield pool
+    pool.close()
+
+
+@pytest.fixture
+async def site():
+    async with Site() as site:
+        yield site
+
+
+def publish(site: Site, **texts: str) -> None:
+    """Publish one feed for each text, named after it, with one entry whose page has the text."""
+    for name, text in texts.items():
+        item = {"title": f"The session of {name}", "link": f"/{name}/1", "guid": name, "description": "A session."}
+        site.routes[f"/{name}"] = rss(feed_xml([item | {"pubDate": START.strftime("%a, %d %b %Y %H:%M:%S GMT")}]))
+        site.routes[f"/{name}/1"] = page(f"<h1>The session of {name}</h1>{text}")
+
+
+@asynccontextmanager
+async def polling(site: Site, store, pool: Brief, *names: str):
+    feeds = [Feed(id=name, url=site.url(f"/{name}")) for name in names]
+    async with world(store, feeds, reading=pool) as w:
+        w.poller.matcher = pool.matcher()
+        yield w
+
+
+def stored(store):
+    return {each.feed_id: each.article for each in store.articles(since=START - timedelta(days=1))}
+
+
+async def test_a_text_that_hangs_the_matcher_holds_up_nobody_and_is_counted(site, store, pool):
+    publish(site, bad=f"{ACT}{LONG}<p>Here stands {HANGS}.</p>", good=f"{LONG}{ACT}")
+    ticks = 0
+
+    async def tick() -> None:
+        nonlocal ticks
+        while True:
+            ticks += 1
+            await asyncio.sleep(0.01)
+
+    async with polling(site, store, pool, "bad", "good") as w, asyncio.TaskGroup() as group:
+        ticking = group.create_task(tick())
+        good = await w.poller.poll_feed("good")
+        bad = group.create_task(w.poller.poll_feed("bad"))
+        before = ticks
+        poll = await bad
+        ticking.cancel()
+    assert ticks - before > 20, "the event loop goes on while a worker hangs"
+    assert not good.notes
+    assert poll.notes == ("not matched whole: 1 articles",)
+    article = stored(store)["bad"]
+    assert article.partial_reason == "not matched whole: it took too long"
+    assert HANGS in article.text
+    assert article.quality == "full"
+    hits = {hit.feed_id: hit for hit in store.hits()}
+    assert hits["bad"].partial, "its beginning was matched"
+    assert not hits["good"].partial
+
+
+async def test_a_text_that_kills_the_worker_is_stored_with_its_reason(site, store, pool):
+    publish(site, bad=f"<p>The members wait for {DIES}.</p>{ACT}{LONG}")
+    async with polling(site, store, pool, "bad") as w:
+        poll = await w.poller.poll_feed("bad")
+    assert poll.notes == ("not matched whole: 1 articles",)
+    assert stored(store)["bad"].partial_reason == "not matched at all: the process died"
+    assert DIES in stored(store)["bad"].text
+    assert not store.hits()
+
+
+async def test_what_could_not_be_matched_is_matched_later_without_its_page(site, store, pool):
+    publish(site, bad=f"{LONG}<p>Here stands {HANGS}.</p>{ACT}")
+    async with polling(site, store, pool, "bad") as w:
+        await w.poller.poll_feed("bad")
+        asked = list(site.paths())
+        w.poller.matcher = pool.matcher(trap=False)
+        w.now[0] += MATCH_RETRIES[0]
+        assert await w.poller.retry_partials() == 1
+    assert site.paths() == asked
+    article = stored(store)["bad"]
+    assert (article.partial, article.partial_reason, article.quality) == (False, "", "full")
+    (hit,) = store.hits()
+    assert not hit.partial
+
+
+async def test_a_text_that_is_never_matched_is_not_tried_for_ever(site, store, pool):
+    publish(site, bad=f"{LONG}<p>Here stands {HANGS}.</p>{ACT}")
+    async with polling(site, store, pool, "bad") as w:
+        await w.poller.poll_feed("bad")
+        for wait in MATCH_RETRIES:
+            w.now[0] += wait
+            assert len(store.partial_articles(w.now[0])) == 1
+            assert await w.poller.retry_partials() == 0
+        assert not store.partial_articles(w.now[0] + timedelta(days=365))
+    assert stored(store)["bad"].partial_reason == "not matched whole: it took too long"
+
+
+async def test_a_feeds_own_text_that_could_not_be_matched_gets_its_hits_later(site, store, pool):
+    publish(site, bad="")
+    item = {"title": "T", "link": "/gone", "guid": "g", "description": f"{PROSE * 5}<p>{HANGS}</p>{ACT}"}
+    site.routes["/bad"] = rss(feed_xml([item]))
+    async with polling(site, store, pool, "bad") as w:
+        await w.poller.poll_feed("bad")
+        assert stored(store)["bad"].partial_reason == "not matched at all: it took too long; partial: http: 404"
+        w.poller.matcher = pool.matcher(trap=False)
+        w.now[0] += MATCH_RETRIES[0]
+        await w.poller.retry_partials()
+    assert stored(store)["bad"].partial_reason == "http: 404"
+    (hit,) = store.hits()
+    assert hit.rule_id == "ai-act"
+
+
+async def test_edited_rules_reach_the_workers(site, store, pool):
+    publish(site, one=f"{LONG}{ACT}", two=f"{LONG}{ACT}")
+    async with polling(site, store, pool, "one", "two") as w:
+        await w.poller.poll_feed("one")
+        book, _ = load([SourceFile("r.yaml", RULES.replace("id: ai-act", "id: another"))])
+        w.poller.matcher = PooledMatcher(pool, book.rules)
+        await w.poller.poll_feed("two")
+    assert {hit.feed_id: hit.rule_id for hit in store.hits()} == {"one": "ai-act", "two": "another"}
