@@ -28,13 +28,15 @@ _SHORTEST_SECRET = 6
 _SECRET_KEY = re.compile(
     r"pass(word|wd)?$|secret|token|authorization|api_?key|webhook|cookie|credential", re.IGNORECASE
 )
+_TELLING_NAME = r"(?:token|api_?key|key|secret|password|pwd|sig|signature|auth)"
 _SECRET_TEXT = (
-    (re.compile(r"(?P<keep>[a-z][a-z0-9+.-]*://)[^/\s:@]*:[^/\s@]+@", re.IGNORECASE), r"\g<keep>***@"),
+    (re.compile(r"(?P<keep>(?<=[a-z0-9+.-])://)[^/\s:@]*+:[^/\s@]++@", re.IGNORECASE), r"\g<keep>***@"),
     (re.compile(r"(?P<keep>https?://hooks\.slack\.com/)\S+", re.IGNORECASE), r"\g<keep>***"),
     (re.compile(r"(?P<keep>)xox[a-z]-[\w-]+"), "***"),
     (
         re.compile(
-            r"(?P<keep>[?&](?:[\w-]*[_-])?(?:token|api_?key|key|secret|password|pwd|sig|signature|auth)(?:[_-][\w-]*)?=)"
+            # the parts of a name between hyphens and underscores, one after the other, up to one that names a secret
+            rf"(?P<keep>[?&](?:(?!{_TELLING_NAME}[=_-])[^\W_]*+[_-])*+{_TELLING_NAME}(?:[_-][\w-]*+)?=)"
             r"[^&\s\"']+",
             re.IGNORECASE,
         ),
@@ -42,6 +44,7 @@ _SECRET_TEXT = (
     ),
     (re.compile(r"(?P<keep>\b(?:bearer|basic) )[\w.~+/=-]{6,}", re.IGNORECASE), r"\g<keep>***"),
 )
+"""Each takes linear time: a publisher's words get into reasons of any length."""
 MOST, WINDOW = 20, 60.0
 """Lines of a kind that are written within so many seconds; more of them are counted."""
 _KINDS = 2_000

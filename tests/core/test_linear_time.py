@@ -1,7 +1,7 @@
 """Publishers' text takes linear time, whatever it is made of: matching runs in the main process, and cannot be killed.
 
-Each case has a size at which a quadratic algorithm needs minutes and a linear one a tenth of a second. It is stopped
-after LIMIT seconds of the processor's time (not of the clock on the wall: a busy machine is no failure).
+Each case has a size at which a quadratic algorithm needs minutes and a linear one some tenths of a second. It is
+stopped after LIMIT seconds of the processor's time (not of the clock on the wall: a busy machine is no failure).
 `python -m benchmarks scaling` measures many more texts against all functions.
 """
 
@@ -13,15 +13,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from monitor.core.articles import edits
-from monitor.core.model import Article
+from monitor.core.articles import edits, page_facts, readable, standfirst
+from monitor.core.matching.matcher import Matcher
+from monitor.core.model import Article, Source
+from monitor.core.rules import SourceFile, load
+from monitor.core.seeds.phrases import phrases
+from monitor.core.stories.headlines import headline
 from monitor.core.text import MAX_TEXT
 from monitor.core.text.sentences import sentences
+from monitor.logs import Redactor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-LIMIT = 10.0
+LIMIT = 20.0
 
 
 @contextmanager
@@ -103,3 +108,64 @@ def test_edits_past_the_limit_of_the_exact_comparison_still_turn_one_version_int
     assert _apply(before, changes) == sorted([after.title, *moved])
     assert edits.Edit("+", "new") in changes
     assert len(changes) < 2_200  # what moved, not everything
+
+
+# ---------------------------------------------------------------- matching
+
+RULES = """version: 1
+rules:
+- {id: one-sentence, title: t, topic: t, same: sentence, of: [export, ban]}
+- {id: close-by, title: t, topic: t, near: 3, of: [export, ban]}
+"""
+
+
+def test_a_paragraph_of_many_sentences_that_all_have_a_term_is_matched_in_linear_time() -> None:
+    matcher = Matcher(load([SourceFile("r.yaml", RULES)])[0].rules)
+    article = Article(title="", text=_filled("Export. Ban. "))
+    with _bounded():
+        found = matcher.find(article, Source())
+    assert [match.rule_id for match in found] == ["close-by"]
+
+
+# ---------------------------------------------------------------- what stands around an article
+
+
+@pytest.mark.parametrize("unit", [".", "… ", "[…] "])
+def test_a_summary_of_marks_is_compared_with_its_text_in_linear_time(unit: str) -> None:
+    with _bounded():
+        assert standfirst.missing(_filled(unit), "Another text.", "Title") == ""
+
+
+def test_a_summary_of_many_sentences_is_compared_with_a_long_text_in_bounded_time() -> None:
+    text = _filled("of it. word ")
+    summary = " ".join(f"Word {number} of it." for number in range(10_000))
+    with _bounded():
+        assert standfirst.missing(summary, text, "Title") == summary
+
+
+def test_a_summary_of_more_sentences_than_are_searched_for_is_still_known_by_the_texts_own_sentences() -> None:
+    told = [f"Sentence {number} says so." for number in range(700)]
+    text = " ".join([*reversed(told), "The end."])
+    assert standfirst.missing(" ".join([*told, "This is new."]), text, "Title") == "This is new."
+
+
+@pytest.mark.parametrize("space", [" ", "\t", "\u00a0"])
+def test_titles_of_white_space_are_read_in_linear_time(space: str) -> None:
+    title = f"Ministers meet{_filled(space)}again"
+    with _bounded():
+        assert headline.__wrapped__(title).folded == "ministers meet again"
+        tree, _ = readable.parse(f'<meta property="og:title" content="{title}"><h1>Another headline</h1>')
+        assert tree is not None
+        assert page_facts.read(tree).title.split() == ["Ministers", "meet", "again"]
+
+
+@pytest.mark.parametrize("unit", ["a", "a+", "x://y:z", "?token_", "?a-token_b-key-", "&api_key"])
+def test_secrets_are_looked_for_in_linear_time(unit: str) -> None:
+    with _bounded():
+        Redactor()(None, "", {"event": _filled(unit)})
+
+
+def test_phrases_of_a_document_are_counted_in_linear_time() -> None:
+    different = "".join(chr(0x4E00 + number * 7919 % 20_000) for number in range(5_000))
+    with _bounded():
+        assert phrases([different, different], "zh")

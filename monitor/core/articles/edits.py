@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from monitor.core.model import Article
 
-_MOST_STEPS = 2_000_000
-"""Comparisons allowed for an exact result: tenths of a second. An article of 800 different paragraphs needs fewer."""
+_MOST_STEPS = 500_000
+"""Comparisons allowed for an exact result: a tenth of a second. An article of 450 different paragraphs needs fewer."""
 _STEPS_PER_PARAGRAPH = 64
 """Comparisons allowed for each paragraph of a gap between two anchors; makes the sum over all gaps linear."""
 

@@ -11,7 +11,6 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
-from html import unescape
 from typing import TYPE_CHECKING, Any
 
 from monitor.core.text import plain
@@ -30,7 +29,7 @@ _DATES = (
     "cxenseparse:recs:publishtime",
 )  # fmt: skip
 _MARKS = "|·•»«:\u2013\u2014-"
-_SEPARATORS = re.compile(rf"\s+[{_MARKS}]\s+|\s*\|\s*")
+_SEPARATORS = re.compile(rf" [{_MARKS}] | ?\| ?")
 _ISO = re.compile(
     r"((?:19|20)\d\d)[-/.]?(\d\d)[-/.]?(\d\d)"
     r"(?:[T ]+(\d\d):?(\d\d)(?::?(\d\d))?(?:[.,]\d+)?\s*(Z|UTC|GMT|[+-]\d\d:?\d\d)?)?"
@@ -121,7 +120,7 @@ def _text(body: object) -> str:
     """Read a text that may carry markup, escaped or not."""
     if not isinstance(body, str):
         return ""
-    text = unescape(body)
+    text = plain.unescape(body)
     return plain.read(text) if "</" in text or "<br" in text else text.strip()
 
 
@@ -143,6 +142,7 @@ def _title(tree: HtmlElement, metas: dict[str, str], linked: list[dict[str, Any]
 
 def _without_site(title: str, top: str, site: str) -> str:
     """Cut the site's name off a title, where the page itself tells which part is the headline."""
+    title = " ".join(title.split())
     parts = _SEPARATORS.split(title)
     if len(parts) < 2:
         return title

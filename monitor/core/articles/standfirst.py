@@ -7,6 +7,7 @@ a line (`The post ... appeared first on ...`) says nothing, and is left out.
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from unicodedata import normalize
 
 from monitor.core.text.sentences import sentences
@@ -15,12 +16,15 @@ _WORD = re.compile(r"\w+")
 _WRAPPING, _TIMES = 10, 3
 """Words around a title that make a line of it: ten at most, and three for each word of the title after its first."""
 _MORE = re.compile(
-    r"[\s.…\[\]]*\b(?:continue reading|read (?:more|on|the (?:full|whole|rest)\b[^.]{0,40})"
+    r"\b(?:continue reading|read (?:more|on|the (?:full|whole|rest)\b[^.]{0,40})"
     r"|weiterlesen|mehr lesen|lire la suite|leer más|seguir leyendo|leia mais|continua a leggere)[\s.…»→\[\]]*\Z",
     re.IGNORECASE,
 )
-"""Where a feed broke off and says how to go on."""
+"""How a feed says at its end that the article goes on."""
+_BEFORE_MORE = ".…[]" + "".join(filter(str.isspace, map(chr, range(0x3001))))
 _BROKEN_OFF = ("…", "...", "]")
+_SEARCHES = 500
+"""Sentences of a summary that are searched for in the whole text; makes the cost linear in summary and text."""
 
 
 def above(summary: str, text: str, title: str) -> str:
@@ -30,30 +34,52 @@ def above(summary: str, text: str, title: str) -> str:
 
 
 def missing(summary: str, text: str, title: str) -> str:
-    """Return the sentences of a summary, in its paragraphs, that stand neither in the text nor in the title."""
+    """Return the sentences of a summary, in its paragraphs, that stand neither in the text nor in the title.
+
+    Of a summary with more than 500 sentences, a later one that stands in the text within a longer sentence may be
+    returned, too: to say something twice is better than to leave it out.
+    """
     if not summary or summary in title or summary in text:
         return ""
-    spoken, named = _plain(text), _plain(title)
-    paragraphs = (_left_of(paragraph, spoken, named) for paragraph in summary.split("\n\n"))
+    known = _Known(text, title)
+    paragraphs = (_left_of(paragraph, known) for paragraph in summary.split("\n\n"))
     return "\n\n".join(filter(None, paragraphs))
 
 
-def _left_of(paragraph: str, spoken: str, named: str) -> str:
-    text = _MORE.sub("…", paragraph)
+def _left_of(paragraph: str, known: _Known) -> str:
+    more = _MORE.search(paragraph)
+    text = f"{paragraph[: more.start()].rstrip(_BEFORE_MORE)}…" if more else paragraph
     places = sentences(text)
-    left = [place for place in places if _is_new(text[slice(*place)], spoken, named)]
+    left = [place for place in places if known.lacks(text[slice(*place)])]
     return text if left == places else " ".join(text[slice(*place)] for place in left)
 
 
-def _is_new(sentence: str, spoken: str, named: str) -> bool:
-    """Tell whether a sentence is one of its own; one that was broken off stands where its beginning does."""
-    said = _plain(sentence)
-    whole = said.rstrip() if sentence.endswith(_BROKEN_OFF) else said
-    if not said.strip() or whole in named or whole in spoken:
-        return False
-    words = named.count(" ") - 1
-    around = said.count(" ") - 1 - words
-    return not (words > 0 and named in said and around <= min(_WRAPPING, _TIMES * (words - 1)))
+class _Known:
+    """What text and title say already."""
+
+    def __init__(self, text: str, title: str) -> None:
+        self._text, self._title = text, _plain(title)
+        self._words = _plain(text)
+        self._title_words = self._title.count(" ") - 1
+        self._searches = 0
+
+    def lacks(self, sentence: str) -> bool:
+        """Return True for a sentence of its own; one that was broken off is known where its beginning is."""
+        said = _plain(sentence)
+        whole = said.rstrip() if sentence.endswith(_BROKEN_OFF) else said
+        if not said.strip() or whole in self._title or self._has(whole):
+            return False
+        around = said.count(" ") - 1 - self._title_words
+        most = min(_WRAPPING, _TIMES * (self._title_words - 1))
+        return not (self._title_words > 0 and self._title in said and around <= most)
+
+    def _has(self, whole: str) -> bool:
+        self._searches += 1
+        return whole in (self._words if self._searches <= _SEARCHES else self._sentences)
+
+    @cached_property
+    def _sentences(self) -> frozenset[str]:
+        return frozenset(_plain(self._text[slice(*place)]) for place in sentences(self._text))
 
 
 def _plain(text: str) -> str:

@@ -12,7 +12,7 @@ import re
 
 from monitor.core.text import encodings
 
-_DECLARED_ENCODING = re.compile(r"(<\?xml[^>]{0,200}?)\s+encoding\s*=\s*[\"'][^\"']{0,40}[\"']")
+_DECLARED_ENCODING = re.compile(r"(<\?xml[^>]{0,200}?)(?<!\s)\s++encoding\s*=\s*[\"'][^\"']{0,40}[\"']")
 _DOCTYPE = re.compile(rb"\A(?:\s|<\?[^>]*>|<!--(?s:.*?)-->|\xef\xbb\xbf)*+<!DOCTYPE\s*([\w.:-]*)", re.IGNORECASE)
 _HARMLESS = re.compile(
     rb"<!ENTITY\s+([\w.-]{1,40})\s+(?:\"([^\"&%<]{0,40}|&#\w{1,8};)\"|'([^'&%<]{0,40}|&#\w{1,8};)')\s*>"

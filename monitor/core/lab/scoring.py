@@ -166,7 +166,7 @@ def _labelled(line: str, number: int) -> Labelled | str:
     """Make a document of a line, or say what is wrong with it."""
     try:
         raw = json.loads(line)
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # a number of too many digits is no JSONDecodeError
         return f"not JSON: {error}"
     if not isinstance(raw, dict):
         return "a line is an object with id, title, text, lang and topics"

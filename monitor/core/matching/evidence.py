@@ -6,6 +6,7 @@ neighbours, one too long is cut around the term; either way it is a piece of the
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 from itertools import chain
 from operator import itemgetter
@@ -72,7 +73,7 @@ def _shown(reading: Reading, spot: Spot) -> Evidence:
 
 def snippet(sentences: Sequence[tuple[int, int]], start: int, end: int) -> tuple[int, int]:
     """Choose what to show around a place: its sentence, with one before and after when it is short."""
-    at = next((number for number, (_, stop) in enumerate(sentences) if stop > start), len(sentences) - 1)
+    at = min(bisect_right(sentences, start, key=itemgetter(1)), len(sentences) - 1)
     begin, stop = sentences[at][0], max(sentences[at][1], end)
     if stop - begin < SHORT:
         begin, stop = sentences[max(at - 1, 0)][0], max(sentences[min(at + 1, len(sentences) - 1)][1], end)

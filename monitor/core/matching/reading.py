@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from itertools import accumulate, filterfalse
+from operator import itemgetter
 from typing import TYPE_CHECKING, Literal
 
 from monitor.core.text import BREAK, MAX_TEXT, Tokens, is_cjk, tokenize, without
@@ -125,8 +126,8 @@ class Reading:
         paragraph = zone.paragraph(index)
         if unit == "paragraph" or zone is self._title:
             return zone.name, paragraph, 0
-        ends = [end for _, end in zone.sentences(paragraph)]
-        return zone.name, paragraph, bisect_right(ends, self.span(index, index + 1)[0])
+        start = self.span(index, index + 1)[0]
+        return zone.name, paragraph, bisect_right(zone.sentences(paragraph), start, key=itemgetter(1))
 
     def between(self, first: int, after: int) -> float:
         """Count the words from `first` up to `after`; a character of a script without spaces is half a word."""

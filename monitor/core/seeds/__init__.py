@@ -24,6 +24,8 @@ MAX_THEMES = 12
 MAX_TERMS = 12
 MAX_HITS = 3
 MAX_SUBJECTS = 3
+MAX_HEADLINES = 100
+"""Sentences of a paragraph that are tried as a headline above it; all are read as its text."""
 _SHORTEST = 25
 _LONGEST = 400
 
@@ -87,8 +89,8 @@ def themes(document: Document, find: Find) -> tuple[tuple[Phrase, ...], list[The
 
 
 def _found(paragraph: str, find: Find) -> list[Match]:
-    """Try each sentence of a paragraph as a headline above it, and give what the rules find."""
-    heads = [paragraph[start:end] for start, end in sentences(paragraph)]
+    """Try the sentences of a paragraph as a headline above it, and return what the rules find."""
+    heads = [paragraph[start:end] for start, end in sentences(paragraph)[:MAX_HEADLINES]]
     return [match for head in heads for match in find(head, paragraph)]
 
 

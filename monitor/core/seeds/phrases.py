@@ -49,12 +49,13 @@ class Phrase:
 def phrases(paragraphs: Sequence[str], language: str) -> list[Phrase]:
     """Give the phrases of a document, best first; a phrase that a better one contains everywhere is left out."""
     found: dict[tuple[str, ...], Phrase] = {}
+    occurrences = _Occurrences(paragraphs)
     for text, kind in _candidates(paragraphs, language):
         key = tuple(words(text))
-        if key and key not in found and (phrase := _weighed(text, key, kind, paragraphs)) is not None:
+        if key and key not in found and (phrase := _weighed(text, key, kind, occurrences)) is not None:
             found[key] = phrase
     ranked = sorted(found.values(), key=lambda each: (-each.weight, each.paragraphs, each.text))
-    return _distinct(ranked)[:MAX_PHRASES]
+    return _distinct(ranked)
 
 
 def rare_words(text: str) -> list[str]:
@@ -93,7 +94,7 @@ def _names(text: str, language: str) -> Iterator[str]:
     """Find runs of capitalised words; one alone counts where it does not start a sentence, and not in German."""
     for match in _NAME.finditer(text):
         name = re.sub(r"[’']s$", "", match[0])  # noqa: RUF001 - the apostrophe of newspapers
-        starts = _SENTENCE_START.search(text[: match.start()][-3:])
+        starts = _SENTENCE_START.search(text[max(match.start() - 3, 0) : match.start()])
         name = _without_small_words(name) if starts else name
         if " " in name or name.isupper() or (language != "de" and not starts):
             yield name
@@ -125,26 +126,24 @@ def _repeated(text: str) -> Iterator[str]:
             for size in range(3, 9):
                 counts.update(part[at : at + size] for at in range(len(part) - size + 1))
     repeated = sorted((run for run, count in counts.items() if count > 1), key=len, reverse=True)
-    kept: list[str] = []
-    for run in repeated:
-        if not any(run in longer and counts[longer] == counts[run] for longer in kept):
-            kept.append(run)
-    yield from kept
+    # a run that is as frequent within a longer one is so within one that has one character more
+    within = {part for run in repeated for part in (run[1:], run[:-1]) if counts[part] == counts[run]}
+    yield from (run for run in repeated if run not in within)
 
 
-def _weighed(text: str, key: tuple[str, ...], kind: Kind, paragraphs: Sequence[str]) -> Phrase | None:
+def _weighed(text: str, key: tuple[str, ...], kind: Kind, occurrences: _Occurrences) -> Phrase | None:
     """Find the phrase in the paragraphs and weigh it; None for what cannot be a term or says nothing."""
     rare = rare_words(text)
     if not _fit(text, key) or not (rare or _is_name(key, kind)):
         return None
-    counts = [_occurrences(key, paragraph) for paragraph in paragraphs]
-    count = sum(counts)
+    counts = occurrences.of(key)
+    count = counts.total()
     if not count or (kind == "key" and not is_cjk(key[0]) and (_loose(key) or (len(key) == 1 and len(key[0]) < 6))):
         return None
     share = len(rare) / len(key) if not is_cjk(key[0]) else min(1.0, len(key) / 6)
     length = 0.8 if len(key) == 1 else 1 + 0.35 * (min(len(key), 3) - 1)
     weight = _BONUS[kind] * (0.6 + 0.7 * share) * (1 + log2(count)) * length
-    stands = tuple(number for number, here in enumerate(counts, 1) if here)
+    stands = tuple(sorted(counts))
     return Phrase(text=" ".join(text.split()), kind=kind, paragraphs=stands, count=count, weight=round(weight, 3))
 
 
@@ -179,24 +178,40 @@ def _loose(key: tuple[str, ...]) -> bool:
 _INNER = frozenset({"of", "for", "on", "in", "de", "du", "des", "la", "del"})
 
 
-def _occurrences(key: tuple[str, ...], paragraph: str) -> int:
-    row = words(paragraph)
-    size = len(key)
-    return sum(tuple(row[at : at + size]) == key for at in range(len(row) - size + 1))
+class _Occurrences:
+    """How often phrases stand in which paragraphs; all phrases of one length are counted in one pass."""
+
+    def __init__(self, paragraphs: Iterable[str]) -> None:
+        self._rows = [words(paragraph) for paragraph in paragraphs]
+        self._by_size: dict[int, dict[tuple[str, ...], Counter[int]]] = {}
+
+    def of(self, key: tuple[str, ...]) -> Counter[int]:
+        """Return the number of occurrences in each paragraph that has any; paragraphs count from 1."""
+        if len(key) not in self._by_size:
+            self._by_size[len(key)] = self._counted(len(key))
+        return self._by_size[len(key)].get(key, Counter())
+
+    def _counted(self, size: int) -> dict[tuple[str, ...], Counter[int]]:
+        found: dict[tuple[str, ...], Counter[int]] = {}
+        for number, row in enumerate(self._rows, 1):
+            for key in zip(*(row[start:] for start in range(size)), strict=False):
+                found.setdefault(key, Counter())[number] += 1
+        return found
 
 
 def _distinct(ranked: Iterable[Phrase]) -> list[Phrase]:
     """Leave out what a better phrase contains wherever it stands, a better phrase with more around, and half of one."""
-    kept: list[Phrase] = []
+    kept: list[tuple[Phrase, str]] = []
     for phrase in ranked:
+        if len(kept) == MAX_PHRASES:
+            break
         padded = f" {' '.join(words(phrase.text))} "
-        others = [(other, f" {' '.join(words(other.text))} ") for other in kept]
-        inside = any(padded in around and other.count >= phrase.count for other, around in others)
-        around = any(within in padded and " " in within.strip() for _, within in others)
-        halved = phrase.kind == "key" and any(_halves(padded, other) for _, other in others)
+        inside = any(padded in around and other.count >= phrase.count for other, around in kept)
+        around = any(within in padded and " " in within.strip() for _, within in kept)
+        halved = phrase.kind == "key" and any(_halves(padded, other) for _, other in kept)
         if not (inside or around or halved):
-            kept.append(phrase)
-    return kept
+            kept.append((phrase, padded))
+    return [phrase for phrase, _ in kept]
 
 
 def _halves(padded: str, other: str) -> bool:

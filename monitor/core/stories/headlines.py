@@ -27,7 +27,8 @@ from monitor.core.text import is_cjk, words
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-_SITE = re.compile(r"\s+(?:[|·»\u2013\u2014-]|::)\s+|\s*\|\s*")
+_SPACES = re.compile(r"\s\s+")
+_SITE = re.compile(r"\s(?:[|·»\u2013\u2014-]|::)\s|\s?\|\s?")
 _LONGEST_SITE = 24  # characters of what follows the last dash, when it is taken for the name of a site
 _LEAD_IN = re.compile(
     r"^\s*(?:(?:breaking(?: news)?|exclusive|live|watch|video|update[ds]?(?:\s*\d+)?|opinion|analysis|explainer)"
@@ -192,6 +193,7 @@ def _is_telling(word: str) -> bool:
 
 def _bare(title: str) -> str:
     """Take off `BREAKING:` and the name of the site; a place alone is none."""
+    title = _SPACES.sub(" ", title)
     core = _LEAD_IN.sub("", title) or title
     breaks = list(_SITE.finditer(core))
     if not breaks:

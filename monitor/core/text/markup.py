@@ -7,7 +7,6 @@ their descriptions: they are decoded first and stripped then, until no tag is le
 from __future__ import annotations
 
 import re
-from html import unescape
 
 from monitor.core.text import plain as page_words
 
@@ -23,7 +22,7 @@ def plain(markup: str) -> str:
         if _TAG.search(text):
             text = page_words.read(text)
         elif "&" in text:
-            text = unescape(text)
+            text = page_words.unescape(text)
         else:
             break
     if "\n" not in text:

@@ -6,15 +6,17 @@ whatever the page holds. It does not tell an article from its surroundings; it d
 
 from __future__ import annotations
 
+import html
 import re
-from html import unescape
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MAX_CHARS = 2_000_000  # of markup; what follows is not read
-_TAG = re.compile(r"<(?:(!--)|(/?)([a-zA-Z][a-zA-Z0-9:-]{0,30})[^<>]{0,20000}>|[!?][^<>]{0,20000}>)")
+_TAG = re.compile(r"<(?:(!--)|(/?)([a-zA-Z][a-zA-Z0-9:-]{0,30}+)[^<>]{0,20000}+>|[!?][^<>]{0,20000}+>)")
+_REFERENCE = re.compile(r"&#([0-9]{8,}+)")
+_LAST_CHARACTER = 0x10FFFF
 _LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 _RAW = frozenset({"script", "style", "template", "noscript", "svg", "textarea", "title", "math", "iframe", "xmp"})
 _ASIDE = frozenset({"nav", "footer", "aside", "form", "select", "button", "header", "menu", "dialog"})
@@ -32,6 +34,20 @@ def read(markup: str) -> str:
     if sum(map(len, kept)) < 200:  # everything stood in a <form>, or a <nav> that is never closed
         kept = list(_blocks(markup, skip_asides=False))
     return "\n\n".join(kept)
+
+
+def unescape(text: str) -> str:
+    """Resolve character references as browsers do; unlike html.unescape it never raises.
+
+    Python refuses to read a number of more than 4,300 digits, and publishers may write one.
+    """
+    return html.unescape(_REFERENCE.sub(_shortened, text) if "&#" in text else text)
+
+
+def _shortened(reference: re.Match[str]) -> str:
+    """Write a long number without leading zeros; one beyond the last character as the first number beyond it."""
+    digits = reference[1].lstrip("0") or "0"
+    return f"&#{digits}" if len(digits) <= len(str(_LAST_CHARACTER)) else f"&#{_LAST_CHARACTER + 1}"
 
 
 def _blocks(markup: str, *, skip_asides: bool) -> Iterator[str]:

@@ -43,6 +43,11 @@ ATOM = """<?xml version="1.0" encoding="utf-8"?>
 <content type="html">&lt;p&gt;Un texte plus long.&lt;/p&gt;&lt;p&gt;Et encore.&lt;/p&gt;</content></entry></feed>"""
 
 
+def test_a_reference_of_five_thousand_digits_in_one_item_costs_no_entry():
+    items = [{"title": "One", "description": f"&#{'7' * 5_000};"}, {"title": "Two", "description": "&amp;#0;"}]
+    assert [entry.title for entry in read(feed_xml(items)).entries] == ["One", "Two"]
+
+
 def test_an_atom_entry_is_read_whole_and_plain():
     parsed = read(ATOM)
     (entry,) = parsed.entries

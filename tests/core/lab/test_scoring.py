@@ -135,6 +135,7 @@ def test_a_document_without_an_id_is_known_by_its_line():
     [
         ("{", "not JSON"),
         ("[" * 100_000, "not JSON"),
+        ("7" * 5_000, "not JSON"),
         ("[1]", "a line is an object"),
         ('{"id": "a", "title": "T", "text": "x", "lang": "en"}', "'topics' must be a list"),
         (a_line(topics="jobs"), "'topics' must be a list"),

@@ -29,6 +29,15 @@ def test_markup_becomes_its_words(markup, text):
     assert plain(markup) == text
 
 
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [("7" * 5_000, "\ufffd"), ("0" * 5_000 + "65", "A"), ("00000065", "A"), ("12345678", "\ufffd")],
+)
+@pytest.mark.parametrize("times", ["&#{};", "&amp;#{};", "<p>&#{};</p>"])
+def test_a_reference_to_a_character_may_be_of_any_length(number, text, times):
+    assert plain(times.format(number)) == text
+
+
 def test_a_title_is_one_line():
     assert plain_line("<b>One</b><br>two\n&amp; three") == "One two & three"
 
