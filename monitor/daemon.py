@@ -29,7 +29,7 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
 
-from monitor import jobs
+from monitor import descriptors, jobs
 from monitor.app import utc_now
 from monitor.clocks import StepWatch, step_in_words
 from monitor.core.errors import ConfigurationError, MonitorError, TakenError
@@ -287,7 +287,8 @@ class Daemon:
             if waiting is not None and waiting.next_run_time - now > job.every:
                 scheduler.modify_job(job.name, next_run_time=now + job.every)
         if step := steps.step():
-            log.warning("clock %s; jobs go on", step_in_words(step))
+            event = f"clock {step_in_words(step)}; jobs go on"
+            log.warning(event)
             after = self.app.clock()
             await self._call(self.app.store.beat, jobs.CLOCK_BEFORE_STEP, after - step)
             await self._call(self.app.store.beat, jobs.CLOCK_AFTER_STEP, after)
@@ -307,6 +308,9 @@ class Daemon:
                 elif scheduler.running and self.duties.is_well():
                     for name in self.duties.alive:
                         await self._beat(name)
+                if descriptors.is_short():
+                    log.error("file descriptors run short", limit=descriptors.limit())
+                    await self._beat(jobs.DESCRIPTORS_SHORT)
                 await self._call(self.keep_lock)
             except TakenError as error:
                 self._ousted = error  # the connection was cut, and others came first: one of us is too many

@@ -15,7 +15,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from monitor import __version__, jobs
+from monitor import __version__, descriptors, jobs
 from monitor.clocks import step_in_words
 from monitor.core.errors import ConfigurationError, MonitorError
 from monitor.core.model import Health
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 Level = Literal["ok", "note", "bad"]
 
 _LOW_DISK = 1_000_000_000
+_FEW = 512
+"""File descriptors with which the shipped configuration may have to do with fewer connections than it names."""
 _LIBRARIES = (
     "httpx",
     "feedparser",
@@ -79,6 +81,8 @@ def _versions() -> Iterator[Finding]:
     words = f"policy-monitor {__version__}, Python {platform.python_version()}, {platform.platform(terse=True)}"
     yield Finding(area="versions", level="ok", text=words)
     yield Finding(area="versions", level="ok", text=", ".join(f"{name} {_version(name)}" for name in _LIBRARIES))
+    most = descriptors.limit()
+    yield Finding(area="versions", level="note" if most < _FEW else "ok", text=f"file descriptors: {most} at most")
     risky = sqlite3.sqlite_version_info < _SAFE_SQLITE
     advice = "; keep to one writing process, or use PostgreSQL" if risky else ""
     yield Finding(area="versions", level="note" if risky else "ok", text=f"SQLite {sqlite3.sqlite_version}{advice}")

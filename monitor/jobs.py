@@ -24,6 +24,8 @@ WORKER = "worker "
 """Begins the name under which the workers of a machine beat."""
 CONFIG_TAKEN, CONFIG_REFUSED = "config taken", "config refused"
 UPKEEP = "upkeep"
+DESCRIPTORS_SHORT = "descriptors short"
+"""Recorded with each heartbeat while the process has hardly any file descriptor left."""
 CLOCK_BEFORE_STEP, CLOCK_AFTER_STEP = "clock before its last step", "clock after its last step"
 """What the wall clock would have said, and what it said, when a step of it was noticed last."""
 
@@ -110,11 +112,22 @@ def ailments(beats: Mapping[str, datetime], now: datetime) -> list[str]:
         return [f"the daemon has not been heard {_since(beats[ALIVE], now)}"]
     started = min(beats.get(STARTED, beats[ALIVE]), now)
     last = {job: max(started, _unless_ahead(beats.get(job.name, started), now, started)) for job in WATCHED}
-    return _without_workers(beats, now, started) + [
+    return [
+        *_without_descriptors(beats, now),
+        *_without_workers(beats, now, started),
+    ] + [
         f"{job.name} has not succeeded since {at:%Y-%m-%d %H:%M:%S} UTC"
         for job, at in last.items()
         if now - at > job.patience
     ]
+
+
+def _without_descriptors(beats: Mapping[str, datetime], now: datetime) -> list[str]:
+    """Tell that work fails, or is about to, since nothing more can be opened."""
+    at = beats.get(DESCRIPTORS_SHORT)
+    if at is None or not _is_fresh(at, now):
+        return []
+    return ["file descriptors run short, so that polls and messages fail: raise LimitNOFILE (systemd) or `ulimit -n`"]
 
 
 def _without_workers(beats: Mapping[str, datetime], now: datetime, started: datetime) -> list[str]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from monitor import __version__, logs
+from monitor import __version__, descriptors, logs
 from monitor.cli import (
     channels,
     db,
@@ -33,7 +33,7 @@ from monitor.cli import (
     run as run_,
 )
 from monitor.cli.session import Session
-from monitor.core.errors import ConfigurationError, MonitorError
+from monitor.core.errors import ConfigurationError, MonitorError, ShortageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,8 +71,8 @@ for module in (run_, poll, demo, hits, extract, match, rules, seed, feeds, diges
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code; whatever happens ends in one clear line."""
-    streams.take_closed()
     try:
+        streams.take_closed()
         code = main.main(args=list(arguments), prog_name="monitor", standalone_mode=False)
         sys.stdout.flush()
     except (SystemExit, BrokenPipeError):  # the first is what click makes of the second
@@ -86,7 +86,7 @@ def run(arguments: Sequence[str]) -> int:
     except MonitorError as error:
         return _refused(error)
     except Exception as error:  # noqa: BLE001 - the last wall: a bug is told in one line, its traceback goes to the log
-        return _unwritten(error) or _bug(error, shown="--debug" in arguments)
+        return _unwritten(error) or _starved(error) or _bug(error, shown="--debug" in arguments)
     return code if isinstance(code, int) else 0
 
 
@@ -106,6 +106,11 @@ def _unwritten(error: Exception) -> int:
     streams.give_up()
     click.echo(f"monitor: the results cannot be written: {(error.strerror or str(error)).lower()}", err=True)
     return UNWRITTEN
+
+
+def _starved(error: Exception) -> int:
+    """Tell that nothing more could be opened; 0 when it is something else that went wrong."""
+    return _refused(ShortageError()) if descriptors.is_exhaustion(error) else 0
 
 
 def _bug(error: Exception, *, shown: bool) -> int:

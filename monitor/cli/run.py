@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Literal, NoReturn
 
 import click
 import structlog
 
-from monitor import logs, threads
+from monitor import descriptors, logs, threads
 from monitor.cli.session import Session, pass_session, secrets_of
 from monitor.core.errors import UsageError
 from monitor.jobs import RELOAD
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
     from monitor.app import App
     from monitor.daemon import ConfigWatch, Role
+    from monitor.descriptors import Shares
     from monitor.settings import MonitorFile, Settings
 
 ROLES = ("all", "scheduler", "worker", "web")
@@ -53,13 +56,15 @@ def run(session: Session, *, role: Role | Literal["web"]) -> None:
     if role == "web":
         _serve(session)
         return
+    descriptors.raise_limit()
     loaded = _read(session)
     if role != "all":
         _share(loaded.monitor, role)
+    shares = _shares(loaded.monitor, page=role == "all", work=role != "scheduler")
     refuse_damaged(loaded)
-    with open_app(loaded, migrate=True) as app:
-        page = partial(_page, app) if role == "all" else nullcontext
-        asyncio.run(daemon.serve(app, _watch(session), beside=page, role=role))
+    with open_app(_fitted(loaded, shares), migrate=True) as app:
+        page = partial(_page, app, shares) if role == "all" else nullcontext
+        asyncio.run(daemon.serve(app, _watch(session, shares), beside=page, role=role))
 
 
 @click.command()
@@ -128,16 +133,48 @@ def _share(monitor: MonitorFile, role: str) -> None:
 def _serve(session: Session) -> None:
     from monitor.app import open_app
 
+    descriptors.raise_limit()
     loaded = _read(session)
     if not loaded.monitor.web.wanted:
         raise UsageError("web.listen in monitor.yaml is off; write an address there, such as 127.0.0.1:8080")
-    with open_app(loaded, migrate=False) as app, _page(app) as address:
+    shares = _shares(loaded.monitor, page=True, work=False)
+    with open_app(loaded, migrate=False) as app, _page(app, shares) as address:
         click.echo(f"The web page: {address}", err=True)
-        asyncio.run(_until_told(app, _watch(session)))
+        asyncio.run(_until_told(app, _watch(session, shares)))
+
+
+def _shares(monitor: MonitorFile, *, page: bool, work: bool) -> Shares:
+    """Share out the file descriptors among what this process does; says so when somebody gets less than configured."""
+    from monitor.web import CONNECTIONS
+
+    shares = descriptors.share_out(
+        descriptors.limit(),
+        concurrency=monitor.fetch.concurrency if work else 0,
+        workers=(monitor.extract.workers or os.cpu_count() or 1) if work else 0,
+        connections=CONNECTIONS if page and monitor.web.wanted else 0,
+    )
+    if shares.short:
+        log.warning(
+            "few file descriptors, so less is done at once: raise LimitNOFILE (systemd) or `ulimit -n`",
+            limit=shares.limit,
+            wanted=shares.wanted,
+            web_connections=shares.connections,
+            fetch_concurrency=shares.concurrency,
+        )
+    return shares
+
+
+def _fitted(settings: Settings, shares: Shares) -> Settings:
+    """Lower fetch.concurrency to what there are descriptors for."""
+    fetch = settings.monitor.fetch
+    if not shares.concurrency or not shares.short or fetch.concurrency <= shares.concurrency:
+        return settings
+    lowered = fetch.model_copy(update={"concurrency": shares.concurrency})
+    return replace(settings, monitor=settings.monitor.model_copy(update={"fetch": lowered}))
 
 
 @contextmanager
-def _page(app: App) -> Iterator[str]:
+def _page(app: App, shares: Shares) -> Iterator[str]:
     """Take the page's port, or say that it cannot be had, and serve by the configuration that is in force."""
     from monitor.web import listening, serving
 
@@ -146,7 +183,7 @@ def _page(app: App) -> Iterator[str]:
         return
     with (
         listening(app.settings.monitor) as opened,
-        serving(opened, lambda: app.settings, app.clock) as address,
+        serving(opened, lambda: app.settings, app.clock, connections=shares.connections) as address,
     ):
         yield address
 
@@ -181,12 +218,13 @@ def _reread(app: App, config: ConfigWatch) -> None:
     log.info("configuration taken", feeds=len(settings.feeds), rules=len(settings.rules.rules))
 
 
-def _watch(session: Session) -> ConfigWatch:
+def _watch(session: Session, shares: Shares) -> ConfigWatch:
     from monitor import settings
     from monitor.daemon import ConfigWatch
 
     return ConfigWatch(
-        load=lambda current: _read(session, current), fingerprint=lambda: settings.fingerprint(session.config)
+        load=lambda current: _fitted(_read(session, current), shares),
+        fingerprint=lambda: settings.fingerprint(session.config),
     )
 
 

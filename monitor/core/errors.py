@@ -42,6 +42,13 @@ class MonitorError(Exception):
     exit_code = 1
 
 
+class ShortageError(MonitorError):
+    """The system gives the process no more file descriptors, or no memory for them."""
+
+    def __init__(self) -> None:
+        super().__init__("no file descriptor is left, or no memory for one: raise LimitNOFILE (systemd) or `ulimit -n`")
+
+
 class UsageError(MonitorError):
     """The words of a command are off."""
 

@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import pebble
 
-from monitor import threads
+from monitor import descriptors, threads
 from monitor.core import articles
+from monitor.core.errors import ShortageError
 from monitor.core.model import Article, Failed, Severity
 from monitor.extraction import worker
 from monitor.extraction.memories import Memories
@@ -103,7 +104,7 @@ class ExtractionPool:
         return outcome
 
     async def run(self, function: Callable[..., T], *args: object, seconds: float | None = None) -> T:
-        """Call a function in a worker; raises TaskError when it has no result."""
+        """Call a function in a worker; TaskError when it has no result, ShortageError when no worker can be started."""
         limit = seconds or self.timeout
         async with self._room_here():
             try:
@@ -121,6 +122,10 @@ class ExtractionPool:
                 raise TaskError("out of memory") from None
             except TaskError:
                 raise
+            except OSError as error:
+                if descriptors.is_exhaustion(error):  # says nothing about the page: whoever asked may ask again
+                    raise ShortageError from error
+                raise TaskError(f"error: {type(error).__name__}: {error}") from error
             except Exception as error:  # parsers let anything escape, and one page must not stop the others
                 raise TaskError(f"error: {type(error).__name__}: {error}") from error
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
+from monitor import descriptors
 from monitor.core.feeds.failures import failed
 from monitor.fetch.body import BodyError
 from monitor.fetch.guard import RefusedAddressError, UnknownHostError
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 def as_failed(error: BaseException) -> Failed | None:
     """Name the failure."""
+    if descriptors.is_exhaustion(error):
+        return failed("descriptors", "none was left to connect with")
     for cause in _chain(error):
         match cause:
             case BodyError():

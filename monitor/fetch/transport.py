@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 import httpcore
 import httpx
 
+from monitor import descriptors
 from monitor.fetch.guard import RefusedAddressError, UnknownHostError
 
 if TYPE_CHECKING:
@@ -33,7 +34,6 @@ ALLOW_NETWORKS = "monitor_allow_networks"
 """The request extension with the private networks, as a tuple of CIDRs, that this request may reach beside the
 guard's own."""
 _IDLE_SECONDS = 15.0
-_MAX_HOSTS = 256
 _REPEATABLE = frozenset({b"GET", b"HEAD"})
 _CLOSED_MEANWHILE = (httpcore.RemoteProtocolError, httpcore.ReadError, httpcore.WriteError)
 
@@ -78,10 +78,10 @@ class _Kept:
 class GuardedTransport(httpx.AsyncBaseTransport):
     """Sends requests over connections that the guard has let through."""
 
-    def __init__(self, backend: GuardedBackend, ssl_context: ssl.SSLContext, *, max_hosts: int = _MAX_HOSTS) -> None:
+    def __init__(self, backend: GuardedBackend, ssl_context: ssl.SSLContext, *, max_hosts: int | None = None) -> None:
         self._backends: dict[_Networks, GuardedBackend] = {(): backend}
         self._ssl = ssl_context
-        self._max_hosts = max_hosts
+        self._max_hosts = max_hosts or descriptors.idle_hosts(descriptors.limit())
         self._kept: OrderedDict[_PoolKey, _Kept] = OrderedDict()
         self._open: set[httpcore.AsyncHTTPConnection] = set()
 
@@ -114,6 +114,12 @@ class GuardedTransport(httpx.AsyncBaseTransport):
             except _CLOSED_MEANWHILE:
                 kept = None
         connection = kept or self._new(request)
+        try:
+            return await self._over(connection, request), connection
+        except httpcore.ConnectError as error:
+            if not (descriptors.is_exhaustion(error) and await self._close_idle()):
+                raise
+        connection = self._new(request)
         return await self._over(connection, request), connection
 
     async def _over(self, connection: httpcore.AsyncHTTPConnection, request: httpcore.Request) -> httpcore.Response:
@@ -149,7 +155,8 @@ class GuardedTransport(httpx.AsyncBaseTransport):
 
     async def _give_back(self, connection: httpcore.AsyncHTTPConnection, key: _PoolKey) -> None:
         self._open.discard(connection)
-        if not connection.is_idle():
+        kept = self._kept.get(key)
+        if not connection.is_idle() or (kept and len(kept.idle) >= descriptors.IDLE_PER_HOST):
             await connection.aclose()
             return
         now = asyncio.get_running_loop().time()
@@ -169,12 +176,19 @@ class GuardedTransport(httpx.AsyncBaseTransport):
             for connection in oldest.idle:
                 await connection.aclose()
 
+    async def _close_idle(self) -> bool:
+        """Give up every idle connection, for its descriptor; False when there was none."""
+        idle = [connection for kept in self._kept.values() for connection in kept.idle]
+        self._kept.clear()
+        for connection in idle:
+            await connection.aclose()
+        return bool(idle)
+
     async def aclose(self) -> None:
         """Close every connection."""
-        idle = [connection for kept in self._kept.values() for connection in kept.idle]
-        for connection in [*idle, *self._open]:
+        await self._close_idle()
+        for connection in list(self._open):
             await connection.aclose()
-        self._kept.clear()
         self._open.clear()
 
 

@@ -128,7 +128,8 @@ def _config(connection: Connection) -> Config:
 
 def _revisions() -> list[str]:
     """List all revisions, oldest first. Files are numbered in order, which spares every start the import of alembic."""
-    return sorted(file.name.split("_")[0] for file in (_folder() / "versions").glob("[0-9]*_*.py"))
+    names = [file.name for file in (_folder() / "versions").iterdir()]  # glob() would hide that it cannot be read
+    return sorted(name.split("_")[0] for name in names if name[0].isdigit() and name.endswith(".py"))
 
 
 def _folder() -> Path:

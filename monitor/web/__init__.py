@@ -8,6 +8,6 @@ event loop and database connections of its own, so that neither waits for the ot
 from __future__ import annotations
 
 from monitor.web.asking import ailments
-from monitor.web.server import listening, serving
+from monitor.web.server import CONNECTIONS, listening, serving
 
-__all__ = ["ailments", "listening", "serving"]
+__all__ = ["CONNECTIONS", "ailments", "listening", "serving"]

@@ -8,13 +8,13 @@ bounded, and after a shortage new connections wait in the kernel's queue for PAU
 from __future__ import annotations
 
 import asyncio
-import errno
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import structlog
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from monitor import descriptors
 from monitor.core.messages.channel_configs import is_loopback
 from monitor.web.throttle import network_of
 
@@ -30,7 +30,6 @@ BURST = 8
 """Connections that are accepted before the event loop does something else."""
 PAUSE = 1.0
 """Seconds without accepting after the system had no descriptor or no memory for a connection."""
-EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 log = structlog.get_logger("monitor.web")
 
 
@@ -154,7 +153,7 @@ class Acceptor:
     def _wait(self, error: OSError) -> None:
         """Try again in a while; where descriptors or memory ran out, with one connection less."""
         log.error("no connection could be accepted", reason=error.strerror, open=len(self._open))
-        if error.errno in EXHAUSTED:
+        if descriptors.is_exhaustion(error):
             self._close_idle(self._open)
         self._pause()
         self._retry = self._loop.call_later(PAUSE, self._resume)

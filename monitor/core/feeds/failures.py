@@ -46,6 +46,7 @@ _WORDS = {
         "unknown host",
     ),
     Severity.TEMPORARY: (
+        "descriptors",  # this machine had none left, or no memory; the publisher was not asked
         "dns",  # the resolver asks for another try
         "too many requests",  # 429
     ),
