@@ -290,6 +290,8 @@ class Daemon:
             event = f"clock {step_in_words(step)}; jobs go on"
             log.warning(event)
             after = self.app.clock()
+            if step < timedelta(0) and self.duties.keeps_house:
+                await self._call(self.app.store.bring_forward, after, -step)
             await self._call(self.app.store.beat, jobs.CLOCK_BEFORE_STEP, after - step)
             await self._call(self.app.store.beat, jobs.CLOCK_AFTER_STEP, after)
             await self._beat(self.duties.started)  # on another machine, earlier beats are not comparable any more

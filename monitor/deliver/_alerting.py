@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -11,7 +11,6 @@ from monitor.core.model import AlertConfig
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-    from datetime import datetime
 
     from monitor.core.digests import Digest
     from monitor.core.model import Delivery, Message
@@ -19,6 +18,8 @@ if TYPE_CHECKING:
     from monitor.deliver._known import Known
     from monitor.store import Store
 
+THE_END = datetime(9999, 1, 1, tzinfo=UTC)
+"""Up to here, hits are read that a clock which was ahead has dated to come."""
 REACH = timedelta(hours=48)
 """An urgent hit that could not be alerted for so long is left to the digest."""
 _DELIVERIES_AT_FIRST = 500
@@ -29,7 +30,7 @@ _SPIKE_REACH = 3
 def run_alerts(store: Store, known: Known, now: datetime) -> list[Digest]:
     """Alert what is urgent, once its window has passed and its story has not been alerted lately."""
     config = known.alerts or AlertConfig()
-    hits = store.unalerted(now - REACH, now, config.min_priority)
+    hits = store.unalerted(now - REACH, THE_END, config.min_priority)
     heard = {hit.id for found in alerts.audience(config, hits, known.rules).values() for hit in found}
     hits = [hit for hit in hits if hit.id in heard]
     alerted = store.story_alerted_at({hit.story_id for hit in hits})

@@ -11,7 +11,7 @@ from monitor.core.digests.choices import wanted
 from monitor.core.digests.limits import limit
 from monitor.core.errors import UsageError
 from monitor.core.messages import render
-from monitor.deliver._alerting import alerted_at, run_alerts, run_spikes
+from monitor.deliver._alerting import THE_END, alerted_at, run_alerts, run_spikes
 from monitor.deliver._known import Known
 from monitor.deliver._sending import Sender, Settled
 
@@ -28,7 +28,6 @@ Form = Literal["text", "html", "slack", "json"]
 
 FIRST_REACH = timedelta(days=7)
 """How far back a digest looks that someone asks for before it has ever run: as far as the store does for safety."""
-THE_END = datetime(9999, 1, 1, tzinfo=UTC)
 WEEK, WEEKS = timedelta(days=7), 8
 """How much of the past a digest draws."""
 _RUNS_KNOWN = 50

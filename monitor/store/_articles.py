@@ -11,7 +11,7 @@ from sqlalchemy import and_, bindparam, exists, func, insert, or_, select, updat
 
 from monitor.core.articles.kept import OF_FEED
 from monitor.core.model import Article, FeedId, PartialArticle, StoredArticle
-from monitor.core.polls.patience import RETRIES
+from monitor.core.polls.patience import LONGEST_WAITS
 from monitor.store import _daily_usage, _entries
 from monitor.store._statements import among, has_come, instants
 from monitor.store._tables import articles, entries
@@ -77,7 +77,7 @@ _others = entries.alias()
 _CAME_FIRST = ~exists().where(_others.c.feed_id == entries.c.feed_id, _others.c.first_seen_at < entries.c.first_seen_at)
 _PARTIAL = (
     WITH_ENTRY.add_columns(articles.c.attempts, articles.c.stored_at, _CAME_FIRST.label("came_first"))
-    .where(has_come(articles.c.retry_at))
+    .where(has_come(articles.c.retry_at, articles.c.attempts, LONGEST_WAITS))
     .order_by(articles.c.retry_at, articles.c.id)
     .limit(bindparam("limit"))
 )
@@ -200,7 +200,7 @@ def at(connection: Connection, links: Collection[str]) -> list[StoredArticle]:
 
 def due(connection: Connection, now: datetime, limit: int) -> list[PartialArticle]:
     """Read partial articles whose time to be tried again has come."""
-    rows = connection.execute(_PARTIAL, {**instants(now, RETRIES[-1]), "limit": limit}).mappings()
+    rows = connection.execute(_PARTIAL, {**instants(now, LONGEST_WAITS), "limit": limit}).mappings()
     return [
         PartialArticle(
             article_id=row["article_id"],

@@ -18,7 +18,7 @@ from monitor.store._tables import deliveries, messages
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from sqlalchemy.engine import Connection, RowMapping
 
@@ -52,7 +52,7 @@ _DUE = (
     .where(
         ~among(messages.c.channel, "passing_over"),
         deliveries.c.state == DeliveryState.QUEUED.value,
-        has_come(deliveries.c.next_attempt_at),
+        or_(deliveries.c.attempts == 0, has_come(deliveries.c.next_attempt_at, deliveries.c.attempts, (PATIENCE,))),
     )
     .order_by(deliveries.c.next_attempt_at, deliveries.c.id)
     .limit(bindparam("limit"))
@@ -78,9 +78,15 @@ _RELEASE_OF_OWN = _RELEASE.values(last_error=BROKEN_OFF).where(
     _UNDER_WAY, deliveries.c.owner == bindparam("own"), ~among(deliveries.c.id, "in_hand")
 )
 _RELEASE_OF_NOBODY = _RELEASE.values(last_error=ORPHANED).where(
-    _UNDER_WAY, deliveries.c.owner.is_(None), has_come(deliveries.c.next_attempt_at)
+    _UNDER_WAY,
+    deliveries.c.owner.is_(None),
+    has_come(deliveries.c.next_attempt_at, deliveries.c.attempts, (PATIENCE,)),
 )
 """Those that a program before revision 0008 has left, which knew no owners: when their time has come."""
+_PLANNED = select(deliveries.c.id, deliveries.c.next_attempt_at).where(
+    deliveries.c.state == DeliveryState.QUEUED.value, deliveries.c.next_attempt_at > bindparam("now")
+)
+_REPLAN = update(deliveries).where(deliveries.c.id == bindparam("delivery_id")).values(next_attempt_at=bindparam("at"))
 _THIS = and_(deliveries.c.id == bindparam("delivery_id"), deliveries.c.state != DeliveryState.SENT.value)
 _SETTLE = update(deliveries).where(_THIS).values(owner=None)
 _REQUEUE = (
@@ -106,8 +112,11 @@ def enqueue(connection: Connection, message: Message, now: datetime) -> bool:
 def take(
     connection: Connection, now: datetime, limit: int, owner: int, *, passing_over: Collection[str]
 ) -> list[tuple[Delivery, Message]]:
-    """Take due deliveries for a sender, except those of channels that are passed over."""
-    asked = {**instants(now, PATIENCE), "limit": limit, "passing_over": passing_over}
+    """Take due deliveries for a sender, except those of channels that are passed over.
+
+    What was never tried is due whatever the clock said when it was queued.
+    """
+    asked = {**instants(now, (PATIENCE,)), "limit": limit, "passing_over": passing_over}
     ids = list(connection.execute(_DUE, asked).scalars())
     if not ids:
         return []
@@ -127,7 +136,15 @@ def release(connection: Connection, now: datetime, sender: SenderLock, in_hand: 
     if sender.number in owners:
         own = {"at": now + UNCLEAR_WAIT, "own": sender.number, "in_hand": in_hand}
         connection.execute(_RELEASE_OF_OWN, own)
-    connection.execute(_RELEASE_OF_NOBODY, {"at": now, **instants(now, PATIENCE)})
+    connection.execute(_RELEASE_OF_NOBODY, {"at": now, **instants(now, (PATIENCE,))})
+
+
+def bring_forward(connection: Connection, now: datetime, by: timedelta) -> None:
+    """Plan the next attempts of what failed before earlier by so much, as the clock was put back by that."""
+    planned = connection.execute(_PLANNED, {"now": now}).all()
+    earlier = [{"delivery_id": row.id, "at": max(now, row.next_attempt_at - by)} for row in planned]
+    if earlier:
+        connection.execute(_REPLAN, earlier)
 
 
 def sent(connection: Connection, delivery_id: int, now: datetime, answer: str) -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _DUE = (
     _articles.WITH_ENTRY.add_columns(articles.c.etag, articles.c.last_modified, articles.c.revisits)
-    .where(has_come(articles.c.revisit_at))
+    .where(has_come(articles.c.revisit_at, articles.c.revisits, WAITS))
     .order_by(articles.c.revisit_at, articles.c.id)
     .limit(bindparam("limit"))
 )
@@ -49,7 +49,7 @@ _VERSIONS = select(articles).where(articles.c.entry_id == bindparam("entry")).or
 
 def due(connection: Connection, now: datetime, limit: int) -> list[ReadArticle]:
     """Read the articles whose time for a revisit has come, oldest first."""
-    rows = connection.execute(_DUE, {**instants(now, WAITS[-1]), "limit": limit}).mappings()
+    rows = connection.execute(_DUE, {**instants(now, WAITS), "limit": limit}).mappings()
     return [
         ReadArticle(
             article_id=row["article_id"],

@@ -11,7 +11,7 @@ from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
-from sqlalchemy import BigInteger, Boolean, Text, bindparam, exists, func, or_, select, true
+from sqlalchemy import BigInteger, Boolean, Text, and_, bindparam, case, exists, func, or_, select, true
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
@@ -20,6 +20,7 @@ from sqlalchemy.types import TypeDecorator
 from monitor.store._types import storable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
     from typing import Any, Self
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from sqlalchemy.types import TypeEngine
 
 _SLACK = timedelta(hours=1)
+"""Pages that are left for later without a try wait for so long more."""
 
 
 class Many(TypeDecorator[object]):
@@ -54,17 +56,24 @@ class Many(TypeDecorator[object]):
         return values if dialect.name == "postgresql" else json.dumps(values)
 
 
-def has_come(column: ColumnElement[datetime | None]) -> ColumnElement[bool]:
-    """Say that a planned moment has come, or is further ahead than anybody plans: the clock was put back since.
+def has_come(
+    planned: ColumnElement[datetime | None], tries: ColumnElement[int], waits: Sequence[timedelta]
+) -> ColumnElement[bool]:
+    """Say that a planned moment has come, or is further ahead than it is ever planned: the clock was put back since.
 
-    `instants` gives the values that it asks for.
+    `waits[n]` is how far ahead the moment is planned at the most after n tries, the last one after any more.
+    `instants` gives the values that this asks for.
     """
-    return or_(column <= bindparam("now"), column > bindparam("never_so_late"))
+    latest = [bindparam(f"latest_{place}", type_=planned.type) for place in range(len(waits))]
+    after_so_many = case(dict(enumerate(latest[:-1])), value=tries, else_=latest[-1]) if latest[1:] else latest[0]
+    never_so_late = planned > bindparam("latest")  # known to an index, whereas the next condition is to none
+    return or_(planned <= bindparam("now"), and_(never_so_late, planned > after_so_many))
 
 
-def instants(now: datetime, furthest: timedelta) -> dict[str, datetime]:
-    """Return the values for `has_come`; `furthest` is how far ahead anything is planned at the most."""
-    return {"now": now, "never_so_late": now + furthest + _SLACK}
+def instants(now: datetime, waits: Sequence[timedelta]) -> dict[str, datetime]:
+    """Return the values for `has_come`."""
+    latest = [now + wait + _SLACK for wait in waits]
+    return {"now": now, "latest": min(latest)} | {f"latest_{place}": at for place, at in enumerate(latest)}
 
 
 class among(FunctionElement[bool]):  # noqa: N801 - it reads as the function that it is in a statement

@@ -62,6 +62,17 @@ async def test_urgent_hits_are_gathered_and_told_in_one_message(store, deliverer
     assert distinct(2) in message.text
 
 
+async def test_an_alert_waits_for_no_clock_that_was_put_back_and_comes_once(store, deliverer, phone, clock):
+    urgent(store, distinct(1), NOW)
+    clock.forward(MINUTE - HOUR)
+    [told] = deliverer.run_alerts()
+    assert len(told.hit_ids) == 1
+    clock.forward(3 * HOUR)
+    assert deliverer.run_alerts() == []
+    await deliverer.send_queued()
+    assert len(phone.got) == 1
+
+
 async def test_what_is_not_urgent_waits_for_the_digest(store, deliverer, clock):
     news(store, "a fine", NOW, priority="high")
     clock.forward(HOUR)

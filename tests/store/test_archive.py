@@ -151,7 +151,7 @@ def test_an_edit_ends_the_wait_for_the_old_text(any_store):
 
 
 def test_a_page_that_was_put_off_by_a_clock_that_was_ahead_is_due(any_store):
-    any_store.record(a_poll(partial("ahead", retry_at=NOW + 400 * DAY), partial("late", retry_at=NOW + 3 * DAY)))
+    any_store.record(a_poll(partial("ahead", retry_at=NOW + 3 * DAY), partial("late", retry_at=NOW + DAY)))
     assert [each.entry.title for each in any_store.partial_articles(NOW)] == ["Title of ahead"]
 
 

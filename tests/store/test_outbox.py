@@ -125,9 +125,11 @@ def test_a_claimed_delivery_carries_its_message_as_it_was_stored(any_store):
 
 
 def test_what_is_not_due_is_not_claimed(any_store):
-    any_store.enqueue(a_message(), NOW)
-    assert any_store.claim_deliveries(NOW - MINUTE, 10) == []
-    assert len(any_store.claim_deliveries(NOW, 1)) == 1
+    any_store.enqueue(a_message(recipients=("a@example.org",)), NOW)
+    ((delivery, _),) = any_store.claim_deliveries(NOW, 10)
+    any_store.retry_later(delivery.id, NOW + HOUR, "451")
+    assert any_store.claim_deliveries(NOW + HOUR - MINUTE, 10) == []
+    assert len(any_store.claim_deliveries(NOW + HOUR, 1)) == 1
 
 
 @pytest.fixture
@@ -303,3 +305,19 @@ def test_what_was_planned_by_a_clock_that_was_ahead_waits_for_no_year_that_is_no
     assert {delivery.message_key for delivery in any_store.deliveries() if delivery.state is DeliveryState.SENT} == {
         "ahead"
     }
+
+
+def test_what_was_never_tried_is_due_whatever_the_clock_said_when_it_was_made(any_store):
+    any_store.enqueue(a_message(recipients=("a@example.org",)), NOW + timedelta(minutes=5))
+    assert len(any_store.claim_deliveries(NOW, 10)) == 1
+
+
+def test_a_next_attempt_is_brought_forward_when_the_clock_was_put_back(any_store):
+    any_store.enqueue(a_message(recipients=("a@example.org",)), NOW)
+    ((delivery, _),) = any_store.claim_deliveries(NOW, 10)
+    any_store.retry_later(delivery.id, NOW + timedelta(minutes=4), "451")
+    now = NOW - HOUR
+    assert any_store.claim_deliveries(now + timedelta(minutes=4), 10) == []
+    any_store.bring_forward(now, HOUR)
+    assert any_store.claim_deliveries(now + timedelta(minutes=3), 10) == []
+    assert len(any_store.claim_deliveries(now + timedelta(minutes=4), 10)) == 1

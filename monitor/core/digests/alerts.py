@@ -7,6 +7,7 @@ within `cooldown` is settled without a message, and so is everything beyond the 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from monitor.core.digests import Digest, Window, compose
@@ -16,12 +17,13 @@ from monitor.core.model import PRIORITIES, DigestConfig
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from monitor.core.digests.spikes import Peak
     from monitor.core.model import AlertConfig, Feed, FeedId, Hit, Story
     from monitor.core.rules.rulebook import Rule, Spike, Topic
 
+CLOCKS_DIFFER = timedelta(minutes=1)
 MOST_STORIES = 20
 """In one alert; the others are counted, and told by the next digest."""
 
@@ -64,7 +66,7 @@ def plan(
     lately = [hit for hit in hits if hit.story_id in alerted and now - alerted[hit.story_id] < config.cooldown]
     settled = {hit.id for hit in lately}
     fresh = [hit for hit in hits if hit.id not in settled]
-    gathered = bool(fresh) and now - min(hit.found_at for hit in fresh) >= config.window
+    gathered = bool(fresh) and _is_over(config.window, min(hit.found_at for hit in fresh), now)
     if not gathered:
         return Plan(settled=tuple(lately))
     if not room:
@@ -75,6 +77,14 @@ def plan(
     told = tuple(hit for hit in fresh if hit.story_id in kept)
     beyond = tuple(hit for hit in fresh if hit.story_id not in kept)
     return Plan(told=told, settled=(*lately, *beyond), beyond=beyond)
+
+
+def _is_over(window: timedelta, since: datetime, now: datetime) -> bool:
+    """Tell whether a window has passed; also when the clock was put back behind its beginning, which nobody waits for.
+
+    Up to CLOCKS_DIFFER, the clocks of the machines that found the hit and that alert may merely differ.
+    """
+    return now - since >= window or since - now > CLOCKS_DIFFER
 
 
 def _by_story(hits: Iterable[Hit]) -> dict[int, list[Hit]]:
@@ -109,7 +119,7 @@ def compose_alert(
     `last_today`: the day's limit is reached with it; `beyond`: stories that the plan leaves to the digest.
     """
     as_digest = DigestConfig(id="alerts", title="Alert", schedule="", timezone=known.timezone)
-    window = Window(since=min(hit.found_at for hit in hits), until=now, slot=now.replace(microsecond=0))
+    window = Window(since=min(now, *(hit.found_at for hit in hits)), until=now, slot=now.replace(microsecond=0))
     digest = compose(
         as_digest,
         hits,

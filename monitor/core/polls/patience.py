@@ -19,6 +19,8 @@ RETRIES = (timedelta(hours=1), timedelta(hours=6), timedelta(hours=24), timedelt
 """From the try before to each further one."""
 MATCH_RETRIES = (timedelta(hours=1), timedelta(hours=6), timedelta(hours=24))
 """From one attempt to match a text that could not be matched whole to the next; after the last one it stays marked."""
+LONGEST_WAITS = tuple(max(wait, RETRIES[2]) for wait in RETRIES)
+"""By how many tries there were, how far ahead the next one is at the most (see `retry_at`)."""
 PAGES_TIME = timedelta(minutes=3)
 """For all pages of one poll, or of one host at second looks; what is not read by then is read later."""
 LEFT = "left for later"

@@ -35,7 +35,8 @@ _STAYS = ("frozen: the newest entry", "empty")
 _STEP = timedelta(minutes=10)
 _STEP_QUIET = timedelta(hours=1)
 _HINT_AT_LOW_OVERLAP = timedelta(hours=1)
-_PUT_BACK = timedelta(hours=1)
+_PUT_BACK = timedelta(minutes=1)
+"""A last look this far ahead was made before the clock was put back; less may be two machines' clocks that differ."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +72,11 @@ class Interval(NamedTuple):
 
 
 def is_due(state: FeedState, now: datetime) -> bool:
-    """Tell whether to look at a feed; also when the clock was ahead at the last look and has been put back since."""
+    """Tell whether to look at a feed; also when the clock was ahead at the last look and has been put back since.
+
+    A clock that was put back by less than the time since the last look is not noticed here: the next look then comes
+    late by that much, which is less than one interval.
+    """
     if state.next_poll_at is None or state.next_poll_at <= now:
         return True
     return state.last_poll_at is not None and state.last_poll_at - now > _PUT_BACK
