@@ -117,6 +117,8 @@ def _config(settings: Settings) -> Iterator[Finding]:
 
 def _database(app: App) -> Iterator[Finding]:
     yield Finding(area="database", level="ok", text=f"{_shown(app.store.url)} at revision {app.store.current()}")
+    for sentence in app.store.too_open():
+        yield Finding(area="database", level="note", text=sentence)
     if damage := app.store.damage():
         yield Finding(area="database", level="bad", text=f"damage was found: {damage}")
     for problem in app.store.check():

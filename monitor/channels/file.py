@@ -1,7 +1,7 @@
 """Messages as files in a folder: `.txt`, `.html`, `.json` and `.eml` of each, named after the message's key.
 
-Each file is written whole under another name, synced and then moved, so that nobody reads half of one. The surprise: to
-send a message again writes the same files again, a repeat cannot be told from the first time.
+Each file is written whole under another name, synced and then moved, so that nobody reads half of one. Sending a
+message again writes the same files again. Files are 0600, or 0640 in a folder with the setgid bit.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import asyncio
 import json
 import os
 import re
+import stat
 import tempfile
 from contextlib import suppress
 from pathlib import Path
@@ -61,7 +62,7 @@ class File:
             raise DeliveryError(f"cannot write to {self._folder}: {error.strerror}", retryable=True) from error
 
     def _write(self, message: Message, delivery: Delivery) -> str:
-        self._folder.mkdir(parents=True, exist_ok=True)
+        _make_folder(self._folder)
         name = file_name(message.key)
         paths = []
         for ending, content in _files(message, delivery):
@@ -69,6 +70,12 @@ class File:
             _replace(path, content)
             paths.append(path)
         return str(paths[-1])
+
+
+def _make_folder(folder: Path) -> None:
+    """Make a folder and those above it that are missing, for their owner alone."""
+    for each in reversed([each for each in (folder, *folder.parents) if not each.exists()]):
+        each.mkdir(mode=0o700, exist_ok=True)
 
 
 def file_name(key: str) -> str:
@@ -92,7 +99,8 @@ def _replace(path: Path, content: bytes) -> None:
             part.write(content)
             part.flush()
             os.fsync(part.fileno())
-            os.chmod(part.name, 0o644)  # noqa: PTH101 - NamedTemporaryFile gives a name, and makes it private
+            if path.parent.stat().st_mode & stat.S_ISGID:  # a folder that a group shares on purpose
+                os.chmod(part.name, 0o640)  # noqa: PTH101 - NamedTemporaryFile gives a name, and makes it 0600
             os.replace(part.name, path)  # noqa: PTH105
         except BaseException:
             with suppress(FileNotFoundError):

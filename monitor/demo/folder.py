@@ -32,7 +32,7 @@ def prepare(keep: Path | None) -> Path:
         if not (keep / _MARK).exists():
             raise UsageError(f"{keep} is not empty and was not made by the demo; move it away")
         shutil.rmtree(keep)
-    keep.mkdir(parents=True, exist_ok=True)
+    keep.mkdir(mode=0o700, parents=True, exist_ok=True)
     (keep / _MARK).touch()
     return keep.resolve()
 

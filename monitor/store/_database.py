@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Self
 
 from sqlalchemy import select
 
-from monitor.core.errors import DamagedError, UsageError
+from monitor.core.errors import DamagedError, DatabaseError, UsageError
 from monitor.core.model import on_present_clock
-from monitor.store import _copying, _damage, _engine, _lock, _migrations, _senders, _turns, _upkeep
+from monitor.store import _copying, _damage, _engine, _file_access, _lock, _migrations, _senders, _turns, _upkeep
 from monitor.store._damage import DamageCheck
-from monitor.store._failures import translated
+from monitor.store._failures import is_about_access, translated
 from monitor.store._turns import Turns
 
 if TYPE_CHECKING:
@@ -218,6 +218,22 @@ class Database:
             if self._file is not None:
                 _damage.remember(self._file, str(error))
             raise
+        except DatabaseError as error:
+            self._refuse_unwritable(error)
+            raise
+
+    def _refuse_unwritable(self, error: DatabaseError) -> None:
+        """Raise a DatabaseError that says why the file cannot be written, if that is why it could not be opened."""
+        if self._file is not None and is_about_access(error.__cause__) and (reason := self.unwritable()):
+            raise DatabaseError(f"database {self.url}: {reason}") from error.__cause__
+
+    def unwritable(self) -> str:
+        """Say why the file cannot be written; empty if it can, or if the database is on a server or in memory."""
+        return "" if self._file is None else _file_access.unwritable(self._file)
+
+    def too_open(self) -> list[str]:
+        """Return which of the file's permissions let others read it, in sentences."""
+        return [] if self._file is None else _file_access.too_open(self._file)
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:

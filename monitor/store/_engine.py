@@ -18,6 +18,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import QueuePool, StaticPool
 
 from monitor.core.errors import DatabaseError
+from monitor.store import _file_access
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,12 +59,14 @@ def file_of(url: URL) -> Path | None:
 
 
 def make_file(file: Path) -> None:
-    """Make an empty SQLite database, and the folder for it, unless there is one."""
+    """Make an empty SQLite database, and the folder for it, unless there is one; others lose their access to it."""
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.touch()
+        _file_access.make_folder(file.parent)
+        _file_access.make_file(file)
     except OSError as error:
-        raise DatabaseError(f"database sqlite:///{file} cannot be created or written: {error.strerror}") from None
+        reason = _file_access.unwritable(file) or str(error.strerror).lower()
+        raise DatabaseError(f"database sqlite:///{file} cannot be created or written: {reason}") from None
+    _file_access.restrict(file)
 
 
 def create(url: URL, busy_timeout: timedelta) -> Engine:

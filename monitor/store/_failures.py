@@ -75,6 +75,13 @@ def _is_damage(error: DBAPIError | sqlite3.Error) -> bool:
     return name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")) or state in {"XX001", "XX002"}
 
 
+def is_about_access(error: BaseException | None) -> bool:
+    """Return True if SQLite could not open or write a file, whatever the reason."""
+    driver_error = error.orig if isinstance(error, DBAPIError) else error
+    name = str(getattr(driver_error, "sqlite_errorname", ""))
+    return name.startswith(("SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_PERM"))
+
+
 def explain(error: BaseException | None) -> str | None:
     """Say what a driver's error means and what to do; None when it is a bug of this program."""
     if isinstance(error, sqlite3.Error):

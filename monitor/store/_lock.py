@@ -42,7 +42,7 @@ def file_lock(database: Path) -> Iterator[None]:
     with ExitStack() as stack:
         try:
             beside = database.with_name(f"{database.name}.lock")
-            handle = os.open(beside, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+            handle = os.open(beside, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             stack.callback(os.close, handle)
             _take(handle)
         except OSError as error:

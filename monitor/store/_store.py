@@ -412,4 +412,6 @@ def _fit(store: Store, *, migrate: bool) -> None:
     if migrate:
         store.upgrade()
     elif missing := _migrations.pending(store.current()):
+        if reason := store.unwritable():
+            raise DatabaseError(f"database {store.url} lacks schema {missing[-1]}, and {reason}")
         raise DatabaseError(f"database {store.url} lacks schema {missing[-1]}: run `monitor db upgrade`")

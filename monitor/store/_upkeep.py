@@ -14,7 +14,7 @@ from sqlalchemy import delete, exists, func, or_, select, text, update
 from monitor.core.errors import DatabaseError, UsageError
 from monitor.core.model import Uptime
 from monitor.core.stories import WINDOW
-from monitor.store import _migrations
+from monitor.store import _file_access, _migrations
 from monitor.store._statements import upsert
 from monitor.store._tables import (
     articles,
@@ -106,8 +106,9 @@ def _copy(engine: Engine, file: Path) -> None:
     """Write a copy that is consistent while the database is in use, and that appears whole or not at all."""
     part = file.with_name(f"{file.name}.part")
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
+        _file_access.make_folder(file.parent)
         part.unlink(missing_ok=True)
+        _file_access.make_file(part)  # SQLite writes into an empty file, and leaves its mode alone
         with closing(engine.raw_connection()) as connection:
             connection.cursor().execute("VACUUM INTO ?", (str(part),))
         part.replace(file)

@@ -56,7 +56,7 @@ async def test_a_message_becomes_four_files_named_after_its_key(tmp_path):
     assert mail["From"] == "Policy monitor <monitor@localhost>"
     assert json.loads((folder / f"{NAME}.json").read_text("utf-8"))["id"] == "daily-brief"
     assert "珠江科技报" in (folder / f"{NAME}.txt").read_text("utf-8")
-    assert (folder / f"{NAME}.txt").stat().st_mode & 0o777 == 0o644
+    assert (folder / f"{NAME}.txt").stat().st_mode & 0o777 == 0o600
 
 
 async def test_sending_again_writes_the_same_files(tmp_path):

@@ -81,7 +81,7 @@ ARGUMENTS = {
     "span": Span(Place(NOW - DAY, 0), None),
 }
 """What each parameter of a public method is given; a new method's are added here."""
-WITHOUT_DATABASE = {"head", "close", "lock", "conninfo", "turns", "damage", "is_missing"}
+WITHOUT_DATABASE = {"head", "close", "lock", "conninfo", "turns", "damage", "is_missing", "unwritable", "too_open"}
 METHODS = sorted(name for name in dir(Store) if not name.startswith("_") and name not in WITHOUT_DATABASE)
 
 

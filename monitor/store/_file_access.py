@@ -1,0 +1,79 @@
+"""Who may read the files of an SQLite database, and whether this process may write them.
+
+Files are for their owner alone (0600), folders that are made too (0700). A folder with the setgid bit is one that a
+group shares on purpose: files in it are for owner and group (0660).
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from contextlib import suppress
+from pathlib import Path
+
+_BESIDE = ("", "-wal", "-shm", ".lock", ".damaged")
+"""What belongs to a database file, by what follows its name."""
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it that are missing, for their owner alone."""
+    missing = [each for each in (folder, *folder.parents) if not each.exists()]
+    for each in reversed(missing):
+        each.mkdir(mode=0o700, exist_ok=True)
+
+
+def make_file(file: Path) -> None:
+    """Make an empty file with the mode that its folder asks for, unless there is one; touches one that is there."""
+    is_new = not file.exists()
+    file.touch(mode=0o600)
+    if is_new:
+        file.chmod(wanted_mode(file.parent))
+
+
+def wanted_mode(folder: Path) -> int:
+    """Return the mode for files in a folder."""
+    return 0o660 if folder.stat().st_mode & stat.S_ISGID else 0o600
+
+
+def restrict(database: Path) -> None:
+    """Take away what others may do with a database's files; nothing is ever granted.
+
+    Files of another owner stay as they are: `too_open` names them.
+    """
+    for path in _files(database):
+        with suppress(OSError):
+            mode = stat.S_IMODE(path.stat().st_mode)
+            path.chmod(mode & wanted_mode(path.parent))
+
+
+def too_open(database: Path) -> list[str]:
+    """Return what others than the owner may do with a database's files, in sentences."""
+    found = []
+    for path in _files(database):
+        with suppress(OSError):
+            mode, wanted = stat.S_IMODE(path.stat().st_mode), wanted_mode(path.parent)
+            if mode & ~wanted & 0o077:
+                found.append(f"{path} has mode {mode:04o}, others can read it: chmod {mode & wanted:04o} {path}")
+    return found
+
+
+def unwritable(file: Path) -> str:
+    """Say why a database file cannot be written and what to do; empty if it can."""
+    folder = file.parent
+    with suppress(OSError):
+        if os.statvfs(folder).f_flag & os.ST_RDONLY:
+            return (
+                f"the disk at {folder.absolute()} is mounted read-only (after disk errors, too: see dmesg); "
+                "remount it for writing, or move the database"
+            )
+    if os.access(folder, os.W_OK | os.X_OK) and (not file.exists() or os.access(file, os.R_OK | os.W_OK)):
+        return ""
+    return (
+        f"user {os.geteuid()} may not write {file.absolute()} and its folder, and SQLite writes beside a file even to "
+        "read it; give both to this user (chown), or run as their owner"
+    )
+
+
+def _files(database: Path) -> list[Path]:
+    beside = [database.with_name(f"{database.name}{ending}") for ending in _BESIDE]
+    return [path for path in beside if path.is_file()]
