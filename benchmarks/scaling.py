@@ -25,7 +25,7 @@ from benchmarks.text_functions import calls, shipped_terms
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-SIZE, TIMES = 4_000, 8
+SIZE, TIMES = 2_000, 8
 MOST = 12.0
 FLOOR = 0.05
 PATIENCE = 20.0

@@ -51,7 +51,7 @@ from monitor.core.model import (
 )
 from monitor.core.rules import SourceFile, load
 from monitor.core.rules.why import why_not
-from monitor.core.seeds import phrases
+from monitor.core.seeds.phrases import phrases
 from monitor.core.stories.headlines import headline
 from monitor.core.text import clean, clean_line, encodings, languages, markup, parts, plain, tokenize, without, words
 from monitor.core.text.chinese import traditional
@@ -239,10 +239,10 @@ def _readers() -> dict[str, Callable[[str], object]]:
 
 def _others() -> dict[str, Callable[[str], object]]:
     return {
-        "robots": lambda text: Protego.parse(text).can_fetch("https://news.example/aaaa", "monitor"),
+        "robots": lambda text: Protego.parse(_utf8(text).decode()).can_fetch("https://news.example/aaaa", "monitor"),
         "robots, one rule": _robots,
         "seeds.paragraphs": seeds.paragraphs_of,
-        "seeds.phrases": lambda text: phrases.phrases(seeds.paragraphs_of(text), "en"),
+        "seeds.phrases": lambda text: phrases(seeds.paragraphs_of(text), "en"),
         "seeds.themes": _themes,
     }
 
@@ -388,6 +388,7 @@ def _why(text: str) -> object:
 
 
 def _robots(text: str) -> object:
+    text = _utf8(text).decode()
     rule = text.replace("\n", "")
     return Protego.parse(f"User-agent: *\nDisallow: /{rule}").can_fetch(
         f"https://news.example/{text[:2000]}", "monitor"

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import signal
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
+from monitor.core import feeds
 from monitor.core.articles import edits, page_facts, readable, standfirst
 from monitor.core.matching.matcher import Matcher
-from monitor.core.model import Article, Source
+from monitor.core.model import Article, Changed, Feed, FeedId, Response, Source
 from monitor.core.rules import SourceFile, load
 from monitor.core.seeds.phrases import phrases
 from monitor.core.stories.headlines import headline
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 LIMIT = 20.0
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
 
 @contextmanager
@@ -169,3 +172,18 @@ def test_phrases_of_a_document_are_counted_in_linear_time() -> None:
     different = "".join(chr(0x4E00 + number * 7919 % 20_000) for number in range(5_000))
     with _bounded():
         assert phrases([different, different], "zh")
+
+
+# ---------------------------------------------------------------- feeds
+
+
+@pytest.mark.parametrize("element", ["author", "dc:creator", "managingEditor", "webMaster", "itunes:author"])
+def test_a_feed_with_an_author_of_the_longest_size_is_read_in_linear_time(element: str) -> None:
+    written = f"<{element}>{_filled('a.')}</{element}>"
+    feed = Feed(id=FeedId("f"), url="https://news.example/feed")
+    names = 'xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd"'
+    body = f'<rss version="2.0" {names}><channel>{written}<item><title>One</title>{written}</item></channel></rss>'
+    with _bounded():
+        outcome = feeds.parse(feed, Response(url=feed.url, status=200, body=body.encode()), NOW)
+    assert isinstance(outcome, Changed)
+    assert [entry.title for entry in outcome.entries] == ["One"]

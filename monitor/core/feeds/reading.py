@@ -24,8 +24,31 @@ if TYPE_CHECKING:
     from monitor.core.model import Entry, Feed
 
 feedparser.api.PREFERRED_XML_PARSERS.clear()  # it would look for one on the disk at each call that nobody has any more
+_LONGEST_AUTHOR = 500
+"""Characters of an author that feedparser searches for an address, by a pattern that is quadratic in them."""
 _BUILT_WITHIN = timedelta(minutes=1)
 _HARMLESS = (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
+
+
+def _bound_author_search() -> None:
+    """Make feedparser shorten an author before it searches it for an address.
+
+    One author of 100,000 characters would take it minutes, so that its feed would never be read. It has no setting for
+    this, and in the bytes of a broken document nobody can tell where an author ends.
+    """
+    parser = feedparser.mixin._FeedParserMixin  # noqa: SLF001 - see above; an update that renames it fails at import
+    search = parser._sync_author_detail  # noqa: SLF001
+
+    def search_shortened(self: Any, key: str = "author") -> None:  # noqa: ANN401 - feedparser has no types
+        context = self._get_context()
+        if isinstance(author := context.get(key), str) and len(author) > _LONGEST_AUTHOR:
+            context[key] = author[:_LONGEST_AUTHOR]
+        search(self, key)
+
+    parser._sync_author_detail = search_shortened  # noqa: SLF001
+
+
+_bound_author_search()
 
 
 class Reading(NamedTuple):

@@ -31,9 +31,9 @@ _LARGER = {
     "tis-620": "cp874",
 }
 _ESCAPED = ("iso2022", "hz", "utf-7")  # encodings whose bytes are all ASCII and so look like UTF-8
-_CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE)
+_CHARSET = re.compile(r"charset\s*+=\s*+[\"']?\s*+([\w.:-]{2,40})", re.IGNORECASE)
 _META_CHARSET = re.compile(
-    rb"<(?:meta|\?xml)[^>]{0,300}?(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE
+    rb"<(?:meta|\?xml)[^>]{0,300}?(?:charset|encoding)\s*+=\s*+[\"']?\s*+([\w.:-]{2,40})", re.IGNORECASE
 )
 _HEAD = 4096
 _GARBLED_SHARE = 1 / 500  # more undecodable characters than this, and the declared charset is not the one in use
