@@ -174,7 +174,7 @@ class App:
         """
         from monitor.channels import build
         from monitor.deliver import Deliverer
-        from monitor.fetch import guarded_client
+        from monitor.fetch import guarded_client, guarded_proxy
         from monitor.poll import Poller
 
         settings, monitor = self.settings, self.settings.monitor
@@ -195,8 +195,10 @@ class App:
                     per_host=monitor.fetch.per_host,
                 )
 
+                open_proxy = partial(guarded_proxy, **_sending(monitor))
+
                 def channels(of: Settings) -> dict[str, Channel]:
-                    return build(of.channels.values(), client, clock=self.clock)
+                    return build(of.channels.values(), client, open_proxy, clock=self.clock)
 
                 deliverer = Deliverer(
                     store=self.store,
@@ -377,10 +379,11 @@ async def try_channel(settings: Settings, name: str) -> list[tuple[str, str | De
     """Send one test message to a channel, past the outbox: each recipient with the answer, or why it was refused."""
     from monitor import trial
     from monitor.channels import build
-    from monitor.fetch import guarded_client
+    from monitor.fetch import guarded_client, guarded_proxy
 
+    open_proxy = partial(guarded_proxy, **_sending(settings.monitor))
     async with guarded_client(**_sending(settings.monitor)) as client:
-        return await trial.send(build([settings.channels[name]], client, clock=utc_now)[name], utc_now())
+        return await trial.send(build([settings.channels[name]], client, open_proxy, clock=utc_now)[name], utc_now())
 
 
 def _sending(monitor: MonitorFile) -> dict[str, Any]:

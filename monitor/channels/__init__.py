@@ -23,15 +23,18 @@ from monitor.core.messages.channel_configs import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from contextlib import AbstractAsyncContextManager
     from datetime import datetime
 
     import httpx
 
+    from monitor.channels.apprise import Proxy
     from monitor.core.messages import Want
     from monitor.core.messages.channel_configs import ChannelConfig
     from monitor.core.model import Delivery, Message
 
     Paces = dict[ChannelConfig, Pace]
+    OpenProxy = Callable[[], AbstractAsyncContextManager[Proxy]]
 
 __all__ = ["Channel", "UnclearError", "UnreachableError", "build"]
 
@@ -62,15 +65,26 @@ class Channel(Protocol):
 
 
 def build(
-    configs: Iterable[ChannelConfig], client: httpx.AsyncClient, *, clock: Callable[[], datetime] | None = None
+    configs: Iterable[ChannelConfig],
+    client: httpx.AsyncClient,
+    open_proxy: OpenProxy,
+    *,
+    clock: Callable[[], datetime] | None = None,
 ) -> dict[str, Channel]:
-    """Make every configured channel, by name. All HTTP but apprise's goes through `client`, which guards addresses."""
+    """Make every configured channel, by name.
+
+    HTTP goes through `client`, that of apprise through a proxy which is opened for each message; both guard addresses.
+    """
     paces: Paces = {}
-    return {config.name: _channel(config, client, clock, paces) for config in configs}
+    return {config.name: _channel(config, client, open_proxy, clock, paces) for config in configs}
 
 
 def _channel(
-    config: ChannelConfig, client: httpx.AsyncClient, clock: Callable[[], datetime] | None, paces: Paces
+    config: ChannelConfig,
+    client: httpx.AsyncClient,
+    open_proxy: OpenProxy,
+    clock: Callable[[], datetime] | None,
+    paces: Paces,
 ) -> Channel:
     # Each kind brings a library of its own, loaded when it is configured.
     match config:
@@ -97,6 +111,6 @@ def _channel(
         case AppriseChannel():
             from monitor.channels.apprise import Apprise
 
-            return Apprise(config)
+            return Apprise(config, open_proxy)
         case _:
             assert_never(config)

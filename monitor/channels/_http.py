@@ -106,9 +106,12 @@ def refusal(answer: Answer, said: str) -> DeliveryError:
     """Say what a status means for trying again."""
     status = answer.status
     reason = f"http {status}: {said}" if said else f"http {status}"
-    return DeliveryError(
-        reason, retryable=status in _MAY_PASS or status >= 500, retry_after=retry_after(answer.headers)
-    )
+    return DeliveryError(reason, retryable=may_pass(status), retry_after=retry_after(answer.headers))
+
+
+def may_pass(status: int) -> bool:
+    """Return whether a request that was refused with this status may be taken later."""
+    return status in _MAY_PASS or status >= 500
 
 
 def retry_after(headers: Mapping[str, str]) -> timedelta | None:

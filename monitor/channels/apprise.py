@@ -1,27 +1,59 @@
-"""Any service that apprise knows: Teams, Discord, Telegram, Matrix and a hundred more, by one address.
+"""Any service that apprise knows and that is spoken to by HTTP: Teams, Discord, Telegram, Matrix and many more.
 
-The surprise: apprise speaks HTTP by itself, in a thread, and tells success or failure but hardly why; what it logs is
-caught and given as the reason, without the address.
+Apprise makes its connections by itself and says success or failure but hardly why. It runs in a process of its own
+(_apprise_process.py), whose only way out is a proxy behind the address guard, which is told how each request ended, and
+which is killed when its time is over. The address is given on standard input, so that no list of processes shows it.
 """
 
 from __future__ import annotations
 
-import logging
-import threading
-from contextlib import contextmanager
-from functools import cache
-from typing import TYPE_CHECKING
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
 
-from monitor import threads
-from monitor.channels._errors import hidden
+from monitor.channels._errors import UnclearError, UnreachableError, hidden
+from monitor.channels._http import may_pass, retry_after
 from monitor.core.errors import DeliveryError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
+    from contextlib import AbstractAsyncContextManager
 
     from monitor.core.messages import Want
     from monitor.core.messages.channel_configs import AppriseChannel
     from monitor.core.model import Delivery, Message
+
+DEADLINE = 75.0
+"""Seconds for one message, with all parts that the service wants it split into."""
+_PROGRAM = Path(__file__).with_name("_apprise_process.py")
+_ENVIRONMENT = (
+    "PATH", "HOME", "LANG", "LC_ALL", "PYTHONHOME", "PYTHONPATH", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE",
+    "SSL_CERT_DIR", "SSL_CERT_FILE",
+)  # fmt: skip
+_KILLED = 1.0
+"""Seconds for a process that was killed to be gone."""
+
+
+class Proxy(Protocol):
+    """The way out of the process in which apprise runs."""
+
+    refused: list[str]
+    """Why connections were not made."""
+
+    @property
+    def url(self) -> str:
+        """Its address, with a password."""
+        ...
+
+    @property
+    def forwarded(self) -> bool:
+        """Whether anything was passed on."""
+        ...
 
 
 class Apprise:
@@ -31,9 +63,17 @@ class Apprise:
     at_once = 1
     reaches_people = True
 
-    def __init__(self, config: AppriseChannel) -> None:
+    def __init__(
+        self,
+        config: AppriseChannel,
+        open_proxy: Callable[[], AbstractAsyncContextManager[Proxy]],
+        *,
+        deadline: float = DEADLINE,
+    ) -> None:
         self.name = config.name
         self._config = config
+        self._open_proxy = open_proxy
+        self._deadline = deadline
 
     def recipients(self) -> tuple[str, ...]:
         """Return the channel itself."""
@@ -41,50 +81,66 @@ class Apprise:
 
     async def send(self, message: Message, delivery: Delivery) -> str:  # noqa: ARG002 - every channel's shape
         """Send the text; long ones are split as the service wants it."""
-        return await threads.call(self._notify, message)
+        async with self._open_proxy() as proxy:
+            order = {
+                "url": self._config.url.reveal(), "proxy": proxy.url, "title": message.subject, "body": message.text
+            }  # fmt: skip
+            try:
+                async with asyncio.timeout(self._deadline):
+                    report = await _run(json.dumps(order).encode())
+            except asyncio.CancelledError:
+                raise self._unfinished("broken off", proxy) from None
+            except TimeoutError:
+                raise self._unfinished(f"no end within {self._deadline:g} s", proxy) from None
+        if report is None:
+            raise self._unfinished("its process ended without a report", proxy)
+        return self._judged(report, proxy)
 
-    def _notify(self, message: Message) -> str:
-        import apprise
+    def _unfinished(self, reason: str, proxy: Proxy) -> DeliveryError:
+        reason = self._hidden("; ".join([reason, *proxy.refused]))
+        return UnclearError(reason) if proxy.forwarded else DeliveryError(reason, retryable=True)
 
-        with _Heard.here() as lines:
-            service = apprise.Apprise()
-            if not service.add(self._config.url.reveal()):
-                raise DeliveryError("apprise does not know such an address", retryable=False)
-            taken = service.notify(title=message.subject, body=message.text, body_format=apprise.NotifyFormat.TEXT)
-        if not taken:
-            reason = hidden("; ".join(lines) or "apprise gave no reason", (self._config.url,))
-            raise DeliveryError(f"apprise: {reason}", retryable=True)
-        return "taken by apprise"
+    def _judged(self, report: dict[str, Any], proxy: Proxy) -> str:
+        """Say what the answers mean; what may have arrived, or arrived in part, is unclear."""
+        if not report["known"]:
+            raise DeliveryError("apprise does not know such an address", retryable=False)
+        said = self._hidden("; ".join([*proxy.refused, *report["said"]]) or "apprise gave no reason")
+        status = report["status"]
+        if report["redirect"]:
+            reason = f"apprise: the service redirects (http {report['redirect']}), which is not followed"
+            raise DeliveryError(reason, retryable=False)
+        if report["taken"]:
+            return "taken by apprise"
+        if report["partly"]:
+            raise UnclearError(self._hidden(f"taken in part: {said}"))
+        if report["unanswered"] and proxy.forwarded:
+            raise UnclearError(self._hidden(f"no answer: {said}"))
+        if proxy.refused:
+            raise UnreachableError(said)
+        if status >= 400:
+            raise DeliveryError(said, retryable=may_pass(status), retry_after=retry_after(report["headers"]))
+        raise DeliveryError(said, retryable=True)
 
-
-class _Heard(logging.Handler):
-    """What apprise says in this thread: kept here and out of the log for good, where addresses would be."""
-
-    _here = threading.local()
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Keep one line, if anyone in this thread listens."""
-        if (lines := getattr(self._here, "lines", None)) is not None:
-            lines.append(record.getMessage())
-
-    @classmethod
-    @contextmanager
-    def here(cls) -> Iterator[list[str]]:
-        """Listen while apprise works."""
-        _silence()
-        lines: list[str] = []
-        cls._here.lines = lines
-        try:
-            yield lines
-        finally:
-            cls._here.lines = None
+    def _hidden(self, text: str) -> str:
+        return hidden(f"apprise: {text}".replace("apprise: apprise: ", "apprise: "), (self._config.url,))
 
 
-@cache
-def _silence() -> None:
-    """Apprise and the library below it log whole addresses; what matters of it is in our errors."""
-    handler = _Heard(logging.WARNING)
-    for logger in map(logging.getLogger, ("apprise", "urllib3")):
-        logger.addHandler(handler)
-        logger.setLevel(logging.WARNING)
-        logger.propagate = False
+async def _run(order: bytes) -> dict[str, Any] | None:
+    """Run the program on one order; None when it gave no report. It is killed when this is cancelled."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-P", str(_PROGRAM),
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        env={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
+    )  # fmt: skip
+    try:
+        out, _ = await process.communicate(order)
+    finally:
+        if process.returncode is None:
+            with suppress(ProcessLookupError):
+                process.kill()
+            await asyncio.wait({asyncio.ensure_future(process.wait())}, timeout=_KILLED)
+    try:
+        report = json.loads(out)
+    except ValueError:
+        return None
+    return report if isinstance(report, dict) else None

@@ -10,5 +10,6 @@ from __future__ import annotations
 from monitor.fetch.clients import guarded_client
 from monitor.fetch.fetcher import Fetcher
 from monitor.fetch.gate import Turns
+from monitor.fetch.proxy import guarded_proxy
 
-__all__ = ["Fetcher", "Turns", "guarded_client"]
+__all__ = ["Fetcher", "Turns", "guarded_client", "guarded_proxy"]

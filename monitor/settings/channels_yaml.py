@@ -89,7 +89,7 @@ class WebhookPart(Part):
 
 
 class ApprisePart(Part):
-    """Any of the services that the Apprise library knows: Teams, Matrix, Telegram, ntfy and a hundred more."""
+    """Any service that the Apprise library speaks HTTP to: Teams, Matrix, Telegram, ntfy and a hundred more."""
 
     type: Literal["apprise"]
     """The kind of channel."""

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 
-from monitor.core.messages.channel_configs import Secret, SmtpServer, parse_smtp
+from monitor.core.messages.channel_configs import NOT_OVER_HTTP, Secret, SmtpServer, parse_smtp
 from monitor.settings.addresses import web_address
 from monitor.settings.values import FORM, SMTP, URL, one_line, refusal, text_of
 
@@ -33,6 +33,10 @@ def _service(value: object) -> Secret:
     secret = _full_secret(value)
     if not re.match(r"[A-Za-z][A-Za-z0-9+.-]*://.", secret.reveal()):
         raise refusal(URL, "is not an address of a service; it starts with the service's name and ://")
+    scheme = secret.reveal().partition("://")[0].lower()
+    if scheme in NOT_OVER_HTTP:
+        instead = "type: email" if scheme in {"mailto", "mailtos"} else "a service that is spoken to by HTTP"
+        raise refusal(URL, f"{scheme}:// does not use HTTP, so its connections cannot be checked; use {instead}")
     return secret
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import io
 import json
-import logging
 import os
 import select
 from dataclasses import replace
@@ -14,13 +13,11 @@ from email.policy import default
 
 import httpx
 import pytest
-from chatserver import ChatServer
 from letters import a_delivery, a_letter
 from slowserver import until
 
 from monitor import channels
 from monitor.channels import UnclearError
-from monitor.channels.apprise import Apprise
 from monitor.channels.console import Console
 from monitor.channels.file import File
 from monitor.core.errors import DeliveryError
@@ -129,7 +126,7 @@ async def test_every_kind_of_channel_is_built_by_name():
         AppriseChannel(name="teams", url=Secret("json://localhost")),
     ]
     async with httpx.AsyncClient() as client:
-        built = channels.build(configs, client)
+        built = channels.build(configs, client, no_proxy)
     assert {name: channel.recipients() for name, channel in built.items()} == {
         "outbox": ("outbox",),
         "console": ("console",),
@@ -142,33 +139,8 @@ async def test_every_kind_of_channel_is_built_by_name():
     assert all(channel.at_once >= 1 and channel.name == name for name, channel in built.items())
 
 
-def apprise(url):
-    return Apprise(AppriseChannel(name="teams", url=Secret(url)))
-
-
-async def test_an_address_that_apprise_does_not_know_is_a_permanent_failure():
-    with pytest.raises(DeliveryError, match="apprise does not know such an address") as raised:
-        await send(apprise("nonsense"))
-    assert not raised.value.retryable
-
-
-@pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
-async def test_apprise_sends_the_subject_and_the_text():
-    async with ChatServer(strict=False) as server:
-        assert await send(apprise(f"json://127.0.0.1:{server.port}/in")) == "taken by apprise"
-    [request] = server.taken
-    assert request.json["title"].startswith("AI governance, daily brief: 7 stories")
-    assert "Consultation opens" in request.json["message"]
-
-
-@pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
-async def test_apprise_says_why_it_failed_without_its_address_in_error_or_log(caplog, unused_tcp_port):
-    caplog.set_level(logging.DEBUG)
-    with pytest.raises(DeliveryError, match=r"^apprise: ") as raised:
-        await send(apprise(f"json://user:canary-7f3@127.0.0.1:{unused_tcp_port}/canary-7f3"))
-    assert raised.value.retryable
-    assert "canary-7f3" not in str(raised.value)
-    assert "canary-7f3" not in caplog.text
+def no_proxy():
+    raise AssertionError("nothing is sent")
 
 
 @pytest.fixture

@@ -113,6 +113,6 @@ async def test_a_refusal_for_good_holds_nothing_up(client, pace):
 
 def test_two_channels_of_one_webhook_share_their_pace_and_two_webhooks_do_not():
     one, same, other = (config("https://hooks.example"), config("https://hooks.example", "same"), config("https://x"))
-    built = build([one, same, replace(other, name="other")], None)
+    built = build([one, same, replace(other, name="other")], None, None)
     assert built["slack"].pace is built["same"].pace
     assert built["slack"].pace is not built["other"].pace

@@ -23,7 +23,7 @@ from monitor.core.messages.channel_configs import (
 )
 from monitor.core.messages.outbox import UNCLEAR_WAIT
 from monitor.deliver import Deliverer
-from monitor.fetch import guarded_client
+from monitor.fetch import guarded_client, guarded_proxy
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::DeprecationWarning:aiosmtpd"),
@@ -67,11 +67,18 @@ def guarded():
     return guarded_client(user_agent="test", allow_networks=["127.0.0.0/8"])
 
 
+def a_proxy():
+    """The proxy that apprise goes through, allowed to reach this machine."""
+    return guarded_proxy(user_agent="test", allow_networks=["127.0.0.0/8"])
+
+
 async def test_a_canary_in_every_slot_is_found_nowhere(store, tmp_path, unused_tcp_port, caplog, capsys):
     caplog.set_level(logging.DEBUG)
     clock = Clock()
     async with ChatServer(strict=False) as chat, Listening(Parrot()) as mail, guarded() as client:
-        built = channels.build(configured(chat, mail, tmp_path / "outbox", unused_tcp_port), client, clock=clock)
+        built = channels.build(
+            configured(chat, mail, tmp_path / "outbox", unused_tcp_port), client, a_proxy, clock=clock
+        )
         deliverer = Deliverer(
             store=store, channels=built, digests=[replace(CONFIG, channels=tuple(built))], alerts=None,
             feeds=FEEDS.values(), topics=TOPICS, clock=clock,

@@ -117,14 +117,13 @@ def test_a_daemon_whose_channels_all_hang_ends_in_time_and_says_what_became_of_t
         daemon.send_signal(signal.SIGTERM)
         assert daemon.wait(30) == 0, config.log
     assert '"event": "stopped"' in config.log
-    outbox = config.outbox()
-    assert outbox.pop("teams")[1] == 1
-    assert outbox == {
+    assert config.outbox() == {
         "mail": ("queued", 1),
         "console": ("unclear", 1),
         "hook": ("unclear", 1),
         "name": ("queued", 1),
         "mailname": ("queued", 1),
+        "teams": ("unclear", 1),
     }
 
 

@@ -103,6 +103,14 @@ class WebhookChannel:
     secret: Secret | None = None
 
 
+NOT_OVER_HTTP = frozenset({
+    "amqp", "amqps", "aprs", "blink1", "dbus", "deltachat", "deltachats", "gio", "glib", "gnome", "growl", "irc",
+    "ircs", "kde", "macosx", "mailto", "mailtos", "mqtt", "mqtts", "qt", "rsyslog", "smpp", "smpps", "syslog",
+    "windows", "xmpp", "xmpps",
+})  # fmt: skip
+"""Schemes of apprise (2.3) whose plugins do not use `requests`, so that no HTTP proxy can check where they connect."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppriseChannel:
     """Any service that apprise knows, by its address."""

@@ -1,0 +1,157 @@
+"""The program in which apprise runs: one message from standard input, one report as JSON to standard output.
+
+It imports nothing of this package and is started with `python -P`, as modules beside it have names of the standard
+library. All HTTP goes to the proxy that it is told of. Sockets to anywhere else, and other programs, are refused by an
+audit hook, so that a plugin that speaks another protocol fails instead of passing the address guard by. Redirects are
+not followed, and a request that had no answer is not sent again.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+from contextlib import redirect_stdout
+from typing import Any
+from urllib.parse import urlsplit
+
+CONNECT, READ = 15.0, 30.0
+"""Seconds, at least; apprise gives up after four by itself, which for a slow service is a repeat in the making."""
+_NO_TUNNEL = "Tunnel connection failed"
+_NOT_SENT = "X-Monitor-Not-Sent"
+_REFUSED = {
+    "os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn", "os.system", "pty.spawn", "socket.sendmsg",
+    "socket.sendto", "subprocess.Popen",
+}  # fmt: skip
+
+
+class Lines(logging.Handler):
+    """What apprise logs: the only reasons that it gives."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep one line."""
+        self.lines.append(record.getMessage()[:500])
+
+
+def main() -> None:
+    """Send the message, and say what happened on the wire."""
+    order = json.loads(sys.stdin.buffer.read())
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
+        os.environ[name] = order["proxy"]
+    lines = Lines()
+    report: dict[str, Any] = {"known": False, "taken": False, "unanswered": False, "partly": False}
+    report |= {"redirect": 0, "status": 0, "headers": {}}
+    logging.getLogger().addHandler(lines)
+    with redirect_stdout(sys.stderr):
+        _send(order, report)
+    print(json.dumps({**report, "said": lines.lines[:20]}), flush=True)  # noqa: T201 - the report
+    os._exit(0)  # apprise may have started threads
+
+
+def _send(order: dict[str, str], report: dict[str, Any]) -> None:
+    import apprise
+
+    _watch_requests(report)
+    service = apprise.Apprise.instantiate(order["url"])
+    if service is None:
+        return
+    report["known"] = True
+    service.retry = 0
+    taken = _count_parts(service)
+    confine(urlsplit(order["proxy"]).port)
+    sender = apprise.Apprise()
+    sender.add(service)
+    result = sender.notify(title=order["title"], body=order["body"], body_format=apprise.NotifyFormat.TEXT)
+    report["taken"] = bool(result)
+    several = len(service) > 1 and report.pop("accepted", False)
+    report["partly"] = not report["taken"] and (bool(taken) or several)
+
+
+def _count_parts(service: Any) -> list[bool]:  # noqa: ANN401 - apprise has no types
+    """Note each part of a long message that the service takes."""
+    taken: list[bool] = []
+    send = service.send
+
+    def counted(*args: Any, **more: Any) -> Any:  # noqa: ANN401 - as above
+        if result := send(*args, **more):
+            taken.append(True)
+        return result
+
+    service.send = counted
+    return taken
+
+
+def _watch_requests(report: dict[str, Any]) -> None:
+    """Put our adapter under every session of requests, and note there how each request ended."""
+    import requests
+    from requests import adapters, exceptions, sessions
+
+    unanswered: set[tuple[Any, ...]] = set()
+
+    class Adapter(adapters.HTTPAdapter):
+        def send(  # noqa: PLR0917 - as requests has it
+            self,
+            request: requests.PreparedRequest,
+            stream: bool = False,
+            timeout: Any = None,  # noqa: ANN401 - a number, a pair or None
+            verify: Any = True,  # noqa: ANN401 - a bool or a path
+            cert: Any = None,  # noqa: ANN401 - a path, a pair or None
+            proxies: dict[str, str] | None = None,
+        ) -> requests.Response:
+            this = (request.method, request.url, request.body if isinstance(request.body, bytes | str) else b"")
+            if this in unanswered:
+                raise requests.ConnectionError("not sent again after no answer")
+            try:
+                response = super().send(request, stream, _longer(timeout), verify, cert, proxies)
+            except requests.RequestException as error:
+                if not isinstance(error, exceptions.ConnectTimeout | exceptions.SSLError) and _NO_TUNNEL not in str(
+                    error
+                ):
+                    unanswered.add(this)
+                    report["unanswered"] = True
+                raise
+            if _NOT_SENT in response.headers:
+                raise requests.ConnectionError("not sent")
+            _note(response, report)
+            if response.is_redirect:
+                raise requests.TooManyRedirects("a redirect is not followed")
+            return response
+
+    sessions.__dict__["HTTPAdapter"] = Adapter  # each session makes its adapters of it
+
+
+def _note(response: Any, report: dict[str, Any]) -> None:  # noqa: ANN401 - as requests has it
+    headers = {name: response.headers[name] for name in ("retry-after", "date") if name in response.headers}
+    report |= {"status": response.status_code, "headers": headers}
+    if response.is_redirect:
+        report["redirect"] = response.status_code
+    elif response.ok:
+        report["accepted"] = True
+
+
+def _longer(given: Any) -> tuple[float, float]:  # noqa: ANN401 - a number, a pair or None
+    connect, read = given if isinstance(given, tuple) else (given, given)
+    return max(connect or 0.0, CONNECT), max(read or 0.0, READ)
+
+
+def confine(port: int | None) -> None:
+    """Allow connections to this port of loopback only, and no other programs, for the rest of the process."""
+
+    def hook(event: str, args: tuple[Any, ...]) -> None:
+        if event in _REFUSED:
+            raise PermissionError(f"{event} is refused")
+        if event == "socket.connect" and tuple(args[1][:2]) != ("127.0.0.1", port):
+            raise PermissionError("connections go through the proxy only")
+        if event in {"socket.getaddrinfo", "socket.gethostbyname"} and args[0] != "127.0.0.1":
+            raise PermissionError("names are resolved by the proxy only")
+
+    sys.addaudithook(hook)
+
+
+if __name__ == "__main__":
+    main()
