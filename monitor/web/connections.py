@@ -26,8 +26,6 @@ TICK = 5.0
 """Seconds between two looks at a connection: one that has not completed a request in two of them is closed."""
 LONGEST = 12
 """Looks at a connection that is being answered; then it is closed."""
-BURST = 8
-"""Connections that are accepted before the event loop does something else."""
 PAUSE = 1.0
 """Seconds without accepting after the system had no descriptor or no memory for a connection."""
 log = structlog.get_logger("monitor.web")
@@ -137,18 +135,18 @@ class Acceptor:
         self.make_use_of_room()
 
     def _accept(self) -> None:
-        for _ in range(BURST):
-            if len(self._open) >= self.most and not any(each.is_idle for each in self._open):
-                self._pause()
-                return
-            try:
-                wire, address = self._listener.accept()
-            except (BlockingIOError, InterruptedError, ConnectionAbortedError):
-                return
-            except OSError as error:
-                self._wait(error)
-                return
-            self._admit(wire, str(address[0]))
+        """Accept one connection: with none waiting, another accept would fail for want of a descriptor all the same."""
+        if len(self._open) >= self.most and not any(each.is_idle for each in self._open):
+            self._pause()
+            return
+        try:
+            wire, address = self._listener.accept()
+        except (BlockingIOError, InterruptedError, ConnectionAbortedError):
+            return
+        except OSError as error:
+            self._wait(error)
+            return
+        self._admit(wire, str(address[0]))
 
     def _wait(self, error: OSError) -> None:
         """Try again in a while; where descriptors or memory ran out, with one connection less."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import resource
 import socket
 from contextlib import asynccontextmanager, suppress
 from itertools import repeat
 
 import httpx
 import uvicorn
+from structlog.testing import capture_logs
 from visitors import LATER, configured, visiting
 
 from monitor.web import serving
@@ -151,3 +154,39 @@ async def test_a_client_whose_connections_are_all_being_answered_gets_no_more_an
         assert (await other.readline()).startswith(b"HTTP/1.1 200")
         for _, each in [*mine, (other, its_writer)]:
             each.close()
+
+
+async def test_when_no_descriptor_is_left_an_idle_connection_gives_its_own_and_the_log_has_one_line():
+    app, loop = Waiting(), asyncio.get_running_loop()
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    async with running(app, a_listener(repeat("127.0.0.1")), most=50) as address:
+        idle_reader, idle = await asyncio.open_connection(*address)
+        await _accepted(idle)
+        client = socket.socket()
+        client.setblocking(False)
+        lowest_free = os.dup(0)
+        os.close(lowest_free)
+        with capture_logs() as logged:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (lowest_free, hard))
+            try:
+                await loop.sock_connect(client, address)
+                await loop.sock_sendall(client, b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                await app.asked.acquire()
+            finally:
+                resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        app.answer.release()
+        assert (await loop.sock_recv(client, 100)).startswith(b"HTTP/1.1 200")
+        assert [event["event"] for event in logged] == ["no connection could be accepted"]
+        with suppress(ConnectionError):
+            assert await idle_reader.read() == b""
+        idle.close()
+        client.close()
+
+
+async def _accepted(writer):
+    """Wait until the server has accepted a connection: it answers what is no request on another one, accepted later."""
+    reader, later = await asyncio.open_connection(*writer.get_extra_info("peername"))
+    later.write(b"nonsense\r\n\r\n")
+    await reader.read()
+    later.close()
+    await later.wait_closed()
