@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from monitor.channels import Channel
     from monitor.core.digests import RuleChange
     from monitor.core.errors import DeliveryError
-    from monitor.core.model import DigestRun, Poll, Story, StoryArticle, Uptime
+    from monitor.core.model import DigestRun, FeedCoverage, FeedId, Poll, Story, StoryArticle, Uptime
     from monitor.core.rules import RuleBook
     from monitor.deliver import Deliverer, Settled
     from monitor.extraction import ExtractionPool, PooledMatcher
@@ -124,6 +124,12 @@ class App:
         """Remove what the configured retention no longer wants."""
         keep, now = self.settings.monitor.retention, self.clock()
         return self.store.prune(articles_before=now - keep.articles, polls_before=now - keep.polls, dry_run=dry_run)
+
+    def last_day(self) -> dict[FeedId, FeedCoverage]:
+        """Return what became of each feed in the last 24 hours."""
+        now = self.clock()
+        feeds = self.store.coverage(self.settings.feeds, now - timedelta(days=1), now).feeds
+        return {feed.feed_id: feed for feed in feeds}
 
     def stories(self, since: datetime | None, limit: int | None) -> list[Story]:
         """Return stories, each with its best source first."""

@@ -131,7 +131,18 @@ def _database(app: App) -> Iterator[Finding]:
     yield from _daemon(beats, now)
     yield from _feeds([states[feed.id] for feed in app.settings.feeds if feed.id in states], len(app.settings.feeds))
     yield from _over_budget(app, now)
+    yield from _unmatched(app)
     yield from _outbox(app)
+
+
+def _unmatched(app: App) -> Iterator[Finding]:
+    for feed in app.last_day().values():
+        if feed.unmatched:
+            words = (
+                f"{feed.feed_id} had {feed.unmatched} articles in the last day that were not matched whole; "
+                "they are stored and tried again up to three times: the log says why (article not matched whole)"
+            )
+            yield Finding(area="feeds", level="bad", text=words)
 
 
 def _over_budget(app: App, now: datetime) -> Iterator[Finding]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         DigestRun,
         Evidence,
         Feed,
+        FeedCoverage,
         FeedState,
         Hit,
         StoredArticle,
@@ -145,9 +146,17 @@ def feed(value: Feed) -> Row:
     }
 
 
-def health(feed_id: str, state: FeedState | None, stored: StoredToday | None = None) -> Row:
-    """Return how a feed stands; a feed without a state was never polled. `stored`: None if nothing was today."""
-    titles = {"title_only_today": stored.title_only if stored else 0}
+def health(
+    feed_id: str, state: FeedState | None, stored: StoredToday | None = None, covered: FeedCoverage | None = None
+) -> Row:
+    """Return how a feed stands; a feed without a state was never polled.
+
+    `stored`: None if nothing was today; `covered`: the last day, None when it was not asked for.
+    """
+    titles = {
+        "title_only_today": stored.title_only if stored else 0,
+        "unmatched_last_day": covered.unmatched if covered else 0,
+    }
     if state is None:
         return dict.fromkeys(_HEALTH_KEYS) | {"id": feed_id, "state": "new", "failures": 0.0, "reason": ""} | titles
     return titles | {

@@ -47,8 +47,11 @@ def health(session: Session, *, form: Form | None) -> None:
     """Show how each feed stands, and why."""
     with session.app() as app:
         states = app.store.states()
-        stored = app.store.stored_on(app.clock().date())
-        listed = [rows.health(feed.id, states.get(feed.id), stored.get(feed.id)) for feed in app.settings.feeds]
+        stored, covered = app.store.stored_on(app.clock().date()), app.last_day()
+        listed = [
+            rows.health(feed.id, states.get(feed.id), stored.get(feed.id), covered.get(feed.id))
+            for feed in app.settings.feeds
+        ]
     show(listed, _HEALTH, form, empty="feeds.yaml names no feed.")
 
 
@@ -239,7 +242,9 @@ def _nothing(url: str, checks: Sequence[FeedCheck]) -> str:
 def _why(row: Mapping[str, Any]) -> str:
     number = row["title_only_today"]
     over = f"over the daily limit: only the titles of {number} entries are kept today" if number else ""
-    return "; ".join(filter(None, (over, row["reason"], row["interval_reason"])))
+    number = row["unmatched_last_day"]
+    unmatched = f"not matched whole in the last day: {number} articles" if number else ""
+    return "; ".join(filter(None, (over, unmatched, row["reason"], row["interval_reason"])))
 
 
 def _state(row: Mapping[str, Any]) -> Text:

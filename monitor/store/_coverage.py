@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Integer, bindparam, case, cast, func, select
 
+from monitor.core.articles.unmatched import UNMATCHED
 from monitor.core.model import Coverage, FeedCoverage, FeedState, Health
 from monitor.core.polls.budget import OVER_BUDGET
 from monitor.store import _feeds
@@ -61,6 +62,7 @@ _ARTICLES = (
         func.count().label("articles"),
         _count(articles.c.partial).label("partial"),
         _count(articles.c.partial_reason.startswith(OVER_BUDGET)).label("title_only"),
+        _count(articles.c.partial_reason.startswith(UNMATCHED)).label("unmatched"),
     )
     .where(
         among(articles.c.feed_id, "feed_ids"),
@@ -117,6 +119,7 @@ def _feed(feed: Feed, state: FeedState, polled: RowMapping | None, stored: RowMa
         articles=stored["articles"] if stored else 0,
         partial=stored["partial"] if stored else 0,
         title_only=stored["title_only"] if stored else 0,
+        unmatched=stored["unmatched"] if stored else 0,
         health=state.health,
         reason=state.reason,
         last_poll_at=state.last_poll_at,

@@ -11,7 +11,9 @@ from datetime import timedelta
 
 import pytest
 
+from monitor.core.digests.proofs import prove
 from monitor.core.matching.expressions import AnyOf
+from monitor.core.messages.render import _words as words
 from monitor.core.model import Feed
 from monitor.core.polls.patience import MATCH_RETRIES
 from monitor.core.rules import SourceFile, load
@@ -115,6 +117,10 @@ async def test_a_text_that_hangs_the_matcher_holds_up_nobody_and_is_counted(site
     assert article.partial_reason == "not matched whole: it took too long"
     assert HANGS in article.text
     assert article.quality == "full"
+    coverage = store.coverage([Feed(id="bad", url=""), Feed(id="good", url="")], START - timedelta(days=1), w.now[0])
+    proof = prove(coverage)
+    assert "1 with articles not matched whole" in words.coverage(proof), "a reader of the digest is told"
+    assert [note.feed_id for note in proof.unmatched] == ["bad"]
     hits = {hit.feed_id: hit for hit in store.hits()}
     assert hits["bad"].partial, "its beginning was matched"
     assert not hits["good"].partial

@@ -54,11 +54,13 @@ class Proof:
     """Entries may have come and gone between two polls."""
     title_only: tuple[FeedNote, ...] = ()
     """Feeds beyond their daily budget, with the number of entries of which only the title was kept."""
+    unmatched: tuple[FeedNote, ...] = ()
+    """Feeds with articles that were not matched whole, with their number."""
 
     @property
     def all_well(self) -> bool:
         """Whether one line says it all."""
-        return not (self.failing or self.silent or self.unheard or self.gaps or self.title_only)
+        return not (self.failing or self.silent or self.unheard or self.gaps or self.title_only or self.unmatched)
 
 
 def prove(coverage: Coverage) -> Proof:
@@ -78,6 +80,7 @@ def prove(coverage: Coverage) -> Proof:
         not_due=_notes(feed for feed in unpolled if _is_not_due(feed, coverage.until)),
         gaps=_notes(feed for feed in feeds if feed.possible_gaps),
         title_only=tuple(replace(_note(feed), count=feed.title_only) for feed in feeds if feed.title_only),
+        unmatched=tuple(replace(_note(feed), count=feed.unmatched) for feed in feeds if feed.unmatched),
     )
 
 

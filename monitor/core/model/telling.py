@@ -120,6 +120,8 @@ class FeedCoverage:
     """None: due at once, or not known of a time in the past."""
     title_only: int = 0
     """Entries beyond the feed's daily budget (`max_per_day`), of which only the title was kept."""
+    unmatched: int = 0
+    """Articles of which at most the title and the beginning were matched: the whole text took too long."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

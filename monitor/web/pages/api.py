@@ -6,6 +6,7 @@ An answer is a plain list. Where there is more, the header `Link` says where it 
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from monitor import rows
@@ -54,8 +55,11 @@ def search(request: Request, desk: Desk) -> Response:
 def feeds(request: Request, desk: Desk) -> Response:
     """How each feed stands."""
     _asked(request)
-    states, stored = desk.library.states(), desk.library.stored_on(desk.clock().date())
-    return data([rows.health(feed.id, states.get(feed.id), stored.get(feed.id)) for feed in desk.settings.feeds])
+    now, states = desk.clock(), desk.library.states()
+    stored, feeds = desk.library.stored_on(now.date()), desk.settings.feeds
+    last_day = desk.library.coverage(feeds, now - timedelta(days=1), now).feeds
+    ids = [(each.feed_id, each) for each in last_day]
+    return data([rows.health(feed_id, states.get(feed_id), stored.get(feed_id), each) for feed_id, each in ids])
 
 
 def runs(request: Request, desk: Desk) -> Response:

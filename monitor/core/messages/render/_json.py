@@ -116,6 +116,7 @@ def _proof(proof: Proof) -> dict[str, Any]:
         "not_due": [_note(note) for note in proof.not_due],
         "possible_gaps": [_note(note) for note in proof.gaps],
         "title_only": [_note(note) | {"entries": note.count} for note in proof.title_only],
+        "unmatched": [_note(note) | {"articles": note.count} for note in proof.unmatched],
     }
 
 

@@ -225,7 +225,7 @@ def notes(told: Told, digest: Digest) -> list[str]:
     if told.alerted_at:
         said.append(f"already alerted {moment(told.alerted_at, digest)}")
     if told.partial:
-        said.append("partial text: the page could not be read, only what the feed carries")
+        said.append("partial text: only what the feed carries, or the beginning, could be read and matched")
     return said
 
 
@@ -311,6 +311,7 @@ def _lacking(proof: Proof) -> list[tuple[str, tuple[FeedNote, ...], Callable[[Fe
         ("not looked at yet", proof.unheard, _titled),
         ("with a possible gap", proof.gaps, _titled),
         ("over the daily limit", proof.title_only, _over_limit),
+        ("with articles not matched whole", proof.unmatched, _unmatched),
     ]
 
 
@@ -327,6 +328,10 @@ def _titled(note: FeedNote, _digest: Digest) -> str:
 def _failing(note: FeedNote, digest: Digest) -> str:
     since = f", last heard {moment(note.last_success_at, digest)}" if note.last_success_at else ", never heard"
     return f"{note.title} ({note.reason or 'no reason given'}{since})"
+
+
+def _unmatched(note: FeedNote, _digest: Digest) -> str:
+    return f"{note.title} ({count(note.count, 'article')} not matched whole)"
 
 
 def _over_limit(note: FeedNote, _digest: Digest) -> str:

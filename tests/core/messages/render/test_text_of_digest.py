@@ -158,7 +158,7 @@ def test_a_story_is_marked_with_what_a_reader_must_know():
     told = " ".join(text(a_digest()).split())
     assert "[update to Friday's story]" in told
     assert "[already alerted 23 Nov, 22:00]" in told
-    assert "[partial text: the page could not be read, only what the feed carries]" in told
+    assert "[partial text: only what the feed carries, or the beginning, could be read and matched]" in told
     assert "undated, found 23 Nov, 23:53" in told
 
 
