@@ -1,0 +1,405 @@
+"""Four attacks on the real daemon over loopback, each with what it did to the rest of the service.
+
+python -m benchmarks.attack [text|slow|idle|stop ...]
+
+text: an article of 200,000 dots and one of mixed sentence marks must not hold back other feeds or the heartbeat.
+slow: one source in twenty sends pages that take 25 seconds each; the lag of all others is measured.
+idle: 1,300 connections to the web page that send nothing, at a limit of 1,024 descriptors.
+stop: SIGTERM while a mail server sends its greeting byte by byte.
+
+Durations are bounded; the daemon is a process of its own and is ended in any case.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import resource
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from email.utils import formatdate
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import yaml
+
+from benchmarks.row import Row
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+INTERVAL = 60
+"""Seconds between two polls of a feed, as configured."""
+FEEDS, HOSTILE_SHARE = 1_000, 20
+MEASURED = 150.0
+"""Seconds for which the daemon is watched under the attack of slow pages."""
+SLOW_PAGE = 25.0
+IDLE_CONNECTIONS = 1_300
+RULES = """version: 1
+topics: {testing: {title: Testing}}
+rules:
+- {id: ai-act, title: AI Act, topic: testing, status: live, any: [AI Act], tests: [{hit: the AI Act}, {miss: nothing}]}
+"""
+
+
+def run(wanted: tuple[str, ...] = ()) -> Iterator[Row]:
+    """Run the attacks named, or all."""
+    attacks = {"text": _text, "slow": _slow, "idle": _idle, "stop": _stop}
+    for name, attack in attacks.items():
+        if not wanted or name in wanted:
+            yield from attack()
+
+
+# ---------------------------------------------------------------- attacks
+
+
+def _text() -> Iterator[Row]:
+    hostile = {f"h{number}": text for number, text in enumerate(("." * 200_000, "?!…." * 50_000, "a. " * 66_000))}
+    with _Site() as site, tempfile.TemporaryDirectory() as folder:
+        feeds = [_feed("good", site.url(1), 10), *(_feed(name, site.url(2 + i), 10) for i, name in enumerate(hostile))]
+        site.routes["good"] = _healthy
+        for name, text in hostile.items():
+            site.routes[name] = lambda path, text=text: _rss(path, [text])
+        with _daemon(Path(folder), feeds, fulltext="never") as daemon:
+            time.sleep(60)
+            gaps = daemon.gaps("good")
+            beats = daemon.heartbeat_age()
+            stored = daemon.count("SELECT count(*) FROM articles")
+    yield Row(
+        "longest gap between two polls of a feed beside hostile texts",
+        max(gaps, default=60),
+        "s",
+        "<= 30",
+        bool(gaps) and max(gaps) <= 30,
+    )
+    yield Row("age of the heartbeat after a minute of them", beats, "s", "<= 30", beats <= 30)
+    yield Row("hostile articles stored", stored - 1, "", "= 3", stored == 4)
+
+
+def _slow() -> Iterator[Row]:
+    hostile = FEEDS // HOSTILE_SHARE
+    with _Site() as site, tempfile.TemporaryDirectory() as folder:
+        feeds = []
+        for number in range(FEEDS):
+            name = f"slow{number}" if number < hostile else f"good{number}"
+            feeds.append(_feed(name, site.url(number), INTERVAL))
+            site.routes[name] = _rss_of_pages if number < hostile else _healthy
+        with _daemon(Path(folder), feeds, fulltext="auto") as daemon:
+            time.sleep(MEASURED)
+            lags = sorted(lag for name in daemon.feeds("good") for lag in daemon.lags(name, INTERVAL))
+            polled = sum(bool(daemon.polls(name)) for name in daemon.feeds("good"))
+    worst, median = lags[-1], lags[len(lags) // 2]
+    limit = 2 * INTERVAL + 10
+    yield Row(
+        f"healthy feeds polled, of {FEEDS - hostile}, beside {hostile} with slow pages",
+        polled,
+        "",
+        f"= {FEEDS - hostile}",
+        polled == FEEDS - hostile,
+    )
+    yield Row("their median lag", median, "s", "<= 10", median <= 10)
+    yield Row("their largest lag", worst, "s", f"<= {limit}", worst <= limit)
+
+
+def _idle() -> Iterator[Row]:
+    with _Site() as site, tempfile.TemporaryDirectory() as folder:
+        site.routes["good"] = _healthy
+        with _daemon(Path(folder), [_feed("good", site.url(1), 10)], nofile=1024, page=True) as daemon:
+            before = daemon.log_size()
+            with _idle_connections(daemon.port, IDLE_CONNECTIONS) as opened:
+                time.sleep(45)
+                healthy = daemon.command("health") == 0
+                polls = len(daemon.polls("good"))
+            grown = (daemon.log_size() - before) / 1000
+    yield Row(
+        f"polls of a feed in 45 s beside {opened} idle connections at 1,024 descriptors", polls, "", ">= 3", polls >= 3
+    )
+    yield Row("growth of the log meanwhile", grown, "kB", "<= 200", grown <= 200)
+    yield Row("`health` succeeds meanwhile", float(healthy), "", "= 1", healthy)
+
+
+def _stop() -> Iterator[Row]:
+    with _Site() as site, _dripping_smtp() as smtp, tempfile.TemporaryDirectory() as folder:
+        site.routes["good"] = _healthy
+        channels = {
+            "mail": {
+                "type": "email",
+                "smtp": f"smtp://127.0.0.1:{smtp.port}/?starttls=off",
+                "from": "m@example.org",
+                "to": ["a@example.org"],
+            }
+        }
+        alerts = {"min_priority": "low", "channels": ["mail"], "window": "1s"}
+        with _daemon(
+            Path(folder), [_feed("good", site.url(1), 10)], fulltext="never", channels=channels, alerts=alerts
+        ) as daemon:
+            reached = smtp.connected.wait(60)
+            started = time.perf_counter()
+            daemon.process.send_signal(signal.SIGTERM)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                daemon.process.wait(90)
+            took = time.perf_counter() - started
+    yield Row("the mail server was reached before SIGTERM", float(reached), "", "= 1", reached)
+    yield Row("end after SIGTERM while a mail server drips its greeting", took, "s", "<= 30", took <= 30)
+
+
+# ---------------------------------------------------------------- the daemon
+
+
+def _feed(name: str, url: str, interval: int) -> dict[str, str]:
+    return {"id": name, "url": f"{url}/{name}", "interval": f"{interval}s"}
+
+
+@dataclass
+class _Daemon:
+    folder: Path
+    process: subprocess.Popen[bytes]
+    ids: list[str]
+    port: int
+
+    def feeds(self, prefix: str) -> list[str]:
+        return [name for name in self.ids if name.startswith(prefix)]
+
+    def polls(self, feed_id: str) -> list[float]:
+        """Return when a feed was polled, as UNIX times."""
+        rows = self._query("SELECT started_at FROM polls WHERE feed_id = ? ORDER BY started_at", feed_id)
+        return [_unix(at) for (at,) in rows]
+
+    def gaps(self, feed_id: str) -> list[float]:
+        polls = self.polls(feed_id)
+        return [later - earlier for earlier, later in zip(polls, [*polls[1:], time.time()], strict=True)]
+
+    def lags(self, feed_id: str, interval: float) -> list[float]:
+        """Return by how many seconds each poll came later than the interval and a tenth, by which polls are put off."""
+        return [max(0.0, gap - interval * 1.1) for gap in self.gaps(feed_id)]
+
+    def count(self, query: str) -> int:
+        return int(self._query(query)[0][0])
+
+    def heartbeat_age(self) -> float:
+        return time.time() - _unix(self._query("SELECT at FROM heartbeats WHERE name = 'daemon'")[0][0])
+
+    def log_size(self) -> int:
+        return (self.folder / "log").stat().st_size
+
+    def command(self, *arguments: str) -> int:
+        return subprocess.run(
+            _command(self.folder, *arguments), env=_env(), cwd=self.folder, capture_output=True, check=False
+        ).returncode
+
+    def _query(self, query: str, *arguments: object) -> list[tuple]:
+        with contextlib.closing(sqlite3.connect(self.folder / "data/monitor.db", timeout=30)) as connection:
+            return connection.execute(query, arguments).fetchall()
+
+
+@contextmanager
+def _daemon(
+    folder: Path,
+    feeds: list[dict[str, str]],
+    *,
+    fulltext: str = "auto",
+    nofile: int | None = None,
+    page: bool = False,
+    channels: dict | None = None,
+    alerts: dict | None = None,
+) -> Iterator[_Daemon]:
+    """Run the daemon on these feeds until the block ends."""
+    config, port = folder / "config", _free_port()
+    (config / "rules").mkdir(parents=True)
+    files = {
+        "monitor.yaml": {
+            "database": f"sqlite:///{folder / 'data/monitor.db'}",
+            "fetch": {"allow_networks": ["127.0.0.0/8"], "timeout": "30s"},
+            "web": {"listen": f"127.0.0.1:{port}" if page else "off"},
+        },
+        "feeds.yaml": {"feeds": [{**feed, "fulltext": fulltext} for feed in feeds]},
+        "channels.yaml": {"channels": {"outbox": {"type": "file", "dir": str(folder / "outbox")}, **(channels or {})}},
+        "digests.yaml": {"digests": [], **({"alerts": alerts} if alerts else {})},
+    }
+    for name, content in files.items():
+        (config / name).write_text(yaml.safe_dump(content), encoding="utf-8")
+    (config / "rules" / "r.yaml").write_text(RULES, encoding="utf-8")
+    limited = ["sh", "-c", f'ulimit -n {nofile}; exec "$@"', "sh"] if nofile else []
+    with (folder / "log").open("wb") as log:
+        command = [*limited, *_command(folder, "run")]
+        process = subprocess.Popen(command, env=_env(), cwd=folder, stdout=log, stderr=log)
+        daemon = _Daemon(folder, process, [feed["id"] for feed in feeds], port)
+        try:
+            _wait_for(lambda: b"started" in (folder / "log").read_bytes())
+            yield daemon
+        finally:
+            if process.poll() is None:
+                process.terminate()
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(40)
+            process.kill()
+            process.wait()
+
+
+def _command(folder: Path, *arguments: str) -> list[str]:
+    return [sys.executable, "-m", "monitor", "--config", str(folder / "config"), *arguments]
+
+
+def _env() -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("MONITOR_")}
+    return {**kept, "PYTHONPATH": str(Path(__file__).parents[1])}
+
+
+def _wait_for(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + 60
+    while not condition():
+        if time.monotonic() > end:
+            raise TimeoutError("the daemon has not started")
+        time.sleep(0.1)
+
+
+def _unix(stored: str) -> float:
+    return datetime.fromisoformat(f"{stored}+00:00").timestamp()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+# ---------------------------------------------------------------- the other side
+
+
+Reply = tuple[float, str, str]
+"""Seconds before the answer, its type, its body."""
+
+
+def _rss(path: str, descriptions: list[str]) -> Reply:
+    items = "".join(
+        f"<item><guid>{path}{n}</guid><title>Item {n} of {path}</title>"
+        f"<description>{text} the AI Act</description><pubDate>{formatdate()}</pubDate></item>"
+        for n, text in enumerate(descriptions)
+    )
+    return 0.0, "application/rss+xml", f'<rss version="2.0"><channel><title>{path}</title>{items}</channel></rss>'
+
+
+def _healthy(path: str) -> Reply:
+    return _rss(path, ["A vote on"])
+
+
+def _rss_of_pages(path: str) -> Reply:
+    """Give a feed of sixty entries whose pages are slow."""
+    if "page" in path:
+        return (
+            SLOW_PAGE,
+            "text/html",
+            f"<h1>{path}</h1>" + f"<p>The committee of {path} met and heard what was done.</p>" * 20,
+        )
+    items = "".join(
+        f"<item><guid>{n}</guid><title>Item {n}</title><link>{path}/page{n}-{int(time.time())}</link></item>"
+        for n in range(60)
+    )
+    return 0.0, "application/rss+xml", f'<rss version="2.0"><channel><title>{path}</title>{items}</channel></rss>'
+
+
+@dataclass
+class _Site:
+    """One server on all loopback addresses, in a thread; a feed's name in the path chooses its content."""
+
+    routes: dict[str, Callable[[str], Reply]] = field(default_factory=dict)
+    port: int = 0
+
+    def url(self, number: int) -> str:
+        """Return the address of a host of its own for each number."""
+        return f"http://127.2.{number // 250}.{number % 250 + 1}:{self.port}"
+
+    def __enter__(self) -> _Site:
+        ready = threading.Event()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._run(ready)), daemon=True)
+        self._thread.start()
+        ready.wait()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._loop.call_soon_threadsafe(self._end.set)
+        self._thread.join()
+
+    async def _run(self, ready: threading.Event) -> None:
+        self._loop, self._end = asyncio.get_running_loop(), asyncio.Event()
+        server = await asyncio.start_server(self._serve, "0.0.0.0", 0, backlog=1000)
+        self.port = server.sockets[0].getsockname()[1]
+        ready.set()
+        await self._end.wait()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+            head = await reader.readuntil(b"\r\n\r\n")
+            path = head.split(b" ", 2)[1].decode()
+            route = self.routes.get(path.split("/")[1])
+            delay, kind, body = route(path) if route else (0.0, "text/plain", "")
+            await asyncio.sleep(delay)
+            status = "200 OK" if route else "404 Not Found"
+            data = body.encode()
+            headers = f"Content-Type: {kind}\r\nContent-Length: {len(data)}\r\nConnection: close"
+            writer.write(f"HTTP/1.1 {status}\r\n{headers}\r\n\r\n".encode() + data)
+            await writer.drain()
+        writer.close()
+
+
+@contextmanager
+def _idle_connections(port: int, number: int) -> Iterator[int]:
+    """Hold so many connections open that send nothing; those that are refused or closed are opened anew."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 8_192), hard))
+    connections: list[socket.socket] = []
+    try:
+        for _ in range(number):
+            with contextlib.suppress(OSError):
+                connections.append(socket.create_connection(("127.0.0.1", port), timeout=2))
+        yield len(connections)
+    finally:
+        for connection in connections:
+            connection.close()
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@dataclass
+class _Smtp:
+    port: int
+    connected: threading.Event = field(default_factory=threading.Event)
+
+
+@contextmanager
+def _dripping_smtp() -> Iterator[_Smtp]:
+    """Accept connections and send a greeting byte by byte, one a second, which never ends."""
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        smtp = _Smtp(server.getsockname()[1])
+
+        def serve() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    connection, _ = server.accept()
+                    smtp.connected.set()
+                    threading.Thread(target=drip, args=(connection,), daemon=True).start()
+
+        def drip(connection: socket.socket) -> None:
+            with contextlib.suppress(OSError), connection:
+                for _ in range(600):
+                    connection.sendall(b"2")
+                    time.sleep(1)
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield smtp
+
+
+if __name__ == "__main__":
+    for row in run(tuple(sys.argv[1:])):
+        print(f"{'ok' if row.good else '!!':3}{row.measured:9.3g} {row.unit:3}{row.limit:9}{row.what}", flush=True)
