@@ -1,7 +1,9 @@
 # The service in one image: two stages, hashes checked, no root, nothing written outside /data and /tmp.
 #   docker build -t policy-monitor .
 #   docker run --read-only --tmpfs /tmp --cap-drop ALL -v monitor-data:/data policy-monitor
-FROM python:3.13-slim-bookworm AS build
+# `make pin-images` adds the digest; until then whoever controls the tag decides what is built on.
+ARG PYTHON_IMAGE=python:3.13-slim-bookworm
+FROM ${PYTHON_IMAGE} AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 RUN python -m venv /opt/monitor
 WORKDIR /src
@@ -15,7 +17,7 @@ COPY monitor ./monitor
 RUN /opt/monitor/bin/pip install --quiet --no-deps --no-build-isolation . \
     && /opt/monitor/bin/python -m compileall -q /opt/monitor/lib
 
-FROM python:3.13-slim-bookworm
+FROM ${PYTHON_IMAGE}
 LABEL org.opencontainers.image.title="policy-monitor" \
       org.opencontainers.image.description="Watches news feeds for policy, explains every hit, sends digests once" \
       org.opencontainers.image.licenses="MIT"

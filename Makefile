@@ -4,11 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTEST_ARGS ?=
 
-.PHONY: help demo test check bench lock schema clean
+.PHONY: help demo test check bench lock schema sbom audit pin-images clean
 help:
 	@echo "make demo    see the main job on sample news, within a minute"
 	@echo "make test    all tests     make check  lint, types, floors     make bench  the figures of the docs"
 	@echo "make lock    pin the dependencies again     make schema  write docs/schema from the code"
+	@echo "make sbom    build/sbom.cdx.json     make audit  known vulnerabilities     make pin-images  base images by digest"
 
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
@@ -48,6 +49,19 @@ lock: $(BIN)/.dev
 
 schema: $(BIN)/.run
 	$(BIN)/python -m monitor.settings docs/schema
+
+# What the program is made of, as CycloneDX: the packages that requirements.lock pins, with their hashes.
+sbom: $(BIN)/.dev
+	@mkdir -p build
+	@$(BIN)/python -W ignore -m cyclonedx_py requirements requirements.lock --pyproject pyproject.toml --output-reproducible \
+	  --spec-version 1.6 --output-format JSON --validate --output-file build/sbom.cdx.json
+	@echo build/sbom.cdx.json
+
+audit: $(BIN)/.dev
+	@$(BIN)/python tools/audit.py $(BIN)/pip-audit --disable-pip --require-hashes --progress-spinner off --timeout 15 -r requirements.lock
+
+pin-images:
+	@tools/pin_images.sh
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .coverage*

@@ -88,9 +88,13 @@ def _versions() -> Iterator[Finding]:
     yield Finding(area="versions", level="note" if risky else "ok", text=f"SQLite {sqlite3.sqlite_version}{advice}")
     from pyexpat import EXPAT_VERSION
 
-    yield Finding(
-        area="versions", level="ok", text=f"{EXPAT_VERSION.replace('_', ' ')}, UTF-8 mode {sys.flags.utf8_mode}"
+    from lxml.etree import LIBXML_VERSION
+
+    words = (
+        f"libxml2 {'.'.join(map(str, LIBXML_VERSION))}, {EXPAT_VERSION.replace('_', ' ')}, "
+        f"UTF-8 mode {sys.flags.utf8_mode}"
     )
+    yield Finding(area="versions", level="ok", text=words)
 
 
 def _version(name: str) -> str:

@@ -145,7 +145,8 @@ def test_no_secret_stands_in_the_file() -> None:
 
 
 def test_the_image_is_pinned_hashed_and_not_root() -> None:
-    assert re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE) == ["python:3.13-slim-bookworm"] * 2
+    assert re.search(r"^ARG PYTHON_IMAGE=python:3\.13-slim-bookworm(@sha256:[0-9a-f]{64})?$", DOCKERFILE, re.MULTILINE)
+    assert re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE) == ["${PYTHON_IMAGE}"] * 2
     assert "--require-hashes -r requirements.lock" in DOCKERFILE
     assert re.search(r"^USER 10001:10001$", DOCKERFILE, re.MULTILINE)
     assert re.search(r'^HEALTHCHECK .*CMD \["monitor", "health"\]$', DOCKERFILE, re.MULTILINE)
@@ -173,3 +174,20 @@ def test_the_script_of_ci_is_sound_and_runs_the_tests() -> None:
     assert script.stat().st_mode & 0o111
     assert subprocess.run(["bash", "-n", str(script)], check=False).returncode == 0
     assert "make test" in script.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("given", ["sha256:" + "a1" * 32, "unauthorized"])
+def test_pinning_writes_the_digests_that_the_registry_gives_and_nothing_else(tmp_path: Path, given: str) -> None:
+    files = ("Dockerfile", "docker-compose.yml")
+    for name in files:
+        (tmp_path / name).write_text((ROOT / name).read_text(encoding="utf-8"), encoding="utf-8")
+    registry = tmp_path / "bin" / "docker"
+    registry.parent.mkdir()
+    registry.write_text(f"#!/bin/sh\necho {given}\n")
+    registry.chmod(0o755)
+    environment = {"PATH": f"{registry.parent}:/usr/bin:/bin"}
+    done = subprocess.run([ROOT / "tools" / "pin_images.sh"], cwd=tmp_path, env=environment, check=False)
+    pinned = [(tmp_path / name).read_text(encoding="utf-8") for name in files]
+    assert (done.returncode == 0) == given.startswith("sha256:")
+    assert [text.count(f"@{given}") for text in pinned] == ([1, 1] if done.returncode == 0 else [0, 0])
+    assert [text.replace(f"@{given}", "") for text in pinned] == [(ROOT / name).read_text("utf-8") for name in files]
