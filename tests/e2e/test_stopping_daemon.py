@@ -147,6 +147,22 @@ def test_a_test_message_to_a_channel_that_hangs_ends_on_ctrl_c(stuck, channel) -
         assert command.wait(15) == 130, config.log
 
 
+@pytest.mark.parametrize("arguments", [("poll", "--all"), ("digest", "send", "brief")])
+def test_a_command_that_waits_for_what_hangs_ends_on_ctrl_c(stuck, tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    config, hears = stuck
+    (tmp_path / "config" / "feeds.yaml").write_text("feeds:\n  - {id: one, url: https://hangs.example/feed}\n")
+    digest = {"id": "brief", "title": "Brief", "schedule": "0 8 * * *", "channels": ["mail"]}
+    (tmp_path / "config" / "digests.yaml").write_text(yaml.safe_dump({"digests": [digest]}))
+    with config.running(*arguments) as command:
+        for heard in [config.hanging.exists] if arguments[0] == "poll" else hears:
+            wait(heard, command, config)
+        command.send_signal(signal.SIGINT)
+        assert command.wait(20) == 130, config.log
+    if arguments[0] == "digest":
+        outbox = {channel: state for channel, (state, _) in config.outbox().items()}
+        assert (outbox["mail"], outbox["hook"], outbox["teams"]) == ("queued", "unclear", "unclear")
+
+
 def wait(condition, process: subprocess.Popen[bytes], config: Stuck) -> None:
     """Wait for something that a running process brings about."""
     ends = time.monotonic() + 60
