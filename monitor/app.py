@@ -21,6 +21,7 @@ import structlog
 from monitor import threads
 from monitor.clocks import read_uptime
 from monitor.core.errors import DamagedError
+from monitor.core.messages.channel_configs import identity
 from monitor.core.model import Changed, Failed, Unchanged
 from monitor.core.stories import precedence
 from monitor.threads import DaemonThreads
@@ -303,6 +304,7 @@ def _told(settings: Settings, channels: Mapping[str, Channel]) -> dict[str, Any]
     """Return what the deliverer has to know of the configuration."""
     return {
         "channels": channels,
+        "identities": {name: identity(config) for name, config in settings.channels.items()},
         "digests": settings.digests,
         "alerts": settings.alerts,
         "feeds": settings.feeds,

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Literal
 from monitor import __version__, descriptors, jobs
 from monitor.clocks import step_in_words
 from monitor.core.errors import ConfigurationError, MonitorError
-from monitor.core.model import Health
+from monitor.core.messages import pausing
+from monitor.core.model import DeliveryState, Health
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -218,11 +219,18 @@ def _feeds(states: list[FeedState], configured: int) -> Iterator[Finding]:
 
 
 def _outbox(app: App) -> Iterator[Finding]:
-    failed = app.store.deliveries(failed=True)
+    paused = [state for state in app.store.channel_states().values() if state.paused_at]
+    for state in paused:
+        yield Finding(area="outbox", level="bad", text=pausing.describe(state))
+    failed = [
+        delivery
+        for delivery in app.store.deliveries(failed=True)
+        if delivery.state is DeliveryState.DEAD or delivery.channel not in {state.name for state in paused}
+    ]
     for delivery in failed[:10]:
         words = f"delivery {delivery.id} to {delivery.recipient} by {delivery.channel}: {delivery.last_error}"
         yield Finding(area="outbox", level="bad", text=words)
-    if not failed:
+    if not failed and not paused:
         yield Finding(area="outbox", level="ok", text="no delivery has failed")
 
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from monitor.core.articles import edits
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from monitor.core.model import (
         Delivery,
         DigestConfig,
@@ -216,8 +218,8 @@ def digest_run(value: DigestRun) -> Row:
     }
 
 
-def delivery(value: Delivery) -> Row:
-    """Return one delivery of the outbox."""
+def delivery(value: Delivery, paused: Collection[str] = ()) -> Row:
+    """Return one delivery of the outbox; `paused` names the channels that are paused."""
     return {
         "id": value.id,
         "state": str(value.state),
@@ -233,6 +235,7 @@ def delivery(value: Delivery) -> Row:
         "maybe_repeat": value.maybe_repeat,
         "answer": value.answer,
         "message_key": value.message_key,
+        "channel_paused": value.channel in paused,
     }
 
 

@@ -112,6 +112,19 @@ def test_a_delivery_that_died_is_told(loaded: Settings, store: Store) -> None:
     assert "mailbox full" in text
 
 
+def test_a_channel_that_is_paused_is_told_with_what_waits_for_it(loaded: Settings, store: Store) -> None:
+    for number in range(3):
+        store.enqueue(Message(key=f"test/{number}", kind="test", channel="outbox", subject="s", text="t"), NOW)
+    for delivery, _ in store.claim_deliveries(NOW):
+        store.give_up(delivery.id, NOW, "http 410")
+    ((level, text),) = of("outbox", examined(loaded, store))
+    assert level == "bad"
+    assert text == (
+        "channel outbox is paused since 2026-05-01 12:00 UTC: http 410; 3 deliveries wait, "
+        "next probe at 2026-05-01 13:00 UTC"
+    )
+
+
 def test_a_database_that_cannot_be_opened_ends_the_look_with_its_reason(loaded: Settings) -> None:
     def refuse(_: Settings) -> App:
         raise DatabaseError("database: gone")

@@ -11,7 +11,8 @@ from monitor import rows
 from monitor.cli.digest import channel_named
 from monitor.cli.output import Column, Form, format_option, note, plain, show, when
 from monitor.cli.session import NUMBER, Session, pass_session
-from monitor.core.errors import DeliveryError, UsageError
+from monitor.core.errors import DatabaseError, DeliveryError, UsageError
+from monitor.core.messages import pausing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,7 +34,8 @@ def channels() -> None:
 def test(context: click.Context, session: Session, *, name: str) -> None:
     """Send one test message to a channel.
 
-    Shows what the other side answered. Exit code 1 when it refused.
+    Shows what the other side answered. A channel that was paused goes on when everybody accepted it. Exit code 1 when
+    it refused.
     """
     from monitor.app import try_channel
 
@@ -46,6 +48,17 @@ def test(context: click.Context, session: Session, *, name: str) -> None:
         failed |= refused
     if failed:
         context.exit(1)
+    _resume(session, name)
+
+
+def _resume(session: Session, name: str) -> None:
+    """Let a channel that works go on if it is paused. A test needs no database, so that none is no failure."""
+    try:
+        with session.app() as app:
+            if app.store.resume_channel(name, app.clock()):
+                note(f"{name} was paused and goes on; the daemon sends what waited, or the next `monitor digest send`.")
+    except DatabaseError as error:
+        note(f"Whether {name} is paused is not known: {error}")
 
 
 @click.command()
@@ -57,7 +70,8 @@ def test(context: click.Context, session: Session, *, name: str) -> None:
 def deliveries(session: Session, *, failed: bool, retry: int | None, limit: int, form: Form | None) -> None:
     """Show the outbox: each message and recipient.
 
-    The newest first. A delivery that failed stays here, with the reason, and can be tried again.
+    The newest first. A delivery that failed stays here, with the reason, and can be tried again. So does what waits for
+    a channel that is paused; to try one of these lets the channel go on.
     """
     with session.app() as app:
         if retry is not None:
@@ -65,13 +79,18 @@ def deliveries(session: Session, *, failed: bool, retry: int | None, limit: int,
                 raise UsageError(f"no delivery {retry} waits or has failed; `monitor deliveries` shows them")
             note(f"Delivery {retry} is queued; the daemon sends it, or the next `monitor digest send`.")
             return
-        listed = [rows.delivery(item) for item in app.store.deliveries(failed=failed, limit=limit)]
+        paused = {name: state for name, state in app.store.channel_states().items() if state.paused_at}
+        listed = [rows.delivery(item, paused) for item in app.store.deliveries(failed=failed, limit=limit)]
     show(listed, _DELIVERIES, form, empty="No delivery has failed." if failed else "The outbox is empty.")
+    for state in paused.values():
+        note(plain(pausing.describe(state)))
 
 
 def _state(row: Mapping[str, Any]) -> Text:
     from rich.text import Text
 
+    if row["channel_paused"] and row["state"] == "queued":
+        return Text("paused", style="yellow")
     return Text(row["state"], style=_COLOURS.get(row["state"], ""))
 
 

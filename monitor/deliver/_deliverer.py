@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
@@ -10,7 +11,7 @@ from monitor.core.digests import Digest, RuleChange, Window, compose, rule_chang
 from monitor.core.digests.choices import wanted
 from monitor.core.digests.limits import limit
 from monitor.core.errors import UsageError
-from monitor.core.messages import render
+from monitor.core.messages import pausing, render
 from monitor.deliver._alerting import THE_END, alerted_at, run_alerts, run_spikes
 from monitor.deliver._known import Known
 from monitor.deliver._sending import Sender, Settled
@@ -46,6 +47,7 @@ class Deliverer:
         feeds: Iterable[Feed],
         topics: Mapping[str, Topic],
         rules: Iterable[Rule] = (),
+        identities: Mapping[str, str] | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         changes_in_git: Callable[[datetime, datetime | None], Sequence[RuleChange] | None] = lambda _since, _until: (
             None
@@ -55,8 +57,16 @@ class Deliverer:
         self._store = store
         self._clock = clock
         self._changes_in_git = changes_in_git
-        self._sender = Sender(store, channels, clock, database)
-        self.configure(channels=channels, digests=digests, alerts=alerts, feeds=feeds, topics=topics, rules=rules)
+        self._sender = Sender(store, clock, database)
+        self.configure(
+            channels=channels,
+            digests=digests,
+            alerts=alerts,
+            feeds=feeds,
+            topics=topics,
+            rules=rules,
+            identities=identities,
+        )
 
     def configure(
         self,
@@ -67,8 +77,12 @@ class Deliverer:
         feeds: Iterable[Feed],
         topics: Mapping[str, Topic],
         rules: Iterable[Rule] = (),
+        identities: Mapping[str, str] | None = None,
     ) -> None:
-        """Take another configuration; what is in the outbox already stays as it was made."""
+        """Take another configuration; what is in the outbox already stays as it was made.
+
+        `identities` gives for each channel a text that is another one after any edit of it, secrets included.
+        """
         rules = tuple(rules)
         self._rules_noted = False
         self._states = rule_changes.states(rules)
@@ -80,7 +94,7 @@ class Deliverer:
             topics=topics,
             rules={rule.id: rule for rule in rules},
         )
-        self._sender.channels = channels
+        self._sender.configure(channels, identities or {})
 
     # -- digests
 
@@ -192,7 +206,9 @@ class Deliverer:
     def _untold(self, config: DigestConfig, window: Window, name: str) -> Digest:
         """Compose what was not told under this name, even what a clock that was wrong dated to come."""
         hits = self._store.undigested(name, window.since, THE_END)
-        return self._compose(config, hits, window, name, told_by=window.until)
+        digest = self._compose(config, hits, window, name, told_by=window.until)
+        paused = [state for state in self._store.channel_states().values() if state.paused_at]
+        return replace(digest, remark=". ".join(f"Not delivered: {pausing.describe(state)}" for state in paused))
 
     def _compose(
         self,

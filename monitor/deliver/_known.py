@@ -9,7 +9,7 @@ from monitor.core import messages
 from monitor.core.digests.alerts import Background
 from monitor.core.messages import Rendering
 from monitor.core.model import PRIORITIES, AlertConfig
-from monitor.deliver._sending import target
+from monitor.deliver._channel_watch import target
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

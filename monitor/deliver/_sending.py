@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import traceback
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Literal, TypeVar, assert_never
 
@@ -18,10 +19,11 @@ import structlog
 from monitor.channels import UnclearError, UnreachableError
 from monitor.core import messages
 from monitor.core.errors import DatabaseError, DeliveryError
-from monitor.core.messages import Target, outbox
+from monitor.core.messages import outbox
+from monitor.deliver._channel_watch import ChannelWatch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from concurrent.futures import Executor
     from datetime import datetime
 
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
     from monitor.store import Store
 
 T = TypeVar("T")
+Storing = Callable[[], bool | None]
+"""Stores an outcome; returns True if a delivery that was given up waits for its paused channel instead."""
 
 AT_A_TIME = 16
 """Deliveries taken from the outbox at once; a lane holds hardly more than that."""
@@ -37,12 +41,18 @@ LOOK_AGAIN = 1.0
 """Seconds between looks at the outbox while something is under way."""
 STORE_AGAIN = 1.0
 """Seconds after which an outcome that the database did not take is stored again."""
+REPORT_EVERY = 60.0
+"""Seconds in which failures are gathered for one notice, at most."""
 LAST_SECONDS = 2.0
 """For what is still under way when the sender is closed; then it is broken off."""
 SETTLING = 2.5
 """Seconds for storing what became of deliveries that were broken off."""
 
 log = structlog.get_logger("monitor.deliver")
+
+
+class _NotConfiguredError(DeliveryError):
+    """The channel of a message is gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +89,7 @@ class _Lane:
 class Sender:
     """Sends what the outbox holds."""
 
-    def __init__(
-        self, store: Store, channels: Mapping[str, Channel], clock: Callable[[], datetime], database: Executor | None
-    ) -> None:
-        self.channels = channels
+    def __init__(self, store: Store, clock: Callable[[], datetime], database: Executor | None) -> None:
         self.stopping = False
         self._store = store
         self._clock = clock
@@ -92,6 +99,14 @@ class Sender:
         """Deliveries that were taken and whose outcome is not stored yet."""
         self._taking = asyncio.Lock()
         """Two calls that took at once would each hold what the other took for broken off."""
+        self._report_at = 0.0
+        """On the loop's clock: until then, failures are gathered for one notice while others are still under way."""
+        self.configure({}, {})
+
+    def configure(self, channels: Mapping[str, Channel], identities: Mapping[str, str]) -> None:
+        """Take other channels, and for each a text that is another one after any edit of it."""
+        self._channels = channels
+        self._watch = ChannelWatch(self._store, channels, identities, self._clock)
 
     async def send_queued(self, within: float | None = None) -> list[Settled]:
         """Send until nothing is due and nothing under way, or for so many seconds.
@@ -102,9 +117,12 @@ class Sender:
         loop = asyncio.get_running_loop()
         ends = None if within is None else loop.time() + within
         settled: list[Settled] = []
+        await self._ask(self._watch.resume_edited)
         while True:
             await self._start_due()
             under_way = {task for lane in self._lanes.values() for task in lane.tasks}
+            if await self._reported(is_idle=not under_way):
+                continue
             if not under_way or (ends is not None and loop.time() >= ends and not self.stopping):
                 return settled
             done, _ = await asyncio.wait(under_way, timeout=LOOK_AGAIN, return_when=asyncio.FIRST_COMPLETED)
@@ -128,6 +146,22 @@ class Sender:
             _, late = await asyncio.wait(late, timeout=SETTLING)
         for task in late:
             task.cancel()
+
+    async def _reported(self, *, is_idle: bool) -> bool:
+        """Queue a notice of what failed, once nothing is under way or a minute has passed; True if there is one."""
+        now = asyncio.get_running_loop().time()
+        if not is_idle and now < self._report_at:
+            return False
+        self._report_at = now + REPORT_EVERY
+        return bool(await self._ask(self._watch.report))
+
+    async def _ask(self, work: Callable[[], T]) -> T | None:
+        """Look after the channels; a database that is busy is asked again by the next call."""
+        try:
+            return await self._in_database(work)
+        except DatabaseError as error:
+            log.warning("channels not looked after", reason=str(error))
+            return None
 
     async def _start_due(self) -> None:
         """Take what is due, as long as there is room for it, and start it."""
@@ -154,7 +188,7 @@ class Sender:
     def _start(self, delivery: Delivery, message: Message) -> None:
         lane = self._lanes.get(delivery.channel)
         if lane is None:
-            width = channel.at_once if (channel := self.channels.get(delivery.channel)) else 1
+            width = channel.at_once if (channel := self._channels.get(delivery.channel)) else 1
             lane = self._lanes[delivery.channel] = _Lane(width, asyncio.Semaphore(width))
         lane.tasks.add(asyncio.create_task(self._deliver(lane, delivery, message)))
 
@@ -162,13 +196,15 @@ class Sender:
         try:
             async with lane.room:
                 settled, store = await self._attempt(lane, delivery, message)
-            await self._stored(delivery, store)
+            if await self._stored(delivery, store):
+                settled = replace(settled, outcome="queued")
+                log.warning("channel is paused", channel=delivery.channel, reason=settled.said)
         finally:
             self._in_hand.discard(delivery.id)
         _log(settled)
         return settled
 
-    async def _attempt(self, lane: _Lane, delivery: Delivery, message: Message) -> tuple[Settled, Callable[[], None]]:
+    async def _attempt(self, lane: _Lane, delivery: Delivery, message: Message) -> tuple[Settled, Storing]:
         """Send it once; returns how that ended, and what stores it."""
         try:
             answer = await self._send(lane, delivery, message)
@@ -178,12 +214,15 @@ class Sender:
             return self._failed(delivery, message, error)
         return Settled(delivery, "sent", answer), partial(self._store.sent, delivery.id, self._clock(), answer)
 
-    async def _stored(self, delivery: Delivery, store: Callable[[], None]) -> None:
-        """Store an outcome, again and again until the database takes it; only `close` ends that."""
+    async def _stored(self, delivery: Delivery, store: Storing) -> bool:
+        """Store an outcome, again and again until the database takes it; only `close` ends that.
+
+        Returns True if a delivery that was given up waits for its paused channel instead.
+        """
         tries = 0
         while True:
             try:
-                return await self._in_database(store)
+                return bool(await self._in_database(store))
             except Exception as error:  # noqa: BLE001 - whatever it is, a message that was accepted is not sent again
                 if tries in {0, 10, 100}:
                     reason = str(error) if isinstance(error, DatabaseError) else type(error).__name__
@@ -192,13 +231,13 @@ class Sender:
                 await asyncio.sleep(STORE_AGAIN)
 
     async def _send(self, lane: _Lane, delivery: Delivery, message: Message) -> str:
-        channel = self.channels.get(delivery.channel)
+        channel = self._channels.get(delivery.channel)
         if channel is None:
-            raise DeliveryError(f"the channel {delivery.channel} is not configured any more", retryable=False)
+            raise _NotConfiguredError(f"the channel {delivery.channel} is not configured any more", retryable=False)
         if lane.closed:
             raise DeliveryError(lane.closed, retryable=True)
         try:
-            return await self._call(lane, channel, messages.mark_repeat(message, delivery), delivery)
+            return await self._call(lane, channel, messages.marked(message, delivery, self._clock()), delivery)
         except DeliveryError:
             raise
         except Exception as error:  # a fault of one channel is that channel's fault
@@ -220,7 +259,7 @@ class Sender:
         finally:
             lane.calls.discard(call)
 
-    def _failed(self, delivery: Delivery, message: Message, error: DeliveryError) -> tuple[Settled, Callable[[], None]]:
+    def _failed(self, delivery: Delivery, message: Message, error: DeliveryError) -> tuple[Settled, Storing]:
         now = self._clock()
         decision = outbox.after_failure(
             delivery,
@@ -233,38 +272,25 @@ class Sender:
         match decision:
             case outbox.TryAgain(at, may_have_arrived):
                 outcome: Literal["queued", "unclear"] = "unclear" if may_have_arrived else "queued"
-                store = partial(self._store.retry_later, delivery.id, at, str(error), may_have_arrived=may_have_arrived)
-                return Settled(delivery, outcome, str(error)), store
-            case outbox.GiveUp(reason):
-                return Settled(delivery, "dead", reason), partial(self._bury, delivery, message, reason, now)
+                later: Storing = partial(
+                    self._store.retry_later, delivery.id, at, str(error), may_have_arrived=may_have_arrived
+                )
+                return Settled(delivery, outcome, str(error)), later
+            case outbox.GiveUp(reason, of_channel):
+                of_channel = of_channel and not isinstance(error, _NotConfiguredError)
+                bury = partial(self._bury, delivery, message, reason, now, of_channel=of_channel)
+                return Settled(delivery, "dead", reason), bury
             case _:
                 assert_never(decision)
 
-    def _bury(self, delivery: Delivery, message: Message, reason: str, now: datetime) -> None:
-        """Tell someone first and let it be dead then: a crash between the two tells once all the same."""
-        if notice := self._notice(delivery, message, reason):
+    def _bury(self, delivery: Delivery, message: Message, reason: str, now: datetime, *, of_channel: bool) -> bool:
+        """Give it up. A notice goes to another channel first: a crash between the two does not lose it."""
+        if delivery.kind == "notice" and (notice := self._watch.forwarded(message)):
             self._store.enqueue(notice, now)
-        self._store.give_up(delivery.id, now, reason)
-
-    def _notice(self, delivery: Delivery, message: Message, reason: str) -> Message | None:
-        """Write the notice for another channel, people before files; one that dies itself goes to the next in turn."""
-        in_turn = sorted(self.channels.values(), key=lambda channel: not channel.reaches_people)
-        if delivery.kind == "notice":
-            places = [place for place, channel in enumerate(in_turn, 1) if channel.name == delivery.channel]
-            in_turn = in_turn[places[0] :] if places else []
-            words = messages.notice_again(message)
-        else:
-            in_turn = [channel for channel in in_turn if channel.name != delivery.channel]
-            words = messages.dead_letter(delivery, reason)
-        return messages.plain("notice", *words, target(in_turn[0])) if in_turn else None
+        return self._store.give_up(delivery.id, now, reason, of_channel=of_channel)
 
     async def _in_database(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._database, work)
-
-
-def target(channel: Channel) -> Target:
-    """Tell what a message must know of a channel."""
-    return Target(channel=channel.name, wants=channel.wants, recipients=channel.recipients())
 
 
 def _log(settled: Settled) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import and_, bindparam, insert, or_, select, update
 from monitor.core.messages.outbox import PATIENCE, UNCLEAR_WAIT
 from monitor.core.model import Delivery, DeliveryState, Message
 from monitor.store._statements import among, has_come, insert_new, instants
-from monitor.store._tables import deliveries, messages
+from monitor.store._tables import channel_states, deliveries, messages
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 ORPHANED = "the process that was sending it has ended; it may have arrived"
 BROKEN_OFF = "sending it was broken off; it may have arrived"
 _MESSAGE = ("key", "kind", "channel", "subject", "text", "html", "payload", "recipients")
-_ATTEMPT = ("id", "recipient", "state", "attempts", "created_at", "next_attempt_at", "last_error")
+_ATTEMPT = (
+    "id", "recipient", "state", "attempts", "created_at", "next_attempt_at", "last_error", "retry_since",
+)  # fmt: skip
 _DELIVERIES = select(
     *(deliveries.c[name] for name in (*_ATTEMPT, "maybe_repeat", "answer", "settled_at")),
     messages.c.key,
@@ -35,10 +37,15 @@ _DELIVERIES = select(
     messages.c.channel,
     messages.c.subject,
 ).join(messages, deliveries.c.message_id == messages.c.id)
+_PAUSED = select(channel_states.c.name).where(channel_states.c.paused_at.is_not(None))
 _NEWEST = _DELIVERIES.order_by(deliveries.c.id.desc()).limit(bindparam("limit"))
 _UNSENT = tuple(state.value for state in DeliveryState if state is not DeliveryState.SENT)
 _FAILED = _NEWEST.where(
-    or_(deliveries.c.state == DeliveryState.DEAD.value, deliveries.c.last_error != ""),
+    or_(
+        deliveries.c.state == DeliveryState.DEAD.value,
+        deliveries.c.last_error != "",
+        messages.c.channel.in_(_PAUSED),
+    ),
     deliveries.c.state.in_(_UNSENT),  # which an index knows, whereas "not sent" is in none
 )
 _WHOLE = (
@@ -51,6 +58,7 @@ _DUE = (
     .join(messages, deliveries.c.message_id == messages.c.id)
     .where(
         ~among(messages.c.channel, "passing_over"),
+        messages.c.channel.not_in(_PAUSED),
         deliveries.c.state == DeliveryState.QUEUED.value,
         or_(deliveries.c.attempts == 0, has_come(deliveries.c.next_attempt_at, deliveries.c.attempts, (PATIENCE,))),
     )
@@ -92,7 +100,7 @@ _SETTLE = update(deliveries).where(_THIS).values(owner=None)
 _REQUEUE = (
     update(deliveries)
     .where(_THIS, deliveries.c.state != DeliveryState.SENDING.value)
-    .values(state=DeliveryState.QUEUED.value, next_attempt_at=bindparam("now"))
+    .values(state=DeliveryState.QUEUED.value, next_attempt_at=bindparam("now"), retry_since=bindparam("now"))
     .returning(deliveries.c.id)
 )
 
@@ -109,15 +117,17 @@ def enqueue(connection: Connection, message: Message, now: datetime) -> bool:
     return True
 
 
-def take(
-    connection: Connection, now: datetime, limit: int, owner: int, *, passing_over: Collection[str]
-) -> list[tuple[Delivery, Message]]:
-    """Take due deliveries for a sender, except those of channels that are passed over.
+def due(connection: Connection, now: datetime, limit: int, passing_over: Collection[str]) -> list[int]:
+    """Choose due deliveries, except those of channels that are passed over or paused.
 
     What was never tried is due whatever the clock said when it was queued.
     """
     asked = {**instants(now, (PATIENCE,)), "limit": limit, "passing_over": passing_over}
-    ids = list(connection.execute(_DUE, asked).scalars())
+    return list(connection.execute(_DUE, asked).scalars())
+
+
+def take(connection: Connection, ids: Collection[int], owner: int) -> list[tuple[Delivery, Message]]:
+    """Take these deliveries for a sender."""
     if not ids:
         return []
     connection.execute(_TAKE, {"ids": ids, "taken_by": owner})

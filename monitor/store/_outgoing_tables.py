@@ -98,6 +98,26 @@ class DeliveryRow(Row, table=True):
     answer: str = Field(sa_type=PlainText)
     owner: int | None = Field(default=None, sa_type=BigInteger)
     """The number of the sender that holds it; set while its state is `sending`."""
+    retry_since: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class ChannelStateRow(Row, table=True):
+    """How a channel stands that has failed for good at least once."""
+
+    __tablename__ = "channel_states"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    name: str = Field(primary_key=True, sa_type=PlainText)
+    failures: int
+    failing_since: datetime | None = Field(sa_type=UtcDateTime)
+    last_message: str = Field(sa_type=PlainText)
+    reason: str = Field(sa_type=PlainText)
+    paused_at: datetime | None = Field(sa_type=UtcDateTime)
+    probe_at: datetime | None = Field(sa_type=UtcDateTime)
+    probes: int
+    unreported: int
+    noticed_at: datetime | None = Field(sa_type=UtcDateTime)
+    config: str = Field(sa_type=PlainText)
 
 
 class HeartbeatRow(Row, table=True):

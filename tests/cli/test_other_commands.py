@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from monitor import jobs
+from monitor.core.model import Message
 from monitor.demo import press
 from monitor.demo.news import outlets
 from monitor.jobs import WATCHED
@@ -171,6 +172,20 @@ def test_a_channel_is_tried_with_one_message(monitor: Callable, service: Service
     assert told.code == 0, told.err
     assert told.out.startswith("outbox: ")
     assert len(list(service.outbox.glob("*.eml"))) == 1
+
+
+def test_a_test_that_succeeds_lets_a_paused_channel_go_on(monitor: Callable, service: Service) -> None:
+    with closing(Store(f"sqlite:///{service.folder / 'monitor.db'}")) as store:
+        for number in range(3):
+            message = Message(key=f"digest/{number}", kind="digest", channel="outbox", subject="s", text="t")
+            store.enqueue(message, datetime.now(UTC))
+        for delivery, _ in store.claim_deliveries(datetime.now(UTC)):
+            store.give_up(delivery.id, datetime.now(UTC), "http 410")
+    shown = monitor("deliveries", "--format", "table")
+    assert "paused" in shown.out
+    assert "channel outbox is paused" in shown.err
+    assert "outbox was paused and goes on" in monitor("channels", "test", "outbox").err
+    assert "paused" not in monitor("deliveries", "--format", "table").err
 
 
 def test_a_channel_that_refuses_is_1_and_says_why(monitor: Callable, service: Service) -> None:

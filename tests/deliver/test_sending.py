@@ -141,8 +141,8 @@ async def test_a_notice_goes_on_to_the_next_channel_until_one_takes_it(store, cl
     assert sorted(await outcomes(deliverer)) == ["dead", "dead", "dead", "sent"]
     [(notice, _)] = outbox.got
     assert notice.subject.startswith("Not delivered by mail: ")
-    assert notice.key.startswith("notice/digest/daily-brief/")
-    assert notice.key.endswith("/mail/outbox")
+    assert notice.key.startswith("notice/undelivered/")
+    assert notice.key.endswith("/outbox")
 
 
 async def test_a_notice_of_a_channel_that_is_gone_stays_where_it_is(store, clock):

@@ -90,5 +90,16 @@ def test_what_failed_to_arrive_says_why(visitor, filled):
     assert "<b>1</b> delivery failed" in visitor.get("/").text
 
 
+def test_a_paused_channel_is_shown_with_what_waits_for_it(visitor, filled):
+    for number in range(3):
+        filled.enqueue(a_message(f"key {number}", recipients=("a@example.org",)), NOW)
+    for delivery, _ in filled.claim_deliveries(NOW):
+        filled.give_up(delivery.id, NOW, "http 410: <gone>")
+    for path in ("/", "/deliveries", "/deliveries?failed=1"):
+        assert "channel outbox is paused" in (page := visitor.get(path).text)
+        assert "http 410: &lt;gone&gt;; 3 deliveries wait" in page
+    assert [row["channel_paused"] for row in visitor.get("/api/v1/deliveries").json()] == [True] * 3
+
+
 def test_nothing_failed_is_said_too(visitor):
     assert "Nothing failed." in visitor.get("/deliveries?failed=1").text

@@ -110,7 +110,7 @@ class Digest:
     headline: str = ""
     """What an alert is about, where that is not its first story."""
     remark: str = ""
-    """One thing more to be said at the top."""
+    """One thing more to be said at the top: what an alert left out, or channels that are paused."""
 
     @property
     def new_stories(self) -> int:

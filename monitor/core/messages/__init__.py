@@ -7,6 +7,7 @@ surprise: one digest is several messages on Slack when one cannot hold it, each 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 from zoneinfo import ZoneInfo
@@ -16,6 +17,7 @@ from monitor.core.text import clean_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from monitor.core.digests import Digest
     from monitor.core.model import Delivery, Message
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
 Want = Literal["html", "json", "slack"]
 """What a channel needs beside the plain text."""
 REPEATED = "This may be a repeat: the connection broke when it was first sent, and nobody said whether it arrived."
+
+LATE = timedelta(hours=1)
+"""After which a digest or an alert says that it is late."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,40 +120,41 @@ def plain(kind: Literal["notice", "test"], name: str, subject: str, text: str, t
     )
 
 
+def marked(message: Message, delivery: Delivery, now: datetime) -> Message:
+    """Say in every form of a message that it is late or may be a repeat, where that is so."""
+    is_late = message.kind in {"digest", "alert"} and now - delivery.created_at >= LATE
+    return mark_repeat(mark_late(message, delivery) if is_late else message, delivery)
+
+
+def mark_late(message: Message, delivery: Delivery) -> Message:
+    """Say in every form of a message when it was written."""
+    written = f"{delivery.created_at:%Y-%m-%d %H:%M} UTC"
+    note = f"This message is late: it was written at {written} and could not be sent then."
+    return _noted(message, note, "late")
+
+
 def mark_repeat(message: Message, delivery: Delivery) -> Message:
     """Say in every form of a message that it may be a repeat, when it may be."""
-    if not delivery.maybe_repeat:
-        return message
+    return _noted(message, REPEATED, "maybe_repeat") if delivery.maybe_repeat else message
+
+
+def _noted(message: Message, note: str, flag: str) -> Message:
+    paragraph = f'<p style="margin:0 0 14px;color:#8a5a00">{note}</p>'
     return replace(
         message,
-        text=f"[{REPEATED}]\n\n{message.text}",
-        html=message.html.replace(render.REPEAT, f'<p style="margin:0 0 14px;color:#8a5a00">{REPEATED}</p>', 1),
-        payload=_marked(message.payload),
+        text=f"[{note}]\n\n{message.text}",
+        html=message.html.replace(render.REPEAT, paragraph + render.REPEAT, 1),
+        payload=_noted_payload(message.payload, note, flag),
     )
 
 
-def _marked(payload: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON of two shapes
+def _noted_payload(payload: Any, note: str, flag: str) -> dict[str, Any]:  # noqa: ANN401 - JSON of two shapes
     if not payload:
         return {}
     if "blocks" not in payload:
-        return {**payload, "maybe_repeat": True}
-    note = {"type": "context", "elements": [{"type": "plain_text", "text": REPEATED}]}
-    return {**payload, "blocks": [note, *payload["blocks"]], "fallback": f"{REPEATED}\n\n{payload['fallback']}"}
-
-
-def dead_letter(delivery: Delivery, reason: str) -> tuple[str, str, str]:
-    """Word the notice about a message that will not be tried again: its name, subject and text."""
-    what = clean_line(delivery.subject, limit=100)
-    subject = f"Not delivered by {delivery.channel}: {what}"
-    text = (
-        f'The {delivery.kind} "{what}" could not be delivered through the channel {delivery.channel}'
-        f"{f' to {delivery.recipient}' if delivery.recipient != delivery.channel else ''}.\n"
-        f"Reason: {reason}\n"
-        "It is kept: `monitor deliveries --failed` lists it,"
-        f" `monitor deliveries --retry {delivery.id}` sends it again.\n"
-        "This is told once for this message, however many recipients it did not reach.\n"
-    )
-    return delivery.message_key, subject, text
+        return {**payload, flag: True}
+    block = {"type": "context", "elements": [{"type": "plain_text", "text": note}]}
+    return {**payload, "blocks": [block, *payload["blocks"]], "fallback": f"{note}\n\n{payload['fallback']}"}
 
 
 def notice_again(notice: Message) -> tuple[str, str, str]:

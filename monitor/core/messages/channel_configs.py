@@ -10,7 +10,7 @@ from __future__ import annotations
 import hmac
 import ipaddress
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -120,6 +120,23 @@ class AppriseChannel:
 
 
 ChannelConfig = FileChannel | ConsoleChannel | EmailChannel | SlackChannel | WebhookChannel | AppriseChannel
+
+
+def identity(config: ChannelConfig | SmtpServer) -> str:
+    """Return a text that is another one after any edit of a channel. It holds the channel's secrets in the clear."""
+    values = [(field.name, getattr(config, field.name)) for field in fields(config)]
+    return repr([type(config).__name__, *((name, _revealed(value)) for name, value in values)])
+
+
+def _revealed(value: object) -> object:
+    match value:
+        case Secret():
+            return value.reveal()
+        case SmtpServer():
+            return identity(value)
+        case _:
+            return value
+
 
 _SCHEMES = ("smtp", "smtps")
 _PORTS = {"tls": 465, "starttls": 587, "plain": 25}

@@ -38,6 +38,8 @@ class GiveUp:
     """Keep it as a dead letter, and tell someone."""
 
     reason: str
+    of_channel: bool = True
+    """Whether the failure may be the channel's, so that others will fail like it."""
 
 
 def after_failure(
@@ -54,9 +56,10 @@ def after_failure(
         return GiveUp(reason)
     if unclear:
         if delivery.maybe_repeat:
-            return GiveUp(f"{reason}; it was sent twice without an answer and may have arrived")
+            return GiveUp(f"{reason}; it was sent twice without an answer and may have arrived", of_channel=False)
         return TryAgain(now + UNCLEAR_WAIT, may_have_arrived=True)
     wait = max(retry_after or timedelta(), min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(max(delivery.attempts - 1, 0), 10)))
-    if now + wait > delivery.created_at + PATIENCE:
-        return GiveUp(f"{reason}; tried {delivery.attempts} times since {delivery.created_at:%Y-%m-%d %H:%M} UTC")
+    since = delivery.retry_since or delivery.created_at
+    if now + wait > since + PATIENCE:
+        return GiveUp(f"{reason}; tried {delivery.attempts} times since {since:%Y-%m-%d %H:%M} UTC")
     return TryAgain(now + wait)

@@ -26,6 +26,7 @@ from monitor.core.model.feeds import Feed, FeedId, FeedState, Health, Tier
 from monitor.core.model.polls import KnownEntry, PartialArticle, Poll, ReadArticle, StoredArticle, StoredToday
 from monitor.core.model.telling import (
     AlertConfig,
+    ChannelState,
     Coverage,
     Delivery,
     DeliveryState,
@@ -45,6 +46,7 @@ __all__ = [
     "AlertConfig",
     "Article",
     "Changed",
+    "ChannelState",
     "Coverage",
     "Delivery",
     "DeliveryState",

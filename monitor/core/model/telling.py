@@ -179,6 +179,32 @@ class Delivery:
     """It was on the wire when the process died: the other side may have it already."""
     answer: str = ""
     """What the other side said when it took the message."""
+    retry_since: datetime | None = None
+    """Since when it is tried, for one that was queued again by hand or after a pause; None: since it was made."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelState:
+    """How a channel stands that has failed for good at least once."""
+
+    name: str
+    failures: int = 0
+    """Messages in a row that failed for good."""
+    failing_since: datetime | None = None
+    last_message: str = ""
+    """Key of the message that failed last."""
+    reason: str = ""
+    paused_at: datetime | None = None
+    probe_at: datetime | None = None
+    """When the next single message is tried, while it is paused."""
+    probes: int = 0
+    unreported: int = 0
+    """Deliveries given up since the operator was told of this channel."""
+    noticed_at: datetime | None = None
+    config: str = ""
+    """Fingerprint of the configuration with which it was paused; empty when it is not known."""
+    waiting: int = 0
+    """Deliveries that wait for it while it is paused."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -73,7 +73,8 @@ def deliveries(request: Request, desk: Desk) -> Response:
     """Deliveries, newest first."""
     wanted = _asked(request, "failed", "limit")
     failed = request.query_params.get("failed", "") not in {"", "0"}
-    return data([rows.delivery(each) for each in desk.library.deliveries(failed=failed, limit=wanted.limit)])
+    paused = {name for name, state in desk.library.channel_states().items() if state.paused_at}
+    return data([rows.delivery(each, paused) for each in desk.library.deliveries(failed=failed, limit=wanted.limit)])
 
 
 def _asked(request: Request, *known: str, most: int = MOST) -> Asked:

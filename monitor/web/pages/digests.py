@@ -9,6 +9,7 @@ from starlette.responses import HTMLResponse
 
 from monitor.core.digests.slots import next_slot
 from monitor.core.findings import closest
+from monitor.core.messages import pausing
 from monitor.web.answers import page
 from monitor.web.asked import Refusal, asked, length
 
@@ -71,7 +72,12 @@ def deliveries(request: Request, desk: Desk) -> Response:
     asked(request.query_params)
     failed = request.query_params.get("failed", "") not in {"", "0"}
     found = desk.library.deliveries(failed=failed, limit=DELIVERIES)
-    return page(request, desk, "deliveries.html", deliveries=found, failed=failed, most=DELIVERIES)
+    return page(request, desk, "deliveries.html", deliveries=found, failed=failed, most=DELIVERIES, paused=paused(desk))
+
+
+def paused(desk: Desk) -> list[str]:
+    """Say of each paused channel why it is, and what waits for it."""
+    return [pausing.describe(state) for state in desk.library.channel_states().values() if state.paused_at]
 
 
 def since(request: Request) -> str:

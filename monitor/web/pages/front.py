@@ -11,6 +11,7 @@ from monitor.core.model import Health
 from monitor.jobs import ALIVE, ailments
 from monitor.store import HitQuery
 from monitor.web.answers import page
+from monitor.web.pages.digests import paused
 from monitor.web.pages.hits import tellings
 
 if TYPE_CHECKING:
@@ -45,5 +46,6 @@ def front(request: Request, desk: Desk) -> Response:
         week=library.count_hits(now - timedelta(days=7)),
         upcoming=upcoming[0] if upcoming else None,
         failed=library.deliveries(failed=True, limit=FAILED),
+        paused=paused(desk),
         newest=tellings(newest.found, desk),
     )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sample_news import HITS, NOW, a_digest, found, hit
 
 from monitor.core.digests import Window
-from monitor.core.messages import REPEATED, Rendering, Target, dead_letter, key, mark_repeat, of_digest, plain
+from monitor.core.messages import LATE, REPEATED, Rendering, Target, key, mark_repeat, marked, of_digest, plain
 from monitor.core.model import Delivery, DeliveryState
 
 MAIL = Target(channel="mail", wants=frozenset({"html"}), recipients=("a@b.example", "c@d.example"))
@@ -53,10 +54,10 @@ def test_a_long_digest_is_several_numbered_messages_on_slack():
 def test_a_message_that_may_be_a_repeat_says_so_in_every_form(to):
     [message] = of_digest(Rendering(a_digest(hits=HITS[:2])), to, "d")
     assert mark_repeat(message, DELIVERY) is message
-    marked = mark_repeat(message, replace(DELIVERY, maybe_repeat=True))
-    assert marked.key == message.key
-    assert marked.text.startswith(f"[{REPEATED}]")
-    assert REPEATED in str((marked.html, marked.payload)) or marked.payload["maybe_repeat"] is True
+    repeat = mark_repeat(message, replace(DELIVERY, maybe_repeat=True))
+    assert repeat.key == message.key
+    assert repeat.text.startswith(f"[{REPEATED}]")
+    assert REPEATED in str((repeat.html, repeat.payload)) or repeat.payload["maybe_repeat"] is True
 
 
 def test_a_notice_has_the_form_of_its_channel():
@@ -68,10 +69,14 @@ def test_a_notice_has_the_form_of_its_channel():
     assert hook.payload == {"kind": "notice", "subject": "Not delivered", "text": "Why.\n<b>"}
 
 
-def test_a_dead_letter_says_what_why_and_what_to_do():
-    name, subject, text = dead_letter(DELIVERY, "550 no such box")
-    assert (name, subject) == ("digest/d/s/mail", "Not delivered by mail: The brief")
-    assert "through the channel mail to a@b.example" in text
-    assert "Reason: 550 no such box" in text
-    assert "`monitor deliveries --retry 12`" in text
-    assert " to mail." not in dead_letter(replace(DELIVERY, recipient="mail"), "x")[2]
+@pytest.mark.parametrize("to", [MAIL, SLACK, HOOK])
+def test_a_message_that_is_late_says_when_it_was_written(to):
+    [message] = of_digest(Rendering(a_digest(hits=HITS[:2])), to, "d")
+    late = replace(DELIVERY, maybe_repeat=True)
+    assert marked(message, DELIVERY, DELIVERY.created_at + LATE - timedelta(seconds=1)) is message
+    shown = marked(message, late, DELIVERY.created_at + LATE)
+    assert "This message is late: it was written at " in shown.text
+    assert REPEATED in shown.text
+    said = str((shown.html, shown.payload))
+    assert "is late" in said or shown.payload["late"] is True
+    assert REPEATED in said or shown.payload["maybe_repeat"] is True

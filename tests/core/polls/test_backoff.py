@@ -44,7 +44,7 @@ def test_what_is_unclear_is_sent_once_more_marked_and_is_given_up_the_second_tim
     )
     repeat = replace(DELIVERY, maybe_repeat=True)
     given_up = after_failure(repeat, "gone", NOW, retryable=True, unclear=True)
-    assert given_up == GiveUp("gone; it was sent twice without an answer and may have arrived")
+    assert given_up == GiveUp("gone; it was sent twice without an answer and may have arrived", of_channel=False)
 
 
 @given(attempts=st.integers(1, 1000), minutes=st.integers(0, 72 * 60), asked=st.integers(0, 10**6))

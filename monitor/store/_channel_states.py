@@ -1,0 +1,185 @@
+"""How channels stand: messages in a row that failed for good, pauses and probes, and what was reported of them.
+
+A channel has a row from its first failure on. While it is paused its deliveries are queued and not taken, except one
+probe at a time. What is decided here follows `core.messages.pausing`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from sqlalchemy import bindparam, case, func, or_, select, update
+
+from monitor.core.messages import pausing
+from monitor.core.messages.outbox import PATIENCE
+from monitor.core.model import ChannelState, DeliveryState
+from monitor.store import _outbox
+from monitor.store._statements import among, has_come, insert_new, instants
+from monitor.store._tables import channel_states, deliveries, messages
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime
+
+    from sqlalchemy.engine import Connection
+
+    from monitor.core.model import Message
+
+EXPIRED = f"it waited {pausing.LONGEST_PAUSE.days} days for its channel, which is paused"
+_QUEUED = deliveries.c.state == DeliveryState.QUEUED.value
+_WAITING = (
+    select(func.count())
+    .select_from(deliveries.join(messages, deliveries.c.message_id == messages.c.id))
+    .where(_QUEUED, messages.c.channel == channel_states.c.name)
+    .scalar_subquery()
+)
+_STATES = select(
+    channel_states, case((channel_states.c.paused_at.is_not(None), _WAITING), else_=0).label("waiting")
+).order_by(channel_states.c.name)
+_ROW = select(channel_states).where(channel_states.c.name == bindparam("channel")).with_for_update()
+_WRITE = update(channel_states).where(channel_states.c.name == bindparam("channel"))
+_WHOSE = (
+    select(messages.c.channel, messages.c.key, messages.c.kind)
+    .join(deliveries, deliveries.c.message_id == messages.c.id)
+    .where(deliveries.c.id == bindparam("delivery_id"))
+)
+_OF_CHANNEL = deliveries.c.message_id.in_(select(messages.c.id).where(messages.c.channel == bindparam("channel")))
+_NO_NOTICE = deliveries.c.message_id.not_in(select(messages.c.id).where(messages.c.kind == "notice"))
+"""A notice that could not be delivered has gone to another channel."""
+_WAIT = (
+    update(deliveries)
+    .where(
+        _OF_CHANNEL,
+        _NO_NOTICE,
+        deliveries.c.state == DeliveryState.DEAD.value,
+        deliveries.c.settled_at >= bindparam("failing_since"),
+        deliveries.c.maybe_repeat.is_(False),
+    )
+    .values(state=DeliveryState.QUEUED.value, settled_at=None, next_attempt_at=bindparam("now"))
+)
+"""Let what died of the same fault wait too, but for what may have arrived."""
+_GO_ON = update(deliveries).where(_OF_CHANNEL, _QUEUED).values(retry_since=bindparam("now"))
+_EXPIRE = (
+    update(deliveries)
+    .where(_OF_CHANNEL, _QUEUED, deliveries.c.created_at < bindparam("before"))
+    .values(state=DeliveryState.DEAD.value, settled_at=bindparam("now"), next_attempt_at=None, last_error=EXPIRED)
+)
+_TO_PROBE = (
+    select(channel_states.c.name, channel_states.c.probes)
+    .where(
+        channel_states.c.paused_at.is_not(None),
+        has_come(channel_states.c.probe_at, channel_states.c.probes, pausing.PROBES),
+        ~among(channel_states.c.name, "passing_over"),
+    )
+    .with_for_update(skip_locked=True)
+)
+_OLDEST = (
+    select(deliveries.c.id)
+    .join(messages, deliveries.c.message_id == messages.c.id)
+    .where(
+        messages.c.channel == bindparam("channel"),
+        _QUEUED,
+        or_(deliveries.c.attempts == 0, has_come(deliveries.c.next_attempt_at, deliveries.c.attempts, (PATIENCE,))),
+    )
+    .order_by(deliveries.c.next_attempt_at, deliveries.c.id)
+    .limit(1)
+    .with_for_update(skip_locked=True, of=deliveries)
+)
+_WELL = {
+    "failures": 0, "failing_since": None, "last_message": "", "reason": "", "paused_at": None, "probe_at": None,
+    "probes": 0, "config": "",
+}  # fmt: skip
+
+
+def states(connection: Connection) -> dict[str, ChannelState]:
+    """Read all channels that have ever failed for good."""
+    return {row["name"]: ChannelState(**row) for row in connection.execute(_STATES).mappings()}
+
+
+def count_failure(connection: Connection, delivery_id: int, now: datetime, reason: str, *, of_channel: bool) -> bool:
+    """Note that a delivery was given up, and pause its channel when that is due.
+
+    With `of_channel` False the delivery failed for a reason of its own and is only reported. Returns True if it waits
+    for its paused channel instead.
+    """
+    channel, key, kind = connection.execute(_WHOSE, {"delivery_id": delivery_id}).one()
+    state = _locked(connection, channel)
+    if of_channel:
+        state = pausing.after_failure(state, key, reason, now)
+    waits = of_channel and state.paused_at is not None and kind != "notice"
+    values = _values(state) | {"unreported": state.unreported + (kind != "notice" and not waits)}
+    connection.execute(_WRITE.values(values), {"channel": channel})
+    if waits:
+        connection.execute(_WAIT, {"channel": channel, "failing_since": state.failing_since, "now": now})
+    return waits
+
+
+def count_success(connection: Connection, delivery_id: int, now: datetime) -> None:
+    """Note that a channel accepted a delivery; one that was paused goes on."""
+    channel, _, _ = connection.execute(_WHOSE, {"delivery_id": delivery_id}).one()
+    resume(connection, channel, now)
+
+
+def resume(connection: Connection, channel: str, now: datetime) -> bool:
+    """Forget a channel's failures, and let what waits for it be sent; returns True if it was paused."""
+    row = connection.execute(_ROW, {"channel": channel}).mappings().one_or_none()
+    if row is None or not (row["failures"] or row["paused_at"]):
+        return False
+    connection.execute(_WRITE.values(_WELL), {"channel": channel})
+    if row["paused_at"]:
+        connection.execute(_GO_ON, {"channel": channel, "now": now})
+    return row["paused_at"] is not None
+
+
+def resume_of(connection: Connection, delivery_id: int, now: datetime) -> None:
+    """Let the channel of a delivery go on."""
+    channel, _, _ = connection.execute(_WHOSE, {"delivery_id": delivery_id}).one()
+    resume(connection, channel, now)
+
+
+def note_config(connection: Connection, channel: str, fingerprint: str) -> None:
+    """Remember with which configuration a channel was paused."""
+    connection.execute(_WRITE.values(config=fingerprint), {"channel": channel})
+
+
+def probes(connection: Connection, now: datetime, passing_over: Collection[str]) -> list[int]:
+    """Choose a waiting delivery of each paused channel that is to be probed; give up those that waited too long."""
+    chosen = []
+    asked = {**instants(now, pausing.PROBES), "passing_over": passing_over}
+    for channel, done in connection.execute(_TO_PROBE, asked).all():
+        _expire(connection, channel, now)
+        oldest = connection.execute(_OLDEST, {"channel": channel, **instants(now, (PATIENCE,))}).scalar()
+        if oldest is not None:
+            chosen.append(oldest)
+            values = {"probe_at": now + pausing.probe_after(done + 1), "probes": done + 1}
+            connection.execute(_WRITE.values(values), {"channel": channel})
+    return chosen
+
+
+def report(connection: Connection, message: Message, channels: Collection[str], now: datetime) -> bool:
+    """Queue a notice about some channels; False when another sender has told of one of them meanwhile."""
+    found = [_locked(connection, channel) for channel in sorted(channels)]
+    if not all(pausing.is_notice_due(state, now) for state in found):
+        return False
+    _outbox.enqueue(connection, message, now)
+    for channel in channels:
+        connection.execute(_WRITE.values(unreported=0, noticed_at=now), {"channel": channel})
+    return True
+
+
+def _expire(connection: Connection, channel: str, now: datetime) -> None:
+    asked = {"channel": channel, "before": now - pausing.LONGEST_PAUSE, "now": now}
+    if expired := connection.execute(_EXPIRE, asked).rowcount:
+        connection.execute(_WRITE.values(unreported=channel_states.c.unreported + expired), {"channel": channel})
+
+
+def _locked(connection: Connection, channel: str) -> ChannelState:
+    """Read a channel's row for update, made if it is not there."""
+    new = _values(ChannelState(name=channel)) | {"name": channel}
+    connection.execute(insert_new(connection.dialect.name, channel_states, ("name",)), new)
+    return ChannelState(**connection.execute(_ROW, {"channel": channel}).mappings().one())
+
+
+def _values(state: ChannelState) -> dict[str, object]:
+    return {name: value for name, value in asdict(state).items() if name not in {"name", "waiting"}}

@@ -1,0 +1,260 @@
+"""Channels that fail for good are paused: one notice, nothing lost, and they go on when they work again."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import httpx
+import pytest
+from chatserver import ChatServer
+from newsdesk import DAY, HOUR, MINUTE, Clock, Mailbox, desk, distinct, news
+from sample_news import CONFIG, FEEDS, TOPICS
+
+from monitor.channels.webhook import Webhook
+from monitor.core.errors import DeliveryError
+from monitor.core.messages import pausing
+from monitor.core.messages.channel_configs import Secret, WebhookChannel
+from monitor.store import Store
+
+GONE = (410, {}, "gone")
+SECOND = timedelta(seconds=1)
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+class Hook:
+    """A webhook on a server on loopback, beside a mailbox that people read."""
+
+    def __init__(self, server, client, store, clock):
+        self.server, self.client, self.store, self.clock = server, client, store, clock
+        self.people = Mailbox("people")
+        self.start()
+
+    def start(self, store=None, **identities):
+        """Start a deliverer, as after a restart."""
+        self.store = store or self.store
+        url = Secret(f"{self.server.url}/hook")
+        channel = Webhook(WebhookChannel(name="hook", url=url), self.client, self.clock)
+        self.deliverer = desk(self.store, channel, self.people, clock=self.clock)
+        self.configure = {
+            "channels": {"hook": channel, "people": self.people},
+            "digests": [CONFIG],
+            "alerts": None,
+            "feeds": FEEDS.values(),
+            "topics": TOPICS,
+        }
+        self.deliverer.configure(**self.configure, identities=identities or {"hook": "as it was"})
+
+    async def digest(self):
+        """Send one digest with news to the webhook alone."""
+        self.clock.forward(SECOND)
+        news(self.store, distinct(self.clock().timestamp()), self.clock())
+        assert self.deliverer.run_digest(CONFIG.id, to="hook")
+        return await self.send()
+
+    async def send(self):
+        return [each.outcome for each in await self.deliverer.send_queued()]
+
+    async def break_it(self, digests=3):
+        """Let so many digests meet a webhook that is gone."""
+        self.server.answers += [GONE] * digests
+        for _ in range(digests):
+            await self.digest()
+        self.server.answers.clear()
+
+    @property
+    def states(self):
+        return [str(each.state) for each in reversed(self.store.deliveries()) if each.channel == "hook"]
+
+    @property
+    def state(self):
+        return self.store.channel_states().get("hook")
+
+
+@asynccontextmanager
+async def hooked(store, clock):
+    async with ChatServer(strict=False) as server, httpx.AsyncClient() as client:
+        yield Hook(server, client, store, clock)
+
+
+async def test_a_channel_that_is_gone_is_paused_and_its_messages_wait(any_store, clock):
+    async with hooked(any_store, clock) as hook:
+        await hook.break_it(2)
+        assert hook.states == ["dead", "dead"]
+        await hook.break_it(1)
+        assert hook.states == ["queued"] * 3
+        assert (hook.state.failures, hook.state.waiting, hook.state.reason) == (3, 3, "http 410: gone")
+        asked = len(hook.server.heard)
+        for _ in range(5):
+            assert await hook.digest() == []
+        assert len(hook.server.heard) == asked
+        assert hook.state.waiting == 8
+        assert len(any_store.deliveries(failed=True)) == 8
+
+
+async def test_a_paused_channel_is_told_of_once_and_never_of_the_notice(store, clock):
+    async with hooked(store, clock) as hook:
+        await hook.break_it(2)
+        await hook.break_it(1)
+        for _ in range(20):
+            clock.forward(HOUR)
+            await hook.digest()
+        subjects = [message.subject for message, _ in hook.people.got]
+        assert len(subjects) == 2
+        assert subjects[0].startswith("Not delivered by hook: ")
+        assert subjects[1] == "Channels paused: hook"
+        assert "3 messages in a row failed. Reason: http 410: gone" in hook.people.texts[1]
+
+
+async def test_ten_channels_that_break_at_once_are_told_of_in_one_notice(store, clock):
+    gone = DeliveryError("http 404", retryable=False)
+    broken = [Mailbox(f"broken-{n}", failures=[gone] * 1000) for n in range(10)]
+    people = Mailbox("people")
+    deliverer = desk(store, *broken, clock=clock)
+    configuration = {
+        "channels": {channel.name: channel for channel in (*broken, people)},
+        "digests": [CONFIG],
+        "alerts": None,
+        "feeds": FEEDS.values(),
+        "topics": TOPICS,
+    }
+    deliverer.configure(**configuration)
+    for number in range(20):
+        news(store, distinct(number), clock.forward(MINUTE))
+        for channel in broken:
+            deliverer.run_digest(CONFIG.id, to=channel.name)
+    await deliverer.send_queued()
+    for _ in range(53):
+        clock.forward(MINUTE)
+        await deliverer.send_queued()
+    assert [message.subject for message, _ in people.got] == [
+        "Channels paused: " + ", ".join(channel.name for channel in broken)
+    ]
+    assert sum(state.waiting for state in store.channel_states().values()) == 200
+
+
+async def test_a_paused_channel_is_probed_with_one_message_at_growing_intervals(store, clock):
+    async with hooked(store, clock) as hook:
+        await hook.break_it()
+        asked, probes = len(hook.server.heard), []
+        paused_at = clock()
+        for _ in range(60):
+            clock.forward(HOUR)
+            hook.server.answers = [GONE]
+            await hook.send()
+            if len(hook.server.heard) > asked:
+                asked += 1
+                probes.append((clock() - paused_at) / HOUR)
+            assert len(hook.server.heard) == asked
+        assert probes == [1, 7, 31, 55]
+        assert hook.states == ["queued"] * 3
+
+
+async def test_a_probe_that_is_accepted_sends_all_that_waited_marked_late(any_store, clock):
+    async with hooked(any_store, clock) as hook:
+        await hook.break_it()
+        for _ in range(2):
+            await hook.digest()
+        clock.forward(3 * DAY)
+        assert await hook.send() == ["sent"] * 5
+        assert hook.states == ["sent"] * 5
+        assert hook.state.paused_at is None
+        assert [request.json["late"] for request in hook.server.taken] == [True] * 5
+
+
+async def test_what_waited_longer_than_tries_last_is_tried_for_48_hours_more(store, clock):
+    async with hooked(store, clock) as hook:
+        await hook.break_it()
+        clock.forward(3 * DAY)
+        hook.server.answers = [(200, {}, "ok"), (503, {}, "later"), (503, {}, "later")]
+        assert sorted(await hook.send()) == ["queued", "queued", "sent"]
+        clock.forward(HOUR)
+        assert await hook.send() == ["sent"] * 2
+
+
+async def test_what_waited_for_two_weeks_is_given_up_and_told_of(store, clock):
+    async with hooked(store, clock) as hook:
+        await hook.break_it()
+        clock.forward(pausing.LONGEST_PAUSE - HOUR)
+        hook.server.answers = [GONE]
+        await hook.digest()
+        clock.forward(DAY)
+        await hook.send()
+        assert hook.states == ["dead"] * 3 + ["sent"]
+        assert "3 deliveries given up" in hook.people.texts[-1] or "waited 14 days" in hook.people.texts[-1]
+
+
+async def test_a_digest_says_which_channels_are_paused(store, clock):
+    async with hooked(store, clock) as hook:
+        await hook.break_it()
+        news(store, "chips", clock.forward(MINUTE))
+        said = "Not delivered: channel hook is paused since 2026-11-24 07:00 UTC: http 410: gone; 3 deliveries wait"
+        for form in ("text", "html", "slack", "json"):
+            assert said in " ".join(hook.deliverer.preview(CONFIG.id, form).split())
+
+
+async def test_a_restart_keeps_the_pause(any_store, clock):
+    async with hooked(any_store, clock) as hook:
+        await hook.break_it()
+        asked = len(hook.server.heard)
+        again = Store(any_store._address)
+        try:
+            hook.start(again)
+            assert await hook.send() == []
+            assert len(hook.server.heard) == asked
+        finally:
+            again.close()
+
+
+async def test_an_edit_of_the_channel_sends_what_waited_also_after_a_restart(store, clock):
+    async with hooked(store, clock) as hook:
+        await hook.break_it()
+        await hook.send()
+        hook.deliverer.configure(**hook.configure, identities={"hook": "as it was"})
+        assert await hook.send() == []
+        hook.start(hook="edited")
+        assert await hook.send() == ["sent"] * 3
+
+
+async def test_a_channel_that_is_taken_out_while_it_is_paused_leaves_dead_letters(store, clock):
+    async with hooked(store, clock) as hook:
+        await hook.break_it()
+        channels = {"people": hook.people}
+        hook.deliverer.configure(**{**hook.configure, "channels": channels})
+        assert await hook.send() == ["dead"] * 3
+        clock.forward(pausing.NOTICE_EVERY)
+        assert await hook.send() == ["sent"]
+        assert "not configured any more" in hook.people.texts[-1]
+
+
+async def test_a_retry_by_hand_sends_all_that_waited(store, clock):
+    async with hooked(store, clock) as hook:
+        await hook.break_it()
+        [*_, oldest] = store.deliveries()
+        assert store.requeue(oldest.id, clock())
+        assert await hook.send() == ["sent"] * 3
+
+
+async def test_one_bad_recipient_pauses_nothing(store, clock):
+    bad = DeliveryError("550 no such box", retryable=False)
+    mail = Mailbox("mail", to=("bad@example.org", "good@example.org"), at_once=1, failures=[bad, None] * 9)
+    deliverer = desk(store, mail, clock=clock)
+    for number in range(9):
+        news(store, distinct(number), clock.forward(MINUTE))
+        deliverer.run_digest(CONFIG.id)
+        await deliverer.send_queued()
+    assert store.channel_states()["mail"].paused_at is None
+    assert len(mail.got) == 9
+
+
+async def test_no_password_of_a_paused_channel_is_in_the_database(store, clock):
+    async with hooked(store, clock) as hook:
+        hook.start(hook="smtp password hunter2")
+        await hook.break_it()
+        await hook.send()
+        assert hook.state.config
+        assert "hunter2" not in hook.state.config
