@@ -151,11 +151,15 @@ _WORDS, _WORD = 5, 32
 
 
 def headline(row: Mapping[str, Any]) -> Text:
-    """Return a title that a terminal can open."""
+    """Return a title that a terminal can open, with its domain where letters may deceive."""
     from rich.text import Text
 
-    address = plain(row.get("url") or "")
-    return Text(plain(row["title"]) or "(no title)", style=f"link {address}" if address.startswith("http") else "")
+    from monitor.core.text.lookalikes import domain_to_show
+
+    address, words = plain(row.get("url") or ""), plain(row["title"]) or "(no title)"
+    if domain := domain_to_show(words, address):
+        words = f"{words} [{domain}]"
+    return Text(words, style=f"link {address}" if address.startswith("http") else "")
 
 
 def why(row: Mapping[str, Any]) -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 from monitor.core.text import clean, clean_line
+from monitor.core.text.lookalikes import domain_to_show
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -112,7 +113,14 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"href": href, "title": title, "clean": clean, "span": span, "path": _path}
+    environment.filters |= {
+        "href": href,
+        "title": title,
+        "clean": clean,
+        "span": span,
+        "path": _path,
+        "domain_to_show": domain_to_show,
+    }
     return environment
 
 

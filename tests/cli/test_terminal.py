@@ -12,6 +12,8 @@ from contextlib import closing
 
 from sample_service import GOOD, Service
 
+from monitor.cli.hits import headline
+
 _OWN = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]|\x1b\]8;[^\x1b]*\x1b\\|\r")
 """What rich itself writes: colours, cursor, links."""
 
@@ -67,3 +69,8 @@ def test_a_hostile_headline_moves_no_cursor(service: Service) -> None:
         code, shown = on_a_terminal(service, command)
         assert code == 0
         assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]", _OWN.sub("", shown.replace("\x1b[2J", "!\0")))
+
+
+def test_a_headline_that_mixes_alphabets_is_followed_by_the_domain_that_its_link_leads_to() -> None:
+    row = {"title": "\u0410pple settles", "url": "https://www.gazette.example.co.uk/a"}
+    assert headline(row).plain == "\u0410pple settles [example.co.uk]"

@@ -15,6 +15,7 @@ from urllib.parse import quote, urlsplit
 from monitor.core.matching.passages import Passage, best_passage
 from monitor.core.model import PRIORITIES, Tier
 from monitor.core.text import clean_line
+from monitor.core.text.lookalikes import domain_to_show
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -116,7 +117,7 @@ def tell(
     passage, zone = best_passage(_evidence(of_lead))
     return Told(
         story_id=best.story_id,
-        title=clean_line(lead.title, limit=LONGEST_TITLE) or _UNTITLED,
+        title=_title(lead),
         lead=_outlet(lead.feed_id, lead.url, feeds),
         language=lead.language if _LANGUAGE.fullmatch(lead.language) else "",
         published_at=lead.published_at,
@@ -179,6 +180,13 @@ def _evidence(hits: Sequence[Hit]) -> list[Evidence]:
     most = max(map(_urgency, hits))
     sentences = {(each.zone, each.sentence) for hit in hits if _urgency(hit) == most for each in hit.evidence}
     return [each for hit in hits for each in hit.evidence if (each.zone, each.sentence) in sentences]
+
+
+def _title(lead: Hit) -> str:
+    """Return the title, with the registrable domain behind it where letters may deceive."""
+    title = clean_line(lead.title, limit=LONGEST_TITLE) or _UNTITLED
+    domain = domain_to_show(title, lead.url)
+    return f"{title} [{domain}]" if domain else title
 
 
 def _outlet(feed_id: FeedId, url: str, feeds: Mapping[FeedId, Feed]) -> Outlet:

@@ -423,3 +423,9 @@ def test_a_topic_points_to_a_few_stories_and_counts_the_others():
     assert (len(digest.sections[1].pointers), digest.sections[1].pointers_left_out) == (MOST_POINTERS, 25)
     assert limit(digest, 2).sections[1].pointers_left_out == 28
     assert digest.left_out == 0
+
+
+def test_a_title_that_mixes_alphabets_is_followed_by_the_domain_that_its_link_leads_to():
+    spoofed = [replace(each, title="\u0410pple settles", url="https://www.gazette.example.co.uk/a") for each in HITS]
+    digest = a_digest(hits=spoofed)
+    assert {told.title for told in digest.stories} == {"\u0410pple settles [example.co.uk]"}
