@@ -31,8 +31,8 @@ LOOK = 0.5
 BEAT, SILENCE = 3.0, 15.0
 """Seconds between two signs of life, and without any before a process counts as dead. Rather too soon than too late: an
 errand that is done twice changes nothing."""
-GRACE = 20.0
-"""Seconds for what is in hand when `work` is cancelled."""
+GRACE = 15.0
+"""Seconds for what is in hand when `work` is cancelled; a worker then needs up to 10 to break off its deliveries."""
 _CONNECTIONS = 4
 _TRIES = 5
 _MANY = 100
