@@ -89,6 +89,8 @@ def call(store, name, tmp_path):
     """Call a public method with what its required arguments need."""
     method = getattr(store, name)
     arguments = ARGUMENTS | {"file": tmp_path / "copy.db", "url": f"sqlite:///{tmp_path}/elsewhere.db"}
+    if name == "record_articles":  # takes several
+        arguments["found"] = [arguments["found"]]
     wanted = {
         parameter.name: arguments[parameter.name]
         for parameter in inspect.signature(method).parameters.values()
