@@ -151,7 +151,7 @@ def _articles() -> dict[str, Callable[[str], object]]:
         ),
         "articles.revisions.is_trivial": lambda text: revisions.is_trivial(_article(text), _article(f"{text[::-1]} x")),
         "articles.standfirst": lambda text: standfirst.above(text, f"x {text[: len(text) // 2]}", "A title"),
-        "articles.standfirst, another": lambda text: standfirst.above(text, f"{text[::-1]} x", "A title"),
+        "articles.standfirst, another": lambda text: standfirst.above(text, f"x {text[1::2]}", "A title"),
         "articles.standfirst, title": lambda text: standfirst.above(text[::2], text[::3], text),
         "articles.kept": lambda text: kept.keep(
             replace(_article(text), partial=True, quality="feed"),
