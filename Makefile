@@ -7,7 +7,7 @@ PYTEST_ARGS ?=
 .PHONY: help demo test check bench lock schema sbom audit pin-images clean
 help:
 	@echo "make demo    see the main job on sample news, within a minute"
-	@echo "make test    all tests     make check  lint, types, floors     make bench  the figures of the docs"
+	@echo "make test    all tests     make check  lint, types, layers     make bench  the figures of the docs"
 	@echo "make lock    pin the dependencies again     make schema  write docs/schema from the code"
 	@echo "make sbom    build/sbom.cdx.json     make audit  known vulnerabilities     make pin-images  base images by digest"
 

@@ -57,7 +57,7 @@ from monitor.core.text import clean, clean_line, encodings, languages, markup, p
 from monitor.core.text.chinese import traditional
 from monitor.core.text.folding import CASED, FOLDED, PARTS
 from monitor.core.text.sentences import sentences
-from monitor.logs import Redactor
+from monitor.runtime.logs import Redactor
 from monitor.web import screen, why
 
 if TYPE_CHECKING:

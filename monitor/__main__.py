@@ -9,7 +9,7 @@ from typing import NoReturn
 def main() -> NoReturn:
     """Run the command line and end the process with its exit code, whatever its threads do."""
     from monitor.cli import run
-    from monitor.stopping import leave
+    from monitor.daemon.stopping import leave
 
     leave(run(sys.argv[1:]))
 

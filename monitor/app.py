@@ -18,13 +18,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import structlog
 
-from monitor import threads
-from monitor.clocks import read_uptime
 from monitor.core.errors import DamagedError
 from monitor.core.messages.channel_configs import identity
 from monitor.core.model import Changed, Failed, Unchanged
 from monitor.core.stories import precedence
-from monitor.threads import DaemonThreads
+from monitor.runtime import threads
+from monitor.runtime.clocks import read_uptime
+from monitor.runtime.threads import DaemonThreads
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from monitor.channels import Channel
     from monitor.core.digests import RuleChange
-    from monitor.core.errors import DeliveryError
+    from monitor.core.messages.channel_configs import ChannelConfig
     from monitor.core.model import DigestRun, FeedCoverage, FeedId, Poll, Story, StoryArticle, Uptime
     from monitor.core.rules import RuleBook
     from monitor.deliver import Deliverer, Settled
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from monitor.fetch import Fetcher, Turns
     from monitor.lab import Lab
     from monitor.poll import Poller
-    from monitor.scouting import Scout
     from monitor.settings import MonitorFile, Settings
     from monitor.store import Store
 
@@ -179,9 +178,7 @@ class App:
 
         `turns` are the hosts' turns that are shared with other processes.
         """
-        from monitor.channels import build
         from monitor.deliver import Deliverer
-        from monitor.fetch import guarded_client, guarded_proxy
         from monitor.poll import Poller
 
         settings, monitor = self.settings, self.settings.monitor
@@ -189,7 +186,7 @@ class App:
             extraction_pool(monitor.extract.workers, monitor.extract.timeout) as pool,
             DaemonThreads(1, "database") as thread,
         ):
-            async with page_fetcher(monitor, turns) as fetcher, guarded_client(**_sending(monitor)) as client:
+            async with page_fetcher(monitor, turns) as fetcher, channel_builder(monitor, self.clock) as channels:
                 poller = Poller(
                     store=self.store,
                     fetcher=fetcher,
@@ -202,17 +199,12 @@ class App:
                     per_host=monitor.fetch.per_host,
                 )
 
-                open_proxy = partial(guarded_proxy, **_sending(monitor))
-
-                def channels(of: Settings) -> dict[str, Channel]:
-                    return build(of.channels.values(), client, open_proxy, clock=self.clock)
-
                 deliverer = Deliverer(
                     store=self.store,
                     clock=self.clock,
                     database=thread,
                     changes_in_git=self.changes_in_git,
-                    **_told(settings, channels(settings)),
+                    **_told(settings, channels(settings.channels.values())),
                 )
                 try:
                     yield Work(
@@ -234,7 +226,7 @@ class Work:
     deliverer: Deliverer
     pool: ExtractionPool
     database: Executor
-    channels: Callable[[Settings], dict[str, Channel]]
+    channels: Callable[[Iterable[ChannelConfig]], dict[str, Channel]]
 
     async def poll_now(self, wanted: Collection[str] | None, *, due: bool, tell: Tell | None = None) -> PollTotals:
         """Poll what is due, or (`due=False`) these feeds, or all, and count."""
@@ -287,7 +279,7 @@ class Work:
 
     async def apply(self, settings: Settings) -> list[str]:
         """Take another configuration; returns the keys of monitor.yaml that only a restart brings into force."""
-        compiled, channels = await threads.call(matcher, self.pool, settings), self.channels(settings)
+        compiled, channels = await threads.call(matcher, self.pool, settings), self.channels(settings.channels.values())
         before, self.app.settings = self.app.settings, settings
         self.poller.matcher = compiled
         self.poller.feeds = {feed.id: feed for feed in settings.feeds}
@@ -383,15 +375,17 @@ async def page_fetcher(monitor: MonitorFile, turns: Turns | None = None) -> Asyn
         await fetcher.aclose()
 
 
-async def try_channel(settings: Settings, name: str) -> list[tuple[str, str | DeliveryError]]:
-    """Send one test message to a channel, past the outbox: each recipient with the answer, or why it was refused."""
-    from monitor import trial
+@asynccontextmanager
+async def channel_builder(
+    monitor: MonitorFile, clock: Clock = utc_now
+) -> AsyncIterator[Callable[[Iterable[ChannelConfig]], dict[str, Channel]]]:
+    """Give a function that builds channels by name; they share one HTTP client, which is closed at the end."""
     from monitor.channels import build
     from monitor.fetch import guarded_client, guarded_proxy
 
-    open_proxy = partial(guarded_proxy, **_sending(settings.monitor))
-    async with guarded_client(**_sending(settings.monitor)) as client:
-        return await trial.send(build([settings.channels[name]], client, open_proxy, clock=utc_now)[name], utc_now())
+    open_proxy = partial(guarded_proxy, **_sending(monitor))
+    async with guarded_client(**_sending(monitor)) as client:
+        yield lambda configs: build(configs, client, open_proxy, clock=clock)
 
 
 def _sending(monitor: MonitorFile) -> dict[str, Any]:
@@ -402,13 +396,3 @@ def _sending(monitor: MonitorFile) -> dict[str, Any]:
         "timeout": fetch.timeout.total_seconds(),
         "allow_networks": fetch.allow_networks,
     }
-
-
-@asynccontextmanager
-async def scout(monitor: MonitorFile) -> AsyncIterator[Scout]:
-    """Give what looks at feeds without storing."""
-    from monitor.scouting import Scout
-
-    with extraction_pool(monitor.extract.workers, monitor.extract.timeout) as pool:
-        async with page_fetcher(monitor) as fetcher:
-            yield Scout(fetcher=fetcher, pool=pool, clock=utc_now)

@@ -15,9 +15,9 @@ import sys
 import threading
 from typing import TYPE_CHECKING, TextIO
 
-from monitor import threads
 from monitor.channels._errors import UnclearError
 from monitor.core.errors import DeliveryError
+from monitor.runtime import threads
 
 if TYPE_CHECKING:
     from monitor.core.messages import Want

@@ -13,11 +13,11 @@ import ssl
 import time
 from typing import TYPE_CHECKING
 
-from monitor import threads
 from monitor.channels._errors import UnclearError, UnreachableError, hidden
 from monitor.channels._mail import address, compose_mail
 from monitor.channels._smtp import Conversation
 from monitor.core.errors import DeliveryError
+from monitor.runtime import threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -16,9 +16,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from monitor import threads
 from monitor.channels._mail import compose_mail
 from monitor.core.errors import DeliveryError
+from monitor.runtime import threads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

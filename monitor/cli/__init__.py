@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from monitor import __version__, descriptors, logs
+from monitor import __version__
 from monitor.cli import (
     channels,
     db,
@@ -34,6 +34,7 @@ from monitor.cli import (
 )
 from monitor.cli.session import Session
 from monitor.core.errors import ConfigurationError, MonitorError, ShortageError
+from monitor.runtime import descriptors, logs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

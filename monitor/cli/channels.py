@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor import rows
 from monitor.cli.digest import channel_named
 from monitor.cli.output import Column, Form, format_option, note, plain, show, when
 from monitor.cli.session import NUMBER, Session, pass_session
+from monitor.core import serializers
 from monitor.core.errors import DatabaseError, DeliveryError, UsageError
 from monitor.core.messages import pausing
 
@@ -37,12 +37,12 @@ def test(context: click.Context, session: Session, *, name: str) -> None:
     Shows what the other side answered. A channel that was paused goes on when everybody accepted it. Exit code 1 when
     it refused.
     """
-    from monitor.app import try_channel
+    from monitor.diagnostics.channel_test import send_test_message
 
     settings = session.settings()
     channel_named(settings, name)
     failed = False
-    for recipient, answer in asyncio.run(try_channel(settings, name)):
+    for recipient, answer in asyncio.run(send_test_message(settings, name)):
         refused = isinstance(answer, DeliveryError)
         click.echo(f"{recipient}: {'refused: ' if refused else ''}{plain(str(answer))}")
         failed |= refused
@@ -80,7 +80,7 @@ def deliveries(session: Session, *, failed: bool, retry: int | None, limit: int,
             note(f"Delivery {retry} is queued; the daemon sends it, or the next `monitor digest send`.")
             return
         paused = {name: state for name, state in app.store.channel_states().items() if state.paused_at}
-        listed = [rows.delivery(item, paused) for item in app.store.deliveries(failed=failed, limit=limit)]
+        listed = [serializers.delivery(item, paused) for item in app.store.deliveries(failed=failed, limit=limit)]
     show(listed, _DELIVERIES, form, empty="No delivery has failed." if failed else "The outbox is empty.")
     for state in paused.values():
         note(plain(pausing.describe(state)))

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from monitor import rows
 from monitor.cli.output import Column, Form, format_option, note, plain, show, when
 from monitor.cli.session import NUMBER, Session, Span, ago, pass_session
+from monitor.core import serializers
 from monitor.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def digest() -> None:
 def list_(session: Session, *, form: Form | None) -> None:
     """List the digests of digests.yaml with their last runs."""
     with session.app() as app:
-        listed = [rows.digest(item, app.store.last_run(item.id)) for item in app.settings.digests]
+        listed = [serializers.digest(item, app.store.last_run(item.id)) for item in app.settings.digests]
     show(listed, _DIGESTS, form, empty="digests.yaml names no digest.")
 
 
@@ -104,7 +104,7 @@ def runs(session: Session, *, digest_id: str, limit: int, form: Form | None) -> 
     """Show when a digest ran, and what it held."""
     with session.app() as app:
         found = app.store.runs(named(app, digest_id).id, limit=limit)
-    show(map(rows.digest_run, found), _RUNS, form, empty="It has not run yet.")
+    show(map(serializers.digest_run, found), _RUNS, form, empty="It has not run yet.")
 
 
 def named(app: App, digest_id: str) -> DigestConfig:

@@ -26,7 +26,7 @@ def doctor(context: click.Context, session: Session, *, form: Form | None) -> No
     Versions, configuration, database, disk, clock, daemon, feeds, outbox. Exit code 1 when something is wrong.
     """
     from monitor.app import connect
-    from monitor.doctor import examine
+    from monitor.diagnostics.doctor import examine
 
     findings = [dataclasses.asdict(item) for item in examine(session.settings, connect)]
     show(findings, _FINDINGS, form)

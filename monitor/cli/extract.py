@@ -20,7 +20,7 @@ from monitor.core.model import Article, Failed
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from monitor.reading import NamedPage
+    from monitor.diagnostics.page_extraction import NamedPage
 
 
 @click.command()
@@ -73,28 +73,28 @@ async def _one(session: Session, source: str, form: Literal["text", "json"]) -> 
 
 
 async def _read(session: Session, source: str) -> Article | Failed:
-    from monitor import reading
     from monitor.app import extraction_pool, page_fetcher, utc_now
+    from monitor.diagnostics import page_extraction
 
     with extraction_pool(workers=1) as pool:
         if source.startswith(("http://", "https://")):
             async with page_fetcher(session.monitor()) as fetcher:
-                return await reading.read_url(fetcher, pool, source, utc_now())
+                return await page_extraction.read_url(fetcher, pool, source, utc_now())
         try:
             with click.open_file(source, "rb") as file:
                 page = file.read()
         except OSError as error:
             raise UsageError(f"{source}: {error.strerror}") from error
-        return await reading.read_page(pool, page, utc_now())
+        return await page_extraction.read_page(pool, page, utc_now())
 
 
 async def _many(pages: Iterable[NamedPage], workers: int | None) -> int:
-    from monitor import reading
     from monitor.app import extraction_pool, utc_now
+    from monitor.diagnostics import page_extraction
 
     done = failed = 0
     with extraction_pool(workers=workers) as pool, progress("extracting", None) as tell:
-        async for page, article in reading.read_files(pool, pages, utc_now()):
+        async for page, article in page_extraction.read_files(pool, pages, utc_now()):
             click.echo(dumps(_row(page.id, article)))
             done += 1
             failed += isinstance(article, Failed)
@@ -121,7 +121,7 @@ class _Named:
 
 
 def _page(line: bytes) -> NamedPage:
-    from monitor.reading import NamedPage
+    from monitor.diagnostics.page_extraction import NamedPage
 
     row = json.loads(line.decode("utf-8-sig"))
     try:

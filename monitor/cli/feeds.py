@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor import rows
 from monitor.cli.output import Column, Form, format_option, note, plain, save, show, span, when
 from monitor.cli.progress import progress
 from monitor.cli.session import Session, pass_session
+from monitor.core import serializers
 from monitor.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from monitor.core.model import Feed
-    from monitor.scouting import FeedCheck
+    from monitor.diagnostics.feed_discovery import FeedCheck
     from monitor.settings import MonitorFile, Settings
 
 _COLOURS = {"ok": "green", "new": "cyan", "silent": "yellow", "frozen": "yellow", "failing": "red", "gone": "red"}
@@ -37,7 +37,7 @@ def feeds() -> None:
 @pass_session
 def list_(session: Session, *, form: Form | None) -> None:
     """List the feeds of feeds.yaml."""
-    show(map(rows.feed, session.settings().feeds), _FEEDS, form, empty="feeds.yaml names no feed.")
+    show(map(serializers.feed, session.settings().feeds), _FEEDS, form, empty="feeds.yaml names no feed.")
 
 
 @feeds.command()
@@ -49,7 +49,7 @@ def health(session: Session, *, form: Form | None) -> None:
         states = app.store.states()
         stored, covered = app.store.stored_on(app.clock().date()), app.last_day()
         listed = [
-            rows.health(feed.id, states.get(feed.id), stored.get(feed.id), covered.get(feed.id))
+            serializers.health(feed.id, states.get(feed.id), stored.get(feed.id), covered.get(feed.id))
             for feed in app.settings.feeds
         ]
     show(listed, _HEALTH, form, empty="feeds.yaml names no feed.")
@@ -199,22 +199,22 @@ def address(url: str) -> str:
 
 
 async def _check(settings: Settings, wanted: Sequence[Feed]) -> list[FeedCheck]:
-    from monitor.app import scout
+    from monitor.diagnostics.feed_discovery import open_feed_checker
 
     checks: list[FeedCheck] = []
-    async with scout(settings.monitor) as looker:
+    async with open_feed_checker(settings.monitor) as checker:
         with progress("looking at feeds", len(wanted)) as tell:
-            async for item in looker.check_all(wanted):
+            async for item in checker.check_all(wanted):
                 checks.append(item)
                 tell(len(checks), None)
     return checks
 
 
 async def _discover(settings: MonitorFile, url: str) -> list[FeedCheck]:
-    from monitor.app import scout
+    from monitor.diagnostics.feed_discovery import open_feed_checker
 
-    async with scout(settings) as looker:
-        return await looker.discover(url)
+    async with open_feed_checker(settings) as checker:
+        return await checker.discover(url)
 
 
 def _check_row(item: FeedCheck) -> dict[str, Any]:

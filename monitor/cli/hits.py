@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor import rows
 from monitor.cli.output import Column, Form, dumps, format_option, note, plain, show, when
 from monitor.cli.session import NUMBER, Session, Span, Start, ago, begins, pass_session
+from monitor.core import serializers
 from monitor.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def hits(
             _label(found, app.store.labels([hit.id for hit in found]), app.store.article)
             return
         show(
-            map(rows.hit, found),
+            map(serializers.hit, found),
             _HITS,
             form,
             empty="No hits. `monitor feeds health` tells whether the feeds are heard.",
@@ -85,7 +85,7 @@ def stories(session: Session, *, since: timedelta, limit: int | None, form: Form
     """
     with session.app() as app:
         found = app.stories(ago(since, app.clock()), limit)
-        show(map(rows.story, found), _STORIES, form, empty="No stories.")
+        show(map(serializers.story, found), _STORIES, form, empty="No stories.")
 
 
 @click.command()
@@ -100,7 +100,7 @@ def search(session: Session, *, query: tuple[str, ...], limit: int, form: Form |
     """
     with session.app() as app:
         found = app.store.search(" ".join(query), limit=limit)
-        show(map(rows.article, found), _ARTICLES, form, empty="No article holds all of these words.")
+        show(map(serializers.article, found), _ARTICLES, form, empty="No article holds all of these words.")
 
 
 @click.command()
@@ -117,7 +117,7 @@ def versions(session: Session, *, article: int, form: Form | None) -> None:
         found = app.store.versions(article)
     if not found:
         raise UsageError(f"there is no article {article} in the archive; `monitor search WORDS` shows their ids")
-    show(map(rows.version, found, [None, *found]), _VERSIONS, form)
+    show(map(serializers.version, found, [None, *found]), _VERSIONS, form)
 
 
 def _tell_typos(settings: Settings, **asked: str | None) -> None:
@@ -144,7 +144,7 @@ def _label(found: Sequence[Hit], labels: Mapping[int, bool], article: Callable[[
             its[hit.topic] = None
     for number, its in topics.items():
         if stored := article(number):
-            click.echo(dumps(rows.labelled(stored, list(its))))
+            click.echo(dumps(serializers.labelled(stored, list(its))))
 
 
 _WORDS, _WORD = 5, 32

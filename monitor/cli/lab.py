@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from monitor.cli import lab_rows, lab_views
+from monitor.cli import lab_views
 from monitor.cli.output import Form, format_option, show_one
 from monitor.cli.progress import progress
 from monitor.cli.rule_files import rule_book
 from monitor.cli.session import NUMBER, Session, Span, ago, pass_session
+from monitor.core.lab import serializers
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
@@ -39,7 +40,7 @@ since_option = click.option(
 def why(session: Session, *, hit_id: int, folder: Path | None, form: Form | None) -> None:
     """Show why a hit was made: each sentence with its terms, and whether rule and text are still the same."""
     with session.app() as app:
-        show_one(lab_rows.explanation(_lab(session, app, folder).why(hit_id)), form, lab_views.explanation)
+        show_one(serializers.explanation(_lab(session, app, folder).why(hit_id)), form, lab_views.explanation)
 
 
 @click.command(name="why-not")
@@ -54,7 +55,7 @@ def why_not(session: Session, *, rule_id: str, article: str, folder: Path | None
     ARTICLE is its number or its address in the archive, or a file with a text whose first line is the title.
     """
     with session.app() as app:
-        show_one(lab_rows.answer(_lab(session, app, folder).why_not(rule_id, article)), form, lab_views.answer)
+        show_one(serializers.answer(_lab(session, app, folder).why_not(rule_id, article)), form, lab_views.answer)
 
 
 @click.command()
@@ -80,7 +81,7 @@ def backtest(
         lab, now = _lab(session, app, folder), app.clock()
         with progress("reading the archive", None) as tell:
             record = lab.backtest(rule_id, since=_start(since, now), now=now, against=against, tell=tell)
-    show_one(lab_rows.backtest(record), form, lab_views.backtest)
+    show_one(serializers.backtest(record), form, lab_views.backtest)
 
 
 @click.command()

@@ -13,18 +13,18 @@ from typing import TYPE_CHECKING, Literal, NoReturn
 import click
 import structlog
 
-from monitor import descriptors, logs, threads
 from monitor.cli.session import Session, pass_session, secrets_of
 from monitor.core.errors import UsageError
-from monitor.jobs import RELOAD
-from monitor.stopping import LIMIT, stop_signals
+from monitor.core.jobs import RELOAD
+from monitor.daemon.stopping import LIMIT, stop_signals
+from monitor.runtime import descriptors, logs, threads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from monitor.app import App
-    from monitor.daemon import ConfigWatch, Role
-    from monitor.descriptors import Shares
+    from monitor.daemon.service import ConfigWatch, Role
+    from monitor.runtime.descriptors import Shares
     from monitor.settings import MonitorFile, Settings
 
 ROLES = ("all", "scheduler", "worker", "web")
@@ -50,8 +50,8 @@ def run(session: Session, *, role: Role | Literal["web"]) -> None:
     On PostgreSQL the same can be done by several processes: one scheduler, which says what is due and composes what is
     told, any number of workers, which poll and send, and the page (web).
     """
-    from monitor import daemon
     from monitor.app import open_app, refuse_damaged
+    from monitor.daemon import service
 
     if role == "web":
         _serve(session)
@@ -64,7 +64,7 @@ def run(session: Session, *, role: Role | Literal["web"]) -> None:
     refuse_damaged(loaded)
     with open_app(_fitted(loaded, shares), migrate=True) as app:
         page = partial(_page, app, shares) if role == "all" else nullcontext
-        asyncio.run(daemon.serve(app, _watch(session, shares), beside=page, role=role))
+        asyncio.run(service.serve(app, _watch(session, shares), beside=page, role=role))
 
 
 @click.command()
@@ -109,7 +109,8 @@ def health(context: click.Context, session: Session, *, role: str) -> None:
 
 def _wrong(app: App, role: str) -> list[str]:
     """Tell what is wrong with those of a role, in sentences."""
-    from monitor import jobs, web
+    from monitor import web
+    from monitor.core import jobs
 
     match role:
         case "worker":
@@ -220,7 +221,7 @@ def _reread(app: App, config: ConfigWatch) -> None:
 
 def _watch(session: Session, shares: Shares) -> ConfigWatch:
     from monitor import settings
-    from monitor.daemon import ConfigWatch
+    from monitor.daemon.service import ConfigWatch
 
     return ConfigWatch(
         load=lambda current: _fitted(_read(session, current), shares),

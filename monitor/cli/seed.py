@@ -119,20 +119,20 @@ def _plain(origin: str, page: bytes) -> Document:
 
 
 async def _extracted(origin: str, page: bytes) -> Document:
-    from monitor import reading
     from monitor.app import extraction_pool, utc_now
+    from monitor.diagnostics import page_extraction
 
     with extraction_pool(workers=1) as pool:
-        return _document(origin, await reading.read_page(pool, page, utc_now()), sha256(page).hexdigest())
+        return _document(origin, await page_extraction.read_page(pool, page, utc_now()), sha256(page).hexdigest())
 
 
 async def _fetched(session: Session, url: str) -> Document:
-    from monitor import reading
     from monitor.app import extraction_pool, page_fetcher, utc_now
+    from monitor.diagnostics import page_extraction
 
     with extraction_pool(workers=1) as pool:
         async with page_fetcher(session.monitor()) as fetcher:
-            article = await reading.read_url(fetcher, pool, url, utc_now())
+            article = await page_extraction.read_url(fetcher, pool, url, utc_now())
     if isinstance(article, Failed):
         raise UsageError(f"{url}: {article.reason}")
     return _document(url, article, sha256(article.text.encode("utf-8", "replace")).hexdigest(), url)

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from monitor import logs
 from monitor.core.errors import UsageError
 from monitor.core.messages.channel_configs import EmailChannel, Secret
+from monitor.runtime import logs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

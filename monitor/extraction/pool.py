@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import pebble
 
-from monitor import descriptors, threads
 from monitor.core import articles
 from monitor.core.errors import ShortageError
 from monitor.core.model import Article, Failed, Severity
 from monitor.extraction import worker
 from monitor.extraction.memories import Memories
+from monitor.runtime import descriptors, threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from monitor import descriptors
 from monitor.core.feeds.failures import failed
 from monitor.fetch.body import BodyError
 from monitor.fetch.guard import RefusedAddressError, UnknownHostError
+from monitor.runtime import descriptors
 
 if TYPE_CHECKING:
     from monitor.core.model import Failed

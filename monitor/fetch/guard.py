@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import httpcore
 
-from monitor.threads import DaemonThreads
+from monitor.runtime.threads import DaemonThreads
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable

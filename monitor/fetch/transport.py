@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING
 import httpcore
 import httpx
 
-from monitor import descriptors
 from monitor.fetch.guard import RefusedAddressError, UnknownHostError
+from monitor.runtime import descriptors
 
 if TYPE_CHECKING:
     import ssl

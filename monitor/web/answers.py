@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
-from monitor.rows import plain_value
+from monitor.core.serializers import plain_value
 from monitor.web.asked import address_of, inside, path_of
 from monitor.web.screen import Times, render
 

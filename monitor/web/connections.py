@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import structlog
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from monitor import descriptors
 from monitor.core.messages.channel_configs import is_loopback
+from monitor.runtime import descriptors
 from monitor.web.throttle import network_of
 
 if TYPE_CHECKING:

@@ -10,13 +10,13 @@ from letters import a_delivery, a_letter
 from mailserver import Listening, Script, client_tls
 from slowserver import dripping, until
 
-from monitor import threads
 from monitor.channels import UnclearError, UnreachableError
 from monitor.channels._mail import compose_mail
 from monitor.channels.email import Email
 from monitor.core.errors import DeliveryError
 from monitor.core.messages import mark_repeat
 from monitor.core.messages.channel_configs import EmailChannel, SmtpServer
+from monitor.runtime import threads
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:aiosmtpd")
 

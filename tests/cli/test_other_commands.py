@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from monitor import jobs
+from monitor.core import jobs
+from monitor.core.jobs import WATCHED
 from monitor.core.model import Message
 from monitor.demo import press
 from monitor.demo.news import outlets
-from monitor.jobs import WATCHED
 from monitor.store import Store
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from monitor.core.seeds.phrases import phrases
 from monitor.core.stories.headlines import headline
 from monitor.core.text import MAX_TEXT
 from monitor.core.text.sentences import sentences
-from monitor.logs import Redactor
+from monitor.runtime.logs import Redactor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

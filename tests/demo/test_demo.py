@@ -11,7 +11,8 @@ import feedparser
 import pytest
 from rich.console import Console
 
-from monitor import rows, settings
+from monitor import settings
+from monitor.core import serializers
 from monitor.core.errors import UsageError
 from monitor.demo import folder, press, show
 from monitor.demo.news import outlets
@@ -83,7 +84,7 @@ def test_it_shows_hits_digest_coverage_and_what_to_do_next(played: tuple[str, Pa
 def test_its_hits_are_about_policy_and_not_about_products(played: tuple[str, Path]) -> None:
     _, where = played
     store = open_store(f"sqlite:///{where / 'monitor.db'}", migrate=False)
-    hits = [rows.hit(hit) for hit in store.hits()]
+    hits = [serializers.hit(hit) for hit in store.hits()]
     store.close()
     assert {hit["language"] for hit in hits} >= {"en", "fr", "zh", "de"}
     assert len({hit["topic"] for hit in hits}) >= 8

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from monitor import rows
+from monitor.core import serializers
 from monitor.web.answers import data
 from monitor.web.asked import FILTERS, MOST, MOST_TEXTS, Refusal, asked, path_of, refuse_unknown
 from monitor.web.pages.digests import named
@@ -33,14 +33,14 @@ def hits(request: Request, desk: Desk) -> Response:
     """Hits, newest first."""
     wanted = _asked(request, *FILTERS, *PIECE)
     found = desk.library.find_hits(wanted.query(desk.clock()), wanted.before, wanted.limit)
-    return _listed(request, wanted, found, map(rows.hit, found.found))
+    return _listed(request, wanted, found, map(serializers.hit, found.found))
 
 
 def stories(request: Request, desk: Desk) -> Response:
     """Stories, each with its best source first."""
     wanted = _asked(request, "since", *PIECE)
     found = desk.library.find_stories(wanted.query(desk.clock()).since, wanted.before, wanted.limit)
-    return _listed(request, wanted, found, map(rows.story, desk.app.ranked(found.found)))
+    return _listed(request, wanted, found, map(serializers.story, desk.app.ranked(found.found)))
 
 
 def search(request: Request, desk: Desk) -> Response:
@@ -49,7 +49,7 @@ def search(request: Request, desk: Desk) -> Response:
     if not wanted.words:
         raise Refusal(400, "words: say which words to look for")
     found = desk.library.find_articles(wanted.words, wanted.before, wanted.limit)
-    return _listed(request, replace(wanted, since=""), found, map(rows.article, found.found))  # of all times
+    return _listed(request, replace(wanted, since=""), found, map(serializers.article, found.found))  # of all times
 
 
 def feeds(request: Request, desk: Desk) -> Response:
@@ -59,14 +59,14 @@ def feeds(request: Request, desk: Desk) -> Response:
     stored, feeds = desk.library.stored_on(now.date()), desk.settings.feeds
     last_day = desk.library.coverage(feeds, now - timedelta(days=1), now).feeds
     ids = [(each.feed_id, each) for each in last_day]
-    return data([rows.health(feed_id, states.get(feed_id), stored.get(feed_id), each) for feed_id, each in ids])
+    return data([serializers.health(feed_id, states.get(feed_id), stored.get(feed_id), each) for feed_id, each in ids])
 
 
 def runs(request: Request, desk: Desk) -> Response:
     """When a digest ran."""
     wanted = _asked(request, "id", "limit")
     chosen = named(request.query_params.get("id", ""), desk)
-    return data([rows.digest_run(run) for run in desk.library.runs(chosen.id, wanted.limit)])
+    return data([serializers.digest_run(run) for run in desk.library.runs(chosen.id, wanted.limit)])
 
 
 def deliveries(request: Request, desk: Desk) -> Response:
@@ -74,7 +74,9 @@ def deliveries(request: Request, desk: Desk) -> Response:
     wanted = _asked(request, "failed", "limit")
     failed = request.query_params.get("failed", "") not in {"", "0"}
     paused = {name for name, state in desk.library.channel_states().items() if state.paused_at}
-    return data([rows.delivery(each, paused) for each in desk.library.deliveries(failed=failed, limit=wanted.limit)])
+    return data(
+        [serializers.delivery(each, paused) for each in desk.library.deliveries(failed=failed, limit=wanted.limit)]
+    )
 
 
 def _asked(request: Request, *known: str, most: int = MOST) -> Asked:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from monitor.core.errors import DatabaseError
-from monitor.jobs import ailments
+from monitor.core.jobs import ailments
 from monitor.web.asked import Refusal, inside
 from monitor.web.guard import COOKIE
 from monitor.web.keys import SESSION

@@ -7,8 +7,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from monitor.core.digests.slots import next_slot
+from monitor.core.jobs import ALIVE, ailments
 from monitor.core.model import Health
-from monitor.jobs import ALIVE, ailments
 from monitor.store import HitQuery
 from monitor.web.answers import page
 from monitor.web.pages.digests import paused

@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Mapping
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
@@ -58,26 +58,6 @@ RELOAD = Job(name="reload", every=3 * _SECOND, limit=_MINUTE)
 HEARTBEAT = Job(name=ALIVE, every=10 * _SECOND, limit=30 * _SECOND)
 
 WATCHED = (HEARTBEAT, POLL, PARTIALS, REVISITS, DIGESTS, ALERTS, DELIVERIES)
-
-
-async def _nothing() -> None:
-    pass
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Duties:
-    """What a process does, by its role."""
-
-    bodies: Mapping[Job, Callable[[], Awaitable[object]]]
-    done: frozenset[Job] = frozenset(WATCHED)
-    """Jobs that have succeeded when their bodies have ended well; of the others somebody else tells."""
-    alive: tuple[str, ...] = (ALIVE,)
-    started: str = STARTED
-    keeps_house: bool = True
-    is_well: Callable[[], bool] = lambda: True
-    """Whether it may say that it is alive."""
-    finish: Callable[[], Awaitable[None]] = _nothing
-    """Finishes what is in hand beside the jobs, when no more is taken."""
 
 
 def worker_on(machine: str) -> str:

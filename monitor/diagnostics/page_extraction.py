@@ -10,10 +10,10 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from monitor import threads
 from monitor.core import articles
 from monitor.core.feeds import responses
 from monitor.core.model import Article, Entry, Failed, Feed, FeedId
+from monitor.runtime import threads
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable

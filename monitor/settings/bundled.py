@@ -9,7 +9,7 @@ from monitor.core.errors import UsageError
 
 def folder(name: str) -> Path:
     """Return the shipped folder `config` or `seeds`."""
-    package = Path(__file__).resolve().parent
+    package = Path(__file__).resolve().parents[1]
     for candidate in (package / f"_{name}", package.parent / name):
         if candidate.is_dir():
             return candidate

@@ -2,8 +2,8 @@
 
 import pytest
 
+from monitor.diagnostics.feed_discovery import FeedChecker
 from monitor.fetch import Fetcher
-from monitor.scouting import Scout
 from tests.newsroom import Answer, Site, feed_xml, page, rss
 from tests.poll.world import START, InlineReading
 
@@ -22,7 +22,9 @@ async def found(site, answer):
     site.routes["/here"] = answer
     fetcher = Fetcher(user_agent="test", min_gap=0, allow_networks=["127.0.0.0/8"])
     try:
-        checks = await Scout(fetcher=fetcher, pool=InlineReading(), clock=lambda: START).discover(site.url("/here"))
+        checks = await FeedChecker(fetcher=fetcher, pool=InlineReading(), clock=lambda: START).discover(
+            site.url("/here")
+        )
     finally:
         await fetcher.aclose()
     return [(check.feed.url.removeprefix(site.url("")), check.ok, check.reason) for check in checks]

@@ -16,12 +16,14 @@ import pytest
 import structlog
 from config_samples import minimal
 
-from monitor import daemon, jobs, settings
+from monitor import settings
 from monitor.app import App, utc_now
-from monitor.clocks import StepWatch
+from monitor.core import jobs
 from monitor.core.errors import ConfigurationError, DatabaseError, Problem, TakenError
 from monitor.core.model import Uptime
-from monitor.daemon import ConfigWatch, Daemon, Every
+from monitor.daemon import service
+from monitor.daemon.service import ConfigWatch, Daemon, Every
+from monitor.runtime.clocks import StepWatch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -111,7 +113,7 @@ def make(loaded: Settings, store: Store, watch: ConfigWatch) -> Callable[..., Da
             app=App(settings=loaded, store=store, clock=lambda: NOW),
             work=hands,
             config=config,
-            duties=daemon.duties_of(hands),
+            duties=service.duties_of(hands),
         )
 
     return daemon_with
@@ -299,7 +301,7 @@ async def test_the_heart_beats_only_while_the_scheduler_runs(make: Callable[...,
 async def test_two_daemons_do_not_share_a_database(loaded: Settings, store: Store, watch: ConfigWatch) -> None:
     app = App(settings=loaded, store=store, clock=lambda: NOW)
     with store.lock(), pytest.raises(DatabaseError):
-        await daemon.serve(app, watch)
+        await service.serve(app, watch)
 
 
 async def test_a_daemon_that_others_have_replaced_finishes_and_says_why(
@@ -432,7 +434,7 @@ async def test_health_fails_while_a_job_blocks_the_event_loop_whatever_the_wall_
         release.wait()  # no await: nothing else runs on this loop
 
     hands.poll = block
-    watched = Daemon(app=app, work=hands, config=watch, duties=daemon.duties_of(hands))
+    watched = Daemon(app=app, work=hands, config=watch, duties=service.duties_of(hands))
     beaten = asyncio.Event()
 
     def well() -> bool:

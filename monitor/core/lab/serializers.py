@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from monitor import rows
+from monitor.core import serializers
 from monitor.core.lab.explanations import passages
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def explanation(value: Explanation) -> Row:
     """Return all that is known of a hit."""
     return {
-        **rows.hit(value.hit),
+        **serializers.hit(value.hit),
         "rule_title": value.rule.title if value.rule else "",
         "rule_state": value.rule_state,
         "rule_hash_now": value.rule.hash if value.rule else "",
@@ -30,7 +30,7 @@ def explanation(value: Explanation) -> Row:
         "branch_now": value.match.branch if value.match else "",
         "text_state": value.text_state,
         "text_hash_now": value.text_hash,
-        "story": rows.story(value.story) if value.story else None,
+        "story": serializers.story(value.story) if value.story else None,
         "passages": _passages(value.passages),
     }
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from monitor.app import extraction_pool, page_fetcher, utc_now
 from monitor.core.feeds import discovery, responses
 from monitor.core.model import Changed, Failed, Feed, FeedId, FeedState, Response
 from monitor.core.text import encodings
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
     from monitor.extraction import ExtractionPool
     from monitor.fetch import Fetcher
+    from monitor.settings import MonitorFile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +36,7 @@ class FeedCheck:
 
 
 @dataclass(slots=True, kw_only=True)
-class Scout:
+class FeedChecker:
     """Fetches and parses as the poller does, and forgets it."""
 
     fetcher: Fetcher
@@ -101,3 +104,11 @@ class Scout:
 
 def _unknown(url: str) -> Feed:
     return Feed(id=FeedId("unknown"), url=url)
+
+
+@asynccontextmanager
+async def open_feed_checker(monitor: MonitorFile) -> AsyncIterator[FeedChecker]:
+    """Start fetching and parsing for a FeedChecker, and stop both at the end."""
+    with extraction_pool(monitor.extract.workers, monitor.extract.timeout) as pool:
+        async with page_fetcher(monitor) as fetcher:
+            yield FeedChecker(fetcher=fetcher, pool=pool, clock=utc_now)

@@ -14,13 +14,14 @@ import pytest
 import structlog
 from config_samples import minimal
 
-from monitor import jobs, settings
+from monitor import settings
 from monitor.app import App
+from monitor.core import jobs
 from monitor.core.errors import DatabaseError
 from monitor.core.model import FeedState
-from monitor.queue import Errand, Queue
-from monitor.scheduler import DEPTH, Scheduler
-from monitor.worker import SharedTurns, Worker, sharing
+from monitor.daemon.queue import Errand, Queue
+from monitor.daemon.scheduler import DEPTH, Scheduler
+from monitor.daemon.worker import SharedTurns, Worker, sharing
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable

@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING
 import pytest
 from config_samples import minimal
 
-from monitor import doctor, jobs, settings
+from monitor import settings
 from monitor.app import App
+from monitor.core import jobs
 from monitor.core.errors import DatabaseError
 from monitor.core.model import FeedId, FeedState, Health, Message, Poll, Unchanged
+from monitor.diagnostics import doctor
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from monitor.doctor import Finding
+    from monitor.diagnostics.doctor import Finding
     from monitor.settings import Settings
     from monitor.store import Store
 

@@ -29,13 +29,14 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
 
-from monitor import descriptors, jobs
 from monitor.app import utc_now
-from monitor.clocks import StepWatch, step_in_words
+from monitor.core import jobs
 from monitor.core.errors import ConfigurationError, MonitorError, TakenError
-from monitor.jobs import Duties
-from monitor.stopping import LIMIT, stop_signals
-from monitor.threads import DaemonThreads
+from monitor.daemon.roles import Duties
+from monitor.daemon.stopping import LIMIT, stop_signals
+from monitor.runtime import descriptors
+from monitor.runtime.clocks import StepWatch, step_in_words
+from monitor.runtime.threads import DaemonThreads
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
 
     from monitor.app import App, Work
     from monitor.core.errors import Problem
-    from monitor.jobs import Job
+    from monitor.core.jobs import Job
     from monitor.settings import Settings
 
 CLOCK_LOOKS = 1.0
@@ -76,11 +77,11 @@ def _by_role(role: Role, app: App) -> AbstractAsyncContextManager[tuple[Work, Du
         case "all":
             return _everything(app)
         case "scheduler":
-            from monitor.scheduler import scheduling
+            from monitor.daemon.scheduler import scheduling
 
             return scheduling(app)
         case "worker":
-            from monitor.worker import working
+            from monitor.daemon.worker import working
 
             return working(app)
 

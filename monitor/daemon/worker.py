@@ -16,18 +16,18 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from monitor import jobs
+from monitor.core import jobs
 from monitor.core.errors import MonitorError
-from monitor.jobs import Duties
-from monitor.queue import Queue
-from monitor.threads import DaemonThreads
+from monitor.daemon.queue import Queue
+from monitor.daemon.roles import Duties
+from monitor.runtime.threads import DaemonThreads
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
     from monitor.app import App, Work
-    from monitor.jobs import Job
-    from monitor.queue import Errand
+    from monitor.core.jobs import Job
+    from monitor.daemon.queue import Errand
     from monitor.store import Turns
 
 AGAIN = 5.0

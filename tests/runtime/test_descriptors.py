@@ -11,8 +11,9 @@ from itertools import pairwise
 
 import pytest
 
-from monitor import descriptors, jobs
-from monitor.descriptors import share_out
+from monitor.core import jobs
+from monitor.runtime import descriptors
+from monitor.runtime.descriptors import share_out
 
 SHIPPED = {"concurrency": 64, "workers": 2, "connections": 100}
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
@@ -74,7 +75,7 @@ def test_a_shortage_is_known_by_its_causes():
 
 def test_the_soft_limit_is_raised_and_a_shortage_is_seen_when_not_one_is_left():
     program = (
-        "import os; from monitor import descriptors as d; "
+        "import os; from monitor.runtime import descriptors as d; "
         "print(d.limit(), d.raise_limit(), d.is_short(), d.count_open()); "
         "held = [os.dup(0) for _ in range(80 - d.count_open())]; "
         "print(d.is_short(), d.count_open())"

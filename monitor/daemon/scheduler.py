@@ -14,17 +14,17 @@ from zlib import crc32
 
 import structlog
 
-from monitor import jobs
+from monitor.core import jobs
 from monitor.core.feeds import links
-from monitor.jobs import Duties
-from monitor.queue import Errand, Queue
+from monitor.daemon.queue import Errand, Queue
+from monitor.daemon.roles import Duties
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
 
     from monitor.app import App, Work
+    from monitor.core.jobs import Job
     from monitor.core.model import Feed, FeedState
-    from monitor.jobs import Job
 
 DEPTH = 30
 """Errands of one lane that are asked for at a time, the feeds that wait longest: more than a lane does until the next

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from monitor import threads
-from monitor.threads import DaemonThreads
+from monitor.runtime import threads
+from monitor.runtime.threads import DaemonThreads
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 
 
 def ends_with(program: str) -> int:
@@ -84,9 +84,9 @@ def test_an_executor_that_is_closed_takes_no_call_and_forgets_those_that_wait():
 
 BLOCKED = """
 import asyncio, threading, time
-from monitor import threads
+from monitor.runtime import threads
 from monitor.fetch.guard import SystemResolver
-from monitor.stopping import leave
+from monitor.daemon.stopping import leave
 threading.Thread(target=time.sleep, args=(3600,)).start()  # as a library may start one
 with threads.DaemonThreads(1, "database") as pool:
     pool.submit(time.sleep, 3600)
@@ -104,7 +104,7 @@ def test_threads_that_block_for_ever_keep_no_process_alive_nor_change_its_exit_c
 
 STUCK = """
 import asyncio, os, signal, time
-from monitor.stopping import stop_signals
+from monitor.daemon.stopping import stop_signals
 async def main():
     with stop_signals(lambda: None, {limit}):
         for number in {signals}:

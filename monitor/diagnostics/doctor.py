@@ -15,11 +15,13 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from monitor import __version__, descriptors, jobs
-from monitor.clocks import step_in_words
+from monitor import __version__
+from monitor.core import jobs
 from monitor.core.errors import ConfigurationError, MonitorError
 from monitor.core.messages import pausing
 from monitor.core.model import DeliveryState, Health
+from monitor.runtime import descriptors
+from monitor.runtime.clocks import step_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -10,7 +10,7 @@ import pytest
 from procrastinate.jobs import Job, Status
 
 from monitor.core.errors import DatabaseError
-from monitor.queue import Errand, Queue
+from monitor.daemon.queue import Errand, Queue
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable

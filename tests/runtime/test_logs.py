@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import pytest
 import structlog
 
-from monitor import logs
+from monitor.runtime import logs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,0 +1,1 @@
+"""Facilities of the process that every layer may use: the log, threads, file descriptors, clocks."""

@@ -1,0 +1,56 @@
+"""Rules of the architecture that import contracts and ruff cannot express, and the import contracts themselves."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[1]
+BROAD_EXCEPTS = {
+    "monitor/cli/__init__.py",
+    "monitor/daemon/service.py",
+    "monitor/daemon/worker.py",
+    "monitor/deliver/_sending.py",
+    "monitor/poll/poller.py",
+    "monitor/poll/second_looks.py",
+}
+"""Modules that may catch every exception, each to confine a failure to one feed, page, delivery, job or command."""
+
+
+def nodes() -> Iterator[tuple[str, ast.AST]]:
+    """Yield each node of the syntax tree of every module, with the module's path."""
+    for path in sorted((ROOT / "monitor").rglob("*.py")):
+        module = ast.parse(path.read_text(encoding="utf-8"))
+        yield from ((path.relative_to(ROOT).as_posix(), node) for node in ast.walk(module))
+
+
+def test_import_contracts_hold() -> None:
+    command = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-3000:]
+
+
+def test_only_app_reads_the_wall_clock() -> None:
+    """A lambda may read it: that is a default value, which the caller can replace."""
+    found, replaceable = [], set()
+    for path, node in nodes():
+        if isinstance(node, ast.Lambda):
+            replaceable.update(ast.walk(node))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in {"datetime.now", "datetime.utcnow", "time.time"}:
+            found.append((path, node))
+    assert {path for path, node in found if node not in replaceable} == {"monitor/app.py"}
+
+
+def test_broad_excepts_stand_only_in_the_listed_modules() -> None:
+    broad = set()
+    for path, node in nodes():
+        is_broad = isinstance(node, ast.ExceptHandler) and (not node.type or ast.unparse(node.type) == "Exception")
+        if is_broad and not any(isinstance(inner, ast.Raise) for inner in ast.walk(node)):
+            broad.add(path)
+    assert broad == BROAD_EXCEPTS
