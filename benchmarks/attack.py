@@ -12,13 +12,10 @@ Durations are bounded; the daemon is a process of its own and is ended in any ca
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import os
 import resource
 import signal
 import socket
-import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -26,17 +23,17 @@ import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
 from email.utils import formatdate
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import yaml
-
 from benchmarks.row import Row
+from benchmarks.service import Site, feed, running_daemon
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
+
+    from benchmarks.service import Reply
 
 INTERVAL = 60
 """Seconds between two polls of a feed, as configured."""
@@ -45,11 +42,6 @@ MEASURED = 150.0
 """Seconds for which the daemon is watched under the attack of slow pages."""
 SLOW_PAGE = 25.0
 IDLE_CONNECTIONS = 1_300
-RULES = """version: 1
-topics: {testing: {title: Testing}}
-rules:
-- {id: ai-act, title: AI Act, topic: testing, status: live, any: [AI Act], tests: [{hit: the AI Act}, {miss: nothing}]}
-"""
 
 
 def run(wanted: tuple[str, ...] = ()) -> Iterator[Row]:
@@ -65,12 +57,12 @@ def run(wanted: tuple[str, ...] = ()) -> Iterator[Row]:
 
 def _text() -> Iterator[Row]:
     hostile = {f"h{number}": text for number, text in enumerate(("." * 200_000, "?!…." * 50_000, "a. " * 66_000))}
-    with _Site() as site, tempfile.TemporaryDirectory() as folder:
-        feeds = [_feed("good", site.url(1), 10), *(_feed(name, site.url(2 + i), 10) for i, name in enumerate(hostile))]
+    with Site() as site, tempfile.TemporaryDirectory() as folder:
+        feeds = [feed("good", site.url(1), 10), *(feed(name, site.url(2 + i), 10) for i, name in enumerate(hostile))]
         site.routes["good"] = _healthy
         for name, text in hostile.items():
             site.routes[name] = lambda path, text=text: _rss(path, [text])
-        with _daemon(Path(folder), feeds, fulltext="never") as daemon:
+        with running_daemon(Path(folder), feeds, fulltext="never") as daemon:
             time.sleep(60)
             gaps = daemon.gaps("good")
             beats = daemon.heartbeat_age()
@@ -88,13 +80,13 @@ def _text() -> Iterator[Row]:
 
 def _slow() -> Iterator[Row]:
     hostile = FEEDS // HOSTILE_SHARE
-    with _Site() as site, tempfile.TemporaryDirectory() as folder:
+    with Site() as site, tempfile.TemporaryDirectory() as folder:
         feeds = []
         for number in range(FEEDS):
             name = f"slow{number}" if number < hostile else f"good{number}"
-            feeds.append(_feed(name, site.url(number), INTERVAL))
+            feeds.append(feed(name, site.url(number), INTERVAL))
             site.routes[name] = _rss_of_pages if number < hostile else _healthy
-        with _daemon(Path(folder), feeds, fulltext="auto") as daemon:
+        with running_daemon(Path(folder), feeds, fulltext="auto") as daemon:
             time.sleep(MEASURED)
             lags = sorted(lag for name in daemon.feeds("good") for lag in daemon.lags(name, INTERVAL))
             polled = sum(bool(daemon.polls(name)) for name in daemon.feeds("good"))
@@ -112,9 +104,9 @@ def _slow() -> Iterator[Row]:
 
 
 def _idle() -> Iterator[Row]:
-    with _Site() as site, tempfile.TemporaryDirectory() as folder:
+    with Site() as site, tempfile.TemporaryDirectory() as folder:
         site.routes["good"] = _healthy
-        with _daemon(Path(folder), [_feed("good", site.url(1), 10)], nofile=1024, page=True) as daemon:
+        with running_daemon(Path(folder), [feed("good", site.url(1), 10)], nofile=1024, page=True) as daemon:
             before = daemon.log_size()
             with _idle_connections(daemon.port, IDLE_CONNECTIONS) as opened:
                 time.sleep(45)
@@ -129,7 +121,7 @@ def _idle() -> Iterator[Row]:
 
 
 def _stop() -> Iterator[Row]:
-    with _Site() as site, _dripping_smtp() as smtp, tempfile.TemporaryDirectory() as folder:
+    with Site() as site, _dripping_smtp() as smtp, tempfile.TemporaryDirectory() as folder:
         site.routes["good"] = _healthy
         channels = {
             "mail": {
@@ -140,8 +132,8 @@ def _stop() -> Iterator[Row]:
             }
         }
         alerts = {"min_priority": "low", "channels": ["mail"], "window": "1s"}
-        with _daemon(
-            Path(folder), [_feed("good", site.url(1), 10)], fulltext="never", channels=channels, alerts=alerts
+        with running_daemon(
+            Path(folder), [feed("good", site.url(1), 10)], fulltext="never", channels=channels, alerts=alerts
         ) as daemon:
             reached = smtp.connected.wait(60)
             started = time.perf_counter()
@@ -153,131 +145,7 @@ def _stop() -> Iterator[Row]:
     yield Row("end after SIGTERM while a mail server drips its greeting", took, "s", "<= 30", took <= 30)
 
 
-# ---------------------------------------------------------------- the daemon
-
-
-def _feed(name: str, url: str, interval: int) -> dict[str, str]:
-    return {"id": name, "url": f"{url}/{name}", "interval": f"{interval}s"}
-
-
-@dataclass
-class _Daemon:
-    folder: Path
-    process: subprocess.Popen[bytes]
-    ids: list[str]
-    port: int
-
-    def feeds(self, prefix: str) -> list[str]:
-        return [name for name in self.ids if name.startswith(prefix)]
-
-    def polls(self, feed_id: str) -> list[float]:
-        """Return when a feed was polled, as UNIX times."""
-        rows = self._query("SELECT started_at FROM polls WHERE feed_id = ? ORDER BY started_at", feed_id)
-        return [_unix(at) for (at,) in rows]
-
-    def gaps(self, feed_id: str) -> list[float]:
-        polls = self.polls(feed_id)
-        return [later - earlier for earlier, later in zip(polls, [*polls[1:], time.time()], strict=True)]
-
-    def lags(self, feed_id: str, interval: float) -> list[float]:
-        """Return by how many seconds each poll came later than the interval and a tenth, by which polls are put off."""
-        return [max(0.0, gap - interval * 1.1) for gap in self.gaps(feed_id)]
-
-    def count(self, query: str) -> int:
-        return int(self._query(query)[0][0])
-
-    def heartbeat_age(self) -> float:
-        return time.time() - _unix(self._query("SELECT at FROM heartbeats WHERE name = 'daemon'")[0][0])
-
-    def log_size(self) -> int:
-        return (self.folder / "log").stat().st_size
-
-    def command(self, *arguments: str) -> int:
-        return subprocess.run(
-            _command(self.folder, *arguments), env=_env(), cwd=self.folder, capture_output=True, check=False
-        ).returncode
-
-    def _query(self, query: str, *arguments: object) -> list[tuple]:
-        with contextlib.closing(sqlite3.connect(self.folder / "data/monitor.db", timeout=30)) as connection:
-            return connection.execute(query, arguments).fetchall()
-
-
-@contextmanager
-def _daemon(
-    folder: Path,
-    feeds: list[dict[str, str]],
-    *,
-    fulltext: str = "auto",
-    nofile: int | None = None,
-    page: bool = False,
-    channels: dict | None = None,
-    alerts: dict | None = None,
-) -> Iterator[_Daemon]:
-    """Run the daemon on these feeds until the block ends."""
-    config, port = folder / "config", _free_port()
-    (config / "rules").mkdir(parents=True)
-    files = {
-        "monitor.yaml": {
-            "database": f"sqlite:///{folder / 'data/monitor.db'}",
-            "fetch": {"allow_networks": ["127.0.0.0/8"], "timeout": "30s"},
-            "web": {"listen": f"127.0.0.1:{port}" if page else "off"},
-        },
-        "feeds.yaml": {"feeds": [{**feed, "fulltext": fulltext} for feed in feeds]},
-        "channels.yaml": {"channels": {"outbox": {"type": "file", "dir": str(folder / "outbox")}, **(channels or {})}},
-        "digests.yaml": {"digests": [], **({"alerts": alerts} if alerts else {})},
-    }
-    for name, content in files.items():
-        (config / name).write_text(yaml.safe_dump(content), encoding="utf-8")
-    (config / "rules" / "r.yaml").write_text(RULES, encoding="utf-8")
-    limited = ["sh", "-c", f'ulimit -n {nofile}; exec "$@"', "sh"] if nofile else []
-    with (folder / "log").open("wb") as log:
-        command = [*limited, *_command(folder, "run")]
-        process = subprocess.Popen(command, env=_env(), cwd=folder, stdout=log, stderr=log)
-        daemon = _Daemon(folder, process, [feed["id"] for feed in feeds], port)
-        try:
-            _wait_for(lambda: b"started" in (folder / "log").read_bytes())
-            yield daemon
-        finally:
-            if process.poll() is None:
-                process.terminate()
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    process.wait(40)
-            process.kill()
-            process.wait()
-
-
-def _command(folder: Path, *arguments: str) -> list[str]:
-    return [sys.executable, "-m", "monitor", "--config", str(folder / "config"), *arguments]
-
-
-def _env() -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("MONITOR_")}
-    return {**kept, "PYTHONPATH": str(Path(__file__).parents[1])}
-
-
-def _wait_for(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + 60
-    while not condition():
-        if time.monotonic() > end:
-            raise TimeoutError("the daemon has not started")
-        time.sleep(0.1)
-
-
-def _unix(stored: str) -> float:
-    return datetime.fromisoformat(f"{stored}+00:00").timestamp()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 # ---------------------------------------------------------------- the other side
-
-
-Reply = tuple[float, str, str]
-"""Seconds before the answer, its type, its body."""
 
 
 def _rss(path: str, descriptions: list[str]) -> Reply:
@@ -306,50 +174,6 @@ def _rss_of_pages(path: str) -> Reply:
         for n in range(60)
     )
     return 0.0, "application/rss+xml", f'<rss version="2.0"><channel><title>{path}</title>{items}</channel></rss>'
-
-
-@dataclass
-class _Site:
-    """One server on all loopback addresses, in a thread; a feed's name in the path chooses its content."""
-
-    routes: dict[str, Callable[[str], Reply]] = field(default_factory=dict)
-    port: int = 0
-
-    def url(self, number: int) -> str:
-        """Return the address of a host of its own for each number."""
-        return f"http://127.2.{number // 250}.{number % 250 + 1}:{self.port}"
-
-    def __enter__(self) -> _Site:
-        ready = threading.Event()
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._run(ready)), daemon=True)
-        self._thread.start()
-        ready.wait()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._loop.call_soon_threadsafe(self._end.set)
-        self._thread.join()
-
-    async def _run(self, ready: threading.Event) -> None:
-        self._loop, self._end = asyncio.get_running_loop(), asyncio.Event()
-        server = await asyncio.start_server(self._serve, "0.0.0.0", 0, backlog=1000)
-        self.port = server.sockets[0].getsockname()[1]
-        ready.set()
-        await self._end.wait()
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
-            head = await reader.readuntil(b"\r\n\r\n")
-            path = head.split(b" ", 2)[1].decode()
-            route = self.routes.get(path.split("/")[1])
-            delay, kind, body = route(path) if route else (0.0, "text/plain", "")
-            await asyncio.sleep(delay)
-            status = "200 OK" if route else "404 Not Found"
-            data = body.encode()
-            headers = f"Content-Type: {kind}\r\nContent-Length: {len(data)}\r\nConnection: close"
-            writer.write(f"HTTP/1.1 {status}\r\n{headers}\r\n\r\n".encode() + data)
-            await writer.drain()
-        writer.close()
 
 
 @contextmanager
