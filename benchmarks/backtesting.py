@@ -64,7 +64,7 @@ def _whole(lab: Lab, number: int) -> Iterator[Row]:
 
     def tell(_done: int, _total: int | None) -> None:
         memory.append(_resident())
-        watched.look()
+        watched.scan()
 
     record = lab.backtest("bench", since=NOW - YEAR, now=NOW, against=str(lab.folder / "before.yml"), tell=tell)
     took = f"{time.perf_counter() - started:.0f} s on this machine as it is"
@@ -89,9 +89,9 @@ def _against_matching(lab: Lab, each: float) -> Row:
     for _ in range(2):
         started = time.process_time()
         for article in sample:
-            matcher.find(article, Source())
+            matcher.match(article, Source())
     ratio = each / ((time.process_time() - started) / len(sample))
-    what = f"an article of it ({each * 1000:.2f} ms) against Matcher.find alone"
+    what = f"an article of it ({each * 1000:.2f} ms) against Matcher.match alone"
     return Row(what, ratio, "x", "<= 2", good=ratio <= 2)
 
 
@@ -101,7 +101,7 @@ def _against_one_process(lab: Lab) -> Row:
     for workers in (lab.workers, 1):
         watched = _Processor()
         tried = replace(lab, workers=workers)
-        tried.backtest("bench", since=NOW - YEAR / 10, now=NOW, tell=lambda *_, watched=watched: watched.look())
+        tried.backtest("bench", since=NOW - YEAR / 10, now=NOW, tell=lambda *_, watched=watched: watched.scan())
         spent.append(watched.seconds())
     ratio = spent[0] / spent[1]
     what = f"processor time of a tenth of it, {lab.workers} processes against one"
@@ -113,10 +113,10 @@ class _Processor:
 
     def __init__(self) -> None:
         self._spent: dict[int, int] = {}
-        self.look()
+        self.scan()
         self._before = sum(self._spent.values())
 
-    def look(self) -> None:
+    def scan(self) -> None:
         """Note what each process has used so far; one that has ended keeps what it was last seen with."""
         parents: dict[int, int] = {}
         ticks: dict[int, int] = {}

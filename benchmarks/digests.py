@@ -164,7 +164,7 @@ class Channel:
 
 def measure(file: Path) -> dict[str, float]:
     """Run the digest once, everything imported and nothing warmed up."""
-    from monitor.core.rules.rulebook import Topic
+    from monitor.core.matching.rulebook import Topic
     from monitor.deliver import Deliverer
 
     channels = {

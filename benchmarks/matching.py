@@ -20,11 +20,11 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, TypeVar
 
 from benchmarks.row import Row
-from monitor.core.matching.matcher import Matcher, match_of
+from monitor.core.matching.matcher import Matcher, match_rule
 from monitor.core.model import Article, Source
 from monitor.core.rules import SourceFile, load
-from monitor.core.rules.trials import missing
-from monitor.core.rules.trials import run as run_tests
+from monitor.core.rules.rule_tests import missing
+from monitor.core.rules.rule_tests import run as run_tests
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -59,7 +59,7 @@ def run() -> Iterator[Row]:
 
 def _speed(matcher: Matcher, few: Matcher, texts: Sequence[Article]) -> Iterator[Row]:
     source = Source()
-    best, small = an_article_each([partial(each.find, source=source) for each in (matcher, few)], texts)
+    best, small = an_article_each([partial(each.match, source=source) for each in (matcher, few)], texts)
     yield Row("an article of 730 words against 10,000 rules", best * 1e3, "ms", "<= 0.6", best <= 0.6e-3)
     yield Row(
         "10,000 rules cost so many times 1,000 rules with 10,000 terms",
@@ -70,21 +70,21 @@ def _speed(matcher: Matcher, few: Matcher, texts: Sequence[Article]) -> Iterator
     )
     (all_rules,) = an_article_each([partial(every_rule, matcher)], texts[:20])
     yield Row("every rule evaluated instead of candidates", all_rules / best, "x", ">= 5", all_rules / best >= 5)
-    unlike = sum(matcher.find(text, source) != every_rule(matcher, text) for text in texts)
-    hits = sum(len(matcher.find(text, source)) for text in texts) / len(texts)
+    unlike = sum(matcher.match(text, source) != every_rule(matcher, text) for text in texts)
+    hits = sum(len(matcher.match(text, source)) for text in texts) / len(texts)
     yield Row(f"articles in which that finds anything else ({hits:.1f} hits each)", unlike, "", "0", unlike == 0)
     patterns = [(term.key, expression(term)) for term in matcher.terms]
     slow, by_terms = spent(lambda: [{key for key, each in patterns if each.search(whole(text))} for text in texts[:2]])
     ratio = slow / 2 / best
     yield Row("one compiled re a term instead", ratio, "x", ">= 1000", ratio >= 1000)
-    lost = sum(len(set(matcher.look(text, source).found) ^ keys) for text, keys in zip(texts, by_terms, strict=False))
+    lost = sum(len(set(matcher.scan(text, source).spans) ^ keys) for text, keys in zip(texts, by_terms, strict=False))
     yield Row("terms that one of the two finds and not the other", lost, "", "0", lost == 0)
 
 
 def every_rule(matcher: Matcher, article: Article) -> tuple[object, ...]:
     """Evaluate all rules, as if nothing were known of what they need."""
-    sight = matcher.look(article, Source())
-    return tuple(found for rule in matcher.rules if (found := match_of(rule, sight, Source())) is not None)
+    context = matcher.scan(article, Source())
+    return tuple(found for rule in matcher.rules if (found := match_rule(rule, context, Source())) is not None)
 
 
 def expression(term: Term) -> re.Pattern[str]:

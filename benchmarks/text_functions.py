@@ -50,7 +50,7 @@ from monitor.core.model import (
     StoredArticle,
 )
 from monitor.core.rules import SourceFile, load
-from monitor.core.rules.why import why_not
+from monitor.core.rules.why_not import why_not
 from monitor.core.seeds.phrases import phrases
 from monitor.core.stories.headlines import headline
 from monitor.core.text import clean, clean_line, encodings, languages, markup, parts, plain, tokenize, without, words
@@ -125,7 +125,7 @@ def _texts() -> dict[str, Callable[[str], object]]:
 
 def _matching() -> dict[str, Callable[[str], object]]:
     return {
-        "matching.look, shipped": _cold(lambda text: _matcher(None).look(_article(text), _SOURCE)),
+        "matching.look, shipped": _cold(lambda text: _matcher(None).scan(_article(text), _SOURCE)),
         "matching.find, shipped": _cold(lambda text: _matcher(None).find(_article(text), _SOURCE)),
         "matching.find, in a title": _cold(lambda text: _matcher(None).find(Article(title=text, text=""), _SOURCE)),
         "matching.find, operators": _cold(lambda text: _matcher(OPERATORS).find(_article(text), _SOURCE)),

@@ -12,7 +12,7 @@ from monitor.core.matching.matcher import Matcher
 from monitor.core.model import Article, Source
 from monitor.core.rules import SourceFile
 from monitor.core.rules.lint import CODES
-from monitor.core.rules.trials import run
+from monitor.core.rules.rule_tests import run
 
 ROOT = Path(__file__).parent.parent
 GUIDE = (ROOT / "docs" / "rules.md").read_text(encoding="utf-8")
@@ -80,7 +80,7 @@ def test_a_term_finds_what_the_table_says(term: str, found: list[str], missed: l
     book, problems = rules.load([SourceFile("term.yaml", text)])
     assert not [problem for problem in problems if problem.level == "error"]
     matcher = Matcher(book.rules)
-    hits = [title for title in (*found, *missed) if matcher.find(Article(title=title, text=""), Source())]
+    hits = [title for title in (*found, *missed) if matcher.match(Article(title=title, text=""), Source())]
     assert found
     assert hits == found
 
@@ -116,7 +116,7 @@ def test_every_code_is_explained_and_none_is_invented() -> None:
 
 
 def test_every_key_of_a_rule_is_named() -> None:
-    from monitor.core.rules.reader import RULE_KEYS
+    from monitor.core.rules.rule_reader import RULE_KEYS
 
     named = set(re.findall(r"`?\b([a-z_]+)\b`?", section("All a rule can say")))
     assert set(RULE_KEYS) <= named

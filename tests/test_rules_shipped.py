@@ -11,7 +11,7 @@ import yaml
 from monitor.core import rules
 from monitor.core.matching.matcher import Matcher
 from monitor.core.model import Article, Source
-from monitor.core.rules import trials as rule_trials
+from monitor.core.rules import rule_tests
 from monitor.core.text.languages import guess
 
 HOME = Path(__file__).parent.parent
@@ -51,7 +51,7 @@ MATCHER = Matcher(BOOK.rules)
 
 def topics_of(title: str, body: str = "") -> set[str]:
     article = Article(title=title, text=body, language=guess(f"{title}\n\n{body}"))
-    return {match.topic for match in MATCHER.find(article, Source())}
+    return {match.topic for match in MATCHER.match(article, Source())}
 
 
 def test_they_load_without_errors_and_without_warnings():
@@ -75,7 +75,7 @@ def test_editors_find_the_schema_in_the_first_line(path):
 
 @pytest.mark.parametrize("rule", BOOK.rules, ids=lambda rule: rule.id)
 def test_every_test_in_the_rule_passes(rule):
-    failed = [f"{r.test.mark.line}: {r.test.name}: {r.failure}" for r in rule_trials.run([rule], {}) if r.failure]
+    failed = [f"{r.test.mark.line}: {r.test.name}: {r.failure}" for r in rule_tests.run([rule], {}) if r.failure]
 
     assert failed == []
 

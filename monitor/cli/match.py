@@ -92,7 +92,7 @@ def _skip_rest(line: bytes, stream: BinaryIO) -> None:
 
 
 def _answer(line: bytes, matcher: Matcher) -> str:
-    from monitor.core.rules.trials import article_of
+    from monitor.core.rules.rule_tests import article_of
 
     if len(line) > LONGEST_LINE:
         raise ValueError(f"longer than {LONGEST_LINE // 1_000_000} MB")
@@ -126,11 +126,11 @@ def why_unread(error: Exception) -> str:
 
 def find(matcher: Matcher, article: Article, source: Source) -> tuple[Match, ...]:
     """Find the rules for one article, its language worked out where that matters."""
-    if matcher.asks_language and not article.language:
+    if matcher.needs_language and not article.language:
         from monitor.core.text.languages import detect
 
         article = replace(article, language=detect(f"{article.title}\n\n{article.text}"))
-    return matcher.find(article, source)
+    return matcher.match(article, source)
 
 
 def _whole(stream: BinaryIO, name: str, matcher: Matcher) -> bool:

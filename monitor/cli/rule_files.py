@@ -44,7 +44,7 @@ def rule_book(session: Session, folder: Path | None, *, lend: bool = False) -> R
 
 def all_problems(session: Session, folder: Path | None) -> tuple[list[Problem], RuleBook | None]:
     """Give what is wrong with the rules, the configuration around them and the articles of their tests."""
-    from monitor.core.rules.trials import fixtures, missing
+    from monitor.core.rules.rule_tests import fixtures, missing
 
     try:
         if folder is None:

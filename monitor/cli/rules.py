@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from monitor.core.errors import Problem
     from monitor.core.rules import Rule, RuleBook
-    from monitor.core.rules.trials import Result
+    from monitor.core.rules.rule_tests import Result
 
 CODE_REFUSED = 3
 
@@ -81,7 +81,7 @@ def test(
     Exit code 1 when a test fails, or a live rule has no hit or no miss among its tests.
     """
     from monitor.core.rules.coverage import survivors
-    from monitor.core.rules.trials import fixtures, lacking, run
+    from monitor.core.rules.rule_tests import fixtures, lacking, run
 
     chosen = _chosen(rule_book(session, folder), ids)
     texts = fixture_texts(fixtures(chosen))

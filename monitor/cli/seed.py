@@ -83,7 +83,7 @@ def _find(book: RuleBook | None, language: str) -> Find:
     if book is None:
         return lambda _title, _text: ()
     matcher = Matcher(book.rules)
-    return lambda title, text: matcher.find(Article(title=title, text=text, language=language), Source())
+    return lambda title, text: matcher.match(Article(title=title, text=text, language=language), Source())
 
 
 async def _read(session: Session, document: str) -> Document:

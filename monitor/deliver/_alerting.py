@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from monitor.core.digests import Digest
+    from monitor.core.matching.rulebook import Rule, Spike
     from monitor.core.model import Delivery, Message
-    from monitor.core.rules.rulebook import Rule, Spike
     from monitor.deliver._known import Known
     from monitor.store import Store
 

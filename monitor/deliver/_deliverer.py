@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from monitor.channels import Channel
+    from monitor.core.matching.rulebook import Rule, Topic
     from monitor.core.model import AlertConfig, DigestConfig, DigestRun, Feed, Hit, Message
-    from monitor.core.rules.rulebook import Rule, Topic
     from monitor.store import Store
 
 Form = Literal["text", "html", "slack", "json"]

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from monitor.channels import Channel
     from monitor.core.digests import Digest
+    from monitor.core.matching.rulebook import Rule, Topic
     from monitor.core.model import DigestConfig, Feed, FeedId, Message
-    from monitor.core.rules.rulebook import Rule, Topic
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

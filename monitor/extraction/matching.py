@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from monitor.core.matching.matcher import Matcher
+    from monitor.core.matching.rulebook import Rule
     from monitor.core.model import Article, Source
     from monitor.core.polls.analysis import Analysis
-    from monitor.core.rules.rulebook import Rule
     from monitor.extraction.pool import ExtractionPool
 
 COMPILING = 60.0

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from monitor.core.digests import RuleChange
-    from monitor.core.rules.rulebook import Rule, RuleBook
+    from monitor.core.matching.rulebook import Rule, RuleBook
 
 
 def changes_since(

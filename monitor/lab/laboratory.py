@@ -12,8 +12,8 @@ from monitor.core.lab.archive_lint import archive_lint
 from monitor.core.lab.backtests import Tally
 from monitor.core.lab.explanations import Answer, Explanation, passages
 from monitor.core.lab.scans import Search, Trial
-from monitor.core.matching.matcher import NOT_RUN, Matcher
-from monitor.core.rules.why import why_not
+from monitor.core.matching.matcher import INACTIVE_STATUSES, Matcher
+from monitor.core.rules.why_not import why_not
 from monitor.lab.scanning import scan
 from monitor.lab.texts import find_text
 from monitor.lab.versions import version_of
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from monitor.core.lab.backtests import Backtest
+    from monitor.core.matching.rulebook import Rule, RuleBook
     from monitor.core.model import Article, Feed, FeedId, Match, Source, StoredArticle
-    from monitor.core.rules.rulebook import Rule, RuleBook
     from monitor.store import Store
 
     Tell = Callable[[int, int | None], None]
@@ -90,11 +90,11 @@ class Lab:
             stored=stored,
             hit=self.store.hit_of(rule.id, stored.id) if stored else None,
             match=match,
-            causes=why_not(rule, found.article, source) if match is None or rule.status in NOT_RUN else (),
+            causes=why_not(rule, found.article, source) if match is None or rule.status in INACTIVE_STATUSES else (),
         )
 
     def _match(self, rule: Rule, article: Article, source: Source) -> Match | None:
-        return next(iter(Matcher([replace(rule, status="test")]).find(article, source)), None)
+        return next(iter(Matcher([replace(rule, status="test")]).match(article, source)), None)
 
     def _source(self, stored: StoredArticle) -> Source:
         return archived_source(self._feeds, stored.feed_id, stored.article.url)
@@ -119,7 +119,7 @@ class Lab:
     def backfill(self, rule_id: str, *, since: datetime, now: datetime, tell: Tell = _silent) -> int:
         """Store what a rule finds in the archive, marked, without alerts; gives how many hits are new."""
         rule = self.rule(rule_id)
-        if rule.status in NOT_RUN:
+        if rule.status in INACTIVE_STATUSES:
             raise UsageError(
                 f"rule '{rule_id}' is {rule.status}, so it is not run; give it `status: test` or `live` first"
             )

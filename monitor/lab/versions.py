@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 
 from monitor.core import rules
 from monitor.core.errors import ConfigurationError, UsageError
-from monitor.core.rules.rulebook import SourceFile
+from monitor.core.rules import SourceFile
 from monitor.settings.folder import SUFFIXES, read, sources
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from monitor.core.errors import Problem
-    from monitor.core.rules.rulebook import Rule, RuleBook
+    from monitor.core.matching.rulebook import Rule, RuleBook
 
 _DEADLINE = 30.0
 _MOST_FILES = 5_000

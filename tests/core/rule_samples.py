@@ -52,7 +52,7 @@ def matcher(body: str, *, lists: str = "") -> Matcher:
 def find(body: str, title: str = "", text: str = "", *, lists: str = "", lang: str = "en", **more: str) -> Match | None:
     """Say how one rule of this body matches an article; None when it does not."""
     source = Source(id=more.pop("source", ""), domain=more.pop("domain", ""))
-    found = matcher(body, lists=lists).find(Article(title=title, text=text, language=lang, **more), source)
+    found = matcher(body, lists=lists).match(Article(title=title, text=text, language=lang, **more), source)
     return found[0] if found else None
 
 

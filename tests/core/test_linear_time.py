@@ -126,7 +126,7 @@ def test_a_paragraph_of_many_sentences_that_all_have_a_term_is_matched_in_linear
     matcher = Matcher(load([SourceFile("r.yaml", RULES)])[0].rules)
     article = Article(title="", text=_filled("Export. Ban. "))
     with _bounded():
-        found = matcher.find(article, Source())
+        found = matcher.match(article, Source())
     assert [match.rule_id for match in found] == ["close-by"]
 
 

@@ -96,7 +96,7 @@ class Told:
             key=sha256(f"{self.feed} {self.title}".encode()).hexdigest(), link=self.url, title=self.title,
             canonical_link=links.canonical(self.url),
         )  # fmt: skip
-        matches = matcher.find(article, archived_source(feeds, FeedId(self.feed), self.url)) if matcher else ()
+        matches = matcher.match(article, archived_source(feeds, FeedId(self.feed), self.url)) if matcher else ()
         return FoundArticle(entry=entry, article=article, matches=matches)
 
 

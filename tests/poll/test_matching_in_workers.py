@@ -30,13 +30,13 @@ LONG = PROSE * 60
 class Trap(AnyOf):
     """A condition that hangs, or ends its process, on the words of the tests."""
 
-    def holds(self, sight, low, high):
-        text = sight.reading.article.text
+    def holds(self, context, low, high):
+        text = context.document.article.text
         while HANGS in text:
             pass
         if DIES in text:
             os.kill(os.getpid(), signal.SIGKILL)
-        return super().holds(sight, low, high)
+        return super().holds(context, low, high)
 
 
 def rules(*, trap: bool):

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
+    from monitor.core.matching.rulebook import Topic
     from monitor.core.model import Coverage, DigestConfig, Feed, FeedId, Hit, Story
-    from monitor.core.rules.rulebook import Topic
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

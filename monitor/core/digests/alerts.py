@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from monitor.core.digests.spikes import Peak
+    from monitor.core.matching.rulebook import Rule, Spike, Topic
     from monitor.core.model import AlertConfig, Feed, FeedId, Hit, Story
-    from monitor.core.rules.rulebook import Rule, Spike, Topic
 
 CLOCKS_DIFFER = timedelta(minutes=1)
 MOST_STORIES = 20

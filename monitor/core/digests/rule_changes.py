@@ -14,7 +14,7 @@ from monitor.core.matching.expressions import terms_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from monitor.core.rules.rulebook import Rule
+    from monitor.core.matching.rulebook import Rule
 
 MOST_TERMS = 3
 _SAID_AS_IT_IS = ("status", "priority", "topic")

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from monitor.core.matching.rulebook import Spike
     from monitor.core.model import FeedId
-    from monitor.core.rules.rulebook import Spike
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
     from monitor.core.errors import Problem
     from monitor.core.lab.scans import Found, Sample, Scan
+    from monitor.core.matching.rulebook import Rule
     from monitor.core.matching.terms import Term
     from monitor.core.model import RuleId
-    from monitor.core.rules.rulebook import Rule
 
 MOST_PEAKS = 100
 SHOWN_HITS = 5

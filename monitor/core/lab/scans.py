@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from monitor.core.feeds.sources import archived_source
 from monitor.core.matching.expressions import terms_of
 from monitor.core.matching.logic import AllOf, NoneOf
-from monitor.core.matching.matcher import NOT_RUN, Matcher
+from monitor.core.matching.matcher import INACTIVE_STATUSES, Matcher
 from monitor.core.model import RuleId
 from monitor.core.stories import StoryFingerprint, sketch
 
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date, datetime
 
-    from monitor.core.matching.sight import Sight
+    from monitor.core.matching.context import MatchContext
+    from monitor.core.matching.rulebook import Rule
     from monitor.core.model import Feed, FeedId, Match, StoredArticle
-    from monitor.core.rules.rulebook import Rule
 
 MOST_SAMPLES = 20
 """Articles shown of each kind."""
@@ -105,7 +105,7 @@ class Trying:
         self._inclusive = including(trial.rule)
         versions = [(_NOW, trial.rule), (_BEFORE, trial.before), (_WITHOUT_NONE, self._inclusive)]
         tried = [replace(rule, id=name, status="test") for name, rule in versions if rule is not None]
-        others = [rule for rule in trial.others if rule.status not in NOT_RUN and rule.id != trial.rule.id]
+        others = [rule for rule in trial.others if rule.status not in INACTIVE_STATUSES and rule.id != trial.rule.id]
         self._matcher = Matcher([*tried, *others])
 
     def __call__(self, batch: Sequence[StoredArticle]) -> Scan:
@@ -118,17 +118,17 @@ class Trying:
     def _look(self, stored: StoredArticle, scan: Scan) -> None:
         scan.articles[week_of(stored.stored_at)] += 1
         source = archived_source(self._trial.feeds, stored.feed_id, stored.article.url)
-        sight = self._matcher.look(stored.article, source)
-        matches = {match.rule_id: match for match in self._matcher.matches(sight, source)}
+        context = self._matcher.scan(stored.article, source)
+        matches = {match.rule_id: match for match in self._matcher.match_context(context, source)}
         now, before = matches.pop(_NOW, None), matches.pop(_BEFORE, None)
         inclusive = matches.pop(_WITHOUT_NONE, now)
         scan.without_none += inclusive is not None
         scan.theirs.update(matches.keys())
-        self._count(sight, scan, hit=now is not None)
+        self._count(context, scan, hit=now is not None)
         if now is not None:
             scan.both.update(matches.keys())
         if (match := now or before) is not None:
-            scan.found.append(_found(stored, sight, now=now is not None, before=before is not None))
+            scan.found.append(_found(stored, context, now=now is not None, before=before is not None))
             samples = scan.lost if now is None else scan.gained if self._gains(before) else scan.kept
             samples.append(self._sample(stored, match))
             del samples[:-MOST_SAMPLES]
@@ -136,15 +136,15 @@ class Trying:
     def _gains(self, before: Match | None) -> bool:
         return before is None and self._trial.before is not None
 
-    def _count(self, sight: Sight, scan: Scan, *, hit: bool) -> None:
-        mine = self._terms.keys() & sight.found.keys()
+    def _count(self, context: MatchContext, scan: Scan, *, hit: bool) -> None:
+        mine = self._terms.keys() & context.spans.keys()
         scan.terms.update(mine)
         if hit:
             scan.terms_of_hits.update(mine)
         for key in self._wild:
             words = scan.words.setdefault(key, set())
             if len(words) < MOST_WORDS:
-                words.update(sight.reading.words[after - 1] for _, after in sight.found.get(key, ()))
+                words.update(context.document.words[after - 1] for _, after in context.spans.get(key, ()))
 
     def _sample(self, stored: StoredArticle, match: Match) -> Sample:
         return Sample(
@@ -157,12 +157,12 @@ class Trying:
         )
 
 
-def _found(stored: StoredArticle, sight: Sight, *, now: bool, before: bool) -> Found:
+def _found(stored: StoredArticle, context: MatchContext, *, now: bool, before: bool) -> Found:
     article = stored.article
     fingerprint = StoryFingerprint(
         title=article.title,
         language=article.language,
-        sketch=sketch(sight.reading.text_words, article.language) if now else (),
+        sketch=sketch(context.document.text_words, article.language) if now else (),
         feed_id=stored.feed_id,
     )
     return Found(article_id=stored.id, stored_at=stored.stored_at, now=now, before=before, fingerprint=fingerprint)
@@ -192,7 +192,7 @@ class Searching:
         return [
             (stored.id, match)
             for stored in batch
-            for match in self._matcher.find(
+            for match in self._matcher.match(
                 stored.article, archived_source(self._feeds, stored.feed_id, stored.article.url)
             )
         ]

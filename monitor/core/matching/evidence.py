@@ -12,57 +12,57 @@ from itertools import chain
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from monitor.core.matching.traces import place
+from monitor.core.matching.derivations import place
 from monitor.core.model import Evidence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from monitor.core.matching.reading import Reading
-    from monitor.core.matching.sight import Sight, Spot
+    from monitor.core.matching.context import MatchContext, Occurrence
+    from monitor.core.matching.tokenized_document import TokenizedDocument
 
 EVIDENCE_PER_OPERAND = 5
 SHORT, LONG = 60, 600
 
 
-def evidence(sight: Sight, operands: Iterable[Sequence[Spot]], limit: int) -> tuple[Evidence, ...]:
+def evidence(context: MatchContext, operands: Iterable[Sequence[Occurrence]], limit: int) -> tuple[Evidence, ...]:
     """Show the places of each operand, none twice; of a `near` within an operand the terms, not what is between."""
     shown: dict[tuple[str, int, int, str], Evidence] = {}
-    for spots in operands:
-        for spot in _best(_terms(sight, spots), limit):
-            piece = _shown(sight.reading, spot)
+    for occurrences in operands:
+        for occurrence in _best(_terms(context, occurrences), limit):
+            piece = _shown(context.document, occurrence)
             shown.setdefault((piece.zone, piece.start, piece.end, piece.term), piece)
     return tuple(shown.values())
 
 
-def _terms(sight: Sight, spots: Sequence[Spot]) -> Sequence[Spot]:
-    return list(chain.from_iterable(map(sight.parts, spots))) if sight.pairs else spots
+def _terms(context: MatchContext, occurrences: Sequence[Occurrence]) -> Sequence[Occurrence]:
+    return list(chain.from_iterable(map(context.terms_in, occurrences))) if context.near_pairs else occurrences
 
 
-def _best(spots: Sequence[Spot], limit: int) -> Sequence[Spot]:
+def _best(occurrences: Sequence[Occurrence], limit: int) -> Sequence[Occurrence]:
     """Choose what to show, best zone first, which is as they stand; of too many, different terms before repetitions."""
-    in_order = sorted(spots, key=place) if len(spots) > 1 else spots
-    if len(spots) <= limit:
+    in_order = sorted(occurrences, key=place) if len(occurrences) > 1 else occurrences
+    if len(occurrences) <= limit:
         return in_order
     seen: Counter[str] = Counter()
-    repeated: list[tuple[int, Spot]] = []
-    for spot in in_order:
-        repeated.append((seen[spot[2].key], spot))
-        seen[spot[2].key] += 1
+    repeated: list[tuple[int, Occurrence]] = []
+    for occurrence in in_order:
+        repeated.append((seen[occurrence[2].key], occurrence))
+        seen[occurrence[2].key] += 1
     chosen = sorted(repeated, key=itemgetter(0))[:limit]
-    return [spot for _, spot in sorted(chosen, key=lambda entry: entry[1][0])]
+    return [occurrence for _, occurrence in sorted(chosen, key=lambda entry: entry[1][0])]
 
 
-def _shown(reading: Reading, spot: Spot) -> Evidence:
-    first, after, term = spot
-    zone = reading.at(first)
+def _shown(document: TokenizedDocument, occurrence: Occurrence) -> Evidence:
+    first, after, term = occurrence
+    zone = document.at(first)
     text = zone.tokens.text
     start, end = zone.tokens.span(first - zone.low, after - zone.low)
     begin, stop = snippet(zone.sentences(zone.paragraph(first)), start, end)
     return Evidence(
         term=term.text,
         as_written=text[start:end],
-        zone=reading.zone(first),
+        zone=document.zone(first),
         start=start,
         end=end,
         sentence=text[begin:stop],

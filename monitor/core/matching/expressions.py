@@ -1,8 +1,7 @@
-"""What a rule looks for, as a tree: terms below, operators above. Each node knows how to find itself in an article.
+"""Conditions of rules as trees of expressions: terms are the leaves, operators the inner nodes.
 
-`holds` says whether a node is true within a scope (a range of the article's words), `spots` where it stands, for nodes
-that stand somewhere, and `trace` how it came to hold: which branch, how prominent, which spots.
-The surprise: a list is one shared node in all rules that name it, so that an article is asked only once.
+A scope (`low`, `high`) is a range of the article's tokens. `NamedList` is one node shared by all rules that name it, so
+that its occurrences in an article are computed once.
 """
 
 from __future__ import annotations
@@ -12,18 +11,18 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from monitor.core.matching.derivations import Derivation, place, score
 from monitor.core.matching.terms import Term
-from monitor.core.matching.traces import Trace, place, score
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from monitor.core.documents import Mark
-    from monitor.core.matching.sight import Sight, Spot
+    from monitor.core.matching.context import MatchContext, Occurrence
 
 
 @dataclass(frozen=True, eq=False)
-class Node:
+class Operator:
     """An operator over other expressions. No ABC in name: that would make each isinstance several times as slow."""
 
     entries: tuple[Expression, ...]
@@ -41,7 +40,7 @@ class Node:
 
     @property
     @abstractmethod
-    def sign(self) -> str:
+    def signature(self) -> str:
         """The operator with its numbers, as it goes into a rule's hash: never to be changed."""
 
     @property
@@ -59,27 +58,27 @@ class Node:
         """Whether it needs exactly two entries."""
         return False
 
-    def spots(self, sight: Sight, low: int, high: int) -> list[Spot]:
+    def occurrences(self, context: MatchContext, low: int, high: int) -> list[Occurrence]:
         """Give the occurrences within the scope, in order; none for what stands nowhere."""
-        del sight, low, high
+        del context, low, high
         return []
 
     @abstractmethod
-    def holds(self, sight: Sight, low: int, high: int) -> bool:
+    def holds(self, context: MatchContext, low: int, high: int) -> bool:
         """Say whether it is true within the scope."""
 
     @abstractmethod
-    def trace(self, sight: Sight, low: int, high: int) -> Trace:
+    def derive(self, context: MatchContext, low: int, high: int) -> Derivation:
         """Say how it came to hold; asked only when it holds."""
 
 
 @dataclass(frozen=True, eq=False)
-class AnyOf(Node):
+class AnyOf(Operator):
     """One entry matches."""
 
     @property
-    def sign(self) -> str:
-        """See Node."""
+    def signature(self) -> str:
+        """See Operator."""
         return "any"
 
     @cached_property
@@ -88,7 +87,7 @@ class AnyOf(Node):
         return {entry.key: entry for entry in reversed(self.entries) if isinstance(entry, Term)}
 
     @cached_property
-    def others(self) -> tuple[Node, ...]:
+    def others(self) -> tuple[Operator, ...]:
         """The entries that are no terms."""
         return tuple(entry for entry in self.entries if not isinstance(entry, Term))
 
@@ -102,143 +101,147 @@ class AnyOf(Node):
         """Whether every entry is a term or a choice of terms."""
         return all(entry.plain for entry in self.entries)
 
-    def spots(self, sight: Sight, low: int, high: int) -> list[Spot]:
+    def occurrences(self, context: MatchContext, low: int, high: int) -> list[Occurrence]:
         """Join the occurrences of all entries; looks at what was found, never through a long list."""
-        terms, keys = self.terms, self._found(sight)
-        spots = [(*place, terms[key]) for key in keys for place in sight.places(key, low, high)]
+        terms, keys = self.terms, self._found(context)
+        occurrences = [(*place, terms[key]) for key in keys for place in context.spans_of(key, low, high)]
         for entry in self.others:
-            spots += entry.spots(sight, low, high)
+            occurrences += entry.occurrences(context, low, high)
         if len(keys) != 1 or self.others:
-            spots.sort(key=place)
-        return spots
+            occurrences.sort(key=place)
+        return occurrences
 
-    def holds(self, sight: Sight, low: int, high: int) -> bool:
+    def holds(self, context: MatchContext, low: int, high: int) -> bool:
         """Say whether any entry is true within the scope."""
-        keys = self._found(sight)
-        if keys and (sight.shows_all(low, high) or any(sight.places(key, low, high) for key in keys)):
+        keys = self._found(context)
+        if keys and (context.is_unrestricted(low, high) or any(context.spans_of(key, low, high) for key in keys)):
             return True
-        return bool(self.others) and any(entry.holds(sight, low, high) for entry in self.others)
+        return bool(self.others) and any(entry.holds(context, low, high) for entry in self.others)
 
-    def _first_found(self, spots: list[Spot], sight: Sight, low: int, high: int) -> int:
+    def _first_found(self, occurrences: list[Occurrence], context: MatchContext, low: int, high: int) -> int:
         """Say which entry comes first of those that hold."""
-        if len(spots) == 1 and not self.others:
-            return next(index for index, entry in enumerate(self.entries) if entry is spots[0][2])
-        return next(index for index, entry in enumerate(self.entries) if entry.holds(sight, low, high))
+        if len(occurrences) == 1 and not self.others:
+            return next(index for index, entry in enumerate(self.entries) if entry is occurrences[0][2])
+        return next(index for index, entry in enumerate(self.entries) if entry.holds(context, low, high))
 
-    def _found(self, sight: Sight) -> list[str]:
+    def _found(self, context: MatchContext) -> list[str]:
         """Give the keys of the terms that were found anywhere; mostly none, which is told at once."""
-        terms, found = self.terms, sight.found
+        terms, found = self.terms, context.spans
         if terms.keys().isdisjoint(found.keys()):
             return []
         if len(found) < len(terms):
             return [key for key in found if key in terms]
         return [key for key in terms if key in found]
 
-    def trace(self, sight: Sight, low: int, high: int) -> Trace:
+    def derive(self, context: MatchContext, low: int, high: int) -> Derivation:
         """Name the best branch first; the evidence of the other branches that hold comes after it."""
         if self.plain:
-            spots = self.spots(sight, low, high)
-            index = self._first_found(spots, sight, low, high)
-            return Trace(score(sight.reading, spots), f"any[{index}]", (tuple(spots),))
-        traces = [
-            (index, trace_of(entry, sight, low, high))
+            occurrences = self.occurrences(context, low, high)
+            index = self._first_found(occurrences, context, low, high)
+            return Derivation(score(context.document, occurrences), f"any[{index}]", (tuple(occurrences),))
+        derivations = [
+            (index, derivation_of(entry, context, low, high))
             for index, entry in enumerate(self.entries)
-            if entry.holds(sight, low, high)
+            if entry.holds(context, low, high)
         ]
-        traces.sort(key=lambda pair: -(pair[1].score or 0.0))
-        index, best = traces[0]
-        operands = tuple(operand for _, trace in traces for operand in trace.operands)
-        return Trace(best.score, f"any[{index}] {best.label}".rstrip(), operands)
+        derivations.sort(key=lambda pair: -(pair[1].score or 0.0))
+        index, best = derivations[0]
+        operands = tuple(operand for _, derivation in derivations for operand in derivation.operands)
+        return Derivation(best.score, f"any[{index}] {best.label}".rstrip(), operands)
 
 
 @dataclass(frozen=True, eq=False)
-class Around(Node):
+class SingleOperand(Operator):
     """A node around one expression, standing where that one stands."""
 
     @property
-    def choice(self) -> Expression:
+    def operand(self) -> Expression:
         """What it is around."""
         return self.entries[0]
 
     @cached_property
     def positional(self) -> bool:
         """Whether what it is around stands somewhere."""
-        return self.choice.positional
+        return self.operand.positional
 
     @cached_property
     def plain(self) -> bool:
         """Whether it is around no more than a choice of terms."""
-        return self.choice.plain
+        return self.operand.plain
 
 
 @dataclass(frozen=True, eq=False)
-class Listed(Around):
+class NamedList(SingleOperand):
     """A named list: one node, shared by all that name it."""
 
     name: str = field(default="", kw_only=True)
 
     @property
-    def sign(self) -> str:
-        """See Node; it is in no hash, since a list counts as what it holds."""
+    def signature(self) -> str:
+        """See Operator; it is in no hash, since a list counts as what it holds."""
         return f"${self.name}"
 
-    def spots(self, sight: Sight, low: int, high: int) -> list[Spot]:
+    def occurrences(self, context: MatchContext, low: int, high: int) -> list[Occurrence]:
         """Give the occurrences of the entries; each scope is looked at once, what a rule ignores is taken out after."""
         key = (self, low, high)
-        if key not in sight.seen:
-            hidden, sight.hidden = sight.hidden, []
-            sight.seen[key] = self.choice.spots(sight, low, high)
-            sight.hidden = hidden
-        spots = sight.seen[key]
-        return [spot for spot in spots if not sight.hides((spot[0], spot[1]))] if sight.hidden else spots
+        if key not in context.list_occurrences:
+            hidden, context.masked = context.masked, []
+            context.list_occurrences[key] = self.operand.occurrences(context, low, high)
+            context.masked = hidden
+        occurrences = context.list_occurrences[key]
+        return (
+            [occurrence for occurrence in occurrences if not context.is_masked((occurrence[0], occurrence[1]))]
+            if context.masked
+            else occurrences
+        )
 
-    def holds(self, sight: Sight, low: int, high: int) -> bool:
+    def holds(self, context: MatchContext, low: int, high: int) -> bool:
         """Say whether any entry of the list is true within the scope."""
-        return bool(self.spots(sight, low, high)) if self.plain else self.choice.holds(sight, low, high)
+        return bool(self.occurrences(context, low, high)) if self.plain else self.operand.holds(context, low, high)
 
-    def trace(self, sight: Sight, low: int, high: int) -> Trace:
+    def derive(self, context: MatchContext, low: int, high: int) -> Derivation:
         """Say how the list came to hold; its own branches are not named."""
-        score_, label, operands = trace_of(self.choice, sight, low, high)
-        return Trace(score_, "" if self.plain else f"${self.name} {label}", operands)
+        score_, label, operands = derivation_of(self.operand, context, low, high)
+        return Derivation(score_, "" if self.plain else f"${self.name} {label}", operands)
 
 
 @dataclass(frozen=True, eq=False)
-class In(Around):
+class InZone(SingleOperand):
     """The entry, looked for in one zone only."""
 
     zone: str = field(default="title", kw_only=True)
 
     @property
-    def sign(self) -> str:
-        """See Node."""
+    def signature(self) -> str:
+        """See Operator."""
         return f"in {self.zone}"
 
-    def spots(self, sight: Sight, low: int, high: int) -> list[Spot]:
+    def occurrences(self, context: MatchContext, low: int, high: int) -> list[Occurrence]:
         """Look in the zone, whatever the scope around it."""
         del low, high
-        return self.choice.spots(sight, *sight.reading.scope(self.zone))
+        return self.operand.occurrences(context, *context.document.scope(self.zone))
 
-    def holds(self, sight: Sight, low: int, high: int) -> bool:
+    def holds(self, context: MatchContext, low: int, high: int) -> bool:
         """Look in the zone, whatever the scope around it."""
         del low, high
-        return self.choice.holds(sight, *sight.reading.scope(self.zone))
+        return self.operand.holds(context, *context.document.scope(self.zone))
 
-    def trace(self, sight: Sight, low: int, high: int) -> Trace:
+    def derive(self, context: MatchContext, low: int, high: int) -> Derivation:
         """Name the zone before the branch."""
         del low, high
-        trace = trace_of(self.choice, sight, *sight.reading.scope(self.zone))
-        return trace._replace(label=f"in {self.zone} {trace.label}".rstrip())
+        derivation = derivation_of(self.operand, context, *context.document.scope(self.zone))
+        return derivation._replace(label=f"in {self.zone} {derivation.label}".rstrip())
 
 
-Expression = Term | Node
+Expression = Term | Operator
 
 
-def trace_of(entry: Expression, sight: Sight, low: int, high: int) -> Trace:
-    """Trace any expression that holds."""
+def derivation_of(entry: Expression, context: MatchContext, low: int, high: int) -> Derivation:
+    """Return the derivation of an expression that holds."""
     if isinstance(entry, Term):
-        spots = entry.spots(sight, low, high)
-        return Trace(score(sight.reading, spots), "", (tuple(spots),))
-    return entry.trace(sight, low, high)
+        occurrences = entry.occurrences(context, low, high)
+        return Derivation(score(context.document, occurrences), "", (tuple(occurrences),))
+    return entry.derive(context, low, high)
 
 
 def nodes(expressions: Iterable[Expression], *, lists: bool = True) -> Iterator[Expression]:
@@ -252,7 +255,7 @@ def nodes(expressions: Iterable[Expression], *, lists: bool = True) -> Iterator[
         elif id(entry) not in seen:
             seen.add(id(entry))
             yield entry
-            if lists or not isinstance(entry, Listed):
+            if lists or not isinstance(entry, NamedList):
                 waiting += entry.entries[::-1]
 
 

@@ -17,9 +17,9 @@ from monitor.core.matching.terms import STEM
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
-    from monitor.core.matching.reading import Reading
-    from monitor.core.matching.sight import Found
+    from monitor.core.matching.context import SpansByTerm
     from monitor.core.matching.terms import Term
+    from monitor.core.matching.tokenized_document import TokenizedDocument
 
 Branch = dict[str, Any]
 """Words lead to further branches; a key that no word can be holds the terms that end here."""
@@ -75,10 +75,10 @@ class TermIndex:
             branch = above[last] = _Stemmed(branch)
         branch.add(term)
 
-    def scan(self, reading: Reading) -> Found:
+    def scan(self, document: TokenizedDocument) -> SpansByTerm:
         """Find all places of all terms, overlapping ones too, each term's in order."""
-        found: Found = {}
-        words = reading.words
+        found: SpansByTerm = {}
+        words = document.words
         places = range(len(words))
         for at in compress(places, map(self._single.__getitem__, words)):
             for key in self._single[words[at]]:
@@ -90,14 +90,14 @@ class TermIndex:
             for key in self._open[words[at]].stemmed(words[at + 1]):
                 found.setdefault(key, []).append((at, at + 2))
         for key in found.keys() & self._checked.keys():
-            self._check(self._checked[key], reading, found)
+            self._check(self._checked[key], document, found)
         return found
 
-    def _check(self, term: Term, reading: Reading, found: Found) -> None:
-        if term.lang and not speaks(reading.article.language, term.lang):
+    def _check(self, term: Term, document: TokenizedDocument, found: SpansByTerm) -> None:
+        if term.lang and not language_matches(document.article.language, term.lang):
             del found[term.key]
         elif term.cased:
-            found[term.key] = [place for place in found[term.key] if cased_alike(term, reading, *place)]
+            found[term.key] = [place for place in found[term.key] if case_matches(term, document, *place)]
             if not found[term.key]:
                 del found[term.key]
 
@@ -164,28 +164,28 @@ class _Singles(dict[str, tuple[str, ...]]):
         return keys
 
 
-def speaks(language: str, wanted: Collection[str]) -> bool:
+def language_matches(language: str, wanted: Collection[str]) -> bool:
     """Say whether an article's language is among those wanted; one whose language is not known is never left out."""
-    return not language or primary(language) in wanted
+    return not language or primary_language(language) in wanted
 
 
-def primary(language: str) -> str:
+def primary_language(language: str) -> str:
     """Cut a language tag to its first part: `pt-BR` is `pt`."""
     return language.replace("_", "-").split("-", 1)[0].strip().lower()
 
 
-def cased_alike(term: Term, reading: Reading, first: int, after: int) -> bool:
+def case_matches(term: Term, document: TokenizedDocument, first: int, after: int) -> bool:
     """Say whether an occurrence has the case that the term asks for."""
-    if not _ends_alike(term, reading, reading.cased(after - 1), first):
+    if not _ends_alike(term, document, document.cased(after - 1), first):
         return False
-    if any(reading.cased(first + number) != word for number, word in enumerate(term.cased[:-1])):
+    if any(document.cased(first + number) != word for number, word in enumerate(term.cased[:-1])):
         return False
-    return not (term.spells_a_word and reading.in_capitals(first))
+    return not (term.spells_a_word and document.in_capitals(first))
 
 
-def _ends_alike(term: Term, reading: Reading, last: str, first: int) -> bool:
+def _ends_alike(term: Term, document: TokenizedDocument, last: str, first: int) -> bool:
     if term.wildcard:
         return last.startswith(term.cased[-1])
     return last in term.cased_lasts or (
-        last.isupper() and term.cased[-1].isupper() and reading.in_capitals(first) and len(last) > len(term.cased[-1])
+        last.isupper() and term.cased[-1].isupper() and document.in_capitals(first) and len(last) > len(term.cased[-1])
     )

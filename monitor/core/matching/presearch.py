@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from monitor.core.matching.expressions import Listed
+from monitor.core.matching.expressions import NamedList
 from monitor.core.matching.logic import AllOf, AtLeast, NoneOf
 from monitor.core.matching.proximity import Mentions, Near, Same
 from monitor.core.matching.terms import Term
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from monitor.core.matching.expressions import Expression
 
 
-def needs_a_term(entry: Expression) -> bool:
+def requires_a_term(entry: Expression) -> bool:
     """Say whether it can hold only where some term is found; else it matches almost anything."""
     match entry:
         case Term() | Near() | Same() | Mentions():
@@ -27,33 +27,33 @@ def needs_a_term(entry: Expression) -> bool:
         case NoneOf():
             return False
         case AllOf():
-            return any(map(needs_a_term, entry.entries))
+            return any(map(requires_a_term, entry.entries))
         case AtLeast():
-            return sum(not needs_a_term(each) for each in entry.entries) < entry.count
+            return sum(not requires_a_term(each) for each in entry.entries) < entry.count
         case _:
-            return all(map(needs_a_term, entry.entries))
+            return all(map(requires_a_term, entry.entries))
 
 
-class Need(NamedTuple):
+class TermRequirement(NamedTuple):
     """One of these terms or lists must be found; `weight` says how often that may be expected."""
 
     keys: frozenset[str]
-    lists: frozenset[Listed]
+    lists: frozenset[NamedList]
     weight: float
 
 
-class Needs:
+class TermRequirements:
     """What expressions need, each list worked out once. `frequency` counts articles by term key, where known."""
 
     def __init__(self, frequency: Mapping[str, int]) -> None:
         self._frequency = frequency
-        self._lists: dict[Listed, Need | None] = {}
+        self._lists: dict[NamedList, TermRequirement | None] = {}
 
-    def of(self, entry: Expression) -> Need | None:
+    def of(self, entry: Expression) -> TermRequirement | None:
         """Say what must be found for this to hold; None when it can hold without any term."""
         if isinstance(entry, Term):
-            return Need(frozenset([entry.key]), frozenset(), self._weight(entry))
-        if isinstance(entry, Listed):
+            return TermRequirement(frozenset([entry.key]), frozenset(), self._weight(entry))
+        if isinstance(entry, NamedList):
             return self._listed(entry)
         if isinstance(entry, AllOf | Near | Same):
             return self._rarest(entry.entries)
@@ -62,24 +62,24 @@ class Needs:
             return _join(needs[: len(needs) - entry.count + 1])
         return None if isinstance(entry, NoneOf) else self._union(entry.entries)
 
-    def _union(self, entries: Sequence[Expression]) -> Need | None:
+    def _union(self, entries: Sequence[Expression]) -> TermRequirement | None:
         terms = [entry for entry in entries if isinstance(entry, Term)]
-        own = Need(frozenset(t.key for t in terms), frozenset(), sum(map(self._weight, terms)))
+        own = TermRequirement(frozenset(t.key for t in terms), frozenset(), sum(map(self._weight, terms)))
         return _join([own, *(self.of(entry) for entry in entries if not isinstance(entry, Term))])
 
-    def _listed(self, entry: Listed) -> Need | None:
+    def _listed(self, entry: NamedList) -> TermRequirement | None:
         if entry not in self._lists:
-            self._lists[entry] = self.of(entry.choice)
+            self._lists[entry] = self.of(entry.operand)
         inner = self._lists[entry]
-        return inner and Need(frozenset(), frozenset([entry]), inner.weight)
+        return inner and TermRequirement(frozenset(), frozenset([entry]), inner.weight)
 
-    def inside(self, entry: Listed) -> frozenset[str]:
+    def inside(self, entry: NamedList) -> frozenset[str]:
         """Give the terms of which a list needs one, those of lists within it too."""
         self._listed(entry)
         inner = self._lists[entry]
         return inner.keys.union(*map(self.inside, inner.lists)) if inner else frozenset()
 
-    def _rarest(self, entries: Iterable[Expression]) -> Need | None:
+    def _rarest(self, entries: Iterable[Expression]) -> TermRequirement | None:
         needs = [need for entry in entries if (need := self.of(entry)) is not None]
         return min(needs, key=_weight_of, default=None)
 
@@ -89,15 +89,15 @@ class Needs:
         return float(known) if known is not None else (8.0 if term.wildcard else 4.0) / len(term.words)
 
 
-def _weight_of(need: Need | None) -> float:
+def _weight_of(need: TermRequirement | None) -> float:
     return float("inf") if need is None else need.weight
 
 
-def _join(needs: Sequence[Need | None]) -> Need | None:
+def _join(needs: Sequence[TermRequirement | None]) -> TermRequirement | None:
     known = [need for need in needs if need is not None]
     if len(known) != len(needs):
         return None
-    return Need(
+    return TermRequirement(
         frozenset().union(*(need.keys for need in known)),
         frozenset().union(*(need.lists for need in known)),
         sum(need.weight for need in known),
@@ -107,10 +107,10 @@ def _join(needs: Sequence[Need | None]) -> Need | None:
 class Postings:
     """From the terms found to the rules that may match."""
 
-    def __init__(self, needs: Needs, conditions: Sequence[Expression]) -> None:
+    def __init__(self, needs: TermRequirements, conditions: Sequence[Expression]) -> None:
         self._rules: dict[str, list[int]] = {}
-        self._lists: dict[str, list[Listed]] = {}
-        self._rules_of_list: dict[Listed, list[int]] = {}
+        self._lists: dict[str, list[NamedList]] = {}
+        self._rules_of_list: dict[NamedList, list[int]] = {}
         for number, condition in enumerate(conditions):
             need = needs.of(condition)
             if need is None:

@@ -17,7 +17,7 @@ from monitor.core.text.english import ACRONYMS_THAT_ARE_WORDS, NO_PLURALS
 
 if TYPE_CHECKING:
     from monitor.core.documents import Mark
-    from monitor.core.matching.sight import Sight, Spot
+    from monitor.core.matching.context import MatchContext, Occurrence
     from monitor.core.text import Part
 
 Case = Literal["smart", "exact", "any"]
@@ -66,13 +66,13 @@ class Term:
             and self.words[0] in ACRONYMS_THAT_ARE_WORDS
         )
 
-    def spots(self, sight: Sight, low: int, high: int) -> list[Spot]:
+    def occurrences(self, context: MatchContext, low: int, high: int) -> list[Occurrence]:
         """Give the occurrences within the scope, in order."""
-        return [(first, after, self) for first, after in sight.places(self.key, low, high)]
+        return [(first, after, self) for first, after in context.spans_of(self.key, low, high)]
 
-    def holds(self, sight: Sight, low: int, high: int) -> bool:
+    def holds(self, context: MatchContext, low: int, high: int) -> bool:
         """Say whether there is an occurrence within the scope."""
-        return self.key in sight.found and bool(sight.places(self.key, low, high))
+        return self.key in context.spans and bool(context.spans_of(self.key, low, high))
 
 
 class TermRefusedError(ValueError):

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from monitor.core.articles.revisions import Revision
-    from monitor.core.matching.sight import Sight
+    from monitor.core.matching.context import MatchContext
     from monitor.core.model import Article, Match, Places, Source
 
 BEGINNING = 4_000
@@ -26,11 +26,11 @@ BEGINNING = 4_000
 class Matching(Protocol):
     """The part of a Matcher that an analysis needs."""
 
-    def look(self, article: Article, source: Source) -> Sight:
+    def scan(self, article: Article, source: Source) -> MatchContext:
         """Find all terms in an article."""
         ...
 
-    def matches(self, sight: Sight, source: Source) -> tuple[Match, ...]:
+    def match_context(self, context: MatchContext, source: Source) -> tuple[Match, ...]:
         """Return every rule that matches what was found."""
         ...
 
@@ -52,12 +52,12 @@ def analyse(matcher: Matching, article: Article, source: Source, common: Collect
     paragraphs = boilerplate.paragraphs(article.text)
     places = boilerplate.places(paragraphs, common)
     masked = replace(article, boilerplate=places) if places else article
-    sight = matcher.look(masked, source)
-    matches = matcher.matches(sight, source)
+    context = matcher.scan(masked, source)
+    matches = matcher.match_context(context, source)
     return Analysis(
         matches=matches,
         boilerplate=masked.boilerplate,
-        sketch=stories.sketch(sight.reading.text_words, article.language) if matches else (),
+        sketch=stories.sketch(context.document.text_words, article.language) if matches else (),
         paragraphs=boilerplate.keys_of(paragraphs),
     )
 

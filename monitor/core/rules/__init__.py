@@ -6,16 +6,17 @@ for the caller to refuse the set as long as there is an error in it. Warnings (l
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from monitor.core import documents
 from monitor.core.documents import Scalar, Sequence, Tree
 from monitor.core.findings import Findings
 from monitor.core.matching.garbage import undisturbed
+from monitor.core.matching.rulebook import Rule, RuleBook, SourceFilter, Spike, Topic
 from monitor.core.rules import lint
 from monitor.core.rules.conditions import Conditions
-from monitor.core.rules.reader import TOPIC, Known, RuleReader
-from monitor.core.rules.rulebook import Rule, RuleBook, SourceFile, SourceFilter, Spike, Topic
+from monitor.core.rules.rule_reader import TOPIC, Known, RuleReader
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -28,6 +29,14 @@ __all__ = ["Rule", "RuleBook", "SourceFile", "SourceFilter", "Spike", "Topic", "
 
 FILE_KEYS = ("version", "topics", "lists", "rules")
 TOPIC_KEYS = ("title", "order")
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A rule file as read from disk, or from git."""
+
+    path: str
+    text: str
 
 
 def load(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from monitor.core.matching.expressions import AnyOf, Listed
+from monitor.core.matching.expressions import AnyOf, NamedList
 from monitor.core.matching.proximity import Near
 from monitor.core.matching.terms import Term
 from monitor.core.text import NORM
@@ -26,7 +26,7 @@ class Canonical:
     """Makes hashes; each list is worked out once."""
 
     def __init__(self) -> None:
-        self._lists: dict[Listed, int] = {}
+        self._lists: dict[NamedList, int] = {}
 
     def rule(self, condition: Expression, ignore: Expression | None, rest: Iterable[str]) -> str:
         """Hash all that decides whether a rule matches: condition, ignored phrases, and the filters in `rest`."""
@@ -36,19 +36,19 @@ class Canonical:
         """Give the canonical form of an expression: a term's key, or the hash of an operator over its entries."""
         if isinstance(entry, Term):
             return entry.key
-        if isinstance(entry, AnyOf | Listed):
+        if isinstance(entry, AnyOf | NamedList):
             return _hash("any", f"{self._sum(entry):x}")
         below = [self.of(child) for child in entry.entries]
         if not (isinstance(entry, Near) and entry.ordered):
             below.sort()
-        return _hash(entry.sign, *below)
+        return _hash(entry.signature, *below)
 
     def _sum(self, entry: Expression) -> int:
         if isinstance(entry, AnyOf):
             return sum(map(self._sum, entry.entries)) % _SIZE
-        if isinstance(entry, Listed):
+        if isinstance(entry, NamedList):
             if entry not in self._lists:
-                self._lists[entry] = self._sum(entry.choice)
+                self._lists[entry] = self._sum(entry.operand)
             return self._lists[entry]
         return int.from_bytes(hashlib.sha256(self.of(entry).encode()).digest(), "big")
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from monitor.core.documents import Scalar, Sequence, Tree
 from monitor.core.matching import terms
-from monitor.core.matching.expressions import AnyOf, In, Listed
+from monitor.core.matching.expressions import AnyOf, InZone, NamedList
 from monitor.core.matching.logic import AllOf, AtLeast, NoneOf
 from monitor.core.matching.proximity import Mentions, Near, Same
 from monitor.core.matching.terms import Term, TermRefusedError
@@ -25,8 +25,7 @@ if TYPE_CHECKING:
 
     from monitor.core.documents import Mark, Node
     from monitor.core.findings import Findings
-    from monitor.core.matching.expressions import Expression
-    from monitor.core.matching.expressions import Node as Operator
+    from monitor.core.matching.expressions import Expression, Operator
 
 COUNTED = ("near", "at_least", "same", "mentions")
 """Operators that share the key `of`, so that a mapping can hold only one of them."""
@@ -118,7 +117,7 @@ class Conditions:
         if "in" not in node.entries:
             return entry
         zone = self.fields.choice(node.entries["in"], _ZONES, "in")
-        return In((entry,), zone=zone, mark=node.mark) if zone else None
+        return InZone((entry,), zone=zone, mark=node.mark) if zone else None
 
     def _check_company(self, node: Tree) -> None:
         """Check the keys that only make sense beside others."""
@@ -164,7 +163,7 @@ class Conditions:
         if count > len(entries):
             noun = "entry" if len(entries) == 1 else "entries"
             message = f'at_least {count} can never be true: "of" has {len(entries)} {noun}'
-            if any(isinstance(entry, Listed) for entry in entries):
+            if any(isinstance(entry, NamedList) for entry in entries):
                 message += "; a $list counts as one, so name its terms"
             self.findings.error(mark, "E030", message)
             return None
@@ -204,9 +203,9 @@ class Conditions:
         """Refuse entries that are true or not, but stand nowhere; True when there is none."""
         lost = [entry for entry in entries if not entry.positional]
         for entry in lost:
-            what = f"'${entry.name}' holds some that do not" if isinstance(entry, Listed) else "this does not"
+            what = f"'${entry.name}' holds some that do not" if isinstance(entry, NamedList) else "this does not"
             message = f"{key} needs entries that stand somewhere (terms, lists, any:, near:); {what}"
-            self.findings.error(mark if isinstance(entry, Listed) else entry.mark or mark, "E032", message)
+            self.findings.error(mark if isinstance(entry, NamedList) else entry.mark or mark, "E032", message)
         return not lost
 
     # ------------------------------------------------------------ terms

@@ -9,22 +9,21 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from monitor.core.matching.expressions import AnyOf, In, Listed, Node
-from monitor.core.matching.matcher import Matcher, match_of
-from monitor.core.matching.presearch import needs_a_term
+from monitor.core.matching.expressions import AnyOf, InZone, NamedList, Operator
+from monitor.core.matching.matcher import Matcher, match_rule
+from monitor.core.matching.presearch import requires_a_term
 from monitor.core.matching.terms import Term
-from monitor.core.rules.trials import fill, judge
+from monitor.core.rules.rule_tests import fill, judge
 from monitor.core.rules.wording import name, operator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from monitor.core.errors import Problem
+    from monitor.core.matching.context import MatchContext
     from monitor.core.matching.expressions import Expression
-    from monitor.core.matching.sight import Sight
+    from monitor.core.matching.rulebook import Rule, RuleTest
     from monitor.core.model import Source
-    from monitor.core.rules.rulebook import Rule
-    from monitor.core.rules.tests import RuleTest
 
 _ALL = 1_000_000
 
@@ -32,7 +31,7 @@ _ALL = 1_000_000
 def survivors(rule: Rule, texts: Mapping[str, str]) -> list[Problem]:
     """Report the parts of a rule that its tests would not miss (W114); nothing for a rule without tests."""
     trial = _Trial(rule, [test for each in rule.tests if not isinstance(test := fill(each, texts), str)])
-    if not trial.sights:
+    if not trial.contexts:
         return []
     lost = list(_lost(trial, rule, rule.condition, ""))
     if rule.ignore is not None:
@@ -46,20 +45,20 @@ class _Trial:
     def __init__(self, rule: Rule, tests: list[RuleTest]) -> None:
         self.tests = tests
         matcher = Matcher([replace(rule, status="test")])
-        self.sights: list[tuple[Sight, Source]] = [
-            (matcher.look(test.article, test.source), test.source) for test in tests
+        self.contexts: list[tuple[MatchContext, Source]] = [
+            (matcher.scan(test.article, test.source), test.source) for test in tests
         ]
         self.done: set[int] = set()
         """Nodes looked into already, by identity."""
-        self.used = {key for sight, _ in self.sights for key in sight.found}
+        self.used = {key for context, _ in self.contexts for key in context.spans}
         self._as_is = self._outcomes(rule)
 
     def notices(self, mutant: Rule) -> bool:
         """Say whether any test comes out differently; what no loader would take counts as noticed."""
-        return not needs_a_term(mutant.condition) or self._outcomes(mutant) != self._as_is
+        return not requires_a_term(mutant.condition) or self._outcomes(mutant) != self._as_is
 
     def _outcomes(self, rule: Rule) -> list[tuple[bool, bool]]:
-        matches = [match_of(rule, sight, source, _ALL) for sight, source in self.sights]
+        matches = [match_rule(rule, context, source, _ALL) for context, source in self.contexts]
         return [(match is not None, not judge(test, match)) for test, match in zip(self.tests, matches, strict=True)]
 
 
@@ -68,11 +67,11 @@ def _lost(trial: _Trial, rule: Rule, entry: Expression, within: str) -> Iterator
     if isinstance(entry, Term) or id(entry) in trial.done:
         return
     trial.done.add(id(entry))
-    if isinstance(entry, In) and not trial.notices(_exchanged(rule, entry, entry.choice)):
+    if isinstance(entry, InZone) and not trial.notices(_exchanged(rule, entry, entry.operand)):
         yield _problem(rule, entry, f"the zone '{entry.zone}'", "in")
     for at, part in enumerate(entry.entries):
-        if isinstance(entry, In | Listed):
-            yield from _lost(trial, rule, part, f"${entry.name}" if isinstance(entry, Listed) else "")
+        if isinstance(entry, InZone | NamedList):
+            yield from _lost(trial, rule, part, f"${entry.name}" if isinstance(entry, NamedList) else "")
         elif within != "ignore" and isinstance(entry, AnyOf) and isinstance(part, Term) and part.key not in trial.used:
             continue  # one of several spellings: to ask for a test of each would drown what matters
         elif trial.notices(_exchanged(rule, entry, _shortened(entry, at))):
@@ -81,7 +80,7 @@ def _lost(trial: _Trial, rule: Rule, entry: Expression, within: str) -> Iterator
             yield _problem(rule, part, name(part), within or operator(entry))
 
 
-def _shortened(entry: Node, at: int) -> Expression:
+def _shortened(entry: Operator, at: int) -> Expression:
     rest = (*entry.entries[:at], *entry.entries[at + 1 :])
     return rest[0] if entry.pair and rest else replace(entry, entries=rest)
 

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from monitor.core.documents import Scalar, Sequence, Tree
-from monitor.core.matching.index import primary
+from monitor.core.matching.index import primary_language
 from monitor.core.syntax import short
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ class Fields:
         """Read a list of language codes."""
         found = set()
         for text in self.texts(node, "lang"):
-            code = primary(text.text)
+            code = primary_language(text.text)
             if _LANGUAGE.fullmatch(code):
                 found.add(code)
             else:

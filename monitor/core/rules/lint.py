@@ -10,11 +10,11 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
-from monitor.core.matching.expressions import AnyOf, Listed, nodes, terms_of
+from monitor.core.matching.expressions import AnyOf, NamedList, nodes, terms_of
 from monitor.core.matching.logic import AllOf, NoneOf
 from monitor.core.matching.terms import Term
 from monitor.core.rules.overlaps import Shorter, contains, same_words
-from monitor.core.rules.trials import lacking
+from monitor.core.rules.rule_tests import lacking
 from monitor.core.text import is_cjk
 from monitor.core.text.chinese import traditional
 from monitor.core.text.english import KNOWN_ACRONYMS
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from monitor.core.documents import Mark
     from monitor.core.errors import Problem
     from monitor.core.matching.expressions import Expression
-    from monitor.core.rules.rulebook import Rule, RuleBook, Topic
+    from monitor.core.matching.rulebook import Rule, RuleBook, Topic
 
 CODES = tuple(f"W{number}" for number in range(101, 120))
 _SHORT = 3
@@ -44,11 +44,11 @@ def lint(book: RuleBook, *, complete: bool) -> list[Problem]:
     for rule in book.rules:
         found += (problem for problem in _rule(rule, book.topics) if problem.code not in rule.suppress)
         for each in nodes(rule.expressions):
-            if isinstance(each, Listed):
+            if isinstance(each, NamedList):
                 unused.discard(each.name)
                 silenced[each.name].update(rule.suppress)
     for name, listed in book.lists.items():
-        found += (problem for problem in _entries([listed.choice]) if problem.code not in silenced[name])
+        found += (problem for problem in _entries([listed.operand]) if problem.code not in silenced[name])
         if complete and name in unused and listed.mark:
             found.append(listed.mark.warning("W111", f"list '${name}' is not used by any rule"))
     return found
@@ -110,7 +110,7 @@ def alone(entry: Expression) -> list[Term]:
     """Give the terms that make a rule match all by themselves."""
     if isinstance(entry, Term):
         return [entry]
-    if isinstance(entry, AnyOf | Listed):
+    if isinstance(entry, AnyOf | NamedList):
         return [term for each in entry.entries for term in alone(each)]
     if isinstance(entry, AllOf):
         wanted = [each for each in entry.entries if not isinstance(each, NoneOf)]
@@ -134,7 +134,7 @@ def _broad(term: Term, where: Mark) -> Iterator[Problem]:
 def _choice(entry: AnyOf) -> Iterator[Problem]:
     own = [each for each in entry.entries if isinstance(each, Term)]
     known = own + [
-        term for each in entry.others if isinstance(each, Listed) and each.plain for term in terms_of([each])
+        term for each in entry.others if isinstance(each, NamedList) and each.plain for term in terms_of([each])
     ]
     yield from _twice(own)
     own = list({term.key: term for term in own}.values())

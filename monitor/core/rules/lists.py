@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from monitor.core.documents import Sequence
-from monitor.core.matching.expressions import AnyOf, Listed
+from monitor.core.matching.expressions import AnyOf, NamedList
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +25,7 @@ class Lists:
         self._findings = findings
         self._read = read
         self._declared: dict[str, tuple[Sequence, Mark]] = {}
-        self._built: dict[str, Listed | None] = {}
+        self._built: dict[str, NamedList | None] = {}
         self._open: list[str] = []
 
     def declare(self, name: str, mark: Mark, node: Node) -> None:
@@ -44,13 +44,13 @@ class Lists:
         """Say whether there is a list of that name."""
         return name in self._declared
 
-    def all(self) -> dict[str, Listed]:
+    def all(self) -> dict[str, NamedList]:
         """Read all lists; those with an error are left out."""
         for name in self._declared:
             self._get(name)
         return {name: listed for name, listed in self._built.items() if listed is not None}
 
-    def named(self, name: str, mark: Mark) -> Listed | None:
+    def named(self, name: str, mark: Mark) -> NamedList | None:
         """Give the list of that name, or report that there is none."""
         if name not in self._declared:
             guess = self._findings.guess(name, self._declared)
@@ -64,7 +64,7 @@ class Lists:
             return None
         return self._get(name)
 
-    def _get(self, name: str) -> Listed | None:
+    def _get(self, name: str) -> NamedList | None:
         if name not in self._built:
             self._built[name] = None
             node, mark = self._declared[name]
@@ -72,7 +72,7 @@ class Lists:
             entries = self._read(node, name)
             self._open.pop()
             if entries:
-                listed = Listed((AnyOf(entries, mark=node.mark),), name=name, mark=mark)
+                listed = NamedList((AnyOf(entries, mark=node.mark),), name=name, mark=mark)
                 self._built[name] = listed if fits(listed, mark, self._findings) else None
         return self._built[name]
 

@@ -16,7 +16,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from monitor.core.documents import Mark
-from monitor.core.matching.expressions import AnyOf, In
+from monitor.core.matching.expressions import AnyOf, InZone
 from monitor.core.matching.logic import AllOf, AtLeast, NoneOf
 from monitor.core.rules import dialects
 from monitor.core.rules.dialects import ZONES
@@ -177,7 +177,7 @@ class _Query:
             self._refuse("E040", f"unknown zone '{zone}:'; {hint}", token)
         inner = self._next()
         entry = self._bracket(inner) if inner.kind == "open" else self._atom(inner)
-        return In((entry,), zone=zone, mark=self.place(token.at))
+        return InZone((entry,), zone=zone, mark=self.place(token.at))
 
     def _bracket(self, token: _Token) -> Expression:
         self._depth += 1

@@ -15,8 +15,8 @@ from monitor.core.rules.dialects import ZONES
 from monitor.core.rules.fields import MOST, RESERVED
 from monitor.core.rules.lint import CODES
 from monitor.core.rules.lists import NAME
-from monitor.core.rules.reader import DATE, DURATION, ID, PROMINENCES, RULE_KEYS, SEED, SPIKE_KEYS, TAG, TOPIC
-from monitor.core.rules.tests import ARTICLE_KEYS, TEST_KEYS
+from monitor.core.rules.rule_reader import DATE, DURATION, ID, PROMINENCES, RULE_KEYS, SEED, SPIKE_KEYS, TAG, TOPIC
+from monitor.core.rules.test_reader import ARTICLE_KEYS, TEST_KEYS
 
 Schema = dict[str, Any]
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from monitor.core.matching.expressions import AnyOf, Listed
+from monitor.core.matching.expressions import AnyOf, NamedList
 from monitor.core.matching.logic import AllOf
 from monitor.core.matching.terms import SINGULAR, Term
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from monitor.core.matching.expressions import Expression, Node
-    from monitor.core.rules.rulebook import Rule
+    from monitor.core.matching.expressions import Expression, Operator
+    from monitor.core.matching.rulebook import Rule
 
 _ENTRIES_SHOWN = 200
 _NAMED = 2
@@ -22,17 +22,17 @@ def name(entry: Expression) -> str:
     """Name an expression as the rule file does: 'export ban', $chips, near: 20 [...]."""
     if isinstance(entry, Term):
         return f"'{entry.text}'"
-    if isinstance(entry, Listed):
+    if isinstance(entry, NamedList):
         return operator(entry)
     shown = [name(each) for each in entry.entries[:_NAMED]]
     return f"{operator(entry)} [{', '.join(shown)}{', ...' * (len(entry.entries) > _NAMED)}]"
 
 
-def operator(entry: Node) -> str:
+def operator(entry: Operator) -> str:
     """Name the operator of an expression with its number, unit or zone."""
     if isinstance(entry, AllOf) and not entry.key:
         return "all of"
-    word, _, rest = entry.sign.partition(" ")
+    word, _, rest = entry.signature.partition(" ")
     return f"{word}: {rest}" if rest else word
 
 
@@ -49,7 +49,9 @@ def _lines(entry: Expression, indent: str) -> Iterator[str]:
         yield f"{indent}{_term(entry)}"
         return
     yield f"{indent}{operator(entry)}"
-    below = entry.choice.entries if isinstance(entry, Listed) and isinstance(entry.choice, AnyOf) else entry.entries
+    below = (
+        entry.operand.entries if isinstance(entry, NamedList) and isinstance(entry.operand, AnyOf) else entry.entries
+    )
     for child in below[:_ENTRIES_SHOWN]:
         yield from _lines(child, indent + "  ")
     if len(below) > _ENTRIES_SHOWN:

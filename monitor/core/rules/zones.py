@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from monitor.core.matching.expressions import AnyOf, In, Listed
+from monitor.core.matching.expressions import AnyOf, InZone, NamedList
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,9 +23,9 @@ def apart(entries: Iterable[Expression]) -> tuple[Zones, Zones] | None:
 
 def _zones(entry: Expression) -> Zones:
     """Name the zones to which an expression is bound; none when it may stand anywhere."""
-    if isinstance(entry, In):
+    if isinstance(entry, InZone):
         return frozenset([entry.zone])
-    if isinstance(entry, AnyOf | Listed):
+    if isinstance(entry, AnyOf | NamedList):
         each = [_zones(child) for child in entry.entries]
         return frozenset().union(*each) if all(each) else frozenset()
     return frozenset()

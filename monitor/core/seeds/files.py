@@ -11,7 +11,7 @@ import json
 from typing import TYPE_CHECKING
 
 from monitor.core import rules
-from monitor.core.rules.trials import run
+from monitor.core.rules.rule_tests import run
 from monitor.core.text import clean_line
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from monitor.core.digests.spikes import Peak, Watch
+from monitor.core.matching.rulebook import Spike
 from monitor.core.model import FeedId
-from monitor.core.rules.rulebook import Spike
 
 START = datetime(2026, 11, 24, tzinfo=UTC)
 

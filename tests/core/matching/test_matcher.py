@@ -262,7 +262,7 @@ def test_one_rule_ignoring_a_phrase_hides_nothing_from_another() -> None:
     text = HEAD.replace("rules:", "lists: {l: [alpha]}\nrules:") + "  any: [$l]\n  ignore: [alpha beta]\n"
     text += "- {id: other, title: Other, topic: testing, any: [$l]}\n"
 
-    found = Matcher(book(text).rules).find(Article(title="alpha beta", text=""), Source())
+    found = Matcher(book(text).rules).match(Article(title="alpha beta", text=""), Source())
 
     assert [match.rule_id for match in found] == ["other"]
 
@@ -296,7 +296,7 @@ def test_a_rule_of_some_languages_never_drops_an_article_whose_language_is_unkno
 def test_sources_are_known_by_id_domain_tier_or_tag(wanted: str, source: Source, found: bool) -> None:
     made = matcher(f"  any: [alpha]\n  sources: {wanted}\n")
 
-    assert bool(made.find(Article(title="alpha", text=""), source)) is found
+    assert bool(made.match(Article(title="alpha", text=""), source)) is found
 
 
 @pytest.mark.parametrize(("status", "found"), [("draft", False), ("test", True), ("live", True), ("retired", False)])
@@ -348,7 +348,7 @@ def test_the_score_weighs_title_lead_and_mentions(text: str, score: float, promi
 def test_an_official_source_weighs_a_fifth_more() -> None:
     made = matcher("  any: [alpha]\n")
 
-    scores = [made.find(Article(title="alpha", text=""), source)[0].score
+    scores = [made.match(Article(title="alpha", text=""), source)[0].score
               for source in (Source(), Source(tier=Tier.OFFICIAL), Source(tags=("official",)))]  # fmt: skip
 
     assert scores == [3.0, 3.6, 3.6]
@@ -496,19 +496,19 @@ def test_a_match_carries_what_digests_ask_of_a_rule() -> None:
 def test_matches_come_in_the_order_of_the_rules() -> None:
     text = HEAD + "  any: [beta]\n- {id: other, title: Other, topic: testing, any: [alpha, beta]}\n"
 
-    found = Matcher(book(text).rules).find(Article(title="alpha beta", text=""), Source())
+    found = Matcher(book(text).rules).match(Article(title="alpha beta", text=""), Source())
 
     assert [match.rule_id for match in found] == ["the-rule", "other"]
 
 
 def test_no_rules_match_nothing() -> None:
-    assert Matcher(()).find(Article(title="alpha", text=""), Source()) == ()
+    assert Matcher(()).match(Article(title="alpha", text=""), Source()) == ()
 
 
 def test_a_matcher_knows_whether_language_matters() -> None:
-    assert not matcher("  any: [alpha]\n").asks_language
-    assert matcher("  any: [alpha]\n  lang: [en]\n").asks_language
-    assert matcher("  any: [{term: alpha, lang: [en]}]\n").asks_language
+    assert not matcher("  any: [alpha]\n").needs_language
+    assert matcher("  any: [alpha]\n  lang: [en]\n").needs_language
+    assert matcher("  any: [{term: alpha, lang: [en]}]\n").needs_language
 
 
 def test_known_frequencies_only_change_which_rules_are_looked_at() -> None:
@@ -516,4 +516,4 @@ def test_known_frequencies_only_change_which_rules_are_looked_at() -> None:
     article = Article(title="alpha beta", text="")
 
     for frequency in ({"alpha": 1, "beta": 900}, {"alpha": 900, "beta": 1}):
-        assert Matcher(rules, frequency=frequency).find(article, Source())
+        assert Matcher(rules, frequency=frequency).match(article, Source())

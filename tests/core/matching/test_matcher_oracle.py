@@ -1,4 +1,4 @@
-"""The engine against a brute-force reading of the language, on random rules and texts."""
+"""The engine against a brute-force document of the language, on random rules and texts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from monitor.core.matching.matcher import Matcher, match_of
+from monitor.core.matching.matcher import Matcher, match_rule
 from monitor.core.model import Article, Source
 from monitor.core.rules import SourceFile, load
 from tests.core.oracle import matches
@@ -120,9 +120,9 @@ def test_the_engine_finds_what_brute_force_finds(
     assert errors <= {"E030", "E031"}  # near or same of what stands in zones apart; no term that must be there
 
     matcher, article = Matcher(book.rules), Article(title=title, text=text)
-    found = {match.rule_id for match in matcher.find(article, Source())}
+    found = {match.rule_id for match in matcher.match(article, Source())}
 
     wanted = {f"rule-{number}" for number, rule in enumerate(rules) if matches(_yes(rule), _yes(lists), title, text)}
     assert found == wanted & {rule.id for rule in book.rules}
-    everything = matcher.look(article, Source())
-    assert found == {rule.id for rule in book.rules if match_of(rule, everything, Source()) is not None}
+    everything = matcher.scan(article, Source())
+    assert found == {rule.id for rule in book.rules if match_rule(rule, everything, Source()) is not None}

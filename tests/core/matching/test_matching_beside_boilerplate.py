@@ -14,7 +14,7 @@ NEWS = "The council met on Monday and spoke of GPU imports for its schools."
 def test_no_rule_looks_at_boilerplate_and_evidence_keeps_its_place() -> None:
     text = f"{PLEA}\n\n{NEWS}\n\n{PLEA}"
     places = ((0, len(PLEA)), (len(text) - len(PLEA), len(text)))
-    (match,) = Matcher(book(HEAD + "  any: [GPU]\n").rules).find(
+    (match,) = Matcher(book(HEAD + "  any: [GPU]\n").rules).match(
         Article(title="Council", text=text, boilerplate=places), Source()
     )
     (evidence,) = match.evidence
@@ -27,12 +27,12 @@ def test_nothing_is_near_across_what_is_left_out() -> None:
     rules = book(HEAD + "  near: 50\n  of: [council, schools]\n").rules
     text = f"The council met.\n\n{PLEA}\n\nThe schools close."
     article = Article(title="", text=text, boilerplate=((18, 18 + len(PLEA)),))
-    assert Matcher(rules).find(article, Source()) == ()
+    assert Matcher(rules).match(article, Source()) == ()
 
 
 def test_the_words_of_the_text_are_those_of_all_its_paragraphs_but_of_boilerplate() -> None:
     text = f"{NEWS}\n\n{PLEA}\n\n欧盟通过人工智能法案"
     places = ((len(NEWS) + 2, len(NEWS) + 2 + len(PLEA)),)
     article = Article(title="Council", text=text, boilerplate=places)
-    sight = Matcher(book(HEAD + "  any: [GPU]\n").rules).look(article, Source())
-    assert sight.reading.text_words == words(without(text, places)) == words(f"{NEWS} 欧盟通过人工智能法案")
+    context = Matcher(book(HEAD + "  any: [GPU]\n").rules).scan(article, Source())
+    assert context.document.text_words == words(without(text, places)) == words(f"{NEWS} 欧盟通过人工智能法案")

@@ -9,9 +9,9 @@ from monitor.core.matching.expressions import AnyOf
 from monitor.core.matching.index import TermIndex
 from monitor.core.matching.logic import AllOf, AtLeast, NoneOf
 from monitor.core.matching.matcher import Matcher
-from monitor.core.matching.presearch import Needs, Postings, needs_a_term
-from monitor.core.matching.reading import Reading
+from monitor.core.matching.presearch import Postings, TermRequirements, requires_a_term
 from monitor.core.matching.terms import parse
+from monitor.core.matching.tokenized_document import TokenizedDocument
 from monitor.core.model import Article, Source
 from monitor.core.rules import SourceFile, load
 
@@ -26,7 +26,7 @@ def _looked_at(conditions: str, title: str, *, lists: str = "", frequency: dict[
     book, problems = load([SourceFile("r.yaml", text)])
     assert [problem for problem in problems if problem.level == "error"] == []
     made = Matcher(book.rules, frequency=frequency)
-    found = made.look(Article(title=title, text=""), Source()).found
+    found = made.scan(Article(title=title, text=""), Source()).spans
     return [made.rules[number].id for number in made._postings.candidates(found)]
 
 
@@ -79,19 +79,19 @@ def test_a_list_stands_for_all_rules_that_name_it_and_for_lists_within_it() -> N
     ],
 )
 def test_what_can_hold_without_a_term_is_known(condition: object, needs: bool) -> None:
-    assert needs_a_term(condition) is needs  # type: ignore[arg-type]
-    assert (Needs({}).of(condition) is not None) is needs  # type: ignore[arg-type]
+    assert requires_a_term(condition) is needs  # type: ignore[arg-type]
+    assert (TermRequirements({}).of(condition) is not None) is needs  # type: ignore[arg-type]
 
 
 def test_a_condition_without_a_term_is_a_bug_here_since_the_loader_refuses_it() -> None:
     with pytest.raises(ValueError, match="condition 1 needs no term"):
-        Postings(Needs({}), [ALPHA, NONE])
+        Postings(TermRequirements({}), [ALPHA, NONE])
 
 
 def test_what_stands_nowhere_has_no_places() -> None:
-    sight = Matcher(()).look(Article(title="alpha", text=""), Source())
+    context = Matcher(()).scan(Article(title="alpha", text=""), Source())
 
-    assert AllOf((ALPHA,)).spots(sight, 0, 9) == []
+    assert AllOf((ALPHA,)).occurrences(context, 0, 9) == []
 
 
 def test_the_walk_finds_terms_within_terms_and_each_ending() -> None:
@@ -113,9 +113,9 @@ def test_the_walk_finds_terms_within_terms_and_each_ending() -> None:
             "chipset*",
         )
     ]
-    reading = Reading(Article(title="a b catsuit, a b c", text="b chips"), Source())
+    document = TokenizedDocument(Article(title="a b catsuit, a b c", text="b chips"), Source())
 
-    assert TermIndex(terms).scan(reading) == {
+    assert TermIndex(terms).scan(document) == {
         "a b": [(0, 2), (3, 5)],
         "a b c": [(3, 6)],
         "b": [(1, 2), (4, 5), (7, 8)],
@@ -133,5 +133,5 @@ def test_the_cache_of_words_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     made = TermIndex([ALPHA])
 
     for title in ("alpha b c d e", "alpha"):
-        assert made.scan(Reading(Article(title=title, text=""), Source())) == {"alpha": [(0, 1)]}
+        assert made.scan(TokenizedDocument(Article(title=title, text=""), Source())) == {"alpha": [(0, 1)]}
     assert len(made._single) <= 3

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.matching.index import primary, speaks
+from monitor.core.matching.index import language_matches, primary_language
 from monitor.core.matching.terms import TermRefusedError, parse
 from monitor.core.rules.overlaps import contains
 
@@ -124,7 +124,7 @@ def test_a_term_of_some_languages_is_not_found_wherever_one_of_all_is() -> None:
 
 
 def test_languages_are_compared_by_their_first_part() -> None:
-    assert [primary(tag) for tag in ("pt-BR", "zh_Hant", "EN", " fr ")] == ["pt", "zh", "en", "fr"]
-    assert speaks("pt-BR", ["pt"])
-    assert not speaks("pt-BR", ["en"])
-    assert speaks("", ["en"])
+    assert [primary_language(tag) for tag in ("pt-BR", "zh_Hant", "EN", " fr ")] == ["pt", "zh", "en", "fr"]
+    assert language_matches("pt-BR", ["pt"])
+    assert not language_matches("pt-BR", ["en"])
+    assert language_matches("", ["en"])

@@ -53,7 +53,7 @@ from monitor.core.rules import SourceFile, load
 resource.setrlimit(resource.RLIMIT_CPU, (60, 60))
 for file in sys.argv[1:]:
     book, problems = load([SourceFile("r.yaml", Path(file).read_text("utf-8", "surrogatepass"))])
-    Matcher(book.rules).find(Article(title="a b", text="a " * 1000), Source())
+    Matcher(book.rules).match(Article(title="a b", text="a " * 1000), Source())
     longest = max((len(str(problem)) for problem in problems), default=0)
     status = Path("/proc/self/status")  # not getrusage, which counts what the parent had before it started this one
     peak = int(status.read_text().split("VmHWM:")[1].split()[0]) // 1024 if status.exists() else 0

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from monitor.core import rules, seeds
 from monitor.core.matching.matcher import Matcher
 from monitor.core.model import Article, Source
-from monitor.core.rules import trials as rule_trials
+from monitor.core.rules import rule_tests
 from monitor.core.seeds import files as seed_files
 
 TEXT = """Ports must open their tide data
@@ -47,7 +47,7 @@ def nothing_at_hand(_title: str, _text: str):
 def rules_at_hand():
     book, _ = rules.load([rules.SourceFile("mud.yaml", RULES)])
     matcher = Matcher(book.rules)
-    return lambda title, text: matcher.find(Article(title=title, text=text), Source())
+    return lambda title, text: matcher.match(Article(title=title, text=text), Source())
 
 
 def a_draft(document: seeds.Document, find=nothing_at_hand, name: str = "ports") -> str:
@@ -113,7 +113,7 @@ def test_the_draft_passes_check_and_its_own_tests_and_nothing_of_it_runs():
 
     assert problems == []
     assert {rule.status for rule in book.rules} == {"draft"}
-    assert [result.failure for result in rule_trials.run(book.rules, {}) if result.failure] == []
+    assert [result.failure for result in rule_tests.run(book.rules, {}) if result.failure] == []
     assert any(rule.tests for rule in book.rules)
     assert Matcher(book.rules).rules == ()
 
@@ -197,4 +197,4 @@ def test_any_document_gives_a_file_that_loads(blocks, language):
     book, problems = loaded(a_draft(document))
 
     assert [str(problem) for problem in problems if problem.level == "error"] == []
-    assert [result.failure for result in rule_trials.run(book.rules, {}) if result.failure] == []
+    assert [result.failure for result in rule_tests.run(book.rules, {}) if result.failure] == []

@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from monitor.core.model import Article, Source
-from monitor.core.rules.why import why_not
+from monitor.core.rules.why_not import why_not
 from tests.core.rule_samples import HEAD, book
 
 CHIPS = "  chips: [advanced chip, GPU]\n  controls: [export ban, export control]\n"

@@ -9,18 +9,19 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from monitor.core.matching.matcher import Matcher, match_of
+from monitor.core.matching.matcher import Matcher, match_rule
+from monitor.core.matching.rulebook import RuleTest
 from monitor.core.model import Article, Source
-from monitor.core.rules.tests import RuleTest, source_of
-from monitor.core.rules.why import why_not
+from monitor.core.rules.test_reader import source_of
+from monitor.core.rules.why_not import why_not
 from monitor.core.text import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from monitor.core.errors import Problem
+    from monitor.core.matching.rulebook import Rule
     from monitor.core.model import Match
-    from monitor.core.rules.rulebook import Rule
 
 _ALL = 1_000_000
 _CAUSES = 2
@@ -60,7 +61,7 @@ def _run(rule: Rule, test: RuleTest, matcher: Matcher, texts: Mapping[str, str])
     filled = fill(test, texts)
     if isinstance(filled, str):
         return Result(rule=rule, test=test, match=None, failure=filled)
-    match = match_of(rule, matcher.look(filled.article, filled.source), filled.source, limit=_ALL)
+    match = match_rule(rule, matcher.scan(filled.article, filled.source), filled.source, limit=_ALL)
     failure = judge(filled, match)
     if failure and match is None:
         causes = why_not(replace(rule, status="test"), filled.article, filled.source)

@@ -6,11 +6,11 @@ A test reads nothing from disk: the article of a fixture is handed in by whoever
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
 from monitor.core.documents import Mark, Scalar, Sequence, Tree
+from monitor.core.matching.rulebook import RuleTest
 from monitor.core.model import Article, Source
 from monitor.core.text import clean, clean_line
 
@@ -20,28 +20,6 @@ if TYPE_CHECKING:
 
 TEST_KEYS = ("hit", "miss", "because", "todo", "note")
 ARTICLE_KEYS = ("title", "body", "lang", "source", "url", "author", "article", "because", "todo", "note")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuleTest:
-    """One test of a rule."""
-
-    kind: Literal["hit", "miss"]
-    article: Article
-    source: Source
-    mark: Mark
-    fixture: str = ""
-    """The JSON file that holds the article, with the folder of its rule file before it."""
-    because: tuple[str, ...] = ()
-    """Terms that must be in the evidence."""
-    todo: bool = False
-    """Known to fail: reported, not fatal."""
-    note: str = ""
-
-    @property
-    def name(self) -> str:
-        """What to call it in a report."""
-        return self.article.title or self.fixture
 
 
 def read_tests(node: Node | None, fields: Fields) -> tuple[RuleTest, ...]:

@@ -10,17 +10,8 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from monitor.core.documents import Mark
-    from monitor.core.matching.expressions import AnyOf, Expression, Listed
-    from monitor.core.model import RuleId
-    from monitor.core.rules.tests import RuleTest
-
-
-@dataclass(frozen=True, slots=True)
-class SourceFile:
-    """A rule file as read from disk."""
-
-    path: str
-    text: str
+    from monitor.core.matching.expressions import AnyOf, Expression, NamedList
+    from monitor.core.model import Article, RuleId, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +37,28 @@ class Spike:
     stories: int
     within: timedelta
     min_sources: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleTest:
+    """One test of a rule."""
+
+    kind: Literal["hit", "miss"]
+    article: Article
+    source: Source
+    mark: Mark
+    fixture: str = ""
+    """The JSON file that holds the article, with the folder of its rule file before it."""
+    because: tuple[str, ...] = ()
+    """Terms that must be in the evidence."""
+    todo: bool = False
+    """Known to fail: reported, not fatal."""
+    note: str = ""
+
+    @property
+    def name(self) -> str:
+        """What to call it in a report."""
+        return self.article.title or self.fixture
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,4 +106,4 @@ class RuleBook:
 
     rules: tuple[Rule, ...]
     topics: Mapping[str, Topic]
-    lists: Mapping[str, Listed]
+    lists: Mapping[str, NamedList]

@@ -8,14 +8,14 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from monitor.core.documents import Scalar, Tree
-from monitor.core.matching.expressions import AnyOf, In, Listed
-from monitor.core.matching.presearch import needs_a_term
+from monitor.core.matching.expressions import AnyOf, InZone, NamedList
+from monitor.core.matching.presearch import requires_a_term
+from monitor.core.matching.rulebook import Rule, SourceFilter, Spike
 from monitor.core.model import PRIORITIES, STATUSES, RuleId
 from monitor.core.rules.canonical import Canonical
 from monitor.core.rules.conditions import CONDITION_KEYS, OPERATORS
 from monitor.core.rules.lint import CODES
-from monitor.core.rules.rulebook import Rule, SourceFilter, Spike
-from monitor.core.rules.tests import read_tests
+from monitor.core.rules.test_reader import read_tests
 from monitor.core.syntax import short
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ class RuleReader:
             return None
         if not self._conditions.fits(condition, node.keys[key]):
             return None
-        if not needs_a_term(condition):
+        if not requires_a_term(condition):
             message = "no term that must be there, so it would match almost everything; add any: or all: with terms"
             self._findings.error(_needless(condition) or node.keys[key], "E031", message)
             return None
@@ -248,9 +248,9 @@ class RuleReader:
 def _needless(condition: Expression) -> Mark | None:
     """Find the branch that needs no term, where it is one of several; None when the condition as a whole does not."""
     found, branch = None, condition
-    while isinstance(branch, AnyOf | In):
-        branch = next(entry for entry in branch.entries if not needs_a_term(entry))
-        if isinstance(branch, Listed):
+    while isinstance(branch, AnyOf | InZone):
+        branch = next(entry for entry in branch.entries if not requires_a_term(entry))
+        if isinstance(branch, NamedList):
             break
         found = branch.mark or found
     return found

@@ -27,7 +27,7 @@ Unit = Literal["sentence", "paragraph"]
 EXTRA_ZONES = ("url", "source", "author")
 
 
-class Reading:
+class TokenizedDocument:
     """The words of one article, with their zones."""
 
     def __init__(self, article: Article, source: Source, extra: Collection[str] = ()) -> None:

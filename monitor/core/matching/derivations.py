@@ -7,32 +7,32 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from monitor.core.matching.reading import Reading
-    from monitor.core.matching.sight import Spot
+    from monitor.core.matching.context import Occurrence
+    from monitor.core.matching.tokenized_document import TokenizedDocument
 
 
-class Trace(NamedTuple):
+class Derivation(NamedTuple):
     """How a node came to hold. `score` is None for what says nothing about prominence (none, url, source)."""
 
     score: float | None
     label: str
-    operands: tuple[tuple[Spot, ...], ...]
+    operands: tuple[tuple[Occurrence, ...], ...]
 
 
-NOTHING = Trace(None, "", ())
+NOTHING = Derivation(None, "", ())
 
 
 _SINGLE = {"title": 3.0, "lead": 3.0, "body": 1.0}
 
 
-def score(reading: Reading, spots: Sequence[Spot]) -> float | None:
+def score(document: TokenizedDocument, occurrences: Sequence[Occurrence]) -> float | None:
     """Weigh occurrences: 3 for the title, 2 for the lead, 1 for each of three mentions; so 3 is prominent."""
-    if len(spots) == 1:
-        return _SINGLE.get(reading.zone(spots[0][0]))
+    if len(occurrences) == 1:
+        return _SINGLE.get(document.zone(occurrences[0][0]))
     zones = {"title": 0, "lead": 0, "body": 0}
     before = -1
-    for first, after, _ in sorted(spots, key=place):
-        if first >= before and (zone := reading.zone(first)) in zones:
+    for first, after, _ in sorted(occurrences, key=place):
+        if first >= before and (zone := document.zone(first)) in zones:
             zones[zone] += 1
             before = after
     mentions = zones["lead"] + zones["body"]
@@ -41,11 +41,11 @@ def score(reading: Reading, spots: Sequence[Spot]) -> float | None:
     return 3.0 * bool(zones["title"]) + 2.0 * bool(zones["lead"]) + min(3, mentions)
 
 
-def least(traces: Iterable[Trace]) -> float | None:
+def least(derivations: Iterable[Derivation]) -> float | None:
     """Take the least prominence of those that say anything about it."""
-    return min((trace.score for trace in traces if trace.score is not None), default=None)
+    return min((derivation.score for derivation in derivations if derivation.score is not None), default=None)
 
 
-def place(spot: Spot) -> tuple[int, int]:
+def place(occurrence: Occurrence) -> tuple[int, int]:
     """Order occurrences as they stand in the article."""
-    return spot[0], spot[1]
+    return occurrence[0], occurrence[1]

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from monitor.core.model import Article, Source
-from monitor.core.rules.trials import Result, article_of, fixtures, lacking, missing, run
+from monitor.core.rules.rule_tests import Result, article_of, fixtures, lacking, missing, run
 from tests.core.rule_samples import book
 
 
