@@ -94,7 +94,7 @@ async def ours(port: int, feeds: int) -> None:
     from benchmarks.matching import rule_files, terms, vocabulary
     from monitor.core.model import Feed, FeedId
     from monitor.core.rules import load
-    from monitor.extraction import ExtractionPool, PooledMatcher, share_processors
+    from monitor.extraction import ExtractionPool, PooledMatcher, lower_cpu_priority
     from monitor.fetch import Fetcher
     from monitor.poll import Poller
     from monitor.store import open_store
@@ -103,7 +103,7 @@ async def ours(port: int, feeds: int) -> None:
     rng = random.Random(1)
     book, _ = load(rule_files(terms(vocabulary(20_000, rng), RULES * 5, rng), RULES))
     now = [datetime.now(UTC)]
-    share_processors()  # as the App does
+    lower_cpu_priority()  # as the App does
     pool = ExtractionPool()
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(1) as database:
         store = open_store(f"sqlite:///{folder}/monitor.db", migrate=True)

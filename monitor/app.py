@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from monitor.core.rules import RuleBook
     from monitor.deliver import Deliverer, Settled
     from monitor.extraction import ExtractionPool, PooledMatcher
-    from monitor.fetch import Fetcher, Turns
+    from monitor.fetch import Fetcher, SharedHostLimiter
     from monitor.lab import Lab
     from monitor.poll import Poller
     from monitor.settings import MonitorFile, Settings
@@ -173,7 +173,7 @@ class App:
         )
 
     @asynccontextmanager
-    async def work(self, turns: Turns | None = None) -> AsyncIterator[Work]:
+    async def work(self, shared: SharedHostLimiter | None = None) -> AsyncIterator[Work]:
         """Bring up fetching, extraction and channels on the running loop, and put them away at the end.
 
         `turns` are the hosts' turns that are shared with other processes.
@@ -186,7 +186,7 @@ class App:
             extraction_pool(monitor.extract.workers, monitor.extract.timeout) as pool,
             DaemonThreads(1, "database") as thread,
         ):
-            async with page_fetcher(monitor, turns) as fetcher, channel_builder(monitor, self.clock) as channels:
+            async with page_fetcher(monitor, shared) as fetcher, channel_builder(monitor, self.clock) as channels:
                 poller = Poller(
                     store=self.store,
                     fetcher=fetcher,
@@ -343,9 +343,9 @@ def matcher(pool: ExtractionPool, settings: Settings) -> PooledMatcher:
 @contextmanager
 def extraction_pool(workers: int | None = None, timeout: timedelta = timedelta(seconds=20)) -> Iterator[ExtractionPool]:
     """Give the processes that read pages, and end them; like them, this thread is a batch to the system then."""
-    from monitor.extraction import ExtractionPool, share_processors
+    from monitor.extraction import ExtractionPool, lower_cpu_priority
 
-    share_processors()
+    lower_cpu_priority()
     pool = ExtractionPool(workers, timeout.total_seconds())
     try:
         yield pool
@@ -354,8 +354,8 @@ def extraction_pool(workers: int | None = None, timeout: timedelta = timedelta(s
 
 
 @asynccontextmanager
-async def page_fetcher(monitor: MonitorFile, turns: Turns | None = None) -> AsyncIterator[Fetcher]:
-    """Give the gate to publishers, and close it."""
+async def page_fetcher(monitor: MonitorFile, shared: SharedHostLimiter | None = None) -> AsyncIterator[Fetcher]:
+    """Give the limiter to publishers, and close it."""
     from monitor.fetch import Fetcher
 
     fetch = monitor.fetch
@@ -367,7 +367,7 @@ async def page_fetcher(monitor: MonitorFile, turns: Turns | None = None) -> Asyn
         per_host=fetch.per_host,
         min_gap=fetch.min_gap.total_seconds(),
         allow_networks=fetch.allow_networks,
-        turns=turns,
+        shared=shared,
     )
     try:
         yield fetcher

@@ -159,7 +159,7 @@ class SharedTurns:
         self._turns = turns
         self._thread = thread
 
-    async def take(self, host: str, gap: float) -> float:
+    async def try_acquire(self, host: str, gap: float) -> float:
         """Start a request, or tell after how many seconds to ask again."""
         future = self._thread.submit(self._turns.take, host, gap)
         try:
@@ -168,7 +168,7 @@ class SharedTurns:
             future.add_done_callback(self._undo(host))
             raise
 
-    def give_back(self, host: str) -> None:
+    def release(self, host: str) -> None:
         """Say that a request has ended."""
         with suppress(RuntimeError):  # the thread has ended, and everything was given back with it
             self._thread.submit(self._turns.give_back, host)
@@ -178,6 +178,6 @@ class SharedTurns:
 
         def undo(future: Future[float]) -> None:
             if not future.cancelled() and future.exception() is None and future.result() == 0.0:
-                self.give_back(host)
+                self.release(host)
 
         return undo

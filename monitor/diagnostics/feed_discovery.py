@@ -50,7 +50,7 @@ class FeedChecker:
 
     async def check(self, feed: Feed) -> FeedCheck:
         """Look at one feed."""
-        response = await self.fetcher.feed(feed, FeedState(feed_id=feed.id))
+        response = await self.fetcher.fetch_feed(feed, FeedState(feed_id=feed.id))
         if isinstance(response, Failed):
             return FeedCheck(feed=feed, ok=False, reason=response.reason)
         return await self._judged(feed, response)
@@ -79,7 +79,7 @@ class FeedChecker:
         Where something else than a page is there, no other feed is looked for: it would be another than was meant.
         """
         feed = _unknown(url)
-        response = await self.fetcher.feed(feed, FeedState(feed_id=feed.id))
+        response = await self.fetcher.fetch_feed(feed, FeedState(feed_id=feed.id))
         if isinstance(response, Failed):
             return [FeedCheck(feed=feed, ok=False, reason=response.reason)]
         itself = await self._judged(feed, response)

@@ -44,7 +44,7 @@ async def read_page(
 
 async def read_url(fetcher: Fetcher, pool: ExtractionPool, url: str, now: datetime) -> Article | Failed:
     """Fetch one page, as politely as any other, and read it unless the poller would not."""
-    response = await fetcher.page(url, Feed(id=FeedId("extract"), url=url))
+    response = await fetcher.fetch_page(url, Feed(id=FeedId("extract"), url=url))
     if isinstance(response, Failed):
         return response
     if failure := responses.judge_page(response, now, url):

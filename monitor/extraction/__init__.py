@@ -1,7 +1,7 @@
-"""Reading pages and feeds and matching texts in worker processes, each call under a deadline: `ExtractionPool`."""
+"""Parsing of pages and feeds, and matching of texts, in worker processes with a deadline for each call."""
 
+from monitor.extraction.cpu_priority import lower_cpu_priority
 from monitor.extraction.matching import PooledMatcher
 from monitor.extraction.pool import ExtractionPool, TaskError
-from monitor.extraction.processors import share_processors
 
-__all__ = ["ExtractionPool", "PooledMatcher", "TaskError", "share_processors"]
+__all__ = ["ExtractionPool", "PooledMatcher", "TaskError", "lower_cpu_priority"]

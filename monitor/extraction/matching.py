@@ -32,11 +32,11 @@ COMPILING = 60.0
 """Seconds that a worker may take for unpickling and compiling rules; 10,000 rules take about two."""
 
 _compiled: dict[str, Matcher] = {}
-"""In a worker: the rules that it compiled last, by their version."""
+"""In a worker: the rules compiled last, by version; at most one entry."""
 
 
-class _Text(NamedTuple):
-    """What one call is about."""
+class _Request(NamedTuple):
+    """The arguments of one call in a worker; `seconds` is its deadline."""
 
     article: Article
     source: Source
@@ -45,7 +45,7 @@ class _Text(NamedTuple):
 
 
 class PooledMatcher:
-    """One version of the rules, matched in a pool's workers. Immutable: edited rules are another PooledMatcher."""
+    """Matches one version of the rules in a pool's workers; edited rules need another PooledMatcher."""
 
     def __init__(self, pool: ExtractionPool, rules: Sequence[Rule]) -> None:
         self._pool = pool
@@ -58,26 +58,26 @@ class PooledMatcher:
     ) -> Analysis:
         """Analyse an article within `seconds` (None: the pool's timeout); raises TaskError when that fails.
 
-        The time for compiling rules is not counted, so that the first text after a reload has as long as the others.
+        The time for compiling rules is not counted, so that the first text after a reload has the same time as others.
         """
-        text = _Text(article, source, common, seconds or self._pool.timeout)
-        found = await self._pool.run(analyse, self._version, None, text, seconds=text.seconds)
-        if found is None:
-            within = text.seconds + COMPILING
-            found = await self._pool.run(analyse, self._version, self._rules, text, seconds=within)
-        if found is None:
-            raise TaskError("error: the worker did not take the rules")
-        return found
+        request = _Request(article, source, common, seconds or self._pool.timeout)
+        analysed = await self._pool.run(analyse, self._version, None, request, seconds=request.seconds)
+        if analysed is None:
+            within = request.seconds + COMPILING
+            analysed = await self._pool.run(analyse, self._version, self._rules, request, seconds=within)
+        if analysed is None:
+            raise TaskError("error: the worker did not accept the rules")
+        return analysed
 
 
-def analyse(version: str, rules: bytes | None, text: _Text) -> Analysis | None:
-    """Analyse an article in a worker; None when the worker does not have these rules and none were sent."""
+def analyse(version: str, rules: bytes | None, request: _Request) -> Analysis | None:
+    """Analyse an article in a worker; None if the worker does not have these rules and none were sent."""
     if version not in _compiled:
         if rules is None:
             return None
         _compile(version, rules)
-    with _deadline(text.seconds):
-        return analysis.analyse(_compiled[version], text.article, text.source, text.common)
+    with _deadline(request.seconds):
+        return analysis.analyse(_compiled[version], request.article, request.source, request.common)
 
 
 def _compile(version: str, rules: bytes) -> None:
@@ -88,12 +88,12 @@ def _compile(version: str, rules: bytes) -> None:
     with undisturbed():
         _compiled[version] = Matcher(pickle.loads(zlib.decompress(rules)))  # noqa: S301 made by the main process
     gc.collect()
-    gc.freeze()  # the compiled rules are not garbage: later collections pass them over
+    gc.freeze()  # exclude the compiled rules from later collections
 
 
 @contextmanager
 def _deadline(seconds: float) -> Iterator[None]:
-    """Let the kernel end this process after so many seconds, even in the middle of C code."""
+    """Have the kernel kill this process after `seconds`, even in the middle of C code."""
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.setitimer(signal.ITIMER_REAL, seconds)
     try:

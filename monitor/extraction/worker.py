@@ -1,6 +1,6 @@
-"""What happens inside a worker: limits of memory and CPU time around a call.
+"""Limits of memory and CPU time inside a worker process.
 
-The limits are the second line: the pool's own deadline comes first, and these hold when the pool itself is gone.
+They back up the pool's own deadline, and hold even when the main process has died.
 """
 
 from __future__ import annotations
@@ -20,23 +20,23 @@ _GRACE = 2  # seconds of CPU beyond the deadline
 
 
 def prepare(memory: int) -> None:
-    """Set up a new worker: it may add `memory` bytes to what it has, dies at once when told to, and writes no log."""
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # a handler in Python would wait for C code that never returns
-    logging.disable(logging.CRITICAL)  # the libraries warn of every bad page; the reason is recorded with the article
+    """Set up a new worker: limit its memory to `memory` bytes more than now, end at once on SIGTERM, write no log."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # a Python handler would not run while C code does not return
+    logging.disable(logging.CRITICAL)  # libraries warn about every bad page; the article records the reason
     statm = Path("/proc/self/statm")
     if memory and statm.exists():
         size = int(statm.read_text(encoding="ascii").split()[0]) * resource.getpagesize()
-        _lower(resource.RLIMIT_AS, size + memory)
+        _set_soft_limit(resource.RLIMIT_AS, size + memory)
 
 
-def call(function: Callable[..., T], args: tuple[object, ...], seconds: float) -> T:
-    """Call a function with a limit on the CPU time that it may use."""
+def run_limited(function: Callable[..., T], args: tuple[object, ...], seconds: float) -> T:
+    """Call a function with a CPU limit of `seconds` and some grace; the kernel ends the process at the limit."""
     usage = resource.getrusage(resource.RUSAGE_SELF)
-    _lower(resource.RLIMIT_CPU, math.ceil(usage.ru_utime + usage.ru_stime + seconds) + _GRACE)
+    _set_soft_limit(resource.RLIMIT_CPU, math.ceil(usage.ru_utime + usage.ru_stime + seconds) + _GRACE)
     return function(*args)
 
 
-def _lower(limit: int, value: int) -> None:
-    """Set a soft limit within the hard one, which stays, so that the next call can have its own."""
+def _set_soft_limit(limit: int, value: int) -> None:
+    """Set the soft limit only, so that the next call can raise it again."""
     hard = resource.getrlimit(limit)[1]
     resource.setrlimit(limit, (value if hard == resource.RLIM_INFINITY else min(value, hard), hard))

@@ -1,15 +1,15 @@
-"""The only HTTP to publishers: one gate for feeds, pages and what they redirect to.
+"""HTTP requests to publishers: feeds, pages, robots.txt; with rate limits, deadlines, size limits, address checks.
 
-Makes a Response of a whole answer, or a Failed with its reason; never raises for what a publisher does. The time that
-a request waits for its turn is not part of its deadline. Its surprise: it speaks to the transport, not through httpx's
-client, since cookies, credentials by netrc and redirects on their own are what it must not have.
+A fetch returns a Response with the whole body, or a Failed with a reason; nothing that a publisher does raises. The
+time that a request waits for the rate limits does not count against its deadline. The Fetcher uses the transport
+directly: httpx's client would keep cookies, read netrc and follow redirects by itself.
 """
 
 from __future__ import annotations
 
 from monitor.fetch.clients import guarded_client
 from monitor.fetch.fetcher import Fetcher
-from monitor.fetch.gate import Turns
 from monitor.fetch.proxy import guarded_proxy
+from monitor.fetch.rate_limits import SharedHostLimiter
 
-__all__ = ["Fetcher", "Turns", "guarded_client", "guarded_proxy"]
+__all__ = ["Fetcher", "SharedHostLimiter", "guarded_client", "guarded_proxy"]

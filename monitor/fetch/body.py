@@ -1,7 +1,7 @@
-"""Reads the body of an answer to its end, and no further than a number of bytes after decompression.
+"""Reading and decompressing of a response body, up to a maximum size after decompression.
 
-A gzip bomb costs no more than the cap, since inflation is stopped at it, not checked behind it. A stream that ends
-before its compressed end is an error: half a feed must not be taken for a whole one.
+Decompression stops at the limit, so a gzip bomb costs no more memory than that. A compressed stream that is cut short
+is an error: half a feed must not pass for a whole one.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 ACCEPT_ENCODING = "gzip"
-"""The only coding we ask for: its inflation can be bounded."""
+"""The only coding requested, because its decompression can be bounded."""
 _NO_CODING = frozenset({"", "identity", "none", "binary", "8bit", "utf-8", "utf8", "iso-8859-1"})
-"""What stands in Content-Encoding of bodies that have none: browsers read them, too."""
+"""Values of Content-Encoding that servers send for uncompressed bodies; browsers accept them too."""
 _STEP = 1 << 20
 _GZIP = 16 + zlib.MAX_WBITS
 
 
 class BodyError(Exception):
-    """A body that cannot be had whole; `word` is the reason."""
+    """The body cannot be read completely; `word` is the reason in the fixed vocabulary."""
 
     def __init__(self, word: str, particulars: str) -> None:
         self.word = word
@@ -29,8 +29,8 @@ class BodyError(Exception):
         super().__init__(f"{word}: {particulars}")
 
 
-async def read(chunks: AsyncIterator[bytes], coding: str, max_bytes: int) -> bytes:
-    """Read and decompress the whole body, or raise BodyError."""
+async def read_body(chunks: AsyncIterator[bytes], coding: str, max_bytes: int) -> bytes:
+    """Read and decompress the whole body, at most `max_bytes`; BodyError otherwise."""
     codings = [word for part in coding.lower().split(",") if (word := part.strip()) not in _NO_CODING]
     decoder = _decoder(", ".join(codings), max_bytes)
     async for chunk in chunks:
@@ -55,12 +55,12 @@ class _Plain:
         self._size = 0
 
     def feed(self, chunk: bytes) -> None:
-        self._keep(chunk)
+        self._append(chunk)
 
     def finish(self) -> bytes:
         return b"".join(self._parts)
 
-    def _keep(self, data: bytes) -> None:
+    def _append(self, data: bytes) -> None:
         self._size += len(data)
         if self._size > self._max:
             raise BodyError("too large", f"more than {self._max:,} bytes")
@@ -73,11 +73,11 @@ class _Inflating(_Plain):
         self._wbits = wbits
         self._inflate = zlib.decompressobj(wbits)
         self._started = False
-        self._packed = 0
+        self._compressed_size = 0
 
     def feed(self, chunk: bytes) -> None:
-        self._packed += len(chunk)
-        if self._packed > self._max + _STEP:  # headers without end unpack to nothing
+        self._compressed_size += len(chunk)
+        if self._compressed_size > self._max + _STEP:  # an endless gzip header decompresses to nothing
             raise BodyError("too large", f"more than {self._max:,} bytes, packed")
         try:
             self._inflate_all(chunk)
@@ -90,13 +90,13 @@ class _Inflating(_Plain):
         while data:
             if self._inflate.eof:
                 if not data.startswith(b"\x1f\x8b"):
-                    return  # padding behind the end, which gzip allows and some servers send
+                    return  # padding after the end, which gzip allows and some servers send
                 self._inflate = zlib.decompressobj(self._wbits)
-            self._keep(self._inflate.decompress(data, _STEP))
+            self._append(self._inflate.decompress(data, _STEP))
             data = self._inflate.unconsumed_tail or self._inflate.unused_data
 
     def _begin(self, data: bytes) -> None:
-        """Tell the form: some servers send raw deflate where RFC 9110, 8.4.1.2 wants a zlib header."""
+        """Detect raw deflate: some servers send it without the zlib header that RFC 9110, 8.4.1.2 requires."""
         self._started = True
         if self._wbits == zlib.MAX_WBITS and data[0] & 0x0F != zlib.DEFLATED:
             self._wbits = -zlib.MAX_WBITS

@@ -1,4 +1,4 @@
-"""Builds what connects: the guarded transport, and an httpx client on it for what is sent to the user's addresses."""
+"""Construction of the guarded transport, and of an httpx client on it for webhooks."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from typing import TYPE_CHECKING
 import certifi
 import httpx
 
-from monitor.fetch.guard import Guard, GuardedBackend, SystemResolver
+from monitor.fetch.address_guard import AddressGuard, GuardedBackend, SystemResolver
 from monitor.fetch.transport import GuardedTransport
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from monitor.fetch.guard import Resolver
+    from monitor.fetch.address_guard import Resolver
 
 
 def guarded_transport(
     allow_networks: Iterable[str] = (), *, resolve: Resolver | None = None, ssl_context: ssl.SSLContext | None = None
 ) -> GuardedTransport:
-    """Make the transport that refuses private addresses."""
+    """Return a transport that refuses private addresses outside `allow_networks`."""
     _silence_libraries()
     context = ssl_context or ssl.create_default_context(cafile=certifi.where())
-    return GuardedTransport(GuardedBackend(Guard(allow_networks), resolve or SystemResolver()), context)
+    return GuardedTransport(GuardedBackend(AddressGuard(allow_networks), resolve or SystemResolver()), context)
 
 
 def guarded_client(
@@ -35,7 +35,7 @@ def guarded_client(
     resolve: Resolver | None = None,
     ssl_context: ssl.SSLContext | None = None,
 ) -> httpx.AsyncClient:
-    """Make a client for webhooks: the same guard as for publishers, no proxies or passwords from the environment."""
+    """Return a client for webhooks: same address checks as for publishers; ignores proxies and netrc."""
     return httpx.AsyncClient(
         transport=guarded_transport(allow_networks, resolve=resolve, ssl_context=ssl_context),
         timeout=timeout,
@@ -46,6 +46,6 @@ def guarded_client(
 
 
 def _silence_libraries() -> None:
-    """They log whole addresses at INFO, with the tokens in them."""
+    """Raise the level of libraries that log complete URLs, tokens included, at INFO."""
     for name in ("httpx", "httpcore"):
         logging.getLogger(name).setLevel(logging.WARNING)

@@ -1,4 +1,4 @@
-"""Turns what a connection can throw into the Failed value with its fixed word; None for what is a bug of ours."""
+"""Translation of exceptions of a connection into Failed values with a reason from the fixed vocabulary."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from typing import TYPE_CHECKING
 import httpx
 
 from monitor.core.feeds.failures import failed
+from monitor.fetch.address_guard import BlockedAddressError, UnknownHostError
 from monitor.fetch.body import BodyError
-from monitor.fetch.guard import RefusedAddressError, UnknownHostError
 from monitor.runtime import descriptors
 
 if TYPE_CHECKING:
     from monitor.core.model import Failed
 
 
-def as_failed(error: BaseException) -> Failed | None:
-    """Name the failure."""
+def failure_of(error: BaseException) -> Failed | None:
+    """Return the failure that an exception stands for; None when it is a bug of this program."""
     if descriptors.is_exhaustion(error):
         return failed("descriptors", "none was left to connect with")
     for cause in _chain(error):
         match cause:
             case BodyError():
                 return failed(cause.word, cause.particulars)
-            case RefusedAddressError():
+            case BlockedAddressError():
                 return failed("address refused", str(cause)[:200])
             case UnknownHostError():
                 return failed("dns" if cause.temporary else "unknown host", str(cause)[:200])

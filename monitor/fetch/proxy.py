@@ -1,8 +1,8 @@
-"""An HTTP proxy on loopback whose connections go through the address guard: the way out for a library in a subprocess.
+"""An HTTP proxy on loopback that checks addresses, for a library that sends requests from a subprocess.
 
-It serves one client, which knows the password in its URL, for as long as one delivery lasts. `http://` requests are
-repeated by the guarded client, `https://` ones go through a CONNECT tunnel to a checked address; redirects are not
-followed here. It keeps what it refused, and whether anything was passed on at all.
+It serves one client, which authenticates with the password in the proxy's URL, for the duration of one delivery.
+`http://` requests are sent by the guarded client, `https://` ones through a CONNECT tunnel to a checked address;
+redirects are not followed. It records refused connections, and whether anything was forwarded.
 """
 
 from __future__ import annotations
@@ -17,20 +17,26 @@ from typing import TYPE_CHECKING
 import httpcore
 import httpx
 
+from monitor.fetch.address_guard import (
+    AddressGuard,
+    BlockedAddressError,
+    GuardedBackend,
+    SystemResolver,
+    UnknownHostError,
+)
 from monitor.fetch.clients import guarded_client
-from monitor.fetch.guard import Guard, GuardedBackend, RefusedAddressError, SystemResolver, UnknownHostError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
 
-    from monitor.fetch.guard import Resolver
+    from monitor.fetch.address_guard import Resolver
 
 NOT_SENT = "X-Monitor-Not-Sent"
-"""Header of an answer of the proxy's own: the request went nowhere."""
+"""Header of the proxy's own responses: the request was not forwarded."""
 _HOP_BY_HOP = {"connection", "host", "keep-alive", "proxy-authorization", "proxy-connection", "te", "transfer-encoding"}
 _LARGEST_BODY = 32 << 20  # bytes of one request
-_PIECE = 65_536
-_THREADS = 2  # for names; one delivery asks for one or two
+_CHUNK = 65_536
+_THREADS = 2  # for name resolution; a delivery needs one or two names
 
 
 @asynccontextmanager
@@ -41,7 +47,7 @@ async def guarded_proxy(
     allow_networks: Iterable[str] = (),
     resolve: Resolver | None = None,
 ) -> AsyncIterator[GuardedProxy]:
-    """Serve a proxy until the block is left, which ends its connections; `timeout` is in seconds for one step."""
+    """Run a proxy until the block is left, then close its connections; `timeout` is in seconds, for each step."""
     networks = tuple(allow_networks)
     system = None if resolve else SystemResolver(_THREADS)
     used = resolve or system
@@ -50,9 +56,9 @@ async def guarded_proxy(
     client = guarded_client(
         user_agent=user_agent, timeout=timeout, allow_networks=networks, resolve=used, ssl_context=plain
     )
-    proxy = GuardedProxy(GuardedBackend(Guard(networks), used), client)
+    proxy = GuardedProxy(GuardedBackend(AddressGuard(networks), used), client)
     async with client:
-        server = await asyncio.start_server(proxy.serve, "127.0.0.1", 0, limit=_PIECE)
+        server = await asyncio.start_server(proxy.serve, "127.0.0.1", 0, limit=_CHUNK)
         proxy.port = server.sockets[0].getsockname()[1]
         try:
             yield proxy
@@ -64,15 +70,15 @@ async def guarded_proxy(
 
 
 class GuardedProxy:
-    """What `guarded_proxy` serves."""
+    """A running proxy; use `guarded_proxy` to start one."""
 
     port = 0
     forwarded = False
-    """Whether anything was passed on to another machine."""
+    """True once anything was sent to another machine."""
 
     def __init__(self, backend: GuardedBackend, client: httpx.AsyncClient) -> None:
         self.refused: list[str] = []
-        """Why connections were not made: refused, unknown or unreachable hosts."""
+        """Why connections failed: refused, unknown or unreachable hosts."""
         self._backend = backend
         self._client = client
         self._password = secrets.token_urlsafe(24)
@@ -84,67 +90,67 @@ class GuardedProxy:
         return f"http://monitor:{self._password}@127.0.0.1:{self.port}"
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Answer one connection with one request on it."""
+        """Handle one connection with a single request."""
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 - asyncio runs this as a task
         self._tasks.add(task)
         try:
-            await self._answer(reader, writer)
+            await self._handle(reader, writer)
         except (OSError, ValueError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, httpcore.NetworkError):
             pass  # the client sees the connection close
         except asyncio.CancelledError:
-            pass  # by `close`
+            pass  # cancelled by `close`
         finally:
             self._tasks.discard(task)
             writer.close()
 
     async def close(self) -> None:
-        """End all connections."""
+        """Close all connections."""
         tasks = tuple(self._tasks)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         first, *lines = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").rstrip("\r\n").split("\r\n")
         method, target, _ = first.split(" ", 2)
         headers = [(name.strip(), value.strip()) for name, _, value in (line.partition(":") for line in lines)]
         given = {name.lower(): value for name, value in headers}
         expected = "Basic " + base64.b64encode(f"monitor:{self._password}".encode()).decode()
         if not secrets.compare_digest(given.get("proxy-authorization", "").encode(), expected.encode()):
-            await _say(writer, "407 Proxy Authentication Required", "Proxy-Authenticate: Basic")
+            await _respond(writer, "407 Proxy Authentication Required", "Proxy-Authenticate: Basic")
         elif method == "CONNECT":
             await self._tunnel(target, reader, writer)
         elif "transfer-encoding" in given or int(given.get("content-length", 0)) > _LARGEST_BODY:
-            await _say(writer, "413 Content Too Large", f"{NOT_SENT}: 1")
+            await _respond(writer, "413 Content Too Large", f"{NOT_SENT}: 1")
         else:
             body = await reader.readexactly(int(given.get("content-length", 0)))
             kept = [(name, value) for name, value in headers if name.lower() not in _HOP_BY_HOP]
-            request = httpx.Request(method, target, headers=kept, content=body, extensions={"trace": self._note})
+            request = httpx.Request(method, target, headers=kept, content=body, extensions={"trace": self._on_trace})
             await self._forward(request, writer)
 
-    async def _note(self, event: str, _details: object) -> None:
-        """Note an event of httpcore (its extension `trace`)."""
+    async def _on_trace(self, event: str, _details: object) -> None:
+        """Record that a request was sent; called by httpcore's `trace` extension."""
         self.forwarded = self.forwarded or event.endswith("send_request_headers.started")
 
     async def _forward(self, request: httpx.Request, writer: asyncio.StreamWriter) -> None:
         if request.url.scheme != "http":
-            await _say(writer, "400 Bad Request", f"{NOT_SENT}: 1")
+            await _respond(writer, "400 Bad Request", f"{NOT_SENT}: 1")
             return
         try:
             response = await self._client.send(request, stream=True, follow_redirects=False)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             self.refused.append(_reason(request.url.host, error.__cause__ or error))
-            await _say(writer, "502 Bad Gateway", f"{NOT_SENT}: 1")
+            await _respond(writer, "502 Bad Gateway", f"{NOT_SENT}: 1")
             return
         except httpx.HTTPError:
-            return  # the client sees that there is no answer
+            return  # the client sees the connection close without a response
         head = [f"HTTP/1.1 {response.status_code} {response.reason_phrase}", "Connection: close"]
         head += [f"{name}: {value}" for name, value in response.headers.items() if name.lower() not in _HOP_BY_HOP]
         with suppress(httpx.HTTPError):
             writer.write("\r\n".join([*head, "", ""]).encode("latin-1", "replace"))
-            async for piece in response.aiter_raw():
-                writer.write(piece)
+            async for chunk in response.aiter_raw():
+                writer.write(chunk)
                 await writer.drain()
         await response.aclose()
 
@@ -153,9 +159,9 @@ class GuardedProxy:
         host = host.strip("[]")
         try:
             stream = await self._backend.connect_tcp(host, int(port))
-        except (RefusedAddressError, UnknownHostError, httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+        except (BlockedAddressError, UnknownHostError, httpcore.ConnectError, httpcore.ConnectTimeout) as error:
             self.refused.append(_reason(host, error))
-            await _say(writer, "502 Bad Gateway", f"{NOT_SENT}: 1")
+            await _respond(writer, "502 Bad Gateway", f"{NOT_SENT}: 1")
             return
         try:
             writer.write(b"HTTP/1.1 200 Connected\r\n\r\n")
@@ -166,35 +172,35 @@ class GuardedProxy:
     async def _relay(
         self, stream: httpcore.AsyncNetworkStream, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        """Pass bytes on in both directions until one side ends."""
+        """Copy bytes in both directions until one side closes."""
 
         async def out() -> None:
-            while piece := await reader.read(_PIECE):
+            while chunk := await reader.read(_CHUNK):
                 self.forwarded = True
-                await stream.write(piece)
+                await stream.write(chunk)
 
         async def back() -> None:
-            while piece := await stream.read(_PIECE):
-                writer.write(piece)
+            while chunk := await stream.read(_CHUNK):
+                writer.write(chunk)
                 await writer.drain()
 
-        ways = {asyncio.create_task(out()), asyncio.create_task(back())}
+        directions = {asyncio.create_task(out()), asyncio.create_task(back())}
         try:
-            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(directions, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for way in ways:
-                way.cancel()
-            await asyncio.gather(*ways, return_exceptions=True)
+            for direction in directions:
+                direction.cancel()
+            await asyncio.gather(*directions, return_exceptions=True)
 
 
-async def _say(writer: asyncio.StreamWriter, status: str, header: str) -> None:
+async def _respond(writer: asyncio.StreamWriter, status: str, header: str) -> None:
     writer.write(f"HTTP/1.1 {status}\r\n{header}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode())
     await writer.drain()
 
 
 def _reason(host: str, error: BaseException) -> str:
-    if isinstance(error, RefusedAddressError):
+    if isinstance(error, BlockedAddressError):
         return f"{error} is not a public address, and is not in fetch.allow_networks"
     if isinstance(error, UnknownHostError):
-        return f"{host} is not known: {error}"
-    return f"{host} is not reached: {type(error).__name__}"
+        return f"{host} does not resolve: {error}"
+    return f"{host} is unreachable: {type(error).__name__}"

@@ -1,4 +1,4 @@
-"""Makes what a request is made of: a checked target address, its conditions, and where a redirect leads."""
+"""The parts of a request: the parsed target, conditional headers, and the target of a redirect."""
 
 from __future__ import annotations
 
@@ -19,42 +19,42 @@ if TYPE_CHECKING:
 _PORTS = {"http": 80, "https": 443}
 _ALL_PORTS = 1 << 16
 _MAX_VALIDATOR = 500
-NOTHING: Mapping[str, str] = MappingProxyType({})
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """An http(s) address without user, password and fragment, and the login that stood in it."""
+    """An http(s) address without user, password and fragment; the credentials are kept apart as headers."""
 
     address: httpx.URL
     scheme: str
     host: str
     port: int
-    login: Mapping[str, str] = field(default_factory=dict)
+    credentials: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
         """The address as text."""
         return str(self.address)
 
-    def shares_secrets_with(self, other: Target) -> bool:
-        """Tell whether what was meant for this place may be sent to the other: the same, or its https form."""
+    def may_share_credentials_with(self, other: Target) -> bool:
+        """Return True if credentials for this target may go to the other: the same origin, or its https form."""
         if self.host != other.host:
             return False
         upgraded = (self.scheme, self.port, other.scheme, other.port) == ("http", 80, "https", 443)
         return upgraded or (self.scheme, self.port) == (other.scheme, other.port)
 
-    def without_login(self) -> Target:
-        """Give the same place to a stranger."""
-        return replace(self, login=NOTHING)
+    def without_credentials(self) -> Target:
+        """Copy the target for a cross-origin redirect, without credentials."""
+        return replace(self, credentials=NO_HEADERS)
 
 
 @lru_cache(maxsize=2048)
 def parse_target(url: str) -> Target | None:
-    """Read an address; None for what is no http(s) address with a host."""
+    """Parse an address; None unless it is http(s) with a host and a valid port."""
     try:
         parsed = httpx.URL(url.strip())
-        scheme, host, login = parsed.scheme, parsed.raw_host.decode("ascii"), _login(parsed)
+        scheme, host, credentials = parsed.scheme, parsed.raw_host.decode("ascii"), _credentials(parsed)
         plain = parsed.copy_with(username=None, password=None, fragment=None)
     except (httpx.InvalidURL, ValueError, UnicodeError):
         return None
@@ -63,38 +63,38 @@ def parse_target(url: str) -> Target | None:
     port = _PORTS[scheme] if parsed.port is None else parsed.port
     if not 0 < port < _ALL_PORTS:
         return None
-    return Target(address=plain, scheme=scheme, host=host.lower(), port=port, login=login)
+    return Target(address=plain, scheme=scheme, host=host.lower(), port=port, credentials=credentials)
 
 
-def _login(url: httpx.URL) -> Mapping[str, str]:
+def _credentials(url: httpx.URL) -> Mapping[str, str]:
     if not url.userinfo:
-        return NOTHING
+        return NO_HEADERS
     pair = f"{url.username}:{url.password}".encode()
     return {"Authorization": "Basic " + base64.b64encode(pair).decode("ascii")}
 
 
-def redirect_target(target: Target, answer: Response) -> Target | Failed:
-    """Tell where a redirect leads. A login in its address is the publisher's, not the user's: it is not used."""
-    location = answer.headers.get("location", "").strip()
+def resolve_redirect(target: Target, response: Response) -> Target | Failed:
+    """Return the target of a redirect, or why it is refused. Credentials in the Location header are ignored."""
+    location = response.headers.get("location", "").strip()
     if not location:
-        return failed("bad redirect", f"http {answer.status} without Location", response=answer)
+        return failed("bad redirect", f"http {response.status} without Location", response=response)
     try:
         joined = target.address.join(location)
     except (httpx.InvalidURL, ValueError, UnicodeError):
-        return failed("bad redirect", location[:200], response=answer)
+        return failed("bad redirect", location[:200], response=response)
     following = parse_target(str(joined))
     if following is None and joined.scheme in _PORTS:
-        return failed("bad redirect", location[:200], response=answer)
+        return failed("bad redirect", location[:200], response=response)
     if following is None:
-        return failed("redirect refused", f"{joined.scheme or 'no scheme'} {location}"[:200], response=answer)
-    return replace(following, login=target.login)
+        return failed("redirect refused", f"{joined.scheme or 'no scheme'} {location}"[:200], response=response)
+    return replace(following, credentials=target.credentials)
 
 
 def conditions(state: FeedState | Validators) -> dict[str, str]:
-    """Make the conditional headers; only of validators that can stand in a header as they came."""
-    asked = {"If-None-Match": state.etag, "If-Modified-Since": state.last_modified}
-    return {name: value for name, value in asked.items() if value and _can_be_sent(value)}
+    """Return conditional request headers for the validators that are valid header values."""
+    headers = {"If-None-Match": state.etag, "If-Modified-Since": state.last_modified}
+    return {name: value for name, value in headers.items() if value and _is_sendable(value)}
 
 
-def _can_be_sent(value: str) -> bool:
+def _is_sendable(value: str) -> bool:
     return len(value) <= _MAX_VALIDATOR and value.isascii() and value.isprintable()

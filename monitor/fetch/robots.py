@@ -1,7 +1,7 @@
-"""Asks a site's robots.txt whether a page may be read; one file a site, kept for a day, and a bounded number of them.
+"""robots.txt of sites: whether a page may be fetched. Files are cached for a day, for at most 1,000 sites.
 
-As RFC 9309 has it: a file that is not there (4xx) allows all; a site that cannot answer (5xx, no connection) allows
-nothing, for an hour. Feeds are not asked about: they are there to be polled.
+As RFC 9309 says: a missing file (4xx) allows everything; an unreachable one (5xx, no connection) allows nothing, for an
+hour. Feeds are not checked: publishers offer them for polling.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from monitor.fetch.requests import Target
 
-_Place = tuple[str, str, int, tuple[str, ...]]
-"""A site and the private networks that may be reached: another feed may be refused where this one is not."""
+_SiteKey = tuple[str, str, int, tuple[str, ...]]
+"""Origin and allowed private networks: one feed may reach an address that another may not."""
 _KEEP = 24 * 3600.0
 _KEEP_UNREACHABLE = 3600.0
 _MAX_SITES = 1000
@@ -32,12 +32,12 @@ _MAX_DELAY = 10.0
 @dataclass(slots=True)
 class _Site:
     rules: Protego | Failed
-    """Failed: why the site could not say."""
-    until: float
+    """Failed: why robots.txt could not be read."""
+    expires_at: float
 
 
-class Robots:
-    """What each site lets us read."""
+class RobotsRules:
+    """Fetches and caches robots.txt; passes crawl delays (at most 10 s) to `slow_down`."""
 
     def __init__(
         self,
@@ -50,34 +50,34 @@ class Robots:
         self._user_agent = user_agent
         self._slow_down = slow_down
         self._clock = clock
-        self._sites: OrderedDict[_Place, _Site] = OrderedDict()
-        self._asking: dict[_Place, asyncio.Lock] = {}
+        self._sites: OrderedDict[_SiteKey, _Site] = OrderedDict()
+        self._locks: dict[_SiteKey, asyncio.Lock] = {}
 
-    async def refusal(self, target: Target, networks: tuple[str, ...] = ()) -> Failed | None:
-        """Say why this page may not be read; None when it may. `networks` are those that its feed may reach."""
+    async def check(self, target: Target, networks: tuple[str, ...] = ()) -> Failed | None:
+        """Return why this page may not be fetched, None if it may. `networks` are those that its feed may reach."""
         site = await self._site(target, networks)
         if isinstance(site.rules, Failed):
             return site.rules
         return None if site.rules.can_fetch(target.url, self._user_agent) else failed("robots", target.host)
 
     async def _site(self, target: Target, networks: tuple[str, ...]) -> _Site:
-        place = (target.scheme, target.host, target.port, networks)
-        if fresh := self._fresh(place):
+        key = (target.scheme, target.host, target.port, networks)
+        if fresh := self._cached(key):
             return fresh
-        async with self._asking.setdefault(place, asyncio.Lock()):
-            site = self._fresh(place) or await self._ask(place, target)
-        self._asking.pop(place, None)
+        async with self._locks.setdefault(key, asyncio.Lock()):
+            site = self._cached(key) or await self._load(key, target)
+        self._locks.pop(key, None)
         return site
 
-    def _fresh(self, place: _Place) -> _Site | None:
-        site = self._sites.get(place)
-        return site if site and site.until > self._clock() else None
+    def _cached(self, key: _SiteKey) -> _Site | None:
+        site = self._sites.get(key)
+        return site if site and site.expires_at > self._clock() else None
 
-    async def _ask(self, place: _Place, target: Target) -> _Site:
-        rules = _rules(await self._fetch(str(target.address.join("/robots.txt")), place[-1]))
+    async def _load(self, key: _SiteKey, target: Target) -> _Site:
+        rules = _parse_rules(await self._fetch(str(target.address.join("/robots.txt")), key[-1]))
         site = _Site(rules, self._clock() + (_KEEP_UNREACHABLE if isinstance(rules, Failed) else _KEEP))
-        self._sites[place] = site
-        self._sites.move_to_end(place)
+        self._sites[key] = site
+        self._sites.move_to_end(key)
         while len(self._sites) > _MAX_SITES:
             self._sites.popitem(last=False)
         if not isinstance(rules, Failed) and (delay := rules.crawl_delay(self._user_agent)):
@@ -85,12 +85,12 @@ class Robots:
         return site
 
 
-def _rules(answer: Response | Failed) -> Protego | Failed:
-    """Read the file; where a site cannot answer, its pages cannot be had either, and for the same reason."""
-    if isinstance(answer, Failed):
-        unusable = answer.reason.startswith(("too large", "redirect", "bad redirect"))
-        return Protego.parse("") if unusable else answer
-    if answer.status >= 500 or answer.status == 429:
-        return failed("robots", f"robots.txt gives http {answer.status}", severity=Severity.SOFT)
-    text = answer.body.decode("utf-8", "replace") if answer.status == 200 else ""
+def _parse_rules(response: Response | Failed) -> Protego | Failed:
+    """Parse the file. If it cannot be fetched, the pages of the site fail for the same reason."""
+    if isinstance(response, Failed):
+        unusable = response.reason.startswith(("too large", "redirect", "bad redirect"))
+        return Protego.parse("") if unusable else response
+    if response.status >= 500 or response.status == 429:
+        return failed("robots", f"robots.txt gives http {response.status}", severity=Severity.SOFT)
+    text = response.body.decode("utf-8", "rekey") if response.status == 200 else ""
     return Protego.parse(text)

@@ -1,8 +1,8 @@
-"""An httpx transport on httpcore's connections, with the address guard underneath and idle connections kept by origin.
+"""An httpx transport on httpcore connections, with address checks and its own pool of idle connections.
 
-The pool is this module's own: httpcore's looks through all of its connections at every request, which at sixty hosts
-costs three times the request. Private networks that one request may reach are part of the pool's key, so that a
-connection opened for one feed is never reused for another feed that may not reach the same address.
+httpcore's pool scans all of its connections for every request, which for sixty hosts costs three times as much as the
+request. The pool's key includes the private networks that a request may reach, so that a connection opened for one feed
+is never reused for a feed that may not reach that address.
 """
 
 from __future__ import annotations
@@ -19,23 +19,22 @@ from typing import TYPE_CHECKING
 import httpcore
 import httpx
 
-from monitor.fetch.guard import RefusedAddressError, UnknownHostError
+from monitor.fetch.address_guard import BlockedAddressError, UnknownHostError
 from monitor.runtime import descriptors
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
-    from monitor.fetch.guard import GuardedBackend
+    from monitor.fetch.address_guard import GuardedBackend
 
 _Networks = tuple[str, ...]
 _PoolKey = tuple[bytes, bytes, int | None, _Networks]
 ALLOW_NETWORKS = "monitor_allow_networks"
-"""The request extension with the private networks, as a tuple of CIDRs, that this request may reach beside the
-guard's own."""
+"""Request extension: private networks, a tuple of CIDRs, that this request may reach in addition to the guard's."""
 _IDLE_SECONDS = 15.0
 _REPEATABLE = frozenset({b"GET", b"HEAD"})
-_CLOSED_MEANWHILE = (httpcore.RemoteProtocolError, httpcore.ReadError, httpcore.WriteError)
+_STALE_CONNECTION = (httpcore.RemoteProtocolError, httpcore.ReadError, httpcore.WriteError)
 
 _AS_HTTPX: dict[type[Exception], type[httpx.TransportError]] = {
     httpcore.ConnectTimeout: httpx.ConnectTimeout,
@@ -48,15 +47,15 @@ _AS_HTTPX: dict[type[Exception], type[httpx.TransportError]] = {
     httpcore.LocalProtocolError: httpx.LocalProtocolError,
     httpcore.RemoteProtocolError: httpx.RemoteProtocolError,
     httpcore.UnsupportedProtocol: httpx.UnsupportedProtocol,
-    RefusedAddressError: httpx.ConnectError,
+    BlockedAddressError: httpx.ConnectError,
     UnknownHostError: httpx.ConnectError,
 }
 
 
 if find_spec("sniffio") is None:
-    # httpcore tries to import it several times a request, and Python would look for it on disk each time: a fifth of
-    # the cost of an unchanged feed. None tells it at once that there is none (Python reference, 5.3.1).
-    sys.modules["sniffio"] = None  # type: ignore[assignment]  # typeshed knows of modules only
+    # httpcore tries to import it several times per request, and Python would search the disk each time: a fifth of the
+    # cost of an unchanged feed. None makes the import fail at once (Python reference, 5.3.1).
+    sys.modules["sniffio"] = None  # type: ignore[assignment]  # typeshed allows modules only
 
 
 @contextmanager
@@ -68,7 +67,7 @@ def _httpx_errors() -> Iterator[None]:
 
 
 @dataclass(slots=True)
-class _Kept:
+class _IdleConnections:
     """Idle connections to one host."""
 
     used_at: float
@@ -76,17 +75,17 @@ class _Kept:
 
 
 class GuardedTransport(httpx.AsyncBaseTransport):
-    """Sends requests over connections that the guard has let through."""
+    """Sends requests over connections to checked addresses."""
 
     def __init__(self, backend: GuardedBackend, ssl_context: ssl.SSLContext, *, max_hosts: int | None = None) -> None:
         self._backends: dict[_Networks, GuardedBackend] = {(): backend}
         self._ssl = ssl_context
         self._max_hosts = max_hosts or descriptors.idle_hosts(descriptors.limit())
-        self._kept: OrderedDict[_PoolKey, _Kept] = OrderedDict()
+        self._idle: OrderedDict[_PoolKey, _IdleConnections] = OrderedDict()
         self._open: set[httpcore.AsyncHTTPConnection] = set()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send one request as it is; the body of the answer is still to be read, and to be closed."""
+        """Send one request; the caller reads the body of the response and closes it."""
         url = request.url
         inner = httpcore.Request(
             method=request.method,
@@ -95,34 +94,36 @@ class GuardedTransport(httpx.AsyncBaseTransport):
             content=request.stream,
             extensions=request.extensions,
         )
-        await self._sweep()
+        await self._close_expired()
         with _httpx_errors():
-            answer, connection = await self._send(inner)
+            response, connection = await self._send(inner)
         return httpx.Response(
-            status_code=answer.status,
-            headers=answer.headers,
-            stream=_Body(answer, partial(self._give_back, connection, _pool_key(inner))),
-            extensions=answer.extensions,
+            status_code=response.status,
+            headers=response.headers,
+            stream=_Body(response, partial(self._release, connection, _pool_key(inner))),
+            extensions=response.extensions,
         )
 
     async def _send(self, request: httpcore.Request) -> tuple[httpcore.Response, httpcore.AsyncHTTPConnection]:
-        """Send over a kept connection, and anew when the other side has closed that one in the meantime."""
-        kept = await self._take(_pool_key(request))
-        if kept and request.method in _REPEATABLE:
+        """Send over an idle connection, and retry over a new one if the server has closed the idle one meanwhile."""
+        idle = await self._take_idle(_pool_key(request))
+        if idle and request.method in _REPEATABLE:
             try:
-                return await self._over(kept, request), kept
-            except _CLOSED_MEANWHILE:
-                kept = None
-        connection = kept or self._new(request)
+                return await self._send_over(idle, request), idle
+            except _STALE_CONNECTION:
+                idle = None
+        connection = idle or self._new(request)
         try:
-            return await self._over(connection, request), connection
+            return await self._send_over(connection, request), connection
         except httpcore.ConnectError as error:
             if not (descriptors.is_exhaustion(error) and await self._close_idle()):
                 raise
         connection = self._new(request)
-        return await self._over(connection, request), connection
+        return await self._send_over(connection, request), connection
 
-    async def _over(self, connection: httpcore.AsyncHTTPConnection, request: httpcore.Request) -> httpcore.Response:
+    async def _send_over(
+        self, connection: httpcore.AsyncHTTPConnection, request: httpcore.Request
+    ) -> httpcore.Response:
         self._open.add(connection)
         try:
             return await connection.handle_async_request(request)
@@ -141,45 +142,45 @@ class GuardedTransport(httpx.AsyncBaseTransport):
 
     def _backend_for(self, networks: _Networks) -> GuardedBackend:
         if networks not in self._backends:
-            self._backends[networks] = self._backends[()].extended(networks)
+            self._backends[networks] = self._backends[()].with_networks(networks)
         return self._backends[networks]
 
-    async def _take(self, key: _PoolKey) -> httpcore.AsyncHTTPConnection | None:
-        kept = self._kept.get(key)
-        while kept and kept.idle:
-            connection = kept.idle.pop()
+    async def _take_idle(self, key: _PoolKey) -> httpcore.AsyncHTTPConnection | None:
+        entry = self._idle.get(key)
+        while entry and entry.idle:
+            connection = entry.idle.pop()
             if connection.is_available() and not connection.has_expired():
                 return connection
             await connection.aclose()
         return None
 
-    async def _give_back(self, connection: httpcore.AsyncHTTPConnection, key: _PoolKey) -> None:
+    async def _release(self, connection: httpcore.AsyncHTTPConnection, key: _PoolKey) -> None:
         self._open.discard(connection)
-        kept = self._kept.get(key)
-        if not connection.is_idle() or (kept and len(kept.idle) >= descriptors.IDLE_PER_HOST):
+        entry = self._idle.get(key)
+        if not connection.is_idle() or (entry and len(entry.idle) >= descriptors.IDLE_PER_HOST):
             await connection.aclose()
             return
         now = asyncio.get_running_loop().time()
-        kept = self._kept.setdefault(key, _Kept(now, []))
-        kept.used_at = now
-        kept.idle.append(connection)
-        self._kept.move_to_end(key)
+        entry = self._idle.setdefault(key, _IdleConnections(now, []))
+        entry.used_at = now
+        entry.idle.append(connection)
+        self._idle.move_to_end(key)
 
-    async def _sweep(self) -> None:
-        """Close the connections to the host that was not asked for longest, when it is time or there are too many."""
-        if not self._kept:
+    async def _close_expired(self) -> None:
+        """Close the least recently used host's idle connections if they expired or there are too many hosts."""
+        if not self._idle:
             return
-        key, oldest = next(iter(self._kept.items()))
+        key, oldest = next(iter(self._idle.items()))
         idle_for = asyncio.get_running_loop().time() - oldest.used_at
-        if idle_for > _IDLE_SECONDS or len(self._kept) > self._max_hosts:
-            del self._kept[key]
+        if idle_for > _IDLE_SECONDS or len(self._idle) > self._max_hosts:
+            del self._idle[key]
             for connection in oldest.idle:
                 await connection.aclose()
 
     async def _close_idle(self) -> bool:
-        """Give up every idle connection, for its descriptor; False when there was none."""
-        idle = [connection for kept in self._kept.values() for connection in kept.idle]
-        self._kept.clear()
+        """Close every idle connection to free its descriptor; False if there was none."""
+        idle = [connection for entry in self._idle.values() for connection in entry.idle]
+        self._idle.clear()
         for connection in idle:
             await connection.aclose()
         return bool(idle)
@@ -201,20 +202,20 @@ def _networks(request: httpcore.Request) -> _Networks:
 
 
 class _Body(httpx.AsyncByteStream):
-    """The raw bytes of an answer; gives its connection back when closed."""
+    """The raw bytes of a response; returns its connection to the pool when closed."""
 
-    def __init__(self, answer: httpcore.Response, give_back: Callable[[], Awaitable[None]]) -> None:
-        self._answer = answer
-        self._give_back = give_back
+    def __init__(self, response: httpcore.Response, release: Callable[[], Awaitable[None]]) -> None:
+        self._response = response
+        self._release = release
         self._is_open = True
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         with _httpx_errors():
-            async for chunk in self._answer.aiter_stream():
+            async for chunk in self._response.aiter_stream():
                 yield chunk
 
     async def aclose(self) -> None:
         if self._is_open:
             self._is_open = False
-            await self._answer.aclose()
-            await self._give_back()
+            await self._response.aclose()
+            await self._release()

@@ -275,7 +275,7 @@ class Poller:
         return self._conclude(work, outcome, plan, found, self._rhythm(memory, plan.new), budget=budget)
 
     async def _ask(self, work: _Work) -> Outcome:
-        answer = await self._fetcher.feed(work.feed, work.state)
+        answer = await self._fetcher.fetch_feed(work.feed, work.state)
         if isinstance(answer, Failed):
             return answer
         now = self._clock()

@@ -262,7 +262,7 @@ class Reader:
             self._requests.discard(limit)
 
     async def _fetched_page(self, feed: Feed, entry: Entry, attempts: int) -> _Page:
-        judged = self.judged(await self.fetcher.page(entry.link, feed), entry)
+        judged = self.judged(await self.fetcher.fetch_page(entry.link, feed), entry)
         if isinstance(judged, Failed):
             next_try = retry_at(judged, self.clock(), attempts)
             return _Page(await self.pool.from_feed(entry, judged.reason), next_try, judged)

@@ -158,7 +158,7 @@ class SecondLooks:
 
     async def _look(self, feed: Feed, read: ReadArticle) -> _Seen:
         known = None if revisits.is_last(read.revisits + 1) else read.validators
-        answer = await self._reader.fetcher.page(read.entry.link, feed, known)
+        answer = await self._reader.fetcher.fetch_page(read.entry.link, feed, known)
         if known is not None and not isinstance(answer, Failed) and answer.status == 304:
             return _Seen("same", "not modified")
         response = self._reader.judged(answer, read.entry)

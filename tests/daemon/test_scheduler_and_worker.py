@@ -214,7 +214,7 @@ async def test_a_turn_that_nobody_waits_for_any_more_is_given_back(postgres_stor
 
     slow = Slow()
     with ThreadPoolExecutor(1) as thread:
-        taking = asyncio.create_task(SharedTurns(slow, thread).take("a", 1.0))
+        taking = asyncio.create_task(SharedTurns(slow, thread).try_acquire("a", 1.0))
         await asyncio.to_thread(asked.wait)
         taking.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -226,8 +226,8 @@ async def test_a_turn_that_nobody_waits_for_any_more_is_given_back(postgres_stor
 
 async def test_turns_are_taken_and_given_back_on_a_thread_of_their_own(postgres_store: Store) -> None:
     async with sharing(postgres_store.turns(1)) as mine, sharing(postgres_store.turns(1)) as others:
-        assert await mine.take("a", 0) == 0.0
-        assert await others.take("a", 0) > 0
-        mine.give_back("a")
-        assert await mine.take("b", 0) == 0.0  # behind it on the same thread
-        assert await others.take("a", 0) == 0.0
+        assert await mine.try_acquire("a", 0) == 0.0
+        assert await others.try_acquire("a", 0) > 0
+        mine.release("a")
+        assert await mine.try_acquire("b", 0) == 0.0  # behind it on the same thread
+        assert await others.try_acquire("a", 0) == 0.0

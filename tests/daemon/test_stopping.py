@@ -85,7 +85,7 @@ def test_an_executor_that_is_closed_takes_no_call_and_forgets_those_that_wait():
 BLOCKED = """
 import asyncio, threading, time
 from monitor.runtime import threads
-from monitor.fetch.guard import SystemResolver
+from monitor.fetch.address_guard import SystemResolver
 from monitor.daemon.stopping import leave
 threading.Thread(target=time.sleep, args=(3600,)).start()  # as a library may start one
 with threads.DaemonThreads(1, "database") as pool:

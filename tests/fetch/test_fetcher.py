@@ -44,7 +44,7 @@ def feed(site: Site, path: str = "/feed", **more) -> Feed:
 
 async def test_a_feed_comes_with_its_body_and_the_headers_that_matter(site, fetcher):
     site.routes["/feed"] = rss(BODY, ETag='"1"', X_Other="no")
-    answer = await fetcher.feed(feed(site), FRESH)
+    answer = await fetcher.fetch_feed(feed(site), FRESH)
     assert isinstance(answer, Response)
     assert (answer.status, answer.body, answer.url) == (200, BODY, site.url())
     assert answer.headers == {"content-type": RSS, "etag": '"1"'}
@@ -52,7 +52,7 @@ async def test_a_feed_comes_with_its_body_and_the_headers_that_matter(site, fetc
 
 async def test_a_request_says_who_asks_and_asks_for_what_can_be_bounded(site, fetcher):
     site.routes["/feed"] = rss(BODY)
-    await fetcher.feed(feed(site, headers={"X-Key": "k"}), FRESH)
+    await fetcher.fetch_feed(feed(site, headers={"X-Key": "k"}), FRESH)
     headers = site.asked[0].headers
     assert headers["user-agent"] == "tester (+mailto:x@example.org)"
     assert headers["accept-encoding"] == "gzip"
@@ -63,7 +63,7 @@ async def test_a_request_says_who_asks_and_asks_for_what_can_be_bounded(site, fe
 async def test_validators_are_sent_as_they_came(site, fetcher):
     site.routes["/feed"] = Answer(status=304)
     state = FeedState(feed_id="x", etag='W/"abc"', last_modified="Wed, 25 Feb 2026 21:07:00 GMT")
-    answer = await fetcher.feed(feed(site), state)
+    answer = await fetcher.fetch_feed(feed(site), state)
     assert answer.status == 304
     assert site.asked[0].headers["if-none-match"] == 'W/"abc"'
     assert site.asked[0].headers["if-modified-since"] == "Wed, 25 Feb 2026 21:07:00 GMT"
@@ -72,27 +72,27 @@ async def test_validators_are_sent_as_they_came(site, fetcher):
 @pytest.mark.parametrize("etag", ['"caf\u00e9"', '"a\r\nX-Evil: 1"', '"' + "x" * 600 + '"'])
 async def test_a_validator_that_cannot_stand_in_a_header_is_not_sent(site, fetcher, etag):
     site.routes["/feed"] = rss(BODY)
-    await fetcher.feed(feed(site), FeedState(feed_id="x", etag=etag))
+    await fetcher.fetch_feed(feed(site), FeedState(feed_id="x", etag=etag))
     assert "if-none-match" not in site.asked[0].headers
 
 
 async def test_not_modified_without_a_condition_is_asked_again_for_the_whole(site, fetcher):
     site.routes["/feed"] = [Answer(status=304), rss(BODY)]
-    answer = await fetcher.feed(feed(site), FRESH)
+    answer = await fetcher.fetch_feed(feed(site), FRESH)
     assert answer.status == 200
     assert site.asked[1].headers["cache-control"] == "no-cache"
 
 
 async def test_not_modified_for_ever_without_a_condition_is_a_failure(site, fetcher):
     site.routes["/feed"] = Answer(status=304)
-    answer = await fetcher.feed(feed(site), FRESH)
+    answer = await fetcher.fetch_feed(feed(site), FRESH)
     assert answer.reason == "unasked not modified"
     assert len(site.asked) == 2
 
 
 async def test_the_moved_address_of_a_feed_is_the_one_asked(site, fetcher):
     site.routes["/new"] = rss(BODY)
-    answer = await fetcher.feed(feed(site, "/old", headers={"X-Token": "t"}), moved(site.url("/new")))
+    answer = await fetcher.fetch_feed(feed(site, "/old", headers={"X-Token": "t"}), moved(site.url("/new")))
     assert answer.status == 200
     assert site.asked[0].headers["x-token"] == "t"
 
@@ -101,7 +101,7 @@ async def test_a_feed_that_has_moved_to_another_host_takes_no_secrets_along(site
     async with Site("127.0.0.2") as other:
         other.routes["/new"] = rss(BODY)
         there = feed(site, "/old", headers={"Authorization": "Basic c2VjcmV0", "X-Token": "t"})
-        assert (await fetcher.feed(there, moved(other.url("/new")))).status == 200
+        assert (await fetcher.fetch_feed(there, moved(other.url("/new")))).status == 200
         assert not {"authorization", "x-token"} & set(other.asked[0].headers)
 
 
@@ -116,7 +116,7 @@ async def test_redirects_are_followed_and_told(site, fetcher):
     site.routes["/feed"] = Answer(status=301, headers={"Location": "/b?x=1"})
     site.routes["/b"] = Answer(status=302, headers={"Location": site.url("/c#part")})
     site.routes["/c"] = rss(BODY)
-    answer = await fetcher.feed(feed(site), FRESH)
+    answer = await fetcher.fetch_feed(feed(site), FRESH)
     assert answer.url == site.url("/c")
     assert answer.redirects == ((301, site.url("/b?x=1")), (302, site.url("/c")))
 
@@ -135,7 +135,7 @@ async def test_redirects_are_followed_and_told(site, fetcher):
 )
 async def test_a_redirect_that_leads_nowhere_good_has_its_reason(site, fetcher, headers, reason):
     site.routes["/feed"] = Answer(status=301, headers=headers)
-    answer = await fetcher.feed(feed(site), FRESH)
+    answer = await fetcher.fetch_feed(feed(site), FRESH)
     assert isinstance(answer, Failed)
     assert answer.reason == reason
     assert len(site.asked) <= 6
@@ -145,14 +145,14 @@ async def test_five_redirects_are_followed(site, fetcher):
     for number in range(5):
         site.routes[f"/{number}"] = Answer(status=302, headers={"Location": f"/{number + 1}"})
     site.routes["/5"] = rss(BODY)
-    assert (await fetcher.feed(feed(site, "/0"), FRESH)).status == 200
+    assert (await fetcher.fetch_feed(feed(site, "/0"), FRESH)).status == 200
 
 
 async def test_the_body_of_a_redirect_is_not_read(site, fetcher):
     bomb = gzip.compress(b"\0" * 50_000_000)
     site.routes["/feed"] = Answer(bomb, 302, {"Location": "/ok", "Content-Encoding": "gzip"})
     site.routes["/ok"] = rss(BODY)
-    assert (await fetcher.feed(feed(site), FRESH)).status == 200
+    assert (await fetcher.fetch_feed(feed(site), FRESH)).status == 200
 
 
 async def test_what_is_meant_for_one_host_is_not_told_to_another(site, fetcher):
@@ -161,7 +161,7 @@ async def test_what_is_meant_for_one_host_is_not_told_to_another(site, fetcher):
         other.routes["/feed"] = Answer(status=302, headers={"Location": site.url("/back")})
         site.routes["/back"] = rss(BODY)
         url = site.url().replace("http://", "http://user:pa%20ss@")
-        answer = await fetcher.feed(Feed(id="x", url=url, headers={"X-Token": "secret", "Cookie": "a=b"}), FRESH)
+        answer = await fetcher.fetch_feed(Feed(id="x", url=url, headers={"X-Token": "secret", "Cookie": "a=b"}), FRESH)
         assert answer.status == 200
         first, back = site.asked
         assert first.headers["authorization"] == "Basic dXNlcjpwYSBzcw=="
@@ -174,7 +174,7 @@ async def test_what_is_meant_for_one_host_is_not_told_to_another(site, fetcher):
 async def test_a_login_in_a_redirect_is_the_publishers_and_not_used(site, fetcher):
     site.routes["/feed"] = Answer(status=302, headers={"Location": site.url("/b").replace("http://", "http://u:p@")})
     site.routes["/b"] = rss(BODY)
-    answer = await fetcher.feed(feed(site), FRESH)
+    answer = await fetcher.fetch_feed(feed(site), FRESH)
     assert answer.url == site.url("/b")
     assert "authorization" not in site.asked[1].headers
 
@@ -182,7 +182,7 @@ async def test_a_login_in_a_redirect_is_the_publishers_and_not_used(site, fetche
 async def test_a_redirect_on_the_same_host_keeps_the_feeds_own_headers(site, fetcher):
     site.routes["/feed"] = Answer(status=302, headers={"Location": "/b"})
     site.routes["/b"] = rss(BODY)
-    await fetcher.feed(feed(site, headers={"X-Token": "t"}), FRESH)
+    await fetcher.fetch_feed(feed(site, headers={"X-Token": "t"}), FRESH)
     assert site.asked[1].headers["x-token"] == "t"
 
 
@@ -191,7 +191,7 @@ async def test_a_redirect_on_the_same_host_keeps_the_feeds_own_headers(site, fet
 
 async def test_a_private_address_is_refused_and_no_connection_is_opened(site, make_fetcher):
     fetcher = make_fetcher(allow_networks=[])
-    answer = await fetcher.feed(feed(site), FRESH)
+    answer = await fetcher.fetch_feed(feed(site), FRESH)
     assert answer.reason == "address refused: 127.0.0.1"
     assert site.connections == 0
 
@@ -200,7 +200,7 @@ async def test_a_redirect_to_a_private_address_is_refused_and_no_connection_is_o
     fetcher = make_fetcher(allow_networks=["127.0.0.1/32"])
     async with Site("127.0.0.7") as inside:
         site.routes["/feed"] = Answer(status=302, headers={"Location": inside.url()})
-        answer = await fetcher.feed(feed(site), FRESH)
+        answer = await fetcher.fetch_feed(feed(site), FRESH)
         assert answer.reason == "address refused: 127.0.0.7"
         assert inside.connections == 0
 
@@ -213,13 +213,13 @@ async def test_a_private_network_that_one_feed_may_reach_is_refused_to_the_links
     site.routes["/robots.txt"] = Answer(status=404, close=False)
     fetcher = make_fetcher(allow_networks=[])
     house, stranger = feed(site, allow_networks=("127.0.0.0/8",)), feed(site)
-    assert isinstance(await fetcher.page(site.url("/a"), stranger), Failed)
+    assert isinstance(await fetcher.fetch_page(site.url("/a"), stranger), Failed)
     assert site.asked == []
-    assert isinstance(await fetcher.feed(house, FRESH), Response)
-    assert isinstance(await fetcher.page(site.url("/a"), house), Response)
+    assert isinstance(await fetcher.fetch_feed(house, FRESH), Response)
+    assert isinstance(await fetcher.fetch_page(site.url("/a"), house), Response)
     asked = len(site.asked)
     # connections that the first feed may use are idle now
-    for answer in (await fetcher.feed(stranger, FRESH), await fetcher.page(site.url("/a"), stranger)):
+    for answer in (await fetcher.fetch_feed(stranger, FRESH), await fetcher.fetch_page(site.url("/a"), stranger)):
         assert isinstance(answer, Failed)
         assert answer.reason.startswith("address refused")
     assert len(site.asked) == asked
@@ -230,9 +230,9 @@ async def test_a_redirect_of_a_feed_reaches_no_private_network_of_another_feed(s
     async with Site("127.0.0.7") as inside:
         inside.routes["/feed"] = rss(BODY)
         site.routes["/feed"] = Answer(status=302, headers={"Location": inside.url()})
-        answer = await fetcher.feed(feed(site, allow_networks=("127.0.0.7/32",)), FRESH)
+        answer = await fetcher.fetch_feed(feed(site, allow_networks=("127.0.0.7/32",)), FRESH)
         assert isinstance(answer, Response)
-        answer = await fetcher.feed(feed(site), FRESH)
+        answer = await fetcher.fetch_feed(feed(site), FRESH)
         assert isinstance(answer, Failed)
         assert answer.reason == "address refused: 127.0.0.7"
         assert inside.connections == 1
@@ -243,7 +243,7 @@ async def test_a_name_that_resolves_to_a_private_address_is_refused(site, make_f
         return ["8.8.8.8", "127.0.0.1"]
 
     fetcher = make_fetcher(allow_networks=[], resolve=resolve)
-    answer = await fetcher.feed(Feed(id="x", url=f"http://evil.example:{site.port}/feed"), FRESH)
+    answer = await fetcher.fetch_feed(Feed(id="x", url=f"http://evil.example:{site.port}/feed"), FRESH)
     assert answer.reason == "address refused: evil.example is 127.0.0.1"
     assert site.connections == 0
 
@@ -252,7 +252,7 @@ async def test_proxies_of_the_environment_are_not_used(site, monkeypatch, make_f
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
     site.routes["/feed"] = rss(BODY)
-    assert (await make_fetcher().feed(feed(site), FRESH)).status == 200
+    assert (await make_fetcher().fetch_feed(feed(site), FRESH)).status == 200
     async with guarded_client(user_agent="u", allow_networks=["127.0.0.1/32"]) as client:
         assert (await client.get(site.url())).status_code == 200
 
@@ -280,7 +280,7 @@ async def test_the_client_for_webhooks_has_the_same_guard(site):
     ],
 )
 async def test_what_is_no_web_address_is_not_asked(fetcher, url):
-    answer = await fetcher.feed(Feed(id="x", url=url), FRESH)
+    answer = await fetcher.fetch_feed(Feed(id="x", url=url), FRESH)
     assert answer.reason.startswith("bad address")
 
 
@@ -308,7 +308,7 @@ async def test_tls_sees_the_name_though_the_connection_goes_to_the_checked_addre
     async with Site(ssl=server) as site:
         site.routes["/feed"] = rss(BODY)
         fetcher = make_fetcher(ssl_context=client, resolve=loopback)
-        answer = await fetcher.feed(Feed(id="x", url=site.url(host="news.example")), FRESH)
+        answer = await fetcher.fetch_feed(Feed(id="x", url=site.url(host="news.example")), FRESH)
         assert answer.status == 200
         assert site.asked[0].host == f"news.example:{site.port}"
 
@@ -318,7 +318,7 @@ async def test_a_certificate_of_another_host_or_of_nobody_we_trust_is_refused(au
     server, client = contexts(authority, name)
     async with Site(ssl=server) as site:
         fetcher = make_fetcher(ssl_context=client if trusted else None, resolve=loopback)
-        answer = await fetcher.feed(Feed(id="x", url=site.url(host="news.example")), FRESH)
+        answer = await fetcher.fetch_feed(Feed(id="x", url=site.url(host="news.example")), FRESH)
         assert answer.reason.startswith("certificate: ")
         assert site.asked == []
 
@@ -353,7 +353,7 @@ def sending(*pieces: bytes):
 )
 async def test_a_broken_answer_has_its_reason(site, script, reason, make_fetcher):
     site.routes["/feed"] = script
-    answer = await make_fetcher(max_body=20_000).feed(feed(site), FRESH)
+    answer = await make_fetcher(max_body=20_000).fetch_feed(feed(site), FRESH)
     assert isinstance(answer, Failed)
     assert answer.reason.startswith(reason)
 
@@ -361,18 +361,18 @@ async def test_a_broken_answer_has_its_reason(site, script, reason, make_fetcher
 async def test_a_connection_that_is_refused_has_its_reason(site, fetcher):
     url = site.url()
     await site.__aexit__()
-    assert (await fetcher.feed(Feed(id="x", url=url), FRESH)).reason.startswith("connection failed")
+    assert (await fetcher.fetch_feed(Feed(id="x", url=url), FRESH)).reason.startswith("connection failed")
 
 
 @pytest.mark.parametrize(("answer", "reason"), [(True, "dns"), (False, "unknown host")])
 async def test_a_name_that_does_not_resolve_has_its_reason(answer, reason, make_fetcher):
-    from monitor.fetch.guard import UnknownHostError
+    from monitor.fetch.address_guard import UnknownHostError
 
     async def resolve(host: str, port: int) -> list[str]:
         raise UnknownHostError("no answer", temporary=answer)
 
     assert (
-        await make_fetcher(resolve=resolve).feed(Feed(id="x", url="http://x.example/"), FRESH)
+        await make_fetcher(resolve=resolve).fetch_feed(Feed(id="x", url="http://x.example/"), FRESH)
     ).reason == f"{reason}: no answer"
 
 
@@ -398,7 +398,7 @@ async def silent(asked, writer):
 @pytest.mark.parametrize("script", [drip, silent])
 async def test_a_slow_answer_ends_with_the_deadline_however_busy_it_keeps_us(site, script, make_fetcher):
     site.routes["/feed"] = script
-    answer = await make_fetcher(timeout=0.15).feed(feed(site), FRESH)
+    answer = await make_fetcher(timeout=0.15).fetch_feed(feed(site), FRESH)
     assert answer.reason == "timeout: no whole answer within 0.15 s"
 
 
@@ -408,19 +408,21 @@ async def test_redirects_share_one_deadline(site, make_fetcher):
         writer.write(Answer(status=302, headers={"Location": "/feed?again"}).encode())
 
     site.routes["/feed"] = slow
-    answer = await make_fetcher(timeout=0.25).feed(feed(site), FRESH)
+    answer = await make_fetcher(timeout=0.25).fetch_feed(feed(site), FRESH)
     assert answer.reason.startswith("timeout")
     assert len(site.asked) < 4
 
 
 async def test_an_endless_body_ends_at_the_cap(site, make_fetcher):
     site.routes["/feed"] = endless
-    assert (await make_fetcher(max_body=200_000).feed(feed(site), FRESH)).reason == "too large: more than 200,000 bytes"
+    assert (
+        await make_fetcher(max_body=200_000).fetch_feed(feed(site), FRESH)
+    ).reason == "too large: more than 200,000 bytes"
 
 
 async def test_an_error_keeps_its_status_whatever_its_body(site, fetcher):
     site.routes["/feed"] = Answer(b"broken gzip", 503, {"Content-Encoding": "gzip", "Retry-After": "120"})
-    answer = await fetcher.feed(feed(site), FRESH)
+    answer = await fetcher.fetch_feed(feed(site), FRESH)
     assert (answer.status, answer.body, answer.headers["retry-after"]) == (503, b"", "120")
 
 
@@ -440,7 +442,7 @@ async def test_waiting_for_a_turn_is_not_part_of_the_deadline(site, make_fetcher
     clock = Clock()
     site.routes["/feed"] = rss(BODY)
     fetcher = make_fetcher(min_gap=100.0, clock=clock, sleep=sleep)
-    answers = [await fetcher.feed(feed(site), FRESH) for _ in range(3)]
+    answers = [await fetcher.fetch_feed(feed(site), FRESH) for _ in range(3)]
     assert [answer.status for answer in answers] == [200, 200, 200]
     assert waited == [100.0, 100.0]
 
@@ -452,7 +454,7 @@ async def test_a_page_is_fetched_with_the_feeds_headers_on_the_feeds_host_alone(
     async with Site("127.0.0.2") as other:
         for place in (site, other):
             place.routes["/a"] = page("<p>text</p>")
-            assert (await fetcher.page(place.url("/a"), feed(site, headers={"X-Token": "t"}))).status == 200
+            assert (await fetcher.fetch_page(place.url("/a"), feed(site, headers={"X-Token": "t"}))).status == 200
         assert site.asked[-1].headers["x-token"] == "t"
         assert "x-token" not in other.asked[-1].headers
 
@@ -460,13 +462,15 @@ async def test_a_page_is_fetched_with_the_feeds_headers_on_the_feeds_host_alone(
 async def test_a_page_behind_another_port_is_a_strangers(site, fetcher):
     async with Site() as other:
         other.routes["/a"] = page("<p>text</p>")
-        await fetcher.page(other.url("/a"), feed(site, headers={"X-Token": "t"}))
+        await fetcher.fetch_page(other.url("/a"), feed(site, headers={"X-Token": "t"}))
         assert "x-token" not in other.asked[-1].headers
 
 
 async def test_what_goes_over_tls_to_a_feed_is_not_told_in_the_clear_to_its_pages(site, fetcher):
     site.routes["/a"] = page("<p>text</p>")
-    await fetcher.page(site.url("/a"), Feed(id="x", url=f"https://127.0.0.1:{site.port}/f", headers={"X-Token": "t"}))
+    await fetcher.fetch_page(
+        site.url("/a"), Feed(id="x", url=f"https://127.0.0.1:{site.port}/f", headers={"X-Token": "t"})
+    )
     assert "x-token" not in site.asked[-1].headers
 
 
@@ -474,16 +478,16 @@ async def test_a_page_that_robots_txt_forbids_is_not_asked_for(site, fetcher):
     site.routes["/robots.txt"] = Answer(b"User-agent: *\nDisallow: /private/\n")
     site.routes["/private/a"] = page("x")
     site.routes["/public"] = page("x")
-    answer = await fetcher.page(site.url("/private/a"), feed(site))
+    answer = await fetcher.fetch_page(site.url("/private/a"), feed(site))
     assert answer.reason == "robots: 127.0.0.1"
-    assert (await fetcher.page(site.url("/public"), feed(site))).status == 200
+    assert (await fetcher.fetch_page(site.url("/public"), feed(site))).status == 200
     assert site.paths() == ["/robots.txt", "/public"]
 
 
 async def test_a_feed_may_ignore_robots_txt(site, fetcher):
     site.routes["/robots.txt"] = Answer(b"User-agent: *\nDisallow: /\n")
     site.routes["/a"] = page("x")
-    assert (await fetcher.page(site.url("/a"), feed(site, robots="ignore"))).status == 200
+    assert (await fetcher.fetch_page(site.url("/a"), feed(site, robots="ignore"))).status == 200
     assert site.paths() == ["/a"]
 
 
@@ -492,20 +496,20 @@ async def test_robots_txt_is_asked_about_where_a_redirect_leads(site, fetcher):
         site.routes["/a"] = Answer(status=302, headers={"Location": other.url("/b")})
         other.routes["/robots.txt"] = Answer(b"User-agent: *\nDisallow: /\n")
         other.routes["/b"] = page("x")
-        assert (await fetcher.page(site.url("/a"), feed(site))).reason == "robots: 127.0.0.2"
+        assert (await fetcher.fetch_page(site.url("/a"), feed(site))).reason == "robots: 127.0.0.2"
         assert other.paths() == ["/robots.txt"]
 
 
 @pytest.mark.parametrize("kind", ["video/mp4", "application/zip", "image/png", "application/json"])
 async def test_what_holds_no_text_to_read_is_not_read(site, fetcher, kind):
     site.routes["/a"] = Answer(b"x" * 1000, headers={"Content-Type": kind})
-    assert (await fetcher.page(site.url("/a"), feed(site))).reason == f"not an article: {kind}"
+    assert (await fetcher.fetch_page(site.url("/a"), feed(site))).reason == f"not an article: {kind}"
 
 
 @pytest.mark.parametrize("kind", [HTML, "application/pdf", "application/xhtml+xml", "text/plain", ""])
 async def test_what_may_hold_text_is_read(site, fetcher, kind):
     site.routes["/a"] = Answer(b"x" * 1000, headers={"Content-Type": kind} if kind else {})
-    assert (await fetcher.page(site.url("/a"), feed(site))).status == 200
+    assert (await fetcher.fetch_page(site.url("/a"), feed(site))).status == 200
 
 
 # ---------------------------------------------------------------- connections
@@ -514,7 +518,7 @@ async def test_what_may_hold_text_is_read(site, fetcher, kind):
 async def test_a_connection_is_used_again(site, fetcher):
     site.routes["/feed"] = Answer(BODY, headers={"Content-Type": RSS}, close=False)
     for _ in range(5):
-        assert (await fetcher.feed(feed(site), FRESH)).status == 200
+        assert (await fetcher.fetch_feed(feed(site), FRESH)).status == 200
     assert site.connections == 1
 
 
@@ -522,7 +526,7 @@ async def test_a_connection_that_was_closed_meanwhile_is_replaced(site, fetcher)
     closing = Answer(b"", raw=b"HTTP/1.1 200 X\r\nContent-Length: 2\r\n\r\nok", close=True)
     site.routes["/feed"] = closing
     for _ in range(3):
-        answer = await fetcher.feed(feed(site), FRESH)
+        answer = await fetcher.fetch_feed(feed(site), FRESH)
         assert (answer.status, answer.body) == (200, b"ok")
 
 
@@ -538,5 +542,5 @@ async def test_no_more_connections_are_open_to_a_host_than_it_has_places(site, m
 
     site.routes["/feed"] = slow
     fetcher = make_fetcher(per_host=3)
-    await asyncio.gather(*[fetcher.feed(feed(site), FRESH) for _ in range(20)])
+    await asyncio.gather(*[fetcher.fetch_feed(feed(site), FRESH) for _ in range(20)])
     assert site.most_at_once == 3

@@ -5,7 +5,7 @@ import pytest
 from monitor.core.feeds.failures import failed
 from monitor.core.model import Response, Severity
 from monitor.fetch.requests import parse_target
-from monitor.fetch.robots import Robots
+from monitor.fetch.robots import RobotsRules
 
 AGENT = "policy-monitor (+https://example.org)"
 
@@ -18,7 +18,7 @@ class World:
         self.asked: list[str] = []
         self.now = 0.0
         self.slowed: dict[str, float] = {}
-        self.robots = Robots(self.fetch, AGENT, self.slowed.__setitem__, lambda: self.now)
+        self.robots = RobotsRules(self.fetch, AGENT, self.slowed.__setitem__, lambda: self.now)
 
     async def fetch(self, url: str, networks: tuple[str, ...]):
         self.asked.append(url)
@@ -28,7 +28,7 @@ class World:
     async def allows(self, url: str) -> bool:
         target = parse_target(url)
         assert target is not None
-        return await self.robots.refusal(target) is None
+        return await self.robots.check(target) is None
 
 
 def text(body: str, status: int = 200) -> Response:
@@ -96,7 +96,7 @@ async def test_a_site_that_cannot_answer_refuses_its_pages_for_the_same_reason()
     target = parse_target("http://a.example/1")
     assert target is not None
     unreachable = failed("address refused", "10.0.0.1")
-    assert await World(unreachable).robots.refusal(target) == unreachable
-    refusal = await World(text("", status=503)).robots.refusal(target)
+    assert await World(unreachable).robots.check(target) == unreachable
+    refusal = await World(text("", status=503)).robots.check(target)
     assert refusal is not None
     assert (refusal.reason, refusal.severity) == ("robots: robots.txt gives http 503", Severity.SOFT)

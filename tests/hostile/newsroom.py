@@ -12,7 +12,7 @@ import trustme
 
 from monitor.core.model import Feed, Poll
 from monitor.extraction import ExtractionPool
-from monitor.fetch.guard import SystemResolver
+from monitor.fetch.address_guard import SystemResolver
 from tests.hostile.cases import CASES, Case, healthy
 from tests.newsroom import Site
 from tests.poll.world import World, world

@@ -502,11 +502,11 @@ async def test_a_database_that_is_gone_ends_the_run_with_one_clear_error(site, s
 
 async def test_a_feed_that_is_at_work_is_not_polled_twice(site, store):
     publish(site, 1)
-    whole, asked_for, gate = site.routes["/feed"], asyncio.Event(), asyncio.Event()
+    whole, asked_for, limiter = site.routes["/feed"], asyncio.Event(), asyncio.Event()
 
     async def slow(asked, writer):
         asked_for.set()
-        await gate.wait()
+        await limiter.wait()
         writer.write(whole.encode())
 
     site.routes["/feed"] = slow
@@ -514,7 +514,7 @@ async def test_a_feed_that_is_at_work_is_not_polled_twice(site, store):
         first = asyncio.ensure_future(w.poller.poll_due())
         await asked_for.wait()
         assert await w.poller.poll_due() == []
-        gate.set()
+        limiter.set()
         assert len(await first) == 1
 
 
@@ -547,10 +547,10 @@ async def test_the_pages_of_a_feed_in_hand_are_left_for_later_when_the_program_e
 
 
 async def test_a_slow_host_holds_up_itself_alone(site, store):
-    gate = asyncio.Event()
+    limiter = asyncio.Event()
 
     async def slow(asked, writer):
-        await gate.wait()
+        await limiter.wait()
         writer.write(Answer(b"", 404).encode())
 
     publish(site, 1)
@@ -571,7 +571,7 @@ async def test_a_slow_host_holds_up_itself_alone(site, store):
             await five.wait()
             assert sorted(done) == ["f0", "f1", "f2", "f3", "f4"]
             assert other.most_at_once == 2
-            gate.set()
+            limiter.set()
             assert len(await running) == 45
 
 
@@ -607,24 +607,24 @@ async def test_what_a_feed_prints_under_everything_is_kept_and_no_rule_looks_the
     assert latest.article.text[start:end].startswith("Our letter on artificial intelligence")
 
 
-class Turns:
-    """Turns of hosts from a database that is gone once the feed was had."""
+class FailingLimiter:
+    """A shared limiter whose database is unreachable after the feed was fetched."""
 
     def __init__(self) -> None:
         self.taken = 0
 
-    async def take(self, host: str, gap: float) -> float:
+    async def try_acquire(self, host: str, gap: float) -> float:
         self.taken += 1
         if self.taken > 1:
             raise DatabaseError("the server cannot be reached")
         return 0.0
 
-    def give_back(self, host: str) -> None: ...
+    def release(self, host: str) -> None: ...
 
 
 async def test_a_database_that_is_gone_while_pages_are_read_is_not_the_feeds_fault(site, store):
     publish(site, 3, 2, 1)
-    async with world(store, [feed(site)], turns=Turns()) as w:
+    async with world(store, [feed(site)], shared=FailingLimiter()) as w:
         with pytest.raises(DatabaseError):
             await w.poll()
         assert w.state().failures == 0

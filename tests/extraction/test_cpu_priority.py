@@ -6,12 +6,12 @@ import sys
 
 import pytest
 
-from monitor.extraction.processors import TURN
+from monitor.extraction.cpu_priority import SWITCH_INTERVAL
 
 PROGRAM = """
 import asyncio, os, sys
 from concurrent.futures import ThreadPoolExecutor
-from monitor.extraction import ExtractionPool, share_processors
+from monitor.extraction import ExtractionPool, lower_cpu_priority
 
 if sys.argv[1] == "refused":
     def refuse(*_):
@@ -19,7 +19,7 @@ if sys.argv[1] == "refused":
     os.sched_setscheduler = refuse
 if sys.argv[1] == "unknown":
     del os.SCHED_BATCH
-share_processors()
+lower_cpu_priority()
 pool = ExtractionPool(workers=1)
 with ThreadPoolExecutor(1) as thread:
     print(os.sched_getscheduler(0), thread.submit(os.sched_getscheduler, 0).result())
@@ -47,7 +47,7 @@ def test_a_system_that_allows_or_knows_no_batches_goes_on_as_it_was(system):
 
 
 def test_the_threads_of_the_process_leave_each_other_time():
-    called = "from monitor.extraction import share_processors; share_processors()"
+    called = "from monitor.extraction import lower_cpu_priority; lower_cpu_priority()"
     program = f"import sys; {called}; print(sys.getswitchinterval())"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
-    assert float(done.stdout) == pytest.approx(TURN)
+    assert float(done.stdout) == pytest.approx(SWITCH_INTERVAL)

@@ -1,7 +1,13 @@
 import httpcore
 import pytest
 
-from monitor.fetch.guard import Guard, GuardedBackend, RefusedAddressError, SystemResolver, UnknownHostError
+from monitor.fetch.address_guard import (
+    AddressGuard,
+    BlockedAddressError,
+    GuardedBackend,
+    SystemResolver,
+    UnknownHostError,
+)
 from tests.newsroom import Site
 
 REFUSED = [
@@ -20,16 +26,16 @@ PUBLIC = [
 
 @pytest.mark.parametrize("address", REFUSED)
 def test_an_address_that_is_not_globally_reachable_is_refused(address):
-    assert not Guard().allows(address)
+    assert not AddressGuard().allows(address)
 
 
 @pytest.mark.parametrize("address", PUBLIC)
 def test_a_public_address_is_let_through(address):
-    assert Guard().allows(address)
+    assert AddressGuard().allows(address)
 
 
 def test_a_network_that_is_allowed_by_name_is_let_through_and_its_neighbours_are_not():
-    guard = Guard(["127.0.0.0/8", "fd00::/8"])
+    guard = AddressGuard(["127.0.0.0/8", "fd00::/8"])
     assert guard.allows("127.0.0.1")
     assert guard.allows("fd12::1")
     assert not guard.allows("10.0.0.1")
@@ -47,26 +53,26 @@ def resolving(*answers: list[str]):
 
 async def test_one_private_address_among_the_answers_refuses_the_host_and_nothing_is_connected():
     async with Site() as site:
-        backend = GuardedBackend(Guard(), resolving(["8.8.8.8", "127.0.0.1"]))
-        with pytest.raises(RefusedAddressError, match=r"evil\.example is 127\.0\.0\.1"):
+        backend = GuardedBackend(AddressGuard(), resolving(["8.8.8.8", "127.0.0.1"]))
+        with pytest.raises(BlockedAddressError, match=r"evil\.example is 127\.0\.0\.1"):
             await backend.connect_tcp("evil.example", site.port)
         assert site.connections == 0
 
 
 async def test_a_name_that_changes_its_answer_is_asked_once_so_that_the_checked_address_is_the_one_connected():
     async with Site() as good, Site("127.0.0.2", good.port) as evil:
-        backend = GuardedBackend(Guard(["127.0.0.1/32"]), resolving(["127.0.0.1"], ["127.0.0.2"]))
+        backend = GuardedBackend(AddressGuard(["127.0.0.1/32"]), resolving(["127.0.0.1"], ["127.0.0.2"]))
         stream = await backend.connect_tcp("rebinding.example", good.port)
         await stream.aclose()
         assert evil.connections == 0
-        with pytest.raises(RefusedAddressError):
+        with pytest.raises(BlockedAddressError):
             await backend.connect_tcp("rebinding.example", good.port)
         assert evil.connections == 0
 
 
 async def test_the_next_address_is_tried_when_the_first_does_not_answer():
     async with Site() as site:
-        backend = GuardedBackend(Guard(["127.0.0.0/8"]), resolving(["127.0.0.9", "127.0.0.1"]))
+        backend = GuardedBackend(AddressGuard(["127.0.0.0/8"]), resolving(["127.0.0.9", "127.0.0.1"]))
         stream = await backend.connect_tcp("two.example", site.port)
         assert stream.get_extra_info("server_addr")[0] == "127.0.0.1"
         await stream.aclose()
@@ -75,15 +81,15 @@ async def test_the_next_address_is_tried_when_the_first_does_not_answer():
 async def test_when_no_address_answers_the_last_error_is_told():
     async with Site() as site:
         port = site.port
-    backend = GuardedBackend(Guard(["127.0.0.0/8"]), resolving(["127.0.0.1", "127.0.0.2"]))
+    backend = GuardedBackend(AddressGuard(["127.0.0.0/8"]), resolving(["127.0.0.1", "127.0.0.2"]))
     with pytest.raises(httpcore.ConnectError):
         await backend.connect_tcp("down.example", port)
 
 
 @pytest.mark.parametrize("host", ["0x7f.1", "2130706433", "127.1", "0177.0.0.1", "localhost"])
 async def test_an_odd_way_to_write_a_private_address_is_seen_through(host):
-    backend = GuardedBackend(Guard(), SystemResolver())
-    with pytest.raises(RefusedAddressError):
+    backend = GuardedBackend(AddressGuard(), SystemResolver())
+    with pytest.raises(BlockedAddressError):
         await backend.connect_tcp(host, 80)
 
 
@@ -94,5 +100,5 @@ async def test_a_host_that_does_not_resolve_is_unknown(host):
 
 
 async def test_a_socket_file_is_no_publisher():
-    with pytest.raises(RefusedAddressError):
-        await GuardedBackend(Guard(), SystemResolver()).connect_unix_socket("/run/docker.sock")
+    with pytest.raises(BlockedAddressError):
+        await GuardedBackend(AddressGuard(), SystemResolver()).connect_unix_socket("/run/docker.sock")

@@ -1,8 +1,8 @@
-"""Which addresses may be connected to, and the only place where a connection is opened.
+"""The check of addresses before a connection is opened, against requests to private networks (SSRF).
 
-A host name is resolved once, every answer is checked, and the connection goes to a checked address: what a name means
-cannot change between the check and the use (DNS rebinding). TLS still sees the name. Its surprise: the list of what is
-refused is its own, as Python's `is_global` calls NAT64, 6to4, site-local and multicast addresses global.
+A host name is resolved once, all its addresses are checked, and the connection goes to a checked address, so the name
+cannot resolve differently between check and use (DNS rebinding). TLS still verifies the name. The blocked networks are
+listed here because Python's `is_global` accepts NAT64, 6to4, site-local and multicast addresses.
 """
 
 from __future__ import annotations
@@ -30,37 +30,37 @@ _NOT_PUBLIC_V4 = (
 )  # fmt: skip
 _REFUSED_V4 = [ip_network(text) for text in _NOT_PUBLIC_V4]
 _PUBLIC_V6 = ip_network("2000::/3")
-"""All that is handed out as global unicast; loopback, mapped, NAT64, ULA, site-local and multicast lie outside."""
+"""Global unicast; loopback, mapped, NAT64, ULA, site-local and multicast addresses are outside of it."""
 _REFUSED_V6 = [ip_network(text) for text in ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")]
 _TRIES = 3
 _CONNECT_SECONDS = 10.0
 
 
-class RefusedAddressError(Exception):
-    """A host that is, or resolves to, an address that is not globally reachable and not allowed by name."""
+class BlockedAddressError(Exception):
+    """The host is, or resolves to, an address that is neither globally reachable nor in an allowed network."""
 
 
 class UnknownHostError(Exception):
-    """A host name that does not resolve; `temporary` when the resolver itself asked for another try."""
+    """The host name does not resolve; `temporary` when the resolver reports a temporary failure (EAI_AGAIN)."""
 
     def __init__(self, reason: str, *, temporary: bool) -> None:
         self.temporary = temporary
         super().__init__(reason)
 
 
-class Guard:
-    """The rule for addresses: globally reachable, or in one of the networks that the user allowed."""
+class AddressGuard:
+    """Allows addresses that are globally reachable or in one of the networks that the user allowed."""
 
     def __init__(self, allow_networks: Iterable[str] = ()) -> None:
         self._networks = tuple(allow_networks)
         self._allowed: list[IPv4Network | IPv6Network] = [ip_network(text) for text in self._networks]
 
-    def extended(self, allow_networks: Iterable[str]) -> Guard:
-        """Return a guard that allows these networks too."""
-        return Guard((*self._networks, *allow_networks))
+    def with_networks(self, allow_networks: Iterable[str]) -> AddressGuard:
+        """Return a copy that allows these networks too."""
+        return AddressGuard((*self._networks, *allow_networks))
 
     def allows(self, address: str) -> bool:
-        """Tell whether a connection to this address may be opened; what is not an address may not."""
+        """Return True if a connection to this IP address is allowed; False for text that is no IP address."""
         try:
             parsed = ip_address(address.partition("%")[0])
         except ValueError:
@@ -77,14 +77,14 @@ def _is_public(address: IPv4Address | IPv6Address) -> bool:
 class GuardedBackend(httpcore.AsyncNetworkBackend):
     """Opens connections to checked addresses only."""
 
-    def __init__(self, guard: Guard, resolve: Resolver) -> None:
+    def __init__(self, guard: AddressGuard, resolve: Resolver) -> None:
         self._guard = guard
         self._resolve = resolve
         self._backend = httpcore.AnyIOBackend()
 
-    def extended(self, allow_networks: Iterable[str]) -> GuardedBackend:
+    def with_networks(self, allow_networks: Iterable[str]) -> GuardedBackend:
         """Return a backend that may connect to these networks too; it shares the resolver."""
-        return GuardedBackend(self._guard.extended(allow_networks), self._resolve)
+        return GuardedBackend(self._guard.with_networks(allow_networks), self._resolve)
 
     async def connect_tcp(
         self,
@@ -94,15 +94,15 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        """Connect to the first of the host's addresses that answers; refuse when any of them is not public."""
+        """Connect to the first address of the host that accepts; BlockedAddressError if any of them is not allowed."""
         addresses = [host] if _is_literal(host) else await self._resolve(host, port)
         for address in addresses:
             if not self._guard.allows(address):
-                raise RefusedAddressError(host if address == host else f"{host} is {address}")
+                raise BlockedAddressError(host if address == host else f"{host} is {address}")
         limit = min(timeout or _CONNECT_SECONDS, _CONNECT_SECONDS)
-        return await self._first(addresses[:_TRIES], port, limit, local_address, socket_options)
+        return await self._connect_first(addresses[:_TRIES], port, limit, local_address, socket_options)
 
-    async def _first(
+    async def _connect_first(
         self,
         addresses: list[str],
         port: int,
@@ -123,8 +123,8 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         timeout: float | None = None,  # noqa: ARG002, ASYNC109 the signature is httpcore's
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,  # noqa: ARG002
     ) -> httpcore.AsyncNetworkStream:
-        """Refuse: no publisher is behind a socket file."""
-        raise RefusedAddressError(path)
+        """Refuse: publishers are not reached by Unix sockets."""
+        raise BlockedAddressError(path)
 
     async def sleep(self, seconds: float) -> None:
         """Wait, for httpcore's own retries."""
@@ -140,13 +140,13 @@ def _is_literal(host: str) -> bool:
 
 
 class SystemResolver:
-    """The system's resolver on threads of its own: slow name servers hold up nobody who has an address already."""
+    """The system's resolver on its own threads, so that a slow name server does not delay other requests."""
 
     def __init__(self, threads: int = 32) -> None:
         self._threads = DaemonThreads(threads, "dns")
 
     async def __call__(self, host: str, port: int) -> list[str]:
-        """All addresses of a host, in the system's order of preference."""
+        """Return all addresses of a host, in the system's order of preference; UnknownHostError if there is none."""
         loop = asyncio.get_running_loop()
         try:
             answers = await loop.run_in_executor(self._threads, _lookup, host, port)
@@ -157,7 +157,7 @@ class SystemResolver:
         return list(dict.fromkeys(answers))
 
     def close(self) -> None:
-        """Let the threads end by themselves; one may still wait for a name server."""
+        """Do not wait for the threads: one may still wait for a name server."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 

@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from monitor.fetch.gate import Gate
+from monitor.fetch.rate_limits import HostLimiter
 
 
 class Time:
@@ -36,9 +36,9 @@ def time():
     return Time()
 
 
-def starts(gate: Gate, time: Time, log: list[tuple[str, float]], lasts: float = 0.0):
+def starts(limiter: HostLimiter, time: Time, log: list[tuple[str, float]], lasts: float = 0.0):
     async def request(host: str) -> None:
-        async with gate.turn(host):
+        async with limiter.acquire(host):
             log.append((host, time.now))
             if lasts:
                 await time.sleep(lasts)
@@ -48,82 +48,82 @@ def starts(gate: Gate, time: Time, log: list[tuple[str, float]], lasts: float = 
 
 async def test_two_requests_to_one_host_start_a_gap_apart(time):
     log = []
-    request = starts(Gate(min_gap=1.0, clock=time, sleep=time.sleep), time, log)
+    request = starts(HostLimiter(min_gap=1.0, clock=time, sleep=time.sleep), time, log)
     await time.run(*[request("a") for _ in range(5)])
     assert [at for _, at in log] == [1000.0, 1001.0, 1002.0, 1003.0, 1004.0]
 
 
 async def test_hosts_do_not_wait_for_each_other(time):
     log = []
-    request = starts(Gate(min_gap=1.0, clock=time, sleep=time.sleep), time, log)
+    request = starts(HostLimiter(min_gap=1.0, clock=time, sleep=time.sleep), time, log)
     await time.run(*[request(host) for host in "abcde"])
     assert {at for _, at in log} == {1000.0}
 
 
 async def test_no_more_requests_than_allowed_run_at_once_to_one_host(time):
-    gate = Gate(min_gap=0.0, per_host=2, clock=time, sleep=time.sleep)
+    limiter = HostLimiter(min_gap=0.0, per_host=2, clock=time, sleep=time.sleep)
     log = []
-    request = starts(gate, time, log, lasts=10.0)
+    request = starts(limiter, time, log, lasts=10.0)
     await time.run(*[request("a") for _ in range(6)])
     assert [at for _, at in log] == [1000.0, 1000.0, 1010.0, 1010.0, 1020.0, 1020.0]
 
 
 async def test_no_more_requests_than_allowed_run_at_once_in_all(time):
-    gate = Gate(min_gap=0.0, concurrency=3, clock=time, sleep=time.sleep)
+    limiter = HostLimiter(min_gap=0.0, concurrency=3, clock=time, sleep=time.sleep)
     log = []
-    request = starts(gate, time, log, lasts=5.0)
+    request = starts(limiter, time, log, lasts=5.0)
     await time.run(*[request(f"host{number}") for number in range(7)])
     assert [at for _, at in log] == [1000.0] * 3 + [1005.0] * 3 + [1010.0]
 
 
 async def test_a_host_with_a_long_queue_leaves_the_places_to_others(time):
     """One host asks for forty pages at a second's pause; another comes last and starts at once."""
-    gate = Gate(min_gap=1.0, concurrency=2, clock=time, sleep=time.sleep)
+    limiter = HostLimiter(min_gap=1.0, concurrency=2, clock=time, sleep=time.sleep)
     log = []
-    request = starts(gate, time, log, lasts=0.5)
+    request = starts(limiter, time, log, lasts=0.5)
     await time.run(*[request("slow") for _ in range(40)], request("fast"))
     assert dict(reversed(log))["fast"] == 1000.0
 
 
 async def test_the_gap_counts_from_the_real_start_also_when_places_were_scarce(time):
-    gate = Gate(min_gap=1.0, concurrency=1, per_host=5, clock=time, sleep=time.sleep)
+    limiter = HostLimiter(min_gap=1.0, concurrency=1, per_host=5, clock=time, sleep=time.sleep)
     log = []
-    long, short = starts(gate, time, log, lasts=30.0), starts(gate, time, log)
+    long, short = starts(limiter, time, log, lasts=30.0), starts(limiter, time, log)
     await time.run(long("other"), *[short("a") for _ in range(3)])
     assert [at for host, at in log if host == "a"] == [1030.0, 1031.0, 1032.0]
 
 
 async def test_a_host_may_ask_for_a_longer_gap(time):
-    gate = Gate(min_gap=1.0, clock=time, sleep=time.sleep)
-    gate.slow_down("a", 7.0)
+    limiter = HostLimiter(min_gap=1.0, clock=time, sleep=time.sleep)
+    limiter.slow_down("a", 7.0)
     log = []
-    request = starts(gate, time, log)
+    request = starts(limiter, time, log)
     await time.run(request("a"), request("a"), request("b"), request("b"))
     assert [at for host, at in log if host == "a"] == [1000.0, 1007.0]
     assert [at for host, at in log if host == "b"] == [1000.0, 1001.0]
 
 
 async def test_a_cancelled_request_gives_its_place_back(time):
-    gate = Gate(min_gap=0.0, concurrency=1, per_host=1, clock=time, sleep=time.sleep)
+    limiter = HostLimiter(min_gap=0.0, concurrency=1, per_host=1, clock=time, sleep=time.sleep)
     log = []
-    first, second = (starts(gate, time, log, lasts=1000.0)("a") for _ in range(2))
+    first, second = (starts(limiter, time, log, lasts=1000.0)("a") for _ in range(2))
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     second.cancel()
     first.cancel()
     await asyncio.gather(first, second, return_exceptions=True)
-    await time.run(starts(gate, time, log)("a"))
+    await time.run(starts(limiter, time, log)("a"))
     assert len(log) == 2
 
 
 async def test_five_thousand_feeds_due_at_once_keep_every_limit(time):
-    gate = Gate(min_gap=1.0, concurrency=64, per_host=2, clock=time, sleep=time.sleep)
+    limiter = HostLimiter(min_gap=1.0, concurrency=64, per_host=2, clock=time, sleep=time.sleep)
     log = []
     running = {}
     most = [0]
 
     async def request(host: str) -> None:
-        async with gate.turn(host):
+        async with limiter.acquire(host):
             log.append((host, time.now))
             running[host] = running.get(host, 0) + 1
             most[0] = max(most[0], sum(running.values()))
@@ -140,11 +140,11 @@ async def test_five_thousand_feeds_due_at_once_keep_every_limit(time):
 
 
 async def test_hosts_that_were_not_asked_for_longest_are_forgotten(time):
-    gate = Gate(min_gap=0.0, max_hosts=10, clock=time, sleep=time.sleep)
+    limiter = HostLimiter(min_gap=0.0, max_hosts=10, clock=time, sleep=time.sleep)
     log = []
-    request = starts(gate, time, log)
+    request = starts(limiter, time, log)
     await time.run(*[request(f"host{number}") for number in range(50)])
-    assert len(gate._hosts) == 10
+    assert len(limiter._hosts) == 10
 
 
 class OthersToo:
@@ -155,17 +155,17 @@ class OthersToo:
         self.asked: list[tuple[str, float]] = []
         self.given_back: list[str] = []
 
-    async def take(self, host: str, gap: float) -> float:
+    async def try_acquire(self, host: str, gap: float) -> float:
         self.asked.append((host, gap))
         return self.waits.pop(0) if self.waits else 0.0
 
-    def give_back(self, host: str) -> None:
+    def release(self, host: str) -> None:
         self.given_back.append(host)
 
 
 async def test_a_request_waits_for_its_turn_among_all_processes(time):
     others, log = OthersToo(0.5, 2.0), []
-    request = starts(Gate(min_gap=1.0, clock=time, sleep=time.sleep, turns=others), time, log)
+    request = starts(HostLimiter(min_gap=1.0, clock=time, sleep=time.sleep, shared=others), time, log)
     await time.run(request("a"))
     assert log == [("a", 1002.5)]
     assert others.asked == [("a", 1.0)] * 3
@@ -174,37 +174,37 @@ async def test_a_request_waits_for_its_turn_among_all_processes(time):
 
 async def test_the_pause_that_a_site_asks_for_is_asked_of_all_processes(time):
     others = OthersToo()
-    gate = Gate(min_gap=1.0, clock=time, sleep=time.sleep, turns=others)
-    gate.slow_down("a", 7.0)
-    await time.run(starts(gate, time, [])("a"))
+    limiter = HostLimiter(min_gap=1.0, clock=time, sleep=time.sleep, shared=others)
+    limiter.slow_down("a", 7.0)
+    await time.run(starts(limiter, time, [])("a"))
     assert others.asked == [("a", 7.0)]
 
 
 async def test_who_waits_for_other_processes_keeps_no_place(time):
     log = []
-    gate = Gate(concurrency=1, clock=time, sleep=time.sleep, turns=OthersToo(30.0))
-    request = starts(gate, time, log)
+    limiter = HostLimiter(concurrency=1, clock=time, sleep=time.sleep, shared=OthersToo(30.0))
+    request = starts(limiter, time, log)
     await time.run(request("a"), request("b"))
     assert log == [("b", 1000.0), ("a", 1030.0)]
 
 
 async def test_a_turn_that_cannot_be_asked_for_leaves_the_place_free(time):
     class Gone(OthersToo):
-        async def take(self, host: str, gap: float) -> float:
+        async def try_acquire(self, host: str, gap: float) -> float:
             if host == "a":
                 raise OSError(host)
             return 0.0
 
     log = []
-    request = starts(Gate(concurrency=1, clock=time, sleep=time.sleep, turns=Gone()), time, log)
+    request = starts(HostLimiter(concurrency=1, clock=time, sleep=time.sleep, shared=Gone()), time, log)
     with pytest.raises(OSError, match="a"):
         await time.run(request("a"))
     await time.run(request("b"))
     assert [host for host, _ in log] == ["b"]
 
 
-async def hold(gate: Gate, host: str, started: list[str], end: asyncio.Event, *, page: bool) -> None:
-    async with gate.turn(host, page=page):
+async def hold(limiter: HostLimiter, host: str, started: list[str], end: asyncio.Event, *, page: bool) -> None:
+    async with limiter.acquire(host, page=page):
         started.append(host)
         await end.wait()
 
@@ -215,11 +215,11 @@ async def settle() -> None:
 
 
 async def test_pages_leave_a_quarter_of_the_places_to_feeds(time):
-    gate, started, end = Gate(concurrency=8, min_gap=0, clock=time, sleep=time.sleep), [], asyncio.Event()
-    pages = [asyncio.ensure_future(hold(gate, f"p{number}", started, end, page=True)) for number in range(10)]
+    limiter, started, end = HostLimiter(concurrency=8, min_gap=0, clock=time, sleep=time.sleep), [], asyncio.Event()
+    pages = [asyncio.ensure_future(hold(limiter, f"p{number}", started, end, page=True)) for number in range(10)]
     await settle()
     assert len(started) == 6
-    feeds = [asyncio.ensure_future(hold(gate, f"f{number}", started, end, page=False)) for number in range(3)]
+    feeds = [asyncio.ensure_future(hold(limiter, f"f{number}", started, end, page=False)) for number in range(3)]
     await settle()
     assert started[6:] == ["f0", "f1"]
     end.set()
@@ -229,37 +229,37 @@ async def test_pages_leave_a_quarter_of_the_places_to_feeds(time):
 
 @pytest.mark.parametrize("ended", [True, False], ids=["after its request", "while its request lasts"])
 async def test_a_host_is_slow_after_five_seconds_and_slow_hosts_share_a_quarter_of_the_places(time, ended):
-    gate, started, end = Gate(concurrency=8, min_gap=0, clock=time, sleep=time.sleep), [], asyncio.Event()
+    limiter, started, end = HostLimiter(concurrency=8, min_gap=0, clock=time, sleep=time.sleep), [], asyncio.Event()
     hosts = [f"s{number}" for number in range(6)]
-    first = [asyncio.ensure_future(hold(gate, host, started, end, page=False)) for host in hosts]
+    first = [asyncio.ensure_future(hold(limiter, host, started, end, page=False)) for host in hosts]
     await settle()
-    assert not any(map(gate.is_slow, hosts))
+    assert not any(map(limiter.is_slow, hosts))
     time.now += 5.1
-    assert all(map(gate.is_slow, hosts))
+    assert all(map(limiter.is_slow, hosts))
     if ended:
         end.set()
         await asyncio.gather(*first)
-        assert all(map(gate.is_slow, hosts))
+        assert all(map(limiter.is_slow, hosts))
         end.clear()
-    again = [asyncio.ensure_future(hold(gate, host, started, end, page=False)) for host in hosts]
+    again = [asyncio.ensure_future(hold(limiter, host, started, end, page=False)) for host in hosts]
     await settle()
     assert len(started) == 8  # two more, though with the first ones ended six places were free
     end.set()
     await asyncio.gather(*first, *again)
-    assert not any(map(gate.is_slow, hosts))
+    assert not any(map(limiter.is_slow, hosts))
 
 
 async def test_a_request_that_is_cancelled_while_it_waits_keeps_no_place(time):
-    gate, started, end = Gate(concurrency=4, min_gap=0, clock=time, sleep=time.sleep), [], asyncio.Event()
-    holding = [asyncio.ensure_future(hold(gate, f"h{number}", started, end, page=False)) for number in range(4)]
+    limiter, started, end = HostLimiter(concurrency=4, min_gap=0, clock=time, sleep=time.sleep), [], asyncio.Event()
+    holding = [asyncio.ensure_future(hold(limiter, f"h{number}", started, end, page=False)) for number in range(4)]
     await settle()
-    waiting = [asyncio.ensure_future(hold(gate, f"w{number}", started, end, page=True)) for number in range(3)]
+    waiting = [asyncio.ensure_future(hold(limiter, f"w{number}", started, end, page=True)) for number in range(3)]
     await settle()
     for task in waiting:
         task.cancel()
     await asyncio.gather(*waiting, return_exceptions=True)
     end.set()
     await asyncio.gather(*holding)
-    pages = [asyncio.ensure_future(hold(gate, f"p{number}", started, end, page=True)) for number in range(3)]
+    pages = [asyncio.ensure_future(hold(limiter, f"p{number}", started, end, page=True)) for number in range(3)]
     await asyncio.gather(*pages)
     assert len(started) == 7

@@ -1,8 +1,8 @@
-"""Loads all that a worker needs; imported once, by the server that workers are forked from, and by nothing else."""
+"""Loads everything that a worker needs; imported only by the fork server, before it forks workers."""
 
 import os
 
-os.environ["OPENBLAS_NUM_THREADS"] = "1"  # read when numpy loads: a process that is to be forked keeps to one thread
+os.environ["OPENBLAS_NUM_THREADS"] = "1"  # read when numpy loads: a process that forks must stay single-threaded
 
 from monitor.core import articles, feeds  # noqa: F401
 from monitor.core.articles import readable

@@ -1,0 +1,175 @@
+"""Rate limits for requests: how many at once in total and per host, and the minimum gap between two to one host.
+
+The limits are fair between hosts: a request takes a slot of the total limit only once its own host admits it, and at
+most one request per host waits for such a slot. Slow hosts together may use a quarter of the total, and pages three
+quarters, so that feeds are polled on time. When several processes share a database, each request also waits for the
+limits that they share (`SharedHostLimiter`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import OrderedDict
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+
+SLOW = 5.0
+"""Seconds. A host is slow while its last request took longer, or a request under way does."""
+
+
+class SharedHostLimiter(Protocol):
+    """Limits per host that hold for the requests of several processes together."""
+
+    async def try_acquire(self, host: str, gap: float) -> float:
+        """Return 0.0 if a request may start now, else the seconds after which to try again."""
+
+    def release(self, host: str) -> None:
+        """Record that a request has ended."""
+
+
+class _Host:
+    __slots__ = ("gap", "last_start", "slots", "start", "started", "users", "was_slow")
+
+    def __init__(self, slots: int) -> None:
+        self.slots = asyncio.Semaphore(slots)
+        self.started: list[float] = []
+        """Start times of the requests under way."""
+        self.was_slow = False
+        self.start = asyncio.Lock()
+        self.last_start = float("-inf")
+        self.gap = 0.0
+        self.users = 0
+
+
+class HostLimiter:
+    """The limits of one process; `clock` and `sleep` are in seconds."""
+
+    def __init__(
+        self,
+        *,
+        concurrency: int = 64,
+        per_host: int = 2,
+        min_gap: float = 1.0,
+        max_hosts: int = 10_000,
+        shared: SharedHostLimiter | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._slots = asyncio.Semaphore(concurrency)
+        self._page_slots = asyncio.Semaphore(max(1, concurrency - concurrency // 4))
+        self._slow_slots = asyncio.Semaphore(max(1, concurrency // 4))
+        self._per_host = per_host
+        self._min_gap = min_gap
+        self._max_hosts = max_hosts
+        self._shared = shared
+        self._clock = clock
+        self._sleep = sleep
+        self._hosts: OrderedDict[str, _Host] = OrderedDict()
+
+    @asynccontextmanager
+    async def acquire(self, host: str, *, page: bool = False) -> AsyncIterator[None]:
+        """Wait until a request to this host may start, and hold its slots while the block runs.
+
+        `page` counts it against the limit for pages too.
+        """
+        entry = self._host(host)
+        entry.users += 1
+        try:
+            async with entry.slots:
+                async with entry.start:
+                    held = await self._start(host, entry, page=page)
+                started = self._clock()
+                entry.started.append(started)
+                try:
+                    yield
+                finally:
+                    entry.started.remove(started)
+                    entry.was_slow = self._clock() - started > SLOW
+                    _release(held)
+                    if self._shared is not None:
+                        self._shared.release(host)
+        finally:
+            entry.users -= 1
+
+    def is_slow(self, host: str) -> bool:
+        """Return True while the host's last request took longer than SLOW seconds, or a current one does."""
+        entry = self._hosts.get(host)
+        return entry is not None and self._is_slow(entry)
+
+    def slow_down(self, host: str, gap: float) -> None:
+        """Keep at least `gap` seconds between two requests to a host, as its robots.txt demands."""
+        self._host(host).gap = gap
+
+    async def _start(self, host: str, entry: _Host, *, page: bool) -> list[asyncio.Semaphore]:
+        """Wait until a request may start, and return the slots that it holds.
+
+        It holds no slot while it waits for other processes.
+        """
+        await self._wait_for_gap(entry)
+        held = await self._acquire_slots(entry, page=page)
+        try:
+            while wait := await self._shared.try_acquire(host, self._gap(entry)) if self._shared is not None else 0.0:
+                _release(held)
+                held = []
+                await self._sleep(wait)
+                held = await self._acquire_slots(entry, page=page)
+        except BaseException:
+            _release(held)
+            raise
+        entry.last_start = self._clock()
+        return held
+
+    async def _acquire_slots(self, entry: _Host, *, page: bool) -> list[asyncio.Semaphore]:
+        held: list[asyncio.Semaphore] = []
+        try:
+            for slots in self._required_slots(entry, page=page):
+                await slots.acquire()
+                held.append(slots)
+        except BaseException:
+            _release(held)
+            raise
+        return held
+
+    def _required_slots(self, entry: _Host, *, page: bool) -> Iterator[asyncio.Semaphore]:
+        """Yield the limits that a request counts against; the total comes last, so nothing waits while holding it."""
+        if page:
+            yield self._page_slots
+        if self._is_slow(entry):
+            yield self._slow_slots
+        yield self._slots
+
+    def _is_slow(self, entry: _Host) -> bool:
+        return entry.was_slow or (bool(entry.started) and self._clock() - min(entry.started) > SLOW)
+
+    def _gap(self, entry: _Host) -> float:
+        return max(self._min_gap, entry.gap)
+
+    async def _wait_for_gap(self, entry: _Host) -> None:
+        gap = self._gap(entry)
+        while (wait := entry.last_start + gap - self._clock()) > 0:
+            await self._sleep(wait)
+
+    def _host(self, host: str) -> _Host:
+        entry = self._hosts.get(host)
+        if entry is None:
+            entry = self._hosts[host] = _Host(self._per_host)
+            self._drop_old_hosts()
+        self._hosts.move_to_end(host)
+        return entry
+
+    def _drop_old_hosts(self) -> None:
+        """Drop the least recently used hosts beyond `max_hosts`; a host in use stays."""
+        while len(self._hosts) > self._max_hosts:
+            host, entry = next(iter(self._hosts.items()))
+            if entry.users:
+                return
+            del self._hosts[host]
+
+
+def _release(held: list[asyncio.Semaphore]) -> None:
+    for slots in held:
+        slots.release()
