@@ -252,7 +252,7 @@ def a_digest(**more: object) -> Digest:
         "window": WINDOW,
         "rules": RULES,
         "weeks": WEEKS,
-        "told_before": {107: NOW - timedelta(days=4)},
-        "alerted": {101: NOW - timedelta(hours=10)},
+        "notified_at": {107: NOW - timedelta(days=4)},
+        "alerted_at": {101: NOW - timedelta(hours=10)},
     }
     return compose(**{**given, **more})

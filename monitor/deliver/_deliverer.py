@@ -1,4 +1,4 @@
-"""The one door to everything that is told: digests when they are due, alerts, previews, and the outbox."""
+"""Composes digests and alerts, queues their messages in the outbox, renders previews, and sends what is queued."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
 from monitor.core.digests import Digest, RuleChange, Window, compose, rule_changes, runs
-from monitor.core.digests.choices import wanted
-from monitor.core.digests.limits import limit
+from monitor.core.digests.filters import select_hits
+from monitor.core.digests.limits import limit_stories
 from monitor.core.errors import UsageError
 from monitor.core.messages import pausing, render
-from monitor.deliver._alerting import THE_END, alerted_at, run_alerts, run_spikes
-from monitor.deliver._known import Known
+from monitor.deliver._alerts import FAR_FUTURE, last_alerted_at, run_alerts, run_spikes
+from monitor.deliver._configuration import DeliveryConfig
 from monitor.deliver._sending import Sender, Settled
 
 if TYPE_CHECKING:
@@ -27,15 +27,18 @@ if TYPE_CHECKING:
 
 Form = Literal["text", "html", "slack", "json"]
 
-FIRST_REACH = timedelta(days=7)
-"""How far back a digest looks that someone asks for before it has ever run: as far as the store does for safety."""
+FIRST_LOOKBACK = timedelta(days=7)
+"""Window of a digest that a user requests before its first run."""
 WEEK, WEEKS = timedelta(days=7), 8
-"""How much of the past a digest draws."""
-_RUNS_KNOWN = 50
+"""Past weeks whose hits are drawn as columns."""
+_RUNS_READ = 50
 
 
 class Deliverer:
-    """Tells what was found. The configuration may be replaced at any time."""
+    """The use cases of digests, alerts and the outbox; `configure` may replace the configuration at any time.
+
+    All methods but `send_queued` and `close` are synchronous and short.
+    """
 
     def __init__(
         self,
@@ -79,14 +82,14 @@ class Deliverer:
         rules: Iterable[Rule] = (),
         identities: Mapping[str, str] | None = None,
     ) -> None:
-        """Take another configuration; what is in the outbox already stays as it was made.
+        """Replace the configuration; queued messages stay as they were rendered.
 
-        `identities` gives for each channel a text that is another one after any edit of it, secrets included.
+        `identities` maps channels to a text that changes with any edit of their configuration, secrets included.
         """
         rules = tuple(rules)
-        self._rules_noted = False
-        self._states = rule_changes.states(rules)
-        self._known = Known(
+        self._are_rules_recorded = False
+        self._rule_states = rule_changes.rule_states(rules)
+        self._config = DeliveryConfig(
             channels=channels,
             digests={config.id: config for config in digests},
             alerts=alerts,
@@ -99,85 +102,86 @@ class Deliverer:
     # -- digests
 
     def run_due_digests(self) -> list[DigestRun]:
-        """Run every digest whose slot has come, each once however many slots were missed."""
-        self._note_rules()
-        done = (self._run_if_due(config) for config in self._known.digests.values())
-        return [run for run in done if run is not None]
+        """Run every digest that is due; one with several missed slots runs once."""
+        self._record_rules()
+        results = (self._run_if_due(config) for config in self._config.digests.values())
+        return [run for run in results if run is not None]
 
     def run_digest(self, digest_id: str, *, to: str | None = None) -> DigestRun | None:
-        """Tell now what a digest has not told; None, and nothing recorded, when there is nothing new.
+        """Run a digest now; None, and nothing is recorded, if it has no new hits.
 
-        `to` sends a copy to one channel. It has a memory of its own: what it tells, the digest tells its own channels
-        all the same when its time comes.
+        `to` sends a copy to one channel. Copies keep their own record of what they contained, so the digest's own
+        channels still receive the same hits at the next slot.
         """
-        config = self._config(digest_id)
-        self._note_rules()
+        config = self._digest_config(digest_id)
+        self._record_rules()
         name = config.id if to is None else f"{config.id}+{to}"
-        digest = self._untold(config, runs.by_hand(self._runs(name), self._clock(), FIRST_REACH), name)
+        digest = self._compose_next(config, runs.manual_window(self._runs(name), self._clock(), FIRST_LOOKBACK), name)
         if not digest.hit_ids:
             return None
-        return self._record(digest, name, self._known.write(digest, config.channels if to is None else (to,), name))
+        channels = config.channels if to is None else (to,)
+        return self._record(digest, name, self._config.render_messages(digest, channels, name))
 
     def preview(
         self, digest_id: str, form: Form = "text", since: datetime | None = None, until: datetime | None = None
     ) -> str:
-        """Render what a digest would tell, or would have told of any window; changes nothing."""
-        config = self._config(digest_id)
-        window = runs.by_hand(self._runs(config.id), self._clock(), FIRST_REACH)
+        """Render the next digest, or with `since` or `until` the digest of that period; changes nothing."""
+        config = self._digest_config(digest_id)
+        window = runs.manual_window(self._runs(config.id), self._clock(), FIRST_LOOKBACK)
         if since is None and until is None:
-            return _shown(self._untold(config, window, config.id), form)
-        ends = until or window.until
-        window = Window(since=since or min(window.since, ends - FIRST_REACH), until=ends, slot=ends)
+            return _rendered(self._compose_next(config, window, config.id), form)
+        end = until or window.until
+        window = Window(since=since or min(window.since, end - FIRST_LOOKBACK), until=end, slot=end)
         if window.since >= window.until:
-            raise UsageError("the time begins after its end")
+            raise UsageError("the period begins after its end")
         hits = [hit for hit in self._store.hits(since=window.since, until=window.until) if hit.status == "live"]
-        digest = self._compose(config, hits, window, config.id, told_by=window.since, changes_until=until)
-        return _shown(digest, form)
+        digest = self._compose(config, hits, window, config.id, notified_until=window.since, changes_until=until)
+        return _rendered(digest, form)
 
     # -- alerts
 
     def run_alerts(self) -> list[Digest]:
-        """Alert what is urgent and what is more than usual; returns what was told."""
-        now, known = self._clock(), self._known
-        return [*run_alerts(self._store, known, now), *run_spikes(self._store, known, now)]
+        """Queue alerts for urgent hits and for spikes; return them."""
+        now, config = self._clock(), self._config
+        return [*run_alerts(self._store, config, now), *run_spikes(self._store, config, now)]
 
     # -- the outbox
 
     async def send_queued(self, within: float | None = None) -> list[Settled]:
-        """Send all that is due in the outbox, and return how each attempt ended.
+        """Send the deliveries that are due and return the result of each attempt.
 
-        With `within`, for so many seconds; what is under way then goes on, and the next call takes it up.
+        `within` limits the call to so many seconds; deliveries in progress continue, and the next call returns them.
         """
         return await self._sender.send_queued(within)
 
     def stop(self) -> None:
-        """Take no new delivery; those under way are finished."""
+        """Start no further deliveries; those in progress continue."""
         self._sender.stopping = True
 
     async def close(self) -> None:
-        """End: wait a few seconds for deliveries under way, break off the rest, and record which may have arrived."""
+        """Wait a few seconds for deliveries in progress, cancel the rest, and record which of them may have arrived."""
         await self._sender.close()
 
-    # -- how a digest is made
+    # -- composing
 
-    def _note_rules(self) -> None:
-        """Remember what the rules are, once for each configuration: the next digest tells what became of them."""
-        if not self._rules_noted:
-            self._store.note_rules(self._states, self._clock())
-            self._rules_noted = True
+    def _record_rules(self) -> None:
+        """Store the state of the rules once per configuration, for the list of rule changes in the next digest."""
+        if not self._are_rules_recorded:
+            self._store.note_rules(self._rule_states, self._clock())
+            self._are_rules_recorded = True
 
-    def _changes(self, since: datetime, until: datetime | None) -> Sequence[RuleChange]:
-        """Tell what became of the rules: as git has it, and who did it; where there is no git, as it was noted."""
-        told = self._changes_in_git(since, until)
-        if told is not None:
-            return told
+    def _rule_changes(self, since: datetime, until: datetime | None) -> Sequence[RuleChange]:
+        """Compare the rules by their git history, which knows authors; without one, by the stored states."""
+        changes = self._changes_in_git(since, until)
+        if changes is not None:
+            return changes
         before = self._store.rules_at(since)
-        after = self._states if until is None else self._store.rules_at(until)
-        return () if before is None or after is None else rule_changes.changes(before, after)
+        after = self._rule_states if until is None else self._store.rules_at(until)
+        return () if before is None or after is None else rule_changes.compare_rules(before, after)
 
     def _run_if_due(self, config: DigestConfig) -> DigestRun | None:
         now = self._clock()
-        match runs.due(config, self._runs(config.id), now):
+        match runs.plan_run(config, self._runs(config.id), now):
             case None:
                 return None
             case runs.Baseline(slot):
@@ -187,26 +191,27 @@ class Deliverer:
                 return self._run(config, window)
 
     def _run(self, config: DigestConfig, window: Window) -> DigestRun | None:
-        digest = self._untold(config, window, config.id)
-        tells = bool(digest.hit_ids) or config.when_empty == "send"
-        return self._record(digest, config.id, self._known.write(digest, config.channels, config.id) if tells else ())
+        digest = self._compose_next(config, window, config.id)
+        if not digest.hit_ids and config.when_empty == "skip":
+            return self._record(digest, config.id, ())
+        return self._record(digest, config.id, self._config.render_messages(digest, config.channels, config.id))
 
-    def _record(self, digest: Digest, name: str, written: Sequence[Message]) -> DigestRun | None:
-        """Store run, claims and messages at once; hits that no channel hears of are not claimed."""
+    def _record(self, digest: Digest, name: str, messages: Sequence[Message]) -> DigestRun | None:
+        """Store run, claims and messages in one transaction; without a message the hits stay unclaimed."""
         return self._store.record_run(
             name,
             digest.window.slot,
             since=digest.window.since,
             until=digest.window.until,
-            hit_ids=digest.hit_ids if written else (),
-            messages=written,
+            hit_ids=digest.hit_ids if messages else (),
+            messages=messages,
             now=self._clock(),
         )
 
-    def _untold(self, config: DigestConfig, window: Window, name: str) -> Digest:
-        """Compose what was not told under this name, even what a clock that was wrong dated to come."""
-        hits = self._store.undigested(name, window.since, THE_END)
-        digest = self._compose(config, hits, window, name, told_by=window.until)
+    def _compose_next(self, config: DigestConfig, window: Window, name: str) -> Digest:
+        """Compose the hits that no run of this name contained, including hits dated by a clock that was ahead."""
+        hits = self._store.undigested(name, window.since, FAR_FUTURE)
+        digest = self._compose(config, hits, window, name, notified_until=window.until)
         paused = [state for state in self._store.channel_states().values() if state.paused_at]
         return replace(digest, remark=". ".join(f"Not delivered: {pausing.describe(state)}" for state in paused))
 
@@ -217,44 +222,43 @@ class Deliverer:
         window: Window,
         name: str,
         *,
-        told_by: datetime,
+        notified_until: datetime,
         changes_until: datetime | None = None,
     ) -> Digest:
-        """Compose a digest of these hits; stories that were told by `told_by` are updates.
+        """Compose a digest of these hits; stories in a run of this name up to `notified_until` are updates.
 
-        `changes_until`: when to stop telling how rules changed, for a digest of the past.
+        `changes_until`: end of the period of rule changes, for a digest of the past.
         """
-        known = self._known
-        chosen = wanted(config, hits, known.feeds)
-        story_ids = {hit.story_id for hit in chosen}
+        selected = select_hits(config, hits, self._config.feeds)
+        story_ids = {hit.story_id for hit in selected}
         digest = compose(
             config,
-            chosen,
+            selected,
             self._store.stories_of(story_ids),
-            coverage=self._store.coverage(list(known.feeds.values()), window.since, window.until),
-            topics=known.topics,
-            feeds=known.feeds,
+            coverage=self._store.coverage(list(self._config.feeds.values()), window.since, window.until),
+            topics=self._config.topics,
+            feeds=self._config.feeds,
             window=window,
-            rules=known.titles,
-            told_before=self._store.story_told_at(name, story_ids, told_by),
-            alerted=alerted_at(self._store, known, story_ids, window.until),
-            rule_changes=self._changes(window.since, changes_until),
+            rules=self._config.rule_titles,
+            notified_at=self._store.story_notified_at(name, story_ids, notified_until),
+            alerted_at=last_alerted_at(self._store, self._config, story_ids, window.until),
+            rule_changes=self._rule_changes(window.since, changes_until),
             weeks=self._store.hit_counts([window.until - WEEK * back for back in range(WEEKS, -1, -1)]),
         )
-        return limit(digest, config.max_stories, known.limits_in_digests)
+        return limit_stories(digest, config.max_stories, self._config.digest_limits_per_rule)
 
     def _runs(self, name: str) -> list[DigestRun]:
-        return self._store.runs(name, _RUNS_KNOWN)
+        return self._store.runs(name, _RUNS_READ)
 
-    def _config(self, digest_id: str) -> DigestConfig:
+    def _digest_config(self, digest_id: str) -> DigestConfig:
         try:
-            return self._known.digests[digest_id]
+            return self._config.digests[digest_id]
         except KeyError:
-            known = ", ".join(self._known.digests) or "none"
-            raise UsageError(f"no digest is called {digest_id}; there is {known}") from None
+            configured = ", ".join(self._config.digests) or "none"
+            raise UsageError(f"there is no digest {digest_id}; configured are: {configured}") from None
 
 
-def _shown(digest: Digest, form: Form) -> str:
+def _rendered(digest: Digest, form: Form) -> str:
     match form:
         case "text":
             return render.text(digest)

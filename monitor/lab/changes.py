@@ -37,8 +37,8 @@ def changes_since(
         return None
     author = cache(partial(_author, folder=folder, since=since, until=until))  # git is asked once a file, not a rule
     paths = {rule.id: _path(rule, folder) for rule in after.rules}
-    old, new = rule_changes.states(before.rules), rule_changes.states(after.rules)
-    return rule_changes.changes(old, new, lambda rule_id: author(paths[RuleId(rule_id)]))
+    old, new = rule_changes.rule_states(before.rules), rule_changes.rule_states(after.rules)
+    return rule_changes.compare_rules(old, new, lambda rule_id: author(paths[RuleId(rule_id)]))
 
 
 def _committed(folder: Path, at: datetime) -> RuleBook | None:

@@ -75,10 +75,10 @@ def alerted_at(connection: Connection, story_ids: Collection[int]) -> dict[int, 
     return _told(connection, _TOLD, {"consumer": ALERTS}, story_ids)
 
 
-def told_at(
+def notified_at(
     connection: Connection, digest_id: str, story_ids: Collection[int], before: datetime
 ) -> dict[int, datetime]:
-    """Read when each story was last told by a digest, at or before an instant."""
+    """Read when a run of a digest last contained each story, at or before an instant."""
     statement = _TOLD.where(claims.c.claimed_at <= bindparam("before"))
     return _told(connection, statement, {"consumer": _consumer(digest_id), "before": before}, story_ids)
 

@@ -319,10 +319,10 @@ class Store(Database):
         with self._reading() as connection:
             return _digests.alerted_at(connection, story_ids)
 
-    def story_told_at(self, digest_id: str, story_ids: Collection[int], before: datetime) -> dict[int, datetime]:
-        """When this digest last told something of each of these stories, at or before an instant."""
+    def story_notified_at(self, digest_id: str, story_ids: Collection[int], before: datetime) -> dict[int, datetime]:
+        """Return when a run of this digest last contained each of these stories, at or before an instant."""
         with self._reading() as connection:
-            return _digests.told_at(connection, digest_id, story_ids, before)
+            return _digests.notified_at(connection, digest_id, story_ids, before)
 
     def record_alert(self, hit_ids: Collection[int], messages: Sequence[Message], now: datetime) -> bool:
         """Claim hits for an alert and queue its messages; False, and nothing done, when any was claimed before.

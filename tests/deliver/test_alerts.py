@@ -158,7 +158,7 @@ async def test_a_day_has_so_many_alerts_and_the_last_one_says_that_it_is_the_las
         clock.forward(10 * MINUTE)
         deliverer.run_alerts()
     await deliverer.send_queued()
-    assert ["last alert of the day" in text for text in phone.texts] == [False, True]
+    assert ["last alert today" in text for text in phone.texts] == [False, True]
     assert store.unalerted(NOW - DAY, clock(), "urgent") == []
     assert deliverer.run_digest(CONFIG.id).hits == 4, "the digest tells what was over the limit"
 
@@ -199,13 +199,13 @@ async def test_a_rule_alerts_so_many_stories_a_day_and_the_alert_counts_the_othe
     [alert] = deliverer.run_alerts()
     assert (len(alert.stories), alert.left_out) == (2, 0)
     await deliverer.send_queued()
-    assert "3 stories more are beyond what one alert, or a rule in a day, may tell" in " ".join(phone.texts[0].split())
+    assert "3 more stories exceed the limits for alerts" in " ".join(phone.texts[0].split())
 
     urgent(store, distinct(5), clock())
     urgent(store, distinct(6), clock(), rule="of-another")
     clock.forward(10 * MINUTE)
     [alert] = deliverer.run_alerts()
-    assert [by.rule_id for story in alert.stories for by in story.found_by] == ["of-another"]
+    assert [by.rule_id for story in alert.stories for by in story.matched_rules] == ["of-another"]
 
     clock.forward(DAY)
     urgent(store, distinct(7), clock())
@@ -221,7 +221,7 @@ async def test_a_flood_is_one_message_that_leaves_the_least_to_the_digest_and_co
     await deliverer.send_queued()
     [(message, _)] = phone.got
     assert message.subject.endswith("(and 19 more)")
-    assert "10 stories more are beyond what one alert" in " ".join(message.text.split())
+    assert "10 more stories exceed the limits" in " ".join(message.text.split())
     assert not any(distinct(number) in story.title for story in alert.stories for number in range(10))
     assert store.unalerted(NOW - DAY, clock(), "urgent") == []
     digest = deliverer.preview(CONFIG.id)
@@ -293,8 +293,8 @@ async def test_a_channel_that_a_rule_names_is_told_only_of_what_waits_of_that_ru
     clock.forward(10 * MINUTE)
     deliverer.run_alerts()
     await deliverer.send_queued()
-    assert "2 stories more are beyond" in " ".join(phone.texts[0].split())
-    assert "beyond" not in chips.texts[0]
+    assert "2 more stories exceed" in " ".join(phone.texts[0].split())
+    assert "exceed" not in chips.texts[0]
 
 
 async def test_a_rule_that_names_a_channel_is_told_there_without_any_alerts_configured(store, clock):
@@ -349,7 +349,7 @@ async def test_a_spike_is_told_once_with_what_it_is_made_of(store, spiking, phon
     assert spiking.run_alerts() == []
     await spiking.send_queued()
     [(message, _)] = phone.got
-    assert message.subject == "Spike: 3 stories from 2 sources within 6 h: Evaluations of models"
+    assert message.subject == "Spike: 3 stories from 2 sources in 6 hours: Evaluations of models"
     assert distinct(0) in message.text
     assert message.key == "alert/spike-evaluations/2026-11-24T110000+0100/phone"
 

@@ -205,7 +205,7 @@ def test_a_preview_leaves_out_hits_of_rules_on_trial(store):
 
 
 def test_an_unknown_digest_is_named_with_those_there_are(store):
-    with pytest.raises(UsageError, match="no digest is called nightly; there is daily-brief"):
+    with pytest.raises(UsageError, match="there is no digest nightly; configured are: daily-brief"):
         desk(store, Mailbox()).preview("nightly")
 
 
@@ -226,7 +226,7 @@ def test_a_digest_tells_which_rules_changed_since_the_last_one(store):
 
     def changes(since, until):
         asked.append((since, until))
-        return [RuleChange(rule_id="chips-export", what="new, live", author="A. Analyst")]
+        return [RuleChange(rule_id="chips-export", description="new, live", author="A. Analyst")]
 
     deliverer = Deliverer(
         store=store,
@@ -267,7 +267,7 @@ def test_a_preview_of_the_past_tells_only_how_rules_had_changed_by_then(store):
     first_day = deliverer.preview(CONFIG.id, "text", NOW + MINUTE, NOW + HOUR)
     second_day = deliverer.preview(CONFIG.id, "text", NOW + HOUR, NOW + DAY + HOUR)
     assert "Rules changed" not in first_day
-    assert "- acts: looks for AI law too; no longer for AI Act" in second_day
+    assert "- acts: added “AI law”; removed “AI Act”" in second_day
 
 
 def test_without_git_a_digest_tells_which_rules_changed_as_the_daemon_saw_it(any_store):
@@ -281,7 +281,7 @@ def test_without_git_a_digest_tells_which_rules_changed_as_the_daemon_saw_it(any
     news(any_store, distinct(1), clock())
     clock.forward(MINUTE)
     edited.run_due_digests()
-    assert "- acts: looks for AI law too; no longer for AI Act" in edited.preview(CONFIG.id)
+    assert "- acts: added “AI law”; removed “AI Act”" in edited.preview(CONFIG.id)
 
     edited.run_digest(CONFIG.id)
     clock.forward(HOUR)

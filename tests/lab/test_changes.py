@@ -61,14 +61,14 @@ def test_an_edit_names_the_terms_and_who_committed_it(folder):
     write(folder, CHIPS.replace("accelerators", "chip act"), DRAFT)
     commit(folder, TUESDAY, name="B. Colleague")
     assert since_monday(folder) == (
-        RuleChange(rule_id="chips", what="looks for chip act too; no longer for accelerators", author="B. Colleague"),
+        RuleChange(rule_id="chips", description="added “chip act”; removed “accelerators”", author="B. Colleague"),
     )
 
 
 def test_an_edit_that_is_not_committed_is_told_without_a_name(folder):
     write(folder, CHIPS.replace("status: live", "status: retired, priority: high"), DRAFT)
     assert since_monday(folder) == (
-        RuleChange(rule_id="chips", what="status live -> retired; priority normal -> high", author=""),
+        RuleChange(rule_id="chips", description="status live -> retired; priority normal -> high", author=""),
     )
 
 
@@ -77,20 +77,24 @@ def test_new_removed_and_renamed_rules_are_told_and_drafts_are_not(folder):
     write(folder, CHIPS.replace("chips", "fabs").replace("Chips", "Fabs"), file="more.yaml")
     commit(folder, TUESDAY)
     told = {change.rule_id: change for change in since_monday(folder)}
-    assert {rule_id: change.what for rule_id, change in told.items()} == {"chips": "removed", "fabs": "new, live"}
+    descriptions = {rule_id: change.description for rule_id, change in told.items()}
+    assert descriptions == {
+        "chips": "removed",
+        "fabs": "new, live",
+    }
     assert told["fabs"].author == "A. Analyst"
 
 
 def test_a_new_title_and_a_condition_of_the_same_terms_are_told(folder):
     write(folder, CHIPS.replace("title: Chips", "title: Chip exports").replace("any:", "all:"), DRAFT)
     [change] = since_monday(folder)
-    assert change.what == "renamed from “Chips”; its condition was edited"
+    assert change.description == "renamed from “Chips”; condition edited"
 
 
 def test_many_terms_are_counted(folder):
     write(folder, CHIPS.replace("accelerators]", "accelerators, term one, term two, term three, term four]"), DRAFT)
     [change] = since_monday(folder)
-    assert change.what == "looks for term one, term two, term three and 1 more too"
+    assert change.description == "added “term one”, “term two”, “term three” and 1 more"
 
 
 def test_of_a_time_in_the_past_only_what_was_committed_by_then_is_told(folder):
@@ -102,7 +106,7 @@ def test_of_a_time_in_the_past_only_what_was_committed_by_then_is_told(folder):
     first, noon = MONDAY + timedelta(hours=1), MONDAY + timedelta(hours=4)
     assert changes_since(book, folder, first, noon) == ()
     assert changes_since(book, folder, first, TUESDAY + timedelta(hours=1)) == (
-        RuleChange(rule_id="chips", what="looks for chip act too; no longer for accelerators", author="B. Colleague"),
+        RuleChange(rule_id="chips", description="added “chip act”; removed “accelerators”", author="B. Colleague"),
     )
 
 

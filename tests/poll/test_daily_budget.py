@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from monitor.core.digests.proofs import prove
+from monitor.core.digests.coverage import report_coverage
 from monitor.core.messages.render import _words
 from monitor.core.model import Feed
 from tests.newsroom import Site, feed_xml, rss
@@ -49,8 +49,8 @@ async def test_entries_beyond_the_budget_are_named_in_the_digest_and_counted_for
         publish(site, 1, 2, 3)
         await w.poll()
         now = w.now[0]
-    proof = prove(store.coverage([watched], now - DAY, now + HOUR))
-    assert not proof.all_well
+    proof = report_coverage(store.coverage([watched], now - DAY, now + HOUR))
+    assert not proof.is_complete
     assert "1 over the daily limit" in _words.short_of(proof)
     assert store.stored_on(now.date())["x"].title_only == 2
     assert store.stored_on((now + DAY).date()) == {}

@@ -11,7 +11,7 @@ from datetime import timedelta
 
 import pytest
 
-from monitor.core.digests.proofs import prove
+from monitor.core.digests.coverage import report_coverage
 from monitor.core.matching.expressions import AnyOf
 from monitor.core.messages.render import _words as words
 from monitor.core.model import Feed
@@ -118,7 +118,7 @@ async def test_a_text_that_hangs_the_matcher_holds_up_nobody_and_is_counted(site
     assert HANGS in article.text
     assert article.quality == "full"
     coverage = store.coverage([Feed(id="bad", url=""), Feed(id="good", url="")], START - timedelta(days=1), w.now[0])
-    proof = prove(coverage)
+    proof = report_coverage(coverage)
     assert "1 with articles not matched whole" in words.coverage(proof), "a reader of the digest is told"
     assert [note.feed_id for note in proof.unmatched] == ["bad"]
     hits = {hit.feed_id: hit for hit in store.hits()}

@@ -280,9 +280,9 @@ def test_thousands_of_hits_fit_into_one_run(any_store):
 def test_a_digest_knows_when_it_last_told_a_story(any_store, hits):
     run(any_store, hits=[hits["one"]], messages=[a_message()])
     ids = [hits["one"].story_id, hits["two"].story_id]
-    assert any_store.story_told_at("daily", ids, NOW) == {hits["one"].story_id: NOW}
-    assert any_store.story_told_at("daily", ids, NOW - MINUTE) == {}
-    assert any_store.story_told_at("weekly", ids, NOW) == {}
+    assert any_store.story_notified_at("daily", ids, NOW) == {hits["one"].story_id: NOW}
+    assert any_store.story_notified_at("daily", ids, NOW - MINUTE) == {}
+    assert any_store.story_notified_at("weekly", ids, NOW) == {}
 
 
 def test_the_deliveries_of_a_busy_channel_are_passed_over(any_store):

@@ -51,7 +51,7 @@ def everything(store):
     store.hit(hits[0].id)
     stories = [hit.story_id for hit in hits]
     store.stories_of(stories)
-    store.story_told_at("daily", stories, NOW)
+    store.story_notified_at("daily", stories, NOW)
     store.story_alerted_at(stories)
     store.coverage([Feed(id=FEED, url="x")], NOW - DAY, NOW + DAY)
     store.unalerted(NOW - DAY, NOW + DAY, "low")

@@ -1,8 +1,8 @@
-"""A digest: what was found in a window of time, as stories, by topic, with the proof of what was covered.
+"""Digests: the stories found in a window of time, grouped by topic, with a report of which feeds were covered.
 
-Pure: hits, stories, feeds and coverage go in, a Digest comes out, whole; `limits` cuts it for a reader. Every text of a
-publisher is cleaned to one line here and every link is http(s) or gone; escaping is the renderer's. The surprise: a
-story stands once, under its most urgent topic; its other topics only point there.
+`compose` makes the whole digest; `limits` shortens it, and the renderers of `core.messages` turn it into text. All text
+from publishers is cleaned to one line here, and only http(s) links are kept; escaping is left to the renderers. Each
+story appears once, under the topic of its most urgent hit; its other topics only refer to it.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
-from monitor.core.digests.proofs import Proof, prove
+from monitor.core.digests.coverage import CoverageReport, report_coverage
+from monitor.core.digests.digest_stories import MAX_TITLE, DigestStory, count_urgent, rank_key, summarize
 from monitor.core.digests.slots import next_slot
-from monitor.core.digests.told import LONGEST_TITLE, Told, tell, urgent, worth
 from monitor.core.text import clean_line
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pointer:
-    """A story of this topic that is told under another one."""
+class CrossReference:
+    """A story of this topic that is listed under another topic."""
 
     story_id: int
     title: str
@@ -36,47 +36,48 @@ class Pointer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """One topic's news."""
+    """The new stories of one topic."""
 
     topic: str
     title: str
     hits: int = 0
-    """Hits of this topic in the digest, whichever section their story is told in."""
-    major: tuple[Told, ...] = ()
-    passing: tuple[Told, ...] = ()
-    pointers: tuple[Pointer, ...] = ()
-    pointers_left_out: int = 0
-    """Stories of this topic that are told, or were cut, under another one and are not pointed to."""
+    """Hits of this topic in the digest, including those of stories that are listed under another topic."""
+    major: tuple[DigestStory, ...] = ()
+    passing: tuple[DigestStory, ...] = ()
+    """Stories that mention the topic in passing."""
+    cross_references: tuple[CrossReference, ...] = ()
+    cross_references_left_out: int = 0
+    """Stories of this topic that are listed, or were cut, under another topic and are not referred to."""
     left_out: int = 0
-    """Stories that `limit` cut."""
+    """Stories that `limit_stories` cut."""
     urgent_left_out: int = 0
-    """Those of them that are urgent."""
+    """Urgent stories among `left_out`."""
     weeks: tuple[int, ...] = ()
-    """Hits of the last weeks, the one that ends with the digest last; empty where they are not known."""
+    """Hits per week, ending with the digest, the latest week last; empty if unknown."""
 
     @property
     def stories(self) -> int:
-        """Stories told here or cut from here."""
+        """Number of stories of this section, shown or cut."""
         return len(self.major) + len(self.passing) + self.left_out
 
     @property
     def urgent(self) -> int:
-        """Urgent stories told here or cut from here."""
-        return urgent((*self.major, *self.passing)) + self.urgent_left_out
+        """Number of urgent stories of this section, shown or cut."""
+        return count_urgent((*self.major, *self.passing)) + self.urgent_left_out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleChange:
-    """A rule that is not what it was in the last digest."""
+    """A rule that changed since the last digest."""
 
     rule_id: str
-    what: str
+    description: str
     author: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
-    """The time of ingest that a digest tells of, and the slot it is for."""
+    """The period in which hits were found, (since, until], and the scheduled time that the digest is for."""
 
     since: datetime
     until: datetime
@@ -85,7 +86,7 @@ class Window:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
-    """What one message tells."""
+    """The content of a digest or an alert, before it is rendered."""
 
     kind: Literal["digest", "alert"] = "digest"
     id: str
@@ -93,49 +94,49 @@ class Digest:
     timezone: str
     window: Window
     sections: tuple[Section, ...] = ()
-    updates: tuple[Told, ...] = ()
-    """News of stories that an earlier digest told, and articles that their publisher changed."""
+    updates: tuple[DigestStory, ...] = ()
+    """Stories that an earlier run of this digest contained, and articles that their publisher edited."""
     updates_left_out: int = 0
     urgent_updates_left_out: int = 0
-    backfilled: tuple[Told, ...] = ()
-    """Found in the archive by a new or changed rule, or old when its feed was first read."""
+    backfilled: tuple[DigestStory, ...] = ()
+    """Found in the archive by a new or changed rule, or already old when its feed was first polled."""
     backfilled_left_out: int = 0
-    quiet: tuple[str, ...] = ()
-    """Titles of the topics that found nothing."""
-    proof: Proof | None = None
+    quiet_topics: tuple[str, ...] = ()
+    """Titles of the topics without hits."""
+    coverage: CoverageReport | None = None
     rule_changes: tuple[RuleChange, ...] = ()
     next_at: datetime | None = None
-    """When the next one is due: one that does not come then is missing."""
+    """When the next digest is due; shown so that readers notice when it does not arrive."""
     hit_ids: tuple[int, ...] = ()
     headline: str = ""
-    """What an alert is about, where that is not its first story."""
+    """Subject of an alert that is not about its first story, such as a spike."""
     remark: str = ""
-    """One thing more to be said at the top: what an alert left out, or channels that are paused."""
+    """A sentence for the summary: stories left out of an alert, or channels that are paused."""
 
     @property
     def new_stories(self) -> int:
-        """Stories that were not told before, shown or cut."""
+        """Number of stories that no earlier run contained, shown or cut."""
         return sum(section.stories for section in self.sections)
 
     @property
     def urgent_stories(self) -> int:
-        """Urgent ones of the stories that were not told before, shown or cut."""
+        """Number of urgent stories among `new_stories`."""
         return sum(section.urgent for section in self.sections)
 
     @property
     def urgent_updates(self) -> int:
-        """Urgent ones of the updates, shown or cut."""
-        return urgent(self.updates) + self.urgent_updates_left_out
+        """Number of urgent updates, shown or cut."""
+        return count_urgent(self.updates) + self.urgent_updates_left_out
 
     @property
-    def stories(self) -> tuple[Told, ...]:
-        """Every story that is shown, most worthy first."""
-        new = [told for section in self.sections for told in (*section.major, *section.passing)]
-        return tuple(sorted((*new, *self.updates, *self.backfilled), key=worth))
+    def stories(self) -> tuple[DigestStory, ...]:
+        """Every story that is shown, highest rank first."""
+        new = [story for section in self.sections for story in (*section.major, *section.passing)]
+        return tuple(sorted((*new, *self.updates, *self.backfilled), key=rank_key))
 
     @property
     def left_out(self) -> int:
-        """Stories that `limit` cut, of any part."""
+        """Number of stories that `limit_stories` cut from all parts."""
         return sum(section.left_out for section in self.sections) + self.updates_left_out + self.backfilled_left_out
 
 
@@ -149,111 +150,120 @@ def compose(
     feeds: Mapping[FeedId, Feed],
     window: Window,
     rules: Mapping[str, str] | None = None,
-    told_before: Mapping[int, datetime] | None = None,
-    alerted: Mapping[int, datetime] | None = None,
+    notified_at: Mapping[int, datetime] | None = None,
+    alerted_at: Mapping[int, datetime] | None = None,
     rule_changes: Sequence[RuleChange] = (),
     weeks: Mapping[str, tuple[int, ...]] | None = None,
     kind: Literal["digest", "alert"] = "digest",
 ) -> Digest:
-    """Make the whole digest of these hits.
+    """Compose the whole digest of these hits.
 
-    `rules` gives rules their titles, `weeks` topics their hits of the last weeks; the others say when each story was
-    told or alerted before.
+    `rules` maps rule ids to titles, `weeks` topics to their hits per week. `notified_at` and `alerted_at` map ids
+    of stories to when this digest, or an alert, last contained them.
     """
-    titles = _in_order(topics)
-    tell_one = partial(tell, feeds=feeds, rules=rules or {}, topic_titles=titles)
-    fresh, updates, backfilled = _parts(_told(tell_one, hits, stories, told_before or {}, alerted or {}))
+    titles = _topic_titles(topics)
+    summarize_story = partial(summarize, feeds=feeds, rules=rules or {}, topic_titles=titles)
+    new, updates, backfilled = _split(_summaries(summarize_story, hits, stories, notified_at or {}, alerted_at or {}))
     digest = Digest(
         kind=kind,
         id=config.id,
         title=config.title,
         timezone=config.timezone,
-        window=_reaching(window, hits),
-        sections=_sections(fresh, hits, titles, weeks or {}),
+        window=_including(window, hits),
+        sections=_sections(new, hits, titles, weeks or {}),
         updates=updates,
         backfilled=backfilled,
-        proof=prove(coverage) if coverage else None,
+        coverage=report_coverage(coverage) if coverage else None,
         rule_changes=tuple(rule_changes),
         hit_ids=tuple(sorted(hit.id for hit in hits)),
     )
-    return digest if kind == "alert" else _scheduled(digest, config, _quiet(config, hits, titles))
+    return digest if kind == "alert" else _scheduled(digest, config, _quiet_topics(config, hits, titles))
 
 
-def _scheduled(digest: Digest, config: DigestConfig, quiet: tuple[str, ...]) -> Digest:
-    """Add what only a digest that comes by a schedule has to say."""
-    return replace(digest, quiet=quiet, next_at=next_slot(config.schedule, config.timezone, digest.window.until))
+def _scheduled(digest: Digest, config: DigestConfig, quiet_topics: tuple[str, ...]) -> Digest:
+    """Add what only a scheduled digest contains."""
+    next_at = next_slot(config.schedule, config.timezone, digest.window.until)
+    return replace(digest, quiet_topics=quiet_topics, next_at=next_at)
 
 
-def _reaching(window: Window, hits: Iterable[Hit]) -> Window:
-    """Let a window begin no later than the oldest hit told."""
+def _including(window: Window, hits: Iterable[Hit]) -> Window:
+    """Move the beginning of the window back to the oldest hit."""
     return replace(window, since=min([window.since, *(hit.found_at for hit in hits)]))
 
 
-def _in_order(topics: Mapping[str, Topic]) -> dict[str, str]:
-    """Return the topics' titles, in the order in which digests tell them."""
+def _topic_titles(topics: Mapping[str, Topic]) -> dict[str, str]:
+    """Map topics to their titles, in the order of their sections."""
     slugs = sorted(topics, key=lambda slug: topics[slug].order)
-    return {slug: clean_line(topics[slug].title, limit=LONGEST_TITLE) for slug in slugs}
+    return {slug: clean_line(topics[slug].title, limit=MAX_TITLE) for slug in slugs}
 
 
-def _told(
-    tell_one: Callable[..., Told],
+def _summaries(
+    summarize_story: Callable[..., DigestStory],
     hits: Iterable[Hit],
     stories: Iterable[Story],
-    told_before: Mapping[int, datetime],
-    alerted: Mapping[int, datetime],
-) -> list[Told]:
-    """Tell each story that has hits, the worthiest first."""
-    known = {story.id: story for story in stories}
-    found: dict[int, list[Hit]] = {}
+    notified_at: Mapping[int, datetime],
+    alerted_at: Mapping[int, datetime],
+) -> list[DigestStory]:
+    """Summarize each story that has hits, highest rank first."""
+    by_id = {story.id: story for story in stories}
+    hits_of: dict[int, list[Hit]] = {}
     for hit in hits:
-        found.setdefault(hit.story_id, []).append(hit)
-    told = (
-        tell_one(of_story, known.get(number), told_at=told_before.get(number), alerted_at=alerted.get(number))
-        for number, of_story in found.items()
+        hits_of.setdefault(hit.story_id, []).append(hit)
+    summaries = (
+        summarize_story(
+            of_story,
+            by_id.get(story_id),
+            notified_at=notified_at.get(story_id),
+            alerted_at=alerted_at.get(story_id),
+        )
+        for story_id, of_story in hits_of.items()
     )
-    return sorted(told, key=worth)
+    return sorted(summaries, key=rank_key)
 
 
-def _parts(told: Iterable[Told]) -> tuple[tuple[Told, ...], tuple[Told, ...], tuple[Told, ...]]:
-    """Part what is new from updates, and both from what was found in the archive; each keeps its order."""
-    fresh: list[Told] = []
-    updates: list[Told] = []
-    backfilled: list[Told] = []
-    for story in told:
-        is_update = story.updated or story.earlier
-        (backfilled if story.backfilled else updates if is_update else fresh).append(story)
-    return tuple(fresh), tuple(updates), tuple(backfilled)
+def _split(
+    stories: Iterable[DigestStory],
+) -> tuple[tuple[DigestStory, ...], tuple[DigestStory, ...], tuple[DigestStory, ...]]:
+    """Split stories into new ones, updates and those found in the archive; the order is preserved."""
+    new: list[DigestStory] = []
+    updates: list[DigestStory] = []
+    backfilled: list[DigestStory] = []
+    for story in stories:
+        is_update = story.updated or story.notified_at
+        (backfilled if story.backfilled else updates if is_update else new).append(story)
+    return tuple(new), tuple(updates), tuple(backfilled)
 
 
-def _quiet(config: DigestConfig, hits: Iterable[Hit], titles: Mapping[str, str]) -> tuple[str, ...]:
-    """Name the topics without news; a digest that is cut by rule cannot say that a topic was quiet."""
-    found = {hit.topic for hit in hits}
+def _quiet_topics(config: DigestConfig, hits: Iterable[Hit], titles: Mapping[str, str]) -> tuple[str, ...]:
+    """Name the topics without hits; none for a digest of some rules only, which does not cover whole topics."""
+    with_hits = {hit.topic for hit in hits}
     followed = [slug for slug in titles if not config.rules and (not config.topics or slug in config.topics)]
-    return tuple(titles[slug] for slug in followed if slug not in found)
+    return tuple(titles[slug] for slug in followed if slug not in with_hits)
 
 
 def _sections(
-    fresh: Sequence[Told], hits: Iterable[Hit], titles: Mapping[str, str], weeks: Mapping[str, tuple[int, ...]]
+    new: Sequence[DigestStory], hits: Iterable[Hit], titles: Mapping[str, str], weeks: Mapping[str, tuple[int, ...]]
 ) -> tuple[Section, ...]:
-    """Part the stories by topic, in the order of `titles`; topics that the rules no longer know come last."""
+    """Group stories by topic, in the order of `titles`; topics that no rule file defines any more come last."""
     counts = Counter(hit.topic for hit in hits)
-    slugs = {told.topic for told in fresh} | {slug for told in fresh for slug in told.also_topics}
+    slugs = {story.topic for story in new} | {slug for story in new for slug in story.also_topics}
     ordered = [slug for slug in titles if slug in slugs] + sorted(slugs - set(titles))
-    sections = (_section(slug, titles.get(slug, slug), fresh) for slug in ordered)
+    sections = (_section(slug, titles.get(slug, slug), new) for slug in ordered)
     return tuple(
         replace(section, hits=counts[section.topic], weeks=weeks.get(section.topic, ())) for section in sections
     )
 
 
-def _section(slug: str, title: str, fresh: Sequence[Told]) -> Section:
-    here = [told for told in fresh if told.topic == slug]
-    elsewhere = [told for told in fresh if slug in told.also_topics]
+def _section(slug: str, title: str, new: Sequence[DigestStory]) -> Section:
+    here = [story for story in new if story.topic == slug]
+    elsewhere = [story for story in new if slug in story.also_topics]
     return Section(
         topic=slug,
         title=title,
-        major=tuple(told for told in here if not told.passing),
-        passing=tuple(told for told in here if told.passing),
-        pointers=tuple(
-            Pointer(story_id=told.story_id, title=told.title, topic_title=told.topic_title) for told in elsewhere
+        major=tuple(story for story in here if not story.passing),
+        passing=tuple(story for story in here if story.passing),
+        cross_references=tuple(
+            CrossReference(story_id=story.story_id, title=story.title, topic_title=story.topic_title)
+            for story in elsewhere
         ),
     )

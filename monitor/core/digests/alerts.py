@@ -1,7 +1,7 @@
-"""Alerts: which urgent hits are told at once, to whom, and the short digest that tells them; and spikes.
+"""Alerts and spikes: which urgent hits are sent at once, to which channels, and the short digest that contains them.
 
-Hits are gathered until the first of them is `window` old, then told in one message a channel. A story that was alerted
-within `cooldown` is settled without a message, and so is everything beyond the day's limit: the next digest tells it.
+Hits are collected until the oldest is `window` old, then sent in one message per channel. Hits of a story that was
+alerted within `cooldown`, or beyond the daily limit, are left to the next digest.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from monitor.core.digests import Digest, Window, compose
-from monitor.core.digests.limits import limit, within
-from monitor.core.digests.spikes import Watch
+from monitor.core.digests.limits import limit_stories, select_within_limits
+from monitor.core.digests.spikes import SpikeDetector
 from monitor.core.model import PRIORITIES, DigestConfig
 
 if TYPE_CHECKING:
@@ -23,142 +23,141 @@ if TYPE_CHECKING:
     from monitor.core.matching.rulebook import Rule, Spike, Topic
     from monitor.core.model import AlertConfig, Feed, FeedId, Hit, Story
 
-CLOCKS_DIFFER = timedelta(minutes=1)
-MOST_STORIES = 20
-"""In one alert; the others are counted, and told by the next digest."""
+CLOCK_TOLERANCE = timedelta(minutes=1)
+MAX_STORIES = 20
+"""In one alert; the others are counted and left to the next digest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """What to do with the hits that no alert has settled; those in neither list are still being gathered."""
+class AlertPlan:
+    """What to do with hits that no alert has processed; hits in neither list are still being collected."""
 
-    told: tuple[Hit, ...] = ()
-    settled: tuple[Hit, ...] = ()
-    """Told by the digest alone: their story was alerted lately, or a limit of the day is reached."""
-    beyond: tuple[Hit, ...] = ()
-    """Those of the settled that are so because the alert is full, or their rules are at their limit of the day."""
+    to_send: tuple[Hit, ...] = ()
+    left_to_digest: tuple[Hit, ...] = ()
+    """Their story was alerted within the cooldown, or a limit is reached."""
+    over_limit: tuple[Hit, ...] = ()
+    """Hits among `left_to_digest` for which the alert, or the day's limit of their rules, has no space."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Background:
-    """What an alert knows beside its hits."""
+class AlertContext:
+    """The configuration that alerts are composed with."""
 
     topics: Mapping[str, Topic]
     feeds: Mapping[FeedId, Feed]
-    rules: Mapping[str, str]
-    """Titles."""
+    rule_titles: Mapping[str, str]
     timezone: str = "UTC"
 
 
-def plan(
+def plan_alert(
     config: AlertConfig,
     hits: Sequence[Hit],
-    alerted: Mapping[int, datetime],
+    alerted_at: Mapping[int, datetime],
     now: datetime,
     *,
-    room: bool = True,
-    of_rules: Mapping[str, int] | None = None,
-) -> Plan:
-    """Decide what is told now; `alerted`: when each story was last alerted; `room`: the day's limit is not reached.
+    below_daily_limit: bool = True,
+    remaining_per_rule: Mapping[str, int] | None = None,
+) -> AlertPlan:
+    """Decide which hits are sent now; `alerted_at` maps ids of stories to their last alert.
 
-    `of_rules`: how many stories more each rule may tell today, for the rules that have a limit.
+    `remaining_per_rule`: how many more stories each rule with a limit may send today.
     """
-    lately = [hit for hit in hits if hit.story_id in alerted and now - alerted[hit.story_id] < config.cooldown]
-    settled = {hit.id for hit in lately}
-    fresh = [hit for hit in hits if hit.id not in settled]
-    gathered = bool(fresh) and _is_over(config.window, min(hit.found_at for hit in fresh), now)
-    if not gathered:
-        return Plan(settled=tuple(lately))
-    if not room:
-        return Plan(settled=(*lately, *fresh))
-    stories = _by_story(fresh)
-    by_rules = ((story_id, [hit.rule_id for hit in found]) for story_id, found in stories.items())
-    kept = set(within(by_rules, of_rules or {})[:MOST_STORIES])
-    told = tuple(hit for hit in fresh if hit.story_id in kept)
-    beyond = tuple(hit for hit in fresh if hit.story_id not in kept)
-    return Plan(told=told, settled=(*lately, *beyond), beyond=beyond)
+    recent = [hit for hit in hits if hit.story_id in alerted_at and now - alerted_at[hit.story_id] < config.cooldown]
+    recent_ids = {hit.id for hit in recent}
+    new = [hit for hit in hits if hit.id not in recent_ids]
+    if not new or not _has_passed(config.window, min(hit.found_at for hit in new), now):
+        return AlertPlan(left_to_digest=tuple(recent))
+    if not below_daily_limit:
+        return AlertPlan(left_to_digest=(*recent, *new))
+    by_rules = ((story_id, [hit.rule_id for hit in of_story]) for story_id, of_story in _by_story(new).items())
+    selected = set(select_within_limits(by_rules, remaining_per_rule or {})[:MAX_STORIES])
+    to_send = tuple(hit for hit in new if hit.story_id in selected)
+    over_limit = tuple(hit for hit in new if hit.story_id not in selected)
+    return AlertPlan(to_send=to_send, left_to_digest=(*recent, *over_limit), over_limit=over_limit)
 
 
-def _is_over(window: timedelta, since: datetime, now: datetime) -> bool:
-    """Tell whether a window has passed; also when the clock was put back behind its beginning, which nobody waits for.
+def _has_passed(window: timedelta, since: datetime, now: datetime) -> bool:
+    """Return True if the window has passed, or if its beginning lies in the future because the clock was put back.
 
-    Up to CLOCKS_DIFFER, the clocks of the machines that found the hit and that alert may merely differ.
+    A beginning up to CLOCK_TOLERANCE ahead is a difference between the clocks of two machines.
     """
-    return now - since >= window or since - now > CLOCKS_DIFFER
+    return now - since >= window or since - now > CLOCK_TOLERANCE
 
 
 def _by_story(hits: Iterable[Hit]) -> dict[int, list[Hit]]:
-    """Sort hits by story, the worthiest story first."""
+    """Group hits by story, the story of highest rank first."""
     stories: dict[int, list[Hit]] = {}
     for hit in sorted(hits, key=lambda hit: (-PRIORITIES.index(hit.priority), -hit.score, hit.found_at, hit.id)):
         stories.setdefault(hit.story_id, []).append(hit)
     return stories
 
 
-def audience(config: AlertConfig, hits: Iterable[Hit], rules: Mapping[str, Rule]) -> dict[str, tuple[Hit, ...]]:
-    """Sort hits by the channels that hear of them: those of the alerts hear all, those of a rule what it found."""
-    heard: dict[str, list[Hit]] = {}
+def hits_by_channel(config: AlertConfig, hits: Iterable[Hit], rules: Mapping[str, Rule]) -> dict[str, tuple[Hit, ...]]:
+    """Group hits by channel: the channels of `alerts` receive all, those of a rule's `notify` the hits of that rule."""
+    by_channel: dict[str, list[Hit]] = {}
     for hit in hits:
         of_rule = rules[hit.rule_id].notify if hit.rule_id in rules else ()
         for channel in dict.fromkeys((*config.channels, *of_rule)):
-            heard.setdefault(channel, []).append(hit)
-    return {channel: tuple(found) for channel, found in heard.items()}
+            by_channel.setdefault(channel, []).append(hit)
+    return {channel: tuple(received) for channel, received in by_channel.items()}
 
 
 def compose_alert(
     hits: Sequence[Hit],
     stories: Iterable[Story],
-    known: Background,
+    context: AlertContext,
     now: datetime,
     *,
-    last_today: bool = False,
-    beyond: int = 0,
+    is_last_today: bool = False,
+    over_limit: int = 0,
 ) -> Digest:
-    """Make the alert: a digest without coverage, of its moment.
+    """Compose an alert: a digest without a coverage report.
 
-    `last_today`: the day's limit is reached with it; `beyond`: stories that the plan leaves to the digest.
+    `is_last_today`: this alert reaches the day's limit. `over_limit`: number of stories left to the digest.
     """
-    as_digest = DigestConfig(id="alerts", title="Alert", schedule="", timezone=known.timezone)
+    config = DigestConfig(id="alerts", title="Alert", schedule="", timezone=context.timezone)
     window = Window(since=min(now, *(hit.found_at for hit in hits)), until=now, slot=now.replace(microsecond=0))
     digest = compose(
-        as_digest,
+        config,
         hits,
         stories,
         coverage=None,
-        topics=known.topics,
-        feeds=known.feeds,
+        topics=context.topics,
+        feeds=context.feeds,
         window=window,
-        rules=known.rules,
+        rules=context.rule_titles,
         kind="alert",
     )
-    return limit(replace(digest, remark=_remark(beyond, last_today=last_today)), MOST_STORIES)
+    return limit_stories(replace(digest, remark=_remark(over_limit, is_last_today=is_last_today)), MAX_STORIES)
 
 
-def _remark(beyond: int, *, last_today: bool) -> str:
-    """Say what the limits of a day leave to the next digest."""
-    stories = "1 story more is" if beyond == 1 else f"{beyond} stories more are"
-    left = f"{stories} beyond what one alert, or a rule in a day, may tell: in the next digest." if beyond else ""
-    last = "This is the last alert of the day, as configured: what is urgent after it is in the next digest."
-    return " ".join(filter(None, (left, last if last_today else "")))
+def _remark(over_limit: int, *, is_last_today: bool) -> str:
+    """Say which stories the limits leave to the next digest."""
+    stories = "1 more story exceeds" if over_limit == 1 else f"{over_limit} more stories exceed"
+    left_out = f"{stories} the limits for alerts and will be in the next digest." if over_limit else ""
+    last = "This is the last alert today (daily limit); later urgent stories will be in the next digest."
+    return " ".join(filter(None, (left_out, last if is_last_today else "")))
 
 
 # ---------------------------------------------------------------- spikes
 
 
-def latest_peak(spike: Spike, hits: Sequence[Hit], now: datetime) -> Peak | None:
-    """Find the last moment at which a rule's hits made a spike; None when it is older than the spike's window."""
-    watch = Watch(spike)
-    peaks = [watch.add(hit.found_at, hit.story_id, hit.feed_id) for hit in sorted(hits, key=lambda hit: hit.found_at)]
+def find_latest_peak(spike: Spike, hits: Sequence[Hit], now: datetime) -> Peak | None:
+    """Find the last moment at which a rule's hits made a spike; None if it is older than the spike's window."""
+    detector = SpikeDetector(spike)
+    in_order = sorted(hits, key=lambda hit: hit.found_at)
+    peaks = [detector.add(hit.found_at, hit.story_id, hit.feed_id) for hit in in_order]
     last = next((peak for peak in reversed(peaks) if peak), None)
     return last if last and now - last.at < spike.within else None
 
 
-def compose_spike(
-    rule: Rule, within: timedelta, peak: Peak, hits: Sequence[Hit], stories: Iterable[Story], *, known: Background
+def compose_spike_alert(
+    rule: Rule, within: timedelta, peak: Peak, hits: Sequence[Hit], stories: Iterable[Story], *, context: AlertContext
 ) -> Digest:
-    """Make the alert of a spike: what the rule found in its window."""
+    """Compose the alert of a spike: the hits of the rule in the window that ends at the peak."""
     inside = [hit for hit in hits if peak.at - within < hit.found_at <= peak.at]
-    digest = compose_alert(inside, stories, known, peak.at)
+    digest = compose_alert(inside, stories, context, peak.at)
     hours = within.total_seconds() / 3600
-    headline = f"{peak.stories} stories from {peak.sources} sources within {hours:g} h: {rule.title}"
+    period = "1 hour" if hours == 1 else f"{hours:g} hours"
+    headline = f"{peak.stories} stories from {peak.sources} sources in {period}: {rule.title}"
     return replace(digest, id=f"spike-{rule.id}", headline=headline)

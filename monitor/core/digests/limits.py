@@ -1,9 +1,9 @@
-"""A digest cut to what a reader can take: the worthiest stories stay, and all others are counted where they stood.
+"""Shorten a digest: keep the stories of highest rank and count the others in the section they belong to.
 
-Urgent stories go before all others; then new stories before updates, both before what is in passing. What was found in
-the archive comes last, urgent or not. To cut twice is to cut once: the counts add up. A rule may have a limit of its
-own, too; a story goes when all rules that found it are at theirs. The surprise: a topic points only to stories that are
-still shown, and to a few of them.
+Urgent stories come first, then new major stories, updates, and passing mentions. Stories from the archive come last,
+urgent or not. Limits compose: a digest can be shortened again and the counts stay right. A rule can have a limit of its
+own; a story is cut when every rule that matched it is at its limit. A topic refers only to stories that are still
+shown, and to MAX_CROSS_REFERENCES at most.
 """
 
 from __future__ import annotations
@@ -11,31 +11,31 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from monitor.core.digests.told import urgent, worth
+from monitor.core.digests.digest_stories import count_urgent, rank_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from monitor.core.digests import Digest, Section
-    from monitor.core.digests.told import Told
+    from monitor.core.digests.digest_stories import DigestStory
 
-MOST_POINTERS = 5
-"""Of one topic: a line each, and no news."""
+MAX_CROSS_REFERENCES = 5
+"""Per topic: each takes a line and is no news."""
 
 
-def limit(digest: Digest, most: int, of_rules: Mapping[str, int] | None = None) -> Digest:
-    """Keep the `most` worthiest stories and count the others where they would have stood.
+def limit_stories(digest: Digest, most: int, per_rule: Mapping[str, int] | None = None) -> Digest:
+    """Keep the `most` stories of highest rank and count the others.
 
-    `of_rules`: the most stories of one rule, for the rules that have a limit.
+    `per_rule`: the most stories of one rule, for the rules with a limit.
     """
-    by_rules = [(told.story_id, [by.rule_id for by in told.found_by]) for told in _ranked(digest)]
-    kept = set(within(by_rules, of_rules or {})[:most])
-    updates, updates_cut = _keep(digest.updates, kept)
-    urgent_cut = urgent(digest.updates) - urgent(updates)
-    backfilled, backfilled_cut = _keep(digest.backfilled, kept)
+    by_rules = [(story.story_id, [rule.rule_id for rule in story.matched_rules]) for story in _ranked(digest)]
+    shown = set(select_within_limits(by_rules, per_rule or {})[:most])
+    updates, updates_cut = _cut(digest.updates, shown)
+    urgent_cut = count_urgent(digest.updates) - count_urgent(updates)
+    backfilled, backfilled_cut = _cut(digest.backfilled, shown)
     return replace(
         digest,
-        sections=tuple(_limited(section, kept) for section in digest.sections),
+        sections=tuple(_limit_section(section, shown) for section in digest.sections),
         updates=updates,
         updates_left_out=digest.updates_left_out + updates_cut,
         urgent_updates_left_out=digest.urgent_updates_left_out + urgent_cut,
@@ -44,43 +44,47 @@ def limit(digest: Digest, most: int, of_rules: Mapping[str, int] | None = None) 
     )
 
 
-def within(stories: Iterable[tuple[int, Sequence[str]]], of_rules: Mapping[str, int]) -> list[int]:
-    """Choose stories, each with the rules that found it, in their order: those of which a rule is below its limit."""
-    left, kept = dict(of_rules), []
+def select_within_limits(stories: Iterable[tuple[int, Sequence[str]]], per_rule: Mapping[str, int]) -> list[int]:
+    """Select, in order, the ids of stories of which at least one rule is below its limit.
+
+    `stories`: pairs of a story's id and the rules that matched it.
+    """
+    remaining, selected = dict(per_rule), []
     for story_id, rules in stories:
-        if any(left.get(rule_id, 1) > 0 for rule_id in rules):
-            kept.append(story_id)
+        if any(remaining.get(rule_id, 1) > 0 for rule_id in rules):
+            selected.append(story_id)
             for rule_id in set(rules):
-                if rule_id in left:
-                    left[rule_id] -= 1
-    return kept
+                if rule_id in remaining:
+                    remaining[rule_id] -= 1
+    return selected
 
 
-def _ranked(digest: Digest) -> list[Told]:
-    new = [told for section in digest.sections for told in (*section.major, *section.passing)]
+def _ranked(digest: Digest) -> list[DigestStory]:
+    new = [story for section in digest.sections for story in (*section.major, *section.passing)]
     news = [
-        *sorted((told for told in new if not told.passing), key=worth),
-        *sorted(digest.updates, key=worth),
-        *sorted((told for told in new if told.passing), key=worth),
+        *sorted((story for story in new if not story.passing), key=rank_key),
+        *sorted(digest.updates, key=rank_key),
+        *sorted((story for story in new if story.passing), key=rank_key),
     ]
-    return [*sorted(news, key=lambda told: told.priority != "urgent"), *sorted(digest.backfilled, key=worth)]
+    return [*sorted(news, key=lambda story: story.priority != "urgent"), *sorted(digest.backfilled, key=rank_key)]
 
 
-def _limited(section: Section, kept: set[int]) -> Section:
-    major, major_cut = _keep(section.major, kept)
-    passing, passing_cut = _keep(section.passing, kept)
-    pointers = tuple(pointer for pointer in section.pointers if pointer.story_id in kept)[:MOST_POINTERS]
+def _limit_section(section: Section, shown: set[int]) -> Section:
+    major, major_cut = _cut(section.major, shown)
+    passing, passing_cut = _cut(section.passing, shown)
+    references = tuple(reference for reference in section.cross_references if reference.story_id in shown)
+    references = references[:MAX_CROSS_REFERENCES]
     return replace(
         section,
         major=major,
         passing=passing,
         left_out=section.left_out + major_cut + passing_cut,
-        urgent_left_out=section.urgent - urgent((*major, *passing)),
-        pointers=pointers,
-        pointers_left_out=section.pointers_left_out + len(section.pointers) - len(pointers),
+        urgent_left_out=section.urgent - count_urgent((*major, *passing)),
+        cross_references=references,
+        cross_references_left_out=section.cross_references_left_out + len(section.cross_references) - len(references),
     )
 
 
-def _keep(stories: Sequence[Told], kept: set[int]) -> tuple[tuple[Told, ...], int]:
-    shown = tuple(told for told in stories if told.story_id in kept)
-    return shown, len(stories) - len(shown)
+def _cut(stories: Sequence[DigestStory], shown: set[int]) -> tuple[tuple[DigestStory, ...], int]:
+    remaining = tuple(story for story in stories if story.story_id in shown)
+    return remaining, len(stories) - len(remaining)

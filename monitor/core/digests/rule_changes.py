@@ -1,6 +1,6 @@
-"""What became of the rules since an earlier state of them, one line a rule, for the readers of a digest.
+"""How the rules differ from an earlier state of them: one line per rule, for the readers of a digest.
 
-Drafts are nobody's business: a rule that is a draft on both sides is not told.
+A rule that is a draft before and after is left out.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
     from monitor.core.matching.rulebook import Rule
 
-MOST_TERMS = 3
-_SAID_AS_IT_IS = ("status", "priority", "topic")
+MAX_TERMS = 3
+_COMPARED_FIELDS = ("status", "priority", "topic")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleState:
-    """What is told of a rule when it changes: little enough to be kept for every change there ever was."""
+    """The parts of a rule whose changes are reported: small, since the store keeps one for every change."""
 
     title: str
     status: str
@@ -30,11 +30,11 @@ class RuleState:
     topic: str
     hash: str
     terms: Mapping[str, str] = field(default_factory=dict)
-    """As they are written, by what tells them apart."""
+    """Terms as they are written, by their key."""
 
 
-def states(rules: Iterable[Rule]) -> dict[str, RuleState]:
-    """Return what each rule is, by its id."""
+def rule_states(rules: Iterable[Rule]) -> dict[str, RuleState]:
+    """Return the state of each rule, by its id."""
     return {
         rule.id: RuleState(
             title=rule.title,
@@ -48,51 +48,53 @@ def states(rules: Iterable[Rule]) -> dict[str, RuleState]:
     }
 
 
-def changes(
+def compare_rules(
     before: Mapping[str, RuleState], after: Mapping[str, RuleState], author_of: Callable[[str], str] = lambda _id: ""
 ) -> tuple[RuleChange, ...]:
-    """Tell what changed; `author_of` names who changed the rule of an id, or says nothing."""
-    told = []
+    """Describe what changed, by rule id; `author_of` returns who last changed a rule, or an empty text."""
+    changes = []
     for rule_id in sorted(before.keys() | after.keys()):
-        was, now = before.get(rule_id), after.get(rule_id)
-        what = "; ".join(_said(was, now))
-        if what:
-            told.append(RuleChange(rule_id=rule_id, what=what, author=author_of(rule_id) if now else ""))
-    return tuple(told)
+        old, new = before.get(rule_id), after.get(rule_id)
+        description = "; ".join(_describe(old, new))
+        if description:
+            author = author_of(rule_id) if new else ""
+            changes.append(RuleChange(rule_id=rule_id, description=description, author=author))
+    return tuple(changes)
 
 
-def _said(was: RuleState | None, now: RuleState | None) -> Iterator[str]:
-    if {rule.status if rule else "draft" for rule in (was, now)} == {"draft"}:
+def _describe(old: RuleState | None, new: RuleState | None) -> Iterator[str]:
+    if {rule.status if rule else "draft" for rule in (old, new)} == {"draft"}:
         return
-    if now is None:
+    if new is None:
         yield "removed"
-    elif was is None:
-        yield f"new, {now.status}"
+    elif old is None:
+        yield f"new, {new.status}"
     else:
-        yield from _edits(was, now)
+        yield from _describe_edits(old, new)
 
 
-def _edits(was: RuleState, now: RuleState) -> Iterator[str]:
-    for name in _SAID_AS_IT_IS:
-        if getattr(was, name) != getattr(now, name):
-            yield f"{name} {getattr(was, name)} -> {getattr(now, name)}"
-    if was.title != now.title:
-        yield f"renamed from “{was.title}”"
-    if was.hash != now.hash:
-        yield from _in_condition(was, now)
+def _describe_edits(old: RuleState, new: RuleState) -> Iterator[str]:
+    for name in _COMPARED_FIELDS:
+        if getattr(old, name) != getattr(new, name):
+            yield f"{name} {getattr(old, name)} -> {getattr(new, name)}"
+    if old.title != new.title:
+        yield f"renamed from “{old.title}”"
+    if old.hash != new.hash:
+        yield from _describe_condition(old, new)
 
 
-def _in_condition(was: RuleState, now: RuleState) -> Iterator[str]:
-    gained = [text for key, text in now.terms.items() if key not in was.terms]
-    lost = [text for key, text in was.terms.items() if key not in now.terms]
-    if gained:
-        yield f"looks for {_some(gained)} too"
-    if lost:
-        yield f"no longer for {_some(lost)}"
-    if not gained and not lost:
-        yield "its condition was edited"
+def _describe_condition(old: RuleState, new: RuleState) -> Iterator[str]:
+    added = [text for key, text in new.terms.items() if key not in old.terms]
+    removed = [text for key, text in old.terms.items() if key not in new.terms]
+    if added:
+        yield f"added {_listed(added)}"
+    if removed:
+        yield f"removed {_listed(removed)}"
+    if not added and not removed:
+        yield "condition edited"
 
 
-def _some(terms: list[str]) -> str:
-    named = ", ".join(terms[:MOST_TERMS])
-    return f"{named} and {len(terms) - MOST_TERMS} more" if len(terms) > MOST_TERMS else named
+def _listed(terms: list[str]) -> str:
+    """Quote terms, so that they cannot be taken for the sentence around them."""
+    named = ", ".join(f"“{term}”" for term in terms[:MAX_TERMS])
+    return f"{named} and {len(terms) - MAX_TERMS} more" if len(terms) > MAX_TERMS else named

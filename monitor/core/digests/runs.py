@@ -1,9 +1,8 @@
-"""When a digest is due and which window it tells, from its schedule and its last runs.
+"""When a digest is due and which window it covers, computed from its schedule and its last runs.
 
-A slot that was missed is caught up, several as one. The window begins where the last run that told something ended, so
-that a digest after three skipped ones still says what was covered all the while. The surprise: a digest that has never
-run begins with an empty run, a baseline, so that the first slot after it was configured is its first, not the last one
-before.
+A missed slot is caught up; several missed slots become one run. The window begins where the last run with a message
+ended, so that a digest after skipped empty ones covers their time too. The first run of a new digest is an empty
+baseline: its first message belongs to the first slot after it was configured, not to the one before.
 """
 
 from __future__ import annotations
@@ -23,33 +22,33 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """The digest is new: note that it begins here."""
+    """The digest is new: record an empty run for this slot."""
 
     slot: datetime
 
 
-def due(config: DigestConfig, runs: Sequence[DigestRun], now: datetime) -> Window | Baseline | None:
-    """Tell what there is to do for a digest; `runs` are its last ones, latest slot first.
+def plan_run(config: DigestConfig, runs: Sequence[DigestRun], now: datetime) -> Window | Baseline | None:
+    """Return the window of the run that is due, a baseline for a new digest, or None; `runs`: latest slot first.
 
-    Runs of slots to come were made by a clock that was wrong. They keep their own slots and no other.
+    Runs of slots after `now` come from a clock that was ahead: they block their own slots only.
     """
     slot = latest_slot(config.schedule, config.timezone, now)
     if not runs:
         return Baseline(slot)
-    so_far = [run for run in runs if run.slot <= now]
-    if not so_far or slot <= so_far[0].slot:
+    past = [run for run in runs if run.slot <= now]
+    if not past or slot <= past[0].slot:
         return None
-    return Window(since=_told_until(so_far, now), until=now, slot=slot)
+    return Window(since=_covered_until(past, now), until=now, slot=slot)
 
 
-def by_hand(runs: Sequence[DigestRun], now: datetime, reach: timedelta) -> Window:
-    """Return the window of a digest that someone asks for now; `reach` is how far back a first one goes."""
-    so_far = [run for run in runs if run.slot <= now] or runs
-    since = _told_until(so_far, now) if so_far else now - reach
+def manual_window(runs: Sequence[DigestRun], now: datetime, lookback: timedelta) -> Window:
+    """Return the window of a digest that a user requests now; `lookback` applies if it has never run."""
+    past = [run for run in runs if run.slot <= now] or runs
+    since = _covered_until(past, now) if past else now - lookback
     return Window(since=since, until=now, slot=now.replace(microsecond=0))
 
 
-def _told_until(runs: Sequence[DigestRun], now: datetime) -> datetime:
-    """Find where the last run that sent something ended; where none did, the first that is known."""
+def _covered_until(runs: Sequence[DigestRun], now: datetime) -> datetime:
+    """Return where the last run with a message ended; if there is none, where the oldest of these runs ended."""
     last = next((run for run in runs if run.messages), runs[-1])
     return min(last.until, now)

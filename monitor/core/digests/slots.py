@@ -1,8 +1,9 @@
 """When a digest is due: the instants that a cron expression names in a time zone.
 
-One local time is one slot, all year: a time that the clocks skip falls on the instant at which they are put forward, a
-time that comes twice counts the first time. The surprise: cron is read against the wall clock alone and only then put
-into the zone, because cron libraries that walk real time fire twice in autumn or never in spring.
+Each local time is one slot on every day of the year: a time that daylight saving skips moves to the instant at which
+the clocks go forward, and a time that occurs twice counts once, the first time. Cron expressions are evaluated on naive
+wall clock times, which are converted to the zone afterwards: libraries that evaluate them on aware times fire twice in
+autumn or never in spring.
 """
 
 from __future__ import annotations
@@ -12,14 +13,14 @@ from zoneinfo import ZoneInfo
 
 from cronsim import CronSim
 
-SKIPPED_MOST = timedelta(hours=26)
-"""No clock was ever put forward by more: Samoa lost a whole day in 2011."""
+LONGEST_SKIP = timedelta(hours=26)
+"""More than any clock was ever put forward: Samoa skipped a day in 2011."""
 
 
 def latest_slot(schedule: str, timezone: str, now: datetime) -> datetime:
-    """Return the latest slot at or before `now`; every expression that cronsim takes has one within forty years."""
+    """Return the latest slot at or before `now`; every expression that cronsim accepts has one within forty years."""
     zone = ZoneInfo(timezone)
-    wall = now.astimezone(zone).replace(tzinfo=None) + SKIPPED_MOST
+    wall = now.astimezone(zone).replace(tzinfo=None) + LONGEST_SKIP
     slots = (to_instant(local, zone) for local in CronSim(schedule, wall, reverse=True))
     return next(slot for slot in slots if slot <= now)
 
@@ -27,13 +28,13 @@ def latest_slot(schedule: str, timezone: str, now: datetime) -> datetime:
 def next_slot(schedule: str, timezone: str, now: datetime) -> datetime:
     """Return the first slot after `now`."""
     zone = ZoneInfo(timezone)
-    wall = now.astimezone(zone).replace(tzinfo=None) - SKIPPED_MOST
+    wall = now.astimezone(zone).replace(tzinfo=None) - LONGEST_SKIP
     slots = (to_instant(local, zone) for local in CronSim(schedule, wall))
     return next(slot for slot in slots if slot > now)
 
 
 def to_instant(local: datetime, zone: ZoneInfo) -> datetime:
-    """Put a wall-clock time into its zone. Never decreases when `local` grows, so that slots keep their order."""
+    """Convert a naive wall clock time to UTC; never decreases when `local` grows, so slots keep their order."""
     instant = local.replace(tzinfo=zone).astimezone(UTC)
     if instant.astimezone(zone).replace(tzinfo=None) == local:
         return instant

@@ -1,7 +1,7 @@
-"""Spikes: more stories about one thing, from more sources, than its rule calls usual.
+"""Spikes: more stories, from more sources, than a rule's `spike` setting calls usual.
 
-`Watch` is told of a rule's hits in the order of time and answers when one alert is due: when the window first holds as
-many stories and sources as the rule asks for. It is silent after that until the number falls below again.
+`SpikeDetector` takes the hits of one rule in order of time and reports a peak when its window first holds enough
+stories and sources. It reports the next one only after the number of stories fell below the threshold again.
 """
 
 from __future__ import annotations
@@ -19,32 +19,32 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Peak:
-    """The moment at which a spike would be told."""
+    """The moment at which a spike reached its thresholds."""
 
     at: datetime
     stories: int
     sources: int
 
 
-class Watch:
-    """One rule's hits of the last while."""
+class SpikeDetector:
+    """Sliding window over the hits of one rule."""
 
     def __init__(self, spike: Spike) -> None:
         self._spike = spike
         self._window: deque[tuple[datetime, int, FeedId]] = deque()
-        self._told = False
+        self._is_reported = False
 
     def add(self, at: datetime, story: int, source: FeedId) -> Peak | None:
-        """Take note of a hit; give the peak when this one makes it."""
+        """Add a hit; return the peak if this hit reaches the thresholds."""
         while self._window and self._window[0][0] <= at - self._spike.within:
             self._window.popleft()
         if self._stories() < self._spike.stories:
-            self._told = False
+            self._is_reported = False
         self._window.append((at, story, source))
         peak = Peak(at, self._stories(), len({source for _, _, source in self._window}))
-        if self._told or peak.stories < self._spike.stories or peak.sources < self._spike.min_sources:
+        if self._is_reported or peak.stories < self._spike.stories or peak.sources < self._spike.min_sources:
             return None
-        self._told = True
+        self._is_reported = True
         return peak
 
     def _stories(self) -> int:

@@ -22,22 +22,11 @@ from monitor.core.model.articles import (
     Source,
     Zone,
 )
+from monitor.core.model.digests import AlertConfig, Coverage, DigestConfig, DigestRun, FeedCoverage
 from monitor.core.model.feeds import Feed, FeedId, FeedState, Health, Tier
+from monitor.core.model.hits import Hit, Story, StoryArticle
+from monitor.core.model.messages import ChannelState, Delivery, DeliveryState, Message
 from monitor.core.model.polls import KnownEntry, PartialArticle, Poll, ReadArticle, StoredArticle, StoredToday
-from monitor.core.model.telling import (
-    AlertConfig,
-    ChannelState,
-    Coverage,
-    Delivery,
-    DeliveryState,
-    DigestConfig,
-    DigestRun,
-    FeedCoverage,
-    Hit,
-    Message,
-    Story,
-    StoryArticle,
-)
 from monitor.core.model.uptimes import Uptime, on_present_clock
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""What a digest tells, in which order, and what it never leaves unsaid."""
+"""What a digest contains, in which order, and how it counts what it leaves out."""
 
 from __future__ import annotations
 
@@ -24,26 +24,26 @@ from sample_news import (
     hit,
 )
 
-from monitor.core.digests.choices import wanted
-from monitor.core.digests.limits import MOST_POINTERS, limit
-from monitor.core.digests.proofs import prove
-from monitor.core.digests.told import safe_link
+from monitor.core.digests.coverage import report_coverage
+from monitor.core.digests.digest_stories import safe_link
+from monitor.core.digests.filters import select_hits
+from monitor.core.digests.limits import MAX_CROSS_REFERENCES, limit_stories
 from monitor.core.matching.passages import plain
 from monitor.core.model import Coverage, Feed, FeedId, Health, Tier
 
 
 def titles(stories):
-    return [told.title for told in stories]
+    return [story.title for story in stories]
 
 
 def by_topic(digest):
     return {section.topic: section for section in digest.sections}
 
 
-# ---------------------------------------------------------------- order and place
+# ---------------------------------------------------------------- order and sections
 
 
-def test_topics_stand_in_their_order_and_stories_by_priority_then_score():
+def test_topics_keep_their_order_and_stories_are_sorted_by_priority_then_score():
     digest = a_digest()
     assert [section.topic for section in digest.sections] == ["ai-act", "frontier", "chips", "labour"]
     assert titles(by_topic(digest)["ai-act"].major) == [
@@ -52,57 +52,57 @@ def test_topics_stand_in_their_order_and_stories_by_priority_then_score():
     ]
 
 
-def test_a_topic_that_the_rules_no_longer_know_is_told_last_under_its_slug():
+def test_a_topic_without_a_definition_comes_last_under_its_slug():
     digest = a_digest(topics={slug: topic for slug, topic in TOPICS.items() if slug != "ai-act"})
     assert digest.sections[-1].title == "ai-act"
 
 
-def test_passing_mentions_stand_apart_from_major_ones():
+def test_passing_mentions_are_separate_from_major_stories():
     section = by_topic(a_digest())["ai-act"]
     assert titles(section.passing) == [
         "Opinion: what the summit left out",
         "Harbour city budgets for a municipal chatbot",
     ]
-    assert not {told.story_id for told in section.passing} & {told.story_id for told in section.major}
+    assert not {story.story_id for story in section.passing} & {story.story_id for story in section.major}
 
 
-def test_a_story_of_two_topics_is_told_once_and_pointed_to_from_the_other():
+def test_a_story_of_two_topics_is_listed_once_and_referred_to_from_the_other():
     digest = a_digest()
     labour = by_topic(digest)["labour"]
     assert (labour.major, labour.passing) == ((), ())
-    assert [(pointer.title, pointer.topic_title) for pointer in labour.pointers] == [
+    assert [(reference.title, reference.topic_title) for reference in labour.cross_references] == [
         ("First fine under the AI Act goes to a recruiter", "EU AI Act")
     ]
     assert by_topic(digest)["ai-act"].major[0].also_topic_titles == ("AI at work",)
 
 
-def test_every_hit_of_a_topic_is_counted_wherever_its_story_stands():
+def test_every_hit_of_a_topic_is_counted_even_if_its_story_is_listed_under_another():
     sections = by_topic(a_digest())
     assert {slug: section.hits for slug, section in sections.items()} == {
         "ai-act": 6, "frontier": 1, "chips": 3, "labour": 1,
     }  # fmt: skip
 
 
-def test_updates_and_finds_in_the_archive_stand_apart():
+def test_updates_and_stories_from_the_archive_are_listed_separately():
     digest = a_digest()
     assert titles(digest.updates) == ["Court reserves text and data mining for licence holders"]
-    assert digest.updates[0].earlier == NOW - timedelta(days=4)
+    assert digest.updates[0].notified_at == NOW - timedelta(days=4)
     assert titles(digest.backfilled) == ["Five questions on licences for training data"]
     assert digest.new_stories == 7
 
 
-def test_an_article_that_its_publisher_changed_is_an_update():
+def test_an_article_that_its_publisher_edited_is_an_update():
     changed = [replace(each, updated=True) if each.story_id == 102 else each for each in HITS]
     assert "Frontier models fail half of an independent evaluation" in titles(a_digest(hits=changed).updates)
 
 
-def test_topics_without_news_are_named_and_only_those_that_the_digest_follows():
-    assert a_digest().quiet == ()
-    assert a_digest(hits=HITS[:4]).quiet == (
+def test_topics_without_hits_are_named_if_the_digest_follows_them():
+    assert a_digest().quiet_topics == ()
+    assert a_digest(hits=HITS[:4]).quiet_topics == (
         "Frontier models and safety", "Chips and export controls", "Training data and copyright", "AI at work",
     )  # fmt: skip
     few = a_digest(hits=HITS[:4], config=replace(CONFIG, topics=("ai-act", "chips")))
-    assert few.quiet == ("Chips and export controls",)
+    assert few.quiet_topics == ("Chips and export controls",)
 
 
 def test_the_window_reaches_back_to_the_oldest_hit():
@@ -114,20 +114,20 @@ def test_the_window_reaches_back_to_the_oldest_hit():
 # ---------------------------------------------------------------- one story
 
 
-def story(number, **more):
+def digest_story(number, **more):
     digest = a_digest(**more)
-    return next(told for told in digest.stories if told.story_id == number)
+    return next(story for story in digest.stories if story.story_id == number)
 
 
-def test_the_best_source_leads_and_the_others_are_named_best_first():
-    told = story(100)
-    assert (told.lead.title, told.lead.tier) == ("Union AI Office", Tier.OFFICIAL)
-    assert [outlet.title for outlet in told.others] == [
+def test_the_source_of_the_best_tier_leads_and_the_others_are_listed_best_first():
+    story = digest_story(100)
+    assert (story.lead.title, story.lead.tier) == ("Union AI Office", Tier.OFFICIAL)
+    assert [outlet.title for outlet in story.others] == [
         "Continental Wire", "Harbour Post", "Le Courrier du Numérique", "The Meridian", "Lantern Institute",
     ]  # fmt: skip
 
 
-def test_among_sources_of_a_tier_one_that_was_read_whole_leads_before_the_first():
+def test_among_sources_of_a_tier_one_with_its_full_text_leads_before_an_earlier_one():
     first, whole = (
         hit(
             number,
@@ -141,7 +141,7 @@ def test_among_sources_of_a_tier_one_that_was_read_whole_leads_before_the_first(
         )
         for number, feed, part in ((50, "meridian", True), (51, "harbour", False))
     )
-    assert story(9, hits=[first, whole], stories=[]).lead.title == "Harbour Post"
+    assert digest_story(9, hits=[first, whole], stories=[]).lead.title == "Harbour Post"
 
 
 def of_version(number, *words, **more):
@@ -152,24 +152,26 @@ def of_version(number, *words, **more):
 
 
 def test_an_edited_article_is_shown_as_the_version_with_its_most_urgent_hit():
-    told = story(8, hits=[of_version(1, "alpha"), of_version(2, "beta", priority="urgent")], stories=[])
-    assert (told.title, told.lead.url) == ("Version 2", "https://meridian.example/2026/11/82")
-    assert plain(told.passage) == "Version 2 names beta."
-    told = story(8, hits=[of_version(1, "alpha", priority="urgent"), of_version(2, "beta")], stories=[])
-    assert (told.title, plain(told.passage)) == ("Version 1", "Version 1 names alpha.")
+    story = digest_story(8, hits=[of_version(1, "alpha"), of_version(2, "beta", priority="urgent")], stories=[])
+    assert (story.title, story.lead.url) == ("Version 2", "https://meridian.example/2026/11/82")
+    assert plain(story.passage) == "Version 2 names beta."
+    story = digest_story(8, hits=[of_version(1, "alpha", priority="urgent"), of_version(2, "beta")], stories=[])
+    assert (story.title, plain(story.passage)) == ("Version 1", "Version 1 names alpha.")
 
 
-def test_an_edited_article_is_shown_as_its_newest_version_where_its_hits_are_equals():
-    told = story(8, hits=[of_version(2, "beta", partial=True), of_version(1, "alpha")], stories=[])
-    assert (told.title, plain(told.passage)) == ("Version 2", "Version 2 names beta.")
+def test_an_edited_article_is_shown_as_its_newest_version_if_its_hits_are_equally_urgent():
+    story = digest_story(8, hits=[of_version(2, "beta", partial=True), of_version(1, "alpha")], stories=[])
+    assert (story.title, plain(story.passage)) == ("Version 2", "Version 2 names beta.")
 
 
 def test_among_sources_of_a_tier_the_one_with_the_most_urgent_hit_leads():
     first = of_version(1, "alpha", feed_id=FeedId("harbour"), entry_id=7, found_at=YESTERDAY)
-    assert story(8, hits=[first, of_version(2, "beta", priority="urgent")], stories=[]).lead.title == "The Meridian"
+    assert (
+        digest_story(8, hits=[first, of_version(2, "beta", priority="urgent")], stories=[]).lead.title == "The Meridian"
+    )
 
 
-def test_the_sentence_shown_is_one_of_the_most_urgent_hit_with_the_words_of_all_rules_marked():
+def test_the_quoted_sentence_is_from_the_most_urgent_hit_with_the_terms_of_all_rules_marked():
     long = found("Alpha, gamma and delta.", "Alpha", "gamma", "delta")
     short = found("Then beta came, said Alpha.", "beta", start=100)
     also = found("Then beta came, said Alpha.", "Alpha", start=100)
@@ -177,13 +179,13 @@ def test_the_sentence_shown_is_one_of_the_most_urgent_hit_with_the_words_of_all_
         of_version(1, evidence=(*long, *also)),
         of_version(1, id=90, rule_id="urgent", priority="urgent", evidence=short),
     ]
-    passage = story(8, hits=hits, stories=[]).passage
+    passage = digest_story(8, hits=hits, stories=[]).passage
     assert plain(passage) == "Then beta came, said Alpha."
     assert [piece.text for piece in passage if piece.marked] == ["beta", "Alpha"]
 
 
-def test_a_story_says_by_which_rules_and_words_it_was_found():
-    [by_rule] = story(100).found_by
+def test_a_story_names_the_rules_that_matched_it_and_their_terms():
+    [by_rule] = digest_story(100).matched_rules
     assert by_rule.title == "General-purpose AI under the AI Act"
     assert by_rule.terms == ("general-purpose AI", "code of practice", "IA à usage général")
 
@@ -191,39 +193,39 @@ def test_a_story_says_by_which_rules_and_words_it_was_found():
 def test_a_rule_without_a_title_is_named_by_its_id_and_many_terms_are_counted():
     words = [f"term{number}" for number in range(12)]
     many = hit(60, "T", "gazette", "ai-act", "r", found(" ".join(words), *words))
-    [by_rule] = story(60, hits=[many], rules={}).found_by
+    [by_rule] = digest_story(60, hits=[many], rules={}).matched_rules
     assert (by_rule.title, len(by_rule.terms), by_rule.more_terms) == ("r", 8, 4)
 
 
-def test_the_same_words_in_another_case_are_said_once():
+def test_terms_that_differ_only_in_case_are_listed_once():
     twice = hit(61, "T", "gazette", "ai-act", "r", found("AI act and AI Act", "AI act", "AI Act"))
-    assert story(61, hits=[twice]).found_by[0].terms == ("AI act",)
+    assert digest_story(61, hits=[twice]).matched_rules[0].terms == ("AI act",)
 
 
 def test_a_story_is_partial_when_its_leading_article_is():
-    assert story(104).partial
-    assert not story(100).partial
+    assert digest_story(104).partial
+    assert not digest_story(100).partial
 
 
 def test_a_hit_in_the_title_alone_marks_the_title():
-    told = story(104)
-    assert told.in_title_only
-    assert [piece.text for piece in told.passage if piece.marked] == ["export controls", "AI chips"]
+    story = digest_story(104)
+    assert story.in_title_only
+    assert [piece.text for piece in story.passage if piece.marked] == ["export controls", "AI chips"]
 
 
-def test_a_story_that_was_alerted_says_when():
-    assert story(101).alerted_at == NOW - timedelta(hours=10)
-    assert story(100).alerted_at is None
+def test_a_story_that_was_alerted_has_the_time_of_its_alert():
+    assert digest_story(101).alerted_at == NOW - timedelta(hours=10)
+    assert digest_story(100).alerted_at is None
 
 
 def test_a_feed_that_was_removed_is_named_by_its_id_and_comes_after_all_others():
-    told = story(100, feeds={feed_id: feed for feed_id, feed in FEEDS.items() if feed_id != "union-office"})
-    assert told.lead.title == "Continental Wire"
-    assert told.others[-1].title == "union-office"
+    story = digest_story(100, feeds={feed_id: feed for feed_id, feed in FEEDS.items() if feed_id != "union-office"})
+    assert story.lead.title == "Continental Wire"
+    assert story.others[-1].title == "union-office"
 
 
-def test_a_story_without_a_title_has_something_to_show():
-    assert story(70, hits=[hit(70, "\u202e\n", "gazette", "ai-act", "r", ())]).title == "(no title)"
+def test_a_story_without_a_title_gets_a_placeholder():
+    assert digest_story(70, hits=[hit(70, "\u202e\n", "gazette", "ai-act", "r", ())]).title == "(no title)"
 
 
 @pytest.mark.parametrize(
@@ -241,11 +243,11 @@ def test_a_story_without_a_title_has_something_to_show():
         ("", ""),
     ],
 )
-def test_only_web_addresses_become_links_and_nothing_in_them_can_end_one(url, link):
+def test_only_web_addresses_become_links_and_they_are_safe_in_any_markup(url, link):
     assert safe_link(url) == link
 
 
-# ---------------------------------------------------------------- what is chosen
+# ---------------------------------------------------------------- filters
 
 
 @pytest.mark.parametrize(
@@ -261,25 +263,25 @@ def test_only_web_addresses_become_links_and_nothing_in_them_can_end_one(url, li
         ({"min_priority": "high", "feeds": ("gazette",)}, {4, 7}),
     ],
 )
-def test_a_digest_tells_only_what_it_is_configured_to(choice, numbers):
-    assert {each.id for each in wanted(replace(CONFIG, **choice), HITS, FEEDS)} == numbers
+def test_a_digest_includes_only_the_hits_that_pass_its_filters(choice, numbers):
+    assert {each.id for each in select_hits(replace(CONFIG, **choice), HITS, FEEDS)} == numbers
 
 
-def test_an_article_whose_language_could_not_be_told_is_never_left_out():
-    untold = replace(HITS[0], language="")
-    assert wanted(replace(CONFIG, languages=("fr",)), [untold, HITS[1]], FEEDS) == [untold]
+def test_a_hit_of_unknown_language_passes_the_filter_for_languages():
+    unknown = replace(HITS[0], language="")
+    assert select_hits(replace(CONFIG, languages=("fr",)), [unknown, HITS[1]], FEEDS) == [unknown]
 
 
-def test_a_hit_of_a_feed_that_was_renamed_or_removed_is_not_left_out_for_its_tier():
+def test_a_hit_of_a_removed_feed_passes_the_filter_for_tiers():
     others = {feed_id: feed for feed_id, feed in FEEDS.items() if feed_id != "harbour"}
-    assert {each.id for each in wanted(replace(CONFIG, tiers=(Tier.AGENCY,)), HITS, others)} == {2, 10}
+    assert {each.id for each in select_hits(replace(CONFIG, tiers=(Tier.AGENCY,)), HITS, others)} == {2, 10}
 
 
-# ---------------------------------------------------------------- what is cut
+# ---------------------------------------------------------------- limits
 
 
-def test_a_limit_keeps_the_worthiest_and_counts_the_others_where_they_stood():
-    digest = limit(a_digest(), 3)
+def test_a_limit_keeps_the_stories_of_highest_rank_and_counts_the_others_in_their_sections():
+    digest = limit_stories(a_digest(), 3)
     sections = by_topic(digest)
     assert titles(digest.stories) == [
         "First fine under the AI Act goes to a recruiter",
@@ -293,40 +295,40 @@ def test_a_limit_keeps_the_worthiest_and_counts_the_others_where_they_stood():
     assert digest.new_stories == 7
 
 
-def test_a_limit_cuts_what_was_found_in_the_archive_first_and_passing_mentions_next():
-    assert not limit(a_digest(), 8).backfilled
-    assert len(limit(a_digest(), 8).updates) == 1
-    assert not by_topic(limit(a_digest(), 6))["ai-act"].passing
+def test_a_limit_cuts_stories_from_the_archive_first_and_passing_mentions_next():
+    assert not limit_stories(a_digest(), 8).backfilled
+    assert len(limit_stories(a_digest(), 8).updates) == 1
+    assert not by_topic(limit_stories(a_digest(), 6))["ai-act"].passing
 
 
-def test_a_limit_keeps_urgent_stories_before_all_others_wherever_they_stand():
+def test_a_limit_keeps_urgent_stories_of_every_section_before_all_others():
     last = [replace(each, priority="urgent") if each.story_id in {105, 107} else each for each in HITS]
-    assert {told.story_id for told in limit(a_digest(hits=last), 3).stories} == {101, 105, 107}
+    assert {story.story_id for story in limit_stories(a_digest(hits=last), 3).stories} == {101, 105, 107}
 
 
 def test_a_limit_of_a_rule_is_filled_with_its_urgent_stories_first():
     last = [replace(each, priority="urgent") if each.story_id == 105 else each for each in HITS]
-    kept = limit(a_digest(hits=last), 40, {"ai-act-gpai": 1}).stories
-    assert {told.story_id for told in kept if told.story_id in {100, 105}} == {105}
+    kept = limit_stories(a_digest(hits=last), 40, {"ai-act-gpai": 1}).stories
+    assert {story.story_id for story in kept if story.story_id in {100, 105}} == {105}
 
 
-def test_an_urgent_find_in_the_archive_takes_no_place_from_the_news():
+def test_an_urgent_story_from_the_archive_does_not_replace_news():
     old = [replace(each, priority="urgent") if each.story_id == 108 else each for each in HITS]
-    assert not limit(a_digest(hits=old), 8).backfilled
+    assert not limit_stories(a_digest(hits=old), 8).backfilled
 
 
 def test_urgent_stories_are_counted_before_the_cut():
     urgent = [replace(each, priority="urgent") for each in HITS]
     for most in (0, 1, 5, 40):
-        digest = limit(a_digest(hits=urgent), most)
+        digest = limit_stories(a_digest(hits=urgent), most)
         assert (digest.urgent_stories, digest.urgent_updates) == (7, 1)
-    assert limit(limit(a_digest(hits=urgent), 5), 1).urgent_stories == 7
+    assert limit_stories(limit_stories(a_digest(hits=urgent), 5), 1).urgent_stories == 7
 
 
 @given(first=st.integers(0, 12), second=st.integers(0, 12))
-def test_no_limit_loses_count_of_a_story(first, second):
+def test_limits_applied_twice_still_count_every_story(first, second):
     whole = a_digest()
-    cut = limit(limit(whole, first), second)
+    cut = limit_stories(limit_stories(whole, first), second)
     assert len(cut.stories) == min(first, second, 9)
     assert len(cut.stories) + cut.left_out == 9
     assert (cut.new_stories, cut.hit_ids) == (whole.new_stories, whole.hit_ids)
@@ -335,14 +337,14 @@ def test_no_limit_loses_count_of_a_story(first, second):
 # ---------------------------------------------------------------- coverage
 
 
-def test_coverage_says_which_feeds_failed_were_silent_or_may_have_a_gap():
-    proof = prove(COVERAGE)
-    assert (proof.feeds, proof.heard, proof.articles, proof.partial) == (10, 10, 279, 3)
-    assert [(note.title, note.reason) for note in proof.failing] == [("Harbour Post", "http 503: Service Unavailable")]
-    assert [note.title for note in proof.silent] == ["Commons Watch"]
-    assert [note.title for note in proof.gaps] == ["The Chip Ledger"]
-    assert not proof.all_well
-    assert prove(COVERED_WELL).all_well
+def test_the_coverage_report_names_feeds_that_fail_are_unusually_quiet_or_may_have_a_gap():
+    report = report_coverage(COVERAGE)
+    assert (report.feeds, report.polled, report.articles, report.partial) == (10, 10, 279, 3)
+    assert [(note.title, note.reason) for note in report.failing] == [("Harbour Post", "http 503: Service Unavailable")]
+    assert [note.title for note in report.unusually_quiet] == ["Commons Watch"]
+    assert [note.title for note in report.possible_gaps] == ["The Chip Ledger"]
+    assert not report.is_complete
+    assert report_coverage(COVERED_WELL).is_complete
 
 
 @pytest.mark.parametrize(
@@ -351,55 +353,55 @@ def test_coverage_says_which_feeds_failed_were_silent_or_may_have_a_gap():
         (covered("harbour", Health.FAILING, polls=3, failed=3), "failing"),
         (covered("harbour", Health.OK, polls=3, failed=3), "failing"),
         (covered("harbour", Health.GONE, polls=0), "failing"),
-        (covered("harbour", Health.FROZEN), "silent"),
-        (covered("harbour", Health.NEW, polls=0), "unheard"),
-        (covered("harbour", Health.OK, polls=0), "unheard"),
+        (covered("harbour", Health.FROZEN), "unusually_quiet"),
+        (covered("harbour", Health.NEW, polls=0), "not_polled"),
+        (covered("harbour", Health.OK, polls=0), "not_polled"),
     ],
 )
-def test_a_feed_that_was_not_covered_is_named_in_one_place(feed, place):
-    proof = prove(Coverage(since=YESTERDAY, until=NOW, feeds=(feed,)))
-    named = {name for name in ("failing", "silent", "unheard", "gaps") if getattr(proof, name)}
+def test_a_feed_with_a_problem_is_named_in_one_list(feed, place):
+    report = report_coverage(Coverage(since=YESTERDAY, until=NOW, feeds=(feed,)))
+    named = {name for name in ("failing", "unusually_quiet", "not_polled", "possible_gaps") if getattr(report, name)}
     assert named == {place}
-    assert not proof.all_well
+    assert not report.is_complete
 
 
-LOOKED = NOW - timedelta(minutes=10)
+LAST_POLL = NOW - timedelta(minutes=10)
 
 
 @pytest.mark.parametrize(
-    ("fields", "waits"),
+    ("fields", "is_not_due"),
     [
         ({}, True),
         ({"next_poll_at": NOW}, False),
         ({"next_poll_at": None}, False),
-        ({"last_success_at": LOOKED - timedelta(hours=1)}, False),
+        ({"last_success_at": LAST_POLL - timedelta(hours=1)}, False),
         ({"last_poll_at": NOW + timedelta(minutes=1), "last_success_at": NOW + timedelta(minutes=1)}, False),
         ({"polls": 1}, False),
         ({"health": Health.FAILING}, False),
     ],
 )
-def test_a_feed_that_was_heard_before_the_window_and_is_not_due_within_it_was_not_missed(fields, waits):
-    times = {"last_poll_at": LOOKED, "last_success_at": LOOKED, "next_poll_at": NOW + timedelta(minutes=20)}
+def test_a_feed_that_was_polled_before_the_window_and_is_due_after_it_counts_as_not_due(fields, is_not_due):
+    times = {"last_poll_at": LAST_POLL, "last_success_at": LAST_POLL, "next_poll_at": NOW + timedelta(minutes=20)}
     feed = replace(covered("harbour", polls=0), **{**times, **fields})
-    proof = prove(Coverage(since=NOW - timedelta(minutes=2), until=NOW, feeds=(feed,)))
-    assert [note.feed_id for note in proof.not_due] == (["harbour"] if waits else [])
-    assert proof.heard == fields.get("polls", 0)
-    assert proof.all_well == (waits or proof.heard == 1)
+    report = report_coverage(Coverage(since=NOW - timedelta(minutes=2), until=NOW, feeds=(feed,)))
+    assert [note.feed_id for note in report.not_due] == (["harbour"] if is_not_due else [])
+    assert report.polled == fields.get("polls", 0)
+    assert report.is_complete == (is_not_due or report.polled == 1)
 
 
 def test_a_feed_without_a_title_is_named_by_its_id():
     feed = Feed(id=FeedId("bare"), url="https://a.example")
-    proof = prove(
+    report = report_coverage(
         Coverage(since=YESTERDAY, until=NOW, feeds=(replace(covered("harbour", polls=0), feed_id=feed.id, title=""),))
     )
-    assert proof.unheard[0].title == "bare"
+    assert report.not_polled[0].title == "bare"
 
 
 def test_a_digest_without_coverage_has_no_proof():
-    assert a_digest(coverage=None).proof is None
+    assert a_digest(coverage=None).coverage is None
 
 
-def test_stories_that_the_store_does_not_know_are_told_from_their_hits():
+def test_stories_missing_from_the_store_are_summarized_from_their_hits():
     assert titles(a_digest(stories=[]).stories) == titles(a_digest(stories=STORIES).stories)
 
 
@@ -412,20 +414,23 @@ def of_many_topics(number):
     ]
 
 
-def test_a_topic_points_only_to_stories_that_are_shown_and_counts_the_others():
-    labour = limit(a_digest(hits=of_many_topics(5), stories=[]), 3).sections[1]
-    assert [pointer.title for pointer in labour.pointers] == ["Story 0", "Story 1", "Story 2"]
-    assert labour.pointers_left_out == 2
+def test_a_topic_refers_only_to_stories_that_are_shown_and_counts_the_others():
+    labour = limit_stories(a_digest(hits=of_many_topics(5), stories=[]), 3).sections[1]
+    assert [reference.title for reference in labour.cross_references] == ["Story 0", "Story 1", "Story 2"]
+    assert labour.cross_references_left_out == 2
 
 
-def test_a_topic_points_to_a_few_stories_and_counts_the_others():
-    digest = limit(a_digest(hits=of_many_topics(30), stories=[]), 40)
-    assert (len(digest.sections[1].pointers), digest.sections[1].pointers_left_out) == (MOST_POINTERS, 25)
-    assert limit(digest, 2).sections[1].pointers_left_out == 28
+def test_a_topic_refers_to_a_few_stories_and_counts_the_others():
+    digest = limit_stories(a_digest(hits=of_many_topics(30), stories=[]), 40)
+    assert (len(digest.sections[1].cross_references), digest.sections[1].cross_references_left_out) == (
+        MAX_CROSS_REFERENCES,
+        25,
+    )
+    assert limit_stories(digest, 2).sections[1].cross_references_left_out == 28
     assert digest.left_out == 0
 
 
 def test_a_title_that_mixes_alphabets_is_followed_by_the_domain_that_its_link_leads_to():
     spoofed = [replace(each, title="\u0410pple settles", url="https://www.gazette.example.co.uk/a") for each in HITS]
     digest = a_digest(hits=spoofed)
-    assert {told.title for told in digest.stories} == {"\u0410pple settles [example.co.uk]"}
+    assert {story.title for story in digest.stories} == {"\u0410pple settles [example.co.uk]"}

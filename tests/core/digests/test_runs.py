@@ -1,4 +1,4 @@
-"""When a digest is due, and of which time it tells: the right number of runs whatever the daemon was doing."""
+"""When a digest is due and which window it covers: the right number of runs whatever outages the daemon had."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sample_news import CONFIG
 
-from monitor.core.digests.runs import Baseline, by_hand, due
+from monitor.core.digests.runs import Baseline, manual_window, plan_run
 from monitor.core.model import DigestConfig, DigestRun
 from tests.core.digests.test_slots import DAYS, ZONES, by_the_clock_on_the_wall
 
@@ -24,20 +24,22 @@ def run(slot, *, until=None, messages=1):
 
 
 def test_a_digest_that_never_ran_begins_with_a_baseline():
-    assert due(CONFIG, [], datetime(2026, 11, 24, 12, tzinfo=UTC)) == Baseline(datetime(2026, 11, 24, 7, tzinfo=UTC))
+    assert plan_run(CONFIG, [], datetime(2026, 11, 24, 12, tzinfo=UTC)) == Baseline(
+        datetime(2026, 11, 24, 7, tzinfo=UTC)
+    )
 
 
-def test_a_run_by_hand_tells_since_the_last_run_that_told_something():
+def test_a_manual_run_covers_the_time_since_the_last_run_with_a_message():
     now = START + timedelta(days=3)
     runs = [run(START + timedelta(days=2), messages=0), run(START + timedelta(days=1)), run(START)]
-    window = by_hand(runs, now, timedelta(days=7))
+    window = manual_window(runs, now, timedelta(days=7))
     assert (window.since, window.until, window.slot) == (START + timedelta(days=1), now, now)
-    assert by_hand([], now, timedelta(days=7)).since == now - timedelta(days=7)
-    assert by_hand([run(START, messages=0)], now, timedelta(days=7)).since == START
+    assert manual_window([], now, timedelta(days=7)).since == now - timedelta(days=7)
+    assert manual_window([run(START, messages=0)], now, timedelta(days=7)).since == START
 
 
 def test_a_last_run_in_the_future_begins_no_window_after_its_end():
-    assert by_hand([run(START + timedelta(days=9))], START, timedelta(days=7)).since == START
+    assert manual_window([run(START + timedelta(days=9))], START, timedelta(days=7)).since == START
 
 
 @settings(max_examples=25, deadline=None)
@@ -49,7 +51,7 @@ def test_a_last_run_in_the_future_begins_no_window_after_its_end():
     first=st.integers(0, DAYS - 40),
 )
 def test_runs_over_weeks_with_outages_are_those_of_a_day_by_day_oracle(name, at, outages, pace, first):
-    """A daemon that looks every few minutes when it is up: each day's slot once, several missed ones as one."""
+    """A daemon that checks every few minutes while it is up runs each slot once, and several missed slots as one."""
     hour, minute = at.split(":")
     config = DigestConfig(id="d", title="", schedule=f"{minute} {hour} * * *", timezone=name)
     begin = START + timedelta(days=first)
@@ -58,7 +60,7 @@ def test_runs_over_weeks_with_outages_are_those_of_a_day_by_day_oracle(name, at,
     up = [now for now in ticks if not any(since <= now < since + long for since, long in down)]
     runs = []
     for now in up:
-        match due(config, runs[:50], now):
+        match plan_run(config, runs[:50], now):
             case None:
                 pass
             case Baseline(slot):
@@ -66,8 +68,8 @@ def test_runs_over_weeks_with_outages_are_those_of_a_day_by_day_oracle(name, at,
             case window:
                 assert window.since == runs[0].until
                 runs.insert(0, run(window.slot, until=now))
-    told = [(each.slot, each.until) for each in reversed(runs)][1:]
-    assert told == oracle(up, config, ZoneInfo(name), at)
+    actual = [(each.slot, each.until) for each in reversed(runs)][1:]
+    assert actual == oracle(up, config, ZoneInfo(name), at)
 
 
 def oracle(up, config, zone, at):
@@ -77,11 +79,11 @@ def oracle(up, config, zone, at):
     days = [up[0].astimezone(zone).date() + timedelta(days=day) for day in range(40)]
     slots = [slot for slot in (by_the_clock_on_the_wall(day, at, zone) for day in days) if slot > up[0]]
     expected = {}
-    looks = iter(up)
-    now = next(looks)
+    checks = iter(up)
+    now = next(checks)
     for slot in slots:
         while now is not None and now < slot:
-            now = next(looks, None)
+            now = next(checks, None)
         if now is None:
             break
         expected[now] = slot

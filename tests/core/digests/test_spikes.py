@@ -1,10 +1,10 @@
-"""Spikes: told when the window first holds enough stories and sources, silent until it does not any more."""
+"""Spikes: reported when the window first holds enough stories and sources, and again only after it held fewer."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from monitor.core.digests.spikes import Peak, Watch
+from monitor.core.digests.spikes import Peak, SpikeDetector
 from monitor.core.matching.rulebook import Spike
 from monitor.core.model import FeedId
 
@@ -12,9 +12,9 @@ START = datetime(2026, 11, 24, tzinfo=UTC)
 
 
 def peaks(spike: Spike, *hits: tuple[float, int, str]) -> list[Peak]:
-    watch = Watch(spike)
-    told = [watch.add(START + timedelta(hours=hour), story, FeedId(feed)) for hour, story, feed in hits]
-    return [peak for peak in told if peak]
+    detector = SpikeDetector(spike)
+    found_peaks = [detector.add(START + timedelta(hours=hour), story, FeedId(feed)) for hour, story, feed in hits]
+    return [peak for peak in found_peaks if peak]
 
 
 def at(hour: float) -> datetime:
@@ -32,20 +32,20 @@ def test_copies_of_one_story_count_once() -> None:
     assert peaks(THREE, (0, 1, "a"), (1, 1, "b"), (2, 1, "c"), (3, 2, "b")) == []
 
 
-def test_stories_of_too_few_sources_make_none_until_another_one_joins() -> None:
+def test_stories_of_too_few_sources_make_no_peak_until_another_source_joins() -> None:
     assert peaks(THREE, (0, 1, "a"), (1, 2, "a"), (2, 3, "a"), (3, 3, "b")) == [Peak(at(3), 3, 2)]
 
 
-def test_it_is_told_once_while_it_lasts() -> None:
+def test_a_spike_is_reported_once_while_it_lasts() -> None:
     assert len(peaks(THREE, *((hour, hour, "ab"[hour % 2]) for hour in range(12)))) == 1
 
 
-def test_it_is_told_again_after_the_window_has_held_fewer() -> None:
+def test_a_spike_is_reported_again_after_the_window_held_fewer_stories() -> None:
     first = [(0, 1, "a"), (1, 2, "b"), (2, 3, "a")]
     again = [(26, 4, "a"), (27, 5, "b"), (28, 6, "a")]
     assert [peak.at for peak in peaks(THREE, *first, *again)] == [at(2), at(28)]
 
 
-def test_a_hit_as_old_as_the_window_has_left_it() -> None:
+def test_a_hit_as_old_as_the_window_no_longer_counts() -> None:
     assert peaks(THREE, (0, 1, "a"), (1, 2, "b"), (24, 3, "a")) == []
     assert peaks(THREE, (0, 1, "a"), (1, 2, "b"), (23.9, 3, "a")) == [Peak(at(23.9), 3, 2)]

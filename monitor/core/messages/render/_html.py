@@ -11,7 +11,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from monitor.core.digests.limits import limit
+from monitor.core.digests.limits import limit_stories
 from monitor.core.messages.render import _words as words
 
 if TYPE_CHECKING:
@@ -42,11 +42,11 @@ class Bar:
 
 def html(digest: Digest) -> str:
     """Render the digest, with as many of its stories as fit."""
-    digest = limit(digest, MOST_STORIES)
+    digest = limit_stories(digest, MOST_STORIES)
     page = _render(digest)
     while len(page.encode()) > LARGEST and digest.stories:
         shown = len(digest.stories)
-        digest = limit(digest, min(shown - 1, shown * LARGEST * 9 // (len(page.encode()) * 10)))
+        digest = limit_stories(digest, min(shown - 1, shown * LARGEST * 9 // (len(page.encode()) * 10)))
         page = _render(digest)
     return page
 

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from monitor.core.digests import Digest, Section
-    from monitor.core.digests.proofs import FeedNote, Proof
-    from monitor.core.digests.told import Outlet, Told
+    from monitor.core.digests.coverage import CoverageReport, FeedNote
+    from monitor.core.digests.digest_stories import DigestStory, Outlet
 
 
 def json(digest: Digest) -> dict[str, Any]:
@@ -37,10 +37,11 @@ def json(digest: Digest) -> dict[str, Any]:
         "sections": [_section(section) for section in digest.sections],
         "updates": [_story(told) for told in digest.updates],
         "backfilled": [_story(told) for told in digest.backfilled],
-        "quiet": list(digest.quiet),
-        "coverage": _proof(digest.proof) if digest.proof else None,
+        "quiet": list(digest.quiet_topics),
+        "coverage": _proof(digest.coverage) if digest.coverage else None,
         "rule_changes": [
-            {"rule_id": change.rule_id, "what": change.what, "author": change.author} for change in digest.rule_changes
+            {"rule_id": change.rule_id, "what": change.description, "author": change.author}
+            for change in digest.rule_changes
         ],
     }
 
@@ -53,14 +54,16 @@ def _section(section: Section) -> dict[str, Any]:
         "weeks": list(section.weeks),
         "major": [_story(told) for told in section.major],
         "passing": [_story(told) for told in section.passing],
-        "see_also": [{"title": pointer.title, "topic_title": pointer.topic_title} for pointer in section.pointers],
-        "see_also_left_out": section.pointers_left_out,
+        "see_also": [
+            {"title": pointer.title, "topic_title": pointer.topic_title} for pointer in section.cross_references
+        ],
+        "see_also_left_out": section.cross_references_left_out,
         "left_out": section.left_out,
         "urgent_left_out": section.urgent_left_out,
     }
 
 
-def _story(told: Told) -> dict[str, Any]:
+def _story(told: DigestStory) -> dict[str, Any]:
     return {
         "story_id": told.story_id,
         "hit_ids": list(told.hit_ids),
@@ -77,20 +80,20 @@ def _story(told: Told) -> dict[str, Any]:
         "marks": _marks(told),
         "rules": [
             {"rule_id": found.rule_id, "title": found.title, "terms": list(found.terms), "more_terms": found.more_terms}
-            for found in told.found_by
+            for found in told.matched_rules
         ],
         "topic": told.topic,
         "also_topics": list(told.also_topics),
         "partial": told.partial,
         "updated": told.updated,
         "backfilled": told.backfilled,
-        "earlier": _time(told.earlier),
+        "earlier": _time(told.notified_at),
         "alerted_at": _time(told.alerted_at),
         "also_in": [_outlet(outlet) for outlet in told.others],
     }
 
 
-def _marks(told: Told) -> list[list[int]]:
+def _marks(told: DigestStory) -> list[list[int]]:
     """Offsets of the matched terms in `sentence`."""
     marks, at = [], 0
     for piece in told.passage:
@@ -104,17 +107,17 @@ def _outlet(outlet: Outlet) -> dict[str, Any]:
     return {"feed_id": outlet.feed_id, "title": outlet.title, "tier": str(outlet.tier), "url": outlet.url}
 
 
-def _proof(proof: Proof) -> dict[str, Any]:
+def _proof(proof: CoverageReport) -> dict[str, Any]:
     return {
         "feeds": proof.feeds,
-        "heard": proof.heard,
+        "heard": proof.polled,
         "articles": proof.articles,
         "partial": proof.partial,
         "failing": [_note(note) for note in proof.failing],
-        "silent": [_note(note) for note in proof.silent],
-        "unheard": [_note(note) for note in proof.unheard],
+        "silent": [_note(note) for note in proof.unusually_quiet],
+        "unheard": [_note(note) for note in proof.not_polled],
         "not_due": [_note(note) for note in proof.not_due],
-        "possible_gaps": [_note(note) for note in proof.gaps],
+        "possible_gaps": [_note(note) for note in proof.possible_gaps],
         "title_only": [_note(note) | {"entries": note.count} for note in proof.title_only],
         "unmatched": [_note(note) | {"articles": note.count} for note in proof.unmatched],
     }

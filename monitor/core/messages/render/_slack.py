@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from monitor.core.digests import Digest, Section
-    from monitor.core.digests.proofs import Proof
-    from monitor.core.digests.told import FoundBy, Told
+    from monitor.core.digests.coverage import CoverageReport
+    from monitor.core.digests.digest_stories import DigestStory, MatchedRule
     from monitor.core.matching.passages import Passage
 
 MOST_BLOCKS = 48
@@ -84,8 +84,8 @@ def _cost(line: str) -> int:
 
 def _lines(digest: Digest) -> Iterator[str]:
     head = [escape(words.summary(digest))]
-    if digest.proof:
-        head.append(escape(words.coverage(digest.proof)))
+    if digest.coverage:
+        head.append(escape(words.coverage(digest.coverage)))
     yield "\n".join(head)
     if urgent := words.urgent(digest):
         yield f":rotating_light: {escape(urgent)}"
@@ -103,7 +103,7 @@ def _section(section: Section, digest: Digest) -> Iterator[str]:
     for told in section.major:
         yield _story(told, digest)
     yield from _folded("In passing", [_short(told, digest) for told in section.passing])
-    yield from _folded("", [escape(words.pointer(pointer)) for pointer in section.pointers])
+    yield from _folded("", [escape(words.pointer(pointer)) for pointer in section.cross_references])
     if line := words.left_out(section, digest):
         yield f"_{escape(line)}_"
 
@@ -130,29 +130,29 @@ def _folded(title: str, lines: Iterable[str]) -> Iterator[str]:
         yield block
 
 
-def _story(told: Told, digest: Digest) -> str:
+def _story(told: DigestStory, digest: Digest) -> str:
     """Give a story its lines. Where the title is the evidence it is not repeated: a link's label takes no marks."""
     urgent = ":rotating_light: " if words.is_urgent(told) else ""
     lines = [f"{urgent}*{link(told.lead.url, escape(told.title))}*", _about(told, digest)]
     if told.passage and not told.in_title_only:
         lines.append(f"> {_marked(told.passage)}")
-    lines += [_why(found) for found in told.found_by]
+    lines += [_why(found) for found in told.matched_rules]
     lines += [escape(line) for line in (words.also_in(told.others), words.also_under(told)) if line]
     return _cut(lines)
 
 
-def _why(found: FoundBy) -> str:
+def _why(found: MatchedRule) -> str:
     return f"_{escape(found.title)}_{escape(words.why(found).removeprefix(found.title))}"
 
 
-def _short(told: Told, digest: Digest) -> str:
+def _short(told: DigestStory, digest: Digest) -> str:
     terms = escape(words.terms(told))
     urgent = ":rotating_light: " if words.is_urgent(told) else ""
     parts = (link(told.lead.url, escape(told.title)), _about(told, digest), terms)
     return f"{urgent}{' · '.join(part for part in parts if part)}"
 
 
-def _about(told: Told, digest: Digest) -> str:
+def _about(told: DigestStory, digest: Digest) -> str:
     notes = "".join(f" · {note}" for note in words.notes(told, digest))
     return escape(f"{words.about(told, digest)}{notes}")
 
@@ -168,16 +168,16 @@ def _cut(lines: Sequence[str]) -> str:
 
 
 def _foot(digest: Digest) -> Iterator[str]:
-    if digest.quiet:
+    if digest.quiet_topics:
         yield _fitting(partial(words.quiet, digest), words.MOST_TOPICS)
-    if proof := digest.proof:
+    if proof := digest.coverage:
         for place in range(len(words.shortfalls(proof, digest))):
             yield _fitting(partial(_shortfall, proof, digest, place), words.MOST_FEEDS)
     yield from _folded("Rules changed", [escape(line) for line in words.rule_changes(digest)])
     yield escape(words.signature(digest))
 
 
-def _shortfall(proof: Proof, digest: Digest, place: int, most: int) -> str:
+def _shortfall(proof: CoverageReport, digest: Digest, place: int, most: int) -> str:
     what, which = words.shortfalls(proof, digest, most)[place]
     return f"{what}: {which}"
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from monitor.core.digests import Digest, Section
-    from monitor.core.digests.told import Told
+    from monitor.core.digests.digest_stories import DigestStory
     from monitor.core.matching.passages import Passage
 
 WIDTH = 78
@@ -33,8 +33,8 @@ def text(digest: Digest) -> str:
 def _head(digest: Digest) -> str:
     title = words.headline(digest)
     lines = [title, "=" * min(len(title), WIDTH), _wrap(words.summary(digest))]
-    if digest.proof:
-        lines.append(_wrap(words.coverage(digest.proof)))
+    if digest.coverage:
+        lines.append(_wrap(words.coverage(digest.coverage)))
     if urgent := words.urgent(digest):
         lines.append(_wrap(urgent))
     return "\n".join(lines)
@@ -45,7 +45,7 @@ def _section(section: Section, digest: Digest) -> str:
     blocks += [_story(told, digest) for told in section.major]
     if section.passing:
         blocks.append("\n".join(["  In passing:", *(_short(told, digest) for told in section.passing)]))
-    blocks += [_wrap(words.pointer(pointer), "  > ", "    ") for pointer in section.pointers]
+    blocks += [_wrap(words.pointer(pointer), "  > ", "    ") for pointer in section.cross_references]
     if line := words.left_out(section, digest):
         blocks.append(_wrap(line, "  "))
     return "\n\n".join(blocks)
@@ -61,7 +61,7 @@ def _heading(title: str) -> str:
     return f"{title}\n{'-' * min(len(title), WIDTH)}"
 
 
-def _story(told: Told, digest: Digest) -> str:
+def _story(told: DigestStory, digest: Digest) -> str:
     title = marked(told.passage) if told.in_title_only else told.title
     urgent = "URGENT: " if words.is_urgent(told) else ""
     lines = [_wrap(f"{urgent}{title}", "* ", "  "), _wrap(words.about(told, digest), "  ")]
@@ -69,14 +69,14 @@ def _story(told: Told, digest: Digest) -> str:
         lines.append(_wrap(f"[{note}]", "  "))
     if told.passage and not told.in_title_only:
         lines.append(_wrap(f'"{marked(told.passage)}"', "    "))
-    lines += [_wrap(f"why: {words.why(found)}", "  ", "       ") for found in told.found_by]
+    lines += [_wrap(f"why: {words.why(found)}", "  ", "       ") for found in told.matched_rules]
     lines += [_wrap(line, "  ") for line in (words.also_in(told.others), words.also_under(told)) if line]
     if told.lead.url:
         lines.append(f"  {told.lead.url}")
     return "\n".join(lines)
 
 
-def _short(told: Told, digest: Digest) -> str:
+def _short(told: DigestStory, digest: Digest) -> str:
     """Two lines: what and where from, then the address."""
     said = [words.about(told, digest), *words.notes(told, digest), words.terms(told)]
     urgent = "URGENT: " if words.is_urgent(told) else ""
@@ -93,7 +93,7 @@ def marked(passage: Passage) -> str:
 
 def _foot(digest: Digest) -> str:
     lines: list[str] = []
-    if digest.proof and (lacking := words.shortfalls(digest.proof, digest)):
+    if digest.coverage and (lacking := words.shortfalls(digest.coverage, digest)):
         lines += [_heading("Not covered"), *(_wrap(f"{what}: {which}", "- ", "  ") for what, which in lacking)]
     if digest.rule_changes:
         lines += ["", _heading("Rules changed"), *(_wrap(line, "- ", "  ") for line in words.rule_changes(digest))]

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from monitor.core.digests import Digest, Pointer, RuleChange, Section
-    from monitor.core.digests.proofs import FeedNote, Proof
-    from monitor.core.digests.told import FoundBy, Outlet, Told
+    from monitor.core.digests import CrossReference, Digest, RuleChange, Section
+    from monitor.core.digests.coverage import CoverageReport, FeedNote
+    from monitor.core.digests.digest_stories import DigestStory, MatchedRule, Outlet
 
 LONGEST_SUBJECT = 120
 MOST_OUTLETS = 4
@@ -130,7 +130,7 @@ def urgent(digest: Digest) -> str:
 
 def quiet(digest: Digest, most: int = MOST_TOPICS) -> str:
     """Name the topics without news, in one line, the first `most`; empty when there are none."""
-    return f"Nothing new on {listed(list(digest.quiet), most)}." if digest.quiet else ""
+    return f"Nothing new on {listed(list(digest.quiet_topics), most)}." if digest.quiet_topics else ""
 
 
 def weeks_legend(digest: Digest) -> str:
@@ -160,8 +160,8 @@ def left_out(section: Section, digest: Digest) -> str:
     """Say how many stories of a topic are not shown, and where they are; empty when there are none."""
     urgent = f", {section.urgent_left_out:,} of them urgent" if section.urgent_left_out else ""
     parts = [f"and {count(section.left_out, 'more story', 'more stories')}{urgent}"] if section.left_out else []
-    if section.pointers_left_out:
-        parts.append(f"and {section.pointers_left_out:,} more under other topics")
+    if section.cross_references_left_out:
+        parts.append(f"and {section.cross_references_left_out:,} more under other topics")
     return f"{', '.join(parts)}: {_listing(digest)} --topic {section.topic}" if parts else ""
 
 
@@ -187,12 +187,12 @@ def _listing(digest: Digest) -> str:
 # ---------------------------------------------------------------- one story
 
 
-def is_urgent(told: Told) -> bool:
+def is_urgent(told: DigestStory) -> bool:
     """Tell whether a story is marked as urgent; what was found in the archive is not."""
     return told.priority == "urgent" and not told.backfilled
 
 
-def about(told: Told, digest: Digest) -> str:
+def about(told: DigestStory, digest: Digest) -> str:
     """Say where a story comes from: source, tier, language, date."""
     parts = [told.lead.title, TIERS[told.lead.tier]]
     if told.language:
@@ -201,7 +201,7 @@ def about(told: Told, digest: Digest) -> str:
     return " · ".join(parts)
 
 
-def when(told: Told, digest: Digest) -> str:
+def when(told: DigestStory, digest: Digest) -> str:
     """Give the publisher's date, or when we found it where there is none."""
     if told.published_at is None:
         return f"undated, found {moment(told.found_at, digest)}"
@@ -215,11 +215,11 @@ def also_in(others: Sequence[Outlet]) -> str:
     return f"also in {count(len(others), 'outlet')}: {listed([outlet.title for outlet in others], MOST_OUTLETS)}"
 
 
-def notes(told: Told, digest: Digest) -> list[str]:
+def notes(told: DigestStory, digest: Digest) -> list[str]:
     """Say what a reader must know of a story before reading it."""
     said = []
-    if told.earlier:
-        said.append(f"update to {_day_of(told.earlier, digest)} story")
+    if told.notified_at:
+        said.append(f"update to {_day_of(told.notified_at, digest)} story")
     if told.updated:
         said.append("changed by its publisher")
     if told.alerted_at:
@@ -229,25 +229,25 @@ def notes(told: Told, digest: Digest) -> list[str]:
     return said
 
 
-def why(found: FoundBy) -> str:
+def why(found: MatchedRule) -> str:
     """Say which rule found it by which words."""
     more = f" and {found.more_terms} more" if found.more_terms else ""
     return f"{found.title}: {', '.join(found.terms)}{more}" if found.terms else found.title
 
 
-def terms(told: Told) -> str:
+def terms(told: DigestStory) -> str:
     """List the words that found it, whichever the rule; empty when none are known."""
-    written = list(dict.fromkeys(term for found in told.found_by for term in found.terms))
+    written = list(dict.fromkeys(term for found in told.matched_rules for term in found.terms))
     more = f" and {len(written) - MOST_TERMS} more" if len(written) > MOST_TERMS else ""
     return f"{', '.join(written[:MOST_TERMS])}{more}"
 
 
-def also_under(told: Told) -> str:
+def also_under(told: DigestStory) -> str:
     """Say which other topics it belongs to; empty when there are none."""
     return f"also under {listed(told.also_topic_titles, MOST_OUTLETS)}" if told.also_topics else ""
 
 
-def pointer(pointed: Pointer) -> str:
+def pointer(pointed: CrossReference) -> str:
     """Point to a story that is told under another topic."""
     return f"{pointed.title} (see {pointed.topic_title})"
 
@@ -261,40 +261,40 @@ def rule_changes(digest: Digest) -> list[str]:
 
 
 def _rule_change(change: RuleChange) -> str:
-    return f"{change.rule_id}: {change.what}{f' ({change.author})' if change.author else ''}"
+    return f"{change.rule_id}: {change.description}{f' ({change.author})' if change.author else ''}"
 
 
 # ---------------------------------------------------------------- coverage
 
 
-def heard(proof: Proof) -> str:
+def heard(proof: CoverageReport) -> str:
     """Say in one line how many feeds were heard, and that all is well when it is."""
     articles = count(proof.articles, "article") + " read"
     if proof.partial:
         articles += f", {proof.partial:,} of them only in part"
     if not proof.feeds:
         return "No feeds are configured."
-    well = ", none failing, none silent beyond its norm, no gaps" if proof.all_well else ""
+    well = ", none failing, none silent beyond its norm, no gaps" if proof.is_complete else ""
     if proof.not_due:
         waiting = f"in this time, {len(proof.not_due):,} heard before it and not due again yet"
-        return f"{proof.heard:,} of {count(proof.feeds, 'feed')} heard {waiting}{well}. {articles}."
-    if well and proof.heard == proof.feeds:
+        return f"{proof.polled:,} of {count(proof.feeds, 'feed')} heard {waiting}{well}. {articles}."
+    if well and proof.polled == proof.feeds:
         return f"All {count(proof.feeds, 'feed')} heard{well}. {articles}."
-    return f"{proof.heard:,} of {count(proof.feeds, 'feed')} heard. {articles}."
+    return f"{proof.polled:,} of {count(proof.feeds, 'feed')} heard. {articles}."
 
 
-def coverage(proof: Proof) -> str:
+def coverage(proof: CoverageReport) -> str:
     """Say how many feeds were heard and how many were not, for the top of a digest."""
     return f"{heard(proof)} {short_of(proof)}".strip()
 
 
-def short_of(proof: Proof) -> str:
+def short_of(proof: CoverageReport) -> str:
     """Say how many feeds were not covered, and how; the list stands at the end of the digest."""
     parts = [f"{len(feeds)} {what}" for what, feeds, _ in _lacking(proof) if feeds]
     return f"{'; '.join(parts)} (named below)." if parts else ""
 
 
-def shortfalls(proof: Proof, digest: Digest, most: int = MOST_FEEDS) -> list[tuple[str, str]]:
+def shortfalls(proof: CoverageReport, digest: Digest, most: int = MOST_FEEDS) -> list[tuple[str, str]]:
     """List what was not covered as (what, which), the first `most` of each by name; empty when all is well."""
     return [
         (f"{len(feeds)} {what}", _feeds([say(note, digest) for note in feeds], most))
@@ -303,13 +303,13 @@ def shortfalls(proof: Proof, digest: Digest, most: int = MOST_FEEDS) -> list[tup
     ]
 
 
-def _lacking(proof: Proof) -> list[tuple[str, tuple[FeedNote, ...], Callable[[FeedNote, Digest], str]]]:
+def _lacking(proof: CoverageReport) -> list[tuple[str, tuple[FeedNote, ...], Callable[[FeedNote, Digest], str]]]:
     """Sort what was not covered by how, and tell how to name such a feed."""
     return [
         ("failing", proof.failing, _failing),
-        ("silent beyond the norm", proof.silent, _silent),
-        ("not looked at yet", proof.unheard, _titled),
-        ("with a possible gap", proof.gaps, _titled),
+        ("silent beyond the norm", proof.unusually_quiet, _silent),
+        ("not looked at yet", proof.not_polled, _titled),
+        ("with a possible gap", proof.possible_gaps, _titled),
         ("over the daily limit", proof.title_only, _over_limit),
         ("with articles not matched whole", proof.unmatched, _unmatched),
     ]

@@ -9,7 +9,7 @@ import pytest
 from sample_news import COVERED_WELL, HITS, NOW, STORIES, Topic, a_digest, found, hit, story_of
 
 from monitor.core.digests import RuleChange
-from monitor.core.digests.limits import limit
+from monitor.core.digests.limits import limit_stories
 from monitor.core.messages.render import html
 from monitor.core.messages.render._words import MOST_CHANGES
 
@@ -65,7 +65,7 @@ def test_terms_are_marked_and_titles_linked():
 
 
 def test_everything_that_the_text_says_stands_in_the_page():
-    page = Page(html(a_digest(rule_changes=[RuleChange(rule_id="r2", what="new")]))).text
+    page = Page(html(a_digest(rule_changes=[RuleChange(rule_id="r2", description="new")]))).text
     for words in (
         "AI governance, daily brief", "Tue 24 Nov 2026", "1 failing; 1 silent", "URGENT", "In passing",
         "Also in 5 outlets: Continental Wire", "Also under AI at work", "(see EU AI Act)", "Updates to earlier stories",
@@ -82,7 +82,7 @@ def test_languages_are_declared_so_that_readers_and_screen_readers_know_them():
 
 
 def test_what_is_left_out_is_counted():
-    page = Page(html(limit(a_digest(), 3))).text
+    page = Page(html(limit_stories(a_digest(), 3))).text
     assert "and 2 more stories: monitor hits --since 2026-11-23 --topic ai-act" in page
     assert "and 1 more, among all that `monitor hits --since 2026-11-23` lists" in page
     assert "and 1 more: monitor hits --since 2026-11-23 --backfilled" in page
@@ -190,7 +190,7 @@ def morning(number=40, topics=16):
     ]
     weeks = {f"topic-{place}": (4, 0, 12, 3, 9, 1, 0, 6) for place in range(topics)}
     known = {f"topic-{place}": Topic(f"A topic of ordinary length, {place}", place) for place in range(topics)}
-    return a_digest(hits=hits, stories=stories, topics=known, weeks=weeks, told_before={}, alerted={})
+    return a_digest(hits=hits, stories=stories, topics=known, weeks=weeks, notified_at={}, alerted_at={})
 
 
 def test_a_full_morning_of_forty_stories_fits_with_none_left_out():
@@ -213,7 +213,7 @@ def test_a_thousand_stories_of_many_topics_fit_as_well():
 
 
 def test_rules_that_changed_are_named_to_a_bound_and_counted_beyond():
-    changes = [RuleChange(rule_id=f"rule-{n:03}", what="looks for 监管条例 too") for n in range(600)]
+    changes = [RuleChange(rule_id=f"rule-{n:03}", description="looks for 监管条例 too") for n in range(600)]
     page = html(a_digest(rule_changes=changes))
     assert len(page.encode()) <= 100_000
     assert page.count("rule-") == MOST_CHANGES

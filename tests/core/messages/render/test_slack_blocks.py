@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sample_news import COVERAGE, HITS, NOW, Topic, a_digest, found, hit
 
 from monitor.core.digests import RuleChange
-from monitor.core.digests.limits import limit
+from monitor.core.digests.limits import limit_stories
 from monitor.core.messages.render import slack, slack_body, slack_escape
 from monitor.core.model import Coverage, Health
 
@@ -43,7 +43,9 @@ def test_a_digest_of_a_morning_is_one_message():
 
 
 def test_everything_is_said_that_the_other_formats_say():
-    told = "\n".join(texts(slack(limit(a_digest(rule_changes=[RuleChange(rule_id="r", what="new")]), 5))))
+    told = "\n".join(
+        texts(slack(limit_stories(a_digest(rule_changes=[RuleChange(rule_id="r", description="new")]), 5)))
+    )
     for words in ("Updates to earlier", "and 1 more: monitor hits", "_Rules changed_", "• r: new", "(see EU AI Act)"):
         assert words in told
     assert "_In passing_" in "\n".join(texts(slack(a_digest())))

@@ -8,7 +8,7 @@ from datetime import timedelta
 from sample_news import CONFIG, COVERED_WELL, HITS, NOW, a_digest
 
 from monitor.core.digests import RuleChange, Window
-from monitor.core.digests.limits import limit
+from monitor.core.digests.limits import limit_stories
 from monitor.core.messages.render import html, json, slack, subject, text
 from monitor.core.model import Coverage, Health
 
@@ -109,7 +109,7 @@ def test_without_feeds_the_digest_says_that_none_are_configured():
 
 
 def test_what_is_left_out_is_counted_and_says_where_it_is():
-    told = " ".join(text(limit(a_digest(), 3)).split())
+    told = " ".join(text(limit_stories(a_digest(), 3)).split())
     assert "and 2 more stories: monitor hits --since 2026-11-23 --topic ai-act" in told
     assert "and 1 more story: monitor hits --since 2026-11-23 --topic frontier" in told
     assert "Updates to earlier stories" in told
@@ -118,7 +118,7 @@ def test_what_is_left_out_is_counted_and_says_where_it_is():
 
 
 def test_urgent_stories_are_counted_in_every_format_whether_they_are_shown_or_not():
-    digest = limit(a_digest(hits=[replace(each, priority="urgent") for each in HITS]), 1)
+    digest = limit_stories(a_digest(hits=[replace(each, priority="urgent") for each in HITS]), 1)
     counts = "7 stories, 7 urgent, 1 update, 1 urgent"
     assert counts in subject(digest)
     for told in (text(digest), html(digest), slack(digest)[0]["fallback"]):
@@ -164,7 +164,7 @@ def test_a_story_is_marked_with_what_a_reader_must_know():
 
 def test_an_older_story_is_named_by_its_date_and_a_changed_article_as_changed():
     changed = [replace(each, updated=True) for each in HITS[11:12]]
-    told = text(a_digest(hits=changed, told_before={107: NOW - timedelta(days=21)}))
+    told = text(a_digest(hits=changed, notified_at={107: NOW - timedelta(days=21)}))
     assert "[update to 3 November's story; changed by its publisher]" in told
 
 
@@ -182,8 +182,8 @@ def test_dates_at_the_edge_of_the_calendar_are_shown_as_they_are():
 
 def test_rules_that_changed_are_named():
     changes = [
-        RuleChange(rule_id="chips-export", what="two terms more", author="A. Analyst"),
-        RuleChange(rule_id="r2", what="new"),
+        RuleChange(rule_id="chips-export", description="two terms more", author="A. Analyst"),
+        RuleChange(rule_id="r2", description="new"),
     ]
     told = text(a_digest(rule_changes=changes))
     assert "Rules changed\n-------------\n- chips-export: two terms more (A. Analyst)\n- r2: new\n" in told

@@ -1,8 +1,8 @@
-"""One story as a digest tells it: the best source leads, the others are named, and every rule that found it says why.
+"""The summary of one story in a digest: its lead article, the other outlets, and the rules that matched.
 
-The best source is the one whose tier stands closest to the decision; among equals the one with the most urgent hit,
-then one whose text was read whole, then the first to report. The surprise: of an article that its publisher changed,
-each version is an article of its own. The one shown is that with the most urgent hit, among equals the newest.
+The lead article comes from the outlet with the best tier; among equals, the one with the most urgent hit, then one with
+its full text, then the earliest. Each version of an edited article is an article of its own; the summary shows the
+version with the most urgent hit, among equals the newest.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
     from monitor.core.model import Evidence, Feed, FeedId, Hit, Story
 
-LONGEST_TITLE = 240
-LONGEST_URL = 2_000
-MOST_TERMS = 8
+MAX_TITLE = 240
+MAX_URL = 2_000
+MAX_TERMS = 8
 _URL_SAFE = "!#$%&'()*+,/:;=?@[]~"
 _UNTITLED = "(no title)"
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
@@ -33,28 +33,29 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outlet:
-    """A feed that carries the story."""
+    """A feed that published an article of the story."""
 
     feed_id: FeedId
     title: str
     tier: Tier
     url: str
-    """Of its article; empty when that is not http(s)."""
+    """Address of its article; empty unless it is http(s)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FoundBy:
-    """A rule that found the story, and by which words, as they were written."""
+class MatchedRule:
+    """A rule that matched the story, with the matched terms as the article spells them."""
 
     rule_id: str
     title: str
     terms: tuple[str, ...]
     more_terms: int = 0
+    """Matched terms beyond MAX_TERMS."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """One story of a digest."""
+class DigestStory:
+    """One story as a digest shows it."""
 
     story_id: int
     title: str
@@ -63,9 +64,10 @@ class Told:
     published_at: datetime | None
     found_at: datetime
     passage: Passage
+    """The sentence that shows best why the story matched; empty if there is no evidence."""
     in_title_only: bool
-    """The terms stand in the title and nowhere else: the passage is the title."""
-    found_by: tuple[FoundBy, ...]
+    """The terms occur in the title only, so the passage is the title."""
+    matched_rules: tuple[MatchedRule, ...]
     topic: str
     topic_title: str
     also_topics: tuple[str, ...]
@@ -76,11 +78,12 @@ class Told:
     partial: bool
     updated: bool
     backfilled: bool
-    earlier: datetime | None = None
-    """When this digest last told something of this story."""
+    notified_at: datetime | None = None
+    """When this digest last contained this story."""
     alerted_at: datetime | None = None
+    """When an alert last contained this story."""
     others: tuple[Outlet, ...] = ()
-    """One article of every other outlet, best tier first."""
+    """Every other outlet once, best tier first."""
     hit_ids: tuple[int, ...] = ()
 
     @property
@@ -89,33 +92,33 @@ class Told:
         return PRIORITIES.index(self.priority)
 
 
-def worth(told: Told) -> tuple[int, bool, float, float, int]:
-    """Sort key, worthiest first: priority, then major before passing, then score, then the latest."""
-    return -told.priority_rank, told.passing, -told.score, -told.found_at.timestamp(), told.story_id
+def rank_key(story: DigestStory) -> tuple[int, bool, float, float, int]:
+    """Sort key, highest rank first: priority, then major before passing, then score, then the latest."""
+    return -story.priority_rank, story.passing, -story.score, -story.found_at.timestamp(), story.story_id
 
 
-def urgent(stories: Iterable[Told]) -> int:
-    """Count the urgent ones."""
-    return sum(told.priority == "urgent" for told in stories)
+def count_urgent(stories: Iterable[DigestStory]) -> int:
+    """Count the stories of urgent priority."""
+    return sum(story.priority == "urgent" for story in stories)
 
 
-def tell(
+def summarize(
     hits: Sequence[Hit],
     story: Story | None,
     *,
     feeds: Mapping[FeedId, Feed],
     rules: Mapping[str, str],
-    told_at: datetime | None,
+    notified_at: datetime | None,
     alerted_at: datetime | None,
     topic_titles: Mapping[str, str],
-) -> Told:
-    """Tell one story, of which these are the hits that are new."""
+) -> DigestStory:
+    """Summarize a story by its new hits; `story` adds the outlets without a hit."""
     best = max(hits, key=lambda hit: (_urgency(hit), hit.prominence == "major", hit.score, -hit.id))
-    of_lead = _leading(hits, feeds)
-    lead = of_lead[0]
+    lead_hits = _lead_hits(hits, feeds)
+    lead = lead_hits[0]
     also = tuple(sorted({hit.topic for hit in hits} - {best.topic}))
-    passage, zone = best_passage(_evidence(of_lead))
-    return Told(
+    passage, zone = best_passage(_evidence(lead_hits))
+    return DigestStory(
         story_id=best.story_id,
         title=_title(lead),
         lead=_outlet(lead.feed_id, lead.url, feeds),
@@ -124,7 +127,7 @@ def tell(
         found_at=min(hit.found_at for hit in hits),
         passage=passage,
         in_title_only=zone == "title",
-        found_by=_found_by(hits, rules),
+        matched_rules=_matched_rules(hits, rules),
         topic=best.topic,
         topic_title=topic_titles.get(best.topic, best.topic),
         also_topics=also,
@@ -132,10 +135,10 @@ def tell(
         priority=best.priority,
         score=best.score,
         passing=all(hit.prominence == "passing" for hit in hits),
-        partial=all(hit.partial for hit in of_lead),
+        partial=all(hit.partial for hit in lead_hits),
         updated=all(hit.updated for hit in hits),
         backfilled=all(hit.backfilled for hit in hits),
-        earlier=told_at,
+        notified_at=notified_at,
         alerted_at=alerted_at,
         others=_others(lead, hits, story, feeds),
         hit_ids=tuple(sorted(hit.id for hit in hits)),
@@ -143,9 +146,9 @@ def tell(
 
 
 def safe_link(url: str) -> str:
-    """Return an address that can stand in any markup, or nothing when it is not plain http(s)."""
+    """Return a percent-encoded http(s) address that is safe in any markup; empty for any other address."""
     url = url.strip()
-    if len(url) > LONGEST_URL:
+    if len(url) > MAX_URL:
         return ""
     try:
         parts = urlsplit(url)
@@ -165,8 +168,8 @@ def _urgency(hit: Hit) -> int:
     return PRIORITIES.index(hit.priority)
 
 
-def _leading(hits: Sequence[Hit], feeds: Mapping[FeedId, Feed]) -> list[Hit]:
-    """Choose the article that is shown, by the best source, and of its versions the one that is: return its hits."""
+def _lead_hits(hits: Sequence[Hit], feeds: Mapping[FeedId, Feed]) -> list[Hit]:
+    """Choose the lead article and the version of it to show; return the hits of that version."""
     first = min(
         hits, key=lambda hit: (_rank(feeds, hit.feed_id), -_urgency(hit), hit.partial, hit.found_at, hit.article_id)
     )
@@ -176,15 +179,15 @@ def _leading(hits: Sequence[Hit], feeds: Mapping[FeedId, Feed]) -> list[Hit]:
 
 
 def _evidence(hits: Sequence[Hit]) -> list[Evidence]:
-    """Gather what stands in the sentences of the most urgent hits, whichever rule found it."""
+    """Collect the evidence of all rules in the sentences of the most urgent hits."""
     most = max(map(_urgency, hits))
     sentences = {(each.zone, each.sentence) for hit in hits if _urgency(hit) == most for each in hit.evidence}
     return [each for hit in hits for each in hit.evidence if (each.zone, each.sentence) in sentences]
 
 
 def _title(lead: Hit) -> str:
-    """Return the title, with the registrable domain behind it where letters may deceive."""
-    title = clean_line(lead.title, limit=LONGEST_TITLE) or _UNTITLED
+    """Return the title, followed by the registrable domain if lookalike letters may mislead a reader."""
+    title = clean_line(lead.title, limit=MAX_TITLE) or _UNTITLED
     domain = domain_to_show(title, lead.url)
     return f"{title} [{domain}]" if domain else title
 
@@ -200,7 +203,7 @@ def _outlet(feed_id: FeedId, url: str, feeds: Mapping[FeedId, Feed]) -> Outlet:
 
 
 def _others(lead: Hit, hits: Iterable[Hit], story: Story | None, feeds: Mapping[FeedId, Feed]) -> tuple[Outlet, ...]:
-    """Name every other outlet once, by its first article."""
+    """List every other outlet once, with its first article."""
     articles = [(hit.found_at, hit.feed_id, hit.url) for hit in hits]
     articles += [(article.found_at, article.feed_id, article.url) for article in (story.articles if story else ())]
     outlets: dict[FeedId, Outlet] = {}
@@ -210,21 +213,21 @@ def _others(lead: Hit, hits: Iterable[Hit], story: Story | None, feeds: Mapping[
     return tuple(sorted(outlets.values(), key=lambda outlet: (_rank(feeds, outlet.feed_id), outlet.title)))
 
 
-def _found_by(hits: Iterable[Hit], rules: Mapping[str, str]) -> tuple[FoundBy, ...]:
-    """List the rules, most urgent first, each with its terms."""
-    terms: dict[str, list[str]] = {}
+def _matched_rules(hits: Iterable[Hit], rules: Mapping[str, str]) -> tuple[MatchedRule, ...]:
+    """List the rules with their terms, most urgent first; spellings that differ in case only count once."""
+    terms_by_rule: dict[str, list[str]] = {}
     for hit in sorted(hits, key=lambda hit: (-_urgency(hit), -hit.score, hit.id)):
-        written = terms.setdefault(hit.rule_id, [])
+        terms = terms_by_rule.setdefault(hit.rule_id, [])
         for evidence in hit.evidence:
             term = clean_line(evidence.as_written or evidence.term, limit=60)
-            if term and term.casefold() not in {known.casefold() for known in written}:
-                written.append(term)
+            if term and term.casefold() not in {seen.casefold() for seen in terms}:
+                terms.append(term)
     return tuple(
-        FoundBy(
+        MatchedRule(
             rule_id=rule_id,
-            title=clean_line(rules.get(rule_id, rule_id), limit=LONGEST_TITLE),
-            terms=tuple(written[:MOST_TERMS]),
-            more_terms=max(0, len(written) - MOST_TERMS),
+            title=clean_line(rules.get(rule_id, rule_id), limit=MAX_TITLE),
+            terms=tuple(terms[:MAX_TERMS]),
+            more_terms=max(0, len(terms) - MAX_TERMS),
         )
-        for rule_id, written in terms.items()
+        for rule_id, terms in terms_by_rule.items()
     )

@@ -1,4 +1,4 @@
-"""What a deliverer knows of the configuration, and how it writes messages with it."""
+"""The configuration that digests and alerts are composed with, and the messages rendered for its channels."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from monitor.core import messages
-from monitor.core.digests.alerts import Background
+from monitor.core.digests.alerts import AlertContext
 from monitor.core.messages import Rendering
 from monitor.core.model import PRIORITIES, AlertConfig
 from monitor.deliver._channel_watch import target
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
-    """The configuration in force; replaced as a whole."""
+class DeliveryConfig:
+    """The configuration in force; a reload replaces it as a whole."""
 
     channels: Mapping[str, Channel]
     digests: Mapping[str, DigestConfig]
@@ -32,19 +32,21 @@ class Known:
     rules: Mapping[str, Rule]
 
     @property
-    def titles(self) -> dict[str, str]:
-        """Return the rules' titles."""
+    def rule_titles(self) -> dict[str, str]:
+        """Titles of the rules, by id."""
         return {rule_id: rule.title for rule_id, rule in self.rules.items()}
 
     @property
-    def limits(self) -> dict[str, int]:
-        """Return how many stories of a day may be told of the rules that have a limit."""
+    def limits_per_rule(self) -> dict[str, int]:
+        """The most stories per day, for the rules with a limit."""
         return {rule_id: rule.max_per_day for rule_id, rule in self.rules.items() if rule.max_per_day is not None}
 
     @property
-    def limits_in_digests(self) -> dict[str, int]:
-        """Return those of rules that are never alerted: what an alert left out, the digest is to tell."""
-        return {rule_id: most for rule_id, most in self.limits.items() if not self._is_alerted(self.rules[rule_id])}
+    def digest_limits_per_rule(self) -> dict[str, int]:
+        """`limits_per_rule` without the rules that are alerted: a digest includes what their alerts left out."""
+        return {
+            rule_id: most for rule_id, most in self.limits_per_rule.items() if not self._is_alerted(self.rules[rule_id])
+        }
 
     def _is_alerted(self, rule: Rule) -> bool:
         config = self.alerts or AlertConfig()
@@ -52,14 +54,14 @@ class Known:
         return is_urgent and bool(config.channels or rule.notify)
 
     @property
-    def background(self) -> Background:
-        """Return what alerts are composed with."""
+    def alert_context(self) -> AlertContext:
+        """What alerts are composed with; their time zone defaults to that of the first digest."""
         of_digests = next((config.timezone for config in self.digests.values()), "UTC")
         timezone = (self.alerts.timezone if self.alerts else "") or of_digests
-        return Background(topics=self.topics, feeds=self.feeds, rules=self.titles, timezone=timezone)
+        return AlertContext(topics=self.topics, feeds=self.feeds, rule_titles=self.rule_titles, timezone=timezone)
 
-    def write(self, digest: Digest, channels: Iterable[str], name: str) -> tuple[Message, ...]:
-        """Write the messages of a digest for these channels, `name` being that of the run."""
+    def render_messages(self, digest: Digest, channels: Iterable[str], name: str) -> tuple[Message, ...]:
+        """Render the messages of a digest for those of these channels that exist; `name` is that of the run."""
         rendering = Rendering(digest)
         return tuple(
             message

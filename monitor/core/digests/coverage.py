@@ -1,8 +1,8 @@
-"""The proof of coverage: which feeds a digest heard, and which it did not, with the reason.
+"""The coverage report of a digest: how many feeds were polled, and which ones have a problem.
 
-Made of the store's Coverage. The surprises: a feed can be heard and failing at once (heard this morning, failing
-since); it is then counted as heard and still named. And it can be neither heard nor missed: a short window may lie
-between two looks at it.
+Made of the store's Coverage. A feed can be polled and failing at once (it worked this morning and has failed since): it
+counts as polled and is named as failing. A feed without a poll in a short window is `not_due` if its last poll
+succeeded and the next one is planned after the window; otherwise it is `not_polled`.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
     from monitor.core.model import Coverage, FeedCoverage
 
-LONGEST_REASON = 160
+MAX_REASON = 160
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedNote:
-    """One feed that has something to be told about it."""
+    """A feed that the report names."""
 
     feed_id: str
     title: str
@@ -32,53 +32,62 @@ class FeedNote:
     last_success_at: datetime | None = None
     last_entry_at: datetime | None = None
     count: int = 0
+    """Of what the list it stands in counts: possible gaps, entries or articles."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Proof:
-    """What a digest says of its coverage."""
+class CoverageReport:
+    """Which feeds were polled in the window of a digest, and what may be missing."""
 
     feeds: int
-    heard: int
+    polled: int
+    """Feeds with at least one successful poll."""
     articles: int
     partial: int
     """Articles of which only the feed's own text could be read."""
     failing: tuple[FeedNote, ...] = ()
-    silent: tuple[FeedNote, ...] = ()
-    """Quiet for longer than is usual for them, or showing the same page again and again."""
-    unheard: tuple[FeedNote, ...] = ()
-    """Not looked at in this time, though it was due."""
+    unusually_quiet: tuple[FeedNote, ...] = ()
+    """Without a new entry for longer than usual, or with the same content at every poll."""
+    not_polled: tuple[FeedNote, ...] = ()
+    """Due in the window, but not polled."""
     not_due: tuple[FeedNote, ...] = ()
-    """Not looked at in this time, since it was heard shortly before and its next look comes after it."""
-    gaps: tuple[FeedNote, ...] = ()
-    """Entries may have come and gone between two polls."""
+    """Polled successfully shortly before the window and due again after it."""
+    possible_gaps: tuple[FeedNote, ...] = ()
+    """Entries may have appeared and disappeared between two polls."""
     title_only: tuple[FeedNote, ...] = ()
-    """Feeds beyond their daily budget, with the number of entries of which only the title was kept."""
+    """Feeds over their daily budget, with the number of entries of which only the title was stored."""
     unmatched: tuple[FeedNote, ...] = ()
-    """Feeds with articles that were not matched whole, with their number."""
+    """Feeds with articles that were not fully matched, with their number."""
 
     @property
-    def all_well(self) -> bool:
-        """Whether one line says it all."""
-        return not (self.failing or self.silent or self.unheard or self.gaps or self.title_only or self.unmatched)
+    def is_complete(self) -> bool:
+        """True if no feed has a problem."""
+        return not (
+            self.failing
+            or self.unusually_quiet
+            or self.not_polled
+            or self.possible_gaps
+            or self.title_only
+            or self.unmatched
+        )
 
 
-def prove(coverage: Coverage) -> Proof:
-    """Sort the feeds by what is to be said of them."""
+def report_coverage(coverage: Coverage) -> CoverageReport:
+    """Sort the feeds into the lists of the report."""
     feeds = coverage.feeds
     unpolled = [feed for feed in feeds if not feed.polls and not _is_failing(feed)]
-    return Proof(
+    return CoverageReport(
         feeds=len(feeds),
-        heard=sum(feed.polls > feed.failed for feed in feeds),
+        polled=sum(feed.polls > feed.failed for feed in feeds),
         articles=sum(feed.articles for feed in feeds),
         partial=sum(feed.partial for feed in feeds),
         failing=_notes(feed for feed in feeds if _is_failing(feed)),
-        silent=_notes(
+        unusually_quiet=_notes(
             feed for feed in feeds if feed.health in {Health.SILENT, Health.FROZEN} and not _is_failing(feed)
         ),
-        unheard=_notes(feed for feed in unpolled if not _is_not_due(feed, coverage.until)),
+        not_polled=_notes(feed for feed in unpolled if not _is_not_due(feed, coverage.until)),
         not_due=_notes(feed for feed in unpolled if _is_not_due(feed, coverage.until)),
-        gaps=_notes(feed for feed in feeds if feed.possible_gaps),
+        possible_gaps=_notes(feed for feed in feeds if feed.possible_gaps),
         title_only=tuple(replace(_note(feed), count=feed.title_only) for feed in feeds if feed.title_only),
         unmatched=tuple(replace(_note(feed), count=feed.unmatched) for feed in feeds if feed.unmatched),
     )
@@ -89,7 +98,7 @@ def _is_failing(feed: FeedCoverage) -> bool:
 
 
 def _is_not_due(feed: FeedCoverage, until: datetime) -> bool:
-    """Tell whether the last look at a feed that was not polled in a window was a success, and the next is due after."""
+    """Return True if the last poll succeeded by `until` and the next one is planned after it."""
     if feed.last_poll_at is None or feed.next_poll_at is None:
         return False
     return feed.last_success_at == feed.last_poll_at <= until < feed.next_poll_at
@@ -103,7 +112,7 @@ def _note(feed: FeedCoverage) -> FeedNote:
     return FeedNote(
         feed_id=feed.feed_id,
         title=clean_line(feed.title, limit=120) or feed.feed_id,
-        reason=clean_line(feed.reason, limit=LONGEST_REASON),
+        reason=clean_line(feed.reason, limit=MAX_REASON),
         last_success_at=feed.last_success_at,
         last_entry_at=feed.last_entry_at,
         count=feed.possible_gaps,

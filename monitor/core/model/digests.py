@@ -1,0 +1,90 @@
+"""How digests and alerts are configured, which runs they had, and which feeds a period covered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from monitor.core.model.feeds import FeedId, Health, Tier
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestConfig:
+    """One digest of digests.yaml. An empty tuple filters nothing."""
+
+    id: str
+    title: str
+    schedule: str
+    """Five-field cron."""
+    timezone: str
+    topics: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+    feeds: tuple[str, ...] = ()
+    tiers: tuple[Tier, ...] = ()
+    languages: tuple[str, ...] = ()
+    min_priority: str = "low"
+    channels: tuple[str, ...] = ()
+    when_empty: Literal["skip", "send"] = "skip"
+    max_stories: int = 40
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertConfig:
+    """`alerts` of digests.yaml: hits are collected for `window`, and each story is sent once within `cooldown`."""
+
+    min_priority: str = "urgent"
+    channels: tuple[str, ...] = ()
+    window: timedelta = timedelta(minutes=10)
+    cooldown: timedelta = timedelta(hours=12)
+    max_per_day: int | None = None
+    """Alerts per day, not counting spikes; hits over the limit are left to the digest. None: no limit."""
+    timezone: str = ""
+    """For the times in alerts and the beginning of a day; if empty, that of the first digest."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedCoverage:
+    """The polls and articles of one feed in a period."""
+
+    feed_id: FeedId
+    title: str
+    polls: int
+    failed: int
+    articles: int
+    partial: int
+    possible_gaps: int
+    health: Health
+    reason: str = ""
+    last_poll_at: datetime | None = None
+    last_success_at: datetime | None = None
+    last_entry_at: datetime | None = None
+    next_poll_at: datetime | None = None
+    """None: due now, or unknown for a period in the past."""
+    title_only: int = 0
+    """Entries over the feed's daily budget (`max_per_day`), stored with their title only."""
+    unmatched: int = 0
+    """Articles of which at most the title and the beginning were matched, since the whole text took too long."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """The coverage of each feed in (since, until]."""
+
+    since: datetime
+    until: datetime
+    feeds: tuple[FeedCoverage, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestRun:
+    """One run of a digest; unique by digest and slot."""
+
+    id: int
+    digest_id: str
+    slot: datetime
+    since: datetime
+    until: datetime
+    hits: int
+    messages: int
+    created_at: datetime

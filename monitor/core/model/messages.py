@@ -1,0 +1,83 @@
+"""Messages of the outbox, their deliveries, and the state of channels that fail."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Literal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """A rendered message of the outbox; it is sent as stored, except for notes that it is late or a repeat."""
+
+    key: str
+    """Stable and unique: kind, digest, slot and channel. The Message-ID is derived from it."""
+    kind: Literal["digest", "alert", "notice", "test"]
+    channel: str
+    subject: str
+    text: str
+    html: str = ""
+    payload: Mapping[str, Any] = field(default_factory=dict)
+    """The message in a structured format: Slack blocks or the JSON of a webhook."""
+    recipients: tuple[str, ...] = ()
+    """One delivery per recipient; a channel without addresses has one recipient, its own name."""
+
+
+class DeliveryState(StrEnum):
+    """State of a delivery; DEAD means that it failed permanently."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    DEAD = "dead"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One message for one recipient, and its attempts so far."""
+
+    id: int
+    message_key: str
+    kind: str
+    channel: str
+    recipient: str
+    subject: str
+    state: DeliveryState
+    attempts: int
+    created_at: datetime
+    next_attempt_at: datetime | None
+    sent_at: datetime | None
+    last_error: str = ""
+    maybe_repeat: bool = False
+    """An earlier attempt was interrupted, so the recipient may already have the message."""
+    answer: str = ""
+    """Response of the service that accepted the message."""
+    retry_since: datetime | None = None
+    """Start of the retry period if it was queued again manually or after a pause; None: `created_at`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelState:
+    """State of a channel of which at least one message failed permanently."""
+
+    name: str
+    failures: int = 0
+    """Consecutive messages that failed permanently."""
+    failing_since: datetime | None = None
+    last_message: str = ""
+    """Key of the last message that failed."""
+    reason: str = ""
+    paused_at: datetime | None = None
+    probe_at: datetime | None = None
+    """When one message is tried next while the channel is paused."""
+    probes: int = 0
+    unreported: int = 0
+    """Failed deliveries since the last notice to the operator."""
+    noticed_at: datetime | None = None
+    config: str = ""
+    """Fingerprint of the configuration with which it was paused; empty if unknown."""
+    waiting: int = 0
+    """Deliveries that wait while it is paused."""

@@ -1,0 +1,157 @@
+"""Queue alerts: urgent hits, collected for a while, and spikes.
+
+What to send is decided in `core.digests.alerts`. Each function claims the hits and queues the messages in one
+transaction.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from monitor.core.digests import alerts
+from monitor.core.model import AlertConfig
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from monitor.core.digests import Digest
+    from monitor.core.matching.rulebook import Rule, Spike
+    from monitor.core.model import Delivery, Message
+    from monitor.deliver._configuration import DeliveryConfig
+    from monitor.store import Store
+
+FAR_FUTURE = datetime(9999, 1, 1, tzinfo=UTC)
+"""End of the period in which hits are read, so that hits dated by a clock that was ahead are included."""
+MAX_HIT_AGE = timedelta(hours=48)
+"""An urgent hit that could not be alerted for so long is left to the digest."""
+_DELIVERIES_AT_FIRST = 500
+_SPIKE_WINDOWS = 3
+"""Windows of a spike that are replayed: a count that stayed high all the time gives a peak too old to report."""
+
+
+def run_alerts(store: Store, config: DeliveryConfig, now: datetime) -> list[Digest]:
+    """Queue alerts for the urgent hits whose window has passed; return the composed alerts."""
+    settings = config.alerts or AlertConfig()
+    hits = store.unalerted(now - MAX_HIT_AGE, FAR_FUTURE, settings.min_priority)
+    received = alerts.hits_by_channel(settings, hits, config.rules).values()
+    received_ids = {hit.id for of_channel in received for hit in of_channel}
+    hits = [hit for hit in hits if hit.id in received_ids]
+    alerted_at = store.story_alerted_at({hit.story_id for hit in hits})
+    remaining = _remaining_today(store, config, settings, now) if hits else None
+    plan = alerts.plan_alert(
+        settings,
+        hits,
+        alerted_at,
+        now,
+        below_daily_limit=remaining is None or remaining > 0,
+        remaining_per_rule=_remaining_per_rule(store, config, {hit.rule_id for hit in hits}, now),
+    )
+    if plan.left_to_digest:
+        store.record_alert([hit.id for hit in plan.left_to_digest], [], now)
+    return _queue_alerts(store, config, plan, now, is_last_today=remaining == 1) if plan.to_send else []
+
+
+def _queue_alerts(
+    store: Store, config: DeliveryConfig, plan: alerts.AlertPlan, now: datetime, *, is_last_today: bool
+) -> list[Digest]:
+    """Queue the messages for all channels and claim the hits; channels with the same hits share one alert."""
+    settings = config.alerts or AlertConfig()
+    over_limit = alerts.hits_by_channel(settings, plan.over_limit, config.rules)
+    composed: dict[tuple[tuple[int, ...], int], Digest] = {}
+    messages: list[Message] = []
+    for channel, hits in alerts.hits_by_channel(settings, plan.to_send, config.rules).items():
+        stories_over_limit = len({hit.story_id for hit in over_limit.get(channel, ())})
+        content = tuple(hit.id for hit in hits), stories_over_limit
+        if content not in composed:
+            composed[content] = alerts.compose_alert(
+                hits,
+                store.stories_of({hit.story_id for hit in hits}),
+                config.alert_context,
+                now,
+                is_last_today=is_last_today,
+                over_limit=stories_over_limit,
+            )
+        messages += config.render_messages(composed[content], [channel], composed[content].id)
+    if not messages or not store.record_alert([hit.id for hit in plan.to_send], messages, now):
+        return []
+    return list(composed.values())
+
+
+def _remaining_today(store: Store, config: DeliveryConfig, settings: AlertConfig, now: datetime) -> int | None:
+    """Return how many more alerts may be sent today; None without a limit."""
+    if settings.max_per_day is None:
+        return None
+    midnight = _midnight(now, ZoneInfo(config.alert_context.timezone))
+    keys = {delivery.message_key for delivery in _deliveries_since(store, midnight)}
+    today = {key.split("/")[2] for key in keys if key.startswith("alert/alerts/")}
+    return max(0, settings.max_per_day - len(today))
+
+
+def _remaining_per_rule(
+    store: Store, config: DeliveryConfig, rule_ids: Collection[str], now: datetime
+) -> dict[str, int]:
+    """Return how many more stories each of these rules may send today, for the rules with a limit."""
+    limits = {rule_id: most for rule_id, most in config.limits_per_rule.items() if rule_id in rule_ids}
+    midnight = _midnight(now, ZoneInfo(config.alert_context.timezone))
+    return {rule_id: most - _count_alerted(store, rule_id, midnight) for rule_id, most in limits.items()}
+
+
+def _count_alerted(store: Store, rule_id: str, since: datetime) -> int:
+    """Count the stories of a rule that were alerted since an instant."""
+    story_ids = {hit.story_id for hit in store.hits(rule=rule_id, since=since - MAX_HIT_AGE)}
+    return sum(at >= since for at in store.story_alerted_at(story_ids).values())
+
+
+def _midnight(now: datetime, zone: ZoneInfo) -> datetime:
+    return now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _deliveries_since(store: Store, instant: datetime) -> list[Delivery]:
+    """Read all deliveries created since an instant, in growing pages: one alert may have thousands of recipients."""
+    limit = _DELIVERIES_AT_FIRST
+    while len(read := store.deliveries(limit=limit)) == limit and read[-1].created_at >= instant:
+        limit *= 4
+    return [delivery for delivery in read if delivery.created_at >= instant]
+
+
+def last_alerted_at(
+    store: Store, config: DeliveryConfig, story_ids: Collection[int], until: datetime
+) -> dict[int, datetime]:
+    """Map ids of stories to the last alert or spike that contained them, at or before `until`."""
+    spikes = [f"spike:{rule.id}" for rule in config.rules.values() if rule.spike]
+    by_consumer = [
+        store.story_alerted_at(story_ids),
+        *(store.story_notified_at(name, story_ids, until) for name in spikes),
+    ]
+    latest: dict[int, datetime] = {}
+    for story_id, at in (pair for times in by_consumer for pair in times.items()):
+        if at <= until:
+            latest[story_id] = max(at, latest.get(story_id, at))
+    return latest
+
+
+def run_spikes(store: Store, config: DeliveryConfig, now: datetime) -> list[Digest]:
+    """Queue an alert for each live rule with a spike, at most one per rule within its window."""
+    watched = [(rule, rule.spike) for rule in config.rules.values() if rule.spike and rule.status == "live"]
+    composed = (_run_spike(store, config, rule, spike, now) for rule, spike in watched)
+    return [digest for digest in composed if digest is not None]
+
+
+def _run_spike(store: Store, config: DeliveryConfig, rule: Rule, spike: Spike, now: datetime) -> Digest | None:
+    recent = store.hits(rule=rule.id, since=now - _SPIKE_WINDOWS * spike.within, until=now)
+    hits = [hit for hit in recent if hit.status == "live" and not hit.backfilled]
+    peak = alerts.find_latest_peak(spike, hits, now)
+    name = f"spike:{rule.id}"
+    last = store.last_run(name) if peak else None
+    if peak is None or (last is not None and peak.at - last.slot < spike.within):
+        return None
+    stories = store.stories_of({hit.story_id for hit in hits})
+    digest = alerts.compose_spike_alert(rule, spike.within, peak, hits, stories, context=config.alert_context)
+    channels = dict.fromkeys((*(config.alerts.channels if config.alerts else ()), *rule.notify))
+    messages = config.render_messages(digest, channels, digest.id)
+    since = digest.window.since
+    shown = [hit_id for story in digest.stories for hit_id in story.hit_ids] if messages else []
+    run = store.record_run(name, peak.at, since=since, until=peak.at, hit_ids=shown, messages=messages, now=now)
+    return digest if run is not None and messages else None
