@@ -9,9 +9,9 @@ from typing import NoReturn
 def main() -> NoReturn:
     """Run the command line and end the process with its exit code, whatever its threads do."""
     from monitor.cli import run
-    from monitor.daemon.stopping import leave
+    from monitor.daemon.stopping import exit_process
 
-    leave(run(sys.argv[1:]))
+    exit_process(run(sys.argv[1:]))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
-"""The only wiring: Settings -> store, HTTP, processes, clock -> the use-cases, ready to be called.
+"""The composition root: builds store, HTTP client, processes and use-cases from Settings.
 
-`App` holds what lives as long as the process; `Work` adds what needs an event loop. The clock is read here and nowhere
-below.
+`App` holds what needs no event loop, `Pipeline` what does. This is the only module that reads the wall clock.
 """
 
 from __future__ import annotations
@@ -45,27 +44,27 @@ if TYPE_CHECKING:
     from monitor.store import Store
 
     Clock = Callable[[], datetime]
-    Tell = Callable[[int, int | None], None]
+    Progress = Callable[[int, int | None], None]
 
 T = TypeVar("T")
 
-A_WHILE = 60.0
-"""Seconds that the daemon sends at a time: far less than its job may take, however many recipients are slow."""
+SEND_TIME = 60.0
+"""Seconds for one run of the deliveries job; well below its time limit, however many recipients are slow."""
 
 
 CHECK_TIME = timedelta(seconds=5)
-"""For the check of the database at each start of the daemon: some 2 GB on a local disk."""
+"""Time limit of the database check at the start of the daemon: enough for some 2 GB on a local disk."""
 DAMAGE_ADVICE = 'restore a backup: docs/operations.md, "A damaged database"'
 _log = structlog.get_logger("monitor.database")
 
 
 def utc_now() -> datetime:
-    """Read the clock."""
+    """Return the current time in UTC."""
     return datetime.now(UTC)
 
 
 def connect(settings: Settings) -> App:
-    """Open the configured database as it is; DatabaseError when it does not fit this program."""
+    """Open the configured database without migrating it; DatabaseError if it does not fit this program."""
     from monitor.store import open_store
 
     return App(settings=settings, store=open_store(settings.monitor.database.reveal(), migrate=False))
@@ -73,7 +72,7 @@ def connect(settings: Settings) -> App:
 
 @contextmanager
 def open_app(settings: Settings, *, migrate: bool, check: bool = True) -> Iterator[App]:
-    """Open the App; `migrate` creates the database or brings it up to date, `check=False` takes it as it is."""
+    """Open the App; `migrate` creates or upgrades the database, `check=False` skips the check of its schema."""
     from monitor.store import Store, open_store
 
     url = settings.monitor.database.reveal()
@@ -84,8 +83,8 @@ def open_app(settings: Settings, *, migrate: bool, check: bool = True) -> Iterat
         store.close()
 
 
-def refuse_damaged(settings: Settings) -> None:
-    """Raise DamagedError if the configured database is known to be damaged, or a short check finds that it is."""
+def check_not_damaged(settings: Settings) -> None:
+    """Raise DamagedError if the database is marked as damaged, or if a check of CHECK_TIME finds damage."""
     from monitor.store import Store
 
     store = Store(settings.monitor.database.reveal())
@@ -105,61 +104,64 @@ def refuse_damaged(settings: Settings) -> None:
 
 @dataclass(slots=True, kw_only=True)
 class App:
-    """What lives as long as the process."""
+    """Settings, store and clock; everything that needs no event loop."""
 
     settings: Settings
     store: Store
     clock: Clock = utc_now
     uptime: Callable[[], Uptime | None] = read_uptime
 
-    def beat(self, name: str) -> None:
-        """Note that a part of the daemon is alive."""
+    def record_heartbeat(self, name: str) -> None:
+        """Store the current time as the heartbeat `name`."""
         self.store.beat(name, self.clock(), self.uptime())
 
-    def beats(self) -> dict[str, datetime]:
-        """Return when each part of the daemon was last alive, as the present wall clock counts it."""
+    def heartbeats(self) -> dict[str, datetime]:
+        """Return all heartbeats by name, adjusted to steps of the wall clock since they were stored."""
         return self.store.beats(self.clock(), self.uptime())
 
     def prune(self, *, dry_run: bool = False) -> dict[str, int]:
-        """Remove what the configured retention no longer wants."""
+        """Delete what is older than the configured retention; return the counts."""
         keep, now = self.settings.monitor.retention, self.clock()
         return self.store.prune(articles_before=now - keep.articles, polls_before=now - keep.polls, dry_run=dry_run)
 
-    def last_day(self) -> dict[FeedId, FeedCoverage]:
-        """Return what became of each feed in the last 24 hours."""
+    def coverage_of_last_day(self) -> dict[FeedId, FeedCoverage]:
+        """Return the coverage of each feed in the last 24 hours."""
         now = self.clock()
         feeds = self.store.coverage(self.settings.feeds, now - timedelta(days=1), now).feeds
         return {feed.feed_id: feed for feed in feeds}
 
     def stories(self, since: datetime | None, limit: int | None) -> list[Story]:
         """Return stories, each with its best source first."""
-        return self.ranked(self.store.stories(since=since, limit=limit))
+        return self.sort_sources(self.store.stories(since=since, limit=limit))
 
-    def ranked(self, stories: Iterable[Story]) -> list[Story]:
-        """Put the best source of each story first: tiers are configuration, and may have changed since."""
+    def sort_sources(self, stories: Iterable[Story]) -> list[Story]:
+        """Sort the articles of each story by the currently configured tiers of their feeds, best first."""
         tiers = {feed.id: feed.tier for feed in self.settings.feeds}
 
-        def rank(article: StoryArticle) -> tuple[int, datetime]:
+        def rank_key(article: StoryArticle) -> tuple[int, datetime]:
             return precedence(tiers.get(article.feed_id), article.found_at)
 
-        return [replace(story, articles=tuple(sorted(story.articles, key=rank))) for story in stories]
+        return [replace(story, articles=tuple(sorted(story.articles, key=rank_key))) for story in stories]
 
     def deliverer(self) -> Deliverer:
-        """Return what composes digests, without channels: enough to preview."""
+        """Return a Deliverer without channels, which can preview digests but not send."""
         from monitor.deliver import Deliverer
 
         return Deliverer(
-            store=self.store, clock=self.clock, changes_in_git=self.changes_in_git, **_told(self.settings, {})
+            store=self.store,
+            clock=self.clock,
+            changes_in_git=self.changes_in_git,
+            **_deliverer_settings(self.settings, {}),
         )
 
     def changes_in_git(self, since: datetime, until: datetime | None) -> tuple[RuleChange, ...] | None:
-        """Return what became of the rules since then, to this day or until then; None where they are not in git."""
+        """Return changes of the rules between two times, `until` None for now; None if the rules are not in git."""
         from monitor.lab.changes import changes_since
 
         return changes_since(self.settings.rules, self.settings.folder / "rules", since, until)
 
     def lab(self, rules: RuleBook | None = None, folder: Path | None = None) -> Lab:
-        """Return what runs rules over the archive: those configured, or others that lie in `folder`."""
+        """Return a Lab for the configured rules, or for `rules` from another `folder`."""
         from monitor.lab import Lab
 
         settings = self.settings
@@ -173,25 +175,25 @@ class App:
         )
 
     @asynccontextmanager
-    async def work(self, shared: SharedHostLimiter | None = None) -> AsyncIterator[Work]:
-        """Bring up fetching, extraction and channels on the running loop, and put them away at the end.
+    async def open_pipeline(self, shared: SharedHostLimiter | None = None) -> AsyncIterator[Pipeline]:
+        """Start fetching, extraction and channels on the running loop, and close them at the end.
 
-        `turns` are the hosts' turns that are shared with other processes.
+        `shared` limits requests together with other processes.
         """
         from monitor.deliver import Deliverer
         from monitor.poll import Poller
 
         settings, monitor = self.settings, self.settings.monitor
         with (
-            extraction_pool(monitor.extract.workers, monitor.extract.timeout) as pool,
+            open_extraction_pool(monitor.extract.workers, monitor.extract.timeout) as pool,
             DaemonThreads(1, "database") as thread,
         ):
-            async with page_fetcher(monitor, shared) as fetcher, channel_builder(monitor, self.clock) as channels:
+            async with open_fetcher(monitor, shared) as fetcher, open_channel_builder(monitor, self.clock) as channels:
                 poller = Poller(
                     store=self.store,
                     fetcher=fetcher,
                     pool=pool,
-                    matcher=matcher(pool, settings),
+                    matcher=build_matcher(pool, settings),
                     feeds=settings.feeds,
                     clock=self.clock,
                     jitter=random.random,
@@ -204,10 +206,10 @@ class App:
                     clock=self.clock,
                     database=thread,
                     changes_in_git=self.changes_in_git,
-                    **_told(settings, channels(settings.channels.values())),
+                    **_deliverer_settings(settings, channels(settings.channels.values())),
                 )
                 try:
-                    yield Work(
+                    yield Pipeline(
                         app=self, poller=poller, deliverer=deliverer, pool=pool, database=thread, channels=channels
                     )
                 finally:
@@ -215,10 +217,10 @@ class App:
 
 
 @dataclass(slots=True, kw_only=True)
-class Work:
-    """What needs an event loop: polling and delivering, each step to be called by itself.
+class Pipeline:
+    """Polling and delivering on an event loop, one method for each step.
 
-    The store is called from one thread, whoever calls: `database`.
+    All of them call the store on the same thread, `database`.
     """
 
     app: App
@@ -228,8 +230,8 @@ class Work:
     database: Executor
     channels: Callable[[Iterable[ChannelConfig]], dict[str, Channel]]
 
-    async def poll_now(self, wanted: Collection[str] | None, *, due: bool, tell: Tell | None = None) -> PollTotals:
-        """Poll what is due, or (`due=False`) these feeds, or all, and count."""
+    async def poll_now(self, wanted: Collection[str] | None, *, due: bool, tell: Progress | None = None) -> PollTotals:
+        """Poll the feeds that are due, or (`due=False`) those in `wanted`, None for all; return the totals."""
 
         def progress(done: int, total: int, _poll: Poll) -> None:
             if tell:
@@ -240,60 +242,63 @@ class Work:
         return PollTotals(polls=tuple(polls), seconds=time.perf_counter() - started)
 
     async def poll(self) -> None:
-        """Start to poll what is due; the polls go on by themselves."""
+        """Start polls of the feeds that are due, without waiting for them."""
         await self.poller.start_due()
 
     async def drain(self) -> None:
-        """Wait for the polls in progress; cancelled, it ends them, and what they have stored stays."""
+        """Wait for the polls under way. Cancellation cancels them; what they have stored stays."""
         await self.poller.drain()
 
     async def retry_partials(self) -> None:
-        """Try pages again that could not be had."""
+        """Retry pages that could not be fetched."""
         await self.poller.retry_partials()
 
     async def revisit(self) -> None:
-        """Look again at pages that may have been edited while their feeds said nothing."""
+        """Recheck pages for edits that their feeds do not announce."""
         await self.poller.revisit()
 
     async def digests(self) -> None:
-        """Put the digests that are due into the outbox."""
+        """Compose the digests that are due and queue them in the outbox."""
         await self.in_database(self.deliverer.run_due_digests)
 
     async def alerts(self) -> None:
-        """Put what is urgent into the outbox."""
+        """Queue alerts for urgent stories in the outbox."""
         await self.in_database(self.deliverer.run_alerts)
 
     async def deliveries(self) -> list[Settled]:
-        """Send for a while what the outbox holds and is due; what takes longer is taken up by the next call."""
-        return await self.deliverer.send_queued(within=A_WHILE)
+        """Send due messages of the outbox for SEND_TIME seconds; the next call continues."""
+        return await self.deliverer.send_queued(within=SEND_TIME)
 
     async def send_digest(self, digest_id: str, to: str | None) -> tuple[DigestRun | None, list[Settled]]:
-        """Run a digest now and send what the outbox holds."""
+        """Run a digest now, and send all due messages of the outbox."""
         run = await self.in_database(partial(self.deliverer.run_digest, digest_id, to=to))
         return run, await self.deliverer.send_queued()
 
     def stop(self) -> None:
-        """Take no further feed and no further delivery in hand; what is in hand is finished."""
+        """Start no further polls and deliveries; those under way are finished."""
         self.poller.stop()
         self.deliverer.stop()
 
-    async def apply(self, settings: Settings) -> list[str]:
-        """Take another configuration; returns the keys of monitor.yaml that only a restart brings into force."""
-        compiled, channels = await threads.call(matcher, self.pool, settings), self.channels(settings.channels.values())
+    async def apply_settings(self, settings: Settings) -> list[str]:
+        """Apply another configuration; return the changed keys of monitor.yaml that need a restart."""
+        compiled, channels = (
+            await threads.call(build_matcher, self.pool, settings),
+            self.channels(settings.channels.values()),
+        )
         before, self.app.settings = self.app.settings, settings
         self.poller.matcher = compiled
         self.poller.feeds = {feed.id: feed for feed in settings.feeds}
-        self.deliverer.configure(**_told(settings, channels))
+        self.deliverer.configure(**_deliverer_settings(settings, channels))
         keys = ("database", "fetch", "extract", "web", "log")
         return [key for key in keys if getattr(before.monitor, key) != getattr(settings.monitor, key)]
 
     async def in_database(self, function: Callable[[], T]) -> T:
-        """Call what needs the store on the thread that is kept for it."""
+        """Call a function that uses the store on the database thread."""
         return await asyncio.get_running_loop().run_in_executor(self.database, function)
 
 
-def _told(settings: Settings, channels: Mapping[str, Channel]) -> dict[str, Any]:
-    """Return what the deliverer has to know of the configuration."""
+def _deliverer_settings(settings: Settings, channels: Mapping[str, Channel]) -> dict[str, Any]:
+    """Return the part of the configuration that the Deliverer needs, as keyword arguments."""
     return {
         "channels": channels,
         "identities": {name: identity(config) for name, config in settings.channels.items()},
@@ -307,18 +312,18 @@ def _told(settings: Settings, channels: Mapping[str, Channel]) -> dict[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollTotals:
-    """What one run of polls came to."""
+    """The polls of one run and its duration."""
 
     polls: tuple[Poll, ...]
     seconds: float
 
     @property
     def failures(self) -> list[tuple[str, str]]:
-        """(feed, reason) of those that failed."""
+        """Return (feed, reason) of each failed poll."""
         return [(str(poll.feed_id), poll.outcome.reason) for poll in self.polls if isinstance(poll.outcome, Failed)]
 
-    def row(self) -> dict[str, Any]:
-        """Return the counts under the names that `monitor poll` prints."""
+    def counts(self) -> dict[str, Any]:
+        """Return the counts by the names that `monitor poll` prints."""
         found = [item for poll in self.polls for item in poll.found]
         return {
             "polled": len(self.polls),
@@ -333,16 +338,18 @@ class PollTotals:
         }
 
 
-def matcher(pool: ExtractionPool, settings: Settings) -> PooledMatcher:
-    """Return the configured rules, to be matched in the pool's workers."""
+def build_matcher(pool: ExtractionPool, settings: Settings) -> PooledMatcher:
+    """Return a matcher of the configured rules that runs in the pool's workers."""
     from monitor.extraction import PooledMatcher
 
     return PooledMatcher(pool, settings.rules.rules)
 
 
 @contextmanager
-def extraction_pool(workers: int | None = None, timeout: timedelta = timedelta(seconds=20)) -> Iterator[ExtractionPool]:
-    """Give the processes that read pages, and end them; like them, this thread is a batch to the system then."""
+def open_extraction_pool(
+    workers: int | None = None, timeout: timedelta = timedelta(seconds=20)
+) -> Iterator[ExtractionPool]:
+    """Yield a pool of worker processes, and close it; lowers the CPU priority of this thread."""
     from monitor.extraction import ExtractionPool, lower_cpu_priority
 
     lower_cpu_priority()
@@ -354,8 +361,8 @@ def extraction_pool(workers: int | None = None, timeout: timedelta = timedelta(s
 
 
 @asynccontextmanager
-async def page_fetcher(monitor: MonitorFile, shared: SharedHostLimiter | None = None) -> AsyncIterator[Fetcher]:
-    """Give the limiter to publishers, and close it."""
+async def open_fetcher(monitor: MonitorFile, shared: SharedHostLimiter | None = None) -> AsyncIterator[Fetcher]:
+    """Yield a Fetcher, and close it."""
     from monitor.fetch import Fetcher
 
     fetch = monitor.fetch
@@ -376,20 +383,20 @@ async def page_fetcher(monitor: MonitorFile, shared: SharedHostLimiter | None = 
 
 
 @asynccontextmanager
-async def channel_builder(
+async def open_channel_builder(
     monitor: MonitorFile, clock: Clock = utc_now
 ) -> AsyncIterator[Callable[[Iterable[ChannelConfig]], dict[str, Channel]]]:
-    """Give a function that builds channels by name; they share one HTTP client, which is closed at the end."""
+    """Yield a function that builds channels, by name; they share one HTTP client, which is closed at the end."""
     from monitor.channels import build
     from monitor.fetch import guarded_client, guarded_proxy
 
-    open_proxy = partial(guarded_proxy, **_sending(monitor))
-    async with guarded_client(**_sending(monitor)) as client:
+    open_proxy = partial(guarded_proxy, **_client_options(monitor))
+    async with guarded_client(**_client_options(monitor)) as client:
         yield lambda configs: build(configs, client, open_proxy, clock=clock)
 
 
-def _sending(monitor: MonitorFile) -> dict[str, Any]:
-    """Return how channels post: as guarded as publishers are asked."""
+def _client_options(monitor: MonitorFile) -> dict[str, Any]:
+    """Return the options of the HTTP client for channels; the same address checks as for publishers."""
     fetch = monitor.fetch
     return {
         "user_agent": fetch.user_agent,

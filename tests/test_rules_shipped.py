@@ -135,7 +135,7 @@ def test_the_page_about_them_names_every_rule_under_its_topic():
 
 LOOK_ALIKES = [
     ("Assistant gets voice mode and a cheaper plan", "The AI app can now read e-mail aloud. OpenAI says it is faster."),
-    ("Chip stocks rally as AI demand grows", "Shares of Nvidia and AMD rose after record earnings."),
+    ("Chip stocks rally as AI demand grows", "Allocation of Nvidia and AMD rose after record earnings."),
     ("AI start-up raises 90 million dollars in Series B", "The round values the company at a billion."),
     ("New language model tops reasoning benchmark", "The paper compares LLMs on puzzles and reports higher scores."),
     ("Watchdog fines shop chain over customer data", "The regulator found a breach of the GDPR in its loyalty card."),

@@ -91,8 +91,8 @@ def send(context: click.Context, session: Session, *, digest_id: str, to: str | 
 
 
 async def _send(app: App, digest_id: str, to: str | None) -> tuple[DigestRun | None, list[Settled]]:
-    async with app.work() as work:
-        return await work.send_digest(digest_id, to)
+    async with app.open_pipeline() as pipeline:
+        return await pipeline.send_digest(digest_id, to)
 
 
 @digest.command()

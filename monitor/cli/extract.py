@@ -73,12 +73,12 @@ async def _one(session: Session, source: str, form: Literal["text", "json"]) -> 
 
 
 async def _read(session: Session, source: str) -> Article | Failed:
-    from monitor.app import extraction_pool, page_fetcher, utc_now
+    from monitor.app import open_extraction_pool, open_fetcher, utc_now
     from monitor.diagnostics import page_extraction
 
-    with extraction_pool(workers=1) as pool:
+    with open_extraction_pool(workers=1) as pool:
         if source.startswith(("http://", "https://")):
-            async with page_fetcher(session.monitor()) as fetcher:
+            async with open_fetcher(session.monitor()) as fetcher:
                 return await page_extraction.read_url(fetcher, pool, source, utc_now())
         try:
             with click.open_file(source, "rb") as file:
@@ -89,11 +89,11 @@ async def _read(session: Session, source: str) -> Article | Failed:
 
 
 async def _many(pages: Iterable[NamedPage], workers: int | None) -> int:
-    from monitor.app import extraction_pool, utc_now
+    from monitor.app import open_extraction_pool, utc_now
     from monitor.diagnostics import page_extraction
 
     done = failed = 0
-    with extraction_pool(workers=workers) as pool, progress("extracting", None) as tell:
+    with open_extraction_pool(workers=workers) as pool, progress("extracting", None) as tell:
         async for page, article in page_extraction.read_files(pool, pages, utc_now()):
             click.echo(dumps(_row(page.id, article)))
             done += 1

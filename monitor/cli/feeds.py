@@ -47,7 +47,7 @@ def health(session: Session, *, form: Form | None) -> None:
     """Show how each feed stands, and why."""
     with session.app() as app:
         states = app.store.states()
-        stored, covered = app.store.stored_on(app.clock().date()), app.last_day()
+        stored, covered = app.store.stored_on(app.clock().date()), app.coverage_of_last_day()
         listed = [
             serializers.health(feed.id, states.get(feed.id), stored.get(feed.id), covered.get(feed.id))
             for feed in app.settings.feeds

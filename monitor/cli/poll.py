@@ -41,15 +41,15 @@ def poll(
         totals = asyncio.run(_poll(app, wanted, due=not (ids or everything)))
     for feed_id, reason in totals.failures:
         note(f"{feed_id}: {plain(reason)}")
-    show_one(totals.row(), form, _summary)
+    show_one(totals.counts(), form, _summary)
     if totals.failures:
         context.exit(1)
 
 
 async def _poll(app: App, wanted: list[FeedId] | None, *, due: bool) -> PollTotals:
-    async with app.work() as work:
+    async with app.open_pipeline() as pipeline:
         with progress("polling", None) as tell:
-            return await work.poll_now(wanted, due=due, tell=tell)
+            return await pipeline.poll_now(wanted, due=due, tell=tell)
 
 
 def _summary(row: Mapping[str, Any]) -> None:

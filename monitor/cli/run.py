@@ -16,15 +16,15 @@ import structlog
 from monitor.cli.session import Session, pass_session, secrets_of
 from monitor.core.errors import UsageError
 from monitor.core.jobs import RELOAD
-from monitor.daemon.stopping import LIMIT, stop_signals
+from monitor.daemon.stopping import LIMIT, handle_stop_signals
 from monitor.runtime import descriptors, logs, threads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from monitor.app import App
-    from monitor.daemon.service import ConfigWatch, Role
-    from monitor.runtime.descriptors import Shares
+    from monitor.daemon.service import ConfigWatcher, RoleName
+    from monitor.runtime.descriptors import Allocation
     from monitor.settings import MonitorFile, Settings
 
 ROLES = ("all", "scheduler", "worker", "web")
@@ -40,7 +40,7 @@ log = structlog.get_logger("monitor.web")
     help="What this process does: all, or a part of it. Scheduler and worker need PostgreSQL.",
 )
 @pass_session
-def run(session: Session, *, role: Role | Literal["web"]) -> None:
+def run(session: Session, *, role: RoleName | Literal["web"]) -> None:
     """Run the daemon.
 
     It polls, matches, sends digests and alerts, keeps house, takes edits of the configuration, and serves the web page.
@@ -50,7 +50,7 @@ def run(session: Session, *, role: Role | Literal["web"]) -> None:
     On PostgreSQL the same can be done by several processes: one scheduler, which says what is due and composes what is
     told, any number of workers, which poll and send, and the page (web).
     """
-    from monitor.app import open_app, refuse_damaged
+    from monitor.app import check_not_damaged, open_app
     from monitor.daemon import service
 
     if role == "web":
@@ -61,10 +61,10 @@ def run(session: Session, *, role: Role | Literal["web"]) -> None:
     if role != "all":
         _share(loaded.monitor, role)
     shares = _shares(loaded.monitor, page=role == "all", work=role != "scheduler")
-    refuse_damaged(loaded)
+    check_not_damaged(loaded)
     with open_app(_fitted(loaded, shares), migrate=True) as app:
         page = partial(_page, app, shares) if role == "all" else nullcontext
-        asyncio.run(service.serve(app, _watch(session, shares), beside=page, role=role))
+        asyncio.run(service.run_daemon(app, _watch(session, shares), beside=page, role=role))
 
 
 @click.command()
@@ -114,12 +114,12 @@ def _wrong(app: App, role: str) -> list[str]:
 
     match role:
         case "worker":
-            return jobs.ailments_of_worker(app.beats(), app.clock(), socket.gethostname())
+            return jobs.worker_health_problems(app.heartbeats(), app.clock(), socket.gethostname())
         case "web":
             app.store.ping()
             return web.ailments(app.settings.monitor)
         case _:
-            return jobs.ailments(app.beats(), app.clock())
+            return jobs.health_problems(app.heartbeats(), app.clock())
 
 
 def _share(monitor: MonitorFile, role: str) -> None:
@@ -144,38 +144,38 @@ def _serve(session: Session) -> None:
         asyncio.run(_until_told(app, _watch(session, shares)))
 
 
-def _shares(monitor: MonitorFile, *, page: bool, work: bool) -> Shares:
+def _shares(monitor: MonitorFile, *, page: bool, work: bool) -> Allocation:
     """Share out the file descriptors among what this process does; says so when somebody gets less than configured."""
     from monitor.web import CONNECTIONS
 
-    shares = descriptors.share_out(
+    shares = descriptors.allocate(
         descriptors.limit(),
         concurrency=monitor.fetch.concurrency if work else 0,
         workers=(monitor.extract.workers or os.cpu_count() or 1) if work else 0,
         connections=CONNECTIONS if page and monitor.web.wanted else 0,
     )
-    if shares.short:
+    if shares.is_reduced:
         log.warning(
             "few file descriptors, so less is done at once: raise LimitNOFILE (systemd) or `ulimit -n`",
             limit=shares.limit,
-            wanted=shares.wanted,
+            wanted=shares.required,
             web_connections=shares.connections,
             fetch_concurrency=shares.concurrency,
         )
     return shares
 
 
-def _fitted(settings: Settings, shares: Shares) -> Settings:
+def _fitted(settings: Settings, shares: Allocation) -> Settings:
     """Lower fetch.concurrency to what there are descriptors for."""
     fetch = settings.monitor.fetch
-    if not shares.concurrency or not shares.short or fetch.concurrency <= shares.concurrency:
+    if not shares.concurrency or not shares.is_reduced or fetch.concurrency <= shares.concurrency:
         return settings
     lowered = fetch.model_copy(update={"concurrency": shares.concurrency})
     return replace(settings, monitor=settings.monitor.model_copy(update={"fetch": lowered}))
 
 
 @contextmanager
-def _page(app: App, shares: Shares) -> Iterator[str]:
+def _page(app: App, shares: Allocation) -> Iterator[str]:
     """Take the page's port, or say that it cannot be had, and serve by the configuration that is in force."""
     from monitor.web import listening, serving
 
@@ -189,10 +189,10 @@ def _page(app: App, shares: Shares) -> Iterator[str]:
         yield address
 
 
-async def _until_told(app: App, config: ConfigWatch) -> None:
+async def _until_told(app: App, config: ConfigWatcher) -> None:
     """Take edits of the configuration until SIGTERM or SIGINT."""
     told = asyncio.Event()
-    with stop_signals(told.set, LIMIT):
+    with handle_stop_signals(told.set, LIMIT):
         waiting, edits = asyncio.create_task(told.wait()), asyncio.create_task(_take_edits(app, config))
         await asyncio.wait({waiting, edits}, return_when=asyncio.FIRST_COMPLETED)
         if edits.done():
@@ -200,13 +200,13 @@ async def _until_told(app: App, config: ConfigWatch) -> None:
         edits.cancel()
 
 
-async def _take_edits(app: App, config: ConfigWatch) -> NoReturn:
+async def _take_edits(app: App, config: ConfigWatcher) -> NoReturn:
     while True:
         await asyncio.sleep(RELOAD.every.total_seconds())
         await threads.call(_reread, app, config)
 
 
-def _reread(app: App, config: ConfigWatch) -> None:
+def _reread(app: App, config: ConfigWatcher) -> None:
     if not config.changed():
         return
     settings = config.read(app.settings)
@@ -219,11 +219,11 @@ def _reread(app: App, config: ConfigWatch) -> None:
     log.info("configuration taken", feeds=len(settings.feeds), rules=len(settings.rules.rules))
 
 
-def _watch(session: Session, shares: Shares) -> ConfigWatch:
+def _watch(session: Session, shares: Allocation) -> ConfigWatcher:
     from monitor import settings
-    from monitor.daemon.service import ConfigWatch
+    from monitor.daemon.service import ConfigWatcher
 
-    return ConfigWatch(
+    return ConfigWatcher(
         load=lambda current: _fitted(_read(session, current), shares),
         fingerprint=lambda: settings.fingerprint(session.config),
     )

@@ -119,19 +119,19 @@ def _plain(origin: str, page: bytes) -> Document:
 
 
 async def _extracted(origin: str, page: bytes) -> Document:
-    from monitor.app import extraction_pool, utc_now
+    from monitor.app import open_extraction_pool, utc_now
     from monitor.diagnostics import page_extraction
 
-    with extraction_pool(workers=1) as pool:
+    with open_extraction_pool(workers=1) as pool:
         return _document(origin, await page_extraction.read_page(pool, page, utc_now()), sha256(page).hexdigest())
 
 
 async def _fetched(session: Session, url: str) -> Document:
-    from monitor.app import extraction_pool, page_fetcher, utc_now
+    from monitor.app import open_extraction_pool, open_fetcher, utc_now
     from monitor.diagnostics import page_extraction
 
-    with extraction_pool(workers=1) as pool:
-        async with page_fetcher(session.monitor()) as fetcher:
+    with open_extraction_pool(workers=1) as pool:
+        async with open_fetcher(session.monitor()) as fetcher:
             article = await page_extraction.read_url(fetcher, pool, url, utc_now())
     if isinstance(article, Failed):
         raise UsageError(f"{url}: {article.reason}")

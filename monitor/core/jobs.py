@@ -1,6 +1,7 @@
-"""The daemon's few jobs as data: how often each runs, how long it may take, and when its silence is a fault.
+"""The daemon's jobs as data: interval, time limit, when one is overdue; and health as heartbeats show it.
 
-A job's last success is a row in the database (`store.beat`), so that `monitor health` needs no word from the daemon.
+A heartbeat is the time at which a job, or a process, last succeeded. Heartbeats are stored in the database by name, so
+that `monitor health` works without a connection to the daemon.
 """
 
 from __future__ import annotations
@@ -14,34 +15,33 @@ if TYPE_CHECKING:
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
-ALIVE = "daemon"
-"""The name under which the daemon itself beats, outside any scheduler."""
-STARTED = "daemon started"
-"""Beats once: a job is not ill for what happened, or did not, before the daemon was there."""
+DAEMON = "daemon"
+"""Heartbeat of the daemon, or of the scheduler process, independent of its jobs."""
+DAEMON_STARTED = "daemon started"
+"""Recorded once at start: a job cannot be overdue since before the start."""
 SCHEDULER = "scheduler"
-"""Beats beside the daemon's name where others poll and send."""
-WORKER = "worker "
-"""Begins the name under which the workers of a machine beat."""
-CONFIG_TAKEN, CONFIG_REFUSED = "config taken", "config refused"
-UPKEEP = "upkeep"
+"""Recorded in addition to DAEMON by a scheduler process, whose workers poll and send."""
+WORKER_PREFIX = "worker "
+"""Prefix of the heartbeats of workers; the machine's host name follows."""
+CONFIG_ACCEPTED, CONFIG_REFUSED = "config taken", "config refused"
 DESCRIPTORS_SHORT = "descriptors short"
-"""Recorded with each heartbeat while the process has hardly any file descriptor left."""
+"""Recorded with each heartbeat while the process is about to run out of file descriptors."""
 CLOCK_BEFORE_STEP, CLOCK_AFTER_STEP = "clock before its last step", "clock after its last step"
-"""What the wall clock would have said, and what it said, when a step of it was noticed last."""
+"""The wall clock before and after its last detected step."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One of the fixed jobs."""
+    """One of the fixed jobs of the daemon."""
 
     name: str
     every: timedelta
     limit: timedelta
-    """A run that takes longer is ended; what it had stored stays."""
+    """A run that takes longer is cancelled; what it has stored stays."""
 
     @property
-    def patience(self) -> timedelta:
-        """How old its last success may be before something is wrong."""
+    def overdue_after(self) -> timedelta:
+        """Maximum age of its last success before it counts as a health problem."""
         return self.limit + 3 * self.every
 
 
@@ -52,74 +52,75 @@ REVISITS = Job(name="revisits", every=5 * _MINUTE, limit=10 * _MINUTE)
 DIGESTS = Job(name="digests", every=10 * _SECOND, limit=5 * _MINUTE)
 ALERTS = Job(name="alerts", every=5 * _SECOND, limit=2 * _MINUTE)
 DELIVERIES = Job(name="deliveries", every=5 * _SECOND, limit=5 * _MINUTE)
-NIGHT = Job(name=UPKEEP, every=15 * _MINUTE, limit=30 * _MINUTE)
-LOST = Job(name="lost", every=10 * _SECOND, limit=_MINUTE)
+UPKEEP = Job(name="upkeep", every=15 * _MINUTE, limit=30 * _MINUTE)
+LOST_TASKS = Job(name="lost", every=10 * _SECOND, limit=_MINUTE)
 RELOAD = Job(name="reload", every=3 * _SECOND, limit=_MINUTE)
-HEARTBEAT = Job(name=ALIVE, every=10 * _SECOND, limit=30 * _SECOND)
+HEARTBEAT = Job(name=DAEMON, every=10 * _SECOND, limit=30 * _SECOND)
 
 WATCHED = (HEARTBEAT, POLL, PARTIALS, REVISITS, DIGESTS, ALERTS, DELIVERIES)
 
 
-def worker_on(machine: str) -> str:
-    """Give the name under which the workers of a machine beat."""
-    return WORKER + machine
+def worker_heartbeat_name(machine: str) -> str:
+    """Return the name of the heartbeat of a machine's workers."""
+    return WORKER_PREFIX + machine
 
 
-def workers_heard(beats: Mapping[str, datetime], now: datetime) -> list[str]:
-    """Tell on which machines workers were heard lately."""
+def live_workers(heartbeats: Mapping[str, datetime], now: datetime) -> list[str]:
+    """Return the machines with a recent worker heartbeat."""
     return sorted(
-        name.removeprefix(WORKER) for name, at in beats.items() if name.startswith(WORKER) and _is_fresh(at, now)
+        name.removeprefix(WORKER_PREFIX)
+        for name, at in heartbeats.items()
+        if name.startswith(WORKER_PREFIX) and _is_fresh(at, now)
     )
 
 
-def ailments_of_worker(beats: Mapping[str, datetime], now: datetime, machine: str) -> list[str]:
-    """Tell what is wrong with the workers of a machine."""
-    at = beats.get(worker_on(machine))
+def worker_health_problems(heartbeats: Mapping[str, datetime], now: datetime, machine: str) -> list[str]:
+    """Return health problems of the workers of one machine, as sentences."""
+    at = heartbeats.get(worker_heartbeat_name(machine))
     if at is None:
         return [f"no worker has ever run on {machine}"]
     return [] if _is_fresh(at, now) else [f"no worker on {machine} has been heard {_since(at, now)}"]
 
 
-def ailments(beats: Mapping[str, datetime], now: datetime) -> list[str]:
-    """Tell what stands still, in sentences; nothing when the daemon is well.
+def health_problems(heartbeats: Mapping[str, datetime], now: datetime) -> list[str]:
+    """Return health problems as sentences; an empty list when the daemon is healthy.
 
-    `beats` as the present wall clock counts them (`App.beats`). One that lies ahead of `now` all the same is of another
-    machine or another boot, and says nothing: the clock was put back since, or the clocks of two machines differ.
+    `heartbeats` are adjusted to the current wall clock (`App.heartbeats`). One that is later than `now` all the same is
+    ignored: it comes from another machine whose clock differs, or from before the clock was set back.
     """
-    if ALIVE not in beats:
+    if DAEMON not in heartbeats:
         return ["no daemon has ever run on this database"]
-    if not _is_fresh(beats[ALIVE], now):
-        return [f"the daemon has not been heard {_since(beats[ALIVE], now)}"]
-    started = min(beats.get(STARTED, beats[ALIVE]), now)
-    last = {job: max(started, _unless_ahead(beats.get(job.name, started), now, started)) for job in WATCHED}
+    if not _is_fresh(heartbeats[DAEMON], now):
+        return [f"the daemon has not been heard {_since(heartbeats[DAEMON], now)}"]
+    started = min(heartbeats.get(DAEMON_STARTED, heartbeats[DAEMON]), now)
+    last = {job: max(started, _ignore_future(heartbeats.get(job.name, started), now, started)) for job in WATCHED}
     return [
-        *_without_descriptors(beats, now),
-        *_without_workers(beats, now, started),
+        *_descriptor_problems(heartbeats, now),
+        *_worker_problems(heartbeats, now, started),
     ] + [
         f"{job.name} has not succeeded since {at:%Y-%m-%d %H:%M:%S} UTC"
         for job, at in last.items()
-        if now - at > job.patience
+        if now - at > job.overdue_after
     ]
 
 
-def _without_descriptors(beats: Mapping[str, datetime], now: datetime) -> list[str]:
-    """Tell that work fails, or is about to, since nothing more can be opened."""
-    at = beats.get(DESCRIPTORS_SHORT)
+def _descriptor_problems(heartbeats: Mapping[str, datetime], now: datetime) -> list[str]:
+    at = heartbeats.get(DESCRIPTORS_SHORT)
     if at is None or not _is_fresh(at, now):
         return []
     return ["file descriptors run short, so that polls and messages fail: raise LimitNOFILE (systemd) or `ulimit -n`"]
 
 
-def _without_workers(beats: Mapping[str, datetime], now: datetime, started: datetime) -> list[str]:
-    """Tell that a scheduler asks and nobody does it; it is given a moment after its start."""
-    scheduling = beats.get(SCHEDULER)
-    if scheduling is None or not _is_fresh(scheduling, now) or now - started < HEARTBEAT.patience:
+def _worker_problems(heartbeats: Mapping[str, datetime], now: datetime, started: datetime) -> list[str]:
+    """Report a scheduler without workers, not before it has run for the time a heartbeat may take."""
+    scheduling = heartbeats.get(SCHEDULER)
+    if scheduling is None or not _is_fresh(scheduling, now) or now - started < HEARTBEAT.overdue_after:
         return []
-    return [] if workers_heard(beats, now) else ["no worker is heard: start `monitor run --role worker`"]
+    return [] if live_workers(heartbeats, now) else ["no worker is heard: start `monitor run --role worker`"]
 
 
 def _is_fresh(at: datetime, now: datetime) -> bool:
-    return abs(now - at) <= HEARTBEAT.patience
+    return abs(now - at) <= HEARTBEAT.overdue_after
 
 
 def _since(at: datetime, now: datetime) -> str:
@@ -127,12 +128,12 @@ def _since(at: datetime, now: datetime) -> str:
     return words if at <= now else f"{words}, which is ahead of this clock: {now:%Y-%m-%d %H:%M:%S} UTC"
 
 
-def _unless_ahead(at: datetime, now: datetime, otherwise: datetime) -> datetime:
-    return at if at - now <= HEARTBEAT.patience else otherwise
+def _ignore_future(at: datetime, now: datetime, otherwise: datetime) -> datetime:
+    return at if at - now <= HEARTBEAT.overdue_after else otherwise
 
 
 def upkeep_due(last: datetime | None, now: datetime, zone: ZoneInfo) -> bool:
-    """Whether it is time: once a night, as soon as a night was missed, or when the clock was put back behind `last`."""
+    """Return True once a night at 3 o'clock in `zone`, when a night was missed, or when `last` is in the future."""
     if last is None or now - last > timedelta(hours=36) or last - now > timedelta(hours=1):
         return True
     return now.astimezone(zone).hour == 3 and now - last > timedelta(hours=12)

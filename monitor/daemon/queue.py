@@ -1,9 +1,8 @@
-"""Errands that one process asks for and any other does, on PostgreSQL. The only place that knows procrastinate.
+"""The task queue between a scheduler and its workers, on PostgreSQL: the only module that uses procrastinate.
 
-An errand is a hint, never the truth: what is due stands in the tables, and who takes an errand looks there first. So it
-is asked for once at a time, thrown away when it is done or has failed, and forgotten when whoever took it has died; it
-is asked for again as long as it is due. Its surprise: two errands of one lane are never done at once, and those that
-wait for a lane hold up no other.
+A task is a hint: what is due is stored in the tables, and a worker checks them before it does a task. So a task is
+queued at most once at a time, deleted when it is done or has failed, or when its worker has died, and enqueued again
+for as long as it is due. Two tasks with the same lock never run at once; waiting for a lock does not delay other tasks.
 """
 
 from __future__ import annotations
@@ -24,38 +23,38 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
     from types import TracebackType
 
-    Do = Callable[["Errand"], Awaitable[None]]
+    Handler = Callable[["Task"], Awaitable[None]]
 
-LOOK = 0.5
-"""Seconds between two looks for errands; a new one is told at once, one whose lane has become free is not."""
-BEAT, SILENCE = 3.0, 15.0
-"""Seconds between two signs of life, and without any before a process counts as dead. Rather too soon than too late: an
-errand that is done twice changes nothing."""
-GRACE = 15.0
-"""Seconds for what is in hand when `work` is cancelled; a worker then needs up to 10 to break off its deliveries."""
+POLL_INTERVAL = 0.5
+"""Seconds between two polls for tasks. PostgreSQL notifies of new tasks, but not of released locks."""
+HEARTBEAT_INTERVAL, DEAD_AFTER = 3.0, 15.0
+"""Seconds between heartbeats of a worker, and without one until it counts as dead. Better too soon than too late: a
+task that is done twice changes nothing."""
+SHUTDOWN_TIMEOUT = 15.0
+"""Seconds for running tasks when `run_tasks` is cancelled; a worker needs up to 10 to cancel its deliveries."""
 _CONNECTIONS = 4
-_TRIES = 5
-_MANY = 100
-"""New errands of which PostgreSQL is told at once: with a plan for a few, each look would read them all."""
+_ATTEMPTS = 5
+_ANALYZE_FROM = 100
+"""Number of new tasks after which to ANALYZE: with a plan for few rows, each poll would scan all of them."""
 
 
 @dataclass(frozen=True, slots=True)
-class Errand:
-    """Something to be done by whoever comes first."""
+class Task:
+    """Something for any worker to do."""
 
     name: str
     subject: str = ""
-    lane: str = ""
-    """Where there is one, nothing else of the same lane is done meanwhile."""
+    lock: str = ""
+    """No two tasks with the same lock run at once; empty for no lock."""
 
     @property
     def key(self) -> str:
-        """By this it is known whether it was asked for already."""
+        """Identity of the task: it is queued at most once."""
         return f"{self.name} {self.subject}".rstrip()
 
 
-class Queue:
-    """The errands of a database; to be entered before it is used. DatabaseError when it cannot be reached."""
+class TaskQueue:
+    """The tasks of a database, an async context manager. DatabaseError when the database cannot be reached."""
 
     def __init__(self, conninfo: str) -> None:
         connector = PsycopgConnector(
@@ -65,7 +64,7 @@ class Queue:
             max_size=_CONNECTIONS,
         )
         self._app = App(connector=connector)
-        self._manager = self._app.job_manager = Manager(connector)
+        self._manager = self._app.job_manager = _RetryingJobManager(connector)
 
     async def __aenter__(self) -> Self:
         with _translated():
@@ -77,119 +76,122 @@ class Queue:
     ) -> None:
         await self._app.close_async()
 
-    async def ask(self, errands: Collection[Errand]) -> int:
-        """Ask for errands, in their order, but for those that wait or are being done; how many are new."""
+    async def enqueue(self, tasks: Collection[Task]) -> int:
+        """Enqueue tasks in order, except those that are queued or running; return the number of new ones."""
         with _translated():
             known = {job.queueing_lock for status in ("todo", "doing") for job in await self._jobs(status)}
-            new = [_job(errand) for errand in errands if errand.key not in known]
+            new = [_to_job(task) for task in tasks if task.key not in known]
             try:
                 if new:
                     await self._app.job_manager.batch_defer_jobs_async(new)
-                if len(new) >= _MANY:
+                if len(new) >= _ANALYZE_FROM:
                     await self._app.connector.execute_query_async("ANALYZE procrastinate_jobs")
-            except exceptions.AlreadyEnqueued:  # by a scheduler that has just been replaced
+            except exceptions.AlreadyEnqueued:  # by a scheduler that is being replaced
                 return 0
             return len(new)
 
-    async def forget_lost(self, silence: float = SILENCE) -> int:
-        """Forget errands whose process has died, so that they can be asked for again; how many they were."""
+    async def delete_lost(self, dead_after: float = DEAD_AFTER) -> int:
+        """Delete tasks whose worker has died, so that they can be enqueued again; return their number."""
         with _translated():
-            lost = list(await self._app.job_manager.get_stalled_jobs(seconds_since_heartbeat=silence))
+            lost = list(await self._app.job_manager.get_stalled_jobs(seconds_since_heartbeat=dead_after))
             for job in lost:
                 await self._manager.finish_job(job, Status.FAILED, delete_job=True)
             return len(lost)
 
-    async def work(self, do: Do, groups: Mapping[tuple[str, ...], int]) -> None:
-        """Do errands until cancelled, so many of each group of names at once; what is in hand then is finished."""
+    async def run_tasks(self, handler: Handler, groups: Mapping[tuple[str, ...], int]) -> None:
+        """Run tasks until cancelled, then finish those under way.
+
+        `groups` gives the number of tasks of these names that run at once.
+        """
         for name in (name for names in groups for name in names):
             if name not in self._app.tasks:
-                self._app.task(name=name, queue=name)(_doing(name, do))
+                self._app.task(name=name, queue=name)(_procrastinate_task(name, handler))
         self._manager.failed.clear()
         with _translated():
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._watch())
+                group.create_task(self._watch_failures())
                 for names, most in groups.items():
                     group.create_task(self._worker(names, most))
 
-    async def _watch(self) -> None:
-        """Give up when the end of an errand could not be noted: it would count as in hand for as long as we live."""
+    async def _watch_failures(self) -> None:
+        """Raise if the end of a task cannot be stored: the task would count as running while this process lives."""
         await self._manager.failed.wait()
-        raise DatabaseError("the end of an errand could not be noted")
+        raise DatabaseError("the end of a task could not be stored")
 
     async def _worker(self, names: tuple[str, ...], most: int) -> None:
         await self._app.run_worker_async(
             queues=list(names),
             concurrency=most,
-            fetch_job_polling_interval=LOOK,
-            shutdown_graceful_timeout=GRACE,
+            fetch_job_polling_interval=POLL_INTERVAL,
+            shutdown_graceful_timeout=SHUTDOWN_TIMEOUT,
             delete_jobs="always",
             install_signal_handlers=False,
-            update_heartbeat_interval=BEAT,
-            stalled_worker_timeout=SILENCE,
+            update_heartbeat_interval=HEARTBEAT_INTERVAL,
+            stalled_worker_timeout=DEAD_AFTER,
         )
-        raise DatabaseError("nothing is heard of new errands any more")
+        raise DatabaseError("the worker loop of the queue has ended")
 
     async def _jobs(self, status: str) -> list[Job]:
         return list(await self._app.job_manager.list_jobs_async(status=status))
 
 
-class Manager(JobManager):
-    """Notes the end of an errand with patience: one that is not noted would hold its lane for ever."""
+class _RetryingJobManager(JobManager):
+    """Retries storing the end of a task, which would otherwise hold its lock for ever."""
 
     def __init__(self, connector: PsycopgConnector) -> None:
         super().__init__(connector)
         self.failed = asyncio.Event()
 
     async def finish_job_by_id_async(self, job_id: int, status: Status, delete_job: bool) -> None:
-        """Note it, or say that it failed; an errand that is there no more was forgotten meanwhile."""
-        for _ in range(_TRIES):
+        """Store the end of a task, or set `failed`; a task that no longer exists was deleted by `delete_lost`."""
+        for _ in range(_ATTEMPTS):
             try:
                 await super().finish_job_by_id_async(job_id, status, delete_job)
             except exceptions.ConnectorException as error:
                 if isinstance(error.__cause__, psycopg.errors.RaiseException):
                     return
-                await asyncio.sleep(LOOK)
+                await asyncio.sleep(POLL_INTERVAL)
             else:
                 return
         self.failed.set()
 
 
-def _doing(name: str, do: Do) -> Callable[[str], Awaitable[None]]:
+def _procrastinate_task(name: str, handler: Handler) -> Callable[[str], Awaitable[None]]:
     async def body(subject: str) -> None:
-        await do(Errand(name, subject))
+        await handler(Task(name, subject))
 
     return body
 
 
-def _job(errand: Errand) -> Job:
+def _to_job(task: Task) -> Job:
     return Job(
-        queue=errand.name,
-        task_name=errand.name,
-        lock=errand.lane or None,
-        queueing_lock=errand.key,
-        task_kwargs={"subject": errand.subject},
+        queue=task.name,
+        task_name=task.name,
+        lock=task.lock or None,
+        queueing_lock=task.key,
+        task_kwargs={"subject": task.subject},
     )
 
 
 @contextmanager
 def _translated() -> Iterator[None]:
-    """Say in one line what a database refused, be it one error or a group of them."""
+    """Translate errors of the database, or groups of them, into a DatabaseError of one line."""
     try:
         yield
     except (exceptions.ConnectorException, psycopg.Error) as error:
-        raise DatabaseError(_words(error)) from None
+        raise DatabaseError(_error_text(error)) from None
     except ExceptionGroup as errors:
-        mended, others = errors.split((exceptions.ConnectorException, psycopg.Error, DatabaseError))
-        if others or not mended:
+        database_errors, others = errors.split((exceptions.ConnectorException, psycopg.Error, DatabaseError))
+        if others or not database_errors:
             raise
-        raise DatabaseError(_words(mended)) from None
+        raise DatabaseError(_error_text(database_errors)) from None
 
 
-def _words(error: BaseException) -> str:
+def _error_text(error: BaseException) -> str:
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     if isinstance(error, DatabaseError):
         return str(error)
     cause = error.__cause__ or error
     words = str(cause).strip().partition("\n")[0] or type(cause).__name__
-    return f"the queue in the database does not answer: {words}"
+    return f"the task queue in the database failed: {words}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from monitor.core.jobs import ALIVE, STARTED, WATCHED
+from monitor.core.jobs import DAEMON, DAEMON_STARTED, WATCHED
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -13,21 +13,23 @@ if TYPE_CHECKING:
     from monitor.core.jobs import Job
 
 
-async def _nothing() -> None:
+async def _do_nothing() -> None:
     pass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Duties:
-    """What a process does, by its role."""
+class Role:
+    """The jobs and heartbeats of one process."""
 
-    bodies: Mapping[Job, Callable[[], Awaitable[object]]]
-    done: frozenset[Job] = frozenset(WATCHED)
-    """Jobs that have succeeded when their bodies have ended well; of the others somebody else tells."""
-    alive: tuple[str, ...] = (ALIVE,)
-    started: str = STARTED
-    keeps_house: bool = True
-    is_well: Callable[[], bool] = lambda: True
-    """Whether it may say that it is alive."""
-    finish: Callable[[], Awaitable[None]] = _nothing
-    """Finishes what is in hand beside the jobs, when no more is taken."""
+    actions: Mapping[Job, Callable[[], Awaitable[object]]]
+    """What to run for each job."""
+    recorded: frozenset[Job] = frozenset(WATCHED)
+    """Jobs whose success this process records; the others only enqueue tasks, and workers record them."""
+    heartbeats: tuple[str, ...] = (DAEMON,)
+    started: str = DAEMON_STARTED
+    """Name of the heartbeat recorded at start."""
+    does_upkeep: bool = True
+    is_healthy: Callable[[], bool] = lambda: True
+    """Return True if the heartbeats should be written."""
+    finish: Callable[[], Awaitable[None]] = _do_nothing
+    """Finish what runs beside the jobs, after new work has been stopped."""

@@ -1,7 +1,7 @@
-"""The scheduler of several workers: asks for what is due, composes digests and alerts, keeps house.
+"""The scheduler process of several workers: enqueues tasks for what is due, composes digests and alerts, does upkeep.
 
-It polls nothing and sends nothing itself. What is due stands in the tables, as for a daemon that does everything: an
-errand is asked for as long as it is due, so that one which was lost costs time and nothing else.
+It does not poll or send. What is due is stored in the tables, as for a daemon that does everything: a task is enqueued
+for as long as it is due, so that a lost task costs only time.
 """
 
 from __future__ import annotations
@@ -16,83 +16,83 @@ import structlog
 
 from monitor.core import jobs
 from monitor.core.feeds import links
-from monitor.daemon.queue import Errand, Queue
-from monitor.daemon.roles import Duties
+from monitor.daemon.queue import Task, TaskQueue
+from monitor.daemon.roles import Role
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
 
-    from monitor.app import App, Work
+    from monitor.app import App, Pipeline
     from monitor.core.jobs import Job
     from monitor.core.model import Feed, FeedState
 
-DEPTH = 30
-"""Errands of one lane that are asked for at a time, the feeds that wait longest: more than a lane does until the next
-time, and few enough that workers do not look through thousands that cannot be done yet."""
+MAX_PER_LOCK = 30
+"""Queued polls per lock, the feeds that are due longest: more than run until the next poll job, and few enough that
+workers need not scan thousands of tasks that cannot run yet."""
 log = structlog.get_logger("monitor.scheduler")
 
 
 @asynccontextmanager
-async def scheduling(app: App) -> AsyncIterator[tuple[Work, Duties]]:
-    """Give the scheduler's work and duties."""
-    async with Queue(app.store.conninfo()) as queue, app.work() as work:
-        scheduler = Scheduler(work=work, queue=queue)
-        yield work, scheduler.duties()
+async def open_scheduler(app: App) -> AsyncIterator[tuple[Pipeline, Role]]:
+    """Yield the pipeline and the role of a scheduler process."""
+    async with TaskQueue(app.store.conninfo()) as queue, app.open_pipeline() as pipeline:
+        scheduler = Scheduler(pipeline=pipeline, queue=queue)
+        yield pipeline, scheduler.role()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scheduler:
-    """Asks a queue for what its work would do by itself."""
+    """Enqueues tasks for what a single daemon would do itself."""
 
-    work: Work
-    queue: Queue
+    pipeline: Pipeline
+    queue: TaskQueue
 
-    def duties(self) -> Duties:
-        """Return the jobs; those that workers do are done when a worker says so."""
-        return Duties(
-            bodies={
-                jobs.POLL: self.polls,
-                jobs.PARTIALS: lambda: self._one(jobs.PARTIALS),
-                jobs.REVISITS: lambda: self._one(jobs.REVISITS),
-                jobs.DIGESTS: self.work.digests,
-                jobs.ALERTS: self.work.alerts,
-                jobs.DELIVERIES: lambda: self._one(jobs.DELIVERIES),
-                jobs.LOST: self.lost,
+    def role(self) -> Role:
+        """Return the jobs of a scheduler; workers record the success of those that only enqueue tasks."""
+        return Role(
+            actions={
+                jobs.POLL: self.enqueue_polls,
+                jobs.PARTIALS: lambda: self._enqueue(jobs.PARTIALS),
+                jobs.REVISITS: lambda: self._enqueue(jobs.REVISITS),
+                jobs.DIGESTS: self.pipeline.digests,
+                jobs.ALERTS: self.pipeline.alerts,
+                jobs.DELIVERIES: lambda: self._enqueue(jobs.DELIVERIES),
+                jobs.LOST_TASKS: self.requeue_lost,
             },
-            done=frozenset({jobs.DIGESTS, jobs.ALERTS}),
-            alive=(jobs.ALIVE, jobs.SCHEDULER),
+            recorded=frozenset({jobs.DIGESTS, jobs.ALERTS}),
+            heartbeats=(jobs.DAEMON, jobs.SCHEDULER),
         )
 
-    async def polls(self) -> None:
-        """Ask for the feeds whose time has come, each in one of the lanes of its host."""
-        app = self.work.app
-        due = await self.work.poller.due()
-        errands = [_poll(feed, state, app.settings.monitor.fetch.per_host) for feed, state in due]
-        await self.queue.ask(_first_of_lanes(errands))
-        if not due:  # else a worker says when one was polled
-            await self.work.in_database(lambda: app.beat(jobs.POLL.name))
+    async def enqueue_polls(self) -> None:
+        """Enqueue a poll for each feed that is due."""
+        app = self.pipeline.app
+        due = await self.pipeline.poller.due()
+        tasks = [_poll_task(feed, state, app.settings.monitor.fetch.per_host) for feed, state in due]
+        await self.queue.enqueue(_first_per_lock(tasks))
+        if not due:  # else a worker records it after a poll
+            await self.pipeline.in_database(lambda: app.record_heartbeat(jobs.POLL.name))
 
-    async def lost(self) -> None:
-        """Forget what workers had in hand that have died, and ask for it again."""
-        if lost := await self.queue.forget_lost():
-            log.warning("a worker has died, what it had in hand is asked for again", errands=lost)
-            await self.polls()
+    async def requeue_lost(self) -> None:
+        """Delete the tasks of dead workers, and enqueue their polls again."""
+        if lost := await self.queue.delete_lost():
+            log.warning("a worker has died, what it had in hand is asked for again", tasks=lost)
+            await self.enqueue_polls()
 
-    async def _one(self, job: Job) -> None:
-        await self.queue.ask([Errand(job.name, lane=job.name)])
-
-
-def _poll(feed: Feed, state: FeedState, per_host: int) -> Errand:
-    """Give a feed its lane: as many polls of a host are under way as it has places, and the others hold up nobody."""
-    lane = f"{links.host(state.url or feed.url)} {crc32(feed.id.encode()) % per_host}"
-    return Errand(jobs.POLL.name, feed.id, lane)
+    async def _enqueue(self, job: Job) -> None:
+        await self.queue.enqueue([Task(job.name, lock=job.name)])
 
 
-def _first_of_lanes(errands: Iterable[Errand]) -> list[Errand]:
-    taken: Counter[str] = Counter()
+def _poll_task(feed: Feed, state: FeedState, per_host: int) -> Task:
+    """Return the task for a feed; its lock allows `per_host` polls of a host at once, and blocks no other host."""
+    lock = f"{links.host(state.url or feed.url)} {crc32(feed.id.encode()) % per_host}"
+    return Task(jobs.POLL.name, feed.id, lock)
+
+
+def _first_per_lock(tasks: Iterable[Task]) -> list[Task]:
+    count: Counter[str] = Counter()
     first = []
-    for errand in errands:
-        taken[errand.lane] += 1
-        if taken[errand.lane] <= DEPTH:
-            first.append(errand)
+    for task in tasks:
+        count[task.lock] += 1
+        if count[task.lock] <= MAX_PER_LOCK:
+            first.append(task)
     return first

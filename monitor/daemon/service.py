@@ -1,10 +1,9 @@
-"""The daemon: a handful of fixed jobs on an alarm clock, signals, and the reload of an edited configuration.
+"""The daemon: runs fixed jobs on a timer, handles signals, and reloads an edited configuration.
 
-Which jobs these are its role says: everything, or what a scheduler or a worker does on PostgreSQL. APScheduler only
-says when; what is due stands in the database. It decides nothing else and stores nothing but beats. The heartbeat runs
-beside the scheduler, since a scheduler that has died cannot say so. SIGTERM and SIGINT: no new work is taken, what is
-in flight is finished (within STOPPING seconds, then broken off between two transactions), and nothing that blocks keeps
-the process alive for longer than stopping.LIMIT.
+The role of the process defines its jobs. APScheduler only calls them on time: what is due is decided from the database.
+The daemon itself stores heartbeats only; they are written outside of APScheduler, whose failure they must reveal. On
+SIGTERM or SIGINT it starts no new work, waits FINISH_TIMEOUT seconds for work under way, then cancels it between two
+transactions; stopping.LIMIT bounds all of this.
 """
 
 from __future__ import annotations
@@ -32,91 +31,91 @@ from apscheduler.triggers.base import BaseTrigger
 from monitor.app import utc_now
 from monitor.core import jobs
 from monitor.core.errors import ConfigurationError, MonitorError, TakenError
-from monitor.daemon.roles import Duties
-from monitor.daemon.stopping import LIMIT, stop_signals
+from monitor.daemon.roles import Role
+from monitor.daemon.stopping import LIMIT, handle_stop_signals
 from monitor.runtime import descriptors
-from monitor.runtime.clocks import StepWatch, step_in_words
+from monitor.runtime.clocks import ClockStepDetector, describe_step
 from monitor.runtime.threads import DaemonThreads
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
     from datetime import datetime
 
-    from monitor.app import App, Work
+    from monitor.app import App, Pipeline
     from monitor.core.errors import Problem
     from monitor.core.jobs import Job
     from monitor.settings import Settings
 
-CLOCK_LOOKS = 1.0
-"""Seconds between two looks for a step of the wall clock: less than any job's interval."""
-STOPPING = 20.0
-"""Seconds for what is in flight when the daemon is told to stop; the rest of the 30 is for closing."""
-SETTLING = 3.0
-"""Seconds for jobs that were broken off, to record what became of their deliveries."""
+CLOCK_CHECK_INTERVAL = 1.0
+"""Seconds between checks for a step of the wall clock: less than the interval of any job."""
+FINISH_TIMEOUT = 20.0
+"""Seconds for work under way when the daemon stops; the rest of stopping.LIMIT is for closing."""
+CANCEL_TIMEOUT = 3.0
+"""Seconds for cancelled jobs to record the results of their deliveries."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
-Role = Literal["all", "scheduler", "worker"]
+RoleName = Literal["all", "scheduler", "worker"]
 log = structlog.get_logger("monitor.daemon")
 
 
-async def serve(
+async def run_daemon(
     app: App,
-    config: ConfigWatch,
+    config: ConfigWatcher,
     beside: Callable[[], AbstractContextManager[object]] = nullcontext,
-    role: Role = "all",
+    role: RoleName = "all",
 ) -> None:
-    """Run until SIGTERM or SIGINT, with what runs beside it; DatabaseError when others have this database."""
+    """Run until SIGTERM or SIGINT inside the context `beside`; DatabaseError if another process holds the lock."""
     with app.store.lock(role) as keep_lock, beside():
-        async with _by_role(role, app) as (work, duties):
-            await Daemon(app=app, work=work, config=config, duties=duties, keep_lock=keep_lock, limit=LIMIT).run()
+        async with _open_role(role, app) as (pipeline, own):
+            await Daemon(app=app, pipeline=pipeline, config=config, role=own, keep_lock=keep_lock, limit=LIMIT).run()
 
 
-def _by_role(role: Role, app: App) -> AbstractAsyncContextManager[tuple[Work, Duties]]:
+def _open_role(role: RoleName, app: App) -> AbstractAsyncContextManager[tuple[Pipeline, Role]]:
     match role:
         case "all":
-            return _everything(app)
+            return _open_full_role(app)
         case "scheduler":
-            from monitor.daemon.scheduler import scheduling
+            from monitor.daemon.scheduler import open_scheduler
 
-            return scheduling(app)
+            return open_scheduler(app)
         case "worker":
-            from monitor.daemon.worker import working
+            from monitor.daemon.worker import open_worker
 
-            return working(app)
+            return open_worker(app)
 
 
 @asynccontextmanager
-async def _everything(app: App) -> AsyncIterator[tuple[Work, Duties]]:
-    async with app.work() as work:
-        yield work, duties_of(work)
+async def _open_full_role(app: App) -> AsyncIterator[tuple[Pipeline, Role]]:
+    async with app.open_pipeline() as pipeline:
+        yield pipeline, full_role(pipeline)
 
 
-def duties_of(work: Work) -> Duties:
-    """Return what a daemon does that does everything."""
-    return Duties(
-        bodies={
-            jobs.POLL: work.poll,
-            jobs.PARTIALS: work.retry_partials,
-            jobs.REVISITS: work.revisit,
-            jobs.DIGESTS: work.digests,
-            jobs.ALERTS: work.alerts,
-            jobs.DELIVERIES: work.deliveries,
+def full_role(pipeline: Pipeline) -> Role:
+    """Return the role of a daemon that does everything itself."""
+    return Role(
+        actions={
+            jobs.POLL: pipeline.poll,
+            jobs.PARTIALS: pipeline.retry_partials,
+            jobs.REVISITS: pipeline.revisit,
+            jobs.DIGESTS: pipeline.digests,
+            jobs.ALERTS: pipeline.alerts,
+            jobs.DELIVERIES: pipeline.deliveries,
         },
-        finish=work.drain,
+        finish=pipeline.drain,
     )
 
 
 @dataclass(slots=True)
-class ConfigWatch:
-    """Tells when the configuration on disk has changed and is at rest, and reads it."""
+class ConfigWatcher:
+    """Detects that the configuration on disk has changed, waits until the edit is complete, and reads it."""
 
     load: Callable[[Settings], Settings]
-    """Reads it, given what is in force; ConfigurationError when it is refused."""
+    """Read the configuration, given the one in force; ConfigurationError if it is refused."""
     fingerprint: Callable[[], object]
-    """Another value after any edit."""
-    asked: bool = False
-    """SIGHUP: read it at once, even if it looks the same."""
+    """Return a value that differs after any edit."""
+    requested: bool = False
+    """Set by SIGHUP: read at the next check, even if the fingerprint is the same."""
     _read: object = None
     _last: object = None
 
@@ -124,19 +123,19 @@ class ConfigWatch:
         self._read = self._last = self.fingerprint()
 
     def changed(self) -> bool:
-        """Whether there is something to read: true once an edit, when two looks in a row find the same.
+        """Return True once per edit, when two checks in a row see the same fingerprint.
 
-        A save that is half done, or a checkout that is under way, would be read as a loss.
+        An unfinished save or checkout could otherwise be read as a removal of feeds or rules.
         """
         fingerprint = self.fingerprint()
-        at_rest, self._last = fingerprint == self._last, fingerprint
-        if not self.asked and (fingerprint == self._read or not at_rest):
+        is_stable, self._last = fingerprint == self._last, fingerprint
+        if not self.requested and (fingerprint == self._read or not is_stable):
             return False
-        self._read, self.asked = fingerprint, False
+        self._read, self.requested = fingerprint, False
         return True
 
     def read(self, current: Settings) -> Settings | None:
-        """Read it; None when it is refused, and the log says why."""
+        """Read the configuration; None if it is refused, with the reasons in the log."""
         try:
             return self.load(current)
         except ConfigurationError as error:
@@ -144,22 +143,22 @@ class ConfigWatch:
                 if problem.level == "error":
                     log.error("configuration refused, the last good one goes on", problem=str(problem))  # noqa: TRY400
                 else:
-                    _warn(problem)
+                    _log_problem(problem)
             return None
 
 
-class Every(BaseTrigger):  # type: ignore[misc]  # apscheduler has no types
+class FixedInterval(BaseTrigger):  # type: ignore[misc]  # apscheduler has no types
     """Fires at a fixed interval, once for any number of missed times.
 
-    APScheduler's IntervalTrigger lists every missed time, one by one, before it runs a job: minutes of work on the
-    event loop after a step forward by a year.
+    APScheduler's IntervalTrigger enumerates every missed time before it runs a job: minutes of work on the event loop
+    after a clock step of a year.
     """
 
     def __init__(self, interval: timedelta) -> None:
         self.interval = interval
 
     def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
-        """Give the next time on the grid; one interval from now where that is past, or too far ahead."""
+        """Return the previous time plus the interval, or now plus the interval if that is past or too far ahead."""
         if previous_fire_time is None:
             return now
         planned: datetime = previous_fire_time + self.interval
@@ -168,155 +167,157 @@ class Every(BaseTrigger):  # type: ignore[misc]  # apscheduler has no types
 
 @dataclass(slots=True, kw_only=True)
 class Daemon:
-    """The jobs around one App, and how they start and end."""
+    """Runs the jobs of a role on one pipeline."""
 
     app: App
-    work: Work
-    config: ConfigWatch
-    duties: Duties
+    pipeline: Pipeline
+    config: ConfigWatcher
+    role: Role
     keep_lock: Callable[[], None] = lambda: None
-    grace: float = STOPPING
+    finish_timeout: float = FINISH_TIMEOUT
     monotonic: Callable[[], float] = time.monotonic
-    settling: float = SETTLING
+    cancel_timeout: float = CANCEL_TIMEOUT
     limit: float | None = None
-    """Seconds after which a process that was told to stop is ended by force; None: never, as in tests."""
+    """Seconds from the stop signal until the process is ended by force; None for never, as in tests."""
     _running: set[asyncio.Task[None]] = field(default_factory=set)
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
-    _ended: dict[Job, float] = field(default_factory=dict)
-    """When a run of each job ended last, well or not, by the monotonic clock; at first, when the daemon started."""
-    _ousted: TakenError | None = None
+    _last_run_ended: dict[Job, float] = field(default_factory=dict)
+    """When the last run of each job ended, successful or not, by the monotonic clock; initially the daemon's start."""
+    _lock_lost: TakenError | None = None
     _threads: DaemonThreads = field(default_factory=lambda: DaemonThreads(4, "daemon"))
-    """For calls of the store and of the file system beside the jobs: not the thread of the jobs, which may be busy."""
+    """For calls to the store and the file system outside of jobs, whose own thread may be busy."""
     _start_limit: Callable[[], None] = lambda: None
 
     async def run(self) -> None:
-        """Work until told to stop, then finish what is in flight."""
+        """Run until `stop` is called or a signal arrives, then finish the work under way."""
         scheduler = self._scheduler()
-        await self._beat(self.duties.started)
+        await self._record_heartbeat(self.role.started)
         async with AsyncExitStack() as stack:
             stack.callback(self._threads.shutdown)
-            self._start_limit = stack.enter_context(stop_signals(self.stop, self.limit))
-            stack.callback(self._listen())
-            heart = asyncio.create_task(self._heartbeat(scheduler))
+            self._start_limit = stack.enter_context(handle_stop_signals(self.stop, self.limit))
+            stack.callback(self._handle_sighup())
+            heart = asyncio.create_task(self._write_heartbeats(scheduler))
             stack.callback(heart.cancel)
             stack.callback(asyncio.create_task(self._watch_clock(scheduler)).cancel)
             scheduler.start()
-            _tell("started", self.app.settings)
+            _log_configuration("started", self.app.settings)
             await self._stop.wait()
             scheduler.pause()
-            self._running.add(asyncio.create_task(self.duties.finish(), name="finish"))  # type: ignore[arg-type]
+            self._running.add(asyncio.create_task(self.role.finish(), name="finish"))  # type: ignore[arg-type]
             await self._finish()
             scheduler.shutdown(wait=False)
         log.info("stopped")
-        if self._ousted:
-            raise self._ousted
+        if self._lock_lost:
+            raise self._lock_lost
 
     def stop(self) -> None:
-        """Take no new work and end."""
+        """Start no new work, and end `run`."""
         log.info("stopping", in_flight=sorted(task.get_name() for task in self._running))
         self._start_limit()
-        self.work.stop()
+        self.pipeline.stop()
         self._stop.set()
 
     def reload(self) -> None:
-        """Read the configuration anew at the next look."""
-        self.config.asked = True
+        """Read the configuration again at the next check."""
+        self.config.requested = True
 
     def _scheduler(self) -> AsyncIOScheduler:
         scheduler = AsyncIOScheduler(
             timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         )
-        for job, body in self._jobs():
+        for job, action in self._jobs():
             scheduler.add_job(
-                self._guarded,
-                Every(job.every),
-                args=(job, body),
+                self._run_job,
+                FixedInterval(job.every),
+                args=(job, action),
                 id=job.name,
                 next_run_time=utc_now(),
             )
-            self._ended[job] = self.monotonic()
+            self._last_run_ended[job] = self.monotonic()
         return scheduler
 
     def _jobs(self) -> list[tuple[Job, Callable[[], Awaitable[object]]]]:
-        own = {jobs.NIGHT: self._upkeep} if self.duties.keeps_house else {}
-        return [*self.duties.bodies.items(), *own.items(), (jobs.RELOAD, self._reload)]
+        own = {jobs.UPKEEP: self._upkeep} if self.role.does_upkeep else {}
+        return [*self.role.actions.items(), *own.items(), (jobs.RELOAD, self._reload)]
 
-    async def _guarded(self, job: Job, body: Callable[[], Awaitable[object]]) -> None:
-        """Run one job: under its deadline, and such that no failure of it reaches another job or its own next run."""
+    async def _run_job(self, job: Job, action: Callable[[], Awaitable[object]]) -> None:
+        """Run one job within its time limit; its failure does not affect other jobs or its next run."""
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 - a coroutine job always runs in a task
         task.set_name(job.name)
         self._running.add(task)
         try:
             async with asyncio.timeout(job.limit.total_seconds()):
-                await body()
-            if job in self.duties.done:
-                await self._beat(job.name)
+                await action()
+            if job in self.role.recorded:
+                await self._record_heartbeat(job.name)
         except TimeoutError:
-            log.error("job took too long", job=job.name, limit_s=job.limit.total_seconds())  # noqa: TRY400 - no traceback
+            log.error("job took too long", job=job.name, limit_s=job.limit.total_seconds())  # noqa: TRY400 - the traceback says nothing
         except MonitorError as error:
-            log.error("job failed", job=job.name, reason=str(error))  # noqa: TRY400 - expected, and says why itself
+            log.error("job failed", job=job.name, reason=str(error))  # noqa: TRY400 - an expected error with a clear message
         except Exception:
             log.exception("job failed", job=job.name)
         finally:
-            self._ended[job] = self.monotonic()
+            self._last_run_ended[job] = self.monotonic()
             self._running.discard(task)
 
     def _overdue(self) -> list[str]:
-        """Tell which jobs have not run, well or not, for so long that the scheduler must have failed."""
+        """Return the jobs that have not run, successfully or not, for so long that APScheduler must have failed."""
         now = self.monotonic()
-        return [job.name for job, ended in self._ended.items() if now - ended > job.patience.total_seconds()]
+        return [
+            job.name for job, ended in self._last_run_ended.items() if now - ended > job.overdue_after.total_seconds()
+        ]
 
     async def _watch_clock(self, scheduler: AsyncIOScheduler) -> None:
-        steps = StepWatch(self.app.clock, self.monotonic)
+        steps = ClockStepDetector(self.app.clock, self.monotonic)
         while True:
             try:
-                await self._look_at_clock(scheduler, steps)
+                await self._check_clock(scheduler, steps)
             except Exception:
                 log.exception("the clock is not watched")
-            await asyncio.sleep(CLOCK_LOOKS)
+            await asyncio.sleep(CLOCK_CHECK_INTERVAL)
 
-    async def _look_at_clock(self, scheduler: AsyncIOScheduler, steps: StepWatch) -> None:
-        """Let no job wait for a clock that was put back, and make a step known.
+    async def _check_clock(self, scheduler: AsyncIOScheduler, steps: ClockStepDetector) -> None:
+        """Reschedule jobs after the clock was set back, and record the step.
 
-        APScheduler waits until the wall clock says a job's next time. A job that waits longer than its interval waits
-        for the clock as it was before; this holds for steps that are too small, or too many, to be noticed as such.
+        APScheduler waits until the wall clock reaches a job's next time. A job that would wait longer than its interval
+        was scheduled before a step; this also catches steps that are too small to be detected as such.
         """
         now = utc_now()  # as APScheduler reads it
-        for job in self._ended:
+        for job in self._last_run_ended:
             waiting = scheduler.get_job(job.name)
             if waiting is not None and waiting.next_run_time - now > job.every:
                 scheduler.modify_job(job.name, next_run_time=now + job.every)
-        if step := steps.step():
-            event = f"clock {step_in_words(step)}; jobs go on"
+        if step := steps.detect():
+            event = f"clock {describe_step(step)}; jobs go on"
             log.warning(event)
             after = self.app.clock()
-            if step < timedelta(0) and self.duties.keeps_house:
+            if step < timedelta(0) and self.role.does_upkeep:
                 await self._call(self.app.store.bring_forward, after, -step)
             await self._call(self.app.store.beat, jobs.CLOCK_BEFORE_STEP, after - step)
             await self._call(self.app.store.beat, jobs.CLOCK_AFTER_STEP, after)
-            await self._beat(self.duties.started)  # on another machine, earlier beats are not comparable any more
+            await self._record_heartbeat(self.role.started)  # on other machines, earlier heartbeats are not comparable
 
     async def _call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, partial(function, *args, **kwargs))
 
-    async def _beat(self, name: str) -> None:
-        await self._call(self.app.beat, name)
+    async def _record_heartbeat(self, name: str) -> None:
+        await self._call(self.app.record_heartbeat, name)
 
-    async def _heartbeat(self, scheduler: AsyncIOScheduler) -> None:
+    async def _write_heartbeats(self, scheduler: AsyncIOScheduler) -> None:
         while True:
             try:
                 if overdue := self._overdue():
                     log.error("jobs do not run, restart the daemon", jobs=overdue)
-                elif scheduler.running and self.duties.is_well():
-                    for name in self.duties.alive:
-                        await self._beat(name)
-                if descriptors.is_short():
+                elif scheduler.running and self.role.is_healthy():
+                    for name in self.role.heartbeats:
+                        await self._record_heartbeat(name)
+                if descriptors.is_nearly_exhausted():
                     log.error("file descriptors run short", limit=descriptors.limit())
-                    await self._beat(jobs.DESCRIPTORS_SHORT)
+                    await self._record_heartbeat(jobs.DESCRIPTORS_SHORT)
                 await self._call(self.keep_lock)
             except TakenError as error:
-                self._ousted = error  # the connection was cut, and others came first: one of us is too many
+                self._lock_lost = error  # another process took the lock while the connection was lost
                 self.stop()
                 return
             except Exception:
@@ -324,13 +325,13 @@ class Daemon:
             await asyncio.sleep(jobs.HEARTBEAT.every.total_seconds())
 
     async def _upkeep(self) -> None:
-        beats = await self._call(self.app.beats)
+        heartbeats = await self._call(self.app.heartbeats)
         zone = ZoneInfo(self.app.settings.monitor.timezone)
-        if jobs.upkeep_due(beats.get(jobs.UPKEEP), self.app.clock(), zone):
+        if jobs.upkeep_due(heartbeats.get(jobs.UPKEEP.name), self.app.clock(), zone):
             removed = await self._call(self.app.prune)
             before = self.app.clock() - timedelta(days=1)
-            await self._call(self.app.store.tidy, jobs.WORKER, before)
-            await self._beat(jobs.UPKEEP)
+            await self._call(self.app.store.tidy, jobs.WORKER_PREFIX, before)
+            await self._record_heartbeat(jobs.UPKEEP.name)
             log.info("pruned", **removed)
 
     async def _reload(self) -> None:
@@ -338,43 +339,45 @@ class Daemon:
             return
         settings = await self._call(self.config.read, self.app.settings)
         if settings is None:
-            await self._beat(jobs.CONFIG_REFUSED)
+            await self._record_heartbeat(jobs.CONFIG_REFUSED)
             return
-        needs_restart = await self.work.apply(settings)
-        await self._beat(jobs.CONFIG_TAKEN)
-        _tell("configuration taken", settings)
+        needs_restart = await self.pipeline.apply_settings(settings)
+        await self._record_heartbeat(jobs.CONFIG_ACCEPTED)
+        _log_configuration("configuration taken", settings)
         if needs_restart:
             log.warning("restart the daemon for these to take effect", changed=needs_restart)
 
-    def _listen(self) -> Callable[[], object]:
+    def _handle_sighup(self) -> Callable[[], object]:
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGHUP, self.reload)
         return partial(loop.remove_signal_handler, signal.SIGHUP)
 
     async def _finish(self) -> None:
-        """Wait `grace` seconds for all that is in flight, then cancel the rest; what ignores that is left behind."""
-        duties = asyncio.create_task(self._finish_duties(), name="duties")
-        # Deliveries outlive the job that started them; with nothing left to send, this returns at once.
-        sending = asyncio.create_task(self._guarded(jobs.DELIVERIES, self.work.deliveries), name=jobs.DELIVERIES.name)
-        _, late = await asyncio.wait({*self._running, duties, sending}, timeout=self.grace)
+        """Wait for work under way, then cancel the rest; what ignores the cancellation is abandoned."""
+        role = asyncio.create_task(self._finish_role(), name="role")
+        # Deliveries outlive the job that started them; this returns at once if there are none.
+        sending = asyncio.create_task(
+            self._run_job(jobs.DELIVERIES, self.pipeline.deliveries), name=jobs.DELIVERIES.name
+        )
+        _, late = await asyncio.wait({*self._running, role, sending}, timeout=self.finish_timeout)
         for task in late:
             log.warning("broken off", job=task.get_name())
             task.cancel()
         if late:
-            await asyncio.wait(late, timeout=self.settling)
+            await asyncio.wait(late, timeout=self.cancel_timeout)
 
-    async def _finish_duties(self) -> None:
+    async def _finish_role(self) -> None:
         try:
-            await self.duties.finish()
+            await self.role.finish()
         except Exception:
             log.exception("not finished")
 
 
-def _tell(event: str, settings: Settings) -> None:
+def _log_configuration(event: str, settings: Settings) -> None:
     log.info(event, feeds=len(settings.feeds), rules=len(settings.rules.rules))
     for problem in settings.warnings:
-        _warn(problem)
+        _log_problem(problem)
 
 
-def _warn(problem: Problem) -> None:
+def _log_problem(problem: Problem) -> None:
     log.warning("configuration warning", problem=str(problem))

@@ -1,8 +1,8 @@
-"""How a process that runs until it is told to stop is stopped: gracefully at first, and in any case in time.
+"""Stopping a long-running process: gracefully on the first signal, and within a time limit in any case.
 
-The first SIGTERM or SIGINT asks for a graceful end. The second ends the process at once. If the process still runs
-some time after the first, it is ended whatever its threads do. Nothing is lost by that: what was stored is stored, and
-a delivery that was under way is taken up when its lease has run out, marked as a possible repeat.
+The first SIGTERM or SIGINT starts a graceful stop, the second ends the process at once. A process that still runs LIMIT
+seconds after the first is ended, whatever its threads do. Nothing is lost: transactions are complete or rolled back,
+and a delivery under way is retried when its lease has expired, marked as a possible repeat.
 """
 
 from __future__ import annotations
@@ -23,71 +23,71 @@ if TYPE_CHECKING:
     from types import FrameType
 
 FORCED = 1
-"""Exit code of a process that had to be ended."""
+"""Exit code of a process that was ended at the limit."""
 LIMIT = 28.0
-"""Seconds from the first signal until the process is ended: service managers often kill after 30."""
+"""Seconds from the first signal until the process is ended; service managers often kill after 30."""
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 _LAST_LOG = 1.0
-"""Seconds for the last line of the log, which may go to a pipe that nobody reads."""
+"""Seconds to write the last log line, which may block on a full pipe."""
 _WATCHDOG = "stop watchdog"
-_ENDING = 0.5
-"""Seconds that threads get to end by themselves before the process goes without them."""
+_JOIN_TIMEOUT = 0.5
+"""Seconds to wait for threads before the process ends without them."""
 
 log = structlog.get_logger("monitor.stopping")
 
 
 @contextmanager
-def stop_signals(stop: Callable[[], None], limit: float | None = None) -> Iterator[Callable[[], None]]:
+def handle_stop_signals(stop: Callable[[], None], limit: float | None = None) -> Iterator[Callable[[], None]]:
     """Call `stop` on the running event loop at the first SIGTERM or SIGINT, and end the process at the second.
 
-    `limit` is in seconds from the first signal, and holds after the block is left too; None for no limit. What is given
-    starts the limit without a signal. The handlers are Python's, as a loop that is blocked calls none of its own.
+    `limit` is in seconds from the first signal, and holds after the block is left too; None for no limit. The yielded
+    function starts the limit without a signal. The handlers are Python's: a blocked event loop would not call its own.
     """
     loop = asyncio.get_running_loop()
-    asked = threading.Event()
+    stopping = threading.Event()
 
     def handle(number: int, _frame: FrameType | None) -> None:
-        if asked.is_set():
+        if stopping.is_set():
             os._exit(128 + number)
-        asked.set()
+        stopping.set()
         loop.call_soon_threadsafe(stop)
 
     if limit is not None:
-        threading.Thread(target=_end_after, args=(asked, limit), name=_WATCHDOG, daemon=True).start()
+        threading.Thread(target=_end_after, args=(stopping, limit), name=_WATCHDOG, daemon=True).start()
     before = {number: signal.signal(number, handle) for number in _SIGNALS}
     try:
-        yield asked.set
+        yield stopping.set
     finally:
-        if limit is None or not asked.is_set():  # else a second signal still ends a process that is on its way out
+        if limit is None or not stopping.is_set():  # else a second signal must still end the process
             for number, handler in before.items():
                 signal.signal(number, handler)
 
 
-def _end_after(asked: threading.Event, limit: float) -> None:
-    asked.wait()
+def _end_after(stopping: threading.Event, limit: float) -> None:
+    stopping.wait()
     time.sleep(limit)
-    last = threading.Thread(target=_tell, args=(limit,), daemon=True)
+    last = threading.Thread(target=_log_forced_end, args=(limit,), daemon=True)
     last.start()
     last.join(_LAST_LOG)
     os._exit(FORCED)
 
 
-def _tell(limit: float) -> None:
+def _log_forced_end(limit: float) -> None:
     log.error("ended by force", after_s=limit, threads=sorted(thread.name for thread in threading.enumerate()))
 
 
-def leave(code: int) -> NoReturn:
-    """End the process with this exit code, without waiting for threads that still block.
+def exit_process(code: int) -> NoReturn:
+    """End the process with this exit code, without waiting for blocked threads.
 
-    The interpreter would join those that are no daemons, and abort when a daemon holds the lock of a standard stream.
+    The interpreter would join non-daemon threads, and abort if a daemon thread holds the lock of a standard stream.
     """
-    ends = time.monotonic() + _ENDING
-    for thread in _others():
+    ends = time.monotonic() + _JOIN_TIMEOUT
+    for thread in _other_threads():
         thread.join(max(0.0, ends - time.monotonic()))
-    if _others():
+    if _other_threads():
         os._exit(code)
     sys.exit(code)
 
 
-def _others() -> list[threading.Thread]:
+def _other_threads() -> list[threading.Thread]:
     return [each for each in threading.enumerate() if each is not threading.main_thread() and each.name != _WATCHDOG]

@@ -1,7 +1,7 @@
-"""A worker: does the errands that the scheduler asks for, beside any number of others that do the same.
+"""A worker process: runs tasks that the scheduler enqueues, beside any number of other workers.
 
-Polls, looks at pages again, sends what the outbox holds; the limits of hosts hold for all workers together. Its
-surprise: it knows when to poll no better than its errands do, and looks into the tables before it does one.
+It polls feeds, retries and rechecks pages, and sends messages. Rate limits per host hold for all workers together. A
+task says what may be due; the worker checks the tables before it does it.
 """
 
 from __future__ import annotations
@@ -18,166 +18,167 @@ import structlog
 
 from monitor.core import jobs
 from monitor.core.errors import MonitorError
-from monitor.daemon.queue import Queue
-from monitor.daemon.roles import Duties
+from monitor.daemon.queue import TaskQueue
+from monitor.daemon.roles import Role
 from monitor.runtime.threads import DaemonThreads
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
-    from monitor.app import App, Work
+    from monitor.app import App, Pipeline
     from monitor.core.jobs import Job
-    from monitor.daemon.queue import Errand
+    from monitor.daemon.queue import Task
     from monitor.store import Turns
 
-AGAIN = 5.0
-"""Seconds after which a queue that was lost is looked for again."""
-LAST_SENDING = 5.0
-"""Seconds, at the end, for messages on the wire that no errand waits for any more."""
+RECONNECT_INTERVAL = 5.0
+"""Seconds before reconnecting to the queue after an error."""
+FINAL_SEND_TIMEOUT = 5.0
+"""Seconds, at the end, for deliveries under way that no task waits for."""
 log = structlog.get_logger("monitor.worker")
 
 
 @asynccontextmanager
-async def working(app: App) -> AsyncIterator[tuple[Work, Duties]]:
-    """Give a worker's work and duties, and do errands meanwhile; at the end, what is in hand is finished."""
+async def open_worker(app: App) -> AsyncIterator[tuple[Pipeline, Role]]:
+    """Yield the pipeline and role of a worker, run tasks meanwhile, and finish those under way at the end."""
     fetch = app.settings.monitor.fetch
     async with (
-        sharing(app.store.turns(fetch.per_host)) as turns,
-        app.work(turns) as work,
-        Queue(app.store.conninfo()) as queue,
+        open_shared_limiter(app.store.turns(fetch.per_host)) as limiter,
+        app.open_pipeline(limiter) as pipeline,
+        TaskQueue(app.store.conninfo()) as queue,
     ):
-        worker = Worker(work=work, queue=queue, at_once=2 * fetch.concurrency)  # slow hosts leave room for others
+        # Twice the requests: polls of slow hosts wait for rate limits, and must not block polls of others.
+        worker = Worker(pipeline=pipeline, queue=queue, concurrency=2 * fetch.concurrency)
         task = asyncio.create_task(worker.run())
 
         async def finish() -> None:
-            work.stop()
+            pipeline.stop()
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
 
         try:
-            yield work, worker.duties(finish)
+            yield pipeline, worker.role(finish)
         finally:
             await finish()
 
 
 @dataclass(slots=True, kw_only=True)
 class Worker:
-    """Does errands, each under the deadline of its job, and says when one was done."""
+    """Runs tasks, each within the time limit of its job, and records their success."""
 
-    work: Work
-    queue: Queue
-    at_once: int
+    pipeline: Pipeline
+    queue: TaskQueue
+    concurrency: int
     monotonic: Callable[[], float] = time.monotonic
-    _said: dict[Job, float] = field(default_factory=dict)
-    _is_lost: bool = False
-    """Whether nothing was heard of errands lately."""
+    _recorded_at: dict[Job, float] = field(default_factory=dict)
+    _queue_failed: bool = False
+    """True while the queue cannot be reached."""
 
-    def duties(self, finish: Callable[[], Awaitable[None]]) -> Duties:
-        """Return what a worker does by the clock: it says that it is alive, and takes edits of the configuration."""
-        name = jobs.worker_on(socket.gethostname())
-        return Duties(
-            bodies={},
-            alive=(name,),
+    def role(self, finish: Callable[[], Awaitable[None]]) -> Role:
+        """Return the role of a worker, which has no jobs on a timer but heartbeat and reload."""
+        name = jobs.worker_heartbeat_name(socket.gethostname())
+        return Role(
+            actions={},
+            heartbeats=(name,),
             started=name,
-            keeps_house=False,
-            is_well=lambda: not self._is_lost,
+            does_upkeep=False,
+            is_healthy=lambda: not self._queue_failed,
             finish=finish,
         )
 
     async def run(self) -> None:
-        """Do errands until cancelled, whatever becomes of the queue meanwhile."""
+        """Run tasks until cancelled, and reconnect whenever the queue fails."""
         others = (jobs.PARTIALS.name, jobs.REVISITS.name, jobs.DELIVERIES.name)
-        groups = {(jobs.POLL.name,): self.at_once, others: len(others)}
+        groups = {(jobs.POLL.name,): self.concurrency, others: len(others)}
         try:
             while True:
                 try:
-                    self._is_lost = False
-                    await self.queue.work(self.do, groups)
+                    self._queue_failed = False
+                    await self.queue.run_tasks(self.run_task, groups)
                 except MonitorError as error:
-                    log.error("queue lost, looked for again", reason=str(error))  # noqa: TRY400 - says why itself
+                    log.error("queue lost, looked for again", reason=str(error))  # noqa: TRY400 - the message is clear
                 except Exception:
                     log.exception("queue lost, looked for again")
-                self._is_lost = True
-                await asyncio.sleep(AGAIN)
+                self._queue_failed = True
+                await asyncio.sleep(RECONNECT_INTERVAL)
         finally:
-            await self._send_the_last()
+            await self._finish_deliveries()
 
-    async def do(self, errand: Errand) -> None:
-        """Do one errand, such that no failure of it reaches another."""
-        job, body = self._body(errand)
+    async def run_task(self, task: Task) -> None:
+        """Run one task; its failure does not reach other tasks."""
+        job, action = self._job_and_action(task)
         try:
             async with asyncio.timeout(job.limit.total_seconds()):
-                await body
-            await self._say(job)
+                await action
+            await self._record_success(job)
         except TimeoutError:
-            log.error("job took too long", job=errand.key, limit_s=job.limit.total_seconds())  # noqa: TRY400
+            log.error("job took too long", job=task.key, limit_s=job.limit.total_seconds())  # noqa: TRY400
         except MonitorError as error:
-            log.error("job failed", job=errand.key, reason=str(error))  # noqa: TRY400 - expected, and says why itself
+            log.error("job failed", job=task.key, reason=str(error))  # noqa: TRY400 - an expected error with a clear message
         except Exception:
-            log.exception("job failed", job=errand.key)
+            log.exception("job failed", job=task.key)
 
-    def _body(self, errand: Errand) -> tuple[Job, Awaitable[object]]:
-        match errand.name:
+    def _job_and_action(self, task: Task) -> tuple[Job, Awaitable[object]]:
+        match task.name:
             case jobs.POLL.name:
-                return jobs.POLL, self.work.poller.poll_if_due(errand.subject)
+                return jobs.POLL, self.pipeline.poller.poll_if_due(task.subject)
             case jobs.PARTIALS.name:
-                return jobs.PARTIALS, self.work.retry_partials()
+                return jobs.PARTIALS, self.pipeline.retry_partials()
             case jobs.REVISITS.name:
-                return jobs.REVISITS, self.work.revisit()
+                return jobs.REVISITS, self.pipeline.revisit()
             case _:
-                return jobs.DELIVERIES, self.work.deliveries()
+                return jobs.DELIVERIES, self.pipeline.deliveries()
 
-    async def _say(self, job: Job) -> None:
-        """Say that a job has succeeded, no oftener than the daemon would."""
-        app, now = self.work.app, self.monotonic()
-        if job in self._said and now - self._said[job] < job.every.total_seconds():
+    async def _record_success(self, job: Job) -> None:
+        """Record the success of a job, at most once per interval of the job."""
+        app, now = self.pipeline.app, self.monotonic()
+        if job in self._recorded_at and now - self._recorded_at[job] < job.every.total_seconds():
             return
-        self._said[job] = now
-        await self.work.in_database(lambda: app.beat(job.name))
+        self._recorded_at[job] = now
+        await self.pipeline.in_database(lambda: app.record_heartbeat(job.name))
 
-    async def _send_the_last(self) -> None:
+    async def _finish_deliveries(self) -> None:
         with suppress(TimeoutError, MonitorError):
-            async with asyncio.timeout(LAST_SENDING):
-                await self.work.deliveries()
+            async with asyncio.timeout(FINAL_SEND_TIMEOUT):
+                await self.pipeline.deliveries()
 
 
 @asynccontextmanager
-async def sharing(turns: Turns) -> AsyncIterator[SharedTurns]:
-    """Give the turns of hosts on a thread of their own, so that no request waits for what is being stored."""
+async def open_shared_limiter(limiter: Turns) -> AsyncIterator[ThreadedHostLimiter]:
+    """Run the shared limiter on its own thread, so that requests do not wait for database writes."""
     with DaemonThreads(1, "turns") as thread:
         try:
-            yield SharedTurns(turns, thread)
+            yield ThreadedHostLimiter(limiter, thread)
         finally:
-            await asyncio.wrap_future(thread.submit(turns.close))
+            await asyncio.wrap_future(thread.submit(limiter.close))
 
 
-class SharedTurns:
-    """The turns of hosts as the fetcher asks for them."""
+class ThreadedHostLimiter:
+    """The database's limiter as the asynchronous SharedHostLimiter of the fetcher."""
 
-    def __init__(self, turns: Turns, thread: Executor) -> None:
-        self._turns = turns
+    def __init__(self, limiter: Turns, thread: Executor) -> None:
+        self._limiter = limiter
         self._thread = thread
 
     async def try_acquire(self, host: str, gap: float) -> float:
-        """Start a request, or tell after how many seconds to ask again."""
-        future = self._thread.submit(self._turns.take, host, gap)
+        """Return 0.0 if a request may start now, else the seconds after which to try again."""
+        future = self._thread.submit(self._limiter.take, host, gap)
         try:
             return await asyncio.wrap_future(future)
         except asyncio.CancelledError:
-            future.add_done_callback(self._undo(host))
+            future.add_done_callback(self._release_if_acquired(host))
             raise
 
     def release(self, host: str) -> None:
-        """Say that a request has ended."""
-        with suppress(RuntimeError):  # the thread has ended, and everything was given back with it
-            self._thread.submit(self._turns.give_back, host)
+        """Record that a request has ended; does not wait."""
+        with suppress(RuntimeError):  # the thread was closed, which released everything
+            self._thread.submit(self._limiter.give_back, host)
 
-    def _undo(self, host: str) -> Callable[[Future[float]], None]:
-        """Give back what was taken for somebody who did not wait for it."""
+    def _release_if_acquired(self, host: str) -> Callable[[Future[float]], None]:
+        """Return a callback that releases the slot of a cancelled request."""
 
-        def undo(future: Future[float]) -> None:
+        def release(future: Future[float]) -> None:
             if not future.cancelled() and future.exception() is None and future.result() == 0.0:
                 self.release(host)
 
-        return undo
+        return release

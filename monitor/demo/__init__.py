@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from monitor.app import App, Work
+    from monitor.app import App, Pipeline
 
     Progress = Callable[[str, int | None], AbstractContextManager[Callable[[int, int | None], None]]]
 
@@ -35,29 +35,29 @@ async def _play(stage: Stage, progress: Progress, where: Path, *, kept: bool) ->
     async with newsroom(outlets(), utc_now()) as room:
         config = folder.write(where, outlets(), room.feeds)
         with open_app(settings.load(config, {}), migrate=True) as app:
-            async with app.work() as work:
-                found = await _poll(stage, progress, app, work)
-                await _digest(stage, work)
+            async with app.open_pipeline() as pipeline:
+                found = await _poll(stage, progress, app, pipeline)
+                await _digest(stage, pipeline)
     stage.farewell(_newest(where / "outbox", ".html"), config, kept=kept)
     return found
 
 
-async def _poll(stage: Stage, progress: Progress, app: App, work: Work) -> bool:
+async def _poll(stage: Stage, progress: Progress, app: App, pipeline: Pipeline) -> bool:
     with progress("polling the newsroom", None) as tell:
-        first = await work.poll_now(None, due=False, tell=tell)
+        first = await pipeline.poll_now(None, due=False, tell=tell)
     stage.polled(outlets(), first.polls, first.seconds)
     hits = app.store.hits()
-    stage.found(hits, first.row()["articles"])
-    again = (await work.poll_now(None, due=False)).row()
+    stage.found(hits, first.counts()["articles"])
+    again = (await pipeline.poll_now(None, due=False)).counts()
     stage.nothing_new(again["unchanged"], again["polled"], again["entries_new"])
     return bool(hits)
 
 
-async def _digest(stage: Stage, work: Work) -> None:
-    preview = work.deliverer.preview(folder.DIGEST)
-    run, settled = await work.send_digest(folder.DIGEST, None)
+async def _digest(stage: Stage, pipeline: Pipeline) -> None:
+    preview = pipeline.deliverer.preview(folder.DIGEST)
+    run, settled = await pipeline.send_digest(folder.DIGEST, None)
     stage.digest(preview, settled[0].delivery.subject if settled else "")
-    again, _ = await work.send_digest(folder.DIGEST, None)
+    again, _ = await pipeline.send_digest(folder.DIGEST, None)
     stage.told_once(again=again is not None or run is None)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from monitor.app import channel_builder, utc_now
+from monitor.app import open_channel_builder, utc_now
 from monitor.core import messages
 from monitor.core.errors import DeliveryError
 from monitor.core.messages import Target
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 async def send_test_message(settings: Settings, name: str) -> list[tuple[str, str | DeliveryError]]:
     """Send a test message to every recipient of the channel `name`; return each with the answer or the error."""
     now = utc_now()
-    async with channel_builder(settings.monitor) as build:
+    async with open_channel_builder(settings.monitor) as build:
         channel = build([settings.channels[name]])[name]
         target = Target(channel=name, wants=channel.wants, recipients=channel.recipients())
         text = f"This is a test of the channel {name}, sent at {now:%Y-%m-%d %H:%M:%S} UTC. Digests will arrive here."

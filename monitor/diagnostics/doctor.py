@@ -21,7 +21,7 @@ from monitor.core.errors import ConfigurationError, MonitorError
 from monitor.core.messages import pausing
 from monitor.core.model import DeliveryState, Health
 from monitor.runtime import descriptors
-from monitor.runtime.clocks import step_in_words
+from monitor.runtime.clocks import describe_step
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -131,7 +131,7 @@ def _database(app: App) -> Iterator[Finding]:
     for problem in app.store.check():
         yield Finding(area="database", level="bad", text=problem)
     yield from _disk(app.store.url)
-    now, beats, states = app.clock(), app.beats(), app.store.states()
+    now, beats, states = app.clock(), app.heartbeats(), app.store.states()
     yield from _clock_step(beats)
     heard = [at for name, at in beats.items() if name not in (jobs.CLOCK_BEFORE_STEP, jobs.CLOCK_AFTER_STEP)]
     yield from _clock(now, [*heard, *(state.last_poll_at for state in states.values() if state.last_poll_at)])
@@ -143,7 +143,7 @@ def _database(app: App) -> Iterator[Finding]:
 
 
 def _unmatched(app: App) -> Iterator[Finding]:
-    for feed in app.last_day().values():
+    for feed in app.coverage_of_last_day().values():
         if feed.unmatched:
             words = (
                 f"{feed.feed_id} had {feed.unmatched} articles in the last day that were not matched whole; "
@@ -184,19 +184,19 @@ def _clock(now: datetime, remembered: list[datetime]) -> Iterator[Finding]:
 def _clock_step(beats: dict[str, datetime]) -> Iterator[Finding]:
     before, after = beats.get(jobs.CLOCK_BEFORE_STEP), beats.get(jobs.CLOCK_AFTER_STEP)
     if before and after:
-        words = f"the clock {step_in_words(after - before)} while the daemon ran, to {after:%Y-%m-%d %H:%M:%S} UTC"
+        words = f"the clock {describe_step(after - before)} while the daemon ran, to {after:%Y-%m-%d %H:%M:%S} UTC"
         yield Finding(area="clock", level="note", text=words)
 
 
 def _daemon(beats: dict[str, datetime], now: datetime) -> Iterator[Finding]:
-    wrong = jobs.ailments(beats, now)
+    wrong = jobs.health_problems(beats, now)
     for sentence in wrong:
-        yield Finding(area="daemon", level="note" if jobs.ALIVE not in beats else "bad", text=sentence)
+        yield Finding(area="daemon", level="note" if jobs.DAEMON not in beats else "bad", text=sentence)
     if not wrong:
-        yield Finding(area="daemon", level="ok", text=f"heard {(now - beats[jobs.ALIVE]).total_seconds():.0f} s ago")
-    if machines := jobs.workers_heard(beats, now):
+        yield Finding(area="daemon", level="ok", text=f"heard {(now - beats[jobs.DAEMON]).total_seconds():.0f} s ago")
+    if machines := jobs.live_workers(beats, now):
         yield Finding(area="daemon", level="ok", text=f"workers are heard on {', '.join(machines)}")
-    refused, taken = beats.get(jobs.CONFIG_REFUSED), beats.get(jobs.CONFIG_TAKEN)
+    refused, taken = beats.get(jobs.CONFIG_REFUSED), beats.get(jobs.CONFIG_ACCEPTED)
     if refused and (taken is None or refused > taken):
         words = f"it refused an edit at {refused:%Y-%m-%d %H:%M} UTC and works with the last good configuration"
         yield Finding(area="daemon", level="bad", text=words)

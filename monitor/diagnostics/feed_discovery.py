@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from monitor.app import extraction_pool, page_fetcher, utc_now
+from monitor.app import open_extraction_pool, open_fetcher, utc_now
 from monitor.core.feeds import discovery, responses
 from monitor.core.model import Changed, Failed, Feed, FeedId, FeedState, Response
 from monitor.core.text import encodings
@@ -109,6 +109,6 @@ def _unknown(url: str) -> Feed:
 @asynccontextmanager
 async def open_feed_checker(monitor: MonitorFile) -> AsyncIterator[FeedChecker]:
     """Start fetching and parsing for a FeedChecker, and stop both at the end."""
-    with extraction_pool(monitor.extract.workers, monitor.extract.timeout) as pool:
-        async with page_fetcher(monitor) as fetcher:
+    with open_extraction_pool(monitor.extract.workers, monitor.extract.timeout) as pool:
+        async with open_fetcher(monitor) as fetcher:
             yield FeedChecker(fetcher=fetcher, pool=pool, clock=utc_now)

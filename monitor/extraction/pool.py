@@ -123,7 +123,7 @@ class ExtractionPool:
             except TaskError:
                 raise
             except OSError as error:
-                if descriptors.is_exhaustion(error):  # not the page's fault: the caller may retry
+                if descriptors.is_exhaustion_error(error):  # not the page's fault: the caller may retry
                     raise ShortageError from error
                 raise TaskError(f"error: {type(error).__name__}: {error}") from error
             except Exception as error:  # parsers raise anything, and one page must not stop the others

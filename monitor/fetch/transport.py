@@ -116,7 +116,7 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         try:
             return await self._send_over(connection, request), connection
         except httpcore.ConnectError as error:
-            if not (descriptors.is_exhaustion(error) and await self._close_idle()):
+            if not (descriptors.is_exhaustion_error(error) and await self._close_idle()):
                 raise
         connection = self._new(request)
         return await self._send_over(connection, request), connection

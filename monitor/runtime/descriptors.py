@@ -1,6 +1,6 @@
-"""File descriptors: how many this process may have, how they are shared out at start, and whether they run short.
+"""File descriptors: the limit of this process, their allocation at start, and whether they are nearly exhausted.
 
-Every socket, database file and pipe needs one. The daemon's own work comes first; the web page gets the rest.
+Every socket, database file and pipe needs one. Polling and sending come first; the web page gets the rest.
 """
 
 from __future__ import annotations
@@ -15,99 +15,100 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
-"""The system has no descriptor, or no memory for one, at the moment; the other side has no part in it."""
+EXHAUSTION_ERRNOS = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+"""The system has no descriptor, or no memory for one: not a failure of the other side."""
 UNLIMITED = 65_536
-"""Taken as the limit where the system names none; more is never needed."""
+"""Assumed where the system sets no limit; more is never needed."""
 BASE = 64
-"""What a process has open at work, the database and its lock included, and some to spare: 19 were counted in a daemon
-on SQLite beside its extraction pool, and the connections to the database may grow to 15 with two files each."""
+"""Descriptors of a process for database, lock and so on, with a reserve. Measured: 19 in a daemon on SQLite without its
+extraction pool; database connections may grow to 15 with two files each."""
 PER_WORKER = 4
 """Pipes to a process of the extraction pool."""
 RESOLVER = 16
-"""Sockets of look-ups of names at once."""
+"""Sockets for concurrent name resolution."""
 CHANNELS = 8
 """Sockets to mail servers and web hooks."""
 IDLE_HOSTS = 256
 """Hosts to which connections are kept open for the next request, where descriptors abound."""
 IDLE_PER_HOST = 2
 SPARE = 8
-"""When no more than so many are left, or a twentieth of all, they run short."""
+"""Descriptors are nearly exhausted when at most this many, or a twentieth of the limit, are free."""
 FEWEST_CONNECTIONS, FEWEST_FETCHES = 4, 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shares:
-    """What each part of the process gets; `wanted` is the limit at which all would get what is configured."""
+class Allocation:
+    """Descriptors for each part of the process."""
 
     limit: int
-    wanted: int
+    required: int
+    """The limit at which every part gets what is configured."""
     connections: int
-    """Of the web page, at once."""
+    """Concurrent connections of the web page."""
     concurrency: int
-    """Of requests to publishers, at once."""
+    """Concurrent requests to publishers."""
 
     @property
-    def short(self) -> bool:
-        """Whether somebody gets less than is configured."""
-        return self.limit < self.wanted
+    def is_reduced(self) -> bool:
+        """Return True if a part gets less than is configured."""
+        return self.limit < self.required
 
 
-def share_out(limit: int, *, concurrency: int, workers: int, connections: int) -> Shares:
-    """Share out `limit` descriptors: first the page gets fewer (to 16), then fetching, then the page again."""
+def allocate(limit: int, *, concurrency: int, workers: int, connections: int) -> Allocation:
+    """Allocate `limit` descriptors. If they do not suffice, reduce the page (to 16), then fetching, then the page."""
     own = BASE + RESOLVER + CHANNELS + PER_WORKER * workers
     left = limit - own - IDLE_PER_HOST * idle_hosts(limit)
     few = min(16, connections)
-    page = _between(few, left - concurrency, connections)
-    fetching = _between(min(FEWEST_FETCHES, concurrency), left - page, concurrency)
-    page = _between(min(FEWEST_CONNECTIONS, connections), left - fetching, connections)
-    idle = -(-4 * (own + concurrency + connections) // 3)  # idle_hosts() takes a quarter of the limit
-    wanted = min(idle, own + concurrency + connections + IDLE_PER_HOST * IDLE_HOSTS)
-    return Shares(limit=limit, wanted=wanted, connections=page, concurrency=fetching)
+    page = _clamp(few, left - concurrency, connections)
+    fetching = _clamp(min(FEWEST_FETCHES, concurrency), left - page, concurrency)
+    page = _clamp(min(FEWEST_CONNECTIONS, connections), left - fetching, connections)
+    idle = -(-4 * (own + concurrency + connections) // 3)  # idle_hosts() uses a quarter of the limit
+    required = min(idle, own + concurrency + connections + IDLE_PER_HOST * IDLE_HOSTS)
+    return Allocation(limit=limit, required=required, connections=page, concurrency=fetching)
 
 
 def idle_hosts(limit: int) -> int:
-    """Return to how many hosts idle connections may be kept: they take a quarter of the descriptors at most."""
+    """Return the number of hosts with idle connections, which use at most a quarter of the descriptors."""
     return max(1, min(IDLE_HOSTS, limit // (4 * IDLE_PER_HOST)))
 
 
-def _between(least: int, wanted: int, most: int) -> int:
-    return max(least, min(wanted, most))
+def _clamp(least: int, value: int, most: int) -> int:
+    return max(least, min(value, most))
 
 
 def raise_limit() -> int:
-    """Raise the soft limit to the hard one; returns the limit that holds then."""
+    """Raise the soft limit to the hard limit; return the limit in force."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != hard:
         wanted = max(soft, UNLIMITED) if hard == resource.RLIM_INFINITY else hard
-        with suppress(OSError, ValueError):  # macOS names no limit and yet has one
+        with suppress(OSError, ValueError):  # macOS reports no limit but has one
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
     return limit()
 
 
 def limit() -> int:
-    """Return how many descriptors this process may have."""
+    """Return the descriptor limit of this process."""
     soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
     return UNLIMITED if soft == resource.RLIM_INFINITY else soft
 
 
 def count_open() -> int | None:
-    """Return how many are open; the limit when not one is left to look with, None where the system does not tell."""
+    """Return the number of open descriptors; the limit if none is left to count them, None if unknown."""
     try:
         return len(os.listdir("/dev/fd")) - 1  # noqa: PTH208 - only their number is wanted
     except OSError as error:
-        return limit() if error.errno in EXHAUSTED else None
+        return limit() if error.errno in EXHAUSTION_ERRNOS else None
 
 
-def is_short() -> bool:
-    """Whether so few are left that work fails, or is about to."""
+def is_nearly_exhausted() -> bool:
+    """Return True if so few descriptors are free that work fails or is about to."""
     most, used = limit(), count_open()
     return used is not None and most - used <= max(SPARE, most // 20)
 
 
-def is_exhaustion(error: BaseException) -> bool:
-    """Whether an error comes of it, itself or by one of its causes."""
-    return any(isinstance(each, OSError) and each.errno in EXHAUSTED for each in _causes(error))
+def is_exhaustion_error(error: BaseException) -> bool:
+    """Return True if the error or one of its causes is a lack of descriptors."""
+    return any(isinstance(each, OSError) and each.errno in EXHAUSTION_ERRNOS for each in _causes(error))
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

@@ -1,8 +1,8 @@
-"""Threads for calls that block, which nobody waits for when the process ends.
+"""Daemon threads for blocking calls: the end of the process does not wait for them.
 
 asyncio.to_thread and ThreadPoolExecutor join their threads when the event loop or the interpreter ends, so one call
-that never returns (a name server, a pipe that nobody reads, a mail server) would keep the process alive. These threads
-are daemon threads: a call that is given up goes on by itself, its result is dropped, and it ends with the process.
+that never returns (name resolution, a full pipe, a mail server) would keep the process alive. These threads
+are daemon threads: an abandoned call runs on, its result is dropped, and it ends with the process.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 CLOSING = 2.0
-"""Seconds that calls under way get to end when a pool is closed."""
+"""Seconds to wait for calls under way when an executor is closed."""
 
 
 async def call(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Call a function on a thread of its own, as asyncio.to_thread does; when cancelled, leave the thread to itself."""
+    """Call a function on a new thread, as asyncio.to_thread does; cancellation abandons the thread."""
     future: Future[T] = Future()
     context = contextvars.copy_context()
     body = partial(_complete, future, partial(context.run, partial(function, *args, **kwargs)))
@@ -59,11 +59,11 @@ class DaemonThreads(Executor):
         return future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Take no more calls. `cancel_futures` forgets those that have not begun; `wait` is bounded by CLOSING."""
+        """Take no more calls. `cancel_futures` drops those that have not started; `wait` is bounded by CLOSING."""
         with self._lock:
             self._closed = True
             if cancel_futures:
-                self._forget()
+                self._cancel_queued()
             for _ in self._threads:
                 self._calls.put(None)
         ends = time.monotonic() + CLOSING
@@ -81,7 +81,7 @@ class DaemonThreads(Executor):
             del waiting  # it holds the result
             self._idle.release()
 
-    def _forget(self) -> None:
+    def _cancel_queued(self) -> None:
         while True:
             try:
                 waiting = self._calls.get_nowait()
@@ -92,12 +92,12 @@ class DaemonThreads(Executor):
 
 
 def _complete(future: Future[T], function: Callable[[], T]) -> None:
-    """Run the function and give its outcome to the future, unless that was cancelled before it began."""
+    """Run the function and set the future's result, unless the future was cancelled before."""
     if not future.set_running_or_notify_cancel():
         return
     try:
         result = function()
-    except BaseException as error:  # noqa: BLE001 - whoever waits for the future gets it
+    except BaseException as error:  # noqa: BLE001 - raised again by the future
         future.set_exception(error)
     else:
         future.set_result(result)

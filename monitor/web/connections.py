@@ -151,7 +151,7 @@ class Acceptor:
     def _wait(self, error: OSError) -> None:
         """Try again in a while; where descriptors or memory ran out, with one connection less."""
         log.error("no connection could be accepted", reason=error.strerror, open=len(self._open))
-        if descriptors.is_exhaustion(error):
+        if descriptors.is_exhaustion_error(error):
             self._close_idle(self._open)
         self._pause()
         self._retry = self._loop.call_later(PAUSE, self._resume)

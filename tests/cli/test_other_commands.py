@@ -297,7 +297,7 @@ def test_health_after_a_beat_is_0(monitor: Callable, service: Service) -> None:
 def test_the_health_of_the_workers_of_this_machine_is_their_own(monitor: Callable, service: Service) -> None:
     assert "no worker has ever run on" in monitor("health", "--role", "worker").err
     store = Store(f"sqlite:///{service.folder / 'monitor.db'}")
-    store.beat(jobs.worker_on(socket.gethostname()), datetime.now(UTC))
+    store.beat(jobs.worker_heartbeat_name(socket.gethostname()), datetime.now(UTC))
     store.close()
     assert monitor("health", "--role", "worker").code == 0
 

@@ -16,62 +16,62 @@ BRUSSELS = ZoneInfo("Europe/Brussels")
 def beats(**ages: float) -> dict[str, datetime]:
     """Return beats that are so many seconds old; every job not named beat just now."""
     told = {job.name: NOW - timedelta(seconds=ages.get(job.name, 0)) for job in jobs.WATCHED}
-    return told | {jobs.STARTED: NOW - timedelta(days=2)}
+    return told | {jobs.DAEMON_STARTED: NOW - timedelta(days=2)}
 
 
 def test_a_daemon_that_ticks_is_well() -> None:
-    assert jobs.ailments(beats(), NOW) == []
+    assert jobs.health_problems(beats(), NOW) == []
 
 
 def test_a_database_without_a_daemon_says_so() -> None:
-    assert jobs.ailments({}, NOW) == ["no daemon has ever run on this database"]
+    assert jobs.health_problems({}, NOW) == ["no daemon has ever run on this database"]
 
 
 def test_a_daemon_that_went_silent_is_named_with_the_time() -> None:
-    (sentence,) = jobs.ailments(beats(daemon=3600), NOW)
+    (sentence,) = jobs.health_problems(beats(daemon=3600), NOW)
     assert sentence == "the daemon has not been heard since 2026-05-01 11:00:00 UTC"
 
 
-@pytest.mark.parametrize("job", [job for job in jobs.WATCHED if job.name != jobs.ALIVE], ids=lambda job: job.name)
+@pytest.mark.parametrize("job", [job for job in jobs.WATCHED if job.name != jobs.DAEMON], ids=lambda job: job.name)
 def test_each_job_that_stands_still_is_named(job: jobs.Job) -> None:
-    late = job.patience.total_seconds() + 1
-    (sentence,) = jobs.ailments(beats(**{job.name: late}), NOW)
+    late = job.overdue_after.total_seconds() + 1
+    (sentence,) = jobs.health_problems(beats(**{job.name: late}), NOW)
     assert sentence.startswith(job.name)
-    assert jobs.ailments(beats(**{job.name: late - 2}), NOW) == []
+    assert jobs.health_problems(beats(**{job.name: late - 2}), NOW) == []
 
 
 def test_a_job_that_has_not_come_round_yet_is_not_an_ailment() -> None:
-    assert jobs.ailments({jobs.ALIVE: NOW, jobs.STARTED: NOW}, NOW) == []
+    assert jobs.health_problems({jobs.DAEMON: NOW, jobs.DAEMON_STARTED: NOW}, NOW) == []
 
 
 def test_a_job_that_never_came_round_is_one() -> None:
     long_ago = NOW - timedelta(hours=2)
-    told = jobs.ailments({jobs.ALIVE: NOW, jobs.STARTED: long_ago}, NOW)
+    told = jobs.health_problems({jobs.DAEMON: NOW, jobs.DAEMON_STARTED: long_ago}, NOW)
     assert len(told) == len(jobs.WATCHED) - 1
 
 
 def test_the_silence_of_an_earlier_daemon_is_not_held_against_this_one() -> None:
     old = {job.name: NOW - timedelta(days=3) for job in jobs.WATCHED}
-    assert jobs.ailments(old | {jobs.ALIVE: NOW, jobs.STARTED: NOW - timedelta(seconds=5)}, NOW) == []
+    assert jobs.health_problems(old | {jobs.DAEMON: NOW, jobs.DAEMON_STARTED: NOW - timedelta(seconds=5)}, NOW) == []
 
 
 @pytest.mark.parametrize("ahead", [timedelta(minutes=2), timedelta(hours=1), timedelta(days=400)])
 def test_a_sign_of_life_that_lies_ahead_of_this_clock_is_none(ahead: timedelta) -> None:
     told = {name: at + ahead for name, at in beats().items()}
-    (sentence,) = jobs.ailments(told, NOW)
+    (sentence,) = jobs.health_problems(told, NOW)
     assert sentence.endswith("which is ahead of this clock: 2026-05-01 12:00:00 UTC")
-    assert jobs.ailments_of_worker({jobs.worker_on("a"): NOW + ahead}, NOW, "a")
-    assert jobs.workers_heard({jobs.worker_on("a"): NOW + ahead}, NOW) == []
+    assert jobs.worker_health_problems({jobs.worker_heartbeat_name("a"): NOW + ahead}, NOW, "a")
+    assert jobs.live_workers({jobs.worker_heartbeat_name("a"): NOW + ahead}, NOW) == []
 
 
 def test_clocks_of_two_machines_may_differ_by_some_seconds() -> None:
-    assert jobs.ailments(beats(daemon=-5, poll=-5), NOW) == []
+    assert jobs.health_problems(beats(daemon=-5, poll=-5), NOW) == []
 
 
 def test_a_job_whose_last_success_lies_ahead_of_this_clock_is_judged_from_the_start_of_the_daemon() -> None:
     told = beats(poll=-3600)
-    assert [sentence.partition(" ")[0] for sentence in jobs.ailments(told, NOW)] == ["poll"]
-    assert jobs.ailments(told | {jobs.STARTED: NOW}, NOW) == []
+    assert [sentence.partition(" ")[0] for sentence in jobs.health_problems(told, NOW)] == ["poll"]
+    assert jobs.health_problems(told | {jobs.DAEMON_STARTED: NOW}, NOW) == []
 
 
 @pytest.mark.parametrize(
@@ -95,28 +95,30 @@ def test_upkeep_is_done_once_a_night_or_as_soon_as_a_night_was_missed(
 def with_workers(**ages: float) -> dict[str, datetime]:
     """Return the beats of a scheduler and, so many seconds ago, of its workers."""
     return (
-        beats() | {jobs.SCHEDULER: NOW} | {jobs.worker_on(name): NOW - timedelta(seconds=s) for name, s in ages.items()}
+        beats()
+        | {jobs.SCHEDULER: NOW}
+        | {jobs.worker_heartbeat_name(name): NOW - timedelta(seconds=s) for name, s in ages.items()}
     )
 
 
 def test_a_scheduler_with_a_worker_is_well() -> None:
-    assert jobs.ailments(with_workers(one=5, two=3600), NOW) == []
-    assert jobs.workers_heard(with_workers(one=5, two=3600), NOW) == ["one"]
+    assert jobs.health_problems(with_workers(one=5, two=3600), NOW) == []
+    assert jobs.live_workers(with_workers(one=5, two=3600), NOW) == ["one"]
 
 
 def test_a_scheduler_whose_workers_are_all_silent_says_so() -> None:
-    (sentence,) = jobs.ailments(with_workers(one=3600), NOW)
+    (sentence,) = jobs.health_problems(with_workers(one=3600), NOW)
     assert sentence == "no worker is heard: start `monitor run --role worker`"
 
 
 def test_a_scheduler_that_has_just_begun_is_given_time_to_find_workers() -> None:
-    assert jobs.ailments(with_workers() | {jobs.STARTED: NOW - timedelta(seconds=5)}, NOW) == []
+    assert jobs.health_problems(with_workers() | {jobs.DAEMON_STARTED: NOW - timedelta(seconds=5)}, NOW) == []
 
 
 def test_the_workers_of_a_machine_are_well_when_one_of_them_was_heard() -> None:
     told = with_workers(one=5, two=3600)
-    assert jobs.ailments_of_worker(told, NOW, "one") == []
-    assert jobs.ailments_of_worker(told, NOW, "two") == [
+    assert jobs.worker_health_problems(told, NOW, "one") == []
+    assert jobs.worker_health_problems(told, NOW, "two") == [
         "no worker on two has been heard since 2026-05-01 11:00:00 UTC"
     ]
-    assert jobs.ailments_of_worker(told, NOW, "three") == ["no worker has ever run on three"]
+    assert jobs.worker_health_problems(told, NOW, "three") == ["no worker has ever run on three"]

@@ -19,9 +19,9 @@ from monitor.app import App
 from monitor.core import jobs
 from monitor.core.errors import DatabaseError
 from monitor.core.model import FeedState
-from monitor.daemon.queue import Errand, Queue
-from monitor.daemon.scheduler import DEPTH, Scheduler
-from monitor.daemon.worker import SharedTurns, Worker, sharing
+from monitor.daemon.queue import Task, TaskQueue
+from monitor.daemon.scheduler import MAX_PER_LOCK, Scheduler
+from monitor.daemon.worker import ThreadedHostLimiter, Worker, open_shared_limiter
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -78,8 +78,8 @@ def hands(tmp_path: Path, postgres_store: Store) -> Hands:
 
 
 @pytest.fixture
-async def queue(postgres_store: Store) -> AsyncIterator[Queue]:
-    async with Queue(postgres_store.conninfo()) as opened:
+async def queue(postgres_store: Store) -> AsyncIterator[TaskQueue]:
+    async with TaskQueue(postgres_store.conninfo()) as opened:
         yield opened
 
 
@@ -90,93 +90,93 @@ def told() -> list[dict[str, object]]:
 
 
 async def test_a_scheduler_asks_for_what_is_due_once_each_feed_in_a_lane_of_its_host(
-    hands: Hands, queue: Queue
+    hands: Hands, queue: TaskQueue
 ) -> None:
     (feed,) = hands.app.settings.feeds
     others = [replace(feed, id=f"feed-{one}", url=f"https://www.busy.example/{one}") for one in range(9)]
     hands.are_due = [(each, FeedState(feed_id=each.id)) for each in (feed, *others)]
-    scheduler = Scheduler(work=hands, queue=queue)
-    await scheduler.polls()
-    await scheduler.polls()
+    scheduler = Scheduler(pipeline=hands, queue=queue)
+    await scheduler.enqueue_polls()
+    await scheduler.enqueue_polls()
     waiting = await queue._jobs("todo")
     assert [job.task_kwargs["subject"] for job in waiting] == [feed.id, *(each.id for each in others)]
     assert {job.lock for job in waiting[1:]} == {"busy.example 0", "busy.example 1"}  # as many as per_host
     assert "poll" not in hands.app.store.beats()  # a worker says so when one was polled
 
 
-async def test_of_a_host_with_very_many_feeds_those_are_asked_for_that_wait_longest(hands: Hands, queue: Queue) -> None:
+async def test_only_the_feeds_longest_due_are_queued_for_a_host_with_very_many(hands: Hands, queue: TaskQueue) -> None:
     (feed,) = hands.app.settings.feeds
-    many = [replace(feed, id=f"feed-{one}", url=f"https://busy.example/{one}") for one in range(5 * DEPTH)]
+    many = [replace(feed, id=f"feed-{one}", url=f"https://busy.example/{one}") for one in range(5 * MAX_PER_LOCK)]
     hands.are_due = [(each, FeedState(feed_id=each.id)) for each in many]
-    await Scheduler(work=hands, queue=queue).polls()
+    await Scheduler(pipeline=hands, queue=queue).enqueue_polls()
     waiting = await queue._jobs("todo")
-    assert Counter(job.lock for job in waiting) == {"busy.example 0": DEPTH, "busy.example 1": DEPTH}
+    assert Counter(job.lock for job in waiting) == {"busy.example 0": MAX_PER_LOCK, "busy.example 1": MAX_PER_LOCK}
     asked = [job.task_kwargs["subject"] for job in waiting]
     assert asked == [each.id for each in many if each.id in asked]
-    assert asked[:DEPTH] == [each.id for each in many[:DEPTH]]
+    assert asked[:MAX_PER_LOCK] == [each.id for each in many[:MAX_PER_LOCK]]
 
 
-async def test_what_a_dead_worker_had_in_hand_is_asked_for_again_at_once(hands: Hands, queue: Queue) -> None:
+async def test_what_a_dead_worker_had_in_hand_is_asked_for_again_at_once(hands: Hands, queue: TaskQueue) -> None:
     (feed,) = hands.app.settings.feeds
     hands.are_due = [(feed, FeedState(feed_id=feed.id))]
-    scheduler = Scheduler(work=hands, queue=queue)
-    await scheduler.polls()
+    scheduler = Scheduler(pipeline=hands, queue=queue)
+    await scheduler.enqueue_polls()
     await queue._app.connector.execute_query_async("UPDATE procrastinate_jobs SET status = 'doing'")  # of no worker
-    await scheduler.lost()
+    await scheduler.requeue_lost()
     (job,) = await queue._jobs("todo")
     assert job.task_kwargs["subject"] == feed.id
 
 
-async def test_a_scheduler_says_itself_that_nothing_was_due(hands: Hands, queue: Queue) -> None:
-    await Scheduler(work=hands, queue=queue).polls()
+async def test_a_scheduler_says_itself_that_nothing_was_due(hands: Hands, queue: TaskQueue) -> None:
+    await Scheduler(pipeline=hands, queue=queue).enqueue_polls()
     assert hands.app.store.beats()["poll"] == NOW
 
 
-async def test_a_scheduler_asks_for_one_sending_and_one_look_at_pages_at_a_time(hands: Hands, queue: Queue) -> None:
-    bodies = Scheduler(work=hands, queue=queue).duties().bodies
+async def test_a_scheduler_asks_for_one_sending_and_one_look_at_pages_at_a_time(hands: Hands, queue: TaskQueue) -> None:
+    bodies = Scheduler(pipeline=hands, queue=queue).role().actions
     for _ in range(2):
-        for job in (jobs.PARTIALS, jobs.REVISITS, jobs.DELIVERIES, jobs.LOST):
+        for job in (jobs.PARTIALS, jobs.REVISITS, jobs.DELIVERIES, jobs.LOST_TASKS):
             await bodies[job]()
     assert [(job.task_name, job.lock) for job in await queue._jobs("todo")] == [
         (name, name) for name in ("partials", "revisits", "deliveries")
     ]
 
 
-async def test_a_worker_does_each_kind_of_errand_and_says_so(hands: Hands, queue: Queue) -> None:
-    worker = Worker(work=hands, queue=queue, at_once=2)
+async def test_a_worker_does_each_kind_of_errand_and_says_so(hands: Hands, queue: TaskQueue) -> None:
+    worker = Worker(pipeline=hands, queue=queue, concurrency=2)
     for name in ("partials", "revisits", "deliveries"):
-        await worker.do(Errand(name))
-    await worker.do(Errand("poll", "a"))
+        await worker.run_task(Task(name))
+    await worker.run_task(Task("poll", "a"))
     assert hands.calls == ["partials", "revisits", "deliveries", "a"]
     assert set(hands.app.store.beats()) == {"partials", "revisits", "deliveries", "poll"}
 
 
-async def test_many_polls_are_said_once_in_a_while(hands: Hands, queue: Queue) -> None:
+async def test_many_polls_are_said_once_in_a_while(hands: Hands, queue: TaskQueue) -> None:
     seconds = 100.0
-    worker, store = Worker(work=hands, queue=queue, at_once=2, monotonic=lambda: seconds), hands.app.store
-    await worker.do(Errand("poll", "a"))
+    worker, store = Worker(pipeline=hands, queue=queue, concurrency=2, monotonic=lambda: seconds), hands.app.store
+    await worker.run_task(Task("poll", "a"))
     seconds += 1
     hands.app.clock = lambda: NOW - timedelta(hours=1)  # the wall clock does not count here
-    await worker.do(Errand("poll", "b"))
+    await worker.run_task(Task("poll", "b"))
     assert store.beats()["poll"] == NOW
     seconds += jobs.POLL.every.total_seconds()
     hands.app.clock = lambda: NOW + jobs.POLL.every
-    await worker.do(Errand("poll", "c"))
+    await worker.run_task(Task("poll", "c"))
     assert store.beats()["poll"] == NOW + jobs.POLL.every
 
 
 @pytest.mark.parametrize("fault", [RuntimeError("bug"), DatabaseError("gone"), TimeoutError()])
 async def test_an_errand_that_fails_is_logged_and_not_said_to_be_done(
-    hands: Hands, queue: Queue, fault: Exception, told: list
+    hands: Hands, queue: TaskQueue, fault: Exception, told: list
 ) -> None:
     hands.fails = fault
-    await Worker(work=hands, queue=queue, at_once=2).do(Errand("poll", "a"))
+    await Worker(pipeline=hands, queue=queue, concurrency=2).run_task(Task("poll", "a"))
     assert [(event["log_level"], event["job"]) for event in told] == [("error", "poll a")]
     assert hands.app.store.beats() == {}
 
 
-async def test_a_worker_that_is_ended_sends_what_is_on_the_wire(hands: Hands, queue: Queue) -> None:
-    task = asyncio.create_task(Worker(work=hands, queue=queue, at_once=2).run())
+async def test_a_worker_that_is_ended_sends_what_is_on_the_wire(hands: Hands, queue: TaskQueue) -> None:
+    task = asyncio.create_task(Worker(pipeline=hands, queue=queue, concurrency=2).run())
     await asyncio.sleep(0)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -184,12 +184,12 @@ async def test_a_worker_that_is_ended_sends_what_is_on_the_wire(hands: Hands, qu
     assert hands.calls == ["deliveries"]
 
 
-async def test_a_worker_that_has_lost_its_queue_says_so_and_is_not_well(hands: Hands, queue: Queue, told: list) -> None:
+async def test_a_worker_without_its_queue_logs_it_and_is_unhealthy(hands: Hands, queue: TaskQueue, told: list) -> None:
     await queue._app.connector.execute_query_async("DROP TABLE procrastinate_workers CASCADE")
-    worker = Worker(work=hands, queue=queue, at_once=2)
-    duties = worker.duties(asyncio.Event().wait)
+    worker = Worker(pipeline=hands, queue=queue, concurrency=2)
+    role = worker.role(asyncio.Event().wait)
     task = asyncio.create_task(worker.run())
-    while duties.is_well() or not told:
+    while role.is_healthy() or not told:
         await asyncio.to_thread(int)  # the loop goes on meanwhile
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -197,7 +197,7 @@ async def test_a_worker_that_has_lost_its_queue_says_so_and_is_not_well(hands: H
     assert [event["event"] for event in told] == ["queue lost, looked for again"]
 
 
-async def test_a_turn_that_nobody_waits_for_any_more_is_given_back(postgres_store: Store) -> None:
+async def test_a_cancelled_request_releases_its_slot(postgres_store: Store) -> None:
     asked, answer = threading.Event(), threading.Event()
 
     class Slow:
@@ -214,7 +214,7 @@ async def test_a_turn_that_nobody_waits_for_any_more_is_given_back(postgres_stor
 
     slow = Slow()
     with ThreadPoolExecutor(1) as thread:
-        taking = asyncio.create_task(SharedTurns(slow, thread).try_acquire("a", 1.0))
+        taking = asyncio.create_task(ThreadedHostLimiter(slow, thread).try_acquire("a", 1.0))
         await asyncio.to_thread(asked.wait)
         taking.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -224,8 +224,11 @@ async def test_a_turn_that_nobody_waits_for_any_more_is_given_back(postgres_stor
     assert slow.given_back == ["a"]
 
 
-async def test_turns_are_taken_and_given_back_on_a_thread_of_their_own(postgres_store: Store) -> None:
-    async with sharing(postgres_store.turns(1)) as mine, sharing(postgres_store.turns(1)) as others:
+async def test_slots_are_acquired_and_released_on_another_thread(postgres_store: Store) -> None:
+    async with (
+        open_shared_limiter(postgres_store.turns(1)) as mine,
+        open_shared_limiter(postgres_store.turns(1)) as others,
+    ):
         assert await mine.try_acquire("a", 0) == 0.0
         assert await others.try_acquire("a", 0) > 0
         mine.release("a")

@@ -22,8 +22,8 @@ from monitor.core import jobs
 from monitor.core.errors import ConfigurationError, DatabaseError, Problem, TakenError
 from monitor.core.model import Uptime
 from monitor.daemon import service
-from monitor.daemon.service import ConfigWatch, Daemon, Every
-from monitor.runtime.clocks import StepWatch
+from monitor.daemon.service import ConfigWatcher, Daemon, FixedInterval
+from monitor.runtime.clocks import ClockStepDetector
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -83,7 +83,7 @@ class StageHands:
     def stop(self) -> None:
         self.stopped.set()
 
-    async def apply(self, new: Settings) -> list[str]:
+    async def apply_settings(self, new: Settings) -> list[str]:
         self.applied.append(new)
         return []
 
@@ -95,8 +95,8 @@ def loaded(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def watch(loaded: Settings) -> ConfigWatch:
-    return ConfigWatch(load=lambda _: loaded, fingerprint=lambda: 1)
+def watch(loaded: Settings) -> ConfigWatcher:
+    return ConfigWatcher(load=lambda _: loaded, fingerprint=lambda: 1)
 
 
 @pytest.fixture
@@ -107,13 +107,13 @@ def told() -> list[dict[str, object]]:
 
 
 @pytest.fixture
-def make(loaded: Settings, store: Store, watch: ConfigWatch) -> Callable[..., Daemon]:
-    def daemon_with(hands: StageHands, config: ConfigWatch = watch) -> Daemon:
+def make(loaded: Settings, store: Store, watch: ConfigWatcher) -> Callable[..., Daemon]:
+    def daemon_with(hands: StageHands, config: ConfigWatcher = watch) -> Daemon:
         return Daemon(
             app=App(settings=loaded, store=store, clock=lambda: NOW),
-            work=hands,
+            pipeline=hands,
             config=config,
-            duties=service.duties_of(hands),
+            role=service.full_role(hands),
         )
 
     return daemon_with
@@ -132,18 +132,18 @@ async def test_a_job_that_fails_is_logged_and_the_next_run_goes_on(
 ) -> None:
     hands = StageHands(fails={"poll": fault})
     watched = make(hands)
-    await watched._guarded(jobs.POLL, hands.poll)
+    await watched._run_job(jobs.POLL, hands.poll)
     assert [event["log_level"] for event in told] == ["error"]
     assert "poll" not in store.beats()  # its silence will be noticed
 
     hands.fails.clear()
-    await watched._guarded(jobs.POLL, hands.poll)
+    await watched._run_job(jobs.POLL, hands.poll)
     assert store.beats()["poll"] == NOW
 
 
 async def test_a_job_that_takes_too_long_is_ended(make: Callable[..., Daemon], told: list) -> None:
     hands = StageHands(hangs={"poll"})
-    await make(hands)._guarded(replace(jobs.POLL, limit=timedelta(milliseconds=1)), hands.poll)
+    await make(hands)._run_job(replace(jobs.POLL, limit=timedelta(milliseconds=1)), hands.poll)
     assert hands.calls == ["poll"]
     assert told[0]["event"] == "job took too long"
 
@@ -180,13 +180,13 @@ async def test_a_signal_ends_it_after_what_is_in_flight(
     await running
     assert "poll finished" in hands.calls
     assert told[-1]["event"] == "stopped"
-    assert jobs.ALIVE in store.beats()
+    assert jobs.DAEMON in store.beats()
 
 
 async def test_what_does_not_end_in_time_is_broken_off(make: Callable[..., Daemon], told: list) -> None:
     hands = StageHands(hangs={"poll"})
     watched = make(hands)
-    watched.grace = 0.01
+    watched.finish_timeout = 0.01
     running = asyncio.create_task(watched.run())
     while "poll" not in hands.calls:
         await hands.called.wait()
@@ -200,7 +200,7 @@ async def test_what_does_not_end_in_time_is_broken_off(make: Callable[..., Daemo
 async def test_an_edit_is_taken_once(make: Callable[..., Daemon], loaded: Settings, store: Store) -> None:
     state = [1]
     hands = StageHands()
-    watched = make(hands, ConfigWatch(load=lambda _: loaded, fingerprint=lambda: state[0]))
+    watched = make(hands, ConfigWatcher(load=lambda _: loaded, fingerprint=lambda: state[0]))
     await watched._reload()
     assert hands.applied == []
     state[0] = 2
@@ -208,13 +208,13 @@ async def test_an_edit_is_taken_once(make: Callable[..., Daemon], loaded: Settin
     await watched._reload()
     await watched._reload()
     assert hands.applied == [loaded]
-    assert store.beats()[jobs.CONFIG_TAKEN] == NOW
+    assert store.beats()[jobs.CONFIG_ACCEPTED] == NOW
 
 
 async def test_an_edit_that_is_still_under_way_is_not_read(make: Callable[..., Daemon], loaded: Settings) -> None:
     looks = iter([1, 2, 3, 3, 3])
     hands = StageHands()
-    watched = make(hands, ConfigWatch(load=lambda _: loaded, fingerprint=lambda: next(looks)))
+    watched = make(hands, ConfigWatcher(load=lambda _: loaded, fingerprint=lambda: next(looks)))
     await watched._reload()
     await watched._reload()
     assert hands.applied == []  # each look found something else
@@ -228,7 +228,7 @@ async def test_an_edit_that_is_taken_back_before_the_second_look_is_none(
 ) -> None:
     looks = iter([1, 2, 1, 1])
     hands = StageHands()
-    watched = make(hands, ConfigWatch(load=lambda _: loaded, fingerprint=lambda: next(looks)))
+    watched = make(hands, ConfigWatcher(load=lambda _: loaded, fingerprint=lambda: next(looks)))
     for _ in range(3):
         await watched._reload()
     assert hands.applied == []
@@ -244,7 +244,7 @@ async def test_an_edit_that_takes_away_every_rule_is_refused(
     else:
         shutil.rmtree(file.parent)
     hands = StageHands()
-    watched = make(hands, ConfigWatch(lambda current: settings.reload(current, {}), lambda: 1, asked=True))
+    watched = make(hands, ConfigWatcher(lambda current: settings.reload(current, {}), lambda: 1, requested=True))
     await watched._reload()
     assert hands.applied == []
     assert [(event["event"], event["log_level"]) for event in told] == [(REFUSED, "error")]
@@ -271,7 +271,7 @@ async def test_a_bad_edit_is_refused_with_its_reason_and_the_last_good_one_goes_
         raise ConfigurationError([wrong, odd])
 
     hands = StageHands()
-    watched = make(hands, ConfigWatch(load=refuse, fingerprint=lambda: 1, asked=True))
+    watched = make(hands, ConfigWatcher(load=refuse, fingerprint=lambda: 1, requested=True))
     await watched._reload()
     assert hands.applied == []
     assert [(event["log_level"], event["event"], event["problem"]) for event in told] == [
@@ -286,22 +286,22 @@ async def test_upkeep_is_done_once_and_then_rests(make: Callable[..., Daemon], s
     await watched._upkeep()
     await watched._upkeep()
     assert [event["event"] for event in told] == ["pruned"]
-    assert store.beats()[jobs.UPKEEP] == NOW
+    assert store.beats()[jobs.UPKEEP.name] == NOW
 
 
 async def test_the_heart_beats_only_while_the_scheduler_runs(make: Callable[..., Daemon], store: Store) -> None:
     watched = make(StageHands())
     beaten = wait_for_a_beat(watched)
-    heart = asyncio.create_task(watched._heartbeat(watched._scheduler()))
+    heart = asyncio.create_task(watched._write_heartbeats(watched._scheduler()))
     await beaten.wait()
     heart.cancel()
-    assert jobs.ALIVE not in store.beats()
+    assert jobs.DAEMON not in store.beats()
 
 
-async def test_two_daemons_do_not_share_a_database(loaded: Settings, store: Store, watch: ConfigWatch) -> None:
+async def test_two_daemons_do_not_share_a_database(loaded: Settings, store: Store, watch: ConfigWatcher) -> None:
     app = App(settings=loaded, store=store, clock=lambda: NOW)
     with store.lock(), pytest.raises(DatabaseError):
-        await service.serve(app, watch)
+        await service.run_daemon(app, watch)
 
 
 async def test_a_daemon_that_others_have_replaced_finishes_and_says_why(
@@ -320,15 +320,15 @@ async def test_a_daemon_that_others_have_replaced_finishes_and_says_why(
 
 async def test_what_is_not_well_does_not_say_that_it_is_alive(make: Callable[..., Daemon], store: Store) -> None:
     watched = make(StageHands())
-    watched.duties = replace(watched.duties, is_well=lambda: False)
+    watched.role = replace(watched.role, is_healthy=lambda: False)
     beaten = wait_for_a_beat(watched)
     scheduler = watched._scheduler()
     scheduler.start(paused=True)
-    heart = asyncio.create_task(watched._heartbeat(scheduler))
+    heart = asyncio.create_task(watched._write_heartbeats(scheduler))
     await beaten.wait()
     heart.cancel()
     scheduler.shutdown(wait=False)
-    assert jobs.ALIVE not in store.beats()
+    assert jobs.DAEMON not in store.beats()
 
 
 # ---------------------------------------------------------------- the clock
@@ -351,7 +351,7 @@ async def test_no_job_waits_for_a_clock_that_was_put_back(
         scheduler.modify_job(name, next_run_time=utc_now() + back + interval)  # as a step back leaves it
     assert set(overslept(scheduler)) == set(planned)
 
-    await watched._look_at_clock(scheduler, StepWatch(watched.app.clock, watched.monotonic))
+    await watched._check_clock(scheduler, ClockStepDetector(watched.app.clock, watched.monotonic))
     assert overslept(scheduler) == []
     at = utc_now()
     assert all(job.next_run_time > at - timedelta(minutes=1) for job in scheduler.get_jobs())
@@ -360,7 +360,7 @@ async def test_no_job_waits_for_a_clock_that_was_put_back(
 
 @pytest.mark.parametrize("late", [timedelta(0), timedelta(seconds=11), timedelta(hours=1), timedelta(days=3650)])
 def test_times_missed_when_the_clock_goes_forward_are_made_up_for_once(late: timedelta) -> None:
-    every = Every(timedelta(seconds=10))
+    every = FixedInterval(timedelta(seconds=10))
     runs, planned, now = 0, NOW, NOW + late
     while planned <= now:  # as APScheduler does before it runs a job
         runs, planned = runs + 1, every.get_next_fire_time(planned, now)
@@ -369,7 +369,7 @@ def test_times_missed_when_the_clock_goes_forward_are_made_up_for_once(late: tim
 
 
 def test_a_job_in_time_keeps_to_its_grid() -> None:
-    every = Every(timedelta(seconds=10))
+    every = FixedInterval(timedelta(seconds=10))
     assert every.get_next_fire_time(NOW, NOW + timedelta(seconds=3)) == NOW + timedelta(seconds=10)
 
 
@@ -389,10 +389,10 @@ async def test_a_step_of_the_clock_is_logged_once_and_kept_for_doctor(
     watched.app.clock = lambda: wall
     watched.monotonic = lambda: ticks
     scheduler = watched._scheduler()
-    steps = StepWatch(watched.app.clock, watched.monotonic)
+    steps = ClockStepDetector(watched.app.clock, watched.monotonic)
     for step in (0, seconds, 0):
         wall, ticks = wall + timedelta(seconds=1 + step), ticks + 1
-        await watched._look_at_clock(scheduler, steps)
+        await watched._check_clock(scheduler, steps)
     assert [event["event"] for event in told] == words
     if words:
         beats = store.beats()
@@ -408,20 +408,20 @@ async def test_jobs_that_have_stopped_running_stop_the_heart(
     watched.monotonic = lambda: ticks
     scheduler = watched._scheduler()
     scheduler.start(paused=True)  # it says that it is running, and runs nothing
-    ticks += jobs.ALERTS.patience.total_seconds() + 1
-    await watched._guarded(jobs.RELOAD, watched._reload)
+    ticks += jobs.ALERTS.overdue_after.total_seconds() + 1
+    await watched._run_job(jobs.RELOAD, watched._reload)
     beaten = wait_for_a_beat(watched)
-    heart = asyncio.create_task(watched._heartbeat(scheduler))
+    heart = asyncio.create_task(watched._write_heartbeats(scheduler))
     await beaten.wait()
     heart.cancel()
     scheduler.shutdown(wait=False)
-    assert jobs.ALIVE not in store.beats()
+    assert jobs.DAEMON not in store.beats()
     assert [event["jobs"] for event in told] == [["alerts"]]
 
 
 @pytest.mark.parametrize("put_back", [timedelta(0), timedelta(hours=1)])
 async def test_health_fails_while_a_job_blocks_the_event_loop_whatever_the_wall_clock_says(
-    put_back: timedelta, loaded: Settings, store: Store, watch: ConfigWatch
+    put_back: timedelta, loaded: Settings, store: Store, watch: ConfigWatcher
 ) -> None:
     wall, up = NOW, 1000.0
     blocked, release = threading.Event(), threading.Event()
@@ -434,11 +434,11 @@ async def test_health_fails_while_a_job_blocks_the_event_loop_whatever_the_wall_
         release.wait()  # no await: nothing else runs on this loop
 
     hands.poll = block
-    watched = Daemon(app=app, work=hands, config=watch, duties=service.duties_of(hands))
+    watched = Daemon(app=app, pipeline=hands, config=watch, role=service.full_role(hands))
     beaten = asyncio.Event()
 
     def well() -> bool:
-        return jobs.ailments(app.beats(), app.clock()) == []
+        return jobs.health_problems(app.heartbeats(), app.clock()) == []
 
     def look() -> list[bool]:
         nonlocal wall, up
@@ -464,19 +464,19 @@ async def test_a_daemon_that_died_before_the_clock_was_put_back_is_dead(
     watched = make(StageHands())
     wall, up = NOW, 1000.0
     watched.app = replace(watched.app, clock=lambda: wall, uptime=lambda: Uptime(boot="one", seconds=up))
-    await watched._beat(jobs.ALIVE)
+    await watched._record_heartbeat(jobs.DAEMON)
     wall, up = NOW - timedelta(hours=1), up + 5
-    assert jobs.ailments(watched.app.beats(), wall) == []
+    assert jobs.health_problems(watched.app.heartbeats(), wall) == []
     wall, up = wall + timedelta(minutes=2), up + 120
-    assert jobs.ailments(watched.app.beats(), wall)
+    assert jobs.health_problems(watched.app.heartbeats(), wall)
 
 
 @pytest.mark.parametrize("present", [None, Uptime(boot="two", seconds=1005), Uptime(boot="one", seconds=3)])
 async def test_health_from_another_machine_or_boot_judges_by_the_wall_clock(
     present: Uptime | None, make: Callable[..., Daemon], store: Store
 ) -> None:
-    store.beat(jobs.ALIVE, NOW, Uptime(boot="one", seconds=1000))
-    assert store.beats(NOW + timedelta(seconds=5), present) == {jobs.ALIVE: NOW}
+    store.beat(jobs.DAEMON, NOW, Uptime(boot="one", seconds=1000))
+    assert store.beats(NOW + timedelta(seconds=5), present) == {jobs.DAEMON: NOW}
 
 
 async def test_what_ignores_that_it_is_broken_off_is_left_behind(make: Callable[..., Daemon], told: list) -> None:
@@ -490,7 +490,7 @@ async def test_what_ignores_that_it_is_broken_off_is_left_behind(make: Callable[
 
     hands.poll = poll
     watched = make(hands)
-    watched.grace = watched.settling = 0.01
+    watched.finish_timeout = watched.cancel_timeout = 0.01
     running = asyncio.create_task(watched.run())
     await hands.called.wait()
     watched.stop()
@@ -502,7 +502,7 @@ async def test_what_ignores_that_it_is_broken_off_is_left_behind(make: Callable[
 async def test_deliveries_that_outlive_their_job_are_waited_for(make: Callable[..., Daemon]) -> None:
     hands = StageHands(hangs={"deliveries"})
     watched = make(hands)
-    watched.duties = replace(watched.duties, bodies={})  # between two runs of the job
+    watched.role = replace(watched.role, actions={})  # between two runs of the job
     running = asyncio.create_task(watched.run())
     await asyncio.sleep(0)
     watched.stop()

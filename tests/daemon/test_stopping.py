@@ -86,7 +86,7 @@ BLOCKED = """
 import asyncio, threading, time
 from monitor.runtime import threads
 from monitor.fetch.address_guard import SystemResolver
-from monitor.daemon.stopping import leave
+from monitor.daemon.stopping import exit_process
 threading.Thread(target=time.sleep, args=(3600,)).start()  # as a library may start one
 with threads.DaemonThreads(1, "database") as pool:
     pool.submit(time.sleep, 3600)
@@ -94,7 +94,7 @@ with threads.DaemonThreads(1, "database") as pool:
         asyncio.create_task(threads.call(time.sleep, 3600))
         await asyncio.sleep(0)
     asyncio.run(main())
-leave(7)
+exit_process(7)
 """
 
 
@@ -104,9 +104,9 @@ def test_threads_that_block_for_ever_keep_no_process_alive_nor_change_its_exit_c
 
 STUCK = """
 import asyncio, os, signal, time
-from monitor.daemon.stopping import stop_signals
+from monitor.daemon.stopping import handle_stop_signals
 async def main():
-    with stop_signals(lambda: None, {limit}):
+    with handle_stop_signals(lambda: None, {limit}):
         for number in {signals}:
             os.kill(os.getpid(), number)
         while True:

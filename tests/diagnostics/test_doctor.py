@@ -50,7 +50,7 @@ def test_a_daemon_that_beats_is_well(loaded: Settings, store: Store) -> None:
 
 
 def test_a_daemon_that_stopped_beating_is_bad(loaded: Settings, store: Store) -> None:
-    store.beat(jobs.ALIVE, NOW - timedelta(hours=1))
+    store.beat(jobs.DAEMON, NOW - timedelta(hours=1))
     ((level, text),) = of("daemon", examined(loaded, store))
     assert level == "bad"
     assert "not been heard since 2026-05-01 11:00" in text
@@ -71,7 +71,7 @@ def test_an_edit_that_the_daemon_refused_is_told_until_one_is_taken(
 ) -> None:
     store.beat(jobs.CONFIG_REFUSED, NOW - timedelta(minutes=2))
     if taken is not None:
-        store.beat(jobs.CONFIG_TAKEN, NOW - timedelta(minutes=4 - taken))
+        store.beat(jobs.CONFIG_ACCEPTED, NOW - timedelta(minutes=4 - taken))
     told = any("refused an edit" in text for _, text in of("daemon", examined(loaded, store)))
     assert told is bad
 

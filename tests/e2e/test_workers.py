@@ -185,8 +185,8 @@ def test_whoever_may_not_work_beside_the_others_is_refused_in_one_line(crew: Cre
 async def read_what_was_left(service: Service) -> None:
     """Try the pages again that are due for it, as a worker does every few minutes."""
     with open_app(settings.load(service.config, {}), migrate=False) as app:
-        async with app.work() as work:
-            await work.retry_partials()
+        async with app.open_pipeline() as pipeline:
+            await pipeline.retry_partials()
 
 
 def tell_what_was_missed(crew: Crew, url: str) -> None:

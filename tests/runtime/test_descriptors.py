@@ -13,29 +13,29 @@ import pytest
 
 from monitor.core import jobs
 from monitor.runtime import descriptors
-from monitor.runtime.descriptors import share_out
+from monitor.runtime.descriptors import allocate
 
 SHIPPED = {"concurrency": 64, "workers": 2, "connections": 100}
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 
 
 def test_with_the_usual_limit_nobody_gets_less_than_is_configured():
-    shares = share_out(1024, **SHIPPED)
-    assert (shares.connections, shares.concurrency, shares.short) == (100, 64, False)
+    shares = allocate(1024, **SHIPPED)
+    assert (shares.connections, shares.concurrency, shares.is_reduced) == (100, 64, False)
 
 
 @pytest.mark.parametrize("asked", [SHIPPED, {"concurrency": 500, "workers": 16, "connections": 100}])
 def test_the_limit_that_is_said_to_be_wanted_is_the_least_that_is_enough(asked):
-    wanted = share_out(64, **asked).wanted
+    wanted = allocate(64, **asked).required
     full = (asked["connections"], asked["concurrency"], False)
-    enough, less = share_out(wanted, **asked), share_out(wanted - 8, **asked)  # idle connections come in pairs
-    assert (enough.connections, enough.concurrency, enough.short) == full
-    assert less.short
+    enough, less = allocate(wanted, **asked), allocate(wanted - 8, **asked)  # idle connections come in pairs
+    assert (enough.connections, enough.concurrency, enough.is_reduced) == full
+    assert less.is_reduced
     assert less.connections < asked["connections"]
 
 
 def test_the_page_gives_way_before_fetching_does_and_neither_gets_nothing():
-    shares = [share_out(limit, **SHIPPED) for limit in range(40, 400)]
+    shares = [allocate(limit, **SHIPPED) for limit in range(40, 400)]
     for one, more in pairwise(shares):
         assert one.connections >= descriptors.FEWEST_CONNECTIONS
         assert one.concurrency >= descriptors.FEWEST_FETCHES
@@ -46,39 +46,39 @@ def test_the_page_gives_way_before_fetching_does_and_neither_gets_nothing():
 def test_what_is_shared_out_is_there():
     own = descriptors.BASE + descriptors.RESOLVER + descriptors.CHANNELS + 2 * descriptors.PER_WORKER
     for limit in range(150, 2000, 7):
-        shares = share_out(limit, **SHIPPED)
+        shares = allocate(limit, **SHIPPED)
         idle = descriptors.IDLE_PER_HOST * descriptors.idle_hosts(limit)
         assert own + idle + shares.connections + shares.concurrency <= limit
 
 
 def test_a_page_alone_needs_none_for_fetching():
-    shares = share_out(1024, concurrency=0, workers=0, connections=100)
-    assert (shares.concurrency, shares.connections, shares.short) == (0, 100, False)
+    shares = allocate(1024, concurrency=0, workers=0, connections=100)
+    assert (shares.concurrency, shares.connections, shares.is_reduced) == (0, 100, False)
 
 
 def test_health_tells_of_a_shortage_while_it_lasts():
-    beats = dict.fromkeys([jobs.ALIVE, *(job.name for job in jobs.WATCHED)], NOW)
-    assert jobs.ailments(beats, NOW) == []
-    (problem,) = jobs.ailments({**beats, jobs.DESCRIPTORS_SHORT: NOW}, NOW)
+    beats = dict.fromkeys([jobs.DAEMON, *(job.name for job in jobs.WATCHED)], NOW)
+    assert jobs.health_problems(beats, NOW) == []
+    (problem,) = jobs.health_problems({**beats, jobs.DESCRIPTORS_SHORT: NOW}, NOW)
     assert "file descriptors run short" in problem
     assert "ulimit -n" in problem
-    assert jobs.ailments({**beats, jobs.DESCRIPTORS_SHORT: NOW - timedelta(hours=1)}, NOW) == []
+    assert jobs.health_problems({**beats, jobs.DESCRIPTORS_SHORT: NOW - timedelta(hours=1)}, NOW) == []
 
 
 def test_a_shortage_is_known_by_its_causes():
     error = RuntimeError("no connection")
     error.__cause__ = OSError(errno.EMFILE, "Too many open files")
-    assert descriptors.is_exhaustion(error)
-    assert descriptors.is_exhaustion(ExceptionGroup("several", [OSError(errno.ENFILE, "x")]))
-    assert not descriptors.is_exhaustion(OSError(errno.ECONNREFUSED, "x"))
+    assert descriptors.is_exhaustion_error(error)
+    assert descriptors.is_exhaustion_error(ExceptionGroup("several", [OSError(errno.ENFILE, "x")]))
+    assert not descriptors.is_exhaustion_error(OSError(errno.ECONNREFUSED, "x"))
 
 
 def test_the_soft_limit_is_raised_and_a_shortage_is_seen_when_not_one_is_left():
     program = (
         "import os; from monitor.runtime import descriptors as d; "
-        "print(d.limit(), d.raise_limit(), d.is_short(), d.count_open()); "
+        "print(d.limit(), d.raise_limit(), d.is_nearly_exhausted(), d.count_open()); "
         "held = [os.dup(0) for _ in range(80 - d.count_open())]; "
-        "print(d.is_short(), d.count_open())"
+        "print(d.is_nearly_exhausted(), d.count_open())"
     )
 
     def few() -> None:

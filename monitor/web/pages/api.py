@@ -40,7 +40,7 @@ def stories(request: Request, desk: Desk) -> Response:
     """Stories, each with its best source first."""
     wanted = _asked(request, "since", *PIECE)
     found = desk.library.find_stories(wanted.query(desk.clock()).since, wanted.before, wanted.limit)
-    return _listed(request, wanted, found, map(serializers.story, desk.app.ranked(found.found)))
+    return _listed(request, wanted, found, map(serializers.story, desk.app.sort_sources(found.found)))
 
 
 def search(request: Request, desk: Desk) -> Response:

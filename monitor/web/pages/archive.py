@@ -49,7 +49,7 @@ def stories(request: Request, desk: Desk) -> Response:
         "stories.html",
         asked=wanted,
         spans=SPANS if wanted.since in SPANS else {wanted.since: wanted.since, **SPANS},
-        stories=desk.app.ranked(found.found),
+        stories=desk.app.sort_sources(found.found),
         feeds=desk.feeds(),
         outlets=OUTLETS,
         onward=wanted.address("/stories", found.next) if found.next else "",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from monitor.core.errors import DatabaseError
-from monitor.core.jobs import ailments
+from monitor.core.jobs import health_problems
 from monitor.web.asked import Refusal, inside
 from monitor.web.guard import COOKIE
 from monitor.web.keys import SESSION
@@ -54,7 +54,7 @@ def sign_out(_request: Request, _desk: Desk) -> Response:
 def health(_request: Request, desk: Desk) -> Response:
     """Answer ok, or not ok; why is nobody's business without a token."""
     try:
-        ill = bool(ailments(desk.app.beats(), desk.clock()))
+        ill = bool(health_problems(desk.app.heartbeats(), desk.clock()))
     except DatabaseError:
         ill = True
     return PlainTextResponse("not ok\n" if ill else "ok\n", 503 if ill else 200)

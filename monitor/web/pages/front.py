@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from monitor.core.digests.slots import next_slot
-from monitor.core.jobs import ALIVE, ailments
+from monitor.core.jobs import DAEMON, health_problems
 from monitor.core.model import Health
 from monitor.store import HitQuery
 from monitor.web.answers import page
@@ -27,7 +27,7 @@ FAILED = 5
 def front(request: Request, desk: Desk) -> Response:
     """Answer both."""
     now, library = desk.clock(), desk.library
-    beats, states = desk.app.beats(), library.states()
+    beats, states = desk.app.heartbeats(), library.states()
     standing = Counter(states[feed.id].health if feed.id in states else Health.NEW for feed in desk.settings.feeds)
     upcoming = sorted(
         (next_slot(digest.schedule, digest.timezone, now), digest.title or digest.id, digest.id)
@@ -38,8 +38,8 @@ def front(request: Request, desk: Desk) -> Response:
         request,
         desk,
         "front.html",
-        alive=beats.get(ALIVE),
-        ailments=ailments(beats, now),
+        alive=beats.get(DAEMON),
+        health_problems=health_problems(beats, now),
         feeds=len(desk.settings.feeds),
         standing={state.value: standing[state] for state in Health},
         day=library.count_hits(now - timedelta(days=1)),
