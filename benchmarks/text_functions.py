@@ -350,7 +350,11 @@ def _responses(text: str) -> object:
     response = Response(url="https://news.example/", status=200, body=_utf8(text))
     page = replace(response, body=b"<html>" + response.body, redirects=((302, "https://news.example/"),))
     judged = [responses.not_a_feed(each) for each in (response, page)]
-    return [*judged, responses.judge(page, FeedState(), NOW), responses.judge_page(page, NOW, "https://news.example/a")]
+    return [
+        *judged,
+        responses.judge(page, FeedState(feed_id=_FEED.id), NOW),
+        responses.judge_page(page, NOW, "https://news.example/a"),
+    ]
 
 
 def _same_story(text: str) -> object:

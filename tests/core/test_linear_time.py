@@ -174,6 +174,12 @@ def test_phrases_of_a_document_are_counted_in_linear_time() -> None:
         assert phrases([different, different], "zh")
 
 
+@pytest.mark.parametrize("unit", ["'", ".'", "[", ":", ":: "])
+def test_phrases_of_a_document_of_punctuation_are_found_in_linear_time(unit: str) -> None:
+    with _bounded():
+        assert not phrases([f"It met. {_filled(unit, 100_000)}"], "en")
+
+
 # ---------------------------------------------------------------- feeds
 
 

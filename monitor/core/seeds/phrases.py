@@ -30,6 +30,8 @@ _NAME = re.compile(
 _QUOTED = re.compile(r"[“\"«„「『《‘]\s*([^“”\"«»„「」『』《》‘’\n]{2,80}?)\s*[”\"»“」』》’]")  # noqa: RUF001 - quotation marks of all kinds
 _COMPOUND = re.compile(r"\b[^\W\d]{3,}-[^\W\d]{3,}\s+[^\W\d]+")
 """A compound with its noun (open-source AI), which yake takes for one word."""
+_BETWEEN_MARKS = re.compile(r"(?<=[^\w\s])(?=[,;:])|(?<=[^\w\s]{4})(?=[^\w\s])")
+"""Before a comma or colon that follows another mark, and within a run of more than four marks."""
 _SENTENCE_START = re.compile(r"(?:^|[.!?:;…]\s+|[“\"«(\n]\s*)$")
 _HAN_RUN = re.compile(r"[\u3400-\u9fff]{3,}")
 _HAN_PARTS = re.compile("[的了在是和与與及对對将將为為等也就都而或被把从從于於以之其这這那我们們他她它]+")
@@ -109,12 +111,17 @@ def _without_small_words(name: str) -> str:
 
 
 def _keys(text: str, language: str) -> list[str]:
+    """Return yake's key phrases and the compounds of a text.
+
+    The tokenizer of yake takes quadratic time over runs of apostrophes and brackets, and over many tokens of marks that
+    end in a comma or colon. Spaces between the marks prevent both; phrases never contain them.
+    """
     import yake
 
     extractor = yake.KeywordExtractor(
         lan=language if language in _YAKE_LANGUAGES else "en", n=3, dedupLim=1.0, top=_YAKE_TOP
     )
-    found = [str(key) for key, _ in extractor.extract_keywords(text)]
+    found = [str(key) for key, _ in extractor.extract_keywords(_BETWEEN_MARKS.sub(" ", text))]
     return [*found, *(match[0] for match in _COMPOUND.finditer(text))]
 
 
