@@ -22,8 +22,8 @@ from monitor.store import Store, open_store
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-hypothesis.settings.register_profile("house", deadline=None)  # a busy machine is no bug
-hypothesis.settings.load_profile("house")
+hypothesis.settings.register_profile("monitor", deadline=None)  # a busy machine is no bug
+hypothesis.settings.load_profile("monitor")
 
 
 @pytest.fixture(scope="session")

@@ -92,5 +92,5 @@ def test_the_rule_of_the_readme_is_sound_and_passes_its_tests(tmp_path: Path) ->
 def test_every_target_of_make_that_is_documented_is_there() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     for document in DOCS:
-        for target in re.findall(r"(?:^ {4}|`)make (\w+)", document.read_text(encoding="utf-8"), re.MULTILINE):
+        for target in re.findall(r"(?:^ {4}|`)make ([\w-]+)", document.read_text(encoding="utf-8"), re.MULTILINE):
             assert re.search(rf"^{target}:", makefile, re.MULTILINE), f"{document.name}: make {target}"
