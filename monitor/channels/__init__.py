@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     import httpx
 
     from monitor.channels.apprise import Proxy
-    from monitor.core.messages import Want
     from monitor.core.messages.channel_configs import ChannelConfig
     from monitor.core.model import Delivery, Message
 
@@ -43,7 +42,7 @@ class Channel(Protocol):
     """What every channel can do."""
 
     name: str
-    wants: frozenset[Want]
+    wants: frozenset[str]
     """What it needs of a message beside the text."""
     at_once: int
     """How many deliveries may be under way at the same time; 1 keeps the order of a message in parts."""

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractAsyncContextManager
 
-    from monitor.core.messages import Want
     from monitor.core.messages.channel_configs import AppriseChannel
     from monitor.core.model import Delivery, Message
 
@@ -59,7 +58,7 @@ class Proxy(Protocol):
 class Apprise:
     """A channel that hands messages to apprise."""
 
-    wants: frozenset[Want] = frozenset()
+    wants: frozenset[str] = frozenset()
     at_once = 1
     reaches_people = True
 

@@ -20,7 +20,6 @@ from monitor.core.errors import DeliveryError
 from monitor.runtime import threads
 
 if TYPE_CHECKING:
-    from monitor.core.messages import Want
     from monitor.core.messages.channel_configs import ConsoleChannel
     from monitor.core.model import Delivery, Message
 
@@ -35,7 +34,7 @@ _PIECE = select.PIPE_BUF
 class Console:
     """A channel that prints."""
 
-    wants: frozenset[Want] = frozenset()
+    wants: frozenset[str] = frozenset()
     at_once = 1
     reaches_people = False
 

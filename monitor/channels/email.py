@@ -22,7 +22,6 @@ from monitor.runtime import threads
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from monitor.core.messages import Want
     from monitor.core.messages.channel_configs import EmailChannel, SmtpServer
     from monitor.core.model import Delivery, Message
 
@@ -37,7 +36,7 @@ _LAST_WORD = 1.5
 class Email:
     """A channel that mails."""
 
-    wants: frozenset[Want] = frozenset({"html"})
+    wants: frozenset[str] = frozenset({"html"})
     at_once = 4
     reaches_people = True
 

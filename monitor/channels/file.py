@@ -23,7 +23,6 @@ from monitor.runtime import threads
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from monitor.core.messages import Want
     from monitor.core.messages.channel_configs import FileChannel
     from monitor.core.model import Delivery, Message
 
@@ -37,7 +36,7 @@ _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._+-]+")
 class File:
     """A channel that writes files."""
 
-    wants: frozenset[Want] = frozenset({"html", "json"})
+    wants: frozenset[str] = frozenset({"html", "json"})
     at_once = 1
     reaches_people = False
 

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from monitor.core.messages import Want
     from monitor.core.messages.channel_configs import SlackChannel
     from monitor.core.model import Delivery, Message
 
@@ -39,7 +38,7 @@ _MAY_PASS = {
 class Slack:
     """A channel that posts to Slack."""
 
-    wants: frozenset[Want] = frozenset({"slack"})
+    wants: frozenset[str] = frozenset({"slack"})
     at_once = 1
     reaches_people = True
 

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from monitor.core.messages import Want
     from monitor.core.messages.channel_configs import WebhookChannel
     from monitor.core.model import Delivery, Message
 
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 class Webhook:
     """A channel that posts signed JSON."""
 
-    wants: frozenset[Want] = frozenset({"json"})
+    wants: frozenset[str] = frozenset({"json"})
     at_once = 4
     reaches_people = True
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,6 +12,7 @@ from monitor.cli.output import Column, Form, format_option, note, plain, show, w
 from monitor.cli.session import NUMBER, Session, Span, ago, pass_session
 from monitor.core import serializers
 from monitor.core.errors import UsageError
+from monitor.core.messages.render import FORMATS
 
 if TYPE_CHECKING:
     from monitor.app import App
@@ -37,9 +38,7 @@ def list_(session: Session, *, form: Form | None) -> None:
 
 @digest.command()
 @click.argument("digest_id", metavar="ID")
-@click.option(
-    "--format", "form", type=click.Choice(["text", "html", "slack", "json"]), default="text", show_default=True
-)
+@click.option("--format", "form", type=click.Choice(tuple(FORMATS)), default="text", show_default=True)
 @click.option("--since", type=Span(), help="Of what was found since then. Since the last run if not given.")
 @click.option(
     "--until", type=Span(), help="And until then; now if not given. --since 14d --until 7d is the week before."
@@ -49,7 +48,7 @@ def preview(
     session: Session,
     *,
     digest_id: str,
-    form: Literal["text", "html", "slack", "json"],
+    form: str,
     since: timedelta | None,
     until: timedelta | None,
 ) -> None:

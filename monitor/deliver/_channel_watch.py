@@ -69,7 +69,7 @@ class ChannelWatch:
         if not due or place is None:
             return False
         failed = self._store.deliveries(failed=True, limit=_DELIVERIES)
-        message = messages.plain("notice", *pausing.notice(due, failed, now), target(place))
+        message = messages.plain_message("notice", *pausing.notice(due, failed, now), target(place))
         return self._store.report_channels(message, [state.name for state in due], now)
 
     def forwarded(self, notice: Message) -> Message | None:
@@ -78,7 +78,7 @@ class ChannelWatch:
         places = [place for place, channel in enumerate(in_turn, 1) if channel.name == notice.channel]
         rest = {channel.name for channel in in_turn[places[0] :]} if places else set()
         well = [channel for channel in self._well(self._store.channel_states()) if channel.name in rest]
-        return messages.plain("notice", *messages.notice_again(notice), target(well[0])) if well else None
+        return messages.plain_message("notice", *messages.notice_content(notice), target(well[0])) if well else None
 
     def _well(self, states: Mapping[str, ChannelState]) -> list[Channel]:
         """List the channels that did not fail lately, those that people see first."""
@@ -96,7 +96,7 @@ class ChannelWatch:
 
 def target(channel: Channel) -> Target:
     """Return what a message must know of a channel."""
-    return Target(channel=channel.name, wants=channel.wants, recipients=channel.recipients())
+    return Target(channel=channel.name, formats=channel.wants, recipients=channel.recipients())
 
 
 def _fingerprint(identity: str, salt: bytes) -> str:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from monitor.core.digests import Digest, RuleChange, Window, compose, rule_changes, runs
 from monitor.core.digests.filters import select_hits
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
     from monitor.core.matching.rulebook import Rule, Topic
     from monitor.core.model import AlertConfig, DigestConfig, DigestRun, Feed, Hit, Message
     from monitor.store import Store
-
-Form = Literal["text", "html", "slack", "json"]
 
 FIRST_LOOKBACK = timedelta(days=7)
 """Window of a digest that a user requests before its first run."""
@@ -123,20 +120,23 @@ class Deliverer:
         return self._record(digest, name, self._config.render_messages(digest, channels, name))
 
     def preview(
-        self, digest_id: str, form: Form = "text", since: datetime | None = None, until: datetime | None = None
+        self, digest_id: str, format_name: str = "text", since: datetime | None = None, until: datetime | None = None
     ) -> str:
-        """Render the next digest, or with `since` or `until` the digest of that period; changes nothing."""
+        """Render the next digest, or with `since` or `until` the digest of that period; changes nothing.
+
+        `format_name` is one of `render.FORMATS`.
+        """
         config = self._digest_config(digest_id)
         window = runs.manual_window(self._runs(config.id), self._clock(), FIRST_LOOKBACK)
         if since is None and until is None:
-            return _rendered(self._compose_next(config, window, config.id), form)
+            return _rendered(self._compose_next(config, window, config.id), format_name)
         end = until or window.until
         window = Window(since=since or min(window.since, end - FIRST_LOOKBACK), until=end, slot=end)
         if window.since >= window.until:
             raise UsageError("the period begins after its end")
         hits = [hit for hit in self._store.hits(since=window.since, until=window.until) if hit.status == "live"]
         digest = self._compose(config, hits, window, config.id, notified_until=window.since, changes_until=until)
-        return _rendered(digest, form)
+        return _rendered(digest, format_name)
 
     # -- alerts
 
@@ -258,13 +258,6 @@ class Deliverer:
             raise UsageError(f"there is no digest {digest_id}; configured are: {configured}") from None
 
 
-def _rendered(digest: Digest, form: Form) -> str:
-    match form:
-        case "text":
-            return render.text(digest)
-        case "html":
-            return render.html(digest)
-        case "slack":
-            return json.dumps(render.slack(digest), ensure_ascii=False, indent=2) + "\n"
-        case "json":
-            return json.dumps(render.json(digest), ensure_ascii=False, indent=2) + "\n"
+def _rendered(digest: Digest, format_name: str) -> str:
+    digest_format = render.FORMATS[format_name]
+    return digest_format.to_text(digest_format.render(digest))

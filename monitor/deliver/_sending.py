@@ -237,7 +237,9 @@ class Sender:
         if lane.closed:
             raise DeliveryError(lane.closed, retryable=True)
         try:
-            return await self._call(lane, channel, messages.marked(message, delivery, self._clock()), delivery)
+            return await self._call(
+                lane, channel, messages.with_delivery_notes(message, delivery, self._clock()), delivery
+            )
         except DeliveryError:
             raise
         except Exception as error:  # a fault of one channel is that channel's fault

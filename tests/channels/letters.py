@@ -6,14 +6,14 @@ from dataclasses import replace
 
 from sample_news import NOW, a_digest
 
-from monitor.core.messages import Rendering, Target, of_digest
+from monitor.core.messages import RenderedDigest, Target, digest_messages
 from monitor.core.model import Delivery, DeliveryState
 
 
 def a_letter(channel="mail", wants=("html",), recipients=("team@example.org",), **digest):
     """The morning's digest as the message for one channel."""
-    target = Target(channel=channel, wants=frozenset(wants), recipients=tuple(recipients))
-    return of_digest(Rendering(a_digest(**digest)), target, "daily-brief")[0]
+    target = Target(channel=channel, formats=frozenset(wants), recipients=tuple(recipients))
+    return digest_messages(RenderedDigest(a_digest(**digest)), target, "daily-brief")[0]
 
 
 def a_delivery(message, recipient="", **changes):

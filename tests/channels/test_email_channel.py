@@ -14,7 +14,7 @@ from monitor.channels import UnclearError, UnreachableError
 from monitor.channels._mail import compose_mail
 from monitor.channels.email import Email
 from monitor.core.errors import DeliveryError
-from monitor.core.messages import mark_repeat
+from monitor.core.messages import with_repeat_note
 from monitor.core.messages.channel_configs import EmailChannel, SmtpServer
 from monitor.runtime import threads
 
@@ -53,7 +53,7 @@ async def test_the_message_id_is_that_of_the_message_and_the_same_on_a_repeat():
     async with Listening(Script()) as server:
         await send(server, message=message)
         repeat = a_delivery(message, maybe_repeat=True, attempts=2)
-        await send(server, message=mark_repeat(message, repeat), delivery=repeat)
+        await send(server, message=with_repeat_note(message, repeat), delivery=repeat)
         await send(server, message=replace(message, key="digest/daily-brief/another/mail"))
     first, second, other = (mail for _, mail in server.script.mails)
     assert first["Message-ID"] == second["Message-ID"] != other["Message-ID"]

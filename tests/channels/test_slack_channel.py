@@ -16,7 +16,7 @@ from monitor.channels._http import post, retry_after
 from monitor.channels._pace import Pace
 from monitor.channels.slack import Slack
 from monitor.core.errors import DeliveryError
-from monitor.core.messages import mark_repeat
+from monitor.core.messages import with_repeat_note
 from monitor.core.messages.channel_configs import Secret, SlackChannel
 from monitor.fetch import guarded_client
 
@@ -46,7 +46,7 @@ def letter(**changes):
 async def send(channel, message=None, **delivery):
     message = message or letter()
     given = a_delivery(message, **delivery)
-    return await channel.send(mark_repeat(message, given), given)
+    return await channel.send(with_repeat_note(message, given), given)
 
 
 async def refused(channel, **how):

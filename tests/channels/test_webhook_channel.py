@@ -19,7 +19,7 @@ from monitor.channels import UnclearError, UnreachableError
 from monitor.channels._errors import hidden
 from monitor.channels.webhook import Webhook
 from monitor.core.errors import DeliveryError
-from monitor.core.messages import mark_repeat
+from monitor.core.messages import with_repeat_note
 from monitor.core.messages.channel_configs import Secret, WebhookChannel
 from monitor.fetch import guarded_client
 
@@ -40,7 +40,7 @@ def hook(server, client, secret="s3cret"):
 async def send(channel, **delivery):
     message = a_letter("hook", ("json",), channel.recipients())
     given = a_delivery(message, **delivery)
-    return await channel.send(mark_repeat(message, given), given)
+    return await channel.send(with_repeat_note(message, given), given)
 
 
 async def test_the_signature_covers_time_and_body(client):

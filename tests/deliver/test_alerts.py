@@ -111,14 +111,14 @@ def test_the_digest_marks_what_was_alerted_already(store, deliverer, clock):
     deliverer.run_alerts()
     told = json.loads(deliverer.preview(CONFIG.id, "json"))
     assert told["sections"][0]["major"][0]["alerted_at"] == "2026-11-24T07:10:00Z"
-    assert "already alerted 24 Nov, 08:10" in deliverer.preview(CONFIG.id, "text")
+    assert "alert sent 24 Nov, 08:10" in deliverer.preview(CONFIG.id, "text")
 
 
 def test_a_preview_of_a_time_before_an_alert_knows_nothing_of_it(store, deliverer, clock):
     urgent(store, "the fine", NOW)
     clock.forward(10 * MINUTE)
     deliverer.run_alerts()
-    assert "already alerted" not in deliverer.preview(CONFIG.id, "text", NOW - DAY, NOW + MINUTE)
+    assert "alert sent" not in deliverer.preview(CONFIG.id, "text", NOW - DAY, NOW + MINUTE)
 
 
 def test_an_alert_shows_times_of_the_zone_that_the_monitor_is_set_to(store, phone, clock):
@@ -225,7 +225,7 @@ async def test_a_flood_is_one_message_that_leaves_the_least_to_the_digest_and_co
     assert not any(distinct(number) in story.title for story in alert.stories for number in range(10))
     assert store.unalerted(NOW - DAY, clock(), "urgent") == []
     digest = deliverer.preview(CONFIG.id)
-    assert digest.count("already alerted") == 20, "what was only counted is not marked as alerted"
+    assert digest.count("alert sent") == 20, "what was only counted is not marked as alerted"
 
 
 async def test_when_a_rule_is_at_its_limit_nothing_is_sent_and_the_digest_tells_it(store, phone, clock):
@@ -239,7 +239,7 @@ async def test_when_a_rule_is_at_its_limit_nothing_is_sent_and_the_digest_tells_
     assert store.unalerted(NOW - DAY, clock(), "urgent") == []
     digest = deliverer.preview(CONFIG.id)
     assert all(distinct(number) in digest for number in range(3))
-    assert digest.count("already alerted") == 2
+    assert digest.count("alert sent") == 2
 
 
 async def test_a_digest_shows_so_many_stories_of_a_rule_that_is_never_alerted_and_counts_the_others(

@@ -218,7 +218,7 @@ def test_a_digest_draws_the_hits_of_eight_weeks_by_topic(any_store):
     news(any_store, distinct(101), NOW - HOUR, backfilled=True)
     told = json.loads(deliverer.preview(CONFIG.id, "json"))
     assert told["sections"][0]["weeks"] == [2, 0, 0, 0, 0, 0, 1, 3]
-    assert "▆▁▁▁▁▁▃█ 3 hits in seven days" in deliverer.preview(CONFIG.id)
+    assert "▆▁▁▁▁▁▃█ 3 hits in the last seven days" in deliverer.preview(CONFIG.id)
 
 
 def test_a_digest_tells_which_rules_changed_since_the_last_one(store):
@@ -252,8 +252,8 @@ def watching(term):
 def test_a_preview_before_anything_has_run_calls_no_rule_new_as_the_digest_itself_would_not(store):
     deliverer = desk(store, Mailbox(), rules=watching("AI Act"))
     news(store, distinct(1), NOW - HOUR)
-    assert "Rules changed" not in deliverer.preview(CONFIG.id)
-    assert "Rules changed" not in deliverer.preview(CONFIG.id, "text", NOW - 2 * DAY, NOW - DAY)
+    assert "Changed rules" not in deliverer.preview(CONFIG.id)
+    assert "Changed rules" not in deliverer.preview(CONFIG.id, "text", NOW - 2 * DAY, NOW - DAY)
 
 
 def test_a_preview_of_the_past_tells_only_how_rules_had_changed_by_then(store):
@@ -266,7 +266,7 @@ def test_a_preview_of_the_past_tells_only_how_rules_had_changed_by_then(store):
     deliverer.run_due_digests()
     first_day = deliverer.preview(CONFIG.id, "text", NOW + MINUTE, NOW + HOUR)
     second_day = deliverer.preview(CONFIG.id, "text", NOW + HOUR, NOW + DAY + HOUR)
-    assert "Rules changed" not in first_day
+    assert "Changed rules" not in first_day
     assert "- acts: added “AI law”; removed “AI Act”" in second_day
 
 
@@ -274,7 +274,7 @@ def test_without_git_a_digest_tells_which_rules_changed_as_the_daemon_saw_it(any
     clock = Clock()
     deliverer = desk(any_store, Mailbox(), clock=clock, rules=watching("AI Act"))
     deliverer.run_due_digests()
-    assert "Rules changed" not in deliverer.preview(CONFIG.id)
+    assert "Changed rules" not in deliverer.preview(CONFIG.id)
 
     clock.forward(HOUR)
     edited = desk(any_store, Mailbox(), clock=clock, rules=watching("AI law"))
@@ -285,7 +285,7 @@ def test_without_git_a_digest_tells_which_rules_changed_as_the_daemon_saw_it(any
 
     edited.run_digest(CONFIG.id)
     clock.forward(HOUR)
-    assert "Rules changed" not in edited.preview(CONFIG.id), "told once"
+    assert "Changed rules" not in edited.preview(CONFIG.id), "reported once"
 
     gone = desk(any_store, Mailbox(), clock=clock, rules=())
     gone.run_due_digests()

@@ -356,7 +356,7 @@ async def test_a_deliverer_that_is_told_to_stop_takes_nothing_more(store, clock)
 async def test_the_parts_of_a_message_arrive_in_order(store, clock):
     for number in range(30):
         news(store, f"{distinct(number)} {'long ' * 40}", NOW - DAY + number * MINUTE)
-    slack = Mailbox("slack", wants=frozenset({"slack"}), at_once=1)
+    slack = Mailbox("slack", formats=frozenset({"slack"}), at_once=1)
     deliverer = queue(store, slack, clock=clock)
     await deliverer.send_queued()
     parts = [message.payload["text"] for message, _ in slack.got]

@@ -59,8 +59,8 @@ class Stuck:
         (folder / "config" / "feeds.yaml").write_text("feeds:\n  - {id: one, url: http://127.0.0.1:9/feed}\n")
         store = open_store(self._url, migrate=True)
         for name in channels:
-            target = Target(channel=name, wants=frozenset({"json"}), recipients=(name,))
-            store.enqueue(messages.plain("test", "1", "Long", LONG, target), datetime.now(UTC))
+            target = Target(channel=name, formats=frozenset({"json"}), recipients=(name,))
+            store.enqueue(messages.plain_message("test", "1", "Long", LONG, target), datetime.now(UTC))
         store.close()
 
     @contextmanager

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from monitor.core.digests.coverage import report_coverage
-from monitor.core.messages.render import _words
+from monitor.core.messages.render._coverage_wording import coverage_summary
 from monitor.core.model import Feed
 from tests.newsroom import Site, feed_xml, rss
 from tests.poll.test_poller import item
@@ -51,7 +51,7 @@ async def test_entries_beyond_the_budget_are_named_in_the_digest_and_counted_for
         now = w.now[0]
     proof = report_coverage(store.coverage([watched], now - DAY, now + HOUR))
     assert not proof.is_complete
-    assert "1 over the daily limit" in _words.short_of(proof)
+    assert "1 over the daily limit" in coverage_summary(proof)
     assert store.stored_on(now.date())["x"].title_only == 2
     assert store.stored_on((now + DAY).date()) == {}
 

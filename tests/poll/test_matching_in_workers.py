@@ -13,7 +13,7 @@ import pytest
 
 from monitor.core.digests.coverage import report_coverage
 from monitor.core.matching.expressions import AnyOf
-from monitor.core.messages.render import _words as words
+from monitor.core.messages.render._coverage_wording import coverage_summary
 from monitor.core.model import Feed
 from monitor.core.polls.patience import MATCH_RETRIES
 from monitor.core.rules import SourceFile, load
@@ -119,7 +119,7 @@ async def test_a_text_that_hangs_the_matcher_holds_up_nobody_and_is_counted(site
     assert article.quality == "full"
     coverage = store.coverage([Feed(id="bad", url=""), Feed(id="good", url="")], START - timedelta(days=1), w.now[0])
     proof = report_coverage(coverage)
-    assert "1 with articles not matched whole" in words.coverage(proof), "a reader of the digest is told"
+    assert "1 with articles not fully matched" in coverage_summary(proof)
     assert [note.feed_id for note in proof.unmatched] == ["bad"]
     hits = {hit.feed_id: hit for hit in store.hits()}
     assert hits["bad"].partial, "its beginning was matched"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from monitor.core.text import clean_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from monitor.core.model import Evidence
 
@@ -38,8 +38,26 @@ Passage = tuple[Piece, ...]
 
 
 def plain(passage: Passage) -> str:
-    """Give a passage without its marks."""
+    """Return the text of a passage without marks."""
     return "".join(piece.text for piece in passage)
+
+
+def marked_text(passage: Passage, *, before: str, after: str, escape: Callable[[str], str] = str) -> str:
+    """Return the text of a passage in a format's markup: `before` and `after` surround each marked piece.
+
+    `escape` is applied to the text of each piece, not to the marks.
+    """
+    return "".join(f"{before}{escape(piece.text)}{after}" if piece.marked else escape(piece.text) for piece in passage)
+
+
+def marked_ranges(passage: Passage) -> list[list[int]]:
+    """Return [start, end) of each marked piece in the plain text of a passage."""
+    ranges, at = [], 0
+    for piece in passage:
+        if piece.marked:
+            ranges.append([at, at + len(piece.text)])
+        at += len(piece.text)
+    return ranges
 
 
 def best_passage(evidence: Sequence[Evidence]) -> tuple[Passage, str]:

@@ -1,13 +1,25 @@
-"""A digest as text, HTML, Slack blocks or JSON; and its subject. Everything a publisher wrote is escaped here."""
+"""Render a digest as text, HTML, Slack blocks or JSON, and its subject. All text from publishers is escaped here."""
 
 from __future__ import annotations
 
-from monitor.core.messages.render._html import REPEAT, html
+from monitor.core.messages.render._html import html, with_html_note
 from monitor.core.messages.render._json import json
-from monitor.core.messages.render._slack import body as slack_body
 from monitor.core.messages.render._slack import escape as slack_escape
-from monitor.core.messages.render._slack import slack
+from monitor.core.messages.render._slack import slack, slack_body, with_slack_note
 from monitor.core.messages.render._text import text
-from monitor.core.messages.render._words import subject
+from monitor.core.messages.render._wording import subject
+from monitor.core.messages.render.formats import FORMATS, DigestFormat
 
-__all__ = ["REPEAT", "html", "json", "slack", "slack_body", "slack_escape", "subject", "text"]
+__all__ = [
+    "FORMATS",
+    "DigestFormat",
+    "html",
+    "json",
+    "slack",
+    "slack_body",
+    "slack_escape",
+    "subject",
+    "text",
+    "with_html_note",
+    "with_slack_note",
+]

@@ -1,7 +1,7 @@
-"""A digest as an HTML mail: no script, no image, nothing from the network; below the size at which Gmail clips.
+"""A digest as an HTML mail without scripts, images or external resources, small enough that Gmail does not clip it.
 
-Autoescape is on for all that is filled in. The surprise: a digest that would grow too large is rendered again with
-fewer stories, and says how many it leaves out.
+Everything filled in is escaped (autoescape). A digest that would be too large is rendered again with fewer stories, and
+the others are counted.
 """
 
 from __future__ import annotations
@@ -12,26 +12,31 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from monitor.core.digests.limits import limit_stories
-from monitor.core.messages.render import _words as words
+from monitor.core.matching.passages import marked_text
+from monitor.core.messages.render import _coverage_wording as coverage_wording
+from monitor.core.messages.render import _wording as wording
+from monitor.core.messages.render._counts import count
 
 if TYPE_CHECKING:
     from jinja2 import Template
+    from markupsafe import Markup
 
     from monitor.core.digests import Digest
+    from monitor.core.matching.passages import Passage
 
-LARGEST = 100_000
-"""Bytes; Gmail clips a mail at about 102 kB."""
-MOST_STORIES = 250
-"""No more than that could fit, however short."""
-TALLEST = 15
-"""Pixels of a column."""
-REPEAT = "<!--repeat-->"
-"""Where a mark goes when the message may be a repeat."""
+MAX_BYTES = 100_000
+"""Gmail clips a mail at about 102 kB."""
+MAX_STORIES = 250
+"""More do not fit, however short."""
+COLUMN_HEIGHT = 15
+"""Pixels."""
+NOTE_PLACEHOLDER = "<!--repeat-->"
+"""Where `with_html_note` inserts its notes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One topic's hits: as a bar against the busiest topic, or as a column a week where the weeks are known."""
+    """The hits of one topic: a bar relative to the topic with the most hits, or one column per week if known."""
 
     title: str
     hits: int
@@ -41,18 +46,27 @@ class Bar:
 
 
 def html(digest: Digest) -> str:
-    """Render the digest, with as many of its stories as fit."""
-    digest = limit_stories(digest, MOST_STORIES)
+    """Render the digest with as many of its stories as fit into MAX_BYTES."""
+    digest = limit_stories(digest, MAX_STORIES)
     page = _render(digest)
-    while len(page.encode()) > LARGEST and digest.stories:
+    while len(page.encode()) > MAX_BYTES and digest.stories:
         shown = len(digest.stories)
-        digest = limit_stories(digest, min(shown - 1, shown * LARGEST * 9 // (len(page.encode()) * 10)))
+        digest = limit_stories(digest, min(shown - 1, shown * MAX_BYTES * 9 // (len(page.encode()) * 10)))
         page = _render(digest)
     return page
 
 
+def with_html_note(page: str, note: str) -> str:
+    """Insert a highlighted paragraph above the title."""
+    from markupsafe import escape
+
+    style = "margin:0 0 14px;padding:8px 12px;font-size:13px;background-color:#fdf1dc;color:#6d4500"
+    paragraph = f'<p class="note" style="{style}">{escape(note)}</p>'
+    return page.replace(NOTE_PLACEHOLDER, paragraph + NOTE_PLACEHOLDER, 1)
+
+
 def bars(digest: Digest) -> list[Bar]:
-    """Draw the hits of each topic, by week or against the busiest; none for an alert or one topic without a past."""
+    """Return the chart of hits per topic; empty for an alert, and for a single topic without known weeks."""
     if digest.kind == "alert" or not (len(digest.sections) > 1 or any(section.weeks for section in digest.sections)):
         return []
     most = max(section.hits for section in digest.sections)
@@ -63,13 +77,13 @@ def bars(digest: Digest) -> list[Bar]:
 
 
 def _columns(weeks: tuple[int, ...]) -> tuple[int, ...]:
-    """Scale each topic by itself, since its own usual is what it is compared with; a week without hits is a line."""
+    """Scale each topic to its own maximum, since readers compare it with its own past; an empty week is one pixel."""
     most = max(weeks, default=0) or 1
-    return tuple(1 + round((TALLEST - 1) * week / most) for week in weeks)
+    return tuple(1 + round((COLUMN_HEIGHT - 1) * week / most) for week in weeks)
 
 
 def _render(digest: Digest) -> str:
-    page = _template().render(digest=digest, words=words, bars=bars(digest), dark=_read("dark.css"))
+    page = _template().render(digest=digest, bars=bars(digest), dark=_read("dark.css"))
     inlined: str = _inliner().inline(page)
     return inlined
 
@@ -85,8 +99,15 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["capitalize_first"] = lambda line: line[:1].upper() + line[1:]
+    environment.globals.update(wording=wording, coverage_wording=coverage_wording, count=count)
+    environment.filters["marked"] = _marked
     return environment.get_template("digest.html")
+
+
+def _marked(passage: Passage) -> Markup:
+    from markupsafe import Markup, escape
+
+    return Markup(marked_text(passage, before="<mark>", after="</mark>", escape=escape))  # noqa: S704 - is escaped
 
 
 @cache

@@ -1,11 +1,11 @@
-"""A digest as plain JSON values, for webhooks and previews. Keys stay; more may come beside them."""
+"""A digest as plain JSON values, for webhooks and previews. Fields are only added, never renamed or removed."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from monitor.core.matching.passages import plain
-from monitor.core.messages.render import _words as words
+from monitor.core.matching.passages import marked_ranges, plain
+from monitor.core.messages.render import _wording as wording
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -21,7 +21,7 @@ def json(digest: Digest) -> dict[str, Any]:
         "kind": digest.kind,
         "id": digest.id,
         "title": digest.title,
-        "subject": words.subject(digest),
+        "subject": wording.subject(digest),
         "headline": digest.headline,
         "remark": digest.remark,
         "slot": _time(digest.window.slot),
@@ -35,10 +35,10 @@ def json(digest: Digest) -> dict[str, Any]:
         "urgent_updates": digest.urgent_updates,
         "left_out": digest.left_out,
         "sections": [_section(section) for section in digest.sections],
-        "updates": [_story(told) for told in digest.updates],
-        "backfilled": [_story(told) for told in digest.backfilled],
+        "updates": [_story(story) for story in digest.updates],
+        "backfilled": [_story(story) for story in digest.backfilled],
         "quiet": list(digest.quiet_topics),
-        "coverage": _proof(digest.coverage) if digest.coverage else None,
+        "coverage": _coverage(digest.coverage) if digest.coverage else None,
         "rule_changes": [
             {"rule_id": change.rule_id, "what": change.description, "author": change.author}
             for change in digest.rule_changes
@@ -52,10 +52,10 @@ def _section(section: Section) -> dict[str, Any]:
         "title": section.title,
         "hits": section.hits,
         "weeks": list(section.weeks),
-        "major": [_story(told) for told in section.major],
-        "passing": [_story(told) for told in section.passing],
+        "major": [_story(story) for story in section.major],
+        "passing": [_story(story) for story in section.passing],
         "see_also": [
-            {"title": pointer.title, "topic_title": pointer.topic_title} for pointer in section.cross_references
+            {"title": reference.title, "topic_title": reference.topic_title} for reference in section.cross_references
         ],
         "see_also_left_out": section.cross_references_left_out,
         "left_out": section.left_out,
@@ -63,63 +63,53 @@ def _section(section: Section) -> dict[str, Any]:
     }
 
 
-def _story(told: DigestStory) -> dict[str, Any]:
+def _story(story: DigestStory) -> dict[str, Any]:
     return {
-        "story_id": told.story_id,
-        "hit_ids": list(told.hit_ids),
-        "title": told.title,
-        "url": told.lead.url,
-        "source": {"feed_id": told.lead.feed_id, "title": told.lead.title, "tier": str(told.lead.tier)},
-        "language": told.language,
-        "published_at": _time(told.published_at),
-        "found_at": _time(told.found_at),
-        "priority": told.priority,
-        "score": told.score,
-        "prominence": "passing" if told.passing else "major",
-        "sentence": plain(told.passage),
-        "marks": _marks(told),
+        "story_id": story.story_id,
+        "hit_ids": list(story.hit_ids),
+        "title": story.title,
+        "url": story.lead.url,
+        "source": {"feed_id": story.lead.feed_id, "title": story.lead.title, "tier": str(story.lead.tier)},
+        "language": story.language,
+        "published_at": _time(story.published_at),
+        "found_at": _time(story.found_at),
+        "priority": story.priority,
+        "score": story.score,
+        "prominence": "passing" if story.passing else "major",
+        "sentence": plain(story.passage),
+        "marks": marked_ranges(story.passage),
         "rules": [
-            {"rule_id": found.rule_id, "title": found.title, "terms": list(found.terms), "more_terms": found.more_terms}
-            for found in told.matched_rules
+            {"rule_id": rule.rule_id, "title": rule.title, "terms": list(rule.terms), "more_terms": rule.more_terms}
+            for rule in story.matched_rules
         ],
-        "topic": told.topic,
-        "also_topics": list(told.also_topics),
-        "partial": told.partial,
-        "updated": told.updated,
-        "backfilled": told.backfilled,
-        "earlier": _time(told.notified_at),
-        "alerted_at": _time(told.alerted_at),
-        "also_in": [_outlet(outlet) for outlet in told.others],
+        "topic": story.topic,
+        "also_topics": list(story.also_topics),
+        "partial": story.partial,
+        "updated": story.updated,
+        "backfilled": story.backfilled,
+        "earlier": _time(story.notified_at),
+        "alerted_at": _time(story.alerted_at),
+        "also_in": [_outlet(outlet) for outlet in story.others],
     }
-
-
-def _marks(told: DigestStory) -> list[list[int]]:
-    """Offsets of the matched terms in `sentence`."""
-    marks, at = [], 0
-    for piece in told.passage:
-        if piece.marked:
-            marks.append([at, at + len(piece.text)])
-        at += len(piece.text)
-    return marks
 
 
 def _outlet(outlet: Outlet) -> dict[str, Any]:
     return {"feed_id": outlet.feed_id, "title": outlet.title, "tier": str(outlet.tier), "url": outlet.url}
 
 
-def _proof(proof: CoverageReport) -> dict[str, Any]:
+def _coverage(report: CoverageReport) -> dict[str, Any]:
     return {
-        "feeds": proof.feeds,
-        "heard": proof.polled,
-        "articles": proof.articles,
-        "partial": proof.partial,
-        "failing": [_note(note) for note in proof.failing],
-        "silent": [_note(note) for note in proof.unusually_quiet],
-        "unheard": [_note(note) for note in proof.not_polled],
-        "not_due": [_note(note) for note in proof.not_due],
-        "possible_gaps": [_note(note) for note in proof.possible_gaps],
-        "title_only": [_note(note) | {"entries": note.count} for note in proof.title_only],
-        "unmatched": [_note(note) | {"articles": note.count} for note in proof.unmatched],
+        "feeds": report.feeds,
+        "heard": report.polled,
+        "articles": report.articles,
+        "partial": report.partial,
+        "failing": [_note(note) for note in report.failing],
+        "silent": [_note(note) for note in report.unusually_quiet],
+        "unheard": [_note(note) for note in report.not_polled],
+        "not_due": [_note(note) for note in report.not_due],
+        "possible_gaps": [_note(note) for note in report.possible_gaps],
+        "title_only": [_note(note) | {"entries": note.count} for note in report.title_only],
+        "unmatched": [_note(note) | {"articles": note.count} for note in report.unmatched],
     }
 
 

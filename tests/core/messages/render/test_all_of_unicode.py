@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sample_news import CONFIG, COVERAGE, FEEDS, HITS, NOW, a_digest
 
 from monitor.channels._mail import compose_mail
-from monitor.core.messages import Rendering, Target, of_digest, render
+from monitor.core.messages import RenderedDigest, Target, digest_messages, render
 from monitor.core.model import Delivery, DeliveryState, Evidence
 
 ANY = st.text(st.characters(), max_size=80) | st.sampled_from(
@@ -48,9 +48,9 @@ def hostile(title, words, sentence, offset, url, feed_title):
 
 
 def mailed(rendering):
-    message = of_digest(rendering, Target(channel="mail", wants=frozenset({"html"}), recipients=("a@b.example",)), "d")[
-        0
-    ]
+    message = digest_messages(
+        rendering, Target(channel="mail", formats=frozenset({"html"}), recipients=("a@b.example",)), "d"
+    )[0]
     delivery = Delivery(
         id=1, message_key=message.key, kind="digest", channel="mail", recipient="a@b.example", subject=message.subject,
         state=DeliveryState.SENDING, attempts=1, created_at=NOW, next_attempt_at=None, sent_at=None,
@@ -64,26 +64,26 @@ def mailed(rendering):
 @given(title=ANY, words=ANY, sentence=ANY, offset=st.integers(-3, 90), url=ANY, feed_title=ANY)
 @example(title="\n", words="", sentence="", offset=0, url="", feed_title="")
 def test_every_digest_builds_in_every_format_and_nothing_in_it_acts(title, words, sentence, offset, url, feed_title):
-    rendering = Rendering(hostile(title, words, sentence, offset, url, feed_title))
+    rendering = RenderedDigest(hostile(title, words, sentence, offset, url, feed_title))
 
     subject = render.subject(rendering.digest)
     assert len(subject.splitlines()) == 1
     assert len(subject) < 250
 
-    for page in (rendering.text, rendering.html):
+    for page in (rendering["text"], rendering["html"]):
         assert not set(page) & (BREAKS | ACTS)
         page.encode("utf-8")
-    assert "<script" not in rendering.html
-    assert not re.search(r"""<[^>]*\s(on\w+|src)\s*=""", rendering.html)
-    assert all(link.startswith(("http://", "https://")) for link in re.findall(r'href="([^"]*)"', rendering.html))
+    assert "<script" not in rendering["html"]
+    assert not re.search(r"""<[^>]*\s(on\w+|src)\s*=""", rendering["html"])
+    assert all(link.startswith(("http://", "https://")) for link in re.findall(r'href="([^"]*)"', rendering["html"]))
 
-    told = json.dumps(rendering.slack, ensure_ascii=False)
+    told = json.dumps(rendering["slack"], ensure_ascii=False)
     assert not re.search(r"<[!@#]", told)
-    json.dumps(rendering.json, allow_nan=False).encode("ascii")
+    json.dumps(rendering["json"], allow_nan=False).encode("ascii")
 
     mail = mailed(rendering)
     assert len(mail.get_all("Subject")) == len(mail.get_all("To")) == 1
     assert mail["Bcc"] is None
     assert mail["Subject"].strip() == " ".join(subject.replace("=?", "= ?").split())
-    assert mail.get_body(["plain"]).get_content().split() == rendering.text.split()
+    assert mail.get_body(["plain"]).get_content().split() == rendering["text"].split()
     assert [part.get_content_type() for part in mail.walk()] == ["multipart/alternative", "text/plain", "text/html"]

@@ -1,7 +1,8 @@
-"""A digest as a mail: whole, safe, and small enough not to be clipped."""
+"""The HTML of a digest: complete, escaped, and small enough not to be clipped."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from html.parser import HTMLParser
 
@@ -11,13 +12,13 @@ from sample_news import COVERED_WELL, HITS, NOW, STORIES, Topic, a_digest, found
 from monitor.core.digests import RuleChange
 from monitor.core.digests.limits import limit_stories
 from monitor.core.messages.render import html
-from monitor.core.messages.render._words import MOST_CHANGES
+from monitor.core.messages.render._wording import MAX_CHANGES
 
 VOID = {"meta", "br", "img", "link", "hr", "input"}
 
 
 class Page(HTMLParser):
-    """What stands in a page: tags with attributes, text, and whether every tag is closed."""
+    """The tags, attributes and text of a page; fails unless every tag is closed."""
 
     def __init__(self, page):
         super().__init__()
@@ -64,13 +65,14 @@ def test_terms_are_marked_and_titles_linked():
     assert all(link.startswith("https://") for link in links)
 
 
-def test_everything_that_the_text_says_stands_in_the_page():
+def test_the_page_contains_everything_that_the_text_does():
     page = Page(html(a_digest(rule_changes=[RuleChange(rule_id="r2", description="new")]))).text
     for words in (
-        "AI governance, daily brief", "Tue 24 Nov 2026", "1 failing; 1 silent", "URGENT", "In passing",
-        "Also in 5 outlets: Continental Wire", "Also under AI at work", "(see EU AI Act)", "Updates to earlier stories",
-        "update to Friday's story", "Found in the archive", "Not covered", "Harbour Post (http 503", "Rules changed",
-        "already alerted 23 Nov, 22:00", "partial text", "6 hits", "r2: new",
+        "AI governance, daily brief", "Tue 24 Nov 2026", "1 failing, 1 unusually quiet", "URGENT",
+        "Mentioned in passing",
+        "Also in Continental Wire", "Also relevant to AI at work", "(see EU AI Act)", "Updates to earlier stories",
+        "update to Friday's story", "Found in the archive", "Coverage problems", "21:00 (http 503", "Changed rules",
+        "alert sent 23 Nov, 22:00", "matched on part of the text", "6 hits", "r2: new",
     ):  # fmt: skip
         assert words in page, words
 
@@ -81,30 +83,30 @@ def test_languages_are_declared_so_that_readers_and_screen_readers_know_them():
     assert [attrs["dir"] for attrs in page.named("h3")] == ["auto"]
 
 
-def test_what_is_left_out_is_counted():
+def test_stories_that_are_left_out_are_counted():
     page = Page(html(limit_stories(a_digest(), 3))).text
-    assert "and 2 more stories: monitor hits --since 2026-11-23 --topic ai-act" in page
-    assert "and 1 more, among all that `monitor hits --since 2026-11-23` lists" in page
-    assert "and 1 more: monitor hits --since 2026-11-23 --backfilled" in page
+    assert "2 more stories: monitor hits --since 2026-11-23 --topic ai-act" in page
+    assert "1 more, among the hits of `monitor hits --since 2026-11-23`" in page
+    assert "1 more: monitor hits --since 2026-11-23 --backfilled" in page
 
 
-def test_a_digest_where_all_is_well_says_so_once():
+def test_a_digest_without_coverage_problems_says_so_once():
     page = Page(html(a_digest(coverage=COVERED_WELL, hits=HITS[:4]))).text
-    assert page.count("All 10 feeds heard") == 1
-    assert "Not covered" not in page
-    assert "Nothing new on Frontier models" in page
+    assert page.count("All 10 feeds were polled") == 1
+    assert "Coverage problems" not in page
+    assert "Nothing new on: Frontier models" in page
 
 
 def test_an_alert_has_neither_bars_nor_coverage():
     page = Page(html(a_digest(kind="alert", hits=HITS[:7], coverage=None))).text
     assert page.count("hits") == 0
-    assert "feeds heard" not in page
+    assert "polled" not in page
 
 
-def test_a_digest_of_one_topic_is_drawn_where_its_past_is_known():
-    assert "hits a week over 8 weeks" in html(a_digest(hits=HITS[:1]))
+def test_a_digest_of_one_topic_has_a_chart_if_its_weeks_are_known():
+    assert "hits per week in the last 8 weeks" in html(a_digest(hits=HITS[:1]))
     page = html(a_digest(hits=HITS[:1], weeks={}))
-    assert "hits a week" not in page
+    assert "hits per week" not in page
     assert "1 hit" not in page
 
 
@@ -126,10 +128,8 @@ def test_a_thousand_long_stories_fit_below_the_size_at_which_mails_are_clipped(f
     page = html(digest)
     assert 60_000 < len(page.encode()) <= 100_000
     shown = page.count("<h3")
-    told = sum(
-        int(words.split()[1].replace(",", "")) for words in page.split(">and ")[1:] for words in [f"and {words}"]
-    )
-    assert shown + told == 1000
+    counted = sum(int(number.replace(",", "")) for number in re.findall(r">([\d,]+) more", page))
+    assert shown + counted == 1000
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ def test_a_thousand_long_stories_fit_below_the_size_at_which_mails_are_clipped(f
         '" autofocus="', "<!--repeat-->",
     ],
 )  # fmt: skip
-def test_what_a_publisher_writes_is_shown_and_never_run(attack):
+def test_markup_of_publishers_is_shown_as_text_and_never_runs(attack):
     clean = Page(html(a_digest()))
     sentence = f"The AI Act {attack} is here."
     bad = [
@@ -212,9 +212,9 @@ def test_a_thousand_stories_of_many_topics_fit_as_well():
     assert 40_000 < len(html(a_digest(hits=many, stories=[], topics=topics)).encode()) <= 100_000
 
 
-def test_rules_that_changed_are_named_to_a_bound_and_counted_beyond():
+def test_of_many_changed_rules_the_first_are_listed_and_the_others_counted():
     changes = [RuleChange(rule_id=f"rule-{n:03}", description="looks for 监管条例 too") for n in range(600)]
     page = html(a_digest(rule_changes=changes))
     assert len(page.encode()) <= 100_000
-    assert page.count("rule-") == MOST_CHANGES
-    assert f"and {600 - MOST_CHANGES} more: git log in the folder of the rules" in Page(page).text
+    assert page.count("rule-") == MAX_CHANGES
+    assert f"{600 - MAX_CHANGES} more rules changed: see git log in the folder of the rules" in Page(page).text

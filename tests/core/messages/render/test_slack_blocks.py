@@ -1,4 +1,4 @@
-"""A digest in Slack: within its limits, nothing lost, nobody called."""
+"""The Slack messages of a digest: within the limits, with every story, and without mentions."""
 
 from __future__ import annotations
 
@@ -35,22 +35,22 @@ def test_a_digest_of_a_morning_is_one_message():
     [body] = slack(a_digest())
     check_limits([body])
     assert body["text"].startswith("AI governance, daily brief: 7 stories")
-    told = "\n".join(texts([body]))
+    rendered = "\n".join(texts([body]))
     title = "Consultation opens on the code of practice for general-purpose AI"
-    assert f"*<https://union-office.example/2026/11/1|{title}>*" in told
-    assert "> Providers of *general-purpose AI* models" in told
-    assert "1 failing: Harbour Post" in told
+    assert f"*<https://union-office.example/2026/11/1|{title}>*" in rendered
+    assert "> Providers of *general-purpose AI* models" in rendered
+    assert "Failing (1): Harbour Post" in rendered
 
 
-def test_everything_is_said_that_the_other_formats_say():
-    told = "\n".join(
+def test_the_messages_contain_everything_that_other_formats_do():
+    rendered = "\n".join(
         texts(slack(limit_stories(a_digest(rule_changes=[RuleChange(rule_id="r", description="new")]), 5)))
     )
-    for words in ("Updates to earlier", "and 1 more: monitor hits", "_Rules changed_", "• r: new", "(see EU AI Act)"):
-        assert words in told
-    assert "_In passing_" in "\n".join(texts(slack(a_digest())))
+    for words in ("Updates to earlier", "1 more: monitor hits", "_Changed rules_", "• r: new", "(see EU AI Act)"):
+        assert words in rendered
+    assert "_Mentioned in passing_" in "\n".join(texts(slack(a_digest())))
     whole = "\n".join(texts(slack(a_digest(hits=HITS[:4]))))
-    assert "Nothing new on Frontier models" in whole
+    assert "Nothing new on: Frontier models" in whole
 
 
 @settings(max_examples=40, deadline=None)
@@ -60,7 +60,7 @@ def test_everything_is_said_that_the_other_formats_say():
     words=st.text(min_size=1, max_size=60),
     url=st.text(max_size=2200),
 )
-def test_any_number_of_stories_fits_with_none_lost_and_none_cut_in_two(stories, title, words, url):
+def test_any_number_of_stories_fits_and_no_story_is_lost_or_split(stories, title, words, url):
     many = [
         hit(
             number, f"N{number}N {title}", "gazette", f"t{number % 3}", f"rule-{number}", found(f"A {words}.", words),
@@ -70,11 +70,11 @@ def test_any_number_of_stories_fits_with_none_lost_and_none_cut_in_two(stories, 
     ]  # fmt: skip
     bodies = slack(a_digest(hits=many, stories=[]))
     check_limits(bodies)
-    told = "\n".join(texts(bodies))
-    assert all(f"N{number}N" in told for number in range(1, stories + 1))
+    rendered = "\n".join(texts(bodies))
+    assert all(f"N{number}N" in rendered for number in range(1, stories + 1))
 
 
-def test_a_long_digest_is_several_messages_that_say_which_they_are():
+def test_a_long_digest_is_several_numbered_messages():
     many = [hit(n, f"{n} {'long ' * 40}", "gazette", "chips", "r", found("An AI.", "AI")) for n in range(1, 41)]
     bodies = slack(a_digest(hits=many, stories=[]))
     assert len(bodies) > 1
@@ -83,7 +83,7 @@ def test_a_long_digest_is_several_messages_that_say_which_they_are():
     ]
 
 
-def test_a_story_with_more_than_a_section_holds_says_what_is_missing():
+def test_a_story_that_exceeds_a_section_counts_the_missing_lines():
     rules = [
         hit(n, "A title", "gazette", "chips", f"rule-{n}-{'x' * 60}", found("An AI.", "AI"), story_id=1, article_id=1)
         for n in range(1, 90)
@@ -93,41 +93,41 @@ def test_a_story_with_more_than_a_section_holds_says_what_is_missing():
     assert re.search(r"_and \d+ more lines_", "\n".join(texts(bodies)))
 
 
-def test_a_list_of_feeds_that_no_section_holds_names_fewer_and_counts_the_others():
+def test_a_list_of_feeds_that_exceeds_a_section_names_fewer_and_counts_the_others():
     feeds = tuple(
         replace(feed, health=Health.FAILING, title="A very long title of a feed & more " * 5, reason="<timeout> " * 30)
         for feed in COVERAGE.feeds * 2
     )
     bodies = slack(a_digest(coverage=Coverage(since=NOW, until=NOW, feeds=feeds)))
     check_limits(bodies)
-    [line] = [line for line in texts(bodies) if line.startswith("20 failing: ")]
-    named = line.count(", last heard")
+    [line] = [line for line in texts(bodies) if line.startswith("Failing (20): ")]
+    named = line.count(" could not be read since")
     assert 4 <= named < 12
     assert line.endswith(f"; and {20 - named} more")
 
 
-def test_topics_that_no_section_holds_are_counted_too():
+def test_quiet_topics_that_exceed_a_section_are_counted():
     topics = {f"t{place}": Topic(f"{place} {'<&>' * 80}", place) for place in range(40)}
     bodies = slack(a_digest(topics=topics, hits=[]))
     check_limits(bodies)
-    [line] = [line for line in texts(bodies) if line.startswith("Nothing new on ")]
-    assert re.search(r" and \d\d more\.$", line)
+    [line] = [line for line in texts(bodies) if line.startswith("Nothing new on: ")]
+    assert re.search(r"; \d\d more topics\.$", line)
 
 
 def test_terms_beyond_those_that_are_listed_are_counted():
     words = [f"word{place}" for place in range(20)]
-    told = "\n".join(
+    rendered = "\n".join(
         texts(slack(a_digest(hits=[hit(1, "T", "gazette", "chips", "r", found(" ".join(words), *words))])))
     )
-    assert "word7 and 12 more" in told
+    assert "word7 and 12 more" in rendered
 
 
-def test_marks_within_a_word_are_kept_apart_from_it_so_that_slack_sees_them():
+def test_marks_within_a_word_are_separated_from_it_so_that_slack_formats_them():
     sentence = "对先进芯片的出口管制 and non-AI."
-    told = "\n".join(
+    rendered = "\n".join(
         texts(slack(a_digest(hits=[hit(1, "T", "pearl", "chips", "r", found(sentence, "芯片", "AI", "对"))])))
     )
-    assert "> *对*\u200b先进\u200b*芯片*\u200b的出口管制 and non-*AI*." in told
+    assert "> *对*\u200b先进\u200b*芯片*\u200b的出口管制 and non-*AI*." in rendered
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_marks_within_a_word_are_kept_apart_from_it_so_that_slack_sees_them():
         "&lt;!channel&gt;", "*bold* `code` ~gone~",
     ],
 )  # fmt: skip
-def test_nobody_is_called_and_no_link_is_made_by_a_publisher(attack):
+def test_text_of_publishers_makes_no_mentions_and_no_links(attack):
     bad = [
         replace(
             HITS[0],
@@ -147,12 +147,11 @@ def test_nobody_is_called_and_no_link_is_made_by_a_publisher(attack):
         ),
         replace(HITS[9], title=attack, feed_id=attack),
     ]
-    told = "\n".join(texts(slack(a_digest(hits=bad, stories=[]))))
-    assert re.findall(r"<[^h]", told) == []
-    assert all(
-        link.startswith(("https://a.example/", "https://harbour.example/")) for link in re.findall(r"<([^|>]*)", told)
-    )
-    assert not re.search(r"\*bold\*|`code`|~gone~", told)
+    rendered = "\n".join(texts(slack(a_digest(hits=bad, stories=[]))))
+    assert re.findall(r"<[^h]", rendered) == []
+    links = re.findall(r"<([^|>]*)", rendered)
+    assert all(link.startswith(("https://a.example/", "https://harbour.example/")) for link in links)
+    assert not re.search(r"\*bold\*|`code`|~gone~", rendered)
 
 
 def test_a_notice_is_escaped_line_by_line():
@@ -162,8 +161,8 @@ def test_a_notice_is_escaped_line_by_line():
     assert slack_escape("a*b") == "a\u2217b"
 
 
-def test_an_alert_is_the_news_and_nothing_else():
+def test_an_alert_has_neither_coverage_nor_footer_date():
     [body] = slack(a_digest(kind="alert", hits=HITS[3:5], coverage=None, weeks={}))
     check_limits([body])
     assert body["text"] == "Alert: First fine under the AI Act goes to a recruiter"
-    assert not [line for line in texts([body]) if "feeds heard" in line or "next one" in line]
+    assert not [line for line in texts([body]) if "polled" in line or "next digest" in line]

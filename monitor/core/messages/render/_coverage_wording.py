@@ -1,0 +1,106 @@
+"""The sentences of a coverage report: how many feeds were polled, and which ones have a problem."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from monitor.core.messages.render._counts import count
+from monitor.core.messages.render._dates import format_date, format_time
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from monitor.core.digests import Digest
+    from monitor.core.digests.coverage import CoverageReport, FeedNote
+
+MAX_FEEDS = 12
+"""Feeds that are named per problem; the others are counted."""
+
+
+class _Problem(NamedTuple):
+    """One kind of problem: how to count its feeds, the title of their list, and how to describe each."""
+
+    predicate: str
+    title: str
+    feeds: tuple[FeedNote, ...]
+    describe: Callable[[FeedNote, Digest], str]
+
+
+def coverage_summary(report: CoverageReport) -> str:
+    """Say how many feeds were polled and how many have which problem, for the top of a digest."""
+    return f"{_polled(report)} {_problem_counts(report)}".strip()
+
+
+def coverage_problems(report: CoverageReport, digest: Digest, most: int = MAX_FEEDS) -> list[tuple[str, str]]:
+    """List (title, feeds) per kind of problem, naming the first `most` feeds; empty if there is none."""
+    return [
+        (
+            f"{problem.title} ({len(problem.feeds):,})",
+            _join([problem.describe(note, digest) for note in problem.feeds], most),
+        )
+        for problem in _problems(report)
+    ]
+
+
+def _polled(report: CoverageReport) -> str:
+    if not report.feeds:
+        return "No feeds are configured."
+    articles = f"{count(report.articles, 'article')} {'was' if report.articles == 1 else 'were'} read"
+    if report.partial:
+        articles += f", {report.partial:,} of them only in part"
+    polled = f"{report.polled:,} of {count(report.feeds, 'feed')} {'was' if report.polled == 1 else 'were'} polled"
+    if report.not_due:
+        polled += f"; {len(report.not_due):,} {'was' if len(report.not_due) == 1 else 'were'} not due in this period"
+    elif report.polled == report.feeds > 1:
+        polled = f"All {count(report.feeds, 'feed')} were polled"
+    elif report.polled == report.feeds:
+        polled = "The one feed was polled"
+    return f"{polled}. {'No problems were found. ' if report.is_complete else ''}{articles}."
+
+
+def _problem_counts(report: CoverageReport) -> str:
+    counts = [f"{len(problem.feeds):,} {problem.predicate}" for problem in _problems(report)]
+    return f"Problems, listed at the end: {', '.join(counts)}." if counts else ""
+
+
+def _problems(report: CoverageReport) -> list[_Problem]:
+    problems = [
+        _Problem("failing", "Failing", report.failing, _failing),
+        _Problem("unusually quiet", "Unusually quiet", report.unusually_quiet, _unusually_quiet),
+        _Problem("not polled", "Not polled", report.not_polled, _feed_title),
+        _Problem("with possibly missed entries", "Possibly missed entries", report.possible_gaps, _feed_title),
+        _Problem("over the daily limit", "Over the daily limit", report.title_only, _over_limit),
+        _Problem("with articles not fully matched", "Articles not fully matched", report.unmatched, _unmatched),
+    ]
+    return [problem for problem in problems if problem.feeds]
+
+
+def _join(feeds: Sequence[str], most: int) -> str:
+    """Join with semicolons, since a reason may contain commas."""
+    more = [f"and {len(feeds) - most:,} more"] if len(feeds) > most else []
+    return "; ".join([*feeds[:most], *more])
+
+
+def _feed_title(note: FeedNote, _digest: Digest) -> str:
+    return note.title
+
+
+def _failing(note: FeedNote, digest: Digest) -> str:
+    since = (
+        f"not be read since {format_time(note.last_success_at, digest)}" if note.last_success_at else "never be read"
+    )
+    return f"{note.title} could {since} ({note.reason or 'reason unknown'})"
+
+
+def _unusually_quiet(note: FeedNote, digest: Digest) -> str:
+    if note.last_entry_at is None:
+        return note.title
+    return f"{note.title} (nothing new since {format_date(note.last_entry_at, digest)})"
+
+
+def _over_limit(note: FeedNote, _digest: Digest) -> str:
+    return f"{note.title} ({count(note.count, 'entry', 'entries')} stored with the title only)"
+
+
+def _unmatched(note: FeedNote, _digest: Digest) -> str:
+    return f"{note.title} ({count(note.count, 'article')} not fully matched)"

@@ -1,0 +1,41 @@
+"""Dates and times as readers see them, in the time zone of the digest."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from monitor.core.digests import Digest
+
+
+def local(instant: datetime, timezone: str) -> datetime:
+    """Convert an instant to a time zone; one at the edge of the calendar is returned unchanged."""
+    try:
+        return instant.astimezone(ZoneInfo(timezone))
+    except OverflowError:
+        return instant
+
+
+def format_time(instant: datetime, digest: Digest) -> str:
+    """`24 Nov, 08:00`; with the year if it is not that of the digest."""
+    there = local(instant, digest.timezone)
+    year = "" if there.year == local(digest.window.slot, digest.timezone).year else f" {there.year}"
+    return f"{there.day} {there:%b}{year}, {there:%H:%M}"
+
+
+def format_date(instant: datetime, digest: Digest) -> str:
+    """`Tue 24 Nov 2026`."""
+    there = local(instant, digest.timezone)
+    return f"{there:%a} {there.day} {there:%b} {there.year}"
+
+
+def possessive_day(instant: datetime, digest: Digest) -> str:
+    """`Tuesday's` within the last six days, `3 November's` before."""
+    there = local(instant, digest.timezone)
+    if digest.window.until - instant < timedelta(days=6):
+        return f"{there:%A}'s"
+    return f"{there.day} {there:%B}'s"

@@ -1,0 +1,85 @@
+"""The registry of digest formats.
+
+To add a format, write a renderer and add a `DigestFormat` to FORMATS. Previews, the choices of `monitor digest preview
+--format`, and the formats that a channel may request are derived from it.
+"""
+
+from __future__ import annotations
+
+import json as json_module
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from monitor.core.messages.render._html import html
+from monitor.core.messages.render._json import json
+from monitor.core.messages.render._slack import slack, slack_body
+from monitor.core.messages.render._text import text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from monitor.core.digests import Digest
+    from monitor.core.model import Message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestFormat:
+    """One form in which a digest is shown and sent. `Any` is whatever its renderer returns."""
+
+    name: str
+    description: str
+    """For the documentation; a phrase without a full stop."""
+    render: Callable[[Digest], Any]
+    to_text: Callable[[Any], str]
+    """Convert what `render` returned to the text of a preview."""
+    add_to: Callable[[Message, Any], Sequence[Message]]
+    """Add what `render` returned to a message; returns several messages if the format splits a digest."""
+    notice_payload: Callable[[Message], dict[str, Any]] | None = None
+    """Make the payload of a notice or a test message, which consist of plain lines; None if the text is enough."""
+
+
+def _as_json(value: Any) -> str:  # noqa: ANN401 - any JSON value
+    return json_module.dumps(value, ensure_ascii=False, indent=2) + "\n"
+
+
+def _number_parts(message: Message, bodies: Sequence[dict[str, Any]]) -> tuple[Message, ...]:
+    """Make a message per body; if there are several, their keys end with /1, /2 and so on."""
+    if len(bodies) == 1:
+        return (replace(message, payload=bodies[0]),)
+    return tuple(replace(message, key=f"{message.key}/{number}", payload=body) for number, body in enumerate(bodies, 1))
+
+
+_ALL = (
+    DigestFormat(
+        name="text",
+        description="plain text in 78 columns, part of every message",
+        render=text,
+        to_text=str,
+        add_to=lambda message, rendered: (replace(message, text=rendered),),
+    ),
+    DigestFormat(
+        name="html",
+        description="an HTML mail",
+        render=html,
+        to_text=str,
+        add_to=lambda message, rendered: (replace(message, html=rendered),),
+    ),
+    DigestFormat(
+        name="slack",
+        description="the bodies of Slack messages, in Block Kit",
+        render=slack,
+        to_text=_as_json,
+        add_to=_number_parts,
+        notice_payload=lambda message: slack_body(message.subject, message.text.splitlines()),
+    ),
+    DigestFormat(
+        name="json",
+        description="JSON, as webhooks receive it",
+        render=json,
+        to_text=_as_json,
+        add_to=lambda message, rendered: (replace(message, payload=rendered),),
+        notice_payload=lambda message: {"kind": message.kind, "subject": message.subject, "text": message.text},
+    ),
+)
+FORMATS = {each.name: each for each in _ALL}
+"""By name. A message that requests several formats with a payload gets that of the last one."""
