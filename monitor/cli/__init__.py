@@ -94,7 +94,7 @@ def run(arguments: Sequence[str]) -> int:
 def _refused(error: MonitorError) -> int:
     errors = [each for each in error.problems if each.level == "error"] if isinstance(error, ConfigurationError) else []
     said = "\n".join(map(str, errors)) or str(error)  # warnings would hide what stops it; `rules check` shows them
-    click.echo(logs.Redactor().clean(said), err=True)
+    click.echo(logs.Redactor().redact(said), err=True)
     if errors:
         click.echo(f"monitor: the configuration is refused: {len(errors)} error{'s' * (len(errors) != 1)}", err=True)
     return error.exit_code
@@ -118,7 +118,7 @@ def _bug(error: Exception, *, shown: bool) -> int:
     import structlog
 
     words = f"monitor: sorry, that is a bug: {type(error).__name__}: {error}"
-    click.echo(logs.Redactor().clean(words.splitlines()[0]), err=True)
+    click.echo(logs.Redactor().redact(words.splitlines()[0]), err=True)
     if shown:
         structlog.get_logger("monitor").critical("bug", exc_info=error)
     else:

@@ -26,9 +26,9 @@ def doctor(context: click.Context, session: Session, *, form: Form | None) -> No
     Versions, configuration, database, disk, clock, daemon, feeds, outbox. Exit code 1 when something is wrong.
     """
     from monitor.app import connect
-    from monitor.diagnostics.doctor import examine
+    from monitor.diagnostics.doctor import run_checks
 
-    findings = [dataclasses.asdict(item) for item in examine(session.settings, connect)]
+    findings = [dataclasses.asdict(item) for item in run_checks(session.settings, connect)]
     show(findings, _FINDINGS, form)
     if any(item["level"] == "bad" for item in findings):
         context.exit(1)

@@ -79,13 +79,13 @@ async def _read(session: Session, source: str) -> Article | Failed:
     with open_extraction_pool(workers=1) as pool:
         if source.startswith(("http://", "https://")):
             async with open_fetcher(session.monitor()) as fetcher:
-                return await page_extraction.read_url(fetcher, pool, source, utc_now())
+                return await page_extraction.extract_url(fetcher, pool, source, utc_now())
         try:
             with click.open_file(source, "rb") as file:
                 page = file.read()
         except OSError as error:
             raise UsageError(f"{source}: {error.strerror}") from error
-        return await page_extraction.read_page(pool, page, utc_now())
+        return await page_extraction.extract_page(pool, page, utc_now())
 
 
 async def _many(pages: Iterable[NamedPage], workers: int | None) -> int:
@@ -94,7 +94,7 @@ async def _many(pages: Iterable[NamedPage], workers: int | None) -> int:
 
     done = failed = 0
     with open_extraction_pool(workers=workers) as pool, progress("extracting", None) as tell:
-        async for page, article in page_extraction.read_files(pool, pages, utc_now()):
+        async for page, article in page_extraction.extract_files(pool, pages, utc_now()):
             click.echo(dumps(_row(page.id, article)))
             done += 1
             failed += isinstance(article, Failed)

@@ -49,7 +49,7 @@ def health(session: Session, *, form: Form | None) -> None:
         states = app.store.states()
         stored, covered = app.store.stored_on(app.clock().date()), app.coverage_of_last_day()
         listed = [
-            serializers.health(feed.id, states.get(feed.id), stored.get(feed.id), covered.get(feed.id))
+            serializers.feed_health(feed.id, states.get(feed.id), stored.get(feed.id), covered.get(feed.id))
             for feed in app.settings.feeds
         ]
     show(listed, _HEALTH, form, empty="feeds.yaml names no feed.")

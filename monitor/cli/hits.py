@@ -117,7 +117,7 @@ def versions(session: Session, *, article: int, form: Form | None) -> None:
         found = app.store.versions(article)
     if not found:
         raise UsageError(f"there is no article {article} in the archive; `monitor search WORDS` shows their ids")
-    show(map(serializers.version, found, [None, *found]), _VERSIONS, form)
+    show(map(serializers.article_version, found, [None, *found]), _VERSIONS, form)
 
 
 def _tell_typos(settings: Settings, **asked: str | None) -> None:
@@ -144,7 +144,7 @@ def _label(found: Sequence[Hit], labels: Mapping[int, bool], article: Callable[[
             its[hit.topic] = None
     for number, its in topics.items():
         if stored := article(number):
-            click.echo(dumps(serializers.labelled(stored, list(its))))
+            click.echo(dumps(serializers.labelled_article(stored, list(its))))
 
 
 _WORDS, _WORD = 5, 32

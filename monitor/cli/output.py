@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 import click
 
 from monitor.core.errors import UsageError
-from monitor.core.serializers import plain_value
+from monitor.core.serializers import json_default
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -94,7 +94,7 @@ def show_one(row: Row, form: Form | None, table: Callable[[Row], None]) -> None:
 
 def dumps(value: object, *, indent: int | None = None) -> str:
     """Return JSON that keeps every script readable, and escapes what a terminal would obey."""
-    text = json.dumps(value, ensure_ascii=False, default=plain_value, indent=indent)
+    text = json.dumps(value, ensure_ascii=False, default=json_default, indent=indent)
     return _CONTROL.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 

@@ -123,7 +123,7 @@ async def _extracted(origin: str, page: bytes) -> Document:
     from monitor.diagnostics import page_extraction
 
     with open_extraction_pool(workers=1) as pool:
-        return _document(origin, await page_extraction.read_page(pool, page, utc_now()), sha256(page).hexdigest())
+        return _document(origin, await page_extraction.extract_page(pool, page, utc_now()), sha256(page).hexdigest())
 
 
 async def _fetched(session: Session, url: str) -> Document:
@@ -132,7 +132,7 @@ async def _fetched(session: Session, url: str) -> Document:
 
     with open_extraction_pool(workers=1) as pool:
         async with open_fetcher(session.monitor()) as fetcher:
-            article = await page_extraction.read_url(fetcher, pool, url, utc_now())
+            article = await page_extraction.extract_url(fetcher, pool, url, utc_now())
     if isinstance(article, Failed):
         raise UsageError(f"{url}: {article.reason}")
     return _document(url, article, sha256(article.text.encode("utf-8", "replace")).hexdigest(), url)

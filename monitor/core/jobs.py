@@ -79,7 +79,7 @@ def worker_health_problems(heartbeats: Mapping[str, datetime], now: datetime, ma
     at = heartbeats.get(worker_heartbeat_name(machine))
     if at is None:
         return [f"no worker has ever run on {machine}"]
-    return [] if _is_fresh(at, now) else [f"no worker on {machine} has been heard {_since(at, now)}"]
+    return [] if _is_fresh(at, now) else [f"no worker on {machine} has sent a heartbeat {_since(at, now)}"]
 
 
 def health_problems(heartbeats: Mapping[str, datetime], now: datetime) -> list[str]:
@@ -91,7 +91,7 @@ def health_problems(heartbeats: Mapping[str, datetime], now: datetime) -> list[s
     if DAEMON not in heartbeats:
         return ["no daemon has ever run on this database"]
     if not _is_fresh(heartbeats[DAEMON], now):
-        return [f"the daemon has not been heard {_since(heartbeats[DAEMON], now)}"]
+        return [f"the daemon has sent no heartbeat {_since(heartbeats[DAEMON], now)}"]
     started = min(heartbeats.get(DAEMON_STARTED, heartbeats[DAEMON]), now)
     last = {job: max(started, _ignore_future(heartbeats.get(job.name, started), now, started)) for job in WATCHED}
     return [
@@ -116,7 +116,7 @@ def _worker_problems(heartbeats: Mapping[str, datetime], now: datetime, started:
     scheduling = heartbeats.get(SCHEDULER)
     if scheduling is None or not _is_fresh(scheduling, now) or now - started < HEARTBEAT.overdue_after:
         return []
-    return [] if live_workers(heartbeats, now) else ["no worker is heard: start `monitor run --role worker`"]
+    return [] if live_workers(heartbeats, now) else ["no worker is running: start `monitor run --role worker`"]
 
 
 def _is_fresh(at: datetime, now: datetime) -> bool:

@@ -1,4 +1,4 @@
-"""What listings and the web page's JSON give: each value as a row with the keys that users' scripts rely on."""
+"""Values as the JSON objects of the CLI's listings and the web API. Users' scripts rely on the keys."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def hit(value: Hit) -> Row:
 
 
 def evidence(value: Evidence) -> Row:
-    """Return where one term stands."""
+    """Return one occurrence of a term."""
     return {
         "term": value.term,
         "as_written": value.as_written,
@@ -95,8 +95,8 @@ def _story_article(value: StoryArticle) -> Row:
     }
 
 
-def labelled(value: StoredArticle, topics: list[str]) -> Row:
-    """Return an article as `rules score` reads documents that people labelled."""
+def labelled_article(value: StoredArticle, topics: list[str]) -> Row:
+    """Return an article with its topics, in the format that `rules score` reads."""
     return {
         "id": str(value.id),
         "title": value.article.title,
@@ -106,8 +106,8 @@ def labelled(value: StoredArticle, topics: list[str]) -> Row:
     }
 
 
-def version(value: StoredArticle, before: StoredArticle | None) -> Row:
-    """Return one version of an article, with what was edited since the one before."""
+def article_version(value: StoredArticle, before: StoredArticle | None) -> Row:
+    """Return one version of an article with the edits since the version before."""
     changes = edits.between(before.article, value.article) if before else ()
     return article(value) | {
         "version": value.version,
@@ -148,12 +148,12 @@ def feed(value: Feed) -> Row:
     }
 
 
-def health(
+def feed_health(
     feed_id: str, state: FeedState | None, stored: StoredToday | None = None, covered: FeedCoverage | None = None
 ) -> Row:
-    """Return how a feed stands; a feed without a state was never polled.
+    """Return the health of a feed; `state` is None if it was never polled.
 
-    `stored`: None if nothing was today; `covered`: the last day, None when it was not asked for.
+    `stored` is None if nothing was stored today; `covered` is the coverage of the last day, None if not requested.
     """
     titles = {
         "title_only_today": stored.title_only if stored else 0,
@@ -239,8 +239,8 @@ def delivery(value: Delivery, paused: Collection[str] = ()) -> Row:
     }
 
 
-def plain_value(value: object) -> object:
-    """Return what JSON has no form for as what it has one for; `json.dumps` asks."""
+def json_default(value: object) -> object:
+    """Convert a value that JSON cannot represent; the `default` argument of `json.dumps`."""
     match value:
         case datetime():
             return value.isoformat()

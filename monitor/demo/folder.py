@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import yaml
 
 from monitor.core.errors import UsageError
-from monitor.settings import bundled
+from monitor.settings.bundled import bundled_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -40,8 +40,8 @@ def prepare(keep: Path | None) -> Path:
 def write(folder: Path, outlets: Sequence[Outlet], feeds: Mapping[str, str]) -> Path:
     """Write the configuration for feeds at these addresses, and return its folder."""
     config = folder / "config"
-    shutil.copytree(bundled.folder("config") / "rules", config / "rules")
-    shutil.copytree(bundled.folder("seeds"), config / "seeds")
+    shutil.copytree(bundled_folder("config") / "rules", config / "rules")
+    shutil.copytree(bundled_folder("seeds"), config / "seeds")
     files = {
         "monitor.yaml": _monitor(folder),
         "feeds.yaml": {"feeds": [_feed(outlet, feeds[outlet.id]) for outlet in outlets]},

@@ -1,1 +1,1 @@
-"""Checks that a user asks for and that store nothing: doctor, channel test, feed discovery, extraction of one page."""
+"""Checks that a user runs by command and that store nothing: doctor, channel test, feed discovery, page extraction."""

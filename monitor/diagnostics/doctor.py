@@ -1,6 +1,6 @@
-"""Everything that a support person would ask first, as findings: what was looked at, how it is, and what to do.
+"""`monitor doctor`: checks of versions, configuration, database, clock, daemon, feeds and outbox, as findings.
 
-Only looks; and goes on looking where one look fails, for then the others matter most.
+It changes nothing, and continues with the other checks when one fails.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ if TYPE_CHECKING:
 
 Level = Literal["ok", "note", "bad"]
 
-_LOW_DISK = 1_000_000_000
-_FEW = 512
-"""File descriptors with which the shipped configuration may have to do with fewer connections than it names."""
+_LOW_DISK = 1_000_000_000  # bytes
+_FEW_DESCRIPTORS = 512
+"""File descriptors below which the default configuration may get fewer connections than configured."""
 _LIBRARIES = (
     "httpx",
     "feedparser",
@@ -47,20 +47,20 @@ _LIBRARIES = (
     "psycopg",
 )
 _SAFE_SQLITE = (3, 51, 3)
-"""Before it, WAL could be corrupted by several writing processes at a checkpoint (sqlite.org/wal.html)."""
+"""Earlier versions may corrupt a WAL when several processes write during a checkpoint (sqlite.org/wal.html)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One thing that was looked at."""
+    """The result of one check."""
 
     area: str
     level: Level
     text: str
 
 
-def examine(read: Callable[[], Settings], opened: Callable[[Settings], App]) -> Iterator[Finding]:
-    """Look at everything, and give each finding as it is found."""
+def run_checks(read: Callable[[], Settings], opened: Callable[[Settings], App]) -> Iterator[Finding]:
+    """Yield findings as the checks produce them; `read` and `opened` load the configuration and the App."""
     yield from _versions()
     try:
         settings = read()
@@ -85,7 +85,9 @@ def _versions() -> Iterator[Finding]:
     yield Finding(area="versions", level="ok", text=words)
     yield Finding(area="versions", level="ok", text=", ".join(f"{name} {_version(name)}" for name in _LIBRARIES))
     most = descriptors.limit()
-    yield Finding(area="versions", level="note" if most < _FEW else "ok", text=f"file descriptors: {most} at most")
+    yield Finding(
+        area="versions", level="note" if most < _FEW_DESCRIPTORS else "ok", text=f"file descriptors: {most} at most"
+    )
     risky = sqlite3.sqlite_version_info < _SAFE_SQLITE
     advice = "; keep to one writing process, or use PostgreSQL" if risky else ""
     yield Finding(area="versions", level="note" if risky else "ok", text=f"SQLite {sqlite3.sqlite_version}{advice}")
@@ -123,7 +125,9 @@ def _config(settings: Settings) -> Iterator[Finding]:
 
 
 def _database(app: App) -> Iterator[Finding]:
-    yield Finding(area="database", level="ok", text=f"{_shown(app.store.url)} at revision {app.store.current()}")
+    yield Finding(
+        area="database", level="ok", text=f"{_without_password(app.store.url)} at revision {app.store.current()}"
+    )
     for sentence in app.store.too_open():
         yield Finding(area="database", level="note", text=sentence)
     if damage := app.store.damage():
@@ -131,11 +135,11 @@ def _database(app: App) -> Iterator[Finding]:
     for problem in app.store.check():
         yield Finding(area="database", level="bad", text=problem)
     yield from _disk(app.store.url)
-    now, beats, states = app.clock(), app.heartbeats(), app.store.states()
-    yield from _clock_step(beats)
-    heard = [at for name, at in beats.items() if name not in (jobs.CLOCK_BEFORE_STEP, jobs.CLOCK_AFTER_STEP)]
-    yield from _clock(now, [*heard, *(state.last_poll_at for state in states.values() if state.last_poll_at)])
-    yield from _daemon(beats, now)
+    now, heartbeats, states = app.clock(), app.heartbeats(), app.store.states()
+    yield from _clock_step(heartbeats)
+    times = [at for name, at in heartbeats.items() if name not in (jobs.CLOCK_BEFORE_STEP, jobs.CLOCK_AFTER_STEP)]
+    yield from _clock(now, [*times, *(state.last_poll_at for state in states.values() if state.last_poll_at)])
+    yield from _daemon(heartbeats, now)
     yield from _feeds([states[feed.id] for feed in app.settings.feeds if feed.id in states], len(app.settings.feeds))
     yield from _over_budget(app, now)
     yield from _unmatched(app)
@@ -171,32 +175,36 @@ def _disk(url: str) -> Iterator[Finding]:
     yield Finding(area="disk", level=level, text=f"{size}{free / 1e9:,.1f} GB are free at {file.parent}")
 
 
-def _clock(now: datetime, remembered: list[datetime]) -> Iterator[Finding]:
-    latest = max(remembered, default=now)
+def _clock(now: datetime, recorded: list[datetime]) -> Iterator[Finding]:
+    latest = max(recorded, default=now)
     if latest - now > timedelta(minutes=5):
-        words = f"the clock says {now:%Y-%m-%d %H:%M} UTC, yet the database remembers {latest:%Y-%m-%d %H:%M} UTC"
+        words = f"the clock says {now:%Y-%m-%d %H:%M} UTC, but the database holds {latest:%Y-%m-%d %H:%M} UTC"
         yield Finding(area="clock", level="bad", text=words)
     else:
         zone = now.astimezone().tzname()
         yield Finding(area="clock", level="ok", text=f"{now:%Y-%m-%d %H:%M:%S} UTC, this machine's zone is {zone}")
 
 
-def _clock_step(beats: dict[str, datetime]) -> Iterator[Finding]:
-    before, after = beats.get(jobs.CLOCK_BEFORE_STEP), beats.get(jobs.CLOCK_AFTER_STEP)
+def _clock_step(heartbeats: dict[str, datetime]) -> Iterator[Finding]:
+    before, after = heartbeats.get(jobs.CLOCK_BEFORE_STEP), heartbeats.get(jobs.CLOCK_AFTER_STEP)
     if before and after:
         words = f"the clock {describe_step(after - before)} while the daemon ran, to {after:%Y-%m-%d %H:%M:%S} UTC"
         yield Finding(area="clock", level="note", text=words)
 
 
-def _daemon(beats: dict[str, datetime], now: datetime) -> Iterator[Finding]:
-    wrong = jobs.health_problems(beats, now)
+def _daemon(heartbeats: dict[str, datetime], now: datetime) -> Iterator[Finding]:
+    wrong = jobs.health_problems(heartbeats, now)
     for sentence in wrong:
-        yield Finding(area="daemon", level="note" if jobs.DAEMON not in beats else "bad", text=sentence)
+        yield Finding(area="daemon", level="note" if jobs.DAEMON not in heartbeats else "bad", text=sentence)
     if not wrong:
-        yield Finding(area="daemon", level="ok", text=f"heard {(now - beats[jobs.DAEMON]).total_seconds():.0f} s ago")
-    if machines := jobs.live_workers(beats, now):
-        yield Finding(area="daemon", level="ok", text=f"workers are heard on {', '.join(machines)}")
-    refused, taken = beats.get(jobs.CONFIG_REFUSED), beats.get(jobs.CONFIG_ACCEPTED)
+        yield Finding(
+            area="daemon",
+            level="ok",
+            text=f"last heartbeat {(now - heartbeats[jobs.DAEMON]).total_seconds():.0f} s ago",
+        )
+    if machines := jobs.live_workers(heartbeats, now):
+        yield Finding(area="daemon", level="ok", text=f"workers run on {', '.join(machines)}")
+    refused, taken = heartbeats.get(jobs.CONFIG_REFUSED), heartbeats.get(jobs.CONFIG_ACCEPTED)
     if refused and (taken is None or refused > taken):
         words = f"it refused an edit at {refused:%Y-%m-%d %H:%M} UTC and works with the last good configuration"
         yield Finding(area="daemon", level="bad", text=words)
@@ -236,7 +244,7 @@ def _outbox(app: App) -> Iterator[Finding]:
         yield Finding(area="outbox", level="ok", text="no delivery has failed")
 
 
-def _shown(url: str) -> str:
+def _without_password(url: str) -> str:
     from urllib.parse import urlsplit
 
     parts = urlsplit(url)

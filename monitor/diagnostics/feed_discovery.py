@@ -1,4 +1,4 @@
-"""Looks at feeds without storing anything: whether one works, and which ones a page offers."""
+"""Checks of feeds without storing anything: whether a feed works, and which feeds a page offers."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedCheck:
-    """What one look at a feed showed."""
+    """The result of checking one feed."""
 
     feed: Feed
     ok: bool
     reason: str
-    """Why it failed; of a good feed, what is odd about it."""
+    """Why it failed, or an oddity of a working feed."""
     entries: int = 0
     title: str = ""
     newest: datetime | None = None
@@ -37,25 +37,25 @@ class FeedCheck:
 
 @dataclass(slots=True, kw_only=True)
 class FeedChecker:
-    """Fetches and parses as the poller does, and forgets it."""
+    """Fetches and parses feeds as the poller does, but stores nothing."""
 
     fetcher: Fetcher
     pool: ExtractionPool
     clock: Callable[[], datetime]
 
     async def check_all(self, feeds: Sequence[Feed]) -> AsyncIterator[FeedCheck]:
-        """Look at each feed once, as they answer; politeness is the fetcher's."""
+        """Check feeds concurrently, within the fetcher's rate limits; yield results as they arrive."""
         for done in asyncio.as_completed([self.check(feed) for feed in feeds]):
             yield await done
 
     async def check(self, feed: Feed) -> FeedCheck:
-        """Look at one feed."""
+        """Fetch and parse one feed."""
         response = await self.fetcher.fetch_feed(feed, FeedState(feed_id=feed.id))
         if isinstance(response, Failed):
             return FeedCheck(feed=feed, ok=False, reason=response.reason)
-        return await self._judged(feed, response)
+        return await self._parse(feed, response)
 
-    async def _judged(self, feed: Feed, response: Response) -> FeedCheck:
+    async def _parse(self, feed: Feed, response: Response) -> FeedCheck:
         state = FeedState(feed_id=feed.id)
         judged = responses.judge(response, state, self.clock())
         outcome = judged or await self.pool.parse(feed, response, self.clock())
@@ -74,35 +74,35 @@ class FeedChecker:
         )
 
     async def discover(self, url: str) -> list[FeedCheck]:
-        """Return the feeds at an address: itself if it is one, else those of the page there; or what failed, and why.
+        """Return the feed at `url`, else the feeds that the page there offers, else one failed check with the reason.
 
-        Where something else than a page is there, no other feed is looked for: it would be another than was meant.
+        If `url` is neither a feed nor a page, no other feed is searched: it would not be the one the user meant.
         """
-        feed = _unknown(url)
+        feed = _unnamed_feed(url)
         response = await self.fetcher.fetch_feed(feed, FeedState(feed_id=feed.id))
         if isinstance(response, Failed):
             return [FeedCheck(feed=feed, ok=False, reason=response.reason)]
-        itself = await self._judged(feed, response)
-        if itself.ok or not responses.is_page(response):
-            return [itself]
+        at_url = await self._parse(feed, response)
+        if at_url.ok or not responses.is_page(response):
+            return [at_url]
         page = encodings.decode(response.body, response.headers.get("content-type", ""))
-        return await self._of_page(discovery.candidates(page, response.url), response) or [itself]
+        return await self._check_candidates(discovery.candidates(page, response.url), response) or [at_url]
 
-    async def _of_page(self, found: Sequence[discovery.Candidate], response: Response) -> list[FeedCheck]:
-        """Check what a page may mean by its feeds; those that are none are given only when it names them as such."""
-        told = [item for item in found if item.because != "guess"]
-        checks = await asyncio.gather(*(self.check(_unknown(item.url)) for item in told))
+    async def _check_candidates(self, found: Sequence[discovery.Candidate], response: Response) -> list[FeedCheck]:
+        """Check the candidates of a page; one that is no feed is returned only if the page links it as a feed."""
+        offered = [item for item in found if item.because != "guess"]
+        checks = await asyncio.gather(*(self.check(_unnamed_feed(item.url)) for item in offered))
         if good := [check for check in checks if check.ok]:
             return good
-        if named := [check for check, item in zip(checks, told, strict=True) if item.because == "link"]:
+        if named := [check for check, item in zip(checks, offered, strict=True) if item.because == "link"]:
             return named
-        # Only when the page names none are the usual places tried: each guess is a request to a stranger.
+        # Usual addresses are tried only if the page names no feed, since each guess costs the publisher a request.
         guesses = [item for item in found if item.because == "guess" and item.url != response.url]
-        checks = await asyncio.gather(*(self.check(_unknown(item.url)) for item in guesses))
+        checks = await asyncio.gather(*(self.check(_unnamed_feed(item.url)) for item in guesses))
         return [check for check in checks if check.ok][:1]
 
 
-def _unknown(url: str) -> Feed:
+def _unnamed_feed(url: str) -> Feed:
     return Feed(id=FeedId("unknown"), url=url)
 
 

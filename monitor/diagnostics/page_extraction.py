@@ -1,6 +1,6 @@
-"""Pages that a user names -> the articles that the pipeline would see in them; nothing is stored.
+"""Extraction of pages that a user names, as the pipeline would do it; nothing is stored.
 
-Files are read side by side, a few ahead of the one whose turn it is, and come back in the order they were named.
+Files are processed concurrently, a few ahead, and results come in the order of the input.
 """
 
 from __future__ import annotations
@@ -23,45 +23,45 @@ if TYPE_CHECKING:
     from monitor.extraction import ExtractionPool
     from monitor.fetch import Fetcher
 
-AHEAD = 4
-"""Pages in hand for each worker."""
+READ_AHEAD = 4
+"""Pages under way for each worker."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedPage:
-    """A page of the user's: what to call it, and where it is."""
+    """A file that the user named, and the id for its result."""
 
     id: str
     path: Path
 
 
-async def read_page(
+async def extract_page(
     pool: ExtractionPool, page: bytes, now: datetime, *, content_type: str = "", url: str = ""
 ) -> Article:
-    """Read one page that is at hand."""
+    """Extract the article of a page."""
     return articles.dated(await pool.extract(page, content_type, Entry(key=url, link=url)), now)
 
 
-async def read_url(fetcher: Fetcher, pool: ExtractionPool, url: str, now: datetime) -> Article | Failed:
-    """Fetch one page, as politely as any other, and read it unless the poller would not."""
+async def extract_url(fetcher: Fetcher, pool: ExtractionPool, url: str, now: datetime) -> Article | Failed:
+    """Fetch one page and extract its article, or return why it fails, by the poller's criteria."""
     response = await fetcher.fetch_page(url, Feed(id=FeedId("extract"), url=url))
     if isinstance(response, Failed):
         return response
     if failure := responses.judge_page(response, now, url):
         return failure
     content_type = response.headers.get("content-type", "")
-    return await read_page(pool, response.body, now, content_type=content_type, url=response.url)
+    return await extract_page(pool, response.body, now, content_type=content_type, url=response.url)
 
 
-async def read_files(
+async def extract_files(
     pool: ExtractionPool, pages: Iterable[NamedPage], now: datetime
 ) -> AsyncIterator[tuple[NamedPage, Article | Failed]]:
-    """Read many files with every worker, in order, holding few of them at once."""
+    """Extract files with all workers; yield results in order, with at most READ_AHEAD pages per worker in memory."""
     waiting: deque[tuple[NamedPage, asyncio.Task[Article | Failed]]] = deque()
     try:
         for page in pages:
-            waiting.append((page, asyncio.create_task(_read_file(pool, page.path, now))))
-            if len(waiting) > AHEAD * pool.workers:
+            waiting.append((page, asyncio.create_task(_extract_file(pool, page.path, now))))
+            if len(waiting) > READ_AHEAD * pool.workers:
                 first, task = waiting.popleft()
                 yield first, await task
         while waiting:
@@ -72,9 +72,9 @@ async def read_files(
             task.cancel()
 
 
-async def _read_file(pool: ExtractionPool, path: Path, now: datetime) -> Article | Failed:
+async def _extract_file(pool: ExtractionPool, path: Path, now: datetime) -> Article | Failed:
     try:
         page = await threads.call(path.read_bytes)
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+    except (OSError, ValueError) as error:  # ValueError: a null byte in the name
         return Failed(reason=f"unreadable file: {getattr(error, 'strerror', None) or error}")
-    return await read_page(pool, page, now)
+    return await extract_page(pool, page, now)

@@ -1,7 +1,7 @@
-"""The log: events with fixed words on stderr, for people on a terminal and as JSON elsewhere. No secret gets through.
+"""Logging to stderr: structured events, readable on a terminal and JSON elsewhere, with secrets redacted.
 
-Libraries' own logs go the same way; httpx would print whole addresses, tokens included, at level info, and stays below
-warning. A line that is repeated more than MOST times within WINDOW seconds is counted instead of written.
+Logs of libraries are formatted and redacted too; httpx, which logs complete URLs with tokens at level info, is limited
+to warnings. A line that repeats more than MOST times within WINDOW seconds is counted instead of written.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 HIDDEN = "***"
 _SHORTEST_SECRET = 6
-"""A shorter value would blot out ordinary words."""
+"""Characters. Redacting shorter values would hit ordinary words."""
 
 _SECRET_KEY = re.compile(
     r"pass(word|wd)?$|secret|token|authorization|api_?key|webhook|cookie|credential", re.IGNORECASE
 )
-_TELLING_NAME = r"(?:token|api_?key|key|secret|password|pwd|sig|signature|auth)"
+_SECRET_NAME = r"(?:token|api_?key|key|secret|password|pwd|sig|signature|auth)"  # noqa: S105 - a pattern of names
 _SECRET_TEXT = (
     (re.compile(r"(?P<keep>(?<=[a-z0-9+.-])://)[^/\s:@]*+:[^/\s@]++@", re.IGNORECASE), r"\g<keep>***@"),
     (re.compile(r"(?P<keep>https?://hooks\.slack\.com/)\S+", re.IGNORECASE), r"\g<keep>***"),
@@ -36,7 +36,7 @@ _SECRET_TEXT = (
     (
         re.compile(
             # the parts of a name between hyphens and underscores, one after the other, up to one that names a secret
-            rf"(?P<keep>[?&](?:(?!{_TELLING_NAME}[=_-])[^\W_]*+[_-])*+{_TELLING_NAME}(?:[_-][\w-]*+)?=)"
+            rf"(?P<keep>[?&](?:(?!{_SECRET_NAME}[=_-])[^\W_]*+[_-])*+{_SECRET_NAME}(?:[_-][\w-]*+)?=)"
             r"[^&\s\"']+",
             re.IGNORECASE,
         ),
@@ -44,20 +44,20 @@ _SECRET_TEXT = (
     ),
     (re.compile(r"(?P<keep>\b(?:bearer|basic) )[\w.~+/=-]{6,}", re.IGNORECASE), r"\g<keep>***"),
 )
-"""Each takes linear time: a publisher's words get into reasons of any length."""
+"""Each runs in linear time: publishers' text of any length is part of reasons."""
 MOST, WINDOW = 20, 60.0
-"""Lines of a kind that are written within so many seconds; more of them are counted."""
+"""Number of lines of a kind written within WINDOW seconds; further ones are counted."""
 _KINDS = 2_000
-"""Kinds of lines that are remembered; beyond it the oldest is summed up and forgotten."""
+"""Kinds of lines counted at once; beyond it the oldest is summarized and dropped."""
 _LONGEST = 500
-"""Characters of a text by which lines are told apart."""
+"""Characters of a field that distinguish kinds of lines."""
 _VARYING = frozenset(
     {"timestamp", "reason", "error", "exception", "exc_info", "stack_info", "stack", "seconds", "open"}
 )
-"""Fields that do not tell one subject (a feed, a job, a delivery, a file) from another."""
+"""Fields that do not identify the subject (a feed, a job, a delivery, a file)."""
 _NUMBERS = re.compile(r"0x[0-9a-fA-F]+|\d+")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
-"""A publisher's words get into reasons: they must not move a cursor or start a line of their own."""
+"""Publishers' text is part of reasons: it must not move the cursor or begin a new line."""
 
 _QUIET = {
     "httpx": logging.WARNING,
@@ -71,7 +71,7 @@ _QUIET = {
     "htmldate": logging.CRITICAL,
     "pypdf": logging.CRITICAL,
     "mail.log": logging.WARNING,
-    "procrastinate": logging.CRITICAL,  # what a job failed of is told where it is done
+    "procrastinate": logging.CRITICAL,  # failures are logged where the task runs
 }
 
 
@@ -82,7 +82,7 @@ def configure(
     secrets: Iterable[str] = (),
     clock: Callable[[], float] = time.monotonic,
 ) -> None:
-    """Send every event to stderr; may be called again when the settings are known. `clock` gives seconds."""
+    """Send every event to stderr; may be called again once the settings are known. `clock` is in seconds."""
     redact = Redactor(secrets)
     before: list[Any] = [
         structlog.contextvars.merge_contextvars,
@@ -118,7 +118,7 @@ def configure(
 
 @dataclass(slots=True)
 class _Kind:
-    """Lines of one kind within a window that began at `began`; holds no record, whose traceback would keep frames."""
+    """Lines of one kind in a window from `began`; stores no record, whose traceback would keep frames alive."""
 
     logger: str
     level: int
@@ -128,7 +128,7 @@ class _Kind:
     count: int = 0
 
     def summary(self) -> logging.LogRecord:
-        """Make the line that tells how many were not written, with the fields that they had in common."""
+        """Return a line with the number of lines that were not written, and their common fields."""
         said = f"{self.event} repeated {self.count - MOST} times"
         record = logging.LogRecord(self.logger, self.level, "", 0, said, None, None)
         record.__dict__.update({name: value for name, value in self.fields.items() if name not in record.__dict__})
@@ -136,11 +136,11 @@ class _Kind:
 
 
 class RepeatLimiter(logging.StreamHandler[Any]):
-    """Writes to stderr; of lines of one kind the first MOST within WINDOW seconds, and how many more there were.
+    """Writes to stderr: of each kind of line the first MOST within WINDOW seconds, then a count of the others.
 
-    One kind: the same logger, level, event and subject, that is all fields but those in _VARYING. In the lines of
-    libraries, where the subject may stand in the text, numbers make no difference. The sum of a kind is written with
-    the next line of any kind after its window, or when the log is closed.
+    Lines of a kind have the same logger, level, event and subject (all fields but those in _VARYING). In the lines of
+    libraries, whose text may contain the subject, numbers are ignored. The count of a kind is written with the next
+    line of any kind after its window, or when the log is closed.
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:
@@ -157,7 +157,7 @@ class RepeatLimiter(logging.StreamHandler[Any]):
             super().emit(record)
 
     def close(self) -> None:
-        """Write what was counted and not summed up yet."""
+        """Write the outstanding counts."""
         for summary in self._ended(float("inf")):
             super().emit(summary)
         super().close()
@@ -182,7 +182,7 @@ class RepeatLimiter(logging.StreamHandler[Any]):
 
 
 def _parts(record: logging.LogRecord) -> tuple[str, dict[str, Any]]:
-    """Return the event and the fields that name its subject; libraries' lines are an event without fields."""
+    """Return the event and the fields that identify its subject; lines of libraries have no fields."""
     if isinstance(record.msg, dict):
         left_out = {*_VARYING, "event", "logger", "level"}
         fields = {
@@ -196,30 +196,30 @@ def _parts(record: logging.LogRecord) -> tuple[str, dict[str, Any]]:
 
 
 class Redactor:
-    """A structlog processor that blots out secrets by key, by shape and by value, and control characters."""
+    """A structlog processor that redacts secrets by key, by pattern and by value, and removes control characters."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         values = sorted({secret for secret in secrets if len(secret) >= _SHORTEST_SECRET}, key=len, reverse=True)
         self._values = re.compile("|".join(map(re.escape, values))) if values else None
 
     def __call__(self, _logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-        """Clean an event before it is rendered."""
+        """Redact an event before it is rendered."""
         for key in event:
             if not key.startswith("_"):
-                event[key] = HIDDEN if _SECRET_KEY.search(key) and event[key] else self.clean(event[key])
+                event[key] = HIDDEN if _SECRET_KEY.search(key) and event[key] else self.redact(event[key])
         return event
 
-    def clean(self, value: Any) -> Any:  # noqa: ANN401 - whatever an event holds
-        """Return the value with every secret in it blotted out, however deep."""
+    def redact(self, value: Any) -> Any:  # noqa: ANN401 - events hold any values
+        """Return the value with secrets redacted, at any depth."""
         match value:
             case str():
                 return self._text(value)
             case dict():
                 return {
-                    key: HIDDEN if _SECRET_KEY.search(str(key)) else self.clean(item) for key, item in value.items()
+                    key: HIDDEN if _SECRET_KEY.search(str(key)) else self.redact(item) for key, item in value.items()
                 }
             case list() | tuple() | set() | frozenset():
-                return [self.clean(item) for item in value]
+                return [self.redact(item) for item in value]
             case BaseException():
                 return self._text(f"{type(value).__name__}: {value}")
             case _:

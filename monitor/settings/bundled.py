@@ -1,4 +1,4 @@
-"""Where the configuration that ships lies: beside the package in a checkout, inside it when it was built."""
+"""The path of the bundled configuration: beside the package in a checkout, inside the package when installed."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from pathlib import Path
 from monitor.core.errors import UsageError
 
 
-def folder(name: str) -> Path:
-    """Return the shipped folder `config` or `seeds`."""
+def bundled_folder(name: str) -> Path:
+    """Return the bundled folder `config` or `seeds`; UsageError if it is missing."""
     package = Path(__file__).resolve().parents[1]
     for candidate in (package / f"_{name}", package.parent / name):
         if candidate.is_dir():
             return candidate
-    raise UsageError(f"the shipped {name}/ is missing beside {package}; install the package again")
+    raise UsageError(f"the bundled {name}/ is missing beside {package}; install the package again")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
-from monitor.core.serializers import plain_value
+from monitor.core.serializers import json_default
 from monitor.web.asked import address_of, inside, path_of
 from monitor.web.screen import Times, render
 
@@ -65,7 +65,7 @@ def page(
 
 def data(value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """Answer with JSON, in the forms that the command line gives values."""
-    text = json.dumps(value, ensure_ascii=False, default=plain_value)
+    text = json.dumps(value, ensure_ascii=False, default=json_default)
     return Response(text.encode("utf-8", "replace"), status, headers, "application/json")
 
 

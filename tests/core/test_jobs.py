@@ -29,7 +29,7 @@ def test_a_database_without_a_daemon_says_so() -> None:
 
 def test_a_daemon_that_went_silent_is_named_with_the_time() -> None:
     (sentence,) = jobs.health_problems(beats(daemon=3600), NOW)
-    assert sentence == "the daemon has not been heard since 2026-05-01 11:00:00 UTC"
+    assert sentence == "the daemon has sent no heartbeat since 2026-05-01 11:00:00 UTC"
 
 
 @pytest.mark.parametrize("job", [job for job in jobs.WATCHED if job.name != jobs.DAEMON], ids=lambda job: job.name)
@@ -108,7 +108,7 @@ def test_a_scheduler_with_a_worker_is_well() -> None:
 
 def test_a_scheduler_whose_workers_are_all_silent_says_so() -> None:
     (sentence,) = jobs.health_problems(with_workers(one=3600), NOW)
-    assert sentence == "no worker is heard: start `monitor run --role worker`"
+    assert sentence == "no worker is running: start `monitor run --role worker`"
 
 
 def test_a_scheduler_that_has_just_begun_is_given_time_to_find_workers() -> None:
@@ -119,6 +119,6 @@ def test_the_workers_of_a_machine_are_well_when_one_of_them_was_heard() -> None:
     told = with_workers(one=5, two=3600)
     assert jobs.worker_health_problems(told, NOW, "one") == []
     assert jobs.worker_health_problems(told, NOW, "two") == [
-        "no worker on two has been heard since 2026-05-01 11:00:00 UTC"
+        "no worker on two has sent a heartbeat since 2026-05-01 11:00:00 UTC"
     ]
     assert jobs.worker_health_problems(told, NOW, "three") == ["no worker has ever run on three"]

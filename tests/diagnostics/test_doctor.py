@@ -31,7 +31,7 @@ def loaded(tmp_path: Path) -> Settings:
 
 
 def examined(loaded: Settings, store: Store) -> list[Finding]:
-    return list(doctor.examine(lambda: loaded, lambda _: App(settings=loaded, store=store, clock=lambda: NOW)))
+    return list(doctor.run_checks(lambda: loaded, lambda _: App(settings=loaded, store=store, clock=lambda: NOW)))
 
 
 def of(area: str, findings: list[Finding]) -> list[tuple[str, str]]:
@@ -46,14 +46,14 @@ def polled(store: Store, health: Health, reason: str, at: datetime = NOW) -> Non
 def test_a_daemon_that_beats_is_well(loaded: Settings, store: Store) -> None:
     for job in jobs.WATCHED:
         store.beat(job.name, NOW - timedelta(seconds=4))
-    assert of("daemon", examined(loaded, store)) == [("ok", "heard 4 s ago")]
+    assert of("daemon", examined(loaded, store)) == [("ok", "last heartbeat 4 s ago")]
 
 
 def test_a_daemon_that_stopped_beating_is_bad(loaded: Settings, store: Store) -> None:
     store.beat(jobs.DAEMON, NOW - timedelta(hours=1))
     ((level, text),) = of("daemon", examined(loaded, store))
     assert level == "bad"
-    assert "not been heard since 2026-05-01 11:00" in text
+    assert "sent no heartbeat since 2026-05-01 11:00" in text
 
 
 def test_a_step_of_the_clock_is_shown_and_makes_no_clock_wrong(loaded: Settings, store: Store) -> None:
@@ -131,7 +131,7 @@ def test_a_database_that_cannot_be_opened_ends_the_look_with_its_reason(loaded: 
     def refuse(_: Settings) -> App:
         raise DatabaseError("database: gone")
 
-    assert list(doctor.examine(lambda: loaded, refuse))[-1].text == "database: gone"
+    assert list(doctor.run_checks(lambda: loaded, refuse))[-1].text == "database: gone"
 
 
 def test_a_configuration_that_watches_nothing_is_bad(tmp_path: Path, store: Store) -> None:
@@ -147,7 +147,7 @@ def test_of_a_refused_configuration_only_the_errors_are_bad(tmp_path: Path, stor
     folder = minimal(tmp_path / "other")
     (folder / "feeds.yml").write_text("feeds: []\n")
     (folder / "feeds.yaml").write_text("feed: []\n")
-    found = doctor.examine(lambda: settings.load(folder, {}), lambda read: App(settings=read, store=store))
+    found = doctor.run_checks(lambda: settings.load(folder, {}), lambda read: App(settings=read, store=store))
     told = of("config", list(found))
     assert {level for level, text in told if ": error: " in text} == {"bad"}
     assert {level for level, text in told if ": warning: " in text} == {"note"}

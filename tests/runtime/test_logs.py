@@ -81,7 +81,7 @@ def test_secrets_are_blotted_out_wherever_they_stand(text: str, capsys: pytest.C
 
 @pytest.mark.parametrize("text", ["smtp://u:XXXXcanary@h", f"x {SLACK}", "https://e.org/?token=XXXXcanary"])
 def test_the_usual_shapes_are_known_without_the_secret_itself(text: str) -> None:
-    assert "canary" not in logs.Redactor().clean(text)
+    assert "canary" not in logs.Redactor().redact(text)
 
 
 def test_a_field_with_a_telling_name_is_hidden_whatever_it_holds(capsys: pytest.CaptureFixture[str]) -> None:
@@ -98,7 +98,7 @@ def test_a_field_with_a_telling_name_is_hidden_whatever_it_holds(capsys: pytest.
 
 def test_an_ordinary_address_stays_readable() -> None:
     text = "https://example.org/feed?page=2&keyword=ai"
-    assert logs.Redactor(["ab"]).clean(text) == text
+    assert logs.Redactor(["ab"]).redact(text) == text
 
 
 @pytest.mark.parametrize("form", ["console", "json"])
@@ -114,7 +114,7 @@ def test_a_log_line_cannot_be_forged_by_a_publisher(
 
 
 def test_numbers_and_times_stay_what_they_are() -> None:
-    assert logs.Redactor().clean({"n": 1, "ok": True, "none": None}) == {"n": 1, "ok": True, "none": None}
+    assert logs.Redactor().redact({"n": 1, "ok": True, "none": None}) == {"n": 1, "ok": True, "none": None}
 
 
 def test_the_level_is_that_of_the_settings(capsys: pytest.CaptureFixture[str]) -> None:

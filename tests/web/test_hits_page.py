@@ -170,4 +170,4 @@ def test_the_front_page_says_what_stands_still(visitor, filled):
     filled.beat("daemon", NOW - HOUR)
     page = visitor.get("/").text
     assert "Something stands still" in page
-    assert "The daemon has not been heard since 2026-11-24 06:00:00 UTC." in page
+    assert "The daemon has sent no heartbeat since 2026-11-24 06:00:00 UTC." in page

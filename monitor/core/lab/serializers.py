@@ -1,4 +1,4 @@
-"""What the lab answers, as the objects that `--format json` prints."""
+"""Results of the rule lab as the JSON objects of `--format json`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def explanation(value: Explanation) -> Row:
-    """Return all that is known of a hit."""
+    """Return a hit with its rule, its story, and whether it still matches."""
     return {
         **serializers.hit(value.hit),
         "rule_title": value.rule.title if value.rule else "",
@@ -36,7 +36,7 @@ def explanation(value: Explanation) -> Row:
 
 
 def answer(value: Answer) -> Row:
-    """Return whether a rule finds an article, and why not."""
+    """Return whether a rule matches an article, and the causes if not."""
     stored = value.stored
     return {
         "rule_id": value.rule.id,
@@ -59,7 +59,7 @@ def answer(value: Answer) -> Row:
 
 
 def backtest(value: Backtest) -> Row:
-    """Return a rule's record."""
+    """Return the back-test of a rule."""
     return {
         "rule_id": value.rule.id,
         "title": value.rule.title,
@@ -92,7 +92,7 @@ def backtest(value: Backtest) -> Row:
 
 
 def problem(value: Problem) -> Row:
-    """Return one finding, as `rules check` does."""
+    """Return one problem, with the keys that `rules check` prints."""
     return {
         "path": value.path,
         "line": value.line,

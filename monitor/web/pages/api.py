@@ -59,7 +59,9 @@ def feeds(request: Request, desk: Desk) -> Response:
     stored, feeds = desk.library.stored_on(now.date()), desk.settings.feeds
     last_day = desk.library.coverage(feeds, now - timedelta(days=1), now).feeds
     ids = [(each.feed_id, each) for each in last_day]
-    return data([serializers.health(feed_id, states.get(feed_id), stored.get(feed_id), each) for feed_id, each in ids])
+    return data(
+        [serializers.feed_health(feed_id, states.get(feed_id), stored.get(feed_id), each) for feed_id, each in ids]
+    )
 
 
 def runs(request: Request, desk: Desk) -> Response:
