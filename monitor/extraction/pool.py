@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from monitor.core.model import Changed, Entry, Feed, Response
+    from monitor.core.model import Entry, Feed, Outcome, Response
 
 T = TypeVar("T")
 WARMUP = ["monitor.extraction.warmup"]
@@ -90,17 +90,19 @@ class ExtractionPool:
             why = "; ".join(filter(None, (reason, f"the feed's text {error}")))
             return replace(articles.from_feed(cut, why), truncated=True)
 
-    async def parse(self, feed: Feed, response: Response, now: datetime) -> Changed | Failed:
-        """Parse a feed; a timeout or crash is a Failed like any other."""
-        from monitor.core import feeds
+    async def parse(self, feed: Feed, response: Response, now: datetime) -> Outcome:
+        """Parse the answer of a source by its kind; a timeout or crash is a Failed like any other."""
+        from monitor.core import sources
 
-        remembered = self._cache.get(feed.id)
-        self._cache.put(feed.id, b"")  # a state that makes parsing fail must not be used again
+        kind = sources.kind_of(feed)
+        key = f"{kind.name} {feed.id}"  # a kind must not see the cache of another one
+        cached = self._cache.get(key)
+        self._cache.put(key, b"")  # a state that makes parsing fail must not be used again
         try:
-            outcome, memory = await self.run(feeds.parse_again, feed, response, now, remembered)
+            outcome, cached = await self.run(kind.parse, feed, response, now, cached)
         except TaskError as error:
             return Failed(reason=f"parse {error}", severity=Severity.SOFT, status=response.status, response=response)
-        self._cache.put(feed.id, memory)
+        self._cache.put(key, cached)
         return outcome
 
     async def run(self, function: Callable[..., T], *args: object, seconds: float | None = None) -> T:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
+from monitor.core import sources
 from monitor.core.feeds.failures import failed
 from monitor.core.model import Failed, Feed, FeedState, Response, Validators
 from monitor.fetch import body
@@ -27,12 +28,12 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Awaitable, Callable, Iterable, Mapping
 
+    from monitor.core.sources import SourceRequest
     from monitor.fetch.address_guard import Resolver
     from monitor.fetch.rate_limits import SharedHostLimiter
 
 MAX_REDIRECTS = 5
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_FEED_TYPES = "application/rss+xml, application/atom+xml, application/rdf+xml, application/xml;q=0.9, */*;q=0.5"
 _PAGE_TYPES = "text/html, application/xhtml+xml, application/pdf;q=0.9, */*;q=0.5"
 _STORED_HEADERS = frozenset(
     b"cache-control cf-mitigated content-encoding content-language content-type date etag expires last-modified link "
@@ -99,20 +100,20 @@ class Fetcher:
 
         A 304 to an unconditional request is repeated once without caches, then a failure.
         """
-        conditional = conditions(state)
-        response = await self._feed(feed, state, conditional)
+        request = sources.kind_of(feed).request(feed, state)
+        conditional = conditions(request.validators)
+        response = await self._feed(feed, request, conditional)
         if not conditional and isinstance(response, Response) and response.status == 304:
-            response = await self._feed(feed, state, {"Cache-Control": "no-cache"})
+            response = await self._feed(feed, request, {"Cache-Control": "no-cache"})
             if isinstance(response, Response) and response.status == 304:
                 return failed("unasked not modified", response=response)
         return response
 
-    async def _feed(self, feed: Feed, state: FeedState, conditional: Mapping[str, str]) -> Response | Failed:
-        headers = {"Accept": _FEED_TYPES, **conditional}
-        url = state.url or feed.url
-        fetch = self._new_fetch(headers, _own_headers(feed, url))
+    async def _feed(self, feed: Feed, request: SourceRequest, conditional: Mapping[str, str]) -> Response | Failed:
+        headers = {"Accept": request.accept, **conditional}
+        fetch = self._new_fetch(headers, _own_headers(feed, request.url))
         fetch.networks = feed.allow_networks
-        return await self._run(url, fetch)
+        return await self._run(request.url, fetch)
 
     async def fetch_page(self, url: str, feed: Feed, known: Validators | None = None) -> Response | Failed:
         """Fetch the page of an entry if robots.txt allows it; status 304 when it still has the validators `known`."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from monitor.core.feeds.failures import failed
-from monitor.core.model import Failed, FeedState, Response, Validators
+from monitor.core.model import Failed, Response, Validators
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -90,9 +90,9 @@ def resolve_redirect(target: Target, response: Response) -> Target | Failed:
     return replace(following, credentials=target.credentials)
 
 
-def conditions(state: FeedState | Validators) -> dict[str, str]:
+def conditions(known: Validators) -> dict[str, str]:
     """Return conditional request headers for the validators that are valid header values."""
-    headers = {"If-None-Match": state.etag, "If-Modified-Since": state.last_modified}
+    headers = {"If-None-Match": known.etag, "If-Modified-Since": known.last_modified}
     return {name: value for name, value in headers.items() if value and _is_sendable(value)}
 
 

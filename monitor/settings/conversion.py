@@ -32,6 +32,7 @@ def feed(part: FeedPart) -> Feed:
         country=part.country,
         tier=part.tier,
         tags=part.tags,
+        kind=part.kind,
         fulltext=part.fulltext,
         interval=part.interval,
         headers=part.headers,

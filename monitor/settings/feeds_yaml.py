@@ -20,6 +20,8 @@ class FeedPart(Part):
     """The feed's name in commands, rules and the database. Never use it again for another feed."""
     url: FeedUrl
     """Where the feed is: the address of the RSS or Atom document, not of a page."""
+    kind: Literal["auto", "feed"] = "auto"
+    """How to read what is at the address. `feed`: RSS, Atom or RDF. `auto` finds out by what comes."""
     title: Line = ""
     """What readers see as the source. Without one: the feed's own title."""
     language: Language | None = None

@@ -272,17 +272,17 @@ async def test_a_feed_is_parsed_beside_what_was_read_of_it_before():
         body = f'<rss version="2.0"><channel><title>T</title>{items}</channel></rss>'.encode()
         outcome = await pool.parse(FEED, Response(url=FEED.url, status=200, body=body), NOW)
         assert [entry.guid for entry in outcome.entries] == [str(number) for number in numbers]
-        assert len(memory.load(pool._cache.get(FEED.id)).items) == len(numbers)
+        assert len(memory.load(pool._cache.get(CACHE_KEY)).items) == len(numbers)
     pool.close()
 
 
 async def test_what_was_read_of_a_feed_is_not_used_again_once_that_has_failed():
     pool = Hanging(workers=1, timeout=SOON)
-    pool._cache.put(FEED.id, b"what no worker can read")
+    pool._cache.put(CACHE_KEY, b"what no worker can read")
     outcome = await pool.parse(FEED, Response(url=FEED.url, status=200, body=b"<rss/>"), NOW)
     pool.close()
     assert isinstance(outcome, Failed)
-    assert pool._cache.get(FEED.id) == b""
+    assert pool._cache.get(CACHE_KEY) == b""
 
 
 async def test_a_feed_that_takes_too_long_has_failed_with_its_reason():
@@ -295,6 +295,7 @@ async def test_a_feed_that_takes_too_long_has_failed_with_its_reason():
 
 
 FEED = Feed(id=FeedId("f"), url="https://example.org/feed")
+CACHE_KEY = f"feed {FEED.id}"
 NOW = datetime(2026, 6, 3, tzinfo=UTC)
 
 

@@ -33,6 +33,8 @@ class Feed:
 
     id: FeedId
     url: str
+    kind: str = "auto"
+    """How the source is read: a name in core.sources.KINDS, or `auto`."""
     title: str = ""
     language: str = ""
     """ISO 639-1, empty when not said."""
