@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from monitor.core.messages.channel_configs import ChannelConfig
     from monitor.core.model import DigestRun, FeedCoverage, FeedId, Poll, Story, StoryArticle, Uptime
     from monitor.core.rules import RuleBook
-    from monitor.deliver import Deliverer, Settled
+    from monitor.deliver import Deliverer, DeliveryResult
     from monitor.extraction import ExtractionPool, PooledMatcher
     from monitor.fetch import Fetcher, SharedHostLimiter
     from monitor.lab import Lab
@@ -265,11 +265,11 @@ class Pipeline:
         """Queue alerts for urgent stories in the outbox."""
         await self.in_database(self.deliverer.run_alerts)
 
-    async def deliveries(self) -> list[Settled]:
+    async def deliveries(self) -> list[DeliveryResult]:
         """Send due messages of the outbox for SEND_TIME seconds; the next call continues."""
         return await self.deliverer.send_queued(within=SEND_TIME)
 
-    async def send_digest(self, digest_id: str, to: str | None) -> tuple[DigestRun | None, list[Settled]]:
+    async def send_digest(self, digest_id: str, to: str | None) -> tuple[DigestRun | None, list[DeliveryResult]]:
         """Run a digest now, and send all due messages of the outbox."""
         run = await self.in_database(partial(self.deliverer.run_digest, digest_id, to=to))
         return run, await self.deliverer.send_queued()

@@ -17,7 +17,7 @@ from monitor.core.messages.render import FORMATS
 if TYPE_CHECKING:
     from monitor.app import App
     from monitor.core.model import DigestConfig, DigestRun
-    from monitor.deliver import Settled
+    from monitor.deliver import DeliveryResult
     from monitor.settings import Settings
 
 
@@ -83,13 +83,13 @@ def send(context: click.Context, session: Session, *, digest_id: str, to: str | 
     else:
         click.echo(f"{config.id}: {run.hits} hits told, {run.messages} message{'s' * (run.messages != 1)}")
     for item in settled:
-        click.echo(f"  {item.delivery.channel} -> {item.delivery.recipient}: {item.outcome}: {plain(item.said)}")
+        click.echo(f"  {item.delivery.channel} -> {item.delivery.recipient}: {item.outcome}: {plain(item.detail)}")
     if any(item.outcome != "sent" for item in settled):
         note("What was not delivered stays in the outbox: `monitor deliveries --failed`.")
         context.exit(1)
 
 
-async def _send(app: App, digest_id: str, to: str | None) -> tuple[DigestRun | None, list[Settled]]:
+async def _send(app: App, digest_id: str, to: str | None) -> tuple[DigestRun | None, list[DeliveryResult]]:
     async with app.open_pipeline() as pipeline:
         return await pipeline.send_digest(digest_id, to)
 

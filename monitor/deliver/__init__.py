@@ -1,13 +1,12 @@
-"""Story 2: hits that were not told yet -> Digest -> Messages in the outbox -> channels -> settled deliveries.
+"""Digests and alerts: from stored hits to messages in the outbox, and from the outbox through channels to recipients.
 
-What is told is composed and rendered, then claimed and queued in one transaction of the store; sending is a step of its
-own, which finds all it needs in the outbox. The surprise: composing is synchronous and short, only sending is async,
-because only sending waits for anybody.
+Composing claims the hits and queues the rendered messages in one transaction of the store; it is synchronous and short.
+Sending is asynchronous and needs only the outbox.
 """
 
 from __future__ import annotations
 
 from monitor.deliver._deliverer import Deliverer
-from monitor.deliver._sending import Settled
+from monitor.deliver._sending import DeliveryResult
 
-__all__ = ["Deliverer", "Settled"]
+__all__ = ["Deliverer", "DeliveryResult"]

@@ -1,6 +1,6 @@
-"""Watches channels that fail for good: tells the operator of them, and lets a paused one go on when it was edited.
+"""Notify the operator of channels that fail permanently, and resume paused channels whose configuration was edited.
 
-All methods are synchronous and meant for the thread of the database. When a channel is paused is decided in
+All methods are synchronous and meant for the database thread. When a channel is paused is decided in
 `core.messages.pausing`.
 """
 
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     from monitor.core.model import ChannelState, Message
     from monitor.store import Store
 
-_DELIVERIES = 200
-"""Failed deliveries among which a notice finds its examples."""
-_SALT = 16
+_MAX_DELIVERIES = 200
+"""Failed deliveries that are read for the examples of a notice."""
+_SALT_BYTES = 16
 log = structlog.get_logger("monitor.deliver")
 
 
 class ChannelWatch:
-    """Looks after the channels of one configuration."""
+    """Checks the state of the channels of one configuration."""
 
     def __init__(
         self,
@@ -45,66 +45,70 @@ class ChannelWatch:
         self._identities = identities
         self._clock = clock
         self._compared: set[tuple[str, datetime | None]] = set()
-        """Pauses whose configuration was compared with this one: the comparison takes some 50 ms."""
+        """Pauses that were compared with this configuration; each comparison takes about 50 ms."""
 
     def resume_edited(self) -> None:
-        """Let paused channels go on whose configuration was edited since, or that are configured no more."""
+        """Resume paused channels whose configuration was edited or removed since the pause."""
         for state in self._store.channel_states().values():
             pause = state.name, state.paused_at
             if state.paused_at is None or pause in self._compared:
                 continue
             identity = self._identities.get(state.name, "")
-            if state.name not in self._channels or (state.config and not _fits(state.config, identity)):
+            if state.name not in self._channels or (state.config and not _matches(state.config, identity)):
                 self._store.resume_channel(state.name, self._clock())
                 log.info("channel goes on, its configuration was edited", channel=state.name)
             elif not state.config:
-                self._store.note_channel_config(state.name, _fingerprint(identity, secrets.token_bytes(_SALT)))
+                self._store.note_channel_config(state.name, _fingerprint(identity, secrets.token_bytes(_SALT_BYTES)))
             self._compared.add(pause)
 
-    def report(self) -> bool:
-        """Queue one notice about all channels of which one is due; True if one was queued."""
+    def queue_notice(self) -> bool:
+        """Queue one notice about all channels for which one is due; return True if a notice was queued."""
         now, states = self._clock(), self._store.channel_states()
         due = [state for state in states.values() if pausing.is_notice_due(state, now)]
-        place = next(iter(self._well(states)), None) or self._not_paused(states, due)
-        if not due or place is None:
+        recipient = next(iter(self._working(states)), None) or self._fallback(states, due)
+        if not due or recipient is None:
             return False
-        failed = self._store.deliveries(failed=True, limit=_DELIVERIES)
-        message = messages.plain_message("notice", *pausing.notice(due, failed, now), target(place))
+        failed = self._store.deliveries(failed=True, limit=_MAX_DELIVERIES)
+        notice = pausing.compose_notice(due, failed, now)
+        message = messages.plain_message("notice", *notice, channel_target(recipient))
         return self._store.report_channels(message, [state.name for state in due], now)
 
-    def forwarded(self, notice: Message) -> Message | None:
-        """Write a notice that could not be delivered for the next channel in turn; None after the last."""
-        in_turn = self._in_turn()
-        places = [place for place, channel in enumerate(in_turn, 1) if channel.name == notice.channel]
-        rest = {channel.name for channel in in_turn[places[0] :]} if places else set()
-        well = [channel for channel in self._well(self._store.channel_states()) if channel.name in rest]
-        return messages.plain_message("notice", *messages.notice_content(notice), target(well[0])) if well else None
+    def readdress(self, notice: Message) -> Message | None:
+        """Make a copy of an undeliverable notice for the next working channel; None after the last one."""
+        channels = self._by_preference()
+        positions = [position for position, channel in enumerate(channels, 1) if channel.name == notice.channel]
+        remaining = {channel.name for channel in channels[positions[0] :]} if positions else set()
+        working = [channel for channel in self._working(self._store.channel_states()) if channel.name in remaining]
+        if not working:
+            return None
+        return messages.plain_message("notice", *messages.notice_content(notice), channel_target(working[0]))
 
-    def _well(self, states: Mapping[str, ChannelState]) -> list[Channel]:
-        """List the channels that did not fail lately, those that people see first."""
+    def _working(self, states: Mapping[str, ChannelState]) -> list[Channel]:
+        """List the channels without recent failures, in order of preference."""
         failing = {state.name for state in states.values() if state.failures or state.unreported}
-        return [channel for channel in self._in_turn() if channel.name not in failing]
+        return [channel for channel in self._by_preference() if channel.name not in failing]
 
-    def _not_paused(self, states: Mapping[str, ChannelState], due: Iterable[ChannelState]) -> Channel | None:
-        """Return a channel that failed lately and may work again, where none is better."""
-        out = {state.name for state in due} | {state.name for state in states.values() if state.paused_at}
-        return next((channel for channel in self._in_turn() if channel.name not in out), None)
+    def _fallback(self, states: Mapping[str, ChannelState], due: Iterable[ChannelState]) -> Channel | None:
+        """Return a channel that failed recently, but is neither paused nor the subject of the notice."""
+        excluded = {state.name for state in due} | {state.name for state in states.values() if state.paused_at}
+        return next((channel for channel in self._by_preference() if channel.name not in excluded), None)
 
-    def _in_turn(self) -> list[Channel]:
+    def _by_preference(self) -> list[Channel]:
+        """List the channels that people read before files and the console."""
         return sorted(self._channels.values(), key=lambda channel: not channel.reaches_people)
 
 
-def target(channel: Channel) -> Target:
-    """Return what a message must know of a channel."""
+def channel_target(channel: Channel) -> Target:
+    """Return what rendering a message needs to know about a channel."""
     return Target(channel=channel.name, formats=channel.wants, recipients=channel.recipients())
 
 
 def _fingerprint(identity: str, salt: bytes) -> str:
-    """Hash a configuration, which holds passwords, so that whoever reads the database cannot try them out quickly."""
+    """Hash a configuration slowly (scrypt): it contains passwords, which must not be guessed from the database."""
     digest = hashlib.scrypt(identity.encode("utf-8", "replace"), salt=salt, n=2**14, r=8, p=1, dklen=32)
     return f"{salt.hex()}:{digest.hex()}"
 
 
-def _fits(fingerprint: str, identity: str) -> bool:
+def _matches(fingerprint: str, identity: str) -> bool:
     salt = bytes.fromhex(fingerprint.partition(":")[0])
     return hmac.compare_digest(fingerprint, _fingerprint(identity, salt))

@@ -9,7 +9,7 @@ from monitor.core import messages
 from monitor.core.digests.alerts import AlertContext
 from monitor.core.messages import RenderedDigest
 from monitor.core.model import PRIORITIES, AlertConfig
-from monitor.deliver._channel_watch import target
+from monitor.deliver._channel_watch import channel_target
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -62,10 +62,10 @@ class DeliveryConfig:
 
     def render_messages(self, digest: Digest, channels: Iterable[str], name: str) -> tuple[Message, ...]:
         """Render the messages of a digest for those of these channels that exist; `name` is that of the run."""
-        rendering = RenderedDigest(digest)
+        rendered = RenderedDigest(digest)
         return tuple(
             message
             for channel in channels
             if channel in self.channels
-            for message in messages.digest_messages(rendering, target(self.channels[channel]), name)
+            for message in messages.digest_messages(rendered, channel_target(self.channels[channel]), name)
         )

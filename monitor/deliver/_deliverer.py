@@ -13,7 +13,7 @@ from monitor.core.errors import UsageError
 from monitor.core.messages import pausing, render
 from monitor.deliver._alerts import FAR_FUTURE, last_alerted_at, run_alerts, run_spikes
 from monitor.deliver._configuration import DeliveryConfig
-from monitor.deliver._sending import Sender, Settled
+from monitor.deliver._sending import DeliveryResult, Sender
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -147,7 +147,7 @@ class Deliverer:
 
     # -- the outbox
 
-    async def send_queued(self, within: float | None = None) -> list[Settled]:
+    async def send_queued(self, within: float | None = None) -> list[DeliveryResult]:
         """Send the deliveries that are due and return the result of each attempt.
 
         `within` limits the call to so many seconds; deliveries in progress continue, and the next call returns them.

@@ -1,8 +1,8 @@
-"""Sends what is due in the outbox: takes deliveries, hands them to their channels, and stores how each attempt ended.
+"""Send the deliveries that are due: claim them from the outbox, call their channels, and store the results.
 
-Every channel has a lane as wide as it allows, and what waits in one lane holds up no other. That a message was accepted
-is stored until the database takes it: a message is never repeated because the database was busy for a while. What
-becomes of a failed attempt is decided in `core.messages.outbox`.
+Each channel has its own limit of concurrent deliveries, so that a slow channel delays no other. That a message was
+accepted is stored again until the database takes it: a busy database never causes a repeat. What happens after a failed
+attempt is decided in `core.messages.retries`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import structlog
 from monitor.channels import UnclearError, UnreachableError
 from monitor.core import messages
 from monitor.core.errors import DatabaseError, DeliveryError
-from monitor.core.messages import outbox
+from monitor.core.messages import retries
 from monitor.deliver._channel_watch import ChannelWatch
 
 if TYPE_CHECKING:
@@ -32,238 +32,241 @@ if TYPE_CHECKING:
     from monitor.store import Store
 
 T = TypeVar("T")
-Storing = Callable[[], bool | None]
-"""Stores an outcome; returns True if a delivery that was given up waits for its paused channel instead."""
+StoreResult = Callable[[], bool | None]
+"""Stores the result of an attempt; returns True if a failed delivery waits for its paused channel instead."""
 
-AT_A_TIME = 16
-"""Deliveries taken from the outbox at once; a lane holds hardly more than that."""
-LOOK_AGAIN = 1.0
-"""Seconds between looks at the outbox while something is under way."""
-STORE_AGAIN = 1.0
-"""Seconds after which an outcome that the database did not take is stored again."""
-REPORT_EVERY = 60.0
-"""Seconds in which failures are gathered for one notice, at most."""
-LAST_SECONDS = 2.0
-"""For what is still under way when the sender is closed; then it is broken off."""
-SETTLING = 2.5
-"""Seconds for storing what became of deliveries that were broken off."""
+CLAIM_SIZE = 16
+"""Deliveries claimed from the outbox at once; a channel rarely sends more at the same time."""
+POLL_INTERVAL = 1.0
+"""Seconds between looks into the outbox while deliveries are in progress."""
+STORE_RETRY_INTERVAL = 1.0
+"""Seconds until a result that the database did not take is stored again."""
+NOTICE_INTERVAL = 60.0
+"""Seconds in which failures are collected for one notice, at most."""
+CLOSE_TIMEOUT = 2.0
+"""Seconds that `close` waits for deliveries in progress before it cancels them."""
+STORE_TIMEOUT = 2.5
+"""Seconds that `close` then waits until the results of cancelled deliveries are stored."""
 
 log = structlog.get_logger("monitor.deliver")
 
 
 class _NotConfiguredError(DeliveryError):
-    """The channel of a message is gone."""
+    """The channel of a message is not configured any more."""
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
-    """How one attempt ended."""
+class DeliveryResult:
+    """The result of one attempt to deliver a message."""
 
     delivery: Delivery
     outcome: Literal["sent", "queued", "unclear", "dead"]
-    said: str
-    """The other side's answer, or why it did not work."""
+    detail: str
+    """The response of the service, or the reason of the failure."""
 
 
 @dataclass(slots=True)
-class _Lane:
-    """One channel's deliveries that are under way."""
+class _ActiveChannel:
+    """The deliveries of one channel that are in progress."""
 
-    width: int
-    room: asyncio.Semaphore
-    tasks: set[asyncio.Task[Settled]] = field(default_factory=set)
-    closed: str = ""
-    """Why the channel cannot be reached just now: what waits is put off without a try."""
+    concurrency: int
+    semaphore: asyncio.Semaphore
+    tasks: set[asyncio.Task[DeliveryResult]] = field(default_factory=set)
+    unavailable: str = ""
+    """Why the channel cannot be reached at present; its other deliveries are postponed without an attempt."""
     calls: set[asyncio.Task[str]] = field(default_factory=set)
-    """The calls of the channel that are under way."""
-    broken_off: bool = False
+    """Calls of `Channel.send` in progress."""
+    is_cancelled: bool = False
 
-    def break_off(self) -> None:
-        """Cancel the calls of the channel; the tasks around them go on and store the outcome."""
-        self.broken_off = True
-        self.closed = self.closed or "broken off before it was sent"
+    def cancel_calls(self) -> None:
+        """Cancel the calls of the channel; the tasks around them continue and store the results."""
+        self.is_cancelled = True
+        self.unavailable = self.unavailable or "interrupted before it was sent"
         for call in self.calls:
             call.cancel()
 
 
 class Sender:
-    """Sends what the outbox holds."""
+    """Sends the deliveries of the outbox."""
 
     def __init__(self, store: Store, clock: Callable[[], datetime], database: Executor | None) -> None:
         self.stopping = False
         self._store = store
         self._clock = clock
         self._database = database
-        self._lanes: dict[str, _Lane] = {}
-        self._in_hand: set[int] = set()
-        """Deliveries that were taken and whose outcome is not stored yet."""
-        self._taking = asyncio.Lock()
-        """Two calls that took at once would each hold what the other took for broken off."""
-        self._report_at = 0.0
-        """On the loop's clock: until then, failures are gathered for one notice while others are still under way."""
+        self._active: dict[str, _ActiveChannel] = {}
+        self._claimed: set[int] = set()
+        """Ids of claimed deliveries whose result is not stored yet."""
+        self._claim_lock = asyncio.Lock()
+        """Two concurrent claims would each treat the deliveries of the other as interrupted."""
+        self._notice_at = 0.0
+        """Time of the event loop until which failures are collected while deliveries are in progress."""
         self.configure({}, {})
 
     def configure(self, channels: Mapping[str, Channel], identities: Mapping[str, str]) -> None:
-        """Take other channels, and for each a text that is another one after any edit of it."""
+        """Replace the channels; `identities` maps them to a text that changes with any edit of their configuration."""
         self._channels = channels
         self._watch = ChannelWatch(self._store, channels, identities, self._clock)
 
-    async def send_queued(self, within: float | None = None) -> list[Settled]:
-        """Send until nothing is due and nothing under way, or for so many seconds.
+    async def send_queued(self, within: float | None = None) -> list[DeliveryResult]:
+        """Send until no delivery is due or in progress, or for `within` seconds; return the finished attempts.
 
-        What is still under way then goes on by itself, also when this call is cancelled, and the next call takes it up.
-        Raises DatabaseError when the outbox cannot be read and nothing is under way.
+        Deliveries still in progress continue, even if this call is cancelled, and the next call returns their results.
+        Raises DatabaseError if the outbox cannot be read and nothing is in progress.
         """
         loop = asyncio.get_running_loop()
-        ends = None if within is None else loop.time() + within
-        settled: list[Settled] = []
-        await self._ask(self._watch.resume_edited)
+        deadline = None if within is None else loop.time() + within
+        results: list[DeliveryResult] = []
+        await self._check_channels(self._watch.resume_edited)
         while True:
             await self._start_due()
-            under_way = {task for lane in self._lanes.values() for task in lane.tasks}
-            if await self._reported(is_idle=not under_way):
+            in_progress = {task for active in self._active.values() for task in active.tasks}
+            if await self._queue_notice(is_idle=not in_progress):
                 continue
-            if not under_way or (ends is not None and loop.time() >= ends and not self.stopping):
-                return settled
-            done, _ = await asyncio.wait(under_way, timeout=LOOK_AGAIN, return_when=asyncio.FIRST_COMPLETED)
-            settled += _finished(self._lanes, done)
+            if not in_progress or (deadline is not None and loop.time() >= deadline and not self.stopping):
+                return results
+            done, _ = await asyncio.wait(in_progress, timeout=POLL_INTERVAL, return_when=asyncio.FIRST_COMPLETED)
+            results += _take_results(self._active, done)
 
     async def close(self) -> None:
-        """Take nothing more, wait a moment for what is under way, and break off the rest.
+        """Stop claiming, wait CLOSE_TIMEOUT for deliveries in progress, and cancel the rest.
 
-        What was not sent yet is queued again; the outcome of what may have arrived is unclear. Takes LAST_SECONDS and
-        SETTLING at most, whatever channels and database do: what is not stored by then is left to the next sender.
+        Deliveries that were not sent yet are queued again; those that may have arrived are recorded as unclear. Takes
+        at most CLOSE_TIMEOUT + STORE_TIMEOUT; results that are not stored by then are left to the next sender.
         """
         self.stopping = True
-        lanes = list(self._lanes.values())
-        late = {task for lane in lanes for task in lane.tasks}
-        self._lanes.clear()
-        if late:
-            _, late = await asyncio.wait(late, timeout=LAST_SECONDS)
-        for lane in lanes:
-            lane.break_off()
-        if late:
-            _, late = await asyncio.wait(late, timeout=SETTLING)
-        for task in late:
+        channels = list(self._active.values())
+        unfinished = {task for active in channels for task in active.tasks}
+        self._active.clear()
+        if unfinished:
+            _, unfinished = await asyncio.wait(unfinished, timeout=CLOSE_TIMEOUT)
+        for active in channels:
+            active.cancel_calls()
+        if unfinished:
+            _, unfinished = await asyncio.wait(unfinished, timeout=STORE_TIMEOUT)
+        for task in unfinished:
             task.cancel()
 
-    async def _reported(self, *, is_idle: bool) -> bool:
-        """Queue a notice of what failed, once nothing is under way or a minute has passed; True if there is one."""
+    async def _queue_notice(self, *, is_idle: bool) -> bool:
+        """Queue a notice about failures if idle or after NOTICE_INTERVAL; return True if one was queued."""
         now = asyncio.get_running_loop().time()
-        if not is_idle and now < self._report_at:
+        if not is_idle and now < self._notice_at:
             return False
-        self._report_at = now + REPORT_EVERY
-        return bool(await self._ask(self._watch.report))
+        self._notice_at = now + NOTICE_INTERVAL
+        return bool(await self._check_channels(self._watch.queue_notice))
 
-    async def _ask(self, work: Callable[[], T]) -> T | None:
-        """Look after the channels; a database that is busy is asked again by the next call."""
+    async def _check_channels(self, work: Callable[[], T]) -> T | None:
+        """Run a check of ChannelWatch; if the database is busy, the next call runs it again."""
         try:
             return await self._in_database(work)
         except DatabaseError as error:
-            log.warning("channels not looked after", reason=str(error))
+            log.warning("channels not checked", reason=str(error))
             return None
 
     async def _start_due(self) -> None:
-        """Take what is due, as long as there is room for it, and start it."""
-        while not self.stopping and (taken := await self._take()):
-            for delivery, message in taken:
+        """Claim and start due deliveries until every channel is at its limit or nothing is due."""
+        while not self.stopping and (claimed := await self._claim()):
+            for delivery, message in claimed:
                 self._start(delivery, message)
 
-    async def _take(self) -> list[tuple[Delivery, Message]]:
-        async with self._taking:
-            busy = [name for name, lane in self._lanes.items() if len(lane.tasks) >= lane.width]
-            in_hand = frozenset(self._in_hand)
+    async def _claim(self) -> list[tuple[Delivery, Message]]:
+        async with self._claim_lock:
+            busy = [name for name, active in self._active.items() if len(active.tasks) >= active.concurrency]
+            in_hand = frozenset(self._claimed)
             try:
-                taken = await self._in_database(
-                    lambda: self._store.claim_deliveries(self._clock(), AT_A_TIME, passing_over=busy, in_hand=in_hand)
+                claimed = await self._in_database(
+                    lambda: self._store.claim_deliveries(self._clock(), CLAIM_SIZE, passing_over=busy, in_hand=in_hand)
                 )
             except DatabaseError as error:
-                if not self._lanes:
+                if not self._active:
                     raise
-                log.warning("outbox not read, looked at again", reason=str(error))
+                log.warning("outbox not read, tried again", reason=str(error))
                 return []
-            self._in_hand.update(delivery.id for delivery, _ in taken)
-            return taken
+            self._claimed.update(delivery.id for delivery, _ in claimed)
+            return claimed
 
     def _start(self, delivery: Delivery, message: Message) -> None:
-        lane = self._lanes.get(delivery.channel)
-        if lane is None:
-            width = channel.at_once if (channel := self._channels.get(delivery.channel)) else 1
-            lane = self._lanes[delivery.channel] = _Lane(width, asyncio.Semaphore(width))
-        lane.tasks.add(asyncio.create_task(self._deliver(lane, delivery, message)))
+        active = self._active.get(delivery.channel)
+        if active is None:
+            concurrency = channel.at_once if (channel := self._channels.get(delivery.channel)) else 1
+            active = self._active[delivery.channel] = _ActiveChannel(concurrency, asyncio.Semaphore(concurrency))
+        active.tasks.add(asyncio.create_task(self._deliver(active, delivery, message)))
 
-    async def _deliver(self, lane: _Lane, delivery: Delivery, message: Message) -> Settled:
+    async def _deliver(self, active: _ActiveChannel, delivery: Delivery, message: Message) -> DeliveryResult:
         try:
-            async with lane.room:
-                settled, store = await self._attempt(lane, delivery, message)
-            if await self._stored(delivery, store):
-                settled = replace(settled, outcome="queued")
-                log.warning("channel is paused", channel=delivery.channel, reason=settled.said)
+            async with active.semaphore:
+                result, store = await self._attempt(active, delivery, message)
+            if await self._store_result(delivery, store):
+                result = replace(result, outcome="queued")
+                log.warning("channel is paused", channel=delivery.channel, reason=result.detail)
         finally:
-            self._in_hand.discard(delivery.id)
-        _log(settled)
-        return settled
+            self._claimed.discard(delivery.id)
+        _log_result(result)
+        return result
 
-    async def _attempt(self, lane: _Lane, delivery: Delivery, message: Message) -> tuple[Settled, Storing]:
-        """Send it once; returns how that ended, and what stores it."""
+    async def _attempt(
+        self, active: _ActiveChannel, delivery: Delivery, message: Message
+    ) -> tuple[DeliveryResult, StoreResult]:
+        """Send the message once; return the result and the function that stores it."""
         try:
-            answer = await self._send(lane, delivery, message)
+            answer = await self._send(active, delivery, message)
         except DeliveryError as error:
             if isinstance(error, UnreachableError):
-                lane.closed = str(error)
-            return self._failed(delivery, message, error)
-        return Settled(delivery, "sent", answer), partial(self._store.sent, delivery.id, self._clock(), answer)
+                active.unavailable = str(error)
+            return self._handle_failure(delivery, message, error)
+        return DeliveryResult(delivery, "sent", answer), partial(self._store.sent, delivery.id, self._clock(), answer)
 
-    async def _stored(self, delivery: Delivery, store: Storing) -> bool:
-        """Store an outcome, again and again until the database takes it; only `close` ends that.
+    async def _store_result(self, delivery: Delivery, store: StoreResult) -> bool:
+        """Store a result, repeatedly until the database takes it; only `close` ends that.
 
-        Returns True if a delivery that was given up waits for its paused channel instead.
+        Returns True if a failed delivery waits for its paused channel instead.
         """
-        tries = 0
+        attempts = 0
         while True:
             try:
                 return bool(await self._in_database(store))
-            except Exception as error:  # noqa: BLE001 - whatever it is, a message that was accepted is not sent again
-                if tries in {0, 10, 100}:
+            except Exception as error:  # noqa: BLE001 - an accepted message must never be sent again, whatever the error
+                if attempts in {0, 10, 100}:
                     reason = str(error) if isinstance(error, DatabaseError) else type(error).__name__
                     log.error("outcome not stored, tried again", delivery=delivery.id, reason=reason)  # noqa: TRY400
-                tries += 1
-                await asyncio.sleep(STORE_AGAIN)
+                attempts += 1
+                await asyncio.sleep(STORE_RETRY_INTERVAL)
 
-    async def _send(self, lane: _Lane, delivery: Delivery, message: Message) -> str:
+    async def _send(self, active: _ActiveChannel, delivery: Delivery, message: Message) -> str:
         channel = self._channels.get(delivery.channel)
         if channel is None:
             raise _NotConfiguredError(f"the channel {delivery.channel} is not configured any more", retryable=False)
-        if lane.closed:
-            raise DeliveryError(lane.closed, retryable=True)
+        if active.unavailable:
+            raise DeliveryError(active.unavailable, retryable=True)
         try:
-            return await self._call(
-                lane, channel, messages.with_delivery_notes(message, delivery, self._clock()), delivery
-            )
+            noted = messages.with_delivery_notes(message, delivery, self._clock())
+            return await self._call(active, channel, noted, delivery)
         except DeliveryError:
             raise
-        except Exception as error:  # a fault of one channel is that channel's fault
-            # Where it happened and no more: what it says, and the values around it, may be secrets.
+        except Exception as error:  # an error in one channel must not stop the others
+            # Log only where it happened: its message and the local variables may contain secrets.
             where = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)]
             log.error("channel failed", channel=delivery.channel, error=type(error).__name__, where=where)  # noqa: TRY400
             raise DeliveryError(f"internal error: {type(error).__name__}", retryable=True) from error
 
-    async def _call(self, lane: _Lane, channel: Channel, message: Message, delivery: Delivery) -> str:
-        """Call the channel in a task of its own, which can be cancelled while this one stores the outcome."""
+    async def _call(self, active: _ActiveChannel, channel: Channel, message: Message, delivery: Delivery) -> str:
+        """Call the channel in a separate task, which can be cancelled while this one stores the result."""
         call = asyncio.ensure_future(channel.send(message, delivery))
-        lane.calls.add(call)
+        active.calls.add(call)
         try:
             return await call
         except asyncio.CancelledError:
-            if not lane.broken_off:
+            if not active.is_cancelled:
                 raise
-            raise UnclearError("broken off while it was sent") from None
+            raise UnclearError("interrupted while it was sent") from None
         finally:
-            lane.calls.discard(call)
+            active.calls.discard(call)
 
-    def _failed(self, delivery: Delivery, message: Message, error: DeliveryError) -> tuple[Settled, Storing]:
+    def _handle_failure(
+        self, delivery: Delivery, message: Message, error: DeliveryError
+    ) -> tuple[DeliveryResult, StoreResult]:
         now = self._clock()
-        decision = outbox.after_failure(
+        decision = retries.decide_retry(
             delivery,
             str(error),
             now,
@@ -272,22 +275,22 @@ class Sender:
             retry_after=error.retry_after,
         )
         match decision:
-            case outbox.TryAgain(at, may_have_arrived):
+            case retries.RetryLater(at, may_have_arrived):
                 outcome: Literal["queued", "unclear"] = "unclear" if may_have_arrived else "queued"
-                later: Storing = partial(
+                later: StoreResult = partial(
                     self._store.retry_later, delivery.id, at, str(error), may_have_arrived=may_have_arrived
                 )
-                return Settled(delivery, outcome, str(error)), later
-            case outbox.GiveUp(reason, of_channel):
-                of_channel = of_channel and not isinstance(error, _NotConfiguredError)
-                bury = partial(self._bury, delivery, message, reason, now, of_channel=of_channel)
-                return Settled(delivery, "dead", reason), bury
+                return DeliveryResult(delivery, outcome, str(error)), later
+            case retries.GiveUp(reason, is_channel_failure):
+                of_channel = is_channel_failure and not isinstance(error, _NotConfiguredError)
+                give_up = partial(self._give_up, delivery, message, reason, now, of_channel=of_channel)
+                return DeliveryResult(delivery, "dead", reason), give_up
             case _:
                 assert_never(decision)
 
-    def _bury(self, delivery: Delivery, message: Message, reason: str, now: datetime, *, of_channel: bool) -> bool:
-        """Give it up. A notice goes to another channel first: a crash between the two does not lose it."""
-        if delivery.kind == "notice" and (notice := self._watch.forwarded(message)):
+    def _give_up(self, delivery: Delivery, message: Message, reason: str, now: datetime, *, of_channel: bool) -> bool:
+        """Mark a delivery as failed. A notice is first queued for another channel, so that a crash does not lose it."""
+        if delivery.kind == "notice" and (notice := self._watch.readdress(message)):
             self._store.enqueue(notice, now)
         return self._store.give_up(delivery.id, now, reason, of_channel=of_channel)
 
@@ -295,24 +298,24 @@ class Sender:
         return await asyncio.get_running_loop().run_in_executor(self._database, work)
 
 
-def _log(settled: Settled) -> None:
-    delivery = settled.delivery
-    if settled.outcome == "sent":
+def _log_result(result: DeliveryResult) -> None:
+    delivery = result.delivery
+    if result.outcome == "sent":
         log.info("delivered", delivery=delivery.id, channel=delivery.channel, kind=delivery.kind)
         return
     log.warning(
         "not delivered",
         delivery=delivery.id,
         channel=delivery.channel,
-        outcome=settled.outcome,
-        reason=settled.said,
+        outcome=result.outcome,
+        reason=result.detail,
     )
 
 
-def _finished(lanes: dict[str, _Lane], done: set[asyncio.Task[Settled]]) -> list[Settled]:
-    """Return the results, and close the lanes in which nothing is left."""
-    for name, lane in list(lanes.items()):
-        lane.tasks -= done
-        if not lane.tasks:
-            del lanes[name]
+def _take_results(channels: dict[str, _ActiveChannel], done: set[asyncio.Task[DeliveryResult]]) -> list[DeliveryResult]:
+    """Return the results of finished tasks, and remove the channels without further ones."""
+    for name, active in list(channels.items()):
+        active.tasks -= done
+        if not active.tasks:
+            del channels[name]
     return [task.result() for task in done]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, case, func, or_, select, update
 
 from monitor.core.messages import pausing
-from monitor.core.messages.outbox import PATIENCE
+from monitor.core.messages.retries import RETRY_PERIOD
 from monitor.core.model import ChannelState, DeliveryState
 from monitor.store import _outbox
 from monitor.store._statements import among, has_come, insert_new, instants
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from monitor.core.model import Message
 
-EXPIRED = f"it waited {pausing.LONGEST_PAUSE.days} days for its channel, which is paused"
+EXPIRED = f"it waited {pausing.MAX_PAUSE.days} days for its channel, which is paused"
 _QUEUED = deliveries.c.state == DeliveryState.QUEUED.value
 _WAITING = (
     select(func.count())
@@ -69,7 +69,7 @@ _TO_PROBE = (
     select(channel_states.c.name, channel_states.c.probes)
     .where(
         channel_states.c.paused_at.is_not(None),
-        has_come(channel_states.c.probe_at, channel_states.c.probes, pausing.PROBES),
+        has_come(channel_states.c.probe_at, channel_states.c.probes, pausing.PROBE_DELAYS),
         ~among(channel_states.c.name, "passing_over"),
     )
     .with_for_update(skip_locked=True)
@@ -80,7 +80,7 @@ _OLDEST = (
     .where(
         messages.c.channel == bindparam("channel"),
         _QUEUED,
-        or_(deliveries.c.attempts == 0, has_come(deliveries.c.next_attempt_at, deliveries.c.attempts, (PATIENCE,))),
+        or_(deliveries.c.attempts == 0, has_come(deliveries.c.next_attempt_at, deliveries.c.attempts, (RETRY_PERIOD,))),
     )
     .order_by(deliveries.c.next_attempt_at, deliveries.c.id)
     .limit(1)
@@ -106,7 +106,7 @@ def count_failure(connection: Connection, delivery_id: int, now: datetime, reaso
     channel, key, kind = connection.execute(_WHOSE, {"delivery_id": delivery_id}).one()
     state = _locked(connection, channel)
     if of_channel:
-        state = pausing.after_failure(state, key, reason, now)
+        state = pausing.record_failure(state, key, reason, now)
     waits = of_channel and state.paused_at is not None and kind != "notice"
     values = _values(state) | {"unreported": state.unreported + (kind != "notice" and not waits)}
     connection.execute(_WRITE.values(values), {"channel": channel})
@@ -146,13 +146,13 @@ def note_config(connection: Connection, channel: str, fingerprint: str) -> None:
 def probes(connection: Connection, now: datetime, passing_over: Collection[str]) -> list[int]:
     """Choose a waiting delivery of each paused channel that is to be probed; give up those that waited too long."""
     chosen = []
-    asked = {**instants(now, pausing.PROBES), "passing_over": passing_over}
+    asked = {**instants(now, pausing.PROBE_DELAYS), "passing_over": passing_over}
     for channel, done in connection.execute(_TO_PROBE, asked).all():
         _expire(connection, channel, now)
-        oldest = connection.execute(_OLDEST, {"channel": channel, **instants(now, (PATIENCE,))}).scalar()
+        oldest = connection.execute(_OLDEST, {"channel": channel, **instants(now, (RETRY_PERIOD,))}).scalar()
         if oldest is not None:
             chosen.append(oldest)
-            values = {"probe_at": now + pausing.probe_after(done + 1), "probes": done + 1}
+            values = {"probe_at": now + pausing.probe_delay(done + 1), "probes": done + 1}
             connection.execute(_WRITE.values(values), {"channel": channel})
     return chosen
 
@@ -169,7 +169,7 @@ def report(connection: Connection, message: Message, channels: Collection[str], 
 
 
 def _expire(connection: Connection, channel: str, now: datetime) -> None:
-    asked = {"channel": channel, "before": now - pausing.LONGEST_PAUSE, "now": now}
+    asked = {"channel": channel, "before": now - pausing.MAX_PAUSE, "now": now}
     if expired := connection.execute(_EXPIRE, asked).rowcount:
         connection.execute(_WRITE.values(unreported=channel_states.c.unreported + expired), {"channel": channel})
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, bindparam, insert, or_, select, update
 
-from monitor.core.messages.outbox import PATIENCE, UNCLEAR_WAIT
+from monitor.core.messages.retries import RETRY_PERIOD, UNCLEAR_WAIT
 from monitor.core.model import Delivery, DeliveryState, Message
 from monitor.store._statements import among, has_come, insert_new, instants
 from monitor.store._tables import channel_states, deliveries, messages
@@ -60,7 +60,7 @@ _DUE = (
         ~among(messages.c.channel, "passing_over"),
         messages.c.channel.not_in(_PAUSED),
         deliveries.c.state == DeliveryState.QUEUED.value,
-        or_(deliveries.c.attempts == 0, has_come(deliveries.c.next_attempt_at, deliveries.c.attempts, (PATIENCE,))),
+        or_(deliveries.c.attempts == 0, has_come(deliveries.c.next_attempt_at, deliveries.c.attempts, (RETRY_PERIOD,))),
     )
     .order_by(deliveries.c.next_attempt_at, deliveries.c.id)
     .limit(bindparam("limit"))
@@ -88,7 +88,7 @@ _RELEASE_OF_OWN = _RELEASE.values(last_error=BROKEN_OFF).where(
 _RELEASE_OF_NOBODY = _RELEASE.values(last_error=ORPHANED).where(
     _UNDER_WAY,
     deliveries.c.owner.is_(None),
-    has_come(deliveries.c.next_attempt_at, deliveries.c.attempts, (PATIENCE,)),
+    has_come(deliveries.c.next_attempt_at, deliveries.c.attempts, (RETRY_PERIOD,)),
 )
 """Those that a program before revision 0008 has left, which knew no owners: when their time has come."""
 _PLANNED = select(deliveries.c.id, deliveries.c.next_attempt_at).where(
@@ -122,7 +122,7 @@ def due(connection: Connection, now: datetime, limit: int, passing_over: Collect
 
     What was never tried is due whatever the clock said when it was queued.
     """
-    asked = {**instants(now, (PATIENCE,)), "limit": limit, "passing_over": passing_over}
+    asked = {**instants(now, (RETRY_PERIOD,)), "limit": limit, "passing_over": passing_over}
     return list(connection.execute(_DUE, asked).scalars())
 
 
@@ -146,7 +146,7 @@ def release(connection: Connection, now: datetime, sender: SenderLock, in_hand: 
     if sender.number in owners:
         own = {"at": now + UNCLEAR_WAIT, "own": sender.number, "in_hand": in_hand}
         connection.execute(_RELEASE_OF_OWN, own)
-    connection.execute(_RELEASE_OF_NOBODY, {"at": now, **instants(now, (PATIENCE,))})
+    connection.execute(_RELEASE_OF_NOBODY, {"at": now, **instants(now, (RETRY_PERIOD,))})
 
 
 def bring_forward(connection: Connection, now: datetime, by: timedelta) -> None:

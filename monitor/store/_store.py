@@ -397,7 +397,7 @@ class Store(Database):
     def give_up(self, delivery_id: int, now: datetime, error: str, *, of_channel: bool = True) -> bool:
         """Let it be dead until someone requeues it; returns True if it is not, but waits for its paused channel.
 
-        A channel is paused after `pausing.MOST_FAILURES` messages in a row. `of_channel` False: the failure says
+        A channel is paused after `pausing.MAX_FAILURES` messages in a row. `of_channel` False: the failure says
         nothing about other messages.
         """
         with self._writing() as connection:

@@ -29,7 +29,7 @@ from monitor.channels import UnclearError, UnreachableError
 from monitor.channels.apprise import Apprise
 from monitor.core.errors import ConfigurationError, DeliveryError
 from monitor.core.messages.channel_configs import NOT_OVER_HTTP, AppriseChannel, Secret
-from monitor.core.messages.outbox import UNCLEAR_WAIT
+from monitor.core.messages.retries import UNCLEAR_WAIT
 from monitor.fetch import guarded_proxy
 
 PROGRAM = Path(inspect.getfile(Apprise)).with_name("_apprise_process.py")

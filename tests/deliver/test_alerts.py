@@ -254,7 +254,7 @@ async def test_a_digest_shows_so_many_stories_of_a_rule_that_is_never_alerted_an
     digest = json.loads(deliverer.preview(CONFIG.id, "json"))
     [topic] = digest["sections"]
     assert (len(topic["major"]), topic["left_out"]) == (3, 3)
-    assert "and 3 more" in deliverer.preview(CONFIG.id)
+    assert "3 more stories: monitor hits" in deliverer.preview(CONFIG.id)
     assert deliverer.run_digest(CONFIG.id).hits == 6, "those that are only counted are settled with it"
 
 

@@ -179,13 +179,16 @@ async def test_what_waited_longer_than_tries_last_is_tried_for_48_hours_more(sto
 async def test_what_waited_for_two_weeks_is_given_up_and_told_of(store, clock):
     async with hooked(store, clock) as hook:
         await hook.break_it()
-        clock.forward(pausing.LONGEST_PAUSE - HOUR)
+        clock.forward(pausing.MAX_PAUSE - HOUR)
         hook.server.answers = [GONE]
         await hook.digest()
         clock.forward(DAY)
         await hook.send()
         assert hook.states == ["dead"] * 3 + ["sent"]
-        assert "3 deliveries given up" in hook.people.texts[-1] or "waited 14 days" in hook.people.texts[-1]
+        assert (
+            "3 deliveries through the channel hook failed" in hook.people.texts[-1]
+            or "waited 14 days" in hook.people.texts[-1]
+        )
 
 
 async def test_a_digest_says_which_channels_are_paused(store, clock):
@@ -226,7 +229,7 @@ async def test_a_channel_that_is_taken_out_while_it_is_paused_leaves_dead_letter
         channels = {"people": hook.people}
         hook.deliverer.configure(**{**hook.configure, "channels": channels})
         assert await hook.send() == ["dead"] * 3
-        clock.forward(pausing.NOTICE_EVERY)
+        clock.forward(pausing.NOTICE_INTERVAL)
         assert await hook.send() == ["sent"]
         assert "not configured any more" in hook.people.texts[-1]
 

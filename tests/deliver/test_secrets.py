@@ -21,7 +21,7 @@ from monitor.core.messages.channel_configs import (
     SlackChannel,
     WebhookChannel,
 )
-from monitor.core.messages.outbox import UNCLEAR_WAIT
+from monitor.core.messages.retries import UNCLEAR_WAIT
 from monitor.deliver import Deliverer
 from monitor.fetch import guarded_client, guarded_proxy
 

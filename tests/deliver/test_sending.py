@@ -16,7 +16,7 @@ from monitor.channels import UnclearError, UnreachableError
 from monitor.channels.email import Email
 from monitor.core.errors import DeliveryError
 from monitor.core.messages.channel_configs import EmailChannel, SmtpServer
-from monitor.core.messages.outbox import UNCLEAR_WAIT
+from monitor.core.messages.retries import UNCLEAR_WAIT
 from monitor.store import Store
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:aiosmtpd")
@@ -297,7 +297,7 @@ async def test_what_is_under_way_outlives_the_call_that_started_it(store, clock)
 
 
 async def test_what_is_broken_off_at_the_end_is_sent_again_later_and_marked(store, clock, monkeypatch):
-    monkeypatch.setattr("monitor.deliver._sending.LAST_SECONDS", 0.0)
+    monkeypatch.setattr("monitor.deliver._sending.CLOSE_TIMEOUT", 0.0)
     mail = Stuck("mail", to=("stuck",))
     deliverer = queue(store, mail, clock=clock)
     await deliverer.send_queued(within=0)
@@ -356,7 +356,7 @@ async def test_a_deliverer_that_is_told_to_stop_takes_nothing_more(store, clock)
 async def test_the_parts_of_a_message_arrive_in_order(store, clock):
     for number in range(30):
         news(store, f"{distinct(number)} {'long ' * 40}", NOW - DAY + number * MINUTE)
-    slack = Mailbox("slack", formats=frozenset({"slack"}), at_once=1)
+    slack = Mailbox("slack", wants=frozenset({"slack"}), at_once=1)
     deliverer = queue(store, slack, clock=clock)
     await deliverer.send_queued()
     parts = [message.payload["text"] for message, _ in slack.got]
@@ -371,8 +371,8 @@ async def test_of_what_is_broken_off_only_that_is_marked_which_may_have_arrived(
     await mail.entered.wait()
     await deliverer.close()
     assert {item.recipient: (str(item.state), item.last_error) for item in store.deliveries()} == {
-        "stuck": ("queued", "broken off while it was sent"),
-        "waits its turn": ("queued", "broken off before it was sent"),
+        "stuck": ("queued", "interrupted while it was sent"),
+        "waits its turn": ("queued", "interrupted before it was sent"),
     }
     mail.let_go.set()
     clock.forward(UNCLEAR_WAIT)

@@ -123,7 +123,7 @@ def test_a_channel_that_is_paused_is_told_with_what_waits_for_it(loaded: Setting
     assert level == "bad"
     assert text == (
         "channel outbox is paused since 2026-05-01 12:00 UTC: http 410; 3 deliveries wait, "
-        "next probe at 2026-05-01 13:00 UTC"
+        "next attempt at 2026-05-01 13:00 UTC"
     )
 
 

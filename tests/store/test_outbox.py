@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from sample_polls import DAY, HOUR, MINUTE, NOW, a_find, a_match, a_message, a_poll
 
-from monitor.core.messages.outbox import UNCLEAR_WAIT
+from monitor.core.messages.retries import UNCLEAR_WAIT
 from monitor.core.model import DeliveryState
 from monitor.store import Store
 from monitor.store._outbox import BROKEN_OFF

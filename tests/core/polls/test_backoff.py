@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sample_news import NOW
 
-from monitor.core.messages.outbox import UNCLEAR_WAIT, GiveUp, TryAgain, after_failure
+from monitor.core.messages.retries import UNCLEAR_WAIT, GiveUp, RetryLater, decide_retry
 from monitor.core.model import Delivery, DeliveryState
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -25,34 +25,36 @@ DELIVERY = Delivery(
     [(1, MINUTE), (2, 2 * MINUTE), (5, 16 * MINUTE), (8, 128 * MINUTE), (9, 3 * HOUR), (500, 3 * HOUR)],
 )
 def test_waits_double_from_a_minute_to_three_hours(attempts, wait):
-    assert after_failure(replace(DELIVERY, attempts=attempts), "451", NOW, retryable=True) == TryAgain(NOW + wait)
+    assert decide_retry(replace(DELIVERY, attempts=attempts), "451", NOW, retryable=True) == RetryLater(NOW + wait)
 
 
 def test_a_longer_wait_is_kept_and_a_shorter_one_is_not():
     asked = replace(DELIVERY, attempts=3)
-    assert after_failure(asked, "429", NOW, retryable=True, retry_after=HOUR) == TryAgain(NOW + HOUR)
-    assert after_failure(asked, "429", NOW, retryable=True, retry_after=MINUTE) == TryAgain(NOW + 4 * MINUTE)
+    assert decide_retry(asked, "429", NOW, retryable=True, retry_after=HOUR) == RetryLater(NOW + HOUR)
+    assert decide_retry(asked, "429", NOW, retryable=True, retry_after=MINUTE) == RetryLater(NOW + 4 * MINUTE)
 
 
 def test_what_will_not_pass_is_given_up_at_once():
-    assert after_failure(DELIVERY, "550 no", NOW, retryable=False) == GiveUp("550 no")
+    assert decide_retry(DELIVERY, "550 no", NOW, retryable=False) == GiveUp("550 no")
 
 
 def test_what_is_unclear_is_sent_once_more_marked_and_is_given_up_the_second_time():
-    assert after_failure(DELIVERY, "gone", NOW, retryable=True, unclear=True) == TryAgain(
+    assert decide_retry(DELIVERY, "gone", NOW, retryable=True, unclear=True) == RetryLater(
         NOW + UNCLEAR_WAIT, may_have_arrived=True
     )
     repeat = replace(DELIVERY, maybe_repeat=True)
-    given_up = after_failure(repeat, "gone", NOW, retryable=True, unclear=True)
-    assert given_up == GiveUp("gone; it was sent twice without an answer and may have arrived", of_channel=False)
+    given_up = decide_retry(repeat, "gone", NOW, retryable=True, unclear=True)
+    assert given_up == GiveUp(
+        "gone; it was sent twice without a confirmation and may have arrived", is_channel_failure=False
+    )
 
 
 @given(attempts=st.integers(1, 1000), minutes=st.integers(0, 72 * 60), asked=st.integers(0, 10**6))
 def test_nothing_waits_beyond_48_hours_after_it_was_made(attempts, minutes, asked):
     now = NOW + minutes * MINUTE
     delivery = replace(DELIVERY, attempts=attempts)
-    match after_failure(delivery, "451", now, retryable=True, retry_after=timedelta(seconds=asked)):
-        case TryAgain(at):
+    match decide_retry(delivery, "451", now, retryable=True, retry_after=timedelta(seconds=asked)):
+        case RetryLater(at):
             assert now < at <= NOW + 48 * HOUR
         case GiveUp(reason):
             assert reason.startswith("451; tried ")

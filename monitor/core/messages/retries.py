@@ -1,0 +1,67 @@
+"""When a failed delivery is retried, and when it is given up.
+
+The wait doubles from a minute to three hours, and retries end 48 hours after the message was created. A longer wait
+that the service asks for (Retry-After) is honoured. A message whose outcome is unclear is sent once more, marked as a
+possible repeat; if that is unclear too it is given up, since it may have arrived twice.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from monitor.core.model import Delivery
+
+RETRY_PERIOD = timedelta(hours=48)
+"""RFC 5321 recommends four to five days for mail; a digest is no longer news by then."""
+FIRST_WAIT = timedelta(minutes=1)
+MAX_WAIT = timedelta(hours=3)
+UNCLEAR_WAIT = timedelta(minutes=15)
+"""Before a message that may have arrived is sent again: by then a slow server has processed the first attempt."""
+
+
+@dataclass(frozen=True, slots=True)
+class RetryLater:
+    """Queue the delivery again for `at`."""
+
+    at: datetime
+    may_have_arrived: bool = False
+    """The next attempt is marked as a possible repeat."""
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUp:
+    """Mark the delivery as failed permanently and notify the operator."""
+
+    reason: str
+    is_channel_failure: bool = True
+    """The channel may be the cause, so that other messages will fail too."""
+
+
+def decide_retry(
+    delivery: Delivery,
+    reason: str,
+    now: datetime,
+    *,
+    retryable: bool,
+    unclear: bool = False,
+    retry_after: timedelta | None = None,
+) -> RetryLater | GiveUp:
+    """Decide what to do with a delivery whose attempt failed at `now`."""
+    if not retryable:
+        return GiveUp(reason)
+    if unclear:
+        if delivery.maybe_repeat:
+            reason = f"{reason}; it was sent twice without a confirmation and may have arrived"
+            return GiveUp(reason, is_channel_failure=False)
+        return RetryLater(now + UNCLEAR_WAIT, may_have_arrived=True)
+    doublings = min(max(delivery.attempts - 1, 0), 10)
+    wait = max(retry_after or timedelta(), min(MAX_WAIT, FIRST_WAIT * 2**doublings))
+    since = delivery.retry_since or delivery.created_at
+    if now + wait > since + RETRY_PERIOD:
+        return GiveUp(f"{reason}; tried {delivery.attempts} times since {since:%Y-%m-%d %H:%M} UTC")
+    return RetryLater(now + wait)
