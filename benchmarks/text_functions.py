@@ -58,7 +58,7 @@ from monitor.core.text.chinese import traditional
 from monitor.core.text.folding import CASED, FOLDED, PARTS
 from monitor.core.text.sentences import sentences
 from monitor.runtime.logs import Redactor
-from monitor.web import screen, why
+from monitor.web import evidence, templating
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -228,9 +228,9 @@ def _readers() -> dict[str, Callable[[str], object]]:
         "cli.output.plain": output.plain,
         "cli.output.dumps": lambda text: output.dumps({"text": text}),
         "cli.output.csv": output._csv_cell,  # noqa: SLF001 - the public function prints
-        "web.screen": lambda text: [screen.href(text), screen.title(text), screen.clean(text)],
-        "web.why.excerpt": lambda text: why.excerpt(text, ["a", ".", "中"]),
-        "web.why": _why,
+        "web.templating": lambda text: [templating.safe_url(text), templating.clean_title(text), clean(text)],
+        "web.evidence.excerpt": lambda text: evidence.excerpt(text, ["a", ".", "中"]),
+        "web.evidence": _web_evidence,
         "logs": lambda text: Redactor(["hunter22", "s3cr3t-value"])(
             None, "", {"event": text, "error": ValueError(text)}
         ),
@@ -383,12 +383,12 @@ def _digest(text: str) -> Any:
     return compose(config, [_hit(text)], [], coverage=None, topics={}, feeds=feeds_, window=window, rules={"r": text})
 
 
-def _why(text: str) -> object:
+def _web_evidence(text: str) -> object:
     hit = _hit(text)
     stored = StoredArticle(
         id=1, entry_id=1, feed_id=_FEED.id, version=1, stored_at=NOW, text_hash="x", article=_article(text), story_id=1
     )
-    return why.why(hit), why.paragraphs(stored, [hit])
+    return evidence.summarize_evidence(hit), evidence.mark_paragraphs(stored, [hit])
 
 
 def _robots(text: str) -> object:

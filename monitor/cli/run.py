@@ -117,7 +117,7 @@ def _wrong(app: App, role: str) -> list[str]:
             return jobs.worker_health_problems(app.heartbeats(), app.clock(), socket.gethostname())
         case "web":
             app.store.ping()
-            return web.ailments(app.settings.monitor)
+            return web.health_problems(app.settings.monitor)
         case _:
             return jobs.health_problems(app.heartbeats(), app.clock())
 
@@ -177,14 +177,14 @@ def _fitted(settings: Settings, shares: Allocation) -> Settings:
 @contextmanager
 def _page(app: App, shares: Allocation) -> Iterator[str]:
     """Take the page's port, or say that it cannot be had, and serve by the configuration that is in force."""
-    from monitor.web import listening, serving
+    from monitor.web import open_socket, serve_in_thread
 
     if not app.settings.monitor.web.wanted:
         yield ""
         return
     with (
-        listening(app.settings.monitor) as opened,
-        serving(opened, lambda: app.settings, app.clock, connections=shares.connections) as address,
+        open_socket(app.settings.monitor) as opened,
+        serve_in_thread(opened, lambda: app.settings, app.clock, connections=shares.connections) as address,
     ):
         yield address
 

@@ -1,13 +1,13 @@
-"""The web page: pages and JSON over the store, for reading; labels of hits are all that it writes.
+"""The web interface: pages, JSON and an Atom feed over the store. It writes nothing but the labels of hits.
 
-It knows no use-case beyond what `App` offers. Everything a publisher wrote is escaped by the templates, no page needs a
-script, and nothing is loaded from elsewhere. The surprise: it runs in a thread of its own beside the daemon, with an
-event loop and database connections of its own, so that neither waits for the other.
+Pages work without JavaScript and load nothing from other hosts; templates escape everything a publisher wrote. The
+server runs in a thread of its own beside the daemon, with its own event loop and database connections, so that neither
+blocks the other. Use-cases are those of `App`; this package adds none.
 """
 
 from __future__ import annotations
 
-from monitor.web.asking import ailments
-from monitor.web.server import CONNECTIONS, listening, serving
+from monitor.web.probe import health_problems
+from monitor.web.server import CONNECTIONS, open_socket, serve_in_thread
 
-__all__ = ["CONNECTIONS", "ailments", "listening", "serving"]
+__all__ = ["CONNECTIONS", "health_problems", "open_socket", "serve_in_thread"]

@@ -1,8 +1,8 @@
-"""Accepts the web page's connections, so many in all and so many a client, and closes idle ones to make room.
+"""Accepts HTTP connections up to a limit in total and for each client, and closes idle ones for new ones.
 
-asyncio accepts whatever comes and leaves counting to the server behind it. By then each connection has a descriptor,
-and when descriptors run out, its accept loop logs an error thousands of times a second. Here the number of sockets is
-bounded, and after a shortage new connections wait in the kernel's queue for PAUSE seconds.
+asyncio accepts every connection and leaves limits to the server behind it. By then each connection has a file
+descriptor, and when descriptors run out, its accept loop logs an error thousands of times a second. Here the number of
+sockets is bounded, and after a shortage new connections wait in the kernel's queue for PAUSE seconds.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 TICK = 5.0
-"""Seconds between two looks at a connection: one that has not completed a request in two of them is closed."""
-LONGEST = 12
-"""Looks at a connection that is being answered; then it is closed."""
+"""Seconds between two checks of a connection: one that has not completed a request after two of them is closed."""
+MAX_CHECKS = 12
+"""Checks after which a connection is closed though its response is not complete."""
 PAUSE = 1.0
 """Seconds without accepting after the system had no descriptor or no memory for a connection."""
 log = structlog.get_logger("monitor.web")
@@ -41,9 +41,9 @@ class Connection(H11Protocol):
         """Start the timer."""
         super().connection_made(transport)
         self.idle_since = self.loop.time()
-        self._looks = 0
+        self._checks = 0
         self._last: object = None
-        self._timer = self.loop.call_later(self.tick, self._look)
+        self._timer = self.loop.call_later(self.tick, self._check)
         self._report_idle()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -54,49 +54,49 @@ class Connection(H11Protocol):
             self.owner.closed(self)
 
     def on_response_complete(self) -> None:
-        """Remember since when the connection is idle."""
+        """Note since when the connection is idle."""
         self.idle_since = self.loop.time()
         super().on_response_complete()
         self._report_idle()
 
     @property
     def is_idle(self) -> bool:
-        """Whether there is no complete request to answer: nothing was sent, or a request is still arriving."""
+        """Whether there is no complete request: nothing was sent, or a request is still arriving."""
         waiting = self.cycle is None or self.cycle.response_complete or self.cycle.more_body
         return waiting and self.transport is not None
 
     def _report_idle(self) -> None:
         if self.owner:
-            self.owner.make_use_of_room()
+            self.owner.on_capacity()
 
     def abort(self) -> None:
         """Close at once; the descriptor is free in the next turn of the event loop."""
         self.transport.abort()
 
-    def _look(self) -> None:
-        """Close a connection that brings no request, or whose client does not take the answer."""
+    def _check(self) -> None:
+        """Close a connection that sends no request, or whose client does not read the response."""
         busy = self.cycle is not None and not self.cycle.response_complete
-        self._looks = self._looks + 1 if self.cycle is self._last else 1
+        self._checks = self._checks + 1 if self.cycle is self._last else 1
         self._last = self.cycle
-        if self._looks >= (LONGEST if busy else 2):
+        if self._checks >= (MAX_CHECKS if busy else 2):
             self.abort()
         else:
-            self._timer = self.loop.call_later(self.tick, self._look)
+            self._timer = self.loop.call_later(self.tick, self._check)
 
 
 class Acceptor:
-    """Accepts on a listening socket; `create` makes the protocol of a connection.
+    """Accepts on a open_socket socket; `create` makes the protocol of a connection.
 
-    At `most` connections a new one takes the place of an idle one: the longest idle of the client that has the most.
-    Where none is idle, new ones wait in the kernel's queue. A client (an IPv6 /64 network is one) gets half of `most`.
-    Clients on this machine are not told apart and get all of it: behind a proxy there, all visitors have its address.
+    At `limit` connections a new one replaces an idle one: the longest idle of the client that has the most. Where none
+    is idle, new ones wait in the kernel's queue. A client (an IPv6 /64 network counts as one) gets half of the limit.
+    Loopback clients are not limited separately: behind a proxy on this machine, all visitors have its address.
     """
 
-    def __init__(self, listener: socket.socket, create: Callable[[], Connection], most: int) -> None:
+    def __init__(self, listener: socket.socket, create: Callable[[], Connection], limit: int) -> None:
         self._listener = listener
         self._create = create
-        self.most = most
-        self.most_per_client = max(1, most // 2)
+        self.limit = limit
+        self.limit_per_client = max(1, limit // 2)
         self._open: dict[Connection, str] = {}
         self._opening: set[asyncio.Task[None]] = set()
         self._loop = asyncio.get_running_loop()
@@ -124,19 +124,19 @@ class Acceptor:
             self._retry.cancel()
             self._retry = None
 
-    def make_use_of_room(self) -> None:
-        """Accept again, unless the pause after a shortage is not over."""
+    def on_capacity(self) -> None:
+        """Accept again, unless a pause after a shortage is not over."""
         if not self._retry:
             self._resume()
 
     def closed(self, connection: Connection) -> None:
-        """Forget a connection that is closed."""
+        """Drop a closed connection from the count."""
         self._open.pop(connection, None)
-        self.make_use_of_room()
+        self.on_capacity()
 
     def _accept(self) -> None:
-        """Accept one connection: with none waiting, another accept would fail for want of a descriptor all the same."""
-        if len(self._open) >= self.most and not any(each.is_idle for each in self._open):
+        """Accept one connection only: a second accept could fail for lack of a descriptor with no client waiting."""
+        if len(self._open) >= self.limit and not any(each.is_idle for each in self._open):
             self._pause()
             return
         try:
@@ -144,12 +144,12 @@ class Acceptor:
         except (BlockingIOError, InterruptedError, ConnectionAbortedError):
             return
         except OSError as error:
-            self._wait(error)
+            self._pause_after(error)
             return
         self._admit(wire, str(address[0]))
 
-    def _wait(self, error: OSError) -> None:
-        """Try again in a while; where descriptors or memory ran out, with one connection less."""
+    def _pause_after(self, error: OSError) -> None:
+        """Pause accepting; when descriptors or memory ran out, close an idle connection as well."""
         log.error("no connection could be accepted", reason=error.strerror, open=len(self._open))
         if descriptors.is_exhaustion_error(error):
             self._close_idle(self._open)
@@ -158,12 +158,12 @@ class Acceptor:
 
     def _admit(self, wire: socket.socket, host: str) -> None:
         client = "" if is_loopback(host) else network_of(host)
-        mine = [each for each, other in self._open.items() if other == client]
-        if client and len(mine) >= self.most_per_client:
-            if not self._close_idle(mine):
+        own = [each for each, other in self._open.items() if other == client]
+        if client and len(own) >= self.limit_per_client:
+            if not self._close_idle(own):
                 wire.close()
                 return
-        elif len(self._open) >= self.most:
+        elif len(self._open) >= self.limit:
             self._close_idle(self._open)
         connection = self._create()
         self._open[connection] = client
@@ -180,12 +180,12 @@ class Acceptor:
             self.closed(connection)
 
     def _close_idle(self, among: Iterable[Connection]) -> bool:
-        """Close the connection that is idle longest, of the client that has the most; False when none is idle."""
-        held = Counter(self._open.values())
+        """Close the longest idle connection of the client that has the most; False when none is idle."""
+        counts = Counter(self._open.values())
         idle = [each for each in among if each.is_idle]
         if not idle:
             return False
-        oldest = max(idle, key=lambda each: (held[self._open[each]], -each.idle_since))
+        oldest = max(idle, key=lambda each: (counts[self._open[each]], -each.idle_since))
         del self._open[oldest]
         oldest.abort()
         return True

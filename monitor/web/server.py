@@ -1,7 +1,7 @@
-"""The page's own thread: a socket that is opened before anything else begins, and a server with limits behind it.
+"""Runs the web interface in a thread of its own, on a socket that is opened before the daemon starts.
 
-The number of connections is bounded, and slow clients are dropped (monitor.web.connections). The server is asked to end
-from another thread; answers in hand then get CLOSING seconds.
+The number of connections is bounded, and slow clients are disconnected (monitor.web.connections). At shutdown,
+responses in progress get SHUTDOWN seconds.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from monitor.core.errors import MonitorError
 from monitor.core.messages.channel_configs import is_loopback
 from monitor.store import Library
 from monitor.web.connections import TICK, Acceptor, Connection
-from monitor.web.desk import Desk
-from monitor.web.keys import Keys
-from monitor.web.site import site
+from monitor.web.context import WebContext
+from monitor.web.routes import create_app
+from monitor.web.signing import Signer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,82 +34,82 @@ if TYPE_CHECKING:
     from monitor.settings import MonitorFile, Settings
 
 THREADS = 4
-"""Pages that wait for the database at once."""
+"""Views that run at the same time."""
 CONNECTIONS = 100
-"""Open at once, unless the system allows the process too few descriptors."""
-QUEUE = 128
-"""Connections that the kernel holds until they are accepted."""
-HEADERS = 16_384
-"""Bytes of a request's head."""
-CLOSING = 2
-"""Seconds that answers in hand get at the end."""
-OWN_NAMES = ("localhost", "127.0.0.1", "[::1]")
+"""Connections open at the same time, unless the process has too few file descriptors."""
+BACKLOG = 128
+"""Connections that wait in the kernel's queue."""
+MAX_HEAD = 16_384
+"""Bytes of a request line and its headers."""
+SHUTDOWN = 2
+"""Seconds that responses in progress get at shutdown."""
+LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 log = structlog.get_logger("monitor.web")
 
 
 @contextmanager
-def listening(monitor: MonitorFile) -> Iterator[socket.socket]:
-    """Open the page's socket; MonitorError, in one line, when it cannot be had."""
+def open_socket(monitor: MonitorFile) -> Iterator[socket.socket]:
+    """Open the listening socket of `web.listen`; MonitorError says why it cannot be opened."""
     web = monitor.web
     family = socket.AF_INET6 if ":" in web.host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as opened:
-        opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    with socket.socket(family, socket.SOCK_STREAM) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            opened.bind((web.host, web.port))
-            opened.listen(QUEUE)
+            listener.bind((web.host, web.port))
+            listener.listen(BACKLOG)
         except OSError as error:
-            raise MonitorError(f"web.listen {web.listen}: {_why(error)}") from None
-        yield opened
+            raise MonitorError(f"web.listen {web.listen}: {_explain(error)}") from None
+        yield listener
 
 
 @contextmanager
-def serving(
-    opened: socket.socket,
+def serve_in_thread(
+    listener: socket.socket,
     settings: Callable[[], Settings],
     clock: Clock,
     *,
     tick: float = TICK,
     connections: int = CONNECTIONS,
 ) -> Iterator[str]:
-    """Serve the page on a thread until the block is left; gives its address. `connections` are open at once at most."""
+    """Serve in a thread until the block is left; yields the URL. `connections` limits those open at the same time."""
     monitor = settings().monitor
     library = Library(monitor.database.reveal())
     token = monitor.web.token.reveal() if monitor.web.token else ""
-    desk = Desk(
-        current=settings,
+    context = WebContext(
+        current_settings=settings,
         library=library,
         clock=clock,
-        keys=Keys(token=token, secret=secrets.token_hex(32)),
-        hosts=_names(monitor),
+        signer=Signer(token=token, secret=secrets.token_hex(32)),
+        allowed_hosts=_allowed_hosts(monitor),
     )
-    server = Server(_config(desk, tick), connections)
-    thread = threading.Thread(target=_run, args=(server, opened), name="web", daemon=True)
-    address = _address(opened)
+    server = Server(_config(context, tick), connections)
+    thread = threading.Thread(target=_run, args=(server, listener), name="web", daemon=True)
+    url = _url(listener)
     thread.start()
-    log.info("web page", address=address, asks_who=bool(token))
+    log.info("web page", address=url, asks_who=bool(token))
     try:
-        yield address
+        yield url
     finally:
         server.should_exit = True
-        thread.join(2 * CLOSING)
+        thread.join(2 * SHUTDOWN)
         library.close()
 
 
-def _run(server: uvicorn.Server, opened: socket.socket) -> None:
-    async def limited() -> None:
+def _run(server: uvicorn.Server, listener: socket.socket) -> None:
+    async def serve() -> None:
         current_default_thread_limiter().total_tokens = THREADS
-        await server.serve([opened])
+        await server.serve([listener])
 
     try:
-        asyncio.run(limited())
+        asyncio.run(serve())
     except Exception:
         log.exception("the web page ended; the rest goes on")
         raise
 
 
-def _config(desk: Desk, tick: float) -> uvicorn.Config:
+def _config(context: WebContext, tick: float) -> uvicorn.Config:
     return uvicorn.Config(
-        site(desk),
+        create_app(context),
         http=type("Connection", (Connection,), {"tick": tick}),
         ws="none",
         lifespan="off",
@@ -121,52 +121,52 @@ def _config(desk: Desk, tick: float) -> uvicorn.Config:
         proxy_headers=True,
         forwarded_allow_ips="127.0.0.1,::1",
         timeout_keep_alive=5,
-        timeout_graceful_shutdown=CLOSING,
-        h11_max_incomplete_event_size=HEADERS,
+        timeout_graceful_shutdown=SHUTDOWN,
+        h11_max_incomplete_event_size=MAX_HEAD,
     )
 
 
 class Server(uvicorn.Server):
     """A uvicorn server whose connections are accepted by an Acceptor."""
 
-    def __init__(self, config: uvicorn.Config, most: int) -> None:
+    def __init__(self, config: uvicorn.Config, connections: int) -> None:
         super().__init__(config)
-        self._most = most
+        self._connections = connections
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Begin to accept."""
+        """Start accepting."""
         await super().startup(sockets=[])
-        assert sockets  # noqa: S101 - the page opens its socket itself
-        self._acceptor = Acceptor(sockets[0], self._connection, self._most)
+        assert sockets  # noqa: S101 - serve() passes it
+        self._acceptor = Acceptor(sockets[0], self._connect, self._connections)
         self._acceptor.start()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Accept no more, and let answers in hand be finished."""
+        """Stop accepting, and wait for responses in progress."""
         self._acceptor.stop()
         await super().shutdown(sockets)
 
-    def _connection(self) -> Connection:
+    def _connect(self) -> Connection:
         protocol: type[Connection] = self.config.http_protocol_class  # type: ignore[assignment]
         return protocol(config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
 
 
-def _names(monitor: MonitorFile) -> tuple[str, ...] | None:
-    """Name what the page answers to: this machine's own names on a loopback address, and those that are configured."""
+def _allowed_hosts(monitor: MonitorFile) -> tuple[str, ...] | None:
+    """Return the Host names to serve: `web.hosts`, and on a loopback address the names of this machine; None: any."""
     web = monitor.web
     if is_loopback(web.host):
-        return (*OWN_NAMES, web.listen.rpartition(":")[0].lower(), *web.hosts)
+        return (*LOCAL_HOSTS, web.listen.rpartition(":")[0].lower(), *web.hosts)
     return web.hosts or None
 
 
-def _address(opened: socket.socket) -> str:
-    host, port = opened.getsockname()[:2]
+def _url(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
     return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
 
 
-def _why(error: OSError) -> str:
+def _explain(error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
-        return "another program has this port; end it, name another one in monitor.yaml, or write off for no page"
+        return "another program uses this port; stop it, or write another port, or `off`, in monitor.yaml"
     if error.errno == errno.EACCES:
-        return "this port needs rights that the program lacks; name one above 1023 in monitor.yaml"
-    said = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
-    return f"this address cannot be had ({said}); name another one in monitor.yaml"
+        return "this port needs root privileges; choose one above 1023 in monitor.yaml"
+    reason = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
+    return f"this address cannot be used ({reason}); choose another one in monitor.yaml"

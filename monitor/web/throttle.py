@@ -1,8 +1,8 @@
-"""Limits wrong secrets: those in the header Authorization, in the address of the Atom feed, and in the sign-in form.
+"""Rate limit for wrong secrets in the header Authorization, in the URL of the Atom feed, and in the sign-in form.
 
-Only wrong secrets are counted, and only a wrong secret is ever refused for it: the right token, the feed's key and a
-known session pass at any time, so nobody can lock the owner out by guessing. The limit therefore bounds the work and
-the noise of guessing; that a token cannot be guessed rests on its length.
+Only wrong secrets are counted and refused: the right token, the feed key and a valid session are accepted at any time,
+so that nobody can lock the owner out. The limit bounds the work and the log noise of guessing; that a token cannot be
+guessed rests on its length.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from monitor.web.asked import Refusal
+from monitor.web.params import RequestError
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -24,61 +24,61 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
 WINDOW = 60.0
-"""Seconds that a count lasts, from the first wrong secret on."""
+"""Seconds that a count lasts, from the first failed attempt on."""
 PER_CLIENT = 10
-IN_ALL = 200
+IN_TOTAL = 200
 CLIENTS = 4096
-"""Clients that are remembered; beyond it the one that began longest ago is forgotten."""
+"""Clients that are counted; beyond it the oldest one is dropped."""
 log = structlog.get_logger("monitor.web")
 
 
 @dataclass(slots=True)
 class _Count:
     began: datetime
-    wrong: int = 0
+    failed: int = 0
 
     def remaining(self, now: datetime) -> float:
-        """Seconds that the window has still to run; 0 when it is over, or when the clock was set back."""
+        """Return the seconds left of the window; 0 when it is over, or when the clock was set back."""
         elapsed = (now - self.began).total_seconds()
         return WINDOW - elapsed if 0 <= elapsed < WINDOW else 0.0
 
 
-class WrongSecrets:
-    """Counts wrong secrets by client and in all; may be called from several threads."""
+class FailedAttempts:
+    """Counts failed attempts by client and in total; thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._clients: OrderedDict[str, _Count] = OrderedDict()
-        self._all: _Count | None = None
+        self._total: _Count | None = None
 
-    def add(self, client: str, now: datetime) -> None:
-        """Count a wrong secret; Refusal 429 with Retry-After when this client, or all together, offered too many."""
+    def record(self, client: str, now: datetime) -> None:
+        """Count a failed attempt; RequestError 429 with Retry-After beyond PER_CLIENT or IN_TOTAL within WINDOW."""
         with self._lock:
-            self._all = _current(self._all, now)
-            mine = self._clients[client] = _current(self._clients.get(client), now)
+            self._total = _current(self._total, now)
+            own = self._clients[client] = _current(self._clients.get(client), now)
             if len(self._clients) > CLIENTS:
                 self._clients.popitem(last=False)
-            wait = max(_count(mine, PER_CLIENT, now), _count(self._all, IN_ALL, now))
-            first = mine.wrong == PER_CLIENT + 1 or self._all.wrong == IN_ALL + 1
-        if first:
+            wait = max(_increment(own, PER_CLIENT, now), _increment(self._total, IN_TOTAL, now))
+            is_first = own.failed == PER_CLIENT + 1 or self._total.failed == IN_TOTAL + 1
+        if is_first:
             log.warning("too many wrong tokens", client=client, seconds=ceil(wait))
         if wait:
-            said = "Too many wrong tokens from here. The right one is taken at any time; a wrong one, later."
-            raise Refusal(429, said, {"retry-after": str(ceil(wait))})
+            message = f"Too many wrong tokens. Wait {ceil(wait)} seconds, or use the right token."
+            raise RequestError(429, message, {"retry-after": str(ceil(wait))})
 
 
 def client_of(request: Request) -> str:
-    """Name the client: its IPv4 address, or the /64 network of its IPv6 address, which one client has for itself.
+    """Return the client's IPv4 address, or the /64 network of its IPv6 address, which is assigned to one client.
 
-    Behind a proxy on this machine it is what the proxy says in X-Forwarded-For. Where it says nothing, all clients
-    are one.
+    Behind a proxy on this machine the address is taken from X-Forwarded-For; without that header all clients of the
+    proxy are counted as one.
     """
     host = request.client.host if request.client else ""
     return network_of(host)
 
 
 def network_of(host: str) -> str:
-    """Return the address as it is counted; `unknown` for what is no address."""
+    """Return the IPv4 address or IPv6 /64 network of a host; `unknown` for anything else."""
     try:
         address = ip_address(host.partition("%")[0])
     except ValueError:
@@ -92,7 +92,7 @@ def _current(count: _Count | None, now: datetime) -> _Count:
     return count if count and count.remaining(now) else _Count(now)
 
 
-def _count(count: _Count, most: int, now: datetime) -> float:
-    """Count one more; returns the seconds to wait when there were `most` before it."""
-    count.wrong += 1
-    return count.remaining(now) if count.wrong > most else 0.0
+def _increment(count: _Count, limit: int, now: datetime) -> float:
+    """Count one more; returns the seconds to wait if that exceeds the limit, else 0."""
+    count.failed += 1
+    return count.remaining(now) if count.failed > limit else 0.0

@@ -1,28 +1,28 @@
-"""The page over a store of its own, open or with a token."""
+"""A running web server over a store with hits, with and without a token."""
 
 from __future__ import annotations
 
 import pytest
 from sample_polls import a_find, a_poll
-from visitors import TOKEN, configured, visiting
+from web_clients import TOKEN, load_config, running_server
 
 
 @pytest.fixture
-def filled(store):
+def store_with_hits(store):
     """A store with one article and a hit of each rule."""
     store.record(a_poll(a_find("one", "inquiries", "fines")))
     return store
 
 
 @pytest.fixture
-def visitor(filled, tmp_path):
-    """Who looks at the open page."""
-    with visiting(configured(tmp_path / "config", filled._address)) as client:
+def client(store_with_hits, tmp_path):
+    """A client of a server without a token."""
+    with running_server(load_config(tmp_path / "config", store_with_hits._address)) as client:
         yield client
 
 
 @pytest.fixture
-def stranger(filled, tmp_path):
-    """Who looks at the page that asks for a token."""
-    with visiting(configured(tmp_path / "config", filled._address, TOKEN)) as client:
+def anonymous(store_with_hits, tmp_path):
+    """A client that is not signed in, of a server with a token."""
+    with running_server(load_config(tmp_path / "config", store_with_hits._address, TOKEN)) as client:
         yield client

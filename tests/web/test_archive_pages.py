@@ -8,7 +8,7 @@ import pytest
 from sample_polls import FEED, HOUR, NOW, a_find, a_match, a_poll, an_article, an_entry, known_entries
 
 from monitor.core.model import Article, Evidence, StoredArticle
-from monitor.web.why import excerpt, paragraphs, why
+from monitor.web.evidence import excerpt, mark_paragraphs, summarize_evidence
 
 
 def edit(store):
@@ -21,53 +21,53 @@ def edit(store):
     store.record(a_poll(found, at=NOW + HOUR))
 
 
-def test_stories_name_their_articles(visitor):
-    page = visitor.get("/stories").text
+def test_stories_list_their_articles(client):
+    page = client.get("/stories").text
     assert "Title of one" in page
     assert "<bdi>The Gazette</bdi>" in page
 
 
-def test_the_archive_is_searched_whether_a_rule_found_something_or_not(visitor, filled):
-    filled.record(a_poll(a_find("quiet"), at=NOW + HOUR))
-    assert "Title of <mark>quiet</mark>" in visitor.get("/search?words=quiet").text
-    assert "No article holds all of these words." in visitor.get("/search?words=loud").text
-    assert "Title of" not in visitor.get("/search").text
+def test_search_finds_articles_with_and_without_hits(client, store_with_hits):
+    store_with_hits.record(a_poll(a_find("quiet"), at=NOW + HOUR))
+    assert "Title of <mark>quiet</mark>" in client.get("/search?words=quiet").text
+    assert "No article contains all of these words." in client.get("/search?words=loud").text
+    assert "Title of" not in client.get("/search").text
 
 
-def test_an_article_shows_its_text_with_the_evidence_marked_and_the_rules_that_found_it(visitor, filled):
-    (first, _) = filled.hits()
-    page = visitor.get(f"/articles/{first.article_id}").text
+def test_an_article_shows_its_text_with_marked_evidence_and_its_rules(client, store_with_hits):
+    (first, _) = store_with_hits.hits()
+    page = client.get(f"/articles/{first.article_id}").text
     assert "opened an <mark>inquiry</mark> into one." in page
-    assert "Found by 2 rules" in page
+    assert "Matched by 2 rules" in page
     assert "any[0]" in page
 
 
-def test_an_edit_shows_what_came_and_what_went(visitor, filled):
-    edit(filled)
-    newest = filled.versions(filled.hits()[0].article_id)[-1]
-    page = visitor.get(f"/articles/{newest.id}").text
-    assert "This is version 2 of 2" in page
-    assert "Came:</span>It was &lt;b&gt;closed&lt;/b&gt;." in page
-    assert "Went:</span>More is expected." in page
+def test_an_edited_article_shows_added_and_removed_text(client, store_with_hits):
+    edit(store_with_hits)
+    newest = store_with_hits.versions(store_with_hits.hits()[0].article_id)[-1]
+    page = client.get(f"/articles/{newest.id}").text
+    assert "Version 2 of 2" in page
+    assert "Added:</span>It was &lt;b&gt;closed&lt;/b&gt;." in page
+    assert "Removed:</span>More is expected." in page
     assert "Version 1</a>" in page
 
 
 @pytest.mark.parametrize("number", ["4711", "0", "9" * 30, "9" * 5000, "x"])
-def test_an_article_that_is_not_there_is_said_not_to_be(visitor, number):
-    answer = visitor.get(f"/articles/{number}")
-    assert answer.status_code == 404
-    assert "no such article" in answer.text
+def test_an_unknown_article_is_404(client, number):
+    response = client.get(f"/articles/{number}")
+    assert response.status_code == 404
+    assert "There is no article with this number" in response.text
 
 
-def test_texts_that_are_too_long_to_compare_are_not(visitor, filled):
-    (entry,) = known_entries(filled, FEED, [an_entry("one").key]).values()
+def test_very_long_versions_are_not_compared(client, store_with_hits):
+    (entry,) = known_entries(store_with_hits, FEED, [an_entry("one").key]).values()
     for number in (1, 2):
         text = "\n\n".join(f"{number} {paragraph}" for paragraph in range(5000))
         changed = an_entry("one", content_hash=f"long {number}")
         found = a_find("one", entry=changed, article=an_article("one", text=text), entry_id=entry.entry_id)
-        filled.record(a_poll(found, at=NOW + number * HOUR))
-    page = visitor.get(f"/articles/{filled.hits()[0].article_id}").text
-    assert page.count("too long to compare") == 3
+        store_with_hits.record(a_poll(found, at=NOW + number * HOUR))
+    page = client.get(f"/articles/{store_with_hits.hits()[0].article_id}").text
+    assert page.count("Too long to compare") == 2
 
 
 def stored(text: str) -> StoredArticle:
@@ -87,12 +87,12 @@ def marked(text: str, *spans: tuple[int, int], text_hash: str = "h") -> list[str
     from types import SimpleNamespace
 
     hit = SimpleNamespace(text_hash=text_hash, evidence=evidence(*spans))
-    told = paragraphs(stored(text), [hit])
-    return ["".join(f"[{piece.text}]" if piece.marked else piece.text for piece in row) for row in told]
+    result = mark_paragraphs(stored(text), [hit])
+    return ["".join(f"[{piece.text}]" if piece.marked else piece.text for piece in row) for row in result]
 
 
 @pytest.mark.parametrize(
-    ("spans", "told"),
+    ("spans", "result"),
     [
         ([(0, 3)], ["[one] two", "three"]),
         ([(4, 7), (4, 7), (5, 7)], ["one [two]", "three"]),
@@ -101,30 +101,30 @@ def marked(text: str, *spans: tuple[int, int], text_hash: str = "h") -> list[str
         ([(-1, 3), (3, 3), (5, 99)], ["one two", "three"]),
     ],
 )
-def test_marks_fall_where_the_evidence_stands_and_nowhere_when_it_stands_outside(spans, told):
-    assert marked("one two\n\nthree", *spans) == told
+def test_evidence_is_marked_in_its_paragraph_and_ignored_outside_the_text(spans, result):
+    assert marked("one two\n\nthree", *spans) == result
 
 
 def test_evidence_of_another_version_marks_nothing():
     assert marked("one two", (0, 3), text_hash="other") == ["one two"]
 
 
-def test_a_text_of_very_many_paragraphs_and_marks_takes_no_time_beyond_its_length():
+def test_many_paragraphs_and_marks_are_split_in_linear_time():
     text = "\n\n".join(["ab"] * 40_000)
-    told = marked(text, *((place, place + 1) for place in range(0, len(text), 4)))
-    assert told[:2] == ["[a]b", "[a]b"]
-    assert len(told) == 40_000
+    result = marked(text, *((place, place + 1) for place in range(0, len(text), 4)))
+    assert result[:2] == ["[a]b", "[a]b"]
+    assert len(result) == 40_000
 
 
-def test_terms_turn_no_text_around_and_end_somewhere():
+def test_terms_are_cut_and_lose_bidirectional_characters():
     match = a_match()
     piece = replace(match.evidence[0], as_written="\u202eevil\u2066 " + "x" * 999, sentence="")
-    (term,) = why(replace(match, evidence=(piece,))).terms
+    (term,) = summarize_evidence(replace(match, evidence=(piece,))).terms
     assert term.startswith("evil x")
     assert len(term) == 60
 
 
-def test_the_sentence_with_the_most_terms_comes_first_and_the_others_are_counted():
+def test_the_sentence_with_the_most_terms_comes_first_and_the_rest_are_counted():
     match = a_match()
     pieces = [
         replace(match.evidence[0], term=term, sentence=sentence, sentence_start=start, start=start, end=start + 1)
@@ -135,16 +135,16 @@ def test_the_sentence_with_the_most_terms_comes_first_and_the_others_are_counted
             ("c", "Three.", 30),
         )
     ]
-    told = why(replace(match, evidence=tuple(pieces)))
-    assert ["".join(piece.text for piece in sentence) for sentence in told.sentences] == ["Two and b.", "One."]
-    assert told.more == 1
+    result = summarize_evidence(replace(match, evidence=tuple(pieces)))
+    assert ["".join(piece.text for piece in sentence) for sentence in result.sentences] == ["Two and b.", "One."]
+    assert result.more == 1
 
 
 def bracketed(text: str, *words: str) -> str:
     return "".join(f"[{piece.text}]" if piece.marked else piece.text for piece in excerpt(text, words))
 
 
-def test_what_was_searched_for_is_marked_where_it_stands():
+def test_an_excerpt_marks_the_words_that_were_searched():
     assert bracketed("Rain, and AI.", "ai") == "R[ai]n, and [AI]."
     assert bracketed("No word of it.", "ai") == "No word of it."
     assert bracketed("\u0130\u0130\u0130 A.B (c)", "a.b", "(C)") == "\u0130\u0130\u0130 [A.B] [(c)]"
@@ -155,9 +155,10 @@ def test_what_was_searched_for_is_marked_where_it_stands():
     assert len(far) < 400
 
 
-def test_a_search_shows_the_words_and_nothing_that_acts(visitor, filled):
+def test_search_results_escape_what_publishers_wrote(client, store_with_hits):
     text = "<script>alert(1)</script> an inquiry & <b>more</b>"
-    filled.record(a_poll(a_find("bad", article=an_article("bad", title="<i>inquiry</i>", text=text)), at=NOW + HOUR))
-    page = visitor.get("/search?words=inquiry").text
+    hostile = an_article("bad", title="<i>inquiry</i>", text=text)
+    store_with_hits.record(a_poll(a_find("bad", article=hostile), at=NOW + HOUR))
+    page = client.get("/search?words=inquiry").text
     assert "&lt;script&gt;alert(1)&lt;/script&gt; an <mark>inquiry</mark> &amp; &lt;b&gt;" in page
     assert "&lt;i&gt;<mark>inquiry</mark>&lt;/i&gt;" in page

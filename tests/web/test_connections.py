@@ -12,15 +12,15 @@ from itertools import repeat
 import httpx
 import uvicorn
 from structlog.testing import capture_logs
-from visitors import LATER, configured, visiting
+from web_clients import LATER, load_config, running_server
 
-from monitor.web import serving
+from monitor.web import serve_in_thread
 from monitor.web.connections import Connection
 from monitor.web.server import Server
 
 
 class FromElsewhere(socket.socket):
-    """A listening socket on loopback whose connections seem to come from the hosts that a test names, in order."""
+    """A open_socket socket on loopback whose connections seem to come from the hosts that a test names, in order."""
 
     def hosts(self, hosts):
         self._hosts = iter(hosts)
@@ -38,8 +38,8 @@ def a_listener(hosts):
     return listener.hosts(hosts)
 
 
-def connect(visitor_or_address):
-    wire = socket.create_connection(visitor_or_address, timeout=30)
+def connect(address):
+    wire = socket.create_connection(address, timeout=30)
     wire.sendall(b"GET /health HTTP/1.1\r\n")  # not complete: it stays idle
     return wire
 
@@ -55,11 +55,11 @@ def is_closed(wire):
         return True
 
 
-def test_however_many_connections_are_opened_so_many_are_held_and_others_are_answered(filled, tmp_path):
-    with visiting(configured(tmp_path / "config", filled._address), connections=6) as visitor:
-        address = (visitor.base_url.host, visitor.base_url.port)
+def test_beyond_the_limit_the_oldest_idle_connections_are_closed_for_new_ones(store_with_hits, tmp_path):
+    with running_server(load_config(tmp_path / "config", store_with_hits._address), connections=6) as client:
+        address = (client.base_url.host, client.base_url.port)
         idle = [connect(address) for _ in range(60)]
-        assert visitor.get("/").status_code == 200
+        assert client.get("/").status_code == 200
         held = [number for number, wire in enumerate(idle) if not is_closed(wire)]
         assert len(held) <= 5
         assert min(held, default=60) >= 55  # the oldest made room
@@ -67,18 +67,18 @@ def test_however_many_connections_are_opened_so_many_are_held_and_others_are_ans
             wire.close()
 
 
-def test_a_flood_from_one_client_does_not_close_the_connection_of_another(filled, tmp_path):
-    loaded = configured(tmp_path / "config", filled._address)
+def test_a_flood_from_one_client_does_not_close_the_connection_of_another(store_with_hits, tmp_path):
+    loaded = load_config(tmp_path / "config", store_with_hits._address)
     flood = [f"2001:db8:1:2::{number:x}" for number in range(1, 41)]
     hosts = ["192.0.2.1", *flood, "192.0.2.2"]
     with (
         a_listener(hosts) as listener,
-        serving(listener, lambda: loaded, lambda: LATER, connections=6) as url,
-        httpx.Client(base_url=url, timeout=30, trust_env=False) as visitor,
+        serve_in_thread(listener, lambda: loaded, lambda: LATER, connections=6) as url,
+        httpx.Client(base_url=url, timeout=30, trust_env=False) as client,
     ):
         first = connect(listener.getsockname()[:2])
         others = [connect(listener.getsockname()[:2]) for _ in flood]
-        assert visitor.get("/style.css").status_code == 200
+        assert client.get("/style.css").status_code == 200
         assert not is_closed(first)
         assert sum(not is_closed(wire) for wire in others) == 3
         for wire in (first, *others):
@@ -90,21 +90,21 @@ class Waiting:
 
     def __init__(self):
         self.asked = asyncio.Semaphore(0)
-        self.answer = asyncio.Semaphore(0)
+        self.response = asyncio.Semaphore(0)
 
     async def __call__(self, scope, receive, send):
         self.asked.release()
-        await self.answer.acquire()
+        await self.response.acquire()
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
         await send({"type": "http.response.body", "body": b"ok"})
 
 
 @asynccontextmanager
-async def running(app, listener, most):
+async def running(app, listener, limit):
     config = uvicorn.Config(
         app, http=Connection, ws="none", lifespan="off", log_config=None, log_level="error", timeout_graceful_shutdown=1
     )
-    server = Server(config, most)
+    server = Server(config, limit)
     task = asyncio.create_task(server.serve([listener]))
     try:
         yield listener.getsockname()[:2]
@@ -119,27 +119,27 @@ async def ask(address):
     return reader, writer
 
 
-async def test_a_connection_that_is_being_answered_is_not_closed_for_a_new_one_which_waits():
+async def test_a_busy_connection_is_not_closed_and_a_new_one_waits():
     app = Waiting()
-    async with running(app, a_listener(repeat("127.0.0.1")), most=2) as address:
+    async with running(app, a_listener(repeat("127.0.0.1")), limit=2) as address:
         busy = [await ask(address) for _ in range(2)]
         for _ in busy:
             await app.asked.acquire()
         third, its_writer = await ask(address)
-        app.answer.release()
-        app.answer.release()
+        app.response.release()
+        app.response.release()
         for reader, _ in busy:
             assert (await reader.readline()).startswith(b"HTTP/1.1 200")
         await app.asked.acquire()  # an idle one made room
-        app.answer.release()
+        app.response.release()
         assert (await third.readline()).startswith(b"HTTP/1.1 200")
         for _, writer in [*busy, (third, its_writer)]:
             writer.close()
 
 
-async def test_a_client_whose_connections_are_all_being_answered_gets_no_more_and_others_do():
+async def test_a_client_at_its_limit_gets_no_more_connections_while_others_do():
     app = Waiting()
-    async with running(app, a_listener(["192.0.2.1", "192.0.2.1", "192.0.2.1", "192.0.2.9"]), most=4) as address:
+    async with running(app, a_listener(["192.0.2.1", "192.0.2.1", "192.0.2.1", "192.0.2.9"]), limit=4) as address:
         mine = [await ask(address) for _ in range(2)]
         for _ in mine:
             await app.asked.acquire()
@@ -150,16 +150,16 @@ async def test_a_client_whose_connections_are_all_being_answered_gets_no_more_an
         other, its_writer = await ask(address)
         await app.asked.acquire()
         for _ in range(3):
-            app.answer.release()
+            app.response.release()
         assert (await other.readline()).startswith(b"HTTP/1.1 200")
         for _, each in [*mine, (other, its_writer)]:
             each.close()
 
 
-async def test_when_no_descriptor_is_left_an_idle_connection_gives_its_own_and_the_log_has_one_line():
+async def test_without_a_free_descriptor_an_idle_connection_is_closed_and_logged_once():
     app, loop = Waiting(), asyncio.get_running_loop()
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    async with running(app, a_listener(repeat("127.0.0.1")), most=50) as address:
+    async with running(app, a_listener(repeat("127.0.0.1")), limit=50) as address:
         idle_reader, idle = await asyncio.open_connection(*address)
         await _accepted(idle)
         client = socket.socket()
@@ -174,7 +174,7 @@ async def test_when_no_descriptor_is_left_an_idle_connection_gives_its_own_and_t
                 await app.asked.acquire()
             finally:
                 resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-        app.answer.release()
+        app.response.release()
         assert (await loop.sock_recv(client, 100)).startswith(b"HTTP/1.1 200")
         assert [event["event"] for event in logged] == ["no connection could be accepted"]
         with suppress(ConnectionError):

@@ -1,4 +1,4 @@
-"""Every page and every answer, on both databases, and with whatever anybody may write into an address."""
+"""Every page and every response, on both databases, and with whatever anybody may write into an address."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as profile
 from hypothesis import strategies as st
 from sample_polls import HOUR, NOW, a_find, a_message, a_poll
-from visitors import configured, visiting
+from web_clients import load_config, running_server
 
 PATHS = (
     *("/", "/hits", "/hits.atom", "/stories", "/search", "/search?words=inquiry", "/articles/1", "/feeds", "/rules"),
@@ -24,26 +24,26 @@ def page(any_store, tmp_path):
     """The page over each kind of database."""
     any_store.record(a_poll(a_find("one", "inquiries", "fines")))
     any_store.record_run("daily", NOW, since=NOW - HOUR, until=NOW, hit_ids=[1], messages=[a_message()], now=NOW)
-    with visiting(configured(tmp_path / "config", any_store._address)) as visitor:
-        yield visitor
+    with running_server(load_config(tmp_path / "config", any_store._address)) as client:
+        yield client
 
 
-def test_every_page_is_there_on_both_databases(page):
+def test_every_page_works_on_both_databases(page):
     found = {path: page.get(path).status_code for path in PATHS}
     assert found == dict.fromkeys(PATHS, 200)
 
 
-def test_an_odd_word_is_looked_for_on_both_databases(page):
+def test_special_characters_can_be_searched_on_both_databases(page):
     for word in ("%00", "%25", "_", "%5C", "%27%3B--", "%F0%9F%98%80", "%FF", "%ED%A0%80", "%22%22"):
         for path in ("/hits?words={}&rule={}&language={}", "/search?words={}", "/api/v1/hits?feed={}"):
             assert page.get(path.replace("{}", word)).status_code == 200
 
 
-def test_a_page_is_only_asked_for_not_changed_by_its_head(page):
+def test_head_requests_return_no_body(page):
     for path in ("/", "/hits", "/health"):
-        answer = page.head(path)
-        assert answer.status_code in {200, 503}
-        assert answer.content == b""
+        response = page.head(path)
+        assert response.status_code in {200, 503}
+        assert response.content == b""
 
 
 NAMES = ("since", "rule", "topic", "feed", "language", "priority", "words", "before", "limit", "failed", "id")
@@ -54,14 +54,14 @@ VALUES = st.text(max_size=30) | st.sampled_from(["7d", "1-1", "5", "999999999d",
 @pytest.mark.parametrize("path", LISTS)
 @profile(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(asked=st.dictionaries(st.sampled_from(NAMES), VALUES))
-def test_whatever_is_asked_is_answered_or_refused_in_words(visitor, path, asked):
-    answer = visitor.get(path, params=asked)
-    assert answer.status_code in {200, 400}
-    assert "Traceback" not in answer.text
+def test_any_parameter_is_answered_or_refused_with_400(client, path, asked):
+    response = client.get(path, params=asked)
+    assert response.status_code in {200, 400}
+    assert "Traceback" not in response.text
 
 
 @profile(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(path=st.text(st.characters(codec="utf-8"), max_size=40))
-def test_whatever_address_is_asked_for_is_there_or_not(visitor, path):
+def test_any_path_is_answered_or_404(client, path):
     for start in ("/", "/articles/", "/rules/", "/digests/", "/api/v1/"):
-        assert visitor.get(f"{start}{quote(path)}").status_code in {200, 307, 400, 404, 405}
+        assert client.get(f"{start}{quote(path)}").status_code in {200, 307, 400, 404, 405}

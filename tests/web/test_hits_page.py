@@ -1,4 +1,4 @@
-"""What an analyst sees of the hits."""
+"""The list of hits, the overview, and labels."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 from sample_polls import HOUR, NOW, a_find, a_match, a_poll, an_article, an_entry
-from visitors import from_here, key_of
+from web_clients import csrf_token_of, same_origin
 
 
-def test_a_hit_shows_its_source_its_time_and_the_words_that_made_it(visitor):
-    page = visitor.get("/hits").text
+def test_a_hit_shows_its_source_time_and_marked_terms(client):
+    page = client.get("/hits").text
     assert 'href="https://gazette.example/one" rel="noreferrer noopener external"' in page
     assert "<bdi>The Gazette</bdi>" in page
     assert "24 Nov, 08:00" in page
@@ -19,8 +19,8 @@ def test_a_hit_shows_its_source_its_time_and_the_words_that_made_it(visitor):
     assert "in Oversight of firms" in page
 
 
-def test_rules_that_found_the_same_article_stand_together(visitor):
-    page = visitor.get("/hits").text
+def test_hits_on_the_same_article_share_a_card(client):
+    page = client.get("/hits").text
     assert page.count("<article") == 1
     assert page.count('class="rule"') == 2
 
@@ -36,59 +36,59 @@ def test_rules_that_found_the_same_article_stand_together(visitor):
         ("words=no", 0),
     ],
 )
-def test_filters_sieve(visitor, asked, number):
-    page = visitor.get(f"/hits?{asked}")
+def test_filters_narrow_the_list(client, asked, number):
+    page = client.get(f"/hits?{asked}")
     assert page.status_code == 200
     assert page.text.count("<article") == number
 
 
-def test_a_filter_stays_chosen_and_one_that_is_misspelt_is_said_to_be(visitor):
-    page = visitor.get("/hits?rule=fine").text
+def test_a_filter_stays_selected_and_an_unknown_value_is_reported(client):
+    page = client.get("/hits?rule=fine").text
     assert '<option value="fine" selected>' in page
-    assert "The configuration has no rule “fine”; did you mean “fines”?" in page
+    assert "There is no rule “fine” in the configuration; did you mean “fines”?" in page
 
 
-def test_a_filter_that_means_nothing_is_refused_in_words(visitor):
-    answer = visitor.get("/hits?since=soon")
-    assert answer.status_code == 400
-    assert "since: &#39;soon&#39; is no length of time" in answer.text
+def test_an_invalid_filter_is_400_with_a_message(client):
+    response = client.get("/hits?since=soon")
+    assert response.status_code == 400
+    assert "Invalid filter since: &#39;soon&#39; is not a duration" in response.text
 
 
-def test_more_than_a_page_goes_on_behind_a_link(visitor, filled):
+def test_a_long_list_continues_on_the_next_page(client, store_with_hits):
     finds = [a_find(f"paper{number}", "inquiries") for number in range(60)]
-    filled.record(a_poll(*finds, at=NOW + HOUR))
-    first = visitor.get("/hits").text
+    store_with_hits.record(a_poll(*finds, at=NOW + HOUR))
+    first = client.get("/hits").text
     assert first.count('class="rule"') == 50
     (onward,) = [part.split('"')[0] for part in first.split('class="button" href="')[1:]]
-    second = visitor.get(onward.replace("&amp;", "&")).text
+    second = client.get(onward.replace("&amp;", "&")).text
     assert second.count('class="rule"') == 12
     assert 'rel="next"' not in second
 
 
-def test_marks_say_what_is_odd_about_a_hit(visitor, filled):
+def test_a_hit_of_a_partial_article_is_marked(client, store_with_hits):
     partial = a_find("half", "inquiries", article=an_article("half", partial=True), retry_at=NOW + HOUR)
-    filled.record(a_poll(partial, at=NOW + HOUR))
-    assert ">partial</span>" in visitor.get("/hits").text
+    store_with_hits.record(a_poll(partial, at=NOW + HOUR))
+    assert ">partial</span>" in client.get("/hits").text
 
 
-def test_an_empty_list_says_where_to_look(visitor):
-    page = visitor.get("/hits?words=nothing-like-that").text
-    assert "No hit like that." in page
+def test_an_empty_list_links_to_the_feeds(client):
+    page = client.get("/hits?words=nothing-like-that").text
+    assert "No hits match these filters." in page
     assert 'href="/feeds"' in page
 
 
-def test_the_front_page_tells_whether_it_is_working(visitor, filled):
-    assert "No daemon has ever run on this database" in visitor.get("/").text
+def test_the_overview_shows_whether_the_daemon_works(client, store_with_hits):
+    assert "The daemon has never run" in client.get("/").text
     for name in ("daemon", "poll", "partials", "digests", "alerts", "deliveries"):
-        filled.beat(name, NOW + 2 * HOUR)
-    page = visitor.get("/").text
-    assert "It is working" in page
-    assert "<b>2</b> hits in 24 hours" in page
-    assert "of 2 feeds heard" in page
+        store_with_hits.beat(name, NOW + 2 * HOUR)
+    page = client.get("/").text
+    assert "Everything is working" in page
+    assert "<b>2</b> hits in the last 24 hours" in page
+    assert "of 2 feeds healthy" in page
     assert "Daily brief, 25 Nov, 08:00" in page
 
 
-def test_what_a_publisher_writes_is_shown_and_does_nothing(visitor, filled):
+def test_what_a_publisher_writes_is_escaped(client, store_with_hits):
     hostile = an_article(
         "bad",
         title="<script>alert(1)</script>\u202e<img src=x onerror=alert(2)>" + "x" * 1_000_000,
@@ -101,9 +101,9 @@ def test_what_a_publisher_writes_is_shown_and_does_nothing(visitor, filled):
         for each in match.evidence
     )
     found = replace(a_find("bad", entry=an_entry("bad")), article=hostile, matches=(replace(match, evidence=evidence),))
-    filled.record(a_poll(found, at=NOW + HOUR))
+    store_with_hits.record(a_poll(found, at=NOW + HOUR))
     for path in ("/", "/hits", "/hits?words=%3Cscript%3Ealert(9)%3C/script%3E&rule=%22%3E%3Cscript%3E"):
-        page = visitor.get(path).text
+        page = client.get(path).text
         assert "<script" not in page
         assert "<img" not in page
         assert "<b onclick" not in page
@@ -111,63 +111,63 @@ def test_what_a_publisher_writes_is_shown_and_does_nothing(visitor, filled):
         assert "\u202e" not in page
         assert "\u2066" not in page
         assert len(page) < 100_000
-    page = visitor.get("/hits").text
+    page = client.get("/hits").text
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
     assert "{{ 7 * 7 }}" in page
 
 
-def test_no_page_needs_a_script_or_loads_anything_from_elsewhere(visitor):
+def test_no_page_needs_a_script_or_loads_from_other_hosts(client):
     for path in ("/", "/hits"):
-        page = visitor.get(path).text
+        page = client.get(path).text
         assert "<script" not in page
         assert " style=" not in page
         assert 'src="http' not in page
         assert 'stylesheet" href="/style.css"' in page
-    assert "url(" not in visitor.get("/style.css").text
+    assert "url(" not in client.get("/style.css").text
 
 
-def press(visitor, label, number=1, back="/hits", **changes):
+def press(client, label, number=1, back="/hits", **changes):
     """Press one of the two buttons."""
-    form = {"label": label, "key": key_of(visitor.get("/hits")), "back": back} | changes
-    return visitor.post(f"/hits/{number}/label", data=form, headers=from_here(visitor))
+    form = {"label": label, "csrf_token": csrf_token_of(client.get("/hits")), "back": back} | changes
+    return client.post(f"/hits/{number}/label", data=form, headers=same_origin(client))
 
 
-def test_a_hit_is_called_relevant_or_not_and_the_page_comes_back_to_it(visitor, filled):
-    (hit, other) = filled.hits()
-    answer = press(visitor, "irrelevant", hit.id, "/hits?topic=oversight")
-    assert (answer.status_code, answer.headers["location"]) == (303, f"/hits?topic=oversight#hit-{hit.id}")
-    assert filled.labels([hit.id, other.id]) == {hit.id: False}
-    page = visitor.get("/hits").text
+def test_labelling_a_hit_returns_to_it(client, store_with_hits):
+    (hit, other) = store_with_hits.hits()
+    response = press(client, "irrelevant", hit.id, "/hits?topic=oversight")
+    assert (response.status_code, response.headers["location"]) == (303, f"/hits?topic=oversight#hit-{hit.id}")
+    assert store_with_hits.labels([hit.id, other.id]) == {hit.id: False}
+    page = client.get("/hits").text
     assert '<button name="label" value="none" aria-pressed="true">Not relevant</button>' in page
-    assert visitor.get("/hits?label=irrelevant").text.count('class="rule"') == 1
-    press(visitor, "none", hit.id)
-    assert filled.labels([hit.id]) == {}
+    assert client.get("/hits?label=irrelevant").text.count('class="rule"') == 1
+    press(client, "none", hit.id)
+    assert store_with_hits.labels([hit.id]) == {}
 
 
-def test_a_label_that_is_none_and_a_hit_that_is_not_there_are_refused(visitor, filled):
-    assert press(visitor, "perhaps").status_code == 400
-    assert press(visitor, "relevant", 4711).status_code == 404
-    assert press(visitor, "relevant", 10**30).status_code == 404
-    assert press(visitor, "relevant", back="//evil.example").headers["location"] == "/#hit-1"
-    assert press(visitor, "relevant", key="").status_code == 403
+def test_an_invalid_label_and_an_unknown_hit_are_refused(client, store_with_hits):
+    assert press(client, "perhaps").status_code == 400
+    assert press(client, "relevant", 4711).status_code == 404
+    assert press(client, "relevant", 10**30).status_code == 404
+    assert press(client, "relevant", back="//evil.example").headers["location"] == "/#hit-1"
+    assert press(client, "relevant", csrf_token="").status_code == 403
 
 
-def test_a_label_from_another_site_is_not_taken(visitor, filled):
-    form = {"label": "relevant", "key": key_of(visitor.get("/hits"))}
+def test_a_label_from_another_site_is_refused(client, store_with_hits):
+    form = {"label": "relevant", "csrf_token": csrf_token_of(client.get("/hits"))}
     for headers in ({}, {"origin": "https://evil.example"}, {"sec-fetch-site": "cross-site", "origin": "null"}):
-        assert visitor.post("/hits/1/label", data=form, headers=headers).status_code == 403
-    assert filled.labels([1, 2]) == {}
+        assert client.post("/hits/1/label", data=form, headers=headers).status_code == 403
+    assert store_with_hits.labels([1, 2]) == {}
 
 
-def test_who_did_not_sign_in_labels_nothing(stranger, filled):
-    key = key_of(stranger.get("/hits"))
-    answer = stranger.post("/hits/1/label", data={"label": "relevant", "key": key}, headers=from_here(stranger))
-    assert answer.status_code == 401
-    assert filled.labels([1]) == {}
+def test_labelling_needs_a_session(anonymous, store_with_hits):
+    form = {"label": "relevant", "csrf_token": csrf_token_of(anonymous.get("/hits"))}
+    response = anonymous.post("/hits/1/label", data=form, headers=same_origin(anonymous))
+    assert response.status_code == 401
+    assert store_with_hits.labels([1]) == {}
 
 
-def test_the_front_page_says_what_stands_still(visitor, filled):
-    filled.beat("daemon", NOW - HOUR)
-    page = visitor.get("/").text
-    assert "Something stands still" in page
+def test_the_overview_reports_a_stopped_daemon(client, store_with_hits):
+    store_with_hits.beat("daemon", NOW - HOUR)
+    page = client.get("/").text
+    assert "Something is wrong" in page
     assert "The daemon has sent no heartbeat since 2026-11-24 06:00:00 UTC." in page

@@ -11,7 +11,7 @@ import tempfile
 import chromium
 import pytest
 from sample_polls import HOUR, NOW, a_find, a_poll, an_article
-from visitors import configured, visiting
+from web_clients import load_config, running_server
 
 pytestmark = [
     pytest.mark.browser,
@@ -44,16 +44,16 @@ MEASURE = """<script>addEventListener("load", () => {
 
 
 @pytest.fixture
-def page(filled, tmp_path):
+def page(store_with_hits, tmp_path):
     """Give the page over news without an end and without shame."""
     hostile = an_article(
         "bad",
         title=f"<script>document.title='owned'</script>{ENDLESS}",
         text=f"An inquiry <img src=x onerror=1> {ENDLESS}.",
     )
-    filled.record(a_poll(a_find("bad", "inquiries", article=hostile), at=NOW + HOUR))
-    with visiting(configured(tmp_path / "config", filled._address)) as visitor:
-        yield visitor
+    store_with_hits.record(a_poll(a_find("bad", "inquiries", article=hostile), at=NOW + HOUR))
+    with running_server(load_config(tmp_path / "config", store_with_hits._address)) as client:
+        yield client
 
 
 def dumped(address: str) -> str:
@@ -65,7 +65,7 @@ def dumped(address: str) -> str:
 
 
 @pytest.mark.parametrize("width", [320, 1100])
-def test_nothing_sticks_out_on_any_page(page, width):
+def test_no_page_overflows_its_width(page, width):
     style = f"<style>{page.get('/style.css').text}</style>"
     frames = ""
     for path in PATHS:
@@ -73,12 +73,12 @@ def test_nothing_sticks_out_on_any_page(page, width):
         shown = re.sub(r"<iframe src=\S+", "<iframe", shown)
         size = f"border:0;display:block;width:{width}px;height:800px"
         frames += f'<iframe style="{size}" srcdoc="{html.escape(shown)}"></iframe>'
-    told = chromium.run(f'<!DOCTYPE html><body style="margin:0">{frames}{MEASURE}', "--dump-dom")
-    measured = json.loads(html.unescape(re.search(r"<title>(.*?)</title>", told)[1]))
+    result = chromium.run(f'<!DOCTYPE html><body style="margin:0">{frames}{MEASURE}', "--dump-dom")
+    measured = json.loads(html.unescape(re.search(r"<title>(.*?)</title>", result)[1]))
     assert dict(zip(PATHS, measured, strict=True)) == {path: {"width": width, "out": []} for path in PATHS}
 
 
-def test_a_publishers_script_does_not_run_and_its_words_are_seen(page):
+def test_a_publishers_script_is_shown_as_text(page):
     document = dumped(f"{page.base_url}hits")
     assert "<title>Hits · Policy monitor</title>" in document
     assert "&lt;script&gt;document.title='owned'" in document
@@ -86,13 +86,13 @@ def test_a_publishers_script_does_not_run_and_its_words_are_seen(page):
     assert "<script" not in document
 
 
-def test_the_policy_lets_the_digest_into_its_frame_and_the_style_onto_the_page(page, tmp_path):
+def test_the_content_security_policy_allows_the_style_sheet_and_the_preview_frame(page, tmp_path):
     picture = tmp_path / "page.png"
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         flags = [*chromium.FLAGS, f"--user-data-dir={folder}", "--enable-logging=stderr", "--window-size=800,900"]
         command = [chromium.PROGRAM, *flags, f"--screenshot={picture}", f"{page.base_url}digests/daily"]
         done = subprocess.run(command, capture_output=True, timeout=120, check=True)
-    told = done.stderr.decode()
+    result = done.stderr.decode()
     assert picture.stat().st_size > 10_000
-    assert "Content Security Policy" not in told
-    assert "Refused to" not in told
+    assert "Content Security Policy" not in result
+    assert "Refused to" not in result

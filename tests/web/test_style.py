@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from monitor.web.screen import style
+from monitor.web.templating import style_sheet
 
-SHEET = style().decode()
+SHEET = style_sheet().decode()
 DAY, NIGHT = (dict(re.findall(r"--([\w-]+): (#\w{6})", part)) for part in SHEET.split("prefers-color-scheme: dark")[:2])
 PAIRS = [
     ("text", "ground"), ("text", "card"), ("dim", "ground"), ("dim", "card"), ("link", "card"), ("link", "ground"),
@@ -25,18 +25,18 @@ def luminance(colour: str) -> float:
 
 @pytest.mark.parametrize("colours", [DAY, NIGHT], ids=["day", "night"])
 @pytest.mark.parametrize(("above", "below"), PAIRS)
-def test_what_is_written_stands_out_from_its_ground_as_wcag_aa_asks(colours, above, below):
+def test_text_has_the_contrast_of_wcag_aa(colours, above, below):
     light, dark = sorted((luminance(colours[above]), luminance(colours[below])), reverse=True)
     assert (light + 0.05) / (dark + 0.05) >= 4.5
 
 
-def test_the_focus_is_never_hidden():
+def test_the_focus_is_visible():
     assert ":focus-visible { outline: 3px" in SHEET
     assert "outline: none" not in SHEET
     assert "outline: 0" not in SHEET
 
 
-def test_it_is_small_and_loads_nothing():
+def test_the_style_sheet_is_small_and_loads_nothing():
     assert len(SHEET) < 20_000
     assert "url(" not in SHEET
     assert "@import" not in SHEET

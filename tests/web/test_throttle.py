@@ -1,15 +1,15 @@
-"""Guessing is slowed down whichever way a secret is offered, and never in the way of the right one."""
+"""Wrong secrets are limited wherever they are sent; the right one is always accepted."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from visitors import TOKEN, key_of, sign_in
+from web_clients import TOKEN, csrf_token_of, sign_in
 
 from monitor.web import throttle
-from monitor.web.asked import Refusal
-from monitor.web.throttle import WrongSecrets, network_of
+from monitor.web.params import RequestError
+from monitor.web.throttle import FailedAttempts, network_of
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 
@@ -19,68 +19,68 @@ def bearer(token, client=None):
     return {"authorization": f"Bearer {token}", **forwarded}
 
 
-def by_header(visitor, token):
-    return visitor.get("/api/v1/hits", headers=bearer(token))
+def by_header(client, token):
+    return client.get("/api/v1/hits", headers=bearer(token))
 
 
-def by_feed_address(visitor, token):
-    return visitor.get("/hits.atom", params={"token": token})
+def by_feed_address(client, token):
+    return client.get("/hits.atom", params={"token": token})
 
 
 WAYS = [by_header, by_feed_address, sign_in]
 
 
 @pytest.mark.parametrize("offer", WAYS)
-def test_wrong_tokens_are_slowed_down_in_every_way_to_offer_one(stranger, offer):
-    codes = [offer(stranger, f"guess {number}").status_code for number in range(throttle.PER_CLIENT)]
+def test_wrong_tokens_are_limited_in_header_url_and_form(anonymous, offer):
+    codes = [offer(anonymous, f"guess {number}").status_code for number in range(throttle.PER_CLIENT)]
     assert set(codes) == {401}
-    refused = offer(stranger, "one more guess")
+    refused = offer(anonymous, "one more guess")
     assert refused.status_code == 429
     assert 0 < int(refused.headers["retry-after"]) <= throttle.WINDOW
 
 
-def test_the_ways_are_counted_together(stranger):
-    codes = [WAYS[number % 3](stranger, f"guess {number}").status_code for number in range(throttle.PER_CLIENT)]
+def test_header_url_and_form_share_one_limit(anonymous):
+    codes = [WAYS[number % 3](anonymous, f"guess {number}").status_code for number in range(throttle.PER_CLIENT)]
     assert set(codes) == {401}
-    assert [offer(stranger, "guess").status_code for offer in WAYS] == [429, 429, 429]
+    assert [offer(anonymous, "guess").status_code for offer in WAYS] == [429, 429, 429]
 
 
-def test_the_owner_is_let_in_however_much_others_guess(stranger):
-    feed_key = _feed_key(stranger)
+def test_the_right_token_is_accepted_beyond_the_limit(anonymous):
+    feed_key = _feed_key(anonymous)
     for number in range(2 * throttle.PER_CLIENT):
-        by_header(stranger, f"guess {number}")
-    assert by_header(stranger, "guess").status_code == 429
-    assert by_header(stranger, TOKEN).status_code == 200
-    assert by_feed_address(stranger, TOKEN).status_code == 200
-    assert by_feed_address(stranger, feed_key).status_code == 200
-    assert sign_in(stranger).status_code == 303  # the page that asks for the token is shown, and the token is taken
-    assert stranger.get("/hits").status_code == 200
-    assert by_header(stranger, "guess").status_code == 200  # the session is known, whatever comes along with it
+        by_header(anonymous, f"guess {number}")
+    assert by_header(anonymous, "guess").status_code == 429
+    assert by_header(anonymous, TOKEN).status_code == 200
+    assert by_feed_address(anonymous, TOKEN).status_code == 200
+    assert by_feed_address(anonymous, feed_key).status_code == 200
+    assert sign_in(anonymous).status_code == 303  # the sign-in page is shown, and the token is taken
+    assert anonymous.get("/hits").status_code == 200
+    assert by_header(anonymous, "guess").status_code == 200  # the session is known, whatever comes along with it
 
 
-def _feed_key(visitor):
-    page = visitor.get("/hits", headers=bearer(TOKEN)).text
+def _feed_key(client):
+    page = client.get("/hits", headers=bearer(TOKEN)).text
     return page.split("hits.atom?", 1)[1].split("token=", 1)[1].split('"', 1)[0].split("&", 1)[0]
 
 
-def test_without_a_secret_nothing_is_counted(stranger):
+def test_a_request_without_a_secret_is_not_counted(anonymous):
     for _ in range(2 * throttle.PER_CLIENT):
-        assert stranger.get("/hits").status_code == 401
-    assert key_of(stranger.get("/"))
-    assert by_header(stranger, "guess").status_code == 401
+        assert anonymous.get("/hits").status_code == 401
+    assert csrf_token_of(anonymous.get("/"))
+    assert by_header(anonymous, "guess").status_code == 401
 
 
-def test_clients_behind_a_proxy_on_this_machine_are_told_apart(stranger):
+def test_clients_behind_a_local_proxy_are_counted_separately(anonymous):
     for number in range(throttle.PER_CLIENT + 1):
-        last = stranger.get("/hits", headers=bearer(f"guess {number}", "203.0.113.7"))
+        last = anonymous.get("/hits", headers=bearer(f"guess {number}", "203.0.113.7"))
     assert last.status_code == 429
-    assert stranger.get("/hits", headers=bearer("guess", "203.0.113.8")).status_code == 401
+    assert anonymous.get("/hits", headers=bearer("guess", "203.0.113.8")).status_code == 401
 
 
-def test_many_clients_together_are_limited_too(stranger):
+def test_all_clients_together_are_limited(anonymous):
     codes = [
-        stranger.get("/hits", headers=bearer("guess", f"203.0.113.{number % 250}")).status_code
-        for number in range(throttle.IN_ALL + 1)
+        anonymous.get("/hits", headers=bearer("guess", f"203.0.113.{number % 250}")).status_code
+        for number in range(throttle.IN_TOTAL + 1)
     ]
     assert set(codes[:-1]) == {401}
     assert codes[-1] == 429
@@ -103,21 +103,21 @@ def test_an_ipv6_client_is_counted_by_its_network(host, network):
     assert network_of(host) == network
 
 
-def test_after_the_window_a_client_may_guess_again_and_a_clock_set_back_holds_nobody_up():
-    wrong = WrongSecrets()
+def test_the_limit_ends_with_its_window_or_when_the_clock_is_set_back():
+    attempts = FailedAttempts()
     for _ in range(throttle.PER_CLIENT):
-        wrong.add("a", NOW)
-    with pytest.raises(Refusal) as refused:
-        wrong.add("a", NOW + timedelta(seconds=45))
+        attempts.record("a", NOW)
+    with pytest.raises(RequestError) as refused:
+        attempts.record("a", NOW + timedelta(seconds=45))
     assert refused.value.headers == {"retry-after": "15"}
-    wrong.add("a", NOW + timedelta(seconds=throttle.WINDOW))
+    attempts.record("a", NOW + timedelta(seconds=throttle.WINDOW))
     for _ in range(throttle.PER_CLIENT - 1):
-        wrong.add("a", NOW + timedelta(seconds=throttle.WINDOW))
-    wrong.add("a", NOW - timedelta(hours=1))
+        attempts.record("a", NOW + timedelta(seconds=throttle.WINDOW))
+    attempts.record("a", NOW - timedelta(hours=1))
 
 
-def test_a_flood_of_addresses_does_not_fill_the_memory():
-    wrong = WrongSecrets()
+def test_the_number_of_counted_clients_is_bounded():
+    attempts = FailedAttempts()
     for number in range(throttle.CLIENTS + 50):
-        wrong.add(f"client {number}", NOW + timedelta(seconds=number))
-    assert len(wrong._clients) == throttle.CLIENTS
+        attempts.record(f"client {number}", NOW + timedelta(seconds=number))
+    assert len(attempts._clients) == throttle.CLIENTS

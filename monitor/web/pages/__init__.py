@@ -1,1 +1,4 @@
-"""One page a file: a request and the desk -> an answer. Each is called on a thread where it may wait for the store."""
+"""Views, one module for each part of the site: request and context in, response out.
+
+Views are synchronous and run in a thread pool, so that they may wait for the store.
+"""

@@ -1,6 +1,6 @@
-"""The same as JSON, for programs: the keys are those of the command line's listings.
+"""The JSON API, with the keys of the command line's JSON.
 
-An answer is a plain list. Where there is more, the header `Link` says where it goes on.
+A response is a plain array. When there are more results, the header `Link` holds the URL of the next page (RFC 8288).
 """
 
 from __future__ import annotations
@@ -10,9 +10,17 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from monitor.core import serializers
-from monitor.web.answers import data
-from monitor.web.asked import FILTERS, MOST, MOST_TEXTS, Refusal, asked, path_of, refuse_unknown
-from monitor.web.pages.digests import named
+from monitor.web.pages.digests import find_digest, is_set
+from monitor.web.params import (
+    FILTERS,
+    MAX_ARTICLES,
+    MAX_LIMIT,
+    RequestError,
+    parse_list_params,
+    reject_unknown,
+    request_path,
+)
+from monitor.web.responses import json_response
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -22,76 +30,76 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from monitor.store import Page
-    from monitor.web.asked import Asked
-    from monitor.web.desk import Desk
+    from monitor.web.context import WebContext
+    from monitor.web.params import ListParams
 
 
-PIECE = ("limit", "before")
+PAGING = ("limit", "before")
 
 
-def hits(request: Request, desk: Desk) -> Response:
-    """Hits, newest first."""
-    wanted = _asked(request, *FILTERS, *PIECE)
-    found = desk.library.find_hits(wanted.query(desk.clock()), wanted.before, wanted.limit)
-    return _listed(request, wanted, found, map(serializers.hit, found.found))
+def hits(request: Request, context: WebContext) -> Response:
+    """Return hits, newest first."""
+    params = _parse(request, *FILTERS, *PAGING)
+    result = context.library.find_hits(params.query(context.clock()), params.before, params.limit)
+    return _list_response(request, params, result, map(serializers.hit, result.found))
 
 
-def stories(request: Request, desk: Desk) -> Response:
-    """Stories, each with its best source first."""
-    wanted = _asked(request, "since", *PIECE)
-    found = desk.library.find_stories(wanted.query(desk.clock()).since, wanted.before, wanted.limit)
-    return _listed(request, wanted, found, map(serializers.story, desk.app.sort_sources(found.found)))
+def stories(request: Request, context: WebContext) -> Response:
+    """Return stories, each with its best source first."""
+    params = _parse(request, "since", *PAGING)
+    result = context.library.find_stories(params.query(context.clock()).since, params.before, params.limit)
+    return _list_response(request, params, result, map(serializers.story, context.app.sort_sources(result.found)))
 
 
-def search(request: Request, desk: Desk) -> Response:
-    """Articles that hold every word."""
-    wanted = _asked(request, "words", *PIECE, most=MOST_TEXTS)
-    if not wanted.words:
-        raise Refusal(400, "words: say which words to look for")
-    found = desk.library.find_articles(wanted.words, wanted.before, wanted.limit)
-    return _listed(request, replace(wanted, since=""), found, map(serializers.article, found.found))  # of all times
+def search(request: Request, context: WebContext) -> Response:
+    """Return archived articles that contain every word, whatever their age."""
+    params = _parse(request, "words", *PAGING, max_limit=MAX_ARTICLES)
+    if not params.words:
+        raise RequestError(400, "Missing parameter words: the words to search for")
+    result = context.library.find_articles(params.words, params.before, params.limit)
+    return _list_response(request, replace(params, since=""), result, map(serializers.article, result.found))
 
 
-def feeds(request: Request, desk: Desk) -> Response:
-    """How each feed stands."""
-    _asked(request)
-    now, states = desk.clock(), desk.library.states()
-    stored, feeds = desk.library.stored_on(now.date()), desk.settings.feeds
-    last_day = desk.library.coverage(feeds, now - timedelta(days=1), now).feeds
-    ids = [(each.feed_id, each) for each in last_day]
-    return data(
-        [serializers.feed_health(feed_id, states.get(feed_id), stored.get(feed_id), each) for feed_id, each in ids]
+def feeds(request: Request, context: WebContext) -> Response:
+    """Return the health of each feed."""
+    _parse(request)
+    now, states = context.clock(), context.library.states()
+    stored = context.library.stored_on(now.date())
+    last_day = context.library.coverage(context.settings.feeds, now - timedelta(days=1), now).feeds
+    return json_response(
+        [
+            serializers.feed_health(feed.feed_id, states.get(feed.feed_id), stored.get(feed.feed_id), feed)
+            for feed in last_day
+        ]
     )
 
 
-def runs(request: Request, desk: Desk) -> Response:
-    """When a digest ran."""
-    wanted = _asked(request, "id", "limit")
-    chosen = named(request.query_params.get("id", ""), desk)
-    return data([serializers.digest_run(run) for run in desk.library.runs(chosen.id, wanted.limit)])
+def runs(request: Request, context: WebContext) -> Response:
+    """Return the runs of a digest, newest first."""
+    params = _parse(request, "id", "limit")
+    digest = find_digest(request.query_params.get("id", ""), context)
+    return json_response([serializers.digest_run(run) for run in context.library.runs(digest.id, params.limit)])
 
 
-def deliveries(request: Request, desk: Desk) -> Response:
-    """Deliveries, newest first."""
-    wanted = _asked(request, "failed", "limit")
-    failed = request.query_params.get("failed", "") not in {"", "0"}
-    paused = {name for name, state in desk.library.channel_states().items() if state.paused_at}
-    return data(
-        [serializers.delivery(each, paused) for each in desk.library.deliveries(failed=failed, limit=wanted.limit)]
-    )
+def deliveries(request: Request, context: WebContext) -> Response:
+    """Return deliveries, newest first."""
+    params = _parse(request, "failed", "limit")
+    paused = {name for name, state in context.library.channel_states().items() if state.paused_at}
+    listed = context.library.deliveries(failed=is_set(request, "failed"), limit=params.limit)
+    return json_response([serializers.delivery(delivery, paused) for delivery in listed])
 
 
-def _asked(request: Request, *known: str, most: int = MOST) -> Asked:
-    refuse_unknown(request.query_params, known)
-    return asked(request.query_params, most)
+def _parse(request: Request, *known: str, max_limit: int = MAX_LIMIT) -> ListParams:
+    reject_unknown(request.query_params, known)
+    return parse_list_params(request.query_params, max_limit)
 
 
-def _listed(request: Request, wanted: Asked, found: Page[Any], listed: Iterable[dict[str, Any]]) -> Response:
-    onward = {"link": f'<{wanted.address(path_of(request), found.next)}>; rel="next"'} if found.next else None
-    return data(list(listed), headers=onward)
+def _list_response(request: Request, params: ListParams, result: Page[Any], rows: Iterable[dict[str, Any]]) -> Response:
+    link = f'<{params.url(request_path(request), result.next)}>; rel="next"' if result.next else ""
+    return json_response(list(rows), headers={"link": link} if link else None)
 
 
-VIEWS: dict[str, Callable[[Request, Desk], Response]] = {
+VIEWS: dict[str, Callable[[Request, WebContext], Response]] = {
     "/api/v1/hits": hits,
     "/api/v1/stories": stories,
     "/api/v1/search": search,

@@ -1,4 +1,4 @@
-"""The archive: stories, the search, and one article with its evidence, its versions and what each edit did."""
+"""The archive: stories, full-text search, and one article with its evidence and its versions."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from monitor.core.articles import edits
 from monitor.store import words_of
-from monitor.web.answers import page
-from monitor.web.asked import MOST_TEXTS, Refusal, asked, row
-from monitor.web.pages.hits import SPANS, tellings
-from monitor.web.why import excerpt, paragraphs
+from monitor.web.evidence import excerpt, mark_paragraphs
+from monitor.web.pages.hits import PERIODS, hit_cards
+from monitor.web.params import MAX_ARTICLES, RequestError, parse_id, parse_list_params
+from monitor.web.responses import render_page
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,91 +20,94 @@ if TYPE_CHECKING:
 
     from monitor.core.articles.edits import Edit
     from monitor.core.model import StoredArticle
-    from monitor.web.desk import Desk
+    from monitor.web.context import WebContext
 
-OUTLETS = 6
-"""Articles of a story that are named at once; the others are folded away."""
-VERSIONS = 10
-LONGEST = 2_000
-"""Paragraphs of a text that is compared with another; to compare takes their product."""
+MAX_OUTLETS = 6
+"""Articles of a story that are shown unfolded."""
+MAX_VERSIONS = 10
+MAX_PARAGRAPHS = 2_000
+"""Paragraphs of a text that is compared with another one; the comparison takes their product."""
 
 
 @dataclass(frozen=True, slots=True)
-class Version:
-    """One version, with what was edited since the one before."""
+class VersionDiff:
+    """One version of an article, with its edits since the version before."""
 
     stored: StoredArticle
     edits: tuple[Edit, ...]
-    compared: bool
-    """False for the first one, and for texts too long to compare."""
+    note: str
+    """Why there are no edits to show; empty where there are some."""
 
 
-def stories(request: Request, desk: Desk) -> Response:
+def stories(request: Request, context: WebContext) -> Response:
     """List stories, each with its best source first."""
-    wanted = asked(request.query_params)
-    found = desk.library.find_stories(wanted.query(desk.clock()).since, wanted.before, wanted.limit)
-    return page(
+    params = parse_list_params(request.query_params)
+    result = context.library.find_stories(params.query(context.clock()).since, params.before, params.limit)
+    return render_page(
         request,
-        desk,
+        context,
         "stories.html",
-        asked=wanted,
-        spans=SPANS if wanted.since in SPANS else {wanted.since: wanted.since, **SPANS},
-        stories=desk.app.sort_sources(found.found),
-        feeds=desk.feeds(),
-        outlets=OUTLETS,
-        onward=wanted.address("/stories", found.next) if found.next else "",
+        params=params,
+        periods=PERIODS if params.since in PERIODS else {params.since: params.since, **PERIODS},
+        stories=context.app.sort_sources(result.found),
+        feeds=context.feed_titles(),
+        max_outlets=MAX_OUTLETS,
+        next_page=params.url("/stories", result.next) if result.next else "",
     )
 
 
-def search(request: Request, desk: Desk) -> Response:
-    """Look for words in the archive, a stretch of it at a time."""
-    wanted = asked(request.query_params, MOST_TEXTS)
-    found, words = desk.library.find_articles(wanted.words, wanted.before, wanted.limit), words_of(wanted.words)
-    return page(
+def search(request: Request, context: WebContext) -> Response:
+    """Search the archive for words; rare words are searched in one part of the archive at a time."""
+    params = parse_list_params(request.query_params, MAX_ARTICLES)
+    result, words = context.library.find_articles(params.words, params.before, params.limit), words_of(params.words)
+    return render_page(
         request,
-        desk,
+        context,
         "search.html",
-        asked=wanted,
+        params=params,
         articles=[
             (stored, excerpt(stored.article.title, words), excerpt(stored.article.text, words))
-            for stored in found.found
+            for stored in result.found
         ],
-        reached=found.reached,
-        feeds=desk.feeds(),
-        onward=wanted.address("/search", found.next) if found.next else "",
+        reached=result.reached,
+        feeds=context.feed_titles(),
+        next_page=params.url("/search", result.next) if result.next else "",
     )
 
 
-def article(request: Request, desk: Desk) -> Response:
-    """Show one article as it was stored."""
-    stored = desk.library.article(row(request.path_params["article"]))
+def article(request: Request, context: WebContext) -> Response:
+    """Show one stored version of an article."""
+    stored = context.library.article(parse_id(request.path_params["article"]))
     if stored is None:
-        raise Refusal(404, "The archive has no such article; what is older than the retention keeps is removed.")
-    hits = desk.library.hits_of_entry(stored.id)
-    versions = desk.library.last_versions(stored.id, VERSIONS + 1)
-    source = next((feed for feed in desk.settings.feeds if feed.id == stored.feed_id), None)
-    return page(
+        raise RequestError(404, "There is no article with this number. It may have been removed after its retention.")
+    hits = context.library.hits_of_entry(stored.id)
+    versions = context.library.last_versions(stored.id, MAX_VERSIONS + 1)
+    source = next((feed for feed in context.settings.feeds if feed.id == stored.feed_id), None)
+    return render_page(
         request,
-        desk,
+        context,
         "article.html",
         stored=stored,
         source=(source.title if source else "") or stored.feed_id,
         tier=str(source.tier).replace("_", " ") if source else "",
-        told=tellings(sorted(hits, key=lambda hit: hit.article_id), desk),
-        paragraphs=paragraphs(stored, hits),
-        elsewhere=any(hit.text_hash != stored.text_hash for hit in hits),
-        versions=_versions(versions)[:VERSIONS],
-        more=len(versions) > VERSIONS,
+        cards=hit_cards(sorted(hits, key=lambda hit: hit.article_id), context),
+        paragraphs=mark_paragraphs(stored, hits),
+        hits_elsewhere=any(hit.text_hash != stored.text_hash for hit in hits),
+        versions=_diff_versions(versions)[:MAX_VERSIONS],
+        more_versions=len(versions) > MAX_VERSIONS,
     )
 
 
-def _versions(versions: Sequence[StoredArticle]) -> list[Version]:
-    """Compare versions, each with the one before; the newest comes first."""
-    told = []
-    for before, after in zip([None, *versions], versions, strict=False):
-        longest = max(each.article.text.count("\n\n") for each in (before or after, after))
-        told.append((before, after, before is not None and longest < LONGEST))
-    return [
-        Version(after, edits.between(before.article, after.article) if before and short else (), short)
-        for before, after, short in reversed(told)
-    ]
+def _diff_versions(versions: Sequence[StoredArticle]) -> list[VersionDiff]:
+    """Compare each version with the one before; returns the newest first."""
+    diffs = [_diff(before, after) for before, after in zip([None, *versions], versions, strict=False)]
+    return diffs[::-1]
+
+
+def _diff(before: StoredArticle | None, after: StoredArticle) -> VersionDiff:
+    if before is None:
+        note = "The first version." if after.version == 1 else "Not compared with the version before."
+        return VersionDiff(after, (), note)
+    if max(each.article.text.count("\n\n") for each in (before, after)) >= MAX_PARAGRAPHS:
+        return VersionDiff(after, (), "Too long to compare.")
+    return VersionDiff(after, edits.between(before.article, after.article), "No visible change.")

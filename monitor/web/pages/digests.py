@@ -1,4 +1,4 @@
-"""The digests: when each comes next, what it would hold now, what became of the last ones, and the outbox."""
+"""Digests: schedule, preview and past runs; and the outbox of messages."""
 
 from __future__ import annotations
 
@@ -10,88 +10,100 @@ from starlette.responses import HTMLResponse
 from monitor.core.digests.slots import next_slot
 from monitor.core.findings import closest
 from monitor.core.messages import pausing
-from monitor.web.answers import page
-from monitor.web.asked import Refusal, asked, length
+from monitor.web.params import RequestError, parse_duration, parse_list_params
+from monitor.web.responses import render_page
 
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
     from monitor.core.model import DigestConfig
-    from monitor.web.desk import Desk
+    from monitor.web.context import WebContext
 
-RUNS = 20
-DELIVERIES = 100
-LONGEST = timedelta(days=14)
-MAIL = {
+MAX_RUNS = 20
+MAX_DELIVERIES = 100
+MAX_PREVIEW = timedelta(days=14)
+PREVIEW_HEADERS = {
     "content-security-policy": (
         "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; base-uri 'self'; form-action 'none'; "
         "sandbox allow-popups allow-popups-to-escape-sandbox"
     ),
     "x-frame-options": "SAMEORIGIN",
 }
-"""A mail brings its own styles; it may open a link in another tab and do nothing else."""
+"""A mail has inline styles and is shown in a frame of our own; its links open in a new tab, and nothing else runs."""
 
 
-def digests(request: Request, desk: Desk) -> Response:
-    """List them."""
-    now = desk.clock()
-    listed = [
-        (digest, next_slot(digest.schedule, digest.timezone, now), desk.library.last_run(digest.id))
-        for digest in desk.settings.digests
+def digests(request: Request, context: WebContext) -> Response:
+    """List the digests."""
+    now = context.clock()
+    digests = [
+        (digest, next_slot(digest.schedule, digest.timezone, now), context.library.last_run(digest.id))
+        for digest in context.settings.digests
     ]
-    failed = desk.library.deliveries(failed=True, limit=DELIVERIES)
-    return page(request, desk, "digests.html", digests=listed, failed=len(failed))
+    failed = context.library.deliveries(failed=True, limit=MAX_DELIVERIES)
+    return render_page(request, context, "digests.html", digests=digests, failed=len(failed))
 
 
-def digest(request: Request, desk: Desk) -> Response:
-    """Show one."""
-    chosen = named(request.path_params["digest"], desk)
-    return page(
+def digest(request: Request, context: WebContext) -> Response:
+    """Show one digest."""
+    digest = find_digest(request.path_params["digest"], context)
+    return render_page(
         request,
-        desk,
+        context,
         "digest.html",
-        digest=chosen,
-        since=since(request),
-        upcoming=next_slot(chosen.schedule, chosen.timezone, desk.clock()),
-        runs=desk.library.runs(chosen.id, RUNS),
+        digest=digest,
+        since=_parse_preview_since(request),
+        next_run=next_slot(digest.schedule, digest.timezone, context.clock()),
+        runs=context.library.runs(digest.id, MAX_RUNS),
     )
 
 
-def preview(request: Request, desk: Desk) -> Response:
-    """Show what it would tell now, as the mail it would be; changes nothing."""
-    chosen = named(request.path_params["digest"], desk)
-    given = since(request)
-    start = desk.clock() - length(given) if given else None
-    mail = desk.app.deliverer().preview(chosen.id, "html", start)
-    return HTMLResponse(mail.replace("<head>", '<head><base target="_blank">', 1), headers=MAIL)
+def preview(request: Request, context: WebContext) -> Response:
+    """Show the digest as the mail that would be sent now; changes nothing."""
+    digest = find_digest(request.path_params["digest"], context)
+    since = _parse_preview_since(request)
+    start = context.clock() - parse_duration(since) if since else None
+    mail = context.app.deliverer().preview(digest.id, "html", start)
+    return HTMLResponse(mail.replace("<head>", '<head><base target="_blank">', 1), headers=PREVIEW_HEADERS)
 
 
-def deliveries(request: Request, desk: Desk) -> Response:
-    """List what was sent, or could not be."""
-    asked(request.query_params)
-    failed = request.query_params.get("failed", "") not in {"", "0"}
-    found = desk.library.deliveries(failed=failed, limit=DELIVERIES)
-    return page(request, desk, "deliveries.html", deliveries=found, failed=failed, most=DELIVERIES, paused=paused(desk))
+def deliveries(request: Request, context: WebContext) -> Response:
+    """List the newest deliveries, or those that failed."""
+    parse_list_params(request.query_params)
+    failed = is_set(request, "failed")
+    return render_page(
+        request,
+        context,
+        "deliveries.html",
+        deliveries=context.library.deliveries(failed=failed, limit=MAX_DELIVERIES),
+        failed=failed,
+        max_deliveries=MAX_DELIVERIES,
+        paused=paused_channels(context),
+    )
 
 
-def paused(desk: Desk) -> list[str]:
-    """Say of each paused channel why it is, and what waits for it."""
-    return [pausing.describe(state) for state in desk.library.channel_states().values() if state.paused_at]
+def paused_channels(context: WebContext) -> list[str]:
+    """Return a sentence for each paused channel: why it is paused, and how much waits for it."""
+    return [pausing.describe(state) for state in context.library.channel_states().values() if state.paused_at]
 
 
-def since(request: Request) -> str:
-    """Read of how long a time a preview is wanted; empty: since the last run."""
-    given = request.query_params.get("since", "").strip()
-    if given and length(given) > LONGEST:
-        raise Refusal(400, "since: a preview tells of 14 days at most")
-    return given
+def is_set(request: Request, name: str) -> bool:
+    """Return whether a flag such as `failed=1` is in the query string."""
+    return request.query_params.get(name, "") not in {"", "0"}
 
 
-def named(name: str, desk: Desk) -> DigestConfig:
-    """Return a digest of the configuration."""
-    known = {digest.id: digest for digest in desk.settings.digests}
-    if name not in known:
-        guess = closest(name, known)
-        raise Refusal(404, "The configuration has no such digest" + (f"; did you mean “{guess}”?" if guess else "."))
-    return known[name]
+def find_digest(digest_id: str, context: WebContext) -> DigestConfig:
+    """Return a configured digest; RequestError 404 if there is none of that id."""
+    digests = {digest.id: digest for digest in context.settings.digests}
+    if digest_id not in digests:
+        guess = closest(digest_id, digests)
+        raise RequestError(404, "There is no digest with this id" + (f"; did you mean “{guess}”?" if guess else "."))
+    return digests[digest_id]
+
+
+def _parse_preview_since(request: Request) -> str:
+    """Return the period that a preview covers; empty: since the last run."""
+    since = request.query_params.get("since", "").strip()
+    if since and parse_duration(since) > MAX_PREVIEW:
+        raise RequestError(400, "Invalid filter since: a preview covers 14 days at most")
+    return since

@@ -1,52 +1,52 @@
-"""The feeds: how each stands and why, what is wrong first."""
+"""The feeds with their health; feeds with a problem come first."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from monitor.core.model import FeedState, Health
-from monitor.web.answers import page
+from monitor.web.responses import render_page
 
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
     from monitor.core.model import Feed
-    from monitor.web.desk import Desk
+    from monitor.web.context import WebContext
 
 ORDER = (Health.FAILING, Health.GONE, Health.SILENT, Health.FROZEN, Health.NEW, Health.OK)
-MOST = 1000
-MEANINGS = {
-    Health.FAILING: "the last polls failed; it is tried again, less and less often",
-    Health.GONE: "the publisher says that it will not come back",
-    Health.SILENT: "it answers, but has been quiet for longer than its own rhythm explains",
+MAX_FEEDS = 1000
+DESCRIPTIONS = {
+    Health.FAILING: "the last polls failed; it is retried at growing intervals",
+    Health.GONE: "the publisher says that the feed was removed for good",
+    Health.SILENT: "it answers, but has published nothing for longer than usual",
     Health.FROZEN: "it answers, but its newest entry is very old",
-    Health.NEW: "it was never polled",
-    Health.OK: "it is heard",
+    Health.NEW: "not polled yet",
+    Health.OK: "polled successfully",
 }
 
 
-def feeds(request: Request, desk: Desk) -> Response:
-    """List them."""
-    listed = standing(desk)
+def feeds(request: Request, context: WebContext) -> Response:
+    """List the feeds."""
+    listed = feeds_by_health(context)
     counts = {state: sum(known.health is state for _, known in listed) for state in ORDER}
-    return page(
+    return render_page(
         request,
-        desk,
+        context,
         "feeds.html",
-        feeds=listed[:MOST],
-        left_out=max(0, len(listed) - MOST),
+        feeds=listed[:MAX_FEEDS],
+        left_out=max(0, len(listed) - MAX_FEEDS),
         counts={str(state): number for state, number in counts.items() if number},
-        meanings={str(state): meaning for state, meaning in MEANINGS.items()},
+        descriptions={str(state): text for state, text in DESCRIPTIONS.items()},
     )
 
 
-def standing(desk: Desk) -> list[tuple[Feed, FeedState]]:
-    """Pair each feed with its state, those in trouble first, the longest unheard before the others."""
-    states = desk.library.states()
-    pairs = [(feed, states.get(feed.id, FeedState(feed_id=feed.id))) for feed in desk.settings.feeds]
-    return sorted(pairs, key=lambda pair: (ORDER.index(pair[1].health), _heard(pair[1]), str(pair[0].id)))
+def feeds_by_health(context: WebContext) -> list[tuple[Feed, FeedState]]:
+    """Return each feed with its state, sorted by health (worst first), then by the oldest successful poll."""
+    states = context.library.states()
+    pairs = [(feed, states.get(feed.id, FeedState(feed_id=feed.id))) for feed in context.settings.feeds]
+    return sorted(pairs, key=lambda pair: (ORDER.index(pair[1].health), _last_success(pair[1]), str(pair[0].id)))
 
 
-def _heard(state: FeedState) -> float:
+def _last_success(state: FeedState) -> float:
     return state.last_success_at.timestamp() if state.last_success_at else 0.0

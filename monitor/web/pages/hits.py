@@ -1,4 +1,4 @@
-"""The hits: newest first, sieved by a form, each with the sentences that made it and a way to say whether it helps."""
+"""The list of hits with its filter form, and the labels that readers give to hits."""
 
 from __future__ import annotations
 
@@ -10,147 +10,144 @@ from starlette.responses import RedirectResponse
 
 from monitor.core.findings import closest
 from monitor.core.model import PRIORITIES
-from monitor.web.answers import page
-from monitor.web.asked import LABELS, Refusal, asked, inside, row
-from monitor.web.why import Why, why
+from monitor.web.evidence import EvidenceSummary, summarize_evidence
+from monitor.web.params import LABELS, RequestError, local_target, parse_id, parse_list_params
+from monitor.web.responses import render_page
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from datetime import date
+    from collections.abc import Iterable
 
     from starlette.requests import Request
     from starlette.responses import Response
 
     from monitor.core.model import Hit
-    from monitor.web.asked import Asked
-    from monitor.web.desk import Desk
+    from monitor.web.context import WebContext
+    from monitor.web.params import ListParams
 
-SPANS = {"24h": "24 hours", "3d": "3 days", "7d": "7 days", "30d": "30 days", "90d": "90 days", "365d": "a year"}
+PERIODS = {"24h": "24 hours", "3d": "3 days", "7d": "7 days", "30d": "30 days", "90d": "90 days", "365d": "a year"}
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """One rule's hit, and why it is one."""
+class RuleHit:
+    """The hit of one rule, with the names to show and its evidence."""
 
     hit: Hit
     rule: str
     topic: str
-    why: Why
+    evidence: EvidenceSummary
     label: bool | None
-    """Whether a reader found it relevant; None: nobody said."""
+    """Whether a reader called it relevant; None: not labelled."""
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
-    """One article with all that rules found in it at one time."""
+class HitCard:
+    """One article on a page, with the hits of all rules that follow each other in the list."""
 
     first: Hit
     source: str
-    found: tuple[Found, ...]
-
-    @property
-    def number(self) -> int:
-        """How many rules found it."""
-        return len(self.found)
+    rule_hits: tuple[RuleHit, ...]
 
     @property
     def priority(self) -> str:
-        """The highest of its hits."""
-        return max((each.hit.priority for each in self.found), key=_rank)
+        """The highest priority of its hits."""
+        return max((each.hit.priority for each in self.rule_hits), key=_rank)
 
     @property
-    def title(self) -> Why:
-        """The hit that has marks in the title, or the first one."""
-        return next((each.why for each in self.found if each.why.title), self.found[0].why)
+    def title(self) -> EvidenceSummary:
+        """The evidence of the first hit that has some in the title, else of the first hit."""
+        return next((each.evidence for each in self.rule_hits if each.evidence.title), self.rule_hits[0].evidence)
 
 
-def hits(request: Request, desk: Desk) -> Response:
-    """List hits."""
-    wanted = asked(request.query_params)
-    found = desk.library.find_hits(wanted.query(desk.clock()), wanted.before, wanted.limit)
-    days = [(day, list(those)) for day, those in groupby(tellings(found.found, desk), key=_day(desk))]
-    return page(
+def hits(request: Request, context: WebContext) -> Response:
+    """List hits by day, newest first."""
+    params = parse_list_params(request.query_params)
+    result = context.library.find_hits(params.query(context.clock()), params.before, params.limit)
+    cards = hit_cards(result.found, context)
+    by_day = groupby(cards, key=lambda card: card.first.found_at.astimezone(context.zone).date())
+    return render_page(
         request,
-        desk,
+        context,
         "hits.html",
-        asked=wanted,
-        days=days,
-        reached=found.reached,
-        onward=wanted.address("/hits", found.next) if found.next else "",
-        feed=_feed(wanted, desk),
-        choices=choices(wanted, desk),
-        doubts=doubts(wanted, desk),
+        params=params,
+        days=[list(those) for _, those in by_day],
+        reached=result.reached,
+        next_page=params.url("/hits", result.next) if result.next else "",
+        atom_url=_atom_url(params, context),
+        choices=_filter_choices(params, context),
+        unknown_filters=_unknown_filters(params, context),
     )
 
 
-def tellings(hits: Iterable[Hit], desk: Desk) -> list[Telling]:
-    """Put together hits on one article that follow each other."""
+def hit_cards(hits: Iterable[Hit], context: WebContext) -> list[HitCard]:
+    """Build a card for each run of hits on the same article."""
     hits = list(hits)
-    rules, topics, feeds = desk.rules(), desk.topics(), desk.feeds()
-    labels = desk.library.labels([hit.id for hit in hits])
-    told = []
-    for _, those in groupby(hits, key=lambda hit: hit.article_id):
-        each = [
-            Found(hit, rules[hit.rule_id].title if hit.rule_id in rules else hit.rule_id,
-                  topics.get(hit.topic, hit.topic), why(hit), labels.get(hit.id))
-            for hit in those
-        ]  # fmt: skip
-        first = each[0].hit
-        told.append(Telling(first, feeds.get(first.feed_id, first.feed_id), tuple(each)))
-    return told
+    rules, topics, feeds = context.rules_by_id(), context.topic_titles(), context.feed_titles()
+    labels = context.library.labels([hit.id for hit in hits])
+    cards = []
+    for _, group in groupby(hits, key=lambda hit: hit.article_id):
+        rule_hits = tuple(
+            RuleHit(hit, rules[hit.rule_id].title if hit.rule_id in rules else hit.rule_id,
+                    topics.get(hit.topic, hit.topic), summarize_evidence(hit), labels.get(hit.id))
+            for hit in group
+        )  # fmt: skip
+        first = rule_hits[0].hit
+        cards.append(HitCard(first, feeds.get(first.feed_id, first.feed_id), rule_hits))
+    return cards
 
 
-def label(request: Request, desk: Desk) -> Response:
-    """Note whether a reader found a hit relevant, and lead back to it."""
-    number, form = row(request.path_params["hit"]), request.state.form
-    said = form.get("label", "")
-    if said not in LABELS:
-        raise Refusal(400, f"label: {said[:20]!r} is none; there are {', '.join(LABELS)}")
-    if not desk.library.label(number, desk.clock(), relevant=LABELS[said]):
-        raise Refusal(404, "There is no such hit any more.")
-    return RedirectResponse(f"{inside(form.get('back', ''))}#hit-{number}", 303)
+def label(request: Request, context: WebContext) -> Response:
+    """Store a reader's label of a hit, and redirect to the hit on the page that the form was on."""
+    hit_id, form = parse_id(request.path_params["hit"]), request.state.form
+    value = form.get("label", "")
+    if value not in LABELS:
+        raise RequestError(400, f"Invalid label: {value[:20]!r} is not one of {', '.join(LABELS)}")
+    if not context.library.label(hit_id, context.clock(), relevant=LABELS[value]):
+        raise RequestError(404, "This hit no longer exists.")
+    return RedirectResponse(f"{local_target(form.get('back', ''))}#hit-{hit_id}", 303)
 
 
-def choices(wanted: Asked, desk: Desk) -> dict[str, dict[str, str]]:
-    """Name what each filter may be; what was asked for is among it, known or not."""
-    rules = {rule_id: rule.title for rule_id, rule in desk.rules().items()}
-    languages = sorted({feed.language for feed in desk.settings.feeds if feed.language})
-    offered = {
-        "since": SPANS,
-        "topic": desk.topics(),
+def _filter_choices(params: ListParams, context: WebContext) -> dict[str, dict[str, str]]:
+    """Return the options of each select, value to text; a current value that is not configured is among them."""
+    rules = {rule_id: rule.title for rule_id, rule in context.rules_by_id().items()}
+    languages = sorted({feed.language for feed in context.settings.feeds if feed.language})
+    choices = {
+        "since": PERIODS,
+        "topic": context.topic_titles(),
         "rule": dict(sorted(rules.items(), key=lambda pair: pair[1])),
-        "feed": dict(sorted(desk.feeds().items(), key=lambda pair: pair[1].lower())),
+        "feed": dict(sorted(context.feed_titles().items(), key=lambda pair: pair[1].lower())),
         "language": {language: language for language in languages},
         "priority": {priority: priority for priority in reversed(PRIORITIES)},
-        "label": {"none": "not labelled yet", "relevant": "relevant", "irrelevant": "not relevant"},
+        "label": {"none": "not labelled", "relevant": "relevant", "irrelevant": "not relevant"},
     }
-    chosen = {name: getattr(wanted, name) for name in offered}
+    chosen = {name: getattr(params, name) for name in choices}
     return {
         name: options if chosen[name] in {"", *options} else {chosen[name]: chosen[name], **options}
-        for name, options in offered.items()
+        for name, options in choices.items()
     }
 
 
-def doubts(wanted: Asked, desk: Desk) -> list[str]:
-    """Say which filter is no name of the configuration: an empty list alone would not tell a typo from no news."""
-    told = []
-    for kind, known in (("rule", desk.rules()), ("topic", desk.topics()), ("feed", desk.feeds())):
-        name = getattr(wanted, kind)
-        if name and name not in known:
-            guess = closest(name, known)
-            told.append(f"The configuration has no {kind} “{name}”" + (f"; did you mean “{guess}”?" if guess else "."))
-    return told
+def _unknown_filters(params: ListParams, context: WebContext) -> list[str]:
+    """Return a warning for each filter value that is not configured: an empty list alone would hide a typo."""
+    warnings = []
+    known = (
+        ("rule", list(context.rules_by_id())),
+        ("topic", list(context.topic_titles())),
+        ("feed", list(context.feed_titles())),
+    )
+    for kind, names in known:
+        value = getattr(params, kind)
+        if value and value not in names:
+            guess = closest(value, names)
+            hint = f"; did you mean “{guess}”?" if guess else "."
+            warnings.append(f"There is no {kind} “{value}” in the configuration{hint}")
+    return warnings
 
 
-def _feed(wanted: Asked, desk: Desk) -> str:
-    address = wanted.address("/hits.atom")
-    if desk.keys.open:
-        return address
-    return f"{address}{'&' if '?' in address else '?'}token={desk.keys.feed()}"
-
-
-def _day(desk: Desk) -> Callable[[Telling], date]:
-    return lambda told: told.first.found_at.astimezone(desk.zone).date()
+def _atom_url(params: ListParams, context: WebContext) -> str:
+    url = params.url("/hits.atom")
+    if context.signer.is_public:
+        return url
+    return f"{url}{'&' if '?' in url else '?'}token={context.signer.feed_key()}"
 
 
 def _rank(priority: str) -> int:

@@ -1,4 +1,4 @@
-"""The rules: how much each finds, and one of them as its file has it."""
+"""The rules with their number of hits, and one rule with its condition and its YAML."""
 
 from __future__ import annotations
 
@@ -8,72 +8,68 @@ from typing import TYPE_CHECKING
 
 from monitor.core.findings import closest
 from monitor.core.rules.wording import worded
-from monitor.web.answers import page
-from monitor.web.asked import Refusal
+from monitor.web.params import RequestError
+from monitor.web.responses import render_page
 
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
     from monitor.core.rules import Rule
-    from monitor.web.desk import Desk
+    from monitor.web.context import WebContext
 
-MOST_LINES = 1_000
+MAX_LINES = 1_000
 
 
-def rules(request: Request, desk: Desk) -> Response:
-    """List them by topic."""
-    now, topics = desk.clock(), desk.topics()
+def rules(request: Request, context: WebContext) -> Response:
+    """List the rules by topic."""
+    topics = context.topic_titles()
     order = list(topics)
-    listed = sorted(desk.rules().values(), key=lambda rule: (order.index(rule.topic), rule.title.lower()))
-    return page(
-        request,
-        desk,
-        "rules.html",
-        rules=listed,
-        topics=topics,
-        week=desk.library.count_by_rule(now - timedelta(days=7)),
-        month=desk.library.count_by_rule(now - timedelta(days=30)),
-    )
+    listed = sorted(context.rules_by_id().values(), key=lambda rule: (order.index(rule.topic), rule.title.lower()))
+    return render_page(request, context, "rules.html", rules=listed, topics=topics, hits=_hit_counts(context))
 
 
-def rule(request: Request, desk: Desk) -> Response:
-    """Show one."""
-    name, known = request.path_params["rule"], desk.rules()
-    if name not in known:
-        guess = closest(name, known)
-        raise Refusal(404, "The configuration has no such rule" + (f"; did you mean “{guess}”?" if guess else "."))
-    chosen, now = known[name], desk.clock()
-    return page(
+def rule(request: Request, context: WebContext) -> Response:
+    """Show one rule."""
+    rule_id, rules = request.path_params["rule"], context.rules_by_id()
+    if rule_id not in rules:
+        guess = closest(rule_id, rules)
+        raise RequestError(404, "There is no rule with this id" + (f"; did you mean “{guess}”?" if guess else "."))
+    rule = rules[rule_id]
+    return render_page(
         request,
-        desk,
+        context,
         "rule.html",
-        rule=chosen,
-        topic=desk.topics()[chosen.topic],
-        condition="\n".join(worded(chosen)),
-        source=source(chosen),
-        file=Path(chosen.mark.path).name,
-        week=desk.library.count_by_rule(now - timedelta(days=7)).get(name, 0),
-        month=desk.library.count_by_rule(now - timedelta(days=30)).get(name, 0),
+        rule=rule,
+        topic=context.topic_titles()[rule.topic],
+        condition="\n".join(worded(rule)),
+        source=_read_source(rule),
+        file=Path(rule.mark.path).name,
+        hits=_hit_counts(context),
     )
 
 
-def source(rule: Rule) -> str:
-    """Read what its file says of it; empty when the file is not what it was when the rule was read."""
+def _hit_counts(context: WebContext) -> dict[int, dict[str, int]]:
+    """Count hits of the last 7 and 30 days: days -> rule id -> hits."""
+    return {days: context.library.count_by_rule(context.clock() - timedelta(days=days)) for days in (7, 30)}
+
+
+def _read_source(rule: Rule) -> str:
+    """Return the YAML of a rule; empty if its file cannot be read or was changed since the rule was loaded."""
     try:
         lines = Path(rule.mark.path).read_text("utf-8").splitlines()
     except (OSError, ValueError):
         return ""
     first = rule.mark.line - 1
-    inside = " " * (rule.mark.column - 1)
-    outside = (
+    indent = " " * (rule.mark.column - 1)
+    next_items = (
         number
         for number, line in enumerate(lines[first + 1 :], first + 1)
-        if line.strip() and line[: len(inside)].strip()
+        if line.strip() and line[: len(indent)].strip()
     )
-    last = next(outside, len(lines))
-    found = [line.removeprefix(inside) for line in lines[first : min(last, first + MOST_LINES)]]
-    if found:
-        found[0] = lines[first][rule.mark.column - 1 :]
-    text = "\n".join(found).rstrip()
+    end = next(next_items, len(lines))
+    source = [line.removeprefix(indent) for line in lines[first : min(end, first + MAX_LINES)]]
+    if source:
+        source[0] = lines[first][rule.mark.column - 1 :]
+    text = "\n".join(source).rstrip()
     return text if rule.id in text else ""

@@ -1,4 +1,4 @@
-"""A web page on loopback, over a store that a test fills, and who visits it."""
+"""The web server on loopback, over a store that a test fills, and HTTP clients for it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from config_samples import FILES
 from sample_polls import HOUR, NOW
 
 from monitor import settings
-from monitor.web import listening, serving
+from monitor.web import open_socket, serve_in_thread
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +27,7 @@ rules:
     topic: oversight
     status: live
     any: [inquiry]
-    tests: [{hit: An inquiry was opened}, {miss: No}]
+    tests: [{hit: An inquiry was listener}, {miss: No}]
   - id: fines
     title: Fines
     topic: oversight
@@ -48,14 +48,14 @@ digests:
   - {id: daily, title: Daily brief, schedule: "0 8 * * *", channels: [outbox]}
 """
 LATER = NOW + 2 * HOUR
-"""The time at which the page is looked at."""
+"""The clock of the server."""
 
 
-def configured(folder: Path, database: str, token: str = "", **web: object) -> settings.Settings:
-    """Write a configuration and read it."""
+def load_config(folder: Path, database: str, token: str = "", **web: object) -> settings.Settings:
+    """Write a configuration with these `web` settings and load it."""
     files = FILES | {"rules/one.yaml": RULES, "feeds.yaml": FEEDS, "digests.yaml": DIGESTS}
-    said = {"listen": "127.0.0.1:0", **web}
-    lines = "".join(f"  {name}: {value!r}\n" for name, value in said.items())
+    values = {"listen": "127.0.0.1:0", **web}
+    lines = "".join(f"  {name}: {value!r}\n" for name, value in values.items())
     secret = '  token: "${TOKEN:-}"\n'
     files["monitor.yaml"] = f"database: {database}\ntimezone: Europe/Brussels\nweb:\n{lines}{secret}"
     for name, text in files.items():
@@ -65,30 +65,30 @@ def configured(folder: Path, database: str, token: str = "", **web: object) -> s
 
 
 @contextmanager
-def visiting(loaded: settings.Settings, **server: float) -> Iterator[httpx.Client]:
-    """Serve the page and give a visitor who follows no redirect by himself."""
+def running_server(loaded: settings.Settings, **server: float) -> Iterator[httpx.Client]:
+    """Run the server; yields a client that does not follow redirects."""
     with (
-        listening(loaded.monitor) as opened,
-        serving(opened, lambda: loaded, lambda: LATER, **server) as address,
-        httpx.Client(base_url=address, timeout=30, trust_env=False) as visitor,
+        open_socket(loaded.monitor) as listener,
+        serve_in_thread(listener, lambda: loaded, lambda: LATER, **server) as address,
+        httpx.Client(base_url=address, timeout=30, trust_env=False) as client,
     ):
-        yield visitor
+        yield client
 
 
-def key_of(page: httpx.Response) -> str:
-    """Find the key that a page's forms carry."""
-    found = re.search(r'name="key" value="(\w+)"', page.text)
+def csrf_token_of(page: httpx.Response) -> str:
+    """Return the CSRF token of the forms on a page."""
+    found = re.search(r'name="csrf_token" value="(\w+)"', page.text)
     assert found, page.text
     return found[1]
 
 
-def sign_in(visitor: httpx.Client, token: str = TOKEN, back: str = "/") -> httpx.Response:
-    """Fill in the form that asks for the token."""
-    asked = visitor.get("/")
-    form = {"token": token, "key": key_of(asked), "back": back}
-    return visitor.post("/login", data=form, headers=from_here(visitor))
+def sign_in(client: httpx.Client, token: str = TOKEN, back: str = "/") -> httpx.Response:
+    """Submit the sign-in form."""
+    page = client.get("/")
+    form = {"token": token, "csrf_token": csrf_token_of(page), "back": back}
+    return client.post("/login", data=form, headers=same_origin(client))
 
 
-def from_here(visitor: httpx.Client) -> dict[str, str]:
-    """The header that a browser sends with a form of the page itself."""
-    return {"origin": str(visitor.base_url).rstrip("/")}
+def same_origin(client: httpx.Client) -> dict[str, str]:
+    """Return the header that a browser sends with a form of the site itself."""
+    return {"origin": str(client.base_url).rstrip("/")}

@@ -1,7 +1,7 @@
-"""From values to HTML: the templates, with autoescape on, and how times, titles and links are shown.
+"""Jinja templates with autoescape, and how pages format times, durations, titles and links.
 
-The last place that a publisher's words pass: text loses controls and marks of direction, titles are cut, and what is no
-http or https address is no link.
+A publisher's text is cleaned here once more before it is shown: titles lose control and bidirectional characters and
+are cut, and only http and https addresses become links.
 """
 
 from __future__ import annotations
@@ -22,48 +22,46 @@ if TYPE_CHECKING:
 
     from jinja2 import Environment
 
-LONGEST_TITLE = 300
-LONGEST_LINK = 4_000
+MAX_TITLE = 300
+MAX_URL = 4_000
 _FOLDER = "templates"
 
 
 @dataclass(frozen=True, slots=True)
-class Times:
-    """How instants are told: in one time zone, and as seen from now."""
+class TimeFormatter:
+    """Formats instants in one time zone, and relative to now."""
 
     zone: ZoneInfo
     now: datetime
 
     def __call__(self, at: datetime | None) -> str:
-        """Give day and minute."""
+        """Format day and minute; the year only if it is not this one."""
         if at is None:
             return "never"
         local = at.astimezone(self.zone)
         year = "" if local.year == self.now.astimezone(self.zone).year else f" {local:%Y}"
         return f"{local.day} {local:%b}{year}, {local:%H:%M}"
 
-    def clock(self, at: datetime) -> str:
-        """Give the minute alone."""
-        return f"{at.astimezone(self.zone):%H:%M}"
-
     def day(self, at: datetime) -> str:
-        """Name the day."""
+        """Format the day: `Today, Tuesday 24 November`."""
         local, today = at.astimezone(self.zone), self.now.astimezone(self.zone).date()
-        named = f"{local:%A} {local.day} {local:%B}" + ("" if local.year == today.year else f" {local:%Y}")
-        words = {0: "Today, ", 1: "Yesterday, "}
-        return words.get((today - local.date()).days, "") + named
+        day = f"{local:%A} {local.day} {local:%B}" + ("" if local.year == today.year else f" {local:%Y}")
+        prefix = {0: "Today, ", 1: "Yesterday, "}
+        return prefix.get((today - local.date()).days, "") + day
 
     def ago(self, at: datetime | None) -> str:
-        """Tell how far an instant is from now, in the largest unit that fits."""
+        """Format the distance from now in its largest unit: `3 hours ago`, `in 2 days`, `now`."""
         if at is None:
             return "never"
         distance = self.now - at
-        told = span(abs(distance))
-        return f"{told} ago" if distance >= timedelta(0) else f"in {told}"
+        if abs(distance) < timedelta(seconds=1):
+            return "now"
+        length = format_duration(abs(distance))
+        return f"{length} ago" if distance >= timedelta(0) else f"in {length}"
 
 
-def span(length: timedelta | None) -> str:
-    """Give a length of time in words."""
+def format_duration(length: timedelta | None) -> str:
+    """Format a duration in its largest unit up to days: `90 minutes` is `2 hours`."""
     if length is None:
         return "-"
     seconds = length.total_seconds()
@@ -71,17 +69,17 @@ def span(length: timedelta | None) -> str:
         if seconds >= size * 2 or (seconds >= size and unit != "day"):
             number = round(seconds / size)
             return f"{number} {unit}{'s' * (number != 1)}"
-    return "a moment" if seconds < 1 else f"{round(seconds)} second{'s' * (round(seconds) != 1)}"
+    return f"{round(seconds)} second{'s' * (round(seconds) != 1)}"
 
 
 def render(name: str, **values: Any) -> str:  # noqa: ANN401 - whatever its template shows
-    """Fill in a template."""
-    return _templates().get_template(name).render(**values)
+    """Render a template."""
+    return _environment().get_template(name).render(**values)
 
 
-def href(url: str) -> str:
-    """Give an address that a reader may follow; empty for anything but http and https."""
-    if not url or len(url) > LONGEST_LINK or not url.isprintable() or any(each.isspace() for each in url):
+def safe_url(url: str) -> str:
+    """Return an address that may become a link; empty for anything but http and https."""
+    if not url or len(url) > MAX_URL or not url.isprintable() or any(each.isspace() for each in url):
         return ""
     try:
         parts = urlsplit(url)
@@ -90,19 +88,19 @@ def href(url: str) -> str:
     return url if parts.scheme in {"http", "https"} and parts.netloc else ""
 
 
-def title(text: str) -> str:
-    """Give a title as one clean line that ends somewhere."""
-    return clean_line(text[: LONGEST_TITLE * 4], limit=LONGEST_TITLE) or "(no title)"
+def clean_title(text: str) -> str:
+    """Return a title as one clean line of at most MAX_TITLE characters."""
+    return clean_line(text[: MAX_TITLE * 4], limit=MAX_TITLE) or "(no title)"
 
 
 @cache
-def style() -> bytes:
-    """Give the one style sheet."""
+def style_sheet() -> bytes:
+    """Return style.css."""
     return _read("style.css").encode()
 
 
 @cache
-def _templates() -> Environment:
+def _environment() -> Environment:
     from jinja2 import DictLoader, Environment, StrictUndefined
 
     names = [entry.name for entry in (files("monitor.web") / _FOLDER).iterdir() if entry.name.endswith(".html")]
@@ -114,18 +112,17 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {
-        "href": href,
-        "title": title,
+        "safe_url": safe_url,
+        "clean_title": clean_title,
         "clean": clean,
-        "span": span,
-        "path": _path,
+        "duration": format_duration,
+        "path_segment": _path_segment,
         "domain_to_show": domain_to_show,
     }
     return environment
 
 
-def _path(text: object) -> str:
-    """Write a name as one step of a path."""
+def _path_segment(text: object) -> str:
     return quote(str(text), safe="")
 
 

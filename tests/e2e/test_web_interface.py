@@ -1,4 +1,4 @@
-"""The web page as a user has it: beside the daemon, or alone."""
+"""The web interface as users run it: beside the daemon, or alone."""
 
 from __future__ import annotations
 
@@ -17,31 +17,31 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def page_of(
+def serving(
     service: Service, *command: str
 ) -> Iterator[tuple[httpx.Client, Iterator[dict[str, Any]], subprocess.Popen[str]]]:
-    """Start a command that serves the page; gives a visitor, the log, and the process."""
+    """Start a command that serves it; yields an HTTP client, the log, and the process."""
     process = service.start(*command)
     try:
         log = events(process)
         address = wait_for(log, "web page")["address"]
-        with httpx.Client(base_url=address, timeout=30, trust_env=False) as visitor:
-            yield visitor, log, process
+        with httpx.Client(base_url=address, timeout=30, trust_env=False) as client:
+            yield client, log, process
     finally:
         process.kill()
         process.communicate()
 
 
-def test_the_page_stands_beside_the_daemon_and_a_client_that_hangs_keeps_neither_from_ending(
+def test_the_daemon_serves_pages_and_a_hanging_client_does_not_delay_its_shutdown(
     service: Service,
 ) -> None:
-    with page_of(service, "run") as (visitor, log, daemon):
+    with serving(service, "run") as (client, log, daemon):
         wait_for(log, "delivered", kind="alert")
-        assert "Export controls on chips" in visitor.get("/hits").text
-        assert "It is working" in visitor.get("/").text
-        assert visitor.get("/health").text == "ok\n"
+        assert "Export controls on chips" in client.get("/hits").text
+        assert "Everything is working" in client.get("/").text
+        assert client.get("/health").text == "ok\n"
 
-        place = urlsplit(str(visitor.base_url))
+        place = urlsplit(str(client.base_url))
         with socket.create_connection((place.hostname, place.port)) as hanging:
             hanging.sendall(b"GET /hits HTTP/1.1\r\nHost: localhost\r\n")
             daemon.send_signal(signal.SIGTERM)
@@ -49,26 +49,26 @@ def test_the_page_stands_beside_the_daemon_and_a_client_that_hangs_keeps_neither
             assert daemon.wait(30) == 0
 
 
-def test_the_page_alone_shows_what_was_polled_and_takes_edits(service: Service) -> None:
+def test_serve_shows_what_was_polled_and_reloads_the_configuration(service: Service) -> None:
     service.json("poll")
-    with page_of(service, "serve") as (visitor, log, process):
-        assert [row["id"] for row in visitor.get("/api/v1/hits").json()] == [row["id"] for row in service.json("hits")]
-        assert "No daemon has ever run on this database" in visitor.get("/").text
+    with serving(service, "serve") as (client, log, process):
+        assert [row["id"] for row in client.get("/api/v1/hits").json()] == [row["id"] for row in service.json("hits")]
+        assert "The daemon has never run" in client.get("/").text
 
         service.write("rules/sample.yaml", RULES.replace("title: The EU AI Act", "title: The Act of the EU on AI"))
         wait_for(log, "configuration taken")
-        assert "The Act of the EU on AI" in visitor.get("/rules").text
+        assert "The Act of the EU on AI" in client.get("/rules").text
         service.write("rules/sample.yaml", "rules: 5\n")
         assert "sample.yaml" in wait_for(log, "configuration refused, the last good one goes on")["problem"]
-        assert "The Act of the EU on AI" in visitor.get("/rules").text
+        assert "The Act of the EU on AI" in client.get("/rules").text
 
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 0
 
 
-def test_a_role_of_web_is_the_page_alone(service: Service) -> None:
+def test_the_role_web_is_the_same_as_serve(service: Service) -> None:
     service.json("poll")
-    with page_of(service, "run", "--role", "web") as (visitor, _, process):
-        assert visitor.get("/feeds").status_code == 200
+    with serving(service, "run", "--role", "web") as (client, _, process):
+        assert client.get("/feeds").status_code == 200
         process.send_signal(signal.SIGINT)
         assert process.wait(30) == 0

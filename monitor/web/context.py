@@ -1,0 +1,61 @@
+"""What every view needs: the current settings, the store for reading, the clock, and the signer of sessions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from monitor.app import App
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from monitor.app import Clock
+    from monitor.core.rules import Rule
+    from monitor.settings import Settings
+    from monitor.store import Library
+    from monitor.web.signing import Signer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebContext:
+    """Shared by all requests while the server runs."""
+
+    current_settings: Callable[[], Settings]
+    """Returns the settings in force; they change when the configuration is reloaded."""
+    library: Library
+    clock: Clock
+    signer: Signer
+    allowed_hosts: tuple[str, ...] | None = None
+    """Lower-case values of the Host header that are served; None: any."""
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in force."""
+        return self.current_settings()
+
+    @property
+    def app(self) -> App:
+        """The use-cases, on connections that only read."""
+        return App(settings=self.settings, store=self.library, clock=self.clock)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone in which pages show times."""
+        return ZoneInfo(self.settings.monitor.timezone)
+
+    def rules_by_id(self) -> dict[str, Rule]:
+        """Return the configured rules by id."""
+        return {str(rule.id): rule for rule in self.settings.rules.rules}
+
+    def topic_titles(self) -> dict[str, str]:
+        """Return titles of topics by id, in display order; a topic without a title has its id for one."""
+        topics = self.settings.rules.topics
+        order = sorted(topics, key=lambda topic: (topics[topic].order, topics[topic].title))
+        titles = {topic: topics[topic].title for topic in order}
+        return titles | {rule.topic: rule.topic for rule in self.settings.rules.rules if rule.topic not in titles}
+
+    def feed_titles(self) -> dict[str, str]:
+        """Return titles of feeds by id; a feed without a title has its id for one."""
+        return {str(feed.id): feed.title or str(feed.id) for feed in self.settings.feeds}

@@ -1,0 +1,166 @@
+"""Access control for every request: Host header, authentication, CSRF protection of forms, and security headers.
+
+A request without the token gets the sign-in page and nothing else. A request with the token in the header
+`Authorization` needs no CSRF token: no other site can make a browser send that header. The session cookie is checked
+first, so that a wrong secret beside a valid session is not counted as a failed attempt.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, urlsplit
+
+from starlette.datastructures import MutableHeaders
+from starlette.requests import ClientDisconnect, Request
+
+from monitor.web.params import RequestError, request_path
+from monitor.web.responses import error_response
+from monitor.web.throttle import client_of
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from monitor.web.context import WebContext
+    from monitor.web.throttle import FailedAttempts
+
+COOKIE = "monitor"
+PUBLIC = frozenset({"/health", "/style.css", "/icon.svg", "/login"})
+"""Paths that need no authentication."""
+FEED = "/hits.atom"
+MAX_FORM = 16_384
+"""Bytes."""
+FORM_TIMEOUT = 10.0
+"""Seconds within which a form must arrive."""
+POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-src 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'"
+)
+HEADERS = {
+    "content-security-policy": POLICY,
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=()",
+    "x-robots-tag": "noindex, nofollow",
+    "cache-control": "private, no-store",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class AccessMiddleware:
+    """ASGI middleware that answers a request itself unless it may reach the application."""
+
+    app: ASGIApp
+    context: WebContext
+    failed_attempts: FailedAttempts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass an admitted request on, with the session and the form in its state; else send an error response."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        request = Request(scope, receive)
+        request.state.session, request.state.form = "", {}
+        response = self.app
+        try:
+            await self._admit(request)
+        except RequestError as error:
+            response = error_response(request, self.context, error)
+        except ClientDisconnect:
+            return
+        await response(scope, receive, _with_security_headers(send))
+
+    async def _admit(self, request: Request) -> None:
+        self._check_host(request)
+        has_session = self._has_session(request)
+        bearer = self.context.signer.is_token(_bearer_token(request))
+        if not (has_session or bearer or request_path(request) in PUBLIC):
+            self._check_feed_key(request)
+        if request.method == "POST":
+            if not bearer:
+                _check_origin(request)
+            request.state.form = await _read_form(request)
+            token = request.state.form.get("csrf_token", "")
+            if not bearer and not self.context.signer.is_csrf_token(token, request.state.session):
+                raise RequestError(403, "This form has expired. Go back, reload the page and try again.")
+
+    def _check_host(self, request: Request) -> None:
+        """Refuse unknown host names, which is what a DNS rebinding attack sends."""
+        name = request.headers.get("host", "")
+        if request_path(request) == "/health":
+            return
+        if self.context.allowed_hosts is not None and _without_port(name) not in self.context.allowed_hosts:
+            raise RequestError(421, "This host name is not configured. Add it to web.hosts in monitor.yaml.")
+
+    def _has_session(self, request: Request) -> bool:
+        """Return whether the cookie holds a valid session, or none is needed."""
+        cookie, signer = request.cookies.get(COOKIE, ""), self.context.signer
+        if signer.is_session(cookie, self.context.clock()):
+            request.state.session = cookie
+            return True
+        return signer.is_public
+
+    def _check_feed_key(self, request: Request) -> None:
+        """Admit a feed reader by the key in the URL; else raise 401, and count a wrong secret as a failed attempt."""
+        key = request.query_params.get("token", "") if request_path(request) == FEED else ""
+        if key and self.context.signer.opens_feed(key):
+            return
+        message = ""
+        if key or _bearer_token(request):
+            self.failed_attempts.record(client_of(request), self.context.clock())
+            message = f"Wrong token in the {'address' if key else 'header Authorization'}."
+        raise RequestError(401, message, {"www-authenticate": "Bearer"})
+
+
+def _bearer_token(request: Request) -> str:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def _without_port(name: str) -> str:
+    host, _, port = name.rpartition(":")
+    return (host if host and port.isdecimal() else name).lower()
+
+
+def _check_origin(request: Request) -> None:
+    """Refuse forms of other sites; the origin `null`, sent by our own no-referrer pages, is left to the CSRF token."""
+    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    foreign = site not in {None, "same-origin"} or (site is None and origin is None)
+    if site is None and origin not in {None, "null"}:
+        foreign = urlsplit(origin or "").netloc.lower() != request.headers.get("host", "").lower()
+    if foreign:
+        raise RequestError(403, "This form was sent from another site.")
+
+
+async def _read_form(request: Request) -> dict[str, str]:
+    """Read a form of at most MAX_FORM bytes within FORM_TIMEOUT seconds."""
+    body = b""
+    try:
+        async with asyncio.timeout(FORM_TIMEOUT):
+            async for piece in request.stream():
+                body += piece
+                if len(body) > MAX_FORM:
+                    raise RequestError(413, "The form is too large.", {"connection": "close"})
+    except TimeoutError:
+        raise RequestError(408, "The form took too long to arrive.", {"connection": "close"}) from None
+    try:
+        return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=20))
+    except ValueError:
+        raise RequestError(400, "The form could not be read.") from None
+
+
+def _with_security_headers(send: Send) -> Send:
+    """Add the security headers that a response does not set itself."""
+
+    async def send_with_headers(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name, value in HEADERS.items():
+                headers.setdefault(name, value)
+        await send(message)
+
+    return send_with_headers

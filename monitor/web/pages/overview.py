@@ -1,0 +1,54 @@
+"""The start page: whether the monitor works, and the newest hits."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from monitor.core.digests.slots import next_slot
+from monitor.core.jobs import DAEMON, health_problems
+from monitor.core.model import Health
+from monitor.store import HitQuery
+from monitor.web.pages.digests import paused_channels
+from monitor.web.pages.hits import hit_cards
+from monitor.web.responses import render_page
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from monitor.web.context import WebContext
+
+NEWEST = 10
+MAX_FAILED = 5
+
+
+def overview(request: Request, context: WebContext) -> Response:
+    """Show the start page."""
+    now, library = context.clock(), context.library
+    beats, states = context.app.heartbeats(), library.states()
+    feed_counts = Counter(
+        states[feed.id].health if feed.id in states else Health.NEW for feed in context.settings.feeds
+    )
+    next_runs = sorted(
+        (next_slot(digest.schedule, digest.timezone, now), digest.title or digest.id, digest.id)
+        for digest in context.settings.digests
+    )
+    newest = library.find_hits(HitQuery(since=now - timedelta(days=7)), limit=NEWEST)
+    return render_page(
+        request,
+        context,
+        "overview.html",
+        last_activity=beats.get(DAEMON),
+        problems=health_problems(beats, now),
+        feeds=len(context.settings.feeds),
+        feed_counts={state.value: feed_counts[state] for state in Health},
+        day=library.count_hits(now - timedelta(days=1)),
+        week=library.count_hits(now - timedelta(days=7)),
+        next_run=next_runs[0] if next_runs else None,
+        failed=library.deliveries(failed=True, limit=MAX_FAILED),
+        max_failed=MAX_FAILED,
+        paused=paused_channels(context),
+        newest=hit_cards(newest.found, context),
+    )

@@ -1,0 +1,171 @@
+"""Query strings, path segments and form targets, parsed into values; a RequestError says what is wrong with them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlencode
+
+from monitor.core.model import PRIORITIES
+from monitor.core.text import clean_line
+from monitor.store import HitQuery, Position
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from starlette.requests import Request
+
+DEFAULT_LIMIT = 50
+MAX_LIMIT = 1000
+MAX_ARTICLES = 100
+"""The largest `limit` where each result brings a whole text."""
+FILTERS = ("since", "rule", "topic", "feed", "language", "priority", "words", "label")
+_MAX_CHARS, _MAX_WORDS, _MAX_DIGITS = 200, 8, 18
+_UNITS = {"m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+DEFAULT_SINCE = "7d"
+LABELS = {"relevant": True, "irrelevant": False, "none": None}
+"""Values of the parameter `label`; none: the hit has no label."""
+
+
+class RequestError(Exception):
+    """A request that is answered with an HTTP error status and a message for its sender."""
+
+    def __init__(self, status: int, message: str, headers: Mapping[str, str] | None = None) -> None:
+        self.status, self.message, self.headers = status, message, dict(headers or {})
+        super().__init__(message)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListParams:
+    """The filters of a list, as they were written, and which page of the list to show."""
+
+    since: str = DEFAULT_SINCE
+    rule: str = ""
+    topic: str = ""
+    feed: str = ""
+    language: str = ""
+    priority: str = ""
+    words: str = ""
+    label: str = ""
+    before: Position | None = None
+    limit: int = DEFAULT_LIMIT
+
+    def query(self, now: datetime) -> HitQuery:
+        """Build the store query; `since` counts back from `now`."""
+        return HitQuery(
+            since=now - parse_duration(self.since), rule=self.rule, topic=self.topic, feed=self.feed,
+            language=self.language, priority=self.priority, words=self.words, label=self.label,
+        )  # fmt: skip
+
+    @property
+    def filters(self) -> dict[str, str]:
+        """The filters that are set, by name."""
+        return {name: value for name in FILTERS if (value := getattr(self, name))}
+
+    def url(self, path: str, before: Position | None = None) -> str:
+        """Return the URL of the same list under `path`, from its top or from the cursor `before`."""
+        query = self.filters
+        if self.limit != DEFAULT_LIMIT:
+            query["limit"] = str(self.limit)
+        if before is not None:
+            query["before"] = format_cursor(before)
+        return f"{path}?{urlencode(query)}" if query else path
+
+
+def parse_list_params(query: Mapping[str, str], max_limit: int = MAX_LIMIT) -> ListParams:
+    """Parse the query string of a list; RequestError 400 for an invalid value."""
+    texts = {name: clean_line(value[: _MAX_CHARS * 2]) for name, value in query.items()}
+    for name, value in texts.items():
+        if len(value) > _MAX_CHARS:
+            raise _invalid(name[:20], f"longer than {_MAX_CHARS} characters")
+    since = texts.get("since") or DEFAULT_SINCE
+    parse_duration(since)
+    priority = texts.get("priority", "")
+    if priority and priority not in PRIORITIES:
+        raise _invalid("priority", f"{priority!r} is not one of {', '.join(PRIORITIES)}")
+    label = texts.get("label", "")
+    if label and label not in LABELS:
+        raise _invalid("label", f"{label!r} is not one of {', '.join(LABELS)}")
+    names = {name: texts.get(name, "") for name in ("rule", "topic", "feed", "language")}
+    return ListParams(
+        since=since, priority=priority, label=label, words=_check_words(texts.get("words", "")),
+        before=parse_cursor(texts.get("before", "")), limit=_parse_limit(texts.get("limit", ""), max_limit), **names,
+    )  # fmt: skip
+
+
+def reject_unknown(given: Iterable[str], known: Sequence[str]) -> None:
+    """Raise RequestError 400 for a parameter that is not known: a typo must not return an unfiltered list."""
+    for name in given:
+        if name not in known:
+            hint = f"; this address takes {', '.join(known)}" if known else "; this address takes none"
+            raise RequestError(400, f"Unknown parameter {clean_line(name[:20])!r}{hint}")
+
+
+def parse_duration(text: str, name: str = "since") -> timedelta:
+    """Parse a duration such as `7d`; `name` is the parameter that an error names."""
+    number, unit = text[:-1], text[-1:]
+    if unit not in _UNITS or not (number.isascii() and number.isdecimal()) or len(number) > 5:
+        raise _invalid(name, f"{text!r} is not a duration; write 30m, 6h, 7d or 2w")
+    return min(timedelta(seconds=int(number) * _UNITS[unit]), timedelta(days=36_500))
+
+
+def parse_id(text: str) -> int:
+    """Parse a row id in a path; 0, which no row has, for anything else."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= _MAX_DIGITS else 0
+
+
+def parse_cursor(text: str) -> Position | None:
+    """Parse the cursor in `before`; None when there is none."""
+    if not text:
+        return None
+    micros, _, key = text.partition("-")
+    if not all(part.isascii() and part.isdecimal() and len(part) <= _MAX_DIGITS for part in (micros, key)):
+        raise _invalid("before", "not a cursor of this list; start again from its first page")
+    try:
+        return Position(_EPOCH + timedelta(microseconds=int(micros)), int(key))
+    except OverflowError:
+        raise _invalid("before", "not a cursor of this list; start again from its first page") from None
+
+
+def format_cursor(cursor: Position) -> str:
+    """Format a cursor for `before`: microseconds since 1970 and a row id."""
+    return f"{(cursor.at - _EPOCH) // timedelta(microseconds=1)}-{cursor.id}"
+
+
+def request_path(request: Request) -> str:
+    """Return the path that routing uses; `request.url` would mix in the Host header."""
+    return str(request.scope["path"])
+
+
+def request_target(request: Request) -> str:
+    """Return the path and the query string."""
+    query = request.scope["query_string"].decode("latin-1")
+    return quote(request_path(request)) + (f"?{query}" if query else "")
+
+
+def local_target(target: str) -> str:
+    """Return the target of a redirect if it is a page of this site, else `/`: no form may redirect elsewhere."""
+    local = target.startswith("/") and not target.startswith(("//", "/\\", "/login")) and target.isprintable()
+    return target if local else "/"
+
+
+def _invalid(name: str, problem: str) -> RequestError:
+    return RequestError(400, f"Invalid filter {name}: {problem}")
+
+
+def _check_words(text: str) -> str:
+    if len(text.split()) > _MAX_WORDS:
+        raise _invalid("words", f"more than {_MAX_WORDS} words")
+    return text
+
+
+def _parse_limit(text: str, max_limit: int) -> int:
+    if not text:
+        return DEFAULT_LIMIT
+    if not (text.isascii() and text.isdecimal()) or len(text) > 9 or not 1 <= int(text) <= max_limit:
+        raise RequestError(400, f"Invalid limit: {text!r} is not a number from 1 to {max_limit}")
+    return int(text)
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -1,0 +1,29 @@
+"""Health check of the web interface on this machine: it is healthy when it answers at all, whatever the status."""
+
+from __future__ import annotations
+
+from http.client import HTTPConnection, HTTPException
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from monitor.settings import MonitorFile
+
+TIMEOUT = 10.0
+"""Seconds."""
+_LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - what to connect to, not what to listen on
+
+
+def health_problems(monitor: MonitorFile) -> list[str]:
+    """Return a sentence if the web interface does not answer; an empty list if it does."""
+    web = monitor.web
+    if not web.wanted:
+        return ["the web interface is off (web.listen in monitor.yaml)"]
+    connection = HTTPConnection(_LOOPBACK.get(web.host, web.host), web.port, timeout=TIMEOUT)
+    try:
+        connection.request("GET", "/health")
+        connection.getresponse()
+    except (OSError, HTTPException) as error:
+        return [f"the web interface at {web.listen} does not answer: {error or type(error).__name__}"]
+    finally:
+        connection.close()
+    return []

@@ -1,0 +1,95 @@
+"""The ASGI application: its routes, and the responses to errors."""
+
+from __future__ import annotations
+
+import secrets
+from functools import partial
+from typing import TYPE_CHECKING
+
+import structlog
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.routing import Route
+
+from monitor.core.errors import DatabaseError
+from monitor.web.middleware import AccessMiddleware
+from monitor.web.pages import api, archive, atom, auth, digests, feeds, hits, overview, rules
+from monitor.web.params import RequestError, request_path
+from monitor.web.responses import error_response
+from monitor.web.throttle import FailedAttempts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+    from starlette.types import ASGIApp
+
+    from monitor.web.context import WebContext
+
+    View = Callable[[Request, WebContext], Response]
+
+VIEWS: dict[str, View] = {
+    "/": overview.overview,
+    "/hits": hits.hits,
+    "/hits.atom": atom.atom,
+    "/stories": archive.stories,
+    "/search": archive.search,
+    "/articles/{article}": archive.article,
+    "/feeds": feeds.feeds,
+    "/rules": rules.rules,
+    "/rules/{rule}": rules.rule,
+    "/digests": digests.digests,
+    "/digests/{digest}": digests.digest,
+    "/digests/{digest}/mail": digests.preview,
+    "/deliveries": digests.deliveries,
+    **api.VIEWS,
+    "/health": auth.health,
+    "/style.css": auth.style_sheet,
+    "/icon.svg": auth.icon,
+}
+MESSAGES = {
+    404: "There is no page at this address.",
+    405: "This address does not accept that HTTP method.",
+}
+log = structlog.get_logger("monitor.web")
+
+
+def create_app(context: WebContext) -> ASGIApp:
+    """Build the application, with access control in front of every route."""
+    failed_attempts = FailedAttempts()
+    posts: dict[str, View] = {
+        "/login": lambda request, context: auth.sign_in(request, context, failed_attempts, secrets.token_hex(8)),
+        "/logout": auth.sign_out,
+        "/hits/{hit}/label": hits.label,
+    }
+    routes = [_route(path, view, context, "GET") for path, view in VIEWS.items()]
+    routes += [_route(path, view, context, "POST") for path, view in posts.items()]
+    on_error = partial(_handle_error, context=context)
+    handlers = dict.fromkeys((RequestError, HTTPException, DatabaseError, Exception), on_error)
+    return AccessMiddleware(Starlette(routes=routes, exception_handlers=handlers), context, failed_attempts)
+
+
+def _route(path: str, view: View, context: WebContext, method: str) -> Route:
+    return Route(path, partial(_run_view, view=view, context=context), methods=[method])
+
+
+async def _run_view(request: Request, *, view: View, context: WebContext) -> Response:
+    return await run_in_threadpool(view, request, context)
+
+
+async def _handle_error(request: Request, error: Exception, *, context: WebContext) -> Response:
+    """Return an error page; the cause of a 503 is logged here, that of a 500 by Starlette."""
+    match error:
+        case RequestError():
+            answer = error
+        case HTTPException(status_code=status):
+            answer = RequestError(status, MESSAGES.get(status, "The request could not be answered."), error.headers)
+        case DatabaseError():
+            log.error("page without database", path=request_path(request), reason=str(error))
+            message = "The database did not answer. Narrow the filter or try again in a moment; the log has the cause."
+            answer = RequestError(503, message, {"retry-after": "10"})
+        case _:
+            answer = RequestError(500, "The page could not be built. No data was lost; the log has the cause.")
+    return error_response(request, context, answer)
