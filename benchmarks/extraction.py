@@ -21,7 +21,7 @@ from statistics import fmean
 
 from benchmarks.row import Row
 from monitor.core import articles
-from monitor.core.articles import readable
+from monitor.core.articles import main_text
 from monitor.core.model import Entry
 from monitor.core.text import languages
 from monitor.extraction import ExtractionPool
@@ -34,7 +34,7 @@ _ENTRY = Entry(key="")
 def run(pages: Path | None = None, gold: Path | None = None) -> list[Row]:
     """Measure on the pages of a folder, or on synthetic ones."""
     logging.disable(logging.CRITICAL)
-    readable.preload()
+    main_text.preload()
     languages.preload()
     found = sorted(pages.glob("*.html")) if pages else []
     bodies = [file.read_bytes() for file in found] or synthetic_pages(PAGES)
@@ -54,7 +54,7 @@ def _quality(judged: list[tuple[bytes, str]]) -> list[Row]:
 
 def _cost(bodies: list[bytes]) -> Row:
     """Compare the processor time of `extract` with that of the library's call that gives text, title and date too."""
-    library = readable.library()
+    library = main_text.trafilatura_module()
     own, peer = [], []
     for _ in range(ROUNDS):  # by turns, so that a machine that slows down slows both
         own.append(_seconds(lambda body: articles.extract(body, "text/html", _ENTRY), bodies))

@@ -99,7 +99,7 @@ def _grouping(store: Store, number: int) -> tuple[list[int], list[float]]:
         while batch := list(islice(printing, BATCH)):
             read = [tokens(each.text) for each in batch]
             before, start = spent, time.process_time()
-            sketches = [stories.sketch(each, "en") for each in read]
+            sketches = [stories.hash_shingles(each, "en") for each in read]
             spent += time.process_time() - start
             for poll in _polls(batch, sketches, len(news), START + WEEK * len(news) / number):
                 store.record(poll)
@@ -112,11 +112,13 @@ def _grouping(store: Store, number: int) -> tuple[list[int], list[float]]:
 
 def _polls(printed: list[Printed], sketches: list[tuple[int, ...]], first: int, now: datetime) -> Iterator[Poll]:
     found: dict[int, list[FoundArticle]] = defaultdict(list)
-    for number, (each, sketch) in enumerate(zip(printed, sketches, strict=True), first):
+    for number, (each, shingle_hashes) in enumerate(zip(printed, sketches, strict=True), first):
         key = sha256(str(number).encode()).hexdigest()
         entry = Entry(key=key, link=f"https://feed{each.feed}.example/{number}", title=each.title, content_hash=key)
         article = Article(title=each.title, text=each.text, url=entry.link, language="en", quality="full")
-        found[each.feed].append(FoundArticle(entry=entry, article=article, matches=(MATCH,), sketch=sketch))
+        found[each.feed].append(
+            FoundArticle(entry=entry, article=article, matches=(MATCH,), shingle_hashes=shingle_hashes)
+        )
     for feed, articles in found.items():
         feed_id = FeedId(f"feed-{feed}")
         yield Poll(

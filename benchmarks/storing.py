@@ -22,7 +22,7 @@ from statistics import quantiles
 from typing import TYPE_CHECKING
 
 from benchmarks.row import Row
-from monitor.core.articles.boilerplate import keys_of, paragraphs
+from monitor.core.articles.boilerplate import paragraph_keys, split_paragraphs
 from monitor.core.model import (
     Article,
     Changed,
@@ -36,7 +36,7 @@ from monitor.core.model import (
     RuleId,
     Unchanged,
 )
-from monitor.core.stories import sketch_of
+from monitor.core.stories import hash_article_shingles
 from monitor.store import Store, open_store
 
 if TYPE_CHECKING:
@@ -172,8 +172,8 @@ def _found(name: str, rng: random.Random, *, hit: bool) -> FoundArticle:
         entry=entry,
         article=article,
         matches=(_match(title),) if hit else (),
-        sketch=sketch_of(article) if hit else (),
-        paragraphs=keys_of(paragraphs(text)),
+        shingle_hashes=hash_article_shingles(article) if hit else (),
+        paragraphs=paragraph_keys(split_paragraphs(text)),
     )
 
 

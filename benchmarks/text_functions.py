@@ -16,17 +16,17 @@ from protego import Protego
 from monitor.cli import output
 from monitor.core import articles, feeds, seeds, stories
 from monitor.core.articles import (
-    asides,
     boilerplate,
+    carry_forward,
+    clutter,
+    content_types,
     edits,
-    kept,
+    main_text,
     page_facts,
-    pages,
     pdf,
-    prose,
-    readable,
     revisions,
     standfirst,
+    text_density,
 )
 from monitor.core.digests import Window, compose
 from monitor.core.errors import UsageError
@@ -53,8 +53,19 @@ from monitor.core.rules import SourceFile, load
 from monitor.core.rules.why_not import why_not
 from monitor.core.seeds.phrases import phrases
 from monitor.core.stories.headlines import headline
-from monitor.core.text import clean, clean_line, encodings, languages, markup, parts, plain, tokenize, without, words
-from monitor.core.text.chinese import traditional
+from monitor.core.text import (
+    clean,
+    clean_line,
+    encodings,
+    languages,
+    markup,
+    mask_spans,
+    tags,
+    token_parts,
+    tokenize,
+    words,
+)
+from monitor.core.text.chinese import to_traditional
 from monitor.core.text.folding import CASED, FOLDED, PARTS
 from monitor.core.text.sentences import sentences
 from monitor.runtime.logs import Redactor
@@ -101,25 +112,25 @@ def _texts() -> dict[str, Callable[[str], object]]:
     return {
         "text.sentences": sentences,
         "text.tokenize": _cold(tokenize),
-        "text.parts": _cold(parts),
+        "text.parts": _cold(token_parts),
         "text.words": _cold(words),
         "text.Tokens.span": _cold(_spans),
         "text.Tokens.cased": _cold(_all_cased),
         "text.clean": clean,
         "text.clean_line": clean_line,
-        "text.without": lambda text: without(text, [(at, at + 3) for at in range(0, len(text), 5)]),
-        "text.markup.plain": markup.plain,
-        "text.markup.plain_line": markup.plain_line,
-        "text.plain.read": plain.read,
-        "text.languages.guess": languages.guess,
-        "text.languages.detect": lambda text: languages.detect(text, "en"),
-        "text.languages.declared": languages.declared,
+        "text.without": lambda text: mask_spans(text, [(at, at + 3) for at in range(0, len(text), 5)]),
+        "text.markup.plain": markup.html_to_text,
+        "text.markup.plain_line": markup.html_to_line,
+        "text.plain.read": tags.strip_tags,
+        "text.languages.guess": languages.guess_language,
+        "text.languages.detect": lambda text: languages.detect_language(text, "en"),
+        "text.languages.declared": languages.language_code,
         "text.encodings.decode": lambda text: encodings.decode(_utf8(text), "text/html"),
         "text.encodings.decode, guessed": lambda text: encodings.decode(_utf8(text) + b"\xe9\xff" * (len(text) // 3)),
         "text.encodings.decode, declared": lambda text: encodings.decode(
             _utf8(text) + b"\xff" * len(text), "text/html; charset=shift_jis"
         ),
-        "text.chinese": traditional,
+        "text.chinese": to_traditional,
     }
 
 
@@ -142,18 +153,22 @@ def _articles() -> dict[str, Callable[[str], object]]:
     entry = Entry(key="k", title="A title of six words here", summary="", link="https://news.example/1")
     return {
         "articles.boilerplate": _boilerplate,
-        "articles.edits, doubled": lambda text: edits.between(_article(text), _article(text[1:] + "\n\n" + text)),
-        "articles.edits, lines": lambda text: edits.between(
+        "articles.edits, doubled": lambda text: edits.compare_versions(
+            _article(text), _article(text[1:] + "\n\n" + text)
+        ),
+        "articles.edits, lines": lambda text: edits.compare_versions(
             _article(text.replace(" ", "\n\n")), _article(text[::-1].replace(" ", "\n\n"))
         ),
-        "articles.revisions.judge": lambda text: revisions.judge(
+        "articles.revisions.judge": lambda text: revisions.classify_change(
             _article(text), _article(text[len(text) // 3 :] + "x")
         ),
-        "articles.revisions.is_trivial": lambda text: revisions.is_trivial(_article(text), _article(f"{text[::-1]} x")),
-        "articles.standfirst": lambda text: standfirst.above(text, f"x {text[: len(text) // 2]}", "A title"),
-        "articles.standfirst, another": lambda text: standfirst.above(text, f"x {text[1::2]}", "A title"),
-        "articles.standfirst, title": lambda text: standfirst.above(text[::2], text[::3], text),
-        "articles.kept": lambda text: kept.keep(
+        "articles.revisions.is_trivial": lambda text: revisions.is_trivial_change(
+            _article(text), _article(f"{text[::-1]} x")
+        ),
+        "articles.standfirst": lambda text: standfirst.prepend(text, f"x {text[: len(text) // 2]}", "A title"),
+        "articles.standfirst, another": lambda text: standfirst.prepend(text, f"x {text[1::2]}", "A title"),
+        "articles.standfirst, title": lambda text: standfirst.prepend(text[::2], text[::3], text),
+        "articles.kept": lambda text: carry_forward.merge_versions(
             replace(_article(text), partial=True, quality="feed"),
             replace(entry, summary=text),
             entry,
@@ -167,16 +182,16 @@ def _articles() -> dict[str, Callable[[str], object]]:
         ),
         "articles.extract, page": lambda text: articles.extract(_page(text), "text/html", entry),
         "articles.extract, raw page": lambda text: articles.extract(_utf8(text), "text/html", entry),
-        "articles.readable.parse": lambda text: readable.parse(f"<html><body>{text}"),
-        "articles.prose": lambda text: _of_tree(text, lambda tree: prose.Prose(tree).lines()),
-        "articles.asides.prune_links": lambda text: _of_tree(text, asides.prune_links),
-        "articles.page_facts": lambda text: _of_tree(text, page_facts.read),
+        "articles.readable.parse": lambda text: main_text.parse_html(f"<html><body>{text}"),
+        "articles.prose": lambda text: _of_tree(text, lambda tree: text_density.ParagraphText(tree).lines()),
+        "articles.asides.prune_links": lambda text: _of_tree(text, clutter.remove_link_blocks),
+        "articles.page_facts": lambda text: _of_tree(text, page_facts.read_page_facts),
         "articles.page_facts, head": _facts,
-        "articles.page_facts.when": page_facts.when,
-        "articles.asides": lambda text: asides.without_asides([text, *text.split("\n"), *text.split(". ")], [text]),
-        "articles.pages.kind": lambda text: pages.kind(_utf8(text), ""),
+        "articles.page_facts.when": page_facts.parse_iso_date,
+        "articles.asides": lambda text: clutter.remove_clutter([text, *text.split("\n"), *text.split(". ")], [text]),
+        "articles.pages.kind": lambda text: content_types.detect_kind(_utf8(text), ""),
         "articles.pdf": pdf._paragraphs,  # noqa: SLF001 - making a file of each text would take longer
-        "articles.readable.telling_words": readable.telling_words,
+        "articles.readable.telling_words": main_text.significant_words,
     }
 
 
@@ -217,7 +232,7 @@ def _feeds() -> dict[str, Callable[[str], object]]:
 
 def _readers() -> dict[str, Callable[[str], object]]:
     return {
-        "stories.sketch": lambda text: stories.sketch(text.split(), "en"),
+        "stories.sketch": lambda text: stories.hash_shingles(text.split(), "en"),
         "stories.headline": headline.__wrapped__,
         "stories.same_story": _same_story,
         "digests.compose": _digest,
@@ -303,8 +318,10 @@ def _evidence(text: str) -> list[Evidence]:
 
 
 def _boilerplate(text: str) -> object:
-    found = boilerplate.paragraphs(text)
-    return boilerplate.History({number: boilerplate.keys_of(found) for number in range(6)}).boilerplate(found, 1)
+    found = boilerplate.split_paragraphs(text)
+    return boilerplate.ParagraphHistory({number: boilerplate.paragraph_keys(found) for number in range(6)}).boilerplate(
+        found, 1
+    )
 
 
 def _page(text: str) -> bytes:
@@ -312,7 +329,7 @@ def _page(text: str) -> bytes:
 
 
 def _of_tree(text: str, call: Callable[[Any], object]) -> object:
-    tree, _ = readable.parse(f"<html><body>{text}")
+    tree, _ = main_text.parse_html(f"<html><body>{text}")
     return None if tree is None else call(tree)
 
 
@@ -322,8 +339,8 @@ def _facts(text: str) -> object:
     data = json.dumps(
         {"@type": "Article", "articleBody": text, "headline": text, "author": [text], "datePublished": text}
     )
-    tree, _ = readable.parse(f'{page}<script type="application/ld+json">{data}</script><h1>{quoted}</h1>')
-    return page_facts.read(tree) if tree is not None else None
+    tree, _ = main_text.parse_html(f'{page}<script type="application/ld+json">{data}</script><h1>{quoted}</h1>')
+    return page_facts.read_page_facts(tree) if tree is not None else None
 
 
 def _parsed(body: bytes) -> object:
@@ -360,7 +377,7 @@ def _responses(text: str) -> object:
 def _same_story(text: str) -> object:
     one, other = (
         stories.StoryFingerprint(
-            title=title, language="en", sketch=stories.sketch(body.split(), "en"), feed_id=FeedId(feed)
+            title=title, language="en", shingle_hashes=stories.hash_shingles(body.split(), "en"), feed_id=FeedId(feed)
         )
         for title, body, feed in ((text[:500], text, "f"), (text[3:503], text[7:], "g"))
     )

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import structlog
 
-from monitor.core.errors import DamagedError
+from monitor.core.errors import DatabaseDamagedError
 from monitor.core.messages.channel_configs import identity
 from monitor.core.model import Changed, Failed, Unchanged
 from monitor.core.stories import precedence
@@ -94,7 +94,9 @@ def check_not_damaged(settings: Settings) -> None:
         found = store.quick_check(CHECK_TIME)
         problem = "; ".join(found.problems) or store.damage()
         if problem:
-            raise DamagedError(f"{store.url} is damaged and is not used: {problem.splitlines()[0]}; {DAMAGE_ADVICE}")
+            raise DatabaseDamagedError(
+                f"{store.url} is damaged and is not used: {problem.splitlines()[0]}; {DAMAGE_ADVICE}"
+            )
     finally:
         store.close()
     if not found.complete:

@@ -12,7 +12,7 @@ from monitor.core import rules
 from monitor.core.matching.matcher import Matcher
 from monitor.core.model import Article, Source
 from monitor.core.rules import rule_tests
-from monitor.core.text.languages import guess
+from monitor.core.text.languages import guess_language
 
 HOME = Path(__file__).parent.parent
 RULE_FILES = sorted((HOME / "config" / "rules").glob("**/*.yaml"))
@@ -50,7 +50,7 @@ MATCHER = Matcher(BOOK.rules)
 
 
 def topics_of(title: str, body: str = "") -> set[str]:
-    article = Article(title=title, text=body, language=guess(f"{title}\n\n{body}"))
+    article = Article(title=title, text=body, language=guess_language(f"{title}\n\n{body}"))
     return {match.topic for match in MATCHER.match(article, Source())}
 
 

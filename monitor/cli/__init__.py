@@ -33,7 +33,7 @@ from monitor.cli import (
     run as run_,
 )
 from monitor.cli.session import Session
-from monitor.core.errors import ConfigurationError, MonitorError, ShortageError
+from monitor.core.errors import ConfigurationError, MonitorError, ResourceLimitError
 from monitor.runtime import descriptors, logs
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def _unwritten(error: Exception) -> int:
 
 def _starved(error: Exception) -> int:
     """Tell that nothing more could be opened; 0 when it is something else that went wrong."""
-    return _refused(ShortageError()) if descriptors.is_exhaustion_error(error) else 0
+    return _refused(ResourceLimitError()) if descriptors.is_exhaustion_error(error) else 0
 
 
 def _bug(error: Exception, *, shown: bool) -> int:

@@ -127,9 +127,9 @@ def why_unread(error: Exception) -> str:
 def find(matcher: Matcher, article: Article, source: Source) -> tuple[Match, ...]:
     """Find the rules for one article, its language worked out where that matters."""
     if matcher.needs_language and not article.language:
-        from monitor.core.text.languages import detect
+        from monitor.core.text.languages import detect_language
 
-        article = replace(article, language=detect(f"{article.title}\n\n{article.text}"))
+        article = replace(article, language=detect_language(f"{article.title}\n\n{article.text}"))
     return matcher.match(article, source)
 
 

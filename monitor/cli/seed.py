@@ -112,7 +112,7 @@ def _plain(origin: str, page: bytes) -> Document:
     return seeds.Document(
         title=paragraphs[0] if paragraphs else origin,
         paragraphs=paragraphs,
-        language=languages.guess(text),
+        language=languages.guess_language(text),
         origin=origin,
         digest=sha256(page).hexdigest(),
     )

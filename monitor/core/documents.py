@@ -81,7 +81,7 @@ class Tree:
 Node = Scalar | Sequence | Tree
 
 
-def read(text: str, path: str) -> tuple[Node | None, list[Problem]]:
+def parse_document(text: str, path: str) -> tuple[Node | None, list[Problem]]:
     """Read one document; None with problems when it cannot be used, None without for an empty file."""
     if len(text) > MAX_BYTES or len(text.encode("utf-8", "replace")) > MAX_BYTES:
         return None, [Problem(path, 0, 0, "E001", f"file is larger than {MAX_BYTES // 1_000_000} MB; split it")]

@@ -42,7 +42,7 @@ class MonitorError(Exception):
     exit_code = 1
 
 
-class ShortageError(MonitorError):
+class ResourceLimitError(MonitorError):
     """The system gives the process no more file descriptors, or no memory for them."""
 
     def __init__(self) -> None:
@@ -71,11 +71,11 @@ class DatabaseError(MonitorError):
     exit_code = 4
 
 
-class TakenError(DatabaseError):
+class DatabaseInUseError(DatabaseError):
     """Others work on the database, beside whom this process may not."""
 
 
-class DamagedError(DatabaseError):
+class DatabaseDamagedError(DatabaseError):
     """The database's file, or the server's files, are damaged."""
 
 

@@ -108,7 +108,7 @@ def labelled_article(value: StoredArticle, topics: list[str]) -> Row:
 
 def article_version(value: StoredArticle, before: StoredArticle | None) -> Row:
     """Return one version of an article with the edits since the version before."""
-    changes = edits.between(before.article, value.article) if before else ()
+    changes = edits.compare_versions(before.article, value.article) if before else ()
     return article(value) | {
         "version": value.version,
         "edits": [{"mark": change.mark, "text": change.text} for change in changes],

@@ -30,7 +30,7 @@ from apscheduler.triggers.base import BaseTrigger
 
 from monitor.app import utc_now
 from monitor.core import jobs
-from monitor.core.errors import ConfigurationError, MonitorError, TakenError
+from monitor.core.errors import ConfigurationError, DatabaseInUseError, MonitorError
 from monitor.daemon.roles import Role
 from monitor.daemon.stopping import LIMIT, handle_stop_signals
 from monitor.runtime import descriptors
@@ -183,7 +183,7 @@ class Daemon:
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
     _last_run_ended: dict[Job, float] = field(default_factory=dict)
     """When the last run of each job ended, successful or not, by the monotonic clock; initially the daemon's start."""
-    _lock_lost: TakenError | None = None
+    _lock_lost: DatabaseInUseError | None = None
     _threads: DaemonThreads = field(default_factory=lambda: DaemonThreads(4, "daemon"))
     """For calls to the store and the file system outside of jobs, whose own thread may be busy."""
     _start_limit: Callable[[], None] = lambda: None
@@ -316,7 +316,7 @@ class Daemon:
                     log.error("file descriptors run short", limit=descriptors.limit())
                     await self._record_heartbeat(jobs.DESCRIPTORS_SHORT)
                 await self._call(self.keep_lock)
-            except TakenError as error:
+            except DatabaseInUseError as error:
                 self._lock_lost = error  # another process took the lock while the connection was lost
                 self.stop()
                 return

@@ -39,7 +39,7 @@ async def extract_page(
     pool: ExtractionPool, page: bytes, now: datetime, *, content_type: str = "", url: str = ""
 ) -> Article:
     """Extract the article of a page."""
-    return articles.dated(await pool.extract(page, content_type, Entry(key=url, link=url)), now)
+    return articles.drop_impossible_date(await pool.extract(page, content_type, Entry(key=url, link=url)), now)
 
 
 async def extract_url(fetcher: Fetcher, pool: ExtractionPool, url: str, now: datetime) -> Article | Failed:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pebble
 
 from monitor.core import articles
-from monitor.core.errors import ShortageError
+from monitor.core.errors import ResourceLimitError
 from monitor.core.model import Article, Failed, Severity
 from monitor.extraction import worker
 from monitor.extraction.feed_cache import FeedCache
@@ -126,7 +126,7 @@ class ExtractionPool:
                 raise
             except OSError as error:
                 if descriptors.is_exhaustion_error(error):  # not the page's fault: the caller may retry
-                    raise ShortageError from error
+                    raise ResourceLimitError from error
                 raise TaskError(f"error: {type(error).__name__}: {error}") from error
             except Exception as error:  # parsers raise anything, and one page must not stop the others
                 raise TaskError(f"error: {type(error).__name__}: {error}") from error

@@ -5,9 +5,9 @@ import os
 os.environ["OPENBLAS_NUM_THREADS"] = "1"  # read when numpy loads: a process that forks must stay single-threaded
 
 from monitor.core import articles, feeds  # noqa: F401
-from monitor.core.articles import readable
+from monitor.core.articles import main_text
 from monitor.core.matching import matcher  # noqa: F401
 from monitor.core.text.languages import preload
 
-readable.preload()
+main_text.preload()
 preload()

@@ -13,7 +13,7 @@ from monitor.core.errors import UsageError
 from monitor.core.feeds import links
 from monitor.core.model import Article, Source
 from monitor.core.text import MAX_TEXT, clean, clean_line, encodings
-from monitor.core.text.languages import guess
+from monitor.core.text.languages import guess_language
 
 if TYPE_CHECKING:
     from monitor.core.model import StoredArticle
@@ -71,5 +71,7 @@ def _in_file(path: Path) -> NamedText:
             f"'{path}' cannot be read: {reason}; name an article by its number, its address, or a file with its text"
         ) from None
     title, _, body = clean(text).strip().partition("\n")
-    article = Article(title=clean_line(title), text=body.strip()[:MAX_TEXT], language=guess(text), quality="plain")
+    article = Article(
+        title=clean_line(title), text=body.strip()[:MAX_TEXT], language=guess_language(text), quality="plain"
+    )
     return NamedText(article=article)

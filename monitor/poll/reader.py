@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 import structlog
 
 from monitor.core import articles, polls
-from monitor.core.articles import kept, revisions, unmatched
+from monitor.core.articles import carry_forward, revisions, unmatched
 from monitor.core.errors import MonitorError
 from monitor.core.feeds import responses
 from monitor.core.feeds.sources import source_of
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Sequence
     from datetime import datetime
 
-    from monitor.core.articles.boilerplate import History
+    from monitor.core.articles.boilerplate import ParagraphHistory
     from monitor.core.articles.revisions import Revision
     from monitor.core.model import Article, Entry, Feed, PartialArticle, Response, Source, Validators
     from monitor.core.polls.budget import DailyBudget
@@ -92,7 +92,7 @@ class Reader:
             limit.reschedule(asyncio.get_running_loop().time() + LAST_PAGES)
 
     async def read_all(
-        self, feed: Feed, wanted: Sequence[polls.Wanted], history: History, budget: DailyBudget, keep: Keep
+        self, feed: Feed, wanted: Sequence[polls.Wanted], history: ParagraphHistory, budget: DailyBudget, keep: Keep
     ) -> tuple[FoundArticle, ...]:
         """Read the articles of all these entries; `history` is what the feed printed before.
 
@@ -135,7 +135,7 @@ class Reader:
         return unstored.take()
 
     async def _read_within(
-        self, budget: DailyBudget, feed: Feed, wanted: polls.Wanted, patience: Patience, history: History
+        self, budget: DailyBudget, feed: Feed, wanted: polls.Wanted, patience: Patience, history: ParagraphHistory
     ) -> FoundArticle:
         """Read one admitted entry and charge the budget, unless it is an edit that changes nothing."""
         matched = await self.matched(feed, await self._read(feed, wanted, patience), history)
@@ -146,9 +146,11 @@ class Reader:
             budget.release()
         return settled
 
-    async def again(self, feed: Feed, stored: PartialArticle, history: History) -> tuple[FoundArticle, Failed | None]:
+    async def again(
+        self, feed: Feed, stored: PartialArticle, history: ParagraphHistory
+    ) -> tuple[FoundArticle, Failed | None]:
         """Try a partial article once more: its page, or its matching; the second value is why the page failed."""
-        if unmatched.is_marked(stored.article):
+        if unmatched.is_marked_unmatched(stored.article):
             return await self._rematched(feed, stored, history), None
         was_asked_for = not stored.article.partial_reason.startswith(LEFT)
         page = await self._page(feed, stored.entry, stored.attempts + was_asked_for)
@@ -162,10 +164,10 @@ class Reader:
         )
         return await self.matched(feed, found, history), page.failure
 
-    async def _rematched(self, feed: Feed, stored: PartialArticle, history: History) -> FoundArticle:
+    async def _rematched(self, feed: Feed, stored: PartialArticle, history: ParagraphHistory) -> FoundArticle:
         """Match the stored text again; a page that was missing besides is tried at the next retry."""
         attempts = stored.attempts + 1
-        article = unmatched.without_mark(stored.article)
+        article = unmatched.remove_mark(stored.article)
         found = FoundArticle(
             entry=stored.entry,
             article=article,
@@ -174,7 +176,7 @@ class Reader:
             rematched=True,
         )
         matched = await self.matched(feed, found, history)
-        if unmatched.is_marked(matched.article):
+        if unmatched.is_marked_unmatched(matched.article):
             return replace(matched, retry_at=rematch_at(self.clock(), attempts))
         return replace(matched, retry_at=retry_at(None, self.clock()) if article.partial else None)
 
@@ -207,15 +209,17 @@ class Reader:
         if earlier is None:
             return found
         told, versions = earlier
-        known = (found.article, found.entry, told, kept.needed(versions))
+        known = (found.article, found.entry, told, carry_forward.versions_needed(versions))
         try:
-            article = await self.pool.run(partial(kept.keep, waits=found.retry_at is not None), *known)
+            article = await self.pool.run(
+                partial(carry_forward.merge_versions, waits=found.retry_at is not None), *known
+            )
         except TaskError as error:
             _log.warning("edit not compared with the earlier text", url=found.entry.link, error=str(error))
-            article = kept.keep_all(*known)
+            article = carry_forward.join_versions(*known)
         return replace(found, article=article, validators=None)
 
-    async def _settled(self, feed: Feed, edit: FoundArticle, history: History) -> FoundArticle:
+    async def _settled(self, feed: Feed, edit: FoundArticle, history: ParagraphHistory) -> FoundArticle:
         """Keep the text that is stored where an edit is none but of a clock or a counter, and brings no rule."""
         earlier = await self.earlier(edit.entry_id) if edit.entry_id is not None else None
         if earlier is None:
@@ -223,22 +227,22 @@ class Reader:
         before = earlier[1][-1]
         if before.partial or edit.article.partial or not await self._is_trivial(before, edit.article):
             return edit
-        kept = await self.matched(feed, replace(edit, article=before), history)
-        brings = {match.rule_id for match in edit.matches} - {match.rule_id for match in kept.matches}
-        return edit if brings else kept
+        carry_forward = await self.matched(feed, replace(edit, article=before), history)
+        brings = {match.rule_id for match in edit.matches} - {match.rule_id for match in carry_forward.matches}
+        return edit if brings else carry_forward
 
     async def _is_trivial(self, before: Article, after: Article) -> bool:
         """Return False as well when the versions cannot be compared in time: then the edit is stored."""
         if (before.title, before.text) == (after.title, after.text):
             return True
         try:
-            return await self.pool.run(revisions.is_trivial, before, after)
+            return await self.pool.run(revisions.is_trivial_change, before, after)
         except TaskError as error:
             _log.warning("versions not compared", url=after.url, error=str(error))
             return False
 
     async def compared(
-        self, before: Article, after: Article, history: History, entry_id: int, *, redirected: bool
+        self, before: Article, after: Article, history: ParagraphHistory, entry_id: int, *, redirected: bool
     ) -> Revision:
         """Judge a page that was looked at again; the stored text is kept when they cannot be compared in time."""
         if (before.title, before.text) == (after.title, after.text):
@@ -279,9 +283,9 @@ class Reader:
     async def article(self, response: Response, entry: Entry) -> Article:
         """Read the article in an answer."""
         article = await self.pool.extract(response.body, response.headers.get("content-type", ""), entry)
-        return articles.dated(article, self.clock())
+        return articles.drop_impossible_date(article, self.clock())
 
-    async def matched(self, feed: Feed, found: FoundArticle, history: History) -> FoundArticle:
+    async def matched(self, feed: Feed, found: FoundArticle, history: ParagraphHistory) -> FoundArticle:
         """Add the rules that match, without what the feed prints under everything.
 
         A text that cannot be matched in time is kept whole and marked; its title and beginning are matched instead.
@@ -297,7 +301,7 @@ class Reader:
             article=replace(article, boilerplate=analysis.boilerplate) if analysis.boilerplate else article,
             matches=analysis.matches,
             revisit_at=revisits.first_at(feed, found, self.clock(), has_hits=bool(analysis.matches)),
-            sketch=analysis.sketch,
+            shingle_hashes=analysis.shingle_hashes,
             paragraphs=analysis.paragraphs,
         )
 
@@ -312,7 +316,7 @@ class Reader:
             )
         except TaskError:
             analysis, is_matched = Analysis(), False
-        marked = unmatched.mark(article, error, beginning=is_matched)
+        marked = unmatched.mark_unmatched(article, error, beginning=is_matched)
         _log.warning("article not matched whole", feed=feed.id, url=article.url, error=error, beginning=is_matched)
         retry_at = found.retry_at or rematch_at(self.clock())
         return replace(found, article=marked, retry_at=retry_at), analysis

@@ -205,7 +205,7 @@ def _current(path: Path) -> str:
 
 
 def _root(text: str, path: Path) -> Tree:
-    node, problems = documents.read(text, str(path))
+    node, problems = documents.parse_document(text, str(path))
     if problems:
         raise ConfigurationError(problems)
     if node is None or (isinstance(node, Scalar) and node.null):

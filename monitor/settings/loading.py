@@ -121,7 +121,7 @@ class _Loading:
         return None if tree is None else document(tree, self.variables)
 
     def _tree(self, text: str, path: Path) -> Tree | None:
-        node, problems = documents.read(text, str(path))
+        node, problems = documents.parse_document(text, str(path))
         self.problems += problems
         if isinstance(node, Tree):
             return node

@@ -23,7 +23,7 @@ def seed_themes(folder: Path) -> tuple[set[str] | None, list[Problem]]:
     themes: set[str] = set()
     files, problems = sources(folder)
     for file in files:
-        node, unsound = documents.read(file.text, file.path)
+        node, unsound = documents.parse_document(file.text, file.path)
         problems += unsound
         if isinstance(node, Tree):
             problems += _gather(node, themes)

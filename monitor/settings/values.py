@@ -49,7 +49,7 @@ def _split(value: object) -> object:
 
 def _bracketed(text: str) -> list[str]:
     """Read `[a, "b"]` as a file would have it; JSON is read so, too."""
-    found, problems = documents.read(text, "")
+    found, problems = documents.parse_document(text, "")
     entries = found.entries if isinstance(found, Sequence) and not problems else None
     if entries is None or not all(isinstance(each, Scalar) for each in entries):
         raise refusal(FORM, "must be a list in brackets, [first, second], or the same with commas and no brackets")

@@ -106,7 +106,7 @@ def find_story(connection: Connection, archived: Archived) -> int | None:
     words = title_words(title)
     common = _common(connection, words)
     question = {
-        "hashes": _indexed(archived.sketch),
+        "hashes": _indexed(archived.shingle_hashes),
         "title_key": title_key(title),
         "words": words - common,
         "article_id": archived.id,
@@ -116,7 +116,7 @@ def find_story(connection: Connection, archived: Archived) -> int | None:
     mine = StoryFingerprint(
         title=title,
         language=archived.article.language,
-        sketch=archived.sketch,
+        shingle_hashes=archived.shingle_hashes,
         feed_id=archived.feed_id,
     )
     best, story_id = 0.0, None
@@ -142,17 +142,19 @@ def leave_marks(connection: Connection, archived: Archived, story_id: int) -> No
         "story_id": story_id,
         "seen_at": archived.stored_at,
         "title_key": title_key(title),
-        "sketch": array("q", archived.sketch).tobytes(),
+        "sketch": array("q", archived.shingle_hashes).tobytes(),
     }
     connection.execute(upsert(dialect, fingerprints, ("article_id",)), mark)
-    if archived.sketch:
-        connection.execute(insert_pairs(dialect, shingles), {"many": _indexed(archived.sketch), "one": archived.id})
+    if archived.shingle_hashes:
+        connection.execute(
+            insert_pairs(dialect, shingles), {"many": _indexed(archived.shingle_hashes), "one": archived.id}
+        )
     if words := title_words(title):
         connection.execute(insert_pairs(dialect, _words), {"many": sorted(words), "one": archived.id})
 
 
-def _indexed(sketch: Iterable[int]) -> list[int]:
-    ordered = sorted(sketch)
+def _indexed(shingle_hashes: Iterable[int]) -> list[int]:
+    ordered = sorted(shingle_hashes)
     shared = list(islice((value for value in ordered if value % _KEPT_BY_ALL == 0), INDEXED))
     others = (value for value in ordered if value % _KEPT_BY_ALL) if len(shared) < INDEXED else ()
     return shared + list(islice(others, INDEXED - len(shared)))
@@ -162,6 +164,6 @@ def _fingerprint(row: RowMapping) -> StoryFingerprint:
     return StoryFingerprint(
         title=row["title"],
         language=row["language"],
-        sketch=tuple(array("q", row["sketch"])),
+        shingle_hashes=tuple(array("q", row["sketch"])),
         feed_id=FeedId(row["feed_id"]),
     )

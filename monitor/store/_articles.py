@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import and_, bindparam, exists, func, insert, or_, select, update
 
-from monitor.core.articles.kept import OF_FEED
+from monitor.core.articles.carry_forward import FEED_QUALITIES
 from monitor.core.model import Article, FeedId, PartialArticle, StoredArticle
 from monitor.core.polls.patience import LONGEST_WAITS
 from monitor.store import _daily_usage, _entries
@@ -110,7 +110,7 @@ class Archived:
     stored_at: datetime
     article: Article
     matches: tuple[Match, ...]
-    sketch: tuple[int, ...] = ()
+    shingle_hashes: tuple[int, ...] = ()
     paragraphs: frozenset[int] = frozenset()
     backfilled: bool = False
     updated: bool = False
@@ -218,7 +218,7 @@ def due(connection: Connection, now: datetime, limit: int) -> list[PartialArticl
 
 def is_of_feed(article: Article) -> bool:
     """Tell whether an article holds nothing of its page."""
-    return article.quality in OF_FEED
+    return article.quality in FEED_QUALITIES
 
 
 def put_off(connection: Connection, article_id: int, retry_at: datetime | None) -> None:
@@ -236,7 +236,7 @@ def replace(connection: Connection, article_id: int, found: FoundArticle) -> Arc
     retry_at = found.retry_at if found.article.partial else None
     values = _text(found.article) | _revisits(found) | {"attempts": articles.c.attempts + 1, "retry_at": retry_at}
     feeds_words_only = found.article.partial and not found.rematched
-    settle = _SETTLE.where(articles.c.quality.in_(OF_FEED)) if feeds_words_only else _SETTLE
+    settle = _SETTLE.where(articles.c.quality.in_(FEED_QUALITIES)) if feeds_words_only else _SETTLE
     statement = settle.values(values).returning(articles.c.version, *(articles.c[name] for name in _IDENTITY))
     row = connection.execute(statement, {"article_id": article_id}).mappings().one_or_none()
     if row is None:
@@ -277,7 +277,7 @@ def _archived(article_id: int, row: Mapping[str, Any], found: FoundArticle, *, f
         **{name: row[name] for name in _IDENTITY},
         article=found.article,
         matches=found.matches,
-        sketch=found.sketch,
+        shingle_hashes=found.shingle_hashes,
         paragraphs=found.paragraphs,
         backfilled=found.backfilled,
         updated=found.updated,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self
 
 from sqlalchemy import select
 
-from monitor.core.errors import DamagedError, DatabaseError, UsageError
+from monitor.core.errors import DatabaseDamagedError, DatabaseError, UsageError
 from monitor.core.model import on_present_clock
 from monitor.store import _copying, _damage, _engine, _file_access, _lock, _migrations, _senders, _turns, _upkeep
 from monitor.store._damage import DamageCheck
@@ -99,7 +99,7 @@ class Database:
         try:
             with self._reading() as connection:
                 found = _damage.quick_check(connection, limit)
-        except DamagedError as error:
+        except DatabaseDamagedError as error:
             return DamageCheck((str(error),))
         if self._file is None:
             return found
@@ -214,7 +214,7 @@ class Database:
         try:
             with translated(self.url):
                 yield
-        except DamagedError as error:
+        except DatabaseDamagedError as error:
             if self._file is not None:
                 _damage.remember(self._file, str(error))
             raise

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from monitor.core.errors import DamagedError, DatabaseError
+from monitor.core.errors import DatabaseDamagedError, DatabaseError
 from monitor.store._damage import ADVICE
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def translated(address: str) -> Iterator[None]:
         reason = explain(error.orig if isinstance(error, DBAPIError) else error)
         if reason is None:
             raise
-        kind = DamagedError if _is_damage(error) else DatabaseError
+        kind = DatabaseDamagedError if _is_damage(error) else DatabaseError
         raise kind(f"database {address}: {reason}") from error
 
 

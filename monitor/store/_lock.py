@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
 
-from monitor.core.errors import DatabaseError, TakenError
+from monitor.core.errors import DatabaseError, DatabaseInUseError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,7 +69,7 @@ class Held:
         connection = self._connection = self._opened()
         if refusal := _refusal(connection, self._part):
             self.close()
-            raise TakenError(refusal)
+            raise DatabaseInUseError(refusal)
 
     def close(self) -> None:
         """Give them back."""
@@ -121,6 +121,6 @@ def _take(handle: int) -> None:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         holder = os.read(handle, 20).decode("ascii", "replace").strip()
-        raise TakenError(f"{HELD} (process {holder or 'unknown'})") from None
+        raise DatabaseInUseError(f"{HELD} (process {holder or 'unknown'})") from None
     os.truncate(handle, 0)
     os.write(handle, f"{os.getpid()}\n".encode())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, delete, select
 
-from monitor.core.articles.boilerplate import LAST, History
+from monitor.core.articles.boilerplate import LAST, ParagraphHistory
 from monitor.store._statements import upsert
 from monitor.store._tables import paragraphs
 
@@ -39,10 +39,10 @@ _OLDEST_KEPT = (
 _FORGET = delete(paragraphs).where(paragraphs.c.feed_id == bindparam("feed"), paragraphs.c.entry_id < _OLDEST_KEPT)
 
 
-def history(connection: Connection, feed_id: FeedId) -> History:
+def history(connection: Connection, feed_id: FeedId) -> ParagraphHistory:
     """Read what a feed printed of late."""
     rows = connection.execute(_OF_FEED, {"feed": feed_id})
-    return History({entry_id: array("q", keys) for entry_id, keys in rows})
+    return ParagraphHistory({entry_id: array("q", keys) for entry_id, keys in rows})
 
 
 def remember(connection: Connection, archived: Sequence[Archived]) -> None:

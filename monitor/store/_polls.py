@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, assert_never
 from monitor.core.feeds import identity
 from monitor.core.model import Changed, Failed, FoundArticle, Hit, Outcome, Poll, Unchanged
 from monitor.core.polls import Remembered
-from monitor.core.stories import sketch_of
+from monitor.core.stories import hash_article_shingles
 from monitor.store import _articles, _daily_usage, _entries, _feeds, _hits, _paragraphs
 from monitor.store._statements import insert_new
 from monitor.store._tables import polls
@@ -134,7 +134,7 @@ def _archived(stored: StoredArticle, matches: tuple[Match, ...], *, backfilled: 
         stored_at=stored.stored_at,
         article=stored.article,
         matches=matches,
-        sketch=sketch_of(stored.article),
+        shingle_hashes=hash_article_shingles(stored.article),
         backfilled=backfilled,
     )
 

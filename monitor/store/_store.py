@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import date, datetime
 
-    from monitor.core.articles.boilerplate import History
+    from monitor.core.articles.boilerplate import ParagraphHistory
     from monitor.core.digests.rule_changes import RuleState
     from monitor.core.model import (
         Article,
@@ -165,7 +165,7 @@ class Store(Database):
         with self._reading() as connection:
             return _revisits.told(connection, entry_id)
 
-    def history(self, feed_id: FeedId) -> History:
+    def history(self, feed_id: FeedId) -> ParagraphHistory:
         """Return what this feed printed of late, by which its boilerplate is told."""
         with self._reading() as connection:
             return _paragraphs.history(connection, feed_id)

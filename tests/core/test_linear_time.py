@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from monitor.core import feeds
-from monitor.core.articles import edits, page_facts, readable, standfirst
+from monitor.core.articles import edits, main_text, page_facts, standfirst
 from monitor.core.matching.matcher import Matcher
 from monitor.core.model import Article, Changed, Feed, FeedId, Response, Source
 from monitor.core.rules import SourceFile, load
@@ -99,7 +99,7 @@ HOSTILE_EDITS = {
 def test_edits_of_hostile_articles_are_found_in_bounded_time(name: str) -> None:
     before, after = map(_article, HOSTILE_EDITS[name])
     with _bounded():
-        changes = edits.between(before, after)
+        changes = edits.compare_versions(before, after)
     assert changes
 
 
@@ -107,7 +107,7 @@ def test_edits_past_the_limit_of_the_exact_comparison_still_turn_one_version_int
     lines = [f"{number}" for number in range(3_000)]
     moved = [*lines[:10], *lines[2_000:], *lines[10:900], "new", *lines[1_000:2_000]]
     before, after = _article(lines), _article(moved)
-    changes = edits.between(before, after)
+    changes = edits.compare_versions(before, after)
     assert _apply(before, changes) == sorted([after.title, *moved])
     assert edits.Edit("+", "new") in changes
     assert len(changes) < 2_200  # what moved, not everything
@@ -136,20 +136,20 @@ def test_a_paragraph_of_many_sentences_that_all_have_a_term_is_matched_in_linear
 @pytest.mark.parametrize("unit", [".", "… ", "[…] "])
 def test_a_summary_of_marks_is_compared_with_its_text_in_linear_time(unit: str) -> None:
     with _bounded():
-        assert standfirst.missing(_filled(unit), "Another text.", "Title") == ""
+        assert standfirst.missing_sentences(_filled(unit), "Another text.", "Title") == ""
 
 
 def test_a_summary_of_many_sentences_is_compared_with_a_long_text_in_bounded_time() -> None:
     text = _filled("of it. word ")
     summary = " ".join(f"Word {number} of it." for number in range(10_000))
     with _bounded():
-        assert standfirst.missing(summary, text, "Title") == summary
+        assert standfirst.missing_sentences(summary, text, "Title") == summary
 
 
 def test_a_summary_of_more_sentences_than_are_searched_for_is_still_known_by_the_texts_own_sentences() -> None:
     told = [f"Sentence {number} says so." for number in range(700)]
     text = " ".join([*reversed(told), "The end."])
-    assert standfirst.missing(" ".join([*told, "This is new."]), text, "Title") == "This is new."
+    assert standfirst.missing_sentences(" ".join([*told, "This is new."]), text, "Title") == "This is new."
 
 
 @pytest.mark.parametrize("space", [" ", "\t", "\u00a0"])
@@ -157,9 +157,9 @@ def test_titles_of_white_space_are_read_in_linear_time(space: str) -> None:
     title = f"Ministers meet{_filled(space)}again"
     with _bounded():
         assert headline.__wrapped__(title).folded == "ministers meet again"
-        tree, _ = readable.parse(f'<meta property="og:title" content="{title}"><h1>Another headline</h1>')
+        tree, _ = main_text.parse_html(f'<meta property="og:title" content="{title}"><h1>Another headline</h1>')
         assert tree is not None
-        assert page_facts.read(tree).title.split() == ["Ministers", "meet", "again"]
+        assert page_facts.read_page_facts(tree).title.split() == ["Ministers", "meet", "again"]
 
 
 @pytest.mark.parametrize("unit", ["a", "a+", "x://y:z", "?token_", "?a-token_b-key-", "&api_key"])

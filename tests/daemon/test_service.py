@@ -19,7 +19,7 @@ from config_samples import minimal
 from monitor import settings
 from monitor.app import App, utc_now
 from monitor.core import jobs
-from monitor.core.errors import ConfigurationError, DatabaseError, Problem, TakenError
+from monitor.core.errors import ConfigurationError, DatabaseError, DatabaseInUseError, Problem
 from monitor.core.model import Uptime
 from monitor.daemon import service
 from monitor.daemon.service import ConfigWatcher, Daemon, FixedInterval
@@ -310,10 +310,10 @@ async def test_a_daemon_that_others_have_replaced_finishes_and_says_why(
     watched = make(StageHands())
 
     def keep() -> None:
-        raise TakenError("another monitor is running on this database")
+        raise DatabaseInUseError("another monitor is running on this database")
 
     watched.keep_lock = keep
-    with pytest.raises(TakenError, match="another monitor"):
+    with pytest.raises(DatabaseInUseError, match="another monitor"):
         await watched.run()
     assert told[-1]["event"] == "stopped"
 

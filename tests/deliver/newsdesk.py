@@ -100,7 +100,7 @@ def distinct(number):
     return " ".join(sha256(f"{number} {place}".encode()).hexdigest()[:9] for place in range(4))
 
 
-def news(store, name, at, *, feed="gazette", rule="ai-act-gpai", sketch=(), backfilled=False, **match):
+def news(store, name, at, *, feed="gazette", rule="ai-act-gpai", shingle_hashes=(), backfilled=False, **match):
     """Store one article that one rule has found, and return its hits."""
     sentence = f"The draft code of practice names {name}."
     fields = {"topic": "ai-act", "status": "live", "priority": "normal", "prominence": "major", "score": 4.0} | match
@@ -113,7 +113,7 @@ def news(store, name, at, *, feed="gazette", rule="ai-act-gpai", sketch=(), back
         entry=Entry(key=key, link=url, title=f"News of {name}", content_hash=key),
         article=Article(title=f"News of {name}", text=f"{sentence}\n\nMore is expected.", url=url, language="en"),
         matches=(the_match,),
-        sketch=sketch or tuple(int(key[place : place + 12], 16) for place in range(0, 48, 6)),
+        shingle_hashes=shingle_hashes or tuple(int(key[place : place + 12], 16) for place in range(0, 48, 6)),
         backfilled=backfilled,
     )
     state = FeedState(feed_id=FeedId(feed), health=Health.OK, last_poll_at=at, last_success_at=at, last_entry_at=at)

@@ -87,17 +87,17 @@ def test_what_was_found_in_the_archive_alerts_nobody(store, deliverer, clock):
 
 
 async def test_a_story_alerts_once_within_its_cooldown(store, deliverer, phone, clock):
-    urgent(store, "the fine", NOW, sketch=SKETCH)
+    urgent(store, "the fine", NOW, shingle_hashes=SKETCH)
     clock.forward(10 * MINUTE)
     deliverer.run_alerts()
     clock.forward(HOUR)
-    urgent(store, "the fine", clock(), sketch=SKETCH, feed="meridian")
+    urgent(store, "the fine", clock(), shingle_hashes=SKETCH, feed="meridian")
     assert len(store.stories()) == 1
     clock.forward(HOUR)
     assert deliverer.run_alerts() == []
     clock.forward(12 * HOUR)
     assert deliverer.run_alerts() == [], "what came within the cooldown is the digest's"
-    urgent(store, "the fine", clock(), sketch=SKETCH, feed="harbour")
+    urgent(store, "the fine", clock(), shingle_hashes=SKETCH, feed="harbour")
     clock.forward(10 * MINUTE)
     [told] = deliverer.run_alerts()
     assert len(told.hit_ids) == 1
@@ -368,7 +368,7 @@ def test_the_digest_marks_what_a_spike_told_and_nothing_else(store, spiking, clo
 
 def test_copies_of_one_story_and_one_busy_source_are_no_spike(store, spiking, clock):
     for feed in ("gazette", "meridian", "harbour", "courrier"):
-        news(store, "one story", clock.forward(MINUTE), rule="evaluations", feed=feed, sketch=SKETCH)
+        news(store, "one story", clock.forward(MINUTE), rule="evaluations", feed=feed, shingle_hashes=SKETCH)
     for number in range(2):
         about_evaluations(store, number, clock.forward(MINUTE), backfilled=True)
     assert spiking.run_alerts() == []

@@ -159,11 +159,11 @@ def test_a_clock_that_is_set_before_all_runs_starts_nothing_anew(store):
 def test_a_story_told_before_is_told_as_an_update(store):
     clock, box = Clock(), Mailbox()
     deliverer = desk(store, box, clock=clock)
-    sketch = tuple(range(1, 200))
-    news(store, "fines", NOW - HOUR, sketch=sketch)
+    shingle_hashes = tuple(range(1, 200))
+    news(store, "fines", NOW - HOUR, shingle_hashes=shingle_hashes)
     deliverer.run_digest(CONFIG.id)
     clock.forward(DAY)
-    news(store, "fines", clock.now, feed="meridian", sketch=sketch)
+    news(store, "fines", clock.now, feed="meridian", shingle_hashes=shingle_hashes)
 
     told = json.loads(deliverer.preview(CONFIG.id, "json"))
     assert [story["title"] for story in told["updates"]] == ["News of fines"]

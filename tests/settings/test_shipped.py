@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.core.documents import Sequence, Tree, read
+from monitor.core.documents import Sequence, Tree, parse_document
 from monitor.core.messages.channel_configs import ConsoleChannel, FileChannel
 from monitor.core.model import Tier
 from monitor.settings import load
@@ -67,7 +67,7 @@ def commented_out():
 def test_feeds_of_low_confidence_are_comments_with_a_reason_and_would_be_sound():
     assert len(commented_out()) == 9
     for reason, block in commented_out().items():
-        node, problems = read(block, "comment")
+        node, problems = parse_document(block, "comment")
         assert problems == []
         assert isinstance(node, Sequence)
         assert isinstance(node.entries[0], Tree)

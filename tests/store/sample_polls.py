@@ -93,7 +93,7 @@ def a_find(name: str, *rules: str, **changes) -> FoundArticle:
         entry=an_entry(name),
         article=an_article(name),
         matches=tuple(a_match(rule) for rule in rules),
-        sketch=a_sketch(name) if rules else (),
+        shingle_hashes=a_sketch(name) if rules else (),
     )
     return replace(found, **changes)
 

@@ -10,7 +10,7 @@ from sample_polls import DAY, HOUR, NOW, a_find, a_message, a_poll, an_article
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from monitor.core.errors import DatabaseError, TakenError, UsageError
+from monitor.core.errors import DatabaseError, DatabaseInUseError, UsageError
 from monitor.store import Store, open_store
 from monitor.store._tables import metadata
 
@@ -82,7 +82,7 @@ def test_a_copy_that_breaks_off_leaves_nothing_behind(sqlite_url, there):
 @pytest.mark.parametrize("where", ["here", "there"])
 def test_nothing_is_copied_while_somebody_works_on_either(lived_in, there, where):
     there.upgrade()
-    with (lived_in if where == "here" else there).lock(), pytest.raises(TakenError):
+    with (lived_in if where == "here" else there).lock(), pytest.raises(DatabaseInUseError):
         lived_in.copy_to(there._address)
     assert not any(all_rows(there).values())
 

@@ -7,7 +7,7 @@ import pytest
 from sample_polls import a_find, a_poll
 
 from monitor import cli
-from monitor.core.errors import DamagedError
+from monitor.core.errors import DatabaseDamagedError
 
 LONG = timedelta(minutes=10)
 
@@ -58,7 +58,7 @@ def test_a_check_that_is_not_complete_does_not_clear_damage_that_was_found(fille
 
 def test_damage_that_a_query_meets_is_remembered(filled):
     damage(filled)
-    with pytest.raises(DamagedError):
+    with pytest.raises(DatabaseDamagedError):
         filled.hits()
     assert "damaged" in filled.damage()
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import sqlalchemy as sa
 from sample_polls import FEED, HOUR, NOW, a_find, a_poll, an_article, an_entry, known_entries
 
-from monitor.core.articles.boilerplate import LAST, keys_of, paragraphs
+from monitor.core.articles.boilerplate import LAST, paragraph_keys, split_paragraphs
 from monitor.store._tables import paragraphs as table
 
 PLEA = "Subscribe to our free letter about technology."
@@ -18,7 +18,7 @@ def a_text(n):
 
 
 def keys(text):
-    return keys_of(paragraphs(text))
+    return paragraph_keys(split_paragraphs(text))
 
 
 def a_story(n, **changes):
@@ -31,7 +31,7 @@ def test_a_feeds_history_is_what_its_articles_are_made_of(any_store):
     history = any_store.history(FEED)
     assert set(map(frozenset, history.keys.values())) == {keys(a_text(n)) for n in range(6)}
     text = a_text(7)
-    ((start, end),) = history.boilerplate(paragraphs(text))
+    ((start, end),) = history.boilerplate(split_paragraphs(text))
     assert text[start:end] == PLEA
     assert any_store.history("nobody").keys == {}
 

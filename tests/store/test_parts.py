@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 from sample_polls import NOW
 
-from monitor.core.errors import DatabaseError, TakenError
+from monitor.core.errors import DatabaseError, DatabaseInUseError
 from monitor.store import Store
 
 TOGETHER = [("scheduler", "worker"), ("worker", "worker"), ("worker", "scheduler")]
@@ -53,14 +53,14 @@ def test_a_lock_that_was_lost_with_its_connection_is_taken_again(postgres_store)
     with postgres_store.lock("scheduler") as keep:
         cut(postgres_store)
         keep()
-        with pytest.raises(TakenError), postgres_store.lock("scheduler"):
+        with pytest.raises(DatabaseInUseError), postgres_store.lock("scheduler"):
             pass
 
 
 def test_whoever_lost_it_to_another_is_told(postgres_store):
     with postgres_store.lock("scheduler") as keep:
         cut(postgres_store)
-        with postgres_store.lock("scheduler"), pytest.raises(TakenError, match="another monitor"):
+        with postgres_store.lock("scheduler"), pytest.raises(DatabaseInUseError, match="another monitor"):
             keep()
         keep()
 

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 from sample_polls import DAY, HOUR, NOW, a_find, a_poll, an_article
 
-from monitor.core.stories import COMMON_TEXTS, COMMON_TITLES, sketch
+from monitor.core.stories import COMMON_TEXTS, COMMON_TITLES, hash_shingles
 from monitor.core.text import words
 from tests.core.stories.text_cases import prose
 
@@ -25,7 +25,7 @@ WIRE = " ".join(SENTENCES)
 
 def a_report(name, title, text, *rules):
     article = an_article(name, title=title, text=text)
-    return a_find(name, *(rules or ("inquiries",)), article=article, sketch=sketch(words(text), "en"))
+    return a_find(name, *(rules or ("inquiries",)), article=article, shingle_hashes=hash_shingles(words(text), "en"))
 
 
 def test_syndicated_copies_join_one_story(any_store):
@@ -138,7 +138,7 @@ def test_looking_for_a_story_takes_no_longer_however_many_articles_share_a_boile
         return len(steps)
 
     def share(articles):
-        lowest = [value for value in sketch(words(WALL), "en") if value % 4 == 0][:40]
+        lowest = [value for value in hash_shingles(words(WALL), "en") if value % 4 == 0][:40]
         rows = [{"hash": value, "article_id": 1_000_000 + n} for value in lowest for n in range(articles)]
         with sqlite_store._engine.begin() as connection:
             connection.execute(sa.text("insert or ignore into shingles values (:hash, :article_id)"), rows)

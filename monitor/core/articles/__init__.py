@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from monitor.core.articles import pages, pdf, readable, standfirst
+from monitor.core.articles import content_types, main_text, pdf, standfirst
 from monitor.core.model import Article
-from monitor.core.text import MAX_TEXT, clean, clean_line, encodings, is_cjk, languages, plain
+from monitor.core.text import MAX_TEXT, clean, clean_line, encodings, is_cjk, languages, tags
 from monitor.core.text import words as tokens
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ _FULLER = 1.5  # times as long as the text of the page, the feed's own is the ar
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Found:
+class _PageContent:
     """What a page gave."""
 
     text: str
@@ -60,10 +60,10 @@ def extract(page: bytes, content_type: str, entry: Entry) -> Article:
 
 def extract_plain(page: bytes, content_type: str, entry: Entry, reason: str) -> Article:
     """Read the words of a page that `extract` could not cope with, in time linear in its size; `reason` says why."""
-    if pages.kind(page, content_type) not in ("html", "text"):
+    if content_types.detect_kind(page, content_type) not in ("html", "text"):
         return from_feed(entry, reason)
-    text = plain.read(encodings.decode(page, content_type))
-    return _article(_Found(text=text, quality="plain", reason=reason), entry)
+    text = tags.strip_tags(encodings.decode(page, content_type))
+    return _article(_PageContent(text=text, quality="plain", reason=reason), entry)
 
 
 def from_feed(entry: Entry, reason: str) -> Article:
@@ -73,7 +73,7 @@ def from_feed(entry: Entry, reason: str) -> Article:
         title=entry.title,
         text=text,
         url=entry.link,
-        language=languages.declared(entry.language) or languages.guess(f"{entry.title} {text}"),
+        language=languages.language_code(entry.language) or languages.guess_language(f"{entry.title} {text}"),
         author=entry.author,
         published_at=entry.published_at,
         quality="feed" if text else "title",
@@ -83,7 +83,7 @@ def from_feed(entry: Entry, reason: str) -> Article:
     )
 
 
-def dated(article: Article, now: datetime) -> Article:
+def drop_impossible_date(article: Article, now: datetime) -> Article:
     """Take back a date that cannot be: some pages are of the year 2099, by a script's word."""
     from monitor.core.feeds import dates
 
@@ -95,12 +95,12 @@ class _UnreadableError(Exception):
     """There is no article in these bytes; says why."""
 
 
-def _read(page: bytes, content_type: str, entry: Entry) -> _Found:
-    match pages.kind(page, content_type):
+def _read(page: bytes, content_type: str, entry: Entry) -> _PageContent:
+    match content_types.detect_kind(page, content_type):
         case "html":
             return _read_html(encodings.decode(page, content_type), entry)
         case "text":
-            return _Found(text=encodings.decode(page, content_type), quality="plain")
+            return _PageContent(text=encodings.decode(page, content_type), quality="plain")
         case "pdf":
             return _read_pdf(page)
         case "empty":
@@ -109,25 +109,25 @@ def _read(page: bytes, content_type: str, entry: Entry) -> _Found:
             raise _UnreadableError(f"not a page: {content_type.partition(';')[0].strip() or 'unknown type'}")
 
 
-def _read_pdf(page: bytes) -> _Found:
+def _read_pdf(page: bytes) -> _PageContent:
     try:
-        title, text = pdf.read(page, max_chars=MAX_TEXT)
+        title, text = pdf.extract_text(page, max_chars=MAX_TEXT)
     except ValueError as error:
         raise _UnreadableError(f"unreadable pdf: {error}") from error
     if not text:
         raise _UnreadableError("pdf without text")
-    return _Found(title=title, text=text, quality="pdf")
+    return _PageContent(title=title, text=text, quality="pdf")
 
 
-def _read_html(markup: str, entry: Entry) -> _Found:
+def _read_html(markup: str, entry: Entry) -> _PageContent:
     """Read a page; one that the parser gave up, or that nothing is readable in, gives its plain words."""
     from monitor.core.articles import page_facts
 
-    tree, whole = readable.parse(markup)
+    tree, whole = main_text.parse_html(markup)
     if tree is None:
-        return _Found(text=plain.read(markup), quality="plain", reason="no html in the page")
-    facts = page_facts.read(tree)
-    found = _Found(
+        return _PageContent(text=tags.strip_tags(markup), quality="plain", reason="no html in the page")
+    facts = page_facts.read_page_facts(tree)
+    found = _PageContent(
         text="",
         quality="full",
         title=facts.title,
@@ -138,31 +138,31 @@ def _read_html(markup: str, entry: Entry) -> _Found:
         asks_password=facts.asks_password,
     )
     if not whole:
-        return replace(found, text=plain.read(markup), quality="plain", reason="nested too deeply")
-    reading = readable.read(tree, (entry.title, facts.title), entry.summary, facts.body)
+        return replace(found, text=tags.strip_tags(markup), quality="plain", reason="nested too deeply")
+    reading = main_text.extract_main_text(tree, (entry.title, facts.title), entry.summary, facts.body)
     if not reading.text:
-        return replace(found, text=plain.read(markup), quality="plain", reason="nothing readable in the page")
+        return replace(found, text=tags.strip_tags(markup), quality="plain", reason="nothing readable in the page")
     return replace(found, text=reading.text, agreement=reading.agreement)
 
 
-def _article(found: _Found, entry: Entry) -> Article:
+def _article(found: _PageContent, entry: Entry) -> Article:
     """Join what the page gave with what the feed told; a text that is no article yields to the feed's own."""
     text, truncated = _bounded(found.text)
     known = _filled(entry, found)
-    words = word_count(text)
+    words = count_words(text)
     doubt = _doubt(found, entry.title, text, words)
     reason = "; ".join(filter(None, (found.reason, doubt)))
     is_wall = found.agreement < _STRANGE and words < _WALL_WORDS and not _speaks_of(entry.title, text)
-    if doubt and (is_wall or word_count(entry.summary) >= words):
+    if doubt and (is_wall or count_words(entry.summary) >= words):
         return from_feed(known, reason)
     if len(entry.summary) > _FULLER * len(text):
         return replace(from_feed(known, "the feed carries more than the page"), partial=False)
-    whole = standfirst.above(entry.summary, text, known.title)
+    whole = standfirst.prepend(entry.summary, text, known.title)
     return Article(
         title=known.title,
         text=whole[:MAX_TEXT],
         url=entry.link,
-        language=languages.detect(text or known.title, found.language, entry.language),
+        language=languages.detect_language(text or known.title, found.language, entry.language),
         author=known.author,
         published_at=known.published_at,
         quality=found.quality,
@@ -172,7 +172,7 @@ def _article(found: _Found, entry: Entry) -> Article:
     )
 
 
-def _filled(entry: Entry, found: _Found) -> Entry:
+def _filled(entry: Entry, found: _PageContent) -> Entry:
     """Let the page say what the feed did not."""
     return replace(
         entry,
@@ -182,7 +182,7 @@ def _filled(entry: Entry, found: _Found) -> Entry:
     )
 
 
-def _doubt(found: _Found, title: str, text: str, words: int) -> str:
+def _doubt(found: _PageContent, title: str, text: str, words: int) -> str:
     """Say why a text may be no article: a teaser, a consent wall, a log-in; empty when it is one."""
     if words < MIN_WORDS:
         return f"short page: {words} words"
@@ -199,7 +199,7 @@ def _doubt(found: _Found, title: str, text: str, words: int) -> str:
 
 def _speaks_of(title: str, text: str) -> bool:
     """Tell whether a text has any word of its title, where that has some that tell anything."""
-    telling = readable.telling_words(title)
+    telling = main_text.significant_words(title)
     return len(telling) < _NAMED or not telling.isdisjoint(tokens(text))
 
 
@@ -209,7 +209,7 @@ def _bounded(text: str) -> tuple[str, bool]:
     return cleaned[:MAX_TEXT], len(cleaned) > MAX_TEXT or len(text) > 2 * MAX_TEXT
 
 
-def word_count(text: str) -> int:
+def count_words(text: str) -> int:
     """Count the words at the start of a text; a character of a script without spaces counts half a word."""
     counted = tokens(text[:_COUNTED])
     wide = sum(map(is_cjk, counted))

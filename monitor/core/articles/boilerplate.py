@@ -36,7 +36,7 @@ _BREAK = "\n\n"
 
 
 @dataclass(frozen=True)
-class History:
+class ParagraphHistory:
     """What a source printed of late: the keys of the paragraphs of each of its last entries."""
 
     keys: Mapping[int, Collection[int]] = field(default_factory=dict)
@@ -58,9 +58,9 @@ class History:
             return frozenset()
         return frozenset(key for key, count in self._frequent.items() if is_boilerplate(count - (key in own), others))
 
-    def boilerplate(self, paragraphs: Iterable[Paragraph], entry_id: int | None = None) -> Places:
+    def boilerplate(self, split_paragraphs: Iterable[Paragraph], entry_id: int | None = None) -> Places:
         """Find the paragraphs that other articles have too; an entry's own earlier version is no other article."""
-        return places(paragraphs, self.common_keys(entry_id))
+        return boilerplate_spans(split_paragraphs, self.common_keys(entry_id))
 
 
 class Paragraph(NamedTuple):
@@ -72,7 +72,7 @@ class Paragraph(NamedTuple):
     """A signed 64-bit hash, for a database."""
 
 
-def paragraphs(text: str) -> list[Paragraph]:
+def split_paragraphs(text: str) -> list[Paragraph]:
     """Read a text's paragraphs, without those too short to be told apart."""
     found: list[Paragraph] = []
     start = 0
@@ -83,13 +83,13 @@ def paragraphs(text: str) -> list[Paragraph]:
     return found
 
 
-def places(paragraphs: Iterable[Paragraph], common: Collection[int]) -> Places:
+def boilerplate_spans(split_paragraphs: Iterable[Paragraph], common: Collection[int]) -> Places:
     """Return the places of the paragraphs that are boilerplate; none when no other paragraph would be left."""
     if not common:
         return ()
     found: list[tuple[int, int]] = []
     is_left = False
-    for start, end, key in paragraphs:
+    for start, end, key in split_paragraphs:
         if key in common:
             found.append((start, end))
         else:
@@ -97,14 +97,14 @@ def places(paragraphs: Iterable[Paragraph], common: Collection[int]) -> Places:
     return tuple(found) if is_left else ()
 
 
-def keys_of(paragraphs: Sequence[Paragraph]) -> frozenset[int]:
+def paragraph_keys(split_paragraphs: Sequence[Paragraph]) -> frozenset[int]:
     """Return the keys that a `History` keeps of a text: of a long one those of its first and last paragraphs.
 
     Boilerplate stands at the ends of a text, and LAST articles of 200,000 characters must not fill the memory.
     """
-    if len(paragraphs) > MOST_KEYS:
-        paragraphs = [*paragraphs[: MOST_KEYS // 2], *paragraphs[-MOST_KEYS // 2 :]]
-    return frozenset([each.key for each in paragraphs])
+    if len(split_paragraphs) > MOST_KEYS:
+        split_paragraphs = [*split_paragraphs[: MOST_KEYS // 2], *split_paragraphs[-MOST_KEYS // 2 :]]
+    return frozenset([each.key for each in split_paragraphs])
 
 
 def is_boilerplate(seen: int, articles: int) -> bool:

@@ -36,7 +36,7 @@ class Edit:
     text: str
 
 
-def between(before: Article, after: Article) -> tuple[Edit, ...]:
+def compare_versions(before: Article, after: Article) -> tuple[Edit, ...]:
     """Return what was removed and what was added, the title first, in time n log n of the two texts."""
     return tuple(_edits(_paragraphs(before), _paragraphs(after)))
 

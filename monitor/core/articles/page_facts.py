@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
-from monitor.core.text import plain
+from monitor.core.text import tags
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,7 +53,7 @@ class PageFacts:
     """There is a form to log in with; many pages have one beside their text."""
 
 
-def read(tree: HtmlElement) -> PageFacts:
+def read_page_facts(tree: HtmlElement) -> PageFacts:
     """Gather what the head of a page declares."""
     metas = _metas(tree)
     linked = list(_linked_data(tree))
@@ -68,7 +68,7 @@ def read(tree: HtmlElement) -> PageFacts:
     )
 
 
-def headline(tree: HtmlElement) -> str:
+def first_heading(tree: HtmlElement) -> str:
     """Return the one h1 of a page, or the first that stands in an article."""
     tops = [" ".join(h1.text_content().split()) for h1 in tree.iter("h1")]
     tops = [top for top in tops if len(top) > 8]
@@ -120,8 +120,8 @@ def _text(body: object) -> str:
     """Read a text that may carry markup, escaped or not."""
     if not isinstance(body, str):
         return ""
-    text = plain.unescape(body)
-    return plain.read(text) if "</" in text or "<br" in text else text.strip()
+    text = tags.unescape(body)
+    return tags.strip_tags(text) if "</" in text or "<br" in text else text.strip()
 
 
 def _name(author: object) -> str:
@@ -136,7 +136,7 @@ def _title(tree: HtmlElement, metas: dict[str, str], linked: list[dict[str, Any]
     named = _first(metas, _TITLES) or next((str(item["headline"]) for item in linked if item.get("headline")), "")
     element = next(tree.iter("title"), None)
     whole = named or (" ".join(element.text_content().split()) if element is not None else "")
-    top = headline(tree)
+    top = first_heading(tree)
     return _without_site(whole, top, metas.get("og:site_name", "")) if whole else top
 
 
@@ -156,7 +156,7 @@ def _without_site(title: str, top: str, site: str) -> str:
 
 def _published_at(tree: HtmlElement, metas: dict[str, str], linked: list[dict[str, Any]]) -> datetime | None:
     for raw in _date_strings(tree, metas, linked):
-        found = when(raw)
+        found = parse_iso_date(raw)
         if found:
             return found
     return None
@@ -177,7 +177,7 @@ def _date_strings(tree: HtmlElement, metas: dict[str, str], linked: list[dict[st
         yield times[0]
 
 
-def when(raw: str) -> datetime | None:
+def parse_iso_date(raw: str) -> datetime | None:
     """Read an ISO 8601 date as UTC, tolerating what publishers make of it; None for anything else or before 1990."""
     found = _ISO.match(raw.strip())
     if not found:

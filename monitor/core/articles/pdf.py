@@ -18,7 +18,7 @@ _HYPHEN = re.compile(r"(?<=[a-zß-ÿ])[-\u00ad]\n(?=[a-zß-ÿ])")
 _LINE_END = re.compile(r"(?<![.!?:;\u3002\"”»])\n(?!\s*(?:[•\u2013-]|\d+[.)])\s)")
 
 
-def read(page: bytes, *, max_pages: int = MAX_PAGES, max_chars: int = 200_000) -> tuple[str, str]:
+def extract_text(page: bytes, *, max_pages: int = MAX_PAGES, max_chars: int = 200_000) -> tuple[str, str]:
     """Return the title (often empty) and the text by paragraphs; raises ValueError for a file that cannot be read."""
     from pypdf import PdfReader
     from pypdf.errors import PyPdfError

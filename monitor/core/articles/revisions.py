@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from monitor.core.articles import word_count
-from monitor.core.text import without, words
+from monitor.core.articles import count_words
+from monitor.core.text import mask_spans, words
 from monitor.core.text.sentences import sentences
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Revision(NamedTuple):
     reason: str = ""
 
 
-def judge(before: Article, after: Article, *, redirected: bool = False) -> Revision:
+def classify_change(before: Article, after: Article, *, redirected: bool = False) -> Revision:
     """Compare what was stored of a page with what is read of it now, both with their boilerplate told.
 
     `redirected`: another address answered. One that has nothing of the text is another page even if it names this one,
@@ -66,7 +66,7 @@ def judge(before: Article, after: Article, *, redirected: bool = False) -> Revis
     return Revision("trivial", "nothing but marks, moves and short lines differs")
 
 
-def is_trivial(before: Article, after: Article) -> bool:
+def is_trivial_change(before: Article, after: Article) -> bool:
     """Tell whether two texts of an entry say the same but for marks, moves, counters and short lines."""
     old, new = _sentences(before), _sentences(after)
     return words(before.title) == words(after.title) and not _telling(new, old) and not _telling(old, new)
@@ -95,7 +95,7 @@ def _speaks_of(title: str, text: str) -> bool:
 
 def _sentences(article: Article) -> dict[str, str]:
     """Give the sentences of a text by what they are compared by: their words, without marks and case."""
-    text = without(article.text, article.boilerplate)
+    text = mask_spans(article.text, article.boilerplate)
     spoken = ((" ".join(words(sentence)), sentence) for sentence in _split(text))
     return {key: sentence for key, sentence in spoken if key}
 
@@ -112,7 +112,7 @@ def _telling(these: Mapping[str, str], others: Mapping[str, str]) -> int:
 
 
 def _tells(sentence: str) -> bool:
-    count = max(word_count(sentence), len(sentence) // _MEAN_LETTERS)
+    count = max(count_words(sentence), len(sentence) // _MEAN_LETTERS)
     if count >= ENOUGH_WORDS:
         return True
     stripped = sentence.rstrip()

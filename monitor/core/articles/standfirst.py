@@ -27,13 +27,13 @@ _SEARCHES = 500
 """Sentences of a summary that are searched for in the whole text; makes the cost linear in summary and text."""
 
 
-def above(summary: str, text: str, title: str) -> str:
+def prepend(summary: str, text: str, title: str) -> str:
     """Return a text with those sentences of the summary above it that it does not have itself."""
-    lead = missing(summary, text, title)
+    lead = missing_sentences(summary, text, title)
     return f"{lead}\n\n{text}" if lead else text
 
 
-def missing(summary: str, text: str, title: str) -> str:
+def missing_sentences(summary: str, text: str, title: str) -> str:
     """Return the sentences of a summary, in its paragraphs, that stand neither in the text nor in the title.
 
     Of a summary with more than 500 sentences, a later one that stands in the text within a longer sentence may be

@@ -25,7 +25,7 @@ _OTHER = "an error"
 _OWN, _OWN_PARTIAL = "; ", "; partial: "
 
 
-def mark(article: Article, error: str, *, beginning: bool) -> Article:
+def mark_unmatched(article: Article, error: str, *, beginning: bool) -> Article:
     """Mark an article; `error` is the text of a TaskError, `beginning`: its title and first characters were matched."""
     why = next((reason for start, reason in _REASONS.items() if error.startswith(start)), _OTHER)
     reason = f"{UNMATCHED} {'whole' if beginning else 'at all'}: {why}"
@@ -36,14 +36,14 @@ def mark(article: Article, error: str, *, beginning: bool) -> Article:
     return replace(article, partial=True, partial_reason=reason)
 
 
-def is_marked(article: Article) -> bool:
+def is_marked_unmatched(article: Article) -> bool:
     """Return True for an article that `mark` returned."""
     return article.partial and article.partial_reason.startswith(UNMATCHED)
 
 
-def without_mark(article: Article) -> Article:
+def remove_mark(article: Article) -> Article:
     """Return the article as it was before it was marked."""
-    if not is_marked(article):
+    if not is_marked_unmatched(article):
         return article
     _, separator, own = article.partial_reason.partition(_OWN)
     partial = f"{separator}{own}".startswith(_OWN_PARTIAL)

@@ -15,7 +15,7 @@ from monitor.core.feeds import ampersands, entries, identity, memory, prolog, re
 from monitor.core.feeds.reading import Source
 from monitor.core.model import Changed
 from monitor.core.text import clean_line
-from monitor.core.text.markup import plain_line
+from monitor.core.text.markup import html_to_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,7 +63,7 @@ def _parse(
     is_whole = _is_whole(whole)
     changed = Changed(
         entries=tuple(kept),
-        title=clean_line(plain_line(str(read.parsed.feed.get("title", ""))), limit=entries.MAX_TITLE),
+        title=clean_line(html_to_line(str(read.parsed.feed.get("title", ""))), limit=entries.MAX_TITLE),
         language=read.language,
         ttl=_longest(_own_hint(read.parsed.feed), responses.freshness(response.headers)),
         etag=response.headers.get("etag") if is_whole else None,

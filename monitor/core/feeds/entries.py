@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from monitor.core.feeds import dates, identity, links
 from monitor.core.model import Entry
 from monitor.core.text import MAX_TEXT, clean, clean_line
-from monitor.core.text.markup import plain, plain_line
+from monitor.core.text.markup import html_to_line, html_to_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -29,7 +29,7 @@ def read(
 ) -> Entry | None:
     """Read one item of a feed; None for an empty one."""
     link, guid = _link(item, base), _guid(item)
-    title, summary = clean_line(plain_line(_text(item.get("title"))), limit=MAX_TITLE), _summary(item)
+    title, summary = clean_line(html_to_line(_text(item.get("title"))), limit=MAX_TITLE), _summary(item)
     if not (link or title or summary):
         return None
     published_at, published_raw = _date(item, now)
@@ -38,7 +38,7 @@ def read(
         guid=guid,
         link=link,
         title=title or clean_line(summary, limit=120),
-        author=clean_line(plain_line(_text(item.get("author"))), limit=_MAX_AUTHOR),
+        author=clean_line(html_to_line(_text(item.get("author"))), limit=_MAX_AUTHOR),
         summary=summary,
         published_at=published_at,
         published_raw=published_raw,
@@ -91,7 +91,7 @@ def _summary(item: Mapping[str, Any]) -> str:
     """Take the longest of what the feed tells; what only repeats the title tells nothing more."""
     contents = [_text(content.get("value")) for content in item.get("content") or ()]
     longest = max((_text(item.get("summary")), *contents), key=len)
-    return clean(plain(longest[: 2 * MAX_TEXT]))[:MAX_TEXT]
+    return clean(html_to_text(longest[: 2 * MAX_TEXT]))[:MAX_TEXT]
 
 
 def _date(item: Mapping[str, Any], now: datetime) -> tuple[datetime | None, str]:
@@ -123,4 +123,4 @@ def language_code(tag: str) -> str:
 
 def _tags(item: Mapping[str, Any]) -> Iterable[str]:
     terms = (_text(tag.get("label")) or _text(tag.get("term")) for tag in (item.get("tags") or ())[:_MAX_TAGS])
-    return dict.fromkeys(term for raw in terms if (term := clean_line(plain_line(raw), limit=100)))
+    return dict.fromkeys(term for raw in terms if (term := clean_line(html_to_line(raw), limit=100)))

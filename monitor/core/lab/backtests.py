@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from monitor.core.digests.spikes import Peak, SpikeDetector
 from monitor.core.lab.scans import MOST_SAMPLES, MOST_WORDS, week_of
 from monitor.core.matching.expressions import terms_of
-from monitor.core.stories.gathering import Gathering
+from monitor.core.stories.clusterer import StoryClusterer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -113,7 +113,7 @@ class Tally:
 
     def __init__(self, rule: Rule, since: datetime, until: datetime) -> None:
         self._rule, self._since, self._until = rule, since, until
-        self._gathering = Gathering()
+        self._gathering = StoryClusterer()
         self._watch = SpikeDetector(rule.spike) if rule.spike else None
         self._peaks: list[Peak] = []
         self._articles: Counter[date] = Counter()

@@ -15,7 +15,7 @@ from monitor.core.matching.expressions import terms_of
 from monitor.core.matching.logic import AllOf, NoneOf
 from monitor.core.matching.matcher import INACTIVE_STATUSES, Matcher
 from monitor.core.model import RuleId
-from monitor.core.stories import StoryFingerprint, sketch
+from monitor.core.stories import StoryFingerprint, hash_shingles
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -162,7 +162,7 @@ def _found(stored: StoredArticle, context: MatchContext, *, now: bool, before: b
     fingerprint = StoryFingerprint(
         title=article.title,
         language=article.language,
-        sketch=sketch(context.document.text_words, article.language) if now else (),
+        shingle_hashes=hash_shingles(context.document.text_words, article.language) if now else (),
         feed_id=stored.feed_id,
     )
     return Found(article_id=stored.id, stored_at=stored.stored_at, now=now, before=before, fingerprint=fingerprint)

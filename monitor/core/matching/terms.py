@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 from monitor.core.syntax import short
-from monitor.core.text import is_cjk, parts
+from monitor.core.text import is_cjk, token_parts
 from monitor.core.text.english import ACRONYMS_THAT_ARE_WORDS, NO_PLURALS
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def parse(
             case, bare = "exact", bare[1:].lstrip()
     stem = bare.rstrip("*")
     wildcard = stem != bare
-    found = _without_s(parts(stem)) if case == "smart" else parts(stem)
+    found = _without_s(token_parts(stem)) if case == "smart" else token_parts(stem)
     words = tuple([part.folded for part in found])
     _refuse(bare, stem, words, wildcard=wildcard)
     cased = tuple([part.cased for part in found]) if case == "exact" or (case == "smart" and _acronym(found)) else ()
@@ -167,7 +167,7 @@ def _refuse(bare: str, stem: str, words: tuple[str, ...], *, wildcard: bool) -> 
 
 
 def _refuse_wildcard(bare: str, stem: str, last: str) -> None:
-    written = parts(stem)[-1]
+    written = token_parts(stem)[-1]
     if written.end < len(stem):
         message = f"term '{short(bare)}' has a * that ends no word; write it right after the letters"
         raise TermRefusedError("E022", message)

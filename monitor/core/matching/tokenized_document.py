@@ -11,7 +11,7 @@ from itertools import accumulate, filterfalse
 from operator import itemgetter
 from typing import TYPE_CHECKING, Literal
 
-from monitor.core.text import BREAK, MAX_TEXT, Tokens, is_cjk, tokenize, without
+from monitor.core.text import BREAK, MAX_TEXT, Tokens, is_cjk, mask_spans, tokenize
 from monitor.core.text.sentences import sentences
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class TokenizedDocument:
         self.article = article
         text = article.text[:MAX_TEXT]
         if article.boilerplate:
-            text = without(text, article.boilerplate)
+            text = mask_spans(text, article.boilerplate)
         title, body = tokenize(article.title), tokenize(text)
         self.words = [*title.words, BREAK, *body.words, BREAK]
         self.body_end = len(self.words) - 1

@@ -99,7 +99,7 @@ class FoundArticle:
     """A new version of an entry that was known."""
     entry_id: int | None = None
     """The stored entry, where it is known already."""
-    sketch: tuple[int, ...] = ()
+    shingle_hashes: tuple[int, ...] = ()
     """Shingle hashes (core.stories); empty when nothing matched."""
     paragraphs: frozenset[int] = frozenset()
     """Hashes of the text's paragraphs, by which the feed's next articles are told what it prints under everything

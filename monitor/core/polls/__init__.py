@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from monitor.core import articles
 from monitor.core.articles import unmatched
-from monitor.core.articles.boilerplate import History
+from monitor.core.articles.boilerplate import ParagraphHistory
 from monitor.core.feeds import identity
 from monitor.core.model import Changed, Poll, StoredToday
 from monitor.core.polls import schedule
@@ -69,7 +69,7 @@ class Remembered:
 
     known: Mapping[str, KnownEntry] = field(default_factory=dict)
     """Stored entries by each key or alias that leads to them."""
-    history: History = field(default_factory=History)
+    history: ParagraphHistory = field(default_factory=ParagraphHistory)
     """What the feed printed of late; empty, like `first_seen`, when nothing in the feed is new or edited."""
     first_seen: tuple[datetime, ...] = ()
     """When its entries of late were first seen, ascending."""
@@ -269,7 +269,7 @@ def _title_only(found: tuple[FoundArticle, ...]) -> tuple[str, ...]:
 
 
 def _unmatched(found: tuple[FoundArticle, ...]) -> tuple[str, ...]:
-    number = sum(unmatched.is_marked(each.article) for each in found)
+    number = sum(unmatched.is_marked_unmatched(each.article) for each in found)
     return (f"not matched whole: {number} articles",) if number else ()
 
 

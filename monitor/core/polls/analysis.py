@@ -41,7 +41,7 @@ class Analysis:
 
     matches: tuple[Match, ...] = ()
     boilerplate: Places = ()
-    sketch: tuple[int, ...] = ()
+    shingle_hashes: tuple[int, ...] = ()
     """Shingle hashes (core.stories); empty when no rule matched."""
     paragraphs: frozenset[int] = frozenset()
     """Hashes of the text's paragraphs (core.articles.boilerplate)."""
@@ -49,16 +49,16 @@ class Analysis:
 
 def analyse(matcher: Matching, article: Article, source: Source, common: Collection[int]) -> Analysis:
     """Match an article without its boilerplate; `common` are the keys of `History.common_keys`."""
-    paragraphs = boilerplate.paragraphs(article.text)
-    places = boilerplate.places(paragraphs, common)
+    paragraphs = boilerplate.split_paragraphs(article.text)
+    places = boilerplate.boilerplate_spans(paragraphs, common)
     masked = replace(article, boilerplate=places) if places else article
     context = matcher.scan(masked, source)
     matches = matcher.match_context(context, source)
     return Analysis(
         matches=matches,
         boilerplate=masked.boilerplate,
-        sketch=stories.sketch(context.document.text_words, article.language) if matches else (),
-        paragraphs=boilerplate.keys_of(paragraphs),
+        shingle_hashes=stories.hash_shingles(context.document.text_words, article.language) if matches else (),
+        paragraphs=boilerplate.paragraph_keys(paragraphs),
     )
 
 
@@ -69,8 +69,10 @@ def beginning(article: Article) -> Article:
 
 def compare(before: Article, after: Article, common: Collection[int], *, redirected: bool) -> Revision:
     """Judge what is read of a page now against what is stored of it, both without their boilerplate."""
-    return revisions.judge(_masked(before, common), _masked(after, common), redirected=redirected)
+    return revisions.classify_change(_masked(before, common), _masked(after, common), redirected=redirected)
 
 
 def _masked(article: Article, common: Collection[int]) -> Article:
-    return replace(article, boilerplate=boilerplate.places(boilerplate.paragraphs(article.text), common))
+    return replace(
+        article, boilerplate=boilerplate.boilerplate_spans(boilerplate.split_paragraphs(article.text), common)
+    )

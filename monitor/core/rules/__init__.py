@@ -81,7 +81,7 @@ class _Files:
         return book, self._findings.all()
 
     def _root(self, file: SourceFile) -> Tree | None:
-        root, problems = documents.read(file.text, file.path)
+        root, problems = documents.parse_document(file.text, file.path)
         self._findings.add(problems)
         if root is None or (isinstance(root, Scalar) and root.null):
             return None
@@ -102,7 +102,7 @@ class _Files:
             self._topic(name, topics.keys[name], node)
 
     def _lend(self, file: SourceFile) -> None:
-        root, _ = documents.read(file.text, file.path)
+        root, _ = documents.parse_document(file.text, file.path)
         lists = root.entries.get("lists") if isinstance(root, Tree) else None
         if not isinstance(lists, Tree):
             return

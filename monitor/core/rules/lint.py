@@ -16,7 +16,7 @@ from monitor.core.matching.terms import Term
 from monitor.core.rules.overlaps import Shorter, contains, same_words
 from monitor.core.rules.rule_tests import lacking
 from monitor.core.text import is_cjk
-from monitor.core.text.chinese import traditional
+from monitor.core.text.chinese import to_traditional
 from monitor.core.text.english import KNOWN_ACRONYMS
 
 if TYPE_CHECKING:
@@ -165,7 +165,7 @@ def _within(own: list[Term], known: list[Term]) -> Iterator[Problem]:
 def _simplified(own: list[Term], known: list[Term]) -> Iterator[Problem]:
     texts = {term.text for term in known}
     for term in own:
-        other = term.text if term.text.isascii() else traditional(term.text)
+        other = term.text if term.text.isascii() else to_traditional(term.text)
         if other not in texts and term.mark:
             yield term.mark.warning(
                 "W110", f"'{term.text}' is simplified Chinese; add the traditional '{other}' beside it"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from monitor.core.matching.terms import STEM
-from monitor.core.text import parts
+from monitor.core.text import token_parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -86,6 +86,6 @@ def _case_fits(longer: Term, shorter: Term, at: int) -> bool:
     """Take a case-sensitive term to be found in a longer one that is written with the same capitals."""
     if not shorter.cased:
         return True
-    written = longer.cased or tuple(part.cased for part in parts(longer.text.rstrip("*")))
+    written = longer.cased or tuple(part.cased for part in token_parts(longer.text.rstrip("*")))
     here = written[at : at + len(shorter.words)]
     return here[:-1] == shorter.cased[:-1] and here[-1] in shorter.cased_lasts

@@ -28,7 +28,7 @@ from itertools import filterfalse
 from typing import TYPE_CHECKING, Literal
 
 from monitor.core.stories.headlines import Headline, headline
-from monitor.core.text import is_cjk, without, words
+from monitor.core.text import is_cjk, mask_spans, words
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -85,7 +85,7 @@ class StoryFingerprint:
 
     title: str
     language: str
-    sketch: tuple[int, ...]
+    shingle_hashes: tuple[int, ...]
     feed_id: FeedId
     tokens: int = 0
     """Tokens of the text; 0 when not known."""
@@ -99,7 +99,7 @@ class Verdict:
     score: float
 
 
-def sketch(words: Sequence[str], language: str = "") -> tuple[int, ...]:
+def hash_shingles(words: Sequence[str], language: str = "") -> tuple[int, ...]:
     """Hash the shingles of a text's words and keep every fourth, by its own value, so that two texts keep the same.
 
     They stand in the order of the text; those stored by earlier versions are sorted, and do not tell it.
@@ -114,9 +114,9 @@ def sketch(words: Sequence[str], language: str = "") -> tuple[int, ...]:
     return tuple([int.from_bytes(digest, "big", signed=True) for digest in digests])
 
 
-def sketch_of(article: Article) -> tuple[int, ...]:
+def hash_article_shingles(article: Article) -> tuple[int, ...]:
     """Sketch an article of which nobody has the words yet."""
-    return sketch(words(without(article.text, article.boilerplate)), article.language)
+    return hash_shingles(words(mask_spans(article.text, article.boilerplate)), article.language)
 
 
 def title_key(title: str) -> int | None:
@@ -140,13 +140,13 @@ def same_story(one: StoryFingerprint, other: StoryFingerprint, common: Collectio
     if one.language and other.language and one.language != other.language:
         return None
     heads = headline(one.title), headline(other.title)
-    share = _copied(one.sketch, other.sketch)
+    share = _copied(one.shingle_hashes, other.shingle_hashes)
     if one.feed_id == other.feed_id:
         return _same_in_one_feed(heads, share)
-    if share is not None and _same_text(one.sketch, other.sketch, heads, share):
+    if share is not None and _same_text(one.shingle_hashes, other.shingle_hashes, heads, share):
         return Verdict(reason="same text", score=share)
     if heads[0].folded == heads[1].folded and heads[0].telling:
-        recurs = share == 0.0 and heads[0].may_recur and _thinned(one.sketch) and _thinned(other.sketch)
+        recurs = share == 0.0 and heads[0].may_recur and _thinned(one.shingle_hashes) and _thinned(other.shingle_hashes)
         return None if recurs else Verdict(reason="same title", score=_SAME_TITLE)
     return _same_news(heads, share or 0.0, one.language or other.language, common)
 

@@ -27,9 +27,9 @@ __all__ = [
     "clean",
     "clean_line",
     "is_cjk",
-    "parts",
+    "mask_spans",
+    "token_parts",
     "tokenize",
-    "without",
     "words",
 ]
 
@@ -120,13 +120,13 @@ def words(text: str) -> list[str]:
     return _row(FOLDED, text, [(0, len(text))])[0]
 
 
-def parts(text: str) -> list[Part]:
+def token_parts(text: str) -> list[Part]:
     """Give all tokens of a text with their places."""
     placed = _placed(text, 0, len(text))
     return [Part(part.folded, part.cased, part.start + offset, part.end + offset) for offset, part in placed]
 
 
-def without(text: str, places: Iterable[tuple[int, int]]) -> str:
+def mask_spans(text: str, places: Iterable[tuple[int, int]]) -> str:
     """Put spaces in the place of what is left out, so that all else stays where it is."""
     kept: list[str] = []
     at = 0
@@ -160,8 +160,8 @@ def _located(text: str, start: int, end: int, number: int) -> tuple[int, Part] |
     before = text[start:end].split(None, number)
     rest = before.pop() if len(before) > number else ""
     if len(before) == number == sum(map(len, map(FOLDED.__getitem__, before))) and rest:
-        parts = PARTS[rest.split(None, 1)[0]]
-        return (end - len(rest), parts[0]) if parts else None
+        token_parts = PARTS[rest.split(None, 1)[0]]
+        return (end - len(rest), token_parts[0]) if token_parts else None
     return None
 
 

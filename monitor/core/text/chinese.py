@@ -25,6 +25,6 @@ _JOINED = "".join(_PAIRS.split())
 _TRADITIONAL = str.maketrans(_JOINED[::2], _JOINED[1::2])
 
 
-def traditional(text: str) -> str:
+def to_traditional(text: str) -> str:
     """Give the traditional spelling, as far as it is known; the text itself when it has no simplified character."""
     return text.translate(_TRADITIONAL)

@@ -49,13 +49,13 @@ _WORDS = {code: frozenset(listed.split()) for code, listed in _COMMON.items()}
 _FEW = 3  # common words, below which no language is named
 
 
-def declared(tag: str) -> str:
+def language_code(tag: str) -> str:
     """Shorten a language tag (`en-GB`, `zh_CN`) to its ISO 639-1 code, or say ""."""
     found = _TAG.match(tag.strip())
     return found.group().lower() if found else ""
 
 
-def guess(text: str) -> str:
+def guess_language(text: str) -> str:
     """Name the language of a text by its script and its commonest words, without a model."""
     sample = text[:_SAMPLE]
     letters = sum(map(str.isalpha, sample))
@@ -68,9 +68,9 @@ def guess(text: str) -> str:
     return code if first >= _FEW and first > second else ""
 
 
-def detect(text: str, *hints: str) -> str:
+def detect_language(text: str, *hints: str) -> str:
     """Name the language of a text; `hints` are declarations, the most trusted first."""
-    hint = next((code for tag in hints if (code := declared(tag))), "")
+    hint = next((code for tag in hints if (code := language_code(tag))), "")
     sample = text[:_SAMPLE].strip()
     if not any(map(str.isalpha, sample)):
         return hint

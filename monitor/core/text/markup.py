@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import re
 
-from monitor.core.text import plain as page_words
+from monitor.core.text import tags as page_words
 
 _TAG = re.compile(r"</?[a-zA-Z][a-zA-Z0-9:-]*[\s/>]|<!--")
 _BLANK_LINE = re.compile(r"\n\s*\n")
 _PASSES = 4
 
 
-def plain(markup: str) -> str:
+def html_to_text(markup: str) -> str:
     """Return the words of a piece of HTML, its blocks parted by a blank line."""
     text = markup
     for _ in range(_PASSES):
         if _TAG.search(text):
-            text = page_words.read(text)
+            text = page_words.strip_tags(text)
         elif "&" in text:
             text = page_words.unescape(text)
         else:
@@ -31,6 +31,6 @@ def plain(markup: str) -> str:
     return "\n\n".join(block for block in blocks if block)
 
 
-def plain_line(markup: str) -> str:
+def html_to_line(markup: str) -> str:
     """Return the words of a piece of HTML on one line."""
-    return " ".join(plain(markup).split())
+    return " ".join(html_to_text(markup).split())

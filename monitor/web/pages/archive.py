@@ -110,4 +110,4 @@ def _diff(before: StoredArticle | None, after: StoredArticle) -> VersionDiff:
         return VersionDiff(after, (), note)
     if max(each.article.text.count("\n\n") for each in (before, after)) >= MAX_PARAGRAPHS:
         return VersionDiff(after, (), "Too long to compare.")
-    return VersionDiff(after, edits.between(before.article, after.article), "No visible change.")
+    return VersionDiff(after, edits.compare_versions(before.article, after.article), "No visible change.")

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from page_samples import BODY, LEAD, TITLE, page, pdf
 
-from monitor.core.articles import dated, extract, extract_plain, from_feed, word_count
+from monitor.core.articles import count_words, drop_impossible_date, extract, extract_plain, from_feed
 from monitor.core.model import Entry
 from monitor.core.text import MAX_TEXT
 
@@ -34,9 +34,9 @@ def test_without_an_entry_the_page_tells_title_author_date_and_language():
 
 def test_a_date_that_cannot_be_is_taken_back():
     now, article = datetime(2026, 6, 4, tzinfo=UTC), from_feed(ENTRY, "")
-    assert dated(article, now) == article
-    assert dated(from_feed(NONE, ""), now).published_at is None
-    assert dated(article, WHEN.replace(year=2020)) == from_feed(replace(ENTRY, published_at=None), "")
+    assert drop_impossible_date(article, now) == article
+    assert drop_impossible_date(from_feed(NONE, ""), now).published_at is None
+    assert drop_impossible_date(article, WHEN.replace(year=2020)) == from_feed(replace(ENTRY, published_at=None), "")
 
 
 def test_the_words_tell_the_language_against_a_wrong_declaration():
@@ -241,9 +241,9 @@ def test_an_article_from_the_feed_is_partial_and_has_a_language():
 
 
 def test_words_are_counted_in_any_script():
-    assert word_count("The AI Act, at last") == 5
-    assert word_count("人工智能治理") == 3
-    assert word_count("") == 0
+    assert count_words("The AI Act, at last") == 5
+    assert count_words("人工智能治理") == 3
+    assert count_words("") == 0
 
 
 @settings(max_examples=40, deadline=None)

@@ -4,27 +4,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.articles.boilerplate import History, is_boilerplate, keys_of, paragraphs
-from monitor.core.text import without
+from monitor.core.articles.boilerplate import ParagraphHistory, is_boilerplate, paragraph_keys, split_paragraphs
+from monitor.core.text import mask_spans
 
 PLEA = "Sign up to our Friday letter, which Ilse Varga writes from the harbour."
 NEWS = "The Assembly voted on Tuesday to register every use of automated decisions."
 
 
-def history(*texts: str) -> History:
-    return History({number: keys(text) for number, text in enumerate(texts)})
+def history(*texts: str) -> ParagraphHistory:
+    return ParagraphHistory({number: keys(text) for number, text in enumerate(texts)})
 
 
 def keys(text: str) -> frozenset[int]:
-    return keys_of(paragraphs(text))
+    return paragraph_keys(split_paragraphs(text))
 
 
 def pieces(number: int, plea: str = PLEA) -> list[str]:
     return [f"Piece number {n} about something else entirely.\n\n{plea}" for n in range(number)]
 
 
-def found(text: str, seen: History, entry_id: int | None = None) -> list[str]:
-    return [text[start:end] for start, end in seen.boilerplate(paragraphs(text), entry_id)]
+def found(text: str, seen: ParagraphHistory, entry_id: int | None = None) -> list[str]:
+    return [text[start:end] for start, end in seen.boilerplate(split_paragraphs(text), entry_id)]
 
 
 def test_what_a_source_prints_under_everything_is_found():
@@ -34,7 +34,7 @@ def test_what_a_source_prints_under_everything_is_found():
 
 def test_four_articles_are_too_few():
     assert found(f"{NEWS}\n\n{PLEA}", history(*pieces(4))) == []
-    assert found(f"{NEWS}\n\n{PLEA}", History()) == []
+    assert found(f"{NEWS}\n\n{PLEA}", ParagraphHistory()) == []
 
 
 def test_it_is_recognised_in_other_capitals_and_punctuation():
@@ -85,7 +85,7 @@ def test_keys_fit_a_database():
 
 def test_what_is_left_out_leaves_all_else_in_its_place():
     text = f"{PLEA}\n\n{NEWS}\n\n{PLEA}"
-    masked = without(text, history(*pieces(5)).boilerplate(paragraphs(text)))
+    masked = mask_spans(text, history(*pieces(5)).boilerplate(split_paragraphs(text)))
     assert masked.index(NEWS) == text.index(NEWS)
     assert masked.split() == NEWS.split()
 
@@ -96,7 +96,7 @@ def test_what_is_left_out_leaves_all_else_in_its_place():
 )
 def test_the_length_stays_whatever_is_left_out(text, spans):
     places = [(start, start + length) for start, length in spans if start < len(text)]
-    masked = without(text, places)
+    masked = mask_spans(text, places)
     assert len(masked) == len(text)
     kept = [at for at in range(len(text)) if not any(start <= at < end for start, end in places)]
     assert [masked[at] for at in kept] == [text[at] for at in kept]

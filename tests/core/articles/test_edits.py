@@ -1,4 +1,4 @@
-from monitor.core.articles.edits import Edit, between
+from monitor.core.articles.edits import Edit, compare_versions
 from monitor.core.model import Article
 
 
@@ -9,7 +9,7 @@ def article(*paragraphs: str, title: str = "Guidance") -> Article:
 def test_an_edit_shows_the_paragraphs_that_went_and_those_that_came():
     before = article("Providers register.", "Fees are due in May.", "Ask the office.")
     after = article("Providers register.", "Fees are due in June.", "Late fees double.", "Ask the office.")
-    assert between(before, after) == (
+    assert compare_versions(before, after) == (
         Edit("-", "Fees are due in May."),
         Edit("+", "Fees are due in June."),
         Edit("+", "Late fees double."),
@@ -17,13 +17,13 @@ def test_an_edit_shows_the_paragraphs_that_went_and_those_that_came():
 
 
 def test_a_new_title_is_an_edit_and_the_same_text_is_none():
-    assert between(article("One."), article("One.", title="New guidance")) == (
+    assert compare_versions(article("One."), article("One.", title="New guidance")) == (
         Edit("-", "Guidance"),
         Edit("+", "New guidance"),
     )
-    assert between(article("One."), article("One.")) == ()
+    assert compare_versions(article("One."), article("One.")) == ()
 
 
 def test_a_text_that_comes_or_goes_whole_is_told_whole():
-    assert between(article(""), article("One.", "Two.")) == (Edit("+", "One."), Edit("+", "Two."))
-    assert between(article("One."), article("")) == (Edit("-", "One."),)
+    assert compare_versions(article(""), article("One.", "Two.")) == (Edit("+", "One."), Edit("+", "Two."))
+    assert compare_versions(article("One."), article("")) == (Edit("-", "One."),)

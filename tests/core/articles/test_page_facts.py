@@ -3,15 +3,15 @@ from datetime import UTC, datetime
 
 import pytest
 
-from monitor.core.articles import page_facts, readable
-from monitor.core.articles.page_facts import when
+from monitor.core.articles import main_text, page_facts
+from monitor.core.articles.page_facts import parse_iso_date
 
 JUNE = datetime(2026, 6, 3, 7, 30, tzinfo=UTC)
 
 
 def facts(head: str = "", body: str = "", attributes: str = "") -> page_facts.PageFacts:
-    tree, _ = readable.parse(f"<html {attributes}><head>{head}</head><body>{body}<p>words</p></body></html>")
-    return page_facts.read(tree)
+    tree, _ = main_text.parse_html(f"<html {attributes}><head>{head}</head><body>{body}<p>words</p></body></html>")
+    return page_facts.read_page_facts(tree)
 
 
 def linked(**data: object) -> str:
@@ -88,7 +88,7 @@ def test_of_several_dates_in_the_text_none_is_guessed():
     ],
 )
 def test_a_date_is_read_as_utc_or_not_at_all(raw, moment):
-    assert when(raw) == moment
+    assert parse_iso_date(raw) == moment
 
 
 @pytest.mark.parametrize(

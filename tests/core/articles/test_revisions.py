@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from monitor.core.articles.revisions import judge
+from monitor.core.articles.revisions import classify_change
 from monitor.core.model import Article
 
 BODY = (
@@ -26,11 +26,11 @@ BEFORE = article(*BODY)
 
 
 def verdict(*paragraphs: str, **more) -> str:
-    return judge(BEFORE, article(*paragraphs, **more)).verdict
+    return classify_change(BEFORE, article(*paragraphs, **more)).verdict
 
 
 def test_the_same_text_is_the_same():
-    assert judge(BEFORE, BEFORE) == ("same", "")
+    assert classify_change(BEFORE, BEFORE) == ("same", "")
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,8 @@ def test_a_sentence_that_came_went_or_reads_otherwise_is_a_change(paragraphs):
 
 def test_a_change_says_what_came_and_went():
     assert (
-        judge(BEFORE, article(*BODY[:2], "The rules apply from 2 August 2027.")).reason == "sentences: 1 came, 1 went"
+        classify_change(BEFORE, article(*BODY[:2], "The rules apply from 2 August 2027.")).reason
+        == "sentences: 1 came, 1 went"
     )
 
 
@@ -82,12 +83,12 @@ def test_what_the_source_prints_under_everything_is_no_part_of_a_change():
     plea = "Our letter on artificial intelligence comes every Friday, free of charge and of advertising."
     after = article(*BODY, plea)
     start = after.text.index(plea)
-    assert judge(BEFORE, after).verdict == "changed"
-    assert judge(BEFORE, replace(after, boilerplate=((start, start + len(plea)),))).verdict == "trivial"
+    assert classify_change(BEFORE, after).verdict == "changed"
+    assert classify_change(BEFORE, replace(after, boilerplate=((start, start + len(plea)),))).verdict == "trivial"
 
 
 def test_another_title_is_a_change():
-    assert judge(BEFORE, replace(BEFORE, title="Withdrawn guidance")) == ("changed", "another title")
+    assert classify_change(BEFORE, replace(BEFORE, title="Withdrawn guidance")) == ("changed", "another title")
 
 
 @pytest.mark.parametrize(
@@ -103,7 +104,7 @@ def test_another_title_is_a_change():
     ],
 )
 def test_a_page_that_is_worse_does_not_count_as_an_edit(after, why):
-    assert judge(BEFORE, after) == ("worse", why)
+    assert classify_change(BEFORE, after) == ("worse", why)
 
 
 def test_a_text_that_was_written_anew_under_its_title_is_a_change():
@@ -113,6 +114,6 @@ def test_a_text_that_was_written_anew_under_its_title_is_a_change():
 
 def test_a_better_reading_is_taken():
     assert (
-        judge(replace(BEFORE, quality="plain"), article(*BODY, "Fees are due in May of each year.")).verdict
+        classify_change(replace(BEFORE, quality="plain"), article(*BODY, "Fees are due in May of each year.")).verdict
         == "changed"
     )

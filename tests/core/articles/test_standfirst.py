@@ -1,7 +1,7 @@
 # other scripts are what is tested here
 import pytest
 
-from monitor.core.articles.standfirst import above, missing
+from monitor.core.articles.standfirst import missing_sentences, prepend
 
 TITLE = "Minister names AI commissioner"
 TEXT = "The minister has named a commissioner.\n\nShe begins in May, and will report to “parliament” twice a year."
@@ -23,11 +23,11 @@ TEXT = "The minister has named a commissioner.\n\nShe begins in May, and will re
     ids=["none", "the title", "the text", "its start", "marks", "broken off", "in a word", "a post", "an aggregator"],
 )
 def test_what_the_page_says_too_is_not_said_twice(summary):
-    assert above(summary, TEXT, TITLE) == TEXT
+    assert prepend(summary, TEXT, TITLE) == TEXT
 
 
 def test_what_only_the_feed_says_stands_above_the_text():
-    assert above("Labs must now report incidents.", TEXT, TITLE) == f"Labs must now report incidents.\n\n{TEXT}"
+    assert prepend("Labs must now report incidents.", TEXT, TITLE) == f"Labs must now report incidents.\n\n{TEXT}"
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_what_only_the_feed_says_stands_above_the_text():
     ids=["a short title in a sentence", "within words", "the start of a word"],
 )
 def test_what_only_looks_alike_is_not_taken_for_the_same(summary, text, title):
-    assert missing(summary, text, title) == summary
+    assert missing_sentences(summary, text, title) == summary
 
 
 @pytest.mark.parametrize(
@@ -54,23 +54,24 @@ def test_what_only_looks_alike_is_not_taken_for_the_same(summary, text, title):
     ids=["accents that stand apart", "cut in a word", "a pointer", "a pointer alone"],
 )
 def test_the_same_words_are_the_same_however_they_are_written_and_cut(summary, text):
-    assert missing(summary, text, TITLE) == ""
+    assert missing_sentences(summary, text, TITLE) == ""
 
 
 def test_only_new_sentences_are_taken_in_their_paragraphs():
     summary = (
         "Labs must report. She begins in May, and will report to parliament twice a year. More follows.\n\nA photo."
     )
-    assert missing(summary, TEXT, TITLE) == "Labs must report. More follows.\n\nA photo."
+    assert missing_sentences(summary, TEXT, TITLE) == "Labs must report. More follows.\n\nA photo."
 
 
 def test_a_sentence_that_says_more_than_the_title_in_it_is_new():
     said = f"{TITLE} after labs in four countries kept quiet about incidents for a year."
-    assert missing(said, TEXT, TITLE) == said
-    assert missing("Labs kept quiet.", TEXT, "") == "Labs kept quiet."
+    assert missing_sentences(said, TEXT, TITLE) == said
+    assert missing_sentences("Labs kept quiet.", TEXT, "") == "Labs kept quiet."
 
 
 def test_scripts_without_spaces_are_compared_alike():
     assert (
-        missing("部长任命了专员。实验室必须报告事故。", "部长任命了专员,她五月上任。", "部长") == "实验室必须报告事故。"
+        missing_sentences("部长任命了专员。实验室必须报告事故。", "部长任命了专员,她五月上任。", "部长")
+        == "实验室必须报告事故。"
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from monitor.core.matching.matcher import Matcher
 from monitor.core.model import Article, Source
-from monitor.core.text import without, words
+from monitor.core.text import mask_spans, words
 from tests.core.rule_samples import HEAD, book
 
 PLEA = "Our letter on GPU prices comes every Friday."
@@ -35,4 +35,4 @@ def test_the_words_of_the_text_are_those_of_all_its_paragraphs_but_of_boilerplat
     places = ((len(NEWS) + 2, len(NEWS) + 2 + len(PLEA)),)
     article = Article(title="Council", text=text, boilerplate=places)
     context = Matcher(book(HEAD + "  any: [GPU]\n").rules).scan(article, Source())
-    assert context.document.text_words == words(without(text, places)) == words(f"{NEWS} 欧盟通过人工智能法案")
+    assert context.document.text_words == words(mask_spans(text, places)) == words(f"{NEWS} 欧盟通过人工智能法案")

@@ -9,13 +9,13 @@ from monitor.core.stories import (
     StoryFingerprint,
     Verdict,
     containment,
+    hash_article_shingles,
     precedence,
     same_story,
-    sketch_of,
     title_key,
     title_words,
 )
-from monitor.core.stories import sketch as sketch_of_words
+from monitor.core.stories import hash_shingles as sketch_of_words
 from monitor.core.text import words as words_of
 from tests.core.stories import text_cases
 from tests.core.stories.story_cases import DIFFERENT_ELSEWHERE, DIFFERENT_NEWS, SAME_NEWS
@@ -30,13 +30,17 @@ def prose(seed: int, count: int) -> list[str]:
     return text(seed, count).split()
 
 
-def sketch(body: str, language: str = "") -> tuple[int, ...]:
+def shingle_hashes(body: str, language: str = "") -> tuple[int, ...]:
     return sketch_of_words(words_of(body), language)
 
 
 def article(title: str, body: str = "", feed: str = "one", language: str = "en") -> StoryFingerprint:
     return StoryFingerprint(
-        title=title, language=language, sketch=sketch(body, language), feed_id=FeedId(feed), tokens=len(body.split())
+        title=title,
+        language=language,
+        shingle_hashes=shingle_hashes(body, language),
+        feed_id=FeedId(feed),
+        tokens=len(body.split()),
     )
 
 
@@ -60,12 +64,12 @@ def test_a_syndicated_copy_is_recognised_whatever_was_done_to_it(edit):
 
 
 def test_texts_of_their_own_are_never_the_same_story():
-    sketches = [sketch(text(seed)) for seed in range(100, 140)]
+    sketches = [shingle_hashes(text(seed)) for seed in range(100, 140)]
     assert all(containment(a, b) == 0.0 for i, a in enumerate(sketches) for b in sketches[:i])
 
 
 def test_a_sketch_keeps_a_fourth_of_a_long_text_and_all_of_a_short_one():
-    long, short = sketch(text(1, 800)), sketch(text(2, 100))
+    long, short = shingle_hashes(text(1, 800)), shingle_hashes(text(2, 100))
     assert len(short) == 96
     assert 150 < len(long) < 250
     assert all(value % 4 == 0 for value in long)
@@ -74,18 +78,18 @@ def test_a_sketch_keeps_a_fourth_of_a_long_text_and_all_of_a_short_one():
 
 def test_a_sketch_does_not_change_between_releases():
     """Stored sketches are compared with new ones: another hash or another token would part every story in two."""
-    values = sketch(" ".join(f"word{n}" for n in range(40)))
+    values = shingle_hashes(" ".join(f"word{n}" for n in range(40)))
     assert sorted(values)[:2] == [-8984451004980832657, -8370490257737272744]
 
 
 def test_a_short_text_is_found_in_a_long_one_although_the_long_one_keeps_only_a_fourth():
     words = prose(5, 600)
-    assert containment(sketch(" ".join(words[:90])), sketch(" ".join(words))) == 1.0
+    assert containment(shingle_hashes(" ".join(words[:90])), shingle_hashes(" ".join(words))) == 1.0
 
 
 def test_a_text_below_forty_tokens_has_no_sketch_and_its_title_decides():
-    assert sketch(text(1, 39)) == ()
-    assert sketch(text(1, 40)) != ()
+    assert shingle_hashes(text(1, 39)) == ()
+    assert shingle_hashes(text(1, 40)) != ()
     brief = article("Nvidia resumes H20 chip sales to China", text(1, 30))
     same = article("Nvidia resumes H20 chip sales to China - Courier", text(2, 30), "two")
     assert same_story(brief, same) == Verdict(reason="same title", score=0.49)
@@ -94,7 +98,7 @@ def test_a_text_below_forty_tokens_has_no_sketch_and_its_title_decides():
 def test_what_a_source_prints_under_everything_is_no_part_of_a_sketch():
     news, plea = text(1), text(9, 100)
     whole = Article(title="", text=f"{news}\n\n{plea}", boilerplate=((len(news) + 2, len(news) + 2 + len(plea)),))
-    assert sketch_of(whole) == sketch(news)
+    assert hash_article_shingles(whole) == shingle_hashes(news)
 
 
 def test_chinese_text_is_compared_by_eight_characters():
@@ -110,8 +114,8 @@ def test_chinese_text_is_compared_by_eight_characters():
 def test_how_a_text_of_mixed_scripts_is_compared_is_settled_by_its_language():
     """A sketch tells: of N tokens, all different, there are N - 7 runs of eight and N - 4 of five."""
     mixed = " ".join([*prose(1, 33), "上海举行的会议讨论了全球治理行动计划与代表提出多项建"])
-    assert (len(sketch(mixed, "zh")), len(sketch(mixed, "en"))) == (52, 55)
-    assert len(sketch(text(1, 60), "zh")) == 56
+    assert (len(shingle_hashes(mixed, "zh")), len(shingle_hashes(mixed, "en"))) == (52, 55)
+    assert len(shingle_hashes(text(1, 60), "zh")) == 56
 
 
 def test_two_languages_are_two_stories():
@@ -222,7 +226,7 @@ def test_a_summary_in_words_of_its_own_is_joined_by_its_title():
 def test_a_sketch_of_before_does_not_tell_how_its_text_begins_and_is_compared_all_the_same():
     decisions = [article(title, f"{text(seed, 120)} {LEGAL}", str(seed)) for seed, title in ((30, "A"), (31, "B"))]
     assert same_story(*decisions) is None
-    one, other = (replace(each, sketch=tuple(sorted(each.sketch))) for each in decisions)
+    one, other = (replace(each, shingle_hashes=tuple(sorted(each.shingle_hashes))) for each in decisions)
     assert same_story(one, other) is not None
 
 

@@ -1,7 +1,7 @@
 # ruff: noqa: RUF001  # other scripts are what is tested here
 import pytest
 
-from monitor.core.text.languages import declared, detect, guess, preload
+from monitor.core.text.languages import detect_language, guess_language, language_code, preload
 
 SENTENCES = {
     "en": "The ministry will publish the register of automated decisions in March, and it has asked for comments.",
@@ -24,30 +24,30 @@ SENTENCES = {
 
 @pytest.mark.parametrize(("code", "sentence"), SENTENCES.items())
 def test_a_sentence_tells_its_language(code, sentence):
-    assert detect(sentence) == code
-    assert guess(sentence) == code
+    assert detect_language(sentence) == code
+    assert guess_language(sentence) == code
 
 
 def test_a_long_text_is_believed_against_its_declaration_and_a_short_one_is_not():
-    assert detect(SENTENCES["de"] * 3, "en-US") == "de"
-    assert detect("Register", "de-AT", "en") == "de"
+    assert detect_language(SENTENCES["de"] * 3, "en-US") == "de"
+    assert detect_language("Register", "de-AT", "en") == "de"
 
 
 def test_a_foreign_opening_does_not_decide_a_text_that_goes_on_as_declared():
     opening, article = SENTENCES["en"] * 4, SENTENCES["fr"] * 9
-    assert detect(opening + article, "fr") == "fr"
-    assert detect(article + opening, "fr") == "fr"
+    assert detect_language(opening + article, "fr") == "fr"
+    assert detect_language(article + opening, "fr") == "fr"
 
 
 def test_the_first_declaration_that_says_anything_counts():
-    assert detect("1234", "", "zh_CN") == "zh"
-    assert detect("...") == ""
+    assert detect_language("1234", "", "zh_CN") == "zh"
+    assert detect_language("...") == ""
 
 
 def test_nothing_is_guessed_from_nothing():
-    assert detect("a1b2 c3d4 e5f6 g7h8") == ""
-    assert detect("a1b2 c3d4 e5f6 g7h8", "fr") == "fr"
-    assert guess("") == guess("GPT-5") == guess("Zyx qwv") == ""
+    assert detect_language("a1b2 c3d4 e5f6 g7h8") == ""
+    assert detect_language("a1b2 c3d4 e5f6 g7h8", "fr") == "fr"
+    assert guess_language("") == guess_language("GPT-5") == guess_language("Zyx qwv") == ""
 
 
 @pytest.mark.parametrize(
@@ -55,9 +55,9 @@ def test_nothing_is_guessed_from_nothing():
     [("en-GB", "en"), ("zh_CN", "zh"), ("DE", "de"), ("", ""), ("english", ""), ("x", ""), (" fr ", "fr")],
 )
 def test_a_language_tag_is_shortened(tag, code):
-    assert declared(tag) == code
+    assert language_code(tag) == code
 
 
 def test_the_model_can_be_loaded_ahead():
     preload()
-    assert detect(SENTENCES["de"]) == "de"
+    assert detect_language(SENTENCES["de"]) == "de"

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.text.markup import plain, plain_line
+from monitor.core.text.markup import html_to_line, html_to_text
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ from monitor.core.text.markup import plain, plain_line
     ],
 )
 def test_markup_becomes_its_words(markup, text):
-    assert plain(markup) == text
+    assert html_to_text(markup) == text
 
 
 @pytest.mark.parametrize(
@@ -35,20 +35,20 @@ def test_markup_becomes_its_words(markup, text):
 )
 @pytest.mark.parametrize("times", ["&#{};", "&amp;#{};", "<p>&#{};</p>"])
 def test_a_reference_to_a_character_may_be_of_any_length(number, text, times):
-    assert plain(times.format(number)) == text
+    assert html_to_text(times.format(number)) == text
 
 
 def test_a_title_is_one_line():
-    assert plain_line("<b>One</b><br>two\n&amp; three") == "One two & three"
+    assert html_to_line("<b>One</b><br>two\n&amp; three") == "One two & three"
 
 
 @given(st.text(alphabet="<>&;/ abpsdivltg#x27\"'!-\n", max_size=300))
 def test_no_tag_is_left_however_it_was_escaped(markup):
-    left = plain(markup)
+    left = html_to_text(markup)
     assert "<script" not in left.lower()
     assert "<p>" not in left.lower()
 
 
 @given(st.text(max_size=300))
 def test_any_text_is_survived(markup):
-    plain(markup)
+    html_to_text(markup)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.text import BREAK, clean, clean_line, folding, is_cjk, parts, tokenize, words
+from monitor.core.text import BREAK, clean, clean_line, folding, is_cjk, token_parts, tokenize, words
 
 ANY_TEXT = st.text(
     st.one_of(
@@ -105,13 +105,13 @@ def test_a_token_has_the_same_place_however_many_were_asked_for_before(written: 
 
 @given(ANY_TEXT)
 def test_words_and_parts_agree(written: str) -> None:
-    assert [part.folded for part in parts(written)] == words(written)
+    assert [part.folded for part in token_parts(written)] == words(written)
 
 
 def test_a_token_keeps_its_case_and_its_place_in_the_original() -> None:
     written = "The U.S.’s “Straße” — İstanbul"
 
-    found = [(part.cased, written[part.start : part.end]) for part in parts(written)]
+    found = [(part.cased, written[part.start : part.end]) for part in token_parts(written)]
 
     assert found == [("The", "The"), ("US", "U.S."), ("Straße", "Straße"), ("Istanbul", "İstanbul")]
 
@@ -136,8 +136,8 @@ def test_a_long_text_without_spaces_keeps_its_places_too() -> None:
     written = "x 中" + "国人" * 30 + "AI" + "監か\u3099" * 10
     tokens = tokenize(written)
 
-    assert [tokens.part(index) for index in range(len(tokens.words))] == parts(written)
-    assert all(written[part.start : part.end].casefold() in (part.folded, "か\u3099") for part in parts(written))
+    assert [tokens.part(index) for index in range(len(tokens.words))] == token_parts(written)
+    assert all(written[part.start : part.end].casefold() in (part.folded, "か\u3099") for part in token_parts(written))
     assert [tokens.cased(index) for index in (0, 62)] == ["x", "AI"]
 
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from monitor.core.articles.asides import prune_links, without_asides
-from monitor.core.articles.prose import Prose
+from monitor.core.articles.clutter import remove_clutter, remove_link_blocks
+from monitor.core.articles.text_density import ParagraphText
 from monitor.core.text import is_cjk, words
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ _AGREES_MORE = 0.25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class ExtractedText:
     """What was read from a page."""
 
     text: str
@@ -54,7 +54,7 @@ class Reading:
     """The share of the feed's words that are in it; 1 when the feed told too little to say."""
 
 
-def parse(markup: str) -> tuple[HtmlElement | None, bool]:
+def parse_html(markup: str) -> tuple[HtmlElement | None, bool]:
     """Parse a page once for all methods, and say whether it was read to its end; None when there is nothing in it."""
     from lxml.etree import LxmlError
     from lxml.html import document_fromstring
@@ -67,24 +67,24 @@ def parse(markup: str) -> tuple[HtmlElement | None, bool]:
     return tree, not any("depth" in error.message for error in parser.error_log)
 
 
-def read(tree: HtmlElement, titles: Collection[str], told: str = "", embedded: str = "") -> Reading:
+def extract_main_text(tree: HtmlElement, titles: Collection[str], told: str = "", embedded: str = "") -> ExtractedText:
     """Read a parsed page, and change it.
 
     `titles` are those that need not be repeated in the text; `told` is what the feed says of the article (words of the
     titles do not count: they stand above a wrong text too); `embedded` is the text that the page carries for machines.
     """
     _prepare(tree)
-    prune_links(tree)
-    choice = _Choice(Prose(tree), embedded, telling_words(told) - telling_words(" ".join(titles)))
+    remove_link_blocks(tree)
+    choice = _Choice(ParagraphText(tree), embedded, significant_words(told) - significant_words(" ".join(titles)))
     for text in _texts(tree, choice.prose, embedded):
         choice.offer(text)
         if choice.settled:
             break
     lines = filter(None, map(_line, choice.text.split("\n")))
-    return Reading(text="\n\n".join(without_asides(lines, titles)), agreement=choice.agreement)
+    return ExtractedText(text="\n\n".join(remove_clutter(lines, titles)), agreement=choice.agreement)
 
 
-def telling_words(text: str) -> set[str]:
+def significant_words(text: str) -> set[str]:
     """Return the words at the start of a text that say what it is of: long ones, all of scripts without spaces."""
     return {word for word in words(text)[:_TOLD_WORDS] if len(word) >= _LONG_WORD or is_cjk(word)}
 
@@ -100,7 +100,7 @@ def _prepare(tree: HtmlElement) -> None:
         del element.attrib["class"]
 
 
-def _texts(tree: HtmlElement, prose: Prose, embedded: str) -> Iterator[str]:
+def _texts(tree: HtmlElement, prose: ParagraphText, embedded: str) -> Iterator[str]:
     """Yield texts, the one that is mostly right first and the costly ones last."""
     yield _extract(tree, "strict")
     yield "\n".join(prose.lines())
@@ -118,7 +118,7 @@ def _line(line: str) -> str:
 class _Choice:
     """The best text so far."""
 
-    def __init__(self, prose: Prose, embedded: str, told: set[str]) -> None:
+    def __init__(self, prose: ParagraphText, embedded: str, told: set[str]) -> None:
         self.prose = prose
         self.text = ""
         self.agreement = 0.0
@@ -145,7 +145,7 @@ class _Choice:
 
 
 def _extract(tree: HtmlElement, mode: str) -> str:
-    trafilatura = library()
+    trafilatura = trafilatura_module()
     try:
         document = trafilatura.bare_extraction(tree, options=_options()[mode])
     except _LIBRARY_ERRORS:
@@ -154,7 +154,7 @@ def _extract(tree: HtmlElement, mode: str) -> str:
 
 
 @cache
-def library() -> Any:  # noqa: ANN401  # a module
+def trafilatura_module() -> Any:  # noqa: ANN401  # a module
     """Import trafilatura, which takes half a second and is needed in workers only."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # urllib3 misses PySocks, which would serve the library's own fetching only
@@ -166,7 +166,7 @@ def library() -> Any:  # noqa: ANN401  # a module
 
 @cache
 def _options() -> dict[str, Any]:
-    extractor = library().settings.Extractor
+    extractor = trafilatura_module().settings.Extractor
     return {
         "strict": extractor(output_format="python", fast=True, precision=True, comments=False),
         "quick": extractor(output_format="python", fast=True, comments=False),

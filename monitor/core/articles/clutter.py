@@ -35,7 +35,7 @@ _LONGEST_DATE = 60
 _SENTENCE_END = re.compile(r"[.!?…\u3002\uff01\uff1f][\"'\u2019”»)]*\s*$")
 
 
-def prune_links(tree: HtmlElement) -> None:
+def remove_link_blocks(tree: HtmlElement) -> None:
     """Take the blocks that are nothing but links out of a page, in place."""
     linked: dict[HtmlElement, int] = {}
     for link in tree.iter("a"):
@@ -48,7 +48,7 @@ def prune_links(tree: HtmlElement) -> None:
             _drop(block)
 
 
-def without_asides(lines: Iterable[str], titles: Collection[str]) -> list[str]:
+def remove_clutter(lines: Iterable[str], titles: Collection[str]) -> list[str]:
     """Leave out what links elsewhere, and from the head of an article its own title and date."""
     headings = [folded for title in titles if (folded := words(title))]
     kept: list[str] = []

@@ -36,7 +36,7 @@ _HALF, _WHOLE_PAGE = 0.5, 0.9  # of the prose, up to which a name is believed
 _MOST = 0.75  # of the prose, that the container of an article holds
 
 
-class Prose:
+class ParagraphText:
     """The prose of one page."""
 
     def __init__(self, tree: HtmlElement) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from monitor.core.articles import from_feed
-from monitor.core.articles.kept import keep
+from monitor.core.articles.carry_forward import merge_versions
 from monitor.core.model import Article, Entry
 from monitor.core.text import MAX_TEXT
 
@@ -22,7 +22,7 @@ REASON = "http: 403; the text is that of an earlier version"
 
 
 def kept(entry: Entry, *versions: Article, waits: bool = False) -> Article:
-    return keep(from_feed(entry, "http: 403"), entry, TOLD, versions, waits=waits)
+    return merge_versions(from_feed(entry, "http: 403"), entry, TOLD, versions, waits=waits)
 
 
 def test_new_words_of_the_feed_stand_before_the_text_that_was_read():
@@ -56,13 +56,15 @@ def test_summaries_of_several_edits_do_not_pile_up():
 def test_what_an_earlier_edit_said_stays_while_the_feed_goes_on_saying_it():
     second = kept(replace(TOLD, summary="The second."), WHOLE)
     still = replace(TOLD, summary="The second.", content_hash="later")
-    assert keep(from_feed(still, "http: 403"), still, still, (WHOLE, second), waits=False) == second
+    assert merge_versions(from_feed(still, "http: 403"), still, still, (WHOLE, second), waits=False) == second
 
 
 def test_a_text_that_an_edit_has_covered_up_comes_back_with_the_next():
     covered = from_feed(replace(TOLD, summary="The second."), "http: 403")
     still = replace(TOLD, summary="The second.", content_hash="later")
-    again = keep(from_feed(still, "http: 403"), still, replace(still, content_hash=""), (WHOLE, covered), waits=False)
+    again = merge_versions(
+        from_feed(still, "http: 403"), still, replace(still, content_hash=""), (WHOLE, covered), waits=False
+    )
     assert again.text == f"The second.\n\n{WHOLE.text}"
 
 
@@ -70,7 +72,7 @@ def test_without_a_text_that_was_read_the_article_is_what_the_feed_says():
     edited = replace(TOLD, summary="New.")
     poor = from_feed(edited, "http: 403")
     assert kept(edited, from_feed(TOLD, "http: 403")) == poor
-    assert keep(poor, edited, TOLD, (), waits=False) == poor
+    assert merge_versions(poor, edited, TOLD, (), waits=False) == poor
 
 
 def test_the_beginning_of_an_article_is_better_than_nothing_of_it():

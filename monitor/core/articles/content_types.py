@@ -13,7 +13,7 @@ _LOOKS_HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|article|main|div|
 _HEAD = 4096
 
 
-def kind(page: bytes, content_type: str) -> Kind:
+def detect_kind(page: bytes, content_type: str) -> Kind:
     """Tell what a page is; the bytes are believed before the header."""
     head = page[:_HEAD].lstrip()
     media = content_type.partition(";")[0].strip().lower()

@@ -1,12 +1,12 @@
 import pytest
 
-from monitor.core.articles import readable
-from monitor.core.articles.asides import prune_links, without_asides
+from monitor.core.articles import main_text
+from monitor.core.articles.clutter import remove_clutter, remove_link_blocks
 
 
 def pruned(body: str) -> str:
-    tree, _ = readable.parse(f"<html><body><article>{body}</article></body></html>")
-    prune_links(tree)
+    tree, _ = main_text.parse_html(f"<html><body><article>{body}</article></body></html>")
+    remove_link_blocks(tree)
     return " ".join(" ".join(tree.itertext()).split())
 
 
@@ -34,9 +34,9 @@ def test_a_block_that_is_nothing_but_a_link_is_left_out(aside):
     ],
 )
 def test_prose_with_links_stays(kept):
-    tree, _ = readable.parse(f"<html><body><article>{kept}</article></body></html>")
+    tree, _ = main_text.parse_html(f"<html><body><article>{kept}</article></body></html>")
     before = tree.text_content()
-    prune_links(tree)
+    remove_link_blocks(tree)
     assert tree.text_content() == before
 
 
@@ -62,7 +62,7 @@ def test_text_behind_a_dropped_block_stays():
     ],
 )
 def test_a_line_that_sends_the_reader_elsewhere_is_left_out(line):
-    assert without_asides(["First.", line, "Last."], ()) == ["First.", "Last."]
+    assert remove_clutter(["First.", line, "Last."], ()) == ["First.", "Last."]
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_a_line_that_sends_the_reader_elsewhere_is_left_out(line):
     ],
 )
 def test_a_sentence_that_only_begins_so_stays(line):
-    assert without_asides(["First.", line], ()) == ["First.", line]
+    assert remove_clutter(["First.", line], ()) == ["First.", line]
 
 
 def test_the_title_and_the_date_are_left_out_of_the_head_of_an_article_only():
@@ -87,9 +87,9 @@ def test_the_title_and_the_date_are_left_out_of_the_head_of_an_article_only():
         "More.",
         "Register opens",
     ]
-    assert without_asides(lines, ["Register opens", ""]) == ["Prose.", "More.", "More.", "Register opens"]
+    assert remove_clutter(lines, ["Register opens", ""]) == ["Prose.", "More.", "More.", "Register opens"]
 
 
 @pytest.mark.parametrize("line", ["The act of 3 June 2026 is void.", "Rules for 2026", "Chapter 3 of the plan"])
 def test_a_sentence_or_heading_with_numbers_is_no_date(line):
-    assert without_asides([line], ()) == [line]
+    assert remove_clutter([line], ()) == [line]

@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
     from monitor.core.model import Article, Entry
 
-KEPT = "the text is that of an earlier version"
-OF_FEED = frozenset({"feed", "title"})
+EARLIER_TEXT = "the text is that of an earlier version"
+FEED_QUALITIES = frozenset({"feed", "title"})
 """Qualities of articles that hold what the feed says and nothing else."""
 
 
-def keep(poor: Article, entry: Entry, told: Entry, versions: Sequence[Article], *, waits: bool) -> Article:
+def merge_versions(poor: Article, entry: Entry, told: Entry, versions: Sequence[Article], *, waits: bool) -> Article:
     """Make the article of an edit of which `poor` is all that came.
 
     `told` is the entry before the edit, `versions` are those stored, the first one first; `waits`: the page is to be
@@ -37,7 +37,7 @@ def keep(poor: Article, entry: Entry, told: Entry, versions: Sequence[Article], 
     return _with_new_words(poor, entry, _best(versions), waits=waits)
 
 
-def needed(versions: Sequence[Article]) -> list[Article]:
+def versions_needed(versions: Sequence[Article]) -> list[Article]:
     """Return the versions that `keep` looks at, in their order: the one it builds on, and the current one."""
     if not any(_is_read(version) for version in versions):
         return list(versions[-1:])
@@ -45,7 +45,7 @@ def needed(versions: Sequence[Article]) -> list[Article]:
     return [current] if best is current else [best, current]
 
 
-def keep_all(poor: Article, entry: Entry, told: Entry, versions: Sequence[Article]) -> Article:
+def join_versions(poor: Article, entry: Entry, told: Entry, versions: Sequence[Article]) -> Article:
     """Put an edit's words above the text that was read before, without comparing them: for when `keep` fails."""
     if not any(_is_read(version) for version in versions):
         return poor
@@ -57,7 +57,7 @@ def keep_all(poor: Article, entry: Entry, told: Entry, versions: Sequence[Articl
 
 def _is_read(version: Article) -> bool:
     """Tell whether a version holds more than the feed says of itself."""
-    return not version.partial or version.quality not in OF_FEED
+    return not version.partial or version.quality not in FEED_QUALITIES
 
 
 def _best(versions: Sequence[Article]) -> Article:
@@ -68,7 +68,7 @@ def _best(versions: Sequence[Article]) -> Article:
 
 def _with_new_words(poor: Article, entry: Entry, base: Article, *, waits: bool) -> Article:
     title = entry.title or base.title
-    text = standfirst.above(poor.text, base.text, title)
+    text = standfirst.prepend(poor.text, base.text, title)
     if text == base.text and title == base.title and not waits:
         return replace(base, url=poor.url)
     return _joined(poor, base, title, text)
@@ -90,4 +90,4 @@ def _joined(poor: Article, base: Article, title: str, text: str) -> Article:
 
 
 def _reason(poor: Article) -> str:
-    return f"{poor.partial_reason}; {KEPT}"
+    return f"{poor.partial_reason}; {EARLIER_TEXT}"

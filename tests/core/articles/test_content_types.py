@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.articles.pages import kind
+from monitor.core.articles.content_types import detect_kind
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,7 @@ from monitor.core.articles.pages import kind
     ],
 )
 def test_the_bytes_say_what_a_page_is_and_the_header_where_they_do_not(page, content_type, expected):
-    assert kind(page, content_type) == expected
+    assert detect_kind(page, content_type) == expected
 
 
 @given(
@@ -31,4 +31,4 @@ def test_the_bytes_say_what_a_page_is_and_the_header_where_they_do_not(page, con
     st.sampled_from(["", "text/html; charset=utf-8", "text/html; charset=utf-7", "x; charset=big5"]),
 )
 def test_no_bytes_make_reading_fail(page, content_type):
-    assert kind(page, content_type) in ("html", "pdf", "text", "empty", "other")
+    assert detect_kind(page, content_type) in ("html", "pdf", "text", "empty", "other")

@@ -1,14 +1,16 @@
 import pytest
 from page_samples import BODY, LEAD, TITLE, page
 
-from monitor.core.articles import readable
-from monitor.core.articles.prose import Prose
+from monitor.core.articles import main_text
+from monitor.core.articles.text_density import ParagraphText
 
 
-def read(markup: str, told: str = "", embedded: str = "", titles: tuple[str, ...] = (TITLE,)) -> readable.Reading:
-    tree, whole = readable.parse(markup)
+def read(
+    markup: str, told: str = "", embedded: str = "", titles: tuple[str, ...] = (TITLE,)
+) -> main_text.ExtractedText:
+    tree, whole = main_text.parse_html(markup)
     assert whole
-    return readable.read(tree, titles, told, embedded)
+    return main_text.extract_main_text(tree, titles, told, embedded)
 
 
 def test_an_article_is_read_without_title_menu_comments_and_footer():
@@ -94,17 +96,17 @@ def test_too_few_words_of_the_feed_decide_nothing():
 
 def test_an_empty_page_has_no_text():
     assert read("<html><body></body></html>").text == ""
-    assert readable.parse("") == (None, False)
-    assert readable.parse("<!-- -->") == (None, False)
+    assert main_text.parse_html("") == (None, False)
+    assert main_text.parse_html("<!-- -->") == (None, False)
 
 
 def test_a_page_nested_beyond_measure_is_not_whole():
-    assert not readable.parse("<div>" * 3000 + LEAD)[1]
-    assert readable.parse("<div>" * 1000 + LEAD)[1]
+    assert not main_text.parse_html("<div>" * 3000 + LEAD)[1]
+    assert main_text.parse_html("<div>" * 1000 + LEAD)[1]
 
 
-def prose(markup: str) -> Prose:
-    return Prose(readable.parse(markup)[0])
+def prose(markup: str) -> ParagraphText:
+    return ParagraphText(main_text.parse_html(markup)[0])
 
 
 def test_prose_is_what_stands_in_long_paragraphs_of_the_main_part():
@@ -140,8 +142,8 @@ def test_a_page_without_long_paragraphs_has_no_prose(markup):
 
 
 def test_the_library_can_be_loaded_ahead():
-    readable.preload()
-    assert readable.parse("<p>x")[1]
+    main_text.preload()
+    assert main_text.parse_html("<p>x")[1]
 
 
 def test_a_consent_wall_is_no_prose_however_long():

@@ -27,7 +27,7 @@ _INLINE = frozenset(
 )  # fmt: skip
 
 
-def read(markup: str) -> str:
+def strip_tags(markup: str) -> str:
     """Return the words of a page, a paragraph for each block, parted by a blank line."""
     markup = markup[:MAX_CHARS]
     kept = list(_blocks(markup, skip_asides=True))

@@ -6,8 +6,8 @@ import random
 from datetime import UTC, datetime, timedelta
 
 from monitor.core.model import FeedId
-from monitor.core.stories import StoryFingerprint, sketch
-from monitor.core.stories.gathering import Gathering
+from monitor.core.stories import StoryFingerprint, hash_shingles
+from monitor.core.stories.clusterer import StoryClusterer
 from monitor.core.text import words
 
 START = datetime(2026, 11, 2, tzinfo=UTC)
@@ -19,11 +19,13 @@ def text(seed: int, number: int = 300) -> str:
 
 
 def told(title: str, body: str, feed: str) -> StoryFingerprint:
-    return StoryFingerprint(title=title, language="en", sketch=sketch(words(body), "en"), feed_id=FeedId(feed))
+    return StoryFingerprint(
+        title=title, language="en", shingle_hashes=hash_shingles(words(body), "en"), feed_id=FeedId(feed)
+    )
 
 
 def test_a_copy_cut_and_retitled_joins_its_story() -> None:
-    gathering = Gathering()
+    gathering = StoryClusterer()
     whole = text(1)
     first = gathering.add(START, told("Ministry speaks of wafers", whole, "a"))
     cut = " ".join(whole.split()[:180])
@@ -32,13 +34,13 @@ def test_a_copy_cut_and_retitled_joins_its_story() -> None:
 
 
 def test_other_news_begins_its_own_story() -> None:
-    gathering = Gathering()
+    gathering = StoryClusterer()
     numbers = [gathering.add(START, told(f"Title {seed}", text(seed), "a")) for seed in range(5)]
     assert numbers == [0, 1, 2, 3, 4]
 
 
 def test_short_items_of_the_same_title_join() -> None:
-    gathering = Gathering()
+    gathering = StoryClusterer()
     title = "Brussels fines Harbour Cloud over training data disclosure"
     first = gathering.add(START, told(title, "", "a"))
     assert gathering.add(START, told(title, "", "b")) == first
@@ -46,21 +48,21 @@ def test_short_items_of_the_same_title_join() -> None:
 
 
 def test_titles_with_most_words_in_common_join() -> None:
-    gathering = Gathering()
+    gathering = StoryClusterer()
     first = gathering.add(START, told("Brussels fines Harbour Cloud over training data disclosure", "", "a"))
     again = told("Harbour Cloud fined by Brussels over training data disclosure", "", "b")
     assert gathering.add(START, again) == first
 
 
 def test_last_weeks_copy_is_forgotten() -> None:
-    gathering = Gathering()
+    gathering = StoryClusterer()
     first = gathering.add(START, told("Ministry speaks", text(1), "a"))
     assert gathering.add(START + timedelta(days=7), told("Ministry speaks", text(1), "b")) == first
     assert gathering.add(START + timedelta(days=15), told("Ministry speaks", text(1), "c")) == 1
 
 
 def test_what_is_forgotten_takes_no_memory() -> None:
-    gathering = Gathering()
+    gathering = StoryClusterer()
     for day in range(60):
         gathering.add(START + timedelta(days=day), told(f"Title {day}", text(day), "a"))
     assert len(gathering._members) == 8
@@ -68,7 +70,7 @@ def test_what_is_forgotten_takes_no_memory() -> None:
 
 
 def test_words_that_many_titles_have_bring_nobody_together() -> None:
-    gathering = Gathering()
+    gathering = StoryClusterer()
     for number in range(60):
         gathering.add(START, told(f"Brussels weighs semiconductor licences {WORDS[number]}", "", "a"))
     assert gathering.stories == 60
@@ -77,7 +79,7 @@ def test_words_that_many_titles_have_bring_nobody_together() -> None:
 
 
 def test_a_copy_is_found_among_many_that_share_more_of_what_is_printed_under_everything() -> None:
-    gathering = Gathering()
+    gathering = StoryClusterer()
     wire, wall = text(1), text(2, 700)
     first = gathering.add(START, told("Regulator fines Brightwave", wire, "a"))
     for number in range(60):

@@ -41,7 +41,7 @@ class _Member(NamedTuple):
     marks: tuple[Hashable, ...]
 
 
-class Gathering:
+class StoryClusterer:
     """The stories of the last week."""
 
     def __init__(self) -> None:
@@ -94,7 +94,7 @@ class Gathering:
 
 def _marks(fingerprint: StoryFingerprint, words: Iterable[str]) -> Iterable[Hashable]:
     """Give what an article is found by: hashes of its text, the hash of its title, the words of its title."""
-    yield from sorted(value for value in fingerprint.sketch if value % _KEPT_BY_ALL == 0)[:_MARKS]
+    yield from sorted(value for value in fingerprint.shingle_hashes if value % _KEPT_BY_ALL == 0)[:_MARKS]
     if (key := title_key(fingerprint.title)) is not None:
         yield ("title", key)
     yield from sorted(words)
