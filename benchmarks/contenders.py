@@ -24,7 +24,6 @@ import sqlite3
 import sys
 import tempfile
 import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
@@ -97,7 +96,7 @@ async def ours(port: int, feeds: int) -> None:
     from monitor.extraction import ExtractionPool, PooledMatcher, lower_cpu_priority
     from monitor.fetch import Fetcher
     from monitor.poll import Poller
-    from monitor.store import open_store
+    from monitor.store import DatabaseThread, open_store
 
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     rng = random.Random(1)
@@ -105,7 +104,7 @@ async def ours(port: int, feeds: int) -> None:
     now = [datetime.now(UTC)]
     lower_cpu_priority()  # as the App does
     pool = ExtractionPool()
-    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(1) as database:
+    with tempfile.TemporaryDirectory() as folder, DatabaseThread() as database:
         store = open_store(f"sqlite:///{folder}/monitor.db", migrate=True)
         fetcher = Fetcher(user_agent="bench (+http://localhost)", min_gap=0.0, allow_networks=["127.0.0.0/8"])
         watched = [Feed(id=FeedId(f"f{number}"), url=url) for number, url in enumerate(urls(port, feeds))]

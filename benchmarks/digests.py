@@ -35,7 +35,7 @@ from monitor.core.model import (
     Poll,
     RuleId,
 )
-from monitor.store import open_store
+from monitor.store import DatabaseThread, open_store
 
 ARTICLES, NEW, TOLD_EVERY, FEEDS = 200_000, 1_000, 20, 200
 NOW = datetime(2026, 11, 24, 7, tzinfo=UTC)
@@ -174,6 +174,7 @@ def measure(file: Path) -> dict[str, float]:
     store = open_store(f"sqlite:///{file}", migrate=False)
     deliverer = Deliverer(
         store=store,
+        database=DatabaseThread(),
         channels=channels,
         digests=[DigestConfig(**{**_fields(DIGEST), "channels": tuple(channels)})],
         alerts=None,

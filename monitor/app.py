@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import random
 import time
@@ -13,7 +12,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
@@ -23,11 +22,9 @@ from monitor.core.model import Changed, Failed, Unchanged
 from monitor.core.stories import precedence
 from monitor.runtime import threads
 from monitor.runtime.clocks import read_uptime
-from monitor.runtime.threads import DaemonThreads
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping
-    from concurrent.futures import Executor
     from pathlib import Path
 
     from monitor.channels import Channel
@@ -41,12 +38,10 @@ if TYPE_CHECKING:
     from monitor.lab import Lab
     from monitor.poll import Poller
     from monitor.settings import MonitorFile, Settings
-    from monitor.store import Store
+    from monitor.store import DatabaseThread, Store
 
     Clock = Callable[[], datetime]
     Progress = Callable[[int, int | None], None]
-
-T = TypeVar("T")
 
 SEND_TIME = 60.0
 """Seconds for one run of the deliveries job; well below its time limit, however many recipients are slow."""
@@ -121,10 +116,18 @@ class App:
         """Return all heartbeats by name, adjusted to steps of the wall clock since they were stored."""
         return self.store.beats(self.clock(), self.uptime())
 
-    def prune(self, *, dry_run: bool = False) -> dict[str, int]:
-        """Delete what is older than the configured retention; return the counts."""
+    def prune(self, *, dry_run: bool = False, database: DatabaseThread | None = None) -> dict[str, int]:
+        """Delete what is older than the configured retention and return the counts.
+
+        `database` writes where this is called on another thread.
+        """
         keep, now = self.settings.monitor.retention, self.clock()
-        return self.store.prune(articles_before=now - keep.articles, polls_before=now - keep.polls, dry_run=dry_run)
+        return self.store.prune(
+            articles_before=now - keep.articles,
+            polls_before=now - keep.polls,
+            dry_run=dry_run,
+            run=database.call if database else None,
+        )
 
     def coverage_of_last_day(self) -> dict[FeedId, FeedCoverage]:
         """Return the coverage of each feed in the last 24 hours."""
@@ -148,9 +151,11 @@ class App:
     def deliverer(self) -> Deliverer:
         """Return a Deliverer without channels, which can preview digests but not send."""
         from monitor.deliver import Deliverer
+        from monitor.store import DatabaseThread
 
         return Deliverer(
             store=self.store,
+            database=DatabaseThread(),
             clock=self.clock,
             changes_in_git=self.changes_in_git,
             **_deliverer_settings(self.settings, {}),
@@ -184,11 +189,12 @@ class App:
         """
         from monitor.deliver import Deliverer
         from monitor.poll import Poller
+        from monitor.store import DatabaseThread
 
         settings, monitor = self.settings, self.settings.monitor
         with (
             open_extraction_pool(monitor.extract.workers, monitor.extract.timeout) as pool,
-            DaemonThreads(1, "database") as thread,
+            DatabaseThread() as database,
         ):
             async with open_fetcher(monitor, shared) as fetcher, open_channel_builder(monitor, self.clock) as channels:
                 poller = Poller(
@@ -199,20 +205,20 @@ class App:
                     feeds=settings.feeds,
                     clock=self.clock,
                     jitter=random.random,
-                    database=thread,
+                    database=database,
                     per_host=monitor.fetch.per_host,
                 )
 
                 deliverer = Deliverer(
                     store=self.store,
                     clock=self.clock,
-                    database=thread,
+                    database=database,
                     changes_in_git=self.changes_in_git,
                     **_deliverer_settings(settings, channels(settings.channels.values())),
                 )
                 try:
                     yield Pipeline(
-                        app=self, poller=poller, deliverer=deliverer, pool=pool, database=thread, channels=channels
+                        app=self, poller=poller, deliverer=deliverer, pool=pool, database=database, channels=channels
                     )
                 finally:
                     await deliverer.close()
@@ -222,14 +228,14 @@ class App:
 class Pipeline:
     """Polling and delivering on an event loop, one method for each step.
 
-    All of them call the store on the same thread, `database`.
+    All that they write to the store, they write on the same thread, `database`.
     """
 
     app: App
     poller: Poller
     deliverer: Deliverer
     pool: ExtractionPool
-    database: Executor
+    database: DatabaseThread
     channels: Callable[[Iterable[ChannelConfig]], dict[str, Channel]]
 
     async def poll_now(self, wanted: Collection[str] | None, *, due: bool, tell: Progress | None = None) -> PollTotals:
@@ -261,11 +267,11 @@ class Pipeline:
 
     async def digests(self) -> None:
         """Compose the digests that are due and queue them in the outbox."""
-        await self.in_database(self.deliverer.run_due_digests)
+        await self.database.run(self.deliverer.run_due_digests)
 
     async def alerts(self) -> None:
         """Queue alerts for urgent stories in the outbox."""
-        await self.in_database(self.deliverer.run_alerts)
+        await self.database.run(self.deliverer.run_alerts)
 
     async def deliveries(self) -> list[DeliveryResult]:
         """Send due messages of the outbox for SEND_TIME seconds; the next call continues."""
@@ -273,7 +279,7 @@ class Pipeline:
 
     async def send_digest(self, digest_id: str, to: str | None) -> tuple[DigestRun | None, list[DeliveryResult]]:
         """Run a digest now, and send all due messages of the outbox."""
-        run = await self.in_database(partial(self.deliverer.run_digest, digest_id, to=to))
+        run = await self.database.run(self.deliverer.run_digest, digest_id, to=to)
         return run, await self.deliverer.send_queued()
 
     def stop(self) -> None:
@@ -293,10 +299,6 @@ class Pipeline:
         self.deliverer.configure(**_deliverer_settings(settings, channels))
         keys = ("database", "fetch", "extract", "web", "log")
         return [key for key in keys if getattr(before.monitor, key) != getattr(settings.monitor, key)]
-
-    async def in_database(self, function: Callable[[], T]) -> T:
-        """Call a function that uses the store on the database thread."""
-        return await asyncio.get_running_loop().run_in_executor(self.database, function)
 
 
 def _deliverer_settings(settings: Settings, channels: Mapping[str, Channel]) -> dict[str, Any]:

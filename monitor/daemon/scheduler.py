@@ -70,7 +70,7 @@ class Scheduler:
         tasks = [_poll_task(feed, state, app.settings.monitor.fetch.per_host) for feed, state in due]
         await self.queue.enqueue(_first_per_lock(tasks))
         if not due:  # else a worker records it after a poll
-            await self.pipeline.in_database(lambda: app.record_heartbeat(jobs.POLL.name))
+            await self.pipeline.database.run(app.record_heartbeat, jobs.POLL.name)
 
     async def requeue_lost(self) -> None:
         """Delete the tasks of dead workers, and enqueue their polls again."""

@@ -185,7 +185,7 @@ class Daemon:
     """When the last run of each job ended, successful or not, by the monotonic clock; initially the daemon's start."""
     _lock_lost: DatabaseInUseError | None = None
     _threads: DaemonThreads = field(default_factory=lambda: DaemonThreads(4, "daemon"))
-    """For calls to the store and the file system outside of jobs, whose own thread may be busy."""
+    """For calls that block and do not write to the store: the configuration, the lock, the reading of retention."""
     _start_limit: Callable[[], None] = lambda: None
 
     async def run(self) -> None:
@@ -293,16 +293,16 @@ class Daemon:
             log.warning(event)
             after = self.app.clock()
             if step < timedelta(0) and self.role.does_upkeep:
-                await self._call(self.app.store.bring_forward, after, -step)
-            await self._call(self.app.store.beat, jobs.CLOCK_BEFORE_STEP, after - step)
-            await self._call(self.app.store.beat, jobs.CLOCK_AFTER_STEP, after)
+                await self.pipeline.database.run(self.app.store.bring_forward, after, -step)
+            await self.pipeline.database.run(self.app.store.beat, jobs.CLOCK_BEFORE_STEP, after - step)
+            await self.pipeline.database.run(self.app.store.beat, jobs.CLOCK_AFTER_STEP, after)
             await self._record_heartbeat(self.role.started)  # on other machines, earlier heartbeats are not comparable
 
     async def _call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, partial(function, *args, **kwargs))
 
     async def _record_heartbeat(self, name: str) -> None:
-        await self._call(self.app.record_heartbeat, name)
+        await self.pipeline.database.run(self.app.record_heartbeat, name)
 
     async def _write_heartbeats(self, scheduler: AsyncIOScheduler) -> None:
         while True:
@@ -325,12 +325,12 @@ class Daemon:
             await asyncio.sleep(jobs.HEARTBEAT.every.total_seconds())
 
     async def _upkeep(self) -> None:
-        heartbeats = await self._call(self.app.heartbeats)
+        heartbeats = await self.pipeline.database.run(self.app.heartbeats)
         zone = ZoneInfo(self.app.settings.monitor.timezone)
         if jobs.upkeep_due(heartbeats.get(jobs.UPKEEP.name), self.app.clock(), zone):
-            removed = await self._call(self.app.prune)
+            removed = await self._call(self.app.prune, database=self.pipeline.database)
             before = self.app.clock() - timedelta(days=1)
-            await self._call(self.app.store.tidy, jobs.WORKER_PREFIX, before)
+            await self.pipeline.database.run(self.app.store.tidy, jobs.WORKER_PREFIX, before)
             await self._record_heartbeat(jobs.UPKEEP.name)
             log.info("pruned", **removed)
 

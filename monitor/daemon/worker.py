@@ -135,7 +135,7 @@ class Worker:
         if job in self._recorded_at and now - self._recorded_at[job] < job.every.total_seconds():
             return
         self._recorded_at[job] = now
-        await self.pipeline.in_database(lambda: app.record_heartbeat(job.name))
+        await self.pipeline.database.run(app.record_heartbeat, job.name)
 
     async def _finish_deliveries(self) -> None:
         with suppress(TimeoutError, MonitorError):

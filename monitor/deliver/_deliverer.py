@@ -17,12 +17,11 @@ from monitor.deliver._sending import DeliveryResult, Sender
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
-    from concurrent.futures import Executor
 
     from monitor.channels import Channel
     from monitor.core.matching.rulebook import Rule, Topic
     from monitor.core.model import AlertConfig, DigestConfig, DigestRun, Feed, Hit, Message
-    from monitor.store import Store
+    from monitor.store import DatabaseThread, Store
 
 FIRST_LOOKBACK = timedelta(days=7)
 """Window of a digest that a user requests before its first run."""
@@ -41,6 +40,7 @@ class Deliverer:
         self,
         *,
         store: Store,
+        database: DatabaseThread,
         channels: Mapping[str, Channel],
         digests: Iterable[DigestConfig],
         alerts: AlertConfig | None,
@@ -52,7 +52,6 @@ class Deliverer:
         changes_in_git: Callable[[datetime, datetime | None], Sequence[RuleChange] | None] = lambda _since, _until: (
             None
         ),
-        database: Executor | None = None,
     ) -> None:
         self._store = store
         self._clock = clock

@@ -24,12 +24,11 @@ from monitor.deliver._channel_watch import ChannelWatch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from concurrent.futures import Executor
     from datetime import datetime
 
     from monitor.channels import Channel
     from monitor.core.model import Delivery, Message
-    from monitor.store import Store
+    from monitor.store import DatabaseThread, Store
 
 T = TypeVar("T")
 StoreResult = Callable[[], bool | None]
@@ -89,7 +88,7 @@ class _ActiveChannel:
 class Sender:
     """Sends the deliveries of the outbox."""
 
-    def __init__(self, store: Store, clock: Callable[[], datetime], database: Executor | None) -> None:
+    def __init__(self, store: Store, clock: Callable[[], datetime], database: DatabaseThread) -> None:
         self.stopping = False
         self._store = store
         self._clock = clock
@@ -158,7 +157,7 @@ class Sender:
     async def _check_channels(self, work: Callable[[], T]) -> T | None:
         """Run a check of ChannelWatch; if the database is busy, the next call runs it again."""
         try:
-            return await self._in_database(work)
+            return await self._database.run(work)
         except DatabaseError as error:
             log.warning("channels not checked", reason=str(error))
             return None
@@ -174,7 +173,7 @@ class Sender:
             busy = [name for name, active in self._active.items() if len(active.tasks) >= active.concurrency]
             in_hand = frozenset(self._claimed)
             try:
-                claimed = await self._in_database(
+                claimed = await self._database.run(
                     lambda: self._store.claim_deliveries(self._clock(), CLAIM_SIZE, passing_over=busy, in_hand=in_hand)
                 )
             except DatabaseError as error:
@@ -224,7 +223,7 @@ class Sender:
         attempts = 0
         while True:
             try:
-                return bool(await self._in_database(store))
+                return bool(await self._database.run(store))
             except Exception as error:  # noqa: BLE001 - an accepted message must never be sent again, whatever the error
                 if attempts in {0, 10, 100}:
                     reason = str(error) if isinstance(error, DatabaseError) else type(error).__name__
@@ -293,9 +292,6 @@ class Sender:
         if delivery.kind == "notice" and (notice := self._watch.readdress(message)):
             self._store.enqueue(notice, now)
         return self._store.give_up(delivery.id, now, reason, of_channel=of_channel)
-
-    async def _in_database(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._database, work)
 
 
 def _log_result(result: DeliveryResult) -> None:

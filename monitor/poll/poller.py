@@ -32,13 +32,12 @@ from monitor.poll.second_looks import SecondLooks
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
-    from concurrent.futures import Executor
 
     from monitor.core.model import Feed, Hit, Outcome
     from monitor.extraction import ExtractionPool
     from monitor.fetch import Fetcher
     from monitor.poll.reader import Finder
-    from monitor.store import Store
+    from monitor.store import DatabaseThread, Store
 
 T = TypeVar("T")
 Progress = Callable[[int, int, Poll], None]
@@ -75,9 +74,9 @@ class Poller:
         pool: ExtractionPool,
         matcher: Finder,
         feeds: Iterable[Feed],
+        database: DatabaseThread,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         jitter: Callable[[], float] = random.random,
-        database: Executor | None = None,
         per_host: int = 2,
     ) -> None:
         self.feeds: Mapping[FeedId, Feed] = {feed.id: feed for feed in feeds}
@@ -326,8 +325,7 @@ class Poller:
         return await self._in_store(self._store.told, entry_id)
 
     async def _in_store(self, function: Callable[..., T], *args: object) -> T:
-        """Call the store on the one thread that is kept for it."""
-        return await asyncio.get_running_loop().run_in_executor(self._database, function, *args)
+        return await self._database.run(function, *args)
 
 
 def _failure_of(error: Exception, feed: Feed) -> Failed:

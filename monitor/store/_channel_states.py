@@ -103,7 +103,10 @@ def count_failure(connection: Connection, delivery_id: int, now: datetime, reaso
     With `of_channel` False the delivery failed for a reason of its own and is only reported. Returns True if it waits
     for its paused channel instead.
     """
-    channel, key, kind = connection.execute(_WHOSE, {"delivery_id": delivery_id}).one()
+    row = connection.execute(_WHOSE, {"delivery_id": delivery_id}).one_or_none()
+    if row is None:
+        return False
+    channel, key, kind = row
     state = _locked(connection, channel)
     if of_channel:
         state = pausing.record_failure(state, key, reason, now)
@@ -113,12 +116,6 @@ def count_failure(connection: Connection, delivery_id: int, now: datetime, reaso
     if waits:
         connection.execute(_WAIT, {"channel": channel, "failing_since": state.failing_since, "now": now})
     return waits
-
-
-def count_success(connection: Connection, delivery_id: int, now: datetime) -> None:
-    """Note that a channel accepted a delivery; one that was paused goes on."""
-    channel, _, _ = connection.execute(_WHOSE, {"delivery_id": delivery_id}).one()
-    resume(connection, channel, now)
 
 
 def resume(connection: Connection, channel: str, now: datetime) -> bool:
@@ -133,9 +130,10 @@ def resume(connection: Connection, channel: str, now: datetime) -> bool:
 
 
 def resume_of(connection: Connection, delivery_id: int, now: datetime) -> None:
-    """Let the channel of a delivery go on."""
-    channel, _, _ = connection.execute(_WHOSE, {"delivery_id": delivery_id}).one()
-    resume(connection, channel, now)
+    """Forget the failures of the channel that accepted a delivery, or of one that is to be tried again."""
+    row = connection.execute(_WHOSE, {"delivery_id": delivery_id}).one_or_none()
+    if row is not None:
+        resume(connection, row.channel, now)
 
 
 def note_config(connection: Connection, channel: str, fingerprint: str) -> None:

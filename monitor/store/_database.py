@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import closing, contextmanager
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Self
 
 from sqlalchemy import select
 
 from monitor.core.errors import DatabaseDamagedError, DatabaseError, UsageError
 from monitor.core.model import on_present_clock
-from monitor.store import _copying, _damage, _engine, _file_access, _lock, _migrations, _senders, _turns, _upkeep
+from monitor.store import (
+    _copying,
+    _damage,
+    _engine,
+    _file_access,
+    _lock,
+    _migrations,
+    _retention,
+    _senders,
+    _turns,
+    _upkeep,
+)
 from monitor.store._damage import DamageCheck
 from monitor.store._failures import is_about_access, translated
 from monitor.store._turns import Turns
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -24,6 +37,8 @@ if TYPE_CHECKING:
 
     from monitor.core.model import Uptime
     from monitor.store._lock import Part
+
+    Run = Callable[[Callable[[], Counter[str]]], Counter[str]]
 
 BUSY_TIMEOUT = timedelta(seconds=5)
 SENDER_GRACE = timedelta(seconds=20)
@@ -141,13 +156,46 @@ class Database:
         finally:
             target.close()
 
-    def prune(self, *, articles_before: datetime, polls_before: datetime, dry_run: bool = False) -> dict[str, int]:
-        """Remove what retention no longer wants and tell rows by table; the keys of entries stay."""
-        with self._archiving() as connection:
-            removed = _upkeep.prune(connection, articles_before, polls_before)
-            if dry_run:
-                connection.rollback()
-            return removed
+    def prune(
+        self,
+        *,
+        articles_before: datetime,
+        polls_before: datetime,
+        dry_run: bool = False,
+        run: Run | None = None,
+    ) -> dict[str, int]:
+        """Remove what is older and return the number of rows by table; the keys of entries stay.
+
+        Removes in transactions of some 0.1 seconds, with pauses, so that others can write meanwhile. Each is passed to
+        `run`: `DatabaseThread.call` where this is called on another thread. `dry_run` only counts.
+        """
+        with self._unchanging() as connection:
+            found = _retention.outdated(connection, articles_before, polls_before)
+            counts = Counter({table: 0 for each in found for table in each.tables()})
+            for each in found if dry_run else ():
+                counts.update(each.count(connection))
+        for each in () if dry_run else found:
+            counts.update(self._remove(each, run or (lambda remove: remove())))
+        return dict(sorted(counts.items()))
+
+    def _remove(self, outdated: _retention.Outdated, run: Run) -> Counter[str]:
+        removed: Counter[str] = Counter()
+        batches = _retention.Batches()
+        previous: Sequence[object] = ()
+        while True:
+            with self._reading() as connection:
+                keys = outdated.keys(connection)
+            if not keys or keys == previous:  # other processes need the same rows again and again
+                return removed
+            for batch in batches.of(keys):
+                removed.update(run(partial(self._remove_batch, outdated, batch, batches)))
+            previous = keys
+
+    def _remove_batch(
+        self, outdated: _retention.Outdated, keys: Sequence[object], batches: _retention.Batches
+    ) -> Counter[str]:
+        with batches.timed(), self._archiving() as connection:
+            return outdated.remove(connection, keys)
 
     def ping(self) -> None:
         """Ask the database for an answer."""

@@ -379,7 +379,7 @@ class Store(Database):
         """Note that the other side accepted it, and what it said. A channel that was paused goes on."""
         with self._writing() as connection:
             _outbox.sent(connection, delivery_id, now, answer)
-            _channel_states.count_success(connection, delivery_id, now)
+            _channel_states.resume_of(connection, delivery_id, now)
 
     def retry_later(self, delivery_id: int, at: datetime, error: str, *, may_have_arrived: bool = False) -> None:
         """Queue it again for `at`; one that may have arrived is marked as a possible repeat."""

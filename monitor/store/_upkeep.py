@@ -1,7 +1,7 @@
-"""What keeps a database healthy: retention, backup, checks, heartbeats.
+"""Backups and checks of a database, and the heartbeats of the daemon's parts.
 
-Retention forgets texts, hits and messages, never the keys of entries: what was seen once is not new again when its feed
-shows it after a year. Its surprise: a dry run does the work and rolls it back, so its figures are exact.
+A backup only reads, and holds no lock that a writer waits for. It is made with VACUUM INTO rather than with SQLite's
+backup API: that would copy damaged pages as they are, and the text of rows that were removed.
 """
 
 from __future__ import annotations
@@ -9,53 +9,19 @@ from __future__ import annotations
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, exists, func, or_, select, text, update
+from sqlalchemy import delete, select, text
 
 from monitor.core.errors import DatabaseError, UsageError
 from monitor.core.model import Uptime
-from monitor.core.stories import WINDOW
 from monitor.store import _file_access, _migrations
 from monitor.store._statements import upsert
-from monitor.store._tables import (
-    articles,
-    claims,
-    deliveries,
-    entries,
-    fingerprints,
-    heartbeats,
-    hits,
-    labels,
-    messages,
-    polls,
-    shingles,
-    stories,
-    title_words,
-)
+from monitor.store._tables import heartbeats
 
 if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from sqlalchemy import Delete, Update
     from sqlalchemy.engine import Connection, Engine
-
-_UNSETTLED = ("queued", "sending")
-
-
-def prune(connection: Connection, articles_before: datetime, polls_before: datetime) -> dict[str, int]:
-    """Remove what is older than retention wants, children before their parents; tell rows by table."""
-    removed = {"polls": connection.execute(delete(polls).where(polls.c.started_at < polls_before)).rowcount}
-    for statement in (
-        *_old_messages(articles_before),
-        *_old_hits(articles_before),
-        *_old_articles(articles_before),
-        *_old_marks(connection),
-        _lone_stories(),
-    ):
-        name = str(statement.table)
-        removed[name] = removed.get(name, 0) + connection.execute(statement).rowcount
-    connection.execute(_emptied_entries(articles_before))
-    return {name: max(count, 0) for name, count in sorted(removed.items())}
 
 
 def backup(engine: Engine, file: Path) -> None:
@@ -125,65 +91,3 @@ def _sqlite_damage(connection: Connection) -> list[str]:
     return [f"damaged: {each}" for each in found if each != "ok"] + [
         f"a row of {row[0]} has lost its parent in {row[2]}" for row in orphans[:10]
     ]
-
-
-def _old_marks(connection: Connection) -> tuple[Delete, ...]:
-    """Articles are compared within a week of each other; counted from the latest, as no clock is asked here."""
-    latest = connection.execute(select(func.max(fingerprints.c.seen_at))).scalar()
-    if latest is None:
-        return ()
-    return (delete(fingerprints).where(fingerprints.c.seen_at < latest - WINDOW), *_loose_marks())
-
-
-def _loose_marks() -> tuple[Delete, ...]:
-    kept = select(fingerprints.c.article_id)
-    return tuple(delete(table).where(table.c.article_id.not_in(kept)) for table in (shingles, title_words))
-
-
-def _old_messages(before: datetime) -> tuple[Delete, ...]:
-    """Forget messages; one that is still to be sent to anyone stays whole."""
-    waiting = exists().where(deliveries.c.message_id == messages.c.id, deliveries.c.state.in_(_UNSETTLED))
-    old = select(messages.c.id).where(messages.c.created_at < before, ~waiting)
-    return (
-        delete(deliveries).where(deliveries.c.message_id.in_(old)),
-        delete(messages).where(
-            messages.c.created_at < before, ~exists().where(deliveries.c.message_id == messages.c.id)
-        ),
-    )
-
-
-def _old_hits(before: datetime) -> tuple[Delete, ...]:
-    old = select(hits.c.id).where(hits.c.found_at < before)
-    return (
-        delete(claims).where(claims.c.hit_id.in_(old)),
-        delete(labels).where(labels.c.hit_id.in_(old)),
-        delete(hits).where(hits.c.found_at < before),
-    )
-
-
-def _old_articles(before: datetime) -> tuple[Delete, ...]:
-    """Forget articles, but none that a hit still needs to be explained."""
-    unneeded = (articles.c.stored_at < before, ~exists().where(hits.c.article_id == articles.c.id))
-    old = select(articles.c.id).where(*unneeded)
-    return delete(fingerprints).where(fingerprints.c.article_id.in_(old)), delete(articles).where(*unneeded)
-
-
-def _lone_stories() -> Delete:
-    used = or_(
-        exists().where(articles.c.story_id == stories.c.id),
-        exists().where(hits.c.story_id == stories.c.id),
-    )
-    return delete(stories).where(~used)
-
-
-def _emptied_entries(before: datetime) -> Update:
-    """Keep the keys of an entry whose articles are gone, and let go of its text."""
-    return (
-        update(entries)
-        .where(
-            entries.c.last_seen_at < before,
-            entries.c.summary != "",
-            ~exists().where(articles.c.entry_id == entries.c.id),
-        )
-        .values(summary="", author="", tags=[])
-    )

@@ -22,9 +22,10 @@ from monitor.core.model import FeedState
 from monitor.daemon.queue import Task, TaskQueue
 from monitor.daemon.scheduler import MAX_PER_LOCK, Scheduler
 from monitor.daemon.worker import ThreadedHostLimiter, Worker, open_shared_limiter
+from monitor.store import DatabaseThread
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator
     from pathlib import Path
 
     from monitor.core.model import Feed
@@ -41,6 +42,7 @@ class Hands:
     are_due: list[tuple[Feed, FeedState]] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
     fails: BaseException | None = None
+    database: DatabaseThread = field(default_factory=DatabaseThread)
 
     @property
     def poller(self) -> Hands:
@@ -66,9 +68,6 @@ class Hands:
     async def digests(self) -> None: ...
 
     async def alerts(self) -> None: ...
-
-    async def in_database(self, function: Callable[[], object]) -> object:
-        return function()
 
 
 @pytest.fixture

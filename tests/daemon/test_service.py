@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+import sqlalchemy as sa
 import structlog
 from config_samples import minimal
 
@@ -24,6 +25,7 @@ from monitor.core.model import Uptime
 from monitor.daemon import service
 from monitor.daemon.service import ConfigWatcher, Daemon, FixedInterval
 from monitor.runtime.clocks import ClockStepDetector
+from monitor.store import DatabaseThread
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,6 +51,7 @@ class StageHands:
     release: asyncio.Event = field(default_factory=asyncio.Event)
     applied: list[Settings] = field(default_factory=list)
     stopped: asyncio.Event = field(default_factory=asyncio.Event)
+    database: DatabaseThread = field(default_factory=DatabaseThread)
 
     async def _do(self, name: str) -> None:
         self.calls.append(name)
@@ -511,3 +514,23 @@ async def test_deliveries_that_outlive_their_job_are_waited_for(make: Callable[.
     hands.release.set()
     await running
     assert "deliveries finished" in hands.calls
+
+
+async def test_all_that_a_daemon_writes_is_written_on_one_thread(make: Callable[..., Daemon], store: Store) -> None:
+    writers: set[str] = set()
+    loop, pruned = asyncio.get_running_loop(), asyncio.Event()
+
+    def note_writer(_connection: object, _cursor: object, statement: str, parameters: object, *_: object) -> None:
+        if statement == "BEGIN IMMEDIATE":
+            writers.add(threading.current_thread().name)
+        if isinstance(parameters, tuple) and jobs.UPKEEP.name in parameters:
+            loop.call_soon_threadsafe(pruned.set)
+
+    sa.event.listen(store._engine, "before_cursor_execute", note_writer)
+    watched = make(StageHands())
+    running = asyncio.create_task(watched.run())
+    async with asyncio.timeout(60):
+        await pruned.wait()
+    watched.stop()
+    await running
+    assert len(writers) == 1

@@ -23,6 +23,7 @@ from monitor.core.model import (
     RuleId,
 )
 from monitor.deliver import Deliverer
+from monitor.store import DatabaseThread
 
 _earlier = count(1)
 """No two polls of a feed begin at the same moment."""
@@ -134,6 +135,7 @@ def desk(store, *channels, clock=None, alerts=None, rules=(), **config):
     digest = replace(CONFIG, channels=tuple(channel.name for channel in channels), **config)
     return Deliverer(
         store=store,
+        database=DatabaseThread(),
         channels={channel.name: channel for channel in channels},
         digests=[digest],
         alerts=alerts,

@@ -14,6 +14,7 @@ from monitor.core.digests import RuleChange
 from monitor.core.errors import UsageError
 from monitor.core.rules import SourceFile, load
 from monitor.deliver import Deliverer
+from monitor.store import DatabaseThread
 
 BRUSSELS = ZoneInfo("Europe/Brussels")
 
@@ -230,6 +231,7 @@ def test_a_digest_tells_which_rules_changed_since_the_last_one(store):
 
     deliverer = Deliverer(
         store=store,
+        database=DatabaseThread(),
         channels={},
         digests=[CONFIG],
         alerts=None,

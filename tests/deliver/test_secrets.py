@@ -24,6 +24,7 @@ from monitor.core.messages.channel_configs import (
 from monitor.core.messages.retries import UNCLEAR_WAIT
 from monitor.deliver import Deliverer
 from monitor.fetch import guarded_client, guarded_proxy
+from monitor.store import DatabaseThread
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::DeprecationWarning:aiosmtpd"),
@@ -80,7 +81,8 @@ async def test_a_canary_in_every_slot_is_found_nowhere(store, tmp_path, unused_t
             configured(chat, mail, tmp_path / "outbox", unused_tcp_port), client, a_proxy, clock=clock
         )
         deliverer = Deliverer(
-            store=store, channels=built, digests=[replace(CONFIG, channels=tuple(built))], alerts=None,
+            store=store, database=DatabaseThread(), channels=built,
+            digests=[replace(CONFIG, channels=tuple(built))], alerts=None,
             feeds=FEEDS.values(), topics=TOPICS, clock=clock,
         )  # fmt: skip
         for number in range(3):

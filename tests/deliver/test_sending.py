@@ -319,7 +319,7 @@ def impatient(store):
     opened.close()
 
 
-async def test_mail_that_was_accepted_while_the_database_was_locked_is_sent_once(impatient, clock):
+async def test_what_is_accepted_while_another_process_locks_the_database_is_sent_once(impatient, clock):
     script = Script()
     addresses = tuple(f"{number}@example.org" for number in range(6))
     async with Listening(script) as server:
@@ -329,20 +329,23 @@ async def test_mail_that_was_accepted_while_the_database_was_locked_is_sent_once
             sender="monitor@press.example",
             to=addresses,
         )
-        deliverer = queue(impatient, Email(config), clock=clock)
+        slack = Mailbox("slack")
+        deliverer = queue(impatient, Email(config), slack, clock=clock)
         with closing(sqlite3.connect(impatient._file, isolation_level=None)) as other:
             script.taken = lambda: other.execute("BEGIN IMMEDIATE")
             sending = asyncio.create_task(deliverer.send_queued())
             done, _ = await asyncio.wait({sending}, timeout=3)  # six times as long as a connection waits for the lock
             assert not done
             assert script.mails
+            assert len(slack.got) == 1, "the other channel does not wait for the lock"
             assert set(states(impatient).values()) != {"sent"}
             other.execute("COMMIT")
-        assert [settled.outcome for settled in await sending] == ["sent"] * 6
+        assert [settled.outcome for settled in await sending] == ["sent"] * 7
     clock.forward(DAY)
     assert await outcomes(deliverer) == []
     assert sorted(recipients[0] for recipients, _ in script.mails) == sorted(addresses)
     assert all("X-Policy-Monitor-Repeat" not in mail for _, mail in script.mails)
+    assert len(slack.got) == 1
 
 
 async def test_a_deliverer_that_is_told_to_stop_takes_nothing_more(store, clock):

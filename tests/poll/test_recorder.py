@@ -1,7 +1,6 @@
 """Polls that finish while the store writes go together, and each is stored whole or not at all."""
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -12,7 +11,7 @@ import pytest
 from monitor.core.errors import DatabaseError
 from monitor.core.model import FeedId, FeedState, Poll, Unchanged
 from monitor.poll.recorder import MOST, Recorder
-from monitor.store import Store
+from monitor.store import DatabaseThread, Store
 from tests.poll.world import START
 
 
@@ -44,12 +43,8 @@ class Slow:
 
 @asynccontextmanager
 async def recording(store):
-    with ThreadPoolExecutor(1) as thread:
-
-        async def in_store(function, *args):
-            return await asyncio.get_running_loop().run_in_executor(thread, function, *args)
-
-        yield Recorder(store, in_store)
+    with DatabaseThread() as database:
+        yield Recorder(store, database.run)
 
 
 async def all_at_once(slow: Slow, *polls: Poll) -> list[object]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -15,6 +14,7 @@ from monitor.core.polls.analysis import Analysis, analyse
 from monitor.core.rules import SourceFile, load
 from monitor.fetch import Fetcher
 from monitor.poll import Poller
+from monitor.store import DatabaseThread
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Collection, Iterable
@@ -94,7 +94,7 @@ async def world(
     now = [START]
     usual = {"user_agent": "tester", "min_gap": 0.0, "allow_networks": ["127.0.0.0/8"]}
     fetcher = Fetcher(**{**usual, **options})
-    with ThreadPoolExecutor(1) as database:
+    with DatabaseThread() as database:
         poller = Poller(
             store=store,
             fetcher=fetcher,

@@ -181,8 +181,9 @@ def test_no_page_reads_a_table_from_end_to_end(sqlite_store):
 
 
 def _reads_all(step: str) -> bool:
-    """Walking along an index in its order, to a limit, is not reading all."""
-    return step.startswith("SCAN ") and " USING " not in step and "json_each" not in step
+    """Walking along an index in its order, to a limit, is not reading all; channel_states has a row a channel."""
+    is_small = "json_each" in step or step == "SCAN channel_states"
+    return step.startswith("SCAN ") and " USING " not in step and not is_small
 
 
 def test_the_page_reads_while_the_daemon_writes_and_neither_waits(sqlite_store):

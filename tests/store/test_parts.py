@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
-from sample_polls import NOW
+from sample_polls import NOW, a_find, a_poll
 
 from monitor.core.errors import DatabaseError, DatabaseInUseError
 from monitor.store import Store
@@ -71,8 +71,8 @@ def test_what_was_found_is_stored_by_one_after_the_other(postgres_store):
         other = Store(postgres_store._address + "&options=-c%20lock_timeout%3D1ms")
         stack.callback(other.close)
         with pytest.raises(DatabaseError, match="locked by another"):
-            other.prune(articles_before=NOW, polls_before=NOW)
-    assert postgres_store.prune(articles_before=NOW, polls_before=NOW)
+            other.record(a_poll(a_find("probe", "inquiries")))
+    assert postgres_store.record(a_poll(a_find("probe", "inquiries")))
 
 
 def test_the_beats_of_workers_that_are_gone_are_forgotten_and_no_others(any_store):

@@ -11,7 +11,7 @@ import pytest
 from sample_polls import DAY, FEED, HOUR, NOW, a_find, a_message, a_poll, an_entry, known_entries
 
 from monitor.core.errors import DatabaseError, UsageError
-from monitor.store import Store, open_store
+from monitor.store import Store, _retention, open_store
 from monitor.store._lock import file_lock
 
 LATER = NOW + 400 * DAY
@@ -173,3 +173,37 @@ def test_a_database_in_memory_needs_no_lock():
         store.record(a_poll(a_find("probe", "inquiries")))
     assert len(store.hits()) == 1
     store.close()
+
+
+def test_others_write_while_retention_removes_many_rows(sqlite_store, monkeypatch):
+    monkeypatch.setattr(_retention, "_KEYS_AT_ONCE", 12)
+    monkeypatch.setattr(_retention, "_PAUSE", 0)
+    monkeypatch.setattr(_retention, "_FIRST", 7)
+    monkeypatch.setattr(_retention, "_LARGEST", 7)
+    sqlite_store.record(a_poll(*(a_find(f"news {number}", "inquiries") for number in range(30))))
+    transactions = []
+
+    def with_another_writer(remove):
+        removed = remove()
+        transactions.append(removed["articles"])
+        sqlite_store.beat(f"beat {len(transactions)}", NOW)
+        return removed
+
+    removed = prune(sqlite_store, run=with_another_writer)
+    assert removed["articles"] == removed["hits"] == sum(transactions) == 30
+    assert max(transactions) == 7
+    assert len(sqlite_store.beats()) == len(transactions)
+    assert sqlite_store.check() == []
+
+
+def test_what_has_become_needed_since_retention_chose_it_stays(sqlite_store):
+    sqlite_store.record(a_poll(a_find("old")))
+    (article,) = sqlite_store.articles(NOW - DAY)
+    match = a_find("x", "fines").matches[0]
+
+    def after_a_backfill(remove):
+        sqlite_store.add_hits([(article.id, match)], backfilled=True, found_at=LATER)
+        return remove()
+
+    assert prune(sqlite_store, run=after_a_backfill)["articles"] == 0
+    assert [hit.article_id for hit in sqlite_store.hits()] == [article.id]
