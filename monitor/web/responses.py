@@ -28,6 +28,7 @@ MENU = (
     ("/feeds", "Feeds"),
     ("/rules", "Rules"),
     ("/digests", "Digests"),
+    ("/deliveries", "Outbox"),
 )
 TITLES = {
     400: "Invalid request",

@@ -88,6 +88,7 @@ def test_a_failed_delivery_shows_the_reason(client, store_with_hits):
         assert "&lt;b&gt;Three&lt;/b&gt;" in page
         assert "550 no such &lt;user&gt;" in page
         assert ">dead</span>" in page
+        assert f"delivery {delivery.id}<" in page  # what `monitor deliveries --retry` takes
     assert "<b>1</b> failed delivery" in client.get("/").text
 
 
