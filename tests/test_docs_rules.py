@@ -12,7 +12,7 @@ from monitor.core.matching.matcher import Matcher
 from monitor.core.model import Article, Source
 from monitor.core.rules import SourceFile
 from monitor.core.rules.lint import CODES
-from monitor.core.rules.rule_tests import run
+from monitor.core.rules.rule_tests import run_tests
 
 ROOT = Path(__file__).parent.parent
 GUIDE = (ROOT / "docs" / "rules.md").read_text(encoding="utf-8")
@@ -64,14 +64,14 @@ def test_every_rule_of_the_guide_is_sound_and_passes_its_tests(block: str) -> No
     book, problems = rules.load([SourceFile("guide.yaml", block)])
     assert [str(problem) for problem in problems] == []
     assert book.rules
-    failed = [f"{each.test.name}: {each.failure}" for each in run(book.rules, {}) if each.fatal]
+    failed = [f"{each.test.name}: {each.failure}" for each in run_tests(book.rules, {}) if each.fatal]
     assert failed == []
 
 
 @pytest.mark.parametrize("block", BLOCKS, ids=lambda text: "+".join(re.findall(r"- id: (\S+)", text)))
 def test_what_the_guide_calls_a_todo_does_fail(block: str) -> None:
     book, _ = rules.load([SourceFile("guide.yaml", block)])
-    assert [each.test.name for each in run(book.rules, {}) if each.test.todo and not each.failure] == []
+    assert [each.test.name for each in run_tests(book.rules, {}) if each.test.todo and not each.failure] == []
 
 
 @pytest.mark.parametrize(("term", "found", "missed"), TERMS, ids=lambda value: value if isinstance(value, str) else "")

@@ -75,7 +75,7 @@ def test_editors_find_the_schema_in_the_first_line(path):
 
 @pytest.mark.parametrize("rule", BOOK.rules, ids=lambda rule: rule.id)
 def test_every_test_in_the_rule_passes(rule):
-    failed = [f"{r.test.mark.line}: {r.test.name}: {r.failure}" for r in rule_tests.run([rule], {}) if r.failure]
+    failed = [f"{r.test.mark.line}: {r.test.name}: {r.failure}" for r in rule_tests.run_tests([rule], {}) if r.failure]
 
     assert failed == []
 

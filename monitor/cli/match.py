@@ -92,7 +92,7 @@ def _skip_rest(line: bytes, stream: BinaryIO) -> None:
 
 
 def _answer(line: bytes, matcher: Matcher) -> str:
-    from monitor.core.rules.rule_tests import article_of
+    from monitor.core.rules.rule_tests import parse_article
 
     if len(line) > LONGEST_LINE:
         raise ValueError(f"longer than {LONGEST_LINE // 1_000_000} MB")
@@ -101,7 +101,7 @@ def _answer(line: bytes, matcher: Matcher) -> str:
     told = json.loads(line.decode("utf-8-sig"))
     if isinstance(told, dict) and _says_nothing(told):
         return dumps({"id": told.get("id"), "hits": []})
-    article, source = article_of(told)
+    article, source = parse_article(told)
     return dumps({"id": told.get("id"), "hits": [_row(each) for each in find(matcher, article, source)]})
 
 

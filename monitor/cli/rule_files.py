@@ -44,7 +44,7 @@ def rule_book(session: Session, folder: Path | None, *, lend: bool = False) -> R
 
 def all_problems(session: Session, folder: Path | None) -> tuple[list[Problem], RuleBook | None]:
     """Give what is wrong with the rules, the configuration around them and the articles of their tests."""
-    from monitor.core.rules.rule_tests import fixtures, missing
+    from monitor.core.rules.rule_tests import fixture_paths, missing_fixtures
 
     try:
         if folder is None:
@@ -54,7 +54,7 @@ def all_problems(session: Session, folder: Path | None) -> tuple[list[Problem], 
             book, problems = _load(folder)
     except ConfigurationError as refused:
         return list(refused.problems), None
-    return sorted({*problems, *missing(book.rules, fixture_texts(fixtures(book.rules)))}), book
+    return sorted({*problems, *missing_fixtures(book.rules, fixture_texts(fixture_paths(book.rules)))}), book
 
 
 def fixture_texts(paths: Iterable[str]) -> dict[str, str]:
@@ -67,6 +67,7 @@ def fixture_texts(paths: Iterable[str]) -> dict[str, str]:
 
 def _load(folder: Path, beside: Path | None = None) -> tuple[RuleBook, list[Problem]]:
     from monitor.core import rules
+    from monitor.runtime.garbage_collection import collection_paused
     from monitor.settings.folder import read, sources
 
     if folder.is_dir():
@@ -75,7 +76,8 @@ def _load(folder: Path, beside: Path | None = None) -> tuple[RuleBook, list[Prob
         text, problems = read(folder)
         files = [] if text is None else [rules.SourceFile(str(folder), text)]
     lent = [] if beside is None else sources(beside)[0]
-    book, found = rules.load(files, beside=lent)
+    with collection_paused():
+        book, found = rules.load(files, beside=lent)
     if not files:
         raise ConfigurationError([*problems, _empty(folder)])
     return book, [*problems, *found]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from monitor.core.errors import Problem
     from monitor.core.rules import Rule, RuleBook
-    from monitor.core.rules.rule_tests import Result
+    from monitor.core.rules.rule_tests import RuleTestResult
 
 CODE_REFUSED = 3
 
@@ -80,14 +80,14 @@ def test(
 
     Exit code 1 when a test fails, or a live rule has no hit or no miss among its tests.
     """
-    from monitor.core.rules.coverage import survivors
-    from monitor.core.rules.rule_tests import fixtures, lacking, run
+    from monitor.core.rules.coverage import uncovered_parts
+    from monitor.core.rules.rule_tests import fixture_paths, missing_kinds, run_tests
 
     chosen = _chosen(rule_book(session, folder), ids)
-    texts = fixture_texts(fixtures(chosen))
-    results = list(run(chosen, texts))
-    gaps = [problem for rule in chosen if (problem := lacking(rule)) is not None]
-    untested = [each for rule in chosen for each in survivors(rule, texts)] if coverage else []
+    texts = fixture_texts(fixture_paths(chosen))
+    results = list(run_tests(chosen, texts))
+    gaps = [problem for rule in chosen if (problem := missing_kinds(rule)) is not None]
+    untested = [each for rule in chosen for each in uncovered_parts(rule, texts)] if coverage else []
     if form == "json":
         click.echo(dumps({"tests": [_result(each) for each in results], "gaps": [_problem(each) for each in gaps],
                           "coverage": [_problem(each) for each in untested]}, indent=2))  # fmt: skip
@@ -113,14 +113,14 @@ def list_(session: Session, *, form: Form | None, folder: Path | None) -> None:
 @pass_session
 def show_(session: Session, *, rule_id: str, form: Form | None, folder: Path | None) -> None:
     """Show one rule with all it says, its lists written out."""
-    from monitor.core.rules.wording import worded
+    from monitor.core.rules.wording import describe_condition
 
     (rule,) = _chosen(rule_book(session, folder), (rule_id,))
     row = {**_rule(rule), "description": rule.description, "owner": rule.owner, "tags": list(rule.tags),
            "references": list(rule.references), "notify": list(rule.notify), "lang": list(rule.lang),
            "sources": {"only": list(rule.sources.only), "not": list(rule.sources.never)}, "spike": _spike(rule),
            "max_per_day": rule.max_per_day, "created": rule.created, "suppress": dict(rule.suppress),
-           "prominence": rule.prominence, "hash": rule.hash, "condition": worded(rule)}  # fmt: skip
+           "prominence": rule.prominence, "hash": rule.hash, "condition": describe_condition(rule)}  # fmt: skip
     show_one(row, form, _tell_rule)
 
 
@@ -148,7 +148,7 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}{'s' * (number != 1)}"
 
 
-def _tell(results: Sequence[Result], findings: Sequence[Problem], rules: int) -> None:
+def _tell(results: Sequence[RuleTestResult], findings: Sequence[Problem], rules: int) -> None:
     """Failures as lines that editors jump to, then one line that sums up."""
     for each in results:
         mark = each.test.mark
@@ -178,7 +178,7 @@ def _problem(problem: Problem) -> dict[str, Any]:
     }
 
 
-def _result(result: Result) -> dict[str, Any]:
+def _result(result: RuleTestResult) -> dict[str, Any]:
     outcome = "passed" if not result.failure else "failed" if result.fatal else "todo"
     mark = result.test.mark
     return {

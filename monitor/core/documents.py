@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from monitor.core.errors import Problem
-from monitor.core.syntax import COMMENT, MAX_DEPTH, short, syntax, unreadable
+from monitor.core.syntax import COMMENT, MAX_DEPTH, explain_character_error, explain_yaml_error, shorten
 
 MAX_BYTES = 1_000_000
 MAX_VALUES = 100_000
@@ -94,9 +94,9 @@ def parse_document(text: str, path: str) -> tuple[Node | None, list[Problem]]:
     except _RefusedError as refused:
         return None, [refused.problem]
     except yaml.MarkedYAMLError as error:
-        return None, [syntax(error, text, path)]
+        return None, [explain_yaml_error(error, text, path)]
     except (yaml.YAMLError, ValueError) as error:
-        return None, [unreadable(error, text, path)]
+        return None, [explain_character_error(error, text, path)]
 
 
 def _events(text: str) -> Iterator[_Event]:
@@ -181,7 +181,7 @@ class _Reading:
     def _warn_of_comment(self, event: _Event) -> None:
         """`AI #safety` is `AI` to YAML, and nobody would know."""
         found = COMMENT.match(self._text, event.end_mark.index)
-        lost = short(found[0].strip()) if found else "#"
+        lost = shorten(found[0].strip()) if found else "#"
         message = f"'{lost}' is a comment to YAML; quote the text to keep it, or put a space after # if it is one"
         mark = Mark(self.path, event.end_mark.line + 1, event.end_mark.column + 2)
         self.problems.append(mark.warning("W117", message))
@@ -216,7 +216,7 @@ class _Reading:
                     key.mark.problem("E001", "a key must be plain text; quote values that hold { or [")
                 )
             elif key.text in entries:
-                message = f"duplicate key '{short(key.text)}' (YAML would silently keep only the last)"
+                message = f"duplicate key '{shorten(key.text)}' (YAML would silently keep only the last)"
                 self.problems.append(key.mark.problem("E003", message))
             else:
                 entries[key.text] = value
@@ -226,11 +226,11 @@ class _Reading:
     def _forbid(self, event: _Event, mark: Mark) -> None:
         self.forbidden = True
         if isinstance(event, yaml.AliasEvent):
-            message = f"alias '*{short(event.anchor or '')}' is not allowed; quote a term that starts with *"
+            message = f"alias '*{shorten(event.anchor or '')}' is not allowed; quote a term that starts with *"
         elif event.anchor:
-            message = f"anchor '&{short(event.anchor)}' is not allowed; quote a term that starts with &"
+            message = f"anchor '&{shorten(event.anchor)}' is not allowed; quote a term that starts with &"
         else:
-            message = f"tag '{short(event.tag)}' is not allowed; quote a term that starts with !"
+            message = f"tag '{shorten(event.tag)}' is not allowed; quote a term that starts with !"
         self.problems.append(mark.problem("E001", message))
         if len(self.problems) >= _MOST_FORBIDDEN:
             raise _RefusedError(self.problems[0])

@@ -1,6 +1,7 @@
-"""Problems as they are gathered while a file is read: all of them in one run, but never more than a person can read.
+"""Problems collected while files are read, and suggestions for misspelt names ("did you mean").
 
-Also the suggestions ("did you mean"): they are the dearest part of a message, so a hostile file gets only so many.
+All problems of a run are collected, up to a limit that a person can read. Suggestions are the most expensive part of a
+message, so a hostile file gets a limited number of them.
 """
 
 from __future__ import annotations
@@ -15,9 +16,12 @@ if TYPE_CHECKING:
 
     from monitor.core.documents import Mark
 
-MOST = 500
-_LONGEST_GUESSED = 60
-_MOST_GUESSES, _MOST_CHOICES = 50, 2_000
+MAX_PROBLEMS = 500
+_MAX_WORD = 60
+"""Characters of a word beyond which nothing is suggested."""
+_MAX_SUGGESTIONS, _MAX_CHOICES = 50, 2_000
+_MIN_SIMILARITY = 0.6
+"""The ratio of difflib.SequenceMatcher from which a name is suggested."""
 
 
 class Findings:
@@ -25,32 +29,32 @@ class Findings:
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []
-        self._beyond = self._guesses = 0
+        self._beyond = self._suggestions = 0
         self.errors = 0
-        """How many errors were met, those beyond the limit too."""
+        """The number of errors, those beyond MAX_PROBLEMS included."""
 
     def error(self, mark: Mark, code: str, message: str) -> None:
-        """Note what makes the configuration unusable."""
+        """Add a problem that makes the configuration unusable."""
         self._add(mark.problem(code, message))
 
     def warning(self, mark: Mark, code: str, message: str) -> None:
-        """Note what is worth a second look."""
+        """Add a problem that leaves the configuration usable."""
         self._add(mark.warning(code, message))
 
     def add(self, problems: Iterable[Problem]) -> None:
-        """Note problems that were made elsewhere."""
+        """Add problems that were found elsewhere."""
         for problem in problems:
             self._add(problem)
 
-    def guess(self, word: str, choices: Iterable[str]) -> str:
-        """Give the closest of the choices, or an empty string."""
-        self._guesses += 1
-        if self._guesses > _MOST_GUESSES or len(word) > _LONGEST_GUESSED:
-            return ""
-        return closest(word, choices)
+    def did_you_mean(self, word: str, choices: Iterable[str], *, otherwise: str = "", form: str = "'{}'") -> str:
+        """Return `did_you_mean` of this module, or `otherwise` once a run has had _MAX_SUGGESTIONS."""
+        self._suggestions += 1
+        if self._suggestions > _MAX_SUGGESTIONS:
+            return f"; {otherwise}" if otherwise else ""
+        return did_you_mean(word, choices, otherwise=otherwise, form=form)
 
     def all(self) -> list[Problem]:
-        """Give the problems, sorted by place, with a last line that counts those beyond the limit."""
+        """Return the problems sorted by position, with a last line that counts those beyond the limit."""
         found = sorted(set(self.problems))
         if self._beyond:
             path = found[-1].path
@@ -59,15 +63,27 @@ class Findings:
 
     def _add(self, problem: Problem) -> None:
         self.errors += problem.level == "error"
-        if len(self.problems) < MOST:
+        if len(self.problems) < MAX_PROBLEMS:
             self.problems.append(problem)
         elif problem.level == "error":
             self._beyond += 1
 
 
+def did_you_mean(word: str, choices: Iterable[str], *, otherwise: str = "", form: str = "'{}'") -> str:
+    """Return the end of a message about an unknown name: `; did you mean 'x'?`.
+
+    Without a similar choice it is `otherwise`, also after a semicolon, or nothing. `form` is how the suggestion is
+    quoted.
+    """
+    suggestion = closest(word, choices) if len(word) <= _MAX_WORD else ""
+    if suggestion:
+        return f"; did you mean {form.format(suggestion)}?"
+    return f"; {otherwise}" if otherwise else ""
+
+
 def closest(word: str, choices: Iterable[str]) -> str:
-    """Give the choice that is most like the word, or an empty string when none is like it."""
-    known = [choice for choice, _ in zip(choices, range(_MOST_CHOICES), strict=False)]
-    lowered = {choice.lower(): choice for choice in reversed(known)}
-    found = difflib.get_close_matches(word.lower(), lowered, n=1, cutoff=0.6)
-    return lowered[found[0]] if found else ""
+    """Return the choice most similar to the word, ignoring case; empty if none is similar."""
+    known = [choice for choice, _ in zip(choices, range(_MAX_CHOICES), strict=False)]
+    by_lower_case = {choice.lower(): choice for choice in reversed(known)}
+    found = difflib.get_close_matches(word.lower(), by_lower_case, n=1, cutoff=_MIN_SIMILARITY)
+    return by_lower_case[found[0]] if found else ""

@@ -1,4 +1,4 @@
-"""What the YAML parser could not read, in the words of whoever wrote it: where to look, and what mostly helps."""
+"""Syntax errors of YAML files: messages that say where the error is and what usually fixes it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import yaml
 
 MAX_DEPTH = 100
-_Place = Any  # what the parser's marks are is not typed
+_ParserMark = Any  # yaml.Mark has no type hints
 COMMENT = re.compile(r"(?<![ \t])[ \t]+#[^\s#!][^\n,\]}]*")
 _HINTS = (
     (re.compile(r"tab character"), "indent with spaces"),
@@ -32,61 +32,61 @@ _HINTS = (
 )
 
 
-def syntax(error: yaml.MarkedYAMLError, text: str, path: str) -> Problem:
-    """Say what the parser said, and what mostly helps."""
-    said = " ".join(str(error.problem or error.context or "this is not YAML").split())
-    opened = "unexpected end of stream" in said  # the end of the file is no place to look for a quote
+def explain_yaml_error(error: yaml.MarkedYAMLError, text: str, path: str) -> Problem:
+    """Turn an error of the parser into a problem with a hint."""
+    reported = " ".join(str(error.problem or error.context or "this is not YAML").split())
+    opened = "unexpected end of stream" in reported  # then the start of the quote helps more than the end of the file
     at = (error.context_mark if opened else error.problem_mark) or error.problem_mark or error.context_mark
     if at is None:
-        return Problem(path, 0, 0, "E001", f"YAML: {said}; check quotes and indentation")
+        return Problem(path, 0, 0, "E001", f"YAML: {reported}; check quotes and indentation")
     lines = text.split("\n")
     line, column = min(at.line, len(lines) - 1), at.column
     character = lines[line][column : column + 1] if line < len(lines) else ""
-    if "nesting depth" in said:
+    if "nesting depth" in reported:
         return Problem(path, line + 1, column + 1, "E001", f"nested more than {MAX_DEPTH} levels deep")
-    if "cannot start any token" in said:
+    if "cannot start any token" in reported:
         name = "a tab" if character == "\t" else f"'{character}'"
         hint = "indent with spaces" if character == "\t" else f'quote the text: "{character}..."'
         return Problem(path, line + 1, column + 1, "E001", f"YAML: {name} cannot start a text; {hint}")
-    if "did not find expected ',' or" in said and error.context_mark is not None:
-        return _unclosed(said, error.context_mark, at, text, path)
+    if "did not find expected ',' or" in reported and error.context_mark is not None:
+        return _unclosed_bracket(reported, error.context_mark, at, text, path)
     if opened:
         hint = "this quote is not closed"
-    elif "mapping values are not allowed" in said:
+    elif "mapping values are not allowed" in reported:
         quoted = ": " in lines[line][:column]
         hint = "quote the text that holds ': '" if quoted else "check the indentation of this line"
     else:
-        hint = next((hint for pattern, hint in _HINTS if pattern.search(said)), "check quotes and indentation")
-    return Problem(path, line + 1, column + 1, "E001", f"YAML: {said}; {hint}")
+        hint = next((hint for pattern, hint in _HINTS if pattern.search(reported)), "check quotes and indentation")
+    return Problem(path, line + 1, column + 1, "E001", f"YAML: {reported}; {hint}")
 
 
-def _unclosed(said: str, opened: _Place, at: _Place, text: str, path: str) -> Problem:
-    """Say which bracket is not closed; mostly a comment that nobody meant has swallowed its end."""
+def _unclosed_bracket(reported: str, opened: _ParserMark, at: _ParserMark, text: str, path: str) -> Problem:
+    """Name the bracket that is not closed; usually an unintended comment contains its end."""
     if comment := COMMENT.search(text, opened.index, at.index):
         start = comment.start() + comment[0].index("#")
         line, column = text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start)
-        lost = short(comment[0].strip())
-        message = f"'{lost}' is a comment to YAML, up to the end of its line; quote the text that holds #"
+        shown = shorten(comment[0].strip())
+        message = f"'{shown}' is a comment to YAML, up to the end of its line; quote the text that holds #"
         return Problem(path, line, column, "E001", message)
     hint = f"close the bracket of {opened.line + 1}:{opened.column + 1}, or quote text that holds , ? : # or quotes"
-    return Problem(path, at.line + 1, at.column + 1, "E001", f"YAML: {said}; {hint}")
+    return Problem(path, at.line + 1, at.column + 1, "E001", f"YAML: {reported}; {hint}")
 
 
-def unreadable(error: Exception, text: str, path: str) -> Problem:
-    """Name a character that YAML does not allow, by its place."""
-    unwanted = _NOT_YAML.search(text)
-    if unwanted is None:
-        return Problem(path, 0, 0, "E001", f"not readable as YAML: {short(str(error))}")
-    before = text[: unwanted.start()]
+def explain_character_error(error: Exception, text: str, path: str) -> Problem:
+    """Turn an error about a character that YAML does not allow into a problem with its position."""
+    refused = _NOT_YAML.search(text)
+    if refused is None:
+        return Problem(path, 0, 0, "E001", f"not readable as YAML: {shorten(str(error))}")
+    before = text[: refused.start()]
     line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
-    return Problem(path, line, column, "E001", f"character U+{ord(unwanted[0]):04X} is not allowed in YAML; delete it")
+    return Problem(path, line, column, "E001", f"character U+{ord(refused[0]):04X} is not allowed in YAML; delete it")
 
 
 _NOT_YAML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def short(text: str) -> str:
-    """Shorten what is quoted in a message to one line; what cannot be seen is shown by its code."""
+def shorten(text: str) -> str:
+    """Shorten a quotation for a message to one line of 60 characters; unprintable characters appear as escapes."""
     line = " ".join(text.split())
     seen = "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in line[:80])
     return seen if len(seen) <= 60 and len(line) <= 60 else seen[:59] + "…"

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.core.polls import analysis
 from monitor.extraction.pool import TaskError
+from monitor.runtime.garbage_collection import collection_paused
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -81,11 +82,10 @@ def analyse(version: str, rules: bytes | None, request: _Request) -> Analysis | 
 
 
 def _compile(version: str, rules: bytes) -> None:
-    from monitor.core.matching.garbage import undisturbed
     from monitor.core.matching.matcher import Matcher
 
     _compiled.clear()
-    with undisturbed():
+    with collection_paused():
         _compiled[version] = Matcher(pickle.loads(zlib.decompress(rules)))  # noqa: S301 made by the main process
     gc.collect()
     gc.freeze()  # exclude the compiled rules from later collections

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 # Loaded here so that the server which processes are forked from has them already.
 from monitor.core.lab import scans  # noqa: F401
+from monitor.runtime.garbage_collection import collection_paused
 from monitor.store import Store
 
 if TYPE_CHECKING:
@@ -27,7 +28,8 @@ _ready: list[_Ready] = []
 
 def prepare(recipe: Recipe[Any], store: Store) -> None:
     """Compile what will be called; rules are never garbage, so that looking for it passes them over."""
-    _ready[:] = [_Ready(store, recipe.compile())]
+    with collection_paused():
+        _ready[:] = [_Ready(store, recipe.compile())]
     gc.collect()
     gc.freeze()
 

@@ -9,6 +9,7 @@ from monitor.core import documents, rules
 from monitor.core.documents import Mark, Scalar, Tree
 from monitor.core.errors import ConfigurationError, Problem
 from monitor.core.model import Tier
+from monitor.runtime.garbage_collection import collection_paused
 from monitor.settings import cautions, conversion
 from monitor.settings.channels_yaml import ChannelsFile
 from monitor.settings.complaints import check, shown
@@ -148,7 +149,8 @@ class _Loading:
         """Hand the rule files to the core; the one place where settings and rules meet."""
         files, unreadable = sources(self.folder / "rules")
         themes, unsound = seed_themes(seeds_folder(self.folder))
-        book, problems = rules.load(files, channels=channels, themes=themes, sources=known)
+        with collection_paused():
+            book, problems = rules.load(files, channels=channels, themes=themes, sources=known)
         return book, [*unreadable, *unsound, *problems]
 
     def _model(self, model: type[Model], file: Document | None, known: Known) -> Model | None:

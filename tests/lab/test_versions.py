@@ -72,7 +72,7 @@ def rule(folder: Path, rule_id: str = "chips") -> Rule:
 
 def terms(found: Rule | None) -> list[str]:
     assert found is not None
-    return [term.text for term in found.condition.entries[0].entries[0].entries]
+    return [term.text for term in found.condition.operands[0].operands[0].operands]
 
 
 def test_reads_the_rule_and_its_lists_as_they_were_committed(folder: Path) -> None:

@@ -12,7 +12,7 @@ from datetime import timedelta
 import pytest
 
 from monitor.core.digests.coverage import report_coverage
-from monitor.core.matching.expressions import AnyOf
+from monitor.core.matching.alternatives import AnyOf
 from monitor.core.messages.render._coverage_wording import coverage_summary
 from monitor.core.model import Feed
 from monitor.core.polls.patience import MATCH_RETRIES
@@ -42,7 +42,7 @@ class Trap(AnyOf):
 def rules(*, trap: bool):
     book, _ = load([SourceFile("r.yaml", RULES)])
     (rule,) = book.rules
-    return [replace(rule, condition=Trap(rule.condition.entries))] if trap else [rule]
+    return [replace(rule, condition=Trap(rule.condition.operands))] if trap else [rule]
 
 
 class Brief(ExtractionPool):

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from monitor.core.rules.lint import alone
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -41,7 +39,7 @@ def _never(backtest: Backtest) -> Iterator[Problem]:
 
 def _broad(backtest: Backtest) -> Iterator[Problem]:
     """Name the terms that make a rule broad; the rule itself, when none of them does it alone."""
-    single = {term.key for term in alone(backtest.rule.condition)}
+    single = {term.key for term in backtest.rule.condition.standalone_terms()}
     broad = [
         count for count in backtest.terms
         if count.term.key in single and _is_broad(count.articles, backtest.articles)

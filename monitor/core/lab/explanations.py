@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from monitor.core.matching.misses import Cause
     from monitor.core.matching.rulebook import Rule
     from monitor.core.model import Evidence, Hit, Match, StoredArticle, Story
-    from monitor.core.rules.why_not import Cause
 
 
 @dataclass(frozen=True, slots=True)

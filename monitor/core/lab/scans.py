@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from monitor.core.feeds.sources import archived_source
 from monitor.core.matching.expressions import terms_of
-from monitor.core.matching.logic import AllOf, NoneOf
+from monitor.core.matching.logic import AllOf
 from monitor.core.matching.matcher import INACTIVE_STATUSES, Matcher
 from monitor.core.model import RuleId
 from monitor.core.stories import StoryFingerprint, hash_shingles
@@ -201,12 +201,9 @@ class Searching:
 def including(rule: Rule) -> Rule | None:
     """Give the rule without what it excludes; None for one that excludes nothing."""
     condition = rule.condition
-    if not isinstance(condition, AllOf) or not any(isinstance(each, NoneOf) for each in condition.entries):
+    if not isinstance(condition, AllOf) or not condition.exclusions:
         return None
-    return replace(
-        rule,
-        condition=replace(condition, entries=tuple(e for e in condition.entries if not isinstance(e, NoneOf))),
-    )
+    return replace(rule, condition=condition.without_exclusions())
 
 
 def week_of(at: datetime) -> date:

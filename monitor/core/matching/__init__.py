@@ -1,1 +1,1 @@
-"""The engine: terms and operators below, a compiled set of rules above, and what shows why a rule matched."""
+"""The rule engine: terms and operators, a compiled rule set (`matcher`), and the evidence for a match."""

@@ -1,4 +1,4 @@
-"""How an expression came to hold in an article: by which branch, how prominently, and where."""
+"""Derivations: how an expression came to hold in an article, and how prominently."""
 
 from __future__ import annotations
 
@@ -12,40 +12,43 @@ if TYPE_CHECKING:
 
 
 class Derivation(NamedTuple):
-    """How a node came to hold. `score` is None for what says nothing about prominence (none, url, source)."""
+    """How an expression came to hold."""
 
     score: float | None
-    label: str
+    """Prominence; None for expressions that say nothing about it (none, url, source)."""
+    branch: str
+    """Which part of the expression held, e.g. `any[1] near`; empty for a term."""
     operands: tuple[tuple[Occurrence, ...], ...]
+    """The evidence: for each operand its occurrences."""
 
 
-NOTHING = Derivation(None, "", ())
+_SINGLE_OCCURRENCE = {"title": 3.0, "lead": 3.0, "body": 1.0}
 
 
-_SINGLE = {"title": 3.0, "lead": 3.0, "body": 1.0}
+def prominence_score(document: TokenizedDocument, occurrences: Sequence[Occurrence]) -> float | None:
+    """Add 3 for the title, 2 for the lead and 1 for each of up to three mentions; overlapping occurrences count once.
 
-
-def score(document: TokenizedDocument, occurrences: Sequence[Occurrence]) -> float | None:
-    """Weigh occurrences: 3 for the title, 2 for the lead, 1 for each of three mentions; so 3 is prominent."""
+    A score of 3 is prominent (matcher.MAJOR_SCORE). None where all occurrences stand in other zones.
+    """
     if len(occurrences) == 1:
-        return _SINGLE.get(document.zone(occurrences[0][0]))
+        return _SINGLE_OCCURRENCE.get(document.zone_name(occurrences[0][0]))
     zones = {"title": 0, "lead": 0, "body": 0}
-    before = -1
-    for first, after, _ in sorted(occurrences, key=place):
-        if first >= before and (zone := document.zone(first)) in zones:
+    end = -1
+    for first, after, _ in sorted(occurrences, key=span_of):
+        if first >= end and (zone := document.zone_name(first)) in zones:
             zones[zone] += 1
-            before = after
+            end = after
     mentions = zones["lead"] + zones["body"]
     if not (mentions or zones["title"]):
         return None
     return 3.0 * bool(zones["title"]) + 2.0 * bool(zones["lead"]) + min(3, mentions)
 
 
-def least(derivations: Iterable[Derivation]) -> float | None:
-    """Take the least prominence of those that say anything about it."""
-    return min((derivation.score for derivation in derivations if derivation.score is not None), default=None)
+def lowest_score(scores: Iterable[float | None]) -> float | None:
+    """Return the lowest of the scores that are known."""
+    return min((score for score in scores if score is not None), default=None)
 
 
-def place(occurrence: Occurrence) -> tuple[int, int]:
-    """Order occurrences as they stand in the article."""
+def span_of(occurrence: Occurrence) -> tuple[int, int]:
+    """Return the token span of an occurrence: the sort key for the order in the text."""
     return occurrence[0], occurrence[1]

@@ -1,7 +1,7 @@
-"""Evidence: where the terms of a match stand, each in its sentence, best zone first.
+"""Evidence: the occurrences that explain a match, each with its sentence.
 
-At most five places an operand, different terms before repetitions. A sentence too short to understand comes with its
-neighbours, one too long is cut around the term; either way it is a piece of the text as it stands.
+At most EVIDENCE_PER_OPERAND occurrences of each operand are kept, in the order of the text; different terms go before
+repetitions of one. The excerpt is always a substring of the zone's text, so that offsets into it stay valid.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from itertools import chain
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from monitor.core.matching.derivations import place
+from monitor.core.matching.derivations import span_of
 from monitor.core.model import Evidence
 
 if TYPE_CHECKING:
@@ -22,47 +22,48 @@ if TYPE_CHECKING:
     from monitor.core.matching.tokenized_document import TokenizedDocument
 
 EVIDENCE_PER_OPERAND = 5
-SHORT, LONG = 60, 600
+SHORT_SENTENCE, LONG_SENTENCE = 60, 600
+"""Characters: shorter sentences are shown with their neighbours, longer ones are cut around the term."""
 
 
 def evidence(context: MatchContext, operands: Iterable[Sequence[Occurrence]], limit: int) -> tuple[Evidence, ...]:
-    """Show the places of each operand, none twice; of a `near` within an operand the terms, not what is between."""
+    """Return the evidence of each operand without duplicates; of a `near` inside an operand its two sides."""
     shown: dict[tuple[str, int, int, str], Evidence] = {}
     for occurrences in operands:
-        for occurrence in _best(_terms(context, occurrences), limit):
-            piece = _shown(context.document, occurrence)
+        for occurrence in _select(_single_terms(context, occurrences), limit):
+            piece = _evidence(context.document, occurrence)
             shown.setdefault((piece.zone, piece.start, piece.end, piece.term), piece)
     return tuple(shown.values())
 
 
-def _terms(context: MatchContext, occurrences: Sequence[Occurrence]) -> Sequence[Occurrence]:
+def _single_terms(context: MatchContext, occurrences: Sequence[Occurrence]) -> Sequence[Occurrence]:
     return list(chain.from_iterable(map(context.terms_in, occurrences))) if context.near_pairs else occurrences
 
 
-def _best(occurrences: Sequence[Occurrence], limit: int) -> Sequence[Occurrence]:
-    """Choose what to show, best zone first, which is as they stand; of too many, different terms before repetitions."""
-    in_order = sorted(occurrences, key=place) if len(occurrences) > 1 else occurrences
+def _select(occurrences: Sequence[Occurrence], limit: int) -> Sequence[Occurrence]:
+    """Take at most `limit` occurrences in the order of the text, different terms before repetitions."""
+    in_order = sorted(occurrences, key=span_of) if len(occurrences) > 1 else occurrences
     if len(occurrences) <= limit:
         return in_order
     seen: Counter[str] = Counter()
-    repeated: list[tuple[int, Occurrence]] = []
+    repetitions: list[tuple[int, Occurrence]] = []
     for occurrence in in_order:
-        repeated.append((seen[occurrence[2].key], occurrence))
+        repetitions.append((seen[occurrence[2].key], occurrence))
         seen[occurrence[2].key] += 1
-    chosen = sorted(repeated, key=itemgetter(0))[:limit]
-    return [occurrence for _, occurrence in sorted(chosen, key=lambda entry: entry[1][0])]
+    chosen = sorted(repetitions, key=itemgetter(0))[:limit]
+    return [occurrence for _, occurrence in sorted(chosen, key=lambda pair: pair[1][0])]
 
 
-def _shown(document: TokenizedDocument, occurrence: Occurrence) -> Evidence:
+def _evidence(document: TokenizedDocument, occurrence: Occurrence) -> Evidence:
     first, after, term = occurrence
-    zone = document.at(first)
+    zone = document.zone_of(first)
     text = zone.tokens.text
     start, end = zone.tokens.span(first - zone.low, after - zone.low)
-    begin, stop = snippet(zone.sentences(zone.paragraph(first)), start, end)
+    begin, stop = excerpt_bounds(zone.sentences(zone.paragraph(first)), start, end)
     return Evidence(
         term=term.text,
         as_written=text[start:end],
-        zone=document.zone(first),
+        zone=document.zone_name(first),
         start=start,
         end=end,
         sentence=text[begin:stop],
@@ -71,12 +72,12 @@ def _shown(document: TokenizedDocument, occurrence: Occurrence) -> Evidence:
     )
 
 
-def snippet(sentences: Sequence[tuple[int, int]], start: int, end: int) -> tuple[int, int]:
-    """Choose what to show around a place: its sentence, with one before and after when it is short."""
+def excerpt_bounds(sentences: Sequence[tuple[int, int]], start: int, end: int) -> tuple[int, int]:
+    """Return the bounds of what to show around a span: its sentence, a short one with the one before and after."""
     at = min(bisect_right(sentences, start, key=itemgetter(1)), len(sentences) - 1)
     begin, stop = sentences[at][0], max(sentences[at][1], end)
-    if stop - begin < SHORT:
+    if stop - begin < SHORT_SENTENCE:
         begin, stop = sentences[max(at - 1, 0)][0], max(sentences[min(at + 1, len(sentences) - 1)][1], end)
-    if stop - begin > LONG:
-        begin, stop = max(begin, start - LONG // 2), min(stop, max(end, start + LONG // 2))
+    if stop - begin > LONG_SENTENCE:
+        begin, stop = max(begin, start - LONG_SENTENCE // 2), min(stop, max(end, start + LONG_SENTENCE // 2))
     return begin, stop

@@ -1,9 +1,8 @@
-"""All terms of a rule set in one index, and one walk over an article that finds every place of each of them.
+"""An index of all terms of a rule set; one pass over an article finds every occurrence of each term.
 
-Single words are looked up by themselves; phrases by their first two words together (which hardly ever stand beside each
-other by chance) and then along a trie. Plural forms are further ways to the same end; wildcards are looked up by each
-beginning of a word. Case and language are checked at the end, for the few terms that ask for it. Anything with this
-`scan` can take its place.
+Single words are looked up directly. Phrases are looked up by their first two words, which rarely stand beside each
+other by chance, and then along a trie. Plural forms are additional paths to the same term; wildcards are looked up by
+each prefix of a word. Case and language are checked last, for the few terms that depend on them.
 """
 
 from __future__ import annotations
@@ -21,22 +20,23 @@ if TYPE_CHECKING:
     from monitor.core.matching.terms import Term
     from monitor.core.matching.tokenized_document import TokenizedDocument
 
-Branch = dict[str, Any]
-"""Words lead to further branches; a key that no word can be holds the terms that end here."""
+TrieNode = dict[str, Any]
+"""Children by word; under _ENDS, which is no word, the keys of the terms that end here."""
 _ENDS = ""
 _CACHED_WORDS = 200_000
 
 
 class TermIndex:
-    """The terms, ready to be found. Immutable but for a bounded cache of words already seen."""
+    """The terms of a rule set. Immutable except for a cache of at most _CACHED_WORDS words."""
 
     def __init__(self, terms: Iterable[Term]) -> None:
-        self._single = _Singles()
-        self._pairs: dict[Any, Branch] = {}
-        """From the first two words of phrases on."""
-        self._open: dict[str, _Stemmed] = {}
-        """Wildcards of two words, by the first."""
-        self._checked: dict[str, Term] = {}
+        self._single_words = _SingleWords()
+        self._pairs: dict[Any, TrieNode] = {}
+        """Tries of phrases, by the first two words."""
+        self._two_word_wildcards: dict[str, _WildcardNode] = {}
+        """By the first word."""
+        self._conditional: dict[str, Term] = {}
+        """Terms whose occurrences depend on case or language, by key."""
         known: set[str] = set()
         for term in terms:
             if term.key not in known:
@@ -45,18 +45,18 @@ class TermIndex:
 
     def _add(self, term: Term) -> None:
         if len(term.words) == 1:
-            self._single.add(term)
+            self._single_words.add(term)
         elif len(term.words) == 2:
             self._add_pair(term)
         else:
             self._add_phrase(term)
         if term.cased or term.lang:
-            self._checked[term.key] = term
+            self._conditional[term.key] = term
 
     def _add_pair(self, term: Term) -> None:
         first = intern(term.words[0])
         if term.wildcard:
-            self._open.setdefault(first, _Stemmed({})).add(term)
+            self._two_word_wildcards.setdefault(first, _WildcardNode({})).add(term)
         else:
             for last in term.lasts:
                 _end(self._pairs, (first, intern(last)), term)
@@ -71,119 +71,120 @@ class TermIndex:
             for word in term.lasts:
                 _end(branch, intern(word), term)
             return
-        if not isinstance(branch, _Stemmed):
-            branch = above[last] = _Stemmed(branch)
+        if not isinstance(branch, _WildcardNode):
+            branch = above[last] = _WildcardNode(branch)
         branch.add(term)
 
     def scan(self, document: TokenizedDocument) -> SpansByTerm:
-        """Find all places of all terms, overlapping ones too, each term's in order."""
+        """Return all spans of all terms, overlapping ones included, each term's in the order of the text."""
         found: SpansByTerm = {}
         words = document.words
-        places = range(len(words))
-        for at in compress(places, map(self._single.__getitem__, words)):
-            for key in self._single[words[at]]:
+        indices = range(len(words))
+        for at in compress(indices, map(self._single_words.__getitem__, words)):
+            for key in self._single_words[words[at]]:
                 found.setdefault(key, []).append((at, at + 1))
-        for at in compress(places, map(self._pairs.__contains__, pairwise(words))):
-            for after, key in _walk(self._pairs[words[at], words[at + 1]], words, at + 2):
+        for at in compress(indices, map(self._pairs.__contains__, pairwise(words))):
+            for after, key in _follow(self._pairs[words[at], words[at + 1]], words, at + 2):
                 found.setdefault(key, []).append((at, after))
-        for at in compress(places, map(self._open.__contains__, words)) if self._open else ():
-            for key in self._open[words[at]].stemmed(words[at + 1]):
+        wildcards = self._two_word_wildcards
+        for at in compress(indices, map(wildcards.__contains__, words)) if wildcards else ():
+            for key in wildcards[words[at]].completed_by(words[at + 1]):
                 found.setdefault(key, []).append((at, at + 2))
-        for key in found.keys() & self._checked.keys():
-            self._check(self._checked[key], document, found)
+        for key in found.keys() & self._conditional.keys():
+            self._check(self._conditional[key], document, found)
         return found
 
     def _check(self, term: Term, document: TokenizedDocument, found: SpansByTerm) -> None:
         if term.lang and not language_matches(document.article.language, term.lang):
             del found[term.key]
         elif term.cased:
-            found[term.key] = [place for place in found[term.key] if case_matches(term, document, *place)]
+            found[term.key] = [span for span in found[term.key] if case_matches(term, document, *span)]
             if not found[term.key]:
                 del found[term.key]
 
 
-def _end(branches: dict[Any, Branch], step: object, term: Term) -> None:
+def _end(branches: dict[Any, TrieNode], step: object, term: Term) -> None:
     end = branches.setdefault(step, {})
     end[_ENDS] = (*end.get(_ENDS, ()), term.key)
 
 
-def _walk(branch: Branch | None, words: list[str], at: int) -> Iterator[tuple[int, str]]:
-    """Follow the words as far as phrases lead; no branch leads past a break, and a row ends with one."""
+def _follow(branch: TrieNode | None, words: list[str], at: int) -> Iterator[tuple[int, str]]:
+    """Follow the trie along the words from `at`. Documents end with a BREAK, at which no phrase goes on."""
     while branch is not None:
         for key in branch.get(_ENDS, ()):
             yield at, key
         word = words[at]
         at += 1
-        if isinstance(branch, _Stemmed):
-            for key in branch.stemmed(word):
+        if isinstance(branch, _WildcardNode):
+            for key in branch.completed_by(word):
                 yield at, key
         branch = branch.get(word)
 
 
-class _Stemmed(dict[str, Any]):
-    """A branch from which wildcards lead on, too: they are looked up by each beginning of a word."""
+class _WildcardNode(dict[str, Any]):
+    """A trie node below which wildcards end; they are looked up by each prefix of a word."""
 
-    def __init__(self, branch: Branch) -> None:
+    def __init__(self, branch: TrieNode) -> None:
         super().__init__(branch)
         self._stems: dict[str, tuple[str, ...]] = {}
         self._longest = 0
 
     def add(self, term: Term) -> None:
-        """Take in a wildcard, by its last word."""
+        """Add a wildcard by its last word."""
         stem = term.words[-1]
         self._stems[stem] = (*self._stems.get(stem, ()), term.key)
         self._longest = max(self._longest, len(stem))
 
-    def stemmed(self, word: str) -> list[str]:
-        """Give the wildcards that a word completes."""
+    def completed_by(self, word: str) -> list[str]:
+        """Return the keys of the wildcards whose stem a word begins with."""
         lengths = range(STEM, min(len(word), self._longest) + 1)
         return [key for length in lengths for key in self._stems.get(word[:length], ())]
 
 
-class _Singles(dict[str, tuple[str, ...]]):
-    """The terms of one word that each word completes; a cache over exact forms and wildcards."""
+class _SingleWords(dict[str, tuple[str, ...]]):
+    """Keys of the one-word terms that a word matches: a cache over exact forms and wildcards."""
 
     def __init__(self) -> None:
         super().__init__()
         self._exact: dict[str, tuple[str, ...]] = {}
-        self._wild = _Stemmed({})
+        self._wildcards = _WildcardNode({})
 
     def add(self, term: Term) -> None:
-        """Take in a term of one word."""
+        """Add a term of one word."""
         if term.wildcard:
-            self._wild.add(term)
+            self._wildcards.add(term)
         else:
             for word in term.lasts:
                 self._exact[intern(word)] = (*self._exact.get(word, ()), term.key)
 
     def __missing__(self, word: str) -> tuple[str, ...]:
-        keys = (*self._exact.get(word, ()), *self._wild.stemmed(word))
+        keys = (*self._exact.get(word, ()), *self._wildcards.completed_by(word))
         if len(self) >= _CACHED_WORDS:
             self.clear()
         self[word] = keys
         return keys
 
 
-def language_matches(language: str, wanted: Collection[str]) -> bool:
-    """Say whether an article's language is among those wanted; one whose language is not known is never left out."""
-    return not language or primary_language(language) in wanted
+def language_matches(language: str, accepted: Collection[str]) -> bool:
+    """Return True if the article's language is accepted; an unknown language is always accepted."""
+    return not language or primary_language(language) in accepted
 
 
 def primary_language(language: str) -> str:
-    """Cut a language tag to its first part: `pt-BR` is `pt`."""
+    """Return the primary subtag of a language tag: `pt` of `pt-BR`."""
     return language.replace("_", "-").split("-", 1)[0].strip().lower()
 
 
 def case_matches(term: Term, document: TokenizedDocument, first: int, after: int) -> bool:
-    """Say whether an occurrence has the case that the term asks for."""
-    if not _ends_alike(term, document, document.cased(after - 1), first):
+    """Return True if an occurrence has the case of the term."""
+    if not _ending_matches(term, document, document.cased(after - 1), first):
         return False
     if any(document.cased(first + number) != word for number, word in enumerate(term.cased[:-1])):
         return False
     return not (term.spells_a_word and document.in_capitals(first))
 
 
-def _ends_alike(term: Term, document: TokenizedDocument, last: str, first: int) -> bool:
+def _ending_matches(term: Term, document: TokenizedDocument, last: str, first: int) -> bool:
     if term.wildcard:
         return last.startswith(term.cased[-1])
     return last in term.cased_lasts or (

@@ -1,85 +1,157 @@
-"""Operators on truth alone: all, none and at_least. They hold or do not, and stand nowhere."""
+"""Boolean operators without occurrences of their own: all, none and at_least."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, ClassVar
 
-from monitor.core.matching.derivations import NOTHING, Derivation, least
-from monitor.core.matching.expressions import Operator, derivation_of
+from monitor.core.matching.derivations import Derivation, lowest_score
+from monitor.core.matching.expressions import Operator
+from monitor.core.matching.misses import ABSENT, Cause, MissExplainer
 
 if TYPE_CHECKING:
     from monitor.core.matching.context import MatchContext
+    from monitor.core.matching.expressions import Expression
+    from monitor.core.matching.presearch import TermRequirement, TermRequirements
+    from monitor.core.matching.terms import Term
+
+_OPERANDS_LISTED = 5
 
 
 @dataclass(frozen=True, eq=False)
 class AllOf(Operator):
-    """Every entry matches. `key` is `all`, or empty for the sibling keys of one mapping."""
+    """Every operand holds."""
+
+    is_ordered: ClassVar[bool] = False
 
     key: str = field(default="all", kw_only=True)
+    """`all`, or empty for the sibling keys of one mapping and for `a NOT b` in a query."""
 
     @property
     def signature(self) -> str:
-        """See Operator."""
         return "all"
 
+    @property
+    def wording(self) -> str:
+        return "all" if self.key else "all of"
+
+    @property
+    def zones(self) -> frozenset[str]:
+        return frozenset()
+
+    @property
+    def exclusions(self) -> tuple[NoneOf, ...]:
+        """The operands that exclude articles."""
+        return tuple(operand for operand in self.operands if isinstance(operand, NoneOf))
+
+    def without_exclusions(self) -> AllOf:
+        """Return the condition without the operands that exclude articles."""
+        return replace(self, operands=tuple(each for each in self.operands if not isinstance(each, NoneOf)))
+
+    def required_terms(self, requirements: TermRequirements) -> TermRequirement | None:
+        return requirements.rarest_of(self.operands)
+
+    def standalone_terms(self) -> list[Term]:
+        """Return those of the only operand that does not exclude articles."""
+        operands = self.without_exclusions().operands
+        return operands[0].standalone_terms() if len(operands) == 1 else []
+
     def holds(self, context: MatchContext, low: int, high: int) -> bool:
-        """Say whether all entries are true within the scope."""
-        return all(entry.holds(context, low, high) for entry in self.entries)
+        return all(operand.holds(context, low, high) for operand in self.operands)
 
     def derive(self, context: MatchContext, low: int, high: int) -> Derivation:
-        """Join the derivations; as prominent as the least prominent entry."""
-        derivations = [derivation_of(entry, context, low, high) for entry in self.entries]
-        label = self.key or " + ".join(derivation.label for derivation in derivations if derivation.label)
-        return Derivation(
-            least(derivations), label, tuple(operand for derivation in derivations for operand in derivation.operands)
-        )
+        """Take the lowest prominence of the operands."""
+        derivations = [operand.derive(context, low, high) for operand in self.operands]
+        branch = self.key or " + ".join(each.branch for each in derivations if each.branch)
+        operands = tuple(operand for each in derivations for operand in each.operands)
+        return Derivation(lowest_score(each.score for each in derivations), branch, operands)
+
+    def explain_miss(self, explainer: MissExplainer, low: int, high: int) -> list[Cause]:
+        failed = explainer.not_holding(self.operands, low, high)
+        return [cause for operand in failed for cause in operand.explain_miss(explainer, low, high)]
 
 
 @dataclass(frozen=True, eq=False)
 class NoneOf(Operator):
-    """No entry matches."""
+    """No operand holds."""
+
+    is_ordered: ClassVar[bool] = False
 
     @property
     def signature(self) -> str:
-        """See Operator."""
         return "none"
 
+    @property
+    def zones(self) -> frozenset[str]:
+        return frozenset()
+
+    def required_terms(self, requirements: TermRequirements) -> TermRequirement | None:
+        del requirements
+        return None
+
+    def standalone_terms(self) -> list[Term]:
+        return []
+
     def holds(self, context: MatchContext, low: int, high: int) -> bool:
-        """Say whether no entry is true within the scope."""
-        return not any(entry.holds(context, low, high) for entry in self.entries)
+        return not any(operand.holds(context, low, high) for operand in self.operands)
 
     def derive(self, context: MatchContext, low: int, high: int) -> Derivation:
-        """Nothing can be shown of what is absent."""
+        """Return no evidence: there is none for what is absent."""
         del context, low, high
-        return NOTHING
+        return Derivation(None, "", ())
+
+    def explain_miss(self, explainer: MissExplainer, low: int, high: int) -> list[Cause]:
+        found = [operand for operand in self.operands if operand.holds(explainer.context, low, high)]
+        return [self._excluded(explainer, operand, low, high) for operand in found]
+
+    def _excluded(self, explainer: MissExplainer, operand: Expression, low: int, high: int) -> Cause:
+        derivation = operand.derive(explainer.context, low, high)
+        occurrences = [occurrence for each in derivation.operands for occurrence in each]
+        found = explainer.quote(occurrences[0]) if occurrences else operand.short_form
+        return Cause(1, f"excluded by none: {found}")
 
 
 @dataclass(frozen=True, eq=False)
 class AtLeast(Operator):
-    """So many different entries match."""
+    """At least `count` different operands hold."""
+
+    is_ordered: ClassVar[bool] = False
 
     count: int = field(default=1, kw_only=True)
 
     @property
     def signature(self) -> str:
-        """See Operator."""
         return f"at_least {self.count}"
 
+    @property
+    def zones(self) -> frozenset[str]:
+        return frozenset()
+
+    def required_terms(self, requirements: TermRequirements) -> TermRequirement | None:
+        return requirements.at_least(self.count, self.operands)
+
+    def standalone_terms(self) -> list[Term]:
+        return []
+
     def holds(self, context: MatchContext, low: int, high: int) -> bool:
-        """Count the entries that are true within the scope."""
         missing = self.count
-        for entry in self.entries:
-            missing -= entry.holds(context, low, high)
+        for operand in self.operands:
+            missing -= operand.holds(context, low, high)
             if missing <= 0:
                 return True
         return False
 
     def derive(self, context: MatchContext, low: int, high: int) -> Derivation:
-        """Take the best entries, as many as are asked for, for the prominence."""
-        derivations = [
-            derivation_of(entry, context, low, high) for entry in self.entries if entry.holds(context, low, high)
-        ]
-        derivations.sort(key=lambda derivation: -(derivation.score or 0.0))
-        operands = tuple(operand for derivation in derivations for operand in derivation.operands)
-        return Derivation(least(derivations[: self.count]), f"at_least {self.count}", operands)
+        """Take the prominence of the `count` most prominent operands; all that hold are evidence."""
+        held = [operand for operand in self.operands if operand.holds(context, low, high)]
+        derivations = sorted((each.derive(context, low, high) for each in held), key=lambda each: -(each.score or 0.0))
+        operands = tuple(operand for each in derivations for operand in each.operands)
+        best = lowest_score(each.score for each in derivations[: self.count])
+        return Derivation(best, f"at_least {self.count}", operands)
+
+    def explain_miss(self, explainer: MissExplainer, low: int, high: int) -> list[Cause]:
+        failed = explainer.not_holding(self.operands, low, high)
+        held = len(self.operands) - len(failed)
+        names = ", ".join(operand.short_form for operand in failed[:_OPERANDS_LISTED])
+        distance = min((self.count - held) * ABSENT / 2, ABSENT) if held else ABSENT
+        return [Cause(distance, f"at_least: {self.count}: {held} of them found; not found: {names}")]

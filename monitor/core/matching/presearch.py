@@ -1,134 +1,129 @@
-"""Which rules are worth a look: those of which a necessary term was found. All others cannot match.
+"""Candidate rules: only rules of which a required term was found can match, so only those are evaluated.
 
-Of `all` and `near` the rarest entry is necessary, of `any` one of all; a shared list stands for its terms as one, so
-that ten thousand rules on one list of ten thousand terms stay small. What needs no term is refused by the loader.
+Of `all` and `near` the rarest operand is required, of `any` one of all. A named list counts as one unit, so that ten
+thousand rules on one list of ten thousand terms stay small. The loader refuses conditions that require no term.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from monitor.core.matching.expressions import NamedList
-from monitor.core.matching.logic import AllOf, AtLeast, NoneOf
-from monitor.core.matching.proximity import Mentions, Near, Same
 from monitor.core.matching.terms import Term
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
+    from monitor.core.matching.alternatives import NamedList
     from monitor.core.matching.expressions import Expression
 
 
-def requires_a_term(entry: Expression) -> bool:
-    """Say whether it can hold only where some term is found; else it matches almost anything."""
-    match entry:
-        case Term() | Near() | Same() | Mentions():
-            return True
-        case NoneOf():
-            return False
-        case AllOf():
-            return any(map(requires_a_term, entry.entries))
-        case AtLeast():
-            return sum(not requires_a_term(each) for each in entry.entries) < entry.count
-        case _:
-            return all(map(requires_a_term, entry.entries))
-
-
 class TermRequirement(NamedTuple):
-    """One of these terms or lists must be found; `weight` says how often that may be expected."""
+    """At least one of these terms, or of the terms of these lists, must be found."""
 
     keys: frozenset[str]
     lists: frozenset[NamedList]
     weight: float
+    """How often that is expected, relative to other requirements."""
 
 
 class TermRequirements:
-    """What expressions need, each list worked out once. `frequency` counts articles by term key, where known."""
+    """Computes which terms expressions require; each named list once.
 
-    def __init__(self, frequency: Mapping[str, int]) -> None:
-        self._frequency = frequency
+    `frequency` has the number of articles by term key where it is known.
+    """
+
+    def __init__(self, frequency: Mapping[str, int] | None = None) -> None:
+        self._frequency = frequency or {}
         self._lists: dict[NamedList, TermRequirement | None] = {}
 
-    def of(self, entry: Expression) -> TermRequirement | None:
-        """Say what must be found for this to hold; None when it can hold without any term."""
-        if isinstance(entry, Term):
-            return TermRequirement(frozenset([entry.key]), frozenset(), self._weight(entry))
-        if isinstance(entry, NamedList):
-            return self._listed(entry)
-        if isinstance(entry, AllOf | Near | Same):
-            return self._rarest(entry.entries)
-        if isinstance(entry, AtLeast):
-            needs = sorted((self.of(child) for child in entry.entries), key=_weight_of)
-            return _join(needs[: len(needs) - entry.count + 1])
-        return None if isinstance(entry, NoneOf) else self._union(entry.entries)
+    def of(self, expression: Expression) -> TermRequirement | None:
+        """Return what must be found for an expression to hold; None if it can hold without any term."""
+        return expression.required_terms(self)
 
-    def _union(self, entries: Sequence[Expression]) -> TermRequirement | None:
-        terms = [entry for entry in entries if isinstance(entry, Term)]
-        own = TermRequirement(frozenset(t.key for t in terms), frozenset(), sum(map(self._weight, terms)))
-        return _join([own, *(self.of(entry) for entry in entries if not isinstance(entry, Term))])
+    # ------------------------------------------------------------ for `required_terms` of expressions
 
-    def _listed(self, entry: NamedList) -> TermRequirement | None:
-        if entry not in self._lists:
-            self._lists[entry] = self.of(entry.operand)
-        inner = self._lists[entry]
-        return inner and TermRequirement(frozenset(), frozenset([entry]), inner.weight)
+    def of_term(self, term: Term) -> TermRequirement:
+        """Require a term."""
+        return TermRequirement(frozenset([term.key]), frozenset(), self._weight(term))
 
-    def inside(self, entry: NamedList) -> frozenset[str]:
-        """Give the terms of which a list needs one, those of lists within it too."""
-        self._listed(entry)
-        inner = self._lists[entry]
-        return inner.keys.union(*map(self.inside, inner.lists)) if inner else frozenset()
+    def of_list(self, named_list: NamedList) -> TermRequirement | None:
+        """Require a named list."""
+        if named_list not in self._lists:
+            self._lists[named_list] = self.of(named_list.operand)
+        inner = self._lists[named_list]
+        return inner and TermRequirement(frozenset(), frozenset([named_list]), inner.weight)
 
-    def _rarest(self, entries: Iterable[Expression]) -> TermRequirement | None:
-        needs = [need for entry in entries if (need := self.of(entry)) is not None]
-        return min(needs, key=_weight_of, default=None)
+    def rarest_of(self, operands: Iterable[Expression]) -> TermRequirement | None:
+        """Require the rarest operand, where all must hold."""
+        known = [requirement for operand in operands if (requirement := self.of(operand)) is not None]
+        return min(known, key=_weight_of, default=None)
+
+    def any_of(self, operands: Sequence[Expression]) -> TermRequirement | None:
+        """Require one of the operands."""
+        terms = [operand for operand in operands if isinstance(operand, Term)]
+        own = TermRequirement(frozenset(term.key for term in terms), frozenset(), sum(map(self._weight, terms)))
+        return _union([own, *(self.of(operand) for operand in operands if not isinstance(operand, Term))])
+
+    def at_least(self, count: int, operands: Iterable[Expression]) -> TermRequirement | None:
+        """Require one of the rarest operands, as many as make `count` impossible without any of them."""
+        requirements = sorted(map(self.of, operands), key=_weight_of)
+        return _union(requirements[: len(requirements) - count + 1])
+
+    # ------------------------------------------------------------
+
+    def keys_of(self, named_list: NamedList) -> frozenset[str]:
+        """Return the keys of which a named list requires one, those of lists within it included."""
+        self.of_list(named_list)
+        inner = self._lists[named_list]
+        return inner.keys.union(*map(self.keys_of, inner.lists)) if inner else frozenset()
 
     def _weight(self, term: Term) -> float:
-        """Guess, where the archive is not known: a phrase is rarer than a word, a wildcard more frequent."""
+        """Estimate where the frequency is unknown: a phrase is rarer than a word, a wildcard more frequent."""
         known = self._frequency.get(term.key)
         return float(known) if known is not None else (8.0 if term.wildcard else 4.0) / len(term.words)
 
 
-def _weight_of(need: TermRequirement | None) -> float:
-    return float("inf") if need is None else need.weight
+def _weight_of(requirement: TermRequirement | None) -> float:
+    return float("inf") if requirement is None else requirement.weight
 
 
-def _join(needs: Sequence[TermRequirement | None]) -> TermRequirement | None:
-    known = [need for need in needs if need is not None]
-    if len(known) != len(needs):
+def _union(requirements: Sequence[TermRequirement | None]) -> TermRequirement | None:
+    known = [requirement for requirement in requirements if requirement is not None]
+    if len(known) != len(requirements):
         return None
     return TermRequirement(
-        frozenset().union(*(need.keys for need in known)),
-        frozenset().union(*(need.lists for need in known)),
-        sum(need.weight for need in known),
+        frozenset().union(*(requirement.keys for requirement in known)),
+        frozenset().union(*(requirement.lists for requirement in known)),
+        sum(requirement.weight for requirement in known),
     )
 
 
 class Postings:
-    """From the terms found to the rules that may match."""
+    """An inverted index from terms to the conditions that require them."""
 
-    def __init__(self, needs: TermRequirements, conditions: Sequence[Expression]) -> None:
+    def __init__(self, requirements: TermRequirements, conditions: Sequence[Expression]) -> None:
+        """Index conditions by their position; ValueError for one that requires no term."""
         self._rules: dict[str, list[int]] = {}
         self._lists: dict[str, list[NamedList]] = {}
         self._rules_of_list: dict[NamedList, list[int]] = {}
         for number, condition in enumerate(conditions):
-            need = needs.of(condition)
-            if need is None:
-                raise ValueError(f"condition {number} needs no term; the loader refuses such a rule")
-            for key in need.keys:
+            requirement = requirements.of(condition)
+            if requirement is None:
+                raise ValueError(f"condition {number} requires no term; the loader refuses such a rule")
+            for key in requirement.keys:
                 self._rules.setdefault(key, []).append(number)
-            for listed in need.lists:
-                self._rules_of_list.setdefault(listed, []).append(number)
-        for listed in self._rules_of_list:
-            for key in needs.inside(listed):
-                self._lists.setdefault(key, []).append(listed)
+            for named_list in requirement.lists:
+                self._rules_of_list.setdefault(named_list, []).append(number)
+        for named_list in self._rules_of_list:
+            for key in requirements.keys_of(named_list):
+                self._lists.setdefault(key, []).append(named_list)
 
     def candidates(self, found: Collection[str]) -> list[int]:
-        """Give the numbers of the rules worth a look, in order."""
+        """Return the numbers of the conditions that may hold where these terms were found, in ascending order."""
         numbers: set[int] = set()
         for key in found:
             numbers.update(self._rules.get(key, ()))
         if self._lists:
-            for listed in {listed for key in found for listed in self._lists.get(key, ())}:
-                numbers.update(self._rules_of_list[listed])
+            for named_list in {named_list for key in found for named_list in self._lists.get(key, ())}:
+                numbers.update(self._rules_of_list[named_list])
         return sorted(numbers)

@@ -1,168 +1,239 @@
-"""Operators on places: near, same and mentions.
+"""Operators on the positions of occurrences: near, same and mentions.
 
-Lists of occurrences are walked side by side, never each of one against each of the other.
+The sorted occurrences of two operands are merged in one pass, so that cost grows with their sum, not their product.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
-from monitor.core.matching.derivations import Derivation, place, score
+from monitor.core.matching.derivations import Derivation, lowest_score, prominence_score, span_of
 from monitor.core.matching.expressions import Operator
+from monitor.core.matching.misses import ABSENT, Cause, MissExplainer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from monitor.core.matching.context import MatchContext, Occurrence
+    from monitor.core.matching.expressions import Expression
+    from monitor.core.matching.presearch import TermRequirement, TermRequirements
+    from monitor.core.matching.terms import Term
     from monitor.core.matching.tokenized_document import TokenizedDocument, Unit
+
+_OCCURRENCES_LISTED = 5
+_WITHOUT_SHARED_UNIT = 5.0
+_BETWEEN_PARAGRAPHS = 10
+"""Distance of a pair in different paragraphs (misses.Cause), beside the number of paragraphs between."""
 
 
 @dataclass(frozen=True, eq=False)
 class Near(Operator):
-    """An occurrence of each of two entries, disjoint, with at most `distance` words between, in one paragraph."""
+    """Both operands occur in one paragraph, not overlapping, with at most `distance` words between."""
 
     distance: int = field(default=0, kw_only=True)
     ordered: bool = field(default=False, kw_only=True)
 
     @property
     def signature(self) -> str:
-        """See Operator."""
         return f"near {self.distance}" + (" ordered" if self.ordered else "")
 
     @property
+    def is_ordered(self) -> bool:
+        return self.ordered
+
+    @property
     def positional(self) -> bool:
-        """A pair stands where it reaches from one side to the other."""
+        """True: a pair is one occurrence, from the start of its first side to the end of its second."""
         return True
 
     @property
-    def pair(self) -> bool:
-        """Two sides, no more."""
-        return True
+    def zones(self) -> frozenset[str]:
+        return frozenset()
+
+    def required_terms(self, requirements: TermRequirements) -> TermRequirement | None:
+        return requirements.rarest_of(self.operands)
+
+    def standalone_terms(self) -> list[Term]:
+        return []
+
+    def without(self, index: int) -> Expression:
+        """Return the other operand."""
+        return self.operands[1 - index]
 
     def pairs(self, context: MatchContext, low: int, high: int) -> Iterator[tuple[Occurrence, Occurrence]]:
-        """Give each occurrence with its closest partner on either side, where that is near enough; some pairs twice."""
-        left = self.entries[0].occurrences(context, low, high)
-        right = self.entries[1].occurrences(context, low, high) if left else []
+        """Yield each occurrence with its closest partner on either side if that is near enough; some pairs twice."""
+        left = self.operands[0].occurrences(context, low, high)
+        right = self.operands[1].occurrences(context, low, high) if left else []
         if not right:
             return
         for closest in (closest_before, closest_after):
-            yield from ((a, b) for a, b in closest(left, right) if self._near(context.document, a, b))
+            yield from ((a, b) for a, b in closest(left, right) if self._is_near(context.document, a, b))
             if not self.ordered:
-                yield from ((a, b) for b, a in closest(right, left) if self._near(context.document, b, a))
+                yield from ((a, b) for b, a in closest(right, left) if self._is_near(context.document, b, a))
 
-    def _near(self, document: TokenizedDocument, first: Occurrence, second: Occurrence) -> bool:
-        if second[0] - first[1] > 2 * self.distance or document.between(first[1], second[0]) > self.distance:
+    def _is_near(self, document: TokenizedDocument, first: Occurrence, second: Occurrence) -> bool:
+        gap = second[0] - first[1]
+        if gap > 2 * self.distance or document.words_between(first[1], second[0]) > self.distance:
             return False
-        return document.paragraph(first[0]) == document.paragraph(second[0])
+        return document.paragraph_of(first[0]) == document.paragraph_of(second[0])
 
     def occurrences(self, context: MatchContext, low: int, high: int) -> list[Occurrence]:
-        """Give each pair as one occurrence, from the start of its first to the end of its second."""
         pairs = {(min(a[0], b[0]), max(a[1], b[1])): (a, b) for a, b in self.pairs(context, low, high)}
-        found = [(*place, pairs[place][0][2]) for place in sorted(pairs)]
+        found = [(*span, pairs[span][0][2]) for span in sorted(pairs)]
         context.near_pairs |= {(first, after, term.key): pairs[first, after] for first, after, term in found}
         return found
 
     def holds(self, context: MatchContext, low: int, high: int) -> bool:
-        """Say whether there is a pair within the scope."""
         return next(self.pairs(context, low, high), None) is not None
 
     def derive(self, context: MatchContext, low: int, high: int) -> Derivation:
-        """Show the two sides of the pairs."""
         pairs = list(self.pairs(context, low, high))
         sides = [_distinct(pair[side] for pair in pairs) for side in (0, 1)]
-        scores = [score(context.document, side) for side in sides]
-        return Derivation(
-            min((s for s in scores if s is not None), default=None), "near", (tuple(sides[0]), tuple(sides[1]))
-        )
+        scores = (prominence_score(context.document, side) for side in sides)
+        return Derivation(lowest_score(scores), "near", (tuple(sides[0]), tuple(sides[1])))
+
+    def explain_miss(self, explainer: MissExplainer, low: int, high: int) -> list[Cause]:
+        """Explain the pair that came closest."""
+        left, right = (operand.occurrences(explainer.context, low, high) for operand in self.operands)
+        if not (left and right):
+            return explainer.missing_operands(self.operands, low, high)
+        causes = [self._too_far(explainer, a, b) for a, b in closest_before(left, right)]
+        explain_other = self._wrong_order if self.ordered else self._too_far
+        causes += [explain_other(explainer, b, a) for b, a in closest_before(right, left)]
+        overlap = f"near: {self.distance}: {explainer.quote(left[0])} and {explainer.quote(right[0])} overlap"
+        return [min(causes, default=Cause(1, overlap))]
+
+    def _too_far(self, explainer: MissExplainer, first: Occurrence, second: Occurrence) -> Cause:
+        document = explainer.context.document
+        pair = f"near: {self.distance}: closest pair {explainer.locate(first)} / {explainer.locate(second)}"
+        (zone, paragraph), (other_zone, other) = document.paragraph_of(first[0]), document.paragraph_of(second[0])
+        if zone != other_zone:
+            return Cause(ABSENT / 2, f"{pair} are in {zone} and {other_zone}")
+        if paragraph != other:
+            apart = other - paragraph
+            return Cause(_BETWEEN_PARAGRAPHS + apart, f"{pair} are in different paragraphs ({apart} apart)")
+        between = document.words_between(first[1], second[0])
+        return Cause(min(between - self.distance, ABSENT) / 10, f"{pair} are {between:g} words apart")
+
+    def _wrong_order(self, explainer: MissExplainer, first: Occurrence, second: Occurrence) -> Cause:
+        distance = self._too_far(explainer, first, second).distance + 1
+        pair = f"{explainer.locate(second)} / {explainer.locate(first)}"
+        return Cause(distance, f"near: {self.distance}: {pair} are in the other order")
 
 
 @dataclass(frozen=True, eq=False)
 class Same(Operator):
-    """All entries have an occurrence in one sentence, or in one paragraph."""
+    """All operands occur in one sentence, or in one paragraph."""
+
+    is_ordered: ClassVar[bool] = False
 
     unit: Unit = field(default="sentence", kw_only=True)
 
     @property
     def signature(self) -> str:
-        """See Operator."""
         return f"same {self.unit}"
 
-    def within(self, context: MatchContext, low: int, high: int) -> list[list[Occurrence]]:
-        """Give for each entry its occurrences in the units that hold all entries; empty when there is no such unit."""
-        rows: list[dict[tuple[str, int, int], list[Occurrence]]] = []
-        for entry in self.entries:
-            row: dict[tuple[str, int, int], list[Occurrence]] = {}
-            for occurrence in entry.occurrences(context, low, high):
-                row.setdefault(context.document.unit(self.unit, occurrence[0]), []).append(occurrence)
-            rows.append(row)
-            if not row:
+    @property
+    def zones(self) -> frozenset[str]:
+        return frozenset()
+
+    def required_terms(self, requirements: TermRequirements) -> TermRequirement | None:
+        return requirements.rarest_of(self.operands)
+
+    def standalone_terms(self) -> list[Term]:
+        return []
+
+    def in_shared_units(self, context: MatchContext, low: int, high: int) -> list[list[Occurrence]]:
+        """Return for each operand its occurrences in the units that hold all operands; empty without such a unit."""
+        by_operand: list[dict[tuple[str, int, int], list[Occurrence]]] = []
+        for operand in self.operands:
+            by_unit: dict[tuple[str, int, int], list[Occurrence]] = {}
+            for occurrence in operand.occurrences(context, low, high):
+                by_unit.setdefault(context.document.unit_of(self.unit, occurrence[0]), []).append(occurrence)
+            by_operand.append(by_unit)
+            if not by_unit:
                 return []
-        shared = set(rows[0]).intersection(*rows[1:])
-        return (
-            [
-                [occurrence for unit, occurrences in row.items() if unit in shared for occurrence in occurrences]
-                for row in rows
-            ]
-            if shared
-            else []
-        )
+        shared = set(by_operand[0]).intersection(*by_operand[1:])
+        if not shared:
+            return []
+        return [
+            [occurrence for unit, occurrences in by_unit.items() if unit in shared for occurrence in occurrences]
+            for by_unit in by_operand
+        ]
 
     def holds(self, context: MatchContext, low: int, high: int) -> bool:
-        """Say whether there is such a unit within the scope."""
-        return bool(self.within(context, low, high))
+        return bool(self.in_shared_units(context, low, high))
 
     def derive(self, context: MatchContext, low: int, high: int) -> Derivation:
-        """Show the occurrences in the units that hold all entries."""
-        sides = self.within(context, low, high)
-        scores = [score(context.document, side) for side in sides]
-        label = f"same {self.unit}"
-        return Derivation(
-            min((s for s in scores if s is not None), default=None), label, tuple(tuple(side) for side in sides)
-        )
+        sides = self.in_shared_units(context, low, high)
+        score = lowest_score(prominence_score(context.document, side) for side in sides)
+        return Derivation(score, f"same {self.unit}", tuple(tuple(side) for side in sides))
+
+    def explain_miss(self, explainer: MissExplainer, low: int, high: int) -> list[Cause]:
+        sides = [operand.occurrences(explainer.context, low, high) for operand in self.operands]
+        if not all(sides):
+            return explainer.missing_operands(self.operands, low, high)
+        positions = ", ".join(explainer.locate(side[0]) for side in sides[:_OCCURRENCES_LISTED])
+        message = f"same: {self.unit}: no {self.unit} holds them all: {positions}"
+        return [Cause(_WITHOUT_SHARED_UNIT, message)]
 
 
 @dataclass(frozen=True, eq=False)
 class Mentions(Operator):
-    """So many occurrences in total that do not overlap."""
+    """The operands have at least `count` occurrences in total that do not overlap."""
+
+    is_ordered: ClassVar[bool] = False
 
     count: int = field(default=1, kw_only=True)
 
     @property
     def signature(self) -> str:
-        """See Operator."""
         return f"mentions {self.count}"
 
-    def apart(self, context: MatchContext, low: int, high: int) -> list[Occurrence]:
-        """Give as many occurrences as fit beside each other."""
-        occurrences = [occurrence for entry in self.entries for occurrence in entry.occurrences(context, low, high)]
-        kept: list[Occurrence] = []
-        for occurrence in sorted(occurrences, key=lambda occurrence: (occurrence[1], -occurrence[0])):
-            if not kept or occurrence[0] >= kept[-1][1]:
-                kept.append(occurrence)
-        return kept
+    @property
+    def zones(self) -> frozenset[str]:
+        return frozenset()
+
+    def required_terms(self, requirements: TermRequirements) -> TermRequirement | None:
+        return requirements.any_of(self.operands)
+
+    def standalone_terms(self) -> list[Term]:
+        return []
+
+    def disjoint_occurrences(self, context: MatchContext, low: int, high: int) -> list[Occurrence]:
+        """Return the largest set of occurrences that do not overlap: greedily, by their ends."""
+        found = [occurrence for operand in self.operands for occurrence in operand.occurrences(context, low, high)]
+        disjoint: list[Occurrence] = []
+        for occurrence in sorted(found, key=lambda each: (each[1], -each[0])):
+            if not disjoint or occurrence[0] >= disjoint[-1][1]:
+                disjoint.append(occurrence)
+        return disjoint
 
     def holds(self, context: MatchContext, low: int, high: int) -> bool:
-        """Count the occurrences within the scope."""
-        return len(self.apart(context, low, high)) >= self.count
+        return len(self.disjoint_occurrences(context, low, high)) >= self.count
 
     def derive(self, context: MatchContext, low: int, high: int) -> Derivation:
-        """Show the mentions that were counted."""
-        occurrences = self.apart(context, low, high)
-        return Derivation(score(context.document, occurrences), f"mentions {self.count}", (tuple(occurrences),))
+        counted = self.disjoint_occurrences(context, low, high)
+        return Derivation(prominence_score(context.document, counted), f"mentions {self.count}", (tuple(counted),))
+
+    def explain_miss(self, explainer: MissExplainer, low: int, high: int) -> list[Cause]:
+        found = self.disjoint_occurrences(explainer.context, low, high)
+        if not found:
+            return [cause for operand in self.operands for cause in operand.explain_miss(explainer, low, high)]
+        quoted = ", ".join(map(explainer.quote, found[:_OCCURRENCES_LISTED]))
+        return [Cause(self.count - len(found), f"mentions: {self.count}: {len(found)} found: {quoted}")]
 
 
 def _distinct(occurrences: Iterable[Occurrence]) -> list[Occurrence]:
-    return sorted(
-        {(occurrence[0], occurrence[1], occurrence[2].key): occurrence for occurrence in occurrences}.values(),
-        key=place,
-    )
+    distinct = {(first, after, term.key): (first, after, term) for first, after, term in occurrences}
+    return sorted(distinct.values(), key=span_of)
 
 
 def closest_before(left: list[Occurrence], right: list[Occurrence]) -> list[tuple[Occurrence, Occurrence]]:
-    """Pair each right occurrence with the left one that ends last before it: one walk over both, never left x right."""
+    """Pair each right occurrence with the left one that ends last before it."""
     pairs: list[tuple[Occurrence, Occurrence]] = []
-    by_end = sorted(left, key=lambda occurrence: (occurrence[1], occurrence[0]))
+    by_end = sorted(left, key=lambda each: (each[1], each[0]))
     at = 0
     for occurrence in right:
         while at < len(by_end) and by_end[at][1] <= occurrence[0]:
@@ -176,7 +247,7 @@ def closest_after(left: list[Occurrence], right: list[Occurrence]) -> list[tuple
     """Pair each left occurrence with the right one that starts first after it."""
     pairs: list[tuple[Occurrence, Occurrence]] = []
     at = 0
-    for occurrence in sorted(left, key=lambda occurrence: occurrence[1]):
+    for occurrence in sorted(left, key=lambda each: each[1]):
         while at < len(right) and right[at][0] < occurrence[1]:
             at += 1
         if at == len(right):

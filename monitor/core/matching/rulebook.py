@@ -1,4 +1,4 @@
-"""What rule files say, as values: rules, topics and lists."""
+"""Rules, topics and named lists as checked values; `core.rules` reads them from YAML."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from monitor.core.documents import Mark
-    from monitor.core.matching.expressions import AnyOf, Expression, NamedList
+    from monitor.core.matching.alternatives import AnyOf, NamedList
+    from monitor.core.matching.expressions import Expression
     from monitor.core.model import Article, RuleId, Source
 
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """What digests group by."""
+    """A group of rules in digests."""
 
     title: str
     order: int
@@ -24,7 +25,7 @@ class Topic:
 
 @dataclass(frozen=True, slots=True)
 class SourceFilter:
-    """Which sources a rule is for: ids, domains (with all below them), tiers or tags."""
+    """The sources that a rule is limited to: feed ids, domains with their subdomains, tiers or tags, in lower case."""
 
     only: tuple[str, ...] = ()
     never: tuple[str, ...] = ()
@@ -32,7 +33,7 @@ class SourceFilter:
 
 @dataclass(frozen=True, slots=True)
 class Spike:
-    """One alert when so many stories from so many sources fall into one window."""
+    """An alert when `stories` stories from `min_sources` sources appear `within` one window."""
 
     stories: int
     within: timedelta
@@ -48,29 +49,29 @@ class RuleTest:
     source: Source
     mark: Mark
     fixture: str = ""
-    """The JSON file that holds the article, with the folder of its rule file before it."""
+    """The path of the JSON file with the article, relative to the working directory; empty for an inline article."""
     because: tuple[str, ...] = ()
-    """Terms that must be in the evidence."""
+    """Terms that the evidence must contain."""
     todo: bool = False
     """Known to fail: reported, not fatal."""
     note: str = ""
 
     @property
     def name(self) -> str:
-        """What to call it in a report."""
+        """The name of the test in reports."""
         return self.article.title or self.fixture
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One watch rule, checked."""
+    """A checked rule."""
 
     id: RuleId
     title: str
     topic: str
     condition: Expression
     hash: str
-    """sha256 of what decides whether it matches; stored with each hit."""
+    """sha256 of all that decides whether it matches (rules.canonical); stored with each hit."""
     mark: Mark
     status: str = "test"
     priority: str = "normal"
@@ -89,20 +90,20 @@ class Rule:
     prominence: Literal["any", "major"] = "any"
     spike: Spike | None = None
     max_per_day: int | None = None
-    """Stories of it that are alerted in a day, or, when it is never alerted, shown in one digest. None: all."""
+    """The limit of alerted stories in a day or, for a rule without alerts, of stories in one digest; None: no limit."""
     tests: tuple[RuleTest, ...] = ()
     suppress: Mapping[str, str] = field(default_factory=dict)
-    """Lint codes silenced here, each with its reason."""
+    """Reasons by the code of the suppressed warning."""
 
     @property
     def expressions(self) -> tuple[Expression, ...]:
-        """What it looks for and what it looks away from."""
+        """The condition and what the rule ignores."""
         return (self.condition,) if self.ignore is None else (self.condition, self.ignore)
 
 
 @dataclass(frozen=True, slots=True)
 class RuleBook:
-    """All rules, with the topics and lists of their files."""
+    """All rules, with the topics and named lists of their files."""
 
     rules: tuple[Rule, ...]
     topics: Mapping[str, Topic]

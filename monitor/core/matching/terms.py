@@ -1,7 +1,7 @@
-"""A term: what a rule looks for, as its folded words, with how case, plural and language are taken.
+"""Terms: the words and phrases that rules look for, normalised, with their case, plural and language options.
 
-`AI` (short, no lower-case letter) is case-sensitive by itself, `=Blackwell` by its sigil, `regulat*` has any ending.
-Equal terms have equal keys wherever they are written, and a key is all that the matcher knows of a term.
+`AI` (short, without a lower-case letter) is case-sensitive by default, `=Blackwell` by its sigil; `regulat*` takes any
+ending. Equal terms have equal keys wherever they are written; the index and the match context know terms by key only.
 """
 
 from __future__ import annotations
@@ -9,21 +9,24 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
-from monitor.core.syntax import short
+from monitor.core.matching.derivations import Derivation, prominence_score
+from monitor.core.syntax import shorten
 from monitor.core.text import is_cjk, token_parts
 from monitor.core.text.english import ACRONYMS_THAT_ARE_WORDS, NO_PLURALS
 
 if TYPE_CHECKING:
     from monitor.core.documents import Mark
     from monitor.core.matching.context import MatchContext, Occurrence
+    from monitor.core.matching.misses import Cause, MissExplainer
+    from monitor.core.matching.presearch import TermRequirement, TermRequirements
     from monitor.core.text import Part
 
 Case = Literal["smart", "exact", "any"]
 MAX_WORDS = 40
 STEM = 4
-"""A wildcard needs this many letters before it: the index keeps wildcards by their first four."""
+"""A wildcard needs this many letters before it: the index looks stems up by at least four letters."""
 SINGULAR = "|singular"
 """In the key of a term that is not inflected."""
 _ACRONYM = 6
@@ -32,18 +35,18 @@ _SHORTEST_NUMBER = 4
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One term of a rule, in its normal form."""
+    """One term of a rule, normalised."""
 
     text: str
     """As the rule file writes it, without sigils."""
     key: str
     """Equal for equal terms."""
     words: tuple[str, ...]
-    """Folded; the last is the stem when `wildcard`."""
+    """Folded (core.text); the last is the stem of a wildcard."""
     lasts: frozenset[str]
     """The folded forms that the last word may take: itself and its plural or singular."""
     cased: tuple[str, ...] = ()
-    """The words with their case; empty when case does not count."""
+    """The words with their case; empty unless the term is case-sensitive."""
     cased_lasts: frozenset[str] = frozenset()
     wildcard: bool = False
     lang: tuple[str, ...] = ()
@@ -51,14 +54,15 @@ class Term:
     mark: Mark | None = None
     list_name: str = ""
 
-    positional = True
-    plain = True
-    depth = 1
-    size = 1
+    positional: ClassVar[bool] = True
+    only_terms: ClassVar[bool] = True
+    zones: ClassVar[frozenset[str]] = frozenset()
+    depth: ClassVar[int] = 1
+    size: ClassVar[int] = 1
 
     @property
     def spells_a_word(self) -> bool:
-        """An acronym in capitals that reads as an English word where all is capitals."""
+        """Whether it is an acronym that reads as an English word in a text in capitals, like US or WHO."""
         return (
             bool(self.cased)
             and len(self.words) == 1
@@ -66,17 +70,41 @@ class Term:
             and self.words[0] in ACRONYMS_THAT_ARE_WORDS
         )
 
+    @property
+    def short_form(self) -> str:
+        """The term in quotes, for messages."""
+        return f"'{self.text}'"
+
+    # The members below are those of expressions.Operator, for the leaves of the tree.
+
+    def required_terms(self, requirements: TermRequirements) -> TermRequirement:
+        """Require the term itself."""
+        return requirements.of_term(self)
+
+    def standalone_terms(self) -> list[Term]:
+        """Return the term itself."""
+        return [self]
+
     def occurrences(self, context: MatchContext, low: int, high: int) -> list[Occurrence]:
-        """Give the occurrences within the scope, in order."""
+        """Return the occurrences within the scope in the order of the text."""
         return [(first, after, self) for first, after in context.spans_of(self.key, low, high)]
 
     def holds(self, context: MatchContext, low: int, high: int) -> bool:
-        """Say whether there is an occurrence within the scope."""
+        """Return True if there is an occurrence within the scope."""
         return self.key in context.spans and bool(context.spans_of(self.key, low, high))
+
+    def derive(self, context: MatchContext, low: int, high: int) -> Derivation:
+        """Return prominence and evidence of a term that was found within the scope."""
+        occurrences = self.occurrences(context, low, high)
+        return Derivation(prominence_score(context.document, occurrences), "", (tuple(occurrences),))
+
+    def explain_miss(self, explainer: MissExplainer, low: int, high: int) -> list[Cause]:
+        """Return the cause for which the term was not found within the scope."""
+        return [explainer.missing_terms(self.short_form, [self], low, high)]
 
 
 class TermRefusedError(ValueError):
-    """A text that cannot be a term; carries the code and the sentence for the analyst."""
+    """A text cannot be a term; `code` is the code of the problem, the message is meant for the rule's author."""
 
     def __init__(self, code: str, message: str) -> None:
         self.code = code
@@ -97,7 +125,7 @@ def parse(
     mark: Mark | None = None,
     list_name: str = "",
 ) -> Term:
-    """Read a term; `literal` takes no sigils and no AND/OR for a mistake. Raises TermRefusedError."""
+    """Parse a term; `literal` text has no `=` sigil and may contain AND and OR. Raises TermRefusedError."""
     bare = text.strip()
     if not literal:
         _refuse_operators(bare)
@@ -105,10 +133,10 @@ def parse(
             case, bare = "exact", bare[1:].lstrip()
     stem = bare.rstrip("*")
     wildcard = stem != bare
-    found = _without_s(token_parts(stem)) if case == "smart" else token_parts(stem)
+    found = _singular_acronym(token_parts(stem)) if case == "smart" else token_parts(stem)
     words = tuple([part.folded for part in found])
     _refuse(bare, stem, words, wildcard=wildcard)
-    cased = tuple([part.cased for part in found]) if case == "exact" or (case == "smart" and _acronym(found)) else ()
+    cased = tuple([part.cased for part in found]) if case == "exact" or (case == "smart" and _is_acronym(found)) else ()
     inflected = plural and not wildcard
     acronym = bool(cased) and cased[-1].isupper()
     return Term(
@@ -125,42 +153,42 @@ def parse(
     )
 
 
-def _without_s(found: list[Part]) -> list[Part]:
-    """Take `GPUs` for `GPU`: the plural of an acronym is that acronym."""
+def _singular_acronym(found: list[Part]) -> list[Part]:
+    """Reduce `GPUs` to `GPU`: a plural acronym is the same term as its singular."""
     if len(found) == 1 and found[0].cased.endswith("s") and found[0].cased[:-1].isupper() and len(found[0].cased) > 2:
         return [found[0]._replace(folded=found[0].folded[:-1], cased=found[0].cased[:-1])]
     return found
 
 
-def _acronym(found: list[Part]) -> bool:
-    """One short token without a lower-case letter: its case counts unless the rule says otherwise."""
+def _is_acronym(found: list[Part]) -> bool:
+    """Return True for one short token without a lower-case letter, which is case-sensitive by default."""
     return len(found) == 1 and len(found[0].cased) <= _ACRONYM and found[0].cased.isupper()
 
 
 def _refuse_operators(bare: str) -> None:
-    """Refuse what another program would read as an operator or a wildcard, and this one as words."""
+    """Refuse operators and wildcards of other search programs, which would be matched as words here."""
     if found := _OPERATOR.search(bare):
         boolean, _, near = found.groups()
-        said = (
+        operator = (
             "AND/OR; use any:/all: lists" if boolean else f"{near}; use near:" if near else "NOT; use none: or ignore:"
         )
-        raise TermRefusedError("E014", f"term '{short(bare)}' contains {said}, or query:")
+        raise TermRefusedError("E014", f"term '{shorten(bare)}' contains {operator}, or query:")
     if _WITHIN.search(bare):
-        message = f"term '{short(bare)}' has ? within a word; only a trailing * is a wildcard"
+        message = f"term '{shorten(bare)}' has ? within a word; only a trailing * is a wildcard"
         raise TermRefusedError("E022", message)
 
 
 def _refuse(bare: str, stem: str, words: tuple[str, ...], *, wildcard: bool) -> None:
     if "*" in stem:
-        message = f"term '{short(bare)}' has * before its end; only a trailing * is a wildcard"
+        message = f"term '{shorten(bare)}' has * before its end; only a trailing * is a wildcard"
         raise TermRefusedError("E022", message)
     if not words:
-        raise TermRefusedError("E020", f"term '{short(bare)}' has no letters, so it can never match")
+        raise TermRefusedError("E020", f"term '{shorten(bare)}' has no letters, so it can never match")
     if len(words) == 1 and len(words[0]) < _SHORTEST_NUMBER and words[0].isdecimal():
-        message = f"term '{short(bare)}' has no letters; a short number alone would match almost anything"
+        message = f"term '{shorten(bare)}' has no letters; a short number alone would match almost anything"
         raise TermRefusedError("E020", message)
     if len(words) > MAX_WORDS:
-        message = f"term '{short(bare)}' has {len(words)} words; at most {MAX_WORDS} make sense"
+        message = f"term '{shorten(bare)}' has {len(words)} words; at most {MAX_WORDS} make sense"
         raise TermRefusedError("E023", message)
     if wildcard:
         _refuse_wildcard(bare, stem, words[-1])
@@ -169,13 +197,13 @@ def _refuse(bare: str, stem: str, words: tuple[str, ...], *, wildcard: bool) -> 
 def _refuse_wildcard(bare: str, stem: str, last: str) -> None:
     written = token_parts(stem)[-1]
     if written.end < len(stem):
-        message = f"term '{short(bare)}' has a * that ends no word; write it right after the letters"
+        message = f"term '{shorten(bare)}' has a * that ends no word; write it right after the letters"
         raise TermRefusedError("E022", message)
     if is_cjk(last):
-        message = f"term '{short(bare)}' needs no *: without spaces between words, it is found inside longer ones"
+        message = f"term '{shorten(bare)}' needs no *: without spaces between words, it is found inside longer ones"
         raise TermRefusedError("E021", message)
     if len(last) < STEM:
-        letters = short(stem[written.start : written.end])
+        letters = shorten(stem[written.start : written.end])
         raise TermRefusedError("E021", f"wildcard stem '{letters}' is shorter than {STEM} letters")
 
 
@@ -190,7 +218,7 @@ def _key(words: tuple[str, ...], cased: tuple[str, ...], *, wildcard: bool, plur
 
 @lru_cache(maxsize=65_536)
 def _forms(word: str, *, acronym: bool) -> frozenset[str]:
-    """Give a word with its regular plural and singular: s, es, y and ies. Nothing else is inflected."""
+    """Return a word with its regular plural or singular: s, es, y and ies. No other inflection is known."""
     if acronym:
         return frozenset([word, word + "s"])
     if len(word) < 3 or not (word.isascii() and word.isalpha()):

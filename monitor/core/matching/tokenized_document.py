@@ -1,7 +1,7 @@
-"""An article as the matcher reads it: title, body, and url, source and author where a rule asks, in one row of words.
+"""An article as one sequence of tokens: title, body, and url, source and author where a rule looks there.
 
-Zones are ranges of that row, parted by BREAK, so that no phrase can cross from one into the next. Distances, sentences
-and places are worked out when they are asked for: most articles match nothing.
+Zones are ranges of that sequence, separated by BREAK tokens so that no phrase matches across zones. Sentences,
+distances and character offsets are computed on demand, since most articles match nothing.
 """
 
 from __future__ import annotations
@@ -22,13 +22,14 @@ if TYPE_CHECKING:
 LEAD_PARAGRAPHS = 2
 LEAD_WORDS = 60
 _LONGEST_LEAD = 2 * LEAD_WORDS + LEAD_PARAGRAPHS
-"""Tokens beyond which no lead reaches: characters count half, and a break between paragraphs nothing."""
+"""An upper bound of a lead in tokens: CJK characters count half a word, breaks between paragraphs nothing."""
 Unit = Literal["sentence", "paragraph"]
 EXTRA_ZONES = ("url", "source", "author")
+"""Zones that are tokenized only if a rule looks there."""
 
 
 class TokenizedDocument:
-    """The words of one article, with their zones."""
+    """The tokens of one article, folded (core.text), with their zones."""
 
     def __init__(self, article: Article, source: Source, extra: Collection[str] = ()) -> None:
         self.article = article
@@ -40,27 +41,29 @@ class TokenizedDocument:
         self.body_end = len(self.words) - 1
         self._title = Zone("title", 0, title)
         self._body = Zone("body", len(title.words) + 1, body)
-        self._extra = [self._added(name, article, source) for name in EXTRA_ZONES if name in extra]
+        self._extra = [
+            self._append_zone(name, _extra_text(name, article, source)) for name in EXTRA_ZONES if name in extra
+        ]
         self._lead_end = -1
         self._weights: list[float] | None = None
 
     @property
     def text_words(self) -> list[str]:
-        """The words of the text in one row, without the breaks between paragraphs; boilerplate is not among them."""
+        """The words of the body without breaks and without boilerplate."""
         return [word for word in self._body.tokens.words if word != BREAK]
 
     @property
     def only_title_and_body(self) -> bool:
-        """Say whether no zone beside these two was read."""
+        """Whether no extra zone was tokenized."""
         return not self._extra
 
-    def _added(self, name: str, article: Article, source: Source) -> Zone:
-        zone = Zone(name, len(self.words), tokenize(_extra(name, article, source)))
+    def _append_zone(self, name: str, text: str) -> Zone:
+        zone = Zone(name, len(self.words), tokenize(text))
         self.words += [*zone.tokens.words, BREAK]
         return zone
 
-    def scope(self, name: str) -> tuple[int, int]:
-        """Give the range of words that a zone covers; an empty one for a zone that was not read."""
+    def zone_range(self, name: str) -> tuple[int, int]:
+        """Return the range of tokens of a zone; an empty range for a zone that was not tokenized."""
         if name == "lead":
             return self._body.low, self.lead_end
         zones = (self._title, self._body, *self._extra)
@@ -68,7 +71,7 @@ class TokenizedDocument:
 
     @property
     def lead_end(self) -> int:
-        """Where the lead ends: after two paragraphs or sixty words, whichever is less."""
+        """The index after the last token of the lead: two paragraphs or 60 words, whichever is shorter."""
         if self._lead_end < 0:
             self._lead_end = self._find_lead_end()
         return self._lead_end
@@ -87,50 +90,50 @@ class TokenizedDocument:
                 return index
         return end
 
-    def at(self, index: int) -> Zone:
-        """Give the zone of a word."""
+    def zone_of(self, index: int) -> Zone:
+        """Return the zone of a token; the lead belongs to the body."""
         if index <= self._title.high:
             return self._title
         if index <= self._body.high:
             return self._body
         return next(zone for zone in self._extra if index <= zone.high)
 
-    def zone(self, index: int) -> str:
-        """Name the zone of a word; the lead is named before the body that holds it."""
-        zone = self.at(index)
+    def zone_name(self, index: int) -> str:
+        """Return the name of a token's zone, `lead` for the beginning of the body."""
+        zone = self.zone_of(index)
         near_start = zone is self._body and index <= zone.low + _LONGEST_LEAD
         return "lead" if near_start and index < self.lead_end else zone.name
 
     def cased(self, index: int) -> str:
-        """Give a word as it is written."""
-        zone = self.at(index)
+        """Return a token with the case of the text."""
+        zone = self.zone_of(index)
         return zone.tokens.cased(index - zone.low)
 
-    def span(self, first: int, after: int) -> tuple[int, int]:
-        """Give the place of a run of words in its zone's text."""
-        zone = self.at(first)
+    def char_span(self, first: int, after: int) -> tuple[int, int]:
+        """Return the character offsets of a token span in the text of its zone."""
+        zone = self.zone_of(first)
         return zone.tokens.span(first - zone.low, after - zone.low)
 
-    def text(self, index: int) -> str:
-        """Give the text of a word's zone."""
-        return self.at(index).tokens.text
+    def zone_text(self, index: int) -> str:
+        """Return the text of a token's zone."""
+        return self.zone_of(index).tokens.text
 
-    def paragraph(self, index: int) -> tuple[str, int]:
-        """Give the zone and the number of the paragraph in which a word stands."""
-        zone = self.at(index)
+    def paragraph_of(self, index: int) -> tuple[str, int]:
+        """Return the zone and the number of a token's paragraph."""
+        zone = self.zone_of(index)
         return zone.name, zone.paragraph(index)
 
-    def unit(self, unit: Unit, index: int) -> tuple[str, int, int]:
-        """Name the sentence or paragraph in which a word stands; the title is one of both."""
-        zone = self.at(index)
+    def unit_of(self, unit: Unit, index: int) -> tuple[str, int, int]:
+        """Return a key for the sentence or paragraph of a token; a title is one sentence."""
+        zone = self.zone_of(index)
         paragraph = zone.paragraph(index)
         if unit == "paragraph" or zone is self._title:
             return zone.name, paragraph, 0
-        start = self.span(index, index + 1)[0]
+        start = self.char_span(index, index + 1)[0]
         return zone.name, paragraph, bisect_right(zone.sentences(paragraph), start, key=itemgetter(1))
 
-    def between(self, first: int, after: int) -> float:
-        """Count the words from `first` up to `after`; a character of a script without spaces is half a word."""
+    def words_between(self, first: int, after: int) -> float:
+        """Count the words in a token range; a CJK character is half a word."""
         if after <= first:
             return 0
         if self._weights is None:
@@ -140,12 +143,12 @@ class TokenizedDocument:
         return self._weights[after] - self._weights[first] if self._weights else after - first
 
     def in_capitals(self, index: int) -> bool:
-        """Say whether the zone of a word is written in capitals (four letters of five)."""
-        return self.at(index).in_capitals
+        """Return True if at least four letters of five in the zone of a token are capitals."""
+        return self.zone_of(index).in_capitals
 
 
 class Zone:
-    """One zone: its tokens, and where its words stand in the row."""
+    """One zone: its tokens, and their range in the document."""
 
     __slots__ = ("_capitals", "_sentences", "high", "low", "name", "tokens")
 
@@ -158,11 +161,11 @@ class Zone:
         self._capitals: bool | None = None
 
     def paragraph(self, index: int) -> int:
-        """Give the number of the paragraph of a word of the row."""
+        """Return the number of the paragraph of a token, by its index in the document."""
         return self.tokens.paragraph(index - self.low)
 
     def sentences(self, paragraph: int) -> list[tuple[int, int]]:
-        """Give the places of the sentences of a paragraph; a title is one."""
+        """Return the character offsets of the sentences of a paragraph; a title is one sentence."""
         if paragraph not in self._sentences:
             start, end = self.tokens.bounds(paragraph)
             whole = [(start, end)] if self.name == "title" else sentences(self.tokens.text, start, end)
@@ -171,13 +174,13 @@ class Zone:
 
     @property
     def in_capitals(self) -> bool:
-        """Say whether it is written in capitals."""
+        """Whether at least four letters of five are capitals."""
         if self._capitals is None:
             self._capitals = _in_capitals(self.tokens.text)
         return self._capitals
 
 
-def _extra(name: str, article: Article, source: Source) -> str:
+def _extra_text(name: str, article: Article, source: Source) -> str:
     if name == "url":
         return article.url
     return article.author if name == "author" else f"{source.id} {source.domain}"
@@ -188,7 +191,7 @@ _LOWER = bytes(range(ord("a"), ord("z") + 1))
 
 
 def _in_capitals(text: str) -> bool:
-    """Say whether four letters of five are capitals. ASCII is counted as bytes, and mostly decides by itself."""
+    """Return True if at least four letters of five are capitals. Counts ASCII as bytes, which is mostly enough."""
     raw = text.encode("ascii", "ignore")
     upper = len(raw) - len(raw.translate(None, _UPPER))
     lower = len(raw) - len(raw.translate(None, _LOWER))

@@ -1,7 +1,7 @@
-"""Rule files as rules: every field checked, every problem reported, all of them in one run.
+"""Reads rule files into rules. Every field is checked, and one run reports all problems, lint warnings included.
 
-A file that is wrong gives its problems and no exception; `load` gives the rules that are sound beside them, and it is
-for the caller to refuse the set as long as there is an error in it. Warnings (lint) are among the problems, as such.
+Files with errors raise nothing: `load` returns the sound rules beside the problems, and the caller decides to refuse
+the rule set if any problem is an error.
 """
 
 from __future__ import annotations
@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING
 from monitor.core import documents
 from monitor.core.documents import Scalar, Sequence, Tree
 from monitor.core.findings import Findings
-from monitor.core.matching.garbage import undisturbed
 from monitor.core.matching.rulebook import Rule, RuleBook, SourceFilter, Spike, Topic
 from monitor.core.rules import lint
-from monitor.core.rules.conditions import Conditions
-from monitor.core.rules.rule_reader import TOPIC, Known, RuleReader
+from monitor.core.rules.conditions import ConditionReader
+from monitor.core.rules.rule_reader import TOPIC, KnownNames, RuleReader
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -47,33 +46,33 @@ def load(
     sources: Collection[str] | None = None,
     beside: SequenceOf[SourceFile] = (),
 ) -> tuple[RuleBook, list[Problem]]:
-    """Read rule files together; the rest is what they may name (None: not checked here), `sources` in small letters.
+    """Read rule files as one rule set.
 
-    Of files `beside` them only the lists are taken, where the files have none of that name.
+    `channels`, `themes` and `sources` (in lower case) are the names that rules may use; None: not checked. `beside` are
+    files of which only the named lists are used, where `files` has none of that name.
     """
-    with undisturbed():
-        return _Files().load(files, beside, Known(channels=channels, themes=themes, sources=sources))
+    return _Files().load(files, beside, KnownNames(channels=channels, themes=themes, sources=sources))
 
 
 class _Files:
-    """One run over all files."""
+    """One run over all files: named lists and topics are global, so all are declared before any rule is read."""
 
     def __init__(self) -> None:
         self._findings = Findings()
-        self._conditions = Conditions(self._findings)
+        self._conditions = ConditionReader(self._findings)
         self._fields = self._conditions.fields
         self._topics: dict[str, Topic] = {}
 
     def load(
-        self, files: SequenceOf[SourceFile], beside: SequenceOf[SourceFile], known: Known
+        self, files: SequenceOf[SourceFile], beside: SequenceOf[SourceFile], known: KnownNames
     ) -> tuple[RuleBook, list[Problem]]:
-        """Declare the lists and topics of all files first, then read the rules."""
+        """Return the sound rules and all problems."""
         roots = [root for file in files if (root := self._root(file)) is not None]
         for root in roots:
             self._declare(root)
         for file in beside:
-            self._lend(file)
-        lists = self._conditions.lists.all()
+            self._declare_missing_lists(file)
+        lists = self._conditions.lists.read_all()
         reader = RuleReader(self._conditions, known)
         read = [reader.read(node) for root in roots for node in self._rules(root)]
         book = RuleBook(tuple(rule for rule in read if rule is not None), self._topics, lists)
@@ -88,7 +87,7 @@ class _Files:
         if not isinstance(root, Tree):
             self._findings.error(root.mark, "E004", "a rule file is a mapping with the keys version, lists and rules")
             return None
-        self._fields.keys(root, FILE_KEYS)
+        self._fields.check_keys(root, FILE_KEYS)
         version = root.entries.get("version")
         if version is not None and not (isinstance(version, Scalar) and version.text == "1"):
             self._findings.error(version.mark, "E004", "this program reads version: 1")
@@ -101,7 +100,7 @@ class _Files:
         for name, node in topics.entries.items():
             self._topic(name, topics.keys[name], node)
 
-    def _lend(self, file: SourceFile) -> None:
+    def _declare_missing_lists(self, file: SourceFile) -> None:
         root, _ = documents.parse_document(file.text, file.path)
         lists = root.entries.get("lists") if isinstance(root, Tree) else None
         if not isinstance(lists, Tree):
@@ -125,7 +124,7 @@ class _Files:
         return Topic(name if node.null else node.text, len(self._topics))
 
     def _long_topic(self, name: str, node: Tree) -> Topic:
-        self._fields.keys(node, TOPIC_KEYS)
+        self._fields.check_keys(node, TOPIC_KEYS)
         order = node.entries.get("order")
         number = len(self._topics) if order is None else self._fields.number(order, "order", least=0)
         return Topic(self._fields.text(node, "title") or name, number or 0)

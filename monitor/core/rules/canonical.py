@@ -1,7 +1,8 @@
-"""A rule's meaning as one hash: equal for rules that find the same, whatever their lists, order and spelling of keys.
+"""The hash of a rule's meaning: equal for rules that match the same articles, however they are written.
 
-The entries of an `any` are added up, so that it makes no difference which of them stand in a list or in an `any` of
-their own; entries of other unordered operators are sorted. The version of the normalisation is part of it.
+The operands of nested `any` operators and lists are combined by a sum, so that it makes no difference which of them are
+in a list. The operands of other unordered operators are sorted. The version of the text normalisation is part of the
+hash. Hashes are stored with hits, so a change here marks every rule as changed.
 """
 
 from __future__ import annotations
@@ -9,8 +10,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from monitor.core.matching.expressions import AnyOf, NamedList
-from monitor.core.matching.proximity import Near
+from monitor.core.matching.alternatives import AnyOf, NamedList
 from monitor.core.matching.terms import Term
 from monitor.core.text import NORM
 
@@ -19,38 +19,38 @@ if TYPE_CHECKING:
 
     from monitor.core.matching.expressions import Expression
 
-_SIZE = 1 << 256
+_MODULUS = 1 << 256
 
 
-class Canonical:
-    """Makes hashes; each list is worked out once."""
+class RuleHasher:
+    """Computes the hashes of rules; each named list once."""
 
     def __init__(self) -> None:
         self._lists: dict[NamedList, int] = {}
 
-    def rule(self, condition: Expression, ignore: Expression | None, rest: Iterable[str]) -> str:
-        """Hash all that decides whether a rule matches: condition, ignored phrases, and the filters in `rest`."""
-        return _hash(NORM, self.of(condition), self.of(ignore) if ignore else "", *rest)
+    def rule_hash(self, condition: Expression, ignore: Expression | None, filters: Iterable[str]) -> str:
+        """Hash all that decides whether a rule matches."""
+        return _hash(NORM, self._canonical(condition), self._canonical(ignore) if ignore else "", *filters)
 
-    def of(self, entry: Expression) -> str:
-        """Give the canonical form of an expression: a term's key, or the hash of an operator over its entries."""
-        if isinstance(entry, Term):
-            return entry.key
-        if isinstance(entry, AnyOf | NamedList):
-            return _hash("any", f"{self._sum(entry):x}")
-        below = [self.of(child) for child in entry.entries]
-        if not (isinstance(entry, Near) and entry.ordered):
-            below.sort()
-        return _hash(entry.signature, *below)
+    def _canonical(self, expression: Expression) -> str:
+        """Return the key of a term, or the hash of an operator over its operands."""
+        if isinstance(expression, Term):
+            return expression.key
+        if isinstance(expression, AnyOf | NamedList):
+            return _hash("any", f"{self._sum(expression):x}")
+        operands = [self._canonical(operand) for operand in expression.operands]
+        if not expression.is_ordered:
+            operands.sort()
+        return _hash(expression.signature, *operands)
 
-    def _sum(self, entry: Expression) -> int:
-        if isinstance(entry, AnyOf):
-            return sum(map(self._sum, entry.entries)) % _SIZE
-        if isinstance(entry, NamedList):
-            if entry not in self._lists:
-                self._lists[entry] = self._sum(entry.operand)
-            return self._lists[entry]
-        return int.from_bytes(hashlib.sha256(self.of(entry).encode()).digest(), "big")
+    def _sum(self, expression: Expression) -> int:
+        if isinstance(expression, AnyOf):
+            return sum(map(self._sum, expression.operands)) % _MODULUS
+        if isinstance(expression, NamedList):
+            if expression not in self._lists:
+                self._lists[expression] = self._sum(expression.operand)
+            return self._lists[expression]
+        return int.from_bytes(hashlib.sha256(self._canonical(expression).encode()).digest(), "big")
 
 
 def _hash(*parts: str) -> str:

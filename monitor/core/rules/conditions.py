@@ -1,66 +1,72 @@
-"""Conditions: the part of a rule that says what to look for, from YAML to expressions.
+"""Conditions: the operators and terms of a rule, read from YAML into expressions.
 
-Every operator key of a mapping must hold; `$name` is a list, looked up once and shared. Refuses what can never be true,
-what stands nowhere where a place is asked for, lists that hold themselves, and trees too deep or too large to look at.
+All operator keys of a mapping must hold. `$name` refers to a named list, which is read once and shared. Refused are
+conditions that can never be true, operands without occurrences where positions are compared, lists that contain
+themselves, and trees too deep or too large to evaluate.
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from itertools import combinations
+from typing import TYPE_CHECKING, Literal, assert_never
 
 from monitor.core.documents import Scalar, Sequence, Tree
 from monitor.core.matching import terms
-from monitor.core.matching.expressions import AnyOf, InZone, NamedList
+from monitor.core.matching.alternatives import AnyOf, InZone, NamedList
 from monitor.core.matching.logic import AllOf, AtLeast, NoneOf
 from monitor.core.matching.proximity import Mentions, Near, Same
 from monitor.core.matching.terms import Term, TermRefusedError
-from monitor.core.rules import dialects, query, zones
-from monitor.core.rules.fields import Fields
-from monitor.core.rules.lists import MAX_DEPTH, NAME, Lists, fits
-from monitor.core.syntax import short
+from monitor.core.rules import dialects, query
+from monitor.core.rules.fields import FieldReader
+from monitor.core.rules.lists import MAX_DEPTH, NAME, ListReader, check_size
+from monitor.core.syntax import shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Collection, Iterable, Mapping
 
     from monitor.core.documents import Mark, Node
     from monitor.core.findings import Findings
-    from monitor.core.matching.expressions import Expression, Operator
+    from monitor.core.matching.expressions import Expression
 
-COUNTED = ("near", "at_least", "same", "mentions")
-"""Operators that share the key `of`, so that a mapping can hold only one of them."""
-OPERATORS = ("any", "all", "none", *COUNTED)
+ListOperator = Literal["any", "all", "none"]
+"""Operators whose value is the list of their operands."""
+OfOperator = Literal["near", "at_least", "same", "mentions"]
+"""Operators with the operands under `of`, so that a mapping can have only one of them."""
+LIST_OPERATORS: Mapping[str, ListOperator] = {"any": "any", "all": "all", "none": "none"}
+OF_OPERATORS: Mapping[str, OfOperator] = {
+    "near": "near", "at_least": "at_least", "same": "same", "mentions": "mentions",
+}  # fmt: skip
+OPERATORS = (*LIST_OPERATORS, *OF_OPERATORS)
 CONDITION_KEYS = (*OPERATORS, "of", "ordered", "in")
 TERM_KEYS = ("term", "case", "plural", "lang")
 UNITS = ("sentence", "paragraph")
 _CASES: dict[str, terms.Case] = {"smart": "smart", "exact": "exact", "any": "any"}
-_LIST = re.compile(r"\$(?=[A-Za-z])")
-_ZONES = dialects.ZONES
+_LIST_REFERENCE = re.compile(r"\$(?=[A-Za-z])")
 
 
-class Conditions:
-    """Reads conditions against the lists of all files."""
+class ConditionReader:
+    """Reads the conditions of all rules, with the named lists of all files."""
 
     def __init__(self, findings: Findings) -> None:
         self.findings = findings
-        self.fields = Fields(findings)
-        self.lists = Lists(findings, lambda node, name: self.entries(node, list_name=name, key=f"list '{name}'"))
+        self.fields = FieldReader(findings)
+        self.lists = ListReader(findings, lambda node, name: self.entries(node, list_name=name, key=f"list '{name}'"))
         self._depth = 0
-        self._told = False
+        self._depth_reported = False
 
-    def rule(self, node: Tree, known: Collection[str]) -> Expression | None:
-        """Read the condition of a rule, which stands beside its other fields; `known` names them all."""
+    def rule_condition(self, node: Tree, known: Collection[str]) -> Expression | None:
+        """Read the condition of a rule from among its other fields; `known` are all keys that a rule may have."""
         keys = [key for key in node.entries if key in OPERATORS]
         if "query" in node.entries:
             if keys:
                 self.findings.error(
                     node.keys[keys[0]], "E004", f"'{keys[0]}' beside query; a rule has one or the other"
                 )
-            return self.query(node.entries["query"])
-        return self.mapping(node, known)
+            return self._query(node.entries["query"])
+        return self._mapping(node, known)
 
-    def query(self, node: Node) -> Expression | None:
-        """Read a compact string."""
+    def _query(self, node: Node) -> Expression | None:
         if not isinstance(node, Scalar):
             self.findings.error(node.mark, "E004", "query must be one text")
             return None
@@ -68,10 +74,19 @@ class Conditions:
 
     # ------------------------------------------------------------ expressions
 
-    def expression(self, node: Node, list_name: str = "") -> Expression | None:
-        """Read one entry: a term, a list's name, or a mapping of operators."""
+    def entries(self, node: Node, *, list_name: str = "", key: str = "the list") -> tuple[Expression, ...]:
+        """Read the entries of a list; a single entry needs no brackets."""
+        children: Iterable[Node] = node.entries if isinstance(node, Sequence) else [node]
+        if (isinstance(node, Scalar) and node.null) or (isinstance(node, Sequence) and not node.entries):
+            self.findings.error(node.mark, "E004", f"{key} is empty; give it at least one term")
+            return ()
+        read = [self._expression(child, list_name) for child in children]
+        return tuple(expression for expression in read if expression is not None)
+
+    def _expression(self, node: Node, list_name: str) -> Expression | None:
+        """Read one entry: a term, the name of a list, or a mapping of operators."""
         if self._depth >= MAX_DEPTH:
-            self._too_deep(node.mark)
+            self._report_depth(node.mark)
             return None
         self._depth += 1
         try:
@@ -82,142 +97,153 @@ class Conditions:
                 return None
             if "term" in node.entries:
                 return self._long_term(node, list_name)
-            return self.mapping(node, (*CONDITION_KEYS, "term"), list_name)
+            return self._mapping(node, (*CONDITION_KEYS, "term"), list_name)
         finally:
             self._depth -= 1
 
-    def _too_deep(self, mark: Mark) -> None:
-        """Report it once: a chain of lists has this in many places."""
-        if not self._told:
+    def _report_depth(self, mark: Mark) -> None:
+        """Report it once: a chain of lists exceeds the limit in many places."""
+        if not self._depth_reported:
             self.findings.error(mark, "E033", f"nested more than {MAX_DEPTH} levels deep, lists included")
-        self._told = True
+        self._depth_reported = True
 
-    def entries(self, node: Node, *, list_name: str = "", key: str = "the list") -> tuple[Expression, ...]:
-        """Read the entries of a list; one alone may stand without brackets."""
-        children: Iterable[Node] = node.entries if isinstance(node, Sequence) else [node]
-        if (isinstance(node, Scalar) and node.null) or (isinstance(node, Sequence) and not node.entries):
-            self.findings.error(node.mark, "E004", f"{key} is empty; give it at least one term")
-            return ()
-        found = [self.expression(child, list_name) for child in children]
-        return tuple(entry for entry in found if entry is not None)
-
-    def mapping(self, node: Tree, known: Collection[str], list_name: str = "") -> Expression | None:
-        """Read the operator keys of a mapping; all of them must hold."""
+    def _mapping(self, node: Tree, known: Collection[str], list_name: str = "") -> Expression | None:
+        """Read the operator keys of a mapping, all of which must hold."""
         before = self.findings.errors
-        self.fields.keys(node, known)
-        self._check_company(node)
+        self.fields.check_keys(node, known)
+        self._check_combinations(node)
         keys = [key for key in node.entries if key in OPERATORS]
         if not keys and self.findings.errors == before:
             self.findings.error(node.mark, "E004", f"no operator here; use one of {', '.join(OPERATORS)}")
-        found = [self._operator(key, node, list_name) for key in keys]
-        whole = [entry for entry in found if entry is not None]
-        if self.findings.errors > before or not whole:
+        read = [self._operator(key, node, list_name) for key in keys]
+        operands = tuple(operand for operand in read if operand is not None)
+        if self.findings.errors > before or not operands:
             return None
-        entry = whole[0] if len(whole) == 1 else AllOf(tuple(whole), key="", mark=node.mark)
+        expression = operands[0] if len(operands) == 1 else AllOf(operands, key="", mark=node.mark)
         if "in" not in node.entries:
-            return entry
-        zone = self.fields.choice(node.entries["in"], _ZONES, "in")
-        return InZone((entry,), zone=zone, mark=node.mark) if zone else None
+            return expression
+        zone = self.fields.choice(node.entries["in"], dialects.ZONES, "in")
+        return InZone((expression,), zone=zone, mark=node.mark) if zone else None
 
-    def _check_company(self, node: Tree) -> None:
-        """Check the keys that only make sense beside others."""
-        counted = [key for key in node.entries if key in COUNTED]
-        if len(counted) > 1:
-            message = f"'of' can serve only one of {' and '.join(counted)}; nest one of them"
-            self.findings.error(node.keys[counted[1]], "E004", message)
-        if "of" in node.entries and not counted:
-            self.findings.error(node.keys["of"], "E004", f"'of' needs one of {', '.join(COUNTED)} beside it")
+    def _check_combinations(self, node: Tree) -> None:
+        """Check the keys that are allowed only beside others."""
+        present = [key for key in node.entries if key in OF_OPERATORS]
+        if len(present) > 1:
+            message = f"'of' can serve only one of {' and '.join(present)}; nest one of them"
+            self.findings.error(node.keys[present[1]], "E004", message)
+        if "of" in node.entries and not present:
+            self.findings.error(node.keys["of"], "E004", f"'of' needs one of {', '.join(OF_OPERATORS)} beside it")
         if "ordered" in node.entries and "near" not in node.entries:
             self.findings.error(node.keys["ordered"], "E004", "'ordered' goes with near only")
 
     # ------------------------------------------------------------ operators
 
     def _operator(self, key: str, node: Tree, list_name: str) -> Expression | None:
-        mark = node.keys[key]
-        if key in COUNTED:
-            return self._counted(key, node, list_name)
-        entries = self.entries(node.entries[key], list_name=list_name, key=key)
-        make: Callable[..., Operator] = {"any": AnyOf, "all": AllOf, "none": NoneOf}[key]
-        return make(entries, mark=mark) if entries else None
+        if key in OF_OPERATORS:
+            return self._of_operator(OF_OPERATORS[key], node, list_name)
+        return self._list_operator(LIST_OPERATORS[key], node, list_name)
 
-    def _counted(self, key: str, node: Tree, list_name: str) -> Expression | None:
+    def _list_operator(self, key: ListOperator, node: Tree, list_name: str) -> Expression | None:
         mark = node.keys[key]
+        operands = self.entries(node.entries[key], list_name=list_name, key=key)
+        if not operands:
+            return None
+        match key:
+            case "any":
+                return AnyOf(operands, mark=mark)
+            case "all":
+                return AllOf(operands, mark=mark)
+            case "none":
+                return NoneOf(operands, mark=mark)
+        assert_never(key)
+
+    def _of_operator(self, key: OfOperator, node: Tree, list_name: str) -> Expression | None:
+        mark, value = node.keys[key], node.entries[key]
         if "of" not in node.entries:
             self.findings.error(mark, "E004", f"{key} needs 'of' beside it, with what to look for")
             return None
         before = self.findings.errors
-        entries = self.entries(node.entries["of"], list_name=list_name, key="of")
-        if key == "same":
-            unit = self.fields.choice(node.entries[key], UNITS, key)
-            return self.same(unit, entries, mark) if unit and self.findings.errors == before else None
-        count = self.fields.number(node.entries[key], key, least=0 if key == "near" else 1)
-        if count is None or self.findings.errors > before:
+        operands = self.entries(node.entries["of"], list_name=list_name, key="of")
+        unit = self.fields.choice(value, UNITS, key) if key == "same" else None
+        count = self.fields.number(value, key, least=0 if key == "near" else 1) if key != "same" else None
+        if self.findings.errors > before:
             return None
-        if key == "near":
-            ordered = self.fields.yes(node.entries.get("ordered"), "ordered", default=False)
-            return self.near(count, entries, mark, ordered=ordered)
-        return self.at_least(count, entries, mark) if key == "at_least" else self.mentions(count, entries, mark)
+        match key:
+            case "same":
+                return self.same(unit or "", operands, mark)
+            case "near":
+                ordered = self.fields.boolean(node.entries.get("ordered"), "ordered", default=False)
+                return self.near(count or 0, operands, mark, ordered=ordered)
+            case "at_least":
+                return self._at_least(count or 0, operands, mark)
+            case "mentions":
+                return self._mentions(count or 0, operands, mark)
+        assert_never(key)
 
-    def at_least(self, count: int, entries: tuple[Expression, ...], mark: Mark) -> Expression | None:
-        """Make an at_least that can be true."""
-        if count > len(entries):
-            noun = "entry" if len(entries) == 1 else "entries"
-            message = f'at_least {count} can never be true: "of" has {len(entries)} {noun}'
-            if any(isinstance(entry, NamedList) for entry in entries):
+    def near(self, distance: int, operands: tuple[Expression, ...], mark: Mark, *, ordered: bool) -> Expression | None:
+        """Make a `near`, or report why it can never be true."""
+        if len(operands) != 2:
+            instead = "use same: for more, or {any: [...]} for a choice"
+            self.findings.error(mark, "E030", f'near takes two entries: "of" has {len(operands)}; {instead}')
+            return None
+        if not (self.check_positional("near", operands, mark) and self._check_zones("near", operands, mark)):
+            return None
+        return Near(operands, distance=distance, ordered=ordered, mark=mark)
+
+    def same(self, unit: str, operands: tuple[Expression, ...], mark: Mark) -> Expression | None:
+        """Make a `same`, or report why it can never be true."""
+        if not (self.check_positional("same", operands, mark) and self._check_zones("same", operands, mark)):
+            return None
+        return Same(operands, unit="sentence" if unit == "sentence" else "paragraph", mark=mark)
+
+    def _at_least(self, count: int, operands: tuple[Expression, ...], mark: Mark) -> Expression | None:
+        if count > len(operands):
+            noun = "entry" if len(operands) == 1 else "entries"
+            message = f'at_least {count} can never be true: "of" has {len(operands)} {noun}'
+            if any(isinstance(operand, NamedList) for operand in operands):
                 message += "; a $list counts as one, so name its terms"
             self.findings.error(mark, "E030", message)
             return None
-        return AtLeast(entries, count=count, mark=mark)
+        return AtLeast(operands, count=count, mark=mark)
 
-    def near(self, distance: int, entries: tuple[Expression, ...], mark: Mark, *, ordered: bool) -> Expression | None:
-        """Make a near of two that stand somewhere."""
-        if len(entries) != 2:
-            message = (
-                f'near takes two entries: "of" has {len(entries)}; use same: for more, or {{any: [...]}} for a choice'
-            )
-            self.findings.error(mark, "E030", message)
-            return None
-        made = Near(entries, distance=distance, ordered=ordered, mark=mark)
-        return made if self.placed("near", entries, mark) and self._meet("near", entries, mark) else None
+    def _mentions(self, count: int, operands: tuple[Expression, ...], mark: Mark) -> Expression | None:
+        return Mentions(operands, count=count, mark=mark) if self.check_positional("mentions", operands, mark) else None
 
-    def same(self, unit: str, entries: tuple[Expression, ...], mark: Mark) -> Expression | None:
-        """Make a same of entries that stand somewhere."""
-        made = Same(entries, unit="sentence" if unit == "sentence" else "paragraph", mark=mark)
-        return made if self.placed("same", entries, mark) and self._meet("same", entries, mark) else None
+    def _check_zones(self, key: str, operands: Iterable[Expression], mark: Mark) -> bool:
+        """Refuse operands bound to different zones: a title and a body have no paragraph in common."""
+        zones = [operand.zones for operand in operands if operand.zones]
+        for one, other in combinations(zones, 2):
+            if not _with_body(one) & _with_body(other):
+                first, second = " or ".join(sorted(one)), " or ".join(sorted(other))
+                where = f"one of its entries stands in the {first} only, another in the {second}"
+                self.findings.error(mark, "E030", f"{key} can never be true: {where}")
+                return False
+        return True
 
-    def mentions(self, count: int, entries: tuple[Expression, ...], mark: Mark) -> Expression | None:
-        """Make a mentions of entries that stand somewhere."""
-        made = Mentions(entries, count=count, mark=mark)
-        return made if self.placed("mentions", entries, mark) else None
-
-    def _meet(self, key: str, entries: Iterable[Expression], mark: Mark) -> bool:
-        """Refuse entries that are looked for in places apart: a title and a body never share a paragraph."""
-        apart = zones.apart(entries)
-        if apart is not None:
-            one, other = (" or ".join(sorted(each)) for each in apart)
-            said = f"one of its entries stands in the {one} only, another in the {other}"
-            self.findings.error(mark, "E030", f"{key} can never be true: {said}")
-        return apart is None
-
-    def placed(self, key: str, entries: Iterable[Expression], mark: Mark) -> bool:
-        """Refuse entries that are true or not, but stand nowhere; True when there is none."""
-        lost = [entry for entry in entries if not entry.positional]
-        for entry in lost:
-            what = f"'${entry.name}' holds some that do not" if isinstance(entry, NamedList) else "this does not"
+    def check_positional(self, key: str, operands: Iterable[Expression], mark: Mark) -> bool:
+        """Report the operands that have no occurrences; True if there are none such."""
+        refused = [operand for operand in operands if not operand.positional]
+        for operand in refused:
+            named = isinstance(operand, NamedList)
+            what = f"'{operand.short_form}' holds some that do not" if named else "this does not"
             message = f"{key} needs entries that stand somewhere (terms, lists, any:, near:); {what}"
-            self.findings.error(mark if isinstance(entry, NamedList) else entry.mark or mark, "E032", message)
-        return not lost
+            self.findings.error(mark if named else operand.mark or mark, "E032", message)
+        return not refused
+
+    def check_size(self, expression: Expression, mark: Mark) -> bool:
+        """Report a tree that is too deep or too large to evaluate; True if it is not."""
+        return check_size(expression, mark, self.findings)
 
     # ------------------------------------------------------------ terms
 
     def _scalar(self, node: Scalar, list_name: str) -> Expression | None:
         text = node.text.strip()
-        if not self._single(node):
+        if not self._check_one_line(node):
             return None
-        if not _LIST.match(text):
+        if not _LIST_REFERENCE.match(text):
             return self.term(text, node.mark, list_name=list_name)
         if not NAME.fullmatch(text[1:]):
-            message = f"'{short(text)}' is no list's name; a list stands alone: $name"
+            message = f"'{shorten(text)}' is no list's name; a list stands alone: $name"
             self.findings.error(node.mark, "E010", message)
             return None
         return self.lists.named(text[1:], node.mark)
@@ -233,7 +259,7 @@ class Conditions:
         plural: bool = True,
         lang: tuple[str, ...] = (),
     ) -> Term | None:
-        """Read one term, or report why it is none."""
+        """Make a term (see terms.parse), or report why the text cannot be one."""
         try:
             return terms.parse(
                 text, case=case, plural=plural, lang=lang, literal=literal, mark=mark, list_name=list_name
@@ -242,9 +268,9 @@ class Conditions:
             self.findings.error(mark, refusal.code, str(refusal))
             return None
 
-    def _single(self, node: Scalar) -> bool:
-        """Refuse two entries that an indentation has made one; warn of what may be such."""
-        shown = short(node.text)
+    def _check_one_line(self, node: Scalar) -> bool:
+        """Refuse two entries that indentation has joined into one; warn of an entry that may be two."""
+        shown = shorten(node.text)
         if node.joined:
             message = f"this line is one term with the one before it, '{shown}'; put its dash under that of the other"
             self.findings.error(node.joined, "E015", message)
@@ -258,23 +284,24 @@ class Conditions:
 
     def _long_term(self, node: Tree, list_name: str) -> Term | None:
         text = node.entries["term"]
-        if not self.fields.keys(node, TERM_KEYS):
+        if not self.fields.check_keys(node, TERM_KEYS):
             return None
         if not isinstance(text, Scalar):
             self.findings.error(text.mark, "E004", "term must be one text")
             return None
-        if not self._single(text):
+        if not self._check_one_line(text):
             return None
         return self.term(
             text.text,
             text.mark,
             list_name=list_name,
             literal=True,
-            case=_CASES[self.fields.one_of(node, "case", tuple(_CASES), "smart")],
-            plural=self.fields.yes(node.entries.get("plural"), "plural", default=True),
+            case=_CASES[self.fields.choice_of(node, "case", tuple(_CASES), "smart")],
+            plural=self.fields.boolean(node.entries.get("plural"), "plural", default=True),
             lang=self.fields.languages(node.entries.get("lang")),
         )
 
-    def fits(self, entry: Expression, mark: Mark) -> bool:
-        """Refuse a tree that is too deep or too large to look through."""
-        return fits(entry, mark, self.findings)
+
+def _with_body(zones: frozenset[str]) -> frozenset[str]:
+    """Replace the lead by the body that it belongs to."""
+    return frozenset("body" if zone == "lead" else zone for zone in zones)

@@ -1,7 +1,7 @@
-"""What Boolean strings of other services hold, and what is written here instead.
+"""Boolean query syntax of other services (Meltwater, Factiva, LexisNexis), and what to write instead.
 
-Analysts paste strings from Meltwater, Factiva and LexisNexis. A sign that means something there and nothing here would
-be dropped as punctuation, and nobody would miss what the rule then leaves out; so each is refused with its translation.
+Signs with a meaning there and none here are refused with their translation; as punctuation they would be dropped in
+silence, and the rule would match something else than its author expects.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 ZONES = ("title", "lead", "body", "url", "source", "author")
-_NO_TERM = (
+_TERM_HINTS = (
     (re.compile(r"([-!].+)"), "'{}' is no term here; write NOT and put it last: a NOT b"),
     (re.compile(r"(\+.+)"), "'{}' is no term here; write AND between terms"),
     (re.compile(r"(?i)((?:wc|length)[<>=].*)"), "'{}' is no term here; the length of an article cannot be asked for"),
@@ -19,7 +19,7 @@ _NO_TERM = (
     (re.compile(r"(\w+=).*"), "'{}' is no zone here; zones are " + ", ".join(f"{zone}:" for zone in ZONES)),
 )
 _MENTIONS = "put {{mentions: {}, of: [...]}} into lists: and name it as $list"
-_FUNCTIONS = (
+_FUNCTION_HINTS = (
     (re.compile(r"(?i)atleast(\d+)"), _MENTIONS),
     (re.compile(r"(?i)headline"), "write title:(...)"),
     (re.compile(r"(?i)hlead"), "write (title:(...) OR lead:(...))"),
@@ -30,10 +30,10 @@ _FUNCTIONS = (
     (re.compile(r"(?i)plural|singular"), "put {{term: ..., plural: no}} into lists: and name it as $list"),
     (re.compile(r"(?i)length"), "the length of an article cannot be asked for"),
 )
-"""What other services have before a bracket."""
+"""Functions before a bracket."""
 ZONES_ELSEWHERE = {"headline": "title", "hl": "title", "ingress": "lead", "text": "body", "byline": "author"}
 _DISTANCE = re.compile(r"(?i)(?:w|near|n|w/|within/?|near/|/)(\d+)")
-_FOREIGN = (
+_OPERATOR_HINTS = (
     (_DISTANCE, "write NEAR/{} for 'at most {} words apart'"),
     (
         re.compile(r"(?i)(?:pre|adj|onear|pre/|onear/|\+)(\d+)"),
@@ -48,31 +48,31 @@ _FOREIGN = (
     (re.compile(r"!|-"), "write NOT"),
     (re.compile(r"(?i)and\s*not|andnot"), "write NOT, without AND"),
 )
-"""What other services have between terms, and what is written here."""
+"""Operators between terms."""
 
 
-def operator(said: str) -> str:
-    """Say what to write instead of an operator between two terms; empty when it is none."""
-    for pattern, hint in _FOREIGN:
-        if found := pattern.fullmatch(said):
-            return f"'{said}' is no operator here; {hint.format(*found.groups() * 2)}"
+def hint_for_operator(text: str) -> str:
+    """Return what to write instead of an operator between two terms; empty if it is none of another service."""
+    for pattern, hint in _OPERATOR_HINTS:
+        if found := pattern.fullmatch(text):
+            return f"'{text}' is no operator here; {hint.format(*found.groups() * 2)}"
     return ""
 
 
-def no_term(said: str, *, called: bool, last: bool) -> str:
-    """Say what to write instead of a word where a term stands: before a bracket (`called`), or before anything else."""
-    for pattern, hint in _FUNCTIONS:
-        if (found := pattern.fullmatch(said)) and (called or (found.groups() and not last)):
-            what = f"'{said[:40]}(...)' is no function" if called else f"'{said[:40]}' is no operator"
+def hint_for_term(text: str, *, called: bool, last: bool) -> str:
+    """Return what to write instead of a word in the place of a term, before a bracket (`called`) or elsewhere."""
+    for pattern, hint in _FUNCTION_HINTS:
+        if (found := pattern.fullmatch(text)) and (called or (found.groups() and not last)):
+            what = f"'{text[:40]}(...)' is no function" if called else f"'{text[:40]}' is no operator"
             return f"{what} here; {hint.format(*found.groups())}"
-    for pattern, message in _NO_TERM:
-        if found := pattern.fullmatch(said):
+    for pattern, message in _TERM_HINTS:
+        if found := pattern.fullmatch(text):
             return message.format(found[1][:40], *found.groups()[1:])
     return ""
 
 
-def not_near(said: str) -> str:
-    """Say what to write instead of NOT W/5; empty when this is no distance."""
-    found = _DISTANCE.fullmatch(said)
+def hint_for_not_near(text: str) -> str:
+    """Return what to write instead of NOT W/5; empty if the text is no distance."""
+    found = _DISTANCE.fullmatch(text)
     instead = "write ignore: [{{near: {}, of: [a, b]}}] beside the query"
-    return f"'NOT {said}' is not there; {instead.format(found[1])}" if found else ""
+    return f"'NOT {text}' is not there; {instead.format(found[1])}" if found else ""

@@ -1,13 +1,14 @@
-"""Fields of a rule file: one value at a time, checked against what it may be; a problem says what to write instead."""
+"""Fields of a rule file: reads one value at a time and reports what it must be instead."""
 
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from monitor.core.documents import Scalar, Sequence, Tree
 from monitor.core.matching.index import primary_language
-from monitor.core.syntax import short
+from monitor.core.syntax import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -20,34 +21,37 @@ RESERVED = {
     "regex": "use terms, a trailing * and near:",
     "uses": "put what rules share into lists: and name it as $list",
 }
-MOST = 10_000
-_YES = {"yes": True, "true": True, "on": True, "no": False, "false": False, "off": False}
+"""Keys of other programs, with what to write instead."""
+MAX_NUMBER = 10_000
+DURATION = re.compile(r"([1-9]\d{0,4})(s|m|h|d|w)")
+"""A duration in a rule: a number and one unit."""
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_BOOLEANS = {"yes": True, "true": True, "on": True, "no": False, "false": False, "off": False}
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 
 
-class Fields:
-    """Reads values and notes what is wrong with them."""
+class FieldReader:
+    """Reads values and reports problems to `findings`."""
 
     def __init__(self, findings: Findings) -> None:
         self.findings = findings
 
-    def keys(self, node: Tree, known: Collection[str]) -> bool:
-        """Report keys that are not known; True when there is none."""
+    def check_keys(self, node: Tree, known: Collection[str]) -> bool:
+        """Report unknown keys; True if there are none."""
         unknown = [key for key in node.keys if key not in known]
         for key in unknown:
-            self._unknown(key, node.keys[key], known)
+            self._report_unknown(key, node.keys[key], known)
         return not unknown
 
-    def _unknown(self, key: str, mark: Mark, known: Iterable[str]) -> None:
+    def _report_unknown(self, key: str, mark: Mark, known: Iterable[str]) -> None:
         if key in RESERVED:
             self.findings.error(mark, "E005", f"'{key}' is not in version 1; {RESERVED[key]}")
             return
-        guess = self.findings.guess(key, known)
-        hint = f"; did you mean '{guess}'?" if guess else f"; known here: {', '.join(known)}"
-        self.findings.error(mark, "E002", f"unknown key '{short(key)}'{hint}")
+        hint = self.findings.did_you_mean(key, known, otherwise=f"known here: {', '.join(known)}")
+        self.findings.error(mark, "E002", f"unknown key '{shorten(key)}'{hint}")
 
     def text(self, node: Tree, key: str) -> str:
-        """Read one text; empty when there is none."""
+        """Read one text; empty if the key is absent."""
         value = node.entries.get(key)
         if value is None or (isinstance(value, Scalar) and value.null):
             return ""
@@ -56,62 +60,66 @@ class Fields:
             return ""
         return value.text.strip()
 
-    def required(self, node: Tree, key: str) -> str:
-        """Read one line that must be there."""
+    def required_text(self, node: Tree, key: str) -> str:
+        """Read one line, or report that it is missing."""
         text = self.text(node, key)
         if not text and not isinstance(node.entries.get(key), Sequence | Tree):
-            self.missing(node, f"'{key}'")
+            self.report_missing(node, f"'{key}'")
         return " ".join(text.split())
 
-    def missing(self, node: Tree, what: str) -> None:
-        """Report that something is missing, with the rule it is missing from."""
+    def report_missing(self, node: Tree, what: str) -> None:
+        """Report that something is missing from a rule."""
         name = node.entries.get("id")
-        of = f" of rule '{short(name.text)}'" if isinstance(name, Scalar) and not name.null else ""
+        of = f" of rule '{shorten(name.text)}'" if isinstance(name, Scalar) and not name.null else ""
         self.findings.error(node.mark, "E006", f"{what}{of} is missing")
 
-    def matching(
+    def text_like(
         self, node: Tree, key: str, pattern: re.Pattern[str], form: str, *, required: bool = False, code: str = "E004"
     ) -> str:
-        """Read one text of a certain form; empty when it is not."""
-        text = self.required(node, key) if required else self.text(node, key)
+        """Read one text that matches a pattern; empty if it does not. `form` describes the pattern."""
+        text = self.required_text(node, key) if required else self.text(node, key)
         if text and not pattern.fullmatch(text):
-            self.findings.error(node.entries[key].mark, code, f"{key} '{short(text)}' must be {form}")
+            self.findings.error(node.entries[key].mark, code, f"{key} '{shorten(text)}' must be {form}")
             return ""
         return text
 
-    def one_of(self, node: Tree, key: str, choices: tuple[str, ...], default: str) -> str:
-        """Read one of a few words, where it stands."""
+    def duration(self, node: Tree, key: str) -> timedelta | None:
+        """Read a duration like 24h or 7d."""
+        found = DURATION.fullmatch(self.text_like(node, key, DURATION, "a duration like 24h or 7d"))
+        return timedelta(**{_UNITS[found[2]]: int(found[1])}) if found else None
+
+    def choice_of(self, node: Tree, key: str, choices: tuple[str, ...], default: str) -> str:
+        """Read one of a few words; the default if the key is absent."""
         return (self.choice(node.entries[key], choices, key) or default) if key in node.entries else default
 
     def choice(self, node: Node, choices: tuple[str, ...], key: str) -> str | None:
         """Read one of a few words."""
         if isinstance(node, Scalar) and node.text in choices:
             return node.text
-        said = short(node.text) if isinstance(node, Scalar) else "a list or mapping"
-        guess = self.findings.guess(said, choices)
-        hint = f"did you mean '{guess}'?" if guess else f"use one of {', '.join(choices)}"
-        self.findings.error(node.mark, "E004", f"{key} cannot be '{said}'; {hint}")
+        shown = shorten(node.text) if isinstance(node, Scalar) else "a list or mapping"
+        hint = self.findings.did_you_mean(shown, choices, otherwise=f"use one of {', '.join(choices)}")
+        self.findings.error(node.mark, "E004", f"{key} cannot be '{shown}'{hint}")
         return None
 
     def number(self, node: Node, key: str, *, least: int) -> int | None:
-        """Read a whole number."""
+        """Read a whole number up to MAX_NUMBER."""
         text = node.text if isinstance(node, Scalar) else ""
-        if text.isascii() and text.isdecimal() and len(text) < 9 and least <= int(text) <= MOST:
+        if text.isascii() and text.isdecimal() and len(text) < 9 and least <= int(text) <= MAX_NUMBER:
             return int(text)
-        self.findings.error(node.mark, "E004", f"{key} must be a whole number from {least} to {MOST}")
+        self.findings.error(node.mark, "E004", f"{key} must be a whole number from {least} to {MAX_NUMBER}")
         return None
 
-    def yes(self, node: Node | None, key: str, *, default: bool) -> bool:
-        """Read yes or no."""
+    def boolean(self, node: Node | None, key: str, *, default: bool) -> bool:
+        """Read yes or no; the default if the key is absent."""
         if node is None:
             return default
-        if isinstance(node, Scalar) and node.text.lower() in _YES:
-            return _YES[node.text.lower()]
+        if isinstance(node, Scalar) and node.text.lower() in _BOOLEANS:
+            return _BOOLEANS[node.text.lower()]
         self.findings.error(node.mark, "E004", f"{key} must be yes or no")
         return default
 
     def texts(self, node: Node | None, key: str) -> tuple[Scalar, ...]:
-        """Read a list of texts; one alone may stand without brackets."""
+        """Read a list of texts; a single one needs no brackets."""
         if node is None:
             return ()
         if isinstance(node, Scalar):
@@ -123,12 +131,13 @@ class Fields:
         return found
 
     def languages(self, node: Node | None) -> tuple[str, ...]:
-        """Read a list of language codes."""
+        """Read a list of language codes, sorted."""
         found = set()
         for text in self.texts(node, "lang"):
             code = primary_language(text.text)
             if _LANGUAGE.fullmatch(code):
                 found.add(code)
             else:
-                self.findings.error(text.mark, "E004", f"'{short(text.text)}' is no language code; use en, fr, zh, ...")
+                message = f"'{shorten(text.text)}' is no language code; use en, fr, zh, ..."
+                self.findings.error(text.mark, "E004", message)
         return tuple(sorted(found))

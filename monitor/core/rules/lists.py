@@ -1,4 +1,4 @@
-"""Named lists: declared in any file, looked up by `$name` in all, each read once and shared as one node."""
+"""Named lists: declared in any rule file, referred to as `$name` in all of them, each read once and shared."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from monitor.core.documents import Sequence
-from monitor.core.matching.expressions import AnyOf, NamedList
+from monitor.core.matching.alternatives import AnyOf, NamedList
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,20 +16,24 @@ if TYPE_CHECKING:
     from monitor.core.matching.expressions import Expression
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+MAX_DEPTH = 60
+MAX_SIZE = 100_000
+"""Terms of one condition, each list counted wherever it is used."""
+_CYCLE_SHOWN = 6
 
 
-class Lists:
-    """The lists of all files; `read` makes expressions of a list's entries."""
+class ListReader:
+    """The named lists of all files; `read_entries` reads the entries of one."""
 
-    def __init__(self, findings: Findings, read: Callable[[Sequence, str], tuple[Expression, ...]]) -> None:
+    def __init__(self, findings: Findings, read_entries: Callable[[Sequence, str], tuple[Expression, ...]]) -> None:
         self._findings = findings
-        self._read = read
+        self._read_entries = read_entries
         self._declared: dict[str, tuple[Sequence, Mark]] = {}
         self._built: dict[str, NamedList | None] = {}
-        self._open: list[str] = []
+        self._being_read: list[str] = []
 
     def declare(self, name: str, mark: Mark, node: Node) -> None:
-        """Take note of a list; names are global."""
+        """Register a list before any is read; names are global."""
         if not NAME.fullmatch(name):
             self._findings.error(mark, "E004", f"'{name[:60]}' cannot name a list; use letters, digits, - and _")
         elif name in self._declared:
@@ -41,24 +45,22 @@ class Lists:
             self._declared[name] = (node, mark)
 
     def __contains__(self, name: str) -> bool:
-        """Say whether there is a list of that name."""
         return name in self._declared
 
-    def all(self) -> dict[str, NamedList]:
+    def read_all(self) -> dict[str, NamedList]:
         """Read all lists; those with an error are left out."""
         for name in self._declared:
             self._get(name)
-        return {name: listed for name, listed in self._built.items() if listed is not None}
+        return {name: named_list for name, named_list in self._built.items() if named_list is not None}
 
     def named(self, name: str, mark: Mark) -> NamedList | None:
-        """Give the list of that name, or report that there is none."""
+        """Return the list of that name; None if there is none, or if it has an error."""
         if name not in self._declared:
-            guess = self._findings.guess(name, self._declared)
-            hint = f'; did you mean "${guess}"?' if guess else ""
+            hint = self._findings.did_you_mean(name, self._declared, form='"${}"')
             self._findings.error(mark, "E010", f"unknown list '${name[:60]}'{hint}")
             return None
-        if name in self._open:
-            cycle = [f"${each}" for each in (*self._open[self._open.index(name) :], name)]
+        if name in self._being_read:
+            cycle = [f"${each}" for each in (*self._being_read[self._being_read.index(name) :], name)]
             shown = cycle if len(cycle) <= _CYCLE_SHOWN else [*cycle[:3], "...", *cycle[-2:]]
             self._findings.error(mark, "E011", f"list cycle: {' -> '.join(shown)}")
             return None
@@ -68,26 +70,21 @@ class Lists:
         if name not in self._built:
             self._built[name] = None
             node, mark = self._declared[name]
-            self._open.append(name)
-            entries = self._read(node, name)
-            self._open.pop()
+            self._being_read.append(name)
+            entries = self._read_entries(node, name)
+            self._being_read.pop()
             if entries:
-                listed = NamedList((AnyOf(entries, mark=node.mark),), name=name, mark=mark)
-                self._built[name] = listed if fits(listed, mark, self._findings) else None
+                named_list = NamedList((AnyOf(entries, mark=node.mark),), name=name, mark=mark)
+                self._built[name] = named_list if check_size(named_list, mark, self._findings) else None
         return self._built[name]
 
 
-_CYCLE_SHOWN = 6
-MAX_DEPTH = 60
-MAX_SIZE = 100_000
-
-
-def fits(entry: Expression, mark: Mark, findings: Findings) -> bool:
-    """Refuse a tree that is too deep or too large to look through."""
-    if entry.size > MAX_SIZE:
-        findings.error(mark, "E033", f"expands to {entry.size} terms; at most {MAX_SIZE} can be looked through")
+def check_size(expression: Expression, mark: Mark, findings: Findings) -> bool:
+    """Report a tree that is too deep or too large to evaluate; True if it is not."""
+    if expression.size > MAX_SIZE:
+        findings.error(mark, "E033", f"expands to {expression.size} terms; at most {MAX_SIZE} can be looked through")
         return False
-    if entry.depth > MAX_DEPTH:
+    if expression.depth > MAX_DEPTH:
         findings.error(mark, "E033", f"nested more than {MAX_DEPTH} levels deep, lists included")
         return False
     return True

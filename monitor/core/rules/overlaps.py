@@ -1,4 +1,4 @@
-"""Whether one term is found wherever another is: for lint only, so that doubt means no."""
+"""Whether one term occurs wherever another does. Used by lint only, so cases in doubt count as no."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 
 def same_words(term: Term) -> Iterator[tuple[object, ...]]:
-    """Yield a form for each way in which the term can end; two terms that share one find the same."""
+    """Yield a key for each form of the last word; terms that share a key match the same words."""
     for last in term.lasts:
         yield term.words[:-1], last, term.wildcard, term.cased[:-1], bool(term.cased), term.lang
 
 
-class Shorter:
-    """Terms that may stand within longer ones, looked up by their words so that no term is held against every other."""
+class ContainedTerms:
+    """Terms by their words, so that those contained in a longer term are found without comparing all pairs."""
 
     def __init__(self, terms: Iterable[Term]) -> None:
         self._whole: dict[tuple[str, ...], Term] = {}
@@ -34,7 +34,7 @@ class Shorter:
                 self._whole.setdefault((*term.words[:-1], last), term)
 
     def within(self, term: Term) -> Term | None:
-        """Give a term that is found wherever this longer one is."""
+        """Return a term that occurs wherever this longer one does; None if there is none."""
         for words in self._runs(term.words):
             for other in self._at(words):
                 if other.key != term.key and _subsumes(other, term):
@@ -42,7 +42,7 @@ class Shorter:
         return None
 
     def _runs(self, words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-        """Yield the pieces of a term that are as long as some other term, and as itself where there are wildcards."""
+        """Yield the word sequences within a term that are as long as some other term."""
         for length in self._lengths:
             if length < len(words) or (self._stems and length == len(words)):
                 for first in range(len(words) - length + 1):
@@ -63,15 +63,15 @@ def _subsumes(shorter: Term, longer: Term) -> bool:
 
 
 def contains(longer: Term, shorter: Term) -> bool:
-    """Say whether every occurrence of one term holds an occurrence of the other."""
+    """Return True if every occurrence of the longer term contains one of the shorter."""
     if shorter.lang and not (longer.lang and set(longer.lang) <= set(shorter.lang)):
         return False
     width = len(shorter.words)
     starts = range(len(longer.words) - width + 1)
-    return any(_stands_at(longer, shorter, at) and _case_fits(longer, shorter, at) for at in starts)
+    return any(_words_fit(longer, shorter, at) and _case_fits(longer, shorter, at) for at in starts)
 
 
-def _stands_at(longer: Term, shorter: Term, at: int) -> bool:
+def _words_fit(longer: Term, shorter: Term, at: int) -> bool:
     width = len(shorter.words)
     if longer.words[at : at + width - 1] != shorter.words[:-1]:
         return False
@@ -83,7 +83,7 @@ def _stands_at(longer: Term, shorter: Term, at: int) -> bool:
 
 
 def _case_fits(longer: Term, shorter: Term, at: int) -> bool:
-    """Take a case-sensitive term to be found in a longer one that is written with the same capitals."""
+    """Return True if a case-sensitive term occurs in a longer one written with the same capitals."""
     if not shorter.cased:
         return True
     written = longer.cased or tuple(part.cased for part in token_parts(longer.text.rstrip("*")))

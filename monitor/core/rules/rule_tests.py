@@ -1,6 +1,6 @@
-"""Running the tests that stand in rules: what each became, and what a set of tests lacks.
+"""Runs the tests that stand in rules, drafts included, and checks that live rules have tests of both kinds.
 
-Pure: the articles of fixtures are handed in as text. A draft's tests are run too, since that is when they are written.
+The articles of fixture files are passed in as text; reading them is left to the caller.
 """
 
 from __future__ import annotations
@@ -23,65 +23,66 @@ if TYPE_CHECKING:
     from monitor.core.matching.rulebook import Rule
     from monitor.core.model import Match
 
-_ALL = 1_000_000
-_CAUSES = 2
+ALL_EVIDENCE = 1_000_000
+"""A limit of evidence that nothing reaches: `because` may name any of it."""
+_CAUSES_SHOWN = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
-    """What became of one test."""
+class RuleTestResult:
+    """The result of one test."""
 
     rule: Rule
     test: RuleTest
     match: Match | None
     failure: str
-    """Empty when the test passed."""
+    """Empty if the test passed."""
 
     @property
     def fatal(self) -> bool:
-        """Failed, and not known to."""
+        """Whether it failed without being marked as todo."""
         return bool(self.failure) and not self.test.todo
 
 
-def fixtures(rules: Iterable[Rule]) -> frozenset[str]:
-    """Name the files that tests ask for."""
+def fixture_paths(rules: Iterable[Rule]) -> frozenset[str]:
+    """Return the paths of the fixture files of all tests."""
     return frozenset(test.fixture for rule in rules for test in rule.tests if test.fixture)
 
 
-def run(rules: Sequence[Rule], texts: Mapping[str, str]) -> Iterator[Result]:
-    """Run the tests of all rules but retired ones; `texts` holds the fixtures by path."""
+def run_tests(rules: Sequence[Rule], fixtures: Mapping[str, str]) -> Iterator[RuleTestResult]:
+    """Run the tests of all rules that are not retired; `fixtures` has the text of fixture files by path."""
     tested = [rule for rule in rules if rule.status != "retired"]
     matcher = Matcher([replace(rule, status="test") for rule in tested])
     for rule in tested:
         for test in rule.tests:
-            yield _run(rule, test, matcher, texts)
+            yield _run(rule, test, matcher, fixtures)
 
 
-def _run(rule: Rule, test: RuleTest, matcher: Matcher, texts: Mapping[str, str]) -> Result:
-    filled = fill(test, texts)
+def _run(rule: Rule, test: RuleTest, matcher: Matcher, fixtures: Mapping[str, str]) -> RuleTestResult:
+    filled = with_fixture(test, fixtures)
     if isinstance(filled, str):
-        return Result(rule=rule, test=test, match=None, failure=filled)
-    match = match_rule(rule, matcher.scan(filled.article, filled.source), filled.source, limit=_ALL)
+        return RuleTestResult(rule=rule, test=test, match=None, failure=filled)
+    match = match_rule(rule, matcher.scan(filled.article, filled.source), filled.source, limit=ALL_EVIDENCE)
     failure = judge(filled, match)
     if failure and match is None:
         causes = why_not(replace(rule, status="test"), filled.article, filled.source)
-        failure += f": {'; '.join(cause.message for cause in causes[:_CAUSES])}"
-    return Result(rule=rule, test=test, match=match, failure=failure)
+        failure += f": {'; '.join(cause.message for cause in causes[:_CAUSES_SHOWN])}"
+    return RuleTestResult(rule=rule, test=test, match=match, failure=failure)
 
 
 def judge(test: RuleTest, match: Match | None) -> str:
-    """Say how a test failed; an empty string when it passed."""
+    """Return how a test failed; empty if it passed."""
     if test.kind == "miss":
-        return f"must not match, but did: {shown(match)}" if match else ""
+        return f"must not match, but did: {describe_match(match)}" if match else ""
     if match is None:
         return "must match, but did not"
-    shown_terms = {" ".join(words(text)) for each in match.evidence for text in (each.term, each.as_written)}
-    lost = [term for term in test.because if " ".join(words(term.lstrip("=").rstrip("*"))) not in shown_terms]
-    return f"matches, but not because of {_quoted(lost)}; the evidence is {shown(match)}" if lost else ""
+    evidence = {" ".join(words(text)) for each in match.evidence for text in (each.term, each.as_written)}
+    absent = [term for term in test.because if " ".join(words(term.lstrip("=").rstrip("*"))) not in evidence]
+    return f"matches, but not because of {_quoted(absent)}; the evidence is {describe_match(match)}" if absent else ""
 
 
-def shown(match: Match) -> str:
-    """Say in one line why a rule matched."""
+def describe_match(match: Match) -> str:
+    """Describe in one line why a rule matched."""
     terms = dict.fromkeys(f"'{each.as_written}' in {each.zone}" for each in match.evidence)
     return f"{match.branch or 'term'}: {', '.join(list(terms)[:6])}"
 
@@ -90,26 +91,26 @@ def _quoted(terms: Iterable[str]) -> str:
     return ", ".join(f"'{term}'" for term in terms)
 
 
-def fill(test: RuleTest, texts: Mapping[str, str]) -> RuleTest | str:
-    """Put the article of its fixture into a test; a sentence when that cannot be."""
+def with_fixture(test: RuleTest, fixtures: Mapping[str, str]) -> RuleTest | str:
+    """Return the test with the article of its fixture, or the reason why it cannot be read."""
     if not test.fixture:
         return test
-    if test.fixture not in texts:
+    if test.fixture not in fixtures:
         return f"there is no file {test.fixture}"
     try:
-        told = json.loads(texts[test.fixture])
-        article, source = article_of(told)
+        data = json.loads(fixtures[test.fixture])
+        article, source = parse_article(data)
     except (ValueError, TypeError, RecursionError) as error:
         return f"{test.fixture} cannot be read: {error}"
     return replace(test, article=article, source=source)
 
 
-def article_of(told: object) -> tuple[Article, Source]:
-    """Make an article of `{"title", "text", "lang"?, "url"?, "source"?, "author"?}`, or say what is wrong."""
-    if not isinstance(told, dict):
+def parse_article(data: object) -> tuple[Article, Source]:
+    """Parse `{"title", "text", "lang"?, "url"?, "source"?, "author"?}`; TypeError or ValueError say what is wrong."""
+    if not isinstance(data, dict):
         raise TypeError('not an object like {"title": ..., "text": ...}')
     names = {"title": "title", "text": "body", "lang": "language", "url": "url", "source": "source", "author": "author"}
-    given = {key: told.get(key, told.get(other)) for key, other in names.items()}
+    given = {key: data.get(key, data.get(other)) for key, other in names.items()}
     texts = {key: "" if value is None else value for key, value in given.items()}
     for key, value in texts.items():
         if not isinstance(value, str):
@@ -122,22 +123,22 @@ def article_of(told: object) -> tuple[Article, Source]:
     return article, source_of(texts["source"], texts["url"])
 
 
-def missing(rules: Iterable[Rule], texts: Mapping[str, str]) -> list[Problem]:
-    """Report the tests whose article cannot be had."""
+def missing_fixtures(rules: Iterable[Rule], fixtures: Mapping[str, str]) -> list[Problem]:
+    """Return an E050 for each test whose fixture cannot be read."""
     return [
-        test.mark.problem("E050", said)
+        test.mark.problem("E050", reason)
         for rule in rules
         for test in rule.tests
-        if isinstance(said := fill(test, texts), str)
+        if isinstance(reason := with_fixture(test, fixtures), str)
     ]
 
 
-def lacking(rule: Rule) -> Problem | None:
-    """Say what a live rule lacks: it needs at least one test that it hits and one that it misses."""
+def missing_kinds(rule: Rule) -> Problem | None:
+    """Return a W108 for a live rule without a hit or without a miss among its tests."""
     kinds = {test.kind for test in rule.tests}
-    lost = [kind for kind in ("hit", "miss") if kind not in kinds]
-    if rule.status != "live" or not lost:
+    absent = [kind for kind in ("hit", "miss") if kind not in kinds]
+    if rule.status != "live" or not absent:
         return None
     return rule.mark.warning(
-        "W108", f"live rule '{rule.id}' needs a test of each kind: it has no {' and no '.join(lost)}"
+        "W108", f"live rule '{rule.id}' needs a test of each kind: it has no {' and no '.join(absent)}"
     )

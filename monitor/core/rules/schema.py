@@ -1,6 +1,7 @@
-"""The JSON Schema of rule files: keys are completed and explained by editors from what the loader itself knows.
+"""The JSON Schema of rule files, by which editors complete and explain keys.
 
-The loader says more than a schema can (unknown lists, what can never match); what a schema says, it says too.
+It is derived from the keys and patterns of the readers. The loader reports more than a schema can express, such as
+unknown lists and conditions that can never match.
 """
 
 from __future__ import annotations
@@ -12,16 +13,16 @@ from monitor.core.model import PRIORITIES, STATUSES, Tier
 from monitor.core.rules import FILE_KEYS, TOPIC_KEYS
 from monitor.core.rules.conditions import CONDITION_KEYS, TERM_KEYS, UNITS
 from monitor.core.rules.dialects import ZONES
-from monitor.core.rules.fields import MOST, RESERVED
+from monitor.core.rules.fields import DURATION, MAX_NUMBER, RESERVED
 from monitor.core.rules.lint import CODES
 from monitor.core.rules.lists import NAME
-from monitor.core.rules.rule_reader import DATE, DURATION, ID, PROMINENCES, RULE_KEYS, SEED, SPIKE_KEYS, TAG, TOPIC
+from monitor.core.rules.rule_reader import DATE, ID, PROMINENCES, RULE_KEYS, SEED, SPIKE_KEYS, TAG, TOPIC
 from monitor.core.rules.test_reader import ARTICLE_KEYS, TEST_KEYS
 
 Schema = dict[str, Any]
 
 _WORDS = {"type": ["string", "number", "boolean"]}
-"""YAML takes `no` and `2026` for something else; the loader takes them as they are written."""
+"""YAML reads `no` and `2026` as other types; the loader takes them as text."""
 _TEXT = {"type": "string"}
 _YES = {"enum": ["yes", "no", True, False]}
 _ENTRIES = {"$ref": "#/$defs/entries"}
@@ -94,12 +95,12 @@ _SPIKE = {"stories": "How many stories.", "within": "In how long: 24h, 7d.", "mi
 
 
 def text() -> str:
-    """Give the schema as the file holds it."""
+    """Return the schema as the text of its file."""
     return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
 
 
 def schema() -> Schema:
-    """Make the schema of a rule file."""
+    """Return the schema of a rule file."""
     lists = {"type": "object", "additionalProperties": False, "patternProperties": {f"^{NAME.pattern}$": _ENTRIES}}
     topic = _object(TOPIC_KEYS, _TOPIC_FIELDS, {"title": _TEXT, "order": _count(0)})
     topics = {
@@ -174,8 +175,8 @@ def _reserved() -> Schema:
 
 
 def _test() -> Schema:
-    told = {"anyOf": [_WORDS, {"$ref": "#/$defs/article"}]}
-    fields = {"hit": told, "miss": told, "because": _texts(), "todo": _YES, "note": _WORDS}
+    article_or_title = {"anyOf": [_WORDS, {"$ref": "#/$defs/article"}]}
+    fields = {"hit": article_or_title, "miss": article_or_title, "because": _texts(), "todo": _YES, "note": _WORDS}
     made = _object(TEST_KEYS, _TEST, fields)
     return {**made, "oneOf": [{"required": ["hit"]}, {"required": ["miss"]}]}
 
@@ -188,7 +189,7 @@ def _article() -> Schema:
 
 
 def _object(keys: tuple[str, ...], about: dict[str, str], fields: Schema, required: tuple[str, ...] = ()) -> Schema:
-    """Make an object of these keys; one that the loader knows and nobody describes is a KeyError."""
+    """Return the schema of an object; a key without a description or a type is a KeyError."""
     properties = {key: {"description": about[key], **fields[key]} for key in keys}
     made: Schema = {"type": "object", "additionalProperties": False, "properties": properties}
     return {**made, "required": list(required)} if required else made
@@ -204,4 +205,4 @@ def _texts(pattern: str = "") -> Schema:
 
 
 def _count(least: int) -> Schema:
-    return {"type": "integer", "minimum": least, "maximum": MOST}
+    return {"type": "integer", "minimum": least, "maximum": MAX_NUMBER}

@@ -1,6 +1,6 @@
-"""The tests that stand in a rule: titles and articles that it must hit or miss.
+"""Reads the tests of a rule: titles and articles that it must hit or miss.
 
-A test reads nothing from disk: the article of a fixture is handed in by whoever runs the tests.
+Fixture files are not read here; whoever runs the tests passes their text in.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from monitor.core.text import clean, clean_line
 
 if TYPE_CHECKING:
     from monitor.core.documents import Node
-    from monitor.core.rules.fields import Fields
+    from monitor.core.rules.fields import FieldReader
 
 TEST_KEYS = ("hit", "miss", "because", "todo", "note")
 ARTICLE_KEYS = ("title", "body", "lang", "source", "url", "author", "article", "because", "todo", "note")
 
 
-def read_tests(node: Node | None, fields: Fields) -> tuple[RuleTest, ...]:
+def read_tests(node: Node | None, fields: FieldReader) -> tuple[RuleTest, ...]:
     """Read the tests of one rule."""
     if node is None or (isinstance(node, Scalar) and node.null):
         return ()
@@ -33,30 +33,30 @@ def read_tests(node: Node | None, fields: Fields) -> tuple[RuleTest, ...]:
     return tuple(test for test in tests if test is not None)
 
 
-def _test(node: Node, fields: Fields) -> RuleTest | None:
+def _test(node: Node, fields: FieldReader) -> RuleTest | None:
     kinds = [key for key in ("hit", "miss") if isinstance(node, Tree) and key in node.entries]
     if not isinstance(node, Tree) or len(kinds) != 1:
         fields.findings.error(node.mark, "E050", "a test is {hit: ...} or {miss: ...}, with a title or an article")
         return None
-    fields.keys(node, TEST_KEYS)
+    fields.check_keys(node, TEST_KEYS)
     return _read(node, "hit" if kinds == ["hit"] else "miss", fields)
 
 
-def _read(node: Tree, kind: Literal["hit", "miss"], fields: Fields) -> RuleTest | None:
+def _read(node: Tree, kind: Literal["hit", "miss"], fields: FieldReader) -> RuleTest | None:
     value = node.entries[kind]
-    told = value if isinstance(value, Tree) else Tree({"title": value}, node.mark)
-    fields.keys(told, ARTICLE_KEYS)
+    content = value if isinstance(value, Tree) else Tree({"title": value}, node.mark)
+    fields.check_keys(content, ARTICLE_KEYS)
     texts = {
-        key: _text(told.entries.get(key), fields) for key in ("title", "body", "source", "url", "author", "article")
+        key: _text(content.entries.get(key), fields) for key in ("title", "body", "source", "url", "author", "article")
     }
     if not (texts["title"] or texts["body"] or texts["article"]):
         fields.findings.error(value.mark, "E050", f"{kind} needs a title, a body or an article")
         return None
-    extra = {key: told.entries.get(key) or node.entries.get(key) for key in ("because", "todo", "note")}
+    extra = {key: content.entries.get(key) or node.entries.get(key) for key in ("because", "todo", "note")}
     because = tuple(each.text for each in fields.texts(extra["because"], "because"))
     if because and kind == "miss":
         fields.findings.error(node.mark, "E050", "because goes with hit: a miss has no evidence")
-    lang = fields.languages(told.entries.get("lang"))
+    lang = fields.languages(content.entries.get("lang"))
     fixture = _fixture(texts["article"], value.mark, fields)
     article = Article(
         title=clean_line(texts["title"]), text=clean(texts["body"]).strip(), url=texts["url"],
@@ -64,11 +64,11 @@ def _read(node: Tree, kind: Literal["hit", "miss"], fields: Fields) -> RuleTest 
     )  # fmt: skip
     return RuleTest(
         kind=kind, article=article, source=source_of(texts["source"], texts["url"]), mark=value.mark, fixture=fixture,
-        because=because, todo=fields.yes(extra["todo"], "todo", default=False), note=_text(extra["note"], fields),
+        because=because, todo=fields.boolean(extra["todo"], "todo", default=False), note=_text(extra["note"], fields),
     )  # fmt: skip
 
 
-def _text(node: Node | None, fields: Fields) -> str:
+def _text(node: Node | None, fields: FieldReader) -> str:
     if node is None:
         return ""
     if not isinstance(node, Scalar):
@@ -77,21 +77,21 @@ def _text(node: Node | None, fields: Fields) -> str:
     return "" if node.null else node.text
 
 
-def _fixture(said: str, mark: Mark, fields: Fields) -> str:
-    if not said:
+def _fixture(name: str, mark: Mark, fields: FieldReader) -> str:
+    if not name:
         return ""
-    if said.startswith("/") or ".." in said.split("/") or not said.endswith(".json"):
+    if name.startswith("/") or ".." in name.split("/") or not name.endswith(".json"):
         fields.findings.error(
-            mark, "E050", f"article '{said[:60]}' must be a .json file in the folder of the rule file, or below"
+            mark, "E050", f"article '{name[:60]}' must be a .json file in the folder of the rule file, or below"
         )
         return ""
-    return posixpath.join(posixpath.dirname(mark.path.replace("\\", "/")), said)
+    return posixpath.join(posixpath.dirname(mark.path.replace("\\", "/")), name)
 
 
-def source_of(said: str, url: str) -> Source:
-    """Make a source of a feed id or a domain, and of the article's address where nothing is said."""
-    host = said.lower() if "." in said else "" if said else _host(url)
-    return Source(id=said, domain=host.removeprefix("www."))
+def source_of(name: str, url: str) -> Source:
+    """Make a source of a feed id or a domain, and of the article's address where nothing is name."""
+    host = name.lower() if "." in name else "" if name else _host(url)
+    return Source(id=name, domain=host.removeprefix("www."))
 
 
 def _host(url: str) -> str:

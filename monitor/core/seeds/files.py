@@ -11,7 +11,7 @@ import json
 from typing import TYPE_CHECKING
 
 from monitor.core import rules
-from monitor.core.rules.rule_tests import run
+from monitor.core.rules.rule_tests import run_tests
 from monitor.core.text import clean_line
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def as_yaml(document: Document, about: Sequence[Phrase], themes: Sequence[Theme]
     """Write the draft; tests that would fail are taken out."""
     text = _written(document, about, themes, name, frozenset())
     book, _ = rules.load([rules.SourceFile("draft", text)])
-    failing = frozenset((result.rule.id, result.test.name) for result in run(book.rules, {}) if result.failure)
+    failing = frozenset((result.rule.id, result.test.name) for result in run_tests(book.rules, {}) if result.failure)
     return _written(document, about, themes, name, failing) if failing else text
 
 

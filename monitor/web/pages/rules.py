@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from monitor.core.findings import closest
-from monitor.core.rules.wording import worded
+from monitor.core.rules.wording import describe_condition
 from monitor.web.params import RequestError
 from monitor.web.responses import render_page
 
@@ -42,7 +42,7 @@ def rule(request: Request, context: WebContext) -> Response:
         "rule.html",
         rule=rule,
         topic=context.topic_titles()[rule.topic],
-        condition="\n".join(worded(rule)),
+        condition="\n".join(describe_condition(rule)),
         source=_read_source(rule),
         file=Path(rule.mark.path).name,
         hits=_hit_counts(context),

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from monitor.core.matching.evidence import snippet
+from monitor.core.matching.evidence import excerpt_bounds
 from monitor.core.matching.matcher import Matcher
 from monitor.core.model import Article, Match, Source, Tier
 from tests.core.rule_samples import HEAD, book, find, hits, matcher
@@ -431,12 +431,12 @@ def test_a_sentence_without_end_is_cut_around_the_term() -> None:
     ],
 )
 def test_a_sentence_is_shown_and_more_where_it_is_short(place: tuple[int, int], shown: tuple[int, int]) -> None:
-    assert snippet([(0, 40), (40, 200), (200, 250)], *place) == shown
+    assert excerpt_bounds([(0, 40), (40, 200), (200, 250)], *place) == shown
 
 
 def test_a_long_sentence_is_cut_on_both_sides_of_the_term() -> None:
-    assert snippet([(0, 100), (100, 2_000)], 1_000, 1_010) == (700, 1_300)
-    assert snippet([(0, 100), (100, 700)], 650, 660) == (100, 700)
+    assert excerpt_bounds([(0, 100), (100, 2_000)], 1_000, 1_010) == (700, 1_300)
+    assert excerpt_bounds([(0, 100), (100, 700)], 650, 660) == (100, 700)
 
 
 def test_evidence_is_at_most_five_places_an_operand_best_zone_first_and_different_terms_before_repetitions() -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from monitor.core.matching import index
-from monitor.core.matching.expressions import AnyOf
+from monitor.core.matching.alternatives import AnyOf
 from monitor.core.matching.index import TermIndex
 from monitor.core.matching.logic import AllOf, AtLeast, NoneOf
 from monitor.core.matching.matcher import Matcher
-from monitor.core.matching.presearch import Postings, TermRequirements, requires_a_term
+from monitor.core.matching.presearch import Postings, TermRequirements
 from monitor.core.matching.terms import parse
 from monitor.core.matching.tokenized_document import TokenizedDocument
 from monitor.core.model import Article, Source
@@ -79,13 +79,12 @@ def test_a_list_stands_for_all_rules_that_name_it_and_for_lists_within_it() -> N
     ],
 )
 def test_what_can_hold_without_a_term_is_known(condition: object, needs: bool) -> None:
-    assert requires_a_term(condition) is needs  # type: ignore[arg-type]
-    assert (TermRequirements({}).of(condition) is not None) is needs  # type: ignore[arg-type]
+    assert (TermRequirements().of(condition) is not None) is needs  # type: ignore[arg-type]
 
 
 def test_a_condition_without_a_term_is_a_bug_here_since_the_loader_refuses_it() -> None:
-    with pytest.raises(ValueError, match="condition 1 needs no term"):
-        Postings(TermRequirements({}), [ALPHA, NONE])
+    with pytest.raises(ValueError, match="condition 1 requires no term"):
+        Postings(TermRequirements(), [ALPHA, NONE])
 
 
 def test_what_stands_nowhere_has_no_places() -> None:
@@ -134,4 +133,4 @@ def test_the_cache_of_words_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
     for title in ("alpha b c d e", "alpha"):
         assert made.scan(TokenizedDocument(Article(title=title, text=""), Source())) == {"alpha": [(0, 1)]}
-    assert len(made._single) <= 3
+    assert len(made._single_words) <= 3

@@ -23,14 +23,16 @@ MARK = Mark("r.yaml", 3, 5)
 )
 def test_the_closest_choice_is_suggested_or_none(word: str, choices: list[str], guess: str) -> None:
     assert closest(word, choices) == guess
-    assert Findings().guess(word, choices) == guess
+    suggested = Findings().did_you_mean(word, choices, otherwise="use one of these")
+    assert suggested == (f"; did you mean '{guess}'?" if guess else "; use one of these")
 
 
-def test_suggestions_are_rationed() -> None:
+def test_suggestions_are_limited_in_length_and_number() -> None:
     findings = Findings()
 
-    assert findings.guess("n" * 100, ["n" * 99]) == ""
-    assert [findings.guess("non", ["none"]) for _ in range(60)].count("none") == 49
+    assert findings.did_you_mean("n" * 100, ["n" * 99]) == ""
+    assert [findings.did_you_mean("non", ["none"]) for _ in range(60)].count("; did you mean 'none'?") == 49
+    assert findings.did_you_mean("non", ["none"], otherwise="use none") == "; use none"
 
 
 def test_problems_are_sorted_told_once_and_counted() -> None:

@@ -59,7 +59,7 @@ def test_the_query_of_the_specification_means_what_its_branch_means() -> None:
     text = lists + HEAD.removeprefix("version: 1\n") + query
     rule = book(text).rules[0]
 
-    assert [type(each).__name__ for each in rule.condition.entries] == ["Near", "NoneOf"]  # type: ignore[union-attr]
+    assert [type(each).__name__ for each in rule.condition.operands] == ["Near", "NoneOf"]  # type: ignore[union-attr]
 
 
 @given(

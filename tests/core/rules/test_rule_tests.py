@@ -7,7 +7,14 @@ import json
 import pytest
 
 from monitor.core.model import Article, Source
-from monitor.core.rules.rule_tests import Result, article_of, fixtures, lacking, missing, run
+from monitor.core.rules.rule_tests import (
+    RuleTestResult,
+    fixture_paths,
+    missing_fixtures,
+    missing_kinds,
+    parse_article,
+    run_tests,
+)
 from tests.core.rule_samples import book
 
 
@@ -15,8 +22,8 @@ def _rules(tests: str, body: str = "any: [alpha, BETA]", status: str = "test") -
     return f"rules:\n- id: the-rule\n  title: T\n  topic: t\n  status: {status}\n  {body}\n  tests:\n{tests}"
 
 
-def _run(tests: str, texts: dict[str, str] | None = None, **more: str) -> list[Result]:
-    return list(run(book(_rules(tests, **more)).rules, texts or {}))
+def _run(tests: str, texts: dict[str, str] | None = None, **more: str) -> list[RuleTestResult]:
+    return list(run_tests(book(_rules(tests, **more)).rules, texts or {}))
 
 
 @pytest.mark.parametrize(
@@ -94,7 +101,7 @@ def test_a_fixture_is_an_article_as_match_reads_it() -> None:
         "url": "https://example.org",
     }
 
-    assert fixtures(book(_rules(FIXTURE)).rules) == {"cases/one.json"}
+    assert fixture_paths(book(_rules(FIXTURE)).rules) == {"cases/one.json"}
     assert [result.failure for result in _run(FIXTURE, {"cases/one.json": json.dumps(told)})] == [""]
 
 
@@ -111,15 +118,17 @@ def test_a_fixture_is_an_article_as_match_reads_it() -> None:
 def test_a_fixture_that_cannot_be_had_fails_its_test_and_the_check(texts: dict[str, str], said: str) -> None:
     rules = book(_rules(FIXTURE)).rules
 
-    (result,) = run(rules, texts)
-    (problem,) = missing(rules, texts)
+    (result,) = run_tests(rules, texts)
+    (problem,) = missing_fixtures(rules, texts)
 
     assert result.failure.startswith(said)
     assert str(problem).startswith(f"r.yaml:8:10: error: E050 {said}")
 
 
 def test_an_article_keeps_its_text_as_it_is() -> None:
-    article, source = article_of({"title": " a ", "text": "b\r\nc", "lang": "en", "url": "https://www.example.org/x"})
+    article, source = parse_article(
+        {"title": " a ", "text": "b\r\nc", "lang": "en", "url": "https://www.example.org/x"}
+    )
 
     assert article == Article(title=" a ", text="b\r\nc", language="en", url="https://www.example.org/x")
     assert source == Source(domain="example.org")
@@ -136,6 +145,6 @@ def test_an_article_keeps_its_text_as_it_is() -> None:
     ],
 )
 def test_a_live_rule_needs_a_hit_and_a_miss(status: str, tests: str, said: str | None) -> None:
-    gap = lacking(book(_rules(tests, status=status)).rules[0])
+    gap = missing_kinds(book(_rules(tests, status=status)).rules[0])
 
     assert (gap and gap.message) == (said and f"live rule 'the-rule' needs a test of each kind: {said}")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from monitor.core.rules.wording import name, worded
+from monitor.core.rules.wording import describe_condition
 from tests.core.rule_samples import HEAD, book
 
 
 def _written(body: str, lists: str = "") -> list[str]:
     text = HEAD + body
-    return worded(book(text.replace("rules:\n", f"lists:\n{lists}rules:\n", 1) if lists else text).rules[0])
+    return describe_condition(book(text.replace("rules:\n", f"lists:\n{lists}rules:\n", 1) if lists else text).rules[0])
 
 
 def test_a_condition_is_written_out_with_its_lists_and_terms() -> None:
@@ -55,4 +55,4 @@ def test_a_long_list_is_cut() -> None:
 def test_an_operator_is_named_by_its_first_entries() -> None:
     condition = book(HEAD + "  any: [alpha, beta, {all: [gamma, delta]}]\n").rules[0].condition
 
-    assert name(condition) == "any ['alpha', 'beta', ...]"
+    assert condition.short_form == "any ['alpha', 'beta', ...]"

@@ -113,7 +113,7 @@ def test_the_draft_passes_check_and_its_own_tests_and_nothing_of_it_runs():
 
     assert problems == []
     assert {rule.status for rule in book.rules} == {"draft"}
-    assert [result.failure for result in rule_tests.run(book.rules, {}) if result.failure] == []
+    assert [result.failure for result in rule_tests.run_tests(book.rules, {}) if result.failure] == []
     assert any(rule.tests for rule in book.rules)
     assert Matcher(book.rules).rules == ()
 
@@ -197,4 +197,4 @@ def test_any_document_gives_a_file_that_loads(blocks, language):
     book, problems = loaded(a_draft(document))
 
     assert [str(problem) for problem in problems if problem.level == "error"] == []
-    assert [result.failure for result in rule_tests.run(book.rules, {}) if result.failure] == []
+    assert [result.failure for result in rule_tests.run_tests(book.rules, {}) if result.failure] == []

@@ -1,0 +1,236 @@
+"""Operators for a choice of entries and where to look for it: any, named lists and in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, ClassVar
+
+from monitor.core.matching.derivations import Derivation, prominence_score, span_of
+from monitor.core.matching.expressions import Operator, terms_of
+from monitor.core.matching.misses import ABSENT, Cause, MissExplainer
+from monitor.core.matching.terms import Term
+
+if TYPE_CHECKING:
+    from monitor.core.matching.context import MatchContext, Occurrence
+    from monitor.core.matching.expressions import Expression
+    from monitor.core.matching.presearch import TermRequirement, TermRequirements
+
+_BRANCHES_EXPLAINED = 5
+
+
+@dataclass(frozen=True, eq=False)
+class AnyOf(Operator):
+    """One of the operands holds."""
+
+    is_ordered: ClassVar[bool] = False
+
+    @property
+    def signature(self) -> str:
+        return "any"
+
+    @cached_property
+    def terms(self) -> dict[str, Term]:
+        """The operands that are terms, by key."""
+        return {operand.key: operand for operand in reversed(self.operands) if isinstance(operand, Term)}
+
+    @cached_property
+    def operators(self) -> tuple[Operator, ...]:
+        """The operands that are no terms."""
+        return tuple(operand for operand in self.operands if not isinstance(operand, Term))
+
+    @property
+    def zones(self) -> frozenset[str]:
+        zones = [operand.zones for operand in self.operands]
+        return frozenset().union(*zones) if all(zones) else frozenset()
+
+    @cached_property
+    def positional(self) -> bool:
+        return all(operand.positional for operand in self.operands)
+
+    @cached_property
+    def only_terms(self) -> bool:
+        return all(operand.only_terms for operand in self.operands)
+
+    def required_terms(self, requirements: TermRequirements) -> TermRequirement | None:
+        return requirements.any_of(self.operands)
+
+    def standalone_terms(self) -> list[Term]:
+        return [term for operand in self.operands for term in operand.standalone_terms()]
+
+    def occurrences(self, context: MatchContext, low: int, high: int) -> list[Occurrence]:
+        terms, keys = self.terms, self._keys_found(context)
+        occurrences = [(*span, terms[key]) for key in keys for span in context.spans_of(key, low, high)]
+        for operator in self.operators:
+            occurrences += operator.occurrences(context, low, high)
+        if len(keys) != 1 or self.operators:
+            occurrences.sort(key=span_of)
+        return occurrences
+
+    def holds(self, context: MatchContext, low: int, high: int) -> bool:
+        keys = self._keys_found(context)
+        if keys and (context.is_unrestricted(low, high) or any(context.spans_of(key, low, high) for key in keys)):
+            return True
+        return bool(self.operators) and any(operator.holds(context, low, high) for operator in self.operators)
+
+    def _keys_found(self, context: MatchContext) -> list[str]:
+        """Return the keys of the terms found anywhere in the article; iterates over the smaller of the two sides."""
+        terms, spans = self.terms, context.spans
+        if terms.keys().isdisjoint(spans.keys()):
+            return []
+        if len(spans) < len(terms):
+            return [key for key in spans if key in terms]
+        return [key for key in terms if key in spans]
+
+    def derive(self, context: MatchContext, low: int, high: int) -> Derivation:
+        """Name the most prominent branch; the evidence of the other branches that hold comes after its own."""
+        if self.only_terms:
+            occurrences = self.occurrences(context, low, high)
+            index = self._first_index(occurrences, context, low, high)
+            return Derivation(prominence_score(context.document, occurrences), f"any[{index}]", (tuple(occurrences),))
+        derivations = [
+            (index, operand.derive(context, low, high))
+            for index, operand in enumerate(self.operands)
+            if operand.holds(context, low, high)
+        ]
+        derivations.sort(key=lambda pair: -(pair[1].score or 0.0))
+        index, best = derivations[0]
+        operands = tuple(operand for _, derivation in derivations for operand in derivation.operands)
+        return Derivation(best.score, f"any[{index}] {best.branch}".rstrip(), operands)
+
+    def _first_index(self, occurrences: list[Occurrence], context: MatchContext, low: int, high: int) -> int:
+        """Return the index of the first operand that holds."""
+        if len(occurrences) == 1 and not self.operators:
+            return next(index for index, operand in enumerate(self.operands) if operand is occurrences[0][2])
+        return next(index for index, operand in enumerate(self.operands) if operand.holds(context, low, high))
+
+    def explain_miss(self, explainer: MissExplainer, low: int, high: int) -> list[Cause]:
+        """Return the causes of the nearest branches; those of which nothing was found only if there are no others."""
+        if self.only_terms:
+            return [explainer.missing_terms(self.short_form, terms_of([self]), low, high)]
+        branches = [operand.explain_miss(explainer, low, high) for operand in self.operands]
+        ranked = sorted(
+            ((sum(cause.distance for cause in causes), causes) for causes in branches if causes),
+            key=lambda pair: pair[0],
+        )
+        near = [causes for distance, causes in ranked if distance < ABSENT] or [causes for _, causes in ranked[:1]]
+        return [cause for causes in near[:_BRANCHES_EXPLAINED] for cause in causes]
+
+
+@dataclass(frozen=True, eq=False)
+class SingleOperand(Operator):
+    """An operator over one expression, with the occurrences of that expression."""
+
+    is_ordered: ClassVar[bool] = False
+
+    @property
+    def operand(self) -> Expression:
+        """The only operand."""
+        return self.operands[0]
+
+    @cached_property
+    def positional(self) -> bool:
+        return self.operand.positional
+
+    @cached_property
+    def only_terms(self) -> bool:
+        return self.operand.only_terms
+
+
+@dataclass(frozen=True, eq=False)
+class NamedList(SingleOperand):
+    """A named list of a rule file, `$name`: one node that all rules which name it share."""
+
+    is_list: ClassVar[bool] = True
+
+    name: str = field(default="", kw_only=True)
+
+    @property
+    def signature(self) -> str:
+        """`$name`; in no rule's hash, where a list counts as its entries (rules.canonical)."""
+        return f"${self.name}"
+
+    @property
+    def short_form(self) -> str:
+        return self.wording
+
+    @property
+    def zones(self) -> frozenset[str]:
+        return self.operand.zones
+
+    def required_terms(self, requirements: TermRequirements) -> TermRequirement | None:
+        return requirements.of_list(self)
+
+    def standalone_terms(self) -> list[Term]:
+        return self.operand.standalone_terms()
+
+    def occurrences(self, context: MatchContext, low: int, high: int) -> list[Occurrence]:
+        """Compute the occurrences of each scope once for all rules, and apply the current rule's mask afterwards."""
+        key = (self, low, high)
+        if key not in context.list_occurrences:
+            masked, context.masked = context.masked, []
+            context.list_occurrences[key] = self.operand.occurrences(context, low, high)
+            context.masked = masked
+        occurrences = context.list_occurrences[key]
+        return [each for each in occurrences if not context.is_masked(span_of(each))] if context.masked else occurrences
+
+    def holds(self, context: MatchContext, low: int, high: int) -> bool:
+        if self.only_terms:
+            return bool(self.occurrences(context, low, high))
+        return self.operand.holds(context, low, high)
+
+    def derive(self, context: MatchContext, low: int, high: int) -> Derivation:
+        """Leave the branch empty for a list of terms; which of its entries was found is in the evidence."""
+        score, branch, operands = self.operand.derive(context, low, high)
+        return Derivation(score, "" if self.only_terms else f"${self.name} {branch}", operands)
+
+    def explain_miss(self, explainer: MissExplainer, low: int, high: int) -> list[Cause]:
+        if not self.only_terms:
+            return self.operand.explain_miss(explainer, low, high)
+        return [explainer.missing_terms(self.short_form, terms_of([self]), low, high)]
+
+
+@dataclass(frozen=True, eq=False)
+class InZone(SingleOperand):
+    """The operand holds within one zone, whatever the scope around it."""
+
+    zone: str = field(default="title", kw_only=True)
+
+    @property
+    def signature(self) -> str:
+        return f"in {self.zone}"
+
+    @property
+    def zones(self) -> frozenset[str]:
+        return frozenset([self.zone])
+
+    def required_terms(self, requirements: TermRequirements) -> TermRequirement | None:
+        return requirements.of(self.operand)
+
+    def standalone_terms(self) -> list[Term]:
+        """Return nothing: a term that counts in one zone only is narrower than the same term alone."""
+        return []
+
+    def occurrences(self, context: MatchContext, low: int, high: int) -> list[Occurrence]:
+        del low, high
+        return self.operand.occurrences(context, *context.document.zone_range(self.zone))
+
+    def holds(self, context: MatchContext, low: int, high: int) -> bool:
+        del low, high
+        return self.operand.holds(context, *context.document.zone_range(self.zone))
+
+    def derive(self, context: MatchContext, low: int, high: int) -> Derivation:
+        del low, high
+        derivation = self.operand.derive(context, *context.document.zone_range(self.zone))
+        return derivation._replace(branch=f"in {self.zone} {derivation.branch}".rstrip())
+
+    def explain_miss(self, explainer: MissExplainer, low: int, high: int) -> list[Cause]:
+        """Say first where the operand was found instead."""
+        del low, high
+        context = explainer.context
+        everywhere = 0, len(context.document.words)
+        if self.operand.positional and self.operand.holds(context, *everywhere):
+            found = explainer.quote(self.operand.occurrences(context, *everywhere)[0])
+            return [Cause(2, f"in: {self.zone}: {found} is outside the {self.zone}")]
+        causes = self.operand.explain_miss(explainer, *context.document.zone_range(self.zone))
+        return [Cause(cause.distance + 1, f"in {self.zone}: {cause.message}") for cause in causes]

@@ -1,0 +1,96 @@
+"""Causes of misses: why an expression does not hold in an article, and how near the article came.
+
+Each operator explains its own misses with the help of a `MissExplainer`. Causes outside of the condition, such as the
+status or the sources of a rule, are added by `core.rules.why_not`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from monitor.core.matching.index import TermIndex, language_matches, primary_language
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from monitor.core.matching.context import MatchContext, Occurrence
+    from monitor.core.matching.expressions import Expression
+    from monitor.core.matching.terms import Term
+
+ABSENT = 100.0
+"""The distance of a term that does not occur at all; whatever occurs is nearer."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Cause:
+    """One reason why a rule did not match, and how far the article was from matching there."""
+
+    distance: float
+    """On a scale of 0 to ABSENT; two words too many weigh less than a missing term."""
+    message: str
+
+
+class MissExplainer:
+    """The article of a miss, with the occurrences of its terms that differ in case or language only."""
+
+    def __init__(self, context: MatchContext, terms: Iterable[Term]) -> None:
+        self.context = context
+        self._document = context.document
+        relaxed = [replace(term, cased=(), lang=()) for term in terms]
+        self._relaxed_spans = TermIndex(relaxed).scan(self._document)
+
+    def not_holding(self, operands: Sequence[Expression], low: int, high: int) -> list[Expression]:
+        """Return the operands that do not hold within the scope."""
+        return [operand for operand in operands if not operand.holds(self.context, low, high)]
+
+    def missing_operands(self, operands: Sequence[Expression], low: int, high: int) -> list[Cause]:
+        """Explain each operand that has no occurrence within the scope."""
+        absent = [operand for operand in operands if not operand.occurrences(self.context, low, high)]
+        return [cause for operand in absent for cause in operand.explain_miss(self, low, high)]
+
+    def missing_terms(self, name: str, terms: Iterable[Term], low: int, high: int) -> Cause:
+        """Explain the absence of all of some terms by the one that was nearest; `name` is what to call them."""
+        near = [cause for term in terms if (cause := self._near_miss(term, low, high)) is not None]
+        return min(near, default=Cause(ABSENT, f"{name} not found"))
+
+    def _near_miss(self, term: Term, low: int, high: int) -> Cause | None:
+        if spans := self.context.spans.get(term.key):
+            inside = [span for span in spans if low <= span[0] and span[1] <= high]
+            if inside:
+                return Cause(1, f"{self.quote((*inside[0], term))} is hidden by ignore")
+            return Cause(2, f"{self.quote((*spans[0], term))} is in another zone")
+        for first, after in self._relaxed_spans.get(term.key, []):
+            if low <= first and after <= high:
+                return self._relaxed_match(term, (first, after, term))
+        return None
+
+    def _relaxed_match(self, term: Term, occurrence: Occurrence) -> Cause:
+        language = self._document.article.language
+        if term.lang and not language_matches(language, term.lang):
+            languages = ", ".join(term.lang)
+            reason = f"the article is in '{primary_language(language)}', and the term is for {languages}"
+        elif term.spells_a_word and self._document.in_capitals(occurrence[0]):
+            reason = "where all is in capitals it is taken for the English word"
+        elif term.cased[-1].isupper():
+            reason = "an all-capitals term is case-sensitive"
+        else:
+            reason = "the case differs"
+        seen = f"seen as '{self._as_written(occurrence)}' at {self._position(occurrence)}"
+        return Cause(1, f"{term.short_form}: {seen}, but {reason}")
+
+    def quote(self, occurrence: Occurrence) -> str:
+        """Quote an occurrence as the article writes it, with its zone and character offset: 'chips' at body:12."""
+        return f"'{self._as_written(occurrence)}' at {self._position(occurrence)}"
+
+    def locate(self, occurrence: Occurrence) -> str:
+        """Quote the term of an occurrence as the rule writes it, with its zone and character offset."""
+        return f"'{occurrence[2].text}' {self._position(occurrence)}"
+
+    def _as_written(self, occurrence: Occurrence) -> str:
+        start, end = self._document.char_span(occurrence[0], occurrence[1])
+        return self._document.zone_text(occurrence[0])[start:end]
+
+    def _position(self, occurrence: Occurrence) -> str:
+        zone = self._document.zone_name(occurrence[0]).replace("lead", "body")
+        return f"{zone}:{self._document.char_span(occurrence[0], occurrence[1])[0]}"

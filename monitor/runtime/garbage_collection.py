@@ -1,0 +1,26 @@
+"""Pausing Python's garbage collector while large rule sets are built.
+
+Rules are trees without reference cycles, so collections during loading and compiling find nothing. They cost two fifths
+of the time for 10,000 rules (`python -m benchmarks matching`).
+"""
+
+from __future__ import annotations
+
+import gc
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@contextmanager
+def collection_paused() -> Iterator[None]:
+    """Switch the collector off for this process, and on again afterwards unless it was off before."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
