@@ -13,6 +13,7 @@ import pytest
 
 from monitor import cli, settings
 from monitor.core import rules
+from monitor.core.messages.render import FORMATS
 from monitor.core.rules import SourceFile
 
 if TYPE_CHECKING:
@@ -94,3 +95,9 @@ def test_every_target_of_make_that_is_documented_is_there() -> None:
     for document in DOCS:
         for target in re.findall(r"(?:^ {4}|`)make ([\w-]+)", document.read_text(encoding="utf-8"), re.MULTILINE):
             assert re.search(rf"^{target}:", makefile, re.MULTILINE), f"{document.name}: make {target}"
+
+
+def test_every_digest_format_is_described() -> None:
+    digests = (ROOT / "docs" / "digests.md").read_text("utf-8")
+    for digest_format in FORMATS.values():
+        assert f"| `{digest_format.name}` | {digest_format.description} |" in digests

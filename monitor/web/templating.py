@@ -13,6 +13,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
+from monitor.core.matching.passages import marked_html
 from monitor.core.text import clean, clean_line
 from monitor.core.text.lookalikes import domain_to_show
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from jinja2 import Environment
+    from markupsafe import Markup
+
+    from monitor.core.matching.passages import Passage
 
 MAX_TITLE = 300
 MAX_URL = 4_000
@@ -118,8 +122,15 @@ def _environment() -> Environment:
         "duration": format_duration,
         "path_segment": _path_segment,
         "domain_to_show": domain_to_show,
+        "marked": _marked,
     }
     return environment
+
+
+def _marked(passage: Passage) -> Markup:
+    from markupsafe import Markup
+
+    return Markup(marked_html(passage))  # noqa: S704 - is escaped
 
 
 def _path_segment(text: object) -> str:

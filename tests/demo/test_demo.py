@@ -72,7 +72,7 @@ def test_it_shows_hits_digest_coverage_and_what_to_do_next(played: tuple[str, Pa
     assert "Washington widens export controls" in text or "export" in text
     assert "世界人工智能合作组织" in text
     assert "Règlement sur l'IA" in text
-    assert "Vanished Weekly (http: 404" in text.replace("\n", " ")
+    assert "Vanished Weekly could never be read (http: 404" in " ".join(text.replace("│", " ").split())
     assert "304 Not Modified" in text
     assert "nothing new to tell" in text
     (html,) = (where / "outbox").glob("*.html")

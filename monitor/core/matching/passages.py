@@ -7,6 +7,7 @@ evidence that points outside its sentence is no reason to fail, it is shown unma
 
 from __future__ import annotations
 
+import html
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -48,6 +49,11 @@ def marked_text(passage: Passage, *, before: str, after: str, escape: Callable[[
     `escape` is applied to the text of each piece, not to the marks.
     """
     return "".join(f"{before}{escape(piece.text)}{after}" if piece.marked else escape(piece.text) for piece in passage)
+
+
+def marked_html(passage: Passage) -> str:
+    """Return a passage as HTML: escaped, with `mark` elements."""
+    return marked_text(passage, before="<mark>", after="</mark>", escape=html.escape)
 
 
 def marked_ranges(passage: Passage) -> list[list[int]]:

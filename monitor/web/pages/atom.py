@@ -11,6 +11,7 @@ from xml.etree import ElementTree as ET
 
 from starlette.responses import Response
 
+from monitor.core.matching.passages import marked_html
 from monitor.web.pages.hits import hit_cards
 from monitor.web.params import parse_list_params
 from monitor.web.templating import clean_title, safe_url
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from monitor.core.matching.passages import Passage
     from monitor.web.context import WebContext
     from monitor.web.pages.hits import HitCard
 
@@ -65,11 +65,7 @@ def _content(card: HitCard) -> Iterator[str]:
         marks = ", ".join(name for name in ("partial", "backfilled", "updated") if getattr(each.hit, name))
         yield f"<p><b>{escape(each.rule)}</b> in {escape(each.topic)}{f' ({marks})' if marks else ''}</p>"
         for sentence in each.evidence.sentences or ((each.evidence.title,) if each.evidence.title else ()):
-            yield f"<blockquote>{_marked(sentence)}</blockquote>"
-
-
-def _marked(passage: Passage) -> str:
-    return "".join(f"<mark>{escape(piece.text)}</mark>" if piece.marked else escape(piece.text) for piece in passage)
+            yield f"<blockquote>{marked_html(sentence)}</blockquote>"
 
 
 def _add(parent: ET.Element, name: str, text: str, **attributes: str) -> None:

@@ -12,7 +12,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from monitor.core.digests.limits import limit_stories
-from monitor.core.matching.passages import marked_text
+from monitor.core.matching.passages import marked_html
 from monitor.core.messages.render import _coverage_wording as coverage_wording
 from monitor.core.messages.render import _wording as wording
 from monitor.core.messages.render._counts import count
@@ -105,9 +105,9 @@ def _template() -> Template:
 
 
 def _marked(passage: Passage) -> Markup:
-    from markupsafe import Markup, escape
+    from markupsafe import Markup
 
-    return Markup(marked_text(passage, before="<mark>", after="</mark>", escape=escape))  # noqa: S704 - is escaped
+    return Markup(marked_html(passage))  # noqa: S704 - is escaped
 
 
 @cache
