@@ -10,17 +10,16 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 import httpx
 
 from monitor.channels._errors import UnclearError, UnreachableError
 from monitor.core.errors import DeliveryError
+from monitor.core.feeds import responses
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
 TIMEOUT = 60.0
 """Seconds for the whole exchange."""
@@ -115,21 +114,9 @@ def may_pass(status: int) -> bool:
 
 
 def retry_after(headers: Mapping[str, str]) -> timedelta | None:
-    """Read a Retry-After: seconds, or a date, which is held against the server's own clock in `Date`."""
-    value = headers.get("retry-after", "").strip()
-    if value.isascii() and value.isdigit():
-        return min(timedelta(seconds=int(value[:9])), LONGEST_WAIT)
-    then, now = _read_date(value), _read_date(headers.get("date", ""))
-    return min(then - now, LONGEST_WAIT) if then and now and then > now else None
-
-
-def _read_date(written: str) -> datetime | None:
-    """Read a date of HTTP; one without a time zone cannot be held against another."""
-    try:
-        read = parsedate_to_datetime(written)
-    except ValueError:
-        return None
-    return read if read.tzinfo else None
+    """Return the wait that Retry-After asks for, LONGEST_WAIT at most; None for no wait."""
+    wait = responses.retry_after(headers)
+    return min(wait, LONGEST_WAIT) if wait else None
 
 
 def _kind(error: BaseException) -> str:

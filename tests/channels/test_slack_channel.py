@@ -106,7 +106,10 @@ async def test_a_status_tells_whether_to_try_again(client, kind, status, said, r
             timedelta(minutes=10),
         ),
         ({"retry-after": "Tue, 24 Nov 2026 07:00:00 GMT", "date": "Tue, 24 Nov 2026 08:00:00 GMT"}, None),
-        ({"retry-after": "Tue, 24 Nov 2026 08:10:00 -0000", "date": "Tue, 24 Nov 2026 08:00:00 GMT"}, None),
+        (
+            {"retry-after": "Tue, 24 Nov 2026 08:10:00 -0000", "date": "Tue, 24 Nov 2026 08:00:00 GMT"},
+            timedelta(minutes=10),
+        ),
         ({"retry-after": "Tue, 24 Nov 2026 08:10:00 GMT"}, None),
         ({"retry-after": "soon", "date": "yesterday"}, None),
         ({}, None),

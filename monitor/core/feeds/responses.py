@@ -134,15 +134,18 @@ def _leads_to_login(response: Response) -> bool:
     return bool(response.redirects and _LOGIN_PATH.search(urlsplit(response.url).path))
 
 
-def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | None:
-    """Read Retry-After in both of its forms (RFC 9110, 10.2.3); a date counts from the server's own clock."""
+def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> timedelta | None:
+    """Read Retry-After as seconds or as a date (RFC 9110, 10.2.3); None if absent or invalid.
+
+    A date is compared with the server's own clock in `Date`, else with `now`; without either it is ignored.
+    """
     raw = headers.get("retry-after", "").strip()
     if _SECONDS.fullmatch(raw):
         return timedelta(seconds=max(0, min(int(raw[:12]), 10**9)))
-    until = http_date(raw)
-    if until is None:
+    until, sent_at = http_date(raw), http_date(headers.get("date", "")) or now
+    if until is None or sent_at is None:
         return None
-    return max(timedelta(0), until - (http_date(headers.get("date", "")) or now))
+    return max(timedelta(0), until - sent_at)
 
 
 def freshness(headers: Mapping[str, str]) -> timedelta | None:
