@@ -136,11 +136,11 @@ def _texts() -> dict[str, Callable[[str], object]]:
 
 def _matching() -> dict[str, Callable[[str], object]]:
     return {
-        "matching.look, shipped": _cold(lambda text: _matcher(None).scan(_article(text), _SOURCE)),
-        "matching.find, shipped": _cold(lambda text: _matcher(None).find(_article(text), _SOURCE)),
-        "matching.find, in a title": _cold(lambda text: _matcher(None).find(Article(title=text, text=""), _SOURCE)),
-        "matching.find, operators": _cold(lambda text: _matcher(OPERATORS).find(_article(text), _SOURCE)),
-        "matching.find, boilerplate": _cold(_beside_boilerplate),
+        "matching.scan, shipped": _cold(lambda text: _matcher(None).scan(_article(text), _SOURCE)),
+        "matching.match, shipped": _cold(lambda text: _matcher(None).match(_article(text), _SOURCE)),
+        "matching.match, in a title": _cold(lambda text: _matcher(None).match(Article(title=text, text=""), _SOURCE)),
+        "matching.match, operators": _cold(lambda text: _matcher(OPERATORS).match(_article(text), _SOURCE)),
+        "matching.match, boilerplate": _cold(_beside_boilerplate),
         "rules.why_not": _cold(lambda text: [why_not(rule, _article(text), _SOURCE) for rule in _operators()]),
         "matching.passages": lambda text: passages.best_passage(_evidence(text)),
         "matching.passages.mark": lambda text: passages.mark(text, [(at, at + 3) for at in range(0, len(text), 4)]),
@@ -307,7 +307,7 @@ def _operators() -> tuple[Any, ...]:
 
 def _beside_boilerplate(text: str) -> object:
     places = tuple((at, at + 4) for at in range(0, len(text), 9))
-    return _matcher(OPERATORS).find(replace(_article(text), boilerplate=places), _SOURCE)
+    return _matcher(OPERATORS).match(replace(_article(text), boilerplate=places), _SOURCE)
 
 
 def _evidence(text: str) -> list[Evidence]:
@@ -329,8 +329,8 @@ def _page(text: str) -> bytes:
 
 
 def _of_tree(text: str, call: Callable[[Any], object]) -> object:
-    tree, _ = main_text.parse_html(f"<html><body>{text}")
-    return None if tree is None else call(tree)
+    tree, complete = main_text.parse_html(f"<html><body>{text}")
+    return call(tree) if tree is not None and complete else None
 
 
 def _facts(text: str) -> object:

@@ -70,4 +70,6 @@ def pdf(text: str, title: str = "") -> bytes:
 
 _CELL = "<table><tr><td>the ministry said on Monday that the rules apply "
 TABLE_IN_TABLE = "<html><body>" + _CELL * 600 + "</td></tr></table>" * 600
-"""Fifty kilobytes in which the extractor loses itself for half a minute; its plain words take no time to read."""
+"""Nested deeper than pages are extracted from."""
+SLOW_PAGE = "<html><body>" + _CELL * 160 + "<p>b</p>" * 10_000 + "</td></tr></table>" * 160
+"""A page of 100 kB that takes the extractor several seconds."""

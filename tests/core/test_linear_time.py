@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from monitor.core import feeds
-from monitor.core.articles import edits, main_text, page_facts, standfirst
+from monitor.core.articles import clutter, edits, extract, main_text, page_facts, standfirst
 from monitor.core.matching.matcher import Matcher
-from monitor.core.model import Article, Changed, Feed, FeedId, Response, Source
+from monitor.core.model import Article, Changed, Entry, Feed, FeedId, Response, Source
 from monitor.core.rules import SourceFile, load
 from monitor.core.seeds.phrases import phrases
 from monitor.core.stories.headlines import headline
@@ -166,6 +166,21 @@ def test_titles_of_white_space_are_read_in_linear_time(space: str) -> None:
 def test_secrets_are_looked_for_in_linear_time(unit: str) -> None:
     with _bounded():
         Redactor()(None, "", {"event": _filled(unit)})
+
+
+def test_the_links_of_deeply_nested_blocks_are_measured_in_one_pass() -> None:
+    depth = main_text.MAX_DEPTH // 2 - 20
+    tree, complete = main_text.parse_html("<li><a href=/x>link</a> " * depth + _filled("some words ", 10_000_000))
+    assert complete
+    with _bounded():
+        clutter.remove_link_blocks(tree)
+
+
+def test_a_page_that_is_nested_deeper_than_in_browsers_is_read_without_the_extractor() -> None:
+    page = f"<p>{'The committee met on Monday. ' * 30}</p>{'<a href=/x><div>' * 900}".encode()
+    with _bounded():
+        article = extract(page, "text/html", Entry(key="k", title="", link="https://news.example/1"))
+    assert (article.quality, article.partial_reason.partition(";")[0]) == ("plain", "nested too deeply")
 
 
 def test_phrases_of_a_document_are_counted_in_linear_time() -> None:

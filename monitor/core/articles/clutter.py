@@ -1,12 +1,13 @@
-"""What stands between the paragraphs of an article and is no part of it: links elsewhere, the title again, dates.
+"""Removes what stands between the paragraphs of an article but is not part of it: links elsewhere, the title, dates.
 
-`prune_links` works on the parsed page, where a link can be told from prose; `without_asides` on the extracted lines.
-Rules would hit on every "Read more: ..." otherwise. A line that might be prose stays: losing text is the worse error.
+Without this, rules match the headlines of other articles ("Read more: ..."). `remove_link_blocks` works on the parsed
+page, `remove_clutter` on the extracted lines. A line that may be part of the article is not removed.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from monitor.core.text import words
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
 _BLOCKS = frozenset({"p", "li", "h2", "h3", "h4", "h5", "h6", "blockquote", "dt", "dd"})
-_OUTSIDE = frozenset({"body", "html", "main", "article", "section", "table", "td", "th", "tr", "div", "ul", "ol", "dl"})
+_CONTAINERS = frozenset(
+    {"body", "html", "main", "article", "section", "table", "td", "th", "tr", "div", "ul", "ol", "dl"}
+)
 _LINKED = 0.9  # of a block's characters in links: the block is a link, not a sentence with one
 _LONGEST_LINK = 300  # characters; a longer paragraph is prose, whatever it is wrapped in
 _HEAD_LINES = 6  # of an article, in which its own title and date may stand
@@ -36,29 +39,23 @@ _SENTENCE_END = re.compile(r"[.!?…\u3002\uff01\uff1f][\"'\u2019”»)]*\s*$")
 
 
 def remove_link_blocks(tree: HtmlElement) -> None:
-    """Take the blocks that are nothing but links out of a page, in place."""
-    linked: dict[HtmlElement, int] = {}
-    for link in tree.iter("a"):
-        block = _block_of(link)
-        if block is not None and not (block.tag[0] == "h" and (link.get("href") or "").startswith("#")):
-            linked[block] = linked.get(block, 0) + _length(link)
-    for block, length in linked.items():
-        total = _length(block)
-        if total <= _LONGEST_LINK and length >= _LINKED * total and length:
+    """Remove the blocks of a page that contain links and no other text, in place."""
+    for block, length, linked in _blocks_with_links(tree):
+        if 0 < linked >= _LINKED * length and length <= _LONGEST_LINK:
             _drop(block)
 
 
 def remove_clutter(lines: Iterable[str], titles: Collection[str]) -> list[str]:
-    """Leave out what links elsewhere, and from the head of an article its own title and date."""
+    """Return the lines without links to other articles, and without title and date in the first lines."""
     headings = [folded for title in titles if (folded := words(title))]
-    kept: list[str] = []
+    remaining: list[str] = []
     for number, line in enumerate(lines):
         if len(line) <= _LONGEST_TEASER and _TEASER.match(line):
             continue
         if number < _HEAD_LINES and (_is_date(line) or words(line) in headings):
             continue
-        kept.append(line)
-    return kept
+        remaining.append(line)
+    return remaining
 
 
 def _is_date(line: str) -> bool:
@@ -70,13 +67,49 @@ def _is_date(line: str) -> bool:
     )
 
 
-def _block_of(link: HtmlElement) -> HtmlElement | None:
-    around = next((parent for parent in link.iterancestors() if parent.tag in _BLOCKS or parent.tag in _OUTSIDE), None)
-    return around if around is not None and around.tag in _BLOCKS else None
+def _blocks_with_links(tree: HtmlElement) -> list[tuple[HtmlElement, int, int]]:
+    """Return each block with links, with its characters and those of its links, white space not counted.
+
+    One pass over the page: adding up the text of each block on its own takes quadratic time where blocks are nested.
+    """
+    from lxml.etree import iterwalk
+
+    found: list[tuple[HtmlElement, int, int]] = []
+    around: list[_Block | None] = [None]  # the innermost block, or None where a container is nearer
+    starts: list[int] = []
+    length = 0
+    for event, element in iterwalk(tree, events=("start", "end")):
+        tag = element.tag
+        if event == "start":
+            if tag in _BLOCKS or tag in _CONTAINERS:
+                around.append(_Block(length, is_heading=tag[0] == "h") if tag in _BLOCKS else None)
+            elif tag == "a":
+                starts.append(length)
+            length += _visible(element.text)
+            continue
+        if tag in _BLOCKS or tag in _CONTAINERS:
+            if (block := around.pop()) is not None and block.linked:
+                found.append((element, length - block.start, block.linked))
+        elif tag == "a":
+            start = starts.pop()
+            block = around[-1]
+            if block is not None and not (block.is_heading and (element.get("href") or "").startswith("#")):
+                block.linked += length - start
+        length += _visible(element.tail)
+    return found
 
 
-def _length(element: HtmlElement) -> int:
-    return sum(map(len, "".join(element.itertext()).split()))
+@dataclass(slots=True)
+class _Block:
+    """A block that is being read: how much text stands before it, and how many characters its links have so far."""
+
+    start: int
+    is_heading: bool
+    linked: int = 0
+
+
+def _visible(text: str | None) -> int:
+    return len("".join(text.split())) if text else 0
 
 
 def _drop(element: HtmlElement) -> None:

@@ -32,6 +32,9 @@ _BORDERED = ".//*[self::p or self::span][contains(@style, 'border')][not(contain
 _LINK_SPANS = ".//span[contains(concat(' ', normalize-space(@class), ' '), ' link ')][.//a]"
 _LIBRARY_ERRORS = (ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 """What the library lets escape on odd pages (it recurses into lists, for one). Not: memory that runs out."""
+MAX_DEPTH = 512
+"""Elements around an element; browsers nest no deeper (kMaximumHTMLParserDOMTreeDepth of Blink). trafilatura takes
+cubic time in the depth of a page: 6 seconds for 16,000 characters that are nested 1,600 deep."""
 _SHORT = 500  # characters: below, the strict mode may have cut too much
 _COVERED = 0.5  # of the prose: below, a text misses the article or half of it
 _ALL_COVERED = 0.9
@@ -55,7 +58,10 @@ class ExtractedText:
 
 
 def parse_html(markup: str) -> tuple[HtmlElement | None, bool]:
-    """Parse a page once for all methods, and say whether it was read to its end; None when there is nothing in it."""
+    """Return the parsed page, or None when it is empty; and whether it can be extracted from.
+
+    False means that it is nested deeper than MAX_DEPTH, or so deep that the parser did not read it to the end.
+    """
     from lxml.etree import LxmlError
     from lxml.html import document_fromstring
 
@@ -64,7 +70,19 @@ def parse_html(markup: str) -> tuple[HtmlElement | None, bool]:
         tree = document_fromstring(markup.encode("utf-8", errors="replace"), parser=parser)
     except (LxmlError, ValueError):  # nothing but comments, or nothing at all
         return None, False
-    return tree, not any("depth" in error.message for error in parser.error_log)
+    complete = not any("depth" in error.message for error in parser.error_log)
+    return tree, complete and not _is_deeper(tree, MAX_DEPTH)
+
+
+def _is_deeper(tree: HtmlElement, limit: int) -> bool:
+    from lxml.etree import iterwalk
+
+    depth = 0
+    for event, _ in iterwalk(tree, events=("start", "end")):
+        depth += 1 if event == "start" else -1
+        if depth > limit:
+            return True
+    return False
 
 
 def extract_main_text(tree: HtmlElement, titles: Collection[str], told: str = "", embedded: str = "") -> ExtractedText:

@@ -48,6 +48,12 @@ def test_text_behind_a_dropped_block_stays():
     assert pruned('<div><b>before</b><p><a href="/b">link</a></p>after</div>') == "before after"
 
 
+def test_a_block_with_links_inside_another_block_is_measured_on_its_own():
+    assert pruned('<ul><li>Kept text <p><a href="/b">Harbour strike</a></p></li><li><a>Cameras</a></li></ul>') == (
+        "Kept text"
+    )
+
+
 @pytest.mark.parametrize(
     "line",
     [
