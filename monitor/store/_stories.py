@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, case, insert, select, update
 
 from monitor.core.model import FeedId, Story, StoryArticle
-from monitor.store import _alike
+from monitor.store import _story_candidates
 from monitor.store._statements import among
 from monitor.store._tables import articles, stories
 
@@ -70,12 +70,12 @@ def _join(connection: Connection, archived: Archived) -> int:
     if not archived.fresh:
         story_id = connection.execute(_EARLIER_VERSION, {"entry_id": archived.entry_id}).scalar()
     if story_id is None:
-        story_id = _alike.find_story(connection, archived)
+        story_id = _story_candidates.find_story(connection, archived)
     if story_id is None:
         story_id = connection.execute(_BEGIN, {"first_at": at, "last_at": at}).scalar_one()
     else:
         connection.execute(_GROW, {"story_id": story_id, "at": at})
-    _alike.leave_marks(connection, archived, story_id)
+    _story_candidates.index_fingerprint(connection, archived, story_id)
     return int(story_id)
 
 

@@ -2,13 +2,14 @@
 
 THE CONTRACT WITH THE STORE, in the order of use:
 
-1. `sketch(words, language)` -> signed 64-bit hashes (about 145 for an article, none for one below 40 tokens); stored
-   whole, and some of them one row a hash. The words are those that rules are matched on, without what the source prints
-   under everything: `sketch_of(article)` where nobody has them yet. `title_key(title)` -> one such hash, or None for a
-   title that says too little. `title_words(title)` -> words.
-2. Candidates are articles found within WINDOW that share at least MIN_SHARED hashes of the sketch, or the title key, or
-   at least MIN_SHARED_WORDS title words; words that more than COMMON_TITLES titles of the window have are left out of
-   the look-up and handed to `same_story` as `common`. A hash that COMMON_TEXTS articles have is looked up no further.
+1. `hash_shingles(words, language)` -> signed 64-bit hashes (about 145 for an article, none for one below 40 tokens);
+   stored whole, and some of them one row a hash (`choose_indexed_hashes`). The words are those that rules are matched
+   on, without boilerplate; `hash_article_shingles(article)` where the words are not at hand. `title_key(title)` -> one
+   such hash, or None for a title that says too little. `title_words(title)` -> words.
+2. Candidates are articles found within WINDOW that share at least MIN_SHARED_HASHES of the indexed hashes, or the title
+   key, or at least MIN_SHARED_WORDS title words (`candidates`); words that more than COMMON_TITLES titles of the window
+   have are left out of the look-up and passed to `same_story` as `common`. Of the articles that have a hash, only the
+   newest COMMON_TEXTS are looked up.
 3. `same_story(new, candidate, common)` -> a Verdict with its reason, or None. An article joins the story of the
    candidate with the highest `Verdict.score`; it never merges two stories that stood apart.
 4. Within a story, `precedence(tier, found_at)` sorts: best source first, then earliest. The first is the canonical one.

@@ -1,7 +1,7 @@
-"""Stories gathered from a stream of articles, without a database: the same judgement as the store's, in memory.
+"""Groups a stream of articles into stories in memory, by the same candidates and the same decision as the store.
 
-Articles come in the order in which they were stored; those older than the window are forgotten, so that memory holds a
-week and no more. Its surprise: a story is a number, in the order of the stories' first articles.
+Articles come in the order in which they were stored. Those older than the window are dropped, so that memory holds a
+week. Stories are numbered in the order of their first articles.
 """
 
 from __future__ import annotations
@@ -19,26 +19,19 @@ from monitor.core.stories import (
     title_key,
     title_words,
 )
+from monitor.core.stories.candidates import MAX_CANDIDATES, MIN_SHARED_HASHES, choose_indexed_hashes
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable
+    from collections.abc import Collection, Hashable, Iterable
     from datetime import datetime
-
-MOST_COMPARED = 20
-"""Articles that one is compared with, at most."""
-_MARKS = 32
-"""Hashes of a text that it is found by, the lowest: two texts of which one holds half of the other share several."""
-_SHARED = 2
-"""Of these, how many two articles share at least to be compared."""
-_KEPT_BY_ALL = 4
-"""Long texts keep only hashes divisible by this (core.stories), so that these are what a short one shares with them."""
 
 
 class _Member(NamedTuple):
+    number: int
     at: datetime
     story: int
     fingerprint: StoryFingerprint
-    marks: tuple[Hashable, ...]
+    keys: tuple[Hashable, ...]
 
 
 class StoryClusterer:
@@ -46,63 +39,78 @@ class StoryClusterer:
 
     def __init__(self) -> None:
         self._members: deque[_Member] = deque()
-        self._by_mark: dict[Hashable, list[_Member]] = defaultdict(list)
+        self._by_key: dict[Hashable, list[_Member]] = defaultdict(list)
+        self._added = 0
         self.stories = 0
         """How many stories there were so far."""
 
     def add(self, at: datetime, fingerprint: StoryFingerprint) -> int:
-        """Give the number of the story that an article belongs to; a new one where it is like no other."""
-        self._forget(at - WINDOW)
-        words = title_words(fingerprint.title)
-        common = frozenset(word for word in words if len(self._by_mark.get(word, ())) > COMMON_TITLES)
-        marks = tuple(_marks(fingerprint, words))
+        """Return the number of the story that an article joins, a new one if it is like no other."""
+        self._drop_before(at - WINDOW)
+        common = self._common_words(fingerprint)
         best, story = 0.0, None
-        for member in self._alike(marks, common):
+        for member in self._find_candidates(fingerprint, common):
             verdict = same_story(fingerprint, member.fingerprint, common)
             if verdict is not None and verdict.score > best:
                 best, story = verdict.score, member.story
         if story is None:
             story, self.stories = self.stories, self.stories + 1
-        self._keep(_Member(at, story, fingerprint, marks))
+        self._index(_Member(self._added, at, story, fingerprint, tuple(_keys(fingerprint))))
+        self._added += 1
         return story
 
-    def _alike(self, marks: Iterable[Hashable], common: frozenset[str]) -> list[_Member]:
-        """Find those that share enough to be compared, those first that share most of what is not common."""
-        members: dict[int, _Member] = {}
-        shared: dict[int, Counter[str]] = defaultdict(Counter)
-        for mark in marks:
-            those = self._by_mark.get(mark, []) if mark not in common else []
-            for member in those[-COMMON_TEXTS:]:
-                members[id(member)] = member
-                shared[id(member)][_kind(mark)] += 1
-                shared[id(member)]["rare"] += len(those) < COMMON_TEXTS
-        near = {each: (kinds["rare"], kinds.total()) for each, kinds in shared.items() if _near(kinds)}
-        return [members[each] for each in sorted(near, key=near.__getitem__, reverse=True)[:MOST_COMPARED]]
+    def candidates(self, fingerprint: StoryFingerprint) -> list[int]:
+        """Return the articles that one would be compared with, as the number of articles added before each."""
+        return [member.number for member in self._find_candidates(fingerprint, self._common_words(fingerprint))]
 
-    def _keep(self, member: _Member) -> None:
+    def _common_words(self, fingerprint: StoryFingerprint) -> frozenset[str]:
+        words = title_words(fingerprint.title)
+        return frozenset(word for word in words if len(self._by_key.get(word, ())) > COMMON_TITLES)
+
+    def _find_candidates(self, fingerprint: StoryFingerprint, common: Collection[str]) -> list[_Member]:
+        """Return candidates, the earliest first: of two that are as like it, `add` takes the earlier one."""
+        title = ("title", title_key(fingerprint.title))
+        found = {
+            *self._by_text(choose_indexed_hashes(fingerprint.shingle_hashes)),
+            *(member.number for member in self._by_key.get(title, [])[-MAX_CANDIDATES:]),
+            *self._by_words(title_words(fingerprint.title).difference(common)),
+        }
+        first = self._members[0].number if self._members else 0
+        return [self._members[number - first] for number in sorted(found)]
+
+    def _by_text(self, hashes: Iterable[int]) -> list[int]:
+        """Rank those highest that share most of what is not common, then those that share most at all."""
+        shared: Counter[int] = Counter()
+        rare: Counter[int] = Counter()
+        for value in hashes:
+            members = self._by_key.get(value, [])
+            for member in members[-COMMON_TEXTS:]:
+                shared[member.number] += 1
+                rare[member.number] += len(members) < COMMON_TEXTS
+        enough = (number for number, count in shared.items() if count >= MIN_SHARED_HASHES)
+        return sorted(enough, key=lambda number: (rare[number], shared[number], number), reverse=True)[:MAX_CANDIDATES]
+
+    def _by_words(self, words: Iterable[str]) -> list[int]:
+        shared = Counter(member.number for word in words for member in self._by_key.get(word, ()))
+        enough = (number for number, count in shared.items() if count >= MIN_SHARED_WORDS)
+        return sorted(enough, key=lambda number: (shared[number], number), reverse=True)[:MAX_CANDIDATES]
+
+    def _index(self, member: _Member) -> None:
         self._members.append(member)
-        for mark in member.marks:
-            self._by_mark[mark].append(member)
+        for key in member.keys:
+            self._by_key[key].append(member)
 
-    def _forget(self, before: datetime) -> None:
-        while self._members and self._members[0].at < before:
-            for mark in self._members.popleft().marks:
-                self._by_mark[mark].pop(0)
-                if not self._by_mark[mark]:
-                    del self._by_mark[mark]
+    def _drop_before(self, instant: datetime) -> None:
+        while self._members and self._members[0].at < instant:
+            for key in self._members.popleft().keys:
+                self._by_key[key].pop(0)
+                if not self._by_key[key]:
+                    del self._by_key[key]
 
 
-def _marks(fingerprint: StoryFingerprint, words: Iterable[str]) -> Iterable[Hashable]:
-    """Give what an article is found by: hashes of its text, the hash of its title, the words of its title."""
-    yield from sorted(value for value in fingerprint.shingle_hashes if value % _KEPT_BY_ALL == 0)[:_MARKS]
+def _keys(fingerprint: StoryFingerprint) -> Iterable[Hashable]:
+    """Return what an article is indexed under: hashes of its text, its title, the words of its title."""
+    yield from choose_indexed_hashes(fingerprint.shingle_hashes)
     if (key := title_key(fingerprint.title)) is not None:
         yield ("title", key)
-    yield from sorted(words)
-
-
-def _kind(mark: Hashable) -> str:
-    return "text" if isinstance(mark, int) else "word" if isinstance(mark, str) else "title"
-
-
-def _near(kinds: Counter[str]) -> bool:
-    return kinds["text"] >= _SHARED or kinds["word"] >= MIN_SHARED_WORDS or kinds["title"] > 0
+    yield from sorted(title_words(fingerprint.title))

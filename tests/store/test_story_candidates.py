@@ -1,0 +1,71 @@
+"""The store and the rule lab compare a new article with the same earlier ones."""
+
+from __future__ import annotations
+
+import random
+from datetime import timedelta
+
+import sqlalchemy as sa
+from sample_polls import FEED, NOW, a_find, a_poll
+
+from monitor.core.model import Article
+from monitor.core.stories import StoryFingerprint, hash_shingles
+from monitor.core.stories.clusterer import StoryClusterer
+from monitor.store import _story_candidates
+from monitor.store._articles import Archived
+from monitor.store._tables import articles
+
+ARTICLES = 1500
+FIRST_ID = 1000
+WORDS = [f"{first}{second}{third}" for first in "bdfgklmnprst" for second in "aeiou" for third in ("ra", "ton", "lex")]
+NOTICE = random.Random(7).choices(WORDS, k=60)
+"""What a publisher prints under everything."""
+
+
+def generate(rng):
+    """Generate titles and texts: short and long ones, cut copies, texts with a notice, titles that share words."""
+    earlier = []
+    for _ in range(ARTICLES):
+        if earlier and rng.random() < 0.3:
+            title, words = rng.choice(earlier[-300:])
+            words = words[: int(len(words) * rng.uniform(0.4, 1))] + rng.choices(WORDS, k=rng.randrange(60))
+            title = title if rng.random() < 0.3 else " ".join(rng.sample(title.split(), 6) + rng.sample(WORDS, 2))
+        else:
+            words = rng.choices(WORDS, k=rng.choice((20, 60, 90, 150, 400)))
+            title = " ".join(rng.sample(WORDS, 8))
+        earlier.append((title, words))
+        yield title, words + (NOTICE if rng.random() < 0.2 else [])
+
+
+def test_the_store_and_the_rule_lab_find_the_same_candidates(sqlite_store):
+    sqlite_store.record(a_poll(a_find("probe", "inquiries")))
+    clusterer, numbers, lengths = StoryClusterer(), [], []
+    with sqlite_store._writing() as connection:
+        connection.execute(sa.text("DELETE FROM shingles"))
+        connection.execute(sa.text("DELETE FROM title_words"))
+        connection.execute(sa.text("DELETE FROM fingerprints"))
+        (row,) = connection.execute(sa.select(articles)).mappings()
+        story_id = connection.execute(sa.text("SELECT id FROM stories")).scalar_one()
+        for number, (title, words) in enumerate(generate(random.Random(1))):
+            hashes = hash_shingles(words, "en")
+            archived = Archived(
+                id=FIRST_ID + number,
+                entry_id=1,
+                feed_id=FEED,
+                text_hash="",
+                stored_at=NOW + number * timedelta(minutes=4),
+                article=Article(title=title, text="", url="", language="en"),
+                matches=(),
+                shingle_hashes=hashes,
+            )
+            own = {"id": archived.id, "version": archived.id, "title": title, "stored_at": archived.stored_at}
+            connection.execute(sa.insert(articles), dict(row) | own)
+            fingerprint = StoryFingerprint(title=title, language="en", shingle_hashes=hashes, feed_id=FEED)
+            found = [each - FIRST_ID for each in _story_candidates.story_candidates(connection, archived)]
+            assert found == clusterer.candidates(fingerprint)
+            _story_candidates.index_fingerprint(connection, archived, story_id)
+            clusterer.add(archived.stored_at, fingerprint)
+            numbers.append(len(found))
+            lengths.append(len(hashes))
+    assert sum(number > 0 for number in numbers) > ARTICLES / 4
+    assert sum(0 < length < 120 for length in lengths) > 100, "short texts, of which all hashes are kept"
