@@ -1,4 +1,4 @@
-"""A desk with news on it: hits in a real store, a clock to turn, channels that remember, and a Deliverer over them."""
+"""Hits in a real store, a clock under control, channels that record messages, and a Deliverer over them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 @dataclass
 class Clock:
-    """A clock that stands still until it is told to go on."""
+    """A clock that moves only by `forward`."""
 
     now: object = NOW
 
@@ -46,7 +46,7 @@ class Clock:
 
 @dataclass
 class Mailbox:
-    """A channel that keeps what it is given, and fails as it is told."""
+    """A channel that records the messages it receives, and fails on request."""
 
     name: str = "outbox"
     to: tuple = ()
@@ -55,7 +55,7 @@ class Mailbox:
     reaches_people: bool = True
     got: list = field(default_factory=list)
     failures: list = field(default_factory=list)
-    """Exceptions to raise, one an attempt, before anything is taken."""
+    """Exceptions to raise, one per attempt, before a message is accepted."""
     arrival: asyncio.Event = field(default_factory=asyncio.Event)
 
     def recipients(self):
@@ -84,7 +84,7 @@ class Mailbox:
 
 @dataclass
 class Stuck(Mailbox):
-    """A channel that answers no recipient called stuck until it is let go."""
+    """A channel that does not respond for the recipient `stuck` until it is released."""
 
     entered: asyncio.Event = field(default_factory=asyncio.Event)
     let_go: asyncio.Event = field(default_factory=asyncio.Event)
@@ -97,7 +97,7 @@ class Stuck(Mailbox):
 
 
 def distinct(number):
-    """Make words that share nothing with those of another number: news of its own."""
+    """Make words that share nothing with those of another number, so that they are another story."""
     return " ".join(sha256(f"{number} {place}".encode()).hexdigest()[:9] for place in range(4))
 
 

@@ -1,4 +1,4 @@
-"""Urgent news is told at once, together, once a story, and the digest remembers."""
+"""Alerts: urgent hits are sent at once, together and once per story, and the digest marks them."""
 
 from __future__ import annotations
 
@@ -44,14 +44,14 @@ def urgent(store, name, at, **more):
     return news(store, name, at, priority="urgent", **more)
 
 
-async def test_urgent_hits_are_gathered_and_told_in_one_message(store, deliverer, phone, clock):
+async def test_urgent_hits_are_collected_and_sent_in_one_message(store, deliverer, phone, clock):
     urgent(store, distinct(1), NOW)
     clock.forward(9 * MINUTE)
     urgent(store, distinct(2), clock())
     assert deliverer.run_alerts() == []
     clock.forward(MINUTE)
-    [told] = deliverer.run_alerts()
-    assert len(told.hit_ids) == 2
+    [alert] = deliverer.run_alerts()
+    assert len(alert.hit_ids) == 2
     assert deliverer.run_alerts() == []
     await deliverer.send_queued()
     [(message, _)] = phone.got
@@ -62,25 +62,25 @@ async def test_urgent_hits_are_gathered_and_told_in_one_message(store, deliverer
     assert distinct(2) in message.text
 
 
-async def test_an_alert_waits_for_no_clock_that_was_put_back_and_comes_once(store, deliverer, phone, clock):
+async def test_an_alert_is_sent_once_and_at_once_after_the_clock_was_put_back(store, deliverer, phone, clock):
     urgent(store, distinct(1), NOW)
     clock.forward(MINUTE - HOUR)
-    [told] = deliverer.run_alerts()
-    assert len(told.hit_ids) == 1
+    [alert] = deliverer.run_alerts()
+    assert len(alert.hit_ids) == 1
     clock.forward(3 * HOUR)
     assert deliverer.run_alerts() == []
     await deliverer.send_queued()
     assert len(phone.got) == 1
 
 
-async def test_what_is_not_urgent_waits_for_the_digest(store, deliverer, clock):
+async def test_hits_that_are_not_urgent_wait_for_the_digest(store, deliverer, clock):
     news(store, "a fine", NOW, priority="high")
     clock.forward(HOUR)
     assert deliverer.run_alerts() == []
     assert deliverer.run_digest(CONFIG.id).hits == 1
 
 
-def test_what_was_found_in_the_archive_alerts_nobody(store, deliverer, clock):
+def test_backfilled_hits_are_not_alerted(store, deliverer, clock):
     urgent(store, "an old fine", NOW, backfilled=True)
     clock.forward(HOUR)
     assert deliverer.run_alerts() == []
@@ -99,34 +99,34 @@ async def test_a_story_alerts_once_within_its_cooldown(store, deliverer, phone, 
     assert deliverer.run_alerts() == [], "what came within the cooldown is the digest's"
     urgent(store, "the fine", clock(), shingle_hashes=SKETCH, feed="harbour")
     clock.forward(10 * MINUTE)
-    [told] = deliverer.run_alerts()
-    assert len(told.hit_ids) == 1
+    [alert] = deliverer.run_alerts()
+    assert len(alert.hit_ids) == 1
     await deliverer.send_queued()
     assert len(phone.got) == 2
 
 
-def test_the_digest_marks_what_was_alerted_already(store, deliverer, clock):
+def test_the_digest_marks_stories_that_were_alerted(store, deliverer, clock):
     urgent(store, "the fine", NOW)
     clock.forward(10 * MINUTE)
     deliverer.run_alerts()
-    told = json.loads(deliverer.preview(CONFIG.id, "json"))
-    assert told["sections"][0]["major"][0]["alerted_at"] == "2026-11-24T07:10:00Z"
+    preview = json.loads(deliverer.preview(CONFIG.id, "json"))
+    assert preview["sections"][0]["major"][0]["alerted_at"] == "2026-11-24T07:10:00Z"
     assert "alert sent 24 Nov, 08:10" in deliverer.preview(CONFIG.id, "text")
 
 
-def test_a_preview_of_a_time_before_an_alert_knows_nothing_of_it(store, deliverer, clock):
+def test_a_preview_of_a_period_before_an_alert_does_not_mark_its_stories(store, deliverer, clock):
     urgent(store, "the fine", NOW)
     clock.forward(10 * MINUTE)
     deliverer.run_alerts()
     assert "alert sent" not in deliverer.preview(CONFIG.id, "text", NOW - DAY, NOW + MINUTE)
 
 
-def test_an_alert_shows_times_of_the_zone_that_the_monitor_is_set_to(store, phone, clock):
+def test_an_alert_shows_times_in_the_configured_time_zone(store, phone, clock):
     urgent(store, "the fine", NOW)
     clock.forward(10 * MINUTE)
     configured = replace(CONFIGURED, timezone="Asia/Tokyo")
-    [told] = desk(store, phone, clock=clock, alerts=configured).run_alerts()
-    assert told.timezone == "Asia/Tokyo"
+    [alert] = desk(store, phone, clock=clock, alerts=configured).run_alerts()
+    assert alert.timezone == "Asia/Tokyo"
     assert store.deliveries()[0].message_key == "alert/alerts/2026-11-24T161000+0900/phone"
 
 
@@ -150,7 +150,7 @@ def test_two_daemons_do_not_alert_the_same_hit_twice(store, phone, clock):
 # ---------------------------------------------------------------- the day's limit
 
 
-async def test_a_day_has_so_many_alerts_and_the_last_one_says_that_it_is_the_last(store, phone, clock):
+async def test_alerts_stop_at_the_daily_limit_and_the_last_one_says_so(store, phone, clock):
     limited = replace(CONFIGURED, max_per_day=2)
     deliverer = desk(store, phone, clock=clock, alerts=limited)
     for number in range(4):
@@ -168,15 +168,15 @@ async def test_a_day_has_so_many_alerts_and_the_last_one_says_that_it_is_the_las
     assert len(deliverer.run_alerts()) == 1
 
 
-async def test_a_day_has_so_many_alerts_however_many_recipients_each_has(store, clock):
+async def test_the_daily_limit_counts_alerts_and_not_their_recipients(store, clock):
     crowd = Mailbox("phone", to=tuple(f"r{number}@example.org" for number in range(300)))
     deliverer = desk(store, crowd, clock=clock, alerts=replace(CONFIGURED, max_per_day=3))
-    told = []
+    sent = []
     for number in range(5):
         urgent(store, distinct(number), clock())
         clock.forward(10 * MINUTE)
-        told += deliverer.run_alerts()
-    assert len(told) == 3
+        sent += deliverer.run_alerts()
+    assert len(sent) == 3
 
 
 FEW = """\
@@ -190,7 +190,7 @@ FEW = """\
 """
 
 
-async def test_a_rule_alerts_so_many_stories_a_day_and_the_alert_counts_the_others(store, phone, clock):
+async def test_a_rule_alerts_up_to_its_daily_limit_and_the_alert_counts_the_others(store, phone, clock):
     deliverer = desk(store, phone, clock=clock, alerts=CONFIGURED, rules=[rule(FEW)])
     urgent(store, distinct(0), clock())
     for number in range(1, 5):
@@ -213,7 +213,9 @@ async def test_a_rule_alerts_so_many_stories_a_day_and_the_alert_counts_the_othe
     assert len(deliverer.run_alerts()) == 1, "the next day has a limit of its own"
 
 
-async def test_a_flood_is_one_message_that_leaves_the_least_to_the_digest_and_counts_it(store, deliverer, phone, clock):
+async def test_a_flood_is_one_alert_of_the_highest_ranked_stories_that_counts_the_others(
+    store, deliverer, phone, clock
+):
     for number in range(30):
         urgent(store, distinct(number), NOW, score=float(number))
     clock.forward(10 * MINUTE)
@@ -228,7 +230,7 @@ async def test_a_flood_is_one_message_that_leaves_the_least_to_the_digest_and_co
     assert digest.count("alert sent") == 20, "what was only counted is not marked as alerted"
 
 
-async def test_when_a_rule_is_at_its_limit_nothing_is_sent_and_the_digest_tells_it(store, phone, clock):
+async def test_a_story_of_a_rule_at_its_limit_is_left_to_the_digest(store, phone, clock):
     deliverer = desk(store, phone, clock=clock, alerts=CONFIGURED, rules=[rule(FEW)])
     for number in range(3):
         urgent(store, distinct(number), clock())
@@ -242,9 +244,7 @@ async def test_when_a_rule_is_at_its_limit_nothing_is_sent_and_the_digest_tells_
     assert digest.count("alert sent") == 2
 
 
-async def test_a_digest_shows_so_many_stories_of_a_rule_that_is_never_alerted_and_counts_the_others(
-    store, phone, clock
-):
+async def test_a_digest_applies_the_limit_of_a_rule_that_is_never_alerted(store, phone, clock):
     quiet = rule(FEW.replace("urgent", "normal"))
     deliverer = desk(store, phone, clock=clock, alerts=CONFIGURED, rules=[quiet])
     for number in range(5):
@@ -271,7 +271,7 @@ NAMING = """\
 """
 
 
-async def test_a_rule_that_names_a_channel_is_told_there_too_and_nothing_else_is(store, phone, clock):
+async def test_a_channel_of_a_rule_receives_the_alerts_of_that_rule_only(store, phone, clock):
     chips = Mailbox("chips-desk")
     deliverer = desk(store, phone, chips, clock=clock, alerts=CONFIGURED, rules=[rule(NAMING)])
     urgent(store, distinct(1), NOW, rule="chips-export")
@@ -284,7 +284,7 @@ async def test_a_rule_that_names_a_channel_is_told_there_too_and_nothing_else_is
     assert all(distinct(number) in phone.texts[0] for number in (1, 2))
 
 
-async def test_a_channel_that_a_rule_names_is_told_only_of_what_waits_of_that_rule(store, phone, clock):
+async def test_a_channel_of_a_rule_counts_only_the_stories_of_that_rule_that_were_left_out(store, phone, clock):
     chips = Mailbox("chips-desk")
     deliverer = desk(store, phone, chips, clock=clock, alerts=CONFIGURED, rules=[rule(NAMING)])
     urgent(store, distinct(0), NOW, rule="chips-export", score=99.0)
@@ -297,7 +297,7 @@ async def test_a_channel_that_a_rule_names_is_told_only_of_what_waits_of_that_ru
     assert "exceed" not in chips.texts[0]
 
 
-async def test_a_rule_that_names_a_channel_is_told_there_without_any_alerts_configured(store, clock):
+async def test_a_channel_of_a_rule_receives_alerts_without_an_alerts_section(store, clock):
     chips = Mailbox("chips-desk")
     deliverer = desk(store, chips, clock=clock, rules=[rule(NAMING)])
     urgent(store, distinct(1), NOW, rule="chips-export")
@@ -309,7 +309,7 @@ async def test_a_rule_that_names_a_channel_is_told_there_without_any_alerts_conf
     assert [hit.title for hit in store.unalerted(NOW - DAY, clock(), "urgent")] == [f"News of {distinct(2)}"]
 
 
-def test_an_alert_that_no_channel_hears_settles_nothing(store, clock):
+def test_hits_without_a_channel_for_their_alert_are_not_claimed(store, clock):
     deliverer = desk(store, clock=clock, alerts=replace(CONFIGURED, channels=("gone",)))
     urgent(store, distinct(1), NOW)
     clock.forward(10 * MINUTE)
@@ -339,12 +339,12 @@ def about_evaluations(store, number, at, feed="gazette", **more):
     return news(store, distinct(number), at, rule="evaluations", feed=feed, **more)
 
 
-async def test_a_spike_is_told_once_with_what_it_is_made_of(store, spiking, phone, clock):
+async def test_a_spike_is_alerted_once_with_its_stories(store, spiking, phone, clock):
     for number, feed in enumerate(("gazette", "gazette", "meridian")):
         assert spiking.run_alerts() == []
         about_evaluations(store, number, clock.forward(HOUR), feed)
-    [told] = spiking.run_alerts()
-    assert len(told.hit_ids) == 3
+    [alert] = spiking.run_alerts()
+    assert len(alert.hit_ids) == 3
     about_evaluations(store, 7, clock.forward(HOUR), "harbour")
     assert spiking.run_alerts() == []
     await spiking.send_queued()
@@ -354,14 +354,14 @@ async def test_a_spike_is_told_once_with_what_it_is_made_of(store, spiking, phon
     assert message.key == "alert/spike-evaluations/2026-11-24T110000+0100/phone"
 
 
-def test_the_digest_marks_what_a_spike_told_and_nothing_else(store, spiking, clock):
+def test_the_digest_marks_the_stories_of_a_spike_only(store, spiking, clock):
     for number, feed in enumerate(("gazette", "gazette", "meridian")):
         about_evaluations(store, number, clock.forward(HOUR), feed)
     assert len(spiking.run_alerts()) == 1
     at_the_spike = clock.now
     about_evaluations(store, 7, clock.forward(HOUR), "harbour")
-    told = json.loads(spiking.preview(CONFIG.id, "json"))
-    marks = {story["title"]: story["alerted_at"] for story in told["sections"][0]["major"]}
+    preview = json.loads(spiking.preview(CONFIG.id, "json"))
+    marks = {story["title"]: story["alerted_at"] for story in preview["sections"][0]["major"]}
     spoken = at_the_spike.isoformat().replace("+00:00", "Z")
     assert marks == {f"News of {distinct(n)}": spoken for n in range(3)} | {f"News of {distinct(7)}": None}
 
@@ -374,7 +374,7 @@ def test_copies_of_one_story_and_one_busy_source_are_no_spike(store, spiking, cl
     assert spiking.run_alerts() == []
 
 
-def test_a_spike_is_told_again_when_it_was_over_in_between(store, spiking, clock):
+def test_a_spike_is_alerted_again_after_the_count_fell(store, spiking, clock):
     for number in range(3):
         about_evaluations(store, number, clock.forward(MINUTE), ("gazette", "meridian")[number % 2])
     assert len(spiking.run_alerts()) == 1
@@ -385,9 +385,9 @@ def test_a_spike_is_told_again_when_it_was_over_in_between(store, spiking, clock
     assert len(spiking.run_alerts()) == 1
 
 
-def test_a_count_that_stays_high_for_days_is_told_once(store, spiking, clock):
-    told = []
+def test_a_count_that_stays_high_for_days_is_alerted_once(store, spiking, clock):
+    sent = []
     for number in range(60):
         about_evaluations(store, number, clock.forward(HOUR), ("gazette", "meridian")[number % 2])
-        told += spiking.run_alerts()
-    assert len(told) == 1
+        sent += spiking.run_alerts()
+    assert len(sent) == 1

@@ -78,7 +78,7 @@ def stocked(any_store):
 
 
 class KillsDuringData:
-    """A mail server's end of DATA: takes a mail and kills its sender before that can be told so, when it is told to."""
+    """A mail server's end of DATA: on request, it accepts a mail and kills the sender before it can confirm that."""
 
     def __init__(self, script):
         self._data = script.handle_DATA

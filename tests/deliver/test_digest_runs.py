@@ -1,4 +1,4 @@
-"""A digest is told once a slot, whatever was missed, and twice in a row only when there is something new."""
+"""A digest runs once per slot, whatever was missed, and a manual run sends new hits only."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ async def test_a_digest_that_is_sent_twice_in_a_row_is_sent_once(any_store):
     assert (delivery.state, delivery.answer) == ("sent", "thank you")
 
 
-async def test_a_second_digest_tells_only_what_is_new(store):
+async def test_a_second_digest_contains_only_new_hits(store):
     clock, box = Clock(), Mailbox()
     deliverer = desk(store, box, clock=clock)
     news(store, "fines", NOW - HOUR)
@@ -63,7 +63,7 @@ def test_a_copy_to_another_channel_is_sent_once_and_takes_nothing_from_the_diges
     assert deliverer.run_digest(CONFIG.id).hits == 1
 
 
-def test_a_new_digest_waits_for_its_first_slot_and_then_tells_what_was_found_before_it_was_configured(store):
+def test_a_new_digest_waits_for_its_first_slot_and_includes_earlier_hits(store):
     clock = Clock(at(24, 14))
     deliverer = desk(store, Mailbox(), clock=clock)
     news(store, "fines", at(24, 13))
@@ -103,7 +103,7 @@ def test_an_empty_digest_is_skipped_and_the_next_one_covers_its_time_too(store):
     assert (run.messages, run.since) == (1, at(9, 9))
 
 
-def test_an_empty_digest_is_sent_when_it_is_configured_so(store):
+def test_an_empty_digest_is_sent_if_configured(store):
     clock = Clock(at(9, 9))
     deliverer = desk(store, Mailbox(), clock=clock, when_empty="send")
     deliverer.run_due_digests()
@@ -129,7 +129,7 @@ def test_a_clock_that_jumps_back_sends_nothing_twice_and_loses_nothing(store):
     assert [run.hits for run in deliverer.run_due_digests()] == [1]
 
 
-def test_a_clock_that_was_a_year_ahead_for_a_while_stops_no_digest_and_hides_no_hit(store):
+def test_a_clock_that_was_a_year_ahead_blocks_no_digest_and_hides_no_hit(store):
     clock = Clock(at(10, 9))
     deliverer = desk(store, Mailbox(), clock=clock)
     deliverer.run_due_digests()
@@ -145,7 +145,7 @@ def test_a_clock_that_was_a_year_ahead_for_a_while_stops_no_digest_and_hides_no_
     assert [run.hits for run in deliverer.run_due_digests()] == [1]
 
 
-def test_a_clock_that_is_set_before_all_runs_starts_nothing_anew(store):
+def test_a_clock_that_is_set_before_all_runs_makes_no_new_baseline(store):
     clock = Clock(at(10, 9))
     deliverer = desk(store, Mailbox(), clock=clock)
     deliverer.run_due_digests()
@@ -157,7 +157,7 @@ def test_a_clock_that_is_set_before_all_runs_starts_nothing_anew(store):
     assert len(store.runs(CONFIG.id)) == 2
 
 
-def test_a_story_told_before_is_told_as_an_update(store):
+def test_a_story_of_an_earlier_run_is_an_update(store):
     clock, box = Clock(), Mailbox()
     deliverer = desk(store, box, clock=clock)
     shingle_hashes = tuple(range(1, 200))
@@ -166,12 +166,12 @@ def test_a_story_told_before_is_told_as_an_update(store):
     clock.forward(DAY)
     news(store, "fines", clock.now, feed="meridian", shingle_hashes=shingle_hashes)
 
-    told = json.loads(deliverer.preview(CONFIG.id, "json"))
-    assert [story["title"] for story in told["updates"]] == ["News of fines"]
-    assert told["sections"] == []
+    preview = json.loads(deliverer.preview(CONFIG.id, "json"))
+    assert [story["title"] for story in preview["updates"]] == ["News of fines"]
+    assert preview["sections"] == []
 
 
-def test_a_preview_of_a_time_that_was_told_shows_it_as_it_was_told_and_not_as_updates(store):
+def test_a_preview_of_a_past_period_shows_its_stories_as_new_and_not_as_updates(store):
     clock = Clock()
     deliverer = desk(store, Mailbox(), clock=clock)
     news(store, "fines", NOW - HOUR)
@@ -199,13 +199,13 @@ def test_a_preview_changes_nothing(store, form):
     assert "News of fines" not in deliverer.preview(CONFIG.id, form)
 
 
-def test_a_preview_leaves_out_hits_of_rules_on_trial(store):
+def test_a_preview_excludes_hits_of_rules_in_test_status(store):
     deliverer = desk(store, Mailbox())
     news(store, "fines", NOW - HOUR, status="test")
     assert "News of fines" not in deliverer.preview(CONFIG.id, "text", NOW - DAY)
 
 
-def test_an_unknown_digest_is_named_with_those_there_are(store):
+def test_an_unknown_digest_is_refused_with_the_configured_ones(store):
     with pytest.raises(UsageError, match="there is no digest nightly; configured are: daily-brief"):
         desk(store, Mailbox()).preview("nightly")
 
@@ -217,12 +217,12 @@ def test_a_digest_draws_the_hits_of_eight_weeks_by_topic(any_store):
             news(any_store, distinct(10 * week + place), NOW - 7 * week * DAY - HOUR)
     news(any_store, distinct(100), NOW - HOUR, status="test")
     news(any_store, distinct(101), NOW - HOUR, backfilled=True)
-    told = json.loads(deliverer.preview(CONFIG.id, "json"))
-    assert told["sections"][0]["weeks"] == [2, 0, 0, 0, 0, 0, 1, 3]
+    preview = json.loads(deliverer.preview(CONFIG.id, "json"))
+    assert preview["sections"][0]["weeks"] == [2, 0, 0, 0, 0, 0, 1, 3]
     assert "▆▁▁▁▁▁▃█ 3 hits in the last seven days" in deliverer.preview(CONFIG.id)
 
 
-def test_a_digest_tells_which_rules_changed_since_the_last_one(store):
+def test_a_digest_lists_the_rules_that_changed_since_the_last_one(store):
     asked = []
 
     def changes(since, until):
@@ -251,14 +251,14 @@ def watching(term):
     return load([SourceFile("rules/a.yaml", f"version: 1\ntopics:\n  ai-act: AI Act\nrules:\n- {rule}\n")])[0].rules
 
 
-def test_a_preview_before_anything_has_run_calls_no_rule_new_as_the_digest_itself_would_not(store):
+def test_a_preview_before_the_first_run_lists_no_rule_as_new(store):
     deliverer = desk(store, Mailbox(), rules=watching("AI Act"))
     news(store, distinct(1), NOW - HOUR)
     assert "Changed rules" not in deliverer.preview(CONFIG.id)
     assert "Changed rules" not in deliverer.preview(CONFIG.id, "text", NOW - 2 * DAY, NOW - DAY)
 
 
-def test_a_preview_of_the_past_tells_only_how_rules_had_changed_by_then(store):
+def test_a_preview_of_the_past_lists_only_the_rule_changes_of_that_period(store):
     clock = Clock()
     desk(store, Mailbox(), clock=clock, rules=watching("AI Act")).run_due_digests()
     clock.forward(DAY)
@@ -272,7 +272,7 @@ def test_a_preview_of_the_past_tells_only_how_rules_had_changed_by_then(store):
     assert "- acts: added “AI law”; removed “AI Act”" in second_day
 
 
-def test_without_git_a_digest_tells_which_rules_changed_as_the_daemon_saw_it(any_store):
+def test_without_git_a_digest_lists_the_rule_changes_that_the_daemon_saw(any_store):
     clock = Clock()
     deliverer = desk(any_store, Mailbox(), clock=clock, rules=watching("AI Act"))
     deliverer.run_due_digests()

@@ -1,4 +1,4 @@
-"""Channels that fail for good are paused: one notice, nothing lost, and they go on when they work again."""
+"""Channels that fail permanently are paused with one notice, lose no message, and resume when they work again."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ async def test_a_channel_that_is_gone_is_paused_and_its_messages_wait(any_store,
         assert len(any_store.deliveries(failed=True)) == 8
 
 
-async def test_a_paused_channel_is_told_of_once_and_never_of_the_notice(store, clock):
+async def test_a_paused_channel_causes_one_notice_and_none_about_the_notice(store, clock):
     async with hooked(store, clock) as hook:
         await hook.break_it(2)
         await hook.break_it(1)
@@ -110,7 +110,7 @@ async def test_a_paused_channel_is_told_of_once_and_never_of_the_notice(store, c
         assert "3 messages in a row failed. Reason: http 410: gone" in hook.people.texts[1]
 
 
-async def test_ten_channels_that_break_at_once_are_told_of_in_one_notice(store, clock):
+async def test_ten_channels_that_fail_at_once_cause_one_notice(store, clock):
     gone = DeliveryError("http 404", retryable=False)
     broken = [Mailbox(f"broken-{n}", failures=[gone] * 1000) for n in range(10)]
     people = Mailbox("people")
@@ -166,7 +166,7 @@ async def test_a_probe_that_is_accepted_sends_all_that_waited_marked_late(any_st
         assert [request.json["late"] for request in hook.server.taken] == [True] * 5
 
 
-async def test_what_waited_longer_than_tries_last_is_tried_for_48_hours_more(store, clock):
+async def test_messages_that_waited_longer_than_the_retry_period_are_retried_for_48_more_hours(store, clock):
     async with hooked(store, clock) as hook:
         await hook.break_it()
         clock.forward(3 * DAY)
@@ -176,7 +176,7 @@ async def test_what_waited_longer_than_tries_last_is_tried_for_48_hours_more(sto
         assert await hook.send() == ["sent"] * 2
 
 
-async def test_what_waited_for_two_weeks_is_given_up_and_told_of(store, clock):
+async def test_messages_that_waited_for_two_weeks_are_given_up_with_a_notice(store, clock):
     async with hooked(store, clock) as hook:
         await hook.break_it()
         clock.forward(pausing.MAX_PAUSE - HOUR)
@@ -213,7 +213,7 @@ async def test_a_restart_keeps_the_pause(any_store, clock):
             again.close()
 
 
-async def test_an_edit_of_the_channel_sends_what_waited_also_after_a_restart(store, clock):
+async def test_an_edit_of_the_channel_sends_the_waiting_messages_also_after_a_restart(store, clock):
     async with hooked(store, clock) as hook:
         await hook.break_it()
         await hook.send()
@@ -234,7 +234,7 @@ async def test_a_channel_that_is_taken_out_while_it_is_paused_leaves_dead_letter
         assert "not configured any more" in hook.people.texts[-1]
 
 
-async def test_a_retry_by_hand_sends_all_that_waited(store, clock):
+async def test_a_manual_retry_sends_all_waiting_messages(store, clock):
     async with hooked(store, clock) as hook:
         await hook.break_it()
         [*_, oldest] = store.deliveries()

@@ -1,4 +1,4 @@
-"""The outbox: retries, dead letters, one notice, and nobody waits for anybody else."""
+"""The outbox: retries, permanent failures, notices, and deliveries that do not wait for each other."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ async def outcomes(deliverer):
     return [settled.outcome for settled in await deliverer.send_queued()]
 
 
-async def test_what_may_pass_is_tried_again_later_and_later(store, clock):
+async def test_a_temporary_failure_is_retried_at_growing_intervals(store, clock):
     box = Mailbox(failures=[MAY_PASS] * 3)
     deliverer = queue(store, box, clock=clock)
     waits = []
@@ -62,14 +62,14 @@ async def test_what_may_pass_is_tried_again_later_and_later(store, clock):
     assert len(box.got) == 1
 
 
-async def test_a_wait_that_is_asked_for_is_kept(store, clock):
+async def test_a_requested_wait_is_honoured(store, clock):
     box = Mailbox(failures=[DeliveryError("http 429", retryable=True, retry_after=7 * MINUTE)])
     deliverer = queue(store, box, clock=clock)
     await deliverer.send_queued()
     assert store.deliveries()[0].next_attempt_at == NOW + 7 * MINUTE
 
 
-async def test_after_48_hours_it_is_a_dead_letter_and_told_on_another_channel(store, clock):
+async def test_after_48_hours_a_delivery_fails_with_a_notice_on_another_channel(store, clock):
     box, other = Mailbox("mail", failures=[MAY_PASS] * 100), Mailbox("slack")
     deliverer = queue(store, box, clock=clock)
     deliverer.configure(**known(box, other))
@@ -96,7 +96,7 @@ def known(*channels, digest_channels=None):
     }
 
 
-async def test_a_permanent_failure_is_told_once_for_all_recipients_of_a_message(store, clock):
+async def test_a_permanent_failure_causes_one_notice_for_all_recipients_of_a_message(store, clock):
     mail = Mailbox("mail", to=("a@example.org", "b@example.org", "c@example.org"), failures=[FOR_GOOD, None, FOR_GOOD])
     slack, outbox = Mailbox("slack"), Mailbox("outbox", reaches_people=False)
     deliverer = queue(store, mail, clock=clock)
@@ -110,7 +110,7 @@ async def test_a_permanent_failure_is_told_once_for_all_recipients_of_a_message(
     assert sorted(str(item.state) for item in store.deliveries(failed=True)) == ["dead", "dead"]
 
 
-async def test_a_dead_letter_that_is_requeued_is_sent_and_a_second_death_is_not_told_again(store, clock):
+async def test_a_failed_delivery_that_is_requeued_is_sent_and_a_second_failure_causes_no_notice(store, clock):
     mail, slack = Mailbox("mail", failures=[FOR_GOOD, FOR_GOOD]), Mailbox("slack")
     deliverer = queue(store, mail, clock=clock)
     deliverer.configure(**known(mail, slack))
@@ -125,7 +125,7 @@ async def test_a_dead_letter_that_is_requeued_is_sent_and_a_second_death_is_not_
     assert store.deliveries(failed=True) == []
 
 
-async def test_a_notice_that_dies_is_not_told_in_a_circle(store, clock):
+async def test_a_notice_that_fails_causes_no_further_notice(store, clock):
     mail, slack = Mailbox("mail", failures=[FOR_GOOD]), Mailbox("slack", failures=[FOR_GOOD])
     deliverer = queue(store, mail, clock=clock)
     deliverer.configure(**known(mail, slack))
@@ -133,7 +133,7 @@ async def test_a_notice_that_dies_is_not_told_in_a_circle(store, clock):
     assert len(store.deliveries()) == 2
 
 
-async def test_a_notice_goes_on_to_the_next_channel_until_one_takes_it(store, clock):
+async def test_a_notice_is_sent_to_one_channel_after_another_until_one_accepts_it(store, clock):
     mail, slack, hook = (Mailbox(name, failures=[FOR_GOOD]) for name in ("mail", "slack", "hook"))
     outbox = Mailbox("outbox", reaches_people=False)
     deliverer = queue(store, mail, clock=clock)
@@ -171,7 +171,7 @@ async def test_a_channel_that_is_gone_from_the_configuration_is_a_dead_letter(st
     assert "not configured any more" in slack.texts[0]
 
 
-async def test_what_was_on_the_wire_is_repeated_once_and_marked(store, clock):
+async def test_an_interrupted_delivery_is_repeated_once_and_marked(store, clock):
     box = Mailbox(failures=[UnclearError("vanished")])
     deliverer = queue(store, box, clock=clock)
     assert await outcomes(deliverer) == ["unclear"]
@@ -184,7 +184,7 @@ async def test_what_was_on_the_wire_is_repeated_once_and_marked(store, clock):
     assert message.text.startswith("[This may be a repeat")
 
 
-async def test_what_is_unclear_says_why_while_it_waits_and_only_its_answer_afterwards(store, clock):
+async def test_an_unclear_delivery_has_its_reason_while_it_waits_and_only_the_response_afterwards(store, clock):
     box = Mailbox(failures=[UnclearError("the server vanished before it answered")])
     deliverer = queue(store, box, clock=clock)
     assert await outcomes(deliverer) == ["unclear"]
@@ -196,7 +196,7 @@ async def test_what_is_unclear_says_why_while_it_waits_and_only_its_answer_after
     assert box.got[0][1].maybe_repeat
 
 
-async def test_what_is_unclear_twice_is_not_sent_a_third_time(store, clock):
+async def test_a_delivery_that_is_unclear_twice_is_not_sent_a_third_time(store, clock):
     box = Mailbox(failures=[UnclearError("vanished"), UnclearError("vanished")])
     deliverer = queue(store, box, clock=clock)
     await deliverer.send_queued()
@@ -205,7 +205,7 @@ async def test_what_is_unclear_twice_is_not_sent_a_third_time(store, clock):
     assert "may have arrived" in store.deliveries()[0].last_error
 
 
-async def test_a_fault_in_one_channel_is_that_channels_fault(store, clock):
+async def test_an_exception_in_one_channel_is_a_failure_of_that_channel_only(store, clock):
     broken, box = Mailbox("broken", failures=[ZeroDivisionError()]), Mailbox("good")
     deliverer = queue(store, broken, box, clock=clock)
     assert sorted(await outcomes(deliverer)) == ["queued", "sent"]
@@ -248,7 +248,7 @@ async def test_what_is_queued_while_a_recipient_hangs_is_sent_meanwhile(store, c
     await sending
 
 
-async def test_a_server_that_is_not_there_is_asked_once_a_round_and_not_for_every_recipient(store, clock):
+async def test_an_unreachable_server_is_tried_once_per_round_and_not_once_per_recipient(store, clock):
     addresses = tuple(f"{number}@example.org" for number in range(10))
     mail = Mailbox("mail", to=addresses, at_once=1, failures=[UnreachableError("mail:25 is not reached")])
     deliverer = queue(store, mail, clock=clock)
@@ -258,7 +258,7 @@ async def test_a_server_that_is_not_there_is_asked_once_a_round_and_not_for_ever
     assert await outcomes(deliverer) == ["sent"] * 10
 
 
-async def test_what_takes_longer_than_it_may_goes_on_and_is_taken_up_by_the_next_call(store, clock):
+async def test_a_delivery_that_outlasts_a_call_is_returned_by_the_next_call(store, clock):
     mail, slack = Stuck("mail", to=("stuck",)), Mailbox("slack")
     deliverer = queue(store, mail, slack, clock=clock)
     settled = []
@@ -271,7 +271,7 @@ async def test_what_takes_longer_than_it_may_goes_on_and_is_taken_up_by_the_next
     assert [delivery.maybe_repeat for _, delivery in mail.got] == [False]
 
 
-async def test_a_deliverer_that_is_told_to_stop_waits_for_what_is_under_way(store, clock):
+async def test_a_stopped_deliverer_waits_for_deliveries_in_progress(store, clock):
     mail = Stuck("mail", to=("stuck",))
     deliverer = queue(store, mail, clock=clock)
     assert await deliverer.send_queued(within=0) == []
@@ -283,7 +283,7 @@ async def test_a_deliverer_that_is_told_to_stop_waits_for_what_is_under_way(stor
     assert [settled.outcome for settled in await sending] == ["sent"]
 
 
-async def test_what_is_under_way_outlives_the_call_that_started_it(store, clock):
+async def test_a_delivery_in_progress_continues_after_its_call_is_cancelled(store, clock):
     mail = Stuck("mail", to=("stuck",))
     deliverer = queue(store, mail, clock=clock)
     sending = asyncio.create_task(deliverer.send_queued())
@@ -296,7 +296,7 @@ async def test_what_is_under_way_outlives_the_call_that_started_it(store, clock)
     assert not mail.got[0][1].maybe_repeat
 
 
-async def test_what_is_broken_off_at_the_end_is_sent_again_later_and_marked(store, clock, monkeypatch):
+async def test_a_delivery_that_is_interrupted_at_the_end_is_repeated_and_marked(store, clock, monkeypatch):
     monkeypatch.setattr("monitor.deliver._sending.CLOSE_TIMEOUT", 0.0)
     mail = Stuck("mail", to=("stuck",))
     deliverer = queue(store, mail, clock=clock)
@@ -319,7 +319,7 @@ def impatient(store):
     opened.close()
 
 
-async def test_what_is_accepted_while_another_process_locks_the_database_is_sent_once(impatient, clock):
+async def test_a_message_that_is_accepted_while_the_database_is_locked_is_sent_once(impatient, clock):
     script = Script()
     addresses = tuple(f"{number}@example.org" for number in range(6))
     async with Listening(script) as server:
@@ -348,7 +348,7 @@ async def test_what_is_accepted_while_another_process_locks_the_database_is_sent
     assert len(slack.got) == 1
 
 
-async def test_a_deliverer_that_is_told_to_stop_takes_nothing_more(store, clock):
+async def test_a_stopped_deliverer_claims_no_further_deliveries(store, clock):
     box = Mailbox()
     deliverer = queue(store, box, clock=clock)
     deliverer.stop()
@@ -367,7 +367,7 @@ async def test_the_parts_of_a_message_arrive_in_order(store, clock):
     assert [part.rsplit("(", 1)[1] for part in parts] == [f"{n} of {len(parts)})" for n in range(1, len(parts) + 1)]
 
 
-async def test_of_what_is_broken_off_only_that_is_marked_which_may_have_arrived(store, clock):
+async def test_of_interrupted_deliveries_only_those_that_may_have_arrived_are_marked(store, clock):
     mail = Stuck("mail", to=("stuck", "waits its turn"), at_once=1)
     deliverer = queue(store, mail, clock=clock)
     assert await deliverer.send_queued(within=0) == []
@@ -387,7 +387,7 @@ async def test_of_what_is_broken_off_only_that_is_marked_which_may_have_arrived(
     }
 
 
-async def test_a_channel_that_knows_that_nothing_was_sent_is_believed_when_it_is_broken_off(store, clock):
+async def test_an_interrupted_delivery_is_not_marked_if_the_channel_knows_that_nothing_was_sent(store, clock):
     mail = Unsent("mail", to=("stuck",))
     deliverer = queue(store, mail, clock=clock)
     assert await deliverer.send_queued(within=0) == []
