@@ -29,7 +29,7 @@ from benchmarks.row import Row
 from monitor.core.matching.matcher import Matcher
 from monitor.core.model import Source
 from monitor.core.rules import SourceFile, load
-from monitor.lab import Lab
+from monitor.lab import RuleLab
 from monitor.store import Store, open_store
 
 if TYPE_CHECKING:
@@ -51,22 +51,24 @@ def run(number: int = ARTICLES) -> Iterator[Row]:
         rule_folder.mkdir()
         book = rules(words, rule_folder)
         store = Store(url)
-        lab = Lab(store=store, rules=book, folder=rule_folder, feeds=(), workers=os.cpu_count() or 1)
+        lab = RuleLab(store=store, rules=book, folder=rule_folder, feeds=(), workers=os.cpu_count() or 1)
         yield from _whole(lab, number)
         yield _against_one_process(lab)
         store.close()
 
 
-def _whole(lab: Lab, number: int) -> Iterator[Row]:
+def _whole(lab: RuleLab, number: int) -> Iterator[Row]:
     memory: list[int] = []
     watched = _Processor()
     started = time.perf_counter()
 
-    def tell(_done: int, _total: int | None) -> None:
+    def report_progress(_done: int, _total: int | None) -> None:
         memory.append(_resident())
         watched.scan()
 
-    record = lab.backtest("bench", since=NOW - YEAR, now=NOW, against=str(lab.folder / "before.yml"), tell=tell)
+    record = lab.backtest(
+        "bench", since=NOW - YEAR, now=NOW, against=str(lab.folder / "before.yml"), progress=report_progress
+    )
     took = f"{time.perf_counter() - started:.0f} s on this machine as it is"
     assert record.articles == number, "the whole archive was read"
     seconds, limit = watched.seconds() / lab.workers, SECONDS * number / ARTICLES
@@ -82,7 +84,7 @@ def _whole(lab: Lab, number: int) -> Iterator[Row]:
     yield Row(what, ratio, "x", "<= 1.1", good=ratio <= 1.1)
 
 
-def _against_matching(lab: Lab, each: float) -> Row:
+def _against_matching(lab: RuleLab, each: float) -> Row:
     """Compare what an article costs with what finding the rules in it costs alone, texts at hand and words known."""
     matcher = Matcher(lab.rules.rules)
     sample = [stored.article for stored in islice(lab.store.articles(NOW - YEAR), SAMPLE)]
@@ -95,13 +97,13 @@ def _against_matching(lab: Lab, each: float) -> Row:
     return Row(what, ratio, "x", "<= 2", good=ratio <= 2)
 
 
-def _against_one_process(lab: Lab) -> Row:
+def _against_one_process(lab: RuleLab) -> Row:
     """Compare on a tenth of the archive: what starting processes and dealing out work costs."""
     spent = []
     for workers in (lab.workers, 1):
         watched = _Processor()
         tried = replace(lab, workers=workers)
-        tried.backtest("bench", since=NOW - YEAR / 10, now=NOW, tell=lambda *_, watched=watched: watched.scan())
+        tried.backtest("bench", since=NOW - YEAR / 10, now=NOW, progress=lambda *_, watched=watched: watched.scan())
         spent.append(watched.seconds())
     ratio = spent[0] / spent[1]
     what = f"processor time of a tenth of it, {lab.workers} processes against one"

@@ -131,9 +131,9 @@ def _checked(words: list[str]) -> None:
             lines += ["  tests:", *(f"  - {{miss: {{title: {titles[0]}, body: {text}}}}}" for text in titles)]
     with collection_paused():
         book, _ = load([SourceFile("rules.yaml", "\n".join(lines))])
-    assert len(book.rules) == TESTED
-    assert not missing_fixtures(book.rules, {})
-    assert len(list(run_tests(book.rules, {}))) == 4 * TESTED
+        assert len(book.rules) == TESTED
+        assert not missing_fixtures(book.rules, {})
+        assert len(list(run_tests(book.rules, {}))) == 4 * TESTED
 
 
 SIZE = """

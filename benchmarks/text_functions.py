@@ -145,7 +145,9 @@ def _matching() -> dict[str, Callable[[str], object]]:
         "matching.passages": lambda text: passages.best_passage(_evidence(text)),
         "matching.passages.mark": lambda text: passages.mark(text, [(at, at + 3) for at in range(0, len(text), 4)]),
         "lab.explanations": lambda text: explanations.passages(_evidence(text)),
-        "lab.scoring.read": lambda text: scoring.read([json.dumps({"text": text, "topics": []}), text], "file"),
+        "lab.scoring.read": lambda text: scoring.read_documents(
+            [json.dumps({"text": text, "topics": []}), text], "file"
+        ),
     }
 
 

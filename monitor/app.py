@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from monitor.deliver import Deliverer, DeliveryResult
     from monitor.extraction import ExtractionPool, PooledMatcher
     from monitor.fetch import Fetcher, SharedHostLimiter
-    from monitor.lab import Lab
+    from monitor.lab import RuleLab
     from monitor.poll import Poller
     from monitor.settings import MonitorFile, Settings
     from monitor.store import DatabaseThread, Store
@@ -163,16 +163,16 @@ class App:
 
     def changes_in_git(self, since: datetime, until: datetime | None) -> tuple[RuleChange, ...] | None:
         """Return changes of the rules between two times, `until` None for now; None if the rules are not in git."""
-        from monitor.lab.changes import changes_since
+        from monitor.lab.rule_changes import changes_since
 
         return changes_since(self.settings.rules, self.settings.folder / "rules", since, until)
 
-    def lab(self, rules: RuleBook | None = None, folder: Path | None = None) -> Lab:
+    def lab(self, rules: RuleBook | None = None, folder: Path | None = None) -> RuleLab:
         """Return a Lab for the configured rules, or for `rules` from another `folder`."""
-        from monitor.lab import Lab
+        from monitor.lab import RuleLab
 
         settings = self.settings
-        return Lab(
+        return RuleLab(
             store=self.store,
             rules=rules or settings.rules,
             folder=folder or settings.folder / "rules",

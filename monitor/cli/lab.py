@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from monitor.app import App
-    from monitor.lab import Lab
+    from monitor.lab import RuleLab
 
 folder_option = click.option(
     "--rules",
@@ -79,8 +79,8 @@ def backtest(
     """
     with session.app() as app:
         lab, now = _lab(session, app, folder), app.clock()
-        with progress("reading the archive", None) as tell:
-            record = lab.backtest(rule_id, since=_start(since, now), now=now, against=against, tell=tell)
+        with progress("reading the archive", None) as report_progress:
+            record = lab.backtest(rule_id, since=_start(since, now), now=now, against=against, progress=report_progress)
     show_one(serializers.backtest(record), form, lab_views.backtest)
 
 
@@ -96,12 +96,12 @@ def backfill(session: Session, *, rule_id: str, since: timedelta, form: Form | N
     """
     with session.app() as app:
         lab, now = app.lab(), app.clock()
-        with progress("reading the archive", None) as tell:
-            stored = lab.backfill(rule_id, since=_start(since, now), now=now, tell=tell)
+        with progress("reading the archive", None) as report_progress:
+            stored = lab.backfill(rule_id, since=_start(since, now), now=now, progress=report_progress)
     show_one({"rule_id": rule_id, "hits": stored}, form, lab_views.backfilled)
 
 
-def _lab(session: Session, app: App, folder: Path | None) -> Lab:
+def _lab(session: Session, app: App, folder: Path | None) -> RuleLab:
     return app.lab() if folder is None else app.lab(rule_book(session, folder, lend=True), folder)
 
 

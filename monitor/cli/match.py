@@ -41,9 +41,11 @@ def match_(context: click.Context, session: Session, *, source: str, jsonl: bool
     The text is a FILE or comes on stdin; its first line is taken for the title. Draft and retired rules are not run.
     """
     from monitor.core.matching.matcher import Matcher
+    from monitor.runtime.garbage_collection import collection_paused
 
     book = rule_book(session, folder)
-    matcher = Matcher(book.rules)
+    with collection_paused():
+        matcher = Matcher(book.rules)
     if not matcher.rules:
         note(_nothing_run(book))
     with opened(source) as stream:

@@ -11,7 +11,6 @@ from monitor.cli.output import Column, Form, dumps, format_option, note, plain, 
 from monitor.cli.rule_files import all_problems, fixture_texts, folder_option, rule_book
 from monitor.cli.score import score
 from monitor.cli.session import Session, pass_session
-from monitor.core.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -82,10 +81,12 @@ def test(
     """
     from monitor.core.rules.coverage import uncovered_parts
     from monitor.core.rules.rule_tests import fixture_paths, missing_kinds, run_tests
+    from monitor.runtime.garbage_collection import collection_paused
 
     chosen = _chosen(rule_book(session, folder), ids)
     texts = fixture_texts(fixture_paths(chosen))
-    results = list(run_tests(chosen, texts))
+    with collection_paused():
+        results = list(run_tests(chosen, texts))
     gaps = [problem for rule in chosen if (problem := missing_kinds(rule)) is not None]
     untested = [each for rule in chosen for each in uncovered_parts(rule, texts)] if coverage else []
     if form == "json":
@@ -125,14 +126,7 @@ def show_(session: Session, *, rule_id: str, form: Form | None, folder: Path | N
 
 
 def _chosen(book: RuleBook, ids: tuple[str, ...]) -> list[Rule]:
-    from monitor.core.findings import closest
-
-    known: dict[str, Rule] = {rule.id: rule for rule in book.rules}
-    for each in ids:
-        if each not in known:
-            guess = closest(each, known)
-            raise UsageError(f"there is no rule '{each}'" + (f"; did you mean '{guess}'?" if guess else ""))
-    return [known[each] for each in ids] if ids else list(book.rules)
+    return [book.rule(rule_id) for rule_id in ids] if ids else list(book.rules)
 
 
 def _verdict(problems: Sequence[Problem], book: RuleBook | None) -> str:

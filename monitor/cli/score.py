@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from monitor.core.errors import Problem
-    from monitor.core.lab.scoring import Labelled, Scores
+    from monitor.core.lab.scoring import LabelledDocument, Scores
     from monitor.core.model import Match
     from monitor.core.rules import Rule
 
@@ -60,7 +60,7 @@ def score(
 
     book = rule_book(session, folder)
     counted = [rule for rule in book.rules if rule.status == "live" or (with_test and rule.status == "test")]
-    documents, problems = scoring.read(_lines(labelled), labelled)
+    documents, problems = scoring.read_documents(_lines(labelled), labelled)
     for problem in [*problems, *_unknown(documents, counted, labelled)]:
         note(str(problem))
     scores = scoring.score(documents, _found(documents, counted))
@@ -80,13 +80,13 @@ def _lines(source: str) -> list[str]:
         raise UsageError(f"{source}: {error.strerror}") from error
 
 
-def _unknown(documents: Sequence[Labelled], rules: Sequence[Rule], path: str) -> list[Problem]:
-    from monitor.core.lab.scoring import strangers
+def _unknown(documents: Sequence[LabelledDocument], rules: Sequence[Rule], path: str) -> list[Problem]:
+    from monitor.core.lab.scoring import unknown_topics
 
-    return strangers(documents, {rule.topic for rule in rules}, path)
+    return unknown_topics(documents, {rule.topic for rule in rules}, path)
 
 
-def _found(documents: Sequence[Labelled], rules: Sequence[Rule]) -> list[tuple[Match, ...]]:
+def _found(documents: Sequence[LabelledDocument], rules: Sequence[Rule]) -> list[tuple[Match, ...]]:
     from monitor.cli.match import find
     from monitor.core.matching.matcher import Matcher
     from monitor.core.model import Article, Source

@@ -1,5 +1,5 @@
-"""The rule lab: rules against the archive. Why did this match, why was that missed, what would this edit change."""
+"""Use-case: rules against the archive (`rules why`, `why-not`, `backtest`, `backfill`)."""
 
-from monitor.lab.laboratory import Lab
+from monitor.lab.rule_lab import RuleLab
 
-__all__ = ["Lab"]
+__all__ = ["RuleLab"]

@@ -1,4 +1,4 @@
-"""What runs in each process of a scan: a function compiled there once, called with piece after piece of the archive."""
+"""The worker process of an archive scan: compiles a job once and calls it with batch after batch."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import gc
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 # Loaded here so that the server which processes are forked from has them already.
-from monitor.core.lab import scans  # noqa: F401
+from monitor.core.lab import archive_scan  # noqa: F401
 from monitor.runtime.garbage_collection import collection_paused
 from monitor.store import Store
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from monitor.core.model import StoredArticle
-    from monitor.lab.scanning import Recipe
+    from monitor.lab.archive_scan import ScanJob
     from monitor.store import Span
 
 
@@ -26,10 +26,10 @@ class _Ready(NamedTuple):
 _ready: list[_Ready] = []
 
 
-def prepare(recipe: Recipe[Any], store: Store) -> None:
+def prepare(job: ScanJob[Any], store: Store) -> None:
     """Compile what will be called; rules are never garbage, so that looking for it passes them over."""
     with collection_paused():
-        _ready[:] = [_Ready(store, recipe.compile())]
+        _ready[:] = [_Ready(store, job.compile())]
     gc.collect()
     gc.freeze()
 

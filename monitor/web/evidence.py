@@ -9,19 +9,28 @@ from itertools import islice
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from monitor.core.matching.passages import BEFORE_MARK, LONGEST, Passage, Piece, mark
+from monitor.core.matching.passages import (
+    CHARS_BEFORE_MARK,
+    MAX_PASSAGE_CHARS,
+    MarkedSentence,
+    Passage,
+    Piece,
+    mark_spans,
+    marked_sentences,
+    merge_spans,
+)
 from monitor.core.text import clean, clean_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from monitor.core.model import Evidence, Hit, StoredArticle
+    from monitor.core.model import Hit, StoredArticle
 
 MAX_SENTENCES = 2
 MAX_TERMS = 8
 MAX_MARKS = 20
 """Occurrences of each word that an excerpt marks."""
-EXCERPT_MARGIN = 2 * BEFORE_MARK
+EXCERPT_MARGIN = 2 * CHARS_BEFORE_MARK
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +49,12 @@ class EvidenceSummary:
 
 def summarize_evidence(hit: Hit) -> EvidenceSummary:
     """Build the summary of a hit's evidence."""
-    by_sentence: dict[tuple[str, int, str], list[Evidence]] = {}
-    for piece in hit.evidence:
-        if piece.sentence.strip():
-            by_sentence.setdefault((piece.zone, piece.sentence_start, piece.sentence), []).append(piece)
-    texts = sorted(
-        (key for key in by_sentence if key[0] != "title"), key=lambda key: (-_count_terms(by_sentence[key]), key[1])
-    )
-    titles = [_passage(key, by_sentence[key]) for key in by_sentence if key[0] == "title"]
+    found = [sentence for sentence in marked_sentences(hit.evidence) if sentence.text.strip()]
+    texts = sorted((each for each in found if each.zone != "title"), key=_rank)
+    titles = [_passage(each) for each in found if each.zone == "title"]
     terms = tuple(dict.fromkeys(clean_line(piece.as_written, limit=60) for piece in hit.evidence))
     return EvidenceSummary(
-        sentences=tuple(_passage(key, by_sentence[key]) for key in texts[:MAX_SENTENCES]),
+        sentences=tuple(map(_passage, texts[:MAX_SENTENCES])),
         more=max(0, len(texts) - MAX_SENTENCES),
         title=titles[0] if titles else (),
         terms=terms[:MAX_TERMS],
@@ -60,13 +64,14 @@ def summarize_evidence(hit: Hit) -> EvidenceSummary:
 def mark_paragraphs(stored: StoredArticle, hits: Iterable[Hit]) -> list[list[Piece]]:
     """Split a stored text into paragraphs with the evidence of hits on this very version marked."""
     text = stored.article.text
-    spans = _merged(
+    evidence = [
         (piece.start, piece.end)
         for hit in hits
         if hit.text_hash == stored.text_hash
         for piece in hit.evidence
-        if piece.zone in {"lead", "body"} and 0 <= piece.start < piece.end <= len(text)
-    )
+        if piece.zone in {"lead", "body"}
+    ]
+    spans = merge_spans(text, evidence)
     return [list(_pieces(text, start, end, spans)) for start, end in _paragraph_bounds(text)]
 
 
@@ -78,28 +83,17 @@ def excerpt(text: str, words: Iterable[str]) -> Passage:
         for match in islice(re.finditer(re.escape(word), text, re.IGNORECASE | re.ASCII), MAX_MARKS)
     ]
     start = max(0, min((left for left, _ in spans), default=0) - EXCERPT_MARGIN)
-    piece = text[start : start + 2 * EXCERPT_MARGIN + LONGEST]
-    return mark(piece, [(left - start, right - start) for left, right in spans])
+    piece = text[start : start + 2 * EXCERPT_MARGIN + MAX_PASSAGE_CHARS]
+    return mark_spans(piece, [(left - start, right - start) for left, right in spans])
 
 
-def _merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Sort spans and join those that touch, so that starts and ends both ascend."""
-    merged: list[tuple[int, int]] = []
-    for left, right in sorted(spans):
-        if merged and left <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(right, merged[-1][1]))
-        else:
-            merged.append((left, right))
-    return merged
+def _rank(sentence: MarkedSentence) -> tuple[int, int]:
+    """Return the sort key: the most different terms first, then the order of the text."""
+    return -len({each.term for each in sentence.evidence}), sentence.evidence[0].sentence_start
 
 
-def _passage(key: tuple[str, int, str], evidence: Sequence[Evidence]) -> Passage:
-    _, sentence_start, sentence = key
-    return mark(sentence, [(piece.start - sentence_start, piece.end - sentence_start) for piece in evidence])
-
-
-def _count_terms(evidence: Sequence[Evidence]) -> int:
-    return len({piece.term for piece in evidence})
+def _passage(sentence: MarkedSentence) -> Passage:
+    return mark_spans(sentence.text, sentence.marks)
 
 
 def _paragraph_bounds(text: str) -> Iterator[tuple[int, int]]:

@@ -23,7 +23,7 @@ from monitor.core.model import (
     Tier,
 )
 from monitor.core.rules import SourceFile, load
-from monitor.lab import Lab
+from monitor.lab import RuleLab
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -121,6 +121,6 @@ def book(text: str = RULES, path: str = "rules/chips.yaml") -> RuleBook:
     return found
 
 
-def lab(store: Store, rules: RuleBook | None = None, *, folder: Path = Path("rules"), workers: int = 1) -> Lab:
+def lab(store: Store, rules: RuleBook | None = None, *, folder: Path = Path("rules"), workers: int = 1) -> RuleLab:
     """Give the lab on these rules."""
-    return Lab(store=store, rules=rules or book(), folder=folder, feeds=FEEDS, workers=workers)
+    return RuleLab(store=store, rules=rules or book(), folder=folder, feeds=FEEDS, workers=workers)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from monitor.core.lab.backtests import Backtest
-    from monitor.lab import Lab
+    from monitor.lab import RuleLab
     from monitor.store import Store
 
 COPY = (
@@ -131,7 +131,7 @@ def test_refuses_an_unknown_rule(store: Store) -> None:
 # ---------------------------------------------------------------- against another version
 
 
-def edited(store: Store, folder: Path, now: str) -> Lab:
+def edited(store: Store, folder: Path, now: str) -> RuleLab:
     """Write the rules as they were to a file beside, and give the lab on the edited ones."""
     (folder / "before.yaml").write_text(RULES)
     return lab(store, book(now), folder=folder)
@@ -196,7 +196,7 @@ def test_several_processes_find_what_one_finds(any_store: Store) -> None:
     rules = book()
     one = lab(any_store, rules).backtest("chip-controls", since=NOW - 90 * DAY, now=NOW)
     two = lab(any_store, rules, workers=2).backtest(
-        "chip-controls", since=NOW - 90 * DAY, now=NOW, tell=lambda count, total: done.append((count, total))
+        "chip-controls", since=NOW - 90 * DAY, now=NOW, progress=lambda count, total: done.append((count, total))
     )
     assert two == one
     assert one.hits == 89

@@ -19,7 +19,7 @@ CONTROLS = Told(
 def test_shows_each_passage_with_its_terms_marked(any_store: Store) -> None:
     (hit,) = keep(any_store, [CONTROLS], Matcher(book().rules))
     told = lab(any_store).why(hit.id)
-    (passage,) = told.passages
+    (passage,) = told.sentences
     assert passage.zone == "lead"
     assert [passage.text[start:end] for start, end in passage.marks] == ["export controls", "AI chip"]
     assert [each.list_name for each in passage.evidence] == ["controls", ""]

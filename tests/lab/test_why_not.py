@@ -14,7 +14,7 @@ from monitor.store import Store
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from monitor.core.lab.explanations import Answer
+    from monitor.core.lab.explanations import WhyNotAnswer
 
 HIT = Told("New export controls on AI chips")
 APART = Told(
@@ -22,7 +22,7 @@ APART = Told(
 )
 
 
-def causes(answer: Answer) -> list[str]:
+def causes(answer: WhyNotAnswer) -> list[str]:
     return [cause.message for cause in answer.causes]
 
 

@@ -1,1 +1,1 @@
-"""Rules held against what is known already: the archive, a stored hit, labelled documents."""
+"""The rule lab: back-tests, explanations of hits and misses, and scores against labelled documents."""

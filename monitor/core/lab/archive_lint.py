@@ -1,6 +1,6 @@
-"""Lint by the archive: what a rule's words cannot tell, and what it finds among real news can.
+"""Lint by the archive: warnings that depend on what a rule finds in real news.
 
-The codes are those of lint, and a rule silences them in the same way: by `suppress`, with a reason.
+The codes are those of `core.rules.lint`, and a rule suppresses them in the same way.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ if TYPE_CHECKING:
     from monitor.core.lab.backtests import Backtest, TermCount
 
 BROAD = 0.02
-"""The share of an archive from which a term, or a rule, is too broad."""
+"""The share of the archive above which a term or a rule is too broad."""
 EXCLUDED = 0.2
 ALIKE = 0.9
 WORDS = 50
 FEW = 10
-"""Articles below which a share says nothing."""
+"""The least number of articles from which a share is reported."""
 _WORDS_SHOWN = 60
 
 
 def archive_lint(backtest: Backtest) -> list[Problem]:
-    """Give the warnings that a rule's record calls for."""
+    """Return the warnings about a rule's record, without the suppressed ones."""
     found = [*_never(backtest), *_broad(backtest), *_excluding(backtest), *_alike(backtest), *_wild(backtest)]
     return [problem for problem in found if problem.code not in backtest.rule.suppress]
 
@@ -38,7 +38,7 @@ def _never(backtest: Backtest) -> Iterator[Problem]:
 
 
 def _broad(backtest: Backtest) -> Iterator[Problem]:
-    """Name the terms that make a rule broad; the rule itself, when none of them does it alone."""
+    """Report the terms that make a rule too broad, or the rule itself if no single term does."""
     single = {term.key for term in backtest.rule.condition.standalone_terms()}
     broad = [
         count for count in backtest.terms

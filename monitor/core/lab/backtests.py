@@ -1,7 +1,7 @@
-"""A rule's record over the archive: what it would have found, week by week, and what an edit of it gains and loses.
+"""A rule's record over the archive: hits and stories by week, and what an edit of the rule gains and loses.
 
-`Tally` takes the scans of batches in the order of time and keeps counts, a week of stories and the newest samples, so
-that it stays small however long the archive is. Stories are counted in the week in which they begin.
+`BacktestTally` adds up the results of batches in the order of time. It keeps counts, the stories of a week and the
+newest samples, so that its size does not grow with the archive. A story counts in the week in which it begins.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from monitor.core.digests.spikes import Peak, SpikeDetector
-from monitor.core.lab.scans import MOST_SAMPLES, MOST_WORDS, week_of
+from monitor.core.lab.archive_scan import MAX_SAMPLES, MAX_WILDCARD_WORDS, week_of
 from monitor.core.matching.expressions import terms_of
 from monitor.core.stories.clusterer import StoryClusterer
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from monitor.core.errors import Problem
-    from monitor.core.lab.scans import Found, Sample, Scan
+    from monitor.core.lab.archive_scan import BatchResult, FoundArticle, SampleHit
     from monitor.core.matching.rulebook import Rule
     from monitor.core.matching.terms import Term
     from monitor.core.model import RuleId
 
-MOST_PEAKS = 100
+MAX_PEAKS = 100
 SHOWN_HITS = 5
 
 
@@ -50,12 +50,12 @@ class TermCount:
     hits: int
     """Of these articles, how many the rule has found."""
     words: tuple[str, ...] = ()
-    """What a wildcard stands for, at most MOST_WORDS."""
+    """The words that a wildcard matched, at most MAX_WILDCARD_WORDS."""
 
 
 @dataclass(frozen=True, slots=True)
 class Overlap:
-    """What a rule has in common with another one."""
+    """The articles that a rule has in common with another one."""
 
     rule_id: RuleId
     both: int
@@ -64,7 +64,7 @@ class Overlap:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """What another version of the rule finds."""
+    """What another version of the rule finds, compared with this one."""
 
     name: str
     """The revision or the file."""
@@ -73,9 +73,9 @@ class Comparison:
     hits: int
     gained: int
     lost: int
-    gained_samples: tuple[Sample, ...]
+    gained_samples: tuple[SampleHit, ...]
     """The newest of them."""
-    lost_samples: tuple[Sample, ...]
+    lost_samples: tuple[SampleHit, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,10 +95,10 @@ class Backtest:
     overlaps: tuple[Overlap, ...]
     """Other rules that found some of the same articles, those with most first."""
     peaks: tuple[Peak, ...]
-    """When its `spike` would have been told; the newest of them."""
+    """When its `spike` would have alerted; the newest MAX_PEAKS."""
     peaks_left_out: int
-    samples: tuple[Sample, ...]
-    """The newest hits (but for those gained)."""
+    samples: tuple[SampleHit, ...]
+    """The newest hits, without those gained."""
     against: Comparison | None = None
     warnings: tuple[Problem, ...] = ()
 
@@ -108,8 +108,8 @@ class Backtest:
         return self.hits / self.articles if self.articles else 0.0
 
 
-class Tally:
-    """Sums up scans, batch by batch."""
+class BacktestTally:
+    """Adds up the results of batches."""
 
     def __init__(self, rule: Rule, since: datetime, until: datetime) -> None:
         self._rule, self._since, self._until = rule, since, until
@@ -126,27 +126,27 @@ class Tally:
         self._theirs: Counter[RuleId] = Counter()
         self._both: Counter[RuleId] = Counter()
         self._gained = self._lost = self._without_none = 0
-        self._samples: dict[str, deque[Sample]] = {
-            "kept": deque(maxlen=SHOWN_HITS), "gained": deque(maxlen=MOST_SAMPLES), "lost": deque(maxlen=MOST_SAMPLES),
+        self._samples: dict[str, deque[SampleHit]] = {
+            "kept": deque(maxlen=SHOWN_HITS), "gained": deque(maxlen=MAX_SAMPLES), "lost": deque(maxlen=MAX_SAMPLES),
         }  # fmt: skip
 
-    def add(self, scan: Scan) -> None:
-        """Take the scan of the next batch."""
-        self._articles.update(scan.articles)
-        self._terms.update(scan.terms)
-        self._terms_of_hits.update(scan.terms_of_hits)
-        self._theirs.update(scan.theirs)
-        self._both.update(scan.both)
-        self._without_none += scan.without_none
-        for key, words in scan.words.items():
+    def add(self, result: BatchResult) -> None:
+        """Add the result of the next batch; batches are in the order of time."""
+        self._articles.update(result.articles)
+        self._terms.update(result.terms)
+        self._terms_of_hits.update(result.terms_of_hits)
+        self._theirs.update(result.theirs)
+        self._both.update(result.both)
+        self._without_none += result.without_none
+        for key, words in result.words.items():
             known = self._words.setdefault(key, set())
-            known.update(sorted(words)[: MOST_WORDS - len(known)])
+            known.update(sorted(words)[: MAX_WILDCARD_WORDS - len(known)])
         for kind, samples in self._samples.items():
-            samples.extend(getattr(scan, kind))
-        for found in scan.found:
+            samples.extend(getattr(result, kind))
+        for found in result.found:
             self._count(found)
 
-    def _count(self, found: Found) -> None:
+    def _count(self, found: FoundArticle) -> None:
         week = week_of(found.stored_at)
         self._before[week] += found.before
         self._gained += found.now and not found.before
@@ -161,7 +161,7 @@ class Tally:
             self._peaks.append(peak)
 
     def backtest(self, *, name: str = "", state: str = "", warnings: Iterable[Problem] = ()) -> Backtest:
-        """Give the record; `name` and `state` are those of the version it was compared with, if any."""
+        """Return the record; `name` and `state` describe the version compared with, if any."""
         hits = sum(self._hits.values())
         return Backtest(
             rule=self._rule,
@@ -174,8 +174,8 @@ class Tally:
             weeks=self._weeks(same=state == "same"),
             terms=self._term_counts(),
             overlaps=tuple(Overlap(rule_id, both, self._theirs[rule_id]) for rule_id, both in self._both.most_common()),
-            peaks=tuple(self._peaks[-MOST_PEAKS:]),
-            peaks_left_out=max(0, len(self._peaks) - MOST_PEAKS),
+            peaks=tuple(self._peaks[-MAX_PEAKS:]),
+            peaks_left_out=max(0, len(self._peaks) - MAX_PEAKS),
             samples=self._newest("kept"),
             against=self._comparison(name, state, hits) if name else None,
             warnings=tuple(warnings),
@@ -195,11 +195,11 @@ class Tally:
             lost_samples=self._newest("lost"),
         )
 
-    def _newest(self, kind: str) -> tuple[Sample, ...]:
+    def _newest(self, kind: str) -> tuple[SampleHit, ...]:
         return tuple(reversed(self._samples[kind]))
 
     def _weeks(self, *, same: bool) -> tuple[Week, ...]:
-        """Leave no week out between the first and the last: an empty one is news."""
+        """Return all weeks from the first to the last, empty ones included."""
         if not self._articles:
             return ()
         before = self._hits if same else self._before

@@ -1,18 +1,18 @@
-"""How well the rules find what people labelled: documents + matches -> precision, recall and F1.
+"""Scores the rules against labelled documents: precision, recall and F1.
 
-Reads lines `{"id","title","text","lang","topics":[...]}`; an empty list means "not relevant". A document counts as
-found when any rule matched it, and as found for a topic when a rule of that topic did. A figure without anything to
-divide by is None, never 0 or 1: no rule fired is not the same as every rule was wrong.
+Input lines are `{"id","title","text","lang","topics":[...]}`; an empty list of topics means "not relevant". A document
+counts as found if any rule matched it, and as found for a topic if a rule of that topic did. A ratio without a
+denominator is None, since "no rule matched" is not the same as "every match was wrong".
 """
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from monitor.core.errors import Problem
+from monitor.core.findings import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Labelled:
+class LabelledDocument:
     """A document and the topics a person gave it; `line` is where it stands in its file."""
 
     id: str
@@ -33,7 +33,7 @@ class Labelled:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Figure:
+class ConfusionCounts:
     """Counts of one yes/no question over all documents."""
 
     found: int
@@ -59,10 +59,10 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class ScoredDocument:
     """One document beside what the rules said of it."""
 
-    document: Labelled
+    document: LabelledDocument
     matches: tuple[Match, ...]
 
     @property
@@ -81,19 +81,19 @@ class Scores:
     """The figures, and the documents to read first when they are low."""
 
     documents: int
-    relevance: Figure
-    topics: Mapping[str, Figure]
-    misses: tuple[Verdict, ...]
+    relevance: ConfusionCounts
+    topics: Mapping[str, ConfusionCounts]
+    misses: tuple[ScoredDocument, ...]
     """Relevant, found by no rule; most labels first."""
-    false_alarms: tuple[Verdict, ...]
+    false_alarms: tuple[ScoredDocument, ...]
     """Not relevant, but found; surest first."""
-    confused: tuple[Verdict, ...]
+    confused: tuple[ScoredDocument, ...]
     """Rightly found, but under other topics; most differences first."""
 
 
-def read(lines: Iterable[str], path: str) -> tuple[list[Labelled], list[Problem]]:
+def read_documents(lines: Iterable[str], path: str) -> tuple[list[LabelledDocument], list[Problem]]:
     """Read JSON lines; a bad line is a problem with its place, the others still count."""
-    documents: list[Labelled] = []
+    documents: list[LabelledDocument] = []
     problems: list[Problem] = []
     for number, line in enumerate(lines, 1):
         if not line.strip():
@@ -106,7 +106,7 @@ def read(lines: Iterable[str], path: str) -> tuple[list[Labelled], list[Problem]
     return documents, problems
 
 
-def strangers(documents: Iterable[Labelled], topics: Collection[str], path: str) -> list[Problem]:
+def unknown_topics(documents: Iterable[LabelledDocument], topics: Collection[str], path: str) -> list[Problem]:
     """Warn once of each label that is no topic of the rules: it could only ever count as missed."""
     seen: dict[str, int] = {}
     for document in documents:
@@ -115,17 +115,17 @@ def strangers(documents: Iterable[Labelled], topics: Collection[str], path: str)
     return [Problem(path, line, 1, "W170", _no_topic(topic, topics), "warning") for topic, line in seen.items()]
 
 
-def score(documents: Sequence[Labelled], matches: Sequence[Sequence[Match]]) -> Scores:
+def score(documents: Sequence[LabelledDocument], matches: Sequence[Sequence[Match]]) -> Scores:
     """Compare labels with matches, document by document."""
-    verdicts = [Verdict(document=d, matches=tuple(m)) for d, m in zip(documents, matches, strict=True)]
-    names = sorted({t for v in verdicts for t in v.document.topics | v.topics})
-    right = [v for v in verdicts if v.document.topics and v.matches]
+    scored = [ScoredDocument(document=d, matches=tuple(m)) for d, m in zip(documents, matches, strict=True)]
+    names = sorted({t for v in scored for t in v.document.topics | v.topics})
+    right = [v for v in scored if v.document.topics and v.matches]
     return Scores(
-        documents=len(verdicts),
-        relevance=_figure((bool(v.document.topics), bool(v.matches)) for v in verdicts),
-        topics={t: _figure((t in v.document.topics, t in v.topics) for v in verdicts) for t in names},
-        misses=_worst([v for v in verdicts if v.document.topics and not v.matches], lambda v: len(v.document.topics)),
-        false_alarms=_worst([v for v in verdicts if v.matches and not v.document.topics], lambda v: v.score),
+        documents=len(scored),
+        relevance=_figure((bool(v.document.topics), bool(v.matches)) for v in scored),
+        topics={t: _figure((t in v.document.topics, t in v.topics) for v in scored) for t in names},
+        misses=_worst([v for v in scored if v.document.topics and not v.matches], lambda v: len(v.document.topics)),
+        false_alarms=_worst([v for v in scored if v.matches and not v.document.topics], lambda v: v.score),
         confused=_worst([v for v in right if v.document.topics != v.topics], _difference),
     )
 
@@ -134,11 +134,11 @@ def as_json(scores: Scores, worst: int) -> dict[str, Any]:
     """Give the figures and the first `worst` documents of each list as plain values."""
     return {
         "documents": scores.documents,
-        "relevance": _plain(scores.relevance),
-        "topics": {topic: _plain(figure) for topic, figure in scores.topics.items()},
-        "misses": [_told(v) for v in scores.misses[:worst]],
-        "false_alarms": [_told(v) for v in scores.false_alarms[:worst]],
-        "confused": [_told(v) for v in scores.confused[:worst]],
+        "relevance": _counts_json(scores.relevance),
+        "topics": {topic: _counts_json(figure) for topic, figure in scores.topics.items()},
+        "misses": [_document_json(v) for v in scores.misses[:worst]],
+        "false_alarms": [_document_json(v) for v in scores.false_alarms[:worst]],
+        "confused": [_document_json(v) for v in scores.confused[:worst]],
     }
 
 
@@ -146,23 +146,23 @@ def _share(part: int, whole: int) -> float | None:
     return part / whole if whole else None
 
 
-def _figure(pairs: Iterable[tuple[bool, bool]]) -> Figure:
+def _figure(pairs: Iterable[tuple[bool, bool]]) -> ConfusionCounts:
     """Count (labelled, found) pairs."""
     counted = list(pairs)
-    return Figure(
+    return ConfusionCounts(
         found=counted.count((True, True)), missed=counted.count((True, False)), false=counted.count((False, True))
     )
 
 
-def _difference(verdict: Verdict) -> int:
-    return len(verdict.document.topics ^ verdict.topics)
+def _difference(scored: ScoredDocument) -> int:
+    return len(scored.document.topics ^ scored.topics)
 
 
-def _worst(verdicts: list[Verdict], weight: Callable[[Verdict], float]) -> tuple[Verdict, ...]:
-    return tuple(sorted(verdicts, key=lambda v: (-weight(v), v.document.line)))
+def _worst(scored: list[ScoredDocument], weight: Callable[[ScoredDocument], float]) -> tuple[ScoredDocument, ...]:
+    return tuple(sorted(scored, key=lambda v: (-weight(v), v.document.line)))
 
 
-def _labelled(line: str, number: int) -> Labelled | str:
+def _labelled(line: str, number: int) -> LabelledDocument | str:
     """Make a document of a line, or say what is wrong with it."""
     try:
         raw = json.loads(line)
@@ -178,7 +178,7 @@ def _labelled(line: str, number: int) -> Labelled | str:
     title, text = raw.get("title") or "", raw.get("text") or ""
     if not title and not text:
         return "neither 'title' nor 'text': nothing to match"
-    return Labelled(
+    return LabelledDocument(
         id=str(raw.get("id") or number),
         title=title,
         text=text,
@@ -189,12 +189,10 @@ def _labelled(line: str, number: int) -> Labelled | str:
 
 
 def _no_topic(topic: str, topics: Collection[str]) -> str:
-    near = get_close_matches(topic.replace("_", "-"), list(topics), n=1)
-    hint = f"; did you mean '{near[0]}'?" if near else ""
-    return f"no rule has the topic '{topic}'{hint}"
+    return f"no rule has the topic '{topic}'{did_you_mean(topic.replace('_', '-'), topics)}"
 
 
-def _plain(figure: Figure) -> dict[str, Any]:
+def _counts_json(figure: ConfusionCounts) -> dict[str, Any]:
     return {
         "found": figure.found,
         "missed": figure.missed,
@@ -205,18 +203,18 @@ def _plain(figure: Figure) -> dict[str, Any]:
     }
 
 
-def _told(verdict: Verdict) -> dict[str, Any]:
-    document = verdict.document
+def _document_json(scored: ScoredDocument) -> dict[str, Any]:
+    document = scored.document
     return {
         "id": document.id,
         "line": document.line,
         "title": document.title,
         "topics": sorted(document.topics),
-        "hits": [_reason(match) for match in verdict.matches],
+        "hits": [_hit_json(match) for match in scored.matches],
     }
 
 
-def _reason(match: Match) -> dict[str, Any]:
+def _hit_json(match: Match) -> dict[str, Any]:
     """Say which rule matched and by which words, in the order in which they stand."""
     words = dict.fromkeys(evidence.as_written for evidence in match.evidence)
     return {"rule_id": match.rule_id, "topic": match.topic, "branch": match.branch, "because": list(words)}

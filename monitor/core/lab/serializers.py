@@ -5,21 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from monitor.core import serializers
-from monitor.core.lab.explanations import passages
+from monitor.core.matching.passages import marked_sentences
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from monitor.core.errors import Problem
+    from monitor.core.lab.archive_scan import SampleHit
     from monitor.core.lab.backtests import Backtest, Comparison, TermCount
-    from monitor.core.lab.explanations import Answer, Explanation, Passage
-    from monitor.core.lab.scans import Sample
+    from monitor.core.lab.explanations import HitExplanation, WhyNotAnswer
+    from monitor.core.matching.passages import MarkedSentence
     from monitor.core.model import Match
 
     Row = dict[str, Any]
 
 
-def explanation(value: Explanation) -> Row:
+def explanation(value: HitExplanation) -> Row:
     """Return a hit with its rule, its story, and whether it still matches."""
     return {
         **serializers.hit(value.hit),
@@ -31,11 +32,11 @@ def explanation(value: Explanation) -> Row:
         "text_state": value.text_state,
         "text_hash_now": value.text_hash,
         "story": serializers.story(value.story) if value.story else None,
-        "passages": _passages(value.passages),
+        "passages": _sentences(value.sentences),
     }
 
 
-def answer(value: Answer) -> Row:
+def answer(value: WhyNotAnswer) -> Row:
     """Return whether a rule matches an article, and the causes if not."""
     stored = value.stored
     return {
@@ -115,7 +116,7 @@ def _comparison(value: Comparison) -> Row:
     }
 
 
-def _samples(samples: Iterable[Sample]) -> list[Row]:
+def _samples(samples: Iterable[SampleHit]) -> list[Row]:
     return [
         {
             "article_id": sample.article_id,
@@ -132,18 +133,18 @@ def _samples(samples: Iterable[Sample]) -> list[Row]:
 
 
 def _shown(match: Match) -> list[Row]:
-    return _passages(passages(match.evidence))
+    return _sentences(marked_sentences(match.evidence))
 
 
-def _passages(found: Iterable[Passage]) -> list[Row]:
+def _sentences(sentences: Iterable[MarkedSentence]) -> list[Row]:
     return [
         {
-            "zone": passage.zone,
-            "text": passage.text,
-            "marks": [list(mark) for mark in passage.marks],
-            "terms": [{"term": each.term, "list": each.list_name} for each in passage.evidence],
+            "zone": sentence.zone,
+            "text": sentence.text,
+            "marks": [list(mark) for mark in sentence.marks],
+            "terms": [{"term": each.term, "list": each.list_name} for each in sentence.evidence],
         }
-        for passage in found
+        for sentence in sentences
     ]
 
 

@@ -1,8 +1,8 @@
-"""Evidence as a reader wants it: one sentence of the article with the rule's terms marked in it.
+"""Evidence as marked text: decides which spans of a sentence are marked, and what is shown of a long one.
 
-A Passage is a row of pieces, plain and marked by turns; no markup, so that each format escapes and marks in its own
-way. Long sentences are cut around their first mark, with an ellipsis where something is missing. The surprise:
-evidence that points outside its sentence is no reason to fail, it is shown unmarked.
+`marked_sentences` groups evidence by sentence, for reports that show all of it. A `Passage` is one sentence as plain
+and marked pieces, cut around its first mark, for formats with little space; each format escapes and marks the pieces
+itself. Evidence outside of its sentence is left unmarked.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 
     from monitor.core.model import Evidence
 
-LONGEST = 320
-"""Characters of a passage: three lines of a mail at 600 px."""
-BEFORE_MARK = 120
-"""Characters kept before the first mark when a sentence has to be cut."""
+MAX_PASSAGE_CHARS = 320
+"""About three lines of a mail 600 px wide."""
+CHARS_BEFORE_MARK = 120
+"""How much of a long sentence is kept before its first mark."""
 _WORD_SLACK = 20
-"""How far a cut moves to fall between two words."""
-_ZONES = {"lead": 0, "body": 1, "title": 2}
+"""Characters by which a cut may move to fall between two words."""
+_ZONE_ORDER = {"lead": 0, "body": 1, "title": 2}
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A stretch of a passage."""
+    """A part of a passage."""
 
     text: str
     marked: bool = False
@@ -38,7 +38,7 @@ class Piece:
 Passage = tuple[Piece, ...]
 
 
-def plain(passage: Passage) -> str:
+def plain_text(passage: Passage) -> str:
     """Return the text of a passage without marks."""
     return "".join(piece.text for piece in passage)
 
@@ -66,63 +66,87 @@ def marked_ranges(passage: Passage) -> list[list[int]]:
     return ranges
 
 
+@dataclass(frozen=True, slots=True)
+class MarkedSentence:
+    """A sentence of an article with its evidence."""
+
+    zone: str
+    text: str
+    marks: tuple[tuple[int, int], ...]
+    """Start and end within `text` of what to mark: in order, disjoint."""
+    evidence: tuple[Evidence, ...]
+
+
+def marked_sentences(evidence: Iterable[Evidence]) -> tuple[MarkedSentence, ...]:
+    """Group evidence by sentence; sentences are in the order of their first evidence."""
+    by_sentence: dict[tuple[str, int, str], list[Evidence]] = {}
+    for each in evidence:
+        by_sentence.setdefault((each.zone, each.sentence_start, each.sentence), []).append(each)
+    return tuple(
+        MarkedSentence(zone, text, tuple(merge_spans(text, _offsets(found))), tuple(found))
+        for (zone, _, text), found in by_sentence.items()
+    )
+
+
+def _offsets(evidence: Iterable[Evidence]) -> Iterable[tuple[int, int]]:
+    return ((each.start - each.sentence_start, each.end - each.sentence_start) for each in evidence)
+
+
 def best_passage(evidence: Sequence[Evidence]) -> tuple[Passage, str]:
-    """Choose the sentence with the most different terms, and tell its zone; text goes before titles."""
-    sentences: dict[tuple[str, int, str], list[Evidence]] = {}
-    for piece in evidence:
-        if piece.sentence.strip():
-            sentences.setdefault((piece.zone, piece.sentence_start, piece.sentence), []).append(piece)
+    """Return the sentence with the most different terms, and its zone; sentences of the text go before titles."""
+    sentences = [sentence for sentence in marked_sentences(evidence) if sentence.text.strip()]
     if not sentences:
         return (), ""
-    zone, start, sentence = min(sentences, key=lambda key: (*_worth(key[0], sentences[key]), key))
-    marks = [(piece.start - start, piece.end - start) for piece in sentences[zone, start, sentence]]
-    return mark(sentence, marks), zone
+    best = min(sentences, key=_rank)
+    return mark_spans(best.text, best.marks), best.zone
 
 
-def _worth(zone: str, evidence: Sequence[Evidence]) -> tuple[bool, int, int]:
-    """Sort key, best first: text before title, then terms, then where a reader meets it first."""
-    return zone == "title", -len({piece.term for piece in evidence}), _ZONES.get(zone, len(_ZONES))
+def _rank(sentence: MarkedSentence) -> tuple[bool, int, int, str, int, str]:
+    """Return the sort key: text before title, then more terms, then the zone that readers see first."""
+    zone, terms = sentence.zone, {each.term for each in sentence.evidence}
+    start = sentence.evidence[0].sentence_start
+    return zone == "title", -len(terms), _ZONE_ORDER.get(zone, len(_ZONE_ORDER)), zone, start, sentence.text
 
 
-def mark(sentence: str, marks: Iterable[tuple[int, int]]) -> Passage:
-    """Part a sentence into plain and marked pieces, cut to LONGEST characters."""
-    spans = _merged(sentence, marks)
-    begin, end = _window(sentence, spans[0][0] if spans else 0)
+def mark_spans(text: str, spans: Iterable[tuple[int, int]]) -> Passage:
+    """Split a text into plain and marked pieces, cut to MAX_PASSAGE_CHARS around the first mark."""
+    merged = merge_spans(text, spans)
+    begin, end = _window(text, merged[0][0] if merged else 0)
     pieces = [Piece("…")] if begin else []
     at = begin
-    for left, right in spans:
+    for left, right in merged:
         if left >= end or right <= begin:
             continue
         pieces += [
-            Piece(sentence[at : max(left, begin)]),
-            Piece(sentence[max(left, begin) : min(right, end)], marked=True),
+            Piece(text[at : max(left, begin)]),
+            Piece(text[max(left, begin) : min(right, end)], marked=True),
         ]
         at = min(right, end)
-    pieces.append(Piece(sentence[at:end]))
-    if end < len(sentence):
+    pieces.append(Piece(text[at:end]))
+    if end < len(text):
         pieces.append(Piece("…"))
     return _tidy(pieces)
 
 
-def _merged(sentence: str, marks: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Sort and join marks that touch; drop those that are not inside the sentence."""
-    spans: list[tuple[int, int]] = []
-    for left, right in sorted(marks):
-        if not 0 <= left < right <= len(sentence):
+def merge_spans(text: str, spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Sort spans and join those that overlap or touch; drop those that are not inside the text."""
+    merged: list[tuple[int, int]] = []
+    for left, right in sorted(spans):
+        if not 0 <= left < right <= len(text):
             continue
-        if spans and left <= spans[-1][1]:
-            spans[-1] = (spans[-1][0], max(right, spans[-1][1]))
+        if merged and left <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(right, merged[-1][1]))
         else:
-            spans.append((left, right))
-    return spans
+            merged.append((left, right))
+    return merged
 
 
 def _window(sentence: str, first: int) -> tuple[int, int]:
-    """Choose which part of a long sentence to show; cuts fall between words where there are words."""
-    if len(sentence) <= LONGEST:
+    """Return the part of a long sentence to show, cut between words where possible."""
+    if len(sentence) <= MAX_PASSAGE_CHARS:
         return 0, len(sentence)
-    begin = max(0, min(first - BEFORE_MARK, len(sentence) - LONGEST))
-    end = min(len(sentence), begin + LONGEST)
+    begin = max(0, min(first - CHARS_BEFORE_MARK, len(sentence) - MAX_PASSAGE_CHARS))
+    end = min(len(sentence), begin + MAX_PASSAGE_CHARS)
     if begin and (space := sentence.find(" ", begin, min(begin + _WORD_SLACK, first))) > 0:
         begin = space + 1
     if end < len(sentence) and (space := sentence.rfind(" ", end - _WORD_SLACK, end)) > first:
@@ -131,7 +155,7 @@ def _window(sentence: str, first: int) -> tuple[int, int]:
 
 
 def _tidy(pieces: Iterable[Piece]) -> Passage:
-    """Clean each piece as one line, keep the spaces between pieces, and join neighbours of a kind."""
+    """Clean each piece as one line, keep the spaces between pieces, and join adjacent pieces of one kind."""
     tidy: list[Piece] = []
     for piece in pieces:
         text = _clean_inside(piece.text)
@@ -145,7 +169,7 @@ def _tidy(pieces: Iterable[Piece]) -> Passage:
 
 
 def _clean_inside(text: str) -> str:
-    """Clean a stretch whose edges touch other stretches: white space there stays, as one space."""
+    """Clean a piece, keeping one space where it begins or ends with white space."""
     clean = clean_line(text)
     if not clean:
         return " " if text[:1].isspace() else ""

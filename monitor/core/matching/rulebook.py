@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from monitor.core.errors import UsageError
+from monitor.core.findings import did_you_mean
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import timedelta
@@ -108,3 +111,10 @@ class RuleBook:
     rules: tuple[Rule, ...]
     topics: Mapping[str, Topic]
     lists: Mapping[str, NamedList]
+
+    def rule(self, rule_id: str) -> Rule:
+        """Return a rule by its id; UsageError, with a suggestion, if there is none."""
+        rules: dict[str, Rule] = {rule.id: rule for rule in self.rules}
+        if rule_id not in rules:
+            raise UsageError(f"there is no rule '{rule_id}'{did_you_mean(rule_id, rules)}")
+        return rules[rule_id]

@@ -127,7 +127,7 @@ structure struggle student students style subsequent substance substantial succe
 superpower superpowers supply supreme surge surprise surround survey sustain sustainable swift symbol system systems
 table tackle target targets task tax taxes teacher team technological technologies technology television tension
 tensions territory test thanks theory thorough threat threats tight tightened tool tools total tough tougher town
-trade traditional traffic train training transcend transform transparent transport treatment tremendous trend trial
+trade traditional traffic train training transcend transform transparent transport treatment tremendous trend job
 trip troops trouble trust truth try ultimate unchecked unclear undergo underline underlined undermine underscore
 unified union unique unit united unity university unprecedented unveil upcoming urgent usual utilise utilize valid
 value values vast vehicle viable victim victory video village violence virtual vision visit vital volume vote voter

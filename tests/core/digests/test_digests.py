@@ -28,7 +28,7 @@ from monitor.core.digests.coverage import report_coverage
 from monitor.core.digests.digest_stories import safe_link
 from monitor.core.digests.filters import select_hits
 from monitor.core.digests.limits import MAX_CROSS_REFERENCES, limit_stories
-from monitor.core.matching.passages import plain
+from monitor.core.matching.passages import plain_text
 from monitor.core.model import Coverage, Feed, FeedId, Health, Tier
 
 
@@ -154,14 +154,14 @@ def of_version(number, *words, **more):
 def test_an_edited_article_is_shown_as_the_version_with_its_most_urgent_hit():
     story = digest_story(8, hits=[of_version(1, "alpha"), of_version(2, "beta", priority="urgent")], stories=[])
     assert (story.title, story.lead.url) == ("Version 2", "https://meridian.example/2026/11/82")
-    assert plain(story.passage) == "Version 2 names beta."
+    assert plain_text(story.passage) == "Version 2 names beta."
     story = digest_story(8, hits=[of_version(1, "alpha", priority="urgent"), of_version(2, "beta")], stories=[])
-    assert (story.title, plain(story.passage)) == ("Version 1", "Version 1 names alpha.")
+    assert (story.title, plain_text(story.passage)) == ("Version 1", "Version 1 names alpha.")
 
 
 def test_an_edited_article_is_shown_as_its_newest_version_if_its_hits_are_equally_urgent():
     story = digest_story(8, hits=[of_version(2, "beta", partial=True), of_version(1, "alpha")], stories=[])
-    assert (story.title, plain(story.passage)) == ("Version 2", "Version 2 names beta.")
+    assert (story.title, plain_text(story.passage)) == ("Version 2", "Version 2 names beta.")
 
 
 def test_among_sources_of_a_tier_the_one_with_the_most_urgent_hit_leads():
@@ -180,7 +180,7 @@ def test_the_quoted_sentence_is_from_the_most_urgent_hit_with_the_terms_of_all_r
         of_version(1, id=90, rule_id="urgent", priority="urgent", evidence=short),
     ]
     passage = digest_story(8, hits=hits, stories=[]).passage
-    assert plain(passage) == "Then beta came, said Alpha."
+    assert plain_text(passage) == "Then beta came, said Alpha."
     assert [piece.text for piece in passage if piece.marked] == ["beta", "Alpha"]
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from monitor.core.lab.explanations import Explanation, passages
+from monitor.core.lab.explanations import HitExplanation
+from monitor.core.matching.passages import marked_sentences
 from monitor.core.model import Evidence, FeedId, Hit, RuleId
 
 TITLE = "EU AI Act enters into force"
@@ -20,7 +21,7 @@ def evidence(term: str, text: str, zone: str, start_of_sentence: int = 0) -> Evi
 
 
 def test_terms_of_one_sentence_stand_in_one_passage() -> None:
-    (passage,) = passages([evidence("force", TITLE, "title"), evidence("EU", TITLE, "title")])
+    (passage,) = marked_sentences([evidence("force", TITLE, "title"), evidence("EU", TITLE, "title")])
     assert passage.text == TITLE
     assert passage.marks == ((0, 2), (22, 27))
     assert [each.term for each in passage.evidence] == ["force", "EU"]
@@ -28,12 +29,12 @@ def test_terms_of_one_sentence_stand_in_one_passage() -> None:
 
 def test_a_term_within_another_is_marked_with_it() -> None:
     found = [evidence("EU AI", TITLE, "title"), evidence("AI Act", TITLE, "title"), evidence("AI", TITLE, "title")]
-    (passage,) = passages(found)
+    (passage,) = marked_sentences(found)
     assert passage.marks == ((0, 9),)
 
 
 def test_each_sentence_is_a_passage_in_the_order_of_the_evidence() -> None:
-    found = passages([evidence("AI Act", TITLE, "title"), evidence("AI Act", LEAD, "lead", 40)])
+    found = marked_sentences([evidence("AI Act", TITLE, "title"), evidence("AI Act", LEAD, "lead", 40)])
     assert [(passage.zone, passage.text, passage.marks) for passage in found] == [
         ("title", TITLE, ((3, 9),)),
         ("lead", LEAD, ((4, 10),)),
@@ -41,7 +42,7 @@ def test_each_sentence_is_a_passage_in_the_order_of_the_evidence() -> None:
 
 
 def test_no_evidence_is_no_passage() -> None:
-    assert passages([]) == ()
+    assert marked_sentences([]) == ()
 
 
 def test_a_text_that_retention_has_removed_is_gone() -> None:
@@ -70,5 +71,5 @@ def test_a_text_that_retention_has_removed_is_gone() -> None:
         story_id=1,
         text_hash="a",
     )
-    told = Explanation(hit=hit, passages=(), rule=None, match=None, text_hash="", story=None)
+    told = HitExplanation(hit=hit, sentences=(), rule=None, match=None, text_hash="", story=None)
     assert told.text_state == "gone"

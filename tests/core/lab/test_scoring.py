@@ -1,4 +1,4 @@
-"""Labelled documents and matches in, figures out."""
+"""Labels and matches in, precision and recall out."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.lab.scoring import Figure, Labelled, as_json, read, score, strangers
+from monitor.core.lab.scoring import ConfusionCounts, LabelledDocument, as_json, read_documents, score, unknown_topics
 from monitor.core.model import Evidence, Match, RuleId
 
 TOPICS = ("chips", "jobs", "summits")
 
 
-def a_document(name: str = "d", topics: tuple[str, ...] = (), line: int = 1) -> Labelled:
-    return Labelled(id=name, title=f"Title of {name}", text="", language="en", topics=frozenset(topics), line=line)
+def a_document(name: str = "d", topics: tuple[str, ...] = (), line: int = 1) -> LabelledDocument:
+    return LabelledDocument(
+        id=name, title=f"Title of {name}", text="", language="en", topics=frozenset(topics), line=line
+    )
 
 
 def a_match(topic: str, score: float = 1.0, words: tuple[str, ...] = ()) -> Match:
@@ -42,19 +44,19 @@ def test_relevance_counts_a_document_once_however_many_rules_found_it():
 
     scores = score(documents, [[a_match("chips"), a_match("jobs")], [a_match("jobs")], [], []])
 
-    assert scores.relevance == Figure(found=1, missed=1, false=1)
+    assert scores.relevance == ConfusionCounts(found=1, missed=1, false=1)
     assert scores.documents == 4
 
 
 def test_a_topic_is_judged_by_its_own_rules_alone():
     scores = score([a_document("a", ("chips",)), a_document("b", ("jobs",))], [[a_match("jobs")], [a_match("jobs")]])
 
-    assert scores.topics["chips"] == Figure(found=0, missed=1, false=0)
-    assert scores.topics["jobs"] == Figure(found=1, missed=0, false=1)
+    assert scores.topics["chips"] == ConfusionCounts(found=0, missed=1, false=0)
+    assert scores.topics["jobs"] == ConfusionCounts(found=1, missed=0, false=1)
 
 
 def test_figures_are_the_textbook_ones():
-    figure = Figure(found=6, missed=2, false=3)
+    figure = ConfusionCounts(found=6, missed=2, false=3)
 
     assert figure.precision == pytest.approx(6 / 9)
     assert figure.recall == pytest.approx(6 / 8)
@@ -62,7 +64,7 @@ def test_figures_are_the_textbook_ones():
 
 
 def test_a_figure_with_nothing_to_divide_by_is_none_and_not_a_number():
-    figure = Figure(found=0, missed=0, false=0)
+    figure = ConfusionCounts(found=0, missed=0, false=0)
 
     assert (figure.precision, figure.recall, figure.f1) == (None, None, None)
 
@@ -115,7 +117,7 @@ def test_labels_and_matches_must_belong_together():
 
 
 def test_lines_become_documents_that_know_their_line():
-    documents, problems = read([a_line(topics=["jobs"]), "", a_line(id=7, lang=None)], "f.jsonl")
+    documents, problems = read_documents([a_line(topics=["jobs"]), "", a_line(id=7, lang=None)], "f.jsonl")
 
     assert not problems
     assert [(d.id, d.line, d.language, sorted(d.topics)) for d in documents] == [
@@ -125,7 +127,7 @@ def test_lines_become_documents_that_know_their_line():
 
 
 def test_a_document_without_an_id_is_known_by_its_line():
-    documents, _ = read([a_line(id=None)], "f.jsonl")
+    documents, _ = read_documents([a_line(id=None)], "f.jsonl")
 
     assert documents[0].id == "1"
 
@@ -146,7 +148,7 @@ def test_a_document_without_an_id_is_known_by_its_line():
     ],
 )
 def test_a_bad_line_is_reported_with_its_place_and_the_others_still_count(line, words):
-    documents, problems = read([a_line(), line, a_line()], "labels.jsonl")
+    documents, problems = read_documents([a_line(), line, a_line()], "labels.jsonl")
 
     assert len(documents) == 2
     assert [str(p).split(" error: ")[0] for p in problems] == ["labels.jsonl:2:1:"]
@@ -156,7 +158,7 @@ def test_a_bad_line_is_reported_with_its_place_and_the_others_still_count(line, 
 def test_a_label_that_is_no_topic_is_warned_of_once_with_a_guess():
     documents = [a_document("a", ("job_s",), line=4), a_document("b", ("job_s",), line=9), a_document("c", ("zzz",))]
 
-    problems = strangers(documents, TOPICS, "f.jsonl")
+    problems = unknown_topics(documents, TOPICS, "f.jsonl")
 
     assert [str(p) for p in problems] == [
         "f.jsonl:4:1: warning: W170 no rule has the topic 'job_s'; did you mean 'jobs'?",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from monitor.core.matching.passages import marked_ranges, plain
+from monitor.core.matching.passages import marked_ranges, plain_text
 from monitor.core.messages.render import _wording as wording
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def _story(story: DigestStory) -> dict[str, Any]:
         "priority": story.priority,
         "score": story.score,
         "prominence": "passing" if story.passing else "major",
-        "sentence": plain(story.passage),
+        "sentence": plain_text(story.passage),
         "marks": marked_ranges(story.passage),
         "rules": [
             {"rule_id": rule.rule_id, "title": rule.title, "terms": list(rule.terms), "more_terms": rule.more_terms}

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Recipe:
+class ScanJob:
     """Does one of these with each piece; tells titles and the process that read them."""
 
     kind: str = "titles"

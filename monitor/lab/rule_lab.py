@@ -1,4 +1,4 @@
-"""The lab's four questions, asked of the archive as it is stored and of the rules as they are configured now."""
+"""The rule lab: the rules as they are configured now, against the archive as it is stored."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 from monitor.core.errors import UsageError
 from monitor.core.feeds.sources import archived_source
-from monitor.core.findings import closest
 from monitor.core.lab.archive_lint import archive_lint
-from monitor.core.lab.backtests import Tally
-from monitor.core.lab.explanations import Answer, Explanation, passages
-from monitor.core.lab.scans import Search, Trial
+from monitor.core.lab.archive_scan import BackfillJob, BacktestJob
+from monitor.core.lab.backtests import BacktestTally
+from monitor.core.lab.explanations import HitExplanation, WhyNotAnswer
 from monitor.core.matching.matcher import INACTIVE_STATUSES, Matcher
+from monitor.core.matching.passages import marked_sentences
 from monitor.core.rules.why_not import why_not
-from monitor.lab.scanning import scan
-from monitor.lab.texts import find_text
-from monitor.lab.versions import version_of
+from monitor.lab.archive_scan import scan_archive
+from monitor.lab.named_texts import find_text
+from monitor.lab.rule_versions import version_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -28,15 +28,15 @@ if TYPE_CHECKING:
     from monitor.core.model import Article, Feed, FeedId, Match, Source, StoredArticle
     from monitor.store import Store
 
-    Tell = Callable[[int, int | None], None]
+    Progress = Callable[[int, int | None], None]
 
 
-def _silent(_done: int, _total: int | None) -> None:
-    """Tell nobody."""
+def _no_progress(_done: int, _total: int | None) -> None:
+    """Report nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lab:
+class RuleLab:
     """Rules against the archive."""
 
     store: Store
@@ -50,15 +50,11 @@ class Lab:
 
     def rule(self, rule_id: str) -> Rule:
         """Give a rule by its id."""
-        known: dict[str, Rule] = {rule.id: rule for rule in self.rules.rules}
-        if rule_id not in known:
-            guess = closest(rule_id, known)
-            raise UsageError(f"there is no rule '{rule_id}'" + (f"; did you mean '{guess}'?" if guess else ""))
-        return known[rule_id]
+        return self.rules.rule(rule_id)
 
     # ------------------------------------------------------------ one article
 
-    def why(self, hit_id: int) -> Explanation:
+    def why(self, hit_id: int) -> HitExplanation:
         """Say why a hit was made, and whether it would be made again."""
         hit = self.store.hit(hit_id)
         if hit is None:
@@ -67,23 +63,23 @@ class Lab:
             raise UsageError(f"there is no hit {hit_id}; `monitor hits` lists them, {latest}")
         rule = next((rule for rule in self.rules.rules if rule.id == hit.rule_id), None)
         stored = self.store.article(hit.article_id)
-        return Explanation(
+        return HitExplanation(
             hit=hit,
-            passages=passages(hit.evidence),
+            sentences=marked_sentences(hit.evidence),
             rule=rule,
             match=self._match(rule, stored.article, self._source(stored)) if rule and stored else None,
             text_hash=stored.text_hash if stored else "",
             story=next(iter(self.store.stories_of([hit.story_id])), None),
         )
 
-    def why_not(self, rule_id: str, named: str) -> Answer:
+    def why_not(self, rule_id: str, named: str) -> WhyNotAnswer:
         """Say why a rule does not match an article: one of the archive (by id or address), or a text in a file."""
         rule = self.rule(rule_id)
         found = find_text(self.store, named)
         stored = found.stored
         source = self._source(stored) if stored else found.source
         match = self._match(rule, found.article, source)
-        return Answer(
+        return WhyNotAnswer(
             rule=rule,
             title=found.article.title,
             url=found.article.url,
@@ -102,21 +98,21 @@ class Lab:
     # ------------------------------------------------------------ the whole archive
 
     def backtest(
-        self, rule_id: str, *, since: datetime, now: datetime, against: str = "", tell: Tell = _silent
+        self, rule_id: str, *, since: datetime, now: datetime, against: str = "", progress: Progress = _no_progress
     ) -> Backtest:
         """Run a rule over the archive, beside its earlier self (as a git revision or a file has it) and all others."""
         rule = self.rule(rule_id)
         before = version_of(rule, against, self.folder, self.lists) if against else None
         state = _state(rule, before) if against else ""
-        trial = Trial(rule, self.rules.rules, before if state == "changed" else None, self._feeds)
-        tally = Tally(rule, since, now)
+        job = BacktestJob(rule, self.rules.rules, before if state == "changed" else None, self._feeds)
+        tally = BacktestTally(rule, since, now)
         total = self.store.count_articles(since)
-        for each in scan(trial, self.store, since, self.workers, lambda done: tell(done, total)):
+        for each in scan_archive(job, self.store, since, self.workers, lambda done: progress(done, total)):
             tally.add(each)
         record = tally.backtest(name=against, state=state)
         return replace(record, warnings=tuple(archive_lint(record)))
 
-    def backfill(self, rule_id: str, *, since: datetime, now: datetime, tell: Tell = _silent) -> int:
+    def backfill(self, rule_id: str, *, since: datetime, now: datetime, progress: Progress = _no_progress) -> int:
         """Store what a rule finds in the archive, marked, without alerts; gives how many hits are new."""
         rule = self.rule(rule_id)
         if rule.status in INACTIVE_STATUSES:
@@ -124,8 +120,8 @@ class Lab:
                 f"rule '{rule_id}' is {rule.status}, so it is not run; give it `status: test` or `live` first"
             )
         added, total = 0, self.store.count_articles(since)
-        search = Search(rule, self._feeds)
-        for matches in scan(search, self.store, since, self.workers, lambda done: tell(done, total)):
+        search = BackfillJob(rule, self._feeds)
+        for matches in scan_archive(search, self.store, since, self.workers, lambda done: progress(done, total)):
             if matches:
                 added += self.store.add_hits(matches, backfilled=True, found_at=now)
         return added

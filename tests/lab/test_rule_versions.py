@@ -9,7 +9,7 @@ import pytest
 
 from monitor.core.errors import ConfigurationError, UsageError
 from monitor.core.rules import load
-from monitor.lab.versions import ask_git, version_of
+from monitor.lab.rule_versions import ask_git, version_of
 from monitor.settings.folder import sources
 
 if TYPE_CHECKING:

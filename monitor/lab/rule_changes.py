@@ -1,6 +1,6 @@
-"""Which rules changed since an instant, and who changed them: what git says of the rules' folder.
+"""The rules that changed in a period, and who changed them, by the git history of the rules folder.
 
-A folder that is not in git, or was not yet, has no earlier self there: then git has nothing to say, and nothing fails.
+A folder that is not in git, or was not at the time, has no history; that is not an error.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from monitor.core.digests import rule_changes
 from monitor.core.errors import ConfigurationError, UsageError
 from monitor.core.model import RuleId
-from monitor.lab.versions import ask_git, book_at
+from monitor.lab.rule_versions import ask_git, book_at
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -1,7 +1,7 @@
-"""What a rule, its earlier self and its neighbours find in a batch of archived articles: counts, and what to show.
+"""What a rule, its earlier version and the other rules find in a batch of archived articles.
 
-A `Trial` is handed to each process once and compiled there; a `Scan` is what comes back of a batch, small enough to be
-sent by the thousand. Its one surprise: the rule is run whatever its status, since drafts are what one tries out.
+A job is pickled to each worker process and compiled there once; the result of a batch is small enough to be sent back
+by the thousand. A back-test evaluates its rule whatever the rule's status, since drafts are what users want to try.
 """
 
 from __future__ import annotations
@@ -25,32 +25,32 @@ if TYPE_CHECKING:
     from monitor.core.matching.rulebook import Rule
     from monitor.core.model import Feed, FeedId, Match, StoredArticle
 
-MOST_SAMPLES = 20
-"""Articles shown of each kind."""
-MOST_WORDS = 500
-"""Words remembered that one wildcard stands for."""
+MAX_SAMPLES = 20
+"""Samples of each kind."""
+MAX_WILDCARD_WORDS = 500
+"""Words listed for one wildcard."""
 _NOW, _BEFORE, _WITHOUT_NONE = RuleId("=now"), RuleId("=before"), RuleId("=without none")
-"""Names that no rule can have."""
+"""Ids that no rule of a file can have."""
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
-    """A rule that is tried on the archive, and what it is compared with."""
+class BacktestJob:
+    """A rule to back-test, and the rules that it is compared with."""
 
     rule: Rule
     others: tuple[Rule, ...] = ()
     before: Rule | None = None
-    """Its earlier self; None where there is none."""
+    """Its earlier version, if any."""
     feeds: Mapping[FeedId, Feed] = field(default_factory=dict)
 
-    def compile(self) -> Trying:
-        """Make it ready to be run."""
-        return Trying(self)
+    def compile(self) -> CompiledBacktest:
+        """Compile the rules."""
+        return CompiledBacktest(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """An article that the rule, or its earlier self, has found."""
+class FoundArticle:
+    """An article that the rule or its earlier version matches."""
 
     article_id: int
     stored_at: datetime
@@ -60,8 +60,8 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sample:
-    """An article to show, and why it matched."""
+class SampleHit:
+    """An article to show, with its match."""
 
     article_id: int
     stored_at: datetime
@@ -72,21 +72,21 @@ class Sample:
 
 
 @dataclass(slots=True)
-class Scan:
-    """What was found in one batch."""
+class BatchResult:
+    """The result of one batch."""
 
     articles: Counter[date] = field(default_factory=Counter)
     """By the Monday of their week."""
-    found: list[Found] = field(default_factory=list)
-    gained: list[Sample] = field(default_factory=list)
-    lost: list[Sample] = field(default_factory=list)
-    kept: list[Sample] = field(default_factory=list)
+    found: list[FoundArticle] = field(default_factory=list)
+    gained: list[SampleHit] = field(default_factory=list)
+    lost: list[SampleHit] = field(default_factory=list)
+    kept: list[SampleHit] = field(default_factory=list)
     terms: Counter[str] = field(default_factory=Counter)
-    """In how many articles each of the rule's terms stands, by key."""
+    """The number of articles with each of the rule's terms, by key."""
     terms_of_hits: Counter[str] = field(default_factory=Counter)
-    """In how many of the articles that the rule has found."""
+    """The same for the articles that the rule matches."""
     words: dict[str, set[str]] = field(default_factory=dict)
-    """What each wildcard stands for."""
+    """The words that each wildcard matched, by key."""
     without_none: int = 0
     """Hits that the rule would have if it excluded nothing."""
     theirs: Counter[RuleId] = field(default_factory=Counter)
@@ -95,59 +95,59 @@ class Scan:
     """Those of them that are hits of this rule, too."""
 
 
-class Trying:
-    """A trial, compiled: a batch of articles goes in, a Scan comes out."""
+class CompiledBacktest:
+    """A compiled back-test: a batch of articles goes in, a BatchResult comes out."""
 
-    def __init__(self, trial: Trial) -> None:
-        self._trial = trial
-        self._terms = {term.key: term for term in terms_of([trial.rule.condition])}
+    def __init__(self, job: BacktestJob) -> None:
+        self._trial = job
+        self._terms = {term.key: term for term in terms_of([job.rule.condition])}
         self._wild = [key for key, term in self._terms.items() if term.wildcard]
-        self._inclusive = including(trial.rule)
-        versions = [(_NOW, trial.rule), (_BEFORE, trial.before), (_WITHOUT_NONE, self._inclusive)]
+        self._inclusive = without_exclusions(job.rule)
+        versions = [(_NOW, job.rule), (_BEFORE, job.before), (_WITHOUT_NONE, self._inclusive)]
         tried = [replace(rule, id=name, status="test") for name, rule in versions if rule is not None]
-        others = [rule for rule in trial.others if rule.status not in INACTIVE_STATUSES and rule.id != trial.rule.id]
+        others = [rule for rule in job.others if rule.status not in INACTIVE_STATUSES and rule.id != job.rule.id]
         self._matcher = Matcher([*tried, *others])
 
-    def __call__(self, batch: Sequence[StoredArticle]) -> Scan:
+    def __call__(self, batch: Sequence[StoredArticle]) -> BatchResult:
         """Run the rules over a batch."""
-        scan = Scan()
+        result = BatchResult()
         for stored in batch:
-            self._look(stored, scan)
-        return scan
+            self._scan_article(stored, result)
+        return result
 
-    def _look(self, stored: StoredArticle, scan: Scan) -> None:
-        scan.articles[week_of(stored.stored_at)] += 1
+    def _scan_article(self, stored: StoredArticle, result: BatchResult) -> None:
+        result.articles[week_of(stored.stored_at)] += 1
         source = archived_source(self._trial.feeds, stored.feed_id, stored.article.url)
         context = self._matcher.scan(stored.article, source)
         matches = {match.rule_id: match for match in self._matcher.match_context(context, source)}
         now, before = matches.pop(_NOW, None), matches.pop(_BEFORE, None)
         inclusive = matches.pop(_WITHOUT_NONE, now)
-        scan.without_none += inclusive is not None
-        scan.theirs.update(matches.keys())
-        self._count(context, scan, hit=now is not None)
+        result.without_none += inclusive is not None
+        result.theirs.update(matches.keys())
+        self._count(context, result, hit=now is not None)
         if now is not None:
-            scan.both.update(matches.keys())
+            result.both.update(matches.keys())
         if (match := now or before) is not None:
-            scan.found.append(_found(stored, context, now=now is not None, before=before is not None))
-            samples = scan.lost if now is None else scan.gained if self._gains(before) else scan.kept
+            result.found.append(_found(stored, context, now=now is not None, before=before is not None))
+            samples = result.lost if now is None else result.gained if self._gains(before) else result.kept
             samples.append(self._sample(stored, match))
-            del samples[:-MOST_SAMPLES]
+            del samples[:-MAX_SAMPLES]
 
     def _gains(self, before: Match | None) -> bool:
         return before is None and self._trial.before is not None
 
-    def _count(self, context: MatchContext, scan: Scan, *, hit: bool) -> None:
+    def _count(self, context: MatchContext, result: BatchResult, *, hit: bool) -> None:
         mine = self._terms.keys() & context.spans.keys()
-        scan.terms.update(mine)
+        result.terms.update(mine)
         if hit:
-            scan.terms_of_hits.update(mine)
+            result.terms_of_hits.update(mine)
         for key in self._wild:
-            words = scan.words.setdefault(key, set())
-            if len(words) < MOST_WORDS:
+            words = result.words.setdefault(key, set())
+            if len(words) < MAX_WILDCARD_WORDS:
                 words.update(context.document.words[after - 1] for _, after in context.spans.get(key, ()))
 
-    def _sample(self, stored: StoredArticle, match: Match) -> Sample:
-        return Sample(
+    def _sample(self, stored: StoredArticle, match: Match) -> SampleHit:
+        return SampleHit(
             article_id=stored.id,
             stored_at=stored.stored_at,
             feed_id=stored.feed_id,
@@ -157,7 +157,7 @@ class Trying:
         )
 
 
-def _found(stored: StoredArticle, context: MatchContext, *, now: bool, before: bool) -> Found:
+def _found(stored: StoredArticle, context: MatchContext, *, now: bool, before: bool) -> FoundArticle:
     article = stored.article
     fingerprint = StoryFingerprint(
         title=article.title,
@@ -165,25 +165,27 @@ def _found(stored: StoredArticle, context: MatchContext, *, now: bool, before: b
         shingle_hashes=hash_shingles(context.document.text_words, article.language) if now else (),
         feed_id=stored.feed_id,
     )
-    return Found(article_id=stored.id, stored_at=stored.stored_at, now=now, before=before, fingerprint=fingerprint)
+    return FoundArticle(
+        article_id=stored.id, stored_at=stored.stored_at, now=now, before=before, fingerprint=fingerprint
+    )
 
 
 @dataclass(frozen=True, slots=True)
-class Search:
-    """A rule that is run over the archive for its matches alone."""
+class BackfillJob:
+    """A rule whose matches in the archive are to be stored."""
 
     rule: Rule
     feeds: Mapping[FeedId, Feed] = field(default_factory=dict)
 
-    def compile(self) -> Searching:
-        """Make it ready to be run."""
-        return Searching(self)
+    def compile(self) -> CompiledBackfill:
+        """Compile the rules."""
+        return CompiledBackfill(self)
 
 
-class Searching:
+class CompiledBackfill:
     """A search, compiled: a batch of articles goes in, (article, match) come out, and how many were looked at."""
 
-    def __init__(self, search: Search) -> None:
+    def __init__(self, search: BackfillJob) -> None:
         self._feeds = search.feeds
         self._matcher = Matcher([search.rule])
 
@@ -198,8 +200,8 @@ class Searching:
         ]
 
 
-def including(rule: Rule) -> Rule | None:
-    """Give the rule without what it excludes; None for one that excludes nothing."""
+def without_exclusions(rule: Rule) -> Rule | None:
+    """Return the rule without its exclusions; None if it has none."""
     condition = rule.condition
     if not isinstance(condition, AllOf) or not condition.exclusions:
         return None
@@ -207,6 +209,6 @@ def including(rule: Rule) -> Rule | None:
 
 
 def week_of(at: datetime) -> date:
-    """Give the Monday of an instant's week, in UTC."""
+    """Return the Monday of the week of an instant; both in UTC."""
     day = at.date()
     return day.fromordinal(day.toordinal() - day.weekday())

@@ -1,6 +1,6 @@
-"""The article that a user names: by its number or address in the archive, or a text in a file.
+"""Finds the article that a user names: by id or address in the archive, or a text file.
 
-A file's first line is its title. Its language is worked out by script and common words, as nobody declares it.
+The first line of a file is its title. Its language is detected by script and common words.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""A rule's earlier self: as a git revision has it, or as another file or folder has it.
+"""Another version of a rule: from a git revision, a file or a folder.
 
-Nothing is checked out and nothing in the repository changes: git is asked for the files' contents, with a deadline.
-The surprise: the whole rules folder of that revision is read, since a rule may use lists of other files.
+The whole rules folder of a revision is read, since a rule may use named lists of other files. Nothing is checked out:
+git prints the content of the files, with a deadline.
 """
 
 from __future__ import annotations
