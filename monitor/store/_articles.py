@@ -13,17 +13,18 @@ from monitor.core.articles.carry_forward import FEED_QUALITIES
 from monitor.core.model import Article, FeedId, PartialArticle, StoredArticle
 from monitor.core.polls.patience import LONGEST_WAITS
 from monitor.store import _daily_usage, _entries
+from monitor.store._database import Database
 from monitor.store._statements import among, has_come, instants
 from monitor.store._tables import articles, entries
 from monitor.store._types import storable
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import date, datetime
 
     from sqlalchemy.engine import Connection, RowMapping
 
-    from monitor.core.model import FoundArticle, Match
+    from monitor.core.model import FeedId, FoundArticle, Match, PartialArticle, StoredArticle
 
 _FIELDS = tuple(Article.__dataclass_fields__)
 _IDENTITY = ("entry_id", "feed_id", "text_hash", "stored_at")
@@ -118,6 +119,74 @@ class Archived:
     """The first version of its entry, stored a moment ago: it cannot be in a story yet."""
 
 
+class Articles(Database):
+    """The archive: articles and their versions."""
+
+    def partial_articles(self, now: datetime, limit: int = 50) -> list[PartialArticle]:
+        """Articles that lack their page's text and whose time to be tried again has come, oldest first."""
+        with self._reading() as connection:
+            rows = connection.execute(_PARTIAL, {**instants(now, LONGEST_WAITS), "limit": limit}).mappings()
+            return [
+                PartialArticle(
+                    article_id=row["article_id"],
+                    entry_id=row["id"],
+                    feed_id=FeedId(row["feed_id"]),
+                    entry=_entries.entry(row),
+                    article=article(row, "article_"),
+                    attempts=row["attempts"],
+                    stored_at=row["stored_at"],
+                    came_first=row["came_first"],
+                )
+                for row in rows
+            ]
+
+    def article(self, article_id: int) -> StoredArticle | None:
+        """One article."""
+        with self._reading() as connection:
+            return one(connection, article_id)
+
+    def versions(self, article_id: int) -> list[StoredArticle]:
+        """All versions of an article that are still kept, the first one first; none for an unknown article."""
+        with self._reading() as connection:
+            return [stored(row) for row in connection.execute(_VERSIONS, {"id": article_id}).mappings()]
+
+    def articles(self, since: datetime, batch: int = 500) -> Iterator[StoredArticle]:
+        """Every entry's current article stored from `since` on, oldest first, read piece by piece."""
+        for span in self.spans(since, batch):
+            yield from self.articles_of(span)
+
+    def spans(self, since: datetime, size: int) -> Iterator[Span]:
+        """Cut what came from `since` on into pieces for several processes, oldest first; the last may be empty."""
+        span = self._cut(Place(since, 0), size)
+        while span.last is not None:
+            yield span
+            span = self._cut(span.last, size)
+        yield span
+
+    def articles_of(self, span: Span) -> list[StoredArticle]:
+        """Every entry's current article of one piece, oldest first."""
+        with self._reading() as connection:
+            values: dict[str, object] = {"stored_at": span.after.stored_at, "id": span.after.id}
+            if span.last is not None:
+                values |= {"last_stored_at": span.last.stored_at, "last_id": span.last.id}
+            statement = _REST if span.last is None else _SPAN
+            return [stored(row) for row in connection.execute(statement, values).mappings()]
+
+    def count_articles(self, since: datetime) -> int:
+        """How many articles `articles` would give."""
+        with self._reading() as connection:
+            return count(connection, since)
+
+    def articles_at(self, links: Collection[str]) -> list[StoredArticle]:
+        """Return current articles behind any of these links, newest first."""
+        with self._reading() as connection:
+            return [stored(row) for row in connection.execute(_AT, {"links": links}).mappings()]
+
+    def _cut(self, after: Place, size: int) -> Span:
+        with self._reading() as connection:
+            return cut(connection, after, size)
+
+
 def add(connection: Connection, placed: Sequence[_entries.Placed]) -> list[Archived]:
     """Store the articles of entries that are new or edited, and let them be the current ones.
 
@@ -167,11 +236,6 @@ def one(connection: Connection, article_id: int) -> StoredArticle | None:
     return None if row is None else stored(row)
 
 
-def versions(connection: Connection, article_id: int) -> list[StoredArticle]:
-    """Read all versions of the entry that an article belongs to, the first one first."""
-    return [stored(row) for row in connection.execute(_VERSIONS, {"id": article_id}).mappings()]
-
-
 def cut(connection: Connection, after: Place, size: int) -> Span:
     """Give the span of the next `size` articles, those of earlier versions among them."""
     values = {"stored_at": after.stored_at, "id": after.id, "others": size - 1}
@@ -179,41 +243,9 @@ def cut(connection: Connection, after: Place, size: int) -> Span:
     return Span(after, None if row is None else Place(*row))
 
 
-def within(connection: Connection, span: Span) -> list[StoredArticle]:
-    """Read the current articles of a span, oldest first."""
-    values: dict[str, object] = {"stored_at": span.after.stored_at, "id": span.after.id}
-    if span.last is not None:
-        values |= {"last_stored_at": span.last.stored_at, "last_id": span.last.id}
-    statement = _REST if span.last is None else _SPAN
-    return [stored(row) for row in connection.execute(statement, values).mappings()]
-
-
 def count(connection: Connection, stored_at: datetime) -> int:
     """Count the current articles stored since an instant."""
     return int(connection.execute(_COUNT, {"stored_at": stored_at}).scalar_one())
-
-
-def at(connection: Connection, links: Collection[str]) -> list[StoredArticle]:
-    """Read the current articles behind any of these links, newest first."""
-    return [stored(row) for row in connection.execute(_AT, {"links": links}).mappings()]
-
-
-def due(connection: Connection, now: datetime, limit: int) -> list[PartialArticle]:
-    """Read partial articles whose time to be tried again has come."""
-    rows = connection.execute(_PARTIAL, {**instants(now, LONGEST_WAITS), "limit": limit}).mappings()
-    return [
-        PartialArticle(
-            article_id=row["article_id"],
-            entry_id=row["id"],
-            feed_id=FeedId(row["feed_id"]),
-            entry=_entries.entry(row),
-            article=article(row, "article_"),
-            attempts=row["attempts"],
-            stored_at=row["stored_at"],
-            came_first=row["came_first"],
-        )
-        for row in rows
-    ]
 
 
 def is_of_feed(article: Article) -> bool:

@@ -16,6 +16,7 @@ from monitor.core.articles.unmatched import UNMATCHED
 from monitor.core.model import Coverage, FeedCoverage, FeedState, Health
 from monitor.core.polls.budget import OVER_BUDGET
 from monitor.store import _feeds
+from monitor.store._database import Database
 from monitor.store._statements import among
 from monitor.store._tables import articles, polls
 
@@ -26,11 +27,32 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Select
     from sqlalchemy.engine import Connection, RowMapping
 
-    from monitor.core.model import Feed, FeedId
+    from monitor.core.model import Coverage, Feed, FeedId, FeedState
 
 
 PAST = timedelta(hours=1)
 """A state that is so much younger than the end of a window says nothing of it."""
+
+
+class CoverageReports(Database):
+    """What was polled, and what was not, in a window."""
+
+    def coverage(self, feeds: Sequence[Feed], since: datetime, until: datetime) -> Coverage:
+        """How each of these feeds stood in (since, until], in the order given."""
+        with self._reading() as connection:
+            window = {"since": since, "until": until}
+            ids = [feed.id for feed in feeds]
+            polled = _by_feed(connection, _POLLS, ids, window)
+            stored = _by_feed(connection, _ARTICLES, ids, window)
+            states = _feeds.states(connection)
+
+            def state(feed: Feed) -> FeedState:
+                known = states.get(feed.id, FeedState(feed_id=feed.id))
+                later = known.last_poll_at is not None and known.last_poll_at > until + PAST
+                return _as_it_was(connection, feed, polled.get(feed.id)) if later else known
+
+            told = (_feed(feed, state(feed), polled.get(feed.id), stored.get(feed.id)) for feed in feeds)
+            return Coverage(since=since, until=until, feeds=tuple(told))
 
 
 def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
@@ -71,23 +93,6 @@ _ARTICLES = (
     )
     .group_by(articles.c.feed_id)
 )
-
-
-def coverage(connection: Connection, feeds: Sequence[Feed], since: datetime, until: datetime) -> Coverage:
-    """Tell how each of these feeds stood."""
-    window = {"since": since, "until": until}
-    ids = [feed.id for feed in feeds]
-    polled = _by_feed(connection, _POLLS, ids, window)
-    stored = _by_feed(connection, _ARTICLES, ids, window)
-    states = _feeds.states(connection)
-
-    def state(feed: Feed) -> FeedState:
-        known = states.get(feed.id, FeedState(feed_id=feed.id))
-        later = known.last_poll_at is not None and known.last_poll_at > until + PAST
-        return _as_it_was(connection, feed, polled.get(feed.id)) if later else known
-
-    told = (_feed(feed, state(feed), polled.get(feed.id), stored.get(feed.id)) for feed in feeds)
-    return Coverage(since=since, until=until, feeds=tuple(told))
 
 
 def _as_it_was(connection: Connection, feed: Feed, polled: RowMapping | None) -> FeedState:

@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from monitor.core.model import FeedId, StoredToday
 from monitor.core.polls import budget
+from monitor.store._database import Database
 from monitor.store._tables import daily_usage
 
 if TYPE_CHECKING:
@@ -18,10 +19,25 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection, RowMapping
 
-    from monitor.core.model import Article
+    from monitor.core.model import Article, FeedId, StoredToday
 
 _COUNTED = ("articles", "size", "title_only")
 _ONE = select(daily_usage).where(daily_usage.c.feed_id == bindparam("feed"))
+
+
+class DailyUsage(Database):
+    """How much was stored of each feed in a day."""
+
+    def stored_on(self, day: date) -> dict[FeedId, StoredToday]:
+        """Return how much was stored of each feed on the current day, in UTC."""
+        with self._reading() as connection:
+            rows = connection.execute(select(daily_usage).where(daily_usage.c.day == day)).mappings()
+            return {FeedId(row["feed_id"]): _stored(row) for row in rows}
+
+    def stored_of(self, feed_id: FeedId) -> StoredToday:
+        """Return how much was stored of one feed on the last day on which anything was."""
+        with self._reading() as connection:
+            return of_feed(connection, feed_id)
 
 
 def charge(connection: Connection, stored: Iterable[tuple[FeedId, date, Article, str]]) -> None:
@@ -43,12 +59,6 @@ def of_feed(connection: Connection, feed_id: FeedId) -> StoredToday:
     """Return what was stored of one feed, with the day on which it was."""
     row = connection.execute(_ONE, {"feed": feed_id}).mappings().one_or_none()
     return StoredToday() if row is None else _stored(row)
-
-
-def on_day(connection: Connection, day: date) -> dict[FeedId, StoredToday]:
-    """Return what was stored of each feed on a day; feeds of which something was stored later are left out."""
-    rows = connection.execute(select(daily_usage).where(daily_usage.c.day == day)).mappings()
-    return {FeedId(row["feed_id"]): _stored(row) for row in rows}
 
 
 def _stored(row: RowMapping) -> StoredToday:

@@ -6,12 +6,14 @@ consumer (`digest:ID` or `alerts`), so every digest tells a hit once, and none o
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, exists, func, select
 
 from monitor.core.model import PRIORITIES, DigestRun
 from monitor.store import _hits, _outbox
+from monitor.store._database import Database
 from monitor.store._statements import among, insert_new
 from monitor.store._tables import claims, digest_runs, hits
 
@@ -22,7 +24,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Select
     from sqlalchemy.engine import Connection
 
-    from monitor.core.model import Hit, Message
+    from monitor.core.model import DigestRun, Hit, Message
+
 
 ALERTS = "alerts"
 
@@ -49,6 +52,76 @@ _TOLD = (
     )
     .group_by(hits.c.story_id)
 )
+LOOK_BACK = timedelta(days=7)
+"""How far before its window a digest looks for hits that were stored late."""
+
+
+class Digests(Database):
+    """Runs of digests and alerts, and the hits that they claim."""
+
+    def last_run(self, digest_id: str) -> DigestRun | None:
+        """Return the run with the latest slot."""
+        with self._reading() as connection:
+            return next(iter(runs(connection, digest_id, 1)), None)
+
+    def runs(self, digest_id: str, limit: int = 20) -> list[DigestRun]:
+        """Return runs, latest slot first."""
+        with self._reading() as connection:
+            return runs(connection, digest_id, limit)
+
+    def undigested(self, digest_id: str, since: datetime, until: datetime) -> list[Hit]:
+        """Return live hits that this digest has not told, newest first.
+
+        Found up to `until`, and for safety from seven days before `since`: what slipped through once is not lost.
+        """
+        with self._reading() as connection:
+            return unclaimed(connection, digest_id, since - LOOK_BACK, until)
+
+    def record_run(
+        self,
+        digest_id: str,
+        slot: datetime,
+        *,
+        since: datetime,
+        until: datetime,
+        hit_ids: Collection[int],
+        messages: Sequence[Message],
+        now: datetime,
+    ) -> DigestRun | None:
+        """Claim the hits and queue the messages of one run in one transaction; None when that slot has run already."""
+        run = {"digest_id": digest_id, "slot": slot, "since": since, "until": until}
+        with self._writing() as connection:
+            return record_run(connection, run, hit_ids, messages, now)
+
+    def unalerted(self, since: datetime, until: datetime, min_priority: str) -> list[Hit]:
+        """Return live hits found in (since, until], urgent enough, not back-filled and not alerted, newest first."""
+        with self._reading() as connection:
+            priorities = PRIORITIES[PRIORITIES.index(min_priority) :]
+            question = {"consumer": ALERTS, "since": since, "until": until, "priorities": priorities}
+            return _hits.read(connection, _URGENT, question)
+
+    def story_alerted_at(self, story_ids: Collection[int]) -> dict[int, datetime]:
+        """When each of these stories was last told in an alert."""
+        with self._reading() as connection:
+            return _told(connection, _TOLD, {"consumer": ALERTS}, story_ids)
+
+    def story_notified_at(self, digest_id: str, story_ids: Collection[int], before: datetime) -> dict[int, datetime]:
+        """Return when a run of this digest last contained each of these stories, at or before an instant."""
+        with self._reading() as connection:
+            statement = _TOLD.where(claims.c.claimed_at <= bindparam("before"))
+            return _told(connection, statement, {"consumer": _consumer(digest_id), "before": before}, story_ids)
+
+    def record_alert(self, hit_ids: Collection[int], messages: Sequence[Message], now: datetime) -> bool:
+        """Claim hits for an alert and queue its messages; False, and nothing done, when any was claimed before.
+
+        Without messages the hits are settled silently (a story in its cooldown) and count as no alert of their story.
+        """
+        with self._writing() as connection:
+            with connection.begin_nested() as step:
+                claimed = _claim(connection, ALERTS, hit_ids, messages, now)
+                if not claimed:
+                    step.rollback()
+            return claimed
 
 
 def runs(connection: Connection, digest_id: str, limit: int) -> list[DigestRun]:
@@ -61,26 +134,6 @@ def unclaimed(connection: Connection, digest_id: str, since: datetime, until: da
     """Read live hits that this digest has not told."""
     question = {"consumer": _consumer(digest_id), "since": since, "until": until}
     return _hits.read(connection, _UNCLAIMED, question)
-
-
-def unalerted(connection: Connection, since: datetime, until: datetime, min_priority: str) -> list[Hit]:
-    """Read live hits urgent enough that no alert has settled."""
-    priorities = PRIORITIES[PRIORITIES.index(min_priority) :]
-    question = {"consumer": ALERTS, "since": since, "until": until, "priorities": priorities}
-    return _hits.read(connection, _URGENT, question)
-
-
-def alerted_at(connection: Connection, story_ids: Collection[int]) -> dict[int, datetime]:
-    """Read when each story was last told in an alert."""
-    return _told(connection, _TOLD, {"consumer": ALERTS}, story_ids)
-
-
-def notified_at(
-    connection: Connection, digest_id: str, story_ids: Collection[int], before: datetime
-) -> dict[int, datetime]:
-    """Read when a run of a digest last contained each story, at or before an instant."""
-    statement = _TOLD.where(claims.c.claimed_at <= bindparam("before"))
-    return _told(connection, statement, {"consumer": _consumer(digest_id), "before": before}, story_ids)
 
 
 def _told(
@@ -101,15 +154,6 @@ def record_run(
             step.rollback()
             return None
     return DigestRun(id=run_id, **row)  # type: ignore[arg-type] # the columns of a run are its fields
-
-
-def record_alert(connection: Connection, hit_ids: Collection[int], messages: Sequence[Message], now: datetime) -> bool:
-    """Claim hits for an alert and queue its messages; False, and nothing done, when one was claimed before."""
-    with connection.begin_nested() as step:
-        claimed = _claim(connection, ALERTS, hit_ids, messages, now)
-        if not claimed:
-            step.rollback()
-    return claimed
 
 
 def _claim(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, func, select
 
 from monitor.core.model import FeedState, Health
+from monitor.store._database import Database
 from monitor.store._statements import upsert
 from monitor.store._tables import entries, feed_states
 
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection, RowMapping
 
-    from monitor.core.model import FeedId
+    from monitor.core.model import FeedId, FeedState
+
 
 _FIELDS = tuple(field.name for field in fields(FeedState))
 _ALL = select(feed_states)
@@ -30,15 +32,24 @@ _RHYTHM = (
 )
 
 
+class FeedStates(Database):
+    """What is stored of feeds between two polls."""
+
+    def states(self) -> dict[FeedId, FeedState]:
+        """Every feed that was ever polled."""
+        with self._reading() as connection:
+            return states(connection)
+
+    def state(self, feed_id: FeedId) -> FeedState:
+        """One feed's state; a fresh one when it was never polled."""
+        with self._reading() as connection:
+            row = connection.execute(_ONE, {"feed_id": feed_id}).mappings().one_or_none()
+            return FeedState(feed_id=feed_id) if row is None else _state(row)
+
+
 def states(connection: Connection) -> dict[FeedId, FeedState]:
     """Read every feed's state."""
     return {state.feed_id: state for state in map(_state, connection.execute(_ALL).mappings())}
-
-
-def state(connection: Connection, feed_id: FeedId) -> FeedState:
-    """Read one feed's state, or make a fresh one."""
-    row = connection.execute(_ONE, {"feed_id": feed_id}).mappings().one_or_none()
-    return FeedState(feed_id=feed_id) if row is None else _state(row)
 
 
 def save(connection: Connection, states: Iterable[FeedState]) -> None:

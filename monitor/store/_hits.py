@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, func, select, update
 
 from monitor.core.model import Evidence, FeedId, Hit, RuleId
 from monitor.store import _stories
+from monitor.store._database import Database
 from monitor.store._statements import among, insert_new
 from monitor.store._tables import articles, hits
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Select
     from sqlalchemy.engine import Connection, RowMapping
 
-    from monitor.core.model import Match
+    from monitor.core.model import Hit, Match
     from monitor.store._articles import Archived
 
 _EVIDENCE = tuple(Evidence.__dataclass_fields__)
@@ -73,6 +74,47 @@ _UPGRADE = (
 )
 
 
+class Hits(Database):
+    """Stored matches."""
+
+    def hits(
+        self,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        rule: str | None = None,
+        topic: str | None = None,
+        feed: str | None = None,
+        backfilled: bool | None = None,
+        limit: int | None = None,
+    ) -> list[Hit]:
+        """Hits found in (since, until], newest first."""
+        question = select_hits(
+            since=since, until=until, rule=rule, topic=topic, feed=feed, backfilled=backfilled, limit=limit
+        )
+        with self._reading() as connection:
+            return read(connection, question)
+
+    def hit_counts(self, bounds: Sequence[datetime]) -> dict[str, tuple[int, ...]]:
+        """Live hits by topic in each stretch from one of the bounds to the next, ascending; not those back-filled."""
+        with self._reading() as connection:
+            found: dict[str, list[int]] = {}
+            for place, (since, until) in enumerate(pairwise(bounds)):
+                for topic, number in connection.execute(_COUNT, {"since": since, "until": until}).all():
+                    found.setdefault(topic, [0] * (len(bounds) - 1))[place] = number
+            return {topic: tuple(numbers) for topic, numbers in found.items()}
+
+    def hit(self, hit_id: int) -> Hit | None:
+        """One hit."""
+        with self._reading() as connection:
+            return next(iter(read(connection, _ONE, {"hit_id": hit_id})), None)
+
+    def hit_of(self, rule_id: str, article_id: int) -> Hit | None:
+        """Return the rule's hit on the entry of an article, in whichever version of its text."""
+        with self._reading() as connection:
+            return next(iter(read(connection, _OF_ENTRY, {"rule_id": rule_id, "of_article": article_id})), None)
+
+
 def add(connection: Connection, archived: Iterable[Archived], now: datetime) -> list[Hit]:
     """Store what was found in these articles, each in its story; return the hits that are new."""
     matched = [each for each in archived if each.matches]
@@ -96,16 +138,6 @@ def by_id(connection: Connection, ids: Sequence[int]) -> list[Hit]:
     return read(connection, _BY_ID, {"ids": ids})
 
 
-def one(connection: Connection, hit_id: int) -> Hit | None:
-    """Read one hit."""
-    return next(iter(read(connection, _ONE, {"hit_id": hit_id})), None)
-
-
-def of_entry(connection: Connection, rule_id: str, article_id: int) -> Hit | None:
-    """Read a rule's hit on the entry of an article."""
-    return next(iter(read(connection, _OF_ENTRY, {"rule_id": rule_id, "of_article": article_id})), None)
-
-
 def select_hits(
     *,
     since: datetime | None,
@@ -126,15 +158,6 @@ def select_hits(
         None if backfilled is None else hits.c.backfilled == backfilled,
     )
     return ALL.where(*(each for each in wanted if each is not None)).order_by(*NEWEST_FIRST).limit(limit)
-
-
-def counts(connection: Connection, bounds: Sequence[datetime]) -> dict[str, tuple[int, ...]]:
-    """Count live hits by topic in each stretch between two bounds, without what was found in the archive."""
-    found: dict[str, list[int]] = {}
-    for place, (since, until) in enumerate(pairwise(bounds)):
-        for topic, number in connection.execute(_COUNT, {"since": since, "until": until}).all():
-            found.setdefault(topic, [0] * (len(bounds) - 1))[place] = number
-    return {topic: tuple(numbers) for topic, numbers in found.items()}
 
 
 def read(

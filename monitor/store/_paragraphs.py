@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, delete, select
 
 from monitor.core.articles.boilerplate import LAST, ParagraphHistory
+from monitor.store._database import Database
 from monitor.store._statements import upsert
 from monitor.store._tables import paragraphs
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
+    from monitor.core.articles.boilerplate import ParagraphHistory
     from monitor.core.model import FeedId
     from monitor.store._articles import Archived
 
@@ -37,6 +39,15 @@ _OLDEST_KEPT = (
     .scalar_subquery()
 )
 _FORGET = delete(paragraphs).where(paragraphs.c.feed_id == bindparam("feed"), paragraphs.c.entry_id < _OLDEST_KEPT)
+
+
+class Paragraphs(Database):
+    """What feeds printed lately, to recognize their boilerplate."""
+
+    def history(self, feed_id: FeedId) -> ParagraphHistory:
+        """Return what this feed printed of late, by which its boilerplate is told."""
+        with self._reading() as connection:
+            return history(connection, feed_id)
 
 
 def history(connection: Connection, feed_id: FeedId) -> ParagraphHistory:

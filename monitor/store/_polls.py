@@ -13,6 +13,7 @@ from monitor.core.model import Changed, Failed, FoundArticle, Hit, Outcome, Poll
 from monitor.core.polls import Remembered
 from monitor.core.stories import hash_article_shingles
 from monitor.store import _articles, _daily_usage, _entries, _feeds, _hits, _paragraphs
+from monitor.store._database import Database
 from monitor.store._statements import insert_new
 from monitor.store._tables import polls
 
@@ -22,24 +23,75 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
-    from monitor.core.model import Entry, FeedId, Match, StoredArticle
+    from monitor.core.model import Entry, FeedId, FoundArticle, Hit, Match, Poll, StoredArticle
+    from monitor.core.polls import Remembered
 
 
-def remembered(connection: Connection, feed_id: FeedId, shown: Collection[Entry], since: datetime) -> Remembered:
-    """Read what a poll needs to know of its feed; most entries are known by their key as they are.
+class Polls(Database):
+    """Polls with their articles and hits, each stored whole or not at all."""
 
-    What the feed printed, and when its entries came (`since`), is read when there is something new.
-    """
-    by_key = _entries.known_by_key(connection, feed_id, {entry.key for entry in shown})
-    left = identity.unsettled(shown, by_key)
-    if not left:
-        return Remembered(known=by_key)
-    return Remembered(
-        known=by_key | _entries.known(connection, feed_id, identity.keys(left)),
-        history=_paragraphs.history(connection, feed_id),
-        first_seen=tuple(_feeds.rhythm(connection, feed_id, since)),
-        stored=_daily_usage.of_feed(connection, feed_id),
-    )
+    def remembered(self, feed_id: FeedId, shown: Collection[Entry], since: datetime) -> Remembered:
+        """Read what a poll of this feed, which shows these entries, has to know; entries came since `since`."""
+        with self._reading() as connection:
+            by_key = _entries.known_by_key(connection, feed_id, {entry.key for entry in shown})
+            left = identity.unsettled(shown, by_key)
+            if not left:
+                return Remembered(known=by_key)
+            return Remembered(
+                known=by_key | _entries.known(connection, feed_id, identity.keys(left)),
+                history=_paragraphs.history(connection, feed_id),
+                first_seen=tuple(_feeds.rhythm(connection, feed_id, since)),
+                stored=_daily_usage.of_feed(connection, feed_id),
+            )
+
+    def record(self, poll: Poll) -> list[Hit]:
+        """Store a poll whole or not at all, and return the hits that are new with it."""
+        return self.record_all([poll])[0]
+
+    def record_all(self, polls: Sequence[Poll]) -> list[list[Hit]]:
+        """Store several polls, all or none, and return the hits that are new with each."""
+        with self._archiving() as connection:
+            return record(connection, polls)
+
+    def record_articles(self, feed_id: FeedId, found: Sequence[FoundArticle], now: datetime) -> list[Hit]:
+        """Store articles of a poll that is still under way, and return the hits that are new with them."""
+        with self._archiving() as connection:
+            archived = _add(connection, [_entries.Incoming(feed_id, each, now) for each in found])
+            return _hits.add(connection, archived, now)
+
+    def replace_article(self, article_id: int, found: FoundArticle, now: datetime) -> list[Hit]:
+        """Settle one more try for a partial article's page, and return the hits that are new with it.
+
+        When `found.article` is not partial, its text has come: it replaces the feed's, hits of the same rules take its
+        evidence and lose their mark, others are added. When it still is, one more attempt is counted, and
+        `found.retry_at` says when to try next (None: never).
+        """
+        with self._archiving() as connection:
+            article = found.article
+            nothing_new = article.partial and _articles.is_of_feed(article) and not found.rematched
+            archived = None if nothing_new else _articles.replace(connection, article_id, found)
+            if archived is None:
+                if article.partial:
+                    _articles.put_off(connection, article_id, found.retry_at)
+                return []
+            _daily_usage.charge(connection, [(archived.feed_id, now.date(), article, "")])
+            _paragraphs.remember(connection, [archived])
+            if not article.partial:
+                _hits.upgrade(connection, archived)
+            return _hits.add(connection, [archived], now)
+
+    def add_hits(self, matches: Sequence[tuple[int, Match]], *, backfilled: bool, found_at: datetime) -> int:
+        """Store what a rule finds in archived articles (by id); how many hits are new."""
+        with self._archiving() as connection:
+            by_article: dict[int, list[Match]] = {}
+            for article_id, match in matches:
+                by_article.setdefault(article_id, []).append(match)
+            found = (
+                _archived(stored, tuple(by_article[article_id]), backfilled=backfilled)
+                for article_id in by_article
+                if (stored := _articles.one(connection, article_id)) is not None
+            )
+            return len(_hits.add(connection, found, found_at))
 
 
 def record(connection: Connection, batch: Sequence[Poll]) -> list[list[Hit]]:
@@ -83,46 +135,6 @@ def _add(connection: Connection, incoming: Sequence[_entries.Incoming]) -> Seque
     archived = _articles.add(connection, _entries.place(connection, incoming))
     _paragraphs.remember(connection, archived)
     return archived
-
-
-def record_articles(connection: Connection, feed_id: FeedId, found: Sequence[FoundArticle], now: datetime) -> list[Hit]:
-    """Store articles of a poll that is still under way, and return the hits that are new with them.
-
-    Their entries are known from then on; the feed's state is stored with the poll itself.
-    """
-    archived = _add(connection, [_entries.Incoming(feed_id, each, now) for each in found])
-    return _hits.add(connection, archived, now)
-
-
-def replace(connection: Connection, article_id: int, found: FoundArticle, now: datetime) -> list[Hit]:
-    """Settle one more try for a partial article's page; one that shows its beginning is matched and still partial."""
-    article = found.article
-    nothing_new = article.partial and _articles.is_of_feed(article) and not found.rematched
-    archived = None if nothing_new else _articles.replace(connection, article_id, found)
-    if archived is None:
-        if article.partial:
-            _articles.put_off(connection, article_id, found.retry_at)
-        return []
-    _daily_usage.charge(connection, [(archived.feed_id, now.date(), article, "")])
-    _paragraphs.remember(connection, [archived])
-    if not article.partial:
-        _hits.upgrade(connection, archived)
-    return _hits.add(connection, [archived], now)
-
-
-def backfill(
-    connection: Connection, matches: Sequence[tuple[int, Match]], found_at: datetime, *, backfilled: bool
-) -> int:
-    """Store what rules find in archived articles."""
-    by_article: dict[int, list[Match]] = {}
-    for article_id, match in matches:
-        by_article.setdefault(article_id, []).append(match)
-    found = (
-        _archived(stored, tuple(by_article[article_id]), backfilled=backfilled)
-        for article_id in by_article
-        if (stored := _articles.one(connection, article_id)) is not None
-    )
-    return len(_hits.add(connection, found, found_at))
 
 
 def _archived(stored: StoredArticle, matches: tuple[Match, ...], *, backfilled: bool) -> _articles.Archived:

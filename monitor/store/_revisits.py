@@ -9,6 +9,7 @@ from sqlalchemy import and_, bindparam, exists, select, update
 from monitor.core.model import FeedId, ReadArticle, Validators
 from monitor.core.polls.revisits import WAITS
 from monitor.store import _articles, _entries, _hits, _paragraphs
+from monitor.store._database import Database
 from monitor.store._statements import among, has_come, instants
 from monitor.store._tables import articles, entries
 
@@ -16,9 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import datetime
 
-    from sqlalchemy.engine import Connection
+    from monitor.core.model import Article, Entry, FeedId, FoundArticle, Hit, ReadArticle, Validators
 
-    from monitor.core.model import Article, Entry, FoundArticle, Hit
 
 _DUE = (
     _articles.WITH_ENTRY.add_columns(articles.c.etag, articles.c.last_modified, articles.c.revisits)
@@ -47,57 +47,64 @@ _TOLD = select(entries).where(entries.c.id == bindparam("entry"))
 _VERSIONS = select(articles).where(articles.c.entry_id == bindparam("entry")).order_by(articles.c.version)
 
 
-def due(connection: Connection, now: datetime, limit: int) -> list[ReadArticle]:
-    """Read the articles whose time for a revisit has come, oldest first."""
-    rows = connection.execute(_DUE, {**instants(now, WAITS), "limit": limit}).mappings()
-    return [
-        ReadArticle(
-            article_id=row["article_id"],
-            entry_id=row["id"],
-            feed_id=FeedId(row["feed_id"]),
-            entry=_entries.entry(row),
-            article=_articles.article(row, "article_"),
-            validators=Validators(etag=row["etag"], last_modified=row["last_modified"]),
-            revisits=row["revisits"],
-            versions=row["versions"],
-        )
-        for row in rows
-    ]
+class Rechecks(Database):
+    """Pages that were read and may have been edited since."""
 
+    def postpone_pages(self, article_ids: Collection[int], until: datetime) -> None:
+        """Leave further tries for these articles' pages, and revisits, for later; nothing is counted."""
+        with self._writing() as connection:
+            for statement in _POSTPONE:
+                connection.execute(statement, {"article_ids": article_ids, "until": until})
 
-def settle(connection: Connection, article_id: int, revisit_at: datetime | None, validators: Validators | None) -> None:
-    """Count one more look that found no edit; validators that were not given anew are kept."""
-    values: dict[str, object] = {"revisits": articles.c.revisits + 1, "revisit_at": revisit_at}
-    if validators is not None:
-        values |= {"etag": validators.etag, "last_modified": validators.last_modified}
-    connection.execute(_LOOKED_AT.values(values), {"article": article_id})
+    def revisits_due(self, now: datetime, limit: int = 50) -> list[ReadArticle]:
+        """Articles whose pages are to be looked at again by now, oldest first."""
+        with self._reading() as connection:
+            rows = connection.execute(_DUE, {**instants(now, WAITS), "limit": limit}).mappings()
+            return [
+                ReadArticle(
+                    article_id=row["article_id"],
+                    entry_id=row["id"],
+                    feed_id=FeedId(row["feed_id"]),
+                    entry=_entries.entry(row),
+                    article=_articles.article(row, "article_"),
+                    validators=Validators(etag=row["etag"], last_modified=row["last_modified"]),
+                    revisits=row["revisits"],
+                    versions=row["versions"],
+                )
+                for row in rows
+            ]
 
+    def settle_revisit(self, article_id: int, revisit_at: datetime | None, validators: Validators | None) -> None:
+        """Note a look that found no edit, and when to look next; None for validators keeps those that are known."""
+        with self._writing() as connection:
+            values: dict[str, object] = {"revisits": articles.c.revisits + 1, "revisit_at": revisit_at}
+            if validators is not None:
+                values |= {"etag": validators.etag, "last_modified": validators.last_modified}
+            connection.execute(_LOOKED_AT.values(values), {"article": article_id})
 
-def postpone(connection: Connection, article_ids: Collection[int], until: datetime) -> None:
-    """Leave pages for later without counting a look or a try."""
-    for statement in _POSTPONE:
-        connection.execute(statement, {"article_ids": article_ids, "until": until})
+    def record_revision(self, read: ReadArticle, found: FoundArticle, now: datetime) -> list[Hit]:
+        """Store an edit that a revisit found as a new version, and return the hits that are new with it.
 
+        Nothing is stored when the feed has told of another version meanwhile.
+        """
+        with self._archiving() as connection:
+            ours = {"entry": read.entry_id, "article": read.article_id}
+            version = connection.execute(_NEXT_VERSION, ours).scalar_one_or_none()
+            if (
+                version is None
+                or connection.execute(_STILL_CURRENT, {"article": read.article_id}).one_or_none() is None
+            ):
+                return []
+            incoming = _entries.Incoming(read.feed_id, found, now)
+            archived = _articles.add(connection, [_entries.Placed(read.entry_id, version, incoming)])
+            _paragraphs.remember(connection, archived)
+            return _hits.add(connection, archived, now)
 
-def edited(connection: Connection, read: ReadArticle, found: FoundArticle, now: datetime) -> list[Hit]:
-    """Store what a look found as the entry's next version, unless the feed has told of a later one meanwhile.
-
-    That is asked once more when the entry is ours: another process may have been at it until then.
-    """
-    ours = {"entry": read.entry_id, "article": read.article_id}
-    version = connection.execute(_NEXT_VERSION, ours).scalar_one_or_none()
-    if version is None or connection.execute(_STILL_CURRENT, {"article": read.article_id}).one_or_none() is None:
-        return []
-    incoming = _entries.Incoming(read.feed_id, found, now)
-    archived = _articles.add(connection, [_entries.Placed(read.entry_id, version, incoming)])
-    _paragraphs.remember(connection, archived)
-    return _hits.add(connection, archived, now)
-
-
-def told(connection: Connection, entry_id: int) -> tuple[Entry, list[Article]] | None:
-    """Read an entry as its feed told it last, and all versions of its article, the first one first."""
-    row = connection.execute(_TOLD, {"entry": entry_id}).mappings().one_or_none()
-    if row is None:
-        return None
-    versions = connection.execute(_VERSIONS, {"entry": entry_id}).mappings()
-    return _entries.entry(row), [_articles.article(each, "") for each in versions]
+    def told(self, entry_id: int) -> tuple[Entry, list[Article]] | None:
+        """One entry as its feed told it last, and all versions of its article that are kept, the first one first."""
+        with self._reading() as connection:
+            row = connection.execute(_TOLD, {"entry": entry_id}).mappings().one_or_none()
+            if row is None:
+                return None
+            versions = connection.execute(_VERSIONS, {"entry": entry_id}).mappings()
+            return _entries.entry(row), [_articles.article(each, "") for each in versions]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 
 from monitor.core.digests.rule_changes import RuleState
+from monitor.store._database import Database
 from monitor.store._statements import upsert
 from monitor.store._tables import rule_states
 
@@ -17,15 +18,29 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
+    from monitor.core.digests.rule_changes import RuleState
 
-def note(connection: Connection, states: Mapping[str, RuleState], now: datetime) -> None:
-    """Store the states that are other than the last ones, and that a rule is no more."""
-    known = at(connection, now) or {}
-    is_new = {rule_id: asdict(state) for rule_id, state in states.items() if known.get(rule_id) != state}
-    gone: dict[str, dict[str, object]] = {rule_id: {} for rule_id in known.keys() - states.keys()}
-    rows = [{"rule_id": rule_id, "since": now, "state": state} for rule_id, state in (is_new | gone).items()]
-    if rows:
-        connection.execute(upsert(connection.dialect.name, rule_states, ("rule_id", "since")), rows)
+
+class RuleStates(Database):
+    """What rules were at an instant."""
+
+    def note_rules(self, states: Mapping[str, RuleState], now: datetime) -> None:
+        """Remember what the rules are from now on; those that are what they were cost nothing."""
+        with self._writing() as connection:
+            known = at(connection, now) or {}
+            is_new = {rule_id: asdict(state) for rule_id, state in states.items() if known.get(rule_id) != state}
+            gone: dict[str, dict[str, object]] = {rule_id: {} for rule_id in known.keys() - states.keys()}
+            rows = [{"rule_id": rule_id, "since": now, "state": state} for rule_id, state in (is_new | gone).items()]
+            if rows:
+                connection.execute(upsert(connection.dialect.name, rule_states, ("rule_id", "since")), rows)
+
+    def rules_at(self, instant: datetime) -> dict[str, RuleState] | None:
+        """Return what the rules were at an instant; of a time before any was noted, what they were first.
+
+        None where none has ever been noted.
+        """
+        with self._reading() as connection:
+            return at(connection, instant)
 
 
 def at(connection: Connection, instant: datetime) -> dict[str, RuleState] | None:

@@ -15,27 +15,32 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 from monitor.store import _articles
+from monitor.store._database import Database
 from monitor.store._engine import LOWER
 from monitor.store._tables import articles
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
-    from sqlalchemy.engine import Connection
     from sqlalchemy.sql.compiler import SQLCompiler
 
     from monitor.core.model import StoredArticle
 
+
 _WANTED = re.compile(r'"([^"]+)"|([^\s"]+)')
 
 
-def search(connection: Connection, query: str, limit: int) -> list[StoredArticle]:
-    """Find current articles that hold every word and phrase."""
-    wanted = holding(query)
-    if not wanted:
-        return []
-    statement = select(articles).where(articles.c.current, *wanted)
-    newest = statement.order_by(articles.c.stored_at.desc(), articles.c.id.desc()).limit(limit)
-    return [_articles.stored(row) for row in connection.execute(newest).mappings()]
+class Search(Database):
+    """Articles by their words."""
+
+    def search(self, query: str, limit: int = 50) -> list[StoredArticle]:
+        """Articles that hold every word and "quoted phrase" of the query, newest first."""
+        with self._reading() as connection:
+            wanted = holding(query)
+            if not wanted:
+                return []
+            statement = select(articles).where(articles.c.current, *wanted)
+            newest = statement.order_by(articles.c.stored_at.desc(), articles.c.id.desc()).limit(limit)
+            return [_articles.stored(row) for row in connection.execute(newest).mappings()]
 
 
 def words_of(query: str) -> list[str]:

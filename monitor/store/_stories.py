@@ -12,6 +12,7 @@ from sqlalchemy import bindparam, case, insert, select, update
 
 from monitor.core.model import FeedId, Story, StoryArticle
 from monitor.store import _story_candidates
+from monitor.store._database import Database
 from monitor.store._statements import among
 from monitor.store._tables import articles, stories
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection, Row, RowMapping
 
+    from monitor.core.model import Story
     from monitor.store._articles import Archived
 
 _EARLIER_VERSION = (
@@ -57,6 +59,22 @@ _ARTICLES = (
 )
 
 
+class Stories(Database):
+    """Articles that report the same news."""
+
+    def stories(self, since: datetime | None = None, limit: int | None = None) -> list[Story]:
+        """Stories that grew after `since`, newest first."""
+        with self._reading() as connection:
+            wanted = select(stories).order_by(stories.c.last_at.desc(), stories.c.id.desc()).limit(limit)
+            rows = connection.execute(wanted if since is None else wanted.where(stories.c.last_at > since)).all()
+            return _with_articles(connection, rows)
+
+    def stories_of(self, story_ids: Collection[int]) -> list[Story]:
+        """Return these stories, newest first."""
+        with self._reading() as connection:
+            return these(connection, story_ids)
+
+
 def join(connection: Connection, archived: Iterable[Archived]) -> dict[int, int]:
     """Put articles into their stories, new ones where need be; tell the story by article."""
     joined = {each.id: _join(connection, each) for each in archived}
@@ -77,13 +95,6 @@ def _join(connection: Connection, archived: Archived) -> int:
         connection.execute(_GROW, {"story_id": story_id, "at": at})
     _story_candidates.index_fingerprint(connection, archived, story_id)
     return int(story_id)
-
-
-def newest(connection: Connection, since: datetime | None, limit: int | None) -> list[Story]:
-    """Read stories that grew after `since`, newest first, each article once, the first to tell it first."""
-    wanted = select(stories).order_by(stories.c.last_at.desc(), stories.c.id.desc()).limit(limit)
-    rows = connection.execute(wanted if since is None else wanted.where(stories.c.last_at > since)).all()
-    return _with_articles(connection, rows)
 
 
 def these(connection: Connection, story_ids: Collection[int]) -> list[Story]:
