@@ -1,8 +1,8 @@
-"""The command line: arguments -> one call -> text or JSON, and an exit code. No logic.
+"""The command line: parses arguments, calls a use-case, prints text or JSON, and sets the exit code.
 
-Exit codes: 0 done; 1 done, and something was found wrong; 2 usage; 3 configuration refused; 4 database unreachable or
-not migrated; 70 a bug of this program; 74 the results cannot be written; 130 interrupted. Commands import what they
-need when they run, so that `--help` answers at once.
+Exit codes: 0 success; 1 the command ran and found a problem; 2 wrong usage; 3 invalid configuration; 4 database
+unreachable or not migrated; 70 a bug in this program; 74 the output could not be written; 130 interrupted. Commands
+import what they need when they run, so that `--help` starts fast.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from monitor.runtime import descriptors, logs
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-BUG, UNWRITTEN, INTERRUPTED = 70, 74, 130
+BUG, OUTPUT_ERROR, INTERRUPTED = 70, 74, 130
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -50,16 +50,16 @@ BUG, UNWRITTEN, INTERRUPTED = 70, 74, 130
     envvar="MONITOR_CONFIG",
     show_default=True,
     show_envvar=True,
-    help="The folder with monitor.yaml, feeds.yaml, channels.yaml, digests.yaml and rules/.",
+    help="Directory with monitor.yaml, feeds.yaml, channels.yaml, digests.yaml and rules/.",
 )
-@click.option("-v", "--verbose", is_flag=True, help="Log what happens, not only what goes wrong.")
-@click.option("--debug", is_flag=True, help="Log everything, and show tracebacks.")
+@click.option("-v", "--verbose", is_flag=True, help="Log progress, not only errors.")
+@click.option("--debug", is_flag=True, help="Log everything, with tracebacks.")
 @click.version_option(__version__, prog_name="monitor")
 @click.pass_context
 def main(context: click.Context, config: Path, *, verbose: bool, debug: bool) -> None:
-    """Watch news feeds for policy that matters to you, say why, and send it once.
+    """Watch news feeds for policy topics, and send digests and alerts that show why an article matched.
 
-    New here? `monitor demo` shows the whole of it on sample news, within a minute.
+    New here? `monitor demo` runs everything on sample news within a minute.
     """
     context.obj = Session(config=config, verbose=verbose, debug=debug)
     logs.configure(level=context.obj.level())
@@ -71,57 +71,57 @@ for module in (run_, poll, demo, hits, extract, match, rules, seed, feeds, diges
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run one command line and return its exit code; whatever happens ends in one clear line."""
+    """Run one command line and return its exit code; every error is one line on stderr."""
     try:
-        streams.take_closed()
+        streams.replace_closed()
         code = main.main(args=list(arguments), prog_name="monitor", standalone_mode=False)
         sys.stdout.flush()
     except (SystemExit, BrokenPipeError):  # the first is what click makes of the second
-        streams.give_up()
-        return 0  # whoever reads the results has enough
+        streams.discard_output()
+        return 0  # the reader closed the pipe: it has what it needs
     except click.ClickException as error:
         error.show()
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
     except MonitorError as error:
-        return _refused(error)
-    except Exception as error:  # noqa: BLE001 - the last wall: a bug is told in one line, its traceback goes to the log
-        return _unwritten(error) or _starved(error) or _bug(error, shown="--debug" in arguments)
+        return _report_refusal(error)
+    except Exception as error:  # noqa: BLE001 - reports a bug in one line; its traceback goes to the log
+        return _report_unwritten(error) or _report_shortage(error) or _report_bug(error, debug="--debug" in arguments)
     return code if isinstance(code, int) else 0
 
 
-def _refused(error: MonitorError) -> int:
+def _report_refusal(error: MonitorError) -> int:
     errors = [each for each in error.problems if each.level == "error"] if isinstance(error, ConfigurationError) else []
-    said = "\n".join(map(str, errors)) or str(error)  # warnings would hide what stops it; `rules check` shows them
-    click.echo(logs.Redactor().redact(said), err=True)
+    message = "\n".join(map(str, errors)) or str(error)  # without warnings; `rules check` shows them
+    click.echo(logs.Redactor().redact(message), err=True)
     if errors:
-        click.echo(f"monitor: the configuration is refused: {len(errors)} error{'s' * (len(errors) != 1)}", err=True)
+        click.echo(f"monitor: invalid configuration: {len(errors)} error{'s' * (len(errors) != 1)}", err=True)
     return error.exit_code
 
 
-def _unwritten(error: Exception) -> int:
-    """Tell that the results could not be written; 0 when it is something else that went wrong."""
-    if not (isinstance(error, OSError) and streams.is_lost(error)):
+def _report_unwritten(error: Exception) -> int:
+    """Report that the output could not be written, and return the exit code; 0 for any other error."""
+    if not (isinstance(error, OSError) and streams.is_output_error(error)):
         return 0
-    streams.give_up()
-    click.echo(f"monitor: the results cannot be written: {(error.strerror or str(error)).lower()}", err=True)
-    return UNWRITTEN
+    streams.discard_output()
+    click.echo(f"monitor: the output could not be written: {(error.strerror or str(error)).lower()}", err=True)
+    return OUTPUT_ERROR
 
 
-def _starved(error: Exception) -> int:
-    """Tell that nothing more could be opened; 0 when it is something else that went wrong."""
-    return _refused(ResourceLimitError()) if descriptors.is_exhaustion_error(error) else 0
+def _report_shortage(error: Exception) -> int:
+    """Report that file descriptors ran out, and return the exit code; 0 for any other error."""
+    return _report_refusal(ResourceLimitError()) if descriptors.is_exhaustion_error(error) else 0
 
 
-def _bug(error: Exception, *, shown: bool) -> int:
+def _report_bug(error: Exception, *, debug: bool) -> int:
     import structlog
 
-    words = f"monitor: sorry, that is a bug: {type(error).__name__}: {error}"
+    words = f"monitor: internal error (a bug): {type(error).__name__}: {error}"
     click.echo(logs.Redactor().redact(words.splitlines()[0]), err=True)
-    if shown:
+    if debug:
         structlog.get_logger("monitor").critical("bug", exc_info=error)
     else:
-        click.echo("monitor: run it again with --debug (monitor --debug COMMAND) to see where", err=True)
+        click.echo("monitor: run `monitor --debug COMMAND` for the traceback", err=True)
     sys.stderr.flush()
     return BUG

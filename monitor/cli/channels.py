@@ -1,4 +1,4 @@
-"""`monitor channels` and `monitor deliveries`: where messages go, and whether they arrived."""
+"""`monitor channels` and `monitor deliveries`: test a channel, and show or retry messages in the outbox."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.digest import channel_named
+from monitor.cli.digest import require_channel
 from monitor.cli.output import Column, Form, format_option, note, plain, show, when
 from monitor.cli.session import NUMBER, Session, pass_session
 from monitor.core import serializers
@@ -24,7 +24,7 @@ _COLOURS = {"sent": "green", "queued": "cyan", "sending": "cyan", "dead": "red"}
 
 @click.group()
 def channels() -> None:
-    """Look after the channels that messages go to."""
+    """Test the channels that messages are sent to."""
 
 
 @channels.command()
@@ -32,15 +32,14 @@ def channels() -> None:
 @pass_session
 @click.pass_context
 def test(context: click.Context, session: Session, *, name: str) -> None:
-    """Send one test message to a channel.
+    """Send a test message to a channel and show the response of each recipient.
 
-    Shows what the other side answered. A channel that was paused goes on when everybody accepted it. Exit code 1 when
-    it refused.
+    A paused channel resumes when all recipients accept the message. Exit code 1 if one refuses it.
     """
     from monitor.diagnostics.channel_test import send_test_message
 
     settings = session.settings()
-    channel_named(settings, name)
+    require_channel(settings, name)
     failed = False
     for recipient, answer in asyncio.run(send_test_message(settings, name)):
         refused = isinstance(answer, DeliveryError)
@@ -52,36 +51,36 @@ def test(context: click.Context, session: Session, *, name: str) -> None:
 
 
 def _resume(session: Session, name: str) -> None:
-    """Let a channel that works go on if it is paused. A test needs no database, so that none is no failure."""
+    """Resume the channel if it is paused. A database error is only noted: the test itself needs no database."""
     try:
         with session.app() as app:
             if app.store.resume_channel(name, app.clock()):
-                note(f"{name} was paused and goes on; the daemon sends what waited, or the next `monitor digest send`.")
+                note(f"{name} was paused and has resumed. The daemon or `monitor digest send` sends what waited.")
     except DatabaseError as error:
-        note(f"Whether {name} is paused is not known: {error}")
+        note(f"Could not check whether {name} is paused: {error}")
 
 
 @click.command()
-@click.option("--failed", is_flag=True, help="Only those that could not be delivered.")
-@click.option("--retry", type=NUMBER, metavar="ID", help="Queue this delivery again, at once.")
+@click.option("--failed", is_flag=True, help="Only failed deliveries.")
+@click.option("--retry", type=NUMBER, metavar="ID", help="Queue this delivery again.")
 @click.option("--limit", type=NUMBER, default=100, show_default=True, metavar="N")
 @format_option
 @pass_session
 def deliveries(session: Session, *, failed: bool, retry: int | None, limit: int, form: Form | None) -> None:
-    """Show the outbox: each message and recipient.
+    """Show the outbox: each message and recipient, newest first.
 
-    The newest first. A delivery that failed stays here, with the reason, and can be tried again. So does what waits for
-    a channel that is paused; to try one of these lets the channel go on.
+    Failed deliveries stay here with the reason; --retry queues one again. Retrying a delivery that waits for a paused
+    channel resumes the channel.
     """
     with session.app() as app:
         if retry is not None:
             if not app.store.requeue(retry, app.clock()):
-                raise UsageError(f"no delivery {retry} waits or has failed; `monitor deliveries` shows them")
-            note(f"Delivery {retry} is queued; the daemon sends it, or the next `monitor digest send`.")
+                raise UsageError(f"no delivery {retry} is waiting or failed; `monitor deliveries` lists them")
+            note(f"Delivery {retry} is queued. The daemon, or the next `monitor digest send`, sends it.")
             return
         paused = {name: state for name, state in app.store.channel_states().items() if state.paused_at}
         listed = [serializers.delivery(item, paused) for item in app.store.deliveries(failed=failed, limit=limit)]
-    show(listed, _DELIVERIES, form, empty="No delivery has failed." if failed else "The outbox is empty.")
+    show(listed, _DELIVERIES, form, empty="No failed deliveries." if failed else "The outbox is empty.")
     for state in paused.values():
         note(plain(pausing.describe(state)))
 
@@ -97,12 +96,12 @@ def _state(row: Mapping[str, Any]) -> Text:
 _DELIVERIES = (
     Column(title="id", cell=lambda row: str(row["id"]), right=True, whole=True, style="dim"),
     Column(title="state", cell=_state, whole=True),
-    Column(title="made", cell=lambda row: when(row["created_at"]), whole=True, style="dim"),
+    Column(title="created", cell=lambda row: when(row["created_at"]), whole=True, style="dim"),
     Column(title="channel", cell=lambda row: row["channel"], style="green"),
     Column(title="recipient", cell=lambda row: row["recipient"]),
     Column(title="subject", cell=lambda row: row["subject"]),
-    Column(title="tries", cell=lambda row: str(row["attempts"]), right=True),
-    Column(title="answer", cell=lambda row: row["answer"] or row["last_error"]),
+    Column(title="attempts", cell=lambda row: str(row["attempts"]), right=True),
+    Column(title="response", cell=lambda row: row["answer"] or row["last_error"]),
 )
 
 COMMANDS = (channels, deliveries)

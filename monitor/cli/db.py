@@ -1,4 +1,4 @@
-"""`monitor db`: the database's schema, health, copies and retention."""
+"""`monitor db`: schema upgrades, integrity checks, backups and retention."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from monitor.cli.session import Session, pass_session
 
 @click.group()
 def db() -> None:
-    """Look after the database."""
+    """Upgrade, check, back up and prune the database."""
 
 
 @db.command()
 @pass_session
 def upgrade(session: Session) -> None:
-    """Create the database, or bring it up to date.
+    """Create the database, or upgrade its schema.
 
-    An SQLite file that holds data is copied first.
+    An SQLite file with data is backed up first.
     """
     from monitor.app import open_app
 
@@ -28,28 +28,30 @@ def upgrade(session: Session) -> None:
         applied = app.store.upgrade()
     for revision in applied:
         click.echo(revision)
-    note("The schema is up to date." if not applied else f"Applied {len(applied)}.")
+    note(
+        "The schema is up to date." if not applied else f"Applied {len(applied)} migration{'s' * (len(applied) != 1)}."
+    )
 
 
 @db.command()
 @format_option
 @pass_session
 def current(session: Session, *, form: Form | None) -> None:
-    """Show the revision, and the one that is wanted."""
+    """Show the schema revision of the database and of this program."""
     from monitor.app import open_app
 
     with open_app(session.settings(), migrate=False, check=False) as app:
         row = {"current": app.store.current(), "head": app.store.head()}
-    show_one(row, form, lambda row: click.echo(f"{row['current'] or 'empty'} (this program wants {row['head']})"))
+    show_one(row, form, lambda row: click.echo(f"{row['current'] or 'empty'} (this program needs {row['head']})"))
 
 
 @db.command()
 @pass_session
 @click.pass_context
 def check(context: click.Context, session: Session) -> None:
-    """Look for damage.
+    """Check the database: integrity, foreign keys and schema.
 
-    Integrity, foreign keys, and a schema that differs from this program's. Exit code 1 when there is any.
+    Exit code 1 if there is a problem.
     """
     with session.app() as app:
         problems = app.store.check()
@@ -57,17 +59,17 @@ def check(context: click.Context, session: Session) -> None:
         click.echo(problem)
     if problems:
         context.exit(1)
-    note("The database is sound.")
+    note("The database is intact.")
 
 
 @db.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @pass_session
 def backup(session: Session, *, file: Path) -> None:
-    """Copy an SQLite database to FILE, while it is in use."""
+    """Back up an SQLite database to FILE. The daemon may keep running."""
     with session.app() as app:
         app.store.backup(file)
-    note(f"Copied to {file}.")
+    note(f"Backed up to {file}.")
 
 
 @db.command()
@@ -75,25 +77,25 @@ def backup(session: Session, *, file: Path) -> None:
 @format_option
 @pass_session
 def copy(session: Session, *, address: str, form: Form | None) -> None:
-    """Copy everything into another database, which must be empty, to move there.
+    """Copy all data to another, empty database, for example to move from SQLite to PostgreSQL.
 
-    ADDRESS is written as in monitor.yaml; one with a password in it is better given as MONITOR_COPY_TO. Stop the daemon
-    first, and name the new address in monitor.yaml afterwards.
+    ADDRESS has the form of `database` in monitor.yaml; pass one with a password in MONITOR_COPY_TO. Stop the daemon
+    first. Afterwards, write the new address into monitor.yaml.
     """
     with session.app() as app:
         copied = app.store.copy_to(address)
     show([{"table": table, "rows": rows} for table, rows in copied.items()], _ROWS, form, empty="")
-    note("Copied. Name the new address in monitor.yaml, or in MONITOR_DATABASE, before you start the daemon.")
+    note("Copied. Write the new address into monitor.yaml or MONITOR_DATABASE before you start the daemon.")
 
 
 @db.command()
-@click.option("--dry-run", is_flag=True, help="Count what would go, and remove nothing.")
+@click.option("--dry-run", is_flag=True, help="Count what would be removed.")
 @format_option
 @pass_session
 def prune(session: Session, *, dry_run: bool, form: Form | None) -> None:
-    """Remove what is older than `retention` allows.
+    """Remove articles, hits and poll records that are older than `retention`.
 
-    Articles with their hits, and the record of polls. What was seen stays known, so that nothing is told twice.
+    Which entries were seen is kept, so that none is reported twice.
     """
     with session.app() as app:
         removed = app.prune(dry_run=dry_run)
@@ -101,7 +103,7 @@ def prune(session: Session, *, dry_run: bool, form: Form | None) -> None:
         [{"table": table, "rows": count} for table, count in removed.items()],
         _ROWS,
         form,
-        empty="Nothing is old enough.",
+        empty="Nothing to remove.",
     )
 
 

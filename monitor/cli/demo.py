@@ -1,4 +1,4 @@
-"""`monitor demo`: the whole of it on sample news, within a minute."""
+"""`monitor demo`: runs everything on sample news within a minute."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from monitor.cli.output import console
 
 
 @click.command()
-@click.option("--keep", is_flag=True, help="Keep configuration, database and digest in ./data/demo, to go on with.")
+@click.option("--keep", is_flag=True, help="Keep configuration, database and digest in ./data/demo.")
 @click.pass_context
 def demo(context: click.Context, *, keep: bool) -> None:
-    """See the whole of it on sample news.
+    """Run everything once on sample news.
 
-    Starts a newsroom of invented outlets on this machine (nothing goes out to the network), polls it into a database of
-    its own with the rules that ship, and shows hits and the digest.
+    Starts invented news sites on this machine (no network access), polls them into a separate database with the bundled
+    rules, and shows the hits and the digest.
     """
     from monitor.cli.progress import progress
     from monitor.demo import show

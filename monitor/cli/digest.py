@@ -1,4 +1,4 @@
-"""`monitor digest`: what is told, when it was, and how it would look now."""
+"""`monitor digest`: list, preview and send digests, and show their past runs."""
 
 from __future__ import annotations
 
@@ -23,25 +23,25 @@ if TYPE_CHECKING:
 
 @click.group()
 def digest() -> None:
-    """Look at digests and send them."""
+    """List, preview and send digests."""
 
 
 @digest.command(name="list")
 @format_option
 @pass_session
 def list_(session: Session, *, form: Form | None) -> None:
-    """List the digests of digests.yaml with their last runs."""
+    """List the configured digests with their last runs."""
     with session.app() as app:
         listed = [serializers.digest(item, app.store.last_run(item.id)) for item in app.settings.digests]
-    show(listed, _DIGESTS, form, empty="digests.yaml names no digest.")
+    show(listed, _DIGESTS, form, empty="No digests are configured in digests.yaml.")
 
 
 @digest.command()
 @click.argument("digest_id", metavar="ID")
 @click.option("--format", "form", type=click.Choice(tuple(FORMATS)), default="text", show_default=True)
-@click.option("--since", type=Span(), help="Of what was found since then. Since the last run if not given.")
+@click.option("--since", type=Span(), help="Start of the period, as time before now (24h, 7d). Default: the last run.")
 @click.option(
-    "--until", type=Span(), help="And until then; now if not given. --since 14d --until 7d is the week before."
+    "--until", type=Span(), help="End of the period. Default: now. --since 14d --until 7d is the week before last."
 )
 @pass_session
 def preview(
@@ -52,40 +52,40 @@ def preview(
     since: timedelta | None,
     until: timedelta | None,
 ) -> None:
-    """Show how a digest would look now, or of a time in the past.
+    """Show the digest that would be sent now, or one of a past period.
 
     Changes nothing.
     """
     with session.app() as app:
-        config, now = named(app, digest_id), app.clock()
+        config, now = find_digest(app, digest_id), app.clock()
         text = app.deliverer().preview(config.id, form, ago(since, now), ago(until, now))
     click.echo(text)
 
 
 @digest.command()
 @click.argument("digest_id", metavar="ID")
-@click.option("--to", metavar="CHANNEL", help="To this channel instead of the digest's own.")
+@click.option("--to", metavar="CHANNEL", help="Send to this channel instead of the digest's own.")
 @pass_session
 @click.pass_context
 def send(context: click.Context, session: Session, *, digest_id: str, to: str | None) -> None:
-    """Send a digest now, once.
+    """Send a digest now.
 
-    It tells what was found since its last run and not told yet; asked again, it sends nothing. Exit code 1 when a
-    delivery failed.
+    It contains the hits since its last run that were not sent yet, so that a second call sends nothing. Exit code 1 if
+    a delivery failed.
     """
     with session.app(migrate=True) as app:
-        config = named(app, digest_id)
+        config = find_digest(app, digest_id)
         if to is not None:
-            channel_named(app.settings, to)
+            require_channel(app.settings, to)
         run, settled = asyncio.run(_send(app, config.id, to))
     if run is None:
-        note(f"{config.id}: nothing new to tell, nothing sent.")
+        note(f"{config.id}: no new hits, nothing sent.")
     else:
-        click.echo(f"{config.id}: {run.hits} hits told, {run.messages} message{'s' * (run.messages != 1)}")
+        click.echo(f"{config.id}: {run.hits} hits sent in {run.messages} message{'s' * (run.messages != 1)}")
     for item in settled:
         click.echo(f"  {item.delivery.channel} -> {item.delivery.recipient}: {item.outcome}: {plain(item.detail)}")
     if any(item.outcome != "sent" for item in settled):
-        note("What was not delivered stays in the outbox: `monitor deliveries --failed`.")
+        note("Undelivered messages stay in the outbox: `monitor deliveries --failed`.")
         context.exit(1)
 
 
@@ -100,26 +100,26 @@ async def _send(app: App, digest_id: str, to: str | None) -> tuple[DigestRun | N
 @format_option
 @pass_session
 def runs(session: Session, *, digest_id: str, limit: int, form: Form | None) -> None:
-    """Show when a digest ran, and what it held."""
+    """Show the past runs of a digest."""
     with session.app() as app:
-        found = app.store.runs(named(app, digest_id).id, limit=limit)
-    show(map(serializers.digest_run, found), _RUNS, form, empty="It has not run yet.")
+        found = app.store.runs(find_digest(app, digest_id).id, limit=limit)
+    show(map(serializers.digest_run, found), _RUNS, form, empty="No runs yet.")
 
 
-def named(app: App, digest_id: str) -> DigestConfig:
-    """Return a digest of digests.yaml, or refuse."""
+def find_digest(app: App, digest_id: str) -> DigestConfig:
+    """Return a configured digest; UsageError if there is none of that id."""
     for config in app.settings.digests:
         if config.id == digest_id:
             return config
     known = ", ".join(config.id for config in app.settings.digests) or "none"
-    raise UsageError(f"digests.yaml has no digest {digest_id!r}; there is: {known}")
+    raise UsageError(f"digests.yaml has no digest {digest_id!r}; configured: {known}")
 
 
-def channel_named(settings: Settings, name: str) -> None:
-    """Refuse a channel that channels.yaml does not hold."""
+def require_channel(settings: Settings, name: str) -> None:
+    """Raise UsageError if no channel of that name is configured."""
     if name not in settings.channels:
         known = ", ".join(settings.channels) or "none"
-        raise UsageError(f"channels.yaml has no channel {name!r}; there is: {known}")
+        raise UsageError(f"channels.yaml has no channel {name!r}; configured: {known}")
 
 
 _DIGESTS = (
@@ -132,7 +132,7 @@ _DIGESTS = (
     Column(title="hits", cell=lambda row: "-" if row["last_hits"] is None else str(row["last_hits"]), right=True),
 )
 _RUNS = (
-    Column(title="slot", cell=lambda row: when(row["slot"]), whole=True),
+    Column(title="scheduled", cell=lambda row: when(row["slot"]), whole=True),
     Column(title="from", cell=lambda row: when(row["since"]), whole=True, style="dim"),
     Column(title="until", cell=lambda row: when(row["until"]), whole=True, style="dim"),
     Column(title="hits", cell=lambda row: str(row["hits"]), right=True),

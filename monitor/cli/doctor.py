@@ -1,4 +1,4 @@
-"""`monitor doctor`: versions, configuration, database, disk, clock, daemon, feeds and outbox, at one look."""
+"""`monitor doctor`: diagnoses versions, configuration, database, disk, clock, daemon, feeds and outbox."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 @pass_session
 @click.pass_context
 def doctor(context: click.Context, session: Session, *, form: Form | None) -> None:
-    """Look at all that support would ask first.
+    """Diagnose the installation.
 
-    Versions, configuration, database, disk, clock, daemon, feeds, outbox. Exit code 1 when something is wrong.
+    Checks versions, configuration, database, disk, clock, daemon, feeds and outbox. Exit code 1 if something is wrong.
     """
     from monitor.app import connect
     from monitor.diagnostics.doctor import run_checks

@@ -1,4 +1,4 @@
-"""`monitor extract`: the article text as the pipeline sees it, of one page or of many."""
+"""`monitor extract`: extracts the article from one page or from many."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 @click.option(
     "--jsonl",
     is_flag=True,
-    help='Read lines {"id", "path"} and print a line for each, in order, with all cores at work.',
+    help='Read JSON lines {"id", "path"} and print one line for each, in order, using all cores.',
 )
-@click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Processes to read with. One a core.")
+@click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Number of processes. Default: one per core.")
 @pass_session
 @click.pass_context
 def extract(
@@ -43,15 +43,15 @@ def extract(
     jsonl: bool,
     workers: int | None,
 ) -> None:
-    """Show the article in a page, as the pipeline sees it.
+    """Show the article text of a page, as it is matched against rules.
 
-    The page is a FILE, an http(s) URL, or comes on stdin. Exit code 1 when there is no article in it; with --jsonl,
-    when a page or a line cannot be read.
+    The page is a FILE, an http(s) URL, or read from stdin. Exit code 1 if it contains no article; with --jsonl, if a
+    page or a line cannot be read.
     """
     if jsonl:
         with opened(source) as lines:
-            named = _Named(lines)
-            failed = asyncio.run(_many(named, workers)) + named.unread
+            pages = _PageLines(lines)
+            failed = asyncio.run(_many(pages, workers)) + pages.invalid
     else:
         failed = asyncio.run(_one(session, source, form))
     if failed:
@@ -68,7 +68,7 @@ async def _one(session: Session, source: str, form: Literal["text", "json"]) -> 
     else:
         click.echo("\n\n".join(filter(None, [plain(article.title), article.text])))
     if article.partial:
-        note(f"{source}: no whole article: {article.partial_reason}")
+        note(f"{source}: incomplete article: {article.partial_reason}")
     return int(not article.text)
 
 
@@ -103,11 +103,11 @@ async def _many(pages: Iterable[NamedPage], workers: int | None) -> int:
 
 
 @dataclass(slots=True)
-class _Named:
-    """The pages that lines name; a bad line is told with its number and costs no other its page."""
+class _PageLines:
+    """The pages named by JSON lines; an invalid line is reported with its number and skipped."""
 
     lines: Iterable[bytes]
-    unread: int = 0
+    invalid: int = 0
 
     def __iter__(self) -> Iterator[NamedPage]:
         for number, line in enumerate(self.lines, start=1):
@@ -117,7 +117,7 @@ class _Named:
                 yield _page(line)
             except (ValueError, RecursionError) as error:
                 note(f"line {number}: {why_unread(error)}")
-                self.unread += 1
+                self.invalid += 1
 
 
 def _page(line: bytes) -> NamedPage:

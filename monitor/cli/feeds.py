@@ -1,4 +1,4 @@
-"""`monitor feeds`: the feeds that are watched, how they stand, and where new ones come from."""
+"""`monitor feeds`: list, check, add, import and export feeds, and show their health."""
 
 from __future__ import annotations
 
@@ -29,22 +29,22 @@ _COLOURS = {"ok": "green", "new": "cyan", "silent": "yellow", "frozen": "yellow"
 
 @click.group()
 def feeds() -> None:
-    """Look after the feeds."""
+    """List, check, add, import and export feeds."""
 
 
 @feeds.command(name="list")
 @format_option
 @pass_session
 def list_(session: Session, *, form: Form | None) -> None:
-    """List the feeds of feeds.yaml."""
-    show(map(serializers.feed, session.settings().feeds), _FEEDS, form, empty="feeds.yaml names no feed.")
+    """List the configured feeds."""
+    show(map(serializers.feed, session.settings().feeds), _FEEDS, form, empty="No feeds are configured in feeds.yaml.")
 
 
 @feeds.command()
 @format_option
 @pass_session
 def health(session: Session, *, form: Form | None) -> None:
-    """Show how each feed stands, and why."""
+    """Show the health of each feed, and the reason."""
     with session.app() as app:
         states = app.store.states()
         stored, covered = app.store.stored_on(app.clock().date()), app.coverage_of_last_day()
@@ -52,7 +52,7 @@ def health(session: Session, *, form: Form | None) -> None:
             serializers.feed_health(feed.id, states.get(feed.id), stored.get(feed.id), covered.get(feed.id))
             for feed in app.settings.feeds
         ]
-    show(listed, _HEALTH, form, empty="feeds.yaml names no feed.")
+    show(listed, _HEALTH, form, empty="No feeds are configured in feeds.yaml.")
 
 
 @feeds.command()
@@ -61,15 +61,15 @@ def health(session: Session, *, form: Form | None) -> None:
 @pass_session
 @click.pass_context
 def check(context: click.Context, session: Session, *, ids: tuple[str, ...], form: Form | None) -> None:
-    """Try feeds, gently, and store nothing.
+    """Fetch and parse feeds once, and store nothing.
 
-    Fetches and parses each once: all, or those named. Exit code 1 when one fails.
+    Checks all feeds, or those given by ID. Exit code 1 if one fails.
     """
     settings = session.settings()
-    checks = asyncio.run(_check(settings, chosen(settings, ids)))
+    checks = asyncio.run(_check(settings, select_feeds(settings, ids)))
     order = {feed.id: number for number, feed in enumerate(settings.feeds)}
     checks.sort(key=lambda item: order[item.feed.id])
-    show(map(_check_row, checks), _CHECKS, form, empty="feeds.yaml names no feed.")
+    show(map(_check_row, checks), _CHECKS, form, empty="No feeds are configured in feeds.yaml.")
     if not all(item.ok for item in checks):
         context.exit(1)
 
@@ -80,21 +80,27 @@ def check(context: click.Context, session: Session, *, ids: tuple[str, ...], for
 @pass_session
 @click.pass_context
 def discover(context: click.Context, session: Session, *, url: str, form: Form | None) -> None:
-    """Find the feeds that a page offers."""
+    """Find the feeds that a web page links to."""
     checks = asyncio.run(_discover(session.monitor(), address(url)))
     found = [item for item in checks if item.ok]
-    show(map(_found_row, found), _FOUND, form, empty="")
+    show(map(_discovered_row, found), _FOUND, form, empty="")
     if not found:
-        note(_nothing(url, checks))
+        note(_not_found(url, checks))
         context.exit(1)
 
 
 @feeds.command()
 @click.argument("url")
-@click.option("--id", "feed_id", metavar="SLUG", help="The feed's id. Made of its title if not given.")
-@click.option("--tier", default="press", show_default=True, metavar="TIER", help="How close it stands to decisions.")
-@click.option("--language", default="", metavar="CODE", help="Two letters of ISO 639-1.")
-@click.option("--unchecked", is_flag=True, help="Add it without looking at it first.")
+@click.option("--id", "feed_id", metavar="SLUG", help="Id of the feed. Default: derived from its title.")
+@click.option(
+    "--tier",
+    default="press",
+    show_default=True,
+    metavar="TIER",
+    help="Kind of source: official, agency, press, ... See docs/configuration.md.",
+)
+@click.option("--language", default="", metavar="CODE", help="ISO 639-1 code, such as en.")
+@click.option("--unchecked", is_flag=True, help="Add it without fetching it first.")
 @pass_session
 @click.pass_context
 def add(
@@ -109,7 +115,7 @@ def add(
 ) -> None:
     """Add the feed at URL to feeds.yaml.
 
-    Where URL is a page, the first feed that it offers is added. Comments in feeds.yaml stay. Exit code 1 when there is
+    If URL is a web page, the first feed it links to is added. Comments in feeds.yaml are kept. Exit code 1 if there is
     no feed.
     """
     from monitor.settings import add_feed, new_id
@@ -120,7 +126,7 @@ def add(
         checks = asyncio.run(_discover(settings.monitor, found_url))
         found = next((item for item in checks if item.ok), None)
         if found is None:
-            note(f"{_nothing(url, checks)}; --unchecked adds the address all the same")
+            note(f"{_not_found(url, checks)}; use --unchecked to add the address anyway")
             context.exit(1)
         found_url, title = found.feed.url, found.title
     name = feed_id or new_id(title or found_url, [feed.id for feed in settings.feeds])
@@ -136,7 +142,7 @@ def add(
 def import_(context: click.Context, session: Session, *, file: BinaryIO) -> None:
     """Add the feeds of an OPML file to feeds.yaml.
 
-    Those that are in it already are left alone; folders become tags. Exit code 1 when one cannot be added.
+    Feeds that are configured already are skipped; folders become tags. Exit code 1 if a feed cannot be added.
     """
     from monitor.core.feeds import opml
     from monitor.settings import add_feeds, new_id
@@ -155,9 +161,9 @@ def import_(context: click.Context, session: Session, *, file: BinaryIO) -> None
     refused = add_feeds(session.config / "feeds.yaml", new)
     note(f"Added {len(new) - len(refused)} of {len(subscriptions.feeds)} feeds.")
     for name in subscriptions.skipped:
-        note(f"Left out, no http address: {name}")
+        note(f"Skipped, no http address: {name}")
     for fields, error in refused:
-        note(f"Left out, {fields.get('title') or fields['id']}: {error}")
+        note(f"Skipped, {fields.get('title') or fields['id']}: {error}")
     if refused:
         context.exit(1)
 
@@ -166,35 +172,32 @@ def import_(context: click.Context, session: Session, *, file: BinaryIO) -> None
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False), metavar="[OPML]", default="-")
 @pass_session
 def export(session: Session, *, file: Path) -> None:
-    """Write the feeds as OPML.
-
-    For another reader; headers and passwords stay here.
-    """
+    """Export the feeds as OPML, without request headers and passwords."""
     from monitor.core.feeds import opml
 
     save(opml.write(session.settings().feeds), file)
 
 
-def chosen(settings: Settings, ids: Sequence[str]) -> list[Feed]:
-    """Return the feeds named, or all; UsageError for a name that feeds.yaml does not hold."""
+def select_feeds(settings: Settings, ids: Sequence[str]) -> list[Feed]:
+    """Return the feeds of these ids, or all if there are none; UsageError for an unknown id."""
     from difflib import get_close_matches
 
     known = {str(feed.id): feed for feed in settings.feeds}
     for name in ids:
         if name not in known:
             close = get_close_matches(name, known, 1)
-            hint = f"; did you mean {close[0]}?" if close else "; `monitor feeds list` shows them"
+            hint = f"; did you mean {close[0]}?" if close else "; `monitor feeds list` lists them"
             raise UsageError(f"feeds.yaml has no feed {name!r}{hint}")
     return [known[name] for name in dict.fromkeys(ids)] if ids else list(known.values())
 
 
 def address(url: str) -> str:
-    """Return a web address; one without a scheme is meant to be https."""
+    """Return an http(s) URL; https is added where the scheme is missing."""
     url = url.strip()
     if url.startswith(("http://", "https://")):
         return url
     if "://" in url or not url or url.startswith(("-", "/")):
-        raise UsageError(f"{url!r} is no http or https address")
+        raise UsageError(f"{url!r} is not an http or https address")
     return f"https://{url}"
 
 
@@ -203,7 +206,7 @@ async def _check(settings: Settings, wanted: Sequence[Feed]) -> list[FeedCheck]:
 
     checks: list[FeedCheck] = []
     async with open_feed_checker(settings.monitor) as checker:
-        with progress("looking at feeds", len(wanted)) as tell:
+        with progress("checking feeds", len(wanted)) as tell:
             async for item in checker.check_all(wanted):
                 checks.append(item)
                 tell(len(checks), None)
@@ -218,11 +221,11 @@ async def _discover(settings: MonitorFile, url: str) -> list[FeedCheck]:
 
 
 def _check_row(item: FeedCheck) -> dict[str, Any]:
-    return {"id": item.feed.id, **_found_row(item)}
+    return {"id": item.feed.id, **_discovered_row(item)}
 
 
-def _found_row(item: FeedCheck) -> dict[str, Any]:
-    """Give what is known of a feed that is not in feeds.yaml, and has no id yet."""
+def _discovered_row(item: FeedCheck) -> dict[str, Any]:
+    """Return the row of a discovered feed, which has no id yet."""
     return {
         "ok": item.ok,
         "url": item.feed.url,
@@ -234,16 +237,16 @@ def _found_row(item: FeedCheck) -> dict[str, Any]:
     }
 
 
-def _nothing(url: str, checks: Sequence[FeedCheck]) -> str:
+def _not_found(url: str, checks: Sequence[FeedCheck]) -> str:
     reason = next((item.reason for item in checks if item.reason), "")
     return f"{url}: no feed was found" + (f" ({reason})" if reason else "")
 
 
 def _why(row: Mapping[str, Any]) -> str:
     number = row["title_only_today"]
-    over = f"over the daily limit: only the titles of {number} entries are kept today" if number else ""
+    over = f"over the daily limit: only titles are stored of {number} entries today" if number else ""
     number = row["unmatched_last_day"]
-    unmatched = f"not matched whole in the last day: {number} articles" if number else ""
+    unmatched = f"{number} articles not matched completely in the last day" if number else ""
     return "; ".join(filter(None, (over, unmatched, row["reason"], row["interval_reason"])))
 
 
@@ -259,7 +262,7 @@ def _verdict(row: Mapping[str, Any]) -> Text:
     return Text("ok", style="green") if row["ok"] else Text("failed", style="red")
 
 
-def _oddity(row: Mapping[str, Any]) -> str:
+def _note(row: Mapping[str, Any]) -> str:
     return plain(row["reason"] or (f"moved to {row['moved_to']}" if row["moved_to"] else ""))
 
 
@@ -275,7 +278,7 @@ _FEEDS = (
 _HEALTH = (
     Column(title="id", cell=lambda row: row["id"], whole=True),
     Column(title="state", cell=_state, whole=True),
-    Column(title="last heard", cell=lambda row: when(row["last_success_at"]), whole=True, style="dim"),
+    Column(title="last poll", cell=lambda row: when(row["last_success_at"]), whole=True, style="dim"),
     Column(title="last entry", cell=lambda row: when(row["last_entry_at"]), whole=True, style="dim", spare=True),
     Column(title="next poll", cell=lambda row: when(row["next_poll_at"]), whole=True, style="dim", spare=True),
     Column(title="every", cell=lambda row: span(row["interval_s"]), whole=True, right=True),
@@ -287,7 +290,7 @@ _CHECKS = (
     Column(title="entries", cell=lambda row: str(row["entries"]), right=True),
     Column(title="newest", cell=lambda row: when(row["newest_at"]), whole=True, style="dim"),
     Column(title="title", cell=lambda row: row["title"]),
-    Column(title="remark", cell=_oddity),
+    Column(title="note", cell=_note),
 )
 _FOUND = (
     Column(title="url", cell=lambda row: row["url"]),

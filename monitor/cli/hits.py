@@ -1,4 +1,4 @@
-"""`monitor hits`, `stories`, `search` and `versions`: what was found, and what is in the archive."""
+"""`monitor hits`, `stories`, `search` and `versions`: shows hits and archived articles."""
 
 from __future__ import annotations
 
@@ -23,14 +23,18 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option(
-    "--since", type=Start(), default="7d", show_default=True, help="Found so long ago at most, or on that day or later."
+    "--since",
+    type=Start(),
+    default="7d",
+    show_default=True,
+    help="Found since: time before now (24h, 7d) or a day (2026-11-24, UTC).",
 )
-@click.option("--rule", metavar="ID", help="Of this rule only.")
-@click.option("--topic", metavar="TOPIC", help="Of this topic only.")
-@click.option("--feed", metavar="ID", help="Of this feed only.")
-@click.option("--backfilled", is_flag=True, help="Only what was found in the archive.")
-@click.option("--limit", type=NUMBER, metavar="N", help="So many at most.")
-@click.option("--label", is_flag=True, help="Give the articles as lines to correct by hand, for `rules score`.")
+@click.option("--rule", metavar="ID", help="Only hits of this rule.")
+@click.option("--topic", metavar="TOPIC", help="Only hits of this topic.")
+@click.option("--feed", metavar="ID", help="Only hits of this feed.")
+@click.option("--backfilled", is_flag=True, help="Only hits found by backfill.")
+@click.option("--limit", type=NUMBER, metavar="N", help="Maximum number of results.")
+@click.option("--label", is_flag=True, help="Print the articles as JSON lines to correct by hand, for `rules score`.")
 @format_option
 @pass_session
 def hits(
@@ -45,11 +49,11 @@ def hits(
     label: bool,
     form: Form | None,
 ) -> None:
-    """Show what the rules found, and why.
+    """Show hits with their evidence, newest first.
 
-    With --label: one JSON line an article, {"id", "title", "text", "lang", "topics"}, the topics being those of the
-    rules that found it, but for those whose hits were called not relevant on the web page. Take out what is wrong ([]
-    means "not relevant") and give the file to `monitor rules score`.
+    With --label, prints one JSON line per article: {"id", "title", "text", "lang", "topics"}. The topics are those of
+    the rules that matched, without those labelled not relevant on the web page. Remove wrong topics ([] means "not
+    relevant") and pass the file to `monitor rules score`.
     """
     with session.app() as app:
         found = app.store.hits(
@@ -67,21 +71,21 @@ def hits(
             map(serializers.hit, found),
             _HITS,
             form,
-            empty="No hits. `monitor feeds health` tells whether the feeds are heard.",
+            empty="No hits. Check the feeds with `monitor feeds health`.",
         )
         if not found:
-            _tell_typos(app.settings, rule=rule, topic=topic, feed=feed)
+            _warn_of_unknown_filters(app.settings, rule=rule, topic=topic, feed=feed)
 
 
 @click.command()
-@click.option("--since", type=Span(), default="7d", show_default=True, help="Grown so long ago at most.")
-@click.option("--limit", type=NUMBER, metavar="N", help="So many at most.")
+@click.option("--since", type=Span(), default="7d", show_default=True, help="Updated since: time before now (24h, 7d).")
+@click.option("--limit", type=NUMBER, metavar="N", help="Maximum number of results.")
 @format_option
 @pass_session
 def stories(session: Session, *, since: timedelta, limit: int | None, form: Form | None) -> None:
-    """Show which articles tell the same news.
+    """Show stories: articles about the same news, grouped.
 
-    Each story with its best source first: official before agency before press, then the earliest.
+    The best source of each comes first: official before agency before press, then the earliest.
     """
     with session.app() as app:
         found = app.stories(ago(since, app.clock()), limit)
@@ -90,17 +94,14 @@ def stories(session: Session, *, since: timedelta, limit: int | None, form: Form
 
 @click.command()
 @click.argument("query", nargs=-1, required=True)
-@click.option("--limit", type=NUMBER, default=50, show_default=True, metavar="N", help="So many at most.")
+@click.option("--limit", type=NUMBER, default=50, show_default=True, metavar="N", help="Maximum number of results.")
 @format_option
 @pass_session
 def search(session: Session, *, query: tuple[str, ...], limit: int, form: Form | None) -> None:
-    """Search the archive by words.
-
-    Shows the articles that hold every word of QUERY, best first.
-    """
+    """Search the archive for articles that contain every word of QUERY, best match first."""
     with session.app() as app:
         found = app.store.search(" ".join(query), limit=limit)
-        show(map(serializers.article, found), _ARTICLES, form, empty="No article holds all of these words.")
+        show(map(serializers.article, found), _ARTICLES, form, empty="No article contains all of these words.")
 
 
 @click.command()
@@ -108,10 +109,9 @@ def search(session: Session, *, query: tuple[str, ...], limit: int, form: Form |
 @format_option
 @pass_session
 def versions(session: Session, *, article: int, form: Form | None) -> None:
-    """Show how an article was edited.
+    """Show the versions of an article, with added (+) and removed (-) paragraphs.
 
-    ARTICLE is the `article_id` of a hit, or the id that `search` shows. Each version that was seen, with the
-    paragraphs that came (+) and went (-).
+    ARTICLE is the `article_id` of a hit, or the id that `search` shows.
     """
     with session.app() as app:
         found = app.store.versions(article)
@@ -120,8 +120,8 @@ def versions(session: Session, *, article: int, form: Form | None) -> None:
     show(map(serializers.article_version, found, [None, *found]), _VERSIONS, form)
 
 
-def _tell_typos(settings: Settings, **asked: str | None) -> None:
-    """Say which filter is no name of the configuration: an empty listing alone would not tell a typo from no news."""
+def _warn_of_unknown_filters(settings: Settings, **filters: str | None) -> None:
+    """Note each filter value that is not configured: an empty listing alone would hide a typo."""
     from difflib import get_close_matches
 
     known = {
@@ -129,14 +129,16 @@ def _tell_typos(settings: Settings, **asked: str | None) -> None:
         "topic": {rule.topic for rule in settings.rules.rules},
         "feed": {str(feed.id) for feed in settings.feeds},
     }
-    for kind, name in asked.items():
+    for kind, name in filters.items():
         if name is not None and name not in known[kind]:
             close = get_close_matches(name, known[kind], 1)
-            note(f"The configuration has no {kind} {name!r}" + (f"; did you mean {close[0]}?" if close else "."))
+            note(
+                f"There is no {kind} {name!r} in the configuration" + (f"; did you mean {close[0]}?" if close else ".")
+            )
 
 
 def _label(found: Sequence[Hit], labels: Mapping[int, bool], article: Callable[[int], StoredArticle | None]) -> None:
-    """Print each article once, newest hit first, with the topics under which it was found and not called irrelevant."""
+    """Print each article once, newest hit first, with the topics of its hits that are not labelled irrelevant."""
     topics: dict[int, dict[str, None]] = {}
     for hit in found:
         its = topics.setdefault(hit.article_id, {})
@@ -151,7 +153,7 @@ _WORDS, _WORD = 5, 32
 
 
 def headline(row: Mapping[str, Any]) -> Text:
-    """Return a title that a terminal can open, with its domain where letters may deceive."""
+    """Return the title as a terminal link, followed by the domain where look-alike letters could deceive."""
     from rich.text import Text
 
     from monitor.core.text.lookalikes import domain_to_show
@@ -163,7 +165,7 @@ def headline(row: Mapping[str, Any]) -> Text:
 
 
 def why(row: Mapping[str, Any]) -> str:
-    """Return the words that made a hit, as the article writes them: as many as a table has room for."""
+    """Return the matched terms as the article writes them, cut to fit a table."""
     words = list(dict.fromkeys(plain(item["as_written"]) for item in row["evidence"]))
     shown = [word if len(word) <= _WORD else f"{word[:_WORD]}…" for word in words[:_WORDS]]
     return ", ".join(shown) + (f" +{len(words) - _WORDS}" if len(words) > _WORDS else "")
@@ -191,7 +193,7 @@ _HITS = (
     Column(title="rule", cell=lambda row: row["rule_id"], style="cyan"),
     Column(title="headline", cell=headline),
     Column(title="feed", cell=lambda row: row["feed_id"], style="green"),
-    Column(title="why", cell=why, style="yellow"),
+    Column(title="terms", cell=why, style="yellow"),
     Column(title="", cell=_marks, style="magenta"),
 )
 _STORIES = (
@@ -199,7 +201,7 @@ _STORIES = (
     Column(title="since", cell=lambda row: when(row["first_at"]), whole=True, style="dim"),
     Column(title="story", cell=lambda row: row["title"]),
     Column(title="articles", cell=lambda row: str(len(row["articles"])), right=True),
-    Column(title="told by", cell=_outlets, style="green"),
+    Column(title="outlets", cell=_outlets, style="green"),
 )
 _ARTICLES = (
     Column(title="id", cell=lambda row: str(row["id"]), right=True, whole=True, style="dim"),
@@ -211,7 +213,7 @@ _VERSIONS = (
     Column(title="version", cell=lambda row: str(row["version"]), right=True, whole=True),
     Column(title="stored", cell=lambda row: when(row["stored_at"]), whole=True, style="dim"),
     Column(title="headline", cell=headline),
-    Column(title="edited", cell=_edits),
+    Column(title="changes", cell=_edits),
 )
 
 COMMANDS = (hits, stories, search, versions)

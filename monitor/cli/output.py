@@ -1,7 +1,7 @@
-"""Results on stdout: a table for people, JSON, JSON lines or CSV for programs.
+"""Prints results on stdout: a table for people; JSON, JSON lines or CSV for programs.
 
-What a publisher wrote passes through here last: no control character reaches a terminal, no cell starts a formula in a
-spreadsheet. Notes for people go to stderr, so that a pipe holds results alone.
+Publishers' text is escaped here: no control character reaches a terminal, and no CSV cell starts a formula. Notes for
+people go to stderr, so that a pipe carries results only.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _WIDE = 140
 _NARROW = 110
-"""Characters a line, below which columns that can be spared are."""
+"""Terminal width below which optional columns are left out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """One column of a table: its heading, and how a row's cell reads."""
+    """One column of a table: its heading, and a function from row to cell."""
 
     title: str
     cell: Callable[[Mapping[str, Any]], str | Text]
@@ -50,24 +50,24 @@ class Column:
     whole: bool = False
     """Never cut or wrapped."""
     spare: bool = False
-    """Left out where there is not room for all: the other formats have it."""
+    """Optional: left out on narrow terminals."""
 
 
 def format_option(command: F) -> F:
-    """Give a listing its `--format`; without it, a table on a terminal and JSON elsewhere."""
+    """Add the option `--format`; the default is a table on a terminal and JSON elsewhere."""
     option = click.option(
         "--format",
         "form",
         type=click.Choice(["table", "json", "jsonl", "csv"]),
         default=None,
-        help="How to print it. A table on a terminal, else JSON.",
+        help="Output format. Default: table on a terminal, else JSON.",
     )
     return option(command)
 
 
 def show(rows: Iterable[Row], columns: Sequence[Column], form: Form | None, *, empty: str = "Nothing found.") -> None:
     """Print a listing."""
-    match form or _usual():
+    match form or _default_format():
         case "json":
             _json_array(rows)
         case "jsonl":
@@ -80,8 +80,8 @@ def show(rows: Iterable[Row], columns: Sequence[Column], form: Form | None, *, e
 
 
 def show_one(row: Row, form: Form | None, table: Callable[[Row], None]) -> None:
-    """Print one result: an object in JSON, one line in CSV, and what `table` makes of it for people."""
-    match form or _usual():
+    """Print one result: an object in JSON, one line in CSV, and the output of `table` for people."""
+    match form or _default_format():
         case "json":
             click.echo(dumps(row, indent=2))
         case "jsonl":
@@ -93,18 +93,18 @@ def show_one(row: Row, form: Form | None, table: Callable[[Row], None]) -> None:
 
 
 def dumps(value: object, *, indent: int | None = None) -> str:
-    """Return JSON that keeps every script readable, and escapes what a terminal would obey."""
+    """Return JSON in which all scripts stay readable and control characters are escaped."""
     text = json.dumps(value, ensure_ascii=False, default=json_default, indent=indent)
     return _CONTROL.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def plain(text: str) -> str:
-    """Return text that a terminal only shows: without control characters, on one line."""
+    """Return text without control characters, on one line, safe for a terminal."""
     return " ".join(_CONTROL.sub("", text).split())
 
 
 def console(*, stderr: bool = False) -> Console:
-    """Return a console on stdout or stderr; off a terminal it has room for whole lines and no colours."""
+    """Return a console; off a terminal it is _WIDE columns wide and without colours."""
     from rich.console import Console
 
     out = Console(stderr=stderr, highlight=False, soft_wrap=False)
@@ -114,30 +114,30 @@ def console(*, stderr: bool = False) -> Console:
 
 
 def note(text: str) -> None:
-    """Tell the person at the terminal something that is not a result."""
+    """Print a note on stderr."""
     click.echo(_CONTROL.sub("", text), err=True)
 
 
 def save(content: bytes, file: Path) -> None:
-    """Write a result to a file, `-` being stdout; UsageError where there can be none of that name."""
+    """Write a result to a file, `-` for stdout; UsageError if the file cannot be opened."""
     try:
         with click.open_file(str(file), "wb") as out:
             out.write(content)
     except OSError as error:
-        if error.filename is None:  # it was opened
+        if error.filename is None:  # opened, but not written
             raise
         raise UsageError(f"{file} cannot be written: {(error.strerror or 'unknown').lower()}") from None
 
 
 def when(value: object) -> str:
-    """Return a time for people: local, to the minute."""
+    """Format a time in the local zone, to the minute."""
     if isinstance(value, str):
         value = datetime.fromisoformat(value)
     return value.astimezone().strftime("%Y-%m-%d %H:%M") if isinstance(value, datetime) else "-"
 
 
 def span(seconds: float | None) -> str:
-    """Return a length of time for people: `45s`, `30m`, `6h`, `7d`."""
+    """Format a duration: `45s`, `30m`, `6h`, `7d`."""
     if seconds is None:
         return "-"
     for size, unit in ((86_400, "d"), (3_600, "h"), (60, "m")):
@@ -146,12 +146,12 @@ def span(seconds: float | None) -> str:
     return f"{seconds:.0f}s"
 
 
-def _usual() -> Form:
+def _default_format() -> Form:
     return "table" if sys.stdout.isatty() else "json"
 
 
 def _json_array(rows: Iterable[Row]) -> None:
-    """One row a line: valid JSON as a whole, and still readable by `head` and `grep`."""
+    """Print a JSON array with one row per line, for `head` and `grep`."""
     click.echo("[", nl=False)
     separator = "\n"
     for row in rows:
@@ -179,7 +179,7 @@ def _csv_cell(value: object) -> object:
             return value.isoformat()
         case str():
             text = _CONTROL.sub("", value)
-            # A spreadsheet would run these (CWE-1236); the quote is shown by none of them.
+            # Spreadsheets run such cells as formulas (CWE-1236) and do not show the quote.
             return f"'{text}" if value.startswith(_FORMULA) or text.startswith(_FORMULA) else text
         case _:
             return dumps(value)
@@ -207,6 +207,6 @@ def _table(rows: Sequence[Mapping[str, Any]], columns: Sequence[Column], empty: 
         )
     for row in rows:
         cells = [column.cell(row) for column in shown]
-        # Text, not str: "[red]" in a headline is a headline, no mark-up.
+        # Text, not str: "[red]" in a headline must not be read as markup.
         table.add_row(*(cell if isinstance(cell, Text) else Text(plain(cell)) for cell in cells))
     out.print(table)

@@ -1,4 +1,4 @@
-"""`monitor poll`: one look at the feeds that are due, and its end."""
+"""`monitor poll`: polls feeds once."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.feeds import chosen
+from monitor.cli.feeds import select_feeds
 from monitor.cli.output import Form, format_option, note, plain, show_one
 from monitor.cli.progress import progress
 from monitor.cli.session import Session, pass_session
@@ -22,22 +22,21 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("ids", metavar="[FEED_ID]...", nargs=-1)
-@click.option("--all", "everything", is_flag=True, help="All feeds, whether they are due or not.")
+@click.option("--all", "everything", is_flag=True, help="All feeds, not only those that are due.")
 @format_option
 @pass_session
 @click.pass_context
 def poll(
     context: click.Context, session: Session, *, ids: tuple[str, ...], everything: bool, form: Form | None
 ) -> None:
-    """Poll feeds once, and end.
+    """Poll feeds once: those that are due, or those given by FEED_ID.
 
-    Those that are due, or those named. The database is created when there is none. Exit code 1 when a feed failed; the
-    others are stored all the same.
+    Creates the database if there is none. Exit code 1 if a feed failed; the others are stored anyway.
     """
     if ids and everything:
-        raise UsageError("name feeds or say --all, not both")
+        raise UsageError("name feeds or use --all, not both")
     with session.app(migrate=True) as app:
-        wanted = [feed.id for feed in chosen(app.settings, ids)] if ids or everything else None
+        wanted = [feed.id for feed in select_feeds(app.settings, ids)] if ids or everything else None
         totals = asyncio.run(_poll(app, wanted, due=not (ids or everything)))
     for feed_id, reason in totals.failures:
         note(f"{feed_id}: {plain(reason)}")
@@ -54,7 +53,7 @@ async def _poll(app: App, wanted: list[FeedId] | None, *, due: bool) -> PollTota
 
 def _summary(row: Mapping[str, Any]) -> None:
     if not row["polled"]:
-        note("No feed is due. `monitor poll --all` polls them all the same.")
+        note("No feed is due. `monitor poll --all` polls all feeds.")
         return
     click.echo(
         f"{row['polled']} feeds polled: "

@@ -1,4 +1,4 @@
-"""Progress bars: on stderr, on a terminal only, gone when the work is done."""
+"""Progress bars on stderr, only on a terminal; removed at the end."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def progress(label: str, total: int | None) -> Iterator[Callable[[int, int | None], None]]:
-    """Give a function that is told how much is done, and of how much; off a terminal it does nothing."""
+    """Yield a callback `(done, total)` that updates the bar; off a terminal it does nothing."""
     if not sys.stderr.isatty():
         yield lambda _done, _total: None
         return

@@ -1,4 +1,4 @@
-"""`monitor run`, the daemon with its web page; `serve`, the page alone; `health`, which asks whether it is well."""
+"""`monitor run` (daemon and web page), `monitor serve` (web page only) and `monitor health`."""
 
 from __future__ import annotations
 
@@ -37,18 +37,18 @@ log = structlog.get_logger("monitor.web")
     type=click.Choice(ROLES),
     default="all",
     show_default=True,
-    help="What this process does: all, or a part of it. Scheduler and worker need PostgreSQL.",
+    help="Part that this process runs. Scheduler and worker need PostgreSQL.",
 )
 @pass_session
 def run(session: Session, *, role: RoleName | Literal["web"]) -> None:
     """Run the daemon.
 
-    It polls, matches, sends digests and alerts, keeps house, takes edits of the configuration, and serves the web page.
-    The database is created when there is none. SIGTERM finishes what is in flight, within 30 seconds; SIGHUP reads the
-    configuration at once.
+    It polls feeds, matches articles, sends digests and alerts, removes old data, reloads an edited configuration, and
+    serves the web page. Creates the database if there is none. SIGTERM and Ctrl-C finish work in progress within 30
+    seconds; SIGHUP reloads the configuration now.
 
-    On PostgreSQL the same can be done by several processes: one scheduler, which says what is due and composes what is
-    told, any number of workers, which poll and send, and the page (web).
+    On PostgreSQL the work can be split into processes: one scheduler, which queues polls and composes digests; any
+    number of workers, which poll and send; and web, the web page.
     """
     from monitor.app import check_not_damaged, open_app
     from monitor.daemon import service
@@ -59,10 +59,10 @@ def run(session: Session, *, role: RoleName | Literal["web"]) -> None:
     descriptors.raise_limit()
     loaded = _read(session)
     if role != "all":
-        _share(loaded.monitor, role)
+        _require_postgresql(loaded.monitor, role)
     shares = _shares(loaded.monitor, page=role == "all", work=role != "scheduler")
     check_not_damaged(loaded)
-    with open_app(_fitted(loaded, shares), migrate=True) as app:
+    with open_app(_fit_to_descriptors(loaded, shares), migrate=True) as app:
         page = partial(_page, app, shares) if role == "all" else nullcontext
         asyncio.run(service.run_daemon(app, _watch(session, shares), beside=page, role=role))
 
@@ -70,9 +70,9 @@ def run(session: Session, *, role: RoleName | Literal["web"]) -> None:
 @click.command()
 @pass_session
 def serve(session: Session) -> None:
-    """Serve the web page alone, on a database that a daemon fills.
+    """Serve the web page without the daemon.
 
-    Where it listens, and what a visitor has to know, stands in monitor.yaml under web. SIGTERM or Ctrl-C ends it.
+    Address and token are set in monitor.yaml under web. Stop it with Ctrl-C or SIGTERM.
     """
     _serve(session)
 
@@ -83,32 +83,32 @@ def serve(session: Session) -> None:
     type=click.Choice(ROLES),
     default="all",
     show_default=True,
-    help="Whose health: that of everything, as the scheduler sees it too; of the workers on this machine; of the page.",
+    help="What to check: everything (all, scheduler), the workers on this machine, or the web page.",
 )
 @pass_session
 @click.pass_context
 def health(context: click.Context, session: Session, *, role: str) -> None:
-    """Say whether the daemon is well.
+    """Check whether the daemon is healthy.
 
-    Exit code 0 when it ticked lately and the database answers, else 1 and the reason.
+    Exit code 0 if its heartbeat is recent and the database answers; else 1, with the reason.
     """
     from monitor.core.errors import DatabaseError
 
     try:
         with session.app() as app:
             damage = app.store.damage()
-            wrong = [f"the database is damaged: {damage}"] * bool(damage) + _wrong(app, role)
+            problems = [f"the database is damaged: {damage}"] * bool(damage) + _find_problems(app, role)
     except DatabaseError as error:
-        wrong = [str(error)]
-    for sentence in wrong:
+        problems = [str(error)]
+    for sentence in problems:
         click.echo(sentence, err=True)
-    if wrong:
+    if problems:
         context.exit(1)
     click.echo("well")
 
 
-def _wrong(app: App, role: str) -> list[str]:
-    """Tell what is wrong with those of a role, in sentences."""
+def _find_problems(app: App, role: str) -> list[str]:
+    """Return the health problems of a role, one sentence each."""
     from monitor import web
     from monitor.core import jobs
 
@@ -122,12 +122,12 @@ def _wrong(app: App, role: str) -> list[str]:
             return jobs.health_problems(app.heartbeats(), app.clock())
 
 
-def _share(monitor: MonitorFile, role: str) -> None:
-    """Refuse to share a database that is for one process."""
+def _require_postgresql(monitor: MonitorFile, role: str) -> None:
+    """Raise UsageError on SQLite, which only one process may use."""
     if monitor.database.reveal().startswith("sqlite"):
         raise UsageError(
-            f"--role {role} needs PostgreSQL, and the database is an SQLite file, which one process has for itself: "
-            "leave the option out, or name a database postgresql+psycopg://... in monitor.yaml"
+            f"--role {role} needs PostgreSQL, and the database is an SQLite file, which only one process may use: "
+            "omit the option, or set `database: postgresql+psycopg://...` in monitor.yaml"
         )
 
 
@@ -137,11 +137,11 @@ def _serve(session: Session) -> None:
     descriptors.raise_limit()
     loaded = _read(session)
     if not loaded.monitor.web.wanted:
-        raise UsageError("web.listen in monitor.yaml is off; write an address there, such as 127.0.0.1:8080")
+        raise UsageError("web.listen in monitor.yaml is off; set it to an address such as 127.0.0.1:8080")
     shares = _shares(loaded.monitor, page=True, work=False)
     with open_app(loaded, migrate=False) as app, _page(app, shares) as address:
-        click.echo(f"The web page: {address}", err=True)
-        asyncio.run(_until_told(app, _watch(session, shares)))
+        click.echo(f"Web page: {address}", err=True)
+        asyncio.run(_reload_until_stopped(app, _watch(session, shares)))
 
 
 def _shares(monitor: MonitorFile, *, page: bool, work: bool) -> Allocation:
@@ -165,8 +165,8 @@ def _shares(monitor: MonitorFile, *, page: bool, work: bool) -> Allocation:
     return shares
 
 
-def _fitted(settings: Settings, shares: Allocation) -> Settings:
-    """Lower fetch.concurrency to what there are descriptors for."""
+def _fit_to_descriptors(settings: Settings, shares: Allocation) -> Settings:
+    """Lower fetch.concurrency to the number of available descriptors."""
     fetch = settings.monitor.fetch
     if not shares.concurrency or not shares.is_reduced or fetch.concurrency <= shares.concurrency:
         return settings
@@ -176,7 +176,7 @@ def _fitted(settings: Settings, shares: Allocation) -> Settings:
 
 @contextmanager
 def _page(app: App, shares: Allocation) -> Iterator[str]:
-    """Take the page's port, or say that it cannot be had, and serve by the configuration that is in force."""
+    """Serve the web page with the settings in force; yields its URL, empty if it is off."""
     from monitor.web import open_socket, serve_in_thread
 
     if not app.settings.monitor.web.wanted:
@@ -189,24 +189,24 @@ def _page(app: App, shares: Allocation) -> Iterator[str]:
         yield address
 
 
-async def _until_told(app: App, config: ConfigWatcher) -> None:
-    """Take edits of the configuration until SIGTERM or SIGINT."""
-    told = asyncio.Event()
-    with handle_stop_signals(told.set, LIMIT):
-        waiting, edits = asyncio.create_task(told.wait()), asyncio.create_task(_take_edits(app, config))
+async def _reload_until_stopped(app: App, config: ConfigWatcher) -> None:
+    """Reload edits of the configuration until SIGTERM or SIGINT."""
+    stop = asyncio.Event()
+    with handle_stop_signals(stop.set, LIMIT):
+        waiting, edits = asyncio.create_task(stop.wait()), asyncio.create_task(_reload_edits(app, config))
         await asyncio.wait({waiting, edits}, return_when=asyncio.FIRST_COMPLETED)
         if edits.done():
-            edits.result()  # it ends by an exception only
+            edits.result()  # raises: it never returns
         edits.cancel()
 
 
-async def _take_edits(app: App, config: ConfigWatcher) -> NoReturn:
+async def _reload_edits(app: App, config: ConfigWatcher) -> NoReturn:
     while True:
         await asyncio.sleep(RELOAD.every.total_seconds())
-        await threads.call(_reread, app, config)
+        await threads.call(_reload, app, config)
 
 
-def _reread(app: App, config: ConfigWatcher) -> None:
+def _reload(app: App, config: ConfigWatcher) -> None:
     if not config.changed():
         return
     settings = config.read(app.settings)
@@ -224,7 +224,7 @@ def _watch(session: Session, shares: Allocation) -> ConfigWatcher:
     from monitor.daemon.service import ConfigWatcher
 
     return ConfigWatcher(
-        load=lambda current: _fitted(_read(session, current), shares),
+        load=lambda current: _fit_to_descriptors(_read(session, current), shares),
         fingerprint=lambda: settings.fingerprint(session.config),
     )
 

@@ -31,26 +31,26 @@ class Session:
     verbose: bool = False
     debug: bool = False
 
-    def level(self, settled: str = "error") -> str:
-        """Return the log level: what was asked for here goes before what is settled elsewhere."""
+    def level(self, default: str = "error") -> str:
+        """Return the log level: that of the options, else `default`."""
         if self.debug:
             return "debug"
-        return "info" if self.verbose else settled
+        return "info" if self.verbose else default
 
     def settings(self) -> Settings:
-        """Read the configuration; ConfigurationError tells all that is wrong with it."""
+        """Load the configuration and configure the log; ConfigurationError lists all problems."""
         loaded = self.read()
         logs.configure(form=loaded.monitor.log.format, level=self.level(), secrets=secrets_of(loaded))
         return loaded
 
     def read(self, current: Settings | None = None) -> Settings:
-        """Read the configuration, anew if one is in force, and change nothing of the log."""
+        """Load the configuration, or reload it if `current` is in force, without configuring the log."""
         from monitor import settings
 
         return settings.load(self.config, os.environ) if current is None else settings.reload(current, os.environ)
 
     def monitor(self) -> MonitorFile:
-        """Return monitor.yaml, or its defaults where there is no folder: enough to fetch a page."""
+        """Return the settings of monitor.yaml, or the defaults if there is no configuration."""
         from monitor.settings import MonitorFile
 
         return self.settings().monitor if self.config.is_dir() else MonitorFile()
@@ -65,21 +65,23 @@ class Session:
 
 
 def secrets_of(settings: Settings) -> set[str]:
-    """Return the texts that no log may show."""
+    """Return the secrets that the log redacts."""
     channels = (getattr(channel, field.name) for channel in settings.channels.values() for field in fields(channel))
     hidden = {value.reveal() for value in (*channels, settings.monitor.web.token) if isinstance(value, Secret)}
     passwords = {value.smtp.password for value in settings.channels.values() if isinstance(value, EmailChannel)}
-    headers = {value for feed in settings.feeds for name, value in feed.headers.items() if name.lower() not in _OPEN}
+    headers = {
+        value for feed in settings.feeds for name, value in feed.headers.items() if name.lower() not in _PUBLIC_HEADERS
+    }
     return hidden | {password.reveal() for password in passwords if password} | headers
 
 
-_OPEN = frozenset({"user-agent", "accept", "accept-language", "referer"})
+_PUBLIC_HEADERS = frozenset({"user-agent", "accept", "accept-language", "referer"})
 
 pass_session = click.make_pass_decorator(Session)
 
 
 NUMBER = click.IntRange(min=1, max=2**63 - 1)
-"""A number of something, or by which something is known: as large as a database can count."""
+"""A count or a row id, up to the largest integer of the databases."""
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 
 

@@ -1,7 +1,7 @@
-"""The standard streams when something is the matter with them: closed from the start, full, or their reader gone.
+"""Standard streams that are closed at start, on a full disk, or whose reader has gone.
 
-A reader that has gone has read enough, which is no fault; results that cannot be written are one. Its surprise: where a
-stream is closed its number is taken, since the next file that is opened would have it, a database for one.
+A reader that has gone is no error; output that cannot be written is one. The descriptor of a closed stream is replaced,
+since otherwise the next file opened, such as the database, would get its number and receive the output.
 """
 
 from __future__ import annotations
@@ -17,21 +17,21 @@ _STANDARD = 3
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 
 
-def take_closed() -> None:
-    """Put streams in the place of those that are closed: nothing to read, results refused, notes swallowed."""
+def replace_closed() -> None:
+    """Replace closed streams: stdin is empty, writes to stdout fail, stderr is discarded."""
     while (handle := os.open(os.devnull, os.O_RDONLY)) < _STANDARD:
         pass
     if sys.stdin is None:
         sys.stdin = _on(os.dup(handle), "r")
     if sys.stdout is None:
-        sys.stdout = _on(os.dup(handle), "w")  # to be read only: each result that is written to it is refused
+        sys.stdout = _on(os.dup(handle), "w")  # read-only, so that each write fails
     if sys.stderr is None:
         sys.stderr = _on(os.open(os.devnull, os.O_WRONLY), "w")
     os.close(handle)
 
 
-def is_lost(error: OSError) -> bool:
-    """Tell whether it is results, or notes, that cannot be written; a file of results can be full as well."""
+def is_output_error(error: OSError) -> bool:
+    """Return whether the error means that output could not be written, to a stream or to a file on a full disk."""
     if error.errno in _FULL:
         return True
     try:
@@ -42,8 +42,8 @@ def is_lost(error: OSError) -> bool:
     return False
 
 
-def give_up() -> None:
-    """Take no more results: what waits to be written would else fail again when the process ends."""
+def discard_output() -> None:
+    """Discard further output: buffered text would otherwise fail again when the process exits."""
     nothing = os.open(os.devnull, os.O_WRONLY)
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError):

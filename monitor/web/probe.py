@@ -17,13 +17,13 @@ def health_problems(monitor: MonitorFile) -> list[str]:
     """Return a sentence if the web interface does not answer; an empty list if it does."""
     web = monitor.web
     if not web.wanted:
-        return ["the web interface is off (web.listen in monitor.yaml)"]
+        return ["the web page is off (web.listen in monitor.yaml)"]
     connection = HTTPConnection(_LOOPBACK.get(web.host, web.host), web.port, timeout=TIMEOUT)
     try:
         connection.request("GET", "/health")
         connection.getresponse()
     except (OSError, HTTPException) as error:
-        return [f"the web interface at {web.listen} does not answer: {error or type(error).__name__}"]
+        return [f"the web page at {web.listen} does not answer: {error or type(error).__name__}"]
     finally:
         connection.close()
     return []

@@ -79,7 +79,7 @@ def test_workers_on_an_sqlite_file_are_refused_in_one_line_that_says_what_to_do(
     assert told.code == 2
     assert len(told.err.splitlines()) == 1
     assert f"--role {role} needs PostgreSQL" in told.err
-    assert "leave the option out" in told.err
+    assert "omit the option" in told.err
 
 
 def test_a_close_name_is_suggested(monitor: Callable) -> None:
@@ -93,7 +93,7 @@ def test_a_refused_configuration_is_3_and_tells_all_of_it(monitor: Callable, ser
     *problems, last = told.err.splitlines()
     errors = [line for line in problems if ": error: " in line]
     assert len([line for line in errors if re.search(r"feeds.yaml:\d+:\d+: error: C\d+ ", line)]) >= 3
-    assert last == f"monitor: the configuration is refused: {len(errors)} errors"
+    assert last == f"monitor: invalid configuration: {len(errors)} errors"
 
 
 def test_a_folder_that_is_not_there_is_3(monitor: Callable, tmp_path: Path) -> None:
@@ -202,7 +202,7 @@ def test_results_that_cannot_be_written_are_told_in_one_line(
     then: str, why: str, arguments: list[str], service: Service
 ) -> None:
     done = on_shell(service, arguments, then)
-    assert done.stderr.splitlines() == [f"monitor: the results cannot be written: {why}", "ended with 74"]
+    assert done.stderr.splitlines() == [f"monitor: the output could not be written: {why}", "ended with 74"]
 
 
 @pytest.mark.parametrize("then", ["2>&-", "<&-"])

@@ -78,7 +78,7 @@ def test_what_is_no_feed_is_added_only_when_insisted_on(monitor: Callable, servi
     told = monitor("feeds", "add", url)
     assert (told.code, told.err) == (
         1,
-        f"{url}: no feed was found (http: 404); --unchecked adds the address all the same\n",
+        f"{url}: no feed was found (http: 404); use --unchecked to add the address anyway\n",
     )
     assert monitor("feeds", "add", url, "--unchecked", "--id", "hopeful").code == 0
     assert "hopeful" in [feed["id"] for feed in monitor("feeds", "list", "--format", "json").json]
@@ -117,8 +117,8 @@ def test_a_feed_that_cannot_be_imported_is_named_and_holds_up_no_other(
     told = monitor("feeds", "import", str(tmp_path / "x.opml"))
     assert told.code == 1
     assert "Added 1 of 3 feeds" in told.err
-    assert "Left out, Here already: the feed a has this address already" in told.err
-    assert "Left out, With a login: this feed cannot be added: url must not hold a user name" in told.err
+    assert "Skipped, Here already: the feed a has this address already" in told.err
+    assert "Skipped, With a login: this feed cannot be added: url must not hold a user name" in told.err
     assert "secret" not in told.err
     assert [feed["id"] for feed in monitor("feeds", "list", "--format", "json").json] == ["a", "good"]
 

@@ -148,7 +148,7 @@ def test_a_digest_is_sent_once_and_its_run_is_listed(monitor: Callable, service:
     (listed,) = monitor("digest", "list", "--format", "json").json
     assert run["hits"] == listed["last_hits"] > 0
     told = monitor("digest", "send", "brief")
-    assert (told.code, "nothing new" in told.err) == (0, True)
+    assert (told.code, "no new hits" in told.err) == (0, True)
 
 
 def test_a_delivery_that_fails_stays_in_the_outbox_and_can_be_retried(monitor: Callable, service: Service) -> None:
@@ -184,7 +184,7 @@ def test_a_test_that_succeeds_lets_a_paused_channel_go_on(monitor: Callable, ser
     shown = monitor("deliveries", "--format", "table")
     assert "paused" in shown.out
     assert "channel outbox is paused" in shown.err
-    assert "outbox was paused and goes on" in monitor("channels", "test", "outbox").err
+    assert "outbox was paused and has resumed" in monitor("channels", "test", "outbox").err
     assert "paused" not in monitor("deliveries", "--format", "table").err
 
 

@@ -207,7 +207,7 @@ def test_a_refusal_shows_what_stops_it_and_no_warning(run: Run, folder: Path) ->
     code, _, err = run("rules", "test")
 
     assert code == 3
-    assert [line.split(": ")[1] for line in err] == ["error", "the configuration is refused"]
+    assert [line.split(": ")[1] for line in err] == ["error", "invalid configuration"]
     assert any("warning: W108" in line for line in run("rules", "check")[2])
 
 
