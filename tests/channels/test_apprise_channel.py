@@ -70,7 +70,7 @@ async def test_apprise_sends_the_subject_and_the_text():
 async def test_a_service_that_is_not_there_is_unreachable_and_its_address_stays_secret(unused_tcp_port):
     error = await refused(apprise(f"json://user:canary-7f3@127.0.0.1:{unused_tcp_port}/canary-7f3"))
     assert isinstance(error, UnreachableError)
-    assert "127.0.0.1 is not reached" in str(error)
+    assert "127.0.0.1 is unreachable" in str(error)
     assert "canary-7f3" not in str(error)
 
 
