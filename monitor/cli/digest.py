@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import click
 
 from monitor.cli.output import Column, Form, format_option, note, plain, show, when
-from monitor.cli.session import NUMBER, Session, Span, ago, pass_session
+from monitor.cli.session import NUMBER, Session, TimeBoundParam, pass_session
 from monitor.core import serializers
+from monitor.core.durations import TimeBound, resolve_time_bound
 from monitor.core.errors import UsageError
 from monitor.core.messages.render import FORMATS
 
@@ -39,9 +39,12 @@ def list_(session: Session, *, form: Form | None) -> None:
 @digest.command()
 @click.argument("digest_id", metavar="ID")
 @click.option("--format", "form", type=click.Choice(tuple(FORMATS)), default="text", show_default=True)
-@click.option("--since", type=Span(), help="Start of the period, as time before now (24h, 7d). Default: the last run.")
+@click.option("--since", type=TimeBoundParam(), help="Start of the period. Default: the last run.")
 @click.option(
-    "--until", type=Span(), help="End of the period. Default: now. --since 14d --until 7d is the week before last."
+    "--until",
+    type=TimeBoundParam(),
+    help="End of the period. Default: now. --since 14d --until 7d is the week before last, --since 2026-11-01 --until "
+    "2026-12-01 is November. Days begin at midnight UTC.",
 )
 @pass_session
 def preview(
@@ -49,8 +52,8 @@ def preview(
     *,
     digest_id: str,
     form: str,
-    since: timedelta | None,
-    until: timedelta | None,
+    since: TimeBound | None,
+    until: TimeBound | None,
 ) -> None:
     """Show the digest that would be sent now, or one of a past period.
 
@@ -58,7 +61,8 @@ def preview(
     """
     with session.app() as app:
         config, now = find_digest(app, digest_id), app.clock()
-        text = app.deliverer().preview(config.id, form, ago(since, now), ago(until, now))
+        start, end = (None if bound is None else resolve_time_bound(bound, now) for bound in (since, until))
+        text = app.deliverer().preview(config.id, form, start, end)
     click.echo(text)
 
 

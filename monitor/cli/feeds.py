@@ -180,13 +180,12 @@ def export(session: Session, *, file: Path) -> None:
 
 def select_feeds(settings: Settings, ids: Sequence[str]) -> list[Feed]:
     """Return the feeds of these ids, or all if there are none; UsageError for an unknown id."""
-    from difflib import get_close_matches
+    from monitor.core.findings import did_you_mean
 
     known = {str(feed.id): feed for feed in settings.feeds}
     for name in ids:
         if name not in known:
-            close = get_close_matches(name, known, 1)
-            hint = f"; did you mean {close[0]}?" if close else "; `monitor feeds list` lists them"
+            hint = did_you_mean(name, known, otherwise="`monitor feeds list` lists them")
             raise UsageError(f"feeds.yaml has no feed {name!r}{hint}")
     return [known[name] for name in dict.fromkeys(ids)] if ids else list(known.values())
 

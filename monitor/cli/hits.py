@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor.cli.output import Column, Form, dumps, format_option, note, plain, show, when
-from monitor.cli.session import NUMBER, Session, Span, Start, ago, begins, pass_session
+from monitor.cli.session import NUMBER, Session, TimeBoundParam, pass_session
 from monitor.core import serializers
+from monitor.core.durations import TimeBound, resolve_time_bound
 from monitor.core.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from datetime import date, timedelta
 
     from rich.text import Text
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.option(
     "--since",
-    type=Start(),
+    type=TimeBoundParam(),
     default="7d",
     show_default=True,
     help="Found since: time before now (24h, 7d) or a day (2026-11-24, UTC).",
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 def hits(
     session: Session,
     *,
-    since: timedelta | date,
+    since: TimeBound,
     rule: str | None,
     topic: str | None,
     feed: str | None,
@@ -57,7 +57,7 @@ def hits(
     """
     with session.app() as app:
         found = app.store.hits(
-            since=begins(since, app.clock()),
+            since=resolve_time_bound(since, app.clock()),
             rule=rule,
             topic=topic,
             feed=feed,
@@ -78,17 +78,23 @@ def hits(
 
 
 @click.command()
-@click.option("--since", type=Span(), default="7d", show_default=True, help="Updated since: time before now (24h, 7d).")
+@click.option(
+    "--since",
+    type=TimeBoundParam(),
+    default="7d",
+    show_default=True,
+    help="Updated since: time before now (24h, 7d) or a day (2026-11-24, UTC).",
+)
 @click.option("--limit", type=NUMBER, metavar="N", help="Maximum number of results.")
 @format_option
 @pass_session
-def stories(session: Session, *, since: timedelta, limit: int | None, form: Form | None) -> None:
+def stories(session: Session, *, since: TimeBound, limit: int | None, form: Form | None) -> None:
     """Show stories: articles about the same news, grouped.
 
     The best source of each comes first: official before agency before press, then the earliest.
     """
     with session.app() as app:
-        found = app.stories(ago(since, app.clock()), limit)
+        found = app.stories(resolve_time_bound(since, app.clock()), limit)
         show(map(serializers.story, found), _STORIES, form, empty="No stories.")
 
 
@@ -122,7 +128,7 @@ def versions(session: Session, *, article: int, form: Form | None) -> None:
 
 def _warn_of_unknown_filters(settings: Settings, **filters: str | None) -> None:
     """Note each filter value that is not configured: an empty listing alone would hide a typo."""
-    from difflib import get_close_matches
+    from monitor.core.findings import did_you_mean
 
     known = {
         "rule": {str(rule.id) for rule in settings.rules.rules},
@@ -131,10 +137,7 @@ def _warn_of_unknown_filters(settings: Settings, **filters: str | None) -> None:
     }
     for kind, name in filters.items():
         if name is not None and name not in known[kind]:
-            close = get_close_matches(name, known[kind], 1)
-            note(
-                f"There is no {kind} {name!r} in the configuration" + (f"; did you mean {close[0]}?" if close else ".")
-            )
+            note(f"There is no {kind} {name!r} in the configuration{did_you_mean(name, known[kind]) or '.'}")
 
 
 def _label(found: Sequence[Hit], labels: Mapping[int, bool], article: Callable[[int], StoredArticle | None]) -> None:

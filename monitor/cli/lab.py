@@ -11,13 +11,13 @@ from monitor.cli import lab_views
 from monitor.cli.output import Form, format_option, show_one
 from monitor.cli.progress import progress
 from monitor.cli.rule_files import rule_book
-from monitor.cli.session import NUMBER, Session, Span, ago, pass_session
+from monitor.cli.session import NUMBER, Session, TimeBoundParam, pass_session
+from monitor.core.durations import resolve_time_bound
 from monitor.core.lab import serializers
 
 if TYPE_CHECKING:
-    from datetime import datetime, timedelta
-
     from monitor.app import App
+    from monitor.core.durations import TimeBound
     from monitor.lab import RuleLab
 
 folder_option = click.option(
@@ -28,7 +28,7 @@ folder_option = click.option(
     help="Rules from this folder or file, instead of the configured ones (whose lists they may use).",
 )
 since_option = click.option(
-    "--since", type=Span(), default="90d", show_default=True, help="Articles stored so long ago at most."
+    "--since", type=TimeBoundParam(), default="90d", show_default=True, help="Articles stored so long ago at most."
 )
 
 
@@ -71,7 +71,7 @@ def why_not(session: Session, *, rule_id: str, article: str, folder: Path | None
 @format_option
 @pass_session
 def backtest(
-    session: Session, *, rule_id: str, since: timedelta, against: str, folder: Path | None, form: Form | None
+    session: Session, *, rule_id: str, since: TimeBound, against: str, folder: Path | None, form: Form | None
 ) -> None:
     """Run a rule over the archive: what it would have found, and what an edit of it gains and loses.
 
@@ -80,7 +80,9 @@ def backtest(
     with session.app() as app:
         lab, now = _lab(session, app, folder), app.clock()
         with progress("reading the archive", None) as report_progress:
-            record = lab.backtest(rule_id, since=_start(since, now), now=now, against=against, progress=report_progress)
+            record = lab.backtest(
+                rule_id, since=resolve_time_bound(since, now), now=now, against=against, progress=report_progress
+            )
     show_one(serializers.backtest(record), form, lab_views.backtest)
 
 
@@ -89,7 +91,7 @@ def backtest(
 @since_option
 @format_option
 @pass_session
-def backfill(session: Session, *, rule_id: str, since: timedelta, form: Form | None) -> None:
+def backfill(session: Session, *, rule_id: str, since: TimeBound, form: Form | None) -> None:
     """Store what a rule finds in the archive: marked as back-filled, and without alerts.
 
     What the rule has found before stays as it is, so that this may be repeated.
@@ -97,17 +99,12 @@ def backfill(session: Session, *, rule_id: str, since: timedelta, form: Form | N
     with session.app() as app:
         lab, now = app.lab(), app.clock()
         with progress("reading the archive", None) as report_progress:
-            stored = lab.backfill(rule_id, since=_start(since, now), now=now, progress=report_progress)
+            stored = lab.backfill(rule_id, since=resolve_time_bound(since, now), now=now, progress=report_progress)
     show_one({"rule_id": rule_id, "hits": stored}, form, lab_views.backfilled)
 
 
 def _lab(session: Session, app: App, folder: Path | None) -> RuleLab:
     return app.lab() if folder is None else app.lab(rule_book(session, folder, lend=True), folder)
-
-
-def _start(since: timedelta, now: datetime) -> datetime:
-    start = ago(since, now)
-    return now if start is None else start
 
 
 COMMANDS: tuple[click.Command, ...] = (why, why_not, backtest, backfill)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
-from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import click
 
-from monitor.core.errors import UsageError
+from monitor.core.durations import TimeBound, parse_time_bound
 from monitor.core.messages.channel_configs import EmailChannel, Secret
 from monitor.runtime import logs
 
@@ -82,60 +80,18 @@ pass_session = click.make_pass_decorator(Session)
 
 NUMBER = click.IntRange(min=1, max=2**63 - 1)
 """A count or a row id, up to the largest integer of the databases."""
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 
 
-class Span(click.ParamType[timedelta]):
-    """A length of time on the command line: `30m`, `6h`, `7d`, `2w`."""
+class TimeBoundParam(click.ParamType[TimeBound]):
+    """What `--since` and `--until` take: a duration before now, or a day, which begins at midnight UTC."""
 
-    name = "span"
+    name = "7d|2026-11-24"
 
-    def convert(self, value: str | timedelta, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
-        """Read it, or refuse it with an example."""
-        if isinstance(value, timedelta):
-            return value
-        number, unit = value[:-1], value[-1:]
-        if unit not in _UNITS or not number.isdecimal() or len(number) > 6:
-            self.fail(f"{value!r} is no length of time; write 30m, 6h, 7d or 2w", param, ctx)
-        return timedelta(seconds=int(number) * _UNITS[unit])
-
-
-class Start(click.ParamType[timedelta | date]):
-    """Where a time begins, on the command line: a length of time ago, or a day as `2026-11-24`."""
-
-    name = "start"
-
-    def convert(
-        self, value: str | timedelta | date, param: click.Parameter | None, ctx: click.Context | None
-    ) -> timedelta | date:
-        """Read it, or refuse it with an example."""
+    def convert(self, value: str | TimeBound, param: click.Parameter | None, ctx: click.Context | None) -> TimeBound:
+        """Parse it, or fail with an example."""
         if not isinstance(value, str):
             return value
-        if _DAY.fullmatch(value):
-            try:
-                return date.fromisoformat(value)
-            except ValueError:
-                self.fail(f"{value!r} is no day of the calendar", param, ctx)
-        return Span().convert(value, param, ctx)
-
-
-_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-
-
-def begins(start: timedelta | date, now: datetime) -> datetime:
-    """Return the instant so long before now, or at which a day begins in UTC."""
-    if isinstance(start, date):
-        return datetime(start.year, start.month, start.day, tzinfo=UTC)
-    return _before(start, now)
-
-
-def ago(length: timedelta | None, now: datetime) -> datetime | None:
-    """Return the instant so long before now."""
-    return None if length is None else _before(length, now)
-
-
-def _before(length: timedelta, now: datetime) -> datetime:
-    try:
-        return now - length
-    except OverflowError:
-        raise UsageError(f"{length} ago is before all dates") from None
+        try:
+            return parse_time_bound(value)
+        except ValueError as error:
+            self.fail(f"{value!r} {error}", param, ctx)

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, TypeVar, get_args
 from pydantic import ValidationError
 
 from monitor.core.documents import Scalar, Tree
+from monitor.core.findings import did_you_mean
 from monitor.settings.channels_yaml import CHANNELS
 from monitor.settings.part import Part
-from monitor.settings.suggest import did_you_mean
 from monitor.settings.values import CHOICE, RANGE, TYPE
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def _problem(detail: ErrorDetails, document: Document, model: type[Part]) -> Pro
 
 
 def _unknown(key: str, allowed: list[str]) -> str:
-    hint = did_you_mean(key, allowed) or f"; the keys here are {', '.join(allowed)}"
+    hint = did_you_mean(key, allowed, otherwise=f"the keys here are {', '.join(allowed)}")
     return f"unknown key '{shown(key)}'{hint}"
 
 

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from monitor.core.documents import MAX_BYTES
 from monitor.core.errors import Problem
+from monitor.core.findings import closest
 from monitor.core.rules import SourceFile
 from monitor.settings.models import FILES
-from monitor.settings.suggest import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,11 +70,11 @@ _NO_RULES = (
 def _meant(path: Path) -> str:
     """Say what a file or folder at the top was meant for; nothing when it is read, or looks like something else."""
     if path.is_dir():
-        return f"did you mean {RULES}/?" if path.name != RULES and nearest(path.name, [RULES]) else ""
+        return f"did you mean '{RULES}/'?" if path.name != RULES and closest(path.name, [RULES]) else ""
     if path.suffix.lower() not in SUFFIXES or path.name in FILES or not path.is_file():
         return ""
-    near = nearest(path.name, FILES)
-    return f"did you mean {near}?" if near else f"the files here are {', '.join(FILES)} and those in rules/"
+    near = closest(path.name, FILES)
+    return f"did you mean '{near}'?" if near else f"the files here are {', '.join(FILES)} and those in rules/"
 
 
 def _is_stray(path: Path) -> bool:

@@ -12,7 +12,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, ValidationInfo
 
-from monitor.settings.suggest import did_you_mean
+from monitor.core.findings import did_you_mean
 from monitor.settings.values import Slug, refusal
 
 UNKNOWN = "C021"
@@ -33,7 +33,7 @@ def _exists(kind: str, home: str) -> AfterValidator:
         known = getattr(info.context, kind, None)
         if known is None or name in known:
             return name
-        listed = did_you_mean(name, known) or f"; {home} has {', '.join(sorted(known)[:8]) or 'none'}"
+        listed = did_you_mean(name, known, otherwise=f"{home} has {', '.join(sorted(known)[:8]) or 'none'}")
         raise refusal(UNKNOWN, f"is no {kind} that exists{listed}")
 
     return AfterValidator(check)

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic.json_schema import GenerateJsonSchema, PydanticJsonSchemaWarning
 
+from monitor.core.durations import format_duration
 from monitor.core.messages.channel_configs import Secret
 from monitor.core.rules import schema as rule_schema
 from monitor.settings.models import FILES
-from monitor.settings.times import duration_text, size_text
+from monitor.settings.times import size_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,7 +47,7 @@ class _Generator(GenerateJsonSchema):
     def encode_default(self, dft: Any) -> Any:  # noqa: ANN401  # pydantic's own signature
         """Give the text of a duration, and of the one default that is a Secret in type only."""
         if isinstance(dft, timedelta):
-            return duration_text(dft)
+            return format_duration(dft)
         return dft.reveal() if isinstance(dft, Secret) else super().encode_default(dft)
 
 

@@ -10,32 +10,22 @@ from zoneinfo import available_timezones
 from cronsim import CronSim, CronSimError
 from pydantic import AfterValidator, PlainSerializer, PlainValidator, WithJsonSchema
 
-from monitor.settings.suggest import did_you_mean
+from monitor.core.durations import PATTERN, format_duration, parse_duration
+from monitor.core.findings import did_you_mean
 from monitor.settings.values import CRON, FORM, RANGE, ZONE, refusal, text_of
 
-_UNITS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 _SIZES = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
 
 
 def duration(value: object) -> timedelta:
-    """Read `30s`, `15m`, `6h`, `7d` or `500ms`."""
+    """Accept a timedelta, or text as `parse_duration` reads it."""
     if isinstance(value, timedelta):
         return value
-    found = re.fullmatch(r"([0-9]{1,9})\s*([a-zA-Z]{0,2})", text_of(value))
-    if found and found[2] in _UNITS:
-        return timedelta(milliseconds=int(found[1]) * _UNITS[found[2]])
-    if found and not found[2] and int(found[1]) == 0:
-        return timedelta(0)
-    if found and not found[2]:
-        raise refusal(FORM, "has no unit; write it like 30s, 15m, 6h or 7d")
-    raise refusal(FORM, "is not a duration; write a whole number and its unit: 30s, 15m, 6h or 7d")
-
-
-def duration_text(value: timedelta) -> str:
-    """Write a duration as `duration` reads it."""
-    milliseconds = round(value / timedelta(milliseconds=1))
-    unit = next(unit for unit in reversed(_UNITS) if milliseconds % _UNITS[unit] == 0)
-    return f"{milliseconds // _UNITS[unit]}{unit}"
+    text = text_of(value)
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise refusal(FORM, str(error)) from None
 
 
 def size(value: object) -> int:
@@ -81,8 +71,8 @@ def sized(least: str, most: str) -> AfterValidator:
 Duration = Annotated[
     timedelta,
     PlainValidator(duration),
-    PlainSerializer(duration_text),
-    WithJsonSchema({"type": "string", "pattern": "^[0-9]+ *(ms|s|m|h|d)$", "examples": ["30s", "15m", "6h", "7d"]}),
+    PlainSerializer(format_duration),
+    WithJsonSchema({"type": "string", "pattern": f"^{PATTERN}$", "examples": ["30s", "15m", "6h", "7d", "2w"]}),
 ]
 Size = Annotated[
     int,
@@ -118,7 +108,7 @@ def _zone(value: object) -> str:
     zones = available_timezones()
     if text in zones:
         return text
-    hint = did_you_mean(text, zones) or "; write it like Europe/Brussels or UTC"
+    hint = did_you_mean(text, zones, otherwise="write it like Europe/Brussels or UTC")
     raise refusal(ZONE, f"is not a time zone{hint}")
 
 

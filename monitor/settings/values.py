@@ -114,7 +114,7 @@ def _language(value: object) -> str:
     if text in LANGUAGES:
         return text
     if text in MISTAKEN:
-        raise refusal(LANGUAGE, f"is not a language code; did you mean {MISTAKEN[text]}?")
+        raise refusal(LANGUAGE, f"is not a language code; did you mean '{MISTAKEN[text]}'?")
     if text.split("-")[0].split("_")[0] in LANGUAGES:
         raise refusal(LANGUAGE, f"is more than a language code; write {text[:2]}")
     raise refusal(LANGUAGE, "is not a language code; write the two letters of ISO 639-1: en, fr, zh")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from monitor.core.documents import Mark, Node, Scalar, Tree
 from monitor.core.errors import Problem
-from monitor.settings.suggest import did_you_mean, nearest
+from monitor.core.findings import closest, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,7 +53,7 @@ class Variables:
         if default is not None:
             return self.env.get(name) or default
         if name not in self.env:
-            hint = did_you_mean(name, self.env) or f"; set it, or give a default: ${{{name}:-default}}"
+            hint = did_you_mean(name, self.env, otherwise=f"set it, or give a default: ${{{name}:-default}}")
             self._report(mark, f"variable {name} is not set{hint}")
         return self.env.get(name, "")
 
@@ -85,8 +85,8 @@ def override(tree: Tree, model: type[Part], env: Mapping[str, str]) -> tuple[Tre
         if variable in names:
             tree = _put(tree, names[variable], Scalar(f"${{{variable}}}", Mark(variable, 0, 0)))
         elif _OVERRIDE.fullmatch(variable):
-            near = nearest(variable.removeprefix(PREFIX), [name.removeprefix(PREFIX) for name in names])
-            hint = f"; did you mean {PREFIX}{near}?" if near else ""
+            near = closest(variable.removeprefix(PREFIX), [name.removeprefix(PREFIX) for name in names])
+            hint = f"; did you mean '{PREFIX}{near}'?" if near else ""
             problems.append(Problem(variable, 0, 0, OVERRIDE, f"this variable overrides no key of monitor.yaml{hint}"))
     return tree, problems
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
+from monitor.core.durations import TimeBound, parse_time_bound, resolve_time_bound
 from monitor.core.model import PRIORITIES
 from monitor.core.text import clean_line
 from monitor.store import HitQuery, Position
@@ -22,7 +23,6 @@ MAX_ARTICLES = 100
 """The largest `limit` where each result brings a whole text."""
 FILTERS = ("since", "rule", "topic", "feed", "language", "priority", "words", "label")
 _MAX_CHARS, _MAX_WORDS, _MAX_DIGITS = 200, 8, 18
-_UNITS = {"m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 DEFAULT_SINCE = "7d"
 LABELS = {"relevant": True, "irrelevant": False, "none": None}
 """Values of the parameter `label`; none: the hit has no label."""
@@ -54,8 +54,8 @@ class ListParams:
     def query(self, now: datetime) -> HitQuery:
         """Build the store query; `since` counts back from `now`."""
         return HitQuery(
-            since=now - parse_duration(self.since), rule=self.rule, topic=self.topic, feed=self.feed,
-            language=self.language, priority=self.priority, words=self.words, label=self.label,
+            since=resolve_time_bound(parse_time_bound(self.since), now), rule=self.rule, topic=self.topic,
+            feed=self.feed, language=self.language, priority=self.priority, words=self.words, label=self.label,
         )  # fmt: skip
 
     @property
@@ -80,7 +80,7 @@ def parse_list_params(query: Mapping[str, str], max_limit: int = MAX_LIMIT) -> L
         if len(value) > _MAX_CHARS:
             raise _invalid(name[:20], f"longer than {_MAX_CHARS} characters")
     since = texts.get("since") or DEFAULT_SINCE
-    parse_duration(since)
+    parse_since(since)
     priority = texts.get("priority", "")
     if priority and priority not in PRIORITIES:
         raise _invalid("priority", f"{priority!r} is not one of {', '.join(PRIORITIES)}")
@@ -102,12 +102,12 @@ def reject_unknown(given: Iterable[str], known: Sequence[str]) -> None:
             raise RequestError(400, f"Unknown parameter {clean_line(name[:20])!r}{hint}")
 
 
-def parse_duration(text: str, name: str = "since") -> timedelta:
-    """Parse a duration such as `7d`; `name` is the parameter that an error names."""
-    number, unit = text[:-1], text[-1:]
-    if unit not in _UNITS or not (number.isascii() and number.isdecimal()) or len(number) > 5:
-        raise _invalid(name, f"{text!r} is not a duration; write 30m, 6h, 7d or 2w")
-    return min(timedelta(seconds=int(number) * _UNITS[unit]), timedelta(days=36_500))
+def parse_since(text: str) -> TimeBound:
+    """Parse the parameter `since`: a duration before now, or a day, as on the command line."""
+    try:
+        return parse_time_bound(text)
+    except ValueError as error:
+        raise _invalid("since", f"{text!r} {error}") from None
 
 
 def parse_id(text: str) -> int:

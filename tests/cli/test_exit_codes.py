@@ -11,9 +11,10 @@ import click
 import pytest
 
 from monitor import cli
+from monitor.cli.session import TimeBoundParam
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from sample_service import Service
@@ -27,6 +28,19 @@ def test_help_is_done(monitor: Callable) -> None:
     told = monitor("--help")
     assert told.code == 0
     assert "monitor demo" in told.out
+
+
+def options(command: click.Command, path: str = "") -> Iterator[tuple[str, click.Parameter]]:
+    """Yield every parameter of a command and of those below it, with the command's name."""
+    yield from ((path, each) for each in command.params)
+    for name, below in getattr(command, "commands", {}).items():
+        yield from options(below, f"{path} {name}".strip())
+
+
+def test_since_and_until_take_a_duration_or_a_day_in_every_command() -> None:
+    bounds = {path: each.type for path, each in options(cli.main) if each.name in {"since", "until"}}
+    assert {"hits", "stories", "digest preview", "rules backtest", "rules backfill"} <= bounds.keys()
+    assert {path: type(each) for path, each in bounds.items()} == dict.fromkeys(bounds, TimeBoundParam)
 
 
 def test_the_version_is_told(monitor: Callable) -> None:
@@ -83,7 +97,7 @@ def test_workers_on_an_sqlite_file_are_refused_in_one_line_that_says_what_to_do(
 
 
 def test_a_close_name_is_suggested(monitor: Callable) -> None:
-    assert "did you mean meridian-wire?" in monitor("poll", "meridian-wires").err
+    assert "did you mean 'meridian-wire'?" in monitor("poll", "meridian-wires").err
 
 
 def test_a_refused_configuration_is_3_and_tells_all_of_it(monitor: Callable, service: Service) -> None:

@@ -95,7 +95,7 @@ def test_hits_are_limited_to_the_newest(monitor: Callable) -> None:
 def test_a_filter_that_nothing_is_called_by_is_said_so(option: str, typo: str, meant: str, monitor: Callable) -> None:
     told = monitor("hits", option, typo, "--format", "json")
     assert (told.code, told.json) == (0, [])
-    assert told.err == f"The configuration has no {option[2:]} {typo!r}; did you mean {meant}?\n"
+    assert told.err == f"There is no {option[2:]} {typo!r} in the configuration; did you mean {meant!r}?\n"
     assert monitor("hits", option, meant, "--since", "0s", "--format", "json").err == ""
 
 

@@ -137,6 +137,8 @@ def test_a_digest_is_previewed_of_a_time_in_the_past(monitor: Callable) -> None:
     assert told.code == 0, told.err
     since, until = (datetime.fromisoformat(told.json[key]) for key in ("since", "until"))
     assert until - since == timedelta(days=7)
+    told = monitor("digest", "preview", "brief", "--format", "json", "--since", "2026-03-29", "--until", "2026-03-31")
+    assert (told.json["since"], told.json["until"]) == ("2026-03-29T00:00:00Z", "2026-03-31T00:00:00Z")
     assert told.json["hits"] == 0
     told = monitor("digest", "preview", "brief", "--since", "7d", "--until", "14d")
     assert (told.code, "begins after its end" in told.err) == (2, True)

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from config_folders import printed, write
 
+from monitor.core.durations import format_duration
 from monitor.core.messages.channel_configs import Secret
 from monitor.settings.channels_yaml import CHANNELS
 from monitor.settings.complaints import part_in
 from monitor.settings.models import FILES
-from monitor.settings.times import duration_text
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
@@ -38,7 +38,7 @@ def told(name, info):
         return "`[]`"
     if name == "max_body":
         return "`10MB`"
-    return f"`{duration_text(value)}`" if hasattr(value, "total_seconds") else f"`{value}`"
+    return f"`{format_duration(value)}`" if hasattr(value, "total_seconds") else f"`{value}`"
 
 
 def test_every_key_is_told_with_its_default():

@@ -81,8 +81,8 @@ def test_what_looks_like_configuration_and_is_not_read_is_told(config):
     names = ("rules/e.YAML", "rules/below/e.txt", "rules/e.yaml.bak", "rules/README", "feeds.YAML", "rule/a.yaml")
     told = [line.split(": warning: C107 is not read; ") for line in printed(write(config, **dict.fromkeys(names, "{")))]
     assert dict(told) == {
-        "config/feeds.YAML": "did you mean feeds.yaml?",
-        "config/rule": "did you mean rules/?",
+        "config/feeds.YAML": "did you mean 'feeds.yaml'?",
+        "config/rule": "did you mean 'rules/'?",
     } | dict.fromkeys(
         (f"config/{name}" for name in names[:4]),
         "a rule file ends with .yaml or .yml, in small letters; "

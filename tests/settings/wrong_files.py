@@ -34,7 +34,7 @@ CASES = {
         {"monitor.yaml": "fetch:\n  timout: 5s\n  per_host: 1\n  per_host: 2\nnonsense:\n"},
         {},
         [
-            "config/monitor.yaml:2:3: error: C002 unknown key 'timout'; did you mean timeout?",
+            "config/monitor.yaml:2:3: error: C002 unknown key 'timout'; did you mean 'timeout'?",
             "config/monitor.yaml:4:3: error: E003 duplicate key 'per_host' (YAML would silently keep only the last)",
             (
                 "config/monitor.yaml:5:1: error: C002 unknown key 'nonsense'; "
@@ -74,14 +74,14 @@ CASES = {
             ),
             (
                 "config/monitor.yaml:2:11: error: C013 timezone: 'Europe/Brusels' is not a time zone; "
-                "did you mean Europe/Brussels?"
+                "did you mean 'Europe/Brussels'?"
             ),
             (
                 "config/monitor.yaml:3:18: error: C006 timeout: '30 sec' is not a duration; "
-                "write a whole number and its unit: 30s, 15m, 6h or 7d"
+                "write a whole number and its unit: 30s, 15m, 6h, 7d or 2w"
             ),
             "config/monitor.yaml:3:36: error: C006 max_body: '10' has no unit; write it like 500KB or 10MB",
-            "config/monitor.yaml:3:49: error: C006 min_gap: '5' has no unit; write it like 30s, 15m, 6h or 7d",
+            "config/monitor.yaml:3:49: error: C006 min_gap: '5' has no unit; write it like 30s, 15m, 6h, 7d or 2w",
             "config/monitor.yaml:3:65: error: C004 concurrency: 'lots' must be a whole number",
             "config/monitor.yaml:3:81: error: C007 per_host: '0' must be 1 or more",
             "config/monitor.yaml:3:96: error: C018 user_agent: 'a?b' must be one line of plain ASCII text, and not empty",
@@ -97,7 +97,7 @@ CASES = {
             ),
             (
                 "config/monitor.yaml:7:14: error: C005 level: 'WARN' must be one of debug, info, warning, error; "
-                "did you mean warning?"
+                "did you mean 'warning'?"
             ),
         ],
     ),
@@ -148,14 +148,14 @@ CASES = {
                 "64 at most: ec-digital"
             ),
             "config/feeds.yaml:3:10: error: C011 url: must start with https:// or http://",
-            "config/feeds.yaml:4:15: error: C017 language: 'jp' is not a language code; did you mean ja?",
+            "config/feeds.yaml:4:15: error: C017 language: 'jp' is not a language code; did you mean 'ja'?",
             (
                 "config/feeds.yaml:5:14: error: C006 country: 'Belgium' is not a country; "
                 "write its two capital letters (DE, GB, CN), EU, or INT for international bodies"
             ),
             (
                 "config/feeds.yaml:6:11: error: C005 tier: 'offical' must be one of "
-                "official, agency, press, think_tank, civil_society, newsletter; did you mean official?"
+                "official, agency, press, think_tank, civil_society, newsletter; did you mean 'official'?"
             ),
             (
                 "config/feeds.yaml:7:12: error: C010 tags: 'EU' must be made of small letters, digits and hyphens, "
@@ -168,7 +168,7 @@ CASES = {
             ),
             (
                 "config/feeds.yaml:11:15: error: C006 interval: '1h30m' is not a duration; "
-                "write a whole number and its unit: 30s, 15m, 6h or 7d"
+                "write a whole number and its unit: 30s, 15m, 6h, 7d or 2w"
             ),
             "config/feeds.yaml:12:15: error: C018 Host: this header is set by the program itself; leave it out",
             "config/feeds.yaml:12:32: error: C018 X Y: this is no name of a header",
@@ -180,7 +180,7 @@ CASES = {
             "config/feeds.yaml:17:5: error: C004 feeds: 'https://b.example/feed' must be a mapping (key: value)",
             "config/feeds.yaml:18:4: error: C004 feeds: must be a mapping (key: value), and there is nothing",
             "config/feeds.yaml:19:18: error: C011 url: must start with https:// or http://",
-            "config/feeds.yaml:19:38: error: C002 unknown key 'fultext'; did you mean fulltext?",
+            "config/feeds.yaml:19:38: error: C002 unknown key 'fultext'; did you mean 'fulltext'?",
             "config/feeds.yaml:20:18: error: C011 url: is not an address: it holds a space or a control character",
             (
                 "config/feeds.yaml:21:18: error: C011 url: is not an address: "
@@ -231,7 +231,7 @@ CASES = {
             "config/channels.yaml:6:10: error: C020 twice: names a recipient twice in to and bcc",
             (
                 "config/channels.yaml:7:17: error: C005 type: 'slak' must be one of "
-                "file, console, email, slack, webhook, apprise; did you mean slack?"
+                "file, console, email, slack, webhook, apprise; did you mean 'slack'?"
             ),
             "config/channels.yaml:8:9: error: C020 both: needs either webhook, or token and channel",
             "config/channels.yaml:9:8: error: C020 bot: has a token but no channel; add channel: '#name'",
@@ -248,7 +248,7 @@ CASES = {
             "config/channels.yaml:14:8: error: C004 none: must be a mapping (key: value), and there is nothing",
             "config/channels.yaml:15:9: error: C003 key 'from' is missing",
             "config/channels.yaml:15:9: error: C003 key 'smtp' is missing",
-            "config/channels.yaml:15:23: error: C002 unknown key 'smpt'; did you mean smtp?",
+            "config/channels.yaml:15:23: error: C002 unknown key 'smpt'; did you mean 'smtp'?",
         ],
     ),
     "digests are wrong": (
@@ -284,20 +284,20 @@ CASES = {
                 "config/digests.yaml:5:15: error: C013 timezone: 'CET/CEST' is not a time zone; "
                 "write it like Europe/Brussels or UTC"
             ),
-            "config/digests.yaml:6:14: error: C021 topics: 'eu-ai-akt' is no topic that exists; did you mean eu-ai-act?",
+            "config/digests.yaml:6:14: error: C021 topics: 'eu-ai-akt' is no topic that exists; did you mean 'eu-ai-act'?",
             "config/digests.yaml:6:25: error: C021 topics: 'nothing' is no topic that exists; rules/ has eu-ai-act",
-            "config/digests.yaml:7:12: error: C021 rules: 'ai-akt' is no rule that exists; did you mean ai-act?",
-            "config/digests.yaml:8:13: error: C021 feeds: 'gazete' is no feed that exists; did you mean gazette?",
+            "config/digests.yaml:7:12: error: C021 rules: 'ai-akt' is no rule that exists; did you mean 'ai-act'?",
+            "config/digests.yaml:8:13: error: C021 feeds: 'gazete' is no feed that exists; did you mean 'gazette'?",
             (
                 "config/digests.yaml:9:13: error: C005 tiers: 'pres' must be one of "
-                "official, agency, press, think_tank, civil_society, newsletter; did you mean press?"
+                "official, agency, press, think_tank, civil_society, newsletter; did you mean 'press'?"
             ),
-            "config/digests.yaml:10:17: error: C017 languages: 'english' is not a language code; did you mean en?",
+            "config/digests.yaml:10:17: error: C017 languages: 'english' is not a language code; did you mean 'en'?",
             (
                 "config/digests.yaml:11:19: error: C005 min_priority: 'hi' must be one of low, normal, high, urgent; "
-                "did you mean high?"
+                "did you mean 'high'?"
             ),
-            "config/digests.yaml:12:16: error: C021 channels: 'outbx' is no channel that exists; did you mean outbox?",
+            "config/digests.yaml:12:16: error: C021 channels: 'outbx' is no channel that exists; did you mean 'outbox'?",
             "config/digests.yaml:13:17: error: C005 when_empty: 'never' must be one of skip, send",
             "config/digests.yaml:14:18: error: C007 max_stories: '0' must be 1 or more",
             "config/digests.yaml:15:10: error: C019 id: 'daily' is taken already, in line 2",
@@ -316,7 +316,7 @@ CASES = {
                 "write minute, hour, day of month, month and day of week: '0 8 * * mon-fri' is 8:00 from Monday to Friday"
             ),
             "config/digests.yaml:17:9: error: C003 key 'channels' is missing",
-            "config/digests.yaml:17:10: error: C002 unknown key 'chanels'; did you mean channels?",
+            "config/digests.yaml:17:10: error: C002 unknown key 'chanels'; did you mean 'channels'?",
             "config/digests.yaml:17:35: error: C007 window: '2d' must be between 0s and 1d",
         ],
     ),
@@ -331,7 +331,7 @@ CASES = {
         {"DATABASE": "sqlite:///x.db"},
         [
             "config/channels.yaml:2:29: error: C008 file /nonexistent/dir cannot be read: no such file or directory",
-            "config/monitor.yaml:1:11: error: C008 variable DATABSE is not set; did you mean DATABASE?",
+            "config/monitor.yaml:1:11: error: C008 variable DATABSE is not set; did you mean 'DATABASE'?",
             (
                 "config/monitor.yaml:2:14: error: C008 '${' begins a variable: "
                 "${NAME}, ${NAME:-default} or ${file:/path}; $${ is a plain ${"
@@ -353,11 +353,11 @@ CASES = {
         [
             (
                 "MONITOR_FETCH__TIMEOUT: error: C006 timeout: '${MONITOR_FETCH__TIMEOUT}' is not a duration; "
-                "write a whole number and its unit: 30s, 15m, 6h or 7d"
+                "write a whole number and its unit: 30s, 15m, 6h, 7d or 2w"
             ),
             (
                 "MONITOR_FETCH__TIMOUT: error: C009 this variable overrides no key of monitor.yaml; "
-                "did you mean MONITOR_FETCH__TIMEOUT?"
+                "did you mean 'MONITOR_FETCH__TIMEOUT'?"
             ),
             "MONITOR_NONSENSE__X: error: C009 this variable overrides no key of monitor.yaml",
             (
@@ -429,7 +429,7 @@ CASES = {
                 "config/feeds.yaml:3:18: warning: C102 url: the same as that of a; "
                 "it is polled twice, and its articles come twice"
             ),
-            "config/feeds.yml: warning: C107 is not read; did you mean feeds.yaml?",
+            "config/feeds.yml: warning: C107 is not read; did you mean 'feeds.yaml'?",
             (
                 "config/monitor.yaml:1:11: warning: C101 database: a secret stands in the file; "
                 "put it into a variable and write ${NAME}, or into a file and ${file:/path}"
@@ -466,7 +466,7 @@ CASES = {
             "config/feeds.yaml:1:22: error: C011 url: is empty; write an address that starts with https://",
             (
                 "config/feeds.yaml:1:71: error: C006 interval: 'soon' is not a duration; "
-                "write a whole number and its unit: 30s, 15m, 6h or 7d"
+                "write a whole number and its unit: 30s, 15m, 6h, 7d or 2w"
             ),
         ],
     ),

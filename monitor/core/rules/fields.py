@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from monitor.core.documents import Scalar, Sequence, Tree
+from monitor.core.durations import parse_duration
 from monitor.core.matching.index import primary_language
 from monitor.core.syntax import shorten
 
@@ -23,9 +24,7 @@ RESERVED = {
 }
 """Keys of other programs, with what to write instead."""
 MAX_NUMBER = 10_000
-DURATION = re.compile(r"([1-9]\d{0,4})(s|m|h|d|w)")
 """A duration in a rule: a number and one unit."""
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _BOOLEANS = {"yes": True, "true": True, "on": True, "no": False, "false": False, "off": False}
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 
@@ -84,9 +83,18 @@ class FieldReader:
         return text
 
     def duration(self, node: Tree, key: str) -> timedelta | None:
-        """Read a duration like 24h or 7d."""
-        found = DURATION.fullmatch(self.text_like(node, key, DURATION, "a duration like 24h or 7d"))
-        return timedelta(**{_UNITS[found[2]]: int(found[1])}) if found else None
+        """Read a duration above zero, like 24h or 7d."""
+        text = self.text(node, key)
+        try:
+            duration = parse_duration(text) if text else None
+        except ValueError as error:
+            self.findings.error(node.entries[key].mark, "E004", f"{key} '{shorten(text)}' {error}")
+            return None
+        if duration == timedelta(0):
+            said = f"{key} must be longer than zero; write it like 24h or 7d"
+            self.findings.error(node.entries[key].mark, "E004", said)
+            return None
+        return duration
 
     def choice_of(self, node: Tree, key: str, choices: tuple[str, ...], default: str) -> str:
         """Read one of a few words; the default if the key is absent."""

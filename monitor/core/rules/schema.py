@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from monitor.core.durations import PATTERN
 from monitor.core.model import PRIORITIES, STATUSES, Tier
 from monitor.core.rules import FILE_KEYS, TOPIC_KEYS
 from monitor.core.rules.conditions import CONDITION_KEYS, TERM_KEYS, UNITS
 from monitor.core.rules.dialects import ZONES
-from monitor.core.rules.fields import DURATION, MAX_NUMBER, RESERVED
+from monitor.core.rules.fields import MAX_NUMBER, RESERVED
 from monitor.core.rules.lint import CODES
 from monitor.core.rules.lists import NAME
 from monitor.core.rules.rule_reader import DATE, ID, PROMINENCES, RULE_KEYS, SEED, SPIKE_KEYS, TAG, TOPIC
@@ -153,7 +154,7 @@ def _rule() -> Schema:
     about = {"only": "From these only.", "not": "From none of these."}
     sources = _object(("only", "not"), about, {"only": _texts(), "not": _texts()})
     sources["examples"] = [{"only": [Tier.OFFICIAL.value]}]
-    spike_fields = {"stories": _count(2), "within": _like(DURATION.pattern), "min_sources": _count(1)}
+    spike_fields = {"stories": _count(2), "within": _like(PATTERN), "min_sources": _count(1)}
     spike = _object(SPIKE_KEYS, _SPIKE, spike_fields, SPIKE_KEYS[:2])
     reasons = {**_TEXT, "minLength": 1}
     suppress = {"type": "object", "propertyNames": {"enum": list(CODES)}, "additionalProperties": reasons}

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 from starlette.responses import HTMLResponse
 
 from monitor.core.digests.slots import next_slot
-from monitor.core.findings import closest
+from monitor.core.durations import resolve_time_bound
+from monitor.core.findings import did_you_mean
 from monitor.core.messages import pausing
-from monitor.web.params import RequestError, parse_duration, parse_list_params
+from monitor.web.params import RequestError, parse_list_params, parse_since
 from monitor.web.responses import render_page
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from starlette.requests import Request
     from starlette.responses import Response
 
@@ -52,7 +55,7 @@ def digest(request: Request, context: WebContext) -> Response:
         context,
         "digest.html",
         digest=digest,
-        since=_parse_preview_since(request),
+        since=_parse_preview_since(request, context.clock()),
         next_run=next_slot(digest.schedule, digest.timezone, context.clock()),
         runs=context.library.runs(digest.id, MAX_RUNS),
     )
@@ -61,8 +64,9 @@ def digest(request: Request, context: WebContext) -> Response:
 def preview(request: Request, context: WebContext) -> Response:
     """Show the digest as the mail that would be sent now; changes nothing."""
     digest = find_digest(request.path_params["digest"], context)
-    since = _parse_preview_since(request)
-    start = context.clock() - parse_duration(since) if since else None
+    now = context.clock()
+    since = _parse_preview_since(request, now)
+    start = resolve_time_bound(parse_since(since), now) if since else None
     mail = context.app.deliverer().preview(digest.id, "html", start)
     return HTMLResponse(mail.replace("<head>", '<head><base target="_blank">', 1), headers=PREVIEW_HEADERS)
 
@@ -96,14 +100,14 @@ def find_digest(digest_id: str, context: WebContext) -> DigestConfig:
     """Return a configured digest; RequestError 404 if there is none of that id."""
     digests = {digest.id: digest for digest in context.settings.digests}
     if digest_id not in digests:
-        guess = closest(digest_id, digests)
-        raise RequestError(404, "There is no digest with this id" + (f"; did you mean “{guess}”?" if guess else "."))
+        hint = did_you_mean(digest_id, digests, form="“{}”") or "."
+        raise RequestError(404, f"There is no digest with this id{hint}")
     return digests[digest_id]
 
 
-def _parse_preview_since(request: Request) -> str:
+def _parse_preview_since(request: Request, now: datetime) -> str:
     """Return the period that a preview covers; empty: since the last run."""
     since = request.query_params.get("since", "").strip()
-    if since and parse_duration(since) > MAX_PREVIEW:
+    if since and now - resolve_time_bound(parse_since(since), now) > MAX_PREVIEW:
         raise RequestError(400, "Invalid filter since: a preview covers 14 days at most")
     return since

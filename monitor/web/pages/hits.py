@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import RedirectResponse
 
-from monitor.core.findings import closest
+from monitor.core.findings import did_you_mean
 from monitor.core.model import PRIORITIES
 from monitor.web.evidence import EvidenceSummary, summarize_evidence
 from monitor.web.params import LABELS, RequestError, local_target, parse_id, parse_list_params
@@ -137,8 +137,7 @@ def _unknown_filters(params: ListParams, context: WebContext) -> list[str]:
     for kind, names in known:
         value = getattr(params, kind)
         if value and value not in names:
-            guess = closest(value, names)
-            hint = f"; did you mean “{guess}”?" if guess else "."
+            hint = did_you_mean(value, names, form="“{}”") or "."
             warnings.append(f"There is no {kind} “{value}” in the configuration{hint}")
     return warnings
 

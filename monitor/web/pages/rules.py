@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from monitor.core.findings import closest
+from monitor.core.findings import did_you_mean
 from monitor.core.rules.wording import describe_condition
 from monitor.web.params import RequestError
 from monitor.web.responses import render_page
@@ -33,8 +33,8 @@ def rule(request: Request, context: WebContext) -> Response:
     """Show one rule."""
     rule_id, rules = request.path_params["rule"], context.rules_by_id()
     if rule_id not in rules:
-        guess = closest(rule_id, rules)
-        raise RequestError(404, "There is no rule with this id" + (f"; did you mean “{guess}”?" if guess else "."))
+        hint = did_you_mean(rule_id, rules, form="“{}”") or "."
+        raise RequestError(404, f"There is no rule with this id{hint}")
     rule = rules[rule_id]
     return render_page(
         request,
