@@ -1,8 +1,8 @@
-"""A YAML file as a tree of plain values that remember where they stand.
+"""Parses a YAML file into a tree of plain values with their positions.
 
 Scalars stay text (`no`, `12:30` and `010` are what the analyst typed), duplicate keys, anchors, aliases and tags are
-problems, and a hostile file (1 MB, 100 levels, 100,000 values) is refused with one line. The surprise: `safe_load` is
-never used, because it would turn a country code into False and let the last of two equal keys win in silence.
+problems, and a hostile file (1 MB, 100 levels, 100,000 values) is refused with one line. `safe_load` is not
+used, because it would turn a country code into False and let the last of two equal keys win in silence.
 """
 
 from __future__ import annotations
@@ -88,9 +88,9 @@ def parse_document(text: str, path: str) -> tuple[Node | None, list[Problem]]:
     if directive := _DIRECTIVE.search(text):
         line = text.count("\n", 0, directive.start("mark")) + 1
         return None, [Problem(path, line, 1, "E001", "a line that starts with %; quote a term that starts with %")]
-    reading = _Reading(path, text)
+    builder = _TreeBuilder(path, text)
     try:
-        return reading.document(_events(text))
+        return builder.build(_events(text))
     except _RefusedError as refused:
         return None, [refused.problem]
     except yaml.MarkedYAMLError as error:
@@ -124,7 +124,7 @@ class _RefusedError(Exception):
         super().__init__(problem.message)
 
 
-class _Reading:
+class _TreeBuilder:
     """Builds the tree from the parser's events, so that nothing dangerous is ever composed."""
 
     def __init__(self, path: str, text: str) -> None:
@@ -135,7 +135,7 @@ class _Reading:
         self.forbidden = False
         self._values = self._documents = 0
 
-    def document(self, events: Iterator[_Event]) -> tuple[Node | None, list[Problem]]:
+    def build(self, events: Iterator[_Event]) -> tuple[Node | None, list[Problem]]:
         """Read all events; the tree is None where anchors, aliases or tags were met."""
         root: Node | None = None
         for event in events:

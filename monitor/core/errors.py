@@ -1,10 +1,10 @@
-"""What can go wrong in a way that a user can mend.
+"""Errors that the user can fix, with the exit codes of the commands.
 
 MonitorError               one clear line, no traceback
-|-- UsageError             exit 2: the command's words are off
-|-- ConfigurationError     exit 3: carries every Problem found, all at once
+|-- UsageError             exit 2: the arguments of a command are wrong
+|-- ConfigurationError     exit 3: holds every Problem of the configuration
 |-- DatabaseError          exit 4: unreachable, not migrated, or newer than this program
-|   |-- TakenError         others work on it, beside whom this process may not
+|   |-- TakenError         another process uses it, and this one needs it for itself
 |   `-- DamagedError       its file or its server's files are damaged
 `-- DeliveryError          a channel refused or could not be reached; says whether to try again
 """
@@ -37,26 +37,26 @@ class Problem:
 
 
 class MonitorError(Exception):
-    """Something the user can mend; `str()` is the one line to show."""
+    """An error that the user can fix; `str()` is the one line to show."""
 
     exit_code = 1
 
 
 class ResourceLimitError(MonitorError):
-    """The system gives the process no more file descriptors, or no memory for them."""
+    """The process has reached its limit of file descriptors, or there is no memory for another one."""
 
     def __init__(self) -> None:
         super().__init__("no file descriptor is left, or no memory for one: raise LimitNOFILE (systemd) or `ulimit -n`")
 
 
 class UsageError(MonitorError):
-    """The words of a command are off."""
+    """The arguments of a command are wrong."""
 
     exit_code = 2
 
 
 class ConfigurationError(MonitorError):
-    """The configuration is refused; carries every problem, so that one run shows them all."""
+    """The configuration is invalid; `problems` holds all findings, so that one run shows every one."""
 
     exit_code = 3
 
@@ -72,7 +72,7 @@ class DatabaseError(MonitorError):
 
 
 class DatabaseInUseError(DatabaseError):
-    """Others work on the database, beside whom this process may not."""
+    """Another process uses the database, and this one needs it for itself."""
 
 
 class DatabaseDamagedError(DatabaseError):
@@ -80,7 +80,7 @@ class DatabaseDamagedError(DatabaseError):
 
 
 class DeliveryError(MonitorError):
-    """A channel did not take a message. `retryable` is False when trying again cannot help."""
+    """A channel did not accept a message. `retryable` is False if a retry cannot succeed."""
 
     def __init__(self, reason: str, *, retryable: bool, retry_after: timedelta | None = None) -> None:
         self.retryable = retryable

@@ -1,8 +1,8 @@
-"""An article from the bytes of a page, or from what the feed itself carries.
+"""Makes an article from the bytes of a page, or from the title and summary of its feed entry.
 
-`extract` never raises for a bad page: what is no article becomes a partial one that says why. The feed's title and
-date go before the page's own. Its one surprise: `extract` belongs where it may be killed (monitor.extraction), because
-no library can promise to end on every page; `extract_plain` and `from_feed` are what is left then.
+`extract` does not raise for a bad page: the article is then partial and states the reason. Title and date of the feed
+take precedence over those of the page. `extract` runs in a process that can be killed (monitor.extraction), because
+the libraries do not finish on every page; `extract_plain` and `from_feed` are the fallbacks.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ if TYPE_CHECKING:
 MIN_WORDS = 60  # below, a page is a teaser or a wall rather than an article (rules.md 3 e)
 _WALL_WORDS = 150  # a longer page is no wall: even if it tells something else than the feed, its text is kept
 _BROKEN_OFF = ("…", "...", "[…]", "[...]")
-_NAMED = 3  # telling words of a title: fewer say nothing of the text below it
-_STRANGE = 0.15  # of the feed's words in a text: below, it is not the article that the feed announced
+_MIN_TITLE_WORDS = 3  # telling words of a title: fewer say nothing of the text below it
+_MIN_AGREEMENT = 0.15  # of the feed's words in a text: below, it is not the article that the feed announced
 _COUNTED = 2_000  # characters in which words are counted: more than MIN_WORDS are always in them
 _LINE = 500  # characters kept of a page's own title and author
-_FULLER = 1.5  # times as long as the text of the page, the feed's own is the article, and the page shows its beginning
+_MUCH_LONGER = 1.5  # times as long as the page's text, the feed's own is the article: the page shows its beginning
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _PageContent:
-    """What a page gave."""
+    """What was extracted from a page."""
 
     text: str
     quality: str
@@ -84,7 +84,7 @@ def from_feed(entry: Entry, reason: str) -> Article:
 
 
 def drop_impossible_date(article: Article, now: datetime) -> Article:
-    """Take back a date that cannot be: some pages are of the year 2099, by a script's word."""
+    """Return the article without its date if that is impossible: some pages declare the year 2099."""
     from monitor.core.feeds import dates
 
     when = article.published_at
@@ -146,16 +146,16 @@ def _read_html(markup: str, entry: Entry) -> _PageContent:
 
 
 def _article(found: _PageContent, entry: Entry) -> Article:
-    """Join what the page gave with what the feed told; a text that is no article yields to the feed's own."""
+    """Combine page and feed entry; a text that is not the article is replaced by the feed's own."""
     text, truncated = _bounded(found.text)
-    known = _filled(entry, found)
+    known = _with_page_facts(entry, found)
     words = count_words(text)
-    doubt = _doubt(found, entry.title, text, words)
+    doubt = _reason_for_doubt(found, entry.title, text, words)
     reason = "; ".join(filter(None, (found.reason, doubt)))
-    is_wall = found.agreement < _STRANGE and words < _WALL_WORDS and not _speaks_of(entry.title, text)
+    is_wall = found.agreement < _MIN_AGREEMENT and words < _WALL_WORDS and not _matches_title(entry.title, text)
     if doubt and (is_wall or count_words(entry.summary) >= words):
         return from_feed(known, reason)
-    if len(entry.summary) > _FULLER * len(text):
+    if len(entry.summary) > _MUCH_LONGER * len(text):
         return replace(from_feed(known, "the feed carries more than the page"), partial=False)
     whole = standfirst.prepend(entry.summary, text, known.title)
     return Article(
@@ -172,8 +172,8 @@ def _article(found: _PageContent, entry: Entry) -> Article:
     )
 
 
-def _filled(entry: Entry, found: _PageContent) -> Entry:
-    """Let the page say what the feed did not."""
+def _with_page_facts(entry: Entry, found: _PageContent) -> Entry:
+    """Return the entry with title, author and date of the page where the feed has none."""
     return replace(
         entry,
         title=entry.title or clean_line(found.title, limit=_LINE),
@@ -182,25 +182,25 @@ def _filled(entry: Entry, found: _PageContent) -> Entry:
     )
 
 
-def _doubt(found: _PageContent, title: str, text: str, words: int) -> str:
-    """Say why a text may be no article: a teaser, a consent wall, a log-in; empty when it is one."""
+def _reason_for_doubt(found: _PageContent, title: str, text: str, words: int) -> str:
+    """Return why a text may not be the article (a teaser, a consent or login page); empty if it is."""
     if words < MIN_WORDS:
         return f"short page: {words} words"
-    if found.agreement < _STRANGE:
+    if found.agreement < _MIN_AGREEMENT:
         return "not the article: the page has none of the feed's words"
     if words < _WALL_WORDS and found.asks_password:
         return "login wall: the page asks for a password"
-    if words < _WALL_WORDS and not _speaks_of(title, text):
+    if words < _WALL_WORDS and not _matches_title(title, text):
         return "not the article: the page has none of the title's words"
     if found.paywalled and (words < _WALL_WORDS or found.text.rstrip().endswith(_BROKEN_OFF)):
         return "paywall: the page shows the beginning"
     return ""
 
 
-def _speaks_of(title: str, text: str) -> bool:
-    """Tell whether a text has any word of its title, where that has some that tell anything."""
+def _matches_title(title: str, text: str) -> bool:
+    """Return True if a text contains a significant word of its title, or the title has too few."""
     telling = main_text.significant_words(title)
-    return len(telling) < _NAMED or not telling.isdisjoint(tokens(text))
+    return len(telling) < _MIN_TITLE_WORDS or not telling.isdisjoint(tokens(text))
 
 
 def _bounded(text: str) -> tuple[str, bool]:

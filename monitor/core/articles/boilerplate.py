@@ -5,7 +5,7 @@ at least MIN_ARTICLES of them, and MIN_SHARE, have too. Such places are stored w
 are matched; the text keeps them, so that evidence points into what the publisher wrote.
 
 It finds nothing in an article that would be left without text: that is the same article published again, not
-boilerplate. The surprise: a source's first articles are never looked at so, since five must have been seen first.
+boilerplate. Nothing is found in the first five articles of a source.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ if TYPE_CHECKING:
     from monitor.core.model import Places
 
 LAST = 200
-"""Entries of a source that are looked back on."""
+"""Entries of a source that are compared."""
 MIN_ARTICLES = 5
 MIN_SHARE = 0.02
 MIN_WORDS = 5
 """A shorter paragraph is a heading or a name, and may stand in many articles for good reason."""
 MOST_KEYS = 1_000
-"""Paragraphs of one text that are remembered."""
+"""Paragraphs of one text whose keys are stored."""
 _BREAK = "\n\n"
 
 
 @dataclass(frozen=True)
 class ParagraphHistory:
-    """What a source printed of late: the keys of the paragraphs of each of its last entries."""
+    """The keys of the paragraphs of each of a source's last entries."""
 
     keys: Mapping[int, Collection[int]] = field(default_factory=dict)
     """By entry, in its latest version, each once; mostly counted, and looked into for one entry at most."""

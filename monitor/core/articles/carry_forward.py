@@ -1,8 +1,7 @@
-"""What an edited entry's article is when its page cannot be had: the text that was read before is not given up.
+"""Builds the article of an edited entry whose page cannot be fetched from an earlier version of the text.
 
-The feed's new title and summary count at once, and the text that we have stays below them, to be read, found and
-matched. Its surprise: it is built on the last version that was whole, so that the summaries of several edits do not
-pile up.
+The new title and summary of the feed are matched at once, above the earlier text. The result is built on the last
+complete version, so that the summaries of several edits do not accumulate.
 """
 
 from __future__ import annotations
@@ -23,34 +22,36 @@ FEED_QUALITIES = frozenset({"feed", "title"})
 """Qualities of articles that hold what the feed says and nothing else."""
 
 
-def merge_versions(poor: Article, entry: Entry, told: Entry, versions: Sequence[Article], *, waits: bool) -> Article:
-    """Make the article of an edit of which `poor` is all that came.
+def merge_versions(
+    poor: Article, entry: Entry, previous: Entry, versions: Sequence[Article], *, waits: bool
+) -> Article:
+    """Return the article of an edit; `poor` is what could be read of it.
 
-    `told` is the entry before the edit, `versions` are those stored, the first one first; `waits`: the page is to be
-    tried again, which only a partial article is.
+    `previous` is the entry before the edit, `versions` are those stored, oldest first; `waits`: the page is
+    retried, so that the article must be partial.
     """
     if not any(_is_read(version) for version in versions):
         return poor
     current = versions[-1]
-    if (entry.title, entry.summary) == (told.title, told.summary) and _is_read(current):
+    if (entry.title, entry.summary) == (previous.title, previous.summary) and _is_read(current):
         return replace(current, partial=True, partial_reason=_reason(poor)) if waits else current
     return _with_new_words(poor, entry, _best(versions), waits=waits)
 
 
 def versions_needed(versions: Sequence[Article]) -> list[Article]:
-    """Return the versions that `keep` looks at, in their order: the one it builds on, and the current one."""
+    """Return the versions that `merge_versions` needs, in their order: the one it builds on, and the current one."""
     if not any(_is_read(version) for version in versions):
         return list(versions[-1:])
     best, current = _best(versions), versions[-1]
     return [current] if best is current else [best, current]
 
 
-def join_versions(poor: Article, entry: Entry, told: Entry, versions: Sequence[Article]) -> Article:
-    """Put an edit's words above the text that was read before, without comparing them: for when `keep` fails."""
+def join_versions(poor: Article, entry: Entry, previous: Entry, versions: Sequence[Article]) -> Article:
+    """Put an edit's words above the text that was read before, without comparing: used if `merge_versions` fails."""
     if not any(_is_read(version) for version in versions):
         return poor
     base = _best(versions)
-    changed = (entry.title, entry.summary) != (told.title, told.summary)
+    changed = (entry.title, entry.summary) != (previous.title, previous.summary)
     text = f"{poor.text}\n\n{base.text}" if changed and poor.text else base.text
     return _joined(poor, base, entry.title or base.title, text)
 

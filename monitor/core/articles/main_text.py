@@ -2,8 +2,8 @@
 
 trafilatura's strict and quick mode is right about nineteen pages in twenty. Where its text is short, or covers less
 than half of the page's prose, other methods are tried and the fullest is taken; where the feed's own words are missing
-from it, the text that has them is. Its one surprise: every method gets the same parsed page, because parsing costs a
-quarter of an extraction, and each works on its own copy.
+from it, the text that has them is. All methods get the same parsed page, because parsing costs a quarter of an
+extraction; each works on its own copy.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from lxml.html import HtmlElement
 
-_NEVER_PROSE = (
+_REMOVED_TAGS = (
     "applet", "area", "aside", "audio", "blink", "button", "canvas", "datalist", "dialog", "embed", "fencedframe",
     "footer", "frame", "frameset", "head", "iframe", "input", "label", "legend", "link", "map", "marquee", "menu",
     "menuitem", "nav", "noindex", "noscript", "object", "optgroup", "option", "output", "param", "picture",
@@ -40,7 +40,7 @@ _COVERED = 0.5  # of the prose: below, a text misses the article or half of it
 _ALL_COVERED = 0.9
 _SOME_PROSE = 150
 _LONGER = 1.2
-_TOLD_WORDS = 80
+_MAX_FEED_WORDS = 80
 _FEW_WORDS = 6  # fewer words of the feed decide nothing
 _LONG_WORD = 4
 _AGREES = 0.4  # of the feed's words in a text: it is the right one
@@ -54,7 +54,7 @@ class ExtractedText:
     text: str
     """Paragraphs parted by a blank line; empty when nothing is readable."""
     agreement: float
-    """The share of the feed's words that are in it; 1 when the feed told too little to say."""
+    """The share of the feed's words that are in it; 1 if the feed says too little."""
 
 
 def parse_html(markup: str) -> tuple[HtmlElement | None, bool]:
@@ -85,33 +85,35 @@ def _is_deeper(tree: HtmlElement, limit: int) -> bool:
     return False
 
 
-def extract_main_text(tree: HtmlElement, titles: Collection[str], told: str = "", embedded: str = "") -> ExtractedText:
-    """Read a parsed page, and change it.
+def extract_main_text(
+    tree: HtmlElement, titles: Collection[str], summary: str = "", embedded: str = ""
+) -> ExtractedText:
+    """Extract the main text of a parsed page, which is modified.
 
-    `titles` are those that need not be repeated in the text; `told` is what the feed says of the article (words of the
-    titles do not count: they stand above a wrong text too); `embedded` is the text that the page carries for machines.
+    `titles` are removed from the text; `summary` is that of the feed, whose words identify the right text (words
+    of the titles do not count: they are above a wrong text too); `embedded` is the text in the JSON-LD of the page.
     """
     _prepare(tree)
     remove_link_blocks(tree)
-    choice = _Choice(ParagraphText(tree), embedded, significant_words(told) - significant_words(" ".join(titles)))
-    for text in _texts(tree, choice.prose, embedded):
-        choice.offer(text)
-        if choice.settled:
+    best = _BestText(ParagraphText(tree), embedded, significant_words(summary) - significant_words(" ".join(titles)))
+    for text in _texts(tree, best.prose, embedded):
+        best.offer(text)
+        if best.is_sufficient:
             break
-    lines = filter(None, map(_line, choice.text.split("\n")))
-    return ExtractedText(text="\n\n".join(remove_clutter(lines, titles)), agreement=choice.agreement)
+    lines = filter(None, map(_line, best.text.split("\n")))
+    return ExtractedText(text="\n\n".join(remove_clutter(lines, titles)), agreement=best.agreement)
 
 
 def significant_words(text: str) -> set[str]:
     """Return the words at the start of a text that say what it is of: long ones, all of scripts without spaces."""
-    return {word for word in words(text)[:_TOLD_WORDS] if len(word) >= _LONG_WORD or is_cjk(word)}
+    return {word for word in words(text)[:_MAX_FEED_WORDS] if len(word) >= _LONG_WORD or is_cjk(word)}
 
 
 def _prepare(tree: HtmlElement) -> None:
     """Remove what no method reads, so that none walks or copies it, and marks by which prose would be thrown away."""
     from lxml.etree import strip_elements
 
-    strip_elements(tree, *_NEVER_PROSE, with_tail=False)
+    strip_elements(tree, *_REMOVED_TAGS, with_tail=False)
     for element in tree.xpath(_BORDERED):  # what is pasted from a word processor says `border:none` of each sentence
         del element.attrib["style"]
     for element in tree.xpath(_LINK_SPANS):  # some newsrooms wrap each link in its sentence so
@@ -133,15 +135,15 @@ def _line(line: str) -> str:
     return bare if any(map(str.isalnum, bare)) else ""
 
 
-class _Choice:
+class _BestText:
     """The best text so far."""
 
-    def __init__(self, prose: ParagraphText, embedded: str, told: set[str]) -> None:
+    def __init__(self, prose: ParagraphText, embedded: str, summary: set[str]) -> None:
         self.prose = prose
         self.text = ""
         self.agreement = 0.0
-        self._least = _COVERED * max(prose.mass, len(embedded))
-        self._told = told if len(told) >= _FEW_WORDS else set()
+        self._least = _COVERED * max(prose.length, len(embedded))
+        self._feed_words = summary if len(summary) >= _FEW_WORDS else set()
 
     def offer(self, text: str) -> None:
         agreement = self._agreement(text)
@@ -150,16 +152,16 @@ class _Choice:
             self.text, self.agreement = text, agreement
 
     @property
-    def settled(self) -> bool:
-        """Say whether there is nothing to gain from another text."""
-        length, mass = len(self.text), self.prose.mass
+    def is_sufficient(self) -> bool:
+        """Return True if no other method needs to be tried."""
+        length, mass = len(self.text), self.prose.length
         whole = length >= _SHORT or (mass >= _SOME_PROSE and length >= _ALL_COVERED * mass)
         return whole and length >= self._least and self.agreement >= _AGREES
 
     def _agreement(self, text: str) -> float:
         if not text:
             return 0.0
-        return len(self._told & set(words(text))) / len(self._told) if self._told else 1.0
+        return len(self._feed_words & set(words(text))) / len(self._feed_words) if self._feed_words else 1.0
 
 
 def _extract(tree: HtmlElement, mode: str) -> str:

@@ -1,9 +1,8 @@
-"""The prose of a parsed page: its long paragraphs, and the one container that holds most of them.
+"""Measures the paragraphs of a parsed page, and finds the container that holds most of their text.
 
-A second opinion on the extractor: how much prose there is tells whether it has found it all (`mass`), and `text` is
-what to take when it has not. It knows nothing but paragraphs, so that pages without <p> have no prose here. Its one
-surprise: a class name such as `share` or `promo` is believed only of the smaller half of a page, since themes name
-whole pages so.
+`length` is compared with the extractor's result to see whether it found the whole text; `lines` replaces that result
+if it did not. Only <p> elements count as paragraphs. A class name such as `share` or `promo` marks clutter only if the
+element holds less than half of the text, since some themes give such names to the whole page.
 """
 
 from __future__ import annotations
@@ -16,16 +15,16 @@ if TYPE_CHECKING:
 
     from lxml.html import HtmlElement
 
-_ASIDE_TAGS = frozenset(
+_CLUTTER_TAGS = frozenset(
     {"nav", "footer", "aside", "form", "header", "figure", "noscript", "script", "style", "button", "select",
      "dialog", "menu"}
 )  # fmt: skip
-_ASIDE_NAMES = re.compile(
+_CLUTTER_NAMES = re.compile(
     r"repl(?:y|ies)|respond|related|recommend|sidebar|widget|newsletter|promo|teaser|share|social|banner|footer|breadcrumb"
     r"|subscri|signup|sponsor|advert|most-read|popular|trending|recirc|author-bio|\bbio\b|pagination|navbar",
     re.IGNORECASE,
 )
-_ALWAYS_ASIDE = re.compile(r"comment|disqus|cookie|consent|gdpr|popup|modal", re.IGNORECASE)
+_CLUTTER_OF_ANY_SIZE = re.compile(r"comment|disqus|cookie|consent|gdpr|popup|modal", re.IGNORECASE)
 """Names that are believed however much there is: some articles have more comments than text."""
 _PAGE_TAGS = frozenset({"html", "body", "main", "article"})
 _HEADINGS = ("h2", "h3", "h4", "h5")
@@ -42,9 +41,9 @@ class ParagraphText:
     def __init__(self, tree: HtmlElement) -> None:
         paragraphs = [(element, length) for element in tree.iter("p") if (length := _prose_length(element))]
         self._weight = _weights(paragraphs)
-        self._asides: dict[HtmlElement, bool] = {}
-        self._paragraphs = [(element, length) for element, length in paragraphs if not self._is_aside(element)]
-        self.mass = sum(length for _, length in self._paragraphs)
+        self._clutter: dict[HtmlElement, bool] = {}
+        self._paragraphs = [(element, length) for element, length in paragraphs if not self._is_in_clutter(element)]
+        self.length = sum(length for _, length in self._paragraphs)
         """Characters of all prose that does not stand in menus, comments and the like."""
 
     def lines(self) -> list[str]:
@@ -58,38 +57,38 @@ class ParagraphText:
     def _container(self) -> HtmlElement | None:
         """Find the deepest element with most of the prose in it."""
         weights = _weights(self._paragraphs)
-        enough = [element for element, weight in weights.items() if weight >= _MOST * self.mass]
+        enough = [element for element, weight in weights.items() if weight >= _MOST * self.length]
         return max(enough, key=lambda element: sum(1 for _ in element.iterancestors()), default=None)
 
     def _blocks(self, container: HtmlElement) -> Iterator[tuple[str, str]]:
         for element in container.iter(*_BLOCKS):
-            if not self._is_aside(element) and (text := _own_text(element)):
+            if not self._is_in_clutter(element) and (text := _own_text(element)):
                 yield element.tag, text
 
-    def _is_aside(self, element: HtmlElement) -> bool:
-        """Say whether an element stands in something that is no article; answers are kept for those around it."""
+    def _is_in_clutter(self, element: HtmlElement) -> bool:
+        """Return True if an element is inside clutter; results for its ancestors are cached."""
         chain = []
         verdict = False
         for parent in element.iterancestors():
-            if parent in self._asides:
-                verdict = self._asides[parent]
+            if parent in self._clutter:
+                verdict = self._clutter[parent]
                 break
             chain.append(parent)
         for parent in reversed(chain):
-            verdict = verdict or self._is_named_aside(parent)
-            self._asides[parent] = verdict
+            verdict = verdict or self._is_clutter_itself(parent)
+            self._clutter[parent] = verdict
         return verdict
 
-    def _is_named_aside(self, element: HtmlElement) -> bool:
-        if element.tag in _ASIDE_TAGS:
+    def _is_clutter_itself(self, element: HtmlElement) -> bool:
+        if element.tag in _CLUTTER_TAGS:
             return True
         names = f"{element.get('class') or ''} {element.get('id') or ''}"
-        if _ALWAYS_ASIDE.search(names) and element.tag not in _PAGE_TAGS:
+        if _CLUTTER_OF_ANY_SIZE.search(names) and element.tag not in _PAGE_TAGS:
             return self._share(element) < _WHOLE_PAGE
-        return bool(_ASIDE_NAMES.search(names)) and self._share(element) < _HALF
+        return bool(_CLUTTER_NAMES.search(names)) and self._share(element) < _HALF
 
     def _share(self, element: HtmlElement) -> float:
-        """Say how much of the page's prose stands in an element."""
+        """Return the share of the page's paragraph text that is in an element."""
         return self._weight.get(element, 0) / max(1, self._weight.get(_root(element), 0))
 
 

@@ -1,6 +1,6 @@
-"""Which articles tell the same news, and which of them a reader should see first.
+"""Decides which articles report the same news, and which of them is shown first.
 
-THE CONTRACT WITH THE STORE, in the order of use:
+The store uses it in this order:
 
 1. `hash_shingles(words, language)` -> signed 64-bit hashes (about 145 for an article, none for one below 40 tokens);
    stored whole, and some of them one row a hash (`choose_indexed_hashes`). The words are those that rules are matched
@@ -16,8 +16,8 @@ THE CONTRACT WITH THE STORE, in the order of use:
 
 Two texts are the same when one is contained in the other by half (Broder's containment on a sketch of shingles) with
 the beginning of one in it: wire copy is cut, topped and padded, and neither Jaccard nor SimHash survives that. False
-joins hide news, so that every doubt is decided against joining. Its one surprise: inside one feed a copy must be almost
-complete, because a publisher's weekly notices resemble each other more than two outlets' reports of one event.
+joins hide news, so that articles are not joined in case of doubt. Within one feed a copy must be almost complete,
+because a publisher's weekly notices resemble each other more than two outlets' reports of one event.
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ def hash_shingles(words: Sequence[str], language: str = "") -> tuple[int, ...]:
 
 
 def hash_article_shingles(article: Article) -> tuple[int, ...]:
-    """Sketch an article of which nobody has the words yet."""
+    """Hash the shingles of an article whose words are not at hand, without its boilerplate."""
     return hash_shingles(words(mask_spans(article.text, article.boilerplate)), article.language)
 
 
@@ -137,7 +137,7 @@ def precedence(tier: Tier | None, found_at: datetime) -> tuple[int, datetime]:
 
 
 def same_story(one: StoryFingerprint, other: StoryFingerprint, common: Collection[str] = frozenset()) -> Verdict | None:
-    """Tell whether two articles tell the same news, and by what; None when they do not, or nobody can be sure."""
+    """Return why two articles report the same news; None if they do not, or if it is uncertain."""
     if one.language and other.language and one.language != other.language:
         return None
     heads = headline(one.title), headline(other.title)

@@ -1,7 +1,7 @@
-"""Text as tokens with their places, and the one cleaning of publishers' text.
+"""Tokenizes text, and cleans the text of publishers.
 
-The surprise: text is split at white space first and each chunk is looked up (core.text.folding), which is several times
-faster than a regular expression over the whole text; places are worked out later, and only where they are asked for.
+Text is split at white space, and the tokens of each chunk are cached (core.text.folding), which is several times faster
+than a regular expression over the whole text. Positions of tokens are computed on demand.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ __all__ = [
 MAX_TEXT = 200_000
 BREAK = "¶"
 """Stands between two paragraphs in `Tokens.words`; no token can look like it."""
-_ASKED_BEFORE_ALL = 6
+_LOOKUPS_BEFORE_ALL = 6
 _PARAGRAPH_BREAK = re.compile(r"\n[^\S\n]*\n\s*")
 _CHUNK = re.compile(r"\S+")
 
@@ -44,7 +44,7 @@ _CHUNK = re.compile(r"\S+")
 class Tokens:
     """The tokens of a text. `words` is what the matcher walks; places are counted in characters of `text`."""
 
-    __slots__ = ("_asked", "_bounds", "_cased", "_parts", "firsts", "text", "words")
+    __slots__ = ("_bounds", "_cased", "_lookups", "_parts", "firsts", "text", "words")
 
     def __init__(self, text: str, bounds: list[tuple[int, int]]) -> None:
         self.text = text
@@ -52,7 +52,7 @@ class Tokens:
         """`firsts` has the index of each paragraph's first token (of the break after it, when it has none)."""
         self._bounds = bounds
         self._parts: dict[int, list[tuple[int, Part]]] = {}
-        self._asked: dict[int, int] = {}
+        self._lookups: dict[int, int] = {}
         self._cased: dict[int, list[str]] = {}
 
     def paragraph(self, index: int) -> int:
@@ -94,8 +94,8 @@ class Tokens:
         """Give one token with where its chunk starts; all of a paragraph are placed when many of it are asked for."""
         paragraph = self.paragraph(index)
         number = index - self.firsts[paragraph]
-        asked = self._asked[paragraph] = self._asked.get(paragraph, 0) + 1
-        if asked <= _ASKED_BEFORE_ALL and paragraph not in self._parts:
+        lookups = self._lookups[paragraph] = self._lookups.get(paragraph, 0) + 1
+        if lookups <= _LOOKUPS_BEFORE_ALL and paragraph not in self._parts:
             found = _located(self.text, *self._bounds[paragraph], number)
             if found is not None:
                 return found
@@ -166,16 +166,16 @@ def _located(text: str, start: int, end: int, number: int) -> tuple[int, Part] |
 
 
 _LINE_BREAKS = re.compile("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
-_UNWANTED = re.compile(
+_CONTROL_CHARACTERS = re.compile(
     "[\x00-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
 )
 
 
 def clean(text: str) -> str:
-    """Make a publisher's text harmless: line breaks are newlines, controls, bidi controls and lone surrogates go."""
+    """Remove control characters, bidirectional controls and lone surrogates; turn all line breaks into newlines."""
     if text.isprintable():  # nothing of all that is
         return text
-    return _UNWANTED.sub("", _LINE_BREAKS.sub("\n", text))
+    return _CONTROL_CHARACTERS.sub("", _LINE_BREAKS.sub("\n", text))
 
 
 def clean_line(text: str, limit: int | None = None) -> str:

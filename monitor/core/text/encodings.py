@@ -1,7 +1,7 @@
 """The text that a publisher's bytes spell, whatever encoding they are in and whichever they say they are in.
 
-Refuses nothing: undecodable bytes become U+FFFD. Its one surprise: a declared charset is believed only when the bytes
-are not UTF-8, because a wrong declaration is common and text that happens to be valid UTF-8 is not. A character that
+Does not fail: undecodable bytes become U+FFFD. A declared charset is used only if the bytes are not UTF-8, because a
+wrong declaration is common and text that happens to be valid UTF-8 is not. A character that
 was cut in two makes a text no less UTF-8.
 """
 

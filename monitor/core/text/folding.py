@@ -3,7 +3,7 @@
 
 A token is a run of letters, marks and digits; everything else parts two tokens. Each is folded on its own (case,
 accents, widths, the dots of U.S., a final 's), so that it keeps its place in the chunk. Nothing is stemmed. The
-surprise: chunks are looked up in bounded caches, since the words of yesterday's news are those of today's.
+tokens of chunks are kept in bounded caches, since most words of the news recur.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ def is_cjk(token: str) -> bool:
 class _Bounded(dict[str, Value]):
     """A cache of what short texts become: emptied when it is full, since the words of the day fill it again."""
 
-    def keep(self, text: str, value: Value) -> Value:
-        """Remember a value, unless its text is so long that it will hardly come again."""
+    def store(self, text: str, value: Value) -> Value:
+        """Cache a value, unless its text is so long that it is unlikely to recur."""
         if len(text) <= _LONGEST_CACHED:
             if len(self) >= _CACHED_CHUNKS:
                 self.clear()
@@ -53,7 +53,7 @@ class Parts(_Bounded[list[Part]]):
     """The tokens of each chunk, their places counted from its start."""
 
     def __missing__(self, chunk: str) -> list[Part]:
-        return self.keep(chunk, _parts_of(chunk))
+        return self.store(chunk, _parts_of(chunk))
 
 
 class Chunks(_Bounded[tuple[str, ...]]):
@@ -64,7 +64,7 @@ class Chunks(_Bounded[tuple[str, ...]]):
         self._form = form
 
     def __missing__(self, chunk: str) -> tuple[str, ...]:
-        return self.keep(chunk, self._made(chunk))
+        return self.store(chunk, self._made(chunk))
 
     def _made(self, chunk: str) -> tuple[str, ...]:
         if chunk.isascii():
@@ -167,7 +167,7 @@ class _Forms(_Bounded[list[tuple[str, str]]]):
             for cased in _letters(piece)
             if (folded := _unaccented(cased.casefold())) and any(map(str.isalnum, folded))
         ]
-        return self.keep(run, made)
+        return self.store(run, made)
 
 
 _FORMS = _Forms()

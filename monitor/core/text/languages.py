@@ -2,7 +2,7 @@
 
 `detect` weighs what the words say against what page and feed declare: short texts follow the declaration, long ones
 their words. `guess` does with scripts and the commonest words, for the main process. Both say "" rather than something
-unlikely. The surprise: the model of `detect` is loaded on first use and takes 100 MB, so that only workers use it.
+unlikely. The model of `detect` is loaded on first use and takes 100 MB, so that only workers use it.
 """
 
 from __future__ import annotations

@@ -111,12 +111,14 @@ def prose(markup: str) -> ParagraphText:
 
 def test_prose_is_what_stands_in_long_paragraphs_of_the_main_part():
     found = prose(page(extra=f"<aside><p>{LEAD}</p></aside><p>Short.</p>"))
-    assert found.mass == sum(map(len, BODY))
+    assert found.length == sum(map(len, BODY))
     assert found.lines() == [TITLE, *BODY] or found.lines() == BODY
 
 
 def test_a_page_named_after_an_aside_is_prose_all_the_same():
-    assert prose(f"<body class='has-sidebar'>{''.join(f'<p>{p}</p>' for p in BODY)}</body>").mass == sum(map(len, BODY))
+    assert prose(f"<body class='has-sidebar'>{''.join(f'<p>{p}</p>' for p in BODY)}</body>").length == sum(
+        map(len, BODY)
+    )
 
 
 def test_headings_and_lists_between_paragraphs_belong_to_the_text_and_trailing_headings_do_not():
@@ -131,13 +133,13 @@ def test_a_list_in_a_list_is_told_item_by_item():
 
 
 def test_chinese_paragraphs_are_prose_with_fewer_characters():
-    assert prose("<div><p>政府将于三月公布自动化决策登记册并邀请各界在年底之前提出意见。</p></div>").mass > 0
+    assert prose("<div><p>政府将于三月公布自动化决策登记册并邀请各界在年底之前提出意见。</p></div>").length > 0
 
 
 @pytest.mark.parametrize("markup", ["<div>no paragraphs</div>", "<p>short</p>"])
 def test_a_page_without_long_paragraphs_has_no_prose(markup):
     found = prose(markup)
-    assert found.mass == 0
+    assert found.length == 0
     assert found.lines() == []
 
 
@@ -149,7 +151,7 @@ def test_the_library_can_be_loaded_ahead():
 def test_a_consent_wall_is_no_prose_however_long():
     wall = f"<div id='cookie-consent'>{''.join(f'<p>{p}</p>' for p in BODY * 2)}</div>"
     found = prose(f"<body><div>{''.join(f'<p>{p}</p>' for p in BODY)}</div>{wall}</body>")
-    assert found.mass == sum(map(len, BODY))
+    assert found.length == sum(map(len, BODY))
     assert found.lines() == BODY
 
 
