@@ -110,11 +110,11 @@ class App:
 
     def record_heartbeat(self, name: str) -> None:
         """Store the current time as the heartbeat `name`."""
-        self.store.beat(name, self.clock(), self.uptime())
+        self.store.record_heartbeat(name, self.clock(), self.uptime())
 
     def heartbeats(self) -> dict[str, datetime]:
         """Return all heartbeats by name, adjusted to steps of the wall clock since they were stored."""
-        return self.store.beats(self.clock(), self.uptime())
+        return self.store.heartbeats(self.clock(), self.uptime())
 
     def prune(self, *, dry_run: bool = False, database: DatabaseThread | None = None) -> dict[str, int]:
         """Delete what is older than the configured retention and return the counts.

@@ -47,7 +47,7 @@ def health(session: Session, *, form: Form | None) -> None:
     """Show the health of each feed, and the reason."""
     with session.app() as app:
         states = app.store.states()
-        stored, covered = app.store.stored_on(app.clock().date()), app.coverage_of_last_day()
+        stored, covered = app.store.usage_on(app.clock().date()), app.coverage_of_last_day()
         listed = [
             serializers.feed_health(feed.id, states.get(feed.id), stored.get(feed.id), covered.get(feed.id))
             for feed in app.settings.feeds

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from monitor.core.model import (
+        DailyUsage,
         Delivery,
         DigestConfig,
         DigestRun,
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
         FeedState,
         Hit,
         StoredArticle,
-        StoredToday,
         Story,
         StoryArticle,
     )
@@ -149,7 +149,7 @@ def feed(value: Feed) -> Row:
 
 
 def feed_health(
-    feed_id: str, state: FeedState | None, stored: StoredToday | None = None, covered: FeedCoverage | None = None
+    feed_id: str, state: FeedState | None, stored: DailyUsage | None = None, covered: FeedCoverage | None = None
 ) -> Row:
     """Return the health of a feed; `state` is None if it was never polled.
 

@@ -294,8 +294,8 @@ class Daemon:
             after = self.app.clock()
             if step < timedelta(0) and self.role.does_upkeep:
                 await self.pipeline.database.run(self.app.store.bring_forward, after, -step)
-            await self.pipeline.database.run(self.app.store.beat, jobs.CLOCK_BEFORE_STEP, after - step)
-            await self.pipeline.database.run(self.app.store.beat, jobs.CLOCK_AFTER_STEP, after)
+            await self.pipeline.database.run(self.app.store.record_heartbeat, jobs.CLOCK_BEFORE_STEP, after - step)
+            await self.pipeline.database.run(self.app.store.record_heartbeat, jobs.CLOCK_AFTER_STEP, after)
             await self._record_heartbeat(self.role.started)  # on other machines, earlier heartbeats are not comparable
 
     async def _call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -330,7 +330,7 @@ class Daemon:
         if jobs.upkeep_due(heartbeats.get(jobs.UPKEEP.name), self.app.clock(), zone):
             removed = await self._call(self.app.prune, database=self.pipeline.database)
             before = self.app.clock() - timedelta(days=1)
-            await self.pipeline.database.run(self.app.store.tidy, jobs.WORKER_PREFIX, before)
+            await self.pipeline.database.run(self.app.store.delete_stale, jobs.WORKER_PREFIX, before)
             await self._record_heartbeat(jobs.UPKEEP.name)
             log.info("pruned", **removed)
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from monitor.app import App, Pipeline
     from monitor.core.jobs import Job
     from monitor.daemon.queue import Task
-    from monitor.store import Turns
+    from monitor.store import HostLimits
 
 RECONNECT_INTERVAL = 5.0
 """Seconds before reconnecting to the queue after an error."""
@@ -42,7 +42,7 @@ async def open_worker(app: App) -> AsyncIterator[tuple[Pipeline, Role]]:
     """Yield the pipeline and role of a worker, run tasks meanwhile, and finish those under way at the end."""
     fetch = app.settings.monitor.fetch
     async with (
-        open_shared_limiter(app.store.turns(fetch.per_host)) as limiter,
+        open_shared_limiter(app.store.host_limits(fetch.per_host)) as limiter,
         app.open_pipeline(limiter) as pipeline,
         TaskQueue(app.store.conninfo()) as queue,
     ):
@@ -144,7 +144,7 @@ class Worker:
 
 
 @asynccontextmanager
-async def open_shared_limiter(limiter: Turns) -> AsyncIterator[ThreadedHostLimiter]:
+async def open_shared_limiter(limiter: HostLimits) -> AsyncIterator[ThreadedHostLimiter]:
     """Run the shared limiter on its own thread, so that requests do not wait for database writes."""
     with DaemonThreads(1, "turns") as thread:
         try:
@@ -156,7 +156,7 @@ async def open_shared_limiter(limiter: Turns) -> AsyncIterator[ThreadedHostLimit
 class ThreadedHostLimiter:
     """The database's limiter as the asynchronous SharedHostLimiter of the fetcher."""
 
-    def __init__(self, limiter: Turns, thread: Executor) -> None:
+    def __init__(self, limiter: HostLimits, thread: Executor) -> None:
         self._limiter = limiter
         self._thread = thread
 

@@ -34,7 +34,7 @@ _SPIKE_WINDOWS = 3
 def run_alerts(store: Store, config: DeliveryConfig, now: datetime) -> list[Digest]:
     """Queue alerts for the urgent hits whose window has passed; return the composed alerts."""
     settings = config.alerts or AlertConfig()
-    hits = store.unalerted(now - MAX_HIT_AGE, FAR_FUTURE, settings.min_priority)
+    hits = store.hits_to_alert(now - MAX_HIT_AGE, FAR_FUTURE, settings.min_priority)
     received = alerts.hits_by_channel(settings, hits, config.rules).values()
     received_ids = {hit.id for of_channel in received for hit in of_channel}
     hits = [hit for hit in hits if hit.id in received_ids]

@@ -209,7 +209,7 @@ class Deliverer:
 
     def _compose_next(self, config: DigestConfig, window: Window, name: str) -> Digest:
         """Compose the hits that no run of this name contained, including hits dated by a clock that was ahead."""
-        hits = self._store.undigested(name, window.since, FAR_FUTURE)
+        hits = self._store.hits_to_digest(name, window.since, FAR_FUTURE)
         digest = self._compose(config, hits, window, name, notified_until=window.until)
         paused = [state for state in self._store.channel_states().values() if state.paused_at]
         return replace(digest, remark=". ".join(f"Not delivered: {pausing.describe(state)}" for state in paused))

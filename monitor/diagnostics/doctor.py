@@ -157,7 +157,7 @@ def _unmatched(app: App) -> Iterator[Finding]:
 
 
 def _over_budget(app: App, now: datetime) -> Iterator[Finding]:
-    stored = app.store.stored_on(now.date())
+    stored = app.store.usage_on(now.date())
     for feed in app.settings.feeds:
         if number := (stored[feed.id].title_only if feed.id in stored else 0):
             words = (

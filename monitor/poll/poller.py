@@ -260,7 +260,7 @@ class Poller:
         if not isinstance(outcome, Changed):
             return self._conclude(work, outcome)
         memory = await self._in_store(
-            self._store.remembered, work.feed.id, outcome.entries, work.started_at - rhythm.LOOK_BACK
+            self._store.feed_history, work.feed.id, outcome.entries, work.started_at - rhythm.LOOK_BACK
         )
         plan = polls.plan(work.feed, work.state, outcome, memory.known, self._clock())
         budget = DailyBudget.of(work.feed, memory.stored, work.started_at)
@@ -283,7 +283,7 @@ class Poller:
         parsed = await self._pool.parse(work.feed, answer, now)
         return replace(parsed, response=replace(answer, body=b""))
 
-    def _rhythm(self, memory: polls.Remembered, new: int) -> rhythm.Rhythm | None:
+    def _rhythm(self, memory: polls.FeedHistory, new: int) -> rhythm.Rhythm | None:
         now = self._clock()
         return rhythm.measure([*memory.first_seen, *[now] * new], now) if new else None
 
@@ -322,7 +322,7 @@ class Poller:
         return await self._second_looks.revisit(self.feeds)
 
     async def _earlier(self, entry_id: int) -> tuple[Entry, list[Article]] | None:
-        return await self._in_store(self._store.told, entry_id)
+        return await self._in_store(self._store.entry_versions, entry_id)
 
     async def _in_store(self, function: Callable[..., T], *args: object) -> T:
         return await self._database.run(function, *args)

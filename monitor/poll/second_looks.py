@@ -72,7 +72,7 @@ class SecondLooks:
 
     async def revisit(self, feeds: Mapping[FeedId, Feed], limit: int = MOST_REVISITS) -> int:
         """Look again at pages that were read, to see whether they were edited; how many were."""
-        due = await self._in_store(self._store.revisits_due, self._reader.clock(), limit)
+        due = await self._in_store(self._store.rechecks_due, self._reader.clock(), limit)
         return await self._by_host(feeds, due, self._revisit)
 
     async def _by_host(
@@ -109,7 +109,7 @@ class SecondLooks:
         """Return True if no more text of a feed may be stored today; its pages then wait, and lose no try."""
         if feed is None:
             return False
-        return not DailyBudget.of(feed, await self._in_store(self._store.stored_of, feed.id), now).admit()
+        return not DailyBudget.of(feed, await self._in_store(self._store.usage_of, feed.id), now).admit()
 
     # ---------------------------------------------------------------- pages that could not be had
 
@@ -132,7 +132,7 @@ class SecondLooks:
 
     async def _revisit(self, feed: Feed | None, read: ReadArticle) -> Looked:
         if feed is None or feed.revisit == "never" or read.versions >= polls.MAX_VERSIONS:
-            await self._in_store(self._store.settle_revisit, read.article_id, None, None)
+            await self._in_store(self._store.record_recheck, read.article_id, None, None)
             return False, None
         try:
             async with self._revisits:
@@ -151,10 +151,10 @@ class SecondLooks:
         now, looks = self._reader.clock(), read.revisits + 1
         next_at = revisits.next_at(looks, now, seen.failure)
         if seen.found is None:
-            await self._in_store(self._store.settle_revisit, read.article_id, next_at, seen.validators)
+            await self._in_store(self._store.record_recheck, read.article_id, next_at, seen.validators)
             return 0
         found = replace(seen.found, revisit_at=next_at, revisits=looks)
-        return len(await self._in_store(self._store.record_revision, read, found, now))
+        return len(await self._in_store(self._store.record_page_edit, read, found, now))
 
     async def _look(self, feed: Feed, read: ReadArticle) -> _Seen:
         known = None if revisits.is_last(read.revisits + 1) else read.validators

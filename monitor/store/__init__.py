@@ -7,21 +7,21 @@ from __future__ import annotations
 
 from monitor.store._articles import Span
 from monitor.store._database_thread import DatabaseThread
+from monitor.store._host_limits import HostLimits
 from monitor.store._library import Library
-from monitor.store._pages import HitQuery, Page, Position
+from monitor.store._pages import HitQuery, Page, PageCursor
 from monitor.store._search import words_of
 from monitor.store._store import Store, open_store
-from monitor.store._turns import Turns
 
 __all__ = [
     "DatabaseThread",
     "HitQuery",
+    "HostLimits",
     "Library",
     "Page",
-    "Position",
+    "PageCursor",
     "Span",
     "Store",
-    "Turns",
     "open_store",
     "words_of",
 ]

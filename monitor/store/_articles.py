@@ -86,7 +86,7 @@ _UNCOUNT = update(entries).where(among(entries.c.id, "entry_ids")).values(versio
 _SETTLE = update(articles).where(and_(articles.c.id == bindparam("article_id"), articles.c.partial))
 
 
-class Place(NamedTuple):
+class ArticleCursor(NamedTuple):
     """Where an article stands in the order of the archive."""
 
     stored_at: datetime
@@ -96,8 +96,8 @@ class Place(NamedTuple):
 class Span(NamedTuple):
     """A piece of the archive: all after one place, up to another one (None: to the end)."""
 
-    after: Place
-    last: Place | None
+    after: ArticleCursor
+    last: ArticleCursor | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +157,7 @@ class Articles(Database):
 
     def spans(self, since: datetime, size: int) -> Iterator[Span]:
         """Cut what came from `since` on into pieces for several processes, oldest first; the last may be empty."""
-        span = self._cut(Place(since, 0), size)
+        span = self._cut(ArticleCursor(since, 0), size)
         while span.last is not None:
             yield span
             span = self._cut(span.last, size)
@@ -182,12 +182,12 @@ class Articles(Database):
         with self._reading() as connection:
             return [stored(row) for row in connection.execute(_AT, {"links": links}).mappings()]
 
-    def _cut(self, after: Place, size: int) -> Span:
+    def _cut(self, after: ArticleCursor, size: int) -> Span:
         with self._reading() as connection:
             return cut(connection, after, size)
 
 
-def add(connection: Connection, placed: Sequence[_entries.Placed]) -> list[Archived]:
+def add(connection: Connection, placed: Sequence[_entries.PlacedEntry]) -> list[Archived]:
     """Store the articles of entries that are new or edited, and let them be the current ones.
 
     An edit that left the text alone is no new version, and is not counted as one: what is newly found is found in the
@@ -211,12 +211,12 @@ def add(connection: Connection, placed: Sequence[_entries.Placed]) -> list[Archi
     ]
 
 
-def _charged(placed: _entries.Placed) -> tuple[FeedId, date, Article, str]:
+def _charged(placed: _entries.PlacedEntry) -> tuple[FeedId, date, Article, str]:
     found = placed.incoming.found
     return placed.incoming.feed_id, placed.incoming.at.date(), found.article, found.entry.summary
 
 
-def _same(connection: Connection, edited: Sequence[_entries.Placed]) -> dict[int, tuple[int, Mapping[str, Any]]]:
+def _same(connection: Connection, edited: Sequence[_entries.PlacedEntry]) -> dict[int, tuple[int, Mapping[str, Any]]]:
     """Find the current articles, by entry, whose text an edit left alone."""
     if not edited:
         return {}
@@ -236,11 +236,11 @@ def one(connection: Connection, article_id: int) -> StoredArticle | None:
     return None if row is None else stored(row)
 
 
-def cut(connection: Connection, after: Place, size: int) -> Span:
+def cut(connection: Connection, after: ArticleCursor, size: int) -> Span:
     """Give the span of the next `size` articles, those of earlier versions among them."""
     values = {"stored_at": after.stored_at, "id": after.id, "others": size - 1}
     row = connection.execute(_CUT, values).one_or_none()
-    return Span(after, None if row is None else Place(*row))
+    return Span(after, None if row is None else ArticleCursor(*row))
 
 
 def count(connection: Connection, stored_at: datetime) -> int:
@@ -266,7 +266,7 @@ def replace(connection: Connection, article_id: int, found: FoundArticle) -> Arc
     found in an edit, however late it came.
     """
     retry_at = found.retry_at if found.article.partial else None
-    values = _text(found.article) | _revisits(found) | {"attempts": articles.c.attempts + 1, "retry_at": retry_at}
+    values = _text(found.article) | _rechecks(found) | {"attempts": articles.c.attempts + 1, "retry_at": retry_at}
     feeds_words_only = found.article.partial and not found.rematched
     settle = _SETTLE.where(articles.c.quality.in_(FEED_QUALITIES)) if feeds_words_only else _SETTLE
     statement = settle.values(values).returning(articles.c.version, *(articles.c[name] for name in _IDENTITY))
@@ -317,7 +317,7 @@ def _archived(article_id: int, row: Mapping[str, Any], found: FoundArticle, *, f
     )
 
 
-def _row(placed: _entries.Placed) -> dict[str, Any]:
+def _row(placed: _entries.PlacedEntry) -> dict[str, Any]:
     incoming = placed.incoming
     return _text(incoming.found.article) | {
         "entry_id": placed.entry_id,
@@ -328,7 +328,7 @@ def _row(placed: _entries.Placed) -> dict[str, Any]:
         "stored_at": incoming.at,
         "retry_at": incoming.found.retry_at,
         "attempts": 0,
-        **_revisits(incoming.found),
+        **_rechecks(incoming.found),
     }
 
 
@@ -336,7 +336,7 @@ def _text(article: Article) -> dict[str, object]:
     return {name: getattr(article, name) for name in _FIELDS} | {"text_hash": hash_of(article)}
 
 
-def _revisits(found: FoundArticle) -> dict[str, object]:
+def _rechecks(found: FoundArticle) -> dict[str, object]:
     return {
         "revisit_at": found.revisit_at,
         "revisits": found.revisits,

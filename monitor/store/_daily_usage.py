@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import bindparam, case, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from monitor.core.model import FeedId, StoredToday
+from monitor.core.model import DailyUsage, FeedId
 from monitor.core.polls import budget
 from monitor.store._database import Database
 from monitor.store._tables import daily_usage
@@ -19,22 +19,22 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection, RowMapping
 
-    from monitor.core.model import Article, FeedId, StoredToday
+    from monitor.core.model import Article, DailyUsage, FeedId
 
 _COUNTED = ("articles", "size", "title_only")
 _ONE = select(daily_usage).where(daily_usage.c.feed_id == bindparam("feed"))
 
 
-class DailyUsage(Database):
+class UsageCounts(Database):
     """How much was stored of each feed in a day."""
 
-    def stored_on(self, day: date) -> dict[FeedId, StoredToday]:
+    def usage_on(self, day: date) -> dict[FeedId, DailyUsage]:
         """Return how much was stored of each feed on the current day, in UTC."""
         with self._reading() as connection:
             rows = connection.execute(select(daily_usage).where(daily_usage.c.day == day)).mappings()
             return {FeedId(row["feed_id"]): _stored(row) for row in rows}
 
-    def stored_of(self, feed_id: FeedId) -> StoredToday:
+    def usage_of(self, feed_id: FeedId) -> DailyUsage:
         """Return how much was stored of one feed on the last day on which anything was."""
         with self._reading() as connection:
             return of_feed(connection, feed_id)
@@ -55,14 +55,14 @@ def charge(connection: Connection, stored: Iterable[tuple[FeedId, date, Article,
         connection.execute(_upsert(connection.dialect.name), rows)
 
 
-def of_feed(connection: Connection, feed_id: FeedId) -> StoredToday:
+def of_feed(connection: Connection, feed_id: FeedId) -> DailyUsage:
     """Return what was stored of one feed, with the day on which it was."""
     row = connection.execute(_ONE, {"feed": feed_id}).mappings().one_or_none()
-    return StoredToday() if row is None else _stored(row)
+    return DailyUsage() if row is None else _stored(row)
 
 
-def _stored(row: RowMapping) -> StoredToday:
-    return StoredToday(day=row["day"], articles=row["articles"], size=row["size"], title_only=row["title_only"])
+def _stored(row: RowMapping) -> DailyUsage:
+    return DailyUsage(day=row["day"], articles=row["articles"], size=row["size"], title_only=row["title_only"])
 
 
 def _upsert(dialect: str) -> Any:  # noqa: ANN401 - the inserts of the two dialects have no common type

@@ -85,7 +85,7 @@ def _mark(database: Path) -> Path:
     return database.with_name(f"{database.name}.damaged")
 
 
-def remember(database: Path, problem: str) -> None:
+def write_marker(database: Path, problem: str) -> None:
     """Note beside the database that it is damaged; does nothing where the folder cannot be written."""
     mark = _mark(database)
     with suppress(OSError):
@@ -94,7 +94,7 @@ def remember(database: Path, problem: str) -> None:
             mark.write_text(f"{problem}\n", encoding="utf-8")
 
 
-def remembered(database: Path) -> str:
+def read_marker(database: Path) -> str:
     """Return the note; empty if there is none."""
     try:
         return _mark(database).read_text(encoding="utf-8", errors="replace").strip()
@@ -102,7 +102,7 @@ def remembered(database: Path) -> str:
         return ""
 
 
-def forget(database: Path) -> None:
+def delete_marker(database: Path) -> None:
     """Remove the note: a complete check found the database sound."""
     with suppress(OSError):
         _mark(database).unlink(missing_ok=True)

@@ -17,16 +17,16 @@ from monitor.store import (
     _damage,
     _engine,
     _file_access,
+    _host_limits,
     _lock,
     _migrations,
     _retention,
     _senders,
-    _turns,
     _upkeep,
 )
 from monitor.store._damage import DamageCheck
 from monitor.store._failures import is_about_access, translated
-from monitor.store._turns import Turns
+from monitor.store._host_limits import HostLimits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -106,7 +106,7 @@ class Database:
         with self._reading() as connection:
             problems = _upkeep.check(connection)
         if self._file is not None and not problems:
-            _damage.forget(self._file)
+            _damage.delete_marker(self._file)
         return problems
 
     def quick_check(self, limit: timedelta) -> DamageCheck:
@@ -119,9 +119,9 @@ class Database:
         if self._file is None:
             return found
         if found.problems:
-            _damage.remember(self._file, "; ".join(found.problems))
+            _damage.write_marker(self._file, "; ".join(found.problems))
         elif found.complete:
-            _damage.forget(self._file)
+            _damage.delete_marker(self._file)
         return found
 
     def is_missing(self) -> bool:
@@ -131,7 +131,7 @@ class Database:
     def damage(self) -> str:
         """Return the damage that was found at the last start or while running; empty if none is known."""
         if self._file is not None:
-            return _damage.remembered(self._file)
+            return _damage.read_marker(self._file)
         return "; ".join(self.quick_check(timedelta(seconds=1)).problems)
 
     def backup(self, file: Path) -> None:
@@ -204,28 +204,28 @@ class Database:
 
     # -- the daemon
 
-    def beat(self, name: str, now: datetime, uptime: Uptime | None = None) -> None:
+    def record_heartbeat(self, name: str, now: datetime, uptime: Uptime | None = None) -> None:
         """Note that a part of the daemon is alive."""
         with self._writing() as connection:
-            _upkeep.beat(connection, name, now, uptime)
+            _upkeep.save_heartbeat(connection, name, now, uptime)
 
-    def beats(self, now: datetime | None = None, uptime: Uptime | None = None) -> dict[str, datetime]:
+    def heartbeats(self, now: datetime | None = None, uptime: Uptime | None = None) -> dict[str, datetime]:
         """When each part of the daemon was last alive.
 
         As its wall clock said then; with `now` and the present uptime of this machine, as the present wall clock counts
         it, for beats of this boot: their age is then right even if the clock has been set since.
         """
         with self._reading() as connection:
-            found = _upkeep.beats(connection)
+            found = _upkeep.read_heartbeats(connection)
         if now is None:
             return {name: at for name, (at, _) in found.items()}
         return {name: on_present_clock(at, then, now, uptime) for name, (at, then) in found.items()}
 
-    def tidy(self, prefix: str, before: datetime) -> None:
+    def delete_stale(self, prefix: str, before: datetime) -> None:
         """Forget the beats under such names that were last heard before, and hosts' turns that are over."""
         with self._writing() as connection:
-            _upkeep.forget_beats(connection, prefix, before)
-            _turns.forget(connection)
+            _upkeep.delete_old_heartbeats(connection, prefix, before)
+            _host_limits.forget(connection)
 
     @contextmanager
     def lock(self, part: Part = "all") -> Iterator[Callable[[], None]]:
@@ -250,9 +250,9 @@ class Database:
         """Return the address, with its password, as PostgreSQL's own library reads it."""
         return _engine.conninfo(self._engine)
 
-    def turns(self, per_host: int) -> Turns:
+    def host_limits(self, per_host: int) -> HostLimits:
         """Return what holds the limits of hosts for all processes on this database."""
-        return Turns(self._engine, self.url, per_host)
+        return HostLimits(self._engine, self.url, per_host)
 
     # -- transactions
 
@@ -264,7 +264,7 @@ class Database:
                 yield
         except DatabaseDamagedError as error:
             if self._file is not None:
-                _damage.remember(self._file, str(error))
+                _damage.write_marker(self._file, str(error))
             raise
         except DatabaseError as error:
             self._refuse_unwritable(error)

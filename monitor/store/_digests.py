@@ -69,7 +69,7 @@ class Digests(Database):
         with self._reading() as connection:
             return runs(connection, digest_id, limit)
 
-    def undigested(self, digest_id: str, since: datetime, until: datetime) -> list[Hit]:
+    def hits_to_digest(self, digest_id: str, since: datetime, until: datetime) -> list[Hit]:
         """Return live hits that this digest has not told, newest first.
 
         Found up to `until`, and for safety from seven days before `since`: what slipped through once is not lost.
@@ -93,7 +93,7 @@ class Digests(Database):
         with self._writing() as connection:
             return record_run(connection, run, hit_ids, messages, now)
 
-    def unalerted(self, since: datetime, until: datetime, min_priority: str) -> list[Hit]:
+    def hits_to_alert(self, since: datetime, until: datetime, min_priority: str) -> list[Hit]:
         """Return live hits found in (since, until], urgent enough, not back-filled and not alerted, newest first."""
         with self._reading() as connection:
             priorities = PRIORITIES[PRIORITIES.index(min_priority) :]
@@ -103,13 +103,15 @@ class Digests(Database):
     def story_alerted_at(self, story_ids: Collection[int]) -> dict[int, datetime]:
         """When each of these stories was last told in an alert."""
         with self._reading() as connection:
-            return _told(connection, _TOLD, {"consumer": ALERTS}, story_ids)
+            return _latest_claims(connection, _TOLD, {"consumer": ALERTS}, story_ids)
 
     def story_notified_at(self, digest_id: str, story_ids: Collection[int], before: datetime) -> dict[int, datetime]:
         """Return when a run of this digest last contained each of these stories, at or before an instant."""
         with self._reading() as connection:
             statement = _TOLD.where(claims.c.claimed_at <= bindparam("before"))
-            return _told(connection, statement, {"consumer": _consumer(digest_id), "before": before}, story_ids)
+            return _latest_claims(
+                connection, statement, {"consumer": _consumer(digest_id), "before": before}, story_ids
+            )
 
     def record_alert(self, hit_ids: Collection[int], messages: Sequence[Message], now: datetime) -> bool:
         """Claim hits for an alert and queue its messages; False, and nothing done, when any was claimed before.
@@ -136,7 +138,7 @@ def unclaimed(connection: Connection, digest_id: str, since: datetime, until: da
     return _hits.read(connection, _UNCLAIMED, question)
 
 
-def _told(
+def _latest_claims(
     connection: Connection, statement: Select[tuple[int, datetime]], who: dict[str, object], story_ids: Collection[int]
 ) -> dict[int, datetime]:
     return {row.story_id: row.at for row in connection.execute(statement, who | {"story_ids": story_ids})}

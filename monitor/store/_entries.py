@@ -67,7 +67,7 @@ class Incoming(NamedTuple):
     at: datetime
 
 
-class Placed(NamedTuple):
+class PlacedEntry(NamedTuple):
     """What came in, and the stored entry it belongs to."""
 
     entry_id: int
@@ -91,12 +91,12 @@ def touch(connection: Connection, feed_id: FeedId, keys: Sequence[str], now: dat
         connection.execute(_TOUCH, {"feed": feed_id, "keys": keys, "now": now})
 
 
-def place(connection: Connection, incoming: Sequence[Incoming]) -> list[Placed]:
+def place_entries(connection: Connection, incoming: Sequence[Incoming]) -> list[PlacedEntry]:
     """Store new entries and edits of any feeds; what was stored before, by whichever poll, is left out."""
     placed = _add(connection, [each for each in incoming if each.found.entry_id is None])
     for each in incoming:
         if each.found.entry_id is not None and (version := _edit(connection, each)):
-            placed.append(Placed(each.found.entry_id, version, each))
+            placed.append(PlacedEntry(each.found.entry_id, version, each))
     _add_aliases(connection, placed)
     return placed
 
@@ -133,7 +133,7 @@ def _lookup(
     return found
 
 
-def _add(connection: Connection, incoming: Iterable[Incoming]) -> list[Placed]:
+def _add(connection: Connection, incoming: Iterable[Incoming]) -> list[PlacedEntry]:
     by_key: dict[tuple[str, str], Incoming] = {}
     for each in incoming:
         by_key.setdefault((each.feed_id, _indexable(each.found.entry.key)), each)
@@ -142,7 +142,7 @@ def _add(connection: Connection, incoming: Iterable[Incoming]) -> list[Placed]:
     statement = insert_new(connection.dialect.name, entries, ("feed_id", "key"), ("id", "feed_id", "key"))
     rows = connection.execute(statement, [_row(each) for each in by_key.values()]).all()
     ids = {(feed_id, key): entry_id for entry_id, feed_id, key in rows}
-    return [Placed(ids[name], 1, each) for name, each in by_key.items() if name in ids]
+    return [PlacedEntry(ids[name], 1, each) for name, each in by_key.items() if name in ids]
 
 
 def _row(incoming: Incoming) -> dict[str, object]:
@@ -175,7 +175,7 @@ def _edit(connection: Connection, incoming: Incoming) -> int | None:
     return connection.execute(_EDIT, changes).scalar_one_or_none()
 
 
-def _add_aliases(connection: Connection, placed: Sequence[Placed]) -> None:
+def _add_aliases(connection: Connection, placed: Sequence[PlacedEntry]) -> None:
     """Let the latest entry have an alias: a weekly letter's title leads to this week's."""
     owners: dict[tuple[str, str], int] = {}
     for each in placed:

@@ -27,10 +27,10 @@ def make_file(file: Path) -> None:
     is_new = not file.exists()
     file.touch(mode=0o600)
     if is_new:
-        file.chmod(wanted_mode(file.parent))
+        file.chmod(file_mode(file.parent))
 
 
-def wanted_mode(folder: Path) -> int:
+def file_mode(folder: Path) -> int:
     """Return the mode for files in a folder."""
     return 0o660 if folder.stat().st_mode & stat.S_ISGID else 0o600
 
@@ -43,7 +43,7 @@ def restrict(database: Path) -> None:
     for path in _files(database):
         with suppress(OSError):
             mode = stat.S_IMODE(path.stat().st_mode)
-            path.chmod(mode & wanted_mode(path.parent))
+            path.chmod(mode & file_mode(path.parent))
 
 
 def too_open(database: Path) -> list[str]:
@@ -51,7 +51,7 @@ def too_open(database: Path) -> list[str]:
     found = []
     for path in _files(database):
         with suppress(OSError):
-            mode, wanted = stat.S_IMODE(path.stat().st_mode), wanted_mode(path.parent)
+            mode, wanted = stat.S_IMODE(path.stat().st_mode), file_mode(path.parent)
             if mode & ~wanted & 0o077:
                 found.append(f"{path} has mode {mode:04o}, others can read it: chmod {mode & wanted:04o} {path}")
     return found

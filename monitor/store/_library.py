@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from monitor.core.model import Hit, StoredArticle, Story
-    from monitor.store._pages import HitQuery, Page, Position
+    from monitor.store._pages import HitQuery, Page, PageCursor
 
 PATIENCE = timedelta(seconds=10)
 """How long a question may take."""
@@ -41,21 +41,21 @@ class Library(Store):
         super().close()
 
     def find_hits(
-        self, query: HitQuery, before: Position | None = None, limit: int = 50, *, reach: int = _pages.REACH
+        self, query: HitQuery, before: PageCursor | None = None, limit: int = 50, *, reach: int = _pages.REACH
     ) -> Page[Hit]:
         """Hits, newest first, from a position on."""
         with self._reading() as connection:
             return _pages.find_hits(connection, query, before, limit, reach)
 
     def find_articles(
-        self, words: str, before: Position | None = None, limit: int = 50, *, reach: int = _pages.REACH
+        self, words: str, before: PageCursor | None = None, limit: int = 50, *, reach: int = _pages.REACH
     ) -> Page[StoredArticle]:
         """Articles that hold every word, newest first, from a position on."""
         with self._reading() as connection:
             return _pages.find_articles(connection, words, before, limit, reach)
 
     def find_stories(
-        self, since: datetime | None = None, before: Position | None = None, limit: int = 50
+        self, since: datetime | None = None, before: PageCursor | None = None, limit: int = 50
     ) -> Page[Story]:
         """Stories that grew after `since`, newest first, from a position on."""
         with self._reading() as connection:

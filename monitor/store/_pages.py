@@ -36,7 +36,7 @@ _BY_RULE = select(hits.c.rule_id, func.count()).where(hits.c.found_at > bindpara
 _COUNT = select(func.count()).where(hits.c.found_at > bindparam("since"))
 
 
-class Position(NamedTuple):
+class PageCursor(NamedTuple):
     """A place in a list that is sorted by time, newest first."""
 
     at: datetime
@@ -48,7 +48,7 @@ class Page(Generic[T]):
     """A piece of a list."""
 
     found: tuple[T, ...]
-    next: Position | None = None
+    next: PageCursor | None = None
     """Where the next piece begins; None: this is the last."""
     reached: datetime | None = None
     """How far back was looked, where the question ended before the page was full."""
@@ -70,7 +70,7 @@ class HitQuery:
     """What readers said of it: `relevant`, `irrelevant`, or `none` for nothing yet."""
 
 
-def find_hits(connection: Connection, query: HitQuery, before: Position | None, limit: int, reach: int) -> Page[Hit]:
+def find_hits(connection: Connection, query: HitQuery, before: PageCursor | None, limit: int, reach: int) -> Page[Hit]:
     """Read hits found after `query.since`, newest first."""
     equal = {
         hits.c.rule_id: query.rule,
@@ -86,11 +86,11 @@ def find_hits(connection: Connection, query: HitQuery, before: Position | None, 
         statement = statement.outerjoin(labels, labels.c.hit_id == hits.c.id).where(_LABELLED[query.label])
     floor = ends.floor(connection, reach)
     found = _hits.read(connection, statement.where(*ends.between(floor)).limit(limit + 1))
-    return _page(found, [Position(hit.found_at, hit.id) for hit in found], limit, floor)
+    return _page(found, [PageCursor(hit.found_at, hit.id) for hit in found], limit, floor)
 
 
 def find_articles(
-    connection: Connection, words: str, before: Position | None, limit: int, reach: int
+    connection: Connection, words: str, before: PageCursor | None, limit: int, reach: int
 ) -> Page[StoredArticle]:
     """Read current articles that hold every word and phrase, newest first; none for no words."""
     wanted = _search.holding(words)
@@ -101,14 +101,14 @@ def find_articles(
     statement = select(articles).where(articles.c.current, *wanted, *ends.between(floor)).limit(limit + 1)
     newest = statement.order_by(articles.c.stored_at.desc(), articles.c.id.desc())
     found = [_articles.stored(row) for row in connection.execute(newest).mappings()]
-    return _page(found, [Position(each.stored_at, each.id) for each in found], limit, floor)
+    return _page(found, [PageCursor(each.stored_at, each.id) for each in found], limit, floor)
 
 
-def find_stories(connection: Connection, since: datetime | None, before: Position | None, limit: int) -> Page[Story]:
+def find_stories(connection: Connection, since: datetime | None, before: PageCursor | None, limit: int) -> Page[Story]:
     """Read stories that grew after `since`, newest first."""
     wanted = select(stories.c.last_at, stories.c.id).where(*_Ends(stories, stories.c.last_at, since, before).between())
     rows = connection.execute(wanted.order_by(stories.c.last_at.desc(), stories.c.id.desc()).limit(limit + 1)).all()
-    places = [Position(row.last_at, row.id) for row in rows]
+    places = [PageCursor(row.last_at, row.id) for row in rows]
     found = _stories.these(connection, [place.id for place in places[:limit]])
     return Page(tuple(found), places[limit - 1] if len(places) > limit else None)
 
@@ -141,16 +141,16 @@ class _Ends:
     table: Table
     time: Column[Any]
     since: datetime | None
-    before: Position | None
+    before: PageCursor | None
 
-    def floor(self, connection: Connection, reach: int) -> Position | None:
+    def floor(self, connection: Connection, reach: int) -> PageCursor | None:
         """Find the last row that is within reach; None when all are."""
         newest = select(self.time, self.table.c.id).where(*self.between())
         one = newest.order_by(self.time.desc(), self.table.c.id.desc()).offset(reach - 1).limit(1)
         row = connection.execute(one).one_or_none()
-        return None if row is None else Position(*row)
+        return None if row is None else PageCursor(*row)
 
-    def between(self, floor: Position | None = None) -> list[ColumnElement[bool]]:
+    def between(self, floor: PageCursor | None = None) -> list[ColumnElement[bool]]:
         """Say it as conditions that an index on time and id answers."""
         time, key = self.time, self.table.c.id
         conditions: list[ColumnElement[bool]] = []
@@ -164,7 +164,7 @@ class _Ends:
         return conditions
 
 
-def _page(found: Sequence[T], places: Sequence[Position], limit: int, floor: Position | None) -> Page[T]:
+def _page(found: Sequence[T], places: Sequence[PageCursor], limit: int, floor: PageCursor | None) -> Page[T]:
     if len(found) > limit:
         return Page(tuple(found[:limit]), places[limit - 1])
     return Page(tuple(found), floor, floor.at if floor else None)

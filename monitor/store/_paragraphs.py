@@ -56,7 +56,7 @@ def history(connection: Connection, feed_id: FeedId) -> ParagraphHistory:
     return ParagraphHistory({entry_id: array("q", keys) for entry_id, keys in rows})
 
 
-def remember(connection: Connection, archived: Sequence[Archived]) -> None:
+def save(connection: Connection, archived: Sequence[Archived]) -> None:
     """Take note of what articles are made of, and now and then forget what older ones of their feeds were made of."""
     if not archived:
         return

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from monitor.core.feeds import identity
 from monitor.core.model import Changed, Failed, FoundArticle, Hit, Outcome, Poll, Unchanged
-from monitor.core.polls import Remembered
+from monitor.core.polls import FeedHistory
 from monitor.core.stories import hash_article_shingles
 from monitor.store import _articles, _daily_usage, _entries, _feeds, _hits, _paragraphs
 from monitor.store._database import Database
@@ -24,20 +24,20 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
     from monitor.core.model import Entry, FeedId, FoundArticle, Hit, Match, Poll, StoredArticle
-    from monitor.core.polls import Remembered
+    from monitor.core.polls import FeedHistory
 
 
 class Polls(Database):
     """Polls with their articles and hits, each stored whole or not at all."""
 
-    def remembered(self, feed_id: FeedId, shown: Collection[Entry], since: datetime) -> Remembered:
+    def feed_history(self, feed_id: FeedId, shown: Collection[Entry], since: datetime) -> FeedHistory:
         """Read what a poll of this feed, which shows these entries, has to know; entries came since `since`."""
         with self._reading() as connection:
             by_key = _entries.known_by_key(connection, feed_id, {entry.key for entry in shown})
             left = identity.unsettled(shown, by_key)
             if not left:
-                return Remembered(known=by_key)
-            return Remembered(
+                return FeedHistory(known=by_key)
+            return FeedHistory(
                 known=by_key | _entries.known(connection, feed_id, identity.keys(left)),
                 history=_paragraphs.history(connection, feed_id),
                 first_seen=tuple(_feeds.rhythm(connection, feed_id, since)),
@@ -75,7 +75,7 @@ class Polls(Database):
                     _articles.put_off(connection, article_id, found.retry_at)
                 return []
             _daily_usage.charge(connection, [(archived.feed_id, now.date(), article, "")])
-            _paragraphs.remember(connection, [archived])
+            _paragraphs.save(connection, [archived])
             if not article.partial:
                 _hits.upgrade(connection, archived)
             return _hits.add(connection, [archived], now)
@@ -132,8 +132,8 @@ def _archive(connection: Connection, batch: Sequence[Poll]) -> Mapping[FeedId, S
 
 
 def _add(connection: Connection, incoming: Sequence[_entries.Incoming]) -> Sequence[_articles.Archived]:
-    archived = _articles.add(connection, _entries.place(connection, incoming))
-    _paragraphs.remember(connection, archived)
+    archived = _articles.add(connection, _entries.place_entries(connection, incoming))
+    _paragraphs.save(connection, archived)
     return archived
 
 
@@ -152,7 +152,7 @@ def _archived(stored: StoredArticle, matches: tuple[Match, ...], *, backfilled: 
 
 
 def _row(poll: Poll) -> dict[str, object]:
-    outcome, reason = _told(poll.outcome)
+    outcome, reason = _outcome_columns(poll.outcome)
     return {
         "feed_id": poll.feed_id,
         "started_at": poll.started_at,
@@ -167,7 +167,7 @@ def _row(poll: Poll) -> dict[str, object]:
     }
 
 
-def _told(outcome: Outcome) -> tuple[str, str]:
+def _outcome_columns(outcome: Outcome) -> tuple[str, str]:
     match outcome:
         case Changed(malformed=malformed):
             return "changed", malformed

@@ -18,7 +18,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 
 from monitor.core.errors import DatabaseError
-from monitor.store._file_access import wanted_mode
+from monitor.store._file_access import file_mode
 from monitor.store._lock import let_go
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def _locked(path: Path) -> int:
     """Open and lock a file. Another process may have removed it between the two; the caller looks whether it did."""
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        os.fchmod(handle, wanted_mode(path.parent))  # a group that shares the folder can see whether it is locked
+        os.fchmod(handle, file_mode(path.parent))  # a group that shares the folder can see whether it is locked
         fcntl.flock(handle, fcntl.LOCK_EX)
     except OSError:
         os.close(handle)

@@ -10,7 +10,7 @@ from monitor.core.errors import DatabaseError
 from monitor.store import _migrations
 from monitor.store._articles import Articles
 from monitor.store._coverage import CoverageReports
-from monitor.store._daily_usage import DailyUsage
+from monitor.store._daily_usage import UsageCounts
 from monitor.store._deliveries import Outbox
 from monitor.store._digests import Digests
 from monitor.store._feeds import FeedStates
@@ -18,7 +18,7 @@ from monitor.store._hits import Hits
 from monitor.store._labels import Labels
 from monitor.store._paragraphs import Paragraphs
 from monitor.store._polls import Polls
-from monitor.store._revisits import Rechecks
+from monitor.store._rechecks import Rechecks
 from monitor.store._rule_states import RuleStates
 from monitor.store._search import Search
 from monitor.store._stories import Stories
@@ -38,7 +38,7 @@ def open_store(url: str, *, migrate: bool) -> Store:
 class Store(
     FeedStates,
     Polls,
-    DailyUsage,
+    UsageCounts,
     Articles,
     Rechecks,
     Paragraphs,

@@ -47,14 +47,14 @@ def check(connection: Connection) -> list[str]:
     return damage + _migrations.differences(connection)
 
 
-def beat(connection: Connection, name: str, now: datetime, uptime: Uptime | None) -> None:
+def save_heartbeat(connection: Connection, name: str, now: datetime, uptime: Uptime | None) -> None:
     """Note that a part of the daemon is alive."""
     boot, seconds = (None, None) if uptime is None else (uptime.boot, uptime.seconds)
     row = {"name": name, "at": now, "boot": boot, "uptime": seconds}
     connection.execute(upsert(connection.dialect.name, heartbeats, ("name",)), row)
 
 
-def beats(connection: Connection) -> dict[str, tuple[datetime, Uptime | None]]:
+def read_heartbeats(connection: Connection) -> dict[str, tuple[datetime, Uptime | None]]:
     """Read when each part of the daemon was last alive, by the wall clock of then and by the uptime."""
     return {
         row.name: (row.at, None if row.boot is None else Uptime(boot=row.boot, seconds=row.uptime))
@@ -62,7 +62,7 @@ def beats(connection: Connection) -> dict[str, tuple[datetime, Uptime | None]]:
     }
 
 
-def forget_beats(connection: Connection, prefix: str, before: datetime) -> None:
+def delete_old_heartbeats(connection: Connection, prefix: str, before: datetime) -> None:
     """Forget parts under such names that are gone."""
     gone = heartbeats.c.name.startswith(prefix, autoescape=True), heartbeats.c.at < before
     connection.execute(delete(heartbeats).where(*gone))

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 from monitor.core.durations import TimeBound, parse_time_bound, resolve_time_bound
 from monitor.core.model import PRIORITIES
 from monitor.core.text import clean_line
-from monitor.store import HitQuery, Position
+from monitor.store import HitQuery, PageCursor
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -48,7 +48,7 @@ class ListParams:
     priority: str = ""
     words: str = ""
     label: str = ""
-    before: Position | None = None
+    before: PageCursor | None = None
     limit: int = DEFAULT_LIMIT
 
     def query(self, now: datetime) -> HitQuery:
@@ -63,7 +63,7 @@ class ListParams:
         """The filters that are set, by name."""
         return {name: value for name in FILTERS if (value := getattr(self, name))}
 
-    def url(self, path: str, before: Position | None = None) -> str:
+    def url(self, path: str, before: PageCursor | None = None) -> str:
         """Return the URL of the same list under `path`, from its top or from the cursor `before`."""
         query = self.filters
         if self.limit != DEFAULT_LIMIT:
@@ -115,7 +115,7 @@ def parse_id(text: str) -> int:
     return int(text) if text.isascii() and text.isdecimal() and len(text) <= _MAX_DIGITS else 0
 
 
-def parse_cursor(text: str) -> Position | None:
+def parse_cursor(text: str) -> PageCursor | None:
     """Parse the cursor in `before`; None when there is none."""
     if not text:
         return None
@@ -123,12 +123,12 @@ def parse_cursor(text: str) -> Position | None:
     if not all(part.isascii() and part.isdecimal() and len(part) <= _MAX_DIGITS for part in (micros, key)):
         raise _invalid("before", "not a cursor of this list; start again from its first page")
     try:
-        return Position(_EPOCH + timedelta(microseconds=int(micros)), int(key))
+        return PageCursor(_EPOCH + timedelta(microseconds=int(micros)), int(key))
     except OverflowError:
         raise _invalid("before", "not a cursor of this list; start again from its first page") from None
 
 
-def format_cursor(cursor: Position) -> str:
+def format_cursor(cursor: PageCursor) -> str:
     """Format a cursor for `before`: microseconds since 1970 and a row id."""
     return f"{(cursor.at - _EPOCH) // timedelta(microseconds=1)}-{cursor.id}"
 

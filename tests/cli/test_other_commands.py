@@ -291,7 +291,7 @@ def test_health_without_a_daemon_is_1_with_the_reason(monitor: Callable) -> None
 def test_health_after_a_beat_is_0(monitor: Callable, service: Service) -> None:
     store = Store(f"sqlite:///{service.folder / 'monitor.db'}")
     for job in WATCHED:
-        store.beat(job.name, datetime.now(UTC))
+        store.record_heartbeat(job.name, datetime.now(UTC))
     store.close()
     assert monitor("health").code == 0
 
@@ -299,7 +299,7 @@ def test_health_after_a_beat_is_0(monitor: Callable, service: Service) -> None:
 def test_the_health_of_the_workers_of_this_machine_is_their_own(monitor: Callable, service: Service) -> None:
     assert "no worker has ever run on" in monitor("health", "--role", "worker").err
     store = Store(f"sqlite:///{service.folder / 'monitor.db'}")
-    store.beat(jobs.worker_heartbeat_name(socket.gethostname()), datetime.now(UTC))
+    store.record_heartbeat(jobs.worker_heartbeat_name(socket.gethostname()), datetime.now(UTC))
     store.close()
     assert monitor("health", "--role", "worker").code == 0
 

@@ -100,7 +100,7 @@ async def test_a_scheduler_asks_for_what_is_due_once_each_feed_in_a_lane_of_its_
     waiting = await queue._jobs("todo")
     assert [job.task_kwargs["subject"] for job in waiting] == [feed.id, *(each.id for each in others)]
     assert {job.lock for job in waiting[1:]} == {"busy.example 0", "busy.example 1"}  # as many as per_host
-    assert "poll" not in hands.app.store.beats()  # a worker says so when one was polled
+    assert "poll" not in hands.app.store.heartbeats()  # a worker says so when one was polled
 
 
 async def test_only_the_feeds_longest_due_are_queued_for_a_host_with_very_many(hands: Hands, queue: TaskQueue) -> None:
@@ -128,7 +128,7 @@ async def test_what_a_dead_worker_had_in_hand_is_asked_for_again_at_once(hands: 
 
 async def test_a_scheduler_says_itself_that_nothing_was_due(hands: Hands, queue: TaskQueue) -> None:
     await Scheduler(pipeline=hands, queue=queue).enqueue_polls()
-    assert hands.app.store.beats()["poll"] == NOW
+    assert hands.app.store.heartbeats()["poll"] == NOW
 
 
 async def test_a_scheduler_asks_for_one_sending_and_one_look_at_pages_at_a_time(hands: Hands, queue: TaskQueue) -> None:
@@ -147,7 +147,7 @@ async def test_a_worker_does_each_kind_of_errand_and_says_so(hands: Hands, queue
         await worker.run_task(Task(name))
     await worker.run_task(Task("poll", "a"))
     assert hands.calls == ["partials", "revisits", "deliveries", "a"]
-    assert set(hands.app.store.beats()) == {"partials", "revisits", "deliveries", "poll"}
+    assert set(hands.app.store.heartbeats()) == {"partials", "revisits", "deliveries", "poll"}
 
 
 async def test_many_polls_are_said_once_in_a_while(hands: Hands, queue: TaskQueue) -> None:
@@ -157,11 +157,11 @@ async def test_many_polls_are_said_once_in_a_while(hands: Hands, queue: TaskQueu
     seconds += 1
     hands.app.clock = lambda: NOW - timedelta(hours=1)  # the wall clock does not count here
     await worker.run_task(Task("poll", "b"))
-    assert store.beats()["poll"] == NOW
+    assert store.heartbeats()["poll"] == NOW
     seconds += jobs.POLL.every.total_seconds()
     hands.app.clock = lambda: NOW + jobs.POLL.every
     await worker.run_task(Task("poll", "c"))
-    assert store.beats()["poll"] == NOW + jobs.POLL.every
+    assert store.heartbeats()["poll"] == NOW + jobs.POLL.every
 
 
 @pytest.mark.parametrize("fault", [RuntimeError("bug"), DatabaseError("gone"), TimeoutError()])
@@ -171,7 +171,7 @@ async def test_an_errand_that_fails_is_logged_and_not_said_to_be_done(
     hands.fails = fault
     await Worker(pipeline=hands, queue=queue, concurrency=2).run_task(Task("poll", "a"))
     assert [(event["log_level"], event["job"]) for event in told] == [("error", "poll a")]
-    assert hands.app.store.beats() == {}
+    assert hands.app.store.heartbeats() == {}
 
 
 async def test_a_worker_that_is_ended_sends_what_is_on_the_wire(hands: Hands, queue: TaskQueue) -> None:
@@ -225,8 +225,8 @@ async def test_a_cancelled_request_releases_its_slot(postgres_store: Store) -> N
 
 async def test_slots_are_acquired_and_released_on_another_thread(postgres_store: Store) -> None:
     async with (
-        open_shared_limiter(postgres_store.turns(1)) as mine,
-        open_shared_limiter(postgres_store.turns(1)) as others,
+        open_shared_limiter(postgres_store.host_limits(1)) as mine,
+        open_shared_limiter(postgres_store.host_limits(1)) as others,
     ):
         assert await mine.try_acquire("a", 0) == 0.0
         assert await others.try_acquire("a", 0) > 0

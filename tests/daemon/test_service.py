@@ -137,11 +137,11 @@ async def test_a_job_that_fails_is_logged_and_the_next_run_goes_on(
     watched = make(hands)
     await watched._run_job(jobs.POLL, hands.poll)
     assert [event["log_level"] for event in told] == ["error"]
-    assert "poll" not in store.beats()  # its silence will be noticed
+    assert "poll" not in store.heartbeats()  # its silence will be noticed
 
     hands.fails.clear()
     await watched._run_job(jobs.POLL, hands.poll)
-    assert store.beats()["poll"] == NOW
+    assert store.heartbeats()["poll"] == NOW
 
 
 async def test_a_job_that_takes_too_long_is_ended(make: Callable[..., Daemon], told: list) -> None:
@@ -183,7 +183,7 @@ async def test_a_signal_ends_it_after_what_is_in_flight(
     await running
     assert "poll finished" in hands.calls
     assert told[-1]["event"] == "stopped"
-    assert jobs.DAEMON in store.beats()
+    assert jobs.DAEMON in store.heartbeats()
 
 
 async def test_what_does_not_end_in_time_is_broken_off(make: Callable[..., Daemon], told: list) -> None:
@@ -211,7 +211,7 @@ async def test_an_edit_is_taken_once(make: Callable[..., Daemon], loaded: Settin
     await watched._reload()
     await watched._reload()
     assert hands.applied == [loaded]
-    assert store.beats()[jobs.CONFIG_ACCEPTED] == NOW
+    assert store.heartbeats()[jobs.CONFIG_ACCEPTED] == NOW
 
 
 async def test_an_edit_that_is_still_under_way_is_not_read(make: Callable[..., Daemon], loaded: Settings) -> None:
@@ -252,7 +252,7 @@ async def test_an_edit_that_takes_away_every_rule_is_refused(
     assert hands.applied == []
     assert [(event["event"], event["log_level"]) for event in told] == [(REFUSED, "error")]
     assert "C024 no rule is left" in told[0]["problem"]
-    assert store.beats()[jobs.CONFIG_REFUSED] == NOW
+    assert store.heartbeats()[jobs.CONFIG_REFUSED] == NOW
 
 
 async def test_a_hangup_reads_the_configuration_even_if_it_looks_the_same(
@@ -281,7 +281,7 @@ async def test_a_bad_edit_is_refused_with_its_reason_and_the_last_good_one_goes_
         ("error", REFUSED, "config/feeds.yaml:3:5: error: C002 unknown key 'ulr'"),
         ("warning", "configuration warning", "config/feeds.yml: warning: C107 is not read"),
     ]
-    assert store.beats()[jobs.CONFIG_REFUSED] == NOW
+    assert store.heartbeats()[jobs.CONFIG_REFUSED] == NOW
 
 
 async def test_upkeep_is_done_once_and_then_rests(make: Callable[..., Daemon], store: Store, told: list) -> None:
@@ -289,7 +289,7 @@ async def test_upkeep_is_done_once_and_then_rests(make: Callable[..., Daemon], s
     await watched._upkeep()
     await watched._upkeep()
     assert [event["event"] for event in told] == ["pruned"]
-    assert store.beats()[jobs.UPKEEP.name] == NOW
+    assert store.heartbeats()[jobs.UPKEEP.name] == NOW
 
 
 async def test_the_heart_beats_only_while_the_scheduler_runs(make: Callable[..., Daemon], store: Store) -> None:
@@ -298,7 +298,7 @@ async def test_the_heart_beats_only_while_the_scheduler_runs(make: Callable[...,
     heart = asyncio.create_task(watched._write_heartbeats(watched._scheduler()))
     await beaten.wait()
     heart.cancel()
-    assert jobs.DAEMON not in store.beats()
+    assert jobs.DAEMON not in store.heartbeats()
 
 
 async def test_two_daemons_do_not_share_a_database(loaded: Settings, store: Store, watch: ConfigWatcher) -> None:
@@ -331,7 +331,7 @@ async def test_what_is_not_well_does_not_say_that_it_is_alive(make: Callable[...
     await beaten.wait()
     heart.cancel()
     scheduler.shutdown(wait=False)
-    assert jobs.DAEMON not in store.beats()
+    assert jobs.DAEMON not in store.heartbeats()
 
 
 # ---------------------------------------------------------------- the clock
@@ -398,7 +398,7 @@ async def test_a_step_of_the_clock_is_logged_once_and_kept_for_doctor(
         await watched._check_clock(scheduler, steps)
     assert [event["event"] for event in told] == words
     if words:
-        beats = store.beats()
+        beats = store.heartbeats()
         before, after = beats[jobs.CLOCK_BEFORE_STEP], beats[jobs.CLOCK_AFTER_STEP]
         assert after - before == timedelta(seconds=seconds)
 
@@ -418,7 +418,7 @@ async def test_jobs_that_have_stopped_running_stop_the_heart(
     await beaten.wait()
     heart.cancel()
     scheduler.shutdown(wait=False)
-    assert jobs.DAEMON not in store.beats()
+    assert jobs.DAEMON not in store.heartbeats()
     assert [event["jobs"] for event in told] == [["alerts"]]
 
 
@@ -478,8 +478,8 @@ async def test_a_daemon_that_died_before_the_clock_was_put_back_is_dead(
 async def test_health_from_another_machine_or_boot_judges_by_the_wall_clock(
     present: Uptime | None, make: Callable[..., Daemon], store: Store
 ) -> None:
-    store.beat(jobs.DAEMON, NOW, Uptime(boot="one", seconds=1000))
-    assert store.beats(NOW + timedelta(seconds=5), present) == {jobs.DAEMON: NOW}
+    store.record_heartbeat(jobs.DAEMON, NOW, Uptime(boot="one", seconds=1000))
+    assert store.heartbeats(NOW + timedelta(seconds=5), present) == {jobs.DAEMON: NOW}
 
 
 async def test_what_ignores_that_it_is_broken_off_is_left_behind(make: Callable[..., Daemon], told: list) -> None:

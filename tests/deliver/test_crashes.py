@@ -116,7 +116,7 @@ def check(store, mails, crashes=1):
         assert len(got) <= 1 + crashes
         assert len({mail["Message-ID"] for mail in got}) == 1
         assert all(mail["X-Policy-Monitor-Repeat"] == "maybe" for mail in got[1:])
-    assert store.undigested("daily-brief", NOW - HOUR, NOW + HOUR) == []
+    assert store.hits_to_digest("daily-brief", NOW - HOUR, NOW + HOUR) == []
     return sum(len(got) for got in by_recipient.values())
 
 

@@ -45,20 +45,20 @@ def polled(store: Store, health: Health, reason: str, at: datetime = NOW) -> Non
 
 def test_a_daemon_that_beats_is_well(loaded: Settings, store: Store) -> None:
     for job in jobs.WATCHED:
-        store.beat(job.name, NOW - timedelta(seconds=4))
+        store.record_heartbeat(job.name, NOW - timedelta(seconds=4))
     assert of("daemon", examined(loaded, store)) == [("ok", "last heartbeat 4 s ago")]
 
 
 def test_a_daemon_that_stopped_beating_is_bad(loaded: Settings, store: Store) -> None:
-    store.beat(jobs.DAEMON, NOW - timedelta(hours=1))
+    store.record_heartbeat(jobs.DAEMON, NOW - timedelta(hours=1))
     ((level, text),) = of("daemon", examined(loaded, store))
     assert level == "bad"
     assert "sent no heartbeat since 2026-05-01 11:00" in text
 
 
 def test_a_step_of_the_clock_is_shown_and_makes_no_clock_wrong(loaded: Settings, store: Store) -> None:
-    store.beat(jobs.CLOCK_BEFORE_STEP, NOW + timedelta(minutes=50))
-    store.beat(jobs.CLOCK_AFTER_STEP, NOW - timedelta(minutes=10))
+    store.record_heartbeat(jobs.CLOCK_BEFORE_STEP, NOW + timedelta(minutes=50))
+    store.record_heartbeat(jobs.CLOCK_AFTER_STEP, NOW - timedelta(minutes=10))
     assert [level for level, _ in of("clock", examined(loaded, store))] == ["note", "ok"]
     assert of("clock", examined(loaded, store))[0][1] == (
         "the clock stepped back by 3600 s while the daemon ran, to 2026-05-01 11:50:00 UTC"
@@ -69,9 +69,9 @@ def test_a_step_of_the_clock_is_shown_and_makes_no_clock_wrong(loaded: Settings,
 def test_an_edit_that_the_daemon_refused_is_told_until_one_is_taken(
     loaded: Settings, store: Store, taken: int | None, *, bad: bool
 ) -> None:
-    store.beat(jobs.CONFIG_REFUSED, NOW - timedelta(minutes=2))
+    store.record_heartbeat(jobs.CONFIG_REFUSED, NOW - timedelta(minutes=2))
     if taken is not None:
-        store.beat(jobs.CONFIG_ACCEPTED, NOW - timedelta(minutes=4 - taken))
+        store.record_heartbeat(jobs.CONFIG_ACCEPTED, NOW - timedelta(minutes=4 - taken))
     told = any("refused an edit" in text for _, text in of("daemon", examined(loaded, store)))
     assert told is bad
 

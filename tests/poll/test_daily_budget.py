@@ -52,8 +52,8 @@ async def test_entries_beyond_the_budget_are_named_in_the_digest_and_counted_for
     proof = report_coverage(store.coverage([watched], now - DAY, now + HOUR))
     assert not proof.is_complete
     assert "1 over the daily limit" in coverage_summary(proof)
-    assert store.stored_on(now.date())["x"].title_only == 2
-    assert store.stored_on((now + DAY).date()) == {}
+    assert store.usage_on(now.date())["x"].title_only == 2
+    assert store.usage_on((now + DAY).date()) == {}
 
 
 async def test_the_budget_is_whole_again_on_the_next_day_of_utc(site, store):

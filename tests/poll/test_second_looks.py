@@ -154,7 +154,7 @@ async def test_of_an_answer_that_was_cut_no_validators_are_kept(site, store):
         )
         w.now[0] += 6 * HOUR
         assert await w.poller.revisit() == 0
-        (due,) = store.revisits_due(w.now[0] + DAY)
+        (due,) = store.rechecks_due(w.now[0] + DAY)
         assert due.validators.etag == '"v1"'
 
 
@@ -289,7 +289,7 @@ async def test_a_feed_that_is_gone_or_says_never_by_now_is_let_be(site, store):
         w.now[0] += 6 * HOUR
         assert await w.poller.revisit() == 0
         assert pages(site) == 2
-        assert store.revisits_due(w.now[0] + 100 * DAY) == []
+        assert store.rechecks_due(w.now[0] + 100 * DAY) == []
 
 
 async def test_robots_txt_holds_for_a_revisit_too(site, store, told):
@@ -319,8 +319,8 @@ async def test_a_host_that_does_not_answer_is_left_for_later_and_others_come_to_
             asked = len(other.paths())
             assert await w.poller.revisit() == 1
             assert len(other.paths()) == asked
-            assert store.revisits_due(w.now[0]) == []
-            later = store.revisits_due(w.now[0] + HOUR)
+            assert store.rechecks_due(w.now[0]) == []
+            later = store.rechecks_due(w.now[0] + HOUR)
             assert [read.revisits for read in later] == [0] * 17
 
 
@@ -334,7 +334,7 @@ async def test_a_host_that_asks_for_time_is_asked_for_no_further_page(site, stor
         before = pages(site)
         await w.poller.revisit()
         assert pages(site) == before + 1
-        assert len(store.revisits_due(w.now[0] + HOUR)) == 9
+        assert len(store.rechecks_due(w.now[0] + HOUR)) == 9
 
 
 async def test_hosts_that_hang_leave_room_for_polls(store):
@@ -432,7 +432,7 @@ async def test_a_bug_in_a_revisit_is_that_pages_alone_and_is_not_met_for_ever(si
         publish(site, OPENING + ACT, 2)
         w.now[0] += 6 * HOUR
         assert await w.poller.revisit() == 1
-        assert store.revisits_due(w.now[0]) == []
+        assert store.rechecks_due(w.now[0]) == []
 
 
 async def test_no_page_is_looked_at_again_while_the_program_ends(site, store):
@@ -442,7 +442,7 @@ async def test_no_page_is_looked_at_again_while_the_program_ends(site, store):
         w.now[0] += 6 * HOUR
         w.poller.stop()
         assert await w.poller.revisit() == 0
-        assert len(store.revisits_due(w.now[0])) == 1
+        assert len(store.rechecks_due(w.now[0])) == 1
 
 
 async def test_an_entry_of_as_many_versions_as_are_kept_is_not_looked_at_again(site, store):
@@ -467,7 +467,7 @@ async def test_an_edit_that_its_feed_tells_of_begins_the_looks_anew(site, store)
         site.routes["/feed"] = rss(feed_xml([item(1, title="The committee met again")]))
         publish(site, OPENING + ACT)
         await w.poll()
-        (due,) = store.revisits_due(w.now[0] + 6 * HOUR)
+        (due,) = store.rechecks_due(w.now[0] + 6 * HOUR)
         assert due.revisits == 0
         assert due.entry.title == "The committee met again"
 

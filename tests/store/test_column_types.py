@@ -70,8 +70,8 @@ def test_the_first_and_the_last_instant_are_kept_by_both_databases(any_store, in
 
 def test_an_instant_of_another_zone_is_compared_in_utc(any_store):
     tokyo = timezone(timedelta(hours=9))
-    any_store.beat("poller", NOW.astimezone(tokyo))
-    (beat,) = any_store.beats().values()
+    any_store.record_heartbeat("poller", NOW.astimezone(tokyo))
+    (beat,) = any_store.heartbeats().values()
     assert (beat, beat.tzinfo) == (NOW, UTC)
 
 

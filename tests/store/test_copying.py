@@ -33,7 +33,7 @@ def lived_in(any_store):
     any_store.label(hits[0].id, NOW, relevant=True)
     window = {"since": NOW - DAY, "until": NOW}
     any_store.record_run("brief", NOW, **window, hit_ids=[hits[0].id], messages=[a_message("m")], now=NOW)
-    any_store.beat("daemon", NOW)
+    any_store.record_heartbeat("daemon", NOW)
     return any_store
 
 
@@ -62,7 +62,7 @@ def test_everything_is_copied_and_the_next_entries_go_on_behind_it(lived_in, the
 
 def test_nothing_is_copied_over_what_is_there(lived_in, there):
     there.upgrade()
-    there.beat("daemon", NOW)
+    there.record_heartbeat("daemon", NOW)
     before = all_rows(there)
     with pytest.raises(UsageError, match="holds heartbeats already"):
         lived_in.copy_to(there._address)

@@ -72,7 +72,7 @@ def record_a_poll(store):
 
 def run_a_digest(store):
     """Claim every hit and queue two messages."""
-    hits = store.undigested("daily", NOW - DAY, NOW + DAY)
+    hits = store.hits_to_digest("daily", NOW - DAY, NOW + DAY)
     store.record_run(
         "daily",
         NOW + DAY,
@@ -104,7 +104,7 @@ def find_an_edit(store):
     )
     edit = an_article("before", text="Another text.")
     found = a_find("before", "fines", article=edit, entry_id=1, validators=read.validators, revisit_at=NOW + DAY)
-    store.record_revision(read, found, NOW + HOUR)
+    store.record_page_edit(read, found, NOW + HOUR)
 
 
 def state(store):
@@ -117,7 +117,7 @@ def state(store):
         store.runs("daily"),
         store.deliveries(),
         store.partial_articles(NOW + 9 * DAY, 10),
-        store.revisits_due(NOW + 9 * DAY, 10),
+        store.rechecks_due(NOW + 9 * DAY, 10),
     )
 
 

@@ -77,7 +77,7 @@ def test_what_was_found_is_stored_by_one_after_the_other(postgres_store):
 
 def test_the_beats_of_workers_that_are_gone_are_forgotten_and_no_others(any_store):
     for name in ("worker a", "daemon"):
-        any_store.beat(name, NOW - timedelta(days=2))
-    any_store.beat("worker b", NOW)
-    any_store.tidy("worker ", NOW - timedelta(days=1))
-    assert set(any_store.beats()) == {"worker b", "daemon"}
+        any_store.record_heartbeat(name, NOW - timedelta(days=2))
+    any_store.record_heartbeat("worker b", NOW)
+    any_store.delete_stale("worker ", NOW - timedelta(days=1))
+    assert set(any_store.heartbeats()) == {"worker b", "daemon"}

@@ -11,7 +11,7 @@ from sample_polls import DAY, FEED, HOUR, MINUTE, NOW, a_find, a_match, a_poll, 
 from sqlalchemy.exc import StatementError
 
 from monitor.core.model import Changed, Failed, Feed, FeedId, FeedState, Health, Severity, Unchanged
-from monitor.core.polls import Remembered
+from monitor.core.polls import FeedHistory
 from monitor.store import open_store
 
 
@@ -210,23 +210,23 @@ def test_of_a_feed_that_shows_something_new_is_told_what_it_printed_and_when_its
     for n in range(4):
         any_store.record(a_poll(a_find(f"n{n}"), at=NOW + n * HOUR))
     any_store.record(a_poll(a_find("n4"), a_find("n5"), at=NOW + 4 * HOUR, renewed=(an_entry("n3").key,)))
-    told = any_store.remembered(FEED, [an_entry("n3"), an_entry("new")], NOW)
+    told = any_store.feed_history(FEED, [an_entry("n3"), an_entry("new")], NOW)
     assert told.first_seen == tuple(NOW + n * HOUR for n in (1, 2, 3, 4, 4))
     assert set(told.known) == {an_entry("n3").key}
     assert told.history == any_store.history(FEED)
     assert len(told.history.keys) == 6
-    assert any_store.remembered("harbour", [an_entry("n3")], NOW) == Remembered()
+    assert any_store.feed_history("harbour", [an_entry("n3")], NOW) == FeedHistory()
 
 
 def test_an_edited_entry_is_known_by_its_aliases_too(any_store):
     any_store.record(a_poll(a_find("probe", entry=an_entry("probe", aliases=("its link",)))))
     edited = an_entry("probe", content_hash="edited", aliases=("its link",))
-    assert set(any_store.remembered(FEED, [edited], NOW).known) == {edited.key, "its link"}
+    assert set(any_store.feed_history(FEED, [edited], NOW).known) == {edited.key, "its link"}
 
 
 def test_of_a_feed_that_shows_nothing_new_no_more_is_read_than_that(any_store):
     any_store.record(a_poll(a_find("one"), a_find("two"), at=NOW))
-    told = any_store.remembered(FEED, [an_entry("one"), an_entry("two")], NOW - DAY)
+    told = any_store.feed_history(FEED, [an_entry("one"), an_entry("two")], NOW - DAY)
     assert set(told.known) == {an_entry("one").key, an_entry("two").key}
     assert (told.history.keys, told.first_seen) == ({}, ())
 
@@ -352,7 +352,7 @@ def test_articles_stored_before_their_poll_has_ended_are_known_and_counted_with_
     early, late = a_find("probe", "inquiries"), a_find("weather")
     assert len(any_store.record_articles(FEED, [early], NOW)) == 1
     assert any_store.state(FEED) == FeedState(feed_id=FEED)  # the feed is asked as if this poll had not been
-    assert early.entry.key in any_store.remembered(FEED, [early.entry], NOW - DAY).known
+    assert early.entry.key in any_store.feed_history(FEED, [early.entry], NOW - DAY).known
     poll = a_poll(late, state=FeedState(feed_id=FEED, etag="new"))
     assert any_store.record(replace(poll, stored=(early,))) == []
     assert any_store.state(FEED).etag == "new"

@@ -17,7 +17,7 @@ from monitor.core.digests.rule_changes import RuleState
 from monitor.core.errors import DatabaseError
 from monitor.core.model import Feed, ReadArticle, Validators
 from monitor.store import Span, Store, open_store
-from monitor.store._articles import Place
+from monitor.store._articles import ArticleCursor
 from monitor.store._failures import explain, translated
 
 ARGUMENTS = {
@@ -81,10 +81,20 @@ ARGUMENTS = {
     "day": NOW.date(),
     "limit": HOUR,
     "bounds": [NOW - DAY, NOW],
-    "span": Span(Place(NOW - DAY, 0), None),
+    "span": Span(ArticleCursor(NOW - DAY, 0), None),
 }
 """What each parameter of a public method is given; a new method's are added here."""
-WITHOUT_DATABASE = {"head", "close", "lock", "conninfo", "turns", "damage", "is_missing", "unwritable", "too_open"}
+WITHOUT_DATABASE = {
+    "head",
+    "close",
+    "lock",
+    "conninfo",
+    "host_limits",
+    "damage",
+    "is_missing",
+    "unwritable",
+    "too_open",
+}
 METHODS = sorted(name for name in dir(Store) if not name.startswith("_") and name not in WITHOUT_DATABASE)
 
 

@@ -126,11 +126,11 @@ def test_a_backup_of_postgresql_names_its_own_tool(postgres_store, tmp_path):
 
 
 def test_heartbeats_are_the_latest_of_each_part(any_store):
-    assert any_store.beats() == {}
-    any_store.beat("poller", NOW)
-    any_store.beat("sender", NOW)
-    any_store.beat("poller", NOW + HOUR)
-    assert any_store.beats() == {"poller": NOW + HOUR, "sender": NOW}
+    assert any_store.heartbeats() == {}
+    any_store.record_heartbeat("poller", NOW)
+    any_store.record_heartbeat("sender", NOW)
+    any_store.record_heartbeat("poller", NOW + HOUR)
+    assert any_store.heartbeats() == {"poller": NOW + HOUR, "sender": NOW}
 
 
 def test_a_database_that_answers_says_nothing(any_store):
@@ -186,13 +186,13 @@ def test_others_write_while_retention_removes_many_rows(sqlite_store, monkeypatc
     def with_another_writer(remove):
         removed = remove()
         transactions.append(removed["articles"])
-        sqlite_store.beat(f"beat {len(transactions)}", NOW)
+        sqlite_store.record_heartbeat(f"beat {len(transactions)}", NOW)
         return removed
 
     removed = prune(sqlite_store, run=with_another_writer)
     assert removed["articles"] == removed["hits"] == sum(transactions) == 30
     assert max(transactions) == 7
-    assert len(sqlite_store.beats()) == len(transactions)
+    assert len(sqlite_store.heartbeats()) == len(transactions)
     assert sqlite_store.check() == []
 
 

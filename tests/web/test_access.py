@@ -142,7 +142,7 @@ def test_the_health_check_says_ok_or_not_ok_and_nothing_else(anonymous, store_wi
     stands_still = anonymous.get("/health", headers={"host": "10.0.0.7"})
     assert (stands_still.status_code, stands_still.text) == (503, "not ok\n")
     for name in ("daemon", "poll", "partials", "digests", "alerts", "deliveries"):
-        store_with_hits.beat(name, NOW.replace(hour=9))
+        store_with_hits.record_heartbeat(name, NOW.replace(hour=9))
     well = anonymous.get("/health")
     assert (well.status_code, well.text) == (200, "ok\n")
 

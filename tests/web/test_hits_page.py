@@ -80,7 +80,7 @@ def test_an_empty_list_links_to_the_feeds(client):
 def test_the_overview_shows_whether_the_daemon_works(client, store_with_hits):
     assert "The daemon has never run" in client.get("/").text
     for name in ("daemon", "poll", "partials", "digests", "alerts", "deliveries"):
-        store_with_hits.beat(name, NOW + 2 * HOUR)
+        store_with_hits.record_heartbeat(name, NOW + 2 * HOUR)
     page = client.get("/").text
     assert "Everything is working" in page
     assert "<b>2</b> hits in the last 24 hours" in page
@@ -167,7 +167,7 @@ def test_labelling_needs_a_session(anonymous, store_with_hits):
 
 
 def test_the_overview_reports_a_stopped_daemon(client, store_with_hits):
-    store_with_hits.beat("daemon", NOW - HOUR)
+    store_with_hits.record_heartbeat("daemon", NOW - HOUR)
     page = client.get("/").text
     assert "Something is wrong" in page
     assert "The daemon has sent no heartbeat since 2026-11-24 06:00:00 UTC." in page

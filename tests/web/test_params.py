@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from monitor.store import HitQuery, Position
+from monitor.store import HitQuery, PageCursor
 from monitor.web.params import MAX_LIMIT, RequestError, format_cursor, parse_cursor, parse_id, parse_list_params
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
@@ -59,13 +59,13 @@ def test_an_invalid_value_is_400_with_a_message(given, message):
 
 
 def test_a_cursor_survives_its_url():
-    place = Position(datetime(2026, 11, 24, 8, 1, 2, 345678, tzinfo=UTC), 17)
+    place = PageCursor(datetime(2026, 11, 24, 8, 1, 2, 345678, tzinfo=UTC), 17)
     assert parse_cursor(format_cursor(place)) == place
     assert parse_cursor("") is None
 
 
 def test_the_url_of_the_next_page_keeps_the_filters():
-    address = parse_list_params({"topic": "a&b", "words": '"x y"'}).url("/hits", Position(NOW, 3))
+    address = parse_list_params({"topic": "a&b", "words": '"x y"'}).url("/hits", PageCursor(NOW, 3))
     assert address.startswith("/hits?since=7d&topic=a%26b&words=%22x+y%22&before=")
 
 

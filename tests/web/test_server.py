@@ -24,7 +24,7 @@ def test_a_port_in_use_is_one_line_on_stderr_and_nothing_starts(tmp_path, capsys
     assert len(result) == 1
     assert f"web.listen {listen}: another program uses this port" in result[0]
     with closing(open_store(f"sqlite:///{tmp_path}/monitor.db", migrate=False)) as store:
-        assert store.beats() == {}
+        assert store.heartbeats() == {}
 
 
 def test_a_second_daemon_is_refused_for_the_database_lock_not_for_the_port(tmp_path, capsys):

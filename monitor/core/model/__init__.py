@@ -26,7 +26,7 @@ from monitor.core.model.digests import AlertConfig, Coverage, DigestConfig, Dige
 from monitor.core.model.feeds import Feed, FeedId, FeedState, Health, Tier
 from monitor.core.model.hits import Hit, Story, StoryArticle
 from monitor.core.model.messages import ChannelState, Delivery, DeliveryState, Message
-from monitor.core.model.polls import KnownEntry, PartialArticle, Poll, ReadArticle, StoredArticle, StoredToday
+from monitor.core.model.polls import DailyUsage, KnownEntry, PartialArticle, Poll, ReadArticle, StoredArticle
 from monitor.core.model.uptimes import Uptime, on_present_clock
 
 __all__ = [
@@ -37,6 +37,7 @@ __all__ = [
     "Changed",
     "ChannelState",
     "Coverage",
+    "DailyUsage",
     "Delivery",
     "DeliveryState",
     "DigestConfig",
@@ -64,7 +65,6 @@ __all__ = [
     "Severity",
     "Source",
     "StoredArticle",
-    "StoredToday",
     "Story",
     "StoryArticle",
     "Tier",

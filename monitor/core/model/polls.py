@@ -43,7 +43,7 @@ class Poll:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StoredToday:
+class DailyUsage:
     """How much was stored of a feed on the last day on which anything was."""
 
     day: date | None = None

@@ -16,7 +16,7 @@ from monitor.core import articles
 from monitor.core.articles import unmatched
 from monitor.core.articles.boilerplate import ParagraphHistory
 from monitor.core.feeds import identity
-from monitor.core.model import Changed, Poll, StoredToday
+from monitor.core.model import Changed, DailyUsage, Poll
 from monitor.core.polls import schedule
 from monitor.core.polls.budget import OVER_BUDGET, DailyBudget, is_over_budget
 from monitor.core.polls.patience import LEFT
@@ -64,7 +64,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Remembered:
+class FeedHistory:
     """What is stored of a feed, as far as a poll of it needs to know."""
 
     known: Mapping[str, KnownEntry] = field(default_factory=dict)
@@ -73,7 +73,7 @@ class Remembered:
     """What the feed printed of late; empty, like `first_seen`, when nothing in the feed is new or edited."""
     first_seen: tuple[datetime, ...] = ()
     """When its entries of late were first seen, ascending."""
-    stored: StoredToday = field(default_factory=StoredToday)
+    stored: DailyUsage = field(default_factory=DailyUsage)
     """What counts against the feed's daily budget."""
 
 

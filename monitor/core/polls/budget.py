@@ -14,7 +14,7 @@ from monitor.core import articles
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from monitor.core.model import Article, Entry, Feed, StoredToday
+    from monitor.core.model import Article, DailyUsage, Entry, Feed
 
 BYTES_PER_ARTICLE = 20_000
 """A long news article is 6,000 to 10,000 bytes; it is stored with its feed's summary."""
@@ -33,7 +33,7 @@ class DailyBudget:
     postponed_edits: int = 0
 
     @classmethod
-    def of(cls, feed: Feed, stored: StoredToday, now: datetime) -> DailyBudget:
+    def of(cls, feed: Feed, stored: DailyUsage, now: datetime) -> DailyBudget:
         """Return what is left of a feed's budget; what was stored on another day does not count."""
         is_today = stored.day == now.date()
         return cls(

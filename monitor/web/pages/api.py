@@ -64,7 +64,7 @@ def feeds(request: Request, context: WebContext) -> Response:
     """Return the health of each feed."""
     _parse(request)
     now, states = context.clock(), context.library.states()
-    stored = context.library.stored_on(now.date())
+    stored = context.library.usage_on(now.date())
     last_day = context.library.coverage(context.settings.feeds, now - timedelta(days=1), now).feeds
     return json_response(
         [

@@ -1,11 +1,11 @@
-"""The turns of hosts among several processes: each `Turns` here stands for a process."""
+"""The turns of hosts among several processes: each `HostLimits` here stands for a process."""
 
 import pytest
 import sqlalchemy as sa
 from sample_polls import NOW
 
 from monitor.core.errors import DatabaseError
-from monitor.store import _turns
+from monitor.store import _host_limits
 
 HOST = "news.example"
 
@@ -13,7 +13,7 @@ HOST = "news.example"
 @pytest.fixture
 def two(postgres_store):
     """The shares of two processes, of hosts that have two places."""
-    both = [postgres_store.turns(2), postgres_store.turns(2)]
+    both = [postgres_store.host_limits(2), postgres_store.host_limits(2)]
     yield both
     for turns in both:
         turns.close()
@@ -22,19 +22,19 @@ def two(postgres_store):
 def test_a_host_has_no_more_places_than_it_has_for_all_together(two):
     mine, others = two
     assert [mine.take(HOST, 0), others.take(HOST, 0)] == [0.0, 0.0]
-    assert [mine.take(HOST, 0), others.take(HOST, 0)] == [_turns.ASK_AGAIN, _turns.ASK_AGAIN]
+    assert [mine.take(HOST, 0), others.take(HOST, 0)] == [_host_limits.ASK_AGAIN, _host_limits.ASK_AGAIN]
     assert mine.take("other.example", 0) == 0.0
     others.give_back(HOST)
     assert mine.take(HOST, 0) == 0.0
-    assert others.take(HOST, 0) == _turns.ASK_AGAIN
+    assert others.take(HOST, 0) == _host_limits.ASK_AGAIN
 
 
 def test_one_process_may_have_all_places_and_gives_them_back_one_by_one(two):
     mine, others = two
-    assert [mine.take(HOST, 0) for _ in range(3)] == [0.0, 0.0, _turns.ASK_AGAIN]
+    assert [mine.take(HOST, 0) for _ in range(3)] == [0.0, 0.0, _host_limits.ASK_AGAIN]
     mine.give_back(HOST)
     assert others.take(HOST, 0) == 0.0
-    assert others.take(HOST, 0) == _turns.ASK_AGAIN
+    assert others.take(HOST, 0) == _host_limits.ASK_AGAIN
 
 
 def test_the_pause_between_two_requests_holds_for_all(two):
@@ -57,7 +57,7 @@ def test_who_finds_no_place_has_not_started(two, postgres_store):
     mine.take(HOST, 0)
     mine.take(HOST, 0)
     started = starts(postgres_store)
-    assert others.take(HOST, 0) == _turns.ASK_AGAIN
+    assert others.take(HOST, 0) == _host_limits.ASK_AGAIN
     assert starts(postgres_store) == started
 
 
@@ -86,7 +86,7 @@ def test_turns_that_are_over_are_forgotten(two, postgres_store):
     mine, _ = two
     mine.take(HOST, 0)
     mine.take("slow.example", 60)
-    postgres_store.tidy("worker ", NOW)
+    postgres_store.delete_stale("worker ", NOW)
     assert set(starts(postgres_store)) == {"slow.example"}
 
 

@@ -21,48 +21,48 @@ def edit(read, text, *rules, **changes):
 
 def test_an_article_is_due_for_a_revisit_at_its_time(any_store):
     any_store.record(a_poll(a_page("one"), a_page("two", revisit_at=NOW + 6 * HOUR), a_find("three")))
-    assert any_store.revisits_due(NOW + MINUTE) == []
-    (due,) = any_store.revisits_due(NOW + HOUR)
+    assert any_store.rechecks_due(NOW + MINUTE) == []
+    (due,) = any_store.rechecks_due(NOW + HOUR)
     assert (due.entry, due.article, due.feed_id) == (an_entry("one"), an_article("one"), FEED)
     assert (due.validators, due.revisits, due.versions) == (SEEN, 0, 1)
-    assert len(any_store.revisits_due(NOW + 9 * DAY, 1)) == 1
+    assert len(any_store.rechecks_due(NOW + 9 * DAY, 1)) == 1
 
 
 def test_a_revisit_that_was_planned_by_a_clock_that_was_ahead_is_due(any_store):
     any_store.record(a_poll(a_find("ahead", revisit_at=NOW + DAY), a_find("late", revisit_at=NOW + 6 * HOUR)))
-    assert [due.entry.title for due in any_store.revisits_due(NOW)] == ["Title of ahead"]
+    assert [due.entry.title for due in any_store.rechecks_due(NOW)] == ["Title of ahead"]
 
 
 def test_a_look_that_found_nothing_is_counted_and_keeps_or_renews_the_validators(any_store):
     any_store.record(a_poll(a_page("one")))
-    (due,) = any_store.revisits_due(NOW + HOUR)
-    any_store.settle_revisit(due.article_id, NOW + DAY, None)
-    (due,) = any_store.revisits_due(NOW + DAY)
+    (due,) = any_store.rechecks_due(NOW + HOUR)
+    any_store.record_recheck(due.article_id, NOW + DAY, None)
+    (due,) = any_store.rechecks_due(NOW + DAY)
     assert (due.validators, due.revisits) == (SEEN, 1)
-    any_store.settle_revisit(due.article_id, NOW + DAY, Validators(etag='"2"'))
-    (due,) = any_store.revisits_due(NOW + DAY)
+    any_store.record_recheck(due.article_id, NOW + DAY, Validators(etag='"2"'))
+    (due,) = any_store.rechecks_due(NOW + DAY)
     assert (due.validators, due.revisits) == (Validators(etag='"2"'), 2)
-    any_store.settle_revisit(due.article_id, None, None)
-    assert any_store.revisits_due(NOW + 100 * DAY) == []
+    any_store.record_recheck(due.article_id, None, None)
+    assert any_store.rechecks_due(NOW + 100 * DAY) == []
 
 
 def test_an_edit_that_was_found_is_the_next_version_and_its_new_hits_are_marked(any_store):
     (first,) = any_store.record(a_poll(a_page("one", "inquiries")))
-    (due,) = any_store.revisits_due(NOW + HOUR)
+    (due,) = any_store.rechecks_due(NOW + HOUR)
     found = edit(due, "Fines of millions.", "inquiries", "fines", revisit_at=NOW + DAY, revisits=1)
-    (added,) = any_store.record_revision(due, found, NOW + HOUR)
+    (added,) = any_store.record_page_edit(due, found, NOW + HOUR)
     assert (added.rule_id, added.updated, added.story_id) == ("fines", True, first.story_id)
     versions = any_store.versions(added.article_id)
     assert [each.version for each in versions] == [1, 2]
     assert [each.article.text for each in any_store.articles(NOW)] == ["Fines of millions."]
     assert known_entries(any_store, FEED, [an_entry("one").key])[an_entry("one").key].versions == 2
-    (again,) = any_store.revisits_due(NOW + DAY)
+    (again,) = any_store.rechecks_due(NOW + DAY)
     assert (again.article_id, again.revisits, again.versions) == (added.article_id, 1, 2)
 
 
 def test_an_edit_of_the_feed_goes_before_what_a_look_found_meanwhile(any_store):
     any_store.record(a_poll(a_page("one")))
-    (due,) = any_store.revisits_due(NOW + HOUR)
+    (due,) = any_store.rechecks_due(NOW + HOUR)
     told = a_find(
         "one",
         entry=an_entry("one", content_hash="edited"),
@@ -70,10 +70,10 @@ def test_an_edit_of_the_feed_goes_before_what_a_look_found_meanwhile(any_store):
         entry_id=due.entry_id,
     )
     any_store.record(a_poll(told, at=NOW + HOUR))
-    assert any_store.revisits_due(NOW + 9 * DAY) == []
-    assert any_store.record_revision(due, edit(due, "By a look.", "fines"), NOW + HOUR) == []
-    any_store.settle_revisit(due.article_id, NOW, None)
-    assert any_store.revisits_due(NOW + 9 * DAY) == []
+    assert any_store.rechecks_due(NOW + 9 * DAY) == []
+    assert any_store.record_page_edit(due, edit(due, "By a look.", "fines"), NOW + HOUR) == []
+    any_store.record_recheck(due.article_id, NOW, None)
+    assert any_store.rechecks_due(NOW + 9 * DAY) == []
     assert [each.article.text for each in any_store.articles(NOW)] == ["By the feed."]
     assert any_store.hits() == []
     assert known_entries(any_store, FEED, [an_entry("one").key])[an_entry("one").key].versions == 2
@@ -81,8 +81,8 @@ def test_an_edit_of_the_feed_goes_before_what_a_look_found_meanwhile(any_store):
 
 def test_a_feed_may_edit_after_a_look_has(any_store):
     any_store.record(a_poll(a_page("one")))
-    (due,) = any_store.revisits_due(NOW + HOUR)
-    any_store.record_revision(due, edit(due, "By a look."), NOW + HOUR)
+    (due,) = any_store.rechecks_due(NOW + HOUR)
+    any_store.record_page_edit(due, edit(due, "By a look."), NOW + HOUR)
     told = a_find("one", entry=an_entry("one", content_hash="edited"), entry_id=due.entry_id)
     any_store.record(a_poll(told, at=NOW + 2 * HOUR))
     (current,) = any_store.articles(NOW)
@@ -93,34 +93,34 @@ def test_a_page_that_came_at_last_is_looked_at_again_too(any_store):
     waits = an_article("one", partial=True, quality="feed")
     any_store.record(a_poll(a_find("one", article=waits, retry_at=NOW)))
     (partial,) = any_store.partial_articles(NOW)
-    assert any_store.revisits_due(NOW + DAY) == []
+    assert any_store.rechecks_due(NOW + DAY) == []
     any_store.replace_article(partial.article_id, a_page("one", revisit_at=NOW + DAY), NOW + HOUR)
-    (due,) = any_store.revisits_due(NOW + DAY)
+    (due,) = any_store.rechecks_due(NOW + DAY)
     assert due.validators == SEEN
 
 
 def test_what_is_left_for_later_is_not_counted(any_store):
     waits = an_article("two", partial=True, quality="feed")
     any_store.record(a_poll(a_page("one"), a_find("two", article=waits, retry_at=NOW), a_page("three")))
-    one, _ = any_store.revisits_due(NOW + HOUR)
+    one, _ = any_store.rechecks_due(NOW + HOUR)
     (two,) = any_store.partial_articles(NOW)
     any_store.postpone_pages([one.article_id, two.article_id], NOW + 5 * HOUR)
-    (three,) = any_store.revisits_due(NOW + HOUR)
+    (three,) = any_store.rechecks_due(NOW + HOUR)
     assert three.entry == an_entry("three")
     assert any_store.partial_articles(NOW + HOUR) == []
     (two,) = any_store.partial_articles(NOW + 5 * HOUR)
     assert two.attempts == 0
-    assert [each.revisits for each in any_store.revisits_due(NOW + 5 * HOUR)] == [0, 0]
+    assert [each.revisits for each in any_store.rechecks_due(NOW + 5 * HOUR)] == [0, 0]
 
 
 def test_an_entry_is_read_as_its_feed_told_it_last_with_all_versions(any_store):
     any_store.record(a_poll(a_page("one")))
-    (due,) = any_store.revisits_due(NOW + HOUR)
-    any_store.record_revision(due, edit(due, "By a look."), NOW + HOUR)
-    told, (first, second) = any_store.told(due.entry_id)
+    (due,) = any_store.rechecks_due(NOW + HOUR)
+    any_store.record_page_edit(due, edit(due, "By a look."), NOW + HOUR)
+    told, (first, second) = any_store.entry_versions(due.entry_id)
     assert told == an_entry("one")
     assert (first, second.text) == (an_article("one"), "By a look.")
-    assert any_store.told(77) is None
+    assert any_store.entry_versions(77) is None
 
 
 def test_a_database_of_before_keeps_its_articles_and_none_of_them_is_looked_at_again(any_store):
@@ -133,6 +133,6 @@ def test_a_database_of_before_keeps_its_articles_and_none_of_them_is_looked_at_a
     any_store.upgrade()
     assert any_store.check() == []
     assert (list(any_store.articles(NOW)), any_store.hits()) == before
-    assert any_store.revisits_due(NOW + 100 * DAY) == []
+    assert any_store.rechecks_due(NOW + 100 * DAY) == []
     any_store.record(a_poll(a_page("two"), at=NOW + HOUR))
-    assert [each.entry for each in any_store.revisits_due(NOW + DAY)] == [an_entry("two")]
+    assert [each.entry for each in any_store.rechecks_due(NOW + DAY)] == [an_entry("two")]

@@ -56,7 +56,7 @@ class Rechecks(Database):
             for statement in _POSTPONE:
                 connection.execute(statement, {"article_ids": article_ids, "until": until})
 
-    def revisits_due(self, now: datetime, limit: int = 50) -> list[ReadArticle]:
+    def rechecks_due(self, now: datetime, limit: int = 50) -> list[ReadArticle]:
         """Articles whose pages are to be looked at again by now, oldest first."""
         with self._reading() as connection:
             rows = connection.execute(_DUE, {**instants(now, WAITS), "limit": limit}).mappings()
@@ -74,7 +74,7 @@ class Rechecks(Database):
                 for row in rows
             ]
 
-    def settle_revisit(self, article_id: int, revisit_at: datetime | None, validators: Validators | None) -> None:
+    def record_recheck(self, article_id: int, revisit_at: datetime | None, validators: Validators | None) -> None:
         """Note a look that found no edit, and when to look next; None for validators keeps those that are known."""
         with self._writing() as connection:
             values: dict[str, object] = {"revisits": articles.c.revisits + 1, "revisit_at": revisit_at}
@@ -82,7 +82,7 @@ class Rechecks(Database):
                 values |= {"etag": validators.etag, "last_modified": validators.last_modified}
             connection.execute(_LOOKED_AT.values(values), {"article": article_id})
 
-    def record_revision(self, read: ReadArticle, found: FoundArticle, now: datetime) -> list[Hit]:
+    def record_page_edit(self, read: ReadArticle, found: FoundArticle, now: datetime) -> list[Hit]:
         """Store an edit that a revisit found as a new version, and return the hits that are new with it.
 
         Nothing is stored when the feed has told of another version meanwhile.
@@ -96,11 +96,11 @@ class Rechecks(Database):
             ):
                 return []
             incoming = _entries.Incoming(read.feed_id, found, now)
-            archived = _articles.add(connection, [_entries.Placed(read.entry_id, version, incoming)])
-            _paragraphs.remember(connection, archived)
+            archived = _articles.add(connection, [_entries.PlacedEntry(read.entry_id, version, incoming)])
+            _paragraphs.save(connection, archived)
             return _hits.add(connection, archived, now)
 
-    def told(self, entry_id: int) -> tuple[Entry, list[Article]] | None:
+    def entry_versions(self, entry_id: int) -> tuple[Entry, list[Article]] | None:
         """One entry as its feed told it last, and all versions of its article that are kept, the first one first."""
         with self._reading() as connection:
             row = connection.execute(_TOLD, {"entry": entry_id}).mappings().one_or_none()

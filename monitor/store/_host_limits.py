@@ -35,7 +35,7 @@ _LOCK = text("SELECT pg_try_advisory_lock(:host, :place)")
 _UNLOCK = text("SELECT pg_advisory_unlock(:host, :place)")
 
 
-class Turns:
+class HostLimits:
     """One process's share of the turns; for one thread at a time."""
 
     def __init__(self, engine: Engine, url: str, per_host: int) -> None:
