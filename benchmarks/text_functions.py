@@ -31,7 +31,7 @@ from monitor.core.articles import (
 from monitor.core.digests import Window, compose
 from monitor.core.errors import UsageError
 from monitor.core.feeds import ampersands, dates, discovery, items, links, opml, prolog, responses, windows
-from monitor.core.lab import explanations, scoring
+from monitor.core.lab import scoring
 from monitor.core.matching import passages
 from monitor.core.matching.matcher import Matcher
 from monitor.core.messages import render
@@ -143,8 +143,10 @@ def _matching() -> dict[str, Callable[[str], object]]:
         "matching.match, boilerplate": _cold(_beside_boilerplate),
         "rules.why_not": _cold(lambda text: [why_not(rule, _article(text), _SOURCE) for rule in _operators()]),
         "matching.passages": lambda text: passages.best_passage(_evidence(text)),
-        "matching.passages.mark": lambda text: passages.mark(text, [(at, at + 3) for at in range(0, len(text), 4)]),
-        "lab.explanations": lambda text: explanations.passages(_evidence(text)),
+        "matching.passages.mark_spans": lambda text: passages.mark_spans(
+            text, [(at, at + 3) for at in range(0, len(text), 4)]
+        ),
+        "matching.passages.marked_sentences": lambda text: passages.marked_sentences(_evidence(text)),
         "lab.scoring.read": lambda text: scoring.read_documents(
             [json.dumps({"text": text, "topics": []}), text], "file"
         ),
