@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from monitor.cli.match import opened, why_unread
+from monitor.cli.match import opened, parse_failure
 from monitor.cli.output import dumps, note, plain
 from monitor.cli.progress import progress
 from monitor.cli.session import Session, pass_session
@@ -116,7 +116,7 @@ class _PageLines:
             try:
                 yield _page(line)
             except (ValueError, RecursionError) as error:
-                note(f"line {number}: {why_unread(error)}")
+                note(f"line {number}: {parse_failure(error)}")
                 self.invalid += 1
 
 

@@ -1,4 +1,4 @@
-"""`monitor rules why|why-not|backtest|backfill`: the rule lab."""
+"""`monitor rules why|why-not|backtest|backfill`: the commands of the rule lab."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The lab's answers for people: sentences with their terms marked, and hits as bars.
+"""Results of the rule lab as text for terminals: sentences with marked terms, and bars.
 
-Where there are no colours (a pipe, NO_COLOR), a term is marked by [brackets].
+Without colours (a pipe, NO_COLOR), terms are marked by [brackets].
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ def explanation(row: Row) -> None:
     out = console()
     _line(out, f"hit {row['id']}", f"{row['rule_id']}  {row['rule_title']}".rstrip(), style="bold cyan")
     _line(out, "article", plain(row["title"]) or "(no title)", style="bold")
-    for name, told in _facts(row):
-        _line(out, name, told)
+    for name, text in _facts(row):
+        _line(out, name, text)
     out.print()
     _print_passages(out, row["passages"], "")
 
@@ -62,11 +62,11 @@ _MARKS = {
 
 
 def _rule_now(row: Row) -> str:
-    told = f"{row['rule_hash'][:12]}, {_STATES[row['rule_state']]}"
+    text = f"{row['rule_hash'][:12]}, {_STATES[row['rule_state']]}"
     if row["rule_state"] == "changed":
         verb = f"still matches, by {row['branch_now'] or 'its term'}" if row["matches_now"] else "no longer matches"
-        told += f" ({row['rule_hash_now'][:12]} now): as it is now it {verb}"
-    return told
+        text += f" ({row['rule_hash_now'][:12]} now): as it is now it {verb}"
+    return text
 
 
 # ---------------------------------------------------------------- why not
@@ -84,14 +84,14 @@ def answer(row: Row) -> None:
             _line(out, "", f"cut after {MAX_TEXT:,} characters; what the page says after that is not matched")
     _line(out, "rule", row["rule_id"], style="bold cyan")
     out.print()
-    for told in _verdicts(row):
-        _tell(out, told)
+    for text in _outcome_lines(row):
+        _print_line(out, text)
     for cause in row["causes"]:
-        _tell(out, f"  {plain(cause['message'])}")
+        _print_line(out, f"  {plain(cause['message'])}")
     _print_passages(out, row["passages"], "  ")
 
 
-def _verdicts(row: Row) -> Iterator[str]:
+def _outcome_lines(row: Row) -> Iterator[str]:
     runs = row["rule_status"] not in {"draft", "retired"}
     if row["outcome"] == "hit":
         yield f"It did match: hit {row['hit_id']}. `monitor rules why {row['hit_id']}` shows where."
@@ -114,12 +114,14 @@ def _verdicts(row: Row) -> Iterator[str]:
 def backtest(row: Row) -> None:
     """Print a rule's record."""
     out = console()
-    _tell(out, f"{row['rule_id']}  {plain(row['title'])}", style="bold cyan")
+    _print_line(out, f"{row['rule_id']}  {plain(row['title'])}", style="bold cyan")
     days = (row["until"] - row["since"]).days
     hits, stories = _count(row["hits"], "hit"), _count(row["stories"], "story", "stories")
-    _tell(out, f"{_count(days, 'day')}, {_count(row['articles'], 'article')}: {hits} in {stories}, {_share(row)}")
+    _print_line(out, f"{_count(days, 'day')}, {_count(row['articles'], 'article')}: {hits} in {stories}, {_share(row)}")
     if not row["articles"]:
-        _tell(out, "No article of these days is stored: `monitor poll` stores some, --since 365d looks further back.")
+        _print_line(
+            out, "No article of these days is stored: `monitor poll` stores some, --since 365d looks further back."
+        )
         return
     _print_weeks(out, row["weeks"], compared=row["against"] is not None and row["against"]["state"] == "changed")
     if row["against"]:
@@ -143,9 +145,9 @@ def _print_weeks(out: Console, weeks: Sequence[Row], *, compared: bool) -> None:
     _head(out, "week of", "stories a week")
     for week in weeks:
         bar = "█" * round(_BAR * week["stories"] / most) or ("▏" if week["stories"] else "")
-        told = f"{_count(week['hits'], 'hit')} in {_count(week['articles'], 'article')}"
+        text = f"{_count(week['hits'], 'hit')} in {_count(week['articles'], 'article')}"
         before = f", {week['hits_before']} before" if compared else ""
-        _bar(out, week["start"], bar, f"{week['stories']}", f"  ({told}{before})")
+        _bar(out, week["start"], bar, f"{week['stories']}", f"  ({text}{before})")
 
 
 def _print_comparison(out: Console, row: Row) -> None:
@@ -155,8 +157,8 @@ def _print_comparison(out: Console, row: Row) -> None:
         case "same":
             _head(out, f"against {row['name']}", "the rule finds the same there: nothing gained, nothing lost")
         case _:
-            told = f"{_count(row['hits'], 'hit')} there; {row['gained']} gained, {row['lost']} lost"
-            _head(out, f"against {row['name']}", told)
+            text = f"{_count(row['hits'], 'hit')} there; {row['gained']} gained, {row['lost']} lost"
+            _head(out, f"against {row['name']}", text)
     _print_samples(out, "gained", row["gained_articles"], "+ ", row["gained"])
     _print_samples(out, "lost", row["lost_articles"], "- ", row["lost"])
 
@@ -166,8 +168,8 @@ def _print_samples(out: Console, title: str, samples: Sequence[Row], sign: str, 
         return
     _head(out, title, f"the newest {len(samples)} of {total}" if total > len(samples) else "")
     for sample in samples:
-        _tell(out, f"{sign}{sample['article_id']}  {plain(sample['title']) or '(no title)'}", style="bold")
-        _tell(out, f"  {sample['feed_id']}, {when(sample['stored_at'])}, {sample['prominence']}", style="dim")
+        _print_line(out, f"{sign}{sample['article_id']}  {plain(sample['title']) or '(no title)'}", style="bold")
+        _print_line(out, f"  {sample['feed_id']}, {when(sample['stored_at'])}, {sample['prominence']}", style="dim")
         _print_passages(out, sample["passages"][:_PASSAGES], "  ")
 
 
@@ -179,9 +181,9 @@ def _print_terms(out: Console, row: Row) -> None:
         _head(out, "terms", "articles of the archive, and hits among them")
     for term in seen[:_TERMS]:
         name = f"{plain(term['term'])}  ${term['list']}" if term["list"] else plain(term["term"])
-        _tell(out, f"  {set_cell_size(name, 40)} {term['articles']:>9,} {term['hits']:>9,}")
+        _print_line(out, f"  {set_cell_size(name, 40)} {term['articles']:>9,} {term['hits']:>9,}")
     if len(seen) > _TERMS:
-        _tell(out, f"  and {len(seen) - _TERMS} more; --format json shows them all")
+        _print_line(out, f"  and {len(seen) - _TERMS} more; --format json shows them all")
     if unseen := row["never_seen"]:
         more = f" and {len(unseen) - _TERMS} more" if len(unseen) > _TERMS else ""
         _head(out, "never seen", ", ".join(map(plain, unseen[:_TERMS])) + more)
@@ -192,17 +194,17 @@ def _print_overlaps(out: Console, row: Row) -> None:
         _head(out, "other rules", "that find some of the same articles")
     for other in row["overlaps"][:_OVERLAPS]:
         of = f"{other['both']} of these {row['hits']} hits ({100 * other['both'] / row['hits']:.0f} %)"
-        _tell(out, f"  {other['rule_id']:40} {of}, and of its {other['theirs']}")
+        _print_line(out, f"  {other['rule_id']:40} {of}, and of its {other['theirs']}")
 
 
 def _print_spikes(out: Console, spike: Row | None) -> None:
     if spike is None:
         return
-    asked = f"{spike['stories']} stories from {spike['min_sources']} sources within {span(spike['within_s'])}"
-    _head(out, "spikes", f"{_count(spike['times'], 'time')} ({asked})")
+    condition = f"{spike['stories']} stories from {spike['min_sources']} sources within {span(spike['within_s'])}"
+    _head(out, "spikes", f"{_count(spike['times'], 'time')} ({condition})")
     for peak in spike["newest"][-_PEAKS:]:
-        told = f"{_count(peak['stories'], 'story', 'stories')} from {_count(peak['sources'], 'source')}"
-        _tell(out, f"  {when(peak['at'])}  {told}")
+        text = f"{_count(peak['stories'], 'story', 'stories')} from {_count(peak['sources'], 'source')}"
+        _print_line(out, f"  {when(peak['at'])}  {text}")
 
 
 def _print_warnings(out: Console, warnings: Sequence[Row]) -> None:
@@ -210,7 +212,7 @@ def _print_warnings(out: Console, warnings: Sequence[Row]) -> None:
         _head(out, "warnings", "")
     for each in warnings:
         where = f"{each['path']}:{each['line']}:{each['column']}"
-        _tell(out, f"{where}: {each['level']}: {each['code']} {plain(each['message'])}", style="yellow")
+        _print_line(out, f"{where}: {each['level']}: {each['code']} {plain(each['message'])}", style="yellow")
 
 
 # ---------------------------------------------------------------- backfill
@@ -220,10 +222,10 @@ def backfilled(row: Row) -> None:
     """Print what a backfill came to."""
     out = console()
     if row["hits"]:
-        told = f"{_count(row['hits'], 'hit')} of {row['rule_id']} stored, marked as back-filled"
-        _tell(out, f"{told}; no alert is made of them.")
+        text = f"{_count(row['hits'], 'hit')} of {row['rule_id']} stored, marked as back-filled"
+        _print_line(out, f"{text}; no alert is made of them.")
     else:
-        _tell(out, f"Nothing new: all that {row['rule_id']} finds in the archive is stored already.")
+        _print_line(out, f"Nothing new: all that {row['rule_id']} finds in the archive is stored already.")
 
 
 # ---------------------------------------------------------------- pieces
@@ -258,31 +260,31 @@ def _print_passages(out: Console, found: Sequence[Row], indent: str) -> None:
         out.print(zone + marked(passage, colours=coloured), soft_wrap=True)
 
 
-def _line(out: Console, name: str, told: str, style: str = "") -> None:
+def _line(out: Console, name: str, value: str, style: str = "") -> None:
     from rich.text import Text
 
-    out.print(Text(f"{name:10}", style="dim") + Text(told, style=style), soft_wrap=True)
+    out.print(Text(f"{name:10}", style="dim") + Text(value, style=style), soft_wrap=True)
 
 
-def _head(out: Console, name: str, told: str) -> None:
+def _head(out: Console, name: str, text: str) -> None:
     from rich.text import Text
 
     out.print()
-    out.print(Text(name, style="bold") + Text(f"  {told}".rstrip()), soft_wrap=True)
+    out.print(Text(name, style="bold") + Text(f"  {text}".rstrip()), soft_wrap=True)
 
 
-def _bar(out: Console, start: str, bar: str, number: str, told: str) -> None:
+def _bar(out: Console, start: str, bar: str, number: str, text: str) -> None:
     from rich.text import Text
 
     out.print(
-        Text(f"{start} ") + Text(bar, style="green") + Text(f" {number}") + Text(told, style="dim"), soft_wrap=True
+        Text(f"{start} ") + Text(bar, style="green") + Text(f" {number}") + Text(text, style="dim"), soft_wrap=True
     )
 
 
-def _tell(out: Console, told: str, style: str = "") -> None:
+def _print_line(out: Console, text: str, style: str = "") -> None:
     from rich.text import Text
 
-    out.print(Text(told, style=style), soft_wrap=True)
+    out.print(Text(text, style=style), soft_wrap=True)
 
 
 def _count(number: int, noun: str, many: str = "") -> str:

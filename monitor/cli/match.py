@@ -1,8 +1,8 @@
 """`monitor match`: rules against texts, without a database.
 
-One text gives one answer; with `--jsonl` each line in gives a line out, in order and at once. A bad line is told on
-stderr with its number and costs nobody else's answer. The surprise: language is worked out, as the daemon would, only
-where a rule asks for it and the input does not say it.
+One text gives one answer. With `--jsonl` each input line gives one output line, in order and flushed at once; a bad
+line is reported on stderr with its number. The language is detected, as the daemon does, only if some rule depends on
+it and the input does not state it.
 """
 
 from __future__ import annotations
@@ -47,14 +47,14 @@ def match_(context: click.Context, session: Session, *, source: str, jsonl: bool
     with collection_paused():
         matcher = Matcher(book.rules)
     if not matcher.rules:
-        note(_nothing_run(book))
+        note(_no_active_rules(book))
     with opened(source) as stream:
         good = _lines(stream, matcher) if jsonl else _whole(stream, source, matcher)
     if not good:
         context.exit(1)
 
 
-def _nothing_run(book: RuleBook) -> str:
+def _no_active_rules(book: RuleBook) -> str:
     counts = Counter(rule.status for rule in book.rules)
     idle = ", ".join(f"{number} {status}" for status, number in sorted(counts.items()))
     return f"no rule is run: {idle}; give one `status: test` or `live`" if idle else "no rule is run: there is none"
@@ -77,7 +77,7 @@ def _lines(stream: BinaryIO, matcher: Matcher) -> bool:
         try:
             answer = _answer(line, matcher)
         except (ValueError, TypeError, RecursionError) as error:
-            note(f"line {number}: {why_unread(error)}")
+            note(f"line {number}: {parse_failure(error)}")
             good = False
             _skip_rest(line, stream)
             continue
@@ -100,21 +100,21 @@ def _answer(line: bytes, matcher: Matcher) -> str:
         raise ValueError(f"longer than {LONGEST_LINE // 1_000_000} MB")
     if not line.strip():
         return ""
-    told = json.loads(line.decode("utf-8-sig"))
-    if isinstance(told, dict) and _says_nothing(told):
-        return dumps({"id": told.get("id"), "hits": []})
-    article, source = parse_article(told)
-    return dumps({"id": told.get("id"), "hits": [_row(each) for each in find(matcher, article, source)]})
+    data = json.loads(line.decode("utf-8-sig"))
+    if isinstance(data, dict) and _is_empty_text(data):
+        return dumps({"id": data.get("id"), "hits": []})
+    article, source = parse_article(data)
+    return dumps({"id": data.get("id"), "hits": [_row(each) for each in match_article(matcher, article, source)]})
 
 
-def _says_nothing(told: dict[str, Any]) -> bool:
-    """Tell a text of nothing, which is answered, from a line that names no text at all."""
-    texts = [told[key] for key in ("title", "text", "body") if key in told]
+def _is_empty_text(data: dict[str, Any]) -> bool:
+    """Return True for a text that is present and empty; a line without any text is an error instead."""
+    texts = [data[key] for key in ("title", "text", "body") if key in data]
     return bool(texts) and all(text in (None, "") for text in texts)
 
 
-def why_unread(error: Exception) -> str:
-    """Tell why a line is none."""
+def parse_failure(error: Exception) -> str:
+    """Describe why a line cannot be read."""
     match error:
         case json.JSONDecodeError():
             return f"not JSON: {error.msg} (column {error.colno})"
@@ -126,8 +126,8 @@ def why_unread(error: Exception) -> str:
             return plain(str(error))
 
 
-def find(matcher: Matcher, article: Article, source: Source) -> tuple[Match, ...]:
-    """Find the rules for one article, its language worked out where that matters."""
+def match_article(matcher: Matcher, article: Article, source: Source) -> tuple[Match, ...]:
+    """Match one article, with its language detected if a rule depends on it."""
     if matcher.needs_language and not article.language:
         from monitor.core.text.languages import detect_language
 
@@ -141,9 +141,9 @@ def _whole(stream: BinaryIO, name: str, matcher: Matcher) -> bool:
 
     text = encodings.decode(stream.read(LONGEST_LINE)).strip()
     title, _, body = text.partition("\n")
-    found = find(matcher, Article(title=title.strip(), text=body.strip()), Source())
+    found = match_article(matcher, Article(title=title.strip(), text=body.strip()), Source())
     if sys.stdout.isatty():
-        _tell(found)
+        _print_matches(found)
     else:
         click.echo(dumps({"id": name, "hits": [_row(each) for each in found]}, indent=2))
     return True
@@ -173,7 +173,7 @@ def _row(found: Match) -> dict[str, Any]:
     }
 
 
-def _tell(found: tuple[Match, ...]) -> None:
+def _print_matches(found: tuple[Match, ...]) -> None:
     if not found:
         note("No rule matches.")
     for each in found:

@@ -1,4 +1,4 @@
-"""The rules that a command is about: those of the configuration, or a folder or file of rules alone."""
+"""The rules of a command: those of the configuration, or of a folder or file alone."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ folder_option = click.option(
 
 
 def rule_book(session: Session, folder: Path | None, *, lend: bool = False) -> RuleBook:
-    """Give the rules; ConfigurationError tells all that is wrong with them.
+    """Return the rules; ConfigurationError has all problems.
 
     `lend` lets rules from elsewhere use the lists of the configuration, as a draft does that is to go there.
     """
@@ -43,7 +43,7 @@ def rule_book(session: Session, folder: Path | None, *, lend: bool = False) -> R
 
 
 def all_problems(session: Session, folder: Path | None) -> tuple[list[Problem], RuleBook | None]:
-    """Give what is wrong with the rules, the configuration around them and the articles of their tests."""
+    """Return the problems of the rules, of the configuration around them and of the fixtures of their tests."""
     from monitor.core.rules.rule_tests import fixture_paths, missing_fixtures
 
     try:

@@ -1,4 +1,4 @@
-"""`monitor rules`: check what the rule files say, run the tests that stand in them, and show what there is."""
+"""`monitor rules`: check rule files, run the tests of rules, and list and show rules."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def check(
     else:
         for problem in problems:
             note(str(problem))
-        click.echo(_verdict(problems, book))
+        click.echo(_summary(problems, book))
     if any(problem.level == "error" for problem in problems):
         context.exit(CODE_REFUSED)
     if strict and problems:
@@ -93,7 +93,7 @@ def test(
         click.echo(dumps({"tests": [_result(each) for each in results], "gaps": [_problem(each) for each in gaps],
                           "coverage": [_problem(each) for each in untested]}, indent=2))  # fmt: skip
     else:
-        _tell(results, [*gaps, *untested], len(chosen))
+        _print_results(results, [*gaps, *untested], len(chosen))
     if gaps or any(result.fatal for result in results):
         context.exit(1)
 
@@ -122,14 +122,14 @@ def show_(session: Session, *, rule_id: str, form: Form | None, folder: Path | N
            "sources": {"only": list(rule.sources.only), "not": list(rule.sources.never)}, "spike": _spike(rule),
            "max_per_day": rule.max_per_day, "created": rule.created, "suppress": dict(rule.suppress),
            "prominence": rule.prominence, "hash": rule.hash, "condition": describe_condition(rule)}  # fmt: skip
-    show_one(row, form, _tell_rule)
+    show_one(row, form, _print_rule)
 
 
 def _chosen(book: RuleBook, ids: tuple[str, ...]) -> list[Rule]:
     return [book.rule(rule_id) for rule_id in ids] if ids else list(book.rules)
 
 
-def _verdict(problems: Sequence[Problem], book: RuleBook | None) -> str:
+def _summary(problems: Sequence[Problem], book: RuleBook | None) -> str:
     errors = sum(problem.level == "error" for problem in problems)
     found = f"{_count(errors, 'error')}, {_count(len(problems) - errors, 'warning')}"
     if book is None:
@@ -142,8 +142,8 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}{'s' * (number != 1)}"
 
 
-def _tell(results: Sequence[RuleTestResult], findings: Sequence[Problem], rules: int) -> None:
-    """Failures as lines that editors jump to, then one line that sums up."""
+def _print_results(results: Sequence[RuleTestResult], findings: Sequence[Problem], rules: int) -> None:
+    """Print failures as file:line:column, which editors can open, then a summary line."""
     for each in results:
         mark = each.test.mark
         if each.failure:
@@ -208,7 +208,7 @@ def _spike(rule: Rule) -> dict[str, Any] | None:
     return {"stories": rule.spike.stories, "within_s": within, "min_sources": rule.spike.min_sources}
 
 
-def _tell_rule(row: Mapping[str, Any]) -> None:
+def _print_rule(row: Mapping[str, Any]) -> None:
     click.secho(plain(row["title"]), bold=True)
     for key in ("id", "topic", "status", "priority", "seed", "owner", "created", "tests", "prominence", "hash"):
         if row[key]:
@@ -216,16 +216,16 @@ def _tell_rule(row: Mapping[str, Any]) -> None:
     for key in ("tags", "lang", "notify", "references"):
         if row[key]:
             click.echo(f"{key:12}{', '.join(map(plain, row[key]))}")
-    for key, told in _narrowed(row):
-        click.echo(f"{key:12}{told}")
+    for key, value in _limits(row):
+        click.echo(f"{key:12}{value}")
     click.echo(f"{'file':12}{row['path']}:{row['line']}")
     if row["description"]:
         click.echo(f"\n{plain(row['description'])}")
     click.echo("\n" + "\n".join(row["condition"]))
 
 
-def _narrowed(row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Say what keeps the rule from articles and its warnings from people."""
+def _limits(row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the settings that limit the rule to sources and its hits in number."""
     sides = [f"{side} {', '.join(map(plain, names))}" for side, names in row["sources"].items() if names]
     if sides:
         yield "sources", "; ".join(sides)

@@ -1,7 +1,6 @@
-"""`monitor rules score`: how well the rules find what people labelled, and which documents to read first.
+"""`monitor rules score`: precision and recall of the rules on labelled documents, and the documents to read first.
 
-Live rules count, as in digests; `--with-test` takes those under test along. A bad line costs no other line its place in
-the figures, but the exit code says that there was one.
+Live rules count; `--with-test` adds those under test. Bad lines are reported and left out; the exit code is then 1.
 """
 
 from __future__ import annotations
@@ -67,7 +66,7 @@ def score(
     if form == "json":
         click.echo(dumps(scoring.as_json(scores, worst), indent=2))
     else:
-        _tell(scores, worst)
+        _print_scores(scores, worst)
     if problems:
         context.exit(1)
 
@@ -87,25 +86,26 @@ def _unknown(documents: Sequence[LabelledDocument], rules: Sequence[Rule], path:
 
 
 def _found(documents: Sequence[LabelledDocument], rules: Sequence[Rule]) -> list[tuple[Match, ...]]:
-    from monitor.cli.match import find
+    from monitor.cli.match import match_article
     from monitor.core.matching.matcher import Matcher
     from monitor.core.model import Article, Source
 
     matcher = Matcher(rules)
     return [
-        find(matcher, Article(title=each.title, text=each.text, language=each.language), Source()) for each in documents
+        match_article(matcher, Article(title=each.title, text=each.text, language=each.language), Source())
+        for each in documents
     ]
 
 
-def _tell(scores: Scores, worst: int) -> None:
+def _print_scores(scores: Scores, worst: int) -> None:
     """Print the figures as a table, then the documents that lower them, each with its line in the file."""
     from monitor.core.lab import scoring
 
-    told = scoring.as_json(scores, worst)
-    _figures({"relevance": told["relevance"], **told["topics"]}, scores.documents)
-    _documents("Missed: relevant, found by no rule", told["misses"], len(scores.misses))
-    _documents("False alarms: not relevant, but found", told["false_alarms"], len(scores.false_alarms))
-    _documents("Confused: found under other topics", told["confused"], len(scores.confused))
+    figures = scoring.as_json(scores, worst)
+    _figures({"relevance": figures["relevance"], **figures["topics"]}, scores.documents)
+    _documents("Missed: relevant, found by no rule", figures["misses"], len(scores.misses))
+    _documents("False alarms: not relevant, but found", figures["false_alarms"], len(scores.false_alarms))
+    _documents("Confused: found under other topics", figures["confused"], len(scores.confused))
 
 
 def _figures(figures: Mapping[str, Mapping[str, Any]], documents: int) -> None:

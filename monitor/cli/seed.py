@@ -1,7 +1,7 @@
-"""`monitor seed`: a policy document becomes a draft of rules, with the paragraph of each term and tests of its own.
+"""`monitor seed`: a draft rule file from a policy document, with the paragraph of each term and tests of its own.
 
-Text is taken as it is, a paragraph a block; HTML, PDF and addresses go through the pipeline's own extraction. What is
-printed or written is a draft: nothing of it runs until a person has changed its status.
+Plain text is split into paragraphs; HTML, PDF and addresses go through the extraction of the pipeline. All rules are
+drafts: none is run until a person changes its status.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def _stem(document: str) -> str:
 
 
 def _rules(session: Session, folder: Path | None) -> RuleBook | None:
-    """Give the rules at hand; without a configuration there are none."""
+    """Return the configured rules; None without a configuration."""
     return rule_book(session, folder) if folder or session.config.is_dir() else None
 
 

@@ -26,7 +26,7 @@ _LARGEST_ID = 2**63 - 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedText:
-    """A text that rules can be asked about."""
+    """A text to match rules against."""
 
     article: Article
     source: Source = field(default_factory=Source)

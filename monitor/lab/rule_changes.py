@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from monitor.core.digests import rule_changes
 from monitor.core.errors import ConfigurationError, UsageError
 from monitor.core.model import RuleId
-from monitor.lab.rule_versions import ask_git, book_at
+from monitor.lab.rule_versions import book_at, run_git
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -35,7 +35,7 @@ def changes_since(
         return None
     if before is None or after is None:
         return None
-    author = cache(partial(_author, folder=folder, since=since, until=until))  # git is asked once a file, not a rule
+    author = cache(partial(_author, folder=folder, since=since, until=until))  # one git call per file, not per rule
     paths = {rule.id: _path(rule, folder) for rule in after.rules}
     old, new = rule_changes.rule_states(before.rules), rule_changes.rule_states(after.rules)
     return rule_changes.compare_rules(old, new, lambda rule_id: author(paths[RuleId(rule_id)]))
@@ -44,7 +44,7 @@ def changes_since(
 def _committed(folder: Path, at: datetime) -> RuleBook | None:
     """Read the rules as they were committed at an instant; None where there were none."""
     at_that_time = ("rev-list", "-1", f"--before={at.isoformat()}", "HEAD", "--", ".")
-    revision = ask_git(folder, *at_that_time).decode().strip()
+    revision = run_git(folder, *at_that_time).decode().strip()
     return book_at(revision, folder) if revision else None
 
 
@@ -55,10 +55,10 @@ def _path(rule: Rule, folder: Path) -> str:
 
 
 def _author(path: str, folder: Path, since: datetime, until: datetime | None) -> str:
-    """Name who last committed a rule file in that time; nobody while the edit is not committed."""
+    """Return the author of the last commit to a rule file in that time; empty if the edit is not committed."""
     ended = () if until is None else (f"--until={until.isoformat()}",)
     try:
-        said = ask_git(folder, "log", "-1", "--format=%an", f"--since={since.isoformat()}", *ended, "--", path)
+        said = run_git(folder, "log", "-1", "--format=%an", f"--since={since.isoformat()}", *ended, "--", path)
     except UsageError:
         return ""
     return said.decode("utf-8", "replace").strip()

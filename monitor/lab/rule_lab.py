@@ -49,13 +49,13 @@ class RuleLab:
     workers: int
 
     def rule(self, rule_id: str) -> Rule:
-        """Give a rule by its id."""
+        """Return a rule by its id; UsageError if there is none."""
         return self.rules.rule(rule_id)
 
     # ------------------------------------------------------------ one article
 
     def why(self, hit_id: int) -> HitExplanation:
-        """Say why a hit was made, and whether it would be made again."""
+        """Explain a stored hit, and whether rule and text have changed since; UsageError if there is no such hit."""
         hit = self.store.hit(hit_id)
         if hit is None:
             newest = self.store.hits(limit=1)
@@ -73,7 +73,7 @@ class RuleLab:
         )
 
     def why_not(self, rule_id: str, named: str) -> WhyNotAnswer:
-        """Say why a rule does not match an article: one of the archive (by id or address), or a text in a file."""
+        """Explain why a rule does not match an article of the archive (by id or address), or the text of a file."""
         rule = self.rule(rule_id)
         found = find_text(self.store, named)
         stored = found.stored

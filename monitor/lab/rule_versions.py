@@ -31,23 +31,25 @@ def version_of(rule: Rule, spec: str, folder: Path, lists: Path | None = None) -
 
     Lists that are not there are looked for in the folder `lists`, as it is now.
     """
-    lent = sources(lists)[0] if lists is not None else []
-    book = _in_file(rule, Path(spec), folder, lent) if Path(spec).exists() else book_at(spec, folder, lent)
+    extra_lists = sources(lists)[0] if lists is not None else []
+    book = (
+        _in_file(rule, Path(spec), folder, extra_lists) if Path(spec).exists() else book_at(spec, folder, extra_lists)
+    )
     return next((other for other in book.rules if other.id == rule.id), None)
 
 
 # ---------------------------------------------------------------- files
 
 
-def _in_file(rule: Rule, path: Path, folder: Path, lent: Sequence[SourceFile]) -> RuleBook:
+def _in_file(rule: Rule, path: Path, folder: Path, extra_lists: Sequence[SourceFile]) -> RuleBook:
     """Read a file by itself; one that needs the lists of others, in the place of the file in which the rule is."""
     files, problems = _files(path)
     book, found = rules.load(files)
     if any(problem.level == "error" for problem in found):
         own = Path(rule.mark.path)
         beside = [file for file in _files(folder)[0] if Path(file.path) not in {own, path}]
-        book, found = rules.load([*files, *beside], beside=lent)
-    return _sound(book, [*problems, *found])
+        book, found = rules.load([*files, *beside], beside=extra_lists)
+    return _refuse_errors(book, [*problems, *found])
 
 
 def _files(path: Path) -> tuple[list[SourceFile], list[Problem]]:
@@ -60,21 +62,21 @@ def _files(path: Path) -> tuple[list[SourceFile], list[Problem]]:
 # ---------------------------------------------------------------- git
 
 
-def book_at(revision: str, folder: Path, lent: Sequence[SourceFile] = ()) -> RuleBook:
+def book_at(revision: str, folder: Path, extra_lists: Sequence[SourceFile] = ()) -> RuleBook:
     """Read the rules folder as a revision has it."""
     where = folder if folder.is_dir() else folder.parent
-    ask_git(
+    run_git(
         where,
         "rev-parse",
         "--is-inside-work-tree",
         failing=f"'{revision}' is no file here, and {where} is not in a git checkout",
     )
-    commit = ask_git(
+    commit = run_git(
         where,
         *("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"),
         failing=f"'{revision}' is neither a file nor a revision that git knows here (HEAD, HEAD~1, a branch, a tag)",
     )
-    listed = ask_git(
+    listed = run_git(
         where, "ls-tree", "-r", "-z", commit.decode().strip(), "--", "." if folder.is_dir() else folder.name
     )
     blobs = [line.partition(b"\t")[::2] for line in listed.split(b"\0") if line]
@@ -83,8 +85,8 @@ def book_at(revision: str, folder: Path, lent: Sequence[SourceFile] = ()) -> Rul
         for kind, name in blobs[:_MOST_FILES]
         if kind.split()[1] == b"blob" and _is_rule_file(name)
     ]
-    book, problems = rules.load(files, beside=lent)
-    return _sound(book, problems)
+    book, problems = rules.load(files, beside=extra_lists)
+    return _refuse_errors(book, problems)
 
 
 def _is_rule_file(name: bytes) -> bool:
@@ -93,11 +95,11 @@ def _is_rule_file(name: bytes) -> bool:
 
 
 def _content(where: Path, blob: str) -> str:
-    return ask_git(where, "cat-file", "blob", blob).decode("utf-8-sig", "replace")
+    return run_git(where, "cat-file", "blob", blob).decode("utf-8-sig", "replace")
 
 
-def ask_git(where: Path, *arguments: str, failing: str = "", deadline: float = _DEADLINE) -> bytes:
-    """Ask git; UsageError, in one line, when it cannot answer."""
+def run_git(where: Path, *arguments: str, failing: str = "", deadline: float = _DEADLINE) -> bytes:
+    """Run git and return its output; UsageError if it fails, is missing or exceeds the deadline (seconds)."""
     command = ["git", "-C", str(where), "--no-optional-locks", *arguments]
     try:
         done = subprocess.run(  # noqa: S603 - a fixed command; what the user wrote stands after --end-of-options
@@ -114,7 +116,7 @@ def ask_git(where: Path, *arguments: str, failing: str = "", deadline: float = _
     return done.stdout
 
 
-def _sound(book: RuleBook, problems: Iterable[Problem]) -> RuleBook:
+def _refuse_errors(book: RuleBook, problems: Iterable[Problem]) -> RuleBook:
     errors = [problem for problem in problems if problem.level == "error"]
     if errors:
         raise ConfigurationError(errors)

@@ -9,7 +9,7 @@ import pytest
 
 from monitor.core.errors import ConfigurationError, UsageError
 from monitor.core.rules import load
-from monitor.lab.rule_versions import ask_git, version_of
+from monitor.lab.rule_versions import run_git, version_of
 from monitor.settings.folder import sources
 
 if TYPE_CHECKING:
@@ -168,4 +168,4 @@ def test_says_that_git_does_not_answer(folder: Path, tmp_path: Path, monkeypatch
     slow.chmod(0o755)
     monkeypatch.setenv("PATH", str(slow.parent))
     with pytest.raises(UsageError, match=r"git did not answer within 0\.1 s"):
-        ask_git(folder, "status", deadline=0.1)
+        run_git(folder, "status", deadline=0.1)

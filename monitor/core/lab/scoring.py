@@ -131,7 +131,7 @@ def score(documents: Sequence[LabelledDocument], matches: Sequence[Sequence[Matc
 
 
 def as_json(scores: Scores, worst: int) -> dict[str, Any]:
-    """Give the figures and the first `worst` documents of each list as plain values."""
+    """Return the scores as JSON, with the first `worst` documents of each list."""
     return {
         "documents": scores.documents,
         "relevance": _counts_json(scores.relevance),
@@ -215,6 +215,6 @@ def _document_json(scored: ScoredDocument) -> dict[str, Any]:
 
 
 def _hit_json(match: Match) -> dict[str, Any]:
-    """Say which rule matched and by which words, in the order in which they stand."""
+    """Return the rule that matched and the matched words, in the order of the evidence."""
     words = dict.fromkeys(evidence.as_written for evidence in match.evidence)
     return {"rule_id": match.rule_id, "topic": match.topic, "branch": match.branch, "because": list(words)}

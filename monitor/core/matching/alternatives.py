@@ -225,7 +225,7 @@ class InZone(SingleOperand):
         return derivation._replace(branch=f"in {self.zone} {derivation.branch}".rstrip())
 
     def explain_miss(self, explainer: MissExplainer, low: int, high: int) -> list[Cause]:
-        """Say first where the operand was found instead."""
+        """Report where the operand was found instead, if it was."""
         del low, high
         context = explainer.context
         everywhere = 0, len(context.document.words)

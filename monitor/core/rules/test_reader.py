@@ -1,6 +1,6 @@
 """Reads the tests of a rule: titles and articles that it must hit or miss.
 
-Fixture files are not read here; whoever runs the tests passes their text in.
+Fixture files are not read here; the runner of the tests passes their text in.
 """
 
 from __future__ import annotations

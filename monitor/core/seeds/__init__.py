@@ -1,8 +1,8 @@
-"""A policy document becomes themes, and the themes a draft of rules that a person then makes good.
+"""Turns a policy document into themes, and themes into a draft of rules for a person to complete.
 
-Paragraphs that speak of the same things are one theme; a theme's terms are the phrases that ordinary news would not
-use. What stands in half of all paragraphs is the subject, and stands beside the terms of every theme. What the rules at
-hand find already is named and left out. The surprise: a draft is never live, whatever the document.
+Paragraphs that share phrases form a theme; its terms are the phrases that ordinary news would not use. Phrases in half
+of all paragraphs are the subject, which every drafted rule requires beside its terms. Terms that the existing rules
+find already are named and left out.
 """
 
 from __future__ import annotations
@@ -74,18 +74,18 @@ def paragraphs_of(text: str) -> tuple[str, ...]:
 
 
 def subject(ranked: Sequence[Phrase], count: int) -> tuple[Phrase, ...]:
-    """Give the phrases that stand in half of all paragraphs: what the document as a whole is about."""
+    """Return the phrases found in half of all paragraphs: what the document as a whole is about."""
     return tuple(phrase for phrase in ranked if len(phrase.paragraphs) * 2 >= max(count, 4))[:MAX_SUBJECTS]
 
 
 def themes(document: Document, find: Find) -> tuple[tuple[Phrase, ...], list[Theme]]:
-    """Give the subject of a document and its themes, in the order in which they come up."""
+    """Return the subject of a document and its themes, in the order of their first paragraphs."""
     ranked = phrases(document.paragraphs, document.language)
     about = subject(ranked, len(document.paragraphs))
     rest = [phrase for phrase in ranked if phrase not in about]
     found = {number: _found(paragraph, find) for number, paragraph in enumerate(document.paragraphs, 1)}
     made = (_theme(document, numbers, about, rest, found) for numbers in _grouped(rest, len(document.paragraphs)))
-    return about, _unlike([theme for theme in made if theme.terms or theme.covered_by])
+    return about, _with_unique_ids([theme for theme in made if theme.terms or theme.covered_by])
 
 
 def _found(paragraph: str, find: Find) -> list[Match]:
@@ -101,17 +101,17 @@ def _grouped(ranked: Sequence[Phrase], count: int) -> list[tuple[int, ...]]:
         here = {phrase.text for phrase in ranked if number in phrase.paragraphs}
         if not here:
             continue
-        home = next((group for group in groups if _akin(group[1], here, ranked)), None)
-        if home is None:
+        group_found = next((group for group in groups if _share_phrases(group[1], here, ranked)), None)
+        if group_found is None:
             groups.append(([number], here))
         else:
-            home[0].append(number)
-            home[1].update(here)
+            group_found[0].append(number)
+            group_found[1].update(here)
     groups.sort(key=lambda group: -len(group[1]))
     return sorted(tuple(numbers) for numbers, _ in groups[:MAX_THEMES])
 
 
-def _akin(theirs: set[str], here: set[str], ranked: Sequence[Phrase]) -> bool:
+def _share_phrases(theirs: set[str], here: set[str], ranked: Sequence[Phrase]) -> bool:
     shared = theirs & here
     return len(shared) > 1 or any(phrase.text in shared and len(phrase.paragraphs) == 2 for phrase in ranked)
 
@@ -143,12 +143,12 @@ def _theme(
 
 def _apart(ranked: Iterable[Phrase]) -> tuple[Phrase, ...]:
     """Keep of phrases that hold each other, in singular or plural, the best: two terms for one mention say nothing."""
-    kept: list[tuple[Phrase, str]] = []
+    selected: list[tuple[Phrase, str]] = []
     for phrase in ranked:
         padded = f" {' '.join(word.removesuffix('s') for word in words(phrase.text))} "
-        if not any(padded in other or other in padded for _, other in kept):
-            kept.append((phrase, padded))
-    return tuple(phrase for phrase, _ in kept)
+        if not any(padded in other or other in padded for _, other in selected):
+            selected.append((phrase, padded))
+    return tuple(phrase for phrase, _ in selected)
 
 
 def _hits(
@@ -179,14 +179,14 @@ def _holds(sentence: str, phrase: str) -> bool:
     return any(row[at : at + len(key)] == key for at in range(len(row) - len(key) + 1))
 
 
-def _unlike(made: list[Theme]) -> list[Theme]:
-    """Give themes of the same name a number."""
+def _with_unique_ids(made: list[Theme]) -> list[Theme]:
+    """Append a number to the ids of themes with the same name."""
     seen: dict[str, int] = {}
-    unlike: list[Theme] = []
+    unique: list[Theme] = []
     for theme in made:
         seen[theme.id] = seen.get(theme.id, 0) + 1
-        unlike.append(theme if seen[theme.id] == 1 else replace(theme, id=f"{theme.id[:60]}-{seen[theme.id]}"))
-    return unlike
+        unique.append(theme if seen[theme.id] == 1 else replace(theme, id=f"{theme.id[:60]}-{seen[theme.id]}"))
+    return unique
 
 
 def slug(text: str, otherwise: str = "theme") -> str:

@@ -101,7 +101,7 @@ def _rule(
 
 
 def _condition(about: Sequence[Phrase], theme: Theme, name: str) -> list[str]:
-    """Ask for the subject and one term; where there is no subject, for two terms."""
+    """Require the subject and one term; without a subject, two terms."""
     if about:
         terms = (f"          - {_term(phrase)}" for phrase in theme.terms)
         return ["    all:", f"      - ${name}-subject", "      - any:", *terms]

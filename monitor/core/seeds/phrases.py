@@ -1,7 +1,7 @@
-"""What a document is about: its names, its quoted phrases and its key phrases, best first, each with its paragraphs.
+"""The phrases of a document: names, quoted phrases and key phrases, best first, each with its paragraphs.
 
-Key phrases come from yake, names from capitals, both ranked by how few of their words ordinary news would use. The
-surprise: Chinese and its neighbours have no spaces and no capitals, so there quotation marks and repetition decide.
+Key phrases come from yake, names from capitals; both are ranked by how few of their words ordinary news would use. CJK
+texts have neither spaces nor capitals, so there quotation marks and repetition decide.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Phrase:
 
 
 def phrases(paragraphs: Sequence[str], language: str) -> list[Phrase]:
-    """Give the phrases of a document, best first; a phrase that a better one contains everywhere is left out."""
+    """Return the phrases of a document, best first, without those that a better phrase always contains."""
     found: dict[tuple[str, ...], Phrase] = {}
     occurrences = _Occurrences(paragraphs)
     for text, kind in _candidates(paragraphs, language):
@@ -61,7 +61,7 @@ def phrases(paragraphs: Sequence[str], language: str) -> list[Phrase]:
 
 
 def rare_words(text: str) -> list[str]:
-    """Give the words that ordinary news would not use; a number is none, a run of Han is one."""
+    """Return the words that ordinary news would not use; numbers do not count, a run of Han counts as one."""
     found = [word for word in words(text) if not word.isdecimal() and not is_cjk(word) and not _ordinary(word)]
     return [*found, *(["漢"] if any(map(is_cjk, words(text))) else [])]
 
@@ -126,7 +126,7 @@ def _keys(text: str, language: str) -> list[str]:
 
 
 def _repeated(text: str) -> Iterator[str]:
-    """Give the longest runs of 3 to 8 Han characters that stand in the text twice or more."""
+    """Yield the longest runs of 3 to 8 Han characters that occur at least twice."""
     counts: Counter[str] = Counter()
     for run in _HAN_RUN.findall(text):
         for part in _HAN_PARTS.split(run):
@@ -171,7 +171,7 @@ def _is_name(key: tuple[str, ...], kind: Kind) -> bool:
 
 
 def _loose(key: tuple[str, ...]) -> bool:
-    """Tell a piece of a sentence from a thing: it starts or ends in a verb or a small word."""
+    """Return True for a fragment of a sentence: it begins or ends with a verb or a function word."""
     if any(word in SMALL_WORDS and word not in _INNER for word in key[1:-1]):
         return True
     edges = (key[0], key[-1])
@@ -208,20 +208,20 @@ class _Occurrences:
 
 def _distinct(ranked: Iterable[Phrase]) -> list[Phrase]:
     """Leave out what a better phrase contains wherever it stands, a better phrase with more around, and half of one."""
-    kept: list[tuple[Phrase, str]] = []
+    selected: list[tuple[Phrase, str]] = []
     for phrase in ranked:
-        if len(kept) == MAX_PHRASES:
+        if len(selected) == MAX_PHRASES:
             break
         padded = f" {' '.join(words(phrase.text))} "
-        inside = any(padded in around and other.count >= phrase.count for other, around in kept)
-        around = any(within in padded and " " in within.strip() for _, within in kept)
-        halved = phrase.kind == "key" and any(_halves(padded, other) for _, other in kept)
+        inside = any(padded in around and other.count >= phrase.count for other, around in selected)
+        around = any(within in padded and " " in within.strip() for _, within in selected)
+        halved = phrase.kind == "key" and any(_halves(padded, other) for _, other in selected)
         if not (inside or around or halved):
-            kept.append((phrase, padded))
-    return [phrase for phrase, _ in kept]
+            selected.append((phrase, padded))
+    return [phrase for phrase, _ in selected]
 
 
 def _halves(padded: str, other: str) -> bool:
-    """Tell whether a phrase ends in the first word of a better one, or starts with the last two of it."""
+    """Return True if a phrase ends with the first word of a better one, or begins with its last two."""
     row = other.split()
     return len(row) > 1 and (padded.endswith(f" {row[0]} ") or padded.startswith(f" {row[-2]} {row[-1]} "))
