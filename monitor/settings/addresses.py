@@ -104,7 +104,7 @@ _RESERVED = {
 def _header_name(value: object) -> str:
     name = text_of(value)
     if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name):
-        raise refusal(HEADER, "this is no name of a header")
+        raise refusal(HEADER, "is not a valid header name")
     if name.lower() in _RESERVED:
         raise refusal(HEADER, "this header is set by the program itself; leave it out")
     return name

@@ -18,7 +18,7 @@ Priority = Literal["low", "normal", "high", "urgent"]
 
 def _not_alerts(name: str) -> str:
     if name == "alerts":
-        raise refusal(SLUG, "is the name of the alerts in the database; call the digest otherwise")
+        raise refusal(SLUG, "is the name of the alerts in the database; choose another id")
     return name
 
 

@@ -10,9 +10,9 @@ from monitor.core.documents import Mark, Scalar, Tree
 from monitor.core.errors import ConfigurationError, Problem
 from monitor.core.model import Tier
 from monitor.runtime.garbage_collection import collection_paused
-from monitor.settings import cautions, conversion
+from monitor.settings import config_warnings, conversion
 from monitor.settings.channels_yaml import ChannelsFile
-from monitor.settings.complaints import check, shown
+from monitor.settings.config_errors import check, shown
 from monitor.settings.digests_yaml import DigestsFile
 from monitor.settings.document import Document, document
 from monitor.settings.feeds_yaml import FeedsFile
@@ -136,7 +136,7 @@ class _Loading:
         channels = _names(files["channels.yaml"], "channels")
         book, problems = self._rules(channels, _sources(files["feeds.yaml"]))
         sound = not any(problem.level == "error" for problem in problems)
-        self.problems += [*problems, *(cautions.of_rules(book, self.folder / "rules") if sound else ())]
+        self.problems += [*problems, *(config_warnings.check_rules(book, self.folder / "rules") if sound else ())]
         known = Known(
             channel=channels,
             feed=_names(files["feeds.yaml"], "feeds"),
@@ -164,13 +164,13 @@ class _Loading:
 
     def _look_closer(self, files: Mapping[str, Document | None], monitor: MonitorFile | None) -> None:
         if (feeds := files["feeds.yaml"]) is not None:
-            self.problems += [*_duplicates(feeds, "feeds"), *cautions.of_feeds(feeds)]
+            self.problems += [*_duplicates(feeds, "feeds"), *config_warnings.check_feeds(feeds)]
         if (digests := files["digests.yaml"]) is not None:
             self.problems += _duplicates(digests, "digests")
         if (channels := files["channels.yaml"]) is not None:
-            self.problems += cautions.of_channels(channels)
+            self.problems += config_warnings.check_channels(channels)
         if (file := files["monitor.yaml"]) is not None and monitor is not None:
-            self.problems += cautions.of_monitor(file, monitor.web)
+            self.problems += config_warnings.check_monitor(file, monitor.web)
 
 
 def _names(file: Document | None, key: str) -> list[str] | None:
@@ -199,7 +199,7 @@ def _duplicates(file: Document, key: str) -> list[Problem]:
     for location, entry in file.entries(key):
         name, mark = entry.get("id"), file.mark((*location, "id"))
         if isinstance(name, str) and name in lines:
-            said = f"id: '{shown(name)}' is taken already, in line {lines[name]}"
+            said = f"id: '{shown(name)}' is already used in line {lines[name]}"
             problems.append(mark.problem(DUPLICATE, said))
         elif isinstance(name, str):
             lines[name] = mark.line

@@ -34,7 +34,7 @@ def _exists(kind: str, home: str) -> AfterValidator:
         if known is None or name in known:
             return name
         listed = did_you_mean(name, known, otherwise=f"{home} has {', '.join(sorted(known)[:8]) or 'none'}")
-        raise refusal(UNKNOWN, f"is no {kind} that exists{listed}")
+        raise refusal(UNKNOWN, f"is not a known {kind}{listed}")
 
     return AfterValidator(check)
 

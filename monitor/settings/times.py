@@ -129,7 +129,7 @@ def _cron(value: object) -> str:
     except CronSimError as error:
         raise refusal(CRON, f"is not a schedule: {str(error).lower()}; {_CRON}") from None
     except (StopIteration, ValueError, AssertionError, OverflowError):
-        raise refusal(CRON, f"is a schedule that never comes; {_CRON}") from None
+        raise refusal(CRON, f"is a schedule that never occurs; {_CRON}") from None
     return text
 
 

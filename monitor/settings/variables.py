@@ -62,7 +62,7 @@ class Variables:
             with Path(name).open("rb") as file:
                 content = file.read(MAX_SECRET_FILE + 1)
             if len(content) > MAX_SECRET_FILE:
-                self._report(mark, f"file {name} is larger than {MAX_SECRET_FILE // 1000} KB: it is no secret")
+                self._report(mark, f"file {name} is larger than {MAX_SECRET_FILE // 1000} KB: too large for a secret")
                 return ""
             return content.decode("utf-8").rstrip("\r\n")
         except OSError as error:

@@ -9,7 +9,7 @@ from config_folders import printed, write
 from monitor.core.durations import format_duration
 from monitor.core.messages.channel_configs import Secret
 from monitor.settings.channels_yaml import CHANNELS
-from monitor.settings.complaints import part_in
+from monitor.settings.config_errors import part_in
 from monitor.settings.models import FILES
 
 ROOT = Path(__file__).parents[2]

@@ -247,7 +247,7 @@ def test_variables_are_read_in_any_value(config, written, read):
 
 @pytest.mark.parametrize(
     ("content", "said"),
-    [(b"\xff", "is not text in UTF-8"), (b"x" * 64_001, "is larger than 64 KB: it is no secret")],
+    [(b"\xff", "is not text in UTF-8"), (b"x" * 64_001, "is larger than 64 KB: too large for a secret")],
 )
 def test_a_file_that_is_no_secret_is_told_and_not_shown(config, content, said):
     Path("secret").write_bytes(content)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from monitor.core.errors import ConfigurationError
 from monitor.settings import load
 from monitor.settings.channels_yaml import CHANNELS
-from monitor.settings.complaints import HIDDEN
+from monitor.settings.config_errors import HIDDEN
 from monitor.settings.models import FILES
 
 CANARY = "c4n4ry"

@@ -18,7 +18,7 @@ CASES = {
     "channels are missing and named": (
         {"channels.yaml": None},
         {},
-        ["config/digests.yaml:5:16: error: C021 channels: 'outbox' is no channel that exists; channels.yaml has none"],
+        ["config/digests.yaml:5:16: error: C021 channels: 'outbox' is not a known channel; channels.yaml has none"],
     ),
     "a file is a list": (
         {"monitor.yaml": "- a\n"},
@@ -171,14 +171,14 @@ CASES = {
                 "write a whole number and its unit: 30s, 15m, 6h, 7d or 2w"
             ),
             "config/feeds.yaml:12:15: error: C018 Host: this header is set by the program itself; leave it out",
-            "config/feeds.yaml:12:32: error: C018 X Y: this is no name of a header",
+            "config/feeds.yaml:12:32: error: C018 X Y: is not a valid header name",
             "config/feeds.yaml:12:48: error: C018 Accept: must be one line of plain ASCII text, and not empty",
-            "config/feeds.yaml:13:9: error: C019 id: 'a' is taken already, in line 9",
+            "config/feeds.yaml:13:9: error: C019 id: 'a' is already used in line 9",
             "config/feeds.yaml:14:10: error: C011 url: is not an address: there is no host behind ://",
             "config/feeds.yaml:15:15: error: C017 language: 'pt-BR' is more than a language code; write pt",
             "config/feeds.yaml:16:12: error: C006 title: 'a?b' must be one line of plain text",
             "config/feeds.yaml:17:5: error: C004 feeds: 'https://b.example/feed' must be a mapping (key: value)",
-            "config/feeds.yaml:18:4: error: C004 feeds: must be a mapping (key: value), and there is nothing",
+            "config/feeds.yaml:18:4: error: C004 feeds: must be a mapping (key: value), but it is empty",
             "config/feeds.yaml:19:18: error: C011 url: must start with https:// or http://",
             "config/feeds.yaml:19:38: error: C002 unknown key 'fultext'; did you mean 'fulltext'?",
             "config/feeds.yaml:20:18: error: C011 url: is not an address: it holds a space or a control character",
@@ -245,7 +245,7 @@ CASES = {
                 "config/channels.yaml:13:9: error: C003 bare: key 'type' is missing; it is one of "
                 "file, console, email, slack, webhook, apprise"
             ),
-            "config/channels.yaml:14:8: error: C004 none: must be a mapping (key: value), and there is nothing",
+            "config/channels.yaml:14:8: error: C004 none: must be a mapping (key: value), but it is empty",
             "config/channels.yaml:15:9: error: C003 key 'from' is missing",
             "config/channels.yaml:15:9: error: C003 key 'smtp' is missing",
             "config/channels.yaml:15:23: error: C002 unknown key 'smpt'; did you mean 'smtp'?",
@@ -284,10 +284,10 @@ CASES = {
                 "config/digests.yaml:5:15: error: C013 timezone: 'CET/CEST' is not a time zone; "
                 "write it like Europe/Brussels or UTC"
             ),
-            "config/digests.yaml:6:14: error: C021 topics: 'eu-ai-akt' is no topic that exists; did you mean 'eu-ai-act'?",
-            "config/digests.yaml:6:25: error: C021 topics: 'nothing' is no topic that exists; rules/ has eu-ai-act",
-            "config/digests.yaml:7:12: error: C021 rules: 'ai-akt' is no rule that exists; did you mean 'ai-act'?",
-            "config/digests.yaml:8:13: error: C021 feeds: 'gazete' is no feed that exists; did you mean 'gazette'?",
+            "config/digests.yaml:6:14: error: C021 topics: 'eu-ai-akt' is not a known topic; did you mean 'eu-ai-act'?",
+            "config/digests.yaml:6:25: error: C021 topics: 'nothing' is not a known topic; rules/ has eu-ai-act",
+            "config/digests.yaml:7:12: error: C021 rules: 'ai-akt' is not a known rule; did you mean 'ai-act'?",
+            "config/digests.yaml:8:13: error: C021 feeds: 'gazete' is not a known feed; did you mean 'gazette'?",
             (
                 "config/digests.yaml:9:13: error: C005 tiers: 'pres' must be one of "
                 "official, agency, press, think_tank, civil_society, newsletter; did you mean 'press'?"
@@ -297,10 +297,10 @@ CASES = {
                 "config/digests.yaml:11:19: error: C005 min_priority: 'hi' must be one of low, normal, high, urgent; "
                 "did you mean 'high'?"
             ),
-            "config/digests.yaml:12:16: error: C021 channels: 'outbx' is no channel that exists; did you mean 'outbox'?",
+            "config/digests.yaml:12:16: error: C021 channels: 'outbx' is not a known channel; did you mean 'outbox'?",
             "config/digests.yaml:13:17: error: C005 when_empty: 'never' must be one of skip, send",
             "config/digests.yaml:14:18: error: C007 max_stories: '0' must be 1 or more",
-            "config/digests.yaml:15:10: error: C019 id: 'daily' is taken already, in line 2",
+            "config/digests.yaml:15:10: error: C019 id: 'daily' is already used in line 2",
             (
                 "config/digests.yaml:15:37: error: C012 schedule: '0 8 * * funday' is not a schedule: bad day-of-week; "
                 "write minute, hour, day of month, month and day of week: '0 8 * * mon-fri' is 8:00 from Monday to Friday"
@@ -309,7 +309,7 @@ CASES = {
             "config/digests.yaml:16:5: error: C003 key 'channels' is missing",
             (
                 "config/digests.yaml:16:10: error: C010 id: 'alerts' is the name of the alerts in the database; "
-                "call the digest otherwise"
+                "choose another id"
             ),
             (
                 "config/digests.yaml:16:38: error: C012 schedule: '0 0 30 2 *' is not a schedule: bad day-of-month; "
@@ -406,15 +406,15 @@ CASES = {
         {"PASSWORD": "p"},
         [
             (
-                "config/channels.yaml:3:33: warning: C101 webhook: a secret stands in the file; "
+                "config/channels.yaml:3:33: warning: C101 webhook: is written in the file; "
                 "put it into a variable and write ${NAME}, or into a file and ${file:/path}"
             ),
             (
-                "config/channels.yaml:4:61: warning: C101 secret: a secret stands in the file; "
+                "config/channels.yaml:4:61: warning: C101 secret: is written in the file; "
                 "put it into a variable and write ${NAME}, or into a file and ${file:/path}"
             ),
             (
-                "config/channels.yaml:5:29: warning: C101 smtp: a secret stands in the file; "
+                "config/channels.yaml:5:29: warning: C101 smtp: is written in the file; "
                 "put it into a variable and write ${NAME}, or into a file and ${file:/path}"
             ),
             (
@@ -431,7 +431,7 @@ CASES = {
             ),
             "config/feeds.yml: warning: C107 is not read; did you mean 'feeds.yaml'?",
             (
-                "config/monitor.yaml:1:11: warning: C101 database: a secret stands in the file; "
+                "config/monitor.yaml:1:11: warning: C101 database: is written in the file; "
                 "put it into a variable and write ${NAME}, or into a file and ${file:/path}"
             ),
         ],
@@ -451,8 +451,8 @@ CASES = {
         {},
         [
             (
-                "config/monitor.yaml:2:26: error: C023 listen: everybody who can reach this address could read the page; "
-                "set web.token as well"
+                "config/monitor.yaml:2:26: error: C023 listen: anybody who can reach this address could read the page; "
+                "set web.token"
             ),
         ],
     ),
@@ -503,8 +503,8 @@ CASES = {
         {},
         [
             (
-                "config/monitor.yaml:1:14: warning: C105 hosts: whoever the proxy lets in can read the page; "
-                "set web.token, unless the proxy asks who they are"
+                "config/monitor.yaml:1:14: warning: C105 hosts: anybody whom the proxy lets in can read the page; "
+                "set web.token unless the proxy has a login"
             ),
         ],
     ),
@@ -513,7 +513,7 @@ CASES = {
         {},
         [
             (
-                "config/monitor.yaml:1:14: warning: C101 token: a secret stands in the file; "
+                "config/monitor.yaml:1:14: warning: C101 token: is written in the file; "
                 "put it into a variable and write ${NAME}, or into a file and ${file:/path}"
             ),
         ],
@@ -522,14 +522,14 @@ CASES = {
         {"rules/ai.yaml": ""},
         {},
         [
-            "config/rules: warning: C109 no rule is live (there is none): nothing would be told; give one status: live",
+            "config/rules: warning: C109 no rule is live (there is none), so no hits are sent; set status: live on at least one",
         ],
     ),
     "no rule is live": (
         {"rules/ai.yaml": "rules: [{id: abc, title: t, topic: t, status: draft, any: [AI Act]}]\n"},
         {},
         [
-            "config/rules: warning: C109 no rule is live (1 draft): nothing would be told; give one status: live",
+            "config/rules: warning: C109 no rule is live (1 draft), so no hits are sent; set status: live on at least one",
         ],
     ),
     "there is no feed yet": (

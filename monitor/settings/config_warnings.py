@@ -1,4 +1,4 @@
-"""What is allowed and still worth a word: warnings, which stop nothing; and the one thing that is not."""
+"""Checks across the keys of valid files: warnings, and the error of a web page without a token on a public address."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from monitor.core.errors import Problem
 from monitor.core.messages.channel_configs import is_loopback, parse_smtp
-from monitor.settings.complaints import shown
+from monitor.settings.config_errors import shown
 from monitor.settings.times import duration
 
 if TYPE_CHECKING:
@@ -27,21 +27,21 @@ OPEN_PASSWORD, BEHIND_PROXY, NO_FEEDS, SHORT_TOKEN = "C104", "C105", "C106", "C1
 NO_LIVE_RULE = "C109"
 OPEN_PAGE = "C023"
 SHORTEST_TOKEN = 16
-_MOVE_IT = "a secret stands in the file; put it into a variable and write ${NAME}, or into a file and ${file:/path}"
+_MOVE_IT = "is written in the file; put it into a variable and write ${NAME}, or into a file and ${file:/path}"
 _SECRETS = {"slack": ("webhook", "token"), "webhook": ("secret",), "apprise": ("url",)}
 
 
-def of_channels(document: Document) -> Iterator[Problem]:
-    """Warn of secrets that stand in the file itself, and of passwords that travel unprotected."""
+def check_channels(document: Document) -> Iterator[Problem]:
+    """Warn of secrets written into the file and of passwords sent without TLS."""
     for location, channel in document.entries("channels"):
         for key in _SECRETS.get(str(channel.get("type")), ()):
             if _literal(document, (*location, key)):
                 yield document.mark((*location, key)).warning(LITERAL_SECRET, f"{key}: {_MOVE_IT}")
         if channel.get("type") == "email":
-            yield from _of_smtp(document, (*location, "smtp"), str(channel.get("smtp")))
+            yield from _check_smtp(document, (*location, "smtp"), str(channel.get("smtp")))
 
 
-def _of_smtp(document: Document, location: Location, url: str) -> Iterator[Problem]:
+def _check_smtp(document: Document, location: Location, url: str) -> Iterator[Problem]:
     try:
         server = parse_smtp(url)
     except ValueError:
@@ -54,8 +54,8 @@ def _of_smtp(document: Document, location: Location, url: str) -> Iterator[Probl
         )
 
 
-def of_feeds(document: Document) -> Iterator[Problem]:
-    """Warn of feeds that are asked twice or too often, and of there being none."""
+def check_feeds(document: Document) -> Iterator[Problem]:
+    """Warn of two feeds with one URL, of intervals below a minute, and of an empty list."""
     first: dict[str, str] = {}
     for location, feed in document.entries("feeds"):
         url, name = str(feed.get("url", "")), str(feed.get("id"))
@@ -70,29 +70,29 @@ def of_feeds(document: Document) -> Iterator[Problem]:
         yield document.root.mark.warning(NO_FEEDS, "there is no feed yet; add one with: monitor feeds add URL")
 
 
-def of_rules(book: RuleBook, folder: Path) -> Iterator[Problem]:
-    """Warn of there being no rule that tells anybody anything."""
+def check_rules(book: RuleBook, folder: Path) -> Iterator[Problem]:
+    """Warn if no rule is live, so that nothing would be sent."""
     if not any(rule.status == "live" for rule in book.rules):
         counts = Counter(rule.status for rule in book.rules)
         idle = ", ".join(f"{number} {status}" for status, number in sorted(counts.items()))
-        said = f"no rule is live ({idle or 'there is none'}): nothing would be told; give one status: live"
+        said = f"no rule is live ({idle or 'there is none'}), so no hits are sent; set status: live on at least one"
         yield Problem(str(folder), 0, 0, NO_LIVE_RULE, said, "warning")
 
 
-def of_monitor(document: Document, web: Web) -> Iterator[Problem]:
-    """Warn of secrets in monitor.yaml; refuse a web page that is open to everybody."""
+def check_monitor(document: Document, web: Web) -> Iterator[Problem]:
+    """Warn of secrets in monitor.yaml; report a web page that anybody on the network could read as an error."""
     if web.token and _literal(document, ("web", "token")):
         yield document.mark(("web", "token")).warning(LITERAL_SECRET, f"token: {_MOVE_IT}")
     if web.token and len(web.token.reveal()) < SHORTEST_TOKEN:
         said = f"has fewer than {SHORTEST_TOKEN} characters and can be guessed; make one with: openssl rand -hex 24"
         yield document.mark(("web", "token")).warning(SHORT_TOKEN, f"token: {said}")
     if web.hosts and not web.token:
-        said = "hosts: whoever the proxy lets in can read the page; set web.token, unless the proxy asks who they are"
+        said = "hosts: anybody whom the proxy lets in can read the page; set web.token unless the proxy has a login"
         yield document.mark(("web", "hosts")).warning(BEHIND_PROXY, said)
     if _password(document.data.get("database")) and _literal(document, ("database",)):
         yield document.mark(("database",)).warning(LITERAL_SECRET, f"database: {_MOVE_IT}")
     if web.wanted and not web.token and not is_loopback(web.host):
-        said = "listen: everybody who can reach this address could read the page; set web.token as well"
+        said = "listen: anybody who can reach this address could read the page; set web.token"
         yield document.mark(("web", "listen")).problem(OPEN_PAGE, said)
 
 

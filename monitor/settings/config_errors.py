@@ -1,6 +1,6 @@
-"""What pydantic says of a file, said again for the person who wrote it: where, what is wrong, what to do.
+"""Turns pydantic validation errors into one-line problems: where, what is wrong, what to do.
 
-The text of the file is quoted where that helps, except under the keys in HIDDEN, which hold secrets or may.
+The value is quoted where that helps, except under the keys in HIDDEN, which may hold secrets.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ UNKNOWN_KEY, MISSING_KEY = "C002", "C003"
 HIDDEN = frozenset({"database", "token", "smtp", "webhook", "url", "secret", "headers", "api_url"})
 """Keys whose values are never quoted."""
 
-_WANTED = {
+_EXPECTED_TYPES = {
     "model_type": "a mapping (key: value)",
     "model_attributes_type": "a mapping (key: value)",
     "dict_type": "a mapping (key: value)",
@@ -47,7 +47,7 @@ PartType = TypeVar("PartType", bound=Part)
 
 
 def check(model: type[PartType], document: Document, known: Known) -> tuple[PartType | None, list[Problem]]:
-    """Read a document as a model; None and every problem in it when that cannot be done."""
+    """Validate a document against a model; None and all problems if it does not fit."""
     try:
         return model.model_validate(document.data, context=known), []
     except ValidationError as error:
@@ -87,8 +87,8 @@ def _type_of_channel(document: Document, location: Location) -> Problem:
 def _sentence(detail: ErrorDetails, node: Node) -> tuple[str, str]:
     """Find the code and the sentence for an error of one value."""
     kind, context = detail["type"], detail.get("ctx", {})
-    if kind in _WANTED:
-        return TYPE, f"must be {_WANTED[kind]}{_not_a(node)}"
+    if kind in _EXPECTED_TYPES:
+        return TYPE, f"must be {_EXPECTED_TYPES[kind]}{_not_a(node)}"
     match kind:
         case "literal_error" | "enum":
             allowed = [word.strip("'") for word in context["expected"].replace(" or ", ", ").split(", ")]
@@ -107,7 +107,7 @@ def _sentence(detail: ErrorDetails, node: Node) -> tuple[str, str]:
 
 def _not_a(node: Node) -> str:
     if isinstance(node, Scalar):
-        return ", and there is nothing" if node.null else ""
+        return ", but it is empty" if node.null else ""
     return ", not a mapping" if isinstance(node, Tree) else ", not a list"
 
 
