@@ -51,7 +51,7 @@ def _by_id(store: Store, article_id: int) -> NamedText:
 
 
 def _by_address(store: Store, address: str) -> NamedText:
-    """Take the newest of those that feeds have shown under this address."""
+    """Return the newest article with this address; UsageError if there is none."""
     found = store.articles_at([address, links.canonical(address)])
     if not found:
         raise UsageError(

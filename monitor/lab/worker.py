@@ -27,7 +27,7 @@ _ready: list[_Ready] = []
 
 
 def prepare(job: ScanJob[Any], store: Store) -> None:
-    """Compile what will be called; rules are never garbage, so that looking for it passes them over."""
+    """Compile the job, and exempt its rules from garbage collection: they live as long as the process."""
     with collection_paused():
         _ready[:] = [_Ready(store, job.compile())]
     gc.collect()
@@ -35,7 +35,7 @@ def prepare(job: ScanJob[Any], store: Store) -> None:
 
 
 def call(span: Span) -> tuple[Any, int]:
-    """Look through one piece; gives what was found, and how many articles it holds."""
+    """Return the result of one batch, and its number of articles."""
     ready = _ready[0]
     articles = ready.store.articles_of(span)
     return ready.function(articles), len(articles)

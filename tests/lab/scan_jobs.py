@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ScanJob:
-    """Does one of these with each piece; tells titles and the process that read them."""
+    """A job for tests: returns titles and the process id, or fails in one of several ways, for each batch."""
 
     kind: str = "titles"
 
@@ -28,5 +28,5 @@ class ScanJob:
         if self.kind == "dawdle":
             time.sleep(60)
         if self.kind == "break":
-            raise ValueError("a bug in a piece")
+            raise ValueError("a bug in a batch")
         return [stored.article.title for stored in articles], os.getpid()

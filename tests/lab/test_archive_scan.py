@@ -61,5 +61,5 @@ def test_a_process_that_does_not_come_back_is_told_in_one_line(
 
 
 def test_a_bug_in_a_process_comes_out_as_itself(archive: Store) -> None:
-    with pytest.raises(ValueError, match="a bug in a piece"):
+    with pytest.raises(ValueError, match="a bug in a batch"):
         list(scan_archive(ScanJob("break"), archive, NOW - 20 * DAY, 2, batch=20))

@@ -62,7 +62,7 @@ def _head(document: Document, themes: Sequence[Theme]) -> list[str]:
 
 
 def _left(theme: Theme) -> str:
-    """Name the one new term of a theme that becomes no rule."""
+    """Return the only new term of a theme that is too small for a rule."""
     return f"; new there: {theme.terms[0].text}" if len(theme.terms) == 1 else ""
 
 

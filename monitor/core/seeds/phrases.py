@@ -103,7 +103,7 @@ def _names(text: str, language: str) -> Iterator[str]:
 
 
 def _without_small_words(name: str) -> str:
-    """Take from a name what only has a capital because it starts the sentence: At the World AI Conference."""
+    """Remove leading words that are capitalised only as the start of a sentence: At the World AI Conference."""
     row = name.split()
     while len(row) > 1 and row[0].casefold() in EDGES:
         row.pop(0)
@@ -166,7 +166,7 @@ _SHORT_NAMES = frozenset({"AI", "IA", "KI", "EU", "UN", "5G"})
 
 
 def _is_name(key: tuple[str, ...], kind: Kind) -> bool:
-    """Take a name of ordinary words (Global South), as long as it is none that every paper prints."""
+    """Return True for a name of ordinary words (Global South) that is not in every newspaper."""
     return kind == "name" and len(key) > 1 and " ".join(key) not in EVERYDAY_NAMES
 
 
