@@ -83,7 +83,7 @@ _PARTIAL = (
     .limit(bindparam("limit"))
 )
 _UNCOUNT = update(entries).where(among(entries.c.id, "entry_ids")).values(versions=entries.c.versions - 1)
-_SETTLE = update(articles).where(and_(articles.c.id == bindparam("article_id"), articles.c.partial))
+_UPDATE_PARTIAL = update(articles).where(and_(articles.c.id == bindparam("article_id"), articles.c.partial))
 
 
 class ArticleCursor(NamedTuple):
@@ -146,7 +146,7 @@ class Articles(Database):
             return one(connection, article_id)
 
     def versions(self, article_id: int) -> list[StoredArticle]:
-        """All versions of an article that are still kept, the first one first; none for an unknown article."""
+        """Return the stored versions of an article, oldest first; none for an unknown article."""
         with self._reading() as connection:
             return [stored(row) for row in connection.execute(_VERSIONS, {"id": article_id}).mappings()]
 
@@ -249,14 +249,14 @@ def count(connection: Connection, stored_at: datetime) -> int:
 
 
 def is_of_feed(article: Article) -> bool:
-    """Tell whether an article holds nothing of its page."""
+    """Return True if an article has nothing of its page."""
     return article.quality in FEED_QUALITIES
 
 
 def put_off(connection: Connection, article_id: int, retry_at: datetime | None) -> None:
     """Count one more try that did not bring the text."""
     values = {"attempts": articles.c.attempts + 1, "retry_at": retry_at}
-    connection.execute(_SETTLE.values(values), {"article_id": article_id})
+    connection.execute(_UPDATE_PARTIAL.values(values), {"article_id": article_id})
 
 
 def replace(connection: Connection, article_id: int, found: FoundArticle) -> Archived | None:
@@ -268,8 +268,8 @@ def replace(connection: Connection, article_id: int, found: FoundArticle) -> Arc
     retry_at = found.retry_at if found.article.partial else None
     values = _text(found.article) | _rechecks(found) | {"attempts": articles.c.attempts + 1, "retry_at": retry_at}
     feeds_words_only = found.article.partial and not found.rematched
-    settle = _SETTLE.where(articles.c.quality.in_(FEED_QUALITIES)) if feeds_words_only else _SETTLE
-    statement = settle.values(values).returning(articles.c.version, *(articles.c[name] for name in _IDENTITY))
+    partial = _UPDATE_PARTIAL.where(articles.c.quality.in_(FEED_QUALITIES)) if feeds_words_only else _UPDATE_PARTIAL
+    statement = partial.values(values).returning(articles.c.version, *(articles.c[name] for name in _IDENTITY))
     row = connection.execute(statement, {"article_id": article_id}).mappings().one_or_none()
     if row is None:
         return None

@@ -1,7 +1,7 @@
 """How channels stand: messages in a row that failed for good, pauses and probes, and what was reported of them.
 
 A channel has a row from its first failure on. While it is paused its deliveries are queued and not taken, except one
-probe at a time. What is decided here follows `core.messages.pausing`.
+probe at a time. `core.messages.pausing` decides.
 """
 
 from __future__ import annotations
@@ -137,7 +137,7 @@ def resume_of(connection: Connection, delivery_id: int, now: datetime) -> None:
 
 
 def note_config(connection: Connection, channel: str, fingerprint: str) -> None:
-    """Remember with which configuration a channel was paused."""
+    """Store the fingerprint of the configuration with which a channel was paused."""
     connection.execute(_WRITE.values(config=fingerprint), {"channel": channel})
 
 
@@ -156,7 +156,7 @@ def probes(connection: Connection, now: datetime, passing_over: Collection[str])
 
 
 def report(connection: Connection, message: Message, channels: Collection[str], now: datetime) -> bool:
-    """Queue a notice about some channels; False when another sender has told of one of them meanwhile."""
+    """Queue a notice about some channels; False if another sender has reported one of them meanwhile."""
     found = [_locked(connection, channel) for channel in sorted(channels)]
     if not all(pausing.is_notice_due(state, now) for state in found):
         return False

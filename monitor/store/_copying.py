@@ -1,7 +1,7 @@
 """Copies all that one database holds into another, empty one: a team outgrows a file and moves to a server, or back.
 
 Every table in the catalogue, row by row in the order of its key, in one transaction on the other side: all of it comes
-or nothing does. Its surprise: keys are copied, not made, so that the counters that make them are set behind the last.
+or nothing does. Keys are copied too, so that sequences on PostgreSQL are set to the highest key afterwards.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ _AT_ONCE = 500
 
 
 def copy(source: Connection, target: Connection) -> dict[str, int]:
-    """Copy every table and tell how many rows it had; UsageError where the other side holds anything."""
-    tables = metadata.sorted_tables  # whoever is referred to goes first
+    """Copy every table and return its number of rows; UsageError if the target is not empty."""
+    tables = metadata.sorted_tables  # referenced tables first
     held = next((table.name for table in tables if target.execute(select(table).limit(1)).first() is not None), None)
     if held is not None:
         raise UsageError(f"the database to copy into holds {held} already: name an empty one")

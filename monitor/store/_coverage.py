@@ -1,7 +1,7 @@
-"""Which feeds were heard between two instants, from their polls and what is remembered of them.
+"""Which feeds were polled between two instants, and with what outcome, from their polls and states.
 
-The surprise: of a time that is past, what is remembered of a feed says nothing, since it was remembered later. How it
-stood then is told from its polls alone, and whether it was too quiet is not told.
+For a window in the past, the state of a feed is of no use, because it was stored later. Its health at that time follows
+from its polls alone, and whether it was unusually quiet is not known.
 """
 
 from __future__ import annotations
@@ -51,8 +51,8 @@ class CoverageReports(Database):
                 later = known.last_poll_at is not None and known.last_poll_at > until + PAST
                 return _as_it_was(connection, feed, polled.get(feed.id)) if later else known
 
-            told = (_feed(feed, state(feed), polled.get(feed.id), stored.get(feed.id)) for feed in feeds)
-            return Coverage(since=since, until=until, feeds=tuple(told))
+            found = (_feed(feed, state(feed), polled.get(feed.id), stored.get(feed.id)) for feed in feeds)
+            return Coverage(since=since, until=until, feeds=tuple(found))
 
 
 def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
@@ -65,7 +65,7 @@ _POLLS = (
         func.count().label("polls"),
         _count(polls.c.outcome == "failed").label("failed"),
         _count(polls.c.possible_gap).label("possible_gaps"),
-        func.max(case((polls.c.outcome != "failed", polls.c.started_at))).label("heard_at"),
+        func.max(case((polls.c.outcome != "failed", polls.c.started_at))).label("success_at"),
         func.max(case((polls.c.outcome == "failed", polls.c.started_at))).label("failed_at"),
     )
     .where(
@@ -96,15 +96,15 @@ _ARTICLES = (
 
 
 def _as_it_was(connection: Connection, feed: Feed, polled: RowMapping | None) -> FeedState:
-    """Tell how a feed stood at the end of a window, by the polls in it."""
+    """Return the state of a feed at the end of a window, by the polls in it."""
     state = FeedState(feed_id=feed.id)
     if polled is None:
         return state
-    heard_at, failed_at = polled["heard_at"], polled["failed_at"]
-    if failed_at is None or (heard_at is not None and heard_at > failed_at):
-        return replace(state, health=Health.OK, last_success_at=heard_at)
+    success_at, failed_at = polled["success_at"], polled["failed_at"]
+    if failed_at is None or (success_at is not None and success_at > failed_at):
+        return replace(state, health=Health.OK, last_success_at=success_at)
     reason = connection.execute(_REASON, {"feed_id": feed.id, "started_at": failed_at}).scalar_one()
-    return replace(state, health=Health.FAILING, reason=reason, last_success_at=heard_at)
+    return replace(state, health=Health.FAILING, reason=reason, last_success_at=success_at)
 
 
 def _by_feed(

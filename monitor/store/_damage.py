@@ -1,4 +1,4 @@
-"""Finds and remembers damage of a database.
+"""Checks a database for damage, and marks damaged SQLite files.
 
 SQLite: `PRAGMA quick_check` within a time limit, and a file `<database>.damaged` beside the database, since a damaged
 database is not a place to store that it is damaged. PostgreSQL: the count of pages whose checksums were wrong, which
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _MOST = 10
 """Problems that are listed."""
 _STEPS = 1_000
-"""Steps of SQLite's virtual machine between two looks at the clock: under a millisecond."""
+"""Steps of SQLite's virtual machine between two readings of the clock: under a millisecond."""
 _CHECKSUMS = text("SELECT coalesce(checksum_failures, 0) FROM pg_stat_database WHERE datname = current_database()")
 ADVICE = (
     'stop the daemon, keep a copy of the file, and restore a backup: docs/operations.md, "A damaged database" '
@@ -78,7 +78,7 @@ def _deadline(raw: Any, seconds: float) -> Iterator[None]:  # noqa: ANN401 - the
         raw.set_progress_handler(None, 0)
 
 
-# ---------------------------------------------------------------- what is remembered, of SQLite files
+# ---------------------------------------------------------------- markers beside SQLite files
 
 
 def _mark(database: Path) -> Path:

@@ -47,7 +47,7 @@ restart and senders, which look every few seconds, to connect again."""
 
 
 class Database:
-    """A database as such, whatever is kept in it."""
+    """Connections, transactions, schema and upkeep, whatever the tables hold."""
 
     url: str
     """The database's address, without its password."""
@@ -66,7 +66,7 @@ class Database:
         self._sender = _senders.sender_lock(self._engine, self._file, sender_grace)
 
     def __reduce__(self) -> tuple[type[Self], tuple[str]]:
-        """Let another process open connections of its own; what is in memory is nobody else's."""
+        """Let another process open its own connections; TypeError for a database in memory."""
         if not self.shareable:
             raise TypeError(f"{self.url} cannot be opened by another process")
         return type(self), (self._address,)
@@ -79,7 +79,7 @@ class Database:
     # -- schema
 
     def upgrade(self) -> list[str]:
-        """Apply what is missing of the schema; an SQLite file with data in it is copied first."""
+        """Apply missing migrations and return them; an SQLite file that holds data is copied first."""
         if self._file is not None:
             _engine.make_file(self._file)
         revision = self.current()
@@ -93,16 +93,16 @@ class Database:
                 return _migrations.upgrade(connection)
 
     def current(self) -> str | None:
-        """Tell the schema's revision; None for an empty database."""
+        """Return the revision of the schema; None for an empty database."""
         with self._reading() as connection:
             return _migrations.current(connection)
 
     def head(self) -> str:
-        """Tell the revision that this program wants."""
+        """Return the revision that this program needs."""
         return _migrations.head()
 
     def check(self) -> list[str]:
-        """Tell what is wrong with the database, in sentences; nothing when all is well."""
+        """Return problems of the database as sentences; none if it is sound."""
         with self._reading() as connection:
             problems = _upkeep.check(connection)
         if self._file is not None and not problems:
@@ -110,7 +110,7 @@ class Database:
         return problems
 
     def quick_check(self, limit: timedelta) -> DamageCheck:
-        """Look for damage for `limit` at most, and remember what is found."""
+        """Check for damage within a time limit, and mark the file if it is damaged."""
         try:
             with self._reading() as connection:
                 found = _damage.quick_check(connection, limit)
@@ -140,7 +140,7 @@ class Database:
             _upkeep.backup(self._engine, file)
 
     def copy_to(self, url: str) -> dict[str, int]:
-        """Copy all that is stored into another database, empty or not there yet, and tell rows by table.
+        """Copy everything into another database, which must be empty or missing; return the number of rows by table.
 
         TakenError while a daemon or workers run on either; UsageError when the other one is not empty.
         """
@@ -149,7 +149,7 @@ class Database:
             raise UsageError(f"{self.url} is the database itself: name another one")
         try:
             with self.lock():
-                self.current()  # what cannot be read is told of this database, and before the other one is made
+                self.current()  # fails if this database cannot be read, before the other one is created
                 target.upgrade()
                 with target.lock(), self._unchanging() as source, target._writing() as connection:  # noqa: SLF001 - a peer
                     return _copying.copy(source, connection)
@@ -185,7 +185,7 @@ class Database:
         while True:
             with self._reading() as connection:
                 keys = outdated.keys(connection)
-            if not keys or keys == previous:  # other processes need the same rows again and again
+            if not keys or keys == previous:  # no progress: other processes have begun to need these rows
                 return removed
             for batch in batches.of(keys):
                 removed.update(run(partial(self._remove_batch, outdated, batch, batches)))
@@ -222,7 +222,7 @@ class Database:
         return {name: on_present_clock(at, then, now, uptime) for name, (at, then) in found.items()}
 
     def delete_stale(self, prefix: str, before: datetime) -> None:
-        """Forget the beats under such names that were last heard before, and hosts' turns that are over."""
+        """Delete heartbeats with this prefix that are older than an instant, and limits of hosts that are not used."""
         with self._writing() as connection:
             _upkeep.delete_old_heartbeats(connection, prefix, before)
             _host_limits.forget(connection)
@@ -231,7 +231,7 @@ class Database:
     def lock(self, part: Part = "all") -> Iterator[Callable[[], None]]:
         """Be what this part may be on this database; TakenError when others that run there are in the way.
 
-        Gives what is to be called now and then: a lock that was lost with its connection is taken again.
+        Yields a function to call every few seconds: it takes the lock again if it was lost with its connection.
         """
         if self._file is not None:
             with _lock.file_lock(self._file):

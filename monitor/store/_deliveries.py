@@ -1,4 +1,4 @@
-"""Transactions of the outbox and of channels: what is due, what was sent, what waits for a paused channel."""
+"""Transactions of the outbox and of channels: claims, outcomes, pauses."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Outbox(Database):
     def claim_deliveries(
         self, now: datetime, limit: int = 50, *, passing_over: Collection[str] = (), in_hand: Collection[int] = ()
     ) -> list[tuple[Delivery, Message]]:
-        """Take due deliveries; nobody else takes them until they are settled or this process ends.
+        """Claim due deliveries; no other sender gets them until their outcome is stored or this process ends.
 
         Deliveries of senders that have died are due at once, marked as possible repeats. `in_hand` names what this
         sender has taken and still works on; what else it holds was broken off, and is queued again for later, marked.
@@ -95,11 +95,11 @@ class Outbox(Database):
             return _channel_states.resume(connection, name, now)
 
     def note_channel_config(self, name: str, fingerprint: str) -> None:
-        """Remember with which configuration a channel was paused."""
+        """Store the fingerprint of the configuration with which a channel was paused."""
         with self._writing() as connection:
             _channel_states.note_config(connection, name, fingerprint)
 
     def report_channels(self, message: Message, names: Collection[str], now: datetime) -> bool:
-        """Queue a notice about these channels; False, and nothing done, when they were told of meanwhile."""
+        """Queue a notice about channels; False, and nothing done, if another sender has reported them meanwhile."""
         with self._writing() as connection:
             return _channel_states.report(connection, message, names, now)

@@ -1,7 +1,7 @@
-"""Digest runs and alerts: which hits were told, by whom and when.
+"""Runs of digests and alerts, and which hits each has claimed.
 
-The claim of the hits, the rendered messages and the run stand in one transaction. Its surprise: a claim belongs to a
-consumer (`digest:ID` or `alerts`), so every digest tells a hit once, and none of them hides it from another.
+The claim of the hits, the rendered messages and the run stand in one transaction. A claim belongs to a
+consumer (`digest:ID` or `alerts`): each digest contains a hit once, and no digest hides it from another.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class Digests(Database):
             return runs(connection, digest_id, limit)
 
     def hits_to_digest(self, digest_id: str, since: datetime, until: datetime) -> list[Hit]:
-        """Return live hits that this digest has not told, newest first.
+        """Return live hits that this digest has not claimed, newest first.
 
         Found up to `until`, and for safety from seven days before `since`: what slipped through once is not lost.
         """
@@ -101,7 +101,7 @@ class Digests(Database):
             return _hits.read(connection, _URGENT, question)
 
     def story_alerted_at(self, story_ids: Collection[int]) -> dict[int, datetime]:
-        """When each of these stories was last told in an alert."""
+        """Return when each of these stories was last in an alert."""
         with self._reading() as connection:
             return _latest_claims(connection, _TOLD, {"consumer": ALERTS}, story_ids)
 
@@ -116,7 +116,7 @@ class Digests(Database):
     def record_alert(self, hit_ids: Collection[int], messages: Sequence[Message], now: datetime) -> bool:
         """Claim hits for an alert and queue its messages; False, and nothing done, when any was claimed before.
 
-        Without messages the hits are settled silently (a story in its cooldown) and count as no alert of their story.
+        Without messages the hits are claimed only (a story in its cooldown) and count as no alert of their story.
         """
         with self._writing() as connection:
             with connection.begin_nested() as step:
@@ -133,7 +133,7 @@ def runs(connection: Connection, digest_id: str, limit: int) -> list[DigestRun]:
 
 
 def unclaimed(connection: Connection, digest_id: str, since: datetime, until: datetime) -> list[Hit]:
-    """Read live hits that this digest has not told."""
+    """Read live hits that this digest has not claimed."""
     question = {"consumer": _consumer(digest_id), "since": since, "until": until}
     return _hits.read(connection, _UNCLAIMED, question)
 

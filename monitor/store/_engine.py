@@ -2,7 +2,7 @@
 
 SQLite: WAL, synchronous=FULL (a mark of "sent" must survive a power cut), foreign keys, and explicit BEGINs, because
 the driver's own come too late for DDL and for reads. A writer begins IMMEDIATE: one that read first and wrote later
-would fail at once, whatever the busy timeout. Its surprise: a missing file is an error, never made by looking at it.
+would fail at once, whatever the busy timeout. A missing file is an error; opening a database never creates one.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ LOWER = "monitor_lower"
 """The function of SQLite's, made here, that gives a text's small letters in all scripts; its own knows ASCII alone."""
 _TRIES = 3
 _STEPS = 20_000
-"""How many steps of SQLite's machine lie between two looks at the clock: a few milliseconds."""
+"""How many steps of SQLite's machine lie between two readings of the clock: a few milliseconds."""
 
 
 def parse(url: str) -> URL:
@@ -53,7 +53,7 @@ def parse(url: str) -> URL:
 
 
 def file_of(url: URL) -> Path | None:
-    """Tell where an SQLite database lies; None for one in memory or on a server."""
+    """Return the file of an SQLite database; None for one in memory or on a server."""
     in_file = url.get_backend_name() == "sqlite" and url.database not in {None, "", ":memory:"}
     return Path(url.database or "") if in_file else None
 
@@ -82,7 +82,7 @@ def writing(engine: Engine) -> Engine:
 
 
 def restrict(engine: Engine, patience: timedelta) -> None:
-    """Let nothing be written through an engine, and let no transaction ask for longer than that."""
+    """Make an engine read-only, and abort transactions that read for longer than `patience`."""
     seconds = patience.total_seconds()
 
     def begun(connection: Connection) -> None:

@@ -123,7 +123,7 @@ def entry(row: RowMapping) -> Entry:
 def _lookup(
     connection: Connection, statement: Executable, feed_id: FeedId, keys: Collection[str]
 ) -> dict[str, KnownEntry]:
-    """Tell entries by what was asked for; what is one's own key is nobody else's alias."""
+    """Map the given keys to entries; a key that is an entry's own is not taken as an alias of another."""
     asked = {_indexable(key): key for key in keys}
     found: dict[str, KnownEntry] = {}
     for name, *values in connection.execute(statement, {"feed_id": feed_id, "keys": asked}) if asked else ():
@@ -169,7 +169,7 @@ def _row(incoming: Incoming) -> dict[str, object]:
 
 
 def _edit(connection: Connection, incoming: Incoming) -> int | None:
-    """Tell the number of the new version; None when this one is stored already."""
+    """Return the number of the new version; None if this one is stored already."""
     changes = {f"new_{name}": getattr(incoming.found.entry, name) for name in _EDITABLE}
     changes |= {"entry_id": incoming.found.entry_id, "now": incoming.at}
     return connection.execute(_EDIT, changes).scalar_one_or_none()

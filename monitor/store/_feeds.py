@@ -1,4 +1,4 @@
-"""What is remembered of feeds between two polls."""
+"""States of feeds between two polls."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _RHYTHM = (
 
 
 class FeedStates(Database):
-    """What is stored of feeds between two polls."""
+    """States of feeds between two polls."""
 
     def states(self) -> dict[FeedId, FeedState]:
         """Every feed that was ever polled."""

@@ -19,7 +19,7 @@ from monitor.store._types import Json, PlainText, Seconds, UtcDateTime
 
 
 class FeedStateRow(Row, table=True):
-    """What is remembered of a feed between two polls."""
+    """The state of a feed between two polls."""
 
     __tablename__ = "feed_states"
 
@@ -45,7 +45,7 @@ class FeedStateRow(Row, table=True):
 
 
 class PollRow(Row, table=True):
-    """One look at one feed; the unique constraint is what makes recording it twice harmless."""
+    """One poll of a feed; the unique constraint makes storing it twice harmless."""
 
     __tablename__ = "polls"
     __table_args__ = (UniqueConstraint("feed_id", "started_at"),)
@@ -76,7 +76,7 @@ class DailyUsageRow(Row, table=True):
 
 
 class EntryRow(Row, table=True):
-    """An item as its feed told it last. It outlives its articles: what was seen once is never new again."""
+    """The latest state of an item of a feed. Retention keeps it, so that it is never new again."""
 
     __tablename__ = "entries"
     __table_args__ = (UniqueConstraint("feed_id", "key"), Index(None, "feed_id", "first_seen_at"))
@@ -116,7 +116,7 @@ class AliasRow(Row, table=True):
 
 
 class StoryRow(Row, table=True):
-    """Articles that tell the same news."""
+    """Articles that report the same news."""
 
     __tablename__ = "stories"
 
@@ -174,7 +174,7 @@ class ArticleRow(Row, table=True):
 
 
 class ParagraphsRow(Row, table=True):
-    """What an entry's article is made of, in hashes: for the last entries of each feed, to tell its boilerplate by."""
+    """Hashes of the paragraphs of an entry's article, for the latest entries of each feed; for its boilerplate."""
 
     __tablename__ = "paragraphs"
     __table_args__ = ({"sqlite_with_rowid": False},)
@@ -185,7 +185,7 @@ class ParagraphsRow(Row, table=True):
 
 
 class FingerprintRow(Row, table=True):
-    """What an article of the last week that a rule has found is compared by, to tell whether others are its story."""
+    """What a matched article of the last week is compared by, to find articles of the same story."""
 
     __tablename__ = "fingerprints"
 

@@ -1,6 +1,6 @@
 """The store as the web page has it: on connections that cannot write, under a deadline, beside those of the daemon.
 
-A reader's slow question then ends by itself and holds up nobody. Its surprise: on SQLite the deadline is a callback of
+A slow query of a reader is aborted and delays no other. On SQLite the deadline is a callback of
 the database's own engine, and so it runs whatever the question is doing.
 """
 

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 Part = Literal["all", "scheduler", "worker"]
 """What a process does on a database that others may share."""
 _LEADER = 0x6D6F6E69746F72 + 1
-"""Next to the lock under which the schema is migrated. Held by whoever says what is due."""
+"""Next to the lock under which the schema is migrated. Held by the process that schedules."""
 _WORK = _LEADER + 1
-"""Held by whoever polls and sends: workers hold it together, a daemon that does everything alone."""
+"""Held by processes that poll and send: shared by workers, exclusive for a daemon that does everything."""
 ARCHIVE = _LEADER + 2
 """Held for the length of a transaction that stores what was found."""
 HELD = "another monitor is running on this database"
@@ -85,7 +85,7 @@ class Held:
 
 
 def _refusal(connection: Connection, part: Part) -> str:
-    """Take a part's locks; tells why they cannot be had, or nothing."""
+    """Take the locks of a part; return why they cannot be taken, or an empty text."""
     if part != "worker" and not _got(connection, func.pg_try_advisory_lock(_LEADER)):
         return HELD
     if part == "all" and not _got(connection, func.pg_try_advisory_lock(_WORK)):

@@ -2,7 +2,7 @@
 
 Alembic does the steps; the transaction around them is ours. SQLite cannot switch foreign keys inside a transaction, and
 a batch change of a parent table would delete its children with them on: they are off meanwhile, and checked before the
-commit. Its surprise: the steps lie in `alembic/` beside the package in a checkout, in `monitor/_alembic` when built.
+commit. The migrations are in `alembic/` beside the package in a checkout, in `monitor/_alembic` when built.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ _LOCK = 0x6D6F6E69746F72
 
 
 def head() -> str:
-    """Tell the revision that this program wants."""
+    """Return the revision that this program needs."""
     return _revisions()[-1]
 
 
 def current(connection: Connection) -> str | None:
-    """Tell the revision that the database has; None for an empty one."""
+    """Return the revision of the database; None for an empty one."""
     if not inspect(connection).has_table(VERSION_TABLE):
         return None
     found = connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar()  # noqa: S608 - a constant
@@ -53,7 +53,7 @@ def pending(revision: str | None) -> list[str]:
 
 
 def upgrade(connection: Connection) -> list[str]:
-    """Apply what is missing, in the transaction that the connection is in; tell which revisions that were."""
+    """Apply missing migrations in the transaction of the connection, and return their revisions."""
     from alembic import command
 
     if connection.dialect.name == "postgresql":

@@ -85,7 +85,7 @@ _RELEASE_OF_DEAD = _RELEASE.values(last_error=ORPHANED).where(_UNDER_WAY, among(
 _RELEASE_OF_OWN = _RELEASE.values(last_error=BROKEN_OFF).where(
     _UNDER_WAY, deliveries.c.owner == bindparam("own"), ~among(deliveries.c.id, "in_hand")
 )
-_RELEASE_OF_NOBODY = _RELEASE.values(last_error=ORPHANED).where(
+_RELEASE_WITHOUT_OWNER = _RELEASE.values(last_error=ORPHANED).where(
     _UNDER_WAY,
     deliveries.c.owner.is_(None),
     has_come(deliveries.c.next_attempt_at, deliveries.c.attempts, (RETRY_PERIOD,)),
@@ -96,7 +96,7 @@ _PLANNED = select(deliveries.c.id, deliveries.c.next_attempt_at).where(
 )
 _REPLAN = update(deliveries).where(deliveries.c.id == bindparam("delivery_id")).values(next_attempt_at=bindparam("at"))
 _THIS = and_(deliveries.c.id == bindparam("delivery_id"), deliveries.c.state != DeliveryState.SENT.value)
-_SETTLE = update(deliveries).where(_THIS).values(owner=None)
+_SET_OUTCOME = update(deliveries).where(_THIS).values(owner=None)
 _REQUEUE = (
     update(deliveries)
     .where(_THIS, deliveries.c.state != DeliveryState.SENDING.value)
@@ -146,7 +146,7 @@ def release(connection: Connection, now: datetime, sender: SenderLock, in_hand: 
     if sender.number in owners:
         own = {"at": now + UNCLEAR_WAIT, "own": sender.number, "in_hand": in_hand}
         connection.execute(_RELEASE_OF_OWN, own)
-    connection.execute(_RELEASE_OF_NOBODY, {"at": now, **instants(now, (RETRY_PERIOD,))})
+    connection.execute(_RELEASE_WITHOUT_OWNER, {"at": now, **instants(now, (RETRY_PERIOD,))})
 
 
 def bring_forward(connection: Connection, now: datetime, by: timedelta) -> None:
@@ -160,20 +160,20 @@ def bring_forward(connection: Connection, now: datetime, by: timedelta) -> None:
 def sent(connection: Connection, delivery_id: int, now: datetime, answer: str) -> None:
     """Note that the other side accepted it."""
     values = {"state": DeliveryState.SENT.value, "settled_at": now, "next_attempt_at": None, "answer": answer}
-    connection.execute(_SETTLE.values(values), {"delivery_id": delivery_id})
+    connection.execute(_SET_OUTCOME.values(values), {"delivery_id": delivery_id})
 
 
 def put_off(connection: Connection, delivery_id: int, at: datetime, error: str, *, may_have_arrived: bool) -> None:
     """Queue it again for later."""
     values = {"state": DeliveryState.QUEUED.value, "next_attempt_at": at, "last_error": error}
     mark = {"maybe_repeat": True} if may_have_arrived else {}
-    connection.execute(_SETTLE.values(values | mark), {"delivery_id": delivery_id})
+    connection.execute(_SET_OUTCOME.values(values | mark), {"delivery_id": delivery_id})
 
 
 def give_up(connection: Connection, delivery_id: int, now: datetime, error: str) -> None:
     """Let it be dead."""
     values = {"state": DeliveryState.DEAD.value, "settled_at": now, "next_attempt_at": None, "last_error": error}
-    connection.execute(_SETTLE.values(values), {"delivery_id": delivery_id})
+    connection.execute(_SET_OUTCOME.values(values), {"delivery_id": delivery_id})
 
 
 def newest(connection: Connection, *, failed: bool, limit: int) -> list[Delivery]:

@@ -29,7 +29,7 @@ class DigestRunRow(Row, table=True):
 
 
 class ClaimRow(Row, table=True):
-    """A hit that a digest, or the alerts, have told (or settled silently)."""
+    """A hit that a digest or the alerts have claimed; `told` is false if no message was written about it."""
 
     __tablename__ = "claims"
     __table_args__ = ({"sqlite_with_rowid": False},)

@@ -1,7 +1,7 @@
 """What a page of a browser asks of the archive: a piece of a list, newest first, and where the next piece begins.
 
-No question reads a table from end to end. One that no index answers (a word, a language) looks at a stretch of the list
-and says how far it came; the next question goes on from there. So its surprise: a page may be empty and not the last.
+No query scans a whole table. One that no index answers (a word, a language) reads a limited number of rows and returns
+how far it came; the next query continues there. A page may therefore be empty without being the last.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What each feed printed of late: hashes of the paragraphs of its last entries, by which its boilerplate is told."""
+"""Hashes of the paragraphs of each feed's latest entries, by which its boilerplate is recognized."""
 
 from __future__ import annotations
 
@@ -45,13 +45,13 @@ class Paragraphs(Database):
     """What feeds printed lately, to recognize their boilerplate."""
 
     def history(self, feed_id: FeedId) -> ParagraphHistory:
-        """Return what this feed printed of late, by which its boilerplate is told."""
+        """Return the paragraphs of this feed's latest entries, by which its boilerplate is recognized."""
         with self._reading() as connection:
             return history(connection, feed_id)
 
 
 def history(connection: Connection, feed_id: FeedId) -> ParagraphHistory:
-    """Read what a feed printed of late."""
+    """Read the paragraphs of a feed's latest entries."""
     rows = connection.execute(_OF_FEED, {"feed": feed_id})
     return ParagraphHistory({entry_id: array("q", keys) for entry_id, keys in rows})
 

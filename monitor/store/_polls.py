@@ -1,6 +1,6 @@
 """The one transaction of polls: states, polls, entries, articles, hits; and what a poll has to know before.
 
-A poll is stored whole, or not at all when it was stored before. Its surprise: what another poll of the same feed stored
+A poll is stored whole, or not at all when it was stored before. What another poll of the same feed stored
 meanwhile is left out quietly, entry by entry, by the database's own unique constraints.
 """
 
@@ -60,7 +60,7 @@ class Polls(Database):
             return _hits.add(connection, archived, now)
 
     def replace_article(self, article_id: int, found: FoundArticle, now: datetime) -> list[Hit]:
-        """Settle one more try for a partial article's page, and return the hits that are new with it.
+        """Store the result of a retry of a partial article's page, and return the hits that are new with it.
 
         When `found.article` is not partial, its text has come: it replaces the feed's, hits of the same rules take its
         evidence and lose their mark, others are added. When it still is, one more attempt is counted, and

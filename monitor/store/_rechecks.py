@@ -85,7 +85,7 @@ class Rechecks(Database):
     def record_page_edit(self, read: ReadArticle, found: FoundArticle, now: datetime) -> list[Hit]:
         """Store an edit that a revisit found as a new version, and return the hits that are new with it.
 
-        Nothing is stored when the feed has told of another version meanwhile.
+        Nothing is stored if the feed has brought another version meanwhile.
         """
         with self._archiving() as connection:
             ours = {"entry": read.entry_id, "article": read.article_id}
@@ -101,7 +101,7 @@ class Rechecks(Database):
             return _hits.add(connection, archived, now)
 
     def entry_versions(self, entry_id: int) -> tuple[Entry, list[Article]] | None:
-        """One entry as its feed told it last, and all versions of its article that are kept, the first one first."""
+        """Return an entry and the stored versions of its article, oldest first; None for an unknown entry."""
         with self._reading() as connection:
             row = connection.execute(_TOLD, {"entry": entry_id}).mappings().one_or_none()
             if row is None:

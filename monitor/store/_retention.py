@@ -1,7 +1,7 @@
 """Retention: removes old polls, messages, hits, articles and what belongs to them, in short transactions.
 
 The keys of entries stay: an entry that was seen once is not new again when its feed shows it after a year. Rows to
-remove are found by reading, which keeps nobody from writing, and removed in batches that are checked once more under
+remove are found by reading, which does not block writers, and removed in batches that are checked once more under
 the write lock.
 """
 

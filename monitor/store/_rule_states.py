@@ -1,4 +1,4 @@
-"""What the rules were at any time, so that a digest can tell what became of them where no git does."""
+"""The rules as they were at any time, so that a digest can list changes of rules that are not in git."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class RuleStates(Database):
     """What rules were at an instant."""
 
     def note_rules(self, states: Mapping[str, RuleState], now: datetime) -> None:
-        """Remember what the rules are from now on; those that are what they were cost nothing."""
+        """Store the rules as they are from now on; only those that changed are written."""
         with self._writing() as connection:
             known = at(connection, now) or {}
             is_new = {rule_id: asdict(state) for rule_id, state in states.items() if known.get(rule_id) != state}

@@ -25,7 +25,7 @@ from monitor.store._stories import Stories
 
 
 def open_store(url: str, *, migrate: bool) -> Store:
-    """Open the database, bring its schema up to date when told to, and refuse one that does not fit this program."""
+    """Open the database, `migrate` its schema, and raise DatabaseError if it does not fit this program."""
     store = Store(url)
     try:
         _fit(store, migrate=migrate)

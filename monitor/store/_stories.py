@@ -1,4 +1,4 @@
-"""Stories: articles that tell the same news.
+"""Stories: articles that report the same news.
 
 Only articles that a rule has found are in one. An article joins the story of an earlier version of itself, else of the
 stored article most like it, else it begins its own. Stories that stood apart never merge.
@@ -76,7 +76,7 @@ class Stories(Database):
 
 
 def join(connection: Connection, archived: Iterable[Archived]) -> dict[int, int]:
-    """Put articles into their stories, new ones where need be; tell the story by article."""
+    """Assign articles to stories, new ones where needed; return the story by article."""
     joined = {each.id: _join(connection, each) for each in archived}
     if joined:
         connection.execute(_ENTER, [{"article_id": one, "story": story_id} for one, story_id in joined.items()])

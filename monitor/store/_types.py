@@ -1,7 +1,7 @@
 """Column types that keep three promises alike on SQLite and PostgreSQL.
 
 Instants go in aware and come out in UTC; text never holds what one of the two databases would choke on; durations and
-trees of JSON are what they were. Its surprise: a naive datetime is refused, not guessed at.
+trees of JSON are what they were. A naive datetime is refused.
 """
 
 from __future__ import annotations

@@ -39,7 +39,7 @@ def backup_before(engine: Engine, database: Path, revision: str) -> None:
 
 
 def check(connection: Connection) -> list[str]:
-    """Tell what is wrong, in sentences."""
+    """Return problems as sentences."""
     revision = _migrations.current(connection)
     if missing := _migrations.pending(revision):
         return [f"the schema is {revision or 'missing'}, this program wants {missing[-1]}: run `monitor db upgrade`"]

@@ -1,4 +1,4 @@
-"""What a publisher answers, and the entries in it."""
+"""Responses of publishers, and the entries in them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
-    """A whole HTTP answer; a cut one is a Failed, never a Response."""
+    """A complete HTTP response; an incomplete one is a Failed, never a Response."""
 
     url: str
     """After redirects."""
@@ -33,7 +33,7 @@ class Response:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Validators:
-    """What a publisher gave to ask by whether a page has changed since (RFC 9110, 8.8); of whole answers only."""
+    """ETag and Last-Modified for conditional requests (RFC 9110, 8.8); of whole responses only."""
 
     etag: str | None = None
     last_modified: str | None = None
@@ -41,7 +41,7 @@ class Validators:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """An item as the feed tells it, cleaned. `key` is what it is known by within its feed."""
+    """An item of a feed, cleaned. `key` identifies it within its feed."""
 
     key: str
     """sha256 hex of guid, else canonical link, else title and date."""

@@ -94,7 +94,7 @@ class FoundArticle:
     article: Article
     matches: tuple[Match, ...] = ()
     backfilled: bool = False
-    """Old on arrival (a feed's first poll, a redesign): kept out of alerts."""
+    """Old on arrival (a feed's first poll, a redesign): never alerted."""
     updated: bool = False
     """A new version of an entry that was known."""
     entry_id: int | None = None
@@ -102,15 +102,14 @@ class FoundArticle:
     shingle_hashes: tuple[int, ...] = ()
     """Shingle hashes (core.stories); empty when nothing matched."""
     paragraphs: frozenset[int] = frozenset()
-    """Hashes of the text's paragraphs, by which the feed's next articles are told what it prints under everything
-    (core.articles.boilerplate)."""
+    """Hashes of the text's paragraphs, by which boilerplate is recognized (core.articles.boilerplate)."""
     retry_at: datetime | None = None
     """When to try for the full text again; None when there is nothing to try."""
     validators: Validators | None = None
     """None: the text is not that of a page."""
     revisit_at: datetime | None = None
-    """When to look again whether the page was edited; None: never."""
+    """When to recheck whether the page was edited; None: never."""
     rematched: bool = False
     """The stored text was matched again because it could not be matched whole before; the page was not fetched."""
     revisits: int = 0
-    """Looks at the page after the one at which the entry was new or edited."""
+    """Rechecks of the page since the entry was new or edited."""

@@ -1,4 +1,4 @@
-"""What is watched: a feed as it is configured, and what is known of it."""
+"""Feeds: their configuration and their state."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class Health(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedState:
-    """What is remembered of a feed between two polls; one row a feed."""
+    """The state of a feed between two polls; one row for each feed."""
 
     feed_id: FeedId
     etag: str | None = None

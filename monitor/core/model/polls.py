@@ -1,4 +1,4 @@
-"""One look at a feed, and what the store remembers of earlier ones."""
+"""A poll of a feed, and what the store holds of earlier ones."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class DailyUsage:
     size: int = 0
     """UTF-8 bytes of titles, texts and summaries."""
     title_only: int = 0
-    """Entries beyond the feed's daily budget, of which only the title was kept."""
+    """Entries beyond the feed's daily budget, of which only the title was stored."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +62,7 @@ class KnownEntry:
 
     entry_id: int
     key: str
-    """As stored; another one than was asked for when an alias led here."""
+    """As stored; differs from the requested key if that is an alias."""
     content_hash: str
     partial: bool
     """Its current article still lacks the page's own text."""
@@ -95,7 +95,7 @@ class StoredArticle:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartialArticle:
-    """An article whose page could not be had, and whose time to be tried again has come."""
+    """An article whose page could not be fetched, and whose retry is due."""
 
     article_id: int
     entry_id: int
@@ -103,7 +103,7 @@ class PartialArticle:
     entry: Entry
     article: Article
     attempts: int
-    """Tries for the page after the first one."""
+    """Retries of the page so far."""
     stored_at: datetime
     came_first: bool = False
     """Its entry came with its feed's first poll."""
@@ -111,7 +111,7 @@ class PartialArticle:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadArticle:
-    """An article whose page was read, and whose time for a revisit has come."""
+    """An article whose page was read, and whose recheck is due."""
 
     article_id: int
     entry_id: int
@@ -120,6 +120,6 @@ class ReadArticle:
     article: Article
     validators: Validators
     revisits: int
-    """Looks so far, after the one at which the entry was new or edited."""
+    """Rechecks so far, since the entry was new or edited."""
     versions: int
     """Articles stored of the entry so far."""

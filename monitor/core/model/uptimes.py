@@ -21,7 +21,7 @@ class Uptime:
 
 
 def on_present_clock(at: datetime, uptime: Uptime | None, now: datetime, present: Uptime | None) -> datetime:
-    """Tell when something that was noted at `at` and `uptime` happened, as the present wall clock counts.
+    """Convert a time that was stored as wall clock `at` and `uptime` to the present wall clock.
 
     The wall clock may have been set since. Where the two readings of the uptime cannot be compared (another machine,
     another boot, or a container with a boot clock of its own, which can lie behind), it is `at` as it was noted.
