@@ -26,4 +26,8 @@ def choose_indexed_hashes(hashes: Iterable[int]) -> list[int]:
 
     Those that long texts keep too come first, so that a short text and a long one have some in common.
     """
-    return sorted(hashes, key=lambda value: (value % _KEPT_OF_LONG_TEXTS != 0, value))[:MAX_INDEXED_HASHES]
+    ordered = sorted(hashes)
+    chosen = [value for value in ordered if value % _KEPT_OF_LONG_TEXTS == 0][:MAX_INDEXED_HASHES]
+    if len(chosen) < MAX_INDEXED_HASHES:
+        chosen += [value for value in ordered if value % _KEPT_OF_LONG_TEXTS][: MAX_INDEXED_HASHES - len(chosen)]
+    return chosen
