@@ -32,7 +32,7 @@ demo: $(BIN)/.run
 	@$(BIN)/monitor demo
 
 test: $(BIN)/.dev
-	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n auto --cov --cov-report=term:skip-covered $(PYTEST_ARGS)
 
 check: $(BIN)/.dev
 	$(BIN)/ruff check .
