@@ -54,7 +54,7 @@ def _item(number: int, index: int) -> str:
 
 def _again(body: bytes, remembered: bytes) -> tuple[object, bytes]:
     feed = Feed(id=FeedId("f"), url="https://www.example.org/feed.xml")
-    return feeds.parse_again(feed, Response(url=feed.url, status=200, headers=_HEADERS, body=body), NOW, remembered)
+    return feeds.parse_cached(feed, Response(url=feed.url, status=200, headers=_HEADERS, body=body), NOW, remembered)
 
 
 def _seconds(work: Callable[[], object]) -> float:

@@ -30,7 +30,7 @@ from monitor.core.articles import (
 )
 from monitor.core.digests import Window, compose
 from monitor.core.errors import UsageError
-from monitor.core.feeds import ampersands, dates, discovery, items, links, opml, prolog, responses, windows
+from monitor.core.feeds import ampersands, dates, discovery, item_limit, items, links, opml, prolog, responses
 from monitor.core.lab import scoring
 from monitor.core.matching import passages
 from monitor.core.matching.matcher import Matcher
@@ -211,24 +211,28 @@ def _feeds() -> dict[str, Callable[[str], object]]:
                 link=escape(text), guid=escape(text), author=escape(text), pubDate=escape(text), category=escape(text)
             )
         ),
-        "feeds.dates": lambda text: dates.read(text, NOW),
-        "feeds.ampersands": lambda text: ampersands.escaped(ampersands.joined(_utf8(text))),
-        "feeds.prolog.in_utf8": lambda text: prolog.in_utf8(_utf8(text), "text/xml; charset=iso-8859-1"),
-        "feeds.prolog.without_entities": lambda text: prolog.without_entities(_utf8(text)),
-        "feeds.prolog, in a doctype": lambda text: prolog.without_entities(b"<!DOCTYPE rss [" + _utf8(text)),
-        "feeds.windows": lambda text: windows.shorten(_utf8(text), 10),
-        "feeds.windows, items": lambda text: windows.shorten(b"<item>" * 400 + _utf8(text) + b"<item>" * 20, 10),
-        "feeds.items": lambda text: items.split(_utf8(text)),
+        "feeds.dates": lambda text: dates.parse_date(text, NOW),
+        "feeds.ampersands": lambda text: ampersands.escape_ampersands(ampersands.join_surrogates(_utf8(text))),
+        "feeds.prolog.transcode_to_utf8": lambda text: prolog.transcode_to_utf8(
+            _utf8(text), "text/xml; charset=iso-8859-1"
+        ),
+        "feeds.prolog.strip_entities": lambda text: prolog.strip_entities(_utf8(text)),
+        "feeds.prolog, in a doctype": lambda text: prolog.strip_entities(b"<!DOCTYPE rss [" + _utf8(text)),
+        "feeds.item_limit": lambda text: item_limit.keep_newest_items(_utf8(text), 10),
+        "feeds.windows, items": lambda text: item_limit.keep_newest_items(
+            b"<item>" * 400 + _utf8(text) + b"<item>" * 20, 10
+        ),
+        "feeds.items": lambda text: items.split_document(_utf8(text)),
         "feeds.opml": _opml,
         "feeds.opml.slug": opml.slug,
         "feeds.discovery": lambda text: discovery.candidates(text, "https://news.example/"),
         "feeds.discovery, links": lambda text: discovery.candidates(
             f"<a href={json.dumps(text)}>{text}</a>", "https://news.example/"
         ),
-        "feeds.links": lambda text: [links.absolute("https://a.b/", text), links.canonical(f"https://a.b/?{text}")],
+        "feeds.links": lambda text: [links.resolve_link("https://a.b/", text), links.canonical(f"https://a.b/?{text}")],
         "feeds.responses": _responses,
         "feeds.responses, headers": lambda text: [
-            responses.freshness({"cache-control": text, "expires": text, "date": text}),
+            responses.freshness_lifetime({"cache-control": text, "expires": text, "date": text}),
             responses.retry_after({"retry-after": text}, NOW),
         ],
     }
@@ -359,10 +363,10 @@ def _feed(**fields: str) -> bytes:
 
 def _opml(text: str) -> object:
     with suppress(UsageError):
-        opml.read(_utf8(text))
+        opml.parse_opml(_utf8(text))
     title = escape(clean(text), {'"': "&quot;"})
     with suppress(UsageError):
-        return opml.read(
+        return opml.parse_opml(
             _utf8(f'<opml><body><outline text="{title}" xmlUrl="{title}" category="{title}"/></body></opml>')
         )
 
@@ -370,11 +374,11 @@ def _opml(text: str) -> object:
 def _responses(text: str) -> object:
     response = Response(url="https://news.example/", status=200, body=_utf8(text))
     page = replace(response, body=b"<html>" + response.body, redirects=((302, "https://news.example/"),))
-    judged = [responses.not_a_feed(each) for each in (response, page)]
+    judged = [responses.non_feed_failure(each) for each in (response, page)]
     return [
         *judged,
-        responses.judge(page, FeedState(feed_id=_FEED.id), NOW),
-        responses.judge_page(page, NOW, "https://news.example/a"),
+        responses.classify_response(page, FeedState(feed_id=_FEED.id), NOW),
+        responses.page_failure(page, NOW, "https://news.example/a"),
     ]
 
 

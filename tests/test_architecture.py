@@ -18,7 +18,7 @@ BROAD_EXCEPTS = {
     "monitor/daemon/worker.py",
     "monitor/deliver/_sending.py",
     "monitor/poll/poller.py",
-    "monitor/poll/second_looks.py",
+    "monitor/poll/page_refresh.py",
 }
 """Modules that may catch every exception, each to confine a failure to one feed, page, delivery, job or command."""
 

@@ -148,7 +148,7 @@ def import_(context: click.Context, session: Session, *, file: BinaryIO) -> None
     from monitor.settings import add_feeds, new_id
 
     settings = session.settings()
-    subscriptions = opml.read(file.read(opml.MAX_BYTES + 1))
+    subscriptions = opml.parse_opml(file.read(opml.MAX_BYTES + 1))
     known = {feed.url for feed in settings.feeds}
     ids = {str(feed.id) for feed in settings.feeds}
     new: list[dict[str, Any]] = []
@@ -175,7 +175,7 @@ def export(session: Session, *, file: Path) -> None:
     """Export the feeds as OPML, without request headers and passwords."""
     from monitor.core.feeds import opml
 
-    save(opml.write(session.settings().feeds), file)
+    save(opml.format_opml(session.settings().feeds), file)
 
 
 def select_feeds(settings: Settings, ids: Sequence[str]) -> list[Feed]:

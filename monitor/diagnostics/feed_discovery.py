@@ -57,7 +57,7 @@ class FeedChecker:
 
     async def _parse(self, feed: Feed, response: Response) -> FeedCheck:
         state = FeedState(feed_id=feed.id)
-        judged = responses.judge(response, state, self.clock())
+        judged = responses.classify_response(response, state, self.clock())
         outcome = judged or await self.pool.parse(feed, response, self.clock())
         if not isinstance(outcome, Changed):
             reason = outcome.reason if isinstance(outcome, Failed) else outcome.because
@@ -83,7 +83,7 @@ class FeedChecker:
         if isinstance(response, Failed):
             return [FeedCheck(feed=feed, ok=False, reason=response.reason)]
         at_url = await self._parse(feed, response)
-        if at_url.ok or not responses.is_page(response):
+        if at_url.ok or not responses.is_web_page(response):
             return [at_url]
         page = encodings.decode(response.body, response.headers.get("content-type", ""))
         return await self._check_candidates(discovery.candidates(page, response.url), response) or [at_url]

@@ -47,7 +47,7 @@ async def extract_url(fetcher: Fetcher, pool: ExtractionPool, url: str, now: dat
     response = await fetcher.fetch_page(url, Feed(id=FeedId("extract"), url=url))
     if isinstance(response, Failed):
         return response
-    if failure := responses.judge_page(response, now, url):
+    if failure := responses.page_failure(response, now, url):
         return failure
     content_type = response.headers.get("content-type", "")
     return await extract_page(pool, response.body, now, content_type=content_type, url=response.url)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from monitor.core.errors import UsageError
-from monitor.core.feeds.sources import archived_source
+from monitor.core.feeds.article_source import archived_source
 from monitor.core.lab.archive_lint import archive_lint
 from monitor.core.lab.archive_scan import BackfillJob, BacktestJob
 from monitor.core.lab.backtests import BacktestTally

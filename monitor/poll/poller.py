@@ -24,11 +24,11 @@ from monitor.core.feeds.failures import failed
 from monitor.core.model import Article, Changed, Entry, Failed, FeedId, FeedState, FoundArticle, Poll
 from monitor.core.polls import rhythm, schedule
 from monitor.core.polls.budget import DailyBudget
-from monitor.core.polls.counted import counted, without_text
-from monitor.core.polls.source_queue import Source, SourceQueue
-from monitor.poll.reader import Reader
+from monitor.core.polls.feed_queue import DueFeed, FeedQueue
+from monitor.core.polls.poll_summary import without_article_text, without_texts
+from monitor.poll.article_reader import ArticleReader
+from monitor.poll.page_refresh import PageRefresher
 from monitor.poll.recorder import Recorder
-from monitor.poll.second_looks import SecondLooks
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from monitor.core.model import Feed, Hit, Outcome
     from monitor.extraction import ExtractionPool
     from monitor.fetch import Fetcher
-    from monitor.poll.reader import Finder
+    from monitor.poll.article_reader import ArticleMatcher
     from monitor.store import DatabaseThread, Store
 
 T = TypeVar("T")
@@ -72,7 +72,7 @@ class Poller:
         store: Store,
         fetcher: Fetcher,
         pool: ExtractionPool,
-        matcher: Finder,
+        matcher: ArticleMatcher,
         feeds: Iterable[Feed],
         database: DatabaseThread,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -88,8 +88,8 @@ class Poller:
         self._database = database
         self._per_host = per_host
         self._recorder = Recorder(store, self._in_store)
-        self._reader = Reader(fetcher, pool, matcher, clock, self._earlier, per_host)
-        self._second_looks = SecondLooks(store, self._in_store, self._reader)
+        self._reader = ArticleReader(fetcher, pool, matcher, clock, self._earlier, per_host)
+        self._page_refresher = PageRefresher(store, self._in_store, self._reader)
         self._at_work: set[FeedId] = set()
         """Feeds that a call of `poll_due` or `poll_these` polls."""
         self._queue = self._new_queue()
@@ -100,12 +100,12 @@ class Poller:
         """Until when, in the event loop's time, feeds are not asked again whose polls could not be stored."""
 
     @property
-    def matcher(self) -> Finder:
+    def matcher(self) -> ArticleMatcher:
         """What finds rules; a feed in hand goes on with what it finds here."""
         return self._reader.matcher
 
     @matcher.setter
-    def matcher(self, matcher: Finder) -> None:
+    def matcher(self, matcher: ArticleMatcher) -> None:
         self._reader.matcher = matcher
 
     # ---------------------------------------------------------------- continuously
@@ -119,7 +119,7 @@ class Poller:
         now = asyncio.get_running_loop().time()
         self._paused = {feed_id: until for feed_id, until in self._paused.items() if until > now}
         busy = self._at_work | self._paused.keys()
-        self._queue.offer(source for source in await self.due() if source.feed.id not in busy)
+        self._queue.offer(due_feed for due_feed in await self.due() if due_feed.feed.id not in busy)
         started = self._start()
         if error is not None:
             raise error
@@ -136,24 +136,24 @@ class Poller:
 
     def _start(self) -> int:
         started = 0
-        while not self._reader.stopping and (source := self._queue.take()):
-            task = asyncio.create_task(self._poll_in_background(source), name=f"poll {source.feed.id}")
+        while not self._reader.stopping and (due_feed := self._queue.take()):
+            task = asyncio.create_task(self._poll_in_background(due_feed), name=f"poll {due_feed.feed.id}")
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
             started += 1
         return started
 
-    async def _poll_in_background(self, source: Source) -> None:
+    async def _poll_in_background(self, due_feed: DueFeed) -> None:
         try:
-            await self._poll_one(*source)
+            await self._poll_one(*due_feed)
         except MonitorError as error:
             self._error = error
-            self._paused[source.feed.id] = asyncio.get_running_loop().time() + UNSTORED_PAUSE
+            self._paused[due_feed.feed.id] = asyncio.get_running_loop().time() + UNSTORED_PAUSE
         except Exception:  # noqa: BLE001 a bug in storing one feed's poll does not end the other polls
-            _log.exception("poll could not be stored", feed=source.feed.id)
-            self._paused[source.feed.id] = asyncio.get_running_loop().time() + UNSTORED_PAUSE
+            _log.exception("poll could not be stored", feed=due_feed.feed.id)
+            self._paused[due_feed.feed.id] = asyncio.get_running_loop().time() + UNSTORED_PAUSE
         finally:
-            self._queue.release(source.feed.id)
+            self._queue.release(due_feed.feed.id)
             self._start()
 
     # ---------------------------------------------------------------- which feeds
@@ -162,22 +162,26 @@ class Poller:
         """Poll every due feed, those that wait longest first, and return when all were polled."""
         return await self._poll_all(await self.due(), progress)
 
-    async def due(self) -> list[Source]:
+    async def due(self) -> list[DueFeed]:
         """Return the feeds whose time has come, those that wait longest first."""
         now = self._clock()
-        due = [source for source in await self._with_states(self.feeds.values()) if schedule.is_due(source.state, now)]
-        return sorted(due, key=lambda source: source.state.next_poll_at or datetime.min.replace(tzinfo=UTC))
+        due = [
+            due_feed
+            for due_feed in await self._with_states(self.feeds.values())
+            if schedule.is_due(due_feed.state, now)
+        ]
+        return sorted(due, key=lambda due_feed: due_feed.state.next_poll_at or datetime.min.replace(tzinfo=UTC))
 
     async def poll_if_due(self, feed_id: str) -> Poll | None:
         """Poll one feed; None when it is not due any more, not configured any more, or slow hosts have no room left."""
         feed = self.feeds.get(FeedId(feed_id))
         if feed is None or self._reader.stopping:
             return None
-        source = Source(feed, await self._in_store(self._store.state, feed.id))
-        if not schedule.is_due(source.state, self._clock()) or not self._queue.try_take(source):
+        due_feed = DueFeed(feed, await self._in_store(self._store.state, feed.id))
+        if not schedule.is_due(due_feed.state, self._clock()) or not self._queue.try_take(due_feed):
             return None
         try:
-            return counted(await self._poll_one(*source))
+            return without_texts(await self._poll_one(*due_feed))
         finally:
             self._queue.release(feed.id)
 
@@ -201,38 +205,38 @@ class Poller:
             raise UsageError(f"there is no feed `{feed_id}` in feeds.yaml")
         return feed
 
-    async def _with_states(self, feeds: Iterable[Feed]) -> list[Source]:
+    async def _with_states(self, feeds: Iterable[Feed]) -> list[DueFeed]:
         states = await self._in_store(self._store.states)
-        return [Source(feed, states.get(feed.id) or FeedState(feed_id=feed.id)) for feed in feeds]
+        return [DueFeed(feed, states.get(feed.id) or FeedState(feed_id=feed.id)) for feed in feeds]
 
-    def _new_queue(self) -> SourceQueue:
-        return SourceQueue(at_once=AT_ONCE, per_host=self._per_host, is_slow=self._fetcher.is_slow)
+    def _new_queue(self) -> FeedQueue:
+        return FeedQueue(at_once=AT_ONCE, per_host=self._per_host, is_slow=self._fetcher.is_slow)
 
-    async def _poll_all(self, sources: list[Source], progress: Progress | None) -> list[Poll]:
-        mine = [source for source in sources if source.feed.id not in self._at_work]
-        self._at_work.update(source.feed.id for source in mine)
+    async def _poll_all(self, due_feeds: list[DueFeed], progress: Progress | None) -> list[Poll]:
+        mine = [due_feed for due_feed in due_feeds if due_feed.feed.id not in self._at_work]
+        self._at_work.update(due_feed.feed.id for due_feed in mine)
         try:
             return await self._poll_each(mine, progress)
         except ExceptionGroup as errors:
             raise errors.exceptions[0] from None  # the database is gone: one clear line
         finally:
-            self._at_work.difference_update(source.feed.id for source in mine)
+            self._at_work.difference_update(due_feed.feed.id for due_feed in mine)
 
-    async def _poll_each(self, sources: list[Source], progress: Progress | None) -> list[Poll]:
+    async def _poll_each(self, due_feeds: list[DueFeed], progress: Progress | None) -> list[Poll]:
         done: list[Poll] = []
         queue = self._new_queue()
-        queue.offer(sources)
+        queue.offer(due_feeds)
 
-        async def poll(source: Source) -> None:
-            done.append(counted(await self._poll_one(*source)))
-            queue.release(source.feed.id)
+        async def poll(due_feed: DueFeed) -> None:
+            done.append(without_texts(await self._poll_one(*due_feed)))
+            queue.release(due_feed.feed.id)
             if progress:
-                progress(len(done), len(sources), done[-1])
+                progress(len(done), len(due_feeds), done[-1])
             start()
 
         def start() -> None:
-            while not self._reader.stopping and (source := queue.take()):
-                group.create_task(poll(source))
+            while not self._reader.stopping and (due_feed := queue.take()):
+                group.create_task(poll(due_feed))
 
         async with asyncio.TaskGroup() as group:
             start()
@@ -242,7 +246,7 @@ class Poller:
 
     async def _poll_one(self, feed: Feed, stored: FeedState) -> Poll:
         now = self._clock()
-        work = _Work(feed, schedule.before(feed, stored, now), now, [], [])
+        work = _Work(feed, schedule.state_for_poll(feed, stored, now), now, [], [])
         try:
             async with asyncio.timeout(POLL_LIMIT.total_seconds()):
                 poll = await self._look(work)
@@ -267,7 +271,7 @@ class Poller:
 
         async def keep(found: Sequence[FoundArticle]) -> None:
             hits = await self._in_store(self._store.record_articles, work.feed.id, found, self._clock())
-            work.stored.extend(map(without_text, found))
+            work.stored.extend(map(without_article_text, found))
             work.hits.extend(hits)
 
         found = await self._reader.read_all(work.feed, plan.wanted, memory.history, budget, keep)
@@ -278,14 +282,14 @@ class Poller:
         if isinstance(answer, Failed):
             return answer
         now = self._clock()
-        if judged := responses.judge(answer, work.state, now):
+        if judged := responses.classify_response(answer, work.state, now):
             return judged
         parsed = await self._pool.parse(work.feed, answer, now)
         return replace(parsed, response=replace(answer, body=b""))
 
     def _rhythm(self, memory: polls.FeedHistory, new: int) -> rhythm.Rhythm | None:
         now = self._clock()
-        return rhythm.measure([*memory.first_seen, *[now] * new], now) if new else None
+        return rhythm.measure_rhythm([*memory.first_seen, *[now] * new], now) if new else None
 
     def _conclude(
         self,
@@ -315,11 +319,11 @@ class Poller:
 
     async def retry_partials(self) -> int:
         """Try the pages again that could not be had; how many came."""
-        return await self._second_looks.retry_partials(self.feeds)
+        return await self._page_refresher.retry_partials(self.feeds)
 
     async def revisit(self) -> int:
         """Look again at pages that may have been edited while their feeds said nothing; how many were."""
-        return await self._second_looks.revisit(self.feeds)
+        return await self._page_refresher.revisit(self.feeds)
 
     async def _earlier(self, entry_id: int) -> tuple[Entry, list[Article]] | None:
         return await self._in_store(self._store.entry_versions, entry_id)

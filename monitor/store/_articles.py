@@ -11,7 +11,7 @@ from sqlalchemy import and_, bindparam, exists, func, insert, or_, select, updat
 
 from monitor.core.articles.carry_forward import FEED_QUALITIES
 from monitor.core.model import Article, FeedId, PartialArticle, StoredArticle
-from monitor.core.polls.patience import LONGEST_WAITS
+from monitor.core.polls.retry_policy import LONGEST_WAITS
 from monitor.store import _daily_usage, _entries
 from monitor.store._database import Database
 from monitor.store._statements import among, has_come, instants

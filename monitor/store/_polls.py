@@ -34,11 +34,11 @@ class Polls(Database):
         """Read what a poll of this feed, which shows these entries, has to know; entries came since `since`."""
         with self._reading() as connection:
             by_key = _entries.known_by_key(connection, feed_id, {entry.key for entry in shown})
-            left = identity.unsettled(shown, by_key)
+            left = identity.needing_lookup(shown, by_key)
             if not left:
                 return FeedHistory(known=by_key)
             return FeedHistory(
-                known=by_key | _entries.known(connection, feed_id, identity.keys(left)),
+                known=by_key | _entries.known(connection, feed_id, identity.lookup_keys(left)),
                 history=_paragraphs.history(connection, feed_id),
                 first_seen=tuple(_feeds.rhythm(connection, feed_id, since)),
                 stored=_daily_usage.of_feed(connection, feed_id),

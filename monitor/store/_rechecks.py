@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, bindparam, exists, select, update
 
 from monitor.core.model import FeedId, ReadArticle, Validators
-from monitor.core.polls.revisits import WAITS
+from monitor.core.polls.rechecks import WAITS
 from monitor.store import _articles, _entries, _hits, _paragraphs
 from monitor.store._database import Database
 from monitor.store._statements import among, has_come, instants

@@ -15,7 +15,7 @@ import pytest
 from page_samples import BODY, SLOW_PAGE, page
 
 from monitor.core import articles
-from monitor.core.feeds import memory
+from monitor.core.feeds import feed_cache
 from monitor.core.model import Entry, Failed, Feed, FeedId, Response
 from monitor.extraction import ExtractionPool, TaskError
 
@@ -272,7 +272,7 @@ async def test_a_feed_is_parsed_beside_what_was_read_of_it_before():
         body = f'<rss version="2.0"><channel><title>T</title>{items}</channel></rss>'.encode()
         outcome = await pool.parse(FEED, Response(url=FEED.url, status=200, body=body), NOW)
         assert [entry.guid for entry in outcome.entries] == [str(number) for number in numbers]
-        assert len(memory.load(pool._cache.get(CACHE_KEY)).items) == len(numbers)
+        assert len(feed_cache.load_cache(pool._cache.get(CACHE_KEY)).items) == len(numbers)
     pool.close()
 
 

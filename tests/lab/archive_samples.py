@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from monitor.core.feeds import links
-from monitor.core.feeds.sources import archived_source
+from monitor.core.feeds.article_source import archived_source
 from monitor.core.matching.matcher import Matcher
 from monitor.core.model import (
     Article,

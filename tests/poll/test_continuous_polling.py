@@ -8,7 +8,7 @@ import pytest
 from monitor.core.errors import DatabaseError
 from monitor.core.model import Failed, Feed, Unchanged
 from monitor.poll import poller as module
-from monitor.poll.reader import SLICE_TIME
+from monitor.poll.article_reader import SLICE_TIME
 from tests.newsroom import Answer, Site, feed_xml, page, rss
 from tests.poll.test_poller import ARTICLE, HOUR, feed, item, publish
 from tests.poll.world import world
@@ -151,7 +151,7 @@ async def test_a_feed_whose_poll_could_not_be_stored_is_reported_and_not_asked_a
 
 
 async def test_pages_being_fetched_when_the_program_is_told_to_stop_do_not_delay_its_end(site, store, monkeypatch):
-    monkeypatch.setattr("monitor.poll.reader.LAST_PAGES", 0.2)
+    monkeypatch.setattr("monitor.poll.article_reader.LAST_PAGES", 0.2)
     publish(site, 3, 2, 1)
     pages, asked, _go = held_back(page(ARTICLE))
     for number in (1, 2, 3):

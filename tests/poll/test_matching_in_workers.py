@@ -15,7 +15,7 @@ from monitor.core.digests.coverage import report_coverage
 from monitor.core.matching.alternatives import AnyOf
 from monitor.core.messages.render._coverage_wording import coverage_summary
 from monitor.core.model import Feed
-from monitor.core.polls.patience import MATCH_RETRIES
+from monitor.core.polls.retry_policy import MATCH_RETRIES
 from monitor.core.rules import SourceFile, load
 from monitor.extraction import ExtractionPool, PooledMatcher
 from tests.newsroom import Site, feed_xml, page, rss

@@ -32,9 +32,8 @@ class Lines:
         lines = [line.split(" ", 1) for line in response.body.decode().splitlines()]
         if any(len(line) < 2 for line in lines):
             return ParsedSource(failed("not a feed", "a line without a title", response=response))
-        entries = tuple(
-            ENTRY(Entry(key="", link=links.LINK(response.url, link), title=title)) for link, title in lines
-        )
+        plain = [Entry(key="", link=links.resolve_link(response.url, link), title=title) for link, title in lines]
+        entries = tuple(map(identity.with_keys, plain))
         note = f"parsed after {cache.decode()}" if cache else ""
         changed = Changed(
             entries=entries,
@@ -43,7 +42,7 @@ class Lines:
             malformed=note,
         )
         return ParsedSource(changed, str(len(entries)).encode())
-'''.replace("ENTRY", "identity.named").replace("LINK", "absolute")
+'''
 
 
 @pytest.fixture

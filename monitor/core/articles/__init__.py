@@ -88,7 +88,7 @@ def drop_impossible_date(article: Article, now: datetime) -> Article:
     from monitor.core.feeds import dates
 
     when = article.published_at
-    return article if when is None or dates.sane(when, now) else replace(article, published_at=None)
+    return article if when is None or dates.plausible_date(when, now) else replace(article, published_at=None)
 
 
 class _UnreadableError(Exception):

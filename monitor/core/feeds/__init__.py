@@ -11,8 +11,8 @@ import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from monitor.core.feeds import ampersands, entries, identity, memory, prolog, reading, responses, windows
-from monitor.core.feeds.reading import Source
+from monitor.core.feeds import ampersands, document_parser, entries, feed_cache, identity, item_limit, prolog, responses
+from monitor.core.feeds.document_parser import ParseContext
 from monitor.core.model import Changed
 from monitor.core.text import clean_line
 from monitor.core.text.markup import html_to_line
@@ -41,31 +41,35 @@ def parse(feed: Feed, response: Response, now: datetime) -> Changed | Failed:
     return _parse(feed, response, now, None)[0]
 
 
-def parse_again(feed: Feed, response: Response, now: datetime, remembered: bytes) -> tuple[Changed | Failed, bytes]:
+def parse_cached(feed: Feed, response: Response, now: datetime, cache: bytes) -> tuple[Changed | Failed, bytes]:
     """Read a feed like `parse`, for less where bytes are given that came with its last document; gives the next."""
-    outcome, after = _parse(feed, response, now, memory.load(remembered) if remembered else None)
-    return outcome, after.dump() if after else b""
+    outcome, after = _parse(feed, response, now, feed_cache.load_cache(cache) if cache else None)
+    return outcome, after.to_bytes() if after else b""
 
 
 def _parse(
-    feed: Feed, response: Response, now: datetime, before: memory.Memory | None
-) -> tuple[Changed | Failed, memory.Memory | None]:
-    transcoded = prolog.in_utf8(response.body, response.headers.get("content-type", ""))
+    feed: Feed, response: Response, now: datetime, before: feed_cache.FeedCache | None
+) -> tuple[Changed | Failed, feed_cache.FeedCache | None]:
+    transcoded = prolog.transcode_to_utf8(response.body, response.headers.get("content-type", ""))
     whole = transcoded or response.body
-    body, left_out = windows.shorten(prolog.without_entities(ampersands.joined(whole.lstrip())), MAX_ENTRIES)
-    mended = ampersands.escaped(body)
+    body, left_out = item_limit.keep_newest_items(
+        prolog.strip_entities(ampersands.join_surrogates(whole.lstrip())), MAX_ENTRIES
+    )
+    mended = ampersands.escape_ampersands(body)
     headers = {} if transcoded else _headers(response)
-    read = reading.read(mended, Source(feed=feed, url=response.url, headers=headers, now=now), before)
+    read = document_parser.parse_document(
+        mended, ParseContext(feed=feed, url=response.url, headers=headers, now=now), before
+    )
     if not read.parsed.get("version"):  # feedparser forgets it where nothing is left to read
-        return responses.not_a_feed(response), None
-    found = identity.settled(read.entries)
-    kept = newest(found)
+        return responses.non_feed_failure(response), None
+    found = identity.deduplicate(read.entries)
+    kept = newest_entries(found)
     is_whole = _is_whole(whole)
     changed = Changed(
         entries=tuple(kept),
         title=clean_line(html_to_line(str(read.parsed.feed.get("title", ""))), limit=entries.MAX_TITLE),
         language=read.language,
-        ttl=_longest(_own_hint(read.parsed.feed), responses.freshness(response.headers)),
+        ttl=_longest(_own_hint(read.parsed.feed), responses.freshness_lifetime(response.headers)),
         etag=response.headers.get("etag") if is_whole else None,
         last_modified=response.headers.get("last-modified") if is_whole else None,
         body_hash=responses.body_hash(response.body) if is_whole else "",
@@ -73,7 +77,7 @@ def _parse(
         or (ampersands.NOTE if mended != body else _garbled(transcoded)),
         truncated=left_out + len(found) - len(kept),
     )
-    return changed, read.memory
+    return changed, read.cache
 
 
 def _is_whole(body: bytes) -> bool:
@@ -91,7 +95,7 @@ def _headers(response: Response) -> dict[str, str]:
     return {"content-type": kind} if kind else {}
 
 
-def newest(found: list[Entry], limit: int = MAX_ENTRIES) -> list[Entry]:
+def newest_entries(found: list[Entry], limit: int = MAX_ENTRIES) -> list[Entry]:
     """Keep the newest entries, in the order of the feed; those without a date count as new as their neighbours."""
     if len(found) <= limit:
         return found
@@ -129,5 +133,5 @@ def _garbled(transcoded: bytes | None) -> str:
 def _malformed(parsed: feedparser.FeedParserDict, *, is_whole: bool) -> str:
     if not is_whole:
         return "cut short: the document has no end"
-    error = reading.fault(parsed)
+    error = document_parser.parser_error(parsed)
     return clean_line(f"{type(error).__name__}: {error}", limit=200) if error else ""

@@ -30,7 +30,7 @@ _CDATA, _COMMENT = (b"<![CDATA[", b"]]>"), (b"<!--", b"-->")
 NOTE = "ampersands that are not escaped"
 
 
-def escaped(body: bytes) -> bytes:
+def escape_ampersands(body: bytes) -> bytes:
     """Return a document whose every ampersand begins a reference."""
     if b"&" not in body:
         return body
@@ -40,7 +40,7 @@ def escaped(body: bytes) -> bytes:
     return _outside_of_both(body, lambda text: text.replace(b"&", b" "))
 
 
-def joined(body: bytes) -> bytes:
+def join_surrogates(body: bytes) -> bytes:
     """Return a document whose every numeric reference is to a character; U+FFFD stands for what is none."""
     return _NO_CHARACTER.sub(_characters, body) if b"&#" in body else body
 

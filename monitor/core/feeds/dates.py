@@ -65,18 +65,18 @@ class _Day(NamedTuple):
     day: int
 
 
-def read(raw: str, now: datetime) -> datetime | None:
+def parse_date(raw: str, now: datetime) -> datetime | None:
     """Read a date as a feed wrote it; None when it cannot be read, or is absurd."""
     text = _fold(raw[:MAX_RAW])
     try:
         standard = None if _EPOCH.fullmatch(text) else _STANDARD.fullmatch(text)
         when = _standard(standard) if standard else _epoch(text) or _calendar(text)
-        return sane(when.astimezone(UTC), now) if when else None
+        return plausible_date(when.astimezone(UTC), now) if when else None
     except (ValueError, OverflowError):
         return None
 
 
-def sane(when: datetime, now: datetime) -> datetime | None:
+def plausible_date(when: datetime, now: datetime) -> datetime | None:
     """Let through what lies between 1990 and a day ahead."""
     return when if EARLIEST <= when <= now + AHEAD else None
 

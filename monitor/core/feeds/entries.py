@@ -24,7 +24,7 @@ _MAX_TAGS = 30
 _DATES = ("published", "updated", "created", "dc_date", "date")
 
 
-def read(
+def parse_item(
     item: Mapping[str, Any], base: str, language: str, now: datetime, revised_at: datetime | None = None
 ) -> Entry | None:
     """Read one item of a feed; None for an empty one."""
@@ -45,16 +45,16 @@ def read(
         language=_language(item) or language,
         tags=tuple(_tags(item)),
     )
-    return identity.named(entry, revised_at if revised_at != published_at or "published" not in item else None)
+    return identity.with_keys(entry, revised_at if revised_at != published_at or "published" not in item else None)
 
 
-def revised(item: Mapping[str, Any], now: datetime) -> datetime | None:
+def revision_date(item: Mapping[str, Any], now: datetime) -> datetime | None:
     """Read when an item says that it was last changed."""
     raw = _written_date(item, "updated")
-    return dates.read(raw, now) if raw else None
+    return dates.parse_date(raw, now) if raw else None
 
 
-def is_lasting(item: Mapping[str, Any], entry: Entry, revised_at: datetime | None) -> bool:
+def is_cacheable(item: Mapping[str, Any], entry: Entry, revised_at: datetime | None) -> bool:
     """Tell whether an item will be read as this entry at any later time: a date that is too far ahead comes closer."""
     first = next((raw for name in _DATES if (raw := _written_date(item, name))), "")
     is_dated = entry.published_raw == first and (entry.published_at is not None or not first)
@@ -78,7 +78,7 @@ def _link(item: Mapping[str, Any], base: str) -> str:
     if item.get("guidislink") and link == guid:  # feedparser's guess, where there is no link
         link = guid_link
     written = [_text(item.get("feedburner_origlink")), link, *map(_text, _alternates(item)), guid_link]
-    return next((found for text in written if (found := links.absolute(base, text))), "")
+    return next((found for text in written if (found := links.resolve_link(base, text))), "")
 
 
 def _alternates(item: Mapping[str, Any]) -> Iterator[object]:
@@ -100,7 +100,7 @@ def _date(item: Mapping[str, Any], now: datetime) -> tuple[datetime | None, str]
     for name in _DATES:
         if raw := _written_date(item, name):
             first = first or raw
-            if when := dates.read(raw, now):
+            if when := dates.parse_date(raw, now):
                 return when, raw
     return None, first
 

@@ -30,7 +30,7 @@ _SCHEME_AND_HOST = re.compile(r"https://[^/?]*")
 _NOT_WORD = re.compile(r"[\W_]+")
 
 
-def named(entry: Entry, revised_at: datetime | None = None) -> Entry:
+def with_keys(entry: Entry, revised_at: datetime | None = None) -> Entry:
     """Give an entry its key, its aliases and its content hash; `revised_at` is when its publisher last changed it."""
     canonical, title = links.canonical(entry.link), _folded(entry.title)
     return replace(
@@ -96,9 +96,9 @@ def _hash(*parts: str) -> str:
 # ---------------------------------------------------------------- within one document
 
 
-def settled(entries: Iterable[Entry]) -> list[Entry]:
+def deduplicate(entries: Iterable[Entry]) -> list[Entry]:
     """Drop repetitions, tell apart different entries under one guid, and take back aliases that name more than one."""
-    apart = _first_of_each(_told_apart(list(entries)))
+    apart = _first_of_each_key(_separate_shared_keys(list(entries)))
     uses = Counter(alias for entry in apart for alias in set(entry.aliases))
     return [
         entry if all(uses[alias] == 1 for alias in entry.aliases)
@@ -107,16 +107,16 @@ def settled(entries: Iterable[Entry]) -> list[Entry]:
     ]  # fmt: skip
 
 
-def _told_apart(entries: list[Entry]) -> list[Entry]:
+def _separate_shared_keys(entries: list[Entry]) -> list[Entry]:
     first: dict[str, Entry] = {}
     shared: set[str] = set()
     for entry in entries:
-        if (one := first.setdefault(entry.key, entry)) is not entry and _is_another(entry, one):
+        if (one := first.setdefault(entry.key, entry)) is not entry and _differs(entry, one):
             shared.add(entry.key)
-    return [another(entry) if entry.key in shared else entry for entry in entries]
+    return [with_distinct_key(entry) if entry.key in shared else entry for entry in entries]
 
 
-def _is_another(entry: Entry, one: Entry) -> bool:
+def _differs(entry: Entry, one: Entry) -> bool:
     """Tell two entries under one key apart: by their links; by their titles, where all link to the front page."""
     if entry.canonical_link != one.canonical_link:
         return True
@@ -126,16 +126,16 @@ def _is_another(entry: Entry, one: Entry) -> bool:
     return not has_own_guid or bool(entry.summary and one.summary and entry.summary != one.summary)
 
 
-def another(entry: Entry) -> Entry:
+def with_distinct_key(entry: Entry) -> Entry:
     """Name an entry by its link and title besides, as its guid is another one's too."""
-    return replace(entry, key=_another_key(entry))
+    return replace(entry, key=_distinct_key(entry))
 
 
-def _another_key(entry: Entry) -> str:
+def _distinct_key(entry: Entry) -> str:
     return _hash("reused", entry.key, entry.canonical_link, _folded(entry.title))
 
 
-def _first_of_each(entries: Iterable[Entry]) -> list[Entry]:
+def _first_of_each_key(entries: Iterable[Entry]) -> list[Entry]:
     first: dict[str, Entry] = {}
     for entry in entries:
         first.setdefault(entry.key, entry)
@@ -145,17 +145,17 @@ def _first_of_each(entries: Iterable[Entry]) -> list[Entry]:
 # ---------------------------------------------------------------- against what is stored
 
 
-def unsettled(entries: Iterable[Entry], known: Mapping[str, KnownEntry]) -> list[Entry]:
+def needing_lookup(entries: Iterable[Entry], known: Mapping[str, KnownEntry]) -> list[Entry]:
     """Leave out the entries that are known by their key as they are: `find` asks for nothing else of them."""
     return [entry for entry in entries if (by_key := known.get(entry.key)) is None or not _is_same(entry, by_key)]
 
 
-def keys(entries: Iterable[Entry]) -> set[str]:
+def lookup_keys(entries: Iterable[Entry]) -> set[str]:
     """All that must be asked for to find these entries again."""
     return {key for entry in entries for key in (*_keys(entry), *entry.aliases)}
 
 
-def find(entry: Entry, known: Mapping[str, KnownEntry], now: datetime) -> KnownEntry | None:
+def find_known(entry: Entry, known: Mapping[str, KnownEntry], now: datetime) -> KnownEntry | None:
     """Find the stored entry that this is; None for a new one."""
     by_key = known.get(entry.key)
     if by_key and _is_same(entry, by_key):
@@ -163,15 +163,15 @@ def find(entry: Entry, known: Mapping[str, KnownEntry], now: datetime) -> KnownE
     for key in _keys(entry):
         if (found := known.get(key)) and _is_same(entry, found):
             return found
-    by_alias = [known[alias] for alias in entry.aliases if alias in known and _holds(alias, known[alias], now)]
+    by_alias = [known[alias] for alias in entry.aliases if alias in known and _alias_applies(alias, known[alias], now)]
     if by_key and _is_edit(entry, by_key, by_alias):
         return by_key
-    return known.get(_another_key(entry)) or next(iter(by_alias), None)
+    return known.get(_distinct_key(entry)) or next(iter(by_alias), None)
 
 
 def _keys(entry: Entry) -> tuple[str, str, str]:
     """Give its key, that under which it may be told apart, and that which it had when it was alone."""
-    return entry.key, _another_key(entry), _key(entry, _folded(entry.title))
+    return entry.key, _distinct_key(entry), _key(entry, _folded(entry.title))
 
 
 def _is_same(entry: Entry, by_key: KnownEntry) -> bool:
@@ -184,6 +184,6 @@ def _is_edit(entry: Entry, by_key: KnownEntry, by_alias: list[KnownEntry]) -> bo
     return own_link not in entry.aliases or any(found.entry_id == by_key.entry_id for found in by_alias)
 
 
-def _holds(alias: str, found: KnownEntry, now: datetime) -> bool:
+def _alias_applies(alias: str, found: KnownEntry, now: datetime) -> bool:
     is_old = found.first_seen_at is not None and now - found.first_seen_at > TITLE_HOLDS
     return not (is_old and alias.endswith(_TITLE_MARK))

@@ -16,7 +16,7 @@ _OWN_NAMES = re.compile(rb"xmlns(?!=[\"']http://www\.w3\.org/1999/xhtml[\"'])|[\
 _BLANK = re.compile(rb"\s*")
 
 
-class Document(NamedTuple):
+class FeedDocument(NamedTuple):
     """A feed's document: what comes before its items, they themselves, and what comes behind them."""
 
     head: bytes
@@ -28,7 +28,7 @@ class Document(NamedTuple):
         return b"".join([self.head, *items, self.tail])
 
 
-def split(body: bytes) -> Document | None:
+def split_document(body: bytes) -> FeedDocument | None:
     """Take a document apart; None for one that has no items, or has anything else between them."""
     found = OPENING.search(body)
     if found is None:
@@ -44,7 +44,7 @@ def split(body: bytes) -> Document | None:
     tail = body[end:]
     if OPENING.search(tail) or _OWN_NAMES.search(body, len(head), end):
         return None
-    return Document(head, items, tail)
+    return FeedDocument(head, items, tail)
 
 
 def _end(body: bytes, opening: re.Match[bytes]) -> int:

@@ -20,7 +20,7 @@ _USUAL_PORT = re.compile(r":(?:80|443)?$")
 _NUMBER = re.compile(r"\d{2,}")
 
 
-def absolute(base: str, link: str) -> str:
+def resolve_link(base: str, link: str) -> str:
     """Resolve a link as a feed wrote it; empty for what is no http(s) address."""
     if not link:
         return ""

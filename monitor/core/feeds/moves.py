@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from monitor.core.model import Changed, Feed, FeedState, Response, Unchanged
 
-ENOUGH = 3
+REDIRECTS_NEEDED = 3
 _PERMANENT = frozenset({301, 308})
-_TRUST = 3.0
+_FAILURES_TOLERATED = 3.0
 """The weight of failures at which a move is taken back."""
 
 
-def target(response: Response | None) -> str | None:
+def permanent_redirect(response: Response | None) -> str | None:
     """Where the permanent redirects at the start of the way led; None when the first was not permanent."""
     found = None
     for status, address in response.redirects if response else ():
@@ -28,20 +28,20 @@ def target(response: Response | None) -> str | None:
     return found
 
 
-def followed(feed: Feed, state: FeedState, outcome: Changed | Unchanged) -> FeedState:
+def follow_redirect(feed: Feed, state: FeedState, outcome: Changed | Unchanged) -> FeedState:
     """Count equal permanent redirects, and take the new address once there were enough."""
-    address = target(outcome.response)
+    address = permanent_redirect(outcome.response)
     if address is None or address == (state.url or feed.url):
         return replace(state, moved_to=None, moved_count=0)
     count = state.moved_count + 1 if address == state.moved_to else 1
-    if count < ENOUGH:
+    if count < REDIRECTS_NEEDED:
         return replace(state, moved_to=address, moved_count=count)
     url = None if address == feed.url else address
     return replace(state, url=url, moved_to=None, moved_count=0)
 
 
-def taken_back(state: FeedState) -> FeedState:
+def revert_move(state: FeedState) -> FeedState:
     """Go back to the configured address when the new one goes on failing."""
-    if state.url is None or state.failures < _TRUST:
+    if state.url is None or state.failures < _FAILURES_TOLERATED:
         return state
     return replace(state, url=None, moved_to=None, moved_count=0, etag=None, last_modified=None, body_hash=None)

@@ -47,7 +47,7 @@ class Subscriptions:
     """Titles or addresses of outlines whose address is not http(s)."""
 
 
-def read(data: bytes) -> Subscriptions:
+def parse_opml(data: bytes) -> Subscriptions:
     """Read a file; UsageError says in one line why it cannot be."""
     root = _root(data)
     found: dict[str, Subscription] = {}
@@ -63,7 +63,7 @@ def read(data: bytes) -> Subscriptions:
     return Subscriptions(feeds=tuple(found.values()), skipped=tuple(skipped))
 
 
-def write(feeds: Sequence[Feed], title: str = "policy-monitor") -> bytes:
+def format_opml(feeds: Sequence[Feed], title: str = "policy-monitor") -> bytes:
     """Write feeds as OPML 2.0. Headers stay behind: they may hold passwords."""
     root = etree.Element("opml", version="2.0")
     etree.SubElement(etree.SubElement(root, "head"), "title").text = clean_line(title)
@@ -96,7 +96,7 @@ def _root(data: bytes) -> etree._Element:
         raise UsageError(f"this OPML file is larger than {MAX_BYTES // 1_000_000} MB")
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
-        root = etree.fromstring(_mended(data), parser)
+        root = etree.fromstring(_repair_document(data), parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         said = clean_line(str(error), limit=_TITLE) or "there is nothing in it"
         raise UsageError(f"this is no OPML file: {said}") from None
@@ -107,10 +107,10 @@ def _root(data: bytes) -> etree._Element:
     return root
 
 
-def _mended(data: bytes) -> bytes:
+def _repair_document(data: bytes) -> bytes:
     """Mend what exports have as often as feeds: another encoding than they say, and ampersands not escaped."""
     data = data.removeprefix(codecs.BOM_UTF8).lstrip()
-    return ampersands.escaped(ampersands.joined(prolog.in_utf8(data, "") or data))
+    return ampersands.escape_ampersands(ampersands.join_surrogates(prolog.transcode_to_utf8(data, "") or data))
 
 
 def _name(element: etree._Element) -> str:

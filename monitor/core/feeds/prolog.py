@@ -30,7 +30,7 @@ _WIDE = (
 )
 
 
-def in_utf8(body: bytes, content_type: str) -> bytes | None:
+def transcode_to_utf8(body: bytes, content_type: str) -> bytes | None:
     """Write a document anew in UTF-8, in which it declares no encoding; None for one that is in UTF-8 and says so."""
     wide = next((name for start, name in _WIDE if body.startswith(start)), None)
     is_utf8 = wide is None and encodings.is_whole_utf8(body, content_type)
@@ -40,7 +40,7 @@ def in_utf8(body: bytes, content_type: str) -> bytes | None:
     return _DECLARED_ENCODING.sub(r"\1", text.removeprefix("\ufeff"), count=1).encode("utf-8", "replace")
 
 
-def without_entities(body: bytes) -> bytes:
+def strip_entities(body: bytes) -> bytes:
     """Take the entities out of the doctype, but for those that name a few characters."""
     found = _DOCTYPE.match(body)
     if not found:

@@ -47,12 +47,12 @@ def body_hash(body: bytes) -> str:
     return hashlib.sha256(body).hexdigest()
 
 
-def judge(response: Response, state: FeedState, now: datetime) -> Unchanged | Failed | None:
+def classify_response(response: Response, state: FeedState, now: datetime) -> Unchanged | Failed | None:
     """Tell what the answer for a feed is, as far as its parser need not be asked; None: to be parsed."""
     if response.status == 304:
         # With the validators that were sent: those of this answer may name a body that was never seen.
         return _unchanged(response, state.etag, state.last_modified, "not modified")
-    if failure := judge_status(response, now):
+    if failure := status_failure(response, now):
         return failure
     if not response.body.strip():
         return failed("empty answer", f"http {response.status} with nothing in it", response=response)
@@ -66,11 +66,15 @@ def _unchanged(
     response: Response, etag: str | None, last_modified: str | None, because: Literal["not modified", "same body"]
 ) -> Unchanged:
     return Unchanged(
-        because=because, etag=etag, last_modified=last_modified, ttl=freshness(response.headers), response=response
+        because=because,
+        etag=etag,
+        last_modified=last_modified,
+        ttl=freshness_lifetime(response.headers),
+        response=response,
     )
 
 
-def judge_status(response: Response, now: datetime) -> Failed | None:
+def status_failure(response: Response, now: datetime) -> Failed | None:
     """Turn a status that is not a success into its failure; None for a success."""
     status = response.status
     if 200 <= status < 300:
@@ -90,7 +94,7 @@ def judge_status(response: Response, now: datetime) -> Failed | None:
     return failed("http", str(status), response=response, retry_after=wait, severity=severity)
 
 
-def not_a_feed(response: Response) -> Failed:
+def non_feed_failure(response: Response) -> Failed:
     """Name what was answered in place of a feed."""
     if is_challenge(response):
         return failed("bot wall", "a challenge page instead of a feed", response=response)
@@ -107,7 +111,7 @@ def not_a_feed(response: Response) -> Failed:
     return failed("not a feed", kind or "unknown content", response=response)
 
 
-def is_page(response: Response) -> bool:
+def is_web_page(response: Response) -> bool:
     """Tell whether an answer is a web page of its publisher's: what may lead to a feed."""
     kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
     is_html = kind == "text/html" or _HTML.search(response.body[:_SNIFF]) is not None
@@ -148,7 +152,7 @@ def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> time
     return max(timedelta(0), until - sent_at)
 
 
-def freshness(headers: Mapping[str, str]) -> timedelta | None:
+def freshness_lifetime(headers: Mapping[str, str]) -> timedelta | None:
     """How long the answer says it stays fresh (RFC 9111, 5.2.2 and 5.3), a day at most; None when it does not say."""
     control = headers.get("cache-control", "").lower()
     if "no-cache" in control or "no-store" in control:
@@ -172,9 +176,9 @@ def http_date(raw: str) -> datetime | None:
         return None
 
 
-def judge_page(response: Response, now: datetime, asked: str) -> Failed | None:
+def page_failure(response: Response, now: datetime, asked: str) -> Failed | None:
     """Tell why the answer for a page, `asked` by its link, cannot hold the article; None when it may."""
-    if failure := judge_status(response, now):
+    if failure := status_failure(response, now):
         return failure
     if not response.body.strip():
         return failed("empty answer", f"http {response.status} with nothing in it", response=response)

@@ -19,7 +19,7 @@ from monitor.core.feeds import identity
 from monitor.core.model import Changed, DailyUsage, Poll
 from monitor.core.polls import schedule
 from monitor.core.polls.budget import OVER_BUDGET, DailyBudget, is_over_budget
-from monitor.core.polls.patience import LEFT
+from monitor.core.polls.retry_policy import POSTPONED
 from monitor.core.text import MAX_TEXT
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ _SLACK = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class PlannedEntry:
     """An entry that is to be stored, and how."""
 
     entry: Entry
@@ -81,7 +81,7 @@ class FeedHistory:
 class Plan:
     """What is to be done about the entries of one answer."""
 
-    wanted: tuple[Wanted, ...] = ()
+    wanted: tuple[PlannedEntry, ...] = ()
     seen: int = 0
     renewed: tuple[str, ...] = ()
     new: int = 0
@@ -91,19 +91,19 @@ class Plan:
 
 def plan(feed: Feed, state: FeedState, changed: Changed, known: Mapping[str, KnownEntry], now: datetime) -> Plan:
     """Decide what to do about each entry."""
-    fresh: list[Wanted] = []
-    edited: list[Wanted] = []
+    fresh: list[PlannedEntry] = []
+    edited: list[PlannedEntry] = []
     seen: list[KnownEntry] = []
     unread = 0
     for entry in changed.entries:
-        found = identity.find(entry, known, now)
+        found = identity.find_known(entry, known, now)
         if found is None:
-            named = identity.another(entry) if entry.key in known else entry
-            fresh.append(Wanted(entry=named, page=False))
+            named = identity.with_distinct_key(entry) if entry.key in known else entry
+            fresh.append(PlannedEntry(entry=named, page=False))
             continue
         seen.append(found)
         if _is_edited(entry, found):
-            edited.append(Wanted(entry=entry, page=False, updated=True, entry_id=found.entry_id))
+            edited.append(PlannedEntry(entry=entry, page=False, updated=True, entry_id=found.entry_id))
         elif _is_changed(entry, found) and found.versions >= MAX_VERSIONS:
             unread += 1
     is_flood = not seen and len(fresh) >= FLOOD
@@ -132,7 +132,7 @@ def _is_changed(entry: Entry, found: KnownEntry) -> bool:
     return entry.content_hash != found.content_hash
 
 
-def _dated(wanted: Wanted, state: FeedState, now: datetime, *, is_flood: bool) -> Wanted:
+def _dated(wanted: PlannedEntry, state: FeedState, now: datetime, *, is_flood: bool) -> PlannedEntry:
     """Mark what is old on arrival: a week by its date, or, in a flood, from before our last look at the feed."""
     published = wanted.entry.published_at
     is_first = state.last_success_at is None
@@ -144,13 +144,15 @@ def _dated(wanted: Wanted, state: FeedState, now: datetime, *, is_flood: bool) -
     return replace(wanted, backfilled=published < oldest)
 
 
-def was_old(partial: PartialArticle) -> bool:
+def was_backfilled(partial: PartialArticle) -> bool:
     """Tell whether an entry was old on arrival: what its page says when it comes at last is as old."""
     when = partial.entry.published_at
     return partial.came_first if when is None else when < partial.stored_at - OLD
 
 
-def _with_pages(feed: Feed, wanted: list[Wanted], state: FeedState, *, is_flood: bool) -> tuple[Wanted, ...]:
+def _with_pages(
+    feed: Feed, wanted: list[PlannedEntry], state: FeedState, *, is_flood: bool
+) -> tuple[PlannedEntry, ...]:
     """Choose the newest whose pages are fetched, whatever their dates; the others' wait, unless it is a flood."""
     reasons = [_no_page(feed, each.entry) for each in wanted]
     candidates = [index for index, reason in enumerate(reasons) if reason is None]
@@ -158,7 +160,7 @@ def _with_pages(feed: Feed, wanted: list[Wanted], state: FeedState, *, is_flood:
     chosen = set(candidates[:MAX_PAGES])
     is_first = state.last_success_at is None
 
-    def with_page(index: int, each: Wanted) -> Wanted:
+    def with_page(index: int, each: PlannedEntry) -> PlannedEntry:
         if index in chosen:
             return replace(each, page=True)
         reason = reasons[index]
@@ -166,7 +168,7 @@ def _with_pages(feed: Feed, wanted: list[Wanted], state: FeedState, *, is_flood:
             return replace(each, why_not=reason)
         if is_first or (is_flood and each.backfilled):
             return replace(each, why_not=f"beyond the newest {MAX_PAGES}")
-        return replace(each, why_not=f"{LEFT}: more than {MAX_PAGES} pages at once", later=True)
+        return replace(each, why_not=f"{POSTPONED}: more than {MAX_PAGES} pages at once", later=True)
 
     return tuple(with_page(index, each) for index, each in enumerate(wanted))
 
@@ -184,7 +186,7 @@ def _age_key(entry: Entry) -> float:
     return entry.published_at.timestamp() if entry.published_at else float("inf")
 
 
-def _notes(changed: Changed, wanted: list[Wanted], unread: int, *, is_flood: bool, gap: bool) -> tuple[str, ...]:
+def _notes(changed: Changed, wanted: list[PlannedEntry], unread: int, *, is_flood: bool, gap: bool) -> tuple[str, ...]:
     new = sum(not each.updated for each in wanted)
     notes = {
         f"malformed: {changed.malformed}": bool(changed.malformed),
@@ -200,7 +202,7 @@ def _notes(changed: Changed, wanted: list[Wanted], unread: int, *, is_flood: boo
 # ---------------------------------------------------------------- articles
 
 
-def without_page(wanted: Wanted, article: Article | None = None) -> Article:
+def article_without_page(wanted: PlannedEntry, article: Article | None = None) -> Article:
     """Make the article of an entry whose page is not fetched; `article` is that of the feed's text, if it is made."""
     article = article or articles.from_feed(wanted.entry, wanted.why_not)
     return article if wanted.why_not else replace(article, partial=False)
@@ -225,10 +227,10 @@ def conclude(
 ) -> Poll:
     """Make the poll that is stored; `budget` is what the daily budget was after its pages were read."""
     plan = plan or Plan()
-    look = schedule.Look(
-        overlap=schedule.Overlap(new=plan.new, known=plan.seen), rhythm=rhythm, newest_at=_newest(outcome)
+    look = schedule.PollObservation(
+        overlap=schedule.EntryOverlap(new=plan.new, known=plan.seen), rhythm=rhythm, newest_at=_newest(outcome)
     )
-    after = schedule.after(feed, state, outcome, look, now=finished_at, jitter=jitter)
+    after = schedule.state_after_poll(feed, state, outcome, look, now=finished_at, jitter=jitter)
     if budget and budget.postponed_edits:  # an unchanged feed would never show these edits to a later poll
         after = replace(after, etag=None, last_modified=None, body_hash=None)
     return Poll(

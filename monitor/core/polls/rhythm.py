@@ -30,7 +30,7 @@ class Rhythm:
     """Longer than this without an entry is unusual: twice the longest pause so far."""
 
 
-def measure(first_seen: Sequence[datetime], now: datetime) -> Rhythm:
+def measure_rhythm(first_seen: Sequence[datetime], now: datetime) -> Rhythm:
     """Measure the rhythm of entries by the times they were first seen, ascending."""
     if not first_seen:
         return Rhythm()

@@ -36,11 +36,12 @@ _STEP = timedelta(minutes=10)
 _STEP_QUIET = timedelta(hours=1)
 _HINT_AT_LOW_OVERLAP = timedelta(hours=1)
 _PUT_BACK = timedelta(minutes=1)
-"""A last look this far ahead was made before the clock was put back; less may be two machines' clocks that differ."""
+"""A last poll this far in the future was made before the clock was put back; a smaller difference may be that between
+two machines' clocks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Overlap:
+class EntryOverlap:
     """How many of a feed's entries were there at the last poll too."""
 
     new: int = 0
@@ -54,10 +55,10 @@ class Overlap:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
+class PollObservation:
     """What a successful poll showed of its feed."""
 
-    overlap: Overlap = Overlap()
+    overlap: EntryOverlap = EntryOverlap()
     rhythm: Rhythm | None = None
     """None: nothing new to measure it by."""
     newest_at: datetime | None = None
@@ -72,17 +73,17 @@ class Interval(NamedTuple):
 
 
 def is_due(state: FeedState, now: datetime) -> bool:
-    """Tell whether to look at a feed; also when the clock was ahead at the last look and has been put back since.
+    """Return True if a feed is due, or if the clock was ahead at the last poll and has been put back since.
 
-    A clock that was put back by less than the time since the last look is not noticed here: the next look then comes
-    late by that much, which is less than one interval.
+    A clock that was put back by less than the time since the last poll is not noticed here: the next poll is late by
+    that much, which is less than one interval.
     """
     if state.next_poll_at is None or state.next_poll_at <= now:
         return True
     return state.last_poll_at is not None and state.last_poll_at - now > _PUT_BACK
 
 
-def before(feed: Feed, state: FeedState, now: datetime) -> FeedState:
+def state_for_poll(feed: Feed, state: FeedState, now: datetime) -> FeedState:
     """Make the state to ask with: validators go when the address was edited, or when a whole fetch is due."""
     if state.configured_url is not None and state.configured_url != feed.url:
         state = replace(state, url=None, moved_to=None, moved_count=0, etag=None, last_modified=None, body_hash=None)
@@ -91,24 +92,36 @@ def before(feed: Feed, state: FeedState, now: datetime) -> FeedState:
     return replace(state, configured_url=feed.url)
 
 
-def after(
-    feed: Feed, state: FeedState, outcome: Outcome, look: Look | None = None, *, now: datetime, jitter: float
+def state_after_poll(
+    feed: Feed,
+    state: FeedState,
+    outcome: Outcome,
+    observed: PollObservation | None = None,
+    *,
+    now: datetime,
+    jitter: float,
 ) -> FeedState:
     """Make the state after a poll. `jitter` lies in [0, 1)."""
     state = replace(state, last_poll_at=now)
     if isinstance(outcome, Failed):
         return _after_failure(feed, state, outcome, now, jitter)
-    return _after_success(feed, state, outcome, look or Look(), now=now, jitter=jitter)
+    return _after_success(feed, state, outcome, observed or PollObservation(), now=now, jitter=jitter)
 
 
 # ---------------------------------------------------------------- success
 
 
 def _after_success(
-    feed: Feed, state: FeedState, outcome: Changed | Unchanged, look: Look, *, now: datetime, jitter: float
+    feed: Feed,
+    state: FeedState,
+    outcome: Changed | Unchanged,
+    observed: PollObservation,
+    *,
+    now: datetime,
+    jitter: float,
 ) -> FeedState:
-    interval = _interval(feed, state, outcome, look, now)
-    state = moves.followed(feed, _remembered(state, outcome, now), outcome)
+    interval = _interval(feed, state, outcome, observed, now)
+    state = moves.follow_redirect(feed, _with_validators(state, outcome, now), outcome)
     state = replace(
         state,
         interval=interval.length,
@@ -116,14 +129,14 @@ def _after_success(
         next_poll_at=_later(now, interval.length, jitter),
         failures=0.0,
         last_success_at=now,
-        last_entry_at=now if look.overlap.new else state.last_entry_at,
-        expected_silence=look.rhythm.silence if look.rhythm else state.expected_silence,
+        last_entry_at=now if observed.overlap.new else state.last_entry_at,
+        expected_silence=observed.rhythm.silence if observed.rhythm else state.expected_silence,
     )
-    health, reason = _health(state, outcome, now, look.newest_at)
+    health, reason = _health(state, outcome, now, observed.newest_at)
     return replace(state, health=health, reason=reason)
 
 
-def _remembered(state: FeedState, outcome: Changed | Unchanged, now: datetime) -> FeedState:
+def _with_validators(state: FeedState, outcome: Changed | Unchanged, now: datetime) -> FeedState:
     if isinstance(outcome, Unchanged):
         whole = outcome.because == "same body"
         return replace(
@@ -141,10 +154,12 @@ def _remembered(state: FeedState, outcome: Changed | Unchanged, now: datetime) -
     )
 
 
-def _interval(feed: Feed, state: FeedState, outcome: Changed | Unchanged, look: Look, now: datetime) -> Interval:
+def _interval(
+    feed: Feed, state: FeedState, outcome: Changed | Unchanged, observed: PollObservation, now: datetime
+) -> Interval:
     if feed.interval is not None:
         return Interval(feed.interval, "configured")
-    interval = _adaptive(state, outcome, look, now)
+    interval = _adaptive(state, outcome, observed, now)
     hint = outcome.ttl or timedelta(0)
     if interval.reason.startswith("low overlap"):
         hint = min(hint, _HINT_AT_LOW_OVERLAP)
@@ -153,32 +168,32 @@ def _interval(feed: Feed, state: FeedState, outcome: Changed | Unchanged, look: 
     return interval
 
 
-def _adaptive(state: FeedState, outcome: Changed | Unchanged, look: Look, now: datetime) -> Interval:
+def _adaptive(state: FeedState, outcome: Changed | Unchanged, observed: PollObservation, now: datetime) -> Interval:
     current = state.interval or START
     if state.last_success_at is None:
         return Interval(START, "first poll")
-    share, told = _margin(outcome, look.overlap)
+    share, ratio = _margin(outcome, observed.overlap)
     if share < 1 / 3:
-        return Interval(max(min(current / 2, START), SHORTEST), f"low overlap: {told}")
+        return Interval(max(min(current / 2, START), SHORTEST), f"low overlap: {ratio}")
     if share < 2 / 3:
-        return Interval(max(current, SHORTEST), f"steady: {told}")
-    ceiling, why = _ceiling(state, look, now)
+        return Interval(max(current, SHORTEST), f"steady: {ratio}")
+    ceiling, why = _ceiling(state, observed, now)
     longer = current + (_STEP_QUIET if why == "quiet" else _STEP)
     if longer >= ceiling:
         return Interval(ceiling, why)
-    return Interval(max(longer, SHORTEST), f"ample overlap: {told}")
+    return Interval(max(longer, SHORTEST), f"ample overlap: {ratio}")
 
 
-def _margin(outcome: Changed | Unchanged, overlap: Overlap) -> tuple[float, str]:
+def _margin(outcome: Changed | Unchanged, overlap: EntryOverlap) -> tuple[float, str]:
     if isinstance(outcome, Unchanged):
         return 1.0, "unchanged"
     share = overlap.share
     return (1.0, "no entries") if share is None else (share, f"{overlap.known} of {overlap.known + overlap.new} known")
 
 
-def _ceiling(state: FeedState, look: Look, now: datetime) -> tuple[timedelta, str]:
+def _ceiling(state: FeedState, observed: PollObservation, now: datetime) -> tuple[timedelta, str]:
     """Tell how long the interval may grow: half the feed's own gap, and no more than suits a feed with news."""
-    gap = look.rhythm.gap if look.rhythm else None
+    gap = observed.rhythm.gap if observed.rhythm else None
     if state.last_entry_at is None or now - state.last_entry_at > LIVELY:
         return LONGEST, "quiet"
     if gap is None or gap / 2 >= LONGEST_LIVELY:
@@ -223,7 +238,7 @@ def _after_failure(feed: Feed, state: FeedState, outcome: Failed, now: datetime,
         delay, why, health = min(base * (1 + failures), LONGEST), f"back-off: {failures:g} failures", Health.FAILING
     if outcome.retry_after is not None:
         delay, why = max(min(max(outcome.retry_after, base), LONGEST), delay), "retry-after"
-    state = moves.taken_back(replace(state, failures=failures))
+    state = moves.revert_move(replace(state, failures=failures))
     return replace(
         state,
         interval_reason=why,

@@ -26,4 +26,4 @@ class XmlFeed:
 
     def parse(self, feed: Feed, response: Response, now: datetime, cache: bytes) -> ParsedSource:
         """Parse the document, and its new items only where `cache` has the others."""
-        return ParsedSource(*feeds.parse_again(feed, response, now, cache))
+        return ParsedSource(*feeds.parse_cached(feed, response, now, cache))

@@ -255,13 +255,13 @@ def test_the_newest_are_chosen_by_their_dates_where_the_feed_is_not_sorted():
     start = datetime(2026, 1, 1, tzinfo=UTC)
     days = [(number * 7) % 30 for number in range(30)]
     items = [{"guid": str(day), "title": "t", "pubDate": format_datetime(start + timedelta(days=day))} for day in days]
-    kept = feeds.newest(list(read(feed_xml(items)).entries), 10)
+    kept = feeds.newest_entries(list(read(feed_xml(items)).entries), 10)
     assert [int(entry.guid) for entry in kept] == [day for day in days if day >= 20]
 
 
 def test_undated_entries_are_kept_in_the_order_of_the_feed():
     entries = list(read(many(30)).entries)
-    assert feeds.newest(entries, 10) == entries[:10]
+    assert feeds.newest_entries(entries, 10) == entries[:10]
 
 
 # ---------------------------------------------------------------- attacks

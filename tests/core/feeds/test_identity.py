@@ -12,7 +12,7 @@ LONG = "A title that is long enough to name an entry"
 
 
 def entry(guid="", link="", title="", raw="", **more) -> Entry:
-    return identity.named(Entry(key="", guid=guid, link=link, title=title, published_raw=raw, **more))
+    return identity.with_keys(Entry(key="", guid=guid, link=link, title=title, published_raw=raw, **more))
 
 
 def stored(*entries: Entry, first_seen_at: datetime = NOW - timedelta(days=1)) -> dict[str, KnownEntry]:
@@ -33,8 +33,8 @@ def stored(*entries: Entry, first_seen_at: datetime = NOW - timedelta(days=1)) -
 
 
 def find(each: Entry, known: dict[str, KnownEntry]) -> int | None:
-    asked = identity.keys([each])
-    found = identity.find(each, {key: value for key, value in known.items() if key in asked}, NOW)
+    asked = identity.lookup_keys([each])
+    found = identity.find_known(each, {key: value for key, value in known.items() if key in asked}, NOW)
     return found.entry_id if found else None
 
 
@@ -113,7 +113,7 @@ def test_the_same_title_counts_for_a_week_only():
 
 def test_a_reused_guid_goes_on_naming_the_old_and_the_new_entry():
     old = entry(guid="1", link="https://a.example/1", title="The first of all titles here")
-    new = identity.another(entry(guid="1", link="https://a.example/2", title="The second of all titles here"))
+    new = identity.with_distinct_key(entry(guid="1", link="https://a.example/2", title="The second of all titles here"))
     known = stored(old, new)
     assert find(entry(guid="1", link="https://a.example/2", title="The second of all titles here"), known) == 2
     assert find(entry(guid="1", link="https://a.example/1", title="The first of all titles here"), known) == 1
@@ -124,9 +124,11 @@ def test_a_reused_guid_goes_on_naming_the_old_and_the_new_entry():
 def test_a_guid_is_trusted_where_the_link_names_no_single_entry():
     """All entries of a changelog link to its front page."""
     front = "https://a.example/"
-    document = identity.settled([entry(guid="1", link=front, title="One"), entry(guid="2", link=front, title="Two")])
+    document = identity.deduplicate(
+        [entry(guid="1", link=front, title="One"), entry(guid="2", link=front, title="Two")]
+    )
     known = stored(*document)
-    edited = identity.settled(
+    edited = identity.deduplicate(
         [entry(guid="1", link=front, title="One, edited"), entry(guid="2", link=front, title="Two")]
     )
     assert [find(each, known) for each in edited] == [1, 2]
@@ -140,12 +142,12 @@ def test_the_first_of_two_equal_entries_is_kept():
         entry(guid="1", link="https://a.example/x", title="a"),
         entry(guid="1", link="https://a.example/x", title="b"),
     )
-    assert identity.settled([one, again]) == [one]
+    assert identity.deduplicate([one, again]) == [one]
 
 
 def test_different_entries_under_one_guid_are_all_kept():
     entries = [entry(guid="same", link=f"https://a.example/{number}", title=f"Title {number}") for number in range(5)]
-    kept = identity.settled(entries)
+    kept = identity.deduplicate(entries)
     assert [each.title for each in kept] == [f"Title {number}" for number in range(5)]
     assert len({each.key for each in kept}) == 5
 
@@ -153,7 +155,7 @@ def test_different_entries_under_one_guid_are_all_kept():
 @pytest.mark.parametrize("guid", ["", "https://a.example/", "http://www.a.example"])
 def test_entries_that_all_link_to_the_front_page_are_all_kept(guid):
     entries = [entry(guid=guid, link="https://a.example/", title=f"Title {number}") for number in range(5)]
-    kept = identity.settled(entries)
+    kept = identity.deduplicate(entries)
     assert [each.title for each in kept] == [f"Title {number}" for number in range(5)]
     assert len({each.key for each in kept}) == 5
 
@@ -174,31 +176,32 @@ def test_a_page_of_its_own_names_an_entry_whatever_is_edited():
 def test_under_one_guid_and_link_other_words_and_another_title_are_another_entry():
     shared = {"guid": "1", "link": "https://a.example/"}
     document = [entry(**shared, title=f"Title {number}", summary=f"Words {number}") for number in range(3)]
-    assert identity.settled([*document, document[1]]) == identity.settled(document)
-    assert len(identity.settled(document)) == 3
+    assert identity.deduplicate([*document, document[1]]) == identity.deduplicate(document)
+    assert len(identity.deduplicate(document)) == 3
     assert (
-        len(identity.settled([entry(**shared, title=f"Title {number}", summary="Words") for number in range(3)])) == 1
+        len(identity.deduplicate([entry(**shared, title=f"Title {number}", summary="Words") for number in range(3)]))
+        == 1
     )
 
 
 def test_entries_of_the_front_page_are_known_again_whichever_others_are_there():
     one, two, three = [entry(link="https://a.example/", title=f"Title {number}") for number in range(3)]
-    alone, together = stored(*identity.settled([one])), stored(*identity.settled([one, two]))
-    assert [find(each, alone) for each in identity.settled([one, two, three])] == [1, None, None]
-    assert [find(each, together) for each in identity.settled([three, two])] == [None, 2]
-    assert [find(each, together) for each in identity.settled([two])] == [2]
-    both = {**stored(one, identity.another(two)), one.key: stored(one)[one.key]}
-    assert [find(each, both) for each in identity.settled([two])] == [2]
+    alone, together = stored(*identity.deduplicate([one])), stored(*identity.deduplicate([one, two]))
+    assert [find(each, alone) for each in identity.deduplicate([one, two, three])] == [1, None, None]
+    assert [find(each, together) for each in identity.deduplicate([three, two])] == [None, 2]
+    assert [find(each, together) for each in identity.deduplicate([two])] == [2]
+    both = {**stored(one, identity.with_distinct_key(two)), one.key: stored(one)[one.key]}
+    assert [find(each, both) for each in identity.deduplicate([two])] == [2]
 
 
 def test_a_guid_that_starts_to_be_shared_keeps_its_old_entry():
     old = entry(guid="same", link="https://a.example/0", title="Title 0")
     entries = [entry(guid="same", link=f"https://a.example/{number}", title=f"Title {number}") for number in range(3)]
-    assert [find(each, stored(old)) for each in identity.settled(entries)] == [1, None, None]
+    assert [find(each, stored(old)) for each in identity.deduplicate(entries)] == [1, None, None]
 
 
 def test_what_names_two_entries_of_a_document_names_none():
-    entries = identity.settled(
+    entries = identity.deduplicate(
         [entry(guid="1", link="https://a.example/", title=LONG), entry(guid="2", link="https://a.example/", title=LONG)]
     )
     assert [each.aliases for each in entries] == [(), ()]
@@ -227,7 +230,7 @@ documents = st.lists(fields, max_size=8)
 
 @given(documents)
 def test_a_document_that_was_stored_is_wholly_known_and_nothing_of_it_is_lost(document):
-    entries = identity.settled([entry(**each) for each in document])
+    entries = identity.deduplicate([entry(**each) for each in document])
     known = stored(*entries)
     assert len({each.key for each in entries}) == len(entries)
     for number, each in enumerate(entries, 1):
@@ -237,7 +240,7 @@ def test_a_document_that_was_stored_is_wholly_known_and_nothing_of_it_is_lost(do
 @given(documents)
 def test_no_link_of_a_document_is_lost(document):
     entries = [entry(**each) for each in document]
-    kept = identity.settled(entries)
+    kept = identity.deduplicate(entries)
     assert {each.canonical_link for each in kept} == {each.canonical_link for each in entries}
     linked = {
         (each.canonical_link, each.title.casefold()) for each in entries if not each.guid and each.title.isalpha()
@@ -247,18 +250,18 @@ def test_no_link_of_a_document_is_lost(document):
 
 @given(documents, documents)
 def test_asking_by_keys_first_and_then_for_what_is_left_finds_all_that_asking_at_once_does(before, after):
-    held = stored(*identity.settled([entry(**each) for each in before]))
-    entries = identity.settled([entry(**each) for each in after])
-    at_once = {key: held[key] for key in identity.keys(entries) & held.keys()}
+    held = stored(*identity.deduplicate([entry(**each) for each in before]))
+    entries = identity.deduplicate([entry(**each) for each in after])
+    at_once = {key: held[key] for key in identity.lookup_keys(entries) & held.keys()}
     by_steps = {each.key: held[each.key] for each in entries if each.key in held}
-    asked = identity.keys(identity.unsettled(entries, by_steps))
+    asked = identity.lookup_keys(identity.needing_lookup(entries, by_steps))
     by_steps |= {key: held[key] for key in asked & held.keys()}
     for each in entries:
-        assert identity.find(each, by_steps, NOW) == identity.find(each, at_once, NOW)
+        assert identity.find_known(each, by_steps, NOW) == identity.find_known(each, at_once, NOW)
         assert (each.key in by_steps) == (each.key in at_once)
 
 
 def test_an_entry_that_is_known_as_it_is_leaves_nothing_to_ask_for():
     same, edited, new = entry(guid="1", title="Same"), entry(guid="2", title="New title"), entry(guid="3")
     known = stored(same, entry(guid="2", title="Old title"))
-    assert identity.unsettled([same, edited, new], known) == [edited, new]
+    assert identity.needing_lookup([same, edited, new], known) == [edited, new]

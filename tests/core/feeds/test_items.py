@@ -1,13 +1,13 @@
 import pytest
 
-from monitor.core.feeds.items import split
+from monitor.core.feeds.items import split_document
 
 HEAD, TAIL = b"<rss><channel><title>t</title>\n", b"\n</channel></rss>"
 ONE, TWO = b"<item><title>1</title></item>", b"<item a='b'>2</item>"
 
 
 def test_a_document_is_taken_apart_and_can_be_put_together_with_fewer_items():
-    document = split(HEAD + ONE + b"\n \t" + TWO + TAIL)
+    document = split_document(HEAD + ONE + b"\n \t" + TWO + TAIL)
     assert document == (HEAD, [ONE, TWO], TAIL)
     assert document.with_only([TWO]) == HEAD + TWO + TAIL
 
@@ -15,7 +15,7 @@ def test_a_document_is_taken_apart_and_can_be_put_together_with_fewer_items():
 @pytest.mark.parametrize("tag", ["entry", "ITEM", "atom:entry"])
 def test_items_are_known_however_they_are_called(tag):
     item = f"<{tag}>x</{tag}>".encode()
-    assert split(b"<feed>" + item + item + b"</feed>").items == [item, item]
+    assert split_document(b"<feed>" + item + item + b"</feed>").items == [item, item]
 
 
 @pytest.mark.parametrize(
@@ -36,9 +36,9 @@ def test_items_are_known_however_they_are_called(tag):
     ],
 )
 def test_what_cannot_be_taken_apart_with_confidence_is_not(items):
-    assert split(HEAD + items + TAIL) is None
+    assert split_document(HEAD + items + TAIL) is None
 
 
 def test_text_that_is_marked_up_as_such_brings_no_names():
     item = b"<entry><content type='xhtml'><div xmlns='http://www.w3.org/1999/xhtml'>x</div></content></entry>"
-    assert split(b"<feed>" + item + b"</feed>").items == [item]
+    assert split_document(b"<feed>" + item + b"</feed>").items == [item]

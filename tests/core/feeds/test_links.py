@@ -31,7 +31,7 @@ BASE = "https://www.example.org/news/feed.xml"
     ],
 )
 def test_a_link_is_absolute_and_http_or_empty(link, expected):
-    assert links.absolute(BASE, link) == expected
+    assert links.resolve_link(BASE, link) == expected
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_a_canonical_form_is_its_own_canonical_form(link):
 
 @given(st.text(max_size=100), st.text(max_size=100))
 def test_no_text_breaks_a_link(base, link):
-    found = links.absolute(base, link)
+    found = links.resolve_link(base, link)
     assert found == "" or found.lower().startswith(("http://", "https://"))
     links.canonical(link)
     links.canonical(found)

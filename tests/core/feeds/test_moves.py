@@ -17,7 +17,7 @@ def answered(*redirects: tuple[int, str], unchanged: bool = False) -> Changed | 
 
 def follow(state: FeedState, *outcomes: Changed | Unchanged) -> FeedState:
     for outcome in outcomes:
-        state = moves.followed(FEED, state, outcome)
+        state = moves.follow_redirect(FEED, state, outcome)
     return state
 
 
@@ -62,9 +62,9 @@ def test_a_feed_that_moves_back_is_asked_at_its_configured_address():
 
 def test_a_new_address_that_goes_on_failing_is_given_up_for_the_configured_one():
     moved = replace(FRESH, url=NEW, etag='"1"', failures=2.5)
-    assert moves.taken_back(moved) == moved
-    assert moves.taken_back(replace(moved, failures=3.0)) == replace(FRESH, failures=3.0)
-    assert moves.taken_back(replace(FRESH, failures=9.0)) == replace(FRESH, failures=9.0)
+    assert moves.revert_move(moved) == moved
+    assert moves.revert_move(replace(moved, failures=3.0)) == replace(FRESH, failures=3.0)
+    assert moves.revert_move(replace(FRESH, failures=9.0)) == replace(FRESH, failures=9.0)
 
 
 def test_an_outcome_without_an_answer_moves_nothing():

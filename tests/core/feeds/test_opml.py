@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.errors import UsageError
-from monitor.core.feeds.opml import MAX_BYTES, Subscription, read, slug, write
+from monitor.core.feeds.opml import MAX_BYTES, Subscription, format_opml, parse_opml, slug
 from monitor.core.model import Feed, FeedId
 
 EXPORTED = """<?xml version="1.0" encoding="UTF-8"?>
@@ -29,7 +29,7 @@ EXPORTED = """<?xml version="1.0" encoding="UTF-8"?>
 
 
 def test_folders_and_categories_become_tags_and_each_address_comes_once():
-    assert read(EXPORTED.encode()).feeds == (
+    assert parse_opml(EXPORTED.encode()).feeds == (
         Subscription(
             url="https://gazette.example/feed", title="Gazette", language="fr", tags=("regles-lois", "eu", "ai")
         ),
@@ -39,7 +39,7 @@ def test_folders_and_categories_become_tags_and_each_address_comes_once():
 
 
 def test_addresses_that_are_not_web_addresses_are_told_and_not_taken():
-    assert read(EXPORTED.encode()).skipped == ("A file", "javascript:alert(1)")
+    assert parse_opml(EXPORTED.encode()).skipped == ("A file", "javascript:alert(1)")
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_addresses_that_are_not_web_addresses_are_told_and_not_taken():
 )
 def test_what_is_no_opml_or_attacks_is_refused_in_one_line(data, said):
     with pytest.raises(UsageError, match=said) as caught:
-        read(data)
+        parse_opml(data)
     assert len(str(caught.value).splitlines()) == 1
 
 
@@ -65,12 +65,12 @@ def test_a_billion_laughs_are_not_laughed():
     entities = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
     data = f'<!DOCTYPE opml [<!ENTITY l0 "ha">{entities}]><opml><body><outline text="&l9;"/></body></opml>'
     with pytest.raises(UsageError):
-        read(data.encode())
+        parse_opml(data.encode())
 
 
 def test_headers_are_not_exported():
     feed = Feed(id=FeedId("a"), url="https://a.example/rss", headers={"Authorization": "canary"})
-    assert b"canary" not in write([feed])
+    assert b"canary" not in format_opml([feed])
 
 
 words = st.text(st.characters(exclude_categories=["Cc", "Cs", "Co", "Cn"]), max_size=30).map(
@@ -87,7 +87,7 @@ def test_what_is_written_is_read_again(told):
         )
         for n, (title, own, language) in enumerate(told)
     ]
-    again = {feed.url: feed for feed in read(write(feeds)).feeds}
+    again = {feed.url: feed for feed in parse_opml(format_opml(feeds)).feeds}
     assert set(again) == {feed.url for feed in feeds}
     for feed in feeds:
         assert (again[feed.url].language, again[feed.url].tags) == (feed.language, feed.tags)
@@ -96,7 +96,7 @@ def test_what_is_written_is_read_again(told):
 @given(st.binary(max_size=200))
 def test_any_bytes_are_read_or_refused(data):
     try:
-        outcome = read(data).feeds
+        outcome = parse_opml(data).feeds
     except UsageError as error:
         outcome = str(error)
     assert outcome is not None
@@ -122,7 +122,7 @@ def test_a_slug_is_made_of_small_letters_digits_and_hyphens(text, made):
     ],
 )
 def test_an_address_is_taken_as_readers_write_it(written, url):
-    told = read(f'<opml><body><outline text="x" xmlUrl="{written}"/></body></opml>'.encode())
+    told = parse_opml(f'<opml><body><outline text="x" xmlUrl="{written}"/></body></opml>'.encode())
     assert [feed.url for feed in told.feeds] == ([url] if url else [])
 
 
@@ -141,4 +141,4 @@ OUTLINE = '<opml><body><outline text="Décret R&amp;D" xmlUrl="https://a.example
     ],
 )
 def test_an_export_is_mended_as_a_feed_is(data):
-    assert read(data).feeds == (Subscription(url="https://a.example/?a=1&b=2", title="Décret R&D"),)
+    assert parse_opml(data).feeds == (Subscription(url="https://a.example/?a=1&b=2", title="Décret R&D"),)

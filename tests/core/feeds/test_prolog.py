@@ -18,7 +18,7 @@ REST = b"<rss><channel/></rss>"
     ],
 )
 def test_a_document_without_entities_is_left_alone(start):
-    assert prolog.without_entities(start + REST) == start + REST
+    assert prolog.strip_entities(start + REST) == start + REST
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_a_document_without_entities_is_left_alone(start):
     ],
 )
 def test_only_entities_that_name_a_few_characters_stay(doctype, kept):
-    cleaned = prolog.without_entities(doctype + REST)
+    cleaned = prolog.strip_entities(doctype + REST)
     expected = kept if kept.startswith((b"<", b"\n")) else b""
     assert cleaned == expected + REST
 
@@ -51,35 +51,39 @@ def test_only_entities_that_name_a_few_characters_stay(doctype, kept):
     "body", [b"<!DOCTYPE", b"<!DOCTYPE rss [", b"<!DOCTYPE rss ['", b"<!DOCTYPE rss [<!--", b"<!DOCTYPE rss [<!ENTITY"]
 )
 def test_a_doctype_without_an_end_is_survived(body):
-    assert len(prolog.without_entities(body)) <= len(body)
+    assert len(prolog.strip_entities(body)) <= len(body)
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
 def test_two_bytes_a_character_become_utf_8(encoding):
     text = '<?xml version="1.0" encoding="utf-16"?><rss>é</rss>'
-    body = prolog.in_utf8(text.encode(encoding), "")
+    body = prolog.transcode_to_utf8(text.encode(encoding), "")
     assert body is not None
     assert body.decode() == '<?xml version="1.0"?><rss>é</rss>'
 
 
 @pytest.mark.parametrize("body", [b"", b"<rss/>", b"\xef\xbb\xbf<rss/>", "<rss>é</rss>".encode()])
 def test_utf_8_is_left_as_it_is(body):
-    assert prolog.in_utf8(body, "text/xml; charset=utf-8") is None
+    assert prolog.transcode_to_utf8(body, "text/xml; charset=utf-8") is None
 
 
 @pytest.mark.parametrize("declared", ["", " encoding='windows-1252'", " encoding='utf-8'"])
 def test_utf_8_under_another_name_loses_the_name(declared):
     body = f"<?xml version='1.0'{declared}?><rss>é</rss>".encode()
-    assert prolog.in_utf8(body, "text/xml; charset=iso-8859-1") == "<?xml version='1.0'?><rss>é</rss>".encode()
-    assert prolog.in_utf8(body, "") == (None if "1252" not in declared else body.replace(declared.encode(), b""))
+    assert (
+        prolog.transcode_to_utf8(body, "text/xml; charset=iso-8859-1") == "<?xml version='1.0'?><rss>é</rss>".encode()
+    )
+    assert prolog.transcode_to_utf8(body, "") == (
+        None if "1252" not in declared else body.replace(declared.encode(), b"")
+    )
 
 
 def test_any_other_encoding_becomes_utf_8_and_is_not_declared_any_more():
     text = '<?xml version="1.0" encoding="iso-8859-1"?><rss>é</rss>'
-    assert prolog.in_utf8(text.encode("latin-1"), "") == '<?xml version="1.0"?><rss>é</rss>'.encode()
+    assert prolog.transcode_to_utf8(text.encode("latin-1"), "") == '<?xml version="1.0"?><rss>é</rss>'.encode()
 
 
 @given(st.text("<!DOCTYPE rss[]>\"'-EN%&;?xml", max_size=120))
 def test_nothing_that_refers_to_something_is_left_in_a_doctype(text):
-    cleaned = prolog.without_entities(text.encode())
-    assert prolog.without_entities(cleaned) == cleaned or b"<!ENTITY" not in cleaned
+    cleaned = prolog.strip_entities(text.encode())
+    assert prolog.strip_entities(cleaned) == cleaned or b"<!ENTITY" not in cleaned

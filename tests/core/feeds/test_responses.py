@@ -43,20 +43,20 @@ def answer(
     ],
 )
 def test_an_answer_that_is_no_feed_is_named_before_it_is_parsed(response, reason, severity):
-    judged = responses.judge(response, FRESH, NOW)
+    judged = responses.classify_response(response, FRESH, NOW)
     assert isinstance(judged, Failed)
     assert (judged.reason, judged.severity, judged.status) == (reason, severity, response.status)
     assert judged.gone is (response.status == 410)
 
 
 def test_a_body_is_left_to_the_parser():
-    assert responses.judge(answer(), FRESH, NOW) is None
-    assert responses.judge(answer(202), FRESH, NOW) is None
+    assert responses.classify_response(answer(), FRESH, NOW) is None
+    assert responses.classify_response(answer(202), FRESH, NOW) is None
 
 
 def test_not_modified_keeps_what_is_known_since_its_own_validators_may_be_of_a_body_never_seen():
     state = FeedState(feed_id="x", etag='"1"', last_modified="then")
-    judged = responses.judge(answer(304, b"", etag='"2"', cache_control="max-age=600"), state, NOW)
+    judged = responses.classify_response(answer(304, b"", etag='"2"', cache_control="max-age=600"), state, NOW)
     assert isinstance(judged, Unchanged)
     assert (judged.because, judged.etag, judged.last_modified) == ("not modified", '"1"', "then")
     assert judged.ttl == timedelta(minutes=10)
@@ -64,7 +64,7 @@ def test_not_modified_keeps_what_is_known_since_its_own_validators_may_be_of_a_b
 
 def test_a_body_that_is_the_last_one_again_is_unchanged():
     state = FeedState(feed_id="x", etag='"1"', body_hash=responses.body_hash(b"<rss/>"))
-    judged = responses.judge(answer(etag='"2"'), state, NOW)
+    judged = responses.classify_response(answer(etag='"2"'), state, NOW)
     assert isinstance(judged, Unchanged)
     assert (judged.because, judged.etag) == ("same body", '"2"')
 
@@ -87,7 +87,7 @@ def test_a_body_that_is_the_last_one_again_is_unchanged():
     ],
 )
 def test_what_came_in_place_of_a_feed_is_named(response, reason):
-    assert responses.not_a_feed(response).reason == reason
+    assert responses.non_feed_failure(response).reason == reason
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_what_came_in_place_of_a_feed_is_named(response, reason):
     ],
 )
 def test_a_page_that_cannot_hold_the_article_is_named(response, reason):
-    judged = responses.judge_page(response, NOW, "http://a.example/a")
+    judged = responses.page_failure(response, NOW, "http://a.example/a")
     assert (judged.reason if judged else None) == reason
 
 
@@ -117,7 +117,7 @@ def test_an_article_whose_own_path_looks_like_a_log_in_is_read_wherever_it_moves
     moved = answer(
         body=ORDINARY, url="https://a.example/sso/news/1", redirects=((301, "https://a.example/sso/news/1"),)
     )
-    assert responses.judge_page(moved, NOW, "http://a.example/sso/news/1") is None
+    assert responses.page_failure(moved, NOW, "http://a.example/sso/news/1") is None
 
 
 DATE = "Tue, 24 Nov 2026 12:00:00 GMT"
@@ -152,13 +152,13 @@ def test_retry_after_is_read_in_both_forms(headers, expected):
 
 @pytest.mark.parametrize("status", [429, 503])
 def test_retry_after_goes_with_the_failure(status):
-    judged = responses.judge(answer(status, retry_after="90"), FRESH, NOW)
+    judged = responses.classify_response(answer(status, retry_after="90"), FRESH, NOW)
     assert isinstance(judged, Failed)
     assert judged.retry_after == timedelta(seconds=90)
 
 
 def test_retry_after_of_another_error_is_not_taken():
-    judged = responses.judge(answer(500, retry_after="90"), FRESH, NOW)
+    judged = responses.classify_response(answer(500, retry_after="90"), FRESH, NOW)
     assert isinstance(judged, Failed)
     assert judged.retry_after is None
 
@@ -179,7 +179,7 @@ def test_retry_after_of_another_error_is_not_taken():
     ],
 )
 def test_how_long_an_answer_stays_fresh(headers, expected):
-    assert responses.freshness(headers) == expected
+    assert responses.freshness_lifetime(headers) == expected
 
 
 @pytest.mark.parametrize("raw", ["", "x", "Tue, 99 Nov 2026 12:00:00 GMT", "Tue, 24 Nov 99999 12:00:00 GMT"])
@@ -217,7 +217,7 @@ ARTICLE = "https://a.example/news/1"
     ],
 )
 def test_a_front_page_in_the_place_of_a_page_is_named(asked, came, redirects, is_front_page):
-    answer = responses.judge_page(Response(url=came, status=200, body=b"x", redirects=redirects), NOW, asked)
+    answer = responses.page_failure(Response(url=came, status=200, body=b"x", redirects=redirects), NOW, asked)
     assert (answer is not None) == is_front_page
     assert answer is None or (answer.reason, answer.severity) == (
         "not an article: redirected to the front page",

@@ -34,7 +34,7 @@ def entry(number: int, age: timedelta | None = timedelta(hours=1), **more: str) 
         "title": f"The long title of entry {number}",
         "summary": "s",
     }
-    return identity.named(Entry(key="", published_at=None if age is None else NOW - age, **{**usual, **more}))
+    return identity.with_keys(Entry(key="", published_at=None if age is None else NOW - age, **{**usual, **more}))
 
 
 def known(*entries: Entry, **more) -> dict[str, KnownEntry]:
@@ -68,7 +68,7 @@ def plan(
 
 def test_a_new_entry_is_wanted_with_its_page_and_a_known_one_is_seen():
     made = plan([entry(1), entry(2)], known(entry(2)))
-    assert made.wanted == (polls.Wanted(entry=entry(1), page=True),)
+    assert made.wanted == (polls.PlannedEntry(entry=entry(1), page=True),)
     assert made.seen == 1
     assert (made.new, made.possible_gap, made.notes) == (1, False, ())
 
@@ -82,7 +82,7 @@ def test_that_a_feed_still_shows_an_entry_is_noted_once_a_day_under_the_key_it_i
 def test_an_edited_entry_is_a_new_version_of_the_stored_one():
     edited = entry(1, title="The long title of entry 1, corrected")
     made = plan([edited, entry(2)], known(entry(1), entry(2)))
-    assert made.wanted == (polls.Wanted(entry=edited, page=True, updated=True, entry_id=1),)
+    assert made.wanted == (polls.PlannedEntry(entry=edited, page=True, updated=True, entry_id=1),)
     assert made.seen == 2
     assert made.notes == ("updated: 1 entries",)
     assert made.new == 0
@@ -151,7 +151,7 @@ def test_the_pages_of_the_newest_fifty_are_fetched_and_the_others_are_matched_on
     made = plan([entry(number, timedelta(days=number)) for number in range(60)], state=FIRST)
     assert [each.page for each in made.wanted] == [True] * 50 + [False] * 10
     assert {each.why_not for each in made.wanted[50:]} == {"beyond the newest 50"}
-    article = polls.without_page(made.wanted[-1])
+    article = polls.article_without_page(made.wanted[-1])
     assert (article.partial, article.partial_reason) == (True, "beyond the newest 50")
 
 
@@ -167,7 +167,7 @@ def test_pages_beyond_the_newest_fifty_wait_unless_they_are_a_flood_of_old_ones(
     assert len(beyond) == 10
     assert {each.later for each in beyond} == {later}
     why = "left for later: more than 50 pages at once" if later else "beyond the newest 50"
-    assert {polls.without_page(each).partial_reason for each in beyond} == {why}
+    assert {polls.article_without_page(each).partial_reason for each in beyond} == {why}
 
 
 def test_the_newest_are_found_wherever_they_stand_and_the_undated_count_as_new():
@@ -192,7 +192,7 @@ def test_a_page_is_fetched_where_the_feed_does_not_carry_the_whole_text(fulltext
     (wanted,) = plan([entry(1, summary=summary)], feed=replace(FEED, fulltext=fulltext)).wanted
     assert wanted.page is page
     if not page:
-        assert not polls.without_page(wanted).partial
+        assert not polls.article_without_page(wanted).partial
 
 
 def test_what_was_wrong_with_a_feed_is_noted():
@@ -210,7 +210,7 @@ def conclude(outcome, state: FeedState = LATER, **more):
 
 
 def test_a_poll_says_of_how_many_articles_the_end_was_cut_off():
-    whole = polls.without_page(polls.Wanted(entry=entry(1), page=False))
+    whole = polls.article_without_page(polls.PlannedEntry(entry=entry(1), page=False))
     found = tuple(
         FoundArticle(entry=entry(number), article=replace(whole, truncated=number > 1)) for number in range(4)
     )
@@ -220,7 +220,7 @@ def test_a_poll_says_of_how_many_articles_the_end_was_cut_off():
 
 def test_a_poll_has_all_that_follows_from_it():
     made = plan([entry(1, 2 * DAY), entry(2)], known(entry(2)))
-    found = (FoundArticle(entry=entry(1), article=polls.without_page(made.wanted[0])),)
+    found = (FoundArticle(entry=entry(1), article=polls.article_without_page(made.wanted[0])),)
     response = Response(url="http://a.example/feed", status=200, body=b"<rss/>")
     outcome = Changed(entries=(entry(1), entry(2)), etag='"1"', body_hash="h", response=response)
     poll = conclude(outcome, plan=made, found=found, rhythm=Rhythm(silence=9 * DAY))

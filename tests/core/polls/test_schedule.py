@@ -9,7 +9,7 @@ from monitor.core.feeds.failures import REASONS, failed
 from monitor.core.model import Changed, Entry, Feed, FeedState, Health, Unchanged
 from monitor.core.polls import schedule
 from monitor.core.polls.rhythm import Rhythm
-from monitor.core.polls.schedule import Look, Overlap
+from monitor.core.polls.schedule import EntryOverlap, PollObservation
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -20,12 +20,14 @@ ENTRY = Entry(key="1")
 CHANGED = Changed(entries=(ENTRY,), etag='"2"', body_hash="h")
 
 
-def after(state: FeedState, outcome, look: Look | None = None, feed: Feed = FEED, jitter: float = 0.0) -> FeedState:
-    return schedule.after(feed, state, outcome, look, now=NOW, jitter=jitter)
+def after(
+    state: FeedState, outcome, look: PollObservation | None = None, feed: Feed = FEED, jitter: float = 0.0
+) -> FeedState:
+    return schedule.state_after_poll(feed, state, outcome, look, now=NOW, jitter=jitter)
 
 
-def looked(new: int = 0, known: int = 0, **more) -> Look:
-    return Look(overlap=Overlap(new=new, known=known), **more)
+def looked(new: int = 0, known: int = 0, **more) -> PollObservation:
+    return PollObservation(overlap=EntryOverlap(new=new, known=known), **more)
 
 
 # ---------------------------------------------------------------- intervals
@@ -222,8 +224,8 @@ def test_an_unchanged_body_counts_as_a_whole_fetch_only_when_it_came(because, wh
 def test_a_whole_fetch_is_asked_for_once_a_week():
     asked = replace(LIVELY, etag='"1"', last_modified="then", configured_url=FEED.url)
     recent = replace(asked, last_full_fetch_at=NOW - 6 * DAY)
-    assert schedule.before(FEED, recent, NOW) == recent
-    due = schedule.before(FEED, replace(asked, last_full_fetch_at=NOW - 7 * DAY), NOW)
+    assert schedule.state_for_poll(FEED, recent, NOW) == recent
+    due = schedule.state_for_poll(FEED, replace(asked, last_full_fetch_at=NOW - 7 * DAY), NOW)
     assert (due.etag, due.last_modified) == (None, None)
 
 
@@ -236,7 +238,7 @@ def test_an_edited_address_voids_what_was_learnt_of_the_old_one():
         last_full_fetch_at=NOW,
         configured_url="http://old.example/",
     )
-    state = schedule.before(FEED, old, NOW)
+    state = schedule.state_for_poll(FEED, old, NOW)
     assert (state.etag, state.body_hash, state.url, state.configured_url) == (None, None, None, FEED.url)
     assert state.last_entry_at == old.last_entry_at
 

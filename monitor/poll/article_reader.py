@@ -20,11 +20,19 @@ from monitor.core import articles, polls
 from monitor.core.articles import carry_forward, revisions, unmatched
 from monitor.core.errors import MonitorError
 from monitor.core.feeds import responses
-from monitor.core.feeds.sources import source_of
+from monitor.core.feeds.article_source import source_of
 from monitor.core.model import Failed, FoundArticle
-from monitor.core.polls import revisits
+from monitor.core.polls import rechecks
 from monitor.core.polls.analysis import Analysis, beginning, compare
-from monitor.core.polls.patience import ENDING, LEFT, PAGES_TIME, Patience, rematch_at, retry_at, retry_later
+from monitor.core.polls.retry_policy import (
+    ENDING,
+    PAGES_TIME,
+    POSTPONED,
+    CircuitBreaker,
+    rematch_at,
+    retry_at,
+    retry_later,
+)
 from monitor.extraction import TaskError
 
 if TYPE_CHECKING:
@@ -38,7 +46,7 @@ if TYPE_CHECKING:
     from monitor.extraction import ExtractionPool
     from monitor.fetch import Fetcher
 
-    Keep = Callable[[Sequence[FoundArticle]], Awaitable[None]]
+    StoreSlice = Callable[[Sequence[FoundArticle]], Awaitable[None]]
 
 SLICE_TIME = timedelta(seconds=15)
 """Articles that were read are stored after this time, while others are still being read. A poll that takes less is
@@ -50,7 +58,7 @@ BEGINNING_TIMEOUT = 5.0
 _log = structlog.get_logger(__name__)
 
 
-class Finder(Protocol):
+class ArticleMatcher(Protocol):
     """Matches articles against one version of the rules; replaced as a whole when the rules are edited."""
 
     async def analyse(
@@ -70,12 +78,12 @@ class _Page(NamedTuple):
 
 
 @dataclass(slots=True)
-class Reader:
+class ArticleReader:
     """Makes articles of entries."""
 
     fetcher: Fetcher
     pool: ExtractionPool
-    matcher: Finder
+    matcher: ArticleMatcher
     clock: Callable[[], datetime]
     earlier: Callable[[int], Awaitable[tuple[Entry, list[Article]] | None]]
     """Asks the store for an entry as it was told last, with all versions of its article."""
@@ -92,7 +100,12 @@ class Reader:
             limit.reschedule(asyncio.get_running_loop().time() + LAST_PAGES)
 
     async def read_all(
-        self, feed: Feed, wanted: Sequence[polls.Wanted], history: ParagraphHistory, budget: DailyBudget, keep: Keep
+        self,
+        feed: Feed,
+        wanted: Sequence[polls.PlannedEntry],
+        history: ParagraphHistory,
+        budget: DailyBudget,
+        keep: StoreSlice,
     ) -> tuple[FoundArticle, ...]:
         """Read the articles of all these entries; `history` is what the feed printed before.
 
@@ -103,14 +116,14 @@ class Reader:
         reading is cancelled, or fails for one article, those that were read by then are stored all the same.
         """
         waiting = deque(enumerate(wanted))
-        retry_policy = Patience(until=self.clock() + PAGES_TIME)
+        breaker = CircuitBreaker(until=self.clock() + PAGES_TIME)
         unstored = _Slice(keep, self.clock)
 
         async def lane() -> None:
             while waiting:
                 index, each = waiting.popleft()
                 if budget.admit():
-                    unstored.articles[index] = await self._read_within(budget, feed, each, retry_policy, history)
+                    unstored.articles[index] = await self._read_within(budget, feed, each, breaker, history)
                 elif each.updated:
                     budget.postponed_edits += 1
                 else:
@@ -135,10 +148,15 @@ class Reader:
         return unstored.take()
 
     async def _read_within(
-        self, budget: DailyBudget, feed: Feed, wanted: polls.Wanted, patience: Patience, history: ParagraphHistory
+        self,
+        budget: DailyBudget,
+        feed: Feed,
+        wanted: polls.PlannedEntry,
+        breaker: CircuitBreaker,
+        history: ParagraphHistory,
     ) -> FoundArticle:
         """Read one admitted entry and charge the budget, unless it is an edit that changes nothing."""
-        matched = await self.matched(feed, await self._read(feed, wanted, patience), history)
+        matched = await self.matched(feed, await self._read(feed, wanted, breaker), history)
         settled = await self._settled(feed, matched, history) if wanted.updated else matched
         if settled is matched:
             budget.spend(settled.entry, settled.article)
@@ -152,13 +170,13 @@ class Reader:
         """Try a partial article once more: its page, or its matching; the second value is why the page failed."""
         if unmatched.is_marked_unmatched(stored.article):
             return await self._rematched(feed, stored, history), None
-        was_asked_for = not stored.article.partial_reason.startswith(LEFT)
+        was_asked_for = not stored.article.partial_reason.startswith(POSTPONED)
         page = await self._page(feed, stored.entry, stored.attempts + was_asked_for)
         found = FoundArticle(
             entry=stored.entry,
             article=page.article,
             retry_at=page.retry_at,
-            backfilled=polls.was_old(stored),
+            backfilled=polls.was_backfilled(stored),
             entry_id=stored.entry_id,
             validators=page.validators,
         )
@@ -171,7 +189,7 @@ class Reader:
         found = FoundArticle(
             entry=stored.entry,
             article=article,
-            backfilled=polls.was_old(stored),
+            backfilled=polls.was_backfilled(stored),
             entry_id=stored.entry_id,
             rematched=True,
         )
@@ -180,18 +198,18 @@ class Reader:
             return replace(matched, retry_at=rematch_at(self.clock(), attempts))
         return replace(matched, retry_at=retry_at(None, self.clock()) if article.partial else None)
 
-    async def _read(self, feed: Feed, wanted: polls.Wanted, patience: Patience) -> FoundArticle:
+    async def _read(self, feed: Feed, wanted: polls.PlannedEntry, breaker: CircuitBreaker) -> FoundArticle:
         now = self.clock()
-        reason = ENDING if self.stopping else patience.ended(now)
+        reason = ENDING if self.stopping else breaker.stop_reason(now)
         if not wanted.page:
-            article = polls.without_page(wanted, await self.pool.from_feed(wanted.entry, wanted.why_not))
+            article = polls.article_without_page(wanted, await self.pool.from_feed(wanted.entry, wanted.why_not))
             page = _Page(article, now if wanted.later else None)
         elif reason:  # that we end is no reason for a host to be given time
             article = await self.pool.from_feed(wanted.entry, reason)
             page = _Page(article, now if reason == ENDING else retry_later(now))
         else:
             page = await self._page(feed, wanted.entry, attempts=0)
-            patience.note(page.failure)
+            breaker.record(page.failure)
         found = FoundArticle(
             entry=wanted.entry,
             article=page.article,
@@ -220,16 +238,16 @@ class Reader:
         return replace(found, article=article, validators=None)
 
     async def _settled(self, feed: Feed, edit: FoundArticle, history: ParagraphHistory) -> FoundArticle:
-        """Keep the text that is stored where an edit is none but of a clock or a counter, and brings no rule."""
+        """StoreSlice the text that is stored where an edit is none but of a clock or a counter, and brings no rule."""
         earlier = await self.earlier(edit.entry_id) if edit.entry_id is not None else None
         if earlier is None:
             return edit
         before = earlier[1][-1]
         if before.partial or edit.article.partial or not await self._is_trivial(before, edit.article):
             return edit
-        carry_forward = await self.matched(feed, replace(edit, article=before), history)
-        brings = {match.rule_id for match in edit.matches} - {match.rule_id for match in carry_forward.matches}
-        return edit if brings else carry_forward
+        unchanged = await self.matched(feed, replace(edit, article=before), history)
+        brings = {match.rule_id for match in edit.matches} - {match.rule_id for match in unchanged.matches}
+        return edit if brings else unchanged
 
     async def _is_trivial(self, before: Article, after: Article) -> bool:
         """Return False as well when the versions cannot be compared in time: then the edit is stored."""
@@ -272,13 +290,13 @@ class Reader:
             return _Page(await self.pool.from_feed(entry, judged.reason), next_try, judged)
         article = await self.article(judged, entry)
         next_try = retry_at(None, self.clock(), attempts) if article.partial else None
-        return _Page(article, next_try, validators=revisits.validators(judged))
+        return _Page(article, next_try, validators=rechecks.page_validators(judged))
 
     def judged(self, answer: Response | Failed, entry: Entry) -> Response | Failed:
         """Say why there can be no article in the answer for a page."""
         if isinstance(answer, Failed):
             return answer
-        return responses.judge_page(answer, self.clock(), entry.link) or answer
+        return responses.page_failure(answer, self.clock(), entry.link) or answer
 
     async def article(self, response: Response, entry: Entry) -> Article:
         """Read the article in an answer."""
@@ -300,7 +318,7 @@ class Reader:
             found,
             article=replace(article, boilerplate=analysis.boilerplate) if analysis.boilerplate else article,
             matches=analysis.matches,
-            revisit_at=revisits.first_at(feed, found, self.clock(), has_hits=bool(analysis.matches)),
+            revisit_at=rechecks.first_recheck(feed, found, self.clock(), has_hits=bool(analysis.matches)),
             shingle_hashes=analysis.shingle_hashes,
             paragraphs=analysis.paragraphs,
         )
@@ -325,7 +343,7 @@ class Reader:
 class _Slice:
     """Articles of one poll that were read and are not stored yet."""
 
-    def __init__(self, keep: Keep, clock: Callable[[], datetime]) -> None:
+    def __init__(self, keep: StoreSlice, clock: Callable[[], datetime]) -> None:
         self.articles: dict[int, FoundArticle] = {}
         """By the place of their entry in the feed."""
         self._keep = keep

@@ -12,15 +12,15 @@ if TYPE_CHECKING:
     from monitor.core.model import Poll
 
 
-def counted(poll: Poll) -> Poll:
+def without_texts(poll: Poll) -> Poll:
     """Keep what is counted: a caller that polls five thousand feeds must not hold every entry of them."""
     outcome = replace(poll.outcome, response=None)
     if isinstance(outcome, Changed):
         outcome = replace(outcome, entries=())
-    return replace(poll, found=tuple(map(without_text, poll.articles)), stored=(), outcome=outcome, renewed=())
+    return replace(poll, found=tuple(map(without_article_text, poll.articles)), stored=(), outcome=outcome, renewed=())
 
 
-def without_text(found: FoundArticle) -> FoundArticle:
+def without_article_text(found: FoundArticle) -> FoundArticle:
     """Keep what is counted of an article once it is stored."""
     article = found.article
     mark = _bare_mark(article.partial_reason, article.partial, article.truncated, found.backfilled, found.updated)

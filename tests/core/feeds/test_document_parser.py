@@ -1,4 +1,4 @@
-"""What is remembered of a feed changes what its next document costs, and nothing else."""
+"""What is cache of a feed changes what its next document costs, and nothing else."""
 
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -8,14 +8,14 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from monitor.core import feeds
-from monitor.core.feeds import memory, reading
-from monitor.core.feeds.reading import Source
+from monitor.core.feeds import document_parser, feed_cache
+from monitor.core.feeds.document_parser import ParseContext
 from monitor.core.model import Feed, Response
 from tests.newsroom import feed_xml
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 FEED = Feed(id="x", url="https://www.example.org/news/feed.xml")
-SOURCE = Source(feed=FEED, url=FEED.url, headers={}, now=NOW)
+SOURCE = ParseContext(feed=FEED, url=FEED.url, headers={}, now=NOW)
 
 
 def numbered(*numbers: int, extra: str = "") -> bytes:
@@ -33,12 +33,12 @@ def numbered(*numbers: int, extra: str = "") -> bytes:
     )
 
 
-def parsed_beside(before: bytes, body: bytes, source: Source = SOURCE) -> int:
+def parsed_beside(before: bytes, body: bytes, source: ParseContext = SOURCE) -> int:
     """Tell how many items were parsed of a document after another one; their entries are those of a first look."""
-    remembered = reading.read(before, SOURCE).memory
-    assert remembered
-    found = reading.read(body, source, memory.load(remembered.dump()))
-    assert found.entries == reading.read(body, source).entries
+    cache = document_parser.parse_document(before, SOURCE).cache
+    assert cache
+    found = document_parser.parse_document(body, source, feed_cache.load_cache(cache.to_bytes()))
+    assert found.entries == document_parser.parse_document(body, source).entries
     return len(found.parsed.entries)
 
 
@@ -67,10 +67,10 @@ def test_all_is_parsed_when_what_stands_around_the_items_is_another(extra):
 @pytest.mark.parametrize(
     "source",
     [
-        Source(feed=FEED, url="https://moved.example/feed", headers={}, now=NOW),
-        Source(feed=Feed(id="x", url=FEED.url, language="fr"), url=FEED.url, headers={}, now=NOW),
-        Source(feed=FEED, url=FEED.url, headers={"content-type": "text/xml"}, now=NOW),
-        Source(feed=FEED, url=FEED.url, headers={}, now=NOW - timedelta(hours=1)),
+        ParseContext(feed=FEED, url="https://moved.example/feed", headers={}, now=NOW),
+        ParseContext(feed=Feed(id="x", url=FEED.url, language="fr"), url=FEED.url, headers={}, now=NOW),
+        ParseContext(feed=FEED, url=FEED.url, headers={"content-type": "text/xml"}, now=NOW),
+        ParseContext(feed=FEED, url=FEED.url, headers={}, now=NOW - timedelta(hours=1)),
     ],
     ids=["address", "language", "headers", "a clock that was put back"],
 )
@@ -98,10 +98,10 @@ def test_all_is_parsed_when_all_that_is_left_is_dated_alike(before, after):
 
 def test_an_item_with_a_date_too_far_ahead_is_not_remembered():
     ahead = numbered(-48, 1)
-    remembered = reading.read(ahead, SOURCE).memory
-    assert len(remembered.items) == 1
-    later = Source(feed=FEED, url=FEED.url, headers={}, now=NOW + timedelta(days=2))
-    assert reading.read(ahead, later, remembered).entries[0].published_at == NOW + timedelta(hours=48)
+    cache = document_parser.parse_document(ahead, SOURCE).cache
+    assert len(cache.items) == 1
+    later = ParseContext(feed=FEED, url=FEED.url, headers={}, now=NOW + timedelta(days=2))
+    assert document_parser.parse_document(ahead, later, cache).entries[0].published_at == NOW + timedelta(hours=48)
 
 
 @pytest.mark.parametrize(
@@ -115,13 +115,13 @@ def test_an_item_with_a_date_too_far_ahead_is_not_remembered():
     ids=["cut short", "not well-formed", "items in a section", "items in a comment"],
 )
 def test_nothing_is_remembered_of_a_document_that_is_not_what_it_seems(body):
-    assert reading.read(body, SOURCE).memory is None
+    assert document_parser.parse_document(body, SOURCE).cache is None
 
 
 def test_nothing_is_remembered_of_a_feed_that_dates_all_its_items_anew():
     items = [{"title": f"Title {number}", "guid": f"g{number}", "dc:date": "2026-11-20T10:00:00Z"} for number in (1, 2)]
     body = feed_xml(items).replace(b'version="2.0"', b'version="2.0" xmlns:dc="http://purl.org/dc/elements/1.1/"')
-    assert reading.read(body, SOURCE).memory is None
+    assert document_parser.parse_document(body, SOURCE).cache is None
 
 
 # ---------------------------------------------------------------- any history
@@ -201,11 +201,11 @@ WRAPPINGS = {
     hours=[0] * 5,
 )
 def test_any_history_gives_what_its_documents_give_alone(kind, pool, documents, around, hours):
-    (start, end, tag), remembered, now = WRAPPINGS[kind], b"", NOW
+    (start, end, tag), cache, now = WRAPPINGS[kind], b"", NOW
     for numbers, extra, later in zip(documents, around, hours, strict=False):
         now += timedelta(hours=later)
         items = "\n".join(f"<{tag}>{pool[number]}</{tag}>" for number in numbers)
         body = f"{start}{extra}{items}{end}".replace("item>", f"{tag}>").encode()
         response = Response(url=FEED.url, status=200, headers={}, body=body)
-        outcome, remembered = feeds.parse_again(FEED, response, now, remembered)
+        outcome, cache = feeds.parse_cached(FEED, response, now, cache)
         assert outcome == feeds.parse(FEED, response, now)

@@ -1,6 +1,6 @@
 """Second looks at pages: at those that could not be had, and revisits of those that may have been edited in silence.
 
-Both go host by host, some hosts side by side, with the patience of a poll: so many at most each time, and where a host
+Both go host by host, some hosts side by side, with the breaker of a poll: so many at most each time, and where a host
 does not answer, asks for time, or is slow, the rest is left for later. So they never hold up what is new. A page that
 is looked at again and is unchanged, or worse than what was read of it, changes nothing; the log says why.
 """
@@ -17,9 +17,9 @@ from monitor.core import polls
 from monitor.core.errors import MonitorError
 from monitor.core.feeds import links
 from monitor.core.model import Failed, FoundArticle, PartialArticle, ReadArticle
-from monitor.core.polls import revisits
+from monitor.core.polls import rechecks
 from monitor.core.polls.budget import DailyBudget
-from monitor.core.polls.patience import PAGES_TIME, Patience, retry_later
+from monitor.core.polls.retry_policy import PAGES_TIME, CircuitBreaker, retry_later
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from monitor.core.model import Feed, FeedId, Response, Validators
-    from monitor.poll.reader import Reader
+    from monitor.poll.article_reader import ArticleReader
     from monitor.store import Store
 
     InStore = Callable[..., Awaitable[Any]]
@@ -55,10 +55,10 @@ class _Seen(NamedTuple):
     """None: those that are known still hold."""
 
 
-class SecondLooks:
+class PageRefresher:
     """Looks again; `in_store` calls the store where it may be called."""
 
-    def __init__(self, store: Store, in_store: InStore, reader: Reader) -> None:
+    def __init__(self, store: Store, in_store: InStore, reader: ArticleReader) -> None:
         self._store = store
         self._in_store = in_store
         self._reader = reader
@@ -88,12 +88,12 @@ class SecondLooks:
         self, feeds: Mapping[FeedId, Feed], these: Sequence[T], look: Callable[[Feed | None, T], Awaitable[Looked]]
     ) -> int:
         """Ask for one page after the other, whichever feeds they are of: polls of the host come in between."""
-        brought, patience = 0, Patience(until=self._reader.clock() + PAGES_TIME)
+        brought, breaker = 0, CircuitBreaker(until=self._reader.clock() + PAGES_TIME)
         for place, each in enumerate(these):
             now = self._reader.clock()
             if self._reader.stopping:
                 break
-            if patience.ended(now):
+            if breaker.stop_reason(now):
                 left = [other.article_id for other in these[place:]]
                 await self._in_store(self._store.postpone_pages, left, retry_later(now))
                 break
@@ -101,7 +101,7 @@ class SecondLooks:
                 await self._in_store(self._store.postpone_pages, [each.article_id], retry_later(now))
                 continue
             has_brought, failure = await look(feeds.get(each.feed_id), each)
-            patience.note(failure)
+            breaker.record(failure)
             brought += has_brought
         return brought
 
@@ -149,7 +149,7 @@ class SecondLooks:
     async def _record(self, read: ReadArticle, seen: _Seen) -> int:
         """Store what a look brought; tells how many hits are new with it."""
         now, looks = self._reader.clock(), read.revisits + 1
-        next_at = revisits.next_at(looks, now, seen.failure)
+        next_at = rechecks.next_recheck(looks, now, seen.failure)
         if seen.found is None:
             await self._in_store(self._store.record_recheck, read.article_id, next_at, seen.validators)
             return 0
@@ -157,7 +157,7 @@ class SecondLooks:
         return len(await self._in_store(self._store.record_page_edit, read, found, now))
 
     async def _look(self, feed: Feed, read: ReadArticle) -> _Seen:
-        known = None if revisits.is_last(read.revisits + 1) else read.validators
+        known = None if rechecks.is_last_recheck(read.revisits + 1) else read.validators
         answer = await self._reader.fetcher.fetch_page(read.entry.link, feed, known)
         if known is not None and not isinstance(answer, Failed) and answer.status == 304:
             return _Seen("same", "not modified")
@@ -172,7 +172,7 @@ class SecondLooks:
         verdict, reason = await self._reader.compared(
             read.article, article, history, read.entry_id, redirected=bool(response.redirects)
         )
-        validators = revisits.validators(response)
+        validators = rechecks.page_validators(response)
         if verdict != "changed":
             return _Seen(verdict, reason, validators=None if verdict == "worse" else validators)
         found = FoundArticle(

@@ -6,7 +6,7 @@ import pytest
 
 from monitor.core.feeds.failures import failed
 from monitor.core.model import Article, Entry, Feed, FoundArticle, Response, Tier, Validators
-from monitor.core.polls import revisits
+from monitor.core.polls import rechecks
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -36,11 +36,11 @@ def a_feed(**more) -> Feed:
     ],
 )
 def test_the_first_look_comes_after_six_hours_for_those_that_are_watched(feed, found, has_hits, at):
-    assert revisits.first_at(feed, found, NOW, has_hits=has_hits) == at
+    assert rechecks.first_recheck(feed, found, NOW, has_hits=has_hits) == at
 
 
 def test_each_look_comes_later_than_the_one_before_and_the_fifth_is_the_last():
-    assert [revisits.next_at(looks, NOW) for looks in range(1, 7)] == [
+    assert [rechecks.next_recheck(looks, NOW) for looks in range(1, 7)] == [
         NOW + DAY,
         NOW + 3 * DAY,
         NOW + 7 * DAY,
@@ -48,18 +48,18 @@ def test_each_look_comes_later_than_the_one_before_and_the_fifth_is_the_last():
         None,
         None,
     ]
-    assert [revisits.is_last(look) for look in range(1, 6)] == [False, False, False, False, True]
+    assert [rechecks.is_last_recheck(look) for look in range(1, 6)] == [False, False, False, False, True]
 
 
 def test_a_page_that_is_refused_for_good_is_not_asked_for_again():
-    assert revisits.next_at(1, NOW, failed("robots")) is None
-    assert revisits.next_at(1, NOW, failed("timeout")) == NOW + DAY
+    assert rechecks.next_recheck(1, NOW, failed("robots")) is None
+    assert rechecks.next_recheck(1, NOW, failed("timeout")) == NOW + DAY
 
 
 def test_validators_are_kept_of_a_page_and_not_of_anything_else():
     headers = {"etag": 'W/"1"', "last-modified": "then"}
-    assert revisits.validators(Response(url=PAGE, status=200, headers=headers)) == Validators(
+    assert rechecks.page_validators(Response(url=PAGE, status=200, headers=headers)) == Validators(
         etag='W/"1"', last_modified="then"
     )
-    assert revisits.validators(Response(url=PAGE, status=203, headers=headers)) == Validators()
-    assert revisits.validators(Response(url=PAGE, status=200)) == Validators()
+    assert rechecks.page_validators(Response(url=PAGE, status=203, headers=headers)) == Validators()
+    assert rechecks.page_validators(Response(url=PAGE, status=200)) == Validators()

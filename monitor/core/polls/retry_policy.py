@@ -23,37 +23,37 @@ LONGEST_WAITS = tuple(max(wait, RETRIES[2]) for wait in RETRIES)
 """By how many tries there were, how far ahead the next one is at the most (see `retry_at`)."""
 PAGES_TIME = timedelta(minutes=3)
 """For all pages of one poll, or of one host at second looks; what is not read by then is read later."""
-LEFT = "left for later"
+POSTPONED = "left for later"
 """How the reasons begin for which a page was not asked for at all."""
-ENDING = f"{LEFT}: the program is ending"
-_MISSES = 3
-_TOO_MUCH = "too many requests"
+ENDING = f"{POSTPONED}: the program is ending"
+_MAX_TIMEOUTS = 3
+_RATE_LIMITED = "too many requests"
 _NO_ANSWER = ("timeout", "connection failed", "dns", "unknown host")
 
 
 @dataclass(slots=True)
-class Patience:
+class CircuitBreaker:
     """How long the pages of one poll, or of one host, are waited for.
 
     Until its time is up, a host has not answered three times, or has said that it was asked too much.
     """
 
     until: datetime
-    misses: int = 0
-    is_too_much: bool = False
+    timeouts: int = 0
+    is_rate_limited: bool = False
 
-    def note(self, failure: Failed | None) -> None:
+    def record(self, failure: Failed | None) -> None:
         """Take note of how a page came, or did not."""
-        self.is_too_much = self.is_too_much or bool(failure and failure.reason.startswith(_TOO_MUCH))
-        self.misses = self.misses + 1 if failure and failure.reason.startswith(_NO_ANSWER) else 0
+        self.is_rate_limited = self.is_rate_limited or bool(failure and failure.reason.startswith(_RATE_LIMITED))
+        self.timeouts = self.timeouts + 1 if failure and failure.reason.startswith(_NO_ANSWER) else 0
 
-    def ended(self, now: datetime) -> str:
+    def stop_reason(self, now: datetime) -> str:
         """Say why no further page is fetched this time; empty when one may be."""
-        if self.misses >= _MISSES:
-            return f"{LEFT}: the host does not answer"
-        if self.is_too_much:
-            return f"{LEFT}: the host asks for time"
-        return f"{LEFT}: out of time" if now >= self.until else ""
+        if self.timeouts >= _MAX_TIMEOUTS:
+            return f"{POSTPONED}: the host does not answer"
+        if self.is_rate_limited:
+            return f"{POSTPONED}: the host asks for time"
+        return f"{POSTPONED}: out of time" if now >= self.until else ""
 
 
 def retry_later(now: datetime) -> datetime:

@@ -23,7 +23,7 @@ _CLOSING = re.compile(rb"</(?:[\w.-]{1,20}:)?(?:channel|rss|feed|rdf)\s*>", re.I
 _ANY_TIME = datetime(9999, 1, 1, tzinfo=UTC)
 
 
-def shorten(body: bytes, limit: int) -> tuple[bytes, int]:
+def keep_newest_items(body: bytes, limit: int) -> tuple[bytes, int]:
     """Return a body with no more than `limit` items, and how many were left out."""
     if len(body) < 100 * limit:  # no item is that short
         return body, 0
@@ -68,7 +68,7 @@ def _is_ascending(body: bytes, starts: list[int]) -> bool:
 
 def _date_after(body: bytes, start: int) -> datetime | None:
     found = _DATE.search(body, start, start + 100_000)
-    return dates.read(found[1].decode("ascii", "replace"), _ANY_TIME) if found else None
+    return dates.parse_date(found[1].decode("ascii", "replace"), _ANY_TIME) if found else None
 
 
 def _end_of_items(body: bytes, last: int) -> int:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from monitor.core.feeds.items import Document
+    from monitor.core.feeds.items import FeedDocument
 
 _WHEN_BUILT = re.compile(
     rb"(<(?:[\w.-]{1,20}:)?(?:lastBuildDate|pubDate|published|updated|modified|date)\b[^<>]*>)[^<>]{1,80}(?=</)"
@@ -31,7 +31,7 @@ _FIELDS = [field.name for field in fields(Entry)]
 _FASTEST = 1
 
 
-class Read(NamedTuple):
+class CachedItem(NamedTuple):
     """What was read of one item."""
 
     revised_at: datetime | None
@@ -39,16 +39,16 @@ class Read(NamedTuple):
     entry: Entry
 
 
-class Memory(NamedTuple):
+class FeedCache(NamedTuple):
     """What was read of a document."""
 
     context: bytes
     """Of what an item's reading depends on besides, a hash."""
     at: datetime
-    items: dict[bytes, Read]
+    items: dict[bytes, CachedItem]
     """By the hash of an item."""
 
-    def dump(self) -> bytes:
+    def to_bytes(self) -> bytes:
         """Write it down; for `load` in this very version of the program, and for nobody else."""
         rows = [
             (name, read.revised_at, *[getattr(read.entry, field) for field in _FIELDS])
@@ -57,22 +57,23 @@ class Memory(NamedTuple):
         return zlib.compress(pickle.dumps((self.context, self.at, rows), pickle.HIGHEST_PROTOCOL), _FASTEST)
 
 
-def load(written: bytes) -> Memory:
-    """Read what `dump` wrote in one of this program's own processes; of anybody else, these bytes could be anything."""
+def load_cache(written: bytes) -> FeedCache:
+    """Read what `to_bytes` returned in a process of this program. Unpickles: never pass bytes from elsewhere."""
     context, at, rows = pickle.loads(zlib.decompress(written))  # noqa: S301 - our own, as it says
     items = {
-        name: Read(revised_at, Entry(**dict(zip(_FIELDS, values, strict=True)))) for name, revised_at, *values in rows
+        name: CachedItem(revised_at, Entry(**dict(zip(_FIELDS, values, strict=True))))
+        for name, revised_at, *values in rows
     }
-    return Memory(context, at, items)
+    return FeedCache(context, at, items)
 
 
-def context(document: Document, surroundings: Iterable[str]) -> bytes:
+def context_hash(document: FeedDocument, surroundings: Iterable[str]) -> bytes:
     """Name all that an item's reading depends on besides itself: what stands around it, and what is told here."""
     around = _WHEN_BUILT.sub(rb"\1", document.head) + b"\0" + document.tail
     return _hash(b"\0".join([around, *(text.encode("utf-8", "replace") for text in surroundings)]))
 
 
-def name(item: bytes) -> bytes:
+def item_hash(item: bytes) -> bytes:
     """Name an item by its bytes."""
     return _hash(item)
 

@@ -1,18 +1,18 @@
 from monitor.core.model import Feed, FeedId, FeedState
-from monitor.core.polls.source_queue import Source, SourceQueue
+from monitor.core.polls.feed_queue import DueFeed, FeedQueue
 
 
-def source(feed_id: str, host: str, moved_to: str | None = None) -> Source:
-    return Source(Feed(id=feed_id, url=f"https://{host}/feed"), FeedState(feed_id=FeedId(feed_id), url=moved_to))
+def source(feed_id: str, host: str, moved_to: str | None = None) -> DueFeed:
+    return DueFeed(Feed(id=feed_id, url=f"https://{host}/feed"), FeedState(feed_id=FeedId(feed_id), url=moved_to))
 
 
-def queue(*due: Source, at_once: int = 100, slow: tuple[str, ...] = ()) -> SourceQueue:
-    made = SourceQueue(at_once=at_once, per_host=2, is_slow=lambda host: host in slow)
+def queue(*due: DueFeed, at_once: int = 100, slow: tuple[str, ...] = ()) -> FeedQueue:
+    made = FeedQueue(at_once=at_once, per_host=2, is_slow=lambda host: host in slow)
     made.offer(due)
     return made
 
 
-def taken(made: SourceQueue) -> list[str]:
+def taken(made: FeedQueue) -> list[str]:
     ids = []
     while found := made.take():
         ids.append(found.feed.id)

@@ -1,4 +1,4 @@
-"""Chooses which source is polled next: the one that has waited longest among those whose host has room.
+"""Chooses which due_feed is polled next: the one that has waited longest among those whose host has room.
 
 Three limits hold: sources in progress in all, sources in progress per host, and sources of slow hosts in progress,
 which may take a quarter of all places. So a slow publisher delays its own sources only. The queue reads no clock and
@@ -21,8 +21,8 @@ SLOW_SHARE = 4
 """Slow hosts may use one place of so many."""
 
 
-class Source(NamedTuple):
-    """A source that is due, with its state as stored."""
+class DueFeed(NamedTuple):
+    """A due_feed that is due, with its state as stored."""
 
     feed: Feed
     state: FeedState
@@ -33,7 +33,7 @@ class Source(NamedTuple):
         return links.host(self.state.url or self.feed.url)
 
 
-class SourceQueue:
+class FeedQueue:
     """Sources that wait to be polled, and those in progress."""
 
     def __init__(self, *, at_once: int, per_host: int, is_slow: Callable[[str], bool]) -> None:
@@ -41,55 +41,55 @@ class SourceQueue:
         self._slow_at_once = max(1, at_once // SLOW_SHARE)
         self._per_host = per_host
         self._is_slow = is_slow
-        self._waiting: dict[str, deque[Source]] = {}
+        self._waiting: dict[str, deque[DueFeed]] = {}
         """By host; hosts in the order in which their turn comes."""
         self._in_progress: dict[FeedId, str] = {}
-        """The host of each source that was taken and not released."""
+        """The host of each due_feed that was taken and not released."""
         self._of_host: Counter[str] = Counter()
 
-    def offer(self, due: Iterable[Source]) -> None:
+    def offer(self, due: Iterable[DueFeed]) -> None:
         """Replace what waits by these sources, longest waiting first; those in progress are left out."""
         self._waiting = {}
-        for source in due:
-            if source.feed.id not in self._in_progress:
-                self._waiting.setdefault(source.host, deque()).append(source)
+        for due_feed in due:
+            if due_feed.feed.id not in self._in_progress:
+                self._waiting.setdefault(due_feed.host, deque()).append(due_feed)
 
-    def take(self) -> Source | None:
-        """Take the next source that may be polled now; None when nothing waits or nothing that waits has room."""
+    def take(self) -> DueFeed | None:
+        """Take the next due_feed that may be polled now; None when nothing waits or nothing that waits has room."""
         if len(self._in_progress) >= self._at_once:
             return None
         slow_are_full = self._slow_in_progress() >= self._slow_at_once
         for host, sources in self._waiting.items():
             if self._of_host[host] >= self._per_host or (slow_are_full and self._is_slow(host)):
                 continue
-            source = sources.popleft()
+            due_feed = sources.popleft()
             del self._waiting[host]
             if sources:
                 self._waiting[host] = sources  # behind the other hosts
-            self._begin(source)
-            return source
+            self._begin(due_feed)
+            return due_feed
         return None
 
-    def try_take(self, source: Source) -> bool:
-        """Take this source, unless it is in progress or its host is slow and slow hosts have no place left."""
-        host = source.host
-        if source.feed.id in self._in_progress:
+    def try_take(self, due_feed: DueFeed) -> bool:
+        """Take this due_feed, unless it is in progress or its host is slow and slow hosts have no place left."""
+        host = due_feed.host
+        if due_feed.feed.id in self._in_progress:
             return False
         if self._is_slow(host) and self._slow_in_progress() >= self._slow_at_once:
             return False
-        self._begin(source)
+        self._begin(due_feed)
         return True
 
     def release(self, feed_id: FeedId) -> None:
-        """Give back the place of a source whose poll has ended."""
+        """Give back the place of a due_feed whose poll has ended."""
         host = self._in_progress.pop(feed_id)
         self._of_host[host] -= 1
         if not self._of_host[host]:
             del self._of_host[host]
 
-    def _begin(self, source: Source) -> None:
-        self._in_progress[source.feed.id] = source.host
-        self._of_host[source.host] += 1
+    def _begin(self, due_feed: DueFeed) -> None:
+        self._in_progress[due_feed.feed.id] = due_feed.host
+        self._of_host[due_feed.host] += 1
 
     def _slow_in_progress(self) -> int:
         return sum(number for host, number in self._of_host.items() if self._is_slow(host))

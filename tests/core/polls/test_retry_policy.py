@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from monitor.core.feeds.failures import failed
-from monitor.core.polls.patience import Patience, retry_at, retry_later
+from monitor.core.polls.retry_policy import CircuitBreaker, retry_at, retry_later
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -24,9 +24,9 @@ def test_a_page_without_an_article_gets_one_more_look_a_day_later():
 
 
 def test_patience_ends_with_the_time_or_when_a_host_has_not_answered_three_times_running():
-    patience = Patience(until=NOW)
-    assert patience.ended(NOW - timedelta(seconds=1)) == ""
-    assert patience.ended(NOW) == "left for later: out of time"
+    patience = CircuitBreaker(until=NOW)
+    assert patience.stop_reason(NOW - timedelta(seconds=1)) == ""
+    assert patience.stop_reason(NOW) == "left for later: out of time"
     for failure in (
         failed("timeout"),
         failed("connection failed"),
@@ -34,10 +34,10 @@ def test_patience_ends_with_the_time_or_when_a_host_has_not_answered_three_times
         failed("timeout"),
         failed("dns"),
     ):
-        patience.note(failure)
-    assert patience.ended(NOW - DAY) == ""
-    patience.note(failed("timeout"))
-    assert patience.ended(NOW - DAY) == "left for later: the host does not answer"
-    patience.note(None)
-    assert patience.ended(NOW - DAY) == ""
+        patience.record(failure)
+    assert patience.stop_reason(NOW - DAY) == ""
+    patience.record(failed("timeout"))
+    assert patience.stop_reason(NOW - DAY) == "left for later: the host does not answer"
+    patience.record(None)
+    assert patience.stop_reason(NOW - DAY) == ""
     assert retry_later(NOW) == NOW + timedelta(hours=1)
