@@ -1,8 +1,8 @@
-"""Where messages go: one room a kind of channel, all alike to who sends.
+"""Channels send messages: one module for each kind, all with the same interface for the sender.
 
-A channel takes a message that is ready and either says what the other side answered or raises DeliveryError. It never
-composes, never retries and keeps nothing: that is the outbox's part. The surprise: UnclearError, for a message that was
-on the wire when the connection broke; only a repeat, marked as one, can make sure of it.
+A channel takes a rendered message and returns the answer of the other side, or raises DeliveryError. It composes
+nothing, retries nothing and stores nothing; the outbox does. UnclearError means that the connection broke after the
+message had been sent and before it was acknowledged: the sender then repeats it, marked.
 """
 
 from __future__ import annotations

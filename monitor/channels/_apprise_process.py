@@ -1,7 +1,7 @@
 """The program in which apprise runs: one message from standard input, one report as JSON to standard output.
 
 It imports nothing of this package and is started with `python -P`, as modules beside it have names of the standard
-library. All HTTP goes to the proxy that it is told of. Sockets to anywhere else, and other programs, are refused by an
+library. All HTTP goes to the proxy named in its input. Sockets to anywhere else, and other programs, are refused by an
 audit hook, so that a plugin that speaks another protocol fails instead of passing the address guard by. Redirects are
 not followed, and a request that had no answer is not sent again.
 """

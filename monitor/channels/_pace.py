@@ -1,7 +1,7 @@
-"""The pace of a service that takes so many messages a second and says so when it is pressed.
+"""Rate limit of a service: a minimum gap between messages, and pauses that the service asks for.
 
-Who posts waits for a turn. The surprise: when the service has asked for a pause, a turn is refused at once rather than
-waited for, since the outbox waits better: it remembers, and keeps nobody else waiting.
+While the service has asked for a pause, `turn` raises DeliveryError instead of waiting, because the outbox remembers
+the message and does not delay others.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""One conversation with a mail server, from connecting to QUIT, blocking, and how far it got.
+"""One SMTP conversation, from connecting to QUIT; it blocks its thread and records how far it got.
 
-TLS or nothing, unless the server was configured as `plain`. The surprise: what happens after the server has taken the
-mail, a QUIT that fails for example, is no failure any more.
+Uses TLS unless the server is configured as `plain`. An error after the server has accepted the mail, such as a failed
+QUIT, is not a failure of the delivery.
 """
 
 from __future__ import annotations

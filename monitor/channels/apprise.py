@@ -1,8 +1,8 @@
 """Any service that apprise knows and that is spoken to by HTTP: Teams, Discord, Telegram, Matrix and many more.
 
 Apprise makes its connections by itself and says success or failure but hardly why. It runs in a process of its own
-(_apprise_process.py), whose only way out is a proxy behind the address guard, which is told how each request ended, and
-which is killed when its time is over. The address is given on standard input, so that no list of processes shows it.
+(_apprise_process.py), whose only way out is a proxy behind the address guard, which records how each request ended, and
+which is killed at its deadline. The address is given on standard input, so that no list of processes shows it.
 """
 
 from __future__ import annotations

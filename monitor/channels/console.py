@@ -2,7 +2,7 @@
 
 Standard output may be a pipe that nobody reads. Text is written only as far as there is room for it, past Python's own
 buffer, whose lock a blocked writer would hold for ever, so that a delivery ends at its deadline and the program when it
-is told to.
+is stopped.
 """
 
 from __future__ import annotations

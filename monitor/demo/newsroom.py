@@ -51,22 +51,22 @@ async def newsroom(outlets: Sequence[Outlet], now: datetime, *, slow: float = SL
     room = Newsroom()
     async with AsyncExitStack() as stack:
         for number, outlet in enumerate(outlets, start=2):
-            desk = _Desk(outlet=outlet, room=room, now=now, slow=slow)
-            server = await stack.enter_async_context(await _listen(desk, f"127.0.0.{number}"))
+            outlet_server = _OutletServer(outlet=outlet, room=room, now=now, slow=slow)
+            server = await stack.enter_async_context(await _listen(outlet_server, f"127.0.0.{number}"))
             host, port = server.sockets[0].getsockname()[:2]
             room.feeds[outlet.id] = f"http://{host}:{port}/feed"
         yield room
 
 
-async def _listen(desk: _Desk, host: str) -> asyncio.Server:
+async def _listen(outlet_server: _OutletServer, host: str) -> asyncio.Server:
     try:
-        return await asyncio.start_server(desk.serve, host, 0)
+        return await asyncio.start_server(outlet_server.serve, host, 0)
     except OSError:  # macOS has 127.0.0.1 only
-        return await asyncio.start_server(desk.serve, "127.0.0.1", 0)
+        return await asyncio.start_server(outlet_server.serve, "127.0.0.1", 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Desk:
+class _OutletServer:
     """One outlet at its socket."""
 
     outlet: Outlet

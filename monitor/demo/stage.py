@@ -35,7 +35,7 @@ _BEHAVIOURS = {
 }
 _NEXT = (
     ("hits", "what was found, and why; --format json|csv for programs"),
-    ("stories", "which outlets told the same news"),
+    ("stories", "which outlets reported the same news"),
     ("search entity list", "the whole archive, by words"),
     ("feeds health", "how each feed stands, and why"),
     ("rules list", "the rules, to be edited in the folder rules/ there"),
@@ -44,7 +44,7 @@ _NEXT = (
     ("doctor", "what a support person would ask first"),
 )
 _WIDTH = 118
-_RATIOS = {"story": 5, "told by": 2}
+_RATIOS = {"story": 5, "reported by": 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +76,11 @@ class Stage:
 
     def found(self, hits: Sequence[Hit], articles: int) -> None:
         """Show the hits, one line a story, with the words that made them."""
-        told = len({hit.article_id for hit in hits})
+        articles_hit = len({hit.article_id for hit in hits})
         stories = _stories(hits)
-        words = f"{len(hits)} hits in {told} of {articles} articles, {len(stories)} stories"
+        words = f"{len(hits)} hits in {articles_hit} of {articles} articles, {len(stories)} stories"
         self._heading("2  Match", f"{words}; the words that made them are marked")
-        table = _table("topic", "story", "told by")
+        table = _table("topic", "story", "reported by")
         topic, colour = "", self.console.is_terminal and not self.console.no_color
         for story in stories:
             best = story[0]

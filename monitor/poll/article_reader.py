@@ -86,7 +86,7 @@ class ArticleReader:
     matcher: ArticleMatcher
     clock: Callable[[], datetime]
     earlier: Callable[[int], Awaitable[tuple[Entry, list[Article]] | None]]
-    """Asks the store for an entry as it was told last, with all versions of its article."""
+    """Reads an entry as its feed showed it last, with all versions of its article."""
     per_host: int = 2
     stopping: bool = False
     """The program is ending: what is in progress is stored soon, with the pages that it has."""
@@ -226,8 +226,8 @@ class ArticleReader:
         earlier = await self.earlier(found.entry_id) if found.entry_id is not None else None
         if earlier is None:
             return found
-        told, versions = earlier
-        known = (found.article, found.entry, told, carry_forward.versions_needed(versions))
+        entry, versions = earlier
+        known = (found.article, found.entry, entry, carry_forward.versions_needed(versions))
         try:
             article = await self.pool.run(
                 partial(carry_forward.merge_versions, waits=found.retry_at is not None), *known

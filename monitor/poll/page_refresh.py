@@ -143,7 +143,7 @@ class PageRefresher:
             _log.exception("revisit broke", feed=feed.id, article=read.article_id)
             seen = _Seen("broke")
         hits = await self._record(read, seen)
-        _tell(read, seen, hits)
+        _log_recheck(read, seen, hits)
         return seen.found is not None, seen.failure
 
     async def _record(self, read: ReadArticle, seen: _Seen) -> int:
@@ -181,14 +181,14 @@ class PageRefresher:
         return _Seen(verdict, reason, found=await self._reader.matched(feed, found, history))
 
 
-def _tell(read: ReadArticle, seen: _Seen, hits: int) -> None:
-    """Log one line a look that saw more than the same page."""
-    told = {"feed": read.feed_id, "article": read.article_id, "url": read.entry.link, "why": seen.reason}
+def _log_recheck(read: ReadArticle, seen: _Seen, hits: int) -> None:
+    """Log one line for a recheck."""
+    fields = {"feed": read.feed_id, "article": read.article_id, "url": read.entry.link, "why": seen.reason}
     if seen.verdict == "changed":
-        _log.info("page was edited", hits=hits, **told)
+        _log.info("page was edited", hits=hits, **fields)
     elif seen.verdict == "worse":
-        _log.info("page not taken, its text is kept", **told)
+        _log.info("page not taken, its text is kept", **fields)
     elif seen.verdict == "failed":
-        _log.info("page could not be had again, its text is kept", **told)
+        _log.info("page could not be had again, its text is kept", **fields)
     else:
-        _log.debug("page unchanged", verdict=seen.verdict, **told)
+        _log.debug("page unchanged", verdict=seen.verdict, **fields)

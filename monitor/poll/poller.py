@@ -340,12 +340,12 @@ def _failure_of(error: Exception, feed: Feed) -> Failed:
 
 
 def _log_poll(poll: Poll, *, hits: int) -> None:
-    """Log one line a poll."""
+    """Log one line for a poll."""
     outcome = poll.outcome
-    told = {"feed": poll.feed_id, "next_poll_at": str(poll.state.next_poll_at), "why": poll.state.interval_reason}
+    fields = {"feed": poll.feed_id, "next_poll_at": str(poll.state.next_poll_at), "why": poll.state.interval_reason}
     if isinstance(outcome, Failed):
-        _log.warning("feed failed", reason=outcome.reason, **told)
+        _log.warning("feed failed", reason=outcome.reason, **fields)
     elif isinstance(outcome, Changed):
-        _log.info("feed changed", articles=len(poll.articles), hits=hits, notes=list(poll.notes), **told)
+        _log.info("feed changed", articles=len(poll.articles), hits=hits, notes=list(poll.notes), **fields)
     else:
-        _log.debug("feed unchanged", because=outcome.because, **told)
+        _log.debug("feed unchanged", because=outcome.because, **fields)

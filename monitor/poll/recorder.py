@@ -1,8 +1,8 @@
-"""Hands finished polls to the store: those that finish while it writes go together into its next transaction.
+"""Stores finished polls: those that finish while a transaction runs are stored together in the next one.
 
-A transaction costs more than what is in it (a disk must say that it holds it), and with thousands of feeds they queue.
-Each poll stays whole: when one of several cannot be stored, none is, and then each is stored by itself, so that it
-takes no other along.
+A transaction costs more than its content (the disk must confirm it), and thousands of feeds would queue for it. Each
+poll is stored whole: when one of several cannot be stored, the transaction is rolled back and each is stored by
+itself.
 """
 
 from __future__ import annotations
@@ -36,18 +36,18 @@ class Recorder:
 
     async def record(self, poll: Poll) -> list[Hit]:
         """Store a poll, and return the hits that are new with it once they are stored."""
-        told: asyncio.Future[list[Hit]] = asyncio.get_running_loop().create_future()
-        self._waiting.append((poll, told))
+        future: asyncio.Future[list[Hit]] = asyncio.get_running_loop().create_future()
+        self._waiting.append((poll, future))
         if self._writing is None or self._writing.done():
             self._writing = asyncio.create_task(self._write())
-        return await told
+        return await future
 
     async def _write(self) -> None:
         while self._waiting:
             batch, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
             answers = await self._stored([poll for poll, _ in batch])
-            for (_, told), answer in zip(batch, answers, strict=True):
-                _tell(told, answer)
+            for (_, future), answer in zip(batch, answers, strict=True):
+                _resolve(future, answer)
 
     async def _stored(self, polls: Sequence[Poll]) -> Sequence[list[Hit] | BaseException]:
         if len(polls) > 1:
@@ -60,10 +60,10 @@ class Recorder:
         return await asyncio.gather(*each, return_exceptions=True)
 
 
-def _tell(told: asyncio.Future[list[Hit]], answer: list[Hit] | BaseException) -> None:
-    if told.done():  # whoever waited for it was told to stop
+def _resolve(future: asyncio.Future[list[Hit]], answer: list[Hit] | BaseException) -> None:
+    if future.done():  # the caller was cancelled
         return
     if isinstance(answer, BaseException):
-        told.set_exception(answer)
+        future.set_exception(answer)
     else:
-        told.set_result(answer)
+        future.set_result(answer)

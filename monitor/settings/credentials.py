@@ -1,4 +1,4 @@
-"""Values that may let a stranger in: they become `Secret`s at once, and are shown as `***` from then on."""
+"""Values that grant access: they become `Secret`s when they are read, and are printed as `***` from then on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""digests.yaml, key by key: what is told, and when. The text under a key is what editors and docs/schema show."""
+"""digests.yaml, key by key: what is sent, and when. The text under a key is what editors and docs/schema show."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class DigestPart(Part):
     tiers: Annotated[tuple[Tier, ...], LIST] = ()
     """Tiers of the feeds. What was found in a feed that was renamed or removed since is not left out."""
     languages: Annotated[tuple[Language, ...], LIST] = ()
-    """Languages of the articles. An article whose language could not be told is never left out."""
+    """Languages of the articles. An article whose language is unknown is never left out."""
     min_priority: Priority = "low"
     """The least priority of the rules."""
     channels: Annotated[tuple[ChannelRef, ...], LIST, Field(min_length=1)]
@@ -63,13 +63,13 @@ class AlertsPart(Part):
     window: Annotated[Duration, between("0s", "1d")] = timedelta(minutes=10)
     """Gather this long, then send one message."""
     cooldown: Annotated[Duration, between("0s", "365d")] = timedelta(hours=12)
-    """How long a story that was told is not told again."""
+    """After an alert about a story, no further alert about it for this long."""
     max_per_day: Annotated[int, Field(ge=1, le=1000)] | None = None
     """The most alerts a day, spikes not counted; what is beyond is in the next digest. No limit if not given."""
 
 
 class DigestsFile(Part):
-    """digests.yaml: what is told, and when."""
+    """digests.yaml: what is sent, and when."""
 
     digests: tuple[DigestPart, ...] = ()
     """The digests."""

@@ -1,8 +1,8 @@
-"""feeds.yaml as a file to write into: a feed is added below the others, and every comment stays where it is.
+"""Adds a feed to feeds.yaml, below the others, and keeps every comment where it is.
 
-The new text is read back before it replaces the old, and takes its place in one step: a crash leaves one or the other.
-Nothing is written when the file has a fault already, or when the id or the address is there. The surprise: `${` in a
-title is written as `$${`, since titles come from publishers and must not name the variables of this house.
+The new text is parsed before it replaces the old file in one step, so a crash leaves one or the other. Nothing is
+written when the file already has an error, or when the id or the address exists. `${` in a title is written as `$${`,
+since titles come from publishers and must not refer to environment variables.
 """
 
 from __future__ import annotations

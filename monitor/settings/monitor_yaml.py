@@ -40,7 +40,7 @@ class Extract(Part):
     workers: Workers = None
     """How many processes extract text: `auto` is one for each processor."""
     timeout: Annotated[Duration, between("100ms", "10m")] = timedelta(seconds=20)
-    """The most that one page may take; a page that takes longer counts with what its feed told of it."""
+    """The most that one page may take; a page that takes longer is matched on the text of its feed."""
 
 
 class Retention(Part):

@@ -1,7 +1,7 @@
 """The turns of requests that several processes share, on PostgreSQL: so many at once to a host, a pause between two.
 
 When a host was asked last is a row; how many requests to it are under way is a number of advisory locks, which a
-process that dies gives back by dying. Nothing here waits: a caller that has to is told for how long.
+process that dies gives back by dying. Nothing here waits: a caller that has to wait gets the number of seconds.
 """
 
 from __future__ import annotations

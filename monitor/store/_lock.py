@@ -1,7 +1,7 @@
-"""Who may work on a database together: one daemon, or, on PostgreSQL, one scheduler and any number of workers.
+"""Which processes may use a database together: one daemon, or, on PostgreSQL, one scheduler and any number of workers.
 
-A file lock beside an SQLite file, advisory locks on PostgreSQL; both go by themselves when the process dies. Its
-surprise: a database in memory needs none, nobody else can see it.
+SQLite uses a file lock beside the database, PostgreSQL advisory locks; both are released when the process dies. A
+database in memory needs no lock, because no other process can open it.
 """
 
 from __future__ import annotations

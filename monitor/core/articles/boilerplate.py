@@ -64,7 +64,7 @@ class ParagraphHistory:
 
 
 class Paragraph(NamedTuple):
-    """A paragraph that is long enough to be told apart: its place in the text, and what it is known by."""
+    """A paragraph that is long enough to be compared: its position in the text, and its key."""
 
     start: int
     end: int
@@ -73,7 +73,7 @@ class Paragraph(NamedTuple):
 
 
 def split_paragraphs(text: str) -> list[Paragraph]:
-    """Read a text's paragraphs, without those too short to be told apart."""
+    """Read a text's paragraphs, without those too short to be compared."""
     found: list[Paragraph] = []
     start = 0
     for paragraph in text.split(_BREAK):

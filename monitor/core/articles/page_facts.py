@@ -1,8 +1,8 @@
-"""What a page says of itself: title, author, date and language, from its head and its JSON-LD.
+"""Title, author, date and language of a page, from its head and its JSON-LD.
 
-It reads only what publishers put there for machines, in the order in which it can be trusted, and never searches the
-text for dates (htmldate does, at the price of a whole extraction). Its one surprise: a title mostly carries the name of
-its site, and that is cut off only where the page itself tells which part is the headline.
+Reads only what publishers provide for machines, in order of reliability, and does not search the text for dates
+(htmldate does, at the cost of a whole extraction). The name of the site is removed from a title only where the page
+itself shows which part is the headline.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The text of a PDF, page by page, up to a number of pages and of characters.
 
-It refuses encrypted files that ask for a password and files that hold pictures of text: both give "".
-Its one surprise: lines are joined into paragraphs, because a PDF knows lines only and rules look across them.
+Encrypted files that need a password and files that contain pictures of text both give "". Lines are joined into
+paragraphs, because a PDF stores lines only and rules match across them.
 """
 
 from __future__ import annotations

@@ -48,7 +48,7 @@ class Revision(NamedTuple):
 
 
 def classify_change(before: Article, after: Article, *, redirected: bool = False) -> Revision:
-    """Compare what was stored of a page with what is read of it now, both with their boilerplate told.
+    """Compare what was stored of a page with what is read of it now, both with their boilerplate marked.
 
     `redirected`: another address answered. One that has nothing of the text is another page even if it names this one,
     as lists of news do.

@@ -1,8 +1,7 @@
-"""Reads the dates that feeds really write: RFC 822, ISO 8601 in all its forms, Drupal's, month names in six languages.
+"""Parses the dates that feeds contain: RFC 822, ISO 8601 in all its forms, Drupal's, month names in six languages.
 
-Gives an aware UTC instant between 1990 and a day ahead, or None: a date is shown and never decides, so no date is
-better than a wrong one. `04/08/2026` has two meanings and thus none. Its surprise: unlike feedparser it knows CET,
-CEST and BST.
+Returns an aware UTC instant between 1990 and a day ahead, or None. Dates are only shown, so no date is better than a
+wrong one; `04/08/2026` is ambiguous and gives None. Unlike feedparser it knows CET, CEST and BST.
 """
 
 from __future__ import annotations

@@ -68,7 +68,7 @@ def load_cache(written: bytes) -> FeedCache:
 
 
 def context_hash(document: FeedDocument, surroundings: Iterable[str]) -> bytes:
-    """Name all that an item's reading depends on besides itself: what stands around it, and what is told here."""
+    """Hash everything besides an item that its parsing depends on: the document around it, and the arguments."""
     around = _WHEN_BUILT.sub(rb"\1", document.head) + b"\0" + document.tail
     return _hash(b"\0".join([around, *(text.encode("utf-8", "replace") for text in surroundings)]))
 

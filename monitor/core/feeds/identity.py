@@ -1,8 +1,9 @@
-"""Says by what an entry is known, and whether two entries are the same one.
+"""Identity of entries: the key of an entry, and whether two entries are the same one.
 
-An entry has one key (its guid, else its link, else its title and date) and aliases, by which it is known again when a
-feed changes its guids, moves to https or loses its query parameters. What would name two entries of one document names
-none. Its surprise: a known guid under another link and title is another entry; some publishers count 1 to 10 for ever.
+An entry has one key (its guid, else its link, else its title and date) and aliases, by which it is recognised when a
+feed changes its guids, moves to https or drops query parameters. What would identify two entries of one document
+identifies neither. A known guid with another link and title is another entry, because some publishers number their
+items 1 to 10.
 """
 
 from __future__ import annotations
@@ -170,7 +171,7 @@ def find_known(entry: Entry, known: Mapping[str, KnownEntry], now: datetime) -> 
 
 
 def _keys(entry: Entry) -> tuple[str, str, str]:
-    """Give its key, that under which it may be told apart, and that which it had when it was alone."""
+    """Return its key, its distinct key, and the key that it had while no other entry shared it."""
     return entry.key, _distinct_key(entry), _key(entry, _folded(entry.title))
 
 

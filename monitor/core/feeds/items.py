@@ -1,9 +1,9 @@
-"""Takes the document of a feed apart into its items and what stands around them, so that items can be left out of it.
+"""Splits a feed document into its items and the text around them, so that items can be left out of it.
 
-Works on the bytes and refuses what it cannot take apart with confidence: items must follow one another with nothing but
-blank space between them, and bring no names or addresses of their own that the parser would keep for the next item. Its
-surprise: a CDATA section that holds whole items looks like items; whoever parses a document without some of its items
-counts what came out, and goes back to the whole where the number is another.
+Works on bytes and refuses what cannot be split safely: items must follow one another with only blank space between
+them, and must not declare namespaces or bases that the parser would keep for the next item. A CDATA section that
+contains whole items looks like items; a caller that parses a reduced document compares the number of entries and
+parses the whole document if it differs.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 A file with a document type is refused before anything in it is believed: entities are how XML attacks its readers.
 Folders become tags, and tags become folders (the first one) and categories (all). Addresses that are not http(s) are
-told, not taken.
+reported and left out.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Makes the start of an XML document harmless before any parser sees it: in UTF-8, and without entities that grow.
+"""Makes the start of an XML document safe for the parser: UTF-8, and no entities that expand.
 
-Entities may name a character or a short word; one that refers to others or to a file is taken out, and stays in the
-text as it was written. A doctype inside of a CDATA section is text and is left alone. The surprise: the parsers' own
-defences look for declarations at the start of a line, and not all attackers put them there.
+Entities may stand for a character or a short word; one that refers to others or to a file is removed, and its reference
+stays in the text as written. A doctype inside a CDATA section is text and is left alone. The parsers' own protection
+looks for declarations at the start of a line only, so it is not sufficient.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Where messages go, as the user configured it: one frozen value a kind of channel, and the reading of SMTP addresses.
+"""The configuration of channels as values: one frozen class for each kind, and the parsing of SMTP addresses.
 
-Anything that could let a stranger in (a password, a webhook's address, a token) is a `Secret`: it says `***` to `repr`,
-`str`, `format` and the log, and gives itself away only to `reveal()`. The surprise: to any host but this machine,
-`smtp://` means STARTTLS or nothing; plain text has to be asked for by name.
+Whatever grants access (a password, a webhook's address, a token) is a `Secret`: it prints as `***` in `repr`, `str`,
+`format` and the log; only `reveal()` returns it. To any host but this machine, `smtp://` requires STARTTLS unless plain
+text is requested explicitly.
 """
 
 from __future__ import annotations

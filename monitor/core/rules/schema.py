@@ -80,7 +80,7 @@ _TEST = {
     "hit": "A title, or an article, that the rule must find.",
     "miss": "A title, or an article, that the rule must not find.",
     "because": "Terms that must be in the evidence.",
-    "todo": "yes: known to fail; told, but not a failure.",
+    "todo": "yes: known to fail; reported, but not counted as a failure.",
     "note": "Why this test is here.",
 }
 _ARTICLE = {

@@ -20,5 +20,5 @@ KINDS: dict[str, SourceKind] = {kind.name: kind for kind in (XmlFeed(),)}
 
 
 def kind_of(feed: Feed) -> SourceKind:
-    """Return the kind of a feed; `auto` is an XML feed as long as no other kind can be told from an answer."""
+    """Return the kind of a feed; `auto` is an XML feed until other kinds can be recognised from a response."""
     return KINDS[XmlFeed.name if feed.kind == "auto" else feed.kind]

@@ -57,7 +57,7 @@ _KEEP = 4
 _TELLING = 20
 """Hashes that tell whether only every fourth was kept: of a whole text's, one of so many is not divisible."""
 _SAMPLE = 300
-"""Tokens by which a text's script is told."""
+"""Tokens by which a text's script is recognised."""
 _CONTAINED = 0.5
 _MOSTLY = 0.7
 """From here on a long text is a copy whatever its title."""

@@ -1,8 +1,8 @@
-"""What a headline is about: its telling words, without the name of the site, and whether another can mean the same.
+"""The significant words of a headline, without the name of the site, and whether two headlines mean the same.
 
-The recipe is NewsBlur's (overlap of significant words), made stricter: words that every policy headline has do not
-count, and headlines that name different numbers, places or actions are never the same. The surprise: titles in scripts
-without spaces are compared by pairs of characters, because nobody here knows where their words end.
+The method is NewsBlur's (overlap of significant words), made stricter: words that are common in policy headlines do
+not count, and headlines with different numbers, places or actions never match. Titles in scripts without spaces are
+compared by pairs of characters, because their word boundaries are unknown.
 """
 
 from __future__ import annotations

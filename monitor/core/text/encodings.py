@@ -45,7 +45,14 @@ _NO_LETTER = re.compile(
 """What stands in no word: where many do, the text is Polish or Turkish, and not in windows-1252."""
 _CZECH = frozenset("\xf8\xec")  # its r and e with a hook: as windows-1252, letters of Danish and of Italian
 _AROUND_HIGH = re.compile(rb"[\w ,.-]{0,40}[\x80-\xff][^<>\"'&\r\n\t]{0,2000}")
-_NO_BYTES = ["utf_16", "utf_16_be", "utf_16_le", "utf_32", "utf_32_be", "utf_32_le"]  # markup in these is told at once
+_NO_BYTES = [
+    "utf_16",
+    "utf_16_be",
+    "utf_16_le",
+    "utf_32",
+    "utf_32_be",
+    "utf_32_le",
+]  # markup in these is recognised at once
 _PIECES, _SAMPLE = 200, 8_000
 _KANA = re.compile("[\u3040-\u30ff]")
 
