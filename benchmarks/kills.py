@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 FEEDS = 8
 SHORT = 12
 """Kills in `python -m benchmarks`."""
-QUIET = 240.0
+QUIET = 420.0
 """Seconds that the last, undisturbed run may take."""
 SETTLED = 15.0
 WORDS = [
@@ -64,11 +64,11 @@ def rows(kills: int, database: str, luck: random.Random) -> Iterator[Row]:
         smtp = f"smtp://127.0.0.1:{port}/?starttls=off"
         channels = {"mail": {"type": "email", "smtp": smtp, "from": "m@example.org", "to": ["a@example.org"]}}
         alerts = {"min_priority": "low", "channels": ["mail"], "window": "0s", "cooldown": "0s"}
-        configure(folder, feeds, database=database, channels=channels, alerts=alerts)
+        configure(folder, feeds, database=database, channels=channels, alerts=alerts, min_gap="0s")
         for _ in range(kills):
             news.publish()
             process = start(folder)
-            time.sleep(luck.uniform(1.0, 9.0))
+            time.sleep(luck.uniform(1.0, 8.0))
             process.kill()
             process.wait()
         store = open_store(database or f"sqlite:///{folder / 'data/monitor.db'}", migrate=True)

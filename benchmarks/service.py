@@ -84,6 +84,7 @@ def configure(
     page_port: int = 0,
     channels: dict[str, Any] | None = None,
     alerts: dict[str, Any] | None = None,
+    min_gap: str = "1s",
 ) -> None:
     """Write a configuration folder for these feeds and one rule; the database is an SQLite file unless one is named."""
     config = folder / "config"
@@ -91,7 +92,7 @@ def configure(
     files = {
         "monitor.yaml": {
             "database": database or f"sqlite:///{folder / 'data/monitor.db'}",
-            "fetch": {"allow_networks": ["127.0.0.0/8"], "timeout": "30s"},
+            "fetch": {"allow_networks": ["127.0.0.0/8"], "timeout": "30s", "min_gap": min_gap},
             "web": {"listen": f"127.0.0.1:{page_port}" if page_port else "off"},
         },
         "feeds.yaml": {"feeds": [{**each, "fulltext": fulltext} for each in feeds]},
