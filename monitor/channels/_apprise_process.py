@@ -12,12 +12,17 @@ import json
 import logging
 import os
 import sys
+import time
 from contextlib import redirect_stdout
 from typing import Any
 from urllib.parse import urlsplit
 
 CONNECT, READ = 15.0, 30.0
 """Seconds, at least; apprise gives up after four by itself, which for a slow service is a repeat in the making."""
+LONGEST_ANSWER = 100_000
+"""Bytes of an answer that are read; services say in a few hundred whether they accepted a message."""
+ANSWER_TIME = 20.0
+"""Seconds, about, for the body of an answer whose status has arrived."""
 _NO_TUNNEL = "Tunnel connection failed"
 _NOT_SENT = "X-Monitor-Not-Sent"
 _REFUSED = {
@@ -97,7 +102,7 @@ def _watch_requests(report: dict[str, Any]) -> None:
         def send(  # noqa: PLR0917 - as requests has it
             self,
             request: requests.PreparedRequest,
-            stream: bool = False,
+            stream: bool = False,  # noqa: ARG002 - the answer is always read here, under limits
             timeout: Any = None,  # noqa: ANN401 - a number, a pair or None
             verify: Any = True,  # noqa: ANN401 - a bool or a path
             cert: Any = None,  # noqa: ANN401 - a path, a pair or None
@@ -107,7 +112,9 @@ def _watch_requests(report: dict[str, Any]) -> None:
             if this in unanswered:
                 raise requests.ConnectionError("not sent again after no answer")
             try:
-                response = super().send(request, stream, _longer(timeout), verify, cert, proxies)
+                response = super().send(request, True, _longer(timeout), verify, cert, proxies)
+                if _NOT_SENT not in response.headers:
+                    _read_answer(response)
             except requests.RequestException as error:
                 if not isinstance(error, exceptions.ConnectTimeout | exceptions.SSLError) and _NO_TUNNEL not in str(
                     error
@@ -118,7 +125,7 @@ def _watch_requests(report: dict[str, Any]) -> None:
             if _NOT_SENT in response.headers:
                 raise requests.ConnectionError("not sent")
             _note(response, report)
-            if response.is_redirect:
+            if _redirects(response):
                 raise requests.TooManyRedirects("a redirect is not followed")
             return response
 
@@ -128,10 +135,36 @@ def _watch_requests(report: dict[str, Any]) -> None:
 def _note(response: Any, report: dict[str, Any]) -> None:  # noqa: ANN401 - as requests has it
     headers = {name: response.headers[name] for name in ("retry-after", "date") if name in response.headers}
     report |= {"status": response.status_code, "headers": headers}
-    if response.is_redirect:
+    if _redirects(response):
         report["redirect"] = response.status_code
     elif response.ok:
         report["accepted"] = True
+
+
+def _redirects(response: Any) -> bool:  # noqa: ANN401 - as requests has it
+    """Return True for every 3xx, with or without a Location."""
+    return bool(300 <= response.status_code < 400)
+
+
+def _read_answer(response: Any) -> None:  # noqa: ANN401 - as requests has it
+    """Read the body, up to a size and a time; requests.RequestException when it ends early or takes too long.
+
+    A status of 2xx without its body is no proof that the message was accepted: some services put errors into the body.
+    """
+    import requests
+
+    content, end = b"", time.monotonic() + ANSWER_TIME
+    try:
+        for part in response.iter_content(4096):
+            content += part
+            if len(content) >= LONGEST_ANSWER:
+                break
+            if time.monotonic() > end:
+                raise requests.ReadTimeout("the answer did not end in time")
+    finally:
+        response.close()
+    response._content = content[:LONGEST_ANSWER]  # noqa: SLF001 - else requests reads it once more, without a limit
+    response._content_consumed = True  # noqa: SLF001 - as above
 
 
 def _longer(given: Any) -> tuple[float, float]:  # noqa: ANN401 - a number, a pair or None

@@ -255,6 +255,10 @@ class Daemon:
             log.error("job took too long", job=job.name, limit_s=job.limit.total_seconds())  # noqa: TRY400 - the traceback says nothing
         except MonitorError as error:
             log.error("job failed", job=job.name, reason=str(error))  # noqa: TRY400 - an expected error with a clear message
+        except asyncio.CancelledError:
+            if not self._stop.is_set():
+                raise
+            # The daemon broke it off while stopping and has logged that; APScheduler would log a traceback.
         except Exception:
             log.exception("job failed", job=job.name)
         finally:

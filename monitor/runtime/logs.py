@@ -62,7 +62,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]"
 _QUIET = {
     "httpx": logging.WARNING,
     "httpcore": logging.WARNING,
-    "apscheduler": logging.WARNING,
+    "apscheduler": logging.ERROR,  # its warning of a job that still runs; "job took too long" says so in our words
     "alembic": logging.WARNING,
     "asyncio": logging.WARNING,
     "slack_sdk": logging.WARNING,

@@ -125,8 +125,11 @@ class Database:
         return found
 
     def is_missing(self) -> bool:
-        """Return True for a file that is not there yet; a server is asked nothing."""
-        return self._file is not None and not self._file.exists()
+        """Return True for a file that does not exist yet; a server or an unreadable folder is not missing."""
+        try:
+            return self._file is not None and not self._file.exists()
+        except OSError:
+            return False  # the first use of it says what is wrong
 
     def damage(self) -> str:
         """Return the damage that was found at the last start or while running; empty if none is known."""

@@ -66,7 +66,9 @@ def unwritable(file: Path) -> str:
                 f"the disk at {folder.absolute()} is mounted read-only (after disk errors, too: see dmesg); "
                 "remount it for writing, or move the database"
             )
-    if os.access(folder, os.W_OK | os.X_OK) and (not file.exists() or os.access(file, os.R_OK | os.W_OK)):
+    existing = next(each for each in (folder, *folder.absolute().parents) if os.path.exists(each))  # noqa: PTH110 - Path.exists raises PermissionError
+    file_exists = os.path.exists(file)  # noqa: PTH110 - as above
+    if os.access(existing, os.W_OK | os.X_OK) and (not file_exists or os.access(file, os.R_OK | os.W_OK)):
         return ""
     return (
         f"user {os.geteuid()} may not write {file.absolute()} and its folder, and SQLite writes beside a file even to "

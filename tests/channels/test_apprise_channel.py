@@ -110,6 +110,52 @@ async def test_a_service_that_hangs_up_on_a_request_may_have_taken_it():
     assert len(server.heard) == 1
 
 
+async def posts_to_a_service_that_answers(answer: bytes, *, then_hangs: bool = False, **options):
+    """Send one message to a server that reads the whole request and answers with these bytes."""
+    posts = []
+
+    async def serve(reader, writer):
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = re.search(rb"(?i)content-length: (\d+)", head)
+        await reader.readexactly(int(length[1]))
+        posts.append(head)
+        writer.write(answer)
+        if then_hangs:
+            await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with server:
+        channel = apprise(f"json://127.0.0.1:{server.sockets[0].getsockname()[1]}/in", **options)
+        try:
+            return await send(channel), len(posts)
+        except DeliveryError as error:
+            return error, len(posts)
+
+
+CUT = b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nabc"
+
+
+@pytest.mark.parametrize("then_hangs", [False, True], ids=["cut", "stalled"])
+async def test_an_answer_that_does_not_end_is_unclear(then_hangs):
+    options = {"deadline": 6.0} if then_hangs else {}
+    error, posts = await posts_to_a_service_that_answers(CUT, then_hangs=then_hangs, **options)
+    assert isinstance(error, UnclearError)
+    assert posts == 1
+
+
+async def test_a_redirect_without_a_location_is_a_permanent_failure():
+    error, posts = await posts_to_a_service_that_answers(b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\n\r\n")
+    assert not error.retryable
+    assert posts == 1
+
+
+async def test_no_more_of_an_answer_is_read_than_it_takes_to_understand_it():
+    endless = b"HTTP/1.1 200 OK\r\nContent-Length: 9000000\r\n\r\n" + b"x" * 300_000
+    answer, posts = await posts_to_a_service_that_answers(endless, then_hangs=True)
+    assert (answer, posts) == ("taken by apprise", 1)
+
+
 async def test_a_message_of_which_a_part_was_taken_is_unclear():
     async with ChatServer(strict=False, answers=[(200, {}, "ok"), (503, {}, "no")]) as server:
         error = await refused(apprise(f"json://127.0.0.1:{server.port}/in?overflow=split"), text="long " * 20_000)

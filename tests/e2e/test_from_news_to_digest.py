@@ -44,7 +44,7 @@ def test_from_an_empty_folder_to_a_digest_that_is_sent_once(service: Service) ->
 
     again = service.run("digest", "send", "brief")
     assert again.returncode == 0
-    assert "nothing new" in again.stderr
+    assert "no new hits" in again.stderr
     assert len(list(service.outbox.glob("*.eml"))) == 1
 
 

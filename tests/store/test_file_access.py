@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from sample_polls import a_find, a_poll
 
+from monitor.core.errors import DatabaseError
 from monitor.store import open_store
 
 NOBODY = 65534
@@ -85,3 +86,9 @@ def test_a_database_that_may_not_be_written_is_said_to_be_so_and_no_upgrade_is_a
     assert "may not write" in done.stderr
     assert "db upgrade" not in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_a_database_whose_folder_does_not_exist_yet_is_not_said_to_be_unwritable(tmp_path):
+    url = f"sqlite:///{tmp_path}/data/monitor.db"
+    with pytest.raises(DatabaseError, match="`monitor db upgrade` creates it"):
+        open_store(url, migrate=False)
