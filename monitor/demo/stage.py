@@ -36,12 +36,12 @@ _BEHAVIOURS = {
 _NEXT = (
     ("hits", "what was found, and why; --format json|csv for programs"),
     ("stories", "which outlets reported the same news"),
-    ("search entity list", "the whole archive, by words"),
-    ("feeds health", "how each feed stands, and why"),
-    ("rules list", "the rules, to be edited in the folder rules/ there"),
-    ("digest preview demo-brief --since 2d", "the digest again, changing nothing"),
-    ("serve", "all of it on a web page, http://127.0.0.1:8080/; Ctrl-C ends it"),
-    ("doctor", "what a support person would ask first"),
+    ("search entity list", "search all stored articles"),
+    ("feeds health", "the state of each feed, with reasons"),
+    ("rules list", "the rules; edit them in rules/ of that folder"),
+    ("digest preview demo-brief --since 2d", "preview the digest; nothing is sent or stored"),
+    ("serve", "the web page, http://127.0.0.1:8080/; Ctrl-C ends it"),
+    ("doctor", "versions, configuration, database and feeds at a glance"),
 )
 _WIDTH = 118
 _RATIOS = {"story": 5, "reported by": 2}
@@ -105,19 +105,21 @@ class Stage:
 
     def told_once(self, *, again: bool) -> None:
         """Show that the same digest does not go out twice."""
-        words = "it went out again" if again else "there is nothing new to tell, and nothing goes out"
-        self._heading("5  Digest again", f"asked a second time: {words}")
+        words = "it was sent again" if again else "no new hits, so nothing is sent"
+        self._heading("5  Digest again", f"requested a second time: {words}")
 
     def farewell(self, html: Path | None, config: Path, *, kept: bool) -> None:
         """Say where everything is, and what to do now."""
-        self._heading("What now", "")
+        self._heading("Next steps", "")
         if html:
             self._print(
                 Text.assemble("The same digest as mail, for a browser:\n  ", (str(html), f"link file://{html}"))
             )
             self.console.print()
         program = _program()
-        self._print(Text.assemble("On what the demo stored:\n  ", (f"export MONITOR_CONFIG={_short(config)}", "bold")))
+        self._print(
+            Text.assemble("To work with the data of the demo:\n  ", (f"export MONITOR_CONFIG={_short(config)}", "bold"))
+        )
         grid = Table.grid(padding=(0, 3))
         for command, meaning in _NEXT:
             grid.add_row(Text(f"{program} {command}", style="bold"), Text(meaning, style="dim"))

@@ -74,7 +74,7 @@ def test_it_shows_hits_digest_coverage_and_what_to_do_next(played: tuple[str, Pa
     assert "Règlement sur l'IA" in text
     assert "Vanished Weekly could never be read (http: 404" in " ".join(text.replace("│", " ").split())
     assert "304 Not Modified" in text
-    assert "nothing new to tell" in text
+    assert "no new hits, so nothing is sent" in text
     (html,) = (where / "outbox").glob("*.html")
     assert html.name in text.replace("\n", "")
     assert "MONITOR_CONFIG=" in text
