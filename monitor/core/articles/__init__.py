@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
     from monitor.core.model import Entry
 
-MIN_WORDS = 60  # below, a page is a teaser or a wall rather than an article (rules.md 3 e)
-_WALL_WORDS = 150  # a longer page is no wall: even if it tells something else than the feed, its text is kept
+MIN_WORDS = 60  # a shorter page is a teaser or a login wall, not an article
+_WALL_WORDS = 150  # a longer page is no login wall: its text is used even if it does not match the feed
 _BROKEN_OFF = ("…", "...", "[…]", "[...]")
-_MIN_TITLE_WORDS = 3  # telling words of a title: fewer say nothing of the text below it
-_MIN_AGREEMENT = 0.15  # of the feed's words in a text: below, it is not the article that the feed announced
-_COUNTED = 2_000  # characters in which words are counted: more than MIN_WORDS are always in them
-_LINE = 500  # characters kept of a page's own title and author
-_MUCH_LONGER = 1.5  # times as long as the page's text, the feed's own is the article: the page shows its beginning
+_MIN_TITLE_WORDS = 3  # significant words of a title; with fewer, the text is not compared with it
+_MIN_AGREEMENT = 0.15  # share of the feed's words that the text of the article must contain
+_COUNTED = 2_000  # characters in which words are counted; enough for the limits above
+_LINE = 500  # maximum length of the title and author that a page declares
+_MUCH_LONGER = 1.5  # a feed text this many times as long as the page's is used instead
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,25 +41,25 @@ class _PageContent:
     language: str = ""
     published_at: datetime | None = None
     reason: str = ""
-    """Why it was not read the usual way."""
+    """Why the usual extraction was not possible."""
     agreement: float = 1.0
-    """The share of the feed's words in it."""
+    """Share of the feed's words that the text contains."""
     paywalled: bool = False
-    """The page says that it is for subscribers."""
+    """The page is declared to be for subscribers."""
     asks_password: bool = False
 
 
 def extract(page: bytes, content_type: str, entry: Entry) -> Article:
-    """Read the article behind an entry from the bytes of its page."""
+    """Return the article of an entry, extracted from the bytes of its page."""
     try:
-        found = _read(page, content_type, entry)
+        content = _read(page, content_type, entry)
     except _UnreadableError as error:
         return from_feed(entry, str(error))
-    return _article(found, entry)
+    return _article(content, entry)
 
 
 def extract_plain(page: bytes, content_type: str, entry: Entry, reason: str) -> Article:
-    """Read the words of a page that `extract` could not cope with, in time linear in its size; `reason` says why."""
+    """Return the plain text of a page that `extract` failed on, in linear time; `reason` says why it failed."""
     if content_types.detect_kind(page, content_type) not in ("html", "text"):
         return from_feed(entry, reason)
     text = tags.strip_tags(encodings.decode(page, content_type))
@@ -67,7 +67,7 @@ def extract_plain(page: bytes, content_type: str, entry: Entry, reason: str) -> 
 
 
 def from_feed(entry: Entry, reason: str) -> Article:
-    """Make a partial article of what the feed itself carries."""
+    """Make a partial article from the title and summary of the feed; `reason` says why."""
     text, truncated = _bounded(entry.summary)
     return Article(
         title=entry.title,
@@ -92,7 +92,7 @@ def drop_impossible_date(article: Article, now: datetime) -> Article:
 
 
 class _UnreadableError(Exception):
-    """There is no article in these bytes; says why."""
+    """The page contains no article; the message is the reason."""
 
 
 def _read(page: bytes, content_type: str, entry: Entry) -> _PageContent:
@@ -120,14 +120,14 @@ def _read_pdf(page: bytes) -> _PageContent:
 
 
 def _read_html(markup: str, entry: Entry) -> _PageContent:
-    """Read a page; one that the parser gave up, or that nothing is readable in, gives its plain words."""
+    """Extract the main text; fall back to all text if parsing or extraction fails."""
     from monitor.core.articles import page_facts
 
     tree, whole = main_text.parse_html(markup)
     if tree is None:
         return _PageContent(text=tags.strip_tags(markup), quality="plain", reason="no html in the page")
     facts = page_facts.read_page_facts(tree)
-    found = _PageContent(
+    content = _PageContent(
         text="",
         quality="full",
         title=facts.title,
@@ -138,69 +138,69 @@ def _read_html(markup: str, entry: Entry) -> _PageContent:
         asks_password=facts.asks_password,
     )
     if not whole:
-        return replace(found, text=tags.strip_tags(markup), quality="plain", reason="nested too deeply")
+        return replace(content, text=tags.strip_tags(markup), quality="plain", reason="nested too deeply")
     reading = main_text.extract_main_text(tree, (entry.title, facts.title), entry.summary, facts.body)
     if not reading.text:
-        return replace(found, text=tags.strip_tags(markup), quality="plain", reason="nothing readable in the page")
-    return replace(found, text=reading.text, agreement=reading.agreement)
+        return replace(content, text=tags.strip_tags(markup), quality="plain", reason="nothing readable in the page")
+    return replace(content, text=reading.text, agreement=reading.agreement)
 
 
-def _article(found: _PageContent, entry: Entry) -> Article:
+def _article(content: _PageContent, entry: Entry) -> Article:
     """Combine page and feed entry; a text that is not the article is replaced by the feed's own."""
-    text, truncated = _bounded(found.text)
-    known = _with_page_facts(entry, found)
+    text, truncated = _bounded(content.text)
+    merged = _with_page_facts(entry, content)
     words = count_words(text)
-    doubt = _reason_for_doubt(found, entry.title, text, words)
-    reason = "; ".join(filter(None, (found.reason, doubt)))
-    is_wall = found.agreement < _MIN_AGREEMENT and words < _WALL_WORDS and not _matches_title(entry.title, text)
+    doubt = _reason_for_doubt(content, entry.title, text, words)
+    reason = "; ".join(filter(None, (content.reason, doubt)))
+    is_wall = content.agreement < _MIN_AGREEMENT and words < _WALL_WORDS and not _matches_title(entry.title, text)
     if doubt and (is_wall or count_words(entry.summary) >= words):
-        return from_feed(known, reason)
+        return from_feed(merged, reason)
     if len(entry.summary) > _MUCH_LONGER * len(text):
-        return replace(from_feed(known, "the feed carries more than the page"), partial=False)
-    whole = standfirst.prepend(entry.summary, text, known.title)
+        return replace(from_feed(merged, "the feed carries more than the page"), partial=False)
+    whole = standfirst.prepend(entry.summary, text, merged.title)
     return Article(
-        title=known.title,
+        title=merged.title,
         text=whole[:MAX_TEXT],
         url=entry.link,
-        language=languages.detect_language(text or known.title, found.language, entry.language),
-        author=known.author,
-        published_at=known.published_at,
-        quality=found.quality,
+        language=languages.detect_language(text or merged.title, content.language, entry.language),
+        author=merged.author,
+        published_at=merged.published_at,
+        quality=content.quality,
         partial=bool(doubt),
         partial_reason=reason,
         truncated=truncated or len(whole) > MAX_TEXT,
     )
 
 
-def _with_page_facts(entry: Entry, found: _PageContent) -> Entry:
+def _with_page_facts(entry: Entry, content: _PageContent) -> Entry:
     """Return the entry with title, author and date of the page where the feed has none."""
     return replace(
         entry,
-        title=entry.title or clean_line(found.title, limit=_LINE),
-        author=entry.author or clean_line(found.author, limit=_LINE),
-        published_at=entry.published_at or found.published_at,
+        title=entry.title or clean_line(content.title, limit=_LINE),
+        author=entry.author or clean_line(content.author, limit=_LINE),
+        published_at=entry.published_at or content.published_at,
     )
 
 
-def _reason_for_doubt(found: _PageContent, title: str, text: str, words: int) -> str:
+def _reason_for_doubt(content: _PageContent, title: str, text: str, words: int) -> str:
     """Return why a text may not be the article (a teaser, a consent or login page); empty if it is."""
     if words < MIN_WORDS:
         return f"short page: {words} words"
-    if found.agreement < _MIN_AGREEMENT:
+    if content.agreement < _MIN_AGREEMENT:
         return "not the article: the page has none of the feed's words"
-    if words < _WALL_WORDS and found.asks_password:
+    if words < _WALL_WORDS and content.asks_password:
         return "login wall: the page asks for a password"
     if words < _WALL_WORDS and not _matches_title(title, text):
         return "not the article: the page has none of the title's words"
-    if found.paywalled and (words < _WALL_WORDS or found.text.rstrip().endswith(_BROKEN_OFF)):
+    if content.paywalled and (words < _WALL_WORDS or content.text.rstrip().endswith(_BROKEN_OFF)):
         return "paywall: the page shows the beginning"
     return ""
 
 
 def _matches_title(title: str, text: str) -> bool:
     """Return True if a text contains a significant word of its title, or the title has too few."""
-    telling = main_text.significant_words(title)
-    return len(telling) < _MIN_TITLE_WORDS or not telling.isdisjoint(tokens(text))
+    significant = main_text.significant_words(title)
+    return len(significant) < _MIN_TITLE_WORDS or not significant.isdisjoint(tokens(text))
 
 
 def _bounded(text: str) -> tuple[str, bool]:

@@ -1,11 +1,11 @@
-"""Paragraphs that a source prints under everything: pleas to subscribe, notes on the author, "about the Commission".
+"""Detects paragraphs that a source repeats in its articles: subscription appeals, author notes, "about us".
 
-A `History` holds the keys of the paragraphs of a source's last LAST entries, and tells where in a new text stands what
-at least MIN_ARTICLES of them, and MIN_SHARE, have too. Such places are stored with the article and left out when rules
-are matched; the text keeps them, so that evidence points into what the publisher wrote.
+`ParagraphHistory` holds the keys of the paragraphs of a source's last LAST entries. A paragraph that occurs in at least
+MIN_ARTICLES of them, and in MIN_SHARE of them, is boilerplate. Its span is stored with the article and ignored when
+rules are matched; it stays in the text, so that evidence offsets point into what the publisher wrote.
 
-It finds nothing in an article that would be left without text: that is the same article published again, not
-boilerplate. Nothing is found in the first five articles of a source.
+If all paragraphs of an article would be boilerplate, none is: it is the same article published again. The first five
+articles of a source have no boilerplate.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
     from monitor.core.model import Places
 
 LAST = 200
-"""Entries of a source that are compared."""
+"""Number of a source's newest entries that are compared."""
 MIN_ARTICLES = 5
 MIN_SHARE = 0.02
 MIN_WORDS = 5
-"""A shorter paragraph is a heading or a name, and may stand in many articles for good reason."""
+"""A shorter paragraph is a heading or a name, which many articles may share without being boilerplate."""
 MOST_KEYS = 1_000
-"""Paragraphs of one text whose keys are stored."""
+"""Maximum number of paragraph keys that are stored for one text."""
 _BREAK = "\n\n"
 
 
@@ -40,7 +40,7 @@ class ParagraphHistory:
     """The keys of the paragraphs of each of a source's last entries."""
 
     keys: Mapping[int, Collection[int]] = field(default_factory=dict)
-    """By entry, in its latest version, each once; mostly counted, and looked into for one entry at most."""
+    """Entry id -> distinct keys of its latest version."""
 
     @cached_property
     def _counts(self) -> Counter[int]:
@@ -51,16 +51,16 @@ class ParagraphHistory:
         return {key: count for key, count in self._counts.items() if count >= MIN_ARTICLES}
 
     def common_keys(self, entry_id: int | None = None) -> frozenset[int]:
-        """Return the keys of the source's boilerplate; an entry's own earlier version does not count as an article."""
+        """Return the keys of the source's boilerplate; `entry_id` is left out of the count."""
         own = self.keys.get(entry_id, ()) if entry_id is not None else ()
         others = len(self.keys) - bool(own)
         if others < MIN_ARTICLES:
             return frozenset()
         return frozenset(key for key, count in self._frequent.items() if is_boilerplate(count - (key in own), others))
 
-    def boilerplate(self, split_paragraphs: Iterable[Paragraph], entry_id: int | None = None) -> Places:
-        """Find the paragraphs that other articles have too; an entry's own earlier version is no other article."""
-        return boilerplate_spans(split_paragraphs, self.common_keys(entry_id))
+    def boilerplate(self, paragraphs: Iterable[Paragraph], entry_id: int | None = None) -> Places:
+        """Return the spans of the boilerplate in a text; `entry_id` is left out of the count."""
+        return boilerplate_spans(paragraphs, self.common_keys(entry_id))
 
 
 class Paragraph(NamedTuple):
@@ -73,47 +73,47 @@ class Paragraph(NamedTuple):
 
 
 def split_paragraphs(text: str) -> list[Paragraph]:
-    """Read a text's paragraphs, without those too short to be compared."""
-    found: list[Paragraph] = []
+    """Return the paragraphs of a text, without those too short to be compared."""
+    paragraphs: list[Paragraph] = []
     start = 0
     for paragraph in text.split(_BREAK):
         if (key := _key(paragraph)) is not None:
-            found.append(Paragraph(start, start + len(paragraph), key))
+            paragraphs.append(Paragraph(start, start + len(paragraph), key))
         start += len(paragraph) + len(_BREAK)
-    return found
+    return paragraphs
 
 
-def boilerplate_spans(split_paragraphs: Iterable[Paragraph], common: Collection[int]) -> Places:
-    """Return the places of the paragraphs that are boilerplate; none when no other paragraph would be left."""
+def boilerplate_spans(paragraphs: Iterable[Paragraph], common: Collection[int]) -> Places:
+    """Return the spans of the paragraphs that are boilerplate; none if no other paragraph would be left."""
     if not common:
         return ()
-    found: list[tuple[int, int]] = []
+    spans: list[tuple[int, int]] = []
     is_left = False
-    for start, end, key in split_paragraphs:
+    for start, end, key in paragraphs:
         if key in common:
-            found.append((start, end))
+            spans.append((start, end))
         else:
             is_left = True
-    return tuple(found) if is_left else ()
+    return tuple(spans) if is_left else ()
 
 
-def paragraph_keys(split_paragraphs: Sequence[Paragraph]) -> frozenset[int]:
-    """Return the keys that a `History` keeps of a text: of a long one those of its first and last paragraphs.
+def paragraph_keys(paragraphs: Sequence[Paragraph]) -> frozenset[int]:
+    """Return the keys to store for a text: for a long text, those of its first and last paragraphs.
 
-    Boilerplate stands at the ends of a text, and LAST articles of 200,000 characters must not fill the memory.
+    Boilerplate is at the ends of a text, and the limit bounds the memory for LAST long articles.
     """
-    if len(split_paragraphs) > MOST_KEYS:
-        split_paragraphs = [*split_paragraphs[: MOST_KEYS // 2], *split_paragraphs[-MOST_KEYS // 2 :]]
-    return frozenset([each.key for each in split_paragraphs])
+    if len(paragraphs) > MOST_KEYS:
+        paragraphs = [*paragraphs[: MOST_KEYS // 2], *paragraphs[-MOST_KEYS // 2 :]]
+    return frozenset([each.key for each in paragraphs])
 
 
 def is_boilerplate(seen: int, articles: int) -> bool:
-    """Say whether a paragraph that stands in `seen` of a source's last `articles` belongs to all of them."""
+    """Return True if a paragraph that occurs in `seen` of a source's last `articles` is boilerplate."""
     return seen >= MIN_ARTICLES and seen >= MIN_SHARE * articles
 
 
 def _key(paragraph: str) -> int | None:
-    """Hash a paragraph without its case and spacing; tokens are counted only where there are few spaces to count."""
+    """Hash a paragraph, ignoring case and spacing; None if it is too short. Tokenizing is slow: done only if needed."""
     folded = paragraph.casefold().split()
     if len(folded) < MIN_WORDS and len(words(paragraph)) < MIN_WORDS:
         return None

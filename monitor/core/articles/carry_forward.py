@@ -19,36 +19,36 @@ if TYPE_CHECKING:
 
 EARLIER_TEXT = "the text is that of an earlier version"
 FEED_QUALITIES = frozenset({"feed", "title"})
-"""Qualities of articles that hold what the feed says and nothing else."""
+"""Qualities of articles whose text comes from the feed alone."""
 
 
 def merge_versions(
     poor: Article, entry: Entry, previous: Entry, versions: Sequence[Article], *, waits: bool
 ) -> Article:
-    """Return the article of an edit; `poor` is what could be read of it.
+    """Return the article for an edited entry; `poor` was built without its page.
 
     `previous` is the entry before the edit, `versions` are those stored, oldest first; `waits`: the page is
     retried, so that the article must be partial.
     """
-    if not any(_is_read(version) for version in versions):
+    if not any(_has_page_text(version) for version in versions):
         return poor
     current = versions[-1]
-    if (entry.title, entry.summary) == (previous.title, previous.summary) and _is_read(current):
+    if (entry.title, entry.summary) == (previous.title, previous.summary) and _has_page_text(current):
         return replace(current, partial=True, partial_reason=_reason(poor)) if waits else current
-    return _with_new_words(poor, entry, _best(versions), waits=waits)
+    return _with_new_text(poor, entry, _best(versions), waits=waits)
 
 
 def versions_needed(versions: Sequence[Article]) -> list[Article]:
     """Return the versions that `merge_versions` needs, in their order: the one it builds on, and the current one."""
-    if not any(_is_read(version) for version in versions):
+    if not any(_has_page_text(version) for version in versions):
         return list(versions[-1:])
     best, current = _best(versions), versions[-1]
     return [current] if best is current else [best, current]
 
 
 def join_versions(poor: Article, entry: Entry, previous: Entry, versions: Sequence[Article]) -> Article:
-    """Put an edit's words above the text that was read before, without comparing: used if `merge_versions` fails."""
-    if not any(_is_read(version) for version in versions):
+    """Put the new text above the earlier one without comparing them: used if `merge_versions` fails."""
+    if not any(_has_page_text(version) for version in versions):
         return poor
     base = _best(versions)
     changed = (entry.title, entry.summary) != (previous.title, previous.summary)
@@ -56,18 +56,18 @@ def join_versions(poor: Article, entry: Entry, previous: Entry, versions: Sequen
     return _joined(poor, base, entry.title or base.title, text)
 
 
-def _is_read(version: Article) -> bool:
-    """Tell whether a version holds more than the feed says of itself."""
+def _has_page_text(version: Article) -> bool:
+    """Return True if a version has more text than the feed carries."""
     return not version.partial or version.quality not in FEED_QUALITIES
 
 
 def _best(versions: Sequence[Article]) -> Article:
     newest_first = list(reversed(versions))
     whole = (version for version in newest_first if not version.partial)
-    return next(whole, None) or next(version for version in newest_first if _is_read(version))
+    return next(whole, None) or next(version for version in newest_first if _has_page_text(version))
 
 
-def _with_new_words(poor: Article, entry: Entry, base: Article, *, waits: bool) -> Article:
+def _with_new_text(poor: Article, entry: Entry, base: Article, *, waits: bool) -> Article:
     title = entry.title or base.title
     text = standfirst.prepend(poor.text, base.text, title)
     if text == base.text and title == base.title and not waits:

@@ -1,4 +1,4 @@
-"""What a publisher's bytes are: an HTML page, a PDF, plain text, or what nobody can read."""
+"""Detects the kind of a fetched page: HTML, PDF, plain text, or unsupported."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _HEAD = 4096
 
 
 def detect_kind(page: bytes, content_type: str) -> Kind:
-    """Tell what a page is; the bytes are believed before the header."""
+    """Return the kind of a page; its first bytes take precedence over the Content-Type header."""
     head = page[:_HEAD].lstrip()
     media = content_type.partition(";")[0].strip().lower()
     if not page.strip():

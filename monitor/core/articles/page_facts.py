@@ -39,22 +39,22 @@ _MAX_JSON = 300_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageFacts:
-    """What was found; empty or None where the page says nothing."""
+    """What a page declares about its article; empty or None where it declares nothing."""
 
     title: str = ""
     author: str = ""
     published_at: datetime | None = None
     language: str = ""
     body: str = ""
-    """The text of the article, where the page carries it for machines."""
+    """The text of the article from JSON-LD (`articleBody`)."""
     paywalled: bool = False
-    """The page says that it is for subscribers; many carry the whole text all the same."""
+    """The page is declared to be for subscribers; many such pages still contain the whole text."""
     asks_password: bool = False
-    """There is a form to log in with; many pages have one beside their text."""
+    """There is a password field; many pages have one beside their text."""
 
 
 def read_page_facts(tree: HtmlElement) -> PageFacts:
-    """Gather what the head of a page declares."""
+    """Return the facts that a page declares in its head, JSON-LD and forms."""
     metas = _metas(tree)
     linked = list(_linked_data(tree))
     return PageFacts(
@@ -69,7 +69,7 @@ def read_page_facts(tree: HtmlElement) -> PageFacts:
 
 
 def first_heading(tree: HtmlElement) -> str:
-    """Return the one h1 of a page, or the first that stands in an article."""
+    """Return the first h1 of more than 8 characters, or ""."""
     tops = [" ".join(h1.text_content().split()) for h1 in tree.iter("h1")]
     tops = [top for top in tops if len(top) > 8]
     return tops[0] if tops else ""
@@ -91,12 +91,12 @@ def _metas(tree: HtmlElement) -> dict[str, str]:
 
 
 def _first(metas: dict[str, str], names: tuple[str, ...]) -> str:
-    found = next((metas[name] for name in names if name in metas), "")
-    return "" if found.startswith(("http://", "https://")) else found
+    value = next((metas[name] for name in names if name in metas), "")
+    return "" if value.startswith(("http://", "https://")) else value
 
 
 def _linked_data(tree: HtmlElement) -> Iterator[dict[str, Any]]:
-    """Yield the articles of JSON-LD, also those in lists and graphs."""
+    """Yield the articles of JSON-LD, including those in lists and graphs."""
     for script in tree.iter("script"):
         if "ld+json" not in (script.get("type") or "") or not script.text or len(script.text) > _MAX_JSON:
             continue
@@ -117,7 +117,7 @@ def _articles(node: object) -> Iterator[dict[str, Any]]:
 
 
 def _text(body: object) -> str:
-    """Read a text that may carry markup, escaped or not."""
+    """Return the text of a value that may contain markup, escaped or not."""
     if not isinstance(body, str):
         return ""
     text = tags.unescape(body)
@@ -141,7 +141,7 @@ def _title(tree: HtmlElement, metas: dict[str, str], linked: list[dict[str, Any]
 
 
 def _without_site(title: str, top: str, site: str) -> str:
-    """Cut the site's name off a title, where the page itself tells which part is the headline."""
+    """Remove the name of the site from a title, if the h1 or og:site_name shows which part it is."""
     title = " ".join(title.split())
     parts = _SEPARATORS.split(title)
     if len(parts) < 2:
@@ -156,9 +156,8 @@ def _without_site(title: str, top: str, site: str) -> str:
 
 def _published_at(tree: HtmlElement, metas: dict[str, str], linked: list[dict[str, Any]]) -> datetime | None:
     for raw in _date_strings(tree, metas, linked):
-        found = parse_iso_date(raw)
-        if found:
-            return found
+        if moment := parse_iso_date(raw):
+            return moment
     return None
 
 
@@ -178,11 +177,11 @@ def _date_strings(tree: HtmlElement, metas: dict[str, str], linked: list[dict[st
 
 
 def parse_iso_date(raw: str) -> datetime | None:
-    """Read an ISO 8601 date as UTC, tolerating what publishers make of it; None for anything else or before 1990."""
-    found = _ISO.match(raw.strip())
-    if not found:
+    """Parse an ISO 8601 date leniently, as UTC if it has no offset; None for anything else or before 1990."""
+    match = _ISO.match(raw.strip())
+    if not match:
         return None
-    year, month, day, hour, minute, second, zone = found.groups()
+    year, month, day, hour, minute, second, zone = match.groups()
     try:
         moment = datetime(
             int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0), tzinfo=_zone(zone)

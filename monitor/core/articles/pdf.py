@@ -1,7 +1,7 @@
-"""The text of a PDF, page by page, up to a number of pages and of characters.
+"""Extracts the text of a PDF, up to a limit of pages and characters.
 
-Encrypted files that need a password and files that contain pictures of text both give "". Lines are joined into
-paragraphs, because a PDF stores lines only and rules match across them.
+Encrypted files that need a password and scanned pages give "". A PDF stores lines only; they are joined into
+paragraphs, so that rules match across lines.
 """
 
 from __future__ import annotations

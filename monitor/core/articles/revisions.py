@@ -1,9 +1,9 @@
 # ruff: noqa: RUF001 - stops and stamps of all scripts
-"""Tells whether a page that was looked at again says something else than it did before.
+"""Compares a refetched page with its stored version and classifies the change.
 
-Most pages differ at every look: a clock, a counter, headlines from elsewhere. So the two texts are compared by their
-sentences, without what the source prints under everything, and a change counts when a sentence came or went that says
-something. And a page may be worse than what was read of it: a wall, an error, the publisher's front page.
+Most pages differ at each fetch: a clock, a counter, teasers of other articles. So the two texts are compared by
+sentences, without boilerplate, and a change counts if a meaningful sentence was added or removed. The new page may also
+be worse than the stored version: a login wall, an error, the publisher's front page.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
     from monitor.core.model import Article
 
 RANKS = {"full": 3, "pdf": 3, "plain": 2, "feed": 1, "title": 0}
-"""Ways in which a text was got, by how far they are to be trusted."""
-FEWEST_WORDS = 5
-"""A sentence of fewer is a heading, a name, a time of day."""
-ENOUGH_WORDS = 12
-"""One of fewer that ends without a stop is a headline from elsewhere, a stamp, a line of buttons."""
-LITTLE = 0.1
-"""Of a text, by its characters: when no more is left of it, it may be another page that answered."""
+"""Article qualities, ranked by reliability."""
+_MIN_WORDS = 5
+"""A sentence with fewer words is a heading, a name or a time of day."""
+_ENOUGH_WORDS = 12
+"""A sentence with fewer words and no final punctuation is a teaser, a timestamp or a row of buttons."""
+_MIN_LEFT = 0.1
+"""Share of the stored text's characters; if less of it is left, the server may have returned another page."""
 _MEAN_LETTERS = 12
-"""Characters for which a word is counted at least, for scripts that put no spaces between theirs."""
+"""Characters that count as one word at least, for scripts without spaces between words."""
 _STOPS = tuple(".!?;:,。！？；：，…\"'”’»)]）」』")
 _STAMP = re.compile(
     r"\bago\b|\bvor \d|\bil y a\b|\bhace \d|\bhá \d|\d \w+ fa\b|\d+\s?(?:秒|分钟|小时|天|分|時間|日)前"
@@ -37,28 +37,28 @@ _STAMP = re.compile(
     r"|\bmise? à jour\b|\b(?:actualizad|aggiornat|atualizad)[oa]\b|更新"
     r"|\d (?:views|comments|reads|shares|likes|kommentare|commentaires|comentarios|commenti)\b"
 )
-"""What a short sentence says of its page rather than of its subject."""
+"""A short sentence about the page rather than its subject: when it was updated, how often it was read."""
 
 
 class Revision(NamedTuple):
-    """What became of a page."""
+    """How a page changed."""
 
     verdict: Literal["same", "trivial", "worse", "changed"]
     reason: str = ""
 
 
 def classify_change(before: Article, after: Article, *, redirected: bool = False) -> Revision:
-    """Compare what was stored of a page with what is read of it now, both with their boilerplate marked.
+    """Compare the stored and the new version of a page, both with their boilerplate marked.
 
-    `redirected`: another address answered. One that has nothing of the text is another page even if it names this one,
-    as lists of news do.
+    `redirected`: the page came from another address. If it has nothing of the stored text, it is another page even if
+    it mentions the title, as lists of news do.
     """
     if (before.title, before.text) == (after.title, after.text):
         return Revision("same")
     old, new = _sentences(before), _sentences(after)
     if why := _worse(before, after, old, new, redirected=redirected):
         return Revision("worse", why)
-    came, went = _telling(new, old), _telling(old, new)
+    came, went = _count_meaningful(new, old), _count_meaningful(old, new)
     if came or went:
         return Revision("changed", f"sentences: {came} came, {went} went")
     if words(before.title) != words(after.title):
@@ -67,37 +67,41 @@ def classify_change(before: Article, after: Article, *, redirected: bool = False
 
 
 def is_trivial_change(before: Article, after: Article) -> bool:
-    """Tell whether two texts of an entry say the same but for marks, moves, counters and short lines."""
+    """Return True if two versions differ only in punctuation, order, counters and short lines."""
     old, new = _sentences(before), _sentences(after)
-    return words(before.title) == words(after.title) and not _telling(new, old) and not _telling(old, new)
+    return (
+        words(before.title) == words(after.title)
+        and not _count_meaningful(new, old)
+        and not _count_meaningful(old, new)
+    )
 
 
 def _worse(before: Article, after: Article, old: Mapping[str, str], new: Mapping[str, str], *, redirected: bool) -> str:
-    """Say why what is read now must not take the place of what was read before; empty when it may."""
+    """Return why the new version must not replace the stored one; empty if it may."""
     if after.partial:
         return after.partial_reason or "partial"
     if RANKS.get(after.quality, 0) < RANKS.get(before.quality, 0):
         return f"read as {after.quality}, was {before.quality}"
     left = sum(len(key) for key in old if key in new)
-    if left >= LITTLE * sum(map(len, old)):
+    if left >= _MIN_LEFT * sum(map(len, old)):
         return ""
     if redirected:
         return "another page: redirected to one that has nothing of the text"
-    if not _speaks_of(before.title, after.text):
+    if not _mentions_title(before.title, after.text):
         return "another page: it has nothing of the text, and does not speak of its title"
     return ""
 
 
-def _speaks_of(title: str, text: str) -> bool:
-    asked = {word for word in words(title) if len(word) > 3 or not word.isascii()}
-    return bool(asked) and 2 * len(asked & set(words(text))) >= len(asked)
+def _mentions_title(title: str, text: str) -> bool:
+    title_words = {word for word in words(title) if len(word) > 3 or not word.isascii()}
+    return bool(title_words) and 2 * len(title_words & set(words(text))) >= len(title_words)
 
 
 def _sentences(article: Article) -> dict[str, str]:
-    """Give the sentences of a text by what they are compared by: their words, without marks and case."""
+    """Return the sentences of a text, keyed by their folded words, by which they are compared."""
     text = mask_spans(article.text, article.boilerplate)
-    spoken = ((" ".join(words(sentence)), sentence) for sentence in _split(text))
-    return {key: sentence for key, sentence in spoken if key}
+    folded = ((" ".join(words(sentence)), sentence) for sentence in _split(text))
+    return {key: sentence for key, sentence in folded if key}
 
 
 def _split(text: str) -> Iterator[str]:
@@ -106,14 +110,14 @@ def _split(text: str) -> Iterator[str]:
             yield from (paragraph[start:end] for start, end in sentences(paragraph))
 
 
-def _telling(these: Mapping[str, str], others: Mapping[str, str]) -> int:
-    """Count the sentences that the others lack and that say something."""
-    return sum(_tells(sentence) for key, sentence in these.items() if key not in others)
+def _count_meaningful(these: Mapping[str, str], others: Mapping[str, str]) -> int:
+    """Count the meaningful sentences that the others lack."""
+    return sum(_is_meaningful(sentence) for key, sentence in these.items() if key not in others)
 
 
-def _tells(sentence: str) -> bool:
+def _is_meaningful(sentence: str) -> bool:
     count = max(count_words(sentence), len(sentence) // _MEAN_LETTERS)
-    if count >= ENOUGH_WORDS:
+    if count >= _ENOUGH_WORDS:
         return True
     stripped = sentence.rstrip()
-    return count >= FEWEST_WORDS and stripped.endswith(_STOPS) and not _STAMP.search(stripped.casefold())
+    return count >= _MIN_WORDS and stripped.endswith(_STOPS) and not _STAMP.search(stripped.casefold())

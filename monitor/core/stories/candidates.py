@@ -1,4 +1,4 @@
-"""Which earlier articles a new one is compared with: limits that the store's index and the rule lab have in common.
+"""Limits of the search for earlier articles to compare with, shared by the store and the rule lab.
 
 Candidates are found in three ways: by hashes of their text, by their whole title, by words of their title.
 `same_story` then decides.
@@ -14,17 +14,17 @@ if TYPE_CHECKING:
 MAX_INDEXED_HASHES = 32
 """Hashes of a text that are indexed: two texts of which one holds half of the other still share several of these."""
 MIN_SHARED_HASHES = 2
-"""Indexed hashes that a candidate shares at least."""
+"""Minimum number of indexed hashes that a candidate shares."""
 MAX_CANDIDATES = 20
-"""Candidates at most, of each of the three ways to find them."""
+"""Maximum number of candidates from each of the three ways."""
 _KEPT_OF_LONG_TEXTS = 4
-"""`hash_shingles` keeps of a long text only hashes that are divisible by this."""
+"""`hash_shingles` keeps only hashes of a long text that are divisible by this."""
 
 
 def choose_indexed_hashes(hashes: Iterable[int]) -> list[int]:
-    """Choose the hashes under which a text is indexed and looked up: the lowest, the same ones in every text.
+    """Return the hashes under which a text is indexed and looked up: the lowest, so that copies share them.
 
-    Those that long texts keep too come first, so that a short text and a long one have some in common.
+    Hashes that long texts keep too come first, so that a short and a long text have some in common.
     """
     ordered = sorted(hashes)
     chosen = [value for value in ordered if value % _KEPT_OF_LONG_TEXTS == 0][:MAX_INDEXED_HASHES]

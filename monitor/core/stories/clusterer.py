@@ -1,4 +1,4 @@
-"""Groups a stream of articles into stories in memory, by the same candidates and the same decision as the store.
+"""Groups a stream of articles into stories in memory, with the same candidates and decisions as the store.
 
 Articles come in the order in which they were stored. Those older than the window are dropped, so that memory holds a
 week. Stories are numbered in the order of their first articles.
@@ -42,10 +42,10 @@ class StoryClusterer:
         self._by_key: dict[Hashable, list[_Member]] = defaultdict(list)
         self._added = 0
         self.stories = 0
-        """How many stories there were so far."""
+        """Number of stories so far."""
 
     def add(self, at: datetime, fingerprint: StoryFingerprint) -> int:
-        """Return the number of the story that an article joins, a new one if it is like no other."""
+        """Return the number of the story that an article joins, or of a new one."""
         self._drop_before(at - WINDOW)
         common = self._common_words(fingerprint)
         best, story = 0.0, None
@@ -68,18 +68,18 @@ class StoryClusterer:
         return frozenset(word for word in words if len(self._by_key.get(word, ())) > COMMON_TITLES)
 
     def _find_candidates(self, fingerprint: StoryFingerprint, common: Collection[str]) -> list[_Member]:
-        """Return candidates, the earliest first: of two that are as like it, `add` takes the earlier one."""
+        """Return candidates, earliest first: `add` takes the earlier one of two with equal scores."""
         title = ("title", title_key(fingerprint.title))
-        found = {
+        numbers = {
             *self._by_text(choose_indexed_hashes(fingerprint.shingle_hashes)),
             *(member.number for member in self._by_key.get(title, [])[-MAX_CANDIDATES:]),
             *self._by_words(title_words(fingerprint.title).difference(common)),
         }
         first = self._members[0].number if self._members else 0
-        return [self._members[number - first] for number in sorted(found)]
+        return [self._members[number - first] for number in sorted(numbers)]
 
     def _by_text(self, hashes: Iterable[int]) -> list[int]:
-        """Rank those highest that share most of what is not common, then those that share most at all."""
+        """Return article numbers, ranked by shared rare hashes, then by all shared hashes."""
         shared: Counter[int] = Counter()
         rare: Counter[int] = Counter()
         for value in hashes:

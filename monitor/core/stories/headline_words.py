@@ -1,8 +1,8 @@
-"""The vocabulary of policy headlines: words that tell nothing, what is done, and where.
+"""The vocabulary of policy headlines: function and everyday words, actions, places, months and numbers.
 
 Used by core.stories.headlines alone. Words are folded (core.text) and without a plural s; actions are the beginnings of
 words.
-The lists need not be complete: a word too many or too few costs a join, and a join missed is a line more in a digest.
+The lists need not be complete: a missing word can cost a join, and a missed join is one more line in a digest.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ EVERYDAY_WORDS = _split(
     comissao neue nouveau nouvelle nuevo nueva nuovo nuova novo nova
     """
 )
-"""In so many headlines that sharing them means nothing."""
+"""So frequent in headlines that sharing them proves nothing."""
 
 PLACES = {
     "eu": "europe european brussel eu mep bloc",
@@ -154,7 +154,7 @@ MONTHS = (
     "november novembre noviembre novembro",
     "december decembre dezember diciembre dicembre dezembro",
 )
-"""Without those that are words of their own: may, march, mars."""
+"""Without names that are also ordinary words: may, march, mars."""
 _MONTH_OF = {name: names.partition(" ")[0] for names in MONTHS for name in names.split()}
 NUMBERS = {
     word: str(number)
@@ -167,7 +167,7 @@ OPPOSITES = (
     (_split("senate"), _split("house")),
     (_split("first"), _split("second"), _split("third"), _split("final")),
 )
-"""Words of which a title has one where another, alike in all else, has another one: then they tell different news."""
+"""Groups of opposites: titles that differ only in words of different groups report different news."""
 
 ACTIONS = {
     "fine": "fine penalty penalis* penaliz*",
@@ -197,7 +197,7 @@ ACTIONS = {
     "order": "order compel instruct",
     "cut": "layoff cut slash",
 }
-"""What is done, by its words; a star stands for any ending, a word without one takes those of a verb."""
+"""Actions and their words; a star stands for any ending, a word without a star takes the endings of a verb."""
 _ACTION_OF = {form.rstrip("*"): name for name, forms in ACTIONS.items() for form in forms.split()}
 _OPEN = frozenset(form.rstrip("*") for forms in ACTIONS.values() for form in forms.split() if form.endswith("*"))
 _LONGEST_ACTION = max(map(len, _ACTION_OF))
@@ -205,18 +205,18 @@ _ENDINGS = frozenset({"", "s", "d", "ed", "es", "ing", "ped", "ping"})
 
 
 def place(word: str) -> str:
-    """Name the place that a word stands for, or say ""."""
+    """Return the place that a word names, or ""."""
     return _PLACE_OF.get(word, "")
 
 
 def month(word: str) -> str:
-    """Name the month that a word stands for, or say ""."""
+    """Return the month that a word names, or ""."""
     return _MONTH_OF.get(word, "")
 
 
 @lru_cache(maxsize=1 << 14)
 def action(word: str) -> str:
-    """Name what is done in a word (`fined`, `fines`), or say ""."""
+    """Return the action that a word names (`fined`, `fines`), or ""."""
     for end in range(min(len(word), _LONGEST_ACTION), 2, -1):
         stem = word[:end]
         if stem in _ACTION_OF and (stem in _OPEN or word[end:] in _ENDINGS):

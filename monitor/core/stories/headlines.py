@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _SPACES = re.compile(r"\s\s+")
 _SITE = re.compile(r"\s(?:[|·»\u2013\u2014-]|::)\s|\s?\|\s?")
-_LONGEST_SITE = 24  # characters of what follows the last dash, when it is taken for the name of a site
+_MAX_SITE_CHARS = 24  # characters after the last separator, to count as the name of a site
 _LEAD_IN = re.compile(
     r"^\s*(?:(?:breaking(?: news)?|exclusive|live|watch|video|update[ds]?(?:\s*\d+)?|opinion|analysis|explainer)"
     r"\s*[:|-]\s*)+",
@@ -39,25 +39,25 @@ _YEAR = re.compile(r"(?:19|20)\d\d$")
 _DIGITS = re.compile(r"\d+")
 _THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}(?:[,.'\u2019\xa0\u202f]\d{3})+(?![\d.,]?\d)")
 """A number that is written in groups: 1,000 is 1000."""
-_EVERYWHERE = frozenset({"eu", "us"})  # places that tell two headlines apart, but make no two the same
-_ABOUT_AI = frozenset({"artificial", "intelligence", "act"})
-_TEMPLATE = 4  # first or last tokens that are the same
-_ALIKE = 0.6  # of all tokens, function words too: from here on two titles are alike but for what they tell apart
-_LEAST_WORDS = 5  # telling or not, a headline of fewer says too little to be compared
+_EVERYWHERE = frozenset({"eu", "us"})  # differing places separate headlines; sharing these does not join them
+_AI_WORDS = frozenset({"artificial", "intelligence", "act"})
+_TEMPLATE = 4  # equal first or last tokens of titles on one template
+_MIN_ALIKE = 0.6  # overlap of all tokens, function words included, of titles on one template
+_MIN_WORDS = 5  # headlines with fewer words are not compared
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Headline:
-    """A title as it is compared."""
+    """The features of a title that are compared."""
 
     folded: str
     """All its tokens."""
     words: frozenset[str]
-    """What it is about: no function words, no everyday words, no numbers."""
+    """Significant words: no function words, no everyday words, no numbers."""
     gist: frozenset[str]
-    """All it says: words telling and everyday, each action by its name; not that it is about AI, which all are."""
+    """Significant and everyday words, with actions by their names, without the words for AI, which nearly all have."""
     length: int
-    """How many words it has that are not function words."""
+    """Number of words that are not function words."""
     numbers: frozenset[str]
     years: frozenset[str]
     months: frozenset[str]
@@ -65,49 +65,49 @@ class Headline:
     actions: frozenset[str]
 
     @property
-    def telling(self) -> bool:
-        """Say whether two outlets that print this very title report the same news."""
+    def is_specific(self) -> bool:
+        """Return True if two outlets with exactly this title report the same news."""
         return self.length >= 4 and len(self.words | self.places | self.numbers) >= 3
 
     @property
     def may_recur(self) -> bool:
-        """Say whether it names nothing that happens, so that it may stand over something else each day."""
+        """Return True if the title names no action and no number, so that it may head different news each day."""
         return not (self.actions or self.numbers)
 
     def shared(self, other: Headline, common: Collection[str] = frozenset()) -> tuple[int, float]:
-        """Count the telling words that both have, and their share of the shorter one's."""
+        """Count the significant words that both have, and their share of the shorter title's."""
         return _overlap(self.words.difference(common), other.words.difference(common))
 
     def comparable(self, other: Headline) -> bool:
-        """Say whether both have enough words to be compared."""
-        return min(self.length, other.length) >= _LEAST_WORDS
+        """Return True if both have enough words to be compared."""
+        return min(self.length, other.length) >= _MIN_WORDS
 
     def agrees(self, other: Headline, common: Collection[str] = frozenset()) -> tuple[int, float]:
-        """Count what both say, where all telling words of one are in the other; and its share of the shorter one."""
+        """Count the shared words of both gists, and their share; zero if each has a significant word of its own."""
         if self.words - other.words and other.words - self.words:
             return 0, 0.0
         return _overlap(self.gist.difference(common), other.gist.difference(common))
 
     def contradicts(self, other: Headline) -> bool:
-        """Say whether the two name different numbers, dates, places or actions, or are two of one series."""
-        acting_apart = self.actions - other.actions and other.actions - self.actions
+        """Return True if the two name different numbers, dates, places or actions, or belong to one series."""
+        different_actions = self.actions - other.actions and other.actions - self.actions
         return (
-            self._elsewhere(other)
-            or bool(acting_apart)
-            or self._in_series(other)
-            or self._opposed(other)
-            or self._renumbered(other)
+            self._has_different_facts(other)
+            or bool(different_actions)
+            or self._is_in_series(other)
+            or self._is_opposite(other)
+            or self._has_different_number(other)
         )
 
-    def numbered_apart(self, other: Headline) -> bool:
-        """Say whether the two are alike but for a number, a date or a place: `Round-up 46`, `Round-up 47`."""
-        return self._renumbered(other) or (self._elsewhere(other) and self._alike(other))
+    def differs_only_in_number(self, other: Headline) -> bool:
+        """Return True if the two differ only in a number, a date or a place: `Round-up 46`, `Round-up 47`."""
+        return self._has_different_number(other) or (self._has_different_facts(other) and self._is_alike(other))
 
-    def named_apart(self, other: Headline) -> bool:
-        """Say whether the two are alike but for what each is about: `Notice of a hearing on X`, `... on Y`."""
-        return self._in_series(other) and self._alike(other)
+    def differs_only_in_subject(self, other: Headline) -> bool:
+        """Return True if the two differ only in their subject: `Notice of a hearing on X`, `... on Y`."""
+        return self._is_in_series(other) and self._is_alike(other)
 
-    def _elsewhere(self, other: Headline) -> bool:
+    def _has_different_facts(self, other: Headline) -> bool:
         pairs = (
             (self.numbers, other.numbers),
             (self.years, other.years),
@@ -116,14 +116,14 @@ class Headline:
         )
         return any(mine and theirs and not mine & theirs for mine, theirs in pairs)
 
-    def _renumbered(self, other: Headline) -> bool:
-        """Say whether each has a number of its own, all else being alike: `Calendar, 9-16 May`, `..., 16-23 May`."""
-        return bool(self.numbers - other.numbers and other.numbers - self.numbers) and self._alike(other)
+    def _has_different_number(self, other: Headline) -> bool:
+        """Return True if each has a number of its own and the rest is alike: `Calendar, 9-16 May`, `..., 16-23 May`."""
+        return bool(self.numbers - other.numbers and other.numbers - self.numbers) and self._is_alike(other)
 
-    def _opposed(self, other: Headline) -> bool:
-        """Say whether one is for what the other is against, or the like, all else being alike."""
+    def _is_opposite(self, other: Headline) -> bool:
+        """Return True if the two have opposite words (OPPOSITES) and the rest is alike."""
         sides = zip(self._sides(), other._sides(), strict=True)
-        return any(mine and theirs and not mine & theirs for mine, theirs in sides) and self._alike(other)
+        return any(mine and theirs and not mine & theirs for mine, theirs in sides) and self._is_alike(other)
 
     def _sides(self) -> list[set[int]]:
         tokens = self._set
@@ -133,11 +133,11 @@ class Headline:
     def _set(self) -> frozenset[str]:
         return frozenset(self.folded.split())
 
-    def _alike(self, other: Headline) -> bool:
-        return _overlap(self._set, other._set)[1] >= _ALIKE
+    def _is_alike(self, other: Headline) -> bool:
+        return _overlap(self._set, other._set)[1] >= _MIN_ALIKE
 
-    def _in_series(self, other: Headline) -> bool:
-        """Say whether two titles are cut on one template, each with words of its own: `Written reply by ... on X`."""
+    def _is_in_series(self, other: Headline) -> bool:
+        """Return True if two titles follow one template, each with words of its own: `Written reply by ... on X`."""
         if not (self.words - other.words and other.words - self.words):
             return False
         mine, theirs = self.folded.split(), other.folded.split()
@@ -151,8 +151,8 @@ def _overlap(mine: frozenset[str], theirs: frozenset[str]) -> tuple[int, float]:
 
 @lru_cache(maxsize=4096)
 def headline(title: str) -> Headline:
-    """Read a title."""
-    tokens = words(_THOUSANDS.sub(_in_one, _bare(title)))
+    """Analyse a title; cached."""
+    tokens = words(_THOUSANDS.sub(_join_digits, _without_site(title)))
     spaced = [token for token in tokens if not is_cjk(token)]
     numbers = frozenset(number for token in spaced if (number := _number(token)))
     significant = [
@@ -163,8 +163,8 @@ def headline(title: str) -> Headline:
     wide = _pairs(tokens)
     return Headline(
         folded=" ".join(tokens),
-        words=frozenset(_stem(place(word) or word) for word in significant if _is_telling(word)) | wide,
-        gist=frozenset(_gist(word) for word in significant if word not in _ABOUT_AI) | wide | numbers,
+        words=frozenset(_stem(place(word) or word) for word in significant if _is_significant(word)) | wide,
+        gist=frozenset(_gist(word) for word in significant if word not in _AI_WORDS) | wide | numbers,
         length=len(significant) + len(wide) + len(numbers),
         numbers=frozenset(number for number in numbers if not _YEAR.match(number)),
         years=frozenset(number for number in numbers if _YEAR.match(number)),
@@ -174,7 +174,7 @@ def headline(title: str) -> Headline:
     )
 
 
-def _in_one(number: re.Match[str]) -> str:
+def _join_digits(number: re.Match[str]) -> str:
     return "".join(_DIGITS.findall(number[0]))
 
 
@@ -187,19 +187,19 @@ def _gist(word: str) -> str:
     return action(word) or _stem(place(word) or word)
 
 
-def _is_telling(word: str) -> bool:
+def _is_significant(word: str) -> bool:
     return word not in EVERYDAY_WORDS and place(word) not in _EVERYWHERE and not action(word)
 
 
-def _bare(title: str) -> str:
-    """Take off `BREAKING:` and the name of the site; a place alone is none."""
+def _without_site(title: str) -> str:
+    """Remove `BREAKING:` and the name of the site; a place alone is not the name of a site."""
     title = _SPACES.sub(" ", title)
     core = _LEAD_IN.sub("", title) or title
     breaks = list(_SITE.finditer(core))
     if not breaks:
         return core
     head, tail = core[: breaks[-1].start()], core[breaks[-1].end() :]
-    is_site = len(tail) <= _LONGEST_SITE and not any(map(str.isdigit, tail)) and len(words(head)) >= 4
+    is_site = len(tail) <= _MAX_SITE_CHARS and not any(map(str.isdigit, tail)) and len(words(head)) >= 4
     return head if is_site and not _is_place(words(tail)) else core
 
 
@@ -208,14 +208,14 @@ def _is_place(tokens: list[str]) -> bool:
 
 
 def _singular(token: str) -> str:
-    """Take the s off, unless it belongs to the name of a place: Texas, Paris."""
+    """Remove a plural s, unless it belongs to the name of a place: Texas, Paris."""
     if place(token):
         return token
     return token[:-1] if len(token) > 3 and token.endswith("s") and not token.endswith("ss") else token
 
 
 def _stem(word: str) -> str:
-    """Bring the commonest forms of an English word together: promote, promoted, promoting."""
+    """Return a common stem for the frequent forms of an English word: promote, promoted, promoting."""
     for ending in ("ing", "ed", "e"):
         if len(word) - len(ending) > 4 and word.endswith(ending):
             return word.removesuffix(ending)
@@ -223,5 +223,5 @@ def _stem(word: str) -> str:
 
 
 def _pairs(tokens: list[str]) -> frozenset[str]:
-    """Pair neighbouring characters of scripts without spaces."""
+    """Return the pairs of neighbouring characters in scripts without spaces."""
     return frozenset(left + right for left, right in pairwise(tokens) if is_cjk(left) and is_cjk(right))

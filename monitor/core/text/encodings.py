@@ -1,8 +1,8 @@
-"""The text that a publisher's bytes spell, whatever encoding they are in and whichever they say they are in.
+"""Decodes the bytes of feeds and pages, whatever encoding they use or declare.
 
 Does not fail: undecodable bytes become U+FFFD. A declared charset is used only if the bytes are not UTF-8, because a
-wrong declaration is common and text that happens to be valid UTF-8 is not. A character that
-was cut in two makes a text no less UTF-8.
+wrong declaration is common and text that happens to be valid UTF-8 is not. A few truncated characters do not make a
+text less UTF-8.
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ _META_CHARSET = re.compile(
 _HEAD = 4096
 _GARBLED_SHARE = 1 / 500  # more undecodable characters than this, and the declared charset is not the one in use
 _HIGH = re.compile(rb"[\x80-\xff]+")
-_IN_A_ROW = 3  # characters beyond ASCII that no word of a Latin script has side by side
+_IN_A_ROW = 3  # consecutive non-ASCII characters, which words in Latin script do not have
 _NO_LETTER = re.compile(
     "(?<=[^\\W\\d_])(?:[\xa2\xa4-\xa6\xa8\xac\xaf\xb1\xb4-\xb6\xb8\xb9\xbc-\xbe\xd7\xf7]|[\xb2\xb3](?=[^\\W\\d_]))"
 )
-"""What stands in no word: where many do, the text is Polish or Turkish, and not in windows-1252."""
-_CZECH = frozenset("\xf8\xec")  # its r and e with a hook: as windows-1252, letters of Danish and of Italian
+"""Symbols inside words: if there are many, the text is not windows-1252 but, say, Polish or Turkish."""
+_CZECH = frozenset("\xf8\xec")  # Czech r and e with caron, read as windows-1252
 _AROUND_HIGH = re.compile(rb"[\w ,.-]{0,40}[\x80-\xff][^<>\"'&\r\n\t]{0,2000}")
 _NO_BYTES = [
     "utf_16",
@@ -58,7 +58,7 @@ _KANA = re.compile("[\u3040-\u30ff]")
 
 
 def decode(page: bytes, content_type: str = "") -> str:
-    """Read bytes as text: byte order mark, UTF-8, the header's charset, the document's own, then a guess."""
+    """Decode bytes by byte order mark, UTF-8, charset of the header, charset of the document, then a guess."""
     for mark, name in _BOMS:
         if page.startswith(mark):
             return page.decode(name, errors="replace")
@@ -71,7 +71,7 @@ def decode(page: bytes, content_type: str = "") -> str:
 
 
 def is_whole_utf8(page: bytes, content_type: str = "") -> bool:
-    """Tell whether bytes are UTF-8 throughout, and nothing says that they only look like it."""
+    """Return True if all bytes are valid UTF-8 and no ASCII-based escape encoding is declared."""
     try:
         page.decode("utf-8")
     except UnicodeDecodeError:
@@ -80,7 +80,7 @@ def is_whole_utf8(page: bytes, content_type: str = "") -> bool:
 
 
 def is_misnamed(page: bytes, content_type: str = "") -> bool:
-    """Tell whether bytes that are UTF-8 are said to be in another encoding: parsers believe it."""
+    """Return True if another encoding than UTF-8 is declared, which parsers would use; call it for UTF-8 bytes."""
     return not page.isascii() and any(name != "utf-8" for name in _declared(page, content_type))
 
 
@@ -89,13 +89,13 @@ def _is_escaped(declared: list[str]) -> bool:
 
 
 def _is_utf8(page: bytes, text: str) -> bool:
-    """Tell UTF-8 with a few broken characters from another encoding, where whole ones come about by chance."""
+    """Return True for UTF-8 with few broken characters: in other encodings, valid sequences are rare accidents."""
     broken = text.count("\ufffd") - page.count(b"\xef\xbf\xbd")
     return not broken or len(text) - len(text.encode("ascii", "ignore")) > 3 * broken
 
 
 def _declared(page: bytes, content_type: str) -> list[str]:
-    """Name the codecs that the header and the page declare, as Python knows them, in that order."""
+    """Return the Python codecs that the header and the page declare, in that order."""
     labels = _CHARSET.findall(content_type)[:1]
     labels += [label.decode("ascii") for label in _META_CHARSET.findall(page[:_HEAD])[:1]]
     return [name for label in labels if (name := _codec(label))]
@@ -118,16 +118,16 @@ def _decode_by_name(page: bytes, declared: list[str]) -> str:
 
 
 def _try(page: bytes, name: str) -> str | None:
-    """Decode, or None when the result is so garbled that the name must be wrong."""
+    """Decode; None if so many characters are undecodable that the name must be wrong."""
     try:
         text = page.decode(name, errors="replace")
-    except (UnicodeError, LookupError, ValueError):  # codecs that are no text encodings (`hex`) say so only here
+    except (UnicodeError, LookupError, ValueError):  # codecs that are not text encodings (`hex`) fail only here
         return None
     return text if text.count("\ufffd") <= len(text) * _GARBLED_SHARE else None
 
 
 def _guess(page: bytes) -> str:
-    """Guess from the words that are not ASCII: markup would drown them and costs time."""
+    """Guess the encoding from text around non-ASCII bytes; markup would bias the guess and cost time."""
     sample = _sample(page)
     for name in (*_likely(sample), *_guessed(sample), "cp1252"):
         text = _try(page, _LARGER.get(name, name))
@@ -137,14 +137,14 @@ def _guess(page: bytes) -> str:
 
 
 def _sample(page: bytes) -> bytes:
-    """Take what stands around bytes beyond ASCII, piece by whole piece: cut in two, a pair of bytes spells nothing."""
+    """Return text around non-ASCII bytes in whole pieces, so that no multi-byte character is cut."""
     pieces = _AROUND_HIGH.findall(page)[:_PIECES]
     sizes = accumulate(map(len, pieces))
     return b" ".join(piece for piece, size in zip(pieces, sizes, strict=True) if size <= _SAMPLE)
 
 
 def _likely(sample: bytes) -> list[str]:
-    """Name the encodings that show themselves: Latin letters stand alone among ASCII, Japanese is full of kana."""
+    """Return obvious encodings: Latin letters stand singly among ASCII, Japanese text has many kana."""
     runs = _HIGH.findall(sample)
     high = sum(map(len, runs))
     if sum(len(run) for run in runs if len(run) >= _IN_A_ROW) * 3 < high:

@@ -1,8 +1,8 @@
 # ruff: noqa: RUF001 - quotes and full stops of all scripts are what this file is about
-"""Where sentences start and end, by punctuation, capitals and a list of abbreviations; no language model.
+"""Splits paragraphs into sentences, by punctuation, capitals and a list of abbreviations; no language model.
 
-Good enough for `same: sentence` and for showing a hit in its sentence. Where it is in doubt it does not cut: a sentence
-too long still shows the hit, one too short loses the reader.
+Good enough for `same: sentence` and for showing a hit in its sentence. It does not split in doubt: a sentence
+that is too long still shows the hit, one that is too short lacks the context.
 
 Linear in the text: publishers write runs of thousands of full stops, and matching reads them in the main process. So
 every quantifier below is possessive, and a run of marks is tried at its first character only.
@@ -19,26 +19,26 @@ END = re.compile(
     r"""|(?<=[.!?…])(?<![.!?…].)[.!?…]*+[”’"'»)\]]*+(?=\s))""",
     re.DOTALL,
 )
-"""Both kinds begin with one class of characters, which is searched several times as fast as two alternatives."""
+"""Both alternatives begin with one character class, which is several times faster to search than two."""
 _STARTS = re.compile(r"""\s++(?:[“‘"'«(\[¿¡—–-]*+\s*+)?(?P<first>\S)""")
-"""The first character of what may be a sentence; an opening mark itself where nothing comes after it."""
+"""The first character of a possible sentence; the opening mark itself if nothing follows it."""
 _CLOSING = "”’\"'»)]"
 _OPENING = re.compile(r"[\s(“\"'‘]")
 _LONGEST_WORD = 40
 
 
 def sentences(text: str, start: int = 0, end: int | None = None) -> list[tuple[int, int]]:
-    """Give the places of the sentences of one paragraph; at least one."""
+    """Return the (start, end) spans of the sentences of one paragraph; at least one."""
     stop = len(text) if end is None else end
-    found: list[tuple[int, int]] = []
+    spans: list[tuple[int, int]] = []
     begin = start
     for mark in END.finditer(text, start, stop):
         if mark.end() < stop and _ends(text, mark, stop):
-            found.append((begin, mark.end()))
+            spans.append((begin, mark.end()))
             begin = _skip_space(text, mark.end(), stop)
-    if begin < stop or not found:
-        found.append((begin, stop))
-    return found
+    if begin < stop or not spans:
+        spans.append((begin, stop))
+    return spans
 
 
 def _ends(text: str, mark: re.Match[str], stop: int) -> bool:
@@ -54,13 +54,13 @@ def _ends(text: str, mark: re.Match[str], stop: int) -> bool:
 
 
 def last_word(text: str) -> str:
-    """Give the word before a full stop, with dots within it; none where something else stands there."""
+    """Return the word before a final full stop, with its inner dots; "" if the text does not end in one."""
     stopped = text.rstrip(_CLOSING)
     return _OPENING.split(stopped[:-1])[-1] if stopped.endswith(".") else ""
 
 
 def _abbreviates(word: str, following: str) -> bool:
-    """Tell `Dr.`, `J.` and `U.S.` from the last word of a sentence."""
+    """Return True if the word is an abbreviation (`Dr.`, `J.`, `U.S.`), so that the sentence goes on."""
     if word.lower() in NUMBERED:
         return following.isdigit()
     return (len(word) == 1 and word.isupper()) or word.lower() in ABBREVIATIONS or ("." in word and len(word) <= 6)

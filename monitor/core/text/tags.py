@@ -1,7 +1,7 @@
-"""The words of a page without a parser: for pages that a parser hangs on, crashes on or gives up.
+"""Extracts the words of a page without a parser, for pages on which the parser hangs, crashes or fails.
 
 One pass from left to right, with no tree, no recursion and no backtracking, so that it ends in time linear in the page
-whatever the page holds. It does not tell an article from its surroundings; it drops only what is never prose.
+whatever the page contains. It does not separate an article from its surroundings; it drops only what is never prose.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MAX_CHARS = 2_000_000  # of markup; what follows is not read
+MAX_CHARS = 2_000_000  # of markup; the rest is ignored
 _TAG = re.compile(r"<(?:(!--)|(/?)([a-zA-Z][a-zA-Z0-9:-]{0,30}+)[^<>]{0,20000}+>|[!?][^<>]{0,20000}+>)")
 _REFERENCE = re.compile(r"&#([0-9]{8,}+)")
 _LAST_CHARACTER = 0x10FFFF
@@ -28,12 +28,12 @@ _INLINE = frozenset(
 
 
 def strip_tags(markup: str) -> str:
-    """Return the words of a page, a paragraph for each block, parted by a blank line."""
+    """Return the text of a page, with a blank line between blocks."""
     markup = markup[:MAX_CHARS]
-    kept = list(_blocks(markup, skip_asides=True))
-    if sum(map(len, kept)) < 200:  # everything stood in a <form>, or a <nav> that is never closed
-        kept = list(_blocks(markup, skip_asides=False))
-    return "\n\n".join(kept)
+    blocks = list(_blocks(markup, skip_asides=True))
+    if sum(map(len, blocks)) < 200:  # everything is in a <form>, or in a <nav> that is never closed
+        blocks = list(_blocks(markup, skip_asides=False))
+    return "\n\n".join(blocks)
 
 
 def unescape(text: str) -> str:
@@ -45,7 +45,7 @@ def unescape(text: str) -> str:
 
 
 def _shortened(reference: re.Match[str]) -> str:
-    """Write a long number without leading zeros; one beyond the last character as the first number beyond it."""
+    """Remove leading zeros from a long number, and replace one above the last code point by the next number."""
     digits = reference[1].lstrip("0") or "0"
     return f"&#{digits}" if len(digits) <= len(str(_LAST_CHARACTER)) else f"&#{_LAST_CHARACTER + 1}"
 
@@ -68,10 +68,10 @@ def _runs(markup: str, *, skip_asides: bool) -> Iterator[tuple[str, bool]]:
     """Yield the text before each tag, and whether that tag ends a block."""
     ends = _Ends(markup)
     position, depth = 0, 0
-    while found := _TAG.search(markup, position):
-        comment, closing, name = found.group(1), found.group(2), (found.group(3) or "").lower()
-        yield ("" if depth else markup[position : found.start()]), bool(name) and name not in _INLINE
-        position = found.end()
+    while tag := _TAG.search(markup, position):
+        comment, closing, name = tag.group(1), tag.group(2), (tag.group(3) or "").lower()
+        yield ("" if depth else markup[position : tag.start()]), bool(name) and name not in _INLINE
+        position = tag.end()
         if comment:
             position = ends.after("-->", position, 3)
         elif name in _RAW and not closing:
@@ -82,14 +82,14 @@ def _runs(markup: str, *, skip_asides: bool) -> Iterator[tuple[str, bool]]:
 
 
 class _Ends:
-    """Finds the ends of what is not markup inside; what is not found once is not looked for again."""
+    """Finds the ends of comments and raw elements; an end that is missing is searched only once."""
 
     def __init__(self, markup: str) -> None:
         self._folded = markup.translate(_LOWER)  # str.lower() would change the length of some texts
         self._absent: set[str] = set()
 
     def after(self, mark: str, position: int, length: int) -> int:
-        """Say where to go on; an element that is never closed hides nothing but its own tag."""
+        """Return the position after the next `mark`; `position` if it is missing, so that only the tag is lost."""
         end = -1 if mark in self._absent else self._folded.find(mark, position)
         if end < 0:
             self._absent.add(mark)

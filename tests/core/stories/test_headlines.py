@@ -55,10 +55,10 @@ def test_different_numbers_places_years_and_actions_contradict():
     assert not fine.contradicts(headline("Meta fined 200m"))
 
 
-def test_a_title_of_everyday_words_tells_nothing():
-    assert not headline("Daily news from the European Commission").telling
-    assert not headline("Press release").telling
-    assert headline("Nvidia resumes H20 chip sales to China").telling
+def test_a_title_of_everyday_words_is_not_specific():
+    assert not headline("Daily news from the European Commission").is_specific
+    assert not headline("Press release").is_specific
+    assert headline("Nvidia resumes H20 chip sales to China").is_specific
 
 
 def test_titles_without_spaces_are_compared_by_pairs_of_characters():
