@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
-from monitor.core.errors import DatabaseError
+from monitor.core.errors import DatabaseError, UsageError
 from monitor.web.middleware import AccessMiddleware
 from monitor.web.pages import api, archive, atom, auth, digests, feeds, hits, overview, rules
 from monitor.web.params import RequestError, request_path
@@ -67,7 +67,7 @@ def create_app(context: WebContext) -> ASGIApp:
     routes = [_route(path, view, context, "GET") for path, view in VIEWS.items()]
     routes += [_route(path, view, context, "POST") for path, view in posts.items()]
     on_error = partial(_handle_error, context=context)
-    handlers = dict.fromkeys((RequestError, HTTPException, DatabaseError, Exception), on_error)
+    handlers = dict.fromkeys((RequestError, HTTPException, UsageError, DatabaseError, Exception), on_error)
     return AccessMiddleware(Starlette(routes=routes, exception_handlers=handlers), context, failed_attempts)
 
 
@@ -86,6 +86,8 @@ async def _handle_error(request: Request, error: Exception, *, context: WebConte
             answer = error
         case HTTPException(status_code=status):
             answer = RequestError(status, MESSAGES.get(status, "The request could not be answered."), error.headers)
+        case UsageError():
+            answer = RequestError(400, f"Invalid request: {error}")
         case DatabaseError():
             log.error("page without database", path=request_path(request), reason=str(error))
             message = "The database did not answer. Narrow the filter or try again in a moment; the log has the cause."
