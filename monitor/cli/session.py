@@ -65,7 +65,8 @@ class Session:
 def secrets_of(settings: Settings) -> set[str]:
     """Return the secrets that the log redacts."""
     channels = (getattr(channel, field.name) for channel in settings.channels.values() for field in fields(channel))
-    hidden = {value.reveal() for value in (*channels, settings.monitor.web.token) if isinstance(value, Secret)}
+    own = (settings.monitor.web.token, settings.monitor.operator.ping)
+    hidden = {value.reveal() for value in (*channels, *own) if isinstance(value, Secret)}
     passwords = {value.smtp.password for value in settings.channels.values() if isinstance(value, EmailChannel)}
     headers = {
         value for feed in settings.feeds for name, value in feed.headers.items() if name.lower() not in _PUBLIC_HEADERS

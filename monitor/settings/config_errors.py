@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from monitor.settings.references import Known
 
 UNKNOWN_KEY, MISSING_KEY = "C002", "C003"
-HIDDEN = frozenset({"database", "token", "smtp", "webhook", "url", "secret", "headers", "api_url"})
+HIDDEN = frozenset({"database", "token", "smtp", "webhook", "url", "secret", "headers", "ping", "api_url"})
 """Keys whose values are never quoted."""
 
 _EXPECTED_TYPES = {

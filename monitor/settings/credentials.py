@@ -29,6 +29,11 @@ def _secret_url(value: object) -> Secret:
     return Secret(web_address(_full_secret(value).reveal()))
 
 
+def _optional_secret_url(value: object) -> Secret | None:
+    secret = _secret(value)
+    return Secret(web_address(secret.reveal())) if secret else None
+
+
 def _service(value: object) -> Secret:
     secret = _full_secret(value)
     if not re.match(r"[A-Za-z][A-Za-z0-9+.-]*://.", secret.reveal()):
@@ -70,6 +75,7 @@ _TEXT = WithJsonSchema({"type": "string"})
 OptionalSecret = Annotated[Secret | None, PlainValidator(_secret), _MASK, _TEXT]
 RequiredSecret = Annotated[Secret, PlainValidator(_full_secret), _MASK, _TEXT]
 SecretUrl = Annotated[Secret, PlainValidator(_secret_url), _MASK, _TEXT]
+OptionalSecretUrl = Annotated[Secret | None, PlainValidator(_optional_secret_url), _MASK, _TEXT]
 ServiceUrl = Annotated[Secret, PlainValidator(_service), _MASK, _TEXT]
 Smtp = Annotated[SmtpServer, PlainValidator(_smtp), _MASK, _TEXT]
 DatabaseUrl = Annotated[Secret, PlainValidator(_database), _MASK, _TEXT]

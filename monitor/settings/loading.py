@@ -54,6 +54,12 @@ class Settings:
     rules: RuleBook
     warnings: tuple[Problem, ...] = ()
 
+    @property
+    def operator_channels(self) -> tuple[str, ...]:
+        """Channels of messages to the operator: those of monitor.yaml, else those of the digests."""
+        of_digests = (channel for digest in self.digests for channel in digest.channels)
+        return self.monitor.operator.channels or tuple(dict.fromkeys(of_digests))
+
 
 def load(folder: Path, env: Mapping[str, str]) -> Settings:
     """Read a folder; ConfigurationError carries every problem when any of them is an error."""

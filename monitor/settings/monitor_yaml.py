@@ -9,8 +9,9 @@ from pydantic import Field
 
 from monitor.core.messages.channel_configs import Secret
 from monitor.settings.addresses import HeaderLine, HostName, Listen, Network
-from monitor.settings.credentials import DatabaseUrl, OptionalSecret
+from monitor.settings.credentials import DatabaseUrl, OptionalSecret, OptionalSecretUrl
 from monitor.settings.part import Part
+from monitor.settings.references import ChannelRef
 from monitor.settings.times import Duration, Size, TimeZone, Workers, between, sized
 from monitor.settings.values import LIST, SMALL
 
@@ -50,6 +51,24 @@ class Retention(Part):
     """How long articles and their hits are kept."""
     polls: Annotated[Duration, between("1d", "36500d")] = timedelta(days=30)
     """How long the record of each poll is kept."""
+
+
+class CoverageWarning(Part):
+    """When digests and `monitor health` warn that too few feeds were polled."""
+
+    alert_below: Annotated[float, Field(ge=0, le=1)] = 0.5
+    """The least share of the feeds, 0 to 1, that must have been polled. 0: no warning."""
+
+
+class Operator(Part):
+    """Messages to those who run the service, about what needs their attention."""
+
+    channels: Annotated[tuple[ChannelRef, ...], LIST] = ()
+    """Where these messages go. None: to the channels of the digests."""
+    after: Annotated[Duration, between("1m", "365d")] = timedelta(hours=24)
+    """How long a feed must fail before it is reported."""
+    ping: OptionalSecretUrl = None
+    """Address that is requested every minute while the service is healthy, such as that of a check of Healthchecks."""
 
 
 class Web(Part):
@@ -100,6 +119,12 @@ class MonitorFile(Part):
     """How the readable text is taken out of pages."""
     retention: Retention = Retention()
     """How long things are kept."""
+    catch_up: Annotated[Duration, between("0s", "6h")] = timedelta(minutes=10)
+    """How long digests that were missed while the daemon did not run wait for the feeds that are due."""
+    coverage: CoverageWarning = CoverageWarning()
+    """When too few polled feeds are worth a warning."""
+    operator: Operator = Operator()
+    """Messages to those who run the service."""
     web: Web = Web()
     """The web page."""
     log: Log = Log()

@@ -290,3 +290,18 @@ def test_the_fingerprint_changes_with_any_file_that_is_read_and_with_no_other(co
     (config / "rules" / "ai.yaml").unlink()
     (config / "channels.yaml").unlink()
     assert fingerprint(config) != before
+
+
+def test_messages_to_the_operator_go_to_the_channels_of_the_digests_unless_others_are_named(config):
+    files = {
+        "channels.yaml": "channels: {a: {type: console}, b: {type: console}, c: {type: console}}\n",
+        "digests.yaml": "digests:\n"
+        + "".join(
+            f"  - {{id: {name}, title: T, schedule: '0 8 * * *', channels: [{channels}]}}\n"
+            for name, channels in (("one", "b, a"), ("two", "a"))
+        ),
+    }
+    assert load(write(config, **files), {}).operator_channels == ("b", "a")
+    assert load(write(config, **files), {"MONITOR_OPERATOR__CHANNELS": "c"}).operator_channels == ("c",)
+    (line,) = printed(write(config, **files), {"MONITOR_OPERATOR__CHANNELS": "d"})
+    assert line.endswith("is not a known channel; channels.yaml has a, b, c")
