@@ -136,7 +136,7 @@ def _serve(session: Session) -> None:
 
     descriptors.raise_limit()
     loaded = _read(session)
-    if not loaded.monitor.web.wanted:
+    if not loaded.monitor.web.enabled:
         raise UsageError("web.listen in monitor.yaml is off; set it to an address such as 127.0.0.1:8080")
     shares = _shares(loaded.monitor, page=True, work=False)
     with open_app(loaded, migrate=False) as app, _page(app, shares) as address:
@@ -152,7 +152,7 @@ def _shares(monitor: MonitorFile, *, page: bool, work: bool) -> Allocation:
         descriptors.limit(),
         concurrency=monitor.fetch.concurrency if work else 0,
         workers=(monitor.extract.workers or os.cpu_count() or 1) if work else 0,
-        connections=CONNECTIONS if page and monitor.web.wanted else 0,
+        connections=CONNECTIONS if page and monitor.web.enabled else 0,
     )
     if shares.is_reduced:
         log.warning(
@@ -179,7 +179,7 @@ def _page(app: App, shares: Allocation) -> Iterator[str]:
     """Serve the web page with the settings in force; yields its URL, empty if it is off."""
     from monitor.web import open_socket, serve_in_thread
 
-    if not app.settings.monitor.web.wanted:
+    if not app.settings.monitor.web.enabled:
         yield ""
         return
     with (

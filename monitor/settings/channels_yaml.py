@@ -6,15 +6,23 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from monitor.settings.addresses import Address, FeedUrl
-from monitor.settings.credentials import OptionalSecret, SecretUrl, ServiceUrl, Smtp
-from monitor.settings.part import Part
-from monitor.settings.values import LIST, FullLine, Line, Slug, refusal
+from monitor.config_types.addresses import Address, FeedUrl
+from monitor.config_types.credentials import OptionalSecret, SecretUrl, ServiceUrl, Smtp
+from monitor.config_types.section import ConfigSection
+from monitor.config_types.values import LIST, FullLine, Line, Slug, refusal
+from monitor.core.messages.channel_configs import (
+    AppriseChannel,
+    ConsoleChannel,
+    EmailChannel,
+    FileChannel,
+    SlackChannel,
+    WebhookChannel,
+)
 
 INCOMPLETE = "C020"
 
 
-class FilePart(Part):
+class FileSection(ConfigSection):
     """Messages become files in a folder: nothing leaves the machine."""
 
     type: Literal["file"]
@@ -22,15 +30,23 @@ class FilePart(Part):
     dir: FullLine
     """The folder; it is made when it is not there. From the folder in which the command runs."""
 
+    def to_config(self, name: str) -> FileChannel:
+        """Return the configuration of the channel."""
+        return FileChannel(name=name, dir=self.dir)
 
-class ConsolePart(Part):
+
+class ConsoleSection(ConfigSection):
     """Messages are printed to standard output."""
 
     type: Literal["console"]
     """The kind of channel."""
 
+    def to_config(self, name: str) -> ConsoleChannel:
+        """Return the configuration of the channel."""
+        return ConsoleChannel(name=name)
 
-class EmailPart(Part):
+
+class EmailSection(ConfigSection):
     """Mail over SMTP, one delivery for each recipient."""
 
     type: Literal["email"]
@@ -45,7 +61,7 @@ class EmailPart(Part):
     """Who gets it too, unseen by the others."""
 
     @model_validator(mode="after")
-    def _somebody_once(self) -> EmailPart:
+    def _check_recipients(self) -> EmailSection:
         everybody = [address.casefold() for address in (*self.to, *self.bcc)]
         if not everybody:
             raise refusal(INCOMPLETE, "has no recipient; name one in to or in bcc")
@@ -53,8 +69,12 @@ class EmailPart(Part):
             raise refusal(INCOMPLETE, "names a recipient twice in to and bcc")
         return self
 
+    def to_config(self, name: str) -> EmailChannel:
+        """Return the configuration of the channel."""
+        return EmailChannel(name=name, smtp=self.smtp, sender=self.sender, to=self.to, bcc=self.bcc)
 
-class SlackPart(Part):
+
+class SlackSection(ConfigSection):
     """Slack: an incoming webhook, or a bot's token and a channel."""
 
     type: Literal["slack"]
@@ -69,15 +89,21 @@ class SlackPart(Part):
     """Where Slack's interface is; other than the default for GovSlack only."""
 
     @model_validator(mode="after")
-    def _one_way(self) -> SlackPart:
+    def _check_credentials(self) -> SlackSection:
         if bool(self.webhook) == bool(self.token):
             raise refusal(INCOMPLETE, "needs either webhook, or token and channel")
         if self.token and not self.channel:
             raise refusal(INCOMPLETE, "has a token but no channel; add channel: '#name'")
         return self
 
+    def to_config(self, name: str) -> SlackChannel:
+        """Return the configuration of the channel."""
+        return SlackChannel(
+            name=name, webhook=self.webhook, token=self.token, channel=self.channel, api_url=self.api_url
+        )
 
-class WebhookPart(Part):
+
+class WebhookSection(ConfigSection):
     """JSON by POST to an address of yours."""
 
     type: Literal["webhook"]
@@ -87,8 +113,12 @@ class WebhookPart(Part):
     secret: OptionalSecret = None
     """The key of the HMAC-SHA256 signature. Without one, messages are not signed."""
 
+    def to_config(self, name: str) -> WebhookChannel:
+        """Return the configuration of the channel."""
+        return WebhookChannel(name=name, url=self.url, secret=self.secret)
 
-class ApprisePart(Part):
+
+class AppriseSection(ConfigSection):
     """Any service that the Apprise library speaks HTTP to: Teams, Matrix, Telegram, ntfy and a hundred more."""
 
     type: Literal["apprise"]
@@ -96,22 +126,27 @@ class ApprisePart(Part):
     url: ServiceUrl
     """The service's address as Apprise writes it; it is kept secret."""
 
+    def to_config(self, name: str) -> AppriseChannel:
+        """Return the configuration of the channel."""
+        return AppriseChannel(name=name, url=self.url)
 
-CHANNELS: dict[str, type[Part]] = {
-    "file": FilePart,
-    "console": ConsolePart,
-    "email": EmailPart,
-    "slack": SlackPart,
-    "webhook": WebhookPart,
-    "apprise": ApprisePart,
+
+CHANNELS: dict[str, type[ConfigSection]] = {
+    "file": FileSection,
+    "console": ConsoleSection,
+    "email": EmailSection,
+    "slack": SlackSection,
+    "webhook": WebhookSection,
+    "apprise": AppriseSection,
 }
-ChannelPart = Annotated[
-    FilePart | ConsolePart | EmailPart | SlackPart | WebhookPart | ApprisePart, Field(discriminator="type")
+ChannelSection = Annotated[
+    FileSection | ConsoleSection | EmailSection | SlackSection | WebhookSection | AppriseSection,
+    Field(discriminator="type"),
 ]
 
 
-class ChannelsFile(Part):
+class ChannelsFile(ConfigSection):
     """channels.yaml: where messages may go."""
 
-    channels: dict[Slug, ChannelPart] = Field(default_factory=dict)
+    channels: dict[Slug, ChannelSection] = Field(default_factory=dict)
     """The channels by name; digests, alerts and rules call them by it."""

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, TypeVar, get_args
 
 from pydantic import ValidationError
 
+from monitor.config_types.section import ConfigSection
+from monitor.config_types.values import CHOICE, RANGE, TYPE
 from monitor.core.documents import Scalar, Tree
 from monitor.core.findings import did_you_mean
 from monitor.settings.channels_yaml import CHANNELS
-from monitor.settings.part import Part
-from monitor.settings.values import CHOICE, RANGE, TYPE
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from monitor.core.documents import Node
     from monitor.core.errors import Problem
     from monitor.settings.document import Document, Location
-    from monitor.settings.references import Known
+    from monitor.settings.references import DefinedNames
 
 UNKNOWN_KEY, MISSING_KEY = "C002", "C003"
 HIDDEN = frozenset({"database", "token", "smtp", "webhook", "url", "secret", "headers", "ping", "api_url"})
@@ -43,19 +43,21 @@ _EXPECTED_TYPES = {
 }
 
 
-PartType = TypeVar("PartType", bound=Part)
+SectionType = TypeVar("SectionType", bound=ConfigSection)
 
 
-def check(model: type[PartType], document: Document, known: Known) -> tuple[PartType | None, list[Problem]]:
+def check(
+    model: type[SectionType], document: Document, defined: DefinedNames
+) -> tuple[SectionType | None, list[Problem]]:
     """Validate a document against a model; None and all problems if it does not fit."""
     try:
-        return model.model_validate(document.data, context=known), []
+        return model.model_validate(document.data, context=defined), []
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=False)
         return None, [_problem(detail, document, model) for detail in details]
 
 
-def _problem(detail: ErrorDetails, document: Document, model: type[Part]) -> Problem:
+def _problem(detail: ErrorDetails, document: Document, model: type[ConfigSection]) -> Problem:
     kind, location = detail["type"], _in_file(detail["loc"])
     key = str(location[-1]) if location else ""
     if kind == "extra_forbidden":
@@ -129,22 +131,22 @@ def shown(text: str) -> str:
     return "".join(character if character.isprintable() else "?" for character in short)
 
 
-def keys_at(model: type[Part], location: tuple[int | str, ...]) -> list[str]:
+def keys_at(model: type[ConfigSection], location: tuple[int | str, ...]) -> list[str]:
     """List the keys that a model allows at a location as pydantic tells it."""
-    part: type[Part] = model
+    part: type[ConfigSection] = model
     if location[:1] == ("channels",) and len(location) > 2:
         part, location = CHANNELS[str(location[2])], ()
     for step in location:
         if isinstance(step, str):
-            part = part_in(part.model_fields[step].annotation) or part
+            part = section_in(part.model_fields[step].annotation) or part
     return [info.alias or name for name, info in part.model_fields.items()]
 
 
-def part_in(annotation: object) -> type[Part] | None:
+def section_in(annotation: object) -> type[ConfigSection] | None:
     """Find the mapping that a field holds, within whatever optional or list it is in."""
-    if isinstance(annotation, type) and issubclass(annotation, Part):
+    if isinstance(annotation, type) and issubclass(annotation, ConfigSection):
         return annotation
-    return next((part for inner in get_args(annotation) if (part := part_in(inner))), None)
+    return next((part for inner in get_args(annotation) if (part := section_in(inner))), None)
 
 
 def _in_file(location: tuple[int | str, ...]) -> Location:

@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 
 from pydantic_core import PydanticCustomError
 
+from monitor.config_types.times import duration
 from monitor.core.errors import Problem
 from monitor.core.messages.channel_configs import is_loopback, parse_smtp
 from monitor.settings.config_errors import shown
-from monitor.settings.times import duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,7 +91,7 @@ def check_monitor(document: Document, web: Web) -> Iterator[Problem]:
         yield document.mark(("web", "hosts")).warning(BEHIND_PROXY, said)
     if _password(document.data.get("database")) and _literal(document, ("database",)):
         yield document.mark(("database",)).warning(LITERAL_SECRET, f"database: {_MOVE_IT}")
-    if web.wanted and not web.token and not is_loopback(web.host):
+    if web.enabled and not web.token and not is_loopback(web.host):
         said = "listen: anybody who can reach this address could read the page; set web.token"
         yield document.mark(("web", "listen")).problem(OPEN_PAGE, said)
 

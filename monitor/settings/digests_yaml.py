@@ -7,11 +7,11 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from monitor.core.model import Tier
-from monitor.settings.part import Part
+from monitor.config_types.section import ConfigSection
+from monitor.config_types.times import Cron, Duration, TimeZone, between
+from monitor.config_types.values import LIST, SLUG, FullLine, Language, Slug, refusal
+from monitor.core.model import AlertConfig, DigestConfig, Tier
 from monitor.settings.references import ChannelRef, FeedRef, RuleRef, TopicRef
-from monitor.settings.times import Cron, Duration, TimeZone, between
-from monitor.settings.values import LIST, SLUG, FullLine, Language, Slug, refusal
 
 Priority = Literal["low", "normal", "high", "urgent"]
 
@@ -22,7 +22,7 @@ def _not_alerts(name: str) -> str:
     return name
 
 
-class DigestPart(Part):
+class DigestSection(ConfigSection):
     """One digest: which hits, when, where to. A list that is empty or left out means all."""
 
     id: Annotated[Slug, AfterValidator(_not_alerts)]
@@ -52,8 +52,26 @@ class DigestPart(Part):
     max_stories: Annotated[int, Field(ge=1, le=1000)] = 40
     """The most stories it shows, urgent ones before all others; it says how many more there were."""
 
+    def to_config(self, timezone: str) -> DigestConfig:
+        """Return the configuration of the digest; `timezone` applies if it names none."""
+        return DigestConfig(
+            id=self.id,
+            title=self.title,
+            schedule=self.schedule,
+            timezone=self.timezone or timezone,
+            topics=self.topics,
+            rules=self.rules,
+            feeds=self.feeds,
+            tiers=self.tiers,
+            languages=self.languages,
+            min_priority=self.min_priority,
+            channels=self.channels,
+            when_empty=self.when_empty,
+            max_stories=self.max_stories,
+        )
 
-class AlertsPart(Part):
+
+class AlertsSection(ConfigSection):
     """Urgent hits, sent without waiting for a digest."""
 
     min_priority: Priority = "urgent"
@@ -67,11 +85,22 @@ class AlertsPart(Part):
     max_per_day: Annotated[int, Field(ge=1, le=1000)] | None = None
     """The most alerts a day, spikes not counted; what is beyond is in the next digest. No limit if not given."""
 
+    def to_config(self, timezone: str) -> AlertConfig:
+        """Return the configuration of the alerts."""
+        return AlertConfig(
+            min_priority=self.min_priority,
+            channels=self.channels,
+            window=self.window,
+            cooldown=self.cooldown,
+            max_per_day=self.max_per_day,
+            timezone=timezone,
+        )
 
-class DigestsFile(Part):
+
+class DigestsFile(ConfigSection):
     """digests.yaml: what is sent, and when."""
 
-    digests: tuple[DigestPart, ...] = ()
+    digests: tuple[DigestSection, ...] = ()
     """The digests."""
-    alerts: AlertsPart | None = None
+    alerts: AlertsSection | None = None
     """Urgent hits, sent at once. Without this there are none."""

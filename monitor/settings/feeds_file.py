@@ -18,13 +18,13 @@ from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
+from monitor.config_types.values import TYPE
 from monitor.core import documents
 from monitor.core.documents import Scalar, Sequence, Tree
 from monitor.core.errors import ConfigurationError, UsageError
 from monitor.core.feeds.opml import slug
-from monitor.settings.feeds_yaml import FeedPart
+from monitor.settings.feeds_yaml import FeedSection
 from monitor.settings.folder import read
-from monitor.settings.values import TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -53,8 +53,8 @@ def add_feeds(path: Path, several: Iterable[Mapping[str, Any]]) -> list[tuple[Ma
     with _alone(path.parent):
         old = _current(path)
         before = _root(old, path)
-        known = _Known(_feeds(before))
-        refused = [(fields, error) for fields in several if (error := known.refusal(fields))]
+        existing = _ExistingFeeds(_feeds(before))
+        refused = [(fields, error) for fields in several if (error := existing.refusal(fields))]
         unfit = {id(fields) for fields, _ in refused}
         fit = [fields for fields in several if id(fields) not in unfit]
         if fit:
@@ -81,8 +81,8 @@ def new_id(name: str, taken: Collection[str]) -> str:
     return next(made for number in range(2, len(taken) + 3) if (made := f"{stem}-{number}") not in taken)
 
 
-class _Known:
-    """The ids and addresses that are taken."""
+class _ExistingFeeds:
+    """The ids and addresses of the feeds in the file."""
 
     def __init__(self, feeds: Iterable[object]) -> None:
         listed = [feed for feed in feeds if isinstance(feed, dict)]
@@ -105,7 +105,7 @@ class _Known:
 
 def _unfit(fields: Mapping[str, Any]) -> UsageError | None:
     try:
-        FeedPart.model_validate(fields)
+        FeedSection.model_validate(fields)
     except ValidationError as error:
         said = "; ".join(
             f"{'.'.join(map(str, detail['loc']))} {detail['msg']}"

@@ -6,14 +6,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from monitor.core.model import Tier
-from monitor.settings.addresses import FeedUrl, Headers, Network
-from monitor.settings.part import Part
-from monitor.settings.times import Duration, between
-from monitor.settings.values import LIST, Country, Language, Line, Slug
+from monitor.config_types.addresses import FeedUrl, Headers, Network
+from monitor.config_types.section import ConfigSection
+from monitor.config_types.times import Duration, between
+from monitor.config_types.values import LIST, Country, Language, Line, Slug
+from monitor.core.model import Feed, FeedId, Tier
 
 
-class FeedPart(Part):
+class FeedSection(ConfigSection):
     """One feed."""
 
     id: Slug
@@ -48,9 +48,29 @@ class FeedPart(Part):
     max_per_day: Annotated[int, Field(ge=1, le=1_000_000)] = 1_000
     """How many articles a day (UTC) are kept with their text, 20 kB each on average; of more only title and link."""
 
+    def to_feed(self) -> Feed:
+        """Return the feed that the poller uses."""
+        return Feed(
+            id=FeedId(self.id),
+            url=self.url,
+            title=self.title,
+            language=self.language or "",
+            country=self.country,
+            tier=self.tier,
+            tags=self.tags,
+            kind=self.kind,
+            fulltext=self.fulltext,
+            interval=self.interval,
+            headers=self.headers,
+            robots=self.robots,
+            revisit=self.revisit,
+            allow_networks=self.allow_networks,
+            max_per_day=self.max_per_day,
+        )
 
-class FeedsFile(Part):
+
+class FeedsFile(ConfigSection):
     """feeds.yaml: what is watched."""
 
-    feeds: tuple[FeedPart, ...] = ()
+    feeds: tuple[FeedSection, ...] = ()
     """The feeds, in the order in which lists show them."""

@@ -20,7 +20,7 @@ from monitor.settings.models import FILES
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-UNREADABLE, STRAY = "C001", "C107"
+UNREADABLE, UNREAD = "C001", "C107"
 SUFFIXES = {".yaml", ".yml"}
 RULES = "rules"
 _ARTICLE = ".json"
@@ -55,11 +55,11 @@ def sources(folder: Path) -> tuple[list[SourceFile], list[Problem]]:
     return found, problems
 
 
-def strays(folder: Path) -> list[Problem]:
-    """Warn of what looks like configuration and is never read: at the top of the folder, and in rules/."""
+def unread_files(folder: Path) -> list[Problem]:
+    """Warn of files that look like configuration and are never read, at the top of the folder and in rules/."""
     found = [(path, _meant(path)) for path in sorted(folder.iterdir()) if not path.name.startswith(".")]
-    found += [(path, _NO_RULES) for path in sorted(_files(folder / RULES, [])) if _is_stray(path)]
-    return [Problem(str(path), 0, 0, STRAY, f"is not read; {said}", "warning") for path, said in found if said]
+    found += [(path, _NO_RULES) for path in sorted(_files(folder / RULES, [])) if _is_unread(path)]
+    return [Problem(str(path), 0, 0, UNREAD, f"is not read; {said}", "warning") for path, said in found if said]
 
 
 _NO_RULES = (
@@ -77,7 +77,7 @@ def _meant(path: Path) -> str:
     return f"did you mean '{near}'?" if near else f"the files here are {', '.join(FILES)} and those in rules/"
 
 
-def _is_stray(path: Path) -> bool:
+def _is_unread(path: Path) -> bool:
     backup = path.name.endswith("~") or (path.name.startswith("#") and path.name.endswith("#"))
     return path.suffix not in {*SUFFIXES, _ARTICLE} and not backup
 

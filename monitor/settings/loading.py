@@ -5,24 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
+from monitor.config_types.section import ConfigSection
+from monitor.config_types.values import TYPE
 from monitor.core import documents, rules
 from monitor.core.documents import Mark, Scalar, Tree
 from monitor.core.errors import ConfigurationError, Problem
 from monitor.core.model import Tier
 from monitor.runtime.garbage_collection import collection_paused
-from monitor.settings import config_warnings, conversion
+from monitor.settings import config_warnings
 from monitor.settings.channels_yaml import ChannelsFile
 from monitor.settings.config_errors import check, shown
 from monitor.settings.digests_yaml import DigestsFile
 from monitor.settings.document import Document, document
 from monitor.settings.feeds_yaml import FeedsFile
-from monitor.settings.folder import UNREADABLE, read, seeds_folder, sources, strays
+from monitor.settings.folder import UNREADABLE, read, seeds_folder, sources, unread_files
 from monitor.settings.models import FILES
 from monitor.settings.monitor_yaml import MonitorFile
-from monitor.settings.part import Part
-from monitor.settings.references import Known
+from monitor.settings.references import DefinedNames
 from monitor.settings.seeds import seed_themes
-from monitor.settings.values import TYPE
 from monitor.settings.variables import Variables, override
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ REQUIRED = {
     "monitor.yaml": "it says where the database is and how publishers are asked; an empty one takes all defaults",
     "feeds.yaml": "it lists what is watched",
 }
-Model = TypeVar("Model", bound=Part)
+Model = TypeVar("Model", bound=ConfigSection)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,26 +89,26 @@ class _Loading:
     def __init__(self, folder: Path, env: Mapping[str, str]) -> None:
         self.folder = folder
         self.variables = Variables(env)
-        self.problems: list[Problem] = strays(folder)
+        self.problems: list[Problem] = unread_files(folder)
 
     def settings(self) -> Settings | None:
         """Read everything; None when any part could not be made."""
         files = {name: self._document(name) for name in FILES}
-        known, book = self._known(files)
-        monitor = self._model(MonitorFile, files["monitor.yaml"], known)
-        feeds = self._model(FeedsFile, files["feeds.yaml"], known)
-        channels = self._model(ChannelsFile, files["channels.yaml"], known)
-        digests = self._model(DigestsFile, files["digests.yaml"], known)
-        self._look_closer(files, monitor)
+        defined, book = self._defined_names(files)
+        monitor = self._model(MonitorFile, files["monitor.yaml"], defined)
+        feeds = self._model(FeedsFile, files["feeds.yaml"], defined)
+        channels = self._model(ChannelsFile, files["channels.yaml"], defined)
+        digests = self._model(DigestsFile, files["digests.yaml"], defined)
+        self._check_further(files, monitor)
         if monitor is None or feeds is None or channels is None or digests is None:
             return None
         return Settings(
             folder=self.folder,
             monitor=monitor,
-            feeds=tuple(conversion.feed(part) for part in feeds.feeds),
-            channels={name: conversion.channel(name, part) for name, part in channels.channels.items()},
-            digests=tuple(conversion.digest(part, monitor.timezone) for part in digests.digests),
-            alerts=conversion.alerts(digests.alerts, monitor.timezone) if digests.alerts else None,
+            feeds=tuple(feed.to_feed() for feed in feeds.feeds),
+            channels={name: channel.to_config(name) for name, channel in channels.channels.items()},
+            digests=tuple(digest.to_config(monitor.timezone) for digest in digests.digests),
+            alerts=digests.alerts.to_config(monitor.timezone) if digests.alerts else None,
             rules=book,
         )
 
@@ -138,37 +138,37 @@ class _Loading:
             self.problems.append(node.mark.problem(TYPE, "the file must be a mapping (key: value)"))
         return None
 
-    def _known(self, files: Mapping[str, Document | None]) -> tuple[Known, RuleBook]:
+    def _defined_names(self, files: Mapping[str, Document | None]) -> tuple[DefinedNames, RuleBook]:
         channels = _names(files["channels.yaml"], "channels")
         book, problems = self._rules(channels, _sources(files["feeds.yaml"]))
         sound = not any(problem.level == "error" for problem in problems)
         self.problems += [*problems, *(config_warnings.check_rules(book, self.folder / "rules") if sound else ())]
-        known = Known(
+        defined = DefinedNames(
             channel=channels,
             feed=_names(files["feeds.yaml"], "feeds"),
             topic={*book.topics, *(rule.topic for rule in book.rules)} if sound else None,
             rule=[rule.id for rule in book.rules] if sound else None,
         )
-        return known, book
+        return defined, book
 
-    def _rules(self, channels: Collection[str] | None, known: Collection[str] | None) -> tuple[RuleBook, list[Problem]]:
+    def _rules(self, channels: Collection[str] | None, names: Collection[str] | None) -> tuple[RuleBook, list[Problem]]:
         """Hand the rule files to the core; the one place where settings and rules meet."""
         files, unreadable = sources(self.folder / "rules")
         themes, unsound = seed_themes(seeds_folder(self.folder))
         with collection_paused():
-            book, problems = rules.load(files, channels=channels, themes=themes, sources=known)
+            book, problems = rules.load(files, channels=channels, themes=themes, sources=names)
         return book, [*unreadable, *unsound, *problems]
 
-    def _model(self, model: type[Model], file: Document | None, known: Known) -> Model | None:
+    def _model(self, model: type[Model], file: Document | None, defined: DefinedNames) -> Model | None:
         if file is None:
             return None
-        made, problems = check(model, file, known)
+        made, problems = check(model, file, defined)
         missing = {(problem.path, problem.line, problem.column) for problem in self.variables.problems}
-        # What a missing variable leaves behind is not worth a second word.
+        # The empty value of a missing variable is not reported once more.
         self.problems += [p for p in problems if (p.path, p.line, p.column) not in missing]
         return made
 
-    def _look_closer(self, files: Mapping[str, Document | None], monitor: MonitorFile | None) -> None:
+    def _check_further(self, files: Mapping[str, Document | None], monitor: MonitorFile | None) -> None:
         if (feeds := files["feeds.yaml"]) is not None:
             self.problems += [*_duplicates(feeds, "feeds"), *config_warnings.check_feeds(feeds)]
         if (digests := files["digests.yaml"]) is not None:

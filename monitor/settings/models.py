@@ -10,9 +10,9 @@ from monitor.settings.feeds_yaml import FeedsFile
 from monitor.settings.monitor_yaml import MonitorFile
 
 if TYPE_CHECKING:
-    from monitor.settings.part import Part
+    from monitor.config_types.section import ConfigSection
 
-FILES: dict[str, type[Part]] = {
+FILES: dict[str, type[ConfigSection]] = {
     "monitor.yaml": MonitorFile,
     "feeds.yaml": FeedsFile,
     "channels.yaml": ChannelsFile,

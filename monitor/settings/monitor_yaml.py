@@ -7,16 +7,16 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from monitor.config_types.addresses import HeaderLine, HostName, Listen, Network
+from monitor.config_types.credentials import DatabaseUrl, OptionalSecret, OptionalSecretUrl
+from monitor.config_types.section import ConfigSection
+from monitor.config_types.times import Duration, Size, TimeZone, Workers, between, sized
+from monitor.config_types.values import LIST, SMALL
 from monitor.core.messages.channel_configs import Secret
-from monitor.settings.addresses import HeaderLine, HostName, Listen, Network
-from monitor.settings.credentials import DatabaseUrl, OptionalSecret, OptionalSecretUrl
-from monitor.settings.part import Part
 from monitor.settings.references import ChannelRef
-from monitor.settings.times import Duration, Size, TimeZone, Workers, between, sized
-from monitor.settings.values import LIST, SMALL
 
 
-class Fetch(Part):
+class Fetch(ConfigSection):
     """How publishers are asked: how long, how much, how many at once."""
 
     user_agent: HeaderLine = "policy-monitor (+https://example.org/contact)"
@@ -35,7 +35,7 @@ class Fetch(Part):
     """Private networks that may be fetched from. Without this, only addresses of the public internet are."""
 
 
-class Extract(Part):
+class Extract(ConfigSection):
     """How the readable text is taken out of pages."""
 
     workers: Workers = None
@@ -44,7 +44,7 @@ class Extract(Part):
     """The most that one page may take; a page that takes longer is matched on the text of its feed."""
 
 
-class Retention(Part):
+class Retention(ConfigSection):
     """How long things are kept; what is older is removed by the daily upkeep and by `monitor db prune`."""
 
     articles: Annotated[Duration, between("1d", "36500d")] = timedelta(days=365)
@@ -53,14 +53,14 @@ class Retention(Part):
     """How long the record of each poll is kept."""
 
 
-class CoverageWarning(Part):
+class CoverageWarning(ConfigSection):
     """When digests and `monitor health` warn that too few feeds were polled."""
 
     alert_below: Annotated[float, Field(ge=0, le=1)] = 0.5
     """The least share of the feeds, 0 to 1, that must have been polled. 0: no warning."""
 
 
-class Operator(Part):
+class Operator(ConfigSection):
     """Messages to those who run the service, about what needs their attention."""
 
     channels: Annotated[tuple[ChannelRef, ...], LIST] = ()
@@ -71,7 +71,7 @@ class Operator(Part):
     """Address that is requested every minute while the service is healthy, such as that of a check of Healthchecks."""
 
 
-class Web(Part):
+class Web(ConfigSection):
     """The web page."""
 
     listen: Listen = "127.0.0.1:8080"
@@ -82,8 +82,8 @@ class Web(Part):
     """Names under which a proxy before it asks for the page, such as monitor.example.org."""
 
     @property
-    def wanted(self) -> bool:
-        """Whether there is to be a page."""
+    def enabled(self) -> bool:
+        """Whether the web page is served."""
         return self.listen != "off"
 
     @property
@@ -97,7 +97,7 @@ class Web(Part):
         return int(self.listen.rpartition(":")[2])
 
 
-class Log(Part):
+class Log(ConfigSection):
     """What the daemon writes to standard error."""
 
     format: Annotated[Literal["auto", "console", "json"], SMALL] = "auto"
@@ -106,7 +106,7 @@ class Log(Part):
     """The least weight that is written."""
 
 
-class MonitorFile(Part):
+class MonitorFile(ConfigSection):
     """monitor.yaml: how the service runs."""
 
     database: DatabaseUrl = Secret("sqlite:///data/monitor.db")

@@ -1,7 +1,7 @@
 """Names that must exist elsewhere: channels, feeds, topics, rules.
 
-What exists is handed to pydantic as its context. A set that is None was not readable: its names are not checked then,
-since one broken rule file must not make every digest look wrong.
+pydantic gets the defined names as its context. Names of a kind whose files could not be read are not checked, since one
+broken rule file must not make every digest look wrong.
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ from typing import Annotated
 
 from pydantic import AfterValidator, ValidationInfo
 
+from monitor.config_types.values import Slug, refusal
 from monitor.core.findings import did_you_mean
-from monitor.settings.values import Slug, refusal
 
 UNKNOWN = "C021"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
-    """The names that exist."""
+class DefinedNames:
+    """The names that the files define; None for a kind whose files could not be read."""
 
     channel: Collection[str] | None = None
     feed: Collection[str] | None = None

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic.json_schema import GenerateJsonSchema, PydanticJsonSchemaWarning
 
+from monitor.config_types.times import size_text
 from monitor.core.durations import format_duration
 from monitor.core.messages.channel_configs import Secret
 from monitor.core.rules import schema as rule_schema
 from monitor.settings.models import FILES
-from monitor.settings.times import size_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -93,7 +93,7 @@ def _natural(schema: dict[str, Any]) -> dict[str, Any]:
 
 def _or_variable(schema: dict[str, Any]) -> dict[str, Any]:
     about: dict[str, Any] = {key: schema.pop(key) for key in ("description", "default", "examples") if key in schema}
-    if schema.get("type") == "array" and not schema["items"].get("$ref", "").endswith("Part"):
+    if schema.get("type") == "array" and not schema["items"].get("$ref", "").endswith("Section"):
         schema = {"anyOf": [schema, {"type": "string", "description": "One text, parted by commas."}]}
     elif schema.get("type") == "integer" or ({"pattern", "enum"} & schema.keys()):
         schema = {"anyOf": [schema, _VARIABLE]}

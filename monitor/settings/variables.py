@@ -18,7 +18,7 @@ from monitor.core.findings import closest, did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from monitor.settings.part import Part
+    from monitor.config_types.section import ConfigSection
 
 VARIABLE, OVERRIDE = "C008", "C009"
 MAX_SECRET_FILE = 64_000
@@ -75,7 +75,7 @@ class Variables:
         self.problems.append(mark.problem(VARIABLE, message))
 
 
-def override(tree: Tree, model: type[Part], env: Mapping[str, str]) -> tuple[Tree, list[Problem]]:
+def override(tree: Tree, model: type[ConfigSection], env: Mapping[str, str]) -> tuple[Tree, list[Problem]]:
     """Put `MONITOR_SECTION__KEY`, and MONITOR_DATABASE and MONITOR_TIMEZONE, over what monitor.yaml says."""
     problems: list[Problem] = []
     names = _overridable(model)
@@ -91,7 +91,7 @@ def override(tree: Tree, model: type[Part], env: Mapping[str, str]) -> tuple[Tre
     return tree, problems
 
 
-def _overridable(model: type[Part]) -> dict[str, tuple[str, ...]]:
+def _overridable(model: type[ConfigSection]) -> dict[str, tuple[str, ...]]:
     names: dict[str, tuple[str, ...]] = {}
     for key, info in model.model_fields.items():
         below = getattr(info.annotation, "model_fields", None)

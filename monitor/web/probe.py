@@ -16,7 +16,7 @@ _LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - what to connec
 def health_problems(monitor: MonitorFile) -> list[str]:
     """Return a sentence if the web interface does not answer; an empty list if it does."""
     web = monitor.web
-    if not web.wanted:
+    if not web.enabled:
         return ["the web page is off (web.listen in monitor.yaml)"]
     connection = HTTPConnection(_LOOPBACK.get(web.host, web.host), web.port, timeout=TIMEOUT)
     try:

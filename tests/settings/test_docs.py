@@ -9,7 +9,7 @@ from config_folders import printed, write
 from monitor.core.durations import format_duration
 from monitor.core.messages.channel_configs import Secret
 from monitor.settings.channels_yaml import CHANNELS
-from monitor.settings.config_errors import part_in
+from monitor.settings.config_errors import section_in
 from monitor.settings.models import FILES
 
 ROOT = Path(__file__).parents[2]
@@ -21,7 +21,7 @@ def parts():
     """Every mapping that a file may hold."""
     for file in FILES.values():
         yield file
-        yield from filter(None, (part_in(info.annotation) for info in file.model_fields.values()))
+        yield from filter(None, (section_in(info.annotation) for info in file.model_fields.values()))
     yield from CHANNELS.values()
 
 
@@ -30,7 +30,7 @@ def told(name, info):
     value = info.default
     if info.is_required():
         return "required"
-    if info.default_factory or part_in(info.annotation) or value in (None, ""):
+    if info.default_factory or section_in(info.annotation) or value in (None, ""):
         return "`auto`" if name == "workers" else ""
     if isinstance(value, Secret):
         return f"`{value.reveal()}`"
@@ -56,7 +56,8 @@ def test_no_key_is_told_that_does_not_exist():
 def test_every_code_is_told():
     codes = {
         code
-        for path in (ROOT / "monitor" / "settings").glob("*.py")
+        for package in ("settings", "config_types")
+        for path in (ROOT / "monitor" / package).rglob("*.py")
         for code in re.findall(r"\"(C\d{3})\"", path.read_text(encoding="utf-8"))
     }
     assert set(re.findall(r"^\| (C\d{3}) \|", TEXT, re.MULTILINE)) == codes

@@ -4,11 +4,11 @@ from typing import get_args
 
 from monitor.core import sources
 from monitor.core.model import Feed, FeedState, Validators
-from monitor.settings.feeds_yaml import FeedPart
+from monitor.settings.feeds_yaml import FeedSection
 
 
 def test_every_registered_kind_and_no_other_can_be_configured():
-    assert set(get_args(FeedPart.model_fields["kind"].annotation)) == {"auto", *sources.KINDS}
+    assert set(get_args(FeedSection.model_fields["kind"].annotation)) == {"auto", *sources.KINDS}
     assert all(kind.name == name for name, kind in sources.KINDS.items())
 
 

@@ -13,9 +13,9 @@ from typing import Annotated
 from pydantic import BeforeValidator, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from monitor.config_types.languages import LANGUAGES, MISTAKEN
 from monitor.core import documents
 from monitor.core.documents import Scalar, Sequence
-from monitor.settings.languages import LANGUAGES, MISTAKEN
 
 TYPE, CHOICE, FORM, RANGE = "C004", "C005", "C006", "C007"
 SLUG, URL, CRON, ZONE = "C010", "C011", "C012", "C013"

@@ -7,9 +7,9 @@ from typing import Annotated
 
 from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 
+from monitor.config_types.addresses import web_address
+from monitor.config_types.values import FORM, SMTP, URL, one_line, refusal, text_of
 from monitor.core.messages.channel_configs import NOT_OVER_HTTP, Secret, SmtpServer, parse_smtp
-from monitor.settings.addresses import web_address
-from monitor.settings.values import FORM, SMTP, URL, one_line, refusal, text_of
 
 
 def _secret(value: object) -> Secret | None:

@@ -1,19 +1,19 @@
-"""What every mapping in the configuration is: closed to unknown keys, and frozen."""
+"""The base class of all mappings in configuration files."""
 
 from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
 
-class Part(BaseModel):
-    """A mapping in a file: closed to keys that it does not know, and frozen once it is read."""
+class ConfigSection(BaseModel):
+    """A mapping in a configuration file. Unknown keys are errors, and values cannot change once they are read."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, arbitrary_types_allowed=True)
 
     @model_validator(mode="before")
     @classmethod
-    def _nothing_means_left_out(cls, data: object) -> object:
-        """Take a key with nothing behind it, as when all below it is commented out, for one that is left out."""
+    def _drop_empty_keys(cls, data: object) -> object:
+        """Treat a key without a value as left out, as when all lines below it are commented out."""
         if not isinstance(data, dict):
             return data
         known = {info.alias or name for name, info in cls.model_fields.items()}

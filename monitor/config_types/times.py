@@ -10,9 +10,9 @@ from zoneinfo import available_timezones
 from cronsim import CronSim, CronSimError
 from pydantic import AfterValidator, PlainSerializer, PlainValidator, WithJsonSchema
 
+from monitor.config_types.values import CRON, FORM, RANGE, ZONE, refusal, text_of
 from monitor.core.durations import PATTERN, format_duration, parse_duration
 from monitor.core.findings import did_you_mean
-from monitor.settings.values import CRON, FORM, RANGE, ZONE, refusal, text_of
 
 _SIZES = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
 

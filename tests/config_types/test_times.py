@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from monitor.settings.times import Cron, Size, Workers, duration, size, size_text, sized
+from monitor.config_types.times import Cron, Size, Workers, duration, size, size_text, sized
 
 
 @pytest.mark.parametrize(

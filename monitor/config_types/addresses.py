@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 
-from monitor.settings.values import ADDRESS, FORM, HEADER, NETWORK, URL, refusal, text_of
+from monitor.config_types.values import ADDRESS, FORM, HEADER, NETWORK, URL, refusal, text_of
 
 
 def web_address(text: str) -> str:
