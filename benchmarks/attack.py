@@ -3,7 +3,8 @@
 python -m benchmarks.attack [text|slow|idle|stop ...]
 
 text: an article of 200,000 dots and one of mixed sentence marks must not hold back other feeds or the heartbeat.
-slow: one source in twenty sends pages that take 25 seconds each; the lag of all others is measured.
+slow: one source in twenty sends pages that take 25 seconds each; the others have a new entry with a page each minute,
+and their lag and the pages that they miss are measured.
 idle: 1,300 connections to the web page that send nothing, at a limit of 1,024 descriptors.
 stop: SIGTERM while a mail server sends its greeting byte by byte.
 
@@ -42,6 +43,7 @@ MEASURED = 150.0
 """Seconds for which the daemon is watched under the attack of slow pages."""
 SLOW_PAGE = 25.0
 IDLE_CONNECTIONS = 1_300
+_ARTICLES = "SELECT count(*) FROM articles JOIN entries ON entries.id = entry_id WHERE entries.feed_id LIKE 'good%'"
 
 
 def run(wanted: tuple[str, ...] = ()) -> Iterator[Row]:
@@ -85,12 +87,13 @@ def _slow() -> Iterator[Row]:
         for number in range(FEEDS):
             name = f"slow{number}" if number < hostile else f"good{number}"
             feeds.append(feed(name, site.url(number), INTERVAL))
-            site.routes[name] = _rss_of_pages if number < hostile else _healthy
+            site.routes[name] = _rss_of_slow_pages if number < hostile else _rss_of_a_page_a_minute
         with running_daemon(Path(folder), feeds, fulltext="auto") as daemon:
             time.sleep(MEASURED)
             lags = sorted(lag for name in daemon.feeds("good") for lag in daemon.lags(name, INTERVAL))
             polled = sum(bool(daemon.polls(name)) for name in daemon.feeds("good"))
-    worst, median = lags[-1], lags[len(lags) // 2]
+            articles, without_page = daemon.count(_ARTICLES), daemon.count(f"{_ARTICLES} AND partial")
+    worst, median = (lags[-1], lags[len(lags) // 2]) if lags else (MEASURED, MEASURED)
     limit = 2 * INTERVAL + 10
     yield Row(
         f"healthy feeds polled, of {FEEDS - hostile}, beside {hostile} with slow pages",
@@ -101,6 +104,13 @@ def _slow() -> Iterator[Row]:
     )
     yield Row("their median lag", median, "s", "<= 10", median <= 10)
     yield Row("their largest lag", worst, "s", f"<= {limit}", worst <= limit)
+    yield Row(
+        f"their articles without their page, of {articles:,}",
+        without_page,
+        "",
+        "= 0",
+        articles > 0 and without_page == 0,
+    )
 
 
 def _idle() -> Iterator[Row]:
@@ -161,19 +171,32 @@ def _healthy(path: str) -> Reply:
     return _rss(path, ["A vote on"])
 
 
-def _rss_of_pages(path: str) -> Reply:
+def _rss_of_a_page_a_minute(path: str) -> Reply:
+    """Give a feed with one entry, which is another one each minute, and its page."""
+    if "page" in path:
+        return 0.0, "text/html", _page(path)
+    minute = int(time.time() // 60)
+    return 0.0, "application/rss+xml", _rss_with_links(path, {minute: f"page{minute}"})
+
+
+def _rss_of_slow_pages(path: str) -> Reply:
     """Give a feed of sixty entries whose pages are slow."""
     if "page" in path:
-        return (
-            SLOW_PAGE,
-            "text/html",
-            f"<h1>{path}</h1>" + f"<p>The committee of {path} met and heard what was done.</p>" * 20,
-        )
+        return SLOW_PAGE, "text/html", _page(path)
+    return 0.0, "application/rss+xml", _rss_with_links(path, {n: f"page{n}-{int(time.time())}" for n in range(60)})
+
+
+def _page(path: str) -> str:
+    return f"<h1>{path}</h1>" + f"<p>The committee of {path} met and heard what was done.</p>" * 20
+
+
+def _rss_with_links(path: str, pages: dict[int, str]) -> str:
+    """Give a feed of entries, by guid, with the addresses of their pages."""
     items = "".join(
-        f"<item><guid>{n}</guid><title>Item {n}</title><link>{path}/page{n}-{int(time.time())}</link></item>"
-        for n in range(60)
+        f"<item><guid>{guid}</guid><title>Item {guid} of {path}</title><link>{path}/{page}</link></item>"
+        for guid, page in pages.items()
     )
-    return 0.0, "application/rss+xml", f'<rss version="2.0"><channel><title>{path}</title>{items}</channel></rss>'
+    return f'<rss version="2.0"><channel><title>{path}</title>{items}</channel></rss>'
 
 
 @contextmanager

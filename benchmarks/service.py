@@ -49,7 +49,10 @@ class Daemon:
         return [_unix(at) for (at,) in rows]
 
     def gaps(self, feed_id: str) -> list[float]:
+        """Return the seconds from each poll to the next, and from the last one until now; empty without a poll."""
         polls = self.polls(feed_id)
+        if not polls:
+            return []
         return [later - earlier for earlier, later in zip(polls, [*polls[1:], time.time()], strict=True)]
 
     def lags(self, feed_id: str, interval: float) -> list[float]:

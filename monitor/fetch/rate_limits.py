@@ -135,11 +135,16 @@ class HostLimiter:
         return held
 
     def _required_slots(self, entry: _Host, *, page: bool) -> Iterator[asyncio.Semaphore]:
-        """Yield the limits that a request counts against; the total comes last, so nothing waits while holding it."""
-        if page:
-            yield self._page_slots
+        """Yield the limits that a request counts against, the one for the fewest hosts first.
+
+        A request that waits holds only limits that come earlier: one that waits for the share of slow hosts holds
+        nothing that fast hosts need, one that waits for the share of pages holds nothing that feeds need, and none
+        waits while it holds a slot of the total.
+        """
         if self._is_slow(entry):
             yield self._slow_slots
+        if page:
+            yield self._page_slots
         yield self._slots
 
     def _is_slow(self, entry: _Host) -> bool:

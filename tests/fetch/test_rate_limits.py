@@ -263,3 +263,18 @@ async def test_a_request_that_is_cancelled_while_it_waits_keeps_no_place(time):
     pages = [asyncio.ensure_future(hold(limiter, f"p{number}", started, end, page=True)) for number in range(3)]
     await asyncio.gather(*pages)
     assert len(started) == 7
+
+
+async def test_slow_hosts_that_wait_for_their_share_hold_no_page_of_the_others_back(time):
+    limiter, started, end = HostLimiter(concurrency=8, min_gap=0, clock=time, sleep=time.sleep), [], asyncio.Event()
+    for number in range(20):
+        async with limiter.acquire(f"slow{number}"):
+            time.now += 6.0
+    slow = [asyncio.ensure_future(hold(limiter, f"slow{number}", started, end, page=True)) for number in range(20)]
+    await settle()
+    assert len(started) == 2
+    fast = [asyncio.ensure_future(hold(limiter, f"fast{number}", started, end, page=True)) for number in range(4)]
+    await settle()
+    assert started[2:] == ["fast0", "fast1", "fast2", "fast3"]
+    end.set()
+    await asyncio.gather(*slow, *fast)
