@@ -77,6 +77,15 @@ class _Page(NamedTuple):
     validators: Validators | None = None
 
 
+class _PollContext(NamedTuple):
+    """What the articles of one poll have in common."""
+
+    feed: Feed
+    history: ParagraphHistory
+    budget: DailyBudget
+    breaker: CircuitBreaker
+
+
 @dataclass(slots=True)
 class ArticleReader:
     """Makes articles of entries."""
@@ -94,7 +103,9 @@ class ArticleReader:
     """The time limits of pages that are being fetched and read; none before `stop`."""
 
     def stop(self) -> None:
-        """Fetch no further page; those being fetched have LAST_PAGES seconds left."""
+        """Fetch no further page; those being fetched have LAST_PAGES seconds left, counted from the first call."""
+        if self.stopping:
+            return
         self.stopping = True
         for limit in self._requests:
             limit.reschedule(asyncio.get_running_loop().time() + LAST_PAGES)
@@ -116,20 +127,14 @@ class ArticleReader:
         reading is cancelled, or fails for one article, those that were read by then are stored all the same.
         """
         waiting = deque(enumerate(wanted))
-        breaker = CircuitBreaker(until=self.clock() + PAGES_TIME)
+        context = _PollContext(feed, history, budget, CircuitBreaker(until=self.clock() + PAGES_TIME))
         unstored = _Slice(keep, self.clock)
 
         async def lane() -> None:
             while waiting:
                 index, each = waiting.popleft()
-                if budget.admit():
-                    unstored.articles[index] = await self._read_within(budget, feed, each, breaker, history)
-                elif each.updated:
-                    budget.postponed_edits += 1
-                else:
-                    entry, article = budget.title_only(each.entry)
-                    bare = FoundArticle(entry=entry, article=article, backfilled=each.backfilled)
-                    unstored.articles[index] = await self.matched(feed, bare, history)
+                if (found := await self._read_within_budget(context, each)) is not None:
+                    unstored.articles[index] = found
                 await unstored.store_if_due()
 
         try:
@@ -140,24 +145,32 @@ class ArticleReader:
             await unstored.store()
             raise
         except ExceptionGroup as errors:
-            for error in errors.exceptions:
-                if isinstance(error, MonitorError):  # the database is gone, which is not the feed's fault
-                    raise error from None
-            await unstored.store()
-            raise errors.exceptions[0] from None
+            error = _most_severe(errors)
+            if not isinstance(error, MonitorError):
+                await unstored.store()
+            raise error from None
         return unstored.take()
 
-    async def _read_within(
-        self,
-        budget: DailyBudget,
-        feed: Feed,
-        wanted: polls.PlannedEntry,
-        breaker: CircuitBreaker,
-        history: ParagraphHistory,
-    ) -> FoundArticle:
+    async def _read_within_budget(self, context: _PollContext, planned: polls.PlannedEntry) -> FoundArticle | None:
+        """Read one entry; beyond the budget make an article of the title of a new one, and leave out an edited one."""
+        feed, history, budget, _ = context
+        if budget.admit():
+            return await self._read_admitted(context, planned)
+        if planned.updated:
+            budget.postponed_edits += 1
+            return None
+        entry, article = budget.title_only(planned.entry)
+        return await self.matched(
+            feed, FoundArticle(entry=entry, article=article, backfilled=planned.backfilled), history
+        )
+
+    async def _read_admitted(self, context: _PollContext, planned: polls.PlannedEntry) -> FoundArticle:
         """Read one admitted entry and charge the budget, unless it is an edit that changes nothing."""
-        matched = await self.matched(feed, await self._read(feed, wanted, breaker), history)
-        settled = await self._settled(feed, matched, history) if wanted.updated else matched
+        feed, history, budget, breaker = context
+        matched = await self.matched(feed, await self._read(feed, planned, breaker), history)
+        if planned.page:
+            breaker.record_text(matched.article)
+        settled = await self._settled(feed, matched, history) if planned.updated else matched
         if settled is matched:
             budget.spend(settled.entry, settled.article)
         else:
@@ -238,7 +251,7 @@ class ArticleReader:
         return replace(found, article=article, validators=None)
 
     async def _settled(self, feed: Feed, edit: FoundArticle, history: ParagraphHistory) -> FoundArticle:
-        """StoreSlice the text that is stored where an edit is none but of a clock or a counter, and brings no rule."""
+        """Keep the stored text if an edit changes only a clock or a counter and lets no further rule match."""
         earlier = await self.earlier(edit.entry_id) if edit.entry_id is not None else None
         if earlier is None:
             return edit
@@ -338,6 +351,11 @@ class ArticleReader:
         _log.warning("article not matched whole", feed=feed.id, url=article.url, error=error, beginning=is_matched)
         retry_at = found.retry_at or rematch_at(self.clock())
         return replace(found, article=marked, retry_at=retry_at), analysis
+
+
+def _most_severe(errors: ExceptionGroup[Exception]) -> Exception:
+    """Return an error of the database, which concerns all feeds, before one of a single article."""
+    return next((error for error in errors.exceptions if isinstance(error, MonitorError)), errors.exceptions[0])
 
 
 class _Slice:

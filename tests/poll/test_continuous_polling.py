@@ -5,13 +5,14 @@ from datetime import timedelta
 
 import pytest
 
+from monitor.core.articles import from_feed
 from monitor.core.errors import DatabaseError
-from monitor.core.model import Failed, Feed, Unchanged
+from monitor.core.model import Article, Entry, Failed, Feed, Unchanged
 from monitor.poll import poller as module
 from monitor.poll.article_reader import SLICE_TIME
 from tests.newsroom import Answer, Site, feed_xml, page, rss
 from tests.poll.test_poller import ARTICLE, HOUR, feed, item, publish
-from tests.poll.world import world
+from tests.poll.world import InlineReading, world
 
 MINUTE = timedelta(minutes=1)
 
@@ -180,3 +181,38 @@ async def test_slow_hosts_leave_room_for_a_poll_that_a_worker_is_asked_for(site,
         assert (await w.poller.poll_if_due("f")).feed_id == "f"
         go.set()
         assert (await first).feed_id == "s1"
+
+
+class OverDeadline(InlineReading):
+    """Reads feeds, but meets its deadline on every page."""
+
+    async def extract(self, page: bytes, content_type: str, entry: Entry) -> Article:
+        return from_feed(entry, "extraction timeout: over 20 s; plain text timeout: over 10 s")
+
+
+async def test_a_feed_whose_pages_keep_meeting_the_deadline_of_a_worker_is_given_no_more_of_them(site, store):
+    publish(site, *range(12))
+    async with world(store, [feed(site)], reading=OverDeadline()) as w:
+        poll = await w.poll()
+    fetched = [path for path in site.paths() if path.startswith("/a/")]
+    assert 3 <= len(fetched) <= 4
+    left = store.partial_articles(w.now[0] + HOUR)
+    reasons = [each.article.partial_reason for each in left]
+    assert reasons.count("left for later: its pages take too long to read") == 12 - len(fetched)
+    assert len(poll.articles) == 12
+
+
+async def test_a_second_request_to_stop_gives_pages_no_further_time(site, store, monkeypatch):
+    monkeypatch.setattr("monitor.poll.article_reader.LAST_PAGES", 0.2)
+    publish(site, 1)
+    site.routes["/a/1"], asked, _go = held_back(page(ARTICLE))
+    async with world(store, [feed(site)]) as w:
+        await w.poller.start_due()
+        await asked.wait()
+        w.poller.stop()
+        monkeypatch.setattr("monitor.poll.article_reader.LAST_PAGES", 1000.0)
+        w.poller.stop()
+        async with asyncio.timeout(20):
+            await w.poller.drain()
+    (left,) = store.partial_articles(w.now[0])
+    assert left.article.partial_reason == "left for later: the program is ending"

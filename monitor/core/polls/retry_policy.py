@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from monitor.core.articles import unmatched
 from monitor.core.model import Severity
 
 if TYPE_CHECKING:
-    from monitor.core.model import Failed
+    from monitor.core.model import Article, Failed
 
 RETRIES = (timedelta(hours=1), timedelta(hours=6), timedelta(hours=24), timedelta(hours=72))
 """From the try before to each further one."""
@@ -26,20 +27,25 @@ PAGES_TIME = timedelta(minutes=3)
 POSTPONED = "left for later"
 """How the reasons begin for which a page was not asked for at all."""
 ENDING = f"{POSTPONED}: the program is ending"
+EXTRACTION_TIMEOUT = "extraction timeout"
+"""How the reason of an article begins whose page could not be read before the deadline (monitor.extraction)."""
 _MAX_TIMEOUTS = 3
+_MAX_SLOW_TEXTS = 3
 _RATE_LIMITED = "too many requests"
 _NO_ANSWER = ("timeout", "connection failed", "dns", "unknown host")
 
 
 @dataclass(slots=True)
 class CircuitBreaker:
-    """How long the pages of one poll, or of one host, are waited for.
+    """Decides when no further page of one poll, or of one host, is fetched.
 
-    Until its time is up, a host has not answered three times, or has said that it was asked too much.
+    It opens when its time is up, three requests in a row had no response, the host asked for fewer requests, or three
+    texts in a row could not be read or matched before the deadline of a worker process.
     """
 
     until: datetime
     timeouts: int = 0
+    slow_texts: int = 0
     is_rate_limited: bool = False
 
     def record(self, failure: Failed | None) -> None:
@@ -47,12 +53,21 @@ class CircuitBreaker:
         self.is_rate_limited = self.is_rate_limited or bool(failure and failure.reason.startswith(_RATE_LIMITED))
         self.timeouts = self.timeouts + 1 if failure and failure.reason.startswith(_NO_ANSWER) else 0
 
+    def record_text(self, article: Article) -> None:
+        """Count whether reading or matching the text of a page met its deadline; pages not requested do not count."""
+        if article.partial_reason.startswith(POSTPONED):
+            return
+        is_slow = article.partial_reason.startswith(EXTRACTION_TIMEOUT) or unmatched.is_marked_unmatched(article)
+        self.slow_texts = self.slow_texts + 1 if is_slow else 0
+
     def stop_reason(self, now: datetime) -> str:
         """Say why no further page is fetched this time; empty when one may be."""
         if self.timeouts >= _MAX_TIMEOUTS:
             return f"{POSTPONED}: the host does not answer"
         if self.is_rate_limited:
             return f"{POSTPONED}: the host asks for time"
+        if self.slow_texts >= _MAX_SLOW_TEXTS:
+            return f"{POSTPONED}: its pages take too long to read"
         return f"{POSTPONED}: out of time" if now >= self.until else ""
 
 

@@ -2,7 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
+from monitor.core.articles.unmatched import mark_unmatched
 from monitor.core.feeds.failures import failed
+from monitor.core.model import Article
 from monitor.core.polls.retry_policy import CircuitBreaker, retry_at, retry_later
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -41,3 +43,19 @@ def test_patience_ends_with_the_time_or_when_a_host_has_not_answered_three_times
     patience.record(None)
     assert patience.stop_reason(NOW - DAY) == ""
     assert retry_later(NOW) == NOW + timedelta(hours=1)
+
+
+def test_no_further_page_is_fetched_after_three_texts_in_a_row_that_met_the_deadline():
+    def text(reason: str = "") -> Article:
+        return Article(title="T", text="t", partial=bool(reason), partial_reason=reason)
+
+    unread = text("extraction timeout: over 20 s")
+    unmatched = mark_unmatched(text(), "timeout: over 20 s", beginning=True)
+    breaker = CircuitBreaker(until=NOW + DAY)
+    for article in (unread, unmatched, text(), unread, unmatched, text("left for later: out of time")):
+        breaker.record_text(article)
+        assert breaker.stop_reason(NOW) == ""
+    breaker.record_text(mark_unmatched(text("http: 404"), "crash: the worker died", beginning=False))
+    assert breaker.stop_reason(NOW) == "left for later: its pages take too long to read"
+    breaker.record_text(text("http: 404"))
+    assert breaker.stop_reason(NOW) == ""
