@@ -225,9 +225,8 @@ class Sender:
             try:
                 return bool(await self._database.run(store))
             except Exception as error:  # noqa: BLE001 - an accepted message must never be sent again, whatever the error
-                if attempts in {0, 10, 100}:
-                    reason = str(error) if isinstance(error, DatabaseError) else type(error).__name__
-                    log.error("outcome not stored, tried again", delivery=delivery.id, reason=reason)  # noqa: TRY400
+                if attempts == 10 or attempts % 100 == 0:
+                    _log_unstored(delivery, error, attempts + 1)
                 attempts += 1
                 await asyncio.sleep(STORE_RETRY_INTERVAL)
 
@@ -292,6 +291,11 @@ class Sender:
         if delivery.kind == "notice" and (notice := self._watch.readdress(message)):
             self._store.enqueue(notice, now)
         return self._store.give_up(delivery.id, now, reason, of_channel=of_channel)
+
+
+def _log_unstored(delivery: Delivery, error: Exception, attempts: int) -> None:
+    reason = str(error) if isinstance(error, DatabaseError) else type(error).__name__
+    log.error("outcome not stored, tried again", delivery=delivery.id, reason=reason, attempts=attempts)
 
 
 def _log_result(result: DeliveryResult) -> None:

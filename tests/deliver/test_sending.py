@@ -11,10 +11,11 @@ import pytest
 from mailserver import Listening, Script
 from newsdesk import DAY, HOUR, MINUTE, Clock, Mailbox, Stuck, desk, distinct, news
 from sample_news import CONFIG, NOW
+from structlog.testing import capture_logs
 
 from monitor.channels import UnclearError, UnreachableError
 from monitor.channels.email import Email
-from monitor.core.errors import DeliveryError
+from monitor.core.errors import DatabaseError, DeliveryError
 from monitor.core.messages.channel_configs import EmailChannel, SmtpServer
 from monitor.core.messages.retries import UNCLEAR_WAIT
 from monitor.store import Store
@@ -346,6 +347,29 @@ async def test_a_message_that_is_accepted_while_the_database_is_locked_is_sent_o
     assert sorted(recipients[0] for recipients, _ in script.mails) == sorted(addresses)
     assert all("X-Policy-Monitor-Repeat" not in mail for _, mail in script.mails)
     assert len(slack.got) == 1
+
+
+async def test_a_result_that_the_database_refuses_for_hours_is_reported_now_and_then(store, clock, monkeypatch):
+    monkeypatch.setattr("monitor.deliver._sending.STORE_RETRY_INTERVAL", 0.0)
+    attempts = 0
+
+    class Refusing:
+        def __getattr__(self, name):
+            return getattr(store, name)
+
+        def sent(self, *result):
+            nonlocal attempts
+            attempts += 1
+            if attempts <= 250:
+                raise DatabaseError("the database is locked")
+            store.sent(*result)
+
+    deliverer = queue(Refusing(), Mailbox(), clock=clock)
+    with capture_logs() as logs:
+        assert await outcomes(deliverer) == ["sent"]
+    assert attempts == 251
+    lines = [line["attempts"] for line in logs if line["event"] == "outcome not stored, tried again"]
+    assert lines == [1, 11, 101, 201]
 
 
 async def test_a_stopped_deliverer_claims_no_further_deliveries(store, clock):
