@@ -49,7 +49,7 @@ SEND_TIME = 60.0
 
 CHECK_TIME = timedelta(seconds=5)
 """Time limit of the database check at the start of the daemon: enough for some 2 GB on a local disk."""
-DAMAGE_ADVICE = 'restore a backup: docs/operations.md, "A damaged database"'
+DAMAGE_ADVICE = 'restore a backup: docs/operations.md, "Repair a damaged database"'
 _log = structlog.get_logger("monitor.database")
 
 
@@ -79,7 +79,7 @@ def open_app(settings: Settings, *, migrate: bool, check: bool = True) -> Iterat
 
 
 def check_not_damaged(settings: Settings) -> None:
-    """Raise DamagedError if the database is marked as damaged, or if a check of CHECK_TIME finds damage."""
+    """Raise DatabaseDamagedError if the database is marked as damaged, or if a check of CHECK_TIME finds damage."""
     from monitor.store import Store
 
     store = Store(settings.monitor.database.reveal())

@@ -105,8 +105,11 @@ def stories(session: Session, *, since: TimeBound, limit: int | None, form: Form
 @pass_session
 def search(session: Session, *, query: tuple[str, ...], limit: int, form: Form | None) -> None:
     """Search the archive for articles that contain every word of QUERY, best match first."""
+    words = " ".join(query)
+    if not words.strip(' "'):
+        raise UsageError("the query holds no word; write for example `monitor search '\"AI Act\" Parliament'`")
     with session.app() as app:
-        found = app.store.search(" ".join(query), limit=limit)
+        found = app.store.search(words, limit=limit)
         show(map(serializers.article, found), _ARTICLES, form, empty="No article contains all of these words.")
 
 

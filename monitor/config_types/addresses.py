@@ -42,12 +42,14 @@ FeedUrl = Annotated[str, PlainValidator(_feed_url), WithJsonSchema({"type": "str
 
 
 def _network(value: object) -> str:
+    text = text_of(value)
     try:
-        return str(ipaddress.ip_network(text_of(value)))
+        return str(ipaddress.ip_network(text))
     except ValueError as error:
         if "has host bits set" in str(error):
+            network, address = ipaddress.ip_network(text, strict=False), text.partition("/")[0]
             raise refusal(
-                NETWORK, "is one address and a network at once; write 10.0.0.0/8, or 10.1.2.3 alone"
+                NETWORK, f"is one address and a network at once; write {network}, or {address} alone"
             ) from None
         raise refusal(NETWORK, "is not a network; write it like 10.0.0.0/8, 192.168.1.20 or fd00::/8") from None
 

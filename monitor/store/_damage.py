@@ -29,8 +29,7 @@ _STEPS = 1_000
 """Steps of SQLite's virtual machine between two readings of the clock: under a millisecond."""
 _CHECKSUMS = text("SELECT coalesce(checksum_failures, 0) FROM pg_stat_database WHERE datname = current_database()")
 ADVICE = (
-    'stop the daemon, keep a copy of the file, and restore a backup: docs/operations.md, "A damaged database" '
-    "(`monitor db check` says more)"
+    'stop the daemon, keep a copy of the file, and restore a backup: docs/operations.md, "Repair a damaged database"'
 )
 
 

@@ -25,7 +25,7 @@ from monitor.store import (
     _upkeep,
 )
 from monitor.store._damage import DamageCheck
-from monitor.store._failures import is_about_access, translated
+from monitor.store._failures import driver_message, is_about_access, translated
 from monitor.store._host_limits import HostLimits
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ class Database:
             with self._reading() as connection:
                 found = _damage.quick_check(connection, limit)
         except DatabaseDamagedError as error:
-            return DamageCheck((str(error),))
+            return DamageCheck((driver_message(error),))
         if self._file is None:
             return found
         if found.problems:
@@ -145,7 +145,7 @@ class Database:
     def copy_to(self, url: str) -> dict[str, int]:
         """Copy everything into another database, which must be empty or missing; return the number of rows by table.
 
-        TakenError while a daemon or workers run on either; UsageError when the other one is not empty.
+        DatabaseInUseError while a daemon or workers run on either; UsageError when the other one is not empty.
         """
         target = type(self)(url)
         if target.url == self.url:
@@ -232,7 +232,7 @@ class Database:
 
     @contextmanager
     def lock(self, part: Part = "all") -> Iterator[Callable[[], None]]:
-        """Be what this part may be on this database; TakenError when others that run there are in the way.
+        """Be what this part may be on this database; DatabaseInUseError when others that run there are in the way.
 
         Yields a function to call every few seconds: it takes the lock again if it was lost with its connection.
         """
@@ -267,7 +267,7 @@ class Database:
                 yield
         except DatabaseDamagedError as error:
             if self._file is not None:
-                _damage.write_marker(self._file, str(error))
+                _damage.write_marker(self._file, driver_message(error))
             raise
         except DatabaseError as error:
             self._refuse_unwritable(error)

@@ -30,7 +30,7 @@ _SQLITE = {
     "READONLY": "it cannot be written: check the file's and the folder's permissions",
     "CANTOPEN": "it cannot be opened: does it exist, and may it be read? `monitor db upgrade` creates it",
     "CORRUPT": f"the file is damaged: {ADVICE}",
-    "NOTADB": "the file is not an SQLite database, or is damaged: restore a backup",
+    "NOTADB": f"the file is not an SQLite database, or is damaged: {ADVICE}",
     "IOERR": "the disk failed to read or write: check it before anything else",
     "INTERRUPT": SLOW,
     "PERM": "permission denied: check the file's and the folder's permissions",
@@ -66,6 +66,12 @@ def translated(address: str) -> Iterator[None]:
             raise
         kind = DatabaseDamagedError if _is_damage(error) else DatabaseError
         raise kind(f"database {address}: {reason}") from error
+
+
+def driver_message(error: DatabaseError) -> str:
+    """Return the first line that the driver gave as the reason of a DatabaseError."""
+    cause = error.__cause__
+    return _first_line(cause.orig if isinstance(cause, DBAPIError) else cause)
 
 
 def _is_damage(error: DBAPIError | sqlite3.Error) -> bool:

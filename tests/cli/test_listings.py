@@ -130,6 +130,13 @@ def test_search_finds_words_in_the_archive(monitor: Callable) -> None:
     assert monitor("search", "zzzz", "--format", "json").json == []
 
 
+@pytest.mark.parametrize("query", ["", "  ", '""'])
+def test_a_search_for_no_word_is_a_usage_error(monitor: Callable, query: str) -> None:
+    refused = monitor("search", query, "--format", "json")
+    assert (refused.code, refused.out) == (2, "")
+    assert "the query holds no word" in refused.err
+
+
 def test_versions_show_what_an_edit_took_out_and_put_in(monitor: Callable, service: Service) -> None:
     number = monitor("search", "lighthouse", "marathon", "--format", "json").json[0]["id"]
     with closing(Store(f"sqlite:///{service.folder / 'monitor.db'}")) as store:

@@ -102,7 +102,7 @@ CASES = {
         ],
     ),
     "networks are wrong": (
-        {"monitor.yaml": "fetch: {allow_networks: [10.1.2.3/8, here, 10.1.2.3]}\n"},
+        {"monitor.yaml": "fetch: {allow_networks: [10.1.2.3/8, here, 10.1.2.3, 192.168.7.20/24]}\n"},
         {},
         [
             (
@@ -112,6 +112,10 @@ CASES = {
             (
                 "config/monitor.yaml:1:38: error: C014 allow_networks: 'here' is not a network; "
                 "write it like 10.0.0.0/8, 192.168.1.20 or fd00::/8"
+            ),
+            (
+                "config/monitor.yaml:1:54: error: C014 allow_networks: '192.168.7.20/24' is one address and a network at "
+                "once; write 192.168.7.0/24, or 192.168.7.20 alone"
             ),
         ],
     ),

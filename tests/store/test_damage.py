@@ -60,7 +60,7 @@ def test_damage_that_a_query_meets_is_remembered(filled):
     damage(filled)
     with pytest.raises(DatabaseDamagedError):
         filled.hits()
-    assert "damaged" in filled.damage()
+    assert filled.damage() == "database disk image is malformed"
 
 
 def test_postgresql_is_asked_for_its_checksum_failures(postgres_store):
@@ -81,4 +81,21 @@ def test_the_daemon_refuses_a_damaged_database_and_health_names_the_damage(fille
     said = capsys.readouterr().err
     assert "damaged" in said
     if command == "run":
-        assert "docs/operations.md" in said
+        assert said.count("restore a backup: docs/operations.md") == 1
+
+
+def test_run_advises_once_to_restore_a_file_that_cannot_be_read_at_all(filled, tmp_path, capsys):
+    config = tmp_path / "config"
+    config.mkdir()
+    (config / "monitor.yaml").write_text(f"database: {filled.url}\nweb: {{listen: 'off'}}\n")
+    (config / "feeds.yaml").write_text("feeds: []\n")
+    filled.close()
+    with filled._file.open("r+b") as file:
+        file.seek(100)
+        file.write(os.urandom(4096))  # the first page of the schema
+    assert cli.run(["--config", str(config), "run"]) == 4
+    assert capsys.readouterr().err.count("restore a backup") == 1
+    assert cli.run(["--config", str(config), "db", "check"]) == 4
+    said = capsys.readouterr().err
+    assert said.count("restore a backup") == 1
+    assert "db check" not in said
