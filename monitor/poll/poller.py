@@ -128,6 +128,8 @@ class Poller:
     async def drain(self) -> None:
         """Wait until no poll is in progress. Cancelled, it cancels them; what they have stored stays."""
         tasks = tuple(self._tasks)
+        if not tasks:
+            return
         try:
             await asyncio.gather(*tasks, return_exceptions=True)
         except asyncio.CancelledError:
@@ -247,14 +249,15 @@ class Poller:
     async def _poll_one(self, feed: Feed, stored: FeedState) -> Poll:
         now = self._clock()
         work = _Work(feed, schedule.state_for_poll(feed, stored, now), now, [], [])
+        limit = asyncio.timeout(POLL_LIMIT.total_seconds())
         try:
-            async with asyncio.timeout(POLL_LIMIT.total_seconds()):
+            async with limit:
                 poll = await self._look(work)
             hits = await self._recorder.record(poll)
         except MonitorError:
             raise
         except Exception as error:  # noqa: BLE001 the one place that keeps a bug to its feed
-            poll = self._conclude(work, _failure_of(error, feed))
+            poll = self._conclude(work, _failure_of(error, feed, is_over_limit=limit.expired()))
             hits = await self._recorder.record(poll)
         _log_poll(poll, hits=len(hits) + len(work.hits))
         return poll
@@ -332,8 +335,9 @@ class Poller:
         return await self._database.run(function, *args)
 
 
-def _failure_of(error: Exception, feed: Feed) -> Failed:
-    if isinstance(error, TimeoutError):
+def _failure_of(error: Exception, feed: Feed, *, is_over_limit: bool) -> Failed:
+    """Return the failure of a poll; a TimeoutError of anything else than the poll's own limit is a bug."""
+    if is_over_limit and isinstance(error, TimeoutError):
         return failed("timeout", f"the poll took longer than {POLL_LIMIT.total_seconds() / 60:g} minutes")
     _log.error("poll broke", feed=feed.id, exc_info=error)
     return failed("internal error", type(error).__name__)

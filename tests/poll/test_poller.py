@@ -449,20 +449,21 @@ async def test_what_a_caller_is_told_holds_the_counts_and_not_the_texts(site, st
     assert poll.outcome.response is None
 
 
-async def test_a_bug_in_one_feed_is_that_feeds_failure(site, store, caplog):
+@pytest.mark.parametrize("bug", [ZeroDivisionError, TimeoutError])
+async def test_a_bug_in_one_feed_is_that_feeds_failure(site, store, bug):
     publish(site, 1)
     site.routes["/bug"] = rss(feed_xml([item(7)]))
 
     class Breaking(InlineReading):
         async def parse(self, feed, response, now):
             if feed.id == "bug":
-                raise ZeroDivisionError
+                raise bug
             return await super().parse(feed, response, now)
 
     feeds = [feed(site, id="bug", url=site.url("/bug")), feed(site)]
     async with world(store, feeds, reading=Breaking()) as w:
         polls = {poll.feed_id: poll for poll in await w.poller.poll_due()}
-        assert polls["bug"].outcome == Failed(reason="internal error: ZeroDivisionError")
+        assert polls["bug"].outcome == Failed(reason=f"internal error: {bug.__name__}")
         assert w.state("bug").failures == 0.5
         assert w.state().health is Health.OK
 
