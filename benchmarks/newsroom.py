@@ -48,7 +48,7 @@ class Newsroom:
         self._bodies: dict[tuple[int, int], tuple[bytes, str]] = {}
 
     def reply(self, method: str, path: str, headers: dict[str, str]) -> Reply:
-        """WhyNotAnswer one request: status, body, type, further headers."""
+        """Answer one request: status, body, type, further headers."""
         if found := _FEED.fullmatch(path):
             return self._feed_reply(int(found[1]), headers)
         if found := _PAGE.fullmatch(path):

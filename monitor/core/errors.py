@@ -4,8 +4,8 @@ MonitorError               one clear line, no traceback
 |-- UsageError             exit 2: the arguments of a command are wrong
 |-- ConfigurationError     exit 3: holds every Problem of the configuration
 |-- DatabaseError          exit 4: unreachable, not migrated, or newer than this program
-|   |-- TakenError         another process uses it, and this one needs it for itself
-|   `-- DamagedError       its file or its server's files are damaged
+|   |-- DatabaseInUseError    another process uses it, and this one needs it for itself
+|   `-- DatabaseDamagedError  its file or its server's files are damaged
 `-- DeliveryError          a channel refused or could not be reached; says whether to try again
 """
 

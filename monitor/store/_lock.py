@@ -59,7 +59,7 @@ class Held:
         self._connection: Connection | None = None
 
     def keep(self) -> None:
-        """Take the locks, again if they were lost; TakenError when others have them."""
+        """Take the locks, again if they were lost; DatabaseInUseError when others have them."""
         try:
             if self._connection is not None:
                 self._connection.exec_driver_sql("SELECT 1")

@@ -85,7 +85,7 @@ class Connection(H11Protocol):
 
 
 class Acceptor:
-    """Accepts on a open_socket socket; `create` makes the protocol of a connection.
+    """Accepts connections on a listening socket; `create` makes the protocol of a connection.
 
     At `limit` connections a new one replaces an idle one: the longest idle of the client that has the most. Where none
     is idle, new ones wait in the kernel's queue. A client (an IPv6 /64 network counts as one) gets half of the limit.

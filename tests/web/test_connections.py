@@ -20,7 +20,7 @@ from monitor.web.server import Server
 
 
 class FromElsewhere(socket.socket):
-    """A open_socket socket on loopback whose connections seem to come from the hosts that a test names, in order."""
+    """A listening socket on loopback whose connections seem to come from the hosts that a test names, in order."""
 
     def hosts(self, hosts):
         self._hosts = iter(hosts)

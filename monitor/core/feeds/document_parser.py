@@ -1,7 +1,7 @@
-"""Makes the entries of a feed's document: all of them, or those that are new in it beside what is cache.
+"""Parses the document of a feed into entries: all items, or only the new ones if the others are in the cache.
 
-What is cache never decides what the entries are, only what they cost (`memory`): where anything speaks against it,
-the whole document is parsed. The parser is feedparser, which takes what is broken too; nothing is cache of that.
+The cache (`feed_cache`) changes only what parsing costs, never its result: where that is in doubt, the whole document
+is parsed. The parser is feedparser, which reads broken documents too; their entries are not cached.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from monitor.core.feeds.items import FeedDocument
     from monitor.core.model import Entry, Feed
 
-feedparser.api.PREFERRED_XML_PARSERS.clear()  # it would look for one on the disk at each call that nobody has any more
+feedparser.api.PREFERRED_XML_PARSERS.clear()  # it would search the disk for drv_libxml2, long gone, at each call
 _LONGEST_AUTHOR = 500
 """Characters of an author that feedparser searches for an address, by a pattern that is quadratic in them."""
 _BUILT_WITHIN = timedelta(minutes=1)
@@ -31,10 +31,10 @@ _HARMLESS = (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
 
 
 def _bound_author_search() -> None:
-    """Make feedparser shorten an author cached it searches it for an address.
+    """Make feedparser shorten an author before it searches the author for an address.
 
-    One author of 100,000 characters would take it minutes, so that its feed would never be read. It has no setting for
-    this, and in the bytes of a broken document nobody can tell where an author ends.
+    An author of 100,000 characters would take minutes, so that its feed could never be read. feedparser has no setting
+    for this, and the author cannot be shortened in the bytes of a broken document, because its end is unknown.
     """
     parser = feedparser.mixin._FeedParserMixin  # noqa: SLF001 - see above; an update that renames it fails at import
     search = parser._sync_author_detail  # noqa: SLF001
@@ -52,29 +52,29 @@ _bound_author_search()
 
 
 class ParsedDocument(NamedTuple):
-    """What a document says."""
+    """The content of a document."""
 
     parsed: feedparser.FeedParserDict
-    """Of the feed itself; its `entries` are those that were parsed now."""
+    """feedparser's result; its `entries` are only those that were not cached."""
     language: str
     entries: list[Entry]
     cache: FeedCache | None
-    """For the next document of this feed; None when nothing of this one is to be relied on."""
+    """For the next document of this feed; None if nothing of this one may be cached."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParseContext:
-    """Where a document comes from, and when it was read."""
+    """Where a document comes from, and when it is read."""
 
     feed: Feed
     url: str
     headers: Mapping[str, str]
-    """What the parser is revisions of the answer's headers."""
+    """The headers of the response that the parser may use."""
     now: datetime
 
 
 def parse_document(body: bytes, context: ParseContext, cached: FeedCache | None = None) -> ParsedDocument:
-    """CachedItem a document; `cached` is of an earlier one of the same feed."""
+    """Parse a document; `cached` comes from an earlier document of the same feed."""
     document = items.split_document(body)
     if document is None:
         return _parse_whole(body, context, None)
@@ -86,7 +86,7 @@ def parse_document(body: bytes, context: ParseContext, cached: FeedCache | None 
 
 
 def parser_error(parsed: feedparser.FeedParserDict) -> Exception | None:
-    """Return what the parser found wrong, unless it is nothing."""
+    """Return the error that the parser found; None if there is none, or only a harmless one."""
     error: Exception | None = parsed.get("bozo_exception")
     return None if not parsed.bozo or isinstance(error, _HARMLESS) else error
 
@@ -105,7 +105,7 @@ def _parse_whole(body: bytes, context: ParseContext, document: FeedDocument | No
 
 
 def _parse_new_items(document: FeedDocument, context: ParseContext, cached: FeedCache) -> ParsedDocument | None:
-    """Parse the items that are not cache; None when that does not give what parsing all of them would."""
+    """Parse the items that are not cached; None if the result could differ from parsing all items."""
     hashes = [feed_cache.item_hash(item) for item in document.items]
     new = [item for item, name in zip(document.items, hashes, strict=True) if name not in cached.items]
     parsed = _call_feedparser(document.with_only(new), context)
@@ -116,7 +116,7 @@ def _parse_new_items(document: FeedDocument, context: ParseContext, cached: Feed
     known = {name: cached.items[name] for name in hashes if name in cached.items}
     if _is_redated([*(known[name].revised_at for name in hashes if name in known), *revisions]):
         return None
-    language = _feed_language(parsed, context)  # what is around the items tells it, and that is as it was
+    language = _feed_language(parsed, context)  # the same as before: the context hash covers what surrounds the items
     parsed_entries = _parse_entries(dicts, revisions, context, language, is_redated=False)
     rest = iter(parsed_entries)
     in_order = [known[name].entry if name in known else next(rest) for name in hashes]
@@ -141,7 +141,7 @@ def _parse_entries(
 def _cacheable(
     raw: list[bytes], dicts: list[dict[str, Any]], revisions: list[datetime | None], parsed_entries: list[Entry | None]
 ) -> dict[bytes, CachedItem]:
-    """Choose what may be cache: what will be read alike at any later time."""
+    """Choose the items that may be cached: those whose result does not depend on the time of parsing."""
     return {
         feed_cache.item_hash(raw_item): CachedItem(revised_at, entry)
         for raw_item, item, revised_at, entry in zip(raw, dicts, revisions, parsed_entries, strict=True)
@@ -160,7 +160,7 @@ def _call_feedparser(body: bytes, context: ParseContext) -> feedparser.FeedParse
 
 
 def _plain_dicts(parsed: feedparser.FeedParserDict) -> list[dict[str, Any]]:
-    return [dict(item.items()) for item in parsed.entries]  # feedparser's own look up each key under all its hashes
+    return [dict(item.items()) for item in parsed.entries]  # a FeedParserDict tries several keys at each lookup
 
 
 def _is_sound(parsed: feedparser.FeedParserDict) -> bool:

@@ -48,7 +48,7 @@ class Analysis:
 
 
 def analyse(matcher: Matching, article: Article, source: Source, common: Collection[int]) -> Analysis:
-    """Match an article without its boilerplate; `common` are the keys of `History.common_keys`."""
+    """Match an article without its boilerplate; `common` are the keys of `ParagraphHistory.common_keys`."""
     paragraphs = boilerplate.split_paragraphs(article.text)
     places = boilerplate.boilerplate_spans(paragraphs, common)
     masked = replace(article, boilerplate=places) if places else article

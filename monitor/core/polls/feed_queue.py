@@ -1,7 +1,7 @@
-"""Chooses which due_feed is polled next: the one that has waited longest among those whose host has room.
+"""Chooses which feed is polled next: the one that has waited longest among those whose host has room.
 
-Three limits hold: sources in progress in all, sources in progress per host, and sources of slow hosts in progress,
-which may take a quarter of all places. So a slow publisher delays its own sources only. The queue reads no clock and
+It limits the feeds in progress in all, per host, and of slow hosts together, to a quarter of all. So a slow publisher
+delays its own feeds only. The queue reads no clock and
 starts nothing; the caller polls what `take` returns and calls `release` when that poll has ended.
 """
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from monitor.core.model import Feed, FeedId, FeedState
 
 SLOW_SHARE = 4
-"""Slow hosts may use one place of so many."""
+"""Feeds of slow hosts may be one of so many in progress."""
 
 
 class DueFeed(NamedTuple):
-    """A due_feed that is due, with its state as stored."""
+    """A feed that is due, with its state as stored."""
 
     feed: Feed
     state: FeedState
@@ -34,7 +34,7 @@ class DueFeed(NamedTuple):
 
 
 class FeedQueue:
-    """Sources that wait to be polled, and those in progress."""
+    """Feeds that wait to be polled, and those in progress."""
 
     def __init__(self, *, at_once: int, per_host: int, is_slow: Callable[[str], bool]) -> None:
         self._at_once = at_once
@@ -42,36 +42,36 @@ class FeedQueue:
         self._per_host = per_host
         self._is_slow = is_slow
         self._waiting: dict[str, deque[DueFeed]] = {}
-        """By host; hosts in the order in which their turn comes."""
+        """By host; the hosts in the order in which they are considered."""
         self._in_progress: dict[FeedId, str] = {}
-        """The host of each due_feed that was taken and not released."""
+        """The host of each feed that was taken and not released."""
         self._of_host: Counter[str] = Counter()
 
     def offer(self, due: Iterable[DueFeed]) -> None:
-        """Replace what waits by these sources, longest waiting first; those in progress are left out."""
+        """Replace what waits by these feeds, longest waiting first; those in progress are left out."""
         self._waiting = {}
         for due_feed in due:
             if due_feed.feed.id not in self._in_progress:
                 self._waiting.setdefault(due_feed.host, deque()).append(due_feed)
 
     def take(self) -> DueFeed | None:
-        """Take the next due_feed that may be polled now; None when nothing waits or nothing that waits has room."""
+        """Take the next feed that may be polled now; None if none waits, or none whose host has room."""
         if len(self._in_progress) >= self._at_once:
             return None
         slow_are_full = self._slow_in_progress() >= self._slow_at_once
-        for host, sources in self._waiting.items():
+        for host, due_feeds in self._waiting.items():
             if self._of_host[host] >= self._per_host or (slow_are_full and self._is_slow(host)):
                 continue
-            due_feed = sources.popleft()
+            due_feed = due_feeds.popleft()
             del self._waiting[host]
-            if sources:
-                self._waiting[host] = sources  # behind the other hosts
+            if due_feeds:
+                self._waiting[host] = due_feeds  # behind the other hosts
             self._begin(due_feed)
             return due_feed
         return None
 
     def try_take(self, due_feed: DueFeed) -> bool:
-        """Take this due_feed, unless it is in progress or its host is slow and slow hosts have no place left."""
+        """Take this feed, unless it is in progress, or its host is slow and the limit for slow hosts is reached."""
         host = due_feed.host
         if due_feed.feed.id in self._in_progress:
             return False
@@ -81,7 +81,7 @@ class FeedQueue:
         return True
 
     def release(self, feed_id: FeedId) -> None:
-        """Give back the place of a due_feed whose poll has ended."""
+        """Free the room of a feed whose poll has ended."""
         host = self._in_progress.pop(feed_id)
         self._of_host[host] -= 1
         if not self._of_host[host]:
