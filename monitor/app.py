@@ -121,10 +121,12 @@ class App:
 
         `database` writes where this is called on another thread.
         """
+        from monitor.store import Bounds
+
         keep, now = self.settings.monitor.retention, self.clock()
         return self.store.prune(
-            articles_before=now - keep.articles,
-            polls_before=now - keep.polls,
+            before=Bounds(articles=now - keep.articles, hits=now - keep.hits, polls=now - keep.polls),
+            now=now,
             dry_run=dry_run,
             run=database.call if database else None,
         )

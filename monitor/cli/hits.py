@@ -9,6 +9,7 @@ import click
 from monitor.cli.output import Column, Form, dumps, format_option, note, plain, show, when
 from monitor.cli.session import NUMBER, Session, TimeBoundParam, pass_session
 from monitor.core import serializers
+from monitor.core.articles.removal import removal_note
 from monitor.core.durations import TimeBound, resolve_time_bound
 from monitor.core.errors import UsageError
 
@@ -146,7 +147,12 @@ def _warn_of_unknown_filters(settings: Settings, **filters: str | None) -> None:
 def _label(found: Sequence[Hit], labels: Mapping[int, bool], article: Callable[[int], StoredArticle | None]) -> None:
     """Print each article once, newest hit first, with the topics of its hits that are not labelled irrelevant."""
     topics: dict[int, dict[str, None]] = {}
+    removed = {hit.article_id for hit in found if hit.text_removed_at}
+    if removed:
+        note(f"Left out {len(removed)} whose texts were removed (retention.articles).")
     for hit in found:
+        if hit.article_id in removed:
+            continue
         its = topics.setdefault(hit.article_id, {})
         if labels.get(hit.id, True):
             its[hit.topic] = None
@@ -178,12 +184,15 @@ def why(row: Mapping[str, Any]) -> str:
 
 
 def _marks(row: Mapping[str, Any]) -> str:
-    return " ".join(name for name in ("partial", "backfilled", "updated") if row[name])
+    marks = [name for name in ("partial", "backfilled", "updated") if row[name]]
+    return " ".join([*marks, *(["text removed"] if row["text_removed_at"] else [])])
 
 
 def _edits(row: Mapping[str, Any]) -> Text:
     from rich.text import Text
 
+    if removed := removal_note(row["text_removed_after_days"]):
+        return Text(removed, style="dim")
     styles = {"-": "red", "+": "green"}
     lines = [Text(f"{edit['mark']} {plain(edit['text'])}", style=styles[edit["mark"]]) for edit in row["edits"]]
     return Text("\n").join(lines)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from monitor.cli.output import console, plain, span, when
+from monitor.core.articles.removal import removal_note
 from monitor.core.text import MAX_TEXT
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ def _facts(row: Row) -> Iterator[tuple[str, str]]:
     yield "matched", f"by {row['branch'] or 'its term'}; {row['prominence']}, score {row['score']:g}"
     yield "rule", _rule_now(row)
     yield "text", f"{row['text_hash'][:12]}, {_STATES[row['text_state']]}"
+    if note := removal_note(row["text_removed_after_days"]):
+        yield "", note
     if row["story"]:
         others = len(row["story"]["articles"]) - 1
         yield "story", f"{row['story']['id']}" + (f", with {_count(others, 'more article')}" if others else "")
@@ -63,6 +66,8 @@ _MARKS = {
 
 def _rule_now(row: Row) -> str:
     text = f"{row['rule_hash'][:12]}, {_STATES[row['rule_state']]}"
+    if row["rule_state"] == "changed" and row["text_state"] == "gone":
+        return f"{text}; whether it still matches cannot be said without the text"
     if row["rule_state"] == "changed":
         verb = f"still matches, by {row['branch_now'] or 'its term'}" if row["matches_now"] else "no longer matches"
         text += f" ({row['rule_hash_now'][:12]} now): as it is now it {verb}"
@@ -80,6 +85,8 @@ def answer(row: Row) -> None:
         _line(out, "", f"{row['article_id']}, from {row['feed_id']}, stored {when(row['stored_at'])}")
         if row["partial"]:
             _line(out, "", f"partial: {plain(row['partial_reason'])}")
+        if note := removal_note(row["text_removed_after_days"]):
+            _line(out, "", f"{note} Only the title is matched here.")
         if row["truncated"]:
             _line(out, "", f"cut after {MAX_TEXT:,} characters; what the page says after that is not matched")
     _line(out, "rule", row["rule_id"], style="bold cyan")

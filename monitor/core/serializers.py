@@ -52,6 +52,7 @@ def hit(value: Hit) -> Row:
         "story_id": value.story_id,
         "rule_hash": value.rule_hash,
         "text_hash": value.text_hash,
+        "text_removed_at": value.text_removed_at,
         "branch": value.branch,
         "evidence": [evidence(item) for item in value.evidence],
     }
@@ -108,7 +109,8 @@ def labelled_article(value: StoredArticle, topics: list[str]) -> Row:
 
 def article_version(value: StoredArticle, before: StoredArticle | None) -> Row:
     """Return one version of an article with the edits since the version before."""
-    changes = edits.compare_versions(before.article, value.article) if before else ()
+    is_comparable = before is not None and before.text_removed_at is None and value.text_removed_at is None
+    changes = edits.compare_versions(before.article, value.article) if before and is_comparable else ()
     return article(value) | {
         "version": value.version,
         "edits": [{"mark": change.mark, "text": change.text} for change in changes],
@@ -130,6 +132,8 @@ def article(value: StoredArticle) -> Row:
         "version": value.version,
         "story_id": value.story_id,
         "text": value.article.text,
+        "text_removed_at": value.text_removed_at,
+        "text_removed_after_days": value.days_until_removal,
     }
 
 

@@ -63,12 +63,14 @@ class RuleLab:
             raise UsageError(f"there is no hit {hit_id}; `monitor hits` lists them, {latest}")
         rule = next((rule for rule in self.rules.rules if rule.id == hit.rule_id), None)
         stored = self.store.article(hit.article_id)
+        readable = stored if stored and stored.text_removed_at is None else None
         return HitExplanation(
             hit=hit,
             sentences=marked_sentences(hit.evidence),
             rule=rule,
-            match=self._match(rule, stored.article, self._source(stored)) if rule and stored else None,
-            text_hash=stored.text_hash if stored else "",
+            match=self._match(rule, readable.article, self._source(readable)) if rule and readable else None,
+            text_hash=readable.text_hash if readable else "",
+            removed_after_days=stored.days_until_removal if stored else None,
             story=next(iter(self.store.stories_of([hit.story_id])), None),
         )
 

@@ -48,7 +48,9 @@ class Retention(ConfigSection):
     """How long things are kept; what is older is removed by the daily upkeep and by `monitor db prune`."""
 
     articles: Annotated[Duration, between("1d", "36500d")] = timedelta(days=365)
-    """How long articles and their hits are kept."""
+    """How long the texts of articles are kept, and articles without a hit."""
+    hits: Annotated[Duration, between("1d", "36500d")] = timedelta(days=3650)
+    """How long hits are kept, with title, link, evidence, label and story."""
     polls: Annotated[Duration, between("1d", "36500d")] = timedelta(days=30)
     """How long the record of each poll is kept."""
 

@@ -10,10 +10,12 @@ from monitor.store._database_thread import DatabaseThread
 from monitor.store._host_limits import HostLimits
 from monitor.store._library import Library
 from monitor.store._pages import HitQuery, Page, PageCursor
+from monitor.store._retention import Bounds
 from monitor.store._search import words_of
 from monitor.store._store import Store, open_store
 
 __all__ = [
+    "Bounds",
     "DatabaseThread",
     "HitQuery",
     "HostLimits",

@@ -49,12 +49,13 @@ _AFTER = and_(
 )
 _IN_ORDER = (articles.c.stored_at, articles.c.id)
 _CUT = select(*_IN_ORDER).where(_AFTER).order_by(*_IN_ORDER).offset(bindparam("others")).limit(1)
-_REST = select(articles).where(articles.c.current, _AFTER).order_by(*_IN_ORDER)
+_READABLE = and_(articles.c.current, articles.c.text_removed_at.is_(None))
+_REST = select(articles).where(_READABLE, _AFTER).order_by(*_IN_ORDER)
 _SPAN = _REST.where(
     articles.c.stored_at <= bindparam("last_stored_at"),
     or_(articles.c.stored_at < bindparam("last_stored_at"), articles.c.id <= bindparam("last_id")),
 )
-_COUNT = select(func.count()).where(articles.c.current, articles.c.stored_at >= bindparam("stored_at"))
+_COUNT = select(func.count()).where(_READABLE, articles.c.stored_at >= bindparam("stored_at"))
 _AT = (
     select(articles)
     .join(entries, articles.c.entry_id == entries.c.id)
@@ -151,7 +152,7 @@ class Articles(Database):
             return [stored(row) for row in connection.execute(_VERSIONS, {"id": article_id}).mappings()]
 
     def articles(self, since: datetime, batch: int = 500) -> Iterator[StoredArticle]:
-        """Every entry's current article stored from `since` on, oldest first, read piece by piece."""
+        """Every entry's current article stored from `since` on, without removed texts, oldest first, in pieces."""
         for span in self.spans(since, batch):
             yield from self.articles_of(span)
 
@@ -294,6 +295,7 @@ def stored(row: RowMapping) -> StoredArticle:
         stored_at=row["stored_at"],
         story_id=row["story_id"],
         text_hash=row["text_hash"],
+        text_removed_at=row["text_removed_at"],
     )
 
 

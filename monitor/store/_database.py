@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from monitor.core.model import Uptime
     from monitor.store._lock import Part
+    from monitor.store._retention import Bounds
 
     Run = Callable[[Callable[[], Counter[str]]], Counter[str]]
 
@@ -162,18 +163,18 @@ class Database:
     def prune(
         self,
         *,
-        articles_before: datetime,
-        polls_before: datetime,
+        before: Bounds,
+        now: datetime,
         dry_run: bool = False,
         run: Run | None = None,
     ) -> dict[str, int]:
-        """Remove what is older and return the number of rows by table; the keys of entries stay.
+        """Remove what is older and return the number of rows by table; hits and the keys of entries outlive texts.
 
         Removes in transactions of some 0.1 seconds, with pauses, so that others can write meanwhile. Each is passed to
         `run`: `DatabaseThread.call` where this is called on another thread. `dry_run` only counts.
         """
         with self._unchanging() as connection:
-            found = _retention.outdated(connection, articles_before, polls_before)
+            found = _retention.outdated(connection, before, now)
             counts = Counter({table: 0 for each in found for table in each.tables()})
             for each in found if dry_run else ():
                 counts.update(each.count(connection))

@@ -33,7 +33,7 @@ _KNOWN = (
 )
 """What a KnownEntry holds, in its order."""
 _KNOWN_FIELDS = tuple(KnownEntry.__dataclass_fields__)
-_CURRENT = and_(articles.c.entry_id == entries.c.id, articles.c.current)
+_CURRENT = and_(articles.c.entry_id == entries.c.id, articles.c.current, articles.c.text_removed_at.is_(None))
 _BY_KEY = (
     select(entries.c.key, *_KNOWN)
     .select_from(entries.outerjoin(articles, _CURRENT))

@@ -47,6 +47,7 @@ ALL = select(
     articles.c.title,
     articles.c.published_at,
     articles.c.language,
+    articles.c.text_removed_at,
 ).join(articles, hits.c.article_id == articles.c.id)
 """Every hit with what a reader needs to see of its article; `read` makes values of it."""
 NEWEST_FIRST = (hits.c.found_at.desc(), hits.c.id.desc())

@@ -159,6 +159,7 @@ class ArticleRow(Row, table=True):
     revisits: int
     etag: str | None = Field(sa_type=PlainText)
     last_modified: str | None = Field(sa_type=PlainText)
+    text_removed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     partial: bool
     partial_reason: str = Field(sa_type=PlainText)
     truncated: bool

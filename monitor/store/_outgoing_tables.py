@@ -120,6 +120,20 @@ class ChannelStateRow(Row, table=True):
     config: str = Field(sa_type=PlainText)
 
 
+class BackupRow(Row, table=True):
+    """One scheduled backup, or the reason why it failed."""
+
+    __tablename__ = "backups"
+
+    id: int | None = Field(default=None, primary_key=True)
+    started_at: datetime = Field(sa_type=UtcDateTime)
+    finished_at: datetime = Field(sa_type=UtcDateTime)
+    file: str = Field(sa_type=PlainText)
+    size: int = Field(sa_type=BigInteger)
+    reason: str = Field(sa_type=PlainText)
+    """Why it failed; empty for a success."""
+
+
 class HeartbeatRow(Row, table=True):
     """When a part of the daemon was last alive."""
 

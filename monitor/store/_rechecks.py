@@ -44,7 +44,11 @@ _NEXT_VERSION = (
 )
 _STILL_CURRENT = select(articles.c.id).where(articles.c.id == bindparam("article"), articles.c.current)
 _TOLD = select(entries).where(entries.c.id == bindparam("entry"))
-_VERSIONS = select(articles).where(articles.c.entry_id == bindparam("entry")).order_by(articles.c.version)
+_VERSIONS = (
+    select(articles)
+    .where(articles.c.entry_id == bindparam("entry"), articles.c.text_removed_at.is_(None))
+    .order_by(articles.c.version)
+)
 
 
 class Rechecks(Database):
@@ -101,10 +105,10 @@ class Rechecks(Database):
             return _hits.add(connection, archived, now)
 
     def entry_versions(self, entry_id: int) -> tuple[Entry, list[Article]] | None:
-        """Return an entry and the stored versions of its article, oldest first; None for an unknown entry."""
+        """Return an entry and the stored versions of its article, oldest first; None if no text is stored."""
         with self._reading() as connection:
             row = connection.execute(_TOLD, {"entry": entry_id}).mappings().one_or_none()
-            if row is None:
+            versions = connection.execute(_VERSIONS, {"entry": entry_id}).mappings().all()
+            if row is None or not versions:
                 return None
-            versions = connection.execute(_VERSIONS, {"entry": entry_id}).mappings()
             return _entries.entry(row), [_articles.article(each, "") for each in versions]

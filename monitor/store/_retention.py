@@ -1,8 +1,9 @@
 """Retention: removes old polls, messages, hits, articles and what belongs to them, in short transactions.
 
+An article that a hit refers to loses only its text: title, link, evidence, label and story stay as long as the hit.
 The keys of entries stay: an entry that was seen once is not new again when its feed shows it after a year. Rows to
-remove are found by reading, which does not block writers, and removed in batches that are checked once more under
-the write lock.
+remove are found by reading, which does not block writers, and removed in batches that are checked once more under the
+write lock.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from monitor.core.stories import WINDOW
 from monitor.store._statements import among
 from monitor.store._tables import (
     articles,
+    backups,
     claims,
     deliveries,
     entries,
@@ -39,6 +41,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Column, ColumnElement
     from sqlalchemy.engine import Connection
 
+TEXTS = "texts of articles"
+"""The name under which removed texts are counted, beside the names of tables."""
 _UNSETTLED = ("queued", "sending")
 _KEYS_AT_ONCE = 20_000
 """Keys that are read at once, to bound memory."""
@@ -56,6 +60,7 @@ class Outdated:
 
     key: Column[Any]
     condition: ColumnElement[bool]
+    """Holds before and after the rows of other tables were removed."""
     references: tuple[Column[Any], ...] = ()
 
     def tables(self) -> list[str]:
@@ -109,6 +114,28 @@ class EmptiedEntries(Outdated):
         return Counter()
 
 
+@dataclass(frozen=True, slots=True)
+class OutdatedTexts(Outdated):
+    """Texts of old articles that hits still refer to."""
+
+    now: datetime | None = None
+
+    def tables(self) -> list[str]:
+        """Return the name under which texts are counted."""
+        return [TEXTS]
+
+    def count(self, connection: Connection) -> Counter[str]:
+        """Count these texts."""
+        number = connection.execute(select(func.count()).select_from(articles).where(self.condition)).scalar_one()
+        return Counter({TEXTS: number})
+
+    def remove(self, connection: Connection, keys: Sequence[Any]) -> Counter[str]:
+        """Empty the texts, and plan no further fetch of their pages."""
+        emptied = update(articles).where(among(self.key, "keys"), self.condition)
+        emptied = emptied.values(text="", boilerplate=[], retry_at=None, revisit_at=None, text_removed_at=self.now)
+        return Counter({TEXTS: connection.execute(emptied, {"keys": keys}).rowcount})
+
+
 class Batches:
     """Cuts keys into batches, each for a transaction that holds the write lock for a fraction of a second."""
 
@@ -137,27 +164,38 @@ class Batches:
             self._size = min(_LARGEST, self._size * 2)
 
 
-def outdated(connection: Connection, articles_before: datetime, polls_before: datetime) -> list[Outdated]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """Instants before which data is outdated."""
+
+    articles: datetime
+    hits: datetime
+    polls: datetime
+
+
+def outdated(connection: Connection, before: Bounds, now: datetime) -> list[Outdated]:
     """List what is older than retention allows, rows before those that they refer to.
 
     The conditions hold before any row is removed and after, so that they can be counted without removing anything.
     """
-    old_hit = hits.c.found_at < articles_before
-    old_article = articles.c.stored_at < articles_before
+    old_hit = hits.c.found_at < before.hits
+    old_article = articles.c.stored_at < before.articles
     needed_by_hit = exists().where(hits.c.article_id == articles.c.id, ~old_hit)
     unsettled = exists().where(deliveries.c.message_id == messages.c.id, deliveries.c.state.in_(_UNSETTLED))
     in_article = exists().where(articles.c.story_id == stories.c.id, or_(~old_article, needed_by_hit))
     in_hit = exists().where(hits.c.story_id == stories.c.id, ~old_hit)
-    has_article = exists().where(articles.c.entry_id == entries.c.id)
+    has_text = exists().where(articles.c.entry_id == entries.c.id, articles.c.text_removed_at.is_(None))
     return [
-        Outdated(polls.c.id, polls.c.started_at < polls_before),
-        Outdated(messages.c.id, (messages.c.created_at < articles_before) & ~unsettled, (deliveries.c.message_id,)),
+        Outdated(polls.c.id, polls.c.started_at < before.polls),
+        Outdated(messages.c.id, (messages.c.created_at < before.articles) & ~unsettled, (deliveries.c.message_id,)),
         Outdated(hits.c.id, old_hit, (claims.c.hit_id, labels.c.hit_id)),
-        *_old_fingerprints(connection, old_article & ~needed_by_hit),
+        *_old_fingerprints(connection, old_article),
         Outdated(articles.c.id, old_article & ~needed_by_hit),
+        OutdatedTexts(articles.c.id, old_article & needed_by_hit & articles.c.text_removed_at.is_(None), now=now),
         Outdated(stories.c.id, ~in_article & ~in_hit),
+        Outdated(backups.c.id, backups.c.started_at < before.hits),
         EmptiedEntries(
-            entries.c.id, (entries.c.last_seen_at < articles_before) & (entries.c.summary != "") & ~has_article
+            entries.c.id, (entries.c.last_seen_at < before.articles) & (entries.c.summary != "") & ~has_text
         ),
     ]
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from archive_samples import NOW, RULES, Told, book, keep, lab
 
 from monitor.core.errors import UsageError
+from monitor.core.lab.serializers import explanation
 from monitor.core.matching.matcher import Matcher
 from monitor.core.model import FoundArticle
-from monitor.store import Store
+from monitor.store import Bounds, Store
 
 CONTROLS = Told(
     "Ministry widens export controls",
@@ -52,6 +55,21 @@ def test_a_retired_rule_is_explained_all_the_same(store: Store) -> None:
     (hit,) = keep(store, [CONTROLS], Matcher(book().rules))
     told = lab(store, book(RULES.replace("status: live", "status: retired"))).why(hit.id)
     assert told.match is not None
+
+
+def test_says_that_the_text_was_removed_and_keeps_the_evidence(store: Store) -> None:
+    (hit,) = keep(store, [CONTROLS], Matcher(book().rules))
+    after = NOW + timedelta(days=365)
+    store.prune(before=Bounds(articles=after, hits=NOW - timedelta(days=1), polls=after), now=after)
+    told = lab(store).why(hit.id)
+    assert (told.text_state, told.removed_after_days, told.match) == ("gone", 366, None)
+    assert [each.text for each in told.sentences] == [CONTROLS.text.partition("\n")[0]]
+    assert told.story is not None
+    view = explanation(told)
+    assert view["text_removed_after_days"] == 366
+    refused = lab(store).why_not("chip-controls", str(hit.article_id))
+    assert refused.stored is not None
+    assert refused.stored.days_until_removal == 366
 
 
 def test_says_that_the_text_has_been_replaced_since(store: Store) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from sample_polls import DAY, NOW, a_find, a_poll
 
+from monitor.store import Bounds
+
 
 def test_the_last_word_counts_and_can_be_taken_back(any_store):
     any_store.record(a_poll(a_find("one", "inquiries", "fines")))
@@ -26,5 +28,5 @@ def test_a_label_goes_with_its_hit(any_store):
     any_store.record(a_poll(a_find("one", "inquiries")))
     (hit,) = any_store.hits()
     any_store.label(hit.id, NOW, relevant=True)
-    assert any_store.prune(articles_before=NOW + DAY, polls_before=NOW)["labels"] == 1
+    assert any_store.prune(before=Bounds(articles=NOW + DAY, hits=NOW + DAY, polls=NOW), now=NOW + DAY)["labels"] == 1
     assert any_store.hits() == []

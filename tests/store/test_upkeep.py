@@ -6,12 +6,13 @@ import resource
 import subprocess
 import sys
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 from sample_polls import DAY, FEED, HOUR, NOW, a_find, a_message, a_poll, an_entry, known_entries
 
 from monitor.core.errors import DatabaseError, UsageError
-from monitor.store import Store, _retention, open_store
+from monitor.store import Bounds, Store, _retention, open_store
 from monitor.store._lock import file_lock
 
 LATER = NOW + 400 * DAY
@@ -46,19 +47,42 @@ def aged(any_store):
 
 
 def prune(store, **options):
-    return store.prune(articles_before=NOW + DAY, polls_before=NOW + DAY, **options)
+    before = Bounds(articles=NOW + DAY, hits=NOW + DAY, polls=NOW + DAY)
+    return store.prune(before=before, now=LATER, **options)
 
 
-def test_retention_removes_old_texts_and_keeps_what_a_hit_needs(aged):
+def test_a_hit_outlives_the_text_of_its_article(aged):
+    (old,) = [hit for hit in aged.hits() if hit.title == "Title of old hit"]
+    aged.label(old.id, NOW, relevant=True)
+    before = Bounds(articles=NOW + DAY, hits=NOW - DAY, polls=NOW - DAY)
+    counted = aged.prune(before=before, now=LATER, dry_run=True)
+    assert counted == aged.prune(before=before, now=LATER)
+    assert (counted["texts of articles"], counted["articles"], counted["hits"], counted["labels"]) == (2, 1, 0, 0)
+    assert aged.hit(old.id) == replace(old, text_removed_at=LATER)
+    assert aged.labels([old.id]) == {old.id: True}
+    assert [story.articles[0].title for story in aged.stories_of([old.story_id])] == ["Title of old hit"]
+    stored = aged.article(old.article_id)
+    assert (stored.article.title, stored.article.text, stored.days_until_removal) == ("Title of old hit", "", 400)
+    assert old.title not in {each.article.title for each in aged.articles(NOW - DAY)}  # no rule is tried on it again
+    assert aged.entry_versions(old.entry_id) is None
+    assert known_entries(aged, FEED, [an_entry("old hit").key])[an_entry("old hit").key].article_id is None
+    assert aged.partial_articles(LATER + DAY) == []
+    assert not any(aged.prune(before=before, now=LATER).values())
+    assert aged.check() == []
+
+
+def test_retention_removes_old_hits_and_keeps_the_articles_of_young_ones(aged):
     removed = prune(aged)
     assert removed["polls"] == 1
     assert removed["hits"] == removed["claims"] == 1
     assert removed["articles"] == 2
+    assert removed["texts of articles"] == 1
     assert removed["messages"] == 1
     assert removed["deliveries"] == 2
     assert removed["stories"] == 1
     left = [each.article.title.removeprefix("Title of ") for each in aged.articles(NOW - DAY)]
-    assert sorted(left) == ["old, hit lately", "young", "young, no hit"]
+    assert sorted(left) == ["young", "young, no hit"]
+    assert [hit.title.removeprefix("Title of ") for hit in aged.hits()] == ["old, hit lately", "young"]
     assert {delivery.message_key for delivery in aged.deliveries()} == {"old, waiting"}
     assert aged.check() == []
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sample_polls import FEED, HOUR, NOW, a_find, a_match, a_poll, an_article, an_entry, known_entries
 
 from monitor.core.model import Article, Evidence, StoredArticle
+from monitor.store import Bounds
 from monitor.web.evidence import excerpt, mark_paragraphs, summarize_evidence
 
 
@@ -50,6 +52,19 @@ def test_an_edited_article_shows_added_and_removed_text(client, store_with_hits)
     assert "Added:</span>It was &lt;b&gt;closed&lt;/b&gt;." in page
     assert "Removed:</span>More is expected." in page
     assert "Version 1</a>" in page
+
+
+def test_an_article_whose_text_was_removed_keeps_its_evidence_and_says_so(client, store_with_hits):
+    edit(store_with_hits)
+    long_ago = Bounds(articles=NOW + 2 * HOUR, hits=NOW - HOUR, polls=NOW - HOUR)
+    store_with_hits.prune(before=long_ago, now=NOW + timedelta(days=365))
+    hit = store_with_hits.hits()[0]
+    page = client.get(f"/articles/{hit.article_id}").text
+    assert "The text was removed after 365 days" in page
+    assert "opened an <mark>inquiry</mark>." in page
+    assert "open at the source" in page
+    assert "More is expected" not in page
+    assert "text removed" in client.get("/hits?since=365d").text
 
 
 @pytest.mark.parametrize("number", ["4711", "0", "9" * 30, "9" * 5000, "x"])

@@ -78,6 +78,8 @@ class DigestStory:
     partial: bool
     updated: bool
     backfilled: bool
+    text_removed: bool = False
+    """Retention has removed the text of the lead's article."""
     notified_at: datetime | None = None
     """When this digest last contained this story."""
     alerted_at: datetime | None = None
@@ -138,6 +140,7 @@ def summarize(
         partial=all(hit.partial for hit in lead_hits),
         updated=all(hit.updated for hit in hits),
         backfilled=all(hit.backfilled for hit in hits),
+        text_removed=lead.text_removed_at is not None,
         notified_at=notified_at,
         alerted_at=alerted_at,
         others=_others(lead, hits, story, feeds),

@@ -24,6 +24,8 @@ class HitExplanation:
     """The match of the rule as it is now."""
     text_hash: str
     """The hash of the article's text as it is now; empty if retention has removed it."""
+    removed_after_days: int | None
+    """Days after which retention removed the text; None if it is there."""
     story: Story | None
 
     @property

@@ -31,6 +31,7 @@ def explanation(value: HitExplanation) -> Row:
         "branch_now": value.match.branch if value.match else "",
         "text_state": value.text_state,
         "text_hash_now": value.text_hash,
+        "text_removed_after_days": value.removed_after_days,
         "story": serializers.story(value.story) if value.story else None,
         "passages": _sentences(value.sentences),
     }
@@ -53,6 +54,7 @@ def answer(value: WhyNotAnswer) -> Row:
         "partial": bool(stored and stored.article.partial),
         "partial_reason": stored.article.partial_reason if stored else "",
         "truncated": bool(stored and stored.article.truncated),
+        "text_removed_after_days": stored.days_until_removal if stored else None,
         "causes": [{"distance": cause.distance, "message": cause.message} for cause in value.causes],
         "branch": value.match.branch if value.match else "",
         "passages": _shown(value.match) if value.match else [],

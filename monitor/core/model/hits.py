@@ -38,6 +38,8 @@ class Hit:
     language: str
     story_id: int
     text_hash: str = ""
+    text_removed_at: datetime | None = None
+    """When retention removed the article's text; the evidence is kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

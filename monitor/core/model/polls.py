@@ -91,6 +91,13 @@ class StoredArticle:
     """None while no rule has found it."""
     text_hash: str = ""
     """sha256 of title, line feed and text: tells whether a hit's evidence still points into this text."""
+    text_removed_at: datetime | None = None
+    """When retention removed the text; title, link and hits are kept. `text_hash` is that of the removed text."""
+
+    @property
+    def days_until_removal(self) -> int | None:
+        """Days from storing the text to its removal; None while it is there."""
+        return None if self.text_removed_at is None else (self.text_removed_at - self.stored_at).days
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

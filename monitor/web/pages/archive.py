@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from monitor.core.articles import edits
+from monitor.core.articles.removal import removal_note
 from monitor.store import words_of
 from monitor.web.evidence import excerpt, mark_paragraphs
 from monitor.web.pages.hits import PERIODS, hit_cards
@@ -95,6 +96,7 @@ def article(request: Request, context: WebContext) -> Response:
         hits_elsewhere=any(hit.text_hash != stored.text_hash for hit in hits),
         versions=_diff_versions(versions)[:MAX_VERSIONS],
         more_versions=len(versions) > MAX_VERSIONS,
+        removed=removal_note(stored.days_until_removal),
     )
 
 
@@ -108,6 +110,8 @@ def _diff(before: StoredArticle | None, after: StoredArticle) -> VersionDiff:
     if before is None:
         note = "The first version." if after.version == 1 else "Not compared with the version before."
         return VersionDiff(after, (), note)
+    if before.text_removed_at or after.text_removed_at:
+        return VersionDiff(after, (), "Not compared: the text of one of the versions was removed.")
     if max(each.article.text.count("\n\n") for each in (before, after)) >= MAX_PARAGRAPHS:
         return VersionDiff(after, (), "Too long to compare.")
     return VersionDiff(after, edits.compare_versions(before.article, after.article), "No visible change.")

@@ -87,6 +87,7 @@ def _story(story: DigestStory) -> dict[str, Any]:
         "partial": story.partial,
         "updated": story.updated,
         "backfilled": story.backfilled,
+        "text_removed": story.text_removed,
         "earlier": _time(story.notified_at),
         "alerted_at": _time(story.alerted_at),
         "also_in": [_outlet(outlet) for outlet in story.others],

@@ -212,6 +212,8 @@ def notes(story: DigestStory, digest: Digest) -> list[str]:
         lines.append(f"alert sent {format_time(story.alerted_at, digest)}")
     if story.partial:
         lines.append("matched on part of the text: the whole article could not be read")
+    if story.text_removed:
+        lines.append("the text was removed from the archive (retention.articles)")
     return lines
 
 
