@@ -1,6 +1,16 @@
 """The archive and the outbox: values in, values out, one public method is one transaction.
 
-Works alike on SQLite and PostgreSQL. Rows, SQL and sessions never leave this package.
+Works alike on SQLite and PostgreSQL. Rows and SQL never leave this package.
+
+Each module is the repository of one noun: its statements, the mapping of its rows to values, and its transactions.
+Tables are SQLModel classes (`HitRow`), and statements are SQLAlchemy Core statements over their typed attributes:
+
+    _OF_RULE = select(col(HitRow.id), col(HitRow.found_at)).where(col(HitRow.rule_id) == bindparam("rule_id"))
+
+`sqlmodel.col` tells mypy that the attribute of a class is a column of that type; the SQL is that of the table's own
+column. `select(HitRow)` reads all columns. Statements run on a Connection, never on a Session, so that what comes back
+are plain rows and bulk statements stay bulk statements. A statement that is always the same is a constant with
+parameters, which SQLAlchemy compiles once.
 """
 
 from __future__ import annotations

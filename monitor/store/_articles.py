@@ -8,14 +8,16 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import and_, bindparam, exists, func, insert, or_, select, update
+from sqlalchemy.orm import aliased
+from sqlmodel import col
 
 from monitor.core.articles.carry_forward import FEED_QUALITIES
 from monitor.core.model import Article, FeedId, PartialArticle, StoredArticle
 from monitor.core.polls.retry_policy import LONGEST_WAITS
 from monitor.store import _daily_usage, _entries
 from monitor.store._database import Database
+from monitor.store._incoming_tables import ArticleRow, EntryRow
 from monitor.store._statements import among, has_come, instants
-from monitor.store._tables import articles, entries
 from monitor.store._types import storable
 
 if TYPE_CHECKING:
@@ -27,64 +29,69 @@ if TYPE_CHECKING:
     from monitor.core.model import FeedId, FoundArticle, Match, PartialArticle, StoredArticle
 
 _FIELDS = tuple(Article.__dataclass_fields__)
-_IDENTITY = ("entry_id", "feed_id", "text_hash", "stored_at")
-_ADD = insert(articles).returning(articles.c.id, articles.c.entry_id)
+_IDENTITY = (col(ArticleRow.entry_id), col(ArticleRow.feed_id), col(ArticleRow.text_hash), col(ArticleRow.stored_at))
+_ADD = insert(ArticleRow).returning(col(ArticleRow.id), col(ArticleRow.entry_id))
 _RETIRE = (
-    update(articles)
-    .where(among(articles.c.entry_id, "entry_ids"), articles.c.current)
+    update(ArticleRow)
+    .where(among(col(ArticleRow.entry_id), "entry_ids"), col(ArticleRow.current))
     .values(current=False, retry_at=None, revisit_at=None)
 )
-_CURRENT = select(articles.c.id, articles.c.partial, *(articles.c[name] for name in _IDENTITY)).where(
-    among(articles.c.entry_id, "entry_ids"), articles.c.current
+_CURRENT = select(col(ArticleRow.id), col(ArticleRow.partial), *_IDENTITY).where(
+    among(col(ArticleRow.entry_id), "entry_ids"), col(ArticleRow.current)
 )
-_ONE = select(articles).where(articles.c.id == bindparam("id"))
+_ONE = select(ArticleRow).where(col(ArticleRow.id) == bindparam("id"))
 _VERSIONS = (
-    select(articles)
-    .where(articles.c.entry_id == select(articles.c.entry_id).where(articles.c.id == bindparam("id")).scalar_subquery())
-    .order_by(articles.c.version)
+    select(ArticleRow)
+    .where(
+        col(ArticleRow.entry_id)
+        == select(col(ArticleRow.entry_id)).where(col(ArticleRow.id) == bindparam("id")).scalar_subquery()
+    )
+    .order_by(col(ArticleRow.version))
 )
 _AFTER = and_(
-    articles.c.stored_at >= bindparam("stored_at"),
-    or_(articles.c.stored_at > bindparam("stored_at"), articles.c.id > bindparam("id")),
+    col(ArticleRow.stored_at) >= bindparam("stored_at"),
+    or_(col(ArticleRow.stored_at) > bindparam("stored_at"), col(ArticleRow.id) > bindparam("id")),
 )
-_IN_ORDER = (articles.c.stored_at, articles.c.id)
+_IN_ORDER = (col(ArticleRow.stored_at), col(ArticleRow.id))
 _CUT = select(*_IN_ORDER).where(_AFTER).order_by(*_IN_ORDER).offset(bindparam("others")).limit(1)
-_READABLE = and_(articles.c.current, articles.c.text_removed_at.is_(None))
-_REST = select(articles).where(_READABLE, _AFTER).order_by(*_IN_ORDER)
+_READABLE = and_(col(ArticleRow.current), col(ArticleRow.text_removed_at).is_(None))
+_REST = select(ArticleRow).where(_READABLE, _AFTER).order_by(*_IN_ORDER)
 _SPAN = _REST.where(
-    articles.c.stored_at <= bindparam("last_stored_at"),
-    or_(articles.c.stored_at < bindparam("last_stored_at"), articles.c.id <= bindparam("last_id")),
+    col(ArticleRow.stored_at) <= bindparam("last_stored_at"),
+    or_(col(ArticleRow.stored_at) < bindparam("last_stored_at"), col(ArticleRow.id) <= bindparam("last_id")),
 )
-_COUNT = select(func.count()).where(_READABLE, articles.c.stored_at >= bindparam("stored_at"))
+_COUNT = select(func.count()).where(_READABLE, col(ArticleRow.stored_at) >= bindparam("stored_at"))
 _AT = (
-    select(articles)
-    .join(entries, articles.c.entry_id == entries.c.id)
+    select(ArticleRow)
+    .join(EntryRow, col(ArticleRow.entry_id) == col(EntryRow.id))
     .where(
-        articles.c.current,
+        col(ArticleRow.current),
         or_(
-            among(articles.c.url, "links"),
-            among(entries.c.link, "links"),
-            among(entries.c.canonical_link, "links"),
+            among(col(ArticleRow.url), "links"),
+            among(col(EntryRow.link), "links"),
+            among(col(EntryRow.canonical_link), "links"),
         ),
     )
-    .order_by(articles.c.stored_at.desc(), articles.c.id.desc())
+    .order_by(col(ArticleRow.stored_at).desc(), col(ArticleRow.id).desc())
 )
 WITH_ENTRY = select(
-    *entries.c,
-    articles.c.id.label("article_id"),
-    *(articles.c[name].label(f"article_{name}") for name in _FIELDS),
-).join(entries, articles.c.entry_id == entries.c.id)
+    EntryRow,
+    col(ArticleRow.id).label("article_id"),
+    *(ArticleRow.__table__.c[name].label(f"article_{name}") for name in _FIELDS),
+).join(EntryRow, col(ArticleRow.entry_id) == col(EntryRow.id))
 """An article, its columns named `article_...`, with its entry: for `article` and `_entries.entry`."""
-_others = entries.alias()
-_CAME_FIRST = ~exists().where(_others.c.feed_id == entries.c.feed_id, _others.c.first_seen_at < entries.c.first_seen_at)
+_others = aliased(EntryRow)
+_CAME_FIRST = ~exists().where(
+    col(_others.feed_id) == col(EntryRow.feed_id), col(_others.first_seen_at) < col(EntryRow.first_seen_at)
+)
 _PARTIAL = (
-    WITH_ENTRY.add_columns(articles.c.attempts, articles.c.stored_at, _CAME_FIRST.label("came_first"))
-    .where(has_come(articles.c.retry_at, articles.c.attempts, LONGEST_WAITS))
-    .order_by(articles.c.retry_at, articles.c.id)
+    WITH_ENTRY.add_columns(col(ArticleRow.attempts), col(ArticleRow.stored_at), _CAME_FIRST.label("came_first"))
+    .where(has_come(col(ArticleRow.retry_at), col(ArticleRow.attempts), LONGEST_WAITS))
+    .order_by(col(ArticleRow.retry_at), col(ArticleRow.id))
     .limit(bindparam("limit"))
 )
-_UNCOUNT = update(entries).where(among(entries.c.id, "entry_ids")).values(versions=entries.c.versions - 1)
-_UPDATE_PARTIAL = update(articles).where(and_(articles.c.id == bindparam("article_id"), articles.c.partial))
+_UNCOUNT = update(EntryRow).where(among(col(EntryRow.id), "entry_ids")).values(versions=col(EntryRow.versions) - 1)
+_UPDATE_PARTIAL = update(ArticleRow).where(and_(col(ArticleRow.id) == bindparam("article_id"), col(ArticleRow.partial)))
 
 
 class ArticleCursor(NamedTuple):
@@ -256,7 +263,7 @@ def is_of_feed(article: Article) -> bool:
 
 def put_off(connection: Connection, article_id: int, retry_at: datetime | None) -> None:
     """Count one more try that did not bring the text."""
-    values = {"attempts": articles.c.attempts + 1, "retry_at": retry_at}
+    values = {"attempts": col(ArticleRow.attempts) + 1, "retry_at": retry_at}
     connection.execute(_UPDATE_PARTIAL.values(values), {"article_id": article_id})
 
 
@@ -267,10 +274,11 @@ def replace(connection: Connection, article_id: int, found: FoundArticle) -> Arc
     found in an edit, however late it came.
     """
     retry_at = found.retry_at if found.article.partial else None
-    values = _text(found.article) | _rechecks(found) | {"attempts": articles.c.attempts + 1, "retry_at": retry_at}
-    feeds_words_only = found.article.partial and not found.rematched
-    partial = _UPDATE_PARTIAL.where(articles.c.quality.in_(FEED_QUALITIES)) if feeds_words_only else _UPDATE_PARTIAL
-    statement = partial.values(values).returning(articles.c.version, *(articles.c[name] for name in _IDENTITY))
+    values = _text(found.article) | _rechecks(found) | {"attempts": col(ArticleRow.attempts) + 1, "retry_at": retry_at}
+    partial = _UPDATE_PARTIAL
+    if found.article.partial and not found.rematched:
+        partial = partial.where(col(ArticleRow.quality).in_(FEED_QUALITIES))
+    statement = partial.values(values).returning(col(ArticleRow.version), *_IDENTITY)
     row = connection.execute(statement, {"article_id": article_id}).mappings().one_or_none()
     if row is None:
         return None
@@ -308,7 +316,10 @@ def article(row: RowMapping, prefix: str) -> Article:
 def _archived(article_id: int, row: Mapping[str, Any], found: FoundArticle, *, fresh: bool = False) -> Archived:
     return Archived(
         id=article_id,
-        **{name: row[name] for name in _IDENTITY},
+        entry_id=row["entry_id"],
+        feed_id=row["feed_id"],
+        text_hash=row["text_hash"],
+        stored_at=row["stored_at"],
         article=found.article,
         matches=found.matches,
         shingle_hashes=found.shingle_hashes,

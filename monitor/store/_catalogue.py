@@ -5,8 +5,13 @@ A constraint without a name cannot be changed by a batch migration on SQLite.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, ClassVar
+
 from sqlalchemy import MetaData
 from sqlmodel import SQLModel
+
+if TYPE_CHECKING:
+    from sqlalchemy import Table
 
 CATALOGUE = MetaData(
     naming_convention={
@@ -19,6 +24,8 @@ CATALOGUE = MetaData(
 
 
 class Row(SQLModel):
-    """A row of one of our tables."""
+    """The base of all table models. They declare tables and type their columns; no instances are made of them."""
 
+    if TYPE_CHECKING:
+        __table__: ClassVar[Table]
     metadata = CATALOGUE

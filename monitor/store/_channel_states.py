@@ -10,13 +10,14 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, case, func, or_, select, update
+from sqlmodel import col
 
 from monitor.core.messages import pausing
 from monitor.core.messages.retries import RETRY_PERIOD
 from monitor.core.model import ChannelState, DeliveryState
 from monitor.store import _outbox
+from monitor.store._outgoing_tables import ChannelStateRow, DeliveryRow, MessageRow
 from monitor.store._statements import among, has_come, insert_new, instants
-from monitor.store._tables import channel_states, deliveries, messages
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -27,64 +28,70 @@ if TYPE_CHECKING:
     from monitor.core.model import Message
 
 EXPIRED = f"it waited {pausing.MAX_PAUSE.days} days for its channel, which is paused"
-_QUEUED = deliveries.c.state == DeliveryState.QUEUED.value
+_QUEUED = col(DeliveryRow.state) == DeliveryState.QUEUED.value
 _WAITING = (
     select(func.count())
-    .select_from(deliveries.join(messages, deliveries.c.message_id == messages.c.id))
-    .where(_QUEUED, messages.c.channel == channel_states.c.name)
+    .select_from(DeliveryRow)
+    .join(MessageRow, col(DeliveryRow.message_id) == col(MessageRow.id))
+    .where(_QUEUED, col(MessageRow.channel) == col(ChannelStateRow.name))
     .scalar_subquery()
 )
 _STATES = select(
-    channel_states, case((channel_states.c.paused_at.is_not(None), _WAITING), else_=0).label("waiting")
-).order_by(channel_states.c.name)
-_ROW = select(channel_states).where(channel_states.c.name == bindparam("channel")).with_for_update()
-_WRITE = update(channel_states).where(channel_states.c.name == bindparam("channel"))
+    ChannelStateRow, case((col(ChannelStateRow.paused_at).is_not(None), _WAITING), else_=0).label("waiting")
+).order_by(col(ChannelStateRow.name))
+_ROW = select(ChannelStateRow).where(col(ChannelStateRow.name) == bindparam("channel")).with_for_update()
+_WRITE = update(ChannelStateRow).where(col(ChannelStateRow.name) == bindparam("channel"))
 _WHOSE = (
-    select(messages.c.channel, messages.c.key, messages.c.kind)
-    .join(deliveries, deliveries.c.message_id == messages.c.id)
-    .where(deliveries.c.id == bindparam("delivery_id"))
+    select(col(MessageRow.channel), col(MessageRow.key), col(MessageRow.kind))
+    .join(DeliveryRow, col(DeliveryRow.message_id) == col(MessageRow.id))
+    .where(col(DeliveryRow.id) == bindparam("delivery_id"))
 )
-_OF_CHANNEL = deliveries.c.message_id.in_(select(messages.c.id).where(messages.c.channel == bindparam("channel")))
-_NO_NOTICE = deliveries.c.message_id.not_in(select(messages.c.id).where(messages.c.kind == "notice"))
+_OF_CHANNEL = col(DeliveryRow.message_id).in_(
+    select(col(MessageRow.id)).where(col(MessageRow.channel) == bindparam("channel"))
+)
+_NO_NOTICE = col(DeliveryRow.message_id).not_in(select(col(MessageRow.id)).where(col(MessageRow.kind) == "notice"))
 """A notice that could not be delivered has gone to another channel."""
 _WAIT = (
-    update(deliveries)
+    update(DeliveryRow)
     .where(
         _OF_CHANNEL,
         _NO_NOTICE,
-        deliveries.c.state == DeliveryState.DEAD.value,
-        deliveries.c.settled_at >= bindparam("failing_since"),
-        deliveries.c.maybe_repeat.is_(False),
+        col(DeliveryRow.state) == DeliveryState.DEAD.value,
+        col(DeliveryRow.settled_at) >= bindparam("failing_since"),
+        col(DeliveryRow.maybe_repeat).is_(False),
     )
     .values(state=DeliveryState.QUEUED.value, settled_at=None, next_attempt_at=bindparam("now"))
 )
 """Let what died of the same fault wait too, but for what may have arrived."""
-_GO_ON = update(deliveries).where(_OF_CHANNEL, _QUEUED).values(retry_since=bindparam("now"))
+_GO_ON = update(DeliveryRow).where(_OF_CHANNEL, _QUEUED).values(retry_since=bindparam("now"))
 _EXPIRE = (
-    update(deliveries)
-    .where(_OF_CHANNEL, _QUEUED, deliveries.c.created_at < bindparam("before"))
+    update(DeliveryRow)
+    .where(_OF_CHANNEL, _QUEUED, col(DeliveryRow.created_at) < bindparam("before"))
     .values(state=DeliveryState.DEAD.value, settled_at=bindparam("now"), next_attempt_at=None, last_error=EXPIRED)
 )
 _TO_PROBE = (
-    select(channel_states.c.name, channel_states.c.probes)
+    select(col(ChannelStateRow.name), col(ChannelStateRow.probes))
     .where(
-        channel_states.c.paused_at.is_not(None),
-        has_come(channel_states.c.probe_at, channel_states.c.probes, pausing.PROBE_DELAYS),
-        ~among(channel_states.c.name, "passing_over"),
+        col(ChannelStateRow.paused_at).is_not(None),
+        has_come(col(ChannelStateRow.probe_at), col(ChannelStateRow.probes), pausing.PROBE_DELAYS),
+        ~among(col(ChannelStateRow.name), "passing_over"),
     )
     .with_for_update(skip_locked=True)
 )
 _OLDEST = (
-    select(deliveries.c.id)
-    .join(messages, deliveries.c.message_id == messages.c.id)
+    select(col(DeliveryRow.id))
+    .join(MessageRow, col(DeliveryRow.message_id) == col(MessageRow.id))
     .where(
-        messages.c.channel == bindparam("channel"),
+        col(MessageRow.channel) == bindparam("channel"),
         _QUEUED,
-        or_(deliveries.c.attempts == 0, has_come(deliveries.c.next_attempt_at, deliveries.c.attempts, (RETRY_PERIOD,))),
+        or_(
+            col(DeliveryRow.attempts) == 0,
+            has_come(col(DeliveryRow.next_attempt_at), col(DeliveryRow.attempts), (RETRY_PERIOD,)),
+        ),
     )
-    .order_by(deliveries.c.next_attempt_at, deliveries.c.id)
+    .order_by(col(DeliveryRow.next_attempt_at), col(DeliveryRow.id))
     .limit(1)
-    .with_for_update(skip_locked=True, of=deliveries)
+    .with_for_update(skip_locked=True, of=DeliveryRow)
 )
 _WELL = {
     "failures": 0, "failing_since": None, "last_message": "", "reason": "", "paused_at": None, "probe_at": None,
@@ -169,13 +176,13 @@ def report(connection: Connection, message: Message, channels: Collection[str], 
 def _expire(connection: Connection, channel: str, now: datetime) -> None:
     asked = {"channel": channel, "before": now - pausing.MAX_PAUSE, "now": now}
     if expired := connection.execute(_EXPIRE, asked).rowcount:
-        connection.execute(_WRITE.values(unreported=channel_states.c.unreported + expired), {"channel": channel})
+        connection.execute(_WRITE.values(unreported=col(ChannelStateRow.unreported) + expired), {"channel": channel})
 
 
 def _locked(connection: Connection, channel: str) -> ChannelState:
     """Read a channel's row for update, made if it is not there."""
     new = _values(ChannelState(name=channel)) | {"name": channel}
-    connection.execute(insert_new(connection.dialect.name, channel_states, ("name",)), new)
+    connection.execute(insert_new(connection.dialect.name, ChannelStateRow, ("name",)), new)
     return ChannelState(**connection.execute(_ROW, {"channel": channel}).mappings().one())
 
 

@@ -8,23 +8,24 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Integer, bindparam, case, cast, func, select
+from sqlmodel import col
 
 from monitor.core.articles.unmatched import UNMATCHED
 from monitor.core.model import Coverage, FeedCoverage, FeedState, Health
 from monitor.core.polls.budget import OVER_BUDGET
 from monitor.store import _feeds
 from monitor.store._database import Database
+from monitor.store._incoming_tables import ArticleRow, PollRow
 from monitor.store._statements import among
-from monitor.store._tables import articles, polls
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, Select
+    from sqlalchemy import ColumnElement, Select, SQLColumnExpression
     from sqlalchemy.engine import Connection, RowMapping
 
     from monitor.core.model import Coverage, Feed, FeedId, FeedState
@@ -55,43 +56,43 @@ class CoverageReports(Database):
             return Coverage(since=since, until=until, feeds=tuple(found))
 
 
-def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
+def _count(condition: SQLColumnExpression[bool]) -> ColumnElement[int]:
     return func.coalesce(func.sum(cast(condition, Integer)), 0)
 
 
 _POLLS = (
     select(
-        polls.c.feed_id,
+        col(PollRow.feed_id),
         func.count().label("polls"),
-        _count(polls.c.outcome == "failed").label("failed"),
-        _count(polls.c.possible_gap).label("possible_gaps"),
-        func.max(case((polls.c.outcome != "failed", polls.c.started_at))).label("success_at"),
-        func.max(case((polls.c.outcome == "failed", polls.c.started_at))).label("failed_at"),
+        _count(col(PollRow.outcome) == "failed").label("failed"),
+        _count(col(PollRow.possible_gap)).label("possible_gaps"),
+        func.max(case((col(PollRow.outcome) != "failed", col(PollRow.started_at)))).label("success_at"),
+        func.max(case((col(PollRow.outcome) == "failed", col(PollRow.started_at)))).label("failed_at"),
     )
     .where(
-        among(polls.c.feed_id, "feed_ids"),
-        polls.c.started_at > bindparam("since"),
-        polls.c.started_at <= bindparam("until"),
+        among(col(PollRow.feed_id), "feed_ids"),
+        col(PollRow.started_at) > bindparam("since"),
+        col(PollRow.started_at) <= bindparam("until"),
     )
-    .group_by(polls.c.feed_id)
+    .group_by(col(PollRow.feed_id))
 )
-_REASON = select(polls.c.reason).where(
-    polls.c.feed_id == bindparam("feed_id"), polls.c.started_at == bindparam("started_at")
+_REASON = select(col(PollRow.reason)).where(
+    col(PollRow.feed_id) == bindparam("feed_id"), col(PollRow.started_at) == bindparam("started_at")
 )
 _ARTICLES = (
     select(
-        articles.c.feed_id,
+        col(ArticleRow.feed_id),
         func.count().label("articles"),
-        _count(articles.c.partial).label("partial"),
-        _count(articles.c.partial_reason.startswith(OVER_BUDGET)).label("title_only"),
-        _count(articles.c.partial_reason.startswith(UNMATCHED)).label("unmatched"),
+        _count(col(ArticleRow.partial)).label("partial"),
+        _count(col(ArticleRow.partial_reason).startswith(OVER_BUDGET)).label("title_only"),
+        _count(col(ArticleRow.partial_reason).startswith(UNMATCHED)).label("unmatched"),
     )
     .where(
-        among(articles.c.feed_id, "feed_ids"),
-        articles.c.stored_at > bindparam("since"),
-        articles.c.stored_at <= bindparam("until"),
+        among(col(ArticleRow.feed_id), "feed_ids"),
+        col(ArticleRow.stored_at) > bindparam("since"),
+        col(ArticleRow.stored_at) <= bindparam("until"),
     )
-    .group_by(articles.c.feed_id)
+    .group_by(col(ArticleRow.feed_id))
 )
 
 
@@ -108,7 +109,7 @@ def _as_it_was(connection: Connection, feed: Feed, polled: RowMapping | None) ->
 
 
 def _by_feed(
-    connection: Connection, statement: Select[tuple[object, ...]], ids: list[FeedId], window: dict[str, datetime]
+    connection: Connection, statement: Select[*tuple[Any, ...]], ids: list[FeedId], window: dict[str, datetime]
 ) -> dict[str, RowMapping]:
     rows = connection.execute(statement, {"feed_ids": ids, **window}).mappings()
     return {row["feed_id"]: row for row in rows}

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, case, select
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import col
 
 from monitor.core.model import DailyUsage, FeedId
 from monitor.core.polls import budget
 from monitor.store._database import Database
-from monitor.store._tables import daily_usage
+from monitor.store._incoming_tables import DailyUsageRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from monitor.core.model import Article, DailyUsage, FeedId
 
 _COUNTED = ("articles", "size", "title_only")
-_ONE = select(daily_usage).where(daily_usage.c.feed_id == bindparam("feed"))
+_ONE = select(DailyUsageRow).where(col(DailyUsageRow.feed_id) == bindparam("feed"))
 
 
 class UsageCounts(Database):
@@ -31,7 +32,7 @@ class UsageCounts(Database):
     def usage_on(self, day: date) -> dict[FeedId, DailyUsage]:
         """Return how much was stored of each feed on the current day, in UTC."""
         with self._reading() as connection:
-            rows = connection.execute(select(daily_usage).where(daily_usage.c.day == day)).mappings()
+            rows = connection.execute(select(DailyUsageRow).where(col(DailyUsageRow.day) == day)).mappings()
             return {FeedId(row["feed_id"]): _stored(row) for row in rows}
 
     def usage_of(self, feed_id: FeedId) -> DailyUsage:
@@ -66,7 +67,7 @@ def _stored(row: RowMapping) -> DailyUsage:
 
 
 def _upsert(dialect: str) -> Any:  # noqa: ANN401 - the inserts of the two dialects have no common type
-    statement = postgresql.insert(daily_usage) if dialect == "postgresql" else sqlite.insert(daily_usage)
-    new, same_day = statement.excluded, daily_usage.c.day == statement.excluded.day
-    added = {name: case((same_day, daily_usage.c[name] + new[name]), else_=new[name]) for name in _COUNTED}
+    statement = postgresql.insert(DailyUsageRow) if dialect == "postgresql" else sqlite.insert(DailyUsageRow)
+    new, same_day = statement.excluded, col(DailyUsageRow.day) == statement.excluded.day
+    added = {name: case((same_day, DailyUsageRow.__table__.c[name] + new[name]), else_=new[name]) for name in _COUNTED}
     return statement.on_conflict_do_update(index_elements=("feed_id",), set_={"day": new.day, **added})

@@ -10,12 +10,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, exists, func, select
+from sqlmodel import col
 
 from monitor.core.model import PRIORITIES, DigestRun
 from monitor.store import _hits, _outbox
 from monitor.store._database import Database
+from monitor.store._incoming_tables import HitRow
+from monitor.store._outgoing_tables import ClaimRow, DigestRunRow
 from monitor.store._statements import among, insert_new
-from monitor.store._tables import claims, digest_runs, hits
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -30,27 +32,27 @@ if TYPE_CHECKING:
 ALERTS = "alerts"
 
 _RUNS = (
-    select(digest_runs)
-    .where(digest_runs.c.digest_id == bindparam("digest_id"))
-    .order_by(digest_runs.c.slot.desc())
+    select(DigestRunRow)
+    .where(col(DigestRunRow.digest_id) == bindparam("digest_id"))
+    .order_by(col(DigestRunRow.slot).desc())
     .limit(bindparam("limit"))
 )
 _UNCLAIMED = _hits.ALL.where(
-    hits.c.status == "live",
-    hits.c.found_at > bindparam("since"),
-    hits.c.found_at <= bindparam("until"),
-    ~exists().where(claims.c.consumer == bindparam("consumer"), claims.c.hit_id == hits.c.id),
+    col(HitRow.status) == "live",
+    col(HitRow.found_at) > bindparam("since"),
+    col(HitRow.found_at) <= bindparam("until"),
+    ~exists().where(col(ClaimRow.consumer) == bindparam("consumer"), col(ClaimRow.hit_id) == col(HitRow.id)),
 ).order_by(*_hits.NEWEST_FIRST)
-_URGENT = _UNCLAIMED.where(~hits.c.backfilled, among(hits.c.priority, "priorities"))
+_URGENT = _UNCLAIMED.where(~col(HitRow.backfilled), among(col(HitRow.priority), "priorities"))
 _TOLD = (
-    select(hits.c.story_id, func.max(claims.c.claimed_at).label("at"))
-    .join(claims, claims.c.hit_id == hits.c.id)
+    select(col(HitRow.story_id), func.max(col(ClaimRow.claimed_at)).label("at"))
+    .join(ClaimRow, col(ClaimRow.hit_id) == col(HitRow.id))
     .where(
-        claims.c.consumer == bindparam("consumer"),
-        claims.c.told,
-        among(hits.c.story_id, "story_ids"),
+        col(ClaimRow.consumer) == bindparam("consumer"),
+        col(ClaimRow.told),
+        among(col(HitRow.story_id), "story_ids"),
     )
-    .group_by(hits.c.story_id)
+    .group_by(col(HitRow.story_id))
 )
 LOOK_BACK = timedelta(days=7)
 """How far before its window a digest looks for hits that were stored late."""
@@ -108,7 +110,7 @@ class Digests(Database):
     def story_notified_at(self, digest_id: str, story_ids: Collection[int], before: datetime) -> dict[int, datetime]:
         """Return when a run of this digest last contained each of these stories, at or before an instant."""
         with self._reading() as connection:
-            statement = _TOLD.where(claims.c.claimed_at <= bindparam("before"))
+            statement = _TOLD.where(col(ClaimRow.claimed_at) <= bindparam("before"))
             return _latest_claims(
                 connection, statement, {"consumer": _consumer(digest_id), "before": before}, story_ids
             )
@@ -139,7 +141,7 @@ def unclaimed(connection: Connection, digest_id: str, since: datetime, until: da
 
 
 def _latest_claims(
-    connection: Connection, statement: Select[tuple[int, datetime]], who: dict[str, object], story_ids: Collection[int]
+    connection: Connection, statement: Select[int, datetime], who: dict[str, object], story_ids: Collection[int]
 ) -> dict[int, datetime]:
     return {row.story_id: row.at for row in connection.execute(statement, who | {"story_ids": story_ids})}
 
@@ -148,7 +150,7 @@ def record_run(
     connection: Connection, run: dict[str, object], hit_ids: Collection[int], messages: Sequence[Message], now: datetime
 ) -> DigestRun | None:
     """Claim the hits and queue the messages of one run; None, and nothing done, when another one was faster."""
-    statement = insert_new(connection.dialect.name, digest_runs, ("digest_id", "slot"), ("id",))
+    statement = insert_new(connection.dialect.name, DigestRunRow, ("digest_id", "slot"), ("id",))
     row = run | {"hits": len(hit_ids), "messages": len(messages), "created_at": now}
     with connection.begin_nested() as step:
         run_id = connection.execute(statement, row).scalar()
@@ -167,7 +169,7 @@ def _claim(
         {"consumer": consumer, "hit_id": hit_id, "claimed_at": now, "told": told} for hit_id in sorted(set(hit_ids))
     ]
     if rows:
-        statement = insert_new(connection.dialect.name, claims, ("consumer", "hit_id"), ("hit_id",))
+        statement = insert_new(connection.dialect.name, ClaimRow, ("consumer", "hit_id"), ("hit_id",))
         if len(connection.execute(statement, rows).all()) < len(rows):
             return False
     for message in messages:

@@ -6,10 +6,11 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import and_, bindparam, select, true, union_all, update
+from sqlmodel import col
 
 from monitor.core.model import Entry, FeedId, FoundArticle, KnownEntry
+from monitor.store._incoming_tables import AliasRow, ArticleRow, EntryRow
 from monitor.store._statements import among, insert_new, upsert
-from monitor.store._tables import aliases, articles, entries
 from monitor.store._types import storable
 
 if TYPE_CHECKING:
@@ -22,40 +23,45 @@ if TYPE_CHECKING:
 _LONGEST_KEY = 500
 _EDITABLE = ("content_hash", "title", "link", "author", "summary")
 _KNOWN = (
-    entries.c.id,
-    entries.c.key,
-    entries.c.content_hash,
-    articles.c.partial.is_(true()),
-    entries.c.versions,
-    articles.c.id,
-    entries.c.first_seen_at,
-    entries.c.last_seen_at,
+    col(EntryRow.id),
+    col(EntryRow.key),
+    col(EntryRow.content_hash),
+    col(ArticleRow.partial).is_(true()),
+    col(EntryRow.versions),
+    col(ArticleRow.id),
+    col(EntryRow.first_seen_at),
+    col(EntryRow.last_seen_at),
 )
 """What a KnownEntry holds, in its order."""
 _KNOWN_FIELDS = tuple(KnownEntry.__dataclass_fields__)
-_CURRENT = and_(articles.c.entry_id == entries.c.id, articles.c.current, articles.c.text_removed_at.is_(None))
+_CURRENT = and_(
+    col(ArticleRow.entry_id) == col(EntryRow.id), col(ArticleRow.current), col(ArticleRow.text_removed_at).is_(None)
+)
 _BY_KEY = (
-    select(entries.c.key, *_KNOWN)
-    .select_from(entries.outerjoin(articles, _CURRENT))
-    .where(entries.c.feed_id == bindparam("feed_id"), among(entries.c.key, "keys"))
+    select(col(EntryRow.key), *_KNOWN)
+    .select_from(EntryRow)
+    .outerjoin(ArticleRow, _CURRENT)
+    .where(col(EntryRow.feed_id) == bindparam("feed_id"), among(col(EntryRow.key), "keys"))
 )
 _BY_ALIAS = (
-    select(aliases.c.alias, *_KNOWN)
-    .select_from(aliases.join(entries, aliases.c.entry_id == entries.c.id).outerjoin(articles, _CURRENT))
-    .where(aliases.c.feed_id == bindparam("feed_id"), among(aliases.c.alias, "keys"))
+    select(col(AliasRow.alias), *_KNOWN)
+    .select_from(AliasRow)
+    .join(EntryRow, col(AliasRow.entry_id) == col(EntryRow.id))
+    .outerjoin(ArticleRow, _CURRENT)
+    .where(col(AliasRow.feed_id) == bindparam("feed_id"), among(col(AliasRow.alias), "keys"))
 )
 _BY_ANY = union_all(_BY_ALIAS, _BY_KEY)
 _TOUCH = (
-    update(entries)
-    .where(entries.c.feed_id == bindparam("feed"), among(entries.c.key, "keys"))
+    update(EntryRow)
+    .where(col(EntryRow.feed_id) == bindparam("feed"), among(col(EntryRow.key), "keys"))
     .values(last_seen_at=bindparam("now"))
 )
 _EDIT = (
-    update(entries)
-    .where(entries.c.id == bindparam("entry_id"), entries.c.content_hash != bindparam("new_content_hash"))
+    update(EntryRow)
+    .where(col(EntryRow.id) == bindparam("entry_id"), col(EntryRow.content_hash) != bindparam("new_content_hash"))
     .values({name: bindparam(f"new_{name}") for name in _EDITABLE})
-    .values(versions=entries.c.versions + 1, last_seen_at=bindparam("now"))
-    .returning(entries.c.versions)
+    .values(versions=col(EntryRow.versions) + 1, last_seen_at=bindparam("now"))
+    .returning(col(EntryRow.versions))
 )
 
 
@@ -139,7 +145,7 @@ def _add(connection: Connection, incoming: Iterable[Incoming]) -> list[PlacedEnt
         by_key.setdefault((each.feed_id, _indexable(each.found.entry.key)), each)
     if not by_key:
         return []
-    statement = insert_new(connection.dialect.name, entries, ("feed_id", "key"), ("id", "feed_id", "key"))
+    statement = insert_new(connection.dialect.name, EntryRow, ("feed_id", "key"), ("id", "feed_id", "key"))
     rows = connection.execute(statement, [_row(each) for each in by_key.values()]).all()
     ids = {(feed_id, key): entry_id for entry_id, feed_id, key in rows}
     return [PlacedEntry(ids[name], 1, each) for name, each in by_key.items() if name in ids]
@@ -184,7 +190,7 @@ def _add_aliases(connection: Connection, placed: Sequence[PlacedEntry]) -> None:
             owners.setdefault((each.incoming.feed_id, _indexable(alias)), each.entry_id)
     if owners:
         rows = [{"feed_id": feed_id, "alias": alias, "entry_id": owner} for (feed_id, alias), owner in owners.items()]
-        connection.execute(upsert(connection.dialect.name, aliases, ("feed_id", "alias")), rows)
+        connection.execute(upsert(connection.dialect.name, AliasRow, ("feed_id", "alias")), rows)
 
 
 def _indexable(key: str) -> str:

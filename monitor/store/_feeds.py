@@ -6,11 +6,12 @@ from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, func, select
+from sqlmodel import col
 
 from monitor.core.model import FeedState, Health
 from monitor.store._database import Database
+from monitor.store._incoming_tables import EntryRow, FeedStateRow
 from monitor.store._statements import upsert
-from monitor.store._tables import entries, feed_states
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,13 +23,13 @@ if TYPE_CHECKING:
 
 
 _FIELDS = tuple(field.name for field in fields(FeedState))
-_ALL = select(feed_states)
-_ONE = _ALL.where(feed_states.c.feed_id == bindparam("feed_id"))
+_ALL = select(FeedStateRow)
+_ONE = _ALL.where(col(FeedStateRow.feed_id) == bindparam("feed_id"))
 _RHYTHM = (
-    select(entries.c.first_seen_at, func.count())
-    .where(entries.c.feed_id == bindparam("feed_id"), entries.c.first_seen_at > bindparam("since"))
-    .group_by(entries.c.first_seen_at)
-    .order_by(entries.c.first_seen_at)
+    select(col(EntryRow.first_seen_at), func.count())
+    .where(col(EntryRow.feed_id) == bindparam("feed_id"), col(EntryRow.first_seen_at) > bindparam("since"))
+    .group_by(col(EntryRow.first_seen_at))
+    .order_by(col(EntryRow.first_seen_at))
 )
 
 
@@ -56,7 +57,7 @@ def save(connection: Connection, states: Iterable[FeedState]) -> None:
     """Write feeds' states over their last ones."""
     rows = [{name: getattr(state, name) for name in _FIELDS} | {"health": state.health.value} for state in states]
     if rows:
-        connection.execute(upsert(connection.dialect.name, feed_states, ("feed_id",)), rows)
+        connection.execute(upsert(connection.dialect.name, FeedStateRow, ("feed_id",)), rows)
 
 
 def rhythm(connection: Connection, feed_id: FeedId, since: datetime) -> list[datetime]:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, func, select, update
+from sqlmodel import col
 
 from monitor.core.model import Evidence, FeedId, Hit, RuleId
 from monitor.store import _stories
 from monitor.store._database import Database
+from monitor.store._incoming_tables import ArticleRow, HitRow
 from monitor.store._statements import among, insert_new
-from monitor.store._tables import articles, hits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -25,51 +26,40 @@ if TYPE_CHECKING:
 
 _EVIDENCE = tuple(Evidence.__dataclass_fields__)
 _JUDGED = ("rule_hash", "topic", "priority", "branch", "prominence", "score")
-_OWN = (
-    *_JUDGED,
-    "id",
-    "rule_id",
-    "status",
-    "found_at",
-    "partial",
-    "backfilled",
-    "updated",
-    "article_id",
-    "entry_id",
-    "feed_id",
-    "story_id",
-    "text_hash",
-)
 ALL = select(
-    *(hits.c[name] for name in _OWN),
-    hits.c.evidence,
-    articles.c.url,
-    articles.c.title,
-    articles.c.published_at,
-    articles.c.language,
-    articles.c.text_removed_at,
-).join(articles, hits.c.article_id == articles.c.id)
+    HitRow,
+    col(ArticleRow.url),
+    col(ArticleRow.title),
+    col(ArticleRow.published_at),
+    col(ArticleRow.language),
+    col(ArticleRow.text_removed_at),
+).join(ArticleRow, col(HitRow.article_id) == col(ArticleRow.id))
 """Every hit with what a reader needs to see of its article; `read` makes values of it."""
-NEWEST_FIRST = (hits.c.found_at.desc(), hits.c.id.desc())
-_BY_ID = ALL.where(among(hits.c.id, "ids")).order_by(*NEWEST_FIRST)
-_ONE = ALL.where(hits.c.id == bindparam("hit_id"))
+NEWEST_FIRST = (col(HitRow.found_at).desc(), col(HitRow.id).desc())
+_BY_ID = ALL.where(among(col(HitRow.id), "ids")).order_by(*NEWEST_FIRST)
+_ONE = ALL.where(col(HitRow.id) == bindparam("hit_id"))
 _OF_ENTRY = ALL.where(
-    hits.c.rule_id == bindparam("rule_id"),
-    hits.c.entry_id == select(articles.c.entry_id).where(articles.c.id == bindparam("of_article")).scalar_subquery(),
+    col(HitRow.rule_id) == bindparam("rule_id"),
+    col(HitRow.entry_id)
+    == select(col(ArticleRow.entry_id)).where(col(ArticleRow.id) == bindparam("of_article")).scalar_subquery(),
 )
 _COUNT = (
-    select(hits.c.topic, func.count())
+    select(col(HitRow.topic), func.count())
     .where(
-        hits.c.found_at > bindparam("since"),
-        hits.c.found_at <= bindparam("until"),
-        hits.c.status == "live",
-        ~hits.c.backfilled,
+        col(HitRow.found_at) > bindparam("since"),
+        col(HitRow.found_at) <= bindparam("until"),
+        col(HitRow.status) == "live",
+        ~col(HitRow.backfilled),
     )
-    .group_by(hits.c.topic)
+    .group_by(col(HitRow.topic))
 )
 _UPGRADE = (
-    update(hits)
-    .where(hits.c.article_id == bindparam("at_article"), hits.c.rule_id == bindparam("of_rule"), hits.c.partial)
+    update(HitRow)
+    .where(
+        col(HitRow.article_id) == bindparam("at_article"),
+        col(HitRow.rule_id) == bindparam("of_rule"),
+        col(HitRow.partial),
+    )
     .values({name: bindparam(f"new_{name}") for name in (*_JUDGED, "text_hash", "evidence")})
     .values(partial=False)
 )
@@ -148,21 +138,21 @@ def select_hits(
     feed: str | None,
     backfilled: bool | None,
     limit: int | None,
-) -> Select[tuple[object, ...]]:
+) -> Select[*tuple[Any, ...]]:
     """Build the question for hits found in (since, until], newest first."""
     wanted = (
-        None if since is None else hits.c.found_at > since,
-        None if until is None else hits.c.found_at <= until,
-        None if rule is None else hits.c.rule_id == rule,
-        None if topic is None else hits.c.topic == topic,
-        None if feed is None else hits.c.feed_id == feed,
-        None if backfilled is None else hits.c.backfilled == backfilled,
+        None if since is None else col(HitRow.found_at) > since,
+        None if until is None else col(HitRow.found_at) <= until,
+        None if rule is None else col(HitRow.rule_id) == rule,
+        None if topic is None else col(HitRow.topic) == topic,
+        None if feed is None else col(HitRow.feed_id) == feed,
+        None if backfilled is None else col(HitRow.backfilled) == backfilled,
     )
     return ALL.where(*(each for each in wanted if each is not None)).order_by(*NEWEST_FIRST).limit(limit)
 
 
 def read(
-    connection: Connection, statement: Select[tuple[object, ...]], values: dict[str, object] | None = None
+    connection: Connection, statement: Select[*tuple[Any, ...]], values: dict[str, object] | None = None
 ) -> list[Hit]:
     """Read hits with a statement built on ALL."""
     return [_hit(row) for row in connection.execute(statement, values or {}).mappings()]
@@ -172,7 +162,7 @@ def _insert(connection: Connection, rows: Sequence[dict[str, object]]) -> list[H
     """Store hits' rows, leaving out what a rule has hit before."""
     if not rows:
         return []
-    statement = insert_new(connection.dialect.name, hits, ("entry_id", "rule_id"), ("id",))
+    statement = insert_new(connection.dialect.name, HitRow, ("entry_id", "rule_id"), ("id",))
     return by_id(connection, list(connection.execute(statement, rows).scalars()))
 
 

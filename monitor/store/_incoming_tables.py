@@ -50,7 +50,7 @@ class PollRow(Row, table=True):
     __tablename__ = "polls"
     __table_args__ = (UniqueConstraint("feed_id", "started_at"),)
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(primary_key=True)
     feed_id: str = Field(sa_type=PlainText)
     started_at: datetime = Field(sa_type=UtcDateTime)
     finished_at: datetime = Field(sa_type=UtcDateTime)
@@ -81,7 +81,7 @@ class EntryRow(Row, table=True):
     __tablename__ = "entries"
     __table_args__ = (UniqueConstraint("feed_id", "key"), Index(None, "feed_id", "first_seen_at"))
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(primary_key=True)
     feed_id: str = Field(sa_type=PlainText)
     key: str = Field(sa_type=PlainText)
     content_hash: str = Field(sa_type=PlainText)
@@ -120,7 +120,7 @@ class StoryRow(Row, table=True):
 
     __tablename__ = "stories"
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(primary_key=True)
     first_at: datetime = Field(sa_type=UtcDateTime)
     last_at: datetime = Field(sa_type=UtcDateTime, index=True)
 
@@ -146,7 +146,7 @@ class ArticleRow(Row, table=True):
         ),
     )
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(primary_key=True)
     entry_id: int = Field(foreign_key="entries.id")
     feed_id: str = Field(sa_type=PlainText)
     version: int
@@ -223,7 +223,7 @@ class HitRow(Row, table=True):
     __tablename__ = "hits"
     __table_args__ = (UniqueConstraint("entry_id", "rule_id"), Index(None, "found_at", "id"))
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(primary_key=True)
     rule_id: str = Field(sa_type=PlainText)
     rule_hash: str = Field(sa_type=PlainText)
     topic: str = Field(sa_type=PlainText)

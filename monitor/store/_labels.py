@@ -5,18 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, delete, exists, select
+from sqlmodel import col
 
 from monitor.store._database import Database
+from monitor.store._incoming_tables import HitRow
+from monitor.store._outgoing_tables import LabelRow
 from monitor.store._statements import among, upsert
-from monitor.store._tables import hits, labels
 
 if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import datetime
 
 
-_KNOWN = select(exists().where(hits.c.id == bindparam("hit_id")))
-_OF = select(labels.c.hit_id, labels.c.relevant).where(among(labels.c.hit_id, "ids"))
+_KNOWN = select(exists().where(col(HitRow.id) == bindparam("hit_id")))
+_OF = select(col(LabelRow.hit_id), col(LabelRow.relevant)).where(among(col(LabelRow.hit_id), "ids"))
 
 
 class Labels(Database):
@@ -28,10 +30,10 @@ class Labels(Database):
             if not connection.execute(_KNOWN, {"hit_id": hit_id}).scalar():
                 return False
             if relevant is None:
-                connection.execute(delete(labels).where(labels.c.hit_id == hit_id))
+                connection.execute(delete(LabelRow).where(col(LabelRow.hit_id) == hit_id))
             else:
                 row = {"hit_id": hit_id, "relevant": relevant, "labelled_at": now}
-                connection.execute(upsert(connection.dialect.name, labels, ("hit_id",)), row)
+                connection.execute(upsert(connection.dialect.name, LabelRow, ("hit_id",)), row)
             return True
 
     def labels(self, hit_ids: Collection[int]) -> dict[int, bool]:

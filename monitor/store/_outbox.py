@@ -10,11 +10,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, bindparam, insert, or_, select, update
+from sqlmodel import col
 
 from monitor.core.messages.retries import RETRY_PERIOD, UNCLEAR_WAIT
 from monitor.core.model import Delivery, DeliveryState, Message
+from monitor.store._outgoing_tables import ChannelStateRow, DeliveryRow, MessageRow
 from monitor.store._statements import among, has_come, insert_new, instants
-from monitor.store._tables import channel_states, deliveries, messages
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -26,94 +27,110 @@ if TYPE_CHECKING:
 
 ORPHANED = "the process that was sending it has ended; it may have arrived"
 BROKEN_OFF = "sending it was broken off; it may have arrived"
-_MESSAGE = ("key", "kind", "channel", "subject", "text", "html", "payload", "recipients")
-_ATTEMPT = (
-    "id", "recipient", "state", "attempts", "created_at", "next_attempt_at", "last_error", "retry_since",
-)  # fmt: skip
+_MESSAGE = tuple(Message.__dataclass_fields__)
+_AS_STORED = Delivery.__dataclass_fields__.keys() - {"message_key", "state", "sent_at"}
+"""Fields of a Delivery that have the name and the type of their column."""
 _DELIVERIES = select(
-    *(deliveries.c[name] for name in (*_ATTEMPT, "maybe_repeat", "answer", "settled_at")),
-    messages.c.key,
-    messages.c.kind,
-    messages.c.channel,
-    messages.c.subject,
-).join(messages, deliveries.c.message_id == messages.c.id)
-_PAUSED = select(channel_states.c.name).where(channel_states.c.paused_at.is_not(None))
-_NEWEST = _DELIVERIES.order_by(deliveries.c.id.desc()).limit(bindparam("limit"))
+    col(DeliveryRow.id),
+    col(DeliveryRow.recipient),
+    col(DeliveryRow.state),
+    col(DeliveryRow.attempts),
+    col(DeliveryRow.created_at),
+    col(DeliveryRow.next_attempt_at),
+    col(DeliveryRow.last_error),
+    col(DeliveryRow.retry_since),
+    col(DeliveryRow.maybe_repeat),
+    col(DeliveryRow.answer),
+    col(DeliveryRow.settled_at),
+    col(MessageRow.key),
+    col(MessageRow.kind),
+    col(MessageRow.channel),
+    col(MessageRow.subject),
+).join(MessageRow, col(DeliveryRow.message_id) == col(MessageRow.id))
+_PAUSED = select(col(ChannelStateRow.name)).where(col(ChannelStateRow.paused_at).is_not(None))
+_NEWEST = _DELIVERIES.order_by(col(DeliveryRow.id).desc()).limit(bindparam("limit"))
 _UNSENT = tuple(state.value for state in DeliveryState if state is not DeliveryState.SENT)
 _FAILED = _NEWEST.where(
     or_(
-        deliveries.c.state == DeliveryState.DEAD.value,
-        deliveries.c.last_error != "",
-        messages.c.channel.in_(_PAUSED),
+        col(DeliveryRow.state) == DeliveryState.DEAD.value,
+        col(DeliveryRow.last_error) != "",
+        col(MessageRow.channel).in_(_PAUSED),
     ),
-    deliveries.c.state.in_(_UNSENT),  # which an index knows, whereas "not sent" is in none
+    col(DeliveryRow.state).in_(_UNSENT),  # which an index knows, whereas "not sent" is in none
 )
 _WHOLE = (
-    _DELIVERIES.add_columns(messages.c.text, messages.c.html, messages.c.payload, messages.c.recipients)
-    .where(among(deliveries.c.id, "ids"))
-    .order_by(deliveries.c.id)
+    _DELIVERIES.add_columns(
+        col(MessageRow.text), col(MessageRow.html), col(MessageRow.payload), col(MessageRow.recipients)
+    )
+    .where(among(col(DeliveryRow.id), "ids"))
+    .order_by(col(DeliveryRow.id))
 )
 _DUE = (
-    select(deliveries.c.id)
-    .join(messages, deliveries.c.message_id == messages.c.id)
+    select(col(DeliveryRow.id))
+    .join(MessageRow, col(DeliveryRow.message_id) == col(MessageRow.id))
     .where(
-        ~among(messages.c.channel, "passing_over"),
-        messages.c.channel.not_in(_PAUSED),
-        deliveries.c.state == DeliveryState.QUEUED.value,
-        or_(deliveries.c.attempts == 0, has_come(deliveries.c.next_attempt_at, deliveries.c.attempts, (RETRY_PERIOD,))),
+        ~among(col(MessageRow.channel), "passing_over"),
+        col(MessageRow.channel).not_in(_PAUSED),
+        col(DeliveryRow.state) == DeliveryState.QUEUED.value,
+        or_(
+            col(DeliveryRow.attempts) == 0,
+            has_come(col(DeliveryRow.next_attempt_at), col(DeliveryRow.attempts), (RETRY_PERIOD,)),
+        ),
     )
-    .order_by(deliveries.c.next_attempt_at, deliveries.c.id)
+    .order_by(col(DeliveryRow.next_attempt_at), col(DeliveryRow.id))
     .limit(bindparam("limit"))
-    .with_for_update(skip_locked=True, of=deliveries)
+    .with_for_update(skip_locked=True, of=DeliveryRow)
 )
 _TAKE = (
-    update(deliveries)
-    .where(among(deliveries.c.id, "ids"))
+    update(DeliveryRow)
+    .where(among(col(DeliveryRow.id), "ids"))
     .values(
         state=DeliveryState.SENDING.value,
-        attempts=deliveries.c.attempts + 1,
+        attempts=col(DeliveryRow.attempts) + 1,
         next_attempt_at=None,
         owner=bindparam("taken_by"),
     )
 )
-_UNDER_WAY = deliveries.c.state == DeliveryState.SENDING.value
-_OWNERS = select(deliveries.c.owner).where(_UNDER_WAY, deliveries.c.owner.is_not(None)).distinct()
-_RELEASE = update(deliveries).values(
+_UNDER_WAY = col(DeliveryRow.state) == DeliveryState.SENDING.value
+_OWNERS = select(col(DeliveryRow.owner)).where(_UNDER_WAY, col(DeliveryRow.owner).is_not(None)).distinct()
+_RELEASE = update(DeliveryRow).values(
     state=DeliveryState.QUEUED.value, maybe_repeat=True, owner=None, next_attempt_at=bindparam("at")
 )
-_RELEASE_OF_DEAD = _RELEASE.values(last_error=ORPHANED).where(_UNDER_WAY, among(deliveries.c.owner, "dead"))
+_RELEASE_OF_DEAD = _RELEASE.values(last_error=ORPHANED).where(_UNDER_WAY, among(col(DeliveryRow.owner), "dead"))
 _RELEASE_OF_OWN = _RELEASE.values(last_error=BROKEN_OFF).where(
-    _UNDER_WAY, deliveries.c.owner == bindparam("own"), ~among(deliveries.c.id, "in_hand")
+    _UNDER_WAY, col(DeliveryRow.owner) == bindparam("own"), ~among(col(DeliveryRow.id), "in_hand")
 )
 _RELEASE_WITHOUT_OWNER = _RELEASE.values(last_error=ORPHANED).where(
     _UNDER_WAY,
-    deliveries.c.owner.is_(None),
-    has_come(deliveries.c.next_attempt_at, deliveries.c.attempts, (RETRY_PERIOD,)),
+    col(DeliveryRow.owner).is_(None),
+    has_come(col(DeliveryRow.next_attempt_at), col(DeliveryRow.attempts), (RETRY_PERIOD,)),
 )
 """Those that a program before revision 0008 has left, which knew no owners: when their time has come."""
-_PLANNED = select(deliveries.c.id, deliveries.c.next_attempt_at).where(
-    deliveries.c.state == DeliveryState.QUEUED.value, deliveries.c.next_attempt_at > bindparam("now")
+_PLANNED = select(col(DeliveryRow.id), col(DeliveryRow.next_attempt_at)).where(
+    col(DeliveryRow.state) == DeliveryState.QUEUED.value, col(DeliveryRow.next_attempt_at) > bindparam("now")
 )
-_REPLAN = update(deliveries).where(deliveries.c.id == bindparam("delivery_id")).values(next_attempt_at=bindparam("at"))
-_THIS = and_(deliveries.c.id == bindparam("delivery_id"), deliveries.c.state != DeliveryState.SENT.value)
-_SET_OUTCOME = update(deliveries).where(_THIS).values(owner=None)
+_REPLAN = (
+    update(DeliveryRow).where(col(DeliveryRow.id) == bindparam("delivery_id")).values(next_attempt_at=bindparam("at"))
+)
+_THIS = and_(col(DeliveryRow.id) == bindparam("delivery_id"), col(DeliveryRow.state) != DeliveryState.SENT.value)
+_SET_OUTCOME = update(DeliveryRow).where(_THIS).values(owner=None)
 _REQUEUE = (
-    update(deliveries)
-    .where(_THIS, deliveries.c.state != DeliveryState.SENDING.value)
+    update(DeliveryRow)
+    .where(_THIS, col(DeliveryRow.state) != DeliveryState.SENDING.value)
     .values(state=DeliveryState.QUEUED.value, next_attempt_at=bindparam("now"), retry_since=bindparam("now"))
-    .returning(deliveries.c.id)
+    .returning(col(DeliveryRow.id))
 )
 
 
 def enqueue(connection: Connection, message: Message, now: datetime) -> bool:
     """Queue a message; False when its key is known."""
-    statement = insert_new(connection.dialect.name, messages, ("key",), ("id",))
+    statement = insert_new(connection.dialect.name, MessageRow, ("key",), ("id",))
     row = {name: getattr(message, name) for name in _MESSAGE} | {"created_at": now}
     message_id = connection.execute(statement, row).scalar()
     if message_id is None:
         return False
     recipients = dict.fromkeys(message.recipients or (message.channel,))
-    connection.execute(insert(deliveries), [_queued(message_id, recipient, now) for recipient in recipients])
+    connection.execute(insert(DeliveryRow), [_queued(message_id, recipient, now) for recipient in recipients])
     return True
 
 
@@ -140,7 +157,7 @@ def release(connection: Connection, now: datetime, sender: SenderLock, in_hand: 
     Deliveries of dead senders are due at once. Those of this sender that are not in its hand were broken off: the other
     side may still be working on them, so that they wait as long as any other whose outcome is unclear.
     """
-    owners = set(connection.execute(_OWNERS).scalars())
+    owners = {owner for owner in connection.execute(_OWNERS).scalars() if owner is not None}
     if dead := sender.dead(connection, owners - {sender.number}):
         connection.execute(_RELEASE_OF_DEAD, {"at": now, "dead": dead})
     if sender.number in owners:
@@ -205,7 +222,7 @@ def _queued(message_id: int, recipient: str, now: datetime) -> dict[str, object]
 def _delivery(row: RowMapping) -> Delivery:
     state = DeliveryState(row["state"])
     return Delivery(
-        **{name: row[name] for name in (*_ATTEMPT, "maybe_repeat", "answer", "kind", "channel", "subject")}
+        **{name: row[name] for name in _AS_STORED}
         | {"message_key": row["key"], "state": state}
         | {"sent_at": row["settled_at"] if state is DeliveryState.SENT else None}
     )

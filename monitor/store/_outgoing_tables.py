@@ -18,7 +18,7 @@ class DigestRunRow(Row, table=True):
     __tablename__ = "digest_runs"
     __table_args__ = (UniqueConstraint("digest_id", "slot"),)
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(primary_key=True)
     digest_id: str = Field(sa_type=PlainText)
     slot: datetime = Field(sa_type=UtcDateTime)
     since: datetime = Field(sa_type=UtcDateTime)
@@ -67,7 +67,7 @@ class MessageRow(Row, table=True):
     __tablename__ = "messages"
     __table_args__ = (UniqueConstraint("key"),)
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(primary_key=True)
     key: str = Field(sa_type=PlainText)
     kind: str = Field(sa_type=PlainText)
     channel: str = Field(sa_type=PlainText)
@@ -85,7 +85,7 @@ class DeliveryRow(Row, table=True):
     __tablename__ = "deliveries"
     __table_args__ = (UniqueConstraint("message_id", "recipient"), Index(None, "state", "next_attempt_at"))
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(primary_key=True)
     message_id: int = Field(foreign_key="messages.id")
     recipient: str = Field(sa_type=PlainText)
     state: str = Field(sa_type=PlainText)
@@ -125,7 +125,7 @@ class BackupRow(Row, table=True):
 
     __tablename__ = "backups"
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(primary_key=True)
     started_at: datetime = Field(sa_type=UtcDateTime)
     finished_at: datetime = Field(sa_type=UtcDateTime)
     file: str = Field(sa_type=PlainText)

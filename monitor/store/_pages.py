@@ -7,18 +7,20 @@ how far it came; the next query continues there. A page may therefore be empty w
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from sqlalchemy import and_, bindparam, func, or_, select
+from sqlmodel import col
 
 from monitor.store import _articles, _hits, _search, _stories
-from monitor.store._tables import articles, hits, labels, stories
+from monitor.store._incoming_tables import ArticleRow, HitRow, StoryRow
+from monitor.store._outgoing_tables import LabelRow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from sqlalchemy import Column, ColumnElement, Table
+    from sqlalchemy import ColumnElement, SQLColumnExpression
     from sqlalchemy.engine import Connection
 
     from monitor.core.model import Hit, StoredArticle, Story
@@ -27,13 +29,21 @@ T = TypeVar("T")
 
 REACH = 50_000
 """Rows of a list that one question looks at, at most."""
-_LABELLED = {"none": labels.c.hit_id.is_(None), "relevant": labels.c.relevant, "irrelevant": ~labels.c.relevant}
-_ENTRY = select(articles.c.entry_id).where(articles.c.id == bindparam("of_article")).scalar_subquery()
-_OF_ENTRY = _hits.ALL.where(hits.c.entry_id == _ENTRY).order_by(*_hits.NEWEST_FIRST)
-_VERSIONS = select(articles).where(articles.c.entry_id == _ENTRY)
-_LAST_VERSIONS = _VERSIONS.order_by(articles.c.version.desc()).limit(bindparam("limit"))
-_BY_RULE = select(hits.c.rule_id, func.count()).where(hits.c.found_at > bindparam("since")).group_by(hits.c.rule_id)
-_COUNT = select(func.count()).where(hits.c.found_at > bindparam("since"))
+_LABELLED = {
+    "none": col(LabelRow.hit_id).is_(None),
+    "relevant": col(LabelRow.relevant),
+    "irrelevant": ~col(LabelRow.relevant),
+}
+_ENTRY = select(col(ArticleRow.entry_id)).where(col(ArticleRow.id) == bindparam("of_article")).scalar_subquery()
+_OF_ENTRY = _hits.ALL.where(col(HitRow.entry_id) == _ENTRY).order_by(*_hits.NEWEST_FIRST)
+_VERSIONS = select(ArticleRow).where(col(ArticleRow.entry_id) == _ENTRY)
+_LAST_VERSIONS = _VERSIONS.order_by(col(ArticleRow.version).desc()).limit(bindparam("limit"))
+_BY_RULE = (
+    select(col(HitRow.rule_id), func.count())
+    .where(col(HitRow.found_at) > bindparam("since"))
+    .group_by(col(HitRow.rule_id))
+)
+_COUNT = select(func.count()).where(col(HitRow.found_at) > bindparam("since"))
 
 
 class PageCursor(NamedTuple):
@@ -73,17 +83,17 @@ class HitQuery:
 def find_hits(connection: Connection, query: HitQuery, before: PageCursor | None, limit: int, reach: int) -> Page[Hit]:
     """Read hits found after `query.since`, newest first."""
     equal = {
-        hits.c.rule_id: query.rule,
-        hits.c.topic: query.topic,
-        hits.c.feed_id: query.feed,
-        articles.c.language: query.language,
-        hits.c.priority: query.priority,
+        col(HitRow.rule_id): query.rule,
+        col(HitRow.topic): query.topic,
+        col(HitRow.feed_id): query.feed,
+        col(ArticleRow.language): query.language,
+        col(HitRow.priority): query.priority,
     }
     wanted = [column == value for column, value in equal.items() if value]
-    ends = _Ends(hits, hits.c.found_at, query.since, before)
+    ends = _Ends(col(HitRow.found_at), col(HitRow.id), query.since, before)
     statement = _hits.ALL.where(*wanted, *_search.holding(query.words)).order_by(*_hits.NEWEST_FIRST)
     if query.label:
-        statement = statement.outerjoin(labels, labels.c.hit_id == hits.c.id).where(_LABELLED[query.label])
+        statement = statement.outerjoin(LabelRow, col(LabelRow.hit_id) == col(HitRow.id)).where(_LABELLED[query.label])
     floor = ends.floor(connection, reach)
     found = _hits.read(connection, statement.where(*ends.between(floor)).limit(limit + 1))
     return _page(found, [PageCursor(hit.found_at, hit.id) for hit in found], limit, floor)
@@ -96,18 +106,22 @@ def find_articles(
     wanted = _search.holding(words)
     if not wanted:
         return Page(())
-    ends = _Ends(articles, articles.c.stored_at, None, before)
+    ends = _Ends(col(ArticleRow.stored_at), col(ArticleRow.id), None, before)
     floor = ends.floor(connection, reach)
-    statement = select(articles).where(articles.c.current, *wanted, *ends.between(floor)).limit(limit + 1)
-    newest = statement.order_by(articles.c.stored_at.desc(), articles.c.id.desc())
+    statement = select(ArticleRow).where(col(ArticleRow.current), *wanted, *ends.between(floor)).limit(limit + 1)
+    newest = statement.order_by(col(ArticleRow.stored_at).desc(), col(ArticleRow.id).desc())
     found = [_articles.stored(row) for row in connection.execute(newest).mappings()]
     return _page(found, [PageCursor(each.stored_at, each.id) for each in found], limit, floor)
 
 
 def find_stories(connection: Connection, since: datetime | None, before: PageCursor | None, limit: int) -> Page[Story]:
     """Read stories that grew after `since`, newest first."""
-    wanted = select(stories.c.last_at, stories.c.id).where(*_Ends(stories, stories.c.last_at, since, before).between())
-    rows = connection.execute(wanted.order_by(stories.c.last_at.desc(), stories.c.id.desc()).limit(limit + 1)).all()
+    wanted = select(col(StoryRow.last_at), col(StoryRow.id)).where(
+        *_Ends(col(StoryRow.last_at), col(StoryRow.id), since, before).between()
+    )
+    rows = connection.execute(
+        wanted.order_by(col(StoryRow.last_at).desc(), col(StoryRow.id).desc()).limit(limit + 1)
+    ).all()
     places = [PageCursor(row.last_at, row.id) for row in rows]
     found = _stories.these(connection, [place.id for place in places[:limit]])
     return Page(tuple(found), places[limit - 1] if len(places) > limit else None)
@@ -138,21 +152,21 @@ def count_hits(connection: Connection, since: datetime) -> int:
 class _Ends:
     """Between which two rows of a list a question looks."""
 
-    table: Table
-    time: Column[Any]
+    time: SQLColumnExpression[datetime]
+    id: SQLColumnExpression[int]
     since: datetime | None
     before: PageCursor | None
 
     def floor(self, connection: Connection, reach: int) -> PageCursor | None:
         """Find the last row that is within reach; None when all are."""
-        newest = select(self.time, self.table.c.id).where(*self.between())
-        one = newest.order_by(self.time.desc(), self.table.c.id.desc()).offset(reach - 1).limit(1)
+        newest = select(self.time, self.id).where(*self.between())
+        one = newest.order_by(self.time.desc(), self.id.desc()).offset(reach - 1).limit(1)
         row = connection.execute(one).one_or_none()
         return None if row is None else PageCursor(*row)
 
     def between(self, floor: PageCursor | None = None) -> list[ColumnElement[bool]]:
         """Say it as conditions that an index on time and id answers."""
-        time, key = self.time, self.table.c.id
+        time, key = self.time, self.id
         conditions: list[ColumnElement[bool]] = []
         if self.since is not None:
             conditions.append(time > self.since)

@@ -6,11 +6,12 @@ from array import array
 from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, delete, select
+from sqlmodel import col
 
 from monitor.core.articles.boilerplate import LAST, ParagraphHistory
 from monitor.store._database import Database
+from monitor.store._incoming_tables import ParagraphsRow
 from monitor.store._statements import upsert
-from monitor.store._tables import paragraphs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,20 +26,22 @@ _FORGOTTEN_EVERY = 16
 """Entries (by their ids, which all feeds share) after which a feed's oldest are looked for: each time would cost more
 than what is kept too long, and is not read."""
 _OF_FEED = (
-    select(paragraphs.c.entry_id, paragraphs.c.hashes)
-    .where(paragraphs.c.feed_id == bindparam("feed"))
-    .order_by(paragraphs.c.entry_id.desc())
+    select(col(ParagraphsRow.entry_id), col(ParagraphsRow.hashes))
+    .where(col(ParagraphsRow.feed_id) == bindparam("feed"))
+    .order_by(col(ParagraphsRow.entry_id).desc())
     .limit(LAST)
 )
 _OLDEST_KEPT = (
-    select(paragraphs.c.entry_id)
-    .where(paragraphs.c.feed_id == bindparam("feed"))
-    .order_by(paragraphs.c.entry_id.desc())
+    select(col(ParagraphsRow.entry_id))
+    .where(col(ParagraphsRow.feed_id) == bindparam("feed"))
+    .order_by(col(ParagraphsRow.entry_id).desc())
     .offset(LAST - 1)
     .limit(1)
     .scalar_subquery()
 )
-_FORGET = delete(paragraphs).where(paragraphs.c.feed_id == bindparam("feed"), paragraphs.c.entry_id < _OLDEST_KEPT)
+_FORGET = delete(ParagraphsRow).where(
+    col(ParagraphsRow.feed_id) == bindparam("feed"), col(ParagraphsRow.entry_id) < _OLDEST_KEPT
+)
 
 
 class Paragraphs(Database):
@@ -64,6 +67,6 @@ def save(connection: Connection, archived: Sequence[Archived]) -> None:
         {"feed_id": each.feed_id, "entry_id": each.entry_id, "hashes": array("q", sorted(each.paragraphs)).tobytes()}
         for each in archived
     ]
-    connection.execute(upsert(connection.dialect.name, paragraphs, ("feed_id", "entry_id")), rows)
+    connection.execute(upsert(connection.dialect.name, ParagraphsRow, ("feed_id", "entry_id")), rows)
     for feed_id in {each.feed_id for each in archived if each.entry_id % _FORGOTTEN_EVERY == 0}:
         connection.execute(_FORGET, {"feed": feed_id})

@@ -14,8 +14,8 @@ from monitor.core.polls import FeedHistory
 from monitor.core.stories import hash_article_shingles
 from monitor.store import _articles, _daily_usage, _entries, _feeds, _hits, _paragraphs
 from monitor.store._database import Database
+from monitor.store._incoming_tables import PollRow
 from monitor.store._statements import insert_new
-from monitor.store._tables import polls
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -110,7 +110,7 @@ def _apart(batch: Iterable[Poll]) -> list[list[Poll]]:
 
 
 def _record(connection: Connection, batch: Sequence[Poll]) -> list[list[Hit]]:
-    statement = insert_new(connection.dialect.name, polls, ("feed_id", "started_at"), ("feed_id",))
+    statement = insert_new(connection.dialect.name, PollRow, ("feed_id", "started_at"), ("feed_id",))
     new = set(connection.execute(statement, [_row(poll) for poll in batch]).scalars()) if batch else set()
     fresh = [poll for poll in batch if poll.feed_id in new]
     _feeds.save(connection, [poll.state for poll in fresh])

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, bindparam, exists, select, update
+from sqlmodel import col
 
 from monitor.core.model import FeedId, ReadArticle, Validators
 from monitor.core.polls.rechecks import WAITS
 from monitor.store import _articles, _entries, _hits, _paragraphs
 from monitor.store._database import Database
+from monitor.store._incoming_tables import ArticleRow, EntryRow
 from monitor.store._statements import among, has_come, instants
-from monitor.store._tables import articles, entries
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -21,33 +22,33 @@ if TYPE_CHECKING:
 
 
 _DUE = (
-    _articles.WITH_ENTRY.add_columns(articles.c.etag, articles.c.last_modified, articles.c.revisits)
-    .where(has_come(articles.c.revisit_at, articles.c.revisits, WAITS))
-    .order_by(articles.c.revisit_at, articles.c.id)
+    _articles.WITH_ENTRY.add_columns(col(ArticleRow.etag), col(ArticleRow.last_modified), col(ArticleRow.revisits))
+    .where(has_come(col(ArticleRow.revisit_at), col(ArticleRow.revisits), WAITS))
+    .order_by(col(ArticleRow.revisit_at), col(ArticleRow.id))
     .limit(bindparam("limit"))
 )
-_LOOKED_AT = update(articles).where(and_(articles.c.id == bindparam("article"), articles.c.current))
+_LOOKED_AT = update(ArticleRow).where(and_(col(ArticleRow.id) == bindparam("article"), col(ArticleRow.current)))
 _POSTPONE = tuple(
-    update(articles)
-    .where(among(articles.c.id, "article_ids"), column < bindparam("until"))
+    update(ArticleRow)
+    .where(among(col(ArticleRow.id), "article_ids"), column < bindparam("until"))
     .values({column: bindparam("until")})
-    for column in (articles.c.retry_at, articles.c.revisit_at)
+    for column in (col(ArticleRow.retry_at), col(ArticleRow.revisit_at))
 )
 _NEXT_VERSION = (
-    update(entries)
+    update(EntryRow)
     .where(
-        entries.c.id == bindparam("entry"),
-        exists().where(articles.c.id == bindparam("article"), articles.c.current),
+        col(EntryRow.id) == bindparam("entry"),
+        exists().where(col(ArticleRow.id) == bindparam("article"), col(ArticleRow.current)),
     )
-    .values(versions=entries.c.versions + 1)
-    .returning(entries.c.versions)
+    .values(versions=col(EntryRow.versions) + 1)
+    .returning(col(EntryRow.versions))
 )
-_STILL_CURRENT = select(articles.c.id).where(articles.c.id == bindparam("article"), articles.c.current)
-_TOLD = select(entries).where(entries.c.id == bindparam("entry"))
+_STILL_CURRENT = select(col(ArticleRow.id)).where(col(ArticleRow.id) == bindparam("article"), col(ArticleRow.current))
+_TOLD = select(EntryRow).where(col(EntryRow.id) == bindparam("entry"))
 _VERSIONS = (
-    select(articles)
-    .where(articles.c.entry_id == bindparam("entry"), articles.c.text_removed_at.is_(None))
-    .order_by(articles.c.version)
+    select(ArticleRow)
+    .where(col(ArticleRow.entry_id) == bindparam("entry"), col(ArticleRow.text_removed_at).is_(None))
+    .order_by(col(ArticleRow.version))
 )
 
 
@@ -81,7 +82,7 @@ class Rechecks(Database):
     def record_recheck(self, article_id: int, revisit_at: datetime | None, validators: Validators | None) -> None:
         """Note a look that found no edit, and when to look next; None for validators keeps those that are known."""
         with self._writing() as connection:
-            values: dict[str, object] = {"revisits": articles.c.revisits + 1, "revisit_at": revisit_at}
+            values: dict[str, object] = {"revisits": col(ArticleRow.revisits) + 1, "revisit_at": revisit_at}
             if validators is not None:
                 values |= {"etag": validators.etag, "last_modified": validators.last_modified}
             connection.execute(_LOOKED_AT.values(values), {"article": article_id})

@@ -15,31 +15,30 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, exists, func, or_, select, update
+from sqlmodel import col
 
 from monitor.core.stories import WINDOW
-from monitor.store._statements import among
-from monitor.store._tables import (
-    articles,
-    backups,
-    claims,
-    deliveries,
-    entries,
-    fingerprints,
-    hits,
-    labels,
-    messages,
-    polls,
-    shingles,
-    stories,
-    title_words,
+from monitor.store._incoming_tables import (
+    ArticleRow,
+    EntryRow,
+    FingerprintRow,
+    HitRow,
+    PollRow,
+    ShingleRow,
+    StoryRow,
+    TitleWordRow,
 )
+from monitor.store._outgoing_tables import BackupRow, ClaimRow, DeliveryRow, LabelRow, MessageRow
+from monitor.store._statements import among
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Column, ColumnElement
+    from sqlalchemy import ColumnElement, SQLColumnExpression
     from sqlalchemy.engine import Connection
+
+    from monitor.store._catalogue import Row
 
 TEXTS = "texts of articles"
 """The name under which removed texts are counted, beside the names of tables."""
@@ -58,14 +57,16 @@ _PAUSE = 0.05
 class Outdated:
     """Rows of one table that retention removes, and the rows of other tables that refer to them."""
 
-    key: Column[Any]
+    table: type[Row]
+    key: SQLColumnExpression[Any]
     condition: ColumnElement[bool]
     """Holds before and after the rows of other tables were removed."""
-    references: tuple[Column[Any], ...] = ()
+    references: tuple[tuple[type[Row], SQLColumnExpression[Any]], ...] = ()
+    """Tables whose rows refer to these, each with its column that does."""
 
     def tables(self) -> list[str]:
         """Return the names of the tables from which rows are removed."""
-        return [str(column.table.name) for column in (self.key, *self.references)]
+        return [table.__table__.name for table in (self.table, *(table for table, _ in self.references))]
 
     def keys(self, connection: Connection) -> list[Any]:
         """Read the keys of up to _KEYS_AT_ONCE of these rows."""
@@ -74,12 +75,12 @@ class Outdated:
 
     def count(self, connection: Connection) -> Counter[str]:
         """Count these rows, and those that refer to them, by table."""
-        own = select(func.count()).select_from(self.key.table).where(self.condition)
-        counts = Counter({str(self.key.table.name): connection.execute(own).scalar_one()})
-        for column in self.references:
+        own = select(func.count()).select_from(self.table).where(self.condition)
+        counts = Counter({self.table.__table__.name: connection.execute(own).scalar_one()})
+        for table, column in self.references:
             outdated = select(self.key).where(self.condition)
-            referring = select(func.count()).select_from(column.table).where(column.in_(outdated))
-            counts[str(column.table.name)] += connection.execute(referring).scalar_one()
+            referring = select(func.count()).select_from(table).where(column.in_(outdated))
+            counts[table.__table__.name] += connection.execute(referring).scalar_one()
         return counts
 
     def remove(self, connection: Connection, keys: Sequence[Any]) -> Counter[str]:
@@ -87,11 +88,11 @@ class Outdated:
         chosen = select(self.key).where(among(self.key, "keys"), self.condition)
         still = {"keys": list(connection.execute(chosen, {"keys": keys}).scalars())}
         counts: Counter[str] = Counter()
-        for column in self.references:
-            referring = delete(column.table).where(among(column, "keys"))
-            counts[str(column.table.name)] += connection.execute(referring, still).rowcount
-        own = delete(self.key.table).where(among(self.key, "keys"), self.condition)
-        counts[str(self.key.table.name)] += connection.execute(own, still).rowcount
+        for table, column in self.references:
+            referring = delete(table).where(among(column, "keys"))
+            counts[table.__table__.name] += connection.execute(referring, still).rowcount
+        own = delete(self.table).where(among(self.key, "keys"), self.condition)
+        counts[self.table.__table__.name] += connection.execute(own, still).rowcount
         return counts
 
 
@@ -109,7 +110,7 @@ class EmptiedEntries(Outdated):
 
     def remove(self, connection: Connection, keys: Sequence[Any]) -> Counter[str]:
         """Empty the text of entries."""
-        emptied = update(entries).where(among(self.key, "keys"), self.condition)
+        emptied = update(EntryRow).where(among(self.key, "keys"), self.condition)
         connection.execute(emptied.values(summary="", author="", tags=[]), {"keys": keys})
         return Counter()
 
@@ -126,12 +127,12 @@ class OutdatedTexts(Outdated):
 
     def count(self, connection: Connection) -> Counter[str]:
         """Count these texts."""
-        number = connection.execute(select(func.count()).select_from(articles).where(self.condition)).scalar_one()
+        number = connection.execute(select(func.count()).select_from(ArticleRow).where(self.condition)).scalar_one()
         return Counter({TEXTS: number})
 
     def remove(self, connection: Connection, keys: Sequence[Any]) -> Counter[str]:
         """Empty the texts, and plan no further fetch of their pages."""
-        emptied = update(articles).where(among(self.key, "keys"), self.condition)
+        emptied = update(ArticleRow).where(among(self.key, "keys"), self.condition)
         emptied = emptied.values(text="", boilerplate=[], retry_at=None, revisit_at=None, text_removed_at=self.now)
         return Counter({TEXTS: connection.execute(emptied, {"keys": keys}).rowcount})
 
@@ -178,37 +179,51 @@ def outdated(connection: Connection, before: Bounds, now: datetime) -> list[Outd
 
     The conditions hold before any row is removed and after, so that they can be counted without removing anything.
     """
-    old_hit = hits.c.found_at < before.hits
-    old_article = articles.c.stored_at < before.articles
-    needed_by_hit = exists().where(hits.c.article_id == articles.c.id, ~old_hit)
-    unsettled = exists().where(deliveries.c.message_id == messages.c.id, deliveries.c.state.in_(_UNSETTLED))
-    in_article = exists().where(articles.c.story_id == stories.c.id, or_(~old_article, needed_by_hit))
-    in_hit = exists().where(hits.c.story_id == stories.c.id, ~old_hit)
-    has_text = exists().where(articles.c.entry_id == entries.c.id, articles.c.text_removed_at.is_(None))
+    old_hit = col(HitRow.found_at) < before.hits
+    old_article = col(ArticleRow.stored_at) < before.articles
+    needed_by_hit = exists().where(col(HitRow.article_id) == col(ArticleRow.id), ~old_hit)
+    unsettled = exists().where(
+        col(DeliveryRow.message_id) == col(MessageRow.id), col(DeliveryRow.state).in_(_UNSETTLED)
+    )
+    in_article = exists().where(col(ArticleRow.story_id) == col(StoryRow.id), or_(~old_article, needed_by_hit))
+    in_hit = exists().where(col(HitRow.story_id) == col(StoryRow.id), ~old_hit)
+    has_text = exists().where(col(ArticleRow.entry_id) == col(EntryRow.id), col(ArticleRow.text_removed_at).is_(None))
     return [
-        Outdated(polls.c.id, polls.c.started_at < before.polls),
-        Outdated(messages.c.id, (messages.c.created_at < before.articles) & ~unsettled, (deliveries.c.message_id,)),
-        Outdated(hits.c.id, old_hit, (claims.c.hit_id, labels.c.hit_id)),
+        Outdated(PollRow, col(PollRow.id), col(PollRow.started_at) < before.polls),
+        Outdated(
+            MessageRow,
+            col(MessageRow.id),
+            (col(MessageRow.created_at) < before.articles) & ~unsettled,
+            ((DeliveryRow, col(DeliveryRow.message_id)),),
+        ),
+        Outdated(HitRow, col(HitRow.id), old_hit, ((ClaimRow, col(ClaimRow.hit_id)), (LabelRow, col(LabelRow.hit_id)))),
         *_old_fingerprints(connection, old_article),
-        Outdated(articles.c.id, old_article & ~needed_by_hit),
-        OutdatedTexts(articles.c.id, old_article & needed_by_hit & articles.c.text_removed_at.is_(None), now=now),
-        Outdated(stories.c.id, ~in_article & ~in_hit),
-        Outdated(backups.c.id, backups.c.started_at < before.hits),
+        Outdated(ArticleRow, col(ArticleRow.id), old_article & ~needed_by_hit),
+        OutdatedTexts(
+            ArticleRow,
+            col(ArticleRow.id),
+            old_article & needed_by_hit & col(ArticleRow.text_removed_at).is_(None),
+            now=now,
+        ),
+        Outdated(StoryRow, col(StoryRow.id), ~in_article & ~in_hit),
+        Outdated(BackupRow, col(BackupRow.id), col(BackupRow.started_at) < before.hits),
         EmptiedEntries(
-            entries.c.id, (entries.c.last_seen_at < before.articles) & (entries.c.summary != "") & ~has_text
+            EntryRow,
+            col(EntryRow.id),
+            (col(EntryRow.last_seen_at) < before.articles) & (col(EntryRow.summary) != "") & ~has_text,
         ),
     ]
 
 
 def _old_fingerprints(connection: Connection, old_article: ColumnElement[bool]) -> list[Outdated]:
     """Articles are compared within a week of each other; counted from the latest one, since no clock is read here."""
-    condition: ColumnElement[bool] = exists().where(articles.c.id == fingerprints.c.article_id, old_article)
-    latest = connection.execute(select(func.max(fingerprints.c.seen_at))).scalar()
+    condition: ColumnElement[bool] = exists().where(col(ArticleRow.id) == col(FingerprintRow.article_id), old_article)
+    latest = connection.execute(select(func.max(col(FingerprintRow.seen_at)))).scalar()
     if latest is not None:
-        condition = or_(condition, fingerprints.c.seen_at < latest - WINDOW)
-    staying = select(fingerprints.c.article_id).where(~condition)
+        condition = or_(condition, col(FingerprintRow.seen_at) < latest - WINDOW)
+    staying = select(col(FingerprintRow.article_id)).where(~condition)
     return [
-        Outdated(fingerprints.c.article_id, condition),
-        Outdated(shingles.c.hash, shingles.c.article_id.not_in(staying)),
-        Outdated(title_words.c.word, title_words.c.article_id.not_in(staying)),
+        Outdated(FingerprintRow, col(FingerprintRow.article_id), condition),
+        Outdated(ShingleRow, col(ShingleRow.hash), col(ShingleRow.article_id).not_in(staying)),
+        Outdated(TitleWordRow, col(TitleWordRow.word), col(TitleWordRow.article_id).not_in(staying)),
     ]

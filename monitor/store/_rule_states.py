@@ -6,11 +6,12 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
+from sqlmodel import col
 
 from monitor.core.digests.rule_changes import RuleState
 from monitor.store._database import Database
+from monitor.store._outgoing_tables import RuleStateRow
 from monitor.store._statements import upsert
-from monitor.store._tables import rule_states
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,7 +33,7 @@ class RuleStates(Database):
             gone: dict[str, dict[str, object]] = {rule_id: {} for rule_id in known.keys() - states.keys()}
             rows = [{"rule_id": rule_id, "since": now, "state": state} for rule_id, state in (is_new | gone).items()]
             if rows:
-                connection.execute(upsert(connection.dialect.name, rule_states, ("rule_id", "since")), rows)
+                connection.execute(upsert(connection.dialect.name, RuleStateRow, ("rule_id", "since")), rows)
 
     def rules_at(self, instant: datetime) -> dict[str, RuleState] | None:
         """Return what the rules were at an instant; of a time before any was noted, what they were first.
@@ -45,14 +46,14 @@ class RuleStates(Database):
 
 def at(connection: Connection, instant: datetime) -> dict[str, RuleState] | None:
     """Read the states at an instant; of a time before any was stored, the first ones; None where there are none yet."""
-    first = connection.execute(select(func.min(rule_states.c.since))).scalar()
+    first = connection.execute(select(func.min(col(RuleStateRow.since)))).scalar()
     if first is None:
         return None
     until = max(first, instant)
-    newest = select(rule_states.c.rule_id, func.max(rule_states.c.since).label("since")).where(
-        rule_states.c.since <= until
+    newest = select(col(RuleStateRow.rule_id), func.max(col(RuleStateRow.since)).label("since")).where(
+        col(RuleStateRow.since) <= until
     )
-    last = newest.group_by(rule_states.c.rule_id).subquery()
-    same = (rule_states.c.rule_id == last.c.rule_id) & (rule_states.c.since == last.c.since)
-    rows = connection.execute(select(rule_states.c.rule_id, rule_states.c.state).join(last, same))
+    last = newest.group_by(col(RuleStateRow.rule_id)).subquery()
+    same = (col(RuleStateRow.rule_id) == last.c.rule_id) & (col(RuleStateRow.since) == last.c.since)
+    rows = connection.execute(select(col(RuleStateRow.rule_id), col(RuleStateRow.state)).join(last, same))
     return {rule_id: RuleState(**state) for rule_id, state in rows if state}

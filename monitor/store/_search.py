@@ -13,14 +13,15 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Text, literal, or_, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
+from sqlmodel import col
 
 from monitor.store import _articles
 from monitor.store._database import Database
 from monitor.store._engine import LOWER
-from monitor.store._tables import articles
+from monitor.store._incoming_tables import ArticleRow
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, SQLColumnExpression
     from sqlalchemy.sql.compiler import SQLCompiler
 
     from monitor.core.model import StoredArticle
@@ -38,8 +39,8 @@ class Search(Database):
             wanted = holding(query)
             if not wanted:
                 return []
-            statement = select(articles).where(articles.c.current, *wanted)
-            newest = statement.order_by(articles.c.stored_at.desc(), articles.c.id.desc()).limit(limit)
+            statement = select(ArticleRow).where(col(ArticleRow.current), *wanted)
+            newest = statement.order_by(col(ArticleRow.stored_at).desc(), col(ArticleRow.id).desc()).limit(limit)
             return [_articles.stored(row) for row in connection.execute(newest).mappings()]
 
 
@@ -50,10 +51,10 @@ def words_of(query: str) -> list[str]:
 
 def holding(query: str) -> list[ColumnElement[bool]]:
     """Say that an article holds every word and phrase, as conditions; none for no words."""
-    return [or_(_holds(articles.c.title, word), _holds(articles.c.text, word)) for word in words_of(query)]
+    return [or_(_holds(col(ArticleRow.title), word), _holds(col(ArticleRow.text), word)) for word in words_of(query)]
 
 
-def _holds(column: ColumnElement[str], word: str) -> ColumnElement[bool]:
+def _holds(column: SQLColumnExpression[str], word: str) -> ColumnElement[bool]:
     if word.isascii() or word.lower() == word.upper():
         return column.icontains(word, autoescape=True)
     pattern = re.sub(r"([/%_])", r"/\1", word)

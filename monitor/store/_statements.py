@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import BigInteger, Boolean, Text, and_, bindparam, case, exists, func, or_, select, true
 from sqlalchemy.dialects import postgresql, sqlite
@@ -22,13 +22,17 @@ from monitor.store._types import storable
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
-    from typing import Any, Self
+    from typing import Self
 
-    from sqlalchemy import CTE, ColumnElement, Executable, Select, Table
+    from sqlalchemy import CTE, BindParameter, ColumnElement, Executable, Select, SQLColumnExpression
     from sqlalchemy.engine import Dialect
     from sqlalchemy.sql.compiler import SQLCompiler
     from sqlalchemy.sql.operators import OperatorType
     from sqlalchemy.types import TypeEngine
+
+    from monitor.store._catalogue import Row
+
+T = TypeVar("T")
 
 _SLACK = timedelta(hours=1)
 """Pages that are left for later without a try wait for so long more."""
@@ -57,14 +61,14 @@ class Many(TypeDecorator[object]):
 
 
 def has_come(
-    planned: ColumnElement[datetime | None], tries: ColumnElement[int], waits: Sequence[timedelta]
+    planned: SQLColumnExpression[datetime | None], tries: SQLColumnExpression[int], waits: Sequence[timedelta]
 ) -> ColumnElement[bool]:
     """Say that a planned moment has come, or is further ahead than it is ever planned: the clock was put back since.
 
     `waits[n]` is how far ahead the moment is planned at the most after n tries, the last one after any more.
     `instants` gives the values that this asks for.
     """
-    latest = [bindparam(f"latest_{place}", type_=planned.type) for place in range(len(waits))]
+    latest = [bindparam(f"latest_{place}", type_=_type_of(planned)) for place in range(len(waits))]
     after_so_many = case(dict(enumerate(latest[:-1])), value=tries, else_=latest[-1]) if latest[1:] else latest[0]
     never_so_late = planned > bindparam("latest")  # known to an index, whereas the next condition is to none
     return or_(planned <= bindparam("now"), and_(never_so_late, planned > after_so_many))
@@ -82,8 +86,8 @@ class among(FunctionElement[bool]):  # noqa: N801 - it reads as the function tha
     type = Boolean()
     inherit_cache = True
 
-    def __init__(self, column: ColumnElement[int] | ColumnElement[str], name: str) -> None:
-        super().__init__(column, bindparam(name, type_=Many(numbers=column.type.python_type is int)))
+    def __init__(self, column: SQLColumnExpression[int | None] | SQLColumnExpression[str], name: str) -> None:
+        super().__init__(column, _list_of(column, name))
 
     def self_group(self, against: OperatorType | None = None) -> Self:  # noqa: ARG002
         """Stand as a condition: `... = 1`, as SQLAlchemy would write for SQLite, keeps it from using an index."""
@@ -99,56 +103,68 @@ def _among(element: among, compiler: SQLCompiler, **options: object) -> str:
 
 
 @cache
-def insert_new(dialect: str, table: Table, unique: tuple[str, ...], returning: tuple[str, ...] = ()) -> Executable:
+def insert_new(dialect: str, table: type[Row], unique: tuple[str, ...], returning: tuple[str, ...] = ()) -> Executable:
     """Build an INSERT that leaves alone what is there already and returns columns of what was new."""
     statement = _insert(dialect, table).on_conflict_do_nothing(index_elements=unique)
-    return statement.returning(*(table.c[name] for name in returning)) if returning else statement
+    return statement.returning(*(table.__table__.c[name] for name in returning)) if returning else statement
 
 
 @cache
-def upsert(dialect: str, table: Table, unique: tuple[str, ...]) -> Executable:
+def upsert(dialect: str, table: type[Row], unique: tuple[str, ...]) -> Executable:
     """Build an INSERT that renews every other column of a row that is there already."""
     statement = _insert(dialect, table)
-    renewed = {column.name: statement.excluded[column.name] for column in table.c if column.name not in unique}
+    renewed = {
+        column.name: statement.excluded[column.name] for column in table.__table__.c if column.name not in unique
+    }
     return statement.on_conflict_do_update(index_elements=unique, set_=renewed)
 
 
 @cache
-def insert_pairs(dialect: str, table: Table) -> Executable:
+def insert_pairs(dialect: str, table: type[Row]) -> Executable:
     """Build an INSERT of a row for each of `many` in the first column, with `one` in the second."""
-    first, second = table.c
+    first, second = table.__table__.c
     each = _each(dialect, first, "many")
     pairs = select(each, bindparam("one", type_=second.type)).where(true())  # SQLite would read ON as a join's
     return _insert(dialect, table).from_select([first, second], pairs).on_conflict_do_nothing()
 
 
 @cache
-def frequent(dialect: str, column: ColumnElement[Any], name: str, above: int) -> Select[tuple[Any]]:
+def frequent(dialect: str, column: SQLColumnExpression[T], name: str, above: int) -> Select[T]:
     """Build a SELECT of those of a list that more rows than so many have; it never counts further."""
     each = _each(dialect, column, name)
     return select(each).where(exists(select(column).where(column == each).limit(1).offset(above)))
 
 
 @cache
-def newest(dialect: str, table: Table, name: str, most: int) -> CTE:
+def newest(dialect: str, table: type[Row], name: str, most: int) -> CTE:
     """Build a row of each of a list: `value`, and `oldest`, the second column of the last of its newest `most` rows.
 
     `oldest` is NULL where there are fewer rows. A table of its own, since SQLite would look that up for every row.
     """
-    first, second = table.c
+    first, second = table.__table__.c
     each = _each(dialect, first, name)
     last = select(second).where(first == each).order_by(second.desc()).limit(1).offset(most - 1).scalar_subquery()
-    found = select(each.label("value"), last.label("oldest")).cte(f"newest_{table.name}")
+    found = select(each.label("value"), last.label("oldest")).cte(f"newest_{table.__tablename__}")
     return found.prefix_with("MATERIALIZED")
 
 
-def _each(dialect: str, column: ColumnElement[Any], name: str) -> ColumnElement[Any]:
+def _each(dialect: str, column: SQLColumnExpression[Any], name: str) -> ColumnElement[Any]:
     """Make a row of each value of a list that is bound under a name."""
-    many = bindparam(name, type_=Many(numbers=column.type.python_type is int))
+    many = _list_of(column, name)
     if dialect == "postgresql":
         return func.unnest(many).column_valued("value")
     return func.json_each(many).table_valued("value").c.value
 
 
-def _insert(dialect: str, table: Table) -> postgresql.Insert | sqlite.Insert:
+def _list_of(column: SQLColumnExpression[Any], name: str) -> BindParameter[object]:
+    """Bind a list of a column's values as one value."""
+    return bindparam(name, type_=Many(numbers=_type_of(column).python_type is int))
+
+
+def _type_of(column: SQLColumnExpression[T]) -> TypeEngine[T]:
+    """Return the SQL type of a column or of a table model's attribute, which states it only when labelled."""
+    return column.label(None).type
+
+
+def _insert(dialect: str, table: type[Row]) -> postgresql.Insert | sqlite.Insert:
     return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)

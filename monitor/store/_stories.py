@@ -9,12 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, case, insert, select, update
+from sqlmodel import col
 
 from monitor.core.model import FeedId, Story, StoryArticle
 from monitor.store import _story_candidates
 from monitor.store._database import Database
+from monitor.store._incoming_tables import ArticleRow, StoryRow
 from monitor.store._statements import among
-from monitor.store._tables import articles, stories
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -27,35 +28,35 @@ if TYPE_CHECKING:
     from monitor.store._articles import Archived
 
 _EARLIER_VERSION = (
-    select(articles.c.story_id)
-    .where(articles.c.entry_id == bindparam("entry_id"), articles.c.story_id.is_not(None))
-    .order_by(articles.c.version.desc())
+    select(col(ArticleRow.story_id))
+    .where(col(ArticleRow.entry_id) == bindparam("entry_id"), col(ArticleRow.story_id).is_not(None))
+    .order_by(col(ArticleRow.version).desc())
     .limit(1)
 )
-_BEGIN = insert(stories).returning(stories.c.id)
+_BEGIN = insert(StoryRow).returning(col(StoryRow.id))
 _GROW = (
-    update(stories)
-    .where(stories.c.id == bindparam("story_id"))
+    update(StoryRow)
+    .where(col(StoryRow.id) == bindparam("story_id"))
     .values(
-        first_at=case((stories.c.first_at > bindparam("at"), bindparam("at")), else_=stories.c.first_at),
-        last_at=case((stories.c.last_at < bindparam("at"), bindparam("at")), else_=stories.c.last_at),
+        first_at=case((col(StoryRow.first_at) > bindparam("at"), bindparam("at")), else_=col(StoryRow.first_at)),
+        last_at=case((col(StoryRow.last_at) < bindparam("at"), bindparam("at")), else_=col(StoryRow.last_at)),
     )
 )
-_ENTER = update(articles).where(articles.c.id == bindparam("article_id")).values(story_id=bindparam("story"))
+_ENTER = update(ArticleRow).where(col(ArticleRow.id) == bindparam("article_id")).values(story_id=bindparam("story"))
 _ARTICLES = (
     select(
-        articles.c.id,
-        articles.c.entry_id,
-        articles.c.story_id,
-        articles.c.feed_id,
-        articles.c.title,
-        articles.c.url,
-        articles.c.stored_at,
-        articles.c.published_at,
-        articles.c.language,
+        col(ArticleRow.id),
+        col(ArticleRow.entry_id),
+        col(ArticleRow.story_id),
+        col(ArticleRow.feed_id),
+        col(ArticleRow.title),
+        col(ArticleRow.url),
+        col(ArticleRow.stored_at),
+        col(ArticleRow.published_at),
+        col(ArticleRow.language),
     )
-    .where(among(articles.c.story_id, "story_ids"))
-    .order_by(articles.c.stored_at, articles.c.id)
+    .where(among(col(ArticleRow.story_id), "story_ids"))
+    .order_by(col(ArticleRow.stored_at), col(ArticleRow.id))
 )
 
 
@@ -65,8 +66,8 @@ class Stories(Database):
     def stories(self, since: datetime | None = None, limit: int | None = None) -> list[Story]:
         """Stories that grew after `since`, newest first."""
         with self._reading() as connection:
-            wanted = select(stories).order_by(stories.c.last_at.desc(), stories.c.id.desc()).limit(limit)
-            rows = connection.execute(wanted if since is None else wanted.where(stories.c.last_at > since)).all()
+            wanted = select(StoryRow).order_by(col(StoryRow.last_at).desc(), col(StoryRow.id).desc()).limit(limit)
+            rows = connection.execute(wanted if since is None else wanted.where(col(StoryRow.last_at) > since)).all()
             return _with_articles(connection, rows)
 
     def stories_of(self, story_ids: Collection[int]) -> list[Story]:
@@ -99,8 +100,8 @@ def _join(connection: Connection, archived: Archived) -> int:
 
 def these(connection: Connection, story_ids: Collection[int]) -> list[Story]:
     """Read some stories, newest first."""
-    wanted = select(stories).where(among(stories.c.id, "story_ids"))
-    newest_first = wanted.order_by(stories.c.last_at.desc(), stories.c.id.desc())
+    wanted = select(StoryRow).where(among(col(StoryRow.id), "story_ids"))
+    newest_first = wanted.order_by(col(StoryRow.last_at).desc(), col(StoryRow.id).desc())
     return _with_articles(connection, connection.execute(newest_first, {"story_ids": story_ids}).all())
 
 

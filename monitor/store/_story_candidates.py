@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from array import array
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, case, func, select, union_all
+from sqlmodel import col
 
 from monitor.core.model import FeedId
 from monitor.core.stories import (
@@ -25,9 +26,8 @@ from monitor.core.stories import (
     title_words,
 )
 from monitor.core.stories.candidates import MAX_CANDIDATES, MIN_SHARED_HASHES, choose_indexed_hashes
-from monitor.store import _tables
+from monitor.store._incoming_tables import ArticleRow, FingerprintRow, ShingleRow, TitleWordRow
 from monitor.store._statements import among, frequent, insert_pairs, newest, upsert
-from monitor.store._tables import articles, fingerprints, shingles
 from monitor.store._types import storable
 
 if TYPE_CHECKING:
@@ -38,60 +38,58 @@ if TYPE_CHECKING:
 
     from monitor.store._articles import Archived
 
-_words = _tables.title_words
 
-
-def _most(question: Select[tuple[int]]) -> Select[tuple[int]]:
+def _most(question: Select[int]) -> Select[int]:
     inner = question.limit(MAX_CANDIDATES).subquery()
     return select(inner.c.article_id)
 
 
 _BY_TITLE = _most(
-    select(fingerprints.c.article_id)
-    .where(fingerprints.c.title_key == bindparam("title_key"))
-    .order_by(fingerprints.c.article_id.desc())
+    select(col(FingerprintRow.article_id))
+    .where(col(FingerprintRow.title_key) == bindparam("title_key"))
+    .order_by(col(FingerprintRow.article_id).desc())
 )
 _BY_WORDS = _most(
-    select(_words.c.article_id)
-    .where(among(_words.c.word, "words"))
-    .group_by(_words.c.article_id)
+    select(col(TitleWordRow.article_id))
+    .where(among(col(TitleWordRow.word), "words"))
+    .group_by(col(TitleWordRow.article_id))
     .having(func.count() >= MIN_SHARED_WORDS)
-    .order_by(func.count().desc(), _words.c.article_id.desc())
+    .order_by(func.count().desc(), col(TitleWordRow.article_id).desc())
 )
 
 
 @cache
-def _candidates(dialect: str) -> Select[Any]:
+def _candidates(dialect: str) -> Select[int, int, bytes, str, str, str]:
     return (
         select(
-            fingerprints.c.article_id,
-            fingerprints.c.story_id,
-            fingerprints.c.sketch,
-            articles.c.title,
-            articles.c.language,
-            articles.c.feed_id,
+            col(FingerprintRow.article_id),
+            col(FingerprintRow.story_id),
+            col(FingerprintRow.sketch),
+            col(ArticleRow.title),
+            col(ArticleRow.language),
+            col(ArticleRow.feed_id),
         )
-        .join(articles, fingerprints.c.article_id == articles.c.id)
+        .join(ArticleRow, col(FingerprintRow.article_id) == col(ArticleRow.id))
         .where(
-            fingerprints.c.article_id.in_(union_all(_by_text(dialect), _BY_TITLE, _BY_WORDS)),
-            fingerprints.c.article_id != bindparam("article_id"),
-            fingerprints.c.seen_at.between(bindparam("earliest"), bindparam("latest")),
+            col(FingerprintRow.article_id).in_(union_all(_by_text(dialect), _BY_TITLE, _BY_WORDS)),
+            col(FingerprintRow.article_id) != bindparam("article_id"),
+            col(FingerprintRow.seen_at).between(bindparam("earliest"), bindparam("latest")),
         )
-        .order_by(fingerprints.c.article_id)
+        .order_by(col(FingerprintRow.article_id))
     )
 
 
-def _by_text(dialect: str) -> Select[tuple[int]]:
+def _by_text(dialect: str) -> Select[int]:
     """Rank those highest that share most of what is not common; what all share decides among the rest."""
-    asked = newest(dialect, shingles, "hashes", COMMON_TEXTS)
+    asked = newest(dialect, ShingleRow, "hashes", COMMON_TEXTS)
     rare = func.sum(case((asked.c.oldest.is_(None), 1), else_=0))
     return _most(
-        select(shingles.c.article_id)
-        .join(asked, shingles.c.hash == asked.c.value)
-        .where(shingles.c.article_id >= func.coalesce(asked.c.oldest, 0))
-        .group_by(shingles.c.article_id)
+        select(col(ShingleRow.article_id))
+        .join(asked, col(ShingleRow.hash) == asked.c.value)
+        .where(col(ShingleRow.article_id) >= func.coalesce(asked.c.oldest, 0))
+        .group_by(col(ShingleRow.article_id))
         .having(func.count() >= MIN_SHARED_HASHES)
-        .order_by(rare.desc(), func.count().desc(), shingles.c.article_id.desc())
+        .order_by(rare.desc(), func.count().desc(), col(ShingleRow.article_id).desc())
     )
 
 
@@ -135,7 +133,7 @@ def _common_words(connection: Connection, archived: Archived) -> frozenset[str]:
     words = title_words(storable(archived.article.title))
     if not words:
         return frozenset()
-    question = frequent(connection.dialect.name, _words.c.word, "words", COMMON_TITLES)
+    question = frequent(connection.dialect.name, col(TitleWordRow.word), "words", COMMON_TITLES)
     return frozenset(connection.execute(question, {"words": words}).scalars())
 
 
@@ -149,14 +147,14 @@ def index_fingerprint(connection: Connection, archived: Archived, story_id: int)
         "title_key": title_key(title),
         "sketch": array("q", archived.shingle_hashes).tobytes(),
     }
-    connection.execute(upsert(dialect, fingerprints, ("article_id",)), fingerprint)
+    connection.execute(upsert(dialect, FingerprintRow, ("article_id",)), fingerprint)
     if archived.shingle_hashes:
         connection.execute(
-            insert_pairs(dialect, shingles),
+            insert_pairs(dialect, ShingleRow),
             {"many": choose_indexed_hashes(archived.shingle_hashes), "one": archived.id},
         )
     if words := title_words(title):
-        connection.execute(insert_pairs(dialect, _words), {"many": sorted(words), "one": archived.id})
+        connection.execute(insert_pairs(dialect, TitleWordRow), {"many": sorted(words), "one": archived.id})
 
 
 def _fingerprint(row: RowMapping) -> StoryFingerprint:

@@ -10,12 +10,13 @@ from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, select, text
+from sqlmodel import col
 
 from monitor.core.errors import DatabaseError, UsageError
 from monitor.core.model import Uptime
 from monitor.store import _file_access, _migrations
+from monitor.store._outgoing_tables import HeartbeatRow
 from monitor.store._statements import upsert
-from monitor.store._tables import heartbeats
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -51,21 +52,21 @@ def save_heartbeat(connection: Connection, name: str, now: datetime, uptime: Upt
     """Note that a part of the daemon is alive."""
     boot, seconds = (None, None) if uptime is None else (uptime.boot, uptime.seconds)
     row = {"name": name, "at": now, "boot": boot, "uptime": seconds}
-    connection.execute(upsert(connection.dialect.name, heartbeats, ("name",)), row)
+    connection.execute(upsert(connection.dialect.name, HeartbeatRow, ("name",)), row)
 
 
 def read_heartbeats(connection: Connection) -> dict[str, tuple[datetime, Uptime | None]]:
     """Read when each part of the daemon was last alive, by the wall clock of then and by the uptime."""
     return {
         row.name: (row.at, None if row.boot is None else Uptime(boot=row.boot, seconds=row.uptime))
-        for row in connection.execute(select(heartbeats))
+        for row in connection.execute(select(HeartbeatRow))
     }
 
 
 def delete_old_heartbeats(connection: Connection, prefix: str, before: datetime) -> None:
     """Forget parts under such names that are gone."""
-    gone = heartbeats.c.name.startswith(prefix, autoescape=True), heartbeats.c.at < before
-    connection.execute(delete(heartbeats).where(*gone))
+    gone = col(HeartbeatRow.name).startswith(prefix, autoescape=True), col(HeartbeatRow.at) < before
+    connection.execute(delete(HeartbeatRow).where(*gone))
 
 
 def _copy(engine: Engine, file: Path) -> None:

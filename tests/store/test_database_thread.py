@@ -45,6 +45,7 @@ async def test_a_call_that_is_cancelled_before_it_has_begun_is_not_run():
         second = asyncio.create_task(database.run(ran.append, "second"))
         await asyncio.sleep(0)
         second.cancel()
+        await asyncio.wait([second])  # only then is the cancellation known to the thread
         release.set()
         await first
         await database.run(ran.append, "third")
