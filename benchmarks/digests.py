@@ -148,10 +148,10 @@ def _poll() -> Poll:
 class Channel:
     """A channel as far as a message knows it."""
 
-    at_once, reaches_people = 1, True
+    concurrency, preferred_for_notices = 1, True
 
-    def __init__(self, name: str, *wants: str) -> None:
-        self.name, self.wants = name, frozenset(wants)
+    def __init__(self, name: str, *formats: str) -> None:
+        self.name, self.formats = name, frozenset(formats)
 
     def recipients(self) -> tuple[str, ...]:
         """One."""

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from monitor.core.errors import DatabaseDamagedError
-from monitor.core.messages.channel_configs import identity
 from monitor.core.model import Changed, Failed, Unchanged
 from monitor.core.stories import precedence
 from monitor.runtime import threads
@@ -27,9 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from monitor.channels import Channel
+    from monitor.channels import Channel, ChannelConfig
     from monitor.core.digests import RuleChange
-    from monitor.core.messages.channel_configs import ChannelConfig
     from monitor.core.model import DigestRun, FeedCoverage, FeedId, Poll, Story, StoryArticle, Uptime
     from monitor.core.rules import RuleBook
     from monitor.deliver import Deliverer, DeliveryResult
@@ -216,7 +214,7 @@ class App:
                     clock=self.clock,
                     database=database,
                     changes_in_git=self.changes_in_git,
-                    **_deliverer_settings(settings, channels(settings.channels.values())),
+                    **_deliverer_settings(settings, channels(settings.channels)),
                 )
                 try:
                     yield Pipeline(
@@ -238,7 +236,7 @@ class Pipeline:
     deliverer: Deliverer
     pool: ExtractionPool
     database: DatabaseThread
-    channels: Callable[[Iterable[ChannelConfig]], dict[str, Channel]]
+    channels: Callable[[Mapping[str, ChannelConfig]], dict[str, Channel]]
 
     async def poll_now(self, wanted: Collection[str] | None, *, due: bool, tell: Progress | None = None) -> PollTotals:
         """Poll the feeds that are due, or (`due=False`) those in `wanted`, None for all; return the totals."""
@@ -293,7 +291,7 @@ class Pipeline:
         """Apply another configuration; return the changed keys of monitor.yaml that need a restart."""
         compiled, channels = (
             await threads.call(build_matcher, self.pool, settings),
-            self.channels(settings.channels.values()),
+            self.channels(settings.channels),
         )
         before, self.app.settings = self.app.settings, settings
         self.poller.matcher = compiled
@@ -307,7 +305,7 @@ def _deliverer_settings(settings: Settings, channels: Mapping[str, Channel]) -> 
     """Return the part of the configuration that the Deliverer needs, as keyword arguments."""
     return {
         "channels": channels,
-        "identities": {name: identity(config) for name, config in settings.channels.items()},
+        "identities": {name: config.identity(name) for name, config in settings.channels.items()},
         "digests": settings.digests,
         "alerts": settings.alerts,
         "feeds": settings.feeds,
@@ -391,14 +389,16 @@ async def open_fetcher(monitor: MonitorFile, shared: SharedHostLimiter | None = 
 @asynccontextmanager
 async def open_channel_builder(
     monitor: MonitorFile, clock: Clock = utc_now
-) -> AsyncIterator[Callable[[Iterable[ChannelConfig]], dict[str, Channel]]]:
+) -> AsyncIterator[Callable[[Mapping[str, ChannelConfig]], dict[str, Channel]]]:
     """Yield a function that builds channels, by name; they share one HTTP client, which is closed at the end."""
-    from monitor.channels import build
+    from monitor.channels import ChannelServices, build_channels
     from monitor.fetch import guarded_client, guarded_proxy
 
     open_proxy = partial(guarded_proxy, **_client_options(monitor))
     async with guarded_client(**_client_options(monitor)) as client:
-        yield lambda configs: build(configs, client, open_proxy, clock=clock)
+        yield lambda configs: build_channels(
+            configs, ChannelServices(client=client, open_proxy=open_proxy, clock=clock)
+        )
 
 
 def _client_options(monitor: MonitorFile) -> dict[str, Any]:

@@ -11,7 +11,9 @@ from email.policy import default
 import trustme
 from aiosmtpd.smtp import SMTP, AuthResult
 
-from monitor.core.messages.channel_configs import EmailChannel, Secret, SmtpServer
+from monitor.channels.email.config import EmailConfig
+from monitor.channels.email.smtp_address import SmtpServer
+from monitor.config_types.credentials import Secret
 
 CA = trustme.CA()
 
@@ -102,7 +104,7 @@ class Listening:
         self._server.close()
         await self._server.wait_closed()
 
-    def config(self, *to: str, security: str = "plain", user: str = "", password: str = "", **more) -> EmailChannel:
+    def config(self, *to: str, security: str = "plain", user: str = "", password: str = "", **more) -> EmailConfig:
         """The channel's configuration for this server."""
         server = SmtpServer(
             host="localhost",
@@ -111,11 +113,11 @@ class Listening:
             user=user,
             password=Secret(password) if password else None,
         )
-        return EmailChannel(
-            name="mail",
+        return EmailConfig(
+            type="email",
             smtp=server,
-            sender="Policy monitor <monitor@press.example>",
             to=to or ("team@example.org",),
+            **{"from": "Policy monitor <monitor@press.example>"},
             **more,
         )
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
 
+from monitor.config_types.credentials import secrets_in
 from monitor.core.durations import TimeBound, parse_time_bound
-from monitor.core.messages.channel_configs import EmailChannel, Secret
 from monitor.runtime import logs
 
 if TYPE_CHECKING:
@@ -64,14 +64,12 @@ class Session:
 
 def secrets_of(settings: Settings) -> set[str]:
     """Return the secrets that the log redacts."""
-    channels = (getattr(channel, field.name) for channel in settings.channels.values() for field in fields(channel))
-    own = (settings.monitor.web.token, settings.monitor.operator.ping)
-    hidden = {value.reveal() for value in (*channels, *own) if isinstance(value, Secret)}
-    passwords = {value.smtp.password for value in settings.channels.values() if isinstance(value, EmailChannel)}
     headers = {
         value for feed in settings.feeds for name, value in feed.headers.items() if name.lower() not in _PUBLIC_HEADERS
     }
-    return hidden | {password.reveal() for password in passwords if password} | headers
+    # The address of the database is no secret as a whole; the log redacts the password in it by its form.
+    secrets = {*secrets_in(settings.channels), *secrets_in(settings.monitor)} - {settings.monitor.database}
+    return headers | {secret.reveal() for secret in secrets}
 
 
 _PUBLIC_HEADERS = frozenset({"user-agent", "accept", "accept-language", "referer"})

@@ -1,9 +1,10 @@
-"""Where things are: web addresses, networks, mailboxes, the page's own port; and the headers of requests."""
+"""Web addresses, networks, mailboxes, host names, the address of the web page, and headers of requests."""
 
 from __future__ import annotations
 
 import ipaddress
 import re
+from dataclasses import dataclass
 from email.utils import parseaddr
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -11,6 +12,21 @@ from urllib.parse import urlsplit
 from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 
 from monitor.config_types.values import ADDRESS, FORM, HEADER, NETWORK, URL, refusal, text_of
+
+
+@dataclass(frozen=True, slots=True)
+class Unquoted:
+    """Marks the type of a key whose text no message quotes, since people write passwords into it."""
+
+
+def is_loopback(host: str) -> bool:
+    """Return True if a host name or address is this machine, by its text alone."""
+    if host.lower().rstrip(".") == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def web_address(text: str) -> str:
@@ -38,7 +54,9 @@ def _feed_url(value: object) -> str:
     return text
 
 
-FeedUrl = Annotated[str, PlainValidator(_feed_url), WithJsonSchema({"type": "string", "pattern": "^https?://"})]
+FeedUrl = Annotated[
+    str, PlainValidator(_feed_url), WithJsonSchema({"type": "string", "pattern": "^https?://"}), Unquoted()
+]
 
 
 def _network(value: object) -> str:
@@ -125,4 +143,5 @@ Headers = Annotated[
     dict[HeaderName, HeaderLine],
     PlainSerializer(lambda value: dict.fromkeys(value, "***")),
     WithJsonSchema({"type": "object", "additionalProperties": {"type": "string"}}),
+    Unquoted(),
 ]

@@ -1,60 +1,132 @@
-"""Values that grant access: they become `Secret`s when they are read, and are printed as `***` from then on."""
+"""Secrets: a value that is never shown by accident, and the types of keys that hold one.
+
+Passwords, tokens and webhook addresses become a `Secret` when they are read. It prints as `***` in `repr`, `str`,
+`format` and the log; only `reveal()` returns the text. `secrets_in` finds all secrets of a configuration, so that
+they can be redacted.
+"""
 
 from __future__ import annotations
 
-import re
-from typing import Annotated
+import hmac
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from typing import TYPE_CHECKING, Annotated, get_args
 
 from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 
-from monitor.config_types.addresses import web_address
-from monitor.config_types.values import FORM, SMTP, URL, one_line, refusal, text_of
-from monitor.core.messages.channel_configs import NOT_OVER_HTTP, Secret, SmtpServer, parse_smtp
+from monitor.config_types.addresses import Unquoted, web_address
+from monitor.config_types.section import ConfigSection
+from monitor.config_types.values import FORM, URL, one_line, refusal, text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pydantic.fields import FieldInfo
 
 
-def _secret(value: object) -> Secret | None:
+class Secret:
+    """A text that is not shown by accident."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """Return the text, where it is needed."""
+        return self._text
+
+    def __repr__(self) -> str:
+        return "***"
+
+    def __bool__(self) -> bool:
+        return bool(self._text)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Secret):
+            return NotImplemented
+        return hmac.compare_digest(self._text.encode("utf-8", "replace"), other._text.encode("utf-8", "replace"))
+
+    def __hash__(self) -> int:
+        return hash(("Secret", self._text))
+
+
+@dataclass(frozen=True, slots=True)
+class SecretKey(Unquoted):
+    """Marks the type of a key that holds a secret."""
+
+    belongs_in_variable: Callable[[str], bool] = lambda _text: True
+    """Whether to warn when this text is written in the file itself."""
+
+
+def secret_key(field: FieldInfo) -> SecretKey | None:
+    """Return the mark of a field that holds a secret; None for all others."""
+    return next((mark for mark in marks(field) if isinstance(mark, SecretKey)), None)
+
+
+def is_quotable(field: FieldInfo) -> bool:
+    """Return True if messages may quote what the file says for this field."""
+    return not any(isinstance(mark, Unquoted) for mark in marks(field))
+
+
+def marks(field: FieldInfo) -> Iterator[object]:
+    """Yield the annotations of a field's type, within an optional type or a list too."""
+    yield from field.metadata
+    yield from _marks_within(field.annotation)
+
+
+def _marks_within(annotation: object) -> Iterator[object]:
+    yield from getattr(annotation, "__metadata__", ())
+    for inner in get_args(annotation):
+        yield from _marks_within(inner)
+
+
+def secrets_in(value: object) -> Iterator[Secret]:
+    """Yield every secret in a configuration or a part of it."""
+    if isinstance(value, Secret):
+        yield value
+    elif isinstance(value, ConfigSection):
+        for name in type(value).model_fields:
+            yield from secrets_in(getattr(value, name))
+    elif is_dataclass(value):
+        for field in fields(value):
+            yield from secrets_in(getattr(value, field.name))
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from secrets_in(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from secrets_in(inner)
+
+
+def optional_secret(value: object) -> Secret | None:
+    """Read one line of text; None if it is empty."""
+    if isinstance(value, Secret):
+        return value
     text = text_of(value)
     if not one_line(text):
         raise refusal(FORM, "must be one line of plain text")
     return Secret(text) if text else None
 
 
-def _full_secret(value: object) -> Secret:
-    if secret := _secret(value):
+def required_secret(value: object) -> Secret:
+    """Read one line of text that is not empty."""
+    if secret := optional_secret(value):
         return secret
     raise refusal(FORM, "is empty; is the variable that it comes from set?")
 
 
 def _secret_url(value: object) -> Secret:
-    return Secret(web_address(_full_secret(value).reveal()))
+    return Secret(web_address(required_secret(value).reveal()))
 
 
 def _optional_secret_url(value: object) -> Secret | None:
-    secret = _secret(value)
+    secret = optional_secret(value)
     return Secret(web_address(secret.reveal())) if secret else None
 
 
-def _service(value: object) -> Secret:
-    secret = _full_secret(value)
-    if not re.match(r"[A-Za-z][A-Za-z0-9+.-]*://.", secret.reveal()):
-        raise refusal(URL, "is not an address of a service; it starts with the service's name and ://")
-    scheme = secret.reveal().partition("://")[0].lower()
-    if scheme in NOT_OVER_HTTP:
-        instead = "type: email" if scheme in {"mailto", "mailtos"} else "a service that is spoken to by HTTP"
-        raise refusal(URL, f"{scheme}:// does not use HTTP, so its connections cannot be checked; use {instead}")
-    return secret
-
-
-def _smtp(value: object) -> SmtpServer:
-    text = _full_secret(value).reveal()
-    try:
-        return parse_smtp(text)
-    except ValueError as error:
-        raise refusal(SMTP, str(error)) from None
-
-
 def _database(value: object) -> Secret:
-    text = _full_secret(value).reveal()
+    text = required_secret(value).reveal()
     if text.startswith(("postgresql://", "postgres://")):
         text = "postgresql+psycopg://" + text.partition("://")[2]
     if text.startswith("postgresql+psycopg://") and len(text) > len("postgresql+psycopg://"):
@@ -70,12 +142,14 @@ def _database(value: object) -> Secret:
     )
 
 
-_MASK = PlainSerializer(lambda value: None if value is None else "***")
-_TEXT = WithJsonSchema({"type": "string"})
-OptionalSecret = Annotated[Secret | None, PlainValidator(_secret), _MASK, _TEXT]
-RequiredSecret = Annotated[Secret, PlainValidator(_full_secret), _MASK, _TEXT]
-SecretUrl = Annotated[Secret, PlainValidator(_secret_url), _MASK, _TEXT]
-OptionalSecretUrl = Annotated[Secret | None, PlainValidator(_optional_secret_url), _MASK, _TEXT]
-ServiceUrl = Annotated[Secret, PlainValidator(_service), _MASK, _TEXT]
-Smtp = Annotated[SmtpServer, PlainValidator(_smtp), _MASK, _TEXT]
-DatabaseUrl = Annotated[Secret, PlainValidator(_database), _MASK, _TEXT]
+MASK = PlainSerializer(lambda value: None if value is None else "***")
+TEXT = WithJsonSchema({"type": "string"})
+OptionalSecret = Annotated[Secret | None, PlainValidator(optional_secret), MASK, TEXT, SecretKey()]
+RequiredSecret = Annotated[Secret, PlainValidator(required_secret), MASK, TEXT, SecretKey()]
+SecretUrl = Annotated[Secret, PlainValidator(_secret_url), MASK, TEXT, SecretKey()]
+UnwarnedSecretUrl = Annotated[
+    Secret, PlainValidator(_secret_url), MASK, TEXT, SecretKey(belongs_in_variable=lambda _text: False)
+]
+"""An address that may hold a key or not: it is secret, but the file may contain it."""
+OptionalSecretUrl = Annotated[Secret | None, PlainValidator(_optional_secret_url), MASK, TEXT, SecretKey()]
+DatabaseUrl = Annotated[Secret, PlainValidator(_database), MASK, TEXT, SecretKey()]

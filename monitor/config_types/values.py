@@ -20,6 +20,7 @@ from monitor.core.documents import Scalar, Sequence
 TYPE, CHOICE, FORM, RANGE = "C004", "C005", "C006", "C007"
 SLUG, URL, CRON, ZONE = "C010", "C011", "C012", "C013"
 NETWORK, SMTP, ADDRESS, LANGUAGE, HEADER = "C014", "C015", "C016", "C017", "C018"
+INCOMPLETE = "C020"
 
 
 def refusal(code: str, message: str) -> PydanticCustomError:

@@ -95,12 +95,12 @@ class ChannelWatch:
 
     def _by_preference(self) -> list[Channel]:
         """List the channels that people read before files and the console."""
-        return sorted(self._channels.values(), key=lambda channel: not channel.reaches_people)
+        return sorted(self._channels.values(), key=lambda channel: not channel.preferred_for_notices)
 
 
 def channel_target(channel: Channel) -> Target:
     """Return what rendering a message needs to know about a channel."""
-    return Target(channel=channel.name, formats=channel.wants, recipients=channel.recipients())
+    return Target(channel=channel.name, formats=channel.formats, recipients=channel.recipients())
 
 
 def _fingerprint(identity: str, salt: bytes) -> str:

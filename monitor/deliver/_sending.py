@@ -187,7 +187,7 @@ class Sender:
     def _start(self, delivery: Delivery, message: Message) -> None:
         active = self._active.get(delivery.channel)
         if active is None:
-            concurrency = channel.at_once if (channel := self._channels.get(delivery.channel)) else 1
+            concurrency = channel.concurrency if (channel := self._channels.get(delivery.channel)) else 1
             active = self._active[delivery.channel] = _ActiveChannel(concurrency, asyncio.Semaphore(concurrency))
         active.tasks.add(asyncio.create_task(self._deliver(active, delivery, message)))
 

@@ -26,8 +26,8 @@ async def send_test_message(settings: Settings, name: str) -> list[tuple[str, st
     """Send a test message to every recipient of the channel `name`; return each with the answer or the error."""
     now = utc_now()
     async with open_channel_builder(settings.monitor) as build:
-        channel = build([settings.channels[name]])[name]
-        target = Target(channel=name, formats=channel.wants, recipients=channel.recipients())
+        channel = build({name: settings.channels[name]})[name]
+        target = Target(channel=name, formats=channel.formats, recipients=channel.recipients())
         text = f"This is a test of the channel {name}, sent at {now:%Y-%m-%d %H:%M:%S} UTC. Digests will arrive here."
         message = messages.plain_message("test", f"{now:%Y-%m-%dT%H%M%SZ}", f"Test of {name}", text, target)
         return [(recipient, await _send_one(channel, message, recipient, now)) for recipient in message.recipients]

@@ -1,6 +1,6 @@
 """Turns pydantic validation errors into one-line problems: where, what is wrong, what to do.
 
-The value is quoted where that helps, except under the keys in HIDDEN, which may hold secrets.
+The value is quoted where that helps, unless the type of its key is marked as one that may hold secrets.
 """
 
 from __future__ import annotations
@@ -9,13 +9,17 @@ from typing import TYPE_CHECKING, TypeVar, get_args
 
 from pydantic import ValidationError
 
+from monitor.channels import CHANNEL_TYPES
+from monitor.config_types.credentials import is_quotable
 from monitor.config_types.section import ConfigSection
 from monitor.config_types.values import CHOICE, RANGE, TYPE
 from monitor.core.documents import Scalar, Tree
 from monitor.core.findings import did_you_mean
-from monitor.settings.channels_yaml import CHANNELS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pydantic.fields import FieldInfo
     from pydantic_core import ErrorDetails
 
     from monitor.core.documents import Node
@@ -24,8 +28,6 @@ if TYPE_CHECKING:
     from monitor.settings.references import DefinedNames
 
 UNKNOWN_KEY, MISSING_KEY = "C002", "C003"
-HIDDEN = frozenset({"database", "token", "smtp", "webhook", "url", "secret", "headers", "ping", "api_url"})
-"""Keys whose values are never quoted."""
 
 _EXPECTED_TYPES = {
     "model_type": "a mapping (key: value)",
@@ -68,7 +70,9 @@ def _problem(detail: ErrorDetails, document: Document, model: type[ConfigSection
         return _type_of_channel(document, location)
     code, said = _sentence(detail, document.node(location))
     mark = document.key_mark(location) if detail["loc"][-1:] == ("[key]",) else document.mark(location)
-    return mark.problem(code, f"{_subject(location)}: {_quoted(document, location)}{said}")
+    quotable = all(map(is_quotable, _fields(model, detail["loc"])))
+    quoted = _quoted(document, location) if quotable else ""
+    return mark.problem(code, f"{_subject(location)}: {quoted}{said}")
 
 
 def _unknown(key: str, allowed: list[str]) -> str:
@@ -78,11 +82,11 @@ def _unknown(key: str, allowed: list[str]) -> str:
 
 def _type_of_channel(document: Document, location: Location) -> Problem:
     at: Location = (*location, "type")
-    name, kinds = shown(str(location[-1])), ", ".join(CHANNELS)
+    name, kinds = shown(str(location[-1])), ", ".join(CHANNEL_TYPES)
     node = document.node(at)
     if isinstance(node, Tree) or (isinstance(node, Scalar) and node.null):
         return document.mark(location).problem(MISSING_KEY, f"{name}: key 'type' is missing; it is one of {kinds}")
-    hint = did_you_mean(node.text, CHANNELS) if isinstance(node, Scalar) else ""
+    hint = did_you_mean(node.text, CHANNEL_TYPES) if isinstance(node, Scalar) else ""
     return node.mark.problem(CHOICE, f"type: {_quoted(document, at)}must be one of {kinds}{hint}")
 
 
@@ -120,9 +124,7 @@ def _subject(location: Location) -> str:
 
 def _quoted(document: Document, location: Location) -> str:
     text = document.written(location)
-    if not text or HIDDEN.intersection(map(str, location)):
-        return ""
-    return f"'{shown(text)}' "
+    return f"'{shown(text)}' " if text else ""
 
 
 def shown(text: str) -> str:
@@ -133,13 +135,32 @@ def shown(text: str) -> str:
 
 def keys_at(model: type[ConfigSection], location: tuple[int | str, ...]) -> list[str]:
     """List the keys that a model allows at a location as pydantic tells it."""
-    part: type[ConfigSection] = model
-    if location[:1] == ("channels",) and len(location) > 2:
-        part, location = CHANNELS[str(location[2])], ()
+    section, location = _start(model, location)
+    for field in _fields(section, location):
+        section = section_in(field.annotation) or section
+    return list(_by_key(section))
+
+
+def _fields(model: type[ConfigSection], location: tuple[int | str, ...]) -> Iterator[FieldInfo]:
+    """Yield the fields that a location leads through."""
+    section, location = _start(model, location)
     for step in location:
-        if isinstance(step, str):
-            part = section_in(part.model_fields[step].annotation) or part
-    return [info.alias or name for name, info in part.model_fields.items()]
+        if field := _by_key(section).get(str(step)):
+            yield field
+            section = section_in(field.annotation) or section
+
+
+def _start(
+    model: type[ConfigSection], location: tuple[int | str, ...]
+) -> tuple[type[ConfigSection], tuple[int | str, ...]]:
+    """Return the model of a channel and the location in it, where a location leads into one."""
+    if location[:1] == ("channels",) and len(location) > 2 and location[2] in CHANNEL_TYPES:
+        return CHANNEL_TYPES[str(location[2])], location[3:]
+    return model, location
+
+
+def _by_key(section: type[ConfigSection]) -> dict[str, FieldInfo]:
+    return {info.alias or name: info for name, info in section.model_fields.items()}
 
 
 def section_in(annotation: object) -> type[ConfigSection] | None:

@@ -9,49 +9,47 @@ from urllib.parse import urlsplit
 
 from pydantic_core import PydanticCustomError
 
+from monitor.channels import CHANNEL_TYPES
+from monitor.config_types.addresses import is_loopback
+from monitor.config_types.credentials import secret_key
 from monitor.config_types.times import duration
 from monitor.core.errors import Problem
-from monitor.core.messages.channel_configs import is_loopback, parse_smtp
 from monitor.settings.config_errors import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from monitor.config_types.section import ConfigSection
     from monitor.core.rules import RuleBook
     from monitor.settings.document import Document, Location
     from monitor.settings.monitor_yaml import Web
 
 LITERAL_SECRET, SAME_URL, SHORT_INTERVAL = "C101", "C102", "C103"
-OPEN_PASSWORD, BEHIND_PROXY, NO_FEEDS, SHORT_TOKEN = "C104", "C105", "C106", "C108"
+BEHIND_PROXY, NO_FEEDS, SHORT_TOKEN = "C105", "C106", "C108"
 NO_LIVE_RULE = "C109"
 OPEN_PAGE = "C023"
 SHORTEST_TOKEN = 16
 _MOVE_IT = "is written in the file; put it into a variable and write ${NAME}, or into a file and ${file:/path}"
-_SECRETS = {"slack": ("webhook", "token"), "webhook": ("secret",), "apprise": ("url",)}
 
 
 def check_channels(document: Document) -> Iterator[Problem]:
-    """Warn of secrets written into the file and of passwords sent without TLS."""
-    for location, channel in document.entries("channels"):
-        for key in _SECRETS.get(str(channel.get("type")), ()):
-            if _literal(document, (*location, key)):
-                yield document.mark((*location, key)).warning(LITERAL_SECRET, f"{key}: {_MOVE_IT}")
-        if channel.get("type") == "email":
-            yield from _check_smtp(document, (*location, "smtp"), str(channel.get("smtp")))
+    """Warn of secrets written into the file, and of what the types of channels warn of."""
+    for location, values in document.entries("channels"):
+        if config := CHANNEL_TYPES.get(str(values.get("type"))):
+            yield from _literal_secrets(config, document, location, values)
+            for warning in config.check(values):
+                text = f"{warning.key}: {warning.text}"
+                yield document.mark((*location, warning.key)).warning(warning.code, text)
 
 
-def _check_smtp(document: Document, location: Location, url: str) -> Iterator[Problem]:
-    try:
-        server = parse_smtp(url)
-    except ValueError:
-        return
-    if server.password and _literal(document, location):
-        yield document.mark(location).warning(LITERAL_SECRET, f"smtp: {_MOVE_IT}")
-    if server.password and server.security == "plain" and not is_loopback(server.host):
-        yield document.mark(location).warning(
-            OPEN_PASSWORD, "smtp: the password goes over the network in plain text; drop starttls=off if you can"
-        )
+def _literal_secrets(
+    config: type[ConfigSection], document: Document, location: Location, values: Mapping[str, object]
+) -> Iterator[Problem]:
+    for name, field in config.model_fields.items():
+        key, secret = field.alias or name, secret_key(field)
+        if secret and secret.belongs_in_variable(str(values.get(key))) and _literal(document, (*location, key)):
+            yield document.mark((*location, key)).warning(LITERAL_SECRET, f"{key}: {_MOVE_IT}")
 
 
 def check_feeds(document: Document) -> Iterator[Problem]:

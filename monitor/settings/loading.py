@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from pathlib import Path
 
-    from monitor.core.messages.channel_configs import ChannelConfig
+    from monitor.channels import ChannelConfig
     from monitor.core.model import AlertConfig, DigestConfig, Feed
     from monitor.core.rules import RuleBook
 
@@ -106,7 +106,7 @@ class _Loading:
             folder=self.folder,
             monitor=monitor,
             feeds=tuple(feed.to_feed() for feed in feeds.feeds),
-            channels={name: channel.to_config(name) for name, channel in channels.channels.items()},
+            channels=channels.channels,
             digests=tuple(digest.to_config(monitor.timezone) for digest in digests.digests),
             alerts=digests.alerts.to_config(monitor.timezone) if digests.alerts else None,
             rules=book,

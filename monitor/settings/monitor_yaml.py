@@ -8,11 +8,10 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from monitor.config_types.addresses import HeaderLine, HostName, Listen, Network
-from monitor.config_types.credentials import DatabaseUrl, OptionalSecret, OptionalSecretUrl
+from monitor.config_types.credentials import DatabaseUrl, OptionalSecret, OptionalSecretUrl, Secret
 from monitor.config_types.section import ConfigSection
 from monitor.config_types.times import Duration, Size, TimeZone, Workers, between, sized
 from monitor.config_types.values import LIST, SMALL
-from monitor.core.messages.channel_configs import Secret
 from monitor.settings.references import ChannelRef
 
 

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic.json_schema import GenerateJsonSchema, PydanticJsonSchemaWarning
 
+from monitor.config_types.credentials import Secret
 from monitor.config_types.times import size_text
 from monitor.core.durations import format_duration
-from monitor.core.messages.channel_configs import Secret
 from monitor.core.rules import schema as rule_schema
 from monitor.settings.models import FILES
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from monitor.core.messages.channel_configs import is_loopback
+from monitor.config_types.addresses import is_loopback
 from monitor.runtime import descriptors
 from monitor.web.throttle import network_of
 

@@ -19,8 +19,8 @@ import structlog
 import uvicorn
 from anyio.to_thread import current_default_thread_limiter
 
+from monitor.config_types.addresses import is_loopback
 from monitor.core.errors import MonitorError
-from monitor.core.messages.channel_configs import is_loopback
 from monitor.store import Library
 from monitor.web.connections import TICK, Acceptor, Connection
 from monitor.web.context import WebContext

@@ -10,9 +10,9 @@ from monitor.core.messages import RenderedDigest, Target, digest_messages
 from monitor.core.model import Delivery, DeliveryState
 
 
-def a_letter(channel="mail", wants=("html",), recipients=("team@example.org",), **digest):
+def a_letter(channel="mail", formats=("html",), recipients=("team@example.org",), **digest):
     """The morning's digest as the message for one channel."""
-    target = Target(channel=channel, formats=frozenset(wants), recipients=tuple(recipients))
+    target = Target(channel=channel, formats=frozenset(formats), recipients=tuple(recipients))
     return digest_messages(RenderedDigest(a_digest(**digest)), target, "daily-brief")[0]
 
 

@@ -26,22 +26,23 @@ from slowserver import until
 
 from monitor import settings
 from monitor.channels import UnclearError, UnreachableError
-from monitor.channels.apprise import Apprise
+from monitor.channels.apprise.config import NOT_OVER_HTTP, AppriseConfig
+from monitor.channels.apprise.sender import AppriseChannel
+from monitor.config_types.credentials import Secret
 from monitor.core.errors import ConfigurationError, DeliveryError
-from monitor.core.messages.channel_configs import NOT_OVER_HTTP, AppriseChannel, Secret
 from monitor.core.messages.retries import UNCLEAR_WAIT
 from monitor.fetch import guarded_proxy
 
-PROGRAM = Path(inspect.getfile(Apprise)).with_name("_apprise_process.py")
+PROGRAM = Path(inspect.getfile(AppriseChannel)).with_name("process.py")
 open_proxy = partial(guarded_proxy, user_agent="test", allow_networks=["127.0.0.1/32"])
 
 
 def apprise(url, **more):
-    return Apprise(AppriseChannel(name="teams", url=Secret(url)), open_proxy, **more)
+    return AppriseChannel("teams", AppriseConfig(type="apprise", url=Secret(url)), open_proxy, **more)
 
 
 async def send(channel, **changes):
-    message = replace(a_letter(channel.name, channel.wants, channel.recipients()), **changes)
+    message = replace(a_letter(channel.name, channel.formats, channel.recipients()), **changes)
     return await channel.send(message, a_delivery(message))
 
 

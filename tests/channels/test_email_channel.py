@@ -11,18 +11,19 @@ from mailserver import Listening, Script, client_tls
 from slowserver import dripping, until
 
 from monitor.channels import UnclearError, UnreachableError
-from monitor.channels._mail import compose_mail
-from monitor.channels.email import Email
+from monitor.channels.email.config import EmailConfig
+from monitor.channels.email.sender import EmailChannel
+from monitor.channels.email.smtp_address import SmtpServer
+from monitor.channels.mail_message import compose_mail
 from monitor.core.errors import DeliveryError
 from monitor.core.messages import with_repeat_note
-from monitor.core.messages.channel_configs import EmailChannel, SmtpServer
 from monitor.runtime import threads
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:aiosmtpd")
 
 
 async def send(server, *to, recipient="", message=None, deadline=20.0, delivery=None, **config):
-    channel = Email(server.config(*to, **config), tls=client_tls(), deadline=deadline)
+    channel = EmailChannel("mail", server.config(*to, **config), tls=client_tls(), deadline=deadline)
     message = message or a_letter(recipients=channel.recipients())
     return await channel.send(message, delivery or a_delivery(message, recipient))
 
@@ -166,7 +167,7 @@ async def test_mail_is_sent_over_tls(security):
 @pytest.mark.parametrize("security", ["starttls", "tls"])
 async def test_a_certificate_that_nobody_vouches_for_is_refused(security):
     async with Listening(Script(), tls=security) as server:
-        channel = Email(server.config(security=security))
+        channel = EmailChannel("mail", server.config(security=security))
         with pytest.raises(DeliveryError, match="the server's certificate is not valid") as raised:
             await channel.send(a_letter(), a_delivery(a_letter()))
     assert raised.value.retryable
@@ -259,6 +260,6 @@ async def test_mail_that_is_broken_off_after_its_data_may_have_arrived():
 
 async def to_slow(server, **limits):
     smtp = SmtpServer(host="127.0.0.1", port=server.port, security="plain")
-    config = EmailChannel(name="mail", smtp=smtp, sender="monitor@press.example", to=("team@example.org",))
+    config = EmailConfig(type="email", smtp=smtp, to=("team@example.org",), **{"from": "monitor@press.example"})
     message = a_letter(recipients=("team@example.org",))
-    return await Email(config, **limits).send(message, a_delivery(message, "team@example.org"))
+    return await EmailChannel("mail", config, **limits).send(message, a_delivery(message, "team@example.org"))

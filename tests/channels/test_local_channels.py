@@ -16,31 +16,28 @@ import pytest
 from letters import a_delivery, a_letter
 from slowserver import until
 
-from monitor import channels
-from monitor.channels import UnclearError
-from monitor.channels.console import Console
-from monitor.channels.file import File
+from monitor.channels import ChannelServices, UnclearError, build_channels
+from monitor.channels.apprise.config import AppriseConfig
+from monitor.channels.console.config import ConsoleConfig
+from monitor.channels.console.sender import ConsoleChannel
+from monitor.channels.email.config import EmailConfig
+from monitor.channels.email.smtp_address import SmtpServer
+from monitor.channels.file.config import FileConfig
+from monitor.channels.file.sender import FileChannel
+from monitor.channels.slack.config import SlackConfig
+from monitor.channels.webhook.config import WebhookConfig
+from monitor.config_types.credentials import Secret
 from monitor.core.errors import DeliveryError
-from monitor.core.messages.channel_configs import (
-    AppriseChannel,
-    ConsoleChannel,
-    EmailChannel,
-    FileChannel,
-    Secret,
-    SlackChannel,
-    SmtpServer,
-    WebhookChannel,
-)
 
 NAME = "digest-daily-brief-2026-11-24T080000+0100-outbox"
 
 
 def outbox(folder):
-    return File(FileChannel(name="outbox", dir=str(folder)))
+    return FileChannel("outbox", FileConfig(type="file", dir=str(folder)))
 
 
 async def send(channel, **changes):
-    message = replace(a_letter(channel.name, channel.wants, channel.recipients()), **changes)
+    message = replace(a_letter(channel.name, channel.formats, channel.recipients()), **changes)
     return await channel.send(message, a_delivery(message))
 
 
@@ -84,19 +81,19 @@ async def test_a_write_that_fails_half_way_leaves_nothing_behind(tmp_path):
 
 async def test_the_console_prints_a_digest_as_text():
     stream = io.StringIO()
-    assert await send(Console(ConsoleChannel(name="console"), stream)) == "printed"
+    assert await send(ConsoleChannel("console", stream)) == "printed"
     assert stream.getvalue().startswith("AI governance, daily brief, Tue 24 Nov 2026\n=")
 
 
 async def test_the_console_prints_the_subject_of_what_is_no_digest():
     stream = io.StringIO()
-    await send(Console(ConsoleChannel(name="console"), stream), kind="notice", subject="Not delivered", text="Why.\n")
+    await send(ConsoleChannel("console", stream), kind="notice", subject="Not delivered", text="Why.\n")
     assert stream.getvalue() == "Not delivered\n\nWhy.\n\n"
 
 
 async def test_a_console_that_knows_few_characters_still_prints(tmp_path):
     with (tmp_path / "ascii").open("w", encoding="ascii") as stream:
-        await send(Console(ConsoleChannel(name="console"), stream))
+        await send(ConsoleChannel("console", stream))
     assert "? usage g" in (tmp_path / "ascii").read_text()
 
 
@@ -106,27 +103,29 @@ async def test_a_console_that_is_gone_is_a_failure_that_may_pass():
             raise BrokenPipeError(32, "Broken pipe")
 
     with pytest.raises(DeliveryError, match="cannot print: Broken pipe") as raised:
-        await send(Console(ConsoleChannel(name="console"), Gone()))
+        await send(ConsoleChannel("console", Gone()))
     assert raised.value.retryable
 
 
 async def test_the_console_is_standard_output(capsys):
-    await send(Console(ConsoleChannel(name="console")))
+    await send(ConsoleChannel("console"))
     assert "Consultation opens" in capsys.readouterr().out
 
 
 async def test_every_kind_of_channel_is_built_by_name():
     smtp = SmtpServer(host="localhost", port=25, security="plain")
-    configs = [
-        FileChannel(name="outbox", dir="data"),
-        ConsoleChannel(name="console"),
-        EmailChannel(name="team", smtp=smtp, sender="a@b.example", to=("c@d.example",), bcc=("e@f.example",)),
-        SlackChannel(name="slack", webhook=Secret("https://hooks.example/x")),
-        WebhookChannel(name="hook", url=Secret("https://hooks.example/y")),
-        AppriseChannel(name="teams", url=Secret("json://localhost")),
-    ]
+    configs = {
+        "outbox": FileConfig(type="file", dir="data"),
+        "console": ConsoleConfig(type="console"),
+        "team": EmailConfig(
+            type="email", smtp=smtp, to=("c@d.example",), bcc=("e@f.example",), **{"from": "a@b.example"}
+        ),
+        "slack": SlackConfig(type="slack", webhook=Secret("https://hooks.example/x")),
+        "hook": WebhookConfig(type="webhook", url=Secret("https://hooks.example/y")),
+        "teams": AppriseConfig(type="apprise", url=Secret("json://localhost")),
+    }
     async with httpx.AsyncClient() as client:
-        built = channels.build(configs, client, no_proxy)
+        built = build_channels(configs, ChannelServices(client=client, open_proxy=no_proxy))
     assert {name: channel.recipients() for name, channel in built.items()} == {
         "outbox": ("outbox",),
         "console": ("console",),
@@ -135,8 +134,8 @@ async def test_every_kind_of_channel_is_built_by_name():
         "hook": ("hook",),
         "teams": ("teams",),
     }
-    assert [name for name, channel in built.items() if not channel.reaches_people] == ["outbox", "console"]
-    assert all(channel.at_once >= 1 and channel.name == name for name, channel in built.items())
+    assert [name for name, channel in built.items() if not channel.preferred_for_notices] == ["outbox", "console"]
+    assert all(channel.concurrency >= 1 and channel.name == name for name, channel in built.items())
 
 
 def no_proxy():
@@ -153,7 +152,7 @@ def unread():
 
 
 async def test_a_console_that_nobody_reads_is_given_up_and_holds_up_nobody(unread):
-    printing = Console(ConsoleChannel(name="console"), unread, deadline=0.3)
+    printing = ConsoleChannel("console", unread, deadline=0.3)
     with pytest.raises(UnclearError, match="nobody reads standard output"):
         await send(printing, text="x" * 1_000_000)  # its beginning is in the pipe
     with pytest.raises(DeliveryError, match="nobody reads standard output") as raised:
@@ -163,7 +162,7 @@ async def test_a_console_that_nobody_reads_is_given_up_and_holds_up_nobody(unrea
 
 
 async def test_printing_that_is_broken_off_ends(unread):
-    sending = asyncio.ensure_future(send(Console(ConsoleChannel(name="console"), unread), text="x" * 1_000_000))
+    sending = asyncio.ensure_future(send(ConsoleChannel("console", unread), text="x" * 1_000_000))
     await until(lambda: full(unread.fileno()))
     sending.cancel()
     with pytest.raises(UnclearError, match="broken off"):

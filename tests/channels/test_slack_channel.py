@@ -12,12 +12,13 @@ from chatserver import ChatServer
 from letters import a_delivery, a_letter
 
 from monitor.channels import UnclearError, UnreachableError
-from monitor.channels._http import post, retry_after
-from monitor.channels._pace import Pace
-from monitor.channels.slack import Slack
+from monitor.channels.http_post import post, retry_after
+from monitor.channels.rate_limit import RateLimit
+from monitor.channels.slack.config import SlackConfig
+from monitor.channels.slack.sender import SlackChannel
+from monitor.config_types.credentials import Secret
 from monitor.core.errors import DeliveryError
 from monitor.core.messages import with_repeat_note
-from monitor.core.messages.channel_configs import Secret, SlackChannel
 from monitor.fetch import guarded_client
 
 TOKEN = "xoxb-123-secret"
@@ -31,12 +32,12 @@ async def client():
 
 
 def hook(server, client):
-    return Slack(SlackChannel(name="slack", webhook=Secret(server.url + HOOK)), client, Pace(0))
+    return SlackChannel("slack", SlackConfig(type="slack", webhook=Secret(server.url + HOOK)), client, RateLimit(0))
 
 
 def bot(server, client):
-    config = SlackChannel(name="slack", token=Secret(TOKEN), channel="#ai-policy", api_url=f"{server.url}/api/")
-    return Slack(config, client, Pace(0))
+    config = SlackConfig(type="slack", token=Secret(TOKEN), channel="#ai-policy", api_url=f"{server.url}/api/")
+    return SlackChannel("slack", config, client, RateLimit(0))
 
 
 def letter(**changes):
@@ -173,7 +174,7 @@ async def test_a_service_that_is_not_there_is_unreachable(client):
 
 @pytest.mark.parametrize("address", ["gopher://very-secret", "http://very\x07secret"])
 async def test_an_address_that_is_none_is_a_permanent_failure(client, address):
-    channel = Slack(SlackChannel(name="slack", webhook=Secret(address)), client)
+    channel = SlackChannel("slack", SlackConfig.model_construct(webhook=Secret(address)), client, RateLimit(0))
     error = await refused(channel)
     assert (str(error), error.retryable) == ("the configured address is not one", False)
 

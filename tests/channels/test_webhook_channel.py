@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
-from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -16,11 +15,12 @@ from sample_news import NOW
 from slowserver import until
 
 from monitor.channels import UnclearError, UnreachableError
-from monitor.channels._errors import hidden
-from monitor.channels.webhook import Webhook
+from monitor.channels.errors import redact
+from monitor.channels.webhook.config import WebhookConfig
+from monitor.channels.webhook.sender import WebhookChannel
+from monitor.config_types.credentials import Secret
 from monitor.core.errors import DeliveryError
 from monitor.core.messages import with_repeat_note
-from monitor.core.messages.channel_configs import Secret, WebhookChannel
 from monitor.fetch import guarded_client
 
 
@@ -31,10 +31,10 @@ async def client():
 
 
 def hook(server, client, secret="s3cret"):
-    config = WebhookChannel(
-        name="hook", url=Secret(f"{server.url}/in?key=very-secret"), secret=secret and Secret(secret)
+    config = WebhookConfig(
+        type="webhook", url=Secret(f"{server.url}/in?key=very-secret"), secret=secret and Secret(secret)
     )
-    return Webhook(config, client, lambda: NOW)
+    return WebhookChannel("hook", config, client, lambda: NOW)
 
 
 async def send(channel, **delivery):
@@ -97,7 +97,7 @@ async def test_a_refusal_is_quoted_without_secrets(client):
 )
 def test_no_telling_part_of_an_address_is_quoted(said, shown):
     address = Secret("https://user-name:pass-word@hooks.example/services/T0AB/B0CD/longsecret?key=hunter22")
-    assert hidden(said, [address, None]) == shown
+    assert redact(said, [address]) == shown
 
 
 async def test_the_check_that_the_documentation_shows_lets_pass_what_is_genuine_and_nothing_else(client):
@@ -105,9 +105,9 @@ async def test_the_check_that_the_documentation_shows_lets_pass_what_is_genuine_
     shown: dict = {}
     exec(page.split("```python\n")[1].split("```")[0], shown)
     is_genuine = shown["is_genuine"]
-    config = WebhookChannel(name="hook", url=Secret("http://placeholder"), secret=Secret("s3cret"))
+    config = WebhookConfig(type="webhook", url=Secret("http://placeholder.example"), secret=Secret("s3cret"))
     async with ChatServer(strict=False) as server:
-        await send(Webhook(replace(config, url=Secret(server.url)), client))
+        await send(WebhookChannel("hook", config.model_copy(update={"url": Secret(server.url)}), client))
     [request] = server.taken
     assert is_genuine("s3cret", request.headers, request.body)
     assert not is_genuine("another", request.headers, request.body)
@@ -123,8 +123,8 @@ async def test_a_post_that_is_broken_off_before_it_is_connected_was_not_sent():
         await asyncio.Event().wait()
 
     async with guarded_client(user_agent="test", resolve=resolve) as client:
-        config = WebhookChannel(name="hook", url=Secret("https://hooks.example/x"), secret=None)
-        sending = asyncio.ensure_future(send(Webhook(config, client)))
+        config = WebhookConfig(type="webhook", url=Secret("https://hooks.example/x"), secret=None)
+        sending = asyncio.ensure_future(send(WebhookChannel("hook", config, client)))
         await asked.wait()
         sending.cancel()
         with pytest.raises(UnreachableError, match="broken off"):

@@ -19,9 +19,10 @@ from typing import Any
 from newsdesk import desk
 from sample_news import a_digest
 
-from monitor.channels.email import Email
+from monitor.channels.email.config import EmailConfig
+from monitor.channels.email.sender import EmailChannel
+from monitor.channels.email.smtp_address import SmtpServer
 from monitor.core.messages import render
-from monitor.core.messages.channel_configs import EmailChannel, SmtpServer
 from monitor.store import Store
 
 TO = ("first@example.org", "second@example.org", "third@example.org")
@@ -80,14 +81,14 @@ class Mortal:
 
 def deliver(url: str, port: int, now: datetime, death: Death) -> None:
     """Run the digest and send what is queued."""
-    config = EmailChannel(
-        name="mail",
+    config = EmailConfig(
+        type="email",
         smtp=SmtpServer(host="localhost", port=port, security="plain"),
-        sender="monitor@press.example",
         to=TO,
+        **{"from": "monitor@press.example"},
     )
     store = Store(url, sender_grace=timedelta())
-    deliverer = desk(Mortal(store, death), Mortal(Email(config), death), clock=lambda: now)
+    deliverer = desk(Mortal(store, death), Mortal(EmailChannel("mail", config), death), clock=lambda: now)
     deliverer.run_digest("daily-brief")
     asyncio.run(deliverer.send_queued())
     store.close()

@@ -50,9 +50,9 @@ class Mailbox:
 
     name: str = "outbox"
     to: tuple = ()
-    wants: frozenset = frozenset()
-    at_once: int = 4
-    reaches_people: bool = True
+    formats: frozenset = frozenset()
+    concurrency: int = 4
+    preferred_for_notices: bool = True
     got: list = field(default_factory=list)
     failures: list = field(default_factory=list)
     """Exceptions to raise, one per attempt, before a message is accepted."""

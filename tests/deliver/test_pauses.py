@@ -11,10 +11,11 @@ from chatserver import ChatServer
 from newsdesk import DAY, HOUR, MINUTE, Clock, Mailbox, desk, distinct, news
 from sample_news import CONFIG, FEEDS, TOPICS
 
-from monitor.channels.webhook import Webhook
+from monitor.channels.webhook.config import WebhookConfig
+from monitor.channels.webhook.sender import WebhookChannel
+from monitor.config_types.credentials import Secret
 from monitor.core.errors import DeliveryError
 from monitor.core.messages import pausing
-from monitor.core.messages.channel_configs import Secret, WebhookChannel
 from monitor.store import Store
 
 GONE = (410, {}, "gone")
@@ -38,7 +39,7 @@ class Hook:
         """Start a deliverer, as after a restart."""
         self.store = store or self.store
         url = Secret(f"{self.server.url}/hook")
-        channel = Webhook(WebhookChannel(name="hook", url=url), self.client, self.clock)
+        channel = WebhookChannel("hook", WebhookConfig(type="webhook", url=url), self.client, self.clock)
         self.deliverer = desk(self.store, channel, self.people, clock=self.clock)
         self.configure = {
             "channels": {"hook": channel, "people": self.people},
@@ -244,7 +245,7 @@ async def test_a_manual_retry_sends_all_waiting_messages(store, clock):
 
 async def test_one_bad_recipient_pauses_nothing(store, clock):
     bad = DeliveryError("550 no such box", retryable=False)
-    mail = Mailbox("mail", to=("bad@example.org", "good@example.org"), at_once=1, failures=[bad, None] * 9)
+    mail = Mailbox("mail", to=("bad@example.org", "good@example.org"), concurrency=1, failures=[bad, None] * 9)
     deliverer = desk(store, mail, clock=clock)
     for number in range(9):
         news(store, distinct(number), clock.forward(MINUTE))

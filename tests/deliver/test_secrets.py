@@ -13,14 +13,12 @@ from mailserver import Listening, Script
 from newsdesk import HOUR, Clock, distinct, news
 from sample_news import CONFIG, FEEDS, TOPICS
 
-from monitor import channels
-from monitor.core.messages.channel_configs import (
-    AppriseChannel,
-    FileChannel,
-    Secret,
-    SlackChannel,
-    WebhookChannel,
-)
+from monitor.channels import ChannelServices, build_channels
+from monitor.channels.apprise.config import AppriseConfig
+from monitor.channels.file.config import FileConfig
+from monitor.channels.slack.config import SlackConfig
+from monitor.channels.webhook.config import WebhookConfig
+from monitor.config_types.credentials import Secret
 from monitor.core.messages.retries import UNCLEAR_WAIT
 from monitor.deliver import Deliverer
 from monitor.fetch import guarded_client, guarded_proxy
@@ -51,16 +49,16 @@ ANSWERS = [
 
 
 def configured(chat, mail, folder, closed_port):
-    return [
-        FileChannel(name="outbox", dir=str(folder)),
-        mail.config("team@example.org", user="monitor", password=f"{CANARY}-password"),
-        SlackChannel(name="slack", webhook=Secret(f"{chat.url}/{CANARY}")),
-        SlackChannel(name="bot", token=Secret(f"{CANARY}-token"), channel="#ai", api_url=f"{chat.url}/api/"),
-        WebhookChannel(name="hook", url=Secret(f"{chat.url}/{CANARY}"), secret=Secret(f"{CANARY}-key")),
-        WebhookChannel(name="closed", url=Secret(f"http://127.0.0.1:{closed_port}/{CANARY}")),
-        WebhookChannel(name="broken", url=Secret(f"nonsense://{CANARY}")),
-        AppriseChannel(name="teams", url=Secret(f"json://user:{CANARY}@127.0.0.1:{closed_port}/{CANARY}")),
-    ]
+    return {
+        "outbox": FileConfig(type="file", dir=str(folder)),
+        "mail": mail.config("team@example.org", user="monitor", password=f"{CANARY}-password"),
+        "slack": SlackConfig(type="slack", webhook=f"{chat.url}/{CANARY}"),
+        "bot": SlackConfig(type="slack", token=f"{CANARY}-token", channel="#ai", api_url=f"{chat.url}/api/"),
+        "hook": WebhookConfig(type="webhook", url=f"{chat.url}/{CANARY}", secret=f"{CANARY}-key"),
+        "closed": WebhookConfig(type="webhook", url=f"http://127.0.0.1:{closed_port}/{CANARY}"),
+        "broken": WebhookConfig.model_construct(type="webhook", url=Secret(f"nonsense://{CANARY}")),
+        "teams": AppriseConfig(type="apprise", url=f"json://user:{CANARY}@127.0.0.1:{closed_port}/{CANARY}"),
+    }
 
 
 def guarded():
@@ -77,9 +75,8 @@ async def test_a_canary_in_every_slot_is_found_nowhere(store, tmp_path, unused_t
     caplog.set_level(logging.DEBUG)
     clock = Clock()
     async with ChatServer(strict=False) as chat, Listening(Parrot()) as mail, guarded() as client:
-        built = channels.build(
-            configured(chat, mail, tmp_path / "outbox", unused_tcp_port), client, a_proxy, clock=clock
-        )
+        services = ChannelServices(client=client, open_proxy=a_proxy, clock=clock)
+        built = build_channels(configured(chat, mail, tmp_path / "outbox", unused_tcp_port), services)
         deliverer = Deliverer(
             store=store, database=DatabaseThread(), channels=built,
             digests=[replace(CONFIG, channels=tuple(built))], alerts=None,

@@ -14,9 +14,10 @@ from sample_news import CONFIG, NOW
 from structlog.testing import capture_logs
 
 from monitor.channels import UnclearError, UnreachableError
-from monitor.channels.email import Email
+from monitor.channels.email.config import EmailConfig
+from monitor.channels.email.sender import EmailChannel
+from monitor.channels.email.smtp_address import SmtpServer
 from monitor.core.errors import DatabaseError, DeliveryError
-from monitor.core.messages.channel_configs import EmailChannel, SmtpServer
 from monitor.core.messages.retries import UNCLEAR_WAIT
 from monitor.store import Store
 
@@ -99,7 +100,7 @@ def known(*channels, digest_channels=None):
 
 async def test_a_permanent_failure_causes_one_notice_for_all_recipients_of_a_message(store, clock):
     mail = Mailbox("mail", to=("a@example.org", "b@example.org", "c@example.org"), failures=[FOR_GOOD, None, FOR_GOOD])
-    slack, outbox = Mailbox("slack"), Mailbox("outbox", reaches_people=False)
+    slack, outbox = Mailbox("slack"), Mailbox("outbox", preferred_for_notices=False)
     deliverer = queue(store, mail, clock=clock)
     deliverer.configure(**known(outbox, mail, slack))
 
@@ -136,7 +137,7 @@ async def test_a_notice_that_fails_causes_no_further_notice(store, clock):
 
 async def test_a_notice_is_sent_to_one_channel_after_another_until_one_accepts_it(store, clock):
     mail, slack, hook = (Mailbox(name, failures=[FOR_GOOD]) for name in ("mail", "slack", "hook"))
-    outbox = Mailbox("outbox", reaches_people=False)
+    outbox = Mailbox("outbox", preferred_for_notices=False)
     deliverer = queue(store, mail, clock=clock)
     deliverer.configure(**known(outbox, mail, slack, hook))
     assert sorted(await outcomes(deliverer)) == ["dead", "dead", "dead", "sent"]
@@ -251,7 +252,7 @@ async def test_what_is_queued_while_a_recipient_hangs_is_sent_meanwhile(store, c
 
 async def test_an_unreachable_server_is_tried_once_per_round_and_not_once_per_recipient(store, clock):
     addresses = tuple(f"{number}@example.org" for number in range(10))
-    mail = Mailbox("mail", to=addresses, at_once=1, failures=[UnreachableError("mail:25 is not reached")])
+    mail = Mailbox("mail", to=addresses, concurrency=1, failures=[UnreachableError("mail:25 is not reached")])
     deliverer = queue(store, mail, clock=clock)
     assert await outcomes(deliverer) == ["queued"] * 10
     assert mail.failures == mail.got == []
@@ -324,14 +325,14 @@ async def test_a_message_that_is_accepted_while_the_database_is_locked_is_sent_o
     script = Script()
     addresses = tuple(f"{number}@example.org" for number in range(6))
     async with Listening(script) as server:
-        config = EmailChannel(
-            name="mail",
+        config = EmailConfig(
+            type="email",
             smtp=SmtpServer(host="localhost", port=server.port, security="plain"),
-            sender="monitor@press.example",
             to=addresses,
+            **{"from": "monitor@press.example"},
         )
         slack = Mailbox("slack")
-        deliverer = queue(impatient, Email(config), slack, clock=clock)
+        deliverer = queue(impatient, EmailChannel("mail", config), slack, clock=clock)
         with closing(sqlite3.connect(impatient._file, isolation_level=None)) as other:
             script.taken = lambda: other.execute("BEGIN IMMEDIATE")
             sending = asyncio.create_task(deliverer.send_queued())
@@ -383,7 +384,7 @@ async def test_a_stopped_deliverer_claims_no_further_deliveries(store, clock):
 async def test_the_parts_of_a_message_arrive_in_order(store, clock):
     for number in range(30):
         news(store, f"{distinct(number)} {'long ' * 40}", NOW - DAY + number * MINUTE)
-    slack = Mailbox("slack", wants=frozenset({"slack"}), at_once=1)
+    slack = Mailbox("slack", formats=frozenset({"slack"}), concurrency=1)
     deliverer = queue(store, slack, clock=clock)
     await deliverer.send_queued()
     parts = [message.payload["text"] for message, _ in slack.got]
@@ -392,7 +393,7 @@ async def test_the_parts_of_a_message_arrive_in_order(store, clock):
 
 
 async def test_of_interrupted_deliveries_only_those_that_may_have_arrived_are_marked(store, clock):
-    mail = Stuck("mail", to=("stuck", "waits its turn"), at_once=1)
+    mail = Stuck("mail", to=("stuck", "waits its turn"), concurrency=1)
     deliverer = queue(store, mail, clock=clock)
     assert await deliverer.send_queued(within=0) == []
     await mail.entered.wait()

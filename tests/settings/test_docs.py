@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from config_folders import printed, write
 
+from monitor.channels import CHANNEL_TYPES
+from monitor.config_types.credentials import Secret
 from monitor.core.durations import format_duration
-from monitor.core.messages.channel_configs import Secret
-from monitor.settings.channels_yaml import CHANNELS
 from monitor.settings.config_errors import section_in
 from monitor.settings.models import FILES
 
@@ -22,7 +22,7 @@ def parts():
     for file in FILES.values():
         yield file
         yield from filter(None, (section_in(info.annotation) for info in file.model_fields.values()))
-    yield from CHANNELS.values()
+    yield from CHANNEL_TYPES.values()
 
 
 def told(name, info):
@@ -56,7 +56,7 @@ def test_no_key_is_told_that_does_not_exist():
 def test_every_code_is_told():
     codes = {
         code
-        for package in ("settings", "config_types")
+        for package in ("settings", "config_types", "channels")
         for path in (ROOT / "monitor" / package).rglob("*.py")
         for code in re.findall(r"\"(C\d{3})\"", path.read_text(encoding="utf-8"))
     }

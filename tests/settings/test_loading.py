@@ -6,16 +6,14 @@ from pathlib import Path
 import pytest
 from config_folders import printed, write
 
-from monitor.core.messages.channel_configs import (
-    AppriseChannel,
-    ConsoleChannel,
-    EmailChannel,
-    FileChannel,
-    Secret,
-    SlackChannel,
-    SmtpServer,
-    WebhookChannel,
-)
+from monitor.channels.apprise.config import AppriseConfig
+from monitor.channels.console.config import ConsoleConfig
+from monitor.channels.email.config import EmailConfig
+from monitor.channels.email.smtp_address import SmtpServer
+from monitor.channels.file.config import FileConfig
+from monitor.channels.slack.config import SlackConfig
+from monitor.channels.webhook.config import WebhookConfig
+from monitor.config_types.credentials import Secret
 from monitor.core.model import AlertConfig, DigestConfig, Feed, FeedId, Tier
 from monitor.settings import fingerprint, load
 
@@ -106,14 +104,14 @@ def test_every_kind_of_channel_is_read(config):
     smtp = SmtpServer(host="h", port=465, security="tls", user="u", password=Secret("p"))
     sender, to = "Policy monitor <m@a.example>", ("a@a.example", "B <b@a.example>")
     assert load(write(config, **{"channels.yaml": text}), env).channels == {
-        "outbox": FileChannel(name="outbox", dir="out"),
-        "console": ConsoleChannel(name="console"),
-        "team": EmailChannel(name="team", smtp=smtp, sender=sender, to=to, bcc=("c@a.example",)),
-        "hook1": SlackChannel(name="hook1", webhook=Secret("https://h/x")),
-        "bot": SlackChannel(name="bot", token=Secret("t"), channel="#ai"),
-        "hook": WebhookChannel(name="hook", url=Secret("https://h/x")),
-        "signed": WebhookChannel(name="signed", url=Secret("https://h/x"), secret=Secret("t")),
-        "teams": AppriseChannel(name="teams", url=Secret("json://localhost")),
+        "outbox": FileConfig(type="file", dir="out"),
+        "console": ConsoleConfig(type="console"),
+        "team": EmailConfig(type="email", smtp=smtp, to=to, bcc=("c@a.example",), **{"from": sender}),
+        "hook1": SlackConfig(type="slack", webhook=Secret("https://h/x")),
+        "bot": SlackConfig(type="slack", token=Secret("t"), channel="#ai"),
+        "hook": WebhookConfig(type="webhook", url=Secret("https://h/x")),
+        "signed": WebhookConfig(type="webhook", url=Secret("https://h/x"), secret=Secret("t")),
+        "teams": AppriseConfig(type="apprise", url=Secret("json://localhost")),
     }
 
 

@@ -9,10 +9,11 @@ from config_folders import SOUND, write
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from monitor.channels import CHANNEL_TYPES
+from monitor.config_types.credentials import is_quotable, secret_key
 from monitor.core.errors import ConfigurationError
 from monitor.settings import load
-from monitor.settings.channels_yaml import CHANNELS
-from monitor.settings.config_errors import HIDDEN
+from monitor.settings.feeds_yaml import FeedSection
 from monitor.settings.models import FILES
 
 CANARY = "c4n4ry"
@@ -137,16 +138,20 @@ def test_a_secret_file_is_never_shown(config):
         assert CANARY not in repr(load(write(config, **{"monitor.yaml": "web: {token: '${file:secret}'}\n"}), {}))
 
 
-def test_every_key_that_takes_a_secret_is_hidden():
+def test_every_key_that_takes_a_secret_is_marked_so():
     parts = [
         *FILES.values(),
-        *CHANNELS.values(),
+        *CHANNEL_TYPES.values(),
         *(info.annotation for info in FILES["monitor.yaml"].model_fields.values()),
     ]
-    masked = {
-        info.alias or name
+    fields = {
+        f"{part.__name__}.{info.alias or name}": info
         for part in parts
         for name, info in getattr(part, "model_fields", {}).items()
-        if "Secret" in str(info) or "SmtpServer" in str(info)
     }
-    assert {"database", "token", "smtp", "webhook", "url", "secret"} <= masked <= HIDDEN
+    secret = {key for key, info in fields.items() if "Secret" in str(info.annotation) or "Smtp" in str(info.annotation)}
+    assert len(secret) >= 9
+    assert secret == {key for key, info in fields.items() if secret_key(info)}
+    unquoted = {key for key, info in fields.items() if not is_quotable(info)}
+    assert unquoted == secret | {"SlackConfig.api_url"}
+    assert not any(is_quotable(FeedSection.model_fields[key]) for key in ("url", "headers"))

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from monitor.channels.console.config import ConsoleConfig
+from monitor.channels.file.config import FileConfig
 from monitor.core.documents import Sequence, Tree, parse_document
-from monitor.core.messages.channel_configs import ConsoleChannel, FileChannel
 from monitor.core.model import Tier
 from monitor.settings import load
 
@@ -27,8 +28,8 @@ def test_it_works_without_any_variable_and_without_a_warning_of_its_own(shipped)
 
 def test_it_sends_nothing_out_of_the_house(shipped):
     assert shipped.channels == {
-        "outbox": FileChannel(name="outbox", dir="data/outbox"),
-        "console": ConsoleChannel(name="console"),
+        "outbox": FileConfig(type="file", dir="data/outbox"),
+        "console": ConsoleConfig(type="console"),
     }
     (daily,) = shipped.digests
     assert (daily.id, daily.schedule, daily.timezone) == ("daily-brief", "0 8 * * mon-fri", "Europe/Brussels")

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sample_news import CONFIG, COVERAGE, FEEDS, HITS, NOW, a_digest
 
-from monitor.channels._mail import compose_mail
+from monitor.channels.mail_message import compose_mail
 from monitor.core.messages import RenderedDigest, Target, digest_messages, render
 from monitor.core.model import Delivery, DeliveryState, Evidence
 

@@ -1,7 +1,7 @@
 """Any service that apprise knows and that is spoken to by HTTP: Teams, Discord, Telegram, Matrix and many more.
 
 Apprise makes its connections by itself and says success or failure but hardly why. It runs in a process of its own
-(_apprise_process.py), whose only way out is a proxy behind the address guard, which records how each request ended, and
+(process.py), whose only way out is a proxy behind the address guard, which records how each request ended, and
 which is killed at its deadline. The address is given on standard input, so that no list of processes shows it.
 """
 
@@ -14,22 +14,24 @@ import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
-from monitor.channels._errors import UnclearError, UnreachableError, hidden
-from monitor.channels._http import may_pass, retry_after
+from monitor.channels.errors import UnclearError, UnreachableError, redact
+from monitor.channels.http_post import is_retryable, retry_after
+from monitor.config_types.credentials import secrets_in
 from monitor.core.errors import DeliveryError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractAsyncContextManager
 
-    from monitor.core.messages.channel_configs import AppriseChannel
+    from monitor.channels.apprise.config import AppriseConfig
+    from monitor.channels.interface import Proxy
     from monitor.core.model import Delivery, Message
 
 DEADLINE = 75.0
 """Seconds for one message, with all parts that the service wants it split into."""
-_PROGRAM = Path(__file__).with_name("_apprise_process.py")
+_PROGRAM = Path(__file__).with_name("process.py")
 _ENVIRONMENT = (
     "PATH", "HOME", "LANG", "LC_ALL", "PYTHONHOME", "PYTHONPATH", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE",
     "SSL_CERT_DIR", "SSL_CERT_FILE",
@@ -38,38 +40,22 @@ _KILLED = 1.0
 """Seconds for a process that was killed to be gone."""
 
 
-class Proxy(Protocol):
-    """The way out of the process in which apprise runs."""
-
-    refused: list[str]
-    """Why connections were not made."""
-
-    @property
-    def url(self) -> str:
-        """Its address, with a password."""
-        ...
-
-    @property
-    def forwarded(self) -> bool:
-        """Whether anything was passed on."""
-        ...
-
-
-class Apprise:
+class AppriseChannel:
     """A channel that hands messages to apprise."""
 
-    wants: frozenset[str] = frozenset()
-    at_once = 1
-    reaches_people = True
+    formats: frozenset[str] = frozenset()
+    concurrency = 1
+    preferred_for_notices = True
 
     def __init__(
         self,
-        config: AppriseChannel,
+        name: str,
+        config: AppriseConfig,
         open_proxy: Callable[[], AbstractAsyncContextManager[Proxy]],
         *,
         deadline: float = DEADLINE,
     ) -> None:
-        self.name = config.name
+        self.name = name
         self._config = config
         self._open_proxy = open_proxy
         self._deadline = deadline
@@ -78,7 +64,7 @@ class Apprise:
         """Return the channel itself."""
         return (self.name,)
 
-    async def send(self, message: Message, delivery: Delivery) -> str:  # noqa: ARG002 - every channel's shape
+    async def send(self, message: Message, delivery: Delivery) -> str:  # noqa: ARG002 - as in Channel
         """Send the text; long ones are split as the service wants it."""
         async with self._open_proxy() as proxy:
             order = {
@@ -96,14 +82,14 @@ class Apprise:
         return self._judged(report, proxy)
 
     def _unfinished(self, reason: str, proxy: Proxy) -> DeliveryError:
-        reason = self._hidden("; ".join([reason, *proxy.refused]))
+        reason = self._redact("; ".join([reason, *proxy.refused]))
         return UnclearError(reason) if proxy.forwarded else DeliveryError(reason, retryable=True)
 
     def _judged(self, report: dict[str, Any], proxy: Proxy) -> str:
         """Say what the answers mean; what may have arrived, or arrived in part, is unclear."""
         if not report["known"]:
             raise DeliveryError("apprise does not know such an address", retryable=False)
-        said = self._hidden("; ".join([*proxy.refused, *report["said"]]) or "apprise gave no reason")
+        said = self._redact("; ".join([*proxy.refused, *report["said"]]) or "apprise gave no reason")
         status = report["status"]
         if report["redirect"]:
             reason = f"apprise: the service redirects (http {report['redirect']}), which is not followed"
@@ -111,17 +97,17 @@ class Apprise:
         if report["taken"]:
             return "taken by apprise"
         if report["partly"]:
-            raise UnclearError(self._hidden(f"taken in part: {said}"))
+            raise UnclearError(self._redact(f"taken in part: {said}"))
         if report["unanswered"] and proxy.forwarded:
-            raise UnclearError(self._hidden(f"no answer: {said}"))
+            raise UnclearError(self._redact(f"no answer: {said}"))
         if proxy.refused:
             raise UnreachableError(said)
         if status >= 400:
-            raise DeliveryError(said, retryable=may_pass(status), retry_after=retry_after(report["headers"]))
+            raise DeliveryError(said, retryable=is_retryable(status), retry_after=retry_after(report["headers"]))
         raise DeliveryError(said, retryable=True)
 
-    def _hidden(self, text: str) -> str:
-        return hidden(f"apprise: {text}".replace("apprise: apprise: ", "apprise: "), (self._config.url,))
+    def _redact(self, text: str) -> str:
+        return redact(f"apprise: {text}".replace("apprise: apprise: ", "apprise: "), secrets_in(self._config))
 
 
 async def _run(order: bytes) -> dict[str, Any] | None:

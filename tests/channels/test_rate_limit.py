@@ -1,8 +1,8 @@
-"""Slack takes one message a second and says when it wants none; the pace keeps to both."""
+"""Slack takes one message a second and says when it wants none; the rate limit keeps to both."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 import httpx
@@ -10,11 +10,12 @@ import pytest
 from chatserver import ChatServer
 from letters import a_delivery, a_letter
 
-from monitor.channels import build
-from monitor.channels._pace import Pace
-from monitor.channels.slack import Slack
+from monitor.channels import ChannelServices, build_channels
+from monitor.channels.rate_limit import RateLimit
+from monitor.channels.slack.config import SlackConfig
+from monitor.channels.slack.sender import SlackChannel
+from monitor.config_types.credentials import Secret
 from monitor.core.errors import DeliveryError
-from monitor.core.messages.channel_configs import Secret, SlackChannel
 
 
 @dataclass
@@ -38,8 +39,8 @@ def wrist():
 
 
 @pytest.fixture
-def pace(wrist):
-    return Pace(1.0, time=wrist.time, sleep=wrist.sleep)
+def limit(wrist):
+    return RateLimit(1.0, time=wrist.time, sleep=wrist.sleep)
 
 
 @pytest.fixture
@@ -48,8 +49,8 @@ async def client():
         yield client
 
 
-def config(url, name="slack"):
-    return SlackChannel(name=name, webhook=Secret(f"{url}/services/T0/B0/x"))
+def config(url):
+    return SlackConfig(type="slack", webhook=Secret(f"{url}/services/T0/B0/x"))
 
 
 async def post(channel):
@@ -57,30 +58,30 @@ async def post(channel):
     return await channel.send(message, a_delivery(message))
 
 
-async def test_the_first_does_not_wait_and_each_next_one_keeps_its_distance(pace, wrist):
+async def test_the_first_does_not_wait_and_each_next_one_keeps_its_distance(limit, wrist):
     for _ in range(3):
-        await pace.turn()
+        await limit.acquire()
     assert wrist.slept == [1.0, 1.0]
     wrist.now += 0.4
-    await pace.turn()
+    await limit.acquire()
     assert wrist.slept[2:] == [pytest.approx(0.6)]
     wrist.now += 5
-    await pace.turn()
+    await limit.acquire()
     assert len(wrist.slept) == 3
 
 
-async def test_messages_to_slack_are_a_second_apart_and_so_is_the_text_after_refused_blocks(client, pace, wrist):
+async def test_messages_to_slack_are_a_second_apart_and_so_is_the_text_after_refused_blocks(client, limit, wrist):
     async with ChatServer([(400, {}, "invalid_blocks")]) as server:
-        channel = Slack(config(server.url), client, pace)
+        channel = SlackChannel("slack", config(server.url), client, limit)
         await post(channel)
         await post(channel)
     assert len(server.heard) == 3
     assert wrist.slept == [1.0, 1.0]
 
 
-async def test_after_a_429_nothing_is_posted_until_the_time_that_slack_asked_for(client, pace, wrist):
+async def test_after_a_429_nothing_is_posted_until_the_time_that_slack_asked_for(client, limit, wrist):
     async with ChatServer([(429, {"Retry-After": "30"}, "rate_limited")]) as server:
-        channel = Slack(config(server.url), client, pace)
+        channel = SlackChannel("slack", config(server.url), client, limit)
         with pytest.raises(DeliveryError, match="http 429"):
             await post(channel)
         wrist.now += 10
@@ -92,27 +93,28 @@ async def test_after_a_429_nothing_is_posted_until_the_time_that_slack_asked_for
         assert await post(channel) == "ok"
 
 
-async def test_a_bot_that_is_limited_waits_too(client, pace):
+async def test_a_bot_that_is_limited_waits_too(client, limit):
     answers = [(200, {"Retry-After": "30"}, '{"ok": false, "error": "ratelimited"}')]
     async with ChatServer(answers) as server:
-        bot = SlackChannel(name="bot", token=Secret("xoxb-1"), channel="#ai", api_url=server.url)
-        channel = Slack(bot, client, pace)
+        bot = SlackConfig(type="slack", token=Secret("xoxb-1"), channel="#ai", api_url=server.url)
+        channel = SlackChannel("slack", bot, client, limit)
         for _ in range(2):
             with pytest.raises(DeliveryError, match=r"ratelimited|asked to wait"):
                 await post(channel)
     assert len(server.heard) == 1
 
 
-async def test_a_refusal_for_good_holds_nothing_up(client, pace):
+async def test_a_refusal_for_good_holds_nothing_up(client, limit):
     async with ChatServer([(404, {"Retry-After": "30"}, "no_service")]) as server:
-        channel = Slack(config(server.url), client, pace)
+        channel = SlackChannel("slack", config(server.url), client, limit)
         with pytest.raises(DeliveryError, match="no_service"):
             await post(channel)
         assert await post(channel) == "ok"
 
 
-def test_two_channels_of_one_webhook_share_their_pace_and_two_webhooks_do_not():
-    one, same, other = (config("https://hooks.example"), config("https://hooks.example", "same"), config("https://x"))
-    built = build([one, same, replace(other, name="other")], None, None)
-    assert built["slack"].pace is built["same"].pace
-    assert built["slack"].pace is not built["other"].pace
+def test_two_channels_of_one_webhook_share_their_rate_limit_and_two_webhooks_do_not():
+    urls = {"slack": "https://hooks.example", "same": "https://hooks.example", "other": "https://x.example"}
+    services = ChannelServices(client=None, open_proxy=None)
+    built = build_channels({name: config(url) for name, url in urls.items()}, services)
+    assert built["slack"].rate_limit is built["same"].rate_limit
+    assert built["slack"].rate_limit is not built["other"].rate_limit

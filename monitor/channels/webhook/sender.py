@@ -12,29 +12,30 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from monitor.channels._errors import hidden
-from monitor.channels._http import post, refusal
+from monitor.channels.errors import redact
+from monitor.channels.http_post import post, refusal
+from monitor.config_types.credentials import secrets_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import httpx
 
-    from monitor.core.messages.channel_configs import WebhookChannel
+    from monitor.channels.webhook.config import WebhookConfig
     from monitor.core.model import Delivery, Message
 
 
-class Webhook:
+class WebhookChannel:
     """A channel that posts signed JSON."""
 
-    wants: frozenset[str] = frozenset({"json"})
-    at_once = 4
-    reaches_people = True
+    formats: frozenset[str] = frozenset({"json"})
+    concurrency = 4
+    preferred_for_notices = True
 
     def __init__(
-        self, config: WebhookChannel, client: httpx.AsyncClient, clock: Callable[[], datetime] | None = None
+        self, name: str, config: WebhookConfig, client: httpx.AsyncClient, clock: Callable[[], datetime] | None = None
     ) -> None:
-        self.name = config.name
+        self.name = name
         self._config = config
         self._client = client
         self._clock = clock or (lambda: datetime.now(UTC))
@@ -49,11 +50,11 @@ class Webhook:
             {"key": message.key, "maybe_repeat": delivery.maybe_repeat, **message.payload}, ensure_ascii=False
         ).encode()
         headers = {"Idempotency-Key": message.key, **self._signature(body)}
-        answer = await post(self._client, self._config.url.reveal(), body, headers)
-        said = hidden(answer.shown, (self._config.url, self._config.secret))
-        if not answer.taken:
-            raise refusal(answer, said)
-        return f"http {answer.status} {said}".strip()
+        response = await post(self._client, self._config.url.reveal(), body, headers)
+        said = redact(response.excerpt, secrets_in(self._config))
+        if not response.accepted:
+            raise refusal(response, said)
+        return f"http {response.status} {said}".strip()
 
     def _signature(self, body: bytes) -> dict[str, str]:
         if not self._config.secret:

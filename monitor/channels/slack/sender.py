@@ -10,9 +10,10 @@ import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from monitor.channels._errors import hidden
-from monitor.channels._http import post, refusal, retry_after
-from monitor.channels._pace import Pace
+from monitor.channels.errors import redact
+from monitor.channels.http_post import post, refusal, retry_after
+from monitor.channels.rate_limit import RateLimit
+from monitor.config_types.credentials import secrets_in
 from monitor.core.errors import DeliveryError
 from monitor.core.messages.render import slack_escape
 
@@ -21,30 +22,28 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from monitor.core.messages.channel_configs import SlackChannel
+    from monitor.channels.slack.config import SlackConfig
     from monitor.core.model import Delivery, Message
 
-APART = 1.0
-"""Seconds between two posts (https://docs.slack.dev/apis/web-api/rate-limits)."""
 LONGEST_TEXT = 39_000
 """Characters; Slack cuts a text at 40,000."""
-_NO_BLOCKS = {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "invalid_payload"}
-_MAY_PASS = {
+_BLOCKS_REFUSED = {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "invalid_payload"}
+_RETRYABLE = {
     "ratelimited", "rate_limited", "internal_error", "fatal_error", "service_unavailable", "request_timeout",
     "rollup_error", "accesslimited",
 }  # fmt: skip
 
 
-class Slack:
+class SlackChannel:
     """A channel that posts to Slack."""
 
-    wants: frozenset[str] = frozenset({"slack"})
-    at_once = 1
-    reaches_people = True
+    formats: frozenset[str] = frozenset({"slack"})
+    concurrency = 1
+    preferred_for_notices = True
 
-    def __init__(self, config: SlackChannel, client: httpx.AsyncClient, pace: Pace | None = None) -> None:
-        self.name = config.name
-        self.pace = pace or Pace(APART)
+    def __init__(self, name: str, config: SlackConfig, client: httpx.AsyncClient, rate_limit: RateLimit) -> None:
+        self.name = name
+        self.rate_limit = rate_limit
         self._config = config
         self._client = client
 
@@ -52,7 +51,7 @@ class Slack:
         """Return the Slack channel where it is known, else the name of this one."""
         return (self._config.channel or self.name,)
 
-    async def send(self, message: Message, delivery: Delivery) -> str:  # noqa: ARG002 - every channel's shape
+    async def send(self, message: Message, delivery: Delivery) -> str:  # noqa: ARG002 - as in Channel
         """Post the blocks, or the text alone when Slack does not take them."""
         payload = dict(message.payload)
         fallback = payload.pop("fallback", "") or slack_escape(message.text)
@@ -64,12 +63,12 @@ class Slack:
             return await self._post({"text": fallback[:LONGEST_TEXT]}) + " (as text: the blocks were refused)"
 
     async def _post(self, body: Mapping[str, Any]) -> str:
-        await self.pace.turn()
+        await self.rate_limit.acquire()
         try:
             return await self._post_now({**body, "unfurl_links": False, "unfurl_media": False})
         except DeliveryError as error:
             if error.retryable and error.retry_after:
-                self.pace.pause(error.retry_after)
+                self.rate_limit.pause(error.retry_after)
             raise
 
     async def _post_now(self, body: Mapping[str, Any]) -> str:
@@ -79,8 +78,8 @@ class Slack:
 
     async def _to_webhook(self, url: str, body: Mapping[str, Any]) -> str:
         answer = await post(self._client, url, _json(body), {})
-        said = self._hidden(answer.shown)
-        if answer.taken:
+        said = self._redact(answer.excerpt)
+        if answer.accepted:
             return said or "ok"
         if answer.status == 400 and "blocks" in body:
             raise _BlocksRefusedError(said)
@@ -90,22 +89,22 @@ class Slack:
         token = self._config.token.reveal() if self._config.token else ""
         url = f"{self._config.api_url.rstrip('/')}/chat.postMessage"
         answer = await post(self._client, url, _json(body), {"Authorization": f"Bearer {token}"})
-        if not answer.taken:
-            raise refusal(answer, self._hidden(answer.shown))
+        if not answer.accepted:
+            raise refusal(answer, self._redact(answer.excerpt))
         said = _read(answer.text)
         if said.get("ok") is True:
             return f"ok {said.get('ts', '')}".strip()
-        error = self._hidden(str(said.get("error", "an answer that is not Slack's")))
-        if error in _NO_BLOCKS and "blocks" in body:
+        error = self._redact(str(said.get("error", "an answer that is not Slack's")))
+        if error in _BLOCKS_REFUSED and "blocks" in body:
             raise _BlocksRefusedError(error)
         raise DeliveryError(
             f"slack: {error}",
-            retryable=error in _MAY_PASS,
+            retryable=error in _RETRYABLE,
             retry_after=retry_after(answer.headers) or (timedelta(minutes=1) if "limited" in error else None),
         )
 
-    def _hidden(self, text: str) -> str:
-        return hidden(text, (self._config.webhook, self._config.token))
+    def _redact(self, text: str) -> str:
+        return redact(text, secrets_in(self._config))
 
 
 class _BlocksRefusedError(Exception):

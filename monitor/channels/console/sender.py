@@ -15,12 +15,11 @@ import sys
 import threading
 from typing import TYPE_CHECKING, TextIO
 
-from monitor.channels._errors import UnclearError
+from monitor.channels.errors import UnclearError
 from monitor.core.errors import DeliveryError
 from monitor.runtime import threads
 
 if TYPE_CHECKING:
-    from monitor.core.messages.channel_configs import ConsoleChannel
     from monitor.core.model import Delivery, Message
 
 DEADLINE = 30.0
@@ -31,15 +30,15 @@ _PIECE = select.PIPE_BUF
 """Bytes that do not block when there is room at all (POSIX, PIPE_BUF)."""
 
 
-class Console:
+class ConsoleChannel:
     """A channel that prints."""
 
-    wants: frozenset[str] = frozenset()
-    at_once = 1
-    reaches_people = False
+    formats: frozenset[str] = frozenset()
+    concurrency = 1
+    preferred_for_notices = False
 
-    def __init__(self, config: ConsoleChannel, stream: TextIO | None = None, *, deadline: float = DEADLINE) -> None:
-        self.name = config.name
+    def __init__(self, name: str, stream: TextIO | None = None, *, deadline: float = DEADLINE) -> None:
+        self.name = name
         self._stream = stream
         self._deadline = deadline
 
@@ -47,7 +46,7 @@ class Console:
         """Return the channel itself."""
         return (self.name,)
 
-    async def send(self, message: Message, delivery: Delivery) -> str:  # noqa: ARG002 - every channel's shape
+    async def send(self, message: Message, delivery: Delivery) -> str:  # noqa: ARG002 - as in Channel
         """Print subject and text."""
         stream = self._stream or sys.stdout
         text = f"{message.subject}\n\n{message.text}" if message.kind != "digest" else message.text

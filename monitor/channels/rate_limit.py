@@ -1,6 +1,6 @@
 """Rate limit of a service: a minimum gap between messages, and pauses that the service asks for.
 
-While the service has asked for a pause, `turn` raises DeliveryError instead of waiting, because the outbox remembers
+While the service has asked for a pause, `acquire` raises DeliveryError instead of waiting, because the outbox remembers
 the message and does not delay others.
 """
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
 
-class Pace:
-    """Turns at least `gap` seconds apart."""
+class RateLimit:
+    """Keeps messages at least `gap` seconds apart."""
 
     def __init__(
         self,
@@ -33,8 +33,8 @@ class Pace:
         self._next = 0.0
         self._paused_until = 0.0
 
-    async def turn(self) -> None:
-        """Wait for the next turn; DeliveryError while a pause lasts."""
+    async def acquire(self) -> None:
+        """Wait until the next message may be sent; DeliveryError while a pause lasts."""
         now = self._time()
         if now < self._paused_until:
             left = timedelta(seconds=self._paused_until - now)
@@ -44,6 +44,6 @@ class Pace:
         if at > now:
             await self._sleep(at - now)
 
-    def pause(self, asked: timedelta) -> None:
-        """Take no turn for so long."""
-        self._paused_until = max(self._paused_until, self._time() + asked.total_seconds())
+    def pause(self, duration: timedelta) -> None:
+        """Allow no message for this long."""
+        self._paused_until = max(self._paused_until, self._time() + duration.total_seconds())

@@ -1,4 +1,4 @@
-"""Two ways in which a delivery fails that are more than a refusal, and how errors are kept free of secrets."""
+"""Errors of deliveries that are no refusals, and the redaction of secrets in responses."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from monitor.core.text import clean_line
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from monitor.core.messages.channel_configs import Secret
+    from monitor.config_types.credentials import Secret
 
 LONGEST = 300
 _SHORTEST_SECRET = 6
-"""Characters; to hide a shorter one would tear words apart and hide little."""
+"""Characters; shorter secrets are parts of ordinary words."""
 
 
 class UnreachableError(DeliveryError):
@@ -32,19 +32,19 @@ class UnclearError(DeliveryError):
         super().__init__(reason, retryable=True)
 
 
-def hidden(text: str, secrets: Iterable[Secret | None]) -> str:
-    """Put what the other side or a library said on one line, without the secrets that it may repeat."""
-    telling = {part for secret in secrets if secret for part in _parts(secret.reveal())}
-    for part in sorted(telling, key=len, reverse=True):
+def redact(text: str, secrets: Iterable[Secret]) -> str:
+    """Return what the other side or a library said as one line of at most LONGEST characters, without secrets."""
+    confidential = {part for secret in secrets for part in _parts(secret.reveal())}
+    for part in sorted(confidential, key=len, reverse=True):
         text = text.replace(part, "***")
     return clean_line(text, limit=LONGEST)
 
 
 def _parts(secret: str) -> Iterator[str]:
-    """Give a secret and, of an address, all that is not its host: servers repeat a path without it."""
+    """Yield a secret and, of an address, all parts but its host: servers repeat the path without it."""
     parts = [secret]
     if "://" in secret:
-        place, _, tail = secret.split("://", 1)[1].partition("/")
+        authority, _, tail = secret.split("://", 1)[1].partition("/")
         path = re.split(r"[?#]", tail)[0]
-        parts += [tail, path, *re.split(r"[/?#&=]", tail), *place.rpartition("@")[0].split(":")]
+        parts += [tail, path, *re.split(r"[/?#&=]", tail), *authority.rpartition("@")[0].split(":")]
     return (part for part in parts if len(part) >= _SHORTEST_SECRET)

@@ -16,14 +16,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from monitor.channels._mail import compose_mail
+from monitor.channels.mail_message import compose_mail
 from monitor.core.errors import DeliveryError
 from monitor.runtime import threads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from monitor.core.messages.channel_configs import FileChannel
+    from monitor.channels.file.config import FileConfig
     from monitor.core.model import Delivery, Message
 
 DEADLINE = 60.0
@@ -33,15 +33,15 @@ _LONGEST_NAME = 180
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._+-]+")
 
 
-class File:
+class FileChannel:
     """A channel that writes files."""
 
-    wants: frozenset[str] = frozenset({"html", "json"})
-    at_once = 1
-    reaches_people = False
+    formats: frozenset[str] = frozenset({"html", "json"})
+    concurrency = 1
+    preferred_for_notices = False
 
-    def __init__(self, config: FileChannel) -> None:
-        self.name = config.name
+    def __init__(self, name: str, config: FileConfig) -> None:
+        self.name = name
         self._folder = Path(config.dir)
 
     def recipients(self) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from monitor.core.errors import DeliveryError
 if TYPE_CHECKING:
     from email.message import EmailMessage
 
-    from monitor.core.messages.channel_configs import SmtpServer
+    from monitor.channels.email.smtp_address import SmtpServer
 
 TIMEOUT = 30.0
 """Seconds for one read or write."""

@@ -13,16 +13,17 @@ import ssl
 import time
 from typing import TYPE_CHECKING
 
-from monitor.channels._errors import UnclearError, UnreachableError, hidden
-from monitor.channels._mail import address, compose_mail
-from monitor.channels._smtp import Conversation
+from monitor.channels.email.conversation import Conversation
+from monitor.channels.errors import UnclearError, UnreachableError, redact
+from monitor.channels.mail_message import address, compose_mail
+from monitor.config_types.credentials import secrets_in
 from monitor.core.errors import DeliveryError
 from monitor.runtime import threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from monitor.core.messages.channel_configs import EmailChannel, SmtpServer
+    from monitor.channels.email.config import EmailConfig
     from monitor.core.model import Delivery, Message
 
 DEADLINE = 90.0
@@ -33,22 +34,23 @@ _LAST_WORD = 1.5
 """Seconds that a thread is given to notice that its connection was shut down."""
 
 
-class Email:
+class EmailChannel:
     """A channel that mails."""
 
-    wants: frozenset[str] = frozenset({"html"})
-    at_once = 4
-    reaches_people = True
+    formats: frozenset[str] = frozenset({"html"})
+    concurrency = 4
+    preferred_for_notices = True
 
     def __init__(
         self,
-        config: EmailChannel,
+        name: str,
+        config: EmailConfig,
         *,
         tls: ssl.SSLContext | None = None,
         deadline: float = DEADLINE,
         greeting: float = GREETING,
     ) -> None:
-        self.name = config.name
+        self.name = name
         self._config = config
         self._tls = tls
         self._deadline = deadline
@@ -66,7 +68,7 @@ class Email:
         try:
             return await self._in_time(talk, lambda: talk.send(sender, recipient, mail))
         except (smtplib.SMTPException, OSError, UnicodeError) as error:
-            raise _explained(error, talk, self._config.smtp) from None
+            raise _explained(error, talk, self._config) from None
 
     async def _in_time(self, talk: Conversation, send: Callable[[], str]) -> str:
         thread = asyncio.ensure_future(threads.call(send))
@@ -98,23 +100,23 @@ async def _broken_off(talk: Conversation, thread: asyncio.Future[str], reason: s
     raise DeliveryError(reason, retryable=True)
 
 
-def _explained(error: Exception, talk: Conversation, server: SmtpServer) -> DeliveryError:
+def _explained(error: Exception, talk: Conversation, config: EmailConfig) -> DeliveryError:
     """Say what went wrong and whether to try again: 4xx passes, 5xx does not, silence on the wire is unclear."""
     match error:
         case smtplib.SMTPResponseException():
             said = (
                 error.smtp_error if isinstance(error.smtp_error, str) else error.smtp_error.decode("utf-8", "replace")
             )
-            reason = hidden(f"{error.smtp_code} {said}", (server.password,))
+            reason = redact(f"{error.smtp_code} {said}", secrets_in(config))
             return DeliveryError(reason, retryable=400 <= error.smtp_code < 500)
         case ssl.SSLCertVerificationError():
             return DeliveryError(f"the server's certificate is not valid: {error.verify_message}", retryable=True)
         case smtplib.SMTPNotSupportedError():
-            return DeliveryError(hidden(str(error), (server.password,)), retryable=False)
+            return DeliveryError(redact(str(error), secrets_in(config)), retryable=False)
     if talk.on_the_wire:
         return UnclearError(f"the server vanished before it answered: {_plainly(error)}")
     if not talk.connected:
-        return UnreachableError(f"{server.host}:{server.port} is not reached: {_plainly(error)}")
+        return UnreachableError(f"{config.smtp.host}:{config.smtp.port} is not reached: {_plainly(error)}")
     return DeliveryError(f"the conversation broke: {_plainly(error)}", retryable=True)
 
 

@@ -1,8 +1,7 @@
-"""One POST to a chat service or a hook, and what its answer means.
+"""One POST to a web service, and what its response means for a retry.
 
-429 and 5xx may pass, other refusals will not; a connection that breaks after the request went out leaves it unclear
-whether it arrived. Of an answer no more is read than is shown. No address appears in an error: webhook addresses are
-secrets.
+429 and 5xx are retried, other refusals are not; if the connection breaks after the request was sent, it is unclear
+whether it arrived. Only the beginning of a response is read. Errors contain no address: webhook addresses are secrets.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from monitor.channels._errors import UnclearError, UnreachableError
+from monitor.channels.errors import UnclearError, UnreachableError
 from monitor.core.errors import DeliveryError
 from monitor.core.feeds import responses
 
@@ -26,35 +25,35 @@ TIMEOUT = 60.0
 LONGEST_WAIT = timedelta(hours=24)
 """A Retry-After beyond that is cut."""
 _MOST_READ = 20_000
-_LONGEST_SHOWN = 200
+_LONGEST_EXCERPT = 200
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 _NO_ADDRESS = "the configured address is not one"
-_MAY_PASS = {408, 425, 429}
+_RETRYABLE = {408, 425, 429}
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What the other side said."""
+class Response:
+    """The response of the other side."""
 
     status: int
     headers: Mapping[str, str]
     text: str
 
     @property
-    def taken(self) -> bool:
-        """Whether it took the message."""
+    def accepted(self) -> bool:
+        """Whether the message was accepted."""
         return 200 <= self.status < 300
 
     @property
-    def shown(self) -> str:
-        """The beginning, for people."""
-        return self.text[:_LONGEST_SHOWN]
+    def excerpt(self) -> str:
+        """The beginning of the text, for people."""
+        return self.text[:_LONGEST_EXCERPT]
 
 
 async def post(
     client: httpx.AsyncClient, url: str, content: bytes, headers: Mapping[str, str], *, within: float = TIMEOUT
-) -> Answer:
-    """Post JSON and return the answer, whatever its status; DeliveryError when there is none."""
+) -> Response:
+    """Post JSON and return the response, whatever its status; DeliveryError if there is none in `within` seconds."""
     if not url.lower().startswith(("http://", "https://")):
         raise DeliveryError(_NO_ADDRESS, retryable=False)
     headers = {"Content-Type": "application/json; charset=utf-8", **headers}
@@ -89,7 +88,7 @@ class _Progress:
 
 async def _exchange(
     client: httpx.AsyncClient, url: str, content: bytes, headers: Mapping[str, str], progress: _Progress
-) -> Answer:
+) -> Response:
     async with client.stream(
         "POST", url, content=content, headers=headers, follow_redirects=False, extensions={"trace": progress}
     ) as response:
@@ -98,19 +97,19 @@ async def _exchange(
             body += part
             if len(body) > _MOST_READ:
                 break
-        return Answer(response.status_code, response.headers, body[:_MOST_READ].decode("utf-8", "replace"))
+        return Response(response.status_code, response.headers, body[:_MOST_READ].decode("utf-8", "replace"))
 
 
-def refusal(answer: Answer, said: str) -> DeliveryError:
-    """Say what a status means for trying again."""
-    status = answer.status
-    reason = f"http {status}: {said}" if said else f"http {status}"
-    return DeliveryError(reason, retryable=may_pass(status), retry_after=retry_after(answer.headers))
+def refusal(response: Response, excerpt: str) -> DeliveryError:
+    """Return the error for a response that is no acceptance; its status decides whether to retry."""
+    status = response.status
+    reason = f"http {status}: {excerpt}" if excerpt else f"http {status}"
+    return DeliveryError(reason, retryable=is_retryable(status), retry_after=retry_after(response.headers))
 
 
-def may_pass(status: int) -> bool:
-    """Return whether a request that was refused with this status may be taken later."""
-    return status in _MAY_PASS or status >= 500
+def is_retryable(status: int) -> bool:
+    """Return True if a request that was refused with this status may be accepted later."""
+    return status in _RETRYABLE or status >= 500
 
 
 def retry_after(headers: Mapping[str, str]) -> timedelta | None:

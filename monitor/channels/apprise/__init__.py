@@ -1,0 +1,1 @@
+"""Messages over Apprise, a library for a hundred services."""

@@ -1,0 +1,23 @@
+"""The configuration of a channel of type `console`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from monitor.channels.interface import ChannelConfig
+
+if TYPE_CHECKING:
+    from monitor.channels.interface import Channel, ChannelServices
+
+
+class ConsoleConfig(ChannelConfig):
+    """Messages are printed to standard output."""
+
+    type: Literal["console"]
+    """The kind of channel."""
+
+    def build(self, name: str, services: ChannelServices) -> Channel:  # noqa: ARG002 - it needs none
+        """Return the channel."""
+        from monitor.channels.console.sender import ConsoleChannel
+
+        return ConsoleChannel(name)

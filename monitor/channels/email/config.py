@@ -1,0 +1,86 @@
+"""The configuration of a channel of type `email`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field, PlainValidator, model_validator
+
+from monitor.channels.email.smtp_address import SmtpServer, parse_smtp
+from monitor.channels.interface import ChannelConfig, Endpoint, KeyWarning
+from monitor.config_types.addresses import Address, is_loopback
+from monitor.config_types.credentials import MASK, TEXT, SecretKey, required_secret
+from monitor.config_types.values import INCOMPLETE, LIST, SMTP, refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from monitor.channels.interface import Channel, ChannelServices
+
+OPEN_PASSWORD = "C104"  # noqa: S105 - the code of a warning
+
+
+def _smtp(value: object) -> SmtpServer:
+    if isinstance(value, SmtpServer):
+        return value
+    try:
+        return parse_smtp(required_secret(value).reveal())
+    except ValueError as error:
+        raise refusal(SMTP, str(error)) from None
+
+
+def _server(address: str) -> SmtpServer | None:
+    try:
+        return parse_smtp(address)
+    except ValueError:
+        return None
+
+
+def _has_password(address: str) -> bool:
+    server = _server(address)
+    return server is not None and bool(server.password)
+
+
+Smtp = Annotated[SmtpServer, PlainValidator(_smtp), MASK, TEXT, SecretKey(_has_password)]
+
+
+class EmailConfig(ChannelConfig):
+    """Mail over SMTP, one delivery for each recipient."""
+
+    type: Literal["email"]
+    """The kind of channel."""
+    smtp: Smtp
+    """`smtp://user:password@host:587` (STARTTLS) or `smtps://...` (TLS); plain text with `?starttls=off` only."""
+    sender: Address = Field(alias="from")
+    """The address that the mail comes from, with or without a name."""
+    to: Annotated[tuple[Address, ...], LIST] = ()
+    """Who gets it; every recipient sees these addresses."""
+    bcc: Annotated[tuple[Address, ...], LIST] = ()
+    """Who gets it too, unseen by the others."""
+
+    @model_validator(mode="after")
+    def _check_recipients(self) -> EmailConfig:
+        addresses = [address.casefold() for address in (*self.to, *self.bcc)]
+        if not addresses:
+            raise refusal(INCOMPLETE, "has no recipient; name one in to or in bcc")
+        if len(set(addresses)) < len(addresses):
+            raise refusal(INCOMPLETE, "names a recipient twice in to and bcc")
+        return self
+
+    def build(self, name: str, services: ChannelServices) -> Channel:  # noqa: ARG002 - it needs none
+        """Return the channel."""
+        from monitor.channels.email.sender import EmailChannel
+
+        return EmailChannel(name, self)
+
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        """Return the mail server."""
+        return (Endpoint(self.smtp.host, self.smtp.port, guarded=False),)
+
+    @classmethod
+    def check(cls, values: Mapping[str, object]) -> Iterator[KeyWarning]:
+        """Warn of a password that is sent over the network without encryption."""
+        server = _server(str(values.get("smtp")))
+        if server and server.password and server.security == "plain" and not is_loopback(server.host):
+            text = "the password goes over the network in plain text; drop starttls=off if you can"
+            yield KeyWarning("smtp", OPEN_PASSWORD, text)

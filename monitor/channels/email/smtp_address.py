@@ -1,0 +1,79 @@
+"""The address of a mail server: `smtp://user:password@host:587/?starttls=require` or `smtps://...`.
+
+`smtp://` requires STARTTLS to any host but this machine, unless the address requests plain text.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from monitor.config_types.addresses import is_loopback
+from monitor.config_types.credentials import Secret
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmtpServer:
+    """A mail server and how to talk to it."""
+
+    host: str
+    port: int
+    security: Literal["tls", "starttls", "plain"]
+    """`tls` from the first byte (smtps), `starttls` or no mail at all, `plain` on this machine or when asked for."""
+    user: str = ""
+    password: Secret | None = None
+
+
+_SCHEMES = ("smtp", "smtps")
+_PORTS = {"tls": 465, "starttls": 587, "plain": 25}
+_HOST = re.compile(r"[^\W_]([\w.-]*[^\W_])?\.?|[0-9a-f:.]+")
+_STARTTLS = ("require", "off")
+
+
+def parse_smtp(url: str) -> SmtpServer:
+    """Read `smtp://user:password@host:587/?starttls=require` or `smtps://...`.
+
+    ValueError says what is wrong and never shows the address, which holds a password.
+    """
+    try:
+        parts = urlsplit(url.strip())
+        port = parts.port
+    except ValueError:
+        raise ValueError("not an address; write smtp://user:password@host:587 or smtps://user:password@host") from None
+    if parts.scheme not in _SCHEMES:
+        raise ValueError("must start with smtp:// (STARTTLS) or smtps:// (TLS from the start)")
+    if not parts.hostname:
+        raise ValueError("names no host; write smtp://user:password@host:587")
+    if not _HOST.fullmatch(parts.hostname):
+        raise ValueError("names a host with a character that no host name has")
+    if parts.path not in {"", "/"} or parts.fragment:
+        raise ValueError(
+            "holds more than a host behind the @; write / ? # and @ in a user name or password as %2F %3F %23 and %40"
+        )
+    security = _security(parts.scheme, parts.hostname, parts.query)
+    return SmtpServer(
+        host=parts.hostname,
+        port=port or _PORTS[security],
+        security=security,
+        user=unquote(parts.username or ""),
+        password=Secret(unquote(parts.password)) if parts.password else None,
+    )
+
+
+def _security(scheme: str, host: str, query: str) -> Literal["tls", "starttls", "plain"]:
+    options = dict(parse_qsl(query, keep_blank_values=True))
+    if unknown := sorted(set(options) - {"starttls"}):
+        # The names alone: a password with an unescaped ? would otherwise be shown here.
+        raise ValueError(f"has {len(unknown)} option(s) behind the ? that are not known; the only one is starttls")
+    starttls = options.get("starttls")
+    if starttls is not None and starttls not in _STARTTLS:
+        raise ValueError("starttls must be require or off")
+    if scheme == "smtps":
+        if starttls is not None:
+            raise ValueError("smtps:// is TLS from the start; starttls belongs to smtp:// only")
+        return "tls"
+    if starttls is None:
+        return "plain" if is_loopback(host) else "starttls"
+    return "starttls" if starttls == "require" else "plain"

@@ -1,0 +1,26 @@
+"""The configuration of a channel of type `file`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from monitor.channels.interface import ChannelConfig
+from monitor.config_types.values import FullLine
+
+if TYPE_CHECKING:
+    from monitor.channels.interface import Channel, ChannelServices
+
+
+class FileConfig(ChannelConfig):
+    """Messages become files in a folder: nothing leaves the machine."""
+
+    type: Literal["file"]
+    """The kind of channel."""
+    dir: FullLine
+    """The folder; it is made when it is not there. From the folder in which the command runs."""
+
+    def build(self, name: str, services: ChannelServices) -> Channel:  # noqa: ARG002 - it needs none
+        """Return the channel."""
+        from monitor.channels.file.sender import FileChannel
+
+        return FileChannel(name, self)

@@ -1,0 +1,51 @@
+"""The configuration of a channel of type `slack`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import model_validator
+
+from monitor.channels.interface import ChannelConfig, Endpoint
+from monitor.config_types.addresses import FeedUrl
+from monitor.config_types.credentials import OptionalSecret, SecretUrl
+from monitor.config_types.values import INCOMPLETE, Line, refusal
+
+if TYPE_CHECKING:
+    from monitor.channels.interface import Channel, ChannelServices
+
+MESSAGE_GAP = 1.0
+"""Seconds between two posts (https://docs.slack.dev/apis/web-api/rate-limits)."""
+
+
+class SlackConfig(ChannelConfig):
+    """Slack: an incoming webhook, or a bot's token and a channel."""
+
+    type: Literal["slack"]
+    """The kind of channel."""
+    webhook: SecretUrl | None = None
+    """The address of an incoming webhook."""
+    token: OptionalSecret = None
+    """The token of a bot with the right chat:write; it needs `channel`."""
+    channel: Line = ""
+    """The channel that the bot writes to, for example `#ai-policy`."""
+    api_url: FeedUrl = "https://slack.com/api/"
+    """Where Slack's interface is; other than the default for GovSlack only."""
+
+    @model_validator(mode="after")
+    def _check_credentials(self) -> SlackConfig:
+        if bool(self.webhook) == bool(self.token):
+            raise refusal(INCOMPLETE, "needs either webhook, or token and channel")
+        if self.token and not self.channel:
+            raise refusal(INCOMPLETE, "has a token but no channel; add channel: '#name'")
+        return self
+
+    def build(self, name: str, services: ChannelServices) -> Channel:
+        """Return the channel; channels of the same webhook or bot share the rate limit."""
+        from monitor.channels.slack.sender import SlackChannel
+
+        return SlackChannel(name, self, services.client, services.rate_limit(self, MESSAGE_GAP))
+
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        """Return the server of the webhook or of the API."""
+        return (Endpoint.of_url(self.webhook.reveal() if self.webhook else self.api_url),)

@@ -1,0 +1,1 @@
+"""Messages by HTTP POST to an address of the user."""

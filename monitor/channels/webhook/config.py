@@ -1,0 +1,32 @@
+"""The configuration of a channel of type `webhook`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from monitor.channels.interface import ChannelConfig, Endpoint
+from monitor.config_types.credentials import OptionalSecret, UnwarnedSecretUrl
+
+if TYPE_CHECKING:
+    from monitor.channels.interface import Channel, ChannelServices
+
+
+class WebhookConfig(ChannelConfig):
+    """JSON by POST to an address of yours."""
+
+    type: Literal["webhook"]
+    """The kind of channel."""
+    url: UnwarnedSecretUrl
+    """Where to post; it is kept secret, since such addresses often hold a key."""
+    secret: OptionalSecret = None
+    """The key of the HMAC-SHA256 signature. Without one, messages are not signed."""
+
+    def build(self, name: str, services: ChannelServices) -> Channel:
+        """Return the channel."""
+        from monitor.channels.webhook.sender import WebhookChannel
+
+        return WebhookChannel(name, self, services.client, services.clock)
+
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        """Return the server of the address."""
+        return (Endpoint.of_url(self.url.reveal()),)
