@@ -261,9 +261,9 @@ class Pipeline:
         """Retry pages that could not be fetched."""
         await self.poller.retry_partials()
 
-    async def revisit(self) -> None:
+    async def recheck_pages(self) -> None:
         """Recheck pages for edits that their feeds do not announce."""
-        await self.poller.revisit()
+        await self.poller.recheck_pages()
 
     async def digests(self) -> None:
         """Compose the digests that are due and queue them in the outbox."""

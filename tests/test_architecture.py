@@ -17,8 +17,9 @@ BROAD_EXCEPTS = {
     "monitor/daemon/service.py",
     "monitor/daemon/worker.py",
     "monitor/deliver/_sending.py",
-    "monitor/poll/poller.py",
+    "monitor/poll/feed_poller.py",
     "monitor/poll/page_refresh.py",
+    "monitor/poll/poller.py",
 }
 """Modules that may catch every exception, each to confine a failure to one feed, page, delivery, job or command."""
 

@@ -97,7 +97,7 @@ def full_role(pipeline: Pipeline) -> Role:
         actions={
             jobs.POLL: pipeline.poll,
             jobs.PARTIALS: pipeline.retry_partials,
-            jobs.REVISITS: pipeline.revisit,
+            jobs.REVISITS: pipeline.recheck_pages,
             jobs.DIGESTS: pipeline.digests,
             jobs.ALERTS: pipeline.alerts,
             jobs.DELIVERIES: pipeline.deliveries,

@@ -125,7 +125,7 @@ class Worker:
             case jobs.PARTIALS.name:
                 return jobs.PARTIALS, self.pipeline.retry_partials()
             case jobs.REVISITS.name:
-                return jobs.REVISITS, self.pipeline.revisit()
+                return jobs.REVISITS, self.pipeline.recheck_pages()
             case _:
                 return jobs.DELIVERIES, self.pipeline.deliveries()
 

@@ -1,6 +1,6 @@
-"""Story 1: due feeds -> responses -> entries -> pages -> articles -> matches -> one Poll each, recorded whole."""
+"""Use-case 1: due feeds -> responses -> entries -> pages -> articles -> matches -> one Poll each, stored whole."""
 
-from monitor.poll.article_reader import ArticleMatcher
+from monitor.poll.article_matching import ArticleMatcher
 from monitor.poll.poller import Poller, Progress
 
 __all__ = ["ArticleMatcher", "Poller", "Progress"]

@@ -351,8 +351,8 @@ def _text(article: Article) -> dict[str, object]:
 
 def _rechecks(found: FoundArticle) -> dict[str, object]:
     return {
-        "revisit_at": found.revisit_at,
-        "revisits": found.revisits,
+        "revisit_at": found.recheck_at,
+        "revisits": found.rechecks,
         "etag": found.validators.etag if found.validators else None,
         "last_modified": found.validators.last_modified if found.validators else None,
     }

@@ -39,9 +39,9 @@ class Polls(Database):
                 return FeedHistory(known=by_key)
             return FeedHistory(
                 known=by_key | _entries.known(connection, feed_id, identity.lookup_keys(left)),
-                history=_paragraphs.history(connection, feed_id),
+                paragraphs=_paragraphs.history(connection, feed_id),
                 first_seen=tuple(_feeds.rhythm(connection, feed_id, since)),
-                stored=_daily_usage.of_feed(connection, feed_id),
+                usage=_daily_usage.of_feed(connection, feed_id),
             )
 
     def record(self, poll: Poll) -> list[Hit]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, bindparam, exists, select, update
 from sqlmodel import col
 
-from monitor.core.model import FeedId, ReadArticle, Validators
+from monitor.core.model import FeedId, RecheckDue, Validators
 from monitor.core.polls.rechecks import WAITS
 from monitor.store import _articles, _entries, _hits, _paragraphs
 from monitor.store._database import Database
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import datetime
 
-    from monitor.core.model import Article, Entry, FeedId, FoundArticle, Hit, ReadArticle, Validators
+    from monitor.core.model import Article, Entry, FeedId, FoundArticle, Hit, RecheckDue, Validators
 
 
 _DUE = (
@@ -61,47 +61,44 @@ class Rechecks(Database):
             for statement in _POSTPONE:
                 connection.execute(statement, {"article_ids": article_ids, "until": until})
 
-    def rechecks_due(self, now: datetime, limit: int = 50) -> list[ReadArticle]:
+    def rechecks_due(self, now: datetime, limit: int = 50) -> list[RecheckDue]:
         """Articles whose pages are to be looked at again by now, oldest first."""
         with self._reading() as connection:
             rows = connection.execute(_DUE, {**instants(now, WAITS), "limit": limit}).mappings()
             return [
-                ReadArticle(
+                RecheckDue(
                     article_id=row["article_id"],
                     entry_id=row["id"],
                     feed_id=FeedId(row["feed_id"]),
                     entry=_entries.entry(row),
                     article=_articles.article(row, "article_"),
                     validators=Validators(etag=row["etag"], last_modified=row["last_modified"]),
-                    revisits=row["revisits"],
+                    rechecks=row["revisits"],
                     versions=row["versions"],
                 )
                 for row in rows
             ]
 
-    def record_recheck(self, article_id: int, revisit_at: datetime | None, validators: Validators | None) -> None:
+    def record_recheck(self, article_id: int, recheck_at: datetime | None, validators: Validators | None) -> None:
         """Note a look that found no edit, and when to look next; None for validators keeps those that are known."""
         with self._writing() as connection:
-            values: dict[str, object] = {"revisits": col(ArticleRow.revisits) + 1, "revisit_at": revisit_at}
+            values: dict[str, object] = {"revisits": col(ArticleRow.revisits) + 1, "revisit_at": recheck_at}
             if validators is not None:
                 values |= {"etag": validators.etag, "last_modified": validators.last_modified}
             connection.execute(_LOOKED_AT.values(values), {"article": article_id})
 
-    def record_page_edit(self, read: ReadArticle, found: FoundArticle, now: datetime) -> list[Hit]:
+    def record_page_edit(self, due: RecheckDue, found: FoundArticle, now: datetime) -> list[Hit]:
         """Store an edit that a revisit found as a new version, and return the hits that are new with it.
 
         Nothing is stored if the feed has brought another version meanwhile.
         """
         with self._archiving() as connection:
-            ours = {"entry": read.entry_id, "article": read.article_id}
+            ours = {"entry": due.entry_id, "article": due.article_id}
             version = connection.execute(_NEXT_VERSION, ours).scalar_one_or_none()
-            if (
-                version is None
-                or connection.execute(_STILL_CURRENT, {"article": read.article_id}).one_or_none() is None
-            ):
+            if version is None or connection.execute(_STILL_CURRENT, {"article": due.article_id}).one_or_none() is None:
                 return []
-            incoming = _entries.Incoming(read.feed_id, found, now)
-            archived = _articles.add(connection, [_entries.PlacedEntry(read.entry_id, version, incoming)])
+            incoming = _entries.Incoming(due.feed_id, found, now)
+            archived = _articles.add(connection, [_entries.PlacedEntry(due.entry_id, version, incoming)])
             _paragraphs.save(connection, archived)
             return _hits.add(connection, archived, now)
 

@@ -59,7 +59,7 @@ class Hands:
     async def retry_partials(self) -> None:
         self.calls.append("partials")
 
-    async def revisit(self) -> None:
+    async def recheck_pages(self) -> None:
         self.calls.append("revisits")
 
     async def deliveries(self) -> None:

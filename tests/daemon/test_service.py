@@ -68,7 +68,7 @@ class StageHands:
     async def retry_partials(self) -> None:
         await self._do("partials")
 
-    async def revisit(self) -> None:
+    async def recheck_pages(self) -> None:
         await self._do("revisits")
 
     async def digests(self) -> None:

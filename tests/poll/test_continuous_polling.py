@@ -8,7 +8,6 @@ import pytest
 from monitor.core.articles import from_feed
 from monitor.core.errors import DatabaseError
 from monitor.core.model import Article, Entry, Failed, Feed, Unchanged
-from monitor.poll import poller as module
 from monitor.poll.article_reader import SLICE_TIME
 from tests.newsroom import Answer, Site, feed_xml, page, rss
 from tests.poll.test_poller import ARTICLE, HOUR, feed, item, publish
@@ -120,7 +119,7 @@ async def test_a_poll_that_is_broken_off_keeps_what_it_read_and_the_next_one_rea
 
 
 async def test_a_poll_that_takes_too_long_ends_as_a_failure_and_keeps_what_it_read(site, store, monkeypatch):
-    monkeypatch.setattr(module, "POLL_LIMIT", timedelta(seconds=1))
+    monkeypatch.setattr("monitor.poll.feed_poller.POLL_LIMIT", timedelta(seconds=1))
     publish(site, 2, 1)
     site.routes["/a/1"], _asked, _go = held_back(page(ARTICLE))
     async with world(store, [feed(site)]) as w:
@@ -152,7 +151,7 @@ async def test_a_feed_whose_poll_could_not_be_stored_is_reported_and_not_asked_a
 
 
 async def test_pages_being_fetched_when_the_program_is_told_to_stop_do_not_delay_its_end(site, store, monkeypatch):
-    monkeypatch.setattr("monitor.poll.article_reader.LAST_PAGES", 0.2)
+    monkeypatch.setattr("monitor.poll.page_reader.STOP_TIMEOUT", 0.2)
     publish(site, 3, 2, 1)
     pages, asked, _go = held_back(page(ARTICLE))
     for number in (1, 2, 3):
@@ -169,7 +168,7 @@ async def test_pages_being_fetched_when_the_program_is_told_to_stop_do_not_delay
 
 
 async def test_slow_hosts_leave_room_for_a_poll_that_a_worker_is_asked_for(site, slow_site, store, monkeypatch):
-    monkeypatch.setattr(module, "AT_ONCE", 4)
+    monkeypatch.setattr("monitor.poll.poller.AT_ONCE", 4)
     monkeypatch.setattr("monitor.fetch.Fetcher.is_slow", lambda _self, host: host == "127.0.0.2")
     slow_site.routes["/feed"], asked, go = held_back(Answer(status=404))
     publish(site, 1)
@@ -203,14 +202,14 @@ async def test_a_feed_whose_pages_keep_meeting_the_deadline_of_a_worker_is_given
 
 
 async def test_a_second_request_to_stop_gives_pages_no_further_time(site, store, monkeypatch):
-    monkeypatch.setattr("monitor.poll.article_reader.LAST_PAGES", 0.2)
+    monkeypatch.setattr("monitor.poll.page_reader.STOP_TIMEOUT", 0.2)
     publish(site, 1)
     site.routes["/a/1"], asked, _go = held_back(page(ARTICLE))
     async with world(store, [feed(site)]) as w:
         await w.poller.start_due()
         await asked.wait()
         w.poller.stop()
-        monkeypatch.setattr("monitor.poll.article_reader.LAST_PAGES", 1000.0)
+        monkeypatch.setattr("monitor.poll.page_reader.STOP_TIMEOUT", 1000.0)
         w.poller.stop()
         async with asyncio.timeout(20):
             await w.poller.drain()

@@ -87,9 +87,9 @@ async def test_an_edit_that_the_feed_does_not_tell_of_is_a_new_version_and_its_n
         await w.poll()
         assert store.hits() == []
         publish(site, OPENING + ACT)
-        assert await w.poller.revisit() == 0
+        assert await w.poller.recheck_pages() == 0
         w.now[0] += 6 * HOUR
-        assert await w.poller.revisit() == 1
+        assert await w.poller.recheck_pages() == 1
         (hit,) = store.hits()
         assert (hit.updated, hit.partial, hit.found_at) == (True, False, w.now[0])
         first, second = store.versions(hit.article_id)
@@ -105,13 +105,13 @@ async def test_a_page_is_looked_at_five_times_further_and_further_apart(site, st
         await w.poll()
         for number, wait in enumerate(LOOKS, 1):
             w.now[0] += wait - HOUR
-            await w.poller.revisit()
+            await w.poller.recheck_pages()
             assert pages(site) == number
             w.now[0] += HOUR
-            await w.poller.revisit()
+            await w.poller.recheck_pages()
             assert pages(site) == number + 1
         w.now[0] += 400 * DAY
-        await w.poller.revisit()
+        await w.poller.recheck_pages()
         assert pages(site) == 6
 
 
@@ -121,7 +121,7 @@ async def test_an_unchanged_page_costs_its_publisher_a_304_but_is_asked_for_whol
         await w.poll()
         for wait in LOOKS:
             w.now[0] += wait
-            await w.poller.revisit()
+            await w.poller.recheck_pages()
     conditions = [asked.headers.get("if-none-match") for asked in site.asked if asked.path == "/a/1"]
     assert conditions == [None, *['"v1"'] * 4, None]
     since = [asked.headers.get("if-modified-since") for asked in site.asked if asked.path == "/a/1"]
@@ -134,9 +134,9 @@ async def test_the_validators_of_an_edit_are_those_to_ask_by_next(site, store):
         await w.poll()
         publish(site, OPENING + ACT, 1, ETag='"v2"')
         w.now[0] += 6 * HOUR
-        assert await w.poller.revisit() == 1
+        assert await w.poller.recheck_pages() == 1
         w.now[0] += DAY
-        assert await w.poller.revisit() == 0
+        assert await w.poller.recheck_pages() == 0
     assert [asked.headers.get("if-none-match") for asked in site.asked if asked.path == "/a/1"] == [
         None,
         '"v1"',
@@ -153,7 +153,7 @@ async def test_of_an_answer_that_was_cut_no_validators_are_kept(site, store):
             raw=b'HTTP/1.1 200 X\r\nETag: "cut"\r\nContent-Type: text/html\r\nContent-Length: 9999\r\n\r\n' + body
         )
         w.now[0] += 6 * HOUR
-        assert await w.poller.revisit() == 0
+        assert await w.poller.recheck_pages() == 0
         (due,) = store.rechecks_due(w.now[0] + DAY)
         assert due.validators.etag == '"v1"'
 
@@ -169,7 +169,7 @@ async def test_decoration_that_changes_at_every_look_is_no_edit(site, store):
             )
             publish(site, decoration)
             w.now[0] += wait
-            assert await w.poller.revisit() == 0
+            assert await w.poller.recheck_pages() == 0
         (only,) = store.articles(since=START - DAY)
         assert only.version == 1
 
@@ -183,7 +183,7 @@ async def test_text_that_changes_at_every_look_makes_a_handful_of_versions_at_mo
                 site, f"{OPENING}<p>Today the members spoke about {number} papers of the ministry, and of more.</p>"
             )
             w.now[0] += 30 * DAY
-            await w.poller.revisit()
+            await w.poller.recheck_pages()
         (current,) = store.articles(since=START - DAY)
         assert current.version == 6
 
@@ -213,7 +213,7 @@ async def test_a_page_that_is_worse_does_not_take_the_place_of_the_text(site, st
         before = texts(w), store.hits()
         site.routes["/a/1"] = worse
         w.now[0] += 6 * HOUR
-        assert await w.poller.revisit() == 0
+        assert await w.poller.recheck_pages() == 0
         assert (texts(w), store.hits()) == before
     (said,) = whys(told, event)
     assert said.startswith(why)
@@ -230,7 +230,7 @@ async def test_a_section_that_an_article_leads_to_by_now_is_not_the_article_thou
         before = texts(w)
         site.routes["/a/1"] = Answer(status=302, headers={"Location": "/en/news"})
         w.now[0] += 6 * HOUR
-        assert await w.poller.revisit() == 0
+        assert await w.poller.recheck_pages() == 0
         assert (texts(w), store.hits()) == (before, [])
         assert "another page" in next(event["why"] for event in told if event["event"] == NOT_TAKEN)
 
@@ -243,7 +243,7 @@ async def test_an_edit_of_a_page_that_has_moved_is_taken(site, store):
         site.routes["/b/1"] = site.routes["/a/1"]
         site.routes["/a/1"] = Answer(status=301, headers={"Location": "/b/1"})
         w.now[0] += 6 * HOUR
-        assert await w.poller.revisit() == 1
+        assert await w.poller.recheck_pages() == 1
 
 
 async def test_a_look_that_failed_for_now_is_followed_by_the_next_and_one_that_was_refused_by_none(site, store):
@@ -252,10 +252,10 @@ async def test_a_look_that_failed_for_now_is_followed_by_the_next_and_one_that_w
         await w.poll()
         site.routes["/a/1"], site.routes["/a/2"] = Answer(b"", 503), Answer(b"", 403)
         w.now[0] += 6 * HOUR
-        await w.poller.revisit()
+        await w.poller.recheck_pages()
         publish(site, OPENING + ACT, 1, 2)
         w.now[0] += DAY
-        assert await w.poller.revisit() == 1
+        assert await w.poller.recheck_pages() == 1
         assert [hit.title for hit in store.hits()] == ["The committee met for the 1th time"]
 
 
@@ -277,7 +277,7 @@ async def test_a_feed_says_whose_pages_are_looked_at_again(site, store, more, te
         await w.poll()
         before = pages(site)
         w.now[0] += 6 * HOUR
-        await w.poller.revisit()
+        await w.poller.recheck_pages()
     assert pages(site) - before == looks
 
 
@@ -287,7 +287,7 @@ async def test_a_feed_that_is_gone_or_says_never_by_now_is_let_be(site, store):
         await w.poll()
         w.poller.feeds = {}
         w.now[0] += 6 * HOUR
-        assert await w.poller.revisit() == 0
+        assert await w.poller.recheck_pages() == 0
         assert pages(site) == 2
         assert store.rechecks_due(w.now[0] + 100 * DAY) == []
 
@@ -300,7 +300,7 @@ async def test_robots_txt_holds_for_a_revisit_too(site, store, told):
     async with world(store, [ministry(site, robots="respect")]) as w:
         w.now[0] += 6 * HOUR
         before = pages(site)
-        await w.poller.revisit()
+        await w.poller.recheck_pages()
     assert pages(site) == before
     assert whys(told, NOT_HAD)[0].startswith("robots")
 
@@ -317,11 +317,11 @@ async def test_a_host_that_does_not_answer_is_left_for_later_and_others_come_to_
             w.now[0] += 6 * HOUR
             publish(site, OPENING + ACT)
             asked = len(other.paths())
-            assert await w.poller.revisit() == 1
+            assert await w.poller.recheck_pages() == 1
             assert len(other.paths()) == asked
             assert store.rechecks_due(w.now[0]) == []
             later = store.rechecks_due(w.now[0] + HOUR)
-            assert [read.revisits for read in later] == [0] * 17
+            assert [read.rechecks for read in later] == [0] * 17
 
 
 async def test_a_host_that_asks_for_time_is_asked_for_no_further_page(site, store):
@@ -332,7 +332,7 @@ async def test_a_host_that_asks_for_time_is_asked_for_no_further_page(site, stor
             site.routes[f"/a/{number}"] = Answer(b"", 429)
         w.now[0] += 6 * HOUR
         before = pages(site)
-        await w.poller.revisit()
+        await w.poller.recheck_pages()
         assert pages(site) == before + 1
         assert len(store.rechecks_due(w.now[0] + HOUR)) == 9
 
@@ -360,7 +360,7 @@ async def test_hosts_that_hang_leave_room_for_polls(store):
             for each in sites:
                 each.routes["/a/1"] = hang
             w.now[0] += 6 * HOUR
-            assert await w.poller.revisit() == 20
+            assert await w.poller.recheck_pages() == 20
             assert most == 8
 
 
@@ -386,7 +386,7 @@ async def test_however_many_feeds_a_host_has_its_pages_are_asked_for_one_after_t
         for name in "abcdef":
             site.routes[f"/a/{name}"] = slowly
         w.now[0] += 6 * HOUR
-        assert await w.poller.revisit() == 6
+        assert await w.poller.recheck_pages() == 6
         assert most == 1
 
 
@@ -402,9 +402,9 @@ async def test_no_more_pages_than_a_hundred_are_looked_at_each_time(site, store)
         await w.poller.poll_these()
         assert pages(site) == 150
         w.now[0] += 6 * HOUR
-        await w.poller.revisit()
+        await w.poller.recheck_pages()
         assert pages(site) == 250
-        await w.poller.revisit()
+        await w.poller.recheck_pages()
         assert pages(site) == 300
 
 
@@ -415,7 +415,7 @@ async def test_the_schedule_outlives_a_restart(site, store):
     publish(site, OPENING + ACT)
     async with world(store, [ministry(site)]) as w:
         w.now[0] += 6 * HOUR
-        assert await w.poller.revisit() == 1
+        assert await w.poller.recheck_pages() == 1
 
 
 async def test_a_bug_in_a_revisit_is_that_pages_alone_and_is_not_met_for_ever(site, store):
@@ -431,7 +431,7 @@ async def test_a_bug_in_a_revisit_is_that_pages_alone_and_is_not_met_for_ever(si
         publish(site, f"{OPENING}<p>broken</p>", 1)
         publish(site, OPENING + ACT, 2)
         w.now[0] += 6 * HOUR
-        assert await w.poller.revisit() == 1
+        assert await w.poller.recheck_pages() == 1
         assert store.rechecks_due(w.now[0]) == []
 
 
@@ -441,7 +441,7 @@ async def test_no_page_is_looked_at_again_while_the_program_ends(site, store):
         await w.poll()
         w.now[0] += 6 * HOUR
         w.poller.stop()
-        assert await w.poller.revisit() == 0
+        assert await w.poller.recheck_pages() == 0
         assert len(store.rechecks_due(w.now[0])) == 1
 
 
@@ -454,7 +454,7 @@ async def test_an_entry_of_as_many_versions_as_are_kept_is_not_looked_at_again(s
             await w.poll(HOUR)
         before = pages(site)
         w.now[0] += 6 * HOUR
-        assert await w.poller.revisit() == 0
+        assert await w.poller.recheck_pages() == 0
         assert pages(site) == before
 
 
@@ -463,12 +463,12 @@ async def test_an_edit_that_its_feed_tells_of_begins_the_looks_anew(site, store)
     async with world(store, [ministry(site)]) as w:
         await w.poll()
         w.now[0] += 6 * HOUR
-        await w.poller.revisit()
+        await w.poller.recheck_pages()
         site.routes["/feed"] = rss(feed_xml([item(1, title="The committee met again")]))
         publish(site, OPENING + ACT)
         await w.poll()
         (due,) = store.rechecks_due(w.now[0] + 6 * HOUR)
-        assert due.revisits == 0
+        assert due.rechecks == 0
         assert due.entry.title == "The committee met again"
 
 
@@ -479,7 +479,7 @@ async def test_a_rule_that_came_meanwhile_marks_what_it_finds_in_an_edit(site, s
         w.poller.matcher = matcher()
         publish(site, ACT + OPENING)
         w.now[0] += 6 * HOUR
-        await w.poller.revisit()
+        await w.poller.recheck_pages()
         (hit,) = store.hits()
         assert hit.updated
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from sample_polls import DAY, FEED, HOUR, NOW, a_find, a_message, a_poll, an_article, an_entry
 
-from monitor.core.model import ReadArticle, Validators
+from monitor.core.model import RecheckDue, Validators
 
 HERE = Path(__file__).parent
 DIED = 9
@@ -92,18 +92,18 @@ def take_deliveries(store):
 def find_an_edit(store):
     """Store what a revisit found: another version, with a hit in the story of the first."""
     entry = an_entry("before")
-    read = ReadArticle(
+    read = RecheckDue(
         article_id=1,
         entry_id=1,
         feed_id=FEED,
         entry=entry,
         article=an_article("before"),
         validators=Validators(etag="1"),
-        revisits=0,
+        rechecks=0,
         versions=1,
     )
     edit = an_article("before", text="Another text.")
-    found = a_find("before", "fines", article=edit, entry_id=1, validators=read.validators, revisit_at=NOW + DAY)
+    found = a_find("before", "fines", article=edit, entry_id=1, validators=read.validators, recheck_at=NOW + DAY)
     store.record_page_edit(read, found, NOW + HOUR)
 
 
@@ -122,7 +122,7 @@ def state(store):
 
 
 def prepared(store):
-    store.record(a_poll(a_find("before", "inquiries", revisit_at=NOW + DAY), at=NOW))
+    store.record(a_poll(a_find("before", "inquiries", recheck_at=NOW + DAY), at=NOW))
     store.enqueue(a_message("zero"), NOW)
     return store
 

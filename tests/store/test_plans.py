@@ -36,7 +36,7 @@ def everything(store):
     store.record(a_poll(edit, at=NOW + HOUR))
     (due,) = store.partial_articles(NOW, 10)
     store.replace_article(due.article_id, a_find("part", "fines", "inquiries"), NOW + HOUR)
-    seen = a_find("seen", validators=Validators(etag="1"), revisit_at=NOW)
+    seen = a_find("seen", validators=Validators(etag="1"), recheck_at=NOW)
     store.record(a_poll(seen, at=NOW + 2 * HOUR))
     (read,) = store.rechecks_due(NOW, 10)
     store.record_recheck(read.article_id, NOW, None)

@@ -12,7 +12,7 @@ SEEN = Validators(etag='"1"', last_modified="Tue, 24 Nov 2026 07:00:00 GMT")
 
 
 def a_page(name, *rules, **changes):
-    return a_find(name, *rules, **{"validators": SEEN, "revisit_at": NOW + HOUR, **changes})
+    return a_find(name, *rules, **{"validators": SEEN, "recheck_at": NOW + HOUR, **changes})
 
 
 def edit(read, text, *rules, **changes):
@@ -20,16 +20,16 @@ def edit(read, text, *rules, **changes):
 
 
 def test_an_article_is_due_for_a_revisit_at_its_time(any_store):
-    any_store.record(a_poll(a_page("one"), a_page("two", revisit_at=NOW + 6 * HOUR), a_find("three")))
+    any_store.record(a_poll(a_page("one"), a_page("two", recheck_at=NOW + 6 * HOUR), a_find("three")))
     assert any_store.rechecks_due(NOW + MINUTE) == []
     (due,) = any_store.rechecks_due(NOW + HOUR)
     assert (due.entry, due.article, due.feed_id) == (an_entry("one"), an_article("one"), FEED)
-    assert (due.validators, due.revisits, due.versions) == (SEEN, 0, 1)
+    assert (due.validators, due.rechecks, due.versions) == (SEEN, 0, 1)
     assert len(any_store.rechecks_due(NOW + 9 * DAY, 1)) == 1
 
 
 def test_a_revisit_that_was_planned_by_a_clock_that_was_ahead_is_due(any_store):
-    any_store.record(a_poll(a_find("ahead", revisit_at=NOW + DAY), a_find("late", revisit_at=NOW + 6 * HOUR)))
+    any_store.record(a_poll(a_find("ahead", recheck_at=NOW + DAY), a_find("late", recheck_at=NOW + 6 * HOUR)))
     assert [due.entry.title for due in any_store.rechecks_due(NOW)] == ["Title of ahead"]
 
 
@@ -38,10 +38,10 @@ def test_a_look_that_found_nothing_is_counted_and_keeps_or_renews_the_validators
     (due,) = any_store.rechecks_due(NOW + HOUR)
     any_store.record_recheck(due.article_id, NOW + DAY, None)
     (due,) = any_store.rechecks_due(NOW + DAY)
-    assert (due.validators, due.revisits) == (SEEN, 1)
+    assert (due.validators, due.rechecks) == (SEEN, 1)
     any_store.record_recheck(due.article_id, NOW + DAY, Validators(etag='"2"'))
     (due,) = any_store.rechecks_due(NOW + DAY)
-    assert (due.validators, due.revisits) == (Validators(etag='"2"'), 2)
+    assert (due.validators, due.rechecks) == (Validators(etag='"2"'), 2)
     any_store.record_recheck(due.article_id, None, None)
     assert any_store.rechecks_due(NOW + 100 * DAY) == []
 
@@ -49,7 +49,7 @@ def test_a_look_that_found_nothing_is_counted_and_keeps_or_renews_the_validators
 def test_an_edit_that_was_found_is_the_next_version_and_its_new_hits_are_marked(any_store):
     (first,) = any_store.record(a_poll(a_page("one", "inquiries")))
     (due,) = any_store.rechecks_due(NOW + HOUR)
-    found = edit(due, "Fines of millions.", "inquiries", "fines", revisit_at=NOW + DAY, revisits=1)
+    found = edit(due, "Fines of millions.", "inquiries", "fines", recheck_at=NOW + DAY, rechecks=1)
     (added,) = any_store.record_page_edit(due, found, NOW + HOUR)
     assert (added.rule_id, added.updated, added.story_id) == ("fines", True, first.story_id)
     versions = any_store.versions(added.article_id)
@@ -57,7 +57,7 @@ def test_an_edit_that_was_found_is_the_next_version_and_its_new_hits_are_marked(
     assert [each.article.text for each in any_store.articles(NOW)] == ["Fines of millions."]
     assert known_entries(any_store, FEED, [an_entry("one").key])[an_entry("one").key].versions == 2
     (again,) = any_store.rechecks_due(NOW + DAY)
-    assert (again.article_id, again.revisits, again.versions) == (added.article_id, 1, 2)
+    assert (again.article_id, again.rechecks, again.versions) == (added.article_id, 1, 2)
 
 
 def test_an_edit_of_the_feed_goes_before_what_a_look_found_meanwhile(any_store):
@@ -94,7 +94,7 @@ def test_a_page_that_came_at_last_is_looked_at_again_too(any_store):
     any_store.record(a_poll(a_find("one", article=waits, retry_at=NOW)))
     (partial,) = any_store.partial_articles(NOW)
     assert any_store.rechecks_due(NOW + DAY) == []
-    any_store.replace_article(partial.article_id, a_page("one", revisit_at=NOW + DAY), NOW + HOUR)
+    any_store.replace_article(partial.article_id, a_page("one", recheck_at=NOW + DAY), NOW + HOUR)
     (due,) = any_store.rechecks_due(NOW + DAY)
     assert due.validators == SEEN
 
@@ -110,7 +110,7 @@ def test_what_is_left_for_later_is_not_counted(any_store):
     assert any_store.partial_articles(NOW + HOUR) == []
     (two,) = any_store.partial_articles(NOW + 5 * HOUR)
     assert two.attempts == 0
-    assert [each.revisits for each in any_store.rechecks_due(NOW + 5 * HOUR)] == [0, 0]
+    assert [each.rechecks for each in any_store.rechecks_due(NOW + 5 * HOUR)] == [0, 0]
 
 
 def test_an_entry_is_read_as_its_feed_told_it_last_with_all_versions(any_store):

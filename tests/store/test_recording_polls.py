@@ -213,8 +213,8 @@ def test_of_a_feed_that_shows_something_new_is_told_what_it_printed_and_when_its
     told = any_store.feed_history(FEED, [an_entry("n3"), an_entry("new")], NOW)
     assert told.first_seen == tuple(NOW + n * HOUR for n in (1, 2, 3, 4, 4))
     assert set(told.known) == {an_entry("n3").key}
-    assert told.history == any_store.history(FEED)
-    assert len(told.history.keys) == 6
+    assert told.paragraphs == any_store.history(FEED)
+    assert len(told.paragraphs.keys) == 6
     assert any_store.feed_history("harbour", [an_entry("n3")], NOW) == FeedHistory()
 
 
@@ -228,7 +228,7 @@ def test_of_a_feed_that_shows_nothing_new_no_more_is_read_than_that(any_store):
     any_store.record(a_poll(a_find("one"), a_find("two"), at=NOW))
     told = any_store.feed_history(FEED, [an_entry("one"), an_entry("two")], NOW - DAY)
     assert set(told.known) == {an_entry("one").key, an_entry("two").key}
-    assert (told.history.keys, told.first_seen) == ({}, ())
+    assert (told.paragraphs.keys, told.first_seen) == ({}, ())
 
 
 def test_an_entry_knows_when_it_was_last_noted_as_shown(any_store):

@@ -15,7 +15,7 @@ from sample_polls import DAY, FEED, HOUR, NOW, a_find, a_match, a_message, a_pol
 
 from monitor.core.digests.rule_changes import RuleState
 from monitor.core.errors import DatabaseError
-from monitor.core.model import Feed, ReadArticle, Validators
+from monitor.core.model import Feed, RecheckDue, Validators
 from monitor.store import Span, Store, open_store
 from monitor.store._articles import ArticleCursor
 from monitor.store._failures import explain, translated
@@ -36,16 +36,16 @@ ARGUMENTS = {
     "article_id": 1,
     "article_ids": [1],
     "entry_id": 1,
-    "revisit_at": NOW,
+    "recheck_at": NOW,
     "validators": Validators(etag="1"),
-    "read": ReadArticle(
+    "due": RecheckDue(
         article_id=1,
         entry_id=1,
         feed_id=FEED,
         entry=an_entry("probe"),
         article=an_article("probe"),
         validators=Validators(),
-        revisits=0,
+        rechecks=0,
         versions=1,
     ),
     "found": a_find("probe"),

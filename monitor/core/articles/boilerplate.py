@@ -22,7 +22,7 @@ from monitor.core.text import words
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from monitor.core.model import Places
+    from monitor.core.model import Spans
 
 LAST = 200
 """Number of a source's newest entries that are compared."""
@@ -58,7 +58,7 @@ class ParagraphHistory:
             return frozenset()
         return frozenset(key for key, count in self._frequent.items() if is_boilerplate(count - (key in own), others))
 
-    def boilerplate(self, paragraphs: Iterable[Paragraph], entry_id: int | None = None) -> Places:
+    def boilerplate(self, paragraphs: Iterable[Paragraph], entry_id: int | None = None) -> Spans:
         """Return the spans of the boilerplate in a text; `entry_id` is left out of the count."""
         return boilerplate_spans(paragraphs, self.common_keys(entry_id))
 
@@ -83,7 +83,7 @@ def split_paragraphs(text: str) -> list[Paragraph]:
     return paragraphs
 
 
-def boilerplate_spans(paragraphs: Iterable[Paragraph], common: Collection[int]) -> Places:
+def boilerplate_spans(paragraphs: Iterable[Paragraph], common: Collection[int]) -> Spans:
     """Return the spans of the paragraphs that are boilerplate; none if no other paragraph would be left."""
     if not common:
         return ()

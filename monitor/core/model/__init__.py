@@ -1,7 +1,7 @@
-"""The values that flow through the house, all frozen.
+"""The values that flow through the program, all frozen.
 
     Feed --fetch--> Response --parse--> Changed | Unchanged | Failed
-    Entry --fetch, extract--> Article --find--> Match --record--> Hit
+    Entry --fetch, extract--> Article --match--> Match --record--> Hit
     Hits --group, compose--> Digest --render--> Message --send--> Delivery
 
 Every datetime is aware and in UTC. Text is cleaned (see core.text.clean) before it gets into one of these.
@@ -17,16 +17,16 @@ from monitor.core.model.articles import (
     Evidence,
     FoundArticle,
     Match,
-    Places,
     RuleId,
     Source,
+    Spans,
     Zone,
 )
 from monitor.core.model.digests import AlertConfig, Coverage, DigestConfig, DigestRun, FeedCoverage
 from monitor.core.model.feeds import Feed, FeedId, FeedState, Health, Tier
 from monitor.core.model.hits import Hit, Story, StoryArticle
 from monitor.core.model.messages import ChannelState, Delivery, DeliveryState, Message
-from monitor.core.model.polls import DailyUsage, KnownEntry, PartialArticle, Poll, ReadArticle, StoredArticle
+from monitor.core.model.polls import DailyUsage, KnownEntry, PartialArticle, Poll, RecheckDue, StoredArticle
 from monitor.core.model.uptimes import Uptime, on_present_clock
 
 __all__ = [
@@ -57,13 +57,13 @@ __all__ = [
     "Message",
     "Outcome",
     "PartialArticle",
-    "Places",
     "Poll",
-    "ReadArticle",
+    "RecheckDue",
     "Response",
     "RuleId",
     "Severity",
     "Source",
+    "Spans",
     "StoredArticle",
     "Story",
     "StoryArticle",

@@ -1,4 +1,4 @@
-"""The text behind an entry, and the rules found in it."""
+"""Articles: the text behind an entry, and the rules that match in it."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from monitor.core.model.answers import Entry, Validators
 from monitor.core.model.feeds import Tier
 
 RuleId = NewType("RuleId", str)
-Places = tuple[tuple[int, int], ...]
-"""Pieces of a text: start and end, in characters."""
+Spans = tuple[tuple[int, int], ...]
+"""Parts of a text: start and end, in characters."""
 PRIORITIES = ("low", "normal", "high", "urgent")
 STATUSES = ("draft", "test", "live", "retired")
 
@@ -22,26 +22,25 @@ class Article:
 
     title: str
     text: str
-    """Paragraphs parted by a blank line; offsets of evidence point into this."""
+    """Paragraphs separated by blank lines; the offsets of evidence refer to it."""
     url: str = ""
     language: str = ""
     author: str = ""
     published_at: datetime | None = None
     quality: str = ""
-    """Which method gave the text: `full`, `plain`, `pdf`, `feed`, `title`."""
+    """The method that extracted the text: `full`, `plain`, `pdf`, `feed`, `title`."""
     partial: bool = False
-    """The page could not be had: text is what the feed itself carries, or, of an edit, that of an earlier version."""
+    """The page could not be read: the text is the feed's own or, for an edit, that of an earlier version."""
     partial_reason: str = ""
     truncated: bool = False
     """The text was cut at core.text.MAX_TEXT characters."""
-    boilerplate: Places = ()
-    """Where in the text stands what this source prints under everything (core.articles.boilerplate):
-    no rule looks there."""
+    boilerplate: Spans = ()
+    """The spans of the text that this source repeats in its articles (core.articles.boilerplate); rules ignore them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """What a rule may ask about where an article comes from."""
+    """The properties of an article's source that rules may test."""
 
     id: str = ""
     domain: str = ""
@@ -54,7 +53,7 @@ Zone = Literal["title", "lead", "body", "url", "source", "author"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """Where a rule's term stands in an article."""
+    """An occurrence of a rule's term in an article."""
 
     term: str
     """As the rule file writes it."""
@@ -72,7 +71,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
-    """A rule found in an article; pure, not stored."""
+    """A rule that matches an article; not stored."""
 
     rule_id: RuleId
     rule_hash: str
@@ -80,7 +79,7 @@ class Match:
     status: str
     priority: str
     branch: str
-    """Which way the rule matched, for example `any[0] near`."""
+    """The operator by which the rule matched, for example `any[0] near`."""
     prominence: Literal["major", "passing"]
     score: float
     evidence: tuple[Evidence, ...]
@@ -88,7 +87,7 @@ class Match:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundArticle:
-    """An entry with its article and what matched: what a poll stores of one new or changed entry."""
+    """A new or edited entry with its article and matches, as a poll stores it."""
 
     entry: Entry
     article: Article
@@ -96,20 +95,20 @@ class FoundArticle:
     backfilled: bool = False
     """Old on arrival (a feed's first poll, a redesign): never alerted."""
     updated: bool = False
-    """A new version of an entry that was known."""
+    """A new version of a known entry."""
     entry_id: int | None = None
-    """The stored entry, where it is known already."""
+    """The stored entry, if it is known."""
     shingle_hashes: tuple[int, ...] = ()
-    """Shingle hashes (core.stories); empty when nothing matched."""
+    """Hashes by which copies are found (core.stories); empty if no rule matched."""
     paragraphs: frozenset[int] = frozenset()
-    """Hashes of the text's paragraphs, by which boilerplate is recognized (core.articles.boilerplate)."""
+    """Hashes of the paragraphs, by which boilerplate is recognized (core.articles.boilerplate)."""
     retry_at: datetime | None = None
-    """When to try for the full text again; None when there is nothing to try."""
+    """When to retry the page or the matching; None: never."""
     validators: Validators | None = None
-    """None: the text is not that of a page."""
-    revisit_at: datetime | None = None
+    """Those of the page; None if the text is not that of a page."""
+    recheck_at: datetime | None = None
     """When to recheck whether the page was edited; None: never."""
     rematched: bool = False
-    """The stored text was matched again because it could not be matched whole before; the page was not fetched."""
-    revisits: int = 0
+    """The stored text was matched again after it could not be matched whole; the page was not fetched."""
+    rechecks: int = 0
     """Rechecks of the page since the entry was new or edited."""

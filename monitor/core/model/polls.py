@@ -12,9 +12,9 @@ from monitor.core.model.feeds import FeedId, FeedState
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Poll:
-    """One request for one feed and all that follows from it.
+    """One fetch of a feed and its results.
 
-    Stored whole or not at all, but for the articles that were stored while others were still being read (`stored`).
+    Stored whole or not at all, except for the articles that were stored while others were being read (`stored`).
     """
 
     feed_id: FeedId
@@ -26,15 +26,15 @@ class Poll:
     found: tuple[FoundArticle, ...] = ()
     """Articles that are stored together with this poll."""
     stored: tuple[FoundArticle, ...] = ()
-    """Articles of this poll that are in the database already; for counting, without their texts."""
+    """Articles of this poll that are stored already; for counting, without their texts."""
     seen: int = 0
     """Known entries that the feed still shows."""
     renewed: tuple[str, ...] = ()
-    """Keys of those of them that were last noted as shown a day ago or more."""
+    """Keys of those whose `last_seen_at` is a day old or more; it is updated with this poll."""
     possible_gap: bool = False
-    """No entry of the last poll was in this one: some may have come and gone between."""
+    """No entry of the previous poll is in this one, so entries between them may have been missed."""
     notes: tuple[str, ...] = ()
-    """Fixed words with particulars, for the log and `feeds health`."""
+    """Fixed phrases with details, for the log and `feeds health`."""
 
     @property
     def articles(self) -> tuple[FoundArticle, ...]:
@@ -44,10 +44,10 @@ class Poll:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DailyUsage:
-    """How much was stored of a feed on the last day on which anything was."""
+    """How much of a feed was stored on the last day on which anything was."""
 
     day: date | None = None
-    """In UTC; None: nothing was ever stored."""
+    """In UTC; None if nothing was ever stored."""
     articles: int = 0
     """Versions of articles that were stored with their text."""
     size: int = 0
@@ -65,32 +65,32 @@ class KnownEntry:
     """As stored; differs from the requested key if that is an alias."""
     content_hash: str
     partial: bool
-    """Its current article still lacks the page's own text."""
+    """Its current article lacks the text of the page."""
     versions: int
-    """Articles stored of it so far, edits included."""
+    """Number of stored versions of its article."""
     article_id: int | None
     """The current version; None once retention has removed it."""
     first_seen_at: datetime | None = None
-    """When the entry was stored first: the same title counts as the same entry for a week only."""
+    """When the entry was first stored: equal titles identify an entry for a week only."""
     last_seen_at: datetime | None = None
-    """When it was last noted that the feed shows it; None counts as long ago."""
+    """When the feed was last recorded to show it; None counts as long ago."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredArticle:
-    """An article of the archive, with what says where it comes from. Tier and tags are configuration, not history."""
+    """An article of the archive with its origin; tier and tags are configuration and not stored."""
 
     id: int
     entry_id: int
     feed_id: FeedId
     version: int
-    """1 for the first text of an entry, more after edits."""
+    """1 for the first version of an entry's article."""
     article: Article
     stored_at: datetime
     story_id: int | None = None
-    """None while no rule has found it."""
+    """None while no rule has matched it."""
     text_hash: str = ""
-    """sha256 of title, line feed and text: tells whether a hit's evidence still points into this text."""
+    """sha256 of title, line feed and text; the evidence of a hit refers to the text with the same hash."""
     text_removed_at: datetime | None = None
     """When retention removed the text; title, link and hits are kept. `text_hash` is that of the removed text."""
 
@@ -117,7 +117,7 @@ class PartialArticle:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReadArticle:
+class RecheckDue:
     """An article whose page was read, and whose recheck is due."""
 
     article_id: int
@@ -126,7 +126,7 @@ class ReadArticle:
     entry: Entry
     article: Article
     validators: Validators
-    revisits: int
+    rechecks: int
     """Rechecks so far, since the entry was new or edited."""
     versions: int
-    """Articles stored of the entry so far."""
+    """Number of stored versions of the entry's article."""

@@ -1,8 +1,8 @@
-"""Every decision of one poll: which entries are new or edited, whose pages to fetch, what is old, and what is stored.
+"""Decides about one poll: which entries are new or edited, whose pages are fetched, what is old, and what is stored.
 
-`plan` decides before pages are fetched, `conclude` after. A feed's first poll and a redesign never flood anybody:
-fifty pages at most, and what was published before we could have seen it is back-filled, so that no alert is made of
-it.
+`plan` decides before pages are fetched, `conclude` after. The first poll of a feed, or a redesign, causes no flood of
+messages: at most fifty pages are fetched, and entries published before they could have been seen are back-filled, so
+that no alert is made of them.
 """
 
 from __future__ import annotations
@@ -39,12 +39,15 @@ if TYPE_CHECKING:
 MAX_PAGES = 50
 MAX_VERSIONS = 24
 OLD = timedelta(days=7)
+"""Age by its date from which an entry is back-filled."""
 FLOOD = 20
-"""So many new entries and none known: the feed was redesigned, or was not heard for long."""
+"""So many new entries and no known one: the feed was redesigned, or was not polled for long."""
 WHOLE_TEXT = 4_000
-"""Characters that make a feed's own text a whole article, for `fulltext: auto`."""
+"""Characters from which the feed's own text counts as the whole article, for `fulltext: auto`."""
 RENEWED_EVERY = timedelta(days=1)
+"""How often the time is updated at which a feed was last seen to show an entry."""
 _SLACK = timedelta(days=1)
+"""Tolerance for dates before the previous poll."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,12 +55,11 @@ class PlannedEntry:
     """An entry that is to be stored, and how."""
 
     entry: Entry
-    page: bool
-    """Its page is to be fetched."""
-    why_not: str = ""
-    """Why its page is not fetched; empty when the feed's own text is all that is wanted."""
-    later: bool = False
-    """Its page is to be fetched at another time."""
+    fetch_page: bool = False
+    no_page_reason: str = ""
+    """Why its page is not fetched; empty if the feed's own text is the whole article."""
+    fetch_later: bool = False
+    """Its page is fetched by a retry soon after this poll."""
     backfilled: bool = False
     updated: bool = False
     entry_id: int | None = None
@@ -65,32 +67,36 @@ class PlannedEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedHistory:
-    """What is stored of a feed, as far as a poll of it needs to know."""
+    """What a poll needs to know of the stored entries of its feed."""
 
     known: Mapping[str, KnownEntry] = field(default_factory=dict)
-    """Stored entries by each key or alias that leads to them."""
-    history: ParagraphHistory = field(default_factory=ParagraphHistory)
-    """What the feed printed of late; empty, like `first_seen`, when nothing in the feed is new or edited."""
+    """Stored entries by each of their keys and aliases."""
+    paragraphs: ParagraphHistory = field(default_factory=ParagraphHistory)
+    """Of recent articles; empty, like `first_seen`, if no entry is new or edited."""
     first_seen: tuple[datetime, ...] = ()
-    """When its entries of late were first seen, ascending."""
-    stored: DailyUsage = field(default_factory=DailyUsage)
-    """What counts against the feed's daily budget."""
+    """When its recent entries were first seen, ascending."""
+    usage: DailyUsage = field(default_factory=DailyUsage)
+    """Counts against the feed's daily budget."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What is to be done about the entries of one answer."""
+    """What a poll does with the entries of one response."""
 
-    wanted: tuple[PlannedEntry, ...] = ()
+    entries: tuple[PlannedEntry, ...] = ()
+    """The new ones, then the edited ones."""
     seen: int = 0
+    """Number of known entries."""
     renewed: tuple[str, ...] = ()
+    """Keys of known entries whose `last_seen_at` is to be updated."""
     new: int = 0
+    """Number of new entries."""
     possible_gap: bool = False
     notes: tuple[str, ...] = ()
 
 
 def plan(feed: Feed, state: FeedState, changed: Changed, known: Mapping[str, KnownEntry], now: datetime) -> Plan:
-    """Decide what to do about each entry."""
+    """Decide what to do with each entry; `known` are the stored entries by keys and aliases."""
     fresh: list[PlannedEntry] = []
     edited: list[PlannedEntry] = []
     seen: list[KnownEntry] = []
@@ -99,28 +105,28 @@ def plan(feed: Feed, state: FeedState, changed: Changed, known: Mapping[str, Kno
         found = identity.find_known(entry, known, now)
         if found is None:
             named = identity.with_distinct_key(entry) if entry.key in known else entry
-            fresh.append(PlannedEntry(entry=named, page=False))
+            fresh.append(PlannedEntry(entry=named))
             continue
         seen.append(found)
         if _is_edited(entry, found):
-            edited.append(PlannedEntry(entry=entry, page=False, updated=True, entry_id=found.entry_id))
+            edited.append(PlannedEntry(entry=entry, updated=True, entry_id=found.entry_id))
         elif _is_changed(entry, found) and found.versions >= MAX_VERSIONS:
             unread += 1
     is_flood = not seen and len(fresh) >= FLOOD
-    wanted = [_dated(each, state, now, is_flood=is_flood) for each in fresh] + edited
+    planned = [_with_backfill(each, state, now, is_flood=is_flood) for each in fresh] + edited
     gap = bool(fresh) and not seen and state.last_entry_at is not None
     return Plan(
-        wanted=_with_pages(feed, wanted, state, is_flood=is_flood),
+        entries=_with_pages(feed, planned, state, is_flood=is_flood),
         seen=len(seen),
-        renewed=tuple(found.key for found in seen if _is_overdue(found, now)),
+        renewed=tuple(found.key for found in seen if _needs_renewal(found, now)),
         new=len(fresh),
         possible_gap=gap,
-        notes=_notes(changed, wanted, unread, is_flood=is_flood and gap, gap=gap),
+        notes=_notes(changed, planned, unread, is_flood=is_flood and gap, gap=gap),
     )
 
 
-def _is_overdue(found: KnownEntry, now: datetime) -> bool:
-    """Tell whether it is to be noted again that a feed still shows an entry: once a day is enough to remember it by."""
+def _needs_renewal(found: KnownEntry, now: datetime) -> bool:
+    """Return True if `last_seen_at` of a known entry is to be updated: once a day is enough for retention."""
     return found.last_seen_at is None or now - found.last_seen_at >= RENEWED_EVERY
 
 
@@ -132,49 +138,49 @@ def _is_changed(entry: Entry, found: KnownEntry) -> bool:
     return entry.content_hash != found.content_hash
 
 
-def _dated(wanted: PlannedEntry, state: FeedState, now: datetime, *, is_flood: bool) -> PlannedEntry:
-    """Mark what is old on arrival: a week by its date, or, in a flood, from before our last look at the feed."""
-    published = wanted.entry.published_at
+def _with_backfill(planned: PlannedEntry, state: FeedState, now: datetime, *, is_flood: bool) -> PlannedEntry:
+    """Mark an entry as back-filled if it is a week old by its date or, in a flood, dated before the previous poll."""
+    published = planned.entry.published_at
     is_first = state.last_success_at is None
     if published is None:
-        return replace(wanted, backfilled=is_first or is_flood)
+        return replace(planned, backfilled=is_first or is_flood)
     oldest = now - OLD
     if is_flood and state.last_success_at is not None:
         oldest = max(oldest, state.last_success_at - _SLACK)
-    return replace(wanted, backfilled=published < oldest)
+    return replace(planned, backfilled=published < oldest)
 
 
 def was_backfilled(partial: PartialArticle) -> bool:
-    """Tell whether an entry was old on arrival: what its page says when it comes at last is as old."""
+    """Return True if an entry was back-filled when it was stored; its page then is too when it is fetched at last."""
     when = partial.entry.published_at
     return partial.came_first if when is None else when < partial.stored_at - OLD
 
 
 def _with_pages(
-    feed: Feed, wanted: list[PlannedEntry], state: FeedState, *, is_flood: bool
+    feed: Feed, planned: list[PlannedEntry], state: FeedState, *, is_flood: bool
 ) -> tuple[PlannedEntry, ...]:
-    """Choose the newest whose pages are fetched, whatever their dates; the others' wait, unless it is a flood."""
-    reasons = [_no_page(feed, each.entry) for each in wanted]
+    """Fetch the pages of the newest MAX_PAGES entries now; the others later, or never at a first poll or in a flood."""
+    reasons = [_no_page_reason(feed, each.entry) for each in planned]
     candidates = [index for index, reason in enumerate(reasons) if reason is None]
-    candidates.sort(key=lambda index: _age_key(wanted[index].entry), reverse=True)
+    candidates.sort(key=lambda index: _age_key(planned[index].entry), reverse=True)
     chosen = set(candidates[:MAX_PAGES])
     is_first = state.last_success_at is None
 
     def with_page(index: int, each: PlannedEntry) -> PlannedEntry:
         if index in chosen:
-            return replace(each, page=True)
+            return replace(each, fetch_page=True)
         reason = reasons[index]
         if reason is not None:
-            return replace(each, why_not=reason)
+            return replace(each, no_page_reason=reason)
         if is_first or (is_flood and each.backfilled):
-            return replace(each, why_not=f"beyond the newest {MAX_PAGES}")
-        return replace(each, why_not=f"{POSTPONED}: more than {MAX_PAGES} pages at once", later=True)
+            return replace(each, no_page_reason=f"beyond the newest {MAX_PAGES}")
+        return replace(each, no_page_reason=f"{POSTPONED}: more than {MAX_PAGES} pages at once", fetch_later=True)
 
-    return tuple(with_page(index, each) for index, each in enumerate(wanted))
+    return tuple(with_page(index, each) for index, each in enumerate(planned))
 
 
-def _no_page(feed: Feed, entry: Entry) -> str | None:
-    """Say why an entry's page is not wanted: empty for `the feed's text is all we want`, None when it is wanted."""
+def _no_page_reason(feed: Feed, entry: Entry) -> str | None:
+    """Return why an entry's page is not fetched: empty if the feed's text is enough, None if the page is fetched."""
     if not entry.link:
         return "no link"
     if feed.fulltext == "never" or (feed.fulltext == "auto" and len(entry.summary) >= WHOLE_TEXT):
@@ -183,17 +189,18 @@ def _no_page(feed: Feed, entry: Entry) -> str | None:
 
 
 def _age_key(entry: Entry) -> float:
+    """Sort undated entries as the newest."""
     return entry.published_at.timestamp() if entry.published_at else float("inf")
 
 
-def _notes(changed: Changed, wanted: list[PlannedEntry], unread: int, *, is_flood: bool, gap: bool) -> tuple[str, ...]:
-    new = sum(not each.updated for each in wanted)
+def _notes(changed: Changed, planned: list[PlannedEntry], unread: int, *, is_flood: bool, gap: bool) -> tuple[str, ...]:
+    new = sum(not each.updated for each in planned)
     notes = {
         f"malformed: {changed.malformed}": bool(changed.malformed),
         f"truncated: {changed.truncated} older entries left out": bool(changed.truncated),
         f"flood: {new} new entries and none known": is_flood,
         "possible gap: no entry of the last poll was in this one": gap,
-        f"updated: {len(wanted) - new} entries": len(wanted) > new,
+        f"updated: {len(planned) - new} entries": len(planned) > new,
         f"unread: {unread} entries that changed again after {MAX_VERSIONS} versions": bool(unread),
     }
     return tuple(note for note, holds in notes.items() if holds)
@@ -202,10 +209,10 @@ def _notes(changed: Changed, wanted: list[PlannedEntry], unread: int, *, is_floo
 # ---------------------------------------------------------------- articles
 
 
-def article_without_page(wanted: PlannedEntry, article: Article | None = None) -> Article:
-    """Make the article of an entry whose page is not fetched; `article` is that of the feed's text, if it is made."""
-    article = article or articles.from_feed(wanted.entry, wanted.why_not)
-    return article if wanted.why_not else replace(article, partial=False)
+def article_without_page(planned: PlannedEntry, article: Article | None = None) -> Article:
+    """Return the article of an entry whose page is not fetched; `article`: that of the feed's text, if it is made."""
+    article = article or articles.from_feed(planned.entry, planned.no_page_reason)
+    return article if planned.no_page_reason else replace(article, partial=False)
 
 
 # ---------------------------------------------------------------- the end
@@ -225,13 +232,13 @@ def conclude(
     rhythm: Rhythm | None = None,
     budget: DailyBudget | None = None,
 ) -> Poll:
-    """Make the poll that is stored; `budget` is what the daily budget was after its pages were read."""
+    """Return the poll to store; `budget` is the daily budget as it is after the articles were read."""
     plan = plan or Plan()
-    look = schedule.PollObservation(
+    observed = schedule.PollObservation(
         overlap=schedule.EntryOverlap(new=plan.new, known=plan.seen), rhythm=rhythm, newest_at=_newest(outcome)
     )
-    after = schedule.state_after_poll(feed, state, outcome, look, now=finished_at, jitter=jitter)
-    if budget and budget.postponed_edits:  # an unchanged feed would never show these edits to a later poll
+    after = schedule.state_after_poll(feed, state, outcome, observed, now=finished_at, jitter=jitter)
+    if budget and budget.postponed_edits:  # unchanged, the feed would not be parsed again: these edits would be lost
         after = replace(after, etag=None, last_modified=None, body_hash=None)
     return Poll(
         feed_id=feed.id,
@@ -282,7 +289,7 @@ def _moved(before: FeedState, after: FeedState) -> tuple[str, ...]:
 
 
 def _slim(outcome: Outcome) -> Outcome:
-    """Drop the body: it was read, and is not stored."""
+    """Drop the body, which was parsed and is not stored."""
     response = outcome.response
     return replace(outcome, response=_without_body(response)) if response and response.body else outcome
 

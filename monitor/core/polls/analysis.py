@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from monitor.core.articles.revisions import Revision
     from monitor.core.matching.context import MatchContext
-    from monitor.core.model import Article, Match, Places, Source
+    from monitor.core.model import Article, Match, Source, Spans
 
 BEGINNING = 4_000
 """Characters of a text that are still matched when the whole text could not be."""
@@ -40,7 +40,7 @@ class Analysis:
     """What was found in one article."""
 
     matches: tuple[Match, ...] = ()
-    boilerplate: Places = ()
+    boilerplate: Spans = ()
     shingle_hashes: tuple[int, ...] = ()
     """Shingle hashes (core.stories); empty when no rule matched."""
     paragraphs: frozenset[int] = frozenset()

@@ -68,7 +68,7 @@ def plan(
 
 def test_a_new_entry_is_wanted_with_its_page_and_a_known_one_is_seen():
     made = plan([entry(1), entry(2)], known(entry(2)))
-    assert made.wanted == (polls.PlannedEntry(entry=entry(1), page=True),)
+    assert made.entries == (polls.PlannedEntry(entry=entry(1), fetch_page=True),)
     assert made.seen == 1
     assert (made.new, made.possible_gap, made.notes) == (1, False, ())
 
@@ -82,7 +82,7 @@ def test_that_a_feed_still_shows_an_entry_is_noted_once_a_day_under_the_key_it_i
 def test_an_edited_entry_is_a_new_version_of_the_stored_one():
     edited = entry(1, title="The long title of entry 1, corrected")
     made = plan([edited, entry(2)], known(entry(1), entry(2)))
-    assert made.wanted == (polls.PlannedEntry(entry=edited, page=True, updated=True, entry_id=1),)
+    assert made.entries == (polls.PlannedEntry(entry=edited, fetch_page=True, updated=True, entry_id=1),)
     assert made.seen == 2
     assert made.notes == ("updated: 1 entries",)
     assert made.new == 0
@@ -92,21 +92,21 @@ def test_an_edited_entry_is_a_new_version_of_the_stored_one():
 def test_an_entry_is_not_edited_for_ever_and_the_poll_says_so():
     edited, stored = entry(1, title="The long title of entry 1, corrected"), known(entry(1), versions=24)
     made = plan([edited, entry(2)], stored | known(entry(2)))
-    assert made.wanted == ()
+    assert made.entries == ()
     assert made.notes == ("unread: 1 entries that changed again after 24 versions",)
     assert plan([entry(1)], stored).notes == ()
 
 
 def test_an_entry_is_not_edited_once_its_article_is_gone():
     edited = entry(1, title="The long title of entry 1, corrected")
-    assert plan([edited], known(entry(1), article_id=None)).wanted == ()
+    assert plan([edited], known(entry(1), article_id=None)).entries == ()
 
 
 def test_a_reused_guid_is_stored_under_a_key_of_its_own():
     reused = entry(1, link="https://a.example/99", title="Quite another title, of another entry")
-    (wanted,) = plan([reused], known(entry(1))).wanted
-    assert wanted.entry.key not in known(entry(1))
-    assert not wanted.updated
+    (planned,) = plan([reused], known(entry(1))).entries
+    assert planned.entry.key not in known(entry(1))
+    assert not planned.updated
 
 
 # ---------------------------------------------------------------- gaps and floods
@@ -125,33 +125,33 @@ def test_a_first_poll_has_no_gap():
 
 def test_on_a_first_poll_only_what_is_a_week_old_or_undated_is_back_filled():
     made = plan([entry(1, 6 * DAY), entry(2, 8 * DAY), entry(3, None)], state=FIRST)
-    assert [each.backfilled for each in made.wanted] == [False, True, True]
+    assert [each.backfilled for each in made.entries] == [False, True, True]
 
 
 def test_later_an_old_entry_is_back_filled_and_an_undated_one_is_news():
     made = plan([entry(1, 6 * DAY), entry(2, 8 * DAY), entry(3, None), entry(4)], known(entry(4)))
-    assert [each.backfilled for each in made.wanted] == [False, True, False]
+    assert [each.backfilled for each in made.entries] == [False, True, False]
 
 
 def test_after_a_redesign_what_we_could_have_seen_before_is_back_filled():
     """Two hundred entries come back under new guids, links and titles; two are of today."""
     flood = [entry(number, timedelta(days=2)) for number in range(198)] + [entry(198), entry(199, None), entry(200)]
     made = plan(flood)
-    assert [each.entry.guid for each in made.wanted if not each.backfilled] == ["198", "200"]
+    assert [each.entry.guid for each in made.entries if not each.backfilled] == ["198", "200"]
     assert "flood: 201 new entries and none known" in made.notes
 
 
 def test_a_feed_that_was_not_heard_for_days_is_no_flood_of_old_news():
     state = replace(LATER, last_success_at=NOW - 3 * DAY)
     made = plan([entry(number, timedelta(days=2)) for number in range(60)], state=state)
-    assert not any(each.backfilled for each in made.wanted)
+    assert not any(each.backfilled for each in made.entries)
 
 
 def test_the_pages_of_the_newest_fifty_are_fetched_and_the_others_are_matched_on_the_feed():
     made = plan([entry(number, timedelta(days=number)) for number in range(60)], state=FIRST)
-    assert [each.page for each in made.wanted] == [True] * 50 + [False] * 10
-    assert {each.why_not for each in made.wanted[50:]} == {"beyond the newest 50"}
-    article = polls.article_without_page(made.wanted[-1])
+    assert [each.fetch_page for each in made.entries] == [True] * 50 + [False] * 10
+    assert {each.no_page_reason for each in made.entries[50:]} == {"beyond the newest 50"}
+    article = polls.article_without_page(made.entries[-1])
     assert (article.partial, article.partial_reason) == (True, "beyond the newest 50")
 
 
@@ -163,9 +163,9 @@ def test_the_pages_of_the_newest_fifty_are_fetched_and_the_others_are_matched_on
 def test_pages_beyond_the_newest_fifty_wait_unless_they_are_a_flood_of_old_ones(known_too, age, later):
     stored = known(entry(99)) if known_too else {}
     made = plan([*(entry(number, age) for number in range(60)), *([entry(99)] if known_too else [])], stored)
-    beyond = [each for each in made.wanted if not each.page]
+    beyond = [each for each in made.entries if not each.fetch_page]
     assert len(beyond) == 10
-    assert {each.later for each in beyond} == {later}
+    assert {each.fetch_later for each in beyond} == {later}
     why = "left for later: more than 50 pages at once" if later else "beyond the newest 50"
     assert {polls.article_without_page(each).partial_reason for each in beyond} == {why}
 
@@ -173,15 +173,15 @@ def test_pages_beyond_the_newest_fifty_wait_unless_they_are_a_flood_of_old_ones(
 def test_the_newest_are_found_wherever_they_stand_and_the_undated_count_as_new():
     entries = [entry(number, timedelta(days=60 - number)) for number in range(60)] + [entry(60, None)]
     made = plan(entries, state=FIRST)
-    assert [each.page for each in made.wanted] == [False] * 11 + [True] * 50
+    assert [each.fetch_page for each in made.entries] == [False] * 11 + [True] * 50
 
 
 # ---------------------------------------------------------------- pages or not
 
 
 def test_an_entry_without_a_link_has_no_page():
-    (wanted,) = plan([entry(1, link="")], state=FIRST).wanted
-    assert (wanted.page, wanted.why_not) == (False, "no link")
+    (planned,) = plan([entry(1, link="")], state=FIRST).entries
+    assert (planned.fetch_page, planned.no_page_reason) == (False, "no link")
 
 
 @pytest.mark.parametrize(
@@ -189,10 +189,10 @@ def test_an_entry_without_a_link_has_no_page():
     [("auto", "s", True), ("auto", "s" * 4000, False), ("always", "s" * 4000, True), ("never", "s", False)],
 )
 def test_a_page_is_fetched_where_the_feed_does_not_carry_the_whole_text(fulltext, summary, page):
-    (wanted,) = plan([entry(1, summary=summary)], feed=replace(FEED, fulltext=fulltext)).wanted
-    assert wanted.page is page
+    (planned,) = plan([entry(1, summary=summary)], feed=replace(FEED, fulltext=fulltext)).entries
+    assert planned.fetch_page is page
     if not page:
-        assert not polls.article_without_page(wanted).partial
+        assert not polls.article_without_page(planned).partial
 
 
 def test_what_was_wrong_with_a_feed_is_noted():
@@ -210,7 +210,7 @@ def conclude(outcome, state: FeedState = LATER, **more):
 
 
 def test_a_poll_says_of_how_many_articles_the_end_was_cut_off():
-    whole = polls.article_without_page(polls.PlannedEntry(entry=entry(1), page=False))
+    whole = polls.article_without_page(polls.PlannedEntry(entry=entry(1)))
     found = tuple(
         FoundArticle(entry=entry(number), article=replace(whole, truncated=number > 1)) for number in range(4)
     )
@@ -220,7 +220,7 @@ def test_a_poll_says_of_how_many_articles_the_end_was_cut_off():
 
 def test_a_poll_has_all_that_follows_from_it():
     made = plan([entry(1, 2 * DAY), entry(2)], known(entry(2)))
-    found = (FoundArticle(entry=entry(1), article=polls.article_without_page(made.wanted[0])),)
+    found = (FoundArticle(entry=entry(1), article=polls.article_without_page(made.entries[0])),)
     response = Response(url="http://a.example/feed", status=200, body=b"<rss/>")
     outcome = Changed(entries=(entry(1), entry(2)), etag='"1"', body_hash="h", response=response)
     poll = conclude(outcome, plan=made, found=found, rhythm=Rhythm(silence=9 * DAY))

@@ -1,0 +1,78 @@
+"""Adds the rules that match to an article, without the boilerplate of its source.
+
+A text that cannot be matched before its deadline is kept whole and marked; its title and beginning are matched instead.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol
+
+import structlog
+
+from monitor.core.articles import unmatched
+from monitor.core.feeds.article_source import source_of
+from monitor.core.polls import rechecks
+from monitor.core.polls.analysis import Analysis, beginning
+from monitor.core.polls.retry_policy import rematch_at
+from monitor.extraction import TaskError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+    from datetime import datetime
+
+    from monitor.core.articles.boilerplate import ParagraphHistory
+    from monitor.core.model import Article, Feed, FoundArticle, Source
+
+BEGINNING_TIMEOUT = 5.0
+"""Seconds for matching a title and the beginning of a text, which takes milliseconds."""
+_log = structlog.get_logger(__name__)
+
+
+class ArticleMatcher(Protocol):
+    """Matches articles against one version of the rules; replaced as a whole when the rules are edited."""
+
+    async def analyse(
+        self, article: Article, source: Source, common: Collection[int], *, seconds: float | None = None
+    ) -> Analysis:
+        """Analyse an article within `seconds` (None: the usual limit); raises TaskError when that fails."""
+        ...
+
+
+async def match_article(
+    matcher: ArticleMatcher, feed: Feed, found: FoundArticle, history: ParagraphHistory, clock: Callable[[], datetime]
+) -> FoundArticle:
+    """Return the article with its matches, boilerplate and fingerprints; `history` is what the feed printed before."""
+    source, common = source_of(feed, found.article.url), history.common_keys(found.entry_id)
+    try:
+        analysis = await matcher.analyse(found.article, source, common)
+    except TaskError as error:
+        analysis, is_matched = await _match_beginning(matcher, found.article, source, common)
+        found = _marked(feed, found, str(error), clock, beginning=is_matched)
+    article = found.article
+    return replace(
+        found,
+        article=replace(article, boilerplate=analysis.boilerplate) if analysis.boilerplate else article,
+        matches=analysis.matches,
+        recheck_at=rechecks.first_recheck(feed, found, clock(), has_hits=bool(analysis.matches)),
+        shingle_hashes=analysis.shingle_hashes,
+        paragraphs=analysis.paragraphs,
+    )
+
+
+async def _match_beginning(
+    matcher: ArticleMatcher, article: Article, source: Source, common: Collection[int]
+) -> tuple[Analysis, bool]:
+    """Match the title and the beginning of a text; False if that fails too."""
+    try:
+        return await matcher.analyse(beginning(article), source, common, seconds=BEGINNING_TIMEOUT), True
+    except TaskError:
+        return Analysis(), False
+
+
+def _marked(
+    feed: Feed, found: FoundArticle, error: str, clock: Callable[[], datetime], *, beginning: bool
+) -> FoundArticle:
+    article = unmatched.mark_unmatched(found.article, error, beginning=beginning)
+    _log.warning("article not matched whole", feed=feed.id, url=article.url, error=error, beginning=beginning)
+    return replace(found, article=article, retry_at=found.retry_at or rematch_at(clock()))

@@ -1,0 +1,162 @@
+"""Polls one feed: fetches and parses it, plans, reads the articles of its entries, and stores the poll.
+
+The failure of a feed stays with that feed: expected ones are values, others are logged with their traceback and
+recorded as `internal error`. Only errors of the database are raised.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import structlog
+
+from monitor.core import polls
+from monitor.core.errors import MonitorError
+from monitor.core.feeds import responses
+from monitor.core.feeds.failures import failed
+from monitor.core.model import Changed, Failed, FoundArticle
+from monitor.core.polls import rhythm, schedule
+from monitor.core.polls.budget import DailyBudget
+from monitor.core.polls.poll_summary import without_article_text
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Sequence
+    from datetime import datetime
+    from typing import Any
+
+    from monitor.core.model import Feed, FeedState, Hit, Outcome, Poll
+    from monitor.extraction import ExtractionPool
+    from monitor.fetch import Fetcher
+    from monitor.poll.article_reader import ArticleReader
+    from monitor.poll.recorder import Recorder
+    from monitor.store import Store
+
+    InStore = Callable[..., Awaitable[Any]]
+
+POLL_LIMIT = timedelta(minutes=10)
+"""One poll, waits for its host included. Articles read by then are stored; the others are new at the next poll."""
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class _CurrentPoll:
+    """A poll in progress."""
+
+    feed: Feed
+    state: FeedState
+    started_at: datetime
+    stored: list[FoundArticle] = field(default_factory=list)
+    """Articles that were stored before the poll ended, without their texts."""
+    hits: list[Hit] = field(default_factory=list)
+    """Hits that were new with them."""
+
+
+@dataclass(slots=True, kw_only=True)
+class FeedPoller:
+    """Polls feeds one at a time; `in_store` calls a method of the store on the thread that owns it."""
+
+    store: Store
+    in_store: InStore
+    fetcher: Fetcher
+    pool: ExtractionPool
+    reader: ArticleReader
+    recorder: Recorder
+    clock: Callable[[], datetime]
+    jitter: Callable[[], float]
+
+    async def poll(self, feed: Feed, stored: FeedState) -> Poll:
+        """Poll a feed, store the poll and log it; `stored` is the feed's state before. Raises MonitorError only."""
+        now = self.clock()
+        current = _CurrentPoll(feed, schedule.state_for_poll(feed, stored, now), now)
+        limit = asyncio.timeout(POLL_LIMIT.total_seconds())
+        try:
+            async with limit:
+                poll = await self._poll(current)
+            hits = await self.recorder.record(poll)
+        except MonitorError:
+            raise
+        except Exception as error:  # noqa: BLE001 the one place that keeps a bug to its feed
+            poll = self._conclude(current, _failure_of(error, feed, is_over_limit=limit.expired()))
+            hits = await self.recorder.record(poll)
+        _log_poll(poll, hits=len(hits) + len(current.hits))
+        return poll
+
+    async def _poll(self, current: _CurrentPoll) -> Poll:
+        outcome = await self._fetch(current)
+        if not isinstance(outcome, Changed):
+            return self._conclude(current, outcome)
+        history: polls.FeedHistory = await self.in_store(
+            self.store.feed_history, current.feed.id, outcome.entries, current.started_at - rhythm.LOOK_BACK
+        )
+        plan = polls.plan(current.feed, current.state, outcome, history.known, self.clock())
+        budget = DailyBudget.of(current.feed, history.usage, current.started_at)
+
+        async def store_slice(found: Sequence[FoundArticle]) -> None:
+            hits = await self.in_store(self.store.record_articles, current.feed.id, found, self.clock())
+            current.stored.extend(map(without_article_text, found))
+            current.hits.extend(hits)
+
+        found = await self.reader.read_all(current.feed, plan.entries, history.paragraphs, budget, store_slice)
+        return self._conclude(current, outcome, plan, found, self._rhythm(history, plan.new), budget=budget)
+
+    async def _fetch(self, current: _CurrentPoll) -> Outcome:
+        response = await self.fetcher.fetch_feed(current.feed, current.state)
+        if isinstance(response, Failed):
+            return response
+        now = self.clock()
+        if outcome := responses.classify_response(response, current.state, now):
+            return outcome
+        parsed = await self.pool.parse(current.feed, response, now)
+        return replace(parsed, response=replace(response, body=b""))
+
+    def _rhythm(self, history: polls.FeedHistory, new: int) -> rhythm.Rhythm | None:
+        now = self.clock()
+        return rhythm.measure_rhythm([*history.first_seen, *[now] * new], now) if new else None
+
+    def _conclude(
+        self,
+        current: _CurrentPoll,
+        outcome: Outcome,
+        plan: polls.Plan | None = None,
+        found: tuple[FoundArticle, ...] = (),
+        measured: rhythm.Rhythm | None = None,
+        *,
+        budget: DailyBudget | None = None,
+    ) -> Poll:
+        return polls.conclude(
+            current.feed,
+            current.state,
+            outcome,
+            started_at=current.started_at,
+            finished_at=self.clock(),
+            jitter=self.jitter(),
+            plan=plan,
+            found=found,
+            stored=tuple(current.stored),
+            rhythm=measured,
+            budget=budget,
+        )
+
+
+def _failure_of(error: Exception, feed: Feed, *, is_over_limit: bool) -> Failed:
+    """Return the failure of a poll; a TimeoutError of anything else than the poll's own limit is a bug."""
+    if is_over_limit and isinstance(error, TimeoutError):
+        return failed("timeout", f"the poll took longer than {POLL_LIMIT.total_seconds() / 60:g} minutes")
+    _log.error("poll broke", feed=feed.id, exc_info=error)
+    return failed("internal error", type(error).__name__)
+
+
+def _log_poll(poll: Poll, *, hits: int) -> None:
+    """Log one line for a poll."""
+    outcome = poll.outcome
+    fields = {"feed": poll.feed_id, "next_poll_at": str(poll.state.next_poll_at), "why": poll.state.interval_reason}
+    if isinstance(outcome, Failed):
+        _log.warning("feed failed", reason=outcome.reason, **fields)
+    elif isinstance(outcome, Changed):
+        _log.info("feed changed", articles=len(poll.articles), hits=hits, notes=list(poll.notes), **fields)
+    else:
+        _log.debug("feed unchanged", because=outcome.because, **fields)
