@@ -36,14 +36,17 @@ __all__ = [
 ]
 
 CHANNEL_TYPES: dict[str, type[ChannelConfig]] = {
-    "file": FileConfig,
-    "console": ConsoleConfig,
-    "email": EmailConfig,
-    "slack": SlackConfig,
-    "webhook": WebhookConfig,
-    "apprise": AppriseConfig,
+    config.type_name(): config
+    for config in (
+        FileConfig,
+        ConsoleConfig,
+        EmailConfig,
+        SlackConfig,
+        WebhookConfig,
+        AppriseConfig,
+    )
 }
-"""The configuration model of each type, by its name; listings keep this order."""
+"""The configuration model of each type, by the name of the type; listings keep this order."""
 
 
 def build_channels(configs: Mapping[str, ChannelConfig], services: ChannelServices) -> dict[str, Channel]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, get_args
 from urllib.parse import urlsplit
 
 from monitor.channels.rate_limit import RateLimit
@@ -82,6 +82,12 @@ class ChannelConfig(ConfigSection, ABC):
 
     type: str
     """The kind of channel."""
+
+    @classmethod
+    def type_name(cls) -> str:
+        """Return the name of the type, which is the only value of the key `type`."""
+        (name,) = get_args(cls.model_fields["type"].annotation)
+        return str(name)
 
     @abstractmethod
     def build(self, name: str, services: ChannelServices) -> Channel:

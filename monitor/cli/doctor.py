@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 def doctor(context: click.Context, session: Session, *, form: Form | None) -> None:
     """Diagnose the installation.
 
-    Checks versions, configuration, database, disk, clock, daemon, feeds and outbox. Exit code 1 if something is wrong.
+    Checks versions, configuration, channels, database, disk, clock, daemon, feeds and outbox. Exit code 1 if something
+    is wrong.
     """
     from monitor.app import connect
     from monitor.diagnostics.doctor import run_checks

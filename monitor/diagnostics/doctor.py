@@ -1,4 +1,4 @@
-"""`monitor doctor`: checks of versions, configuration, database, clock, daemon, feeds and outbox, as findings.
+"""`monitor doctor`: findings about versions, configuration, channels, database, clock, daemon, feeds and outbox.
 
 It changes nothing, and continues with the other checks when one fails.
 """
@@ -69,6 +69,7 @@ def run_checks(read: Callable[[], Settings], opened: Callable[[Settings], App]) 
             yield Finding(area="config", level="bad" if problem.level == "error" else "note", text=str(problem))
         return
     yield from _config(settings)
+    yield from _channels(settings)
     try:
         app = opened(settings)
     except MonitorError as error:
@@ -122,6 +123,19 @@ def _config(settings: Settings) -> Iterator[Finding]:
         yield Finding(area="config", level="bad", text="feeds.yaml names no feed; `monitor feeds add URL` adds one")
     if not live:
         yield Finding(area="config", level="bad", text="no rule is live; nothing would be sent")
+
+
+def _channels(settings: Settings) -> Iterator[Finding]:
+    from monitor.fetch import AddressGuard
+
+    guard = AddressGuard(settings.monitor.fetch.allow_networks)
+    for name, config in settings.channels.items():
+        servers = config.endpoints()
+        words = f"{name} ({config.type})" + (f" connects to {', '.join(map(str, servers))}" if servers else "")
+        refused = any(server.guarded and guard.refuses_literal(server.host) for server in servers)
+        if refused:
+            words += "; this is a private address, which is refused: add it to fetch.allow_networks"
+        yield Finding(area="channels", level="bad" if refused else "ok", text=words)
 
 
 def _database(app: App) -> Iterator[Finding]:

@@ -7,9 +7,10 @@ directly: httpx's client would keep cookies, read netrc and follow redirects by 
 
 from __future__ import annotations
 
+from monitor.fetch.address_guard import AddressGuard
 from monitor.fetch.clients import guarded_client
 from monitor.fetch.fetcher import Fetcher
 from monitor.fetch.proxy import guarded_proxy
 from monitor.fetch.rate_limits import SharedHostLimiter
 
-__all__ = ["Fetcher", "SharedHostLimiter", "guarded_client", "guarded_proxy"]
+__all__ = ["AddressGuard", "Fetcher", "SharedHostLimiter", "guarded_client", "guarded_proxy"]

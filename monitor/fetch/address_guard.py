@@ -67,6 +67,11 @@ class AddressGuard:
             return False
         return _is_public(parsed) or any(parsed in network for network in self._allowed)
 
+    def refuses_literal(self, host: str) -> bool:
+        """Return True for an IP address that is not allowed, and for `localhost` unless loopback is."""
+        address = "127.0.0.1" if host.lower().rstrip(".") == "localhost" else host
+        return _is_literal(address) and not self.allows(address)
+
 
 def _is_public(address: IPv4Address | IPv6Address) -> bool:
     if isinstance(address, IPv4Address):

@@ -151,3 +151,26 @@ def test_of_a_refused_configuration_only_the_errors_are_bad(tmp_path: Path, stor
     told = of("config", list(found))
     assert {level for level, text in told if ": error: " in text} == {"bad"}
     assert {level for level, text in told if ": warning: " in text} == {"note"}
+
+
+def test_a_channel_to_a_private_address_that_is_not_allowed_is_bad(tmp_path: Path, store: Store) -> None:
+    folder = minimal(tmp_path / "config")
+    text = """
+channels:
+  outbox: {type: file, dir: outbox}
+  inside: {type: webhook, url: "http://10.0.0.5:8000/in?key=canary"}
+  here: {type: webhook, url: "https://localhost/in"}
+  allowed: {type: webhook, url: "http://192.168.1.20/in"}
+  mail: {type: email, smtp: "smtp://user:canary@10.0.0.6", from: a@b.example, to: [c@d.example]}
+"""
+    (folder / "channels.yaml").write_text(text, encoding="utf-8")
+    (folder / "monitor.yaml").write_text("fetch: {allow_networks: [192.168.1.0/24]}\n", encoding="utf-8")
+    findings = of("channels", examined(settings.load(folder, {}), store))
+    private = "this is a private address, which is refused: add it to fetch.allow_networks"
+    assert findings == [
+        ("ok", "outbox (file)"),
+        ("bad", f"inside (webhook) connects to 10.0.0.5:8000; {private}"),
+        ("bad", f"here (webhook) connects to localhost:443; {private}"),
+        ("ok", "allowed (webhook) connects to 192.168.1.20:80"),
+        ("ok", "mail (email) connects to 10.0.0.6:587"),
+    ]

@@ -7,7 +7,7 @@ import pytest
 from config_folders import printed, write
 
 from monitor.channels import CHANNEL_TYPES
-from monitor.config_types.credentials import Secret
+from monitor.config_types.credentials import Secret, secret_key
 from monitor.core.durations import format_duration
 from monitor.settings.config_errors import section_in
 from monitor.settings.models import FILES
@@ -48,9 +48,16 @@ def test_every_key_is_told_with_its_default():
 
 
 def test_no_key_is_told_that_does_not_exist():
-    assert {key for key, _ in ROWS} <= {
-        info.alias or name for part in parts() for name, info in part.model_fields.items()
-    }
+    keys = {info.alias or name for part in parts() for name, info in part.model_fields.items()}
+    assert {key for key, _ in ROWS} <= keys | CHANNEL_TYPES.keys()
+
+
+def test_the_table_of_channel_types_is_that_of_the_registry():
+    rows = []
+    for name, config in CHANNEL_TYPES.items():
+        secret = ", ".join(f"`{info.alias or key}`" for key, info in config.model_fields.items() if secret_key(info))
+        rows.append(f"| `{name}` | {config.__doc__} | {secret} |".replace("|  |", "| |"))
+    assert "\n".join(["|---|---|---|", *rows, "", ""]) in TEXT
 
 
 def test_every_code_is_told():

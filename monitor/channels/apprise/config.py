@@ -37,12 +37,12 @@ ServiceUrl = Annotated[Secret, PlainValidator(_service), MASK, TEXT, SecretKey()
 
 
 class AppriseConfig(ChannelConfig):
-    """Any service that the Apprise library speaks HTTP to: Teams, Matrix, Telegram, ntfy and a hundred more."""
+    """Services of the Apprise library that use HTTP: Teams, Matrix, Telegram, ntfy and a hundred more."""
 
     type: Literal["apprise"]
     """The kind of channel."""
     url: ServiceUrl
-    """The service's address as Apprise writes it; it is kept secret."""
+    """The address as Apprise writes it. It is treated as a secret."""
 
     def build(self, name: str, services: ChannelServices) -> Channel:
         """Return the channel."""

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class ConsoleConfig(ChannelConfig):
-    """Messages are printed to standard output."""
+    """Standard output."""
 
     type: Literal["console"]
     """The kind of channel."""

@@ -50,13 +50,13 @@ class EmailConfig(ChannelConfig):
     type: Literal["email"]
     """The kind of channel."""
     smtp: Smtp
-    """`smtp://user:password@host:587` (STARTTLS) or `smtps://...` (TLS); plain text with `?starttls=off` only."""
+    """The mail server: `smtp://user:password@host:587` (STARTTLS) or `smtps://...` (TLS)."""
     sender: Address = Field(alias="from")
-    """The address that the mail comes from, with or without a name."""
+    """The sender: `monitor@example.org` or `Policy monitor <monitor@example.org>`."""
     to: Annotated[tuple[Address, ...], LIST] = ()
-    """Who gets it; every recipient sees these addresses."""
+    """Recipients; all of them see these addresses."""
     bcc: Annotated[tuple[Address, ...], LIST] = ()
-    """Who gets it too, unseen by the others."""
+    """Recipients that the others do not see. `to` or `bcc` must name at least one."""
 
     @model_validator(mode="after")
     def _check_recipients(self) -> EmailConfig:

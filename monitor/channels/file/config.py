@@ -12,12 +12,12 @@ if TYPE_CHECKING:
 
 
 class FileConfig(ChannelConfig):
-    """Messages become files in a folder: nothing leaves the machine."""
+    """Files in a folder; nothing leaves the machine."""
 
     type: Literal["file"]
     """The kind of channel."""
     dir: FullLine
-    """The folder; it is made when it is not there. From the folder in which the command runs."""
+    """The folder; it is created if it does not exist. Relative to the folder in which the command runs."""
 
     def build(self, name: str, services: ChannelServices) -> Channel:  # noqa: ARG002 - it needs none
         """Return the channel."""

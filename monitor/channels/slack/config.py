@@ -19,18 +19,18 @@ MESSAGE_GAP = 1.0
 
 
 class SlackConfig(ChannelConfig):
-    """Slack: an incoming webhook, or a bot's token and a channel."""
+    """Slack: an incoming webhook, or a bot token and a channel."""
 
     type: Literal["slack"]
     """The kind of channel."""
     webhook: SecretUrl | None = None
-    """The address of an incoming webhook."""
+    """The address of an incoming webhook; it belongs to one channel."""
     token: OptionalSecret = None
-    """The token of a bot with the right chat:write; it needs `channel`."""
+    """A bot token (`xoxb-...`) with the scope `chat:write`; the bot must be in the channel."""
     channel: Line = ""
-    """The channel that the bot writes to, for example `#ai-policy`."""
+    """The channel of the bot: `#ai-policy`, in quotes because of the `#`."""
     api_url: FeedUrl = "https://slack.com/api/"
-    """Where Slack's interface is; other than the default for GovSlack only."""
+    """The address of the API; different for GovSlack only."""
 
     @model_validator(mode="after")
     def _check_credentials(self) -> SlackConfig:

@@ -12,12 +12,12 @@ if TYPE_CHECKING:
 
 
 class WebhookConfig(ChannelConfig):
-    """JSON by POST to an address of yours."""
+    """JSON by HTTP POST to an address of yours."""
 
     type: Literal["webhook"]
     """The kind of channel."""
     url: UnwarnedSecretUrl
-    """Where to post; it is kept secret, since such addresses often hold a key."""
+    """The address. It is treated as a secret, because such addresses often contain a key."""
     secret: OptionalSecret = None
     """The key of the HMAC-SHA256 signature. Without one, messages are not signed."""
 
