@@ -59,7 +59,7 @@ async def test_one_private_address_among_the_answers_refuses_the_host_and_nothin
         assert site.connections == 0
 
 
-async def test_a_name_that_changes_its_answer_is_asked_once_so_that_the_checked_address_is_the_one_connected():
+async def test_a_name_is_resolved_once_so_that_the_checked_address_is_the_one_connected():
     async with Site() as good, Site("127.0.0.2", good.port) as evil:
         backend = GuardedBackend(AddressGuard(["127.0.0.1/32"]), resolving(["127.0.0.1"], ["127.0.0.2"]))
         stream = await backend.connect_tcp("rebinding.example", good.port)
@@ -70,7 +70,7 @@ async def test_a_name_that_changes_its_answer_is_asked_once_so_that_the_checked_
         assert evil.connections == 0
 
 
-async def test_the_next_address_is_tried_when_the_first_does_not_answer():
+async def test_the_next_address_is_tried_if_the_first_does_not_respond():
     async with Site() as site:
         backend = GuardedBackend(AddressGuard(["127.0.0.0/8"]), resolving(["127.0.0.9", "127.0.0.1"]))
         stream = await backend.connect_tcp("two.example", site.port)
@@ -78,7 +78,7 @@ async def test_the_next_address_is_tried_when_the_first_does_not_answer():
         await stream.aclose()
 
 
-async def test_when_no_address_answers_the_last_error_is_told():
+async def test_the_last_error_is_raised_if_no_address_responds():
     async with Site() as site:
         port = site.port
     backend = GuardedBackend(AddressGuard(["127.0.0.0/8"]), resolving(["127.0.0.1", "127.0.0.2"]))
@@ -99,6 +99,6 @@ async def test_a_host_that_does_not_resolve_is_unknown(host):
         await SystemResolver()(host, 80)
 
 
-async def test_a_socket_file_is_no_publisher():
+async def test_a_socket_file_is_refused():
     with pytest.raises(BlockedAddressError):
         await GuardedBackend(AddressGuard(), SystemResolver()).connect_unix_socket("/run/docker.sock")

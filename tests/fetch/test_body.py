@@ -45,13 +45,13 @@ async def test_an_empty_body_is_empty_in_every_coding():
 
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate", ""])
-async def test_a_body_that_grows_beyond_the_cap_is_refused(coding):
+async def test_a_body_larger_than_the_limit_is_refused(coding):
     encode = {"gzip": gzip.compress, "deflate": zlib.compress, "": bytes}[coding]
     with pytest.raises(body.BodyError, match="too large"):
         await body.read_body(chunks(encode(b"\0" * 20_000_000), 65536), coding, 10_000_000)
 
 
-async def test_a_bomb_is_stopped_at_the_cap_and_not_behind_it():
+async def test_a_decompression_bomb_is_stopped_at_the_limit():
     import tracemalloc
 
     bomb = gzip.compress(b"\0" * 200_000_000)
@@ -66,7 +66,7 @@ async def test_a_bomb_is_stopped_at_the_cap_and_not_behind_it():
 @pytest.mark.parametrize(
     ("first", "rest"), [(b"", gzip.compress(b"") * 3000), (b"\x1f\x8b\x08\x08\0\0\0\0\0\0", b"name " * 13_000)]
 )
-async def test_what_goes_on_for_ever_and_unpacks_to_nothing_ends_at_the_cap_too(first, rest):
+async def test_an_endless_body_that_decompresses_to_nothing_ends_at_the_limit(first, rest):
     async def endless():
         yield first
         while True:
@@ -83,21 +83,21 @@ async def test_a_compressed_body_without_its_end_is_cut_short(keep):
 
 
 @pytest.mark.parametrize(("coding", "word"), [("gzip", "bad compression"), ("br", "unknown encoding")])
-async def test_what_is_not_in_the_coding_it_claims_is_refused(coding, word):
+async def test_a_body_that_is_not_in_its_declared_coding_is_refused(coding, word):
     with pytest.raises(body.BodyError, match=word):
         await body.read_body(chunks(b"<rss/>" * 10), coding, 1_000_000)
 
 
 @pytest.mark.parametrize("coding", ["none", "UTF-8", "binary", "identity, none", "8bit"])
-async def test_what_is_no_coding_but_often_written_as_one_changes_nothing(coding):
+async def test_a_name_that_is_no_coding_but_often_used_as_one_changes_nothing(coding):
     assert await body.read_body(chunks(TEXT), coding, 1_000_000) == TEXT
 
 
 @pytest.mark.parametrize("coding", ["gzip, identity", "utf-8,gzip"])
-async def test_one_coding_beside_what_is_none_is_undone(coding):
+async def test_one_coding_beside_a_name_that_is_none_is_decoded(coding):
     assert await body.read_body(chunks(gzip.compress(TEXT)), coding, 1_000_000) == TEXT
 
 
-async def test_two_codings_were_not_asked_for():
+async def test_two_codings_are_refused():
     with pytest.raises(body.BodyError, match="unknown encoding: gzip, gzip"):
         await body.read_body(chunks(b""), "gzip, gzip", 1_000_000)

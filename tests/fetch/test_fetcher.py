@@ -42,7 +42,7 @@ def feed(site: Site, path: str = "/feed", **more) -> Feed:
     return Feed(id="x", url=site.url(path), **more)
 
 
-async def test_a_feed_comes_with_its_body_and_the_headers_that_matter(site, fetcher):
+async def test_a_feed_has_its_body_and_the_relevant_headers(site, fetcher):
     site.routes["/feed"] = rss(BODY, ETag='"1"', X_Other="no")
     answer = await fetcher.fetch_feed(feed(site), FRESH)
     assert isinstance(answer, Response)
@@ -50,7 +50,7 @@ async def test_a_feed_comes_with_its_body_and_the_headers_that_matter(site, fetc
     assert answer.headers == {"content-type": RSS, "etag": '"1"'}
 
 
-async def test_a_request_says_who_asks_and_asks_for_what_can_be_bounded(site, fetcher):
+async def test_a_request_has_the_user_agent_and_accepts_only_codings_that_can_be_bounded(site, fetcher):
     site.routes["/feed"] = rss(BODY)
     await fetcher.fetch_feed(feed(site, headers={"X-Key": "k"}), FRESH)
     headers = site.asked[0].headers
@@ -60,7 +60,7 @@ async def test_a_request_says_who_asks_and_asks_for_what_can_be_bounded(site, fe
     assert "cookie" not in headers
 
 
-async def test_validators_are_sent_as_they_came(site, fetcher):
+async def test_validators_are_sent_as_they_were_received(site, fetcher):
     site.routes["/feed"] = Answer(status=304)
     state = FeedState(feed_id="x", etag='W/"abc"', last_modified="Wed, 25 Feb 2026 21:07:00 GMT")
     answer = await fetcher.fetch_feed(feed(site), state)
@@ -70,34 +70,34 @@ async def test_validators_are_sent_as_they_came(site, fetcher):
 
 
 @pytest.mark.parametrize("etag", ['"caf\u00e9"', '"a\r\nX-Evil: 1"', '"' + "x" * 600 + '"'])
-async def test_a_validator_that_cannot_stand_in_a_header_is_not_sent(site, fetcher, etag):
+async def test_a_validator_that_is_invalid_in_a_header_is_not_sent(site, fetcher, etag):
     site.routes["/feed"] = rss(BODY)
     await fetcher.fetch_feed(feed(site), FeedState(feed_id="x", etag=etag))
     assert "if-none-match" not in site.asked[0].headers
 
 
-async def test_not_modified_without_a_condition_is_asked_again_for_the_whole(site, fetcher):
+async def test_not_modified_to_an_unconditional_request_is_requested_once_more(site, fetcher):
     site.routes["/feed"] = [Answer(status=304), rss(BODY)]
     answer = await fetcher.fetch_feed(feed(site), FRESH)
     assert answer.status == 200
     assert site.asked[1].headers["cache-control"] == "no-cache"
 
 
-async def test_not_modified_for_ever_without_a_condition_is_a_failure(site, fetcher):
+async def test_not_modified_to_two_unconditional_requests_is_a_failure(site, fetcher):
     site.routes["/feed"] = Answer(status=304)
     answer = await fetcher.fetch_feed(feed(site), FRESH)
     assert answer.reason == "unasked not modified"
     assert len(site.asked) == 2
 
 
-async def test_the_moved_address_of_a_feed_is_the_one_asked(site, fetcher):
+async def test_a_feed_that_has_moved_is_fetched_from_its_new_address(site, fetcher):
     site.routes["/new"] = rss(BODY)
     answer = await fetcher.fetch_feed(feed(site, "/old", headers={"X-Token": "t"}), moved(site.url("/new")))
     assert answer.status == 200
     assert site.asked[0].headers["x-token"] == "t"
 
 
-async def test_a_feed_that_has_moved_to_another_host_takes_no_secrets_along(site, fetcher):
+async def test_the_headers_of_a_feed_are_not_sent_to_another_host_to_which_it_moved(site, fetcher):
     async with Site("127.0.0.2") as other:
         other.routes["/new"] = rss(BODY)
         there = feed(site, "/old", headers={"Authorization": "Basic c2VjcmV0", "X-Token": "t"})
@@ -112,7 +112,7 @@ def moved(url: str) -> FeedState:
 # ---------------------------------------------------------------- redirects
 
 
-async def test_redirects_are_followed_and_told(site, fetcher):
+async def test_redirects_are_followed_and_recorded(site, fetcher):
     site.routes["/feed"] = Answer(status=301, headers={"Location": "/b?x=1"})
     site.routes["/b"] = Answer(status=302, headers={"Location": site.url("/c#part")})
     site.routes["/c"] = rss(BODY)
@@ -133,7 +133,7 @@ async def test_redirects_are_followed_and_told(site, fetcher):
         ({"Location": "//127.0.0.1:0/x"}, "bad redirect: //127.0.0.1:0/x"),
     ],
 )
-async def test_a_redirect_that_leads_nowhere_good_has_its_reason(site, fetcher, headers, reason):
+async def test_a_redirect_that_cannot_be_followed_has_its_reason(site, fetcher, headers, reason):
     site.routes["/feed"] = Answer(status=301, headers=headers)
     answer = await fetcher.fetch_feed(feed(site), FRESH)
     assert isinstance(answer, Failed)
@@ -155,7 +155,7 @@ async def test_the_body_of_a_redirect_is_not_read(site, fetcher):
     assert (await fetcher.fetch_feed(feed(site), FRESH)).status == 200
 
 
-async def test_what_is_meant_for_one_host_is_not_told_to_another(site, fetcher):
+async def test_the_headers_of_a_feed_are_not_sent_to_another_host(site, fetcher):
     async with Site("127.0.0.2") as other:
         site.routes["/feed"] = Answer(status=302, headers={"Location": other.url("/feed")})
         other.routes["/feed"] = Answer(status=302, headers={"Location": site.url("/back")})
@@ -171,7 +171,7 @@ async def test_what_is_meant_for_one_host_is_not_told_to_another(site, fetcher):
         assert "pa%20ss" not in answer.url
 
 
-async def test_a_login_in_a_redirect_is_the_publishers_and_not_used(site, fetcher):
+async def test_a_login_in_the_address_of_a_redirect_is_not_used(site, fetcher):
     site.routes["/feed"] = Answer(status=302, headers={"Location": site.url("/b").replace("http://", "http://u:p@")})
     site.routes["/b"] = rss(BODY)
     answer = await fetcher.fetch_feed(feed(site), FRESH)
@@ -279,7 +279,7 @@ async def test_the_client_for_webhooks_has_the_same_guard(site):
         "http://127.0.0.1:99999/",
     ],
 )
-async def test_what_is_no_web_address_is_not_asked(fetcher, url):
+async def test_an_address_that_is_not_http_is_not_requested(fetcher, url):
     answer = await fetcher.fetch_feed(Feed(id="x", url=url), FRESH)
     assert answer.reason.startswith("bad address")
 
@@ -314,7 +314,7 @@ async def test_tls_sees_the_name_though_the_connection_goes_to_the_checked_addre
 
 
 @pytest.mark.parametrize(("name", "trusted"), [("other.example", True), ("news.example", False)])
-async def test_a_certificate_of_another_host_or_of_nobody_we_trust_is_refused(authority, name, trusted, make_fetcher):
+async def test_a_certificate_of_another_host_or_an_unknown_issuer_is_refused(authority, name, trusted, make_fetcher):
     server, client = contexts(authority, name)
     async with Site(ssl=server) as site:
         fetcher = make_fetcher(ssl_context=client if trusted else None, resolve=loopback)
@@ -351,7 +351,7 @@ def sending(*pieces: bytes):
         (sending(b"HTTP/1.1 200 X\r\nContent-Encoding: gzip\r\n\r\n" + gzip.compress(b"\0" * 9_000_000)), "too large"),
     ],
 )
-async def test_a_broken_answer_has_its_reason(site, script, reason, make_fetcher):
+async def test_a_broken_response_has_its_reason(site, script, reason, make_fetcher):
     site.routes["/feed"] = script
     answer = await make_fetcher(max_body=20_000).fetch_feed(feed(site), FRESH)
     assert isinstance(answer, Failed)
@@ -396,7 +396,7 @@ async def silent(asked, writer):
 
 
 @pytest.mark.parametrize("script", [drip, silent])
-async def test_a_slow_answer_ends_with_the_deadline_however_busy_it_keeps_us(site, script, make_fetcher):
+async def test_a_slow_response_ends_with_the_deadline_even_if_data_keeps_arriving(site, script, make_fetcher):
     site.routes["/feed"] = script
     answer = await make_fetcher(timeout=0.15).fetch_feed(feed(site), FRESH)
     assert answer.reason == "timeout: no whole answer within 0.15 s"
@@ -413,7 +413,7 @@ async def test_redirects_share_one_deadline(site, make_fetcher):
     assert len(site.asked) < 4
 
 
-async def test_an_endless_body_ends_at_the_cap(site, make_fetcher):
+async def test_an_endless_body_ends_at_the_limit(site, make_fetcher):
     site.routes["/feed"] = endless
     assert (
         await make_fetcher(max_body=200_000).fetch_feed(feed(site), FRESH)
@@ -426,7 +426,7 @@ async def test_an_error_keeps_its_status_whatever_its_body(site, fetcher):
     assert (answer.status, answer.body, answer.headers["retry-after"]) == (503, b"", "120")
 
 
-async def test_waiting_for_a_turn_is_not_part_of_the_deadline(site, make_fetcher):
+async def test_waiting_for_rate_limits_is_not_part_of_the_deadline(site, make_fetcher):
     waited = []
 
     async def sleep(seconds: float) -> None:
@@ -459,14 +459,14 @@ async def test_a_page_is_fetched_with_the_feeds_headers_on_the_feeds_host_alone(
         assert "x-token" not in other.asked[-1].headers
 
 
-async def test_a_page_behind_another_port_is_a_strangers(site, fetcher):
+async def test_a_page_on_another_port_gets_no_headers_of_the_feed(site, fetcher):
     async with Site() as other:
         other.routes["/a"] = page("<p>text</p>")
         await fetcher.fetch_page(other.url("/a"), feed(site, headers={"X-Token": "t"}))
         assert "x-token" not in other.asked[-1].headers
 
 
-async def test_what_goes_over_tls_to_a_feed_is_not_told_in_the_clear_to_its_pages(site, fetcher):
+async def test_headers_of_a_feed_over_tls_are_not_sent_unencrypted_to_its_pages(site, fetcher):
     site.routes["/a"] = page("<p>text</p>")
     await fetcher.fetch_page(
         site.url("/a"), Feed(id="x", url=f"https://127.0.0.1:{site.port}/f", headers={"X-Token": "t"})
@@ -474,7 +474,7 @@ async def test_what_goes_over_tls_to_a_feed_is_not_told_in_the_clear_to_its_page
     assert "x-token" not in site.asked[-1].headers
 
 
-async def test_a_page_that_robots_txt_forbids_is_not_asked_for(site, fetcher):
+async def test_a_page_that_robots_txt_forbids_is_not_requested(site, fetcher):
     site.routes["/robots.txt"] = Answer(b"User-agent: *\nDisallow: /private/\n")
     site.routes["/private/a"] = page("x")
     site.routes["/public"] = page("x")
@@ -491,7 +491,7 @@ async def test_a_feed_may_ignore_robots_txt(site, fetcher):
     assert site.paths() == ["/a"]
 
 
-async def test_robots_txt_is_asked_about_where_a_redirect_leads(site, fetcher):
+async def test_robots_txt_is_checked_for_the_target_of_a_redirect(site, fetcher):
     async with Site("127.0.0.2") as other:
         site.routes["/a"] = Answer(status=302, headers={"Location": other.url("/b")})
         other.routes["/robots.txt"] = Answer(b"User-agent: *\nDisallow: /\n")
@@ -501,13 +501,13 @@ async def test_robots_txt_is_asked_about_where_a_redirect_leads(site, fetcher):
 
 
 @pytest.mark.parametrize("kind", ["video/mp4", "application/zip", "image/png", "application/json"])
-async def test_what_holds_no_text_to_read_is_not_read(site, fetcher, kind):
+async def test_a_content_type_without_text_is_not_read(site, fetcher, kind):
     site.routes["/a"] = Answer(b"x" * 1000, headers={"Content-Type": kind})
     assert (await fetcher.fetch_page(site.url("/a"), feed(site))).reason == f"not an article: {kind}"
 
 
 @pytest.mark.parametrize("kind", [HTML, "application/pdf", "application/xhtml+xml", "text/plain", ""])
-async def test_what_may_hold_text_is_read(site, fetcher, kind):
+async def test_a_content_type_that_may_have_text_is_read(site, fetcher, kind):
     site.routes["/a"] = Answer(b"x" * 1000, headers={"Content-Type": kind} if kind else {})
     assert (await fetcher.fetch_page(site.url("/a"), feed(site))).status == 200
 
@@ -515,7 +515,7 @@ async def test_what_may_hold_text_is_read(site, fetcher, kind):
 # ---------------------------------------------------------------- connections
 
 
-async def test_a_connection_is_used_again(site, fetcher):
+async def test_a_connection_is_reused(site, fetcher):
     site.routes["/feed"] = Answer(BODY, headers={"Content-Type": RSS}, close=False)
     for _ in range(5):
         assert (await fetcher.fetch_feed(feed(site), FRESH)).status == 200
@@ -530,7 +530,7 @@ async def test_a_connection_that_was_closed_meanwhile_is_replaced(site, fetcher)
         assert (answer.status, answer.body) == (200, b"ok")
 
 
-async def test_no_more_connections_are_open_to_a_host_than_it_has_places(site, make_fetcher):
+async def test_no_more_connections_are_open_to_a_host_than_its_limit_of_requests(site, make_fetcher):
     full = asyncio.Event()
 
     async def slow(asked, writer):

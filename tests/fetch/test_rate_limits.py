@@ -6,7 +6,7 @@ from monitor.fetch.rate_limits import HostLimiter
 
 
 class Time:
-    """A clock that goes on when all that run are asleep, so that a minute of pauses takes no time."""
+    """A clock that advances when all tasks sleep, so that a minute of pauses takes no time."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -76,8 +76,8 @@ async def test_no_more_requests_than_allowed_run_at_once_in_all(time):
     assert [at for _, at in log] == [1000.0] * 3 + [1005.0] * 3 + [1010.0]
 
 
-async def test_a_host_with_a_long_queue_leaves_the_places_to_others(time):
-    """One host asks for forty pages at a second's pause; another comes last and starts at once."""
+async def test_a_host_with_a_long_queue_leaves_slots_to_others(time):
+    """Forty requests to one host wait a second each; the last one, to another host, starts at once."""
     limiter = HostLimiter(min_gap=1.0, concurrency=2, clock=time, sleep=time.sleep)
     log = []
     request = starts(limiter, time, log, lasts=0.5)
@@ -85,7 +85,7 @@ async def test_a_host_with_a_long_queue_leaves_the_places_to_others(time):
     assert dict(reversed(log))["fast"] == 1000.0
 
 
-async def test_the_gap_counts_from_the_real_start_also_when_places_were_scarce(time):
+async def test_the_gap_counts_from_the_real_start_even_if_slots_were_scarce(time):
     limiter = HostLimiter(min_gap=1.0, concurrency=1, per_host=5, clock=time, sleep=time.sleep)
     log = []
     long, short = starts(limiter, time, log, lasts=30.0), starts(limiter, time, log)
@@ -93,7 +93,7 @@ async def test_the_gap_counts_from_the_real_start_also_when_places_were_scarce(t
     assert [at for host, at in log if host == "a"] == [1030.0, 1031.0, 1032.0]
 
 
-async def test_a_host_may_ask_for_a_longer_gap(time):
+async def test_a_host_may_have_a_longer_gap(time):
     limiter = HostLimiter(min_gap=1.0, clock=time, sleep=time.sleep)
     limiter.slow_down("a", 7.0)
     log = []
@@ -103,7 +103,7 @@ async def test_a_host_may_ask_for_a_longer_gap(time):
     assert [at for host, at in log if host == "b"] == [1000.0, 1001.0]
 
 
-async def test_a_cancelled_request_gives_its_place_back(time):
+async def test_a_cancelled_request_releases_its_slot(time):
     limiter = HostLimiter(min_gap=0.0, concurrency=1, per_host=1, clock=time, sleep=time.sleep)
     log = []
     first, second = (starts(limiter, time, log, lasts=1000.0)("a") for _ in range(2))
@@ -139,7 +139,7 @@ async def test_five_thousand_feeds_due_at_once_keep_every_limit(time):
         by_host[host] = at
 
 
-async def test_hosts_that_were_not_asked_for_longest_are_forgotten(time):
+async def test_the_least_recently_used_hosts_are_dropped(time):
     limiter = HostLimiter(min_gap=0.0, max_hosts=10, clock=time, sleep=time.sleep)
     log = []
     request = starts(limiter, time, log)
@@ -147,49 +147,49 @@ async def test_hosts_that_were_not_asked_for_longest_are_forgotten(time):
     assert len(limiter._hosts) == 10
 
 
-class OthersToo:
-    """The turns of all processes, as a test wants them: how long to wait, one answer after the other."""
+class FakeSharedLimiter:
+    """A limiter shared by processes: returns the waits that a test gives, one by one, and records its calls."""
 
     def __init__(self, *waits: float) -> None:
         self.waits = list(waits)
-        self.asked: list[tuple[str, float]] = []
-        self.given_back: list[str] = []
+        self.acquired: list[tuple[str, float]] = []
+        self.released: list[str] = []
 
     async def try_acquire(self, host: str, gap: float) -> float:
-        self.asked.append((host, gap))
+        self.acquired.append((host, gap))
         return self.waits.pop(0) if self.waits else 0.0
 
     def release(self, host: str) -> None:
-        self.given_back.append(host)
+        self.released.append(host)
 
 
-async def test_a_request_waits_for_its_turn_among_all_processes(time):
-    others, log = OthersToo(0.5, 2.0), []
-    request = starts(HostLimiter(min_gap=1.0, clock=time, sleep=time.sleep, shared=others), time, log)
+async def test_a_request_waits_for_the_limits_of_all_processes(time):
+    shared, log = FakeSharedLimiter(0.5, 2.0), []
+    request = starts(HostLimiter(min_gap=1.0, clock=time, sleep=time.sleep, shared=shared), time, log)
     await time.run(request("a"))
     assert log == [("a", 1002.5)]
-    assert others.asked == [("a", 1.0)] * 3
-    assert others.given_back == ["a"]
+    assert shared.acquired == [("a", 1.0)] * 3
+    assert shared.released == ["a"]
 
 
-async def test_the_pause_that_a_site_asks_for_is_asked_of_all_processes(time):
-    others = OthersToo()
-    limiter = HostLimiter(min_gap=1.0, clock=time, sleep=time.sleep, shared=others)
+async def test_the_gap_that_a_site_requests_holds_for_all_processes(time):
+    shared = FakeSharedLimiter()
+    limiter = HostLimiter(min_gap=1.0, clock=time, sleep=time.sleep, shared=shared)
     limiter.slow_down("a", 7.0)
     await time.run(starts(limiter, time, [])("a"))
-    assert others.asked == [("a", 7.0)]
+    assert shared.acquired == [("a", 7.0)]
 
 
-async def test_who_waits_for_other_processes_keeps_no_place(time):
+async def test_a_request_that_waits_for_other_processes_holds_no_slot(time):
     log = []
-    limiter = HostLimiter(concurrency=1, clock=time, sleep=time.sleep, shared=OthersToo(30.0))
+    limiter = HostLimiter(concurrency=1, clock=time, sleep=time.sleep, shared=FakeSharedLimiter(30.0))
     request = starts(limiter, time, log)
     await time.run(request("a"), request("b"))
     assert log == [("b", 1000.0), ("a", 1030.0)]
 
 
-async def test_a_turn_that_cannot_be_asked_for_leaves_the_place_free(time):
-    class Gone(OthersToo):
+async def test_a_shared_limiter_that_fails_leaves_the_slot_free(time):
+    class Gone(FakeSharedLimiter):
         async def try_acquire(self, host: str, gap: float) -> float:
             if host == "a":
                 raise OSError(host)
@@ -214,7 +214,7 @@ async def settle() -> None:
         await asyncio.sleep(0)
 
 
-async def test_pages_leave_a_quarter_of_the_places_to_feeds(time):
+async def test_pages_leave_a_quarter_of_the_slots_to_feeds(time):
     limiter, started, end = HostLimiter(concurrency=8, min_gap=0, clock=time, sleep=time.sleep), [], asyncio.Event()
     pages = [asyncio.ensure_future(hold(limiter, f"p{number}", started, end, page=True)) for number in range(10)]
     await settle()
@@ -228,7 +228,7 @@ async def test_pages_leave_a_quarter_of_the_places_to_feeds(time):
 
 
 @pytest.mark.parametrize("ended", [True, False], ids=["after its request", "while its request lasts"])
-async def test_a_host_is_slow_after_five_seconds_and_slow_hosts_share_a_quarter_of_the_places(time, ended):
+async def test_a_host_is_slow_after_five_seconds_and_slow_hosts_share_a_quarter_of_the_slots(time, ended):
     limiter, started, end = HostLimiter(concurrency=8, min_gap=0, clock=time, sleep=time.sleep), [], asyncio.Event()
     hosts = [f"s{number}" for number in range(6)]
     first = [asyncio.ensure_future(hold(limiter, host, started, end, page=False)) for host in hosts]
@@ -243,13 +243,13 @@ async def test_a_host_is_slow_after_five_seconds_and_slow_hosts_share_a_quarter_
         end.clear()
     again = [asyncio.ensure_future(hold(limiter, host, started, end, page=False)) for host in hosts]
     await settle()
-    assert len(started) == 8  # two more, though with the first ones ended six places were free
+    assert len(started) == 8  # two more, though six slots are free after the first ones have ended
     end.set()
     await asyncio.gather(*first, *again)
     assert not any(map(limiter.is_slow, hosts))
 
 
-async def test_a_request_that_is_cancelled_while_it_waits_keeps_no_place(time):
+async def test_a_request_that_is_cancelled_while_it_waits_holds_no_slot(time):
     limiter, started, end = HostLimiter(concurrency=4, min_gap=0, clock=time, sleep=time.sleep), [], asyncio.Event()
     holding = [asyncio.ensure_future(hold(limiter, f"h{number}", started, end, page=False)) for number in range(4)]
     await settle()
@@ -265,7 +265,7 @@ async def test_a_request_that_is_cancelled_while_it_waits_keeps_no_place(time):
     assert len(started) == 7
 
 
-async def test_slow_hosts_that_wait_for_their_share_hold_no_page_of_the_others_back(time):
+async def test_slow_hosts_that_wait_for_their_share_hold_no_page_slot(time):
     limiter, started, end = HostLimiter(concurrency=8, min_gap=0, clock=time, sleep=time.sleep), [], asyncio.Event()
     for number in range(20):
         async with limiter.acquire(f"slow{number}"):

@@ -54,11 +54,11 @@ def text(body: str, status: int = 200) -> Response:
         (failed("bad redirect"), True),
     ],
 )
-async def test_what_a_robots_txt_allows_is_as_the_standard_has_it(answer, allowed):
+async def test_robots_txt_is_interpreted_as_the_standard_says(answer, allowed):
     assert await World(answer).allows("http://a.example/news/1") is allowed
 
 
-async def test_a_site_is_asked_once_a_day_however_many_ask_at_once():
+async def test_robots_txt_of_a_site_is_fetched_once_a_day_however_many_pages_need_it():
     world = World(text(""))
     await asyncio.gather(*[world.allows(f"http://a.example/{number}") for number in range(10)])
     assert world.asked == ["http://a.example/robots.txt"]
@@ -67,7 +67,7 @@ async def test_a_site_is_asked_once_a_day_however_many_ask_at_once():
     assert len(world.asked) == 2
 
 
-async def test_a_site_that_does_not_answer_is_asked_again_after_an_hour():
+async def test_robots_txt_that_could_not_be_fetched_is_fetched_again_after_an_hour():
     world = World(failed("timeout"))
     assert not await world.allows("http://a.example/1")
     world.answer = text("")
@@ -77,7 +77,7 @@ async def test_a_site_that_does_not_answer_is_asked_again_after_an_hour():
     assert await world.allows("http://a.example/1")
 
 
-async def test_a_crawl_delay_is_kept_up_to_ten_seconds():
+async def test_a_crawl_delay_is_respected_up_to_ten_seconds():
     world = World(text("User-agent: *\nCrawl-delay: 5"))
     await world.allows("http://a.example/1")
     world.answer = text("User-agent: *\nCrawl-delay: 3600")
@@ -85,14 +85,14 @@ async def test_a_crawl_delay_is_kept_up_to_ten_seconds():
     assert world.slowed == {"a.example": 5.0, "b.example": 10.0}
 
 
-async def test_the_number_of_sites_that_are_remembered_is_bounded():
+async def test_the_number_of_cached_sites_is_bounded():
     world = World(text(""))
     for number in range(1005):
         await world.allows(f"http://host{number}.example/")
     assert len(world.robots._sites) == 1000
 
 
-async def test_a_site_that_cannot_answer_refuses_its_pages_for_the_same_reason():
+async def test_pages_of_a_site_whose_robots_txt_fails_are_refused_for_the_same_reason():
     target = parse_target("http://a.example/1")
     assert target is not None
     unreachable = failed("address refused", "10.0.0.1")

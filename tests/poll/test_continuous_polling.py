@@ -1,4 +1,4 @@
-"""A feed is polled when it is due, whatever other feeds do; and a long poll stores what it has read on its way."""
+"""Feeds are polled when they are due, independently of each other, and long polls store articles on the way."""
 
 import asyncio
 from datetime import timedelta
@@ -46,7 +46,7 @@ async def in_time(condition) -> None:
             await asyncio.sleep(0.005)
 
 
-async def test_a_feed_whose_pages_are_slow_holds_back_no_other_feed(site, slow_site, store):
+async def test_a_feed_whose_pages_are_slow_delays_no_other_feed(site, slow_site, store):
     publish(site, 1)
     slow_site.routes["/feed"] = rss(feed_xml([item(number) for number in range(60)]))
     pages, asked, go = held_back(page(ARTICLE))
@@ -76,7 +76,7 @@ async def test_a_feed_that_waits_for_its_host_is_started_when_a_poll_of_the_host
     assert site.most_at_once <= 2
 
 
-async def test_what_was_read_is_stored_while_the_rest_is_being_read(site, store):
+async def test_articles_that_were_read_are_stored_while_others_are_being_read(site, store):
     publish(site, 4, 3, 2, 1)
     pages, asked, go = held_back(page(ARTICLE))
     site.routes["/a/1"] = pages
@@ -99,7 +99,7 @@ async def test_what_was_read_is_stored_while_the_rest_is_being_read(site, store)
         assert isinstance((await w.poll(HOUR)).outcome, Unchanged)
 
 
-async def test_a_poll_that_is_broken_off_keeps_what_it_read_and_the_next_one_reads_the_rest(site, store):
+async def test_a_cancelled_poll_keeps_what_it_read_and_the_next_one_reads_the_rest(site, store):
     publish(site, 3, 2, 1)
     pages, asked, _go = held_back(page(ARTICLE))
     whole, site.routes["/a/1"] = site.routes["/a/1"], pages
@@ -131,7 +131,7 @@ async def test_a_poll_that_takes_too_long_ends_as_a_failure_and_keeps_what_it_re
         assert store.state("x").etag is None
 
 
-async def test_a_feed_whose_poll_could_not_be_stored_is_reported_and_not_asked_again_at_once(site, store):
+async def test_a_feed_whose_poll_could_not_be_stored_is_reported_and_not_polled_again_at_once(site, store):
     publish(site, 1)
 
     class Full:
@@ -167,7 +167,7 @@ async def test_pages_being_fetched_when_the_program_is_told_to_stop_do_not_delay
     assert [each.article.partial_reason for each in left] == ["left for later: the program is ending"] * 3
 
 
-async def test_slow_hosts_leave_room_for_a_poll_that_a_worker_is_asked_for(site, slow_site, store, monkeypatch):
+async def test_slow_hosts_leave_room_for_a_poll_that_a_task_requests(site, slow_site, store, monkeypatch):
     monkeypatch.setattr("monitor.poll.poller.AT_ONCE", 4)
     monkeypatch.setattr("monitor.fetch.Fetcher.is_slow", lambda _self, host: host == "127.0.0.2")
     slow_site.routes["/feed"], asked, go = held_back(Answer(status=404))
@@ -189,7 +189,7 @@ class OverDeadline(InlineReading):
         return from_feed(entry, "extraction timeout: over 20 s; plain text timeout: over 10 s")
 
 
-async def test_a_feed_whose_pages_keep_meeting_the_deadline_of_a_worker_is_given_no_more_of_them(site, store):
+async def test_no_further_pages_of_a_feed_are_fetched_after_three_that_met_the_deadline_of_a_worker(site, store):
     publish(site, *range(12))
     async with world(store, [feed(site)], reading=OverDeadline()) as w:
         poll = await w.poll()

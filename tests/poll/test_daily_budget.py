@@ -1,4 +1,4 @@
-"""A feed's daily budget, from the feed's bytes to what is stored and reported."""
+"""The daily budget of a feed, from its bytes to what is stored and reported."""
 
 from datetime import timedelta
 
@@ -29,7 +29,7 @@ def feed(site: Site, **more) -> Feed:
     return Feed(**{"id": "x", "url": site.url(), "title": "Gazette", "fulltext": "never", **more})
 
 
-async def test_beyond_the_daily_budget_an_entry_is_kept_and_matched_by_its_title_alone(site, store):
+async def test_an_entry_beyond_the_daily_budget_is_stored_and_matched_by_its_title_only(site, store):
     async with world(store, [feed(site, max_per_day=3)]) as w:
         publish(site, 1, 2, words="Members spoke of artificial intelligence.")
         await w.poll()
@@ -56,7 +56,7 @@ async def test_entries_beyond_the_budget_are_named_in_the_digest_and_counted_for
     assert store.usage_on((now + DAY).date()) == {}
 
 
-async def test_the_budget_is_whole_again_on_the_next_day_of_utc(site, store):
+async def test_the_budget_is_full_again_on_the_next_day_of_utc(site, store):
     async with world(store, [feed(site, max_per_day=1)]) as w:
         publish(site, 1, 2)
         await w.poll()
@@ -72,7 +72,7 @@ async def test_a_feed_of_long_texts_uses_its_budget_up_before_the_number_of_arti
     assert [bool(each.article.text) for each in poll.found] == [True] * 2 + [False] * 6
 
 
-async def test_an_edit_beyond_the_budget_waits_and_is_stored_the_next_day_though_the_feed_is_the_same(site, store):
+async def test_an_edit_beyond_the_budget_is_stored_the_next_day_though_the_feed_is_unchanged(site, store):
     async with world(store, [feed(site, max_per_day=2)]) as w:
         publish(site, 1, 2)
         await w.poll()

@@ -1,4 +1,4 @@
-"""Texts that cannot be matched in time: stored whole, marked, counted, tried again, and no burden on the others."""
+"""Texts that cannot be matched in time are stored whole, marked, counted and retried, and delay no others."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def stored(store):
     return {each.feed_id: each.article for each in store.articles(since=START - timedelta(days=1))}
 
 
-async def test_a_text_that_hangs_the_matcher_holds_up_nobody_and_is_counted(site, store, pool):
+async def test_a_text_that_hangs_the_matcher_delays_no_other_article_and_is_counted(site, store, pool):
     publish(site, bad=f"{ACT}{LONG}<p>Here stands {HANGS}.</p>", good=f"{LONG}{ACT}")
     ticks = 0
 
@@ -136,7 +136,7 @@ async def test_a_text_that_kills_the_worker_is_stored_with_its_reason(site, stor
     assert not store.hits()
 
 
-async def test_what_could_not_be_matched_is_matched_later_without_its_page(site, store, pool):
+async def test_a_text_that_could_not_be_matched_is_matched_later_without_fetching_its_page(site, store, pool):
     publish(site, bad=f"{LONG}<p>Here stands {HANGS}.</p>{ACT}")
     async with polling(site, store, pool, "bad") as w:
         await w.poller.poll_feed("bad")
@@ -151,7 +151,7 @@ async def test_what_could_not_be_matched_is_matched_later_without_its_page(site,
     assert not hit.partial
 
 
-async def test_a_text_that_is_never_matched_is_not_tried_for_ever(site, store, pool):
+async def test_a_text_that_is_never_matched_is_not_retried_forever(site, store, pool):
     publish(site, bad=f"{LONG}<p>Here stands {HANGS}.</p>{ACT}")
     async with polling(site, store, pool, "bad") as w:
         await w.poller.poll_feed("bad")
@@ -163,7 +163,7 @@ async def test_a_text_that_is_never_matched_is_not_tried_for_ever(site, store, p
     assert stored(store)["bad"].partial_reason == "not matched whole: it took too long"
 
 
-async def test_a_feeds_own_text_that_could_not_be_matched_gets_its_hits_later(site, store, pool):
+async def test_the_feeds_own_text_that_could_not_be_matched_gets_its_hits_later(site, store, pool):
     publish(site, bad="")
     item = {"title": "T", "link": "/gone", "guid": "g", "description": f"{PROSE * 5}<p>{HANGS}</p>{ACT}"}
     site.routes["/bad"] = rss(feed_xml([item]))

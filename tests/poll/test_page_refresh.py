@@ -1,4 +1,4 @@
-"""Pages that are looked at again: edits that no feed tells of are found, and nothing worse takes a text's place."""
+"""Rechecks find edits that no feed announces, and nothing worse replaces a stored text."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.poll.world import PROSE, START, InlineReading, matcher, world
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 OPENING = PROSE * 6
 ACT = "<p>It then turned to the AI Act, which the members will vote on before the summer.</p>"
-LOOKS = [6 * HOUR, DAY, 3 * DAY, 7 * DAY, 30 * DAY]
+WAITS = [6 * HOUR, DAY, 3 * DAY, 7 * DAY, 30 * DAY]
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ async def site():
 
 
 @pytest.fixture
-def told():
+def logs():
     with structlog.testing.capture_logs() as events:
         yield events
 
@@ -73,15 +73,15 @@ def pages(site: Site) -> int:
     return sum(path.startswith("/a/") for path in site.paths())
 
 
-def whys(told, event: str) -> list[str]:
-    return [each["why"] for each in told if each["event"] == event]
+def reasons_of(logs, event: str) -> list[str]:
+    return [each["why"] for each in logs if each["event"] == event]
 
 
 NOT_TAKEN = "page not taken, its text is kept"
 NOT_HAD = "page could not be had again, its text is kept"
 
 
-async def test_an_edit_that_the_feed_does_not_tell_of_is_a_new_version_and_its_new_hit_is_marked(site, store, told):
+async def test_an_edit_that_the_feed_does_not_announce_is_a_new_version_and_its_new_hit_is_marked(site, store, logs):
     publish(site)
     async with world(store, [ministry(site)]) as w:
         await w.poll()
@@ -96,14 +96,14 @@ async def test_an_edit_that_the_feed_does_not_tell_of_is_a_new_version_and_its_n
         assert (first.version, second.version) == (1, 2)
         assert "AI Act" in second.article.text
         assert len(w.titles()) == 1
-    assert whys(told, "page was edited") == ["sentences: 1 came, 0 went"]
+    assert reasons_of(logs, "page was edited") == ["sentences: 1 came, 0 went"]
 
 
-async def test_a_page_is_looked_at_five_times_further_and_further_apart(site, store):
+async def test_a_page_is_rechecked_five_times_at_growing_intervals(site, store):
     publish(site)
     async with world(store, [ministry(site)]) as w:
         await w.poll()
-        for number, wait in enumerate(LOOKS, 1):
+        for number, wait in enumerate(WAITS, 1):
             w.now[0] += wait - HOUR
             await w.poller.recheck_pages()
             assert pages(site) == number
@@ -115,11 +115,11 @@ async def test_a_page_is_looked_at_five_times_further_and_further_apart(site, st
         assert pages(site) == 6
 
 
-async def test_an_unchanged_page_costs_its_publisher_a_304_but_is_asked_for_whole_the_last_time(site, store):
+async def test_an_unchanged_page_costs_its_publisher_a_304_but_the_last_recheck_is_unconditional(site, store):
     publish(site, OPENING, 1, ETag='"v1"', Last_Modified="Tue, 24 Nov 2026 07:00:00 GMT")
     async with world(store, [ministry(site)]) as w:
         await w.poll()
-        for wait in LOOKS:
+        for wait in WAITS:
             w.now[0] += wait
             await w.poller.recheck_pages()
     conditions = [asked.headers.get("if-none-match") for asked in site.asked if asked.path == "/a/1"]
@@ -128,7 +128,7 @@ async def test_an_unchanged_page_costs_its_publisher_a_304_but_is_asked_for_whol
     assert since == [None, *["Tue, 24 Nov 2026 07:00:00 GMT"] * 4, None]
 
 
-async def test_the_validators_of_an_edit_are_those_to_ask_by_next(site, store):
+async def test_the_next_recheck_after_an_edit_sends_the_validators_of_the_edit(site, store):
     publish(site, OPENING, 1, ETag='"v1"')
     async with world(store, [ministry(site)]) as w:
         await w.poll()
@@ -144,7 +144,7 @@ async def test_the_validators_of_an_edit_are_those_to_ask_by_next(site, store):
     ]
 
 
-async def test_of_an_answer_that_was_cut_no_validators_are_kept(site, store):
+async def test_no_validators_of_an_incomplete_response_are_stored(site, store):
     publish(site, OPENING, 1, ETag='"v1"')
     async with world(store, [ministry(site)]) as w:
         await w.poll()
@@ -158,11 +158,11 @@ async def test_of_an_answer_that_was_cut_no_validators_are_kept(site, store):
         assert due.validators.etag == '"v1"'
 
 
-async def test_decoration_that_changes_at_every_look_is_no_edit(site, store):
+async def test_clocks_and_counters_that_change_at_every_recheck_are_no_edit(site, store):
     publish(site)
     async with world(store, [ministry(site)]) as w:
         await w.poll()
-        for number, wait in enumerate(LOOKS):
+        for number, wait in enumerate(WAITS):
             decoration = (
                 f"<p>Last updated: {number + 2} minutes ago</p>{OPENING}"
                 f"<p>{number * 17} comments</p><p>Bridge number {number} opened by the minister</p>"
@@ -174,7 +174,7 @@ async def test_decoration_that_changes_at_every_look_is_no_edit(site, store):
         assert only.version == 1
 
 
-async def test_text_that_changes_at_every_look_makes_a_handful_of_versions_at_most(site, store):
+async def test_text_that_changes_at_every_recheck_makes_five_further_versions_at_most(site, store):
     publish(site)
     async with world(store, [ministry(site)]) as w:
         await w.poll()
@@ -205,7 +205,7 @@ WALL = page("<p>Please log in, or subscribe, to go on reading all that our paper
         (page(""), NOT_TAKEN, "nothing readable in the page"),
     ],
 )
-async def test_a_page_that_is_worse_does_not_take_the_place_of_the_text(site, store, told, worse, event, why):
+async def test_a_page_that_is_worse_does_not_replace_the_text(site, store, logs, worse, event, why):
     publish(site, OPENING + ACT)
     site.routes["/login"] = site.routes["/"] = WALL
     async with world(store, [ministry(site)]) as w:
@@ -215,11 +215,13 @@ async def test_a_page_that_is_worse_does_not_take_the_place_of_the_text(site, st
         w.now[0] += 6 * HOUR
         assert await w.poller.recheck_pages() == 0
         assert (texts(w), store.hits()) == before
-    (said,) = whys(told, event)
+    (said,) = reasons_of(logs, event)
     assert said.startswith(why)
 
 
-async def test_a_section_that_an_article_leads_to_by_now_is_not_the_article_though_it_names_it(site, store, told):
+async def test_a_section_page_to_which_an_article_redirects_does_not_replace_it_though_it_has_its_title(
+    site, store, logs
+):
     publish(site, OPENING)
     others = (
         "<p>The AI Act is debated by all, says the minister who is in charge of it and of much else besides.</p>" * 8
@@ -232,10 +234,10 @@ async def test_a_section_that_an_article_leads_to_by_now_is_not_the_article_thou
         w.now[0] += 6 * HOUR
         assert await w.poller.recheck_pages() == 0
         assert (texts(w), store.hits()) == (before, [])
-        assert "another page" in next(event["why"] for event in told if event["event"] == NOT_TAKEN)
+        assert "another page" in next(event["why"] for event in logs if event["event"] == NOT_TAKEN)
 
 
-async def test_an_edit_of_a_page_that_has_moved_is_taken(site, store):
+async def test_an_edit_of_a_page_that_has_moved_is_stored(site, store):
     publish(site, OPENING)
     async with world(store, [ministry(site)]) as w:
         await w.poll()
@@ -246,7 +248,7 @@ async def test_an_edit_of_a_page_that_has_moved_is_taken(site, store):
         assert await w.poller.recheck_pages() == 1
 
 
-async def test_a_look_that_failed_for_now_is_followed_by_the_next_and_one_that_was_refused_by_none(site, store):
+async def test_a_recheck_that_failed_softly_is_followed_by_the_next_and_one_that_was_refused_is_the_last(site, store):
     publish(site, OPENING, 1, 2)
     async with world(store, [ministry(site)]) as w:
         await w.poll()
@@ -260,7 +262,7 @@ async def test_a_look_that_failed_for_now_is_followed_by_the_next_and_one_that_w
 
 
 @pytest.mark.parametrize(
-    ("more", "text", "looks"),
+    ("more", "text", "rechecks"),
     [
         ({"tier": "official"}, OPENING, 1),
         ({"tier": "agency"}, OPENING, 1),
@@ -271,17 +273,17 @@ async def test_a_look_that_failed_for_now_is_followed_by_the_next_and_one_that_w
         ({"tier": "official", "fulltext": "never"}, OPENING, 0),
     ],
 )
-async def test_a_feed_says_whose_pages_are_looked_at_again(site, store, more, text, looks):
+async def test_revisit_and_tier_of_a_feed_and_hits_decide_which_pages_are_rechecked(site, store, more, text, rechecks):
     publish(site, text)
     async with world(store, [ministry(site, **more)]) as w:
         await w.poll()
         before = pages(site)
         w.now[0] += 6 * HOUR
         await w.poller.recheck_pages()
-    assert pages(site) - before == looks
+    assert pages(site) - before == rechecks
 
 
-async def test_a_feed_that_is_gone_or_says_never_by_now_is_let_be(site, store):
+async def test_pages_of_a_feed_that_is_removed_or_set_to_never_are_not_rechecked(site, store):
     publish(site, OPENING, 1, 2)
     async with world(store, [ministry(site)]) as w:
         await w.poll()
@@ -292,7 +294,7 @@ async def test_a_feed_that_is_gone_or_says_never_by_now_is_let_be(site, store):
         assert store.rechecks_due(w.now[0] + 100 * DAY) == []
 
 
-async def test_robots_txt_holds_for_a_revisit_too(site, store, told):
+async def test_a_recheck_respects_robots_txt(site, store, logs):
     publish(site)
     async with world(store, [ministry(site, robots="respect")]) as w:
         await w.poll()
@@ -302,10 +304,10 @@ async def test_robots_txt_holds_for_a_revisit_too(site, store, told):
         before = pages(site)
         await w.poller.recheck_pages()
     assert pages(site) == before
-    assert whys(told, NOT_HAD)[0].startswith("robots")
+    assert reasons_of(logs, NOT_HAD)[0].startswith("robots")
 
 
-async def test_a_host_that_does_not_answer_is_left_for_later_and_others_come_to_their_turn(site, store):
+async def test_pages_of_a_host_that_does_not_respond_are_left_for_later_and_those_of_others_are_rechecked(site, store):
     publish(site)
     numbers = range(1, 21)
     async with Site("127.0.0.3") as other:
@@ -324,7 +326,7 @@ async def test_a_host_that_does_not_answer_is_left_for_later_and_others_come_to_
             assert [read.rechecks for read in later] == [0] * 17
 
 
-async def test_a_host_that_asks_for_time_is_asked_for_no_further_page(site, store):
+async def test_no_further_page_is_requested_of_a_host_that_responds_429(site, store):
     publish(site, OPENING, *range(1, 11))
     async with world(store, [ministry(site)]) as w:
         await w.poll()
@@ -364,7 +366,7 @@ async def test_hosts_that_hang_leave_room_for_polls(store):
             assert most == 8
 
 
-async def test_however_many_feeds_a_host_has_its_pages_are_asked_for_one_after_the_other(site, store):
+async def test_the_pages_of_a_host_are_requested_one_by_one_however_many_feeds_it_has(site, store):
     feeds = []
     for name in "abcdef":
         site.routes[f"/{name}"] = rss(feed_xml([item(1, link=f"/a/{name}", guid=name)]))
@@ -390,7 +392,7 @@ async def test_however_many_feeds_a_host_has_its_pages_are_asked_for_one_after_t
         assert most == 1
 
 
-async def test_no_more_pages_than_a_hundred_are_looked_at_each_time(site, store):
+async def test_at_most_a_hundred_pages_are_rechecked_in_one_call(site, store):
     feeds = []
     for name in "abc":
         items = [item(number, link=f"/a/{name}{number}", guid=f"{name}{number}") for number in range(50)]
@@ -408,7 +410,7 @@ async def test_no_more_pages_than_a_hundred_are_looked_at_each_time(site, store)
         assert pages(site) == 300
 
 
-async def test_the_schedule_outlives_a_restart(site, store):
+async def test_the_schedule_of_rechecks_survives_a_restart(site, store):
     publish(site)
     async with world(store, [ministry(site)]) as w:
         await w.poll()
@@ -418,7 +420,7 @@ async def test_the_schedule_outlives_a_restart(site, store):
         assert await w.poller.recheck_pages() == 1
 
 
-async def test_a_bug_in_a_revisit_is_that_pages_alone_and_is_not_met_for_ever(site, store):
+async def test_a_bug_in_a_recheck_stops_no_other_recheck_and_is_not_met_forever(site, store):
     class Breaking(InlineReading):
         async def extract(self, page, content_type, entry):
             if b"broken" in page:
@@ -435,7 +437,7 @@ async def test_a_bug_in_a_revisit_is_that_pages_alone_and_is_not_met_for_ever(si
         assert store.rechecks_due(w.now[0]) == []
 
 
-async def test_no_page_is_looked_at_again_while_the_program_ends(site, store):
+async def test_no_page_is_rechecked_while_the_program_ends(site, store):
     publish(site)
     async with world(store, [ministry(site)]) as w:
         await w.poll()
@@ -445,7 +447,7 @@ async def test_no_page_is_looked_at_again_while_the_program_ends(site, store):
         assert len(store.rechecks_due(w.now[0])) == 1
 
 
-async def test_an_entry_of_as_many_versions_as_are_kept_is_not_looked_at_again(site, store):
+async def test_an_entry_with_the_most_versions_allowed_is_not_rechecked(site, store):
     publish(site)
     async with world(store, [ministry(site, revisit="always")]) as w:
         for number in range(24):
@@ -458,7 +460,7 @@ async def test_an_entry_of_as_many_versions_as_are_kept_is_not_looked_at_again(s
         assert pages(site) == before
 
 
-async def test_an_edit_that_its_feed_tells_of_begins_the_looks_anew(site, store):
+async def test_an_edit_that_the_feed_announces_restarts_the_rechecks(site, store):
     publish(site)
     async with world(store, [ministry(site)]) as w:
         await w.poll()
@@ -472,7 +474,7 @@ async def test_an_edit_that_its_feed_tells_of_begins_the_looks_anew(site, store)
         assert due.entry.title == "The committee met again"
 
 
-async def test_a_rule_that_came_meanwhile_marks_what_it_finds_in_an_edit(site, store):
+async def test_the_hit_of_a_rule_added_meanwhile_is_marked_updated_in_an_edit(site, store):
     publish(site)
     async with world(store, [ministry(site)]) as w:
         await w.poll()
@@ -487,7 +489,7 @@ async def test_a_rule_that_came_meanwhile_marks_what_it_finds_in_an_edit(site, s
 # ---------------------------------------------------------------- edits whose pages cannot be had
 
 
-async def test_an_edit_whose_page_is_refused_keeps_the_text_and_the_feeds_new_words_count(site, store):
+async def test_an_edit_whose_page_is_refused_keeps_the_text_and_the_feeds_new_words_are_matched(site, store):
     publish(site)
     async with world(store, [ministry(site)]) as w:
         await w.poll()
@@ -507,7 +509,7 @@ async def test_an_edit_whose_page_is_refused_keeps_the_text_and_the_feeds_new_wo
         assert store.partial_articles(w.now[0] + 100 * DAY) == []
 
 
-async def test_an_edit_that_says_nothing_new_and_whose_page_is_refused_changes_nothing(site, store):
+async def test_an_edit_without_new_words_whose_page_is_refused_changes_nothing(site, store):
     publish(site, OPENING + ACT)
     async with world(store, [ministry(site)]) as w:
         await w.poll()
@@ -520,7 +522,7 @@ async def test_an_edit_that_says_nothing_new_and_whose_page_is_refused_changes_n
         assert (current.version, current.article.partial) == (1, False)
 
 
-async def test_an_edit_whose_page_fails_for_now_is_tried_again_and_no_text_is_lost_meanwhile(site, store):
+async def test_the_page_of_an_edit_that_failed_softly_is_retried_and_no_text_is_lost_meanwhile(site, store):
     publish(site)
     async with world(store, [ministry(site)]) as w:
         await w.poll()
@@ -538,7 +540,7 @@ async def test_an_edit_whose_page_fails_for_now_is_tried_again_and_no_text_is_lo
         assert (hit.updated, hit.partial) == (True, False)
 
 
-async def test_a_page_that_stays_away_through_several_edits_does_not_take_the_text_along(site, store):
+async def test_a_page_that_is_missing_for_several_edits_loses_no_text(site, store):
     publish(site)
     async with world(store, [ministry(site)]) as w:
         await w.poll()
@@ -551,7 +553,7 @@ async def test_a_page_that_stays_away_through_several_edits_does_not_take_the_te
         assert "Edit 3" not in text
 
 
-async def test_of_an_entry_that_was_partial_before_the_feeds_newest_words_are_all_there_is(site, store):
+async def test_the_text_of_an_entry_that_was_always_partial_is_the_feeds_latest(site, store):
     publish(site)
     site.routes["/a/1"] = Answer(b"", 403)
     async with world(store, [ministry(site)]) as w:

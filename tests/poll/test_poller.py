@@ -111,7 +111,7 @@ async def test_only_new_entries_are_fetched(site, store):
         assert w.state().last_entry_at == START + HOUR
 
 
-async def test_a_page_that_cannot_be_had_loses_nothing_and_comes_later(site, store):
+async def test_the_entry_of_a_page_that_cannot_be_fetched_is_matched_and_the_page_is_retried(site, store):
     publish(site, 1)
     site.routes["/a/1"] = Answer(b"", 503)
     site.routes["/feed"] = rss(feed_xml([item(1, description="A vote on the AI Act is near.")]))
@@ -133,7 +133,7 @@ async def test_a_page_that_cannot_be_had_loses_nothing_and_comes_later(site, sto
         assert any("members will vote" in each.sentence for each in hit.evidence)
 
 
-async def test_pages_beyond_the_newest_fifty_of_a_busy_day_are_read_at_the_next_look(site, store):
+async def test_pages_beyond_the_newest_fifty_of_a_busy_day_are_read_by_the_next_retries(site, store):
     publish(site, 1)
     site.routes["/feed"] = rss(feed_xml([item(1)]))
     async with world(store, [feed(site)]) as w:
@@ -151,8 +151,8 @@ async def test_a_counter_in_a_feed_makes_no_versions_and_hides_no_edit(site, sto
     publish(site, 1, text=f"<p>{'The committee met and heard what had been done since. ' * 20}</p>")
     async with world(store, [feed(site)]) as w:
         for points in range(30):
-            told = f"A sitting of the committee. Points: {points}"
-            site.routes["/feed"] = rss(feed_xml([item(1, description=told)]))
+            summary = f"A sitting of the committee. Points: {points}"
+            site.routes["/feed"] = rss(feed_xml([item(1, description=summary)]))
             poll = await w.poll(HOUR)
         assert poll.notes == ("updated: 1 entries",)
         (current,) = store.articles(since=START - DAY)
@@ -164,7 +164,7 @@ async def test_a_counter_in_a_feed_makes_no_versions_and_hides_no_edit(site, sto
 
 
 @pytest.mark.parametrize(("when", "old"), [("", True), (item(1)["pubDate"], False)], ids=["undated", "of today"])
-async def test_what_came_undated_with_a_first_poll_is_old_when_its_page_comes_late(site, store, when, old):
+async def test_an_undated_entry_of_a_first_poll_is_back_filled_when_its_page_is_read_later(site, store, when, old):
     site.routes["/feed"] = rss(feed_xml([item(1, pubDate=when)]))
     site.routes["/a/1"] = Answer(b"", 503)
     async with world(store, [feed(site)]) as w:
@@ -176,7 +176,7 @@ async def test_what_came_undated_with_a_first_poll_is_old_when_its_page_comes_la
         assert hit.backfilled == old
 
 
-async def test_a_page_that_was_left_for_later_is_tried_as_often_as_any(site, store):
+async def test_a_page_that_was_left_for_later_has_as_many_retries_as_others(site, store):
     publish(site, 0)
     async with world(store, [feed(site)]) as w:
         await w.poll()
@@ -197,7 +197,7 @@ async def test_a_page_that_was_left_for_later_is_tried_as_often_as_any(site, sto
 WALLED = """<script type="application/ld+json">{"@type": "NewsArticle", "isAccessibleForFree": false}</script>"""
 
 
-async def test_a_page_that_comes_late_and_shows_its_beginning_is_matched_on_it(site, store):
+async def test_a_retried_page_that_shows_only_its_beginning_is_matched_on_it(site, store):
     site.routes["/feed"] = rss(feed_xml([item(1)]))
     site.routes["/a/1"] = Answer(b"", 503)
     async with world(store, [feed(site)]) as w:
@@ -216,7 +216,7 @@ async def test_a_page_that_comes_late_and_shows_its_beginning_is_matched_on_it(s
         assert current.article.partial_reason == "paywall: the page shows the beginning"
 
 
-async def test_what_an_old_entrys_page_says_when_it_comes_late_is_back_filled_like_the_entry(site, store):
+async def test_the_retried_page_of_an_old_entry_is_back_filled_like_the_entry(site, store):
     publish(site, 1)
     site.routes["/feed"] = rss(feed_xml([item(1, START - 30 * DAY)]))
     site.routes["/a/1"] = Answer(b"", 503)
@@ -229,7 +229,7 @@ async def test_what_an_old_entrys_page_says_when_it_comes_late_is_back_filled_li
         assert hit.backfilled
 
 
-async def test_a_page_to_log_in_at_is_not_taken_for_the_article(site, store):
+async def test_a_login_page_is_not_taken_for_the_article(site, store):
     publish(site, 1)
     site.routes["/a/1"] = Answer(b"", 302, {"Location": "/login?next=/a/1"})
     site.routes["/login"] = page("<p>Subscribe to read all of the AI Act.</p>" * 20)
@@ -241,7 +241,7 @@ async def test_a_page_to_log_in_at_is_not_taken_for_the_article(site, store):
         assert store.hits() == []
 
 
-async def test_a_page_that_says_it_is_of_the_future_gives_no_date(site, store):
+async def test_a_page_that_is_dated_in_the_future_gives_no_date(site, store):
     publish(site, 1)
     site.routes["/feed"] = rss(feed_xml([item(1, pubDate="")]))
     site.routes["/a/1"] = page(f"<time pubdate datetime='2099-01-01T00:00:00Z'></time>{ARTICLE}")
@@ -251,7 +251,7 @@ async def test_a_page_that_says_it_is_of_the_future_gives_no_date(site, store):
         assert found.article.published_at is None
 
 
-async def test_a_partial_article_of_a_feed_that_is_no_longer_configured_is_let_be(site, store):
+async def test_a_partial_article_of_a_feed_that_is_no_longer_configured_is_not_retried(site, store):
     publish(site, 1)
     site.routes["/a/1"] = Answer(b"", 503)
     async with world(store, [feed(site)]) as w:
@@ -263,7 +263,7 @@ async def test_a_partial_article_of_a_feed_that_is_no_longer_configured_is_let_b
         assert store.partial_articles(w.now[0]) == []
 
 
-async def test_a_host_that_does_not_answer_is_not_asked_for_all_its_pages(site, store):
+async def test_a_host_that_does_not_respond_gets_no_request_for_the_rest_of_its_pages(site, store):
     async with Site("127.0.0.3") as dead:
         there = dead.url("/a/")
     site.routes["/feed"] = rss(feed_xml([item(number, link=f"{there}{number}") for number in range(20)]))
@@ -279,7 +279,7 @@ async def test_a_host_that_does_not_answer_is_not_asked_for_all_its_pages(site, 
         assert await w.poller.retry_partials() == 0
 
 
-async def test_a_host_that_asks_for_time_is_asked_for_no_further_page(site, store):
+async def test_no_further_page_is_requested_of_a_host_that_responds_429(site, store):
     numbers = range(20, 0, -1)
     publish(site, *numbers)
     for number in numbers:
@@ -292,7 +292,7 @@ async def test_a_host_that_asks_for_time_is_asked_for_no_further_page(site, stor
     assert len(site.paths()) <= 3
 
 
-async def test_an_edited_entry_is_a_new_version_and_what_it_newly_hits_is_marked(site, store):
+async def test_an_edited_entry_is_a_new_version_and_its_new_hits_are_marked(site, store):
     publish(site, 1, text=PROSE * 12)
     async with world(store, [feed(site)]) as w:
         await w.poll()
@@ -316,7 +316,7 @@ def revise(site: Site, updated: str, text: str) -> None:
     site.routes["/a/1"] = page(text)
 
 
-async def test_a_page_that_the_feed_says_was_changed_is_read_again(site, store):
+async def test_a_page_that_the_feed_dates_as_changed_is_read_again(site, store):
     revise(site, "2026-11-20T10:00:00Z", PROSE * 12)
     async with world(store, [feed(site)]) as w:
         await w.poll()
@@ -329,7 +329,7 @@ async def test_a_page_that_the_feed_says_was_changed_is_read_again(site, store):
         assert now.version == 2
 
 
-async def test_a_change_that_left_the_text_alone_is_no_new_version(site, store):
+async def test_a_change_that_does_not_touch_the_text_is_no_new_version(site, store):
     revise(site, "2026-11-20T10:00:00Z", ARTICLE)
     async with world(store, [feed(site)]) as w:
         await w.poll()
@@ -350,7 +350,7 @@ async def test_old_entries_of_a_first_poll_are_back_filled(site, store):
     assert {hit.title.split()[5]: hit.backfilled for hit in store.hits()} == {"2th": False, "1th": True}
 
 
-async def test_a_feed_without_pages_is_matched_on_what_it_carries(site, store):
+async def test_a_feed_without_pages_is_matched_on_its_own_text(site, store):
     site.routes["/feed"] = rss(feed_xml([item(1, description="The AI Act.")]))
     async with world(store, [feed(site, fulltext="never")]) as w:
         await w.poll()
@@ -359,7 +359,7 @@ async def test_a_feed_without_pages_is_matched_on_what_it_carries(site, store):
     assert site.paths() == ["/feed"]
 
 
-async def test_a_failure_is_recorded_and_puts_the_next_poll_off(site, store):
+async def test_a_failure_is_recorded_and_delays_the_next_poll(site, store):
     async with world(store, [feed(site)]) as w:
         poll = await w.poll()
         assert isinstance(poll.outcome, Failed)
@@ -368,7 +368,7 @@ async def test_a_failure_is_recorded_and_puts_the_next_poll_off(site, store):
     assert state.next_poll_at == START + timedelta(minutes=45)
 
 
-async def test_a_cut_feed_gives_its_entries_and_is_asked_for_whole_again(site, store):
+async def test_a_truncated_feed_gives_its_entries_and_is_fetched_unconditionally_next(site, store):
     publish(site, 2, 1, ETag='"1"')
     whole = site.routes["/feed"]
     site.routes["/feed"] = Answer(whole.body[:-60], headers=whole.headers)
@@ -382,7 +382,7 @@ async def test_a_cut_feed_gives_its_entries_and_is_asked_for_whole_again(site, s
         assert "if-none-match" not in site.asked[-1].headers
 
 
-async def test_a_feed_that_has_moved_for_good_is_asked_at_its_new_address(site, store):
+async def test_a_feed_that_has_moved_permanently_is_fetched_from_its_new_address(site, store):
     publish(site, 1)
     site.routes["/old"] = Answer(status=301, headers={"Location": "/feed"})
     async with world(store, [feed(site, url=site.url("/old"))]) as w:
@@ -398,15 +398,15 @@ async def test_a_feed_that_has_moved_for_good_is_asked_at_its_new_address(site, 
 # ---------------------------------------------------------------- many feeds
 
 
-async def test_what_is_due_is_polled_and_what_is_not_is_left(site, store):
+async def test_only_feeds_that_are_due_are_polled(site, store):
     publish(site, 1)
     feeds = [feed(site, id=f"f{number}") for number in range(5)]
     async with world(store, feeds) as w:
-        told = []
-        polls = await w.poller.poll_due(lambda done, total, poll: told.append((done, total, poll.feed_id)))
+        calls = []
+        polls = await w.poller.poll_due(lambda done, total, poll: calls.append((done, total, poll.feed_id)))
         assert sorted(poll.feed_id for poll in polls) == ["f0", "f1", "f2", "f3", "f4"]
-        assert [done for done, _, _ in told] == [1, 2, 3, 4, 5]
-        assert {total for _, total, _ in told} == {5}
+        assert [done for done, _, _ in calls] == [1, 2, 3, 4, 5]
+        assert {total for _, total, _ in calls} == {5}
         assert await w.poller.poll_due() == []
         w.now[0] += timedelta(minutes=29)
         assert await w.poller.poll_due() == []
@@ -415,7 +415,7 @@ async def test_what_is_due_is_polled_and_what_is_not_is_left(site, store):
 
 
 @pytest.mark.parametrize("ahead", [timedelta(days=365), timedelta(minutes=20)])
-async def test_a_clock_that_was_ahead_and_is_put_back_leaves_no_feed_unheard(ahead, site, store):
+async def test_every_feed_is_polled_after_a_clock_that_was_ahead_is_put_back(ahead, site, store):
     site.routes["/feed"] = rss(feed_xml([{"guid": "1", "title": "The AI Act applies"}]), ETag='"1"')
     async with world(store, [Feed(id="x", url=site.url(), fulltext="never")]) as w:
         w.now[0] += ahead
@@ -437,7 +437,7 @@ async def test_feeds_are_polled_by_name_or_all_whether_due_or_not(site, store):
             await w.poller.poll_these(["nope"])
 
 
-async def test_what_a_caller_is_told_holds_the_counts_and_not_the_texts(site, store):
+async def test_the_polls_that_a_caller_gets_have_counts_and_no_texts(site, store):
     publish(site, 2, 1)
     site.routes["/a/1"] = Answer(status=503)
     async with world(store, [feed(site)]) as w:
@@ -450,7 +450,7 @@ async def test_what_a_caller_is_told_holds_the_counts_and_not_the_texts(site, st
 
 
 @pytest.mark.parametrize("bug", [ZeroDivisionError, TimeoutError])
-async def test_a_bug_in_one_feed_is_that_feeds_failure(site, store, bug):
+async def test_a_bug_in_the_poll_of_one_feed_is_the_failure_of_that_feed_only(site, store, bug):
     publish(site, 1)
     site.routes["/bug"] = rss(feed_xml([item(7)]))
 
@@ -468,7 +468,7 @@ async def test_a_bug_in_one_feed_is_that_feeds_failure(site, store, bug):
         assert w.state().health is Health.OK
 
 
-async def test_a_bug_in_a_retry_is_that_articles_alone(site, store):
+async def test_a_bug_in_the_retry_of_one_article_stops_no_other_retry(site, store):
     publish(site, 1)
     site.routes["/a/1"] = Answer(b"", 503)
 
@@ -501,7 +501,7 @@ async def test_a_database_that_is_gone_ends_the_run_with_one_clear_error(site, s
             await w.poller.poll_due()
 
 
-async def test_a_feed_that_is_at_work_is_not_polled_twice(site, store):
+async def test_a_feed_that_is_being_polled_is_not_polled_a_second_time(site, store):
     publish(site, 1)
     whole, asked_for, limiter = site.routes["/feed"], asyncio.Event(), asyncio.Event()
 
@@ -519,7 +519,7 @@ async def test_a_feed_that_is_at_work_is_not_polled_twice(site, store):
         assert len(await first) == 1
 
 
-async def test_a_poller_that_stops_finishes_what_is_in_hand_and_takes_nothing_more(site, store):
+async def test_a_poller_that_stops_finishes_polls_in_progress_and_starts_no_further_ones(site, store):
     publish(site, 1)
     async with world(store, [feed(site, id=f"f{number}") for number in range(9)]) as w:
         polls = await w.poller.poll_due(lambda done, total, poll: w.poller.stop())
@@ -528,7 +528,7 @@ async def test_a_poller_that_stops_finishes_what_is_in_hand_and_takes_nothing_mo
         assert await w.poller.poll_due() == []
 
 
-async def test_the_pages_of_a_feed_in_hand_are_left_for_later_when_the_program_ends(site, store):
+async def test_the_pages_of_a_poll_in_progress_are_left_for_later_when_the_program_ends(site, store):
     publish(site, *range(10, 0, -1))
     async with world(store, [feed(site)]) as w:
         whole = site.routes["/a/10"]
@@ -547,7 +547,7 @@ async def test_the_pages_of_a_feed_in_hand_are_left_for_later_when_the_program_e
     assert left == [found.entry.title for found in poll.found if found.article.partial]
 
 
-async def test_a_slow_host_holds_up_itself_alone(site, store):
+async def test_a_slow_host_delays_its_own_feeds_only(site, store):
     limiter = asyncio.Event()
 
     async def slow(asked, writer):
@@ -563,12 +563,12 @@ async def test_a_slow_host_holds_up_itself_alone(site, store):
         async with world(store, feeds) as w:
             done, five = [], asyncio.Event()
 
-            def tell(count, total, poll):
+            def progress(count, total, poll):
                 done.append(poll.feed_id)
                 if count == 5:
                     five.set()
 
-            running = asyncio.ensure_future(w.poller.poll_due(tell))
+            running = asyncio.ensure_future(w.poller.poll_due(progress))
             await five.wait()
             assert sorted(done) == ["f0", "f1", "f2", "f3", "f4"]
             assert other.most_at_once == 2
@@ -576,7 +576,7 @@ async def test_a_slow_host_holds_up_itself_alone(site, store):
             assert len(await running) == 45
 
 
-async def test_the_matcher_may_be_swapped_between_two_polls(site, store):
+async def test_the_matcher_may_be_replaced_between_two_polls(site, store):
     publish(site, 1)
     async with world(store, [feed(site)]) as w:
         w.poller.matcher = matcher(RULES.replace("id: ai-act", "id: another"))
@@ -584,7 +584,7 @@ async def test_the_matcher_may_be_swapped_between_two_polls(site, store):
     assert {hit.rule_id for hit in store.hits()} == {"another"}
 
 
-async def test_entries_are_dated_by_arrival_so_that_a_rhythm_shows(site, store):
+async def test_the_rhythm_is_measured_by_when_entries_were_first_seen(site, store):
     async with world(store, [feed(site)]) as w:
         for number in range(1, 8):
             publish(site, *range(number, 0, -1))
@@ -594,7 +594,7 @@ async def test_entries_are_dated_by_arrival_so_that_a_rhythm_shows(site, store):
     assert replace(state).interval_reason
 
 
-async def test_what_a_feed_prints_under_everything_is_kept_and_no_rule_looks_there(site, store):
+async def test_boilerplate_of_a_feed_is_stored_and_no_rule_matches_in_it(site, store):
     plea = "<p>Our letter on artificial intelligence comes every Friday, free of charge and of advertising.</p>"
     for number in range(1, 7):
         publish(site, number, text=f"{PROSE * 4}<p>Minute {number} of session {number} was read.</p>{plea}")
@@ -623,7 +623,7 @@ class FailingLimiter:
     def release(self, host: str) -> None: ...
 
 
-async def test_a_database_that_is_gone_while_pages_are_read_is_not_the_feeds_fault(site, store):
+async def test_a_database_that_is_gone_while_pages_are_read_is_not_a_failure_of_the_feed(site, store):
     publish(site, 3, 2, 1)
     async with world(store, [feed(site)], shared=FailingLimiter()) as w:
         with pytest.raises(DatabaseError):
@@ -632,7 +632,7 @@ async def test_a_database_that_is_gone_while_pages_are_read_is_not_the_feeds_fau
         assert w.state().last_poll_at is None
 
 
-async def test_a_feed_is_polled_for_somebody_who_asked_only_while_it_is_due_and_wanted(site, store):
+async def test_a_feed_is_polled_by_a_worker_only_while_it_is_due_and_configured(site, store):
     publish(site, 1)
     async with world(store, [feed(site)]) as w:
         assert (await w.poller.poll_if_due("x")).feed_id == "x"

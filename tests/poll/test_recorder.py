@@ -1,4 +1,4 @@
-"""Polls that finish while the store writes go together, and each is stored whole or not at all."""
+"""Polls that end while the store writes are stored together, and each is stored whole or not at all."""
 
 import asyncio
 from contextlib import asynccontextmanager
@@ -60,14 +60,14 @@ async def test_polls_that_wait_for_the_store_are_stored_together(store):
     assert {state.etag for state in store.states().values()} == {each.feed_id for each in polls}
 
 
-async def test_a_poll_that_cannot_be_stored_takes_no_other_along(store):
+async def test_a_poll_that_cannot_be_stored_does_not_prevent_others_from_being_stored(store):
     good, bad, better = await all_at_once(Slow(store), poll("a"), UNSTORABLE, poll("b"))
     assert (good, better) == ([], [])
     assert "naive datetime" in str(bad)
     assert store.states().keys() == {"a", "b"}
 
 
-async def test_a_poll_that_comes_while_the_store_writes_is_stored_next(store):
+async def test_a_poll_that_ends_while_the_store_writes_is_stored_next(store):
     slow = Slow(store)
     async with recording(slow) as recorder:
         first = asyncio.ensure_future(recorder.record(poll("a")))
@@ -79,7 +79,7 @@ async def test_a_poll_that_comes_while_the_store_writes_is_stored_next(store):
     assert store.states().keys() == {"a", "b", "c"}
 
 
-async def test_a_poll_whose_caller_is_gone_is_stored_all_the_same(store):
+async def test_a_poll_whose_caller_was_cancelled_is_stored_nevertheless(store):
     slow = Slow(store)
     async with recording(slow) as recorder:
         first, gone, last = (asyncio.ensure_future(recorder.record(poll(name))) for name in "abc")
@@ -91,7 +91,7 @@ async def test_a_poll_whose_caller_is_gone_is_stored_all_the_same(store):
     assert store.states().keys() == {"a", "b", "c"}
 
 
-async def test_a_database_that_is_gone_is_told_to_all_and_asked_once(store):
+async def test_a_database_error_is_raised_for_all_polls_and_the_database_is_tried_once(store):
     class Gone(Slow):
         def record_all(self, polls):
             self.sizes.append(len(polls))

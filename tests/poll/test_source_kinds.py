@@ -1,4 +1,4 @@
-"""A new kind of source needs a module and an entry in the registry: the poller fetches, parses and stores it as any."""
+"""A new kind of source needs a module and an entry in the registry; it is polled like any other."""
 
 import importlib
 import re

@@ -55,32 +55,32 @@ class Entry:
     summary: str = ""
     """Plain text; the longest of content and summary that the feed carries."""
     published_at: datetime | None = None
-    """None when missing or absurd; shown, never used to decide."""
+    """None if missing or impossible; for display and order."""
     published_raw: str = ""
     language: str = ""
     tags: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
     """Other keys by which the same entry may already be known (guid without scheme and host, canonical link, title)."""
     content_hash: str = ""
-    """Of title, link, summary, and when the publisher says it was changed: another under a known key is an edit."""
+    """Hash of title, link, summary and the date of the last change; it differs if a known entry was edited."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changed:
-    """A feed that was read."""
+    """A feed that was read, with its entries."""
 
     entries: tuple[Entry, ...]
     title: str = ""
     language: str = ""
     ttl: timedelta | None = None
-    """The feed's own hint (ttl, sy:, Cache-Control, Expires), whichever is longest."""
+    """The longest of the publisher's hints (ttl, sy:, Cache-Control, Expires)."""
     etag: str | None = None
     last_modified: str | None = None
     body_hash: str = ""
     malformed: str = ""
-    """What was wrong with a feed that could be read all the same."""
+    """What is wrong with a feed that could be read nevertheless."""
     truncated: int = 0
-    """Entries beyond the cap that were left out."""
+    """Number of entries left out because the feed has too many."""
     response: Response | None = None
 
 
@@ -100,12 +100,12 @@ class Failed:
     """An expected failure: a value, not an exception."""
 
     reason: str
-    """A fixed word first (`timeout`, `not a feed`, `http 404`), then a colon and the particulars."""
+    """A fixed phrase (`timeout`, `not a feed`, `http`), then a colon and the details."""
     severity: Severity = Severity.SOFT
     status: int | None = None
     retry_after: timedelta | None = None
     gone: bool = False
-    """410: the publisher says it will not come back."""
+    """Status 410: removed for good."""
     response: Response | None = None
 
 

@@ -12,7 +12,7 @@ FeedId = NewType("FeedId", str)
 
 
 class Tier(StrEnum):
-    """How close a source stands to the decision it reports, best first."""
+    """How close a source is to the decisions that it reports, closest first."""
 
     OFFICIAL = "official"
     AGENCY = "agency"
@@ -23,7 +23,7 @@ class Tier(StrEnum):
 
     @property
     def rank(self) -> int:
-        """0 for the best source."""
+        """0 for the closest."""
         return list(Tier).index(self)
 
 
@@ -37,7 +37,7 @@ class Feed:
     """How the source is read: a name in core.sources.KINDS, or `auto`."""
     title: str = ""
     language: str = ""
-    """ISO 639-1, empty when not said."""
+    """ISO 639-1; empty if not configured."""
     country: str = ""
     tier: Tier = Tier.PRESS
     tags: tuple[str, ...] = ()
@@ -45,10 +45,10 @@ class Feed:
     interval: timedelta | None = None
     """None: adaptive."""
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    """For requests to this publisher; may hold a password, hence never shown."""
+    """For requests to this publisher; may contain a password, hence never shown."""
     robots: Literal["respect", "ignore"] = "respect"
     revisit: Literal["auto", "always", "never"] = "auto"
-    """Whose pages are looked at again later: `auto` those of official sources and agencies, and those with a hit."""
+    """Whose pages are rechecked; `auto`: those of official sources and agencies, and those with a hit."""
     allow_networks: tuple[str, ...] = ()
     """Private networks (CIDR) that this feed and its pages may be fetched from, beside those allowed for all feeds."""
     max_per_day: int = 1_000
@@ -83,18 +83,18 @@ class FeedState:
     """Weighted: hard 1, soft 1/2, temporary 1/4 (as Media Cloud's rss-fetcher counts); 0 after a success."""
     health: Health = Health.NEW
     reason: str = ""
-    """Why the last poll failed, or why the state is what it is; empty when all is well."""
+    """Why the last poll failed, or of this state; empty if the feed is healthy."""
     last_poll_at: datetime | None = None
     last_success_at: datetime | None = None
     last_full_fetch_at: datetime | None = None
     last_entry_at: datetime | None = None
     """When a new entry was last stored (ingest time)."""
     expected_silence: timedelta | None = None
-    """How long this feed is usually quiet at most, from its own rhythm; None while unknown."""
+    """The longest usual time between two entries, from the feed's rhythm; None while unknown."""
     moved_to: str | None = None
-    """Where 301/308 answers point, while they are being counted."""
+    """The target of permanent redirects (301, 308), while they are counted."""
     moved_count: int = 0
     url: str | None = None
-    """The address in use when a permanent move was accepted; None: the configured one."""
+    """The address in use after a permanent redirect was accepted; None: the configured one."""
     configured_url: str | None = None
-    """The configured address that validators and a move belong to: another one in the configuration voids them."""
+    """The configured address to which validators and redirects belong; a new one resets them."""

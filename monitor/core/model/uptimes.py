@@ -1,4 +1,4 @@
-"""The time since a machine booted, which no change of its wall clock touches."""
+"""The time since a machine booted, which does not change when its wall clock is set."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The work of a poll that grows with a publisher's text: boilerplate, matching, fingerprints, comparing versions.
+"""The work of a poll that grows with the length of a text: boilerplate, matching, fingerprints, version comparison.
 
 `monitor.extraction` runs these functions in worker processes, each call under a deadline. The poll itself must not call
 them on the event loop: one long or hostile text would stop everything else that runs there.
@@ -31,13 +31,13 @@ class Matching(Protocol):
         ...
 
     def match_context(self, context: MatchContext, source: Source) -> tuple[Match, ...]:
-        """Return every rule that matches what was found."""
+        """Return every rule that matches."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Analysis:
-    """What was found in one article."""
+    """The result of analysing one article."""
 
     matches: tuple[Match, ...] = ()
     boilerplate: Spans = ()
@@ -68,7 +68,7 @@ def beginning(article: Article) -> Article:
 
 
 def compare(before: Article, after: Article, common: Collection[int], *, redirected: bool) -> Revision:
-    """Judge what is read of a page now against what is stored of it, both without their boilerplate."""
+    """Classify the new version of a page against the stored one, both without boilerplate."""
     return revisions.classify_change(_masked(before, common), _masked(after, common), redirected=redirected)
 
 

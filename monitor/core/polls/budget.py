@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 BYTES_PER_ARTICLE = 20_000
 """A long news article is 6,000 to 10,000 bytes; it is stored with its feed's summary."""
 OVER_BUDGET = "over the daily budget"
-"""How the reason of an article begins of which only the title is kept."""
+"""The beginning of `partial_reason` of articles of which only the title is kept."""
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-"""What is left of a poll once it is stored: as much as its reader counts, and no text."""
+"""Reduces a stored poll to what its caller counts, without texts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def without_texts(poll: Poll) -> Poll:
-    """Keep what is counted: a caller that polls five thousand feeds must not hold every entry of them."""
+    """Return a poll without its texts: a caller that polls thousands of feeds must not hold every entry."""
     outcome = replace(poll.outcome, response=None)
     if isinstance(outcome, Changed):
         outcome = replace(outcome, entries=())
@@ -21,14 +21,14 @@ def without_texts(poll: Poll) -> Poll:
 
 
 def without_article_text(found: FoundArticle) -> FoundArticle:
-    """Keep what is counted of an article once it is stored."""
+    """Return an article without text and entry, for counting."""
     article = found.article
-    mark = _bare_mark(article.partial_reason, article.partial, article.truncated, found.backfilled, found.updated)
-    return replace(mark, matches=found.matches) if found.matches else mark
+    bare = _bare_article(article.partial_reason, article.partial, article.truncated, found.backfilled, found.updated)
+    return replace(bare, matches=found.matches) if found.matches else bare
 
 
 @lru_cache(1024)
-def _bare_mark(partial_reason: str, partial: bool, truncated: bool, backfilled: bool, updated: bool) -> FoundArticle:
-    """Stand for any article of a kind."""
+def _bare_article(partial_reason: str, partial: bool, truncated: bool, backfilled: bool, updated: bool) -> FoundArticle:
+    """Return one shared value for all articles with the same flags."""
     article = Article(title="", text="", partial=partial, partial_reason=partial_reason, truncated=truncated)
     return FoundArticle(entry=Entry(key=""), article=article, backfilled=backfilled, updated=updated)

@@ -1,7 +1,7 @@
-"""How long pages are waited for, and when those that did not come are tried again.
+"""Decides when to stop fetching pages of a host or feed, and when to retry those that could not be read.
 
-No feed holds up the others, and no host is asked for page after page that it does not give: what is left then is left
-for later, with its reason.
+So no feed delays the others, and no host gets request after request that it does not answer: the remaining pages are
+left for later, with the reason.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
     from monitor.core.model import Article, Failed
 
 RETRIES = (timedelta(hours=1), timedelta(hours=6), timedelta(hours=24), timedelta(hours=72))
-"""From the try before to each further one."""
+"""The wait before each retry of a page, counted from the attempt before."""
 MATCH_RETRIES = (timedelta(hours=1), timedelta(hours=6), timedelta(hours=24))
-"""From one attempt to match a text that could not be matched whole to the next; after the last one it stays marked."""
+"""The wait before each retry of matching a text that could not be matched whole; then it stays marked."""
 LONGEST_WAITS = tuple(max(wait, RETRIES[2]) for wait in RETRIES)
-"""By how many tries there were, how far ahead the next one is at the most (see `retry_at`)."""
+"""By the number of attempts so far: the longest that the next one can be ahead (see `retry_at`)."""
 PAGES_TIME = timedelta(minutes=3)
-"""For all pages of one poll, or of one host at second looks; what is not read by then is read later."""
+"""For all pages of one poll, or of one host in retries and rechecks; the others are read later."""
 POSTPONED = "left for later"
-"""How the reasons begin for which a page was not asked for at all."""
+"""The beginning of `partial_reason` of articles whose page was not requested."""
 ENDING = f"{POSTPONED}: the program is ending"
 EXTRACTION_TIMEOUT = "extraction timeout"
-"""How the reason of an article begins whose page could not be read before the deadline (monitor.extraction)."""
+"""The beginning of `partial_reason` of articles whose page could not be extracted in time (monitor.extraction)."""
 _MAX_TIMEOUTS = 3
 _MAX_SLOW_TEXTS = 3
 _RATE_LIMITED = "too many requests"
@@ -49,7 +49,7 @@ class CircuitBreaker:
     is_rate_limited: bool = False
 
     def record(self, failure: Failed | None) -> None:
-        """Take note of how a page came, or did not."""
+        """Count the result of a request; None: the page was fetched."""
         self.is_rate_limited = self.is_rate_limited or bool(failure and failure.reason.startswith(_RATE_LIMITED))
         self.timeouts = self.timeouts + 1 if failure and failure.reason.startswith(_NO_ANSWER) else 0
 
@@ -61,7 +61,7 @@ class CircuitBreaker:
         self.slow_texts = self.slow_texts + 1 if is_slow else 0
 
     def stop_reason(self, now: datetime) -> str:
-        """Say why no further page is fetched this time; empty when one may be."""
+        """Return why no further page is fetched; empty if one may be."""
         if self.timeouts >= _MAX_TIMEOUTS:
             return f"{POSTPONED}: the host does not answer"
         if self.is_rate_limited:
@@ -72,18 +72,18 @@ class CircuitBreaker:
 
 
 def retry_later(now: datetime) -> datetime:
-    """When to try a page that was left for later."""
+    """Return when to fetch a page that was left for later."""
     return now + RETRIES[0]
 
 
 def retry_at(failure: Failed | None, now: datetime, attempts: int = 0) -> datetime | None:
-    """When to try a page again: not when no waiting mends it, and less and less often."""
+    """Return when to retry a page after so many retries; None if waiting cannot help, or after the last retry."""
     if failure is not None and failure.severity is Severity.HARD:
         return None
-    waits = RETRIES if failure is not None else RETRIES[2:3]  # a page without an article in it gets one more look
+    waits = RETRIES if failure is not None else RETRIES[2:3]  # None: fetched, without an article
     return now + waits[attempts] if attempts < len(waits) else None
 
 
 def rematch_at(now: datetime, attempts: int = 0) -> datetime | None:
-    """Return when to match a text again that could not be matched whole; None after so many attempts."""
+    """Return when to match a text again that could not be matched whole; None after the last attempt."""
     return now + MATCH_RETRIES[attempts] if attempts < len(MATCH_RETRIES) else None

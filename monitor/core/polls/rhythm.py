@@ -1,7 +1,7 @@
-"""A feed's own rhythm: how often something new comes, and how long it is usually quiet at most.
+"""Measures the rhythm of a feed: the usual time between two entries, and the longest usual pause.
 
-Measured by when entries were first seen here, never by the dates in the feed. What came with the first poll was lying
-there already and says nothing.
+It is measured by when entries were first seen, never by the dates in the feed. The entries of the first poll do not
+count, because they may be of any age.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 LOOK_BACK = timedelta(days=60)
+"""Age of the entries by which the rhythm is measured."""
 _FEWEST = 5
 _SHORTEST_SILENCE = timedelta(days=2)
 _LONGEST_SILENCE = timedelta(days=90)
@@ -22,7 +23,7 @@ _LONGEST_SILENCE = timedelta(days=90)
 
 @dataclass(frozen=True, slots=True)
 class Rhythm:
-    """None where too little is known."""
+    """The rhythm of a feed; None where too few entries are known."""
 
     gap: timedelta | None = None
     """Mean time between two entries."""

@@ -1,9 +1,8 @@
-"""When to poll a feed next, and why: the state of a feed after a poll.
+"""Decides when to poll a feed next, and why: the state of a feed after a poll.
 
-The share of entries that two polls have in common is the safety margin: where it is small, entries may have come and
-gone unseen, and the interval is halved; where it is ample, the interval grows by steps up to half the feed's own gap.
-Failures put the next poll off linearly, a day at most, and no feed is ever given up. Nothing here reads a clock or
-draws lots.
+The share of entries that two polls have in common is the safety margin: if it is small, entries may have been missed,
+and the interval is halved; if it is ample, the interval grows by steps up to half the usual time between two entries.
+Failures delay the next poll linearly, by a day at most, and no feed is ever given up. Time and jitter are arguments.
 """
 
 from __future__ import annotations
@@ -22,16 +21,16 @@ if TYPE_CHECKING:
 START = timedelta(minutes=30)
 SHORTEST = timedelta(minutes=10)
 LONGEST_LIVELY = timedelta(hours=4)
-"""For a feed that had news within LIVELY: what matters must not lie for half a day."""
+"""For a feed with an entry within LIVELY, so that important news are not half a day late."""
 LONGEST = timedelta(hours=24)
 LIVELY = timedelta(days=31)
 GONE_INTERVAL = timedelta(days=7)
 FULL_FETCH = timedelta(days=7)
-"""Some servers answer 304 for ever."""
+"""How often a feed is fetched unconditionally: some servers respond 304 forever."""
 FROZEN = timedelta(days=365)
 WEIGHTS = {Severity.HARD: 1.0, Severity.SOFT: 0.5, Severity.TEMPORARY: 0.25}
 _STAYS = ("frozen: the newest entry", "empty")
-"""What an unchanged answer does not change."""
+"""Reasons of a state that an unchanged feed keeps."""
 _STEP = timedelta(minutes=10)
 _STEP_QUIET = timedelta(hours=1)
 _HINT_AT_LOW_OVERLAP = timedelta(hours=1)
@@ -42,31 +41,31 @@ two machines' clocks."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryOverlap:
-    """How many of a feed's entries were there at the last poll too."""
+    """How many entries of a feed the previous poll saw too."""
 
     new: int = 0
     known: int = 0
 
     @property
     def share(self) -> float | None:
-        """The share of known entries; None when there are none at all."""
+        """The share of known entries; None if there are no entries."""
         total = self.new + self.known
         return self.known / total if total else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollObservation:
-    """What a successful poll showed of its feed."""
+    """What a successful poll found out about its feed."""
 
     overlap: EntryOverlap = EntryOverlap()
     rhythm: Rhythm | None = None
-    """None: nothing new to measure it by."""
+    """None: there is no new entry."""
     newest_at: datetime | None = None
     """The latest date among the entries."""
 
 
 class Interval(NamedTuple):
-    """A decision with its reason."""
+    """The interval of a feed and its reason."""
 
     length: timedelta
     reason: str
@@ -84,7 +83,7 @@ def is_due(state: FeedState, now: datetime) -> bool:
 
 
 def state_for_poll(feed: Feed, state: FeedState, now: datetime) -> FeedState:
-    """Make the state to ask with: validators go when the address was edited, or when a whole fetch is due."""
+    """Return the state for a request, without validators if the address was edited or a full fetch is due."""
     if state.configured_url is not None and state.configured_url != feed.url:
         state = replace(state, url=None, moved_to=None, moved_count=0, etag=None, last_modified=None, body_hash=None)
     if state.last_full_fetch_at is None or abs(now - state.last_full_fetch_at) >= FULL_FETCH:
@@ -101,7 +100,7 @@ def state_after_poll(
     now: datetime,
     jitter: float,
 ) -> FeedState:
-    """Make the state after a poll. `jitter` lies in [0, 1)."""
+    """Return the state after a poll; `jitter` is in [0, 1)."""
     state = replace(state, last_poll_at=now)
     if isinstance(outcome, Failed):
         return _after_failure(feed, state, outcome, now, jitter)
@@ -192,7 +191,7 @@ def _margin(outcome: Changed | Unchanged, overlap: EntryOverlap) -> tuple[float,
 
 
 def _ceiling(state: FeedState, observed: PollObservation, now: datetime) -> tuple[timedelta, str]:
-    """Tell how long the interval may grow: half the feed's own gap, and no more than suits a feed with news."""
+    """Return the longest interval and its reason: half the usual time between two entries, within limits."""
     gap = observed.rhythm.gap if observed.rhythm else None
     if state.last_entry_at is None or now - state.last_entry_at > LIVELY:
         return LONGEST, "quiet"
@@ -202,7 +201,7 @@ def _ceiling(state: FeedState, observed: PollObservation, now: datetime) -> tupl
 
 
 def _later(now: datetime, interval: timedelta, jitter: float) -> datetime:
-    """Put polls off by up to a tenth, so that feeds that were added together part."""
+    """Delay polls by up to a tenth of the interval, so that feeds added together are not polled together."""
     return now + interval * (1 + 0.1 * jitter)
 
 

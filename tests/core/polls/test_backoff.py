@@ -1,4 +1,4 @@
-"""What becomes of a delivery that failed."""
+"""Retries of deliveries that failed."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ def test_waits_double_from_a_minute_to_three_hours(attempts, wait):
 
 
 def test_a_longer_wait_is_kept_and_a_shorter_one_is_not():
-    asked = replace(DELIVERY, attempts=3)
-    assert decide_retry(asked, "429", NOW, retryable=True, retry_after=HOUR) == RetryLater(NOW + HOUR)
-    assert decide_retry(asked, "429", NOW, retryable=True, retry_after=MINUTE) == RetryLater(NOW + 4 * MINUTE)
+    requested = replace(DELIVERY, attempts=3)
+    assert decide_retry(requested, "429", NOW, retryable=True, retry_after=HOUR) == RetryLater(NOW + HOUR)
+    assert decide_retry(requested, "429", NOW, retryable=True, retry_after=MINUTE) == RetryLater(NOW + 4 * MINUTE)
 
 
-def test_what_will_not_pass_is_given_up_at_once():
+def test_a_permanent_failure_is_given_up_at_once():
     assert decide_retry(DELIVERY, "550 no", NOW, retryable=False) == GiveUp("550 no")
 
 
-def test_what_is_unclear_is_sent_once_more_marked_and_is_given_up_the_second_time():
+def test_an_unclear_delivery_is_sent_once_more_marked_and_given_up_the_second_time():
     assert decide_retry(DELIVERY, "gone", NOW, retryable=True, unclear=True) == RetryLater(
         NOW + UNCLEAR_WAIT, may_have_arrived=True
     )
@@ -49,11 +49,11 @@ def test_what_is_unclear_is_sent_once_more_marked_and_is_given_up_the_second_tim
     )
 
 
-@given(attempts=st.integers(1, 1000), minutes=st.integers(0, 72 * 60), asked=st.integers(0, 10**6))
-def test_nothing_waits_beyond_48_hours_after_it_was_made(attempts, minutes, asked):
+@given(attempts=st.integers(1, 1000), minutes=st.integers(0, 72 * 60), requested=st.integers(0, 10**6))
+def test_no_delivery_waits_beyond_48_hours_after_it_was_created(attempts, minutes, requested):
     now = NOW + minutes * MINUTE
     delivery = replace(DELIVERY, attempts=attempts)
-    match decide_retry(delivery, "451", now, retryable=True, retry_after=timedelta(seconds=asked)):
+    match decide_retry(delivery, "451", now, retryable=True, retry_after=timedelta(seconds=requested)):
         case RetryLater(at):
             assert now < at <= NOW + 48 * HOUR
         case GiveUp(reason):

@@ -19,19 +19,19 @@ def taken(made: FeedQueue) -> list[str]:
     return ids
 
 
-def test_hosts_take_turns_and_each_has_its_limit():
+def test_hosts_alternate_and_each_has_its_limit():
     made = queue(*(source(f"a{number}", "a.example") for number in range(4)), source("b", "b.example"))
     assert taken(made) == ["a0", "b", "a1"]
     made.release(FeedId("a0"))
     assert taken(made) == ["a2"]
 
 
-def test_a_source_that_has_moved_counts_against_its_new_host():
+def test_a_feed_that_has_moved_counts_against_its_new_host():
     moved = [source(f"m{number}", "old.example", "https://new.example/feed") for number in range(3)]
     assert taken(queue(*moved, source("o", "old.example"))) == ["m0", "o", "m1"]
 
 
-def test_slow_hosts_have_a_quarter_of_the_places_and_the_others_the_rest():
+def test_slow_hosts_have_a_quarter_of_the_limit_and_others_the_rest():
     slow = [f"s{number}.example" for number in range(8)]
     made = queue(*(source(host, host) for host in slow), source("f", "f.example"), at_once=8, slow=tuple(slow))
     assert taken(made) == [slow[0], slow[1], "f"]
@@ -46,14 +46,14 @@ def test_no_more_than_the_limit_are_in_progress():
     assert taken(made) == ["x3"]
 
 
-def test_what_is_offered_again_replaces_what_waits_and_nothing_in_progress_is_taken_twice():
+def test_an_offer_replaces_the_feeds_that_wait_and_no_feed_in_progress_is_taken_twice():
     made = queue(source("a", "a.example"), source("b", "b.example"))
     assert made.take().feed.id == "a"
     made.offer([source("a", "a.example"), source("c", "c.example")])
     assert taken(made) == ["c"]
 
 
-def test_a_source_is_taken_by_name_unless_it_is_in_progress_or_slow_hosts_are_full():
+def test_a_given_feed_is_taken_unless_it_is_in_progress_or_the_limit_of_slow_hosts_is_reached():
     made = queue(at_once=4, slow=("slow.example", "late.example"))
     assert made.try_take(source("a", "slow.example"))
     assert not made.try_take(source("a", "slow.example"))

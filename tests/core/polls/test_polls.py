@@ -66,7 +66,7 @@ def plan(
 # ---------------------------------------------------------------- new, known, edited
 
 
-def test_a_new_entry_is_wanted_with_its_page_and_a_known_one_is_seen():
+def test_a_new_entry_is_planned_with_its_page_and_a_known_one_is_counted():
     made = plan([entry(1), entry(2)], known(entry(2)))
     assert made.entries == (polls.PlannedEntry(entry=entry(1), fetch_page=True),)
     assert made.seen == 1
@@ -74,7 +74,7 @@ def test_a_new_entry_is_wanted_with_its_page_and_a_known_one_is_seen():
 
 
 @pytest.mark.parametrize(("noted", "again"), [(None, True), (NOW - DAY, True), (NOW - DAY + SECOND, False)])
-def test_that_a_feed_still_shows_an_entry_is_noted_once_a_day_under_the_key_it_is_stored_under(noted, again):
+def test_the_last_seen_time_of_an_entry_is_updated_once_a_day_by_its_stored_key(noted, again):
     moved = entry(1, guid="another")
     assert plan([moved], known(entry(1), last_seen_at=noted)).renewed == ((entry(1).key,) if again else ())
 
@@ -89,7 +89,7 @@ def test_an_edited_entry_is_a_new_version_of_the_stored_one():
     assert plan([edited, entry(3)], known(entry(1))).notes == ("updated: 1 entries",)
 
 
-def test_an_entry_is_not_edited_for_ever_and_the_poll_says_so():
+def test_edits_beyond_the_most_versions_are_left_out_and_noted():
     edited, stored = entry(1, title="The long title of entry 1, corrected"), known(entry(1), versions=24)
     made = plan([edited, entry(2)], stored | known(entry(2)))
     assert made.entries == ()
@@ -102,7 +102,7 @@ def test_an_entry_is_not_edited_once_its_article_is_gone():
     assert plan([edited], known(entry(1), article_id=None)).entries == ()
 
 
-def test_a_reused_guid_is_stored_under_a_key_of_its_own():
+def test_an_entry_with_a_reused_guid_gets_a_distinct_key():
     reused = entry(1, link="https://a.example/99", title="Quite another title, of another entry")
     (planned,) = plan([reused], known(entry(1))).entries
     assert planned.entry.key not in known(entry(1))
@@ -133,7 +133,7 @@ def test_later_an_old_entry_is_back_filled_and_an_undated_one_is_news():
     assert [each.backfilled for each in made.entries] == [False, True, False]
 
 
-def test_after_a_redesign_what_we_could_have_seen_before_is_back_filled():
+def test_after_a_redesign_entries_dated_before_the_previous_poll_are_back_filled():
     """Two hundred entries come back under new guids, links and titles; two are of today."""
     flood = [entry(number, timedelta(days=2)) for number in range(198)] + [entry(198), entry(199, None), entry(200)]
     made = plan(flood)
@@ -141,7 +141,7 @@ def test_after_a_redesign_what_we_could_have_seen_before_is_back_filled():
     assert "flood: 201 new entries and none known" in made.notes
 
 
-def test_a_feed_that_was_not_heard_for_days_is_no_flood_of_old_news():
+def test_new_entries_of_a_feed_that_was_not_polled_for_days_are_not_back_filled():
     state = replace(LATER, last_success_at=NOW - 3 * DAY)
     made = plan([entry(number, timedelta(days=2)) for number in range(60)], state=state)
     assert not any(each.backfilled for each in made.entries)
@@ -170,7 +170,7 @@ def test_pages_beyond_the_newest_fifty_wait_unless_they_are_a_flood_of_old_ones(
     assert {polls.article_without_page(each).partial_reason for each in beyond} == {why}
 
 
-def test_the_newest_are_found_wherever_they_stand_and_the_undated_count_as_new():
+def test_the_newest_entries_are_chosen_in_any_order_and_undated_ones_count_as_new():
     entries = [entry(number, timedelta(days=60 - number)) for number in range(60)] + [entry(60, None)]
     made = plan(entries, state=FIRST)
     assert [each.fetch_page for each in made.entries] == [False] * 11 + [True] * 50
@@ -195,7 +195,7 @@ def test_a_page_is_fetched_where_the_feed_does_not_carry_the_whole_text(fulltext
         assert not polls.article_without_page(planned).partial
 
 
-def test_what_was_wrong_with_a_feed_is_noted():
+def test_faults_of_a_feed_are_noted():
     made = plan([entry(1)], known(entry(1)), malformed="cut short: the document has no end", truncated=200)
     assert made.notes == ("malformed: cut short: the document has no end", "truncated: 200 older entries left out")
 
@@ -209,7 +209,7 @@ def conclude(outcome, state: FeedState = LATER, **more):
     )
 
 
-def test_a_poll_says_of_how_many_articles_the_end_was_cut_off():
+def test_a_poll_notes_how_many_articles_were_truncated():
     whole = polls.article_without_page(polls.PlannedEntry(entry=entry(1)))
     found = tuple(
         FoundArticle(entry=entry(number), article=replace(whole, truncated=number > 1)) for number in range(4)
@@ -218,7 +218,7 @@ def test_a_poll_says_of_how_many_articles_the_end_was_cut_off():
     assert conclude(Changed(entries=()), found=found[:2]).notes == ()
 
 
-def test_a_poll_has_all_that_follows_from_it():
+def test_a_poll_has_its_articles_state_and_notes():
     made = plan([entry(1, 2 * DAY), entry(2)], known(entry(2)))
     found = (FoundArticle(entry=entry(1), article=polls.article_without_page(made.entries[0])),)
     response = Response(url="http://a.example/feed", status=200, body=b"<rss/>")
@@ -239,12 +239,12 @@ def test_a_poll_without_entries_finds_nothing(outcome):
     assert poll.outcome == outcome
 
 
-def test_the_newest_date_tells_a_frozen_feed():
+def test_a_feed_is_frozen_by_its_newest_date():
     outcome = Changed(entries=(entry(1, 500 * DAY), entry(2, 400 * DAY), entry(3, None)))
     assert conclude(outcome).state.health is Health.FROZEN
 
 
-def test_a_move_is_noted():
+def test_a_permanent_redirect_is_noted():
     there = "https://b.example/feed"
     state = replace(LATER, moved_to=there, moved_count=2)
     response = Response(url=there, status=200, redirects=((301, there),))

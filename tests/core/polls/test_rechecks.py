@@ -1,4 +1,4 @@
-"""When a page is looked at again, by what it is asked for, and what answers in its place."""
+"""When pages are rechecked, and with which validators."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -35,12 +35,12 @@ def a_feed(**more) -> Feed:
         (a_feed(revisit="always"), OF_THE_FEED, True, None),
     ],
 )
-def test_the_first_look_comes_after_six_hours_for_those_that_are_watched(feed, found, has_hits, at):
+def test_the_first_recheck_is_after_six_hours_for_pages_that_are_rechecked(feed, found, has_hits, at):
     assert rechecks.first_recheck(feed, found, NOW, has_hits=has_hits) == at
 
 
-def test_each_look_comes_later_than_the_one_before_and_the_fifth_is_the_last():
-    assert [rechecks.next_recheck(looks, NOW) for looks in range(1, 7)] == [
+def test_the_intervals_of_rechecks_grow_and_the_fifth_is_the_last():
+    assert [rechecks.next_recheck(number, NOW) for number in range(1, 7)] == [
         NOW + DAY,
         NOW + 3 * DAY,
         NOW + 7 * DAY,
@@ -48,15 +48,15 @@ def test_each_look_comes_later_than_the_one_before_and_the_fifth_is_the_last():
         None,
         None,
     ]
-    assert [rechecks.is_last_recheck(look) for look in range(1, 6)] == [False, False, False, False, True]
+    assert [rechecks.is_last_recheck(number) for number in range(1, 6)] == [False, False, False, False, True]
 
 
-def test_a_page_that_is_refused_for_good_is_not_asked_for_again():
+def test_a_page_that_is_refused_for_good_is_not_rechecked():
     assert rechecks.next_recheck(1, NOW, failed("robots")) is None
     assert rechecks.next_recheck(1, NOW, failed("timeout")) == NOW + DAY
 
 
-def test_validators_are_kept_of_a_page_and_not_of_anything_else():
+def test_only_a_response_with_status_200_has_validators():
     headers = {"etag": 'W/"1"', "last-modified": "then"}
     assert rechecks.page_validators(Response(url=PAGE, status=200, headers=headers)) == Validators(
         etag='W/"1"', last_modified="then"

@@ -9,11 +9,11 @@ NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
 
 
-def test_nothing_is_known_of_a_feed_without_entries():
+def test_a_feed_without_entries_has_no_rhythm():
     assert measure_rhythm([], NOW) == Rhythm()
 
 
-def test_what_came_with_the_first_poll_says_nothing():
+def test_the_entries_of_the_first_poll_do_not_count():
     assert measure_rhythm([NOW - 10 * DAY] * 50, NOW) == Rhythm()
 
 
@@ -38,7 +38,7 @@ def test_no_silence_is_expected_for_longer_than_a_quarter():
 
 
 @given(st.lists(st.timedeltas(timedelta(0), 60 * DAY), max_size=20))
-def test_a_rhythm_is_never_absurd(ages):
+def test_a_rhythm_is_within_its_limits(ages):
     rhythm = measure_rhythm(sorted(NOW - age for age in ages), NOW)
     assert rhythm.gap is None or rhythm.gap > timedelta(0)
     assert rhythm.silence is None or 2 * DAY <= rhythm.silence <= 90 * DAY

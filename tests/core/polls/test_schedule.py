@@ -21,9 +21,9 @@ CHANGED = Changed(entries=(ENTRY,), etag='"2"', body_hash="h")
 
 
 def after(
-    state: FeedState, outcome, look: PollObservation | None = None, feed: Feed = FEED, jitter: float = 0.0
+    state: FeedState, outcome, observed: PollObservation | None = None, feed: Feed = FEED, jitter: float = 0.0
 ) -> FeedState:
-    return schedule.state_after_poll(feed, state, outcome, look, now=NOW, jitter=jitter)
+    return schedule.state_after_poll(feed, state, outcome, observed, now=NOW, jitter=jitter)
 
 
 def looked(new: int = 0, known: int = 0, **more) -> PollObservation:
@@ -60,14 +60,14 @@ def test_the_interval_grows_up_to_half_the_feeds_own_gap():
     assert (state.interval, state.interval_reason) == (10 * MINUTE, "own rhythm")
 
 
-def test_an_unchanged_feed_is_asked_less_and_less_often():
+def test_an_unchanged_feed_is_polled_less_and_less_often():
     state = LIVELY
     for _ in range(30):
         state = after(state, Unchanged())
     assert (state.interval, state.interval_reason) == (4 * HOUR, "lively")
 
 
-def test_a_feed_without_news_for_a_month_is_asked_once_a_day():
+def test_a_feed_without_entries_for_a_month_is_polled_once_a_day():
     state = replace(LIVELY, last_entry_at=NOW - 40 * DAY)
     steps = []
     for _ in range(40):
@@ -89,7 +89,7 @@ def test_a_configured_interval_is_kept_whatever_the_publisher_hints():
 
 
 @pytest.mark.parametrize(
-    ("ttl", "look", "expected", "reason"),
+    ("ttl", "observed", "expected", "reason"),
     [
         (6 * HOUR, looked(0, 20), 6 * HOUR, "publisher's hint"),
         (90 * DAY, looked(0, 20), DAY, "publisher's hint"),
@@ -98,12 +98,14 @@ def test_a_configured_interval_is_kept_whatever_the_publisher_hints():
         (10 * MINUTE, looked(20, 0), 30 * MINUTE, "low overlap: 0 of 20 known"),
     ],
 )
-def test_a_publisher_may_ask_for_a_longer_interval_but_not_so_long_that_entries_are_missed(ttl, look, expected, reason):
-    state = after(LIVELY, replace(CHANGED, ttl=ttl), look)
+def test_a_publisher_may_ask_for_a_longer_interval_but_not_so_long_that_entries_are_missed(
+    ttl, observed, expected, reason
+):
+    state = after(LIVELY, replace(CHANGED, ttl=ttl), observed)
     assert (state.interval, state.interval_reason) == (expected, reason)
 
 
-def test_jitter_puts_a_poll_off_by_a_tenth_at_most():
+def test_jitter_delays_a_poll_by_a_tenth_at_most():
     assert after(LIVELY, Unchanged(), jitter=0.5).next_poll_at == NOW + 70 * MINUTE * 1.05
     assert after(LIVELY, failed("timeout"), jitter=0.5).next_poll_at == NOW + HOUR * 1.5 * 1.05
 
@@ -111,7 +113,7 @@ def test_jitter_puts_a_poll_off_by_a_tenth_at_most():
 # ---------------------------------------------------------------- failures
 
 
-def test_a_failure_puts_the_next_poll_off_linearly_by_its_weight():
+def test_a_failure_delays_the_next_poll_linearly_by_its_weight():
     state, delays = LIVELY, []
     for _ in range(4):
         state = after(state, failed("http", "404"))
@@ -123,7 +125,7 @@ def test_a_failure_puts_the_next_poll_off_linearly_by_its_weight():
 
 
 @pytest.mark.parametrize(("word", "weight"), [("certificate", 1.0), ("timeout", 0.5), ("dns", 0.25)])
-def test_failures_weigh_by_what_they_say(word, weight):
+def test_the_weight_of_a_failure_depends_on_its_reason(word, weight):
     assert after(LIVELY, failed(word)).failures == weight
 
 
@@ -134,13 +136,13 @@ def test_no_feed_is_ever_given_up():
     assert state.next_poll_at == NOW + DAY
 
 
-def test_one_success_makes_all_well_again():
+def test_one_success_resets_the_failures():
     state = after(replace(LIVELY, failures=20.0, health=Health.FAILING, reason="timeout"), Unchanged())
     assert (state.failures, state.health, state.reason, state.last_success_at) == (0.0, Health.OK, "", NOW)
 
 
 @pytest.mark.parametrize(
-    ("asked", "expected"),
+    ("requested", "expected"),
     [
         (timedelta(0), 1.25 * HOUR),
         (10 * MINUTE, 1.25 * HOUR),
@@ -148,8 +150,8 @@ def test_one_success_makes_all_well_again():
         (88 * HOUR, DAY),
     ],
 )
-def test_retry_after_is_kept_between_the_interval_and_a_day(asked, expected):
-    state = after(LIVELY, failed("too many requests", retry_after=asked))
+def test_retry_after_is_kept_between_the_interval_and_a_day(requested, expected):
+    state = after(LIVELY, failed("too many requests", retry_after=requested))
     assert state.next_poll_at == NOW + expected
     assert state.interval_reason == "retry-after"
 
@@ -161,7 +163,7 @@ def test_a_feed_that_is_gone_is_muted_and_says_so():
     assert state.next_poll_at == NOW + 7 * DAY
 
 
-def test_a_new_feed_that_fails_is_tried_again_from_half_an_hour_on():
+def test_a_new_feed_that_fails_is_polled_again_after_half_an_hour_at_first():
     assert after(FRESH, failed("timeout")).next_poll_at == NOW + 45 * MINUTE
 
 
@@ -202,34 +204,34 @@ def test_a_feed_without_any_entry_is_silent():
 # ---------------------------------------------------------------- what is remembered
 
 
-def test_validators_of_a_whole_body_are_kept():
+def test_validators_of_a_complete_body_are_stored():
     state = after(LIVELY, replace(CHANGED, last_modified="then"), looked(1, 1))
     assert (state.etag, state.last_modified, state.body_hash, state.last_full_fetch_at) == ('"2"', "then", "h", NOW)
     assert (state.last_poll_at, state.last_success_at, state.last_entry_at) == (NOW, NOW, NOW)
 
 
-def test_validators_go_with_a_cut_body():
+def test_validators_of_a_truncated_body_are_not_stored():
     state = after(replace(LIVELY, etag='"1"', body_hash="old"), replace(CHANGED, etag=None, body_hash=""), looked(1, 1))
     assert (state.etag, state.body_hash, state.last_full_fetch_at) == (None, None, None)
 
 
 @pytest.mark.parametrize(("because", "whole"), [("not modified", False), ("same body", True)])
-def test_an_unchanged_body_counts_as_a_whole_fetch_only_when_it_came(because, whole):
+def test_an_unchanged_feed_counts_as_a_full_fetch_only_if_its_body_was_sent(because, whole):
     old = replace(LIVELY, body_hash="h", last_full_fetch_at=NOW - DAY)
     state = after(old, Unchanged(because=because, etag='"3"', last_modified="now"))
     assert (state.etag, state.last_modified, state.body_hash) == ('"3"', "now", "h")
     assert state.last_full_fetch_at == (NOW if whole else NOW - DAY)
 
 
-def test_a_whole_fetch_is_asked_for_once_a_week():
-    asked = replace(LIVELY, etag='"1"', last_modified="then", configured_url=FEED.url)
-    recent = replace(asked, last_full_fetch_at=NOW - 6 * DAY)
+def test_a_feed_is_fetched_unconditionally_once_a_week():
+    state = replace(LIVELY, etag='"1"', last_modified="then", configured_url=FEED.url)
+    recent = replace(state, last_full_fetch_at=NOW - 6 * DAY)
     assert schedule.state_for_poll(FEED, recent, NOW) == recent
-    due = schedule.state_for_poll(FEED, replace(asked, last_full_fetch_at=NOW - 7 * DAY), NOW)
+    due = schedule.state_for_poll(FEED, replace(state, last_full_fetch_at=NOW - 7 * DAY), NOW)
     assert (due.etag, due.last_modified) == (None, None)
 
 
-def test_an_edited_address_voids_what_was_learnt_of_the_old_one():
+def test_an_edited_address_resets_validators_and_redirects_of_the_old_one():
     old = replace(
         LIVELY,
         etag='"1"',
@@ -243,7 +245,7 @@ def test_an_edited_address_voids_what_was_learnt_of_the_old_one():
     assert state.last_entry_at == old.last_entry_at
 
 
-def test_a_move_is_taken_back_when_the_new_address_goes_on_failing():
+def test_a_permanent_redirect_is_reverted_if_the_new_address_keeps_failing():
     state = replace(LIVELY, url="http://moved.example/", failures=2.0)
     assert after(state, failed("certificate")).url is None
 
