@@ -11,6 +11,7 @@ import click
 from monitor.cli.output import Column, Form, format_option, note, plain, save, show, span, when
 from monitor.cli.progress import progress
 from monitor.cli.session import Session, pass_session
+from monitor.cli.source_lines import parse
 from monitor.core import serializers
 from monitor.core.errors import UsageError
 
@@ -298,4 +299,5 @@ _FOUND = (
     Column(title="newest", cell=lambda row: when(row["newest_at"]), whole=True, style="dim"),
 )
 
+feeds.add_command(parse)
 COMMANDS = (feeds,)

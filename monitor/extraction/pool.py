@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from monitor.core.model import Entry, Feed, Outcome, Response
+    from monitor.core.sources import ParsedSource
 
 T = TypeVar("T")
 WARMUP = ["monitor.extraction.warmup"]
@@ -92,6 +93,10 @@ class ExtractionPool:
 
     async def parse(self, feed: Feed, response: Response, now: datetime) -> Outcome:
         """Parse the answer of a source by its kind; a timeout or crash is a Failed like any other."""
+        return (await self.parse_source(feed, response, now)).outcome
+
+    async def parse_source(self, feed: Feed, response: Response, now: datetime) -> ParsedSource:
+        """Parse like `parse`; the result also has the addresses to fetch next. Its cache is kept here."""
         from monitor.core import sources
 
         kind = sources.kind_of(feed)
@@ -99,11 +104,12 @@ class ExtractionPool:
         cached = self._cache.get(key)
         self._cache.put(key, b"")  # a state that makes parsing fail must not be used again
         try:
-            outcome, cached = await self.run(kind.parse, feed, response, now, cached)
+            parsed = await self.run(kind.parse, feed, response, now, cached)
         except TaskError as error:
-            return Failed(reason=f"parse {error}", severity=Severity.SOFT, status=response.status, response=response)
-        self._cache.put(key, cached)
-        return outcome
+            failure = Failed(reason=f"parse {error}", severity=Severity.SOFT, status=response.status, response=response)
+            return sources.ParsedSource(failure)
+        self._cache.put(key, parsed.cache)
+        return parsed._replace(outcome=sources.keep_matching(feed, parsed.outcome), cache=b"")
 
     async def run(self, function: Callable[..., T], *args: object, seconds: float | None = None) -> T:
         """Call a function in a worker; TaskError if it has no result, ShortageError if no worker can start."""

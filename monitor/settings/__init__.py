@@ -4,9 +4,9 @@
 into feeds.yaml.
 """
 
-from monitor.settings.feeds_file import add_feed, add_feeds, new_id
+from monitor.settings.feeds_file import add_feed, add_feeds, new_id, parse_feed
 from monitor.settings.folder import fingerprint
 from monitor.settings.loading import Settings, load, reload
 from monitor.settings.monitor_yaml import MonitorFile
 
-__all__ = ["MonitorFile", "Settings", "add_feed", "add_feeds", "fingerprint", "load", "new_id", "reload"]
+__all__ = ["MonitorFile", "Settings", "add_feed", "add_feeds", "fingerprint", "load", "new_id", "parse_feed", "reload"]

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from ruamel.yaml.comments import CommentedMap
 
     from monitor.core.documents import Node
+    from monitor.core.model import Feed
 
 EMPTY = "# yaml-language-server: $schema=../docs/schema/feeds.schema.json\n\nfeeds:\n"
 _NOTHING: tuple[object, ...] = ("", None, [], (), {})
@@ -107,12 +108,23 @@ def _unfit(fields: Mapping[str, Any]) -> UsageError | None:
     try:
         FeedSection.model_validate(fields)
     except ValidationError as error:
-        said = "; ".join(
-            f"{'.'.join(map(str, detail['loc']))} {detail['msg']}"
-            for detail in error.errors(include_url=False, include_input=False)
-        )
-        return UsageError(f"this feed cannot be added: {said}")
+        return UsageError(f"this feed cannot be added: {_described(error)}")
     return None
+
+
+def parse_feed(keys: Mapping[str, Any]) -> Feed:
+    """Build a feed of keys of feeds.yaml that come from elsewhere. Raises UsageError that names what is wrong."""
+    try:
+        return FeedSection.model_validate(keys).to_feed()
+    except ValidationError as error:
+        raise UsageError(f"this source cannot be read: {_described(error)}") from None
+
+
+def _described(error: ValidationError) -> str:
+    return "; ".join(
+        f"{'.'.join(map(str, detail['loc']))} {detail['msg']}".strip()
+        for detail in error.errors(include_url=False, include_input=False)
+    )
 
 
 def _bare(url: str) -> str:

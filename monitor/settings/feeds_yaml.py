@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from monitor.config_types import paths
 from monitor.config_types.addresses import FeedUrl, Headers, Network
+from monitor.config_types.paths import ItemPath, Pattern
 from monitor.config_types.section import ConfigSection
 from monitor.config_types.times import Duration, between
-from monitor.config_types.values import LIST, Country, Language, Line, Slug
-from monitor.core.model import Feed, FeedId, Tier
+from monitor.config_types.values import FORM, LIST, Country, Language, Line, Slug, refusal
+from monitor.core.model import Feed, FeedId, ItemFields, Tier
 
 
 class FeedSection(ConfigSection):
@@ -19,9 +21,10 @@ class FeedSection(ConfigSection):
     id: Slug
     """The feed's name in commands, rules and the database. Never use it again for another feed."""
     url: FeedUrl
-    """Where the feed is: the address of the RSS or Atom document, not of a page."""
-    kind: Literal["auto", "feed"] = "auto"
-    """How to read what is at the address. `feed`: RSS, Atom or RDF. `auto` finds out by what comes."""
+    """Where the source is: the address of a feed, a sitemap, an API, or a page that lists articles (`kind: page`)."""
+    kind: Literal["auto", "feed", "sitemap", "page", "json"] = "auto"
+    """How to read what is at the address. `feed`: RSS, Atom, RDF or JSON Feed. `sitemap`: a sitemap or an index of
+    them. `page`: a web page that lists articles. `json`: an API. `auto` tells them apart, except pages."""
     title: Line = ""
     """What readers see as the source. Without one: the feed's own title."""
     language: Language | None = None
@@ -47,6 +50,47 @@ class FeedSection(ConfigSection):
     """Private networks that this feed and its pages may be fetched from, beside `fetch.allow_networks`."""
     max_per_day: Annotated[int, Field(ge=1, le=1_000_000)] = 1_000
     """How many articles a day (UTC) are kept with their text, 20 kB each on average; of more only title and link."""
+    include: Annotated[tuple[Pattern, ...], LIST] = ()
+    """Take only entries whose address contains one of these; `*` stands for any characters."""
+    exclude: Annotated[tuple[Pattern, ...], LIST] = ()
+    """Leave out entries whose address contains one of these."""
+    select: ItemPath = ""
+    """For `kind: page`: a CSS selector that finds the items. Without one, the main list of the page is found."""
+    items: ItemPath = ""
+    """For `kind: json`: the JMESPath expression of the list of items. Without one, the usual names are tried."""
+    item_title: ItemPath = ""
+    """The title within an item: a CSS selector, or for `kind: json` a JMESPath expression."""
+    item_url: ItemPath = ""
+    """The address within an item, as `item_title`. For `kind: json` also a template, `https://example.org/doc/{id}`."""
+    item_id: ItemPath = ""
+    """For `kind: json`: what identifies an item, if not its address."""
+    date: ItemPath = ""
+    """The date within an item."""
+    summary: ItemPath = ""
+    """The summary within an item."""
+    next: ItemPath = ""
+    """The address of the next page, within the whole answer. Read at the first poll only, at most five pages."""
+
+    @model_validator(mode="after")
+    def _check_paths(self) -> FeedSection:
+        """Check that the paths belong to the kind, and can be compiled."""
+        if self.select and self.items:
+            raise refusal(
+                FORM, "has `select` (CSS, for `kind: page`) and `items` (JMESPath, for `kind: json`): keep one"
+            )
+        paths.check_paths(self.item_kind, self._written_paths())
+        return self
+
+    @property
+    def item_kind(self) -> str:
+        """Return the kind, which `select` and `items` decide where it is `auto`."""
+        if self.kind != "auto":
+            return self.kind
+        return "page" if self.select else "json" if self.items else "auto"
+
+    def _written_paths(self) -> dict[str, str]:
+        names = ("select", "items", "item_title", "item_url", "item_id", "date", "summary", "next")
+        return {name: path for name in names if (path := getattr(self, name))}
 
     def to_feed(self) -> Feed:
         """Return the feed that the poller uses."""
@@ -58,7 +102,7 @@ class FeedSection(ConfigSection):
             country=self.country,
             tier=self.tier,
             tags=self.tags,
-            kind=self.kind,
+            kind=self.item_kind,
             fulltext=self.fulltext,
             interval=self.interval,
             headers=self.headers,
@@ -66,6 +110,17 @@ class FeedSection(ConfigSection):
             revisit=self.revisit,
             allow_networks=self.allow_networks,
             max_per_day=self.max_per_day,
+            include=self.include,
+            exclude=self.exclude,
+            fields=ItemFields(
+                items=self.select or self.items,
+                title=self.item_title,
+                link=self.item_url,
+                date=self.date,
+                summary=self.summary,
+                id=self.item_id,
+                next=self.next,
+            ),
         )
 
 

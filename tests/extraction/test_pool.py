@@ -295,7 +295,7 @@ async def test_a_feed_that_takes_too_long_has_failed_with_its_reason():
 
 
 FEED = Feed(id=FeedId("f"), url="https://example.org/feed")
-CACHE_KEY = f"feed {FEED.id}"
+CACHE_KEY = f"auto {FEED.id}"
 NOW = datetime(2026, 6, 3, tzinfo=UTC)
 
 

@@ -61,9 +61,13 @@ def is_cacheable(item: Mapping[str, Any], entry: Entry, revised_at: datetime | N
     return is_dated and (revised_at is not None or not _written_date(item, "updated"))
 
 
-def _guid(item: Mapping[str, Any]) -> str:
-    guid = clean_line(_text(item.get("id")))
+def shorten_guid(guid: str) -> str:
+    """Return a guid of bounded length; a longer one keeps its beginning and gets a hash of the whole."""
     return guid if len(guid) <= MAX_GUID else f"{guid[:MAX_GUID]} {hashlib.sha256(guid.encode()).hexdigest()}"
+
+
+def _guid(item: Mapping[str, Any]) -> str:
+    return shorten_guid(clean_line(_text(item.get("id"))))
 
 
 def _text(value: object) -> str:

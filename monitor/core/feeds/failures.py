@@ -38,6 +38,7 @@ _WORDS = {
         "empty answer",  # 202 or 200 with nothing in it
         "http",  # any other status, by number
         "internal error",  # ours; the traceback is in the log
+        "layout changed",  # a page or an API in which no item is found where items were
         "parse",  # the feed kept its parser busy for too long, or brought it down
         "protocol",  # not HTTP as we know it
         "redirects",  # more than five

@@ -23,7 +23,7 @@ from monitor.core.model.articles import (
     Zone,
 )
 from monitor.core.model.digests import AlertConfig, Coverage, DigestConfig, DigestRun, FeedCoverage
-from monitor.core.model.feeds import Feed, FeedId, FeedState, Health, Tier
+from monitor.core.model.feeds import Feed, FeedId, FeedState, Health, ItemFields, Tier
 from monitor.core.model.hits import Hit, Story, StoryArticle
 from monitor.core.model.messages import ChannelState, Delivery, DeliveryState, Message
 from monitor.core.model.polls import DailyUsage, KnownEntry, PartialArticle, Poll, RecheckDue, StoredArticle
@@ -52,6 +52,7 @@ __all__ = [
     "FoundArticle",
     "Health",
     "Hit",
+    "ItemFields",
     "KnownEntry",
     "Match",
     "Message",

@@ -81,6 +81,8 @@ class Changed:
     """What is wrong with a feed that could be read nevertheless."""
     truncated: int = 0
     """Number of entries left out because the feed has too many."""
+    excluded: int = 0
+    """Entries that `include` and `exclude` of the feed left out."""
     response: Response | None = None
 
 

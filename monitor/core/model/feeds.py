@@ -28,6 +28,23 @@ class Tier(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ItemFields:
+    """Where the items of a source are, and their fields: CSS selectors for the kind `page`, JMESPath for `json`.
+
+    Empty ones are found by the kind itself. Paths other than `items` and `next` start at an item.
+    """
+
+    items: str = ""
+    title: str = ""
+    link: str = ""
+    date: str = ""
+    summary: str = ""
+    id: str = ""
+    next: str = ""
+    """The address of the next page, which is read at the first poll only."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
     """A feed as the user configured it."""
 
@@ -53,6 +70,11 @@ class Feed:
     """Private networks (CIDR) that this feed and its pages may be fetched from, beside those allowed for all feeds."""
     max_per_day: int = 1_000
     """Articles stored with their text in a day of UTC; of more, only the title and the link (core.polls.budget)."""
+    fields: ItemFields = ItemFields()
+    include: tuple[str, ...] = ()
+    """Patterns (core.sources.patterns) of which an address must match one, if there are any."""
+    exclude: tuple[str, ...] = ()
+    """Patterns of addresses that are left out."""
 
 
 class Health(StrEnum):

@@ -8,17 +8,31 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from monitor.core.sources.feed import XmlFeed
+from monitor.core.sources.auto import Auto, detect_kind
+from monitor.core.sources.feed import WebFeed
+from monitor.core.sources.json_api import JsonApi
+from monitor.core.sources.page import Page
+from monitor.core.sources.patterns import keep_matching
 from monitor.core.sources.protocol import ParsedSource, SourceKind, SourceRequest, conditional_request
+from monitor.core.sources.sitemap import Sitemap
 
 if TYPE_CHECKING:
     from monitor.core.model import Feed
 
-__all__ = ["KINDS", "ParsedSource", "SourceKind", "SourceRequest", "conditional_request", "kind_of"]
+__all__ = [
+    "KINDS",
+    "ParsedSource",
+    "SourceKind",
+    "SourceRequest",
+    "conditional_request",
+    "detect_kind",
+    "keep_matching",
+    "kind_of",
+]
 
-KINDS: dict[str, SourceKind] = {kind.name: kind for kind in (XmlFeed(),)}
+KINDS: dict[str, SourceKind] = {kind.name: kind for kind in (Auto(), WebFeed(), Sitemap(), Page(), JsonApi())}
 
 
 def kind_of(feed: Feed) -> SourceKind:
-    """Return the kind of a feed; `auto` is an XML feed until other kinds can be recognised from a response."""
-    return KINDS[XmlFeed.name if feed.kind == "auto" else feed.kind]
+    """Return the kind of a feed."""
+    return KINDS[feed.kind]

@@ -1,10 +1,11 @@
-"""Feeds in XML: RSS, Atom and RDF. The parser is `core.feeds`."""
+"""Feeds: RSS, Atom and RDF, whose parser is `core.feeds`, and JSON Feed."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from monitor.core import feeds
+from monitor.core.sources.json_feed import is_json_feed, parse_json_feed
 from monitor.core.sources.protocol import ParsedSource, SourceRequest, conditional_request
 
 if TYPE_CHECKING:
@@ -12,18 +13,23 @@ if TYPE_CHECKING:
 
     from monitor.core.model import Feed, FeedState, Response
 
-_ACCEPT = "application/rss+xml, application/atom+xml, application/rdf+xml, application/xml;q=0.9, */*;q=0.5"
+ACCEPT = (
+    "application/rss+xml, application/atom+xml, application/rdf+xml, application/feed+json, application/xml;q=0.9, "
+    "*/*;q=0.5"
+)
 
 
-class XmlFeed:
-    """A feed in XML. Its cache holds the entries of the last document, so that only new items are parsed."""
+class WebFeed:
+    """A feed in XML or JSON. The cache holds the entries of the last XML document: only new items are parsed."""
 
     name = "feed"
 
     def request(self, feed: Feed, state: FeedState) -> SourceRequest:
         """Ask for the feed, with the validators of the last poll."""
-        return conditional_request(feed, state, _ACCEPT)
+        return conditional_request(feed, state, ACCEPT)
 
     def parse(self, feed: Feed, response: Response, now: datetime, cache: bytes) -> ParsedSource:
-        """Parse the document, and its new items only where `cache` has the others."""
+        """Parse the document; of XML only the new items, where `cache` has the others."""
+        if is_json_feed(response.body):
+            return ParsedSource(parse_json_feed(feed, response, now))
         return ParsedSource(*feeds.parse_cached(feed, response, now, cache))

@@ -32,6 +32,8 @@ class ParsedSource(NamedTuple):
     cache: bytes = b""
     """Given to the next call of `parse`. Kept in memory only, and dropped when there is no room: a poll without it must
     give the same outcome. What has to survive a restart does not belong here."""
+    follow: tuple[str, ...] = ()
+    """Addresses whose answers belong to the same poll, such as the sitemaps of an index or the next page of a list."""
 
 
 class SourceKind(Protocol):

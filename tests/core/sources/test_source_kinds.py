@@ -8,12 +8,8 @@ from monitor.settings.feeds_yaml import FeedSection
 
 
 def test_every_registered_kind_and_no_other_can_be_configured():
-    assert set(get_args(FeedSection.model_fields["kind"].annotation)) == {"auto", *sources.KINDS}
+    assert set(get_args(FeedSection.model_fields["kind"].annotation)) == set(sources.KINDS)
     assert all(kind.name == name for name, kind in sources.KINDS.items())
-
-
-def test_auto_is_an_xml_feed():
-    assert sources.kind_of(Feed(id="x", url="https://example.org/feed")).name == "feed"
 
 
 def test_a_feed_that_has_moved_is_asked_at_its_new_address_with_its_validators():

@@ -1,0 +1,170 @@
+"""`monitor feeds parse`: what saved answers of sources would give as entries."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from monitor.cli.match import opened, parse_failure
+from monitor.cli.output import Column, Form, dumps, format_option, note, show, when
+from monitor.cli.progress import progress
+from monitor.core.errors import MonitorError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from monitor.core.model import Feed
+    from monitor.extraction import ExtractionPool
+
+_AT_ONCE = 16
+"""Answers that wait for a worker at a time."""
+_ITEM_KEYS = {"title": "item_title", "url": "item_url", "id": "item_id"}
+"""Keys that name paths in `source` of a line, where the source itself has its id and address outside of it."""
+
+
+@click.command()
+@click.argument("file", metavar="[FILE|-]", default="-")
+@click.option("--url", default="", help="The address that the answer came from. Required without --jsonl.")
+@click.option(
+    "--kind",
+    type=click.Choice(["auto", "feed", "sitemap", "page", "json"]),
+    default="auto",
+    show_default=True,
+    help="How to read it; auto tells by the answer.",
+)
+@click.option("--select", default="", metavar="CSS", help="Selector of the items of a page.")
+@click.option("--items", default="", metavar="JMESPATH", help="Path of the items of a JSON answer.")
+@click.option("--jsonl", is_flag=True, help='Read lines {"id", "path", "url"}; print one for each, in order.')
+@format_option
+@click.pass_context
+def parse(
+    context: click.Context,
+    *,
+    file: str,
+    url: str,
+    kind: str,
+    select: str,
+    items: str,
+    jsonl: bool,
+    form: Form | None,
+) -> None:
+    """Show the entries that a saved answer of a source gives, without network and database.
+
+    FILE is a feed, a sitemap, a web page or JSON. Exit code 1 if it gives no entries; with --jsonl, if one of them or a
+    line cannot be read.
+    """
+    if jsonl:
+        with opened(file) as lines:
+            failed = asyncio.run(_parse_lines(_Lines(lines)))
+    else:
+        failed = asyncio.run(_parse_one(file, {"url": url, "kind": kind, "select": select, "items": items}, form))
+    if failed:
+        context.exit(1)
+
+
+async def _parse_one(file: str, keys: dict[str, str], form: Form | None) -> int:
+    from monitor.app import open_extraction_pool, utc_now
+    from monitor.diagnostics.source_preview import preview_answer, serialize_preview
+
+    if not keys["url"]:
+        raise UsageError("--url is missing: give the address that the answer came from, as its links may be relative")
+    feed = source_from_keys({key: value for key, value in keys.items() if value})
+    with opened(file) as stream:
+        body = b"".join(stream)
+    with open_extraction_pool(workers=1) as pool:
+        row = serialize_preview("", await preview_answer(pool, feed, body, utc_now()))
+    show(row["entries"], _COLUMNS, form, empty=f"{row['kind']}: no entries")
+    if "error" in row:
+        note(f"{file}: {row['error']}")
+    return int(not row["entries"])
+
+
+async def _parse_lines(lines: _Lines) -> int:
+    from monitor.app import open_extraction_pool
+
+    failed = done = 0
+    with open_extraction_pool() as pool, progress("parsing", None) as show_progress:
+        waiting: list[asyncio.Task[dict[str, Any]]] = []
+        for line in lines:
+            waiting.append(asyncio.create_task(_parse_line(pool, line)))
+            if len(waiting) >= _AT_ONCE:
+                failed += _print(await waiting.pop(0))
+            done += 1
+            show_progress(done, None)
+        for task in waiting:
+            failed += _print(await task)
+    return failed + lines.invalid
+
+
+def _print(row: dict[str, Any]) -> int:
+    click.echo(dumps(row))
+    return int("error" in row)
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """One saved answer."""
+
+    name: Any
+    path: Path
+    feed: Feed
+
+
+async def _parse_line(pool: ExtractionPool, line: _Line) -> dict[str, Any]:
+    from monitor.app import utc_now
+    from monitor.diagnostics.source_preview import preview_answer, serialize_preview
+
+    try:
+        body = line.path.read_bytes()
+    except OSError as error:
+        return {"id": line.name, "kind": line.feed.kind, "entries": [], "error": f"{line.path}: {error.strerror}"}
+    return serialize_preview(line.name, await preview_answer(pool, line.feed, body, utc_now()))
+
+
+@dataclass(slots=True)
+class _Lines:
+    """The answers named by JSON lines; an invalid line is reported with its number and skipped."""
+
+    lines: Iterable[bytes]
+    invalid: int = 0
+
+    def __iter__(self) -> Iterator[_Line]:
+        for number, line in enumerate(self.lines, start=1):
+            if not line.strip():
+                continue
+            try:
+                yield _read_line(line)
+            except (ValueError, RecursionError, MonitorError) as error:
+                said = str(error) if isinstance(error, MonitorError) else parse_failure(error)
+                note(f"line {number}: {said}")
+                self.invalid += 1
+
+
+def _read_line(line: bytes) -> _Line:
+    row = json.loads(line.decode("utf-8-sig"))
+    if not isinstance(row, dict) or not isinstance(row.get("path"), str) or "id" not in row:
+        raise ValueError('write {"id": ..., "path": ..., "url": ...}')
+    keys = dict(row.get("source") or {})
+    if "items" in keys or "select" in keys:
+        keys = {_ITEM_KEYS.get(key, key): value for key, value in keys.items()}
+    outer = {key: row[key] for key in ("url", "kind") if row.get(key)}
+    return _Line(row["id"], Path(row["path"]), source_from_keys(keys | outer))
+
+
+def source_from_keys(keys: Mapping[str, Any]) -> Feed:
+    """Build a feed of keys of feeds.yaml. Raises UsageError that names the key."""
+    from monitor.settings import parse_feed
+
+    return parse_feed({"id": "preview", "url": "https://source.invalid/", **keys})
+
+
+_COLUMNS = (
+    Column(title="published", cell=lambda row: when(row["published_at"]), whole=True, style="dim"),
+    Column(title="title", cell=lambda row: row["title"]),
+    Column(title="url", cell=lambda row: row["url"], style="dim"),
+)

@@ -1,0 +1,64 @@
+"""Paths to the items of a source and their fields (CSS selectors, JMESPath expressions), and patterns of addresses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import AfterValidator, BeforeValidator
+
+from monitor.config_types.values import FORM, one_line, refusal, text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MAX_PATH = 500
+"""Characters of a path or a pattern."""
+
+
+def _path(text: str) -> str:
+    if len(text) > MAX_PATH or not one_line(text):
+        raise refusal(FORM, f"must be one line of at most {MAX_PATH} characters")
+    return text
+
+
+def _pattern(text: str) -> str:
+    if not text.strip("*"):
+        raise refusal(FORM, "must hold more than `*`: a part of the addresses, such as /news/ or *.pdf")
+    return _path(text)
+
+
+ItemPath = Annotated[str, BeforeValidator(text_of), AfterValidator(_path)]
+Pattern = Annotated[str, BeforeValidator(text_of), AfterValidator(_pattern)]
+
+
+def check_paths(kind: str, paths: Mapping[str, str]) -> None:
+    """Raise a refusal for a path that its kind does not have or cannot compile. `paths` has the keys of feeds.yaml."""
+    allowed = _KEYS.get(kind, frozenset())
+    for name, path in paths.items():
+        if name not in allowed:
+            where = "`kind: page` or `kind: json`" if name not in {"select", "items"} else f"`kind: {_OWNER[name]}`"
+            raise refusal(FORM, f"has `{name}`, which belongs to {where}, but its kind is {kind}")
+        _compile(kind, name, path)
+
+
+_KEYS = {
+    "page": frozenset({"select", "item_title", "item_url", "date", "summary", "next"}),
+    "json": frozenset({"items", "item_title", "item_url", "item_id", "date", "summary", "next"}),
+}
+_OWNER = {"select": "page", "items": "json"}
+
+
+def _compile(kind: str, name: str, path: str) -> None:
+    """Compile a path; the libraries are imported only where a file has one."""
+    try:
+        if kind == "page":
+            from monitor.core.sources.page import compile_selector
+
+            compile_selector(path)
+        else:
+            from monitor.core.sources.json_api import compile_path
+
+            compile_path(path)
+    except ValueError as error:
+        language = "CSS selector" if kind == "page" else "JMESPath expression"
+        raise refusal(FORM, f"`{name}` is not a valid {language}: {str(error)[:200]}") from None

@@ -1,0 +1,55 @@
+"""Sources whose kind is not configured: what an answer holds decides how it is parsed.
+
+A web page is not taken for a list. A feed whose server answers with a page of maintenance or consent must fail, not
+give the links of that page as news; who wants to watch a page writes `kind: page`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from monitor.core.feeds import responses
+from monitor.core.sources.feed import ACCEPT, WebFeed
+from monitor.core.sources.json_api import JsonApi
+from monitor.core.sources.json_feed import is_json_feed
+from monitor.core.sources.protocol import ParsedSource, SourceKind, SourceRequest, conditional_request
+from monitor.core.sources.sitemap import Sitemap, is_sitemap
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from monitor.core.model import Feed, FeedState, Response
+
+_JSON_START = (b"{", b"[")
+_FEED = WebFeed()
+_KINDS: dict[str, SourceKind] = {"sitemap": Sitemap(), "json": JsonApi()}
+
+
+class Auto:
+    """A source of the kind that its answer shows: a feed, a sitemap or JSON."""
+
+    name = "auto"
+
+    def request(self, feed: Feed, state: FeedState) -> SourceRequest:
+        """Ask as for a feed, with the validators of the last poll."""
+        return conditional_request(feed, state, ACCEPT)
+
+    def parse(self, feed: Feed, response: Response, now: datetime, cache: bytes) -> ParsedSource:
+        """Parse the answer by the kind that it shows; a web page is `not a feed`."""
+        return _KINDS.get(detect_kind(response), _FEED).parse(feed, response, now, cache)
+
+
+def detect_kind(response: Response) -> str:
+    """Return the kind that an answer shows: `feed`, `sitemap`, `json`, or `page` for a web page."""
+    start = response.body[:100].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if is_sitemap(response.body):
+        return "sitemap"
+    if start.startswith(_JSON_START) or _is_json(response):
+        return "feed" if is_json_feed(response.body) else "json"
+    return "page" if responses.is_web_page(response) else "feed"
+
+
+def _is_json(response: Response) -> bool:
+    """Return whether an answer that begins with blank lines says that it is JSON."""
+    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return kind.endswith("json") and response.body.lstrip().startswith(_JSON_START)

@@ -1,0 +1,211 @@
+"""JSON APIs: where the items of an answer are, and which of their fields are link, title, date and summary.
+
+Paths are JMESPath expressions (jmespath.org) with two more functions, `replace(text, old, new)` and
+`substring(text, start, end)`. A field may also be a template: an address with expressions in braces, such as
+`https://example.org/doc/{number}`. Items that are an object of equally long lists (columns) are read as rows.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import jmespath
+from jmespath import functions
+from jmespath.exceptions import JMESPathError
+
+from monitor.core.feeds import responses
+from monitor.core.feeds.failures import failed
+from monitor.core.sources.entries import Item, build_changed, build_entry
+from monitor.core.sources.json_feed import is_json_feed, load_json, parse_json_feed
+from monitor.core.sources.protocol import ParsedSource, SourceRequest, conditional_request
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from monitor.core.model import Feed, FeedState, ItemFields, Response
+
+_ACCEPT = "application/json, application/feed+json;q=0.9, */*;q=0.5"
+MAX_ITEMS = 5_000
+"""Items that are read of one answer; further ones are counted as left out."""
+MAX_PATH = 500
+"""Characters of a path."""
+_TEMPLATE = re.compile(r"(?:https?:/)?/")
+_PLACEHOLDER = re.compile(r"\{([^{}]{1,500})\}")
+_ROW_LISTS = ("items", "results", "data", "entries", "articles", "documents", "hits", "posts", "packages", "releases")
+"""Where lists of items usually are, if no path names them."""
+_USUAL = {
+    "title": ("title", "title.rendered", "name", "headline", "heading", "subject", "packageId"),
+    "link": ("html_url", "link", "url", "web_url", "absolute_url", "permalink", "href", "packageLink"),
+    "date": (
+        *(
+            "published_at",
+            "publication_date",
+            "date_published",
+            "published",
+            "pubDate",
+            "date_gmt",
+            "date",
+            "created_at",
+        ),
+        *("dateFiled", "lastModified", "updated_at"),
+    ),
+    "summary": ("summary", "abstract", "description", "excerpt.rendered", "excerpt", "content.rendered", "body"),
+    "id": ("id", "guid", "uuid", "document_number"),
+}
+"""Names that fields usually have, in order of preference, where the configuration names none."""
+
+
+class _Functions(functions.Functions):  # type: ignore[misc] # jmespath has no types
+    """The functions of JMESPath, and two that addresses of items are often made with."""
+
+    @functions.signature({"types": ["string"]}, {"types": ["string"]}, {"types": ["string"]})  # type: ignore[untyped-decorator]
+    def _func_replace(self, text: str, old: str, new: str) -> str:
+        return text.replace(old, new) if old else text
+
+    @functions.signature({"types": ["string"]}, {"types": ["number"]}, {"types": ["number"]})  # type: ignore[untyped-decorator]
+    def _func_substring(self, text: str, start: float, end: float) -> str:
+        return text[int(start) : int(end)]
+
+
+_OPTIONS = jmespath.Options(custom_functions=_Functions())
+
+
+class JsonApi:
+    """An answer in JSON. `Feed.fields` says where its items and their fields are."""
+
+    name = "json"
+
+    def request(self, feed: Feed, state: FeedState) -> SourceRequest:
+        """Ask for the address, with the validators of the last poll."""
+        return conditional_request(feed, state, _ACCEPT)
+
+    def parse(self, feed: Feed, response: Response, now: datetime, cache: bytes) -> ParsedSource:  # noqa: ARG002
+        """Parse the items of the answer. An answer in which the path of the items finds nothing is `layout changed`."""
+        if not feed.fields.items and is_json_feed(response.body):
+            return ParsedSource(parse_json_feed(feed, response, now))
+        try:
+            document = load_json(response.body)
+        except ValueError as error:
+            named = responses.non_feed_failure(response)
+            is_other = named.reason.partition(":")[0] != "not a feed"
+            said = named if is_other else failed("not a feed", f"invalid JSON: {error}", response=response)
+            return ParsedSource(said)
+        rows = find_rows(document, feed.fields.items)
+        if rows is None:
+            where = f"`{feed.fields.items}` finds no list" if feed.fields.items else "no list of items was found"
+            return ParsedSource(failed("layout changed", where, response=response))
+        read = _reader(feed.fields)
+        language = feed.language
+        found = [
+            build_entry(read(row, language), response.url, now) for row in rows[:MAX_ITEMS] if isinstance(row, dict)
+        ]
+        if rows and not any(found):
+            return ParsedSource(failed("layout changed", "no item has a title or a link", response=response))
+        changed = build_changed(found, response, limit=MAX_ITEMS, left_out=max(0, len(rows) - MAX_ITEMS))
+        following = text_of(search(feed.fields.next, document)) if feed.fields.next else ""
+        return ParsedSource(changed, follow=(following,) if following else ())
+
+
+def compile_path(path: str) -> Callable[[Any], Any]:
+    """Return what evaluates a path or a template on a row. Raises ValueError that says what is wrong with it."""
+    if len(path) > MAX_PATH:
+        raise ValueError(f"longer than {MAX_PATH} characters")
+    if _TEMPLATE.match(path):
+        parts = {inner: _compiled(inner) for inner in _PLACEHOLDER.findall(path)}
+
+        def fill(row: Any) -> str:  # noqa: ANN401 - JSON has no type
+            values = {inner: text_of(_search(parts[inner], row)) for inner in parts}
+            return _PLACEHOLDER.sub(lambda found: values[found[1]], path) if all(values.values()) else ""
+
+        return fill
+    compiled = _compiled(path)
+    return lambda row: _search(compiled, row)
+
+
+def search(path: str, document: Any) -> Any:  # noqa: ANN401 - JSON has no type
+    """Evaluate a path that was checked before; None where it finds nothing."""
+    return compile_path(path)(document)
+
+
+def find_rows(document: Any, path: str) -> list[Any] | None:  # noqa: ANN401 - JSON has no type
+    """Return the items of a document: what `path` finds, else its only or best-named list; None if there is no list."""
+    if path:
+        return _rows(search(path, document))
+    if isinstance(document, list):
+        return document
+    if not isinstance(document, dict):
+        return None
+    named = [document[name] for name in _ROW_LISTS if _is_list_of_objects(document.get(name))]
+    others = [value for value in document.values() if _is_list_of_objects(value)]
+    inner = [document[name] for name in ("data", "response", "result") if isinstance(document.get(name), dict)]
+    deeper = [rows for value in inner if (rows := find_rows(value, "")) is not None]
+    return next(iter([*named, *others, *deeper]), None)
+
+
+def text_of(value: Any) -> str:  # noqa: ANN401 - JSON has no type
+    """Return a value as text: strings and numbers, the first of a list, the `rendered` or `name` of an object."""
+    if isinstance(value, str):
+        return value.strip()
+    if isinstance(value, bool) or value is None:
+        return ""
+    if isinstance(value, int | float):
+        return str(int(value)) if float(value).is_integer() else str(value)
+    if isinstance(value, list):
+        return next((text for each in value[:10] if (text := text_of(each))), "")
+    return next((text for key in ("rendered", "name", "value", "#text") if (text := text_of(value.get(key)))), "")
+
+
+def _reader(fields: ItemFields) -> Callable[[dict[str, Any], str], Item]:
+    paths = {name: _alternatives(getattr(fields, name), usual) for name, usual in _USUAL.items()}
+
+    def read(row: dict[str, Any], language: str) -> Item:
+        values = {name: _first(alternatives, row) for name, alternatives in paths.items()}
+        return Item(
+            link=values["link"],
+            title=values["title"],
+            summary=values["summary"],
+            date=values["date"],
+            guid=values["id"],
+            language=language,
+        )
+
+    return read
+
+
+def _alternatives(path: str, usual: tuple[str, ...]) -> list[Callable[[Any], Any]]:
+    return [compile_path(each) for each in ((path,) if path else usual)]
+
+
+def _first(paths: list[Callable[[Any], Any]], row: dict[str, Any]) -> str:
+    return next((text for path in paths if (text := text_of(path(row)))), "")
+
+
+def _rows(found: Any) -> list[Any] | None:  # noqa: ANN401 - JSON has no type
+    if isinstance(found, list):
+        return found
+    if isinstance(found, dict) and found and all(isinstance(column, list) for column in found.values()):
+        return [dict(zip(found, row, strict=False)) for row in zip(*found.values(), strict=False)]
+    return None
+
+
+def _is_list_of_objects(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and isinstance(value[0], dict)
+
+
+def _compiled(path: str) -> Any:  # noqa: ANN401 - jmespath has no types
+    try:
+        return jmespath.compile(path)
+    except JMESPathError as error:
+        raise ValueError(str(error).splitlines()[0]) from None
+    except RecursionError:
+        raise ValueError("nested too deep") from None
+
+
+def _search(compiled: Any, value: Any) -> Any:  # noqa: ANN401 - jmespath has no types
+    """Evaluate a path; a function that does not take this value finds nothing in it."""
+    try:
+        return compiled.search(value, options=_OPTIONS)
+    except (JMESPathError, RecursionError, TypeError, ValueError):
+        return None

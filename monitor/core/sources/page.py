@@ -1,0 +1,131 @@
+"""Web pages that list articles: the main list, or what CSS selectors name.
+
+A page without a list, or on which a selector finds nothing, is `layout changed`: a source that gives nothing any more
+must not look like one without news.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lxml import cssselect, etree, html
+
+from monitor.core.feeds import entries, links, responses
+from monitor.core.feeds.failures import failed
+from monitor.core.sources import page_list
+from monitor.core.sources.entries import Item, build_changed, build_entry
+from monitor.core.sources.protocol import ParsedSource, SourceRequest, conditional_request
+from monitor.core.text.encodings import decode
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from lxml.html import HtmlElement
+
+    from monitor.core.model import Feed, FeedState, ItemFields, Response
+
+_ACCEPT = "text/html, application/xhtml+xml, application/xml;q=0.9, */*;q=0.5"
+_MAX_SUMMARY = 5_000
+
+
+class Page:
+    """A web page with a list of articles."""
+
+    name = "page"
+
+    def request(self, feed: Feed, state: FeedState) -> SourceRequest:
+        """Ask for the page, with the validators of the last poll."""
+        return conditional_request(feed, state, _ACCEPT)
+
+    def parse(self, feed: Feed, response: Response, now: datetime, cache: bytes) -> ParsedSource:  # noqa: ARG002
+        """Parse the items of the page."""
+        if responses.is_challenge(response):
+            return ParsedSource(failed("bot wall", "a challenge page instead of a list", response=response))
+        tree = parse_html(response.body, response.headers.get("content-type", ""))
+        if tree is None:
+            return ParsedSource(failed("not a feed", "a page that cannot be parsed", response=response))
+        base = base_address(tree, response.url)
+        if feed.fields.items:
+            items = select_items(tree, feed.fields, base, feed.language)
+            problem = f"the selector `{feed.fields.items}` finds nothing"
+        else:
+            items = detect_items(tree, base, feed.language)
+            problem = "no list of articles was found on the page"
+        found = [entry for item in items if (entry := build_entry(item, base, now))]
+        if not found:
+            return ParsedSource(failed("layout changed", problem, response=response))
+        title = page_list.visible_text(tree.find(".//title")) if tree.find(".//title") is not None else ""
+        language = feed.language or entries.language_code(tree.get("lang") or "")
+        following = _next_page(tree, feed.fields, base)
+        return ParsedSource(build_changed(found, response, title=title, language=language), follow=following)
+
+
+def parse_html(body: bytes, content_type: str) -> HtmlElement | None:
+    """Parse a page in the encoding that it is really in; None for what holds no element."""
+    text = decode(body, content_type)
+    if not text.strip():
+        return None
+    parser = html.HTMLParser(encoding="utf-8", no_network=True)
+    try:
+        tree = html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
+    except (etree.ParserError, ValueError):
+        return None
+    return tree
+
+
+def base_address(tree: HtmlElement, url: str) -> str:
+    """Return the address against which links of a page are resolved: that of its `base` element, else its own."""
+    hrefs = (links.resolve_link(url, node.get("href") or "") for node in tree.iter("base"))
+    return next((href for href in hrefs if href), url)
+
+
+def compile_selector(selector: str) -> cssselect.CSSSelector:
+    """Compile a CSS selector. Raises ValueError that says what is wrong with it."""
+    try:
+        return cssselect.CSSSelector(selector, translator="html")
+    except (cssselect.SelectorError, etree.XPathError, ValueError) as error:
+        raise ValueError(str(error)) from None
+
+
+def select_items(tree: HtmlElement, fields: ItemFields, base: str, language: str) -> list[Item]:
+    """Return an item for each element that the selector of the items finds."""
+    nodes = compile_selector(fields.items)(tree)
+    return [_selected(node, fields, base, language) for node in nodes[: page_list.MAX_ITEMS]]
+
+
+def detect_items(tree: HtmlElement, base: str, language: str) -> list[Item]:
+    """Return the items of the main list of a page; none if no elements repeat."""
+    found = page_list.find_list(tree, base)
+    if found is None:
+        return []
+    return [Item(link=each.link, title=each.title, date=each.date, language=language) for each in found.items]
+
+
+def _selected(node: HtmlElement, fields: ItemFields, base: str, language: str) -> Item:
+    link_node = _first(node, fields.link)
+    written = (link_node.get("href") or link_node.get("data-href") or "") if link_node is not None else ""
+    titled = _first(node, fields.title)
+    best = page_list.main_link(node, base)
+    dated = _first(node, fields.date)
+    summary = _first(node, fields.summary)
+    title = (
+        page_list.visible_text(titled) if titled is not None else (best.title if best else page_list.visible_text(node))
+    )
+    return Item(
+        link=written or (best.link if best else "") or base,
+        title=title,
+        date=page_list.find_date(dated, whole=True) if dated is not None else page_list.find_date(node),
+        summary=page_list.visible_text(summary)[:_MAX_SUMMARY] if summary is not None else "",
+        language=language,
+    )
+
+
+def _first(node: HtmlElement, selector: str) -> HtmlElement | None:
+    found = compile_selector(selector)(node) if selector else []
+    return found[0] if found else None
+
+
+def _next_page(tree: HtmlElement, fields: ItemFields, base: str) -> tuple[str, ...]:
+    node = _first(tree, fields.next)
+    url = links.resolve_link(base, node.get("href") or "") if node is not None else ""
+    return (url,) if url else ()

@@ -1,0 +1,219 @@
+"""Sitemaps (sitemaps.org 0.9) and news sitemaps (Google's extension), also as gzip; and indexes of them.
+
+No date of a plain sitemap is trusted: `lastmod` often is the same for all addresses, or the day of the last build. An
+address that was not seen before is new. Titles of plain sitemaps come from the pages.
+An index is not a list of articles: its outcome names the sitemaps to fetch next in `follow`.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import re
+import zlib
+from typing import TYPE_CHECKING, NamedTuple
+
+from lxml import etree
+
+from monitor.core.feeds import responses
+from monitor.core.feeds.failures import failed
+from monitor.core.sources.entries import Item, build_changed, build_entry
+from monitor.core.sources.protocol import ParsedSource, SourceRequest, conditional_request
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from monitor.core.model import Changed, Entry, Failed, Feed, FeedState, Response
+
+_ACCEPT = "application/xml, text/xml;q=0.9, application/gzip;q=0.9, */*;q=0.5"
+MAX_ADDRESSES = 50_000
+"""Addresses that one document may list (sitemaps.org); further ones are counted as left out."""
+MAX_ENTRIES = 5_000
+"""Entries that are taken from one document: those with the newest dates, else from both ends of the list."""
+MAX_CHILDREN = 20
+"""Sitemaps of one index that are fetched in a poll, the newest first."""
+MAX_UNPACKED = 50_000_000
+"""Bytes that a gzip document may unpack to, the limit of sitemaps.org."""
+_GZIP = b"\x1f\x8b"
+_SNIFF = 4_000
+_ROOT = re.compile(rb"<(?:[\w.-]{1,20}:)?(?:urlset|sitemapindex)[\s>]", re.IGNORECASE)
+_BARE_AMPERSAND = re.compile(rb"&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9a-fA-F]{1,6});)")
+_FIELDS = frozenset({"loc", "lastmod", "title", "publication_date", "language", "keywords"})
+_ISO_DATE = re.compile(r"\d{4}-\d\d")
+_NEWS = re.compile(r"news|post|article|press|actu|noticia|nachricht", re.IGNORECASE)
+
+
+class Address(NamedTuple):
+    """One address of a sitemap, as written; `fields` has the others of `_FIELDS`."""
+
+    loc: str
+    fields: dict[str, str]
+
+    @property
+    def date(self) -> str:
+        """Return when the address says that it was published, else changed."""
+        return self.fields.get("publication_date") or self.fields.get("lastmod") or ""
+
+
+class Document(NamedTuple):
+    """What a document lists."""
+
+    is_index: bool
+    addresses: list[Address]
+    left_out: int
+    malformed: str
+    is_whole: bool
+
+
+class Sitemap:
+    """A sitemap, or an index whose newest sitemaps are fetched too."""
+
+    name = "sitemap"
+
+    def request(self, feed: Feed, state: FeedState) -> SourceRequest:
+        """Ask for the sitemap, with the validators of the last poll."""
+        return conditional_request(feed, state, _ACCEPT)
+
+    def parse(self, feed: Feed, response: Response, now: datetime, cache: bytes) -> ParsedSource:
+        """Parse the document; an index gives the addresses of its sitemaps in `follow`, and no entry."""
+        document = read_document(response.body)
+        if document is None:
+            return ParsedSource(responses.non_feed_failure(response), cache)
+        if not document.is_index:
+            return ParsedSource(_changed(document, feed, response, now))
+        return ParsedSource(_index(document, feed, response, now), follow=newest_children(document, response.url, now))
+
+
+def is_sitemap(body: bytes) -> bool:
+    """Return whether an answer is a sitemap or an index of sitemaps."""
+    start = _unpack(body, _SNIFF) if body.startswith(_GZIP) else body[:_SNIFF]
+    return bool(start and _ROOT.search(start))
+
+
+def read_document(body: bytes) -> Document | None:
+    """Read the addresses of a sitemap or an index, at most MAX_ADDRESSES; None for what is neither.
+
+    A document that ends too early, or has a bare `&`, gives what can be read of it, and `malformed` says so.
+    """
+    plain = _unpack(body, MAX_UNPACKED) if body.startswith(_GZIP) else body
+    if not plain or not _ROOT.search(plain[:_SNIFF]):
+        return None
+    escaped = _BARE_AMPERSAND.sub(b"&amp;", plain)
+    addresses: list[Address] = []
+    left_out, malformed = 0, "unescaped ampersands" if escaped != plain else ""
+    try:
+        for address in _read(escaped.lstrip()):
+            if len(addresses) < MAX_ADDRESSES:
+                addresses.append(address)
+            else:
+                left_out += 1
+        is_whole = True
+    except etree.XMLSyntaxError as error:
+        is_whole, malformed = False, f"broken off: {error.msg}"
+    return Document(_root_name(plain) == "sitemapindex", addresses, left_out, malformed, is_whole)
+
+
+def newest_children(document: Document, base: str, now: datetime) -> tuple[str, ...]:
+    """Return the sitemaps of an index to fetch: newest first, those named after news before others of the same day."""
+    entries = [(build_entry(Item(link=each.loc, date=each.date), base, now), each) for each in document.addresses]
+    dated = [(entry, bool(_NEWS.search(each.loc))) for entry, each in entries if entry and entry.link]
+
+    def rank(child: tuple[Entry, bool]) -> tuple[bool, float]:
+        entry, is_news = child
+        return is_news, entry.published_at.timestamp() // 86_400 if entry.published_at else float("inf")
+
+    ranked = sorted(dated, key=rank, reverse=True)
+    return tuple(dict.fromkeys(entry.link for entry, _ in ranked))[:MAX_CHILDREN]
+
+
+def _changed(document: Document, feed: Feed, response: Response, now: datetime) -> Changed:
+    chosen, more = choose_addresses(document.addresses)
+    found = (build_entry(_item(each, feed.language), response.url, now) for each in chosen)
+    return build_changed(
+        found,
+        response,
+        malformed=document.malformed,
+        limit=MAX_ENTRIES,
+        left_out=more + document.left_out,
+        is_whole=document.is_whole,
+    )
+
+
+def _index(document: Document, feed: Feed, response: Response, now: datetime) -> Changed | Failed:
+    if not document.addresses:
+        return failed("not a feed", "an index without sitemaps", response=response)
+    return _changed(document, feed, response, now)
+
+
+def choose_addresses(addresses: list[Address]) -> tuple[list[Address], int]:
+    """Return the addresses to take, at most MAX_ENTRIES in the order of the list, and how many are left out.
+
+    The newest where the dates differ; else half from each end, as new addresses are added at one of them.
+    """
+    if len(addresses) <= MAX_ENTRIES:
+        return addresses, 0
+    dates = [each.date for each in addresses]
+    if len(set(dates)) > len(dates) // 10 and all(map(_ISO_DATE.match, dates)):
+        newest = sorted(range(len(addresses)), key=dates.__getitem__, reverse=True)[:MAX_ENTRIES]
+        chosen = [addresses[index] for index in sorted(newest)]
+    else:
+        half = MAX_ENTRIES // 2
+        chosen = [*addresses[:half], *addresses[-half:]]
+    return chosen, len(addresses) - len(chosen)
+
+
+def _item(address: Address, language: str) -> Item:
+    fields = address.fields
+    return Item(
+        link=address.loc,
+        title=fields.get("title", ""),
+        date=address.date,
+        revised=fields.get("lastmod", "") if "publication_date" in fields else "",
+        language=fields.get("language", "") or language,
+        tags=tuple(fields.get("keywords", "").split(",")),
+    )
+
+
+def _read(document: bytes) -> Iterator[Address]:
+    """Yield each address. Raises XMLSyntaxError where the document breaks off."""
+    loc = ""
+    fields: dict[str, str] = {}
+    events = etree.iterparse(io.BytesIO(document), resolve_entities=False, no_network=True, remove_comments=True)
+    for _, node in events:
+        if not isinstance(node.tag, str):
+            continue
+        name = _local(node.tag)
+        parent = node.getparent()
+        holder = _local(parent.tag) if parent is not None else ""
+        if name in _FIELDS and holder in {"url", "sitemap", "news", "publication"}:  # not those of image:image
+            text = " ".join((node.text or "").split())
+            if name == "loc":
+                loc = loc or text
+            elif text:
+                fields.setdefault(name, text)
+        elif name in {"url", "sitemap"}:
+            if loc:
+                yield Address(loc, fields)
+            loc, fields = "", {}
+            node.clear(keep_tail=False)
+            while node.getprevious() is not None:
+                del parent[0]
+
+
+def _local(tag: str) -> str:
+    return tag.rpartition("}")[2].rpartition(":")[2].lower()
+
+
+def _root_name(plain: bytes) -> str:
+    found = _ROOT.search(plain[:_SNIFF])
+    return _local(found[0].decode("ascii", "replace").strip("<> \t\r\n")) if found else ""
+
+
+def _unpack(body: bytes, limit: int) -> bytes:
+    """Unpack gzip up to `limit` bytes; what can be unpacked of a broken or longer one."""
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(body)) as packed:
+            return packed.read(limit)
+    except (OSError, EOFError, zlib.error):
+        return zlib.decompressobj(wbits=31).decompress(body, limit) if body.startswith(_GZIP) else b""

@@ -1,0 +1,88 @@
+"""Answers of JSON APIs."""
+
+import json
+
+import pytest
+
+from monitor.core.model import Failed
+from monitor.core.sources.json_api import compile_path
+from tests.core.sources.samples import parse, rows
+
+
+def test_paths_find_the_items_and_their_fields():
+    answer = {
+        "meta": {"results": [1]},
+        "data": {"docs": [{"no": 7, "head": {"en": "Chips"}, "at": "2026-11-20", "x": "Text"}]},
+    }
+    parsed = parse(
+        json.dumps(answer), kind="json", items="data.docs", title="head.en", date="at", summary="x",
+        link="https://ministry.example/doc/{no}", id="no",
+    )  # fmt: skip
+    assert rows(parsed) == [("https://ministry.example/doc/7", "Chips", "2026-11-20")]
+    assert (parsed.outcome.entries[0].summary, parsed.outcome.entries[0].guid) == ("Text", "7")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        [{"title": {"rendered": "A &amp; B"}, "link": "https://ministry.example/1", "date_gmt": "2026-11-20T10:00:00"}],
+        {"count": 1, "results": [{"title": "A & B", "html_url": "/1", "publication_date": "2026-11-20"}]},
+        {"response": {"articles": [{"name": "A & B", "url": "https://ministry.example/1", "published": "2026-11-20"}]}},
+    ],
+)
+def test_usual_names_need_no_paths(answer):
+    assert rows(parse(json.dumps(answer))) == [("https://ministry.example/1", "A & B", "2026-11-20")]
+
+
+def test_columns_are_read_as_rows():
+    answer = {"recent": {"form": ["8-K", "S-8"], "file": ["a-1", "b-2"], "day": ["2026-01-02", "2026-01-03"]}}
+    parsed = parse(
+        json.dumps(answer), kind="json", items="recent", title="form", date="day",
+        link="https://sec.example/{replace(file, '-', '')}",
+    )  # fmt: skip
+    assert rows(parsed) == [
+        ("https://sec.example/a1", "8-K", "2026-01-02"),
+        ("https://sec.example/b2", "S-8", "2026-01-03"),
+    ]
+
+
+def test_an_item_whose_template_cannot_be_filled_has_no_address_rather_than_a_wrong_one():
+    answer = [{"title": "With", "no": 1}, {"title": "Without"}]
+    parsed = parse(json.dumps(answer), kind="json", link="https://ministry.example/{no}")
+    assert [link for link, _, _ in rows(parsed)] == ["https://ministry.example/1", ""]
+
+
+@pytest.mark.parametrize(
+    ("answer", "path", "reason"),
+    [
+        ('{"items": 7}', "results", "layout changed: `results` finds no list"),
+        ('{"error": "quota"}', "", "layout changed: no list of items was found"),
+        ('[{"a": 1}, {"b": 2}]', "[]", "layout changed: no item has a title or a link"),
+        ("{", "", "not a feed: invalid JSON: "),
+        ("<html><body>Sign in<input type=password></body></html>", "", "login wall: "),
+    ],
+)
+def test_an_answer_without_items_is_a_failure_and_never_no_news(answer, path, reason):
+    outcome = parse(answer, kind="json", items=path).outcome
+    assert isinstance(outcome, Failed)
+    assert outcome.reason.startswith(reason)
+
+
+def test_an_empty_list_is_no_failure():
+    assert rows(parse('{"results": []}', kind="json", items="results")) == []
+
+
+def test_the_address_of_the_next_page_is_given():
+    answer = json.dumps({"next": "https://ministry.example/?page=2", "items": [{"title": "A", "url": "/a"}]})
+    assert parse(answer, kind="json", next="next").follow == ("https://ministry.example/?page=2",)
+
+
+@pytest.mark.parametrize("path", ["a[", "a.b.", "https://x.example/{a[}", "x" * 501])
+def test_an_invalid_path_is_refused_with_a_sentence(path):
+    with pytest.raises(ValueError, match=r"\w+ \w+"):
+        compile_path(path)
+
+
+def test_hostile_values_are_text_or_nothing():
+    answer = [{"title": ["<b>Law</b>"], "url": {"href": 1}, "date": True}, {"title": None, "url": "file:///etc/passwd"}]
+    assert rows(parse(json.dumps(answer), kind="json")) == [("", "Law", "")]

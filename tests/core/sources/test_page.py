@@ -1,0 +1,103 @@
+"""Web pages that list articles, with selectors and without."""
+
+import pytest
+
+from monitor.core.model import Failed
+from tests.core.sources.samples import URL, parse, rows
+
+HEADLINES = [
+    ("Ministry opens consultation on rules for foundation models", "2026-11-24"),
+    ("Regulator fines operator of facial recognition at stations", "2026-11-21"),
+    ("Minister signs agreement on safety of chatbots for children", "2026-11-18"),
+    ("Parliament asks for a register of algorithms in public use", "2026-11-12"),
+    ("Council publishes guidance on automated decisions", "2026-11-03"),
+]
+MENU = "<nav><ul>" + "".join(f'<li><a href="/section/{n}">Section of the ministry, number {n}</a></li>' for n in range(12)) + "</ul></nav>"  # fmt: skip # noqa: E501
+FOOTER = "<footer><ul>" + "".join(f'<li><a href="/about/{n}">About the ministry and its offices {n}</a></li>' for n in range(9)) + "</ul></footer>"  # fmt: skip # noqa: E501
+POPULAR = '<div class="sidebar"><ul>' + "".join(f'<li><a href="/old/{n}">A very popular article of an earlier year, number {n}</a></li>' for n in range(5)) + "</ul></div>"  # fmt: skip # noqa: E501
+EXPECTED = [(f"https://ministry.example/news/{n}", title, day) for n, (title, day) in enumerate(HEADLINES)]
+
+
+def page(*parts, head=""):
+    return f"<!doctype html><html lang=en><head><title>News</title>{head}</head><body>{MENU}{''.join(parts)}{POPULAR}{FOOTER}</body></html>"  # noqa: E501
+
+
+def as_list():
+    items = [f'<li class="item-{n}"><time datetime="{day}">then</time> <a href="/news/{n}">{title}</a></li>' for n, (title, day) in enumerate(HEADLINES)]  # fmt: skip # noqa: E501
+    return f"<main><ul>{''.join(items)}</ul></main>"
+
+
+def as_cards():
+    cards = [
+        f'<div class="card {"odd" if n % 2 else "even"}"><a href="/news/{n}"><img></a>'
+        f'<h3><a href="/news/{n}">{title}</a></h3>'
+        f'<p>{day}</p><p>Some words on it.</p><a href="/topic/ai">AI</a> <a href="/news/{n}">Read more</a></div>'
+        for n, (title, day) in enumerate(HEADLINES)
+    ]
+    return f'<div id="content"><div class="cards">{"".join(cards)}</div></div>'
+
+
+def as_table():
+    lines = [f"<tr><td>{day}</td><td>{title}</td><td><a href='/news/{n}'>PDF</a></td></tr>" for n, (title, day) in enumerate(HEADLINES)]  # fmt: skip # noqa: E501
+    return f"<table>{''.join(lines)}</table>"
+
+
+def as_months():
+    months = [f"<h2>Month {n}</h2><ul><li>{day}: <a href='/news/{n}'>{title}</a></li></ul>" for n, (title, day) in enumerate(HEADLINES)]  # fmt: skip # noqa: E501
+    return f'<div class="content">{"".join(months)}</div>'
+
+
+@pytest.mark.parametrize("layout", [as_list, as_cards, as_months])
+def test_the_main_list_is_found_whatever_elements_it_is_made_of(layout):
+    assert rows(parse(page(layout()), kind="page")) == EXPECTED
+
+
+def test_rows_of_a_table_whose_links_have_no_text_are_named_by_the_row():
+    found = rows(parse(page(as_table()), kind="page"))
+    assert [(link, day) for link, _, day in found] == [(link, day) for link, _, day in EXPECTED]
+    assert all(title in text for (_, text, _), (title, _) in zip(found, HEADLINES, strict=True))
+
+
+def test_the_date_and_topic_within_a_link_are_no_part_of_the_title():
+    items = [f'<a href="/news/{n}"><span>12 November 2026</span><span>Press</span><h4>{title}</h4></a>' for n, (title, _) in enumerate(HEADLINES)]  # fmt: skip # noqa: E501
+    found = rows(parse(page(f"<main><section>{''.join(items)}</section></main>"), kind="page"))
+    assert [title for _, title, _ in found] == [title for title, _ in HEADLINES]
+    assert {day for _, _, day in found} == {"2026-11-12"}
+
+
+def test_links_are_resolved_against_the_base_of_the_page():
+    body = page("<main><ul>" + "".join(f"<li><a href=' \n{n} '>{title}</a></li>" for n, (title, _) in enumerate(HEADLINES)) + "</ul></main>", head='<base href="https://ministry.example/archive/">')  # fmt: skip # noqa: E501
+    assert rows(parse(body, kind="page", url=URL))[0][0] == "https://ministry.example/archive/0"
+
+
+def test_selectors_name_the_items_and_their_fields():
+    body = page("<dl>" + "".join(f'<dt data-no="{n}"><b>{title}</b><i>{day}</i><u>About {n}</u><a href="/pdf/{n}">PDF</a><a class=doc href="/news/{n}">Document</a></dt>' for n, (title, day) in enumerate(HEADLINES)) + "</dl>")  # fmt: skip # noqa: E501
+    parsed = parse(body, kind="page", items="dl > dt", title="b", link="a.doc", date="i", summary="u")
+    assert rows(parsed) == EXPECTED
+    assert parsed.outcome.entries[2].summary == "About 2"
+
+
+def test_the_next_page_is_given_where_a_selector_names_it():
+    body = page(as_list(), '<a rel="next" href="?page=2">Next</a>')
+    assert parse(body, kind="page", next="a[rel=next]").follow == ("https://ministry.example/news/?page=2",)
+
+
+@pytest.mark.parametrize(
+    ("body", "paths", "reason"),
+    [
+        (page(as_list()), {"items": "ol.news > li"}, "layout changed: the selector `ol.news > li` finds nothing"),
+        ("<html><body><p>We are moving house.</p></body></html>", {}, "layout changed: no list of articles was found"),
+        ("", {}, "not a feed"),
+        ("<html><head><title>Just a moment...</title></head></html>", {}, "bot wall"),
+    ],
+)
+def test_a_page_without_a_list_is_a_failure_and_never_no_news(body, paths, reason):
+    outcome = parse(body, kind="page", **paths).outcome
+    assert isinstance(outcome, Failed)
+    assert outcome.reason.startswith(reason)
+
+
+def test_a_page_at_a_source_of_unknown_kind_is_not_taken_for_a_list():
+    outcome = parse(page(as_list())).outcome
+    assert isinstance(outcome, Failed)
+    assert outcome.reason == "not a feed: a web page"
