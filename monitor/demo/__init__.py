@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from monitor import settings
 from monitor.app import open_app, utc_now
 from monitor.demo import folder
-from monitor.demo.news import outlets
+from monitor.demo.earlier_polls import record_earlier_polls
+from monitor.demo.news import outlets, unreadable
 from monitor.demo.newsroom import newsroom
 from monitor.demo.stage import Stage
 
@@ -35,6 +37,8 @@ async def _play(stage: Stage, progress: Progress, where: Path, *, kept: bool) ->
     async with newsroom(outlets(), utc_now()) as room:
         config = folder.write(where, outlets(), room.feeds)
         with open_app(settings.load(config, {}), migrate=True) as app:
+            readable = [feed.id for feed in app.settings.feeds if feed.id not in unreadable()]
+            record_earlier_polls(app.store, readable, app.clock() - timedelta(days=1))
             async with app.open_pipeline() as pipeline:
                 found = await _poll(stage, progress, app, pipeline)
                 await _digest(stage, pipeline)

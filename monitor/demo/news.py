@@ -68,6 +68,11 @@ def outlets() -> tuple[Outlet, ...]:
     return tuple(_outlet(document, originals) for document in documents)
 
 
+def unreadable() -> frozenset[str]:
+    """Return the ids of the outlets whose feeds cannot be read."""
+    return frozenset(outlet.id for outlet in outlets() if outlet.behaviour in {"missing", "wall"})
+
+
 def _outlet(document: dict[str, Any], originals: dict[str, Piece]) -> Outlet:
     return Outlet(
         id=document["id"],

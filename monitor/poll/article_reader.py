@@ -121,7 +121,7 @@ class ArticleReader:
             entry=partial.entry,
             article=page.article,
             retry_at=page.retry_at,
-            backfilled=polls.was_backfilled(partial),
+            backfilled=partial.backfilled,
             entry_id=partial.entry_id,
             validators=page.validators,
         )
@@ -209,7 +209,7 @@ class ArticleReader:
         found = FoundArticle(
             entry=partial.entry,
             article=article,
-            backfilled=polls.was_backfilled(partial),
+            backfilled=partial.backfilled,
             entry_id=partial.entry_id,
             rematched=True,
         )

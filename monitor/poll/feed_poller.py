@@ -92,7 +92,7 @@ class FeedPoller:
         history: polls.FeedHistory = await self.in_store(
             self.store.feed_history, current.feed.id, outcome.entries, current.started_at - rhythm.LOOK_BACK
         )
-        plan = polls.plan(current.feed, current.state, outcome, history.known, self.clock())
+        plan = polls.plan(current.feed, current.state, outcome, history, self.clock())
         budget = DailyBudget.of(current.feed, history.usage, current.started_at)
 
         async def store_slice(found: Sequence[FoundArticle]) -> None:

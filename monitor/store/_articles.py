@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import and_, bindparam, exists, func, insert, or_, select, update
-from sqlalchemy.orm import aliased
+from sqlalchemy import and_, bindparam, func, insert, or_, select, update
 from sqlmodel import col
 
 from monitor.core.articles.carry_forward import FEED_QUALITIES
@@ -80,12 +79,8 @@ WITH_ENTRY = select(
     *(ArticleRow.__table__.c[name].label(f"article_{name}") for name in _FIELDS),
 ).join(EntryRow, col(ArticleRow.entry_id) == col(EntryRow.id))
 """An article, its columns named `article_...`, with its entry: for `article` and `_entries.entry`."""
-_others = aliased(EntryRow)
-_CAME_FIRST = ~exists().where(
-    col(_others.feed_id) == col(EntryRow.feed_id), col(_others.first_seen_at) < col(EntryRow.first_seen_at)
-)
 _PARTIAL = (
-    WITH_ENTRY.add_columns(col(ArticleRow.attempts), col(ArticleRow.stored_at), _CAME_FIRST.label("came_first"))
+    WITH_ENTRY.add_columns(col(ArticleRow.attempts), col(ArticleRow.stored_at))
     .where(has_come(col(ArticleRow.retry_at), col(ArticleRow.attempts), LONGEST_WAITS))
     .order_by(col(ArticleRow.retry_at), col(ArticleRow.id))
     .limit(bindparam("limit"))
@@ -143,7 +138,7 @@ class Articles(Database):
                     article=article(row, "article_"),
                     attempts=row["attempts"],
                     stored_at=row["stored_at"],
-                    came_first=row["came_first"],
+                    backfilled=row["backfilled"],
                 )
                 for row in rows
             ]

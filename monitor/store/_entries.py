@@ -5,7 +5,7 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import and_, bindparam, select, true, union_all, update
+from sqlalchemy import and_, bindparam, func, select, true, union_all, update
 from sqlmodel import col
 
 from monitor.core.model import Entry, FeedId, FoundArticle, KnownEntry
@@ -65,6 +65,12 @@ _EDIT = (
 )
 
 
+_TITLES = select(col(EntryRow.title)).where(
+    col(EntryRow.feed_id) == bindparam("feed_id"), among(col(EntryRow.title), "titles")
+)
+_OLDEST = select(func.min(col(EntryRow.published_at))).where(col(EntryRow.feed_id) == bindparam("feed_id"))
+
+
 class Incoming(NamedTuple):
     """What a poll of a feed found, and when."""
 
@@ -89,6 +95,18 @@ def known(connection: Connection, feed_id: FeedId, keys: Collection[str]) -> dic
 def known_by_key(connection: Connection, feed_id: FeedId, keys: Collection[str]) -> dict[str, KnownEntry]:
     """Find entries by their key alone."""
     return _lookup(connection, _BY_KEY, feed_id, keys)
+
+
+def known_titles(connection: Connection, feed_id: FeedId, titles: Collection[str]) -> frozenset[str]:
+    """Return which of these titles stored entries of the feed have."""
+    asked = {storable(title) for title in titles}
+    found = set(connection.execute(_TITLES, {"feed_id": feed_id, "titles": asked}).scalars())
+    return frozenset(title for title in titles if storable(title) in found)
+
+
+def oldest(connection: Connection, feed_id: FeedId) -> datetime | None:
+    """Return the earliest date among the stored entries of the feed."""
+    return connection.execute(_OLDEST, {"feed_id": feed_id}).scalar()
 
 
 def touch(connection: Connection, feed_id: FeedId, keys: Sequence[str], now: datetime) -> None:
@@ -160,6 +178,7 @@ def _row(incoming: Incoming) -> dict[str, object]:
         "versions": 1,
         "first_seen_at": incoming.at,
         "last_seen_at": incoming.at,
+        "backfilled": incoming.found.backfilled,
         "published_at": entry.published_at,
         "published_raw": entry.published_raw,
         "language": entry.language,

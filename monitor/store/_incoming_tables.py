@@ -88,6 +88,8 @@ class EntryRow(Row, table=True):
     versions: int
     first_seen_at: datetime = Field(sa_type=UtcDateTime)
     last_seen_at: datetime = Field(sa_type=UtcDateTime)
+    backfilled: bool
+    """It came with the first poll of its feed, or again in a flood; it never caused an alert."""
     published_at: datetime | None = Field(sa_type=UtcDateTime)
     published_raw: str = Field(sa_type=PlainText)
     language: str = Field(sa_type=PlainText)

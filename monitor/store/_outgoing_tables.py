@@ -134,6 +134,21 @@ class BackupRow(Row, table=True):
     """Why it failed; empty for a success."""
 
 
+class OperatorConditionRow(Row, table=True):
+    """Something that the operator was told of and that has not ended, or whose end was not reported yet."""
+
+    __tablename__ = "operator_conditions"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    key: str = Field(primary_key=True, sa_type=PlainText)
+    title: str = Field(sa_type=PlainText)
+    since: datetime = Field(sa_type=UtcDateTime)
+    reported_at: datetime = Field(sa_type=UtcDateTime)
+    absent_since: datetime | None = Field(sa_type=UtcDateTime)
+    """When it was first found to have ended; None while it lasts."""
+    announces_end: bool
+
+
 class HeartbeatRow(Row, table=True):
     """When a part of the daemon was last alive."""
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from monitor.core.feeds import identity
 from monitor.core.model import Changed, Failed, FoundArticle, Hit, Outcome, Poll, Unchanged
-from monitor.core.polls import FeedHistory
+from monitor.core.polls import FeedHistory, is_possible_flood
 from monitor.core.stories import hash_article_shingles
 from monitor.store import _articles, _daily_usage, _entries, _feeds, _hits, _paragraphs
 from monitor.store._database import Database
@@ -37,8 +37,11 @@ class Polls(Database):
             left = identity.needing_lookup(shown, by_key)
             if not left:
                 return FeedHistory(known=by_key)
+            is_flood = not by_key and is_possible_flood(len(left))
             return FeedHistory(
                 known=by_key | _entries.known(connection, feed_id, identity.lookup_keys(left)),
+                known_titles=_entries.known_titles(connection, feed_id, [e.title for e in left] if is_flood else ()),
+                oldest_at=_entries.oldest(connection, feed_id) if is_flood else None,
                 paragraphs=_paragraphs.history(connection, feed_id),
                 first_seen=tuple(_feeds.rhythm(connection, feed_id, since)),
                 usage=_daily_usage.of_feed(connection, feed_id),

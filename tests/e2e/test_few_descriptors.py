@@ -40,6 +40,7 @@ def test_whichever_file_cannot_be_opened_nothing_is_lost_and_a_later_try_succeed
 
 def test_a_flood_of_connections_takes_nothing_from_polls_and_messages(tmp_path):
     with running(tmp_path, [FEED]) as service:
+        service.know_feeds()
         daemon = subprocess.Popen(
             ["/bin/sh", "-c", f'ulimit -n {LIMIT}; exec "$@"', "sh", *service._command(["run"])],
             env=service._env(), cwd=service.folder, text=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,

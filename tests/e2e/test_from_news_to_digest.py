@@ -49,6 +49,7 @@ def test_from_an_empty_folder_to_a_digest_that_is_sent_once(service: Service) ->
 
 
 def test_the_daemon_polls_alerts_and_ends_when_it_is_told_to(service: Service) -> None:
+    service.know_feeds()
     daemon = service.start("run")
     try:
         log = events(daemon)
@@ -97,6 +98,7 @@ def test_a_bad_edit_is_refused_while_it_runs_and_a_good_one_is_taken(service: Se
 
 
 def test_a_daemon_that_is_killed_leaves_nothing_half_done_and_no_process_behind(service: Service) -> None:
+    service.know_feeds()
     daemon = service.start("run")
     wait_for(events(daemon), "feed changed")
     daemon.kill()

@@ -35,6 +35,7 @@ def serving(
 def test_the_daemon_serves_pages_and_a_hanging_client_does_not_delay_its_shutdown(
     service: Service,
 ) -> None:
+    service.know_feeds()
     with serving(service, "run") as (client, log, daemon):
         wait_for(log, "delivered", kind="alert")
         assert "Export controls on chips" in client.get("/hits").text

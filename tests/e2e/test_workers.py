@@ -125,6 +125,7 @@ def crew(busy: Town, tmp_path: Path, postgres_url: str) -> Iterator[Crew]:
 def test_three_workers_find_what_one_process_finds_and_ask_no_host_more(
     crew: Crew, busy: Town, by_one: set[tuple[Any, ...]], postgres_url: str
 ) -> None:
+    crew.service.know_feeds()
     with connected(postgres_url) as database:
         database.execute(WATCH)
         for name in ("first", "second", "third"):
@@ -136,7 +137,7 @@ def test_three_workers_find_what_one_process_finds_and_ask_no_host_more(
 
         assert hits_of(crew.service) == by_one
         assert database.execute("SELECT count(*) FROM entries").fetchone() == (FEEDS * ENTRIES,)
-        assert database.execute("SELECT count(*) FROM polls").fetchone() == (FEEDS,)
+        assert database.execute("SELECT count(*) FROM polls").fetchone() == (2 * FEEDS,)
         assert max(site.most_at_once for site in busy.sites) == PER_HOST
         assert len(database.execute("SELECT DISTINCT host FROM starts").fetchall()) == HOSTS
         assert database.execute(CLOSEST).fetchone()[0] >= Decimal(str(GAP))

@@ -146,10 +146,10 @@ def flood(of: bytes) -> Answer:
 
 
 def reguided(when: datetime) -> list[Answer]:
-    """A feed of two hundred entries that comes back with new guids, links and titles for all of them."""
-    date = format_datetime(when)
-    before = [{"title": f"Old title number {n}", "guid": f"a{n}", "pubDate": date} for n in range(200)]
-    after = [{"title": f"Wholly new words {n}", "guid": f"b{n}", "pubDate": date} for n in range(200)]
+    """A feed of two hundred entries that comes back with new guids, links and dates for all of them."""
+    dates = [format_datetime(each) for each in (when, when + timedelta(hours=1))]
+    before = [{"title": f"Title of number {n}", "guid": f"a{n}", "pubDate": dates[0]} for n in range(200)]
+    after = [{"title": f"Title of number {n}", "guid": f"b{n}", "pubDate": dates[1]} for n in range(200)]
     return [rss(feed_xml(before)), rss(feed_xml(after))]
 
 
@@ -447,7 +447,7 @@ CASES = [
         row="P9",
         name="redesign",
         answer=reguided(START - timedelta(days=3)),
-        note="flood: 200 new entries and none known",
+        note="flood: 200 new entries and none known, 200 of them back-filled",
         entries=400,
     ),
     Case(row="P10", name="script-links", answer=linking("javascript:alert(1)"), partial="no link", entries=1),

@@ -99,7 +99,7 @@ class Digest:
     updates_left_out: int = 0
     urgent_updates_left_out: int = 0
     backfilled: tuple[DigestStory, ...] = ()
-    """Found in the archive by a new or changed rule, or already old when its feed was first polled."""
+    """Found in the archive by a new or changed rule, or by the first poll of a feed."""
     backfilled_left_out: int = 0
     quiet_topics: tuple[str, ...] = ()
     """Titles of the topics without hits."""

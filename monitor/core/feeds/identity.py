@@ -75,10 +75,15 @@ def _title_alias(title: str, entry: Entry) -> str:
 
     Empty for titles as short as `Press release`. The briefing of the next day has another date.
     """
-    if not title or (len(title) < _MIN_TITLE and title.isascii()):
+    if not is_distinctive(title):
         return ""
     when = entry.published_at.isoformat() if entry.published_at else ""
     return _hash("title", title, _folded(entry.summary[:300]), when)[:-1] + _TITLE_MARK
+
+
+def is_distinctive(title: str) -> bool:
+    """Return True if a title can name one entry; those as short as `Press release` cannot."""
+    return bool(title) and (len(title) >= _MIN_TITLE or not title.isascii())
 
 
 def _path(guid: str) -> str:

@@ -112,8 +112,8 @@ class PartialArticle:
     attempts: int
     """Retries of the page so far."""
     stored_at: datetime
-    came_first: bool = False
-    """Its entry came with its feed's first poll."""
+    backfilled: bool = False
+    """Its entry was back-filled when it was first seen; what its page says when it comes at last is, too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,8 +1,8 @@
 """Decides about one poll: which entries are new or edited, whose pages are fetched, what is old, and what is stored.
 
-`plan` decides before pages are fetched, `conclude` after. The first poll of a feed, or a redesign, causes no flood of
-messages: at most fifty pages are fetched, and entries published before they could have been seen are back-filled, so
-that no alert is made of them.
+`plan` decides before pages are fetched, `conclude` after. Entries that are back-filled cause no alert: those of a
+feed's first poll, and in a flood those that the feed has shown before under other addresses. The date of an entry alone
+never decides that. At most fifty pages of one poll are fetched at once.
 """
 
 from __future__ import annotations
@@ -31,23 +31,18 @@ if TYPE_CHECKING:
         FoundArticle,
         KnownEntry,
         Outcome,
-        PartialArticle,
         Response,
     )
     from monitor.core.polls.rhythm import Rhythm
 
 MAX_PAGES = 50
 MAX_VERSIONS = 24
-OLD = timedelta(days=7)
-"""Age by its date from which an entry is back-filled."""
 FLOOD = 20
 """So many new entries and no known one: the feed was redesigned, or was not polled for long."""
 WHOLE_TEXT = 4_000
 """Characters from which the feed's own text counts as the whole article, for `fulltext: auto`."""
 RENEWED_EVERY = timedelta(days=1)
 """How often the time is updated at which a feed was last seen to show an entry."""
-_SLACK = timedelta(days=1)
-"""Tolerance for dates before the previous poll."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +72,10 @@ class FeedHistory:
     """When its recent entries were first seen, ascending."""
     usage: DailyUsage = field(default_factory=DailyUsage)
     """Counts against the feed's daily budget."""
+    known_titles: frozenset[str] = frozenset()
+    """In a possible flood: the titles of the feed's entries that stored ones of it have too."""
+    oldest_at: datetime | None = None
+    """In a possible flood: the earliest date among the stored entries of the feed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,16 +94,16 @@ class Plan:
     notes: tuple[str, ...] = ()
 
 
-def plan(feed: Feed, state: FeedState, changed: Changed, known: Mapping[str, KnownEntry], now: datetime) -> Plan:
-    """Decide what to do with each entry; `known` are the stored entries by keys and aliases."""
+def plan(feed: Feed, state: FeedState, changed: Changed, history: FeedHistory, now: datetime) -> Plan:
+    """Decide what to do with each entry."""
     fresh: list[PlannedEntry] = []
     edited: list[PlannedEntry] = []
     seen: list[KnownEntry] = []
     unread = 0
     for entry in changed.entries:
-        found = identity.find_known(entry, known, now)
+        found = identity.find_known(entry, history.known, now)
         if found is None:
-            named = identity.with_distinct_key(entry) if entry.key in known else entry
+            named = identity.with_distinct_key(entry) if entry.key in history.known else entry
             fresh.append(PlannedEntry(entry=named))
             continue
         seen.append(found)
@@ -112,17 +111,35 @@ def plan(feed: Feed, state: FeedState, changed: Changed, known: Mapping[str, Kno
             edited.append(PlannedEntry(entry=entry, updated=True, entry_id=found.entry_id))
         elif _is_changed(entry, found) and found.versions >= MAX_VERSIONS:
             unread += 1
-    is_flood = not seen and len(fresh) >= FLOOD
-    planned = [_with_backfill(each, state, now, is_flood=is_flood) for each in fresh] + edited
+    is_first = state.last_success_at is None
+    is_flood = not is_first and not seen and is_possible_flood(len(fresh))
+    marked = [replace(each, backfilled=is_first or (is_flood and _was_shown(each.entry, history))) for each in fresh]
+    planned = marked + edited
     gap = bool(fresh) and not seen and state.last_entry_at is not None
     return Plan(
-        entries=_with_pages(feed, planned, state, is_flood=is_flood),
+        entries=_with_pages(feed, planned),
         seen=len(seen),
         renewed=tuple(found.key for found in seen if _needs_renewal(found, now)),
         new=len(fresh),
         possible_gap=gap,
         notes=_notes(changed, planned, unread, is_flood=is_flood and gap, gap=gap),
     )
+
+
+def is_possible_flood(new: int) -> bool:
+    """Return True if so many new entries are a flood, provided that none of the feed's entries is known."""
+    return new >= FLOOD
+
+
+def _was_shown(entry: Entry, history: FeedHistory) -> bool:
+    """Return True if an entry of a flood is an earlier one with a new address, or from before all that was polled.
+
+    A new title is news whatever its date, unless it is older than every entry that the feed has ever shown: a site that
+    moves to another system may list its whole past.
+    """
+    if identity.is_distinctive(entry.title) and entry.title in history.known_titles:
+        return True
+    return bool(entry.published_at and history.oldest_at and entry.published_at < history.oldest_at)
 
 
 def _needs_renewal(found: KnownEntry, now: datetime) -> bool:
@@ -138,33 +155,12 @@ def _is_changed(entry: Entry, found: KnownEntry) -> bool:
     return entry.content_hash != found.content_hash
 
 
-def _with_backfill(planned: PlannedEntry, state: FeedState, now: datetime, *, is_flood: bool) -> PlannedEntry:
-    """Mark an entry as back-filled if it is a week old by its date or, in a flood, dated before the previous poll."""
-    published = planned.entry.published_at
-    is_first = state.last_success_at is None
-    if published is None:
-        return replace(planned, backfilled=is_first or is_flood)
-    oldest = now - OLD
-    if is_flood and state.last_success_at is not None:
-        oldest = max(oldest, state.last_success_at - _SLACK)
-    return replace(planned, backfilled=published < oldest)
-
-
-def was_backfilled(partial: PartialArticle) -> bool:
-    """Return True if an entry was back-filled when it was stored; its page then is too when it is fetched at last."""
-    when = partial.entry.published_at
-    return partial.came_first if when is None else when < partial.stored_at - OLD
-
-
-def _with_pages(
-    feed: Feed, planned: list[PlannedEntry], state: FeedState, *, is_flood: bool
-) -> tuple[PlannedEntry, ...]:
-    """Fetch the pages of the newest MAX_PAGES entries now; the others later, or never at a first poll or in a flood."""
+def _with_pages(feed: Feed, planned: list[PlannedEntry]) -> tuple[PlannedEntry, ...]:
+    """Fetch the pages of the newest MAX_PAGES entries now; the others later, or never if they are back-filled."""
     reasons = [_no_page_reason(feed, each.entry) for each in planned]
     candidates = [index for index, reason in enumerate(reasons) if reason is None]
     candidates.sort(key=lambda index: _age_key(planned[index].entry), reverse=True)
     chosen = set(candidates[:MAX_PAGES])
-    is_first = state.last_success_at is None
 
     def with_page(index: int, each: PlannedEntry) -> PlannedEntry:
         if index in chosen:
@@ -172,7 +168,7 @@ def _with_pages(
         reason = reasons[index]
         if reason is not None:
             return replace(each, no_page_reason=reason)
-        if is_first or (is_flood and each.backfilled):
+        if each.backfilled:
             return replace(each, no_page_reason=f"beyond the newest {MAX_PAGES}")
         return replace(each, no_page_reason=f"{POSTPONED}: more than {MAX_PAGES} pages at once", fetch_later=True)
 
@@ -195,10 +191,11 @@ def _age_key(entry: Entry) -> float:
 
 def _notes(changed: Changed, planned: list[PlannedEntry], unread: int, *, is_flood: bool, gap: bool) -> tuple[str, ...]:
     new = sum(not each.updated for each in planned)
+    backfilled = sum(each.backfilled for each in planned)
     notes = {
         f"malformed: {changed.malformed}": bool(changed.malformed),
         f"truncated: {changed.truncated} older entries left out": bool(changed.truncated),
-        f"flood: {new} new entries and none known": is_flood,
+        f"flood: {new} new entries and none known, {backfilled} of them back-filled": is_flood,
         "possible gap: no entry of the last poll was in this one": gap,
         f"updated: {len(planned) - new} entries": len(planned) > new,
         f"unread: {unread} entries that changed again after {MAX_VERSIONS} versions": bool(unread),

@@ -58,9 +58,12 @@ def plan(
     stored: dict[str, KnownEntry] | None = None,
     state: FeedState = LATER,
     feed: Feed = FEED,
+    titles: tuple[str, ...] = (),
+    oldest_at: datetime | None = None,
     **more,
 ) -> polls.Plan:
-    return polls.plan(feed, state, Changed(entries=tuple(entries), **more), stored or {}, NOW)
+    history = polls.FeedHistory(known=stored or {}, known_titles=frozenset(titles), oldest_at=oldest_at)
+    return polls.plan(feed, state, Changed(entries=tuple(entries), **more), history, NOW)
 
 
 # ---------------------------------------------------------------- new, known, edited
@@ -123,27 +126,41 @@ def test_a_first_poll_has_no_gap():
     assert not plan([]).possible_gap
 
 
-def test_on_a_first_poll_only_what_is_a_week_old_or_undated_is_back_filled():
-    made = plan([entry(1, 6 * DAY), entry(2, 8 * DAY), entry(3, None)], state=FIRST)
-    assert [each.backfilled for each in made.entries] == [False, True, True]
+AGES = (timedelta(hours=1), 6 * DAY, 40 * DAY, None)
 
 
-def test_later_an_old_entry_is_back_filled_and_an_undated_one_is_news():
-    made = plan([entry(1, 6 * DAY), entry(2, 8 * DAY), entry(3, None), entry(4)], known(entry(4)))
-    assert [each.backfilled for each in made.entries] == [False, True, False]
+def test_whatever_a_first_poll_finds_is_back_filled():
+    made = plan([entry(number, age) for number, age in enumerate(AGES)], state=FIRST)
+    assert all(each.backfilled for each in made.entries)
 
 
-def test_after_a_redesign_entries_dated_before_the_previous_poll_are_back_filled():
-    """Two hundred entries come back under new guids, links and titles; two are of today."""
-    flood = [entry(number, timedelta(days=2)) for number in range(198)] + [entry(198), entry(199, None), entry(200)]
-    made = plan(flood)
-    assert [each.entry.guid for each in made.entries if not each.backfilled] == ["198", "200"]
-    assert "flood: 201 new entries and none known" in made.notes
+def test_later_no_date_keeps_an_entry_from_being_news():
+    made = plan([*(entry(number, age) for number, age in enumerate(AGES)), entry(9)], known(entry(9)))
+    assert not any(each.backfilled for each in made.entries)
 
 
-def test_new_entries_of_a_feed_that_was_not_polled_for_days_are_not_back_filled():
-    state = replace(LATER, last_success_at=NOW - 3 * DAY)
-    made = plan([entry(number, timedelta(days=2)) for number in range(60)], state=state)
+def test_after_a_redesign_what_the_feed_has_shown_before_is_back_filled():
+    """Two hundred entries come back with new guids, links, texts and dates; two have titles that are new."""
+    flood = [entry(number, age=None) for number in range(200)] + [entry(200, 40 * DAY), entry(201, None)]
+    made = plan(flood, titles=tuple(each.title for each in flood[:200]))
+    assert [each.entry.guid for each in made.entries if not each.backfilled] == ["200", "201"]
+    assert "flood: 202 new entries and none known, 200 of them back-filled" in made.notes
+
+
+def test_titles_that_many_entries_share_do_not_make_a_flood_of_them_old():
+    flood = [entry(number, title="Press release") for number in range(30)]
+    assert not any(each.backfilled for each in plan(flood, titles=("Press release",)).entries)
+
+
+def test_a_site_that_lists_its_whole_past_is_back_filled_as_far_as_it_is_older_than_all_that_was_polled():
+    flood = [entry(number, age=number * DAY) for number in range(30)]
+    made = plan(flood, oldest_at=NOW - 10 * DAY)
+    assert [each.backfilled for each in made.entries] == [False] * 11 + [True] * 19
+
+
+def test_a_gazette_whose_issues_replace_each_other_is_news_whatever_its_dates():
+    issue = [entry(number, age=(30 + number) * DAY) for number in range(60)]
+    made = plan(issue, oldest_at=NOW - 100 * DAY)
     assert not any(each.backfilled for each in made.entries)
 
 
@@ -162,7 +179,8 @@ def test_the_pages_of_the_newest_fifty_are_fetched_and_the_others_are_matched_on
 )
 def test_pages_beyond_the_newest_fifty_wait_unless_they_are_a_flood_of_old_ones(known_too, age, later):
     stored = known(entry(99)) if known_too else {}
-    made = plan([*(entry(number, age) for number in range(60)), *([entry(99)] if known_too else [])], stored)
+    entries = [*(entry(number, age) for number in range(60)), *([entry(99)] if known_too else [])]
+    made = plan(entries, stored, oldest_at=NOW - 10 * DAY)
     beyond = [each for each in made.entries if not each.fetch_page]
     assert len(beyond) == 10
     assert {each.fetch_later for each in beyond} == {later}

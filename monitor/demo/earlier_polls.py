@@ -1,0 +1,30 @@
+"""Earlier polls of the demo's feeds: what the first poll of a feed finds is no news, and the demo is about news."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from monitor.core.model import Changed, FeedState, Health, Poll
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from monitor.core.model import FeedId
+    from monitor.store import Store
+
+INTERVAL = timedelta(minutes=30)
+
+
+def record_earlier_polls(store: Store, feed_ids: Iterable[FeedId], at: datetime) -> None:
+    """Store for each feed a successful poll at an instant, which found no entry yet; the next one is due since."""
+    store.record_all([_earlier_poll(feed_id, at) for feed_id in feed_ids])
+
+
+def _earlier_poll(feed_id: FeedId, at: datetime) -> Poll:
+    state = FeedState(
+        feed_id=feed_id, health=Health.OK, last_poll_at=at, last_success_at=at, interval=INTERVAL,
+        next_poll_at=at + INTERVAL,
+    )  # fmt: skip
+    return Poll(feed_id=feed_id, started_at=at, finished_at=at, outcome=Changed(entries=()), state=state)
