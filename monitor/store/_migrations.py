@@ -7,6 +7,7 @@ commit. The migrations are in `alembic/` beside the package in a checkout, in `m
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Engine
 
 VERSION_TABLE = "alembic_version"
+_LINKS = re.compile(
+    r"^revision = ['\"](?P<revision>\w+)['\"]\ndown_revision = (?:None|['\"](?P<before>\w+)['\"])$", re.MULTILINE
+)
 _LOCK = 0x6D6F6E69746F72
 """`monitor` in ASCII: the advisory lock under which PostgreSQL is migrated."""
 
@@ -127,9 +131,24 @@ def _config(connection: Connection) -> Config:
 
 
 def _revisions() -> list[str]:
-    """List all revisions, oldest first. Files are numbered in order, which spares every start the import of alembic."""
-    names = [file.name for file in (_folder() / "versions").iterdir()]  # glob() would hide that it cannot be read
-    return sorted(name.split("_")[0] for name in names if name[0].isdigit() and name.endswith(".py"))
+    """List all revisions, oldest first; read from the files, which spares every start the import of alembic.
+
+    Each file names the revision before it. Numbers alone give no order: migrations are numbered when they are begun.
+    """
+    folder = _folder() / "versions"
+    names = [file.name for file in folder.iterdir()]  # glob() would hide that it cannot be read
+    next_of: dict[str, str] = {}
+    for name in names:
+        if name[0].isdigit() and name.endswith(".py"):
+            text = (folder / name).read_text(encoding="utf-8")
+            found = _LINKS.search(text)
+            if found is None:
+                raise DatabaseError(f"{folder / name} does not say which migration comes before it")
+            next_of[found["before"] or ""] = found["revision"]
+    revisions: list[str] = []
+    while (before := revisions[-1] if revisions else "") in next_of:
+        revisions.append(next_of[before])
+    return revisions
 
 
 def _folder() -> Path:
