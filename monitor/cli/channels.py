@@ -72,7 +72,7 @@ def deliveries(session: Session, *, failed: bool, retry: int | None, limit: int,
     Failed deliveries stay here with the reason; --retry queues one again. Retrying a delivery that waits for a paused
     channel resumes the channel.
     """
-    with session.app() as app:
+    with session.reading_app() as app:
         if retry is not None:
             if not app.store.requeue(retry, app.clock()):
                 raise UsageError(f"no delivery {retry} is waiting or failed; `monitor deliveries` lists them")

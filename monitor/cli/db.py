@@ -40,7 +40,7 @@ def current(session: Session, *, form: Form | None) -> None:
     """Show the schema revision of the database and of this program."""
     from monitor.app import open_app
 
-    with open_app(session.settings(), migrate=False, check=False) as app:
+    with open_app(session.read_in_force(), migrate=False, check=False) as app:
         row = {"current": app.store.current(), "head": app.store.head()}
     show_one(row, form, lambda row: click.echo(f"{row['current'] or 'empty'} (this program needs {row['head']})"))
 
@@ -53,7 +53,7 @@ def check(context: click.Context, session: Session) -> None:
 
     Exit code 1 if there is a problem.
     """
-    with session.app() as app:
+    with session.reading_app() as app:
         problems = app.store.check()
     for problem in problems:
         click.echo(problem)
@@ -67,7 +67,7 @@ def check(context: click.Context, session: Session) -> None:
 @pass_session
 def backup(session: Session, *, file: Path) -> None:
     """Back up an SQLite database to FILE. The daemon may keep running."""
-    with session.app() as app:
+    with session.reading_app() as app:
         app.store.backup(file)
     note(f"Backed up to {file}.")
 

@@ -31,7 +31,7 @@ def digest() -> None:
 @pass_session
 def list_(session: Session, *, form: Form | None) -> None:
     """List the configured digests with their last runs."""
-    with session.app() as app:
+    with session.reading_app() as app:
         listed = [serializers.digest(item, app.store.last_run(item.id)) for item in app.settings.digests]
     show(listed, _DIGESTS, form, empty="No digests are configured in digests.yaml.")
 
@@ -59,7 +59,7 @@ def preview(
 
     Changes nothing.
     """
-    with session.app() as app:
+    with session.reading_app() as app:
         config, now = find_digest(app, digest_id), app.clock()
         start, end = (None if bound is None else resolve_time_bound(bound, now) for bound in (since, until))
         text = app.deliverer().preview(config.id, form, start, end)
@@ -105,7 +105,7 @@ async def _send(app: App, digest_id: str, to: str | None) -> tuple[DigestRun | N
 @pass_session
 def runs(session: Session, *, digest_id: str, limit: int, form: Form | None) -> None:
     """Show the past runs of a digest."""
-    with session.app() as app:
+    with session.reading_app() as app:
         found = app.store.runs(find_digest(app, digest_id).id, limit=limit)
     show(map(serializers.digest_run, found), _RUNS, form, empty="No runs yet.")
 

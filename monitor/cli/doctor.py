@@ -29,7 +29,7 @@ def doctor(context: click.Context, session: Session, *, form: Form | None) -> No
     from monitor.app import connect
     from monitor.diagnostics.doctor import run_checks
 
-    findings = [dataclasses.asdict(item) for item in run_checks(session.settings, connect)]
+    findings = [dataclasses.asdict(item) for item in run_checks(session.settings, session.read_in_force, connect)]
     show(findings, _FINDINGS, form)
     if any(item["level"] == "bad" for item in findings):
         context.exit(1)

@@ -38,7 +38,12 @@ def feeds() -> None:
 @pass_session
 def list_(session: Session, *, form: Form | None) -> None:
     """List the configured feeds."""
-    show(map(serializers.feed, session.settings().feeds), _FEEDS, form, empty="No feeds are configured in feeds.yaml.")
+    show(
+        map(serializers.feed, session.settings_in_force().feeds),
+        _FEEDS,
+        form,
+        empty="No feeds are configured in feeds.yaml.",
+    )
 
 
 @feeds.command()
@@ -46,7 +51,7 @@ def list_(session: Session, *, form: Form | None) -> None:
 @pass_session
 def health(session: Session, *, form: Form | None) -> None:
     """Show the health of each feed, and the reason."""
-    with session.app() as app:
+    with session.reading_app() as app:
         states = app.store.states()
         stored, covered = app.store.usage_on(app.clock().date()), app.coverage_of_last_day()
         listed = [
@@ -176,7 +181,7 @@ def export(session: Session, *, file: Path) -> None:
     """Export the feeds as OPML, without request headers and passwords."""
     from monitor.core.feeds import opml
 
-    save(opml.format_opml(session.settings().feeds), file)
+    save(opml.format_opml(session.settings_in_force().feeds), file)
 
 
 def select_feeds(settings: Settings, ids: Sequence[str]) -> list[Feed]:

@@ -56,7 +56,7 @@ def hits(
     the rules that matched, without those labelled not relevant on the web page. Remove wrong topics ([] means "not
     relevant") and pass the file to `monitor rules score`.
     """
-    with session.app() as app:
+    with session.reading_app() as app:
         found = app.store.hits(
             since=resolve_time_bound(since, app.clock()),
             rule=rule,
@@ -94,7 +94,7 @@ def stories(session: Session, *, since: TimeBound, limit: int | None, form: Form
 
     The best source of each comes first: official before agency before press, then the earliest.
     """
-    with session.app() as app:
+    with session.reading_app() as app:
         found = app.stories(resolve_time_bound(since, app.clock()), limit)
         show(map(serializers.story, found), _STORIES, form, empty="No stories.")
 
@@ -109,7 +109,7 @@ def search(session: Session, *, query: tuple[str, ...], limit: int, form: Form |
     words = " ".join(query)
     if not words.strip(' "'):
         raise UsageError("the query holds no word; write for example `monitor search '\"AI Act\" Parliament'`")
-    with session.app() as app:
+    with session.reading_app() as app:
         found = app.store.search(words, limit=limit)
         show(map(serializers.article, found), _ARTICLES, form, empty="No article contains all of these words.")
 
@@ -123,7 +123,7 @@ def versions(session: Session, *, article: int, form: Form | None) -> None:
 
     ARTICLE is the `article_id` of a hit, or the id that `search` shows.
     """
-    with session.app() as app:
+    with session.reading_app() as app:
         found = app.store.versions(article)
     if not found:
         raise UsageError(f"there is no article {article} in the archive; `monitor search WORDS` shows their ids")

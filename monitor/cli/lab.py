@@ -39,7 +39,7 @@ since_option = click.option(
 @pass_session
 def why(session: Session, *, hit_id: int, folder: Path | None, form: Form | None) -> None:
     """Show why a hit was made: each sentence with its terms, and whether rule and text are still the same."""
-    with session.app() as app:
+    with session.reading_app() as app:
         show_one(serializers.explanation(_lab(session, app, folder).why(hit_id)), form, lab_views.explanation)
 
 
@@ -54,7 +54,7 @@ def why_not(session: Session, *, rule_id: str, article: str, folder: Path | None
 
     ARTICLE is its number or its address in the archive, or a file with a text whose first line is the title.
     """
-    with session.app() as app:
+    with session.reading_app() as app:
         show_one(serializers.answer(_lab(session, app, folder).why_not(rule_id, article)), form, lab_views.answer)
 
 

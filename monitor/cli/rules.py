@@ -104,7 +104,7 @@ def test(
 @pass_session
 def list_(session: Session, *, form: Form | None, folder: Path | None) -> None:
     """List the rules."""
-    show(map(_rule, rule_book(session, folder).rules), _RULES, form, empty="No rules.")
+    show(map(_rule, rule_book(session, folder, in_force=True).rules), _RULES, form, empty="No rules.")
 
 
 @rules.command(name="show")
@@ -116,7 +116,7 @@ def show_(session: Session, *, rule_id: str, form: Form | None, folder: Path | N
     """Show one rule with all it says, its lists written out."""
     from monitor.core.rules.wording import describe_condition
 
-    (rule,) = _chosen(rule_book(session, folder), (rule_id,))
+    (rule,) = _chosen(rule_book(session, folder, in_force=True), (rule_id,))
     row = {**_rule(rule), "description": rule.description, "owner": rule.owner, "tags": list(rule.tags),
            "references": list(rule.references), "notify": list(rule.notify), "lang": list(rule.lang),
            "sources": {"only": list(rule.sources.only), "not": list(rule.sources.never)}, "spike": _spike(rule),

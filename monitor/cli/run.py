@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Literal, NoReturn
 import click
 import structlog
 
-from monitor.cli.session import Session, pass_session, secrets_of
+from monitor.cli.session import REFUSALS_SHOWN, Session, pass_session, secrets_of, warn_of_refusals
 from monitor.core.errors import UsageError
 from monitor.core.jobs import RELOAD
+from monitor.core.model import summarize_refusals
 from monitor.daemon.stopping import LIMIT, handle_stop_signals
 from monitor.runtime import descriptors, logs, threads
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from monitor.app import App
+    from monitor.core.model import Refusal
     from monitor.daemon.service import ConfigWatcher, RoleName
     from monitor.runtime.descriptors import Allocation
     from monitor.settings import MonitorFile, Settings
@@ -90,12 +92,15 @@ def serve(session: Session) -> None:
 def health(context: click.Context, session: Session, *, role: str) -> None:
     """Check whether the daemon is healthy.
 
-    Exit code 0 if its heartbeat is recent and the database answers; else 1, with the reason.
+    Exit code 0 if its heartbeat is recent and the database answers; else 1, with the reason. Exit code 0 as well, with
+    `degraded` and the reasons, if an edit of the configuration was refused and the daemon works with the last good one.
     """
     from monitor.core.errors import DatabaseError
 
+    refusals: tuple[Refusal, ...] = ()
     try:
-        with session.app() as app:
+        with session.reading_app(warn=False) as app:
+            refusals = tuple(dict.fromkeys((*app.settings.refusals, *app.store.refusals())))
             damage = app.store.damage()
             problems = [f"the database is damaged: {damage}"] * bool(damage) + _find_problems(app, role)
     except DatabaseError as error:
@@ -104,7 +109,9 @@ def health(context: click.Context, session: Session, *, role: str) -> None:
         click.echo(sentence, err=True)
     if problems:
         context.exit(1)
-    click.echo("well")
+    click.echo("degraded" if refusals else "well")
+    for line in summarize_refusals(refusals, REFUSALS_SHOWN):
+        click.echo(line)
 
 
 def _find_problems(app: App, role: str) -> list[str]:
@@ -140,6 +147,8 @@ def _serve(session: Session) -> None:
         raise UsageError("web.listen in monitor.yaml is off; set it to an address such as 127.0.0.1:8080")
     shares = _shares(loaded.monitor, page=True, work=False)
     with open_app(loaded, migrate=False) as app, _page(app, shares) as address:
+        _follow_daemon(app)
+        warn_of_refusals(app.settings)
         click.echo(f"Web page: {address}", err=True)
         asyncio.run(_reload_until_stopped(app, _watch(session, shares)))
 
@@ -207,16 +216,29 @@ async def _reload_edits(app: App, config: ConfigWatcher) -> NoReturn:
 
 
 def _reload(app: App, config: ConfigWatcher) -> None:
+    from monitor.daemon.configuration import refuse
+
     if not config.changed():
         return
     settings = config.read(app.settings)
     if settings is None:
+        app.settings, _ = refuse(app.settings, config.problems)
         return
     before, after = app.settings.monitor, settings.monitor
     app.settings = settings
+    _follow_daemon(app)
     if changed := [key for key in ("database", "web", "log") if getattr(before, key) != getattr(after, key)]:
         log.warning("restart the page for these to take effect", changed=changed)
     log.info("configuration taken", feeds=len(settings.feeds), rules=len(settings.rules.rules))
+
+
+def _follow_daemon(app: App) -> None:
+    """Work with the rules that the daemon works with, where it holds some in an earlier version."""
+    from monitor import configuration
+
+    if all(refusal.rule_id for refusal in app.settings.refusals):
+        stored, refusals = app.store.configuration(), app.store.refusals()
+        app.settings = configuration.as_recorded(app.settings, stored, refusals)
 
 
 def _watch(session: Session, shares: Allocation) -> ConfigWatcher:
@@ -230,7 +252,7 @@ def _watch(session: Session, shares: Allocation) -> ConfigWatcher:
 
 
 def _read(session: Session, current: Settings | None = None) -> Settings:
-    settings = session.read(current)
+    settings = session.read_in_force() if current is None else session.read(current)
     log = settings.monitor.log
     logs.configure(form=log.format, level=session.level(log.level), secrets=secrets_of(settings))
     return settings

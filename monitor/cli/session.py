@@ -11,6 +11,7 @@ import click
 
 from monitor.config_types.credentials import secrets_in
 from monitor.core.durations import TimeBound, parse_time_bound
+from monitor.core.model import summarize_refusals
 from monitor.runtime import logs
 
 if TYPE_CHECKING:
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
     from monitor.app import App
     from monitor.settings import MonitorFile, Settings
+
+
+REFUSALS_SHOWN = 5
 
 
 @dataclass(slots=True)
@@ -37,9 +41,27 @@ class Session:
 
     def settings(self) -> Settings:
         """Load the configuration and configure the log; ConfigurationError lists all problems."""
-        loaded = self.read()
-        logs.configure(form=loaded.monitor.log.format, level=self.level(), secrets=secrets_of(loaded))
+        return self._logged(self.read())
+
+    def settings_in_force(self) -> Settings:
+        """Load the configuration in force, for a command that only reads; says on stderr what is not in force.
+
+        ConfigurationError if the files are refused and the database has no last good configuration.
+        """
+        from monitor import configuration
+
+        loaded = self._logged(self.read_in_force())
+        if not loaded.refusals:
+            stored, refusals = configuration.stored_configuration(loaded.monitor.database)
+            loaded = configuration.as_recorded(loaded, stored, refusals)
+        warn_of_refusals(loaded)
         return loaded
+
+    def read_in_force(self) -> Settings:
+        """Load the files, or the last good configuration if they are refused, without configuring the log."""
+        from monitor import configuration
+
+        return configuration.load_in_force(self.config, os.environ)
 
     def read(self, current: Settings | None = None) -> Settings:
         """Load the configuration, or reload it if `current` is in force, without configuring the log."""
@@ -51,7 +73,11 @@ class Session:
         """Return the settings of monitor.yaml, or the defaults if there is no configuration."""
         from monitor.settings import MonitorFile
 
-        return self.settings().monitor if self.config.is_dir() else MonitorFile()
+        return self.settings_in_force().monitor if self.config.is_dir() else MonitorFile()
+
+    def _logged(self, loaded: Settings) -> Settings:
+        logs.configure(form=loaded.monitor.log.format, level=self.level(), secrets=secrets_of(loaded))
+        return loaded
 
     @contextmanager
     def app(self, *, migrate: bool = False) -> Iterator[App]:
@@ -61,18 +87,40 @@ class Session:
         with open_app(self.settings(), migrate=migrate) as app:
             yield app
 
+    @contextmanager
+    def reading_app(self, *, warn: bool = True) -> Iterator[App]:
+        """Open the App with the configuration in force, for a command that only reads.
+
+        `warn` says on stderr which edits are not in force.
+        """
+        from monitor import configuration
+        from monitor.app import open_app
+
+        with open_app(self._logged(self.read_in_force()), migrate=False) as app:
+            if not app.settings.refusals:
+                app.settings = configuration.as_recorded(app.settings, app.store.configuration(), app.store.refusals())
+            if warn:
+                warn_of_refusals(app.settings)
+            yield app
+
+
+def warn_of_refusals(settings: Settings) -> None:
+    """Say on stderr which edits are not in force."""
+    for line in summarize_refusals(settings.refusals, REFUSALS_SHOWN):
+        click.echo(f"warning: {logs.Redactor().redact(line)}", err=True)
+
 
 def secrets_of(settings: Settings) -> set[str]:
     """Return the secrets that the log redacts."""
+    from monitor.settings.literals import PUBLIC_HEADERS
+
     headers = {
-        value for feed in settings.feeds for name, value in feed.headers.items() if name.lower() not in _PUBLIC_HEADERS
+        value for feed in settings.feeds for name, value in feed.headers.items() if name.lower() not in PUBLIC_HEADERS
     }
     # The address of the database is no secret as a whole; the log redacts the password in it by its form.
     secrets = {*secrets_in(settings.channels), *secrets_in(settings.monitor)} - {settings.monitor.database}
     return headers | {secret.reveal() for secret in secrets}
 
-
-_PUBLIC_HEADERS = frozenset({"user-agent", "accept", "accept-language", "referer"})
 
 pass_session = click.make_pass_decorator(Session)
 

@@ -29,6 +29,8 @@ class Role:
     started: str = DAEMON_STARTED
     """Name of the heartbeat recorded at start."""
     does_upkeep: bool = True
+    records_configuration: bool = True
+    """Whether this process stores which configuration is in force."""
     is_healthy: Callable[[], bool] = lambda: True
     """Return True if the heartbeats should be written."""
     finish: Callable[[], Awaitable[None]] = _do_nothing

@@ -29,8 +29,10 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
 
 from monitor.app import utc_now
+from monitor.configuration import record_accepted
 from monitor.core import jobs
 from monitor.core.errors import ConfigurationError, DatabaseInUseError, MonitorError
+from monitor.daemon import configuration
 from monitor.daemon.roles import Role
 from monitor.daemon.stopping import LIMIT, handle_stop_signals
 from monitor.runtime import descriptors
@@ -66,7 +68,19 @@ async def run_daemon(
     role: RoleName = "all",
 ) -> None:
     """Run until SIGTERM or SIGINT inside the context `beside`; DatabaseError if another process holds the lock."""
-    with app.store.lock(role) as keep_lock, beside():
+    with app.store.lock(role) as keep_lock:
+        configuration.take_at_start(app, record=role != "worker")
+        await _run_locked(app, config, beside, role, keep_lock)
+
+
+async def _run_locked(
+    app: App,
+    config: ConfigWatcher,
+    beside: Callable[[], AbstractContextManager[object]],
+    role: RoleName,
+    keep_lock: Callable[[], None],
+) -> None:
+    with beside():
         async with _open_role(role, app) as (pipeline, own):
             await Daemon(app=app, pipeline=pipeline, config=config, role=own, keep_lock=keep_lock, limit=LIMIT).run()
 
@@ -116,6 +130,8 @@ class ConfigWatcher:
     """Return a value that differs after any edit."""
     requested: bool = False
     """Set by SIGHUP: read at the next check, even if the fingerprint is the same."""
+    problems: tuple[Problem, ...] = ()
+    """Why the last edit was refused; empty if it was taken."""
     _read: object = None
     _last: object = None
 
@@ -135,16 +151,15 @@ class ConfigWatcher:
         return True
 
     def read(self, current: Settings) -> Settings | None:
-        """Read the configuration; None if it is refused, with the reasons in the log."""
+        """Read the configuration; None if it is refused, with the reasons in the log and in `problems`."""
         try:
-            return self.load(current)
+            settings = self.load(current)
         except ConfigurationError as error:
-            for problem in error.problems:
-                if problem.level == "error":
-                    log.error("configuration refused, the last good one goes on", problem=str(problem))  # noqa: TRY400
-                else:
-                    _log_problem(problem)
+            self.problems = error.problems
+            configuration.log_refused(error.problems)
             return None
+        self.problems = ()
+        return settings
 
 
 class FixedInterval(BaseTrigger):  # type: ignore[misc]  # apscheduler has no types
@@ -343,13 +358,21 @@ class Daemon:
             return
         settings = await self._call(self.config.read, self.app.settings)
         if settings is None:
-            await self._record_heartbeat(jobs.CONFIG_REFUSED)
+            await self._refuse(self.config.problems)
             return
         needs_restart = await self.pipeline.apply_settings(settings)
+        if self.role.records_configuration:
+            await self.pipeline.database.run(record_accepted, self.app.store, settings, self.app.clock())
         await self._record_heartbeat(jobs.CONFIG_ACCEPTED)
         _log_configuration("configuration taken", settings)
         if needs_restart:
             log.warning("restart the daemon for these to take effect", changed=needs_restart)
+
+    async def _refuse(self, problems: tuple[Problem, ...]) -> None:
+        self.app.settings, refusals = configuration.refuse(self.app.settings, problems)
+        if self.role.records_configuration:
+            await self.pipeline.database.run(self.app.store.save_refusals, refusals, self.app.clock())
+        await self._record_heartbeat(jobs.CONFIG_REFUSED)
 
     def _handle_sighup(self) -> Callable[[], object]:
         loop = asyncio.get_running_loop()
@@ -380,8 +403,4 @@ class Daemon:
 def _log_configuration(event: str, settings: Settings) -> None:
     log.info(event, feeds=len(settings.feeds), rules=len(settings.rules.rules))
     for problem in settings.warnings:
-        _log_problem(problem)
-
-
-def _log_problem(problem: Problem) -> None:
-    log.warning("configuration warning", problem=str(problem))
+        configuration.log_warning(problem)

@@ -82,6 +82,7 @@ class Worker:
             heartbeats=(name,),
             started=name,
             does_upkeep=False,
+            records_configuration=False,
             is_healthy=lambda: not self._queue_failed,
             finish=finish,
         )

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from monitor.core.digests import Digest, RuleChange, Window, compose, rule_changes, runs
+from monitor.core.digests.coverage import with_refused_edits
 from monitor.core.digests.filters import select_hits
 from monitor.core.digests.limits import limit_stories
 from monitor.core.errors import UsageError
@@ -212,7 +213,11 @@ class Deliverer:
         hits = self._store.hits_to_digest(name, window.since, FAR_FUTURE)
         digest = self._compose(config, hits, window, name, notified_until=window.until)
         paused = [state for state in self._store.channel_states().values() if state.paused_at]
-        return replace(digest, remark=". ".join(f"Not delivered: {pausing.describe(state)}" for state in paused))
+        return replace(
+            digest,
+            coverage=with_refused_edits(digest.coverage, self._store.refusals()),
+            remark=". ".join(f"Not delivered: {pausing.describe(state)}" for state in paused),
+        )
 
     def _compose(
         self,

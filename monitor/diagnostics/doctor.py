@@ -59,15 +59,24 @@ class Finding:
     text: str
 
 
-def run_checks(read: Callable[[], Settings], opened: Callable[[Settings], App]) -> Iterator[Finding]:
-    """Yield findings as the checks produce them; `read` and `opened` load the configuration and the App."""
+def run_checks(
+    read: Callable[[], Settings], read_in_force: Callable[[], Settings], opened: Callable[[Settings], App]
+) -> Iterator[Finding]:
+    """Yield findings as the checks produce them.
+
+    `read` loads the files, `read_in_force` the last good configuration where they are refused, `opened` the App.
+    """
     yield from _versions()
     try:
         settings = read()
     except ConfigurationError as error:
         for problem in error.problems:
             yield Finding(area="config", level="bad" if problem.level == "error" else "note", text=str(problem))
-        return
+        try:
+            settings = read_in_force()
+        except ConfigurationError:
+            return
+        yield Finding(area="config", level="note", text="the last good configuration is in force, as follows")
     yield from _config(settings)
     yield from _channels(settings)
     try:
@@ -154,6 +163,8 @@ def _database(app: App) -> Iterator[Finding]:
     times = [at for name, at in heartbeats.items() if name not in (jobs.CLOCK_BEFORE_STEP, jobs.CLOCK_AFTER_STEP)]
     yield from _clock(now, [*times, *(state.last_poll_at for state in states.values() if state.last_poll_at)])
     yield from _daemon(heartbeats, now)
+    for refusal in app.store.refusals():
+        yield Finding(area="daemon", level="bad", text=f"an edit is not in force: {refusal}")
     yield from _feeds([states[feed.id] for feed in app.settings.feeds if feed.id in states], len(app.settings.feeds))
     yield from _over_budget(app, now)
     yield from _unmatched(app)
@@ -218,10 +229,6 @@ def _daemon(heartbeats: dict[str, datetime], now: datetime) -> Iterator[Finding]
         )
     if machines := jobs.live_workers(heartbeats, now):
         yield Finding(area="daemon", level="ok", text=f"workers run on {', '.join(machines)}")
-    refused, taken = heartbeats.get(jobs.CONFIG_REFUSED), heartbeats.get(jobs.CONFIG_ACCEPTED)
-    if refused and (taken is None or refused > taken):
-        words = f"it refused an edit at {refused:%Y-%m-%d %H:%M} UTC and works with the last good configuration"
-        yield Finding(area="daemon", level="bad", text=words)
 
 
 def _feeds(states: list[FeedState], configured: int) -> Iterator[Finding]:

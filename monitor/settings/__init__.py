@@ -1,12 +1,23 @@
 """Environment and configuration folder become frozen Settings, or one error with every problem in them.
 
-`load` reads, `reload` reads anew, `fingerprint` tells whether anything changed since, `add_feed` and `add_feeds` write
-into feeds.yaml.
+`load` reads, `load_stored` reads what was stored, `reload` reads anew, `fingerprint` tells whether anything changed
+since, `add_feed` and `add_feeds` write into feeds.yaml.
 """
 
 from monitor.settings.feeds_file import add_feed, add_feeds, new_id, parse_feed
 from monitor.settings.folder import fingerprint
-from monitor.settings.loading import Settings, load, reload
+from monitor.settings.loading import Settings, load, load_stored, reload
 from monitor.settings.monitor_yaml import MonitorFile
 
-__all__ = ["MonitorFile", "Settings", "add_feed", "add_feeds", "fingerprint", "load", "new_id", "parse_feed", "reload"]
+__all__ = [
+    "MonitorFile",
+    "Settings",
+    "add_feed",
+    "add_feeds",
+    "fingerprint",
+    "load",
+    "load_stored",
+    "new_id",
+    "parse_feed",
+    "reload",
+]

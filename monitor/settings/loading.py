@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from monitor.config_types.section import ConfigSection
@@ -18,7 +18,9 @@ from monitor.settings.config_errors import check, shown
 from monitor.settings.digests_yaml import DigestsFile
 from monitor.settings.document import Document, document
 from monitor.settings.feeds_yaml import FeedsFile
-from monitor.settings.folder import UNREADABLE, read, seeds_folder, sources, unread_files
+from monitor.settings.files import ConfigFiles, read_files, stored_files
+from monitor.settings.folder import UNREADABLE
+from monitor.settings.literals import LiteralSecret, literal_secrets, replace_literals
 from monitor.settings.models import FILES
 from monitor.settings.monitor_yaml import MonitorFile
 from monitor.settings.references import DefinedNames
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from monitor.channels import ChannelConfig
-    from monitor.core.model import AlertConfig, DigestConfig, Feed
+    from monitor.core.model import AlertConfig, ConfigTexts, DigestConfig, Feed, Refusal
     from monitor.core.rules import RuleBook
 
 DUPLICATE, LOST = "C019", "C024"
@@ -52,7 +54,14 @@ class Settings:
     digests: tuple[DigestConfig, ...]
     alerts: AlertConfig | None
     rules: RuleBook
+    """The rules that are run: after `monitor.configuration` has decided, some may be in an earlier version."""
+    texts: ConfigTexts
+    """The files that all of this was read from; secrets that stand in them are replaced by references."""
     warnings: tuple[Problem, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
+    """Edits of the files on disk that are not in force."""
+    held_rules: Mapping[str, ConfigTexts] = field(default_factory=dict)
+    """By rule id, the rule files that define the version in force of a rule whose edit was refused."""
 
     @property
     def operator_channels(self) -> tuple[str, ...]:
@@ -66,7 +75,17 @@ def load(folder: Path, env: Mapping[str, str]) -> Settings:
     if not folder.is_dir():
         said = "there is no such folder; name the configuration with --config DIR or MONITOR_CONFIG"
         raise ConfigurationError([Problem(str(folder), 0, 0, UNREADABLE, said)])
-    loading = _Loading(folder, env)
+    return _load(_Loading(read_files(folder), Variables(env)))
+
+
+def load_stored(folder: Path, texts: ConfigTexts, env: Mapping[str, str]) -> Settings:
+    """Read files that were stored earlier; secrets that stood in them are taken from the files on disk now."""
+    on_disk = _Loading(read_files(folder), Variables(env))
+    written = {secret.key: secret.text for secret in on_disk.literals()}
+    return _load(_Loading(stored_files(folder, texts), Variables(env, written=written)))
+
+
+def _load(loading: _Loading) -> Settings:
     settings = loading.settings()
     problems = [_printable(problem) for problem in (*loading.problems, *loading.variables.problems)]
     if settings is None or any(problem.level == "error" for problem in problems):
@@ -84,12 +103,18 @@ def reload(current: Settings, env: Mapping[str, str]) -> Settings:
 
 
 class _Loading:
-    """One run through the folder, gathering problems on the way."""
+    """One run through the files, gathering problems on the way."""
 
-    def __init__(self, folder: Path, env: Mapping[str, str]) -> None:
-        self.folder = folder
-        self.variables = Variables(env)
-        self.problems: list[Problem] = unread_files(folder)
+    def __init__(self, files: ConfigFiles, variables: Variables) -> None:
+        self.folder = files.folder
+        self.files = files
+        self.variables = variables
+        self.problems: list[Problem] = list(files.problems)
+        self._monitor_as_written: Document | None = None
+
+    def literals(self) -> list[LiteralSecret]:
+        """Find the secrets that stand in those of the four files that can be parsed."""
+        return self._literals({name: self._document(name) for name in FILES})
 
     def settings(self) -> Settings | None:
         """Read everything; None when any part could not be made."""
@@ -110,30 +135,35 @@ class _Loading:
             digests=tuple(digest.to_config(monitor.timezone) for digest in digests.digests),
             alerts=digests.alerts.to_config(monitor.timezone) if digests.alerts else None,
             rules=book,
+            texts=replace_literals(self.files.texts, self._literals(files)),
         )
 
+    def _literals(self, files: Mapping[str, Document | None]) -> list[LiteralSecret]:
+        return literal_secrets({**files, "monitor.yaml": self._monitor_as_written})
+
     def _document(self, name: str) -> Document | None:
-        path = self.folder / name
-        if not path.exists():
-            if name in REQUIRED:
-                self.problems.append(Problem(str(path), 0, 0, UNREADABLE, f"is missing; {REQUIRED[name]}"))
-                return None
-            return Document(Tree({}, Mark(str(path), 0, 0)), {})
-        text, problems = read(path)
-        self.problems += problems
-        tree = None if text is None else self._tree(text, path)
+        path, text = self.files.path(name), self.files.texts.get(name)
+        if name in self.files.unreadable:
+            return None
+        if text is None and name in REQUIRED:
+            self.problems.append(Problem(path, 0, 0, UNREADABLE, f"is missing; {REQUIRED[name]}"))
+            return None
+        if text is None:
+            return Document(Tree({}, Mark(path, 0, 0)), {})
+        tree = self._tree(text, path)
         if tree is not None and name == "monitor.yaml":
+            self._monitor_as_written = Document(tree, {})
             tree, problems = override(tree, MonitorFile, self.variables.env)
             self.problems += problems
         return None if tree is None else document(tree, self.variables)
 
-    def _tree(self, text: str, path: Path) -> Tree | None:
-        node, problems = documents.parse_document(text, str(path))
+    def _tree(self, text: str, path: str) -> Tree | None:
+        node, problems = documents.parse_document(text, path)
         self.problems += problems
         if isinstance(node, Tree):
             return node
         if (node is None and not problems) or (isinstance(node, Scalar) and node.null):
-            return Tree({}, Mark(str(path), 1, 1))
+            return Tree({}, Mark(path, 1, 1))
         if node is not None:
             self.problems.append(node.mark.problem(TYPE, "the file must be a mapping (key: value)"))
         return None
@@ -153,11 +183,11 @@ class _Loading:
 
     def _rules(self, channels: Collection[str] | None, names: Collection[str] | None) -> tuple[RuleBook, list[Problem]]:
         """Hand the rule files to the core; the one place where settings and rules meet."""
-        files, unreadable = sources(self.folder / "rules")
-        themes, unsound = seed_themes(seeds_folder(self.folder))
+        themes, unsound = seed_themes(self.files.seeds())
+        known_themes = themes if self.files.has_seeds else None
         with collection_paused():
-            book, problems = rules.load(files, channels=channels, themes=themes, sources=names)
-        return book, [*unreadable, *unsound, *problems]
+            book, problems = rules.load(self.files.rules(), channels=channels, themes=known_themes, sources=names)
+        return book, [*self.files.rule_problems, *unsound, *problems]
 
     def _model(self, model: type[Model], file: Document | None, defined: DefinedNames) -> Model | None:
         if file is None:

@@ -6,22 +6,20 @@ from typing import TYPE_CHECKING
 
 from monitor.core import documents
 from monitor.core.documents import Node, Scalar, Sequence, Tree
-from monitor.settings.folder import sources
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterable
 
     from monitor.core.errors import Problem
+    from monitor.core.rules import SourceFile
 
 SEED = "C022"
 
 
-def seed_themes(folder: Path) -> tuple[set[str] | None, list[Problem]]:
-    """Gather `SEED-ID#THEME-ID` of every theme; None when there is no seeds folder, so that nothing is checked."""
-    if not folder.is_dir():
-        return None, []
+def seed_themes(files: Iterable[SourceFile]) -> tuple[set[str], list[Problem]]:
+    """Gather `SEED-ID#THEME-ID` of every theme."""
     themes: set[str] = set()
-    files, problems = sources(folder)
+    problems: list[Problem] = []
     for file in files:
         node, unsound = documents.parse_document(file.text, file.path)
         problems += unsound

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 VARIABLE, OVERRIDE = "C008", "C009"
 MAX_SECRET_FILE = 64_000
 PREFIX = "MONITOR_"
+WRITTEN = "written:"
+"""Begins a reference to a secret that stood in a file; only stored files have it."""
 _PLACE = re.compile(r"\$\$\{|\$\{(?P<inside>[^}]*)\}|\$\{")
 _NAME = re.compile(r"(?P<name>[A-Za-z_][A-Za-z0-9_]*)(:-(?P<default>.*))?", re.DOTALL)
 _OVERRIDE = re.compile(r"MONITOR_(?P<section>[A-Z0-9_]+?)__(?P<key>[A-Z0-9_]+)")
@@ -34,6 +36,8 @@ class Variables:
 
     env: Mapping[str, str]
     problems: list[Problem] = field(default_factory=list)
+    written: Mapping[str, str] | None = None
+    """Secrets that stood in files that were stored, by `${written:KEY}`; None for files on disk, which have none."""
 
     def expand(self, scalar: Scalar) -> str:
         """Give a scalar's text with every variable in its place; what is missing becomes empty and a problem."""
@@ -45,6 +49,8 @@ class Variables:
             return "${"
         if inside is not None and inside.startswith("file:"):
             return self._file(inside.removeprefix("file:").strip(), mark)
+        if inside is not None and inside.startswith(WRITTEN) and self.written is not None:
+            return self._written(self.written, inside.removeprefix(WRITTEN), mark)
         named = _NAME.fullmatch(inside or "")
         if not named:
             self._report(mark, "'${' begins a variable: ${NAME}, ${NAME:-default} or ${file:/path}; $${ is a plain ${")
@@ -56,6 +62,11 @@ class Variables:
             hint = did_you_mean(name, self.env, otherwise=f"set it, or give a default: ${{{name}:-default}}")
             self._report(mark, f"variable {name} is not set{hint}")
         return self.env.get(name, "")
+
+    def _written(self, written: Mapping[str, str], key: str, mark: Mark) -> str:
+        if key not in written:
+            self._report(mark, f"the secret {key} stood in a file and is not stored; put it into a variable: ${{NAME}}")
+        return _PLACE.sub(lambda found: self._one(found, mark), written.get(key, ""))
 
     def _file(self, name: str, mark: Mark) -> str:
         try:

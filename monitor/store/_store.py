@@ -9,6 +9,7 @@ from __future__ import annotations
 from monitor.core.errors import DatabaseError
 from monitor.store import _migrations
 from monitor.store._articles import Articles
+from monitor.store._configurations import Configurations
 from monitor.store._coverage import CoverageReports
 from monitor.store._daily_usage import UsageCounts
 from monitor.store._deliveries import Outbox
@@ -49,6 +50,7 @@ class Store(
     Digests,
     CoverageReports,
     RuleStates,
+    Configurations,
     Outbox,
 ):
     """All that is stored between two runs."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from monitor.store import _incoming_tables, _outgoing_tables  # noqa: F401 - declaring a class enters it in the catalogue
+from monitor.store import _configuration_tables, _incoming_tables, _outgoing_tables  # noqa: F401 - declaring a class enters it in the catalogue
 from monitor.store._catalogue import CATALOGUE
 
 metadata = CATALOGUE

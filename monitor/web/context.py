@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from monitor.app import Clock
+    from monitor.core.model import Refusal
     from monitor.core.rules import Rule
     from monitor.settings import Settings
     from monitor.store import Library
@@ -44,6 +45,10 @@ class WebContext:
     def zone(self) -> ZoneInfo:
         """The time zone in which pages show times."""
         return ZoneInfo(self.settings.monitor.timezone)
+
+    def refusals(self) -> tuple[Refusal, ...]:
+        """Return the edits of the configuration that are not in force: here, or with the daemon."""
+        return tuple(dict.fromkeys((*self.settings.refusals, *self.library.refusals())))
 
     def rules_by_id(self) -> dict[str, Rule]:
         """Return the configured rules by id."""

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
+from monitor.core.errors import DatabaseError
+from monitor.core.model import summarize_refusals
 from monitor.core.serializers import json_default
 from monitor.web.params import local_target, request_path, request_target
 from monitor.web.templating import TimeFormatter, render
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from monitor.web.params import RequestError
 
 API = "/api/"
+MAX_REFUSALS = 5
 MENU = (
     ("/", "Overview"),
     ("/hits", "Hits"),
@@ -64,9 +67,20 @@ def render_page(
         zone=context.settings.monitor.timezone,
         csrf_token=context.signer.csrf_token(request.state.session),
         signed_in=bool(request.state.session),
+        refusals=_refused_edits(request, context),
         **values,
     )
     return HTMLResponse(html, status, headers)
+
+
+def _refused_edits(request: Request, context: WebContext) -> list[str]:
+    """Return a line for each edit that is not in force; none on a page that a visitor sees before signing in."""
+    if not (request.state.session or context.signer.is_public):
+        return []
+    try:
+        return summarize_refusals(context.refusals(), MAX_REFUSALS)
+    except DatabaseError:  # the page says so itself
+        return []
 
 
 def json_response(value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,9 +11,10 @@ from config_samples import minimal
 
 from monitor import settings
 from monitor.app import App
+from monitor.configuration import record_accepted
 from monitor.core import jobs
-from monitor.core.errors import DatabaseError
-from monitor.core.model import FeedId, FeedState, Health, Message, Poll, Unchanged
+from monitor.core.errors import DatabaseError, Problem
+from monitor.core.model import FeedId, FeedState, Health, Message, Poll, Refusal, Unchanged
 from monitor.diagnostics import doctor
 
 if TYPE_CHECKING:
@@ -31,7 +33,11 @@ def loaded(tmp_path: Path) -> Settings:
 
 
 def examined(loaded: Settings, store: Store) -> list[Finding]:
-    return list(doctor.run_checks(lambda: loaded, lambda _: App(settings=loaded, store=store, clock=lambda: NOW)))
+    return list(
+        doctor.run_checks(
+            lambda: loaded, lambda: loaded, lambda _: App(settings=loaded, store=store, clock=lambda: NOW)
+        )
+    )
 
 
 def of(area: str, findings: list[Finding]) -> list[tuple[str, str]]:
@@ -65,15 +71,16 @@ def test_a_step_of_the_clock_is_shown_and_makes_no_clock_wrong(loaded: Settings,
     )
 
 
-@pytest.mark.parametrize(("taken", "bad"), [(None, True), (1, True), (3, False)])
-def test_an_edit_that_the_daemon_refused_is_told_until_one_is_taken(
-    loaded: Settings, store: Store, taken: int | None, *, bad: bool
-) -> None:
-    store.record_heartbeat(jobs.CONFIG_REFUSED, NOW - timedelta(minutes=2))
-    if taken is not None:
-        store.record_heartbeat(jobs.CONFIG_ACCEPTED, NOW - timedelta(minutes=4 - taken))
-    told = any("refused an edit" in text for _, text in of("daemon", examined(loaded, store)))
-    assert told is bad
+def test_an_edit_that_the_daemon_refused_is_reported_until_one_is_taken(loaded: Settings, store: Store) -> None:
+    problem = Problem("config/feeds.yaml", 3, 5, "C002", "unknown key 'ulr'")
+    store.save_refusals([Refusal(problem=problem, more=1)], NOW)
+    line = (
+        "an edit is not in force: config/feeds.yaml:3:5: C002 unknown key 'ulr' (and 1 more error); "
+        "the last good configuration stays in force"
+    )
+    assert ("bad", line) in of("daemon", examined(loaded, store))
+    record_accepted(store, loaded, NOW)
+    assert not any("not in force" in text for _, text in of("daemon", examined(loaded, store)))
 
 
 @pytest.mark.parametrize(
@@ -131,7 +138,7 @@ def test_a_database_that_cannot_be_opened_ends_the_look_with_its_reason(loaded: 
     def refuse(_: Settings) -> App:
         raise DatabaseError("database: gone")
 
-    assert list(doctor.run_checks(lambda: loaded, refuse))[-1].text == "database: gone"
+    assert list(doctor.run_checks(lambda: loaded, lambda: loaded, refuse))[-1].text == "database: gone"
 
 
 def test_a_configuration_that_watches_nothing_is_bad(tmp_path: Path, store: Store) -> None:
@@ -147,7 +154,8 @@ def test_of_a_refused_configuration_only_the_errors_are_bad(tmp_path: Path, stor
     folder = minimal(tmp_path / "other")
     (folder / "feeds.yml").write_text("feeds: []\n")
     (folder / "feeds.yaml").write_text("feed: []\n")
-    found = doctor.run_checks(lambda: settings.load(folder, {}), lambda read: App(settings=read, store=store))
+    load = partial(settings.load, folder, {})
+    found = doctor.run_checks(load, load, lambda read: App(settings=read, store=store))
     told = of("config", list(found))
     assert {level for level, text in told if ": error: " in text} == {"bad"}
     assert {level for level, text in told if ": warning: " in text} == {"note"}

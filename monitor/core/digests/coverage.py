@@ -10,16 +10,18 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from monitor.core.model import Health
+from monitor.core.model import Health, summarize_refusals
 from monitor.core.text import clean_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from monitor.core.model import Coverage, FeedCoverage
+    from monitor.core.model import Coverage, FeedCoverage, Refusal
 
 MAX_REASON = 160
+MAX_REFUSAL, MAX_REFUSALS = 400, 5
+"""Characters of a refused edit, and how many edits are named."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +60,8 @@ class CoverageReport:
     """Feeds over their daily budget, with the number of entries of which only the title was stored."""
     unmatched: tuple[FeedNote, ...] = ()
     """Feeds with articles that were not fully matched, with their number."""
+    refused_edits: tuple[str, ...] = ()
+    """Edits of the configuration that are not in force, one line each."""
 
     @property
     def is_complete(self) -> bool:
@@ -69,7 +73,14 @@ class CoverageReport:
             or self.possible_gaps
             or self.title_only
             or self.unmatched
+            or self.refused_edits
         )
+
+
+def with_refused_edits(report: CoverageReport | None, refusals: Sequence[Refusal]) -> CoverageReport | None:
+    """Add the edits of the configuration that are not in force to a report."""
+    lines = tuple(clean_line(line, limit=MAX_REFUSAL) for line in summarize_refusals(refusals, MAX_REFUSALS))
+    return None if report is None else replace(report, refused_edits=lines)
 
 
 def report_coverage(coverage: Coverage) -> CoverageReport:

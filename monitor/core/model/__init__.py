@@ -22,6 +22,14 @@ from monitor.core.model.articles import (
     Spans,
     Zone,
 )
+from monitor.core.model.configuration import (
+    ConfigTexts,
+    Refusal,
+    StoredConfiguration,
+    refusals_of_folder,
+    summarize_refusals,
+    texts_digest,
+)
 from monitor.core.model.digests import AlertConfig, Coverage, DigestConfig, DigestRun, FeedCoverage
 from monitor.core.model.feeds import Feed, FeedId, FeedState, Health, ItemFields, Tier
 from monitor.core.model.hits import Hit, Story, StoryArticle
@@ -36,6 +44,7 @@ __all__ = [
     "Article",
     "Changed",
     "ChannelState",
+    "ConfigTexts",
     "Coverage",
     "DailyUsage",
     "Delivery",
@@ -60,12 +69,14 @@ __all__ = [
     "PartialArticle",
     "Poll",
     "RecheckDue",
+    "Refusal",
     "Response",
     "RuleId",
     "Severity",
     "Source",
     "Spans",
     "StoredArticle",
+    "StoredConfiguration",
     "Story",
     "StoryArticle",
     "Tier",
@@ -74,4 +85,7 @@ __all__ = [
     "Validators",
     "Zone",
     "on_present_clock",
+    "refusals_of_folder",
+    "summarize_refusals",
+    "texts_digest",
 ]

@@ -17,6 +17,9 @@ MAX_FEEDS = 12
 """Feeds that are named per problem; the others are counted."""
 
 
+REFUSED_EDITS = "Edits of the configuration that are not in force"
+
+
 class _Problem(NamedTuple):
     """One kind of problem: how to count its feeds, the title of their list, and how to describe each."""
 
@@ -32,8 +35,10 @@ def coverage_summary(report: CoverageReport) -> str:
 
 
 def coverage_problems(report: CoverageReport, digest: Digest, most: int = MAX_FEEDS) -> list[tuple[str, str]]:
-    """List (title, feeds) per kind of problem, naming the first `most` feeds; empty if there is none."""
-    return [
+    """List (title, feeds or edits) per kind of problem, naming the first `most` feeds; empty if there is none."""
+    edits = "; ".join(report.refused_edits)
+    refused = [(f"{REFUSED_EDITS} ({len(report.refused_edits):,})", edits)] if edits else []
+    return refused + [
         (
             f"{problem.title} ({len(problem.feeds):,})",
             _join([problem.describe(note, digest) for note in problem.feeds], most),
@@ -60,6 +65,8 @@ def _polled(report: CoverageReport) -> str:
 
 def _problem_counts(report: CoverageReport) -> str:
     counts = [f"{len(problem.feeds):,} {problem.predicate}" for problem in _problems(report)]
+    if report.refused_edits:
+        counts.append(f"{count(len(report.refused_edits), 'edit')} of the configuration not in force")
     return f"Problems, listed at the end: {', '.join(counts)}." if counts else ""
 
 

@@ -110,6 +110,7 @@ def _coverage(report: CoverageReport) -> dict[str, Any]:
         "not_due": [_note(note) for note in report.not_due],
         "possible_gaps": [_note(note) for note in report.possible_gaps],
         "title_only": [_note(note) | {"entries": note.count} for note in report.title_only],
+        "refused_edits": list(report.refused_edits),
         "unmatched": [_note(note) | {"articles": note.count} for note in report.unmatched],
     }
 

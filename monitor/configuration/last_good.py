@@ -1,0 +1,89 @@
+"""Loads the files, or the last good configuration of the database where the files are refused."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from monitor import settings
+from monitor.core import rules
+from monitor.core.errors import ConfigurationError, DatabaseError
+from monitor.core.model import refusals_of_folder, texts_digest
+from monitor.settings.database import database_address
+from monitor.settings.files import stored_files
+from monitor.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from monitor.config_types.credentials import Secret
+    from monitor.core.matching.rulebook import Rule
+    from monitor.core.model import ConfigTexts, Refusal, StoredConfiguration
+    from monitor.settings import Settings
+
+
+def load_in_force(folder: Path, env: Mapping[str, str]) -> Settings:
+    """Load the files, or where they are refused the last good configuration, with the refusal in it.
+
+    ConfigurationError, as from `settings.load`, if there is no last good one, or no such folder.
+    """
+    try:
+        return settings.load(folder, env)
+    except ConfigurationError as refused:
+        if (found := _last_good(folder, env)) is None:
+            raise
+        return replace(found, refusals=(*refusals_of_folder(refused.problems), *found.refusals))
+
+
+def stored_configuration(address: Secret) -> tuple[StoredConfiguration | None, tuple[Refusal, ...]]:
+    """Return what the database says is in force, and the refused edits; nothing if there is no such database yet."""
+    try:
+        with closing(Store(address.reveal())) as store:
+            if store.is_missing():
+                return None, ()
+            return store.configuration(), store.refusals()
+    except DatabaseError:  # unreachable, or not migrated yet: who needs more of it reports that
+        return None, ()
+
+
+def as_recorded(loaded: Settings, stored: StoredConfiguration | None, refusals: Sequence[Refusal]) -> Settings:
+    """Apply what the daemon has decided about these files: rules that are held in an earlier version.
+
+    Files that the daemon has not read yet are returned as they are.
+    """
+    if stored is None or texts_digest(loaded.texts) != texts_digest(stored.texts):
+        return loaded
+    of_rules = tuple(refusal for refusal in refusals if refusal.rule_id)
+    return with_held_rules(replace(loaded, refusals=of_rules), stored.held_rules)
+
+
+def with_held_rules(loaded: Settings, held: Mapping[str, ConfigTexts]) -> Settings:
+    """Replace rules by their versions in force; the others, topics and lists are those of the files."""
+    if not held:
+        return loaded
+    earlier = {rule_id: _rule(loaded.folder, rule_id, texts) for rule_id, texts in held.items()}
+    kept = tuple(earlier.get(rule.id) or rule for rule in loaded.rules.rules)
+    return replace(loaded, rules=replace(loaded.rules, rules=kept), held_rules=held)
+
+
+def _rule(folder: Path, rule_id: str, texts: ConfigTexts) -> Rule | None:
+    book, _ = rules.load(stored_files(folder, texts).rules())
+    return next((rule for rule in book.rules if rule.id == rule_id), None)
+
+
+def _last_good(folder: Path, env: Mapping[str, str]) -> Settings | None:
+    address = database_address(folder, env) if folder.is_dir() else None
+    if address is None:
+        return None
+    stored, refusals = stored_configuration(address)
+    if stored is None:
+        return None
+    try:
+        loaded = settings.load_stored(folder, stored.texts, env)
+    except ConfigurationError:  # a variable is gone, or this program has stricter checks
+        return None
+    if loaded.monitor.database != address:
+        return None  # the configuration of another database
+    return as_recorded(loaded, stored, refusals)

@@ -1,0 +1,67 @@
+"""The configuration that is in force: its files as text, and the edits that were refused since."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from monitor.core.errors import Problem
+
+ConfigTexts = Mapping[str, str]
+"""The text of each file of a configuration folder, by its path within the folder: `rules/ai.yaml`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """An edit that is not in force: the whole folder, or the edit of one rule."""
+
+    problem: Problem
+    rule_id: str = ""
+    """The rule whose edit was refused; empty if the whole folder was."""
+    more: int = 0
+    """Further errors in the same folder."""
+
+    def __str__(self) -> str:
+        """Render as one line: where, what is wrong, and what is in force instead."""
+        problem = self.problem
+        where = f"{problem.path}:{problem.line}:{problem.column}" if problem.line else problem.path
+        more = f" (and {self.more} more error{'s' * (self.more != 1)})" if self.more else ""
+        instead = "" if self.rule_id else "; the last good configuration stays in force"
+        return f"{where}: {problem.code} {problem.message}{more}{instead}"
+
+
+def refusals_of_folder(problems: Iterable[Problem]) -> tuple[Refusal, ...]:
+    """Return the refusal of a whole folder: its first error, and how many more there are."""
+    errors = [problem for problem in problems if problem.level == "error"]
+    return (Refusal(problem=errors[0], more=len(errors) - 1),) if errors else ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredConfiguration:
+    """The configuration in force as the database keeps it. Secrets are references in it, never values."""
+
+    texts: ConfigTexts
+    saved_at: datetime
+    held_rules: Mapping[str, ConfigTexts] = field(default_factory=dict)
+    """By rule id, the rule files that define the version in force of a rule whose edit was refused."""
+
+
+def texts_digest(texts: ConfigTexts) -> str:
+    """Return a hash that differs if any path or text differs."""
+    digest = hashlib.sha256()
+    for path in sorted(texts):
+        for part in (path, texts[path]):
+            encoded = part.encode("utf-8", "replace")
+            digest.update(f"{len(encoded)}\0".encode() + encoded)
+    return digest.hexdigest()
+
+
+def summarize_refusals(refusals: Sequence[Refusal], limit: int) -> list[str]:
+    """Return one line for each refusal, and a last one that counts those beyond the limit."""
+    lines = [str(refusal) for refusal in refusals[:limit]]
+    return [*lines, f"and {len(refusals) - limit} more refused edits"] if len(refusals) > limit else lines

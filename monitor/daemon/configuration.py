@@ -1,0 +1,59 @@
+"""What the daemon makes of its configuration: at its start, after an edit, and after an edit that is refused.
+
+Each decision is logged, stored, and kept in the settings of the App, where pages and digests find it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import structlog
+
+from monitor import configuration
+from monitor.core.model import refusals_of_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from monitor.app import App
+    from monitor.core.errors import Problem
+    from monitor.core.model import Refusal
+    from monitor.settings import Settings
+
+REFUSED = "configuration refused, the last good one goes on"
+log = structlog.get_logger("monitor.daemon")
+
+
+def take_at_start(app: App, *, record: bool) -> None:
+    """Log and, with `record`, store the configuration that the daemon starts with, or why its files are refused."""
+    if any(not refusal.rule_id for refusal in app.settings.refusals):
+        stored = app.store.configuration()
+        since = f"{stored.saved_at:%Y-%m-%d %H:%M} UTC" if stored else "unknown"
+        for refusal in app.settings.refusals:
+            log.error(REFUSED, problem=str(refusal), of=since)
+        if record:
+            app.store.save_refusals(app.settings.refusals, app.clock())
+    elif record:
+        configuration.record_accepted(app.store, app.settings, app.clock())
+
+
+def log_refused(problems: Iterable[Problem]) -> None:
+    """Log all problems of a refused edit."""
+    for problem in problems:
+        if problem.level == "error":
+            log.error(REFUSED, problem=str(problem))
+        else:
+            log_warning(problem)
+
+
+def log_warning(problem: Problem) -> None:
+    """Log a warning about the configuration."""
+    log.warning("configuration warning", problem=str(problem))
+
+
+def refuse(settings: Settings, problems: Iterable[Problem]) -> tuple[Settings, tuple[Refusal, ...]]:
+    """Return the settings in force with the refusal of an edit in them, and all their refusals."""
+    of_rules = tuple(refusal for refusal in settings.refusals if refusal.rule_id)
+    refusals = (*refusals_of_folder(problems), *of_rules)
+    return replace(settings, refusals=refusals), refusals

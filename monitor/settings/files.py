@@ -1,0 +1,84 @@
+"""The files of a configuration folder as one value, read from disk at once or given back by the database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from monitor.core.rules import SourceFile
+from monitor.settings.folder import RULES, read, seeds_folder, sources, unread_files
+from monitor.settings.models import FILES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from monitor.core.errors import Problem
+    from monitor.core.model import ConfigTexts
+
+SEEDS = "seeds"
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigFiles:
+    """The text of each file, by its path within the folder: `monitor.yaml`, `rules/ai.yaml`, `seeds/act.yaml`."""
+
+    folder: Path
+    texts: ConfigTexts
+    unreadable: frozenset[str] = frozenset()
+    """Files of the top level that exist and cannot be read; `problems` says why."""
+    problems: tuple[Problem, ...] = ()
+    """Files of the top level that cannot be read, and warnings of files that are never read."""
+    rule_problems: tuple[Problem, ...] = ()
+    """Files and folders of rules and seeds that cannot be read."""
+    has_seeds: bool = False
+    """Whether there is a seeds folder, in or beside the configuration."""
+
+    def path(self, name: str) -> str:
+        """Return the path that messages name."""
+        return str(self.folder / name)
+
+    def rules(self) -> list[SourceFile]:
+        """Return the rule files in the order of their paths."""
+        return self._below(RULES, self.folder / RULES)
+
+    def seeds(self) -> list[SourceFile]:
+        """Return the files of themes in the order of their paths."""
+        return self._below(SEEDS, seeds_folder(self.folder))
+
+    def _below(self, part: str, at: Path) -> list[SourceFile]:
+        names = sorted(name for name in self.texts if name.startswith(f"{part}/"))
+        return [SourceFile(str(at / name.removeprefix(f"{part}/")), self.texts[name]) for name in names]
+
+
+def read_files(folder: Path) -> ConfigFiles:
+    """Read all files of a folder that exists."""
+    texts: dict[str, str] = {}
+    problems = unread_files(folder)
+    rule_problems: list[Problem] = []
+    unreadable: set[str] = set()
+    for name in FILES:
+        path = folder / name
+        if path.exists():
+            text, refused = read(path)
+            problems += refused
+            if text is None:
+                unreadable.add(name)
+            else:
+                texts[name] = text
+    seeds = seeds_folder(folder)
+    for part, below in ((RULES, folder / RULES), (SEEDS, seeds)):
+        found, refused = sources(below)
+        rule_problems += refused
+        texts |= {f"{part}/{Path(file.path).relative_to(below).as_posix()}": file.text for file in found}
+    return ConfigFiles(folder, texts, frozenset(unreadable), tuple(problems), tuple(rule_problems), seeds.is_dir())
+
+
+def stored_files(folder: Path, texts: Mapping[str, str]) -> ConfigFiles:
+    """Return files that were stored earlier, under the paths that they had in `folder`."""
+    return ConfigFiles(folder, texts, has_seeds=any(name.startswith(f"{SEEDS}/") for name in texts))
+
+
+def rule_texts(texts: ConfigTexts) -> ConfigTexts:
+    """Return the rule files alone."""
+    return {name: text for name, text in texts.items() if name.startswith(f"{RULES}/")}

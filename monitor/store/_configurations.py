@@ -1,0 +1,81 @@
+"""The configuration in force: files as text, rules that are held in an earlier version, and refused edits."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, select, update
+from sqlmodel import col
+
+from monitor.core.errors import Problem
+from monitor.core.model import Refusal, StoredConfiguration, texts_digest
+from monitor.store._configuration_tables import ConfigurationInForceRow, ConfigurationRow
+from monitor.store._database import Database
+from monitor.store._statements import insert_new, upsert
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from sqlalchemy.engine import Connection
+
+    from monitor.core.model import ConfigTexts
+
+_ID = 1
+_STATE = select(ConfigurationInForceRow)
+
+
+class Configurations(Database):
+    """The configuration in force, and the edits that are not."""
+
+    def configuration(self) -> StoredConfiguration | None:
+        """Return the configuration in force; None if none was ever stored."""
+        with self._reading() as connection:
+            state = connection.execute(_STATE).one_or_none()
+            if state is None or state.digest is None:
+                return None
+            rows = {row.digest: row for row in connection.execute(select(ConfigurationRow))}
+        return StoredConfiguration(
+            texts=rows[state.digest].texts,
+            saved_at=rows[state.digest].saved_at,
+            held_rules={rule_id: rows[digest].texts for rule_id, digest in state.held_rules.items()},
+        )
+
+    def refusals(self) -> tuple[Refusal, ...]:
+        """Return the edits that the daemon refused and that are still in the files, as far as it knows."""
+        with self._reading() as connection:
+            found = connection.execute(select(col(ConfigurationInForceRow.refusals))).scalar()
+        return tuple(Refusal(**{**each, "problem": Problem(**each["problem"])}) for each in found or ())
+
+    def save_configuration(self, configuration: StoredConfiguration, refusals: Iterable[Refusal]) -> None:
+        """Store what is in force from now on; files that nothing refers to any more are deleted."""
+        at = configuration.saved_at
+        with self._writing() as connection:
+            digest = _save_texts(connection, configuration.texts, at)
+            held = {rule_id: _save_texts(connection, texts, at) for rule_id, texts in configuration.held_rules.items()}
+            _save_state(connection, {"digest": digest, "held_rules": held, "decided_at": at}, refusals)
+            used = {digest, *held.values()}
+            connection.execute(delete(ConfigurationRow).where(col(ConfigurationRow.digest).not_in(used)))
+
+    def save_refusals(self, refusals: Iterable[Refusal], now: datetime) -> None:
+        """Store the refusal of an edit; the configuration in force stays."""
+        rows = [asdict(refusal) for refusal in refusals]
+        values = {"refusals": rows, "decided_at": now}
+        with self._writing() as connection:
+            new = {"id": _ID, "digest": None, "held_rules": {}, **values}
+            connection.execute(insert_new(connection.dialect.name, ConfigurationInForceRow, ("id",)), new)
+            connection.execute(update(ConfigurationInForceRow).values(values))
+
+
+def _save_state(connection: Connection, values: dict[str, Any], refusals: Iterable[Refusal]) -> None:
+    row = {"id": _ID, "refusals": [asdict(refusal) for refusal in refusals], **values}
+    connection.execute(upsert(connection.dialect.name, ConfigurationInForceRow, ("id",)), row)
+
+
+def _save_texts(connection: Connection, texts: ConfigTexts, now: datetime) -> str:
+    """Store these files, unless they are stored already, and return their digest."""
+    digest = texts_digest(texts)
+    row = {"digest": digest, "saved_at": now, "texts": dict(texts)}
+    connection.execute(insert_new(connection.dialect.name, ConfigurationRow, ("digest",)), row)
+    return digest

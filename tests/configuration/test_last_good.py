@@ -1,0 +1,160 @@
+"""The last good configuration: kept in the database without secrets, and used where the files on disk are refused."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from config_samples import minimal
+from sqlalchemy import func, select
+
+from monitor import settings
+from monitor.configuration import load_in_force, record_accepted
+from monitor.core.errors import ConfigurationError
+from monitor.settings.files import rule_texts
+from monitor.store import open_store
+from monitor.store._configuration_tables import ConfigurationRow
+
+NOW = datetime(2026, 11, 25, 8, tzinfo=UTC)
+SECRETS = {
+    "monitor.yaml": (
+        'web: {token: "canary-token-0123456789"}  # was canary-old-token\n'
+        "operator: {ping: https://ping.example.org/canary-ping}\n"
+    ),
+    "channels.yaml": """\
+channels:
+  outbox: {type: file, dir: outbox}
+  mail: {type: email, smtp: "smtps://me:canary-password@mail.example.org", from: a@b.example, to: [c@d.example]}
+  other: {type: email, smtp: "smtps://me:${SMTP_PASSWORD}@mail.example.org", from: a@b.example, to: [c@d.example]}
+  slack:
+    type: slack
+    # webhook: https://hooks.slack.example/canary-old
+    webhook: |
+      https://hooks.slack.example/services/canary-webhook
+  hook: {type: webhook, url: "${HOOK:-https://example.org/canary-default}", secret: 'canary''s'}
+""",
+    "feeds.yaml": """\
+feeds:
+  - {id: one, url: https://example.org/feed, headers: {Authorization: Bearer canary-key, Accept: text/xml}}
+""",
+}
+ENV = {"SMTP_PASSWORD": "canary-from-environment"}
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return minimal(tmp_path / "config")
+
+
+def write(folder, files):
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+def keep(folder, env):
+    """Store the configuration of a folder as a daemon does at its start, and return it as it is stored."""
+    loaded = settings.load(folder, env)
+    store = open_store(loaded.monitor.database.reveal(), migrate=True)
+    record_accepted(store, loaded, NOW)
+    stored = store.configuration()
+    store.close()
+    return stored
+
+
+def test_a_typo_leaves_the_last_good_configuration_in_force(folder, any_url):
+    env = {"MONITOR_DATABASE": any_url}
+    keep(folder, env)
+    write(folder, {"rules/one.yaml": "version: 1\nruls: []\n", "feeds.yaml": "feeds: [\n"})
+    found = load_in_force(folder, env)
+    assert [rule.id for rule in found.rules.rules] == ["ai-rules"]
+    assert [feed.id for feed in found.feeds] == ["one"]
+    (refusal,) = found.refusals
+    assert "feeds.yaml:" in str(refusal)
+    assert str(refusal).endswith("(and 1 more error); the last good configuration stays in force")
+
+
+def test_files_that_are_sound_are_in_force_themselves(folder, sqlite_url):
+    env = {"MONITOR_DATABASE": sqlite_url}
+    keep(folder, env)
+    write(folder, {"feeds.yaml": "feeds:\n  - {id: two, url: https://example.org/two}\n"})
+    found = load_in_force(folder, env)
+    assert [feed.id for feed in found.feeds] == ["two"]
+    assert found.refusals == ()
+
+
+def test_no_secret_is_stored_and_all_of_them_come_back(folder, sqlite_url):
+    write(folder, SECRETS)
+    env = {"MONITOR_DATABASE": sqlite_url, **ENV}
+    good = settings.load(folder, env)
+    stored = keep(folder, env)
+    assert "canary" not in str(stored)
+    assert "${SMTP_PASSWORD}" in stored.texts["channels.yaml"]
+
+    write(folder, {"rules/one.yaml": "version: 2\n"})
+    found = load_in_force(folder, env)
+    assert found.channels == good.channels
+    assert found.monitor == good.monitor
+    assert found.feeds == good.feeds
+    assert found.texts == stored.texts
+
+
+def test_a_secret_that_is_in_no_file_any_more_leaves_nothing_to_start_with(folder, sqlite_url):
+    write(folder, SECRETS)
+    env = {"MONITOR_DATABASE": sqlite_url, **ENV}
+    keep(folder, env)
+    write(folder, {"channels.yaml": "channels: {mail: 1}\n"})
+    with pytest.raises(ConfigurationError, match=r"channels\.yaml"):
+        load_in_force(folder, env)
+
+
+@pytest.mark.parametrize(
+    "monitor_yaml",
+    [
+        "database: {url}\nfetch: {{timeout: soon}}\n",
+        "database: '{url}'\nfetch: [\n",
+        'x: y\ndatabase: "{url}" # here\n',
+    ],
+    ids=["wrong value", "no YAML", "unknown key"],
+)
+def test_the_database_is_found_in_a_monitor_yaml_that_is_refused(folder, sqlite_url, monitor_yaml):
+    write(folder, {"monitor.yaml": f"database: {sqlite_url}\n"})
+    keep(folder, {})
+    write(folder, {"monitor.yaml": monitor_yaml.format(url=sqlite_url)})
+    assert [rule.id for rule in load_in_force(folder, {}).rules.rules] == ["ai-rules"]
+
+
+@pytest.mark.parametrize("given", ["no database", "nothing stored", "another database", "no folder"])
+def test_without_a_last_good_configuration_the_files_are_refused_as_ever(folder, tmp_path, sqlite_url, given):
+    env = {"MONITOR_DATABASE": sqlite_url}
+    if given == "nothing stored":
+        open_store(sqlite_url, migrate=True).close()
+    if given == "another database":
+        write(folder, {"monitor.yaml": f"database: sqlite:///{tmp_path / 'other.db'}\n"})
+        keep(folder, {})
+        (tmp_path / "other.db").rename(sqlite_url.removeprefix("sqlite:///"))
+        write(folder, {"monitor.yaml": f"database: {sqlite_url}\n"})
+        env = {}
+    if given == "no folder":
+        keep(folder, env)
+    write(folder, {"feeds.yaml": "feed: []\n"})
+    with pytest.raises(ConfigurationError):
+        load_in_force(tmp_path / "nowhere" if given == "no folder" else folder, env)
+
+
+def test_only_the_files_in_force_and_those_of_held_rules_are_kept(any_store, folder):
+    first = settings.load(folder, {})
+    record_accepted(any_store, first, NOW)
+    write(folder, {"feeds.yaml": "feeds:\n  - {id: two, url: https://example.org/two}\n"})
+    second = settings.load(folder, {})
+    record_accepted(any_store, replace(second, held_rules={"ai-rules": rule_texts(first.texts)}), NOW)
+    assert any_store.configuration().held_rules == {"ai-rules": rule_texts(first.texts)}
+    assert rows(any_store) == 2
+    record_accepted(any_store, second, NOW)
+    assert any_store.configuration().texts == second.texts
+    assert rows(any_store) == 1
+
+
+def rows(store):
+    with store._reading() as connection:
+        return connection.execute(select(func.count()).select_from(ConfigurationRow)).scalar()

@@ -1,0 +1,75 @@
+"""Edits of the configuration that are refused: the real daemon, restarted with them, and what its users are shown."""
+
+from __future__ import annotations
+
+import signal
+import urllib.request
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sample_service import RULES, events, running, wait_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from sample_service import Service
+
+REFUSED = "configuration refused, the last good one goes on"
+TYPO = RULES.replace("    any: [EU AI Act", "    anny: [EU AI Act")
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[Service]:
+    with running(tmp_path, ("meridian-wire",)) as service:
+        yield service
+
+
+@contextmanager
+def daemon(service: Service) -> Iterator[Iterator[dict[str, Any]]]:
+    """Run the daemon until the block ends, and give its log."""
+    process = service.start("run")
+    try:
+        yield (log := events(process))
+        process.send_signal(signal.SIGTERM)
+        wait_for(log, "stopped")
+        assert process.wait(30) == 0
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def page(log: Iterator[dict[str, Any]]) -> str:
+    address = wait_for(log, "web page")["address"]
+    with urllib.request.urlopen(address, timeout=60) as answer:
+        return answer.read().decode()
+
+
+def test_a_daemon_that_is_restarted_with_a_typo_works_on_and_says_so_everywhere(service: Service) -> None:
+    with daemon(service) as log:
+        wait_for(log, "started")
+
+    service.write("rules/sample.yaml", TYPO)
+    listed = service.run("hits", "--format", "json")
+    assert listed.returncode == 0
+    (warning,) = listed.stderr.splitlines()
+    assert "rules/sample.yaml:19:5: E002 unknown key 'anny'; did you mean 'any'?" in warning
+    assert service.run("poll").returncode == 3
+    assert service.run("rules", "check").returncode == 3
+
+    with daemon(service) as log:
+        assert "unknown key 'anny'" in wait_for(log, REFUSED, level="error")["problem"]
+        shown = page(log)
+        assert "is not in force" in shown
+        assert "unknown key &#39;anny&#39;" in shown
+        wait_for(log, "started", rules=2, feeds=1)
+        code, health = service.inside("health")
+        assert code == 0
+        assert health.splitlines()[0] == "degraded"
+        assert "unknown key 'anny'" in health
+        assert "unknown key 'anny'" in " ".join(service.inside("digest", "preview", "brief")[1].split())
+
+        service.write("rules/sample.yaml", RULES)
+        wait_for(log, "configuration taken", rules=2)
+        assert service.inside("health") == (0, "well\n")
