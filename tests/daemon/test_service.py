@@ -28,7 +28,7 @@ from monitor.runtime.clocks import ClockStepDetector
 from monitor.store import DatabaseThread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -110,8 +110,12 @@ def told() -> list[dict[str, object]]:
 
 
 @pytest.fixture
-def make(loaded: Settings, store: Store, watch: ConfigWatcher) -> Callable[..., Daemon]:
+def make(loaded: Settings, store: Store, watch: ConfigWatcher) -> Iterator[Callable[..., Daemon]]:
+    """Make daemons; what they write is written before the store is closed."""
+    threads = ExitStack()
+
     def daemon_with(hands: StageHands, config: ConfigWatcher = watch) -> Daemon:
+        threads.enter_context(hands.database)
         return Daemon(
             app=App(settings=loaded, store=store, clock=lambda: NOW),
             pipeline=hands,
@@ -119,7 +123,8 @@ def make(loaded: Settings, store: Store, watch: ConfigWatcher) -> Callable[..., 
             role=service.full_role(hands),
         )
 
-    return daemon_with
+    with threads:
+        yield daemon_with
 
 
 def wait_for_a_beat(watched: Daemon) -> asyncio.Event:
