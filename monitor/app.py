@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from monitor.core.digests import catch_up
 from monitor.core.errors import DatabaseDamagedError
 from monitor.core.model import Changed, Failed, Unchanged
 from monitor.core.stories import precedence
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from monitor.channels import Channel, ChannelConfig
     from monitor.core.digests import RuleChange
+    from monitor.core.digests.catch_up import CatchUp
     from monitor.core.model import DigestRun, FeedCoverage, FeedId, Poll, Story, StoryArticle, Uptime
     from monitor.core.rules import RuleBook
     from monitor.deliver import Deliverer, DeliveryResult
@@ -49,6 +51,7 @@ CHECK_TIME = timedelta(seconds=5)
 """Time limit of the database check at the start of the daemon: enough for some 2 GB on a local disk."""
 DAMAGE_ADVICE = 'restore a backup: docs/operations.md, "Repair a damaged database"'
 _log = structlog.get_logger("monitor.database")
+_digests_log = structlog.get_logger("monitor.digests")
 
 
 def utc_now() -> datetime:
@@ -218,7 +221,13 @@ class App:
                 )
                 try:
                     yield Pipeline(
-                        app=self, poller=poller, deliverer=deliverer, pool=pool, database=database, channels=channels
+                        app=self,
+                        poller=poller,
+                        deliverer=deliverer,
+                        pool=pool,
+                        database=database,
+                        channels=channels,
+                        catch_up=catch_up.begin(self.clock()),
                     )
                 finally:
                     await deliverer.close()
@@ -237,6 +246,7 @@ class Pipeline:
     pool: ExtractionPool
     database: DatabaseThread
     channels: Callable[[Mapping[str, ChannelConfig]], dict[str, Channel]]
+    catch_up: CatchUp
 
     async def poll_now(self, wanted: Collection[str] | None, *, due: bool, tell: Progress | None = None) -> PollTotals:
         """Poll the feeds that are due, or (`due=False`) those in `wanted`, None for all; return the totals."""
@@ -266,8 +276,23 @@ class Pipeline:
         await self.poller.recheck_pages()
 
     async def digests(self) -> None:
-        """Compose the digests that are due and queue them in the outbox."""
-        await self.database.run(self.deliverer.run_due_digests)
+        """Compose the digests that are due and queue them in the outbox; none during the first round of polls."""
+        if not await self._is_catching_up():
+            await self.database.run(self.deliverer.run_due_digests)
+
+    async def _is_catching_up(self) -> bool:
+        """Return True while digests wait for the feeds that were due at the start, or after a suspension."""
+        now = self.app.clock()
+        self.catch_up = self.catch_up.check(now)
+        if not self.catch_up.is_waiting:
+            return False
+        states = await self.poller.states()
+        if awaited := self.catch_up.awaited(states, now, self.app.settings.monitor.catch_up):
+            _digests_log.debug("digests wait for the feeds that are due", feeds=awaited)
+            return True
+        _digests_log.info("digests go on", waited_s=round((now - self.catch_up.resumed_at).total_seconds()))
+        self.catch_up = self.catch_up.ended()
+        return False
 
     async def alerts(self) -> None:
         """Queue alerts for urgent stories in the outbox."""

@@ -184,6 +184,10 @@ class Poller:
         ]
         return sorted(due, key=lambda due_feed: due_feed.state.next_poll_at or datetime.min.replace(tzinfo=UTC))
 
+    async def states(self) -> list[FeedState]:
+        """Return the state of each configured feed."""
+        return [due_feed.state for due_feed in await self._with_states(self.feeds.values())]
+
     def _named(self, feed_id: str) -> Feed:
         feed = self.feeds.get(FeedId(feed_id))
         if feed is None:

@@ -5,10 +5,14 @@ from __future__ import annotations
 import email
 import json
 import signal
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from email.policy import default
 from typing import TYPE_CHECKING, Any
 
 from sample_service import BAD, GOOD, events, running, wait_for
+
+from monitor.store import Store
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,6 +78,26 @@ def test_the_daemon_polls_alerts_and_ends_when_it_is_told_to(service: Service) -
     assert service.inside("db", "check")[0] == 0
     service.json("poll", "--all")  # what was not reached before it was told to end
     assert service.json("poll", "--all")["entries_new"] == 0
+
+
+def test_a_digest_that_was_missed_contains_what_the_first_polls_after_the_start_find(service: Service) -> None:
+    service.know_feeds()
+    missed = datetime.now(UTC) - timedelta(days=2)
+    with closing(Store(f"sqlite:///{service.folder / 'monitor.db'}")) as store:
+        store.record_run("brief", missed, since=missed, until=missed, hit_ids=(), messages=(), now=missed)
+    daemon = service.start("run")
+    try:
+        log = events(daemon)
+        wait_for(log, "digests go on")
+        wait_for(log, "delivered", kind="digest")
+        daemon.send_signal(signal.SIGTERM)
+        wait_for(log, "stopped")
+    finally:
+        daemon.kill()
+        daemon.communicate()
+    digests = [item for item in service.json("deliveries") if item["kind"] == "digest"]
+    assert len(digests) == 1
+    assert "widens export controls" in next(service.outbox.glob("digest*brief*.txt")).read_text(encoding="utf-8")
 
 
 def test_a_bad_edit_is_refused_while_it_runs_and_a_good_one_is_taken(service: Service) -> None:
