@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import Any
 
-    from monitor.core.model import Feed, FeedId, Response, Validators
+    from monitor.core.model import Article, Feed, FeedId, Response, Validators
     from monitor.poll.article_reader import ArticleReader
     from monitor.store import Store
 
@@ -50,6 +50,8 @@ class _Refresh(NamedTuple):
     """It brought a text that was not stored."""
     failure: Failed | None = None
     """Why the page could not be fetched."""
+    article: Article | None = None
+    """The result of a retry."""
 
 
 class _Recheck(NamedTuple):
@@ -111,6 +113,8 @@ class PageRefresher:
                 continue
             result = await refresh(feeds.get(article.feed_id), article)
             breaker.record(result.failure)
+            if result.article is not None:
+                breaker.record_text(result.article)
             new += result.is_new
         return new
 
@@ -124,18 +128,19 @@ class PageRefresher:
 
     async def _retry(self, feed: Feed | None, partial: PartialArticle) -> _Refresh:
         """Retry one article; there are no further retries if its feed is not configured any more."""
-        found, failure = FoundArticle(entry=partial.entry, article=partial.article), None
+        found, result = FoundArticle(entry=partial.entry, article=partial.article), _Refresh()
         if feed is not None:
             try:
                 async with self._retry_slots:
                     history = await self._in_store(self._store.history, feed.id)
                     found, failure = await self._reader.retry(feed, partial, history)
+                result = _Refresh(not found.article.partial, failure, found.article)
             except MonitorError:
                 raise
             except Exception:  # noqa: BLE001 as for a feed: a bug with one article must not stop the others
                 _log.exception("retry broke", feed=feed.id, article=partial.article_id)
         await self._in_store(self._store.replace_article, partial.article_id, found, self._reader.clock())
-        return _Refresh(not found.article.partial, failure)
+        return result
 
     # ---------------------------------------------------------------- rechecks
 

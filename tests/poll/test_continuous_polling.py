@@ -10,7 +10,7 @@ from monitor.core.errors import DatabaseError
 from monitor.core.model import Article, Entry, Failed, Feed, Unchanged
 from monitor.poll.article_reader import SLICE_TIME
 from tests.newsroom import Answer, Site, feed_xml, page, rss
-from tests.poll.test_poller import ARTICLE, HOUR, feed, item, publish
+from tests.poll.test_poller import ARTICLE, DAY, HOUR, feed, item, publish
 from tests.poll.world import InlineReading, world
 
 MINUTE = timedelta(minutes=1)
@@ -199,6 +199,17 @@ async def test_no_further_pages_of_a_feed_are_fetched_after_three_that_met_the_d
     reasons = [each.article.partial_reason for each in left]
     assert reasons.count("left for later: its pages take too long to read") == 12 - len(fetched)
     assert len(poll.articles) == 12
+
+
+async def test_no_further_pages_of_a_host_are_retried_after_three_that_met_the_deadline_of_a_worker(site, store):
+    publish(site, *range(12))
+    async with world(store, [feed(site)], reading=OverDeadline()) as w:
+        await w.poll()
+        before = len(site.paths())
+        w.now[0] += DAY
+        assert await w.poller.retry_partials() == 0
+        assert len(site.paths()) - before == 3
+        assert not store.partial_articles(w.now[0])
 
 
 async def test_a_second_request_to_stop_gives_pages_no_further_time(site, store, monkeypatch):
