@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import json
-import re
 import shutil
 import sys
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import click
 
+from monitor.core.control_characters import escape_control, remove_control
 from monitor.core.errors import UsageError
 from monitor.core.serializers import json_default
 
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 Form = Literal["table", "json", "jsonl", "csv"]
 F = TypeVar("F", bound="Callable[..., Any]")
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _WIDE = 140
 _NARROW = 110
@@ -95,12 +94,12 @@ def show_one(row: Row, form: Form | None, table: Callable[[Row], None]) -> None:
 def dumps(value: object, *, indent: int | None = None) -> str:
     """Return JSON in which all scripts stay readable and control characters are escaped."""
     text = json.dumps(value, ensure_ascii=False, default=json_default, indent=indent)
-    return _CONTROL.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+    return escape_control(text)
 
 
 def plain(text: str) -> str:
     """Return text without control characters, on one line, safe for a terminal."""
-    return " ".join(_CONTROL.sub("", text).split())
+    return " ".join(remove_control(text).split())
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -115,7 +114,7 @@ def console(*, stderr: bool = False) -> Console:
 
 def note(text: str) -> None:
     """Print a note on stderr."""
-    click.echo(_CONTROL.sub("", text), err=True)
+    click.echo(remove_control(text), err=True)
 
 
 def save(content: bytes, file: Path) -> None:
@@ -178,7 +177,7 @@ def _csv_cell(value: object) -> object:
         case datetime():
             return value.isoformat()
         case str():
-            text = _CONTROL.sub("", value)
+            text = remove_control(value)
             # Spreadsheets run such cells as formulas (CWE-1236) and do not show the quote.
             return f"'{text}" if value.startswith(_FORMULA) or text.startswith(_FORMULA) else text
         case _:

@@ -8,12 +8,10 @@ is never reused for a feed that may not reach that address.
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections import OrderedDict
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import httpcore
@@ -50,12 +48,6 @@ _AS_HTTPX: dict[type[Exception], type[httpx.TransportError]] = {
     BlockedAddressError: httpx.ConnectError,
     UnknownHostError: httpx.ConnectError,
 }
-
-
-if find_spec("sniffio") is None:
-    # httpcore tries to import it several times per request, and Python would search the disk each time: a fifth of the
-    # cost of an unchanged feed. None makes the import fail at once (Python reference, 5.3.1).
-    sys.modules["sniffio"] = None  # type: ignore[assignment]  # typeshed allows modules only
 
 
 @contextmanager

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import structlog
 
+from monitor.core.control_characters import remove_control
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, MutableMapping
 
@@ -56,8 +58,6 @@ _VARYING = frozenset(
 )
 """Fields that do not identify the subject (a feed, a job, a delivery, a file)."""
 _NUMBERS = re.compile(r"0x[0-9a-fA-F]+|\d+")
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
-"""Publishers' text is part of reasons: it must not move the cursor or begin a new line."""
 
 _QUIET = {
     "httpx": logging.WARNING,
@@ -226,7 +226,7 @@ class Redactor:
                 return value
 
     def _text(self, text: str) -> str:
-        text = _CONTROL.sub("", text)
+        text = remove_control(text)
         for pattern, replacement in _SECRET_TEXT:
             text = pattern.sub(replacement, text)
         return self._values.sub(HIDDEN, text) if self._values else text

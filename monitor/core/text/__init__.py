@@ -11,6 +11,7 @@ from bisect import bisect_right
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from monitor.core.control_characters import clean
 from monitor.core.text.folding import CASED, FOLDED, NORM, PARTS, Part, is_cjk
 
 if TYPE_CHECKING:
@@ -165,21 +166,8 @@ def _located(text: str, start: int, end: int, number: int) -> tuple[int, Part] |
     return None
 
 
-_LINE_BREAKS = re.compile("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
-_CONTROL_CHARACTERS = re.compile(
-    "[\x00-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
-)
-
-
-def clean(text: str) -> str:
-    """Remove control characters, bidirectional controls and lone surrogates; turn all line breaks into newlines."""
-    if text.isprintable():  # nothing of all that is
-        return text
-    return _CONTROL_CHARACTERS.sub("", _LINE_BREAKS.sub("\n", text))
-
-
 def clean_line(text: str, limit: int | None = None) -> str:
-    """Make one clean line of at most `limit` characters: for titles, names and whatever becomes a header."""
+    """Return a text as one clean line of at most `limit` characters, for titles, names and headers."""
     line = " ".join(clean(text).split())
     if limit is None or len(line) <= limit:
         return line
