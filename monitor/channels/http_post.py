@@ -32,8 +32,8 @@ _RETRYABLE = {408, 425, 429}
 
 
 @dataclass(frozen=True, slots=True)
-class Response:
-    """The response of the other side."""
+class PostResponse:
+    """The response to a POST."""
 
     status: int
     headers: Mapping[str, str]
@@ -52,7 +52,7 @@ class Response:
 
 async def post(
     client: httpx.AsyncClient, url: str, content: bytes, headers: Mapping[str, str], *, within: float = TIMEOUT
-) -> Response:
+) -> PostResponse:
     """Post JSON and return the response, whatever its status; DeliveryError if there is none in `within` seconds."""
     if not url.lower().startswith(("http://", "https://")):
         raise DeliveryError(_NO_ADDRESS, retryable=False)
@@ -88,7 +88,7 @@ class _Progress:
 
 async def _exchange(
     client: httpx.AsyncClient, url: str, content: bytes, headers: Mapping[str, str], progress: _Progress
-) -> Response:
+) -> PostResponse:
     async with client.stream(
         "POST", url, content=content, headers=headers, follow_redirects=False, extensions={"trace": progress}
     ) as response:
@@ -97,10 +97,10 @@ async def _exchange(
             body += part
             if len(body) > _MOST_READ:
                 break
-        return Response(response.status_code, response.headers, body[:_MOST_READ].decode("utf-8", "replace"))
+        return PostResponse(response.status_code, response.headers, body[:_MOST_READ].decode("utf-8", "replace"))
 
 
-def refusal(response: Response, excerpt: str) -> DeliveryError:
+def refusal(response: PostResponse, excerpt: str) -> DeliveryError:
     """Return the error for a response that is no acceptance; its status decides whether to retry."""
     status = response.status
     reason = f"http {status}: {excerpt}" if excerpt else f"http {status}"

@@ -1,4 +1,4 @@
-"""A message as an RFC 5322 mail: text and HTML, one stable Message-ID, and the headers that keep robots from answering.
+"""A message as an RFC 5322 mail: text and HTML, a stable Message-ID, and headers against automatic replies.
 
 All headers are one line whatever a publisher wrote. Date is when the message was queued, so that a repeat is the same
 mail.
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from monitor.core.model import Delivery, Message
 
 _LONGEST_SUBJECT = 250
-_NOWHERE = "policy-monitor.invalid"
+_NO_DOMAIN = "policy-monitor.invalid"
 
 
 def compose_mail(message: Message, delivery: Delivery, *, sender: str, to: Sequence[str]) -> EmailMessage:
-    """Make the mail; recipients that nobody is to see are not in it."""
+    """Compose the mail; recipients of `bcc` are not in it."""
     mail = EmailMessage(policy=SMTP)
     # An encoded word (RFC 2047) that a publisher wrote would be decoded by the reader's mail program: take it apart.
     mail["Subject"] = clean_line(message.subject, limit=_LONGEST_SUBJECT).replace("=?", "= ?")
@@ -45,14 +45,14 @@ def compose_mail(message: Message, delivery: Delivery, *, sender: str, to: Seque
 
 
 def message_id(message: Message, sender: str) -> str:
-    """Name a message for ever: by its key, in the sender's domain."""
+    """Return the Message-ID, which depends on the key of the message and the domain of the sender only."""
     digest = hashlib.sha256(message.key.encode("utf-8", "replace")).hexdigest()[:32]
     return f"<{digest}@{_domain(sender)}>"
 
 
-def address(written: str) -> Address:
+def address(text: str) -> Address:
     """Read `Name <box@host>` or `box@host`."""
-    name, spec = parseaddr(clean_line(written))
+    name, spec = parseaddr(clean_line(text))
     box, _, host = spec.rpartition("@")
     return Address(display_name=name, username=box, domain=host)
 
@@ -60,12 +60,12 @@ def address(written: str) -> Address:
 def _domain(sender: str) -> str:
     host = parseaddr(sender)[1].rpartition("@")[2]
     try:
-        return host.encode("idna").decode("ascii") or _NOWHERE
+        return host.encode("idna").decode("ascii") or _NO_DOMAIN
     except UnicodeError:
-        return _NOWHERE
+        return _NO_DOMAIN
 
 
 def _label(message: Message) -> str:
-    """Name the list a message belongs to: its digest, or the kind of message."""
+    """Return the label of the List-Id: the digest, or the kind of message."""
     parts = message.key.split("/")
     return parts[1] if message.kind == "digest" and len(parts) > 1 and parts[1].isascii() else f"{message.kind}s"

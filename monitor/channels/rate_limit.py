@@ -1,7 +1,6 @@
 """Rate limit of a service: a minimum gap between messages, and pauses that the service asks for.
 
-While the service has asked for a pause, `acquire` raises DeliveryError instead of waiting, because the outbox remembers
-the message and does not delay others.
+During a pause, `acquire` raises DeliveryError instead of waiting: the outbox keeps the message and sends others.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from monitor.config_types.values import ADDRESS, FORM, HEADER, NETWORK, URL, ref
 
 @dataclass(frozen=True, slots=True)
 class Unquoted:
-    """Marks the type of a key whose text no message quotes, since people write passwords into it."""
+    """Marks the type of a key whose text messages do not quote, since it may contain a password."""
 
 
 def is_loopback(host: str) -> bool:
@@ -30,7 +30,7 @@ def is_loopback(host: str) -> bool:
 
 
 def web_address(text: str) -> str:
-    """Check an http(s) address; the refusals do not repeat it."""
+    """Check an http(s) address; its errors do not repeat it."""
     if not text:
         raise refusal(URL, "is empty; write an address that starts with https://")
     if not text.isprintable() or " " in text:

@@ -18,7 +18,7 @@ _SIZES = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2*
 
 
 def duration(value: object) -> timedelta:
-    """Accept a timedelta, or text as `parse_duration` reads it."""
+    """Return a timedelta as it is, and parse text with `parse_duration`."""
     if isinstance(value, timedelta):
         return value
     text = text_of(value)
@@ -29,7 +29,7 @@ def duration(value: object) -> timedelta:
 
 
 def size(value: object) -> int:
-    """Read `10MB`."""
+    """Parse a size such as `10MB` into bytes."""
     if isinstance(value, int):
         return value
     found = re.fullmatch(r"([0-9]{1,12})\s*([a-zA-Z]{0,3})", text_of(value))
@@ -41,7 +41,7 @@ def size(value: object) -> int:
 
 
 def size_text(value: int) -> str:
-    """Write a size as `size` reads it."""
+    """Format a number of bytes as `size` parses it."""
     unit = next(unit for unit in ("GB", "MB", "KB", "B") if value % _SIZES[unit] == 0)
     return f"{value // _SIZES[unit]}{unit}"
 

@@ -1,7 +1,7 @@
-"""What every kind of value shares: the codes of refusals, refusing itself, plain lines of text, names, lists.
+"""Codes and errors of invalid values, and the types for text, names, languages and lists.
 
-A refusal is a `PydanticCustomError` whose type is the code that the user sees. It never repeats the text it refuses:
-that may have come from a variable and be secret. Whoever knows the file adds what stands there.
+The error of an invalid value is a `PydanticCustomError` whose type is the code that the user sees. It never repeats the
+value, which may come from a variable and be secret. `settings.config_errors` adds what the file says.
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ INCOMPLETE = "C020"
 
 
 def refusal(code: str, message: str) -> PydanticCustomError:
-    """Make the error that refuses the value at hand."""
+    """Return the error for an invalid value."""
     return PydanticCustomError(code, "{said}", {"said": message})
 
 
 def text_of(value: object) -> str:
-    """Take a value that must be text, without the white space around it."""
+    """Return a value that must be text, without the white space around it."""
     if isinstance(value, str):
         return value.strip()
     raise refusal(TYPE, "must be text")
 
 
 def one_line(text: str) -> bool:
-    """Whether a text is one line without control characters (a no-break space is fine)."""
+    """Return True if a text is one line without control characters (a no-break space is allowed)."""
     return not any(unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"} for character in text)
 
 
@@ -49,7 +49,7 @@ def _split(value: object) -> object:
 
 
 def _bracketed(text: str) -> list[str]:
-    """Read `[a, "b"]` as a file would have it; JSON is read so, too."""
+    """Parse `[a, "b"]` as in a file; JSON is valid, too."""
     found, problems = documents.parse_document(text, "")
     entries = found.entries if isinstance(found, Sequence) and not problems else None
     if entries is None or not all(isinstance(each, Scalar) for each in entries):
@@ -57,14 +57,14 @@ def _bracketed(text: str) -> list[str]:
     return [each.text for each in entries if isinstance(each, Scalar)]
 
 
-def _small(value: object) -> object:
+def _lower(value: object) -> object:
     return value.strip().lower() if isinstance(value, str) else value
 
 
-SMALL = BeforeValidator(_small)
-"""A word whose capitals do not matter."""
+LOWERCASE = BeforeValidator(_lower)
+"""Ignores case."""
 LIST = BeforeValidator(_split)
-"""A list of texts may also be one text, with commas or in brackets: so that one variable can hold it."""
+"""A list of texts may also be one text, with commas or in brackets, so that one variable can hold it."""
 
 SLUG_PATTERN = "^[a-z0-9]([a-z0-9_-]{0,62}[a-z0-9])?$"
 

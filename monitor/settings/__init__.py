@@ -1,4 +1,4 @@
-"""Environment and configuration folder become frozen Settings, or one error with every problem in them.
+"""Configuration folder and environment as frozen Settings, or one error with all problems.
 
 `load` reads, `load_stored` reads what was stored, `reload` reads anew, `fingerprint` tells whether anything changed
 since, `add_feed` and `add_feeds` write into feeds.yaml.

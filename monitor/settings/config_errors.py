@@ -68,7 +68,7 @@ def _problem(detail: ErrorDetails, document: Document, model: type[ConfigSection
         return document.mark(location[:-1]).problem(MISSING_KEY, f"key '{key}' is missing")
     if kind in {"union_tag_invalid", "union_tag_not_found"}:
         return _type_of_channel(document, location)
-    code, said = _sentence(detail, document.node(location))
+    code, said = _code_and_sentence(detail, document.node(location))
     mark = document.key_mark(location) if detail["loc"][-1:] == ("[key]",) else document.mark(location)
     quotable = all(map(is_quotable, _fields(model, detail["loc"])))
     quoted = _quoted(document, location) if quotable else ""
@@ -90,8 +90,8 @@ def _type_of_channel(document: Document, location: Location) -> Problem:
     return node.mark.problem(CHOICE, f"type: {_quoted(document, at)}must be one of {kinds}{hint}")
 
 
-def _sentence(detail: ErrorDetails, node: Node) -> tuple[str, str]:
-    """Find the code and the sentence for an error of one value."""
+def _code_and_sentence(detail: ErrorDetails, node: Node) -> tuple[str, str]:
+    """Return the code and the sentence for an error of one value."""
     kind, context = detail["type"], detail.get("ctx", {})
     if kind in _EXPECTED_TYPES:
         return TYPE, f"must be {_EXPECTED_TYPES[kind]}{_not_a(node)}"
@@ -128,13 +128,13 @@ def _quoted(document: Document, location: Location) -> str:
 
 
 def shown(text: str) -> str:
-    """Make a text fit for one line of a message: short, and without characters that a terminal might obey."""
+    """Shorten a text for a message, and replace control characters."""
     short = text if len(text) <= 60 else text[:57] + "..."
     return "".join(character if character.isprintable() else "?" for character in short)
 
 
 def keys_at(model: type[ConfigSection], location: tuple[int | str, ...]) -> list[str]:
-    """List the keys that a model allows at a location as pydantic tells it."""
+    """Return the keys that a model allows at a location, given as pydantic reports it."""
     section, location = _start(model, location)
     for field in _fields(section, location):
         section = section_in(field.annotation) or section
@@ -142,7 +142,7 @@ def keys_at(model: type[ConfigSection], location: tuple[int | str, ...]) -> list
 
 
 def _fields(model: type[ConfigSection], location: tuple[int | str, ...]) -> Iterator[FieldInfo]:
-    """Yield the fields that a location leads through."""
+    """Yield the fields on the way to a location."""
     section, location = _start(model, location)
     for step in location:
         if field := _by_key(section).get(str(step)):
@@ -153,7 +153,7 @@ def _fields(model: type[ConfigSection], location: tuple[int | str, ...]) -> Iter
 def _start(
     model: type[ConfigSection], location: tuple[int | str, ...]
 ) -> tuple[type[ConfigSection], tuple[int | str, ...]]:
-    """Return the model of a channel and the location in it, where a location leads into one."""
+    """Return the model of a channel and the location within it if the location is in a channel."""
     if location[:1] == ("channels",) and len(location) > 2 and location[2] in CHANNEL_TYPES:
         return CHANNEL_TYPES[str(location[2])], location[3:]
     return model, location
@@ -164,14 +164,14 @@ def _by_key(section: type[ConfigSection]) -> dict[str, FieldInfo]:
 
 
 def section_in(annotation: object) -> type[ConfigSection] | None:
-    """Find the mapping that a field holds, within whatever optional or list it is in."""
+    """Return the section that a field holds, directly, optionally or in a list."""
     if isinstance(annotation, type) and issubclass(annotation, ConfigSection):
         return annotation
     return next((part for inner in get_args(annotation) if (part := section_in(inner))), None)
 
 
 def _in_file(location: tuple[int | str, ...]) -> Location:
-    """Leave out what pydantic adds: `[key]`, and the kind of a channel."""
+    """Remove what pydantic adds to a location: `[key]`, and the type of a channel."""
     if location[-1:] == ("[key]",):
         return location[:-1]
     if location[:1] == ("channels",) and len(location) > 2:

@@ -30,11 +30,11 @@ BEHIND_PROXY, NO_FEEDS, SHORT_TOKEN = "C105", "C106", "C108"
 NO_LIVE_RULE = "C109"
 OPEN_PAGE = "C023"
 SHORTEST_TOKEN = 16
-_MOVE_IT = "is written in the file; put it into a variable and write ${NAME}, or into a file and ${file:/path}"
+_USE_VARIABLE = "is written in the file; put it into a variable and write ${NAME}, or into a file and ${file:/path}"
 
 
 def check_channels(document: Document) -> Iterator[Problem]:
-    """Warn of secrets written into the file, and of what the types of channels warn of."""
+    """Warn of secrets written into the file, and yield the warnings of each type of channel."""
     for location, values in document.entries("channels"):
         if config := CHANNEL_TYPES.get(str(values.get("type"))):
             yield from _literal_secrets(config, document, location, values)
@@ -49,7 +49,7 @@ def _literal_secrets(
     for name, field in config.model_fields.items():
         key, secret = field.alias or name, secret_key(field)
         if secret and secret.belongs_in_variable(str(values.get(key))) and _literal(document, (*location, key)):
-            yield document.mark((*location, key)).warning(LITERAL_SECRET, f"{key}: {_MOVE_IT}")
+            yield document.mark((*location, key)).warning(LITERAL_SECRET, f"{key}: {_USE_VARIABLE}")
 
 
 def check_feeds(document: Document) -> Iterator[Problem]:
@@ -80,7 +80,7 @@ def check_rules(book: RuleBook, folder: Path) -> Iterator[Problem]:
 def check_monitor(document: Document, web: Web) -> Iterator[Problem]:
     """Warn of secrets in monitor.yaml; report a web page that anybody on the network could read as an error."""
     if web.token and _literal(document, ("web", "token")):
-        yield document.mark(("web", "token")).warning(LITERAL_SECRET, f"token: {_MOVE_IT}")
+        yield document.mark(("web", "token")).warning(LITERAL_SECRET, f"token: {_USE_VARIABLE}")
     if web.token and len(web.token.reveal()) < SHORTEST_TOKEN:
         said = f"has fewer than {SHORTEST_TOKEN} characters and can be guessed; make one with: openssl rand -hex 24"
         yield document.mark(("web", "token")).warning(SHORT_TOKEN, f"token: {said}")
@@ -88,7 +88,7 @@ def check_monitor(document: Document, web: Web) -> Iterator[Problem]:
         said = "hosts: anybody whom the proxy lets in can read the page; set web.token unless the proxy has a login"
         yield document.mark(("web", "hosts")).warning(BEHIND_PROXY, said)
     if _password(document.data.get("database")) and _literal(document, ("database",)):
-        yield document.mark(("database",)).warning(LITERAL_SECRET, f"database: {_MOVE_IT}")
+        yield document.mark(("database",)).warning(LITERAL_SECRET, f"database: {_USE_VARIABLE}")
     if web.enabled and not web.token and not is_loopback(web.host):
         said = "listen: anybody who can reach this address could read the page; set web.token"
         yield document.mark(("web", "listen")).problem(OPEN_PAGE, said)

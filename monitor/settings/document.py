@@ -1,4 +1,4 @@
-"""One file of the configuration: its tree as written, its data with variables in place, and where everything stands."""
+"""One configuration file: its syntax tree, and its data with variables replaced."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ Location = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A file that could be read as YAML; `data` holds text, lists and mappings only, and None where nothing stands."""
+    """A file that is valid YAML. `data` holds text, lists and mappings only, and None for keys without a value."""
 
     root: Tree
     data: dict[str, Any]
 
     def node(self, location: Location) -> Node:
-        """Find the node at a location, or the nearest above it that exists."""
+        """Return the node at a location, or its nearest ancestor that exists."""
         found: Node = self.root
         for step in location:
             below = _below(found, step)
@@ -33,17 +33,17 @@ class Document:
         return found
 
     def mark(self, location: Location) -> Mark:
-        """Where the value at a location starts."""
+        """Return where the value at a location starts."""
         return self.node(location).mark
 
     def key_mark(self, location: Location) -> Mark:
-        """Where the key at the end of a location starts; the value's start when it is no key."""
+        """Return where the key at the end of a location starts; the start of the value if it is no key."""
         above = self.node(location[:-1])
         key = str(location[-1]) if location else ""
         return above.keys.get(key, self.mark(location)) if isinstance(above, Tree) else self.mark(location)
 
     def written(self, location: Location) -> str | None:
-        """Quote the file at a location, variables unread; None when that is not one text."""
+        """Return the text at a location as it is in the file, variables not replaced; None if it is no text."""
         node = self.node(location)
         return node.text if isinstance(node, Scalar) else None
 
@@ -59,7 +59,7 @@ class Document:
 
 
 def document(root: Tree, variables: Variables) -> Document:
-    """Put the variables in their places."""
+    """Return the document with variables replaced."""
     return Document(root, {key: _plain(node, variables) for key, node in root.entries.items()})
 
 

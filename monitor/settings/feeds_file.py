@@ -1,4 +1,4 @@
-"""Adds a feed to feeds.yaml, below the others, and keeps every comment where it is.
+"""Adds feeds to feeds.yaml, below the others, and keeps all comments.
 
 The new text is parsed before it replaces the old file in one step, so a crash leaves one or the other. Nothing is
 written when the file already has an error, or when the id or the address exists. `${` in a title is written as `$${`,
@@ -40,26 +40,26 @@ _NOTHING: tuple[object, ...] = ("", None, [], (), {})
 
 
 def add_feed(path: Path, fields: Mapping[str, Any]) -> None:
-    """Add one feed, given by the keys of feeds.yaml; UsageError or ConfigurationError says why it is not added."""
+    """Add one feed, given by the keys of feeds.yaml; UsageError or ConfigurationError if it cannot be added."""
     for _, refused in add_feeds(path, [fields]):
         raise refused
 
 
 def add_feeds(path: Path, several: Iterable[Mapping[str, Any]]) -> list[tuple[Mapping[str, Any], UsageError]]:
-    """Add those that fit, in one go, and give back the others, each with its error; a field without value is left out.
+    """Add the valid feeds and return the others, each with its error. Fields without a value are left out.
 
-    The file is written once, or not at all: a fault of the file itself is raised, and then none is added.
+    The file is written once. ConfigurationError if the file itself is invalid; then no feed is added.
     """
     several = [{key: value for key, value in fields.items() if value not in _NOTHING} for fields in several]
-    with _alone(path.parent):
+    with _lock_folder(path.parent):
         old = _current(path)
         before = _root(old, path)
         existing = _ExistingFeeds(_feeds(before))
         refused = [(fields, error) for fields in several if (error := existing.refusal(fields))]
-        unfit = {id(fields) for fields, _ in refused}
-        fit = [fields for fields in several if id(fields) not in unfit]
-        if fit:
-            _write(path, old, before, [{key: _written(value) for key, value in fields.items()} for fields in fit])
+        refused_ids = {id(fields) for fields, _ in refused}
+        valid = [fields for fields in several if id(fields) not in refused_ids]
+        if valid:
+            _write(path, old, before, [{key: _written(value) for key, value in fields.items()} for fields in valid])
     return refused
 
 
@@ -74,7 +74,7 @@ def _write(path: Path, old: str, before: Tree, new: list[dict[str, Any]]) -> Non
 
 
 def new_id(name: str, taken: Collection[str]) -> str:
-    """Make an id of a title, or of an address, that no other feed has."""
+    """Return an id derived from a title or an address that is not in `taken`."""
     host = urlsplit(name).hostname if "://" in name else None
     stem = slug((host or name).removeprefix("www."))[:56].strip("-") or "feed"
     if stem not in taken:
@@ -88,13 +88,13 @@ class _ExistingFeeds:
     def __init__(self, feeds: Iterable[object]) -> None:
         listed = [feed for feed in feeds if isinstance(feed, dict)]
         self._ids = {str(feed.get("id")) for feed in listed}
-        self._addresses = {_bare(str(feed.get("url", ""))): str(feed.get("id")) for feed in listed}
+        self._addresses = {_normalized(str(feed.get("url", ""))): str(feed.get("id")) for feed in listed}
 
     def refusal(self, fields: Mapping[str, Any]) -> UsageError | None:
-        """Say why a feed cannot be added; one that can takes its id and address from now on."""
-        if error := _unfit(fields):
+        """Return why a feed cannot be added; None if it can, and then reserve its id and address."""
+        if error := _validation_error(fields):
             return error
-        name, address = str(fields["id"]), _bare(str(fields["url"]))
+        name, address = str(fields["id"]), _normalized(str(fields["url"]))
         if name in self._ids:
             return UsageError(f"there is a feed {name} already; choose another id")
         if address in self._addresses:
@@ -104,7 +104,7 @@ class _ExistingFeeds:
         return None
 
 
-def _unfit(fields: Mapping[str, Any]) -> UsageError | None:
+def _validation_error(fields: Mapping[str, Any]) -> UsageError | None:
     try:
         FeedSection.model_validate(fields)
     except ValidationError as error:
@@ -127,8 +127,8 @@ def _described(error: ValidationError) -> str:
     )
 
 
-def _bare(url: str) -> str:
-    """Take off what does not tell addresses apart: TLS or not, www, capitals, the last slash, the fragment."""
+def _normalized(url: str) -> str:
+    """Return an address without scheme, `www.`, case, final slash and fragment, for comparisons."""
     return url.partition("#")[0].partition("://")[2].removeprefix("www.").rstrip("/").casefold()
 
 
@@ -138,7 +138,7 @@ def _feeds(root: Tree) -> list[Any]:
 
 
 def _inserted(text: str, root: Tree, new: list[dict[str, Any]]) -> str | None:
-    """Put feeds below the last one, every other byte as it was; None when the list is not written line by line."""
+    """Return the text with feeds inserted below the last one; None if the list is not in block style."""
     feeds, lines = root.entries.get("feeds"), text.splitlines(keepends=True)
     if not isinstance(feeds, Sequence) or not feeds.entries:
         return None
@@ -153,14 +153,14 @@ def _inserted(text: str, root: Tree, new: list[dict[str, Any]]) -> str | None:
     spaced = last.mark.line > 1 and not lines[last.mark.line - 2].strip()
     added: list[str] = []
     for feed in new:
-        first, *rest = _dumped(_styled(feed)).splitlines()
+        first, *rest = _dumped(_with_inline_lists(feed)).splitlines()
         added += [""] if spaced else []
         added += ["-".rjust(dash + 1).ljust(inner) + first, *(" " * inner + line for line in rest)]
     return "".join([*lines[:end], *(line + line_break for line in added), *lines[end:]])
 
 
 def _rewritten(text: str, root: Tree, new: list[dict[str, Any]]) -> str:
-    """Write the whole file anew: its comments stay, its spacing may not."""
+    """Return the file serialized again with the feeds: comments are kept, spacing may change."""
     from ruamel.yaml.comments import CommentedSeq
     from ruamel.yaml.error import YAMLError
 
@@ -170,7 +170,7 @@ def _rewritten(text: str, root: Tree, new: list[dict[str, Any]]) -> str:
         loaded = _yaml().load(text)
         feeds = loaded["feeds"] or CommentedSeq()
         feeds.fa.set_block_style()
-        feeds.extend(map(_styled, new))
+        feeds.extend(map(_with_inline_lists, new))
         loaded["feeds"] = feeds
         return _dumped(loaded)
     except (YAMLError, ValueError, TypeError) as error:
@@ -184,8 +184,8 @@ def _dumped(tree: CommentedMap) -> str:
     return out.getvalue()
 
 
-def _styled(feed: dict[str, Any]) -> CommentedMap:
-    """Make it what a person would write: lists in brackets."""
+def _with_inline_lists(feed: dict[str, Any]) -> CommentedMap:
+    """Return the feed with its lists in brackets."""
     from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
     styled = CommentedMap()
@@ -258,8 +258,8 @@ def _written(value: object) -> object:
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Keep a second command that adds a feed waiting, so that neither loses the other's."""
+def _lock_folder(folder: Path) -> Iterator[None]:
+    """Hold a lock on the folder, so that two commands that add feeds do not lose each other's."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)

@@ -1,7 +1,7 @@
-"""The files of a configuration folder: which there are, and their text.
+"""The files of a configuration folder and their text.
 
-Hidden files and editors' backups are passed over; of any other file that looks like configuration and is never read
-there is a warning. A file that cannot be read is a problem of one line, no exception.
+Hidden files and backups of editors are skipped. There is a warning for other files that look like configuration and are
+never read. A file that cannot be read is returned as a problem, not raised.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ UNREADABLE, UNREAD = "C001", "C107"
 SUFFIXES = {".yaml", ".yml"}
 RULES = "rules"
 _ARTICLE = ".json"
-"""The articles of rules' tests lie beside the rules."""
+"""Articles for rule tests are stored beside the rules."""
 
 
 def read(path: Path) -> tuple[str | None, list[Problem]]:
@@ -57,18 +57,18 @@ def sources(folder: Path) -> tuple[list[SourceFile], list[Problem]]:
 
 def unread_files(folder: Path) -> list[Problem]:
     """Warn of files that look like configuration and are never read, at the top of the folder and in rules/."""
-    found = [(path, _meant(path)) for path in sorted(folder.iterdir()) if not path.name.startswith(".")]
-    found += [(path, _NO_RULES) for path in sorted(_files(folder / RULES, [])) if _is_unread(path)]
+    found = [(path, _likely_name(path)) for path in sorted(folder.iterdir()) if not path.name.startswith(".")]
+    found += [(path, _NOT_A_RULE_FILE) for path in sorted(_files(folder / RULES, [])) if _is_unread(path)]
     return [Problem(str(path), 0, 0, UNREAD, f"is not read; {said}", "warning") for path, said in found if said]
 
 
-_NO_RULES = (
+_NOT_A_RULE_FILE = (
     "a rule file ends with .yaml or .yml, in small letters; rename it, or move it away, or begin its name with a dot"
 )
 
 
-def _meant(path: Path) -> str:
-    """Say what a file or folder at the top was meant for; nothing when it is read, or looks like something else."""
+def _likely_name(path: Path) -> str:
+    """Return advice for a file or folder at the top; empty if it is read, or does not look like configuration."""
     if path.is_dir():
         return f"did you mean '{RULES}/'?" if path.name != RULES and closest(path.name, [RULES]) else ""
     if path.suffix.lower() not in SUFFIXES or path.name in FILES or not path.is_file():
@@ -83,7 +83,7 @@ def _is_unread(path: Path) -> bool:
 
 
 def seeds_folder(folder: Path) -> Path:
-    """Find the folder of the source documents' themes: within the configuration, else beside it."""
+    """Return the folder of the themes of source documents: within the configuration, else beside it."""
     within = folder / "seeds"
     return (
         within if within.is_dir() else folder / ".." / "seeds" if folder.name in {"", ".."} else folder.parent / "seeds"
@@ -91,7 +91,7 @@ def seeds_folder(folder: Path) -> Path:
 
 
 def fingerprint(folder: Path) -> str:
-    """Tell one state of the configuration from another, without reading any file: for a daemon that watches it."""
+    """Return a text that changes with any edit of the configuration, from the status of its files alone."""
     digest = hashlib.sha256()
     for path in [*(folder / name for name in FILES), *_below(folder / RULES)[0], *_below(seeds_folder(folder))[0]]:
         try:
@@ -114,7 +114,7 @@ def _below(folder: Path) -> tuple[list[Path], list[Problem]]:
 
 
 def _files(folder: Path, errors: list[OSError]) -> Iterator[Path]:
-    """Name what lies in a folder and below it and is not hidden."""
+    """Yield the files in a folder and its subfolders that are not hidden."""
     for where, folders, names in os.walk(folder, onerror=errors.append):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         yield from (Path(where, name) for name in names if not name.startswith("."))

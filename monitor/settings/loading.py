@@ -1,4 +1,4 @@
-"""A configuration folder and the environment become Settings, or one error that holds every problem in them."""
+"""Loads a configuration folder and the environment into Settings, or raises one error with all problems."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ Model = TypeVar("Model", bound=ConfigSection)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Everything that the user decides, checked as a whole."""
+    """The whole validated configuration."""
 
     folder: Path
     monitor: MonitorFile
@@ -71,7 +71,7 @@ class Settings:
 
 
 def load(folder: Path, env: Mapping[str, str]) -> Settings:
-    """Read a folder; ConfigurationError carries every problem when any of them is an error."""
+    """Load a folder; ConfigurationError with all problems if any of them is an error."""
     if not folder.is_dir():
         said = "there is no such folder; name the configuration with --config DIR or MONITOR_CONFIG"
         raise ConfigurationError([Problem(str(folder), 0, 0, UNREADABLE, said)])
@@ -94,7 +94,7 @@ def _load(loading: _Loading) -> Settings:
 
 
 def reload(current: Settings, env: Mapping[str, str]) -> Settings:
-    """Read the folder of what is in force anew; refused is also what would take away its last rule."""
+    """Load the folder of the current settings again; ConfigurationError also if no rule would be left."""
     settings = load(current.folder, env)
     if current.rules.rules and not settings.rules.rules:
         said = "no rule is left; to work without any, start the daemon anew"
@@ -103,7 +103,7 @@ def reload(current: Settings, env: Mapping[str, str]) -> Settings:
 
 
 class _Loading:
-    """One run through the files, gathering problems on the way."""
+    """Loads the files once and collects the problems."""
 
     def __init__(self, files: ConfigFiles, variables: Variables) -> None:
         self.folder = files.folder
@@ -117,7 +117,7 @@ class _Loading:
         return self._literals({name: self._document(name) for name in FILES})
 
     def settings(self) -> Settings | None:
-        """Read everything; None when any part could not be made."""
+        """Return the settings; None if any file is invalid."""
         files = {name: self._document(name) for name in FILES}
         defined, book = self._defined_names(files)
         monitor = self._model(MonitorFile, files["monitor.yaml"], defined)
@@ -182,7 +182,7 @@ class _Loading:
         return defined, book
 
     def _rules(self, channels: Collection[str] | None, names: Collection[str] | None) -> tuple[RuleBook, list[Problem]]:
-        """Hand the rule files to the core; the one place where settings and rules meet."""
+        """Parse the rule files."""
         themes, unsound = seed_themes(self.files.seeds())
         known_themes = themes if self.files.has_seeds else None
         with collection_paused():
@@ -210,7 +210,7 @@ class _Loading:
 
 
 def _names(file: Document | None, key: str) -> list[str] | None:
-    """List what a file defines, sound or not: a name is known although its definition has a fault."""
+    """Return the names that a file defines, including those whose definition is invalid."""
     if file is None:
         return None
     held = file.data.get(key)
@@ -218,7 +218,7 @@ def _names(file: Document | None, key: str) -> list[str] | None:
 
 
 def _sources(file: Document | None) -> set[str] | None:
-    """List what a rule's `sources` may name beside domains: ids, tiers and tags, in small letters."""
+    """Return what `sources` of a rule may name beside domains: ids, tiers and tags, in lower case."""
     names = _names(file, "feeds")
     if file is None or names is None:
         return None
@@ -243,7 +243,7 @@ def _duplicates(file: Document, key: str) -> list[Problem]:
 
 
 def _printable(problem: Problem) -> Problem:
-    """Take out what a terminal might obey or cannot show; paths and keys come from outside, too."""
+    """Replace control characters in path and message, which may come from outside."""
     path, message = (
         "".join(character if character.isprintable() else "?" for character in text)
         for text in (problem.path, problem.message)

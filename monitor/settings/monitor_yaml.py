@@ -11,7 +11,7 @@ from monitor.config_types.addresses import HeaderLine, HostName, Listen, Network
 from monitor.config_types.credentials import DatabaseUrl, OptionalSecret, OptionalSecretUrl, Secret
 from monitor.config_types.section import ConfigSection
 from monitor.config_types.times import Duration, Size, TimeZone, Workers, between, sized
-from monitor.config_types.values import LIST, SMALL
+from monitor.config_types.values import LIST, LOWERCASE
 from monitor.settings.references import ChannelRef
 
 
@@ -101,9 +101,9 @@ class Web(ConfigSection):
 class Log(ConfigSection):
     """What the daemon writes to standard error."""
 
-    format: Annotated[Literal["auto", "console", "json"], SMALL] = "auto"
+    format: Annotated[Literal["auto", "console", "json"], LOWERCASE] = "auto"
     """`console` is for people, `json` for machines; `auto` is console on a terminal, else JSON."""
-    level: Annotated[Literal["debug", "info", "warning", "error"], SMALL] = "info"
+    level: Annotated[Literal["debug", "info", "warning", "error"], LOWERCASE] = "info"
     """The least weight that is written."""
 
 

@@ -1,4 +1,4 @@
-"""JSON Schemas of the files, for editors: made from the models, so that they cannot say anything else.
+"""JSON Schemas of the configuration files, for editors, generated from the models.
 
 Every value may also be a `${NAME}`, and every list of texts one text with commas; the schemas allow both.
 """
@@ -25,13 +25,13 @@ _VARIABLE = {"type": "string", "pattern": r"\$\{"}
 
 
 def schemas() -> dict[str, str]:
-    """Make the text of each schema by the name of its file."""
+    """Return the text of each schema by the name of its file."""
     made = {f"{name.removesuffix('.yaml')}.schema.json": _text(name) for name in FILES}
     return {**made, "rules.schema.json": rule_schema.text()}
 
 
 def write(folder: Path) -> list[Path]:
-    """Write the schemas into a folder, and say which."""
+    """Write the schemas into a folder and return their paths."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
     for name, text in schemas().items():
@@ -42,10 +42,10 @@ def write(folder: Path) -> list[Path]:
 
 
 class _Generator(GenerateJsonSchema):
-    """Writes defaults as a person would write them."""
+    """Writes defaults in the form of the files."""
 
     def encode_default(self, dft: Any) -> Any:  # noqa: ANN401  # pydantic's own signature
-        """Give the text of a duration, and of the one default that is a Secret in type only."""
+        """Return the text of a duration, and of the default of `database`, which is a Secret in type only."""
         if isinstance(dft, timedelta):
             return format_duration(dft)
         return dft.reveal() if isinstance(dft, Secret) else super().encode_default(dft)
@@ -61,7 +61,7 @@ def _text(name: str) -> str:
 
 
 def _relaxed(schema: dict[str, Any]) -> dict[str, Any]:
-    """Allow, all through a schema, what the loader allows."""
+    """Extend a schema by what the loader allows: variables, and lists in one text."""
     relaxed: dict[str, Any] = {}
     for key, value in schema.items():
         match key:
@@ -75,11 +75,11 @@ def _relaxed(schema: dict[str, Any]) -> dict[str, Any]:
                 relaxed[key] = _relaxed(value)
             case _:
                 relaxed[key] = value
-    return _or_variable(_natural(relaxed))
+    return _or_variable(_corrected(relaxed))
 
 
-def _natural(schema: dict[str, Any]) -> dict[str, Any]:
-    """Put right what pydantic tells of its own side of a value and not of the file's."""
+def _corrected(schema: dict[str, Any]) -> dict[str, Any]:
+    """Correct what pydantic states about the parsed value and not about the text in the file."""
     if "patternProperties" in schema:
         schema["additionalProperties"] = False
     if schema.get("type") == "array" and "minLength" in schema:

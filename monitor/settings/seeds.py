@@ -1,4 +1,4 @@
-"""The names of the themes in seeds/*.yaml, which rules point at with `seed: SEED-ID#THEME-ID`."""
+"""The names of the themes in seeds/*.yaml, to which rules refer with `seed: SEED-ID#THEME-ID`."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ SEED = "C022"
 
 
 def seed_themes(files: Iterable[SourceFile]) -> tuple[set[str], list[Problem]]:
-    """Gather `SEED-ID#THEME-ID` of every theme."""
+    """Return `SEED-ID#THEME-ID` of every theme, and problems."""
     themes: set[str] = set()
     problems: list[Problem] = []
     for file in files:
         node, unsound = documents.parse_document(file.text, file.path)
         problems += unsound
         if isinstance(node, Tree):
-            problems += _gather(node, themes)
+            problems += _add_themes(node, themes)
         elif node is not None:
             problems.append(node.mark.problem(SEED, "a seed must be a mapping with id and themes"))
     return themes, problems
 
 
-def _gather(seed: Tree, themes: set[str]) -> list[Problem]:
+def _add_themes(seed: Tree, themes: set[str]) -> list[Problem]:
     name, listed = _id(seed), seed.entries.get("themes")
     if name is None:
         return [seed.mark.problem(SEED, "a seed must have an id")]

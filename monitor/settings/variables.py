@@ -1,7 +1,7 @@
-"""`${NAME}`, `${NAME:-default}` and `${file:/path}` in values, and variables that stand over monitor.yaml.
+"""`${NAME}`, `${NAME:-default}` and `${file:/path}` in values, and variables that override monitor.yaml.
 
-What a variable holds gets into values and nowhere else: messages show what the file says, that is `${NAME}`.
-A value that a variable overrides becomes `${MONITOR_SECTION__KEY}` itself, and so needs no path of its own.
+The content of a variable is used in values only; messages quote the file as written, that is `${NAME}`. An override
+puts `${MONITOR_SECTION__KEY}` into the tree, which is then replaced like any other variable.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ MAX_SECRET_FILE = 64_000
 PREFIX = "MONITOR_"
 WRITTEN = "written:"
 """Begins a reference to a secret that stood in a file; only stored files have it."""
-_PLACE = re.compile(r"\$\$\{|\$\{(?P<inside>[^}]*)\}|\$\{")
+_VARIABLE = re.compile(r"\$\$\{|\$\{(?P<inside>[^}]*)\}|\$\{")
 _NAME = re.compile(r"(?P<name>[A-Za-z_][A-Za-z0-9_]*)(:-(?P<default>.*))?", re.DOTALL)
 _OVERRIDE = re.compile(r"MONITOR_(?P<section>[A-Z0-9_]+?)__(?P<key>[A-Z0-9_]+)")
 
 
 @dataclass(frozen=True, slots=True)
 class Variables:
-    """The environment, and the problems met while reading from it."""
+    """The environment, and the problems found while replacing variables."""
 
     env: Mapping[str, str]
     problems: list[Problem] = field(default_factory=list)
@@ -40,8 +40,8 @@ class Variables:
     """Secrets that stood in files that were stored, by `${written:KEY}`; None for files on disk, which have none."""
 
     def expand(self, scalar: Scalar) -> str:
-        """Give a scalar's text with every variable in its place; what is missing becomes empty and a problem."""
-        return _PLACE.sub(lambda found: self._one(found, scalar.mark), scalar.text)
+        """Return the text of a scalar with variables replaced; a missing one becomes empty, and a problem."""
+        return _VARIABLE.sub(lambda found: self._one(found, scalar.mark), scalar.text)
 
     def _one(self, found: re.Match[str], mark: Mark) -> str:
         inside = found["inside"]
@@ -87,7 +87,7 @@ class Variables:
 
 
 def override(tree: Tree, model: type[ConfigSection], env: Mapping[str, str]) -> tuple[Tree, list[Problem]]:
-    """Put `MONITOR_SECTION__KEY`, and MONITOR_DATABASE and MONITOR_TIMEZONE, over what monitor.yaml says."""
+    """Override monitor.yaml with `MONITOR_SECTION__KEY`, and with `MONITOR_KEY` for keys without a section."""
     problems: list[Problem] = []
     names = _overridable(model)
     for variable in sorted(env):

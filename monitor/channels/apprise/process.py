@@ -1,9 +1,9 @@
 """The program in which apprise runs: one message from standard input, one report as JSON to standard output.
 
-It imports nothing of this package and is started with `python -P`, as modules beside it have names of the standard
-library. All HTTP goes to the proxy named in its input. Sockets to anywhere else, and other programs, are refused by an
-audit hook, so that a plugin that speaks another protocol fails instead of passing the address guard by. Redirects are
-not followed, and a request that had no answer is not sent again.
+It imports nothing of this project, and is started with `python -P`, so that the modules beside it hide no others. All
+HTTP goes to the proxy named in its input. An audit hook refuses other connections and other programs, so that a plugin
+with another protocol fails instead of bypassing the address guard. Redirects are not followed, and a request without a
+response is not sent again.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 CONNECT, READ = 15.0, 30.0
-"""Seconds, at least; apprise gives up after four by itself, which for a slow service is a repeat in the making."""
+"""Seconds, at least. Apprise alone gives up after four; a slow service would then get the message twice."""
 LONGEST_ANSWER = 100_000
-"""Bytes of an answer that are read; services say in a few hundred whether they accepted a message."""
+"""Bytes of a response that are read; a few hundred are enough to say whether a message was accepted."""
 ANSWER_TIME = 20.0
-"""Seconds, about, for the body of an answer whose status has arrived."""
+"""Seconds, about, for the body of a response after its status has arrived."""
 _NO_TUNNEL = "Tunnel connection failed"
 _NOT_SENT = "X-Monitor-Not-Sent"
 _REFUSED = {
@@ -31,24 +31,24 @@ _REFUSED = {
 }  # fmt: skip
 
 
-class Lines(logging.Handler):
-    """What apprise logs: the only reasons that it gives."""
+class LogLines(logging.Handler):
+    """Collects what apprise logs, which are the only reasons that it gives."""
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
         self.lines: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep one line."""
+        """Add one line."""
         self.lines.append(record.getMessage()[:500])
 
 
 def main() -> None:
-    """Send the message, and say what happened on the wire."""
+    """Send the message and print the report."""
     order = json.loads(sys.stdin.buffer.read())
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
         os.environ[name] = order["proxy"]
-    lines = Lines()
+    lines = LogLines()
     report: dict[str, Any] = {"known": False, "taken": False, "unanswered": False, "partly": False}
     report |= {"redirect": 0, "status": 0, "headers": {}}
     logging.getLogger().addHandler(lines)

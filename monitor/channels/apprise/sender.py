@@ -1,8 +1,8 @@
-"""Any service that apprise knows and that is spoken to by HTTP: Teams, Discord, Telegram, Matrix and many more.
+"""Services of the Apprise library that use HTTP: Teams, Discord, Telegram, Matrix and many more.
 
-Apprise makes its connections by itself and says success or failure but hardly why. It runs in a process of its own
-(process.py), whose only way out is a proxy behind the address guard, which records how each request ended, and
-which is killed at its deadline. The address is given on standard input, so that no list of processes shows it.
+Apprise opens connections itself and reports success or failure, but hardly a reason. It runs in a process of its own
+(process.py), which is killed at its deadline. The process can connect only to a proxy, which checks addresses; an
+adapter records how each request ended. The address is given on standard input, so that no list of processes shows it.
 """
 
 from __future__ import annotations
@@ -30,18 +30,18 @@ if TYPE_CHECKING:
     from monitor.core.model import Delivery, Message
 
 DEADLINE = 75.0
-"""Seconds for one message, with all parts that the service wants it split into."""
+"""Seconds for one message, with all parts into which it is split for the service."""
 _PROGRAM = Path(__file__).with_name("process.py")
 _ENVIRONMENT = (
     "PATH", "HOME", "LANG", "LC_ALL", "PYTHONHOME", "PYTHONPATH", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE",
     "SSL_CERT_DIR", "SSL_CERT_FILE",
 )  # fmt: skip
-_KILLED = 1.0
-"""Seconds for a process that was killed to be gone."""
+_KILL_TIME = 1.0
+"""Seconds for a killed process to end."""
 
 
 class AppriseChannel:
-    """A channel that hands messages to apprise."""
+    """A channel that sends messages with apprise."""
 
     formats: frozenset[str] = frozenset()
     concurrency = 1
@@ -61,11 +61,11 @@ class AppriseChannel:
         self._deadline = deadline
 
     def recipients(self) -> tuple[str, ...]:
-        """Return the channel itself."""
+        """Return the name of the channel."""
         return (self.name,)
 
     async def send(self, message: Message, delivery: Delivery) -> str:  # noqa: ARG002 - as in Channel
-        """Send the text; long ones are split as the service wants it."""
+        """Send the text; apprise splits long ones as the service requires."""
         async with self._open_proxy() as proxy:
             order = {
                 "url": self._config.url.reveal(), "proxy": proxy.url, "title": message.subject, "body": message.text
@@ -74,19 +74,19 @@ class AppriseChannel:
                 async with asyncio.timeout(self._deadline):
                     report = await _run(json.dumps(order).encode())
             except asyncio.CancelledError:
-                raise self._unfinished("broken off", proxy) from None
+                raise self._interrupted("broken off", proxy) from None
             except TimeoutError:
-                raise self._unfinished(f"no end within {self._deadline:g} s", proxy) from None
+                raise self._interrupted(f"no end within {self._deadline:g} s", proxy) from None
         if report is None:
-            raise self._unfinished("its process ended without a report", proxy)
-        return self._judged(report, proxy)
+            raise self._interrupted("its process ended without a report", proxy)
+        return self._outcome(report, proxy)
 
-    def _unfinished(self, reason: str, proxy: Proxy) -> DeliveryError:
+    def _interrupted(self, reason: str, proxy: Proxy) -> DeliveryError:
         reason = self._redact("; ".join([reason, *proxy.refused]))
         return UnclearError(reason) if proxy.forwarded else DeliveryError(reason, retryable=True)
 
-    def _judged(self, report: dict[str, Any], proxy: Proxy) -> str:
-        """Say what the answers mean; what may have arrived, or arrived in part, is unclear."""
+    def _outcome(self, report: dict[str, Any], proxy: Proxy) -> str:
+        """Return the response if the message was accepted, else raise; unclear if it may have arrived, even in part."""
         if not report["known"]:
             raise DeliveryError("apprise does not know such an address", retryable=False)
         said = self._redact("; ".join([*proxy.refused, *report["said"]]) or "apprise gave no reason")
@@ -111,7 +111,7 @@ class AppriseChannel:
 
 
 async def _run(order: bytes) -> dict[str, Any] | None:
-    """Run the program on one order; None when it gave no report. It is killed when this is cancelled."""
+    """Run the program on one order; None if it ends without a report. Cancellation kills it."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-P", str(_PROGRAM),
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
@@ -123,7 +123,7 @@ async def _run(order: bytes) -> dict[str, Any] | None:
         if process.returncode is None:
             with suppress(ProcessLookupError):
                 process.kill()
-            await asyncio.wait({asyncio.ensure_future(process.wait())}, timeout=_KILLED)
+            await asyncio.wait({asyncio.ensure_future(process.wait())}, timeout=_KILL_TIME)
     try:
         report = json.loads(out)
     except ValueError:

@@ -1,8 +1,8 @@
 """Messages on standard output, as plain text.
 
-Standard output may be a pipe that nobody reads. Text is written only as far as there is room for it, past Python's own
-buffer, whose lock a blocked writer would hold for ever, so that a delivery ends at its deadline and the program when it
-is stopped.
+Standard output may be a pipe that nobody reads. Text is written only as far as the pipe has room, so that a delivery
+ends at its deadline, and the program when it is stopped. It bypasses Python's buffer, whose lock a blocked writer would
+hold for ever.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 
 DEADLINE = 30.0
 """Seconds for one message."""
-_LOOK = 0.2
-"""Seconds between looks at whether a message that waits for room was given up."""
-_PIECE = select.PIPE_BUF
-"""Bytes that do not block when there is room at all (POSIX, PIPE_BUF)."""
+_POLL_SECONDS = 0.2
+"""Seconds between checks whether a message that waits for room was given up."""
+_CHUNK = select.PIPE_BUF
+"""Bytes that can be written without blocking if there is any room (POSIX, PIPE_BUF)."""
 
 
 class ConsoleChannel:
-    """A channel that prints."""
+    """A channel that prints to standard output."""
 
     formats: frozenset[str] = frozenset()
     concurrency = 1
@@ -43,7 +43,7 @@ class ConsoleChannel:
         self._deadline = deadline
 
     def recipients(self) -> tuple[str, ...]:
-        """Return the channel itself."""
+        """Return the name of the channel."""
         return (self.name,)
 
     async def send(self, message: Message, delivery: Delivery) -> str:  # noqa: ARG002 - as in Channel
@@ -64,7 +64,7 @@ class ConsoleChannel:
 
 
 class _Printing:
-    """One text on its way to a stream."""
+    """Writes one text to a stream."""
 
     def __init__(self, stream: TextIO, content: bytes) -> None:
         self._stream = stream
@@ -73,7 +73,7 @@ class _Printing:
         self._given_up = threading.Event()
 
     def run(self) -> None:
-        """Print all of it, or as much as there is room for until it is given up."""
+        """Write the text, as far as there is room until it is given up."""
         try:
             number = self._stream.fileno()
         except io.UnsupportedOperation:  # a stream in memory never blocks
@@ -82,10 +82,10 @@ class _Printing:
         room = select.poll()
         room.register(number, select.POLLOUT)
         while self._printed < len(self._content) and not self._given_up.is_set():
-            if room.poll(1000 * _LOOK):
-                self._printed += os.write(number, self._content[self._printed : self._printed + _PIECE])
+            if room.poll(1000 * _POLL_SECONDS):
+                self._printed += os.write(number, self._content[self._printed : self._printed + _CHUNK])
 
     def give_up(self, reason: str) -> DeliveryError:
-        """Print no more, and say what that means for the message: its beginning may have been read."""
+        """Stop writing and return the error: unclear if the beginning was written."""
         self._given_up.set()
         return UnclearError(reason) if self._printed else DeliveryError(reason, retryable=True)

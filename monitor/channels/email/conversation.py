@@ -1,4 +1,4 @@
-"""One SMTP conversation, from connecting to QUIT; it blocks its thread and records how far it got.
+"""One SMTP conversation, from connecting to QUIT. It blocks its thread and records how far it got.
 
 Uses TLS unless the server is configured as `plain`. An error after the server has accepted the mail, such as a failed
 QUIT, is not a failure of the delivery.
@@ -21,17 +21,17 @@ if TYPE_CHECKING:
 
 TIMEOUT = 30.0
 """Seconds for one read or write."""
-GOODBYE = 2.0
-"""Seconds for QUIT, which changes nothing."""
+QUIT_TIMEOUT = 2.0
+"""Seconds for QUIT, whose outcome does not matter."""
 _READY, _DONE, _GO_AHEAD = (220,), (250, 251, 252), (354,)
 
 
 class Conversation:
-    """A mail handed to a server for one recipient."""
+    """Delivers one mail to a server, for one recipient."""
 
     connected = False
     on_the_wire = False
-    """The mail is on its way and the server has not said yet whether it takes it."""
+    """The mail was sent and the server has not accepted or refused it yet."""
 
     def __init__(self, server: SmtpServer, tls: ssl.SSLContext) -> None:
         self._server = server
@@ -39,18 +39,18 @@ class Conversation:
         self._smtp = _Client(server.host, tls if server.security == "tls" else None)
 
     def send(self, sender: str, recipient: str, mail: EmailMessage) -> str:
-        """Say everything and return what the server said when it took the mail."""
+        """Send the mail and return the reply with which the server accepted it."""
         try:
             _expect(self._smtp.connect(self._server.host, self._server.port), _READY)
             self.connected = True
             self._secure()
             self._log_in()
-            return self._hand_over(sender, recipient, mail)
+            return self._send_mail(sender, recipient, mail)
         finally:
-            self._say_goodbye()
+            self._quit()
 
     def abort(self) -> None:
-        """Break the connection under the thread that is in `send`."""
+        """Shut down the connection while another thread is in `send`."""
         if (connection := self._smtp.sock) is not None:
             with suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
@@ -68,8 +68,8 @@ class Conversation:
         if self._server.user:
             self._smtp.login(self._server.user, self._server.password.reveal() if self._server.password else "")
 
-    def _hand_over(self, sender: str, recipient: str, mail: EmailMessage) -> str:
-        """Send one mail; a server that refuses says so with a code, one that vanishes leaves it unclear."""
+    def _send_mail(self, sender: str, recipient: str, mail: EmailMessage) -> str:
+        """Send the mail; SMTPResponseException if the server refuses it."""
         beyond_ascii = not (sender + recipient).isascii()
         if beyond_ascii and not self._smtp.has_extn("smtputf8"):
             raise DeliveryError("the server takes no addresses beyond ASCII", retryable=False)
@@ -79,22 +79,22 @@ class Conversation:
         _expect(self._smtp.rcpt(recipient), _DONE)
         _expect(self._smtp.docmd("DATA"), _GO_AHEAD)
         self.on_the_wire = True
-        self._smtp.send(_dotted(mail.as_bytes()))
+        self._smtp.send(_stuff_dots(mail.as_bytes()))
         reply = self._smtp.getreply()
         self.on_the_wire = False
         _expect(reply, _DONE)
         return f"{reply[0]} {reply[1].decode('utf-8', 'replace')}"
 
-    def _say_goodbye(self) -> None:
+    def _quit(self) -> None:
         with suppress(OSError, smtplib.SMTPException):
             if self._smtp.sock is not None:
-                self._smtp.sock.settimeout(GOODBYE)
+                self._smtp.sock.settimeout(QUIT_TIMEOUT)
                 self._smtp.docmd("QUIT")
         self._smtp.close()
 
 
 class _Client(smtplib.SMTP):
-    """smtplib's client, with its socket at hand from the first moment, so that `abort` can break a TLS handshake."""
+    """The client of smtplib, which sets its socket before the TLS handshake, so that `abort` can end the handshake."""
 
     def __init__(self, host: str, tls: ssl.SSLContext | None) -> None:
         super().__init__(timeout=TIMEOUT)
@@ -111,7 +111,7 @@ class _Client(smtplib.SMTP):
         return secure
 
 
-def _dotted(content: bytes) -> bytes:
+def _stuff_dots(content: bytes) -> bytes:
     """Double the dots that begin a line, and end with the one that ends a mail (RFC 5321, 4.5.2)."""
     content = content.replace(b"\r\n.", b"\r\n..")
     return content + (b".\r\n" if content.endswith(b"\r\n") else b"\r\n.\r\n")

@@ -1,8 +1,8 @@
-"""Mail over SMTP: one conversation and one mail for each recipient, so that a refusal is that recipient's alone.
+"""Mail over SMTP: one conversation and one mail for each recipient, so that a refusal concerns one recipient only.
 
-smtplib blocks, so each mail has a thread. A server that sends one byte a minute never lets a socket's own timeout pass,
-so the deadlines are kept from outside: the connection is shut down under the thread. The same happens when the delivery
-is cancelled, and what became of the mail is known then too.
+smtplib blocks, so each mail has a thread. The timeout of a socket does not end a conversation in which the server sends
+one byte a minute. Therefore the deadlines are kept outside of the thread, by shutting down its connection. The same
+happens when the delivery is cancelled. In both cases it is known how far the mail got.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ if TYPE_CHECKING:
     from monitor.core.model import Delivery, Message
 
 DEADLINE = 90.0
-"""Seconds for one mail, from connecting to the server's last word."""
+"""Seconds for one mail, from connecting to the last reply of the server."""
 GREETING = 30.0
 """Seconds for resolving the server's name, connecting, TLS and the server's greeting."""
-_LAST_WORD = 1.5
-"""Seconds that a thread is given to notice that its connection was shut down."""
+_ABORT_TIME = 1.5
+"""Seconds for a thread to notice that its connection was shut down."""
 
 
 class EmailChannel:
-    """A channel that mails."""
+    """A channel that sends mail over SMTP."""
 
     formats: frozenset[str] = frozenset({"html"})
     concurrency = 4
@@ -57,51 +57,51 @@ class EmailChannel:
         self._greeting = min(greeting, deadline)
 
     def recipients(self) -> tuple[str, ...]:
-        """Return every address, seen or not."""
+        """Return all addresses of `to` and `bcc`."""
         return (*self._config.to, *self._config.bcc)
 
     async def send(self, message: Message, delivery: Delivery) -> str:
-        """Mail to the one recipient of this delivery."""
+        """Send a mail to the recipient of this delivery."""
         sender, recipient = address(self._config.sender).addr_spec, address(delivery.recipient).addr_spec
         mail = compose_mail(message, delivery, sender=self._config.sender, to=self._config.to)
-        talk = Conversation(self._config.smtp, self._tls or ssl.create_default_context())
+        conversation = Conversation(self._config.smtp, self._tls or ssl.create_default_context())
         try:
-            return await self._in_time(talk, lambda: talk.send(sender, recipient, mail))
+            return await self._send_within_deadlines(conversation, lambda: conversation.send(sender, recipient, mail))
         except (smtplib.SMTPException, OSError, UnicodeError) as error:
-            raise _explained(error, talk, self._config) from None
+            raise _delivery_error(error, conversation, self._config) from None
 
-    async def _in_time(self, talk: Conversation, send: Callable[[], str]) -> str:
+    async def _send_within_deadlines(self, conversation: Conversation, send: Callable[[], str]) -> str:
         thread = asyncio.ensure_future(threads.call(send))
         began = time.monotonic()
         try:
             done, _ = await asyncio.wait({thread}, timeout=self._greeting)
-            if not done and talk.connected:
+            if not done and conversation.connected:
                 done, _ = await asyncio.wait({thread}, timeout=began + self._deadline - time.monotonic())
         except asyncio.CancelledError:
-            return await _broken_off(talk, thread, "broken off")
+            return await _abort(conversation, thread, "broken off")
         if done:
             return thread.result()
-        if not talk.connected:
-            return await _broken_off(talk, thread, f"no greeting within {self._greeting:g} s")
-        return await _broken_off(talk, thread, f"no end of the conversation within {self._deadline:g} s")
+        if not conversation.connected:
+            return await _abort(conversation, thread, f"no greeting within {self._greeting:g} s")
+        return await _abort(conversation, thread, f"no end of the conversation within {self._deadline:g} s")
 
 
-async def _broken_off(talk: Conversation, thread: asyncio.Future[str], reason: str) -> str:
-    """Shut the connection down and say how far the mail got; it may have been taken at the last moment."""
-    talk.abort()
-    await asyncio.wait({thread}, timeout=_LAST_WORD)
+async def _abort(conversation: Conversation, thread: asyncio.Future[str], reason: str) -> str:
+    """Shut down the connection; return the reply if the mail was accepted meanwhile, else raise how far it got."""
+    conversation.abort()
+    await asyncio.wait({thread}, timeout=_ABORT_TIME)
     if thread.done() and not thread.exception():
         return thread.result()
     thread.cancel()
-    if talk.on_the_wire:
+    if conversation.on_the_wire:
         raise UnclearError(reason)
-    if not talk.connected:
+    if not conversation.connected:
         raise UnreachableError(reason)
     raise DeliveryError(reason, retryable=True)
 
 
-def _explained(error: Exception, talk: Conversation, config: EmailConfig) -> DeliveryError:
-    """Say what went wrong and whether to try again: 4xx passes, 5xx does not, silence on the wire is unclear."""
+def _delivery_error(error: Exception, conversation: Conversation, config: EmailConfig) -> DeliveryError:
+    """Return the error with its reason: 4xx is retried, 5xx is not, and no reply after the mail was sent is unclear."""
     match error:
         case smtplib.SMTPResponseException():
             said = (
@@ -113,12 +113,12 @@ def _explained(error: Exception, talk: Conversation, config: EmailConfig) -> Del
             return DeliveryError(f"the server's certificate is not valid: {error.verify_message}", retryable=True)
         case smtplib.SMTPNotSupportedError():
             return DeliveryError(redact(str(error), secrets_in(config)), retryable=False)
-    if talk.on_the_wire:
-        return UnclearError(f"the server vanished before it answered: {_plainly(error)}")
-    if not talk.connected:
-        return UnreachableError(f"{config.smtp.host}:{config.smtp.port} is not reached: {_plainly(error)}")
-    return DeliveryError(f"the conversation broke: {_plainly(error)}", retryable=True)
+    if conversation.on_the_wire:
+        return UnclearError(f"the server vanished before it answered: {_reason(error)}")
+    if not conversation.connected:
+        return UnreachableError(f"{config.smtp.host}:{config.smtp.port} is not reached: {_reason(error)}")
+    return DeliveryError(f"the conversation broke: {_reason(error)}", retryable=True)
 
 
-def _plainly(error: Exception) -> str:
+def _reason(error: Exception) -> str:
     return error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__

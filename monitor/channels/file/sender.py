@@ -1,7 +1,7 @@
 """Messages as files in a folder: `.txt`, `.html`, `.json` and `.eml` of each, named after the message's key.
 
-Each file is written whole under another name, synced and then moved, so that nobody reads half of one. Sending a
-message again writes the same files again. Files are 0600, or 0640 in a folder with the setgid bit.
+Each file is written under a temporary name, synced and then renamed, so that no reader sees half of it. Sending a
+message again writes the same files. Files are 0600, or 0640 in a folder with the setgid bit.
 """
 
 from __future__ import annotations
@@ -45,11 +45,11 @@ class FileChannel:
         self._folder = Path(config.dir)
 
     def recipients(self) -> tuple[str, ...]:
-        """Return the channel itself."""
+        """Return the name of the channel."""
         return (self.name,)
 
     async def send(self, message: Message, delivery: Delivery) -> str:
-        """Write the files; the answer is the path of the most readable one."""
+        """Write the files and return the path of the most readable one."""
         try:
             async with asyncio.timeout(DEADLINE):
                 return await threads.call(self._write, message, delivery)
@@ -72,18 +72,18 @@ class FileChannel:
 
 
 def _make_folder(folder: Path) -> None:
-    """Make a folder and those above it that are missing, for their owner alone."""
+    """Create a folder and its missing parents, accessible to the owner only."""
     for each in reversed([each for each in (folder, *folder.parents) if not each.exists()]):
         each.mkdir(mode=0o700, exist_ok=True)
 
 
 def file_name(key: str) -> str:
-    """Turn a message's key into a name that every file system takes."""
+    """Return the key of a message as a name that is valid on every file system."""
     return _NOT_IN_NAMES.sub("-", key).strip("-.")[:_LONGEST_NAME]
 
 
 def _files(message: Message, delivery: Delivery) -> Iterator[tuple[str, bytes]]:
-    """Give the files of a message, the most readable last."""
+    """Yield the suffix and content of each file of a message, the most readable last."""
     yield "eml", compose_mail(message, delivery, sender=SENDER, to=[SENDER]).as_bytes()
     if message.payload:
         yield "json", json.dumps(message.payload, ensure_ascii=False, indent=2).encode()

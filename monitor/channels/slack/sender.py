@@ -1,7 +1,7 @@
 """Slack, by an incoming webhook or a bot token.
 
-When Slack refuses the blocks of a message (400, `invalid_blocks`), the same is sent once as text. Nothing is unfurled.
-Slack takes a message a second to a webhook or channel, more only in short bursts: posts are paced so as to need none.
+If Slack refuses the blocks of a message (400, `invalid_blocks`), the message is sent once more as text. Links are not
+unfurled. Slack accepts one message per second for a webhook or channel, and a rate limit keeps to that.
 """
 
 from __future__ import annotations
@@ -48,11 +48,11 @@ class SlackChannel:
         self._client = client
 
     def recipients(self) -> tuple[str, ...]:
-        """Return the Slack channel where it is known, else the name of this one."""
+        """Return the name of the channel in Slack if it is configured, else the name of this channel."""
         return (self._config.channel or self.name,)
 
     async def send(self, message: Message, delivery: Delivery) -> str:  # noqa: ARG002 - as in Channel
-        """Post the blocks, or the text alone when Slack does not take them."""
+        """Post the blocks, or only the text if Slack refuses the blocks."""
         payload = dict(message.payload)
         fallback = payload.pop("fallback", "") or slack_escape(message.text)
         if not payload:
@@ -73,34 +73,34 @@ class SlackChannel:
 
     async def _post_now(self, body: Mapping[str, Any]) -> str:
         if self._config.webhook:
-            return await self._to_webhook(self._config.webhook.reveal(), body)
-        return await self._to_api({**body, "channel": self._config.channel})
+            return await self._post_to_webhook(self._config.webhook.reveal(), body)
+        return await self._post_to_api({**body, "channel": self._config.channel})
 
-    async def _to_webhook(self, url: str, body: Mapping[str, Any]) -> str:
-        answer = await post(self._client, url, _json(body), {})
-        said = self._redact(answer.excerpt)
-        if answer.accepted:
-            return said or "ok"
-        if answer.status == 400 and "blocks" in body:
-            raise _BlocksRefusedError(said)
-        raise refusal(answer, said)
+    async def _post_to_webhook(self, url: str, body: Mapping[str, Any]) -> str:
+        response = await post(self._client, url, _json(body), {})
+        excerpt = self._redact(response.excerpt)
+        if response.accepted:
+            return excerpt or "ok"
+        if response.status == 400 and "blocks" in body:
+            raise _BlocksRefusedError(excerpt)
+        raise refusal(response, excerpt)
 
-    async def _to_api(self, body: Mapping[str, Any]) -> str:
+    async def _post_to_api(self, body: Mapping[str, Any]) -> str:
         token = self._config.token.reveal() if self._config.token else ""
         url = f"{self._config.api_url.rstrip('/')}/chat.postMessage"
-        answer = await post(self._client, url, _json(body), {"Authorization": f"Bearer {token}"})
-        if not answer.accepted:
-            raise refusal(answer, self._redact(answer.excerpt))
-        said = _read(answer.text)
-        if said.get("ok") is True:
-            return f"ok {said.get('ts', '')}".strip()
-        error = self._redact(str(said.get("error", "an answer that is not Slack's")))
+        response = await post(self._client, url, _json(body), {"Authorization": f"Bearer {token}"})
+        if not response.accepted:
+            raise refusal(response, self._redact(response.excerpt))
+        result = _parse(response.text)
+        if result.get("ok") is True:
+            return f"ok {result.get('ts', '')}".strip()
+        error = self._redact(str(result.get("error", "an answer that is not Slack's")))
         if error in _BLOCKS_REFUSED and "blocks" in body:
             raise _BlocksRefusedError(error)
         raise DeliveryError(
             f"slack: {error}",
             retryable=error in _RETRYABLE,
-            retry_after=retry_after(answer.headers) or (timedelta(minutes=1) if "limited" in error else None),
+            retry_after=retry_after(response.headers) or (timedelta(minutes=1) if "limited" in error else None),
         )
 
     def _redact(self, text: str) -> str:
@@ -108,14 +108,14 @@ class SlackChannel:
 
 
 class _BlocksRefusedError(Exception):
-    """Slack understood the request and does not like its blocks."""
+    """Slack refused the blocks of a message."""
 
 
 def _json(body: Mapping[str, Any]) -> bytes:
     return json.dumps(body, ensure_ascii=False).encode()
 
 
-def _read(text: str) -> dict[str, Any]:
+def _parse(text: str) -> dict[str, Any]:
     try:
         answer = json.loads(text)
     except ValueError:

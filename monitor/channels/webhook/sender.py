@@ -1,7 +1,7 @@
-"""A hook of the user's own: JSON by POST, signed so that the other side can tell who sent it and when.
+"""JSON by POST to an address of the user, signed so that the receiver can check who sent it and when.
 
-The signature is HMAC-SHA256 of `TIMESTAMP.BODY`, in hexadecimal after `v1=`; the key of the message stands in
-Idempotency-Key, the same on a repeat.
+The signature is HMAC-SHA256 of `TIMESTAMP.BODY`, in hexadecimal after `v1=`. The header Idempotency-Key holds the key
+of the message, which is the same when the message is repeated.
 """
 
 from __future__ import annotations
@@ -41,20 +41,20 @@ class WebhookChannel:
         self._clock = clock or (lambda: datetime.now(UTC))
 
     def recipients(self) -> tuple[str, ...]:
-        """Return the channel itself."""
+        """Return the name of the channel."""
         return (self.name,)
 
     async def send(self, message: Message, delivery: Delivery) -> str:
-        """Post the message; any 2xx means that it was taken."""
+        """Post the message; any 2xx means that it was accepted."""
         body = json.dumps(
             {"key": message.key, "maybe_repeat": delivery.maybe_repeat, **message.payload}, ensure_ascii=False
         ).encode()
         headers = {"Idempotency-Key": message.key, **self._signature(body)}
         response = await post(self._client, self._config.url.reveal(), body, headers)
-        said = redact(response.excerpt, secrets_in(self._config))
+        excerpt = redact(response.excerpt, secrets_in(self._config))
         if not response.accepted:
-            raise refusal(response, said)
-        return f"http {response.status} {said}".strip()
+            raise refusal(response, excerpt)
+        return f"http {response.status} {excerpt}".strip()
 
     def _signature(self, body: bytes) -> dict[str, str]:
         if not self._config.secret:
@@ -67,5 +67,5 @@ class WebhookChannel:
 
 
 def sign(secret: str, timestamp: str, body: bytes) -> str:
-    """Compute what a receiver must compute to check a message."""
+    """Return the signature of a message, as its receiver computes it to compare."""
     return hmac.new(secret.encode(), timestamp.encode() + b"." + body, hashlib.sha256).hexdigest()
