@@ -57,6 +57,8 @@ class SecretKey(Unquoted):
 
     belongs_in_variable: Callable[[str], bool] = lambda _text: True
     """Whether to warn when this text is written in the file itself."""
+    only_password: bool = False
+    """Whether it is an address of which only the password is secret."""
 
 
 def secret_key(field: FieldInfo) -> SecretKey | None:
@@ -152,4 +154,4 @@ UnwarnedSecretUrl = Annotated[
 ]
 """An address that may hold a key or not: it is secret, but the file may contain it."""
 OptionalSecretUrl = Annotated[Secret | None, PlainValidator(_optional_secret_url), MASK, TEXT, SecretKey()]
-DatabaseUrl = Annotated[Secret, PlainValidator(_database), MASK, TEXT, SecretKey()]
+DatabaseUrl = Annotated[Secret, PlainValidator(_database), MASK, TEXT, SecretKey(only_password=True)]

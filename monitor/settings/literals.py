@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
 PUBLIC_HEADERS = frozenset({"user-agent", "accept", "accept-language", "referer"})
 """Headers of feeds that are no secrets, in lower case."""
-_ADDRESSES = frozenset({"database", "smtp"})
-"""Keys with an address of which only the password is secret."""
 _REFERENCE = re.compile(r"\$\{[^}]*\}")
 _DEFAULT = re.compile(r"\$\{[^}]*:-[^}]+\}")
 _COMMENT = re.compile(r"#[^\n]*")
@@ -128,7 +126,7 @@ def _places(documents: Mapping[str, Document | None]) -> Iterator[_Place]:
 def _secret_keys(file: str, section: type[ConfigSection], at: Location) -> Iterator[_Place]:
     for name, field in section.model_fields.items():
         location = (*at, field.alias or name)
-        if secret_key(field):
-            yield _Place(file, ".".join(map(str, location)), location, in_password=name in _ADDRESSES)
+        if secret := secret_key(field):
+            yield _Place(file, ".".join(map(str, location)), location, in_password=secret.only_password)
         elif (inner := section_in(field.annotation)) is not None:
             yield from _secret_keys(file, inner, location)

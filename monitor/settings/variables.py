@@ -66,7 +66,7 @@ class Variables:
     def _written(self, written: Mapping[str, str], key: str, mark: Mark) -> str:
         if key not in written:
             self._report(mark, f"the secret {key} stood in a file and is not stored; put it into a variable: ${{NAME}}")
-        return _PLACE.sub(lambda found: self._one(found, mark), written.get(key, ""))
+        return _VARIABLE.sub(lambda found: self._one(found, mark), written.get(key, ""))
 
     def _file(self, name: str, mark: Mark) -> str:
         try:

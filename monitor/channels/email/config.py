@@ -41,7 +41,7 @@ def _has_password(address: str) -> bool:
     return server is not None and bool(server.password)
 
 
-Smtp = Annotated[SmtpServer, PlainValidator(_smtp), MASK, TEXT, SecretKey(_has_password)]
+Smtp = Annotated[SmtpServer, PlainValidator(_smtp), MASK, TEXT, SecretKey(_has_password, only_password=True)]
 
 
 class EmailConfig(ChannelConfig):
