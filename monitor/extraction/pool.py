@@ -111,6 +111,23 @@ class ExtractionPool:
         self._cache.put(key, parsed.cache)
         return parsed._replace(outcome=sources.keep_matching(feed, parsed.outcome), cache=b"")
 
+    async def parse_part(self, feed: Feed, response: Response, now: datetime) -> ParsedSource:
+        """Parse a further answer of the same poll, without a cache."""
+        from monitor.core import sources
+
+        try:
+            parsed = await self.run(sources.kind_of(feed).parse, feed, response, now, b"")
+        except TaskError as error:
+            failure = Failed(reason=f"parse {error}", severity=Severity.SOFT, status=response.status, response=response)
+            return sources.ParsedSource(failure)
+        return parsed._replace(outcome=sources.keep_matching(feed, parsed.outcome))
+
+    def forget(self, feed: Feed) -> None:
+        """Drop the cache of a feed, so that the next answer is parsed as if it were the first."""
+        from monitor.core import sources
+
+        self._cache.put(f"{sources.kind_of(feed).name} {feed.id}", b"")
+
     async def run(self, function: Callable[..., T], *args: object, seconds: float | None = None) -> T:
         """Call a function in a worker; TaskError if it has no result, ShortageError if no worker can start."""
         limit = seconds or self.timeout

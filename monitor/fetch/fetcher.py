@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import httpx
@@ -108,6 +108,11 @@ class Fetcher:
             if isinstance(response, Response) and response.status == 304:
                 return failed("unasked not modified", response=response)
         return response
+
+    async def fetch_linked(self, feed: Feed, url: str) -> Response | Failed:
+        """Fetch a further document of a feed, such as a sitemap that its index names, without conditions."""
+        request = sources.kind_of(feed).request(feed, FeedState(feed_id=feed.id))
+        return await self._feed(feed, replace(request, url=url), NO_HEADERS)
 
     async def _feed(self, feed: Feed, request: SourceRequest, conditional: Mapping[str, str]) -> Response | Failed:
         headers = {"Accept": request.accept, **conditional}

@@ -22,6 +22,7 @@ from monitor.core.model import Changed, Failed, FoundArticle
 from monitor.core.polls import rhythm, schedule
 from monitor.core.polls.budget import DailyBudget
 from monitor.core.polls.poll_summary import without_article_text
+from monitor.poll import followed
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Sequence
@@ -110,8 +111,12 @@ class FeedPoller:
         now = self.clock()
         if outcome := responses.classify_response(response, current.state, now):
             return outcome
-        parsed = await self.pool.parse(current.feed, response, now)
-        return replace(parsed, response=replace(response, body=b""))
+        parsed = await self.pool.parse_source(current.feed, response, now)
+        is_first = current.state.last_success_at is None
+        if parsed.is_index or (parsed.follow and is_first):
+            documents = followed.FurtherDocuments(self.fetcher, self.pool, current.feed, now)
+            parsed = parsed._replace(outcome=await documents.read(parsed))
+        return replace(parsed.outcome, response=replace(response, body=b""))
 
     def _rhythm(self, history: polls.FeedHistory, new: int) -> rhythm.Rhythm | None:
         now = self.clock()

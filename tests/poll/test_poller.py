@@ -457,10 +457,10 @@ async def test_a_bug_in_the_poll_of_one_feed_is_the_failure_of_that_feed_only(si
     site.routes["/bug"] = rss(feed_xml([item(7)]))
 
     class Breaking(InlineReading):
-        async def parse(self, feed, response, now):
+        async def parse_source(self, feed, response, now):
             if feed.id == "bug":
                 raise bug
-            return await super().parse(feed, response, now)
+            return await super().parse_source(feed, response, now)
 
     feeds = [feed(site, id="bug", url=site.url("/bug")), feed(site)]
     async with world(store, feeds, reading=Breaking()) as w:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from monitor.core import articles, feeds
 from monitor.core.matching.matcher import Matcher
-from monitor.core.model import Article, Changed, Entry, Failed, Feed, Poll, Response, Source
+from monitor.core.model import Article, Entry, Feed, Poll, Response, Source
 from monitor.core.polls.analysis import Analysis, analyse
 from monitor.core.rules import SourceFile, load
+from monitor.core.sources import ParsedSource
 from monitor.fetch import Fetcher
 from monitor.poll import Poller
 from monitor.store import DatabaseThread
@@ -57,8 +58,8 @@ def matcher(rules: str = RULES) -> InlineMatcher:
 class InlineReading:
     """What the pool of processes does, in this process."""
 
-    async def parse(self, feed: Feed, response: Response, now: datetime) -> Changed | Failed:
-        return feeds.parse(feed, response, now)
+    async def parse_source(self, feed: Feed, response: Response, now: datetime) -> ParsedSource:
+        return ParsedSource(feeds.parse(feed, response, now))
 
     async def extract(self, page: bytes, content_type: str, entry: Entry) -> Article:
         return articles.extract(page, content_type, entry)

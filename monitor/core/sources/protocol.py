@@ -34,6 +34,8 @@ class ParsedSource(NamedTuple):
     give the same outcome. What has to survive a restart does not belong here."""
     follow: tuple[str, ...] = ()
     """Addresses whose answers belong to the same poll, such as the sitemaps of an index or the next page of a list."""
+    is_index: bool = False
+    """The answer lists documents, not articles: its entries are all of them, `follow` those that are new."""
 
 
 class SourceKind(Protocol):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
 import re
 import zlib
 from typing import TYPE_CHECKING, NamedTuple
@@ -21,7 +22,7 @@ from monitor.core.sources.entries import Item, build_changed, build_entry
 from monitor.core.sources.protocol import ParsedSource, SourceRequest, conditional_request
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     from monitor.core.model import Changed, Entry, Failed, Feed, FeedState, Response
@@ -32,7 +33,7 @@ MAX_ADDRESSES = 50_000
 MAX_ENTRIES = 5_000
 """Entries that are taken from one document: those with the newest dates, else from both ends of the list."""
 MAX_CHILDREN = 20
-"""Sitemaps of one index that are fetched in a poll, the newest first."""
+"""Sitemaps of one index that are fetched in a poll: those that are new or have another date, the newest first."""
 MAX_UNPACKED = 50_000_000
 """Bytes that a gzip document may unpack to, the limit of sitemaps.org."""
 _GZIP = b"\x1f\x8b"
@@ -82,7 +83,14 @@ class Sitemap:
             return ParsedSource(responses.non_feed_failure(response), cache)
         if not document.is_index:
             return ParsedSource(_changed(document, feed, response, now))
-        return ParsedSource(_index(document, feed, response, now), follow=newest_children(document, response.url, now))
+        outcome = _index(document, feed, response, now)
+        dates = {each.loc: each.date for each in document.addresses}
+        known = json.loads(cache) if cache else {}
+        changed = [each for each in document.addresses if not each.date or known.get(each.loc) != each.date]
+        follow = newest_children(changed, response.url, now)
+        later = {each.loc for each in changed}.difference(follow) if known else ()
+        fetched = {loc: date for loc, date in dates.items() if loc not in later}
+        return ParsedSource(outcome, json.dumps(fetched).encode(), follow, is_index=True)
 
 
 def is_sitemap(body: bytes) -> bool:
@@ -114,9 +122,9 @@ def read_document(body: bytes) -> Document | None:
     return Document(_root_name(plain) == "sitemapindex", addresses, left_out, malformed, is_whole)
 
 
-def newest_children(document: Document, base: str, now: datetime) -> tuple[str, ...]:
+def newest_children(children: Iterable[Address], base: str, now: datetime) -> tuple[str, ...]:
     """Return the sitemaps of an index to fetch: newest first, those named after news before others of the same day."""
-    entries = [(build_entry(Item(link=each.loc, date=each.date), base, now), each) for each in document.addresses]
+    entries = [(build_entry(Item(link=each.loc, date=each.date), base, now), each) for each in children]
     dated = [(entry, bool(_NEWS.search(each.loc))) for entry, each in entries if entry and entry.link]
 
     def rank(child: tuple[Entry, bool]) -> tuple[bool, float]:
@@ -143,7 +151,8 @@ def _changed(document: Document, feed: Feed, response: Response, now: datetime) 
 def _index(document: Document, feed: Feed, response: Response, now: datetime) -> Changed | Failed:
     if not document.addresses:
         return failed("not a feed", "an index without sitemaps", response=response)
-    return _changed(document, feed, response, now)
+    is_dated = all(each.date for each in document.addresses)  # else a sitemap may change and its index does not
+    return _changed(document._replace(is_whole=document.is_whole and is_dated), feed, response, now)
 
 
 def choose_addresses(addresses: list[Address]) -> tuple[list[Address], int]:
