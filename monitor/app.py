@@ -336,6 +336,7 @@ def _deliverer_settings(settings: Settings, channels: Mapping[str, Channel]) -> 
         "feeds": settings.feeds,
         "topics": settings.rules.topics,
         "rules": settings.rules.rules,
+        "alert_below": settings.monitor.coverage.alert_below,
     }
 
 

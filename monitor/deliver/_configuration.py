@@ -30,6 +30,8 @@ class DeliveryConfig:
     feeds: Mapping[FeedId, Feed]
     topics: Mapping[str, Topic]
     rules: Mapping[str, Rule]
+    alert_below: float = 0.0
+    """The least share of a digest's sources that must have been polled, else it warns and is sent even if empty."""
 
     @property
     def rule_titles(self) -> dict[str, str]:

@@ -49,6 +49,7 @@ class Deliverer:
         topics: Mapping[str, Topic],
         rules: Iterable[Rule] = (),
         identities: Mapping[str, str] | None = None,
+        alert_below: float = 0.0,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         changes_in_git: Callable[[datetime, datetime | None], Sequence[RuleChange] | None] = lambda _since, _until: (
             None
@@ -66,6 +67,7 @@ class Deliverer:
             topics=topics,
             rules=rules,
             identities=identities,
+            alert_below=alert_below,
         )
 
     def configure(
@@ -78,6 +80,7 @@ class Deliverer:
         topics: Mapping[str, Topic],
         rules: Iterable[Rule] = (),
         identities: Mapping[str, str] | None = None,
+        alert_below: float = 0.0,
     ) -> None:
         """Replace the configuration; queued messages stay as they were rendered.
 
@@ -93,6 +96,7 @@ class Deliverer:
             feeds={feed.id: feed for feed in feeds},
             topics=topics,
             rules={rule.id: rule for rule in rules},
+            alert_below=alert_below,
         )
         self._sender.configure(channels, identities or {})
 
@@ -192,7 +196,7 @@ class Deliverer:
 
     def _run(self, config: DigestConfig, window: Window) -> DigestRun | None:
         digest = self._compose_next(config, window, config.id)
-        if not digest.hit_ids and config.when_empty == "skip":
+        if not digest.hit_ids and config.when_empty == "skip" and not digest.has_low_coverage:
             return self._record(digest, config.id, ())
         return self._record(digest, config.id, self._config.render_messages(digest, config.channels, config.id))
 
@@ -247,6 +251,7 @@ class Deliverer:
             notified_at=self._store.story_notified_at(name, story_ids, notified_until),
             alerted_at=last_alerted_at(self._store, self._config, story_ids, window.until),
             rule_changes=self._rule_changes(window.since, changes_until),
+            alert_below=self._config.alert_below,
             weeks=self._store.hit_counts([window.until - WEEK * back for back in range(WEEKS, -1, -1)]),
         )
         return limit_stories(digest, config.max_stories, self._config.digest_limits_per_rule)

@@ -10,6 +10,7 @@ from itertools import count
 
 from sample_news import CONFIG, FEEDS, NOW, TOPICS, found
 
+from monitor.core.feeds.failures import failed
 from monitor.core.model import (
     Article,
     Changed,
@@ -130,7 +131,16 @@ def news(store, name, at, *, feed="gazette", rule="ai-act-gpai", shingle_hashes=
     )
 
 
-def desk(store, *channels, clock=None, alerts=None, rules=(), **config):
+def poll_of(store, feed, at, *, is_up=True):
+    """Store a poll of a feed that found nothing new, or that failed."""
+    known = store.state(FeedId(feed))
+    success_at, health = (at, Health.OK) if is_up else (known.last_success_at, Health.FAILING)
+    outcome = Changed(entries=()) if is_up else failed("timeout")
+    state = replace(known, health=health, last_poll_at=at, last_success_at=success_at, next_poll_at=at + 2 * HOUR)
+    store.record(Poll(feed_id=FeedId(feed), started_at=at, finished_at=at, outcome=outcome, state=state))
+
+
+def desk(store, *channels, clock=None, alerts=None, rules=(), alert_below=0.0, **config):
     """Make a Deliverer of one digest that goes to these channels."""
     digest = replace(CONFIG, channels=tuple(channel.name for channel in channels), **config)
     return Deliverer(
@@ -143,4 +153,5 @@ def desk(store, *channels, clock=None, alerts=None, rules=(), **config):
         topics=TOPICS,
         rules=rules,
         clock=clock or Clock(),
+        alert_below=alert_below,
     )

@@ -7,8 +7,8 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from newsdesk import DAY, HOUR, MINUTE, Clock, Mailbox, desk, distinct, news
-from sample_news import CONFIG, NOW
+from newsdesk import DAY, HOUR, MINUTE, Clock, Mailbox, desk, distinct, news, poll_of
+from sample_news import CONFIG, FEEDS, NOW
 
 from monitor.core.digests import RuleChange
 from monitor.core.errors import UsageError
@@ -109,6 +109,18 @@ def test_an_empty_digest_is_sent_if_configured(store):
     deliverer.run_due_digests()
     clock.now = at(10, 8)
     assert [(run.hits, run.messages) for run in deliverer.run_due_digests()] == [(0, 1)]
+
+
+def test_two_days_without_any_feed_are_reported_each_day_even_by_a_digest_that_skips_empty_ones(any_store):
+    clock = Clock(at(8, 9))
+    deliverer = desk(any_store, Mailbox(), clock=clock, alert_below=0.5)
+    deliverer.run_due_digests()
+    for day, (is_up, messages) in {9: (True, 0), 10: (False, 1), 11: (False, 1), 12: (True, 0)}.items():
+        clock.now = at(day, 8)
+        for feed_id in FEEDS:
+            poll_of(any_store, feed_id, clock.now - HOUR, is_up=is_up)
+        [run] = deliverer.run_due_digests()
+        assert (day, run.messages) == (day, messages)
 
 
 def test_a_clock_that_jumps_back_sends_nothing_twice_and_loses_nothing(store):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 from monitor.core.digests.coverage import CoverageReport, report_coverage
 from monitor.core.digests.digest_stories import MAX_TITLE, DigestStory, count_urgent, rank_key, summarize
+from monitor.core.digests.filters import source_ids
 from monitor.core.digests.slots import next_slot
 from monitor.core.text import clean_line
 
@@ -114,6 +115,11 @@ class Digest:
     """A sentence for the summary: stories left out of an alert, or channels that are paused."""
 
     @property
+    def has_low_coverage(self) -> bool:
+        """True if so few of its sources were polled that readers must be warned."""
+        return self.coverage is not None and self.coverage.is_low
+
+    @property
     def new_stories(self) -> int:
         """Number of stories that no earlier run contained, shown or cut."""
         return sum(section.stories for section in self.sections)
@@ -154,12 +160,14 @@ def compose(
     alerted_at: Mapping[int, datetime] | None = None,
     rule_changes: Sequence[RuleChange] = (),
     weeks: Mapping[str, tuple[int, ...]] | None = None,
+    alert_below: float = 0.0,
     kind: Literal["digest", "alert"] = "digest",
 ) -> Digest:
     """Compose the whole digest of these hits.
 
     `rules` maps rule ids to titles, `weeks` topics to their hits per week. `notified_at` and `alerted_at` map ids
-    of stories to when this digest, or an alert, last contained them.
+    of stories to when this digest, or an alert, last contained them. `alert_below`: the least share of the digest's
+    sources that must have been polled, else it warns.
     """
     titles = _topic_titles(topics)
     summarize_story = partial(summarize, feeds=feeds, rules=rules or {}, topic_titles=titles)
@@ -173,7 +181,7 @@ def compose(
         sections=_sections(new, hits, titles, weeks or {}),
         updates=updates,
         backfilled=backfilled,
-        coverage=report_coverage(coverage) if coverage else None,
+        coverage=report_coverage(coverage, alert_below, source_ids(config, feeds)) if coverage else None,
         rule_changes=tuple(rule_changes),
         hit_ids=tuple(sorted(hit.id for hit in hits)),
     )

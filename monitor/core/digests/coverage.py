@@ -8,13 +8,14 @@ succeeded and the next one is planned after the window; otherwise it is `not_pol
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from monitor.core.model import Health, summarize_refusals
 from monitor.core.text import clean_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from datetime import datetime
 
     from monitor.core.model import Coverage, FeedCoverage, Refusal
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 MAX_REASON = 160
 MAX_REFUSAL, MAX_REFUSALS = 400, 5
 """Characters of a refused edit, and how many edits are named."""
+OVERDUE = timedelta(days=1)
+"""A feed that was due for so long and not polled is not covered, although it was polled early in a long period."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +65,17 @@ class CoverageReport:
     """Feeds with articles that were not fully matched, with their number."""
     refused_edits: tuple[str, ...] = ()
     """Edits of the configuration that are not in force, one line each."""
+    sources: int = 0
+    """Feeds from which the digest may contain hits."""
+    covered: int = 0
+    """Sources that were polled successfully or not due, are not failing now, and are not overdue for OVERDUE."""
+    alert_below: float = 0.0
+    """The least share of covered sources, 0 to 1."""
+
+    @property
+    def is_low(self) -> bool:
+        """True if so few sources were covered that readers must be warned."""
+        return self.covered < self.alert_below * self.sources
 
     @property
     def is_complete(self) -> bool:
@@ -83,9 +97,12 @@ def with_refused_edits(report: CoverageReport | None, refusals: Sequence[Refusal
     return None if report is None else replace(report, refused_edits=lines)
 
 
-def report_coverage(coverage: Coverage) -> CoverageReport:
-    """Sort the feeds into the lists of the report."""
+def report_coverage(
+    coverage: Coverage, alert_below: float = 0.0, source_ids: Collection[str] | None = None
+) -> CoverageReport:
+    """Sort the feeds into the lists of the report; `source_ids`: the feeds that count for the warning, None for all."""
     feeds = coverage.feeds
+    sources = [feed for feed in feeds if source_ids is None or feed.feed_id in source_ids]
     unpolled = [feed for feed in feeds if not feed.polls and not _is_failing(feed)]
     return CoverageReport(
         feeds=len(feeds),
@@ -101,7 +118,19 @@ def report_coverage(coverage: Coverage) -> CoverageReport:
         possible_gaps=_notes(feed for feed in feeds if feed.possible_gaps),
         title_only=tuple(replace(_note(feed), count=feed.title_only) for feed in feeds if feed.title_only),
         unmatched=tuple(replace(_note(feed), count=feed.unmatched) for feed in feeds if feed.unmatched),
+        sources=len(sources),
+        covered=sum(is_covered(feed, coverage.until) for feed in sources),
+        alert_below=alert_below,
     )
+
+
+def is_covered(feed: FeedCoverage, until: datetime) -> bool:
+    """Return True if the news of a feed up to an instant can be assumed to be known."""
+    if _is_failing(feed):
+        return False
+    if feed.next_poll_at is not None and feed.next_poll_at < until - OVERDUE:
+        return False
+    return feed.polls > feed.failed or _is_not_due(feed, until)
 
 
 def _is_failing(feed: FeedCoverage) -> bool:

@@ -22,6 +22,12 @@ def select_hits(config: DigestConfig, hits: Iterable[Hit], feeds: Mapping[FeedId
     return [hit for hit in hits if all(passes(hit) for passes in filters)]
 
 
+def source_ids(config: DigestConfig, feeds: Mapping[FeedId, Feed]) -> set[str]:
+    """Return the configured feeds from which the digest may contain hits."""
+    chosen = (feed for feed in feeds.values() if not config.feeds or feed.id in config.feeds)
+    return {feed.id for feed in chosen if not config.tiers or feed.tier in config.tiers}
+
+
 def _filters(config: DigestConfig, feeds: Mapping[FeedId, Feed]) -> list[Callable[[Hit], bool]]:
     lowest = PRIORITIES.index(config.min_priority)
     filters: list[Callable[[Hit], bool]] = [lambda hit: PRIORITIES.index(hit.priority) >= lowest]

@@ -389,6 +389,36 @@ def test_a_feed_that_was_polled_before_the_window_and_is_due_after_it_counts_as_
     assert report.is_complete == (is_not_due or report.polled == 1)
 
 
+@pytest.mark.parametrize(
+    ("fields", "is_covered"),
+    [
+        ({}, True),
+        ({"polls": 9, "failed": 9}, False),
+        ({"health": Health.FAILING}, False),
+        ({"polls": 0, "last_poll_at": LAST_POLL, "last_success_at": LAST_POLL}, True),
+        ({"polls": 0, "next_poll_at": NOW - timedelta(hours=1)}, False),
+        ({"next_poll_at": NOW - timedelta(hours=25)}, False),
+    ],
+    ids=["polled", "all polls failed", "failing now", "not due", "not polled", "overdue for a day"],
+)
+def test_a_digest_warns_when_too_few_of_its_sources_are_covered(fields, is_covered):
+    feeds = tuple(
+        replace(covered(feed_id), **{"next_poll_at": NOW + timedelta(hours=1), **fields}) for feed_id in FEEDS
+    )
+    digest = a_digest(coverage=Coverage(since=YESTERDAY, until=NOW, feeds=feeds), alert_below=0.5)
+    assert digest.has_low_coverage is not is_covered
+
+
+def test_only_the_sources_of_a_digest_count_for_its_warning():
+    (harbour, *others) = FEEDS
+    feeds = (covered(harbour, Health.FAILING), *map(covered, others))
+    coverage = Coverage(since=YESTERDAY, until=NOW, feeds=feeds)
+    assert not a_digest(coverage=coverage, alert_below=0.5).has_low_coverage
+    only_harbour = replace(CONFIG, feeds=(harbour,))
+    assert a_digest(coverage=coverage, alert_below=0.5, config=only_harbour).has_low_coverage
+    assert not a_digest(coverage=coverage, alert_below=0.0, config=only_harbour).has_low_coverage
+
+
 def test_a_feed_without_a_title_is_named_by_its_id():
     feed = Feed(id=FeedId("bare"), url="https://a.example")
     report = report_coverage(

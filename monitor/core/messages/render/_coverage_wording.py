@@ -34,6 +34,17 @@ def coverage_summary(report: CoverageReport) -> str:
     return f"{_polled(report)} {_problem_counts(report)}".strip()
 
 
+def low_coverage(report: CoverageReport) -> str:
+    """Warn that few sources were polled; empty if enough were."""
+    if not report.is_low:
+        return ""
+    polled = f"{report.covered:,} of {count(report.sources, 'source')}" if report.covered else "None of the sources"
+    return (
+        f"Low coverage: {polled} of this digest could be polled. News is missing. It will be in a later digest if the"
+        " sources still list it then. See the coverage problems below, and `monitor feeds health`."
+    )
+
+
 def coverage_problems(report: CoverageReport, digest: Digest, most: int = MAX_FEEDS) -> list[tuple[str, str]]:
     """List (title, feeds or edits) per kind of problem, naming the first `most` feeds; empty if there is none."""
     edits = "; ".join(report.refused_edits)

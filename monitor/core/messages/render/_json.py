@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.core.matching.passages import marked_ranges, plain_text
 from monitor.core.messages.render import _wording as wording
+from monitor.core.messages.render._coverage_wording import low_coverage
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -102,6 +103,10 @@ def _coverage(report: CoverageReport) -> dict[str, Any]:
     return {
         "feeds": report.feeds,
         "heard": report.polled,
+        "sources": report.sources,
+        "covered": report.covered,
+        "low": report.is_low,
+        "warning": low_coverage(report),
         "articles": report.articles,
         "partial": report.partial,
         "failing": [_note(note) for note in report.failing],

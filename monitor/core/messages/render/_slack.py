@@ -14,7 +14,12 @@ from typing import TYPE_CHECKING, Any
 from monitor.core.matching.passages import marked_text
 from monitor.core.messages.render import _wording as wording
 from monitor.core.messages.render._counts import count
-from monitor.core.messages.render._coverage_wording import MAX_FEEDS, coverage_problems, coverage_summary
+from monitor.core.messages.render._coverage_wording import (
+    MAX_FEEDS,
+    coverage_problems,
+    coverage_summary,
+    low_coverage,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -106,6 +111,8 @@ def _size(section: str) -> int:
 
 
 def _sections(digest: Digest) -> Iterator[str]:
+    if digest.coverage and (warning := low_coverage(digest.coverage)):
+        yield f":red_circle: *{escape(warning)}*"
     head = [escape(wording.summary(digest))]
     if digest.coverage:
         head.append(escape(coverage_summary(digest.coverage)))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from monitor.core.matching.passages import marked_text
 from monitor.core.messages.render import _wording as wording
-from monitor.core.messages.render._coverage_wording import coverage_problems, coverage_summary
+from monitor.core.messages.render._coverage_wording import coverage_problems, coverage_summary, low_coverage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +35,10 @@ def text(digest: Digest) -> str:
 
 def _head(digest: Digest) -> str:
     title = wording.headline(digest)
-    lines = [title, "=" * min(len(title), WIDTH), _wrap(wording.summary(digest))]
+    lines = [title, "=" * min(len(title), WIDTH)]
+    if digest.coverage and (warning := low_coverage(digest.coverage)):
+        lines += [_wrap(f"!! {warning}"), ""]
+    lines.append(_wrap(wording.summary(digest)))
     if digest.coverage:
         lines.append(_wrap(coverage_summary(digest.coverage)))
     if urgent := wording.urgent_below(digest):

@@ -49,7 +49,8 @@ LANGUAGES = {
 def subject(digest: Digest) -> str:
     """Return the subject line: title, counts and day of a digest; first story or headline of an alert."""
     if digest.kind == "digest":
-        return f"{title(digest)}: {', '.join(counts(digest)[:2])}, {day(digest)}"
+        warning = "Low coverage: " if digest.has_low_coverage else ""
+        return f"{warning}{title(digest)}: {', '.join(counts(digest)[:2])}, {day(digest)}"
     if digest.headline:
         return f"Spike: {clean_line(digest.headline, limit=MAX_SUBJECT)}"
     first = digest.stories[0].title if digest.stories else "no stories"

@@ -21,6 +21,22 @@ def test_the_subject_has_the_counts_and_the_day_in_the_digests_time_zone():
     assert subject(a_digest(hits=[])) == "AI governance, daily brief: 0 stories, Tue 24 Nov 2026"
 
 
+def test_every_format_begins_with_a_warning_when_most_sources_could_not_be_polled():
+    feeds = tuple(replace(feed, health=Health.FAILING) for feed in COVERED_WELL.feeds[1:])
+    coverage = replace(COVERED_WELL, feeds=(COVERED_WELL.feeds[0], *feeds))
+    digest = a_digest(coverage=coverage, alert_below=0.5)
+    warning = f"Low coverage: 1 of {len(COVERED_WELL.feeds)} sources of this digest could be polled."
+    assert subject(digest).startswith("Low coverage: AI governance, daily brief: 7 stories")
+    assert text(digest).splitlines()[2].startswith(f"!! {warning}"[:60])
+    page = html(digest)
+    assert page.index(warning) < page.index("found between", page.index("<h1"))
+    assert "background-color: #b3261e" in page[page.rindex("<p", 0, page.index(warning)) : page.index(warning)]
+    assert warning in slack(digest)[0]["blocks"][1]["text"]["text"]
+    assert json(digest)["coverage"]["low"]
+    assert json(digest)["coverage"]["warning"].startswith(warning)
+    assert "Low coverage" not in text(a_digest(coverage=coverage))
+
+
 def test_the_subject_of_an_alert_is_its_first_story():
     assert subject(a_digest(kind="alert", hits=HITS[3:5])) == "Alert: First fine under the AI Act goes to a recruiter"
     assert subject(a_digest(kind="alert", hits=HITS[3:6])).endswith(" (and 1 more)")
