@@ -12,7 +12,7 @@ from monitor.demo import folder
 from monitor.demo.earlier_polls import record_earlier_polls
 from monitor.demo.news import outlets, unreadable
 from monitor.demo.newsroom import newsroom
-from monitor.demo.stage import Stage
+from monitor.demo.output import DemoOutput
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,42 +27,42 @@ if TYPE_CHECKING:
 
 
 def show(console: Console, progress: Progress, keep: Path | None) -> bool:
-    """Play the whole demo; False when it found nothing, which would be a fault of the installation."""
-    stage = Stage(console)
-    stage.welcome(outlets())
-    return asyncio.run(_play(stage, progress, folder.prepare(keep), kept=keep is not None))
+    """Run the demo; return False if it found nothing, which would be a fault of the installation."""
+    output = DemoOutput(console)
+    output.print_welcome(outlets())
+    return asyncio.run(_run(output, progress, folder.prepare(keep), kept=keep is not None))
 
 
-async def _play(stage: Stage, progress: Progress, where: Path, *, kept: bool) -> bool:
+async def _run(output: DemoOutput, progress: Progress, where: Path, *, kept: bool) -> bool:
     async with newsroom(outlets(), utc_now()) as room:
         config = folder.write(where, outlets(), room.feeds)
         with open_app(settings.load(config, {}), migrate=True) as app:
             readable = [feed.id for feed in app.settings.feeds if feed.id not in unreadable()]
             record_earlier_polls(app.store, readable, app.clock() - timedelta(days=1))
             async with app.open_pipeline() as pipeline:
-                found = await _poll(stage, progress, app, pipeline)
-                await _digest(stage, pipeline)
-    stage.farewell(_newest(where / "outbox", ".html"), config, kept=kept)
+                found = await _poll(output, progress, app, pipeline)
+                await _digest(output, pipeline)
+    output.print_next_steps(_newest(where / "outbox", ".html"), config, kept=kept)
     return found
 
 
-async def _poll(stage: Stage, progress: Progress, app: App, pipeline: Pipeline) -> bool:
-    with progress("polling the newsroom", None) as tell:
-        first = await pipeline.poll_now(None, due=False, tell=tell)
-    stage.polled(outlets(), first.polls, first.seconds)
+async def _poll(output: DemoOutput, progress: Progress, app: App, pipeline: Pipeline) -> bool:
+    with progress("polling the newsroom", None) as report:
+        first = await pipeline.poll_now(None, due=False, tell=report)
+    output.print_polls(outlets(), first.polls, first.seconds)
     hits = app.store.hits()
-    stage.found(hits, first.counts()["articles"])
+    output.print_hits(hits, first.counts()["articles"])
     again = (await pipeline.poll_now(None, due=False)).counts()
-    stage.nothing_new(again["unchanged"], again["polled"], again["entries_new"])
+    output.print_second_poll(again["unchanged"], again["polled"], again["entries_new"])
     return bool(hits)
 
 
-async def _digest(stage: Stage, pipeline: Pipeline) -> None:
+async def _digest(output: DemoOutput, pipeline: Pipeline) -> None:
     preview = pipeline.deliverer.preview(folder.DIGEST)
-    run, settled = await pipeline.send_digest(folder.DIGEST, None)
-    stage.digest(preview, settled[0].delivery.subject if settled else "")
+    run, deliveries = await pipeline.send_digest(folder.DIGEST, None)
+    output.print_digest(preview, deliveries[0].delivery.subject if deliveries else "")
     again, _ = await pipeline.send_digest(folder.DIGEST, None)
-    stage.told_once(again=again is not None or run is None)
+    output.print_second_digest(again=again is not None or run is None)
 
 
 def _newest(outbox: Path, suffix: str) -> Path | None:

@@ -1,4 +1,4 @@
-"""Earlier polls of the demo's feeds: what the first poll of a feed finds is no news, and the demo is about news."""
+"""Stores earlier polls of the demo's feeds, so that their entries are new and not those of a first poll."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ INTERVAL = timedelta(minutes=30)
 
 
 def record_earlier_polls(store: Store, feed_ids: Iterable[FeedId], at: datetime) -> None:
-    """Store for each feed a successful poll at an instant, which found no entry yet; the next one is due since."""
+    """Store a successful poll of each feed at `at`, which found no entry; the next poll is due."""
     store.record_all([_earlier_poll(feed_id, at) for feed_id in feed_ids])
 
 

@@ -1,6 +1,6 @@
-"""The demo's own configuration: the rules that ship, its feeds, an outbox and one digest, in a folder of its own.
+"""Writes the configuration of the demo into its own folder: the bundled rules, its feeds, an outbox and one digest.
 
-A folder that the demo did not make is never touched; one that it made is made anew.
+A folder that the demo did not create is never changed; one that it created is emptied first.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def _monitor(folder: Path) -> dict[str, object]:
     return {
         "database": f"sqlite:///{folder / 'monitor.db'}",
         "timezone": "UTC",
-        # The newsroom is on this machine: loopback has to be allowed by name, and nobody there needs a pause.
+        # The newsroom is on this machine: loopback must be allowed, and its servers need no gap between requests.
         "fetch": {"allow_networks": ["127.0.0.0/8"], "min_gap": "0s", "per_host": 4},
     }
 

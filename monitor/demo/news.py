@@ -1,6 +1,6 @@
-"""The demo's news: outlets and articles that were written for it, read from monitor/demo/news/*.yaml.
+"""The invented outlets and articles of the demo, read from monitor/demo/news/*.yaml.
 
-Nothing here happened. An article marked `copy_of` is the same text under another outlet's name, as wire stories are.
+An article with `copy_of` has the text of another outlet's article, like a wire story.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ import yaml
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Piece:
-    """One article as its newsroom wrote it."""
+class SampleArticle:
+    """One article of an outlet."""
 
     slug: str
     title: str
@@ -23,11 +23,11 @@ class Piece:
     text: str
     author: str
     hours: float
-    """How long ago it was published, counted from the start of the demo."""
+    """Hours between its publication and the start of the demo."""
 
     @property
     def paragraphs(self) -> tuple[str, ...]:
-        """The text, paragraph by paragraph."""
+        """The paragraphs of the text."""
         return tuple(part.strip() for part in self.text.split("\n\n") if part.strip())
 
 
@@ -46,16 +46,16 @@ class Outlet:
     format: str
     """rss, atom or rdf."""
     content: str
-    """summary: the feed carries summaries; full: it carries whole texts."""
+    """summary: the feed has summaries; full: it has whole texts."""
     layout: str
     behaviour: str
     """empty, or one of: moved, slow, malformed, missing, wall."""
-    pieces: tuple[Piece, ...]
+    articles: tuple[SampleArticle, ...]
 
 
 @cache
 def outlets() -> tuple[Outlet, ...]:
-    """Every outlet of the demo, in the order of their names."""
+    """Return every outlet of the demo, by name."""
     folder = resources.files("monitor.demo") / "news"
     files = sorted((file for file in folder.iterdir() if file.name.endswith(".yaml")), key=lambda file: file.name)
     documents = [yaml.safe_load(file.read_text(encoding="utf-8")) for file in files]
@@ -73,7 +73,7 @@ def unreadable() -> frozenset[str]:
     return frozenset(outlet.id for outlet in outlets() if outlet.behaviour in {"missing", "wall"})
 
 
-def _outlet(document: dict[str, Any], originals: dict[str, Piece]) -> Outlet:
+def _outlet(document: dict[str, Any], originals: dict[str, SampleArticle]) -> Outlet:
     return Outlet(
         id=document["id"],
         title=document["title"],
@@ -87,15 +87,15 @@ def _outlet(document: dict[str, Any], originals: dict[str, Piece]) -> Outlet:
         content=document.get("content", "summary"),
         layout=document["layout"],
         behaviour=document.get("behaviour", ""),
-        pieces=tuple(
+        articles=tuple(
             _copy(item, originals[item["copy_of"]]) if "copy_of" in item else _piece(item)
             for item in document["articles"]
         ),
     )
 
 
-def _piece(item: dict[str, Any]) -> Piece:
-    return Piece(
+def _piece(item: dict[str, Any]) -> SampleArticle:
+    return SampleArticle(
         slug=item["slug"],
         title=item["title"],
         summary=item["summary"],
@@ -105,7 +105,7 @@ def _piece(item: dict[str, Any]) -> Piece:
     )
 
 
-def _copy(item: dict[str, Any], original: Piece) -> Piece:
+def _copy(item: dict[str, Any], original: SampleArticle) -> SampleArticle:
     return replace(
         original,
         title=item.get("title", original.title),

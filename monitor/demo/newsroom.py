@@ -1,7 +1,7 @@
-"""A small HTTP server on loopback that plays a dozen publishers, good and bad ones.
+"""HTTP servers on loopback for the outlets of the demo, some of which misbehave.
 
-Every outlet has an address of its own (127.0.0.x), so that per-host politeness is at work; where the system has only
-127.0.0.1, they share it on different ports. Answers carry ETags and are answered with 304 when nothing changed.
+Every outlet has its own address (127.0.0.x), so that the limits per host apply; on systems that have only 127.0.0.1,
+they share it on different ports. Responses have ETags, and conditional requests get 304.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from monitor.demo import press
+from monitor.demo import documents
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from monitor.demo.news import Outlet
 
 SLOW_SECONDS = 1.5
-"""How long the slow outlet thinks before each answer."""
+"""Seconds before each response of the slow outlet."""
 _REQUEST_LIMIT = 16_384
 _REQUEST_TIMEOUT = 10.0
 _FEED_TYPES = {"rss": "application/rss+xml", "atom": "application/atom+xml", "rdf": "application/rdf+xml"}
@@ -30,7 +30,7 @@ _FEED_TYPES = {"rss": "application/rss+xml", "atom": "application/atom+xml", "rd
 
 @dataclass(slots=True)
 class Newsroom:
-    """The running servers: where each outlet's feed is, and what was asked of them."""
+    """The running servers: the address of each feed, and the requests so far."""
 
     feeds: dict[str, str] = field(default_factory=dict)
     """Outlet id -> address of its feed."""
@@ -86,7 +86,7 @@ class _OutletServer:
             writer.write(_wire(answer))
             await writer.drain()
         except (OSError, ValueError, TimeoutError, asyncio.IncompleteReadError):
-            pass  # the other side left or spoke no HTTP; the newsroom goes on
+            pass  # the client disconnected or sent no HTTP
         finally:
             writer.close()
 
@@ -113,23 +113,25 @@ def _answer(outlet: Outlet, path: str, base: str, now: datetime) -> _Answer:
             return _Answer(status=HTTPStatus.MOVED_PERMANENTLY, headers={"location": f"{base}/news.xml"})
         case _, "/feed" | "/news.xml":
             kind = {"content-type": f"{_FEED_TYPES[outlet.format]}; charset=utf-8"}
-            return _Answer(body=press.feed(outlet, base, now), headers=kind)
+            return _Answer(body=documents.feed(outlet, base, now), headers=kind)
         case _:
             return _page(outlet, path.lstrip("/"), now)
 
 
 def _page(outlet: Outlet, slug: str, now: datetime) -> _Answer:
-    for piece in outlet.pieces:
-        if piece.slug == slug:
-            return _Answer(body=press.page(outlet, piece, now), headers={"content-type": "text/html; charset=utf-8"})
+    for article in outlet.articles:
+        if article.slug == slug:
+            return _Answer(
+                body=documents.page(outlet, article, now), headers={"content-type": "text/html; charset=utf-8"}
+            )
     return _Answer(status=HTTPStatus.NOT_FOUND, body=b"<h1>404</h1>", headers={"content-type": "text/html"})
 
 
-def _conditional(answer: _Answer, asked: Mapping[str, str]) -> _Answer:
+def _conditional(answer: _Answer, request_headers: Mapping[str, str]) -> _Answer:
     if answer.status != HTTPStatus.OK:
         return answer
     etag = f'"{hashlib.sha256(answer.body).hexdigest()[:20]}"'
-    if asked.get("if-none-match") == etag:
+    if request_headers.get("if-none-match") == etag:
         return _Answer(status=HTTPStatus.NOT_MODIFIED, headers={"etag": etag})
     return _Answer(body=answer.body, headers={**answer.headers, "etag": etag})
 

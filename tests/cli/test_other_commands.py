@@ -15,7 +15,7 @@ import pytest
 from monitor.core import jobs
 from monitor.core.jobs import WATCHED
 from monitor.core.model import Message
-from monitor.demo import press
+from monitor.demo import documents
 from monitor.demo.news import outlets
 from monitor.store import Store
 
@@ -33,9 +33,9 @@ def pages(tmp_path: Path) -> list[Path]:
     """Pages of the demo, with all that surrounds an article."""
     made = []
     for outlet in outlets()[:4]:
-        for piece in outlet.pieces:
-            file = tmp_path / f"{outlet.id}-{piece.slug}.html"
-            file.write_bytes(press.page(outlet, piece, NOW))
+        for article in outlet.articles:
+            file = tmp_path / f"{outlet.id}-{article.slug}.html"
+            file.write_bytes(documents.page(outlet, article, NOW))
             made.append(file)
     return made
 

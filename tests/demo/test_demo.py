@@ -14,7 +14,7 @@ from rich.console import Console
 from monitor import settings
 from monitor.core import serializers
 from monitor.core.errors import UsageError
-from monitor.demo import folder, press, show
+from monitor.demo import documents, folder, show
 from monitor.demo.news import outlets
 from monitor.store import open_store
 
@@ -45,26 +45,26 @@ def test_the_newsroom_has_what_real_ones_have() -> None:
     assert {outlet.format for outlet in everything} == {"rss", "atom", "rdf"}
     assert {"moved", "slow", "malformed", "missing", "wall"} <= {outlet.behaviour for outlet in everything}
     assert {"en", "fr", "zh", "de"} <= {outlet.language for outlet in everything}
-    assert sum(len(outlet.pieces) for outlet in everything) >= 55
-    texts = [piece.text for outlet in everything for piece in outlet.pieces]
+    assert sum(len(outlet.articles) for outlet in everything) >= 55
+    texts = [article.text for outlet in everything for article in outlet.articles]
     assert len(texts) - len(set(texts)) >= 5  # syndicated copies
 
 
-@pytest.mark.parametrize("outlet", [item for item in outlets() if item.pieces], ids=lambda outlet: outlet.id)
+@pytest.mark.parametrize("outlet", [item for item in outlets() if item.articles], ids=lambda outlet: outlet.id)
 def test_every_feed_can_be_read_and_holds_every_piece(outlet: object) -> None:
-    parsed = feedparser.parse(io.BytesIO(press.feed(outlet, "http://127.0.0.2", NOW)))
+    parsed = feedparser.parse(io.BytesIO(documents.feed(outlet, "http://127.0.0.2", NOW)))
     assert [entry.title for entry in parsed.entries] == [
-        piece.title for piece in sorted(outlet.pieces, key=lambda piece: piece.hours)
+        article.title for article in sorted(outlet.articles, key=lambda article: article.hours)
     ]
     assert bool(parsed.bozo) == (outlet.behaviour == "malformed")
 
 
 def test_pages_carry_more_than_the_article() -> None:
     outlet = next(outlet for outlet in outlets() if outlet.id == "silicon-ledger")
-    page = press.page(outlet, outlet.pieces[0], NOW).decode()
+    page = documents.page(outlet, outlet.articles[0], NOW).decode()
     assert "cookie" in page.lower()
     assert "EU AI Act" in page  # in a comment, where no rule may find it
-    assert "EU AI Act" not in outlet.pieces[0].text
+    assert "EU AI Act" not in outlet.articles[0].text
 
 
 def test_it_shows_hits_digest_coverage_and_what_to_do_next(played: tuple[str, Path]) -> None:

@@ -33,7 +33,7 @@ def test_whichever_file_cannot_be_opened_nothing_is_lost_and_a_later_try_succeed
             assert "that is a bug" not in each["said"], each
             assert "migrated by a newer one" not in each["said"], each
         new = [json.loads(each["said"][each["said"].index("{") : each["said"].index("}") + 1]) for each in tries[-1:]]
-        assert new[0]["entries_new"] == new[0]["articles"] == len(chosen([FEED])[0].pieces)
+        assert new[0]["entries_new"] == new[0]["articles"] == len(chosen([FEED])[0].articles)
         assert all(not hit["partial"] for hit in service.json("hits"))
         assert len(list(service.outbox.glob("*.eml"))) == 1
 

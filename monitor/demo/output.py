@@ -1,4 +1,4 @@
-"""What the demo prints: what was polled, the hits with the words that made them, the digest, and what to do next."""
+"""Prints the results of the demo: the polls, the hits with the matched terms, the digest, and what to do next."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
 _BEHAVIOURS = {
     "": "",
-    "moved": "its feed moved for good (301)",
-    "slow": "answers slowly",
-    "malformed": "its XML is broken and breaks off",
+    "moved": "its feed moved permanently (301)",
+    "slow": "responds slowly",
+    "malformed": "its XML is malformed and truncated",
     "missing": "its feed is gone (404)",
     "wall": "its feed became a sign-in page",
 }
@@ -48,14 +48,14 @@ _RATIOS = {"story": 5, "reported by": 2}
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
-    """The terminal, as the demo uses it."""
+class DemoOutput:
+    """The terminal to which the demo prints."""
 
     console: Console
 
-    def welcome(self, outlets: Sequence[Outlet]) -> None:
-        """Say what is going to happen."""
-        articles = sum(len(outlet.pieces) for outlet in outlets)
+    def print_welcome(self, outlets: Sequence[Outlet]) -> None:
+        """Print what the demo does."""
+        articles = sum(len(outlet.articles) for outlet in outlets)
         words = Text.from_markup(
             f"[bold]policy-monitor[/bold] watches feeds for policy that matters to you, says why, and sends it once.\n"
             f"This demo starts a newsroom of [bold]{len(outlets)} invented outlets[/bold] with {articles} articles on "
@@ -63,8 +63,8 @@ class Stage:
         )
         self._print(Panel(words, box=box.ROUNDED, border_style="cyan", padding=(0, 1)))
 
-    def polled(self, outlets: Sequence[Outlet], polls: Sequence[Poll], seconds: float) -> None:
-        """Show what each outlet's feed gave."""
+    def print_polls(self, outlets: Sequence[Outlet], polls: Sequence[Poll], seconds: float) -> None:
+        """Print the result of the poll of each feed."""
         self._heading("1  Poll", f"every feed once, pages and all, in {seconds:.1f} s")
         by_feed = {poll.feed_id: poll for poll in polls}
         table = _table("outlet", "feed", "lang", "articles", "what happened")
@@ -74,12 +74,12 @@ class Stage:
             table.add_row(Text(outlet.title), kind, outlet.language, *_outcome(outlet, poll))
         self._print(table)
 
-    def found(self, hits: Sequence[Hit], articles: int) -> None:
-        """Show the hits, one line a story, with the words that made them."""
+    def print_hits(self, hits: Sequence[Hit], articles: int) -> None:
+        """Print the hits, one line per story, with the matched terms."""
         articles_hit = len({hit.article_id for hit in hits})
         stories = _stories(hits)
         words = f"{len(hits)} hits in {articles_hit} of {articles} articles, {len(stories)} stories"
-        self._heading("2  Match", f"{words}; the words that made them are marked")
+        self._heading("2  Match", f"{words}; the matched terms are marked")
         table = _table("topic", "story", "reported by")
         topic, colour = "", self.console.is_terminal and not self.console.no_color
         for story in stories:
@@ -89,27 +89,27 @@ class Stage:
             table.add_row(Text(shown, style="cyan"), _why(story, colour=colour), Text(outlets, style="green"))
         self._print(table)
 
-    def nothing_new(self, unchanged: int, polled: int, new: int) -> None:
-        """Show that a second look stored nothing twice."""
+    def print_second_poll(self, unchanged: int, polled: int, new: int) -> None:
+        """Print how many entries a second poll found."""
         words = f"{unchanged} of {polled} feeds answered 304 Not Modified; {new or 'no'} new entries"
         self._heading("3  Poll again", words)
 
-    def digest(self, text: str, subject: str) -> None:
-        """Show the digest as its readers get it in plain text, its marked terms in colour."""
-        self._heading("4  Digest", "composed by story, best source first, with proof of what was covered")
+    def print_digest(self, text: str, subject: str) -> None:
+        """Print the plain text of the digest, with its marked terms in colour."""
+        self._heading("4  Digest", "composed by story, best source first, with its coverage report")
         body = Text(text.strip())
         body.highlight_regex(r"(?<!\w)\*[^*\n]+(\n[^*\n]+)?\*(?!\w)", "bold yellow")
         body.highlight_regex(r"(?m)^[^\n]+(?=\n[=-]{4,}$)", "bold cyan")
         body.highlight_regex(r"https?://\S+", "dim")
         self._print(Panel(body, title=Text(subject), box=box.ROUNDED, border_style="dim", padding=(1, 2)))
 
-    def told_once(self, *, again: bool) -> None:
-        """Show that the same digest does not go out twice."""
+    def print_second_digest(self, *, again: bool) -> None:
+        """Print whether the digest was sent a second time."""
         words = "it was sent again" if again else "no new hits, so nothing is sent"
         self._heading("5  Digest again", f"requested a second time: {words}")
 
-    def farewell(self, html: Path | None, config: Path, *, kept: bool) -> None:
-        """Say where everything is, and what to do now."""
+    def print_next_steps(self, html: Path | None, config: Path, *, kept: bool) -> None:
+        """Print where the files are, and what to do next."""
         self._heading("Next steps", "")
         if html:
             self._print(
@@ -153,15 +153,15 @@ def _outcome(outlet: Outlet, poll: Poll | None) -> tuple[Text, Text]:
 
 
 def _stories(hits: Sequence[Hit]) -> list[list[Hit]]:
-    """Gather the hits of each story, the strongest first, and the stories by topic."""
-    gathered: dict[int, list[Hit]] = {}
+    """Group the hits by story, the best first, and sort the stories by topic."""
+    by_story: dict[int, list[Hit]] = {}
     for hit in sorted(hits, key=lambda hit: (hit.prominence != "major", -hit.score, hit.id)):
-        gathered.setdefault(hit.story_id, []).append(hit)
-    return sorted(gathered.values(), key=lambda story: (story[0].topic, -story[0].score))
+        by_story.setdefault(hit.story_id, []).append(hit)
+    return sorted(by_story.values(), key=lambda story: (story[0].topic, -story[0].score))
 
 
 def _why(story: Sequence[Hit], *, colour: bool) -> Text:
-    """Return the headline with its terms marked; when it has none, the sentence that has."""
+    """Return the headline with its terms marked or, if it has none, with the sentence that has most."""
     hit = story[0]
     title = [(item.start, item.end) for item in hit.evidence if item.zone == "title"]
     if title or not hit.evidence:
@@ -175,11 +175,11 @@ def _why(story: Sequence[Hit], *, colour: bool) -> Text:
     return Text.assemble(hit.title, "\n", _marked(shown.sentence, inside, colour=colour, style="dim"))
 
 
-def _marked(text: str, places: Sequence[tuple[int, int]], *, colour: bool, style: str = "") -> Text:
-    """Return text with its places in colour, or between asterisks where there is no colour."""
+def _marked(text: str, spans: Sequence[tuple[int, int]], *, colour: bool, style: str = "") -> Text:
+    """Return the text with these spans in colour, or between asterisks without colour."""
     marked = Text(style=style)
     at = 0
-    for start, end in sorted(places):
+    for start, end in sorted(spans):
         if end > at:
             marked.append(text[at : max(start, at)])
             word = text[max(start, at) : end]
@@ -190,7 +190,7 @@ def _marked(text: str, places: Sequence[tuple[int, int]], *, colour: bool, style
 
 
 def _program() -> str:
-    """Return how the program is called from here."""
+    """Return the command that calls the program from this folder."""
     here = Path(sys.executable).with_name("monitor")
     return "monitor" if shutil.which("monitor") or not here.exists() else _short(here)
 

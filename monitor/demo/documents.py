@@ -1,0 +1,55 @@
+"""Renders the feeds and pages of the demo: RSS, Atom, RDF, and HTML with what surrounds an article on a real page.
+
+Navigation, cookie notice and teasers of other articles contain terms of the rules on purpose: an extraction that took
+them for text would cause false hits.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from email.utils import format_datetime
+from typing import TYPE_CHECKING
+
+import jinja2
+
+if TYPE_CHECKING:
+    from monitor.demo.news import Outlet, SampleArticle
+
+_TEMPLATES = jinja2.Environment(
+    loader=jinja2.PackageLoader("monitor.demo"),
+    autoescape=True,
+    undefined=jinja2.StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_TEMPLATES.filters["rfc822"] = format_datetime
+_TEMPLATES.filters["rfc3339"] = datetime.isoformat
+
+
+def feed(outlet: Outlet, base: str, now: datetime) -> bytes:
+    """Return the feed document of an outlet whose server answers at `base`."""
+    template = _TEMPLATES.get_template(f"{outlet.format}.xml.j2")
+    text = template.render(outlet=outlet, base=base, now=now, items=_items(outlet, now))
+    return _damaged(text) if outlet.behaviour == "malformed" else text.encode()
+
+
+def page(outlet: Outlet, article: SampleArticle, now: datetime) -> bytes:
+    """Return the page of one article."""
+    template = _TEMPLATES.get_template(f"{outlet.layout}.html.j2")
+    others = [other for other in outlet.articles if other.slug != article.slug]
+    at = _published(article, now)
+    return template.render(outlet=outlet, article=article, at=at, others=others).encode()
+
+
+def _items(outlet: Outlet, now: datetime) -> list[tuple[SampleArticle, datetime]]:
+    articles = sorted(outlet.articles, key=lambda article: article.hours)
+    return [(article, _published(article, now)) for article in articles]
+
+
+def _published(article: SampleArticle, now: datetime) -> datetime:
+    return (now - timedelta(hours=article.hours)).replace(microsecond=0)
+
+
+def _damaged(text: str) -> bytes:
+    """Return the document with an unescaped ampersand and without its end, as a broken template or connection would."""
+    return text.replace("&amp;", "&").partition("</channel>")[0].encode()
