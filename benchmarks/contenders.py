@@ -1,13 +1,13 @@
-"""What is measured: this program's poller, the bare libraries on the same bytes, and the script a user would write.
+"""The contenders of benchmarks.polling: this program's poller, the bare libraries, and the script of a user.
 
-    python -m benchmarks.contenders ours|bare|script --port PORT --feeds N     prints a line of JSON a round
+    python -m benchmarks.contenders ours|bare|script --port PORT --feeds N     prints one line of JSON per round
 
-ours     the poller with a hundred rules, a database on disk and all its guards
-bare     httpx, feedparser and trafilatura (fast) alone, on all processors: nothing is matched, stored or guarded
-script   one process, one request after the other, a regular expression a term, an insert an article
+ours     the poller with a hundred rules, a database on disk, limits and checks
+bare     httpx, feedparser and trafilatura (fast) only, on all CPUs: without matching, storing, limits and checks
+script   one process, one request after the other, a regular expression per term, an insert per article
 
-A round is run for each line on stdin; in one that says `prime`, no page is fetched. Each contender is a process of its
-own; the processor's time counts with that of all child processes.
+Each line on stdin runs one round; in a round `prime`, no page is fetched. Each contender is a process of its own; its
+CPU time includes that of all child processes.
 """
 
 from __future__ import annotations
@@ -35,18 +35,18 @@ RULES = 100
 
 
 class Round(Protocol):
-    """One round of a contender's work; tells how many articles."""
+    """One round of a contender; returns the number of articles."""
 
     async def __call__(self, *, pages: bool) -> int: ...
 
 
 def urls(port: int, feeds: int) -> list[str]:
-    """Return the feeds' addresses."""
+    """Return the addresses of the feeds."""
     return [f"http://127.1.{number % HOSTS}.1:{port}/feed/{number}.xml" for number in range(feeds)]
 
 
-def processor_seconds() -> float:
-    """Add up the processor's time of this process and of all that descend from it, ended ones included."""
+def cpu_seconds() -> float:
+    """Return the CPU time of this process and all its descendants, including those that have ended."""
     ticks = os.sysconf("SC_CLK_TCK")
     parents, spent = {}, {}
     for folder in Path("/proc").glob("[0-9]*"):
@@ -64,23 +64,23 @@ def processor_seconds() -> float:
 
 
 def memory_megabytes(field: str = "VmRSS") -> float:
-    """Read this process's memory in use, or its peak (VmHWM)."""
+    """Return the memory in use by this process, or its peak (VmHWM)."""
     found = re.search(rf"{field}:\s+(\d+)", Path("/proc/self/status").read_text())
     return int(found[1]) / 1024 if found else 0.0
 
 
-async def measured(work: Round, *, pages: bool) -> None:
-    """Run one round and print what it cost."""
-    wall, spent = time.perf_counter(), processor_seconds()
+async def run_round(work: Round, *, pages: bool) -> None:
+    """Run one round and print its cost."""
+    wall, spent = time.perf_counter(), cpu_seconds()
     articles = await work(pages=pages)
-    told = {
+    cost = {
         "articles": articles,
         "wall": round(time.perf_counter() - wall, 3),
-        "cpu": round(processor_seconds() - spent, 3),
+        "cpu": round(cpu_seconds() - spent, 3),
         "memory": round(memory_megabytes(), 1),
         "peak": round(memory_megabytes("VmHWM"), 1),
     }
-    print(json.dumps(told), flush=True)
+    print(json.dumps(cost), flush=True)
 
 
 # ---------------------------------------------------------------- ours
@@ -132,14 +132,14 @@ async def ours(port: int, feeds: int) -> None:
 
 async def _at_each_line(work: Round) -> None:
     while line := await asyncio.to_thread(sys.stdin.readline):
-        await measured(work, pages=line.strip() != "prime")
+        await run_round(work, pages=line.strip() != "prime")
 
 
 # ---------------------------------------------------------------- the bare libraries
 
 
 async def bare(port: int, feeds: int) -> None:
-    """Do the library work of a round: each feed, and the pages not fetched before."""
+    """Fetch and parse each feed and each new page, with the libraries only."""
     import httpx
 
     gate, seen = asyncio.Semaphore(32), set()
@@ -178,7 +178,7 @@ def _extract(page: bytes) -> int:
 
 
 async def script(port: int, feeds: int) -> None:
-    """Do what a user's script does."""
+    """Run the script of a user."""
     run = Script(urls(port, feeds))
 
     async def work(*, pages: bool) -> int:
@@ -188,7 +188,7 @@ async def script(port: int, feeds: int) -> None:
 
 
 class Script:
-    """Fetches, extracts, matches and stores, one thing after the other."""
+    """Fetches, extracts, matches and stores one entry after the other."""
 
     WORDS = ("artificial intelligence", "ai act", "regulation", "export controls?", "governance", "open[- ]source")
 
@@ -202,7 +202,7 @@ class Script:
         self.client = httpx.Client(timeout=30)
 
     def once(self) -> int:
-        """Read every entry of every feed; tells how many."""
+        """Process every entry of every feed; return the number of entries."""
         import trafilatura
 
         links = [link for url in self.feeds for link in _links(self.client.get(url).content)]
@@ -220,12 +220,12 @@ CONTENDERS = {"ours": ours, "bare": bare, "script": script}
 
 def main() -> None:
     """Run one contender."""
-    parser = argparse.ArgumentParser(description="one contender, a round for each line on stdin")
+    parser = argparse.ArgumentParser(description="run one contender, a round for each line on stdin")
     parser.add_argument("name", choices=CONTENDERS)
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--feeds", type=int, required=True)
-    asked = parser.parse_args()
-    asyncio.run(CONTENDERS[asked.name](asked.port, asked.feeds))
+    arguments = parser.parse_args()
+    asyncio.run(CONTENDERS[arguments.name](arguments.port, arguments.feeds))
 
 
 if __name__ == "__main__":

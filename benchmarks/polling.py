@@ -1,6 +1,6 @@
-"""Polling: what a round costs against the bare libraries and against a user's script, each in a process of its own.
+"""Cost of a round of polls, compared with the bare libraries and with a user's script, each in its own process.
 
-python -m benchmarks.polling [--pages DIR]      with the pages of a folder in place of synthetic ones
+python -m benchmarks.polling [--pages DIR]      with the pages in a folder instead of synthetic ones
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ PER_HOST = 2
 
 
 def run(pages: Path | None = None) -> Iterator[Row]:
-    """Measure, row by row."""
+    """Yield each row as soon as it is measured."""
     yield from _first_poll(pages)
     yield from _one_new_entry(pages)
     yield from _unchanged(pages)
@@ -34,7 +34,7 @@ def run(pages: Path | None = None) -> Iterator[Row]:
 
 @contextmanager
 def contender(name: str, port: int, feeds: int) -> Iterator[Callable[..., Measured]]:
-    """Start a contender; each call runs a round of it and returns what it cost."""
+    """Start a contender; each call of the result runs one round and returns its cost."""
     command = [sys.executable, "-m", "benchmarks.contenders", name, "--port", str(port), "--feeds", str(feeds)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
 
@@ -43,36 +43,36 @@ def contender(name: str, port: int, feeds: int) -> Iterator[Callable[..., Measur
             assert process.stdout
             process.stdin.write(f"{how}\n")
             process.stdin.flush()
-            told: Measured = json.loads(process.stdout.readline())
-            return told
+            cost: Measured = json.loads(process.stdout.readline())
+            return cost
 
         yield once
 
 
 def _first_poll(pages: Path | None) -> Iterator[Row]:
     feeds, entries = 100, 20
-    told = {}
+    costs = {}
     with serving(feeds, entries, pages=pages) as newsroom:
         for name in ("bare", "ours", "script"):
             with contender(name, newsroom.port, feeds) as once:
-                told[name] = once()
-    cpu = told["ours"]["cpu"] / told["bare"]["cpu"]
-    wall = told["ours"]["wall"] / told["script"]["wall"]
-    assert told["ours"]["articles"] == feeds * entries
+                costs[name] = once()
+    cpu = costs["ours"]["cpu"] / costs["bare"]["cpu"]
+    wall = costs["ours"]["wall"] / costs["script"]["wall"]
+    assert costs["ours"]["articles"] == feeds * entries
     yield Row("CPU of a first poll of 2,000 articles, to the bare libraries'", cpu, "x", "<= 1.35", cpu <= 1.35)
     yield Row("wall time of it, to a user's script's", wall, "x", "<= 0.35", wall <= 0.35)
 
 
 def _one_new_entry(pages: Path | None) -> Iterator[Row]:
-    feeds, told = 1_000, {}
+    feeds, costs = 1_000, {}
     with serving(feeds, 20, pages=pages) as newsroom:
         for name in ("bare", "ours"):
             with contender(name, newsroom.port, feeds) as once:
                 once("prime")
                 newsroom.tick()
-                told[name] = once()
-    assert told["ours"]["articles"] == feeds
-    cpu = told["ours"]["cpu"] / told["bare"]["cpu"]
+                costs[name] = once()
+    assert costs["ours"]["articles"] == feeds
+    cpu = costs["ours"]["cpu"] / costs["bare"]["cpu"]
     yield Row("CPU of 1,000 feeds with a new entry each, to the bare libraries'", cpu, "x", "<= 1.35", cpu <= 1.35)
 
 
@@ -81,14 +81,14 @@ def _unchanged(pages: Path | None) -> Iterator[Row]:
     with serving(feeds, 20, pages=pages) as newsroom, contender("ours", newsroom.port, feeds) as once:
         once("prime")
         before = newsroom.stats()
-        told = once()
+        cost = once()
         after = newsroom.stats()
     assert after["not modified"] - before.get("not modified", 0) == feeds
     assert after.get("page", 0) == before.get("page", 0)
-    cost, most = 1000 * told["cpu"] / feeds, after["most_per_host"]
-    yield Row("CPU of an unchanged feed, 5,000 of them", cost, "ms", "<= 3", cost <= 3)
+    milliseconds, most = 1000 * cost["cpu"] / feeds, after["most_per_host"]
+    yield Row("CPU of an unchanged feed, 5,000 of them", milliseconds, "ms", "<= 3", milliseconds <= 3)
     yield Row("requests at once to one host, at most", most, "", f"<= {PER_HOST}", most <= PER_HOST)
-    yield Row("peak memory of the main process with 5,000 feeds", told["peak"], "MB", "<= 250", told["peak"] <= 250)
+    yield Row("peak memory of the main process with 5,000 feeds", cost["peak"], "MB", "<= 250", cost["peak"] <= 250)
 
 
 def _memory(pages: Path | None) -> Iterator[Row]:
@@ -98,7 +98,7 @@ def _memory(pages: Path | None) -> Iterator[Row]:
         for _ in range(80):
             newsroom.tick()
             rounds.append(once())
-    assert sum(told["articles"] for told in rounds) == 5_000
+    assert sum(cost["articles"] for cost in rounds) == 5_000
     last, growth = rounds[-1]["memory"], rounds[-1]["memory"] - rounds[0]["memory"]
     yield Row("memory of the main process after 5,000 articles", last, "MB", "<= 200", last <= 200)
     yield Row("growth of it since the first 1,000", growth, "MB", "<= 20", growth <= 20)

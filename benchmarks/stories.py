@@ -1,13 +1,13 @@
-"""Stories: what it costs to find an article's story, and whether the right ones are joined.
+"""Cost of finding the story of an article, and whether the right articles are joined.
 
     python -m benchmarks.stories --articles 100000
 
-Synthetic syndication: each piece of news is printed by up to fifteen outlets, cut, topped, padded or edited, half the
-time under a headline of their own, and stored as the daemon stores it (SQLite, every article with a hit), all within
-one week, so that each is compared with all before it. The cost is that of the sketch (of the words that matching has
-read anyway), of looking candidates up, of judging them and of leaving marks, apart from all else that storing a poll
-takes; the last tenth of the articles is told by itself, since it meets the whole archive. The file lies in memory where
-there is a folder for that: only the processor's time counts.
+The articles are synthetic: each news item is published by up to fifteen outlets, shortened, extended or edited, half
+the time with another headline, and stored as the daemon does (SQLite, every article with a hit), all within one week,
+so that each is compared with all before it. Measured are the shingle hashes (of words that matching has tokenized),
+the search for candidates, the decision and the index entries, without the rest of storing a poll. The last tenth of
+the articles has its own row, since it is compared with the whole archive. The file is in memory if possible, because
+only CPU time counts.
 """
 
 from __future__ import annotations
@@ -54,8 +54,8 @@ MATCH = Match(
 )  # fmt: skip
 
 
-class Printed(NamedTuple):
-    """An article as an outlet prints it."""
+class PublishedArticle(NamedTuple):
+    """An article as one outlet publishes it."""
 
     news: int
     feed: int
@@ -64,7 +64,7 @@ class Printed(NamedTuple):
 
 
 def run(number: int = ARTICLES) -> list[Row]:
-    """Store syndicated articles and measure what grouping them took."""
+    """Store syndicated articles and measure the cost of grouping them."""
     with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
         store = open_store(f"sqlite:///{folder}/bench.db", migrate=True)
         news, costs = _grouping(store, number)
@@ -74,13 +74,13 @@ def run(number: int = ARTICLES) -> list[Row]:
     return [
         Row(f"CPU to find the story of an article, {number:,} in a week", cost, "ms", "<= 2", good=cost <= 2),
         Row("the same for the last tenth of them", last, "ms", "<= 2", good=last <= 2),
-        Row("copies that stand in the story of their news", together * 100, "%", ">= 95", good=together >= 0.95),
-        Row("stories with two different pieces of news in them", wrong, "", "0", good=wrong == 0),
+        Row("copies in the story of their news item", together * 100, "%", ">= 95", good=together >= 0.95),
+        Row("stories with two different news items", wrong, "", "0", good=wrong == 0),
     ]
 
 
 def _grouping(store: Store, number: int) -> tuple[list[int], list[float]]:
-    """Store articles; tell the news of each, and of each batch the processor time that grouping took an article."""
+    """Store articles; return the news item of each, and for each batch the CPU seconds of grouping per article."""
     spent = 0.0
     join = story_tables.join
 
@@ -93,15 +93,15 @@ def _grouping(store: Store, number: int) -> tuple[list[int], list[float]]:
 
     news: list[int] = []
     costs: list[float] = []
-    printing = syndicate(number, random.Random(11))
-    story_tables.join = timed  # type: ignore[assignment]  # the only place where grouping stands alone
+    published = syndicate(number, random.Random(11))
+    story_tables.join = timed  # type: ignore[assignment]  # the only call that does nothing but grouping
     try:
-        while batch := list(islice(printing, BATCH)):
+        while batch := list(islice(published, BATCH)):
             read = [tokens(each.text) for each in batch]
             before, start = spent, time.process_time()
-            sketches = [stories.hash_shingles(each, "en") for each in read]
+            hashes = [stories.hash_shingles(each, "en") for each in read]
             spent += time.process_time() - start
-            for poll in _polls(batch, sketches, len(news), START + WEEK * len(news) / number):
+            for poll in _polls(batch, hashes, len(news), START + WEEK * len(news) / number):
                 store.record(poll)
             news += [each.news for each in batch]
             costs.append((spent - before) / len(batch))
@@ -110,9 +110,11 @@ def _grouping(store: Store, number: int) -> tuple[list[int], list[float]]:
     return news, costs
 
 
-def _polls(printed: list[Printed], sketches: list[tuple[int, ...]], first: int, now: datetime) -> Iterator[Poll]:
+def _polls(
+    articles_of_batch: list[PublishedArticle], hashes: list[tuple[int, ...]], first: int, now: datetime
+) -> Iterator[Poll]:
     found: dict[int, list[FoundArticle]] = defaultdict(list)
-    for number, (each, shingle_hashes) in enumerate(zip(printed, sketches, strict=True), first):
+    for number, (each, shingle_hashes) in enumerate(zip(articles_of_batch, hashes, strict=True), first):
         key = sha256(str(number).encode()).hexdigest()
         entry = Entry(key=key, link=f"https://feed{each.feed}.example/{number}", title=each.title, content_hash=key)
         article = Article(title=each.title, text=each.text, url=entry.link, language="en", quality="full")
@@ -132,19 +134,19 @@ def _polls(printed: list[Printed], sketches: list[tuple[int, ...]], first: int, 
 
 
 def _judge(store: Store, news: list[int]) -> tuple[float, int]:
-    """Return the share of articles that stand with the most of their news, and the stories that mix several."""
-    places: dict[int, dict[int, int]] = defaultdict(lambda: defaultdict(int))
+    """Return the share of articles in the largest story of their news item, and the number of mixed stories."""
+    counts_by_item: dict[int, dict[int, int]] = defaultdict(lambda: defaultdict(int))
     mixed = 0
     for story in store.stories():
-        told = [news[int(article.url.rpartition("/")[2])] for article in story.articles]
-        mixed += len(set(told)) > 1
-        for each in told:
-            places[each][story.id] += 1
-    return sum(max(counts.values()) for counts in places.values()) / len(news), mixed
+        items = [news[int(article.url.rpartition("/")[2])] for article in story.articles]
+        mixed += len(set(items)) > 1
+        for each in items:
+            counts_by_item[each][story.id] += 1
+    return sum(max(counts.values()) for counts in counts_by_item.values()) / len(news), mixed
 
 
-def syndicate(number: int, rng: random.Random) -> Iterator[Printed]:
-    """Print news until there are so many articles, each piece by outlets of its own within an hour or so."""
+def syndicate(number: int, rng: random.Random) -> Iterator[PublishedArticle]:
+    """Yield this many articles; each news item is published by several outlets in a row."""
     words = _vocabulary(30_000, rng)
     weights = list(accumulate(1 / (rank + 3) for rank in range(len(words))))
     news = made = 0
@@ -152,7 +154,7 @@ def syndicate(number: int, rng: random.Random) -> Iterator[Printed]:
         original = rng.choices(words, cum_weights=weights, k=WORDS)
         title = rng.choices(words[200:], k=9)
         for feed in rng.sample(range(FEEDS), k=rng.randrange(1, 16)):
-            yield Printed(news, feed, _headline(title, words, rng), " ".join(_edited(original, words, rng)))
+            yield PublishedArticle(news, feed, _headline(title, words, rng), " ".join(_edited(original, words, rng)))
             made += 1
             if made == number:
                 return
@@ -165,7 +167,7 @@ def _headline(title: list[str], words: list[str], rng: random.Random) -> str:
 
 
 def _edited(text: list[str], words: list[str], rng: random.Random) -> list[str]:
-    """Do to a wire report what outlets do to it."""
+    """Return a wire report as an outlet edits it."""
     footer = rng.choices(words, k=25)
     match rng.randrange(5):
         case 0:
@@ -188,7 +190,7 @@ def _vocabulary(size: int, rng: random.Random) -> list[str]:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description="What it costs to group articles into stories")
+    parser = argparse.ArgumentParser(description="Cost of grouping articles into stories")
     parser.add_argument("--articles", type=int, default=ARTICLES)
     for row in (rows := run(parser.parse_args().articles)):
         print(f"{row.what:80} {row.measured:8.3f} {row.unit:3} {row.limit:>9}  {'ok' if row.good else 'MISSED'}")

@@ -28,6 +28,7 @@ from hashlib import blake2b
 from itertools import filterfalse
 from typing import TYPE_CHECKING, Literal
 
+from monitor.core.stories.candidates import THINNING
 from monitor.core.stories.headlines import Headline, headline
 from monitor.core.text import is_cjk, mask_spans, words
 
@@ -52,11 +53,9 @@ _SHINGLE = 5
 _CJK_SHINGLE = 8
 _ALL_BELOW = 120
 """Texts with fewer shingles keep all of their hashes, so that short texts can be compared too."""
-_KEEP = 4
-"""Longer texts keep the hashes that are divisible by this."""
 _THINNING_SAMPLE = 20
 """Hashes inspected to see whether a sketch was thinned: of so many unthinned hashes, at least one is not divisible by
-`_KEEP`."""
+`THINNING`."""
 _SAMPLE = 300
 """Tokens from which the script of a text is detected."""
 _CONTAINED = 0.5
@@ -113,9 +112,7 @@ def hash_shingles(words: Sequence[str], language: str = "") -> tuple[int, ...]:
     shingles = map(" ".join, zip(*(words[start:] for start in range(size)), strict=False))
     digests = list(dict.fromkeys([blake2b(shingle.encode(), digest_size=8).digest() for shingle in shingles]))
     if len(digests) >= _ALL_BELOW:
-        digests = [
-            digest for digest in digests if digest[7] % _KEEP == 0
-        ]  # the last byte decides divisibility; no integer is needed
+        digests = [digest for digest in digests if digest[7] % THINNING == 0]  # the last byte decides divisibility
     return tuple([int.from_bytes(digest, "big", signed=True) for digest in digests])
 
 
@@ -185,7 +182,7 @@ def _contained_share(left: Sequence[int], right: Sequence[int]) -> float | None:
 def _comparable_hashes(one: tuple[int, ...], other: tuple[int, ...]) -> tuple[Sequence[int], Sequence[int]]:
     """Reduce both to hashes that a long text keeps too, if only one of them is thinned."""
     if _is_thinned(one) != _is_thinned(other):
-        return [value for value in one if value % _KEEP == 0], [value for value in other if value % _KEEP == 0]
+        return [value for value in one if value % THINNING == 0], [value for value in other if value % THINNING == 0]
     return one, other
 
 
@@ -200,7 +197,7 @@ def _is_sorted(values: tuple[int, ...]) -> bool:
 
 
 def _is_thinned(values: tuple[int, ...]) -> bool:
-    return not any(map((_KEEP - 1).__and__, values[:_THINNING_SAMPLE]))
+    return not any(map((THINNING - 1).__and__, values[:_THINNING_SAMPLE]))
 
 
 def _same_text(one: tuple[int, ...], other: tuple[int, ...], heads: tuple[Headline, Headline], share: float) -> bool:
@@ -209,11 +206,13 @@ def _same_text(one: tuple[int, ...], other: tuple[int, ...], heads: tuple[Headli
         return False
     if share < _WHOLLY and heads[0].differs_only_in_subject(heads[1]):
         return False
-    proof = (
-        share >= _MOSTLY and _is_thinned(one) and _is_thinned(other)
-    )  # shorter shared texts may be paywall notices and notes on authors
-    part = min(len(one), len(other)) < _QUOTED * max(len(one), len(other))
-    return (proof and not part) or heads[0].shared(heads[1])[0] > 0 or heads[0].folded == heads[1].folded
+    are_long = _is_thinned(one) and _is_thinned(other)  # shorter shared texts may be paywall notices or author notes
+    is_quotation = min(len(one), len(other)) < _QUOTED * max(len(one), len(other))
+    return (
+        (share >= _MOSTLY and are_long and not is_quotation)
+        or heads[0].shared(heads[1])[0] > 0
+        or heads[0].folded == heads[1].folded
+    )
 
 
 def _same_in_one_feed(heads: tuple[Headline, Headline], share: float | None) -> Verdict | None:

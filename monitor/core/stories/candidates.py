@@ -12,13 +12,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 MAX_INDEXED_HASHES = 32
-"""Hashes of a text that are indexed: two texts of which one holds half of the other still share several of these."""
+"""Hashes of a text that are indexed; two texts of which one contains half of the other share several of them."""
 MIN_SHARED_HASHES = 2
 """Minimum number of indexed hashes that a candidate shares."""
 MAX_CANDIDATES = 20
 """Maximum number of candidates from each of the three ways."""
-_KEPT_OF_LONG_TEXTS = 4
-"""`hash_shingles` keeps only hashes of a long text that are divisible by this."""
+THINNING = 4
+"""Of a long text only hashes that are divisible by this are kept (`hash_shingles`)."""
 
 
 def choose_indexed_hashes(hashes: Iterable[int]) -> list[int]:
@@ -27,7 +27,7 @@ def choose_indexed_hashes(hashes: Iterable[int]) -> list[int]:
     Hashes that long texts keep too come first, so that a short and a long text have some in common.
     """
     ordered = sorted(hashes)
-    chosen = [value for value in ordered if value % _KEPT_OF_LONG_TEXTS == 0][:MAX_INDEXED_HASHES]
+    chosen = [value for value in ordered if value % THINNING == 0][:MAX_INDEXED_HASHES]
     if len(chosen) < MAX_INDEXED_HASHES:
-        chosen += [value for value in ordered if value % _KEPT_OF_LONG_TEXTS][: MAX_INDEXED_HASHES - len(chosen)]
+        chosen += [value for value in ordered if value % THINNING][: MAX_INDEXED_HASHES - len(chosen)]
     return chosen

@@ -61,7 +61,7 @@ EVERYDAY_WORDS = _split(
     comissao neue nouveau nouvelle nuevo nueva nuovo nuova novo nova
     """
 )
-"""So frequent in headlines that sharing them proves nothing."""
+"""Words so frequent in headlines that sharing them does not suggest the same news."""
 
 PLACES = {
     "eu": "europe european brussel eu mep bloc",

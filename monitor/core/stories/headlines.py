@@ -48,10 +48,10 @@ _MIN_WORDS = 5  # headlines with fewer words are not compared
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Headline:
-    """The features of a title that are compared."""
+    """The features of a title by which it is compared."""
 
     folded: str
-    """All its tokens."""
+    """All its tokens, joined by spaces."""
     words: frozenset[str]
     """Significant words: no function words, no everyday words, no numbers."""
     gist: frozenset[str]
@@ -126,15 +126,15 @@ class Headline:
         return any(mine and theirs and not mine & theirs for mine, theirs in sides) and self._is_alike(other)
 
     def _sides(self) -> list[set[int]]:
-        tokens = self._set
+        tokens = self._tokens
         return [{at for at, side in enumerate(each) if not side.isdisjoint(tokens)} for each in OPPOSITES]
 
     @property
-    def _set(self) -> frozenset[str]:
+    def _tokens(self) -> frozenset[str]:
         return frozenset(self.folded.split())
 
     def _is_alike(self, other: Headline) -> bool:
-        return _overlap(self._set, other._set)[1] >= _MIN_ALIKE
+        return _overlap(self._tokens, other._tokens)[1] >= _MIN_ALIKE
 
     def _is_in_series(self, other: Headline) -> bool:
         """Return True if two titles follow one template, each with words of its own: `Written reply by ... on X`."""
@@ -160,12 +160,12 @@ def headline(title: str) -> Headline:
         for token in spaced
         if len(token) > 2 and token not in FUNCTION_WORDS and not token[0].isdigit()
     ]
-    wide = _pairs(tokens)
+    pairs = _character_pairs(tokens)
     return Headline(
         folded=" ".join(tokens),
-        words=frozenset(_stem(place(word) or word) for word in significant if _is_significant(word)) | wide,
-        gist=frozenset(_gist(word) for word in significant if word not in _AI_WORDS) | wide | numbers,
-        length=len(significant) + len(wide) + len(numbers),
+        words=frozenset(_stem(place(word) or word) for word in significant if _is_significant(word)) | pairs,
+        gist=frozenset(_gist_word(word) for word in significant if word not in _AI_WORDS) | pairs | numbers,
+        length=len(significant) + len(pairs) + len(numbers),
         numbers=frozenset(number for number in numbers if not _YEAR.match(number)),
         years=frozenset(number for number in numbers if _YEAR.match(number)),
         months=frozenset(filter(None, map(month, spaced))),
@@ -183,7 +183,7 @@ def _number(token: str) -> str:
     return digits.group() if digits else NUMBERS.get(token, "")
 
 
-def _gist(word: str) -> str:
+def _gist_word(word: str) -> str:
     return action(word) or _stem(place(word) or word)
 
 
@@ -222,6 +222,6 @@ def _stem(word: str) -> str:
     return word
 
 
-def _pairs(tokens: list[str]) -> frozenset[str]:
+def _character_pairs(tokens: list[str]) -> frozenset[str]:
     """Return the pairs of neighbouring characters in scripts without spaces."""
     return frozenset(left + right for left, right in pairwise(tokens) if is_cjk(left) and is_cjk(right))
