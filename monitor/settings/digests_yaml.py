@@ -26,13 +26,13 @@ class DigestSection(ConfigSection):
     """One digest: which hits, when, where to. A list that is empty or left out means all."""
 
     id: Annotated[Slug, AfterValidator(_not_alerts)]
-    """The digest's name in commands and in the database."""
+    """The name of the digest in commands and in the database."""
     title: FullLine
-    """What readers see, also as the subject of mails."""
+    """The title that readers see, also as the subject of mails."""
     schedule: Cron
     """When: minute, hour, day of month, month, day of week; `0 8 * * mon-fri` is 8:00 from Monday to Friday."""
     timezone: TimeZone | None = None
-    """The time zone of the schedule. Without one: that of monitor.yaml."""
+    """The time zone of the schedule. Default: `timezone` of monitor.yaml."""
     topics: Annotated[tuple[TopicRef, ...], LIST] = ()
     """Topics of the rules."""
     rules: Annotated[tuple[RuleRef, ...], LIST] = ()
@@ -40,17 +40,17 @@ class DigestSection(ConfigSection):
     feeds: Annotated[tuple[FeedRef, ...], LIST] = ()
     """Feeds by id."""
     tiers: Annotated[tuple[Tier, ...], LIST] = ()
-    """Tiers of the feeds. What was found in a feed that was renamed or removed since is not left out."""
+    """Tiers of the feeds. Hits of a feed that was since renamed or removed are included."""
     languages: Annotated[tuple[Language, ...], LIST] = ()
-    """Languages of the articles. An article whose language is unknown is never left out."""
+    """Languages of the articles. An article whose language is unknown is included."""
     min_priority: Priority = "low"
-    """The least priority of the rules."""
+    """The lowest priority of the rules."""
     channels: Annotated[tuple[ChannelRef, ...], LIST, Field(min_length=1)]
-    """Where it goes; at least one."""
+    """Where it is sent; at least one."""
     when_empty: Literal["skip", "send"] = "skip"
-    """What to do when there is nothing to tell: `send` says so, and tells which feeds were heard."""
+    """What to do without hits: `skip` sends nothing, `send` sends an empty digest with its coverage."""
     max_stories: Annotated[int, Field(ge=1, le=1000)] = 40
-    """The most stories it shows, urgent ones before all others; it says how many more there were."""
+    """The most stories in it, urgent ones first; the others are counted."""
 
     def to_config(self, timezone: str) -> DigestConfig:
         """Return the configuration of the digest; `timezone` applies if it names none."""
@@ -75,15 +75,15 @@ class AlertsSection(ConfigSection):
     """Urgent hits, sent without waiting for a digest."""
 
     min_priority: Priority = "urgent"
-    """The least priority of the rules."""
+    """The lowest priority of the rules."""
     channels: Annotated[tuple[ChannelRef, ...], LIST, Field(min_length=1)]
-    """Where they go; at least one."""
+    """Where alerts are sent; at least one."""
     window: Annotated[Duration, between("0s", "1d")] = timedelta(minutes=10)
-    """Gather this long, then send one message."""
+    """Collect hits for this long, then send one message."""
     cooldown: Annotated[Duration, between("0s", "365d")] = timedelta(hours=12)
     """After an alert about a story, no further alert about it for this long."""
     max_per_day: Annotated[int, Field(ge=1, le=1000)] | None = None
-    """The most alerts a day, spikes not counted; what is beyond is in the next digest. No limit if not given."""
+    """The most alerts per day, without spikes; the next digest contains the rest. Default: no limit."""
 
     def to_config(self, timezone: str) -> AlertConfig:
         """Return the configuration of the alerts."""
@@ -103,4 +103,4 @@ class DigestsFile(ConfigSection):
     digests: tuple[DigestSection, ...] = ()
     """The digests."""
     alerts: AlertsSection | None = None
-    """Urgent hits, sent at once. Without this there are none."""
+    """Urgent hits, sent at once. Without this key there are none."""

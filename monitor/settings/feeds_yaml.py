@@ -19,37 +19,37 @@ class FeedSection(ConfigSection):
     """One feed."""
 
     id: Slug
-    """The feed's name in commands, rules and the database. Never use it again for another feed."""
+    """The name of the feed in commands, rules and the database. Never reuse it for another feed."""
     url: FeedUrl
     """Where the source is: the address of a feed, a sitemap, an API, or a page that lists articles (`kind: page`)."""
     kind: Literal["auto", "feed", "sitemap", "page", "json"] = "auto"
     """How to read what is at the address. `feed`: RSS, Atom, RDF or JSON Feed. `sitemap`: a sitemap or an index of
     them. `page`: a web page that lists articles. `json`: an API. `auto` tells them apart, except pages."""
     title: Line = ""
-    """What readers see as the source. Without one: the feed's own title."""
+    """The source name that readers see. Default: the id."""
     language: Language | None = None
-    """Two letters of ISO 639-1. Without one, the language of each article is found from its text."""
+    """Two letters of ISO 639-1. By default the language of each article is detected from its text."""
     country: Country = ""
     """Two capital letters (DE, GB, CN), EU, or INT for international bodies."""
     tier: Tier = Tier.PRESS
-    """How close the source stands to the decision it reports: a story shows its best source first."""
+    """How close the source is to the decision that it reports. A story shows its best source first."""
     tags: Annotated[tuple[Slug, ...], LIST] = ()
-    """Your own words; rules and searches can ask for them."""
+    """Your own labels. Rules can select them."""
     fulltext: Literal["auto", "always", "never"] = "auto"
-    """`auto` fetches the page unless the feed carries the whole text, `always` fetches it, `never` does not."""
+    """`auto`: the page is fetched unless the feed has a long text. `always`: it is fetched. `never`: it is not."""
     interval: Annotated[Duration, between("1s", "30d")] | None = None
-    """How often to look. Without one, the interval follows the feed's own rhythm."""
+    """How often to poll. By default the interval adapts to the feed."""
     headers: Headers = Field(default_factory=dict, repr=False)
-    """Headers for requests to this publisher, for example User-Agent or Accept. May hold `${NAME}`; never shown."""
+    """Headers for requests to this publisher, for example User-Agent or Accept. They are never shown or exported."""
     robots: Literal["respect", "ignore"] = "respect"
-    """Whether robots.txt decides which pages of this publisher are fetched. Feeds themselves are fetched always."""
+    """Whether robots.txt decides which pages of this publisher are fetched; never the feed itself."""
     revisit: Literal["auto", "always", "never"] = "auto"
-    """Whose pages are looked at again later, as pages are edited in silence. `auto`: all of tiers official and agency,
-    and those in which a rule was found."""
+    """Which pages are fetched again to find edits. `auto`: those of tiers official and agency, and those in which a
+    rule matched. `always`: all that were read. `never`: none."""
     allow_networks: Annotated[tuple[Network, ...], LIST] = ()
-    """Private networks that this feed and its pages may be fetched from, beside `fetch.allow_networks`."""
+    """Private networks that this feed and its pages may reach, beside `fetch.allow_networks`."""
     max_per_day: Annotated[int, Field(ge=1, le=1_000_000)] = 1_000
-    """How many articles a day (UTC) are kept with their text, 20 kB each on average; of more only title and link."""
+    """How many articles are stored with text per UTC day. Above it, only title and link are stored and matched."""
     include: Annotated[tuple[Pattern, ...], LIST] = ()
     """Take only entries whose address contains one of these; `*` stands for any characters."""
     exclude: Annotated[tuple[Pattern, ...], LIST] = ()
@@ -128,4 +128,4 @@ class FeedsFile(ConfigSection):
     """feeds.yaml: what is watched."""
 
     feeds: tuple[FeedSection, ...] = ()
-    """The feeds, in the order in which lists show them."""
+    """The feeds, in the order of listings."""

@@ -16,42 +16,42 @@ from monitor.settings.references import ChannelRef
 
 
 class Fetch(ConfigSection):
-    """How publishers are asked: how long, how much, how many at once."""
+    """Requests to publishers."""
 
     user_agent: HeaderLine = "policy-monitor (+https://example.org/contact)"
-    """How the monitor introduces itself to publishers. Put an address of yours in it, so that they can write to you."""
+    """Sent with every request. Put your address into it, so that publishers can write to you before they block you."""
     timeout: Annotated[Duration, between("100ms", "10m")] = timedelta(seconds=30)
-    """The most that a whole request may take, redirects included."""
+    """Limit for a whole request, redirects included."""
     max_body: Annotated[Size, sized("1KB", "1GB")] = 10_000_000
-    """The largest answer that is read, counted after decompression; anything larger counts as failed."""
+    """Limit for a response, after decompression. A larger one counts as failed."""
     concurrency: Annotated[int, Field(ge=1, le=1000)] = 64
-    """How many requests may be in flight at once, over all publishers."""
+    """Requests at once, to all publishers, for each process that polls."""
     per_host: Annotated[int, Field(ge=1, le=100)] = 2
-    """How many requests may be in flight at once to one host."""
+    """Requests at once to one host."""
     min_gap: Annotated[Duration, between("0s", "10m")] = timedelta(seconds=1)
-    """The least time between the starts of two requests to one host."""
+    """Least time between the starts of two requests to one host."""
     allow_networks: Annotated[tuple[Network, ...], LIST] = ()
-    """Private networks that may be fetched from. Without this, only addresses of the public internet are."""
+    """Private networks that all feeds and channels may reach. Other addresses that are not public are refused."""
 
 
 class Extract(ConfigSection):
-    """How the readable text is taken out of pages."""
+    """Text extraction and matching."""
 
     workers: Workers = None
-    """How many processes extract text: `auto` is one for each processor."""
+    """Processes that read pages; `auto` is one for each processor."""
     timeout: Annotated[Duration, between("100ms", "10m")] = timedelta(seconds=20)
-    """The most that one page may take; a page that takes longer is matched on the text of its feed."""
+    """Limit for reading one page. If a page takes longer, the text of its feed is matched."""
 
 
 class Retention(ConfigSection):
-    """How long things are kept; what is older is removed by the daily upkeep and by `monitor db prune`."""
+    """How long data is kept. The nightly upkeep and `monitor db prune` remove older data."""
 
     articles: Annotated[Duration, between("1d", "36500d")] = timedelta(days=365)
     """How long the texts of articles are kept, and articles without a hit."""
     hits: Annotated[Duration, between("1d", "36500d")] = timedelta(days=3650)
     """How long hits are kept, with title, link, evidence, label and story."""
     polls: Annotated[Duration, between("1d", "36500d")] = timedelta(days=30)
-    """How long the record of each poll is kept."""
+    """How long records of polls are kept."""
 
 
 class CoverageWarning(ConfigSection):
@@ -78,9 +78,9 @@ class Web(ConfigSection):
     listen: Listen = "127.0.0.1:8080"
     """Host and port of the web page; 127.0.0.1 is this machine only, 0.0.0.0 everywhere, `off` no page."""
     token: OptionalSecret = None
-    """What a visitor has to know. Empty: no question is asked, which is for this machine only."""
+    """The token for signing in. Without one the page is open, to this machine only."""
     hosts: Annotated[tuple[HostName, ...], LIST] = ()
-    """Names under which a proxy before it asks for the page, such as monitor.example.org."""
+    """Host names under which a proxy requests the page, such as monitor.example.org."""
 
     @property
     def enabled(self) -> bool:
@@ -89,37 +89,37 @@ class Web(ConfigSection):
 
     @property
     def host(self) -> str:
-        """The host alone, without the brackets of IPv6."""
+        """The host, without the brackets of IPv6."""
         return self.listen.rpartition(":")[0].strip("[]")
 
     @property
     def port(self) -> int:
-        """The port alone."""
+        """The port."""
         return int(self.listen.rpartition(":")[2])
 
 
 class Log(ConfigSection):
-    """What the daemon writes to standard error."""
+    """The log, which is written to standard error."""
 
     format: Annotated[Literal["auto", "console", "json"], LOWERCASE] = "auto"
     """`console` is for people, `json` for machines; `auto` is console on a terminal, else JSON."""
     level: Annotated[Literal["debug", "info", "warning", "error"], LOWERCASE] = "info"
-    """The least weight that is written."""
+    """Lowest level that is written."""
 
 
 class MonitorFile(ConfigSection):
     """monitor.yaml: how the service runs."""
 
     database: DatabaseUrl = Secret("sqlite:///data/monitor.db")
-    """Where everything is kept: `sqlite:///FILE` or `postgresql+psycopg://user:password@host/name`."""
+    """The database: `sqlite:///FILE` or `postgresql+psycopg://user:password@host/name`."""
     timezone: TimeZone = "UTC"
-    """The time zone of digests that name none, and of times shown to people."""
+    """The time zone of digests without one of their own, and of times shown to people."""
     fetch: Fetch = Fetch()
-    """How publishers are asked: how long, how much, how many at once."""
+    """Requests to publishers."""
     extract: Extract = Extract()
-    """How the readable text is taken out of pages."""
+    """Text extraction and matching."""
     retention: Retention = Retention()
-    """How long things are kept."""
+    """How long data is kept."""
     catch_up: Annotated[Duration, between("0s", "6h")] = timedelta(minutes=10)
     """How long digests that were missed while the daemon did not run wait for the feeds that are due."""
     coverage: CoverageWarning = CoverageWarning()
@@ -129,4 +129,4 @@ class MonitorFile(ConfigSection):
     web: Web = Web()
     """The web page."""
     log: Log = Log()
-    """What the daemon writes to standard error."""
+    """The log, which is written to standard error."""
