@@ -22,11 +22,13 @@ from monitor.core.articles import (
     content_types,
     edits,
     main_text,
+    page_blocks,
     page_facts,
+    parsing,
     pdf,
     revisions,
+    selection,
     standfirst,
-    text_density,
 )
 from monitor.core.digests import Window, compose
 from monitor.core.errors import UsageError
@@ -186,8 +188,11 @@ def _articles() -> dict[str, Callable[[str], object]]:
         ),
         "articles.extract, page": lambda text: articles.extract(_page(text), "text/html", entry),
         "articles.extract, raw page": lambda text: articles.extract(_utf8(text), "text/html", entry),
-        "articles.readable.parse": lambda text: main_text.parse_html(f"<html><body>{text}"),
-        "articles.prose": lambda text: _of_tree(text, lambda tree: text_density.ParagraphText(tree).lines()),
+        "articles.readable.parse": lambda text: parsing.parse_html(f"<html><body>{text}"),
+        "articles.page_blocks": lambda text: _of_tree(text, page_blocks.split_page),
+        "articles.selection": lambda text: _of_tree(
+            text, lambda tree: selection.select_blocks(page_blocks.split_page(tree), text)
+        ),
         "articles.asides.prune_links": lambda text: _of_tree(text, clutter.remove_link_blocks),
         "articles.page_facts": lambda text: _of_tree(text, page_facts.read_page_facts),
         "articles.page_facts, head": _facts,
@@ -337,7 +342,7 @@ def _page(text: str) -> bytes:
 
 
 def _of_tree(text: str, call: Callable[[Any], object]) -> object:
-    tree, complete = main_text.parse_html(f"<html><body>{text}")
+    tree, complete = parsing.parse_html(f"<html><body>{text}")
     return call(tree) if tree is not None and complete else None
 
 
@@ -347,7 +352,7 @@ def _facts(text: str) -> object:
     data = json.dumps(
         {"@type": "Article", "articleBody": text, "headline": text, "author": [text], "datePublished": text}
     )
-    tree, _ = main_text.parse_html(f'{page}<script type="application/ld+json">{data}</script><h1>{quoted}</h1>')
+    tree, _ = parsing.parse_html(f'{page}<script type="application/ld+json">{data}</script><h1>{quoted}</h1>')
     return page_facts.read_page_facts(tree) if tree is not None else None
 
 

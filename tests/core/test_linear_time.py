@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from monitor.core import feeds
-from monitor.core.articles import clutter, edits, extract, main_text, page_facts, standfirst
+from monitor.core.articles import clutter, edits, extract, page_facts, parsing, standfirst
 from monitor.core.matching.matcher import Matcher
 from monitor.core.model import Article, Changed, Entry, Feed, FeedId, Response, Source
 from monitor.core.rules import SourceFile, load
@@ -157,7 +157,7 @@ def test_titles_of_white_space_are_read_in_linear_time(space: str) -> None:
     title = f"Ministers meet{_filled(space)}again"
     with _bounded():
         assert headline.__wrapped__(title).folded == "ministers meet again"
-        tree, _ = main_text.parse_html(f'<meta property="og:title" content="{title}"><h1>Another headline</h1>')
+        tree, _ = parsing.parse_html(f'<meta property="og:title" content="{title}"><h1>Another headline</h1>')
         assert tree is not None
         assert page_facts.read_page_facts(tree).title.split() == ["Ministers", "meet", "again"]
 
@@ -169,8 +169,8 @@ def test_secrets_are_looked_for_in_linear_time(unit: str) -> None:
 
 
 def test_the_links_of_deeply_nested_blocks_are_measured_in_one_pass() -> None:
-    depth = main_text.MAX_DEPTH // 2 - 20
-    tree, complete = main_text.parse_html("<li><a href=/x>link</a> " * depth + _filled("some words ", 10_000_000))
+    depth = parsing.MAX_DEPTH // 2 - 20
+    tree, complete = parsing.parse_html("<li><a href=/x>link</a> " * depth + _filled("some words ", 10_000_000))
     assert complete
     with _bounded():
         clutter.remove_link_blocks(tree)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from monitor.core.articles import content_types, main_text, pdf, standfirst
+from monitor.core.articles import content_types, main_text, parsing, pdf, standfirst
 from monitor.core.model import Article
 from monitor.core.text import MAX_TEXT, clean, clean_line, encodings, is_cjk, languages, tags
 from monitor.core.text import words as tokens
@@ -123,7 +123,7 @@ def _read_html(markup: str, entry: Entry) -> _PageContent:
     """Extract the main text; fall back to all text if parsing or extraction fails."""
     from monitor.core.articles import page_facts
 
-    tree, whole = main_text.parse_html(markup)
+    tree, whole = parsing.parse_html(markup)
     if tree is None:
         return _PageContent(text=tags.strip_tags(markup), quality="plain", reason="no html in the page")
     facts = page_facts.read_page_facts(tree)

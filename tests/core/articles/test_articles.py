@@ -130,7 +130,9 @@ def test_a_page_that_says_it_is_for_subscribers_and_breaks_off_is_partial(flag):
 
 
 def test_a_page_for_subscribers_that_carries_the_whole_text_is_an_article():
-    whole = extract(page(BODY * 2, head=PAYWALL % "false").encode(), "text/html", ENTRY)
+    whole = extract(
+        page([*BODY, *(f"Later, {text}" for text in BODY)], head=PAYWALL % "false").encode(), "text/html", ENTRY
+    )
     assert not whole.partial
     free = [*BODY[:6], "The minister then said that…"]
     assert not extract(page(free, head=PAYWALL % "true").encode(), "text/html", ENTRY).partial
@@ -165,7 +167,9 @@ def test_a_long_page_that_tells_something_else_is_kept_below_the_feeds_words_and
     assert article.text.startswith(f"{told}\n\n{LEAD}")
 
 
-SHORT_PAGE = ["We value your privacy and that of all who read these pages with us, wherever they may be today."] * 5
+SHORT_PAGE = [
+    f"{n}. We value your privacy and that of all who read these pages with us, wherever they may be." for n in range(5)
+]
 
 
 @pytest.mark.parametrize(
@@ -186,7 +190,9 @@ def test_a_short_page_may_be_another_one_and_the_feeds_words_are_kept_whatever_i
 
 
 def test_a_form_to_log_in_with_beside_an_article_says_nothing():
-    assert not extract(page([*BODY * 2, "<input type=password>"]).encode(), "text/html", ENTRY).partial
+    assert not extract(
+        page([*BODY, *(f"Later, {text}" for text in BODY), "<input type=password>"]).encode(), "text/html", ENTRY
+    ).partial
 
 
 def test_a_pdf_is_read_with_its_title():
@@ -209,7 +215,7 @@ def test_publishers_bytes_are_cleaned():
 
 
 def test_a_text_without_end_is_cut_and_says_so():
-    article = extract(("<p>" + LEAD + "</p>" * 1).encode() * 3000, "text/plain", NONE)
+    article = extract("".join(f"<p>{number}. {LEAD}</p>" for number in range(3000)).encode(), "text/plain", NONE)
     assert len(article.text) <= MAX_TEXT
     assert article.truncated
     assert not extract(page().encode(), "text/html", NONE).truncated

@@ -1,11 +1,11 @@
 import pytest
 
-from monitor.core.articles import main_text
+from monitor.core.articles import parsing
 from monitor.core.articles.clutter import remove_clutter, remove_link_blocks
 
 
 def pruned(body: str) -> str:
-    tree, _ = main_text.parse_html(f"<html><body><article>{body}</article></body></html>")
+    tree, _ = parsing.parse_html(f"<html><body><article>{body}</article></body></html>")
     remove_link_blocks(tree)
     return " ".join(" ".join(tree.itertext()).split())
 
@@ -34,7 +34,7 @@ def test_a_block_that_is_nothing_but_a_link_is_left_out(aside):
     ],
 )
 def test_prose_with_links_stays(kept):
-    tree, _ = main_text.parse_html(f"<html><body><article>{kept}</article></body></html>")
+    tree, _ = parsing.parse_html(f"<html><body><article>{kept}</article></body></html>")
     before = tree.text_content()
     remove_link_blocks(tree)
     assert tree.text_content() == before

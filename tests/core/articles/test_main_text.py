@@ -1,14 +1,12 @@
-import pytest
 from page_samples import BODY, LEAD, TITLE, page
 
-from monitor.core.articles import main_text
-from monitor.core.articles.text_density import ParagraphText
+from monitor.core.articles import main_text, parsing
 
 
 def read(
     markup: str, told: str = "", embedded: str = "", titles: tuple[str, ...] = (TITLE,)
 ) -> main_text.ExtractedText:
-    tree, whole = main_text.parse_html(markup)
+    tree, whole = parsing.parse_html(markup)
     assert whole
     return main_text.extract_main_text(tree, titles, told, embedded)
 
@@ -96,65 +94,27 @@ def test_too_few_words_of_the_feed_decide_nothing():
 
 def test_an_empty_page_has_no_text():
     assert read("<html><body></body></html>").text == ""
-    assert main_text.parse_html("") == (None, False)
-    assert main_text.parse_html("<!-- -->") == (None, False)
+    assert parsing.parse_html("") == (None, False)
+    assert parsing.parse_html("<!-- -->") == (None, False)
 
 
 def test_a_page_nested_too_deeply_is_not_extracted_from():
-    assert not main_text.parse_html("<div>" * 3000 + LEAD)[1]
-    assert main_text.parse_html("<div>" * 500 + LEAD)[1]
-
-
-def prose(markup: str) -> ParagraphText:
-    return ParagraphText(main_text.parse_html(markup)[0])
-
-
-def test_prose_is_what_stands_in_long_paragraphs_of_the_main_part():
-    found = prose(page(extra=f"<aside><p>{LEAD}</p></aside><p>Short.</p>"))
-    assert found.length == sum(map(len, BODY))
-    assert found.lines() == [TITLE, *BODY] or found.lines() == BODY
-
-
-def test_a_page_named_after_an_aside_is_prose_all_the_same():
-    assert prose(f"<body class='has-sidebar'>{''.join(f'<p>{p}</p>' for p in BODY)}</body>").length == sum(
-        map(len, BODY)
-    )
-
-
-def test_headings_and_lists_between_paragraphs_belong_to_the_text_and_trailing_headings_do_not():
-    middle = "<h2>Next</h2><ul><li><p>One</p></li><li>Two</li></ul>"
-    body = f"<p>{BODY[0]}</p>{middle}<p>{BODY[1]}</p><h3>More news</h3><p> </p>"
-    assert prose(f"<div>{body}</div>").lines() == [BODY[0], "Next", "One", "Two", BODY[1]]
-
-
-def test_a_list_in_a_list_is_told_item_by_item():
-    body = f"<p>{LEAD}</p><ul><li>One <b>bold</b> word<ul><li>inner</li></ul> and more</li></ul>"
-    assert prose(f"<div>{body}</div>").lines() == [LEAD, "One bold word and more", "inner"]
-
-
-def test_chinese_paragraphs_are_prose_with_fewer_characters():
-    assert prose("<div><p>政府将于三月公布自动化决策登记册并邀请各界在年底之前提出意见。</p></div>").length > 0
-
-
-@pytest.mark.parametrize("markup", ["<div>no paragraphs</div>", "<p>short</p>"])
-def test_a_page_without_long_paragraphs_has_no_prose(markup):
-    found = prose(markup)
-    assert found.length == 0
-    assert found.lines() == []
+    assert not parsing.parse_html("<div>" * 3000 + LEAD)[1]
+    assert parsing.parse_html("<div>" * 500 + LEAD)[1]
 
 
 def test_the_library_can_be_loaded_ahead():
     main_text.preload()
-    assert main_text.parse_html("<p>x")[1]
+    assert parsing.parse_html("<p>x")[1]
 
 
-def test_a_consent_wall_is_no_prose_however_long():
-    wall = f"<div id='cookie-consent'>{''.join(f'<p>{p}</p>' for p in BODY * 2)}</div>"
-    found = prose(f"<body><div>{''.join(f'<p>{p}</p>' for p in BODY)}</div>{wall}</body>")
-    assert found.length == sum(map(len, BODY))
-    assert found.lines() == BODY
+def test_a_consent_dialog_is_left_out_however_long_it_is():
+    terms = [f"In section {n}, {sentence}" for n in range(3) for sentence in BODY]
+    dialog = f"<div id='cookie-consent'>{''.join(f'<p>{term}</p>' for term in terms)}</div>"
+    body = "".join(f"<p>{paragraph}</p>" for paragraph in BODY)
+    assert read(f"<body><div>{body}</div>{dialog}</body>").text.split("\n\n") == BODY
 
 
-def test_a_whole_page_named_after_a_wall_is_prose():
-    body = f"<div class='cookie-bar-open'>{''.join(f'<p>{p}</p>' for p in BODY)}</div>"
-    assert prose(f"<body>{body}</body>").lines() == BODY
+def test_a_whole_page_that_is_named_after_a_consent_dialog_is_read():
+    body = "".join(f"<p>{paragraph}</p>" for paragraph in BODY)
+    assert read(f"<body><div class='cookie-bar-open'>{body}</div></body>").text.split("\n\n") == BODY

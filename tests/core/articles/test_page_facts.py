@@ -3,14 +3,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from monitor.core.articles import main_text, page_facts
+from monitor.core.articles import page_facts, parsing
 from monitor.core.articles.page_facts import parse_iso_date
 
 JUNE = datetime(2026, 6, 3, 7, 30, tzinfo=UTC)
 
 
 def facts(head: str = "", body: str = "", attributes: str = "") -> page_facts.PageFacts:
-    tree, _ = main_text.parse_html(f"<html {attributes}><head>{head}</head><body>{body}<p>words</p></body></html>")
+    tree, _ = parsing.parse_html(f"<html {attributes}><head>{head}</head><body>{body}<p>words</p></body></html>")
     return page_facts.read_page_facts(tree)
 
 

@@ -1,0 +1,205 @@
+"""Splits a parsed page into blocks of text, in one pass and in linear time.
+
+A block is the text between two boundaries of block-level elements: a paragraph, a heading, an item of a list, a row of
+a table, or text that stands directly in a container. Containers and regions are ranges of block numbers, so that sums
+over them are differences of running totals and no ancestor is visited twice. A region is an element whose class, id or
+tag says that it is not part of an article; `core.articles.regions` decides which of them to believe.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from monitor.core.articles.region_names import region_names
+from monitor.core.text import is_cjk
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
+
+_INLINE = frozenset(
+    {"a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i", "img",
+     "ins", "kbd", "label", "mark", "nobr", "q", "rp", "rt", "ruby", "s", "samp", "small", "span", "strike", "strong",
+     "sub", "sup", "time", "tt", "u", "var", "wbr"}
+)  # fmt: skip
+_CELLS = frozenset({"td", "th"})
+_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+_SHORTEST, _SHORTEST_WIDE = 60, 25  # characters of a sentence; the latter in a script without spaces
+LINKED = 0.5
+"""Share of a block's characters in links, from which it counts as links and not as text."""
+_REPEATED = 80  # characters; a longer text that comes again further down is the copy for another size of screen
+_BREAK = "\0"  # the parser gives no text with it
+
+
+@dataclass(slots=True, eq=False)
+class Block:
+    """A block of text."""
+
+    text: str
+    """With single spaces; `br` gives a line of its own, and so does a line of `pre`."""
+    tag: str
+    """Of the block-level element around it; that of the row for cells."""
+    parent: int
+    """Number of the container around the block's own element."""
+    linked: int
+    """Characters in links."""
+    is_repeated: bool = False
+    """The same long text stands further up."""
+    agreed: bool = False
+    """The library's extraction has it, too."""
+    is_clutter: bool = False
+    """A region that is believed not to be part of the article holds it."""
+
+    @property
+    def is_links(self) -> bool:
+        """Return True if at least half of the block is in links."""
+        return self.linked >= LINKED * len(self.text)
+
+    @property
+    def is_heading(self) -> bool:
+        """Return True for h1 to h6."""
+        return self.tag in _HEADINGS
+
+    @property
+    def is_prose(self) -> bool:
+        """Return True for a text as long as a sentence that is not made of links and comes for the first time."""
+        return not self.is_repeated and is_long(self.text) and not self.is_links
+
+
+@dataclass(slots=True, eq=False)
+class Container:
+    """A block-level element: the numbers of its first block and of the one behind its last, and how deep it stands."""
+
+    depth: int
+    start: int
+    end: int = 0
+
+
+@dataclass(slots=True, eq=False)
+class Region:
+    """An element whose names say that it is not part of an article, and the range of its blocks."""
+
+    names: frozenset[str]
+    start: int
+    end: int = 0
+
+
+@dataclass(slots=True)
+class PageBlocks:
+    """The blocks of a page in their order, its containers and regions in the order of their beginnings."""
+
+    blocks: list[Block]
+    containers: list[Container]
+    regions: list[Region]
+
+
+def is_long(text: str) -> bool:
+    """Return True for a text that is as long as a sentence."""
+    length = len(text)
+    return length >= _SHORTEST or (length >= _SHORTEST_WIDE and is_cjk(text[length // 2]))
+
+
+def split_page(tree: HtmlElement) -> PageBlocks:
+    """Return the blocks, containers and regions of a page, which is not modified."""
+    from lxml.etree import iterwalk
+
+    splitter = _Splitter()
+    for event, element in iterwalk(tree, events=("start", "end")):
+        if event == "start":
+            splitter.start(element)
+        else:
+            splitter.end(element)
+    return splitter.finish()
+
+
+class _Splitter:
+    def __init__(self) -> None:
+        self._page = PageBlocks([], [], [])
+        self._parts: list[str] = []
+        self._linked = self._links = 0
+        self._open: list[tuple[str, int]] = []  # tag and container of each open block-level element
+        self._regions: list[Region | None] = []
+        self._names: dict[tuple[str, str | None, str | None], frozenset[str]] = {}
+        self._seen: set[str] = set()
+
+    def start(self, element: HtmlElement) -> None:
+        tag = element.tag
+        if tag in _INLINE:
+            self._links += tag == "a"
+        elif tag == "br":
+            self._parts.append(_BREAK)
+        elif tag in _CELLS:
+            if self._parts:
+                self._parts.append(" | ")
+        else:
+            self._flush()
+            self._enter(element, tag)
+        self._add(element.text)
+
+    def end(self, element: HtmlElement) -> None:
+        tag = element.tag
+        if tag in _INLINE:
+            self._links -= tag == "a"
+        elif tag != "br" and tag not in _CELLS:
+            self._flush()
+            self._leave()
+        self._add(element.tail)
+
+    def finish(self) -> PageBlocks:
+        self._flush()
+        return self._page
+
+    def _enter(self, element: HtmlElement, tag: str) -> None:
+        number = len(self._page.blocks)
+        self._open.append((tag, len(self._page.containers)))
+        self._page.containers.append(Container(len(self._open), number))
+        key = (tag, element.get("class"), element.get("id"))
+        names = self._names.get(key)
+        if names is None:
+            names = self._names[key] = region_names(*key)
+        if tag == "figure" and names and element.find(".//table") is not None:
+            names = frozenset()
+        region = Region(names, number) if names else None
+        self._regions.append(region)
+        if region is not None:
+            self._page.regions.append(region)
+
+    def _leave(self) -> None:
+        number = len(self._page.blocks)
+        self._page.containers[self._open.pop()[1]].end = number
+        if (region := self._regions.pop()) is not None:
+            region.end = number
+
+    def _add(self, text: str | None) -> None:
+        if text:
+            self._parts.append(text)
+            if self._links:
+                self._linked += len(text.strip())
+
+    def _flush(self) -> None:
+        """End the block; text without a letter or digit is none."""
+        if not self._parts:
+            return
+        raw, linked = "".join(self._parts), self._linked
+        self._parts.clear()
+        self._linked = 0
+        tag, _ = self._open[-1] if self._open else ("body", 0)
+        text = _lines(raw, preformatted=tag == "pre")
+        if not any(map(str.isalnum, text)):
+            return
+        parent = self._open[-2][1] if len(self._open) > 1 else 0
+        block = Block(text, tag, parent, min(linked, len(text)))
+        if len(text) >= _REPEATED:
+            follows_itself = bool(self._page.blocks) and self._page.blocks[-1].text == text
+            block.is_repeated = text in self._seen and not follows_itself
+            self._seen.add(text)
+        self._page.blocks.append(block)
+
+
+def _lines(raw: str, *, preformatted: bool) -> str:
+    """Collapse white space; where lines were broken on purpose, they stay apart."""
+    if preformatted:
+        raw = raw.replace("\n", _BREAK)
+    if _BREAK not in raw:
+        return " ".join(raw.split())
+    return "\n".join(filter(None, (" ".join(line.split()) for line in raw.split(_BREAK))))

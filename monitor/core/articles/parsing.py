@@ -1,0 +1,109 @@
+"""Parses the markup of a page, and removes from the tree what no extraction method reads.
+
+Repairs what would lose the article: markup that ends the page early, and elements that were never closed, so that the
+parser puts the article into a menu or a button.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
+
+_REMOVED_TAGS = (
+    "applet", "area", "aside", "audio", "blink", "button", "canvas", "datalist", "dialog", "embed", "fencedframe",
+    "footer", "frame", "frameset", "head", "iframe", "input", "label", "legend", "link", "map", "marquee", "menu",
+    "menuitem", "nav", "noindex", "noscript", "object", "optgroup", "option", "output", "param", "picture",
+    "progress", "script", "select", "source", "style", "svg", "template", "textarea", "track", "use", "video",
+)  # fmt: skip
+_BORDERED = ".//*[self::p or self::span][contains(@style, 'border')][not(contains(@style, 'display'))]"
+_LINK_SPANS = ".//span[contains(concat(' ', normalize-space(@class), ' '), ' link ')][.//a]"
+_PROSE = 60  # characters of a paragraph that counts
+_MOST = 0.5  # of the prose: an element with more of it holds the article, whatever its tag
+_END = re.compile(r"</(?:html|body)\s*>", re.IGNORECASE)
+MAX_DEPTH = 512
+"""Elements around an element; browsers nest no deeper (kMaximumHTMLParserDOMTreeDepth of Blink). trafilatura takes
+cubic time in the depth of a page: 6 seconds for 16,000 characters that are nested 1,600 deep."""
+
+
+def parse_html(markup: str) -> tuple[HtmlElement | None, bool]:
+    """Return the parsed page, or None when it is empty; and whether it can be extracted from.
+
+    False means that it is nested deeper than MAX_DEPTH, or so deep that the parser did not read it to the end.
+    """
+    from lxml.etree import LxmlError
+    from lxml.html import document_fromstring
+
+    parser = html_parser()
+    try:
+        tree = document_fromstring(_without_early_end(markup).encode("utf-8", errors="replace"), parser=parser)
+    except (LxmlError, ValueError):  # nothing but comments, or nothing at all
+        return None, False
+    complete = not any("depth" in error.message for error in parser.error_log)
+    return tree, complete and not _is_deeper(tree, MAX_DEPTH)
+
+
+def _is_deeper(tree: HtmlElement, limit: int) -> bool:
+    from lxml.etree import iterwalk
+
+    depth = 0
+    for event, _ in iterwalk(tree, events=("start", "end")):
+        depth += 1 if event == "start" else -1
+        if depth > limit:
+            return True
+    return False
+
+
+def _without_early_end(markup: str) -> str:
+    """Remove the end tags of the page if they stand before its end: the parser reads no further, browsers do."""
+    first = _END.search(markup)
+    return markup if first is None or not _END.sub("", markup[first.end() :]).strip() else _END.sub("", markup)
+
+
+def remove_unread(tree: HtmlElement) -> None:
+    """Remove what no method reads, so that none walks or copies it, and marks by which prose would be thrown away."""
+    from lxml.etree import strip_elements
+
+    _rename_wrappers(tree)
+    strip_elements(tree, *_REMOVED_TAGS, with_tail=False)
+    for element in tree.xpath(_BORDERED):  # what is pasted from a word processor says `border:none` of each sentence
+        del element.attrib["style"]
+    for element in tree.xpath(_LINK_SPANS):  # some newsrooms wrap each link in its sentence so
+        del element.attrib["class"]
+
+
+def _rename_wrappers(tree: HtmlElement) -> None:
+    """Make a div of each element with most of the prose that would be removed: a button that was never closed."""
+    total = 0
+    weights: dict[HtmlElement, int] = {}
+    for paragraph in tree.iter("p"):
+        length = len("".join(paragraph.itertext()).strip())
+        if length >= _PROSE:
+            total += length
+            for element in paragraph.iterancestors(*_REMOVED_TAGS):
+                weights[element] = weights.get(element, 0) + length
+    for element, weight in weights.items():
+        if weight >= _MOST * total:
+            element.tag = "div"
+
+
+@cache
+def html_parser() -> Any:  # noqa: ANN401  # the library is untyped
+    """Return the parser of this process."""
+    from lxml.etree import ElementDefaultClassLookup
+    from lxml.html import HtmlElement, HTMLParser
+
+    parser = HTMLParser(
+        collect_ids=False,
+        default_doctype=False,
+        encoding="utf-8",
+        huge_tree=True,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    # The library asks Python for the class of each element that it hands out, for forms; here all are alike.
+    parser.set_element_class_lookup(ElementDefaultClassLookup(element=HtmlElement))
+    return parser

@@ -1,0 +1,59 @@
+"""Decides which regions of a page are clutter: menus, teasers, comments, forms.
+
+A name is no proof, since themes give such names to whole pages (`has-sidebar`, `header-wrapper`) and page builders to
+each paragraph (`widget-text`). Not believed are therefore a region that holds most of the page's prose, and a name
+whose regions together hold half of it.
+"""
+
+from __future__ import annotations
+
+from itertools import accumulate
+from typing import TYPE_CHECKING
+
+from monitor.core.articles.region_names import LARGE_NAMES
+
+if TYPE_CHECKING:
+    from monitor.core.articles.page_blocks import PageBlocks, Region
+
+_WRAPPER = 0.7  # of the page's prose: a region with more of it is a wrapper of the article
+_TOGETHER = 0.5  # of the page's prose in all regions of a name: the name belongs to the theme
+_REST, _REST_SHARE = 300, 0.1
+"""Characters and share of prose outside of it that comments and consent dialogs must leave; else they are the page."""
+
+
+def mark_clutter(page: PageBlocks, weights: list[float]) -> None:
+    """Mark the blocks that stand in clutter; `weights` are those of the blocks as prose."""
+    totals = [0.0, *accumulate(weights)]
+    candidates = [
+        (region, weight)
+        for region in page.regions
+        if not _is_wrapper(region, weight := totals[region.end] - totals[region.start], totals[-1])
+    ]
+    together = _weights_by_name(candidates)
+    depths = [0] * (len(page.blocks) + 1)
+    for region, _ in candidates:
+        if any(name in LARGE_NAMES or together[name] <= _TOGETHER * totals[-1] for name in region.names):
+            depths[region.start] += 1
+            depths[region.end] -= 1
+    for block, depth in zip(page.blocks, accumulate(depths), strict=False):
+        block.is_clutter = depth > 0
+
+
+def _is_wrapper(region: Region, weight: float, total: float) -> bool:
+    if region.names & LARGE_NAMES:
+        return weight > 0 and weight >= total - min(_REST, _REST_SHARE * total)
+    return weight > 0 and weight >= _WRAPPER * total
+
+
+def _weights_by_name(regions: list[tuple[Region, float]]) -> dict[str, float]:
+    """Add up the prose under each name; a region inside another of the same name is counted once."""
+    together: dict[str, float] = {}
+    ends: dict[str, int] = {}
+    for region, weight in regions:
+        for name in region.names:
+            if region.start >= ends.get(name, 0):
+                together[name] = together.get(name, 0.0) + weight
+                ends[name] = region.end
+            else:
+                together.setdefault(name, 0.0)
+    return together

@@ -1,0 +1,141 @@
+"""Which blocks of a page are its article: one invented page for each class of pages that extraction gets wrong."""
+
+from page_samples import BODY, TITLE, page
+
+from monitor.core.articles import main_text, parsing
+from monitor.core.articles.page_blocks import split_page
+from monitor.core.articles.selection import select_blocks
+
+LONG = [f"In district {n}, {sentence[0].lower()}{sentence[1:]}" for n in range(4) for sentence in BODY[:4]]
+PROSE = "".join(f"<p>{paragraph}</p>" for paragraph in BODY)
+
+
+def read(markup: str) -> list[str]:
+    tree, whole = parsing.parse_html(markup)
+    assert whole
+    return main_text.extract_main_text(tree, (TITLE,)).text.split("\n\n")
+
+
+def test_an_article_inside_a_menu_button_that_was_never_closed_is_read():
+    menu = '<header><a href="#main">Skip to content</a><button class="menu"><svg><path></svg></header>'
+    assert read(f"<html><body>{menu}<main><article>{PROSE}</article></main></body></html>") == BODY
+
+
+def test_an_article_behind_the_end_of_the_page_is_read():
+    header = "<header><ul><li><a href='/'>Home</a></li></ul></header></body></html>"
+    assert read(f"<html><body>{header}<main><article>{PROSE}</article></main></body></html>") == BODY
+
+
+def test_teasers_of_other_articles_in_article_elements_are_left_out():
+    cards = "".join(
+        f'<article><h3><a href="/{n}">Ferry line {n} closes for good</a></h3><span>{n} June</span>'
+        f"<p>Passengers of line {n} must take the bus from Monday, since nobody bid for the new contract.</p></article>"
+        for n in range(9)
+    )
+    assert read(page(extra=f'<section class="grid">{cards}</section>')) == BODY
+
+
+def test_accordions_and_tab_panels_inside_the_article_are_read():
+    panels = "".join(
+        f'<div class="accordion-item"><h3>Question {n}?</h3><div class="panel" style="display:none"><div>{answer}</div>'
+        "</div></div>"
+        for n, answer in enumerate(LONG[5:9])
+    )
+    text = read(page(inside=f'<div class="accordion">{panels}</div>'))
+    assert all(answer in text for answer in LONG[5:9])
+
+
+def test_items_of_a_list_article_are_read_where_the_library_reads_the_introduction_only():
+    items = "".join(
+        f'<div class="card widget-{n}"><div class="head"><span>{n}</span><h2>Pier {n}</h2></div>'
+        f'<div class="text-{n}"><p>{paragraph}</p></div></div>'
+        for n, paragraph in enumerate(LONG)
+    )
+    intro = f'<div class="entry-content"><p>{BODY[0]}</p><p>{BODY[1]}</p></div>'
+    text = read(f"<html><body><main><h1>{TITLE}</h1>{intro}<div class='items'>{items}</div></main></body></html>")
+    assert all(paragraph in text for paragraph in [*BODY[:2], *LONG])
+    assert "Pier 3" in text
+
+
+def test_page_builders_that_call_every_element_a_widget_hide_nothing():
+    widgets = "".join(
+        f'<div class="elementor-widget widget-text"><div class="widget-container"><p>{paragraph}</p></div></div>'
+        for paragraph in LONG
+    )
+    assert read(f'<html><body><div class="page sidebar-left header-fixed">{widgets}</div></body></html>') == LONG
+
+
+def test_more_comments_than_article_are_left_out():
+    comments = "".join(f'<li class="comment"><p>{text}</p></li>' for text in LONG * 2)
+    markup = page(BODY[:3], extra=f'<ol class="comment-list">{comments}</ol>')
+    assert read(markup) == BODY[:3]
+
+
+def test_newsletter_boxes_share_buttons_bylines_and_captions_are_left_out():
+    note = "Ilse Varga and the other correspondents of the Tidewater Post write of all districts of the harbour"
+    inside = "".join(
+        f'<div class="{name}"><p>{name}: {note}</p></div>' for name in ("newsletter-signup", "share-buttons", "byline")
+    )
+    inside += f"<figure><img src=x><figcaption>{note}, seen from the western pier.</figcaption></figure>"
+    assert read(page(inside=inside)) == BODY
+
+
+def test_lists_tables_and_quotations_of_an_article_are_read_in_their_order():
+    inside = (
+        "<h2>What changes</h2><ul><li>A public list</li><li>A person who decides</li></ul>"
+        "<blockquote>We asked for a list, not for a ban, and this is what we got in the end.</blockquote>"
+        "<figure><table><tr><th>District</th><th>Offices</th></tr>"
+        "<tr><td>Old Pier</td><td>14</td></tr></table></figure>"
+    )
+    assert read(page(inside=inside)) == [
+        BODY[0],
+        "What changes",
+        "- A public list",
+        "- A person who decides",
+        "We asked for a list, not for a ban, and this is what we got in the end.",
+        "District | Offices",
+        "Old Pier | 14",
+        *BODY[1:],
+    ]
+
+
+def test_questions_and_answers_of_a_parliament_are_read_with_their_speakers():
+    speeches = "".join(
+        f'<div class="speech"><b>Member {n}:</b> {question}<br><b>Minister:</b> {answer}</div>'
+        for n, (question, answer) in enumerate(zip(LONG[::2], LONG[1::2], strict=True))
+    )
+    text = read(f'<html><body><div class="hansard">{speeches}</div></body></html>')
+    assert text[:2] == [f"Member 0: {LONG[0]}", f"Minister: {LONG[1]}"]
+    assert all(f"Minister: {answer}" in text for answer in LONG[1::2])
+
+
+def test_the_copy_of_a_text_for_small_screens_is_read_once():
+    desktop = f'<div class="hidden-s">{PROSE}</div>'
+    assert read(f'<html><body><main>{desktop}<div class="hidden-l">{PROSE}</div></main></body></html>') == BODY
+
+
+def test_what_stands_below_a_heading_for_other_articles_is_left_out_and_the_same_heading_in_the_middle_stays():
+    after = (
+        "<h2>Related articles</h2><p>Ferry lines close for good after nobody bid for the new contracts of the port.</p>"
+    )
+    assert read(page(inside="<h2>Comments</h2>", extra=after)) == [BODY[0], "Comments", *BODY[1:]]
+
+
+def test_chinese_japanese_and_arabic_pages_are_read():
+    for sentence in (
+        "政府将于三月公布自动化决策登记册并邀请各界在年底之前提出意见委员会将在六个地区举行听证会。",
+        "政府は三月に自動意思決定の登録簿を公表し、年末までに各界から意見を募る方針を明らかにした。",
+        "ستنشر الحكومة في شهر مارس سجلا للقرارات الآلية وتدعو جميع الأطراف إلى تقديم آرائها قبل نهاية العام.",
+    ):
+        paragraphs = [f"{n}{sentence}" for n in range(1, 8)]
+        assert read(page(paragraphs)) == paragraphs
+
+
+def test_a_library_that_finds_nothing_does_not_empty_the_text():
+    tree, _ = parsing.parse_html(f"<html><body><main>{PROSE}</main></body></html>")
+    assert [block.text for block in select_blocks(split_page(tree), "")] == BODY
+
+
+def test_a_page_without_prose_has_no_article():
+    tree, _ = parsing.parse_html("<html><body><ul><li><a href=/>Home</a></li></ul><p>Short.</p></body></html>")
+    assert select_blocks(split_page(tree), "Short.") == []
