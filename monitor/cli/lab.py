@@ -13,9 +13,12 @@ from monitor.cli.progress import progress
 from monitor.cli.rule_files import rule_book
 from monitor.cli.session import NUMBER, Session, TimeBoundParam, pass_session
 from monitor.core.durations import resolve_time_bound
+from monitor.core.errors import ConfigurationError
 from monitor.core.lab import serializers
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from monitor.app import App
     from monitor.core.durations import TimeBound
     from monitor.lab import RuleLab
@@ -98,9 +101,19 @@ def backfill(session: Session, *, rule_id: str, since: TimeBound, form: Form | N
     """
     with session.app() as app:
         lab, now = app.lab(), app.clock()
+        _require_taken(app, rule_id, now)
         with progress("reading the archive", None) as report_progress:
             stored = lab.backfill(rule_id, since=resolve_time_bound(since, now), now=now, progress=report_progress)
     show_one({"rule_id": rule_id, "hits": stored}, form, lab_views.backfilled)
+
+
+def _require_taken(app: App, rule_id: str, now: datetime) -> None:
+    """Raise ConfigurationError if the rule in the files is not the one in force, because its tests fail."""
+    from monitor import configuration
+
+    decided = configuration.decide(app.settings, app.store, now)
+    if refused := [each.problem for each in decided.refusals if each.rule_id == rule_id]:
+        raise ConfigurationError(refused)
 
 
 def _lab(session: Session, app: App, folder: Path | None) -> RuleLab:

@@ -10,7 +10,7 @@ import click
 from monitor.cli.feeds import select_feeds
 from monitor.cli.output import Form, format_option, note, plain, show_one
 from monitor.cli.progress import progress
-from monitor.cli.session import Session, pass_session
+from monitor.cli.session import Session, pass_session, warn_of_refusals
 from monitor.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -35,7 +35,11 @@ def poll(
     """
     if ids and everything:
         raise UsageError("name feeds or use --all, not both")
+    from monitor import configuration
+
     with session.app(migrate=True) as app:
+        app.settings = configuration.decide(app.settings, app.store, app.clock())
+        warn_of_refusals(app.settings)
         wanted = [feed.id for feed in select_feeds(app.settings, ids)] if ids or everything else None
         totals = asyncio.run(_poll(app, wanted, due=not (ids or everything)))
     for feed_id, reason in totals.failures:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,13 +11,11 @@ import click
 from monitor.core.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from monitor.cli.session import Session
     from monitor.core.errors import Problem
     from monitor.core.rules import RuleBook
 
-UNKNOWN_LIST = "E010"
+UNKNOWN_LIST, NO_TESTS = "E010", "W108"
 
 folder_option = click.option(
     "--rules",
@@ -45,25 +44,34 @@ def rule_book(session: Session, folder: Path | None, *, lend: bool = False, in_f
 
 def all_problems(session: Session, folder: Path | None) -> tuple[list[Problem], RuleBook | None]:
     """Return the problems of the rules, of the configuration around them and of the fixtures of their tests."""
+    from monitor.core.rules.edits import UNTESTED, untrusted_rules
     from monitor.core.rules.rule_tests import fixture_paths, missing_fixtures
+    from monitor.settings.files import fixture_texts
 
+    policy = "refuse"
     try:
         if folder is None:
             settings = session.read()
             book, problems = settings.rules, list(settings.warnings)
+            policy = settings.monitor.rules.on_failing_tests
         else:
             book, problems = _load(folder)
     except ConfigurationError as refused:
         return list(refused.problems), None
-    return sorted({*problems, *missing_fixtures(book.rules, fixture_texts(fixture_paths(book.rules)))}), book
+    texts = fixture_texts(fixture_paths(book.rules))
+    sound = not any(problem.level == "error" for problem in problems)
+    untrusted = untrusted_rules(book.rules, texts) if sound else {}
+    untested = {(each.path, each.line) for each in untrusted.values() if each.code == UNTESTED}
+    others = [each for each in problems if each.code != NO_TESTS or (each.path, each.line) not in untested]
+    not_taken = (_not_taken(problem, policy) for problem in untrusted.values())
+    return sorted({*others, *missing_fixtures(book.rules, texts), *not_taken}), book
 
 
-def fixture_texts(paths: Iterable[str]) -> dict[str, str]:
-    """Read the articles that tests name; those that cannot be read are left out."""
-    from monitor.settings.folder import read
-
-    found = {path: read(Path(path))[0] for path in paths if Path(path).is_file()}
-    return {path: text for path, text in found.items() if text is not None}
+def _not_taken(problem: Problem, policy: str) -> Problem:
+    """Say what the daemon does with the edit of a live rule whose tests fail."""
+    if policy == "warn":
+        return replace(problem, level="warning")
+    return replace(problem, message=f"{problem.message}; the daemon does not take this edit of the rule")
 
 
 def _load(folder: Path, beside: Path | None = None) -> tuple[RuleBook, list[Problem]]:

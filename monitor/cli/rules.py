@@ -8,7 +8,7 @@ import click
 
 from monitor.cli import lab
 from monitor.cli.output import Column, Form, dumps, format_option, note, plain, show, show_one
-from monitor.cli.rule_files import all_problems, fixture_texts, folder_option, rule_book
+from monitor.cli.rule_files import all_problems, folder_option, rule_book
 from monitor.cli.score import score
 from monitor.cli.session import Session, pass_session
 
@@ -82,6 +82,7 @@ def test(
     from monitor.core.rules.coverage import uncovered_parts
     from monitor.core.rules.rule_tests import fixture_paths, missing_kinds, run_tests
     from monitor.runtime.garbage_collection import collection_paused
+    from monitor.settings.files import fixture_texts
 
     chosen = _chosen(rule_book(session, folder), ids)
     texts = fixture_texts(fixture_paths(chosen))
@@ -94,6 +95,10 @@ def test(
                           "coverage": [_problem(each) for each in untested]}, indent=2))  # fmt: skip
     else:
         _print_results(results, [*gaps, *untested], len(chosen))
+    refused = {each.rule.id for each in results if each.fatal and each.rule.status == "live"}
+    refused |= {rule.id for rule in chosen if rule.status == "live" and not rule.tests}
+    if refused:
+        note(f"With rules.on_failing_tests: refuse, the daemon does not take edits of {', '.join(sorted(refused))}.")
     if gaps or any(result.fatal for result in results):
         context.exit(1)
 

@@ -66,7 +66,7 @@ def run(session: Session, *, role: RoleName | Literal["web"]) -> None:
     check_not_damaged(loaded)
     with open_app(_fit_to_descriptors(loaded, shares), migrate=True) as app:
         page = partial(_page, app, shares) if role == "all" else nullcontext
-        asyncio.run(service.run_daemon(app, _watch(session, shares), beside=page, role=role))
+        asyncio.run(service.run_daemon(app, _watch(session, shares, app), beside=page, role=role))
 
 
 @click.command()
@@ -150,7 +150,7 @@ def _serve(session: Session) -> None:
         _follow_daemon(app)
         warn_of_refusals(app.settings)
         click.echo(f"Web page: {address}", err=True)
-        asyncio.run(_reload_until_stopped(app, _watch(session, shares)))
+        asyncio.run(_reload_until_stopped(app, _watch(session, shares, app)))
 
 
 def _shares(monitor: MonitorFile, *, page: bool, work: bool) -> Allocation:
@@ -241,13 +241,13 @@ def _follow_daemon(app: App) -> None:
         app.settings = configuration.as_recorded(app.settings, stored, refusals)
 
 
-def _watch(session: Session, shares: Allocation) -> ConfigWatcher:
+def _watch(session: Session, shares: Allocation, app: App) -> ConfigWatcher:
     from monitor import settings
     from monitor.daemon.service import ConfigWatcher
 
     return ConfigWatcher(
         load=lambda current: _fit_to_descriptors(_read(session, current), shares),
-        fingerprint=lambda: settings.fingerprint(session.config),
+        fingerprint=lambda: settings.fingerprint(session.config, app.settings.fixtures),
     )
 
 

@@ -1,10 +1,12 @@
 """Use-case 4: which configuration is in force.
 
 The files on disk are, if they validate as a whole. Otherwise the last good configuration is, which the database keeps
-across restarts. The daemon alone records what it has decided; commands that only read follow it.
+across restarts. Of files that validate, the edit of a live rule whose own tests fail is left out. The daemon alone
+records what it has decided; commands that only read follow it.
 """
 
+from monitor.configuration.deciding import decide
 from monitor.configuration.last_good import as_recorded, load_in_force, stored_configuration
 from monitor.configuration.recording import record_accepted
 
-__all__ = ["as_recorded", "load_in_force", "record_accepted", "stored_configuration"]
+__all__ = ["as_recorded", "decide", "load_in_force", "record_accepted", "stored_configuration"]

@@ -63,12 +63,18 @@ def with_held_rules(loaded: Settings, held: Mapping[str, ConfigTexts]) -> Settin
     """Replace rules by their versions in force; the others, topics and lists are those of the files."""
     if not held:
         return loaded
-    earlier = {rule_id: _rule(loaded.folder, rule_id, texts) for rule_id, texts in held.items()}
-    kept = tuple(earlier.get(rule.id) or rule for rule in loaded.rules.rules)
-    return replace(loaded, rules=replace(loaded.rules, rules=kept), held_rules=held)
+    kept = (
+        rule if rule.id not in held else _in_force(rule, loaded.folder, held[rule.id]) for rule in loaded.rules.rules
+    )
+    return replace(loaded, rules=replace(loaded.rules, rules=tuple(kept)), held_rules=held)
 
 
-def _rule(folder: Path, rule_id: str, texts: ConfigTexts) -> Rule | None:
+def _in_force(rule: Rule, folder: Path, texts: ConfigTexts) -> Rule:
+    return stored_rule(folder, rule.id, texts) or replace(rule, status="test")
+
+
+def stored_rule(folder: Path, rule_id: str, texts: ConfigTexts) -> Rule | None:
+    """Return a rule of rule files that were stored; None if they have none of that id."""
     book, _ = rules.load(stored_files(folder, texts).rules())
     return next((rule for rule in book.rules if rule.id == rule_id), None)
 

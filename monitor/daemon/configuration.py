@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from monitor.settings import Settings
 
 REFUSED = "configuration refused, the last good one goes on"
+RULE_REFUSED = "edit of a rule refused"
 log = structlog.get_logger("monitor.daemon")
 
 
@@ -34,8 +35,17 @@ def take_at_start(app: App, *, record: bool) -> None:
             log.error(REFUSED, problem=str(refusal), of=since)
         if record:
             app.store.save_refusals(app.settings.refusals, app.clock())
-    elif record:
+        return
+    app.settings = configuration.decide(app.settings, app.store, app.clock())
+    log_refused_rules(app.settings)
+    if record:
         configuration.record_accepted(app.store, app.settings, app.clock())
+
+
+def log_refused_rules(settings: Settings) -> None:
+    """Log the edits of rules that are not taken."""
+    for refusal in settings.refusals:
+        log.error(RULE_REFUSED, rule=refusal.rule_id, problem=str(refusal))
 
 
 def log_refused(problems: Iterable[Problem]) -> None:

@@ -29,7 +29,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
 
 from monitor.app import utc_now
-from monitor.configuration import record_accepted
+from monitor.configuration import decide, record_accepted
 from monitor.core import jobs
 from monitor.core.errors import ConfigurationError, DatabaseInUseError, MonitorError
 from monitor.daemon import configuration
@@ -360,6 +360,8 @@ class Daemon:
         if settings is None:
             await self._refuse(self.config.problems)
             return
+        settings = await self._call(decide, settings, self.app.store, self.app.clock())
+        configuration.log_refused_rules(settings)
         needs_restart = await self.pipeline.apply_settings(settings)
         if self.role.records_configuration:
             await self.pipeline.database.run(record_accepted, self.app.store, settings, self.app.clock())

@@ -11,7 +11,7 @@ from monitor.settings.folder import RULES, read, seeds_folder, sources, unread_f
 from monitor.settings.models import FILES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from monitor.core.errors import Problem
     from monitor.core.model import ConfigTexts
@@ -77,6 +77,12 @@ def read_files(folder: Path) -> ConfigFiles:
 def stored_files(folder: Path, texts: Mapping[str, str]) -> ConfigFiles:
     """Return files that were stored earlier, under the paths that they had in `folder`."""
     return ConfigFiles(folder, texts, has_seeds=any(name.startswith(f"{SEEDS}/") for name in texts))
+
+
+def fixture_texts(paths: Iterable[str]) -> dict[str, str]:
+    """Read the articles that tests of rules name; those that cannot be read are left out."""
+    found = {path: read(Path(path))[0] for path in paths if Path(path).is_file()}
+    return {path: text for path, text in found.items() if text is not None}
 
 
 def rule_texts(texts: ConfigTexts) -> ConfigTexts:

@@ -18,7 +18,7 @@ from monitor.core.rules import SourceFile
 from monitor.settings.models import FILES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 UNREADABLE, UNREAD = "C001", "C107"
 SUFFIXES = {".yaml", ".yml"}
@@ -90,10 +90,14 @@ def seeds_folder(folder: Path) -> Path:
     )
 
 
-def fingerprint(folder: Path) -> str:
-    """Return a text that changes with any edit of the configuration, from the status of its files alone."""
+def fingerprint(folder: Path, fixtures: Iterable[str] = ()) -> str:
+    """Return a text that changes with any edit of the configuration, from the status of its files alone.
+
+    `fixtures` are the files with articles that tests of rules name.
+    """
     digest = hashlib.sha256()
-    for path in [*(folder / name for name in FILES), *_below(folder / RULES)[0], *_below(seeds_folder(folder))[0]]:
+    watched = [*(folder / name for name in FILES), *_below(folder / RULES)[0], *_below(seeds_folder(folder))[0]]
+    for path in [*watched, *map(Path, sorted(fixtures))]:
         try:
             status = path.stat()
         except OSError:

@@ -11,6 +11,7 @@ from monitor.core import documents, rules
 from monitor.core.documents import Mark, Scalar, Tree
 from monitor.core.errors import ConfigurationError, Problem
 from monitor.core.model import Tier
+from monitor.core.rules.rule_tests import fixture_paths
 from monitor.runtime.garbage_collection import collection_paused
 from monitor.settings import config_warnings
 from monitor.settings.channels_yaml import ChannelsFile
@@ -61,7 +62,10 @@ class Settings:
     refusals: tuple[Refusal, ...] = ()
     """Edits of the files on disk that are not in force."""
     held_rules: Mapping[str, ConfigTexts] = field(default_factory=dict)
-    """By rule id, the rule files that define the version in force of a rule whose edit was refused."""
+    """By rule id, the rule files that define the version in force of a rule whose edit was refused; none for a rule
+    that runs with status test because no version of it was ever in force."""
+    fixtures: frozenset[str] = frozenset()
+    """Paths of the files with articles that the tests of the rules name."""
 
     @property
     def operator_channels(self) -> tuple[str, ...]:
@@ -135,6 +139,7 @@ class _Loading:
             digests=tuple(digest.to_config(monitor.timezone) for digest in digests.digests),
             alerts=digests.alerts.to_config(monitor.timezone) if digests.alerts else None,
             rules=book,
+            fixtures=fixture_paths(book.rules),
             texts=replace_literals(self.files.texts, self._literals(files)),
         )
 

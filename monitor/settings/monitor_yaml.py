@@ -61,6 +61,14 @@ class CoverageWarning(ConfigSection):
     """The least share of the feeds, 0 to 1, that must have been polled. 0: no warning."""
 
 
+class RuleEdits(ConfigSection):
+    """How edits of rules are taken."""
+
+    on_failing_tests: Annotated[Literal["refuse", "warn"], SMALL] = "refuse"
+    """What becomes of the edit of a live rule whose own tests fail, or that has none. `refuse`: the rule stays as it
+    was. `warn`: the edit is taken."""
+
+
 class Operator(ConfigSection):
     """Messages to those who run the service, about what needs their attention."""
 
@@ -124,6 +132,8 @@ class MonitorFile(ConfigSection):
     """How long digests that were missed while the daemon did not run wait for the feeds that are due."""
     coverage: CoverageWarning = CoverageWarning()
     """When too few polled feeds are worth a warning."""
+    rules: RuleEdits = RuleEdits()
+    """How edits of rules are taken."""
     operator: Operator = Operator()
     """Messages to those who run the service."""
     web: Web = Web()

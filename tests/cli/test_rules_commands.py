@@ -170,6 +170,7 @@ def test_a_failed_test_is_a_line_that_an_editor_jumps_to_and_says_why(run: Run, 
         "chips.yaml:18:11: passes: chip-controls: this todo passes now; take todo away",
         "chips.yaml:20:11: failed: chip-controls: miss 'Export ban for GPUs' must not match, but did: "
         "near: 'Export ban' in title, 'GPUs' in title",
+        "With rules.on_failing_tests: refuse, the daemon does not take edits of chip-controls.",
     ]
 
 
@@ -388,3 +389,13 @@ def test_each_answer_comes_before_the_next_line_is_read(folder: Path) -> None:
             assert json.loads(process.stdout.readline())["id"] == number
         process.stdin.close()
         assert process.wait(60) == 0
+
+
+def test_a_check_names_live_rules_that_fail_their_tests_as_the_daemon_does(run: Run, folder: Path) -> None:
+    (folder / "chips.yaml").write_text(RULES.replace("- hit: Export controls on GPUs", "- hit: GPUs"), "utf-8")
+    code, _, err = run("rules", "check")
+    assert code == 3
+    assert err == [
+        "chips.yaml:16:10: error: E051 live rule 'chip-controls' fails its test hit 'GPUs': must match, but did not: "
+        "$controls not found; the daemon does not take this edit of the rule"
+    ]

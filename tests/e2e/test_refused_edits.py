@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from sample_service import Service
 
 REFUSED = "configuration refused, the last good one goes on"
+FAILING = (
+    RULES.replace("any: [EU AI Act", "any: [EU DMA Act")
+    .replace("title: The EU AI Act", "title: The EU acts")
+    .replace("title: Export controls on advanced chips", "title: Chips")
+)
 TYPO = RULES.replace("    any: [EU AI Act", "    anny: [EU AI Act")
 
 
@@ -69,6 +74,21 @@ def test_a_daemon_that_is_restarted_with_a_typo_works_on_and_says_so_everywhere(
         assert health.splitlines()[0] == "degraded"
         assert "unknown key 'anny'" in health
         assert "unknown key 'anny'" in " ".join(service.inside("digest", "preview", "brief")[1].split())
+
+        service.write("rules/sample.yaml", FAILING)  # the typo is mended, and the edit of a rule fails its test
+        refused = wait_for(log, "edit of a rule refused", rule="eu-ai-act", level="error")
+        assert "live rule 'eu-ai-act' fails its test hit 'Ireland names its EU AI Act authority'" in refused["problem"]
+        wait_for(log, "configuration taken", rules=2)
+        assert "its version from before stays in force" in service.inside("health")[1]
+
+    with daemon(service) as log:  # a restart forgets neither the version in force nor the refusal
+        wait_for(log, "edit of a rule refused", rule="eu-ai-act")
+        assert "fails its test" in page(log)
+        wait_for(log, "started", rules=2)
+        rules = {rule["id"]: rule for rule in service.json("rules", "list")}
+        assert rules["eu-ai-act"]["title"] == "The EU AI Act"
+        assert rules["chip-export-controls"]["title"] == "Chips"
+        assert "fails its test" in " ".join(service.inside("digest", "preview", "brief")[1].split())
 
         service.write("rules/sample.yaml", RULES)
         wait_for(log, "configuration taken", rules=2)

@@ -25,14 +25,15 @@ class Refusal:
     """The rule whose edit was refused; empty if the whole folder was."""
     more: int = 0
     """Further errors in the same folder."""
+    instead: str = "the last good configuration stays in force"
+    """What is in force."""
 
     def __str__(self) -> str:
         """Render as one line: where, what is wrong, and what is in force instead."""
         problem = self.problem
         where = f"{problem.path}:{problem.line}:{problem.column}" if problem.line else problem.path
         more = f" (and {self.more} more error{'s' * (self.more != 1)})" if self.more else ""
-        instead = "" if self.rule_id else "; the last good configuration stays in force"
-        return f"{where}: {problem.code} {problem.message}{more}{instead}"
+        return f"{where}: {problem.code} {problem.message}{more}; {self.instead}"
 
 
 def refusals_of_folder(problems: Iterable[Problem]) -> tuple[Refusal, ...]:
@@ -48,7 +49,10 @@ class StoredConfiguration:
     texts: ConfigTexts
     saved_at: datetime
     held_rules: Mapping[str, ConfigTexts] = field(default_factory=dict)
-    """By rule id, the rule files that define the version in force of a rule whose edit was refused."""
+    """By rule id, the rule files that define the version in force of a rule whose edit was refused.
+
+    No files: no version was ever in force, and the rule runs with status test.
+    """
 
 
 def texts_digest(texts: ConfigTexts) -> str:

@@ -1,0 +1,54 @@
+"""Decides which edits of single rules are taken from files that validate as a whole, by the tests of the rules."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from monitor.configuration.last_good import stored_rule
+from monitor.core.rules.edits import keep_versions_in_force, untrusted_rules
+from monitor.runtime.garbage_collection import collection_paused
+from monitor.settings.files import fixture_texts, rule_texts
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime
+
+    from monitor.core.model import ConfigTexts, StoredConfiguration
+    from monitor.settings import Settings
+    from monitor.store import Store
+
+
+def decide(loaded: Settings, store: Store, now: datetime) -> Settings:
+    """Return these settings with the versions of rules that are in force, and the edits that are refused."""
+    states = store.rules_at(now) or {}
+    was_live = {rule_id for rule_id, state in states.items() if state.status == "live"}
+    return decide_rules(loaded, store.configuration(), was_live)
+
+
+def decide_rules(loaded: Settings, stored: StoredConfiguration | None, was_live: Collection[str]) -> Settings:
+    """Decide against the configuration in force; None if there is none yet.
+
+    `was_live` are the rules that were live before configurations were stored: they stay in force as they are.
+    """
+    with collection_paused():
+        untrusted = untrusted_rules(loaded.rules.rules, fixture_texts(loaded.fixtures))
+    if loaded.monitor.rules.on_failing_tests == "warn":
+        warnings = (replace(problem, level="warning") for problem in untrusted.values())
+        return replace(loaded, warnings=(*loaded.warnings, *warnings), refusals=(), held_rules={})
+    held = {rule_id: _texts_in_force(rule_id, loaded, stored, was_live) for rule_id in untrusted}
+    earlier = {rule_id: rule for rule_id, texts in held.items() if (rule := stored_rule(loaded.folder, rule_id, texts))}
+    book, refusals = keep_versions_in_force(loaded.rules, untrusted, earlier)
+    return replace(loaded, rules=book, refusals=refusals, held_rules=held)
+
+
+def _texts_in_force(
+    rule_id: str, loaded: Settings, stored: StoredConfiguration | None, was_live: Collection[str]
+) -> ConfigTexts:
+    """Return the rule files that define the version in force of a rule; none if it was never in force."""
+    if stored is None:
+        return rule_texts(loaded.texts) if rule_id in was_live else {}
+    if rule_id in stored.held_rules:
+        return stored.held_rules[rule_id]
+    texts = rule_texts(stored.texts)
+    return texts if stored_rule(loaded.folder, rule_id, texts) else {}

@@ -1,0 +1,69 @@
+"""Decides whether an edited rule is taken: a live rule whose own tests fail, or that has none, is not.
+
+A rule that was in force stays so in its earlier version. One that never was runs with `status: test`: its hits are
+stored and can be looked at, but nothing is sent.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from monitor.core.model import Refusal
+from monitor.core.rules.rule_tests import run_tests
+from monitor.core.syntax import shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from monitor.core.errors import Problem
+    from monitor.core.matching.rulebook import Rule, RuleBook
+    from monitor.core.rules.rule_tests import RuleTestResult
+
+FAILING, UNTESTED = "E051", "E052"
+_STAYS = "its version from before stays in force"
+_RUNS_AS_TEST = "until it passes, it runs with status: test, so its hits are stored and not sent"
+_MAX_REASON = 200
+
+
+def untrusted_rules(rules: Iterable[Rule], fixtures: Mapping[str, str]) -> dict[str, Problem]:
+    """Return why live rules are not taken, by their ids: their first test that fails, or that there is none.
+
+    `fixtures` has the text of fixture files by path. Tests marked as todo may fail.
+    """
+    live = [rule for rule in rules if rule.status == "live"]
+    found: dict[str, Problem] = {
+        rule.id: rule.mark.problem(UNTESTED, f"live rule '{rule.id}' has no tests; add a hit and a miss under tests:")
+        for rule in live
+        if not rule.tests
+    }
+    failures: dict[str, list[RuleTestResult]] = {}
+    for result in run_tests(live, fixtures):
+        if result.fatal:
+            failures.setdefault(result.rule.id, []).append(result)
+    return found | {rule_id: _failing(results) for rule_id, results in failures.items()}
+
+
+def _failing(results: list[RuleTestResult]) -> Problem:
+    first = results[0]
+    others = len(results) - 1
+    more = f" (and {others} more test{'s' * (others != 1)})" if others else ""
+    reason = first.failure if len(first.failure) <= _MAX_REASON else f"{first.failure[: _MAX_REASON - 1]}…"
+    name = f"{first.test.kind} '{shorten(first.test.name)}'"
+    return first.test.mark.problem(FAILING, f"live rule '{first.rule.id}' fails its test {name}{more}: {reason}")
+
+
+def keep_versions_in_force(
+    book: RuleBook, untrusted: Mapping[str, Problem], earlier: Mapping[str, Rule]
+) -> tuple[RuleBook, tuple[Refusal, ...]]:
+    """Replace each untrusted rule by its `earlier` version, or run it with status test if there is none."""
+    refusals = tuple(
+        Refusal(problem=problem, rule_id=rule_id, instead=_STAYS if rule_id in earlier else _RUNS_AS_TEST)
+        for rule_id, problem in untrusted.items()
+    )
+    kept = (_in_force(rule, earlier) if rule.id in untrusted else rule for rule in book.rules)
+    return replace(book, rules=tuple(kept)), refusals
+
+
+def _in_force(rule: Rule, earlier: Mapping[str, Rule]) -> Rule:
+    return earlier.get(rule.id) or replace(rule, status="test")

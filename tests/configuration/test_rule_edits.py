@@ -1,0 +1,151 @@
+"""Edits of single rules: a live rule whose own tests fail keeps its version in force, and all other edits are taken."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from config_samples import minimal
+
+from monitor import settings
+from monitor.configuration import as_recorded, decide, record_accepted
+from monitor.core.digests.rule_changes import rule_states
+from monitor.core.errors import ConfigurationError
+
+NOW = datetime(2026, 11, 25, 8, tzinfo=UTC)
+RULES = """\
+version: 1
+topics: {ai: {title: AI}}
+lists: {words: [AI Act]}
+rules:
+  - id: first
+    title: First
+    topic: ai
+    status: live
+    any: [$words]
+    tests:
+      - hit: The AI Act
+      - miss: No
+  - id: second
+    title: Second
+    topic: ai
+    status: live
+    any: [chips]
+    tests:
+      - hit: New chips
+      - miss: No
+"""
+STAYS = "its version from before stays in force"
+RUNS_AS_TEST = "until it passes, it runs with status: test, so its hits are stored and not sent"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    folder = minimal(tmp_path / "config")
+    edit(folder, RULES)
+    return folder
+
+
+def edit(folder, text):
+    (folder / "rules" / "one.yaml").write_text(text, encoding="utf-8")
+
+
+def take(folder, store):
+    """Decide as the daemon does, store what was decided, and return it."""
+    decided = decide(settings.load(folder, {}), store, NOW)
+    record_accepted(store, decided, NOW)
+    return decided
+
+
+def rules(decided):
+    return {rule.id: rule for rule in decided.rules.rules}
+
+
+def test_a_rule_whose_test_fails_stays_as_it_was_and_other_edits_are_taken(folder, any_store):
+    before = rules(take(folder, any_store))
+    edit(folder, RULES.replace("any: [$words]", "any: [DSA]").replace("title: Second", "title: Chips"))
+    decided = take(folder, any_store)
+    assert rules(decided)["first"].hash == before["first"].hash
+    assert rules(decided)["second"].title == "Chips"
+    (refusal,) = any_store.refusals()
+    assert refusal == decided.refusals[0]
+    assert str(refusal).startswith(f"{folder}/rules/one.yaml:11:14: E051 live rule 'first' fails its test hit")
+    assert str(refusal).endswith(STAYS)
+
+    again = take(folder, any_store)  # a restart, and one more edit of the other rule
+    assert rules(again)["first"].hash == before["first"].hash
+    edit(folder, RULES.replace("title: Second", "title: Once more"))
+    assert take(folder, any_store).refusals == ()
+    assert any_store.configuration().held_rules == {}
+
+
+def test_an_edit_of_a_list_that_breaks_a_test_leaves_the_rule_with_the_list_as_it_was(folder, store):
+    before = rules(take(folder, store))
+    edit(folder, RULES.replace("words: [AI Act]", "words: [AI Bill]"))
+    assert rules(take(folder, store))["first"].hash == before["first"].hash
+
+
+@pytest.mark.parametrize("fault", ["failing", "none"])
+def test_a_rule_that_was_never_in_force_is_run_as_test_until_it_passes(folder, store, fault):
+    faulty = RULES.replace("id: second", "id: third").replace("New chips", "Nothing")
+    if fault == "none":
+        faulty = faulty[: faulty.rindex("    tests:")]
+    take(folder, store)
+    edit(folder, faulty)
+    for _ in range(2):  # another start with the same files changes nothing
+        decided = take(folder, store)
+        assert {rule.id: rule.status for rule in decided.rules.rules} == {"first": "live", "third": "test"}
+        assert str(decided.refusals[0]).endswith(RUNS_AS_TEST)
+    edit(folder, RULES.replace("id: second", "id: third"))
+    assert rules(take(folder, store))["third"].status == "live"
+
+
+def test_on_a_first_start_failing_rules_run_as_test_and_those_of_before_as_they_are(folder, store):
+    edit(folder, RULES.replace("The AI Act", "Nothing").replace("New chips", "Nothing"))
+    loaded = settings.load(folder, {})
+    store.note_rules(rule_states([rules(loaded)["second"]]), NOW)
+    decided = take(folder, store)
+    assert {rule.id: rule.status for rule in decided.rules.rules} == {"first": "test", "second": "live"}
+    assert [str(refusal).endswith(end) for refusal, end in zip(decided.refusals, (RUNS_AS_TEST, STAYS), strict=True)]
+
+
+def test_commands_that_read_follow_what_the_daemon_decided_about_these_files(folder, store):
+    before = rules(take(folder, store))
+    edit(folder, RULES.replace("any: [$words]", "any: [DSA]"))
+    decided = take(folder, store)
+    read = as_recorded(settings.load(folder, {}), store.configuration(), store.refusals())
+    assert rules(read)["first"].hash == before["first"].hash
+    assert read.refusals == decided.refusals
+
+
+def test_with_warn_the_edit_is_taken_and_the_failure_is_a_warning(folder, store):
+    (folder / "monitor.yaml").write_text("rules: {on_failing_tests: warn}\n")
+    take(folder, store)
+    edit(folder, RULES.replace("any: [$words]", "any: [DSA]"))
+    decided = take(folder, store)
+    assert rules(decided)["first"].hash == rules(settings.load(folder, {}))["first"].hash
+    assert decided.refusals == ()
+    assert any(problem.code == "E051" and problem.level == "warning" for problem in decided.warnings)
+
+
+def test_a_draft_and_a_todo_test_may_fail(folder, store):
+    edit(
+        folder,
+        RULES.replace("- hit: The AI Act", "- {hit: Nothing, todo: yes}").replace(
+            "status: live\n    any: [chips]", "status: draft\n    any: [DSA]"
+        ),
+    )
+    assert take(folder, store).refusals == ()
+
+
+def test_a_deleted_rule_is_gone_and_a_renamed_file_changes_nothing(folder, store):
+    take(folder, store)
+    edit(folder, RULES[: RULES.index("  - id: second")].replace("any: [$words]", "any: [DSA]"))
+    (folder / "rules" / "one.yaml").rename(folder / "rules" / "two.yaml")
+    decided = take(folder, store)
+    assert list(rules(decided)) == ["first"]
+    assert rules(decided)["first"].condition is not None
+    assert "two.yaml" in str(decided.refusals[0])
+    (folder / "rules" / "three.yaml").write_text((folder / "rules" / "two.yaml").read_text())
+    with pytest.raises(ConfigurationError, match="rule id 'first' is there already"):
+        take(folder, store)
