@@ -64,7 +64,7 @@ class CoverageWarning(ConfigSection):
 class RuleEdits(ConfigSection):
     """How edits of rules are taken."""
 
-    on_failing_tests: Annotated[Literal["refuse", "warn"], SMALL] = "refuse"
+    on_failing_tests: Annotated[Literal["refuse", "warn"], LOWERCASE] = "refuse"
     """What becomes of the edit of a live rule whose own tests fail, or that has none. `refuse`: the rule stays as it
     was. `warn`: the edit is taken."""
 
