@@ -212,14 +212,14 @@ async def test_a_private_network_that_one_feed_may_reach_is_refused_to_the_links
     site.routes["/a"] = Answer(b"<p>An article.</p>", headers={"Content-Type": HTML}, close=False)
     site.routes["/robots.txt"] = Answer(status=404, close=False)
     fetcher = make_fetcher(allow_networks=[])
-    house, stranger = feed(site, allow_networks=("127.0.0.0/8",)), feed(site)
-    assert isinstance(await fetcher.fetch_page(site.url("/a"), stranger), Failed)
+    allowed, other = feed(site, allow_networks=("127.0.0.0/8",)), feed(site)
+    assert isinstance(await fetcher.fetch_page(site.url("/a"), other), Failed)
     assert site.asked == []
-    assert isinstance(await fetcher.fetch_feed(house, FRESH), Response)
-    assert isinstance(await fetcher.fetch_page(site.url("/a"), house), Response)
+    assert isinstance(await fetcher.fetch_feed(allowed, FRESH), Response)
+    assert isinstance(await fetcher.fetch_page(site.url("/a"), allowed), Response)
     asked = len(site.asked)
     # connections that the first feed may use are idle now
-    for answer in (await fetcher.fetch_feed(stranger, FRESH), await fetcher.fetch_page(site.url("/a"), stranger)):
+    for answer in (await fetcher.fetch_feed(other, FRESH), await fetcher.fetch_page(site.url("/a"), other)):
         assert isinstance(answer, Failed)
         assert answer.reason.startswith("address refused")
     assert len(site.asked) == asked
