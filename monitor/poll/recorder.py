@@ -1,8 +1,7 @@
-"""Stores finished polls: those that finish while a transaction runs are stored together in the next one.
+"""Stores finished polls: those that finish during a transaction are stored together in the next one.
 
-A transaction costs more than its content (the disk must confirm it), and thousands of feeds would queue for it. Each
-poll is stored whole: when one of several cannot be stored, the transaction is rolled back and each is stored by
-itself.
+A transaction costs more than its content, because the disk must confirm it, and thousands of feeds would wait for it.
+Each poll is stored whole: if one of several cannot be stored, the transaction is rolled back and each is stored alone.
 """
 
 from __future__ import annotations
@@ -21,12 +20,12 @@ if TYPE_CHECKING:
 
     InStore = Callable[..., Awaitable[Any]]
 
-MOST = 32
-"""Polls in one transaction, so that it holds the database for a moment only."""
+MAX_POLLS = 32
+"""Polls in one transaction, so that it does not block other writers for long."""
 
 
 class Recorder:
-    """Stores polls; `in_store` calls the store where it may be called."""
+    """Stores polls; `in_store` calls a method of the store on the thread that owns it."""
 
     def __init__(self, store: Store, in_store: InStore) -> None:
         self._store = store
@@ -44,26 +43,27 @@ class Recorder:
 
     async def _write(self) -> None:
         while self._waiting:
-            batch, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
-            answers = await self._stored([poll for poll, _ in batch])
-            for (_, future), answer in zip(batch, answers, strict=True):
-                _resolve(future, answer)
+            batch, self._waiting = self._waiting[:MAX_POLLS], self._waiting[MAX_POLLS:]
+            results = await self._store_batch([poll for poll, _ in batch])
+            for (_, future), result in zip(batch, results, strict=True):
+                _resolve(future, result)
 
-    async def _stored(self, polls: Sequence[Poll]) -> Sequence[list[Hit] | BaseException]:
+    async def _store_batch(self, polls: Sequence[Poll]) -> Sequence[list[Hit] | BaseException]:
+        """Return the new hits of each poll, or why it could not be stored."""
         if len(polls) > 1:
-            (answer,) = await asyncio.gather(self._in_store(self._store.record_all, polls), return_exceptions=True)
-            if not isinstance(answer, BaseException):
-                return list(answer)
-            if isinstance(answer, MonitorError):  # the database is gone: for each of them
-                return [answer] * len(polls)
+            (result,) = await asyncio.gather(self._in_store(self._store.record_all, polls), return_exceptions=True)
+            if not isinstance(result, BaseException):
+                return list(result)
+            if isinstance(result, MonitorError):  # the database is gone, for all of them
+                return [result] * len(polls)
         each = (self._in_store(self._store.record, poll) for poll in polls)
         return await asyncio.gather(*each, return_exceptions=True)
 
 
-def _resolve(future: asyncio.Future[list[Hit]], answer: list[Hit] | BaseException) -> None:
+def _resolve(future: asyncio.Future[list[Hit]], result: list[Hit] | BaseException) -> None:
     if future.done():  # the caller was cancelled
         return
-    if isinstance(answer, BaseException):
-        future.set_exception(answer)
+    if isinstance(result, BaseException):
+        future.set_exception(result)
     else:
-        future.set_result(answer)
+        future.set_result(result)
