@@ -12,12 +12,13 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
 from monitor.core.digests import catch_up
-from monitor.core.errors import DatabaseDamagedError
+from monitor.core.errors import DatabaseDamagedError, MonitorError
 from monitor.core.model import Changed, Failed, Unchanged
 from monitor.core.stories import precedence
 from monitor.runtime import threads
@@ -25,9 +26,9 @@ from monitor.runtime.clocks import read_uptime
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping
-    from pathlib import Path
 
     from monitor.channels import Channel, ChannelConfig
+    from monitor.core.backups import Backup
     from monitor.core.digests import RuleChange
     from monitor.core.digests.catch_up import CatchUp
     from monitor.core.model import DigestRun, FeedCoverage, FeedId, Poll, Story, StoryArticle, Uptime
@@ -131,6 +132,33 @@ class App:
             dry_run=dry_run,
             run=database.call if database else None,
         )
+
+    def is_backup_due(self) -> bool:
+        """Return True if the scheduled backup is due."""
+        from monitor.core import backups
+
+        return backups.is_due(self.store.backup_state(), self.settings.monitor.backup.every, self.clock())
+
+    def back_up(self, run: Callable[[Callable[[], None]], None]) -> Backup:
+        """Make the scheduled backup, and remove those that are not kept.
+
+        A failure is stored and returned, never raised. `run` runs what writes to the store, on the right thread.
+        """
+        from monitor.core import backups
+        from monitor.store import remove_outdated
+
+        config, started = self.settings.monitor.backup, self.clock()
+        file = Path(config.dir).absolute() / backups.file_name(started, self.store.backup_ending)
+        reason, size = "", 0
+        try:
+            self.store.backup(file)
+            size = file.stat().st_size
+            remove_outdated(file.parent, config.keep)
+        except (MonitorError, OSError) as error:
+            reason = str(error)
+        backup = backups.Backup(started_at=started, finished_at=self.clock(), file=str(file), size=size, reason=reason)
+        run(partial(self.store.record_backup, backup))
+        return backup
 
     def coverage_of_last_day(self) -> dict[FeedId, FeedCoverage]:
         """Return the coverage of each feed in the last 24 hours."""

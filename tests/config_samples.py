@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FILES = {
-    "monitor.yaml": "timezone: Europe/Brussels\n",
+    "monitor.yaml": "timezone: Europe/Brussels\nbackup: {every: off}\n",
     "feeds.yaml": "feeds:\n  - {id: one, url: https://example.org/feed}\n",
     "channels.yaml": "channels:\n  outbox: {type: file, dir: outbox}\n",
     "rules/one.yaml": """\

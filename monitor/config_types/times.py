@@ -84,6 +84,32 @@ Size = Annotated[
 ]
 
 
+def _optional_duration(value: object) -> timedelta | None:
+    """Read a duration, or `off`."""
+    return None if value is None or text_of(value).lower() == "off" else duration(value)
+
+
+def between_or_off(least: str, most: str) -> AfterValidator:
+    """Refuse a duration outside of two bounds, both allowed; `off` is allowed too."""
+
+    def check(value: timedelta | None) -> timedelta | None:
+        if value is not None and not duration(least) <= value <= duration(most):
+            raise refusal(RANGE, f"must be between {least} and {most}, or off")
+        return value
+
+    return AfterValidator(check)
+
+
+OptionalDuration = Annotated[
+    timedelta | None,
+    PlainValidator(_optional_duration),
+    PlainSerializer(lambda value: "off" if value is None else format_duration(value)),
+    WithJsonSchema(
+        {"anyOf": [{"const": "off"}, {"type": "string", "pattern": f"^{PATTERN}$", "examples": ["24h", "7d"]}]}
+    ),
+]
+
+
 def _workers(value: object) -> int | None:
     if value is None or isinstance(value, int):
         return value

@@ -252,7 +252,7 @@ class Daemon:
         return scheduler
 
     def _jobs(self) -> list[tuple[Job, Callable[[], Awaitable[object]]]]:
-        own = {jobs.UPKEEP: self._upkeep} if self.role.does_upkeep else {}
+        own = {jobs.UPKEEP: self._upkeep, jobs.BACKUP: self._backup} if self.role.does_upkeep else {}
         return [*self.role.actions.items(), *own.items(), (jobs.RELOAD, self._reload)]
 
     async def _run_job(self, job: Job, action: Callable[[], Awaitable[object]]) -> None:
@@ -352,6 +352,15 @@ class Daemon:
             await self.pipeline.database.run(self.app.store.delete_stale, jobs.WORKER_PREFIX, before)
             await self._record_heartbeat(jobs.UPKEEP.name)
             log.info("pruned", **removed)
+
+    async def _backup(self) -> None:
+        if not await self.pipeline.database.run(self.app.is_backup_due):
+            return
+        backup = await self._call(self.app.back_up, self.pipeline.database.call)
+        if backup.reason:
+            log.error("backup failed", file=backup.file, reason=backup.reason)
+        else:
+            log.info("backed up", file=backup.file, bytes=backup.size)
 
     async def _reload(self) -> None:
         if not await self._call(self.config.changed):

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from monitor import __version__
-from monitor.core import jobs
+from monitor.core import backups, jobs
 from monitor.core.errors import ConfigurationError, MonitorError
 from monitor.core.messages import pausing
 from monitor.core.model import DeliveryState, Health
@@ -169,6 +169,7 @@ def _database(app: App) -> Iterator[Finding]:
     yield from _over_budget(app, now)
     yield from _unmatched(app)
     yield from _outbox(app)
+    yield from _backups(app, now)
 
 
 def _unmatched(app: App) -> Iterator[Finding]:
@@ -263,6 +264,23 @@ def _outbox(app: App) -> Iterator[Finding]:
         yield Finding(area="outbox", level="bad", text=words)
     if not failed and not paused:
         yield Finding(area="outbox", level="ok", text="no delivery has failed")
+
+
+def _backups(app: App, now: datetime) -> Iterator[Finding]:
+    config, state = app.settings.monitor.backup, app.store.backup_state()
+    found = backups.problems(state, config.every, now)
+    for sentence in found:
+        yield Finding(area="backup", level="bad", text=sentence)
+    if found:
+        return
+    if config.every is None:
+        yield Finding(area="backup", level="note", text="scheduled backups are off (backup.every)")
+    elif state.last_success is None:
+        yield Finding(area="backup", level="note", text="the daemon has made no backup yet")
+    else:
+        last = state.last_success
+        words = f"the last one is of {last.started_at:%Y-%m-%d %H:%M} UTC, {last.size / 1e6:,.1f} MB: {last.file}"
+        yield Finding(area="backup", level="ok", text=words)
 
 
 def _without_password(url: str) -> str:

@@ -10,8 +10,17 @@ from pydantic import Field
 from monitor.config_types.addresses import HeaderLine, HostName, Listen, Network
 from monitor.config_types.credentials import DatabaseUrl, OptionalSecret, OptionalSecretUrl, Secret
 from monitor.config_types.section import ConfigSection
-from monitor.config_types.times import Duration, Size, TimeZone, Workers, between, sized
-from monitor.config_types.values import LIST, LOWERCASE
+from monitor.config_types.times import (
+    Duration,
+    OptionalDuration,
+    Size,
+    TimeZone,
+    Workers,
+    between,
+    between_or_off,
+    sized,
+)
+from monitor.config_types.values import LIST, LOWERCASE, FullLine
 from monitor.settings.references import ChannelRef
 
 
@@ -115,6 +124,17 @@ class Log(ConfigSection):
     """Lowest level that is written."""
 
 
+class Backup(ConfigSection):
+    """Backups that the daemon makes by itself, on SQLite and on PostgreSQL."""
+
+    every: Annotated[OptionalDuration, between_or_off("1h", "365d")] = timedelta(days=1)
+    """How often the daemon backs up the database: `off` for never."""
+    keep: Annotated[int, Field(ge=1, le=1000)] = 7
+    """How many backups are kept; older ones are removed after a new one was checked."""
+    dir: FullLine = "data/backups"
+    """The folder for them, best on another disk. Files that are not backups of the daemon are left alone."""
+
+
 class MonitorFile(ConfigSection):
     """monitor.yaml: how the service runs."""
 
@@ -128,6 +148,8 @@ class MonitorFile(ConfigSection):
     """Text extraction and matching."""
     retention: Retention = Retention()
     """How long data is kept."""
+    backup: Backup = Backup()
+    """Backups that the daemon makes by itself."""
     catch_up: Annotated[Duration, between("0s", "6h")] = timedelta(minutes=10)
     """How long digests that were missed while the daemon did not run wait for the feeds that are due."""
     coverage: CoverageWarning = CoverageWarning()

@@ -16,6 +16,7 @@ parameters, which SQLAlchemy compiles once.
 from __future__ import annotations
 
 from monitor.store._articles import Span
+from monitor.store._backups import remove_outdated
 from monitor.store._database_thread import DatabaseThread
 from monitor.store._host_limits import HostLimits
 from monitor.store._library import Library
@@ -35,5 +36,6 @@ __all__ = [
     "Span",
     "Store",
     "open_store",
+    "remove_outdated",
     "words_of",
 ]

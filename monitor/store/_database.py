@@ -13,6 +13,7 @@ from sqlalchemy import select
 from monitor.core.errors import DatabaseDamagedError, DatabaseError, UsageError
 from monitor.core.model import on_present_clock
 from monitor.store import (
+    _backups,
     _copying,
     _damage,
     _engine,
@@ -20,6 +21,8 @@ from monitor.store import (
     _host_limits,
     _lock,
     _migrations,
+    _pg_tools,
+    _restoring,
     _retention,
     _senders,
     _upkeep,
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
 
     from monitor.core.model import Uptime
     from monitor.store._lock import Part
+    from monitor.store._restoring import RestoredDatabase
     from monitor.store._retention import Bounds
 
     Run = Callable[[Callable[[], Counter[str]]], Counter[str]]
@@ -89,7 +93,7 @@ class Database:
             return []
         with translated(self.url):
             if self._file is not None and revision is not None:
-                _upkeep.backup_before(self._engine, self._file, missing[-1])
+                self._copy_before(missing[-1])
             with _migrations.transaction(self._writer) as connection:
                 return _migrations.upgrade(connection)
 
@@ -139,9 +143,46 @@ class Database:
         return "; ".join(self.quick_check(timedelta(seconds=1)).problems)
 
     def backup(self, file: Path) -> None:
-        """Write a consistent copy of an SQLite database while it is in use."""
+        """Write a verified copy into a new file while the database is in use; on PostgreSQL with pg_dump."""
         with translated(self.url):
-            _upkeep.backup(self._engine, file)
+            _backups.write(self._engine, self._file, file)
+
+    @property
+    def backup_ending(self) -> str:
+        """The ending of names of backups: `.db` for a file of SQLite, `.dump` for a dump of PostgreSQL."""
+        return ".db" if self._engine.dialect.name == "sqlite" else ".dump"
+
+    def restore(self, file: Path, now: datetime) -> RestoredDatabase:
+        """Replace this database by a backup, upgraded to the schema of this program.
+
+        Everything is checked before anything changes. A file that is there is moved away under a dated name; a
+        PostgreSQL database must be empty. DatabaseInUseError while a daemon or workers run on it.
+        """
+        moved_to = ""
+        if self._file is not None:
+            if self._file.exists() and file.samefile(self._file):
+                raise UsageError(f"{file} is the database itself: name a backup")
+            revision = _restoring.check_sqlite(file)
+            _file_access.make_folder(self._file.parent)
+            with self.lock():
+                self._engine.dispose()
+                moved_to = _restoring.replace_sqlite(file, self._file, now)
+        else:
+            revision = _restoring.check_dump(file)
+            with self.lock():
+                with self._reading() as connection:
+                    _restoring.require_empty(connection, self.url)
+                _pg_tools.restore(self.conninfo(), file)
+        applied = self.upgrade()
+        if problems := self.check():
+            raise DatabaseError(f"database {self.url} was restored and is not sound: {problems[0]}")
+        with self._reading() as connection:
+            return _restoring.summary(connection, revision=revision, applied=applied, moved_to=moved_to)
+
+    def _copy_before(self, revision: str) -> None:
+        """Copy an SQLite database beside itself before a migration; an older copy for the same step is replaced."""
+        if self._file is not None:
+            _backups.copy_sqlite(self._engine, self._file.with_name(f"{self._file.name}.before-{revision}"))
 
     def copy_to(self, url: str) -> dict[str, int]:
         """Copy everything into another database, which must be empty or missing; return the number of rows by table.

@@ -9,6 +9,7 @@ from __future__ import annotations
 from monitor.core.errors import DatabaseError
 from monitor.store import _migrations
 from monitor.store._articles import Articles
+from monitor.store._backup_log import BackupLog
 from monitor.store._configurations import Configurations
 from monitor.store._coverage import CoverageReports
 from monitor.store._daily_usage import UsageCounts
@@ -52,6 +53,7 @@ class Store(
     RuleStates,
     Configurations,
     Outbox,
+    BackupLog,
 ):
     """All that is stored between two runs."""
 

@@ -1,42 +1,21 @@
-"""Backups and checks of a database, and the heartbeats of the daemon's parts.
-
-A backup only reads, and holds no lock that a writer waits for. It is made with VACUUM INTO rather than with SQLite's
-backup API: that would copy damaged pages as they are, and the text of rows that were removed.
-"""
+"""Checks of a database, and the heartbeats of the daemon's parts."""
 
 from __future__ import annotations
 
-from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, select, text
 from sqlmodel import col
 
-from monitor.core.errors import DatabaseError, UsageError
 from monitor.core.model import Uptime
-from monitor.store import _file_access, _migrations
+from monitor.store import _migrations
 from monitor.store._outgoing_tables import HeartbeatRow
 from monitor.store._statements import upsert
 
 if TYPE_CHECKING:
     from datetime import datetime
-    from pathlib import Path
 
-    from sqlalchemy.engine import Connection, Engine
-
-
-def backup(engine: Engine, file: Path) -> None:
-    """Copy an SQLite database into a new file."""
-    if engine.dialect.name != "sqlite":
-        raise UsageError("db backup copies SQLite files; a PostgreSQL database is backed up with pg_dump")
-    if file.exists():
-        raise UsageError(f"{file} exists already: name a new file")
-    _copy(engine, file)
-
-
-def backup_before(engine: Engine, database: Path, revision: str) -> None:
-    """Copy an SQLite database beside itself before it is migrated; an older copy for the same step is replaced."""
-    _copy(engine, database.with_name(f"{database.name}.before-{revision}"))
+    from sqlalchemy.engine import Connection
 
 
 def check(connection: Connection) -> list[str]:
@@ -67,23 +46,6 @@ def delete_old_heartbeats(connection: Connection, prefix: str, before: datetime)
     """Forget parts under such names that are gone."""
     gone = col(HeartbeatRow.name).startswith(prefix, autoescape=True), col(HeartbeatRow.at) < before
     connection.execute(delete(HeartbeatRow).where(*gone))
-
-
-def _copy(engine: Engine, file: Path) -> None:
-    """Write a copy that is consistent while the database is in use, and that appears whole or not at all."""
-    part = file.with_name(f"{file.name}.part")
-    try:
-        _file_access.make_folder(file.parent)
-        part.unlink(missing_ok=True)
-        _file_access.make_file(part)  # SQLite writes into an empty file, and leaves its mode alone
-        with closing(engine.raw_connection()) as connection:
-            connection.cursor().execute("VACUUM INTO ?", (str(part),))
-        part.replace(file)
-    except OSError as error:
-        raise DatabaseError(f"the copy {file} cannot be written: {error.strerror}") from None
-    finally:
-        with suppress(OSError):  # where there is no folder, say
-            part.unlink()
 
 
 def _sqlite_damage(connection: Connection) -> list[str]:

@@ -162,7 +162,7 @@ async def test_every_job_runs_at_once_and_never_twice_at_a_time(make: Callable[.
     waiting = scheduler.get_jobs()
     scheduler.shutdown(wait=False)
     assert {job.id for job in waiting} == {
-        *("poll", "partials", "revisits", "digests", "alerts", "deliveries", "upkeep", "reload")
+        *("poll", "partials", "revisits", "digests", "alerts", "deliveries", "upkeep", "backup", "reload")
     }
     assert all(job.misfire_grace_time is None and job.coalesce and job.max_instances == 1 for job in waiting)
     assert all(job.next_run_time <= datetime.now(UTC) for job in waiting)

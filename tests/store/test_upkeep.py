@@ -144,11 +144,6 @@ def test_a_lock_for_which_there_is_no_room_says_so(tmp_path):
         pass
 
 
-def test_a_backup_of_postgresql_names_its_own_tool(postgres_store, tmp_path):
-    with pytest.raises(UsageError, match="pg_dump"):
-        postgres_store.backup(tmp_path / "copy.db")
-
-
 def test_heartbeats_are_the_latest_of_each_part(any_store):
     assert any_store.heartbeats() == {}
     any_store.record_heartbeat("poller", NOW)

@@ -1,0 +1,50 @@
+"""What became of the scheduled backups."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, insert, select
+from sqlmodel import col
+
+from monitor.core.backups import Backup, BackupState
+from monitor.store._database import Database
+from monitor.store._outgoing_tables import BackupRow
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
+    from sqlalchemy.engine import Connection, Row
+
+_FIELDS = tuple(Backup.__dataclass_fields__)
+
+
+class BackupLog(Database):
+    """The scheduled backups, successes and failures."""
+
+    def record_backup(self, backup: Backup) -> None:
+        """Store what became of a scheduled backup."""
+        with self._writing() as connection:
+            connection.execute(insert(BackupRow).values({name: getattr(backup, name) for name in _FIELDS}))
+
+    def backup_state(self) -> BackupState:
+        """Return the last success, the last failure after it, and the number of failures since."""
+        with self._reading() as connection:
+            success = _last(connection, col(BackupRow.reason) == "")
+            failed = (col(BackupRow.reason) != "") & (col(BackupRow.id) > (success.id if success else 0))
+            failures = connection.execute(select(func.count()).select_from(BackupRow).where(failed)).scalar_one()
+            failure = _last(connection, failed)
+        return BackupState(
+            last_success=_backup(success) if success else None,
+            last_failure=_backup(failure) if failure else None,
+            failures=failures,
+        )
+
+
+def _last(connection: Connection, condition: ColumnElement[bool]) -> Row[Any] | None:
+    return connection.execute(
+        select(BackupRow).where(condition).order_by(col(BackupRow.id).desc()).limit(1)
+    ).one_or_none()
+
+
+def _backup(row: Row[Any]) -> Backup:
+    return Backup(**{name: getattr(row, name) for name in _FIELDS})

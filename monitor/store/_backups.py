@@ -1,0 +1,112 @@
+"""Writes backups and checks them.
+
+A backup appears under its name when it is whole, was read again without fault and is on the disk; before, it has the
+ending `.part`. It only reads the database, and holds no lock that a writer waits for. SQLite is copied with VACUUM INTO
+rather than with its backup API, which would copy damaged pages as they are, and the text of rows that were removed.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from contextlib import closing, contextmanager, suppress
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from monitor.core.backups import outdated_files
+from monitor.core.errors import DatabaseError, UsageError
+from monitor.store import _engine, _file_access, _pg_tools
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from sqlalchemy.engine import Engine
+
+_ROOM = 50_000_000
+"""Bytes that a copy of an SQLite database leaves free on the disk, for the database itself."""
+
+
+def write(engine: Engine, database: Path | None, file: Path) -> None:
+    """Back up into a new file; `database` is the file of an SQLite database."""
+    if file.exists():
+        raise UsageError(f"{file} exists already: name a new file")
+    if database is not None:
+        _refuse_without_room(database, file)
+        copy_sqlite(engine, file)
+    else:
+        _dump(engine, file)
+
+
+def copy_sqlite(engine: Engine, file: Path) -> None:
+    """Copy an SQLite database while it is in use; replaces `file`."""
+    with _whole_or_not_at_all(file) as part:
+        with closing(engine.raw_connection()) as connection:
+            connection.cursor().execute("VACUUM INTO ?", (str(part),))
+        if problem := sqlite_problem(part):
+            raise DatabaseError(f"the copy {file} was not good: {problem}")
+
+
+def sqlite_problem(file: Path) -> str:
+    """Return what is wrong with an SQLite file that no process uses; empty if it is intact."""
+    try:
+        with closing(sqlite3.connect(f"file:{quote(str(file))}?mode=ro&immutable=1", uri=True)) as connection:
+            found = [str(row[0]) for row in connection.execute("PRAGMA quick_check(1)")]
+    except sqlite3.Error as error:
+        return str(error)
+    return "" if found == ["ok"] else "; ".join(found)
+
+
+def remove_outdated(folder: Path, keep: int) -> int:
+    """Remove all but the newest `keep` scheduled backups of a folder, and return how many were removed."""
+    removed = outdated_files((each.name for each in folder.iterdir()), keep)
+    for name in removed:
+        (folder / name).unlink(missing_ok=True)
+    return len(removed)
+
+
+def _dump(engine: Engine, file: Path) -> None:
+    with _whole_or_not_at_all(file) as part:
+        with part.open("wb") as output:
+            _pg_tools.dump(_engine.conninfo(engine), output)
+        _pg_tools.verify(part)
+
+
+def _refuse_without_room(database: Path, file: Path) -> None:
+    folder = next(each for each in (file.absolute().parent, *file.absolute().parents) if each.exists())
+    with suppress(FileNotFoundError):
+        needed, free = database.stat().st_size + _ROOM, shutil.disk_usage(folder).free
+        if free < needed:
+            raise DatabaseError(
+                f"the copy {file} would need up to {needed / 1e6:,.0f} MB, "
+                f"and {free / 1e6:,.0f} MB are free at {folder}"
+            )
+
+
+@contextmanager
+def _whole_or_not_at_all(file: Path) -> Iterator[Path]:
+    """Yield a temporary file beside `file` that takes its place at the end, when it is on the disk."""
+    part = file.with_name(f"{file.name}.part")
+    try:
+        _file_access.make_folder(file.parent)
+        part.unlink(missing_ok=True)
+        _file_access.make_file(part)  # who writes into an empty file leaves its mode alone
+        yield part
+        sync(part)
+        part.replace(file)
+        sync(file.parent)
+    except OSError as error:
+        raise DatabaseError(f"the copy {file} cannot be written: {error.strerror}") from None
+    finally:
+        with suppress(OSError):  # where there is no folder, say
+            part.unlink()
+
+
+def sync(path: Path) -> None:
+    """Wait until a file, or the names in a folder, are on the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
