@@ -83,6 +83,11 @@ def worker_health_problems(heartbeats: Mapping[str, datetime], now: datetime, ma
     return [] if _is_fresh(at, now) else [f"no worker on {machine} has sent a heartbeat {_since(at, now)}"]
 
 
+def is_ticking(heartbeats: Mapping[str, datetime], now: datetime) -> bool:
+    """Return True if the daemon, or the scheduler, has sent a heartbeat lately."""
+    return DAEMON in heartbeats and _is_fresh(heartbeats[DAEMON], now)
+
+
 def health_problems(heartbeats: Mapping[str, datetime], now: datetime) -> list[str]:
     """Return health problems as sentences; an empty list when the daemon is healthy.
 

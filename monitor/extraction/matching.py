@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.core.polls import analysis
 from monitor.extraction.pool import TaskError
+from monitor.runtime import timings
 from monitor.runtime.garbage_collection import collection_paused
 
 if TYPE_CHECKING:
@@ -61,7 +62,10 @@ class PooledMatcher:
 
         The time for compiling rules is not counted, so that the first text after a reload has the same time as others.
         """
-        request = _Request(article, source, common, seconds or self._pool.timeout)
+        with timings.MATCHING.time():
+            return await self._analyse(_Request(article, source, common, seconds or self._pool.timeout))
+
+    async def _analyse(self, request: _Request) -> Analysis:
         analysed = await self._pool.run(analyse, self._version, None, request, seconds=request.seconds)
         if analysed is None:
             within = request.seconds + COMPILING

@@ -23,7 +23,7 @@ from monitor.core.errors import ResourceLimitError
 from monitor.core.model import Article, Failed, Severity
 from monitor.extraction import worker
 from monitor.extraction.feed_cache import FeedCache
-from monitor.runtime import descriptors, threads
+from monitor.runtime import descriptors, threads, timings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,6 +70,10 @@ class ExtractionPool:
 
     async def extract(self, page: bytes, content_type: str, entry: Entry) -> Article:
         """Extract the article of a page; on failure its plain text, else the feed's text."""
+        with timings.EXTRACTION.time():
+            return await self._extract(page, content_type, entry)
+
+    async def _extract(self, page: bytes, content_type: str, entry: Entry) -> Article:
         try:
             return await self.run(articles.extract, page, content_type, entry)
         except TaskError as error:

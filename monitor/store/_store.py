@@ -18,6 +18,7 @@ from monitor.store._digests import Digests
 from monitor.store._feeds import FeedStates
 from monitor.store._hits import Hits
 from monitor.store._labels import Labels
+from monitor.store._measurements import Metrics
 from monitor.store._paragraphs import Paragraphs
 from monitor.store._polls import Polls
 from monitor.store._rechecks import Rechecks
@@ -54,6 +55,7 @@ class Store(
     Configurations,
     Outbox,
     BackupLog,
+    Metrics,
 ):
     """All that is stored between two runs."""
 

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from monitor.web.throttle import FailedAttempts
 
 COOKIE = "monitor"
-PUBLIC = frozenset({"/health", "/style.css", "/icon.svg", "/login"})
+PROBES = frozenset({"/health", "/healthz", "/readyz"})
+"""Paths that load balancers ask for, under any host name."""
+PUBLIC = frozenset({*PROBES, "/style.css", "/icon.svg", "/login"})
 """Paths that need no authentication."""
 FEED = "/hits.atom"
 MAX_FORM = 16_384
@@ -91,7 +93,7 @@ class AccessMiddleware:
     def _check_host(self, request: Request) -> None:
         """Refuse unknown host names, which is what a DNS rebinding attack sends."""
         name = request.headers.get("host", "")
-        if request_path(request) == "/health":
+        if request_path(request) in PROBES:
             return
         if self.context.allowed_hosts is not None and _without_port(name) not in self.context.allowed_hosts:
             raise RequestError(421, "This host name is not configured. Add it to web.hosts in monitor.yaml.")

@@ -94,7 +94,7 @@ def error_response(request: Request, context: WebContext, error: RequestError) -
     status, message, path = error.status, error.message, request_path(request)
     if path.startswith(API):
         return json_response({"error": message or "token missing"}, status, error.headers)
-    if path.endswith(".atom"):
+    if path.endswith((".atom", "/metrics")):
         return PlainTextResponse(f"{message or 'token missing'}\n", status, error.headers)
     if status == 401:
         back = request_target(request) if request.method == "GET" else "/"

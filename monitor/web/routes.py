@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from monitor.core.errors import DatabaseError, UsageError
 from monitor.web.middleware import AccessMiddleware
-from monitor.web.pages import api, archive, atom, auth, digests, feeds, hits, overview, rules
+from monitor.web.pages import api, archive, atom, auth, digests, feeds, hits, operation, overview, rules
 from monitor.web.params import RequestError, request_path
 from monitor.web.responses import error_response
 from monitor.web.throttle import FailedAttempts
@@ -46,6 +46,9 @@ VIEWS: dict[str, View] = {
     "/deliveries": digests.deliveries,
     **api.VIEWS,
     "/health": auth.health,
+    "/healthz": operation.alive,
+    "/readyz": operation.ready,
+    "/metrics": operation.metrics,
     "/style.css": auth.style_sheet,
     "/icon.svg": auth.icon,
 }

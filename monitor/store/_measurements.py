@@ -1,0 +1,76 @@
+"""Measures the service from its tables, with a few queries that do not depend on how much is stored."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import case, func, select, text
+from sqlmodel import col
+
+from monitor.core.model.measurements import Measurements
+from monitor.store._database import Database
+from monitor.store._incoming_tables import ArticleRow, HitRow, PollRow
+from monitor.store._outgoing_tables import DeliveryRow
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Select
+    from sqlalchemy.engine import Connection
+
+PERIOD = timedelta(hours=1)
+_MOST_POLLS = 20_000
+"""Polls that are looked at, the newest: they have no index by time."""
+_WAITING = ("queued", "sending")
+_SIZE = {
+    "sqlite": text("SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"),
+    "postgresql": text("SELECT pg_database_size(current_database())"),
+}
+
+
+class Metrics(Database):
+    """The service in numbers."""
+
+    def measure(self, now: datetime) -> Measurements:
+        """Return counts of the last hour, and the outbox as it is."""
+        since = now - PERIOD
+        with self._reading() as connection:
+            articles = connection.execute(_articles(since)).one()
+            oldest = select(func.min(col(DeliveryRow.created_at))).where(col(DeliveryRow.state).in_(_WAITING))
+            created_at = connection.execute(oldest).scalar()
+            return Measurements(
+                polls=_counts(connection, _polls(since)),
+                articles=articles.number,
+                partial=articles.partial or 0,
+                hits=_counts(
+                    connection,
+                    select(col(HitRow.topic), func.count())
+                    .where(col(HitRow.found_at) > since, ~col(HitRow.backfilled))
+                    .group_by(col(HitRow.topic)),
+                ),
+                deliveries=_counts(
+                    connection, select(col(DeliveryRow.state), func.count()).group_by(col(DeliveryRow.state))
+                ),
+                oldest_waiting=None if created_at is None else now - created_at,
+                size=int(connection.execute(_SIZE[connection.dialect.name]).scalar_one()),
+            )
+
+
+def _articles(since: datetime) -> Select[int, Any]:
+    partial = func.sum(case((col(ArticleRow.partial), 1), else_=0))
+    return select(func.count().label("number"), partial.label("partial")).where(col(ArticleRow.stored_at) > since)
+
+
+def _polls(since: datetime) -> Select[str, int]:
+    newest = (
+        select(col(PollRow.outcome).label("outcome"), col(PollRow.finished_at).label("finished_at"))
+        .order_by(col(PollRow.id).desc())
+        .limit(_MOST_POLLS)
+        .subquery()
+    )
+    return select(newest.c.outcome, func.count()).where(newest.c.finished_at > since).group_by(newest.c.outcome)
+
+
+def _counts(connection: Connection, statement: Select[str, int]) -> dict[str, int]:
+    return {str(name): int(number) for name, number in connection.execute(statement).all()}
