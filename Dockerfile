@@ -2,7 +2,7 @@
 #   docker build -t policy-monitor .
 #   docker run --read-only --tmpfs /tmp --cap-drop ALL -v monitor-data:/data policy-monitor
 # `make pin-images` adds the digest; until then whoever controls the tag decides what is built on.
-ARG PYTHON_IMAGE=python:3.13-slim-bookworm
+ARG PYTHON_IMAGE=python:3.13-slim-trixie
 FROM ${PYTHON_IMAGE} AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 RUN python -m venv /opt/monitor
@@ -21,6 +21,11 @@ FROM ${PYTHON_IMAGE}
 LABEL org.opencontainers.image.title="policy-monitor" \
       org.opencontainers.image.description="Watches news feeds for policy, explains every hit, sends digests once" \
       org.opencontainers.image.licenses="MIT"
+# pg_dump and pg_restore, for backups: at least of the version of the server in docker-compose.yml.
+# hadolint ignore=DL3008
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends postgresql-client-17 \
+    && rm -rf /var/lib/apt/lists/*
 RUN groupadd --gid 10001 monitor \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /data --shell /usr/sbin/nologin monitor \
     && install -d -o 10001 -g 10001 /data

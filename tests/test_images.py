@@ -23,6 +23,8 @@ SERVICE = {
     "properties": {
         "image": {"type": "string"},
         "build": {"type": "string"},
+        "user": {"type": "string"},
+        "env_file": {"type": "array"},
         "init": {"type": "boolean"},
         "command": TEXTS,
         "profiles": TEXTS,
@@ -50,6 +52,7 @@ SERVICE = {
             "type": "object",
             "additionalProperties": False,
             "properties": {
+                "disable": {"type": "boolean"},
                 "test": TEXTS,
                 "interval": DURATION,
                 "timeout": DURATION,
@@ -120,7 +123,7 @@ def test_the_parts_know_the_same_secrets() -> None:
 def test_what_is_depended_on_and_mounted_is_there() -> None:
     for service in COMPOSE["services"].values():
         assert set(service.get("depends_on", {})) <= set(COMPOSE["services"])
-        for volume in service["volumes"]:
+        for volume in service.get("volumes", ()):
             source = volume.split(":")[0]
             assert source in COMPOSE["volumes"] or (ROOT / source).is_dir()
 
@@ -137,7 +140,7 @@ def test_the_page_is_published_to_this_machine_alone_and_never_without_a_token(n
 
 def test_no_secret_stands_in_the_file() -> None:
     for service in COMPOSE["services"].values():
-        for name, value in service["environment"].items():
+        for name, value in service.get("environment", {}).items():
             if re.search("PASSWORD|TOKEN|SECRET|_URL", name):
                 assert value.startswith("${")
             if name == "MONITOR_DATABASE" and "@" in value:
@@ -145,13 +148,43 @@ def test_no_secret_stands_in_the_file() -> None:
 
 
 def test_the_image_is_pinned_hashed_and_not_root() -> None:
-    assert re.search(r"^ARG PYTHON_IMAGE=python:3\.13-slim-bookworm(@sha256:[0-9a-f]{64})?$", DOCKERFILE, re.MULTILINE)
+    assert re.search(r"^ARG PYTHON_IMAGE=python:3\.13-slim-trixie(@sha256:[0-9a-f]{64})?$", DOCKERFILE, re.MULTILINE)
     assert re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE) == ["${PYTHON_IMAGE}"] * 2
     assert "--require-hashes -r requirements.lock" in DOCKERFILE
     assert re.search(r"^USER 10001:10001$", DOCKERFILE, re.MULTILINE)
     assert re.search(r'^HEALTHCHECK .*CMD \["monitor", "health"\]$', DOCKERFILE, re.MULTILINE)
     assert "MALLOC_ARENA_MAX=2" in DOCKERFILE
     assert re.search(r"^VOLUME /data$", DOCKERFILE, re.MULTILINE)
+
+
+def test_every_variable_of_the_shipped_configuration_is_passed_on() -> None:
+    shipped = "".join(file.read_text(encoding="utf-8") for file in (ROOT / "config").glob("*.yaml"))
+    lines = [line for line in shipped.splitlines() if not line.startswith("#")]
+    wanted = set(re.findall(r"\$\{([A-Z][A-Z_]+)", "\n".join(lines))) - {"DB_PASSWORD", "NAME"}
+    assert {"SMTP_URL", "MONITOR_PING_URL"} <= wanted
+    for name in OURS:
+        assert wanted <= set(COMPOSE["services"][name]["environment"]), name
+
+
+def test_commands_that_edit_the_configuration_have_a_container_that_may_write_it_and_nothing_else() -> None:
+    service = COMPOSE["services"]["edit"]
+    assert service["profiles"] == ["edit"]
+    assert [volume for volume in service["volumes"] if not volume.endswith(":ro")] == ["./config:/config"]
+
+
+def test_secrets_in_files_reach_every_part_that_sends() -> None:
+    extra = yaml.safe_load((ROOT / "docker-compose.secrets.yml").read_text(encoding="utf-8"))
+    assert set(extra["services"]) == {"scheduler", "worker", "web"}
+    for service in extra["services"].values():
+        assert service["secrets"] == list(extra["secrets"])
+
+
+def test_the_image_has_the_programs_that_back_up_its_database() -> None:
+    client = re.search(r"postgresql-client-(\d+)", DOCKERFILE)
+    server = re.match(r"postgres:(\d+)", COMPOSE["services"]["database"]["image"])
+    assert client
+    assert server
+    assert int(client[1]) >= int(server[1])
 
 
 def test_everything_that_is_copied_is_there_and_let_through() -> None:
