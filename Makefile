@@ -4,10 +4,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTEST_ARGS ?=
 
-.PHONY: help demo test coverage check bench lock schema sbom audit pin-images clean
+.PHONY: help demo test coverage check bench soak lock schema sbom audit pin-images clean
 help:
 	@echo "make demo    see the main job on sample news, within a minute"
 	@echo "make test    all tests     make check  lint, types, layers     make bench  the figures of the docs"
+	@echo "make soak    weeks of news in minutes, and kills at random moments"
 	@echo "make coverage    the tests, and the lines that none of them runs"
 	@echo "make lock    pin the dependencies again     make schema  write docs/schema from the code"
 	@echo "make sbom    build/sbom.cdx.json     make audit  known vulnerabilities     make pin-images  base images by digest"
@@ -47,6 +48,14 @@ check: $(BIN)/.dev
 
 bench: $(BIN)/.dev
 	$(BIN)/python -m benchmarks
+
+# Months of news in minutes, then kills at random moments, on both databases. SOAK_ARGS="--articles 2000" for less.
+SOAK_ARGS ?=
+SOAK_KILLS ?= 60
+soak: $(BIN)/.dev
+	$(BIN)/python -m benchmarks.soak $(SOAK_ARGS)
+	$(BIN)/python -m benchmarks.kills --kills $(SOAK_KILLS)
+	$(BIN)/python -m benchmarks.kills --kills $(SOAK_KILLS) --workers 2
 
 lock: $(BIN)/.dev
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra build pyproject.toml -o requirements.lock

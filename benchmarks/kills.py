@@ -1,10 +1,11 @@
 """Random kills: the daemon is ended with SIGKILL at random moments while news comes in and alerts go out by mail.
 
-python -m benchmarks.kills [--kills 300] [--postgresql] [--seed 1]
+python -m benchmarks.kills [--kills 300] [--postgresql] [--workers 2] [--seed 1]
 
 Afterwards it runs undisturbed until nothing is left to do. Each entry must be stored once, with one hit; each message
 must have arrived, with at most one repeat for each kill, and each repeat must be marked as one. `python -m benchmarks`
-runs a short form of it.
+runs a short form of it. With `--workers`, a scheduler and so many workers share the work on PostgreSQL, and each kill
+ends one of them, which is started again.
 """
 
 from __future__ import annotations
@@ -54,8 +55,8 @@ def run() -> Iterator[Row]:
     yield from rows(SHORT, "", random.Random(1))
 
 
-def rows(kills: int, database: str, luck: random.Random) -> Iterator[Row]:
-    """Kill the daemon so many times, let it finish, and compare."""
+def rows(kills: int, database: str, luck: random.Random, workers: int = 0) -> Iterator[Row]:
+    """Kill the daemon, or one of its processes, so many times, let it finish, and compare."""
     news, mails = _News(), _Mails(luck)
     with _mail_server(mails) as port, Site() as site, tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -65,19 +66,25 @@ def rows(kills: int, database: str, luck: random.Random) -> Iterator[Row]:
         channels = {"mail": {"type": "email", "smtp": smtp, "from": "m@example.org", "to": ["a@example.org"]}}
         alerts = {"min_priority": "low", "channels": ["mail"], "window": "0s", "cooldown": "0s"}
         configure(folder, feeds, database=database, channels=channels, alerts=alerts, min_gap="0s")
+        roles = ["scheduler", *["worker"] * workers] if workers else ["all"]
+        if workers:
+            open_store(database, migrate=True).close()  # so that workers need not wait for the scheduler
+        processes = [start(folder, role=role) for role in roles]
         for _ in range(kills):
             news.publish()
-            process = start(folder)
             time.sleep(luck.uniform(1.0, 8.0))
-            process.kill()
-            process.wait()
+            killed = luck.randrange(len(roles))
+            processes[killed].kill()
+            processes[killed].wait()
+            processes[killed] = start(folder, role=roles[killed])
         store = open_store(database or f"sqlite:///{folder / 'data/monitor.db'}", migrate=True)
-        last = start(folder)
         try:
             _wait_until_done(store, news)
         finally:
-            last.terminate()
-            last.wait(60)
+            for process in processes:
+                process.terminate()
+            for process in processes:
+                process.wait(60)
         yield from _judge(kills, news, mails, store)
         store.close()
 
@@ -190,10 +197,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="kills at random moments")
     parser.add_argument("--kills", type=int, default=300)
     parser.add_argument("--postgresql", action="store_true")
+    parser.add_argument("--workers", type=int, default=0, help="processes beside a scheduler, on PostgreSQL")
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
-    with _postgresql() if given.postgresql else contextlib.nullcontext("") as database:
-        for row in rows(given.kills, database, random.Random(given.seed)):
+    with _postgresql() if given.postgresql or given.workers else contextlib.nullcontext("") as database:
+        for row in rows(given.kills, database, random.Random(given.seed), given.workers):
             print(f"{'ok' if row.good else '!!':3}{row.measured:9.3g} {row.unit:3}{row.limit:9}{row.what}", flush=True)
 
 

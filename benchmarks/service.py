@@ -127,11 +127,11 @@ def running_daemon(
         process.wait()
 
 
-def start(folder: Path, nofile: int | None = None) -> subprocess.Popen[bytes]:
+def start(folder: Path, nofile: int | None = None, role: str = "all") -> subprocess.Popen[bytes]:
     """Start the daemon on a configured folder, with its output in the file `log` there."""
     limited = ["sh", "-c", f'ulimit -n {nofile}; exec "$@"', "sh"] if nofile else []
     with (folder / "log").open("ab") as log:
-        command = [*limited, *command_line(folder, "run")]
+        command = [*limited, *command_line(folder, "run", "--role", role)]
         return subprocess.Popen(command, env=environment(), cwd=folder, stdout=log, stderr=log)
 
 
