@@ -67,9 +67,9 @@ def rows(kills: int, database: str, luck: random.Random, workers: int = 0) -> It
         alerts = {"min_priority": "low", "channels": ["mail"], "window": "0s", "cooldown": "0s"}
         configure(folder, feeds, database=database, channels=channels, alerts=alerts, min_gap="0s")
         roles = ["scheduler", *["worker"] * workers] if workers else ["all"]
-        if workers:
-            open_store(database, migrate=True).close()  # so that workers need not wait for the scheduler
+        store = open_store(database or f"sqlite:///{folder / 'data/monitor.db'}", migrate=True)
         processes = [start(folder, role=role) for role in roles]
+        _wait_for_first_polls(store, news)
         for _ in range(kills):
             news.publish()
             time.sleep(luck.uniform(1.0, 8.0))
@@ -77,7 +77,6 @@ def rows(kills: int, database: str, luck: random.Random, workers: int = 0) -> It
             processes[killed].kill()
             processes[killed].wait()
             processes[killed] = start(folder, role=roles[killed])
-        store = open_store(database or f"sqlite:///{folder / 'data/monitor.db'}", migrate=True)
         try:
             _wait_until_done(store, news)
         finally:
@@ -101,6 +100,13 @@ def _judge(kills: int, news: _News, mails: _Mails, store: Any) -> Iterator[Row]:
     yield Row(f"messages that have not arrived, beside {len(mails.taken)}", waiting, "", "= 0", waiting == 0)
     yield Row("messages that arrived more than once", repeats, "", f"<= {kills}", repeats <= kills)
     yield Row("repeats without a mark", unmarked, "", "= 0", unmarked == 0)
+
+
+def _wait_for_first_polls(store: Any, news: _News) -> None:
+    """Wait until every feed was polled once: what a first poll finds starts no alert."""
+    expected, end = sum(len(news.titles(number)) for number in range(FEEDS)), time.monotonic() + QUIET
+    while len(store.hits()) < expected and time.monotonic() < end:
+        time.sleep(1)
 
 
 def _wait_until_done(store: Any, news: _News) -> None:
