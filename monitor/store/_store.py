@@ -18,12 +18,12 @@ from monitor.store._digests import Digests
 from monitor.store._feeds import FeedStates
 from monitor.store._hits import Hits
 from monitor.store._labels import Labels
-from monitor.store._measurements import Metrics
 from monitor.store._paragraphs import Paragraphs
 from monitor.store._polls import Polls
 from monitor.store._rechecks import Rechecks
 from monitor.store._rule_states import RuleStates
 from monitor.store._search import Search
+from monitor.store._service_metrics import Metrics
 from monitor.store._stories import Stories
 
 
