@@ -11,7 +11,7 @@ import click
 from monitor.cli.output import Column, Form, format_option, note, plain, save, show, span, when
 from monitor.cli.progress import progress
 from monitor.cli.session import Session, pass_session
-from monitor.cli.source_lines import parse
+from monitor.cli.source_lines import ENTRY_COLUMNS, KINDS, parse, source_from_keys
 from monitor.core import serializers
 from monitor.core.errors import UsageError
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from rich.text import Text
 
-    from monitor.core.model import Feed
+    from monitor.core.model import Entry, Feed
     from monitor.diagnostics.feed_discovery import FeedCheck
     from monitor.settings import MonitorFile, Settings
 
@@ -86,12 +86,39 @@ def check(context: click.Context, session: Session, *, ids: tuple[str, ...], for
 @pass_session
 @click.pass_context
 def discover(context: click.Context, session: Session, *, url: str, form: Form | None) -> None:
-    """Find the feeds that a web page links to."""
+    """Find the feeds that a web page links to.
+
+    Where there is none: a sitemap, the posts of WordPress, and the list on the page itself. The YAML to add a source is
+    printed with its newest entries.
+    """
     checks = asyncio.run(_discover(session.monitor(), address(url)))
     found = [item for item in checks if item.ok]
     show(map(_discovered_row, found), _FOUND, form, empty="")
     if not found:
         note(_not_found(url, checks))
+        context.exit(1)
+    for item in found:
+        note(_offer(item))
+
+
+@feeds.command()
+@click.argument("source", metavar="ID|URL")
+@click.option("--kind", type=click.Choice(KINDS), default="auto", show_default=True, help="How to read a URL.")
+@format_option
+@pass_session
+@click.pass_context
+def preview(context: click.Context, session: Session, *, source: str, kind: str, form: Form | None) -> None:
+    """Fetch a source now and show its entries, and store nothing.
+
+    The source is the id of a feed in feeds.yaml, or an address. Exit code 1 if it gives no entries.
+    """
+    from monitor.diagnostics.source_preview import entry_row
+
+    check, found = asyncio.run(_preview(session, source, kind))
+    show(map(entry_row, found), ENTRY_COLUMNS, form, empty=f"{source}: no entries")
+    if check.reason:
+        note(f"{source}: {check.reason}")
+    if not found:
         context.exit(1)
 
 
@@ -106,6 +133,7 @@ def discover(context: click.Context, session: Session, *, url: str, form: Form |
     help="Kind of source: official, agency, press, ... See docs/configuration.md.",
 )
 @click.option("--language", default="", metavar="CODE", help="ISO 639-1 code, such as en.")
+@click.option("--kind", type=click.Choice(KINDS), default="auto", help="How to read it; default: a feed.")
 @click.option("--unchecked", is_flag=True, help="Add it without fetching it first.")
 @pass_session
 @click.pass_context
@@ -117,26 +145,33 @@ def add(
     feed_id: str | None,
     tier: str,
     language: str,
+    kind: str,
     unchecked: bool,
 ) -> None:
     """Add the feed at URL to feeds.yaml.
 
-    If URL is a web page, the first feed it links to is added. Comments in feeds.yaml are kept. Exit code 1 if there is
-    no feed.
+    If URL is a web page, the first feed it links to is added. If the site has no feed, what else it has is shown and
+    nothing is added: choose one with --kind. Comments in feeds.yaml are kept. Exit code 1 if nothing is added.
     """
     from monitor.settings import add_feed, new_id
 
     settings = session.settings()
     found_url, title = address(url), ""
     if not unchecked:
-        checks = asyncio.run(_discover(settings.monitor, found_url))
+        checks = asyncio.run(_discover(settings.monitor, found_url, kind))
         found = next((item for item in checks if item.ok), None)
         if found is None:
             note(f"{_not_found(url, checks)}; use --unchecked to add the address anyway")
             context.exit(1)
+        if found.feed.kind != kind:
+            note(f"{url} has no feed, and nothing was added. What it has instead:")
+            for item in checks:
+                note(_offer(item))
+            context.exit(1)
         found_url, title = found.feed.url, found.title
     name = feed_id or new_id(title or found_url, [feed.id for feed in settings.feeds])
     fields = {"id": name, "url": found_url, "title": title, "language": language, "tier": tier}
+    fields |= {"kind": kind} if kind != "auto" else {}
     add_feed(session.config / "feeds.yaml", fields)
     note(f"Added {name}: {found_url}")
 
@@ -218,11 +253,38 @@ async def _check(settings: Settings, wanted: Sequence[Feed]) -> list[FeedCheck]:
     return checks
 
 
-async def _discover(settings: MonitorFile, url: str) -> list[FeedCheck]:
+async def _discover(settings: MonitorFile, url: str, kind: str = "auto") -> list[FeedCheck]:
+    from monitor.core.model import Feed, FeedId
     from monitor.diagnostics.feed_discovery import open_feed_checker
 
     async with open_feed_checker(settings) as checker:
+        if kind != "auto":
+            return [await checker.check(Feed(id=FeedId("unknown"), url=url, kind=kind))]
         return await checker.discover(url)
+
+
+async def _preview(session: Session, source: str, kind: str) -> tuple[FeedCheck, tuple[Entry, ...]]:
+    from monitor.diagnostics.feed_discovery import open_feed_checker
+
+    settings = session.settings()
+    configured = {str(feed.id): feed for feed in settings.feeds}
+    is_address = "://" in source or ("." in source and source not in configured)
+    if is_address:
+        feed = source_from_keys({"id": "preview", "url": address(source), "kind": kind})
+    else:
+        (feed,) = select_feeds(settings, (source,))
+    async with open_feed_checker(settings.monitor) as checker:
+        return await checker.preview(feed)
+
+
+def _offer(item: FeedCheck) -> str:
+    """Describe a source that was found: its newest entries, and the YAML to add it."""
+    from monitor.settings import new_id
+
+    kind = f"\n    kind: {item.feed.kind}" if item.feed.kind != "auto" else ""
+    name = new_id(item.title or item.feed.url, ())
+    titles = "".join(f"\n    # {plain(entry.title or entry.link)}" for entry in item.newest_entries)
+    return f"  - id: {name}\n    url: {plain(item.feed.url)}{kind}{titles}"
 
 
 def _check_row(item: FeedCheck) -> dict[str, Any]:
@@ -234,6 +296,7 @@ def _discovered_row(item: FeedCheck) -> dict[str, Any]:
     return {
         "ok": item.ok,
         "url": item.feed.url,
+        "kind": item.feed.kind,
         "title": item.title,
         "entries": item.entries,
         "newest_at": item.newest,
@@ -299,6 +362,7 @@ _CHECKS = (
 )
 _FOUND = (
     Column(title="url", cell=lambda row: row["url"]),
+    Column(title="kind", cell=lambda row: row["kind"], whole=True),
     Column(title="title", cell=lambda row: row["title"]),
     Column(title="entries", cell=lambda row: str(row["entries"]), right=True),
     Column(title="newest", cell=lambda row: when(row["newest_at"]), whole=True, style="dim"),

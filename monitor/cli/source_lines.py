@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from monitor.core.model import Feed
     from monitor.extraction import ExtractionPool
 
+KINDS = ("auto", "feed", "sitemap", "page", "json")
 _AT_ONCE = 16
 """Answers that wait for a worker at a time."""
 _ITEM_KEYS = {"title": "item_title", "url": "item_url", "id": "item_id"}
@@ -32,7 +33,7 @@ _ITEM_KEYS = {"title": "item_title", "url": "item_url", "id": "item_id"}
 @click.option("--url", default="", help="The address that the answer came from. Required without --jsonl.")
 @click.option(
     "--kind",
-    type=click.Choice(["auto", "feed", "sitemap", "page", "json"]),
+    type=click.Choice(KINDS),
     default="auto",
     show_default=True,
     help="How to read it; auto tells by the answer.",
@@ -78,7 +79,7 @@ async def _parse_one(file: str, keys: dict[str, str], form: Form | None) -> int:
         body = b"".join(stream)
     with open_extraction_pool(workers=1) as pool:
         row = serialize_preview("", await preview_answer(pool, feed, body, utc_now()))
-    show(row["entries"], _COLUMNS, form, empty=f"{row['kind']}: no entries")
+    show(row["entries"], ENTRY_COLUMNS, form, empty=f"{row['kind']}: no entries")
     if "error" in row:
         note(f"{file}: {row['error']}")
     return int(not row["entries"])
@@ -163,7 +164,7 @@ def source_from_keys(keys: Mapping[str, Any]) -> Feed:
     return parse_feed({"id": "preview", "url": "https://source.invalid/", **keys})
 
 
-_COLUMNS = (
+ENTRY_COLUMNS = (
     Column(title="published", cell=lambda row: when(row["published_at"]), whole=True, style="dim"),
     Column(title="title", cell=lambda row: row["title"]),
     Column(title="url", cell=lambda row: row["url"], style="dim"),

@@ -11,14 +11,20 @@ from monitor.app import open_extraction_pool, open_fetcher, utc_now
 from monitor.core.feeds import discovery, responses
 from monitor.core.model import Changed, Failed, Feed, FeedId, FeedState, Response
 from monitor.core.text import encodings
+from monitor.poll.followed import FurtherDocuments
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
     from datetime import datetime
 
+    from monitor.core.model import Entry, Outcome
     from monitor.extraction import ExtractionPool
     from monitor.fetch import Fetcher
     from monitor.settings import MonitorFile
+
+
+NEWEST = 5
+"""Entries that a check shows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +38,8 @@ class FeedCheck:
     entries: int = 0
     title: str = ""
     newest: datetime | None = None
+    newest_entries: tuple[Entry, ...] = ()
+    """At most NEWEST of them, in the order of the source."""
     moved_to: str = ""
 
 
@@ -58,7 +66,7 @@ class FeedChecker:
     async def _parse(self, feed: Feed, response: Response) -> FeedCheck:
         state = FeedState(feed_id=feed.id)
         judged = responses.classify_response(response, state, self.clock())
-        outcome = judged or await self.pool.parse(feed, response, self.clock())
+        outcome = judged or await self._outcome(feed, response)
         if not isinstance(outcome, Changed):
             reason = outcome.reason if isinstance(outcome, Failed) else outcome.because
             return FeedCheck(feed=feed, ok=False, reason=reason)
@@ -70,11 +78,33 @@ class FeedChecker:
             entries=len(outcome.entries),
             title=outcome.title,
             newest=max(dates, default=None),
+            newest_entries=outcome.entries[:NEWEST],
             moved_to=response.url if any(status in {301, 308} for status, _ in response.redirects) else "",
         )
 
+    async def _outcome(self, feed: Feed, response: Response) -> Outcome:
+        parsed = await self.pool.parse_source(feed, response, self.clock())
+        if not parsed.is_index:
+            return parsed.outcome
+        return await FurtherDocuments(self.fetcher, self.pool, feed, self.clock()).read(parsed)
+
+    async def preview(self, feed: Feed) -> tuple[FeedCheck, tuple[Entry, ...]]:
+        """Fetch and parse one feed, and return its entries too."""
+        response = await self.fetcher.fetch_feed(feed, FeedState(feed_id=feed.id))
+        if isinstance(response, Failed):
+            return FeedCheck(feed=feed, ok=False, reason=response.reason), ()
+        judged = responses.classify_response(response, FeedState(feed_id=feed.id), self.clock())
+        outcome = judged or await self._outcome(feed, response)
+        if not isinstance(outcome, Changed):
+            reason = outcome.reason if isinstance(outcome, Failed) else outcome.because
+            return FeedCheck(feed=feed, ok=False, reason=reason), ()
+        return FeedCheck(feed=feed, ok=True, reason=outcome.malformed), outcome.entries
+
     async def discover(self, url: str) -> list[FeedCheck]:
-        """Return the feed at `url`, else the feeds that the page there offers, else one failed check with the reason.
+        """Return the feed at `url`, else the feeds that the page there offers, else other kinds of sources of its site.
+
+        The other kinds are a sitemap, the posts of WordPress, and the list on the page itself; `feed.kind` says which.
+        Without any of them, one failed check has the reason.
 
         If `url` is neither a feed nor a page, no other feed is searched: it would not be the one the user meant.
         """
@@ -86,7 +116,23 @@ class FeedChecker:
         if at_url.ok or not responses.is_web_page(response):
             return [at_url]
         page = encodings.decode(response.body, response.headers.get("content-type", ""))
-        return await self._check_candidates(discovery.candidates(page, response.url), response) or [at_url]
+        found = await self._check_candidates(discovery.candidates(page, response.url), response)
+        return found or await self._other_kinds(page, response) or [at_url]
+
+    async def _other_kinds(self, page: str, response: Response) -> list[FeedCheck]:
+        """Return the sources without a feed that work: the first sitemap, WordPress, and the page as a list."""
+        robots = await self.fetcher.fetch_linked(_unnamed_feed(response.url), discovery.robots_address(response.url))
+        named = discovery.named_sitemaps(robots.body) if isinstance(robots, Response) and robots.status == 200 else ()
+        found: list[FeedCheck] = []
+        for address in discovery.sitemap_addresses(response.url, named):
+            check = await self.check(_unnamed_feed(address, "sitemap"))
+            if check.ok and check.entries:
+                found.append(check)
+                break
+        if posts := discovery.wordpress_posts(page, response.url):
+            found.append(await self.check(_unnamed_feed(posts, "json")))
+        found.append(await self._parse(_unnamed_feed(response.url, "page"), response))
+        return [check for check in found if check.ok]
 
     async def _check_candidates(self, found: Sequence[discovery.Candidate], response: Response) -> list[FeedCheck]:
         """Check the candidates of a page; one that is no feed is returned only if the page links it as a feed."""
@@ -102,8 +148,8 @@ class FeedChecker:
         return [check for check in checks if check.ok][:1]
 
 
-def _unnamed_feed(url: str) -> Feed:
-    return Feed(id=FeedId("unknown"), url=url)
+def _unnamed_feed(url: str, kind: str = "auto") -> Feed:
+    return Feed(id=FeedId("unknown"), url=url, kind=kind)
 
 
 @asynccontextmanager

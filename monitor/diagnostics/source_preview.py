@@ -53,14 +53,15 @@ async def preview_answer(pool: ExtractionPool, feed: Feed, body: bytes, now: dat
 
 def serialize_preview(name: str, preview: SourcePreview) -> dict[str, Any]:
     """Build the JSON object of a preview, as `monitor feeds parse` prints it."""
-    row: dict[str, Any] = {"id": name, "kind": preview.kind, "entries": list(map(_entry, preview.entries))}
+    row: dict[str, Any] = {"id": name, "kind": preview.kind, "entries": list(map(entry_row, preview.entries))}
     counts = {"follow": list(preview.follow), "excluded": preview.excluded, "truncated": preview.truncated}
     row |= {key: value for key, value in counts.items() if value}
     row |= {"note": preview.malformed} if preview.malformed else {}
     return row | ({"error": preview.error} if preview.error else {})
 
 
-def _entry(entry: Entry) -> dict[str, Any]:
+def entry_row(entry: Entry) -> dict[str, Any]:
+    """Build the JSON object of an entry."""
     return {
         "id": entry.guid or entry.link or entry.key,
         "url": entry.link,

@@ -18,15 +18,18 @@ async def site():
         yield site
 
 
-async def found(site, answer):
-    site.routes["/here"] = answer
+async def discover(site):
     fetcher = Fetcher(user_agent="test", min_gap=0, allow_networks=["127.0.0.0/8"])
     try:
-        checks = await FeedChecker(fetcher=fetcher, pool=InlineReading(), clock=lambda: START).discover(
-            site.url("/here")
-        )
+        checker = FeedChecker(fetcher=fetcher, pool=InlineReading(), clock=lambda: START)
+        return await checker.discover(site.url("/here"))
     finally:
         await fetcher.aclose()
+
+
+async def found(site, answer):
+    site.routes["/here"] = answer
+    checks = await discover(site)
     return [(check.feed.url.removeprefix(site.url("")), check.ok, check.reason) for check in checks]
 
 
@@ -35,10 +38,6 @@ async def found(site, answer):
     [
         (Answer(b"", 429, {"Retry-After": "600"}), "too many requests: http 429"),
         (Answer(b"<html><body>not here</body></html>", 404, {"Content-Type": "text/html"}), "http: 404"),
-        (
-            Answer(JSON_FEED, headers={"Content-Type": "application/feed+json"}),
-            "not a feed: a JSON Feed, which is not read; its site may have an RSS or Atom feed",
-        ),
         (page("<title>Just a moment...</title>"), "bot wall: a challenge page instead of a feed"),
         (Answer(b"", 200), "empty answer: http 200 with nothing in it"),
     ],
@@ -51,6 +50,40 @@ async def test_where_the_address_itself_fails_no_other_feed_is_looked_for(site, 
 async def test_a_feed_is_itself_and_is_asked_for_once(site):
     assert await found(site, FEED) == [("/here", True, "")]
     assert site.paths() == ["/here"]
+
+
+async def test_a_json_feed_is_a_feed(site):
+    item = '{"url": "https://example.org/1", "title": "News"}'
+    body = JSON_FEED.replace(b"[]", f"[{item}]".encode())
+    assert await found(site, Answer(body, headers={"Content-Type": "application/feed+json"})) == [("/here", True, "")]
+
+
+async def test_a_site_without_a_feed_offers_its_news_sitemap_its_posts_and_the_list_on_its_page(site):
+    del site.routes["/atom.xml"]
+    site.routes["/robots.txt"] = Answer(f"User-agent: *\nSitemap: {site.url('/map-of-news')}\n".encode())
+    site.routes["/map-of-news"] = Answer(b"<urlset><url><loc>https://example.org/1</loc></url></urlset>")
+    site.routes["/wp-json/wp/v2/posts"] = Answer(b'[{"link": "https://example.org/2", "title": {"rendered": "Two"}}]')
+    items = "".join(
+        f'<li><a href="/news/{n}">Minister signs agreement number {n} on chatbots</a></li>' for n in range(4)
+    )
+    body = page(f'<link rel="https://api.w.org/" href="{site.url("/wp-json/")}"><ul>{items}</ul>')
+    site.routes["/here"] = body
+    checks = await discover(site)
+    assert [(check.feed.kind, check.entries) for check in checks] == [("sitemap", 1), ("json", 1), ("page", 4)]
+    assert checks[2].newest_entries[0].title == "Minister signs agreement number 0 on chatbots"
+
+
+async def test_a_site_that_answers_everything_with_a_page_offers_no_sitemap(site):
+    for path in (
+        "/robots.txt",
+        "/atom.xml",
+        "/news-sitemap.xml",
+        "/sitemap-news.xml",
+        "/sitemap_index.xml",
+        "/sitemap.xml",
+    ):
+        site.routes[path] = page("<p>Welcome</p>")
+    assert await found(site, page("<p>News</p>")) == [("/here", False, "not a feed: a web page")]
 
 
 async def test_the_usual_places_are_tried_for_a_page_that_names_none(site):

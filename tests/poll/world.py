@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from monitor.core import articles, feeds
+from monitor.core import articles, sources
 from monitor.core.matching.matcher import Matcher
 from monitor.core.model import Article, Entry, Feed, Poll, Response, Source
 from monitor.core.polls.analysis import Analysis, analyse
@@ -59,7 +59,7 @@ class InlineReading:
     """What the pool of processes does, in this process."""
 
     async def parse_source(self, feed: Feed, response: Response, now: datetime) -> ParsedSource:
-        return ParsedSource(feeds.parse(feed, response, now))
+        return sources.kind_of(feed).parse(feed, response, now, b"")
 
     async def extract(self, page: bytes, content_type: str, entry: Entry) -> Article:
         return articles.extract(page, content_type, entry)

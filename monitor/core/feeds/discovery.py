@@ -23,6 +23,14 @@ _LOOKS_LIKE_FEED = re.compile(
 _DECLARATION = re.compile(r"\A\s*<\?xml[^>]*>")
 """Of the encoding that the page had, which lxml takes amiss in text."""
 _WEB = ("http://", "https://")
+_USUAL_SITEMAPS = ("/news-sitemap.xml", "/sitemap-news.xml", "/sitemap_index.xml", "/sitemap.xml")
+MAX_SITEMAPS = 6
+"""Addresses that are tried, since each try costs the publisher a request."""
+_MAX_ROBOTS = 500_000
+_WORDPRESS = re.compile(
+    r"""<link[^<>]{0,200}?(?:rel=["']https://api\.w\.org/["'][^<>]{0,200}?href=["']([^"'<>]{1,500})["']"""
+    r"""|href=["']([^"'<>]{1,500})["'][^<>]{0,200}?rel=["']https://api\.w\.org/["'])"""
+)
 _USUAL = ("/feed", "/rss", "/feed.xml", "/rss.xml", "/atom.xml", "/index.xml")
 
 
@@ -43,6 +51,32 @@ def candidates(page: str, url: str) -> tuple[Candidate, ...]:
         if candidate.url.startswith(_WEB):
             found.setdefault(candidate.url, candidate)
     return tuple(found.values())[:MAX_CANDIDATES]
+
+
+def robots_address(url: str) -> str:
+    """Return the address of the robots.txt of a site."""
+    return _join(url, "/robots.txt")
+
+
+def named_sitemaps(robots: bytes) -> tuple[str, ...]:
+    """Return the sitemaps that a robots.txt names, at most MAX_CANDIDATES."""
+    lines = robots[:_MAX_ROBOTS].decode("utf-8", "replace").splitlines()
+    named = [line.partition(":")[2].strip() for line in lines if line.strip().lower().startswith("sitemap:")]
+    return tuple(dict.fromkeys(address for address in named if address.startswith(_WEB)))[:MAX_CANDIDATES]
+
+
+def sitemap_addresses(url: str, named: tuple[str, ...]) -> tuple[str, ...]:
+    """Return where a sitemap may be: those named after news, usual addresses, then the others of robots.txt."""
+    news = [address for address in named if "news" in address.lower()]
+    usual = [_join(url, path) for path in _USUAL_SITEMAPS]
+    return tuple(dict.fromkeys([*news, *usual, *named]))[:MAX_SITEMAPS]
+
+
+def wordpress_posts(page: str, url: str) -> str:
+    """Return the address of the newest posts of a WordPress site, which its pages name; empty for other sites."""
+    found = _WORDPRESS.search(page)
+    base = _join(url, found[1] or found[2]) if found else ""
+    return f"{base.rstrip('/')}/wp/v2/posts?per_page=50" if base.startswith(_WEB) and "?" not in base else ""
 
 
 def _all(page: str, url: str) -> Iterator[Candidate]:
