@@ -40,7 +40,7 @@ def spans(cell: str) -> list[str]:
 
 TERMS = [
     (spans(term)[0], spans(good), spans(bad))
-    for term, good, bad in rows(section("What a term finds"), 3)
+    for term, good, bad in rows(section("What a term matches"), 3)
     if spans(term)
 ]
 NOT_QUERIES = {"query", "$list", "ignore", "lang", "sources", "prominence"}
@@ -118,5 +118,5 @@ def test_every_code_is_explained_and_none_is_invented() -> None:
 def test_every_key_of_a_rule_is_named() -> None:
     from monitor.core.rules.rule_reader import RULE_KEYS
 
-    named = set(re.findall(r"`?\b([a-z_]+)\b`?", section("All a rule can say")))
+    named = set(re.findall(r"`?\b([a-z_]+)\b`?", section("Rule reference")))
     assert set(RULE_KEYS) <= named

@@ -11,6 +11,7 @@ from cronsim import CronSim, CronSimError
 from pydantic import AfterValidator, PlainSerializer, PlainValidator, WithJsonSchema
 
 from monitor.config_types.values import CRON, FORM, RANGE, ZONE, refusal, text_of
+from monitor.core.digests.slots import expand_weekdays
 from monitor.core.durations import PATTERN, format_duration, parse_duration
 from monitor.core.findings import did_you_mean
 
@@ -151,7 +152,7 @@ def _cron(value: object) -> str:
     if len(text) > 200:
         raise refusal(CRON, f"is longer than any schedule; {_CRON}")
     try:
-        next(CronSim(text, datetime(2024, 1, 1, tzinfo=UTC)))
+        next(CronSim(expand_weekdays(text), datetime(2024, 1, 1, tzinfo=UTC)))
     except CronSimError as error:
         raise refusal(CRON, f"is not a schedule: {str(error).lower()}; {_CRON}") from None
     except (StopIteration, ValueError, AssertionError, OverflowError):

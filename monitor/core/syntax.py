@@ -32,6 +32,11 @@ _HINTS = (
 )
 
 
+_KEY_WITHOUT_COLON = re.compile(r"(?P<key>[A-Za-z_]+)(?P<colon>:?)(?P<gap>[ \t]*)(?P<value>.*)")
+_NO_KEY = re.compile(r"\s*(?:#.*)?")
+"""A line that holds nothing or a comment."""
+
+
 def explain_yaml_error(error: yaml.MarkedYAMLError, text: str, path: str) -> Problem:
     """Turn an error of the parser into a problem with a hint."""
     reported = " ".join(str(error.problem or error.context or "this is not YAML").split())
@@ -50,6 +55,8 @@ def explain_yaml_error(error: yaml.MarkedYAMLError, text: str, path: str) -> Pro
         return Problem(path, line + 1, column + 1, "E001", f"YAML: {name} cannot start a text; {hint}")
     if "did not find expected ',' or" in reported and error.context_mark is not None:
         return _unclosed_bracket(reported, error.context_mark, at, text, path)
+    if (missing := _missing_colon(reported, error, lines, path)) is not None:
+        return missing
     if opened:
         hint = "this quote is not closed"
     elif "mapping values are not allowed" in reported:
@@ -58,6 +65,28 @@ def explain_yaml_error(error: yaml.MarkedYAMLError, text: str, path: str) -> Pro
     else:
         hint = next((hint for pattern, hint in _HINTS if pattern.search(reported)), "check quotes and indentation")
     return Problem(path, line + 1, column + 1, "E001", f"YAML: {reported}; {hint}")
+
+
+def _missing_colon(reported: str, error: yaml.MarkedYAMLError, lines: list[str], path: str) -> Problem | None:
+    """Find the key without a colon for which the parser stumbled further down; None if it was something else."""
+    if "could not find expected ':'" in reported and error.context_mark is not None:
+        line, column = error.context_mark.line, error.context_mark.column
+    elif "mapping values are not allowed" in reported and error.problem_mark is not None:
+        above = range(min(error.problem_mark.line, len(lines)) - 1, -1, -1)
+        line = next((number for number in above if not _NO_KEY.fullmatch(lines[number])), -1)
+        column = len(lines[line]) - len(lines[line].lstrip(" -")) if line >= 0 else 0
+        if line < 0 or ":" in lines[line]:
+            return None
+    else:
+        return None
+    found = _KEY_WITHOUT_COLON.fullmatch(lines[line][column:].rstrip()) if line < len(lines) else None
+    if found is None or (found["colon"] and (found["gap"] or not found["value"])):
+        return None
+    key, value = found["key"], found["value"]
+    what = f"no space after '{key}:'" if found["colon"] else f"no ':' after '{key}'"
+    text = " " in value and value[0] not in "[{"
+    hint = ", or indent this line if it continues the one above" if text else ""
+    return Problem(path, line + 1, column + 1, "E001", f"{what}; write {shorten(f'{key}: {value}'.rstrip())}{hint}")
 
 
 def _unclosed_bracket(reported: str, opened: _ParserMark, at: _ParserMark, text: str, path: str) -> Problem:

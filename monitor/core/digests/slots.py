@@ -8,6 +8,7 @@ autumn or never in spring.
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -17,11 +18,41 @@ LONGEST_SKIP = timedelta(hours=26)
 """More than any clock was ever put forward: Samoa skipped a day in 2011."""
 
 
+_WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat", "sun")
+"""By their number; Sunday is 0 and 7."""
+_RANGE = re.compile(r"(?P<first>[0-7]|[a-z]{3})-(?P<last>[0-7]|[a-z]{3})(?:/(?P<step>[1-7]))?")
+_CRON_FIELDS = 5
+
+
+def expand_weekdays(schedule: str) -> str:
+    """Write out ranges of weekdays that go over Sunday, such as `sat-sun` and `fri-mon`, which cronsim refuses."""
+    fields = schedule.split()
+    if len(fields) != _CRON_FIELDS:
+        return schedule
+    return " ".join([*fields[:-1], ",".join(map(_expand_range, fields[-1].lower().split(",")))])
+
+
+def _expand_range(text: str) -> str:
+    found = _RANGE.fullmatch(text)
+    first, last = (_weekday(found["first"]), _weekday(found["last"])) if found else (None, None)
+    if found is None or first is None or last is None or first <= last < len(_WEEKDAYS) - 1:
+        return text
+    first %= 7
+    days = range(first, last + 1 if last > first else last + 8, int(found["step"] or 1))
+    return ",".join(map(str, sorted({day % 7 for day in days})))
+
+
+def _weekday(text: str) -> int | None:
+    if text.isdigit():
+        return int(text)
+    return _WEEKDAYS.index(text) if text in _WEEKDAYS else None
+
+
 def latest_slot(schedule: str, timezone: str, now: datetime) -> datetime:
     """Return the latest slot at or before `now`; every expression that cronsim accepts has one within forty years."""
     zone = ZoneInfo(timezone)
     wall = now.astimezone(zone).replace(tzinfo=None) + LONGEST_SKIP
-    slots = (to_instant(local, zone) for local in CronSim(schedule, wall, reverse=True))
+    slots = (to_instant(local, zone) for local in CronSim(expand_weekdays(schedule), wall, reverse=True))
     return next(slot for slot in slots if slot <= now)
 
 
@@ -29,7 +60,7 @@ def next_slot(schedule: str, timezone: str, now: datetime) -> datetime:
     """Return the first slot after `now`."""
     zone = ZoneInfo(timezone)
     wall = now.astimezone(zone).replace(tzinfo=None) - LONGEST_SKIP
-    slots = (to_instant(local, zone) for local in CronSim(schedule, wall))
+    slots = (to_instant(local, zone) for local in CronSim(expand_weekdays(schedule), wall))
     return next(slot for slot in slots if slot > now)
 
 

@@ -42,6 +42,7 @@ CONDITION_KEYS = (*OPERATORS, "of", "ordered", "in")
 TERM_KEYS = ("term", "case", "plural", "lang")
 UNITS = ("sentence", "paragraph")
 _CASES: dict[str, terms.Case] = {"smart": "smart", "exact": "exact", "any": "any"}
+_OPERATOR_WITHOUT_COLON = re.compile(rf"(?P<key>{'|'.join((*CONDITION_KEYS, 'term', 'ignore'))})\s*:?\s*[\[{{]")
 _LIST_REFERENCE = re.compile(r"\$(?=[A-Za-z])")
 
 
@@ -79,6 +80,13 @@ class ConditionReader:
         children: Iterable[Node] = node.entries if isinstance(node, Sequence) else [node]
         if (isinstance(node, Scalar) and node.null) or (isinstance(node, Sequence) and not node.entries):
             self.findings.error(node.mark, "E004", f"{key} is empty; give it at least one term")
+            return ()
+        if isinstance(node, Scalar) and node.plain and "," in node.text:
+            listed = shorten(node.text)
+            message = (
+                f"{key}: '{listed}' is one term, commas and all; write {key}: [{listed}], or quote it if it is one"
+            )
+            self.findings.error(node.mark, "E016", message)
             return ()
         read = [self._expression(child, list_name) for child in children]
         return tuple(expression for expression in read if expression is not None)
@@ -239,6 +247,12 @@ class ConditionReader:
     def _scalar(self, node: Scalar, list_name: str) -> Expression | None:
         text = node.text.strip()
         if not self._check_one_line(node):
+            return None
+        if node.plain and (operator := _OPERATOR_WITHOUT_COLON.match(text)):
+            key, rest = operator["key"], text[operator.end() - 1 :]
+            what = "a space after its colon" if ":" in operator[0] else "a colon"
+            message = f"'{key}' lacks {what}; write {key}: {shorten(rest)}"
+            self.findings.error(node.mark, "E016", message)
             return None
         if not _LIST_REFERENCE.match(text):
             return self.term(text, node.mark, list_name=list_name)

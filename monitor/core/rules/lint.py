@@ -113,6 +113,9 @@ def _too_broad(term: Term, where: Mark) -> Iterator[Problem]:
         return
     if is_cjk(term.words[0]):
         yield mark.warning("W101", f"'{term.text}' alone is too broad: one character is found within other words")
+    elif len(term.words[0]) <= _SHORT_WORD and not term.cased and any(char.isupper() for char in term.text[1:]):
+        message = f"'{term.text}' also finds '{term.text.lower()}'; to find these capitals only write ={term.text}"
+        yield mark.warning("W101", message)
     elif len(term.words[0]) <= _SHORT_WORD and not term.cased:
         yield mark.warning("W101", f"'{term.text}' alone is too broad: {_SHORT_WORD} letters or fewer and no acronym")
 
@@ -166,7 +169,7 @@ def _simplified_only(own: list[Term], known: list[Term]) -> Iterator[Problem]:
 
 def _never_counting(rule: Rule) -> Iterator[Problem]:
     """Report terms of which every occurrence is excluded or ignored."""
-    ignored = terms_of([rule.ignore]) if rule.ignore else []
+    ignored = rule.ignore.standalone_terms() if rule.ignore else []
     excluded, required = _split_exclusions(rule.condition)
     if not (ignored or excluded):
         return

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.core.digests.slots import latest_slot, next_slot, to_instant
+from monitor.core.digests.slots import expand_weekdays, latest_slot, next_slot, to_instant
 
 ZONES = (
     "UTC", "Europe/Brussels", "Europe/London", "Europe/Lisbon", "Europe/Chisinau", "America/New_York",
@@ -100,3 +100,36 @@ def test_a_day_that_samoa_never_had_is_caught_up_at_once():
 def test_a_leap_day_waits_for_its_year():
     assert next_slot("0 8 29 2 *", "UTC", datetime(2026, 1, 1, tzinfo=UTC)) == datetime(2028, 2, 29, 8, tzinfo=UTC)
     assert latest_slot("0 8 29 2 *", "UTC", datetime(2026, 1, 1, tzinfo=UTC)) == datetime(2024, 2, 29, 8, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("written", "days"),
+    [
+        ("sat-sun", "Sat Sun"),
+        ("SAT-SUN", "Sat Sun"),
+        ("6-7", "Sat Sun"),
+        ("6-0", "Sat Sun"),
+        ("mon-sun", "Mon Tue Wed Thu Fri Sat Sun"),
+        ("1-7", "Mon Tue Wed Thu Fri Sat Sun"),
+        ("0-7", "Mon Tue Wed Thu Fri Sat Sun"),
+        ("sun-tue", "Mon Tue Sun"),
+        ("7-2", "Mon Tue Sun"),
+        ("fri-mon", "Mon Fri Sat Sun"),
+        ("mon-sun/2", "Mon Wed Fri Sun"),
+        ("wed,sat-sun", "Wed Sat Sun"),
+        ("mon-fri", "Mon Tue Wed Thu Fri"),
+        ("7", "Sun"),
+        ("*", "Mon Tue Wed Thu Fri Sat Sun"),
+    ],
+)
+def test_ranges_of_weekdays_are_read_as_people_mean_them(written: str, days: str) -> None:
+    at = datetime(2026, 11, 22, 12, tzinfo=UTC)  # a Sunday
+    found = set()
+    while (at := next_slot(f"0 8 * * {written}", "UTC", at)) < datetime(2026, 11, 29, 12, tzinfo=UTC):
+        found.add(f"{at:%a}")
+    assert found == set(days.split())
+
+
+def test_what_is_no_range_of_weekdays_is_left_to_the_parser() -> None:
+    for schedule in ("0 8 1-7 * *", "0 8 * * sat-funday", "0 8 * * 5#2", "0 8 * *"):
+        assert expand_weekdays(schedule) == schedule
