@@ -249,7 +249,8 @@ def test_backfill_stores_once_and_says_how_many(monitor: Callable, service: Serv
     assert monitor("rules", "backfill", "chips-anew", "--format", "json").json == {"rule_id": "chips-anew", "hits": 3}
     hits = monitor("hits", "--rule", "chips-anew", "--format", "json").json
     assert [hit["backfilled"] for hit in hits] == [True] * 3
-    assert monitor("hits", "--backfilled", "--format", "json").json == hits
+    backfilled = monitor("hits", "--backfilled", "--format", "json").json  # also those of first polls
+    assert [hit for hit in backfilled if hit["rule_id"] == "chips-anew"] == hits
     assert monitor("rules", "backfill", "chips-anew", "--format", "json").json == {"rule_id": "chips-anew", "hits": 0}
     assert "Nothing new" in monitor("rules", "backfill", "chips-anew", "--format", "table").out
 

@@ -33,6 +33,7 @@ HIT = {
     "branch_now": "",
     "text_hash": "b" * 64,
     "text_state": "changed",
+    "text_removed_after_days": None,
     "story": None,
     "passages": [SENTENCE],
 }
@@ -67,6 +68,7 @@ ANSWER = {
     "partial": False,
     "partial_reason": "",
     "truncated": False,
+    "text_removed_after_days": None,
     "causes": [],
     "passages": [],
 }
