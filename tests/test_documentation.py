@@ -101,3 +101,10 @@ def test_every_digest_format_is_described() -> None:
     digests = (ROOT / "docs" / "digests.md").read_text("utf-8")
     for digest_format in FORMATS.values():
         assert f"| `{digest_format.name}` | {digest_format.description} |" in digests
+
+
+def test_every_file_that_the_guide_to_extensions_names_is_there() -> None:
+    guide = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    named = set(re.findall(r"`((?:monitor|tests|docs|alembic)/[\w./-]*)`", guide))
+    assert len(named) > 12
+    assert [name for name in sorted(named) if not (ROOT / name).exists()] == []

@@ -98,7 +98,7 @@ class ChannelConfig(ConfigSection, ABC):
         return ()
 
     @classmethod
-    def check(cls, values: Mapping[str, object]) -> Iterator[KeyWarning]:  # noqa: ARG003 - for subclasses
+    def key_warnings(cls, values: Mapping[str, object]) -> Iterator[KeyWarning]:  # noqa: ARG003 - for subclasses
         """Yield warnings about values as they are in the file, valid or not, with variables replaced."""
         yield from ()
 

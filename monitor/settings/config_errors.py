@@ -167,7 +167,7 @@ def section_in(annotation: object) -> type[ConfigSection] | None:
     """Return the section that a field holds, directly, optionally or in a list."""
     if isinstance(annotation, type) and issubclass(annotation, ConfigSection):
         return annotation
-    return next((part for inner in get_args(annotation) if (part := section_in(inner))), None)
+    return next((section for inner in get_args(annotation) if (section := section_in(inner))), None)
 
 
 def _in_file(location: tuple[int | str, ...]) -> Location:

@@ -38,7 +38,7 @@ def check_channels(document: Document) -> Iterator[Problem]:
     for location, values in document.entries("channels"):
         if config := CHANNEL_TYPES.get(str(values.get("type"))):
             yield from _literal_secrets(config, document, location, values)
-            for warning in config.check(values):
+            for warning in config.key_warnings(values):
                 text = f"{warning.key}: {warning.text}"
                 yield document.mark((*location, warning.key)).warning(warning.code, text)
 

@@ -1,4 +1,4 @@
-"""docs/configuration.md tells of every key, with its default, and of every code; its examples are sound."""
+"""docs/configuration.md documents every key, code and channel type as the models have them; its examples are valid."""
 
 import re
 from pathlib import Path
@@ -17,7 +17,7 @@ TEXT = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
 ROWS = re.findall(r"^\| `([a-z_]+)` \|(.*?)\| .+ \|$", TEXT, re.MULTILINE)
 
 
-def parts():
+def sections():
     """Every mapping that a file may hold."""
     for file in FILES.values():
         yield file
@@ -25,7 +25,7 @@ def parts():
     yield from CHANNEL_TYPES.values()
 
 
-def told(name, info):
+def default_text(name, info):
     """The default as the table writes it."""
     value = info.default
     if info.is_required():
@@ -41,14 +41,18 @@ def told(name, info):
     return f"`{format_duration(value)}`" if hasattr(value, "total_seconds") else f"`{value}`"
 
 
-def test_every_key_is_told_with_its_default():
-    wanted = {(info.alias or name, told(name, info)) for part in parts() for name, info in part.model_fields.items()}
+def test_every_key_is_documented_with_its_default():
+    wanted = {
+        (info.alias or name, default_text(name, info))
+        for section in sections()
+        for name, info in section.model_fields.items()
+    }
     wanted -= {("feeds", ""), ("digests", "")}
     assert {(key, default.strip()) for key, default in ROWS} >= wanted
 
 
-def test_no_key_is_told_that_does_not_exist():
-    keys = {info.alias or name for part in parts() for name, info in part.model_fields.items()}
+def test_no_key_is_documented_that_does_not_exist():
+    keys = {info.alias or name for section in sections() for name, info in section.model_fields.items()}
     assert {key for key, _ in ROWS} <= keys | CHANNEL_TYPES.keys()
 
 
@@ -60,7 +64,7 @@ def test_the_table_of_channel_types_is_that_of_the_registry():
     assert "\n".join(["|---|---|---|", *rows, "", ""]) in TEXT
 
 
-def test_every_code_is_told():
+def test_every_code_is_documented():
     codes = {
         code
         for package in ("settings", "config_types", "channels")

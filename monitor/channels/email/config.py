@@ -78,7 +78,7 @@ class EmailConfig(ChannelConfig):
         return (Endpoint(self.smtp.host, self.smtp.port, guarded=False),)
 
     @classmethod
-    def check(cls, values: Mapping[str, object]) -> Iterator[KeyWarning]:
+    def key_warnings(cls, values: Mapping[str, object]) -> Iterator[KeyWarning]:
         """Warn of a password that is sent over the network without encryption."""
         server = _server(str(values.get("smtp")))
         if server and server.password and server.security == "plain" and not is_loopback(server.host):
