@@ -79,7 +79,7 @@ class Database:
     def close(self) -> None:
         """Give back every connection, and the lock of this sender: deliveries that it still holds can be taken up."""
         self._sender.close()
-        self._engine.dispose()
+        _engine.close(self._engine)
 
     # -- schema
 

@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from sqlalchemy import create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
-from sqlalchemy.pool import QueuePool, StaticPool
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool, StaticPool
 
 from monitor.core.errors import DatabaseError
 from monitor.store import _file_access
@@ -76,6 +76,36 @@ def create(url: URL, busy_timeout: timedelta) -> Engine:
     return _sqlite(url, busy_timeout)
 
 
+class ClosingPool(QueuePool):
+    """A pool that keeps no connection once it is closed: one that is in use then is closed when it is given back.
+
+    `Engine.dispose` would forget connections in use, and they would stay open until the garbage collector finds them.
+    Threads that outlive the closing (an abandoned call, a slow page) can still finish their transactions.
+    """
+
+    closed = False
+    _sqla_logger_namespace = "sqlalchemy.pool.impl.QueuePool"
+    """SQLAlchemy would log under the name of this module, which the program's log shows."""
+
+    def close(self) -> None:
+        """Close the connections that are not in use, now, and the others when they are given back."""
+        self.closed = True
+        self.dispose()
+
+    def _do_return_conn(self, record: ConnectionPoolEntry) -> None:
+        super()._do_return_conn(record)
+        if self.closed:  # looked at last, so that a connection that is given back meanwhile is not missed
+            self.dispose()
+
+
+def close(engine: Engine) -> None:
+    """Close every connection of an engine: those in use when they are given back."""
+    if isinstance(engine.pool, ClosingPool):
+        engine.pool.close()
+    else:
+        engine.dispose()
+
+
 def writing(engine: Engine) -> Engine:
     """Give a view of the engine whose transactions take the write lock when they begin."""
     return engine.execution_options(**{BEGIN: "BEGIN IMMEDIATE"})
@@ -112,6 +142,7 @@ def _postgresql(url: URL) -> Engine:
     given = url.query.get("options", "")
     return create_engine(
         url,
+        poolclass=ClosingPool,
         pool_pre_ping=True,
         pool_timeout=30,
         connect_args={
@@ -129,7 +160,7 @@ def _sqlite(url: URL, busy_timeout: timedelta) -> Engine:
     engine = create_engine(
         "sqlite://",
         creator=_connector(file, busy_timeout),
-        poolclass=QueuePool if file else StaticPool,
+        poolclass=ClosingPool if file else StaticPool,
         # A row at a time costs next to nothing here, while a statement for each number of rows would be kept, by the
         # driver, with the texts that were last stored with it.
         insertmanyvalues_page_size=1,
@@ -151,7 +182,7 @@ def _connector(file: Path | None, busy_timeout: timedelta) -> Callable[[], sqlit
         )
         try:
             _set_up(connection)
-        except sqlite3.Error:
+        except BaseException:
             connection.close()
             raise
         return connection

@@ -37,7 +37,7 @@ class Library(Store):
 
     def close(self) -> None:
         """Give back every connection."""
-        self._for_writing.dispose()
+        _engine.close(self._for_writing)
         super().close()
 
     def find_hits(

@@ -66,7 +66,7 @@ class Held:
                 return
         except DBAPIError:
             self.close()
-        connection = self._connection = self._opened()
+        connection = self._connection = connect(self._engine)
         if refusal := _refusal(connection, self._part):
             self.close()
             raise DatabaseInUseError(refusal)
@@ -77,11 +77,17 @@ class Held:
         if connection is not None:
             let_go(connection)
 
-    def _opened(self) -> Connection:
-        connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-        connection.detach()  # closed for good at the end, and the locks go with it
+
+def connect(engine: Engine) -> Connection:
+    """Open a connection that holds locks, outside of the pool: when it is closed, its locks are free."""
+    connection = engine.connect()
+    try:
+        connection.execution_options(isolation_level="AUTOCOMMIT").detach()
         connection.exec_driver_sql("SET tcp_keepalives_idle = 30")  # a machine that was cut off holds nothing for long
-        return connection
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 def _refusal(connection: Connection, part: Part) -> str:

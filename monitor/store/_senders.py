@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError
 
 from monitor.core.errors import DatabaseError
 from monitor.store._file_access import file_mode
-from monitor.store._lock import let_go
+from monitor.store._lock import connect, let_go
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -184,13 +184,15 @@ class ServerLock:
                 return
         except DBAPIError:
             self.close()
-        connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-        connection.detach()  # closed for good at the end, and the lock goes with it
-        connection.exec_driver_sql("SET tcp_keepalives_idle = 30")
-        if connection.execute(select(func.pg_try_advisory_lock(self.number))).scalar():
-            self._connection = connection
-        else:
-            let_go(connection)
+        connection = connect(self._engine)
+        is_held = False
+        try:
+            is_held = bool(connection.execute(select(func.pg_try_advisory_lock(self.number))).scalar())
+        finally:
+            if is_held:
+                self._connection = connection
+            else:
+                let_go(connection)
 
     def dead(self, connection: Connection, numbers: Collection[int]) -> set[int]:
         """Return those whose locks have been free for long enough."""

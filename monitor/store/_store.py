@@ -32,7 +32,7 @@ def open_store(url: str, *, migrate: bool) -> Store:
     store = Store(url)
     try:
         _fit(store, migrate=migrate)
-    except DatabaseError:
+    except BaseException:
         store.close()
         raise
     return store

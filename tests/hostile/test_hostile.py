@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -23,8 +24,8 @@ def told(_migrated_file, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
         patch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
-        yield asyncio.run(newsroom.run(store))
-    store.close()
+        with closing(store):
+            yield asyncio.run(newsroom.run(store))
 
 
 def stored(told, feed_id):

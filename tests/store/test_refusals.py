@@ -6,6 +6,7 @@ import inspect
 import os
 import sqlite3
 import threading
+from contextlib import closing
 from datetime import timedelta
 
 import psycopg
@@ -16,13 +17,11 @@ from sample_polls import DAY, FEED, HOUR, NOW, a_find, a_match, a_message, a_pol
 from monitor.core.digests.rule_changes import RuleState
 from monitor.core.errors import DatabaseError
 from monitor.core.model import Feed, RecheckDue, Validators
-from monitor.store import Span, Store, open_store
+from monitor.store import Bounds, Span, Store, open_store
 from monitor.store._articles import ArticleCursor
 from monitor.store._failures import explain, translated
 
 ARGUMENTS = {
-    "articles_before": NOW,
-    "polls_before": NOW,
     "feed_id": FEED,
     "keys": ["k"],
     "shown": [an_entry("shown")],
@@ -104,6 +103,8 @@ def call(store, name, tmp_path):
     arguments = ARGUMENTS | {"file": tmp_path / "copy.db", "url": f"sqlite:///{tmp_path}/elsewhere.db"}
     if name == "record_articles":  # takes several
         arguments["found"] = [arguments["found"]]
+    if name == "prune":  # takes an instant for each kind of data
+        arguments["before"] = Bounds(articles=NOW, hits=NOW, polls=NOW)
     wanted = {
         parameter.name: arguments[parameter.name]
         for parameter in inspect.signature(method).parameters.values()
@@ -125,16 +126,13 @@ def test_every_method_works_on_a_healthy_database(any_store, name, tmp_path):
 def test_every_method_says_that_the_database_is_locked(sqlite_store, name, tmp_path):
     sqlite_store.record(ARGUMENTS["poll"])
     sqlite_store.close()
-    impatient = Store(f"sqlite:///{tmp_path}/monitor.db", busy_timeout=timedelta(0))
-    holder = sqlite3.connect(tmp_path / "monitor.db", isolation_level=None)
-    holder.execute("PRAGMA journal_mode=DELETE")
-    holder.execute("BEGIN EXCLUSIVE")
-    with pytest.raises(DatabaseError, match="locked by another program"):
+    with closing(Store(f"sqlite:///{tmp_path}/monitor.db", busy_timeout=timedelta(0))) as impatient:
+        with closing(sqlite3.connect(tmp_path / "monitor.db", isolation_level=None)) as holder:
+            holder.execute("PRAGMA journal_mode=DELETE")
+            holder.execute("BEGIN EXCLUSIVE")
+            with pytest.raises(DatabaseError, match="locked by another program"):
+                call(impatient, name, tmp_path)
         call(impatient, name, tmp_path)
-    holder.execute("ROLLBACK")
-    holder.close()
-    call(impatient, name, tmp_path)
-    impatient.close()
 
 
 def test_a_file_that_another_one_is_just_setting_up_is_waited_for(sqlite_store, tmp_path):
@@ -170,10 +168,9 @@ def test_looking_at_a_file_that_is_not_there_does_not_make_it(tmp_path, name):
 
 def test_readers_are_not_held_up_by_a_writer(sqlite_store, tmp_path):
     sqlite_store.record(a_poll(a_find("probe", "inquiries")))
-    holder = sqlite3.connect(tmp_path / "monitor.db", isolation_level=None)
-    holder.execute("BEGIN IMMEDIATE")
-    assert len(sqlite_store.hits()) == 1
-    holder.close()
+    with closing(sqlite3.connect(tmp_path / "monitor.db", isolation_level=None)) as holder:
+        holder.execute("BEGIN IMMEDIATE")
+        assert len(sqlite_store.hits()) == 1
 
 
 def test_a_full_disk_stores_nothing_and_heals_by_itself(sqlite_store):
