@@ -178,7 +178,7 @@ class Articles(Database):
     def count_articles(self, since: datetime) -> int:
         """How many articles `articles` would give."""
         with self._reading() as connection:
-            return count(connection, since)
+            return connection.execute(_COUNT, {"stored_at": since}).scalar_one()
 
     def articles_at(self, links: Collection[str]) -> list[StoredArticle]:
         """Return current articles behind any of these links, newest first."""
@@ -186,8 +186,11 @@ class Articles(Database):
             return [stored(row) for row in connection.execute(_AT, {"links": links}).mappings()]
 
     def _cut(self, after: ArticleCursor, size: int) -> Span:
+        """Return the span of the next `size` articles; earlier versions count too."""
+        values = {"stored_at": after.stored_at, "id": after.id, "others": size - 1}
         with self._reading() as connection:
-            return cut(connection, after, size)
+            row = connection.execute(_CUT, values).one_or_none()
+        return Span(after, None if row is None else ArticleCursor(*row))
 
 
 def add(connection: Connection, placed: Sequence[_entries.PlacedEntry]) -> list[Archived]:
@@ -237,18 +240,6 @@ def one(connection: Connection, article_id: int) -> StoredArticle | None:
     """Read one article."""
     row = connection.execute(_ONE, {"id": article_id}).mappings().one_or_none()
     return None if row is None else stored(row)
-
-
-def cut(connection: Connection, after: ArticleCursor, size: int) -> Span:
-    """Give the span of the next `size` articles, those of earlier versions among them."""
-    values = {"stored_at": after.stored_at, "id": after.id, "others": size - 1}
-    row = connection.execute(_CUT, values).one_or_none()
-    return Span(after, None if row is None else ArticleCursor(*row))
-
-
-def count(connection: Connection, stored_at: datetime) -> int:
-    """Count the current articles stored since an instant."""
-    return int(connection.execute(_COUNT, {"stored_at": stored_at}).scalar_one())
 
 
 def is_of_feed(article: Article) -> bool:

@@ -16,6 +16,7 @@ from monitor.core.messages import pausing
 from monitor.core.messages.retries import RETRY_PERIOD
 from monitor.core.model import ChannelState, DeliveryState
 from monitor.store import _outbox
+from monitor.store._database import Database
 from monitor.store._outgoing_tables import ChannelStateRow, DeliveryRow, MessageRow
 from monitor.store._statements import among, has_come, insert_new, instants
 
@@ -99,9 +100,34 @@ _WELL = {
 }  # fmt: skip
 
 
-def states(connection: Connection) -> dict[str, ChannelState]:
-    """Read all channels that have ever failed for good."""
-    return {row["name"]: ChannelState(**row) for row in connection.execute(_STATES).mappings()}
+class ChannelStates(Database):
+    """How channels stand that have failed."""
+
+    def channel_states(self) -> dict[str, ChannelState]:
+        """Return the channels that have ever failed for good, by name, with what waits for those that are paused."""
+        with self._reading() as connection:
+            return {row["name"]: ChannelState(**row) for row in connection.execute(_STATES).mappings()}
+
+    def resume_channel(self, name: str, now: datetime) -> bool:
+        """Let a paused channel go on; False if it is not paused."""
+        with self._writing() as connection:
+            return _resume(connection, name, now)
+
+    def note_channel_config(self, name: str, fingerprint: str) -> None:
+        """Store the fingerprint of the configuration with which a channel was paused."""
+        with self._writing() as connection:
+            connection.execute(_WRITE.values(config=fingerprint), {"channel": name})
+
+    def report_channels(self, message: Message, names: Collection[str], now: datetime) -> bool:
+        """Queue a notice about channels; False, and nothing done, if another sender has reported them meanwhile."""
+        with self._writing() as connection:
+            found = [_locked(connection, channel) for channel in sorted(names)]
+            if not all(pausing.is_notice_due(state, now) for state in found):
+                return False
+            _outbox.enqueue(connection, message, now)
+            for channel in names:
+                connection.execute(_WRITE.values(unreported=0, noticed_at=now), {"channel": channel})
+            return True
 
 
 def count_failure(connection: Connection, delivery_id: int, now: datetime, reason: str, *, of_channel: bool) -> bool:
@@ -125,27 +151,11 @@ def count_failure(connection: Connection, delivery_id: int, now: datetime, reaso
     return waits
 
 
-def resume(connection: Connection, channel: str, now: datetime) -> bool:
-    """Forget a channel's failures, and let what waits for it be sent; returns True if it was paused."""
-    row = connection.execute(_ROW, {"channel": channel}).mappings().one_or_none()
-    if row is None or not (row["failures"] or row["paused_at"]):
-        return False
-    connection.execute(_WRITE.values(_WELL), {"channel": channel})
-    if row["paused_at"]:
-        connection.execute(_GO_ON, {"channel": channel, "now": now})
-    return row["paused_at"] is not None
-
-
 def resume_of(connection: Connection, delivery_id: int, now: datetime) -> None:
     """Forget the failures of the channel that accepted a delivery, or of one that is to be tried again."""
     row = connection.execute(_WHOSE, {"delivery_id": delivery_id}).one_or_none()
     if row is not None:
-        resume(connection, row.channel, now)
-
-
-def note_config(connection: Connection, channel: str, fingerprint: str) -> None:
-    """Store the fingerprint of the configuration with which a channel was paused."""
-    connection.execute(_WRITE.values(config=fingerprint), {"channel": channel})
+        _resume(connection, row.channel, now)
 
 
 def probes(connection: Connection, now: datetime, passing_over: Collection[str]) -> list[int]:
@@ -162,15 +172,15 @@ def probes(connection: Connection, now: datetime, passing_over: Collection[str])
     return chosen
 
 
-def report(connection: Connection, message: Message, channels: Collection[str], now: datetime) -> bool:
-    """Queue a notice about some channels; False if another sender has reported one of them meanwhile."""
-    found = [_locked(connection, channel) for channel in sorted(channels)]
-    if not all(pausing.is_notice_due(state, now) for state in found):
+def _resume(connection: Connection, channel: str, now: datetime) -> bool:
+    """Forget a channel's failures, and let what waits for it be sent; returns True if it was paused."""
+    row = connection.execute(_ROW, {"channel": channel}).mappings().one_or_none()
+    if row is None or not (row["failures"] or row["paused_at"]):
         return False
-    _outbox.enqueue(connection, message, now)
-    for channel in channels:
-        connection.execute(_WRITE.values(unreported=0, noticed_at=now), {"channel": channel})
-    return True
+    connection.execute(_WRITE.values(_WELL), {"channel": channel})
+    if row["paused_at"]:
+        connection.execute(_GO_ON, {"channel": channel, "now": now})
+    return row["paused_at"] is not None
 
 
 def _expire(connection: Connection, channel: str, now: datetime) -> None:

@@ -1,23 +1,132 @@
-"""Transactions of the outbox and of channels: claims, outcomes, pauses."""
+"""Deliveries: what becomes of each message for each recipient.
+
+A sender takes due deliveries under its number and keeps them for as long as it lives, however slow it is. The
+deliveries of a sender that has died are queued again at once, marked as possible repeats: nobody knows whether they
+arrived.
+"""
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from sqlalchemy import and_, bindparam, or_, select, update
+from sqlmodel import col
+
+from monitor.core.messages.retries import RETRY_PERIOD, UNCLEAR_WAIT
+from monitor.core.model import Delivery, DeliveryState
 from monitor.store import _channel_states, _outbox
 from monitor.store._database import Database
 from monitor.store._failures import translated
+from monitor.store._outgoing_tables import ChannelStateRow, DeliveryRow, MessageRow
+from monitor.store._statements import among, has_come, instants
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
-    from monitor.core.model import ChannelState, Delivery, Message
+    from sqlalchemy.engine import Connection, RowMapping
+
+    from monitor.core.model import Message
+    from monitor.store._senders import SenderLock
+
+ORPHANED = "the process that was sending it has ended; it may have arrived"
+BROKEN_OFF = "sending it was broken off; it may have arrived"
+_AS_STORED = Delivery.__dataclass_fields__.keys() - {"message_key", "state", "sent_at"}
+"""Fields of a Delivery that have the name and the type of their column."""
+_DELIVERIES = select(
+    col(DeliveryRow.id),
+    col(DeliveryRow.recipient),
+    col(DeliveryRow.state),
+    col(DeliveryRow.attempts),
+    col(DeliveryRow.created_at),
+    col(DeliveryRow.next_attempt_at),
+    col(DeliveryRow.last_error),
+    col(DeliveryRow.retry_since),
+    col(DeliveryRow.maybe_repeat),
+    col(DeliveryRow.answer),
+    col(DeliveryRow.settled_at),
+    col(MessageRow.key),
+    col(MessageRow.kind),
+    col(MessageRow.channel),
+    col(MessageRow.subject),
+).join(MessageRow, col(DeliveryRow.message_id) == col(MessageRow.id))
+_PAUSED = select(col(ChannelStateRow.name)).where(col(ChannelStateRow.paused_at).is_not(None))
+_NEWEST = _DELIVERIES.order_by(col(DeliveryRow.id).desc()).limit(bindparam("limit"))
+_UNSENT = tuple(state.value for state in DeliveryState if state is not DeliveryState.SENT)
+_FAILED = _NEWEST.where(
+    or_(
+        col(DeliveryRow.state) == DeliveryState.DEAD.value,
+        col(DeliveryRow.last_error) != "",
+        col(MessageRow.channel).in_(_PAUSED),
+    ),
+    col(DeliveryRow.state).in_(_UNSENT),  # which an index knows, whereas "not sent" is in none
+)
+_WHOLE = (
+    _DELIVERIES.add_columns(
+        col(MessageRow.text), col(MessageRow.html), col(MessageRow.payload), col(MessageRow.recipients)
+    )
+    .where(among(col(DeliveryRow.id), "ids"))
+    .order_by(col(DeliveryRow.id))
+)
+_DUE = (
+    select(col(DeliveryRow.id))
+    .join(MessageRow, col(DeliveryRow.message_id) == col(MessageRow.id))
+    .where(
+        ~among(col(MessageRow.channel), "passing_over"),
+        col(MessageRow.channel).not_in(_PAUSED),
+        col(DeliveryRow.state) == DeliveryState.QUEUED.value,
+        or_(
+            col(DeliveryRow.attempts) == 0,
+            has_come(col(DeliveryRow.next_attempt_at), col(DeliveryRow.attempts), (RETRY_PERIOD,)),
+        ),
+    )
+    .order_by(col(DeliveryRow.next_attempt_at), col(DeliveryRow.id))
+    .limit(bindparam("limit"))
+    .with_for_update(skip_locked=True, of=DeliveryRow)
+)
+_TAKE = (
+    update(DeliveryRow)
+    .where(among(col(DeliveryRow.id), "ids"))
+    .values(
+        state=DeliveryState.SENDING.value,
+        attempts=col(DeliveryRow.attempts) + 1,
+        next_attempt_at=None,
+        owner=bindparam("taken_by"),
+    )
+)
+_UNDER_WAY = col(DeliveryRow.state) == DeliveryState.SENDING.value
+_OWNERS = select(col(DeliveryRow.owner)).where(_UNDER_WAY, col(DeliveryRow.owner).is_not(None)).distinct()
+_RELEASE = update(DeliveryRow).values(
+    state=DeliveryState.QUEUED.value, maybe_repeat=True, owner=None, next_attempt_at=bindparam("at")
+)
+_RELEASE_OF_DEAD = _RELEASE.values(last_error=ORPHANED).where(_UNDER_WAY, among(col(DeliveryRow.owner), "dead"))
+_RELEASE_OF_OWN = _RELEASE.values(last_error=BROKEN_OFF).where(
+    _UNDER_WAY, col(DeliveryRow.owner) == bindparam("own"), ~among(col(DeliveryRow.id), "in_hand")
+)
+_RELEASE_WITHOUT_OWNER = _RELEASE.values(last_error=ORPHANED).where(
+    _UNDER_WAY,
+    col(DeliveryRow.owner).is_(None),
+    has_come(col(DeliveryRow.next_attempt_at), col(DeliveryRow.attempts), (RETRY_PERIOD,)),
+)
+"""For deliveries in hand when a program older than revision 0008 ended, which stored no owners: once they are due."""
+_PLANNED = select(col(DeliveryRow.id), col(DeliveryRow.next_attempt_at)).where(
+    col(DeliveryRow.state) == DeliveryState.QUEUED.value, col(DeliveryRow.next_attempt_at) > bindparam("now")
+)
+_REPLAN = (
+    update(DeliveryRow).where(col(DeliveryRow.id) == bindparam("delivery_id")).values(next_attempt_at=bindparam("at"))
+)
+_THIS = and_(col(DeliveryRow.id) == bindparam("delivery_id"), col(DeliveryRow.state) != DeliveryState.SENT.value)
+_SET_OUTCOME = update(DeliveryRow).where(_THIS).values(owner=None)
+_REQUEUE = (
+    update(DeliveryRow)
+    .where(_THIS, col(DeliveryRow.state) != DeliveryState.SENDING.value)
+    .values(state=DeliveryState.QUEUED.value, next_attempt_at=bindparam("now"), retry_since=bindparam("now"))
+    .returning(col(DeliveryRow.id))
+)
 
 
-class Outbox(Database):
-    """Messages, their deliveries, and the channels that they wait for."""
+class Deliveries(Database):
+    """Messages on their way to recipients."""
 
     def enqueue(self, message: Message, now: datetime) -> None:
         """Queue a message, one delivery a recipient; one with a known key is left as it is."""
@@ -31,75 +140,97 @@ class Outbox(Database):
 
         Deliveries of senders that have died are due at once, marked as possible repeats. `in_hand` names what this
         sender has taken and still works on; what else it holds was broken off, and is queued again for later, marked.
-        What is due on the channels that are passed over stays where it is. Of a paused channel one delivery is taken
-        when it is to be probed, beyond the limit.
+        Deliveries of the channels in `passing_over` stay where they are. Of a paused channel one delivery is claimed
+        when it is to be probed, beyond the limit. What was never tried is due whatever the clock said when it was
+        queued.
         """
         with translated(self.url):
             self._sender.keep()
         with self._writing() as connection:
-            _outbox.release(connection, now, self._sender, in_hand)
+            _release(connection, now, self._sender, in_hand)
             ids = _channel_states.probes(connection, now, passing_over)
-            ids += _outbox.due(connection, now, limit, passing_over)
-            return _outbox.take(connection, ids, self._sender.number)
+            due = {**instants(now, (RETRY_PERIOD,)), "limit": limit, "passing_over": passing_over}
+            ids += connection.execute(_DUE, due).scalars()
+            return _take(connection, ids, self._sender.number)
 
     def sent(self, delivery_id: int, now: datetime, answer: str = "") -> None:
-        """Note that the other side accepted it, and what it said. A channel that was paused goes on."""
+        """Store that the recipient's service accepted a delivery, and what it answered. A paused channel goes on."""
+        values = {"state": DeliveryState.SENT.value, "settled_at": now, "next_attempt_at": None, "answer": answer}
         with self._writing() as connection:
-            _outbox.sent(connection, delivery_id, now, answer)
+            connection.execute(_SET_OUTCOME.values(values), {"delivery_id": delivery_id})
             _channel_states.resume_of(connection, delivery_id, now)
 
     def retry_later(self, delivery_id: int, at: datetime, error: str, *, may_have_arrived: bool = False) -> None:
-        """Queue it again for `at`; one that may have arrived is marked as a possible repeat."""
+        """Queue a delivery again for `at`; one that may have arrived is marked as a possible repeat."""
+        values = {"state": DeliveryState.QUEUED.value, "next_attempt_at": at, "last_error": error}
+        mark = {"maybe_repeat": True} if may_have_arrived else {}
         with self._writing() as connection:
-            _outbox.put_off(connection, delivery_id, at, error, may_have_arrived=may_have_arrived)
+            connection.execute(_SET_OUTCOME.values(values | mark), {"delivery_id": delivery_id})
 
     def bring_forward(self, now: datetime, by: timedelta) -> None:
-        """Try what waits for another attempt earlier by so much: the clock was put back by that while it waited.
+        """Plan further attempts earlier by so much, since the clock was put back by that while they waited.
 
-        For the one process that keeps house: each that does it brings everything forward once more.
+        To be called by one process only: each call brings everything forward once more.
         """
         with self._writing() as connection:
-            _outbox.bring_forward(connection, now, by)
+            planned = connection.execute(_PLANNED, {"now": now}).all()
+            earlier = [{"delivery_id": each, "at": max(now, at - by)} for each, at in planned if at is not None]
+            if earlier:
+                connection.execute(_REPLAN, earlier)
 
     def give_up(self, delivery_id: int, now: datetime, error: str, *, of_channel: bool = True) -> bool:
-        """Let it be dead until someone requeues it; returns True if it is not, but waits for its paused channel.
+        """Mark a delivery as dead until someone requeues it; True if it waits for its paused channel instead.
 
         A channel is paused after `pausing.MAX_FAILURES` messages in a row. `of_channel` False: the failure says
         nothing about other messages.
         """
+        values = {"state": DeliveryState.DEAD.value, "settled_at": now, "next_attempt_at": None, "last_error": error}
         with self._writing() as connection:
-            _outbox.give_up(connection, delivery_id, now, error)
+            connection.execute(_SET_OUTCOME.values(values), {"delivery_id": delivery_id})
             return _channel_states.count_failure(connection, delivery_id, now, error, of_channel=of_channel)
 
     def deliveries(self, *, failed: bool = False, limit: int = 100) -> list[Delivery]:
-        """Return the outbox, newest first; `failed`: only what has an error and is not sent."""
+        """Return deliveries, newest first; `failed`: only those that have an error and are not sent."""
         with self._reading() as connection:
-            return _outbox.newest(connection, failed=failed, limit=limit)
+            rows = connection.execute(_FAILED if failed else _NEWEST, {"limit": limit}).mappings()
+            return [_delivery(row) for row in rows]
 
     def requeue(self, delivery_id: int, now: datetime) -> bool:
-        """Queue a dead or waiting delivery at once, and let its channel go on; False when there is none such."""
+        """Queue a dead or waiting delivery at once, and resume its channel; False if it is unknown, sent or in hand."""
         with self._writing() as connection:
-            if not _outbox.requeue(connection, delivery_id, now):
+            if connection.execute(_REQUEUE, {"delivery_id": delivery_id, "now": now}).scalar() is None:
                 return False
             _channel_states.resume_of(connection, delivery_id, now)
             return True
 
-    def channel_states(self) -> dict[str, ChannelState]:
-        """Return the channels that have ever failed for good, by name, with what waits for those that are paused."""
-        with self._reading() as connection:
-            return _channel_states.states(connection)
 
-    def resume_channel(self, name: str, now: datetime) -> bool:
-        """Let a paused channel go on; False when it is not paused."""
-        with self._writing() as connection:
-            return _channel_states.resume(connection, name, now)
+def _release(connection: Connection, now: datetime, sender: SenderLock, in_hand: Collection[int]) -> None:
+    """Queue again what no living sender works on, marked as possible repeats.
 
-    def note_channel_config(self, name: str, fingerprint: str) -> None:
-        """Store the fingerprint of the configuration with which a channel was paused."""
-        with self._writing() as connection:
-            _channel_states.note_config(connection, name, fingerprint)
+    Deliveries of dead senders are due at once. Those of this sender that are not in its hand were broken off: the other
+    side may still be working on them, so that they wait as long as any other whose outcome is unclear.
+    """
+    owners = {owner for owner in connection.execute(_OWNERS).scalars() if owner is not None}
+    if dead := sender.dead(connection, owners - {sender.number}):
+        connection.execute(_RELEASE_OF_DEAD, {"at": now, "dead": dead})
+    if sender.number in owners:
+        own = {"at": now + UNCLEAR_WAIT, "own": sender.number, "in_hand": in_hand}
+        connection.execute(_RELEASE_OF_OWN, own)
+    connection.execute(_RELEASE_WITHOUT_OWNER, {"at": now, **instants(now, (RETRY_PERIOD,))})
 
-    def report_channels(self, message: Message, names: Collection[str], now: datetime) -> bool:
-        """Queue a notice about channels; False, and nothing done, if another sender has reported them meanwhile."""
-        with self._writing() as connection:
-            return _channel_states.report(connection, message, names, now)
+
+def _take(connection: Connection, ids: Collection[int], owner: int) -> list[tuple[Delivery, Message]]:
+    """Take these deliveries for a sender."""
+    if not ids:
+        return []
+    connection.execute(_TAKE, {"ids": ids, "taken_by": owner})
+    return [(_delivery(row), _outbox.message(row)) for row in connection.execute(_WHOLE, {"ids": ids}).mappings()]
+
+
+def _delivery(row: RowMapping) -> Delivery:
+    state = DeliveryState(row["state"])
+    return Delivery(
+        **{name: row[name] for name in _AS_STORED}
+        | {"message_key": row["key"], "state": state}
+        | {"sent_at": row["settled_at"] if state is DeliveryState.SENT else None}
+    )

@@ -7,7 +7,7 @@ consumer (`digest:ID` or `alerts`): each digest contains a hit once, and no dige
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, exists, func, select
 from sqlmodel import col
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Select
     from sqlalchemy.engine import Connection
 
     from monitor.core.model import DigestRun, Hit, Message
@@ -44,7 +43,7 @@ _UNCLAIMED = _hits.ALL.where(
     ~exists().where(col(ClaimRow.consumer) == bindparam("consumer"), col(ClaimRow.hit_id) == col(HitRow.id)),
 ).order_by(*_hits.NEWEST_FIRST)
 _URGENT = _UNCLAIMED.where(~col(HitRow.backfilled), among(col(HitRow.priority), "priorities"))
-_TOLD = (
+_LAST_NOTIFIED = (
     select(col(HitRow.story_id), func.max(col(ClaimRow.claimed_at)).label("at"))
     .join(ClaimRow, col(ClaimRow.hit_id) == col(HitRow.id))
     .where(
@@ -63,21 +62,22 @@ class Digests(Database):
 
     def last_run(self, digest_id: str) -> DigestRun | None:
         """Return the run with the latest slot."""
-        with self._reading() as connection:
-            return next(iter(runs(connection, digest_id, 1)), None)
+        return next(iter(self.runs(digest_id, 1)), None)
 
     def runs(self, digest_id: str, limit: int = 20) -> list[DigestRun]:
         """Return runs, latest slot first."""
         with self._reading() as connection:
-            return runs(connection, digest_id, limit)
+            rows = connection.execute(_RUNS, {"digest_id": digest_id, "limit": limit}).mappings()
+            return [DigestRun(**row) for row in rows]
 
     def hits_to_digest(self, digest_id: str, since: datetime, until: datetime) -> list[Hit]:
         """Return live hits that this digest has not claimed, newest first.
 
         Found up to `until`, and for safety from seven days before `since`: what slipped through once is not lost.
         """
+        asked = {"consumer": _consumer(digest_id), "since": since - LOOK_BACK, "until": until}
         with self._reading() as connection:
-            return unclaimed(connection, digest_id, since - LOOK_BACK, until)
+            return _hits.read(connection, _UNCLAIMED, asked)
 
     def record_run(
         self,
@@ -91,9 +91,15 @@ class Digests(Database):
         now: datetime,
     ) -> DigestRun | None:
         """Claim the hits and queue the messages of one run in one transaction; None when that slot has run already."""
-        run = {"digest_id": digest_id, "slot": slot, "since": since, "until": until}
-        with self._writing() as connection:
-            return record_run(connection, run, hit_ids, messages, now)
+        row: dict[str, Any] = {"digest_id": digest_id, "slot": slot, "since": since, "until": until}
+        row |= {"hits": len(hit_ids), "messages": len(messages), "created_at": now}
+        with self._writing() as connection, connection.begin_nested() as step:
+            statement = insert_new(connection.dialect.name, DigestRunRow, ("digest_id", "slot"), ("id",))
+            run_id = connection.execute(statement, row).scalar()
+            if run_id is None or not _claim(connection, _consumer(digest_id), hit_ids, messages, now):
+                step.rollback()
+                return None
+        return DigestRun(id=run_id, **row)
 
     def hits_to_alert(self, since: datetime, until: datetime, min_priority: str) -> list[Hit]:
         """Return live hits found in (since, until], urgent enough, not back-filled and not alerted, newest first."""
@@ -105,15 +111,15 @@ class Digests(Database):
     def story_alerted_at(self, story_ids: Collection[int]) -> dict[int, datetime]:
         """Return when each of these stories was last in an alert."""
         with self._reading() as connection:
-            return _latest_claims(connection, _TOLD, {"consumer": ALERTS}, story_ids)
+            asked = {"consumer": ALERTS, "story_ids": story_ids}
+            return dict(connection.execute(_LAST_NOTIFIED, asked).all())
 
     def story_notified_at(self, digest_id: str, story_ids: Collection[int], before: datetime) -> dict[int, datetime]:
         """Return when a run of this digest last contained each of these stories, at or before an instant."""
         with self._reading() as connection:
-            statement = _TOLD.where(col(ClaimRow.claimed_at) <= bindparam("before"))
-            return _latest_claims(
-                connection, statement, {"consumer": _consumer(digest_id), "before": before}, story_ids
-            )
+            statement = _LAST_NOTIFIED.where(col(ClaimRow.claimed_at) <= bindparam("before"))
+            asked = {"consumer": _consumer(digest_id), "story_ids": story_ids, "before": before}
+            return dict(connection.execute(statement, asked).all())
 
     def record_alert(self, hit_ids: Collection[int], messages: Sequence[Message], now: datetime) -> bool:
         """Claim hits for an alert and queue its messages; False, and nothing done, when any was claimed before.
@@ -126,38 +132,6 @@ class Digests(Database):
                 if not claimed:
                     step.rollback()
             return claimed
-
-
-def runs(connection: Connection, digest_id: str, limit: int) -> list[DigestRun]:
-    """Read a digest's runs, latest slot first."""
-    rows = connection.execute(_RUNS, {"digest_id": digest_id, "limit": limit}).mappings()
-    return [DigestRun(**row) for row in rows]
-
-
-def unclaimed(connection: Connection, digest_id: str, since: datetime, until: datetime) -> list[Hit]:
-    """Read live hits that this digest has not claimed."""
-    question = {"consumer": _consumer(digest_id), "since": since, "until": until}
-    return _hits.read(connection, _UNCLAIMED, question)
-
-
-def _latest_claims(
-    connection: Connection, statement: Select[int, datetime], who: dict[str, object], story_ids: Collection[int]
-) -> dict[int, datetime]:
-    return {row.story_id: row.at for row in connection.execute(statement, who | {"story_ids": story_ids})}
-
-
-def record_run(
-    connection: Connection, run: dict[str, object], hit_ids: Collection[int], messages: Sequence[Message], now: datetime
-) -> DigestRun | None:
-    """Claim the hits and queue the messages of one run; None, and nothing done, when another one was faster."""
-    statement = insert_new(connection.dialect.name, DigestRunRow, ("digest_id", "slot"), ("id",))
-    row = run | {"hits": len(hit_ids), "messages": len(messages), "created_at": now}
-    with connection.begin_nested() as step:
-        run_id = connection.execute(statement, row).scalar()
-        if run_id is None or not _claim(connection, _consumer(str(run["digest_id"])), hit_ids, messages, now):
-            step.rollback()
-            return None
-    return DigestRun(id=run_id, **row)  # type: ignore[arg-type] # the columns of a run are its fields
 
 
 def _claim(

@@ -80,18 +80,24 @@ class Hits(Database):
         limit: int | None = None,
     ) -> list[Hit]:
         """Hits found in (since, until], newest first."""
-        question = select_hits(
-            since=since, until=until, rule=rule, topic=topic, feed=feed, backfilled=backfilled, limit=limit
+        wanted = (
+            None if since is None else col(HitRow.found_at) > since,
+            None if until is None else col(HitRow.found_at) <= until,
+            None if rule is None else col(HitRow.rule_id) == rule,
+            None if topic is None else col(HitRow.topic) == topic,
+            None if feed is None else col(HitRow.feed_id) == feed,
+            None if backfilled is None else col(HitRow.backfilled) == backfilled,
         )
+        statement = ALL.where(*(each for each in wanted if each is not None)).order_by(*NEWEST_FIRST).limit(limit)
         with self._reading() as connection:
-            return read(connection, question)
+            return read(connection, statement)
 
     def hit_counts(self, bounds: Sequence[datetime]) -> dict[str, tuple[int, ...]]:
         """Live hits by topic in each stretch from one of the bounds to the next, ascending; not those back-filled."""
         with self._reading() as connection:
             found: dict[str, list[int]] = {}
             for place, (since, until) in enumerate(pairwise(bounds)):
-                for topic, number in connection.execute(_COUNT, {"since": since, "until": until}).all():
+                for topic, number in connection.execute(_COUNT, {"since": since, "until": until}):
                     found.setdefault(topic, [0] * (len(bounds) - 1))[place] = number
             return {topic: tuple(numbers) for topic, numbers in found.items()}
 
@@ -127,28 +133,6 @@ def upgrade(connection: Connection, archived: Archived) -> None:
 def by_id(connection: Connection, ids: Sequence[int]) -> list[Hit]:
     """Read these hits, newest first."""
     return read(connection, _BY_ID, {"ids": ids})
-
-
-def select_hits(
-    *,
-    since: datetime | None,
-    until: datetime | None,
-    rule: str | None,
-    topic: str | None,
-    feed: str | None,
-    backfilled: bool | None,
-    limit: int | None,
-) -> Select[*tuple[Any, ...]]:
-    """Build the question for hits found in (since, until], newest first."""
-    wanted = (
-        None if since is None else col(HitRow.found_at) > since,
-        None if until is None else col(HitRow.found_at) <= until,
-        None if rule is None else col(HitRow.rule_id) == rule,
-        None if topic is None else col(HitRow.topic) == topic,
-        None if feed is None else col(HitRow.feed_id) == feed,
-        None if backfilled is None else col(HitRow.backfilled) == backfilled,
-    )
-    return ALL.where(*(each for each in wanted if each is not None)).order_by(*NEWEST_FIRST).limit(limit)
 
 
 def read(

@@ -1,4 +1,4 @@
-"""What a page of a browser asks of the archive: a piece of a list, newest first, and where the next piece begins.
+"""Pages of lists, for the web: a piece of a list, newest first, and where the next piece begins.
 
 No query scans a whole table. One that no index answers (a word, a language) reads a limited number of rows and returns
 how far it came; the next query continues there. A page may therefore be empty without being the last.
@@ -13,6 +13,7 @@ from sqlalchemy import and_, bindparam, func, or_, select
 from sqlmodel import col
 
 from monitor.store import _articles, _hits, _search, _stories
+from monitor.store._database import Database
 from monitor.store._incoming_tables import ArticleRow, HitRow, StoryRow
 from monitor.store._outgoing_tables import LabelRow
 
@@ -80,72 +81,82 @@ class HitQuery:
     """What readers said of it: `relevant`, `irrelevant`, or `none` for nothing yet."""
 
 
-def find_hits(connection: Connection, query: HitQuery, before: PageCursor | None, limit: int, reach: int) -> Page[Hit]:
-    """Read hits found after `query.since`, newest first."""
-    equal = {
-        col(HitRow.rule_id): query.rule,
-        col(HitRow.topic): query.topic,
-        col(HitRow.feed_id): query.feed,
-        col(ArticleRow.language): query.language,
-        col(HitRow.priority): query.priority,
-    }
-    wanted = [column == value for column, value in equal.items() if value]
-    ends = _Ends(col(HitRow.found_at), col(HitRow.id), query.since, before)
-    statement = _hits.ALL.where(*wanted, *_search.holding(query.words)).order_by(*_hits.NEWEST_FIRST)
-    if query.label:
-        statement = statement.outerjoin(LabelRow, col(LabelRow.hit_id) == col(HitRow.id)).where(_LABELLED[query.label])
-    floor = ends.floor(connection, reach)
-    found = _hits.read(connection, statement.where(*ends.between(floor)).limit(limit + 1))
-    return _page(found, [PageCursor(hit.found_at, hit.id) for hit in found], limit, floor)
+class Pages(Database):
+    """Lists for readers, page by page; methods that count or list for one page of the web."""
+
+    def find_hits(
+        self, query: HitQuery, before: PageCursor | None = None, limit: int = 50, *, reach: int = REACH
+    ) -> Page[Hit]:
+        """Return hits that were found after `query.since`, newest first, from a position on."""
+        ends = _Ends(col(HitRow.found_at), col(HitRow.id), query.since, before)
+        statement = _hits.ALL.where(*_conditions(query)).order_by(*_hits.NEWEST_FIRST)
+        if query.label:
+            is_labelled = col(LabelRow.hit_id) == col(HitRow.id)
+            statement = statement.outerjoin(LabelRow, is_labelled).where(_LABELLED[query.label])
+        with self._reading() as connection:
+            floor = ends.floor(connection, reach)
+            found = _hits.read(connection, statement.where(*ends.between(floor)).limit(limit + 1))
+        return _page(found, [PageCursor(hit.found_at, hit.id) for hit in found], limit, floor)
+
+    def find_articles(
+        self, words: str, before: PageCursor | None = None, limit: int = 50, *, reach: int = REACH
+    ) -> Page[StoredArticle]:
+        """Return current articles that hold every word and phrase, newest first, from a position on."""
+        wanted = _search.holding(words)
+        if not wanted:
+            return Page(())
+        ends = _Ends(col(ArticleRow.stored_at), col(ArticleRow.id), None, before)
+        with self._reading() as connection:
+            floor = ends.floor(connection, reach)
+            current = select(ArticleRow).where(col(ArticleRow.current), *wanted, *ends.between(floor)).limit(limit + 1)
+            newest = current.order_by(col(ArticleRow.stored_at).desc(), col(ArticleRow.id).desc())
+            found = [_articles.stored(row) for row in connection.execute(newest).mappings()]
+        return _page(found, [PageCursor(each.stored_at, each.id) for each in found], limit, floor)
+
+    def find_stories(
+        self, since: datetime | None = None, before: PageCursor | None = None, limit: int = 50
+    ) -> Page[Story]:
+        """Return stories that grew after `since`, newest first, from a position on."""
+        time, key = col(StoryRow.last_at), col(StoryRow.id)
+        wanted = select(time, key).where(*_Ends(time, key, since, before).between())
+        newest = wanted.order_by(time.desc(), key.desc()).limit(limit + 1)
+        with self._reading() as connection:
+            places = [PageCursor(*row) for row in connection.execute(newest)]
+            found = _stories.these(connection, [place.id for place in places[:limit]])
+        return Page(tuple(found), places[limit - 1] if len(places) > limit else None)
+
+    def hits_of_entry(self, article_id: int) -> list[Hit]:
+        """Return all hits on the entry of an article, in whichever version of its text."""
+        with self._reading() as connection:
+            return _hits.read(connection, _OF_ENTRY, {"of_article": article_id})
+
+    def last_versions(self, article_id: int, limit: int) -> list[StoredArticle]:
+        """Return the last versions of the entry that an article belongs to, the oldest of them first."""
+        with self._reading() as connection:
+            rows = connection.execute(_LAST_VERSIONS, {"of_article": article_id, "limit": limit}).mappings().all()
+            return [_articles.stored(row) for row in reversed(rows)]
+
+    def count_by_rule(self, since: datetime) -> dict[str, int]:
+        """Return how many hits each rule had since an instant."""
+        with self._reading() as connection:
+            return dict(connection.execute(_BY_RULE, {"since": since}).all())
+
+    def count_hits(self, since: datetime) -> int:
+        """Return how many hits there were since an instant."""
+        with self._reading() as connection:
+            return connection.execute(_COUNT, {"since": since}).scalar_one()
 
 
-def find_articles(
-    connection: Connection, words: str, before: PageCursor | None, limit: int, reach: int
-) -> Page[StoredArticle]:
-    """Read current articles that hold every word and phrase, newest first; none for no words."""
-    wanted = _search.holding(words)
-    if not wanted:
-        return Page(())
-    ends = _Ends(col(ArticleRow.stored_at), col(ArticleRow.id), None, before)
-    floor = ends.floor(connection, reach)
-    statement = select(ArticleRow).where(col(ArticleRow.current), *wanted, *ends.between(floor)).limit(limit + 1)
-    newest = statement.order_by(col(ArticleRow.stored_at).desc(), col(ArticleRow.id).desc())
-    found = [_articles.stored(row) for row in connection.execute(newest).mappings()]
-    return _page(found, [PageCursor(each.stored_at, each.id) for each in found], limit, floor)
-
-
-def find_stories(connection: Connection, since: datetime | None, before: PageCursor | None, limit: int) -> Page[Story]:
-    """Read stories that grew after `since`, newest first."""
-    wanted = select(col(StoryRow.last_at), col(StoryRow.id)).where(
-        *_Ends(col(StoryRow.last_at), col(StoryRow.id), since, before).between()
+def _conditions(query: HitQuery) -> list[ColumnElement[bool]]:
+    """Return all conditions of a query except those on time and label."""
+    equal = (
+        (col(HitRow.rule_id), query.rule),
+        (col(HitRow.topic), query.topic),
+        (col(HitRow.feed_id), query.feed),
+        (col(ArticleRow.language), query.language),
+        (col(HitRow.priority), query.priority),
     )
-    rows = connection.execute(
-        wanted.order_by(col(StoryRow.last_at).desc(), col(StoryRow.id).desc()).limit(limit + 1)
-    ).all()
-    places = [PageCursor(row.last_at, row.id) for row in rows]
-    found = _stories.these(connection, [place.id for place in places[:limit]])
-    return Page(tuple(found), places[limit - 1] if len(places) > limit else None)
-
-
-def hits_of_entry(connection: Connection, article_id: int) -> list[Hit]:
-    """Read all hits on the entry of an article, in whichever version of its text."""
-    return _hits.read(connection, _OF_ENTRY, {"of_article": article_id})
-
-
-def last_versions(connection: Connection, article_id: int, limit: int) -> list[StoredArticle]:
-    """Read the last versions of the entry that an article belongs to, the oldest of them first."""
-    rows = connection.execute(_LAST_VERSIONS, {"of_article": article_id, "limit": limit}).mappings().all()
-    return [_articles.stored(row) for row in reversed(rows)]
-
-
-def count_by_rule(connection: Connection, since: datetime) -> dict[str, int]:
-    """Count hits by rule."""
-    return {row.rule_id: row[1] for row in connection.execute(_BY_RULE, {"since": since})}
-
-
-def count_hits(connection: Connection, since: datetime) -> int:
-    """Count hits."""
-    return int(connection.execute(_COUNT, {"since": since}).scalar_one())
+    return [*(column == value for column, value in equal if value), *_search.holding(query.words)]
 
 
 @dataclass(frozen=True, slots=True)

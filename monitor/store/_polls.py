@@ -54,7 +54,7 @@ class Polls(Database):
     def record_all(self, polls: Sequence[Poll]) -> list[list[Hit]]:
         """Store several polls, all or none, and return the hits that are new with each."""
         with self._archiving() as connection:
-            return record(connection, polls)
+            return [hits for apart in _apart(polls) for hits in _record(connection, apart)]
 
     def record_articles(self, feed_id: FeedId, found: Sequence[FoundArticle], now: datetime) -> list[Hit]:
         """Store articles of a poll that is still under way, and return the hits that are new with them."""
@@ -95,11 +95,6 @@ class Polls(Database):
                 if (stored := _articles.one(connection, article_id)) is not None
             )
             return len(_hits.add(connection, found, found_at))
-
-
-def record(connection: Connection, batch: Sequence[Poll]) -> list[list[Hit]]:
-    """Store polls, and return the hits that are new with each."""
-    return [hits for apart in _apart(batch) for hits in _record(connection, apart)]
 
 
 def _apart(batch: Iterable[Poll]) -> list[list[Poll]]:

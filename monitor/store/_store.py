@@ -10,10 +10,11 @@ from monitor.core.errors import DatabaseError
 from monitor.store import _migrations
 from monitor.store._articles import Articles
 from monitor.store._backup_log import BackupLog
+from monitor.store._channel_states import ChannelStates
 from monitor.store._configurations import Configurations
 from monitor.store._coverage import CoverageReports
 from monitor.store._daily_usage import UsageCounts
-from monitor.store._deliveries import Outbox
+from monitor.store._deliveries import Deliveries
 from monitor.store._digests import Digests
 from monitor.store._feeds import FeedStates
 from monitor.store._hits import Hits
@@ -52,8 +53,9 @@ class Store(
     Digests,
     CoverageReports,
     RuleStates,
+    ChannelStates,
+    Deliveries,
     Configurations,
-    Outbox,
     BackupLog,
     Metrics,
 ):

@@ -16,7 +16,7 @@ from sample_polls import DAY, FEED, HOUR, NOW, a_find, a_match, a_message, a_pol
 
 from monitor.core.digests.rule_changes import RuleState
 from monitor.core.errors import DatabaseError
-from monitor.core.model import Feed, RecheckDue, Validators
+from monitor.core.model import Feed, RecheckDue, StoredConfiguration, Validators
 from monitor.store import Bounds, Span, Store, open_store
 from monitor.store._articles import ArticleCursor
 from monitor.store._failures import explain, translated
@@ -64,7 +64,8 @@ ARGUMENTS = {
     "story_ids": [1],
     "feeds": [Feed(id=FEED, url="x")],
     "message": a_message(),
-    "lease": HOUR,
+    "configuration": StoredConfiguration(texts={"monitor.yaml": ""}, saved_at=NOW),
+    "refusals": [],
     "delivery_id": 1,
     "at": NOW,
     "error": "451",
