@@ -63,7 +63,7 @@ _WAIT = (
     )
     .values(state=DeliveryState.QUEUED.value, settled_at=None, next_attempt_at=bindparam("now"))
 )
-"""Let what died of the same fault wait too, but for what may have arrived."""
+"""Queue again what failed for the same reason, except what may have arrived."""
 _GO_ON = update(DeliveryRow).where(_OF_CHANNEL, _QUEUED).values(retry_since=bindparam("now"))
 _EXPIRE = (
     update(DeliveryRow)

@@ -42,7 +42,7 @@ def _copy(table: Table, source: Connection, target: Connection) -> int:
 
 
 def _set_counter(table: Table, target: Connection) -> None:
-    """Let the next key be the one behind the last that was copied."""
+    """Set the sequence so that the next key follows the last one that was copied."""
     key = table.autoincrement_column
     if last := target.execute(select(func.max(key))).scalar():
         counter = text("SELECT setval(pg_get_serial_sequence(:table, :key), :last)")

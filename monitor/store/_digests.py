@@ -105,8 +105,8 @@ class Digests(Database):
         """Return live hits found in (since, until], urgent enough, not back-filled and not alerted, newest first."""
         with self._reading() as connection:
             priorities = PRIORITIES[PRIORITIES.index(min_priority) :]
-            question = {"consumer": ALERTS, "since": since, "until": until, "priorities": priorities}
-            return _hits.read(connection, _URGENT, question)
+            asked = {"consumer": ALERTS, "since": since, "until": until, "priorities": priorities}
+            return _hits.read(connection, _URGENT, asked)
 
     def story_alerted_at(self, story_ids: Collection[int]) -> dict[int, datetime]:
         """Return when each of these stories was last in an alert."""

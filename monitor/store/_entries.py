@@ -201,7 +201,7 @@ def _edit(connection: Connection, incoming: Incoming) -> int | None:
 
 
 def _add_aliases(connection: Connection, placed: Sequence[PlacedEntry]) -> None:
-    """Let the latest entry have an alias: a weekly letter's title leads to this week's."""
+    """Assign aliases to the latest entry that has them: a weekly letter's title leads to this week's."""
     owners: dict[tuple[str, str], int] = {}
     for each in placed:
         entry = each.incoming.found.entry

@@ -1,7 +1,7 @@
-"""The turns of requests that several processes share, on PostgreSQL: so many at once to a host, a pause between two.
+"""Limits of requests to hosts that several processes share, on PostgreSQL: how many at once, and the pause between two.
 
-When a host was asked last is a row; how many requests to it are under way is a number of advisory locks, which a
-process that dies gives back by dying. Nothing here waits: a caller that has to wait gets the number of seconds.
+The time of a host's last request is a row; each request under way holds an advisory lock, which the server frees when
+the process dies. Nothing here waits: a caller that has to wait gets the number of seconds.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ class HostLimits:
 
 
 def forget(connection: Connection) -> None:
-    """Let go of hosts that may be asked at once again."""
+    """Delete the rows of hosts that may be requested at once again."""
     if connection.dialect.name == "postgresql":
         connection.execute(_FORGET)
 

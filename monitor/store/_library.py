@@ -1,7 +1,7 @@
 """The store as the web page has it: on connections that cannot write, under a deadline, beside those of the daemon.
 
-A slow query of a reader is aborted and delays no other. On SQLite the deadline is a callback of
-the database's own engine, and so it runs whatever the question is doing.
+A reader's slow query is aborted and delays no other. On SQLite the deadline is a callback that the database engine
+calls during a query.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from monitor.store._pages import Pages
 from monitor.store._store import Store
 
 PATIENCE = timedelta(seconds=10)
-"""How long a question may take."""
+"""Time limit of one transaction."""
 
 
 class Library(Store, Pages):

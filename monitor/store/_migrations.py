@@ -82,11 +82,11 @@ def differences(connection: Connection) -> list[str]:
     from alembic.migration import MigrationContext
 
     context = MigrationContext.configure(connection, opts={"compare_type": True, "include_name": is_ours})
-    return [f"the schema differs: {_told(each)}" for each in compare_metadata(context, metadata)]
+    return [f"the schema differs: {_describe(each)}" for each in compare_metadata(context, metadata)]
 
 
 def is_ours(name: str | None, kind: str, _parents: object = None) -> bool:
-    """Tell what the declared tables are compared with: not the workers' tables, which PostgreSQL alone has."""
+    """Return False for the workers' tables, which only PostgreSQL has and no model declares."""
     return kind != "table" or name is None or not name.startswith(("procrastinate_", "host_turns"))
 
 
@@ -117,7 +117,7 @@ def _refuse_orphans(connection: Connection) -> None:
         raise DatabaseError(f"the migration would leave {len(orphans)} rows of {orphans[0][0]} without their parent")
 
 
-def _told(difference: Any) -> str:  # noqa: ANN401 - alembic gives a tuple, or a list of tuples for a changed column
+def _describe(difference: Any) -> str:  # noqa: ANN401 - alembic gives a tuple, or a list of tuples for a changed column
     kind, *rest = difference[0] if isinstance(difference, list) else difference
     return f"{kind.replace('_', ' ')} {', '.join(str(part) for part in rest if part is not None)}"
 

@@ -135,7 +135,7 @@ class BackupRow(Row, table=True):
 
 
 class OperatorConditionRow(Row, table=True):
-    """Something that the operator was told of and that has not ended, or whose end was not reported yet."""
+    """A problem that was reported to the operator and has not ended, or whose end was not reported yet."""
 
     __tablename__ = "operator_conditions"
     __table_args__ = ({"sqlite_with_rowid": False},)

@@ -1,4 +1,4 @@
-"""Pages of lists, for the web: a piece of a list, newest first, and where the next piece begins.
+"""Pages of lists, for the web: newest first, each with the position at which the next one begins.
 
 No query scans a whole table. One that no index answers (a word, a language) reads a limited number of rows and returns
 how far it came; the next query continues there. A page may therefore be empty without being the last.
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 REACH = 50_000
-"""Rows of a list that one question looks at, at most."""
+"""Rows of a list that one query reads at most."""
 _LABELLED = {
     "none": col(LabelRow.hit_id).is_(None),
     "relevant": col(LabelRow.relevant),
@@ -48,7 +48,7 @@ _COUNT = select(func.count()).where(col(HitRow.found_at) > bindparam("since"))
 
 
 class PageCursor(NamedTuple):
-    """A place in a list that is sorted by time, newest first."""
+    """A position in a list that is sorted by time, newest first."""
 
     at: datetime
     id: int
@@ -56,13 +56,13 @@ class PageCursor(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """A piece of a list."""
+    """One page of a list."""
 
     found: tuple[T, ...]
     next: PageCursor | None = None
-    """Where the next piece begins; None: this is the last."""
+    """Where the next page begins; None: this is the last."""
     reached: datetime | None = None
-    """How far back was looked, where the question ended before the page was full."""
+    """How far back the query read, if it ended before the page was full."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,7 +161,7 @@ def _conditions(query: HitQuery) -> list[ColumnElement[bool]]:
 
 @dataclass(frozen=True, slots=True)
 class _Ends:
-    """Between which two rows of a list a question looks."""
+    """The two rows of a list between which a query reads."""
 
     time: SQLColumnExpression[datetime]
     id: SQLColumnExpression[int]
@@ -169,14 +169,14 @@ class _Ends:
     before: PageCursor | None
 
     def floor(self, connection: Connection, reach: int) -> PageCursor | None:
-        """Find the last row that is within reach; None when all are."""
+        """Return the last row that is within reach; None if all are."""
         newest = select(self.time, self.id).where(*self.between())
         one = newest.order_by(self.time.desc(), self.id.desc()).offset(reach - 1).limit(1)
         row = connection.execute(one).one_or_none()
         return None if row is None else PageCursor(*row)
 
     def between(self, floor: PageCursor | None = None) -> list[ColumnElement[bool]]:
-        """Say it as conditions that an index on time and id answers."""
+        """Return conditions that an index on time and id answers."""
         time, key = self.time, self.id
         conditions: list[ColumnElement[bool]] = []
         if self.since is not None:

@@ -1,4 +1,4 @@
-"""Revisits: whose pages are to be looked at again, and what came of a look."""
+"""Rechecks of pages that were read and may have been edited: which are due, and what they found."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _DUE = (
     .order_by(col(ArticleRow.revisit_at), col(ArticleRow.id))
     .limit(bindparam("limit"))
 )
-_LOOKED_AT = update(ArticleRow).where(and_(col(ArticleRow.id) == bindparam("article"), col(ArticleRow.current)))
+_RECHECKED = update(ArticleRow).where(and_(col(ArticleRow.id) == bindparam("article"), col(ArticleRow.current)))
 _POSTPONE = tuple(
     update(ArticleRow)
     .where(among(col(ArticleRow.id), "article_ids"), column < bindparam("until"))
@@ -44,7 +44,7 @@ _NEXT_VERSION = (
     .returning(col(EntryRow.versions))
 )
 _STILL_CURRENT = select(col(ArticleRow.id)).where(col(ArticleRow.id) == bindparam("article"), col(ArticleRow.current))
-_TOLD = select(EntryRow).where(col(EntryRow.id) == bindparam("entry"))
+_ENTRY = select(EntryRow).where(col(EntryRow.id) == bindparam("entry"))
 _VERSIONS = (
     select(ArticleRow)
     .where(col(ArticleRow.entry_id) == bindparam("entry"), col(ArticleRow.text_removed_at).is_(None))
@@ -56,13 +56,13 @@ class Rechecks(Database):
     """Pages that were read and may have been edited since."""
 
     def postpone_pages(self, article_ids: Collection[int], until: datetime) -> None:
-        """Leave further tries for these articles' pages, and revisits, for later; nothing is counted."""
+        """Postpone retries and rechecks of these articles' pages; nothing is counted."""
         with self._writing() as connection:
             for statement in _POSTPONE:
                 connection.execute(statement, {"article_ids": article_ids, "until": until})
 
     def rechecks_due(self, now: datetime, limit: int = 50) -> list[RecheckDue]:
-        """Articles whose pages are to be looked at again by now, oldest first."""
+        """Return articles whose recheck is due, oldest first."""
         with self._reading() as connection:
             rows = connection.execute(_DUE, {**instants(now, WAITS), "limit": limit}).mappings()
             return [
@@ -80,15 +80,15 @@ class Rechecks(Database):
             ]
 
     def record_recheck(self, article_id: int, recheck_at: datetime | None, validators: Validators | None) -> None:
-        """Note a look that found no edit, and when to look next; None for validators keeps those that are known."""
+        """Store a recheck without an edit, and when the next is due; None for validators keeps the stored ones."""
         with self._writing() as connection:
             values: dict[str, object] = {"revisits": col(ArticleRow.revisits) + 1, "revisit_at": recheck_at}
             if validators is not None:
                 values |= {"etag": validators.etag, "last_modified": validators.last_modified}
-            connection.execute(_LOOKED_AT.values(values), {"article": article_id})
+            connection.execute(_RECHECKED.values(values), {"article": article_id})
 
     def record_page_edit(self, due: RecheckDue, found: FoundArticle, now: datetime) -> list[Hit]:
-        """Store an edit that a revisit found as a new version, and return the hits that are new with it.
+        """Store an edit that a recheck found as a new version, and return the hits that are new with it.
 
         Nothing is stored if the feed has brought another version meanwhile.
         """
@@ -105,7 +105,7 @@ class Rechecks(Database):
     def entry_versions(self, entry_id: int) -> tuple[Entry, list[Article]] | None:
         """Return an entry and the stored versions of its article, oldest first; None if no text is stored."""
         with self._reading() as connection:
-            row = connection.execute(_TOLD, {"entry": entry_id}).mappings().one_or_none()
+            row = connection.execute(_ENTRY, {"entry": entry_id}).mappings().one_or_none()
             versions = connection.execute(_VERSIONS, {"entry": entry_id}).mappings().all()
             if row is None or not versions:
                 return None

@@ -70,8 +70,8 @@ class Outdated:
 
     def keys(self, connection: Connection) -> list[Any]:
         """Read the keys of up to _KEYS_AT_ONCE of these rows."""
-        question = select(self.key).where(self.condition).distinct().limit(_KEYS_AT_ONCE)
-        return list(connection.execute(question).scalars())
+        statement = select(self.key).where(self.condition).distinct().limit(_KEYS_AT_ONCE)
+        return list(connection.execute(statement).scalars())
 
     def count(self, connection: Connection) -> Counter[str]:
         """Count these rows, and those that refer to them, by table."""

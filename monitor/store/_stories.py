@@ -106,7 +106,7 @@ def these(connection: Connection, story_ids: Collection[int]) -> list[Story]:
 
 
 def _with_articles(connection: Connection, rows: Sequence[Row[Any]]) -> list[Story]:
-    """Let an entry stand once in a story, where its first version stood, as its latest one is."""
+    """Add the articles to stories: each entry once, in the place of its first version, with its latest title."""
     members: dict[int, dict[int, StoryArticle]] = {row.id: {} for row in rows}
     for row in connection.execute(_ARTICLES, {"story_ids": list(members)}).mappings():
         members[row["story_id"]][row["entry_id"]] = _member(row)

@@ -39,8 +39,8 @@ if TYPE_CHECKING:
     from monitor.store._articles import Archived
 
 
-def _most(question: Select[int]) -> Select[int]:
-    inner = question.limit(MAX_CANDIDATES).subquery()
+def _most(statement: Select[int]) -> Select[int]:
+    inner = statement.limit(MAX_CANDIDATES).subquery()
     return select(inner.c.article_id)
 
 
@@ -118,7 +118,7 @@ def story_candidates(connection: Connection, archived: Archived) -> list[int]:
 
 def _story_candidates(connection: Connection, archived: Archived, common: Collection[str]) -> Iterable[RowMapping]:
     title = storable(archived.article.title)
-    question = {
+    asked = {
         "hashes": choose_indexed_hashes(archived.shingle_hashes),
         "title_key": title_key(title),
         "words": title_words(title).difference(common),
@@ -126,15 +126,15 @@ def _story_candidates(connection: Connection, archived: Archived, common: Collec
         "earliest": archived.stored_at - WINDOW,
         "latest": archived.stored_at + WINDOW,
     }
-    return connection.execute(_candidates(connection.dialect.name), question).mappings()
+    return connection.execute(_candidates(connection.dialect.name), asked).mappings()
 
 
 def _common_words(connection: Connection, archived: Archived) -> frozenset[str]:
     words = title_words(storable(archived.article.title))
     if not words:
         return frozenset()
-    question = frequent(connection.dialect.name, col(TitleWordRow.word), "words", COMMON_TITLES)
-    return frozenset(connection.execute(question, {"words": words}).scalars())
+    statement = frequent(connection.dialect.name, col(TitleWordRow.word), "words", COMMON_TITLES)
+    return frozenset(connection.execute(statement, {"words": words}).scalars())
 
 
 def index_fingerprint(connection: Connection, archived: Archived, story_id: int) -> None:

@@ -41,7 +41,7 @@ def test_hits_come_newest_first(filled):
         ({"feed": FEED, "rule": "fines"}, []),
     ],
 )
-def test_hits_can_be_narrowed(filled, question, answer):
+def test_hits_can_be_filtered(filled, question, answer):
     assert titles(filled.hits(**question)) == answer
 
 
@@ -82,7 +82,7 @@ def partial(name, *rules, retry_at=NOW + HOUR):
     return a_find(name, *rules, article=article, retry_at=retry_at)
 
 
-def test_partial_articles_wait_for_their_time(any_store):
+def test_partial_articles_are_due_at_the_time_of_their_retry(any_store):
     any_store.record(a_poll(partial("early"), partial("late", retry_at=NOW + DAY), partial("never", retry_at=None)))
     assert any_store.partial_articles(NOW + MINUTE, 10) == []
     (due,) = any_store.partial_articles(NOW + HOUR, 10)
@@ -113,7 +113,7 @@ def test_the_text_of_a_partial_article_replaces_the_feeds_and_is_matched_once(an
     assert known_entries(any_store, FEED, [full.entry.key])[full.entry.key].partial is False
 
 
-def test_what_the_page_of_an_edit_brings_late_is_found_in_an_edit(any_store):
+def test_a_page_that_arrives_late_for_an_edit_gives_hits_of_an_edit(any_store):
     any_store.record(a_poll(a_find("one")))
     known = known_entries(any_store, FEED, [an_entry("one").key])[an_entry("one").key]
     entry = an_entry("one", content_hash="edited")
@@ -124,13 +124,13 @@ def test_what_the_page_of_an_edit_brings_late_is_found_in_an_edit(any_store):
     assert (added.updated, added.backfilled, added.partial) == (True, False, False)
 
 
-def test_a_hit_of_a_summary_stays_marked_when_the_page_does_not_bear_it_out(any_store):
+def test_a_hit_on_a_summary_stays_partial_if_the_full_text_does_not_match(any_store):
     (hit,) = any_store.record(a_poll(partial("one", "inquiries")))
     assert any_store.replace_article(hit.article_id, a_find("one"), NOW + HOUR) == []
     assert any_store.hit(hit.id) == replace(hit, title="Title of one")
 
 
-def test_a_try_that_failed_is_counted_and_put_off_until_it_is_given_up(any_store):
+def test_a_failed_retry_of_a_page_is_counted_and_planned_again_until_it_is_given_up(any_store):
     any_store.record(a_poll(partial("one")))
     (due,) = any_store.partial_articles(NOW + HOUR, 10)
     assert any_store.replace_article(due.article_id, partial("one", retry_at=NOW + DAY), NOW + HOUR) == []
@@ -142,7 +142,7 @@ def test_a_try_that_failed_is_counted_and_put_off_until_it_is_given_up(any_store
     assert any_store.article(due.article_id).article.partial
 
 
-def test_an_edit_ends_the_wait_for_the_old_text(any_store):
+def test_an_edit_ends_the_retries_for_the_old_text(any_store):
     any_store.record(a_poll(partial("one")))
     (due,) = any_store.partial_articles(NOW + HOUR, 10)
     edit = a_find("one", entry=an_entry("one", content_hash="edited"), entry_id=due.entry_id)
@@ -150,7 +150,7 @@ def test_an_edit_ends_the_wait_for_the_old_text(any_store):
     assert any_store.partial_articles(NOW + DAY, 10) == []
 
 
-def test_a_page_that_was_put_off_by_a_clock_that_was_ahead_is_due(any_store):
+def test_a_retry_that_was_planned_by_a_clock_that_was_ahead_is_due(any_store):
     any_store.record(a_poll(partial("ahead", retry_at=NOW + 3 * DAY), partial("late", retry_at=NOW + DAY)))
     assert [each.entry.title for each in any_store.partial_articles(NOW)] == ["Title of ahead"]
 
@@ -199,7 +199,7 @@ def test_letters_of_all_scripts_are_compared_without_their_case(any_store, text,
     assert [each.article.title for each in any_store.search(query, 10)] == ["Title of one"]
 
 
-def test_an_article_is_found_by_any_of_its_addresses(any_store):
+def test_an_article_is_found_by_any_of_its_links(any_store):
     any_store.record(a_poll(a_find("one", article=an_article("one", url="https://gazette.example/after-redirect"))))
     any_store.record(a_poll(a_find("two"), at=NOW + HOUR))
     addresses = ("https://gazette.example/after-redirect", "https://gazette.example/one", "gazette.example/one")
@@ -226,7 +226,7 @@ def test_a_rules_hit_is_found_from_any_version_of_the_entry(any_store):
 
 
 @pytest.mark.parametrize("size", [1, 2, 5, 12, 500])
-def test_the_pieces_of_the_archive_are_the_whole_of_it(any_store, size):
+def test_the_spans_of_the_archive_cover_all_of_it(any_store, size):
     any_store.record(a_poll(*(a_find(f"a{n}") for n in range(7))))
     any_store.record(a_poll(*(a_find(f"b{n}") for n in range(5)), at=NOW + HOUR))
     pieces = [any_store.articles_of(span) for span in any_store.spans(NOW, size)]
@@ -234,7 +234,7 @@ def test_the_pieces_of_the_archive_are_the_whole_of_it(any_store, size):
     assert all(len(piece) <= size for piece in pieces)
 
 
-def test_a_store_is_opened_anew_in_another_process(any_store):
+def test_a_pickled_store_opens_its_own_connections_in_another_process(any_store):
     any_store.record(a_poll(a_find("one", "inquiries")))
     assert any_store.shareable
     other = pickle.loads(pickle.dumps(any_store))
@@ -250,7 +250,7 @@ def test_a_database_in_memory_stays_in_its_process():
     store.close()
 
 
-def test_live_hits_are_counted_by_topic_and_stretch_of_time(filled):
+def test_live_hits_are_counted_by_topic_and_period(filled):
     filled.record(a_poll(a_find("trial", matches=(a_match("trial", status="test"),)), at=NOW + HOUR))
     filled.record(a_poll(a_find("old", "inquiries", backfilled=True), at=NOW + HOUR))
     bounds = [NOW - HOUR, NOW, NOW + HOUR, NOW + 2 * HOUR]

@@ -40,14 +40,14 @@ def through():
 
 
 @given(INSTANTS)
-def test_an_instant_is_the_same_instant_in_utc(through, instant):
+def test_an_instant_is_stored_and_read_in_utc(through, instant):
     (back,) = through(UtcDateTime, instant)
     assert back == instant
     assert back.tzinfo is UTC
 
 
 @given(st.lists(INSTANTS, min_size=2, max_size=5, unique=True))
-def test_instants_are_ordered_by_the_database_as_they_are_in_time(through, instants):
+def test_the_database_sorts_instants_in_order_of_time(through, instants):
     written = sa.DateTime().dialect_impl(DIALECT).bind_processor(DIALECT)
     texts = [written(UtcDateTime().process_bind_param(each, DIALECT)) for each in instants]
     assert [texts.index(text) for text in sorted(texts)] == [instants.index(each) for each in sorted(instants)]
@@ -62,7 +62,7 @@ def test_an_instant_without_a_zone_is_refused(any_store):
 @pytest.mark.parametrize(
     "instant", [datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)]
 )
-def test_the_first_and_the_last_instant_are_kept_by_both_databases(any_store, instant):
+def test_the_first_and_the_last_instant_can_be_stored_in_both_databases(any_store, instant):
     state = a_poll().state
     any_store.record(a_poll(state=type(state)(feed_id=FEED, last_poll_at=instant)))
     assert any_store.state(FEED).last_poll_at == instant
@@ -81,7 +81,7 @@ def test_a_duration_is_kept_to_the_microsecond(through, duration):
 
 
 @given(st.text())
-def test_text_loses_only_what_no_database_keeps(through, text):
+def test_text_loses_only_characters_that_no_database_stores(through, text):
     (back,) = through(PlainText, text)
     assert back == "".join(each for each in text if each != "\x00" and not "\ud800" <= each <= "\udfff")
     assert storable(back) == back
@@ -89,7 +89,7 @@ def test_text_loses_only_what_no_database_keeps(through, text):
 
 @settings(max_examples=40)
 @given(TREES)
-def test_a_tree_loses_only_what_no_text_may_hold(through, tree):
+def test_json_loses_only_characters_that_no_database_stores(through, tree):
     (back,) = through(Json, tree)
     assert back == cleaned(tree)
 
@@ -106,6 +106,6 @@ def cleaned(tree):
             return tree
 
 
-def test_nothing_stays_nothing(through):
+def test_an_empty_value_is_stored_as_null(through):
     for kind in (UtcDateTime, Seconds, PlainText, Json):
         assert through(kind, None) == [None]

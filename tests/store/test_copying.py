@@ -60,7 +60,7 @@ def test_everything_is_copied_and_the_next_entries_go_on_behind_it(lived_in, the
     assert {delivery.message_key for delivery, _ in there.claim_deliveries(NOW, 4)} == {"m"}
 
 
-def test_nothing_is_copied_over_what_is_there(lived_in, there):
+def test_a_database_is_copied_only_into_an_empty_one(lived_in, there):
     there.upgrade()
     there.record_heartbeat("daemon", NOW)
     before = all_rows(there)
@@ -80,13 +80,13 @@ def test_a_copy_that_breaks_off_leaves_nothing_behind(sqlite_url, there):
 
 
 @pytest.mark.parametrize("where", ["here", "there"])
-def test_nothing_is_copied_while_somebody_works_on_either(lived_in, there, where):
+def test_a_database_in_use_is_not_copied(lived_in, there, where):
     there.upgrade()
     with (lived_in if where == "here" else there).lock(), pytest.raises(DatabaseInUseError):
         lived_in.copy_to(there._address)
     assert not any(all_rows(there).values())
 
 
-def test_an_address_that_is_none_is_told_in_one_line(lived_in):
+def test_an_invalid_address_is_reported_in_one_line(lived_in):
     with pytest.raises(DatabaseError, match="not an address"):
         lived_in.copy_to("nonsense")

@@ -31,7 +31,7 @@ def test_a_feed_that_fails_today_did_not_fail_last_week(any_store):
     assert (now.health, now.reason, now.last_success_at) == (Health.FAILING, "http 500", NOW)
 
 
-def test_a_feed_that_is_well_today_failed_last_week_for_the_reason_it_had(any_store):
+def test_a_healthy_feed_counts_as_failing_in_last_weeks_coverage_with_the_reason_of_then(any_store):
     any_store.record(a_poll(at=NOW + MINUTE, outcome=Unchanged()))
     any_store.record(a_poll(at=NOW + 2 * MINUTE, outcome=Failed(reason="dns", severity=Severity.SOFT)))
     any_store.record(a_poll(at=NOW + 3 * MINUTE, outcome=BROKEN))
@@ -40,7 +40,7 @@ def test_a_feed_that_is_well_today_failed_last_week_for_the_reason_it_had(any_st
     assert (then.health, then.reason, then.last_success_at) == (Health.FAILING, "http 500", NOW + MINUTE - LOOK)
 
 
-def test_a_feed_that_was_not_asked_then_is_neither_well_nor_failing(any_store):
+def test_a_feed_that_was_not_polled_then_is_neither_healthy_nor_failing(any_store):
     state = FeedState(feed_id=FEED, health=Health.FAILING, reason="http 500", last_poll_at=NOW + 7 * DAY)
     any_store.record(a_poll(at=NOW + 7 * DAY, outcome=BROKEN, state=state))
     then = of(any_store, NOW, NOW + HOUR)
@@ -53,7 +53,7 @@ def test_a_poll_that_ended_while_a_digest_was_made_does_not_make_its_time_past(a
     assert of(any_store, NOW - HOUR, NOW).health == Health.SILENT
 
 
-def test_a_feed_tells_when_it_was_looked_at_before_a_window_and_when_it_is_due_after_it(any_store):
+def test_coverage_names_the_last_poll_before_a_window_and_the_next_one_after_it(any_store):
     state = FeedState(feed_id=FEED, last_poll_at=NOW, last_success_at=NOW, next_poll_at=NOW + HOUR)
     any_store.record(a_poll(at=NOW, outcome=Unchanged(), state=state))
     feed = of(any_store, NOW + MINUTE, NOW + 2 * MINUTE)

@@ -26,7 +26,7 @@ def damage(store) -> None:
         pages.write(os.urandom(4096 * 20))
 
 
-def test_a_sound_file_passes(filled):
+def test_an_undamaged_file_passes_the_check(filled):
     found = filled.quick_check(LONG)
     assert (found.problems, found.complete, filled.damage()) == ((), True, "")
 
@@ -56,14 +56,14 @@ def test_a_check_that_is_not_complete_does_not_clear_damage_that_was_found(fille
     assert filled.damage() == ""
 
 
-def test_damage_that_a_query_meets_is_remembered(filled):
+def test_damage_that_a_query_meets_is_noted_beside_the_file(filled):
     damage(filled)
     with pytest.raises(DatabaseDamagedError):
         filled.hits()
     assert filled.damage() == "database disk image is malformed"
 
 
-def test_postgresql_is_asked_for_its_checksum_failures(postgres_store):
+def test_damage_of_postgresql_is_read_from_its_checksum_failures(postgres_store):
     assert postgres_store.quick_check(LONG).problems == ()
     assert postgres_store.damage() == ""
 

@@ -78,7 +78,7 @@ def readonly_service():
 
 
 @pytest.mark.parametrize(("command", "code"), [("run", 4), ("hits", 4), ("poll", 4), ("db upgrade", 4), ("health", 1)])
-def test_a_database_that_may_not_be_written_is_said_to_be_so_and_no_upgrade_is_advised(readonly_service, command, code):
+def test_a_read_only_database_is_reported_as_such_without_advice_to_upgrade(readonly_service, command, code):
     config, user = readonly_service
     called = [sys.executable, "-m", "monitor", "--config", str(config), *command.split()]
     done = subprocess.run(called, capture_output=True, text=True, timeout=120, check=False, **user)

@@ -19,7 +19,7 @@ def two(postgres_store):
         turns.close()
 
 
-def test_a_host_has_no_more_places_than_it_has_for_all_together(two):
+def test_processes_share_the_limit_of_requests_at_once_to_a_host(two):
     mine, others = two
     assert [mine.take(HOST, 0), others.take(HOST, 0)] == [0.0, 0.0]
     assert [mine.take(HOST, 0), others.take(HOST, 0)] == [_host_limits.ASK_AGAIN, _host_limits.ASK_AGAIN]
@@ -29,7 +29,7 @@ def test_a_host_has_no_more_places_than_it_has_for_all_together(two):
     assert others.take(HOST, 0) == _host_limits.ASK_AGAIN
 
 
-def test_one_process_may_have_all_places_and_gives_them_back_one_by_one(two):
+def test_one_process_may_use_the_whole_limit_and_release_it_request_by_request(two):
     mine, others = two
     assert [mine.take(HOST, 0) for _ in range(3)] == [0.0, 0.0, _host_limits.ASK_AGAIN]
     mine.give_back(HOST)
@@ -45,14 +45,14 @@ def test_the_pause_between_two_requests_holds_for_all(two):
     assert others.take("other.example", 60) == 0.0
 
 
-def test_a_longer_pause_that_one_of_them_knows_of_holds_for_all(two):
+def test_the_longest_pause_that_any_process_knows_of_applies_to_all(two):
     mine, others = two
     assert mine.take(HOST, 60) == 0.0
     mine.give_back(HOST)
     assert others.take(HOST, 0) > 0
 
 
-def test_who_finds_no_place_has_not_started(two, postgres_store):
+def test_a_request_above_the_limit_does_not_count_as_started(two, postgres_store):
     mine, others = two
     mine.take(HOST, 0)
     mine.take(HOST, 0)
@@ -61,7 +61,7 @@ def test_who_finds_no_place_has_not_started(two, postgres_store):
     assert starts(postgres_store) == started
 
 
-def test_what_a_process_held_is_free_when_it_is_gone(two):
+def test_requests_of_a_process_that_died_no_longer_count(two):
     mine, others = two
     mine.take(HOST, 0)
     mine.take(HOST, 0)
@@ -82,7 +82,7 @@ def test_a_connection_that_was_lost_is_said_once_and_made_anew(two, postgres_sto
     mine.give_back(HOST)  # what was held before is nobody's any more
 
 
-def test_turns_that_are_over_are_forgotten(two, postgres_store):
+def test_limits_of_hosts_that_are_not_used_are_deleted(two, postgres_store):
     mine, _ = two
     mine.take(HOST, 0)
     mine.take("slow.example", 60)

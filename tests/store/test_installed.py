@@ -13,7 +13,7 @@ from monitor.store._migrations import head
 ROOT = Path(__file__).parents[2]
 
 
-def test_a_built_wheel_brings_its_migrations(tmp_path):
+def test_a_built_wheel_contains_the_migrations(tmp_path):
     build = "import hatchling.build, sys; print(hatchling.build.build_wheel(sys.argv[1]))"
     made = subprocess.run(
         [sys.executable, "-c", build, str(tmp_path)], cwd=ROOT, capture_output=True, text=True, check=True

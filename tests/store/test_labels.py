@@ -7,7 +7,7 @@ from sample_polls import DAY, NOW, a_find, a_poll
 from monitor.store import Bounds
 
 
-def test_the_last_word_counts_and_can_be_taken_back(any_store):
+def test_the_last_label_counts_and_can_be_removed(any_store):
     any_store.record(a_poll(a_find("one", "inquiries", "fines")))
     one, other = (hit.id for hit in any_store.hits())
     assert any_store.labels([one, other]) == {}
@@ -24,7 +24,7 @@ def test_a_hit_that_is_not_there_has_no_label(any_store):
     assert any_store.labels([4711]) == {}
 
 
-def test_a_label_goes_with_its_hit(any_store):
+def test_a_label_is_removed_with_its_hit(any_store):
     any_store.record(a_poll(a_find("one", "inquiries")))
     (hit,) = any_store.hits()
     any_store.label(hit.id, NOW, relevant=True)

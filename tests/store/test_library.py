@@ -45,7 +45,7 @@ def test_hits_come_page_by_page_each_once_and_newest_first(any_store, library):
     assert [hit.id for page in pages for hit in page.found] == [hit.id for hit in any_store.hits()]
 
 
-def test_hits_of_one_instant_are_parted_between_two_pages_all_the_same(any_store, library):
+def test_hits_of_one_instant_can_be_on_two_pages(any_store, library):
     finds = [a_find(f"at once {each}", "inquiries", "fines") for each in range(4)]
     any_store.record(a_poll(*finds))
     pages = walk(lambda before, limit: library.find_hits(HitQuery(), before, limit))
@@ -64,12 +64,12 @@ def test_hits_of_one_instant_are_parted_between_two_pages_all_the_same(any_store
         (HitQuery(since=NOW + 4 * HOUR), 2),
     ],
 )
-def test_hits_are_sieved_by_every_filter(any_store, library, query, number):
+def test_hits_are_filtered_by_every_filter(any_store, library, query, number):
     fill(any_store)
     assert len(library.find_hits(query).found) == number
 
 
-def test_hits_are_sieved_by_what_readers_said_of_them(any_store, library):
+def test_hits_are_filtered_by_label(any_store, library):
     fill(any_store, 4)
     newest, second, third, last = (hit.id for hit in any_store.hits())
     any_store.label(newest, NOW, relevant=True)
@@ -86,7 +86,7 @@ def test_hits_are_sieved_by_what_readers_said_of_them(any_store, library):
     }
 
 
-def test_a_rare_word_is_looked_for_in_stretches_and_found_in_the_end(any_store, library):
+def test_a_rare_word_is_searched_in_batches_until_it_is_found(any_store, library):
     fill(any_store)
     pages = list(walk(lambda before, limit: library.find_hits(HitQuery(words="paper0"), before, limit, reach=2)))
     assert len(pages) == 4
@@ -96,7 +96,7 @@ def test_a_rare_word_is_looked_for_in_stretches_and_found_in_the_end(any_store, 
     assert pages[-1].reached is None
 
 
-def test_the_archive_is_searched_in_stretches_too(any_store, library):
+def test_the_archive_is_searched_in_batches_too(any_store, library):
     fill(any_store)
     pages = list(walk(lambda before, limit: library.find_articles("inquiry paper0", before, limit, reach=3)))
     assert [article.article.title for page in pages for article in page.found] == ["paper0"]
@@ -132,12 +132,12 @@ def test_hits_are_counted_by_rule_and_in_all(any_store, library):
     assert library.count_hits(NOW - DAY) == 5
 
 
-def test_nothing_is_written_through_its_connections(library):
+def test_the_connections_of_the_library_are_read_only(library):
     with pytest.raises((DatabaseError, sa.exc.DBAPIError)), library._reading() as connection:
         connection.execute(sa.text("DELETE FROM polls"))
 
 
-def test_a_question_that_takes_too_long_is_ended(any_store):
+def test_a_query_that_takes_too_long_is_aborted(any_store):
     fill(any_store)
     hasty = Library(any_store._address, patience=timedelta(milliseconds=5))
     numbers = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 100000000) SELECT sum(x) FROM n"
@@ -146,12 +146,12 @@ def test_a_question_that_takes_too_long_is_ended(any_store):
     hasty.close()
 
 
-def test_what_is_in_memory_has_no_second_reader():
+def test_a_database_in_memory_has_no_library():
     with pytest.raises(DatabaseError, match="in memory"):
         Library("sqlite://")
 
 
-def test_no_page_reads_a_table_from_end_to_end(sqlite_store):
+def test_no_page_scans_a_table(sqlite_store):
     fill(sqlite_store)
     library = Library(sqlite_store._address)
     scans: list[str] = []
@@ -186,7 +186,7 @@ def _reads_all(step: str) -> bool:
     return step.startswith("SCAN ") and " USING " not in step and not is_small
 
 
-def test_the_page_reads_while_the_daemon_writes_and_neither_waits(sqlite_store):
+def test_the_library_reads_while_the_daemon_writes_and_neither_waits(sqlite_store):
     fill(sqlite_store, 2)
     library = Library(sqlite_store._address, busy_timeout=timedelta(0))
     with library._reading() as reading, sqlite_store._writing() as writing:

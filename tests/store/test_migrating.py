@@ -52,7 +52,7 @@ def test_the_migrated_schema_is_what_the_tables_declare(opened):
     assert opened.check() == []
 
 
-def test_a_difference_from_the_tables_is_told(opened):
+def test_a_difference_from_the_declared_tables_is_reported(opened):
     opened.upgrade()
     with opened._writer.begin() as connection:
         connection.execute(sa.text("DROP INDEX ix_stories_last_at"))
@@ -64,7 +64,7 @@ def test_a_difference_from_the_tables_is_told(opened):
     assert "mood" in told
 
 
-def test_a_column_that_was_changed_is_told(postgres_store):
+def test_a_changed_column_is_reported(postgres_store):
     with postgres_store._writer.begin() as connection:
         connection.execute(sa.text("ALTER TABLE polls ALTER COLUMN reason DROP NOT NULL"))
     (told,) = postgres_store.check()
@@ -72,7 +72,7 @@ def test_a_column_that_was_changed_is_told(postgres_store):
     assert "reason" in told
 
 
-def test_the_schema_can_be_taken_back(opened):
+def test_the_schema_can_be_downgraded(opened):
     opened.upgrade()
     with _migrations.transaction(opened._writer) as connection:
         _migrations.downgrade(connection, "base")
@@ -230,7 +230,7 @@ def test_a_process_killed_while_it_migrates_leaves_the_old_schema(sqlite_store, 
     assert sqlite_store.upgrade() == ["9000"]
 
 
-def test_missing_migrations_are_told(monkeypatch, tmp_path):
+def test_missing_migrations_are_reported(monkeypatch, tmp_path):
     monkeypatch.setattr(_migrations, "__file__", str(tmp_path / "monitor" / "store" / "_migrations.py"))
     with pytest.raises(DatabaseError, match="the migrations are missing"):
         _migrations.head()
@@ -249,7 +249,7 @@ def test_alembic_finds_nothing_to_do_from_the_command_line(any_url):
     assert (done.returncode, "No new upgrade operations detected" in done.stdout) == (0, True), done.stderr
 
 
-def test_damage_is_told_by_a_check(sqlite_store, tmp_path):
+def test_damage_is_reported_by_a_check(sqlite_store, tmp_path):
     sqlite_store.record(a_poll(*(a_find(f"n{n}", "inquiries") for n in range(50))))
     sqlite_store.close()
     with sqlite3.connect(tmp_path / "monitor.db") as raw:

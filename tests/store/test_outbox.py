@@ -31,7 +31,7 @@ def run(store, slot=NOW, hits=(), messages=(), digest="daily"):
     )
 
 
-def test_a_digest_tells_live_hits_once(any_store, hits):
+def test_a_digest_contains_a_live_hit_once(any_store, hits):
     told = any_store.hits_to_digest("daily", NOW - DAY, NOW)
     assert {hit.id for hit in told} == {hits[name].id for name in ("one", "two", "three")}
     assert run(any_store, hits=told, messages=[a_message()])
@@ -45,7 +45,7 @@ def test_a_digest_looks_back_a_week_beyond_its_window_and_not_beyond_its_end(any
     assert any_store.hits_to_digest("daily", NOW - DAY, NOW - MINUTE) == []
 
 
-def test_a_run_is_remembered_with_its_figures(any_store, hits):
+def test_a_run_is_stored_with_its_counts(any_store, hits):
     made = run(any_store, hits=[hits["one"], hits["two"]], messages=[a_message()])
     assert (made.digest_id, made.slot, made.since, made.until) == ("daily", NOW, NOW - DAY, NOW)
     assert (made.hits, made.messages, made.created_at) == (2, 1, NOW)
@@ -86,7 +86,7 @@ def test_an_alert_claims_its_hits_and_queues_its_messages_once(any_store, hits):
     assert len(any_store.hits_to_digest("daily", NOW - DAY, NOW)) == 3
 
 
-def test_a_story_counts_as_alerted_when_it_was_told_not_when_it_was_settled_silently(any_store, hits):
+def test_a_story_counts_as_alerted_when_a_message_was_sent_not_when_its_hits_were_only_claimed(any_store, hits):
     told, silent = hits["two"], hits["one"]
     any_store.record_alert([told.id], [a_message("alert", kind="alert")], NOW)
     any_store.record_alert([silent.id], [], NOW + HOUR)
@@ -94,7 +94,7 @@ def test_a_story_counts_as_alerted_when_it_was_told_not_when_it_was_settled_sile
     assert any_store.story_alerted_at([]) == {}
 
 
-def test_a_message_is_queued_once_a_recipient(any_store):
+def test_a_message_is_queued_once_for_each_recipient(any_store):
     any_store.enqueue(a_message(recipients=("a@example.org", "b@example.org", "a@example.org")), NOW)
     any_store.enqueue(a_message(subject="The same key"), NOW)
     queued = any_store.deliveries()
@@ -124,7 +124,7 @@ def test_a_claimed_delivery_carries_its_message_as_it_was_stored(any_store):
     assert any_store.claim_deliveries(NOW + MINUTE, 10) == []
 
 
-def test_what_is_not_due_is_not_claimed(any_store):
+def test_a_delivery_that_is_not_due_is_not_claimed(any_store):
     any_store.enqueue(a_message(recipients=("a@example.org",)), NOW)
     ((delivery, _),) = any_store.claim_deliveries(NOW, 10)
     any_store.retry_later(delivery.id, NOW + HOUR, "451")
@@ -140,7 +140,7 @@ def another_sender(any_store):
     other.close()
 
 
-def test_what_a_dead_sender_held_is_taken_up_at_once_and_marked(any_store, another_sender):
+def test_deliveries_of_a_dead_sender_are_claimed_at_once_and_marked(any_store, another_sender):
     any_store.enqueue(a_message(recipients=("a@example.org",)), NOW)
     any_store.claim_deliveries(NOW, 10)
     assert another_sender.claim_deliveries(NOW, 10) == []
@@ -149,7 +149,7 @@ def test_what_a_dead_sender_held_is_taken_up_at_once_and_marked(any_store, anoth
     assert (delivery.maybe_repeat, delivery.attempts) == (True, 2)
 
 
-def test_what_a_living_sender_holds_is_its_own_whatever_the_clock_says(any_store, another_sender):
+def test_deliveries_of_a_living_sender_are_not_claimed_whatever_the_clock_says(any_store, another_sender):
     any_store.enqueue(a_message(recipients=("a@example.org",)), NOW)
     ((delivery, _),) = any_store.claim_deliveries(NOW, 10)
     for years in (-1, 0, 1):
@@ -157,14 +157,14 @@ def test_what_a_living_sender_holds_is_its_own_whatever_the_clock_says(any_store
         assert any_store.claim_deliveries(NOW + years * 365 * DAY, 10, in_hand=[delivery.id]) == []
 
 
-def test_what_a_dead_sender_held_is_taken_up_whatever_the_clock_says(any_store, another_sender):
+def test_deliveries_of_a_dead_sender_are_claimed_whatever_the_clock_says(any_store, another_sender):
     any_store.enqueue(a_message(recipients=("a@example.org",)), NOW)
     any_store.claim_deliveries(NOW, 10)
     any_store._sender.close()
     assert len(another_sender.claim_deliveries(NOW - 365 * DAY, 10)) == 1
 
 
-def test_what_a_sender_has_broken_off_waits_and_is_marked(any_store):
+def test_a_delivery_that_was_broken_off_waits_and_is_marked(any_store):
     any_store.enqueue(a_message(recipients=("a@example.org",)), NOW)
     any_store.claim_deliveries(NOW, 10)
     assert any_store.claim_deliveries(NOW, 10) == []
@@ -214,7 +214,7 @@ def test_a_delivery_that_was_refused_for_now_is_tried_again_at_its_time(any_stor
     assert (delivery.attempts, delivery.maybe_repeat) == (2, False)
 
 
-def test_what_was_sent_is_settled_for_good(any_store):
+def test_a_sent_delivery_stays_sent(any_store):
     any_store.enqueue(a_message(recipients=("a@example.org",)), NOW)
     ((delivery, _),) = any_store.claim_deliveries(NOW, 10)
     any_store.sent(delivery.id, NOW + MINUTE, "250 queued as 7")
@@ -242,7 +242,7 @@ def test_a_dead_delivery_stays_dead_until_it_is_queued_again(any_store):
     assert again.id == first.id
 
 
-def test_what_is_on_the_wire_is_not_queued_again(any_store):
+def test_a_delivery_that_is_being_sent_cannot_be_requeued(any_store):
     any_store.enqueue(a_message(recipients=("a@example.org",)), NOW)
     ((delivery, _),) = any_store.claim_deliveries(NOW, 10)
     assert not any_store.requeue(delivery.id, NOW)
@@ -277,7 +277,7 @@ def test_thousands_of_hits_fit_into_one_run(any_store):
     assert len(any_store.story_alerted_at([hit.story_id for hit in hits])) == 0
 
 
-def test_a_digest_knows_when_it_last_told_a_story(any_store, hits):
+def test_a_digest_knows_when_it_last_contained_a_story(any_store, hits):
     run(any_store, hits=[hits["one"]], messages=[a_message()])
     ids = [hits["one"].story_id, hits["two"].story_id]
     assert any_store.story_notified_at("daily", ids, NOW) == {hits["one"].story_id: NOW}
@@ -294,7 +294,7 @@ def test_the_deliveries_of_a_busy_channel_are_passed_over(any_store):
     assert delivery.channel == "slack"
 
 
-def test_what_was_planned_by_a_clock_that_was_ahead_waits_for_no_year_that_is_not_to_come(any_store):
+def test_a_next_attempt_that_was_planned_by_a_clock_years_ahead_is_due(any_store):
     any_store.enqueue(a_message("ahead"), NOW + 400 * DAY)
     any_store.enqueue(a_message("later"), NOW)
     for delivery, _ in any_store.claim_deliveries(NOW, 8):
@@ -307,7 +307,7 @@ def test_what_was_planned_by_a_clock_that_was_ahead_waits_for_no_year_that_is_no
     }
 
 
-def test_what_was_never_tried_is_due_whatever_the_clock_said_when_it_was_made(any_store):
+def test_a_delivery_that_was_never_tried_is_due_whatever_the_clock_said_when_it_was_queued(any_store):
     any_store.enqueue(a_message(recipients=("a@example.org",)), NOW + timedelta(minutes=5))
     assert len(any_store.claim_deliveries(NOW, 10)) == 1
 

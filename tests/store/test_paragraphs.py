@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sample_polls import FEED, HOUR, NOW, a_find, a_poll, an_article, an_entry, known_entries
 
 from monitor.core.articles.boilerplate import LAST, paragraph_keys, split_paragraphs
-from monitor.store._tables import paragraphs as table
+from monitor.store._incoming_tables import ParagraphsRow
 
 PLEA = "Subscribe to our free letter about technology."
 
@@ -25,7 +25,7 @@ def a_story(n, **changes):
     return a_find(f"n{n}", article=an_article(f"n{n}", text=a_text(n)), paragraphs=keys(a_text(n)), **changes)
 
 
-def test_a_feeds_history_is_what_its_articles_are_made_of(any_store):
+def test_the_history_of_a_feed_holds_the_paragraphs_of_its_articles(any_store):
     any_store.record(a_poll(*(a_story(n) for n in range(6))))
     any_store.record(a_poll(a_story(99), feed="harbour"))
     history = any_store.history(FEED)
@@ -36,7 +36,7 @@ def test_a_feeds_history_is_what_its_articles_are_made_of(any_store):
     assert any_store.history("nobody").keys == {}
 
 
-def test_a_history_holds_the_last_entries_alone(any_store):
+def test_a_history_holds_the_latest_entries_only(any_store):
     any_store.record(a_poll(*(a_story(n) for n in range(LAST + 5))))
     any_store.record(a_poll(*(a_story(n) for n in range(900, 905)), at=NOW + HOUR))
     held = any_store.history(FEED).keys
@@ -44,15 +44,15 @@ def test_a_history_holds_the_last_entries_alone(any_store):
     assert {keys(a_text(n)) for n in range(900, 905)} < set(map(frozenset, held.values()))
 
 
-def test_what_older_entries_were_made_of_is_let_go_of_in_time(any_store):
+def test_paragraphs_of_older_entries_are_deleted_in_time(any_store):
     any_store.record(a_poll(*(a_story(n) for n in range(LAST))))
     any_store.record(a_poll(*(a_story(n) for n in range(500, 520)), at=NOW + HOUR))
     with any_store._reading() as connection:
-        kept = connection.execute(sa.select(sa.func.count()).select_from(table)).scalar()
+        kept = connection.execute(sa.select(sa.func.count()).select_from(ParagraphsRow)).scalar()
     assert kept <= LAST + 16
 
 
-def test_an_edit_and_the_text_of_a_page_take_the_place_of_what_was_known(any_store):
+def test_an_edit_and_the_text_of_a_page_replace_the_paragraphs_that_were_stored(any_store):
     partial = an_article("n1", text="A summary of a few words only.", partial=True)
     any_store.record(a_poll(a_story(0), a_find("n1", article=partial, retry_at=NOW)))
     (due,) = any_store.partial_articles(NOW, 10)
@@ -64,7 +64,7 @@ def test_an_edit_and_the_text_of_a_page_take_the_place_of_what_was_known(any_sto
     assert set(map(frozenset, any_store.history(FEED).keys.values())) == {keys(a_text(n)) for n in (1, 77)}
 
 
-def test_an_article_keeps_the_places_of_its_boilerplate(any_store):
+def test_the_spans_of_boilerplate_are_stored_with_an_article(any_store):
     article = an_article("n1", text=a_text(1), boilerplate=((46, 90), (100, 120)))
     any_store.record(a_poll(a_find("n1", article=article, retry_at=NOW)))
     (stored,) = any_store.articles(NOW)

@@ -22,18 +22,18 @@ APART = [
 
 
 @pytest.mark.parametrize(("first", "second"), TOGETHER)
-def test_these_work_together(postgres_store, first, second):
+def test_roles_that_can_share_a_database_run_together(postgres_store, first, second):
     with postgres_store.lock(first), postgres_store.lock(second):
         pass
 
 
 @pytest.mark.parametrize(("first", "second", "why"), APART)
-def test_these_do_not_and_the_second_is_told_why(postgres_store, first, second, why):
+def test_roles_that_cannot_share_a_database_are_refused_with_the_reason(postgres_store, first, second, why):
     with postgres_store.lock(first), pytest.raises(DatabaseError, match=why), postgres_store.lock(second):
         pass
 
 
-def test_whoever_was_refused_stands_in_nobodys_way(postgres_store):
+def test_a_process_that_was_refused_holds_no_lock(postgres_store):
     with postgres_store.lock("worker"):
         with pytest.raises(DatabaseError), postgres_store.lock("all"):
             pass
@@ -57,7 +57,7 @@ def test_a_lock_that_was_lost_with_its_connection_is_taken_again(postgres_store)
             pass
 
 
-def test_whoever_lost_it_to_another_is_told(postgres_store):
+def test_a_lock_that_another_process_took_meanwhile_is_reported(postgres_store):
     with postgres_store.lock("scheduler") as keep:
         cut(postgres_store)
         with postgres_store.lock("scheduler"), pytest.raises(DatabaseInUseError, match="another monitor"):
@@ -65,7 +65,7 @@ def test_whoever_lost_it_to_another_is_told(postgres_store):
         keep()
 
 
-def test_what_was_found_is_stored_by_one_after_the_other(postgres_store):
+def test_processes_store_polls_one_after_the_other(postgres_store):
     with ExitStack() as stack:
         stack.enter_context(postgres_store._archiving())
         other = Store(postgres_store._address + "&options=-c%20lock_timeout%3D1ms")
@@ -75,7 +75,7 @@ def test_what_was_found_is_stored_by_one_after_the_other(postgres_store):
     assert postgres_store.record(a_poll(a_find("probe", "inquiries")))
 
 
-def test_the_beats_of_workers_that_are_gone_are_forgotten_and_no_others(any_store):
+def test_only_heartbeats_of_workers_that_are_gone_are_deleted(any_store):
     for name in ("worker a", "daemon"):
         any_store.record_heartbeat(name, NOW - timedelta(days=2))
     any_store.record_heartbeat("worker b", NOW)

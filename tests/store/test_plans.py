@@ -65,7 +65,7 @@ def everything(store):
     store.stories(since=NOW - DAY)
 
 
-def test_no_question_of_a_poll_or_a_digest_reads_a_table_from_end_to_end(sqlite_store, plans):
+def test_no_statement_of_a_poll_or_a_digest_scans_a_table(sqlite_store, plans):
     everything(sqlite_store)
     assert len(plans) > 25
     tables = set(sa.inspect(sqlite_store._engine).get_table_names()) - WHOLE_BY_NATURE
@@ -78,7 +78,7 @@ def test_no_question_of_a_poll_or_a_digest_reads_a_table_from_end_to_end(sqlite_
     assert scans == set()
 
 
-def test_a_list_of_keys_is_looked_up_key_by_key(sqlite_store, plans):
+def test_a_list_of_keys_is_looked_up_through_an_index(sqlite_store, plans):
     known_entries(sqlite_store, FEED, ["a", "b"])
     ((*steps,),) = plans.values()
     assert any("(feed_id=? AND key=?)" in step for step in steps)

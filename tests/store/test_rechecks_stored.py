@@ -19,7 +19,7 @@ def edit(read, text, *rules, **changes):
     return a_page("one", *rules, article=an_article("one", text=text), updated=True, entry_id=read.entry_id, **changes)
 
 
-def test_an_article_is_due_for_a_revisit_at_its_time(any_store):
+def test_an_article_is_due_for_a_recheck_at_the_planned_time(any_store):
     any_store.record(a_poll(a_page("one"), a_page("two", recheck_at=NOW + 6 * HOUR), a_find("three")))
     assert any_store.rechecks_due(NOW + MINUTE) == []
     (due,) = any_store.rechecks_due(NOW + HOUR)
@@ -28,12 +28,12 @@ def test_an_article_is_due_for_a_revisit_at_its_time(any_store):
     assert len(any_store.rechecks_due(NOW + 9 * DAY, 1)) == 1
 
 
-def test_a_revisit_that_was_planned_by_a_clock_that_was_ahead_is_due(any_store):
+def test_a_recheck_that_was_planned_by_a_clock_that_was_ahead_is_due(any_store):
     any_store.record(a_poll(a_find("ahead", recheck_at=NOW + DAY), a_find("late", recheck_at=NOW + 6 * HOUR)))
     assert [due.entry.title for due in any_store.rechecks_due(NOW)] == ["Title of ahead"]
 
 
-def test_a_look_that_found_nothing_is_counted_and_keeps_or_renews_the_validators(any_store):
+def test_a_recheck_that_found_no_edit_is_counted_and_keeps_or_replaces_the_validators(any_store):
     any_store.record(a_poll(a_page("one")))
     (due,) = any_store.rechecks_due(NOW + HOUR)
     any_store.record_recheck(due.article_id, NOW + DAY, None)
@@ -46,7 +46,7 @@ def test_a_look_that_found_nothing_is_counted_and_keeps_or_renews_the_validators
     assert any_store.rechecks_due(NOW + 100 * DAY) == []
 
 
-def test_an_edit_that_was_found_is_the_next_version_and_its_new_hits_are_marked(any_store):
+def test_an_edit_that_a_recheck_found_is_the_next_version_and_its_new_hits_are_marked(any_store):
     (first,) = any_store.record(a_poll(a_page("one", "inquiries")))
     (due,) = any_store.rechecks_due(NOW + HOUR)
     found = edit(due, "Fines of millions.", "inquiries", "fines", recheck_at=NOW + DAY, rechecks=1)
@@ -60,7 +60,7 @@ def test_an_edit_that_was_found_is_the_next_version_and_its_new_hits_are_marked(
     assert (again.article_id, again.rechecks, again.versions) == (added.article_id, 1, 2)
 
 
-def test_an_edit_of_the_feed_goes_before_what_a_look_found_meanwhile(any_store):
+def test_an_edit_in_the_feed_takes_precedence_over_an_edit_that_a_recheck_found_meanwhile(any_store):
     any_store.record(a_poll(a_page("one")))
     (due,) = any_store.rechecks_due(NOW + HOUR)
     told = a_find(
@@ -79,7 +79,7 @@ def test_an_edit_of_the_feed_goes_before_what_a_look_found_meanwhile(any_store):
     assert known_entries(any_store, FEED, [an_entry("one").key])[an_entry("one").key].versions == 2
 
 
-def test_a_feed_may_edit_after_a_look_has(any_store):
+def test_a_feed_may_edit_an_entry_after_a_recheck_found_an_edit(any_store):
     any_store.record(a_poll(a_page("one")))
     (due,) = any_store.rechecks_due(NOW + HOUR)
     any_store.record_page_edit(due, edit(due, "By a look."), NOW + HOUR)
@@ -89,7 +89,7 @@ def test_a_feed_may_edit_after_a_look_has(any_store):
     assert current.version == 3
 
 
-def test_a_page_that_came_at_last_is_looked_at_again_too(any_store):
+def test_a_page_that_was_fetched_on_a_retry_is_rechecked_too(any_store):
     waits = an_article("one", partial=True, quality="feed")
     any_store.record(a_poll(a_find("one", article=waits, retry_at=NOW)))
     (partial,) = any_store.partial_articles(NOW)
@@ -99,7 +99,7 @@ def test_a_page_that_came_at_last_is_looked_at_again_too(any_store):
     assert due.validators == SEEN
 
 
-def test_what_is_left_for_later_is_not_counted(any_store):
+def test_a_postponed_fetch_of_a_page_is_not_counted(any_store):
     waits = an_article("two", partial=True, quality="feed")
     any_store.record(a_poll(a_page("one"), a_find("two", article=waits, retry_at=NOW), a_page("three")))
     one, _ = any_store.rechecks_due(NOW + HOUR)
@@ -113,7 +113,7 @@ def test_what_is_left_for_later_is_not_counted(any_store):
     assert [each.rechecks for each in any_store.rechecks_due(NOW + 5 * HOUR)] == [0, 0]
 
 
-def test_an_entry_is_read_as_its_feed_told_it_last_with_all_versions(any_store):
+def test_an_entry_is_read_in_its_latest_state_with_all_versions_of_its_article(any_store):
     any_store.record(a_poll(a_page("one")))
     (due,) = any_store.rechecks_due(NOW + HOUR)
     any_store.record_page_edit(due, edit(due, "By a look."), NOW + HOUR)
@@ -123,7 +123,7 @@ def test_an_entry_is_read_as_its_feed_told_it_last_with_all_versions(any_store):
     assert any_store.entry_versions(77) is None
 
 
-def test_a_database_of_before_keeps_its_articles_and_none_of_them_is_looked_at_again(any_store):
+def test_articles_of_an_older_database_are_kept_and_not_rechecked(any_store):
     any_store.record(a_poll(a_page("one", "inquiries")))
     before = list(any_store.articles(NOW)), any_store.hits()
     with _migrations.transaction(any_store._writer) as connection:

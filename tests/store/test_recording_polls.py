@@ -33,7 +33,7 @@ def test_a_feed_that_was_never_polled_has_a_fresh_state(any_store):
     assert any_store.states() == {}
 
 
-def test_every_field_of_a_feeds_state_comes_back(any_store):
+def test_every_field_of_a_feeds_state_is_stored(any_store):
     state = FeedState(
         feed_id=FEED,
         etag='"abc"',
@@ -92,7 +92,7 @@ def test_recording_returns_the_hits_with_all_a_reader_needs(any_store):
     assert any_store.hit(hit.id + 1000) is None
 
 
-def test_an_article_comes_back_as_it_was(any_store):
+def test_an_article_is_read_as_it_was_stored(any_store):
     article = an_article("probe", truncated=True, partial=True, partial_reason="http 403", quality="feed")
     any_store.record(a_poll(a_find("probe", article=article)))
     (stored,) = any_store.articles(NOW - DAY)
@@ -143,7 +143,7 @@ def test_entries_are_known_by_key_and_by_alias(any_store):
     assert known_entries(any_store, FEED, []) == {}
 
 
-def test_thousands_of_keys_can_be_asked_for_at_once(any_store):
+def test_thousands_of_keys_can_be_looked_up_at_once(any_store):
     any_store.record(a_poll(*(a_find(f"n{n}") for n in range(1100))))
     keys = [an_entry(f"n{n}").key for n in range(1200)]
     assert len(known_entries(any_store, FEED, keys)) == 1100
@@ -206,7 +206,7 @@ def test_an_edit_that_leaves_the_text_alone_is_no_new_version_and_what_it_newly_
     assert len(list(any_store.articles(NOW - DAY))) == 2
 
 
-def test_of_a_feed_that_shows_something_new_is_told_what_it_printed_and_when_its_entries_came(any_store):
+def test_for_a_feed_with_new_entries_its_paragraphs_and_its_rhythm_are_read_too(any_store):
     for n in range(4):
         any_store.record(a_poll(a_find(f"n{n}"), at=NOW + n * HOUR))
     any_store.record(a_poll(a_find("n4"), a_find("n5"), at=NOW + 4 * HOUR, renewed=(an_entry("n3").key,)))
@@ -224,7 +224,7 @@ def test_an_edited_entry_is_known_by_its_aliases_too(any_store):
     assert set(any_store.feed_history(FEED, [edited], NOW).known) == {edited.key, "its link"}
 
 
-def test_of_a_feed_that_shows_nothing_new_no_more_is_read_than_that(any_store):
+def test_for_a_feed_without_new_entries_only_the_known_entries_are_read(any_store):
     any_store.record(a_poll(a_find("one"), a_find("two"), at=NOW))
     told = any_store.feed_history(FEED, [an_entry("one"), an_entry("two")], NOW - DAY)
     assert set(told.known) == {an_entry("one").key, an_entry("two").key}
@@ -265,7 +265,7 @@ def test_polls_that_are_stored_together_are_stored_as_one_after_the_other(sqlite
             assert sqlite_store.history(feed) == apart.history(feed)
 
 
-def test_each_of_the_polls_stored_together_is_told_its_own_hits(any_store):
+def test_polls_that_are_stored_together_return_the_hits_of_each(any_store):
     told = any_store.record_all([poll for poll in a_busy_hour() if not any(each.updated for each in poll.found)])
     hits = [[(hit.feed_id, hit.title, hit.rule_id) for hit in each] for each in told]
     a, c, d = ("Title of a", "Title of c", "Title of d")
@@ -279,7 +279,7 @@ def test_each_of_the_polls_stored_together_is_told_its_own_hits(any_store):
     ]
 
 
-def test_of_no_polls_nothing_is_stored(any_store):
+def test_storing_no_polls_stores_nothing(any_store):
     assert any_store.record_all([]) == []
 
 
@@ -304,7 +304,7 @@ def test_coverage_counts_polls_articles_and_what_went_wrong(any_store):
     assert (gazette.health, gazette.reason, gazette.last_success_at) == (Health.FAILING, "http 500", NOW)
 
 
-def test_what_no_database_keeps_is_stripped_alike(any_store):
+def test_characters_that_no_database_stores_are_removed_on_both(any_store):
     dirty = "a\x00b\ud800c"
     entry = an_entry("probe", title=dirty, guid=dirty, tags=(dirty,), aliases=(dirty,), summary=dirty)
     evidence = replace(a_match().evidence[0], sentence=dirty, term=dirty)
@@ -320,7 +320,7 @@ def test_what_no_database_keeps_is_stripped_alike(any_store):
     assert known_entries(any_store, FEED, [dirty])[dirty].entry_id == any_store.article(hit.article_id).entry_id
 
 
-def test_a_feed_read_with_faults_keeps_the_note_of_them(any_store):
+def test_the_reason_why_a_feed_was_malformed_is_stored_with_its_poll(any_store):
     any_store.record(a_poll(outcome=Changed(entries=(), malformed="cut short"), notes=("cut short: at byte 9",)))
     assert any_store.state(FEED).health is Health.OK
 

@@ -136,7 +136,7 @@ def test_every_method_says_that_the_database_is_locked(sqlite_store, name, tmp_p
         call(impatient, name, tmp_path)
 
 
-def test_a_file_that_another_one_is_just_setting_up_is_waited_for(sqlite_store, tmp_path):
+def test_a_file_that_another_process_is_setting_up_is_waited_for(sqlite_store, tmp_path):
     sqlite_store.record(ARGUMENTS["poll"])
     sqlite_store.close()
     holder = sqlite3.connect(tmp_path / "monitor.db", isolation_level=None, check_same_thread=False)
@@ -159,7 +159,7 @@ def test_a_file_that_another_one_is_just_setting_up_is_waited_for(sqlite_store, 
 
 
 @pytest.mark.parametrize("name", [each for each in METHODS if each != "upgrade"])
-def test_looking_at_a_file_that_is_not_there_does_not_make_it(tmp_path, name):
+def test_reading_a_missing_file_does_not_create_it(tmp_path, name):
     store = Store(f"sqlite:///{tmp_path}/none.db")
     with pytest.raises(DatabaseError, match="cannot be opened"):
         call(store, name, tmp_path)
@@ -174,7 +174,7 @@ def test_readers_are_not_held_up_by_a_writer(sqlite_store, tmp_path):
         assert len(sqlite_store.hits()) == 1
 
 
-def test_a_full_disk_stores_nothing_and_heals_by_itself(sqlite_store):
+def test_a_transaction_on_a_full_disk_stores_nothing_and_works_again_when_there_is_room(sqlite_store):
     def limit(pages):
         with sqlite_store._engine.connect() as connection:
             connection.connection.dbapi_connection.execute(f"PRAGMA max_page_count={pages}")
@@ -189,7 +189,7 @@ def test_a_full_disk_stores_nothing_and_heals_by_itself(sqlite_store):
     assert len(sqlite_store.record(big)) == 300
 
 
-def test_a_damaged_file_is_told(sqlite_store, tmp_path):
+def test_a_damaged_file_is_reported(sqlite_store, tmp_path):
     sqlite_store.record(a_poll(*(a_find(f"n{n}", "inquiries") for n in range(200))))
     sqlite_store.close()
     file = tmp_path / "monitor.db"
@@ -200,20 +200,20 @@ def test_a_damaged_file_is_told(sqlite_store, tmp_path):
         sqlite_store.hits()
 
 
-def test_a_file_that_is_no_database_is_told(tmp_path):
+def test_a_file_that_is_no_database_is_reported(tmp_path):
     (tmp_path / "monitor.db").write_text("this is not a database, but long enough to be looked at as one " * 20)
     for migrate in (True, False):
         with pytest.raises(DatabaseError, match="not an SQLite database"):
             open_store(f"sqlite:///{tmp_path}/monitor.db", migrate=migrate)
 
 
-def test_a_folder_that_cannot_be_made_is_told(tmp_path):
+def test_a_folder_that_cannot_be_created_is_reported(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(DatabaseError, match="cannot be created or written"):
         open_store(f"sqlite:///{tmp_path}/file/monitor.db", migrate=True)
 
 
-def test_a_database_that_may_not_be_written_is_told(sqlite_store):
+def test_a_read_only_database_is_reported(sqlite_store):
     sqlite_store.ping()
     with sqlite_store._engine.connect() as connection:
         connection.connection.dbapi_connection.execute("PRAGMA query_only=ON")
@@ -221,7 +221,7 @@ def test_a_database_that_may_not_be_written_is_told(sqlite_store):
         sqlite_store.record(a_poll())
 
 
-def test_a_server_that_is_not_there_is_told_without_the_password():
+def test_an_unreachable_server_is_reported_without_the_password():
     store = Store("postgresql://monitor:s3cret@127.0.0.1:1/news")
     with pytest.raises(DatabaseError, match="cannot be reached") as caught:
         store.ping()
@@ -230,14 +230,14 @@ def test_a_server_that_is_not_there_is_told_without_the_password():
     store.close()
 
 
-def test_a_database_that_the_server_does_not_have_is_told(postgres_url):
+def test_a_database_that_the_server_does_not_have_is_reported(postgres_url):
     store = Store(postgres_url.replace("/fresh?", "/absent?"))
     with pytest.raises(DatabaseError, match=r"cannot be reached|no such database"):
         store.ping()
     store.close()
 
 
-def test_a_connection_that_the_server_ended_is_made_anew(postgres_store):
+def test_a_connection_that_the_server_closed_is_opened_again(postgres_store):
     postgres_store.ping()
     with postgres_store._engine.connect() as connection:
         pid = connection.execute(sa.text("SELECT pg_backend_pid()")).scalar()
@@ -246,7 +246,7 @@ def test_a_connection_that_the_server_ended_is_made_anew(postgres_store):
     assert len(postgres_store.record(a_poll(a_find("probe", "inquiries")))) == 1
 
 
-def test_a_server_that_goes_away_in_the_middle_is_told(postgres_store):
+def test_a_server_that_stops_during_a_query_is_reported(postgres_store):
     url = postgres_store._engine.url.render_as_string(False).replace("+psycopg", "")
 
     def lose_the_server():
@@ -270,7 +270,7 @@ def test_a_server_that_goes_away_in_the_middle_is_told(postgres_store):
         ("", "not an address"),
     ],
 )
-def test_an_address_that_is_not_spoken_is_refused(url, said):
+def test_an_address_of_an_unsupported_database_is_refused(url, said):
     with pytest.raises(DatabaseError, match=said):
         Store(url)
 
@@ -278,23 +278,23 @@ def test_an_address_that_is_not_spoken_is_refused(url, said):
 @pytest.mark.parametrize(
     "url", ["postgres://u@h/d", "postgresql://u@h/d", "postgresql+psycopg://u@h/d?options=-csearch_path%3Dnews"]
 )
-def test_addresses_of_postgresql_are_spoken_with_psycopg(url):
+def test_every_form_of_a_postgresql_address_uses_psycopg(url):
     store = Store(url)
     assert store.url.startswith("postgresql+psycopg://u@h/d")
     store.close()
 
 
-def test_a_violated_constraint_stays_the_bug_it_is(any_store):
+def test_a_violated_constraint_is_not_turned_into_a_database_error(any_store):
     with pytest.raises(sa.exc.IntegrityError):
         any_store.record_alert([99], [], NOW)
 
 
-def test_a_wrong_statement_stays_the_bug_it_is(any_store):
+def test_a_wrong_statement_is_not_turned_into_a_database_error(any_store):
     with pytest.raises(sa.exc.DBAPIError), any_store._reading() as connection:
         connection.execute(sa.text("SELEC 1"))
 
 
-def test_a_pool_without_a_free_connection_is_told():
+def test_a_pool_without_a_free_connection_is_reported():
     with pytest.raises(DatabaseError, match="every connection is in use"), translated("x"):
         raise sa.exc.TimeoutError
 
@@ -313,7 +313,7 @@ def test_a_pool_without_a_free_connection_is_told():
         (psycopg.OperationalError(""), "no reason given"),
     ],
 )
-def test_what_a_server_can_refuse_is_told_in_one_line(error, said):
+def test_every_refusal_of_a_server_is_one_line(error, said):
     line = explain(error)
     assert line is not None
     assert "\n" not in line
@@ -325,5 +325,5 @@ def test_what_a_server_can_refuse_is_told_in_one_line(error, said):
     "error",
     [psycopg.errors.UniqueViolation("twice"), psycopg.ProgrammingError("bug"), sqlite3.ProgrammingError("bug"), None],
 )
-def test_bugs_are_not_explained_away(error):
+def test_errors_that_are_bugs_are_raised_as_they_are(error):
     assert explain(error) is None

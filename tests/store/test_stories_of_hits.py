@@ -57,7 +57,7 @@ def test_the_same_title_in_another_feed_is_the_same_story_even_when_texts_are_sh
     assert second.story_id == first.story_id
 
 
-def test_reports_whose_titles_share_their_telling_words_are_one_story(any_store):
+def test_reports_whose_titles_share_rare_words_are_one_story(any_store):
     (first,) = any_store.record(
         a_poll(a_report("a", "Regulator fines Brightwave over chatbot privacy breach", "Short."))
     )
@@ -73,7 +73,7 @@ def test_a_copy_older_than_a_week_begins_a_story_of_its_own(any_store):
     assert second.story_id != first.story_id
 
 
-def test_different_news_stays_apart(any_store):
+def test_articles_on_different_news_are_in_different_stories(any_store):
     (first,) = any_store.record(a_poll(a_report("a", "Commission reviews six national registers", WIRE)))
     other = a_report("b", "Chip exports to be licensed by the ministry", "Nothing of it was said before. " * 30)
     (second,) = any_store.record(a_poll(other, feed="harbour"))
@@ -82,7 +82,7 @@ def test_different_news_stays_apart(any_store):
     assert len(any_store.stories(limit=1)) == 1
 
 
-def test_words_that_many_titles_have_are_not_what_a_story_is_found_by(any_store):
+def test_words_that_many_titles_share_do_not_find_a_story(any_store):
     common = [a_report(f"n{n}", f"Quarterly registry bulletin volume {n}", f"Text {n}") for n in range(60)]
     any_store.record(a_poll(*common))
     last = a_report("last", "Quarterly registry bulletin volume sixty", "Text")
@@ -114,7 +114,7 @@ def test_a_copy_is_found_among_many_articles_that_share_more_with_it_than_the_co
     assert second.story_id == first.story_id
 
 
-def test_a_copy_of_what_very_many_have_printed_is_found_still(any_store):
+def test_a_copy_of_a_text_that_very_many_outlets_printed_is_still_found(any_store):
     wire = prose("wire", 300)
     printed = [a_report(f"n{n}", f"Title n{n} of its own", wire) for n in range(COMMON_TEXTS + 10)]
     known = {
@@ -125,7 +125,7 @@ def test_a_copy_of_what_very_many_have_printed_is_found_still(any_store):
     assert len(known) == 1
 
 
-def test_looking_for_a_story_takes_no_longer_however_many_articles_share_a_boilerplate(sqlite_store):
+def test_the_search_for_a_story_reads_no_more_rows_however_many_articles_share_boilerplate(sqlite_store):
     steps = []
 
     def count(_, cursor, *__):
@@ -155,7 +155,7 @@ def test_articles_that_no_rule_found_are_in_no_story(any_store):
     assert any_store.stories() == []
 
 
-def test_stories_since_are_those_that_grew_since(any_store):
+def test_stories_since_an_instant_are_those_that_grew_after_it(any_store):
     title = "Commission reviews six national registers"
     any_store.record(a_poll(a_report("a", title, WIRE)))
     assert any_store.stories(since=NOW) == []

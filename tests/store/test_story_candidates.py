@@ -13,7 +13,7 @@ from monitor.core.stories import StoryFingerprint, hash_shingles
 from monitor.core.stories.clusterer import StoryClusterer
 from monitor.store import _story_candidates
 from monitor.store._articles import Archived
-from monitor.store._tables import articles
+from monitor.store._incoming_tables import ArticleRow
 
 ARTICLES = 1500
 FIRST_ID = 1000
@@ -44,7 +44,7 @@ def test_the_store_and_the_rule_lab_find_the_same_candidates(sqlite_store):
         connection.execute(sa.text("DELETE FROM shingles"))
         connection.execute(sa.text("DELETE FROM title_words"))
         connection.execute(sa.text("DELETE FROM fingerprints"))
-        (row,) = connection.execute(sa.select(articles)).mappings()
+        (row,) = connection.execute(sa.select(ArticleRow)).mappings()
         story_id = connection.execute(sa.text("SELECT id FROM stories")).scalar_one()
         for number, (title, words) in enumerate(generate(random.Random(1))):
             hashes = hash_shingles(words, "en")
@@ -59,7 +59,7 @@ def test_the_store_and_the_rule_lab_find_the_same_candidates(sqlite_store):
                 shingle_hashes=hashes,
             )
             own = {"id": archived.id, "version": archived.id, "title": title, "stored_at": archived.stored_at}
-            connection.execute(sa.insert(articles), dict(row) | own)
+            connection.execute(sa.insert(ArticleRow), dict(row) | own)
             fingerprint = StoryFingerprint(title=title, language="en", shingle_hashes=hashes, feed_id=FEED)
             found = [each - FIRST_ID for each in _story_candidates.story_candidates(connection, archived)]
             assert found == clusterer.candidates(fingerprint)

@@ -87,7 +87,7 @@ def test_retention_removes_old_hits_and_keeps_the_articles_of_young_ones(aged):
     assert aged.check() == []
 
 
-def test_what_was_seen_once_is_not_new_again_after_its_text_is_gone(aged):
+def test_an_entry_is_not_new_again_after_its_text_was_removed(aged):
     prune(aged)
     key = an_entry("old").key
     known = known_entries(aged, FEED, [key, "alias of old"])
@@ -131,13 +131,13 @@ def test_a_backup_that_cannot_be_written_says_so(sqlite_store, tmp_path):
         sqlite_store.backup(tmp_path / "file" / "copy.db")
 
 
-def test_a_backup_for_which_there_is_no_room_leaves_nothing_behind(sqlite_store, tmp_path):
+def test_a_backup_without_enough_disk_space_leaves_nothing_behind(sqlite_store, tmp_path):
     with no_room(but=50_000), pytest.raises(DatabaseError):
         sqlite_store.backup(tmp_path / "copies" / "copy.db")
     assert list((tmp_path / "copies").iterdir()) == []
 
 
-def test_a_lock_for_which_there_is_no_room_says_so(tmp_path):
+def test_a_lock_that_cannot_be_created_for_lack_of_space_is_reported(tmp_path):
     with no_room(), pytest.raises(DatabaseError, match="cannot be written"), file_lock(tmp_path / "monitor.db"):
         pass
     with file_lock(tmp_path / "monitor.db"):  # and is not held
@@ -215,7 +215,7 @@ def test_others_write_while_retention_removes_many_rows(sqlite_store, monkeypatc
     assert sqlite_store.check() == []
 
 
-def test_what_has_become_needed_since_retention_chose_it_stays(sqlite_store):
+def test_a_row_that_is_needed_again_since_retention_chose_it_stays(sqlite_store):
     sqlite_store.record(a_poll(a_find("old")))
     (article,) = sqlite_store.articles(NOW - DAY)
     match = a_find("x", "fines").matches[0]
