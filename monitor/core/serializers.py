@@ -1,7 +1,11 @@
-"""Values as the JSON objects of the CLI's listings and the web API. Users' scripts rely on the keys."""
+"""Values as the JSON objects of the CLI's listings and the web API. Users' scripts rely on the keys.
+
+Where an object has the fields of its value, the class declares the keys and their order.
+"""
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -10,6 +14,8 @@ from monitor.core.articles import edits
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+
+    from _typeshed import DataclassInstance
 
     from monitor.core.model import (
         DailyUsage,
@@ -23,7 +29,6 @@ if TYPE_CHECKING:
         Hit,
         StoredArticle,
         Story,
-        StoryArticle,
     )
 
     Row = dict[str, Any]
@@ -31,45 +36,12 @@ if TYPE_CHECKING:
 
 def hit(value: Hit) -> Row:
     """Return a hit with its evidence."""
-    return {
-        "id": value.id,
-        "rule_id": value.rule_id,
-        "topic": value.topic,
-        "status": value.status,
-        "priority": value.priority,
-        "feed_id": value.feed_id,
-        "url": value.url,
-        "title": value.title,
-        "published_at": value.published_at,
-        "found_at": value.found_at,
-        "language": value.language,
-        "prominence": value.prominence,
-        "score": value.score,
-        "partial": value.partial,
-        "backfilled": value.backfilled,
-        "updated": value.updated,
-        "article_id": value.article_id,
-        "story_id": value.story_id,
-        "rule_hash": value.rule_hash,
-        "text_hash": value.text_hash,
-        "text_removed_at": value.text_removed_at,
-        "branch": value.branch,
-        "evidence": [evidence(item) for item in value.evidence],
-    }
+    return _fields(value, without=("entry_id",)) | {"evidence": [evidence(item) for item in value.evidence]}
 
 
 def evidence(value: Evidence) -> Row:
     """Return one occurrence of a term."""
-    return {
-        "term": value.term,
-        "as_written": value.as_written,
-        "zone": value.zone,
-        "start": value.start,
-        "end": value.end,
-        "sentence": value.sentence,
-        "sentence_start": value.sentence_start,
-        "list": value.list_name,
-    }
+    return _fields(value, without=("list_name",)) | {"list": value.list_name}
 
 
 def story(value: Story) -> Row:
@@ -80,19 +52,7 @@ def story(value: Story) -> Row:
         "last_at": value.last_at,
         "outlets": len({article.feed_id for article in value.articles}),
         "title": value.articles[0].title if value.articles else "",
-        "articles": [_story_article(article) for article in value.articles],
-    }
-
-
-def _story_article(value: StoryArticle) -> Row:
-    return {
-        "article_id": value.article_id,
-        "feed_id": value.feed_id,
-        "title": value.title,
-        "url": value.url,
-        "language": value.language,
-        "published_at": value.published_at,
-        "found_at": value.found_at,
+        "articles": [_fields(article) for article in value.articles],
     }
 
 
@@ -210,37 +170,17 @@ def digest(value: DigestConfig, last: DigestRun | None) -> Row:
 
 def digest_run(value: DigestRun) -> Row:
     """Return one run of a digest."""
-    return {
-        "id": value.id,
-        "digest_id": value.digest_id,
-        "slot": value.slot,
-        "since": value.since,
-        "until": value.until,
-        "hits": value.hits,
-        "messages": value.messages,
-        "created_at": value.created_at,
-    }
+    return _fields(value)
 
 
 def delivery(value: Delivery, paused: Collection[str] = ()) -> Row:
     """Return one delivery of the outbox; `paused` names the channels that are paused."""
-    return {
-        "id": value.id,
-        "state": str(value.state),
-        "kind": value.kind,
-        "channel": value.channel,
-        "recipient": value.recipient,
-        "subject": value.subject,
-        "attempts": value.attempts,
-        "created_at": value.created_at,
-        "next_attempt_at": value.next_attempt_at,
-        "sent_at": value.sent_at,
-        "last_error": value.last_error,
-        "maybe_repeat": value.maybe_repeat,
-        "answer": value.answer,
-        "message_key": value.message_key,
-        "channel_paused": value.channel in paused,
-    }
+    return _fields(value, without=("retry_since",)) | {"channel_paused": value.channel in paused}
+
+
+def _fields(value: DataclassInstance, *, without: Collection[str] = ()) -> Row:
+    """Return the fields of a value by their names, in the order in which its class declares them."""
+    return {field.name: getattr(value, field.name) for field in fields(value) if field.name not in without}
 
 
 def json_default(value: object) -> object:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, RowMapping
 
 _LONGEST_KEY = 500
+_FIELDS = tuple(Entry.__dataclass_fields__)
+"""Fields of an Entry, each of which is a column of its name."""
 _EDITABLE = ("content_hash", "title", "link", "author", "summary")
 _KNOWN = (
     col(EntryRow.id),
@@ -126,22 +128,9 @@ def place_entries(connection: Connection, incoming: Sequence[Incoming]) -> list[
 
 
 def entry(row: RowMapping) -> Entry:
-    """Make an entry again from its row."""
-    return Entry(
-        key=row["key"],
-        guid=row["guid"],
-        link=row["link"],
-        canonical_link=row["canonical_link"],
-        title=row["title"],
-        author=row["author"],
-        summary=row["summary"],
-        published_at=row["published_at"],
-        published_raw=row["published_raw"],
-        language=row["language"],
-        tags=tuple(row["tags"]),
-        aliases=tuple(row["aliases"]),
-        content_hash=row["content_hash"],
-    )
+    """Make an entry of its row."""
+    fields = {name: row[name] for name in _FIELDS}
+    return Entry(**fields | {"tags": tuple(row["tags"]), "aliases": tuple(row["aliases"])})
 
 
 def _lookup(
@@ -171,25 +160,13 @@ def _add(connection: Connection, incoming: Iterable[Incoming]) -> list[PlacedEnt
 
 def _row(incoming: Incoming) -> dict[str, object]:
     entry = incoming.found.entry
-    return {
+    return {name: getattr(entry, name) for name in _FIELDS} | {
         "feed_id": incoming.feed_id,
         "key": _indexable(entry.key),
-        "content_hash": entry.content_hash,
         "versions": 1,
         "first_seen_at": incoming.at,
         "last_seen_at": incoming.at,
         "backfilled": incoming.found.backfilled,
-        "published_at": entry.published_at,
-        "published_raw": entry.published_raw,
-        "language": entry.language,
-        "guid": entry.guid,
-        "link": entry.link,
-        "canonical_link": entry.canonical_link,
-        "title": entry.title,
-        "author": entry.author,
-        "tags": entry.tags,
-        "aliases": entry.aliases,
-        "summary": entry.summary,
     }
 
 

@@ -15,15 +15,17 @@ class Hit:
 
     id: int
     rule_id: RuleId
-    rule_hash: str
     topic: str
     status: str
     priority: str
-    branch: str
+    feed_id: FeedId
+    url: str
+    title: str
+    published_at: datetime | None
+    found_at: datetime
+    language: str
     prominence: str
     score: float
-    evidence: tuple[Evidence, ...]
-    found_at: datetime
     partial: bool
     backfilled: bool
     updated: bool
@@ -31,15 +33,13 @@ class Hit:
     """The version of the article that matched."""
     entry_id: int
     """Shared by all versions of an article."""
-    feed_id: FeedId
-    url: str
-    title: str
-    published_at: datetime | None
-    language: str
     story_id: int
+    rule_hash: str
     text_hash: str = ""
     text_removed_at: datetime | None = None
     """When retention removed the article's text; the evidence is kept."""
+    branch: str
+    evidence: tuple[Evidence, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,9 +50,9 @@ class StoryArticle:
     feed_id: FeedId
     title: str
     url: str
-    found_at: datetime
-    published_at: datetime | None
     language: str
+    published_at: datetime | None
+    found_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,12 +40,11 @@ class Delivery:
     """One message for one recipient, and its attempts so far."""
 
     id: int
-    message_key: str
+    state: DeliveryState
     kind: str
     channel: str
     recipient: str
     subject: str
-    state: DeliveryState
     attempts: int
     created_at: datetime
     next_attempt_at: datetime | None
@@ -55,6 +54,7 @@ class Delivery:
     """An earlier attempt was interrupted, so the recipient may already have the message."""
     answer: str = ""
     """Response of the service that accepted the message."""
+    message_key: str
     retry_since: datetime | None = None
     """Start of the retry period if it was queued again manually or after a pause; None: `created_at`."""
 
