@@ -10,6 +10,7 @@ from __future__ import annotations
 import fcntl
 import os
 import secrets
+import threading
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
@@ -87,18 +88,21 @@ class FileLock:
         self.number = secrets.randbits(_BITS)
         self._database = database
         self._handle: int | None = None
+        self._keeping = threading.Lock()
+        """Two threads that lock the file at once would wait for each other's handles for ever."""
 
     def keep(self) -> None:
         """Make and lock the file unless it is there, and remove those that dead senders left."""
-        if self._handle is not None and _is_at(self._handle, self._path(self.number)):
-            return
-        try:
-            self._sweep()
-            while self._handle is None or not _is_at(self._handle, self._path(self.number)):
-                self.close()
-                self._handle = _locked(self._path(self.number))
-        except OSError as error:
-            raise DatabaseError(f"the lock beside the database cannot be written: {error}") from None
+        with self._keeping:
+            if self._handle is not None and _is_at(self._handle, self._path(self.number)):
+                return
+            try:
+                self._sweep()
+                while self._handle is None or not _is_at(self._handle, self._path(self.number)):
+                    self.close()
+                    self._handle = _locked(self._path(self.number))
+            except OSError as error:
+                raise DatabaseError(f"the lock beside the database cannot be written: {error}") from None
 
     def dead(self, connection: Connection, numbers: Collection[int]) -> set[int]:  # noqa: ARG002
         """Return those whose files are missing or not locked."""
