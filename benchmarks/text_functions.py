@@ -23,6 +23,7 @@ from monitor.core.articles import (
     edits,
     main_text,
     page_blocks,
+    page_dates,
     page_facts,
     parsing,
     pdf,
@@ -196,7 +197,7 @@ def _articles() -> dict[str, Callable[[str], object]]:
         "articles.asides.prune_links": lambda text: _of_tree(text, clutter.remove_link_blocks),
         "articles.page_facts": lambda text: _of_tree(text, page_facts.read_page_facts),
         "articles.page_facts, head": _facts,
-        "articles.page_facts.when": page_facts.parse_iso_date,
+        "articles.page_facts.when": page_dates.parse_iso_date,
         "articles.asides": lambda text: clutter.remove_clutter([text, *text.split("\n"), *text.split(". ")], [text]),
         "articles.pages.kind": lambda text: content_types.detect_kind(_utf8(text), ""),
         "articles.pdf": pdf._paragraphs,  # noqa: SLF001 - making a file of each text would take longer

@@ -1,7 +1,7 @@
 """Title, author, date and language of a page, from its head and its JSON-LD.
 
-Reads only what publishers provide for machines, in order of reliability, and does not search the text for dates
-(htmldate does, at the cost of a whole extraction). The name of the site is removed from a title only where the page
+Reads what publishers provide for machines, in order of reliability; `page_dates` also reads a date beside the headline.
+htmldate searches the whole text, at the cost of a whole extraction. The name of the site is removed from a title only where the page
 itself shows which part is the headline.
 """
 
@@ -10,30 +10,21 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
+from monitor.core.articles.page_dates import publication_date
 from monitor.core.text import tags
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from lxml.html import HtmlElement
 
 _TITLES = ("og:title", "twitter:title", "dc.title", "headline", "parsely-title")
 _AUTHORS = ("author", "article:author", "dc.creator", "parsely-author", "sailthru.author", "byl")
-_DATES = (
-    "article:published_time", "og:published_time", "article:published", "datepublished", "date", "dc.date",
-    "dc.date.issued", "dcterms.created", "dcterms.date", "dcterms.issued", "pubdate", "publishdate", "publish-date",
-    "publication_date", "parsely-pub-date", "sailthru.date", "citation_publication_date", "rnews:datepublished",
-    "cxenseparse:recs:publishtime",
-)  # fmt: skip
 _MARKS = "|·•»«:\u2013\u2014-"
 _SEPARATORS = re.compile(rf" [{_MARKS}] | ?\| ?")
-_ISO = re.compile(
-    r"((?:19|20)\d\d)[-/.]?(\d\d)[-/.]?(\d\d)"
-    r"(?:[T ]+(\d\d):?(\d\d)(?::?(\d\d))?(?:[.,]\d+)?\s*(Z|UTC|GMT|[+-]\d\d:?\d\d)?)?"
-)
 _MAX_JSON = 300_000
 
 
@@ -60,7 +51,7 @@ def read_page_facts(tree: HtmlElement) -> PageFacts:
     return PageFacts(
         title=_title(tree, metas, linked),
         author=_first(metas, _AUTHORS) or _name(next((item["author"] for item in linked if item.get("author")), "")),
-        published_at=_published_at(tree, metas, linked),
+        published_at=publication_date(tree, metas, linked),
         language=_language(tree, metas),
         paywalled=any("false" in str(item.get("isAccessibleForFree")).lower() for item in linked),
         asks_password=any((field.get("type") or "").lower() == "password" for field in tree.iter("input")),
@@ -152,47 +143,3 @@ def _without_site(title: str, top: str, site: str) -> str:
     if site and parts[-1].casefold() == site.casefold():
         return title[: title.rindex(parts[-1])].rstrip(" " + _MARKS)
     return title
-
-
-def _published_at(tree: HtmlElement, metas: dict[str, str], linked: list[dict[str, Any]]) -> datetime | None:
-    for raw in _date_strings(tree, metas, linked):
-        if moment := parse_iso_date(raw):
-            return moment
-    return None
-
-
-def _date_strings(tree: HtmlElement, metas: dict[str, str], linked: list[dict[str, Any]]) -> Iterator[str]:
-    yield from (str(item[key]) for key in ("datePublished", "dateCreated") for item in linked if item.get(key))
-    yield from (metas[name] for name in _DATES if name in metas)
-    for time in tree.iter("time"):
-        if (
-            time.get("itemprop") == "datePublished"
-            or time.get("pubdate") is not None
-            or "publish" in (time.get("class") or "")
-        ):
-            yield time.get("datetime") or ""
-    times = [moment for time in tree.iter("time") if (moment := time.get("datetime"))]
-    if len(set(times)) == 1:
-        yield times[0]
-
-
-def parse_iso_date(raw: str) -> datetime | None:
-    """Parse an ISO 8601 date leniently, as UTC if it has no offset; None for anything else or before 1990."""
-    match = _ISO.match(raw.strip())
-    if not match:
-        return None
-    year, month, day, hour, minute, second, zone = match.groups()
-    try:
-        moment = datetime(
-            int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0), tzinfo=_zone(zone)
-        )
-        return moment.astimezone(UTC) if moment.year >= 1990 else None
-    except (ValueError, OverflowError):
-        return None
-
-
-def _zone(name: str | None) -> timezone:
-    if not name or name[0] not in "+-":
-        return UTC
-    hours, minutes = int(name[1:3]), int(name[-2:])
-    return timezone((1 if name[0] == "+" else -1) * timedelta(hours=hours, minutes=minutes))

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 import pytest
 
 from monitor.core.articles import page_facts, parsing
-from monitor.core.articles.page_facts import parse_iso_date
+from monitor.core.articles.page_dates import parse_iso_date
 
 JUNE = datetime(2026, 6, 3, 7, 30, tzinfo=UTC)
 

@@ -1,0 +1,134 @@
+"""The date of publication that a page states: for machines, in a `time` element, or in words beside its headline.
+
+The sources are tried in the order of their reliability; a date of the last change is used only if there is no other.
+A date without a time zone is taken as UTC, an abbreviation of one (`AEST`) is understood.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta, timezone
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Any
+
+from monitor.core.feeds import dates
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from lxml.html import HtmlElement
+
+_PUBLISHED = (
+    "article:published_time", "og:published_time", "og:article:published_time", "article:published", "article.published",
+    "datepublished", "date", "dc.date", "dc.date.issued", "dcterms.created", "dcterms.date", "dcterms.issued",
+    "pubdate", "publishdate", "publish-date", "published-date", "date-pub", "published", "publication_date",
+    "publication-date", "article_date_original", "cludo:date", "parsely-pub-date", "sailthru.date",
+    "citation_publication_date", "citation_date", "rnews:datepublished", "cxenseparse:recs:publishtime",
+)  # fmt: skip
+_CHANGED = ("article:modified_time", "og:updated_time", "datemodified", "last-modified", "dcterms.modified", "lastmod")
+_ISO = re.compile(
+    r"((?:19|20)\d\d)[-/.]?(\d\d)[-/.]?(\d\d)"
+    r"(?:[T ]+(\d\d):?(\d\d)(?::?(\d\d))?(?:[.,]\d+)?\s*(Z|UTC|GMT|[+-]\d\d:?\d\d)?)?"
+)
+_END = datetime(2200, 1, 1, tzinfo=UTC)
+"""Later dates are not read; the caller, who knows the time, drops those of the future."""
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_MARK = re.compile(r"date|publish|posted|time", re.IGNORECASE)
+_NEAR = 120  # elements behind the headline in which its date may stand
+_LONGEST = 60  # characters of a date in words, with what stands before it ("Last updated on")
+
+
+def publication_date(tree: HtmlElement, metas: Mapping[str, str], linked: Sequence[dict[str, Any]]) -> datetime | None:
+    """Return the date of publication in UTC, or None; `metas` and `linked` are the page's metadata and JSON-LD."""
+    for raw in _date_strings(tree, metas, linked):
+        if moment := parse_page_date(raw):
+            return moment
+    return None
+
+
+def parse_page_date(raw: str) -> datetime | None:
+    """Parse a date as pages write it, in UTC; None if it cannot be read or is before 1990."""
+    return dates.parse_date(raw, _END) or parse_iso_date(raw)
+
+
+def parse_iso_date(raw: str) -> datetime | None:
+    """Parse an ISO 8601 date leniently, as UTC if it has no offset; None for anything else or before 1990."""
+    match = _ISO.match(raw.strip())
+    if not match:
+        return None
+    year, month, day, hour, minute, second, zone = match.groups()
+    try:
+        moment = datetime(
+            int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0), tzinfo=_zone(zone)
+        )
+        return moment.astimezone(UTC) if moment.year >= 1990 else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def _zone(name: str | None) -> timezone:
+    if not name or name[0] not in "+-":
+        return UTC
+    hours, minutes = int(name[1:3]), int(name[-2:])
+    return timezone((1 if name[0] == "+" else -1) * timedelta(hours=hours, minutes=minutes))
+
+
+def _date_strings(tree: HtmlElement, metas: Mapping[str, str], linked: Sequence[dict[str, Any]]) -> Iterator[str]:
+    yield from _linked_dates(linked, ("datePublished", "dateCreated"))
+    yield from (metas[name] for name in _PUBLISHED if name in metas)
+    yield from _marked_dates(tree)
+    times = list(tree.iter("time"))
+    stated = [moment for time in times if (moment := time.get("datetime"))]
+    if len(set(stated)) == 1:
+        yield stated[0]
+    yield from _dates_beside_headline(tree)
+    if len(times) == 1:
+        yield times[0].text_content()
+    yield from _linked_dates(linked, ("dateModified",))
+    yield from (metas[name] for name in _CHANGED if name in metas)
+
+
+def _linked_dates(linked: Iterable[dict[str, Any]], keys: tuple[str, ...]) -> Iterator[str]:
+    yield from (str(item[key]) for key in keys for item in linked if item.get(key))
+
+
+def _marked_dates(tree: HtmlElement) -> Iterator[str]:
+    """Yield the dates that are marked as the one of publication."""
+    for time in tree.iter("time"):
+        marked = time.get("itemprop") == "datePublished" or time.get("pubdate") is not None
+        if marked or "publish" in (time.get("class") or ""):
+            yield time.get("datetime") or time.text_content()
+    for element in tree.iter("span", "div", "p", "abbr"):
+        if element.get("itemprop") == "datePublished":
+            yield element.get("content") or element.get("datetime") or element.text_content()
+
+
+def _dates_beside_headline(tree: HtmlElement) -> Iterator[str]:
+    """Yield short texts with a year behind the first headline, then those under a name such as `post-date`."""
+    headline = next(tree.iter("h1"), None)
+    if headline is None:
+        return
+    behind = chain.from_iterable(each.iter() for each in _following(headline))
+    for element in islice(behind, _NEAR):
+        if element.tag in {"script", "style", "svg"}:
+            continue
+        if element.tag == "time" and (stated := element.get("datetime")):
+            yield stated
+        for text in (element.text, element.tail):
+            if text and _is_date_alone(text):
+                yield text.strip()
+        if _MARK.search(element.get("class") or "") and _is_date_alone(whole := element.text_content()):
+            yield " ".join(whole.split())
+
+
+def _following(headline: HtmlElement) -> Iterator[HtmlElement]:
+    """Yield what stands behind an element: its next siblings, and those of the elements around it."""
+    element = headline
+    while element is not None:
+        yield from element.itersiblings()
+        element = element.getparent()
+
+
+def _is_date_alone(text: str) -> bool:
+    short = text.strip()
+    return 6 <= len(short) <= _LONGEST and _YEAR.search(short) is not None
