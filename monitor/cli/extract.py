@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     is_flag=True,
     help='Read JSON lines {"id", "path"} and print one line for each, in order, using all cores.',
 )
+@click.option(
+    "--select", metavar="CSS", default="", help="Element that holds the text, as fulltext_select in feeds.yaml."
+)
 @click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Number of processes. Default: one per core.")
 @pass_session
 @click.pass_context
@@ -41,6 +44,7 @@ def extract(
     source: str,
     form: Literal["text", "json"],
     jsonl: bool,
+    select: str,
     workers: int | None,
 ) -> None:
     """Show the article text of a page, as it is matched against rules.
@@ -51,15 +55,27 @@ def extract(
     if jsonl:
         with opened(source) as lines:
             pages = _PageLines(lines)
-            failed = asyncio.run(_many(pages, workers)) + pages.invalid
+            failed = asyncio.run(_many(pages, workers, _checked(select))) + pages.invalid
     else:
-        failed = asyncio.run(_one(session, source, form))
+        failed = asyncio.run(_one(session, source, form, _checked(select)))
     if failed:
         context.exit(1)
 
 
-async def _one(session: Session, source: str, form: Literal["text", "json"]) -> int:
-    article = await _read(session, source)
+def _checked(select: str) -> str:
+    """Return the selector if it can be compiled."""
+    from monitor.core.text.selectors import compile_selector
+
+    try:
+        if select:
+            compile_selector(select)
+    except ValueError as error:
+        raise UsageError(f"--select: `{select}` is not a CSS selector: {error}") from None
+    return select
+
+
+async def _one(session: Session, source: str, form: Literal["text", "json"], select: str) -> int:
+    article = await _read(session, source, select)
     if isinstance(article, Failed):
         note(f"{source}: {article.reason}")
         return 1
@@ -72,29 +88,29 @@ async def _one(session: Session, source: str, form: Literal["text", "json"]) -> 
     return int(not article.text)
 
 
-async def _read(session: Session, source: str) -> Article | Failed:
+async def _read(session: Session, source: str, select: str) -> Article | Failed:
     from monitor.app import open_extraction_pool, open_fetcher, utc_now
     from monitor.diagnostics import page_extraction
 
     with open_extraction_pool(workers=1) as pool:
         if source.startswith(("http://", "https://")):
             async with open_fetcher(session.monitor()) as fetcher:
-                return await page_extraction.extract_url(fetcher, pool, source, utc_now())
+                return await page_extraction.extract_url(fetcher, pool, source, utc_now(), select)
         try:
             with click.open_file(source, "rb") as file:
                 page = file.read()
         except OSError as error:
             raise UsageError(f"{source}: {error.strerror}") from error
-        return await page_extraction.extract_page(pool, page, utc_now())
+        return await page_extraction.extract_page(pool, page, utc_now(), select)
 
 
-async def _many(pages: Iterable[NamedPage], workers: int | None) -> int:
+async def _many(pages: Iterable[NamedPage], workers: int | None, select: str) -> int:
     from monitor.app import open_extraction_pool, utc_now
     from monitor.diagnostics import page_extraction
 
     done = failed = 0
     with open_extraction_pool(workers=workers) as pool, progress("extracting", None) as tell:
-        async for page, article in page_extraction.extract_files(pool, pages, utc_now()):
+        async for page, article in page_extraction.extract_files(pool, pages, utc_now(), select):
             click.echo(dumps(_row(page.id, article)))
             done += 1
             failed += isinstance(article, Failed)

@@ -315,7 +315,9 @@ def _why(row: Mapping[str, Any]) -> str:
     over = f"over the daily limit: only titles are stored of {number} entries today" if number else ""
     number = row["unmatched_last_day"]
     unmatched = f"{number} articles not matched completely in the last day" if number else ""
-    return "; ".join(filter(None, (over, unmatched, row["reason"], row["interval_reason"])))
+    number = row["wrong_texts_last_day"]
+    wrong = f"{number} pages whose text looks wrong in the last day" if number else ""
+    return "; ".join(filter(None, (over, unmatched, wrong, row["reason"], row["interval_reason"])))
 
 
 def _state(row: Mapping[str, Any]) -> Text:

@@ -27,7 +27,19 @@ def _pattern(text: str) -> str:
     return _path(text)
 
 
+def _selector(text: str) -> str:
+    if _path(text):
+        from monitor.core.text.selectors import compile_selector
+
+        try:
+            compile_selector(text)
+        except ValueError as error:
+            raise refusal(FORM, f"is not a valid CSS selector: {str(error)[:200]}") from None
+    return text
+
+
 ItemPath = Annotated[str, BeforeValidator(text_of), AfterValidator(_path)]
+Selector = Annotated[str, BeforeValidator(text_of), AfterValidator(_selector)]
 Pattern = Annotated[str, BeforeValidator(text_of), AfterValidator(_pattern)]
 
 
@@ -52,7 +64,7 @@ def _compile(kind: str, name: str, path: str) -> None:
     """Compile a path; the libraries are imported only where a file has one."""
     try:
         if kind == "page":
-            from monitor.core.sources.page import compile_selector
+            from monitor.core.text.selectors import compile_selector
 
             compile_selector(path)
         else:

@@ -122,6 +122,7 @@ def feed_health(
     titles = {
         "title_only_today": stored.title_only if stored else 0,
         "unmatched_last_day": covered.unmatched if covered else 0,
+        "wrong_texts_last_day": covered.wrong_texts if covered else 0,
     }
     if state is None:
         return dict.fromkeys(_HEALTH_KEYS) | {"id": feed_id, "state": "new", "failures": 0.0, "reason": ""} | titles

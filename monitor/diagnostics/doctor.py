@@ -168,6 +168,7 @@ def _database(app: App) -> Iterator[Finding]:
     yield from _feeds([states[feed.id] for feed in app.settings.feeds if feed.id in states], len(app.settings.feeds))
     yield from _over_budget(app, now)
     yield from _unmatched(app)
+    yield from _wrong_texts(app)
     yield from _outbox(app)
     yield from _backups(app, now)
 
@@ -178,6 +179,16 @@ def _unmatched(app: App) -> Iterator[Finding]:
             words = (
                 f"{feed.feed_id} had {feed.unmatched} articles in the last day that were not matched whole; "
                 "they are stored and tried again up to three times: the log says why (article not matched whole)"
+            )
+            yield Finding(area="feeds", level="bad", text=words)
+
+
+def _wrong_texts(app: App) -> Iterator[Finding]:
+    for feed in app.coverage_of_last_day().values():
+        if feed.has_wrong_texts:
+            words = (
+                f"{feed.feed_id}: the text of {feed.wrong_texts} of {feed.articles} pages in the last day looks wrong; "
+                "see one with `monitor extract URL`, and name the element of the text in feeds.yaml (fulltext_select)"
             )
             yield Finding(area="feeds", level="bad", text=words)
 

@@ -68,14 +68,14 @@ class ExtractionPool:
         self._slots = asyncio.Semaphore()
         self._starting = asyncio.Lock()
 
-    async def extract(self, page: bytes, content_type: str, entry: Entry) -> Article:
+    async def extract(self, page: bytes, content_type: str, entry: Entry, select: str = "") -> Article:
         """Extract the article of a page; on failure its plain text, else the feed's text."""
         with timings.EXTRACTION.time():
-            return await self._extract(page, content_type, entry)
+            return await self._extract(page, content_type, entry, select)
 
-    async def _extract(self, page: bytes, content_type: str, entry: Entry) -> Article:
+    async def _extract(self, page: bytes, content_type: str, entry: Entry, select: str) -> Article:
         try:
-            return await self.run(articles.extract, page, content_type, entry)
+            return await self.run(articles.extract, page, content_type, entry, select)
         except TaskError as error:
             reason = f"extraction {error}"
         try:

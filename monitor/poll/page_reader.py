@@ -71,9 +71,10 @@ class PageReader:
             return response
         return responses.page_failure(response, self._clock(), entry.link) or response
 
-    async def extract(self, response: Response, entry: Entry) -> Article:
+    async def extract(self, feed: Feed, response: Response, entry: Entry) -> Article:
         """Extract the article of a page."""
-        article = await self._pool.extract(response.body, response.headers.get("content-type", ""), entry)
+        content_type = response.headers.get("content-type", "")
+        article = await self._pool.extract(response.body, content_type, entry, feed.fulltext_select)
         return articles.drop_impossible_date(article, self._clock())
 
     async def _read(self, feed: Feed, entry: Entry, attempts: int) -> PageResult:
@@ -81,6 +82,6 @@ class PageReader:
         if isinstance(response, Failed):
             next_try = retry_at(response, self._clock(), attempts)
             return PageResult(await self._pool.from_feed(entry, response.reason), next_try, response)
-        article = await self.extract(response, entry)
+        article = await self.extract(feed, response, entry)
         next_try = retry_at(None, self._clock(), attempts) if article.partial else None
         return PageResult(article, next_try, validators=rechecks.page_validators(response))

@@ -180,7 +180,7 @@ class PageRefresher:
         return await self._compare(feed, due, response)
 
     async def _compare(self, feed: Feed, due: RecheckDue, response: Response) -> _Recheck:
-        article = await self._reader.pages.extract(response, due.entry)
+        article = await self._reader.pages.extract(feed, response, due.entry)
         history = await self._in_store(self._store.history, feed.id)
         verdict, reason = await version_comparison.classify_recheck(
             self._reader.pool,

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from monitor.config_types import paths
 from monitor.config_types.addresses import FeedUrl, Headers, Network
-from monitor.config_types.paths import ItemPath, Pattern
+from monitor.config_types.paths import ItemPath, Pattern, Selector
 from monitor.config_types.section import ConfigSection
 from monitor.config_types.times import Duration, between
 from monitor.config_types.values import FORM, LIST, Country, Language, Line, Slug, refusal
@@ -37,6 +37,9 @@ class FeedSection(ConfigSection):
     """Your own labels. Rules can select them."""
     fulltext: Literal["auto", "always", "never"] = "auto"
     """`auto`: the page is fetched unless the feed has a long text. `always`: it is fetched. `never`: it is not."""
+    fulltext_select: Selector = ""
+    """A CSS selector of the element that holds the article's text on this publisher's pages, for pages from which the
+    program reads the wrong text. Where it finds nothing, the text is found as usual and the page is counted."""
     interval: Annotated[Duration, between("1s", "30d")] | None = None
     """How often to poll. By default the interval adapts to the feed."""
     headers: Headers = Field(default_factory=dict, repr=False)
@@ -104,6 +107,7 @@ class FeedSection(ConfigSection):
             tags=self.tags,
             kind=self.item_kind,
             fulltext=self.fulltext,
+            fulltext_select=self.fulltext_select,
             interval=self.interval,
             headers=self.headers,
             robots=self.robots,

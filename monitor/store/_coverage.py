@@ -10,9 +10,10 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Integer, bindparam, case, cast, func, select
+from sqlalchemy import Integer, bindparam, case, cast, func, or_, select
 from sqlmodel import col
 
+from monitor.core.articles.doubts import LOOKS_WRONG
 from monitor.core.articles.unmatched import UNMATCHED
 from monitor.core.model import Coverage, FeedCoverage, FeedState, Health
 from monitor.core.polls.budget import OVER_BUDGET
@@ -86,6 +87,7 @@ _ARTICLES = (
         _count(col(ArticleRow.partial)).label("partial"),
         _count(col(ArticleRow.partial_reason).startswith(OVER_BUDGET)).label("title_only"),
         _count(col(ArticleRow.partial_reason).startswith(UNMATCHED)).label("unmatched"),
+        _count(or_(*map(col(ArticleRow.partial_reason).startswith, LOOKS_WRONG))).label("wrong_texts"),
     )
     .where(
         among(col(ArticleRow.feed_id), "feed_ids"),
@@ -126,6 +128,7 @@ def _feed(feed: Feed, state: FeedState, polled: RowMapping | None, stored: RowMa
         partial=stored["partial"] if stored else 0,
         title_only=stored["title_only"] if stored else 0,
         unmatched=stored["unmatched"] if stored else 0,
+        wrong_texts=stored["wrong_texts"] if stored else 0,
         health=state.health,
         reason=state.reason,
         last_poll_at=state.last_poll_at,

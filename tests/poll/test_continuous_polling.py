@@ -185,7 +185,7 @@ async def test_slow_hosts_leave_room_for_a_poll_that_a_task_requests(site, slow_
 class OverDeadline(InlineReading):
     """Reads feeds, but meets its deadline on every page."""
 
-    async def extract(self, page: bytes, content_type: str, entry: Entry) -> Article:
+    async def extract(self, page: bytes, content_type: str, entry: Entry, select: str = "") -> Article:
         return from_feed(entry, "extraction timeout: over 20 s; plain text timeout: over 10 s")
 
 

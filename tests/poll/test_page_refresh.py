@@ -422,10 +422,10 @@ async def test_the_schedule_of_rechecks_survives_a_restart(site, store):
 
 async def test_a_bug_in_a_recheck_stops_no_other_recheck_and_is_not_met_forever(site, store):
     class Breaking(InlineReading):
-        async def extract(self, page, content_type, entry):
+        async def extract(self, page, content_type, entry, select=""):
             if b"broken" in page:
                 raise ZeroDivisionError
-            return await super().extract(page, content_type, entry)
+            return await super().extract(page, content_type, entry, select)
 
     publish(site, OPENING, 1, 2)
     async with world(store, [ministry(site)], reading=Breaking()) as w:

@@ -475,7 +475,7 @@ async def test_a_bug_in_the_retry_of_one_article_stops_no_other_retry(site, stor
     site.routes["/a/1"] = Answer(b"", 503)
 
     class Breaking(InlineReading):
-        async def extract(self, page, content_type, entry):
+        async def extract(self, page, content_type, entry, select=""):
             raise ZeroDivisionError
 
     async with world(store, [feed(site)], reading=Breaking()) as w:
@@ -644,3 +644,13 @@ async def test_a_feed_is_polled_by_a_worker_only_while_it_is_due_and_configured(
         w.poller.stop()
         assert await w.poller.poll_if_due("x") is None
     assert site.paths().count("/feed") == 1
+
+
+async def test_the_text_of_a_page_is_taken_from_the_element_that_its_feed_names(site, store):
+    site.routes["/a/1"] = page(f"<main>{PROSE * 8}</main><div class='nav-note'>{PROSE * 5}The AI Act applies.</div>")
+    site.routes["/feed"] = rss(feed_xml([item(1)]))
+    async with world(store, [feed(site, fulltext_select="div.nav-note")]) as w:
+        await w.poll()
+        (stored,) = store.articles(since=START - DAY)
+        assert stored.article.text.endswith("The AI Act applies.")
+        assert stored.article.text.count("committee met") == 5

@@ -61,8 +61,8 @@ class InlineReading:
     async def parse_source(self, feed: Feed, response: Response, now: datetime) -> ParsedSource:
         return sources.kind_of(feed).parse(feed, response, now, b"")
 
-    async def extract(self, page: bytes, content_type: str, entry: Entry) -> Article:
-        return articles.extract(page, content_type, entry)
+    async def extract(self, page: bytes, content_type: str, entry: Entry, select: str = "") -> Article:
+        return articles.extract(page, content_type, entry, select)
 
     async def from_feed(self, entry: Entry, reason: str) -> Article:
         return articles.from_feed(entry, reason)

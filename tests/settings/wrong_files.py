@@ -20,6 +20,13 @@ CASES = {
         {},
         ["config/digests.yaml:5:16: error: C021 channels: 'outbox' is not a known channel; channels.yaml has none"],
     ),
+    "a selector of the text is not CSS": (
+        {"feeds.yaml": "feeds:\n  - {id: a, url: https://a.example/, fulltext_select: 'div['}\n"},
+        {},
+        [
+            "config/feeds.yaml:2:55: error: C006 fulltext_select: 'div[' is not a valid CSS selector: Expected ident or '*', got <EOF at 4>"
+        ],
+    ),
     "a file is a list": (
         {"monitor.yaml": "- a\n"},
         {},

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
-from sample_polls import DAY, FEED, HOUR, MINUTE, NOW, a_find, a_poll
+from sample_polls import DAY, FEED, HOUR, MINUTE, NOW, a_find, a_poll, an_article
 
 from monitor.core.model import Failed, Feed, FeedState, Health, Severity, Unchanged
 
@@ -58,3 +59,10 @@ def test_coverage_names_the_last_poll_before_a_window_and_the_next_one_after_it(
     any_store.record(a_poll(at=NOW, outcome=Unchanged(), state=state))
     feed = of(any_store, NOW + MINUTE, NOW + 2 * MINUTE)
     assert (feed.polls, feed.last_poll_at, feed.next_poll_at) == (0, NOW, NOW + HOUR)
+
+
+def test_pages_whose_text_looks_wrong_are_counted_by_their_reasons(any_store):
+    reasons = ["short page: 3 words", "navigation: no sentence in the text of the page", "http: 403", ""]
+    finds = [a_find(f"{n}", article=replace(an_article(f"{n}"), partial_reason=why)) for n, why in enumerate(reasons)]
+    any_store.record(a_poll(*finds, at=NOW + MINUTE))
+    assert of(any_store, NOW, NOW + HOUR).wrong_texts == 2

@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from monitor.core.articles import content_types, main_text, parsing, pdf, standfirst
+from monitor.core.articles.doubts import NAVIGATION, NOT_THE_ARTICLE, NOTHING_SELECTED, SHORT_PAGE, is_navigation
+from monitor.core.articles.selected_text import select_text
 from monitor.core.model import Article
 from monitor.core.text import MAX_TEXT, clean, clean_line, encodings, is_cjk, languages, tags
 from monitor.core.text import words as tokens
@@ -49,10 +51,13 @@ class _PageContent:
     asks_password: bool = False
 
 
-def extract(page: bytes, content_type: str, entry: Entry) -> Article:
-    """Return the article of an entry, extracted from the bytes of its page."""
+def extract(page: bytes, content_type: str, entry: Entry, select: str = "") -> Article:
+    """Return the article of an entry, extracted from the bytes of its page.
+
+    `select` is a CSS selector of its text (`fulltext_select`); where it finds nothing, the text is found as usual.
+    """
     try:
-        content = _read(page, content_type, entry)
+        content = _read(page, content_type, entry, select)
     except _UnreadableError as error:
         return from_feed(entry, str(error))
     return _article(content, entry)
@@ -95,10 +100,10 @@ class _UnreadableError(Exception):
     """The page contains no article; the message is the reason."""
 
 
-def _read(page: bytes, content_type: str, entry: Entry) -> _PageContent:
+def _read(page: bytes, content_type: str, entry: Entry, select: str) -> _PageContent:
     match content_types.detect_kind(page, content_type):
         case "html":
-            return _read_html(encodings.decode(page, content_type), entry)
+            return _read_html(encodings.decode(page, content_type), entry, select)
         case "text":
             return _PageContent(text=encodings.decode(page, content_type), quality="plain")
         case "pdf":
@@ -119,7 +124,7 @@ def _read_pdf(page: bytes) -> _PageContent:
     return _PageContent(title=title, text=text, quality="pdf")
 
 
-def _read_html(markup: str, entry: Entry) -> _PageContent:
+def _read_html(markup: str, entry: Entry, select: str) -> _PageContent:
     """Extract the main text; fall back to all text if parsing or extraction fails."""
     from monitor.core.articles import page_facts
 
@@ -139,10 +144,14 @@ def _read_html(markup: str, entry: Entry) -> _PageContent:
     )
     if not whole:
         return replace(content, text=tags.strip_tags(markup), quality="plain", reason="nested too deeply")
+    selected = select_text(tree, select, (entry.title, facts.title)) if select else ""
+    if selected:
+        return replace(content, text=selected)
     reading = main_text.extract_main_text(tree, (entry.title, facts.title), entry.summary, facts.body)
+    reading = replace(reading, reason=NOTHING_SELECTED) if select else reading
     if not reading.text:
         return replace(content, text=tags.strip_tags(markup), quality="plain", reason="nothing readable in the page")
-    return replace(content, text=reading.text, agreement=reading.agreement)
+    return replace(content, text=reading.text, agreement=reading.agreement, reason=reading.reason)
 
 
 def _article(content: _PageContent, entry: Entry) -> Article:
@@ -151,7 +160,8 @@ def _article(content: _PageContent, entry: Entry) -> Article:
     merged = _with_page_facts(entry, content)
     words = count_words(text)
     doubt = _reason_for_doubt(content, entry.title, text, words)
-    reason = "; ".join(filter(None, (content.reason, doubt)))
+    reasons = (doubt, content.reason) if content.quality == "full" else (content.reason, doubt)
+    reason = "; ".join(filter(None, reasons))
     is_wall = content.agreement < _MIN_AGREEMENT and words < _WALL_WORDS and not _matches_title(entry.title, text)
     if doubt and (is_wall or count_words(entry.summary) >= words):
         return from_feed(merged, reason)
@@ -184,16 +194,25 @@ def _with_page_facts(entry: Entry, content: _PageContent) -> Entry:
 
 def _reason_for_doubt(content: _PageContent, title: str, text: str, words: int) -> str:
     """Return why a text may not be the article (a teaser, a consent or login page); empty if it is."""
-    if words < MIN_WORDS:
-        return f"short page: {words} words"
-    if content.agreement < _MIN_AGREEMENT:
-        return "not the article: the page has none of the feed's words"
+    if reason := _reason_it_looks_wrong(content, title, text, words):
+        return reason
     if words < _WALL_WORDS and content.asks_password:
         return "login wall: the page asks for a password"
-    if words < _WALL_WORDS and not _matches_title(title, text):
-        return "not the article: the page has none of the title's words"
     if content.paywalled and (words < _WALL_WORDS or content.text.rstrip().endswith(_BROKEN_OFF)):
         return "paywall: the page shows the beginning"
+    return ""
+
+
+def _reason_it_looks_wrong(content: _PageContent, title: str, text: str, words: int) -> str:
+    """Return one of the reasons that begin as `doubts.LOOKS_WRONG`; empty if there is none."""
+    if words < MIN_WORDS:
+        return f"{SHORT_PAGE}: {words} words"
+    if content.quality == "full" and is_navigation(text):
+        return f"{NAVIGATION}: no sentence in the text of the page"
+    if content.agreement < _MIN_AGREEMENT:
+        return f"{NOT_THE_ARTICLE}: the page has none of the feed's words"
+    if words < _WALL_WORDS and not content.asks_password and not _matches_title(title, text):
+        return f"{NOT_THE_ARTICLE}: the page has none of the title's words"
     return ""
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from monitor.core.articles.back_matter import remove_back_matter
 from monitor.core.articles.clutter import remove_clutter, remove_link_blocks
 from monitor.core.articles.library import extract_with_library
-from monitor.core.articles.page_blocks import is_long, split_page
+from monitor.core.articles.page_blocks import block_lines, is_long, split_page
 from monitor.core.articles.parsing import remove_unread
 from monitor.core.articles.selection import select_blocks
 from monitor.core.text import is_cjk, words
@@ -64,7 +64,7 @@ def extract_main_text(
     remove_link_blocks(tree)
     library_text = extract_with_library(tree, "strict")
     blocks = remove_back_matter(select_blocks(page, library_text))
-    selected = "\n".join(_shown(block.text, block.tag) for block in blocks)
+    selected = "\n".join(block_lines(blocks))
     feed_words = significant_words(summary) - significant_words(" ".join(titles))
     best = _BestText(max(_prose_of(page), _prose(embedded)), feed_words)
     for text, reason in _texts(tree, selected, library_text, embedded):
@@ -87,10 +87,6 @@ def _texts(tree: HtmlElement, selected: str, library_text: str, embedded: str) -
     yield embedded, "read from the data of the page"
     yield library_text, "read by the library alone"
     yield extract_with_library(tree, "full"), "read by the library's full cascade"
-
-
-def _shown(text: str, tag: str) -> str:
-    return f"- {text}" if tag == "li" else text
 
 
 def _line(line: str) -> str:

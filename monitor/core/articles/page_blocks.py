@@ -15,6 +15,8 @@ from monitor.core.articles.region_names import region_names
 from monitor.core.text import is_cjk
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from lxml.html import HtmlElement
 
 _INLINE = frozenset(
@@ -110,6 +112,11 @@ def split_page(tree: HtmlElement) -> PageBlocks:
         else:
             splitter.end(element)
     return splitter.finish()
+
+
+def block_lines(blocks: Iterable[Block]) -> list[str]:
+    """Return the lines of blocks as they are shown and matched; an item of a list begins with a dash."""
+    return [line for block in blocks for line in f"{'- ' if block.tag == 'li' else ''}{block.text}".split("\n")]
 
 
 class _Splitter:

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
 _PUBLISHED = (
-    "article:published_time", "og:published_time", "og:article:published_time", "article:published", "article.published",
-    "datepublished", "date", "dc.date", "dc.date.issued", "dcterms.created", "dcterms.date", "dcterms.issued",
+    "article:published_time", "og:published_time", "og:article:published_time", "article:published",
+    "article.published", "datepublished", "date", "dc.date", "dc.date.issued", "dcterms.created", "dcterms.date",
+    "dcterms.issued",
     "pubdate", "publishdate", "publish-date", "published-date", "date-pub", "published", "publication_date",
     "publication-date", "article_date_original", "cludo:date", "parsely-pub-date", "sailthru.date",
     "citation_publication_date", "citation_date", "rnews:datepublished", "cxenseparse:recs:publishtime",

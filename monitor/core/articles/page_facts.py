@@ -1,8 +1,8 @@
 """Title, author, date and language of a page, from its head and its JSON-LD.
 
-Reads what publishers provide for machines, in order of reliability; `page_dates` also reads a date beside the headline.
-htmldate searches the whole text, at the cost of a whole extraction. The name of the site is removed from a title only where the page
-itself shows which part is the headline.
+Reads what publishers provide for machines, in order of reliability; `page_dates` reads dates beside the headline, too.
+htmldate searches the whole text, at the cost of a whole extraction. The name of the site is removed from a title only
+where the page itself shows which part is the headline.
 """
 
 from __future__ import annotations

@@ -63,6 +63,8 @@ class CoverageReport:
     """Feeds over their daily budget, with the number of entries of which only the title was stored."""
     unmatched: tuple[FeedNote, ...] = ()
     """Feeds with articles that were not fully matched, with their number."""
+    wrong_texts: tuple[FeedNote, ...] = ()
+    """Feeds with many pages whose text looks wrong, with their number."""
     refused_edits: tuple[str, ...] = ()
     """Edits of the configuration that are not in force, one line each."""
     sources: int = 0
@@ -87,6 +89,7 @@ class CoverageReport:
             or self.possible_gaps
             or self.title_only
             or self.unmatched
+            or self.wrong_texts
             or self.refused_edits
         )
 
@@ -118,6 +121,7 @@ def report_coverage(
         possible_gaps=_notes(feed for feed in feeds if feed.possible_gaps),
         title_only=tuple(replace(_note(feed), count=feed.title_only) for feed in feeds if feed.title_only),
         unmatched=tuple(replace(_note(feed), count=feed.unmatched) for feed in feeds if feed.unmatched),
+        wrong_texts=tuple(replace(_note(feed), count=feed.wrong_texts) for feed in feeds if feed.has_wrong_texts),
         sources=len(sources),
         covered=sum(is_covered(feed, coverage.until) for feed in sources),
         alert_below=alert_below,

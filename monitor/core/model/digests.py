@@ -43,6 +43,10 @@ class AlertConfig:
     """For the times in alerts and the beginning of a day; if empty, that of the first digest."""
 
 
+MIN_WRONG_TEXTS, MIN_WRONG_SHARE = 3, 0.2
+"""Articles of a feed in a period, and their share, whose text looks wrong; fewer are short notices and videos."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedCoverage:
     """The polls and articles of one feed in a period."""
@@ -65,6 +69,13 @@ class FeedCoverage:
     """Entries over the feed's daily budget (`max_per_day`), stored with their title only."""
     unmatched: int = 0
     """Articles of which at most the title and the beginning were matched, since the whole text took too long."""
+    wrong_texts: int = 0
+    """Articles whose text looks wrong: a few words, navigation, or not what the feed announces."""
+
+    @property
+    def has_wrong_texts(self) -> bool:
+        """True if the texts of so many pages look wrong that the pages of this feed need `fulltext_select`."""
+        return self.wrong_texts >= MIN_WRONG_TEXTS and self.wrong_texts >= MIN_WRONG_SHARE * self.articles
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -59,6 +59,8 @@ class Feed:
     tier: Tier = Tier.PRESS
     tags: tuple[str, ...] = ()
     fulltext: Literal["auto", "always", "never"] = "auto"
+    fulltext_select: str = ""
+    """A CSS selector of the text of an article on its page; empty: it is found by itself."""
     interval: timedelta | None = None
     """None: adaptive."""
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lxml import cssselect, etree, html
+from lxml import etree, html
 
 from monitor.core.feeds import entries, links, responses
 from monitor.core.feeds.failures import failed
@@ -16,6 +16,7 @@ from monitor.core.sources import page_list
 from monitor.core.sources.entries import Item, build_changed, build_entry
 from monitor.core.sources.protocol import ParsedSource, SourceRequest, conditional_request
 from monitor.core.text.encodings import decode
+from monitor.core.text.selectors import compile_selector
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -77,14 +78,6 @@ def base_address(tree: HtmlElement, url: str) -> str:
     """Return the address against which links of a page are resolved: that of its `base` element, else its own."""
     hrefs = (links.resolve_link(url, node.get("href") or "") for node in tree.iter("base"))
     return next((href for href in hrefs if href), url)
-
-
-def compile_selector(selector: str) -> cssselect.CSSSelector:
-    """Compile a CSS selector. Raises ValueError that says what is wrong with it."""
-    try:
-        return cssselect.CSSSelector(selector, translator="html")
-    except (cssselect.SelectorError, etree.XPathError, ValueError) as error:
-        raise ValueError(str(error)) from None
 
 
 def select_items(tree: HtmlElement, fields: ItemFields, base: str, language: str) -> list[Item]:

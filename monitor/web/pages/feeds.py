@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from monitor.core.model import Feed
+    from monitor.core.model import Feed, FeedId
     from monitor.web.context import WebContext
 
 ORDER = (Health.FAILING, Health.GONE, Health.SILENT, Health.FROZEN, Health.NEW, Health.OK)
@@ -35,6 +35,7 @@ def feeds(request: Request, context: WebContext) -> Response:
         context,
         "feeds.html",
         feeds=listed[:MAX_FEEDS],
+        wrong_texts=_wrong_texts(context),
         left_out=max(0, len(listed) - MAX_FEEDS),
         counts={str(state): number for state, number in counts.items() if number},
         descriptions={str(state): text for state, text in DESCRIPTIONS.items()},
@@ -46,6 +47,12 @@ def feeds_by_health(context: WebContext) -> list[tuple[Feed, FeedState]]:
     states = context.library.states()
     pairs = [(feed, states.get(feed.id, FeedState(feed_id=feed.id))) for feed in context.settings.feeds]
     return sorted(pairs, key=lambda pair: (ORDER.index(pair[1].health), _last_success(pair[1]), str(pair[0].id)))
+
+
+def _wrong_texts(context: WebContext) -> dict[FeedId, int]:
+    """Return how many pages of the last day have a text that looks wrong, for feeds with many of them."""
+    covered = context.app.coverage_of_last_day()
+    return {feed_id: feed.wrong_texts for feed_id, feed in covered.items() if feed.has_wrong_texts}
 
 
 def _last_success(state: FeedState) -> float:

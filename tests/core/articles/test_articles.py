@@ -161,7 +161,8 @@ def test_a_wall_before_the_article_yields_to_the_feed():
 
 def test_a_long_page_that_tells_something_else_is_kept_below_the_feeds_words_and_looked_at_again():
     told = "Herring and cod were landed in smaller numbers while mackerel fetched record prices at auction."
-    article = extract(page(BODY * 2).encode(), "text/html", Entry(key="k", title="Fish prices", summary=told))
+    long = [*BODY, *(f"Later, {text}" for text in BODY)]
+    article = extract(page(long).encode(), "text/html", Entry(key="k", title="Fish prices", summary=told))
     assert article.quality == "full"
     assert article.partial_reason == "not the article: the page has none of the feed's words"
     assert article.text.startswith(f"{told}\n\n{LEAD}")
@@ -258,3 +259,23 @@ def test_no_bytes_make_extraction_fail(body, content_type):
     for prefix in (b"", b"<html><body><p>", b"%PDF-1.4\n"):
         article = extract(prefix + body, content_type, NONE)
         assert len(article.text) <= MAX_TEXT
+
+
+def test_a_text_of_navigation_is_partial_and_says_so():
+    labels = "".join(f"<p>Section {n} of this port</p>" for n in range(40))
+    wrong = "navigation: no sentence in the text of the page"
+    article = extract(f"<html><body><div>{labels}</div></body></html>".encode(), "text/html", NONE)
+    assert (article.partial, article.partial_reason) == (True, f"{wrong}; read by the library alone")
+
+
+def test_the_text_is_taken_from_what_the_selector_of_the_feed_finds():
+    text = f'<div id="text"><h2>Minutes</h2><p>{LEAD}</p><ul><li>{BODY[1]}</li></ul><p>{BODY[2]}</p></div>'
+    article = extract(page(extra=f'<div class="nav-menu">{text}</div>').encode(), "text/html", NONE, "#text, #text li")
+    assert article.text.split("\n\n") == ["Minutes", LEAD, f"- {BODY[1]}", BODY[2]]
+    assert (article.quality, article.partial_reason) == ("full", "")
+
+
+def test_a_selector_that_finds_nothing_is_said_and_the_text_is_found_as_usual():
+    article = extract(page().encode(), "text/html", NONE, "div.story-of-last-year")
+    assert article.text.split("\n\n") == BODY
+    assert (article.partial, article.partial_reason) == (False, "fulltext_select finds nothing")

@@ -89,6 +89,7 @@ def _problems(report: CoverageReport) -> list[_Problem]:
         _Problem("with possibly missed entries", "Possibly missed entries", report.possible_gaps, _feed_title),
         _Problem("over the daily limit", "Over the daily limit", report.title_only, _over_limit),
         _Problem("with articles not fully matched", "Articles not fully matched", report.unmatched, _unmatched),
+        _Problem("with pages whose text looks wrong", "Pages whose text looks wrong", report.wrong_texts, _wrong_texts),
     ]
     return [problem for problem in problems if problem.feeds]
 
@@ -118,6 +119,10 @@ def _unusually_quiet(note: FeedNote, digest: Digest) -> str:
 
 def _over_limit(note: FeedNote, _digest: Digest) -> str:
     return f"{note.title} ({count(note.count, 'entry', 'entries')} stored with the title only)"
+
+
+def _wrong_texts(note: FeedNote, _digest: Digest) -> str:
+    return f"{note.title} ({count(note.count, 'page')})"
 
 
 def _unmatched(note: FeedNote, _digest: Digest) -> str:

@@ -117,6 +117,7 @@ def _coverage(report: CoverageReport) -> dict[str, Any]:
         "title_only": [_note(note) | {"entries": note.count} for note in report.title_only],
         "refused_edits": list(report.refused_edits),
         "unmatched": [_note(note) | {"articles": note.count} for note in report.unmatched],
+        "wrong_texts": [_note(note) | {"articles": note.count} for note in report.wrong_texts],
     }
 
 
