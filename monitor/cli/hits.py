@@ -52,9 +52,10 @@ def hits(
 ) -> None:
     """Show hits with their evidence, newest first.
 
-    With --label, prints one JSON line per article: {"id", "title", "text", "lang", "topics"}. The topics are those of
-    the rules that matched, without those labelled not relevant on the web page. Remove wrong topics ([] means "not
-    relevant") and pass the file to `monitor rules score`.
+    With --label, prints one JSON line per article: {"id", "title", "text", "lang", "topics", "labelled", "sample"}. The
+    topics are those of the rules that matched, without those labelled not relevant on the web page. In lines with
+    "labelled": false, remove wrong topics ([] means "not relevant") and write true. Then pass the file to
+    `monitor rules score`.
     """
     with session.reading_app() as app:
         found = app.store.hits(
@@ -147,6 +148,7 @@ def _warn_of_unknown_filters(settings: Settings, **filters: str | None) -> None:
 def _label(found: Sequence[Hit], labels: Mapping[int, bool], article: Callable[[int], StoredArticle | None]) -> None:
     """Print each article once, newest hit first, with the topics of its hits that are not labelled irrelevant."""
     topics: dict[int, dict[str, None]] = {}
+    unlabelled = {hit.article_id for hit in found if hit.id not in labels}
     removed = {hit.article_id for hit in found if hit.text_removed_at}
     if removed:
         note(f"Left out {len(removed)} whose texts were removed (retention.articles).")
@@ -158,7 +160,7 @@ def _label(found: Sequence[Hit], labels: Mapping[int, bool], article: Callable[[
             its[hit.topic] = None
     for number, its in topics.items():
         if stored := article(number):
-            click.echo(dumps(serializers.labelled_article(stored, list(its))))
+            click.echo(dumps(serializers.labelled_article(stored, list(its), labelled=number not in unlabelled)))
 
 
 _WORDS, _WORD = 5, 32

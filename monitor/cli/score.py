@@ -16,7 +16,7 @@ from monitor.cli.session import Session, pass_session
 from monitor.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from monitor.core.errors import Problem
     from monitor.core.lab.scoring import LabelledDocument, Scores
@@ -52,8 +52,9 @@ def score(
     """Judge the rules by documents that people labelled.
 
     LABELLED.jsonl (or - for stdin) has one object a line: {"id", "title", "text", "lang", "topics": [...]}; an empty
-    list of topics means "not relevant". Precision, recall and F1 are printed for relevance (any rule) and for each
-    topic, with the worst misses and false alarms. Exit code 1 when a line could not be read.
+    list of topics means "not relevant". Lines with "labelled": false are left out. Precision, recall and F1 are printed
+    for relevance (any rule) and for each topic, precision with its Wilson interval at 95 %, and the worst misses and
+    false alarms. A file of hits alone gives no recall. Exit code 1 when a line could not be read.
     """
     from monitor.core.lab import scoring
 
@@ -67,8 +68,25 @@ def score(
         click.echo(dumps(scoring.as_json(scores, worst), indent=2))
     else:
         _print_scores(scores, worst)
+    for sentence in _limits(scores):
+        note(sentence)
     if problems:
         context.exit(1)
+
+
+def _limits(scores: Scores) -> Iterator[str]:
+    """Say what the figures do not count, and what cannot be known from the file."""
+    if scores.unlabelled:
+        everything = scores.documents + scores.unlabelled
+        yield (
+            f"{scores.unlabelled} of {everything} documents are not labelled and are left out: "
+            'correct their topics and set "labelled": true.'
+        )
+    if scores.hits_only and scores.documents:
+        yield (
+            "All documents are hits, so recall cannot be known from this file: it has nothing that the rules missed. "
+            "Label documents that were not chosen by the rules too."
+        )
 
 
 def _lines(source: str) -> list[str]:
@@ -116,12 +134,14 @@ def _figures(figures: Mapping[str, Mapping[str, Any]], documents: int) -> None:
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold", title=f"{documents} documents")
     table.add_column("")
-    for heading in ("precision", "recall", "F1", "found", "missed", "false"):
+    for heading in ("precision", "95 % interval", "recall", "F1", "found", "missed", "false"):
         table.add_column(heading, justify="right")
     for name, figure in figures.items():
-        shares = (_share(figure[key]) for key in ("precision", "recall", "f1"))
+        precision, recall, f1 = (_share(figure[key]) for key in ("precision", "recall", "f1"))
+        interval = figure["precision_interval"]
+        between = "-" if interval is None else "-".join(f"{bound:.2f}" for bound in interval)
         counts = (str(figure[key]) for key in ("found", "missed", "false"))
-        table.add_row(plain(name), *shares, *counts, end_section=name == "relevance")
+        table.add_row(plain(name), precision, between, recall, f1, *counts, end_section=name == "relevance")
     console().print(table)
 
 

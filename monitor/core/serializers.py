@@ -56,14 +56,16 @@ def story(value: Story) -> Row:
     }
 
 
-def labelled_article(value: StoredArticle, topics: list[str]) -> Row:
-    """Return an article with its topics, in the format that `rules score` reads."""
+def labelled_article(value: StoredArticle, topics: list[str], *, labelled: bool) -> Row:
+    """Return an article that rules found with its topics, in the format that `rules score` reads."""
     return {
         "id": str(value.id),
         "title": value.article.title,
         "text": value.article.text,
         "lang": value.article.language,
         "topics": topics,
+        "labelled": labelled,
+        "sample": "hits",
     }
 
 

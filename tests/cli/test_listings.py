@@ -225,7 +225,14 @@ def test_labelled_hits_are_what_rules_score_reads(monitor: Callable, tmp_path: P
     assert {document["title"] for document in documents} == {hit["title"] for hit in hits}
     assert all(document["topics"] for document in documents)
     scores = monitor("rules", "score", str(tmp_path / "labelled.jsonl"), "--format", "json").json
-    assert scores["relevance"]["found"] == len(documents)
+    assert (scores["documents"], scores["unlabelled"]) == (0, len(documents))  # nobody has judged them yet
+
+    judged = "".join(json.dumps(document | {"labelled": True}) + "\n" for document in documents)
+    (tmp_path / "labelled.jsonl").write_text(judged)
+    told = monitor("rules", "score", str(tmp_path / "labelled.jsonl"), "--format", "json")
+    assert told.json["relevance"]["found"] == len(documents)
+    assert told.json["relevance"]["recall"] is None
+    assert "recall cannot be known from this file" in told.err
 
 
 def test_what_readers_called_irrelevant_is_no_topic_of_its_article(monitor: Callable, service: Service) -> None:
@@ -240,6 +247,7 @@ def test_what_readers_called_irrelevant_is_no_topic_of_its_article(monitor: Call
     database.close()
     documents = [json.loads(line) for line in monitor("hits", "--label").out.splitlines()]
     assert [document["id"] for document in documents if not document["topics"]] == [str(wrong)]
+    assert all(document["labelled"] for document in documents)
 
 
 def test_hits_since_a_day_are_those_found_from_its_midnight_on(monitor: Callable) -> None:

@@ -1,14 +1,16 @@
 """Scores the rules against labelled documents: precision, recall and F1.
 
-Input lines are `{"id","title","text","lang","topics":[...]}`; an empty list of topics means "not relevant". A document
-counts as found if any rule matched it, and as found for a topic if a rule of that topic did. A ratio without a
-denominator is None, since "no rule matched" is not the same as "every match was wrong".
+Input lines are `{"id","title","text","lang","topics":[...]}`; an empty list of topics means "not relevant".
+`"labelled": false` marks a line that nobody has judged yet, `"sample": "hits"` one that was chosen because a rule found
+it. A document counts as found if any rule matched it, and as found for a topic if a rule of that topic did. A ratio
+without a denominator is None, since "no rule matched" is not the same as "every match was wrong".
 """
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from math import sqrt
 from typing import TYPE_CHECKING, Any
 
 from monitor.core.errors import Problem
@@ -30,6 +32,10 @@ class LabelledDocument:
     language: str
     topics: frozenset[str]
     line: int
+    labelled: bool = True
+    """Whether a person has labelled it; False for hits that nobody has judged yet."""
+    from_hits: bool = False
+    """Whether it is in the file because a rule found it, so that the file cannot show what rules miss."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +52,11 @@ class ConfusionCounts:
     def precision(self) -> float | None:
         """Share of what was found that is right."""
         return _share(self.found, self.found + self.false)
+
+    @property
+    def precision_interval(self) -> tuple[float, float] | None:
+        """The Wilson interval of the precision, at LEVEL."""
+        return wilson_interval(self.found, self.found + self.false)
 
     @property
     def recall(self) -> float | None:
@@ -81,6 +92,11 @@ class Scores:
     """The figures, and the documents to read first when they are low."""
 
     documents: int
+    """Labelled documents."""
+    unlabelled: int
+    """Documents that nobody has labelled; no figure counts them."""
+    hits_only: bool
+    """Whether all documents are hits of the rules, so that recall cannot be known."""
     relevance: ConfusionCounts
     topics: Mapping[str, ConfusionCounts]
     misses: tuple[ScoredDocument, ...]
@@ -116,12 +132,15 @@ def unknown_topics(documents: Iterable[LabelledDocument], topics: Collection[str
 
 
 def score(documents: Sequence[LabelledDocument], matches: Sequence[Sequence[Match]]) -> Scores:
-    """Compare labels with matches, document by document."""
-    scored = [ScoredDocument(document=d, matches=tuple(m)) for d, m in zip(documents, matches, strict=True)]
+    """Compare labels with matches, document by document; those without a label are only counted."""
+    pairs = zip(documents, matches, strict=True)
+    scored = [ScoredDocument(document=d, matches=tuple(m)) for d, m in pairs if d.labelled]
     names = sorted({t for v in scored for t in v.document.topics | v.topics})
     right = [v for v in scored if v.document.topics and v.matches]
     return Scores(
         documents=len(scored),
+        unlabelled=len(documents) - len(scored),
+        hits_only=all(v.document.from_hits or v.matches for v in scored),
         relevance=_figure((bool(v.document.topics), bool(v.matches)) for v in scored),
         topics={t: _figure((t in v.document.topics, t in v.topics) for v in scored) for t in names},
         misses=_worst([v for v in scored if v.document.topics and not v.matches], lambda v: len(v.document.topics)),
@@ -134,12 +153,33 @@ def as_json(scores: Scores, worst: int) -> dict[str, Any]:
     """Return the scores as JSON, with the first `worst` documents of each list."""
     return {
         "documents": scores.documents,
-        "relevance": _counts_json(scores.relevance),
-        "topics": {topic: _counts_json(figure) for topic, figure in scores.topics.items()},
+        "unlabelled": scores.unlabelled,
+        "hits_only": scores.hits_only,
+        "interval": {"method": "wilson", "level": LEVEL},
+        "relevance": _counts_json(scores.relevance, hits_only=scores.hits_only),
+        "topics": {topic: _counts_json(figure, hits_only=scores.hits_only) for topic, figure in scores.topics.items()},
         "misses": [_document_json(v) for v in scores.misses[:worst]],
         "false_alarms": [_document_json(v) for v in scores.false_alarms[:worst]],
         "confused": [_document_json(v) for v in scores.confused[:worst]],
     }
+
+
+LEVEL = 0.95
+_Z = 1.959964
+"""The quantile of the normal distribution for LEVEL."""
+
+
+def wilson_interval(right: int, total: int) -> tuple[float, float] | None:
+    """Return Wilson's score interval for the share `right` of `total`, at LEVEL; None without any.
+
+    It stays within 0 and 1, and is not empty if all or none are right, unlike the normal approximation.
+    """
+    if not total:
+        return None
+    share, z2 = right / total, _Z * _Z
+    centre = (share + z2 / (2 * total)) / (1 + z2 / total)
+    half = _Z * sqrt(share * (1 - share) / total + z2 / (4 * total * total)) / (1 + z2 / total)
+    return max(0.0, centre - half), min(1.0, centre + half)
 
 
 def _share(part: int, whole: int) -> float | None:
@@ -185,6 +225,8 @@ def _labelled(line: str, number: int) -> LabelledDocument | str:
         language=raw.get("lang") or "",
         topics=frozenset(topics),
         line=number,
+        labelled=raw.get("labelled", True) is not False,
+        from_hits=raw.get("sample") == "hits",
     )
 
 
@@ -192,14 +234,17 @@ def _no_topic(topic: str, topics: Collection[str]) -> str:
     return f"no rule has the topic '{topic}'{did_you_mean(topic.replace('_', '-'), topics)}"
 
 
-def _counts_json(figure: ConfusionCounts) -> dict[str, Any]:
+def _counts_json(figure: ConfusionCounts, *, hits_only: bool) -> dict[str, Any]:
+    """Return counts and shares; those that need to know what was missed are None for a file of hits alone."""
+    interval = figure.precision_interval
     return {
         "found": figure.found,
         "missed": figure.missed,
         "false": figure.false,
         "precision": figure.precision,
-        "recall": figure.recall,
-        "f1": figure.f1,
+        "precision_interval": None if interval is None else list(interval),
+        "recall": None if hits_only else figure.recall,
+        "f1": None if hits_only else figure.f1,
     }
 
 

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.lab.scoring import ConfusionCounts, LabelledDocument, as_json, read_documents, score, unknown_topics
+from monitor.core.lab.scoring import (
+    ConfusionCounts,
+    LabelledDocument,
+    as_json,
+    read_documents,
+    score,
+    unknown_topics,
+    wilson_interval,
+)
 from monitor.core.model import Evidence, Match, RuleId
 
 TOPICS = ("chips", "jobs", "summits")
@@ -100,8 +109,34 @@ def test_json_says_which_rule_fired_and_on_which_words():
         {"rule_id": "rule-jobs", "topic": "jobs", "branch": "any[0]", "because": ["job", "AI"]}
     ]
     assert told["relevance"] == {
-        "found": 0, "missed": 0, "false": 1, "precision": 0.0, "recall": None, "f1": 0.0,
+        "found": 0, "missed": 0, "false": 1, "precision": 0.0, "recall": None, "f1": None,
+        "precision_interval": [pytest.approx(0.0), pytest.approx(0.793, abs=0.001)],
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("right", "total", "low", "high"), [(0, 10, 0.0, 0.278), (10, 10, 0.722, 1.0), (81, 100, 0.722, 0.875)]
+)
+def test_the_interval_is_wilsons(right, total, low, high):
+    """The figures are those of Wilson 1927 as published in textbooks and by statsmodels (`proportion_confint`)."""
+    assert wilson_interval(right, total) == (pytest.approx(low, abs=0.001), pytest.approx(high, abs=0.001))
+    assert wilson_interval(0, 0) is None
+
+
+def test_documents_that_nobody_labelled_are_counted_and_neither_right_nor_wrong():
+    documents = [a_document("a", ("jobs",)), replace(a_document("b", ("jobs",)), labelled=False)]
+    scores = score(documents, [[a_match("jobs")], [a_match("jobs")]])
+    assert (scores.documents, scores.unlabelled, scores.relevance.found) == (1, 1, 1)
+
+
+@pytest.mark.parametrize("chosen", ["by the rules", "by somebody"])
+def test_recall_is_not_known_from_hits_alone(chosen):
+    by_rules = chosen == "by the rules"
+    documents = [replace(a_document(name, ("jobs",)), from_hits=by_rules) for name in "ab"]
+    told = as_json(score(documents, [[a_match("jobs")], []]), worst=5)
+    assert told["hits_only"] is by_rules
+    assert told["relevance"]["recall"] == (None if by_rules else 0.5)
+    assert told["topics"]["jobs"]["precision"] == 1.0
 
 
 def test_only_the_worst_are_told_as_many_as_asked_for():
