@@ -17,9 +17,11 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from monitor.core import jobs
 from monitor.core.digests import catch_up
 from monitor.core.errors import DatabaseDamagedError, MonitorError
 from monitor.core.model import Changed, Failed, Unchanged
+from monitor.core.polls.stalls import stalled_polls
 from monitor.core.stories import precedence
 from monitor.runtime import threads
 from monitor.runtime.clocks import read_uptime
@@ -28,9 +30,11 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping
 
     from monitor.channels import Channel, ChannelConfig
+    from monitor.channels.health_ping import HealthPing
     from monitor.core.backups import Backup
     from monitor.core.digests import RuleChange
     from monitor.core.digests.catch_up import CatchUp
+    from monitor.core.messages.operator_conditions import Condition
     from monitor.core.model import DigestRun, FeedCoverage, FeedId, Poll, Story, StoryArticle, Uptime
     from monitor.core.rules import RuleBook
     from monitor.deliver import Deliverer, DeliveryResult
@@ -114,9 +118,29 @@ class App:
         """Store the current time as the heartbeat `name`."""
         self.store.record_heartbeat(name, self.clock(), self.uptime())
 
+    def record_gap(self) -> None:
+        """Store the last heartbeat of the daemon and the present time as a gap, which the operator job judges."""
+        last, now = self.heartbeats().get(jobs.DAEMON), self.clock()
+        if last is not None and last <= now:
+            self.store.record_heartbeat(jobs.GAP_BEGAN, last)
+            self.store.record_heartbeat(jobs.GAP_ENDED, now)
+
     def heartbeats(self) -> dict[str, datetime]:
         """Return all heartbeats by name, adjusted to steps of the wall clock since they were stored."""
         return self.store.heartbeats(self.clock(), self.uptime())
+
+    def conditions(self) -> list[Condition]:
+        """Return what needs the operator's attention now."""
+        from monitor.deliver import find_conditions
+
+        return find_conditions(self.store, self.settings, self.heartbeats(), self.clock())
+
+    def health_problems(self) -> list[str]:
+        """Return why the daemon is unwell, one sentence each."""
+        heartbeats, states, now = self.heartbeats(), self.store.states(), self.clock()
+        configured = [states[feed.id] for feed in self.settings.feeds if feed.id in states]
+        stalled = stalled_polls(configured, heartbeats.get(jobs.DAEMON_STARTED), now)
+        return jobs.health_problems(heartbeats, now) + stalled
 
     def prune(self, *, dry_run: bool = False, database: DatabaseThread | None = None) -> dict[str, int]:
         """Delete what is older than the configured retention and return the counts.
@@ -227,7 +251,11 @@ class App:
             open_extraction_pool(monitor.extract.workers, monitor.extract.timeout) as pool,
             DatabaseThread() as database,
         ):
-            async with open_fetcher(monitor, shared) as fetcher, open_channel_builder(monitor, self.clock) as channels:
+            async with (
+                open_fetcher(monitor, shared) as fetcher,
+                open_channel_builder(monitor, self.clock) as channels,
+                open_ping(monitor) as ping,
+            ):
                 poller = Poller(
                     store=self.store,
                     fetcher=fetcher,
@@ -256,6 +284,7 @@ class App:
                         database=database,
                         channels=channels,
                         catch_up=catch_up.begin(self.clock()),
+                        ping=ping,
                     )
                 finally:
                     await deliverer.close()
@@ -275,6 +304,7 @@ class Pipeline:
     database: DatabaseThread
     channels: Callable[[Mapping[str, ChannelConfig]], dict[str, Channel]]
     catch_up: CatchUp
+    ping: HealthPing
 
     async def poll_now(self, wanted: Collection[str] | None, *, due: bool, tell: Progress | None = None) -> PollTotals:
         """Poll the feeds that are due, or (`due=False`) those in `wanted`, None for all; return the totals."""
@@ -322,6 +352,15 @@ class Pipeline:
         self.catch_up = self.catch_up.ended()
         return False
 
+    async def operator(self) -> None:
+        """Report what needs the operator's attention, and send the ping of the dead man's switch."""
+        conditions = await threads.call(self.app.conditions)
+        await self.database.run(self.deliverer.report_conditions, conditions)
+        if url := self.app.settings.monitor.operator.ping:
+            unwell = await threads.call(self.app.health_problems)
+            is_healthy = not unwell and not any(condition.degrades for condition in conditions)
+            await self.ping.send(url.reveal(), is_healthy=is_healthy)
+
     async def alerts(self) -> None:
         """Queue alerts for urgent stories in the outbox."""
         await self.database.run(self.deliverer.run_alerts)
@@ -365,6 +404,7 @@ def _deliverer_settings(settings: Settings, channels: Mapping[str, Channel]) -> 
         "topics": settings.rules.topics,
         "rules": settings.rules.rules,
         "alert_below": settings.monitor.coverage.alert_below,
+        "operator_channels": settings.operator_channels,
     }
 
 
@@ -453,6 +493,16 @@ async def open_channel_builder(
         yield lambda configs: build_channels(
             configs, ChannelServices(client=client, open_proxy=open_proxy, clock=clock)
         )
+
+
+@asynccontextmanager
+async def open_ping(monitor: MonitorFile) -> AsyncIterator[HealthPing]:
+    """Yield what sends pings, and close its connections."""
+    from monitor.channels.health_ping import HealthPing
+    from monitor.fetch import guarded_client
+
+    async with guarded_client(**_client_options(monitor)) as client:
+        yield HealthPing(client)
 
 
 def _client_options(monitor: MonitorFile) -> dict[str, Any]:

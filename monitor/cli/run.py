@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from monitor.app import App
+    from monitor.core.messages.operator_conditions import Condition
     from monitor.core.model import Refusal
     from monitor.daemon.service import ConfigWatcher, RoleName
     from monitor.runtime.descriptors import Allocation
@@ -92,25 +93,29 @@ def serve(session: Session) -> None:
 def health(context: click.Context, session: Session, *, role: str) -> None:
     """Check whether the daemon is healthy.
 
-    Exit code 0 if its heartbeat is recent and the database answers; else 1, with the reason. Exit code 0 as well, with
-    `degraded` and the reasons, if an edit of the configuration was refused and the daemon works with the last good one.
+    Prints `well` or, with the reasons, `degraded`: it works, but somebody must look after it (most feeds cannot be
+    polled, messages fail, the disk fills, an edit was refused). Exit code 0 in both cases. If it is unwell, exit code 1
+    and the reasons: its heartbeat is old, a job does not run, no poll ends, or the database does not answer.
     """
     from monitor.core.errors import DatabaseError
 
     refusals: tuple[Refusal, ...] = ()
+    conditions: list[Condition] = []
     try:
         with session.reading_app(warn=False) as app:
             refusals = tuple(dict.fromkeys((*app.settings.refusals, *app.store.refusals())))
             damage = app.store.damage()
             problems = [f"the database is damaged: {damage}"] * bool(damage) + _find_problems(app, role)
+            conditions = app.conditions() if role in {"all", "scheduler"} and not problems else []
     except DatabaseError as error:
         problems = [str(error)]
     for sentence in problems:
         click.echo(sentence, err=True)
     if problems:
         context.exit(1)
-    click.echo("degraded" if refusals else "well")
-    for line in summarize_refusals(refusals, REFUSALS_SHOWN):
+    degraded = [each for each in conditions if each.degrades and each.key != "configuration"]
+    click.echo("degraded" if refusals or degraded else "well")
+    for line in (*summarize_refusals(refusals, REFUSALS_SHOWN), *(each.title for each in degraded)):
         click.echo(line)
 
 
@@ -126,7 +131,7 @@ def _find_problems(app: App, role: str) -> list[str]:
             app.store.ping()
             return web.health_problems(app.settings.monitor)
         case _:
-            return jobs.health_problems(app.heartbeats(), app.clock())
+            return app.health_problems()
 
 
 def _require_postgresql(monitor: MonitorFile, role: str) -> None:

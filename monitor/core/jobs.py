@@ -24,6 +24,8 @@ SCHEDULER = "scheduler"
 WORKER_PREFIX = "worker "
 """Prefix of the heartbeats of workers; the machine's host name follows."""
 CONFIG_ACCEPTED, CONFIG_REFUSED = "config taken", "config refused"
+GAP_BEGAN, GAP_ENDED = "gap began", "gap ended"
+"""The last heartbeat before the daemon's last start, and that start."""
 DESCRIPTORS_SHORT = "descriptors short"
 """Recorded with each heartbeat while the process is about to run out of file descriptors."""
 CLOCK_BEFORE_STEP, CLOCK_AFTER_STEP = "clock before its last step", "clock after its last step"
@@ -52,6 +54,7 @@ REVISITS = Job(name="revisits", every=5 * _MINUTE, limit=10 * _MINUTE)
 DIGESTS = Job(name="digests", every=10 * _SECOND, limit=5 * _MINUTE)
 ALERTS = Job(name="alerts", every=5 * _SECOND, limit=2 * _MINUTE)
 DELIVERIES = Job(name="deliveries", every=5 * _SECOND, limit=5 * _MINUTE)
+OPERATOR = Job(name="operator", every=_MINUTE, limit=_MINUTE)
 UPKEEP = Job(name="upkeep", every=15 * _MINUTE, limit=30 * _MINUTE)
 BACKUP = Job(name="backup", every=5 * _MINUTE, limit=180 * _MINUTE)
 LOST_TASKS = Job(name="lost", every=10 * _SECOND, limit=_MINUTE)

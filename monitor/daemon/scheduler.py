@@ -57,6 +57,7 @@ class Scheduler:
                 jobs.DIGESTS: self.pipeline.digests,
                 jobs.ALERTS: self.pipeline.alerts,
                 jobs.DELIVERIES: lambda: self._enqueue(jobs.DELIVERIES),
+                jobs.OPERATOR: self.pipeline.operator,
                 jobs.LOST_TASKS: self.requeue_lost,
             },
             recorded=frozenset({jobs.DIGESTS, jobs.ALERTS}),

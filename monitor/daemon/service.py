@@ -115,6 +115,7 @@ def full_role(pipeline: Pipeline) -> Role:
             jobs.DIGESTS: pipeline.digests,
             jobs.ALERTS: pipeline.alerts,
             jobs.DELIVERIES: pipeline.deliveries,
+            jobs.OPERATOR: pipeline.operator,
         },
         finish=pipeline.drain,
     )
@@ -206,6 +207,8 @@ class Daemon:
     async def run(self) -> None:
         """Run until `stop` is called or a signal arrives, then finish the work under way."""
         scheduler = self._scheduler()
+        if jobs.DAEMON in self.role.heartbeats:
+            await self.pipeline.database.run(self.app.record_gap)
         await self._record_heartbeat(self.role.started)
         async with AsyncExitStack() as stack:
             stack.callback(self._threads.shutdown)

@@ -17,7 +17,7 @@ from monitor.core import messages
 from monitor.core.messages import Target, pausing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from monitor.channels import Channel
@@ -39,11 +39,13 @@ class ChannelWatch:
         channels: Mapping[str, Channel],
         identities: Mapping[str, str],
         clock: Callable[[], datetime],
+        notice_channels: Sequence[str] = (),
     ) -> None:
         self._store = store
         self._channels = channels
         self._identities = identities
         self._clock = clock
+        self._notice_channels = notice_channels
         self._compared: set[tuple[str, datetime | None]] = set()
         """Pauses that were compared with this configuration; each comparison takes about 50 ms."""
 
@@ -94,8 +96,11 @@ class ChannelWatch:
         return next((channel for channel in self._by_preference() if channel.name not in excluded), None)
 
     def _by_preference(self) -> list[Channel]:
-        """List the channels that people read before files and the console."""
-        return sorted(self._channels.values(), key=lambda channel: not channel.preferred_for_notices)
+        """List the channels of the operator first, and those that people read before files and the console."""
+        return sorted(
+            self._channels.values(),
+            key=lambda channel: (channel.name not in self._notice_channels, not channel.preferred_for_notices),
+        )
 
 
 def channel_target(channel: Channel) -> Target:

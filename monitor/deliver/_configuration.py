@@ -12,7 +12,7 @@ from monitor.core.model import PRIORITIES, AlertConfig
 from monitor.deliver._channel_watch import channel_target
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from monitor.channels import Channel
     from monitor.core.digests import Digest
@@ -30,6 +30,8 @@ class DeliveryConfig:
     feeds: Mapping[FeedId, Feed]
     topics: Mapping[str, Topic]
     rules: Mapping[str, Rule]
+    operator_channels: Sequence[str] = ()
+    """Channels for messages to the operator."""
     alert_below: float = 0.0
     """The least share of a digest's sources that must have been polled, else it warns and is sent even if empty."""
 

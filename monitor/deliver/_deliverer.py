@@ -14,6 +14,7 @@ from monitor.core.errors import UsageError
 from monitor.core.messages import pausing, render
 from monitor.deliver._alerts import FAR_FUTURE, last_alerted_at, run_alerts, run_spikes
 from monitor.deliver._configuration import DeliveryConfig
+from monitor.deliver._operator import report
 from monitor.deliver._sending import DeliveryResult, Sender
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from monitor.channels import Channel
     from monitor.core.matching.rulebook import Rule, Topic
+    from monitor.core.messages.operator_conditions import Condition
     from monitor.core.model import AlertConfig, DigestConfig, DigestRun, Feed, Hit, Message
     from monitor.store import DatabaseThread, Store
 
@@ -50,6 +52,7 @@ class Deliverer:
         rules: Iterable[Rule] = (),
         identities: Mapping[str, str] | None = None,
         alert_below: float = 0.0,
+        operator_channels: Sequence[str] = (),
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         changes_in_git: Callable[[datetime, datetime | None], Sequence[RuleChange] | None] = lambda _since, _until: (
             None
@@ -68,6 +71,7 @@ class Deliverer:
             rules=rules,
             identities=identities,
             alert_below=alert_below,
+            operator_channels=operator_channels,
         )
 
     def configure(
@@ -81,6 +85,7 @@ class Deliverer:
         rules: Iterable[Rule] = (),
         identities: Mapping[str, str] | None = None,
         alert_below: float = 0.0,
+        operator_channels: Sequence[str] = (),
     ) -> None:
         """Replace the configuration; queued messages stay as they were rendered.
 
@@ -97,8 +102,9 @@ class Deliverer:
             topics=topics,
             rules={rule.id: rule for rule in rules},
             alert_below=alert_below,
+            operator_channels=operator_channels,
         )
-        self._sender.configure(channels, identities or {})
+        self._sender.configure(channels, identities or {}, operator_channels)
 
     # -- digests
 
@@ -148,6 +154,14 @@ class Deliverer:
         """Queue alerts for urgent hits and for spikes; return them."""
         now, config = self._clock(), self._config
         return [*run_alerts(self._store, config, now), *run_spikes(self._store, config, now)]
+
+    # -- the operator
+
+    def report_conditions(self, conditions: Sequence[Condition]) -> bool:
+        """Queue a message about conditions that began or ended; returns True if one was queued."""
+        names = self._config.operator_channels
+        channels = [self._config.channels[name] for name in names if name in self._config.channels]
+        return report(self._store, channels, conditions, self._clock())
 
     # -- the outbox
 

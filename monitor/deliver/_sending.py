@@ -23,7 +23,7 @@ from monitor.core.messages import retries
 from monitor.deliver._channel_watch import ChannelWatch
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from monitor.channels import Channel
@@ -102,10 +102,15 @@ class Sender:
         """Time of the event loop until which failures are collected while deliveries are in progress."""
         self.configure({}, {})
 
-    def configure(self, channels: Mapping[str, Channel], identities: Mapping[str, str]) -> None:
-        """Replace the channels; `identities` maps them to a text that changes with any edit of their configuration."""
+    def configure(
+        self, channels: Mapping[str, Channel], identities: Mapping[str, str], notice_channels: Sequence[str] = ()
+    ) -> None:
+        """Replace the channels; `identities` maps them to a text that changes with any edit of their configuration.
+
+        Notices go to the first of `notice_channels` that works, then to any other channel.
+        """
         self._channels = channels
-        self._watch = ChannelWatch(self._store, channels, identities, self._clock)
+        self._watch = ChannelWatch(self._store, channels, identities, self._clock, notice_channels)
 
     async def send_queued(self, within: float | None = None) -> list[DeliveryResult]:
         """Send until no delivery is due or in progress, or for `within` seconds; return the finished attempts.

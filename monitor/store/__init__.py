@@ -20,12 +20,14 @@ from monitor.store._backups import remove_outdated
 from monitor.store._database_thread import DatabaseThread
 from monitor.store._host_limits import HostLimits
 from monitor.store._library import Library
+from monitor.store._operator import LAST_MESSAGE as LAST_OPERATOR_MESSAGE
 from monitor.store._pages import HitQuery, Page, PageCursor
 from monitor.store._retention import Bounds
 from monitor.store._search import words_of
 from monitor.store._store import Store, open_store
 
 __all__ = [
+    "LAST_OPERATOR_MESSAGE",
     "Bounds",
     "DatabaseThread",
     "HitQuery",

@@ -19,6 +19,7 @@ from monitor.store._digests import Digests
 from monitor.store._feeds import FeedStates
 from monitor.store._hits import Hits
 from monitor.store._labels import Labels
+from monitor.store._operator import OperatorConditions
 from monitor.store._paragraphs import Paragraphs
 from monitor.store._polls import Polls
 from monitor.store._rechecks import Rechecks
@@ -55,6 +56,7 @@ class Store(
     RuleStates,
     ChannelStates,
     Deliveries,
+    OperatorConditions,
     Configurations,
     BackupLog,
     Metrics,

@@ -140,7 +140,7 @@ def poll_of(store, feed, at, *, is_up=True):
     store.record(Poll(feed_id=FeedId(feed), started_at=at, finished_at=at, outcome=outcome, state=state))
 
 
-def desk(store, *channels, clock=None, alerts=None, rules=(), alert_below=0.0, **config):
+def desk(store, *channels, clock=None, alerts=None, rules=(), alert_below=0.0, operator_channels=(), **config):
     """Make a Deliverer of one digest that goes to these channels."""
     digest = replace(CONFIG, channels=tuple(channel.name for channel in channels), **config)
     return Deliverer(
@@ -154,4 +154,5 @@ def desk(store, *channels, clock=None, alerts=None, rules=(), alert_below=0.0, *
         rules=rules,
         clock=clock or Clock(),
         alert_below=alert_below,
+        operator_channels=operator_channels,
     )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sample_service import BAD, GOOD, events, running, wait_for
 
+from monitor.core import jobs
 from monitor.store import Store
 
 if TYPE_CHECKING:
@@ -85,18 +86,21 @@ def test_a_digest_that_was_missed_contains_what_the_first_polls_after_the_start_
     missed = datetime.now(UTC) - timedelta(days=2)
     with closing(Store(f"sqlite:///{service.folder / 'monitor.db'}")) as store:
         store.record_run("brief", missed, since=missed, until=missed, hit_ids=(), messages=(), now=missed)
+        store.record_heartbeat(jobs.DAEMON, missed)
     daemon = service.start("run")
     try:
         log = events(daemon)
-        wait_for(log, "digests go on")
+        wait_for(log, "delivered", kind="notice")
         wait_for(log, "delivered", kind="digest")
         daemon.send_signal(signal.SIGTERM)
         wait_for(log, "stopped")
     finally:
         daemon.kill()
         daemon.communicate()
-    digests = [item for item in service.json("deliveries") if item["kind"] == "digest"]
-    assert len(digests) == 1
+    sent = service.json("deliveries")
+    assert sum(item["kind"] == "digest" for item in sent) == 1
+    (notice,) = [item["subject"] for item in sent if item["kind"] == "notice"]
+    assert notice.startswith(f"Operator: 1 new problem: the daemon did not run from {missed:%Y-%m-%d %H:%M} to ")
     assert "widens export controls" in next(service.outbox.glob("digest*brief*.txt")).read_text(encoding="utf-8")
 
 

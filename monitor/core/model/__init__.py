@@ -33,7 +33,7 @@ from monitor.core.model.configuration import (
 from monitor.core.model.digests import AlertConfig, Coverage, DigestConfig, DigestRun, FeedCoverage
 from monitor.core.model.feeds import Feed, FeedId, FeedState, Health, ItemFields, Tier
 from monitor.core.model.hits import Hit, Story, StoryArticle
-from monitor.core.model.messages import ChannelState, Delivery, DeliveryState, Message
+from monitor.core.model.messages import ChannelState, Delivery, DeliveryState, Message, ReportedCondition
 from monitor.core.model.polls import DailyUsage, KnownEntry, PartialArticle, Poll, RecheckDue, StoredArticle
 from monitor.core.model.uptimes import Uptime, on_present_clock
 
@@ -70,6 +70,7 @@ __all__ = [
     "Poll",
     "RecheckDue",
     "Refusal",
+    "ReportedCondition",
     "Response",
     "RuleId",
     "Severity",

@@ -81,3 +81,16 @@ class ChannelState:
     """Fingerprint of the configuration with which it was paused; empty if unknown."""
     waiting: int = 0
     """Deliveries that wait while it is paused."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportedCondition:
+    """A condition that was reported to the operator, and whose end was not reported yet."""
+
+    key: str
+    title: str
+    since: datetime
+    reported_at: datetime
+    announces_end: bool = True
+    absent_since: datetime | None = None
+    """When it was first found to have ended; None while it lasts."""

@@ -1,0 +1,177 @@
+"""What needs the attention of those who run the service, as values: feeds, coverage, channels, disk, edits, downtime.
+
+Each function turns facts into conditions; a condition holds while the function returns it. Which of them are reported,
+and when, is decided in `operator_notices`. `monitor health` prints those that degrade the service.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from monitor.core.digests.coverage import report_coverage
+from monitor.core.model import Health, summarize_refusals
+from monitor.core.text import clean_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from monitor.core.model import ChannelState, Coverage, Feed, FeedId, FeedState, Refusal
+
+LOW_DISK, FULL_DISK = 1_000_000_000, 50_000_000
+"""Bytes free on the disk of the database."""
+LONG_GAP = timedelta(minutes=15)
+"""A time without a heartbeat that is reported after the next start; an upgrade takes less."""
+GAP_SHOWN = timedelta(hours=1)
+"""How long a gap stays a condition: longer than any delay of the report."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """One thing that needs attention."""
+
+    key: str
+    """Stable while the condition lasts."""
+    title: str
+    """What is wrong, without a full stop."""
+    advice: str
+    """What to do, as a sentence."""
+    since: datetime
+    is_urgent: bool = False
+    """Reported at once; the others are gathered for an hour."""
+    is_reported: bool = True
+    """False for what is reported by other messages."""
+    announces_end: bool = True
+    degrades: bool = True
+    """`monitor health` says `degraded`."""
+
+
+def failing_feeds(
+    feeds: Iterable[Feed],
+    states: Mapping[FeedId, FeedState],
+    first_polls: Mapping[str, datetime],
+    now: datetime,
+    after: timedelta,
+) -> list[Condition]:
+    """Return the feeds that have failed for `after`; `first_polls` of those that never succeeded."""
+    found = []
+    for feed in feeds:
+        state = states.get(feed.id)
+        if state is None or state.health not in {Health.FAILING, Health.GONE}:
+            continue
+        since = state.last_success_at or first_polls.get(feed.id)
+        if since is not None and now - since >= after:
+            found.append(_failing_feed(feed, state, since))
+    return found
+
+
+def _failing_feed(feed: Feed, state: FeedState, since: datetime) -> Condition:
+    title = clean_line(feed.title, limit=100) or feed.id
+    reason = clean_line(state.reason, limit=160) or "reason unknown"
+    known = "could not be read since" if state.last_success_at else "could never be read, first tried at"
+    return Condition(
+        key=f"feed {feed.id}",
+        title=f"{title} {known} {since:%Y-%m-%d %H:%M} UTC ({reason})",
+        advice=f"`monitor feeds check {feed.id}` shows the response; correct the address in feeds.yaml or remove it.",
+        since=since,
+        degrades=False,
+    )
+
+
+def low_coverage(coverage: Coverage, alert_below: float) -> list[Condition]:
+    """Return the condition that fewer than `alert_below` of the feeds were polled in a period."""
+    report = report_coverage(coverage, alert_below)
+    if not report.is_low:
+        return []
+    return [
+        Condition(
+            key="coverage",
+            title=f"only {report.covered:,} of {report.sources:,} feeds could be polled in the last day",
+            advice="Check the network and the name server of this machine; `monitor feeds health` lists the reasons.",
+            since=coverage.since,
+            is_urgent=True,
+        )
+    ]
+
+
+def failing_channels(states: Iterable[ChannelState], now: datetime) -> list[Condition]:
+    """Return the channels whose messages fail; notices of their own report them."""
+    return [
+        Condition(
+            key=f"channel {state.name}",
+            title=f"messages through the channel {state.name} fail: {clean_line(state.reason, limit=160)}",
+            advice=f"`monitor deliveries --failed` lists them; `monitor channels test {state.name}` tries the channel.",
+            since=state.failing_since or now,
+            is_reported=False,
+        )
+        for state in states
+        if state.paused_at or state.failures
+    ]
+
+
+def low_disk(free: int, folder: str, now: datetime) -> list[Condition]:
+    """Return the condition that the disk of the database is nearly full; `free` in bytes."""
+    if free >= LOW_DISK:
+        return []
+    full = free < FULL_DISK
+    return [
+        Condition(
+            key="disk",
+            title=f"the disk at {folder} is {'full' if full else 'nearly full'}: {free / 1e6:,.0f} MB are free",
+            advice="Free some space, or lower `retention` in monitor.yaml; nothing can be stored on a full disk.",
+            since=now,
+            is_urgent=True,
+        )
+    ]
+
+
+def refused_edits(refusals: Sequence[Refusal], now: datetime) -> list[Condition]:
+    """Return the condition that edits of the configuration are not in force."""
+    lines = summarize_refusals(refusals, 3)
+    if not lines:
+        return []
+    return [
+        Condition(
+            key="configuration",
+            title=clean_line(f"an edit of the configuration is not in force: {lines[0]}", limit=300),
+            advice="`monitor rules check` lists every problem; correct the file.",
+            since=now,
+            is_urgent=True,
+        )
+    ]
+
+
+def old_backup(last_at: datetime | None, every: timedelta, now: datetime, reason: str = "") -> list[Condition]:
+    """Return the condition that no backup succeeded for two intervals; `reason`: why the last one failed."""
+    if last_at is None or now - last_at < 2 * every:
+        return []
+    why = f" ({clean_line(reason, limit=160)})" if reason else ""
+    return [
+        Condition(
+            key="backup",
+            title=f"the last backup is of {last_at:%Y-%m-%d %H:%M} UTC{why}",
+            advice="Check the folder under `backup` in monitor.yaml; `monitor db backup FILE` makes one now.",
+            since=last_at + every,
+        )
+    ]
+
+
+def downtime(stopped_at: datetime | None, resumed_at: datetime | None, now: datetime) -> list[Condition]:
+    """Return the condition that the daemon came back after a gap, for GAP_SHOWN after its start."""
+    if stopped_at is None or resumed_at is None or resumed_at - stopped_at < LONG_GAP:
+        return []
+    if not timedelta(0) <= now - resumed_at < GAP_SHOWN:
+        return []
+    return [
+        Condition(
+            key=f"downtime {resumed_at:%Y-%m-%dT%H:%M:%SZ}",
+            title=f"the daemon did not run from {stopped_at:%Y-%m-%d %H:%M} to {resumed_at:%Y-%m-%d %H:%M} UTC",
+            advice="Missed digests follow after the first polls. What feeds no longer list is not in them.",
+            since=resumed_at,
+            is_urgent=True,
+            announces_end=False,
+            degrades=False,
+        )
+    ]

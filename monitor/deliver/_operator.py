@@ -1,0 +1,81 @@
+"""Find what needs the operator's attention, and queue the messages that report it.
+
+What a condition is, is defined in `core.messages.operator_conditions`, when it is reported in `operator_notices`. All
+functions are synchronous and short; `report` is meant for the database thread.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import structlog
+
+from monitor.core import jobs, messages
+from monitor.core.messages import operator_conditions, operator_notices
+from monitor.deliver._channel_watch import channel_target
+from monitor.runtime import disks
+from monitor.store import LAST_OPERATOR_MESSAGE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from monitor.channels import Channel
+    from monitor.core.messages.operator_conditions import Condition
+    from monitor.settings import Settings
+    from monitor.store import Store
+
+_DAY = timedelta(days=1)
+log = structlog.get_logger("monitor.operator")
+
+
+def find_conditions(
+    store: Store, settings: Settings, heartbeats: Mapping[str, datetime], now: datetime
+) -> list[Condition]:
+    """Return the conditions of this moment; the coverage only after the first round of polls."""
+    monitor = settings.monitor
+    found = [
+        *operator_conditions.downtime(heartbeats.get(jobs.GAP_BEGAN), heartbeats.get(jobs.GAP_ENDED), now),
+        *operator_conditions.refused_edits(store.refusals(), now),
+        *operator_conditions.failing_channels(store.channel_states().values(), now),
+        *_disk(store, now),
+    ]
+    started = heartbeats.get(jobs.DAEMON_STARTED)
+    if started is None or now - started > monitor.catch_up:
+        coverage = store.coverage(settings.feeds, now - _DAY, now)
+        found += operator_conditions.low_coverage(coverage, monitor.coverage.alert_below)
+    return [*found, *_failing_feeds(store, settings, now)]
+
+
+def _disk(store: Store, now: datetime) -> list[Condition]:
+    folder = disks.folder_of(store.url)
+    free = disks.free_space(folder)
+    return [] if free is None else operator_conditions.low_disk(free, str(folder), now)
+
+
+def _failing_feeds(store: Store, settings: Settings, now: datetime) -> list[Condition]:
+    states = store.states()
+    never = [feed_id for feed_id, state in states.items() if state.last_success_at is None]
+    first_polls = store.first_polls(never) if never else {}
+    after = settings.monitor.operator.after
+    return operator_conditions.failing_feeds(settings.feeds, states, first_polls, now, after)
+
+
+def report(store: Store, channels: Sequence[Channel], conditions: Sequence[Condition], now: datetime) -> bool:
+    """Queue a message to each channel about conditions that began or ended; returns True if one was queued."""
+    last_message_at = store.heartbeats().get(LAST_OPERATOR_MESSAGE)
+    before = store.reported_conditions()
+    decision = operator_notices.decide(conditions, before, last_message_at, now)
+    if not decision.is_message_due:
+        if list(decision.reported) != before:
+            store.save_conditions(decision.reported, [], now)
+        return False
+    for condition in decision.began:
+        log.warning("problem", problem=condition.title, advice=condition.advice)
+    for ended in decision.ended:
+        log.info("problem resolved", problem=ended.title)
+    notice = operator_notices.compose(decision, now)
+    queued = [messages.plain_message("notice", *notice, channel_target(channel)) for channel in channels]
+    store.save_conditions(decision.reported, queued, now)
+    return bool(queued)

@@ -1,0 +1,59 @@
+"""What was reported to the operator and has not ended, stored in the transaction that queues the message."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, func, insert, select
+from sqlmodel import col
+
+from monitor.core.model import ReportedCondition
+from monitor.store import _outbox, _upkeep
+from monitor.store._database import Database
+from monitor.store._incoming_tables import PollRow
+from monitor.store._outgoing_tables import OperatorConditionRow
+from monitor.store._statements import among
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from datetime import datetime
+
+    from monitor.core.model import Message
+
+LAST_MESSAGE = "operator message"
+"""Name under which the time of the last message to the operator is recorded beside the heartbeats."""
+_FIRST_POLLS = (
+    select(col(PollRow.feed_id), func.min(col(PollRow.started_at)))
+    .where(among(col(PollRow.feed_id), "feed_ids"))
+    .group_by(col(PollRow.feed_id))
+)
+_REPORTED = select(OperatorConditionRow.__table__).order_by(col(OperatorConditionRow.key))
+
+
+class OperatorConditions(Database):
+    """Conditions that were reported to the operator."""
+
+    def reported_conditions(self) -> list[ReportedCondition]:
+        """Return what was reported and whose end was not."""
+        with self._reading() as connection:
+            return [ReportedCondition(**row) for row in connection.execute(_REPORTED).mappings()]
+
+    def save_conditions(
+        self, reported: Sequence[ReportedCondition], messages: Sequence[Message], now: datetime
+    ) -> None:
+        """Replace what has been reported, and queue the messages that report it, in one transaction."""
+        with self._writing() as connection:
+            connection.execute(delete(OperatorConditionRow))
+            if reported:
+                connection.execute(insert(OperatorConditionRow), [asdict(each) for each in reported])
+            for message in messages:
+                _outbox.enqueue(connection, message, now)
+            if messages:
+                _upkeep.save_heartbeat(connection, LAST_MESSAGE, now, None)
+
+    def first_polls(self, feed_ids: Collection[str]) -> dict[str, datetime]:
+        """Return when the oldest recorded poll of each of these feeds was made."""
+        with self._reading() as connection:
+            rows = connection.execute(_FIRST_POLLS, {"feed_ids": list(feed_ids)})
+            return {row[0]: row[1] for row in rows}

@@ -1,0 +1,58 @@
+"""Messages to the operator go through the outbox: once for each channel, whatever is restarted in between."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from newsdesk import DAY, HOUR, Clock, Mailbox, desk, poll_of
+from sample_news import NOW
+
+from monitor.core.errors import DeliveryError
+from monitor.core.messages.operator_conditions import Condition
+from monitor.core.model import FeedId, Message
+
+DISK = Condition(key="disk", title="the disk is full", advice="Free some space.", since=NOW, is_urgent=True)
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+async def test_a_condition_is_told_to_each_channel_once_and_its_end_once_across_restarts(any_store, clock):
+    ops, slack = Mailbox("ops"), Mailbox("slack", formats=frozenset({"slack"}))
+
+    def restarted():
+        return desk(any_store, ops, slack, Mailbox("readers"), clock=clock, operator_channels=("ops", "slack", "gone"))
+
+    assert restarted().report_conditions([DISK])
+    await restarted().send_queued()
+    clock.forward(2 * HOUR)
+    assert not restarted().report_conditions([DISK])
+    assert not restarted().report_conditions([])
+    clock.forward(HOUR)
+    assert restarted().report_conditions([])
+    await restarted().send_queued()
+    for channel in (ops, slack):
+        told = [message.subject for message, _ in channel.got]
+        assert told == ["Operator: 1 new problem: the disk is full", "Operator: 1 resolved: the disk is full"]
+    assert "Free some space." in ops.texts[0]
+    assert slack.got[0][0].payload["blocks"]
+    assert any_store.reported_conditions() == []
+
+
+async def test_a_notice_about_a_failing_channel_goes_to_the_operator_first(any_store, clock):
+    ops, readers = Mailbox("ops"), Mailbox("readers", failures=[DeliveryError("http: 404", retryable=False)])
+    deliverer = desk(any_store, Mailbox("archive"), readers, ops, clock=clock, operator_channels=("ops",))
+    digest = Message(key="digest/brief/1/readers", kind="digest", channel="readers", subject="The brief", text="News")
+    any_store.enqueue(digest, NOW)
+    await deliverer.send_queued()
+    assert [each.subject for each, _ in ops.got] == ["Not delivered by readers: The brief"]
+
+
+def test_the_first_polls_of_feeds_are_read_from_their_record(any_store):
+    for feed in ("gazette", "harbour"):
+        for days in (3, 2):
+            poll_of(any_store, feed, NOW - timedelta(days=days), is_up=False)
+    assert any_store.first_polls([FeedId("gazette"), FeedId("unknown")]) == {"gazette": NOW - 3 * DAY}
