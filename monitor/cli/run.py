@@ -18,6 +18,7 @@ from monitor.core.errors import UsageError
 from monitor.core.jobs import RELOAD
 from monitor.core.model import summarize_refusals
 from monitor.daemon.stopping import LIMIT, handle_stop_signals
+from monitor.daemon.watchdog import STALL_LIMIT, SystemdNotifier, watch_loop
 from monitor.runtime import descriptors, logs, threads
 
 if TYPE_CHECKING:
@@ -205,8 +206,9 @@ def _page(app: App, shares: Allocation) -> Iterator[str]:
 
 async def _reload_until_stopped(app: App, config: ConfigWatcher) -> None:
     """Reload edits of the configuration until SIGTERM or SIGINT."""
-    stop = asyncio.Event()
-    with handle_stop_signals(stop.set, LIMIT):
+    stop, notifier = asyncio.Event(), SystemdNotifier(os.environ)
+    with handle_stop_signals(stop.set, LIMIT), watch_loop(notifier, STALL_LIMIT):
+        notifier.send("READY=1")
         waiting, edits = asyncio.create_task(stop.wait()), asyncio.create_task(_reload_edits(app, config))
         await asyncio.wait({waiting, edits}, return_when=asyncio.FIRST_COMPLETED)
         if edits.done():

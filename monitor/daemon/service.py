@@ -9,6 +9,7 @@ transactions; stopping.LIMIT bounds all of this.
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import time
 from contextlib import (
@@ -35,6 +36,7 @@ from monitor.core.errors import ConfigurationError, DatabaseInUseError, MonitorE
 from monitor.daemon import configuration
 from monitor.daemon.roles import Role
 from monitor.daemon.stopping import LIMIT, handle_stop_signals
+from monitor.daemon.watchdog import STALL_LIMIT, SystemdNotifier, watch_loop
 from monitor.runtime import descriptors
 from monitor.runtime.clocks import ClockStepDetector, describe_step
 from monitor.runtime.threads import DaemonThreads
@@ -82,7 +84,16 @@ async def _run_locked(
 ) -> None:
     with beside():
         async with _open_role(role, app) as (pipeline, own):
-            await Daemon(app=app, pipeline=pipeline, config=config, role=own, keep_lock=keep_lock, limit=LIMIT).run()
+            await Daemon(
+                app=app,
+                pipeline=pipeline,
+                config=config,
+                role=own,
+                keep_lock=keep_lock,
+                limit=LIMIT,
+                stall_limit=STALL_LIMIT,
+                notifier=SystemdNotifier(os.environ),
+            ).run()
 
 
 def _open_role(role: RoleName, app: App) -> AbstractAsyncContextManager[tuple[Pipeline, Role]]:
@@ -195,6 +206,9 @@ class Daemon:
     cancel_timeout: float = CANCEL_TIMEOUT
     limit: float | None = None
     """Seconds from the stop signal until the process is ended by force; None for never, as in tests."""
+    stall_limit: float | None = None
+    """Seconds without a tick of the event loop until the process is ended by force; None for never."""
+    notifier: SystemdNotifier = field(default_factory=lambda: SystemdNotifier({}))
     _running: set[asyncio.Task[None]] = field(default_factory=set)
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
     _last_run_ended: dict[Job, float] = field(default_factory=dict)
@@ -213,13 +227,16 @@ class Daemon:
         async with AsyncExitStack() as stack:
             stack.callback(self._threads.shutdown)
             self._start_limit = stack.enter_context(handle_stop_signals(self.stop, self.limit))
+            stack.enter_context(watch_loop(self.notifier, self.stall_limit))
             stack.callback(self._handle_sighup())
             heart = asyncio.create_task(self._write_heartbeats(scheduler))
             stack.callback(heart.cancel)
             stack.callback(asyncio.create_task(self._watch_clock(scheduler)).cancel)
             scheduler.start()
             _log_configuration("started", self.app.settings)
+            self.notifier.send("READY=1")
             await self._stop.wait()
+            self.notifier.send("STOPPING=1")
             scheduler.pause()
             self._running.add(asyncio.create_task(self.role.finish(), name="finish"))  # type: ignore[arg-type]
             await self._finish()

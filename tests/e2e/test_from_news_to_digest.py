@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import email
 import json
+import os
 import signal
+import socket
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from email.policy import default
@@ -87,14 +89,21 @@ def test_a_digest_that_was_missed_contains_what_the_first_polls_after_the_start_
     with closing(Store(f"sqlite:///{service.folder / 'monitor.db'}")) as store:
         store.record_run("brief", missed, since=missed, until=missed, hit_ids=(), messages=(), now=missed)
         store.record_heartbeat(jobs.DAEMON, missed)
+    systemd = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    systemd.bind(f"\0monitor-test-{os.getpid()}")
+    systemd.settimeout(120)
+    service.environment |= {"NOTIFY_SOCKET": f"@monitor-test-{os.getpid()}", "WATCHDOG_USEC": "60000000"}
     daemon = service.start("run")
     try:
         log = events(daemon)
+        assert {systemd.recv(64), systemd.recv(64)} == {b"READY=1", b"WATCHDOG=1"}
         wait_for(log, "delivered", kind="notice")
         wait_for(log, "delivered", kind="digest")
         daemon.send_signal(signal.SIGTERM)
         wait_for(log, "stopped")
+        assert b"STOPPING=1" in iter(lambda: systemd.recv(64), b"")
     finally:
+        systemd.close()
         daemon.kill()
         daemon.communicate()
     sent = service.json("deliveries")

@@ -1,0 +1,116 @@
+"""Ends a process whose event loop is stalled, so that Docker or systemd starts it again, and reports to systemd.
+
+A thread counts the seconds in which the loop did not run a task that ticks once a second. It counts its own checks and
+not the clock, so that a process that was stopped (SIGSTOP) or a machine that was suspended is not ended when it goes
+on. What the loop was doing is logged before the process ends with STALLED. Nothing is lost: a poll is stored whole or
+not at all, and deliveries are taken up by the next sender.
+
+Under systemd (`Type=notify`, `WatchdogSec=`) the ticks are passed on too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import sys
+import threading
+import traceback
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import structlog
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+STALLED = 70
+"""Exit code of a process whose event loop was stalled: EX_SOFTWARE of sysexits.h."""
+STALL_LIMIT = 300.0
+"""Seconds without a tick after which the process is ended; no task holds the loop for more than a second or two."""
+TICK_INTERVAL = 1.0
+"""Seconds between two ticks, and between two checks of them."""
+_LAST_LOG = 1.0
+"""Seconds to write the last log line, which may block on a full pipe."""
+_FRAMES = 8
+"""Innermost frames of the loop's thread that are logged."""
+log = structlog.get_logger("monitor.watchdog")
+
+
+class SystemdNotifier:
+    """Sends states to the socket that systemd names in the environment; does nothing without one."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        address = environ.get("NOTIFY_SOCKET", "")
+        self._address = f"\0{address[1:]}" if address.startswith("@") else address
+        is_for_this = environ.get("WATCHDOG_PID", str(os.getpid())) == str(os.getpid())
+        microseconds = environ.get("WATCHDOG_USEC", "")
+        self.watchdog_interval = int(microseconds) / 2e6 if is_for_this and microseconds.isdecimal() else None
+        """Seconds between two WATCHDOG=1: half of what systemd waits for; None if it expects none."""
+
+    def send(self, state: str) -> None:
+        """Send a state such as READY=1; a socket that is gone is ignored."""
+        if not self._address:
+            return
+        with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as sender:
+            sender.connect(self._address)
+            sender.send(state.encode())
+
+
+@dataclass(slots=True)
+class _Ticks:
+    """What the loop and the watching thread share."""
+
+    count: int = 0
+    ended: threading.Event = field(default_factory=threading.Event)
+
+
+@contextmanager
+def watch_loop(notifier: SystemdNotifier, limit: float | None) -> Iterator[None]:
+    """Watch the running event loop while the block lasts; `limit` in seconds, None to never end the process."""
+    ticks = _Ticks()
+    ticker = asyncio.get_running_loop().create_task(_tick(ticks, notifier), name="watchdog")
+    thread = None
+    if limit is not None:
+        thread = threading.Thread(
+            target=_watch, args=(ticks, limit, threading.get_ident()), name="loop watchdog", daemon=True
+        )
+        thread.start()
+    try:
+        yield
+    finally:
+        ticker.cancel()
+        ticks.ended.set()
+        if thread is not None:
+            thread.join(TICK_INTERVAL)
+
+
+async def _tick(ticks: _Ticks, notifier: SystemdNotifier) -> None:
+    interval = min(TICK_INTERVAL, notifier.watchdog_interval or TICK_INTERVAL)
+    while True:
+        ticks.count += 1
+        if notifier.watchdog_interval:
+            notifier.send("WATCHDOG=1")
+        await asyncio.sleep(interval)
+
+
+def _watch(ticks: _Ticks, limit: float, loop_thread: int) -> None:
+    """Wait until the loop has not ticked during checks of `limit` seconds in all, then end the process."""
+    interval = min(TICK_INTERVAL, limit / 4)
+    seen, stalled_for = ticks.count, 0.0
+    while not ticks.ended.wait(interval):
+        stalled_for = stalled_for + interval if ticks.count == seen else 0.0
+        seen = ticks.count
+        if stalled_for >= limit:
+            last = threading.Thread(target=_log_stall, args=(limit, loop_thread), daemon=True)
+            last.start()
+            last.join(_LAST_LOG)
+            os._exit(STALLED)
+
+
+def _log_stall(limit: float, loop_thread: int) -> None:
+    frame = sys._current_frames().get(loop_thread)  # noqa: SLF001 - the documented way to see another thread's stack
+    frames = traceback.extract_stack(frame)[-_FRAMES:] if frame else []
+    where = [f"{each.filename}:{each.lineno} {each.name}" for each in frames]
+    log.critical("event loop is stalled, the process ends", after_s=limit, exit_code=STALLED, where=where)
