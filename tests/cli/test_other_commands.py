@@ -7,6 +7,7 @@ import socket
 import sqlite3
 import threading
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ import pytest
 
 from monitor.core import jobs
 from monitor.core.jobs import WATCHED
-from monitor.core.model import Message
+from monitor.core.model import Changed, Message, Poll
 from monitor.demo import documents
 from monitor.demo.news import outlets
 from monitor.store import Store
@@ -294,6 +295,28 @@ def test_health_after_a_beat_is_0(monitor: Callable, service: Service) -> None:
         store.record_heartbeat(job.name, datetime.now(UTC))
     store.close()
     assert monitor("health").code == 0
+
+
+def test_health_says_degraded_while_too_few_feeds_are_polled_and_is_1_when_no_poll_ends(
+    monitor: Callable, service: Service
+) -> None:
+    file = service.config / "monitor.yaml"
+    file.write_text(f"{file.read_text()}coverage: {{alert_below: 0.9}}\n")
+    now = datetime.now(UTC)
+    late = now - timedelta(hours=3)
+    with closing(Store(f"sqlite:///{service.folder / 'monitor.db'}")) as store:
+        for job in WATCHED:
+            store.record_heartbeat(job.name, now)
+        store.record_heartbeat(jobs.DAEMON_STARTED, now - timedelta(hours=9))
+        told = monitor("health")
+        assert (told.code, told.out) == (0, "degraded\nonly 6 of 8 feeds could be polled in the last day\n")
+        for feed_id, state in store.states().items():
+            overdue = replace(state, last_poll_at=late, next_poll_at=late)
+            poll = Poll(feed_id=feed_id, started_at=late, finished_at=late, outcome=Changed(entries=()), state=overdue)
+            store.record(poll)
+    told = monitor("health")
+    assert (told.code, told.out) == (1, "")
+    assert "no poll has ended since" in told.err
 
 
 def test_the_health_of_the_workers_of_this_machine_is_their_own(monitor: Callable, service: Service) -> None:

@@ -143,17 +143,16 @@ def refused_edits(refusals: Sequence[Refusal], now: datetime) -> list[Condition]
     ]
 
 
-def old_backup(last_at: datetime | None, every: timedelta, now: datetime, reason: str = "") -> list[Condition]:
-    """Return the condition that no backup succeeded for two intervals; `reason`: why the last one failed."""
-    if last_at is None or now - last_at < 2 * every:
+def failing_backups(problems: Sequence[str], now: datetime) -> list[Condition]:
+    """Return the condition that scheduled backups fail or are old; `problems` are sentences about them."""
+    if not problems:
         return []
-    why = f" ({clean_line(reason, limit=160)})" if reason else ""
     return [
         Condition(
             key="backup",
-            title=f"the last backup is of {last_at:%Y-%m-%d %H:%M} UTC{why}",
-            advice="Check the folder under `backup` in monitor.yaml; `monitor db backup FILE` makes one now.",
-            since=last_at + every,
+            title=clean_line("; ".join(problems), limit=300),
+            advice="Check the folder under `backup` in monitor.yaml; `monitor db backup FILE` makes a backup now.",
+            since=now,
         )
     ]
 

@@ -110,7 +110,8 @@ def compose(decision: Decision, now: datetime) -> tuple[str, str, str]:
     if ended:
         lines += ["Resolved:", *(f"- {_sentence(each.title)}" for each in ended[:MAX_LISTED]), *_more(len(ended))]
     last = "Each problem is reported once, and once more when it is resolved. `monitor doctor` shows the present state."
-    return f"operator/{now:%Y-%m-%dT%H%M%S.%fZ}", subject, "\n".join([*lines, "", last, ""]).lstrip("\n")
+    text = "\n".join(lines).strip("\n")
+    return f"operator/{now:%Y-%m-%dT%H%M%S.%fZ}", subject, f"{text}\n\n{last}\n"
 
 
 def _more(number: int) -> list[str]:

@@ -176,8 +176,7 @@ def test_a_refused_edit_and_a_failing_channel_degrade_the_service():
     assert channel.degrades
 
 
-def test_a_backup_is_old_after_two_intervals():
-    assert operator_conditions.old_backup(NOW - 2 * DAY + MINUTE, DAY, NOW) == []
-    (old,) = operator_conditions.old_backup(NOW - 2 * DAY, DAY, NOW, "the folder is missing")
-    assert old.title == "the last backup is of 2026-11-23 08:00 UTC (the folder is missing)"
-    assert operator_conditions.old_backup(None, DAY, NOW) == []
+def test_backups_that_fail_degrade_the_service():
+    assert operator_conditions.failing_backups([], NOW) == []
+    (found,) = operator_conditions.failing_backups(["the backup failed once", "the last good one is old"], NOW)
+    assert (found.title, found.degrades) == ("the backup failed once; the last good one is old", True)
