@@ -50,10 +50,11 @@ class SystemdNotifier:
         """Seconds between two WATCHDOG=1: half of what systemd waits for; None if it expects none."""
 
     def send(self, state: str) -> None:
-        """Send a state such as READY=1; a socket that is gone is ignored."""
+        """Send a state such as READY=1 without waiting; a socket that is gone, or that nobody reads, is ignored."""
         if not self._address:
             return
-        with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as sender:
+        kind = socket.SOCK_DGRAM | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK
+        with suppress(OSError), socket.socket(socket.AF_UNIX, kind) as sender:
             sender.connect(self._address)
             sender.send(state.encode())
 
@@ -87,11 +88,14 @@ def watch_loop(notifier: SystemdNotifier, limit: float | None) -> Iterator[None]
 
 
 async def _tick(ticks: _Ticks, notifier: SystemdNotifier) -> None:
+    loop = asyncio.get_running_loop()
     interval = min(TICK_INTERVAL, notifier.watchdog_interval or TICK_INTERVAL)
+    notify_at = loop.time()
     while True:
         ticks.count += 1
-        if notifier.watchdog_interval:
+        if notifier.watchdog_interval and loop.time() >= notify_at:
             notifier.send("WATCHDOG=1")
+            notify_at = loop.time() + notifier.watchdog_interval
         await asyncio.sleep(interval)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from monitor.core import jobs, messages
+from monitor.core import backups, jobs, messages
 from monitor.core.messages import operator_conditions, operator_notices
 from monitor.deliver._channel_watch import channel_target
 from monitor.runtime import disks
@@ -39,6 +39,7 @@ def find_conditions(
         *operator_conditions.downtime(heartbeats.get(jobs.GAP_BEGAN), heartbeats.get(jobs.GAP_ENDED), now),
         *operator_conditions.refused_edits(store.refusals(), now),
         *operator_conditions.failing_channels(store.channel_states().values(), now),
+        *operator_conditions.failing_backups(backups.problems(store.backup_state(), monitor.backup.every, now), now),
         *_disk(store, now),
     ]
     started = heartbeats.get(jobs.DAEMON_STARTED)

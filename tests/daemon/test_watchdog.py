@@ -84,5 +84,11 @@ def test_no_ticks_are_sent_that_nobody_expects(environ):
     SystemdNotifier(environ).send("READY=1")
 
 
+def test_a_socket_of_systemd_that_nobody_reads_holds_nothing_up(systemd):
+    _, environ = systemd
+    for _ in range(2000):
+        SystemdNotifier(environ).send("WATCHDOG=1")
+
+
 def test_a_socket_of_systemd_that_is_gone_stops_nothing(tmp_path):
     SystemdNotifier({"NOTIFY_SOCKET": str(tmp_path / "gone")}).send("READY=1")
