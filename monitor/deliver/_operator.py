@@ -6,7 +6,6 @@ functions are synchronous and short; `report` is meant for the database thread.
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import structlog
@@ -23,10 +22,10 @@ if TYPE_CHECKING:
 
     from monitor.channels import Channel
     from monitor.core.messages.operator_conditions import Condition
+    from monitor.core.model import FeedId, FeedState
     from monitor.settings import Settings
     from monitor.store import Store
 
-_DAY = timedelta(days=1)
 log = structlog.get_logger("monitor.operator")
 
 
@@ -42,11 +41,11 @@ def find_conditions(
         *operator_conditions.failing_backups(backups.problems(store.backup_state(), monitor.backup.every, now), now),
         *_disk(store, now),
     ]
+    states = store.states()
     started = heartbeats.get(jobs.DAEMON_STARTED)
     if started is None or now - started > monitor.catch_up:
-        coverage = store.coverage(settings.feeds, now - _DAY, now)
-        found += operator_conditions.low_coverage(coverage, monitor.coverage.alert_below)
-    return [*found, *_failing_feeds(store, settings, now)]
+        found += operator_conditions.low_coverage(settings.feeds, states, monitor.coverage.alert_below, now)
+    return [*found, *_failing_feeds(store, settings, states, now)]
 
 
 def _disk(store: Store, now: datetime) -> list[Condition]:
@@ -55,8 +54,9 @@ def _disk(store: Store, now: datetime) -> list[Condition]:
     return [] if free is None else operator_conditions.low_disk(free, str(folder), now)
 
 
-def _failing_feeds(store: Store, settings: Settings, now: datetime) -> list[Condition]:
-    states = store.states()
+def _failing_feeds(
+    store: Store, settings: Settings, states: Mapping[FeedId, FeedState], now: datetime
+) -> list[Condition]:
     never = [feed_id for feed_id, state in states.items() if state.last_success_at is None]
     first_polls = store.first_polls(never) if never else {}
     after = settings.monitor.operator.after

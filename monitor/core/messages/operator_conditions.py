@@ -10,20 +10,20 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from monitor.core.digests.coverage import report_coverage
 from monitor.core.model import Health, summarize_refusals
 from monitor.core.text import clean_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from monitor.core.model import ChannelState, Coverage, Feed, FeedId, FeedState, Refusal
+    from monitor.core.model import ChannelState, Feed, FeedId, FeedState, Refusal
 
 LOW_DISK, FULL_DISK = 1_000_000_000, 50_000_000
 """Bytes free on the disk of the database."""
 LONG_GAP = timedelta(minutes=15)
 """A time without a heartbeat that is reported after the next start; an upgrade takes less."""
+_DAY = timedelta(days=1)
 GAP_SHOWN = timedelta(hours=1)
 """How long a gap stays a condition: longer than any delay of the report."""
 
@@ -80,20 +80,30 @@ def _failing_feed(feed: Feed, state: FeedState, since: datetime) -> Condition:
     )
 
 
-def low_coverage(coverage: Coverage, alert_below: float) -> list[Condition]:
-    """Return the condition that fewer than `alert_below` of the feeds were polled in a period."""
-    report = report_coverage(coverage, alert_below)
-    if not report.is_low:
+def low_coverage(
+    feeds: Collection[Feed], states: Mapping[FeedId, FeedState], alert_below: float, now: datetime
+) -> list[Condition]:
+    """Return the condition that fewer than `alert_below` of the feeds were polled successfully in the last day."""
+    covered = sum(_is_covered(states.get(feed.id), now) for feed in feeds)
+    if covered >= alert_below * len(feeds):
         return []
     return [
         Condition(
             key="coverage",
-            title=f"only {report.covered:,} of {report.sources:,} feeds could be polled in the last day",
+            title=f"only {covered:,} of {len(feeds):,} feeds could be polled in the last day",
             advice="Check the network and the name server of this machine; `monitor feeds health` lists the reasons.",
-            since=coverage.since,
+            since=now,
             is_urgent=True,
         )
     ]
+
+
+def _is_covered(state: FeedState | None, now: datetime) -> bool:
+    """Return True if a feed was polled within a day, or was not due since its last poll, and does not fail now."""
+    if state is None or state.last_success_at is None or state.health in {Health.FAILING, Health.GONE}:
+        return False
+    is_not_due = state.last_success_at == state.last_poll_at and (state.next_poll_at or now) > now
+    return is_not_due or now - state.last_success_at < _DAY
 
 
 def failing_channels(states: Iterable[ChannelState], now: datetime) -> list[Condition]:

@@ -10,9 +10,7 @@ from monitor.core.messages import operator_conditions, operator_notices
 from monitor.core.messages.operator_conditions import Condition
 from monitor.core.model import (
     ChannelState,
-    Coverage,
     Feed,
-    FeedCoverage,
     FeedState,
     Health,
     Refusal,
@@ -130,17 +128,25 @@ def test_a_feed_is_reported_when_it_has_failed_for_the_configured_time(state, fi
     assert not any(each.degrades for each in found)
 
 
-@pytest.mark.parametrize(("working", "is_low"), [(2, False), (1, True), (0, True)])
-def test_the_service_is_degraded_when_fewer_feeds_than_configured_were_polled(working, is_low):
-    feeds = tuple(
-        FeedCoverage(
-            feed_id=str(number), title="", polls=9, failed=0 if number < working else 9, articles=0, partial=0,
-            possible_gaps=0, health=Health.OK if number < working else Health.FAILING,
-        )
-        for number in range(4)
-    )  # fmt: skip
-    found = operator_conditions.low_coverage(Coverage(since=NOW - DAY, until=NOW, feeds=feeds), 0.5)
-    assert [each.title for each in found] == [f"only {working} of 4 feeds could be polled in the last day"] * is_low
+@pytest.mark.parametrize(
+    ("fields", "is_covered"),
+    [
+        ({}, True),
+        ({"health": Health.FAILING}, False),
+        ({"last_success_at": NOW - DAY, "last_poll_at": NOW - HOUR}, False),
+        ({"last_success_at": NOW - 2 * DAY, "last_poll_at": NOW - 2 * DAY, "next_poll_at": NOW + DAY}, True),
+        ({"last_success_at": NOW - 2 * DAY, "last_poll_at": NOW - 2 * DAY, "next_poll_at": NOW - HOUR}, False),
+        ({"last_success_at": None}, False),
+    ],
+    ids=["polled", "failing", "no success for a day", "not due", "overdue", "never read"],
+)
+def test_the_service_is_degraded_when_fewer_feeds_than_configured_were_polled(fields, is_covered):
+    feeds = [Feed(id=name, url="https://x.example") for name in ("x", "y", "unknown")]
+    usual = {"last_success_at": NOW - HOUR, "last_poll_at": NOW - HOUR, "next_poll_at": NOW + HOUR}
+    states = {name: FeedState(feed_id=name, **{**usual, **more}) for name, more in (("x", {}), ("y", fields))}
+    found = operator_conditions.low_coverage(feeds, states, 0.5, NOW)
+    said = ["only 1 of 3 feeds could be polled in the last day"]
+    assert [each.title for each in found] == ([] if is_covered else said)
 
 
 @pytest.mark.parametrize(
