@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+pytestmark = pytest.mark.usefixtures("postgres_programs")
+"""Schedulers back up their database."""
+
 GAP, PER_HOST = 0.05, 2
 SILENCE = 45
 """Seconds without a word from anybody, after which nothing will come any more."""
