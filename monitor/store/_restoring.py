@@ -58,7 +58,7 @@ def check_sqlite(file: Path) -> str:
         names = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         _require_tables(file, names)
         row = connection.execute(f"SELECT version_num FROM {_migrations.VERSION_TABLE}").fetchone()  # noqa: S608 - a constant
-    return _known(file, row[0] if row else "")
+    return _known_revision(file, row[0] if row else "")
 
 
 def check_dump(file: Path) -> str:
@@ -66,7 +66,7 @@ def check_dump(file: Path) -> str:
     _require_kind(file, _POSTGRESQL, "a dump of PostgreSQL (pg_dump --format=custom)")
     _require_tables(file, set(_pg_tools.tables(file)))
     _pg_tools.verify(file)
-    return _known(file, _pg_tools.revision(file))
+    return _known_revision(file, _pg_tools.revision(file))
 
 
 def replace_sqlite(file: Path, database: Path, now: datetime) -> str:
@@ -147,9 +147,11 @@ def _require_tables(file: Path, names: set[str]) -> None:
         raise UsageError(f"{file} is not a backup of this program: it has no table {missing[0]}")
 
 
-def _known(file: Path, revision: str) -> str:
+def _known_revision(file: Path, revision: str) -> str:
+    if not revision:
+        raise UsageError(f"{file} is not a backup of this program: it names no schema")
     try:
-        _migrations.pending(revision or None)
+        _migrations.pending(revision)
     except DatabaseError:
         raise DatabaseError(f"{file} has schema {revision}: it was made by a newer program; install that one") from None
     return revision
