@@ -14,7 +14,7 @@ import click
 import structlog
 
 from monitor.cli.session import REFUSALS_SHOWN, Session, pass_session, secrets_of, warn_of_refusals
-from monitor.core.errors import UsageError
+from monitor.core.errors import DatabaseError, UsageError
 from monitor.core.jobs import RELOAD
 from monitor.core.model import summarize_refusals
 from monitor.daemon.stopping import LIMIT, handle_stop_signals
@@ -98,8 +98,6 @@ def health(context: click.Context, session: Session, *, role: str) -> None:
     polled, messages fail, the disk fills, an edit was refused). Exit code 0 in both cases. If it is unwell, exit code 1
     and the reasons: its heartbeat is old, a job does not run, no poll ends, or the database does not answer.
     """
-    from monitor.core.errors import DatabaseError
-
     refusals: tuple[Refusal, ...] = ()
     conditions: list[Condition] = []
     try:
@@ -156,7 +154,7 @@ def _serve(session: Session) -> None:
         _follow_daemon(app)
         warn_of_refusals(app.settings)
         click.echo(f"Web page: {address}", err=True)
-        asyncio.run(_reload_until_stopped(app, _watch(session, shares, app)))
+        asyncio.run(_reload_until_stopped(app, _watch(session, shares, app, follow=True)))
 
 
 def _shares(monitor: MonitorFile, *, page: bool, work: bool) -> Allocation:
@@ -243,18 +241,35 @@ def _follow_daemon(app: App) -> None:
     """Work with the rules that the daemon works with, where it holds some in an earlier version."""
     from monitor import configuration
 
-    if all(refusal.rule_id for refusal in app.settings.refusals):
+    if not all(refusal.rule_id for refusal in app.settings.refusals):
+        return
+    try:
         stored, refusals = app.store.configuration(), app.store.refusals()
-        app.settings = configuration.as_recorded(app.settings, stored, refusals)
+    except DatabaseError as error:
+        log.warning("the rules are shown as the files have them", reason=str(error))
+        return
+    app.settings = configuration.as_recorded(app.settings, stored, refusals)
 
 
-def _watch(session: Session, shares: Allocation, app: App) -> ConfigWatcher:
+def _refusals_of_daemon(app: App) -> object:
+    """Return what changes when the daemon decides anew; None while the database does not answer."""
+    try:
+        return app.store.refusals()
+    except DatabaseError:
+        return None
+
+
+def _watch(session: Session, shares: Allocation, app: App, *, follow: bool = False) -> ConfigWatcher:
+    """Watch the files and, with `follow`, what the daemon decides about them."""
     from monitor import settings
     from monitor.daemon.service import ConfigWatcher
 
     return ConfigWatcher(
         load=lambda current: _fit_to_descriptors(_read(session, current), shares),
-        fingerprint=lambda: settings.fingerprint(session.config, app.settings.fixtures),
+        fingerprint=lambda: (
+            settings.fingerprint(session.config, app.settings.fixtures),
+            _refusals_of_daemon(app) if follow else None,
+        ),
     )
 
 

@@ -33,7 +33,7 @@ def untrusted_rules(rules: Iterable[Rule], fixtures: Mapping[str, str]) -> dict[
     """
     live = [rule for rule in rules if rule.status == "live"]
     found: dict[str, Problem] = {
-        rule.id: rule.mark.problem(UNTESTED, f"live rule '{rule.id}' has no tests; add a hit and a miss under tests:")
+        rule.id: rule.mark.problem(UNTESTED, f"live rule '{rule.id}' has no tests, no hit and no miss")
         for rule in live
         if not rule.tests
     }
