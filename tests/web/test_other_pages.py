@@ -46,9 +46,9 @@ def test_an_unknown_rule_is_404_with_a_suggestion(client):
     assert client.get("/rules/..%2f..%2fetc").status_code == 404
 
 
-def test_the_yaml_of_a_rule_is_hidden_when_its_file_has_changed(client, tmp_path):
+def test_the_yaml_of_a_rule_is_the_one_in_force_when_its_file_has_changed(client, tmp_path):
     (tmp_path / "config" / "rules" / "one.yaml").write_text("version: 1\n" * 40)
-    assert "The file has changed since the rule was loaded" in client.get("/rules/fines").text
+    assert "any: [fine]" in client.get("/rules/fines").text
 
 
 def test_digests_show_their_next_and_last_run(client, store_with_hits):

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from monitor.core.rules import Rule
+    from monitor.settings import Settings
     from monitor.web.context import WebContext
 
 MAX_LINES = 1_000
@@ -43,7 +44,7 @@ def rule(request: Request, context: WebContext) -> Response:
         rule=rule,
         topic=context.topic_titles()[rule.topic],
         condition="\n".join(describe_condition(rule)),
-        source=_read_source(rule),
+        source=_source(rule, context.settings),
         file=Path(rule.mark.path).name,
         hits=_hit_counts(context),
     )
@@ -54,12 +55,14 @@ def _hit_counts(context: WebContext) -> dict[int, dict[str, int]]:
     return {days: context.library.count_by_rule(context.clock() - timedelta(days=days)) for days in (7, 30)}
 
 
-def _read_source(rule: Rule) -> str:
-    """Return the YAML of a rule; empty if its file cannot be read or was changed since the rule was loaded."""
+def _source(rule: Rule, settings: Settings) -> str:
+    """Return the YAML of a rule in force, whatever its file says meanwhile; empty if it is not known."""
+    texts = settings.held_rules.get(rule.id) or settings.texts
     try:
-        lines = Path(rule.mark.path).read_text("utf-8").splitlines()
-    except (OSError, ValueError):
+        name = Path(rule.mark.path).relative_to(settings.folder).as_posix()
+    except ValueError:
         return ""
+    lines = texts.get(name, "").splitlines()
     first = rule.mark.line - 1
     indent = " " * (rule.mark.column - 1)
     next_items = (
