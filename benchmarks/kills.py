@@ -20,6 +20,7 @@ import time
 from collections import Counter, defaultdict
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.utils import formatdate
 from pathlib import Path
@@ -29,6 +30,7 @@ from aiosmtpd.controller import Controller
 
 from benchmarks.row import Row
 from benchmarks.service import Site, configure, feed, free_port, start
+from monitor.core import ledger
 from monitor.core.errors import MonitorError
 from monitor.store import open_store
 
@@ -99,6 +101,13 @@ def _judge(kills: int, news: _News, mails: _Mails, store: Any) -> Iterator[Row]:
     yield Row("entries with more than one hit", twice, "", "= 0", twice == 0)
     yield Row(f"messages that have not arrived, beside {len(mails.taken)}", waiting, "", "= 0", waiting == 0)
     yield Row("messages that arrived more than once", repeats, "", f"<= {kills}", repeats <= kills)
+    until = datetime.now(UTC)
+    since = until - timedelta(days=1)
+    made = ledger.balance(store.ledger_counts(since, until), since, ledger.Recipients(), until)
+    seen = made.account("entries").total
+    yield Row(
+        f"differences of the ledger, of {seen} entries seen", len(made.differences), "", "= 0", not made.differences
+    )
     yield Row("repeats without a mark", unmarked, "", "= 0", unmarked == 0)
 
 

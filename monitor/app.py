@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from monitor.core.digests import RuleChange
     from monitor.core.digests.catch_up import CatchUp
     from monitor.core.messages.operator_conditions import Condition
-    from monitor.core.model import DigestRun, FeedCoverage, FeedId, Poll, Story, StoryArticle, Uptime
+    from monitor.core.model import DigestRun, FeedCoverage, FeedId, Ledger, Poll, Story, StoryArticle, Uptime
     from monitor.core.rules import RuleBook
     from monitor.deliver import Deliverer, DeliveryResult
     from monitor.extraction import ExtractionPool, PooledMatcher
@@ -189,6 +189,10 @@ class App:
         now = self.clock()
         feeds = self.store.coverage(self.settings.feeds, now - timedelta(days=1), now).feeds
         return {feed.feed_id: feed for feed in feeds}
+
+    def ledger(self, since: datetime, until: datetime) -> Ledger:
+        """Return the balance of what was seen in (since, until], and of what became of it."""
+        return self.deliverer().ledger(since, until)
 
     def stories(self, since: datetime | None, limit: int | None) -> list[Story]:
         """Return stories, each with its best source first."""

@@ -23,6 +23,7 @@ from monitor.cli import (
     extract,
     feeds,
     hits,
+    ledger,
     match,
     poll,
     rules,
@@ -65,7 +66,7 @@ def main(context: click.Context, config: Path, *, verbose: bool, debug: bool) ->
     logs.configure(level=context.obj.level())
 
 
-for module in (run_, poll, demo, hits, extract, match, rules, seed, feeds, digest, channels, db, doctor):
+for module in (run_, poll, demo, hits, ledger, extract, match, rules, seed, feeds, digest, channels, db, doctor):
     for command in module.COMMANDS:
         main.add_command(command)
 

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from monitor.core.articles import edits
+from monitor.core.ledger import MEANINGS, describe
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
         FeedCoverage,
         FeedState,
         Hit,
+        Ledger,
         StoredArticle,
         Story,
     )
@@ -184,6 +186,26 @@ def delivery(value: Delivery, paused: Collection[str] = ()) -> Row:
 def _fields(value: DataclassInstance, *, without: Collection[str] = ()) -> Row:
     """Return the fields of a value by their names, in the order in which its class declares them."""
     return {field.name: getattr(value, field.name) for field in fields(value) if field.name not in without}
+
+
+def ledger_rows(value: Ledger) -> list[Row]:
+    """Return a row for each count, and one for each difference, of which `expected` is the other count."""
+    window = {"since": value.since, "until": value.until}
+    rows: list[Row] = []
+    for account in value.accounts:
+        rows += [
+            {"account": account.name, "kind": line.kind, "item": line.item, "count": line.count, "expected": None}
+            | {"meaning": MEANINGS[line.item]}
+            | window
+            for line in account.lines
+        ]
+        rows += [
+            {"account": account.name, "kind": "difference", "item": each.check, "count": each.found}
+            | {"expected": each.expected, "meaning": describe(each)}
+            | window
+            for each in account.differences
+        ]
+    return rows
 
 
 def json_default(value: object) -> object:

@@ -34,6 +34,7 @@ from monitor.configuration import decide, record_accepted
 from monitor.core import jobs
 from monitor.core.errors import ConfigurationError, DatabaseInUseError, MonitorError
 from monitor.daemon import configuration
+from monitor.daemon.ledger_check import LedgerCheck
 from monitor.daemon.roles import Role
 from monitor.daemon.stopping import LIMIT, handle_stop_signals
 from monitor.daemon.watchdog import STALL_LIMIT, SystemdNotifier, watch_loop
@@ -272,7 +273,11 @@ class Daemon:
         return scheduler
 
     def _jobs(self) -> list[tuple[Job, Callable[[], Awaitable[object]]]]:
-        own = {jobs.UPKEEP: self._upkeep, jobs.BACKUP: self._backup} if self.role.does_upkeep else {}
+        own = (
+            {jobs.UPKEEP: self._upkeep, jobs.BACKUP: self._backup, jobs.LEDGER: self._ledger_job()}
+            if self.role.does_upkeep
+            else {}
+        )
         return [*self.role.actions.items(), *own.items(), (jobs.RELOAD, self._reload)]
 
     async def _run_job(self, job: Job, action: Callable[[], Awaitable[object]]) -> None:
@@ -362,6 +367,10 @@ class Daemon:
             except Exception:
                 log.exception("no heartbeat")
             await asyncio.sleep(jobs.HEARTBEAT.every.total_seconds())
+
+    def _ledger_job(self) -> Callable[[], Awaitable[object]]:
+        check = LedgerCheck(self.pipeline.deliverer.ledger)
+        return lambda: self._call(check.run, self.app.clock())
 
     async def _upkeep(self) -> None:
         heartbeats = await self.pipeline.database.run(self.app.heartbeats)

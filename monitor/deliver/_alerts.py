@@ -6,11 +6,12 @@ transaction.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from monitor.core.digests import alerts
+from monitor.core.digests.alerts import MAX_HIT_AGE
 from monitor.core.model import AlertConfig
 
 if TYPE_CHECKING:
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 
 FAR_FUTURE = datetime(9999, 1, 1, tzinfo=UTC)
 """End of the period in which hits are read, so that hits dated by a clock that was ahead are included."""
-MAX_HIT_AGE = timedelta(hours=48)
-"""An urgent hit that could not be alerted for so long is left to the digest."""
 _DELIVERIES_AT_FIRST = 500
 _SPIKE_WINDOWS = 3
 """Windows of a spike that are replayed: a count that stayed high all the time gives a peak too old to report."""
@@ -49,7 +48,7 @@ def run_alerts(store: Store, config: DeliveryConfig, now: datetime) -> list[Dige
         remaining_per_rule=_remaining_per_rule(store, config, {hit.rule_id for hit in hits}, now),
     )
     if plan.left_to_digest:
-        store.record_alert([hit.id for hit in plan.left_to_digest], [], now)
+        store.record_alert([hit.id for hit in plan.left_to_digest], [], now, plan.reasons)
     return _queue_alerts(store, config, plan, now, is_last_today=remaining == 1) if plan.to_send else []
 
 

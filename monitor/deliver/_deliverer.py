@@ -7,13 +7,14 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from monitor.core.digests import Digest, RuleChange, Window, compose, rule_changes, runs
-from monitor.core.digests.coverage import with_refused_edits
+from monitor.core.digests.coverage import with_ledger, with_refused_edits
 from monitor.core.digests.filters import select_hits
 from monitor.core.digests.limits import limit_stories
 from monitor.core.errors import UsageError
 from monitor.core.messages import pausing, render
 from monitor.deliver._alerts import FAR_FUTURE, last_alerted_at, run_alerts, run_spikes
 from monitor.deliver._configuration import DeliveryConfig
+from monitor.deliver._ledger import read_ledger
 from monitor.deliver._operator import report
 from monitor.deliver._sending import DeliveryResult, Sender
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from monitor.channels import Channel
     from monitor.core.matching.rulebook import Rule, Topic
     from monitor.core.messages.operator_conditions import Condition
-    from monitor.core.model import AlertConfig, DigestConfig, DigestRun, Feed, Hit, Message
+    from monitor.core.model import AlertConfig, DigestConfig, DigestRun, Feed, Hit, Ledger, Message
     from monitor.store import DatabaseThread, Store
 
 FIRST_LOOKBACK = timedelta(days=7)
@@ -148,6 +149,12 @@ class Deliverer:
         digest = self._compose(config, hits, window, config.id, notified_until=window.since, changes_until=until)
         return _rendered(digest, format_name)
 
+    # -- the ledger
+
+    def ledger(self, since: datetime, until: datetime) -> Ledger:
+        """Return the balance of what was seen in (since, until], and of what became of it."""
+        return read_ledger(self._store, self._config, since, until, self._clock())
+
     # -- alerts
 
     def run_alerts(self) -> list[Digest]:
@@ -224,6 +231,7 @@ class Deliverer:
             hit_ids=digest.hit_ids if messages else (),
             messages=messages,
             now=self._clock(),
+            held_back=digest.held_back,
         )
 
     def _compose_next(self, config: DigestConfig, window: Window, name: str) -> Digest:
@@ -268,7 +276,10 @@ class Deliverer:
             alert_below=self._config.alert_below,
             weeks=self._store.hit_counts([window.until - WEEK * back for back in range(WEEKS, -1, -1)]),
         )
-        return limit_stories(digest, config.max_stories, self._config.digest_limits_per_rule)
+        coverage = with_ledger(digest.coverage, self.ledger(window.since, window.until))
+        return limit_stories(
+            replace(digest, coverage=coverage), config.max_stories, self._config.digest_limits_per_rule
+        )
 
     def _runs(self, name: str) -> list[DigestRun]:
         return self._store.runs(name, _RUNS_READ)

@@ -18,9 +18,10 @@ from monitor.core import polls
 from monitor.core.errors import MonitorError
 from monitor.core.feeds import responses
 from monitor.core.feeds.failures import failed
-from monitor.core.model import Changed, Failed, FoundArticle
+from monitor.core.model import Changed, EntryCounts, Failed, FoundArticle
 from monitor.core.polls import rhythm, schedule
 from monitor.core.polls.budget import DailyBudget
+from monitor.core.polls.entry_counts import count_entries
 from monitor.core.polls.poll_summary import without_article_text
 from monitor.poll import followed
 
@@ -54,6 +55,16 @@ class _CurrentPoll:
     """Articles that were stored before the poll ended, without their texts."""
     hits: list[Hit] = field(default_factory=list)
     """Hits that were new with them."""
+    document: Changed | None = None
+    plan: polls.Plan | None = None
+    budget: DailyBudget | None = None
+
+    def count_entries(self, read: int, *, is_complete: bool) -> EntryCounts:
+        """Count what became of the entries of the document; none before it was read."""
+        if self.document is None:
+            return EntryCounts()
+        postponed = self.budget.postponed_edits if self.budget else 0
+        return count_entries(self.document, self.plan, read=read, postponed=postponed, is_complete=is_complete)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -90,11 +101,13 @@ class FeedPoller:
         outcome = await self._fetch(current)
         if not isinstance(outcome, Changed):
             return self._conclude(current, outcome)
+        current.document = outcome
         history: polls.FeedHistory = await self.in_store(
             self.store.feed_history, current.feed.id, outcome.entries, current.started_at - rhythm.LOOK_BACK
         )
         plan = polls.plan(current.feed, current.state, outcome, history, self.clock())
         budget = DailyBudget.of(current.feed, history.usage, current.started_at)
+        current.plan, current.budget = plan, budget
 
         async def store_slice(found: Sequence[FoundArticle]) -> None:
             hits = await self.in_store(self.store.record_articles, current.feed.id, found, self.clock())
@@ -144,6 +157,7 @@ class FeedPoller:
             stored=tuple(current.stored),
             rhythm=measured,
             budget=budget,
+            counts=current.count_entries(len(current.stored) + len(found), is_complete=not isinstance(outcome, Failed)),
         )
 
 

@@ -85,7 +85,8 @@ class FurtherDocuments:
         """Return one outcome; without validators if something is missing, so that the next poll asks for it again."""
         if not self.outcomes:
             return self.problems[0] if self.problems else failed("layout changed", "an index without documents")
-        entries = identity.deduplicate(entry for each in self.outcomes for entry in each.entries)
+        found = [entry for each in self.outcomes for entry in each.entries]
+        entries = identity.deduplicate(found)
         kept = feeds.newest_entries(entries, MAX_ENTRIES)
         notes = [first.malformed, *(each.malformed for each in self.outcomes)]
         notes += [problem.reason for problem in self.problems[:3]]
@@ -99,4 +100,7 @@ class FurtherDocuments:
             malformed="; ".join(dict.fromkeys(filter(None, notes))),
             truncated=sum(each.truncated for each in self.outcomes) + len(entries) - len(kept) + left,
             excluded=sum(each.excluded for each in self.outcomes),
+            empty=sum(each.empty for each in self.outcomes),
+            duplicates=sum(each.duplicates for each in self.outcomes) + len(found) - len(entries),
+            items=sum(each.seen for each in self.outcomes) + left,
         )

@@ -120,6 +120,8 @@ class Archived:
     updated: bool = False
     fresh: bool = False
     """The first version of its entry, stored a moment ago: it cannot be in a story yet."""
+    inserted: bool = False
+    """A row was added for it, and not one that was there before kept or changed."""
 
 
 class Articles(Database):
@@ -211,7 +213,7 @@ def add(connection: Connection, placed: Sequence[_entries.PlacedEntry]) -> list[
     return [
         *(_archived(*same[each.entry_id], each.incoming.found) for each in placed if each.entry_id in same),
         *(
-            _archived(ids[each.entry_id], row, each.incoming.found, fresh=each.version == 1)
+            _archived(ids[each.entry_id], row, each.incoming.found, fresh=each.version == 1, inserted=True)
             for each, row in zip(other, rows, strict=True)
         ),
     ]
@@ -299,7 +301,9 @@ def article(row: RowMapping, prefix: str) -> Article:
     return Article(**fields | {"boilerplate": tuple((start, end) for start, end in fields["boilerplate"])})
 
 
-def _archived(article_id: int, row: Mapping[str, Any], found: FoundArticle, *, fresh: bool = False) -> Archived:
+def _archived(
+    article_id: int, row: Mapping[str, Any], found: FoundArticle, *, fresh: bool = False, inserted: bool = False
+) -> Archived:
     return Archived(
         id=article_id,
         entry_id=row["entry_id"],
@@ -313,6 +317,7 @@ def _archived(article_id: int, row: Mapping[str, Any], found: FoundArticle, *, f
         backfilled=found.backfilled,
         updated=found.updated,
         fresh=fresh,
+        inserted=inserted,
     )
 
 

@@ -15,7 +15,7 @@ from sqlmodel import col
 from monitor.core.messages import pausing
 from monitor.core.messages.retries import RETRY_PERIOD
 from monitor.core.model import ChannelState, DeliveryState
-from monitor.store import _outbox
+from monitor.store import _ledger_rows, _outbox
 from monitor.store._database import Database
 from monitor.store._outgoing_tables import ChannelStateRow, DeliveryRow, MessageRow
 from monitor.store._statements import among, has_come, insert_new, instants
@@ -124,7 +124,8 @@ class ChannelStates(Database):
             found = [_locked(connection, channel) for channel in sorted(names)]
             if not all(pausing.is_notice_due(state, now) for state in found):
                 return False
-            _outbox.enqueue(connection, message, now)
+            if _outbox.enqueue(connection, message, now):
+                _ledger_rows.write_messages(connection, [message], now)
             for channel in names:
                 connection.execute(_WRITE.values(unreported=0, noticed_at=now), {"channel": channel})
             return True

@@ -14,7 +14,7 @@ from sqlmodel import col
 
 from monitor.core.messages.retries import RETRY_PERIOD, UNCLEAR_WAIT
 from monitor.core.model import Delivery, DeliveryState
-from monitor.store import _channel_states, _outbox
+from monitor.store import _channel_states, _ledger_rows, _outbox
 from monitor.store._database import Database
 from monitor.store._failures import translated
 from monitor.store._outgoing_tables import ChannelStateRow, DeliveryRow, MessageRow
@@ -131,7 +131,8 @@ class Deliveries(Database):
     def enqueue(self, message: Message, now: datetime) -> None:
         """Queue a message, one delivery a recipient; one with a known key is left as it is."""
         with self._writing() as connection:
-            _outbox.enqueue(connection, message, now)
+            if _outbox.enqueue(connection, message, now):
+                _ledger_rows.write_messages(connection, [message], now)
 
     def claim_deliveries(
         self, now: datetime, limit: int = 50, *, passing_over: Collection[str] = (), in_hand: Collection[int] = ()

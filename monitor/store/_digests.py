@@ -6,21 +6,21 @@ consumer (`digest:ID` or `alerts`): each digest contains a hit once, and no dige
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, exists, func, select
 from sqlmodel import col
 
+from monitor.core.digests.runs import LOOK_BACK
 from monitor.core.model import PRIORITIES, DigestRun
-from monitor.store import _hits, _outbox
+from monitor.store import _hits, _ledger_rows, _outbox
 from monitor.store._database import Database
 from monitor.store._incoming_tables import HitRow
 from monitor.store._outgoing_tables import ClaimRow, DigestRunRow
 from monitor.store._statements import among, insert_new
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy.engine import Connection
@@ -53,8 +53,6 @@ _LAST_NOTIFIED = (
     )
     .group_by(col(HitRow.story_id))
 )
-LOOK_BACK = timedelta(days=7)
-"""How far before its window a digest looks for hits that were stored late."""
 
 
 class Digests(Database):
@@ -89,14 +87,19 @@ class Digests(Database):
         hit_ids: Collection[int],
         messages: Sequence[Message],
         now: datetime,
+        held_back: Mapping[int, str] | None = None,
     ) -> DigestRun | None:
-        """Claim the hits and queue the messages of one run in one transaction; None when that slot has run already."""
+        """Claim the hits and queue the messages of one run in one transaction; None when that slot has run already.
+
+        `held_back` maps hits that the messages count and do not show to the reason.
+        """
         row: dict[str, Any] = {"digest_id": digest_id, "slot": slot, "since": since, "until": until}
         row |= {"hits": len(hit_ids), "messages": len(messages), "created_at": now}
         with self._writing() as connection, connection.begin_nested() as step:
             statement = insert_new(connection.dialect.name, DigestRunRow, ("digest_id", "slot"), ("id",))
             run_id = connection.execute(statement, row).scalar()
-            if run_id is None or not _claim(connection, _consumer(digest_id), hit_ids, messages, now):
+            hits = _with_reasons(hit_ids, held_back)
+            if run_id is None or not _claim(connection, _consumer(digest_id), hits, messages, now):
                 step.rollback()
                 return None
         return DigestRun(id=run_id, **row)
@@ -121,26 +124,38 @@ class Digests(Database):
             asked = {"consumer": _consumer(digest_id), "story_ids": story_ids, "before": before}
             return dict(connection.execute(statement, asked).all())
 
-    def record_alert(self, hit_ids: Collection[int], messages: Sequence[Message], now: datetime) -> bool:
+    def record_alert(
+        self,
+        hit_ids: Collection[int],
+        messages: Sequence[Message],
+        now: datetime,
+        reasons: Mapping[int, str] | None = None,
+    ) -> bool:
         """Claim hits for an alert and queue its messages; False, and nothing done, when any was claimed before.
 
-        Without messages the hits are claimed only (a story in its cooldown) and count as no alert of their story.
+        Without messages the hits are claimed only (a story in its cooldown) and count as no alert of their story;
+        `reasons` says why, by hit.
         """
         with self._writing() as connection:
             with connection.begin_nested() as step:
-                claimed = _claim(connection, ALERTS, hit_ids, messages, now)
+                claimed = _claim(connection, ALERTS, _with_reasons(hit_ids, reasons), messages, now)
                 if not claimed:
                     step.rollback()
             return claimed
 
 
+def _with_reasons(hit_ids: Collection[int], reasons: Mapping[int, str] | None) -> dict[int, str]:
+    return {hit_id: (reasons or {}).get(hit_id, "") for hit_id in hit_ids}
+
+
 def _claim(
-    connection: Connection, consumer: str, hit_ids: Collection[int], messages: Sequence[Message], now: datetime
+    connection: Connection, consumer: str, hits: Mapping[int, str], messages: Sequence[Message], now: datetime
 ) -> bool:
     """Claim every hit and queue every message; False when a hit was claimed before, whatever is done by then."""
     told = bool(messages)
     rows = [
-        {"consumer": consumer, "hit_id": hit_id, "claimed_at": now, "told": told} for hit_id in sorted(set(hit_ids))
+        {"consumer": consumer, "hit_id": hit_id, "claimed_at": now, "told": told, "reason": reason}
+        for hit_id, reason in sorted(hits.items())
     ]
     if rows:
         statement = insert_new(connection.dialect.name, ClaimRow, ("consumer", "hit_id"), ("hit_id",))
@@ -148,6 +163,7 @@ def _claim(
             return False
     for message in messages:
         _outbox.enqueue(connection, message, now)
+    _ledger_rows.write_messages(connection, messages, now)
     return True
 
 

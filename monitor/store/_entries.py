@@ -53,6 +53,8 @@ _BY_ALIAS = (
     .where(col(AliasRow.feed_id) == bindparam("feed_id"), among(col(AliasRow.alias), "keys"))
 )
 _BY_ANY = union_all(_BY_ALIAS, _BY_KEY)
+_KEYS = select(col(EntryRow.key)).where(col(EntryRow.feed_id) == bindparam("feed_id"), among(col(EntryRow.key), "keys"))
+_HASHES = select(col(EntryRow.id), col(EntryRow.content_hash)).where(among(col(EntryRow.id), "ids"))
 _TOUCH = (
     update(EntryRow)
     .where(col(EntryRow.feed_id) == bindparam("feed"), among(col(EntryRow.key), "keys"))
@@ -125,6 +127,18 @@ def place_entries(connection: Connection, incoming: Sequence[Incoming]) -> list[
             placed.append(PlacedEntry(each.found.entry_id, version, each))
     _add_aliases(connection, placed)
     return placed
+
+
+def count_stored_before(connection: Connection, feed_id: FeedId, left_out: Sequence[FoundArticle]) -> int:
+    """Count those of some entries that were not placed which are stored: as new entries, or with the same edit."""
+    keys = [_indexable(found.entry.key) for found in left_out if found.entry_id is None]
+    edits = [(found.entry_id, found.entry.content_hash) for found in left_out if found.entry_id is not None]
+    stored: set[object] = set()
+    if keys:
+        stored.update(connection.execute(_KEYS, {"feed_id": feed_id, "keys": keys}).scalars())
+    if edits:
+        stored.update(map(tuple, connection.execute(_HASHES, {"ids": [entry_id for entry_id, _ in edits]})))
+    return sum(each in stored for each in (*keys, *edits))
 
 
 def entry(row: RowMapping) -> Entry:

@@ -43,6 +43,7 @@ _OF_ENTRY = ALL.where(
     col(HitRow.entry_id)
     == select(col(ArticleRow.entry_id)).where(col(ArticleRow.id) == bindparam("of_article")).scalar_subquery(),
 )
+_PAIRS = select(col(HitRow.entry_id), col(HitRow.rule_id)).where(among(col(HitRow.entry_id), "entry_ids"))
 _COUNT = (
     select(col(HitRow.topic), func.count())
     .where(
@@ -117,6 +118,18 @@ def add(connection: Connection, archived: Iterable[Archived], now: datetime) -> 
     matched = [each for each in archived if each.matches]
     story = _stories.join(connection, matched)
     return _insert(connection, [_row(each, match, story[each.id], now) for each in matched for match in each.matches])
+
+
+def count_known(connection: Connection, archived: Iterable[Archived]) -> int:
+    """Count the matches in these articles whose rule has hit the same entry before, or in an earlier one of them."""
+    matched = [each for each in archived if each.matches]
+    edited = [each.entry_id for each in matched if not each.fresh]
+    pairs = {tuple(row) for row in connection.execute(_PAIRS, {"entry_ids": edited})} if edited else set()
+    known = 0
+    for pair in ((each.entry_id, match.rule_id) for each in matched for match in each.matches):
+        known += pair in pairs
+        pairs.add(pair)
+    return known
 
 
 def upgrade(connection: Connection, archived: Archived) -> None:

@@ -63,6 +63,41 @@ class PollRow(Row, table=True):
     notes: list[Any] = Field(sa_type=Json)
 
 
+class LedgerRow(Row, table=True):
+    """What one transaction stored, and what it left out and why: see `core.model.EntryCounts` and `StoredCounts`.
+
+    `at` is the instant that the transaction gives to the rows it stores, so that both can be compared in any window.
+    """
+
+    __tablename__ = "ledger"
+
+    id: int | None = Field(default=None, primary_key=True)
+    at: datetime = Field(sa_type=UtcDateTime, index=True)
+    kind: str = Field(sa_type=PlainText)
+    feed_id: str | None = Field(default=None, sa_type=PlainText)
+    """None for transactions of more than one feed, and of messages."""
+    seen: int = 0
+    known: int = 0
+    empty: int = 0
+    duplicates: int = 0
+    over_limit: int = 0
+    excluded: int = 0
+    version_limit: int = 0
+    expired: int = 0
+    postponed: int = 0
+    unread: int = 0
+    new: int = 0
+    edited: int = 0
+    same_text: int = 0
+    stored_before: int = 0
+    articles: int = 0
+    matches: int = 0
+    hits: int = 0
+    known_hits: int = 0
+    messages: int = 0
+    deliveries: int = 0
+
+
 class DailyUsageRow(Row, table=True):
     """How much was stored of a feed on the last day on which anything was."""
 
@@ -79,7 +114,11 @@ class EntryRow(Row, table=True):
     """The latest state of an item of a feed. Retention keeps it, so that it is never new again."""
 
     __tablename__ = "entries"
-    __table_args__ = (UniqueConstraint("feed_id", "key"), Index(None, "feed_id", "first_seen_at"))
+    __table_args__ = (
+        UniqueConstraint("feed_id", "key"),
+        Index(None, "feed_id", "first_seen_at"),
+        Index(None, "first_seen_at"),
+    )
 
     id: int = Field(primary_key=True)
     feed_id: str = Field(sa_type=PlainText)

@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, insert, select
 from sqlmodel import col
 
 from monitor.core.model import ReportedCondition
-from monitor.store import _outbox, _upkeep
+from monitor.store import _ledger_rows, _outbox, _upkeep
 from monitor.store._database import Database
 from monitor.store._incoming_tables import PollRow
 from monitor.store._outgoing_tables import OperatorConditionRow
@@ -48,7 +48,8 @@ class OperatorConditions(Database):
             if reported:
                 connection.execute(insert(OperatorConditionRow), [asdict(each) for each in reported])
             for message in messages:
-                _outbox.enqueue(connection, message, now)
+                if _outbox.enqueue(connection, message, now):
+                    _ledger_rows.write_messages(connection, [message], now)
             if messages:
                 _upkeep.save_heartbeat(connection, LAST_MESSAGE, now, None)
 

@@ -25,19 +25,23 @@ class DigestRunRow(Row, table=True):
     until: datetime = Field(sa_type=UtcDateTime)
     hits: int
     messages: int
-    created_at: datetime = Field(sa_type=UtcDateTime)
+    created_at: datetime = Field(sa_type=UtcDateTime, index=True)
 
 
 class ClaimRow(Row, table=True):
-    """A hit that a digest or the alerts have claimed; `told` is false if no message was written about it."""
+    """A hit that a digest or the alerts have claimed; `told` is false if no message was written about it.
+
+    `reason` says why the message does not show the hit, or why none was written; empty if the hit is shown.
+    """
 
     __tablename__ = "claims"
     __table_args__ = ({"sqlite_with_rowid": False},)
 
     consumer: str = Field(primary_key=True, sa_type=PlainText)
     hit_id: int = Field(primary_key=True, foreign_key="hits.id", index=True)
-    claimed_at: datetime = Field(sa_type=UtcDateTime)
+    claimed_at: datetime = Field(sa_type=UtcDateTime, index=True)
     told: bool
+    reason: str = Field(default="", sa_type=PlainText)
 
 
 class LabelRow(Row, table=True):
@@ -73,7 +77,7 @@ class MessageRow(Row, table=True):
     channel: str = Field(sa_type=PlainText)
     subject: str = Field(sa_type=PlainText)
     recipients: list[Any] = Field(sa_type=Json)
-    created_at: datetime = Field(sa_type=UtcDateTime)
+    created_at: datetime = Field(sa_type=UtcDateTime, index=True)
     payload: dict[str, Any] = Field(sa_type=Json)
     html: str = Field(sa_type=PlainText)
     text: str = Field(sa_type=PlainText)

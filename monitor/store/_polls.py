@@ -6,13 +6,14 @@ meanwhile is left out quietly, entry by entry, by the database's own unique cons
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, assert_never
 
 from monitor.core.feeds import identity
-from monitor.core.model import Changed, Failed, FoundArticle, Hit, Outcome, Poll, Unchanged
+from monitor.core.model import Changed, EntryCounts, Failed, FoundArticle, Hit, Outcome, Poll, StoredCounts, Unchanged
 from monitor.core.polls import FeedHistory, is_possible_flood
 from monitor.core.stories import hash_article_shingles
-from monitor.store import _articles, _daily_usage, _entries, _feeds, _hits, _paragraphs
+from monitor.store import _articles, _daily_usage, _entries, _feeds, _hits, _ledger_rows, _paragraphs
 from monitor.store._database import Database
 from monitor.store._incoming_tables import PollRow
 from monitor.store._statements import insert_new
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
-    from monitor.core.model import Entry, FeedId, FoundArticle, Hit, Match, Poll, StoredArticle
+    from monitor.core.model import Entry, FeedId, FoundArticle, Hit, LedgerKind, Match, Poll, StoredArticle
     from monitor.core.polls import FeedHistory
 
 
@@ -59,8 +60,11 @@ class Polls(Database):
     def record_articles(self, feed_id: FeedId, found: Sequence[FoundArticle], now: datetime) -> list[Hit]:
         """Store articles of a poll that is still under way, and return the hits that are new with them."""
         with self._archiving() as connection:
-            archived = _add(connection, [_entries.Incoming(feed_id, each, now) for each in found])
-            return _hits.add(connection, archived, now)
+            added = _add(connection, [_entries.Incoming(feed_id, each, now) for each in found])
+            stored, hits = _add_hits(connection, feed_id, found, added.get(feed_id, _Added()), now)
+            entries = EntryCounts(seen=len(found))
+            _ledger_rows.write(connection, [_ledger_rows.Transaction(now, "slice", feed_id, stored, entries)])
+            return hits
 
     def replace_article(self, article_id: int, found: FoundArticle, now: datetime) -> list[Hit]:
         """Store the result of a retry of a partial article's page, and return the hits that are new with it.
@@ -81,7 +85,7 @@ class Polls(Database):
             _paragraphs.save(connection, [archived])
             if not article.partial:
                 _hits.upgrade(connection, archived)
-            return _hits.add(connection, [archived], now)
+            return add_found_hits(connection, "retry", [archived], now)
 
     def add_hits(self, matches: Sequence[tuple[int, Match]], *, backfilled: bool, found_at: datetime) -> int:
         """Store what a rule finds in archived articles (by id); how many hits are new."""
@@ -94,7 +98,7 @@ class Polls(Database):
                 for article_id in by_article
                 if (stored := _articles.one(connection, article_id)) is not None
             )
-            return len(_hits.add(connection, found, found_at))
+            return len(add_found_hits(connection, "backfill", list(found), found_at))
 
 
 def _apart(batch: Iterable[Poll]) -> list[list[Poll]]:
@@ -114,25 +118,84 @@ def _record(connection: Connection, batch: Sequence[Poll]) -> list[list[Hit]]:
     _feeds.save(connection, [poll.state for poll in fresh])
     for poll in fresh:
         _entries.touch(connection, poll.feed_id, poll.renewed, poll.finished_at)
-    archived = _archive(connection, fresh)
-    return [_hits.add(connection, archived.get(poll.feed_id, ()), poll.finished_at) for poll in batch]
+    incoming = [_entries.Incoming(poll.feed_id, found, poll.finished_at) for poll in fresh for found in poll.found]
+    added = _add(connection, incoming)
+    hits: dict[FeedId, list[Hit]] = {}
+    transactions = []
+    for poll in fresh:
+        stored, hits[poll.feed_id] = _add_hits(
+            connection, poll.feed_id, poll.found, added.get(poll.feed_id, _Added()), poll.finished_at
+        )
+        entries = replace(poll.counts, seen=poll.counts.seen - len(poll.stored))  # the slices have counted theirs
+        transactions.append(_ledger_rows.Transaction(poll.finished_at, "poll", poll.feed_id, stored, entries))
+    _ledger_rows.write(connection, transactions)
+    return [hits.get(poll.feed_id, []) for poll in batch]
 
 
-def _archive(connection: Connection, batch: Sequence[Poll]) -> Mapping[FeedId, Sequence[_articles.Archived]]:
-    """Store what polls found, by feed: all their rows in one call of each kind, since a call costs more than a row."""
-    archived = _add(
-        connection, [_entries.Incoming(poll.feed_id, found, poll.finished_at) for poll in batch for found in poll.found]
-    )
-    by_feed: dict[FeedId, list[_articles.Archived]] = {}
-    for each in archived:
-        by_feed.setdefault(each.feed_id, []).append(each)
-    return by_feed
+@dataclass(slots=True)
+class _Added:
+    """What came in for one feed, and was stored."""
+
+    placed: list[_entries.PlacedEntry] = field(default_factory=list)
+    archived: list[_articles.Archived] = field(default_factory=list)
 
 
-def _add(connection: Connection, incoming: Sequence[_entries.Incoming]) -> Sequence[_articles.Archived]:
-    archived = _articles.add(connection, _entries.place_entries(connection, incoming))
+def _add(connection: Connection, incoming: Sequence[_entries.Incoming]) -> Mapping[FeedId, _Added]:
+    """Store what came in, by feed: all rows in one call of each kind, since a call costs more than a row."""
+    placed = _entries.place_entries(connection, incoming)
+    archived = _articles.add(connection, placed)
     _paragraphs.save(connection, archived)
-    return archived
+    added: dict[FeedId, _Added] = {}
+    for entry in placed:
+        added.setdefault(entry.incoming.feed_id, _Added()).placed.append(entry)
+    for article in archived:
+        added[article.feed_id].archived.append(article)
+    return added
+
+
+def _add_hits(
+    connection: Connection, feed_id: FeedId, found: Sequence[FoundArticle], added: _Added, now: datetime
+) -> tuple[StoredCounts, list[Hit]]:
+    """Store the hits in what was added of one feed; return them, and the counts of all that was stored."""
+    known_hits = _hits.count_known(connection, added.archived)
+    hits = _hits.add(connection, added.archived, now)
+    placed = {id(each.incoming.found) for each in added.placed}
+    left_out = [each for each in found if id(each) not in placed]
+    edits = [each.entry_id for each in added.placed if each.version > 1]
+    inserted = [each for each in added.archived if each.inserted]
+    same_text = len(added.archived) - len(inserted)
+    return StoredCounts(
+        new=len(added.placed) - len(edits),
+        edited=len(edits) - same_text,
+        same_text=same_text,
+        stored_before=_entries.count_stored_before(connection, feed_id, left_out) if left_out else 0,
+        articles=len(inserted),
+        matches=_count_matches(added.archived),
+        hits=len(hits),
+        known_hits=known_hits,
+    ), hits
+
+
+def add_found_hits(
+    connection: Connection, kind: LedgerKind, archived: Sequence[_articles.Archived], now: datetime
+) -> list[Hit]:
+    """Store what was found in these articles beside a poll, and count it; return the hits that are new."""
+    known_hits = _hits.count_known(connection, archived)
+    hits = _hits.add(connection, archived, now)
+    stored = StoredCounts(
+        articles=sum(each.inserted for each in archived),
+        matches=_count_matches(archived),
+        hits=len(hits),
+        known_hits=known_hits,
+    )
+    feed_ids = {each.feed_id for each in archived}
+    feed_id = feed_ids.pop() if len(feed_ids) == 1 else None
+    _ledger_rows.write(connection, [_ledger_rows.Transaction(now, kind, feed_id, stored)])
+    return hits
+
+
+def _count_matches(archived: Iterable[_articles.Archived]) -> int:
+    return sum(len(each.matches) for each in archived)
 
 
 def _archived(stored: StoredArticle, matches: tuple[Match, ...], *, backfilled: bool) -> _articles.Archived:

@@ -9,9 +9,10 @@ from sqlmodel import col
 
 from monitor.core.model import FeedId, RecheckDue, Validators
 from monitor.core.polls.rechecks import WAITS
-from monitor.store import _articles, _entries, _hits, _paragraphs
+from monitor.store import _articles, _entries, _paragraphs
 from monitor.store._database import Database
 from monitor.store._incoming_tables import ArticleRow, EntryRow
+from monitor.store._polls import add_found_hits
 from monitor.store._statements import among, has_come, instants
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ class Rechecks(Database):
             incoming = _entries.Incoming(due.feed_id, found, now)
             archived = _articles.add(connection, [_entries.PlacedEntry(due.entry_id, version, incoming)])
             _paragraphs.save(connection, archived)
-            return _hits.add(connection, archived, now)
+            return add_found_hits(connection, "recheck", archived, now)
 
     def entry_versions(self, entry_id: int) -> tuple[Entry, list[Article]] | None:
         """Return an entry and the stored versions of its article, oldest first; None if no text is stored."""

@@ -23,6 +23,7 @@ from monitor.store._incoming_tables import (
     EntryRow,
     FingerprintRow,
     HitRow,
+    LedgerRow,
     PollRow,
     ShingleRow,
     StoryRow,
@@ -63,6 +64,8 @@ class Outdated:
     """Holds before and after the rows of other tables were removed."""
     references: tuple[tuple[type[Row], SQLColumnExpression[Any]], ...] = ()
     """Tables whose rows refer to these, each with its column that does."""
+    in_order: bool = False
+    """Remove the rows with the lowest keys first."""
 
     def tables(self) -> list[str]:
         """Return the names of the tables from which rows are removed."""
@@ -71,7 +74,7 @@ class Outdated:
     def keys(self, connection: Connection) -> list[Any]:
         """Read the keys of up to _KEYS_AT_ONCE of these rows."""
         statement = select(self.key).where(self.condition).distinct().limit(_KEYS_AT_ONCE)
-        return list(connection.execute(statement).scalars())
+        return list(connection.execute(statement.order_by(self.key) if self.in_order else statement).scalars())
 
     def count(self, connection: Connection) -> Counter[str]:
         """Count these rows, and those that refer to them, by table."""
@@ -177,6 +180,8 @@ class Bounds:
 def outdated(connection: Connection, before: Bounds, now: datetime) -> list[Outdated]:
     """List what is older than retention allows, rows before those that they refer to.
 
+    Rows of the ledger go first, oldest first: what it counts is there for as long as the counts are.
+
     The conditions hold before any row is removed and after, so that they can be counted without removing anything.
     """
     old_hit = col(HitRow.found_at) < before.hits
@@ -189,6 +194,12 @@ def outdated(connection: Connection, before: Bounds, now: datetime) -> list[Outd
     in_hit = exists().where(col(HitRow.story_id) == col(StoryRow.id), ~old_hit)
     has_text = exists().where(col(ArticleRow.entry_id) == col(EntryRow.id), col(ArticleRow.text_removed_at).is_(None))
     return [
+        Outdated(
+            LedgerRow,
+            col(LedgerRow.id),
+            col(LedgerRow.at) < max(before.articles, before.hits, before.polls),
+            in_order=True,
+        ),
         Outdated(PollRow, col(PollRow.id), col(PollRow.started_at) < before.polls),
         Outdated(
             MessageRow,

@@ -19,6 +19,7 @@ from monitor.store._digests import Digests
 from monitor.store._feeds import FeedStates
 from monitor.store._hits import Hits
 from monitor.store._labels import Labels
+from monitor.store._ledger import Ledgers
 from monitor.store._operator import OperatorConditions
 from monitor.store._paragraphs import Paragraphs
 from monitor.store._polls import Polls
@@ -53,6 +54,7 @@ class Store(
     Search,
     Digests,
     CoverageReports,
+    Ledgers,
     RuleStates,
     ChannelStates,
     Deliveries,

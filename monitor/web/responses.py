@@ -32,6 +32,7 @@ MENU = (
     ("/rules", "Rules"),
     ("/digests", "Digests"),
     ("/deliveries", "Outbox"),
+    ("/ledger", "Ledger"),
 )
 TITLES = {
     400: "Invalid request",

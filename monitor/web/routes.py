@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from monitor.core.errors import DatabaseError, UsageError
 from monitor.web.middleware import AccessMiddleware
-from monitor.web.pages import api, archive, atom, auth, digests, feeds, hits, operation, overview, rules
+from monitor.web.pages import api, archive, atom, auth, digests, feeds, hits, ledger, operation, overview, rules
 from monitor.web.params import RequestError, request_path
 from monitor.web.responses import error_response
 from monitor.web.throttle import FailedAttempts
@@ -44,6 +44,8 @@ VIEWS: dict[str, View] = {
     "/digests/{digest}": digests.digest,
     "/digests/{digest}/mail": digests.preview,
     "/deliveries": digests.deliveries,
+    "/ledger": ledger.ledger,
+    "/api/v1/ledger": ledger.api,
     **api.VIEWS,
     "/health": auth.health,
     "/healthz": operation.alive,

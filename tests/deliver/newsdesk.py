@@ -15,6 +15,7 @@ from monitor.core.model import (
     Article,
     Changed,
     Entry,
+    EntryCounts,
     FeedId,
     FeedState,
     FoundArticle,
@@ -127,6 +128,7 @@ def news(store, name, at, *, feed="gazette", rule="ai-act-gpai", shingle_hashes=
             outcome=Changed(entries=(article.entry,)),
             state=state,
             found=(article,),
+            counts=EntryCounts(seen=1),
         )
     )
 

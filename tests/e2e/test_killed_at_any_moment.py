@@ -33,10 +33,20 @@ def test_a_poll_that_is_killed_loses_nothing(tmp_path: Path, undisturbed: set[tu
                 break
         victim.kill()
         victim.communicate()
+        assert service.inside("ledger")[0] == 0
 
         assert service.inside("poll", "--all")[0] == 1
         assert hits_of(service) == undisturbed
         assert service.inside("db", "check")[0] == 0
+        assert service.inside("ledger")[0] == 0
+        assert differences_of(service) == []
+
+
+def differences_of(service: Service) -> list[dict[str, Any]]:
+    """Return what does not balance; the entries of the poll that was not killed must be counted."""
+    rows = service.json("ledger")
+    assert sum(row["count"] for row in rows if row["item"] == "seen") > 0
+    return [row for row in rows if row["kind"] == "difference"]
 
 
 def hits_of(service: Service) -> set[tuple[Any, ...]]:

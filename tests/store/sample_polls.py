@@ -10,6 +10,7 @@ from monitor.core.model import (
     Article,
     Changed,
     Entry,
+    EntryCounts,
     Evidence,
     FeedId,
     FeedState,
@@ -113,6 +114,7 @@ def a_poll(
         outcome=outcome or Changed(entries=tuple(each.entry for each in found)),
         state=FeedState(feed_id=FeedId(feed), health=Health.OK, last_poll_at=at, last_success_at=at),
         found=found,
+        counts=EntryCounts(seen=len(found)),
     )
     return replace(poll, **changes)
 

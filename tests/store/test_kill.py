@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from sample_polls import DAY, FEED, HOUR, NOW, a_find, a_message, a_poll, an_article, an_entry
 
+from monitor.core import ledger
 from monitor.core.model import RecheckDue, Validators
 
 HERE = Path(__file__).parent
@@ -121,6 +122,12 @@ def state(store):
     )
 
 
+def differences(store):
+    """What does not balance in the ledger."""
+    counts = store.ledger_counts(NOW - DAY, NOW + 9 * DAY)
+    return list(ledger.balance(counts, NOW - DAY, ledger.Recipients(), NOW + 9 * DAY).differences)
+
+
 def prepared(store):
     store.record(a_poll(a_find("before", "inquiries", recheck_at=NOW + DAY), at=NOW))
     store.enqueue(a_message("zero"), NOW)
@@ -135,12 +142,15 @@ def test_a_killed_process_leaves_all_or_nothing(any_store, kill, step):
     statement, stride = 1, 1 if store._file else 5  # a server is as whole at every fifth
     while (code := kill(url, step.__name__, statement)) == DIED:
         assert state(store) == before, f"killed at {statement}"
+        assert differences(store) == [], f"killed at {statement}"
         statement += stride
     assert code == 0
     assert statement > 5
     after = state(store)
     assert after != before
+    assert differences(store) == []
     step(store)
     if step is not take_deliveries:
         assert state(store) == after, "done again after a kill that came too late"
+        assert differences(store) == []
     assert store.check() == []

@@ -28,7 +28,7 @@ def opened(any_url):
     store.close()
 
 
-STEPS = ["0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0013", "0011", "0012"]
+STEPS = ["0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0013", "0011", "0012", "0010"]
 
 
 def objects(store):
@@ -93,7 +93,7 @@ def test_every_constraint_and_index_has_a_name(opened):
             assert all(each["name"] for each in found), table
 
 
-def test_revisions_are_in_the_order_of_their_files():
+def test_revisions_are_in_the_order_in_which_they_follow_one_another():
     scripts = ScriptDirectory(str(ALEMBIC))
     assert scripts.get_current_head() == _migrations.head()
     assert [each.revision for each in scripts.walk_revisions()][::-1] == _migrations.pending(None)

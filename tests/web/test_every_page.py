@@ -15,7 +15,16 @@ PATHS = (
     *("/", "/hits", "/hits.atom", "/stories", "/search", "/search?words=inquiry", "/articles/1", "/feeds", "/rules"),
     *("/rules/fines", "/digests", "/digests/daily", "/digests/daily/mail", "/digests/daily/mail?since=7d"),
     *("/deliveries", "/deliveries?failed=1", "/api/v1/hits", "/api/v1/stories", "/api/v1/search?words=inquiry"),
-    *("/api/v1/feeds/health", "/api/v1/digests/runs?id=daily", "/api/v1/deliveries", "/style.css", "/icon.svg"),
+    *(
+        "/api/v1/feeds/health",
+        "/api/v1/digests/runs?id=daily",
+        "/api/v1/deliveries",
+        "/ledger",
+        "/ledger?since=30d",
+        "/api/v1/ledger",
+        "/style.css",
+        "/icon.svg",
+    ),
 )
 
 
@@ -47,7 +56,7 @@ def test_head_requests_return_no_body(page):
 
 
 NAMES = ("since", "rule", "topic", "feed", "language", "priority", "words", "before", "limit", "failed", "id")
-LISTS = ("/hits", "/stories", "/search", "/deliveries", "/hits.atom", "/api/v1/hits", "/digests/daily/mail")
+LISTS = ("/hits", "/ledger", "/stories", "/search", "/deliveries", "/hits.atom", "/api/v1/hits", "/digests/daily/mail")
 VALUES = st.text(max_size=30) | st.sampled_from(["7d", "1-1", "5", "999999999d", "0"])
 
 

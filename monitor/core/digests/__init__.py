@@ -8,7 +8,8 @@ story appears once, under the topic of its most urgent hit; its other topics onl
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
@@ -19,7 +20,7 @@ from monitor.core.digests.slots import next_slot
 from monitor.core.text import clean_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
 
     from monitor.core.matching.rulebook import Topic
@@ -109,6 +110,8 @@ class Digest:
     next_at: datetime | None = None
     """When the next digest is due; shown so that readers notice when it does not arrive."""
     hit_ids: tuple[int, ...] = ()
+    held_back: Mapping[int, str] = field(default_factory=dict)
+    """Hits among `hit_ids` whose story is counted and not shown, by id: `max_stories` or `max_per_day`."""
     headline: str = ""
     """Subject of an alert that is not about its first story, such as a spike."""
     remark: str = ""

@@ -6,7 +6,8 @@ alerted within `cooldown`, or beyond the daily limit, are left to the next diges
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -16,13 +17,15 @@ from monitor.core.digests.spikes import SpikeDetector
 from monitor.core.model import PRIORITIES, DigestConfig
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from monitor.core.digests.spikes import Peak
     from monitor.core.matching.rulebook import Rule, Spike, Topic
     from monitor.core.model import AlertConfig, Feed, FeedId, Hit, Story
 
+MAX_HIT_AGE = timedelta(hours=48)
+"""An urgent hit that could not be alerted for so long is left to the digest."""
 CLOCK_TOLERANCE = timedelta(minutes=1)
 MAX_STORIES = 20
 """In one alert; the others are counted and left to the next digest."""
@@ -35,6 +38,8 @@ class AlertPlan:
     to_send: tuple[Hit, ...] = ()
     left_to_digest: tuple[Hit, ...] = ()
     """Their story was alerted within the cooldown, or a limit is reached."""
+    reasons: Mapping[int, str] = field(default_factory=dict)
+    """Why each of `left_to_digest` is, by its id: `cooldown`, `max_per_day` or `alert_full`."""
     over_limit: tuple[Hit, ...] = ()
     """Hits among `left_to_digest` for which the alert, or the day's limit of their rules, has no space."""
 
@@ -66,14 +71,35 @@ def plan_alert(
     recent_ids = {hit.id for hit in recent}
     new = [hit for hit in hits if hit.id not in recent_ids]
     if not new or not _has_passed(config.window, min(hit.found_at for hit in new), now):
-        return AlertPlan(left_to_digest=tuple(recent))
+        return _plan(recent)
     if not below_daily_limit:
-        return AlertPlan(left_to_digest=(*recent, *new))
+        return _plan(recent, over_daily_limit=new)
     by_rules = ((story_id, [hit.rule_id for hit in of_story]) for story_id, of_story in _by_story(new).items())
-    selected = set(select_within_limits(by_rules, remaining_per_rule or {})[:MAX_STORIES])
-    to_send = tuple(hit for hit in new if hit.story_id in selected)
-    over_limit = tuple(hit for hit in new if hit.story_id not in selected)
-    return AlertPlan(to_send=to_send, left_to_digest=(*recent, *over_limit), over_limit=over_limit)
+    within_limits = select_within_limits(by_rules, remaining_per_rule or {})
+    selected = set(within_limits[:MAX_STORIES])
+    return _plan(
+        recent,
+        over_daily_limit=[hit for hit in new if hit.story_id not in within_limits],
+        without_room=[hit for hit in new if hit.story_id in within_limits[MAX_STORIES:]],
+        to_send=[hit for hit in new if hit.story_id in selected],
+    )
+
+
+def _plan(
+    recent: Sequence[Hit],
+    *,
+    over_daily_limit: Sequence[Hit] = (),
+    without_room: Sequence[Hit] = (),
+    to_send: Sequence[Hit] = (),
+) -> AlertPlan:
+    """Make the plan; the hits beyond a limit are announced in the alert, if there is one."""
+    left = {"cooldown": recent, "max_per_day": over_daily_limit, "alert_full": without_room}
+    return AlertPlan(
+        to_send=tuple(to_send),
+        left_to_digest=tuple(hit for hits in left.values() for hit in hits),
+        reasons={hit.id: reason for reason, hits in left.items() for hit in hits},
+        over_limit=(*over_daily_limit, *without_room) if to_send else (),
+    )
 
 
 def _has_passed(window: timedelta, since: datetime, now: datetime) -> bool:

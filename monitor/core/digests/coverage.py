@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
     from datetime import datetime
 
-    from monitor.core.model import Coverage, FeedCoverage, Refusal
+    from monitor.core.model import Coverage, FeedCoverage, Ledger, LedgerDifference, Refusal
 
 MAX_REASON = 160
 MAX_REFUSAL, MAX_REFUSALS = 400, 5
@@ -67,6 +67,8 @@ class CoverageReport:
     """Feeds with many pages whose text looks wrong, with their number."""
     refused_edits: tuple[str, ...] = ()
     """Edits of the configuration that are not in force, one line each."""
+    ledger: Ledger | None = None
+    """What was seen by all feeds, and what became of it; None if it is not known."""
     sources: int = 0
     """Feeds from which the digest may contain hits."""
     covered: int = 0
@@ -91,13 +93,24 @@ class CoverageReport:
             or self.unmatched
             or self.wrong_texts
             or self.refused_edits
+            or self.ledger_differences
         )
+
+    @property
+    def ledger_differences(self) -> tuple[LedgerDifference, ...]:
+        """Counts that should be equal and are not."""
+        return self.ledger.differences if self.ledger else ()
 
 
 def with_refused_edits(report: CoverageReport | None, refusals: Sequence[Refusal]) -> CoverageReport | None:
     """Add the edits of the configuration that are not in force to a report."""
     lines = tuple(clean_line(line, limit=MAX_REFUSAL) for line in summarize_refusals(refusals, MAX_REFUSALS))
     return None if report is None else replace(report, refused_edits=lines)
+
+
+def with_ledger(report: CoverageReport | None, ledger: Ledger) -> CoverageReport | None:
+    """Add the ledger of the same window to a report."""
+    return None if report is None else replace(report, ledger=ledger)
 
 
 def report_coverage(

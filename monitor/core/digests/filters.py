@@ -6,20 +6,21 @@ missing metadata never hides a hit.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from monitor.core.model import PRIORITIES
+from monitor.core.model import PRIORITIES, Hit, LedgerHit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from monitor.core.model import DigestConfig, Feed, FeedId, Hit
+    from monitor.core.model import DigestConfig, Feed, FeedId
+
+AnyHit = TypeVar("AnyHit", Hit, LedgerHit)
 
 
 def select_hits(config: DigestConfig, hits: Iterable[Hit], feeds: Mapping[FeedId, Feed]) -> list[Hit]:
     """Return the hits that pass all filters of the digest, in their order."""
-    filters = _filters(config, feeds)
-    return [hit for hit in hits if all(passes(hit) for passes in filters)]
+    return [hit for hit in hits if not failed_filters(config, hit, feeds)]
 
 
 def source_ids(config: DigestConfig, feeds: Mapping[FeedId, Feed]) -> set[str]:
@@ -28,17 +29,14 @@ def source_ids(config: DigestConfig, feeds: Mapping[FeedId, Feed]) -> set[str]:
     return {feed.id for feed in chosen if not config.tiers or feed.tier in config.tiers}
 
 
-def _filters(config: DigestConfig, feeds: Mapping[FeedId, Feed]) -> list[Callable[[Hit], bool]]:
-    lowest = PRIORITIES.index(config.min_priority)
-    filters: list[Callable[[Hit], bool]] = [lambda hit: PRIORITIES.index(hit.priority) >= lowest]
-    if config.topics:
-        filters.append(lambda hit: hit.topic in config.topics)
-    if config.rules:
-        filters.append(lambda hit: hit.rule_id in config.rules)
-    if config.feeds:
-        filters.append(lambda hit: hit.feed_id in config.feeds)
-    if config.languages:
-        filters.append(lambda hit: not hit.language or hit.language in config.languages)
-    if config.tiers:
-        filters.append(lambda hit: (feed := feeds.get(hit.feed_id)) is None or feed.tier in config.tiers)
-    return filters
+def failed_filters(config: DigestConfig, hit: AnyHit, feeds: Mapping[FeedId, Feed]) -> list[str]:
+    """Return the keys of digests.yaml whose filters the hit does not pass; empty if the digest includes it."""
+    filters: dict[str, Callable[[AnyHit], bool]] = {
+        "topics": lambda hit: not config.topics or hit.topic in config.topics,
+        "rules": lambda hit: not config.rules or hit.rule_id in config.rules,
+        "feeds": lambda hit: not config.feeds or hit.feed_id in config.feeds,
+        "languages": lambda hit: not config.languages or not hit.language or hit.language in config.languages,
+        "tiers": lambda hit: not config.tiers or (feed := feeds.get(hit.feed_id)) is None or feed.tier in config.tiers,
+        "min_priority": lambda hit: PRIORITIES.index(hit.priority) >= PRIORITIES.index(config.min_priority),
+    }
+    return [key for key, passes in filters.items() if not passes(hit)]

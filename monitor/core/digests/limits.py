@@ -29,7 +29,8 @@ def limit_stories(digest: Digest, most: int, per_rule: Mapping[str, int] | None 
     `per_rule`: the most stories of one rule, for the rules with a limit.
     """
     by_rules = [(story.story_id, [rule.rule_id for rule in story.matched_rules]) for story in _ranked(digest)]
-    shown = set(select_within_limits(by_rules, per_rule or {})[:most])
+    selected = select_within_limits(by_rules, per_rule or {})
+    shown = set(selected[:most])
     updates, updates_cut = _cut(digest.updates, shown)
     urgent_cut = count_urgent(digest.updates) - count_urgent(updates)
     backfilled, backfilled_cut = _cut(digest.backfilled, shown)
@@ -41,7 +42,18 @@ def limit_stories(digest: Digest, most: int, per_rule: Mapping[str, int] | None 
         urgent_updates_left_out=digest.urgent_updates_left_out + urgent_cut,
         backfilled=backfilled,
         backfilled_left_out=digest.backfilled_left_out + backfilled_cut,
+        held_back={**digest.held_back, **_held_back(digest, shown, set(selected))},
     )
+
+
+def _held_back(digest: Digest, shown: set[int], within_limits: set[int]) -> dict[int, str]:
+    """Map the hits of stories that are cut to the setting that cut them."""
+    return {
+        hit_id: "max_stories" if story.story_id in within_limits else "max_per_day"
+        for story in _ranked(digest)
+        if story.story_id not in shown
+        for hit_id in story.hit_ids
+    }
 
 
 def select_within_limits(stories: Iterable[tuple[int, Sequence[str]]], per_rule: Mapping[str, int]) -> list[int]:

@@ -76,6 +76,9 @@ def _parse(
         malformed=_malformed(read.parsed, is_whole=is_whole)
         or (ampersands.NOTE if mended != body else _garbled(transcoded)),
         truncated=left_out + len(found) - len(kept),
+        empty=read.items - len(read.entries),
+        duplicates=len(read.entries) - len(found),
+        items=left_out + read.items,
     )
     return changed, read.cache
 

@@ -58,6 +58,8 @@ class ParsedDocument(NamedTuple):
     """feedparser's result; its `entries` are only those that were not cached."""
     language: str
     entries: list[Entry]
+    items: int
+    """Items of the document, those included that are no entries because they say nothing."""
     cache: FeedCache | None
     """For the next document of this feed; None if nothing of this one may be cached."""
 
@@ -101,7 +103,7 @@ def _parse_whole(body: bytes, context: ParseContext, document: FeedDocument | No
     if document and not redated and _is_sound(parsed) and len(dicts) == len(document.items):
         lasting = _cacheable(document.items, dicts, revisions, parsed_entries)
         cache = FeedCache(_context_hash(document, context), context.now, lasting)
-    return ParsedDocument(parsed, language, [entry for entry in parsed_entries if entry], cache)
+    return ParsedDocument(parsed, language, [entry for entry in parsed_entries if entry], len(dicts), cache)
 
 
 def _parse_new_items(document: FeedDocument, context: ParseContext, cached: FeedCache) -> ParsedDocument | None:
@@ -121,7 +123,7 @@ def _parse_new_items(document: FeedDocument, context: ParseContext, cached: Feed
     rest = iter(parsed_entries)
     in_order = [known[name].entry if name in known else next(rest) for name in hashes]
     cache = cached._replace(at=context.now, items=known | _cacheable(new, dicts, revisions, parsed_entries))
-    return ParsedDocument(parsed, language, [entry for entry in in_order if entry], cache)
+    return ParsedDocument(parsed, language, [entry for entry in in_order if entry], len(hashes), cache)
 
 
 def _parse_entries(

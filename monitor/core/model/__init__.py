@@ -33,6 +33,19 @@ from monitor.core.model.configuration import (
 from monitor.core.model.digests import AlertConfig, Coverage, DigestConfig, DigestRun, FeedCoverage
 from monitor.core.model.feeds import Feed, FeedId, FeedState, Health, ItemFields, Tier
 from monitor.core.model.hits import Hit, Story, StoryArticle
+from monitor.core.model.ledger import (
+    EntryCounts,
+    HitClaim,
+    Ledger,
+    LedgerAccount,
+    LedgerCounts,
+    LedgerDifference,
+    LedgerHit,
+    LedgerKind,
+    LedgerLine,
+    LineKind,
+    StoredCounts,
+)
 from monitor.core.model.messages import ChannelState, Delivery, DeliveryState, Message, ReportedCondition
 from monitor.core.model.polls import DailyUsage, KnownEntry, PartialArticle, Poll, RecheckDue, StoredArticle
 from monitor.core.model.uptimes import Uptime, on_present_clock
@@ -52,6 +65,7 @@ __all__ = [
     "DigestConfig",
     "DigestRun",
     "Entry",
+    "EntryCounts",
     "Evidence",
     "Failed",
     "Feed",
@@ -61,8 +75,17 @@ __all__ = [
     "FoundArticle",
     "Health",
     "Hit",
+    "HitClaim",
     "ItemFields",
     "KnownEntry",
+    "Ledger",
+    "LedgerAccount",
+    "LedgerCounts",
+    "LedgerDifference",
+    "LedgerHit",
+    "LedgerKind",
+    "LedgerLine",
+    "LineKind",
     "Match",
     "Message",
     "Outcome",
@@ -78,6 +101,7 @@ __all__ = [
     "Spans",
     "StoredArticle",
     "StoredConfiguration",
+    "StoredCounts",
     "Story",
     "StoryArticle",
     "Tier",

@@ -83,7 +83,19 @@ class Changed:
     """Number of entries left out because the feed has too many."""
     excluded: int = 0
     """Entries that `include` and `exclude` of the feed left out."""
+    empty: int = 0
+    """Items without link, title and summary, which are no entries."""
+    duplicates: int = 0
+    """Items that repeat another one of the document."""
+    items: int | None = None
+    """Items of the document, counted before any was left out; None: as many as are here or counted as left out."""
     response: Response | None = None
+
+    @property
+    def seen(self) -> int:
+        """Number of items of the document."""
+        counted = len(self.entries) + self.truncated + self.empty + self.duplicates + self.excluded
+        return counted if self.items is None else self.items
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from monitor.core.model.answers import Entry, Outcome, Validators
 from monitor.core.model.articles import Article, FoundArticle
 from monitor.core.model.feeds import FeedId, FeedState
+from monitor.core.model.ledger import EntryCounts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +36,8 @@ class Poll:
     """No entry of the previous poll is in this one, so entries between them may have been missed."""
     notes: tuple[str, ...] = ()
     """Fixed phrases with details, for the log and `feeds health`."""
+    counts: EntryCounts = field(default_factory=EntryCounts)
+    """All entries of the document, those of `stored` included, and why some were left out."""
 
     @property
     def articles(self) -> tuple[FoundArticle, ...]:

@@ -16,7 +16,7 @@ from monitor.core import articles
 from monitor.core.articles import unmatched
 from monitor.core.articles.boilerplate import ParagraphHistory
 from monitor.core.feeds import identity
-from monitor.core.model import Changed, DailyUsage, Poll
+from monitor.core.model import Changed, DailyUsage, EntryCounts, Poll
 from monitor.core.polls import schedule
 from monitor.core.polls.budget import OVER_BUDGET, DailyBudget, is_over_budget
 from monitor.core.polls.retry_policy import POSTPONED
@@ -85,11 +85,16 @@ class Plan:
     entries: tuple[PlannedEntry, ...] = ()
     """The new ones, then the edited ones."""
     seen: int = 0
-    """Number of known entries."""
+    """Number of known entries, edited ones included."""
+    unchanged: int = 0
     renewed: tuple[str, ...] = ()
     """Keys of known entries whose `last_seen_at` is to be updated."""
     new: int = 0
     """Number of new entries."""
+    version_limit: int = 0
+    """Edits of entries that have MAX_VERSIONS versions."""
+    expired: int = 0
+    """Edits of entries whose article retention has removed."""
     possible_gap: bool = False
     notes: tuple[str, ...] = ()
 
@@ -99,7 +104,7 @@ def plan(feed: Feed, state: FeedState, changed: Changed, history: FeedHistory, n
     fresh: list[PlannedEntry] = []
     edited: list[PlannedEntry] = []
     seen: list[KnownEntry] = []
-    unread = 0
+    unchanged = version_limit = expired = 0
     for entry in changed.entries:
         found = identity.find_known(entry, history.known, now)
         if found is None:
@@ -109,8 +114,12 @@ def plan(feed: Feed, state: FeedState, changed: Changed, history: FeedHistory, n
         seen.append(found)
         if _is_edited(entry, found):
             edited.append(PlannedEntry(entry=entry, updated=True, entry_id=found.entry_id))
-        elif _is_changed(entry, found) and found.versions >= MAX_VERSIONS:
-            unread += 1
+        elif not _is_changed(entry, found):
+            unchanged += 1
+        elif found.versions >= MAX_VERSIONS:
+            version_limit += 1
+        else:
+            expired += 1
     is_first = state.last_success_at is None
     is_flood = not is_first and not seen and is_possible_flood(len(fresh))
     marked = [replace(each, backfilled=is_first or (is_flood and _was_shown(each.entry, history))) for each in fresh]
@@ -119,10 +128,13 @@ def plan(feed: Feed, state: FeedState, changed: Changed, history: FeedHistory, n
     return Plan(
         entries=_with_pages(feed, planned),
         seen=len(seen),
+        unchanged=unchanged,
+        version_limit=version_limit,
+        expired=expired,
         renewed=tuple(found.key for found in seen if _needs_renewal(found, now)),
         new=len(fresh),
         possible_gap=gap,
-        notes=_notes(changed, planned, unread, is_flood=is_flood and gap, gap=gap),
+        notes=_notes(changed, planned, version_limit, is_flood=is_flood and gap, gap=gap),
     )
 
 
@@ -228,6 +240,7 @@ def conclude(
     stored: tuple[FoundArticle, ...] = (),
     rhythm: Rhythm | None = None,
     budget: DailyBudget | None = None,
+    counts: EntryCounts | None = None,
 ) -> Poll:
     """Return the poll to store; `budget` is the daily budget as it is after the articles were read."""
     plan = plan or Plan()
@@ -248,6 +261,7 @@ def conclude(
         seen=plan.seen,
         renewed=plan.renewed,
         possible_gap=plan.possible_gap,
+        counts=counts or EntryCounts(),
         notes=plan.notes
         + _cut(stored + found)
         + _unmatched(stored + found)

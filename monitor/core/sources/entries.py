@@ -84,7 +84,9 @@ def build_changed(
     `left_out` is how many items the kind itself did not take; they are counted with those beyond the limit. An answer
     that is not whole gives no validators, so that the next poll asks for all of it again.
     """
-    unique = identity.deduplicate(entry for entry in found if entry)
+    items = list(found)
+    sound = [entry for entry in items if entry]
+    unique = identity.deduplicate(sound)
     kept = feeds.newest_entries(unique, limit)
     return Changed(
         entries=tuple(kept),
@@ -96,4 +98,7 @@ def build_changed(
         body_hash=responses.body_hash(response.body) if is_whole else "",
         malformed=malformed,
         truncated=left_out + len(unique) - len(kept),
+        empty=len(items) - len(sound),
+        duplicates=len(sound) - len(unique),
+        items=left_out + len(items),
     )

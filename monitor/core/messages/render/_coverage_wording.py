@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.core.messages.render._counts import count
 from monitor.core.messages.render._dates import format_date, format_time
+from monitor.core.messages.render._ledger_wording import NOT_BALANCED, ledger_problems, ledger_summary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,7 +32,7 @@ class _Problem(NamedTuple):
 
 def coverage_summary(report: CoverageReport) -> str:
     """Say how many feeds were polled and how many have which problem, for the top of a digest."""
-    return f"{_polled(report)} {_problem_counts(report)}".strip()
+    return " ".join(filter(None, (_polled(report), ledger_summary(report), _problem_counts(report))))
 
 
 def low_coverage(report: CoverageReport) -> str:
@@ -49,7 +50,8 @@ def coverage_problems(report: CoverageReport, digest: Digest, most: int = MAX_FE
     """List (title, feeds or edits) per kind of problem, naming the first `most` feeds; empty if there is none."""
     edits = "; ".join(report.refused_edits)
     refused = [(f"{REFUSED_EDITS} ({len(report.refused_edits):,})", edits)] if edits else []
-    return refused + [
+    differences = [(NOT_BALANCED, "; ".join(lines))] if (lines := ledger_problems(report)) else []
+    return [*refused, *differences] + [
         (
             f"{problem.title} ({len(problem.feeds):,})",
             _join([problem.describe(note, digest) for note in problem.feeds], most),

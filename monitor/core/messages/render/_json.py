@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from monitor.core.matching.passages import marked_ranges, plain_text
 from monitor.core.messages.render import _wording as wording
 from monitor.core.messages.render._coverage_wording import low_coverage
+from monitor.core.messages.render._ledger_wording import ledger_problems, ledger_summary
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -116,8 +117,22 @@ def _coverage(report: CoverageReport) -> dict[str, Any]:
         "possible_gaps": [_note(note) for note in report.possible_gaps],
         "title_only": [_note(note) | {"entries": note.count} for note in report.title_only],
         "refused_edits": list(report.refused_edits),
+        "ledger": _ledger(report),
         "unmatched": [_note(note) | {"articles": note.count} for note in report.unmatched],
         "wrong_texts": [_note(note) | {"articles": note.count} for note in report.wrong_texts],
+    }
+
+
+def _ledger(report: CoverageReport) -> dict[str, Any] | None:
+    """Render what was seen; what became of hits and messages still changes after the digest."""
+    if report.ledger is None:
+        return None
+    accounts = (report.ledger.account(name) for name in ("entries", "articles"))
+    return {
+        "since": _time(report.ledger.since),
+        "summary": ledger_summary(report),
+        "differences": ledger_problems(report),
+        **{str(account.name): {line.item: line.count for line in account.lines} for account in accounts},
     }
 
 

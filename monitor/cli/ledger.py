@@ -1,0 +1,88 @@
+"""`monitor ledger`: the balance of what was seen, stored, left out and sent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from monitor.cli.output import Column, Form, format_option, note, plain, show, when
+from monitor.cli.session import Session, TimeBoundParam, pass_session
+from monitor.core import serializers
+from monitor.core.durations import TimeBound, resolve_time_bound
+from monitor.core.errors import UsageError
+from monitor.core.ledger import describe
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rich.text import Text
+
+    from monitor.core.model import Ledger
+
+
+@click.command()
+@click.option(
+    "--since",
+    type=TimeBoundParam(),
+    default="7d",
+    show_default=True,
+    help="Beginning: time before now (24h, 7d) or a day (2026-11-24, UTC).",
+)
+@click.option("--until", type=TimeBoundParam(), default="0s", help="End. Default: now.")
+@format_option
+@pass_session
+@click.pass_context
+def ledger(context: click.Context, session: Session, *, since: TimeBound, until: TimeBound, form: Form | None) -> None:
+    """Show what was seen, and what became of it: entries, articles, hits, alerts and messages.
+
+    Each is in one count, with its reason. Exit code 1 if two counts differ that should be equal.
+    """
+    with session.app() as app:
+        now = app.clock()
+        start, end = resolve_time_bound(since, now), resolve_time_bound(until, now)
+        if start >= end:
+            raise UsageError("the period begins after its end")
+        found = app.ledger(start, end)
+    show(serializers.ledger_rows(found), _LINES, form)
+    _note_period(found)
+    for difference in found.differences:
+        note(f"ERROR: {plain(describe(difference))}")
+    if found.differences:
+        context.exit(1)
+
+
+def _note_period(found: Ledger) -> None:
+    """Say what is covered if it is less than was asked for."""
+    if found.since >= found.until:
+        note("Nothing was counted in this period: counts begin with the first poll, and are kept as long as polls.")
+    elif not found.is_complete:
+        note(f"Counted from {when(found.since)}; earlier counts were removed, or there were none.")
+
+
+def _count(row: Mapping[str, Any]) -> str:
+    return f"{row['count']:,}" if row["expected"] is None else f"{row['count']:,} instead of {row['expected']:,}"
+
+
+def _kind(row: Mapping[str, Any]) -> Text:
+    from rich.text import Text
+
+    styles = {"difference": "bold red", "total": "bold", "left_out": "yellow", "held_back": "yellow", "of_which": "dim"}
+    return Text("" if row["kind"] == "total" else row["kind"].replace("_", " "), style=styles.get(row["kind"], ""))
+
+
+def _meaning(row: Mapping[str, Any]) -> Text:
+    from rich.text import Text
+
+    return Text(plain(row["meaning"]), style="bold red" if row["kind"] == "difference" else "")
+
+
+_LINES = (
+    Column(title="account", cell=lambda row: row["account"] if row["kind"] == "total" else "", style="bold"),
+    Column(title="", cell=_kind, whole=True),
+    Column(title="item", cell=lambda row: row["item"], style="cyan", whole=True),
+    Column(title="count", cell=_count, right=True, whole=True),
+    Column(title="meaning", cell=_meaning),
+)
+
+COMMANDS = (ledger,)

@@ -1,0 +1,36 @@
+"""The ledger of a window: the counts of the store, balanced for the digests and alerts in force."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from monitor.core import ledger
+from monitor.core.digests.runs import LOOK_BACK, manual_window
+from monitor.core.ledger import NextDigest, Recipients
+from monitor.core.model import AlertConfig
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from monitor.core.model import DigestConfig, Ledger
+    from monitor.deliver._configuration import DeliveryConfig
+    from monitor.store import Store
+
+_RUNS_READ = 50
+
+
+def read_ledger(store: Store, config: DeliveryConfig, since: datetime, until: datetime, now: datetime) -> Ledger:
+    """Return the balance of what was seen in (since, until]."""
+    recipients = Recipients(
+        digests=[_next_digest(store, digest, now) for digest in config.digests.values()],
+        alerts=config.alerts or AlertConfig(),
+        rules_with_channels=frozenset(str(rule.id) for rule in config.rules.values() if rule.notify),
+        feeds=config.feeds,
+    )
+    return ledger.balance(store.ledger_counts(since, until), since, recipients, now)
+
+
+def _next_digest(store: Store, config: DigestConfig, now: datetime) -> NextDigest:
+    """Return the next run; a digest that has never run looks back from now."""
+    window = manual_window(store.runs(config.id, _RUNS_READ), now, now - now)
+    return NextDigest(config=config, looks_back_to=window.since - LOOK_BACK)

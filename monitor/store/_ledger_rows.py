@@ -1,0 +1,53 @@
+"""Writes the ledger: one row for each transaction that saw entries, or stored articles, hits or messages.
+
+Each row is written in the transaction that it counts, so that a process that dies leaves both or neither.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import insert
+
+from monitor.core.model import EntryCounts, StoredCounts
+from monitor.store._incoming_tables import LedgerRow
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy.engine import Connection
+
+    from monitor.core.model import FeedId, LedgerKind, Message
+
+
+class Transaction(NamedTuple):
+    """What one transaction did, and the instant that it gave to its rows."""
+
+    at: datetime
+    kind: LedgerKind
+    feed_id: FeedId | None
+    stored: StoredCounts
+    entries: EntryCounts = EntryCounts()
+
+
+def write(connection: Connection, transactions: Sequence[Transaction]) -> None:
+    """Write a row for each of these transactions in which anything was counted."""
+    rows = [_row(each) for each in transactions if any(_counts(each).values())]
+    if rows:
+        connection.execute(insert(LedgerRow), rows)
+
+
+def write_messages(connection: Connection, messages: Sequence[Message], now: datetime) -> None:
+    """Write that these messages are queued in this transaction, whatever the outbox makes of them."""
+    deliveries = sum(len(set(message.recipients)) or 1 for message in messages)
+    write(connection, [Transaction(now, "outbox", None, StoredCounts(messages=len(messages), deliveries=deliveries))])
+
+
+def _row(transaction: Transaction) -> dict[str, object]:
+    return {"at": transaction.at, "kind": transaction.kind, "feed_id": transaction.feed_id, **_counts(transaction)}
+
+
+def _counts(transaction: Transaction) -> dict[str, int]:
+    return {**asdict(transaction.entries), **asdict(transaction.stored)}

@@ -1,0 +1,47 @@
+"""The ledger: what was seen in a period, what became of it, and whether it balances."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from monitor.core import serializers
+from monitor.core.durations import resolve_time_bound
+from monitor.core.ledger import describe
+from monitor.web.params import DEFAULT_SINCE, RequestError, parse_since, reject_unknown
+from monitor.web.responses import json_response, render_page
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from monitor.core.model import Ledger
+    from monitor.web.context import WebContext
+
+
+def ledger(request: Request, context: WebContext) -> Response:
+    """Show the balance of a period."""
+    found = _read(request, context)
+    return render_page(
+        request,
+        context,
+        "ledger.html",
+        ledger=found,
+        rows=serializers.ledger_rows(found),
+        differences=[describe(each) for each in found.differences],
+        since=request.query_params.get("since") or DEFAULT_SINCE,
+    )
+
+
+def api(request: Request, context: WebContext) -> Response:
+    """Return the rows of the balance, with the keys of `monitor ledger`."""
+    return json_response(serializers.ledger_rows(_read(request, context)))
+
+
+def _read(request: Request, context: WebContext) -> Ledger:
+    reject_unknown(request.query_params, ("since", "until"))
+    now = context.clock()
+    since = resolve_time_bound(parse_since(request.query_params.get("since") or DEFAULT_SINCE), now)
+    until = resolve_time_bound(parse_since(request.query_params.get("until") or "0"), now)
+    if since >= until:
+        raise RequestError(400, "The period begins after its end")
+    return context.app.ledger(since, until)
