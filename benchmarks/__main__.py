@@ -13,6 +13,7 @@ import time
 from typing import TYPE_CHECKING
 
 import benchmarks
+from benchmarks.row import verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,9 +29,12 @@ def main(wanted: Sequence[str]) -> int:
     missed = 0
     for name in names:
         started = time.perf_counter()
-        for what, measured, unit, limit, good in importlib.import_module(f"benchmarks.{name}").run():
+        for row in importlib.import_module(f"benchmarks.{name}").run():
+            what, measured, unit, limit, good = row
             missed += not good
-            print(f"{'ok' if good else '!!':4}{name:12}{measured:>9.3g} {unit:<2}  {limit:<12} {what}", flush=True)
+            mark = {"ok": "ok", "MISSED": "!!", "skipped": "--"}[verdict(row)]
+            figure = "skipped" if mark == "--" else f"{measured:.3g}"
+            print(f"{mark:4}{name:12}{figure:>9} {unit:<2}  {limit:<12} {what}", flush=True)
         print(f"{'':4}{name:12}{time.perf_counter() - started:>9.1f} s", flush=True)
     return int(missed > 0)
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from monitor.core.articles.back_matter import remove_back_matter
 from monitor.core.articles.clutter import remove_clutter, remove_link_blocks
+from monitor.core.articles.embedded_data import data_scripts, data_text
 from monitor.core.articles.library import extract_with_library
 from monitor.core.articles.page_blocks import block_lines, is_long, split_page
 from monitor.core.articles.parsing import remove_unread
@@ -59,6 +60,7 @@ def extract_main_text(
     `titles` are removed from the text; `summary` is that of the feed, whose words identify the right text (words
     of the titles do not count: they are above a wrong text too); `embedded` is the text that the page holds as data.
     """
+    scripts = data_scripts(tree)
     remove_unread(tree)
     page = split_page(tree)
     remove_link_blocks(tree)
@@ -67,7 +69,7 @@ def extract_main_text(
     selected = "\n".join(block_lines(blocks))
     feed_words = significant_words(summary) - significant_words(" ".join(titles))
     best = _BestText(max(_prose_of(page), _prose(embedded)), feed_words)
-    for text, reason in _texts(tree, selected, library_text, embedded):
+    for text, reason in _texts(tree, scripts, selected, library_text, embedded):
         best.offer(text, reason)
         if best.is_sufficient:
             break
@@ -81,11 +83,14 @@ def significant_words(text: str) -> set[str]:
     return {word for word in words(text)[:_MAX_FEED_WORDS] if len(word) >= _LONG_WORD or is_cjk(word)}
 
 
-def _texts(tree: HtmlElement, selected: str, library_text: str, embedded: str) -> Iterator[tuple[str, str]]:
+def _texts(
+    tree: HtmlElement, scripts: list[str], selected: str, library_text: str, embedded: str
+) -> Iterator[tuple[str, str]]:
     """Yield texts and why they would be taken, the one that is mostly right first and the costly one last."""
     yield selected, ""
     yield embedded, "read from the data of the page"
     yield library_text, "read by the library alone"
+    yield data_text(scripts), "read from the data of the page"
     yield extract_with_library(tree, "full"), "read by the library's full cascade"
 
 

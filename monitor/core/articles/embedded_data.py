@@ -1,0 +1,55 @@
+"""The text of an article in the data with which a page is built in the browser (`__NEXT_DATA__` and the like).
+
+Only read where the page itself shows no article: the data also holds teasers, and takes long to parse.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from monitor.core.text import tags
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from lxml.html import HtmlElement
+
+_MAX_SIZE = 3_000_000  # characters of a script
+_BODY = 400  # characters of a string that is a text, whatever its key
+_PARAGRAPH = 60  # characters of a string that is a paragraph under one of these keys
+_KEYS = frozenset({"body", "content", "text", "html", "paragraph", "paragraphs", "value", "articlebody", "bodytext"})
+
+
+def data_scripts(tree: HtmlElement) -> list[str]:
+    """Return the scripts of a page that hold JSON and no linked data."""
+    return [
+        script.text
+        for script in tree.iter("script")
+        if script.text and (script.get("type") or "") == "application/json" and len(script.text) <= _MAX_SIZE
+    ]
+
+
+def data_text(scripts: Iterable[str]) -> str:
+    """Return the texts of the script that holds most of them, one line for each; "" if none does."""
+    return max(("\n".join(dict.fromkeys(_texts(script))) for script in scripts), key=len, default="")
+
+
+def _texts(script: str) -> Iterator[str]:
+    try:
+        waiting: list[tuple[str, object]] = [("", json.loads(script))]
+    except (ValueError, RecursionError):
+        return
+    while waiting:
+        key, value = waiting.pop()
+        if isinstance(value, dict):
+            waiting += reversed([(str(name).lower(), item) for name, item in value.items()])
+        elif isinstance(value, list):
+            waiting += reversed([(key, item) for item in value])
+        elif isinstance(value, str) and _is_text(key, value):
+            yield tags.strip_tags(value) if "<" in value else value
+
+
+def _is_text(key: str, value: str) -> bool:
+    shortest = _PARAGRAPH if key in _KEYS else _BODY
+    return len(value) >= shortest and " " in value and not value.lstrip().startswith(("{", "[", "http"))
