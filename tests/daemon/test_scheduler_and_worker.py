@@ -56,6 +56,9 @@ class Hands:
         if self.fails:
             raise self.fails
 
+    async def operator(self) -> None:
+        self.calls.append("operator")
+
     async def retry_partials(self) -> None:
         self.calls.append("partials")
 
