@@ -201,6 +201,9 @@ def _judge(app: App, news: News, days: list[Day]) -> Iterator[Row]:
     yield Row(f"hits kept ({hits}), to what retention allows", part, "", "0.85-1.15", 0.85 <= part <= 1.15)
     unsent = sum(each.state != "sent" for each in app.store.deliveries(limit=10_000))
     yield Row("digests that were not sent", unsent, "", "= 0", unsent == 0)
+    ledger = app.ledger(news.clock.now - timedelta(days=7), news.clock.now)
+    differences = len(ledger.differences)
+    yield Row("differences in the ledger of the last week", differences, "", "= 0", differences == 0)
     failures = app.store.backup_state().failures
     yield Row("backups that failed", failures, "", "= 0", failures == 0)
 

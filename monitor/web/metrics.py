@@ -6,6 +6,7 @@ of memory, file descriptors and durations are of the process that answers.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from monitor.core.model.measurements import Measurements
     from monitor.web.context import WebContext
 
+LEDGER_PERIOD = timedelta(days=1)
 JOBS = (*jobs.WATCHED, jobs.UPKEEP)
 OTHER_TOPICS = "(not configured)"
 """Stands for topics that the rules no longer have, so that the number of labels is bounded by the configuration."""
@@ -39,6 +41,11 @@ def collect(context: WebContext) -> CollectorRegistry:
         *_feeds(feeds, len(context.settings.feeds), now),
         *_jobs(beats, now),
         *_backups(library.backup_state()),
+        _gauge(
+            "ledger_differences",
+            "Counts of the last day that should be equal and are not, as `monitor ledger` says.",
+            len(context.app.ledger(now - LEDGER_PERIOD, now).differences),
+        ),
         _gauge(
             "configuration_refused", "1 while an edit of the configuration is refused.", len(context.refusals()) > 0
         ),
