@@ -4,6 +4,7 @@ Takes the mapping of a rule (as YAML would give it) and an article; shares nothi
 word is known by zone, paragraph and sentence, so that no index or scope can go wrong in the same way twice.
 """
 
+# ruff: noqa: RUF001
 from __future__ import annotations
 
 from itertools import product
@@ -20,6 +21,8 @@ class Word(NamedTuple):
     paragraph: int
     sentence: int
     lead: bool
+    clause: tuple[int, int]
+    """The ends of sentences before it, in titles too, and the marks before it that end a phrase."""
 
 
 PLURALS = {"chip": ["chips"], "export": ["exports"], "ban": ["bans"], "policy": ["policies"]}
@@ -37,14 +40,25 @@ def row(title: str, text: str) -> list[Word | None]:
                 found.append(None)
                 continue
             count += 1
-            ends = [end for _, end in sentences(written, *tokens.bounds(paragraph))]
+            bounds = tokens.bounds(paragraph)
+            ends = [end for _, end in sentences(written, *bounds)]
             part = tokens.part(index)
-            sentence = 0 if zone == "title" else sum(end <= part.start for end in ends)
-            found.append(
-                Word(folded, part.cased, zone, paragraph, sentence, zone == "body" and paragraph < 2 and count <= 60)
-            )
+            ended = sum(end <= part.start for end in ends)
+            sentence = 0 if zone == "title" else ended
+            lead = zone == "body" and paragraph < 2 and count <= 60
+            clause = ended, sum(ends_phrase(written, at) for at in range(bounds[0], part.start))
+            found.append(Word(folded, part.cased, zone, paragraph, sentence, lead, clause))
         found.append(None)
     return found
+
+
+def ends_phrase(written: str, at: int) -> bool:
+    """Say whether a mark ends every phrase: some do, and western ones do beside Chinese."""
+    if written[at] in ":;。，":
+        return True
+    if written[at] == "\n":
+        return bool({written[:at].rstrip()[-1:], written[at:].lstrip()[:1]} & {"中", "国"})
+    return written[at] in ".,!" and bool({written[at - 1 : at], written[at + 1 : at + 2]} & {"中", "国"})
 
 
 class Oracle:
@@ -94,6 +108,7 @@ class Oracle:
             if all(
                 self.alike(self.words[at + n], word, text, last=n == len(wanted) - 1) for n, word in enumerate(wanted)
             )
+            and len({word.clause for word in self.words[at : at + len(wanted)] if word}) == 1
         }
 
     def alike(self, word: Word | None, wanted: str, text: str, *, last: bool) -> bool:

@@ -37,6 +37,8 @@ class TermIndex:
         """By the first word."""
         self._conditional: dict[str, Term] = {}
         """Terms whose occurrences depend on case or language, by key."""
+        self._crossing: set[str] = set()
+        """Keys of phrases that may cross the end of a sentence or clause, since they contain one."""
         known: set[str] = set()
         for term in terms:
             if term.key not in known:
@@ -50,6 +52,8 @@ class TermIndex:
             self._add_pair(term)
         else:
             self._add_phrase(term)
+        if term.crosses:
+            self._crossing.add(term.key)
         if term.cased or term.lang:
             self._conditional[term.key] = term
 
@@ -85,11 +89,13 @@ class TermIndex:
                 found.setdefault(key, []).append((at, at + 1))
         for at in compress(indices, map(self._pairs.__contains__, pairwise(words))):
             for after, key in _follow(self._pairs[words[at], words[at + 1]], words, at + 2):
-                found.setdefault(key, []).append((at, after))
+                if document.is_unbroken(at, after) or key in self._crossing:
+                    found.setdefault(key, []).append((at, after))
         wildcards = self._two_word_wildcards
         for at in compress(indices, map(wildcards.__contains__, words)) if wildcards else ():
             for key in wildcards[words[at]].completed_by(words[at + 1]):
-                found.setdefault(key, []).append((at, at + 2))
+                if document.is_unbroken(at, at + 2) or key in self._crossing:
+                    found.setdefault(key, []).append((at, at + 2))
         for key in found.keys() & self._conditional.keys():
             self._check(self._conditional[key], document, found)
         return found

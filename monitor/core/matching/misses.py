@@ -32,12 +32,12 @@ class Cause:
 
 
 class MissExplainer:
-    """The article of a miss, with the occurrences of its terms that differ in case or language only."""
+    """The article of a miss, with the occurrences of its terms that differ in case or language, or are no phrase."""
 
     def __init__(self, context: MatchContext, terms: Iterable[Term]) -> None:
         self.context = context
         self._document = context.document
-        relaxed = [replace(term, cased=(), lang=()) for term in terms]
+        relaxed = [replace(term, cased=(), lang=(), crosses=True) for term in terms]
         self._relaxed_spans = TermIndex(relaxed).scan(self._document)
 
     def not_holding(self, operands: Sequence[Expression], low: int, high: int) -> list[Expression]:
@@ -70,6 +70,8 @@ class MissExplainer:
         if term.lang and not language_matches(language, term.lang):
             languages = ", ".join(term.lang)
             reason = f"the article is in '{primary_language(language)}', and the term is for {languages}"
+        elif not (term.crosses or self._document.is_unbroken(occurrence[0], occurrence[1])):
+            reason = "a sentence, clause or list item ends between the words"
         elif term.spells_a_word and self._document.in_capitals(occurrence[0]):
             reason = "where all is in capitals it is taken for the English word"
         elif term.cased[-1].isupper():

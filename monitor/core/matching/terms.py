@@ -15,6 +15,7 @@ from monitor.core.matching.derivations import Derivation, prominence_score
 from monitor.core.syntax import shorten
 from monitor.core.text import is_cjk, token_parts
 from monitor.core.text.english import ACRONYMS_THAT_ARE_WORDS, NO_PLURALS
+from monitor.core.text.sentences import ends_phrase, may_end_phrase, sentences
 
 if TYPE_CHECKING:
     from monitor.core.documents import Mark
@@ -29,6 +30,8 @@ STEM = 4
 """A wildcard needs this many letters before it: the index looks stems up by at least four letters."""
 SINGULAR = "|singular"
 """In the key of a term that is not inflected."""
+CROSSING = "|crossing"
+"""In the key of a term that itself contains the end of a sentence or clause."""
 _ACRONYM = 6
 _SHORTEST_NUMBER = 4
 
@@ -49,6 +52,8 @@ class Term:
     """The words with their case; empty unless the term is case-sensitive."""
     cased_lasts: frozenset[str] = frozenset()
     wildcard: bool = False
+    crosses: bool = False
+    """Whether it may cross the end of a sentence or clause, since it contains one: `Mission: Impossible`."""
     lang: tuple[str, ...] = ()
     """Only in articles of these languages; empty: in all."""
     mark: Mark | None = None
@@ -139,14 +144,16 @@ def parse(
     cased = tuple([part.cased for part in found]) if case == "exact" or (case == "smart" and _is_acronym(found)) else ()
     inflected = plural and not wildcard
     acronym = bool(cased) and cased[-1].isupper()
+    crosses = may_end_phrase(stem, 0, len(stem)) and ends_phrase(stem, found[0].start, found[-1].end, sentences(stem))
     return Term(
         text=bare,
-        key=_key(words, cased, wildcard=wildcard, plural=plural, lang=lang),
+        key=_key(words, cased, wildcard=wildcard, plural=plural, lang=lang) + (CROSSING if crosses else ""),
         words=words,
         lasts=_forms(words[-1], acronym=acronym) if inflected else frozenset(words[-1:]),
         cased=cased,
         cased_lasts=_forms(cased[-1], acronym=acronym) if cased and inflected else frozenset(cased[-1:]),
         wildcard=wildcard,
+        crosses=crosses,
         lang=lang,
         mark=mark,
         list_name=list_name,

@@ -12,7 +12,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Literal
 
 from monitor.core.text import BREAK, MAX_TEXT, Tokens, is_cjk, mask_spans, tokenize
-from monitor.core.text.sentences import sentences
+from monitor.core.text.sentences import ends_phrase, may_end_phrase, sentences
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -113,6 +113,15 @@ class TokenizedDocument:
         """Return the character offsets of a token span in the text of its zone."""
         zone = self.zone_of(first)
         return zone.tokens.span(first - zone.low, after - zone.low)
+
+    def is_unbroken(self, first: int, after: int) -> bool:
+        """Return True if a phrase may cover a token span: no sentence, clause or list item ends within."""
+        zone = self.zone_of(first)
+        text = zone.tokens.text
+        start, end = zone.tokens.span(first - zone.low, after - zone.low)
+        if not may_end_phrase(text, start, end):
+            return True
+        return not ends_phrase(text, start, end, sentences(text, *zone.tokens.bounds(zone.paragraph(first))))
 
     def zone_text(self, index: int) -> str:
         """Return the text of a token's zone."""

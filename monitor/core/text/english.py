@@ -20,6 +20,15 @@ mr mrs ms dr prof st jr sr gen col lt sgt rep sen gov pres hon cf vs v e.g i.e e
 inc ltd co corp dept univ jan feb mar apr jun jul aug sep sept oct nov dec mon tue wed thu fri sat sun approx ca bzw
 z.b d.h u.a nr abs mme mm m ed eds ff
 """
+_TITLES = """
+mr mrs ms dr prof st gen col lt sgt rep sen gov pres hon cf vs v e.g i.e mme mm z.b d.h bzw u.a abs approx ca
+"""
+_SENTENCE_STARTERS = """
+A An The This That These Those It Its He His She Her They Their We Our You Your There Here But And Yet However
+Although Though While When Where What Who Why How If Because Since After Before Until During Meanwhile Instead Also
+Both Some Many Most Several Other Another Such As At By For From In On Of To With Under Over Between Critics Officials
+Le Les Une Ce Cette Ces Il Elle Ils Elles El Los Las Una Ese Esta Este Der Die Das Ein Eine Im Es Sie Lo Gli O Os
+"""
 _KNOWN_ACRONYMS = """
 agi ai aisi asean bis brics cac cfius cma cnil dma doc dod doj dsa eap ecb edpb edps enisa eu fbi fcc fda ftc g20 g7
 gdpr gpai gpu hbm ico iec ieee iso it itu llm mfn miit mofcom nato ndrc nist nsa ntia oecd ostp sec uk un unesco us
@@ -32,6 +41,10 @@ ACRONYMS_THAT_ARE_WORDS = frozenset(_ACRONYMS_THAT_ARE_WORDS.split())
 """In a headline written in capitals, such an acronym (US, WHO, IT) is taken for the word that it spells."""
 ABBREVIATIONS = frozenset(_ABBREVIATIONS.split())
 """A full stop after one of these does not end a sentence."""
+TITLES = frozenset(_TITLES.split())
+"""Abbreviations that always stand before something, so that the sentence goes on whatever follows."""
+SENTENCE_STARTERS = frozenset(_SENTENCE_STARTERS.split())
+"""After another abbreviation (`the U.S. The ban`) these begin a sentence: they are rarely the beginning of a name."""
 KNOWN_ACRONYMS = frozenset(_KNOWN_ACRONYMS.split())
 """In lower case these find the word too, or are found in any case; an analyst mostly means the acronym."""
 NUMBERED = frozenset(_NUMBERED.split())

@@ -15,8 +15,8 @@ from itertools import accumulate, chain
 from sys import intern
 from typing import Literal, NamedTuple, TypeVar
 
-NORM = "norm_v1"
-"""Part of each rule's hash: a change of what `tokenize` does is a change of every rule."""
+NORM = "norm_v2"
+"""Part of each rule's hash: a change of what terms match is a change of every rule."""
 _CACHED_CHUNKS = 200_000
 _LONGEST_CACHED = 40
 _ENDS = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"

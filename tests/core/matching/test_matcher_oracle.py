@@ -31,7 +31,7 @@ TERMS = st.sampled_from(
     ]
 )
 LISTS = st.sampled_from(["$one", "$two"])
-WORDS = ["chip", "chips", "export", "ban", "AI", "ai", "policy", "policies", "EU", "a", "中国", "国", "other"]
+WORDS = ["chip", "chips", "export", "ban", "AI", "ai", "policy", "policies", "EU", "a", "中国", "中", "国", "other"]
 
 
 @st.composite
@@ -87,7 +87,9 @@ def _lists(draw: st.DrawFn) -> dict[str, list[Any]]:
     return {"one": one, "two": draw(st.lists(st.one_of(TERMS, st.just("$one")), min_size=1, max_size=3))}
 
 
-BREAKS = st.sampled_from([" ", " ", " ", " ", ", ", "-", ". ", "\n\n", ".\n\n"])
+BREAKS = st.sampled_from(
+    [*[" "] * 4, ", ", "-", ". ", ": ", ";", "! ", "。", ",", "\n", "\n- ", "\n\n", ".\n\n"],
+)
 
 
 @st.composite
