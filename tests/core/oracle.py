@@ -25,7 +25,13 @@ class Word(NamedTuple):
     """The ends of sentences before it, in titles too, and the marks before it that end a phrase."""
 
 
-PLURALS = {"chip": ["chips"], "export": ["exports"], "ban": ["bans"], "policy": ["policies"]}
+FORMS = {
+    "chip": ["chips"],
+    "export": ["exports"],
+    "ban": ["bans"],
+    "policy": ["policies"],
+    "חוקה": ["החוקה", "ושבחוקה"],
+}
 Spots = set[tuple[int, int]]
 
 
@@ -118,7 +124,7 @@ class Oracle:
             return word.cased in (wanted, wanted + "s")
         if last and text.endswith("*"):
             return word.folded.startswith(wanted)
-        return word.folded == wanted.lower() or (last and word.folded in PLURALS.get(wanted, ()))
+        return word.folded == wanted.lower() or (last and word.folded in FORMS.get(wanted, ()))
 
     def near(self, a: tuple[int, int], b: tuple[int, int], entry: dict[str, Any]) -> bool:
         first, second = (a, b) if a[1] <= b[0] else (b, a)

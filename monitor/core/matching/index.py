@@ -11,6 +11,7 @@ from itertools import compress, pairwise
 from sys import intern
 from typing import TYPE_CHECKING, Any
 
+from monitor.core.matching.proclitics import spellings
 from monitor.core.matching.terms import STEM
 
 if TYPE_CHECKING:
@@ -46,38 +47,39 @@ class TermIndex:
                 self._add(term)
 
     def _add(self, term: Term) -> None:
-        if len(term.words) == 1:
-            self._single_words.add(term)
-        elif len(term.words) == 2:
-            self._add_pair(term)
-        else:
-            self._add_phrase(term)
+        for words, lasts in spellings(term):
+            if len(words) == 1:
+                self._single_words.add(term, words[0], lasts)
+            elif len(words) == 2:
+                self._add_pair(term, words, lasts)
+            else:
+                self._add_phrase(term, words, lasts)
         if term.crosses:
             self._crossing.add(term.key)
         if term.cased or term.lang:
             self._conditional[term.key] = term
 
-    def _add_pair(self, term: Term) -> None:
-        first = intern(term.words[0])
+    def _add_pair(self, term: Term, words: tuple[str, ...], lasts: frozenset[str]) -> None:
+        first = intern(words[0])
         if term.wildcard:
-            self._two_word_wildcards.setdefault(first, _WildcardNode({})).add(term)
+            self._two_word_wildcards.setdefault(first, _WildcardNode({})).add(term, words[1])
         else:
-            for last in term.lasts:
+            for last in lasts:
                 _end(self._pairs, (first, intern(last)), term)
 
-    def _add_phrase(self, term: Term) -> None:
+    def _add_phrase(self, term: Term, words: tuple[str, ...], lasts: frozenset[str]) -> None:
         above = self._pairs
-        *before, last = (intern(term.words[0]), intern(term.words[1])), *map(intern, term.words[2:-1])
+        *before, last = (intern(words[0]), intern(words[1])), *map(intern, words[2:-1])
         for step in before:
             above = above.setdefault(step, {})
         branch = above.setdefault(last, {})
         if not term.wildcard:
-            for word in term.lasts:
+            for word in lasts:
                 _end(branch, intern(word), term)
             return
         if not isinstance(branch, _WildcardNode):
             branch = above[last] = _WildcardNode(branch)
-        branch.add(term)
+        branch.add(term, words[-1])
 
     def scan(self, document: TokenizedDocument) -> SpansByTerm:
         """Return all spans of all terms, overlapping ones included, each term's in the order of the text."""
@@ -135,9 +137,8 @@ class _WildcardNode(dict[str, Any]):
         self._stems: dict[str, tuple[str, ...]] = {}
         self._longest = 0
 
-    def add(self, term: Term) -> None:
+    def add(self, term: Term, stem: str) -> None:
         """Add a wildcard by its last word."""
-        stem = term.words[-1]
         self._stems[stem] = (*self._stems.get(stem, ()), term.key)
         self._longest = max(self._longest, len(stem))
 
@@ -155,12 +156,12 @@ class _SingleWords(dict[str, tuple[str, ...]]):
         self._exact: dict[str, tuple[str, ...]] = {}
         self._wildcards = _WildcardNode({})
 
-    def add(self, term: Term) -> None:
+    def add(self, term: Term, stem: str, forms: frozenset[str]) -> None:
         """Add a term of one word."""
         if term.wildcard:
-            self._wildcards.add(term)
+            self._wildcards.add(term, stem)
         else:
-            for word in term.lasts:
+            for word in forms:
                 self._exact[intern(word)] = (*self._exact.get(word, ()), term.key)
 
     def __missing__(self, word: str) -> tuple[str, ...]:

@@ -111,6 +111,13 @@ _JAMO = r"[\u1100-\u115e][\u1161-\u11a7][\u11a8-\u11ff]?"
 _CLUSTER = re.compile(rf"(?:{_AM}|{_HO}|{_JAMO}|.)(?:(?!{_AM}|\u0345)[{_MARK}{_IGNORED}\uff9e\uff9f])*", re.DOTALL)
 """A character and its marks, but for the Greek iota below: folded it is the letter iota, a character of its own."""
 _NO_DECOMPOSITION = str.maketrans("øłđıØŁĐ", "oldiOLD")
+_VOWEL_SIGNS = re.compile(
+    "[\u0640\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed"
+    "\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7]"
+)
+"""Arabic harakat and tatweel (which only stretches a word), and Hebrew points: mostly not written."""
+_GREEK = re.compile("[\u0370-\u03ff]")
+_DIAERESIS = "\u0308"
 _PLAIN = "\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff\uac00-\ud7a3"
 _BETWEEN = re.compile(f"(?<=[{_PLAIN}])(?=[{_PLAIN}])")
 """Between two characters that are tokens whatever stands beside them: a text without spaces is cut there and cached."""
@@ -160,7 +167,8 @@ class _Forms(_Bounded[list[tuple[str, str]]]):
     """What each run of letters is folded to and written as; a script without spaces has but a few thousand of them."""
 
     def __missing__(self, run: str) -> list[tuple[str, str]]:
-        bare = _unaccented(unicodedata.normalize("NFKC", _DROP.sub("", run).replace("\u0345", "ι")))
+        composed = unicodedata.normalize("NFKC", _DROP.sub("", run).replace("\u0345", "ι"))
+        bare = _unaccented(_VOWEL_SIGNS.sub("", composed))
         made = [
             (folded, cased)
             for piece in _NOT_IN_TOKEN.split(bare)
@@ -203,7 +211,7 @@ def _stands_alone(cluster: str) -> bool:
 
 
 def _unaccented(text: str) -> str:
-    """Drop marks from ASCII letters only: é is e, but が and й are letters of their own."""
+    """Drop marks from ASCII and Greek letters, and those of ё; but が and й are letters of their own."""
     if text.isascii():
         return text
     kept: list[str] = []
@@ -211,7 +219,11 @@ def _unaccented(text: str) -> str:
     for char in unicodedata.normalize("NFD", text.translate(_NO_DECOMPOSITION)):
         if not unicodedata.combining(char) and unicodedata.category(char) not in {"Mn", "Me"}:
             base = char
-        elif base and base.isascii():
+        elif base and _is_accent(char, base):
             continue
         kept.append(char)
     return unicodedata.normalize("NFC", "".join(kept))
+
+
+def _is_accent(mark: str, base: str) -> bool:
+    return base.isascii() or _GREEK.match(base) is not None or (mark == _DIAERESIS and base in "еЕ")

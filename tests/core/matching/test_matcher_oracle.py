@@ -28,10 +28,27 @@ TERMS = st.sampled_from(
         "中国",
         "EU",
         "a",
+        "חוקה",
     ]
 )
 LISTS = st.sampled_from(["$one", "$two"])
-WORDS = ["chip", "chips", "export", "ban", "AI", "ai", "policy", "policies", "EU", "a", "中国", "中", "国", "other"]
+WORDS = [
+    "chip",
+    "chips",
+    "export",
+    "ban",
+    "AI",
+    "ai",
+    "policy",
+    "policies",
+    "EU",
+    "a",
+    "中国",
+    "中",
+    "国",
+    "החוקה",
+    "other",
+]
 
 
 @st.composite

@@ -1,0 +1,85 @@
+"""Words that Arabic and Hebrew write joined to the next one: "and", "in", "to", "the". A term is found behind them.
+
+Only the first word of a term may have prepositions and conjunctions before it. The article is also taken before
+all of the other words, since adjectives repeat it ("the law the new"). The index adds these forms as paths to the term.
+"""
+
+# ruff: noqa: RUF001 - letters of Arabic and Hebrew
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from monitor.core.matching.terms import Term
+
+_SHORTEST = 3
+"""Letters of a word before which a prefix is taken off: with shorter ones, other words would be found."""
+
+
+class Proclitics(NamedTuple):
+    """The joined words of one language."""
+
+    script: re.Pattern[str]
+    article: str
+    prefixes: tuple[str, ...]
+    """Before a word with or without its article."""
+    merged: tuple[str, ...]
+    """Before a word whose article they contain, changed or unwritten."""
+
+
+_ARABIC = Proclitics(
+    re.compile("[\u0620-\u064a\u066e-\u06d3]+"),
+    "\u0627\u0644",
+    ("و", "ف", "ب", "ك", "ل", "وب", "ول", "وك", "فب", "فل", "فك"),
+    ("لل", "ولل", "فلل"),
+)
+_HEBREW = Proclitics(
+    re.compile("[\u05d0-\u05ea]+"),
+    "ה",
+    (
+        *("ו", "ב", "כ", "ל", "מ", "ש", "כש", "לכש", "וכש"),
+        *("וב", "וכ", "ול", "ומ", "וש", "שב", "שכ", "של", "שמ", "ושב", "ושל", "ושמ"),
+    ),
+    (),
+)
+
+
+def spellings(term: Term) -> Iterator[tuple[tuple[str, ...], frozenset[str]]]:
+    """Yield the words of a term and the forms of its last, as written and behind joined words.
+
+    A case-sensitive term is found as written only.
+    """
+    yield term.words, term.lasts
+    first = term.words[0]
+    if first.isascii() or term.cased or len(first) < _SHORTEST:
+        return
+    for language in (_ARABIC, _HEBREW):
+        if language.script.fullmatch(first):
+            for words in dict.fromkeys(_joined(language, term.words)):
+                if words != term.words:
+                    yield words, frozenset(words[-1:])
+
+
+def _joined(language: Proclitics, words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    first, *others = words
+    has_article = first.startswith(language.article) and len(first) > len(language.article) + 1
+    for prefix in language.prefixes:
+        yield (prefix + first, *others)
+    bare = first.removeprefix(language.article) if has_article else first
+    definite = others if has_article else [_with_article(language, word) for word in others]
+    for prefix in language.merged:
+        yield (prefix + bare, *others)
+        yield (prefix + bare, *definite)
+    if has_article:
+        return
+    for prefix in ("", *language.prefixes):
+        yield (prefix + language.article + first, *others)
+        yield (prefix + language.article + first, *definite)
+
+
+def _with_article(language: Proclitics, word: str) -> str:
+    in_script = language.script.fullmatch(word) and not word.startswith(language.article)
+    return language.article + word if in_script else word
