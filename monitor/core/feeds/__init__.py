@@ -1,8 +1,8 @@
-"""Makes `Changed` of a response that holds a feed, or `Failed` of one that holds something else.
+"""Parses feeds: `Changed` for a response that contains a feed, `Failed` for one that contains anything else.
 
-Pure, and meant to run where it can be killed: a hostile feed can keep any parser busy. Takes what can be had of a
-broken feed and says what was wrong with it; but a cut one gives no validators, so that the next poll asks for the
-whole again.
+Pure. Call it in a worker process that can be killed: a hostile feed can keep any parser busy. From a broken feed it
+takes the entries that can be read, and records the error. A truncated feed gets no validators, so that the next poll
+requests the whole feed again.
 """
 
 from __future__ import annotations
@@ -27,22 +27,26 @@ if TYPE_CHECKING:
 
 MAX_ENTRIES = 1_000
 MAX_HINT = timedelta(days=1)
+"""Upper limit of the interval that a feed suggests for its polls."""
 _END = re.compile(
     rb"</(?:[\w.-]{1,20}:)?(?:(?:rss|feed|rdf)\s*>(?!.*<(?:[\w.-]{1,20}:)?(?:item|entry)[\s>])|channel\s*>[\s\0]*\Z)",
     re.IGNORECASE | re.DOTALL,
 )
 _APPENDED = 4_000
-"""Bytes that hosts may put behind the end of a feed: scripts, warnings, comments."""
+"""Bytes that hosts may append after the end of a feed: scripts, warnings, comments."""
 _PERIODS = {"hourly": 1, "daily": 24, "weekly": 7 * 24, "monthly": 30 * 24, "yearly": 365 * 24}
 
 
 def parse(feed: Feed, response: Response, now: datetime) -> Changed | Failed:
-    """Read the feed in a response."""
+    """Parse the feed in a response; `now` bounds the dates of its entries."""
     return _parse(feed, response, now, None)[0]
 
 
 def parse_cached(feed: Feed, response: Response, now: datetime, cache: bytes) -> tuple[Changed | Failed, bytes]:
-    """Read a feed like `parse`, for less where bytes are given that came with its last document; gives the next."""
+    """Parse like `parse`, but faster with the cache that the previous call for this feed returned; return the new one.
+
+    An empty `cache` means none. It is unpickled, so it must come from this program.
+    """
     outcome, after = _parse(feed, response, now, feed_cache.load_cache(cache) if cache else None)
     return outcome, after.to_bytes() if after else b""
 
@@ -55,36 +59,36 @@ def _parse(
     body, left_out = item_limit.keep_newest_items(
         prolog.strip_entities(ampersands.join_surrogates(whole.lstrip())), MAX_ENTRIES
     )
-    mended = ampersands.escape_ampersands(body)
+    escaped = ampersands.escape_ampersands(body)
     headers = {} if transcoded else _headers(response)
-    read = document_parser.parse_document(
-        mended, ParseContext(feed=feed, url=response.url, headers=headers, now=now), before
+    document = document_parser.parse_document(
+        escaped, ParseContext(feed=feed, url=response.url, headers=headers, now=now), before
     )
-    if not read.parsed.get("version"):  # feedparser forgets it where nothing is left to read
+    if not document.parsed.get("version"):  # feedparser reports none for a document without content
         return responses.non_feed_failure(response), None
-    found = identity.deduplicate(read.entries)
+    found = identity.deduplicate(document.entries)
     kept = newest_entries(found)
     is_whole = _is_whole(whole)
     changed = Changed(
         entries=tuple(kept),
-        title=clean_line(html_to_line(str(read.parsed.feed.get("title", ""))), limit=entries.MAX_TITLE),
-        language=read.language,
-        ttl=_longest(_own_hint(read.parsed.feed), responses.freshness_lifetime(response.headers)),
+        title=clean_line(html_to_line(str(document.parsed.feed.get("title", ""))), limit=entries.MAX_TITLE),
+        language=document.language,
+        ttl=_longest(_own_hint(document.parsed.feed), responses.freshness_lifetime(response.headers)),
         etag=response.headers.get("etag") if is_whole else None,
         last_modified=response.headers.get("last-modified") if is_whole else None,
         body_hash=responses.body_hash(response.body) if is_whole else "",
-        malformed=_malformed(read.parsed, is_whole=is_whole)
-        or (ampersands.NOTE if mended != body else _garbled(transcoded)),
+        malformed=_malformed(document.parsed, is_whole=is_whole)
+        or (ampersands.NOTE if escaped != body else _garbled(transcoded)),
         truncated=left_out + len(found) - len(kept),
         empty=read.items - len(read.entries),
         duplicates=len(read.entries) - len(found),
         items=left_out + read.items,
     )
-    return changed, read.cache
+    return changed, document.cache
 
 
 def _is_whole(body: bytes) -> bool:
-    """Tell whether a document has its end; one that stands in an open section is text."""
+    """Return True if a document has its closing tag, outside of CDATA sections and comments."""
     section = max(body.rfind(b"<![CDATA["), 0)
     closed = body.find(b"]]>", section) if section else 0
     comment = body.rfind(b"<!--", closed)
@@ -93,13 +97,16 @@ def _is_whole(body: bytes) -> bool:
 
 
 def _headers(response: Response) -> dict[str, str]:
-    """Give the parser what tells the encoding; not the address, since it would write it into guids, which then move."""
+    """Return the header that states the encoding.
+
+    The address is left out: feedparser would resolve guids against it, and they would change whenever the feed moves.
+    """
     kind = response.headers.get("content-type")
     return {"content-type": kind} if kind else {}
 
 
 def newest_entries(found: list[Entry], limit: int = MAX_ENTRIES) -> list[Entry]:
-    """Keep the newest entries, in the order of the feed; those without a date count as new as their neighbours."""
+    """Return the newest entries, in the order of the feed; the first ones if any entry has no date."""
     if len(found) <= limit:
         return found
     dated = [entry.published_at for entry in found]
@@ -110,7 +117,7 @@ def newest_entries(found: list[Entry], limit: int = MAX_ENTRIES) -> list[Entry]:
 
 
 def _own_hint(channel: Mapping[str, Any]) -> timedelta | None:
-    """Read how often the feed itself asks to be polled: `ttl` in minutes, or the syndication module's period."""
+    """Return the polling interval that the feed states: `ttl` in minutes, or the syndication module's period."""
     minutes = _number(channel.get("ttl"))
     if minutes:
         return min(timedelta(minutes=minutes), MAX_HINT)

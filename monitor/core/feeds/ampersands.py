@@ -1,11 +1,11 @@
-"""Escapes the ampersands that a feed forgot to escape, the commonest fault of all: `R&D`, `?id=1&copy=2`.
+"""Repairs references in feeds before they are parsed: unescaped ampersands, and surrogates written separately.
 
-Before any parser sees them: the strict one refuses them, and the lenient one reads `R&D;` and `?id=1©=2` and is called
-once for each. What stands in CDATA sections and comments is left alone. A document that is made of bare ampersands
-loses all of its ampersands: escaped, they would make it five times as long.
+Unescaped ampersands (`R&D`, `?id=1&copy=2`) are the most common error in feeds. A strict parser rejects them, and a
+lenient one reads `R&D;` and `?id=1©=2`. CDATA sections and comments are not changed. If a document has more than _MANY
+bare ampersands, they are replaced by spaces, because escaping would make it five times as long.
 
-References to the halves of a character, as some programs write what is beyond 16 bits, are joined; the parsers refuse
-the document for them, or break.
+Some programs write a character beyond 16 bits as two references, one for each surrogate. They are joined, because the
+parsers reject the document, or break.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _NO_CHARACTER = re.compile(
     rb"(?:&#(?:0{0,20}(?:5[5-7]\d{3}|[1-9]\d{6,19})"
     rb"|[xX]0{0,20}(?:[dD][89a-fA-F][0-9a-fA-F]{2}|[1-9a-fA-F][0-9a-fA-F]{5,19}));)+"
 )
-"""What may refer to a half of a character, or beyond the last one; some that do neither are among them."""
+"""References that may be to surrogates or beyond U+10FFFF; matches some valid ones too, which stay as they are."""
 _REFERENCE = re.compile(rb"&#(?:[xX]([0-9a-fA-F]+)|(\d+));")
 _LAST = 0x10FFFF
 _ESCAPED = b"&amp;"
@@ -31,7 +31,7 @@ NOTE = "ampersands that are not escaped"
 
 
 def escape_ampersands(body: bytes) -> bytes:
-    """Return a document whose every ampersand begins a reference."""
+    """Return a document in which every ampersand begins a reference."""
     if b"&" not in body:
         return body
     longer = _outside_of_both(body, lambda text: _BARE.sub(_ESCAPED, text, _MANY))
@@ -41,7 +41,7 @@ def escape_ampersands(body: bytes) -> bytes:
 
 
 def join_surrogates(body: bytes) -> bytes:
-    """Return a document whose every numeric reference is to a character; U+FFFD stands for what is none."""
+    """Return a document in which every numeric reference is to a character; invalid ones become U+FFFD."""
     return _NO_CHARACTER.sub(_characters, body) if b"&#" in body else body
 
 
@@ -59,12 +59,12 @@ def _outside_of_both(body: bytes, change: Callable[[bytes], bytes]) -> bytes:
 
 
 def _outside(body: bytes, section: tuple[bytes, bytes], change: Callable[[bytes], bytes]) -> bytes:
-    """Change what stands outside of the sections between two marks."""
+    """Apply `change` to the text outside of the sections; `section` is the opening and the closing mark."""
     start, end = section
     first, *sections = body.split(start)
-    return start.join([change(first), *(_behind(text, end, change) for text in sections)])
+    return start.join([change(first), *(_change_after(text, end, change) for text in sections)])
 
 
-def _behind(section: bytes, end: bytes, change: Callable[[bytes], bytes]) -> bytes:
+def _change_after(section: bytes, end: bytes, change: Callable[[bytes], bytes]) -> bytes:
     text, close, rest = section.partition(end)
     return text + close + (change(rest) if b"&" in rest else rest)

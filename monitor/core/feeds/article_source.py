@@ -1,4 +1,4 @@
-"""Where an article comes from, as rules may ask about it: from the feed's configuration as it is today."""
+"""The source of an article, by which rules can filter; taken from the current configuration of its feed."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 
 def source_of(feed: Feed, url: str) -> Source:
-    """Say where an article at this address comes from; the feed's own address where it has none."""
+    """Return the source of an article; an empty `url` means the domain of the feed."""
     return Source(id=feed.id, domain=links.host(url or feed.url), tier=feed.tier, tags=feed.tags)
 
 
 def archived_source(feeds: Mapping[FeedId, Feed], feed_id: FeedId, url: str) -> Source:
-    """Say where an archived article comes from; of a feed that is no longer configured, only what is still known."""
+    """Return the source of an archived article; without tier and tags if its feed is no longer configured."""
     feed = feeds.get(feed_id)
     return source_of(feed, url) if feed else Source(id=feed_id, domain=links.host(url))

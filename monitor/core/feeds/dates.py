@@ -46,7 +46,7 @@ _STANDARD = re.compile(
     r"(?:(?:t|\s+|(?<=\d{8})(?=\d{4}))(?P<h>\d\d)(?::?(?P<m>\d\d)(?::?(?P<s>\d\d)(?:[.,]\d+)?)?)?)?"
     r"\s*(?P<zone>z|(?![ap]m)[a-z]{2,4}|[+-]\d\d(?::?\d\d)?)?(?:\[[^\]]*\])?"
 )
-"""ISO 8601, and RFC 9557: a calendar day, compact or not, the day of a week or of a year; then time and zone."""
+"""ISO 8601 and RFC 9557: a calendar, week or ordinal date, compact or not; then time and zone."""
 _TIME = re.compile(r"(?<![\d+])(\d{1,2})\s?[:h]\s?(\d{2})(?::(\d{2})(?:[.,]\d{1,9})?)?(?!\d)\s*([ap])?\.?(?:m\b\.?)?")
 _OFFSET = re.compile(r"(?:gmt|utc)?\s*([+-])(\d{1,2}):?(\d{2})?\s*(?:[a-z]+|\([^()]*\))?\s*(?:\d{4})?$")
 _ZONE_NAME = re.compile(r"\b([a-z]{1,4})\)?(?:\s+\d{4})?\s*$")
@@ -55,7 +55,7 @@ _CJK = re.compile(r"(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日
 _NUMERIC = re.compile(r"(?<!\d)(\d{1,2})([./-])\s?(\d{1,2})\2\s?(\d{4}|\d{2})(?!\d)")
 _EPOCH = re.compile(r"\d{10}(?:\d{3})?")
 _WORD = re.compile(r"[a-z]+|\d+")
-_BESIDE_NUMBERS = frozenset(["st", "nd", "rd", "th", "er", "of", "de", "del"])
+_DATE_FILLERS = frozenset(["st", "nd", "rd", "th", "er", "of", "de", "del"])
 
 
 class _Day(NamedTuple):
@@ -65,7 +65,7 @@ class _Day(NamedTuple):
 
 
 def parse_date(raw: str, now: datetime) -> datetime | None:
-    """Read a date as a feed wrote it; None when it cannot be read, or is absurd."""
+    """Parse a date as a feed wrote it; None if it cannot be parsed or is not plausible."""
     text = _fold(raw[:MAX_RAW])
     try:
         standard = None if _EPOCH.fullmatch(text) else _STANDARD.fullmatch(text)
@@ -76,7 +76,7 @@ def parse_date(raw: str, now: datetime) -> datetime | None:
 
 
 def plausible_date(when: datetime, now: datetime) -> datetime | None:
-    """Let through what lies between 1990 and a day ahead."""
+    """Return the date if it lies between EARLIEST and a day after `now`, else None."""
     return when if EARLIEST <= when <= now + AHEAD else None
 
 
@@ -132,14 +132,14 @@ def _clock(found: re.Match[str]) -> tuple[int, int, int]:
 
 
 def _time_of_day(hour: int, minute: int, second: int) -> tuple[int, int, int]:
-    """Let pass what a clock can show, 24:00 and a leap second among it."""
+    """Check a time of day, 24:00 and a leap second included; raises ValueError."""
     if (hour, minute, second) > (24, 0, 0) or minute > 59 or second > 60:
         raise ValueError("no time of day")
     return hour, minute, min(second, 59)
 
 
 def _zone(after: str) -> timedelta:
-    """Find the zone behind the time; none given, or none known, means UTC, as most who leave it out mean it."""
+    """Return the UTC offset after the time; zero if there is none or it is unknown, since most feeds then mean UTC."""
     if offset := _OFFSET.search(after):
         distance = timedelta(hours=int(offset[2]), minutes=int(offset[3] or 0))
         return -distance if offset[1] == "-" else distance
@@ -174,20 +174,20 @@ def _worded(text: str) -> _Day | None:
     if len(numbers[0]) == 4:  # 2026 Feb 25
         return _Day(int(numbers[0]), months[-1], int(numbers[1]))
     year = next((int(number) for number in numbers[1:] if len(number) == 4 and number > "1900"), None)
-    if year is None and not _is_close(words, numbers):
+    if year is None and not _is_adjacent(words, numbers):
         return None
     return _Day(year or _year(numbers[1]), months[-1], int(numbers[0]))  # the last month: `mar.` before it is a Tuesday
 
 
-def _is_close(words: list[str], numbers: list[str]) -> bool:
-    """Tell whether nothing stands between the day and a year of two digits that does not belong to a date."""
+def _is_adjacent(words: list[str], numbers: list[str]) -> bool:
+    """Return True if only words of a date stand between the day and a year of two digits."""
     start = words.index(numbers[0])
     between = words[start + 1 : words.index(numbers[1], start + 1)]
-    return all(word in _MONTHS or word in _BESIDE_NUMBERS for word in between)
+    return all(word in _MONTHS or word in _DATE_FILLERS for word in between)
 
 
 def _year(digits: str) -> int:
-    """Read a year of two digits as RFC 5322, 4.3 says."""
+    """Parse a year; one of two digits as in RFC 5322, section 4.3."""
     year = int(digits)
     if len(digits) > 2:
         return year

@@ -1,6 +1,6 @@
-"""Where a page says that its feeds are: link elements first, then links that look like feeds, then the usual places.
+"""Finds the addresses at which a site may have feeds: link elements, links that look like feeds, then guesses.
 
-Gives candidates, best first; whether one is a feed is for the parser to say.
+Returns candidates, best first. Whether one is a feed is decided by fetching and parsing it.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ _LOOKS_LIKE_FEED = re.compile(
     r"(^|[/._?=-])(rss|atom|feed|feeds)([/._?=-]|$)|\.(rss|atom|rdf|xml)($|[?#])", re.IGNORECASE
 )
 _DECLARATION = re.compile(r"\A\s*<\?xml[^>]*>")
-"""Of the encoding that the page had, which lxml takes amiss in text."""
+"""The XML declaration: lxml refuses text that declares an encoding."""
 _WEB = ("http://", "https://")
-_USUAL_SITEMAPS = ("/news-sitemap.xml", "/sitemap-news.xml", "/sitemap_index.xml", "/sitemap.xml")
+_COMMON_SITEMAPS = ("/news-sitemap.xml", "/sitemap-news.xml", "/sitemap_index.xml", "/sitemap.xml")
 MAX_SITEMAPS = 6
-"""Addresses that are tried, since each try costs the publisher a request."""
+"""Number of addresses to try; each costs the publisher a request."""
 _MAX_ROBOTS = 500_000
 _WORDPRESS = re.compile(
     r"""<link[^<>]{0,200}?(?:rel=["']https://api\.w\.org/["'][^<>]{0,200}?href=["']([^"'<>]{1,500})["']"""
     r"""|href=["']([^"'<>]{1,500})["'][^<>]{0,200}?rel=["']https://api\.w\.org/["'])"""
 )
-_USUAL = ("/feed", "/rss", "/feed.xml", "/rss.xml", "/atom.xml", "/index.xml")
+_COMMON_FEEDS = ("/feed", "/rss", "/feed.xml", "/rss.xml", "/atom.xml", "/index.xml")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +45,7 @@ class Candidate:
 
 
 def candidates(page: str, url: str) -> tuple[Candidate, ...]:
-    """Return what may be a feed of this page, each address once."""
+    """Return at most MAX_CANDIDATES addresses that may be feeds of this page, each once."""
     found: dict[str, Candidate] = {}
     for candidate in _all(page, url):
         if candidate.url.startswith(_WEB):
@@ -66,14 +66,14 @@ def named_sitemaps(robots: bytes) -> tuple[str, ...]:
 
 
 def sitemap_addresses(url: str, named: tuple[str, ...]) -> tuple[str, ...]:
-    """Return where a sitemap may be: those named after news, usual addresses, then the others of robots.txt."""
+    """Return addresses of sitemaps to try: those with "news" in the name, common ones, the others of robots.txt."""
     news = [address for address in named if "news" in address.lower()]
-    usual = [_join(url, path) for path in _USUAL_SITEMAPS]
+    usual = [_join(url, path) for path in _COMMON_SITEMAPS]
     return tuple(dict.fromkeys([*news, *usual, *named]))[:MAX_SITEMAPS]
 
 
 def wordpress_posts(page: str, url: str) -> str:
-    """Return the address of the newest posts of a WordPress site, which its pages name; empty for other sites."""
+    """Return the address of the REST API's newest posts if the page is of a WordPress site, else an empty text."""
     found = _WORDPRESS.search(page)
     base = _join(url, found[1] or found[2]) if found else ""
     return f"{base.rstrip('/')}/wp/v2/posts?per_page=50" if base.startswith(_WEB) and "?" not in base else ""
@@ -96,7 +96,7 @@ def _all(page: str, url: str) -> Iterator[Candidate]:
             if _LOOKS_LIKE_FEED.search(href):
                 title = " ".join(node.text_content().split())
                 yield Candidate(url=_join(base, href), title=title, because="anchor")
-    for path in _USUAL:
+    for path in _COMMON_FEEDS:
         yield Candidate(url=_join(url, path), because="guess")
 
 

@@ -1,6 +1,6 @@
-"""Makes an Entry of what feedparser read of an item: cleaned, with an absolute link, a sane date, and plain text.
+"""Converts an item as parsed by feedparser into an Entry: cleaned plain text, an absolute link and a plausible date.
 
-Nothing is required: an item without guid, link, title or date is still an entry, as long as it says anything at all.
+No field is required; an item is dropped only if it has no link, no title and no summary.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _DATES = ("published", "updated", "created", "dc_date", "date")
 def parse_item(
     item: Mapping[str, Any], base: str, language: str, now: datetime, revised_at: datetime | None = None
 ) -> Entry | None:
-    """Read one item of a feed; None for an empty one."""
+    """Convert one item of a feed; None if it is empty."""
     link, guid = _link(item, base), _guid(item)
     title, summary = clean_line(html_to_line(_text(item.get("title"))), limit=MAX_TITLE), _summary(item)
     if not (link or title or summary):
@@ -49,13 +49,16 @@ def parse_item(
 
 
 def revision_date(item: Mapping[str, Any], now: datetime) -> datetime | None:
-    """Read when an item says that it was last changed."""
+    """Return when the item was last changed according to its feed."""
     raw = _written_date(item, "updated")
     return dates.parse_date(raw, now) if raw else None
 
 
 def is_cacheable(item: Mapping[str, Any], entry: Entry, revised_at: datetime | None) -> bool:
-    """Tell whether an item will be read as this entry at any later time: a date that is too far ahead comes closer."""
+    """Return True if parsing the item later gives the same entry.
+
+    It need not, if a date was rejected as too far ahead: it becomes plausible as time passes.
+    """
     first = next((raw for name in _DATES if (raw := _written_date(item, name))), "")
     is_dated = entry.published_raw == first and (entry.published_at is not None or not first)
     return is_dated and (revised_at is not None or not _written_date(item, "updated"))
@@ -75,7 +78,7 @@ def _text(value: object) -> str:
 
 
 def _link(item: Mapping[str, Any], base: str) -> str:
-    """Take the publisher's own link before a feed service's, and a guid only where it is a web address."""
+    """Return the publisher's own link rather than a feed service's; a guid only if it is a web address."""
     guid = _text(item.get("id"))
     guid_link = guid if guid.lower().startswith(("http://", "https://")) else ""
     link = _text(item.get("link"))
@@ -92,14 +95,14 @@ def _alternates(item: Mapping[str, Any]) -> Iterator[object]:
 
 
 def _summary(item: Mapping[str, Any]) -> str:
-    """Take the longest of what the feed tells; what only repeats the title tells nothing more."""
+    """Return the longest of the summary and the contents, as plain text."""
     contents = [_text(content.get("value")) for content in item.get("content") or ()]
     longest = max((_text(item.get("summary")), *contents), key=len)
     return clean(html_to_text(longest[: 2 * MAX_TEXT]))[:MAX_TEXT]
 
 
 def _date(item: Mapping[str, Any], now: datetime) -> tuple[datetime | None, str]:
-    """Take the first date that can be read; when none can, keep the first as it was written."""
+    """Return the first date that can be parsed, with its text; if none can, None and the first text."""
     first = ""
     for name in _DATES:
         if raw := _written_date(item, name):
@@ -110,7 +113,7 @@ def _date(item: Mapping[str, Any], now: datetime) -> tuple[datetime | None, str]
 
 
 def _written_date(item: Mapping[str, Any], name: str) -> str:
-    """Look before asking: feedparser makes up an `updated` out of `published`, and complains of it."""
+    """Return a date field as written; checked with `in`, because feedparser's `get` derives `updated` and warns."""
     return clean_line(_text(item[name]), limit=dates.MAX_RAW) if name in item else ""
 
 
@@ -120,7 +123,7 @@ def _language(item: Mapping[str, Any]) -> str:
 
 
 def language_code(tag: str) -> str:
-    """Cut a language tag down to its ISO 639-1 code."""
+    """Return the ISO 639-1 code of a language tag; empty if it has none."""
     code = tag.strip().replace("_", "-").partition("-")[0].lower()
     return code if len(code) == 2 and code.isascii() and code.isalpha() else ""
 

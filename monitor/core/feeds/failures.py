@@ -1,7 +1,7 @@
-"""Makes `Failed` values: every reason a feed or a page can fail for, by its fixed word, with what it weighs.
+"""Creates `Failed` values: the fixed list of reasons for which a feed or a page can fail, with the severity of each.
 
-The words are what `feeds health`, the log and the tests rely on. Weights follow Media Cloud's rss-fetcher: feeds do
-answer 404 and come back to life, so only what a publisher means, or what no waiting mends, is hard.
+`feeds health`, the log and the tests rely on these texts. Severities follow Media Cloud's rss-fetcher: feeds that
+answer 404 often return, so a failure is hard only if the publisher intends it or waiting cannot help.
 """
 
 from __future__ import annotations
@@ -15,60 +15,62 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import timedelta
 
-_WORDS = {
+_REASONS_BY_SEVERITY = {
     Severity.HARD: (
         "address refused",  # not globally reachable, and not allowed by name
         "bad address",  # not an http(s) URL
         "bot wall",  # a challenge page (Cloudflare and its like)
         "certificate",  # expired, self-signed, or of another host
         "gone",  # 410
-        "not an article",  # a film, an archive, whatever holds no text to read; the front page in its place
+        "not an article",  # a video, an archive or other content without text; the front page instead of the page
         "login wall",  # 401, 407, or a page that asks for a password
         "not a feed",  # a web page, or anything else that cannot be read as a feed
         "redirect refused",  # to something that is not http(s)
-        "robots",  # robots.txt does not want this page to be read
-        "too large",  # more bytes than the cap, packed or unpacked
-        "unknown encoding",  # a compression that was not asked for
+        "robots",  # robots.txt disallows the page
+        "too large",  # more bytes than the limit, compressed or decompressed
+        "unknown encoding",  # a compression that was not requested
     ),
     Severity.SOFT: (
         "bad compression",
-        "bad redirect",  # no Location, or one that is no address
+        "bad redirect",  # no Location, or an invalid one
         "connection failed",
-        "cut short",  # the answer ended before its end
+        "cut short",  # the response ended early
         "empty answer",  # 202 or 200 with nothing in it
         "http",  # any other status, by number
-        "internal error",  # ours; the traceback is in the log
+        "internal error",  # a bug of this program; the traceback is in the log
         "layout changed",  # a page or an API in which no item is found where items were
-        "parse",  # the feed kept its parser busy for too long, or brought it down
-        "protocol",  # not HTTP as we know it
+        "parse",  # the parser did not end in time, or crashed
+        "protocol",  # invalid HTTP
         "redirects",  # more than five
         "timeout",
-        "unasked not modified",  # 304 to a request without conditions
+        "unasked not modified",  # 304 to an unconditional request
         "unknown host",
     ),
     Severity.TEMPORARY: (
-        "descriptors",  # this machine had none left, or no memory; the publisher was not asked
-        "dns",  # the resolver asks for another try
+        "descriptors",  # this machine had no file descriptors or memory left; nothing was requested
+        "dns",  # the resolver reports a temporary failure
         "too many requests",  # 429
     ),
 }
-REASONS: Mapping[str, Severity] = MappingProxyType({word: level for level, words in _WORDS.items() for word in words})
+REASONS: Mapping[str, Severity] = MappingProxyType(
+    {reason: severity for severity, reasons in _REASONS_BY_SEVERITY.items() for reason in reasons}
+)
 
 
 def failed(
-    word: str,
-    particulars: str = "",
+    reason: str,
+    detail: str = "",
     *,
     response: Response | None = None,
     retry_after: timedelta | None = None,
     severity: Severity | None = None,
 ) -> Failed:
-    """Make a failure of one of the REASONS, with its particulars behind a colon."""
+    """Create a failure with one of the REASONS, a colon and the detail; `severity` overrides that of the reason."""
     return Failed(
-        reason=f"{word}: {particulars}" if particulars else word,
-        severity=severity or REASONS[word],
+        reason=f"{reason}: {detail}" if detail else reason,
+        severity=severity or REASONS[reason],
         status=response.status if response else None,
         retry_after=retry_after,
-        gone=word == "gone",
+        gone=reason == "gone",
         response=response,
     )

@@ -1,8 +1,8 @@
 """Identity of entries: the key of an entry, and whether two entries are the same one.
 
 An entry has one key (its guid, else its link, else its title and date) and aliases, by which it is recognised when a
-feed changes its guids, moves to https or drops query parameters. What would identify two entries of one document
-identifies neither. A known guid with another link and title is another entry, because some publishers number their
+feed changes its guids, moves to https or drops query parameters. A key or alias that two entries of one document share
+is used for neither. A known guid with another link and title is another entry, because some publishers number their
 items 1 to 10.
 """
 
@@ -23,16 +23,17 @@ if TYPE_CHECKING:
 
     from monitor.core.model import Entry, KnownEntry
 
-TITLE_HOLDS = timedelta(days=7)
+TITLE_ALIAS_LIFETIME = timedelta(days=7)
 """How long the same title, summary and date in the same feed count as the same entry."""
 _MIN_TITLE = 16
 _TITLE_MARK = "t"
+"""Last character of a title alias; hashes are hexadecimal and never end in it."""
 _SCHEME_AND_HOST = re.compile(r"https://[^/?]*")
 _NOT_WORD = re.compile(r"[\W_]+")
 
 
 def with_keys(entry: Entry, revised_at: datetime | None = None) -> Entry:
-    """Give an entry its key, its aliases and its content hash; `revised_at` is when its publisher last changed it."""
+    """Return an entry with its key, aliases and content hash; `revised_at` is when its publisher last changed it."""
     canonical, title = links.canonical(entry.link), _folded(entry.title)
     return replace(
         entry,
@@ -61,19 +62,19 @@ def _aliases(entry: Entry, canonical: str, title: str) -> tuple[str, str, str]:
 
 
 def _link_alias(link: str, canonical: str, title: str) -> str:
-    """Name an entry by its link; the parts of one page have their titles besides."""
+    """Return the alias of a link; for a section of a page (`#...`) the title is part of it."""
     return _hash("link part", canonical, title) if "#" in link else _hash("link alone", canonical)
 
 
 def _is_front_page(link: str) -> bool:
-    """Tell a link that leads to a site and to nothing in it: all entries of some feeds have it."""
+    """Return True for a link to the front page of a site, which in some feeds all entries have."""
     return not any(mark in links.with_fragment(link).partition("://")[2] for mark in "/?#")
 
 
 def _title_alias(title: str, entry: Entry) -> str:
-    """Name an entry by title, summary and date, which a feed keeps when it gets new guids; ends in a mark of its kind.
+    """Return the alias of title, summary and date, which stay the same if a feed gets new guids; ends in _TITLE_MARK.
 
-    Empty for titles as short as `Press release`. The briefing of the next day has another date.
+    Empty for titles as short as `Press release`. The date distinguishes entries of a series with the same title.
     """
     if not is_distinctive(title):
         return ""
@@ -103,13 +104,13 @@ def _hash(*parts: str) -> str:
 
 
 def deduplicate(entries: Iterable[Entry]) -> list[Entry]:
-    """Drop repetitions, tell apart different entries under one guid, and take back aliases that name more than one."""
-    apart = _first_of_each_key(_separate_shared_keys(list(entries)))
-    uses = Counter(alias for entry in apart for alias in set(entry.aliases))
+    """Drop repeated entries, separate different entries with one guid, and drop aliases that two entries share."""
+    unique = _first_of_each_key(_separate_shared_keys(list(entries)))
+    uses = Counter(alias for entry in unique for alias in set(entry.aliases))
     return [
         entry if all(uses[alias] == 1 for alias in entry.aliases)
         else replace(entry, aliases=tuple(alias for alias in entry.aliases if uses[alias] == 1))
-        for entry in apart
+        for entry in unique
     ]  # fmt: skip
 
 
@@ -117,23 +118,23 @@ def _separate_shared_keys(entries: list[Entry]) -> list[Entry]:
     first: dict[str, Entry] = {}
     shared: set[str] = set()
     for entry in entries:
-        if (one := first.setdefault(entry.key, entry)) is not entry and _differs(entry, one):
+        if (other := first.setdefault(entry.key, entry)) is not entry and _differs(entry, other):
             shared.add(entry.key)
     return [with_distinct_key(entry) if entry.key in shared else entry for entry in entries]
 
 
-def _differs(entry: Entry, one: Entry) -> bool:
-    """Tell two entries under one key apart: by their links; by their titles, where all link to the front page."""
-    if entry.canonical_link != one.canonical_link:
+def _differs(entry: Entry, other: Entry) -> bool:
+    """Return True if two entries with one key are different: by their links, or by title and summary if those agree."""
+    if entry.canonical_link != other.canonical_link:
         return True
-    if _folded(entry.title) == _folded(one.title):
+    if _folded(entry.title) == _folded(other.title):
         return False
-    has_own_guid = bool(one.guid) and links.canonical(one.guid) != one.canonical_link
-    return not has_own_guid or bool(entry.summary and one.summary and entry.summary != one.summary)
+    has_own_guid = bool(other.guid) and links.canonical(other.guid) != other.canonical_link
+    return not has_own_guid or bool(entry.summary and other.summary and entry.summary != other.summary)
 
 
 def with_distinct_key(entry: Entry) -> Entry:
-    """Name an entry by its link and title besides, as its guid is another one's too."""
+    """Return an entry whose key includes its link and title, because another entry has the same guid."""
     return replace(entry, key=_distinct_key(entry))
 
 
@@ -152,17 +153,17 @@ def _first_of_each_key(entries: Iterable[Entry]) -> list[Entry]:
 
 
 def needing_lookup(entries: Iterable[Entry], known: Mapping[str, KnownEntry]) -> list[Entry]:
-    """Leave out the entries that are known by their key as they are: `find` asks for nothing else of them."""
+    """Return the entries that are new or changed under their key; `find_known` needs no other keys for the rest."""
     return [entry for entry in entries if (by_key := known.get(entry.key)) is None or not _is_same(entry, by_key)]
 
 
 def lookup_keys(entries: Iterable[Entry]) -> set[str]:
-    """All that must be asked for to find these entries again."""
+    """Return all keys and aliases by which `find_known` may find these entries in the store."""
     return {key for entry in entries for key in (*_keys(entry), *entry.aliases)}
 
 
 def find_known(entry: Entry, known: Mapping[str, KnownEntry], now: datetime) -> KnownEntry | None:
-    """Find the stored entry that this is; None for a new one."""
+    """Return the stored entry that this entry is a repetition or an edit of; None for a new one."""
     by_key = known.get(entry.key)
     if by_key and _is_same(entry, by_key):
         return by_key
@@ -176,7 +177,7 @@ def find_known(entry: Entry, known: Mapping[str, KnownEntry], now: datetime) -> 
 
 
 def _keys(entry: Entry) -> tuple[str, str, str]:
-    """Return its key, its distinct key, and the key that it had while no other entry shared it."""
+    """Return the entry's key, its distinct key, and the key that it has if no other entry shares it."""
     return entry.key, _distinct_key(entry), _key(entry, _folded(entry.title))
 
 
@@ -185,11 +186,11 @@ def _is_same(entry: Entry, by_key: KnownEntry) -> bool:
 
 
 def _is_edit(entry: Entry, by_key: KnownEntry, by_alias: list[KnownEntry]) -> bool:
-    """Tell an edited entry from another one under the same guid, whose link is its own and whose title is new too."""
+    """Return True if an entry with a known guid is an edit; False if it is another entry, with a link of its own."""
     own_link = _link_alias(entry.link, entry.canonical_link, _folded(entry.title))
     return own_link not in entry.aliases or any(found.entry_id == by_key.entry_id for found in by_alias)
 
 
 def _alias_applies(alias: str, found: KnownEntry, now: datetime) -> bool:
-    is_old = found.first_seen_at is not None and now - found.first_seen_at > TITLE_HOLDS
+    is_old = found.first_seen_at is not None and now - found.first_seen_at > TITLE_ALIAS_LIFETIME
     return not (is_old and alias.endswith(_TITLE_MARK))

@@ -17,19 +17,19 @@ _BLANK = re.compile(rb"\s*")
 
 
 class FeedDocument(NamedTuple):
-    """A feed's document: what comes before its items, they themselves, and what comes behind them."""
+    """A feed's document: the bytes before its items, the items, and the bytes after them."""
 
     head: bytes
     items: list[bytes]
     tail: bytes
 
     def with_only(self, items: list[bytes]) -> bytes:
-        """Return the document as if it had these items alone."""
+        """Return the document with these items only."""
         return b"".join([self.head, *items, self.tail])
 
 
 def split_document(body: bytes) -> FeedDocument | None:
-    """Take a document apart; None for one that has no items, or has anything else between them."""
+    """Split a document; None if it has no items or cannot be split safely."""
     found = OPENING.search(body)
     if found is None:
         return None
@@ -48,7 +48,7 @@ def split_document(body: bytes) -> FeedDocument | None:
 
 
 def _end(body: bytes, opening: re.Match[bytes]) -> int:
-    """Find where an item ends; -1 where it does not, or in a way that is not for this module."""
+    """Return the position after an item's closing tag; -1 if there is none."""
     closing = b"</" + opening[1] + b">"
     start = body.find(closing, opening.end())
     return start + len(closing) if start >= 0 else -1

@@ -1,7 +1,7 @@
-"""Makes the canonical form of a link: for telling whether two entries are the same, never for fetching.
+"""Canonical links, for comparing entries; never for fetching.
 
-It errs towards keeping: a tracking parameter left in costs one duplicate, one too many taken out costs an article. So
-a query that names an article by number (`?cid=20394`, `?12345`) stays, whatever the list of trackers says of its name.
+In doubt a parameter is kept: a tracking parameter left in causes one duplicate, but removing one too many loses an
+article. So a parameter whose value is a number (`?cid=20394`, `?12345`) is kept even if its name is that of a tracker.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _NUMBER = re.compile(r"\d{2,}")
 
 
 def resolve_link(base: str, link: str) -> str:
-    """Resolve a link as a feed wrote it; empty for what is no http(s) address."""
+    """Resolve a link as a feed wrote it; empty if the result is not an http(s) address."""
     if not link:
         return ""
     if "<" in link and (inner := _MARKUP_HREF.search(link)):
@@ -38,13 +38,13 @@ def resolve_link(base: str, link: str) -> str:
 
 
 def canonical(link: str) -> str:
-    """Write a link without what does not name its article: scheme, www, trackers, fragment, trailing slash."""
+    """Return a link with scheme https, and without www, trackers, fragment and trailing slash."""
     return with_fragment(link.partition("#")[0])
 
 
 @lru_cache(maxsize=4096)
 def with_fragment(link: str) -> str:
-    """Write a link canonically but keep its fragment, for feeds that list the parts of one page."""
+    """Return the canonical link with its fragment, for feeds that list the sections of one page."""
     if not link:
         return ""
     bare, _, fragment = link.partition("#")

@@ -1,7 +1,7 @@
-"""Follows a feed that has moved for good: after three equal permanent redirects that led to a feed, and not before.
+"""Follows permanent redirects of a feed: after three polls with the same redirect to a feed, and not before.
 
-Publishers redirect to maintenance pages, and permanently so. The configured address is kept and is asked again when
-the new one fails three times over.
+Publishers use permanent redirects for maintenance pages too. The configured address is kept, and is used again when
+the new one fails repeatedly.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 REDIRECTS_NEEDED = 3
 _PERMANENT = frozenset({301, 308})
 _FAILURES_TOLERATED = 3.0
-"""The weight of failures at which a move is taken back."""
+"""`FeedState.failures` at which a move is reverted."""
 
 
 def permanent_redirect(response: Response | None) -> str | None:
-    """Where the permanent redirects at the start of the way led; None when the first was not permanent."""
+    """Return the address after the leading permanent redirects; None if the first redirect was not permanent."""
     found = None
     for status, address in response.redirects if response else ():
         if status not in _PERMANENT:
@@ -29,7 +29,7 @@ def permanent_redirect(response: Response | None) -> str | None:
 
 
 def follow_redirect(feed: Feed, state: FeedState, outcome: Changed | Unchanged) -> FeedState:
-    """Count equal permanent redirects, and take the new address once there were enough."""
+    """Count polls with the same permanent redirect, and switch to the new address after REDIRECTS_NEEDED."""
     address = permanent_redirect(outcome.response)
     if address is None or address == (state.url or feed.url):
         return replace(state, moved_to=None, moved_count=0)
@@ -41,7 +41,7 @@ def follow_redirect(feed: Feed, state: FeedState, outcome: Changed | Unchanged) 
 
 
 def revert_move(state: FeedState) -> FeedState:
-    """Go back to the configured address when the new one goes on failing."""
+    """Switch back to the configured address if the new one fails repeatedly."""
     if state.url is None or state.failures < _FAILURES_TOLERATED:
         return state
     return replace(state, url=None, moved_to=None, moved_count=0, etag=None, last_modified=None, body_hash=None)

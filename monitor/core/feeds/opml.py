@@ -1,8 +1,8 @@
-"""OPML, the format in which feed readers hand over their subscriptions: read from bytes, written to bytes.
+"""Reads and writes OPML, the format in which feed readers exchange subscriptions.
 
-A file with a document type is refused before anything in it is believed: entities are how XML attacks its readers.
-Folders become tags, and tags become folders (the first one) and categories (all). Addresses that are not http(s) are
-reported and left out.
+A file with a DOCTYPE is refused, because its entities could expand without limit. On import, folders and categories
+become tags; on export, the first tag becomes the folder and all tags become categories. Addresses that are not http(s)
+are reported and left out.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _TITLE, _SLUG = 200, 64
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription:
-    """One feed as OPML tells it."""
+    """One feed of an OPML file."""
 
     url: str
     title: str = ""
@@ -40,7 +40,7 @@ class Subscription:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscriptions:
-    """What a file holds, each address once, in the order of the file."""
+    """The feeds of a file, each address once, in the order of the file."""
 
     feeds: tuple[Subscription, ...]
     skipped: tuple[str, ...] = ()
@@ -48,7 +48,7 @@ class Subscriptions:
 
 
 def parse_opml(data: bytes) -> Subscriptions:
-    """Read a file; UsageError says in one line why it cannot be."""
+    """Parse a file; raises UsageError with one line on what is wrong with it."""
     root = _root(data)
     found: dict[str, Subscription] = {}
     skipped: list[str] = []
@@ -64,7 +64,7 @@ def parse_opml(data: bytes) -> Subscriptions:
 
 
 def format_opml(feeds: Sequence[Feed], title: str = "policy-monitor") -> bytes:
-    """Write feeds as OPML 2.0. Headers stay behind: they may hold passwords."""
+    """Format feeds as OPML 2.0. Request headers are left out, since they may contain passwords."""
     root = etree.Element("opml", version="2.0")
     etree.SubElement(etree.SubElement(root, "head"), "title").text = clean_line(title)
     body = etree.SubElement(root, "body")
@@ -78,13 +78,13 @@ def format_opml(feeds: Sequence[Feed], title: str = "policy-monitor") -> bytes:
 
 
 def slug(text: str) -> str:
-    """Make a tag or an id of a name: small ASCII letters, digits and hyphens; empty when nothing is left."""
+    """Convert a name into a tag or an id: lower-case ASCII letters, digits and hyphens; empty if nothing is left."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:_SLUG].strip("-")
 
 
 def _web_address(url: str) -> str:
-    """Write an address as http(s): `feed:` is what some readers write for it; empty for any other."""
+    """Return an http(s) address, with `feed:`, which some readers write, replaced; empty for other schemes."""
     url = re.sub(r"\Afeed:(?://)?(?=https?:)", "", url, flags=re.IGNORECASE)
     scheme, separator, rest = url.partition("://")
     url = ("http" if scheme.lower() == "feed" else scheme.lower()) + separator + rest
@@ -98,8 +98,8 @@ def _root(data: bytes) -> etree._Element:
     try:
         root = etree.fromstring(_repair_document(data), parser)
     except (etree.XMLSyntaxError, ValueError) as error:
-        said = clean_line(str(error), limit=_TITLE) or "there is nothing in it"
-        raise UsageError(f"this is no OPML file: {said}") from None
+        detail = clean_line(str(error), limit=_TITLE) or "there is nothing in it"
+        raise UsageError(f"this is no OPML file: {detail}") from None
     if root.getroottree().docinfo.internalDTD is not None:
         raise UsageError("this OPML file has a document type (<!DOCTYPE ...>), which is refused; take that line out")
     if _name(root) != "opml":
@@ -108,13 +108,13 @@ def _root(data: bytes) -> etree._Element:
 
 
 def _repair_document(data: bytes) -> bytes:
-    """Mend what exports have as often as feeds: another encoding than they say, and ampersands not escaped."""
+    """Repair common errors of exports: a wrong encoding declaration and unescaped ampersands."""
     data = data.removeprefix(codecs.BOM_UTF8).lstrip()
     return ampersands.escape_ampersands(ampersands.join_surrogates(prolog.transcode_to_utf8(data, "") or data))
 
 
 def _name(element: etree._Element) -> str:
-    """Give the name of an element, in small letters and without its namespace; empty for a comment."""
+    """Return the local name of an element in lower case; empty for a comment."""
     return etree.QName(element).localname.lower() if isinstance(element.tag, str) else ""
 
 
@@ -148,7 +148,7 @@ def _title(outline: etree._Element) -> str:
 
 
 def _attribute(outline: etree._Element, name: str) -> str:
-    """Read an attribute whatever its capitals: readers write xmlUrl, xmlurl and xmlURL."""
+    """Return an attribute, ignoring the case of its name: feed readers write xmlUrl, xmlurl and xmlURL."""
     return next((str(value).strip() for key, value in outline.attrib.items() if key.lower() == name), "")
 
 

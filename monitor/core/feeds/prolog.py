@@ -31,7 +31,7 @@ _WIDE = (
 
 
 def transcode_to_utf8(body: bytes, content_type: str) -> bytes | None:
-    """Write a document anew in UTF-8, in which it declares no encoding; None for one that is in UTF-8 and says so."""
+    """Return the document in UTF-8 without encoding declaration; None if it is UTF-8 and declares nothing else."""
     wide = next((name for start, name in _WIDE if body.startswith(start)), None)
     is_utf8 = wide is None and encodings.is_whole_utf8(body, content_type)
     if is_utf8 and not encodings.is_misnamed(body, content_type):
@@ -41,7 +41,7 @@ def transcode_to_utf8(body: bytes, content_type: str) -> bytes | None:
 
 
 def strip_entities(body: bytes) -> bytes:
-    """Take the entities out of the doctype, but for those that name a few characters."""
+    """Remove entities from the doctype, except those that stand for at most 40 characters."""
     found = _DOCTYPE.match(body)
     if not found:
         return body
@@ -59,7 +59,7 @@ def strip_entities(body: bytes) -> bytes:
 
 
 def _end(body: bytes, position: int) -> int:
-    """Find the end of a doctype: the first `>` outside of quotes and brackets."""
+    """Return the position after a doctype: after the first `>` outside of quotes and brackets."""
     depth = 0
     while mark := _MARKS.search(body, position):
         position = mark.end()

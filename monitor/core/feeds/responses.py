@@ -1,6 +1,6 @@
-"""Says what an HTTP answer is before anyone reads a feed or an article in it: unchanged, failed, or worth reading.
+"""Classifies HTTP responses before a feed or an article is parsed: unchanged, failed, or to be parsed.
 
-A 200 proves nothing: login walls, bot challenges and empty answers come with it, and are named here.
+The status is not sufficient: login pages, bot challenges and empty responses have status 200 too.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _MAX_HINT = timedelta(days=1)
 _SNIFF = 8_000
-"""Bytes at the start that tell what a page is; a challenge says it at once."""
+"""Bytes at the start of a body in which its type and bot challenges are searched."""
 _LOGIN_SNIFF = 100_000
 _CHALLENGE = (
     re.compile(rb"cf[-_]chl[-_]"),
@@ -29,9 +29,9 @@ _CHALLENGE = (
         rb"are you (?:a )?(?:human|robot)|robot check|security check)"
     ),
 )
-"""For lower case; apart, since a pattern that begins with fixed letters is found six times as fast."""
+"""For text in lower case. Separate, because a pattern with a fixed prefix is six times as fast."""
 _CHALLENGE_IF_SHORT = re.compile(rb"_incapsula_|px-captcha|g-recaptcha|h-captcha")
-"""Stand on ordinary pages too, beside their contact forms; a challenge has nothing else."""
+"""Also found on ordinary pages with a contact form, so they count on short pages only."""
 _SHORT = 10_000
 _LOGIN = re.compile(rb"<input[^<>]+type\s*=\s*[\"']?password", re.IGNORECASE)
 _LOGIN_PATH = re.compile(r"/(?:log-?in|sign-?in|sso|auth|account/login|subscribe)(?:[/?.]|$)", re.IGNORECASE)
@@ -43,14 +43,14 @@ _HTML = re.compile(rb"<!doctype\s+html|<html[\s>]|<body[\s>]|<head[\s>]", re.IGN
 
 
 def body_hash(body: bytes) -> str:
-    """Digest of a body, to tell an unchanged feed whose server does not."""
+    """Return the digest by which an unchanged feed is recognised if its server sends no 304."""
     return hashlib.sha256(body).hexdigest()
 
 
 def classify_response(response: Response, state: FeedState, now: datetime) -> Unchanged | Failed | None:
-    """Tell what the answer for a feed is, as far as its parser need not be asked; None: to be parsed."""
+    """Classify the response for a feed without parsing it; None if it must be parsed."""
     if response.status == 304:
-        # With the validators that were sent: those of this answer may name a body that was never seen.
+        # Keep the validators that were sent: those of the 304 may be of a body that was never received.
         return _unchanged(response, state.etag, state.last_modified, "not modified")
     if failure := status_failure(response, now):
         return failure
@@ -75,7 +75,7 @@ def _unchanged(
 
 
 def status_failure(response: Response, now: datetime) -> Failed | None:
-    """Turn a status that is not a success into its failure; None for a success."""
+    """Return the failure for a status outside of 200-299, else None."""
     status = response.status
     if 200 <= status < 300:
         return None
@@ -95,7 +95,7 @@ def status_failure(response: Response, now: datetime) -> Failed | None:
 
 
 def non_feed_failure(response: Response) -> Failed:
-    """Name what was answered in place of a feed."""
+    """Return the failure for a body that is not a feed, with what it is instead."""
     if is_challenge(response):
         return failed("bot wall", "a challenge page instead of a feed", response=response)
     if is_login(response):
@@ -103,8 +103,8 @@ def non_feed_failure(response: Response) -> Failed:
     if _HTML.search(response.body[:_SNIFF]):
         return failed("not a feed", "a web page", response=response)
     if _JSON_FEED.match(response.body[:_SNIFF]):
-        said = "a JSON Feed, which is not read; its site may have an RSS or Atom feed"
-        return failed("not a feed", said, response=response)
+        detail = "a JSON Feed, which is not read; its site may have an RSS or Atom feed"
+        return failed("not a feed", detail, response=response)
     if response.body.startswith(_GZIP):
         return failed("not a feed", "gzip data that the answer does not name as such", response=response)
     kind = response.headers.get("content-type", "").partition(";")[0].strip()[:60]
@@ -112,14 +112,14 @@ def non_feed_failure(response: Response) -> Failed:
 
 
 def is_web_page(response: Response) -> bool:
-    """Tell whether an answer is a web page of its publisher's: what may lead to a feed."""
+    """Return True for a web page of the publisher's, which may link to a feed."""
     kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
     is_html = kind == "text/html" or _HTML.search(response.body[:_SNIFF]) is not None
     return 200 <= response.status < 300 and is_html and not is_challenge(response)
 
 
 def is_challenge(response: Response) -> bool:
-    """Tell whether a bot wall answered in the publisher's place."""
+    """Return True if the response is a bot challenge instead of the publisher's content."""
     if response.headers.get("cf-mitigated", "").strip().lower() == "challenge":
         return True
     start = response.body[:_SNIFF].lower()
@@ -130,7 +130,7 @@ def is_challenge(response: Response) -> bool:
 
 
 def is_login(response: Response) -> bool:
-    """Tell whether the answer is a page to log in at."""
+    """Return True if the response is a login page."""
     return _leads_to_login(response) or bool(_LOGIN.search(response.body[:_LOGIN_SNIFF]))
 
 
@@ -139,7 +139,7 @@ def _leads_to_login(response: Response) -> bool:
 
 
 def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> timedelta | None:
-    """Read Retry-After as seconds or as a date (RFC 9110, 10.2.3); None if absent or invalid.
+    """Parse Retry-After as seconds or as a date (RFC 9110, 10.2.3); None if absent or invalid.
 
     A date is compared with the server's own clock in `Date`, else with `now`; without either it is ignored.
     """
@@ -153,7 +153,7 @@ def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> time
 
 
 def freshness_lifetime(headers: Mapping[str, str]) -> timedelta | None:
-    """How long the answer says it stays fresh (RFC 9111, 5.2.2 and 5.3), a day at most; None when it does not say."""
+    """Return how long the response is fresh (RFC 9111, 5.2.2 and 5.3), at most a day; None if it does not state it."""
     control = headers.get("cache-control", "").lower()
     if "no-cache" in control or "no-store" in control:
         return None
@@ -168,7 +168,7 @@ def _hint(wait: timedelta) -> timedelta | None:
 
 
 def http_date(raw: str) -> datetime | None:
-    """Read a date of an HTTP header, or None."""
+    """Parse a date of an HTTP header; None if it is invalid."""
     try:
         date = parsedate_to_datetime(raw)
         return (date if date.tzinfo else date.replace(tzinfo=UTC)).astimezone(UTC)
@@ -176,25 +176,25 @@ def http_date(raw: str) -> datetime | None:
         return None
 
 
-def page_failure(response: Response, now: datetime, asked: str) -> Failed | None:
-    """Tell why the answer for a page, `asked` by its link, cannot hold the article; None when it may."""
+def page_failure(response: Response, now: datetime, link: str) -> Failed | None:
+    """Return why the response cannot contain the article at `link`; None if it may."""
     if failure := status_failure(response, now):
         return failure
     if not response.body.strip():
         return failed("empty answer", f"http {response.status} with nothing in it", response=response)
     if is_challenge(response):
         return failed("bot wall", "a challenge page instead of an article", response=response)
-    if _leads_to_login(response) and not _LOGIN_PATH.search(urlsplit(asked).path):
+    if _leads_to_login(response) and not _LOGIN_PATH.search(urlsplit(link).path):
         return failed("login wall", "redirected to a page to log in at", response=response)
-    if _leads_to_front_page(response, asked):
-        said = "redirected to the front page"
-        return failed("not an article", said, response=response, severity=Severity.SOFT)  # it may not be there yet
+    if _leads_to_front_page(response, link):
+        detail = "redirected to the front page"
+        return failed("not an article", detail, response=response, severity=Severity.SOFT)  # may be published later
     return None
 
 
-def _leads_to_front_page(response: Response, asked: str) -> bool:
-    """Tell a publisher's front page that answers in the place of one which is not there, or not any more."""
-    return bool(response.redirects) and not _path(response.url) and bool(_path(asked))
+def _leads_to_front_page(response: Response, link: str) -> bool:
+    """Return True for a redirect to the front page, which publishers use for pages that do not exist."""
+    return bool(response.redirects) and not _path(response.url) and bool(_path(link))
 
 
 def _path(url: str) -> str:
