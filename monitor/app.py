@@ -310,15 +310,17 @@ class Pipeline:
     catch_up: CatchUp
     ping: HealthPing
 
-    async def poll_now(self, wanted: Collection[str] | None, *, due: bool, tell: Progress | None = None) -> PollTotals:
-        """Poll the feeds that are due, or (`due=False`) those in `wanted`, None for all; return the totals."""
+    async def poll_now(
+        self, feed_ids: Collection[str] | None, *, due: bool, progress: Progress | None = None
+    ) -> PollTotals:
+        """Poll the feeds that are due, or (`due=False`) those in `feed_ids`, None for all; return the totals."""
 
-        def progress(done: int, total: int, _poll: Poll) -> None:
-            if tell:
-                tell(done, total)
+        def after_poll(done: int, total: int, _poll: Poll) -> None:
+            if progress:
+                progress(done, total)
 
         started = time.perf_counter()
-        polls = await (self.poller.poll_due(progress) if due else self.poller.poll_these(wanted, progress))
+        polls = await (self.poller.poll_due(after_poll) if due else self.poller.poll_these(feed_ids, after_poll))
         return PollTotals(polls=tuple(polls), seconds=time.perf_counter() - started)
 
     async def poll(self) -> None:

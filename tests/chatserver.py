@@ -1,4 +1,4 @@
-"""A chat service on loopback: answers as it is told, and refuses what Slack would refuse."""
+"""A chat service on loopback that sends the configured responses, and refuses what Slack would refuse."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A mail server on loopback that misbehaves as it is told, and keeps what it took."""
+"""A mail server on loopback that misbehaves as its Script says, and records the mails that it accepted."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Script:
     secure: list = field(default_factory=list)
     logins: list = field(default_factory=list)
     taken: object = None
-    """Called when the first mail has been taken, before its sender is told so."""
+    """Called when the first mail has been accepted, before the sender gets the response."""
 
     async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802 - aiosmtpd's name
         answer = self.rcpt.get(address, "250 OK")

@@ -19,7 +19,7 @@ _SHORTEST_SECRET = 6
 
 
 class UnreachableError(DeliveryError):
-    """The other side could not be reached at all: nothing was sent, and nobody else will get through just now."""
+    """The server could not be reached: nothing was sent, and other messages would fail now too."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason, retryable=True)

@@ -94,7 +94,7 @@ class ChannelConfig(ConfigSection, ABC):
         """Return the channel. Imports its sender, so that libraries are loaded for configured channels only."""
 
     def endpoints(self) -> tuple[Endpoint, ...]:
-        """Return the servers that the channel connects to, as far as the configuration tells."""
+        """Return the servers that the channel connects to, as far as they are known from the configuration."""
         return ()
 
     @classmethod

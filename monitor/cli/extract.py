@@ -109,12 +109,12 @@ async def _many(pages: Iterable[NamedPage], workers: int | None, select: str) ->
     from monitor.diagnostics import page_extraction
 
     done = failed = 0
-    with open_extraction_pool(workers=workers) as pool, progress("extracting", None) as tell:
+    with open_extraction_pool(workers=workers) as pool, progress("extracting", None) as update:
         async for page, article in page_extraction.extract_files(pool, pages, utc_now(), select):
             click.echo(dumps(_row(page.id, article)))
             done += 1
             failed += isinstance(article, Failed)
-            tell(done, None)
+            update(done, None)
     return failed
 
 

@@ -241,15 +241,15 @@ def address(url: str) -> str:
     return f"https://{url}"
 
 
-async def _check(settings: Settings, wanted: Sequence[Feed]) -> list[FeedCheck]:
+async def _check(settings: Settings, feeds: Sequence[Feed]) -> list[FeedCheck]:
     from monitor.diagnostics.feed_discovery import open_feed_checker
 
     checks: list[FeedCheck] = []
     async with open_feed_checker(settings.monitor) as checker:
-        with progress("checking feeds", len(wanted)) as tell:
-            async for item in checker.check_all(wanted):
+        with progress("checking feeds", len(feeds)) as update:
+            async for item in checker.check_all(feeds):
                 checks.append(item)
-                tell(len(checks), None)
+                update(len(checks), None)
     return checks
 
 

@@ -40,8 +40,8 @@ def poll(
     with session.app(migrate=True) as app:
         app.settings = configuration.decide(app.settings, app.store, app.clock())
         warn_of_refusals(app.settings)
-        wanted = [feed.id for feed in select_feeds(app.settings, ids)] if ids or everything else None
-        totals = asyncio.run(_poll(app, wanted, due=not (ids or everything)))
+        feed_ids = [feed.id for feed in select_feeds(app.settings, ids)] if ids or everything else None
+        totals = asyncio.run(_poll(app, feed_ids, due=not (ids or everything)))
     for feed_id, reason in totals.failures:
         note(f"{feed_id}: {plain(reason)}")
     show_one(totals.counts(), form, _summary)
@@ -49,10 +49,10 @@ def poll(
         context.exit(1)
 
 
-async def _poll(app: App, wanted: list[FeedId] | None, *, due: bool) -> PollTotals:
+async def _poll(app: App, feed_ids: list[FeedId] | None, *, due: bool) -> PollTotals:
     async with app.open_pipeline() as pipeline:
-        with progress("polling", None) as tell:
-            return await pipeline.poll_now(wanted, due=due, tell=tell)
+        with progress("polling", None) as update:
+            return await pipeline.poll_now(feed_ids, due=due, progress=update)
 
 
 def _summary(row: Mapping[str, Any]) -> None:

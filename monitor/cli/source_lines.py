@@ -36,7 +36,7 @@ _ITEM_KEYS = {"title": "item_title", "url": "item_url", "id": "item_id"}
     type=click.Choice(KINDS),
     default="auto",
     show_default=True,
-    help="How to read it; auto tells by the answer.",
+    help="Kind of source; auto detects it from the response.",
 )
 @click.option("--select", default="", metavar="CSS", help="Selector of the items of a page.")
 @click.option("--items", default="", metavar="JMESPATH", help="Path of the items of a JSON answer.")

@@ -48,7 +48,7 @@ async def _run(output: DemoOutput, progress: Progress, where: Path, *, kept: boo
 
 async def _poll(output: DemoOutput, progress: Progress, app: App, pipeline: Pipeline) -> bool:
     with progress("polling the newsroom", None) as report:
-        first = await pipeline.poll_now(None, due=False, tell=report)
+        first = await pipeline.poll_now(None, due=False, progress=report)
     output.print_polls(outlets(), first.polls, first.seconds)
     hits = app.store.hits()
     output.print_hits(hits, first.counts()["articles"])

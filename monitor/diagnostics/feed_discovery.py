@@ -11,7 +11,7 @@ from monitor.app import open_extraction_pool, open_fetcher, utc_now
 from monitor.core.feeds import discovery, responses
 from monitor.core.model import Changed, Failed, Feed, FeedId, FeedState, Response
 from monitor.core.text import encodings
-from monitor.poll.followed import FurtherDocuments
+from monitor.poll.linked_documents import LinkedDocuments
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
@@ -86,7 +86,7 @@ class FeedChecker:
         parsed = await self.pool.parse_source(feed, response, self.clock())
         if not parsed.is_index:
             return parsed.outcome
-        return await FurtherDocuments(self.fetcher, self.pool, feed, self.clock()).read(parsed)
+        return await LinkedDocuments(self.fetcher, self.pool, feed, self.clock()).read(parsed)
 
     async def preview(self, feed: Feed) -> tuple[FeedCheck, tuple[Entry, ...]]:
         """Fetch and parse one feed, and return its entries too."""

@@ -1,4 +1,4 @@
-"""What a saved answer of a source would give as entries: no network, no database."""
+"""Parses a saved response of a source into entries, without network and database."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ from monitor.core.polls import rhythm, schedule
 from monitor.core.polls.budget import DailyBudget
 from monitor.core.polls.entry_counts import count_entries
 from monitor.core.polls.poll_summary import without_article_text
-from monitor.poll import followed
+from monitor.poll import linked_documents
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Sequence
@@ -127,7 +127,7 @@ class FeedPoller:
         parsed = await self.pool.parse_source(current.feed, response, now)
         is_first = current.state.last_success_at is None
         if parsed.is_index or (parsed.follow and is_first):
-            documents = followed.FurtherDocuments(self.fetcher, self.pool, current.feed, now)
+            documents = linked_documents.LinkedDocuments(self.fetcher, self.pool, current.feed, now)
             parsed = parsed._replace(outcome=await documents.read(parsed))
         return replace(parsed.outcome, response=replace(response, body=b""))
 

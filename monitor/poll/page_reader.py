@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from monitor.fetch import Fetcher
 
 STOP_TIMEOUT = 8.0
-"""Seconds that pages being fetched have left once the program is told to stop."""
+"""Seconds within which pages in progress must be fetched once the program stops."""
 
 
 class PageResult(NamedTuple):

@@ -247,7 +247,7 @@ class Poller:
             started += 1
         return started
 
-    # ---------------------------------------------------------------- pages again
+    # ---------------------------------------------------------------- retries and rechecks of pages
 
     async def retry_partials(self) -> int:
         """Retry articles whose page could not be fetched; return how many are complete now."""

@@ -182,7 +182,7 @@ async def test_a_wrong_password_is_a_permanent_failure_and_stays_secret():
     assert "wrong-and-secret" not in str(error)
 
 
-async def test_a_server_without_logins_is_told_apart_from_a_wrong_password():
+async def test_a_server_without_logins_is_distinguished_from_a_wrong_password():
     async with Listening(Script(), greeting=b"220 hi\r\n250 nothing to offer\r\n") as server:
         error = await refused(server, user="monitor", password="right")
     assert "not supported" in str(error)

@@ -29,9 +29,9 @@ async def test_pings_that_fail_are_logged_once_without_the_address_and_raise_not
     async with ChatServer(strict=False, answers=answers) as server:
         ping = HealthPing(client)
         with structlog.testing.capture_logs() as logs:
-            told = [await ping.send(f"{server.url}/secret-id", is_healthy=True) for _ in range(3)]
+            sent = [await ping.send(f"{server.url}/secret-id", is_healthy=True) for _ in range(3)]
             gone = await ping.send("http://127.0.0.1:9/secret-id", is_healthy=True)
-    assert (told, gone) == ([False, False, True], False)
+    assert (sent, gone) == ([False, False, True], False)
     assert [entry["event"] for entry in logs] == ["ping failed", "ping succeeds again", "ping failed"]
     assert "secret-id" not in repr(logs)
 

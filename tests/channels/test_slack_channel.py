@@ -145,7 +145,7 @@ async def test_text_that_is_refused_too_is_given_up(client):
     ("error", "retryable"),
     [("invalid_auth", False), ("channel_not_found", False), ("ratelimited", True), ("internal_error", True)],
 )
-async def test_a_bot_is_told_what_is_wrong(client, error, retryable):
+async def test_an_error_of_the_slack_api_is_reported_and_classified(client, error, retryable):
     async with ChatServer([(200, {}, json.dumps({"ok": False, "error": error}))]) as server:
         raised = await refused(bot(server, client))
     assert (str(raised), raised.retryable) == (f"slack: {error}", retryable)

@@ -62,8 +62,8 @@ def monitor(service: Service, capsys: pytest.CaptureFixture[str]) -> Iterator[Ca
     def run(*arguments: str, config: Path | None = None) -> Done:
         capsys.readouterr()
         code = cli.run(["--config", str(config or service.config), *arguments])
-        told = capsys.readouterr()
-        return Done(code, told.out, told.err)
+        captured = capsys.readouterr()
+        return Done(code, captured.out, captured.err)
 
     yield run
     structlog.reset_defaults()

@@ -25,9 +25,9 @@ MANY = str(2**63)
 
 
 def test_help_is_done(monitor: Callable) -> None:
-    told = monitor("--help")
-    assert told.code == 0
-    assert "monitor demo" in told.out
+    result = monitor("--help")
+    assert result.code == 0
+    assert "monitor demo" in result.out
 
 
 def options(command: click.Command, path: str = "") -> Iterator[tuple[str, click.Parameter]]:
@@ -43,7 +43,7 @@ def test_since_and_until_take_a_duration_or_a_day_in_every_command() -> None:
     assert {path: type(each) for path, each in bounds.items()} == dict.fromkeys(bounds, TimeBoundParam)
 
 
-def test_the_version_is_told(monitor: Callable) -> None:
+def test_the_version_is_printed(monitor: Callable) -> None:
     assert monitor("--version").out.startswith("monitor, version ")
 
 
@@ -81,19 +81,19 @@ def test_the_version_is_told(monitor: Callable) -> None:
     ids=" ".join,
 )
 def test_wrong_words_are_refused_with_2_and_say_which(arguments: list[str], monitor: Callable) -> None:
-    told = monitor(*arguments)
-    assert (told.code, told.out) == (2, "")
-    assert told.err.strip()
-    assert "Traceback" not in told.err
+    result = monitor(*arguments)
+    assert (result.code, result.out) == (2, "")
+    assert result.err.strip()
+    assert "Traceback" not in result.err
 
 
 @pytest.mark.parametrize("role", ["scheduler", "worker"])
 def test_workers_on_an_sqlite_file_are_refused_in_one_line_that_says_what_to_do(role: str, monitor: Callable) -> None:
-    told = monitor("run", "--role", role)
-    assert told.code == 2
-    assert len(told.err.splitlines()) == 1
-    assert f"--role {role} needs PostgreSQL" in told.err
-    assert "omit the option" in told.err
+    result = monitor("run", "--role", role)
+    assert result.code == 2
+    assert len(result.err.splitlines()) == 1
+    assert f"--role {role} needs PostgreSQL" in result.err
+    assert "omit the option" in result.err
 
 
 def test_a_close_name_is_suggested(monitor: Callable) -> None:
@@ -102,9 +102,9 @@ def test_a_close_name_is_suggested(monitor: Callable) -> None:
 
 def test_a_refused_configuration_is_3_and_tells_all_of_it(monitor: Callable, service: Service) -> None:
     service.write("feeds.yaml", "feeds:\n  - {id: a, url: no-address, colour: red}\n  - {id: a}\n")
-    told = monitor("hits")
-    assert (told.code, told.out) == (3, "")
-    *problems, last = told.err.splitlines()
+    result = monitor("hits")
+    assert (result.code, result.out) == (3, "")
+    *problems, last = result.err.splitlines()
     errors = [line for line in problems if ": error: " in line]
     assert len([line for line in errors if re.search(r"feeds.yaml:\d+:\d+: error: C\d+ ", line)]) >= 3
     assert last == f"monitor: invalid configuration: {len(errors)} errors"
@@ -116,31 +116,31 @@ def test_a_folder_that_is_not_there_is_3(monitor: Callable, tmp_path: Path) -> N
 
 def test_a_database_that_is_not_there_is_4_and_says_how_to_make_it(monitor: Callable, service: Service) -> None:
     (service.folder / "monitor.db").unlink()
-    told = monitor("hits")
-    assert (told.code, told.out) == (4, "")
-    assert "monitor db upgrade" in told.err
-    assert len(told.err.splitlines()) == 1
+    result = monitor("hits")
+    assert (result.code, result.out) == (4, "")
+    assert "monitor db upgrade" in result.err
+    assert len(result.err.splitlines()) == 1
     assert not (service.folder / "monitor.db").exists()
 
 
 def test_a_file_that_is_no_database_is_4(monitor: Callable, service: Service) -> None:
     (service.folder / "monitor.db").write_bytes(b"this is not a database, and long enough to be one" * 100)
-    told = monitor("hits")
-    assert told.code == 4
-    assert "Traceback" not in told.err
+    result = monitor("hits")
+    assert result.code == 4
+    assert "Traceback" not in result.err
 
 
-def test_an_unreachable_server_is_4_and_its_password_is_not_told(monitor: Callable, service: Service) -> None:
+def test_an_unreachable_server_is_4_and_its_password_is_not_printed(monitor: Callable, service: Service) -> None:
     text = (service.config / "monitor.yaml").read_text()
     lines = [line for line in text.splitlines() if not line.startswith("database:")]
     address = "postgresql+psycopg://monitor:XXXXcanaryXXXX@127.0.0.1:1/monitor"
     service.write("monitor.yaml", "\n".join([*lines, f"database: {address}"]))
-    told = monitor("hits")
-    assert told.code == 4
-    assert "canary" not in told.out + told.err
+    result = monitor("hits")
+    assert result.code == 4
+    assert "canary" not in result.out + result.err
 
 
-def test_a_bug_is_told_in_one_line_with_a_code_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_bug_is_reported_in_one_line_with_a_code_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
     @click.command()
     def breaks() -> None:
         raise RuntimeError("https://user:XXXXcanaryXXXX@example.org")
@@ -148,13 +148,13 @@ def test_a_bug_is_told_in_one_line_with_a_code_of_its_own(capsys: pytest.Capture
     cli.main.add_command(breaks)
     try:
         assert cli.run(["breaks"]) == 70
-        told = capsys.readouterr().err
-        assert "RuntimeError" in told
-        assert "Traceback" not in told
+        result = capsys.readouterr().err
+        assert "RuntimeError" in result
+        assert "Traceback" not in result
         assert cli.run(["--debug", "breaks"]) == 70
         shown = capsys.readouterr().err
         assert "Traceback" in shown
-        assert "canary" not in told + shown
+        assert "canary" not in result + shown
     finally:
         del cli.main.commands["breaks"]
 
@@ -187,9 +187,9 @@ def test_a_file_of_results_that_cannot_be_opened_is_2_and_one_line(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "a-file").write_text("Ports must open their tide gauges.\n\nThe Harbour Sensor Act obliges them.\n")
-    told = monitor(*arguments)
-    assert (told.code, told.out) == (2, "")
-    assert told.err == f"{arguments[-1]} cannot be written: {why}\n"
+    result = monitor(*arguments)
+    assert (result.code, result.out) == (2, "")
+    assert result.err == f"{arguments[-1]} cannot be written: {why}\n"
 
 
 def on_shell(service: Service, arguments: list[str], then: str) -> subprocess.CompletedProcess[str]:
@@ -212,7 +212,7 @@ def test_a_reader_that_goes_away_has_enough_and_is_no_fault(arguments: list[str]
 
 @pytest.mark.parametrize("arguments", LISTINGS, ids=" ".join)
 @pytest.mark.parametrize(("then", "why"), [(">/dev/full", "no space left on device"), (">&-", "bad file descriptor")])
-def test_results_that_cannot_be_written_are_told_in_one_line(
+def test_results_that_cannot_be_written_are_reported_in_one_line(
     then: str, why: str, arguments: list[str], service: Service
 ) -> None:
     done = on_shell(service, arguments, then)

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 def test_check_looks_at_feeds_and_stores_nothing(monitor: Callable, service: Service) -> None:
-    told = monitor("feeds", "check", "meridian-wire", "inkblot-herald", "vanished-weekly", "--format", "json")
-    assert told.code == 1
-    checks = {check["id"]: check for check in told.json}
+    result = monitor("feeds", "check", "meridian-wire", "inkblot-herald", "vanished-weekly", "--format", "json")
+    assert result.code == 1
+    checks = {check["id"]: check for check in result.json}
     assert list(checks) == ["inkblot-herald", "meridian-wire", "vanished-weekly"]  # in the order of feeds.yaml
     assert (checks["meridian-wire"]["ok"], checks["meridian-wire"]["entries"]) == (True, 5)
     assert checks["inkblot-herald"]["ok"]
@@ -26,16 +26,16 @@ def test_check_looks_at_feeds_and_stores_nothing(monitor: Callable, service: Ser
 
 
 def test_check_of_good_feeds_is_0(monitor: Callable) -> None:
-    told = monitor("feeds", "check", "donghai-daily", "--format", "table")
-    assert told.code == 0
-    assert "东海日报" in told.out
+    result = monitor("feeds", "check", "donghai-daily", "--format", "table")
+    assert result.code == 0
+    assert "东海日报" in result.out
 
 
 def test_a_page_tells_its_feeds(monitor: Callable, service: Service) -> None:
     feed = service.room.feeds["digital-policy-office"]
-    told = monitor("feeds", "discover", feed.removesuffix("feed") + "roaming", "--format", "json")
-    assert told.code == 0
-    assert [found["url"] for found in told.json] == [feed]
+    result = monitor("feeds", "discover", feed.removesuffix("feed") + "roaming", "--format", "json")
+    assert result.code == 0
+    assert [found["url"] for found in result.json] == [feed]
 
 
 def test_a_feed_is_its_own_discovery(monitor: Callable, service: Service) -> None:
@@ -47,16 +47,16 @@ def test_a_feed_is_its_own_discovery(monitor: Callable, service: Service) -> Non
 
 @pytest.mark.parametrize("form", ["table", "json"])
 def test_where_there_is_none_discovery_says_why(form: str, monitor: Callable, service: Service) -> None:
-    told = monitor("feeds", "discover", service.room.feeds["vanished-weekly"], "--format", form)
-    assert told.code == 1
-    assert "no feed was found" in told.err
+    result = monitor("feeds", "discover", service.room.feeds["vanished-weekly"], "--format", form)
+    assert result.code == 1
+    assert "no feed was found" in result.err
 
 
 def test_add_keeps_the_comments_of_the_file(monitor: Callable, service: Service) -> None:
     url = service.room.feeds["gazette-publique"]
     service.write("feeds.yaml", "# watched by Ana\nfeeds:\n  - id: one  # the first\n    url: https://example.org/1\n")
-    told = monitor("feeds", "add", url, "--tier", "agency")
-    assert told.code == 0, told.err
+    result = monitor("feeds", "add", url, "--tier", "agency")
+    assert result.code == 0, result.err
     text = (service.config / "feeds.yaml").read_text()
     assert "# watched by Ana" in text
     assert "# the first" in text
@@ -75,8 +75,8 @@ def test_a_feed_that_is_there_is_not_added_again(monitor: Callable, service: Ser
 
 def test_what_is_no_feed_is_added_only_when_insisted_on(monitor: Callable, service: Service) -> None:
     url = service.room.feeds["vanished-weekly"] + "/other"
-    told = monitor("feeds", "add", url)
-    assert (told.code, told.err) == (
+    result = monitor("feeds", "add", url)
+    assert (result.code, result.err) == (
         1,
         f"{url}: no feed was found (http: 404); use --unchecked to add the address anyway\n",
     )
@@ -86,8 +86,8 @@ def test_what_is_no_feed_is_added_only_when_insisted_on(monitor: Callable, servi
 
 def test_an_id_that_is_no_slug_is_refused_and_nothing_is_written(monitor: Callable, service: Service) -> None:
     before = (service.config / "feeds.yaml").read_text()
-    told = monitor("feeds", "add", "https://example.org/x", "--unchecked", "--id", "Not A Slug")
-    assert told.code in {2, 3}
+    result = monitor("feeds", "add", "https://example.org/x", "--unchecked", "--id", "Not A Slug")
+    assert result.code in {2, 3}
     assert (service.config / "feeds.yaml").read_text() == before
 
 
@@ -97,8 +97,8 @@ def test_what_is_exported_can_be_imported(monitor: Callable, service: Service, t
     known = {feed["url"] for feed in monitor("feeds", "list", "--format", "json").json}
     assert {node.get("xmlUrl") for node in etree.parse(file).iter("outline") if node.get("xmlUrl")} == known
     service.write("feeds.yaml", "feeds: []\n")
-    told = monitor("feeds", "import", str(file))
-    assert told.code == 0, told.err
+    result = monitor("feeds", "import", str(file))
+    assert result.code == 0, result.err
     assert {feed["url"] for feed in monitor("feeds", "list", "--format", "json").json} == known
     assert "Added 0 of" in monitor("feeds", "import", str(file)).err
 
@@ -114,21 +114,21 @@ def test_a_feed_that_cannot_be_imported_is_named_and_holds_up_no_other(
     }
     listed = "".join(f'<outline text="{name}" xmlUrl="{url}"/>' for name, url in outlines.items())
     (tmp_path / "x.opml").write_text(f"<opml><body>{listed}</body></opml>")
-    told = monitor("feeds", "import", str(tmp_path / "x.opml"))
-    assert told.code == 1
-    assert "Added 1 of 3 feeds" in told.err
-    assert "Skipped, Here already: the feed a has this address already" in told.err
-    assert "Skipped, With a login: this feed cannot be added: url must not hold a user name" in told.err
-    assert "secret" not in told.err
+    result = monitor("feeds", "import", str(tmp_path / "x.opml"))
+    assert result.code == 1
+    assert "Added 1 of 3 feeds" in result.err
+    assert "Skipped, Here already: the feed a has this address already" in result.err
+    assert "Skipped, With a login: this feed cannot be added: url must not hold a user name" in result.err
+    assert "secret" not in result.err
     assert [feed["id"] for feed in monitor("feeds", "list", "--format", "json").json] == ["a", "good"]
 
 
 @pytest.mark.parametrize("content", [b"", b"<html>", b"<rss/>", b"\xff\xfe\x00"])
 def test_what_is_no_opml_is_refused(content: bytes, monitor: Callable, tmp_path: Path) -> None:
     (tmp_path / "x.opml").write_bytes(content)
-    told = monitor("feeds", "import", str(tmp_path / "x.opml"))
-    assert told.code == 2
-    assert len(told.err.splitlines()) == 1
+    result = monitor("feeds", "import", str(tmp_path / "x.opml"))
+    assert result.code == 2
+    assert len(result.err.splitlines()) == 1
 
 
 def test_an_export_holds_no_headers(monitor: Callable, service: Service) -> None:
@@ -136,6 +136,6 @@ def test_an_export_holds_no_headers(monitor: Callable, service: Service) -> None
         "feeds.yaml",
         "feeds:\n  - id: a\n    url: https://example.org/1\n    headers: {Authorization: XXXXcanaryXXXX}\n",
     )
-    told = monitor("feeds", "export")
-    assert told.code == 0
-    assert "canary" not in told.out + told.err
+    result = monitor("feeds", "export")
+    assert result.code == 0
+    assert "canary" not in result.out + result.err

@@ -43,29 +43,29 @@ def washington(monitor: Callable) -> dict[str, Any]:
 
 def test_why_carries_the_promised_keys(monitor: Callable) -> None:
     (hit, *_) = monitor("hits", "--rule", RULE, "--format", "json").json
-    told = monitor("rules", "why", str(hit["id"]), "--format", "json")
-    assert told.code == 0
-    assert not set(WHY_KEYS) - set(told.json)
-    assert told.json["rule_state"] == "same"
-    for passage in told.json["passages"]:
+    result = monitor("rules", "why", str(hit["id"]), "--format", "json")
+    assert result.code == 0
+    assert not set(WHY_KEYS) - set(result.json)
+    assert result.json["rule_state"] == "same"
+    for passage in result.json["passages"]:
         marked = [passage["text"][start:end] for start, end in passage["marks"]]
         assert all(marked)
 
 
 def test_why_shows_the_sentences_with_their_terms_marked(monitor: Callable) -> None:
     hit = washington(monitor)
-    told = monitor("rules", "why", str(hit["id"]), "--format", "table")
-    assert f"hit {hit['id']}" in told.out
-    assert "title: Washington widens [export controls] on advanced [AI chips] to cover rented computing" in told.out
-    assert "as it was" in told.out
+    result = monitor("rules", "why", str(hit["id"]), "--format", "table")
+    assert f"hit {hit['id']}" in result.out
+    assert "title: Washington widens [export controls] on advanced [AI chips] to cover rented computing" in result.out
+    assert "as it was" in result.out
 
 
 def test_why_says_that_the_rule_was_changed_since(monitor: Callable, service: Service) -> None:
     hit = washington(monitor)
     service.write("rules/sample.yaml", RULES.replace("near: 12", "near: 1"))
-    told = monitor("rules", "why", str(hit["id"]), "--format", "table")
-    assert "changed since" in told.out
-    assert "as it is now it no longer matches" in told.out
+    result = monitor("rules", "why", str(hit["id"]), "--format", "table")
+    assert "changed since" in result.out
+    assert "as it is now it no longer matches" in result.out
     service.write("rules/sample.yaml", RULES.replace("near: 12", "near: 11"))
     assert (
         "as it is now it still matches, by any[0] near"
@@ -77,9 +77,9 @@ def test_why_says_that_the_rule_was_changed_since(monitor: Callable, service: Se
 
 @pytest.mark.parametrize("hit", ["0", "-1", "x", "999"])
 def test_why_refuses_what_is_no_hit(hit: str, monitor: Callable) -> None:
-    told = monitor("rules", "why", hit)
-    assert (told.code, told.out) == (2, "")
-    assert "hit" in told.err.lower()
+    result = monitor("rules", "why", hit)
+    assert (result.code, result.out) == (2, "")
+    assert "hit" in result.err.lower()
 
 
 # ---------------------------------------------------------------- why not
@@ -87,34 +87,34 @@ def test_why_refuses_what_is_no_hit(hit: str, monitor: Callable) -> None:
 
 def test_why_not_carries_the_promised_keys(monitor: Callable) -> None:
     hit = washington(monitor)
-    told = monitor("rules", "why-not", "eu-ai-act", str(hit["article_id"]), "--format", "json")
-    assert told.code == 0
-    assert not set(WHY_NOT_KEYS) - set(told.json)
-    assert told.json["outcome"] == "miss"
-    assert all(set(cause) == {"distance", "message"} for cause in told.json["causes"])
+    result = monitor("rules", "why-not", "eu-ai-act", str(hit["article_id"]), "--format", "json")
+    assert result.code == 0
+    assert not set(WHY_NOT_KEYS) - set(result.json)
+    assert result.json["outcome"] == "miss"
+    assert all(set(cause) == {"distance", "message"} for cause in result.json["causes"])
 
 
 def test_why_not_tells_a_hit_by_its_number(monitor: Callable) -> None:
     hit = washington(monitor)
-    told = monitor("rules", "why-not", RULE, hit["url"], "--format", "table")
-    assert f"It did match: hit {hit['id']}. `monitor rules why {hit['id']}` shows where." in told.out
+    result = monitor("rules", "why-not", RULE, hit["url"], "--format", "table")
+    assert f"It did match: hit {hit['id']}. `monitor rules why {hit['id']}` shows where." in result.out
 
 
 def test_why_not_tells_a_hit_that_would_not_be_made_again(monitor: Callable, service: Service) -> None:
     hit = washington(monitor)
     service.write("rules/sample.yaml", RULES.replace("near: 12", "near: 1").replace("出口管制, 芯片", "出口管制, 玉米"))
-    told = monitor("rules", "why-not", RULE, str(hit["article_id"]), "--format", "table")
-    assert "As the rule is now, it would not, the nearest miss first:\n  near: 1: closest pair" in told.out
+    result = monitor("rules", "why-not", RULE, str(hit["article_id"]), "--format", "table")
+    assert "As the rule is now, it would not, the nearest miss first:\n  near: 1: closest pair" in result.out
 
 
 def test_why_not_of_a_file_tells_the_nearest_miss(monitor: Callable, service: Service) -> None:
     file = service.folder / "text.txt"
     file.write_text("Chips\n\nExport controls.\n\nSome chip.", encoding="utf-8")
-    told = monitor("rules", "why-not", RULE, str(file), "--format", "table")
-    assert "It does not match, the nearest miss first:\n  near: 12: closest pair" in told.out
+    result = monitor("rules", "why-not", RULE, str(file), "--format", "table")
+    assert "It does not match, the nearest miss first:\n  near: 12: closest pair" in result.out
     file.write_text("Export controls on chips", encoding="utf-8")
-    told = monitor("rules", "why-not", RULE, str(file), "--format", "table")
-    assert "It matches, by any[0] near.\ntitle: [Export controls] on [chips]" in told.out.replace("  title", "title")
+    result = monitor("rules", "why-not", RULE, str(file), "--format", "table")
+    assert "It matches, by any[0] near.\ntitle: [Export controls] on [chips]" in result.out.replace("  title", "title")
 
 
 def test_why_not_of_a_draft_says_that_it_is_not_run(monitor: Callable, service: Service) -> None:
@@ -122,75 +122,75 @@ def test_why_not_of_a_draft_says_that_it_is_not_run(monitor: Callable, service: 
     service.write("rules/sample.yaml", draft)
     file = service.folder / "text.txt"
     file.write_text("Export controls on chips", encoding="utf-8")
-    told = monitor("rules", "why-not", RULE, str(file), "--format", "table")
-    assert "if it were run:\n  the rule is draft, so it is not run" in told.out
+    result = monitor("rules", "why-not", RULE, str(file), "--format", "table")
+    assert "if it were run:\n  the rule is draft, so it is not run" in result.out
 
 
 def test_why_not_says_how_to_store_what_matches_now(monitor: Callable, service: Service) -> None:
     hit = washington(monitor)
     service.write("rules/sample.yaml", RULES.replace(RULE, "chips-anew"))
-    told = monitor("rules", "why-not", "chips-anew", str(hit["article_id"]), "--format", "table")
-    assert "It matches now, by any[0] near, and no hit is stored" in told.out
-    assert "`monitor rules backfill chips-anew`" in told.out
+    result = monitor("rules", "why-not", "chips-anew", str(hit["article_id"]), "--format", "table")
+    assert "It matches now, by any[0] near, and no hit is stored" in result.out
+    assert "`monitor rules backfill chips-anew`" in result.out
     service.write("rules/sample.yaml", RULES.replace(RULE, "chips-anew").replace("status: live", "status: draft"))
-    told = monitor("rules", "why-not", "chips-anew", str(hit["article_id"]), "--format", "table")
-    assert "It would match, by any[0] near, but:\n  the rule is draft, so it is not run" in told.out
+    result = monitor("rules", "why-not", "chips-anew", str(hit["article_id"]), "--format", "table")
+    assert "It would match, by any[0] near, but:\n  the rule is draft, so it is not run" in result.out
 
 
 def test_why_not_refuses_an_unknown_rule_and_an_unknown_article(monitor: Callable) -> None:
-    told = monitor("rules", "why-not", "chip-export-control", "1")
-    assert (told.code, told.out) == (2, "")
-    assert f"did you mean '{RULE}'?" in told.err
-    told = monitor("rules", "why-not", RULE, "nothing-here")
-    assert (told.code, told.out) == (2, "")
-    assert "name an article by its number, its address, or a file" in told.err
+    result = monitor("rules", "why-not", "chip-export-control", "1")
+    assert (result.code, result.out) == (2, "")
+    assert f"did you mean '{RULE}'?" in result.err
+    result = monitor("rules", "why-not", RULE, "nothing-here")
+    assert (result.code, result.out) == (2, "")
+    assert "name an article by its number, its address, or a file" in result.err
 
 
 # ---------------------------------------------------------------- back-test
 
 
 def test_backtest_carries_the_promised_keys(monitor: Callable) -> None:
-    told = monitor("rules", "backtest", RULE, "--format", "json")
-    assert told.code == 0
-    assert not set(BACKTEST_KEYS) - set(told.json)
-    assert all(list(week) == WEEK_KEYS for week in told.json["weeks"])
-    assert told.json["hits"] == len(monitor("hits", "--rule", RULE, "--format", "json").json)
-    assert told.json["against"] is None
+    result = monitor("rules", "backtest", RULE, "--format", "json")
+    assert result.code == 0
+    assert not set(BACKTEST_KEYS) - set(result.json)
+    assert all(list(week) == WEEK_KEYS for week in result.json["weeks"])
+    assert result.json["hits"] == len(monitor("hits", "--rule", RULE, "--format", "json").json)
+    assert result.json["against"] is None
 
 
 def test_backtest_shows_bars_terms_and_marked_sentences(monitor: Callable) -> None:
-    told = monitor("rules", "backtest", RULE, "--format", "table")
-    assert told.out.startswith(f"{RULE}  Export controls on advanced chips\n90 days, ")
-    assert "█" in told.out
-    assert "newest hits" in told.out
-    assert "[export controls]" in told.out
-    assert "never seen" not in told.out
+    result = monitor("rules", "backtest", RULE, "--format", "table")
+    assert result.out.startswith(f"{RULE}  Export controls on advanced chips\n90 days, ")
+    assert "█" in result.out
+    assert "newest hits" in result.out
+    assert "[export controls]" in result.out
+    assert "never seen" not in result.out
 
 
 def test_backtest_against_git_shows_what_is_gained_and_lost(monitor: Callable, committed: Service) -> None:
     edited = RULES.replace("出口管制, 芯片", "出口管制, 玉米").replace("any: [EU AI Act,", "any: [unheard of,")
     committed.write("rules/sample.yaml", edited)
-    told = monitor("rules", "backtest", RULE, "--against", "HEAD", "--format", "table")
-    assert told.code == 0, told.err
-    assert "against HEAD  3 hits there; 0 gained, 1 lost" in told.out
-    assert "never seen  玉米" in told.out
+    result = monitor("rules", "backtest", RULE, "--against", "HEAD", "--format", "table")
+    assert result.code == 0, result.err
+    assert "against HEAD  3 hits there; 0 gained, 1 lost" in result.out
+    assert "never seen  玉米" in result.out
     row = monitor("rules", "backtest", RULE, "--against", "HEAD", "--format", "json").json["against"]
     assert (row["state"], row["gained"], row["lost"], len(row["lost_articles"])) == ("changed", 0, 1, 1)
 
 
 def test_backtest_says_that_a_rule_is_the_same_or_new_in_git(monitor: Callable, committed: Service) -> None:
-    told = monitor("rules", "backtest", RULE, "--against", "HEAD", "--format", "table")
-    assert "against HEAD  the rule finds the same there: nothing gained, nothing lost" in told.out
+    result = monitor("rules", "backtest", RULE, "--against", "HEAD", "--format", "table")
+    assert "against HEAD  the rule finds the same there: nothing gained, nothing lost" in result.out
     committed.write("rules/sample.yaml", RULES.replace(RULE, "chips-anew"))
-    told = monitor("rules", "backtest", "chips-anew", "--against", "HEAD", "--format", "table")
-    assert "against HEAD  the rule is not there: all that it finds is new" in told.out
-    assert "+ " in told.out
+    result = monitor("rules", "backtest", "chips-anew", "--against", "HEAD", "--format", "table")
+    assert "against HEAD  the rule is not there: all that it finds is new" in result.out
+    assert "+ " in result.out
 
 
 def test_backtest_refuses_an_unknown_revision(monitor: Callable, committed: Service) -> None:
-    told = monitor("rules", "backtest", RULE, "--against", "nowhere")
-    assert (told.code, told.out) == (2, "")
-    assert "'nowhere' is neither a file nor a revision that git knows here" in told.err
+    result = monitor("rules", "backtest", RULE, "--against", "nowhere")
+    assert (result.code, result.out) == (2, "")
+    assert "'nowhere' is neither a file nor a revision that git knows here" in result.err
 
 
 def test_backtest_tries_a_rule_that_is_not_in_the_configuration(monitor: Callable, service: Service) -> None:
@@ -200,11 +200,11 @@ def test_backtest_tries_a_rule_that_is_not_in_the_configuration(monitor: Callabl
         "   spike: {stories: 2, within: 1d, min_sources: 2}}\n",
         encoding="utf-8",
     )
-    told = monitor("rules", "backtest", "tried", "--rules", str(draft), "--format", "table")
-    assert told.code == 0, told.err
-    assert "never seen  zyzzyva" in told.out
-    assert "spikes  1 time (2 stories from 2 sources within 1d)" in told.out
-    assert f"{draft}:3:60: warning: W101 'the' alone is too broad: it stands in " in told.out
+    result = monitor("rules", "backtest", "tried", "--rules", str(draft), "--format", "table")
+    assert result.code == 0, result.err
+    assert "never seen  zyzzyva" in result.out
+    assert "spikes  1 time (2 stories from 2 sources within 1d)" in result.out
+    assert f"{draft}:3:60: warning: W101 'the' alone is too broad: it stands in " in result.out
     row = monitor("rules", "backtest", "tried", "--rules", str(draft), "--format", "json").json
     assert row["warnings"][0]["code"] == "W101"
     assert row["spike"]["times"] == 1
@@ -216,9 +216,9 @@ def test_a_draft_of_its_own_may_use_the_lists_of_the_configuration(monitor: Call
     draft = service.folder / "draft.yaml"
     rule = "{id: tried, title: T, topic: x, status: draft, any: [$wanted, $mine]}"
     draft.write_text(f"lists: {{mine: [okapi]}}\nrules:\n- {rule}\n", encoding="utf-8")
-    told = monitor("rules", "backtest", "tried", "--rules", str(draft), "--format", "json")
-    assert told.code == 0, told.err
-    assert told.json["never_seen"] == ["zyzzyva", "okapi"]
+    result = monitor("rules", "backtest", "tried", "--rules", str(draft), "--format", "json")
+    assert result.code == 0, result.err
+    assert result.json["never_seen"] == ["zyzzyva", "okapi"]
     before = service.folder / "before.yaml"
     before.write_text(f"rules:\n- {rule}\n", encoding="utf-8")
     compared = monitor(
@@ -236,9 +236,9 @@ def test_backtest_names_the_rules_beside_it(monitor: Callable, service: Service)
         RULES.split("rules:\n")[1].split("  - id: eu-ai-act")[0].replace(RULE, "second").replace("near: 12", "near: 30")
     )
     service.write("rules/more.yaml", f"version: 1\nrules:\n{extra}")
-    told = monitor("rules", "backtest", RULE, "--format", "table")
-    assert "other rules  that find some of the same articles\n  second" in told.out
-    assert "3 of these 3 hits (100 %), and of its 3" in told.out
+    result = monitor("rules", "backtest", RULE, "--format", "table")
+    assert "other rules  that find some of the same articles\n  second" in result.out
+    assert "3 of these 3 hits (100 %), and of its 3" in result.out
 
 
 # ---------------------------------------------------------------- backfill
@@ -257,15 +257,15 @@ def test_backfill_stores_once_and_says_how_many(monitor: Callable, service: Serv
 
 def test_backfill_says_that_no_alert_is_made(monitor: Callable, service: Service) -> None:
     service.write("rules/sample.yaml", RULES.replace(RULE, "chips-anew"))
-    told = monitor("rules", "backfill", "chips-anew", "--format", "table")
-    assert told.out == "3 hits of chips-anew stored, marked as back-filled; no alert is made of them.\n"
+    result = monitor("rules", "backfill", "chips-anew", "--format", "table")
+    assert result.out == "3 hits of chips-anew stored, marked as back-filled; no alert is made of them.\n"
 
 
 def test_backfill_refuses_a_draft(monitor: Callable, service: Service) -> None:
     service.write("rules/sample.yaml", RULES.replace("status: live", "status: draft"))
-    told = monitor("rules", "backfill", RULE)
-    assert (told.code, told.out) == (2, "")
-    assert "is draft, so it is not run" in told.err
+    result = monitor("rules", "backfill", RULE)
+    assert (result.code, result.out) == (2, "")
+    assert "is draft, so it is not run" in result.err
 
 
 @pytest.mark.parametrize("command", ["why", "why-not", "backtest", "backfill"])

@@ -78,9 +78,9 @@ def test_why_not_says_of_an_article_that_its_text_is_not_all_there_is(capsys: py
     lab_views.answer(ANSWER)
     whole = capsys.readouterr().out
     lab_views.answer(ANSWER | {"partial": True, "partial_reason": "login wall: http 401", "truncated": True})
-    told = capsys.readouterr().out
-    assert "partial: login wall: http 401\n" in told
-    assert "cut after 200,000 characters; what the page says after that is not matched\n" in told
+    output = capsys.readouterr().out
+    assert "partial: login wall: http 401\n" in output
+    assert "cut after 200,000 characters; what the page says after that is not matched\n" in output
     assert "partial" not in whole
     assert "cut" not in whole
 
@@ -92,12 +92,12 @@ def printed(capsys: pytest.CaptureFixture[str], **changes: Any) -> str:
 
 def test_a_hit_without_link_date_or_story_is_explained_all_the_same(capsys: pytest.CaptureFixture[str]) -> None:
     lab_views.explanation(HIT)
-    told = capsys.readouterr().out
-    assert "marks     partial (the page could not be had; only the feed's own text was matched), backfilled (" in told
-    assert "matched   by its term; major, score 6" in told
-    assert "published -" in told
-    assert "http" not in told
-    assert "story" not in told
+    output = capsys.readouterr().out
+    assert "marks     partial (the page could not be had; only the feed's own text was matched), backfilled (" in output
+    assert "matched   by its term; major, score 6" in output
+    assert "published -" in output
+    assert "http" not in output
+    assert "story" not in output
 
 
 def test_a_story_of_one_article_has_no_others(capsys: pytest.CaptureFixture[str]) -> None:
@@ -110,9 +110,9 @@ def test_a_rule_without_hits_has_no_bars(capsys: pytest.CaptureFixture[str]) -> 
 
 
 def test_an_archive_of_nothing_says_so_and_blames_no_term(capsys: pytest.CaptureFixture[str]) -> None:
-    told = printed(capsys, articles=0, never_seen=["GPU"])
-    assert "No article of these days is stored: `monitor poll` stores some, --since 365d looks further back." in told
-    assert "never seen" not in told
+    output = printed(capsys, articles=0, never_seen=["GPU"])
+    assert "No article of these days is stored: `monitor poll` stores some, --since 365d looks further back." in output
+    assert "never seen" not in output
 
 
 def test_bars_are_as_long_as_their_weeks_are_full(capsys: pytest.CaptureFixture[str]) -> None:
@@ -129,11 +129,11 @@ def test_bars_are_as_long_as_their_weeks_are_full(capsys: pytest.CaptureFixture[
 
 def test_many_terms_are_counted_and_the_first_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     terms = [{"term": f"term {n:02}", "list": "", "articles": 50 - n, "hits": 0} for n in range(40)]
-    told = printed(capsys, terms=terms, never_seen=[f"word {n:02}" for n in range(40)])
-    assert "term 24" in told
-    assert "term 25" not in told
-    assert "  and 15 more; --format json shows them all" in told
-    assert "word 24 and 15 more" in told
+    output = printed(capsys, terms=terms, never_seen=[f"word {n:02}" for n in range(40)])
+    assert "term 24" in output
+    assert "term 25" not in output
+    assert "  and 15 more; --format json shows them all" in output
+    assert "word 24 and 15 more" in output
 
 
 def test_columns_stand_below_each_other_in_every_script(capsys: pytest.CaptureFixture[str]) -> None:
@@ -160,7 +160,7 @@ def test_more_gained_than_are_shown_says_so(capsys: pytest.CaptureFixture[str]) 
         "gained_articles": [sample],
         "lost_articles": [],
     }
-    told = printed(capsys, against=against, newest=[sample])
-    assert "gained  the newest 1 of 9\n+ 5  (no title)\n" in told
-    assert told.count("title: A [GPU]") == 2
-    assert "newest hits" not in told
+    output = printed(capsys, against=against, newest=[sample])
+    assert "gained  the newest 1 of 9\n+ 5  (no title)\n" in output
+    assert output.count("title: A [GPU]") == 2
+    assert "newest hits" not in output

@@ -93,9 +93,9 @@ def test_hits_are_limited_to_the_newest(monitor: Callable) -> None:
     ],
 )
 def test_a_filter_that_nothing_is_called_by_is_said_so(option: str, typo: str, meant: str, monitor: Callable) -> None:
-    told = monitor("hits", option, typo, "--format", "json")
-    assert (told.code, told.json) == (0, [])
-    assert told.err == f"There is no {option[2:]} {typo!r} in the configuration; did you mean {meant!r}?\n"
+    result = monitor("hits", option, typo, "--format", "json")
+    assert (result.code, result.json) == (0, [])
+    assert result.err == f"There is no {option[2:]} {typo!r} in the configuration; did you mean {meant!r}?\n"
     assert monitor("hits", option, meant, "--since", "0s", "--format", "json").err == ""
 
 
@@ -111,10 +111,10 @@ def test_every_listing_comes_in_four_formats(command: str, monitor: Callable) ->
     cells = list(csv.DictReader(io.StringIO(monitor(*words, "--format", "csv").out)))
     assert [json.loads(line) for line in lines] == rows
     assert len(cells) == len(rows)
-    told = monitor(*words, "--format", "table")
-    assert told.code == 0
+    result = monitor(*words, "--format", "table")
+    assert result.code == 0
     first = rows[0]["id"] if rows and isinstance(rows[0]["id"], str) else ""
-    assert first[:6] in told.out, "a narrow table may wrap an id, but begins it"
+    assert first[:6] in result.out, "a narrow table may wrap an id, but begins it"
 
 
 def test_stories_tell_which_outlets_had_the_same_news(monitor: Callable) -> None:
@@ -159,9 +159,9 @@ def test_versions_show_what_an_edit_took_out_and_put_in(monitor: Callable, servi
 
 
 def test_an_article_that_is_not_there_has_no_versions(monitor: Callable) -> None:
-    told = monitor("versions", "4711")
-    assert (told.code, told.out) == (2, "")
-    assert told.err.startswith("there is no article 4711 in the archive")
+    result = monitor("versions", "4711")
+    assert (result.code, result.out) == (2, "")
+    assert result.err.startswith("there is no article 4711 in the archive")
 
 
 def test_feeds_are_listed_as_they_are_configured(monitor: Callable) -> None:
@@ -197,23 +197,23 @@ def test_feed_health_carries_the_promised_keys_and_names_what_fails(monitor: Cal
 
 
 def test_a_poll_counts_under_the_promised_names(monitor: Callable) -> None:
-    told = monitor("poll", "meridian-wire", "--format", "json")
-    assert told.code == 0
-    assert not set(POLL_KEYS) - set(told.json)
-    assert (told.json["polled"], told.json["unchanged"], told.json["entries_new"]) == (1, 1, 0)
+    result = monitor("poll", "meridian-wire", "--format", "json")
+    assert result.code == 0
+    assert not set(POLL_KEYS) - set(result.json)
+    assert (result.json["polled"], result.json["unchanged"], result.json["entries_new"]) == (1, 1, 0)
 
 
 def test_a_poll_when_nothing_is_due_says_so(monitor: Callable) -> None:
-    told = monitor("poll", "--format", "table")
-    assert told.code == 0
-    assert "No feed is due" in told.err
+    result = monitor("poll", "--format", "table")
+    assert result.code == 0
+    assert "No feed is due" in result.err
 
 
 def test_a_poll_that_fails_names_the_feed_and_ends_with_1(monitor: Callable) -> None:
-    told = monitor("poll", "vanished-weekly", "--format", "table")
-    assert told.code == 1
-    assert "vanished-weekly: http: 404" in told.err
-    assert "1 failed" in told.out
+    result = monitor("poll", "vanished-weekly", "--format", "table")
+    assert result.code == 1
+    assert "vanished-weekly: http: 404" in result.err
+    assert "1 failed" in result.out
 
 
 def test_labelled_hits_are_what_rules_score_reads(monitor: Callable, tmp_path: Path) -> None:
@@ -229,10 +229,10 @@ def test_labelled_hits_are_what_rules_score_reads(monitor: Callable, tmp_path: P
 
     judged = "".join(json.dumps(document | {"labelled": True}) + "\n" for document in documents)
     (tmp_path / "labelled.jsonl").write_text(judged)
-    told = monitor("rules", "score", str(tmp_path / "labelled.jsonl"), "--format", "json")
-    assert told.json["relevance"]["found"] == len(documents)
-    assert told.json["relevance"]["recall"] is None
-    assert "recall cannot be known from this file" in told.err
+    result = monitor("rules", "score", str(tmp_path / "labelled.jsonl"), "--format", "json")
+    assert result.json["relevance"]["found"] == len(documents)
+    assert result.json["relevance"]["recall"] is None
+    assert "recall cannot be known from this file" in result.err
 
 
 def test_what_readers_called_irrelevant_is_no_topic_of_its_article(monitor: Callable, service: Service) -> None:

@@ -42,11 +42,11 @@ def pages(tmp_path: Path) -> list[Path]:
 
 
 def test_extract_shows_the_article_alone(monitor: Callable, pages: list[Path]) -> None:
-    told = monitor("extract", str(pages[0]), "--format", "json")
-    assert told.code == 0
-    assert told.json["text"].count("\n\n") >= 2
-    assert "cookies" not in told.json["text"].lower()
-    assert told.json["quality"] == "full"
+    result = monitor("extract", str(pages[0]), "--format", "json")
+    assert result.code == 0
+    assert result.json["text"].count("\n\n") >= 2
+    assert "cookies" not in result.json["text"].lower()
+    assert result.json["quality"] == "full"
 
 
 def test_extract_of_text_prints_title_and_text(monitor: Callable, pages: list[Path]) -> None:
@@ -60,15 +60,15 @@ def test_extract_of_what_holds_no_article_is_1(monitor: Callable, tmp_path: Path
 
 def test_extract_fetches_an_address(monitor: Callable, service: Service) -> None:
     address = service.room.feeds["meridian-wire"].removesuffix("feed") + "grain-harvest"
-    told = monitor("extract", address, "--format", "json")
-    assert told.code == 0, told.err
-    assert "wheat harvest" in told.json["text"]
+    result = monitor("extract", address, "--format", "json")
+    assert result.code == 0, result.err
+    assert "wheat harvest" in result.json["text"]
 
 
 def test_extract_of_an_address_that_fails_says_why(monitor: Callable, service: Service) -> None:
-    told = monitor("extract", service.room.feeds["vanished-weekly"])
-    assert told.code == 1
-    assert "404" in told.err
+    result = monitor("extract", service.room.feeds["vanished-weekly"])
+    assert result.code == 1
+    assert "404" in result.err
 
 
 def test_extract_takes_no_date_of_the_future(monitor: Callable, tmp_path: Path) -> None:
@@ -85,9 +85,9 @@ def test_many_pages_come_back_in_order_and_a_bad_one_stops_nobody(
     lines = [json.dumps({"id": f"p{number}", "path": str(page)}) for number, page in enumerate(pages)]
     lines.insert(2, json.dumps({"id": "gone", "path": str(tmp_path / "gone.html")}))
     (tmp_path / "list.jsonl").write_text("\n".join(lines))
-    told = monitor("extract", str(tmp_path / "list.jsonl"), "--jsonl", "--workers", "2")
-    rows = [json.loads(line) for line in told.out.splitlines()]
-    assert told.code == 1
+    result = monitor("extract", str(tmp_path / "list.jsonl"), "--jsonl", "--workers", "2")
+    rows = [json.loads(line) for line in result.out.splitlines()]
+    assert result.code == 1
     assert [row["id"] for row in rows] == [json.loads(line)["id"] for line in lines]
     assert rows[2]["error"].startswith("unreadable file")
     assert all(row["text"] for row in rows if row["id"] != "gone")
@@ -110,14 +110,14 @@ FORM = 'write {"id": ..., "path": ...}'
     ],
     ids=range(7),
 )
-def test_a_line_that_names_no_page_is_told_with_its_number_and_costs_no_other_its_page(
+def test_a_line_that_names_no_page_is_reported_by_number_and_the_others_are_extracted(
     line: bytes, why: str, monitor: Callable, pages: list[Path], tmp_path: Path
 ) -> None:
     good = [json.dumps({"id": name, "path": str(pages[0])}).encode() for name in ("first", "last")]
     (tmp_path / "list.jsonl").write_bytes(b"\n".join([good[0], line, b"", good[1]]))
-    told = monitor("extract", str(tmp_path / "list.jsonl"), "--jsonl")
-    assert [json.loads(row)["id"] for row in told.out.splitlines()] == ["first", "last"]
-    assert (told.code, told.err) == (1, f"line 2: {why}\n")
+    result = monitor("extract", str(tmp_path / "list.jsonl"), "--jsonl")
+    assert [json.loads(row)["id"] for row in result.out.splitlines()] == ["first", "last"]
+    assert (result.code, result.err) == (1, f"line 2: {why}\n")
 
 
 def test_a_list_of_pages_that_is_not_there_is_a_usage_error(monitor: Callable) -> None:
@@ -126,23 +126,23 @@ def test_a_list_of_pages_that_is_not_there_is_a_usage_error(monitor: Callable) -
 
 @pytest.mark.parametrize("form", ["text", "html", "slack", "json"])
 def test_a_digest_is_previewed_in_every_form_and_nothing_changes(form: str, monitor: Callable) -> None:
-    told = monitor("digest", "preview", "brief", "--format", form, "--since", "1d")
-    assert told.code == 0, told.err
-    assert "AI" in told.out
+    result = monitor("digest", "preview", "brief", "--format", form, "--since", "1d")
+    assert result.code == 0, result.err
+    assert "AI" in result.out
     assert monitor("deliveries", "--format", "json").json == []
     assert monitor("digest", "runs", "brief", "--format", "json").json == []
 
 
 def test_a_digest_is_previewed_of_a_time_in_the_past(monitor: Callable) -> None:
-    told = monitor("digest", "preview", "brief", "--format", "json", "--since", "14d", "--until", "7d")
-    assert told.code == 0, told.err
-    since, until = (datetime.fromisoformat(told.json[key]) for key in ("since", "until"))
+    result = monitor("digest", "preview", "brief", "--format", "json", "--since", "14d", "--until", "7d")
+    assert result.code == 0, result.err
+    since, until = (datetime.fromisoformat(result.json[key]) for key in ("since", "until"))
     assert until - since == timedelta(days=7)
-    told = monitor("digest", "preview", "brief", "--format", "json", "--since", "2026-03-29", "--until", "2026-03-31")
-    assert (told.json["since"], told.json["until"]) == ("2026-03-29T00:00:00Z", "2026-03-31T00:00:00Z")
-    assert told.json["hits"] == 0
-    told = monitor("digest", "preview", "brief", "--since", "7d", "--until", "14d")
-    assert (told.code, "begins after its end" in told.err) == (2, True)
+    result = monitor("digest", "preview", "brief", "--format", "json", "--since", "2026-03-29", "--until", "2026-03-31")
+    assert (result.json["since"], result.json["until"]) == ("2026-03-29T00:00:00Z", "2026-03-31T00:00:00Z")
+    assert result.json["hits"] == 0
+    result = monitor("digest", "preview", "brief", "--since", "7d", "--until", "14d")
+    assert (result.code, "begins after its end" in result.err) == (2, True)
 
 
 def test_a_digest_is_sent_once_and_its_run_is_listed(monitor: Callable, service: Service) -> None:
@@ -150,14 +150,14 @@ def test_a_digest_is_sent_once_and_its_run_is_listed(monitor: Callable, service:
     (run,) = monitor("digest", "runs", "brief", "--format", "json").json
     (listed,) = monitor("digest", "list", "--format", "json").json
     assert run["hits"] == listed["last_hits"] > 0
-    told = monitor("digest", "send", "brief")
-    assert (told.code, "no new hits" in told.err) == (0, True)
+    result = monitor("digest", "send", "brief")
+    assert (result.code, "no new hits" in result.err) == (0, True)
 
 
 def test_a_delivery_that_fails_stays_in_the_outbox_and_can_be_retried(monitor: Callable, service: Service) -> None:
     (service.folder / "outbox").write_text("a file where the folder should be")
-    told = monitor("digest", "send", "brief")
-    assert told.code == 1
+    result = monitor("digest", "send", "brief")
+    assert result.code == 1
     (failed,) = monitor("deliveries", "--failed", "--format", "json").json
     assert failed["last_error"]
     (service.folder / "outbox").unlink()
@@ -171,9 +171,9 @@ def test_a_delivery_that_fails_stays_in_the_outbox_and_can_be_retried(monitor: C
 
 
 def test_a_channel_is_tried_with_one_message(monitor: Callable, service: Service) -> None:
-    told = monitor("channels", "test", "outbox")
-    assert told.code == 0, told.err
-    assert told.out.startswith("outbox: ")
+    result = monitor("channels", "test", "outbox")
+    assert result.code == 0, result.err
+    assert result.out.startswith("outbox: ")
     assert len(list(service.outbox.glob("*.eml"))) == 1
 
 
@@ -193,9 +193,9 @@ def test_a_test_that_succeeds_lets_a_paused_channel_go_on(monitor: Callable, ser
 
 def test_a_channel_that_refuses_is_1_and_says_why(monitor: Callable, service: Service) -> None:
     service.write("channels.yaml", {"channels": {"outbox": {"type": "webhook", "url": "http://127.0.0.1:9/hook"}}})
-    told = monitor("channels", "test", "outbox")
-    assert told.code == 1
-    assert "refused" in told.out
+    result = monitor("channels", "test", "outbox")
+    assert result.code == 1
+    assert "refused" in result.out
 
 
 def test_the_schema_is_current_after_a_poll(monitor: Callable) -> None:
@@ -206,15 +206,15 @@ def test_the_schema_is_current_after_a_poll(monitor: Callable) -> None:
 
 def test_upgrade_creates_a_database(monitor: Callable, service: Service) -> None:
     (service.folder / "monitor.db").unlink()
-    told = monitor("db", "upgrade")
-    assert told.code == 0
-    assert told.out.split()
+    result = monitor("db", "upgrade")
+    assert result.code == 0
+    assert result.out.split()
     assert monitor("hits", "--format", "json").json == []
 
 
 def test_a_sound_database_passes_its_check(monitor: Callable) -> None:
-    told = monitor("db", "check")
-    assert (told.code, told.out) == (0, "")
+    result = monitor("db", "check")
+    assert (result.code, result.out) == (0, "")
 
 
 def test_damage_is_found_and_is_1(monitor: Callable, service: Service) -> None:
@@ -222,9 +222,9 @@ def test_damage_is_found_and_is_1(monitor: Callable, service: Service) -> None:
         connection.execute("PRAGMA foreign_keys=OFF")
         connection.execute("DELETE FROM articles WHERE id = (SELECT article_id FROM hits LIMIT 1)")
     connection.close()
-    told = monitor("db", "check")
-    assert told.code == 1
-    assert told.out.strip()
+    result = monitor("db", "check")
+    assert result.code == 1
+    assert result.out.strip()
 
 
 def test_a_backup_is_a_whole_database(monitor: Callable, tmp_path: Path) -> None:
@@ -260,23 +260,23 @@ def test_an_address_with_a_password_may_come_from_the_environment(
         ("sqlite:////proc/no/monitor.db", 4, "cannot be created"),
     ],
 )
-def test_a_database_that_cannot_be_moved_to_is_told_in_one_line(
+def test_a_database_that_cannot_be_moved_to_is_reported_in_one_line(
     monitor: Callable, address: str, code: int, said: str
 ) -> None:
-    told = monitor("db", "copy", address)
-    assert (told.code, told.out) == (code, "")
-    assert said in told.err
-    assert len(told.err.splitlines()) == 1
-    assert "secret" not in told.err
+    result = monitor("db", "copy", address)
+    assert (result.code, result.out) == (code, "")
+    assert said in result.err
+    assert len(result.err.splitlines()) == 1
+    assert "secret" not in result.err
 
 
 def test_nothing_is_moved_onto_itself(monitor: Callable, service: Service) -> None:
     itself = f"sqlite:///{service.folder}/monitor.db"
-    told = monitor("db", "copy", itself)
-    assert (told.code, told.err) == (2, f"{itself} is the database itself: name another one\n")
+    result = monitor("db", "copy", itself)
+    assert (result.code, result.err) == (2, f"{itself} is the database itself: name another one\n")
 
 
-def test_pruning_says_what_would_go_and_removes_nothing_when_told_so(monitor: Callable) -> None:
+def test_a_dry_run_of_pruning_prints_what_would_go_and_removes_nothing(monitor: Callable) -> None:
     hits = len(monitor("hits", "--format", "json").json)
     assert monitor("db", "prune", "--dry-run", "--format", "json").code == 0
     assert monitor("db", "prune", "--format", "json").code == 0
@@ -284,9 +284,9 @@ def test_pruning_says_what_would_go_and_removes_nothing_when_told_so(monitor: Ca
 
 
 def test_health_without_a_daemon_is_1_with_the_reason(monitor: Callable) -> None:
-    told = monitor("health")
-    assert (told.code, told.out) == (1, "")
-    assert "no daemon" in told.err
+    result = monitor("health")
+    assert (result.code, result.out) == (1, "")
+    assert "no daemon" in result.err
 
 
 def test_health_after_a_beat_is_0(monitor: Callable, service: Service) -> None:
@@ -308,15 +308,15 @@ def test_health_says_degraded_while_too_few_feeds_are_polled_and_is_1_when_no_po
         for job in WATCHED:
             store.record_heartbeat(job.name, now)
         store.record_heartbeat(jobs.DAEMON_STARTED, now - timedelta(hours=9))
-        told = monitor("health")
-        assert (told.code, told.out) == (0, "degraded\nonly 6 of 8 feeds could be polled in the last day\n")
+        result = monitor("health")
+        assert (result.code, result.out) == (0, "degraded\nonly 6 of 8 feeds could be polled in the last day\n")
         for feed_id, state in store.states().items():
             overdue = replace(state, last_poll_at=late, next_poll_at=late)
             poll = Poll(feed_id=feed_id, started_at=late, finished_at=late, outcome=Changed(entries=()), state=overdue)
             store.record(poll)
-    told = monitor("health")
-    assert (told.code, told.out) == (1, "")
-    assert "no poll has ended since" in told.err
+    result = monitor("health")
+    assert (result.code, result.out) == (1, "")
+    assert "no poll has ended since" in result.err
 
 
 def test_the_health_of_the_workers_of_this_machine_is_their_own(monitor: Callable, service: Service) -> None:
@@ -343,9 +343,9 @@ def test_the_health_of_the_page_is_whether_it_answers(monitor: Callable, service
         page.start()
         assert monitor("health", "--role", "web").code == 0  # that it says not ok is the daemon's health
         page.join()
-    told = monitor("health", "--role", "web")
-    assert told.code == 1
-    assert f"the web page at {address} does not answer" in told.err
+    result = monitor("health", "--role", "web")
+    assert result.code == 1
+    assert f"the web page at {address} does not answer" in result.err
 
 
 def test_health_without_a_database_is_1(monitor: Callable, service: Service) -> None:
@@ -354,9 +354,9 @@ def test_health_without_a_database_is_1(monitor: Callable, service: Service) -> 
 
 
 def test_the_doctor_names_failing_feeds(monitor: Callable) -> None:
-    told = monitor("doctor", "--format", "json")
-    findings = told.json
-    assert told.code == 1
+    result = monitor("doctor", "--format", "json")
+    findings = result.json
+    assert result.code == 1
     bad = [finding["text"] for finding in findings if finding["level"] == "bad"]
     assert any("vanished-weekly" in text and "404" in text for text in bad)
     assert {"versions", "config", "database", "disk", "clock", "daemon", "feeds", "outbox"} <= {
@@ -366,14 +366,14 @@ def test_the_doctor_names_failing_feeds(monitor: Callable) -> None:
 
 def test_the_doctor_goes_on_where_the_configuration_is_refused(monitor: Callable, service: Service) -> None:
     service.write("feeds.yaml", "feeds: 7\n")
-    told = monitor("doctor", "--format", "json")
-    assert told.code == 1
-    assert any(finding["area"] == "versions" for finding in told.json)
-    assert any(finding["area"] == "config" and finding["level"] == "bad" for finding in told.json)
+    result = monitor("doctor", "--format", "json")
+    assert result.code == 1
+    assert any(finding["area"] == "versions" for finding in result.json)
+    assert any(finding["area"] == "config" and finding["level"] == "bad" for finding in result.json)
 
 
 def test_the_doctor_says_when_there_is_no_database(monitor: Callable, service: Service) -> None:
     (service.folder / "monitor.db").unlink()
-    told = monitor("doctor", "--format", "table")
-    assert told.code == 1
-    assert "monitor db upgrade" in told.out.replace("\n", " ")
+    result = monitor("doctor", "--format", "table")
+    assert result.code == 1
+    assert "monitor db upgrade" in result.out.replace("\n", " ")

@@ -74,8 +74,8 @@ def test_a_negative_number_stays_a_number_in_csv(capsys: pytest.CaptureFixture[s
 @pytest.mark.parametrize("form", ["table", "json", "jsonl", "csv"])
 def test_nothing_that_a_terminal_obeys_gets_out(form: str, capsys: pytest.CaptureFixture[str]) -> None:
     output.show([{"id": 1, "title": ODD}], COLUMNS, form)  # type: ignore[arg-type]
-    told = capsys.readouterr()
-    assert not {"\x1b", "\x9b", "\u202e", "\u2028", "\x00", "\r"} & set(told.out + told.err)
+    result = capsys.readouterr()
+    assert not {"\x1b", "\x9b", "\u202e", "\u2028", "\x00", "\r"} & set(result.out + result.err)
 
 
 @given(st.text())
@@ -95,8 +95,8 @@ def test_mark_up_in_a_headline_is_shown_as_it_is(capsys: pytest.CaptureFixture[s
 
 def test_an_empty_table_says_so_beside_the_results(capsys: pytest.CaptureFixture[str]) -> None:
     output.show([], COLUMNS, "table", empty="No hits.")
-    told = capsys.readouterr()
-    assert (told.out, told.err) == ("", "No hits.\n")
+    result = capsys.readouterr()
+    assert (result.out, result.err) == ("", "No hits.\n")
 
 
 def test_off_a_terminal_json_is_the_default(capsys: pytest.CaptureFixture[str]) -> None:
@@ -107,9 +107,9 @@ def test_off_a_terminal_json_is_the_default(capsys: pytest.CaptureFixture[str]) 
 @pytest.mark.parametrize("form", ["table", "json", "jsonl", "csv"])
 def test_one_result_is_printed_in_every_format(form: str, capsys: pytest.CaptureFixture[str]) -> None:
     output.show_one({"polled": 3}, form, lambda row: print(f"{row['polled']} polled"))  # type: ignore[arg-type]
-    told = capsys.readouterr().out
-    assert "3" in told
-    assert "polled" in told
+    result = capsys.readouterr().out
+    assert "3" in result
+    assert "polled" in result
 
 
 @pytest.mark.parametrize(
@@ -120,8 +120,8 @@ def test_lengths_of_time_read_as_in_the_configuration(seconds: float | None, sho
 
 
 def test_values_of_every_kind_become_json() -> None:
-    told = json.loads(output.dumps({"span": timedelta(minutes=1), "set": {1}, "other": ValueError("x")}))
-    assert told == {"span": 60.0, "set": [1], "other": "x"}
+    result = json.loads(output.dumps({"span": timedelta(minutes=1), "set": {1}, "other": ValueError("x")}))
+    assert result == {"span": 60.0, "set": [1], "other": "x"}
 
 
 def test_a_cell_may_bring_its_own_style(capsys: pytest.CaptureFixture[str]) -> None:

@@ -67,8 +67,8 @@ def run(capsys: pytest.CaptureFixture[str], folder: Path) -> Iterator[Callable[.
     def command(*words: str) -> tuple[int, str, list[str]]:
         capsys.readouterr()
         code = cli.run([*words, "--rules", str(folder)])
-        told = capsys.readouterr()
-        return code, told.out, told.err.replace(f"{folder}/", "").splitlines()
+        result = capsys.readouterr()
+        return code, result.out, result.err.replace(f"{folder}/", "").splitlines()
 
     yield command
     structlog.reset_defaults()
@@ -195,10 +195,10 @@ def test_coverage_names_what_no_test_would_miss(run: Run) -> None:
 
 
 def test_the_results_of_tests_can_be_read_by_a_program(run: Run) -> None:
-    told = json.loads(run("rules", "test", "--format", "json")[1])
+    result = json.loads(run("rules", "test", "--format", "json")[1])
 
-    assert [test["outcome"] for test in told["tests"]] == ["passed"] * 5
-    assert (told["gaps"], told["coverage"]) == ([], [])
+    assert [test["outcome"] for test in result["tests"]] == ["passed"] * 5
+    assert (result["gaps"], result["coverage"]) == ([], [])
 
 
 def test_a_refusal_shows_what_stops_it_and_no_warning(run: Run, folder: Path) -> None:
@@ -233,12 +233,12 @@ def test_rules_are_listed_with_what_users_sort_by(run: Run) -> None:
 
 def test_a_rule_is_shown_with_its_lists_written_out(run: Run) -> None:
     out = run("rules", "show", "chip-controls", "--format", "table")[1]
-    told = json.loads(run("rules", "show", "chip-controls", "--format", "json")[1])
+    result = json.loads(run("rules", "show", "chip-controls", "--format", "json")[1])
 
     assert "What it is for." in out
     assert "    export control\n" in out
-    assert told["condition"][:3] == ["near: 5", "  $controls", "    export control"]
-    assert len(told["hash"]) == 64
+    assert result["condition"][:3] == ["near: 5", "  $controls", "    export control"]
+    assert len(result["hash"]) == 64
 
 
 def test_a_rule_is_shown_with_all_that_narrows_it(run: Run, folder: Path) -> None:
@@ -247,11 +247,11 @@ def test_a_rule_is_shown_with_all_that_narrows_it(run: Run, folder: Path) -> Non
     (folder / "chips.yaml").write_text(RULES.replace("  near: 5\n", more), "utf-8")
 
     out = run("rules", "show", "chip-controls", "--format", "table")[1]
-    told = json.loads(run("rules", "show", "chip-controls", "--format", "json")[1])
+    result = json.loads(run("rules", "show", "chip-controls", "--format", "json")[1])
 
-    assert told["sources"] == {"only": ["europa.eu"], "not": ["ted.europa.eu"]}
-    assert told["spike"] == {"stories": 5, "within_s": 129_600, "min_sources": 3}
-    assert (told["created"], told["suppress"]) == ("2026-01-31", {"W103": "on purpose"})
+    assert result["sources"] == {"only": ["europa.eu"], "not": ["ted.europa.eu"]}
+    assert result["spike"] == {"stories": 5, "within_s": 129_600, "min_sources": 3}
+    assert (result["created"], result["suppress"]) == ("2026-01-31", {"W103": "on purpose"})
     assert "sources     only europa.eu; not ted.europa.eu\n" in out
     assert "spike       5 stories from 3 sources within 36 h\n" in out
     assert "suppress    W103 (on purpose)\n" in out
@@ -289,7 +289,7 @@ def test_a_hit_has_the_promised_fields_and_offsets_into_the_text_as_given(run: R
     assert {each["term"] for each in hit["evidence"]} == {"export control", "export ban", "GPU"}
 
 
-def test_bad_lines_are_told_by_number_and_the_others_are_answered(run: Run, tmp_path: Path) -> None:
+def test_bad_lines_are_reported_by_number_and_the_others_are_answered(run: Run, tmp_path: Path) -> None:
     bad = [
         b"nonsense", b"[1]", b'{"id": 4}', b'{"title": 5}', b'{"title": "\xff"}', b"[" * 100_000, b"", b'{"title": "x", "lang": []}',
         b'{"title": "x", "text": 1.5}',
@@ -346,7 +346,9 @@ def test_a_line_beyond_all_bounds_is_a_bad_line(run: Run, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(("lang", "number"), [("fr", 1), ("en", 0), (None, 1)])
-def test_the_language_is_as_told_or_as_the_text_reads(lang: str | None, number: int, run: Run, tmp_path: Path) -> None:
+def test_the_language_is_that_of_the_input_or_else_detected(
+    lang: str | None, number: int, run: Run, tmp_path: Path
+) -> None:
     text = (
         "Le gouvernement a présenté hier son projet de règlement sur l’IA, et les députés en débattront demain matin."
     )
@@ -369,9 +371,9 @@ def test_one_text_is_a_file_whose_first_line_is_its_title(run: Run, tmp_path: Pa
 
     code, out, _ = run("match", str(tmp_path / "text.txt"))
 
-    told = json.loads(out)
-    assert (code, told["id"].endswith("text.txt")) == (0, True)
-    assert [each["zone"] for each in told["hits"][0]["evidence"]] == ["title", "title"]
+    result = json.loads(out)
+    assert (code, result["id"].endswith("text.txt")) == (0, True)
+    assert [each["zone"] for each in result["hits"][0]["evidence"]] == ["title", "title"]
 
 
 def test_a_file_that_is_not_there_is_a_usage_error(run: Run) -> None:

@@ -70,66 +70,66 @@ def document(tmp_path: Path) -> Path:
 
 
 def test_score_prints_the_figures_of_live_rules(monitor: Callable, folder: Path, labelled: Path) -> None:
-    told = monitor("rules", "score", str(labelled), "--rules", str(folder), "--format", "json")
+    result = monitor("rules", "score", str(labelled), "--rules", str(folder), "--format", "json")
 
-    assert told.code == 0, told.err
-    assert told.json["relevance"] | {"f1": None, "precision_interval": None} == {
+    assert result.code == 0, result.err
+    assert result.json["relevance"] | {"f1": None, "precision_interval": None} == {
         "found": 1, "missed": 1, "false": 1, "precision": 0.5, "recall": 0.5, "f1": None, "precision_interval": None,
     }  # fmt: skip
-    assert [row["id"] for row in told.json["misses"]] == ["b"]
-    assert [row["id"] for row in told.json["false_alarms"]] == ["c"]
+    assert [row["id"] for row in result.json["misses"]] == ["b"]
+    assert [row["id"] for row in result.json["false_alarms"]] == ["c"]
 
 
 def test_score_counts_rules_under_test_when_asked(monitor: Callable, folder: Path, labelled: Path) -> None:
-    told = monitor("rules", "score", str(labelled), "--rules", str(folder), "--with-test", "--format", "json")
+    result = monitor("rules", "score", str(labelled), "--rules", str(folder), "--with-test", "--format", "json")
 
-    assert told.json["relevance"]["false"] == 2
+    assert result.json["relevance"]["false"] == 2
 
 
 def test_score_shows_a_table_with_the_worst_documents(monitor: Callable, folder: Path, labelled: Path) -> None:
-    told = monitor("rules", "score", str(labelled), "--rules", str(folder))
+    result = monitor("rules", "score", str(labelled), "--rules", str(folder))
 
-    assert told.code == 0
-    assert "relevance" in told.out
-    assert "line 2  Ports sign pact  [mud]" in told.out
-    assert "dredging: Dredging licence" in told.out
+    assert result.code == 0
+    assert "relevance" in result.out
+    assert "line 2  Ports sign pact  [mud]" in result.out
+    assert "dredging: Dredging licence" in result.out
 
 
 def test_score_tells_a_bad_line_with_its_place_and_ends_with_1(monitor: Callable, folder: Path, labelled: Path) -> None:
     labelled.write_text(labelled.read_text() + '\n{"id": "e"}\n', encoding="utf-8")
 
-    told = monitor("rules", "score", str(labelled), "--rules", str(folder), "--format", "json")
+    result = monitor("rules", "score", str(labelled), "--rules", str(folder), "--format", "json")
 
-    assert told.code == 1
-    assert f"{labelled}:5:1: error: E070" in told.err
-    assert told.json["documents"] == 4
+    assert result.code == 1
+    assert f"{labelled}:5:1: error: E070" in result.err
+    assert result.json["documents"] == 4
 
 
 def test_score_warns_of_a_label_that_no_rule_has(monitor: Callable, folder: Path, labelled: Path) -> None:
     labelled.write_text(json.dumps(LABELLED[0] | {"topics": ["muds"]}), encoding="utf-8")
 
-    told = monitor("rules", "score", str(labelled), "--rules", str(folder), "--worst", "0")
+    result = monitor("rules", "score", str(labelled), "--rules", str(folder), "--worst", "0")
 
-    assert told.code == 0
-    assert "no rule has the topic 'muds'; did you mean 'mud'?" in told.err
+    assert result.code == 0
+    assert "no rule has the topic 'muds'; did you mean 'mud'?" in result.err
 
 
 def test_score_of_a_missing_file_is_a_usage_error(monitor: Callable, folder: Path, tmp_path: Path) -> None:
-    told = monitor("rules", "score", str(tmp_path / "none.jsonl"), "--rules", str(folder))
+    result = monitor("rules", "score", str(tmp_path / "none.jsonl"), "--rules", str(folder))
 
-    assert told.code == 2
-    assert "No such file" in told.err
+    assert result.code == 2
+    assert "No such file" in result.err
 
 
 def test_seed_prints_a_draft_that_loads(monitor: Callable, folder: Path, document: Path) -> None:
-    told = monitor("seed", str(document), "--rules", str(folder))
+    result = monitor("seed", str(document), "--rules", str(folder))
 
-    assert told.code == 0, told.err
-    book, problems = rules.load([rules.SourceFile("draft.yaml", told.out)])
+    assert result.code == 0, result.err
+    book, problems = rules.load([rules.SourceFile("draft.yaml", result.out)])
     assert problems == []
     assert all(rule.id.startswith("harbour-act-") and rule.status == "draft" for rule in book.rules)
-    assert "# - paragraph 3: dredging" in told.out
-    assert "draft rule" in told.err
+    assert "# - paragraph 3: dredging" in result.out
+    assert "draft rule" in result.err
 
 
 def test_seed_writes_a_new_file_under_the_name_that_is_given(
@@ -137,17 +137,17 @@ def test_seed_writes_a_new_file_under_the_name_that_is_given(
 ) -> None:
     out = tmp_path / "draft.yaml"
 
-    told = monitor("seed", str(document), "--rules", str(folder), "--id", "ports", "--out", str(out))
+    result = monitor("seed", str(document), "--rules", str(folder), "--id", "ports", "--out", str(out))
 
-    assert told.code == 0, told.err
-    assert told.out == ""
+    assert result.code == 0, result.err
+    assert result.out == ""
     assert "- id: ports-" in out.read_text(encoding="utf-8")
 
 
 def test_seed_never_writes_over_a_file(monitor: Callable, folder: Path, document: Path) -> None:
-    told = monitor("seed", str(document), "--rules", str(folder), "--out", str(document))
+    result = monitor("seed", str(document), "--rules", str(folder), "--out", str(document))
 
-    assert told.code == 2
+    assert result.code == 2
     assert document.read_text(encoding="utf-8") == DOCUMENT
 
 
@@ -156,46 +156,46 @@ def test_seed_reads_html_as_the_pipeline_does(monitor: Callable, folder: Path, t
     page = f"<!doctype html><html><head><title>Ports</title></head><body><article>{body}</article></body></html>"
     (tmp_path / "act.html").write_text(page, encoding="utf-8")
 
-    told = monitor("seed", str(tmp_path / "act.html"), "--rules", str(folder))
+    result = monitor("seed", str(tmp_path / "act.html"), "--rules", str(folder))
 
-    assert told.code == 0, told.err
-    assert "Harbour Sensor Act" in told.out
-    assert "<p>" not in told.out
+    assert result.code == 0, result.err
+    assert "Harbour Sensor Act" in result.out
+    assert "<p>" not in result.out
 
 
 def test_seed_without_any_rules_at_hand_repeats_nothing_because_there_is_nothing(
     monitor: Callable, document: Path, tmp_path: Path
 ) -> None:
-    told = monitor("seed", str(document), config=tmp_path / "nowhere")
+    result = monitor("seed", str(document), config=tmp_path / "nowhere")
 
-    assert told.code == 0, told.err
-    assert "already" not in told.out
+    assert result.code == 0, result.err
+    assert "already" not in result.out
 
 
 def test_seed_fetches_an_address_and_keeps_it_as_reference(monitor: Callable, service: Service) -> None:
     address = service.room.feeds["meridian-wire"].removesuffix("feed") + "grain-harvest"
 
-    told = monitor("seed", address)
+    result = monitor("seed", address)
 
-    assert told.code == 0, told.err
-    assert address in told.out
+    assert result.code == 0, result.err
+    assert address in result.out
 
 
 def test_seed_of_an_address_that_fails_says_why(monitor: Callable, service: Service) -> None:
-    told = monitor("seed", service.room.feeds["vanished-weekly"])
+    result = monitor("seed", service.room.feeds["vanished-weekly"])
 
-    assert told.code == 2
-    assert "404" in told.err
+    assert result.code == 2
+    assert "404" in result.err
 
 
 @pytest.mark.parametrize("content", [b"", b"\n \n"])
 def test_seed_of_nothing_is_a_usage_error(content: bytes, monitor: Callable, folder: Path, tmp_path: Path) -> None:
     (tmp_path / "empty.txt").write_bytes(content)
 
-    told = monitor("seed", str(tmp_path / "empty.txt"), "--rules", str(folder))
+    result = monitor("seed", str(tmp_path / "empty.txt"), "--rules", str(folder))
 
-    assert told.code == 2
-    assert "no text" in told.err
+    assert result.code == 2
+    assert "no text" in result.err
 
 
 @pytest.mark.parametrize(
@@ -206,9 +206,9 @@ def test_seed_of_what_is_no_text_in_utf8_is_a_usage_error(
     content: bytes, unread: int, monitor: Callable, folder: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "old.txt").write_bytes(content)
-    told = monitor("seed", str(tmp_path / "old.txt"), "--rules", str(folder))
+    result = monitor("seed", str(tmp_path / "old.txt"), "--rules", str(folder))
     said = f"{unread} characters cannot be read: save it as text in UTF-8, as HTML or as PDF"
-    assert (told.code, told.err.strip()) == (2, f"{tmp_path / 'old.txt'}: {said}")
+    assert (result.code, result.err.strip()) == (2, f"{tmp_path / 'old.txt'}: {said}")
 
 
 def test_seed_of_a_missing_file_is_a_usage_error(monitor: Callable, folder: Path) -> None:

@@ -132,7 +132,7 @@ def test_what_cannot_be_read_is_one_line_with_a_remedy(text: str, line: str) -> 
     assert _lines(text) == [f"f.yaml:{line}"]
 
 
-def test_every_anchor_alias_and_tag_is_told_at_once_and_nothing_of_the_file_is_used() -> None:
+def test_every_anchor_alias_and_tag_is_reported_at_once_and_nothing_of_the_file_is_used() -> None:
     root, problems = parse_document("a: &x [1]\nb: *x\nc: !!python/object:os.system x\n", "f.yaml")
 
     assert root is None
@@ -158,7 +158,7 @@ def test_a_file_of_too_many_values_is_refused() -> None:
     assert _lines(text) == ["f.yaml:1:200000: error: E001 more than 100000 values in one file; split it"]
 
 
-def test_an_error_without_a_place_is_told_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_without_a_position_is_reported_too(monkeypatch: pytest.MonkeyPatch) -> None:
     class Failing:
         def __init__(self, error: Exception) -> None:
             self.error = error

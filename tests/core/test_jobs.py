@@ -15,8 +15,8 @@ BRUSSELS = ZoneInfo("Europe/Brussels")
 
 def beats(**ages: float) -> dict[str, datetime]:
     """Return beats that are so many seconds old; every job not named beat just now."""
-    told = {job.name: NOW - timedelta(seconds=ages.get(job.name, 0)) for job in jobs.WATCHED}
-    return told | {jobs.DAEMON_STARTED: NOW - timedelta(days=2)}
+    result = {job.name: NOW - timedelta(seconds=ages.get(job.name, 0)) for job in jobs.WATCHED}
+    return result | {jobs.DAEMON_STARTED: NOW - timedelta(days=2)}
 
 
 def test_a_daemon_that_ticks_is_well() -> None:
@@ -46,8 +46,8 @@ def test_a_job_that_has_not_come_round_yet_is_not_an_ailment() -> None:
 
 def test_a_job_that_never_came_round_is_one() -> None:
     long_ago = NOW - timedelta(hours=2)
-    told = jobs.health_problems({jobs.DAEMON: NOW, jobs.DAEMON_STARTED: long_ago}, NOW)
-    assert len(told) == len(jobs.WATCHED) - 1
+    result = jobs.health_problems({jobs.DAEMON: NOW, jobs.DAEMON_STARTED: long_ago}, NOW)
+    assert len(result) == len(jobs.WATCHED) - 1
 
 
 def test_the_silence_of_an_earlier_daemon_is_not_held_against_this_one() -> None:
@@ -57,8 +57,8 @@ def test_the_silence_of_an_earlier_daemon_is_not_held_against_this_one() -> None
 
 @pytest.mark.parametrize("ahead", [timedelta(minutes=2), timedelta(hours=1), timedelta(days=400)])
 def test_a_sign_of_life_that_lies_ahead_of_this_clock_is_none(ahead: timedelta) -> None:
-    told = {name: at + ahead for name, at in beats().items()}
-    (sentence,) = jobs.health_problems(told, NOW)
+    result = {name: at + ahead for name, at in beats().items()}
+    (sentence,) = jobs.health_problems(result, NOW)
     assert sentence.endswith("which is ahead of this clock: 2026-05-01 12:00:00 UTC")
     assert jobs.worker_health_problems({jobs.worker_heartbeat_name("a"): NOW + ahead}, NOW, "a")
     assert jobs.live_workers({jobs.worker_heartbeat_name("a"): NOW + ahead}, NOW) == []
@@ -69,9 +69,9 @@ def test_clocks_of_two_machines_may_differ_by_some_seconds() -> None:
 
 
 def test_a_job_whose_last_success_lies_ahead_of_this_clock_is_judged_from_the_start_of_the_daemon() -> None:
-    told = beats(poll=-3600)
-    assert [sentence.partition(" ")[0] for sentence in jobs.health_problems(told, NOW)] == ["poll"]
-    assert jobs.health_problems(told | {jobs.DAEMON_STARTED: NOW}, NOW) == []
+    result = beats(poll=-3600)
+    assert [sentence.partition(" ")[0] for sentence in jobs.health_problems(result, NOW)] == ["poll"]
+    assert jobs.health_problems(result | {jobs.DAEMON_STARTED: NOW}, NOW) == []
 
 
 @pytest.mark.parametrize(
@@ -115,10 +115,10 @@ def test_a_scheduler_that_has_just_begun_is_given_time_to_find_workers() -> None
     assert jobs.health_problems(with_workers() | {jobs.DAEMON_STARTED: NOW - timedelta(seconds=5)}, NOW) == []
 
 
-def test_the_workers_of_a_machine_are_well_when_one_of_them_was_heard() -> None:
-    told = with_workers(one=5, two=3600)
-    assert jobs.worker_health_problems(told, NOW, "one") == []
-    assert jobs.worker_health_problems(told, NOW, "two") == [
+def test_the_workers_of_a_machine_are_healthy_if_one_of_them_sent_a_heartbeat() -> None:
+    result = with_workers(one=5, two=3600)
+    assert jobs.worker_health_problems(result, NOW, "one") == []
+    assert jobs.worker_health_problems(result, NOW, "two") == [
         "no worker on two has sent a heartbeat since 2026-05-01 11:00:00 UTC"
     ]
-    assert jobs.worker_health_problems(told, NOW, "three") == ["no worker has ever run on three"]
+    assert jobs.worker_health_problems(result, NOW, "three") == ["no worker has ever run on three"]

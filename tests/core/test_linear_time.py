@@ -147,9 +147,9 @@ def test_a_summary_of_many_sentences_is_compared_with_a_long_text_in_bounded_tim
 
 
 def test_a_summary_of_more_sentences_than_are_searched_for_is_still_known_by_the_texts_own_sentences() -> None:
-    told = [f"Sentence {number} says so." for number in range(700)]
-    text = " ".join([*reversed(told), "The end."])
-    assert standfirst.missing_sentences(" ".join([*told, "This is new."]), text, "Title") == "This is new."
+    known = [f"Sentence {number} says so." for number in range(700)]
+    text = " ".join([*reversed(known), "The end."])
+    assert standfirst.missing_sentences(" ".join([*known, "This is new."]), text, "Title") == "This is new."
 
 
 @pytest.mark.parametrize("space", [" ", "\t", "\u00a0"])

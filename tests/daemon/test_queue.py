@@ -1,4 +1,4 @@
-"""Tasks: asked for once, done by one, forgotten when whoever took them has died."""
+"""Tasks: queued once, run by one worker, and dropped if that worker has died."""
 
 from __future__ import annotations
 
@@ -32,22 +32,22 @@ async def doing(queue: TaskQueue, do: Callable[[Task], Awaitable[None]], at_once
             await task
 
 
-class Hands:
-    """Does tasks until told to let go, and remembers them."""
+class RecordingWorker:
+    """Runs each task until `release` is called with its subject, and records its start and end."""
 
     def __init__(self) -> None:
         self.begun: asyncio.Queue[str] = asyncio.Queue()
         self.ended: asyncio.Queue[str] = asyncio.Queue()
-        self.let_go: dict[str, asyncio.Event] = {}
+        self.released: dict[str, asyncio.Event] = {}
 
     async def __call__(self, task: Task) -> None:
         self.begun.put_nowait(task.subject)
-        await self.let_go.setdefault(task.subject, asyncio.Event()).wait()
+        await self.released.setdefault(task.subject, asyncio.Event()).wait()
         self.ended.put_nowait(task.subject)
 
     def release(self, *subjects: str) -> None:
         for subject in subjects:
-            self.let_go.setdefault(subject, asyncio.Event()).set()
+            self.released.setdefault(subject, asyncio.Event()).set()
 
 
 @pytest.fixture
@@ -56,44 +56,46 @@ async def queue(postgres_store: Store) -> AsyncIterator[TaskQueue]:
         yield opened
 
 
-async def test_an_errand_is_asked_for_once_until_it_is_done(queue: TaskQueue) -> None:
-    hands = Hands()
+async def test_a_task_is_queued_once_until_it_is_done(queue: TaskQueue) -> None:
+    worker = RecordingWorker()
     assert await queue.enqueue([Task("poll", "a"), Task("poll", "b")]) == 2
     assert await queue.enqueue([Task("poll", "a"), Task("deliveries")]) == 1
-    async with doing(queue, hands):
-        assert {await hands.begun.get() for _ in range(3)} == {"a", "b", ""}
+    async with doing(queue, worker):
+        assert {await worker.begun.get() for _ in range(3)} == {"a", "b", ""}
         assert await queue.enqueue([Task("poll", "a")]) == 0  # in hand
-        hands.release("a", "b", "")
-        assert {await hands.ended.get() for _ in range(3)} == {"a", "b", ""}
+        worker.release("a", "b", "")
+        assert {await worker.ended.get() for _ in range(3)} == {"a", "b", ""}
     assert await queue.enqueue([Task("poll", "a"), Task("poll", "b"), Task("deliveries")]) == 3
 
 
-async def test_a_lane_has_room_for_one_and_holds_up_no_other(queue: TaskQueue, postgres_store: Store) -> None:
-    hands = Hands()
+async def test_of_the_tasks_of_one_lock_one_runs_and_others_are_not_delayed(
+    queue: TaskQueue, postgres_store: Store
+) -> None:
+    worker = RecordingWorker()
     await queue.enqueue([Task("poll", name, lock="slow") for name in "abc"] + [Task("poll", "d", lock="quick")])
-    async with TaskQueue(postgres_store.conninfo()) as other, doing(queue, hands), doing(other, hands):
-        assert {await hands.begun.get() for _ in range(2)} == {"a", "d"}
-        hands.release("d")
-        assert await hands.ended.get() == "d"
-        assert hands.begun.empty()
-        hands.release("a")
-        assert await hands.begun.get() == "b"
-        hands.release("b", "c")
-        assert await hands.begun.get() == "c"
+    async with TaskQueue(postgres_store.conninfo()) as other, doing(queue, worker), doing(other, worker):
+        assert {await worker.begun.get() for _ in range(2)} == {"a", "d"}
+        worker.release("d")
+        assert await worker.ended.get() == "d"
+        assert worker.begun.empty()
+        worker.release("a")
+        assert await worker.begun.get() == "b"
+        worker.release("b", "c")
+        assert await worker.begun.get() == "c"
 
 
-async def test_what_is_in_hand_at_the_end_is_finished_and_nothing_else_is_begun(queue: TaskQueue) -> None:
-    hands = Hands()
+async def test_a_task_in_progress_at_the_end_is_finished_and_no_other_is_started(queue: TaskQueue) -> None:
+    worker = RecordingWorker()
     await queue.enqueue([Task("poll", "a"), Task("poll", "b")])
-    async with doing(queue, hands, at_once=1):
-        assert await hands.begun.get() == "a"
-        asyncio.get_running_loop().call_soon(hands.release, "a")
-    assert await hands.ended.get() == "a"
-    assert hands.begun.empty()
+    async with doing(queue, worker, at_once=1):
+        assert await worker.begun.get() == "a"
+        asyncio.get_running_loop().call_soon(worker.release, "a")
+    assert await worker.ended.get() == "a"
+    assert worker.begun.empty()
     assert await queue.enqueue([Task("poll", "a"), Task("poll", "b")]) == 1  # b waits still
 
 
-async def test_a_bug_in_one_errand_is_not_the_others(queue: TaskQueue) -> None:
+async def test_a_bug_in_one_task_does_not_stop_the_others(queue: TaskQueue) -> None:
     done: asyncio.Queue[str] = asyncio.Queue()
 
     async def do(task: Task) -> None:
@@ -106,20 +108,20 @@ async def test_a_bug_in_one_errand_is_not_the_others(queue: TaskQueue) -> None:
         assert await done.get() == "b"
 
 
-async def test_an_errand_of_a_process_that_died_is_forgotten_and_can_be_asked_for_again(
+async def test_a_task_of_a_process_that_died_is_dropped_and_can_be_queued_again(
     queue: TaskQueue, postgres_store: Store
 ) -> None:
-    hands = Hands()
+    worker = RecordingWorker()
     await queue.enqueue([Task("poll", "a", lock="one")])
     dying = TaskQueue(postgres_store.conninfo())
-    async with dying, doing(dying, hands):
-        assert await hands.begun.get() == "a"
+    async with dying, doing(dying, worker):
+        assert await worker.begun.get() == "a"
         assert await queue.delete_lost() == 0  # it lives
         assert await queue.delete_lost(dead_after=-1) == 1  # as it will look when it has been silent for long
         assert await queue.enqueue([Task("poll", "a", lock="one")]) == 1
-        async with TaskQueue(postgres_store.conninfo()) as other, doing(other, hands):
-            assert await hands.begun.get() == "a"
-            hands.release("a")
+        async with TaskQueue(postgres_store.conninfo()) as other, doing(other, worker):
+            assert await worker.begun.get() == "a"
+            worker.release("a")
 
 
 @pytest.mark.parametrize("is_there", [True, False])
@@ -147,4 +149,4 @@ async def test_a_database_that_cannot_be_asked_is_said_in_one_line(postgres_stor
         with pytest.raises(DatabaseError, match="does not exist"):
             await queue.enqueue([Task("poll", "a")])
         with pytest.raises(DatabaseError, match="does not exist"):
-            await queue.run_tasks(Hands(), {("poll",): 1, ("deliveries",): 1})
+            await queue.run_tasks(RecordingWorker(), {("poll",): 1, ("deliveries",): 1})

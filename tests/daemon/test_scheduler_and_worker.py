@@ -35,8 +35,8 @@ NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
 
 @dataclass
-class Hands:
-    """Work that notes what was asked of it, and fails where it is told to."""
+class RecordingApp:
+    """Stands in for the pipeline: records the calls, and raises `fails` if it is set."""
 
     app: App
     are_due: list[tuple[Feed, FeedState]] = field(default_factory=list)
@@ -45,7 +45,7 @@ class Hands:
     database: DatabaseThread = field(default_factory=DatabaseThread)
 
     @property
-    def poller(self) -> Hands:
+    def poller(self) -> RecordingApp:
         return self
 
     async def due(self) -> list[tuple[Feed, FeedState]]:
@@ -74,9 +74,9 @@ class Hands:
 
 
 @pytest.fixture
-def hands(tmp_path: Path, postgres_store: Store) -> Hands:
+def recording(tmp_path: Path, postgres_store: Store) -> RecordingApp:
     loaded = settings.load(minimal(tmp_path / "config"), {})
-    return Hands(App(settings=loaded, store=postgres_store, clock=lambda: NOW))
+    return RecordingApp(App(settings=loaded, store=postgres_store, clock=lambda: NOW))
 
 
 @pytest.fixture
@@ -86,31 +86,33 @@ async def queue(postgres_store: Store) -> AsyncIterator[TaskQueue]:
 
 
 @pytest.fixture
-def told() -> list[dict[str, object]]:
+def log_events() -> list[dict[str, object]]:
     with structlog.testing.capture_logs() as events:
         yield events
 
 
 async def test_a_scheduler_asks_for_what_is_due_once_each_feed_in_a_lane_of_its_host(
-    hands: Hands, queue: TaskQueue
+    recording: RecordingApp, queue: TaskQueue
 ) -> None:
-    (feed,) = hands.app.settings.feeds
+    (feed,) = recording.app.settings.feeds
     others = [replace(feed, id=f"feed-{one}", url=f"https://www.busy.example/{one}") for one in range(9)]
-    hands.are_due = [(each, FeedState(feed_id=each.id)) for each in (feed, *others)]
-    scheduler = Scheduler(pipeline=hands, queue=queue)
+    recording.are_due = [(each, FeedState(feed_id=each.id)) for each in (feed, *others)]
+    scheduler = Scheduler(pipeline=recording, queue=queue)
     await scheduler.enqueue_polls()
     await scheduler.enqueue_polls()
     waiting = await queue._jobs("todo")
     assert [job.task_kwargs["subject"] for job in waiting] == [feed.id, *(each.id for each in others)]
     assert {job.lock for job in waiting[1:]} == {"busy.example 0", "busy.example 1"}  # as many as per_host
-    assert "poll" not in hands.app.store.heartbeats()  # a worker says so when one was polled
+    assert "poll" not in recording.app.store.heartbeats()  # a worker says so when one was polled
 
 
-async def test_only_the_feeds_longest_due_are_queued_for_a_host_with_very_many(hands: Hands, queue: TaskQueue) -> None:
-    (feed,) = hands.app.settings.feeds
+async def test_only_the_feeds_longest_due_are_queued_for_a_host_with_very_many(
+    recording: RecordingApp, queue: TaskQueue
+) -> None:
+    (feed,) = recording.app.settings.feeds
     many = [replace(feed, id=f"feed-{one}", url=f"https://busy.example/{one}") for one in range(5 * MAX_PER_LOCK)]
-    hands.are_due = [(each, FeedState(feed_id=each.id)) for each in many]
-    await Scheduler(pipeline=hands, queue=queue).enqueue_polls()
+    recording.are_due = [(each, FeedState(feed_id=each.id)) for each in many]
+    await Scheduler(pipeline=recording, queue=queue).enqueue_polls()
     waiting = await queue._jobs("todo")
     assert Counter(job.lock for job in waiting) == {"busy.example 0": MAX_PER_LOCK, "busy.example 1": MAX_PER_LOCK}
     asked = [job.task_kwargs["subject"] for job in waiting]
@@ -118,10 +120,10 @@ async def test_only_the_feeds_longest_due_are_queued_for_a_host_with_very_many(h
     assert asked[:MAX_PER_LOCK] == [each.id for each in many[:MAX_PER_LOCK]]
 
 
-async def test_what_a_dead_worker_had_in_hand_is_asked_for_again_at_once(hands: Hands, queue: TaskQueue) -> None:
-    (feed,) = hands.app.settings.feeds
-    hands.are_due = [(feed, FeedState(feed_id=feed.id))]
-    scheduler = Scheduler(pipeline=hands, queue=queue)
+async def test_the_tasks_of_a_dead_worker_are_queued_again_at_once(recording: RecordingApp, queue: TaskQueue) -> None:
+    (feed,) = recording.app.settings.feeds
+    recording.are_due = [(feed, FeedState(feed_id=feed.id))]
+    scheduler = Scheduler(pipeline=recording, queue=queue)
     await scheduler.enqueue_polls()
     await queue._app.connector.execute_query_async("UPDATE procrastinate_jobs SET status = 'doing'")  # of no worker
     await scheduler.requeue_lost()
@@ -129,13 +131,15 @@ async def test_what_a_dead_worker_had_in_hand_is_asked_for_again_at_once(hands: 
     assert job.task_kwargs["subject"] == feed.id
 
 
-async def test_a_scheduler_says_itself_that_nothing_was_due(hands: Hands, queue: TaskQueue) -> None:
-    await Scheduler(pipeline=hands, queue=queue).enqueue_polls()
-    assert hands.app.store.heartbeats()["poll"] == NOW
+async def test_a_scheduler_records_that_nothing_was_due(recording: RecordingApp, queue: TaskQueue) -> None:
+    await Scheduler(pipeline=recording, queue=queue).enqueue_polls()
+    assert recording.app.store.heartbeats()["poll"] == NOW
 
 
-async def test_a_scheduler_asks_for_one_sending_and_one_look_at_pages_at_a_time(hands: Hands, queue: TaskQueue) -> None:
-    bodies = Scheduler(pipeline=hands, queue=queue).role().actions
+async def test_a_scheduler_queues_one_task_for_sending_and_one_for_pages_at_a_time(
+    recording: RecordingApp, queue: TaskQueue
+) -> None:
+    bodies = Scheduler(pipeline=recording, queue=queue).role().actions
     for _ in range(2):
         for job in (jobs.PARTIALS, jobs.REVISITS, jobs.DELIVERIES, jobs.LOST_TASKS):
             await bodies[job]()
@@ -144,59 +148,64 @@ async def test_a_scheduler_asks_for_one_sending_and_one_look_at_pages_at_a_time(
     ]
 
 
-async def test_a_worker_does_each_kind_of_errand_and_says_so(hands: Hands, queue: TaskQueue) -> None:
-    worker = Worker(pipeline=hands, queue=queue, concurrency=2)
+async def test_a_worker_runs_each_kind_of_task_and_logs_it(recording: RecordingApp, queue: TaskQueue) -> None:
+    worker = Worker(pipeline=recording, queue=queue, concurrency=2)
     for name in ("partials", "revisits", "deliveries"):
         await worker.run_task(Task(name))
     await worker.run_task(Task("poll", "a"))
-    assert hands.calls == ["partials", "revisits", "deliveries", "a"]
-    assert set(hands.app.store.heartbeats()) == {"partials", "revisits", "deliveries", "poll"}
+    assert recording.calls == ["partials", "revisits", "deliveries", "a"]
+    assert set(recording.app.store.heartbeats()) == {"partials", "revisits", "deliveries", "poll"}
 
 
-async def test_many_polls_are_said_once_in_a_while(hands: Hands, queue: TaskQueue) -> None:
+async def test_heartbeats_of_many_polls_are_recorded_once_in_a_while(recording: RecordingApp, queue: TaskQueue) -> None:
     seconds = 100.0
-    worker, store = Worker(pipeline=hands, queue=queue, concurrency=2, monotonic=lambda: seconds), hands.app.store
+    worker, store = (
+        Worker(pipeline=recording, queue=queue, concurrency=2, monotonic=lambda: seconds),
+        recording.app.store,
+    )
     await worker.run_task(Task("poll", "a"))
     seconds += 1
-    hands.app.clock = lambda: NOW - timedelta(hours=1)  # the wall clock does not count here
+    recording.app.clock = lambda: NOW - timedelta(hours=1)  # the wall clock does not count here
     await worker.run_task(Task("poll", "b"))
     assert store.heartbeats()["poll"] == NOW
     seconds += jobs.POLL.every.total_seconds()
-    hands.app.clock = lambda: NOW + jobs.POLL.every
+    recording.app.clock = lambda: NOW + jobs.POLL.every
     await worker.run_task(Task("poll", "c"))
     assert store.heartbeats()["poll"] == NOW + jobs.POLL.every
 
 
 @pytest.mark.parametrize("fault", [RuntimeError("bug"), DatabaseError("gone"), TimeoutError()])
-async def test_an_errand_that_fails_is_logged_and_not_said_to_be_done(
-    hands: Hands, queue: TaskQueue, fault: Exception, told: list
+async def test_a_task_that_fails_is_logged_and_not_as_done(
+    recording: RecordingApp, queue: TaskQueue, fault: Exception, log_events: list
 ) -> None:
-    hands.fails = fault
-    await Worker(pipeline=hands, queue=queue, concurrency=2).run_task(Task("poll", "a"))
-    assert [(event["log_level"], event["job"]) for event in told] == [("error", "poll a")]
-    assert hands.app.store.heartbeats() == {}
+    recording.fails = fault
+    await Worker(pipeline=recording, queue=queue, concurrency=2).run_task(Task("poll", "a"))
+    assert [(event["log_level"], event["job"]) for event in log_events] == [("error", "poll a")]
+    assert recording.app.store.heartbeats() == {}
 
 
-async def test_a_worker_that_is_ended_sends_what_is_on_the_wire(hands: Hands, queue: TaskQueue) -> None:
-    task = asyncio.create_task(Worker(pipeline=hands, queue=queue, concurrency=2).run())
+async def test_a_worker_that_is_ended_sends_what_is_on_the_wire(recording: RecordingApp, queue: TaskQueue) -> None:
+    task = asyncio.create_task(Worker(pipeline=recording, queue=queue, concurrency=2).run())
     await asyncio.sleep(0)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert hands.calls == ["deliveries"]
+    assert recording.calls == ["deliveries"]
 
 
-async def test_a_worker_without_its_queue_logs_it_and_is_unhealthy(hands: Hands, queue: TaskQueue, told: list) -> None:
+async def test_a_worker_without_its_queue_logs_it_and_is_unhealthy(
+    recording: RecordingApp, queue: TaskQueue, log_events: list
+) -> None:
     await queue._app.connector.execute_query_async("DROP TABLE procrastinate_workers CASCADE")
-    worker = Worker(pipeline=hands, queue=queue, concurrency=2)
+    worker = Worker(pipeline=recording, queue=queue, concurrency=2)
     role = worker.role(asyncio.Event().wait)
     task = asyncio.create_task(worker.run())
-    while role.is_healthy() or not told:
+    while role.is_healthy() or not log_events:
         await asyncio.to_thread(int)  # the loop goes on meanwhile
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert [event["event"] for event in told] == ["queue lost, looked for again"]
+    assert [event["event"] for event in log_events] == ["queue lost, looked for again"]
 
 
 async def test_a_cancelled_request_releases_its_slot(postgres_store: Store) -> None:

@@ -1,4 +1,4 @@
-"""The daemon: its jobs fail alone, its edits are taken or refused, and it ends when it is told to."""
+"""The daemon: a job that fails does not stop the others, edits are applied or refused, and it ends on a signal."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def watch(loaded: Settings) -> ConfigWatcher:
 
 
 @pytest.fixture
-def told() -> list[dict[str, object]]:
+def log_events() -> list[dict[str, object]]:
     """What was logged."""
     with structlog.testing.capture_logs() as events:
         yield events
@@ -139,12 +139,12 @@ def wait_for_a_beat(watched: Daemon) -> asyncio.Event:
 
 @pytest.mark.parametrize("fault", [RuntimeError("bug"), DatabaseError("gone"), TimeoutError()])
 async def test_a_job_that_fails_is_logged_and_the_next_run_goes_on(
-    fault: Exception, make: Callable[..., Daemon], store: Store, told: list
+    fault: Exception, make: Callable[..., Daemon], store: Store, log_events: list
 ) -> None:
     hands = StageHands(fails={"poll": fault})
     watched = make(hands)
     await watched._run_job(jobs.POLL, hands.poll)
-    assert [event["log_level"] for event in told] == ["error"]
+    assert [event["log_level"] for event in log_events] == ["error"]
     assert "poll" not in store.heartbeats()  # its silence will be noticed
 
     hands.fails.clear()
@@ -152,11 +152,11 @@ async def test_a_job_that_fails_is_logged_and_the_next_run_goes_on(
     assert store.heartbeats()["poll"] == NOW
 
 
-async def test_a_job_that_takes_too_long_is_ended(make: Callable[..., Daemon], told: list) -> None:
+async def test_a_job_that_takes_too_long_is_ended(make: Callable[..., Daemon], log_events: list) -> None:
     hands = StageHands(hangs={"poll"})
     await make(hands)._run_job(replace(jobs.POLL, limit=timedelta(milliseconds=1)), hands.poll)
     assert hands.calls == ["poll"]
-    assert told[0]["event"] == "job took too long"
+    assert log_events[0]["event"] == "job took too long"
 
 
 async def test_every_job_runs_at_once_and_never_twice_at_a_time(make: Callable[..., Daemon]) -> None:
@@ -174,7 +174,7 @@ async def test_every_job_runs_at_once_and_never_twice_at_a_time(make: Callable[.
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_a_signal_ends_it_after_what_is_in_flight(
-    number: signal.Signals, make: Callable[..., Daemon], store: Store, told: list
+    number: signal.Signals, make: Callable[..., Daemon], store: Store, log_events: list
 ) -> None:
     hands = StageHands(hangs={"poll"})
     watched = make(hands)
@@ -191,11 +191,11 @@ async def test_a_signal_ends_it_after_what_is_in_flight(
     hands.release.set()
     await running
     assert "poll finished" in hands.calls
-    assert told[-1]["event"] == "stopped"
+    assert log_events[-1]["event"] == "stopped"
     assert jobs.DAEMON in store.heartbeats()
 
 
-async def test_what_does_not_end_in_time_is_broken_off(make: Callable[..., Daemon], told: list) -> None:
+async def test_a_job_that_does_not_end_in_time_is_cancelled(make: Callable[..., Daemon], log_events: list) -> None:
     hands = StageHands(hangs={"poll"})
     watched = make(hands)
     watched.finish_timeout = 0.01
@@ -206,7 +206,7 @@ async def test_what_does_not_end_in_time_is_broken_off(make: Callable[..., Daemo
     watched.stop()
     await running
     assert "poll finished" not in hands.calls
-    assert {"event": "broken off", "job": "poll", "log_level": "warning"} in told
+    assert {"event": "broken off", "job": "poll", "log_level": "warning"} in log_events
 
 
 async def test_an_edit_is_taken_once(make: Callable[..., Daemon], loaded: Settings, store: Store) -> None:
@@ -248,7 +248,7 @@ async def test_an_edit_that_is_taken_back_before_the_second_look_is_none(
 
 @pytest.mark.parametrize("lost", ["emptied", "removed"])
 async def test_an_edit_that_takes_away_every_rule_is_refused(
-    lost: str, make: Callable[..., Daemon], loaded: Settings, store: Store, told: list
+    lost: str, make: Callable[..., Daemon], loaded: Settings, store: Store, log_events: list
 ) -> None:
     file = loaded.folder / "rules" / "one.yaml"
     if lost == "emptied":
@@ -259,8 +259,8 @@ async def test_an_edit_that_takes_away_every_rule_is_refused(
     watched = make(hands, ConfigWatcher(lambda current: settings.reload(current, {}), lambda: 1, requested=True))
     await watched._reload()
     assert hands.applied == []
-    assert [(event["event"], event["log_level"]) for event in told] == [(REFUSED, "error")]
-    assert "C024 no rule is left" in told[0]["problem"]
+    assert [(event["event"], event["log_level"]) for event in log_events] == [(REFUSED, "error")]
+    assert "C024 no rule is left" in log_events[0]["problem"]
     assert store.heartbeats()[jobs.CONFIG_REFUSED] == NOW
 
 
@@ -275,7 +275,7 @@ async def test_a_hangup_reads_the_configuration_even_if_it_looks_the_same(
 
 
 async def test_a_bad_edit_is_refused_with_its_reason_and_the_last_good_one_goes_on(
-    make: Callable[..., Daemon], store: Store, told: list
+    make: Callable[..., Daemon], store: Store, log_events: list
 ) -> None:
     def refuse(_: Settings) -> Settings:
         wrong = Problem("config/feeds.yaml", 3, 5, "C002", "unknown key 'ulr'")
@@ -286,18 +286,18 @@ async def test_a_bad_edit_is_refused_with_its_reason_and_the_last_good_one_goes_
     watched = make(hands, ConfigWatcher(load=refuse, fingerprint=lambda: 1, requested=True))
     await watched._reload()
     assert hands.applied == []
-    assert [(event["log_level"], event["event"], event["problem"]) for event in told] == [
+    assert [(event["log_level"], event["event"], event["problem"]) for event in log_events] == [
         ("error", REFUSED, "config/feeds.yaml:3:5: error: C002 unknown key 'ulr'"),
         ("warning", "configuration warning", "config/feeds.yml: warning: C107 is not read"),
     ]
     assert store.heartbeats()[jobs.CONFIG_REFUSED] == NOW
 
 
-async def test_upkeep_is_done_once_and_then_rests(make: Callable[..., Daemon], store: Store, told: list) -> None:
+async def test_upkeep_is_done_once_and_then_rests(make: Callable[..., Daemon], store: Store, log_events: list) -> None:
     watched = make(StageHands())
     await watched._upkeep()
     await watched._upkeep()
-    assert [event["event"] for event in told] == ["pruned"]
+    assert [event["event"] for event in log_events] == ["pruned"]
     assert store.heartbeats()[jobs.UPKEEP.name] == NOW
 
 
@@ -317,7 +317,7 @@ async def test_two_daemons_do_not_share_a_database(loaded: Settings, store: Stor
 
 
 async def test_a_daemon_that_others_have_replaced_finishes_and_says_why(
-    make: Callable[..., Daemon], told: list
+    make: Callable[..., Daemon], log_events: list
 ) -> None:
     watched = make(StageHands())
 
@@ -327,7 +327,7 @@ async def test_a_daemon_that_others_have_replaced_finishes_and_says_why(
     watched.keep_lock = keep
     with pytest.raises(DatabaseInUseError, match="another monitor"):
         await watched.run()
-    assert told[-1]["event"] == "stopped"
+    assert log_events[-1]["event"] == "stopped"
 
 
 async def test_what_is_not_well_does_not_say_that_it_is_alive(make: Callable[..., Daemon], store: Store) -> None:
@@ -353,7 +353,7 @@ def overslept(scheduler: AsyncIOScheduler) -> list[str]:
 
 @pytest.mark.parametrize("back", [timedelta(seconds=40), timedelta(hours=1), timedelta(days=3650)])
 async def test_no_job_waits_for_a_clock_that_was_put_back(
-    back: timedelta, make: Callable[..., Daemon], store: Store, told: list
+    back: timedelta, make: Callable[..., Daemon], store: Store, log_events: list
 ) -> None:
     watched = make(StageHands())
     scheduler = watched._scheduler()
@@ -394,7 +394,7 @@ def test_a_job_in_time_keeps_to_its_grid() -> None:
     ],
 )
 async def test_a_step_of_the_clock_is_logged_once_and_kept_for_doctor(
-    seconds: float, words: list[str], make: Callable[..., Daemon], store: Store, told: list
+    seconds: float, words: list[str], make: Callable[..., Daemon], store: Store, log_events: list
 ) -> None:
     watched = make(StageHands())
     wall, ticks = NOW, 100.0
@@ -405,7 +405,7 @@ async def test_a_step_of_the_clock_is_logged_once_and_kept_for_doctor(
     for step in (0, seconds, 0):
         wall, ticks = wall + timedelta(seconds=1 + step), ticks + 1
         await watched._check_clock(scheduler, steps)
-    assert [event["event"] for event in told] == words
+    assert [event["event"] for event in log_events] == words
     if words:
         beats = store.heartbeats()
         before, after = beats[jobs.CLOCK_BEFORE_STEP], beats[jobs.CLOCK_AFTER_STEP]
@@ -413,7 +413,7 @@ async def test_a_step_of_the_clock_is_logged_once_and_kept_for_doctor(
 
 
 async def test_jobs_that_have_stopped_running_stop_the_heart(
-    make: Callable[..., Daemon], store: Store, told: list
+    make: Callable[..., Daemon], store: Store, log_events: list
 ) -> None:
     watched = make(StageHands())
     ticks = 100.0
@@ -428,7 +428,7 @@ async def test_jobs_that_have_stopped_running_stop_the_heart(
     heart.cancel()
     scheduler.shutdown(wait=False)
     assert jobs.DAEMON not in store.heartbeats()
-    assert [event["jobs"] for event in told] == [["alerts"]]
+    assert [event["jobs"] for event in log_events] == [["alerts"]]
 
 
 @pytest.mark.parametrize("put_back", [timedelta(0), timedelta(hours=1)])
@@ -491,7 +491,7 @@ async def test_health_from_another_machine_or_boot_judges_by_the_wall_clock(
     assert store.heartbeats(NOW + timedelta(seconds=5), present) == {jobs.DAEMON: NOW}
 
 
-async def test_what_ignores_that_it_is_broken_off_is_left_behind(make: Callable[..., Daemon], told: list) -> None:
+async def test_a_job_that_ignores_its_cancellation_is_abandoned(make: Callable[..., Daemon], log_events: list) -> None:
     hands, deaf = StageHands(), asyncio.Event()
 
     async def poll() -> None:
@@ -507,7 +507,7 @@ async def test_what_ignores_that_it_is_broken_off_is_left_behind(make: Callable[
     await hands.called.wait()
     watched.stop()
     await running
-    assert told[-1]["event"] == "stopped"
+    assert log_events[-1]["event"] == "stopped"
     deaf.set()
 
 

@@ -1,4 +1,4 @@
-"""Calls that never return keep no process alive, and a process that was told to stop ends."""
+"""A process that was stopped ends, even if a call never returns."""
 
 from __future__ import annotations
 

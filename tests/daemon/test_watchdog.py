@@ -1,4 +1,4 @@
-"""A daemon whose event loop is stalled ends itself, and systemd is told how the daemon is."""
+"""A daemon whose event loop is stalled ends itself, and systemd is notified of the daemon's state."""
 
 from __future__ import annotations
 

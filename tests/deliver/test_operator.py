@@ -35,8 +35,8 @@ async def test_a_condition_is_told_to_each_channel_once_and_its_end_once_across_
     assert restarted().report_conditions([])
     await restarted().send_queued()
     for channel in (ops, slack):
-        told = [message.subject for message, _ in channel.got]
-        assert told == ["Operator: 1 new problem: the disk is full", "Operator: 1 resolved: the disk is full"]
+        subjects = [message.subject for message, _ in channel.got]
+        assert subjects == ["Operator: 1 new problem: the disk is full", "Operator: 1 resolved: the disk is full"]
     assert "Free some space." in ops.texts[0]
     assert slack.got[0][0].payload["blocks"]
     assert any_store.reported_conditions() == []

@@ -87,14 +87,12 @@ def test_an_edit_that_the_daemon_refused_is_reported_until_one_is_taken(loaded: 
     ("health", "level"),
     [(Health.FAILING, "bad"), (Health.GONE, "bad"), (Health.SILENT, "note"), (Health.FROZEN, "note")],
 )
-def test_a_feed_that_is_not_heard_is_named_with_its_reason(
-    loaded: Settings, store: Store, health: Health, level: str
-) -> None:
+def test_a_feed_that_fails_is_named_with_its_reason(loaded: Settings, store: Store, health: Health, level: str) -> None:
     polled(store, health, "http: 404")
     assert of("feeds", examined(loaded, store))[1:] == [(level, f"one is {health}: http: 404")]
 
 
-def test_a_feed_that_is_heard_needs_no_word(loaded: Settings, store: Store) -> None:
+def test_a_healthy_feed_is_not_named(loaded: Settings, store: Store) -> None:
     polled(store, Health.OK, "")
     assert of("feeds", examined(loaded, store)) == [
         ("ok", "1 of 1 feeds were polled, the last at 2026-05-01 12:00 UTC")
@@ -108,7 +106,7 @@ def test_a_clock_that_jumped_back_is_noticed(loaded: Settings, store: Store) -> 
     assert "2026-05-03" in text
 
 
-def test_a_delivery_that_died_is_told(loaded: Settings, store: Store) -> None:
+def test_a_delivery_that_was_given_up_is_reported(loaded: Settings, store: Store) -> None:
     store.enqueue(
         Message(key="test/1", kind="test", channel="outbox", subject="s", text="t", recipients=("ana@example.org",)),
         NOW,
@@ -121,7 +119,7 @@ def test_a_delivery_that_died_is_told(loaded: Settings, store: Store) -> None:
     assert "mailbox full" in text
 
 
-def test_a_channel_that_is_paused_is_told_with_what_waits_for_it(loaded: Settings, store: Store) -> None:
+def test_a_channel_that_is_paused_is_reported_with_its_waiting_messages(loaded: Settings, store: Store) -> None:
     for number in range(3):
         store.enqueue(Message(key=f"test/{number}", kind="test", channel="outbox", subject="s", text="t"), NOW)
     for delivery, _ in store.claim_deliveries(NOW):
@@ -156,9 +154,9 @@ def test_of_a_refused_configuration_only_the_errors_are_bad(tmp_path: Path, stor
     (folder / "feeds.yaml").write_text("feed: []\n")
     load = partial(settings.load, folder, {})
     found = doctor.run_checks(load, load, lambda read: App(settings=read, store=store))
-    told = of("config", list(found))
-    assert {level for level, text in told if ": error: " in text} == {"bad"}
-    assert {level for level, text in told if ": warning: " in text} == {"note"}
+    config_findings = of("config", list(found))
+    assert {level for level, text in config_findings if ": error: " in text} == {"bad"}
+    assert {level for level, text in config_findings if ": warning: " in text} == {"note"}
 
 
 def test_a_channel_to_a_private_address_that_is_not_allowed_is_bad(tmp_path: Path, store: Store) -> None:

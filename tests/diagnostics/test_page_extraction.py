@@ -33,9 +33,9 @@ async def read(site, answer):
     ],
 )
 async def test_what_the_poller_would_not_take_for_an_article_is_named(site, answer, reason):
-    told = await read(site, answer)
-    assert isinstance(told, Failed)
-    assert told.reason == reason
+    result = await read(site, answer)
+    assert isinstance(result, Failed)
+    assert result.reason == reason
 
 
 async def test_a_page_is_read_and_a_date_of_the_future_is_none(site):

@@ -62,8 +62,8 @@ def test_a_clock_that_is_put_back_an_hour_stops_neither_polls_nor_reloads_nor_ho
         assert before - last_poll(service) > timedelta(minutes=50)
         edit(service)
         wait_for(log, "configuration taken")
-        told = service.run("health")
-        assert (told.returncode, told.stdout) == (0, "well\n"), told.stderr
+        result = service.run("health")
+        assert (result.returncode, result.stdout) == (0, "well\n"), result.stderr
         assert "stepped back by 3600 s" in service.run("doctor", "--format", "json").stdout
     finally:
         killer.cancel()

@@ -46,7 +46,7 @@ def test_from_an_empty_folder_to_a_digest_that_is_sent_once(service: Service) ->
     message = email.message_from_bytes(mail.read_bytes(), policy=default)
     text = message.get_body(("plain",)).get_content()
     assert "widens export controls" in text
-    assert "Vanished Weekly" in text  # coverage: a reader is told what was not heard
+    assert "Vanished Weekly" in text  # in the coverage report, as a feed that failed
     assert message["Message-ID"]
 
     again = service.run("digest", "send", "brief")
@@ -55,7 +55,7 @@ def test_from_an_empty_folder_to_a_digest_that_is_sent_once(service: Service) ->
     assert len(list(service.outbox.glob("*.eml"))) == 1
 
 
-def test_the_daemon_polls_alerts_and_ends_when_it_is_told_to(service: Service) -> None:
+def test_the_daemon_polls_alerts_and_ends_on_sigterm(service: Service) -> None:
     service.know_feeds()
     daemon = service.start("run")
     try:
@@ -79,7 +79,7 @@ def test_the_daemon_polls_alerts_and_ends_when_it_is_told_to(service: Service) -
     assert {item["kind"] for item in deliveries} == {"alert"}
     assert_all_told_once(service, deliveries)
     assert service.inside("db", "check")[0] == 0
-    service.json("poll", "--all")  # what was not reached before it was told to end
+    service.json("poll", "--all")  # feeds that were not polled before the daemon ended
     assert service.json("poll", "--all")["entries_new"] == 0
 
 

@@ -26,10 +26,10 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> set[tuple[Any, ...]
 def test_a_poll_that_is_killed_loses_nothing(tmp_path: Path, undisturbed: set[tuple[Any, ...]], polls: int) -> None:
     with running(tmp_path) as service:
         victim = service.start("--verbose", "poll")
-        told = 0
+        polled = 0
         for entry in events(victim):
-            told += entry["event"] in {"feed changed", "feed failed"}
-            if told >= polls:
+            polled += entry["event"] in {"feed changed", "feed failed"}
+            if polled >= polls:
                 break
         victim.kill()
         victim.communicate()

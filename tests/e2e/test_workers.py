@@ -63,7 +63,7 @@ class Crew:
         self.listeners[-1].start()
 
     def until(self, event: str, number: int = 1, key: str = "feed") -> list[tuple[str, dict[str, Any]]]:
-        """Wait until so many different feeds (or other keys) were told of with an event."""
+        """Wait until an event was logged for so many different feeds (or other keys)."""
         while len({entry.get(key) for _, entry in self._of(event)}) < number:
             self.hear()
         return self._of(event)
@@ -147,8 +147,8 @@ def test_three_workers_find_what_one_process_finds_and_ask_no_host_more(
 
         tell_what_was_missed(crew, postgres_url)
         crew.until("delivered", 2, key="delivery")  # the alert and the digest
-        told = [json.loads(file.read_text())["subject"] for file in crew.service.outbox.glob("*.json")]
-        assert sorted(subject.split()[0] for subject in told) == ["Alert:", "Brief:"], told
+        result = [json.loads(file.read_text())["subject"] for file in crew.service.outbox.glob("*.json")]
+        assert sorted(subject.split()[0] for subject in result) == ["Alert:", "Brief:"], result
         for role in ("all", "worker"):
             assert crew.service.run("health", "--role", role).returncode == 0
         assert crew.end("first", "second", "third", "scheduler") == dict.fromkeys(crew.processes, 0)
@@ -167,8 +167,8 @@ def test_a_worker_that_goes_in_the_middle_loses_nothing(
     crew.start("stays", "worker")
     with connected(postgres_url) as database:
         while database.execute("SELECT count(*) FROM feed_states").fetchone() != (FEEDS,):
-            crew.hear()  # not counted by words: what was stored last may not have been told any more
-    asyncio.run(read_what_was_left(crew.service))  # by the one that was told to end, with the pages that it had by then
+            crew.hear()  # events are not counted: those of the last polls may not have been logged
+    asyncio.run(read_what_was_left(crew.service))  # by the worker that was stopped, with the pages that it had by then
     assert hits_of(crew.service) == by_one
     assert crew.service.inside("db", "check")[0] == 0
 
@@ -178,12 +178,12 @@ def test_whoever_may_not_work_beside_the_others_is_refused_in_one_line(crew: Cre
     crew.start("worker", "worker")
     crew.until("started", 2, key="timestamp")
     for arguments in (["run"], ["run", "--role", "scheduler"]):
-        told = crew.service.run(*arguments)
-        assert (told.returncode, told.stderr) == (4, "another monitor is running on this database\n")
+        result = crew.service.run(*arguments)
+        assert (result.returncode, result.stderr) == (4, "another monitor is running on this database\n")
     assert crew.end("scheduler") == {"scheduler": 0}
-    told = crew.service.run("run")
-    assert (told.returncode, len(told.stderr.splitlines())) == (4, 1)
-    assert "workers are running on this database" in told.stderr
+    result = crew.service.run("run")
+    assert (result.returncode, len(result.stderr.splitlines())) == (4, 1)
+    assert "workers are running on this database" in result.stderr
 
 
 async def read_what_was_left(service: Service) -> None:

@@ -58,7 +58,7 @@ def alive(pid: int) -> bool:
 
 
 async def soon(happened: Callable[[], bool]) -> bool:
-    """Wait until something has happened in another process, which nothing in this one can be told of."""
+    """Wait until something has happened in another process, which cannot notify this one."""
     for _ in range(1000):
         if happened():
             return True
@@ -151,7 +151,7 @@ class Hanging(ExtractionPool):
         return await super().run(time.sleep, 60, seconds=seconds)
 
 
-async def test_a_page_that_kills_its_worker_is_told_so_and_the_next_one_is_read(shared):
+async def test_a_page_that_kills_its_worker_is_reported_and_the_next_one_is_extracted(shared):
     with pytest.raises(TaskError, match=r"crash: the worker died of exit code 7"):
         await shared.run(os._exit, 7)
     with pytest.raises(TaskError, match=r"crash: the worker died of SIGSEGV"):
@@ -191,7 +191,7 @@ def _limit() -> int:
     return resource.getrlimit(resource.RLIMIT_CPU)[0]
 
 
-async def test_an_error_of_a_parser_is_told_by_name(shared):
+async def test_an_error_of_a_parser_is_reported_by_name(shared):
     with pytest.raises(TaskError, match=r"error: ValueError: .*invalid literal"):
         await shared.run(int, "x")
 
@@ -301,5 +301,5 @@ NOW = datetime(2026, 6, 3, tzinfo=UTC)
 
 def test_the_main_process_loads_none_of_the_libraries_it_keeps_at_a_distance():
     code = "import sys, monitor.extraction; print({'trafilatura', 'lxml', 'numpy', 'pypdf'} & set(sys.modules))"
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert told.stdout.strip() == "set()"
+    process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert process.stdout.strip() == "set()"

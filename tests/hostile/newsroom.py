@@ -28,7 +28,7 @@ PARSE_SECONDS = 3.0
 
 
 @dataclass
-class Told:
+class HostileRun:
     """What three rounds of polls left behind."""
 
     cases: list[Case]
@@ -39,7 +39,7 @@ class Told:
     """Feeds in the order in which their first polls were done."""
 
 
-async def run(store: Store, *, healthy_feeds: int = 10) -> Told:
+async def run(store: Store, *, healthy_feeds: int = 10) -> HostileRun:
     """Poll every case three times, a day apart."""
     cases = [*CASES, *[healthy(number) for number in range(healthy_feeds)]]
     async with AsyncExitStack() as stack:
@@ -49,16 +49,16 @@ async def run(store: Store, *, healthy_feeds: int = 10) -> Told:
         feeds = [Feed(id=case.id, url=_url(case, sites[case.id])) for case in cases]
         options = {"timeout": FETCH_SECONDS, "max_body": 10_000_000, "resolve": _resolver()}
         w = await stack.enter_async_context(world(store, feeds, reading=pool, **options))
-        told = Told(cases, store, sites)
+        hostile_run = HostileRun(cases, store, sites)
         for number in range(ROUNDS):
-            await _round(w, told, [case.id for case in cases if number == 0 or case.row != "N1"])
-        return told
+            await _round(w, hostile_run, [case.id for case in cases if number == 0 or case.row != "N1"])
+        return hostile_run
 
 
-async def _round(w: World, told: Told, feed_ids: list[str]) -> None:
+async def _round(w: World, hostile_run: HostileRun, feed_ids: list[str]) -> None:
     """Poll these; the slow ones once is enough."""
-    for poll in await w.poller.poll_these(feed_ids, lambda done, total, poll: told.order.append(poll.feed_id)):
-        told.polls.setdefault(poll.feed_id, []).append(poll)
+    for poll in await w.poller.poll_these(feed_ids, lambda done, total, poll: hostile_run.order.append(poll.feed_id)):
+        hostile_run.polls.setdefault(poll.feed_id, []).append(poll)
     w.now[0] += timedelta(hours=27)
 
 

@@ -17,7 +17,7 @@ WELL = (Health.OK, Health.SILENT, Health.FROZEN)
 
 
 @pytest.fixture(scope="module")
-def told(_migrated_file, tmp_path_factory):
+def hostile_run(_migrated_file, tmp_path_factory):
     file = tmp_path_factory.mktemp("hostile") / "monitor.db"
     shutil.copy(_migrated_file, file)
     store = Store(f"sqlite:///{file}")
@@ -28,17 +28,17 @@ def told(_migrated_file, tmp_path_factory):
             yield asyncio.run(newsroom.run(store))
 
 
-def stored(told, feed_id):
-    return [each for each in told.store.articles(since=START - timedelta(days=1)) if each.feed_id == feed_id]
+def stored(hostile_run, feed_id):
+    return [each for each in hostile_run.store.articles(since=START - timedelta(days=1)) if each.feed_id == feed_id]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
-def test_each_case_is_recorded_with_its_reason_and_loses_nothing(told, case):
-    state = told.store.state(case.id)
+def test_each_case_is_recorded_with_its_reason_and_loses_nothing(hostile_run, case):
+    state = hostile_run.store.state(case.id)
     assert state.reason.startswith(case.reason) if case.reason else state.reason == ""
-    notes = [note for poll in told.polls[case.id] for note in poll.notes]
+    notes = [note for poll in hostile_run.polls[case.id] for note in poll.notes]
     assert not case.note or any(note.startswith(case.note) for note in notes), notes
-    articles = stored(told, case.id)
+    articles = stored(hostile_run, case.id)
     if case.entries is not None:
         assert len(articles) == case.entries
     if case.partial:
@@ -47,65 +47,65 @@ def test_each_case_is_recorded_with_its_reason_and_loses_nothing(told, case):
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
-def test_a_case_that_fails_is_polled_again_and_no_bug_is_behind_it(told, case):
-    for poll in told.polls[case.id]:
+def test_a_case_that_fails_is_polled_again_and_no_bug_is_behind_it(hostile_run, case):
+    for poll in hostile_run.polls[case.id]:
         assert not (isinstance(poll.outcome, Failed) and poll.outcome.reason.startswith("internal error"))
-    assert told.store.state(case.id).next_poll_at is not None
+    assert hostile_run.store.state(case.id).next_poll_at is not None
 
 
 @pytest.mark.parametrize("number", range(10))
-def test_a_healthy_feed_beside_them_is_polled_each_time_and_whole(told, number):
+def test_a_healthy_feed_beside_them_is_polled_each_time_and_whole(hostile_run, number):
     case = healthy(number)
-    assert len(told.polls[case.id]) == newsroom.ROUNDS
-    assert told.store.state(case.id).health is Health.OK
-    articles = stored(told, case.id)
+    assert len(hostile_run.polls[case.id]) == newsroom.ROUNDS
+    assert hostile_run.store.state(case.id).health is Health.OK
+    articles = stored(hostile_run, case.id)
     assert len(articles) == case.entries
     assert not any(each.article.partial for each in articles)
 
 
-def test_no_healthy_feed_waits_for_a_slow_one(told):
+def test_no_healthy_feed_waits_for_a_slow_one(hostile_run):
     """All ten are done before the first deadline of a feed that drips has passed."""
-    first_round = told.order[: len(told.cases)]
+    first_round = hostile_run.order[: len(hostile_run.cases)]
     slow = min(first_round.index(case.id) for case in CASES if case.row == "N1")
     assert all(first_round.index(healthy(number).id) < slow for number in range(10))
 
 
-def test_no_connection_is_opened_to_a_refused_address(told):
-    assert told.sites["n9-mapped"].connections == 0
-    assert told.sites["n8-rebinding"].connections == 0
+def test_no_connection_is_opened_to_a_refused_address(hostile_run):
+    assert hostile_run.sites["n9-mapped"].connections == 0
+    assert hostile_run.sites["n8-rebinding"].connections == 0
 
 
-def test_a_flood_is_kept_out_of_alerts(told):
-    again = told.polls["p9-redesign"][1]
+def test_a_flood_is_kept_out_of_alerts(hostile_run):
+    again = hostile_run.polls["p9-redesign"][1]
     assert len(again.found) == 200
     assert all(found.backfilled for found in again.found)
 
 
-def test_a_move_is_followed_after_three_equal_answers(told):
-    state = told.store.state("n15-moved")
-    assert state.url == told.sites["n15-moved"].url("/new")
+def test_a_move_is_followed_after_three_equal_answers(hostile_run):
+    state = hostile_run.store.state("n15-moved")
+    assert state.url == hostile_run.sites["n15-moved"].url("/new")
 
 
-def test_a_cut_answer_leaves_no_validators_behind_so_that_the_rest_is_had(told):
-    asked = told.sites["n4-cut-xml"].asked
+def test_a_cut_answer_leaves_no_validators_behind_so_that_the_rest_is_had(hostile_run):
+    asked = hostile_run.sites["n4-cut-xml"].asked
     assert "if-none-match" not in asked[1].headers
-    assert told.polls["n4-cut-xml"][0].state.body_hash is None
+    assert hostile_run.polls["n4-cut-xml"][0].state.body_hash is None
 
 
-def test_a_publisher_that_asks_for_88_hours_is_asked_again_after_a_day(told):
-    state = told.store.state("n14-too-many-requests")
+def test_a_publisher_that_asks_for_88_hours_is_asked_again_after_a_day(hostile_run):
+    state = hostile_run.store.state("n14-too-many-requests")
     assert state.interval_reason == "retry-after"
     assert state.next_poll_at - state.last_poll_at == timedelta(hours=24)
 
 
-def test_a_publisher_that_names_the_hour_is_asked_then(told):
-    state = told.polls["n14-unavailable-until"][0].state
+def test_a_publisher_that_names_the_hour_is_asked_then(hostile_run):
+    state = hostile_run.polls["n14-unavailable-until"][0].state
     assert state.interval_reason == "retry-after"
     assert state.next_poll_at == datetime(2026, 11, 25, tzinfo=UTC)
 
 
-def test_one_that_is_gone_is_muted_and_one_that_is_not_found_is_tried_again(told):
-    gone, missing = told.store.state("n15-gone"), told.store.state("n15-not-found")
+def test_one_that_is_gone_is_muted_and_one_that_is_not_found_is_tried_again(hostile_run):
+    gone, missing = hostile_run.store.state("n15-gone"), hostile_run.store.state("n15-not-found")
     assert (gone.health, gone.interval_reason) == (Health.GONE, "muted: the publisher says it is gone")
     assert gone.next_poll_at - gone.last_poll_at == timedelta(days=7)
     assert (missing.health, missing.failures, missing.interval_reason) == (
@@ -115,27 +115,27 @@ def test_one_that_is_gone_is_muted_and_one_that_is_not_found_is_tried_again(told
     )
 
 
-def test_a_page_that_waiting_may_mend_is_tried_again_and_another_is_not(told):
+def test_a_page_that_waiting_may_mend_is_tried_again_and_another_is_not(hostile_run):
     waiting = {"n1-slow-page", "n6-page-that-redirects-for-ever", "n16-empty-page"}
     settled = {"n2-gzip-bomb-of-a-page", "n16-page-to-log-in-at", "n16-forbidden-page", "n16-film"}
-    tried_again = {partial.feed_id for partial in told.store.partial_articles(START + timedelta(days=365), 1000)}
+    tried_again = {partial.feed_id for partial in hostile_run.store.partial_articles(START + timedelta(days=365), 1000)}
     assert tried_again >= waiting
     assert not tried_again & settled
 
 
-def test_dates_that_cannot_be_are_kept_as_they_were_written_only(told):
-    assert all(each.article.published_at is None for each in stored(told, "p7-absurd-dates"))
+def test_dates_that_cannot_be_are_kept_as_they_were_written_only(hostile_run):
+    assert all(each.article.published_at is None for each in stored(hostile_run, "p7-absurd-dates"))
 
 
-def test_a_page_that_hangs_the_extraction_gives_its_words_all_the_same(told):
-    (stored_article,) = stored(told, "p5-hanging-page")
+def test_a_page_that_hangs_the_extraction_gives_its_words_all_the_same(hostile_run):
+    (stored_article,) = stored(hostile_run, "p5-hanging-page")
     assert len(stored_article.article.text) > 1000
-    (deep,) = stored(told, "p4-deep-page")
+    (deep,) = stored(hostile_run, "p4-deep-page")
     assert "committee" in deep.article.text
 
 
-def test_nothing_harmful_is_left_in_what_is_stored(told):
-    for each in told.store.articles(since=START - timedelta(days=1)):
+def test_nothing_harmful_is_left_in_what_is_stored(hostile_run):
+    for each in hostile_run.store.articles(since=START - timedelta(days=1)):
         text = each.article.title + each.article.text
         assert "\x00" not in text
         assert "root:" not in text

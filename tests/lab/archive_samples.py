@@ -64,7 +64,7 @@ rules:
 
 
 @dataclass(frozen=True)
-class Told:
+class SampleArticle:
     """One article of the archive, and when it came."""
 
     title: str
@@ -100,12 +100,12 @@ class Told:
         return FoundArticle(entry=entry, article=article, matches=matches)
 
 
-def keep(store: Store, told: Sequence[Told], matcher: Matcher | None = None) -> list[Hit]:
+def store_samples(store: Store, samples: Sequence[SampleArticle], matcher: Matcher | None = None) -> list[Hit]:
     """Store articles, a poll for each moment and feed, oldest first; with a matcher, its hits too."""
     hits: list[Hit] = []
-    moments = sorted({(each.at, each.feed) for each in told})
+    moments = sorted({(each.at, each.feed) for each in samples})
     for at, feed in moments:
-        found = tuple(each.found(matcher) for each in told if (each.at, each.feed) == (at, feed))
+        found = tuple(each.found(matcher) for each in samples if (each.at, each.feed) == (at, feed))
         poll = Poll(
             feed_id=FeedId(feed), started_at=at - timedelta(seconds=1), finished_at=at, found=found,
             outcome=Changed(entries=tuple(each.entry for each in found)), state=FeedState(feed_id=FeedId(feed)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 import pytest
-from archive_samples import DAY, NOW, Told, keep
+from archive_samples import DAY, NOW, SampleArticle, store_samples
 from scan_jobs import ScanJob
 
 from monitor.core.errors import MonitorError
@@ -17,7 +17,7 @@ TITLES = [f"Article {number:02}" for number in range(50)]
 
 @pytest.fixture
 def archive(store: Store) -> Store:
-    keep(store, [Told(title, days_ago=10 - number // 10) for number, title in enumerate(TITLES)])
+    store_samples(store, [SampleArticle(title, days_ago=10 - number // 10) for number, title in enumerate(TITLES)])
     return store
 
 
@@ -52,9 +52,7 @@ def test_a_scan_may_be_given_up_half_way(archive: Store) -> None:
         ("dawdle", 0.2, "the scan of the archive was stopped: a batch took more than 0.2 s"),
     ],
 )
-def test_a_process_that_does_not_come_back_is_told_in_one_line(
-    kind: str, deadline: float, said: str, archive: Store
-) -> None:
+def test_a_process_that_died_is_reported_in_one_line(kind: str, deadline: float, said: str, archive: Store) -> None:
     with pytest.raises(MonitorError) as refused:
         list(scan_archive(ScanJob(kind), archive, NOW - 20 * DAY, 2, batch=20, deadline=deadline))
     assert str(refused.value) == said

@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
-from archive_samples import DAY, NOW, RULES, Told, book, keep, lab
+from archive_samples import DAY, NOW, RULES, SampleArticle, book, lab, store_samples
 
 from monitor.core.errors import UsageError
 from monitor.core.matching.matcher import Matcher
@@ -24,13 +24,13 @@ COPY = (
     " a letter that was sent to the minister in early spring and was signed by forty of them."
 )
 ARCHIVE = [
-    Told("Ministry widens export controls", COPY, days_ago=20),
-    Told("Controls widened, ministry says", COPY, feed="meridian-wire", days_ago=19.5),
-    Told("Export ban on GPUs in the south", days_ago=13),
-    Told("GPUs are dear", days_ago=12),
-    Told("Horoscope: an export ban on GPUs", days_ago=5),
-    Told("Timber trade grows", days_ago=4),
-    Told("Export controls on the AI chip, again", days_ago=1),
+    SampleArticle("Ministry widens export controls", COPY, days_ago=20),
+    SampleArticle("Controls widened, ministry says", COPY, feed="meridian-wire", days_ago=19.5),
+    SampleArticle("Export ban on GPUs in the south", days_ago=13),
+    SampleArticle("GPUs are dear", days_ago=12),
+    SampleArticle("Horoscope: an export ban on GPUs", days_ago=5),
+    SampleArticle("Timber trade grows", days_ago=4),
+    SampleArticle("Export controls on the AI chip, again", days_ago=1),
 ]
 
 
@@ -41,7 +41,7 @@ def record(
 
 
 def test_counts_hits_stories_and_the_share_of_the_archive(any_store: Store) -> None:
-    keep(any_store, ARCHIVE)
+    store_samples(any_store, ARCHIVE)
     found = record(any_store)
     assert (found.articles, found.hits, found.stories) == (7, 4, 3)
     assert found.share == pytest.approx(4 / 7)
@@ -49,7 +49,7 @@ def test_counts_hits_stories_and_the_share_of_the_archive(any_store: Store) -> N
 
 
 def test_counts_by_week_and_leaves_no_week_out(store: Store) -> None:
-    keep(store, ARCHIVE)
+    store_samples(store, ARCHIVE)
     weeks = record(store).weeks
     assert [(week.start, week.articles, week.hits, week.stories) for week in weeks] == [
         (date(2026, 11, 2), 2, 2, 1),
@@ -59,8 +59,8 @@ def test_counts_by_week_and_leaves_no_week_out(store: Store) -> None:
     ]
 
 
-def test_looks_back_no_further_than_told(store: Store) -> None:
-    keep(store, ARCHIVE)
+def test_a_backtest_reads_no_article_from_before_since(store: Store) -> None:
+    store_samples(store, ARCHIVE)
     assert record(store, days=6).articles == 3
 
 
@@ -70,7 +70,7 @@ def test_an_empty_archive_gives_an_empty_record(store: Store) -> None:
 
 
 def test_counts_the_articles_in_which_each_term_stands(store: Store) -> None:
-    keep(store, ARCHIVE)
+    store_samples(store, ARCHIVE)
     counts = {count.term.text: (count.articles, count.hits) for count in record(store).terms}
     assert counts == {
         "export control": (3, 3),
@@ -82,13 +82,13 @@ def test_counts_the_articles_in_which_each_term_stands(store: Store) -> None:
 
 
 def test_names_the_rules_that_find_the_same_articles(store: Store) -> None:
-    keep(store, ARCHIVE)
+    store_samples(store, ARCHIVE)
     (overlap,) = record(store).overlaps
     assert (overlap.rule_id, overlap.both, overlap.theirs) == ("gpus", 1, 3)
 
 
 def test_shows_the_newest_hits_with_their_evidence(store: Store) -> None:
-    keep(store, ARCHIVE)
+    store_samples(store, ARCHIVE)
     newest = record(store).samples[0]
     assert newest.title == "Export controls on the AI chip, again"
     assert newest.match.rule_id == "chip-controls"
@@ -96,26 +96,26 @@ def test_shows_the_newest_hits_with_their_evidence(store: Store) -> None:
 
 
 def test_runs_a_draft_without_storing_anything(store: Store) -> None:
-    keep(store, ARCHIVE)
+    store_samples(store, ARCHIVE)
     assert record(store, rules=RULES.replace("status: live", "status: draft")).hits == 4
 
 
-def test_tells_when_a_spike_would_have_been_told(store: Store) -> None:
+def test_a_backtest_reports_when_a_spike_would_have_been_alerted(store: Store) -> None:
     rules = RULES.replace("priority: urgent", "priority: urgent\n    spike: {stories: 2, within: 10d, min_sources: 2}")
-    keep(store, ARCHIVE)
+    store_samples(store, ARCHIVE)
     (peak,) = record(store, rules=rules).peaks
     assert (peak.at, peak.stories, peak.sources) == (NOW - 13 * DAY, 2, 2)
 
 
 def test_names_a_term_that_makes_the_rule_too_broad(store: Store) -> None:
-    keep(store, [Told(f"GPU number {number} is out", days_ago=2) for number in range(15)])
+    store_samples(store, [SampleArticle(f"GPU number {number} is out", days_ago=2) for number in range(15)])
     assert [str(problem) for problem in record(store, "gpus").warnings] == [
         "rules/chips.yaml:19:11: warning: W101 'GPU' alone is too broad: it stands in 100.0 % of the archive"
     ]
 
 
 def test_names_a_rule_that_never_matches(store: Store) -> None:
-    keep(store, [Told("Timber trade grows"), Told("Fish trade grows")])
+    store_samples(store, [SampleArticle("Timber trade grows"), SampleArticle("Fish trade grows")])
     (warning,) = record(store).warnings
     assert str(warning) == (
         "rules/chips.yaml:6:5: warning: W107 rule 'chip-controls' has no match in 90 days (2 articles); "
@@ -138,7 +138,7 @@ def edited(store: Store, folder: Path, now: str) -> RuleLab:
 
 
 def test_tells_what_an_edit_gains_and_loses(any_store: Store, tmp_path: Path) -> None:
-    keep(any_store, ARCHIVE)
+    store_samples(any_store, ARCHIVE)
     now = RULES.replace("controls: [export control, export ban]", "controls: [export ban]").replace(
         "[horoscope]", "[tarot]"
     )
@@ -162,7 +162,7 @@ def test_tells_what_an_edit_gains_and_loses(any_store: Store, tmp_path: Path) ->
 
 
 def test_says_that_an_edit_of_words_alone_changes_nothing(store: Store, tmp_path: Path) -> None:
-    keep(store, ARCHIVE)
+    store_samples(store, ARCHIVE)
     now = RULES.replace("title: Export controls on chips", "title: Chips and their export")
     found = edited(store, tmp_path, now).backtest(
         "chip-controls", since=NOW - 90 * DAY, now=NOW, against=str(tmp_path / "before.yaml")
@@ -173,7 +173,7 @@ def test_says_that_an_edit_of_words_alone_changes_nothing(store: Store, tmp_path
 
 
 def test_a_rule_that_was_not_there_gains_all_that_it_finds(store: Store, tmp_path: Path) -> None:
-    keep(store, ARCHIVE)
+    store_samples(store, ARCHIVE)
     now = RULES.replace("id: chip-controls", "id: chip-export")
     found = edited(store, tmp_path, now).backtest(
         "chip-export", since=NOW - 90 * DAY, now=NOW, against=str(tmp_path / "before.yaml")
@@ -187,11 +187,13 @@ def test_a_rule_that_was_not_there_gains_all_that_it_finds(store: Store, tmp_pat
 
 
 def test_several_processes_find_what_one_finds(any_store: Store) -> None:
-    told = [
-        Told(f"{'Export ban on GPUs' if number % 9 == 0 else 'Timber'} no. {number}", days_ago=80 - number // 20)
+    many = [
+        SampleArticle(
+            f"{'Export ban on GPUs' if number % 9 == 0 else 'Timber'} no. {number}", days_ago=80 - number // 20
+        )
         for number in range(800)
     ]
-    keep(any_store, told)
+    store_samples(any_store, many)
     done: list[tuple[int, int | None]] = []
     rules = book()
     one = lab(any_store, rules).backtest("chip-controls", since=NOW - 90 * DAY, now=NOW)
@@ -207,13 +209,17 @@ def test_an_archive_in_memory_is_read_in_this_process() -> None:
     from monitor.store import open_store
 
     store = open_store("sqlite://", migrate=True)
-    keep(store, [Told(f"Export ban on GPUs no. {number}", days_ago=30 - number // 20) for number in range(300)])
+    store_samples(
+        store, [SampleArticle(f"Export ban on GPUs no. {number}", days_ago=30 - number // 20) for number in range(300)]
+    )
     assert lab(store, workers=2).backtest("gpus", since=NOW - 90 * DAY, now=NOW).hits == 300
     store.close()
 
 
 def test_backfill_stores_what_several_processes_find_once(store: Store) -> None:
-    keep(store, [Told(f"Export ban on GPUs no. {number}", days_ago=30 - number // 20) for number in range(300)])
+    store_samples(
+        store, [SampleArticle(f"Export ban on GPUs no. {number}", days_ago=30 - number // 20) for number in range(300)]
+    )
     two = lab(store, workers=2)
     assert two.backfill("gpus", since=NOW - 90 * DAY, now=NOW) == 300
     assert two.backfill("gpus", since=NOW - 90 * DAY, now=NOW) == 0
@@ -223,7 +229,7 @@ def test_backfill_stores_what_several_processes_find_once(store: Store) -> None:
 
 
 def test_backfill_stores_hits_marked_and_without_alerts(any_store: Store) -> None:
-    keep(any_store, ARCHIVE)
+    store_samples(any_store, ARCHIVE)
     assert lab(any_store).backfill("chip-controls", since=NOW - 90 * DAY, now=NOW) == 4
     hits = any_store.hits(rule="chip-controls")
     assert [hit.title for hit in hits if not hit.backfilled] == []
@@ -233,16 +239,16 @@ def test_backfill_stores_hits_marked_and_without_alerts(any_store: Store) -> Non
 
 
 def test_backfill_may_be_repeated_and_leaves_earlier_hits_as_they_are(any_store: Store) -> None:
-    before = keep(any_store, ARCHIVE[:3], Matcher(book().rules[:1]))
-    keep(any_store, ARCHIVE[3:])
+    before = store_samples(any_store, ARCHIVE[:3], Matcher(book().rules[:1]))
+    store_samples(any_store, ARCHIVE[3:])
     assert lab(any_store).backfill("chip-controls", since=NOW - 90 * DAY, now=NOW) == 1
     assert lab(any_store).backfill("chip-controls", since=NOW - 90 * DAY, now=NOW) == 0
     kept = [hit for hit in any_store.hits() if not hit.backfilled]
     assert sorted(kept, key=lambda hit: hit.id) == sorted(before, key=lambda hit: hit.id)
 
 
-def test_backfill_looks_back_no_further_than_told(store: Store) -> None:
-    keep(store, ARCHIVE)
+def test_a_backfill_reads_no_article_from_before_since(store: Store) -> None:
+    store_samples(store, ARCHIVE)
     assert lab(store).backfill("chip-controls", since=NOW - 2 * DAY, now=NOW) == 1
 
 
@@ -254,12 +260,12 @@ def test_backfill_refuses_a_rule_that_is_not_run(status: str, store: Store) -> N
 
 
 def test_backfill_finds_nothing_where_there_is_nothing(store: Store) -> None:
-    keep(store, [Told("Timber trade grows")])
+    store_samples(store, [SampleArticle("Timber trade grows")])
     assert lab(store).backfill("chip-controls", since=NOW - 90 * DAY, now=NOW) == 0
 
 
 def test_names_the_words_that_a_wildcard_stands_for(store: Store) -> None:
     rules = RULES.replace("any: [GPU, H20]", "any: [regulat*]")
-    keep(store, [Told("Regulators regulate"), Told("A regulation"), Told("Timber")])
+    store_samples(store, [SampleArticle("Regulators regulate"), SampleArticle("A regulation"), SampleArticle("Timber")])
     (count,) = record(store, "gpus", rules=rules).terms
     assert (count.articles, count.words) == (2, ("regulate", "regulation", "regulators"))

@@ -53,7 +53,7 @@ def since_monday(folder):
     return changes_since(book, folder, MONDAY + timedelta(hours=1))
 
 
-def test_nothing_changed_is_nothing_told(folder):
+def test_without_a_change_nothing_is_reported(folder):
     assert since_monday(folder) == ()
 
 
@@ -65,27 +65,27 @@ def test_an_edit_names_the_terms_and_who_committed_it(folder):
     )
 
 
-def test_an_edit_that_is_not_committed_is_told_without_a_name(folder):
+def test_an_edit_that_is_not_committed_is_reported_without_an_author(folder):
     write(folder, CHIPS.replace("status: live", "status: retired, priority: high"), DRAFT)
     assert since_monday(folder) == (
         RuleChange(rule_id="chips", description="status live -> retired; priority normal -> high", author=""),
     )
 
 
-def test_new_removed_and_renamed_rules_are_told_and_drafts_are_not(folder):
+def test_new_removed_and_renamed_rules_are_reported_and_drafts_are_not(folder):
     write(folder, DRAFT.replace("robots at work", "robots at home"))
     write(folder, CHIPS.replace("chips", "fabs").replace("Chips", "Fabs"), file="more.yaml")
     commit(folder, TUESDAY)
-    told = {change.rule_id: change for change in since_monday(folder)}
-    descriptions = {rule_id: change.description for rule_id, change in told.items()}
+    changes = {change.rule_id: change for change in since_monday(folder)}
+    descriptions = {rule_id: change.description for rule_id, change in changes.items()}
     assert descriptions == {
         "chips": "removed",
         "fabs": "new, live",
     }
-    assert told["fabs"].author == "A. Analyst"
+    assert changes["fabs"].author == "A. Analyst"
 
 
-def test_a_new_title_and_a_condition_of_the_same_terms_are_told(folder):
+def test_a_new_title_and_a_new_condition_of_the_same_terms_are_reported(folder):
     write(folder, CHIPS.replace("title: Chips", "title: Chip exports").replace("any:", "all:"), DRAFT)
     [change] = since_monday(folder)
     assert change.description == "renamed from “Chips”; condition edited"
@@ -97,7 +97,7 @@ def test_many_terms_are_counted(folder):
     assert change.description == "added “term one”, “term two”, “term three” and 1 more"
 
 
-def test_of_a_time_in_the_past_only_what_was_committed_by_then_is_told(folder):
+def test_for_a_time_in_the_past_only_what_was_committed_by_then_is_reported(folder):
     write(folder, CHIPS.replace("accelerators", "chip act"), DRAFT)
     commit(folder, TUESDAY, name="B. Colleague")
     write(folder, DRAFT)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from archive_samples import RULES, Told, book, keep, lab
+from archive_samples import RULES, SampleArticle, book, lab, store_samples
 
 from monitor.core.errors import UsageError
 from monitor.core.matching.matcher import Matcher
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from monitor.core.lab.explanations import WhyNotAnswer
 
-HIT = Told("New export controls on AI chips")
-APART = Told(
+HIT = SampleArticle("New export controls on AI chips")
+APART = SampleArticle(
     "Traders wait", "Export controls came first.\n\nThe AI chip came later.", link="https://harbour.example/a?id=7"
 )
 
@@ -27,7 +27,7 @@ def causes(answer: WhyNotAnswer) -> list[str]:
 
 
 def test_names_the_nearest_miss_of_an_article_of_the_archive(any_store: Store) -> None:
-    keep(any_store, [APART])
+    store_samples(any_store, [APART])
     (stored,) = any_store.articles(APART.at)
     answer = lab(any_store).why_not("chip-controls", str(stored.id))
     assert answer.outcome == "miss"
@@ -46,18 +46,20 @@ def test_names_the_nearest_miss_of_an_article_of_the_archive(any_store: Store) -
     ],
 )
 def test_finds_an_article_by_its_address_however_it_is_written(address: str, any_store: Store) -> None:
-    keep(any_store, [Told("Other", link="https://harbour.example/b"), APART])
+    store_samples(any_store, [SampleArticle("Other", link="https://harbour.example/b"), APART])
     assert lab(any_store).why_not("chip-controls", address).title == "Traders wait"
 
 
 def test_takes_the_newest_of_several_articles_at_one_address(any_store: Store) -> None:
     link = "https://harbour.example/live"
-    keep(any_store, [Told("Yesterday", link=link, days_ago=2), Told("Today", link=link, days_ago=1)])
+    store_samples(
+        any_store, [SampleArticle("Yesterday", link=link, days_ago=2), SampleArticle("Today", link=link, days_ago=1)]
+    )
     assert lab(any_store).why_not("chip-controls", link).title == "Today"
 
 
 def test_says_that_it_did_match(any_store: Store) -> None:
-    (hit,) = keep(any_store, [HIT], Matcher(book().rules[:1]))
+    (hit,) = store_samples(any_store, [HIT], Matcher(book().rules[:1]))
     answer = lab(any_store).why_not("chip-controls", str(hit.article_id))
     assert answer.outcome == "hit"
     assert answer.hit == hit
@@ -65,7 +67,7 @@ def test_says_that_it_did_match(any_store: Store) -> None:
 
 
 def test_says_that_a_hit_would_not_be_made_again(store: Store) -> None:
-    (hit,) = keep(store, [HIT], Matcher(book().rules[:1]))
+    (hit,) = store_samples(store, [HIT], Matcher(book().rules[:1]))
     stricter = book(RULES.replace("AI chip, GPU", "AI chipset, GPU"))
     answer = lab(store, stricter).why_not("chip-controls", str(hit.article_id))
     assert answer.outcome == "hit"
@@ -74,7 +76,7 @@ def test_says_that_a_hit_would_not_be_made_again(store: Store) -> None:
 
 
 def test_says_that_it_matches_now_and_was_not_stored(store: Store) -> None:
-    keep(store, [HIT])
+    store_samples(store, [HIT])
     (stored,) = store.articles(HIT.at)
     answer = lab(store).why_not("chip-controls", str(stored.id))
     assert answer.outcome == "matches"
@@ -83,7 +85,7 @@ def test_says_that_it_matches_now_and_was_not_stored(store: Store) -> None:
 
 @pytest.mark.parametrize("status", ["draft", "retired"])
 def test_says_that_a_rule_is_not_run(status: str, store: Store) -> None:
-    keep(store, [HIT])
+    store_samples(store, [HIT])
     (stored,) = store.articles(HIT.at)
     answer = lab(store, book(RULES.replace("status: live", f"status: {status}"))).why_not(
         "chip-controls", str(stored.id)
@@ -93,9 +95,9 @@ def test_says_that_a_rule_is_not_run(status: str, store: Store) -> None:
 
 
 def test_says_that_the_page_could_not_be_had(store: Store) -> None:
-    told = Told("Traders wait", "A short summary.", partial=True)
-    keep(store, [told])
-    (stored,) = store.articles(told.at)
+    sample = SampleArticle("Traders wait", "A short summary.", partial=True)
+    store_samples(store, [sample])
+    (stored,) = store.articles(sample.at)
     assert "only the feed's own text was there (http: 403)" in causes(lab(store).why_not("gpus", str(stored.id)))
 
 
@@ -112,16 +114,16 @@ def test_says_that_the_page_could_not_be_had(store: Store) -> None:
     ],
 )
 def test_names_the_filter_that_kept_an_article_out(filter_: str, cause: str, store: Store) -> None:
-    keep(store, [HIT])
+    store_samples(store, [HIT])
     (stored,) = store.articles(HIT.at)
     rules = book(RULES.replace("priority: urgent", f"priority: urgent\n    {filter_}"))
     assert cause in causes(lab(store, rules).why_not("chip-controls", str(stored.id)))
 
 
 def test_an_article_of_a_feed_that_is_gone_is_judged_by_what_is_known_of_it(store: Store) -> None:
-    told = Told("New export controls on AI chips", feed="gone-gazette", link="https://gone.example/1")
-    keep(store, [told])
-    (stored,) = store.articles(told.at)
+    sample = SampleArticle("New export controls on AI chips", feed="gone-gazette", link="https://gone.example/1")
+    store_samples(store, [sample])
+    (stored,) = store.articles(sample.at)
     rules = book(RULES.replace("priority: urgent", "priority: urgent\n    sources: {only: [gone.example]}"))
     assert lab(store, rules).why_not("chip-controls", str(stored.id)).outcome == "matches"
 

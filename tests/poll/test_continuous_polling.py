@@ -150,7 +150,7 @@ async def test_a_feed_whose_poll_could_not_be_stored_is_reported_and_not_polled_
     assert site.paths().count("/feed") == 1
 
 
-async def test_pages_being_fetched_when_the_program_is_told_to_stop_do_not_delay_its_end(site, store, monkeypatch):
+async def test_pages_being_fetched_when_the_program_stops_do_not_delay_its_end(site, store, monkeypatch):
     monkeypatch.setattr("monitor.poll.page_reader.STOP_TIMEOUT", 0.2)
     publish(site, 3, 2, 1)
     pages, asked, _go = held_back(page(ARTICLE))

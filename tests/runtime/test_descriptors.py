@@ -1,4 +1,4 @@
-"""Which part of the process gets how many file descriptors, and what is told when they run short."""
+"""How many file descriptors each part of the process gets, and what is reported when they run short."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ def _restored() -> Iterator[None]:
     root.setLevel(level)
 
 
-def told(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+def log_events(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
     """Read what was logged as JSON, all of it to stderr."""
     captured = capsys.readouterr()
     assert captured.out == ""
@@ -38,7 +38,7 @@ def told(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
 def test_off_a_terminal_every_event_is_one_line_of_json_on_stderr(capsys: pytest.CaptureFixture[str]) -> None:
     logs.configure()
     structlog.get_logger("monitor.poll").info("feed changed", feed="a", entries=2)
-    (event,) = told(capsys)
+    (event,) = log_events(capsys)
     assert (event["event"], event["feed"], event["entries"], event["level"]) == ("feed changed", "a", 2, "info")
     assert event["timestamp"].endswith("Z")
 
@@ -46,7 +46,7 @@ def test_off_a_terminal_every_event_is_one_line_of_json_on_stderr(capsys: pytest
 def test_libraries_log_the_same_way(capsys: pytest.CaptureFixture[str]) -> None:
     logs.configure()
     logging.getLogger("some.library").warning("odd: %s", 1)
-    (event,) = told(capsys)
+    (event,) = log_events(capsys)
     assert (event["event"], event["logger"]) == ("odd: 1", "some.library")
 
 
@@ -54,7 +54,7 @@ def test_whole_addresses_that_httpx_logs_are_never_shown(capsys: pytest.CaptureF
     logs.configure(level="debug")
     logging.getLogger("httpx").info("HTTP Request: GET https://user:pw@example.org/?token=abc")
     logging.getLogger("httpcore.http11").debug("send_request_headers")
-    assert told(capsys) == []
+    assert log_events(capsys) == []
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_the_usual_shapes_are_known_without_the_secret_itself(text: str) -> None
 def test_a_field_with_a_telling_name_is_hidden_whatever_it_holds(capsys: pytest.CaptureFixture[str]) -> None:
     logs.configure()
     structlog.get_logger().info("configured", smtp_password="pw", slack_webhook="x", deep={"api_key": "y"}, token="")
-    (event,) = told(capsys)
+    (event,) = log_events(capsys)
     assert (event["smtp_password"], event["slack_webhook"], event["deep"], event["token"]) == (
         "***",
         "***",
@@ -121,7 +121,7 @@ def test_the_level_is_that_of_the_settings(capsys: pytest.CaptureFixture[str]) -
     logs.configure(level="warning")
     structlog.get_logger().info("not shown")
     structlog.get_logger().warning("shown")
-    assert [event["event"] for event in told(capsys)] == ["shown"]
+    assert [event["event"] for event in log_events(capsys)] == ["shown"]
 
 
 class Clock:
@@ -134,7 +134,7 @@ class Clock:
 
 
 def events(capsys: pytest.CaptureFixture[str]) -> list[str]:
-    return [event["event"] for event in told(capsys)]
+    return [event["event"] for event in log_events(capsys)]
 
 
 def test_a_line_that_is_repeated_without_end_is_written_some_times_and_then_counted(
@@ -178,7 +178,7 @@ def test_one_feed_does_not_hide_another_nor_one_level_the_other(capsys: pytest.C
     for _ in range(logs.MOST + 1):
         log.warning("feed failed", feed="noisy")
     log.error("feed failed", feed="noisy")
-    lines = told(capsys)
+    lines = log_events(capsys)
     assert len(lines) == 600 + logs.MOST + 1
     assert lines[-1]["level"] == "error"
 
@@ -191,7 +191,7 @@ def test_the_sum_names_the_feed_and_hides_secrets(capsys: pytest.CaptureFixture[
     clock.now = logs.WINDOW + 1
     capsys.readouterr()
     structlog.get_logger().info("next")
-    summary = told(capsys)[0]
+    summary = log_events(capsys)[0]
     assert (summary["event"], summary["feed"], summary["level"]) == ("feed failed repeated 3 times", "a", "warning")
     assert (summary["logger"], summary["address"], summary["password"]) == ("monitor.poll", "***", "***")
 

@@ -77,10 +77,12 @@ def test_hidden_files_and_backups_are_passed_over(config):
     assert printed(write(config, **files)) == []
 
 
-def test_what_looks_like_configuration_and_is_not_read_is_told(config):
+def test_a_file_that_looks_like_configuration_and_is_not_read_is_reported(config):
     names = ("rules/e.YAML", "rules/below/e.txt", "rules/e.yaml.bak", "rules/README", "feeds.YAML", "rule/a.yaml")
-    told = [line.split(": warning: C107 is not read; ") for line in printed(write(config, **dict.fromkeys(names, "{")))]
-    assert dict(told) == {
+    found = [
+        line.split(": warning: C107 is not read; ") for line in printed(write(config, **dict.fromkeys(names, "{")))
+    ]
+    assert dict(found) == {
         "config/feeds.YAML": "did you mean 'feeds.yaml'?",
         "config/rule": "did you mean 'rules/'?",
     } | dict.fromkeys(

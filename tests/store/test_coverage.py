@@ -1,4 +1,4 @@
-"""Coverage of a time in the past is told from its polls: what a feed's state says now came later."""
+"""Coverage of a time in the past is computed from its polls, since the current state of a feed is newer."""
 
 from __future__ import annotations
 

@@ -57,19 +57,19 @@ def test_a_difference_from_the_declared_tables_is_reported(opened):
     with opened._writer.begin() as connection:
         connection.execute(sa.text("DROP INDEX ix_stories_last_at"))
         connection.execute(sa.text("ALTER TABLE polls ADD COLUMN mood TEXT"))
-    told = "\n".join(opened.check())
-    assert "add index" in told
-    assert "ix_stories_last_at" in told
-    assert "remove column" in told
-    assert "mood" in told
+    result = "\n".join(opened.check())
+    assert "add index" in result
+    assert "ix_stories_last_at" in result
+    assert "remove column" in result
+    assert "mood" in result
 
 
 def test_a_changed_column_is_reported(postgres_store):
     with postgres_store._writer.begin() as connection:
         connection.execute(sa.text("ALTER TABLE polls ALTER COLUMN reason DROP NOT NULL"))
-    (told,) = postgres_store.check()
-    assert "modify nullable" in told
-    assert "reason" in told
+    (result,) = postgres_store.check()
+    assert "modify nullable" in result
+    assert "reason" in result
 
 
 def test_the_schema_can_be_downgraded(opened):
@@ -120,7 +120,7 @@ def test_a_database_of_a_newer_program_is_refused(any_store, tmp_path):
         any_store.check()
 
 
-def test_opening_migrates_when_told_to(any_url):
+def test_opening_migrates_if_requested(any_url):
     store = open_store(any_url, migrate=True)
     assert store.current() == STEPS[-1]
     store.close()

@@ -1,4 +1,4 @@
-"""Hits are told once, messages are queued with them, and no two senders hold one delivery."""
+"""Hits are claimed once, their messages are queued in the same transaction, and no two senders claim one delivery."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ def run(store, slot=NOW, hits=(), messages=(), digest="daily"):
 
 
 def test_a_digest_contains_a_live_hit_once(any_store, hits):
-    told = any_store.hits_to_digest("daily", NOW - DAY, NOW)
-    assert {hit.id for hit in told} == {hits[name].id for name in ("one", "two", "three")}
-    assert run(any_store, hits=told, messages=[a_message()])
+    included = any_store.hits_to_digest("daily", NOW - DAY, NOW)
+    assert {hit.id for hit in included} == {hits[name].id for name in ("one", "two", "three")}
+    assert run(any_store, hits=included, messages=[a_message()])
     assert any_store.hits_to_digest("daily", NOW - DAY, NOW + DAY) == []
     assert len(any_store.hits_to_digest("weekly", NOW - DAY, NOW)) == 3
 
@@ -87,10 +87,10 @@ def test_an_alert_claims_its_hits_and_queues_its_messages_once(any_store, hits):
 
 
 def test_a_story_counts_as_alerted_when_a_message_was_sent_not_when_its_hits_were_only_claimed(any_store, hits):
-    told, silent = hits["two"], hits["one"]
-    any_store.record_alert([told.id], [a_message("alert", kind="alert")], NOW)
+    included, silent = hits["two"], hits["one"]
+    any_store.record_alert([included.id], [a_message("alert", kind="alert")], NOW)
     any_store.record_alert([silent.id], [], NOW + HOUR)
-    assert any_store.story_alerted_at([told.story_id, silent.story_id, 999]) == {told.story_id: NOW}
+    assert any_store.story_alerted_at([included.story_id, silent.story_id, 999]) == {included.story_id: NOW}
     assert any_store.story_alerted_at([]) == {}
 
 

@@ -63,13 +63,13 @@ def test_an_edit_that_a_recheck_found_is_the_next_version_and_its_new_hits_are_m
 def test_an_edit_in_the_feed_takes_precedence_over_an_edit_that_a_recheck_found_meanwhile(any_store):
     any_store.record(a_poll(a_page("one")))
     (due,) = any_store.rechecks_due(NOW + HOUR)
-    told = a_find(
+    edited = a_find(
         "one",
         entry=an_entry("one", content_hash="edited"),
         article=an_article("one", text="By the feed."),
         entry_id=due.entry_id,
     )
-    any_store.record(a_poll(told, at=NOW + HOUR))
+    any_store.record(a_poll(edited, at=NOW + HOUR))
     assert any_store.rechecks_due(NOW + 9 * DAY) == []
     assert any_store.record_page_edit(due, edit(due, "By a look.", "fines"), NOW + HOUR) == []
     any_store.record_recheck(due.article_id, NOW, None)
@@ -83,8 +83,8 @@ def test_a_feed_may_edit_an_entry_after_a_recheck_found_an_edit(any_store):
     any_store.record(a_poll(a_page("one")))
     (due,) = any_store.rechecks_due(NOW + HOUR)
     any_store.record_page_edit(due, edit(due, "By a look."), NOW + HOUR)
-    told = a_find("one", entry=an_entry("one", content_hash="edited"), entry_id=due.entry_id)
-    any_store.record(a_poll(told, at=NOW + 2 * HOUR))
+    edited = a_find("one", entry=an_entry("one", content_hash="edited"), entry_id=due.entry_id)
+    any_store.record(a_poll(edited, at=NOW + 2 * HOUR))
     (current,) = any_store.articles(NOW)
     assert current.version == 3
 
@@ -117,8 +117,8 @@ def test_an_entry_is_read_in_its_latest_state_with_all_versions_of_its_article(a
     any_store.record(a_poll(a_page("one")))
     (due,) = any_store.rechecks_due(NOW + HOUR)
     any_store.record_page_edit(due, edit(due, "By a look."), NOW + HOUR)
-    told, (first, second) = any_store.entry_versions(due.entry_id)
-    assert told == an_entry("one")
+    edited, (first, second) = any_store.entry_versions(due.entry_id)
+    assert edited == an_entry("one")
     assert (first, second.text) == (an_article("one"), "By a look.")
     assert any_store.entry_versions(77) is None
 

@@ -210,11 +210,11 @@ def test_for_a_feed_with_new_entries_its_paragraphs_and_its_rhythm_are_read_too(
     for n in range(4):
         any_store.record(a_poll(a_find(f"n{n}"), at=NOW + n * HOUR))
     any_store.record(a_poll(a_find("n4"), a_find("n5"), at=NOW + 4 * HOUR, renewed=(an_entry("n3").key,)))
-    told = any_store.feed_history(FEED, [an_entry("n3"), an_entry("new")], NOW)
-    assert told.first_seen == tuple(NOW + n * HOUR for n in (1, 2, 3, 4, 4))
-    assert set(told.known) == {an_entry("n3").key}
-    assert told.paragraphs == any_store.history(FEED)
-    assert len(told.paragraphs.keys) == 6
+    result = any_store.feed_history(FEED, [an_entry("n3"), an_entry("new")], NOW)
+    assert result.first_seen == tuple(NOW + n * HOUR for n in (1, 2, 3, 4, 4))
+    assert set(result.known) == {an_entry("n3").key}
+    assert result.paragraphs == any_store.history(FEED)
+    assert len(result.paragraphs.keys) == 6
     assert any_store.feed_history("harbour", [an_entry("n3")], NOW) == FeedHistory()
 
 
@@ -226,9 +226,9 @@ def test_an_edited_entry_is_known_by_its_aliases_too(any_store):
 
 def test_for_a_feed_without_new_entries_only_the_known_entries_are_read(any_store):
     any_store.record(a_poll(a_find("one"), a_find("two"), at=NOW))
-    told = any_store.feed_history(FEED, [an_entry("one"), an_entry("two")], NOW - DAY)
-    assert set(told.known) == {an_entry("one").key, an_entry("two").key}
-    assert (told.paragraphs.keys, told.first_seen) == ({}, ())
+    result = any_store.feed_history(FEED, [an_entry("one"), an_entry("two")], NOW - DAY)
+    assert set(result.known) == {an_entry("one").key, an_entry("two").key}
+    assert (result.paragraphs.keys, result.first_seen) == ({}, ())
 
 
 def test_an_entry_knows_when_it_was_last_noted_as_shown(any_store):
@@ -266,8 +266,8 @@ def test_polls_that_are_stored_together_are_stored_as_one_after_the_other(sqlite
 
 
 def test_polls_that_are_stored_together_return_the_hits_of_each(any_store):
-    told = any_store.record_all([poll for poll in a_busy_hour() if not any(each.updated for each in poll.found)])
-    hits = [[(hit.feed_id, hit.title, hit.rule_id) for hit in each] for each in told]
+    result = any_store.record_all([poll for poll in a_busy_hour() if not any(each.updated for each in poll.found)])
+    hits = [[(hit.feed_id, hit.title, hit.rule_id) for hit in each] for each in result]
     a, c, d = ("Title of a", "Title of c", "Title of d")
     assert [sorted(each) for each in hits] == [
         [("gazette", a, "inquiries")],

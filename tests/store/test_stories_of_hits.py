@@ -36,8 +36,8 @@ def test_syndicated_copies_join_one_story(any_store):
     (story,) = any_store.stories()
     assert (story.id, story.first_at, story.last_at) == (first.story_id, NOW, NOW + DAY)
     assert [each.article_id for each in story.articles] == [first.article_id, second.article_id]
-    told = story.articles[1]
-    assert (told.feed_id, told.title, told.found_at) == (
+    copied = story.articles[1]
+    assert (copied.feed_id, copied.title, copied.found_at) == (
         "harbour",
         "Six capitals told of reviews of their registers",
         NOW + DAY,

@@ -80,9 +80,9 @@ def _parse(
         malformed=_malformed(document.parsed, is_whole=is_whole)
         or (ampersands.NOTE if escaped != body else _garbled(transcoded)),
         truncated=left_out + len(found) - len(kept),
-        empty=read.items - len(read.entries),
-        duplicates=len(read.entries) - len(found),
-        items=left_out + read.items,
+        empty=document.items - len(document.entries),
+        duplicates=len(document.entries) - len(found),
+        items=left_out + document.items,
     )
     return changed, document.cache
 

@@ -29,7 +29,7 @@ class DueFeed(NamedTuple):
 
     @property
     def host(self) -> str:
-        """The host that is asked for the feed."""
+        """The host from which the feed is requested."""
         return links.host(self.state.url or self.feed.url)
 
 

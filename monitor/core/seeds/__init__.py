@@ -65,7 +65,7 @@ class Theme:
 
 
 def paragraphs_of(text: str) -> tuple[str, ...]:
-    """Part a plain text: at blank lines where it has any, else at each line."""
+    """Split a plain text into paragraphs: at blank lines if it has several, else at each line."""
     lines = [line.strip() for line in text.strip().splitlines()]
     blocks = [block for block in re.split(r"\n{2,}", "\n".join(lines)) if block.strip()]
     if len(blocks) < 3 <= len(lines):

@@ -1,4 +1,4 @@
-"""What a kind of source must provide: the request to make, and the entries in the answer."""
+"""The interface of a source kind: it creates the request and parses the response into entries."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceRequest:
-    """What to ask a publisher for."""
+    """A request to a publisher."""
 
     url: str
     accept: str
@@ -25,17 +25,17 @@ class SourceRequest:
 
 
 class ParsedSource(NamedTuple):
-    """What an answer holds, and what makes parsing the next one cheaper."""
+    """The result of parsing a response, with a cache for parsing the next one faster."""
 
     outcome: Outcome
-    """`Unchanged` is for kinds whose answers differ in bytes that matter to nobody, such as a time of generation."""
+    """`Unchanged` is for kinds whose responses may differ in irrelevant bytes, such as the time of generation."""
     cache: bytes = b""
-    """Given to the next call of `parse`. Kept in memory only, and dropped when there is no room: a poll without it must
-    give the same outcome. What has to survive a restart does not belong here."""
+    """Passed to the next call of `parse`. It is in memory only and may be dropped: a poll without it must have the same
+    outcome. Do not store here what must survive a restart."""
     follow: tuple[str, ...] = ()
-    """Addresses whose answers belong to the same poll, such as the sitemaps of an index or the next page of a list."""
+    """Addresses to fetch in the same poll, such as the sitemaps of an index or the next page of a list."""
     is_index: bool = False
-    """The answer lists documents, not articles: its entries are all of them, `follow` those that are new."""
+    """The response lists documents instead of articles: its entries are all documents, `follow` the new ones."""
 
 
 class SourceKind(Protocol):
@@ -45,21 +45,21 @@ class SourceKind(Protocol):
     """The value of `kind` in feeds.yaml."""
 
     def request(self, feed: Feed, state: FeedState) -> SourceRequest:
-        """Return the request for the next poll. `state` is as it was after the last poll."""
+        """Return the request for the next poll; `state` is the state after the last poll."""
         ...
 
     def parse(self, feed: Feed, response: Response, now: datetime, cache: bytes) -> ParsedSource:
-        """Read the entries of a successful answer with a body that differs from the last one.
+        """Parse the entries of a successful response whose body differs from the last one.
 
-        `Changed` of a complete answer carries its validators and its `body_hash`, so that the next request is
-        conditional; of an incomplete one it carries neither, so that the next poll gets it again. Anything that can be
-        wrong with an answer is returned as `Failed`, with a reason of `core.feeds.failures`.
-        Raises nothing on purpose: the worker is killed when it takes too long or too much memory.
+        `Changed` has the validators and the `body_hash` of a complete response, so that the next request is
+        conditional; for an incomplete one it has neither, so that the next poll fetches it again. Errors in a response
+        are returned as `Failed`, with a reason of `core.feeds.failures`; raise nothing.
+        The worker is killed if this takes too long or too much memory.
         """
         ...
 
 
 def conditional_request(feed: Feed, state: FeedState, accept: str) -> SourceRequest:
-    """Ask for a feed's address, or the one it has moved to, unless it is unchanged since the last poll."""
+    """Return a conditional request for a feed's address, or for the address to which it has moved."""
     validators = Validators(etag=state.etag, last_modified=state.last_modified)
     return SourceRequest(url=state.url or feed.url, accept=accept, validators=validators)

@@ -36,50 +36,51 @@ __all__ = [
 
 MAX_TEXT = 200_000
 BREAK = "¶"
-"""Stands between two paragraphs in `Tokens.words`; no token can look like it."""
+"""Separates paragraphs in `Tokens.words`; no token is equal to it."""
 _LOOKUPS_BEFORE_ALL = 6
+"""Lookups in one paragraph after which the positions of all its tokens are computed and cached."""
 _PARAGRAPH_BREAK = re.compile(r"\n[^\S\n]*\n\s*")
 _CHUNK = re.compile(r"\S+")
 
 
 class Tokens:
-    """The tokens of a text. `words` is what the matcher walks; places are counted in characters of `text`."""
+    """The tokens of a text. `words`: the folded tokens, with BREAK between paragraphs. Positions are in characters."""
 
     __slots__ = ("_bounds", "_cased", "_lookups", "_parts", "firsts", "text", "words")
 
     def __init__(self, text: str, bounds: list[tuple[int, int]]) -> None:
         self.text = text
-        self.words, self.firsts = _row(FOLDED, text, bounds)
-        """`firsts` has the index of each paragraph's first token (of the break after it, when it has none)."""
+        self.words, self.firsts = _token_sequence(FOLDED, text, bounds)
+        """`firsts`: the index of each paragraph's first token, or of the BREAK after a paragraph without tokens."""
         self._bounds = bounds
         self._parts: dict[int, list[tuple[int, Part]]] = {}
         self._lookups: dict[int, int] = {}
         self._cased: dict[int, list[str]] = {}
 
     def paragraph(self, index: int) -> int:
-        """Say in which paragraph a token stands."""
+        """Return the number of the paragraph that contains a token."""
         return bisect_right(self.firsts, index) - 1 if len(self._bounds) > 1 else 0
 
     def bounds(self, paragraph: int) -> tuple[int, int]:
-        """Say where a paragraph starts and ends."""
+        """Return the start and end of a paragraph in the text."""
         return self._bounds[paragraph]
 
     def cased(self, index: int) -> str:
-        """Give one token as it is written, without looking for its place; only its paragraph is read again."""
+        """Return one token as written, without computing its position; only its paragraph is tokenized again."""
         if self.words[index] == BREAK:
             return BREAK
         paragraph = self.paragraph(index)
         if paragraph not in self._cased:
-            self._cased[paragraph], _ = _row(CASED, self.text, self._bounds[paragraph : paragraph + 1])
+            self._cased[paragraph], _ = _token_sequence(CASED, self.text, self._bounds[paragraph : paragraph + 1])
         return self._cased[paragraph][index - self.firsts[paragraph]]
 
     def part(self, index: int) -> Part:
-        """Give one token with its place."""
+        """Return one token with its position; IndexError for a BREAK."""
         offset, part = self._find(index)
         return Part(part.folded, part.cased, part.start + offset, part.end + offset)
 
     def span(self, first: int, after: int) -> tuple[int, int]:
-        """Give the place of the tokens `first` up to, not including, `after`."""
+        """Return the start and end in the text of the tokens from `first` up to, not including, `after`."""
         offset, part = self._find(first)
         if after - first == 1:
             return offset + part.start, offset + part.end
@@ -87,26 +88,26 @@ class Tokens:
         return offset + part.start, last_offset + last.end
 
     def _following(self, first: int, offset: int, part: Part, index: int) -> tuple[int, Part] | None:
-        """Look for a token from one before it on, if that one is surely the first of its chunk."""
+        """Find a token after the token `first`, if that one starts its chunk; else None."""
         end = self._bounds[self.paragraph(first)][1]
-        return None if part.start else _located(self.text, offset, end, index - first)
+        return None if part.start else _find_in_chunks(self.text, offset, end, index - first)
 
     def _find(self, index: int) -> tuple[int, Part]:
-        """Give one token with where its chunk starts; all of a paragraph are placed when many of it are asked for."""
+        """Return the start of a token's chunk and the token; after several lookups, compute the whole paragraph."""
         paragraph = self.paragraph(index)
         number = index - self.firsts[paragraph]
         lookups = self._lookups[paragraph] = self._lookups.get(paragraph, 0) + 1
         if lookups <= _LOOKUPS_BEFORE_ALL and paragraph not in self._parts:
-            found = _located(self.text, *self._bounds[paragraph], number)
+            found = _find_in_chunks(self.text, *self._bounds[paragraph], number)
             if found is not None:
                 return found
         if paragraph not in self._parts:
-            self._parts[paragraph] = _placed(self.text, *self._bounds[paragraph])
+            self._parts[paragraph] = _all_parts(self.text, *self._bounds[paragraph])
         return self._parts[paragraph][number]
 
 
 def tokenize(text: str) -> Tokens:
-    """Make tokens of a text; `Tokens.words` has BREAK between two paragraphs."""
+    """Tokenize a text; paragraphs are separated by blank lines."""
     bounds, start = [], 0
     if "\n" in text:
         for found in _PARAGRAPH_BREAK.finditer(text):
@@ -117,21 +118,21 @@ def tokenize(text: str) -> Tokens:
 
 
 def words(text: str) -> list[str]:
-    """Give the folded tokens of a text without places and paragraphs."""
-    return _row(FOLDED, text, [(0, len(text))])[0]
+    """Return the folded tokens of a text, without positions and paragraphs."""
+    return _token_sequence(FOLDED, text, [(0, len(text))])[0]
 
 
 def token_parts(text: str) -> list[Part]:
-    """Give all tokens of a text with their places."""
-    placed = _placed(text, 0, len(text))
-    return [Part(part.folded, part.cased, part.start + offset, part.end + offset) for offset, part in placed]
+    """Return all tokens of a text with their positions."""
+    parts = _all_parts(text, 0, len(text))
+    return [Part(part.folded, part.cased, part.start + offset, part.end + offset) for offset, part in parts]
 
 
-def mask_spans(text: str, places: Iterable[tuple[int, int]]) -> str:
-    """Put spaces in the place of what is left out, so that all else stays where it is."""
+def mask_spans(text: str, spans: Iterable[tuple[int, int]]) -> str:
+    """Replace the spans by as many spaces, so that all other positions stay valid."""
     kept: list[str] = []
     at = 0
-    for start, end in sorted(places):
+    for start, end in sorted(spans):
         first, after = max(start, at), min(end, len(text))
         if first < after:
             kept += text[at:first], " " * (after - first)
@@ -139,25 +140,25 @@ def mask_spans(text: str, places: Iterable[tuple[int, int]]) -> str:
     return "".join([*kept, text[at:]])
 
 
-def _row(chunks: Chunks, text: str, bounds: list[tuple[int, int]]) -> tuple[list[str], list[int]]:
-    """Give the tokens of all paragraphs in one row, and where each paragraph starts in it."""
-    row: list[str] = []
+def _token_sequence(chunks: Chunks, text: str, bounds: list[tuple[int, int]]) -> tuple[list[str], list[int]]:
+    """Return the tokens of all paragraphs in one list, and the index at which each paragraph starts."""
+    tokens: list[str] = []
     firsts: list[int] = []
     for start, end in bounds:
-        firsts.append(len(row))
-        row += chain.from_iterable(map(chunks.__getitem__, text[start:end].split()))
-        row.append(BREAK)
-    row.pop()
-    return row, firsts
+        firsts.append(len(tokens))
+        tokens += chain.from_iterable(map(chunks.__getitem__, text[start:end].split()))
+        tokens.append(BREAK)
+    tokens.pop()
+    return tokens, firsts
 
 
-def _placed(text: str, start: int, end: int) -> list[tuple[int, Part]]:
-    """Give all tokens of a paragraph, each with where its chunk starts."""
+def _all_parts(text: str, start: int, end: int) -> list[tuple[int, Part]]:
+    """Return all tokens of a paragraph, each with the start of its chunk."""
     return [(chunk.start(), part) for chunk in _CHUNK.finditer(text, start, end) for part in PARTS[chunk[0]]]
 
 
-def _located(text: str, start: int, end: int, number: int) -> tuple[int, Part] | None:
-    """Give one token of a paragraph with where its chunk starts, if as many chunks as tokens stand before it."""
+def _find_in_chunks(text: str, start: int, end: int, number: int) -> tuple[int, Part] | None:
+    """Return one token with the start of its chunk, if each chunk before it is exactly one token; else None."""
     before = text[start:end].split(None, number)
     rest = before.pop() if len(before) > number else ""
     if len(before) == number == sum(map(len, map(FOLDED.__getitem__, before))) and rest:

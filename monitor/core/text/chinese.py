@@ -1,6 +1,6 @@
-"""Simplified characters and their traditional forms: enough to suggest the other spelling of a term, no more.
+"""Converts simplified into traditional characters, to suggest the other spelling of a term.
 
-Only characters with one traditional form; the ambiguous ones (后, 里, 准, 制) are left as they are.
+Contains only characters with one traditional form; ambiguous ones (后, 里, 准, 制) are not converted.
 """
 
 _PAIRS = """
@@ -26,5 +26,5 @@ _TRADITIONAL = str.maketrans(_JOINED[::2], _JOINED[1::2])
 
 
 def to_traditional(text: str) -> str:
-    """Give the traditional spelling, as far as it is known; the text itself when it has no simplified character."""
+    """Return the text with its known simplified characters replaced by traditional ones."""
     return text.translate(_TRADITIONAL)

@@ -1,4 +1,4 @@
-"""Word lists about spelling, mostly English, that terms and sentences need; nothing else is known of any language."""
+"""Word lists, mostly English, by which terms and sentences are parsed; the only knowledge of a particular language."""
 
 _NO_PLURALS = """
 news politics economics physics ethics mathematics analytics statistics logistics brussels davos athens paris mercedes
@@ -36,7 +36,7 @@ usaid ustr waic who wipo wto
 """
 
 NO_PLURALS = frozenset(_NO_PLURALS.split())
-"""End in s and are no plurals: taking the s away would find another word (news is not new)."""
+"""Words that end in s without being plurals: without the s they would be another word (news is not new)."""
 ACRONYMS_THAT_ARE_WORDS = frozenset(_ACRONYMS_THAT_ARE_WORDS.split())
 """In a headline written in capitals, such an acronym (US, WHO, IT) is taken for the word that it spells."""
 ABBREVIATIONS = frozenset(_ABBREVIATIONS.split())
@@ -46,6 +46,6 @@ TITLES = frozenset(_TITLES.split())
 SENTENCE_STARTERS = frozenset(_SENTENCE_STARTERS.split())
 """After another abbreviation (`the U.S. The ban`) these begin a sentence: they are rarely the beginning of a name."""
 KNOWN_ACRONYMS = frozenset(_KNOWN_ACRONYMS.split())
-"""In lower case these find the word too, or are found in any case; an analyst mostly means the acronym."""
+"""Acronyms that a term in lower case probably means; such a term would also match a word, or match in any case."""
 NUMBERED = frozenset(_NUMBERED.split())
 """A full stop after one of these does not end a sentence when a number follows."""

@@ -1,9 +1,9 @@
 # ruff: noqa: RUF001 - quotes and full stops of all scripts are what this file is about
-"""From a chunk of text without white space to its tokens: the one normalisation, for rules and articles alike.
+"""Splits a chunk of text without white space into normalised tokens; rules and articles use the same normalisation.
 
-A token is a run of letters, marks and digits; everything else parts two tokens. Each is folded on its own (case,
-accents, widths, the dots of U.S., a final 's), so that it keeps its place in the chunk. Nothing is stemmed. The
-tokens of chunks are kept in bounded caches, since most words of the news recur.
+A token is a run of letters, marks and digits; every other character separates tokens. Each token is folded by itself
+(case, accents, widths, the dots of U.S., a final 's), so that its position in the chunk is known. Nothing is stemmed.
+The tokens of chunks are stored in bounded caches, since most words recur.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from sys import intern
 from typing import Literal, NamedTuple, TypeVar
 
 NORM = "norm_v2"
-"""Part of each rule's hash: a change of what terms match is a change of every rule."""
+"""Version of the normalisation, part of each rule's hash: a change of what terms match changes every rule."""
 _CACHED_CHUNKS = 200_000
 _LONGEST_CACHED = 40
 _ENDS = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
@@ -24,21 +24,23 @@ Value = TypeVar("Value")
 
 
 class Part(NamedTuple):
-    """One token: as looked up, as written but for width and accents, and where."""
+    """One token with its position in characters."""
 
     folded: str
+    """As rules look it up."""
     cased: str
+    """As written, but without accents and in normal width."""
     start: int
     end: int
 
 
 def is_cjk(token: str) -> bool:
-    """Say whether the token is one character of a script without spaces; it counts half in distances."""
+    """Return True for one character of a script without spaces; such a token counts half in distances."""
     return _CJK.match(token) is not None
 
 
 class _Bounded(dict[str, Value]):
-    """A cache of what short texts become: emptied when it is full, since the words of the day fill it again."""
+    """A cache of the results for short texts; cleared when it is full."""
 
     def store(self, text: str, value: Value) -> Value:
         """Cache a value, unless its text is so long that it is unlikely to recur."""
@@ -50,23 +52,23 @@ class _Bounded(dict[str, Value]):
 
 
 class Parts(_Bounded[list[Part]]):
-    """The tokens of each chunk, their places counted from its start."""
+    """The tokens of each chunk, with positions from its start."""
 
     def __missing__(self, chunk: str) -> list[Part]:
         return self.store(chunk, _parts_of(chunk))
 
 
 class Chunks(_Bounded[tuple[str, ...]]):
-    """The tokens of each chunk, folded or as written; interned, since they are looked up again."""
+    """The tokens of each chunk, folded or as written; interned, which makes later dictionary lookups faster."""
 
     def __init__(self, form: Literal["folded", "cased"]) -> None:
         super().__init__()
         self._form = form
 
     def __missing__(self, chunk: str) -> tuple[str, ...]:
-        return self.store(chunk, self._made(chunk))
+        return self.store(chunk, self._tokenize(chunk))
 
-    def _made(self, chunk: str) -> tuple[str, ...]:
+    def _tokenize(self, chunk: str) -> tuple[str, ...]:
         if chunk.isascii():
             bare = chunk.strip(_ENDS)
             if bare.isalnum():
@@ -80,7 +82,7 @@ PARTS, FOLDED, CASED = Parts(), Chunks("folded"), Chunks("cased")
 
 
 def _marks() -> str:
-    """List the combining marks as ranges of a character class; Python's own leaves them out, which would cut हिन्दी."""
+    r"""Return the combining marks as ranges of a character class; `\w` lacks them, which would split हिन्दी."""
     ranges: list[list[int]] = []
     for code in (*range(0x300, 0x1F000), *range(0xE0100, 0xE01F0)):
         if unicodedata.category(chr(code))[0] == "M":
@@ -106,10 +108,10 @@ _ONE_EACH = (
 """Thai, Lao, Burmese, Khmer, kana, Hangul, Han: written without spaces, so each character is a token."""
 _CJK = re.compile(f"[{_ONE_EACH}]")
 _AM, _HO = "\u0e4d\u0e32|\u0ecd\u0eb2", "\u0eab\u0e99|\u0eab\u0ea1"
-"""Thai and Lao am, Lao ho no and ho mo, as two characters: what they are mostly written with becomes these (NFKC)."""
+"""Thai and Lao am, Lao ho no and ho mo as two characters: NFKC decomposes the single characters into these."""
 _JAMO = r"[\u1100-\u115e][\u1161-\u11a7][\u11a8-\u11ff]?"
 _CLUSTER = re.compile(rf"(?:{_AM}|{_HO}|{_JAMO}|.)(?:(?!{_AM}|\u0345)[{_MARK}{_IGNORED}\uff9e\uff9f])*", re.DOTALL)
-"""A character and its marks, but for the Greek iota below: folded it is the letter iota, a character of its own."""
+"""A character with its marks, except the Greek iota subscript, which folds to the letter iota."""
 _NO_DECOMPOSITION = str.maketrans("øłđıØŁĐ", "oldiOLD")
 _VOWEL_SIGNS = re.compile(
     "[\u0640\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed"
@@ -120,12 +122,12 @@ _GREEK = re.compile("[\u0370-\u03ff]")
 _DIAERESIS = "\u0308"
 _PLAIN = "\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff\uac00-\ud7a3"
 _BETWEEN = re.compile(f"(?<=[{_PLAIN}])(?=[{_PLAIN}])")
-"""Between two characters that are tokens whatever stands beside them: a text without spaces is cut there and cached."""
+"""Positions between two characters that are always tokens of their own; long texts are split there for the cache."""
 
 _DOTS_BESIDE = re.compile(
     rf"(?<=[{_ONE_EACH}])(?=[A-Z]\.[A-Z])|(?<=[A-Z]\.[A-Z])(?=[{_ONE_EACH}])|(?<=[A-Z]\.[A-Z]\.)(?=[{_ONE_EACH}])"
 )
-"""Between such a character and A.I. or U.S., which is an acronym there as it is after a space."""
+"""Positions between such a character and A.I. or U.S., which is an acronym there as it is after a space."""
 
 
 def _parts_of(chunk: str) -> list[Part]:
@@ -164,25 +166,25 @@ def _plain_parts(raw: str, offset: int) -> list[Part]:
 
 
 class _Forms(_Bounded[list[tuple[str, str]]]):
-    """What each run of letters is folded to and written as; a script without spaces has but a few thousand of them."""
+    """The (folded, cased) tokens of each run of letters."""
 
     def __missing__(self, run: str) -> list[tuple[str, str]]:
         composed = unicodedata.normalize("NFKC", _DROP.sub("", run).replace("\u0345", "ι"))
         bare = _unaccented(_VOWEL_SIGNS.sub("", composed))
-        made = [
+        tokens = [
             (folded, cased)
             for piece in _NOT_IN_TOKEN.split(bare)
             for cased in _letters(piece)
             if (folded := _unaccented(cased.casefold())) and any(map(str.isalnum, folded))
         ]
-        return self.store(run, made)
+        return self.store(run, tokens)
 
 
 _FORMS = _Forms()
 
 
 def _letters(run: str) -> list[str]:
-    """Part what one sign was written for, where each is a token: the sign for yori is the kana yo and ri."""
+    """Split what a ligature was normalised to, if each result is a token: yori becomes the kana yo and ri."""
     if run.isascii() or len(run) == 1:
         return [run]
     clusters = _CLUSTER.findall(run)
@@ -190,7 +192,7 @@ def _letters(run: str) -> list[str]:
 
 
 def _runs(raw: str) -> list[tuple[int, int]]:
-    """Cut a token where scripts without spaces want one token a character, marks kept with their base."""
+    """Return the spans of a token's runs: in scripts without spaces one per character with its marks."""
     if not _CJK.search(unicodedata.normalize("NFKC", raw)):
         return [(0, len(raw))]
     runs: list[tuple[int, int]] = []
@@ -211,7 +213,7 @@ def _stands_alone(cluster: str) -> bool:
 
 
 def _unaccented(text: str) -> str:
-    """Drop marks from ASCII and Greek letters, and those of ё; but が and й are letters of their own."""
+    """Remove marks from ASCII and Greek letters, and those of ё; が and й are letters of their own."""
     if text.isascii():
         return text
     kept: list[str] = []

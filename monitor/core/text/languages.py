@@ -1,8 +1,8 @@
-"""The language of a text, as ISO 639-1.
+"""Detects the language of a text, as an ISO 639-1 code.
 
-`detect` weighs what the words say against what page and feed declare: short texts follow the declaration, long ones
-their words. `guess` does with scripts and the commonest words, for the main process. Both say "" rather than something
-unlikely. The model of `detect` is loaded on first use and takes 100 MB, so that only workers use it.
+`detect_language` combines a model with the languages that page and feed declare: short texts follow the declaration,
+long ones the model. The model is loaded on first use and takes 100 MB, so only worker processes use it.
+`guess_language` needs no model: it uses scripts and common words. Both return "" if no language is likely.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ import re
 from functools import cache
 from typing import Any
 
-_SAMPLE = 1200  # characters; more words do not change the verdict and cost time
-_GLANCE = 300  # characters that settle it when they bear out, almost certainly, what is declared
-_CERTAIN = 0.95
-_ENOUGH = 120  # characters from which the words alone decide
+_SAMPLE = 1200  # characters that are classified; more rarely change the result
+_SHORT_SAMPLE = 300  # characters that suffice if they confirm the declared language with _CONFIRMED probability
+_CONFIRMED = 0.95
+_LONG_TEXT = 120  # characters from which the model overrides a declaration
 _SURE = 0.8
 _LIKELY = 0.5
 _TAG = re.compile(r"[A-Za-z]{2,3}(?=$|[-_])")
@@ -46,17 +46,17 @@ _COMMON = {
     "id": "yang dan di untuk dengan dari ini pada dalam akan tidak itu oleh para",
 }
 _WORDS = {code: frozenset(listed.split()) for code, listed in _COMMON.items()}
-_FEW = 3  # common words, below which no language is named
+_MIN_COMMON_WORDS = 3  # with fewer, no language is returned
 
 
 def language_code(tag: str) -> str:
-    """Shorten a language tag (`en-GB`, `zh_CN`) to its ISO 639-1 code, or say ""."""
+    """Return the language code of a tag (`en-GB`, `zh_CN`) in lower case; "" if it is none."""
     found = _TAG.match(tag.strip())
     return found.group().lower() if found else ""
 
 
 def guess_language(text: str) -> str:
-    """Name the language of a text by its script and its commonest words, without a model."""
+    """Return the language of a text by its script and common words; "" if none is likely."""
     sample = text[:_SAMPLE]
     letters = sum(map(str.isalpha, sample))
     for code, script in _SCRIPTS:
@@ -65,29 +65,29 @@ def guess_language(text: str) -> str:
     words = sample.lower().split()
     counts = sorted((sum(map(listed.__contains__, words)), code) for code, listed in _WORDS.items())
     (second, _), (first, code) = counts[-2:]
-    return code if first >= _FEW and first > second else ""
+    return code if first >= _MIN_COMMON_WORDS and first > second else ""
 
 
 def detect_language(text: str, *hints: str) -> str:
-    """Name the language of a text; `hints` are declarations, the most trusted first."""
+    """Return the language of a text; `hints` are declared language tags, the most trusted first."""
     hint = next((code for tag in hints if (code := language_code(tag))), "")
     sample = text[:_SAMPLE].strip()
     if not any(map(str.isalpha, sample)):
         return hint
-    language, probability = _classified(sample, hint)
+    language, probability = _classify(sample, hint)
     if len(language) != 2:  # the model also knows languages without a two-letter code, and "no language"
         return hint
-    if probability >= _SURE and (len(sample) >= _ENOUGH or not hint):
+    if probability >= _SURE and (len(sample) >= _LONG_TEXT or not hint):
         return language
     return hint or (language if probability >= _LIKELY else "")
 
 
-def _classified(sample: str, hint: str) -> tuple[str, float]:
-    """Ask the model, which takes as long as there are words to read: mostly the first few bear out what is declared."""
+def _classify(sample: str, hint: str) -> tuple[str, float]:
+    """Return language and probability by the model; only a short sample is classified if it confirms `hint`."""
     classify = _identifier().classify
-    if hint and len(sample) > _GLANCE:
-        language, probability = classify(sample[:_GLANCE])
-        if language == hint and probability >= _CERTAIN:
+    if hint and len(sample) > _SHORT_SAMPLE:
+        language, probability = classify(sample[:_SHORT_SAMPLE])
+        if language == hint and probability >= _CONFIRMED:
             return hint, float(probability)
     language, probability = classify(sample)
     return str(language), float(probability)

@@ -1,7 +1,7 @@
-"""Makes plain text of what a feed carries as HTML, escaped HTML, or HTML escaped twice: titles, summaries, contents.
+"""Converts HTML in feeds, also if it is escaped once or twice, into plain text: titles, summaries, contents.
 
-Pages are read by core.articles; here all is content, and short. Government feeds escape whole page templates into
-their descriptions: they are decoded first and stripped then, until no tag is left, so that no class name trips a rule.
+Web pages are parsed by core.articles. Government feeds escape whole page templates into their descriptions, so the text
+is decoded and stripped of tags in turns until no tag is left; otherwise a class name could match a rule.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _PASSES = 4
 
 
 def html_to_text(markup: str) -> str:
-    """Return the words of a piece of HTML, its blocks parted by a blank line."""
+    """Return the text of a piece of HTML, with a blank line between blocks."""
     text = markup
     for _ in range(_PASSES):
         if _TAG.search(text):
@@ -32,5 +32,5 @@ def html_to_text(markup: str) -> str:
 
 
 def html_to_line(markup: str) -> str:
-    """Return the words of a piece of HTML on one line."""
+    """Return the text of a piece of HTML on one line."""
     return " ".join(html_to_text(markup).split())

@@ -97,8 +97,8 @@ def test_a_page_of_lists_in_lists_that_the_library_fails_on_is_read_all_the_same
 
 def test_a_page_with_less_text_than_the_feed_yields_to_it_and_one_with_more_does_not():
     teaser = page(BODY[:1]).encode()
-    told = extract(teaser, "text/html", Entry(key="k", summary=" ".join(BODY)))
-    assert told.quality == "feed"
+    result = extract(teaser, "text/html", Entry(key="k", summary=" ".join(BODY)))
+    assert result.quality == "feed"
     shown = extract(teaser, "text/html", Entry(key="k", summary="Short."))
     assert shown.quality == "full"
     assert shown.partial
@@ -160,12 +160,12 @@ def test_a_wall_before_the_article_yields_to_the_feed():
 
 
 def test_a_long_page_that_tells_something_else_is_kept_below_the_feeds_words_and_looked_at_again():
-    told = "Herring and cod were landed in smaller numbers while mackerel fetched record prices at auction."
+    result = "Herring and cod were landed in smaller numbers while mackerel fetched record prices at auction."
     long = [*BODY, *(f"Later, {text}" for text in BODY)]
-    article = extract(page(long).encode(), "text/html", Entry(key="k", title="Fish prices", summary=told))
+    article = extract(page(long).encode(), "text/html", Entry(key="k", title="Fish prices", summary=result))
     assert article.quality == "full"
     assert article.partial_reason == "not the article: the page has none of the feed's words"
-    assert article.text.startswith(f"{told}\n\n{LEAD}")
+    assert article.text.startswith(f"{result}\n\n{LEAD}")
 
 
 SHORT_PAGE = [

@@ -4,11 +4,11 @@ from monitor.core.articles import main_text, parsing
 
 
 def read(
-    markup: str, told: str = "", embedded: str = "", titles: tuple[str, ...] = (TITLE,)
+    markup: str, summary: str = "", embedded: str = "", titles: tuple[str, ...] = (TITLE,)
 ) -> main_text.ExtractedText:
     tree, whole = parsing.parse_html(markup)
     assert whole
-    return main_text.extract_main_text(tree, titles, told, embedded)
+    return main_text.extract_main_text(tree, titles, summary, embedded)
 
 
 def test_an_article_is_read_without_title_menu_comments_and_footer():
@@ -72,7 +72,7 @@ def test_the_text_for_machines_is_taken_where_the_page_shows_only_its_beginning(
 def test_the_words_of_the_feed_tell_which_text_is_the_right_one():
     markup, right = page(OTHER * 2), "\n".join(BODY[:3])
     assert OTHER[0] in read(markup, embedded=right).text
-    reading = read(markup, told=LEAD, embedded=right)
+    reading = read(markup, summary=LEAD, embedded=right)
     assert reading.text.split("\n\n") == BODY[:3]
     assert reading.agreement == 1.0
 
@@ -83,13 +83,13 @@ OTHER = [
 ]
 
 
-def test_a_text_without_the_words_of_the_feed_is_told_so():
-    reading = read(page(OTHER), told=f"{TITLE} {LEAD}")
+def test_a_text_without_the_words_of_the_feed_has_low_agreement():
+    reading = read(page(OTHER), summary=f"{TITLE} {LEAD}")
     assert reading.agreement < 0.2
 
 
 def test_too_few_words_of_the_feed_decide_nothing():
-    assert read(page(), told="Ferry news").agreement == 1.0
+    assert read(page(), summary="Ferry news").agreement == 1.0
 
 
 def test_an_empty_page_has_no_text():

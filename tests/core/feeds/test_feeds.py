@@ -243,7 +243,7 @@ def many(count: int, **fields: str) -> bytes:
     )
 
 
-def test_only_the_newest_thousand_are_kept_and_the_rest_is_told():
+def test_only_the_newest_thousand_are_kept_and_the_rest_is_counted():
     parsed = read(many(1200))
     assert len(parsed.entries) == 1000
     assert parsed.truncated == 200
@@ -273,29 +273,29 @@ def with_doctype(doctype: str, title: str = "t", description: str = "d") -> str:
     return body.replace("TITLE", title).replace("DESCRIPTION", description)
 
 
-def told(body: str) -> str:
+def parsed_summary(body: str) -> str:
     parsed = parse(body)
     return "" if isinstance(parsed, Failed) else "".join(entry.title + entry.summary for entry in parsed.entries)
 
 
 def test_entities_are_not_blown_up():
     laughs = "".join(f'<!ENTITY l{number} "{f"&l{number - 1};" * 10}">' for number in range(1, 9))
-    assert len(told(with_doctype(f'<!ENTITY l0 "ha">{laughs}', "&l8;"))) < 1000
+    assert len(parsed_summary(with_doctype(f'<!ENTITY l0 "ha">{laughs}', "&l8;"))) < 1000
 
 
 def test_an_entity_that_names_a_character_is_read_though_nothing_is_on_a_line_of_its_own():
     doctype = '<?xml version="1.0"?><!DOCTYPE rss [<!ENTITY aelig "&#230;"><!ENTITY min "Ministry">]>'
     body = f"{doctype}<rss version='2.0'><channel><item><title>The &min; of &aelig;</title></item></channel></rss>"
-    assert told(body) == "The Ministry of æ"
+    assert parsed_summary(body) == "The Ministry of æ"
 
 
 def test_an_entity_of_the_outside_is_not_read(tmp_path):
     (tmp_path / "secret").write_text("SECRET")
-    assert "SECRET" not in told(with_doctype(f'<!ENTITY x SYSTEM "file://{tmp_path}/secret">', "a &x; b"))
+    assert "SECRET" not in parsed_summary(with_doctype(f'<!ENTITY x SYSTEM "file://{tmp_path}/secret">', "a &x; b"))
 
 
 def test_one_long_entity_many_times_is_not_blown_up():
-    assert len(told(with_doctype(f'<!ENTITY a "{"a" * 50_000}">', description="&a;" * 2000))) <= 200_000
+    assert len(parsed_summary(with_doctype(f'<!ENTITY a "{"a" * 50_000}">', description="&a;" * 2000))) <= 200_000
 
 
 def test_deep_nesting_is_survived():
@@ -467,7 +467,7 @@ def test_a_feed_in_another_encoding_than_it_says_is_read_all_the_same(kind, decl
 
 
 @pytest.mark.parametrize("declared", ["", "encoding='utf-8'"])
-def test_a_character_cut_in_two_garbles_no_other_and_is_told(declared):
+def test_a_character_cut_in_two_garbles_no_other_and_is_reported(declared):
     body = feed_xml([{"title": "’Décret’"}, {"title": "Cut CUT"}, {"title": RUSSIAN}])
     body = body.replace(b"CUT", b"\xe2\x80").replace(b'encoding="utf-8"', declared.encode())
     parsed = read(body)
@@ -525,7 +525,7 @@ def test_references_to_halves_of_a_character_or_to_none_lose_no_entry(written, r
     ],
 )
 @pytest.mark.parametrize("declared", ["", "encoding='utf-8'"])
-def test_chinese_is_told_by_its_text_where_a_feed_says_otherwise(encoding, texts, declared):
+def test_chinese_is_detected_by_its_text_if_the_feed_declares_another_encoding(encoding, texts, declared):
     body = feed_xml([{"title": text[:16], "link": f"/{text[:4]}", "description": text} for text in texts])
     parsed = read(body.decode().replace('encoding="utf-8"', declared).encode(encoding))
     assert [entry.summary for entry in parsed.entries] == list(texts)

@@ -38,7 +38,7 @@ def test_folders_and_categories_become_tags_and_each_address_comes_once():
     )
 
 
-def test_addresses_that_are_not_web_addresses_are_told_and_not_taken():
+def test_addresses_that_are_not_web_addresses_are_reported_and_skipped():
     assert parse_opml(EXPORTED.encode()).skipped == ("A file", "javascript:alert(1)")
 
 
@@ -80,12 +80,12 @@ tags = st.lists(st.from_regex("[a-z0-9]{1,8}(-[a-z0-9]{1,4})?", fullmatch=True),
 
 
 @given(st.lists(st.tuples(words, tags, st.sampled_from(["", "en", "zh"])), max_size=6))
-def test_what_is_written_is_read_again(told):
+def test_what_is_written_is_read_again(result):
     feeds = [
         Feed(
             id=FeedId(f"feed-{n}"), url=f"https://f{n}.example/rss?a=1&b=<2>", title=title, tags=own, language=language
         )
-        for n, (title, own, language) in enumerate(told)
+        for n, (title, own, language) in enumerate(result)
     ]
     again = {feed.url: feed for feed in parse_opml(format_opml(feeds)).feeds}
     assert set(again) == {feed.url for feed in feeds}
@@ -122,8 +122,8 @@ def test_a_slug_is_made_of_small_letters_digits_and_hyphens(text, made):
     ],
 )
 def test_an_address_is_taken_as_readers_write_it(written, url):
-    told = parse_opml(f'<opml><body><outline text="x" xmlUrl="{written}"/></body></opml>'.encode())
-    assert [feed.url for feed in told.feeds] == ([url] if url else [])
+    result = parse_opml(f'<opml><body><outline text="x" xmlUrl="{written}"/></body></opml>'.encode())
+    assert [feed.url for feed in result.feeds] == ([url] if url else [])
 
 
 OUTLINE = '<opml><body><outline text="Décret R&amp;D" xmlUrl="https://a.example/?a=1&amp;b=2"/></body></opml>'

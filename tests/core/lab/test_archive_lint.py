@@ -29,10 +29,10 @@ def record(*, articles=1000, hits=10, without_none=None, terms=None, overlaps=()
     book, problems = load([SourceFile("chips.yaml", RULE.format(suppress=suppress))])
     assert not [problem for problem in problems if problem.level == "error"], problems
     (rule,) = book.rules
-    told = terms or {}
+    found = terms or {}
     counts = []
     for term in terms_of([rule.condition]):
-        number, words = told.get(term.text, (1, ()))
+        number, words = found.get(term.text, (1, ()))
         counts.append(TermCount(term, number, 0, words))
     return Backtest(
         rule=rule, since=UNTIL - timedelta(days=days), until=UNTIL, articles=articles, hits=hits, stories=hits,

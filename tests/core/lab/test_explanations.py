@@ -71,5 +71,5 @@ def test_a_text_that_retention_has_removed_is_gone() -> None:
         story_id=1,
         text_hash="a",
     )
-    told = HitExplanation(hit=hit, sentences=(), rule=None, match=None, text_hash="", story=None)
-    assert told.text_state == "gone"
+    result = HitExplanation(hit=hit, sentences=(), rule=None, match=None, text_hash="", story=None)
+    assert result.text_state == "gone"

@@ -103,12 +103,12 @@ def test_a_document_found_under_another_topic_is_neither_miss_nor_false_alarm_bu
 def test_json_says_which_rule_fired_and_on_which_words():
     scores = score([a_document("a")], [[a_match("jobs", words=("job", "AI", "job"))]])
 
-    told = as_json(scores, worst=5)
+    result = as_json(scores, worst=5)
 
-    assert told["false_alarms"][0]["hits"] == [
+    assert result["false_alarms"][0]["hits"] == [
         {"rule_id": "rule-jobs", "topic": "jobs", "branch": "any[0]", "because": ["job", "AI"]}
     ]
-    assert told["relevance"] == {
+    assert result["relevance"] == {
         "found": 0, "missed": 0, "false": 1, "precision": 0.0, "recall": None, "f1": None,
         "precision_interval": [pytest.approx(0.0), pytest.approx(0.793, abs=0.001)],
     }  # fmt: skip
@@ -133,13 +133,13 @@ def test_documents_that_nobody_labelled_are_counted_and_neither_right_nor_wrong(
 def test_recall_is_not_known_from_hits_alone(chosen):
     by_rules = chosen == "by the rules"
     documents = [replace(a_document(name, ("jobs",)), from_hits=by_rules) for name in "ab"]
-    told = as_json(score(documents, [[a_match("jobs")], []]), worst=5)
-    assert told["hits_only"] is by_rules
-    assert told["relevance"]["recall"] == (None if by_rules else 0.5)
-    assert told["topics"]["jobs"]["precision"] == 1.0
+    result = as_json(score(documents, [[a_match("jobs")], []]), worst=5)
+    assert result["hits_only"] is by_rules
+    assert result["relevance"]["recall"] == (None if by_rules else 0.5)
+    assert result["topics"]["jobs"]["precision"] == 1.0
 
 
-def test_only_the_worst_are_told_as_many_as_asked_for():
+def test_only_as_many_of_the_worst_as_requested_are_listed():
     scores = score([a_document(str(n)) for n in range(5)], [[a_match("jobs")]] * 5)
 
     assert len(as_json(scores, worst=2)["false_alarms"]) == 2

@@ -1,4 +1,4 @@
-"""What each part of the rule language finds, and how a match is told."""
+"""What each part of the rule language finds, and what a match contains."""
 
 # ruff: noqa: RUF001
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the operator is told of: each condition once when it begins and once when it ends, grouped."""
+"""Notices to the operator: each condition once when it begins and once when it ends, grouped."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -26,15 +26,15 @@ RETURN = replace(DISK, key="downtime 1", title="the daemon did not run", announc
 
 def run(*rounds):
     """Run rounds of (minutes since NOW, conditions); return the titles that each reports as begun and as ended."""
-    reported, last, told = (), None, []
+    reported, last, notices = (), None, []
     for minutes, conditions in rounds:
         now = NOW + minutes * MINUTE
         made = operator_notices.decide(conditions, reported, last, now)
         reported = made.reported
         if made.is_message_due:
             last = now
-        told.append(([each.key for each in made.began], [each.key for each in made.ended]))
-    return told
+        notices.append(([each.key for each in made.began], [each.key for each in made.ended]))
+    return notices
 
 
 def test_a_condition_is_reported_once_when_it_begins_and_once_when_it_has_ended():

@@ -35,7 +35,7 @@ def test_suggestions_are_limited_in_length_and_number() -> None:
     assert findings.did_you_mean("non", ["none"], otherwise="use none") == "; use none"
 
 
-def test_problems_are_sorted_told_once_and_counted() -> None:
+def test_problems_are_sorted_reported_once_and_counted() -> None:
     findings = Findings()
     findings.warning(Mark("r.yaml", 9, 1), "W101", "later")
     for _ in range(2):

@@ -71,7 +71,7 @@ def test_a_list_that_only_ignores_is_looked_into_too() -> None:
     assert lost == []
 
 
-def test_a_rule_without_tests_is_told_by_lint_and_not_here() -> None:
+def test_a_rule_without_tests_is_reported_by_lint_and_not_here() -> None:
     text = "rules:\n- {id: the-rule, title: T, topic: t, any: [alpha], tests: [{hit: {article: x.json}}]}\n"
 
     assert uncovered_parts(book(text).rules[0], {}) == []

@@ -20,19 +20,19 @@ def _cases(name: str) -> list[tuple[str, list[str]]]:
 
 
 @pytest.mark.parametrize(("body", "said"), _cases("rule_bodies.txt"))
-def test_a_wrong_rule_is_told_line_by_line(body: str, said: list[str]) -> None:
+def test_errors_of_a_rule_are_reported_by_line(body: str, said: list[str]) -> None:
     indented = "".join(f"  {line}\n" for line in body.splitlines())
 
     assert body_lines(indented, channels=["chips-daily"], themes=["doc#theme"]) == said
 
 
 @pytest.mark.parametrize(("text", "said"), _cases("rule_files.txt"))
-def test_a_wrong_file_is_told_line_by_line(text: str, said: list[str]) -> None:
+def test_errors_of_a_file_are_reported_by_line(text: str, said: list[str]) -> None:
     assert lines(text) == said
 
 
 @pytest.mark.parametrize(("query", "said"), _cases("queries.txt"))
-def test_a_wrong_query_is_told_at_its_column(query: str, said: list[str]) -> None:
+def test_an_error_of_a_query_is_reported_at_its_column(query: str, said: list[str]) -> None:
     assert body_lines(f"  query: '{query.rstrip()}'\n") == said
 
 
@@ -70,7 +70,7 @@ def test_a_query_of_unbounded_length_is_refused() -> None:
     assert body_lines(f"  query: {' OR '.join(['alpha'] * 2_000)}\n") == [f"r.yaml:7:10: error: E040 {said}"]
 
 
-def test_all_files_are_told_of_in_one_run_and_in_order() -> None:
+def test_errors_of_all_files_are_reported_in_one_run_and_in_order() -> None:
     files = [SourceFile("b.yaml", HEAD + "  non: [x]\n"), SourceFile("a.yaml", HEAD + "  any: [$nix]\n  {\n")]
 
     _, problems = load(files)
@@ -108,7 +108,7 @@ def test_what_is_sound_is_there_beside_what_is_not() -> None:
 
 
 @pytest.mark.parametrize(("text", "said"), _cases("lint.txt"))
-def test_what_is_probably_not_meant_is_told_line_by_line(text: str, said: list[str]) -> None:
+def test_warnings_are_reported_by_line(text: str, said: list[str]) -> None:
     assert lines(text) == [line for line in said if line != "r.yaml:nothing"]
 
 

@@ -55,7 +55,7 @@ def test_because_sees_all_evidence_and_not_only_what_a_digest_would_show() -> No
     assert len(result.match.evidence) == 51
 
 
-def test_a_known_failure_is_told_and_is_not_fatal() -> None:
+def test_a_known_failure_is_reported_and_is_not_fatal() -> None:
     one, two = _run("  - {hit: nothing, todo: yes}\n  - {hit: alpha, todo: yes}\n")
 
     assert (bool(one.failure), one.fatal) == (True, False)
@@ -92,7 +92,7 @@ FIXTURE = "  - hit: {article: cases/one.json}\n"
 
 
 def test_a_fixture_is_an_article_as_match_reads_it() -> None:
-    told = {
+    fixture = {
         "title": "x",
         "body": "alpha",
         "language": "en",
@@ -102,7 +102,7 @@ def test_a_fixture_is_an_article_as_match_reads_it() -> None:
     }
 
     assert fixture_paths(book(_rules(FIXTURE)).rules) == {"cases/one.json"}
-    assert [result.failure for result in _run(FIXTURE, {"cases/one.json": json.dumps(told)})] == [""]
+    assert [result.failure for result in _run(FIXTURE, {"cases/one.json": json.dumps(fixture)})] == [""]
 
 
 @pytest.mark.parametrize(

@@ -180,7 +180,7 @@ def test_whatever_changes_what_a_rule_finds_changes_its_hash() -> None:
     assert len({_hash(body) for body in bodies}) == len(bodies)
 
 
-def test_known_names_are_not_told_and_unknown_ones_are() -> None:
+def test_known_names_are_not_reported_and_unknown_ones_are() -> None:
     body = "  any: [alpha]\n  notify: [outbox]\n  seed: doc#theme\n"
 
     assert body_lines(body, channels=["outbox"], themes=["doc#theme"]) == []

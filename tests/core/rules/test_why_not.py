@@ -108,13 +108,13 @@ def test_filters_come_with_what_the_article_is() -> None:
     ]
 
 
-def test_a_term_of_another_language_is_told() -> None:
+def test_a_term_of_another_language_is_explained() -> None:
     assert _causes("  any: [{term: IA, lang: [fr, es]}]\n", "IA") == [
         "'IA': seen as 'IA' at title:0, but the article is in 'en', and the term is for es, fr"
     ]
 
 
-def test_a_match_in_passing_is_told_to_a_rule_that_wants_more() -> None:
+def test_a_match_in_passing_is_explained_for_a_rule_that_requires_more() -> None:
     assert _causes("  any: [alpha]\n  prominence: major\n", "", "x\n\ny\n\nalpha") == [
         "prominence: major needs the title, the lead or 3 mentions; it matches by any[0], but in passing only (1 of 3)"
     ]
@@ -137,11 +137,11 @@ def test_says_that_a_term_stands_in_boilerplate_only() -> None:
     plea = "Our letter on GPU prices comes every Friday."
     text = f"{news}\n\n{plea}"
     places = ((len(news) + 2, len(text)),)
-    told = "only in boilerplate: 'GPU' at body:63 stands in a paragraph that the source prints under many articles"
+    expected = "only in boilerplate: 'GPU' at body:63 stands in a paragraph that the source prints under many articles"
 
-    assert _causes("  any: [GPU]\n", text=text, boilerplate=places) == [told, "any ['GPU'] not found"]
+    assert _causes("  any: [GPU]\n", text=text, boilerplate=places) == [expected, "any ['GPU'] not found"]
     assert _causes("  any: [GPU]\n", text=text) == []
     assert _causes("  any: [H20]\n", text=text, boilerplate=places) == ["any ['H20'] not found"]
     assert _causes("  any: [GPU]\n", "GPU", text, boilerplate=places) == []
-    assert told in _causes("  lang: [fr]\n  any: [GPU]\n", text=text, boilerplate=places)
-    assert told not in _causes("  lang: [fr]\n  any: [GPU]\n", "GPU", text, boilerplate=places)
+    assert expected in _causes("  lang: [fr]\n  any: [GPU]\n", text=text, boilerplate=places)
+    assert expected not in _causes("  lang: [fr]\n  any: [GPU]\n", "GPU", text, boilerplate=places)

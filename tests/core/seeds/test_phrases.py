@@ -64,7 +64,7 @@ def test_the_words_that_only_start_a_sentence_are_taken_from_a_name():
     assert "Tide Data Forum" in found
 
 
-def test_a_phrase_inside_a_better_one_is_not_told_twice():
+def test_a_phrase_inside_a_better_one_is_left_out():
     found = texts(phrases(ENGLISH, "en"))
 
     assert "Sensor Act" not in found

@@ -77,8 +77,8 @@ def test_every_digest_builds_in_every_format_and_nothing_in_it_acts(title, words
     assert not re.search(r"""<[^>]*\s(on\w+|src)\s*=""", rendering["html"])
     assert all(link.startswith(("http://", "https://")) for link in re.findall(r'href="([^"]*)"', rendering["html"]))
 
-    told = json.dumps(rendering["slack"], ensure_ascii=False)
-    assert not re.search(r"<[!@#]", told)
+    blocks = json.dumps(rendering["slack"], ensure_ascii=False)
+    assert not re.search(r"<[!@#]", blocks)
     json.dumps(rendering["json"], allow_nan=False).encode("ascii")
 
     mail = mailed(rendering)

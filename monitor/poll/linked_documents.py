@@ -1,6 +1,6 @@
-"""Fetches the further documents of a source: the sitemaps of an index, and the next pages of a list at its first poll.
+"""Fetches the documents to which a source refers: sitemaps of an index; at the first poll also next pages of a list.
 
-All answers together are one outcome. What could not be had is named in it, and asked for again at the next poll.
+All responses together have one outcome. It names the documents that failed, and the next poll fetches them again.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     from monitor.fetch import Fetcher
 
 _NO_STATE = FeedState(feed_id=FeedId(""))
-"""Of no feed: each further document is judged by itself."""
+"""The state of no feed, since linked documents are never compared with an earlier response."""
 MAX_PAGES = 5
-"""Pages of a list that are read at its first poll, the first included."""
+"""Pages of a list that are fetched at its first poll, the first included."""
 
 
 @dataclass(slots=True)
-class FurtherDocuments:
-    """The documents that one answer of a feed refers to, fetched one after the other."""
+class LinkedDocuments:
+    """The documents to which one response of a feed refers, fetched one after the other."""
 
     fetcher: Fetcher
     pool: ExtractionPool
@@ -41,9 +41,9 @@ class FurtherDocuments:
     problems: list[Failed] = field(default_factory=list)
 
     async def read(self, parsed: ParsedSource) -> Outcome:
-        """Fetch and parse what an answer refers to, and return the outcome of all.
+        """Fetch and parse the documents to which a response refers, and return the outcome of all.
 
-        Of an index at most MAX_CHILDREN documents are fetched, those of inner indexes included; of a list MAX_PAGES.
+        At most MAX_CHILDREN documents of an index are fetched, those of inner indexes included; MAX_PAGES of a list.
         """
         first = parsed.outcome
         if not isinstance(first, Changed):
@@ -51,25 +51,25 @@ class FurtherDocuments:
         if parsed.is_index and not parsed.follow:
             return Unchanged(because="same body", etag=first.etag, last_modified=first.last_modified, ttl=first.ttl)
         self.outcomes = [] if parsed.is_index else [first]
-        waiting, asked = deque(parsed.follow), {self.feed.url}
+        waiting, requested = deque(parsed.follow), {self.feed.url}
         limit = MAX_CHILDREN if parsed.is_index else MAX_PAGES - 1
-        while waiting and len(asked) <= limit:
+        while waiting and len(requested) <= limit:
             url = waiting.popleft()
-            if url not in asked:
-                asked.add(url)
+            if url not in requested:
+                requested.add(url)
                 waiting.extend(await self._read_one(url))
         if self.problems:
             self.pool.forget(self.feed)
-        return self._merge(first, left=len(set(waiting) - asked))
+        return self._merge(first, not_fetched=len(set(waiting) - requested))
 
     async def _read_one(self, url: str) -> tuple[str, ...]:
-        """Add one document to the outcomes, and return what it refers to."""
+        """Fetch one document, add its outcome, and return the addresses to which it refers."""
         response = await self.fetcher.fetch_linked(self.feed, url)
-        judged = (
+        outcome = (
             response if isinstance(response, Failed) else responses.classify_response(response, _NO_STATE, self.now)
         )
-        if isinstance(response, Failed) or judged is not None:
-            self._add_problem(judged, url)
+        if isinstance(response, Failed) or outcome is not None:
+            self._add_problem(outcome, url)
             return ()
         parsed = await self.pool.parse_part(self.feed, response, self.now)
         if isinstance(parsed.outcome, Changed) and not parsed.is_index:
@@ -81,8 +81,8 @@ class FurtherDocuments:
         if isinstance(outcome, Failed):
             self.problems.append(replace(outcome, reason=f"{outcome.reason} ({url})"))
 
-    def _merge(self, first: Changed, left: int) -> Outcome:
-        """Return one outcome; without validators if something is missing, so that the next poll asks for it again."""
+    def _merge(self, first: Changed, not_fetched: int) -> Outcome:
+        """Return one outcome; without validators if a document failed, so that the next poll fetches all again."""
         if not self.outcomes:
             return self.problems[0] if self.problems else failed("layout changed", "an index without documents")
         found = [entry for each in self.outcomes for entry in each.entries]
@@ -98,9 +98,9 @@ class FurtherDocuments:
             last_modified=first.last_modified if is_whole else None,
             body_hash=first.body_hash if is_whole else "",
             malformed="; ".join(dict.fromkeys(filter(None, notes))),
-            truncated=sum(each.truncated for each in self.outcomes) + len(entries) - len(kept) + left,
+            truncated=sum(each.truncated for each in self.outcomes) + len(entries) - len(kept) + not_fetched,
             excluded=sum(each.excluded for each in self.outcomes),
             empty=sum(each.empty for each in self.outcomes),
             duplicates=sum(each.duplicates for each in self.outcomes) + len(found) - len(entries),
-            items=sum(each.seen for each in self.outcomes) + left,
+            items=sum(each.seen for each in self.outcomes) + not_fetched,
         )
