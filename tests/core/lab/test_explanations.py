@@ -71,5 +71,7 @@ def test_a_text_that_retention_has_removed_is_gone() -> None:
         story_id=1,
         text_hash="a",
     )
-    result = HitExplanation(hit=hit, sentences=(), rule=None, match=None, text_hash="", story=None)
+    result = HitExplanation(
+        hit=hit, sentences=(), rule=None, match=None, text_hash="", story=None, removed_after_days=365
+    )
     assert result.text_state == "gone"
