@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.core.matching.proclitics import spellings
 from monitor.core.matching.terms import STEM
+from monitor.core.text.acronyms import is_always_word, is_word_in_capitals
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -188,7 +189,20 @@ def case_matches(term: Term, document: TokenizedDocument, first: int, after: int
         return False
     if any(document.cased(first + number) != word for number, word in enumerate(term.cased[:-1])):
         return False
-    return not (term.spells_a_word and document.in_capitals(first))
+    return not (term.spells_a_word and is_word_here(term, document, first))
+
+
+def is_word_here(term: Term, document: TokenizedDocument, first: int) -> bool:
+    """Return True if an acronym is a word of the article's language at this place; never with dots (`U.S.`).
+
+    In a zone in capitals it may be any word. `lang` of the term settles the others (`UN` in French).
+    """
+    language, word = primary_language(document.article.language), term.words[0]
+    always = not term.lang and is_always_word(word, language)
+    if not (always or (is_word_in_capitals(word, language) and document.in_capitals(first))):
+        return False
+    start, end = document.char_span(first, first + 1)
+    return "." not in document.zone_text(first)[start:end]
 
 
 def _ending_matches(term: Term, document: TokenizedDocument, last: str, first: int) -> bool:

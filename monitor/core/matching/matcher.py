@@ -43,7 +43,9 @@ class Matcher:
         """The terms of all rules, each key once."""
         named_zones = {each.zone for each in walk(expressions) if isinstance(each, InZone)}
         self._extra_zones = named_zones.intersection(EXTRA_ZONES)
-        self.needs_language = any(rule.lang for rule in self.rules) or any(term.lang for term in terms)
+        self.needs_language = any(rule.lang for rule in self.rules) or any(
+            term.lang or term.spells_a_word for term in terms
+        )
         """Whether matches depend on the language of an article."""
         self._index = TermIndex(terms)
         self._postings = Postings(TermRequirements(frequency), [rule.condition for rule in self.rules])

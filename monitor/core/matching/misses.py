@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from monitor.core.matching.index import TermIndex, language_matches, primary_language
+from monitor.core.matching.index import TermIndex, is_word_here, language_matches, primary_language
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -72,8 +72,10 @@ class MissExplainer:
             reason = f"the article is in '{primary_language(language)}', and the term is for {languages}"
         elif not (term.crosses or self._document.is_unbroken(occurrence[0], occurrence[1])):
             reason = "a sentence, clause or list item ends between the words"
-        elif term.spells_a_word and self._document.in_capitals(occurrence[0]):
-            reason = "where all is in capitals it is taken for the English word"
+        elif term.spells_a_word and is_word_here(term, self._document, occurrence[0]):
+            capitals = self._document.in_capitals(occurrence[0])
+            where = "where all is in capitals" if capitals else "in an article of this language"
+            reason = f"{where} it is taken for the word"
         elif term.cased[-1].isupper():
             reason = "an all-capitals term is case-sensitive"
         else:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from monitor.core.matching.derivations import Derivation, prominence_score
 from monitor.core.syntax import shorten
 from monitor.core.text import is_cjk, token_parts
-from monitor.core.text.english import ACRONYMS_THAT_ARE_WORDS, NO_PLURALS
+from monitor.core.text.acronyms import WORDS_OF_ANY_LANGUAGE
+from monitor.core.text.english import NO_PLURALS
 from monitor.core.text.sentences import ends_phrase, may_end_phrase, sentences
 
 if TYPE_CHECKING:
@@ -67,12 +68,12 @@ class Term:
 
     @property
     def spells_a_word(self) -> bool:
-        """Whether it is an acronym that reads as an English word in a text in capitals, like US or WHO."""
+        """Whether it is an acronym that reads as a word in texts of some language, like US, WHO or UN."""
         return (
             bool(self.cased)
             and len(self.words) == 1
             and self.cased[0].isupper()
-            and self.words[0] in ACRONYMS_THAT_ARE_WORDS
+            and self.words[0] in WORDS_OF_ANY_LANGUAGE
         )
 
     @property

@@ -5,15 +5,6 @@ news politics economics physics ethics mathematics analytics statistics logistic
 texas kansas arkansas wales netherlands philippines emirates series species always perhaps towards besides gas bias
 atlas lens business access process progress congress class press less cas pas las des les mes ses
 """
-_ACRONYMS_THAT_ARE_WORDS = """
-a acid act add aid aids aim all am an and any arc are arm art as ask at bad ban bar bat be bit board bus but by cab
-cap car care case cat chip chips cop cost cut dare data deal do dot ear east ebb eat end fact far fast fat fit flag
-for game gap gas get go great has he her hit hope how i ice if in ion is it its jet job just key kit lab lap law led
-let lot mad man map mass may me men mix my nap net new next no nor not now of off oil on one open or our out own pact
-part past pat peace pen per pet pie pin play pop post race ran rap rate real rent rich rip rise risk rose row run safe
-salt sap sat save say sea see set she sit smart so space start step stop sum tap task team ten test the this tip to
-too top trust two up us use via was we west what when who why will win wind word work yes you
-"""
 _NUMBERED = "no nos nr art arts sec par para fig ch vol p pp"
 _ABBREVIATIONS = """
 mr mrs ms dr prof st jr sr gen col lt sgt rep sen gov pres hon cf vs v e.g i.e etc al
@@ -37,8 +28,6 @@ usaid ustr waic who wipo wto
 
 NO_PLURALS = frozenset(_NO_PLURALS.split())
 """Words that end in s without being plurals: without the s they would be another word (news is not new)."""
-ACRONYMS_THAT_ARE_WORDS = frozenset(_ACRONYMS_THAT_ARE_WORDS.split())
-"""In a headline written in capitals, such an acronym (US, WHO, IT) is taken for the word that it spells."""
 ABBREVIATIONS = frozenset(_ABBREVIATIONS.split())
 """A full stop after one of these does not end a sentence."""
 TITLES = frozenset(_TITLES.split())

@@ -51,7 +51,7 @@ def test_the_three_answers_of_the_specification() -> None:
         ("  mentions: 3\n  of: [alpha]\n", "alpha alpha", ["mentions: 3: 2 found: 'alpha' at title:0, 'alpha' at title:6"]),
         ("  mentions: 3\n  of: [alpha]\n", "x", ["'alpha' not found"]),
         ("  any: [=Alpha]\n", "ALPHA", ["'Alpha': seen as 'ALPHA' at title:0, but the case differs"]),
-        ("  any: [US]\n", "TELL US MORE", ["'US': seen as 'US' at title:5, but where all is in capitals it is taken for the English word"]),
+        ("  any: [US]\n", "TELL US MORE", ["'US': seen as 'US' at title:5, but where all is in capitals it is taken for the word"]),
         ("  any: [alpha]\n  ignore: [alpha beta]\n", "alpha beta", ["'alpha' at title:0 is hidden by ignore"]),
         ("  any: [{all: [alpha, beta]}, {all: [gamma, delta]}]\n", "gamma", ["'delta' not found"]),
         ("  any: [{all: [alpha, beta]}, GAMMA]\n", "gamma", ["'GAMMA': seen as 'gamma' at title:0, but an all-capitals term is case-sensitive"]),
