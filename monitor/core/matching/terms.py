@@ -15,7 +15,7 @@ from monitor.core.matching.derivations import Derivation, prominence_score
 from monitor.core.syntax import shorten
 from monitor.core.text import is_cjk, token_parts
 from monitor.core.text.acronyms import WORDS_OF_ANY_LANGUAGE
-from monitor.core.text.english import NO_PLURALS
+from monitor.core.text.plurals import number_forms
 from monitor.core.text.sentences import ends_phrase, may_end_phrase, sentences
 
 if TYPE_CHECKING:
@@ -150,9 +150,9 @@ def parse(
         text=bare,
         key=_key(words, cased, wildcard=wildcard, plural=plural, lang=lang) + (CROSSING if crosses else ""),
         words=words,
-        lasts=_forms(words[-1], acronym=acronym) if inflected else frozenset(words[-1:]),
+        lasts=_forms(words[-1], lang, acronym=acronym) if inflected else frozenset(words[-1:]),
         cased=cased,
-        cased_lasts=_forms(cased[-1], acronym=acronym) if cased and inflected else frozenset(cased[-1:]),
+        cased_lasts=_forms(cased[-1], lang, acronym=acronym) if cased and inflected else frozenset(cased[-1:]),
         wildcard=wildcard,
         crosses=crosses,
         lang=lang,
@@ -225,31 +225,6 @@ def _key(words: tuple[str, ...], cased: tuple[str, ...], *, wildcard: bool, plur
 
 
 @lru_cache(maxsize=65_536)
-def _forms(word: str, *, acronym: bool) -> frozenset[str]:
-    """Return a word with its regular plural or singular: s, es, y and ies. No other inflection is known."""
-    if acronym:
-        return frozenset([word, word + "s"])
-    if len(word) < 3 or not (word.isascii() and word.isalpha()):
-        return frozenset([word])
-    other = _singulars(word) or _plural(word)
-    return frozenset(form for form in (word, *other) if len(form) >= 3)
-
-
-def _plural(word: str) -> list[str]:
-    low = word.lower()
-    if low.endswith("y") and low[-2] not in "aeiou":
-        return [word[:-1] + "ies"]
-    if low.endswith(("s", "x", "z", "ch", "sh")):
-        return [word + "es"]
-    return [word + "s", word + "es"] if low.endswith("o") else [word + "s"]
-
-
-def _singulars(word: str) -> list[str]:
-    low = word.lower()
-    if not low.endswith("s") or low.endswith(("ss", "us", "is")) or low in NO_PLURALS or len(word) < 4:
-        return []
-    if low.endswith("ies"):
-        return [word[:-1]] + ([word[:-3] + "y"] if len(word) > 4 else [])
-    if low.endswith(("sses", "xes", "ches", "shes", "zes", "oes", "uses")):
-        return [word[:-1], word[:-2]]
-    return [word[:-1]]
+def _forms(word: str, lang: tuple[str, ...], *, acronym: bool) -> frozenset[str]:
+    """Return a word with its plural or singular; an acronym takes nothing but an s."""
+    return frozenset([word, word + "s"]) if acronym else number_forms(word, lang)

@@ -39,7 +39,7 @@ OF_OPERATORS: Mapping[str, OfOperator] = {
 }  # fmt: skip
 OPERATORS = (*LIST_OPERATORS, *OF_OPERATORS)
 CONDITION_KEYS = (*OPERATORS, "of", "ordered", "in")
-TERM_KEYS = ("term", "case", "plural", "lang")
+TERM_KEYS = ("term", "case", "plural", "inflect", "lang")
 UNITS = ("sentence", "paragraph")
 _CASES: dict[str, terms.Case] = {"smart": "smart", "exact": "exact", "any": "any"}
 _OPERATOR_WITHOUT_COLON = re.compile(rf"(?P<key>{'|'.join((*CONDITION_KEYS, 'term', 'ignore'))})\s*:?\s*[\[{{]")
@@ -311,9 +311,14 @@ class ConditionReader:
             list_name=list_name,
             literal=True,
             case=_CASES[self.fields.choice_of(node, "case", tuple(_CASES), "smart")],
-            plural=self.fields.boolean(node.entries.get("plural"), "plural", default=True),
+            plural=self._is_inflected(node),
             lang=self.fields.languages(node.entries.get("lang")),
         )
+
+    def _is_inflected(self, node: Tree) -> bool:
+        """Read `plural` and its other name `inflect`; both are checked, and either can say no."""
+        values = [self.fields.boolean(node.entries.get(key), key, default=True) for key in ("plural", "inflect")]
+        return all(values)
 
 
 def _with_body(zones: frozenset[str]) -> frozenset[str]:

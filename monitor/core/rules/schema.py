@@ -73,7 +73,8 @@ _OPERATORS = {
 _TERM = {
     "term": "The words, taken as they are: no sigils but a trailing *.",
     "case": "smart: acronyms of up to six characters are case-sensitive; exact: as written; any: never.",
-    "plural": "no: only as written; yes: also its regular plural or singular.",
+    "plural": "no: only as written; yes: also its plural or singular.",
+    "inflect": "Another name of plural.",
     "lang": "Count it only in articles of these languages.",
 }
 _TEST = {
@@ -146,7 +147,13 @@ def _operators() -> Schema:
 
 
 def _long_term() -> Schema:
-    fields = {"term": _WORDS, "case": {"enum": ["smart", "exact", "any"]}, "plural": _YES, "lang": _texts()}
+    fields = {
+        "term": _WORDS,
+        "case": {"enum": ["smart", "exact", "any"]},
+        "plural": _YES,
+        "inflect": _YES,
+        "lang": _texts(),
+    }
     return _object(TERM_KEYS, _TERM, fields, ("term",))
 
 
