@@ -12,7 +12,7 @@ LARGEST = 13_000
 
 
 @dataclass
-class Heard:
+class ReceivedRequest:
     """One request."""
 
     path: str
@@ -57,7 +57,7 @@ class ChatServer:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
         headers = dict(line.lower().split(": ", 1) for line in head[1:] if line)
         body = await reader.readexactly(int(headers.get("content-length", 0)))
-        request = Heard(head[0].split()[1], dict(line.split(": ", 1) for line in head[1:] if line), body)
+        request = ReceivedRequest(head[0].split()[1], dict(line.split(": ", 1) for line in head[1:] if line), body)
         self.heard.append(request)
         answer = self.answers.pop(0) if self.answers else (200, {}, "ok")
         if answer == "drop":

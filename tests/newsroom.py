@@ -13,7 +13,7 @@ HTML = "text/html; charset=utf-8"
 
 
 @dataclass(frozen=True)
-class Asked:
+class ReceivedRequest:
     """A request as it arrived."""
 
     path: str
@@ -42,8 +42,8 @@ class Answer:
         return f"HTTP/1.1 {self.status} X\r\n{lines}\r\n".encode("latin-1") + self.body
 
 
-Script = Callable[[Asked, asyncio.StreamWriter], Awaitable[None]]
-Route = Answer | list[Answer] | Callable[[Asked], Answer] | Script
+Script = Callable[[ReceivedRequest, asyncio.StreamWriter], Awaitable[None]]
+Route = Answer | list[Answer] | Callable[[ReceivedRequest], Answer] | Script
 
 
 class Site:
@@ -53,7 +53,7 @@ class Site:
         self.host = host
         self.port = port
         self.routes: dict[str, Route] = {}
-        self.asked: list[Asked] = []
+        self.asked: list[ReceivedRequest] = []
         self.connections = 0
         self.at_once = 0
         self.most_at_once = 0
@@ -97,7 +97,7 @@ class Site:
             self._open.discard(task)
             writer.close()
 
-    async def _request(self, reader: asyncio.StreamReader) -> Asked | None:
+    async def _request(self, reader: asyncio.StreamReader) -> ReceivedRequest | None:
         line = (await reader.readline()).decode("latin-1").split(" ")
         if len(line) < 2:
             return None
@@ -105,11 +105,11 @@ class Site:
         while (raw := (await reader.readline()).decode("latin-1").strip()) != "":
             name, _, value = raw.partition(":")
             headers[name.lower()] = value.strip()
-        asked = Asked(line[1], headers, headers.get("host", ""))
+        asked = ReceivedRequest(line[1], headers, headers.get("host", ""))
         self.asked.append(asked)
         return asked
 
-    async def _answer(self, asked: Asked, writer: asyncio.StreamWriter) -> bool:
+    async def _answer(self, asked: ReceivedRequest, writer: asyncio.StreamWriter) -> bool:
         """Send what the route says; whether the connection may go on."""
         route = self.routes.get(asked.path.partition("?")[0], Answer(b"not here", 404))
         if isinstance(route, list):

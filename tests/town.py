@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
-from newsroom import HTML, Answer, Asked, Site, feed_xml, rss
+from newsroom import HTML, Answer, ReceivedRequest, Site, feed_xml, rss
 from page_samples import page
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def _page(number: int, title: str) -> Answer:
 
 
 def _slowly(answer: Answer) -> object:
-    async def script(asked: Asked, writer: asyncio.StreamWriter) -> None:
+    async def script(asked: ReceivedRequest, writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(THINKS)
         writer.write(answer.encode())
         await writer.drain()

@@ -1,4 +1,4 @@
-"""What a command starts from: the folder of its configuration, and from there settings and the App."""
+"""The context of a command: loads settings from the configuration folder, and opens the App with them."""
 
 from __future__ import annotations
 

@@ -19,8 +19,8 @@ from monitor.core.errors import DeliveryError
 
 
 @dataclass
-class Wrist:
-    """A watch that goes on only while somebody sleeps."""
+class FakeClock:
+    """A clock that advances only by its own `sleep`."""
 
     now: float = 100.0
     slept: list = field(default_factory=list)
@@ -34,13 +34,13 @@ class Wrist:
 
 
 @pytest.fixture
-def wrist():
-    return Wrist()
+def clock():
+    return FakeClock()
 
 
 @pytest.fixture
-def limit(wrist):
-    return RateLimit(1.0, time=wrist.time, sleep=wrist.sleep)
+def limit(clock):
+    return RateLimit(1.0, time=clock.time, sleep=clock.sleep)
 
 
 @pytest.fixture
@@ -58,38 +58,38 @@ async def post(channel):
     return await channel.send(message, a_delivery(message))
 
 
-async def test_the_first_does_not_wait_and_each_next_one_keeps_its_distance(limit, wrist):
+async def test_the_first_does_not_wait_and_each_next_one_keeps_its_distance(limit, clock):
     for _ in range(3):
         await limit.acquire()
-    assert wrist.slept == [1.0, 1.0]
-    wrist.now += 0.4
+    assert clock.slept == [1.0, 1.0]
+    clock.now += 0.4
     await limit.acquire()
-    assert wrist.slept[2:] == [pytest.approx(0.6)]
-    wrist.now += 5
+    assert clock.slept[2:] == [pytest.approx(0.6)]
+    clock.now += 5
     await limit.acquire()
-    assert len(wrist.slept) == 3
+    assert len(clock.slept) == 3
 
 
-async def test_messages_to_slack_are_a_second_apart_and_so_is_the_text_after_refused_blocks(client, limit, wrist):
+async def test_messages_to_slack_are_a_second_apart_and_so_is_the_text_after_refused_blocks(client, limit, clock):
     async with ChatServer([(400, {}, "invalid_blocks")]) as server:
         channel = SlackChannel("slack", config(server.url), client, limit)
         await post(channel)
         await post(channel)
     assert len(server.heard) == 3
-    assert wrist.slept == [1.0, 1.0]
+    assert clock.slept == [1.0, 1.0]
 
 
-async def test_after_a_429_nothing_is_posted_until_the_time_that_slack_asked_for(client, limit, wrist):
+async def test_after_a_429_nothing_is_posted_until_the_time_that_slack_asked_for(client, limit, clock):
     async with ChatServer([(429, {"Retry-After": "30"}, "rate_limited")]) as server:
         channel = SlackChannel("slack", config(server.url), client, limit)
         with pytest.raises(DeliveryError, match="http 429"):
             await post(channel)
-        wrist.now += 10
+        clock.now += 10
         with pytest.raises(DeliveryError, match="asked to wait") as raised:
             await post(channel)
         assert (raised.value.retryable, raised.value.retry_after) == (True, timedelta(seconds=20))
         assert len(server.heard) == 1
-        wrist.now += 20
+        clock.now += 20
         assert await post(channel) == "ok"
 
 

@@ -41,8 +41,8 @@ NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
 
 @dataclass
-class StageHands:
-    """Work that does what a test tells it to, and remembers what was asked of it."""
+class FakeJobs:
+    """Jobs that record their calls, and fail or block as a test configures."""
 
     fails: dict[str, BaseException] = field(default_factory=dict)
     hangs: set[str] = field(default_factory=set)
@@ -117,13 +117,13 @@ def make(loaded: Settings, store: Store, watch: ConfigWatcher) -> Iterator[Calla
     """Make daemons; what they write is written before the store is closed."""
     threads = ExitStack()
 
-    def daemon_with(hands: StageHands, config: ConfigWatcher = watch) -> Daemon:
-        threads.enter_context(hands.database)
+    def daemon_with(fake_jobs: FakeJobs, config: ConfigWatcher = watch) -> Daemon:
+        threads.enter_context(fake_jobs.database)
         return Daemon(
             app=App(settings=loaded, store=store, clock=lambda: NOW),
-            pipeline=hands,
+            pipeline=fake_jobs,
             config=config,
-            role=service.full_role(hands),
+            role=service.full_role(fake_jobs),
         )
 
     with threads:
@@ -141,26 +141,26 @@ def wait_for_a_beat(watched: Daemon) -> asyncio.Event:
 async def test_a_job_that_fails_is_logged_and_the_next_run_goes_on(
     fault: Exception, make: Callable[..., Daemon], store: Store, log_events: list
 ) -> None:
-    hands = StageHands(fails={"poll": fault})
-    watched = make(hands)
-    await watched._run_job(jobs.POLL, hands.poll)
+    fake_jobs = FakeJobs(fails={"poll": fault})
+    watched = make(fake_jobs)
+    await watched._run_job(jobs.POLL, fake_jobs.poll)
     assert [event["log_level"] for event in log_events] == ["error"]
     assert "poll" not in store.heartbeats()  # its silence will be noticed
 
-    hands.fails.clear()
-    await watched._run_job(jobs.POLL, hands.poll)
+    fake_jobs.fails.clear()
+    await watched._run_job(jobs.POLL, fake_jobs.poll)
     assert store.heartbeats()["poll"] == NOW
 
 
 async def test_a_job_that_takes_too_long_is_ended(make: Callable[..., Daemon], log_events: list) -> None:
-    hands = StageHands(hangs={"poll"})
-    await make(hands)._run_job(replace(jobs.POLL, limit=timedelta(milliseconds=1)), hands.poll)
-    assert hands.calls == ["poll"]
+    fake_jobs = FakeJobs(hangs={"poll"})
+    await make(fake_jobs)._run_job(replace(jobs.POLL, limit=timedelta(milliseconds=1)), fake_jobs.poll)
+    assert fake_jobs.calls == ["poll"]
     assert log_events[0]["event"] == "job took too long"
 
 
 async def test_every_job_runs_at_once_and_never_twice_at_a_time(make: Callable[..., Daemon]) -> None:
-    scheduler = make(StageHands())._scheduler()
+    scheduler = make(FakeJobs())._scheduler()
     scheduler.start(paused=True)
     waiting = scheduler.get_jobs()
     scheduler.shutdown(wait=False)
@@ -176,74 +176,74 @@ async def test_every_job_runs_at_once_and_never_twice_at_a_time(make: Callable[.
 async def test_a_signal_ends_it_after_what_is_in_flight(
     number: signal.Signals, make: Callable[..., Daemon], store: Store, log_events: list
 ) -> None:
-    hands = StageHands(hangs={"poll"})
-    watched = make(hands)
+    fake_jobs = FakeJobs(hangs={"poll"})
+    watched = make(fake_jobs)
     beaten = wait_for_a_beat(watched)
     running = asyncio.create_task(watched.run())
-    while "poll" not in hands.calls:
-        await hands.called.wait()
-        hands.called.clear()
+    while "poll" not in fake_jobs.calls:
+        await fake_jobs.called.wait()
+        fake_jobs.called.clear()
     await beaten.wait()
     os.kill(os.getpid(), number)
-    await hands.stopped.wait()
+    await fake_jobs.stopped.wait()
     assert not running.done()  # the poll is still in hand
 
-    hands.release.set()
+    fake_jobs.release.set()
     await running
-    assert "poll finished" in hands.calls
+    assert "poll finished" in fake_jobs.calls
     assert log_events[-1]["event"] == "stopped"
     assert jobs.DAEMON in store.heartbeats()
 
 
 async def test_a_job_that_does_not_end_in_time_is_cancelled(make: Callable[..., Daemon], log_events: list) -> None:
-    hands = StageHands(hangs={"poll"})
-    watched = make(hands)
+    fake_jobs = FakeJobs(hangs={"poll"})
+    watched = make(fake_jobs)
     watched.finish_timeout = 0.01
     running = asyncio.create_task(watched.run())
-    while "poll" not in hands.calls:
-        await hands.called.wait()
-        hands.called.clear()
+    while "poll" not in fake_jobs.calls:
+        await fake_jobs.called.wait()
+        fake_jobs.called.clear()
     watched.stop()
     await running
-    assert "poll finished" not in hands.calls
+    assert "poll finished" not in fake_jobs.calls
     assert {"event": "broken off", "job": "poll", "log_level": "warning"} in log_events
 
 
 async def test_an_edit_is_taken_once(make: Callable[..., Daemon], loaded: Settings, store: Store) -> None:
     state = [1]
-    hands = StageHands()
-    watched = make(hands, ConfigWatcher(load=lambda _: loaded, fingerprint=lambda: state[0]))
+    fake_jobs = FakeJobs()
+    watched = make(fake_jobs, ConfigWatcher(load=lambda _: loaded, fingerprint=lambda: state[0]))
     await watched._reload()
-    assert hands.applied == []
+    assert fake_jobs.applied == []
     state[0] = 2
     await watched._reload()
     await watched._reload()
     await watched._reload()
-    assert hands.applied == [loaded]
+    assert fake_jobs.applied == [loaded]
     assert store.heartbeats()[jobs.CONFIG_ACCEPTED] == NOW
 
 
 async def test_an_edit_that_is_still_under_way_is_not_read(make: Callable[..., Daemon], loaded: Settings) -> None:
     looks = iter([1, 2, 3, 3, 3])
-    hands = StageHands()
-    watched = make(hands, ConfigWatcher(load=lambda _: loaded, fingerprint=lambda: next(looks)))
+    fake_jobs = FakeJobs()
+    watched = make(fake_jobs, ConfigWatcher(load=lambda _: loaded, fingerprint=lambda: next(looks)))
     await watched._reload()
     await watched._reload()
-    assert hands.applied == []  # each look found something else
+    assert fake_jobs.applied == []  # each look found something else
     await watched._reload()
     await watched._reload()
-    assert hands.applied == [loaded]
+    assert fake_jobs.applied == [loaded]
 
 
 async def test_an_edit_that_is_taken_back_before_the_second_look_is_none(
     make: Callable[..., Daemon], loaded: Settings
 ) -> None:
     looks = iter([1, 2, 1, 1])
-    hands = StageHands()
-    watched = make(hands, ConfigWatcher(load=lambda _: loaded, fingerprint=lambda: next(looks)))
+    fake_jobs = FakeJobs()
+    watched = make(fake_jobs, ConfigWatcher(load=lambda _: loaded, fingerprint=lambda: next(looks)))
     for _ in range(3):
         await watched._reload()
-    assert hands.applied == []
+    assert fake_jobs.applied == []
 
 
 @pytest.mark.parametrize("lost", ["emptied", "removed"])
@@ -255,10 +255,10 @@ async def test_an_edit_that_takes_away_every_rule_is_refused(
         file.write_text("")
     else:
         shutil.rmtree(file.parent)
-    hands = StageHands()
-    watched = make(hands, ConfigWatcher(lambda current: settings.reload(current, {}), lambda: 1, requested=True))
+    fake_jobs = FakeJobs()
+    watched = make(fake_jobs, ConfigWatcher(lambda current: settings.reload(current, {}), lambda: 1, requested=True))
     await watched._reload()
-    assert hands.applied == []
+    assert fake_jobs.applied == []
     assert [(event["event"], event["log_level"]) for event in log_events] == [(REFUSED, "error")]
     assert "C024 no rule is left" in log_events[0]["problem"]
     assert store.heartbeats()[jobs.CONFIG_REFUSED] == NOW
@@ -267,11 +267,11 @@ async def test_an_edit_that_takes_away_every_rule_is_refused(
 async def test_a_hangup_reads_the_configuration_even_if_it_looks_the_same(
     make: Callable[..., Daemon], loaded: Settings
 ) -> None:
-    hands = StageHands()
-    watched = make(hands)
+    fake_jobs = FakeJobs()
+    watched = make(fake_jobs)
     watched.reload()
     await watched._reload()
-    assert hands.applied == [loaded]
+    assert fake_jobs.applied == [loaded]
 
 
 async def test_a_bad_edit_is_refused_with_its_reason_and_the_last_good_one_goes_on(
@@ -282,10 +282,10 @@ async def test_a_bad_edit_is_refused_with_its_reason_and_the_last_good_one_goes_
         odd = Problem("config/feeds.yml", 0, 0, "C107", "is not read", "warning")
         raise ConfigurationError([wrong, odd])
 
-    hands = StageHands()
-    watched = make(hands, ConfigWatcher(load=refuse, fingerprint=lambda: 1, requested=True))
+    fake_jobs = FakeJobs()
+    watched = make(fake_jobs, ConfigWatcher(load=refuse, fingerprint=lambda: 1, requested=True))
     await watched._reload()
-    assert hands.applied == []
+    assert fake_jobs.applied == []
     assert [(event["log_level"], event["event"], event["problem"]) for event in log_events] == [
         ("error", REFUSED, "config/feeds.yaml:3:5: error: C002 unknown key 'ulr'"),
         ("warning", "configuration warning", "config/feeds.yml: warning: C107 is not read"),
@@ -294,7 +294,7 @@ async def test_a_bad_edit_is_refused_with_its_reason_and_the_last_good_one_goes_
 
 
 async def test_upkeep_is_done_once_and_then_rests(make: Callable[..., Daemon], store: Store, log_events: list) -> None:
-    watched = make(StageHands())
+    watched = make(FakeJobs())
     await watched._upkeep()
     await watched._upkeep()
     assert [event["event"] for event in log_events] == ["pruned"]
@@ -302,7 +302,7 @@ async def test_upkeep_is_done_once_and_then_rests(make: Callable[..., Daemon], s
 
 
 async def test_the_heart_beats_only_while_the_scheduler_runs(make: Callable[..., Daemon], store: Store) -> None:
-    watched = make(StageHands())
+    watched = make(FakeJobs())
     beaten = wait_for_a_beat(watched)
     heart = asyncio.create_task(watched._write_heartbeats(watched._scheduler()))
     await beaten.wait()
@@ -319,7 +319,7 @@ async def test_two_daemons_do_not_share_a_database(loaded: Settings, store: Stor
 async def test_a_daemon_that_others_have_replaced_finishes_and_says_why(
     make: Callable[..., Daemon], log_events: list
 ) -> None:
-    watched = make(StageHands())
+    watched = make(FakeJobs())
 
     def keep() -> None:
         raise DatabaseInUseError("another monitor is running on this database")
@@ -331,7 +331,7 @@ async def test_a_daemon_that_others_have_replaced_finishes_and_says_why(
 
 
 async def test_what_is_not_well_does_not_say_that_it_is_alive(make: Callable[..., Daemon], store: Store) -> None:
-    watched = make(StageHands())
+    watched = make(FakeJobs())
     watched.role = replace(watched.role, is_healthy=lambda: False)
     beaten = wait_for_a_beat(watched)
     scheduler = watched._scheduler()
@@ -355,7 +355,7 @@ def overslept(scheduler: AsyncIOScheduler) -> list[str]:
 async def test_no_job_waits_for_a_clock_that_was_put_back(
     back: timedelta, make: Callable[..., Daemon], store: Store, log_events: list
 ) -> None:
-    watched = make(StageHands())
+    watched = make(FakeJobs())
     scheduler = watched._scheduler()
     scheduler.start(paused=True)
     planned = {job.id: job.trigger.interval for job in scheduler.get_jobs()}
@@ -396,7 +396,7 @@ def test_a_job_in_time_keeps_to_its_grid() -> None:
 async def test_a_step_of_the_clock_is_logged_once_and_kept_for_doctor(
     seconds: float, words: list[str], make: Callable[..., Daemon], store: Store, log_events: list
 ) -> None:
-    watched = make(StageHands())
+    watched = make(FakeJobs())
     wall, ticks = NOW, 100.0
     watched.app.clock = lambda: wall
     watched.monotonic = lambda: ticks
@@ -415,7 +415,7 @@ async def test_a_step_of_the_clock_is_logged_once_and_kept_for_doctor(
 async def test_jobs_that_have_stopped_running_stop_the_heart(
     make: Callable[..., Daemon], store: Store, log_events: list
 ) -> None:
-    watched = make(StageHands())
+    watched = make(FakeJobs())
     ticks = 100.0
     watched.monotonic = lambda: ticks
     scheduler = watched._scheduler()
@@ -438,15 +438,15 @@ async def test_health_fails_while_a_job_blocks_the_event_loop_whatever_the_wall_
     wall, up = NOW, 1000.0
     blocked, release = threading.Event(), threading.Event()
     app = App(settings=loaded, store=store, clock=lambda: wall, uptime=lambda: Uptime(boot="one", seconds=up))
-    hands = StageHands()
+    fake_jobs = FakeJobs()
 
     async def block() -> None:
         await beaten.wait()
         blocked.set()
         release.wait()  # no await: nothing else runs on this loop
 
-    hands.poll = block
-    watched = Daemon(app=app, pipeline=hands, config=watch, role=service.full_role(hands))
+    fake_jobs.poll = block
+    watched = Daemon(app=app, pipeline=fake_jobs, config=watch, role=service.full_role(fake_jobs))
     beaten = asyncio.Event()
 
     def well() -> bool:
@@ -473,7 +473,7 @@ async def test_health_fails_while_a_job_blocks_the_event_loop_whatever_the_wall_
 async def test_a_daemon_that_died_before_the_clock_was_put_back_is_dead(
     make: Callable[..., Daemon], store: Store
 ) -> None:
-    watched = make(StageHands())
+    watched = make(FakeJobs())
     wall, up = NOW, 1000.0
     watched.app = replace(watched.app, clock=lambda: wall, uptime=lambda: Uptime(boot="one", seconds=up))
     await watched._record_heartbeat(jobs.DAEMON)
@@ -492,19 +492,19 @@ async def test_health_from_another_machine_or_boot_judges_by_the_wall_clock(
 
 
 async def test_a_job_that_ignores_its_cancellation_is_abandoned(make: Callable[..., Daemon], log_events: list) -> None:
-    hands, deaf = StageHands(), asyncio.Event()
+    fake_jobs, deaf = FakeJobs(), asyncio.Event()
 
     async def poll() -> None:
-        hands.called.set()
+        fake_jobs.called.set()
         while not deaf.is_set():
             with suppress(asyncio.CancelledError):
                 await deaf.wait()
 
-    hands.poll = poll
-    watched = make(hands)
+    fake_jobs.poll = poll
+    watched = make(fake_jobs)
     watched.finish_timeout = watched.cancel_timeout = 0.01
     running = asyncio.create_task(watched.run())
-    await hands.called.wait()
+    await fake_jobs.called.wait()
     watched.stop()
     await running
     assert log_events[-1]["event"] == "stopped"
@@ -512,17 +512,17 @@ async def test_a_job_that_ignores_its_cancellation_is_abandoned(make: Callable[.
 
 
 async def test_deliveries_that_outlive_their_job_are_waited_for(make: Callable[..., Daemon]) -> None:
-    hands = StageHands(hangs={"deliveries"})
-    watched = make(hands)
+    fake_jobs = FakeJobs(hangs={"deliveries"})
+    watched = make(fake_jobs)
     watched.role = replace(watched.role, actions={})  # between two runs of the job
     running = asyncio.create_task(watched.run())
     await asyncio.sleep(0)
     watched.stop()
-    await hands.called.wait()
+    await fake_jobs.called.wait()
     assert not running.done()
-    hands.release.set()
+    fake_jobs.release.set()
     await running
-    assert "deliveries finished" in hands.calls
+    assert "deliveries finished" in fake_jobs.calls
 
 
 async def test_all_that_a_daemon_writes_is_written_on_one_thread(make: Callable[..., Daemon], store: Store) -> None:
@@ -536,7 +536,7 @@ async def test_all_that_a_daemon_writes_is_written_on_one_thread(make: Callable[
             loop.call_soon_threadsafe(pruned.set)
 
     sa.event.listen(store._engine, "before_cursor_execute", note_writer)
-    watched = make(StageHands())
+    watched = make(FakeJobs())
     running = asyncio.create_task(watched.run())
     async with asyncio.timeout(60):
         await pruned.wait()

@@ -33,8 +33,8 @@ CHECKPOINTS = (
 
 
 @dataclass
-class Death:
-    """Comes when a point is passed for the nth time."""
+class CrashPoint:
+    """Ends the process when a point is passed for the nth time."""
 
     at: str
     nth: int = 1
@@ -47,12 +47,12 @@ class Death:
                 os.kill(os.getpid(), signal.SIGKILL)
 
 
-class Mortal:
-    """Anything, with death around each of its methods."""
+class CrashingProxy:
+    """Wraps any object, with a crash point before and after each of its methods."""
 
-    def __init__(self, inner: Any, death: Death) -> None:
+    def __init__(self, inner: Any, crash_point: CrashPoint) -> None:
         self._inner = inner
-        self._death = death
+        self._crash_point = crash_point
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._inner, name)
@@ -62,24 +62,24 @@ class Mortal:
 
     def _plain(self, method: Any, name: str) -> Any:
         def called(*args: Any, **more: Any) -> Any:
-            self._death.passing(f"before {name}")
+            self._crash_point.passing(f"before {name}")
             result = method(*args, **more)
-            self._death.passing(f"after {name}")
+            self._crash_point.passing(f"after {name}")
             return result
 
         return called
 
     def _asynchronous(self, method: Any, name: str) -> Any:
         async def called(*args: Any, **more: Any) -> Any:
-            self._death.passing(f"before {name}")
+            self._crash_point.passing(f"before {name}")
             result = await method(*args, **more)
-            self._death.passing(f"after {name}")
+            self._crash_point.passing(f"after {name}")
             return result
 
         return called
 
 
-def deliver(url: str, port: int, now: datetime, death: Death) -> None:
+def deliver(url: str, port: int, now: datetime, crash_point: CrashPoint) -> None:
     """Run the digest and send what is queued."""
     config = EmailConfig(
         type="email",
@@ -88,7 +88,9 @@ def deliver(url: str, port: int, now: datetime, death: Death) -> None:
         **{"from": "monitor@press.example"},
     )
     store = Store(url, sender_grace=timedelta())
-    deliverer = desk(Mortal(store, death), Mortal(EmailChannel("mail", config), death), clock=lambda: now)
+    deliverer = desk(
+        CrashingProxy(store, crash_point), CrashingProxy(EmailChannel("mail", config), crash_point), clock=lambda: now
+    )
     deliverer.run_digest("daily-brief")
     asyncio.run(deliverer.send_queued())
     store.close()
@@ -115,7 +117,7 @@ def _child(job: dict[str, Any]) -> None:
     os.dup2(2, 1)
     code = 1
     with suppress(KeyboardInterrupt):
-        deliver(job["url"], job["port"], datetime.fromisoformat(job["now"]), Death(*job["death"]))
+        deliver(job["url"], job["port"], datetime.fromisoformat(job["now"]), CrashPoint(*job["death"]))
         code = 0
     os._exit(code)
 

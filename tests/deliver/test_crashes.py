@@ -12,13 +12,13 @@ from collections import defaultdict
 from pathlib import Path
 
 import pytest
-from crashing import CHECKPOINTS, TO, Death
+from crashing import CHECKPOINTS, TO, CrashPoint
 from mailserver import Listening, Script
 from newsdesk import HOUR, distinct, news
 from sample_news import NOW
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:aiosmtpd")
-NEVER = Death("never")
+NEVER = CrashPoint("never")
 HITS = 5
 
 
@@ -29,9 +29,14 @@ class Processes:
         self._program = program
         self._ended = {}
 
-    async def start(self, store, server, now, death=NEVER):
+    async def start(self, store, server, now, crash_point=NEVER):
         """Start one, and return its number."""
-        job = {"url": store.url, "port": server.port, "now": now.isoformat(), "death": [death.at, death.nth]}
+        job = {
+            "url": store.url,
+            "port": server.port,
+            "now": now.isoformat(),
+            "death": [crash_point.at, crash_point.nth],
+        }
         return int(await asyncio.to_thread(self._ask, job))
 
     async def end_of(self, pid):
@@ -124,7 +129,7 @@ def check(store, mails, crashes=1):
 @pytest.mark.parametrize("point", CHECKPOINTS)
 async def test_a_process_killed_at_any_point_loses_nothing(stocked, processes, point, nth):
     async with Listening(Script()) as server:
-        died = await processes.run(stocked, server, NOW, Death(point, nth))
+        died = await processes.run(stocked, server, NOW, CrashPoint(point, nth))
         if nth == 1:
             assert died == -signal.SIGKILL
         await recover(processes, stocked, server)

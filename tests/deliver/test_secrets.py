@@ -31,7 +31,7 @@ pytestmark = [
 CANARY = "canary-7f3a9c"
 
 
-class Parrot(Script):
+class EchoingScript(Script):
     """A mail server that refuses a password by repeating it."""
 
     def authenticate(self, server, session, envelope, mechanism, auth_data):
@@ -74,7 +74,7 @@ def a_proxy():
 async def test_a_canary_in_every_slot_is_found_nowhere(store, tmp_path, unused_tcp_port, caplog, capsys):
     caplog.set_level(logging.DEBUG)
     clock = Clock()
-    async with ChatServer(strict=False) as chat, Listening(Parrot()) as mail, guarded() as client:
+    async with ChatServer(strict=False) as chat, Listening(EchoingScript()) as mail, guarded() as client:
         services = ChannelServices(client=client, open_proxy=a_proxy, clock=clock)
         built = build_channels(configured(chat, mail, tmp_path / "outbox", unused_tcp_port), services)
         deliverer = Deliverer(

@@ -25,7 +25,7 @@ SOON = 0.4
 
 
 class Brief(ExtractionPool):
-    """A pool that gives up soon on an article, and on nothing else."""
+    """A pool with a short deadline for articles only."""
 
     async def run(self, function, *args, seconds=None):
         return await super().run(function, *args, seconds=SOON if function is articles.extract else seconds)

@@ -27,7 +27,7 @@ LONG = PROSE * 60
 """More than the beginning that is matched when the whole text cannot be."""
 
 
-class Trap(AnyOf):
+class HangingCondition(AnyOf):
     """A condition that hangs, or ends its process, on the words of the tests."""
 
     def holds(self, context, low, high):
@@ -42,11 +42,11 @@ class Trap(AnyOf):
 def rules(*, trap: bool):
     book, _ = load([SourceFile("r.yaml", RULES)])
     (rule,) = book.rules
-    return [replace(rule, condition=Trap(rule.condition.operands))] if trap else [rule]
+    return [replace(rule, condition=HangingCondition(rule.condition.operands))] if trap else [rule]
 
 
 class Brief(ExtractionPool):
-    """A pool that gives up soon on texts that are matched, and on nothing else."""
+    """A pool with a short deadline for matching only."""
 
     def __init__(self) -> None:
         super().__init__(workers=2, timeout=60)

@@ -1,4 +1,4 @@
-"""How much of one feed is stored in a day, so that a feed that never stops cannot fill the disk.
+"""The daily limit of what is stored of one feed, so that a feed with endless entries cannot fill the disk.
 
 The day is a day of UTC. The limit is a number of articles (`max_per_day` of feeds.yaml); their text is limited with
 it, to `BYTES_PER_ARTICLE` for each of them on average. What was stored earlier in the day comes from the store.
@@ -24,7 +24,7 @@ OVER_BUDGET = "over the daily budget"
 
 @dataclass(slots=True)
 class DailyBudget:
-    """What may still be stored of one feed today, counted down during a poll."""
+    """The rest of a feed's budget for today, counted down during a poll."""
 
     articles: int
     size: int
@@ -54,7 +54,7 @@ class DailyBudget:
         self.size -= size_of(article.title, article.text, entry.summary)
 
     def release(self) -> None:
-        """Give back the reservation of an edit that turned out to change nothing."""
+        """Release the reservation of an edit that changed nothing."""
         self.articles += 1
 
     def title_only(self, entry: Entry) -> tuple[Entry, Article]:

@@ -67,7 +67,7 @@ def rare_words(text: str) -> list[str]:
 
 
 def _ordinary(word: str) -> bool:
-    """Whether ordinary news has the word, in this form or without its ending."""
+    """Return True if the word is in the list of ordinary news, in this form or without its ending."""
     stems = {word, *(word.removesuffix(ending) for ending in _ENDINGS)}
     stems |= {stem + "e" for stem in stems if len(stem) > 3} | {
         stem + "y" for stem in stems if stem.endswith("i") and len(stem) > 3
@@ -139,7 +139,7 @@ def _repeated(text: str) -> Iterator[str]:
 
 
 def _weighed(text: str, key: tuple[str, ...], kind: Kind, occurrences: _Occurrences) -> Phrase | None:
-    """Find the phrase in the paragraphs and weigh it; None for what cannot be a term or says nothing."""
+    """Find the phrase in the paragraphs and score it; None if it cannot be a term or is too common."""
     rare = rare_words(text)
     if not _fit(text, key) or not (rare or _is_name(key, kind)):
         return None
@@ -155,7 +155,7 @@ def _weighed(text: str, key: tuple[str, ...], kind: Kind, occurrences: _Occurren
 
 
 def _fit(text: str, key: tuple[str, ...]) -> bool:
-    """Whether it can be a term of a rule as it stands."""
+    """Return True if the text can be a term of a rule without changes."""
     latin = not is_cjk(key[0])
     too_long = len(key) > (MAX_WORDS if latin else 16) or len(text) > MAX_CHARS
     too_short = sum(map(len, key)) < 3 and text not in _SHORT_NAMES
@@ -186,7 +186,7 @@ _INNER = frozenset({"of", "for", "on", "in", "de", "du", "des", "la", "del"})
 
 
 class _Occurrences:
-    """How often phrases stand in which paragraphs; all phrases of one length are counted in one pass."""
+    """Counts the occurrences of phrases by paragraph; all phrases of one length are counted in one pass."""
 
     def __init__(self, paragraphs: Iterable[str]) -> None:
         self._rows = [words(paragraph) for paragraph in paragraphs]
@@ -207,7 +207,7 @@ class _Occurrences:
 
 
 def _distinct(ranked: Iterable[Phrase]) -> list[Phrase]:
-    """Leave out what a better phrase contains wherever it stands, a better phrase with more around, and half of one."""
+    """Leave out phrases that a better one always contains, that contain a better one, or that are half of one."""
     selected: list[tuple[Phrase, str]] = []
     for phrase in ranked:
         if len(selected) == MAX_PHRASES:
