@@ -10,6 +10,7 @@ import threading
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -82,6 +83,14 @@ class FakeJobs:
 
     async def deliveries(self) -> None:
         await self._do("deliveries")
+
+    @property
+    def deliverer(self) -> FakeJobs:
+        return self
+
+    def ledger(self, _since: datetime, _until: datetime) -> SimpleNamespace:
+        """Return a ledger that balances."""
+        return SimpleNamespace(differences=())
 
     async def drain(self) -> None:
         await self._do("drain")
@@ -166,7 +175,7 @@ async def test_every_job_runs_at_once_and_never_twice_at_a_time(make: Callable[.
     scheduler.shutdown(wait=False)
     assert {job.id for job in waiting} == {
         *("poll", "partials", "revisits", "digests", "alerts", "deliveries"),
-        *("operator", "upkeep", "backup", "reload"),
+        *("operator", "upkeep", "backup", "ledger", "reload"),
     }
     assert all(job.misfire_grace_time is None and job.coalesce and job.max_instances == 1 for job in waiting)
     assert all(job.next_run_time <= datetime.now(UTC) for job in waiting)
