@@ -12,7 +12,7 @@ from sys import intern
 from typing import TYPE_CHECKING, Any
 
 from monitor.core.matching.proclitics import spellings
-from monitor.core.matching.terms import STEM
+from monitor.core.matching.terms import SHORTEST_WITHIN, STEM
 from monitor.core.text.acronyms import is_always_word, is_word_in_capitals
 
 if TYPE_CHECKING:
@@ -149,6 +149,30 @@ class _WildcardNode(dict[str, Any]):
         return [key for length in lengths for key in self._stems.get(word[:length], ())]
 
 
+class _InnerTerms:
+    """Terms that are found inside longer words, by their first letters."""
+
+    def __init__(self) -> None:
+        self._terms: dict[str, tuple[Term, ...]] = {}
+
+    def add(self, term: Term) -> None:
+        """Add a term of one word."""
+        start = term.words[0][:SHORTEST_WITHIN]
+        self._terms[start] = (*self._terms.get(start, ()), term)
+
+    def inside(self, word: str) -> list[str]:
+        """Return the keys of the terms that a word contains, each once."""
+        if not self._terms:
+            return []
+        found = {
+            term.key: None
+            for at in range(len(word) - SHORTEST_WITHIN + 1)
+            for term in self._terms.get(word[at : at + SHORTEST_WITHIN], ())
+            if word.startswith(term.words[0], at)
+        }
+        return list(found)
+
+
 class _SingleWords(dict[str, tuple[str, ...]]):
     """Keys of the one-word terms that a word matches: a cache over exact forms and wildcards."""
 
@@ -156,17 +180,20 @@ class _SingleWords(dict[str, tuple[str, ...]]):
         super().__init__()
         self._exact: dict[str, tuple[str, ...]] = {}
         self._wildcards = _WildcardNode({})
+        self._inner = _InnerTerms()
 
     def add(self, term: Term, stem: str, forms: frozenset[str]) -> None:
         """Add a term of one word."""
-        if term.wildcard:
+        if term.within:
+            self._inner.add(term)
+        elif term.wildcard:
             self._wildcards.add(term, stem)
         else:
             for word in forms:
                 self._exact[intern(word)] = (*self._exact.get(word, ()), term.key)
 
     def __missing__(self, word: str) -> tuple[str, ...]:
-        keys = (*self._exact.get(word, ()), *self._wildcards.completed_by(word))
+        keys = (*self._exact.get(word, ()), *self._wildcards.completed_by(word), *self._inner.inside(word))
         if len(self) >= _CACHED_WORDS:
             self.clear()
         self[word] = keys

@@ -33,6 +33,10 @@ SINGULAR = "|singular"
 """In the key of a term that is not inflected."""
 CROSSING = "|crossing"
 """In the key of a term that itself contains the end of a sentence or clause."""
+WITHIN = "|within"
+"""In the key of a term that is also found inside longer words."""
+SHORTEST_WITHIN = 5
+"""Letters of a term that is found inside longer words; the index looks such terms up by as many letters."""
 _ACRONYM = 6
 _SHORTEST_NUMBER = 4
 
@@ -55,6 +59,8 @@ class Term:
     wildcard: bool = False
     crosses: bool = False
     """Whether it may cross the end of a sentence or clause, since it contains one: `Mission: Impossible`."""
+    within: bool = False
+    """Whether it is found inside longer words too, as in German compounds."""
     lang: tuple[str, ...] = ()
     """Only in articles of these languages; empty: in all."""
     mark: Mark | None = None
@@ -126,6 +132,7 @@ def parse(
     *,
     case: Case = "smart",
     plural: bool = True,
+    within: bool = False,
     lang: tuple[str, ...] = (),
     literal: bool = False,
     mark: Mark | None = None,
@@ -142,19 +149,25 @@ def parse(
     found = _singular_acronym(token_parts(stem)) if case == "smart" else token_parts(stem)
     words = tuple([part.folded for part in found])
     _refuse(bare, stem, words, wildcard=wildcard)
+    if within:
+        _refuse_within(bare, words, wildcard=wildcard, exact=case == "exact")
+        case, plural = "any", False
     cased = tuple([part.cased for part in found]) if case == "exact" or (case == "smart" and _is_acronym(found)) else ()
     inflected = plural and not wildcard
     acronym = bool(cased) and cased[-1].isupper()
     crosses = may_end_phrase(stem, 0, len(stem)) and ends_phrase(stem, found[0].start, found[-1].end, sentences(stem))
     return Term(
         text=bare,
-        key=_key(words, cased, wildcard=wildcard, plural=plural, lang=lang) + (CROSSING if crosses else ""),
+        key=_key(words, cased, wildcard=wildcard, plural=plural or within, lang=lang)
+        + (CROSSING if crosses else "")
+        + (WITHIN if within else ""),
         words=words,
         lasts=_forms(words[-1], lang, acronym=acronym) if inflected else frozenset(words[-1:]),
         cased=cased,
         cased_lasts=_forms(cased[-1], lang, acronym=acronym) if cased and inflected else frozenset(cased[-1:]),
         wildcard=wildcard,
         crosses=crosses,
+        within=within,
         lang=lang,
         mark=mark,
         list_name=list_name,
@@ -213,6 +226,24 @@ def _refuse_wildcard(bare: str, stem: str, last: str) -> None:
     if len(last) < STEM:
         letters = shorten(stem[written.start : written.end])
         raise TermRefusedError("E021", f"wildcard stem '{letters}' is shorter than {STEM} letters")
+
+
+def _refuse_within(bare: str, words: tuple[str, ...], *, wildcard: bool, exact: bool) -> None:
+    """Refuse what cannot be looked for inside longer words, or would be found in too many of them."""
+    reason = (
+        "several words"
+        if len(words) > 1
+        else "a *, which within: word makes superfluous"
+        if wildcard
+        else "exact case"
+        if exact
+        else f"fewer than {SHORTEST_WITHIN} letters"
+        if len(words[0]) < SHORTEST_WITHIN
+        else ""
+    )
+    if reason:
+        message = f"term '{shorten(bare)}' cannot be looked for within words: it has {reason}"
+        raise TermRefusedError("E024", message)
 
 
 def _key(words: tuple[str, ...], cased: tuple[str, ...], *, wildcard: bool, plural: bool, lang: tuple[str, ...]) -> str:

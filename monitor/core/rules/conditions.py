@@ -39,7 +39,7 @@ OF_OPERATORS: Mapping[str, OfOperator] = {
 }  # fmt: skip
 OPERATORS = (*LIST_OPERATORS, *OF_OPERATORS)
 CONDITION_KEYS = (*OPERATORS, "of", "ordered", "in")
-TERM_KEYS = ("term", "case", "plural", "inflect", "lang")
+TERM_KEYS = ("term", "case", "plural", "inflect", "within", "lang")
 UNITS = ("sentence", "paragraph")
 _CASES: dict[str, terms.Case] = {"smart": "smart", "exact": "exact", "any": "any"}
 _OPERATOR_WITHOUT_COLON = re.compile(rf"(?P<key>{'|'.join((*CONDITION_KEYS, 'term', 'ignore'))})\s*:?\s*[\[{{]")
@@ -271,12 +271,20 @@ class ConditionReader:
         literal: bool = False,
         case: terms.Case = "smart",
         plural: bool = True,
+        within: bool = False,
         lang: tuple[str, ...] = (),
     ) -> Term | None:
         """Make a term (see terms.parse), or report why the text cannot be one."""
         try:
             return terms.parse(
-                text, case=case, plural=plural, lang=lang, literal=literal, mark=mark, list_name=list_name
+                text,
+                case=case,
+                plural=plural,
+                within=within,
+                lang=lang,
+                literal=literal,
+                mark=mark,
+                list_name=list_name,
             )
         except TermRefusedError as refusal:
             self.findings.error(mark, refusal.code, str(refusal))
@@ -312,6 +320,7 @@ class ConditionReader:
             literal=True,
             case=_CASES[self.fields.choice_of(node, "case", tuple(_CASES), "smart")],
             plural=self._is_inflected(node),
+            within=self.fields.choice_of(node, "within", ("word",), "") == "word",
             lang=self.fields.languages(node.entries.get("lang")),
         )
 

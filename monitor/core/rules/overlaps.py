@@ -16,7 +16,16 @@ if TYPE_CHECKING:
 def same_words(term: Term) -> Iterator[tuple[object, ...]]:
     """Yield a key for each form of the last word; terms that share a key match the same words."""
     for last in term.lasts:
-        yield term.words[:-1], last, term.wildcard, term.cased[:-1], bool(term.cased), term.lang, term.crosses
+        yield (
+            term.words[:-1],
+            last,
+            term.wildcard,
+            term.cased[:-1],
+            bool(term.cased),
+            term.lang,
+            term.crosses,
+            term.within,
+        )
 
 
 class ContainedTerms:
@@ -67,6 +76,8 @@ def contains(longer: Term, shorter: Term) -> bool:
     if shorter.lang and not (longer.lang and set(longer.lang) <= set(shorter.lang)):
         return False
     width = len(shorter.words)
+    if longer.within or shorter.within:
+        return False
     if longer.crosses and width > 1 and not shorter.crosses:
         return False
     starts = range(len(longer.words) - width + 1)

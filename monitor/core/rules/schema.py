@@ -75,6 +75,7 @@ _TERM = {
     "case": "smart: acronyms of up to six characters are case-sensitive; exact: as written; any: never.",
     "plural": "no: only as written; yes: also its plural or singular.",
     "inflect": "Another name of plural.",
+    "within": "word: also inside longer words, as in German compounds; one word of five letters or more.",
     "lang": "Count it only in articles of these languages.",
 }
 _TEST = {
@@ -152,6 +153,7 @@ def _long_term() -> Schema:
         "case": {"enum": ["smart", "exact", "any"]},
         "plural": _YES,
         "inflect": _YES,
+        "within": {"enum": ["word"]},
         "lang": _texts(),
     }
     return _object(TERM_KEYS, _TERM, fields, ("term",))

@@ -42,6 +42,7 @@ def _describe_term(term: Term) -> str:
     options = [
         "case-sensitive" if term.cased else "",
         "no plural" if SINGULAR in term.key else "",
+        "within words too" if term.within else "",
         f"only in {', '.join(term.lang)}" if term.lang else "",
     ]
     described = ", ".join(filter(None, options))
