@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 
-def main(wanted: Sequence[str]) -> int:
+def main(selected: Sequence[str]) -> int:
     """Run those named, or all, and print a row as soon as it is measured."""
-    names = [name for name in _names() if not wanted or name in wanted]
-    if unknown := sorted(set(wanted) - set(names)):
+    names = [name for name in _names() if not selected or name in selected]
+    if unknown := sorted(set(selected) - set(names)):
         print(f"there is no benchmark {', '.join(unknown)}; there are {', '.join(_names())}", file=sys.stderr)
         return 2
     print(f"{'':4}{'benchmark':12}{'measured':>12}  {'limit':<12} what")

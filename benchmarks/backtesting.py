@@ -124,9 +124,9 @@ class _Processor:
         ticks: dict[int, int] = {}
         for file in Path("/proc").glob("[0-9]*/stat"):
             with suppress(OSError):
-                told = file.read_text().rpartition(")")[2].split()
+                fields = file.read_text().rpartition(")")[2].split()
                 pid = int(file.parent.name)
-                parents[pid], ticks[pid] = int(told[1]), int(told[11]) + int(told[12])
+                parents[pid], ticks[pid] = int(fields[1]), int(fields[11]) + int(fields[12])
         mine = {os.getpid()}
         while below := {pid for pid, parent in parents.items() if parent in mine} - mine:
             mine |= below

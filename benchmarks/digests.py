@@ -2,7 +2,7 @@
 
     python -m benchmarks.digests --articles 1000000
 
-The archive is an SQLite file: each article with a text of its own, one in twenty with a hit that was told before, the
+The archive is an SQLite file: each article with a text of its own, one in twenty with an earlier hit, the
 last 1,000 with hits that are new. Time (of the CPU) and memory are those of a fresh process that runs the digest.
 """
 

@@ -178,15 +178,15 @@ def main() -> None:
     parser.add_argument("--entries", type=int, default=20)
     parser.add_argument("--hosts", type=int, default=100)
     parser.add_argument("--pages", type=Path)
-    asked = parser.parse_args()
-    if asked.pages:
-        pages = [file.read_bytes() for file in sorted(asked.pages.glob("*.html"))]
+    arguments = parser.parse_args()
+    if arguments.pages:
+        pages = [file.read_bytes() for file in sorted(arguments.pages.glob("*.html"))]
     else:
         from benchmarks.news_pages import news_pages
 
         pages = news_pages(PAGES)
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(Newsroom(asked.feeds, asked.entries, asked.hosts, pages).serve())
+        asyncio.run(Newsroom(arguments.feeds, arguments.entries, arguments.hosts, pages).serve())
 
 
 if __name__ == "__main__":

@@ -91,7 +91,7 @@ def _counts(reader: sqlite3.Connection) -> dict[str, int]:
 
 
 def _since(reader: sqlite3.Connection, table: str, seen: int) -> list[tuple[object, ...]]:
-    """The rows of a table that were not there before; those without a row id are told by their article."""
+    """The rows of a table that were not there before; those without a row id are identified by their article."""
     key = {"aliases": "entry_id", "fingerprints": "article_id", "shingles": "article_id", "title_words": "article_id"}
     order = key.get(table, "id")
     return reader.execute(f"SELECT * FROM {table} ORDER BY {order} LIMIT -1 OFFSET {seen}").fetchall()
