@@ -133,6 +133,18 @@ def test_a_paragraph_of_many_sentences_that_all_have_a_term_is_matched_in_linear
 # ---------------------------------------------------------------- what stands around an article
 
 
+@pytest.mark.parametrize("unit", ["U.S. Department open. Weight ", "open: weight ", "open\n- weight ", "中.国"])
+@pytest.mark.parametrize("zone", ["title", "text"])
+def test_phrases_with_marks_between_their_words_are_checked_in_linear_time(unit: str, zone: str) -> None:
+    rule = "{id: the-rule, title: T, topic: t, any: [US Department, open weight, 中国]}"
+    matcher = Matcher(load([SourceFile("r.yaml", f"rules:\n  - {rule}\n")])[0].rules)
+    text = _filled(unit)
+    article = Article(title=text, text="") if zone == "title" else Article(title="T", text=text)
+    with _bounded():
+        found = matcher.match(article, Source())
+    assert bool(found) == unit.startswith("U.S.")
+
+
 @pytest.mark.parametrize("unit", [".", "… ", "[…] "])
 def test_a_summary_of_marks_is_compared_with_its_text_in_linear_time(unit: str) -> None:
     with _bounded():

@@ -121,7 +121,7 @@ class TokenizedDocument:
         start, end = zone.tokens.span(first - zone.low, after - zone.low)
         if not may_end_phrase(text, start, end):
             return True
-        return not ends_phrase(text, start, end, sentences(text, *zone.tokens.bounds(zone.paragraph(first))))
+        return not ends_phrase(text, start, end, zone.all_sentences(zone.paragraph(first)))
 
     def zone_text(self, index: int) -> str:
         """Return the text of a token's zone."""
@@ -175,10 +175,12 @@ class Zone:
 
     def sentences(self, paragraph: int) -> list[tuple[int, int]]:
         """Return the character offsets of the sentences of a paragraph; a title is one sentence."""
+        return [self.tokens.bounds(paragraph)] if self.name == "title" else self.all_sentences(paragraph)
+
+    def all_sentences(self, paragraph: int) -> list[tuple[int, int]]:
+        """Return the character offsets of the sentences of a paragraph, also of a title."""
         if paragraph not in self._sentences:
-            start, end = self.tokens.bounds(paragraph)
-            whole = [(start, end)] if self.name == "title" else sentences(self.tokens.text, start, end)
-            self._sentences[paragraph] = whole
+            self._sentences[paragraph] = sentences(self.tokens.text, *self.tokens.bounds(paragraph))
         return self._sentences[paragraph]
 
     @property

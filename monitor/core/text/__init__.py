@@ -89,8 +89,11 @@ class Tokens:
 
     def _following(self, first: int, offset: int, part: Part, index: int) -> tuple[int, Part] | None:
         """Find a token after the token `first`, if that one starts its chunk; else None."""
-        end = self._bounds[self.paragraph(first)][1]
-        return None if part.start else _find_in_chunks(self.text, offset, end, index - first)
+        paragraph = self.paragraph(first)
+        end = self._bounds[paragraph][1]
+        return (
+            None if part.start or paragraph in self._parts else _find_in_chunks(self.text, offset, end, index - first)
+        )
 
     def _find(self, index: int) -> tuple[int, Part]:
         """Return the start of a token's chunk and the token; after several lookups, compute the whole paragraph."""
