@@ -299,9 +299,9 @@ CASES = [
     Case(row="N16", name="web-page", answer=WEB_PAGE, reason="not a feed: a web page"),
     Case(
         row="N16",
-        name="json-feed",
-        answer=Answer(b'{"version": "https://jsonfeed.org/version/1.1", "items": []}'),
-        reason="not a feed: a JSON Feed",
+        name="json-feed-that-breaks-off",
+        answer=Answer(b'{"version": "https://jsonfeed.org/version/1.1", "items": [{"title": '),
+        reason="not a feed: invalid JSON",
     ),
     Case(row="N16", name="bot-wall", answer=CHALLENGE, reason="bot wall: "),
     Case(row="N16", name="login-wall", answer=LOGIN, reason="login wall: "),

@@ -14,9 +14,10 @@ import pytest
 import sqlalchemy as sa
 from sample_polls import DAY, FEED, HOUR, NOW, a_find, a_match, a_message, a_poll, an_article, an_entry
 
+from monitor.core.backups import Backup
 from monitor.core.digests.rule_changes import RuleState
 from monitor.core.errors import DatabaseError
-from monitor.core.model import Feed, RecheckDue, StoredConfiguration, Validators
+from monitor.core.model import Feed, RecheckDue, ReportedCondition, StoredConfiguration, Validators
 from monitor.store import Bounds, Span, Store, open_store
 from monitor.store._articles import ArticleCursor
 from monitor.store._failures import explain, translated
@@ -66,6 +67,9 @@ ARGUMENTS = {
     "message": a_message(),
     "configuration": StoredConfiguration(texts={"monitor.yaml": ""}, saved_at=NOW),
     "refusals": [],
+    "feed_ids": [FEED],
+    "backup": Backup(started_at=NOW, finished_at=NOW, file="monitor.db", size=1),
+    "reported": [ReportedCondition(key="disk", title="The disk is full", since=NOW, reported_at=NOW)],
     "delivery_id": 1,
     "at": NOW,
     "error": "451",
@@ -94,6 +98,8 @@ WITHOUT_DATABASE = {
     "is_missing",
     "unwritable",
     "too_open",
+    "backup_ending",
+    "restore",  # replaces the database: its refusals are in test_backups.py
 }
 METHODS = sorted(name for name in dir(Store) if not name.startswith("_") and name not in WITHOUT_DATABASE)
 
