@@ -74,6 +74,8 @@ class DatabaseError(MonitorError):
 class DatabaseInUseError(DatabaseError):
     """Another process uses the database, and this one needs it for itself."""
 
+    exit_code = 1
+
 
 class DatabaseDamagedError(DatabaseError):
     """The database's file, or the server's files, are damaged."""

@@ -65,7 +65,7 @@ def test_the_daemon_polls_alerts_and_ends_on_sigterm(service: Service) -> None:
         assert service.inside("health") == (0, "well\n")
 
         second = service.run("run")
-        assert second.returncode == 4
+        assert second.returncode == 1
         assert len(second.stderr.strip().splitlines()) == 1
 
         daemon.send_signal(signal.SIGTERM)

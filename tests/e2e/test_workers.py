@@ -179,10 +179,10 @@ def test_whoever_may_not_work_beside_the_others_is_refused_in_one_line(crew: Cre
     crew.until("started", 2, key="timestamp")
     for arguments in (["run"], ["run", "--role", "scheduler"]):
         result = crew.service.run(*arguments)
-        assert (result.returncode, result.stderr) == (4, "another monitor is running on this database\n")
+        assert (result.returncode, result.stderr) == (1, "another monitor is running on this database\n")
     assert crew.end("scheduler") == {"scheduler": 0}
     result = crew.service.run("run")
-    assert (result.returncode, len(result.stderr.splitlines())) == (4, 1)
+    assert (result.returncode, len(result.stderr.splitlines())) == (1, 1)
     assert "workers are running on this database" in result.stderr
 
 

@@ -35,7 +35,7 @@ def test_a_second_daemon_is_refused_for_the_database_lock_not_for_the_port(tmp_p
         socket.create_server(("127.0.0.1", 0)) as page,
     ):
         load_config(tmp_path / "config", address, listen=f"127.0.0.1:{page.getsockname()[1]}")
-        assert cli.run(["--config", str(tmp_path / "config"), "run"]) == 4
+        assert cli.run(["--config", str(tmp_path / "config"), "run"]) == 1
     assert "another monitor is running on this database" in capsys.readouterr().err
 
 
