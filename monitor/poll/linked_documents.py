@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 _NO_STATE = FeedState(feed_id=FeedId(""))
 """The state of no feed, since linked documents are never compared with an earlier response."""
+MAX_PROBLEMS = 3
+"""Documents that may fail in one poll; the others are left for the next one, so that no slow host uses up its time."""
 MAX_PAGES = 5
 """Pages of a list that are fetched at its first poll, the first included."""
 
@@ -53,7 +55,7 @@ class LinkedDocuments:
         self.outcomes = [] if parsed.is_index else [first]
         waiting, requested = deque(parsed.follow), {self.feed.url}
         limit = MAX_CHILDREN if parsed.is_index else MAX_PAGES - 1
-        while waiting and len(requested) <= limit:
+        while waiting and len(requested) <= limit and len(self.problems) < MAX_PROBLEMS:
             url = waiting.popleft()
             if url not in requested:
                 requested.add(url)

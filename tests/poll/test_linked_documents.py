@@ -78,6 +78,18 @@ async def test_an_index_none_of_whose_sitemaps_answers_is_a_failure(store, pool)
     assert poll.outcome.reason.startswith("http: 503")
 
 
+async def test_after_three_sitemaps_that_fail_the_others_are_left_for_the_next_poll(store, pool):
+    async with Site() as site:
+        site.routes["/index.xml"] = index(site, **{f"s{number}": f"2026-11-{10 + number}" for number in range(8)})
+        site.routes["/s7.xml"] = sitemap(site, 1)
+        site.routes["/a/1"] = article(1)
+        async with world(store, [Feed(id="x", url=site.url("/index.xml"))], reading=pool) as w:
+            poll = await w.poll()
+        assert paths(site) == ["/index.xml", "/s7.xml", "/s6.xml", "/s5.xml", "/s4.xml"]
+    assert len(poll.articles) == 1
+    assert poll.state.etag is None
+
+
 async def test_an_index_that_names_itself_and_others_without_end_is_bounded(store, pool):
     async with Site() as site:
         for number in range(60):
