@@ -1,7 +1,7 @@
 """Sources whose kind is not configured: what an answer holds decides how it is parsed.
 
 A web page is not taken for a list. A feed whose server answers with a page of maintenance or consent must fail, not
-give the links of that page as news; who wants to watch a page writes `kind: page`.
+give the links of that page as news. To watch a page, write `kind: page`.
 """
 
 from __future__ import annotations
