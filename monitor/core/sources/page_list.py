@@ -176,13 +176,16 @@ def _groups(found: list[_Link]) -> list[_Group]:
     """Group links by their path of tags from each of their containers; containers of the same place count as one."""
     members: dict[tuple[tuple[str, ...], tuple[str, ...]], dict[HtmlElement, _Link]] = defaultdict(dict)
     containers: dict[tuple[tuple[str, ...], tuple[str, ...]], dict[HtmlElement, None]] = defaultdict(dict)
+    places: dict[HtmlElement, tuple[str, ...]] = {}
     for link in found:
         node, path = link.node, [link.node.tag]
         for _ in range(_MAX_LEVELS):
             container = node.getparent()
             if container is None:
                 break
-            key = (_place(container), tuple(path))
+            if container not in places:
+                places[container] = _place(container)
+            key = (places[container], tuple(path))
             kept = members[key].get(node)
             if kept is None or len(link.text) > len(kept.text):
                 members[key][node] = link
