@@ -29,8 +29,8 @@ class ChatServer:
     """The server, while the `async with` lasts. `answers` are (status, headers, body), one a request, then `ok`."""
 
     answers: list = field(default_factory=list)
-    heard: list = field(default_factory=list)
-    taken: list = field(default_factory=list)
+    requests: list = field(default_factory=list)
+    accepted: list = field(default_factory=list)
     strict: bool = True
     """Check payloads as Slack does."""
 
@@ -58,7 +58,7 @@ class ChatServer:
         headers = dict(line.lower().split(": ", 1) for line in head[1:] if line)
         body = await reader.readexactly(int(headers.get("content-length", 0)))
         request = ReceivedRequest(head[0].split()[1], dict(line.split(": ", 1) for line in head[1:] if line), body)
-        self.heard.append(request)
+        self.requests.append(request)
         answer = self.answers.pop(0) if self.answers else (200, {}, "ok")
         if answer == "drop":
             return
@@ -71,7 +71,7 @@ class ChatServer:
         if status == 200 and self.strict and (wrong := complaint(request.json)):
             status, text = 400, wrong
         if status == 200:
-            self.taken.append(request)
+            self.accepted.append(request)
         lines = [f"HTTP/1.1 {status} Answer", f"Content-Length: {len(text.encode())}", "Connection: close"]
         lines += [f"{name}: {value}" for name, value in more.items()]
         writer.write("\r\n".join([*lines, "", text]).encode())

@@ -1,4 +1,4 @@
-"""Servers on loopback that keep clients waiting for ever: one drips a greeting, one hears all and answers nothing."""
+"""Loopback servers that keep clients waiting: one sends an endless greeting, one reads all and sends nothing."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Slow:
     """A server that was started."""
 
     port: int
-    heard: bytearray = field(default_factory=bytearray)
+    received: bytearray = field(default_factory=bytearray)
     connected: threading.Event = field(default_factory=threading.Event)
     """Set when a client has connected, and has sent something if it is the client that begins."""
 
@@ -51,7 +51,7 @@ def _drip(client: socket.socket, slow: Slow) -> None:
 
 def _listen(client: socket.socket, slow: Slow) -> None:
     if more := client.recv(65536):
-        slow.heard += more
+        slow.received += more
         slow.connected.set()
 
 

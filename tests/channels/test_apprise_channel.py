@@ -19,8 +19,8 @@ import httpx
 import pytest
 from chatserver import ChatServer
 from config_samples import minimal
+from deliver_fixtures import HOUR, Clock, deliverer_of, news
 from letters import a_delivery, a_letter
-from newsdesk import HOUR, Clock, desk, news
 from sample_news import CONFIG
 from slowserver import until
 
@@ -61,7 +61,7 @@ async def test_an_address_that_apprise_does_not_know_is_a_permanent_failure():
 async def test_apprise_sends_the_subject_and_the_text():
     async with ChatServer(strict=False) as server:
         assert await send(apprise(f"json://127.0.0.1:{server.port}/in")) == "taken by apprise"
-    [request] = server.taken
+    [request] = server.accepted
     assert request.path == "/in"
     assert request.json["title"].startswith("AI governance, daily brief: 7 stories")
     assert "Consultation opens" in request.json["message"]
@@ -81,7 +81,7 @@ async def test_a_network_that_is_not_allowed_is_not_connected_to(scheme):
         error = await refused(apprise(f"{scheme}://127.0.0.2:{server.port}/in"))
     assert isinstance(error, UnreachableError)
     assert "127.0.0.2 is not a public address" in str(error)
-    assert server.heard == []
+    assert server.requests == []
 
 
 @pytest.mark.parametrize(("status", "host"), [(301, "127.0.0.1"), (307, "127.0.0.2")])
@@ -91,7 +91,7 @@ async def test_a_redirect_is_a_refusal_and_is_not_followed(status, host):
         error = await refused(apprise(f"json://127.0.0.1:{server.port}/in?redirect=yes"))
     assert str(error) == f"apprise: the service redirects (http {status}), which is not followed"
     assert not error.retryable
-    assert (len(server.heard), other.heard) == (1, [])
+    assert (len(server.requests), other.requests) == (1, [])
 
 
 @pytest.mark.parametrize(("status", "retryable"), [(503, True), (403, False)])
@@ -101,14 +101,14 @@ async def test_a_refusal_means_what_it_means_for_a_webhook(status, retryable):
     assert not isinstance(error, UnclearError)
     assert error.retryable == retryable
     assert error.retry_after == timedelta(seconds=90)
-    assert len(server.heard) == 1
+    assert len(server.requests) == 1
 
 
 async def test_a_service_that_hangs_up_on_a_request_may_have_taken_it():
     async with ChatServer(strict=False, answers=["drop"]) as server:
         error = await refused(apprise(f"json://127.0.0.1:{server.port}/in"))
     assert isinstance(error, UnclearError)
-    assert len(server.heard) == 1
+    assert len(server.requests) == 1
 
 
 async def posts_to_a_service_that_answers(answer: bytes, *, then_hangs: bool = False, **options):
@@ -168,20 +168,20 @@ async def test_a_service_that_does_not_answer_gets_one_repeat_that_is_marked_and
     clock = Clock()
     async with ChatServer(strict=False, answers=["hang"] * 9) as server:
         news(store, "chips", clock() - HOUR)
-        deliverer = desk(store, apprise(f"json://127.0.0.1:{server.port}/in", deadline=4.0), clock=clock)
+        deliverer = deliverer_of(store, apprise(f"json://127.0.0.1:{server.port}/in", deadline=4.0), clock=clock)
         deliverer.run_digest(CONFIG.id)
         outcomes = []
         for _ in range(4):
             outcomes += [settled.outcome for settled in await deliverer.send_queued()]
             clock.forward(max(UNCLEAR_WAIT, HOUR))
     assert outcomes == ["unclear", "dead"]
-    assert ["may be a repeat" in request.body.decode() for request in server.heard] == [False, True]
+    assert ["may be a repeat" in request.body.decode() for request in server.requests] == [False, True]
 
 
 async def test_a_delivery_that_is_broken_off_may_have_arrived():
     async with ChatServer(strict=False, answers=["hang"]) as server:
         sending = asyncio.ensure_future(send(apprise(f"json://127.0.0.1:{server.port}/in")))
-        await until(lambda: server.heard)
+        await until(lambda: server.requests)
         sending.cancel()
         with pytest.raises(UnclearError, match="broken off"):
             await sending
@@ -251,7 +251,7 @@ async def test_the_proxy_serves_nobody_without_its_password():
             async with httpx.AsyncClient(proxy=url) as client:
                 answer = await client.post(f"http://127.0.0.1:{server.port}/in", json={"text": "hello"})
             assert answer.status_code == (200 if url == proxy.url else 407)
-    assert len(server.heard) == 1
+    assert len(server.requests) == 1
 
 
 @pytest.mark.parametrize(("host", "status"), [("127.0.0.1", b"200"), ("127.0.0.2", b"502")])
@@ -266,7 +266,7 @@ async def test_the_proxy_makes_tunnels_to_checked_addresses_only(host, status):
             writer.write(b"POST /in HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}")
             assert b"200 Answer" in await reader.read()
         writer.close()
-    assert len(server.heard) == (status == b"200")
+    assert len(server.requests) == (status == b"200")
     assert proxy.forwarded == (status == b"200")
 
 

@@ -21,7 +21,7 @@ async def test_a_healthy_round_requests_the_address_and_any_other_its_fail_path(
         ping = HealthPing(client)
         assert await ping.send(f"{server.url}/ping/some-id", is_healthy=True)
         assert await ping.send(f"{server.url}/ping/some-id?rid=1", is_healthy=False)
-    assert [request.path for request in server.heard] == ["/ping/some-id", "/ping/some-id/fail?rid=1"]
+    assert [request.path for request in server.requests] == ["/ping/some-id", "/ping/some-id/fail?rid=1"]
 
 
 async def test_pings_that_fail_are_logged_once_without_the_address_and_raise_nothing(client):
@@ -44,7 +44,7 @@ async def test_a_service_that_does_not_answer_holds_nothing_up(client):
 async def test_a_ping_to_a_private_address_is_refused_unless_its_network_is_allowed():
     async with ChatServer(strict=False) as server, guarded_client(user_agent="monitor") as client:
         assert not await HealthPing(client).send(server.url, is_healthy=True)
-    assert server.heard == []
+    assert server.requests == []
 
 
 def test_the_fail_path_is_added_before_the_query():

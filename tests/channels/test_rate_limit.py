@@ -75,7 +75,7 @@ async def test_messages_to_slack_are_a_second_apart_and_so_is_the_text_after_ref
         channel = SlackChannel("slack", config(server.url), client, limit)
         await post(channel)
         await post(channel)
-    assert len(server.heard) == 3
+    assert len(server.requests) == 3
     assert clock.slept == [1.0, 1.0]
 
 
@@ -88,7 +88,7 @@ async def test_after_a_429_nothing_is_posted_until_the_time_that_slack_asked_for
         with pytest.raises(DeliveryError, match="asked to wait") as raised:
             await post(channel)
         assert (raised.value.retryable, raised.value.retry_after) == (True, timedelta(seconds=20))
-        assert len(server.heard) == 1
+        assert len(server.requests) == 1
         clock.now += 20
         assert await post(channel) == "ok"
 
@@ -101,7 +101,7 @@ async def test_a_bot_that_is_limited_waits_too(client, limit):
         for _ in range(2):
             with pytest.raises(DeliveryError, match=r"ratelimited|asked to wait"):
                 await post(channel)
-    assert len(server.heard) == 1
+    assert len(server.requests) == 1
 
 
 async def test_a_refusal_for_good_holds_nothing_up(client, limit):

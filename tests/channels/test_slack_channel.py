@@ -59,7 +59,7 @@ async def refused(channel, **how):
 async def test_a_digest_is_posted_to_a_webhook_with_nothing_unfurled(client):
     async with ChatServer() as server:
         assert await send(hook(server, client)) == "ok"
-    [request] = server.taken
+    [request] = server.accepted
     assert request.path == HOOK
     assert request.json["unfurl_links"] is request.json["unfurl_media"] is False
     assert request.json["text"].startswith("AI governance, daily brief: 7 stories")
@@ -69,7 +69,7 @@ async def test_a_digest_is_posted_to_a_webhook_with_nothing_unfurled(client):
 async def test_a_digest_is_posted_to_a_channel_with_a_bot_token(client):
     async with ChatServer([(200, {}, '{"ok": true, "ts": "1732431600.000100"}')]) as server:
         assert await send(bot(server, client)) == "ok 1732431600.000100"
-    [request] = server.taken
+    [request] = server.accepted
     assert request.path == "/api/chat.postMessage"
     assert request.headers["Authorization"] == f"Bearer {TOKEN}"
     assert request.json["channel"] == "#ai-policy"
@@ -94,7 +94,7 @@ async def test_a_status_tells_whether_to_try_again(client, kind, status, said, r
     assert str(error) == (f"http {status}: {said}" if said else f"http {status}")
     assert error.retryable is retryable
     assert error.retry_after == timedelta(seconds=30)
-    assert server.taken == []
+    assert server.accepted == []
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_a_wait_is_asked_for_in_seconds_or_as_a_date_beside_the_servers_own(head
 async def test_blocks_that_are_refused_are_sent_once_as_text(client):
     async with ChatServer([(400, {}, "invalid_blocks")]) as server:
         assert await send(hook(server, client)) == "ok (as text: the blocks were refused)"
-    [request] = server.taken
+    [request] = server.accepted
     assert "blocks" not in request.json
     assert "Consultation opens" in request.json["text"]
 
@@ -132,7 +132,7 @@ async def test_a_bot_whose_blocks_are_refused_sends_text(client):
     answers = [(200, {}, '{"ok": false, "error": "msg_blocks_too_long"}'), (200, {}, '{"ok": true}')]
     async with ChatServer(answers) as server:
         assert await send(bot(server, client)) == "ok (as text: the blocks were refused)"
-    assert "blocks" not in server.taken[1].json
+    assert "blocks" not in server.accepted[1].json
 
 
 async def test_text_that_is_refused_too_is_given_up(client):
@@ -185,7 +185,7 @@ async def test_an_address_that_the_client_refuses_is_named_and_nothing_is_sent()
     assert isinstance(error, UnreachableError)
     assert "127.0.0.1" in str(error)
     assert "secret" not in str(error)
-    assert server.heard == []
+    assert server.requests == []
 
 
 async def test_an_answer_without_end_is_read_to_a_bound(client):
@@ -221,7 +221,7 @@ async def test_a_repeat_says_so_above_everything_else(client):
     async with ChatServer() as server:
         await send(hook(server, client), maybe_repeat=True)
         await send(hook(server, client))
-    first, second = (request.json["blocks"] for request in server.taken)
+    first, second = (request.json["blocks"] for request in server.accepted)
     assert "may be a repeat" in first[0]["elements"][0]["text"]
     assert first[1:] == second
 
@@ -229,4 +229,4 @@ async def test_a_repeat_says_so_above_everything_else(client):
 async def test_a_message_without_blocks_is_sent_as_escaped_text(client):
     async with ChatServer() as server:
         await send(hook(server, client), letter(payload={}, text="<!channel> & all"))
-    assert server.taken[0].json["text"] == "&lt;!channel&gt; &amp; all"
+    assert server.accepted[0].json["text"] == "&lt;!channel&gt; &amp; all"

@@ -46,7 +46,7 @@ async def send(channel, **delivery):
 async def test_the_signature_covers_time_and_body(client):
     async with ChatServer(strict=False) as server:
         assert await send(hook(server, client)) == "http 200 ok"
-    [request] = server.taken
+    [request] = server.accepted
     timestamp = request.headers["X-Monitor-Timestamp"]
     assert timestamp == str(int(NOW.timestamp()))
     expected = hmac.new(b"s3cret", timestamp.encode() + b"." + request.body, hashlib.sha256).hexdigest()
@@ -56,7 +56,7 @@ async def test_the_signature_covers_time_and_body(client):
 async def test_the_body_is_the_digest_with_its_key(client):
     async with ChatServer(strict=False) as server:
         await send(hook(server, client))
-    [request] = server.taken
+    [request] = server.accepted
     assert request.headers["Idempotency-Key"] == request.json["key"] == "digest/daily-brief/2026-11-24T080000+0100/hook"
     assert request.json["maybe_repeat"] is False
     assert [section["topic"] for section in request.json["sections"]] == ["ai-act", "frontier", "chips", "labour"]
@@ -66,7 +66,7 @@ async def test_a_repeat_has_the_same_key_and_says_that_it_is_one(client):
     async with ChatServer(strict=False) as server:
         await send(hook(server, client))
         await send(hook(server, client), maybe_repeat=True)
-    first, second = server.taken
+    first, second = server.accepted
     assert first.json["key"] == second.json["key"]
     assert second.json["maybe_repeat"] is True
 
@@ -74,7 +74,7 @@ async def test_a_repeat_has_the_same_key_and_says_that_it_is_one(client):
 async def test_without_a_secret_nothing_is_signed(client):
     async with ChatServer(strict=False) as server:
         await send(hook(server, client, secret=None))
-    assert "X-Monitor-Signature" not in server.taken[0].headers
+    assert "X-Monitor-Signature" not in server.accepted[0].headers
 
 
 async def test_a_refusal_is_quoted_without_secrets(client):
@@ -108,7 +108,7 @@ async def test_the_check_that_the_documentation_shows_lets_pass_what_is_genuine_
     config = WebhookConfig(type="webhook", url=Secret("http://placeholder.example"), secret=Secret("s3cret"))
     async with ChatServer(strict=False) as server:
         await send(WebhookChannel("hook", config.model_copy(update={"url": Secret(server.url)}), client))
-    [request] = server.taken
+    [request] = server.accepted
     assert is_genuine("s3cret", request.headers, request.body)
     assert not is_genuine("another", request.headers, request.body)
     assert not is_genuine("s3cret", request.headers, request.body + b" ")
@@ -137,7 +137,7 @@ async def test_a_post_that_is_broken_off_while_it_waits_for_the_answer_may_have_
         guarded_client(user_agent="test", allow_networks=["127.0.0.0/8"]) as client,
     ):
         sending = asyncio.ensure_future(send(hook(server, client)))
-        await until(lambda: server.heard)
+        await until(lambda: server.requests)
         sending.cancel()
         with pytest.raises(UnclearError, match="broken off"):
             await sending

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from newsdesk import desk
+from deliver_fixtures import deliverer_of
 from sample_news import a_digest
 
 from monitor.channels.email.config import EmailConfig
@@ -88,7 +88,7 @@ def deliver(url: str, port: int, now: datetime, crash_point: CrashPoint) -> None
         **{"from": "monitor@press.example"},
     )
     store = Store(url, sender_grace=timedelta())
-    deliverer = desk(
+    deliverer = deliverer_of(
         CrashingProxy(store, crash_point), CrashingProxy(EmailChannel("mail", config), crash_point), clock=lambda: now
     )
     deliverer.run_digest("daily-brief")

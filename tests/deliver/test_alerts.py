@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from newsdesk import DAY, HOUR, MINUTE, Clock, Mailbox, desk, distinct, news
+from deliver_fixtures import DAY, HOUR, MINUTE, Clock, Mailbox, deliverer_of, distinct, news
 from sample_news import CONFIG, NOW
 
 from monitor.core.model import AlertConfig
@@ -28,7 +28,7 @@ def phone():
 
 @pytest.fixture
 def deliverer(store, phone, clock):
-    return desk(store, phone, clock=clock, alerts=CONFIGURED)
+    return deliverer_of(store, phone, clock=clock, alerts=CONFIGURED)
 
 
 def rule(text):
@@ -54,7 +54,7 @@ async def test_urgent_hits_are_collected_and_sent_in_one_message(store, delivere
     assert len(alert.hit_ids) == 2
     assert deliverer.run_alerts() == []
     await deliverer.send_queued()
-    [(message, _)] = phone.got
+    [(message, _)] = phone.received
     assert message.kind == "alert"
     assert message.subject.startswith("Alert: News of ")
     assert message.subject.endswith(" (and 1 more)")
@@ -70,7 +70,7 @@ async def test_an_alert_is_sent_once_and_at_once_after_the_clock_was_put_back(st
     clock.forward(3 * HOUR)
     assert deliverer.run_alerts() == []
     await deliverer.send_queued()
-    assert len(phone.got) == 1
+    assert len(phone.received) == 1
 
 
 async def test_hits_that_are_not_urgent_wait_for_the_digest(store, deliverer, clock):
@@ -102,7 +102,7 @@ async def test_a_story_alerts_once_within_its_cooldown(store, deliverer, phone, 
     [alert] = deliverer.run_alerts()
     assert len(alert.hit_ids) == 1
     await deliverer.send_queued()
-    assert len(phone.got) == 2
+    assert len(phone.received) == 2
 
 
 def test_the_digest_marks_stories_that_were_alerted(store, deliverer, clock):
@@ -125,13 +125,13 @@ def test_an_alert_shows_times_in_the_configured_time_zone(store, phone, clock):
     urgent(store, "the fine", NOW)
     clock.forward(10 * MINUTE)
     configured = replace(CONFIGURED, timezone="Asia/Tokyo")
-    [alert] = desk(store, phone, clock=clock, alerts=configured).run_alerts()
+    [alert] = deliverer_of(store, phone, clock=clock, alerts=configured).run_alerts()
     assert alert.timezone == "Asia/Tokyo"
     assert store.deliveries()[0].message_key == "alert/alerts/2026-11-24T161000+0900/phone"
 
 
 def test_without_alerts_configured_nothing_is_alerted(store, clock):
-    deliverer = desk(store, Mailbox(), clock=clock)
+    deliverer = deliverer_of(store, Mailbox(), clock=clock)
     urgent(store, "the fine", NOW)
     clock.forward(DAY)
     assert deliverer.run_alerts() == []
@@ -141,7 +141,7 @@ def test_without_alerts_configured_nothing_is_alerted(store, clock):
 def test_two_daemons_do_not_alert_the_same_hit_twice(store, phone, clock):
     urgent(store, "the fine", NOW)
     clock.forward(10 * MINUTE)
-    one, two = (desk(store, phone, clock=clock, alerts=CONFIGURED) for _ in range(2))
+    one, two = (deliverer_of(store, phone, clock=clock, alerts=CONFIGURED) for _ in range(2))
     assert one.run_alerts()
     assert two.run_alerts() == []
     assert len(store.deliveries()) == 1
@@ -152,7 +152,7 @@ def test_two_daemons_do_not_alert_the_same_hit_twice(store, phone, clock):
 
 async def test_alerts_stop_at_the_daily_limit_and_the_last_one_says_so(store, phone, clock):
     limited = replace(CONFIGURED, max_per_day=2)
-    deliverer = desk(store, phone, clock=clock, alerts=limited)
+    deliverer = deliverer_of(store, phone, clock=clock, alerts=limited)
     for number in range(4):
         urgent(store, distinct(number), clock())
         clock.forward(10 * MINUTE)
@@ -170,7 +170,7 @@ async def test_alerts_stop_at_the_daily_limit_and_the_last_one_says_so(store, ph
 
 async def test_the_daily_limit_counts_alerts_and_not_their_recipients(store, clock):
     crowd = Mailbox("phone", to=tuple(f"r{number}@example.org" for number in range(300)))
-    deliverer = desk(store, crowd, clock=clock, alerts=replace(CONFIGURED, max_per_day=3))
+    deliverer = deliverer_of(store, crowd, clock=clock, alerts=replace(CONFIGURED, max_per_day=3))
     sent = []
     for number in range(5):
         urgent(store, distinct(number), clock())
@@ -191,7 +191,7 @@ FEW = """\
 
 
 async def test_a_rule_alerts_up_to_its_daily_limit_and_the_alert_counts_the_others(store, phone, clock):
-    deliverer = desk(store, phone, clock=clock, alerts=CONFIGURED, rules=[rule(FEW)])
+    deliverer = deliverer_of(store, phone, clock=clock, alerts=CONFIGURED, rules=[rule(FEW)])
     urgent(store, distinct(0), clock())
     for number in range(1, 5):
         urgent(store, distinct(number), clock.forward(MINUTE))
@@ -221,7 +221,7 @@ async def test_a_flood_is_one_alert_of_the_highest_ranked_stories_that_counts_th
     clock.forward(10 * MINUTE)
     [alert] = deliverer.run_alerts()
     await deliverer.send_queued()
-    [(message, _)] = phone.got
+    [(message, _)] = phone.received
     assert message.subject.endswith("(and 19 more)")
     assert "10 more stories exceed the limits" in " ".join(message.text.split())
     assert not any(distinct(number) in story.title for story in alert.stories for number in range(10))
@@ -231,7 +231,7 @@ async def test_a_flood_is_one_alert_of_the_highest_ranked_stories_that_counts_th
 
 
 async def test_a_story_of_a_rule_at_its_limit_is_left_to_the_digest(store, phone, clock):
-    deliverer = desk(store, phone, clock=clock, alerts=CONFIGURED, rules=[rule(FEW)])
+    deliverer = deliverer_of(store, phone, clock=clock, alerts=CONFIGURED, rules=[rule(FEW)])
     for number in range(3):
         urgent(store, distinct(number), clock())
         clock.forward(10 * MINUTE)
@@ -246,7 +246,7 @@ async def test_a_story_of_a_rule_at_its_limit_is_left_to_the_digest(store, phone
 
 async def test_a_digest_applies_the_limit_of_a_rule_that_is_never_alerted(store, phone, clock):
     quiet = rule(FEW.replace("urgent", "normal"))
-    deliverer = desk(store, phone, clock=clock, alerts=CONFIGURED, rules=[quiet])
+    deliverer = deliverer_of(store, phone, clock=clock, alerts=CONFIGURED, rules=[quiet])
     for number in range(5):
         news(store, distinct(number), clock())
     news(store, distinct(5), clock(), rule="of-another")
@@ -273,7 +273,7 @@ NAMING = """\
 
 async def test_a_channel_of_a_rule_receives_the_alerts_of_that_rule_only(store, phone, clock):
     chips = Mailbox("chips-desk")
-    deliverer = desk(store, phone, chips, clock=clock, alerts=CONFIGURED, rules=[rule(NAMING)])
+    deliverer = deliverer_of(store, phone, chips, clock=clock, alerts=CONFIGURED, rules=[rule(NAMING)])
     urgent(store, distinct(1), NOW, rule="chips-export")
     urgent(store, distinct(2), NOW)
     clock.forward(10 * MINUTE)
@@ -286,7 +286,7 @@ async def test_a_channel_of_a_rule_receives_the_alerts_of_that_rule_only(store, 
 
 async def test_a_channel_of_a_rule_counts_only_the_stories_of_that_rule_that_were_left_out(store, phone, clock):
     chips = Mailbox("chips-desk")
-    deliverer = desk(store, phone, chips, clock=clock, alerts=CONFIGURED, rules=[rule(NAMING)])
+    deliverer = deliverer_of(store, phone, chips, clock=clock, alerts=CONFIGURED, rules=[rule(NAMING)])
     urgent(store, distinct(0), NOW, rule="chips-export", score=99.0)
     for number in range(1, 22):
         urgent(store, distinct(number), NOW)
@@ -299,18 +299,18 @@ async def test_a_channel_of_a_rule_counts_only_the_stories_of_that_rule_that_wer
 
 async def test_a_channel_of_a_rule_receives_alerts_without_an_alerts_section(store, clock):
     chips = Mailbox("chips-desk")
-    deliverer = desk(store, chips, clock=clock, rules=[rule(NAMING)])
+    deliverer = deliverer_of(store, chips, clock=clock, rules=[rule(NAMING)])
     urgent(store, distinct(1), NOW, rule="chips-export")
     urgent(store, distinct(2), NOW)
     clock.forward(10 * MINUTE)
     assert len(deliverer.run_alerts()) == 1
     await deliverer.send_queued()
-    assert len(chips.got) == 1
+    assert len(chips.received) == 1
     assert [hit.title for hit in store.hits_to_alert(NOW - DAY, clock(), "urgent")] == [f"News of {distinct(2)}"]
 
 
 def test_hits_without_a_channel_for_their_alert_are_not_claimed(store, clock):
-    deliverer = desk(store, clock=clock, alerts=replace(CONFIGURED, channels=("gone",)))
+    deliverer = deliverer_of(store, clock=clock, alerts=replace(CONFIGURED, channels=("gone",)))
     urgent(store, distinct(1), NOW)
     clock.forward(10 * MINUTE)
     assert deliverer.run_alerts() == []
@@ -332,7 +332,7 @@ SPIKING = """\
 
 @pytest.fixture
 def spiking(store, phone, clock):
-    return desk(store, phone, Mailbox("chips-desk"), clock=clock, alerts=CONFIGURED, rules=[rule(SPIKING)])
+    return deliverer_of(store, phone, Mailbox("chips-desk"), clock=clock, alerts=CONFIGURED, rules=[rule(SPIKING)])
 
 
 def about_evaluations(store, number, at, feed="gazette", **more):
@@ -348,7 +348,7 @@ async def test_a_spike_is_alerted_once_with_its_stories(store, spiking, phone, c
     about_evaluations(store, 7, clock.forward(HOUR), "harbour")
     assert spiking.run_alerts() == []
     await spiking.send_queued()
-    [(message, _)] = phone.got
+    [(message, _)] = phone.received
     assert message.subject == "Spike: 3 stories from 2 sources in 6 hours: Evaluations of models"
     assert distinct(0) in message.text
     assert message.key == "alert/spike-evaluations/2026-11-24T110000+0100/phone"

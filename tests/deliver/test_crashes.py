@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 from crashing import CHECKPOINTS, TO, CrashPoint
+from deliver_fixtures import HOUR, distinct, news
 from mailserver import Listening, Script
-from newsdesk import HOUR, distinct, news
 from sample_news import NOW
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:aiosmtpd")

@@ -7,7 +7,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from newsdesk import DAY, HOUR, MINUTE, Clock, Mailbox, desk, distinct, news, poll_of
+from deliver_fixtures import DAY, HOUR, MINUTE, Clock, Mailbox, deliverer_of, distinct, news, poll_of
 from sample_news import CONFIG, FEEDS, NOW
 
 from monitor.core.digests import RuleChange
@@ -25,7 +25,7 @@ def at(day, hour, minute=0):
 
 async def test_a_digest_that_is_sent_twice_in_a_row_is_sent_once(any_store):
     box = Mailbox()
-    deliverer = desk(any_store, box)
+    deliverer = deliverer_of(any_store, box)
     news(any_store, "fines", NOW - HOUR)
 
     run = deliverer.run_digest(CONFIG.id)
@@ -34,7 +34,7 @@ async def test_a_digest_that_is_sent_twice_in_a_row_is_sent_once(any_store):
 
     assert deliverer.run_digest(CONFIG.id) is None
     assert await deliverer.send_queued() == []
-    assert len(box.got) == 1
+    assert len(box.received) == 1
     assert "News of fines" in box.texts[0]
     [delivery] = any_store.deliveries()
     assert (delivery.state, delivery.answer) == ("sent", "thank you")
@@ -42,7 +42,7 @@ async def test_a_digest_that_is_sent_twice_in_a_row_is_sent_once(any_store):
 
 async def test_a_second_digest_contains_only_new_hits(store):
     clock, box = Clock(), Mailbox()
-    deliverer = desk(store, box, clock=clock)
+    deliverer = deliverer_of(store, box, clock=clock)
     news(store, "fines", NOW - HOUR)
     deliverer.run_digest(CONFIG.id)
     news(store, "chips", clock.forward(MINUTE))
@@ -54,7 +54,7 @@ async def test_a_second_digest_contains_only_new_hits(store):
 
 
 def test_a_copy_to_another_channel_is_sent_once_and_takes_nothing_from_the_digest(store):
-    deliverer = desk(store, Mailbox(), Mailbox("console"))
+    deliverer = deliverer_of(store, Mailbox(), Mailbox("console"))
     news(store, "fines", NOW - HOUR)
 
     copy = deliverer.run_digest(CONFIG.id, to="console")
@@ -65,7 +65,7 @@ def test_a_copy_to_another_channel_is_sent_once_and_takes_nothing_from_the_diges
 
 def test_a_new_digest_waits_for_its_first_slot_and_includes_earlier_hits(store):
     clock = Clock(at(24, 14))
-    deliverer = desk(store, Mailbox(), clock=clock)
+    deliverer = deliverer_of(store, Mailbox(), clock=clock)
     news(store, "fines", at(24, 13))
 
     assert deliverer.run_due_digests() == []
@@ -78,7 +78,7 @@ def test_a_new_digest_waits_for_its_first_slot_and_includes_earlier_hits(store):
 
 def test_three_days_offline_are_caught_up_as_one_digest(store):
     clock = Clock(at(9, 9))
-    deliverer = desk(store, Mailbox(), clock=clock)
+    deliverer = deliverer_of(store, Mailbox(), clock=clock)
     deliverer.run_due_digests()
     for day in (10, 11, 12):
         news(store, f"day {day}", at(day, 6))
@@ -92,7 +92,7 @@ def test_three_days_offline_are_caught_up_as_one_digest(store):
 
 def test_an_empty_digest_is_skipped_and_the_next_one_covers_its_time_too(store):
     clock, box = Clock(at(9, 9)), Mailbox()
-    deliverer = desk(store, box, clock=clock)
+    deliverer = deliverer_of(store, box, clock=clock)
     deliverer.run_due_digests()
     clock.now = at(10, 8)
     assert [run.messages for run in deliverer.run_due_digests()] == [0]
@@ -105,7 +105,7 @@ def test_an_empty_digest_is_skipped_and_the_next_one_covers_its_time_too(store):
 
 def test_an_empty_digest_is_sent_if_configured(store):
     clock = Clock(at(9, 9))
-    deliverer = desk(store, Mailbox(), clock=clock, when_empty="send")
+    deliverer = deliverer_of(store, Mailbox(), clock=clock, when_empty="send")
     deliverer.run_due_digests()
     clock.now = at(10, 8)
     assert [(run.hits, run.messages) for run in deliverer.run_due_digests()] == [(0, 1)]
@@ -113,7 +113,7 @@ def test_an_empty_digest_is_sent_if_configured(store):
 
 def test_two_days_without_any_feed_are_reported_each_day_even_by_a_digest_that_skips_empty_ones(any_store):
     clock = Clock(at(8, 9))
-    deliverer = desk(any_store, Mailbox(), clock=clock, alert_below=0.5)
+    deliverer = deliverer_of(any_store, Mailbox(), clock=clock, alert_below=0.5)
     deliverer.run_due_digests()
     for day, (is_up, messages) in {9: (True, 0), 10: (False, 1), 11: (False, 1), 12: (True, 0)}.items():
         clock.now = at(day, 8)
@@ -125,7 +125,7 @@ def test_two_days_without_any_feed_are_reported_each_day_even_by_a_digest_that_s
 
 def test_a_clock_that_jumps_back_sends_nothing_twice_and_loses_nothing(store):
     clock = Clock(at(10, 9))
-    deliverer = desk(store, Mailbox(), clock=clock)
+    deliverer = deliverer_of(store, Mailbox(), clock=clock)
     deliverer.run_due_digests()
     clock.now = at(12, 8, 1)
     news(store, "fines", at(12, 7))
@@ -143,7 +143,7 @@ def test_a_clock_that_jumps_back_sends_nothing_twice_and_loses_nothing(store):
 
 def test_a_clock_that_was_a_year_ahead_blocks_no_digest_and_hides_no_hit(store):
     clock = Clock(at(10, 9))
-    deliverer = desk(store, Mailbox(), clock=clock)
+    deliverer = deliverer_of(store, Mailbox(), clock=clock)
     deliverer.run_due_digests()
     clock.now = at(10, 9) + 365 * DAY
     news(store, "fines", clock.now - HOUR)
@@ -159,7 +159,7 @@ def test_a_clock_that_was_a_year_ahead_blocks_no_digest_and_hides_no_hit(store):
 
 def test_a_clock_that_is_set_before_all_runs_makes_no_new_baseline(store):
     clock = Clock(at(10, 9))
-    deliverer = desk(store, Mailbox(), clock=clock)
+    deliverer = deliverer_of(store, Mailbox(), clock=clock)
     deliverer.run_due_digests()
     news(store, "fines", at(10, 10))
     clock.now = at(10, 9) - 365 * DAY
@@ -171,7 +171,7 @@ def test_a_clock_that_is_set_before_all_runs_makes_no_new_baseline(store):
 
 def test_a_story_of_an_earlier_run_is_an_update(store):
     clock, box = Clock(), Mailbox()
-    deliverer = desk(store, box, clock=clock)
+    deliverer = deliverer_of(store, box, clock=clock)
     shingle_hashes = tuple(range(1, 200))
     news(store, "fines", NOW - HOUR, shingle_hashes=shingle_hashes)
     deliverer.run_digest(CONFIG.id)
@@ -185,7 +185,7 @@ def test_a_story_of_an_earlier_run_is_an_update(store):
 
 def test_a_preview_of_a_past_period_shows_its_stories_as_new_and_not_as_updates(store):
     clock = Clock()
-    deliverer = desk(store, Mailbox(), clock=clock)
+    deliverer = deliverer_of(store, Mailbox(), clock=clock)
     news(store, "fines", NOW - HOUR)
     before = json.loads(deliverer.preview(CONFIG.id, "json", NOW - DAY, NOW))
     deliverer.run_digest(CONFIG.id)
@@ -198,7 +198,7 @@ def test_a_preview_of_a_past_period_shows_its_stories_as_new_and_not_as_updates(
 
 @pytest.mark.parametrize("form", ["text", "html", "slack", "json"])
 def test_a_preview_changes_nothing(store, form):
-    deliverer = desk(store, Mailbox())
+    deliverer = deliverer_of(store, Mailbox())
     news(store, "fines", NOW - HOUR)
 
     assert "News of fines" in deliverer.preview(CONFIG.id, form)
@@ -212,18 +212,18 @@ def test_a_preview_changes_nothing(store, form):
 
 
 def test_a_preview_excludes_hits_of_rules_in_test_status(store):
-    deliverer = desk(store, Mailbox())
+    deliverer = deliverer_of(store, Mailbox())
     news(store, "fines", NOW - HOUR, status="test")
     assert "News of fines" not in deliverer.preview(CONFIG.id, "text", NOW - DAY)
 
 
 def test_an_unknown_digest_is_refused_with_the_configured_ones(store):
     with pytest.raises(UsageError, match="there is no digest nightly; configured are: daily-brief"):
-        desk(store, Mailbox()).preview("nightly")
+        deliverer_of(store, Mailbox()).preview("nightly")
 
 
 def test_a_digest_draws_the_hits_of_eight_weeks_by_topic(any_store):
-    deliverer = desk(any_store, Mailbox())
+    deliverer = deliverer_of(any_store, Mailbox())
     for week, number in ((0, 3), (1, 1), (7, 2), (8, 5)):
         for place in range(number):
             news(any_store, distinct(10 * week + place), NOW - 7 * week * DAY - HOUR)
@@ -264,7 +264,7 @@ def watching(term):
 
 
 def test_a_preview_before_the_first_run_lists_no_rule_as_new(store):
-    deliverer = desk(store, Mailbox(), rules=watching("AI Act"))
+    deliverer = deliverer_of(store, Mailbox(), rules=watching("AI Act"))
     news(store, distinct(1), NOW - HOUR)
     assert "Changed rules" not in deliverer.preview(CONFIG.id)
     assert "Changed rules" not in deliverer.preview(CONFIG.id, "text", NOW - 2 * DAY, NOW - DAY)
@@ -272,11 +272,11 @@ def test_a_preview_before_the_first_run_lists_no_rule_as_new(store):
 
 def test_a_preview_of_the_past_lists_only_the_rule_changes_of_that_period(store):
     clock = Clock()
-    desk(store, Mailbox(), clock=clock, rules=watching("AI Act")).run_due_digests()
+    deliverer_of(store, Mailbox(), clock=clock, rules=watching("AI Act")).run_due_digests()
     clock.forward(DAY)
-    desk(store, Mailbox(), clock=clock, rules=watching("AI law")).run_due_digests()
+    deliverer_of(store, Mailbox(), clock=clock, rules=watching("AI law")).run_due_digests()
     clock.forward(DAY)
-    deliverer = desk(store, Mailbox(), clock=clock, rules=watching("AI treaty"))
+    deliverer = deliverer_of(store, Mailbox(), clock=clock, rules=watching("AI treaty"))
     deliverer.run_due_digests()
     first_day = deliverer.preview(CONFIG.id, "text", NOW + MINUTE, NOW + HOUR)
     second_day = deliverer.preview(CONFIG.id, "text", NOW + HOUR, NOW + DAY + HOUR)
@@ -286,12 +286,12 @@ def test_a_preview_of_the_past_lists_only_the_rule_changes_of_that_period(store)
 
 def test_without_git_a_digest_lists_the_rule_changes_that_the_daemon_saw(any_store):
     clock = Clock()
-    deliverer = desk(any_store, Mailbox(), clock=clock, rules=watching("AI Act"))
+    deliverer = deliverer_of(any_store, Mailbox(), clock=clock, rules=watching("AI Act"))
     deliverer.run_due_digests()
     assert "Changed rules" not in deliverer.preview(CONFIG.id)
 
     clock.forward(HOUR)
-    edited = desk(any_store, Mailbox(), clock=clock, rules=watching("AI law"))
+    edited = deliverer_of(any_store, Mailbox(), clock=clock, rules=watching("AI law"))
     news(any_store, distinct(1), clock())
     clock.forward(MINUTE)
     edited.run_due_digests()
@@ -301,6 +301,6 @@ def test_without_git_a_digest_lists_the_rule_changes_that_the_daemon_saw(any_sto
     clock.forward(HOUR)
     assert "Changed rules" not in edited.preview(CONFIG.id), "reported once"
 
-    gone = desk(any_store, Mailbox(), clock=clock, rules=())
+    gone = deliverer_of(any_store, Mailbox(), clock=clock, rules=())
     gone.run_due_digests()
     assert "- acts: removed" in gone.preview(CONFIG.id)

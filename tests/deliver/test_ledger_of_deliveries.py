@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
-from newsdesk import DAY, HOUR, MINUTE, Clock, Mailbox, desk, distinct, news
+from deliver_fixtures import DAY, HOUR, MINUTE, Clock, Mailbox, deliverer_of, distinct, news
 from sample_news import CONFIG, NOW
 from test_alerts import CONFIGURED, FEW, rule, urgent
 
@@ -32,7 +32,7 @@ def counts(deliverer, clock, account):
 
 
 def test_a_hit_waits_is_notified_or_is_in_a_story_that_was_only_counted(any_store, phone, clock):
-    deliverer = desk(any_store, phone, clock=clock, max_stories=2)
+    deliverer = deliverer_of(any_store, phone, clock=clock, max_stories=2)
     for number in range(5):
         news(any_store, distinct(number), NOW - HOUR)
     assert counts(deliverer, clock, "hits") == {"waiting": 5}
@@ -43,7 +43,7 @@ def test_a_hit_waits_is_notified_or_is_in_a_story_that_was_only_counted(any_stor
 
 def test_a_hit_beyond_the_limit_of_its_rule_says_so(store, phone, clock):
     few = rule(FEW.replace("urgent", "normal"))
-    deliverer = desk(store, phone, clock=clock, rules=[few])
+    deliverer = deliverer_of(store, phone, clock=clock, rules=[few])
     for number in range(5):
         news(store, distinct(number), NOW - HOUR)
     deliverer.run_digest(CONFIG.id)
@@ -51,7 +51,7 @@ def test_a_hit_beyond_the_limit_of_its_rule_says_so(store, phone, clock):
 
 
 async def test_an_urgent_hit_has_the_reason_for_which_it_is_left_to_the_digest(any_store, phone, clock):
-    deliverer = desk(any_store, phone, clock=clock, alerts=replace(CONFIGURED, max_per_day=1))
+    deliverer = deliverer_of(any_store, phone, clock=clock, alerts=replace(CONFIGURED, max_per_day=1))
     sketch = tuple(range(1, 200))
     urgent(any_store, distinct(0), NOW, shingle_hashes=sketch)
     for number in range(1, MAX_STORIES + 3):
@@ -73,7 +73,7 @@ async def test_an_urgent_hit_has_the_reason_for_which_it_is_left_to_the_digest(a
 
 
 def test_a_digest_says_what_was_seen_and_when_the_ledger_does_not_balance(store, phone, clock):
-    deliverer = desk(store, phone, clock=clock)
+    deliverer = deliverer_of(store, phone, clock=clock)
     for number in range(3):
         news(store, distinct(number), NOW - HOUR)
     assert "3 entries seen: 3 stored, 0 already known. 3 articles: 3 matched." in " ".join(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from newsdesk import DAY, HOUR, Clock, Mailbox, desk, poll_of
+from deliver_fixtures import DAY, HOUR, Clock, Mailbox, deliverer_of, poll_of
 from sample_news import NOW
 
 from monitor.core.errors import DeliveryError
@@ -24,7 +24,9 @@ async def test_a_condition_is_told_to_each_channel_once_and_its_end_once_across_
     ops, slack = Mailbox("ops"), Mailbox("slack", formats=frozenset({"slack"}))
 
     def restarted():
-        return desk(any_store, ops, slack, Mailbox("readers"), clock=clock, operator_channels=("ops", "slack", "gone"))
+        return deliverer_of(
+            any_store, ops, slack, Mailbox("readers"), clock=clock, operator_channels=("ops", "slack", "gone")
+        )
 
     assert restarted().report_conditions([DISK])
     await restarted().send_queued()
@@ -35,20 +37,20 @@ async def test_a_condition_is_told_to_each_channel_once_and_its_end_once_across_
     assert restarted().report_conditions([])
     await restarted().send_queued()
     for channel in (ops, slack):
-        subjects = [message.subject for message, _ in channel.got]
+        subjects = [message.subject for message, _ in channel.received]
         assert subjects == ["Operator: 1 new problem: the disk is full", "Operator: 1 resolved: the disk is full"]
     assert "Free some space." in ops.texts[0]
-    assert slack.got[0][0].payload["blocks"]
+    assert slack.received[0][0].payload["blocks"]
     assert any_store.reported_conditions() == []
 
 
 async def test_a_notice_about_a_failing_channel_goes_to_the_operator_first(any_store, clock):
     ops, readers = Mailbox("ops"), Mailbox("readers", failures=[DeliveryError("http: 404", retryable=False)])
-    deliverer = desk(any_store, Mailbox("archive"), readers, ops, clock=clock, operator_channels=("ops",))
+    deliverer = deliverer_of(any_store, Mailbox("archive"), readers, ops, clock=clock, operator_channels=("ops",))
     digest = Message(key="digest/brief/1/readers", kind="digest", channel="readers", subject="The brief", text="News")
     any_store.enqueue(digest, NOW)
     await deliverer.send_queued()
-    assert [each.subject for each, _ in ops.got] == ["Not delivered by readers: The brief"]
+    assert [each.subject for each, _ in ops.received] == ["Not delivered by readers: The brief"]
 
 
 def test_the_first_polls_of_feeds_are_read_from_their_record(any_store):

@@ -8,7 +8,7 @@ from datetime import timedelta
 import httpx
 import pytest
 from chatserver import ChatServer
-from newsdesk import DAY, HOUR, MINUTE, Clock, Mailbox, desk, distinct, news
+from deliver_fixtures import DAY, HOUR, MINUTE, Clock, Mailbox, deliverer_of, distinct, news
 from sample_news import CONFIG, FEEDS, TOPICS
 
 from monitor.channels.webhook.config import WebhookConfig
@@ -40,7 +40,7 @@ class Hook:
         self.store = store or self.store
         url = Secret(f"{self.server.url}/hook")
         channel = WebhookChannel("hook", WebhookConfig(type="webhook", url=url), self.client, self.clock)
-        self.deliverer = desk(self.store, channel, self.people, clock=self.clock)
+        self.deliverer = deliverer_of(self.store, channel, self.people, clock=self.clock)
         self.configure = {
             "channels": {"hook": channel, "people": self.people},
             "digests": [CONFIG],
@@ -89,10 +89,10 @@ async def test_a_channel_that_is_gone_is_paused_and_its_messages_wait(any_store,
         await hook.break_it(1)
         assert hook.states == ["queued"] * 3
         assert (hook.state.failures, hook.state.waiting, hook.state.reason) == (3, 3, "http 410: gone")
-        asked = len(hook.server.heard)
+        asked = len(hook.server.requests)
         for _ in range(5):
             assert await hook.digest() == []
-        assert len(hook.server.heard) == asked
+        assert len(hook.server.requests) == asked
         assert hook.state.waiting == 8
         assert len(any_store.deliveries(failed=True)) == 8
 
@@ -104,7 +104,7 @@ async def test_a_paused_channel_causes_one_notice_and_none_about_the_notice(stor
         for _ in range(20):
             clock.forward(HOUR)
             await hook.digest()
-        subjects = [message.subject for message, _ in hook.people.got]
+        subjects = [message.subject for message, _ in hook.people.received]
         assert len(subjects) == 2
         assert subjects[0].startswith("Not delivered by hook: ")
         assert subjects[1] == "Channels paused: hook"
@@ -115,7 +115,7 @@ async def test_ten_channels_that_fail_at_once_cause_one_notice(store, clock):
     gone = DeliveryError("http 404", retryable=False)
     broken = [Mailbox(f"broken-{n}", failures=[gone] * 1000) for n in range(10)]
     people = Mailbox("people")
-    deliverer = desk(store, *broken, clock=clock)
+    deliverer = deliverer_of(store, *broken, clock=clock)
     configuration = {
         "channels": {channel.name: channel for channel in (*broken, people)},
         "digests": [CONFIG],
@@ -132,7 +132,7 @@ async def test_ten_channels_that_fail_at_once_cause_one_notice(store, clock):
     for _ in range(53):
         clock.forward(MINUTE)
         await deliverer.send_queued()
-    assert [message.subject for message, _ in people.got] == [
+    assert [message.subject for message, _ in people.received] == [
         "Channels paused: " + ", ".join(channel.name for channel in broken)
     ]
     assert sum(state.waiting for state in store.channel_states().values()) == 200
@@ -141,16 +141,16 @@ async def test_ten_channels_that_fail_at_once_cause_one_notice(store, clock):
 async def test_a_paused_channel_is_probed_with_one_message_at_growing_intervals(store, clock):
     async with hooked(store, clock) as hook:
         await hook.break_it()
-        asked, probes = len(hook.server.heard), []
+        asked, probes = len(hook.server.requests), []
         paused_at = clock()
         for _ in range(60):
             clock.forward(HOUR)
             hook.server.answers = [GONE]
             await hook.send()
-            if len(hook.server.heard) > asked:
+            if len(hook.server.requests) > asked:
                 asked += 1
                 probes.append((clock() - paused_at) / HOUR)
-            assert len(hook.server.heard) == asked
+            assert len(hook.server.requests) == asked
         assert probes == [1, 7, 31, 55]
         assert hook.states == ["queued"] * 3
 
@@ -164,7 +164,7 @@ async def test_a_probe_that_is_accepted_sends_all_that_waited_marked_late(any_st
         assert await hook.send() == ["sent"] * 5
         assert hook.states == ["sent"] * 5
         assert hook.state.paused_at is None
-        assert [request.json["late"] for request in hook.server.taken] == [True] * 5
+        assert [request.json["late"] for request in hook.server.accepted] == [True] * 5
 
 
 async def test_messages_that_waited_longer_than_the_retry_period_are_retried_for_48_more_hours(store, clock):
@@ -204,12 +204,12 @@ async def test_a_digest_says_which_channels_are_paused(store, clock):
 async def test_a_restart_keeps_the_pause(any_store, clock):
     async with hooked(any_store, clock) as hook:
         await hook.break_it()
-        asked = len(hook.server.heard)
+        asked = len(hook.server.requests)
         again = Store(any_store._address)
         try:
             hook.start(again)
             assert await hook.send() == []
-            assert len(hook.server.heard) == asked
+            assert len(hook.server.requests) == asked
         finally:
             again.close()
 
@@ -246,13 +246,13 @@ async def test_a_manual_retry_sends_all_waiting_messages(store, clock):
 async def test_one_bad_recipient_pauses_nothing(store, clock):
     bad = DeliveryError("550 no such box", retryable=False)
     mail = Mailbox("mail", to=("bad@example.org", "good@example.org"), concurrency=1, failures=[bad, None] * 9)
-    deliverer = desk(store, mail, clock=clock)
+    deliverer = deliverer_of(store, mail, clock=clock)
     for number in range(9):
         news(store, distinct(number), clock.forward(MINUTE))
         deliverer.run_digest(CONFIG.id)
         await deliverer.send_queued()
     assert store.channel_states()["mail"].paused_at is None
-    assert len(mail.got) == 9
+    assert len(mail.received) == 9
 
 
 async def test_no_password_of_a_paused_channel_is_in_the_database(store, clock):

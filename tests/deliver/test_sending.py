@@ -8,8 +8,8 @@ from contextlib import closing
 from datetime import timedelta
 
 import pytest
+from deliver_fixtures import DAY, HOUR, MINUTE, Clock, Mailbox, Stuck, deliverer_of, distinct, news
 from mailserver import Listening, Script
-from newsdesk import DAY, HOUR, MINUTE, Clock, Mailbox, Stuck, desk, distinct, news
 from sample_news import CONFIG, NOW
 from structlog.testing import capture_logs
 
@@ -33,7 +33,7 @@ def clock():
 
 def queue(store, *channels, clock=None, **config):
     """Put one digest into the outbox."""
-    deliverer = desk(store, *channels, clock=clock, **config)
+    deliverer = deliverer_of(store, *channels, clock=clock, **config)
     news(store, "fines", NOW - HOUR)
     assert deliverer.run_digest(CONFIG.id)
     return deliverer
@@ -61,7 +61,7 @@ async def test_a_temporary_failure_is_retried_at_growing_intervals(store, clock)
         clock.now = delivery.next_attempt_at
     assert waits == [MINUTE, 2 * MINUTE, 4 * MINUTE]
     assert await outcomes(deliverer) == ["sent"]
-    assert len(box.got) == 1
+    assert len(box.received) == 1
 
 
 async def test_a_requested_wait_is_honoured(store, clock):
@@ -80,7 +80,7 @@ async def test_after_48_hours_a_delivery_fails_with_a_notice_on_another_channel(
         clock.now = max(clock.now, store.deliveries()[-1].next_attempt_at or clock.now)
     assert NOW + 44 * HOUR < clock.now < NOW + 49 * HOUR
     await deliverer.send_queued()
-    [(notice, _)] = other.got
+    [(notice, _)] = other.received
     assert notice.kind == "notice"
     assert notice.subject.startswith("Not delivered by mail: AI governance, daily brief: 1 story")
     assert "451 greylisted; tried" in notice.text
@@ -105,8 +105,8 @@ async def test_a_permanent_failure_causes_one_notice_for_all_recipients_of_a_mes
     deliverer.configure(**known(outbox, mail, slack))
 
     assert sorted(await outcomes(deliverer)) == ["dead", "dead", "sent", "sent"]
-    assert [message.kind for message, _ in slack.got] == ["notice"]
-    assert outbox.got == []
+    assert [message.kind for message, _ in slack.received] == ["notice"]
+    assert outbox.received == []
     assert "550 no such box" in slack.texts[0]
     assert "deliveries --retry" in slack.texts[0]
     assert sorted(str(item.state) for item in store.deliveries(failed=True)) == ["dead", "dead"]
@@ -120,10 +120,10 @@ async def test_a_failed_delivery_that_is_requeued_is_sent_and_a_second_failure_c
     [dead] = store.deliveries(failed=True)
     store.requeue(dead.id, clock())
     await deliverer.send_queued()
-    assert len(slack.got) == 1
+    assert len(slack.received) == 1
     store.requeue(dead.id, clock())
     await deliverer.send_queued()
-    assert len(mail.got) == 1
+    assert len(mail.received) == 1
     assert store.deliveries(failed=True) == []
 
 
@@ -141,7 +141,7 @@ async def test_a_notice_is_sent_to_one_channel_after_another_until_one_accepts_i
     deliverer = queue(store, mail, clock=clock)
     deliverer.configure(**known(outbox, mail, slack, hook))
     assert sorted(await outcomes(deliverer)) == ["dead", "dead", "dead", "sent"]
-    [(notice, _)] = outbox.got
+    [(notice, _)] = outbox.received
     assert notice.subject.startswith("Not delivered by mail: ")
     assert notice.key.startswith("notice/undelivered/")
     assert notice.key.endswith("/outbox")
@@ -155,7 +155,7 @@ async def test_a_notice_of_a_channel_that_is_gone_stays_where_it_is(store, clock
     deliverer.configure(**known(mail))
     clock.forward(HOUR)
     assert await outcomes(deliverer) == ["dead"]
-    assert mail.got == []
+    assert mail.received == []
 
 
 async def test_a_failure_where_there_is_no_other_channel_is_kept_in_the_outbox(store, clock):
@@ -181,7 +181,7 @@ async def test_an_interrupted_delivery_is_repeated_once_and_marked(store, clock)
     assert await outcomes(deliverer) == []
     clock.forward(MINUTE)
     assert await outcomes(deliverer) == ["sent"]
-    [(message, delivery)] = box.got
+    [(message, delivery)] = box.received
     assert delivery.maybe_repeat
     assert message.text.startswith("[This may be a repeat")
 
@@ -195,7 +195,7 @@ async def test_an_unclear_delivery_has_its_reason_while_it_waits_and_only_the_re
     clock.forward(UNCLEAR_WAIT)
     await deliverer.send_queued()
     assert store.deliveries(failed=True) == []
-    assert box.got[0][1].maybe_repeat
+    assert box.received[0][1].maybe_repeat
 
 
 async def test_a_delivery_that_is_unclear_twice_is_not_sent_a_third_time(store, clock):
@@ -232,7 +232,7 @@ async def test_a_channel_full_of_recipients_that_hang_delays_no_other_channel(st
     deliverer = queue(store, mail, slack, clock=clock)
     sending = asyncio.create_task(deliverer.send_queued())
     await slack.holds(1)
-    assert mail.got == []
+    assert mail.received == []
     mail.let_go.set()
     await sending
 
@@ -255,7 +255,7 @@ async def test_an_unreachable_server_is_tried_once_per_round_and_not_once_per_re
     mail = Mailbox("mail", to=addresses, concurrency=1, failures=[UnreachableError("mail:25 is not reached")])
     deliverer = queue(store, mail, clock=clock)
     assert await outcomes(deliverer) == ["queued"] * 10
-    assert mail.failures == mail.got == []
+    assert mail.failures == mail.received == []
     clock.forward(MINUTE)
     assert await outcomes(deliverer) == ["sent"] * 10
 
@@ -270,7 +270,7 @@ async def test_a_delivery_that_outlasts_a_call_is_returned_by_the_next_call(stor
     assert states(store)["mail", "stuck"] == "sending"
     mail.let_go.set()
     assert await outcomes(deliverer) == ["sent"]
-    assert [delivery.maybe_repeat for _, delivery in mail.got] == [False]
+    assert [delivery.maybe_repeat for _, delivery in mail.received] == [False]
 
 
 async def test_a_stopped_deliverer_waits_for_deliveries_in_progress(store, clock):
@@ -295,7 +295,7 @@ async def test_a_delivery_in_progress_continues_after_its_call_is_cancelled(stor
         await sending
     mail.let_go.set()
     assert await outcomes(deliverer) == ["sent"]
-    assert not mail.got[0][1].maybe_repeat
+    assert not mail.received[0][1].maybe_repeat
 
 
 async def test_a_delivery_that_is_interrupted_at_the_end_is_repeated_and_marked(store, clock, monkeypatch):
@@ -306,11 +306,11 @@ async def test_a_delivery_that_is_interrupted_at_the_end_is_repeated_and_marked(
     await mail.entered.wait()
     await deliverer.close()
     mail.let_go.set()
-    next_one = desk(store, mail, clock=clock)
+    next_one = deliverer_of(store, mail, clock=clock)
     assert await outcomes(next_one) == []
     clock.forward(UNCLEAR_WAIT)
     assert await outcomes(next_one) == ["sent"]
-    assert mail.got[0][1].maybe_repeat
+    assert mail.received[0][1].maybe_repeat
 
 
 @pytest.fixture
@@ -339,7 +339,7 @@ async def test_a_message_that_is_accepted_while_the_database_is_locked_is_sent_o
             done, _ = await asyncio.wait({sending}, timeout=3)  # six times as long as a connection waits for the lock
             assert not done
             assert script.mails
-            assert len(slack.got) == 1, "the other channel does not wait for the lock"
+            assert len(slack.received) == 1, "the other channel does not wait for the lock"
             assert set(states(impatient).values()) != {"sent"}
             other.execute("COMMIT")
         assert [settled.outcome for settled in await sending] == ["sent"] * 7
@@ -347,7 +347,7 @@ async def test_a_message_that_is_accepted_while_the_database_is_locked_is_sent_o
     assert await outcomes(deliverer) == []
     assert sorted(recipients[0] for recipients, _ in script.mails) == sorted(addresses)
     assert all("X-Policy-Monitor-Repeat" not in mail for _, mail in script.mails)
-    assert len(slack.got) == 1
+    assert len(slack.received) == 1
 
 
 async def test_a_result_that_the_database_refuses_for_hours_is_reported_now_and_then(store, clock, monkeypatch):
@@ -387,7 +387,7 @@ async def test_the_parts_of_a_message_arrive_in_order(store, clock):
     slack = Mailbox("slack", formats=frozenset({"slack"}), concurrency=1)
     deliverer = queue(store, slack, clock=clock)
     await deliverer.send_queued()
-    parts = [message.payload["text"] for message, _ in slack.got]
+    parts = [message.payload["text"] for message, _ in slack.received]
     assert len(parts) > 1
     assert [part.rsplit("(", 1)[1] for part in parts] == [f"{n} of {len(parts)})" for n in range(1, len(parts) + 1)]
 
@@ -404,9 +404,9 @@ async def test_of_interrupted_deliveries_only_those_that_may_have_arrived_are_ma
     }
     mail.let_go.set()
     clock.forward(UNCLEAR_WAIT)
-    deliverer = desk(store, mail, clock=clock)  # as the next process
+    deliverer = deliverer_of(store, mail, clock=clock)  # as the next process
     assert await outcomes(deliverer) == ["sent", "sent"]
-    assert {delivery.recipient: delivery.maybe_repeat for _, delivery in mail.got} == {
+    assert {delivery.recipient: delivery.maybe_repeat for _, delivery in mail.received} == {
         "stuck": True,
         "waits its turn": False,
     }

@@ -4,8 +4,8 @@ import pytest
 
 from monitor.diagnostics.feed_discovery import FeedChecker
 from monitor.fetch import Fetcher
-from tests.newsroom import Answer, Site, feed_xml, page, rss
 from tests.poll.world import START, InlineReading
+from tests.siteserver import Answer, Site, feed_xml, page, rss
 
 FEED = rss(feed_xml([{"title": "News", "link": "https://example.org/1"}], title="The usual place"))
 JSON_FEED = b'{"version": "https://jsonfeed.org/version/1.1", "title": "x", "items": []}'

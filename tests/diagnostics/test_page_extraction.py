@@ -3,8 +3,8 @@ import pytest
 from monitor.core.model import Failed
 from monitor.diagnostics import page_extraction
 from monitor.fetch import Fetcher
-from tests.newsroom import Answer, Site, page
 from tests.poll.world import PROSE, START, InlineReading
+from tests.siteserver import Answer, Site, page
 
 
 @pytest.fixture

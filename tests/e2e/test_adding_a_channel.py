@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from chatserver import ChatServer
 
-from tests.newsroom import RSS, Answer, Site
+from tests.siteserver import RSS, Answer, Site
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -111,7 +111,7 @@ async def test_a_channel_needs_a_package_and_its_lines_in_the_registry(project: 
         configure(project, feed=site.url("/feed"), topic=f"{server.url}/{SECRET}")
         commands = ["poll", "channels test phone", "digest send daily", "doctor --format json"]
         report = await run(project, [*commands, "--config wrong rules check"])
-        requests = [(request.path, request.body.decode()) for request in server.heard]
+        requests = [(request.path, request.body.decode()) for request in server.requests]
     polled, refused, sent, doctor, wrong = report["runs"]
     assert polled[0] == 0, polled
     assert [path for path, _ in requests] == [f"/{SECRET}"] * 2

@@ -102,8 +102,8 @@ def stuck(tmp_path: Path) -> Iterator[tuple[Stuck, list]]:
         config = Stuck(tmp_path, drips.port, answers_not.port)
         hears = [
             drips.connected.is_set,
-            lambda: b"/in" in answers_not.heard,
-            lambda: b"/apprise" in answers_not.heard,
+            lambda: b"/in" in answers_not.received,
+            lambda: b"/apprise" in answers_not.received,
             config.hanging.exists,
         ]
         yield config, hears

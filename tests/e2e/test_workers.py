@@ -1,4 +1,4 @@
-"""One scheduler and several workers on PostgreSQL: what they find, tell and ask is what one process does."""
+"""One scheduler and several workers on PostgreSQL find, send and request the same as one process."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
+from many_sites import ENTRIES, FEEDS, HOSTS, ManySites, serve_many_sites
 from sample_service import RULES, Service, events
-from town import ENTRIES, FEEDS, HOSTS, Town, town
 
 from monitor import settings
 from monitor.app import open_app
@@ -32,14 +32,14 @@ pytestmark = pytest.mark.usefixtures("postgres_programs")
 
 GAP, PER_HOST = 0.05, 2
 SILENCE = 45
-"""Seconds without a word from anybody, after which nothing will come any more."""
+"""Seconds without a log entry of any process, after which a test fails."""
 WATCH = """
 CREATE TABLE starts (host text, at timestamptz);
 CREATE FUNCTION note_start() RETURNS trigger LANGUAGE plpgsql AS
     'BEGIN INSERT INTO starts VALUES (NEW.host, NEW.started_at); RETURN NEW; END';
 CREATE TRIGGER note_start AFTER INSERT OR UPDATE ON host_turns FOR EACH ROW EXECUTE FUNCTION note_start();
 """
-"""Writes down every start of a request, by the database's own clock."""
+"""Stores the start of each request, by the clock of the database."""
 CLOSEST = """
 SELECT min(extract(epoch FROM at - earlier)) FROM (
     SELECT at, lag(at) OVER (PARTITION BY host ORDER BY at) AS earlier FROM starts
@@ -48,14 +48,14 @@ SELECT min(extract(epoch FROM at - earlier)) FROM (
 
 
 @dataclass
-class Crew:
-    """Processes of a service, and what they log, in one row."""
+class ServiceProcesses:
+    """Processes of one service, and their log entries in one list."""
 
     service: Service
     log: queue.Queue[tuple[str, dict[str, Any]]] = field(default_factory=queue.Queue)
     processes: dict[str, subprocess.Popen[str]] = field(default_factory=dict)
     listeners: list[threading.Thread] = field(default_factory=list)
-    heard: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    entries: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
     def start(self, name: str, role: str) -> None:
         process = self.processes[name] = self.service.start("run", "--role", role)
@@ -63,28 +63,28 @@ class Crew:
         self.listeners[-1].start()
 
     def until(self, event: str, number: int = 1, key: str = "feed") -> list[tuple[str, dict[str, Any]]]:
-        """Wait until an event was logged for so many different feeds (or other keys)."""
+        """Wait until an event was logged for `number` different feeds, or other values of `key`."""
         while len({entry.get(key) for _, entry in self._of(event)}) < number:
-            self.hear()
+            self.await_entry()
         return self._of(event)
 
-    def hear(self) -> None:
-        """Wait for the next word from anybody."""
+    def await_entry(self) -> None:
+        """Wait for the next log entry of any process."""
         try:
             name, entry = self.log.get(timeout=SILENCE)
         except queue.Empty:
-            raise AssertionError(f"nothing comes any more; so far: {self.heard}") from None
+            raise AssertionError(f"no further log entry; so far: {self.entries}") from None
         assert entry["level"] != "error", (name, entry)
-        self.heard.append((name, entry))
+        self.entries.append((name, entry))
 
     def end(self, *names: str) -> dict[str, int]:
-        """Tell processes to end, and how they did."""
+        """Stop processes with SIGTERM, and return their exit codes."""
         for name in names:
             self.processes[name].send_signal(signal.SIGTERM)
         return {name: self.processes[name].wait(60) for name in names}
 
     def _of(self, event: str) -> list[tuple[str, dict[str, Any]]]:
-        return [(name, entry) for name, entry in self.heard if entry["event"] == event]
+        return [(name, entry) for name, entry in self.entries if entry["event"] == event]
 
     def _listen(self, name: str, process: subprocess.Popen[str]) -> None:
         for entry in events(process):
@@ -92,119 +92,119 @@ class Crew:
 
 
 @pytest.fixture(scope="module")
-def busy() -> Iterator[Town]:
-    with town(datetime.now(UTC)) as running:
+def many_sites() -> Iterator[ManySites]:
+    with serve_many_sites(datetime.now(UTC)) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
-def by_one(busy: Town, tmp_path_factory: pytest.TempPathFactory) -> set[tuple[Any, ...]]:
+def of_one_process(many_sites: ManySites, tmp_path_factory: pytest.TempPathFactory) -> set[tuple[Any, ...]]:
     """The hits of one process that does everything."""
-    service = prepare(tmp_path_factory.mktemp("alone"), busy, None)
+    service = configure(tmp_path_factory.mktemp("one-process"), many_sites, None)
     totals = service.json("poll", "--all")
     assert (totals["changed"], totals["partial"], totals["hits"]) == (FEEDS, 0, FEEDS * ENTRIES * 2 // 3)
     return hits_of(service)
 
 
 @pytest.fixture
-def crew(busy: Town, tmp_path: Path, postgres_url: str) -> Iterator[Crew]:
-    """A service on PostgreSQL, migrated, of which nothing runs yet."""
-    for site in busy.sites:
+def processes(many_sites: ManySites, tmp_path: Path, postgres_url: str) -> Iterator[ServiceProcesses]:
+    """A service on PostgreSQL with a migrated database and no process yet."""
+    for site in many_sites.sites:
         site.most_at_once = 0
-    service = prepare(tmp_path, busy, postgres_url)
+    service = configure(tmp_path, many_sites, postgres_url)
     assert service.inside("db", "upgrade")[0] == 0
-    hired = Crew(service)
-    yield hired
-    for process in hired.processes.values():
+    started = ServiceProcesses(service)
+    yield started
+    for process in started.processes.values():
         process.kill()
         process.wait()
-    for listener in hired.listeners:
+    for listener in started.listeners:
         listener.join(30)
-    for process in hired.processes.values():
+    for process in started.processes.values():
         assert process.stderr is not None
         process.stderr.close()
 
 
-def test_three_workers_find_what_one_process_finds_and_ask_no_host_more(
-    crew: Crew, busy: Town, by_one: set[tuple[Any, ...]], postgres_url: str
+def test_three_workers_find_what_one_process_finds_and_send_no_host_more_requests(
+    processes: ServiceProcesses, many_sites: ManySites, of_one_process: set[tuple[Any, ...]], postgres_url: str
 ) -> None:
-    crew.service.know_feeds()
+    processes.service.know_feeds()
     with connected(postgres_url) as database:
         database.execute(WATCH)
         for name in ("first", "second", "third"):
-            crew.start(name, "worker")
-        crew.until("started", 3, key="timestamp")  # before anything is asked for, so that it is shared
-        crew.start("scheduler", "scheduler")
-        polled = crew.until("feed changed", FEEDS)
-        assert len({name for name, _ in polled}) > 1  # a worker that the machine leaves waiting may get none
+            processes.start(name, "worker")
+        processes.until("started", 3, key="timestamp")  # before the first task, so that all three get some
+        processes.start("scheduler", "scheduler")
+        polled = processes.until("feed changed", FEEDS)
+        assert len({name for name, _ in polled}) > 1  # on a busy machine one worker may get none
 
-        assert hits_of(crew.service) == by_one
+        assert hits_of(processes.service) == of_one_process
         assert database.execute("SELECT count(*) FROM entries").fetchone() == (FEEDS * ENTRIES,)
         assert database.execute("SELECT count(*) FROM polls").fetchone() == (2 * FEEDS,)
-        assert max(site.most_at_once for site in busy.sites) == PER_HOST
+        assert max(site.most_at_once for site in many_sites.sites) == PER_HOST
         assert len(database.execute("SELECT DISTINCT host FROM starts").fetchall()) == HOSTS
         assert database.execute(CLOSEST).fetchone()[0] >= Decimal(str(GAP))
 
-        tell_what_was_missed(crew, postgres_url)
-        crew.until("delivered", 2, key="delivery")  # the alert and the digest
-        result = [json.loads(file.read_text())["subject"] for file in crew.service.outbox.glob("*.json")]
+        configure_missed_digest(processes, postgres_url)
+        processes.until("delivered", 2, key="delivery")  # the alert and the digest
+        result = [json.loads(file.read_text())["subject"] for file in processes.service.outbox.glob("*.json")]
         assert sorted(subject.split()[0] for subject in result) == ["Alert:", "Brief:"], result
         for role in ("all", "worker"):
-            assert crew.service.run("health", "--role", role).returncode == 0
-        assert crew.end("first", "second", "third", "scheduler") == dict.fromkeys(crew.processes, 0)
+            assert processes.service.run("health", "--role", role).returncode == 0
+        assert processes.end("first", "second", "third", "scheduler") == dict.fromkeys(processes.processes, 0)
         assert database.execute("SELECT count(*) FROM procrastinate_jobs WHERE status = 'doing'").fetchone() == (0,)
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM], ids=lambda number: number.name)
-def test_a_worker_that_goes_in_the_middle_loses_nothing(
-    crew: Crew, by_one: set[tuple[Any, ...]], postgres_url: str, number: signal.Signals
+def test_a_worker_that_ends_during_its_tasks_loses_nothing(
+    processes: ServiceProcesses, of_one_process: set[tuple[Any, ...]], postgres_url: str, number: signal.Signals
 ) -> None:
-    crew.start("scheduler", "scheduler")
-    crew.start("leaves", "worker")
-    crew.until("feed changed", 5)
-    crew.processes["leaves"].send_signal(number)
-    assert crew.processes["leaves"].wait(60) == (0 if number == signal.SIGTERM else -number)
-    crew.start("stays", "worker")
+    processes.start("scheduler", "scheduler")
+    processes.start("stopped", "worker")
+    processes.until("feed changed", 5)
+    processes.processes["stopped"].send_signal(number)
+    assert processes.processes["stopped"].wait(60) == (0 if number == signal.SIGTERM else -number)
+    processes.start("other", "worker")
     with connected(postgres_url) as database:
         while database.execute("SELECT count(*) FROM feed_states").fetchone() != (FEEDS,):
-            crew.hear()  # events are not counted: those of the last polls may not have been logged
-    asyncio.run(read_what_was_left(crew.service))  # by the worker that was stopped, with the pages that it had by then
-    assert hits_of(crew.service) == by_one
-    assert crew.service.inside("db", "check")[0] == 0
+            processes.await_entry()  # events are not counted: those of the last polls may not have been logged
+    asyncio.run(retry_missing_pages(processes.service))  # pages that the stopped worker had not fetched
+    assert hits_of(processes.service) == of_one_process
+    assert processes.service.inside("db", "check")[0] == 0
 
 
-def test_whoever_may_not_work_beside_the_others_is_refused_in_one_line(crew: Crew) -> None:
-    crew.start("scheduler", "scheduler")
-    crew.start("worker", "worker")
-    crew.until("started", 2, key="timestamp")
+def test_a_second_scheduler_is_refused_in_one_line(processes: ServiceProcesses) -> None:
+    processes.start("scheduler", "scheduler")
+    processes.start("worker", "worker")
+    processes.until("started", 2, key="timestamp")
     for arguments in (["run"], ["run", "--role", "scheduler"]):
-        result = crew.service.run(*arguments)
+        result = processes.service.run(*arguments)
         assert (result.returncode, result.stderr) == (1, "another monitor is running on this database\n")
-    assert crew.end("scheduler") == {"scheduler": 0}
-    result = crew.service.run("run")
+    assert processes.end("scheduler") == {"scheduler": 0}
+    result = processes.service.run("run")
     assert (result.returncode, len(result.stderr.splitlines())) == (1, 1)
     assert "workers are running on this database" in result.stderr
 
 
-async def read_what_was_left(service: Service) -> None:
-    """Try the pages again that are due for it, as a worker does every few minutes."""
+async def retry_missing_pages(service: Service) -> None:
+    """Retry the missing pages that are due, as a worker does every few minutes."""
     with open_app(settings.load(service.config, {}), migrate=False) as app:
         async with app.open_pipeline() as pipeline:
             await pipeline.retry_partials()
 
 
-def tell_what_was_missed(crew: Crew, url: str) -> None:
+def configure_missed_digest(processes: ServiceProcesses, url: str) -> None:
     """Configure a digest whose time has passed while nothing ran, and alerts of what has been found by now."""
     store, then = Store(url), datetime.now(UTC) - timedelta(days=2)
     store.record_run("brief", then, since=then, until=then, hit_ids=(), messages=(), now=then)
     store.close()
     digest = {"id": "brief", "title": "Brief", "schedule": "0 8 * * *", "channels": ["outbox"]}
     alerts = {"channels": ["outbox"], "window": "0s"}
-    crew.service.write("digests.yaml", {"digests": [digest], "alerts": alerts})
+    processes.service.write("digests.yaml", {"digests": [digest], "alerts": alerts})
 
 
-def prepare(folder: Path, busy: Town, database: str | None) -> Service:
-    """Write a configuration for all the town's feeds."""
+def configure(folder: Path, many_sites: ManySites, database: str | None) -> Service:
+    """Write a configuration for all feeds."""
     service = Service(folder=folder, room=None)  # type: ignore[arg-type]
     fetch = {
         "allow_networks": ["127.0.0.0/8"],
@@ -219,7 +219,7 @@ def prepare(folder: Path, busy: Town, database: str | None) -> Service:
         "web": {"listen": "off"},
     }
     service.write("monitor.yaml", {"database": database or f"sqlite:///{folder}/monitor.db", **rest})
-    service.write("feeds.yaml", {"feeds": busy.feeds()})
+    service.write("feeds.yaml", {"feeds": many_sites.feeds()})
     service.write("channels.yaml", {"channels": {"outbox": {"type": "file", "dir": str(service.outbox)}}})
     service.write("digests.yaml", {"digests": []})
     service.write("rules/sample.yaml", RULES)

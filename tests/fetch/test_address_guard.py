@@ -8,7 +8,7 @@ from monitor.fetch.address_guard import (
     SystemResolver,
     UnknownHostError,
 )
-from tests.newsroom import Site
+from tests.siteserver import Site
 
 REFUSED = [
     "0.0.0.0", "10.1.2.3", "100.64.0.1", "127.0.0.1", "127.255.255.254", "169.254.169.254", "172.16.0.1",

@@ -7,7 +7,7 @@ import trustme
 
 from monitor.core.model import Failed, Feed, FeedState, Response
 from monitor.fetch import Fetcher, guarded_client
-from tests.newsroom import HTML, RSS, Answer, Site, feed_xml, page, rss
+from tests.siteserver import HTML, RSS, Answer, Site, feed_xml, page, rss
 
 BODY = feed_xml([{"title": "One", "link": "/1"}])
 FRESH = FeedState(feed_id="x")
@@ -53,7 +53,7 @@ async def test_a_feed_has_its_body_and_the_relevant_headers(site, fetcher):
 async def test_a_request_has_the_user_agent_and_accepts_only_codings_that_can_be_bounded(site, fetcher):
     site.routes["/feed"] = rss(BODY)
     await fetcher.fetch_feed(feed(site, headers={"X-Key": "k"}), FRESH)
-    headers = site.asked[0].headers
+    headers = site.requests[0].headers
     assert headers["user-agent"] == "tester (+mailto:x@example.org)"
     assert headers["accept-encoding"] == "gzip"
     assert headers["x-key"] == "k"
@@ -65,36 +65,36 @@ async def test_validators_are_sent_as_they_were_received(site, fetcher):
     state = FeedState(feed_id="x", etag='W/"abc"', last_modified="Wed, 25 Feb 2026 21:07:00 GMT")
     answer = await fetcher.fetch_feed(feed(site), state)
     assert answer.status == 304
-    assert site.asked[0].headers["if-none-match"] == 'W/"abc"'
-    assert site.asked[0].headers["if-modified-since"] == "Wed, 25 Feb 2026 21:07:00 GMT"
+    assert site.requests[0].headers["if-none-match"] == 'W/"abc"'
+    assert site.requests[0].headers["if-modified-since"] == "Wed, 25 Feb 2026 21:07:00 GMT"
 
 
 @pytest.mark.parametrize("etag", ['"caf\u00e9"', '"a\r\nX-Evil: 1"', '"' + "x" * 600 + '"'])
 async def test_a_validator_that_is_invalid_in_a_header_is_not_sent(site, fetcher, etag):
     site.routes["/feed"] = rss(BODY)
     await fetcher.fetch_feed(feed(site), FeedState(feed_id="x", etag=etag))
-    assert "if-none-match" not in site.asked[0].headers
+    assert "if-none-match" not in site.requests[0].headers
 
 
 async def test_not_modified_to_an_unconditional_request_is_requested_once_more(site, fetcher):
     site.routes["/feed"] = [Answer(status=304), rss(BODY)]
     answer = await fetcher.fetch_feed(feed(site), FRESH)
     assert answer.status == 200
-    assert site.asked[1].headers["cache-control"] == "no-cache"
+    assert site.requests[1].headers["cache-control"] == "no-cache"
 
 
 async def test_not_modified_to_two_unconditional_requests_is_a_failure(site, fetcher):
     site.routes["/feed"] = Answer(status=304)
     answer = await fetcher.fetch_feed(feed(site), FRESH)
     assert answer.reason == "unasked not modified"
-    assert len(site.asked) == 2
+    assert len(site.requests) == 2
 
 
 async def test_a_feed_that_has_moved_is_fetched_from_its_new_address(site, fetcher):
     site.routes["/new"] = rss(BODY)
     answer = await fetcher.fetch_feed(feed(site, "/old", headers={"X-Token": "t"}), moved(site.url("/new")))
     assert answer.status == 200
-    assert site.asked[0].headers["x-token"] == "t"
+    assert site.requests[0].headers["x-token"] == "t"
 
 
 async def test_the_headers_of_a_feed_are_not_sent_to_another_host_to_which_it_moved(site, fetcher):
@@ -102,7 +102,7 @@ async def test_the_headers_of_a_feed_are_not_sent_to_another_host_to_which_it_mo
         other.routes["/new"] = rss(BODY)
         there = feed(site, "/old", headers={"Authorization": "Basic c2VjcmV0", "X-Token": "t"})
         assert (await fetcher.fetch_feed(there, moved(other.url("/new")))).status == 200
-        assert not {"authorization", "x-token"} & set(other.asked[0].headers)
+        assert not {"authorization", "x-token"} & set(other.requests[0].headers)
 
 
 def moved(url: str) -> FeedState:
@@ -138,7 +138,7 @@ async def test_a_redirect_that_cannot_be_followed_has_its_reason(site, fetcher, 
     answer = await fetcher.fetch_feed(feed(site), FRESH)
     assert isinstance(answer, Failed)
     assert answer.reason == reason
-    assert len(site.asked) <= 6
+    assert len(site.requests) <= 6
 
 
 async def test_five_redirects_are_followed(site, fetcher):
@@ -163,10 +163,10 @@ async def test_the_headers_of_a_feed_are_not_sent_to_another_host(site, fetcher)
         url = site.url().replace("http://", "http://user:pa%20ss@")
         answer = await fetcher.fetch_feed(Feed(id="x", url=url, headers={"X-Token": "secret", "Cookie": "a=b"}), FRESH)
         assert answer.status == 200
-        first, back = site.asked
+        first, back = site.requests
         assert first.headers["authorization"] == "Basic dXNlcjpwYSBzcw=="
         assert first.headers["x-token"] == "secret"
-        for asked in (other.asked[0], back):
+        for asked in (other.requests[0], back):
             assert not {"authorization", "x-token", "cookie"} & set(asked.headers)
         assert "pa%20ss" not in answer.url
 
@@ -176,14 +176,14 @@ async def test_a_login_in_the_address_of_a_redirect_is_not_used(site, fetcher):
     site.routes["/b"] = rss(BODY)
     answer = await fetcher.fetch_feed(feed(site), FRESH)
     assert answer.url == site.url("/b")
-    assert "authorization" not in site.asked[1].headers
+    assert "authorization" not in site.requests[1].headers
 
 
 async def test_a_redirect_on_the_same_host_keeps_the_feeds_own_headers(site, fetcher):
     site.routes["/feed"] = Answer(status=302, headers={"Location": "/b"})
     site.routes["/b"] = rss(BODY)
     await fetcher.fetch_feed(feed(site, headers={"X-Token": "t"}), FRESH)
-    assert site.asked[1].headers["x-token"] == "t"
+    assert site.requests[1].headers["x-token"] == "t"
 
 
 # ---------------------------------------------------------------- the address guard
@@ -214,15 +214,15 @@ async def test_a_private_network_that_one_feed_may_reach_is_refused_to_the_links
     fetcher = make_fetcher(allow_networks=[])
     allowed, other = feed(site, allow_networks=("127.0.0.0/8",)), feed(site)
     assert isinstance(await fetcher.fetch_page(site.url("/a"), other), Failed)
-    assert site.asked == []
+    assert site.requests == []
     assert isinstance(await fetcher.fetch_feed(allowed, FRESH), Response)
     assert isinstance(await fetcher.fetch_page(site.url("/a"), allowed), Response)
-    asked = len(site.asked)
+    asked = len(site.requests)
     # connections that the first feed may use are idle now
     for answer in (await fetcher.fetch_feed(other, FRESH), await fetcher.fetch_page(site.url("/a"), other)):
         assert isinstance(answer, Failed)
         assert answer.reason.startswith("address refused")
-    assert len(site.asked) == asked
+    assert len(site.requests) == asked
 
 
 async def test_a_redirect_of_a_feed_reaches_no_private_network_of_another_feed(site, make_fetcher):
@@ -310,7 +310,7 @@ async def test_tls_sees_the_name_though_the_connection_goes_to_the_checked_addre
         fetcher = make_fetcher(ssl_context=client, resolve=loopback)
         answer = await fetcher.fetch_feed(Feed(id="x", url=site.url(host="news.example")), FRESH)
         assert answer.status == 200
-        assert site.asked[0].host == f"news.example:{site.port}"
+        assert site.requests[0].host == f"news.example:{site.port}"
 
 
 @pytest.mark.parametrize(("name", "trusted"), [("other.example", True), ("news.example", False)])
@@ -320,7 +320,7 @@ async def test_a_certificate_of_another_host_or_an_unknown_issuer_is_refused(aut
         fetcher = make_fetcher(ssl_context=client if trusted else None, resolve=loopback)
         answer = await fetcher.fetch_feed(Feed(id="x", url=site.url(host="news.example")), FRESH)
         assert answer.reason.startswith("certificate: ")
-        assert site.asked == []
+        assert site.requests == []
 
 
 # ---------------------------------------------------------------- bad answers
@@ -410,7 +410,7 @@ async def test_redirects_share_one_deadline(site, make_fetcher):
     site.routes["/feed"] = slow
     answer = await make_fetcher(timeout=0.25).fetch_feed(feed(site), FRESH)
     assert answer.reason.startswith("timeout")
-    assert len(site.asked) < 4
+    assert len(site.requests) < 4
 
 
 async def test_an_endless_body_ends_at_the_limit(site, make_fetcher):
@@ -455,15 +455,15 @@ async def test_a_page_is_fetched_with_the_feeds_headers_on_the_feeds_host_alone(
         for place in (site, other):
             place.routes["/a"] = page("<p>text</p>")
             assert (await fetcher.fetch_page(place.url("/a"), feed(site, headers={"X-Token": "t"}))).status == 200
-        assert site.asked[-1].headers["x-token"] == "t"
-        assert "x-token" not in other.asked[-1].headers
+        assert site.requests[-1].headers["x-token"] == "t"
+        assert "x-token" not in other.requests[-1].headers
 
 
 async def test_a_page_on_another_port_gets_no_headers_of_the_feed(site, fetcher):
     async with Site() as other:
         other.routes["/a"] = page("<p>text</p>")
         await fetcher.fetch_page(other.url("/a"), feed(site, headers={"X-Token": "t"}))
-        assert "x-token" not in other.asked[-1].headers
+        assert "x-token" not in other.requests[-1].headers
 
 
 async def test_headers_of_a_feed_over_tls_are_not_sent_unencrypted_to_its_pages(site, fetcher):
@@ -471,7 +471,7 @@ async def test_headers_of_a_feed_over_tls_are_not_sent_unencrypted_to_its_pages(
     await fetcher.fetch_page(
         site.url("/a"), Feed(id="x", url=f"https://127.0.0.1:{site.port}/f", headers={"X-Token": "t"})
     )
-    assert "x-token" not in site.asked[-1].headers
+    assert "x-token" not in site.requests[-1].headers
 
 
 async def test_a_page_that_robots_txt_forbids_is_not_requested(site, fetcher):

@@ -15,13 +15,13 @@ class World:
 
     def __init__(self, answer) -> None:
         self.answer = answer
-        self.asked: list[str] = []
+        self.requests: list[str] = []
         self.now = 0.0
         self.slowed: dict[str, float] = {}
         self.robots = RobotsRules(self.fetch, AGENT, self.slowed.__setitem__, lambda: self.now)
 
     async def fetch(self, url: str, networks: tuple[str, ...]):
-        self.asked.append(url)
+        self.requests.append(url)
         await asyncio.sleep(0)
         return self.answer
 
@@ -61,10 +61,10 @@ async def test_robots_txt_is_interpreted_as_the_standard_says(answer, allowed):
 async def test_robots_txt_of_a_site_is_fetched_once_a_day_however_many_pages_need_it():
     world = World(text(""))
     await asyncio.gather(*[world.allows(f"http://a.example/{number}") for number in range(10)])
-    assert world.asked == ["http://a.example/robots.txt"]
+    assert world.requests == ["http://a.example/robots.txt"]
     world.now = 24 * 3600.0
     await world.allows("http://a.example/1")
-    assert len(world.asked) == 2
+    assert len(world.requests) == 2
 
 
 async def test_robots_txt_that_could_not_be_fetched_is_fetched_again_after_an_hour():

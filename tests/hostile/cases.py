@@ -15,8 +15,8 @@ from datetime import timedelta
 from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
-from tests.newsroom import Answer, feed_xml, page, rss
 from tests.poll.world import PROSE, START
+from tests.siteserver import Answer, feed_xml, page, rss
 
 if TYPE_CHECKING:
     from datetime import datetime

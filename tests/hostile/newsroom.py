@@ -14,8 +14,8 @@ from monitor.core.model import Feed, Poll
 from monitor.extraction import ExtractionPool
 from monitor.fetch.address_guard import SystemResolver
 from tests.hostile.cases import CASES, Case, healthy
-from tests.newsroom import Site
 from tests.poll.world import World, world
+from tests.siteserver import Site
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

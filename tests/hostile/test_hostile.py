@@ -87,7 +87,7 @@ def test_a_move_is_followed_after_three_equal_answers(hostile_run):
 
 
 def test_a_cut_answer_leaves_no_validators_behind_so_that_the_rest_is_had(hostile_run):
-    asked = hostile_run.sites["n4-cut-xml"].asked
+    asked = hostile_run.sites["n4-cut-xml"].requests
     assert "if-none-match" not in asked[1].headers
     assert hostile_run.polls["n4-cut-xml"][0].state.body_hash is None
 

@@ -9,9 +9,9 @@ from monitor.core.articles import from_feed
 from monitor.core.errors import DatabaseError
 from monitor.core.model import Article, Entry, Failed, Feed, Unchanged
 from monitor.poll.article_reader import SLICE_TIME
-from tests.newsroom import Answer, Site, feed_xml, page, rss
 from tests.poll.test_poller import ARTICLE, DAY, HOUR, feed, item, publish
 from tests.poll.world import InlineReading, world
+from tests.siteserver import Answer, Site, feed_xml, page, rss
 
 MINUTE = timedelta(minutes=1)
 

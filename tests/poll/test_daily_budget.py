@@ -7,9 +7,9 @@ import pytest
 from monitor.core.digests.coverage import report_coverage
 from monitor.core.messages.render._coverage_wording import coverage_summary
 from monitor.core.model import Feed
-from tests.newsroom import Site, feed_xml, rss
 from tests.poll.test_poller import item
 from tests.poll.world import world
+from tests.siteserver import Site, feed_xml, rss
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 

@@ -9,10 +9,10 @@ from monitor.core.ledger import Recipients
 from monitor.core.model import Failed, Feed, ItemFields
 from monitor.poll.article_reader import SLICE_TIME
 from monitor.store import Bounds
-from tests.newsroom import Site, feed_xml, page, rss
 from tests.poll.test_poller import ARTICLE, START, item
 from tests.poll.test_poller import publish as publish_pages
 from tests.poll.world import InlineReading, world
+from tests.siteserver import Site, feed_xml, page, rss
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 

@@ -4,8 +4,8 @@ import pytest
 
 from monitor.core.model import Changed, Failed, Feed, ItemFields, Unchanged
 from monitor.extraction import ExtractionPool
-from tests.newsroom import Answer, Site, page
 from tests.poll.world import PROSE, world
+from tests.siteserver import Answer, Site, page
 
 
 def article(number):
@@ -33,7 +33,7 @@ def pool():
 
 
 def paths(site):
-    return [each.path for each in site.asked if each.path.endswith(".xml")]
+    return [each.path for each in site.requests if each.path.endswith(".xml")]
 
 
 async def test_only_the_sitemaps_that_changed_are_fetched_and_every_new_address_is_stored(store, pool):
@@ -117,6 +117,6 @@ async def test_further_pages_of_a_list_are_read_at_the_first_poll_only_and_never
             first = await w.poll()
             site.routes["/list/1"] = Answer(listing(1).body.replace(b"Decision 10", b"Decision ten"))
             await w.poll()
-        asked = [each.path for each in site.asked if each.path.startswith("/list/")]
+        asked = [each.path for each in site.requests if each.path.startswith("/list/")]
     assert len(first.articles) == 15
     assert asked == [*(f"/list/{number}" for number in range(1, 6)), "/list/1"]

@@ -18,8 +18,8 @@ from monitor.core.model import Feed
 from monitor.core.polls.retry_policy import MATCH_RETRIES
 from monitor.core.rules import SourceFile, load
 from monitor.extraction import ExtractionPool, PooledMatcher
-from tests.newsroom import Site, feed_xml, page, rss
 from tests.poll.world import PROSE, RULES, START, world
+from tests.siteserver import Site, feed_xml, page, rss
 
 HANGS, DIES = "a word to hang on", "a word to die of"
 ACT = "<p>The members will vote on the AI Act before the summer.</p>"

@@ -10,8 +10,8 @@ import pytest
 import structlog
 
 from monitor.core.model import Feed
-from tests.newsroom import Answer, Site, feed_xml, page, rss
 from tests.poll.world import PROSE, START, InlineReading, matcher, world
+from tests.siteserver import Answer, Site, feed_xml, page, rss
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 OPENING = PROSE * 6
@@ -122,9 +122,9 @@ async def test_an_unchanged_page_costs_its_publisher_a_304_but_the_last_recheck_
         for wait in WAITS:
             w.now[0] += wait
             await w.poller.recheck_pages()
-    conditions = [asked.headers.get("if-none-match") for asked in site.asked if asked.path == "/a/1"]
+    conditions = [asked.headers.get("if-none-match") for asked in site.requests if asked.path == "/a/1"]
     assert conditions == [None, *['"v1"'] * 4, None]
-    since = [asked.headers.get("if-modified-since") for asked in site.asked if asked.path == "/a/1"]
+    since = [asked.headers.get("if-modified-since") for asked in site.requests if asked.path == "/a/1"]
     assert since == [None, *["Tue, 24 Nov 2026 07:00:00 GMT"] * 4, None]
 
 
@@ -137,7 +137,7 @@ async def test_the_next_recheck_after_an_edit_sends_the_validators_of_the_edit(s
         assert await w.poller.recheck_pages() == 1
         w.now[0] += DAY
         assert await w.poller.recheck_pages() == 0
-    assert [asked.headers.get("if-none-match") for asked in site.asked if asked.path == "/a/1"] == [
+    assert [asked.headers.get("if-none-match") for asked in site.requests if asked.path == "/a/1"] == [
         None,
         '"v1"',
         '"v2"',

@@ -6,8 +6,8 @@ import pytest
 
 from monitor.core.errors import DatabaseError, UsageError
 from monitor.core.model import Changed, Failed, Feed, Health, Unchanged
-from tests.newsroom import Answer, Site, feed_xml, page, rss
 from tests.poll.world import PROSE, RULES, START, InlineReading, matcher, world
+from tests.siteserver import Answer, Site, feed_xml, page, rss
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 ARTICLE = PROSE * 12 + "<p>It then turned to the AI Act, which the members will vote on.</p>"
@@ -104,7 +104,7 @@ async def test_only_new_entries_are_fetched(site, store):
         publish(site, 2, 1)
         await w.poll()
         publish(site, 3, 2, 1)
-        site.asked.clear()
+        site.requests.clear()
         poll = await w.poll(HOUR)
         assert [found.entry.guid for found in poll.found] == ["tag:3"]
         assert site.paths() == ["/feed", "/a/3"]
@@ -381,7 +381,7 @@ async def test_a_truncated_feed_gives_its_entries_and_is_fetched_unconditionally
         site.routes["/feed"] = whole
         poll = await w.poll(HOUR)
         assert isinstance(poll.outcome, Changed)
-        assert "if-none-match" not in site.asked[-1].headers
+        assert "if-none-match" not in site.requests[-1].headers
 
 
 async def test_a_feed_that_has_moved_permanently_is_fetched_from_its_new_address(site, store):
@@ -392,7 +392,7 @@ async def test_a_feed_that_has_moved_permanently_is_fetched_from_its_new_address
             await w.poll(HOUR)
         poll = await w.poll(HOUR)
         assert poll.notes == (f"moved: {site.url()}",)
-        site.asked.clear()
+        site.requests.clear()
         await w.poll(HOUR)
         assert site.paths() == ["/feed"]
 
@@ -426,7 +426,7 @@ async def test_every_feed_is_polled_after_a_clock_that_was_ahead_is_put_back(ahe
         site.routes["/feed"] = rss(feed_xml([{"guid": "2", "title": "The AI Act is amended"}]), ETag='"1"')
         (poll,) = await w.poller.poll_due()
         assert len(poll.found) == 1
-        assert ("if-none-match" in site.asked[-1].headers) is (ahead < timedelta(days=7))  # else a whole fetch is due
+        assert ("if-none-match" in site.requests[-1].headers) is (ahead < timedelta(days=7))  # else a full fetch
         assert await w.poller.poll_due() == []
 
 

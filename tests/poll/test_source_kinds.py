@@ -9,8 +9,8 @@ import pytest
 from monitor.core import sources
 from monitor.core.model import Changed, Failed, Feed, Unchanged
 from monitor.extraction import ExtractionPool
-from tests.newsroom import Answer, Site, page
 from tests.poll.world import PROSE, world
+from tests.siteserver import Answer, Site, page
 
 ROOT = Path(__file__).parents[2]
 LINES = '''
@@ -76,7 +76,7 @@ async def test_a_new_kind_of_source_is_polled_like_any_other(store, pool):
             )
         async with world(store, [Feed(id="x", url=site.url("/list"), kind="lines")], reading=pool) as w:
             polls = [await w.poll() for _ in range(4)]
-        asked = [each for each in site.asked if each.path == "/list"]
+        asked = [each for each in site.requests if each.path == "/list"]
     assert [type(poll.outcome) for poll in polls] == [Changed, Unchanged, Changed, Failed]
     assert "malformed: parsed after 1" in polls[2].notes
     assert polls[3].outcome.reason == "not a feed: a line without a title"

@@ -89,11 +89,11 @@ class Waiting:
     """An application that answers when a test says so."""
 
     def __init__(self):
-        self.asked = asyncio.Semaphore(0)
+        self.arrived = asyncio.Semaphore(0)
         self.response = asyncio.Semaphore(0)
 
     async def __call__(self, scope, receive, send):
-        self.asked.release()
+        self.arrived.release()
         await self.response.acquire()
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
         await send({"type": "http.response.body", "body": b"ok"})
@@ -124,13 +124,13 @@ async def test_a_busy_connection_is_not_closed_and_a_new_one_waits():
     async with running(app, a_listener(repeat("127.0.0.1")), limit=2) as address:
         busy = [await ask(address) for _ in range(2)]
         for _ in busy:
-            await app.asked.acquire()
+            await app.arrived.acquire()
         third, its_writer = await ask(address)
         app.response.release()
         app.response.release()
         for reader, _ in busy:
             assert (await reader.readline()).startswith(b"HTTP/1.1 200")
-        await app.asked.acquire()  # an idle one made room
+        await app.arrived.acquire()  # an idle one made room
         app.response.release()
         assert (await third.readline()).startswith(b"HTTP/1.1 200")
         for _, writer in [*busy, (third, its_writer)]:
@@ -142,13 +142,13 @@ async def test_a_client_at_its_limit_gets_no_more_connections_while_others_do():
     async with running(app, a_listener(["192.0.2.1", "192.0.2.1", "192.0.2.1", "192.0.2.9"]), limit=4) as address:
         mine = [await ask(address) for _ in range(2)]
         for _ in mine:
-            await app.asked.acquire()
+            await app.arrived.acquire()
         refused, writer = await ask(address)
         with suppress(ConnectionError):  # reset, as its request was not read
             assert await refused.read() == b""
         writer.close()
         other, its_writer = await ask(address)
-        await app.asked.acquire()
+        await app.arrived.acquire()
         for _ in range(3):
             app.response.release()
         assert (await other.readline()).startswith(b"HTTP/1.1 200")
@@ -171,7 +171,7 @@ async def test_without_a_free_descriptor_an_idle_connection_is_closed_and_logged
             try:
                 await loop.sock_connect(client, address)
                 await loop.sock_sendall(client, b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
-                await app.asked.acquire()
+                await app.arrived.acquire()
             finally:
                 resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
         app.response.release()

@@ -22,7 +22,7 @@ _REMOVED_TAGS = (
 _BORDERED = ".//*[self::p or self::span][contains(@style, 'border')][not(contains(@style, 'display'))]"
 _LINK_SPANS = ".//span[contains(concat(' ', normalize-space(@class), ' '), ' link ')][.//a]"
 _PROSE = 60  # characters of a paragraph that counts
-_MOST = 0.5  # of the prose: an element with more of it holds the article, whatever its tag
+_ARTICLE_SHARE = 0.5  # of the prose: an element with more of it holds the article, whatever its tag
 _END = re.compile(r"</(?:html|body)\s*>", re.IGNORECASE)
 MAX_DEPTH = 512
 """Elements around an element; browsers nest no deeper (kMaximumHTMLParserDOMTreeDepth of Blink). trafilatura takes
@@ -86,7 +86,7 @@ def _rename_wrappers(tree: HtmlElement) -> None:
             for element in paragraph.iterancestors(*_REMOVED_TAGS):
                 weights[element] = weights.get(element, 0) + length
     for element, weight in weights.items():
-        if weight >= _MOST * total:
+        if weight >= _ARTICLE_SHARE * total:
             element.tag = "div"
 
 

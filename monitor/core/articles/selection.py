@@ -21,19 +21,19 @@ if TYPE_CHECKING:
     from monitor.core.articles.page_blocks import Block, Container, PageBlocks
 
 _WORD = re.compile(r"\w+")
-_SAME = 0.6  # of a block's word triples in the library's text: the library has the block
-_NOT_AGREED = 0.3  # weight of a block that the library does not have
-_MOST = 0.75  # of the weight of all prose, that the container of an article holds
-_CARD = 4  # blocks between two links to other articles: title, date, author and teaser of each
-_KNOWN = 0.3  # of the prose: with less of it, the library is no judge of what is a list of other articles
-_RELIABLE = 0.4  # of the prose: with less of it, the library missed the article
-_LISTED = frozenset({"li", "h2", "h3", "h4", "h5", "h6"})
+_SHARED_TRIPLES = 0.6  # of a block's word triples in the library's text: the library has the block
+_UNCONFIRMED_WEIGHT = 0.3  # weight of a block that the library does not have
+_ARTICLE_SHARE = 0.75  # of the weight of all prose, that the container of an article holds
+_CARD_BLOCKS = 4  # blocks between two links to other articles: title, date, author and teaser of each
+_LIBRARY_SHARE = 0.3  # of the prose: with less of it, the library is no judge of what is a list of other articles
+_RELIABLE_SHARE = 0.4  # of the prose: with less of it, the library missed the article
+_LINK_BLOCK_TAGS = frozenset({"li", "h2", "h3", "h4", "h5", "h6"})
 """Blocks of links that belong to an article beside its paragraphs; a paragraph of links leads to other articles."""
-_PARTS = frozenset(
+_SHORT_TEXT_TAGS = frozenset(
     {"p", "li", "tr", "dt", "dd", "blockquote", "caption", "summary", "h1", "h2", "h3", "h4", "h5", "h6"}
 )
 """Elements whose text may be short; a short text that stands directly in a container is mostly a label or a button."""
-_ENDS = frozenset({"li", "tr", "dd"})
+_ENDING_TAGS = frozenset({"li", "tr", "dd"})
 
 
 def select_blocks(page: PageBlocks, library_text: str) -> list[Block]:
@@ -46,7 +46,7 @@ def select_blocks(page: PageBlocks, library_text: str) -> list[Block]:
     if inner is None:
         return []
     outer = inner
-    is_reliable = _is_reliable(blocks, weights, _RELIABLE)
+    is_reliable = _is_reliable(blocks, weights, _RELIABLE_SHARE)
     if is_reliable:
         outer = _agreeing_container(page)
         if outer.depth > inner.depth:
@@ -79,7 +79,7 @@ def mark_agreed(blocks: Iterable[Block], text: str) -> None:
         rows = list(_rows(block.text))
         own = [triple for row in rows for triple in _triples(row)]
         block.agreed = (
-            sum(triple in triples for triple in own) >= _SAME * len(own)
+            sum(triple in triples for triple in own) >= _SHARED_TRIPLES * len(own)
             if own
             else bool(rows) and all(tuple(row) in lines for row in rows)
         )
@@ -97,15 +97,15 @@ def _cards(blocks: Sequence[Block]) -> list[bool]:
     """Return for each block whether it stands closely between links to other articles: in a list of cards."""
     after = list(_distances(reversed(blocks)))
     pairs = zip(_distances(blocks), reversed(after), strict=True)
-    return [max(pair) <= _CARD and not block.agreed for pair, block in zip(pairs, blocks, strict=True)]
+    return [max(pair) <= _CARD_BLOCKS and not block.agreed for pair, block in zip(pairs, blocks, strict=True)]
 
 
 def _distances(blocks: Iterable[Block]) -> Iterator[int]:
     """Yield for each block how many blocks ago the last link was, if no block of the library came in between."""
-    distance = _CARD + 1
+    distance = _CARD_BLOCKS + 1
     for block in blocks:
         yield distance
-        distance = _CARD + 1 if block.agreed else 1 if block.is_links else distance + 1
+        distance = _CARD_BLOCKS + 1 if block.agreed else 1 if block.is_links else distance + 1
 
 
 def _weights_in_article(blocks: Sequence[Block]) -> list[float]:
@@ -114,7 +114,7 @@ def _weights_in_article(blocks: Sequence[Block]) -> list[float]:
     An article may itself be such a list: then the library has little of the page's prose.
     """
     prose = [0.0 if block.is_clutter else _weight(block) for block in blocks]
-    if not _is_reliable(blocks, prose, _KNOWN):
+    if not _is_reliable(blocks, prose, _LIBRARY_SHARE):
         return prose
     return [0.0 if is_card else weight for weight, is_card in zip(prose, _cards(blocks), strict=True)]
 
@@ -129,13 +129,13 @@ def _weight(block: Block) -> float:
     """Return how much a block counts as prose."""
     if not block.is_prose:
         return 0.0
-    return len(block.text) * (1.0 if block.agreed else _NOT_AGREED)
+    return len(block.text) * (1.0 if block.agreed else _UNCONFIRMED_WEIGHT)
 
 
 def _container(containers: Sequence[Container], weights: Sequence[float]) -> Container | None:
     """Find the deepest container with most of the weight."""
     totals = [0.0, *accumulate(weights)]
-    enough = _MOST * totals[-1]
+    enough = _ARTICLE_SHARE * totals[-1]
     found = [each for each in containers if totals[each.end] - totals[each.start] >= enough > 0]
     return max(found, key=lambda each: each.depth, default=None)
 
@@ -156,7 +156,7 @@ def _agreeing_container(page: PageBlocks) -> Container:
     def agreement(container: Container) -> tuple[float, int]:
         same = agreed[container.end] - agreed[container.start]
         more = others[container.end] - others[container.start]
-        return 2 * same / max(1.0, same + _NOT_AGREED * more + agreed[-1]), -container.depth
+        return 2 * same / max(1.0, same + _UNCONFIRMED_WEIGHT * more + agreed[-1]), -container.depth
 
     return max(page.containers, key=agreement)
 
@@ -167,8 +167,8 @@ def _belongs(block: Block, *, beside: bool) -> bool:
     `beside`: in the same container is a block that the library has.
     """
     if block.is_links:
-        return block.tag in _LISTED and beside
-    return block.tag != "pre" and (block.is_prose or not beside or block.tag in _PARTS)
+        return block.tag in _LINK_BLOCK_TAGS and beside
+    return block.tag != "pre" and (block.is_prose or not beside or block.tag in _SHORT_TEXT_TAGS)
 
 
 def _is_aside(block: Block, before: Block | None, *, beside: bool) -> bool:
@@ -191,4 +191,4 @@ def _can_end(block: Block) -> bool:
     """Return False for what introduces something that is not part of the article: a heading, a short line."""
     if block.is_heading:
         return False
-    return block.agreed or block.is_prose or block.tag in _ENDS
+    return block.agreed or block.is_prose or block.tag in _ENDING_TAGS

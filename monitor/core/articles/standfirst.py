@@ -41,21 +41,21 @@ def missing_sentences(summary: str, text: str, title: str) -> str:
     """
     if not summary or summary in title or summary in text:
         return ""
-    known = _Known(text, title)
-    paragraphs = (_left_of(paragraph, known) for paragraph in summary.split("\n\n"))
+    article = _TextAndTitle(text, title)
+    paragraphs = (_new_sentences(paragraph, article) for paragraph in summary.split("\n\n"))
     return "\n\n".join(filter(None, paragraphs))
 
 
-def _left_of(paragraph: str, known: _Known) -> str:
+def _new_sentences(paragraph: str, article: _TextAndTitle) -> str:
     more = _MORE.search(paragraph)
     text = f"{paragraph[: more.start()].rstrip(_BEFORE_MORE)}…" if more else paragraph
     places = sentences(text)
-    left = [place for place in places if known.lacks(text[slice(*place)])]
+    left = [place for place in places if article.lacks(text[slice(*place)])]
     return text if left == places else " ".join(text[slice(*place)] for place in left)
 
 
-class _Known:
-    """What text and title say already."""
+class _TextAndTitle:
+    """The text and the title of an article, searched for sentences of its summary."""
 
     def __init__(self, text: str, title: str) -> None:
         self._text, self._title = text, _plain(title)

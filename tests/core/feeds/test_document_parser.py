@@ -11,7 +11,7 @@ from monitor.core import feeds
 from monitor.core.feeds import document_parser, feed_cache
 from monitor.core.feeds.document_parser import ParseContext
 from monitor.core.model import Feed, Response
-from tests.newsroom import feed_xml
+from tests.siteserver import feed_xml
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 FEED = Feed(id="x", url="https://www.example.org/news/feed.xml")

@@ -8,7 +8,7 @@ import pytest
 
 from monitor.core import feeds
 from monitor.core.model import Changed, Failed, Feed, Response
-from tests.newsroom import feed_xml
+from tests.siteserver import feed_xml
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 URL = "https://www.example.org/news/feed.xml"

@@ -1,4 +1,4 @@
-"""Hits in a real store, a clock under control, channels that record messages, and a Deliverer over them."""
+"""A Deliverer with a real store, a clock that tests move, and channels that record their messages."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Mailbox:
     formats: frozenset = frozenset()
     concurrency: int = 4
     preferred_for_notices: bool = True
-    got: list = field(default_factory=list)
+    received: list = field(default_factory=list)
     failures: list = field(default_factory=list)
     """Exceptions to raise, one per attempt, before a message is accepted."""
     arrival: asyncio.Event = field(default_factory=asyncio.Event)
@@ -68,20 +68,20 @@ class Mailbox:
             failure = self.failures.pop(0)
             if failure is not None:
                 raise failure
-        self.got.append((message, delivery))
+        self.received.append((message, delivery))
         self.arrival.set()
         return "thank you"
 
     async def holds(self, number):
         """Wait until so many messages have arrived."""
         async with asyncio.timeout(60):
-            while len(self.got) < number:
+            while len(self.received) < number:
                 self.arrival.clear()
                 await self.arrival.wait()
 
     @property
     def texts(self):
-        return [message.text for message, _ in self.got]
+        return [message.text for message, _ in self.received]
 
 
 @dataclass
@@ -142,7 +142,7 @@ def poll_of(store, feed, at, *, is_up=True):
     store.record(Poll(feed_id=FeedId(feed), started_at=at, finished_at=at, outcome=outcome, state=state))
 
 
-def desk(store, *channels, clock=None, alerts=None, rules=(), alert_below=0.0, operator_channels=(), **config):
+def deliverer_of(store, *channels, clock=None, alerts=None, rules=(), alert_below=0.0, operator_channels=(), **config):
     """Make a Deliverer of one digest that goes to these channels."""
     digest = replace(CONFIG, channels=tuple(channel.name for channel in channels), **config)
     return Deliverer(

@@ -1,4 +1,4 @@
-"""A loopback site for tests: answers that are exactly the bytes a case wants, and a record of what was asked."""
+"""A web site on loopback that sends exactly the configured bytes and records the requests."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class ReceivedRequest:
 
 @dataclass(frozen=True)
 class Answer:
-    """A well-formed answer; `raw` is sent in its place as it is."""
+    """A well-formed response; `raw`, if given, is sent instead, byte for byte."""
 
     body: bytes = b""
     status: int = 200
@@ -47,13 +47,13 @@ Route = Answer | list[Answer] | Callable[[ReceivedRequest], Answer] | Script
 
 
 class Site:
-    """One server on one loopback address; what is not routed is 404."""
+    """One server on one loopback address; paths without a route are answered with 404."""
 
     def __init__(self, host: str = "127.0.0.1", port: int = 0, ssl: object = None) -> None:
         self.host = host
         self.port = port
         self.routes: dict[str, Route] = {}
-        self.asked: list[ReceivedRequest] = []
+        self.requests: list[ReceivedRequest] = []
         self.connections = 0
         self.at_once = 0
         self.most_at_once = 0
@@ -75,7 +75,7 @@ class Site:
         return f"{'https' if self._ssl else 'http'}://{host or self.host}:{self.port}{path}"
 
     def paths(self) -> list[str]:
-        return [asked.path for asked in self.asked]
+        return [request.path for request in self.requests]
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -83,11 +83,11 @@ class Site:
         self._open.add(task)
         self.connections += 1
         try:
-            while asked := await self._request(reader):
+            while request := await self._request(reader):
                 self.at_once += 1
                 self.most_at_once = max(self.most_at_once, self.at_once)
                 try:
-                    if not await self._answer(asked, writer):
+                    if not await self._answer(request, writer):
                         break
                 finally:
                     self.at_once -= 1
@@ -105,22 +105,22 @@ class Site:
         while (raw := (await reader.readline()).decode("latin-1").strip()) != "":
             name, _, value = raw.partition(":")
             headers[name.lower()] = value.strip()
-        asked = ReceivedRequest(line[1], headers, headers.get("host", ""))
-        self.asked.append(asked)
-        return asked
+        request = ReceivedRequest(line[1], headers, headers.get("host", ""))
+        self.requests.append(request)
+        return request
 
-    async def _answer(self, asked: ReceivedRequest, writer: asyncio.StreamWriter) -> bool:
-        """Send what the route says; whether the connection may go on."""
-        route = self.routes.get(asked.path.partition("?")[0], Answer(b"not here", 404))
+    async def _answer(self, request: ReceivedRequest, writer: asyncio.StreamWriter) -> bool:
+        """Send the response of the route, and return True if the connection stays open."""
+        route = self.routes.get(request.path.partition("?")[0], Answer(b"not here", 404))
         if isinstance(route, list):
             route = route.pop(0) if len(route) > 1 else route[0]
         if isinstance(route, Answer):
             answer = route
         else:
             made = (
-                route(asked)
-                if asyncio.iscoroutinefunction(route) is False and _takes_one(route)
-                else route(asked, writer)
+                route(request)
+                if asyncio.iscoroutinefunction(route) is False and _takes_request_only(route)
+                else route(request, writer)
             )  # type: ignore[call-arg,arg-type]
             if not isinstance(made, Answer):
                 await made
@@ -131,7 +131,7 @@ class Site:
         return not answer.close
 
 
-def _takes_one(route: object) -> bool:
+def _takes_request_only(route: object) -> bool:
     return getattr(route, "__code__").co_argcount == 1  # noqa: B009
 
 
