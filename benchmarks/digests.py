@@ -98,8 +98,8 @@ def fill(file: Path, articles: int) -> None:
             hit,
         )  # fmt: skip
         database.execute(
-            f"INSERT INTO claims (consumer, hit_id, claimed_at, told) SELECT 'digest:daily', id, found_at, 1 FROM hits "
-            f"WHERE id <= {articles - NEW}"
+            "INSERT INTO claims (consumer, hit_id, claimed_at, notified) "
+            f"SELECT 'digest:daily', id, found_at, 1 FROM hits WHERE id <= {articles - NEW}"
         )
         database.execute("DROP TABLE n")
     database.close()

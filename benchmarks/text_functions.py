@@ -60,16 +60,16 @@ from monitor.core.text import (
     clean,
     clean_line,
     encodings,
+    find_tokens,
     languages,
     markup,
     mask_spans,
     tags,
-    token_parts,
     tokenize,
     words,
 )
 from monitor.core.text.chinese import to_traditional
-from monitor.core.text.folding import CASED, FOLDED, PARTS
+from monitor.core.text.folding import CASED, CHUNK_TOKENS, FOLDED
 from monitor.core.text.sentences import sentences
 from monitor.runtime.logs import Redactor
 from monitor.web import evidence, templating
@@ -115,7 +115,7 @@ def _texts() -> dict[str, Callable[[str], object]]:
     return {
         "text.sentences": sentences,
         "text.tokenize": _cold(tokenize),
-        "text.parts": _cold(token_parts),
+        "text.find_tokens": _cold(find_tokens),
         "text.words": _cold(words),
         "text.Tokens.span": _cold(_spans),
         "text.Tokens.cased": _cold(_all_cased),
@@ -280,7 +280,7 @@ def _cold(call: Callable[[str], object]) -> Callable[[str], object]:
     """Call with empty caches, as for words that nobody has seen."""
 
     def run(text: str) -> object:
-        for each in (FOLDED, CASED, PARTS):
+        for each in (FOLDED, CASED, CHUNK_TOKENS):
             each.clear()
         return call(text)
 

@@ -331,9 +331,9 @@ class Pipeline:
         """Wait for the polls under way. Cancellation cancels them; what they have stored stays."""
         await self.poller.drain()
 
-    async def retry_partials(self) -> None:
+    async def retry_pages(self) -> None:
         """Retry pages that could not be fetched."""
-        await self.poller.retry_partials()
+        await self.poller.retry_pages()
 
     async def recheck_pages(self) -> None:
         """Recheck pages for edits that their feeds do not announce."""

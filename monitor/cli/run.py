@@ -25,9 +25,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from monitor.app import App
+    from monitor.core.jobs import ProcessRole
     from monitor.core.messages.operator_conditions import Condition
     from monitor.core.model import Refusal
-    from monitor.daemon.service import ConfigWatcher, RoleName
+    from monitor.daemon.service import ConfigWatcher
     from monitor.runtime.descriptors import Allocation
     from monitor.settings import MonitorFile, Settings
 
@@ -44,7 +45,7 @@ log = structlog.get_logger("monitor.web")
     help="Part that this process runs. Scheduler and worker need PostgreSQL.",
 )
 @pass_session
-def run(session: Session, *, role: RoleName | Literal["web"]) -> None:
+def run(session: Session, *, role: ProcessRole | Literal["web"]) -> None:
     """Run the daemon.
 
     It polls feeds, matches articles, sends digests and alerts, removes old data, reloads an edited configuration, and

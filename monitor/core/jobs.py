@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
+ProcessRole = Literal["all", "scheduler", "worker"]
+"""What a process does on its database: everything, or, on PostgreSQL, one share of it beside other processes."""
 DAEMON = "daemon"
 """Heartbeat of the daemon, or of the scheduler process, independent of its jobs."""
 DAEMON_STARTED = "daemon started"
@@ -49,8 +51,8 @@ class Job:
 
 _SECOND, _MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 POLL = Job(name="poll", every=5 * _SECOND, limit=15 * _MINUTE)
-PARTIALS = Job(name="partials", every=5 * _MINUTE, limit=10 * _MINUTE)
-REVISITS = Job(name="revisits", every=5 * _MINUTE, limit=10 * _MINUTE)
+RETRIES = Job(name="partials", every=5 * _MINUTE, limit=10 * _MINUTE)
+RECHECKS = Job(name="revisits", every=5 * _MINUTE, limit=10 * _MINUTE)
 DIGESTS = Job(name="digests", every=10 * _SECOND, limit=5 * _MINUTE)
 ALERTS = Job(name="alerts", every=5 * _SECOND, limit=2 * _MINUTE)
 DELIVERIES = Job(name="deliveries", every=5 * _SECOND, limit=5 * _MINUTE)
@@ -62,7 +64,7 @@ LOST_TASKS = Job(name="lost", every=10 * _SECOND, limit=_MINUTE)
 RELOAD = Job(name="reload", every=3 * _SECOND, limit=_MINUTE)
 HEARTBEAT = Job(name=DAEMON, every=10 * _SECOND, limit=30 * _SECOND)
 
-WATCHED = (HEARTBEAT, POLL, PARTIALS, REVISITS, DIGESTS, ALERTS, DELIVERIES)
+WATCHED = (HEARTBEAT, POLL, RETRIES, RECHECKS, DIGESTS, ALERTS, DELIVERIES)
 
 
 def worker_heartbeat_name(machine: str) -> str:

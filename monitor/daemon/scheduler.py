@@ -52,8 +52,8 @@ class Scheduler:
         return Role(
             actions={
                 jobs.POLL: self.enqueue_polls,
-                jobs.PARTIALS: lambda: self._enqueue(jobs.PARTIALS),
-                jobs.REVISITS: lambda: self._enqueue(jobs.REVISITS),
+                jobs.RETRIES: lambda: self._enqueue(jobs.RETRIES),
+                jobs.RECHECKS: lambda: self._enqueue(jobs.RECHECKS),
                 jobs.DIGESTS: self.pipeline.digests,
                 jobs.ALERTS: self.pipeline.alerts,
                 jobs.DELIVERIES: lambda: self._enqueue(jobs.DELIVERIES),

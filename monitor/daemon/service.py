@@ -22,7 +22,7 @@ from contextlib import (
 from dataclasses import dataclass, field
 from datetime import UTC, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Literal, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
     from monitor.app import App, Pipeline
     from monitor.core.errors import Problem
-    from monitor.core.jobs import Job
+    from monitor.core.jobs import Job, ProcessRole
     from monitor.settings import Settings
 
 CLOCK_CHECK_INTERVAL = 1.0
@@ -60,7 +60,6 @@ CANCEL_TIMEOUT = 3.0
 
 P = ParamSpec("P")
 T = TypeVar("T")
-RoleName = Literal["all", "scheduler", "worker"]
 log = structlog.get_logger("monitor.daemon")
 
 
@@ -68,7 +67,7 @@ async def run_daemon(
     app: App,
     config: ConfigWatcher,
     beside: Callable[[], AbstractContextManager[object]] = nullcontext,
-    role: RoleName = "all",
+    role: ProcessRole = "all",
 ) -> None:
     """Run until SIGTERM or SIGINT inside the context `beside`; DatabaseError if another process holds the lock."""
     with app.store.lock(role) as keep_lock:
@@ -80,7 +79,7 @@ async def _run_locked(
     app: App,
     config: ConfigWatcher,
     beside: Callable[[], AbstractContextManager[object]],
-    role: RoleName,
+    role: ProcessRole,
     keep_lock: Callable[[], None],
 ) -> None:
     with beside():
@@ -97,7 +96,7 @@ async def _run_locked(
             ).run()
 
 
-def _open_role(role: RoleName, app: App) -> AbstractAsyncContextManager[tuple[Pipeline, Role]]:
+def _open_role(role: ProcessRole, app: App) -> AbstractAsyncContextManager[tuple[Pipeline, Role]]:
     match role:
         case "all":
             return _open_full_role(app)
@@ -122,8 +121,8 @@ def full_role(pipeline: Pipeline) -> Role:
     return Role(
         actions={
             jobs.POLL: pipeline.poll,
-            jobs.PARTIALS: pipeline.retry_partials,
-            jobs.REVISITS: pipeline.recheck_pages,
+            jobs.RETRIES: pipeline.retry_pages,
+            jobs.RECHECKS: pipeline.recheck_pages,
             jobs.DIGESTS: pipeline.digests,
             jobs.ALERTS: pipeline.alerts,
             jobs.DELIVERIES: pipeline.deliveries,

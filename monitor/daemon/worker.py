@@ -89,7 +89,7 @@ class Worker:
 
     async def run(self) -> None:
         """Run tasks until cancelled, and reconnect whenever the queue fails."""
-        others = (jobs.PARTIALS.name, jobs.REVISITS.name, jobs.DELIVERIES.name)
+        others = (jobs.RETRIES.name, jobs.RECHECKS.name, jobs.DELIVERIES.name)
         groups = {(jobs.POLL.name,): self.concurrency, others: len(others)}
         try:
             while True:
@@ -123,10 +123,10 @@ class Worker:
         match task.name:
             case jobs.POLL.name:
                 return jobs.POLL, self.pipeline.poller.poll_if_due(task.subject)
-            case jobs.PARTIALS.name:
-                return jobs.PARTIALS, self.pipeline.retry_partials()
-            case jobs.REVISITS.name:
-                return jobs.REVISITS, self.pipeline.recheck_pages()
+            case jobs.RETRIES.name:
+                return jobs.RETRIES, self.pipeline.retry_pages()
+            case jobs.RECHECKS.name:
+                return jobs.RECHECKS, self.pipeline.recheck_pages()
             case _:
                 return jobs.DELIVERIES, self.pipeline.deliveries()
 

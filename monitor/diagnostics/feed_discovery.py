@@ -68,8 +68,7 @@ class FeedChecker:
         judged = responses.classify_response(response, state, self.clock())
         outcome = judged or await self._outcome(feed, response)
         if not isinstance(outcome, Changed):
-            reason = outcome.reason if isinstance(outcome, Failed) else outcome.because
-            return FeedCheck(feed=feed, ok=False, reason=reason)
+            return FeedCheck(feed=feed, ok=False, reason=outcome.reason)
         dates = [entry.published_at for entry in outcome.entries if entry.published_at]
         return FeedCheck(
             feed=feed,
@@ -96,8 +95,7 @@ class FeedChecker:
         judged = responses.classify_response(response, FeedState(feed_id=feed.id), self.clock())
         outcome = judged or await self._outcome(feed, response)
         if not isinstance(outcome, Changed):
-            reason = outcome.reason if isinstance(outcome, Failed) else outcome.because
-            return FeedCheck(feed=feed, ok=False, reason=reason), ()
+            return FeedCheck(feed=feed, ok=False, reason=outcome.reason), ()
         return FeedCheck(feed=feed, ok=True, reason=outcome.malformed), outcome.entries
 
     async def discover(self, url: str) -> list[FeedCheck]:
@@ -136,14 +134,14 @@ class FeedChecker:
 
     async def _check_candidates(self, found: Sequence[discovery.Candidate], response: Response) -> list[FeedCheck]:
         """Check the candidates of a page; one that is no feed is returned only if the page links it as a feed."""
-        offered = [item for item in found if item.because != "guess"]
+        offered = [item for item in found if item.origin != "guess"]
         checks = await asyncio.gather(*(self.check(_unnamed_feed(item.url)) for item in offered))
         if good := [check for check in checks if check.ok]:
             return good
-        if named := [check for check, item in zip(checks, offered, strict=True) if item.because == "link"]:
+        if named := [check for check, item in zip(checks, offered, strict=True) if item.origin == "link"]:
             return named
         # Usual addresses are tried only if the page names no feed, since each guess costs the publisher a request.
-        guesses = [item for item in found if item.because == "guess" and item.url != response.url]
+        guesses = [item for item in found if item.origin == "guess" and item.url != response.url]
         checks = await asyncio.gather(*(self.check(_unnamed_feed(item.url)) for item in guesses))
         return [check for check in checks if check.ok][:1]
 

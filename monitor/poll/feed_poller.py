@@ -178,4 +178,4 @@ def _log_poll(poll: Poll, *, hits: int) -> None:
     elif isinstance(outcome, Changed):
         _log.info("feed changed", articles=len(poll.articles), hits=hits, notes=list(poll.notes), **fields)
     else:
-        _log.debug("feed unchanged", because=outcome.because, **fields)
+        _log.debug("feed unchanged", reason=outcome.reason, **fields)

@@ -51,7 +51,7 @@ class LinkedDocuments:
         if not isinstance(first, Changed):
             return first
         if parsed.is_index and not parsed.follow:
-            return Unchanged(because="same body", etag=first.etag, last_modified=first.last_modified, ttl=first.ttl)
+            return Unchanged(reason="same body", etag=first.etag, last_modified=first.last_modified, ttl=first.ttl)
         self.outcomes = [] if parsed.is_index else [first]
         waiting, requested = deque(parsed.follow), {self.feed.url}
         limit = MAX_CHILDREN if parsed.is_index else MAX_PAGES - 1

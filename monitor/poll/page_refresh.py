@@ -76,7 +76,7 @@ class PageRefresher:
         self._retry_slots = asyncio.Semaphore(AT_ONCE)
         self._recheck_slots = asyncio.Semaphore(AT_ONCE)
 
-    async def retry_partials(self, feeds: Mapping[FeedId, Feed], limit: int = MAX_RETRIES) -> int:
+    async def retry_pages(self, feeds: Mapping[FeedId, Feed], limit: int = MAX_RETRIES) -> int:
         """Retry partial articles that are due; return how many are complete now."""
         due = await self._in_store(self._store.partial_articles, self._reader.clock(), limit)
         return await self._refresh_by_host(feeds, due, self._retry)
@@ -154,7 +154,7 @@ class PageRefresher:
         except MonitorError:
             raise
         except Exception:  # noqa: BLE001 as for a feed: a bug with one article must not stop the others
-            _log.exception("revisit broke", feed=feed.id, article=due.article_id)
+            _log.exception("recheck broke", feed=feed.id, article=due.article_id)
             result = _Recheck("broke")
         hits = await self._record(due, result)
         _log_recheck(due, result, hits)
@@ -206,6 +206,6 @@ def _log_recheck(due: RecheckDue, result: _Recheck, hits: int) -> None:
     elif result.verdict == "worse":
         _log.info("page not taken, its text is kept", **fields)
     elif result.verdict == "failed":
-        _log.info("page could not be had again, its text is kept", **fields)
+        _log.info("page could not be fetched again, its text is kept", **fields)
     else:
         _log.debug("page unchanged", verdict=result.verdict, **fields)

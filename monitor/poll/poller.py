@@ -249,9 +249,9 @@ class Poller:
 
     # ---------------------------------------------------------------- retries and rechecks of pages
 
-    async def retry_partials(self) -> int:
+    async def retry_pages(self) -> int:
         """Retry articles whose page could not be fetched; return how many are complete now."""
-        return await self._page_refresher.retry_partials(self.feeds)
+        return await self._page_refresher.retry_pages(self.feeds)
 
     async def recheck_pages(self) -> int:
         """Recheck pages that may have been edited without a change in their feed; return how many were."""

@@ -38,8 +38,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
+    from monitor.core.jobs import ProcessRole
     from monitor.core.model import Uptime
-    from monitor.store._lock import Part
     from monitor.store._restoring import RestoredDatabase
     from monitor.store._retention import Bounds
 
@@ -273,7 +273,7 @@ class Database:
             _host_limits.forget(connection)
 
     @contextmanager
-    def lock(self, part: Part = "all") -> Iterator[Callable[[], None]]:
+    def lock(self, role: ProcessRole = "all") -> Iterator[Callable[[], None]]:
         """Be what this part may be on this database; DatabaseInUseError when others that run there are in the way.
 
         Yields a function to call every few seconds: it takes the lock again if it was lost with its connection.
@@ -284,7 +284,7 @@ class Database:
         elif self._engine.dialect.name != "postgresql":
             yield _nothing
         else:
-            with closing(_lock.Held(self._engine, part)) as held:
+            with closing(_lock.HeldLocks(self._engine, role)) as held:
                 keep = translated(self.url)(held.keep)
                 keep()
                 yield keep
@@ -349,7 +349,7 @@ class Database:
     def _archiving(self) -> Iterator[Connection]:
         """Write what was found, one process after the other."""
         with self._writing() as connection:
-            _lock.alone_in_archive(connection)
+            _lock.lock_archive(connection)
             yield connection
 
 

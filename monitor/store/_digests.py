@@ -48,7 +48,7 @@ _LAST_NOTIFIED = (
     .join(ClaimRow, col(ClaimRow.hit_id) == col(HitRow.id))
     .where(
         col(ClaimRow.consumer) == bindparam("consumer"),
-        col(ClaimRow.told),
+        col(ClaimRow.notified),
         among(col(HitRow.story_id), "story_ids"),
     )
     .group_by(col(HitRow.story_id))
@@ -152,9 +152,9 @@ def _claim(
     connection: Connection, consumer: str, hits: Mapping[int, str], messages: Sequence[Message], now: datetime
 ) -> bool:
     """Claim every hit and queue every message; False when a hit was claimed before, whatever is done by then."""
-    told = bool(messages)
+    notified = bool(messages)
     rows = [
-        {"consumer": consumer, "hit_id": hit_id, "claimed_at": now, "told": told, "reason": reason}
+        {"consumer": consumer, "hit_id": hit_id, "claimed_at": now, "notified": notified, "reason": reason}
         for hit_id, reason in sorted(hits.items())
     ]
     if rows:

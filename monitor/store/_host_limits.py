@@ -12,7 +12,7 @@ from zlib import crc32
 from sqlalchemy import text
 
 from monitor.store._failures import translated
-from monitor.store._lock import let_go
+from monitor.store._lock import release
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Engine
@@ -68,7 +68,7 @@ class HostLimits:
         self._held.clear()
         connection, self._connection = self._connection, None
         if connection is not None:
-            let_go(connection)
+            release(connection)
 
     def _take(self, connection: Connection, host: str, gap: float) -> float:
         asked = {"host": host, "gap": gap}

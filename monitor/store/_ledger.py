@@ -86,7 +86,7 @@ _HITS = (
     .order_by(col(HitRow.found_at), col(HitRow.id))
 )
 _CLAIMS = (
-    select(col(ClaimRow.hit_id), col(ClaimRow.consumer), col(ClaimRow.told), col(ClaimRow.reason))
+    select(col(ClaimRow.hit_id), col(ClaimRow.consumer), col(ClaimRow.notified), col(ClaimRow.reason))
     .join(HitRow, col(ClaimRow.hit_id) == col(HitRow.id))
     .where(_within(col(HitRow.found_at)))
     .order_by(col(ClaimRow.claimed_at), col(ClaimRow.consumer))
@@ -142,7 +142,7 @@ def _one(connection: Connection, statement: Executable, window: dict[str, dateti
 
 def _hits_with_claims(connection: Connection, window: dict[str, datetime]) -> tuple[LedgerHit, ...]:
     by_hit: dict[int, list[HitClaim]] = {}
-    for hit_id, consumer, told, reason in connection.execute(_CLAIMS, window):
-        by_hit.setdefault(hit_id, []).append(HitClaim(consumer=consumer, notified=told, reason=reason))
+    for hit_id, consumer, notified, reason in connection.execute(_CLAIMS, window):
+        by_hit.setdefault(hit_id, []).append(HitClaim(consumer=consumer, notified=notified, reason=reason))
     found = (LedgerHit(**row) for row in connection.execute(_HITS, window).mappings())
     return tuple(replace(hit, claims=tuple(by_hit.get(hit.id, ()))) for hit in found)

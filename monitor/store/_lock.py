@@ -9,7 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 from contextlib import ExitStack, contextmanager, suppress
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Function
     from sqlalchemy.engine import Connection, Engine
 
-Part = Literal["all", "scheduler", "worker"]
-"""What a process does on a database that others may share."""
+    from monitor.core.jobs import ProcessRole
+
 _LEADER = 0x6D6F6E69746F72 + 1
 """Next to the lock under which the schema is migrated. Held by the process that schedules."""
 _WORK = _LEADER + 1
@@ -50,12 +50,12 @@ def file_lock(database: Path) -> Iterator[None]:
         yield
 
 
-class Held:
-    """The locks of a part, on a connection of its own; to be looked after, since they go when it is cut."""
+class HeldLocks:
+    """The locks of a role, on a connection of its own; `keep` takes them again when the connection was lost."""
 
-    def __init__(self, engine: Engine, part: Part) -> None:
+    def __init__(self, engine: Engine, role: ProcessRole) -> None:
         self._engine = engine
-        self._part = part
+        self._role = role
         self._connection: Connection | None = None
 
     def keep(self) -> None:
@@ -67,15 +67,15 @@ class Held:
         except DBAPIError:
             self.close()
         connection = self._connection = connect(self._engine)
-        if refusal := _refusal(connection, self._part):
+        if refusal := _refusal(connection, self._role):
             self.close()
             raise DatabaseInUseError(refusal)
 
     def close(self) -> None:
-        """Give them back."""
+        """Release the locks."""
         connection, self._connection = self._connection, None
         if connection is not None:
-            let_go(connection)
+            release(connection)
 
 
 def connect(engine: Engine) -> Connection:
@@ -90,18 +90,18 @@ def connect(engine: Engine) -> Connection:
     return connection
 
 
-def _refusal(connection: Connection, part: Part) -> str:
-    """Take the locks of a part; return why they cannot be taken, or an empty text."""
-    if part != "worker" and not _got(connection, func.pg_try_advisory_lock(_LEADER)):
+def _refusal(connection: Connection, role: ProcessRole) -> str:
+    """Take the locks of a role; return why they cannot be taken, or an empty text."""
+    if role != "worker" and not _acquired(connection, func.pg_try_advisory_lock(_LEADER)):
         return HELD
-    if part == "all" and not _got(connection, func.pg_try_advisory_lock(_WORK)):
+    if role == "all" and not _acquired(connection, func.pg_try_advisory_lock(_WORK)):
         return _NOT_ALONE
-    if part == "worker" and not _got(connection, func.pg_try_advisory_lock_shared(_WORK)):
+    if role == "worker" and not _acquired(connection, func.pg_try_advisory_lock_shared(_WORK)):
         return _ALONE
     return ""
 
 
-def let_go(connection: Connection) -> None:
+def release(connection: Connection) -> None:
     """Close a connection that holds locks; others can have them at once, not only when the server has noticed."""
     if not connection.invalidated:
         with suppress(DBAPIError):
@@ -109,7 +109,7 @@ def let_go(connection: Connection) -> None:
     connection.close()
 
 
-def alone_in_archive(connection: Connection) -> None:
+def lock_archive(connection: Connection) -> None:
     """Wait until no other process is storing what it found; until the transaction ends, none begins.
 
     Two that store at once would each begin a story with the same news, and could wait for each other's rows.
@@ -118,7 +118,7 @@ def alone_in_archive(connection: Connection) -> None:
         connection.execute(select(func.pg_advisory_xact_lock(ARCHIVE)))
 
 
-def _got(connection: Connection, lock: Function[bool]) -> bool:
+def _acquired(connection: Connection, lock: Function[bool]) -> bool:
     return bool(connection.execute(select(lock)).scalar())
 
 

@@ -29,7 +29,7 @@ class DigestRunRow(Row, table=True):
 
 
 class ClaimRow(Row, table=True):
-    """A hit that a digest or the alerts have claimed; `told` is false if no message was written about it.
+    """A hit that a digest or the alerts have claimed; `notified` is false if no message was written about it.
 
     `reason` says why the message does not show the hit, or why none was written; empty if the hit is shown.
     """
@@ -40,7 +40,7 @@ class ClaimRow(Row, table=True):
     consumer: str = Field(primary_key=True, sa_type=PlainText)
     hit_id: int = Field(primary_key=True, foreign_key="hits.id", index=True)
     claimed_at: datetime = Field(sa_type=UtcDateTime, index=True)
-    told: bool
+    notified: bool
     reason: str = Field(default="", sa_type=PlainText)
 
 

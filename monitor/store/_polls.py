@@ -232,8 +232,8 @@ def _outcome_columns(outcome: Outcome) -> tuple[str, str]:
     match outcome:
         case Changed(malformed=malformed):
             return "changed", malformed
-        case Unchanged(because=because):
-            return "unchanged", because
+        case Unchanged(reason=reason):
+            return "unchanged", reason
         case Failed(reason=reason):
             return "failed", reason
         case _:

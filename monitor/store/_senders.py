@@ -20,7 +20,7 @@ from sqlalchemy.exc import DBAPIError
 
 from monitor.core.errors import DatabaseError
 from monitor.store._file_access import file_mode
-from monitor.store._lock import connect, let_go
+from monitor.store._lock import connect, release
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -196,7 +196,7 @@ class ServerLock:
             if is_held:
                 self._connection = connection
             else:
-                let_go(connection)
+                release(connection)
 
     def dead(self, connection: Connection, numbers: Collection[int]) -> set[int]:
         """Return those whose locks have been free for long enough."""
@@ -210,4 +210,4 @@ class ServerLock:
         """Give it back at once."""
         connection, self._connection = self._connection, None
         if connection is not None:
-            let_go(connection)
+            release(connection)

@@ -48,12 +48,12 @@ def row(title: str, text: str) -> list[Word | None]:
             count += 1
             bounds = tokens.bounds(paragraph)
             ends = [end for _, end in sentences(written, *bounds)]
-            part = tokens.part(index)
-            ended = sum(end <= part.start for end in ends)
+            token = tokens.token(index)
+            ended = sum(end <= token.start for end in ends)
             sentence = 0 if zone == "title" else ended
             lead = zone == "body" and paragraph < 2 and count <= 60
-            clause = ended, sum(ends_phrase(written, at) for at in range(bounds[0], part.start))
-            found.append(Word(folded, part.cased, zone, paragraph, sentence, lead, clause))
+            clause = ended, sum(ends_phrase(written, at) for at in range(bounds[0], token.start))
+            found.append(Word(folded, token.cased, zone, paragraph, sentence, lead, clause))
         found.append(None)
     return found
 

@@ -59,7 +59,7 @@ class RecordingApp:
     async def operator(self) -> None:
         self.calls.append("operator")
 
-    async def retry_partials(self) -> None:
+    async def retry_pages(self) -> None:
         self.calls.append("partials")
 
     async def recheck_pages(self) -> None:
@@ -141,7 +141,7 @@ async def test_a_scheduler_queues_one_task_for_sending_and_one_for_pages_at_a_ti
 ) -> None:
     bodies = Scheduler(pipeline=recording, queue=queue).role().actions
     for _ in range(2):
-        for job in (jobs.PARTIALS, jobs.REVISITS, jobs.DELIVERIES, jobs.LOST_TASKS):
+        for job in (jobs.RETRIES, jobs.RECHECKS, jobs.DELIVERIES, jobs.LOST_TASKS):
             await bodies[job]()
     assert [(job.task_name, job.lock) for job in await queue._jobs("todo")] == [
         (name, name) for name in ("partials", "revisits", "deliveries")

@@ -66,7 +66,7 @@ class FakeJobs:
     async def poll(self) -> None:
         await self._do("poll")
 
-    async def retry_partials(self) -> None:
+    async def retry_pages(self) -> None:
         await self._do("partials")
 
     async def recheck_pages(self) -> None:

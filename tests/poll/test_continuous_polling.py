@@ -207,7 +207,7 @@ async def test_no_further_pages_of_a_host_are_retried_after_three_that_met_the_d
         await w.poll()
         before = len(site.paths())
         w.now[0] += DAY
-        assert await w.poller.retry_partials() == 0
+        assert await w.poller.retry_pages() == 0
         assert len(site.paths()) - before == 3
         assert not store.partial_articles(w.now[0])
 

@@ -143,7 +143,7 @@ async def test_a_text_that_could_not_be_matched_is_matched_later_without_fetchin
         asked = list(site.paths())
         w.poller.matcher = pool.matcher(trap=False)
         w.now[0] += MATCH_RETRIES[0]
-        assert await w.poller.retry_partials() == 1
+        assert await w.poller.retry_pages() == 1
     assert site.paths() == asked
     article = stored(store)["bad"]
     assert (article.partial, article.partial_reason, article.quality) == (False, "", "full")
@@ -158,7 +158,7 @@ async def test_a_text_that_is_never_matched_is_not_retried_forever(site, store, 
         for wait in MATCH_RETRIES:
             w.now[0] += wait
             assert len(store.partial_articles(w.now[0])) == 1
-            assert await w.poller.retry_partials() == 0
+            assert await w.poller.retry_pages() == 0
         assert not store.partial_articles(w.now[0] + timedelta(days=365))
     assert stored(store)["bad"].partial_reason == "not matched whole: it took too long"
 
@@ -172,7 +172,7 @@ async def test_the_feeds_own_text_that_could_not_be_matched_gets_its_hits_later(
         assert stored(store)["bad"].partial_reason == "not matched at all: it took too long; partial: http: 404"
         w.poller.matcher = pool.matcher(trap=False)
         w.now[0] += MATCH_RETRIES[0]
-        await w.poller.retry_partials()
+        await w.poller.retry_pages()
     assert stored(store)["bad"].partial_reason == "http: 404"
     (hit,) = store.hits()
     assert hit.rule_id == "ai-act"

@@ -78,7 +78,7 @@ def reasons_of(logs, event: str) -> list[str]:
 
 
 NOT_TAKEN = "page not taken, its text is kept"
-NOT_HAD = "page could not be had again, its text is kept"
+NOT_HAD = "page could not be fetched again, its text is kept"
 
 
 async def test_an_edit_that_the_feed_does_not_announce_is_a_new_version_and_its_new_hit_is_marked(site, store, logs):
@@ -533,7 +533,7 @@ async def test_the_page_of_an_edit_that_failed_softly_is_retried_and_no_text_is_
         assert "committee met in the morning" in text
         publish(site, OPENING + ACT)
         w.now[0] += HOUR
-        assert await w.poller.retry_partials() == 1
+        assert await w.poller.retry_pages() == 1
         (current,) = store.articles(since=START - DAY)
         assert (current.version, current.article.partial) == (2, False)
         (hit,) = store.hits()

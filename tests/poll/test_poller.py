@@ -60,7 +60,7 @@ async def test_nothing_new_is_stored_of_a_feed_that_has_not_changed_and_no_page_
         before = list(site.paths())
         poll = await w.poll(HOUR)
         assert isinstance(poll.outcome, Unchanged)
-        assert poll.outcome.because == "same body"
+        assert poll.outcome.reason == "same body"
     assert site.paths() == [*before, "/feed"]
     assert len(store.hits()) == 2
 
@@ -73,10 +73,10 @@ async def test_a_not_modified_answer_needs_no_parser(site, store):
         await w.poll()
         poll = await w.poll(HOUR)
         assert isinstance(poll.outcome, Unchanged)
-        assert poll.outcome.because == "not modified"
+        assert poll.outcome.reason == "not modified"
         whole_again = await w.poll(8 * DAY)
         assert isinstance(whole_again.outcome, Unchanged)
-        assert whole_again.outcome.because == "same body"
+        assert whole_again.outcome.reason == "same body"
 
 
 async def test_the_same_corpus_twenty_times_over_stores_nothing_new(site, store):
@@ -120,13 +120,13 @@ async def test_the_entry_of_a_page_that_cannot_be_fetched_is_matched_and_the_pag
         assert poll.found[0].article.partial_reason == "http: 503"
         (hit,) = store.hits()
         assert hit.partial
-        assert await w.poller.retry_partials() == 0
+        assert await w.poller.retry_pages() == 0
         w.now[0] += HOUR
-        assert await w.poller.retry_partials() == 0
+        assert await w.poller.retry_pages() == 0
         publish(site, 1)
         w.now[0] += 6 * HOUR
-        assert await w.poller.retry_partials() == 1
-        assert await w.poller.retry_partials() == 0
+        assert await w.poller.retry_pages() == 1
+        assert await w.poller.retry_pages() == 0
         (hit,) = store.hits()
         assert not hit.partial
         assert hit.evidence[0].sentence == "A vote on the AI Act is near."
@@ -143,7 +143,7 @@ async def test_pages_beyond_the_newest_fifty_of_a_busy_day_are_read_by_the_next_
         poll = await w.poll(HOUR)
         left = [each for each in poll.found if each.article.partial]
         assert [each.article.partial_reason for each in left] == ["left for later: more than 50 pages at once"] * 10
-        assert await w.poller.retry_partials() == 10
+        assert await w.poller.retry_pages() == 10
         assert len(store.hits()) == 61
 
 
@@ -170,7 +170,7 @@ async def test_what_came_with_a_first_poll_stays_back_filled_when_its_page_comes
         await w.poll()
         publish(site, 1)
         w.now[0] += HOUR
-        assert await w.poller.retry_partials() == 1
+        assert await w.poller.retry_pages() == 1
         (hit,) = store.hits()
         assert hit.backfilled
 
@@ -189,7 +189,7 @@ async def test_a_page_that_was_left_for_later_has_as_many_retries_as_others(site
         waits = [timedelta(0), HOUR, 6 * HOUR, DAY, 3 * DAY, 9 * DAY]
         for wait in waits:
             w.now[0] += wait
-            await w.poller.retry_partials()
+            await w.poller.retry_pages()
         assert site.paths().count(path) == 5
 
 
@@ -204,12 +204,12 @@ async def test_a_retried_page_that_shows_only_its_beginning_is_matched_on_it(sit
         assert store.hits() == []
         site.routes["/a/1"] = page(f"{WALLED}<h1>Session 1</h1>{ARTICLE}<p>Members then said…</p>")
         w.now[0] += HOUR
-        assert await w.poller.retry_partials() == 0
+        assert await w.poller.retry_pages() == 0
         (hit,) = store.hits()
         assert hit.partial
         site.routes["/a/1"] = Answer(b"", 503)
         w.now[0] += DAY
-        assert await w.poller.retry_partials() == 0
+        assert await w.poller.retry_pages() == 0
         (current,) = store.articles(since=START - DAY)
         assert "members will vote" in current.article.text.casefold()
         assert current.article.partial_reason == "paywall: the page shows the beginning"
@@ -224,7 +224,7 @@ async def test_what_an_old_entrys_page_says_when_it_comes_late_is_news_like_the_
         await w.poll(HOUR)
         site.routes["/a/1"] = page(ARTICLE)
         w.now[0] += HOUR
-        assert await w.poller.retry_partials() == 1
+        assert await w.poller.retry_pages() == 1
         (hit,) = store.hits()
         assert not hit.backfilled
 
@@ -258,7 +258,7 @@ async def test_a_partial_article_of_a_feed_that_is_no_longer_configured_is_not_r
         await w.poll()
         w.poller.feeds = {}
         w.now[0] += HOUR
-        assert await w.poller.retry_partials() == 0
+        assert await w.poller.retry_pages() == 0
         w.now[0] += 30 * DAY
         assert store.partial_articles(w.now[0]) == []
 
@@ -274,9 +274,9 @@ async def test_a_host_that_does_not_respond_gets_no_request_for_the_rest_of_its_
         assert reasons[0].startswith("connection failed")
         assert reasons[-1] == "left for later: the host does not answer"
         assert all(found.retry_at == START + HOUR for found in poll.found)
-        assert await w.poller.retry_partials() == 0
+        assert await w.poller.retry_pages() == 0
         w.now[0] += HOUR
-        assert await w.poller.retry_partials() == 0
+        assert await w.poller.retry_pages() == 0
 
 
 async def test_no_further_page_is_requested_of_a_host_that_responds_429(site, store):
@@ -482,7 +482,7 @@ async def test_a_bug_in_the_retry_of_one_article_stops_no_other_retry(site, stor
         await w.poll()
         publish(site, 1)
         w.now[0] += HOUR
-        assert await w.poller.retry_partials() == 0
+        assert await w.poller.retry_pages() == 0
         assert store.partial_articles(w.now[0] + 30 * DAY) == []
 
 
@@ -526,7 +526,7 @@ async def test_a_poller_that_stops_finishes_polls_in_progress_and_starts_no_furt
     async with world(store, [feed(site, id=f"f{number}") for number in range(9)]) as w:
         polls = await w.poller.poll_due(lambda done, total, poll: w.poller.stop())
         assert 1 <= len(polls) <= 2
-        assert await w.poller.retry_partials() == 0
+        assert await w.poller.retry_pages() == 0
         assert await w.poller.poll_due() == []
 
 

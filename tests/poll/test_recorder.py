@@ -17,7 +17,7 @@ from tests.poll.world import START
 
 def poll(feed: str, finished_at=START + timedelta(seconds=1)) -> Poll:
     state = FeedState(feed_id=FeedId(feed), etag=feed)
-    outcome = Unchanged(because="not modified")
+    outcome = Unchanged(reason="not modified")
     return Poll(feed_id=state.feed_id, started_at=START, finished_at=finished_at, outcome=outcome, state=state)
 
 

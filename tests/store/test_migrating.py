@@ -28,7 +28,8 @@ def opened(any_url):
     store.close()
 
 
-STEPS = ["0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0013", "0011", "0012", "0010"]
+STEPS = [script.revision for script in ScriptDirectory(str(ALEMBIC)).walk_revisions()][::-1]
+"""All revisions, oldest first, as Alembic itself orders them."""
 
 
 def objects(store):

@@ -40,7 +40,7 @@ class Candidate:
 
     url: str
     title: str = ""
-    because: str = ""
+    origin: str = ""
     """link, anchor or guess."""
 
 
@@ -90,14 +90,14 @@ def _all(page: str, url: str) -> Iterator[Candidate]:
         for node in tree.iter("link"):
             kind = (node.get("type") or "").partition(";")[0].strip().lower()
             if "alternate" in (node.get("rel") or "").lower().split() and kind in _FEED_TYPES and node.get("href"):
-                yield Candidate(url=_join(base, node.get("href", "")), title=node.get("title") or "", because="link")
+                yield Candidate(url=_join(base, node.get("href", "")), title=node.get("title") or "", origin="link")
         for node in tree.iter("a"):
             href = node.get("href") or ""
             if _LOOKS_LIKE_FEED.search(href):
                 title = " ".join(node.text_content().split())
-                yield Candidate(url=_join(base, href), title=title, because="anchor")
+                yield Candidate(url=_join(base, href), title=title, origin="anchor")
     for path in _COMMON_FEEDS:
-        yield Candidate(url=_join(url, path), because="guess")
+        yield Candidate(url=_join(url, path), origin="guess")
 
 
 def _join(base: str, address: str) -> str:

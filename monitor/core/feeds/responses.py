@@ -63,10 +63,10 @@ def classify_response(response: Response, state: FeedState, now: datetime) -> Un
 
 
 def _unchanged(
-    response: Response, etag: str | None, last_modified: str | None, because: Literal["not modified", "same body"]
+    response: Response, etag: str | None, last_modified: str | None, reason: Literal["not modified", "same body"]
 ) -> Unchanged:
     return Unchanged(
-        because=because,
+        reason=reason,
         etag=etag,
         last_modified=last_modified,
         ttl=freshness_lifetime(response.headers),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from monitor.core.matching.derivations import Derivation, prominence_score
 from monitor.core.syntax import shorten
-from monitor.core.text import is_cjk, token_parts
+from monitor.core.text import find_tokens, is_cjk
 from monitor.core.text.acronyms import WORDS_OF_ANY_LANGUAGE
 from monitor.core.text.plurals import number_forms
 from monitor.core.text.sentences import ends_phrase, may_end_phrase, sentences
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from monitor.core.matching.context import MatchContext, Occurrence
     from monitor.core.matching.misses import Cause, MissExplainer
     from monitor.core.matching.presearch import TermRequirement, TermRequirements
-    from monitor.core.text import Part
+    from monitor.core.text import Token
 
 Case = Literal["smart", "exact", "any"]
 MAX_WORDS = 40
@@ -146,13 +146,14 @@ def parse(
             case, bare = "exact", bare[1:].lstrip()
     stem = bare.rstrip("*")
     wildcard = stem != bare
-    found = _singular_acronym(token_parts(stem)) if case == "smart" else token_parts(stem)
-    words = tuple([part.folded for part in found])
+    found = _singular_acronym(find_tokens(stem)) if case == "smart" else find_tokens(stem)
+    words = tuple([token.folded for token in found])
     _refuse(bare, stem, words, wildcard=wildcard)
     if within:
         _refuse_within(bare, words, wildcard=wildcard, exact=case == "exact")
         case, plural = "any", False
-    cased = tuple([part.cased for part in found]) if case == "exact" or (case == "smart" and _is_acronym(found)) else ()
+    is_cased = case == "exact" or (case == "smart" and _is_acronym(found))
+    cased = tuple([token.cased for token in found]) if is_cased else ()
     inflected = plural and not wildcard
     acronym = bool(cased) and cased[-1].isupper()
     crosses = may_end_phrase(stem, 0, len(stem)) and ends_phrase(stem, found[0].start, found[-1].end, sentences(stem))
@@ -174,14 +175,14 @@ def parse(
     )
 
 
-def _singular_acronym(found: list[Part]) -> list[Part]:
+def _singular_acronym(found: list[Token]) -> list[Token]:
     """Reduce `GPUs` to `GPU`: a plural acronym is the same term as its singular."""
     if len(found) == 1 and found[0].cased.endswith("s") and found[0].cased[:-1].isupper() and len(found[0].cased) > 2:
         return [found[0]._replace(folded=found[0].folded[:-1], cased=found[0].cased[:-1])]
     return found
 
 
-def _is_acronym(found: list[Part]) -> bool:
+def _is_acronym(found: list[Token]) -> bool:
     """Return True for one short token without a lower-case letter, which is case-sensitive by default."""
     return len(found) == 1 and len(found[0].cased) <= _ACRONYM and found[0].cased.isupper()
 
@@ -216,7 +217,7 @@ def _refuse(bare: str, stem: str, words: tuple[str, ...], *, wildcard: bool) -> 
 
 
 def _refuse_wildcard(bare: str, stem: str, last: str) -> None:
-    written = token_parts(stem)[-1]
+    written = find_tokens(stem)[-1]
     if written.end < len(stem):
         message = f"term '{shorten(bare)}' has a * that ends no word; write it right after the letters"
         raise TermRefusedError("E022", message)

@@ -9,7 +9,6 @@ Every datetime is aware and in UTC. Text is cleaned (see core.text.clean) before
 
 from __future__ import annotations
 
-from monitor.core.model.answers import Changed, Entry, Failed, Outcome, Response, Severity, Unchanged, Validators
 from monitor.core.model.articles import (
     PRIORITIES,
     STATUSES,
@@ -48,6 +47,7 @@ from monitor.core.model.ledger import (
 )
 from monitor.core.model.messages import ChannelState, Delivery, DeliveryState, Message, ReportedCondition
 from monitor.core.model.polls import DailyUsage, KnownEntry, PartialArticle, Poll, RecheckDue, StoredArticle
+from monitor.core.model.responses import Changed, Entry, Failed, Outcome, Response, Severity, Unchanged, Validators
 from monitor.core.model.uptimes import Uptime, on_present_clock
 
 __all__ = [

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, NewType
 
-from monitor.core.model.answers import Entry, Validators
 from monitor.core.model.feeds import Tier
+from monitor.core.model.responses import Entry, Validators
 
 RuleId = NewType("RuleId", str)
 Spans = tuple[tuple[int, int], ...]

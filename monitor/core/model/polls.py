@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from monitor.core.model.answers import Entry, Outcome, Validators
 from monitor.core.model.articles import Article, FoundArticle
 from monitor.core.model.feeds import FeedId, FeedState
 from monitor.core.model.ledger import EntryCounts
+from monitor.core.model.responses import Entry, Outcome, Validators
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -137,7 +137,7 @@ def _after_success(
 
 def _with_validators(state: FeedState, outcome: Changed | Unchanged, now: datetime) -> FeedState:
     if isinstance(outcome, Unchanged):
-        whole = outcome.because == "same body"
+        whole = outcome.reason == "same body"
         return replace(
             state,
             etag=outcome.etag,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from monitor.core.matching.terms import STEM
-from monitor.core.text import token_parts
+from monitor.core.text import find_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -99,6 +99,6 @@ def _case_fits(longer: Term, shorter: Term, at: int) -> bool:
     """Return True if a case-sensitive term occurs in a longer one written with the same capitals."""
     if not shorter.cased:
         return True
-    written = longer.cased or tuple(part.cased for part in token_parts(longer.text.rstrip("*")))
+    written = longer.cased or tuple(token.cased for token in find_tokens(longer.text.rstrip("*")))
     here = written[at : at + len(shorter.words)]
     return here[:-1] == shorter.cased[:-1] and here[-1] in shorter.cased_lasts

@@ -12,24 +12,24 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from monitor.core.control_characters import clean
-from monitor.core.text.folding import CASED, FOLDED, NORM, PARTS, Part, is_cjk
+from monitor.core.text.folding import CASED, CHUNK_TOKENS, FOLDED, NORM, Token, is_cjk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from monitor.core.text.folding import Chunks
+    from monitor.core.text.folding import ChunkWords
 
 __all__ = [
     "BREAK",
     "MAX_TEXT",
     "NORM",
-    "Part",
+    "Token",
     "Tokens",
     "clean",
     "clean_line",
+    "find_tokens",
     "is_cjk",
     "mask_spans",
-    "token_parts",
     "tokenize",
     "words",
 ]
@@ -46,14 +46,14 @@ _CHUNK = re.compile(r"\S+")
 class Tokens:
     """The tokens of a text. `words`: the folded tokens, with BREAK between paragraphs. Positions are in characters."""
 
-    __slots__ = ("_bounds", "_cased", "_lookups", "_parts", "firsts", "text", "words")
+    __slots__ = ("_bounds", "_cased", "_lookups", "_tokens", "firsts", "text", "words")
 
     def __init__(self, text: str, bounds: list[tuple[int, int]]) -> None:
         self.text = text
         self.words, self.firsts = _token_sequence(FOLDED, text, bounds)
         """`firsts`: the index of each paragraph's first token, or of the BREAK after a paragraph without tokens."""
         self._bounds = bounds
-        self._parts: dict[int, list[tuple[int, Part]]] = {}
+        self._tokens: dict[int, list[tuple[int, Token]]] = {}
         self._lookups: dict[int, int] = {}
         self._cased: dict[int, list[str]] = {}
 
@@ -74,39 +74,39 @@ class Tokens:
             self._cased[paragraph], _ = _token_sequence(CASED, self.text, self._bounds[paragraph : paragraph + 1])
         return self._cased[paragraph][index - self.firsts[paragraph]]
 
-    def part(self, index: int) -> Part:
+    def token(self, index: int) -> Token:
         """Return one token with its position; IndexError for a BREAK."""
-        offset, part = self._find(index)
-        return Part(part.folded, part.cased, part.start + offset, part.end + offset)
+        offset, token = self._find(index)
+        return Token(token.folded, token.cased, token.start + offset, token.end + offset)
 
     def span(self, first: int, after: int) -> tuple[int, int]:
         """Return the start and end in the text of the tokens from `first` up to, not including, `after`."""
-        offset, part = self._find(first)
+        offset, token = self._find(first)
         if after - first == 1:
-            return offset + part.start, offset + part.end
-        last_offset, last = self._following(first, offset, part, after - 1) or self._find(after - 1)
-        return offset + part.start, last_offset + last.end
+            return offset + token.start, offset + token.end
+        last_offset, last = self._following(first, offset, token, after - 1) or self._find(after - 1)
+        return offset + token.start, last_offset + last.end
 
-    def _following(self, first: int, offset: int, part: Part, index: int) -> tuple[int, Part] | None:
+    def _following(self, first: int, offset: int, token: Token, index: int) -> tuple[int, Token] | None:
         """Find a token after the token `first`, if that one starts its chunk; else None."""
         paragraph = self.paragraph(first)
         end = self._bounds[paragraph][1]
         return (
-            None if part.start or paragraph in self._parts else _find_in_chunks(self.text, offset, end, index - first)
+            None if token.start or paragraph in self._tokens else _find_in_chunks(self.text, offset, end, index - first)
         )
 
-    def _find(self, index: int) -> tuple[int, Part]:
+    def _find(self, index: int) -> tuple[int, Token]:
         """Return the start of a token's chunk and the token; after several lookups, compute the whole paragraph."""
         paragraph = self.paragraph(index)
         number = index - self.firsts[paragraph]
         lookups = self._lookups[paragraph] = self._lookups.get(paragraph, 0) + 1
-        if lookups <= _LOOKUPS_BEFORE_ALL and paragraph not in self._parts:
+        if lookups <= _LOOKUPS_BEFORE_ALL and paragraph not in self._tokens:
             found = _find_in_chunks(self.text, *self._bounds[paragraph], number)
             if found is not None:
                 return found
-        if paragraph not in self._parts:
-            self._parts[paragraph] = _all_parts(self.text, *self._bounds[paragraph])
-        return self._parts[paragraph][number]
+        if paragraph not in self._tokens:
+            self._tokens[paragraph] = _all_tokens(self.text, *self._bounds[paragraph])
+        return self._tokens[paragraph][number]
 
 
 def tokenize(text: str) -> Tokens:
@@ -125,10 +125,10 @@ def words(text: str) -> list[str]:
     return _token_sequence(FOLDED, text, [(0, len(text))])[0]
 
 
-def token_parts(text: str) -> list[Part]:
+def find_tokens(text: str) -> list[Token]:
     """Return all tokens of a text with their positions."""
-    parts = _all_parts(text, 0, len(text))
-    return [Part(part.folded, part.cased, part.start + offset, part.end + offset) for offset, part in parts]
+    tokens = _all_tokens(text, 0, len(text))
+    return [Token(token.folded, token.cased, token.start + offset, token.end + offset) for offset, token in tokens]
 
 
 def mask_spans(text: str, spans: Iterable[tuple[int, int]]) -> str:
@@ -143,7 +143,7 @@ def mask_spans(text: str, spans: Iterable[tuple[int, int]]) -> str:
     return "".join([*kept, text[at:]])
 
 
-def _token_sequence(chunks: Chunks, text: str, bounds: list[tuple[int, int]]) -> tuple[list[str], list[int]]:
+def _token_sequence(chunks: ChunkWords, text: str, bounds: list[tuple[int, int]]) -> tuple[list[str], list[int]]:
     """Return the tokens of all paragraphs in one list, and the index at which each paragraph starts."""
     tokens: list[str] = []
     firsts: list[int] = []
@@ -155,18 +155,18 @@ def _token_sequence(chunks: Chunks, text: str, bounds: list[tuple[int, int]]) ->
     return tokens, firsts
 
 
-def _all_parts(text: str, start: int, end: int) -> list[tuple[int, Part]]:
+def _all_tokens(text: str, start: int, end: int) -> list[tuple[int, Token]]:
     """Return all tokens of a paragraph, each with the start of its chunk."""
-    return [(chunk.start(), part) for chunk in _CHUNK.finditer(text, start, end) for part in PARTS[chunk[0]]]
+    return [(chunk.start(), token) for chunk in _CHUNK.finditer(text, start, end) for token in CHUNK_TOKENS[chunk[0]]]
 
 
-def _find_in_chunks(text: str, start: int, end: int, number: int) -> tuple[int, Part] | None:
+def _find_in_chunks(text: str, start: int, end: int, number: int) -> tuple[int, Token] | None:
     """Return one token with the start of its chunk, if each chunk before it is exactly one token; else None."""
     before = text[start:end].split(None, number)
     rest = before.pop() if len(before) > number else ""
     if len(before) == number == sum(map(len, map(FOLDED.__getitem__, before))) and rest:
-        token_parts = PARTS[rest.split(None, 1)[0]]
-        return (end - len(rest), token_parts[0]) if token_parts else None
+        chunk_tokens = CHUNK_TOKENS[rest.split(None, 1)[0]]
+        return (end - len(rest), chunk_tokens[0]) if chunk_tokens else None
     return None
 
 

@@ -23,7 +23,7 @@ _ENDS = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
 Value = TypeVar("Value")
 
 
-class Part(NamedTuple):
+class Token(NamedTuple):
     """One token with its position in characters."""
 
     folded: str
@@ -51,14 +51,14 @@ class _Bounded(dict[str, Value]):
         return value
 
 
-class Parts(_Bounded[list[Part]]):
+class ChunkTokens(_Bounded[list[Token]]):
     """The tokens of each chunk, with positions from its start."""
 
-    def __missing__(self, chunk: str) -> list[Part]:
-        return self.store(chunk, _parts_of(chunk))
+    def __missing__(self, chunk: str) -> list[Token]:
+        return self.store(chunk, _tokens_of(chunk))
 
 
-class Chunks(_Bounded[tuple[str, ...]]):
+class ChunkWords(_Bounded[tuple[str, ...]]):
     """The tokens of each chunk, folded or as written; interned, which makes later dictionary lookups faster."""
 
     def __init__(self, form: Literal["folded", "cased"]) -> None:
@@ -75,10 +75,10 @@ class Chunks(_Bounded[tuple[str, ...]]):
                 return (intern(bare.lower() if self._form == "folded" else bare),)
         elif len(chunk) > _LONGEST_CACHED and len(pieces := _BETWEEN.split(chunk)) > 1:
             return tuple(chain.from_iterable(map(self.__getitem__, pieces)))
-        return tuple([intern(getattr(part, self._form)) for part in PARTS[chunk]])
+        return tuple([intern(getattr(token, self._form)) for token in CHUNK_TOKENS[chunk]])
 
 
-PARTS, FOLDED, CASED = Parts(), Chunks("folded"), Chunks("cased")
+CHUNK_TOKENS, FOLDED, CASED = ChunkTokens(), ChunkWords("folded"), ChunkWords("cased")
 
 
 def _marks() -> str:
@@ -130,36 +130,36 @@ _DOTS_BESIDE = re.compile(
 """Positions between such a character and A.I. or U.S., which is an acronym there as it is after a space."""
 
 
-def _parts_of(chunk: str) -> list[Part]:
+def _tokens_of(chunk: str) -> list[Token]:
     if chunk.isascii():
-        return [Part(chunk.lower(), chunk, 0, len(chunk))] if chunk.isalnum() else _whole_parts(chunk)
+        return [Token(chunk.lower(), chunk, 0, len(chunk))] if chunk.isalnum() else _find_in_chunk(chunk)
     between = _BETWEEN if len(chunk) > _LONGEST_CACHED else _DOTS_BESIDE
     if len(pieces := between.split(chunk)) > 1:
         places = accumulate(map(len, pieces), initial=0)
         return [
-            Part(folded, cased, start + place, end + place)
+            Token(folded, cased, start + place, end + place)
             for piece, place in zip(pieces, places, strict=False)
-            for folded, cased, start, end in PARTS[piece]
+            for folded, cased, start, end in CHUNK_TOKENS[piece]
         ]
-    return _whole_parts(chunk)
+    return _find_in_chunk(chunk)
 
 
-def _whole_parts(chunk: str) -> list[Part]:
-    found: list[Part] = []
+def _find_in_chunk(chunk: str) -> list[Token]:
+    found: list[Token] = []
     for token in _TOKEN.finditer(chunk):
         if dotted := token["dotted"]:
             letters = dotted.replace(".", "")
-            found.append(Part(letters.lower(), letters, token.start(), token.end("dotted")))
+            found.append(Token(letters.lower(), letters, token.start(), token.end("dotted")))
         else:
-            found += _plain_parts(token["plain"], token.start())
+            found += _fold_run(token["plain"], token.start())
     return found
 
 
-def _plain_parts(raw: str, offset: int) -> list[Part]:
+def _fold_run(raw: str, offset: int) -> list[Token]:
     if raw.isascii():
-        return [Part(raw.lower(), raw, offset, offset + len(raw))]
+        return [Token(raw.lower(), raw, offset, offset + len(raw))]
     return [
-        Part(folded, cased, offset + start, offset + end)
+        Token(folded, cased, offset + start, offset + end)
         for start, end in _runs(raw)
         for folded, cased in _FORMS[raw[start:end]]
     ]

@@ -12,8 +12,8 @@ from monitor.core.feeds.discovery import MAX_CANDIDATES
 URL = "https://example.org/news/index.html"
 
 
-def found(page: str, because: str) -> list[str]:
-    return [item.url for item in discovery.candidates(page, URL) if item.because == because]
+def found(page: str, origin: str) -> list[str]:
+    return [item.url for item in discovery.candidates(page, URL) if item.origin == origin]
 
 
 def test_link_elements_come_first_in_the_order_of_the_page() -> None:

@@ -58,7 +58,7 @@ def test_not_modified_keeps_what_is_known_since_its_own_validators_may_be_of_a_b
     state = FeedState(feed_id="x", etag='"1"', last_modified="then")
     judged = responses.classify_response(answer(304, b"", etag='"2"', cache_control="max-age=600"), state, NOW)
     assert isinstance(judged, Unchanged)
-    assert (judged.because, judged.etag, judged.last_modified) == ("not modified", '"1"', "then")
+    assert (judged.reason, judged.etag, judged.last_modified) == ("not modified", '"1"', "then")
     assert judged.ttl == timedelta(minutes=10)
 
 
@@ -66,7 +66,7 @@ def test_a_body_that_is_the_last_one_again_is_unchanged():
     state = FeedState(feed_id="x", etag='"1"', body_hash=responses.body_hash(b"<rss/>"))
     judged = responses.classify_response(answer(etag='"2"'), state, NOW)
     assert isinstance(judged, Unchanged)
-    assert (judged.because, judged.etag) == ("same body", '"2"')
+    assert (judged.reason, judged.etag) == ("same body", '"2"')
 
 
 @pytest.mark.parametrize(

@@ -215,10 +215,10 @@ def test_validators_of_a_truncated_body_are_not_stored():
     assert (state.etag, state.body_hash, state.last_full_fetch_at) == (None, None, None)
 
 
-@pytest.mark.parametrize(("because", "whole"), [("not modified", False), ("same body", True)])
-def test_an_unchanged_feed_counts_as_a_full_fetch_only_if_its_body_was_sent(because, whole):
+@pytest.mark.parametrize(("reason", "whole"), [("not modified", False), ("same body", True)])
+def test_an_unchanged_feed_counts_as_a_full_fetch_only_if_its_body_was_sent(reason, whole):
     old = replace(LIVELY, body_hash="h", last_full_fetch_at=NOW - DAY)
-    state = after(old, Unchanged(because=because, etag='"3"', last_modified="now"))
+    state = after(old, Unchanged(reason=reason, etag='"3"', last_modified="now"))
     assert (state.etag, state.last_modified, state.body_hash) == ('"3"', "now", "h")
     assert state.last_full_fetch_at == (NOW if whole else NOW - DAY)
 

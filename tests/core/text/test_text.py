@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.text import BREAK, clean, clean_line, folding, is_cjk, token_parts, tokenize, words
+from monitor.core.text import BREAK, clean, clean_line, find_tokens, folding, is_cjk, tokenize, words
 
 ANY_TEXT = st.text(
     st.one_of(
@@ -88,30 +88,30 @@ def test_every_token_is_found_again_at_its_place(written: str) -> None:
 
     for index, word in enumerate(tokens.words):
         if word != BREAK:
-            part = tokens.part(index)
-            assert part.folded == word
-            assert word in words(written[part.start : part.end])
+            token = tokens.token(index)
+            assert token.folded == word
+            assert word in words(written[token.start : token.end])
 
 
 @given(ANY_TEXT)
 def test_a_token_has_the_same_place_however_many_were_asked_for_before(written: str) -> None:
     tokens = tokenize(written)
-    first = [tokens.part(index) for index, word in enumerate(tokens.words) if word != BREAK]
-    again = [tokens.part(index) for index, word in enumerate(tokens.words) if word != BREAK]
+    first = [tokens.token(index) for index, word in enumerate(tokens.words) if word != BREAK]
+    again = [tokens.token(index) for index, word in enumerate(tokens.words) if word != BREAK]
 
     assert first == again
-    assert [part.start for part in first] == sorted(part.start for part in first)
+    assert [token.start for token in first] == sorted(token.start for token in first)
 
 
 @given(ANY_TEXT)
 def test_words_and_parts_agree(written: str) -> None:
-    assert [part.folded for part in token_parts(written)] == words(written)
+    assert [token.folded for token in find_tokens(written)] == words(written)
 
 
 def test_a_token_keeps_its_case_and_its_place_in_the_original() -> None:
     written = "The U.S.’s “Straße” — İstanbul"
 
-    found = [(part.cased, written[part.start : part.end]) for part in token_parts(written)]
+    found = [(token.cased, written[token.start : token.end]) for token in find_tokens(written)]
 
     assert found == [("The", "The"), ("US", "U.S."), ("Straße", "Straße"), ("Istanbul", "İstanbul")]
 
@@ -128,7 +128,7 @@ def test_a_paragraph_without_a_word_still_counts() -> None:
     tokens = tokenize("one\n\n***\n\ntwo")
 
     assert tokens.words == ["one", BREAK, BREAK, "two"]
-    assert tokens.part(3).start == 10
+    assert tokens.token(3).start == 10
     assert tokens.bounds(1) == (5, 8)
 
 
@@ -136,8 +136,9 @@ def test_a_long_text_without_spaces_keeps_its_places_too() -> None:
     written = "x 中" + "国人" * 30 + "AI" + "監か\u3099" * 10
     tokens = tokenize(written)
 
-    assert [tokens.part(index) for index in range(len(tokens.words))] == token_parts(written)
-    assert all(written[part.start : part.end].casefold() in (part.folded, "か\u3099") for part in token_parts(written))
+    assert [tokens.token(index) for index in range(len(tokens.words))] == find_tokens(written)
+    written_tokens = [(written[token.start : token.end], token.folded) for token in find_tokens(written)]
+    assert all(text.casefold() in (folded, "か\u3099") for text, folded in written_tokens)
     assert [tokens.cased(index) for index in (0, 62)] == ["x", "AI"]
 
 
@@ -158,7 +159,7 @@ def test_the_cache_of_chunks_is_bounded_and_leaves_long_ones_out(monkeypatch: py
 
 def test_asking_for_a_token_that_is_not_there_is_a_bug() -> None:
     with pytest.raises(IndexError):
-        tokenize("one").part(1)
+        tokenize("one").token(1)
 
 
 @given(st.text(alphabet="aB1.'’é国が \n-", max_size=60))
@@ -166,7 +167,7 @@ def test_tokens_are_as_many_as_written_as_they_are_folded(text: str) -> None:
     tokens = tokenize(text)
 
     for index, word in enumerate(tokens.words):
-        assert tokens.cased(index) == (word if word == BREAK else tokens.part(index).cased)
+        assert tokens.cased(index) == (word if word == BREAK else tokens.token(index).cased)
 
 
 @given(st.text(alphabet="aB1.'’é国が \n-—U“", max_size=60), st.data())
@@ -177,7 +178,7 @@ def test_a_run_of_tokens_reaches_from_its_first_to_its_last(text: str, data: st.
         first = data.draw(st.integers(run.start(), run.end() - 1))
         after = data.draw(st.integers(first + 1, run.end()))
 
-        assert tokens.span(first, after) == (again.part(first).start, again.part(after - 1).end)
+        assert tokens.span(first, after) == (again.token(first).start, again.token(after - 1).end)
 
 
 @pytest.mark.parametrize(

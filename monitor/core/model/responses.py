@@ -102,7 +102,7 @@ class Changed:
 class Unchanged:
     """304, or a body with the hash of the last one."""
 
-    because: Literal["not modified", "same body"] = "not modified"
+    reason: Literal["not modified", "same body"] = "not modified"
     etag: str | None = None
     last_modified: str | None = None
     ttl: timedelta | None = None
