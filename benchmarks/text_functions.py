@@ -55,6 +55,7 @@ from monitor.core.model import (
 from monitor.core.rules import SourceFile, load
 from monitor.core.rules.why_not import why_not
 from monitor.core.seeds.phrases import phrases
+from monitor.core.sources import page
 from monitor.core.stories.headlines import headline
 from monitor.core.text import (
     clean,
@@ -235,6 +236,13 @@ def _feeds() -> dict[str, Callable[[str], object]]:
         "feeds.discovery, links": lambda text: discovery.candidates(
             f"<a href={json.dumps(text)}>{text}</a>", "https://news.example/"
         ),
+        "sources.page_list, raw": _page_items,
+        "sources.page_list, links": lambda text: _page_items(
+            "".join(f"<li><a href='/{n}'>{part}</a>" for n, part in enumerate(text.split()))
+        ),
+        "sources.page_list, one link": lambda text: _page_items(
+            f"<ul><li><a href='/a'>{text}</a><li><a href='/b'>b</a>"
+        ),
         "feeds.links": lambda text: [links.resolve_link("https://a.b/", text), links.canonical(f"https://a.b/?{text}")],
         "feeds.responses": _responses,
         "feeds.responses, headers": lambda text: [
@@ -274,6 +282,11 @@ def _others() -> dict[str, Callable[[str], object]]:
         "seeds.phrases": lambda text: phrases(seeds.paragraphs_of(text), "en"),
         "seeds.themes": _themes,
     }
+
+
+def _page_items(text: str) -> object:
+    tree = page.parse_html(_utf8(text), "text/html; charset=utf-8")
+    return None if tree is None else page.detect_items(tree, "https://news.example/", "en")
 
 
 def _cold(call: Callable[[str], object]) -> Callable[[str], object]:

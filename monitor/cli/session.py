@@ -117,6 +117,9 @@ def secrets_of(settings: Settings) -> set[str]:
     headers = {
         value for feed in settings.feeds for name, value in feed.headers.items() if name.lower() not in PUBLIC_HEADERS
     }
+    headers |= {
+        part.partition("=")[2] for feed in settings.feeds for part in feed.headers.get("Cookie", "").split("; ")
+    }
     # The address of the database is no secret as a whole; the log redacts the password in it by its form.
     secrets = {*secrets_in(settings.channels), *secrets_in(settings.monitor)} - {settings.monitor.database}
     return headers | {secret.reveal() for secret in secrets}

@@ -137,10 +137,32 @@ def _header_line(value: object) -> str:
     return text
 
 
+def _cookie_name(value: object) -> str:
+    name = text_of(value)
+    if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name):
+        raise refusal(HEADER, "is not a valid name of a cookie")
+    return name
+
+
+def _cookie_value(value: object) -> str:
+    text = _header_line(value)
+    if re.search(r"[\s;,]", text):
+        raise refusal(HEADER, "must be the value of one cookie, without spaces, commas and semicolons")
+    return text
+
+
 HeaderName = Annotated[str, PlainValidator(_header_name)]
 HeaderLine = Annotated[str, PlainValidator(_header_line), WithJsonSchema({"type": "string"})]
 Headers = Annotated[
     dict[HeaderName, HeaderLine],
+    PlainSerializer(lambda value: dict.fromkeys(value, "***")),
+    WithJsonSchema({"type": "object", "additionalProperties": {"type": "string"}}),
+    Unquoted(),
+]
+CookieName = Annotated[str, PlainValidator(_cookie_name)]
+CookieValue = Annotated[str, PlainValidator(_cookie_value), WithJsonSchema({"type": "string"})]
+Cookies = Annotated[
+    dict[CookieName, CookieValue],
     PlainSerializer(lambda value: dict.fromkeys(value, "***")),
     WithJsonSchema({"type": "object", "additionalProperties": {"type": "string"}}),
     Unquoted(),

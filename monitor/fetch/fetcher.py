@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import httpx
@@ -83,6 +84,7 @@ class Fetcher:
         resolve: Resolver | None = None,
         ssl_context: ssl.SSLContext | None = None,
         clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         shared: SharedHostLimiter | None = None,
     ) -> None:
@@ -90,6 +92,7 @@ class Fetcher:
         self._timeout = timeout
         self._max_body = max_body
         self._clock = clock
+        self._now = now
         self._transport = guarded_transport(allow_networks, resolve=resolve, ssl_context=ssl_context)
         limits = {"concurrency": concurrency, "per_host": per_host}
         self._limiter = HostLimiter(**limits, min_gap=min_gap, clock=clock, sleep=sleep, shared=shared)
@@ -100,7 +103,7 @@ class Fetcher:
 
         A 304 to an unconditional request is repeated once without caches, then a failure.
         """
-        request = sources.kind_of(feed).request(feed, state)
+        request = sources.kind_of(feed).request(feed, state, self._now())
         conditional = conditions(request.validators)
         response = await self._feed(feed, request, conditional)
         if not conditional and isinstance(response, Response) and response.status == 304:
@@ -111,7 +114,7 @@ class Fetcher:
 
     async def fetch_linked(self, feed: Feed, url: str) -> Response | Failed:
         """Fetch a further document of a feed, such as a sitemap that its index names, without conditions."""
-        request = sources.kind_of(feed).request(feed, FeedState(feed_id=feed.id))
+        request = sources.kind_of(feed).request(feed, FeedState(feed_id=feed.id), self._now())
         return await self._feed(feed, replace(request, url=url), NO_HEADERS)
 
     async def _feed(self, feed: Feed, request: SourceRequest, conditional: Mapping[str, str]) -> Response | Failed:

@@ -126,7 +126,7 @@ class FeedPoller:
             return outcome
         parsed = await self.pool.parse_source(current.feed, response, now)
         is_first = current.state.last_success_at is None
-        if parsed.is_index or (parsed.follow and is_first):
+        if parsed.is_index or (parsed.follow and (is_first or parsed.follows_always)):
             documents = linked_documents.LinkedDocuments(self.fetcher, self.pool, current.feed, now)
             parsed = parsed._replace(outcome=await documents.read(parsed))
         return replace(parsed.outcome, response=replace(response, body=b""))

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from monitor.config_types import paths
-from monitor.config_types.addresses import FeedUrl, Headers, Network
+from monitor.config_types.addresses import Cookies, FeedUrl, Headers, Network
 from monitor.config_types.paths import ItemPath, Pattern, Selector
 from monitor.config_types.section import ConfigSection
 from monitor.config_types.times import Duration, between
@@ -44,6 +44,8 @@ class FeedSection(ConfigSection):
     """How often to poll. By default the interval adapts to the feed."""
     headers: Headers = Field(default_factory=dict, repr=False)
     """Headers for requests to this publisher, for example User-Agent or Accept. They are never shown or exported."""
+    cookies: Cookies = Field(default_factory=dict, repr=False)
+    """Cookies for requests to this publisher, by name, for example of a login. They go where `headers` go."""
     robots: Literal["respect", "ignore"] = "respect"
     """Whether robots.txt decides which pages of this publisher are fetched; never the feed itself."""
     revisit: Literal["auto", "always", "never"] = "auto"
@@ -84,6 +86,25 @@ class FeedSection(ConfigSection):
         paths.check_paths(self.item_kind, self._written_paths())
         return self
 
+    @model_validator(mode="after")
+    def _check_request(self) -> FeedSection:
+        """Check that cookies are written once, and that only an address of an API asks for items since a time."""
+        if self.cookies and any(name.lower() == "cookie" for name in self.headers):
+            raise refusal(FORM, "has `cookies` and a header `Cookie`: keep one")
+        if "{since" in self.url:
+            self._check_since()
+        return self
+
+    def _check_since(self) -> None:
+        from monitor.core.sources import since  # the libraries of the kinds are loaded only where a file needs them
+
+        if since.is_template(self.url) and self.item_kind != "json":
+            raise refusal(FORM, "has `{since}` in its `url`, which belongs to `kind: json`")
+        if unknown := since.unknown_formats(self.url):
+            raise refusal(
+                FORM, f"has `{{since:{unknown[0]}}}` in its `url`; write {{since}}, {{since:time}} or {{since:unix}}"
+            )
+
     @property
     def item_kind(self) -> str:
         """Return the kind, which `select` and `items` decide where it is `auto`."""
@@ -94,6 +115,10 @@ class FeedSection(ConfigSection):
     def _written_paths(self) -> dict[str, str]:
         names = ("select", "items", "item_title", "item_url", "item_id", "date", "summary", "next")
         return {name: path for name in names if (path := getattr(self, name))}
+
+    def _own_headers(self) -> dict[str, str]:
+        cookie = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        return {**self.headers, **({"Cookie": cookie} if cookie else {})}
 
     def to_feed(self) -> Feed:
         """Return the feed that the poller uses."""
@@ -109,7 +134,7 @@ class FeedSection(ConfigSection):
             fulltext=self.fulltext,
             fulltext_select=self.fulltext_select,
             interval=self.interval,
-            headers=self.headers,
+            headers=self._own_headers(),
             robots=self.robots,
             revisit=self.revisit,
             allow_networks=self.allow_networks,

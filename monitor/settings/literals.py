@@ -116,11 +116,12 @@ def _places(documents: Mapping[str, Document | None]) -> Iterator[_Place]:
                 yield from _secret_keys("channels.yaml", config, location)
     if feeds := documents.get("feeds.yaml"):
         for location, feed in feeds.entries("feeds"):
-            headers = feed.get("headers")
-            for name in headers if isinstance(headers, dict) else ():
-                if name.lower() not in PUBLIC_HEADERS:
-                    key = f"feeds.{feed.get('id')}.headers.{name}"
-                    yield _Place("feeds.yaml", key, (*location, "headers", name))
+            for section in ("headers", "cookies"):
+                written = feed.get(section)
+                for name in written if isinstance(written, dict) else ():
+                    if section == "cookies" or name.lower() not in PUBLIC_HEADERS:
+                        key = f"feeds.{feed.get('id')}.{section}.{name}"
+                        yield _Place("feeds.yaml", key, (*location, section, name))
 
 
 def _secret_keys(file: str, section: type[ConfigSection], at: Location) -> Iterator[_Place]:

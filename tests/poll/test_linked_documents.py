@@ -1,10 +1,13 @@
 """Sources whose answers refer to further documents: indexes of sitemaps, and pages of a list."""
 
+import json
+from datetime import timedelta
+
 import pytest
 
 from monitor.core.model import Changed, Failed, Feed, ItemFields, Unchanged
 from monitor.extraction import ExtractionPool
-from tests.poll.world import PROSE, world
+from tests.poll.world import PROSE, START, world
 from tests.siteserver import Answer, Site, page
 
 
@@ -120,3 +123,26 @@ async def test_further_pages_of_a_list_are_read_at_the_first_poll_only_and_never
         asked = [each.path for each in site.requests if each.path.startswith("/list/")]
     assert len(first.articles) == 15
     assert asked == [*(f"/list/{number}" for number in range(1, 6)), "/list/1"]
+
+
+async def test_an_api_asked_since_a_time_gives_its_further_pages_at_every_poll(store, pool):
+    def answer(asked):
+        day, _, number = asked.path.partition("&page=")
+        start = int(number or 1)
+        rows = [{"title": f"Rule {day[-2:]} {start} {n}", "url": f"/a/{day[-5:]}-{start}-{n}"} for n in range(2)]
+        more = {"next": f"{day}&page={start + 1}"} if start < 3 else {}
+        return Answer(json.dumps({"results": rows, **more}).encode())
+
+    async with Site() as site:
+        site.routes["/api"] = answer
+        watched = Feed(
+            id="x", url=site.url("/api?since={since}"), kind="json", fulltext="never", fields=ItemFields(next="next")
+        )
+        async with world(store, [watched], reading=pool) as w:
+            first = await w.poll()
+            w.now[0] += timedelta(days=9)
+            second = await w.poll()
+        asked = [each.path for each in site.requests]
+    days = sorted({path.partition("=")[2][:10] for path in asked})
+    assert days == [f"{START - timedelta(days=30):%Y-%m-%d}", f"{START - timedelta(days=3):%Y-%m-%d}"]
+    assert [len(first.articles), len(second.articles), len(asked)] == [6, 6, 6]

@@ -25,7 +25,7 @@ from monitor.core.sources import ParsedSource, conditional_request
 class Lines:
     name = "lines"
 
-    def request(self, feed, state):
+    def request(self, feed, state, now):
         return conditional_request(feed, state, "text/plain")
 
     def parse(self, feed, response, now, cache):

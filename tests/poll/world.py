@@ -93,7 +93,7 @@ async def world(
     store: Store, feeds: Iterable[Feed], *, reading: object | None = None, **options: object
 ) -> AsyncIterator[World]:
     now = [START]
-    usual = {"user_agent": "tester", "min_gap": 0.0, "allow_networks": ["127.0.0.0/8"]}
+    usual = {"user_agent": "tester", "min_gap": 0.0, "allow_networks": ["127.0.0.0/8"], "now": lambda: now[0]}
     fetcher = Fetcher(**{**usual, **options})
     with DatabaseThread() as database:
         poller = Poller(

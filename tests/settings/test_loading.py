@@ -1,5 +1,6 @@
 """What a sound folder becomes: values of the core, with defaults, variables and overrides in their places."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from monitor.channels.file.config import FileConfig
 from monitor.channels.slack.config import SlackConfig
 from monitor.channels.webhook.config import WebhookConfig
 from monitor.config_types.credentials import Secret
+from monitor.core.errors import MonitorError
 from monitor.core.model import AlertConfig, DigestConfig, Feed, FeedId, Tier
 from monitor.settings import fingerprint, load
 
@@ -65,6 +67,7 @@ def test_feeds_become_the_feeds_that_the_poller_knows(config):
             fulltext: always
             interval: 2h
             headers: {Accept: text/xml, X-Key: "${KEY}"}
+            cookies: {session: "${KEY}", seen: "1"}
             robots: ignore
             revisit: always
           - {id: b, url: "http://b.example"}
@@ -80,7 +83,7 @@ def test_feeds_become_the_feeds_that_the_poller_knows(config):
             tags=("x", "y"),
             fulltext="always",
             interval=timedelta(hours=2),
-            headers={"Accept": "text/xml", "X-Key": "k"},
+            headers={"Accept": "text/xml", "X-Key": "k", "Cookie": "session=k; seen=1"},
             robots="ignore",
             revisit="always",
         ),
@@ -303,3 +306,18 @@ def test_messages_to_the_operator_go_to_the_channels_of_the_digests_unless_other
     assert load(write(config, **files), {"MONITOR_OPERATOR__CHANNELS": "c"}).operator_channels == ("c",)
     (line,) = printed(write(config, **files), {"MONITOR_OPERATOR__CHANNELS": "d"})
     assert line.endswith("is not a known channel; channels.yaml has a, b, c")
+
+
+@pytest.mark.parametrize(
+    ("keys", "reason"),
+    [
+        ('cookies: {a: b}, headers: {cookie: "c=d"}', "has `cookies` and a header `Cookie`: keep one"),
+        ('cookies: {a: "b; c"}', "must be the value of one cookie, without spaces, commas and semicolons"),
+        ('url: "https://a.example/?s={since}"', "has `{since}` in its `url`, which belongs to `kind: json`"),
+        ('url: "https://a.example/?s={since:week}", kind: json', "write {since}, {since:time} or {since:unix}"),
+    ],
+)
+def test_cookies_and_addresses_with_a_time_are_checked(config, keys, reason):
+    url = "" if "url" in keys else "url: https://a.example/feed, "
+    with pytest.raises(MonitorError, match=re.escape(reason)):
+        load(write(config, **{"feeds.yaml": f"feeds: [{{id: a, {url}{keys}}}]\n"}), {})

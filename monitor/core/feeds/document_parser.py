@@ -6,6 +6,7 @@ is parsed. The parser is feedparser, which reads broken documents too; their ent
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 from io import BytesIO
@@ -27,6 +28,7 @@ feedparser.api.PREFERRED_XML_PARSERS.clear()  # it would search the disk for drv
 _LONGEST_AUTHOR = 500
 """Characters of an author that feedparser searches for an address, by a pattern that is quadratic in them."""
 _BUILT_WITHIN = timedelta(minutes=1)
+_TEXT_INPUT = re.compile(rb"<textinput(?=[\s>])[^<]*(?:<(?!/?textinput)[^<]*)*+</textinput\s*>", re.IGNORECASE)
 _HARMLESS = (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
 
 
@@ -49,6 +51,25 @@ def _bound_author_search() -> None:
 
 
 _bound_author_search()
+
+
+def _end_base_with_its_element() -> None:
+    """Make feedparser forget `xml:base` at the end of its element also where no base is known outside of it.
+
+    It keeps the inner one otherwise, and the relative links of all later items would be resolved against it. The base
+    outside is unknown here, because the parser is not given the address of the feed (see `_headers` of the package).
+    """
+    parser = feedparser.mixin._FeedParserMixin  # noqa: SLF001 - see above
+    end_tag = parser.unknown_endtag  # an update that renames it fails at import
+
+    def end_tag_and_base(self: Any, tag: str) -> None:  # noqa: ANN401 - feedparser has no types
+        end_tag(self, tag)
+        self.baseuri = self.basestack[-1] if self.basestack else ""
+
+    parser.unknown_endtag = end_tag_and_base
+
+
+_end_base_with_its_element()
 
 
 class ParsedDocument(NamedTuple):
@@ -94,7 +115,12 @@ def parser_error(parsed: feedparser.FeedParserDict) -> Exception | None:
 
 
 def _parse_whole(body: bytes, context: ParseContext, document: FeedDocument | None) -> ParsedDocument:
-    parsed = _call_feedparser(body, context)
+    try:
+        parsed = _call_feedparser(body, context)
+    except Exception:
+        if document is None:
+            raise
+        return _parse_sound_items(document, context)
     dicts = _plain_dicts(parsed)
     revisions = [entries.revision_date(item, context.now) for item in dicts]
     language, redated = _feed_language(parsed, context), _is_redated(revisions)
@@ -106,11 +132,39 @@ def _parse_whole(body: bytes, context: ParseContext, document: FeedDocument | No
     return ParsedDocument(parsed, language, [entry for entry in parsed_entries if entry], len(dicts), cache)
 
 
+def _parse_sound_items(document: FeedDocument, context: ParseContext) -> ParsedDocument:
+    """Parse a document on which the parser fails: all items except those on which it fails by themselves.
+
+    A `textInput` of RSS 0.9x is such a reason, so it is removed; it belongs to the channel and says nothing of an item.
+    """
+    sound = _sound_items(document, [_TEXT_INPUT.sub(b"", item) for item in document.items], context)
+    found = _parse_whole(document.with_only(sound), context, None)
+    if len(sound) < len(document.items):
+        number = len(document.items) - len(sound)
+        found.parsed.update(bozo=True, bozo_exception=ValueError(f"{number} items on which the parser fails"))
+    return found._replace(items=len(document.items))
+
+
+def _sound_items(document: FeedDocument, raw: list[bytes], context: ParseContext) -> list[bytes]:
+    """Return the items on which the parser does not fail, by halving those on which it does."""
+    try:
+        _call_feedparser(document.with_only(raw), context)
+    except Exception:  # noqa: BLE001 - feedparser raises errors of many types on what it does not expect
+        middle = len(raw) // 2
+        return [
+            item for half in (raw[:middle], raw[middle:]) if middle for item in _sound_items(document, half, context)
+        ]
+    return raw
+
+
 def _parse_new_items(document: FeedDocument, context: ParseContext, cached: FeedCache) -> ParsedDocument | None:
     """Parse the items that are not cached; None if the result could differ from parsing all items."""
     hashes = [feed_cache.item_hash(item) for item in document.items]
     new = [item for item, name in zip(document.items, hashes, strict=True) if name not in cached.items]
-    parsed = _call_feedparser(document.with_only(new), context)
+    try:
+        parsed = _call_feedparser(document.with_only(new), context)
+    except Exception:  # noqa: BLE001 - see _sound_items
+        return None
     dicts = _plain_dicts(parsed)
     if not _is_sound(parsed) or len(dicts) != len(new):
         return None

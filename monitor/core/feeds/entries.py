@@ -84,13 +84,14 @@ def _link(item: Mapping[str, Any], base: str) -> str:
     link = _text(item.get("link"))
     if item.get("guidislink") and link == guid:  # feedparser's guess, where there is no link
         link = guid_link
-    written = [_text(item.get("feedburner_origlink")), link, *map(_text, _alternates(item)), guid_link]
+    written = [_text(item.get("feedburner_origlink")), link, *map(_text, _links(item, "alternate")), guid_link]
+    written += map(_text, _links(item, "enclosure"))  # some gazettes link only the document itself
     return next((found for text in written if (found := links.resolve_link(base, text))), "")
 
 
-def _alternates(item: Mapping[str, Any]) -> Iterator[object]:
+def _links(item: Mapping[str, Any], relation: str) -> Iterator[object]:
     for link in item.get("links") or ():
-        if link.get("rel", "alternate") == "alternate":
+        if link.get("rel", "alternate") == relation:
             yield link.get("href")
 
 

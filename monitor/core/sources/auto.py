@@ -30,7 +30,7 @@ class Auto:
 
     name = "auto"
 
-    def request(self, feed: Feed, state: FeedState) -> SourceRequest:
+    def request(self, feed: Feed, state: FeedState, now: datetime) -> SourceRequest:  # noqa: ARG002
         """Ask as for a feed, with the validators of the last poll."""
         return conditional_request(feed, state, ACCEPT)
 

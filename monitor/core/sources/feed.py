@@ -24,7 +24,7 @@ class WebFeed:
 
     name = "feed"
 
-    def request(self, feed: Feed, state: FeedState) -> SourceRequest:
+    def request(self, feed: Feed, state: FeedState, now: datetime) -> SourceRequest:  # noqa: ARG002
         """Ask for the feed, with the validators of the last poll."""
         return conditional_request(feed, state, ACCEPT)
 

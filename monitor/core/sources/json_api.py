@@ -14,8 +14,9 @@ import jmespath
 from jmespath import functions
 from jmespath.exceptions import JMESPathError
 
-from monitor.core.feeds import responses
+from monitor.core.feeds import links, responses
 from monitor.core.feeds.failures import failed
+from monitor.core.sources import since
 from monitor.core.sources.entries import Item, build_changed, build_entry
 from monitor.core.sources.json_feed import is_json_feed, load_json, parse_json_feed
 from monitor.core.sources.protocol import ParsedSource, SourceRequest, conditional_request
@@ -77,9 +78,14 @@ class JsonApi:
 
     name = "json"
 
-    def request(self, feed: Feed, state: FeedState) -> SourceRequest:
-        """Ask for the address, with the validators of the last poll."""
-        return conditional_request(feed, state, _ACCEPT)
+    def request(self, feed: Feed, state: FeedState, now: datetime) -> SourceRequest:
+        """Ask for the address with the validators of the last poll, or for the address with `{since}` filled in.
+
+        The latter changes from poll to poll, so that neither validators nor a redirect hold for the next one.
+        """
+        if not since.is_template(feed.url):
+            return conditional_request(feed, state, _ACCEPT)
+        return SourceRequest(url=since.fill(feed.url, since.start_of_window(state, now)), accept=_ACCEPT)
 
     def parse(self, feed: Feed, response: Response, now: datetime, cache: bytes) -> ParsedSource:  # noqa: ARG002
         """Parse the items of the answer. An answer in which the path of the items finds nothing is `layout changed`."""
@@ -105,7 +111,8 @@ class JsonApi:
             return ParsedSource(failed("layout changed", "no item has a title or a link", response=response))
         changed = build_changed(found, response, limit=MAX_ITEMS, left_out=max(0, len(rows) - MAX_ITEMS))
         following = text_of(search(feed.fields.next, document)) if feed.fields.next else ""
-        return ParsedSource(changed, follow=(following,) if following else ())
+        follow = (links.resolve_link(response.url, following),) if following else ()
+        return ParsedSource(changed, follow=follow, follows_always=since.is_template(feed.url))
 
 
 def compile_path(path: str) -> Callable[[Any], Any]:

@@ -69,8 +69,12 @@ def _item(item: dict[str, Any], document: dict[str, Any], language: str) -> Item
     identifier = _text(item.get("id"))
     is_address = identifier.lower().startswith(("http://", "https://"))
     bodies = (_text(item.get("content_html")), _text(item.get("content_text")), _text(item.get("summary")))
+    attached = next((_text(each.get("url")) for each in _list(item.get("attachments")) if _is_object(each)), "")
     return Item(
-        link=_text(item.get("url")) or _text(item.get("external_url")) or (identifier if is_address else ""),
+        link=_text(item.get("url"))
+        or _text(item.get("external_url"))
+        or (identifier if is_address else "")
+        or attached,
         title=_text(item.get("title")),
         summary=max(bodies, key=len),
         date=_text(item.get("date_published")) or _text(item.get("date_modified")),

@@ -34,7 +34,7 @@ class Page:
 
     name = "page"
 
-    def request(self, feed: Feed, state: FeedState) -> SourceRequest:
+    def request(self, feed: Feed, state: FeedState, now: datetime) -> SourceRequest:  # noqa: ARG002
         """Ask for the page, with the validators of the last poll."""
         return conditional_request(feed, state, _ACCEPT)
 

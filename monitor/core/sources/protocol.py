@@ -30,10 +30,12 @@ class ParsedSource(NamedTuple):
     outcome: Outcome
     """`Unchanged` is for kinds whose responses may differ in irrelevant bytes, such as the time of generation."""
     cache: bytes = b""
-    """Passed to the next call of `parse`. It is in memory only and may be dropped: a poll without it must have the same
-    outcome. Do not store here what must survive a restart."""
+    """Passed to the next call of `parse`. It is in memory only and may be dropped: a poll without it must be correct.
+    Do not store here what must survive a restart."""
     follow: tuple[str, ...] = ()
     """Addresses to fetch in the same poll, such as the sitemaps of an index or the next page of a list."""
+    follows_always: bool = False
+    """`follow` is fetched at every poll. If False, only at the first: later polls see what is new on the first page."""
     is_index: bool = False
     """The response lists documents instead of articles: its entries are all documents, `follow` the new ones."""
 
@@ -44,8 +46,8 @@ class SourceKind(Protocol):
     name: str
     """The value of `kind` in feeds.yaml."""
 
-    def request(self, feed: Feed, state: FeedState) -> SourceRequest:
-        """Return the request for the next poll; `state` is the state after the last poll."""
+    def request(self, feed: Feed, state: FeedState, now: datetime) -> SourceRequest:
+        """Return the request for the poll at `now`; `state` is the state after the last poll."""
         ...
 
     def parse(self, feed: Feed, response: Response, now: datetime, cache: bytes) -> ParsedSource:

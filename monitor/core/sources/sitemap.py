@@ -8,6 +8,7 @@ An index is not a list of articles: its outcome names the sitemaps to fetch next
 from __future__ import annotations
 
 import gzip
+import hashlib
 import io
 import json
 import re
@@ -37,6 +38,9 @@ MAX_CHILDREN = 20
 MAX_UNPACKED = 50_000_000
 """Bytes that a gzip document may unpack to, the limit of sitemaps.org."""
 _GZIP = b"\x1f\x8b"
+_KNOWN = b"\0known\0"
+"""Begins a cache with the hashes of all addresses of the last document; that of an index is JSON."""
+_HASH_SIZE = 8
 _SNIFF = 4_000
 _ROOT = re.compile(rb"<(?:[\w.-]{1,20}:)?(?:urlset|sitemapindex)[\s>]", re.IGNORECASE)
 _BARE_AMPERSAND = re.compile(rb"&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9a-fA-F]{1,6});)")
@@ -72,7 +76,7 @@ class Sitemap:
 
     name = "sitemap"
 
-    def request(self, feed: Feed, state: FeedState) -> SourceRequest:
+    def request(self, feed: Feed, state: FeedState, now: datetime) -> SourceRequest:  # noqa: ARG002
         """Ask for the sitemap, with the validators of the last poll."""
         return conditional_request(feed, state, _ACCEPT)
 
@@ -82,10 +86,13 @@ class Sitemap:
         if document is None:
             return ParsedSource(responses.non_feed_failure(response), cache)
         if not document.is_index:
-            return ParsedSource(_changed(document, feed, response, now))
+            is_long = len(document.addresses) > MAX_ENTRIES
+            known = _known_hashes(cache) if is_long else frozenset()
+            hashes = _KNOWN + b"".join(map(_address_hash, document.addresses)) if is_long else b""
+            return ParsedSource(_changed(document, feed, response, now, known), hashes)
         outcome = _index(document, feed, response, now)
         dates = {each.loc: each.date for each in document.addresses}
-        known = json.loads(cache) if cache else {}
+        known = json.loads(cache) if cache.startswith(b"{") else {}
         changed = [each for each in document.addresses if not each.date or known.get(each.loc) != each.date]
         follow = newest_children(changed, response.url, now)
         later = {each.loc for each in changed}.difference(follow) if known else ()
@@ -135,8 +142,10 @@ def newest_children(children: Iterable[Address], base: str, now: datetime) -> tu
     return tuple(dict.fromkeys(entry.link for entry, _ in ranked))[:MAX_CHILDREN]
 
 
-def _changed(document: Document, feed: Feed, response: Response, now: datetime) -> Changed:
-    chosen, more = choose_addresses(document.addresses)
+def _changed(
+    document: Document, feed: Feed, response: Response, now: datetime, known: frozenset[bytes] = frozenset()
+) -> Changed:
+    chosen, more = choose_addresses(document.addresses, known)
     found = (build_entry(_item(each, feed.language), response.url, now) for each in chosen)
     return build_changed(
         found,
@@ -155,21 +164,36 @@ def _index(document: Document, feed: Feed, response: Response, now: datetime) ->
     return _changed(document._replace(is_whole=document.is_whole and is_dated), feed, response, now)
 
 
-def choose_addresses(addresses: list[Address]) -> tuple[list[Address], int]:
+def choose_addresses(addresses: list[Address], known: frozenset[bytes] = frozenset()) -> tuple[list[Address], int]:
     """Return the addresses to take, at most MAX_ENTRIES in the order of the list, and how many are left out.
 
-    The newest where the dates differ; else half from each end, as new addresses are added at one of them.
+    Those that the last document did not list, wherever they stand; `known` has the hashes of the others, if there was
+    a last one. Then the newest where the dates differ, else those at both ends, as new addresses are added there.
     """
     if len(addresses) <= MAX_ENTRIES:
         return addresses, 0
+    added = [index for index, each in enumerate(addresses) if known and _address_hash(each) not in known]
+    ranked = dict.fromkeys([*added[:MAX_ENTRIES], *_newest_first(addresses)])
+    chosen = [addresses[index] for index in sorted(list(ranked)[:MAX_ENTRIES])]
+    return chosen, len(addresses) - len(chosen)
+
+
+def _newest_first(addresses: list[Address]) -> list[int]:
+    """Return the positions in the list by date if the dates differ, else from both ends to the middle."""
     dates = [each.date for each in addresses]
     if len(set(dates)) > len(dates) // 10 and all(map(_ISO_DATE.match, dates)):
-        newest = sorted(range(len(addresses)), key=dates.__getitem__, reverse=True)[:MAX_ENTRIES]
-        chosen = [addresses[index] for index in sorted(newest)]
-    else:
-        half = MAX_ENTRIES // 2
-        chosen = [*addresses[:half], *addresses[-half:]]
-    return chosen, len(addresses) - len(chosen)
+        return sorted(range(len(addresses)), key=dates.__getitem__, reverse=True)
+    return sorted(range(len(addresses)), key=lambda index: min(index, len(addresses) - 1 - index))
+
+
+def _address_hash(address: Address) -> bytes:
+    return hashlib.blake2b(address.loc.encode("utf-8", "replace"), digest_size=_HASH_SIZE).digest()
+
+
+def _known_hashes(cache: bytes) -> frozenset[bytes]:
+    if not cache.startswith(_KNOWN):
+        return frozenset()
+    return frozenset(cache[at : at + _HASH_SIZE] for at in range(len(_KNOWN), len(cache), _HASH_SIZE))
 
 
 def _item(address: Address, language: str) -> Item:

@@ -560,3 +560,43 @@ def test_a_flood_of_ampersands_costs_no_entry_and_few_calls(flood):
     assert [entry.title for entry in parsed.entries] == ["One", "Two"]
     assert parsed.entries[0].summary.startswith("Before")
     assert sum(entry.callcount for entry in profile.getstats()) < 100_000
+
+
+def test_an_entry_with_only_an_enclosure_has_its_address():
+    body = (
+        "<item><title>Gazette 7</title><enclosure url='/g/7.pdf' type='application/pdf' length='9'/></item>"
+        "<item><title>Episode 2</title><link>/2</link><enclosure url='/2.mp3' type='audio/mpeg' length='9'/></item>"
+    )
+    parsed = read(f"<rss version='2.0'><channel><title>t</title>{body}</channel></rss>")
+    assert [entry.link for entry in parsed.entries] == ["https://www.example.org/g/7.pdf", "https://www.example.org/2"]
+
+
+def test_the_base_of_one_entry_does_not_reach_the_next():
+    parsed = read(
+        '<feed xmlns="http://www.w3.org/2005/Atom"><title>t</title>'
+        '<entry xml:base="https://other.example/x/"><title>One</title><link href="1"/></entry>'
+        '<entry><title>Two</title><link href="2"/></entry></feed>'
+    )
+    assert [entry.link for entry in parsed.entries] == ["https://other.example/x/1", "https://www.example.org/news/2"]
+
+
+TEXT_INPUT = "<textInput><title>Search</title><description>d</description><name>q</name><link>/s</link></textInput>"
+
+
+@pytest.mark.parametrize("written", [TEXT_INPUT, "<textInput/>", "<textInput>s</textInput>"])
+def test_an_item_with_a_text_input_is_read_as_the_others_are(written):
+    parsed = read(
+        f"<rss version='2.0'><channel><title>t</title><item><title>One</title>{written}<link>/1</link></item>"
+        "<item><title>Two</title><link>/2</link></item></channel></rss>"
+    )
+    assert [(entry.title, entry.link[-2:]) for entry in parsed.entries] == [("One", "/1"), ("Two", "/2")]
+
+
+def test_an_item_on_which_the_parser_fails_costs_no_other_item_and_is_counted():
+    parsed = read(
+        "<rss version='2.0'><channel><title>t</title><item><title>One</title><link>/1</link></item>"
+        "<item><title>Two</title><textInput><link>/2</link></item>"
+        "<item><title>Three</title><link>/3</link></item></channel></rss>"
+    )
+    assert [entry.title for entry in parsed.entries] == ["One", "Three"]
+    assert (parsed.items, parsed.empty, parsed.malformed) == (3, 1, "ValueError: 1 items on which the parser fails")

@@ -4,9 +4,10 @@ import gzip
 
 import pytest
 
-from monitor.core.model import Changed, Failed
+from monitor.core.model import Changed, Failed, Feed, FeedId, Response
 from monitor.core.sources import sitemap
-from tests.core.sources.samples import parse, rows
+from monitor.core.sources.sitemap import Sitemap
+from tests.core.sources.samples import NOW, URL, parse, rows
 
 NAMESPACES = (
     'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:news="http://www.google.com/schemas/sitemap-news/0.9" '
@@ -122,3 +123,18 @@ def test_patterns_leave_out_addresses_and_count_them():
     outcome = parse(urlset(*urls), include=("/en/*news",), exclude=("print",)).outcome
     assert [entry.link for entry in outcome.entries] == ["https://paper.example/en/news/1"]
     assert outcome.excluded == 3
+
+
+def test_an_address_that_a_long_sitemap_adds_in_its_middle_is_taken():
+    addresses = [f"https://paper.example/{n}" for n in range(sitemap.MAX_ENTRIES + 1_000)]
+    added = "https://paper.example/added"
+    feed = Feed(id=FeedId("x"), url=URL)
+    before = Sitemap().parse(feed, answer(urlset(*map(url, addresses))), NOW, b"")
+    changed = [*addresses[:3_000], added, *addresses[3_000:]]
+    after = Sitemap().parse(feed, answer(urlset(*map(url, changed))), NOW, before.cache)
+    assert added in {entry.link for entry in after.outcome.entries}
+    assert (len(after.outcome.entries), after.outcome.truncated) == (sitemap.MAX_ENTRIES, 1_001)
+
+
+def answer(body):
+    return Response(url=URL, status=200, headers={}, body=body.encode())

@@ -8,6 +8,7 @@ from monitor.core import sources
 from monitor.core.feeds import identity, responses
 from monitor.core.model import Changed, Entry, Feed, FeedState, Response, Validators
 from monitor.settings.feeds_yaml import FeedSection
+from tests.core.sources.samples import NOW
 
 
 def test_every_registered_kind_and_no_other_can_be_configured():
@@ -18,7 +19,7 @@ def test_every_registered_kind_and_no_other_can_be_configured():
 def test_a_feed_that_has_moved_is_asked_at_its_new_address_with_its_validators():
     feed = Feed(id="x", url="https://example.org/feed")
     state = FeedState(feed_id="x", url="https://example.org/new", etag='"1"', last_modified="yesterday")
-    request = sources.kind_of(feed).request(feed, state)
+    request = sources.kind_of(feed).request(feed, state, NOW)
     assert request.url == "https://example.org/new"
     assert request.validators == Validators(etag='"1"', last_modified="yesterday")
 
@@ -29,7 +30,7 @@ def test_the_example_of_a_source_kind_reads_entries():
     names = {"Changed": Changed, "Entry": Entry, "identity": identity, "responses": responses, **vars(sources)}
     exec(f"from __future__ import annotations\n{code}", names)
     feed, kind = Feed(id="x", url="https://example.org/list"), names["Lines"]()
-    assert kind.request(feed, FeedState(feed_id="x")).accept == "text/plain"
+    assert kind.request(feed, FeedState(feed_id="x"), NOW).accept == "text/plain"
     response = Response(url=feed.url, status=200, body=b"https://example.org/a The first session\n")
     (entry,) = kind.parse(feed, response, None, b"").outcome.entries
     assert (entry.link, entry.title) == ("https://example.org/a", "The first session")
