@@ -29,6 +29,8 @@ _LONGEST_AUTHOR = 500
 """Characters of an author that feedparser searches for an address, by a pattern that is quadratic in them."""
 _BUILT_WITHIN = timedelta(minutes=1)
 _TEXT_INPUT = re.compile(rb"<textinput(?=[\s>])[^<]*(?:<(?!/?textinput)[^<]*)*+</textinput\s*>", re.IGNORECASE)
+_PARSER_ERRORS = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
+"""What feedparser raises on a document that it does not expect."""
 _HARMLESS = (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
 
 
@@ -117,7 +119,7 @@ def parser_error(parsed: feedparser.FeedParserDict) -> Exception | None:
 def _parse_whole(body: bytes, context: ParseContext, document: FeedDocument | None) -> ParsedDocument:
     try:
         parsed = _call_feedparser(body, context)
-    except Exception:
+    except _PARSER_ERRORS:
         if document is None:
             raise
         return _parse_sound_items(document, context)
@@ -149,7 +151,7 @@ def _sound_items(document: FeedDocument, raw: list[bytes], context: ParseContext
     """Return the items on which the parser does not fail, by halving those on which it does."""
     try:
         _call_feedparser(document.with_only(raw), context)
-    except Exception:  # noqa: BLE001 - feedparser raises errors of many types on what it does not expect
+    except _PARSER_ERRORS:
         middle = len(raw) // 2
         return [
             item for half in (raw[:middle], raw[middle:]) if middle for item in _sound_items(document, half, context)
@@ -163,7 +165,7 @@ def _parse_new_items(document: FeedDocument, context: ParseContext, cached: Feed
     new = [item for item, name in zip(document.items, hashes, strict=True) if name not in cached.items]
     try:
         parsed = _call_feedparser(document.with_only(new), context)
-    except Exception:  # noqa: BLE001 - see _sound_items
+    except _PARSER_ERRORS:
         return None
     dicts = _plain_dicts(parsed)
     if not _is_sound(parsed) or len(dicts) != len(new):
