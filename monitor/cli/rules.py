@@ -125,7 +125,8 @@ def show_(session: Session, *, rule_id: str, form: Form | None, folder: Path | N
     row = {**_rule(rule), "description": rule.description, "owner": rule.owner, "tags": list(rule.tags),
            "references": list(rule.references), "notify": list(rule.notify), "lang": list(rule.lang),
            "sources": {"only": list(rule.sources.only), "not": list(rule.sources.never)}, "spike": _spike(rule),
-           "max_per_day": rule.max_per_day, "created": rule.created, "suppress": dict(rule.suppress),
+           "unless_topic": list(rule.unless_topic), "max_per_day": rule.max_per_day, "created": rule.created,
+           "suppress": dict(rule.suppress),
            "prominence": rule.prominence, "hash": rule.hash, "condition": describe_condition(rule)}  # fmt: skip
     show_one(row, form, _print_rule)
 
@@ -237,6 +238,8 @@ def _limits(row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if spike := row["spike"]:
         origin = f" from {_count(spike['min_sources'], 'source')}" if spike["min_sources"] > 1 else ""
         yield "spike", f"{spike['stories']} stories{origin} within {spike['within_s'] / 3600:g} h"
+    if row["unless_topic"]:
+        yield "gives way", f"to topics: {', '.join(row['unless_topic'])}"
     if row["max_per_day"]:
         yield "max_per_day", str(row["max_per_day"])
     if row["suppress"]:

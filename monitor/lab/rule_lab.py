@@ -13,7 +13,8 @@ from monitor.core.lab.backtests import BacktestTally
 from monitor.core.lab.explanations import HitExplanation, WhyNotAnswer
 from monitor.core.matching.matcher import INACTIVE_STATUSES, Matcher
 from monitor.core.matching.passages import marked_sentences
-from monitor.core.rules.why_not import why_not
+from monitor.core.matching.precedence import comes_first
+from monitor.core.rules.why_not import gives_way, why_not
 from monitor.lab.archive_scan import scan_archive
 from monitor.lab.named_texts import find_text
 from monitor.lab.rule_versions import version_of
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from monitor.core.lab.backtests import Backtest
+    from monitor.core.matching.misses import Cause
     from monitor.core.matching.rulebook import Rule, RuleBook
     from monitor.core.model import Article, Feed, FeedId, Match, Source, StoredArticle
     from monitor.store import Store
@@ -81,6 +83,10 @@ class RuleLab:
         stored = found.stored
         source = self._source(stored) if stored else found.source
         match = self._match(rule, found.article, source)
+        causes: tuple[Cause, ...] = ()
+        if match is None or rule.status in INACTIVE_STATUSES:
+            cause = gives_way(rule, self.rules.rules, found.article, source)
+            causes = why_not(rule, found.article, source) or ((cause,) if cause else ())
         return WhyNotAnswer(
             rule=rule,
             title=found.article.title,
@@ -88,11 +94,12 @@ class RuleLab:
             stored=stored,
             hit=self.store.hit_of(rule.id, stored.id) if stored else None,
             match=match,
-            causes=why_not(rule, found.article, source) if match is None or rule.status in INACTIVE_STATUSES else (),
+            causes=causes,
         )
 
     def _match(self, rule: Rule, article: Article, source: Source) -> Match | None:
-        return next(iter(Matcher([replace(rule, status="test")]).match(article, source)), None)
+        match = next(iter(Matcher([replace(rule, status="test")]).match(article, source)), None)
+        return None if match and gives_way(rule, self.rules.rules, article, source) else match
 
     def _source(self, stored: StoredArticle) -> Source:
         return archived_source(self._feeds, stored.feed_id, stored.article.url)
@@ -122,7 +129,7 @@ class RuleLab:
                 f"rule '{rule_id}' is {rule.status}, so it is not run; give it `status: test` or `live` first"
             )
         added, total = 0, self.store.count_articles(since)
-        search = BackfillJob(rule, self._feeds)
+        search = BackfillJob(rule, tuple(each for each in self.rules.rules if comes_first(each, rule)), self._feeds)
         for matches in scan_archive(search, self.store, since, self.workers, lambda done: progress(done, total)):
             if matches:
                 added += self.store.add_hits(matches, backfilled=True, found_at=now)

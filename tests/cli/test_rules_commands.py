@@ -243,7 +243,7 @@ def test_a_rule_is_shown_with_its_lists_written_out(run: Run) -> None:
 
 def test_a_rule_is_shown_with_all_that_narrows_it(run: Run, folder: Path) -> None:
     more = "  sources: {only: [europa.eu], not: [ted.europa.eu]}\n  spike: {stories: 5, within: 36h, min_sources: 3}\n"
-    more += "  created: 2026-01-31\n  suppress: {W103: on purpose}\n  near: 5\n"
+    more += "  created: 2026-01-31\n  suppress: {W103: on purpose}\n  unless_topic: [rest]\n  near: 5\n"
     (folder / "chips.yaml").write_text(RULES.replace("  near: 5\n", more), "utf-8")
 
     out = run("rules", "show", "chip-controls", "--format", "table")[1]
@@ -252,6 +252,7 @@ def test_a_rule_is_shown_with_all_that_narrows_it(run: Run, folder: Path) -> Non
     assert result["sources"] == {"only": ["europa.eu"], "not": ["ted.europa.eu"]}
     assert result["spike"] == {"stories": 5, "within_s": 129_600, "min_sources": 3}
     assert (result["created"], result["suppress"]) == ("2026-01-31", {"W103": "on purpose"})
+    assert "gives way   to topics: rest\n" in out
     assert "sources     only europa.eu; not ted.europa.eu\n" in out
     assert "spike       5 stories from 3 sources within 36 h\n" in out
     assert "suppress    W103 (on purpose)\n" in out

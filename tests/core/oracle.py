@@ -39,11 +39,12 @@ def row(title: str, text: str) -> list[Word | None]:
     """Make one row of words, None between two paragraphs."""
     found: list[Word | None] = []
     for zone, written in (("title", title), ("body", text)):
-        tokens, count = tokenize(written), 0
+        tokens, count, lead_is_full = tokenize(written), 0, False
         for index, folded in enumerate(tokens.words):
             paragraph = tokens.paragraph(index)
             if folded == BREAK:
                 found.append(None)
+                lead_is_full = count >= 60
                 continue
             count += 1
             bounds = tokens.bounds(paragraph)
@@ -51,7 +52,7 @@ def row(title: str, text: str) -> list[Word | None]:
             token = tokens.token(index)
             ended = sum(end <= token.start for end in ends)
             sentence = 0 if zone == "title" else ended
-            lead = zone == "body" and paragraph < 2 and count <= 60
+            lead = zone == "body" and not lead_is_full and count <= 120
             clause = ended, sum(ends_phrase(written, at) for at in range(bounds[0], token.start))
             found.append(Word(folded, token.cased, zone, paragraph, sentence, lead, clause))
         found.append(None)
@@ -158,3 +159,15 @@ class Oracle:
 def matches(rule: dict[str, Any], lists: dict[str, list[Any]], title: str, text: str) -> bool:
     """Say whether a rule matches an article."""
     return Oracle(lists, rule.get("ignore", []), row(title, text)).holds(rule)
+
+
+def hits(rules: list[dict[str, Any]], lists: dict[str, list[Any]], title: str, text: str) -> set[str]:
+    """Return the ids of the rules that have a hit in an article, with regard to `unless_topic`."""
+    matched = [rule for rule in rules if matches(rule, lists, title, text)]
+    return {rule["id"] for rule in matched if not any(_comes_first(other, rule) for other in matched)}
+
+
+def _comes_first(other: dict[str, Any], rule: dict[str, Any]) -> bool:
+    if "unless_topic" in other or rule.get("unless_topic", "") not in ("any", other["topic"]):
+        return False
+    return other["status"] == "live" or rule["status"] == "test"

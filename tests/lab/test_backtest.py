@@ -247,6 +247,16 @@ def test_backfill_may_be_repeated_and_leaves_earlier_hits_as_they_are(any_store:
     assert sorted(kept, key=lambda hit: hit.id) == sorted(before, key=lambda hit: hit.id)
 
 
+def test_a_rule_that_gives_way_has_no_hit_in_backtest_and_backfill_where_another_rule_has_one(store: Store) -> None:
+    store_samples(store, ARCHIVE)
+    yielding = RULES.replace("    title: GPUs\n", "    title: GPUs\n    unless_topic: any\n")
+
+    assert record(store, "gpus").hits == 3
+    assert record(store, "gpus", rules=yielding).hits == 2
+    assert lab(store, book(yielding)).backfill("gpus", since=NOW - 90 * DAY, now=NOW) == 2
+    assert {hit.title for hit in store.hits()} == {"GPUs are dear", "Horoscope: an export ban on GPUs"}
+
+
 def test_a_backfill_reads_no_article_from_before_since(store: Store) -> None:
     store_samples(store, ARCHIVE)
     assert lab(store).backfill("chip-controls", since=NOW - 2 * DAY, now=NOW) == 1

@@ -14,6 +14,7 @@ from monitor.core.feeds.article_source import archived_source
 from monitor.core.matching.expressions import terms_of
 from monitor.core.matching.logic import AllOf
 from monitor.core.matching.matcher import INACTIVE_STATUSES, Matcher
+from monitor.core.matching.precedence import gives_way_to
 from monitor.core.model import RuleId
 from monitor.core.stories import StoryFingerprint, hash_shingles
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from monitor.core.matching.context import MatchContext
     from monitor.core.matching.rulebook import Rule
-    from monitor.core.model import Feed, FeedId, Match, StoredArticle
+    from monitor.core.model import Feed, FeedId, Match, Source, StoredArticle
 
 MAX_SAMPLES = 20
 """Samples of each kind."""
@@ -104,7 +105,9 @@ class CompiledBacktest:
         self._wild = [key for key, term in self._terms.items() if term.wildcard]
         self._inclusive = without_exclusions(job.rule)
         versions = [(_NOW, job.rule), (_BEFORE, job.before), (_WITHOUT_NONE, self._inclusive)]
-        tried = [replace(rule, id=name, status="test") for name, rule in versions if rule is not None]
+        status = "live" if job.rule.status == "live" else "test"
+        tried = [replace(rule, id=name, status=status) for name, rule in versions if rule is not None]
+        self._tried = {rule.id for rule in tried}
         others = [rule for rule in job.others if rule.status not in INACTIVE_STATUSES and rule.id != job.rule.id]
         self._matcher = Matcher([*tried, *others])
 
@@ -119,7 +122,7 @@ class CompiledBacktest:
         result.articles[week_of(stored.stored_at)] += 1
         source = archived_source(self._trial.feeds, stored.feed_id, stored.article.url)
         context = self._matcher.scan(stored.article, source)
-        matches = {match.rule_id: match for match in self._matcher.match_context(context, source)}
+        matches = self._hits(context, source)
         now, before = matches.pop(_NOW, None), matches.pop(_BEFORE, None)
         inclusive = matches.pop(_WITHOUT_NONE, now)
         result.without_none += inclusive is not None
@@ -132,6 +135,17 @@ class CompiledBacktest:
             samples = result.lost if now is None else result.gained if self._gains(before) else result.kept
             samples.append(self._sample(stored, match))
             del samples[:-MAX_SAMPLES]
+
+    def _hits(self, context: MatchContext, source: Source) -> dict[RuleId, Match]:
+        """Return the hits by rule. Versions of the rule give way to other rules, not to each other."""
+        found = self._matcher.evaluate(context, source)
+        others = [rule for rule, _ in found if rule.id not in self._tried]
+        all_rules = [*others, *(rule for rule, _ in found if rule.id == _NOW)]
+        return {
+            rule.id: match
+            for rule, match in found
+            if gives_way_to(rule, others if rule.id in self._tried else all_rules) is None
+        }
 
     def _gains(self, before: Match | None) -> bool:
         return before is None and self._trial.before is not None
@@ -175,6 +189,8 @@ class BackfillJob:
     """A rule whose matches in the archive are to be stored."""
 
     rule: Rule
+    first: tuple[Rule, ...] = ()
+    """The rules that it gives way to (`unless_topic`)."""
     feeds: Mapping[FeedId, Feed] = field(default_factory=dict)
 
     def compile(self) -> CompiledBackfill:
@@ -187,7 +203,8 @@ class CompiledBackfill:
 
     def __init__(self, search: BackfillJob) -> None:
         self._feeds = search.feeds
-        self._matcher = Matcher([search.rule])
+        self._rule = search.rule.id
+        self._matcher = Matcher([search.rule, *search.first])
 
     def __call__(self, batch: Sequence[StoredArticle]) -> list[tuple[int, Match]]:
         """Run the rule over a batch."""
@@ -197,6 +214,7 @@ class CompiledBackfill:
             for match in self._matcher.match(
                 stored.article, archived_source(self._feeds, stored.feed_id, stored.article.url)
             )
+            if match.rule_id == self._rule
         ]
 
 

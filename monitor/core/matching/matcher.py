@@ -13,6 +13,7 @@ from monitor.core.matching.context import MatchContext
 from monitor.core.matching.evidence import EVIDENCE_PER_OPERAND, evidence
 from monitor.core.matching.expressions import terms_of, walk
 from monitor.core.matching.index import TermIndex, language_matches
+from monitor.core.matching.precedence import without_yielding
 from monitor.core.matching.presearch import Postings, TermRequirements
 from monitor.core.matching.tokenized_document import EXTRA_ZONES, TokenizedDocument
 from monitor.core.model import Match, Tier
@@ -63,14 +64,23 @@ class Matcher:
         self, context: MatchContext, source: Source, *, limit: int = EVIDENCE_PER_OPERAND
     ) -> tuple[Match, ...]:
         """Return the matches in an article that `scan` has searched."""
+        return without_yielding(self.evaluate(context, source, limit=limit))
+
+    def evaluate(
+        self, context: MatchContext, source: Source, *, limit: int = EVIDENCE_PER_OPERAND
+    ) -> list[tuple[Rule, Match]]:
+        """Return the rules whose conditions hold, those included that give way to others (`unless_topic`)."""
         if not context.spans:
-            return ()
+            return []
         candidates = (self.rules[number] for number in self._postings.candidates(context.spans))
-        return tuple(match for rule in candidates if (match := match_rule(rule, context, source, limit)) is not None)
+        return [(rule, match) for rule in candidates if (match := match_rule(rule, context, source, limit)) is not None]
 
 
 def match_rule(rule: Rule, context: MatchContext, source: Source, limit: int = EVIDENCE_PER_OPERAND) -> Match | None:
-    """Evaluate one rule, whatever its status; `context` must come from a Matcher that has the rule's terms."""
+    """Evaluate one rule by itself, whatever its status and `unless_topic`.
+
+    `context` must come from a Matcher that has the rule's terms.
+    """
     if rule.lang and not language_matches(context.document.article.language, rule.lang):
         return None
     if not accepts_source(rule.sources, source):

@@ -91,6 +91,8 @@ class Rule:
     created: str = ""
     ignore: AnyOf | None = None
     prominence: Literal["any", "major"] = "any"
+    unless_topic: tuple[str, ...] = ()
+    """Topics whose rules come first (matching.precedence), or `any`."""
     spike: Spike | None = None
     max_per_day: int | None = None
     """The limit of alerted stories in a day or, for a rule without alerts, of stories in one digest; None: no limit."""

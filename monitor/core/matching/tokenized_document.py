@@ -19,9 +19,11 @@ if TYPE_CHECKING:
 
     from monitor.core.model import Article, Source
 
-LEAD_PARAGRAPHS = 2
 LEAD_WORDS = 60
-_LONGEST_LEAD = 2 * LEAD_WORDS + LEAD_PARAGRAPHS
+"""The lead takes whole paragraphs until it has so many words: bylines and date lines are short paragraphs."""
+MAX_LEAD_WORDS = 120
+"""And never more than so many."""
+_LONGEST_LEAD = 4 * MAX_LEAD_WORDS
 """An upper bound of a lead in tokens: CJK characters count half a word, breaks between paragraphs nothing."""
 Unit = Literal["sentence", "paragraph"]
 EXTRA_ZONES = ("url", "source", "author")
@@ -71,24 +73,23 @@ class TokenizedDocument:
 
     @property
     def lead_end(self) -> int:
-        """The index after the last token of the lead: two paragraphs or 60 words, whichever is shorter."""
+        """The index after the last token of the lead: the first paragraphs up to 60 words, 120 at most."""
         if self._lead_end < 0:
             self._lead_end = self._find_lead_end()
         return self._lead_end
 
     def _find_lead_end(self) -> int:
-        start, end, firsts = self._body.low, self._body.high, self._body.tokens.firsts
-        if len(firsts) > LEAD_PARAGRAPHS:
-            end = start + firsts[LEAD_PARAGRAPHS] - 1
-        head = self.words[start : min(end, start + LEAD_WORDS + 1)]
-        if "".join(head).replace(BREAK, "").isascii():
-            return min(start + LEAD_WORDS + (BREAK in head), end)
+        start, end = self._body.low, self._body.high
         weight = 0.0
-        for index in range(start, end):
-            weight += 0 if self.words[index] == BREAK else 0.5 if is_cjk(self.words[index]) else 1
-            if weight > LEAD_WORDS:
-                return index
-        return end
+        for index, word in enumerate(self.words[start : min(end, start + _LONGEST_LEAD)], start):
+            if word == BREAK:
+                if weight >= LEAD_WORDS:
+                    return index
+            else:
+                weight += 1 if word.isascii() or not is_cjk(word) else 0.5
+                if weight > MAX_LEAD_WORDS:
+                    return index
+        return min(end, start + _LONGEST_LEAD)
 
     def zone_of(self, index: int) -> Zone:
         """Return the zone of a token; the lead belongs to the body."""

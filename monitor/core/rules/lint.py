@@ -10,9 +10,11 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
+from monitor.core.findings import did_you_mean
 from monitor.core.matching.alternatives import AnyOf, NamedList
 from monitor.core.matching.expressions import terms_of, walk
 from monitor.core.matching.logic import AllOf
+from monitor.core.matching.precedence import ANY_TOPIC
 from monitor.core.matching.terms import Term
 from monitor.core.rules.overlaps import ContainedTerms, contains, same_words
 from monitor.core.rules.rule_tests import missing_kinds
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     from monitor.core.matching.expressions import Expression
     from monitor.core.matching.rulebook import Rule, RuleBook, Topic
 
-CODES = tuple(f"W{number}" for number in range(101, 120))
+CODES = tuple(f"W{number}" for number in range(101, 121))
 _SHORT_WORD = 3
 _SEPARATORS = r"""\-‐‑‒–—―'’‘ʼ"“”„«»‹›/\\.,:;!?¡¿()\[\]·•、。，：；！？（）「」『』《》〈〉【】…*"""  # noqa: RUF001
 _UNUSUAL_CHARACTER = re.compile(rf"[^\w\s{_SEPARATORS}]|_")
@@ -48,6 +50,8 @@ def lint(book: RuleBook, *, complete: bool) -> list[Problem]:
             if isinstance(each, NamedList):
                 unused.discard(each.name)
                 suppressed[each.name].update(rule.suppress)
+    if complete:
+        found += _unknown_topics(book)
     for name, named_list in book.lists.items():
         found += (problem for problem in _lint_entries([named_list.operand]) if problem.code not in suppressed[name])
         if complete and name in unused and named_list.mark:
@@ -66,6 +70,16 @@ def _lint_rule(rule: Rule, topics: Mapping[str, Topic]) -> Iterator[Problem]:
         yield rule.mark.warning("W108", f"rule '{rule.id}' has no tests; add a hit and a miss under tests:")
     elif (gap := missing_kinds(rule)) is not None:
         yield gap
+
+
+def _unknown_topics(book: RuleBook) -> Iterator[Problem]:
+    """Warn of each topic in `unless_topic` that no rule has."""
+    known = {ANY_TOPIC, *book.topics, *(rule.topic for rule in book.rules)}
+    for rule in book.rules:
+        for topic in set(rule.unless_topic) - known if "W120" not in rule.suppress else ():
+            hint = did_you_mean(topic, known)
+            message = f"unless_topic of rule '{rule.id}': no rule has the topic '{topic}'{hint}"
+            yield rule.mark.warning("W120", message)
 
 
 def _lint_entries(expressions: Iterable[Expression]) -> Iterator[Problem]:

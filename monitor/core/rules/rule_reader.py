@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 RULE_KEYS = (
     "id", "title", "topic", "description", "owner", "status", "priority", "notify", "lang", "sources", "tags", "seed",
-    "references", "created", *CONDITION_KEYS, "query", "ignore", "prominence", "spike", "max_per_day", "suppress",
-    "tests",
+    "references", "created", *CONDITION_KEYS, "query", "ignore", "prominence", "unless_topic", "spike",
+    "max_per_day", "suppress", "tests",
 )  # fmt: skip
 SPIKE_KEYS = ("stories", "within", "min_sources")
 PROMINENCES = ("any", "major")
@@ -78,7 +78,9 @@ class RuleReader:
         fields, texts = self._fields, self._fields.texts
         lang, sources = fields.languages(node.entries.get("lang")), self._sources(node)
         prominence = fields.choice_of(node, "prominence", PROMINENCES, "any")
-        rest = (",".join(lang), ",".join(sources.only), ",".join(sources.never), prominence)
+        unless_topic = self._unless_topic(node)
+        rest = [",".join(lang), ",".join(sources.only), ",".join(sources.never), prominence]
+        rest += [",".join(sorted(unless_topic))] if unless_topic else []  # other rules keep the hash that they had
         return Rule(
             id=RuleId(self._id(node)),
             title=fields.required_text(node, "title"),
@@ -93,6 +95,7 @@ class RuleReader:
             lang=lang,
             sources=sources,
             prominence="major" if prominence == "major" else "any",
+            unless_topic=unless_topic,
             tags=self._tags(node),
             seed=self._seed(node),
             description=fields.text(node, "description"),
@@ -167,6 +170,14 @@ class RuleReader:
             hint = self._findings.did_you_mean(text, self._known.themes, otherwise="no file of seeds/ has it")
             self._findings.error(node.entries["seed"].mark, "E061", f"unknown theme '{text[:80]}'{hint}")
         return text
+
+    def _unless_topic(self, node: Tree) -> tuple[str, ...]:
+        found = self._fields.texts(node.entries.get("unless_topic"), "unless_topic")
+        for each in found:
+            if not TOPIC.fullmatch(each.text):
+                message = f"unless_topic '{shorten(each.text)}' must be topics, or any: a slug of a-z, 0-9 and -"
+                self._findings.error(each.mark, "E004", message)
+        return tuple(each.text for each in found)
 
     def _sources(self, node: Tree) -> SourceFilter:
         value = node.entries.get("sources")

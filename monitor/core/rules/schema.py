@@ -53,6 +53,7 @@ _RULE = {
     "query": "A Boolean string in place of the operators: ($chips NEAR/20 $controls) NOT horoscope",
     "ignore": "Phrases that are invisible to this rule: an occurrence that overlaps one does not count.",
     "prominence": "major: found in the title or lead, or three times; any: anywhere.",
+    "unless_topic": "No hit in articles that a rule of one of these topics matches; any: that any other rule matches.",
     "spike": "One alert when so many stories fall into one window.",
     "max_per_day": "The most stories of it that are alerted in a day or, if it is never alerted, shown in one digest.",
     "suppress": "Lint codes that are silenced here, each with the reason.",
@@ -68,7 +69,7 @@ _OPERATORS = {
     "mentions": "The entries of `of` are mentioned at least so many times in total.",
     "of": "What near, at_least, same or mentions is about.",
     "ordered": "For near: the first entry comes first.",
-    "in": "Look only there. lead: the first two paragraphs, or sixty words.",
+    "in": "Look only there. lead: the first paragraphs until they have 60 words, 120 words at most.",
 }
 _TERM = {
     "term": "The words, taken as they are: no sigils but a trailing *.",
@@ -172,7 +173,8 @@ def _rule() -> Schema:
         "owner": _WORDS, "status": {"enum": list(STATUSES)}, "priority": {"enum": list(PRIORITIES)}, "notify": _texts(),
         "lang": _texts(), "sources": sources, "tags": _texts(TAG.pattern), "seed": _like(SEED.pattern),
         "references": _texts(), "created": _like(DATE.pattern), "query": _TEXT,
-        "ignore": _ENTRIES, "prominence": {"enum": list(PROMINENCES)}, "spike": spike,
+        "ignore": _ENTRIES, "prominence": {"enum": list(PROMINENCES)},
+        "unless_topic": _texts(TOPIC.pattern), "spike": spike,
         "max_per_day": _count(1), "suppress": suppress,
         "tests": {"type": "array", "items": {"$ref": "#/$defs/test"}},
     }  # fmt: skip

@@ -13,10 +13,11 @@ from monitor.core.matching.expressions import terms_of
 from monitor.core.matching.index import language_matches, primary_language
 from monitor.core.matching.matcher import INACTIVE_STATUSES, MAJOR_SCORE, Matcher, accepts_source
 from monitor.core.matching.misses import ABSENT, Cause, MissExplainer
+from monitor.core.matching.precedence import comes_first
 from monitor.core.matching.rulebook import SourceFilter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from monitor.core.matching.rulebook import Rule
     from monitor.core.model import Article, Source
@@ -25,8 +26,17 @@ _FILTERED = 0.5
 _TEXT_ZONES = frozenset({"lead", "body"})
 
 
+def gives_way(rule: Rule, rules: Iterable[Rule], article: Article, source: Source) -> Cause | None:
+    """Return why a rule that matches an article has no hit there: one of `rules` comes first; None if none does."""
+    first = [other for other in rules if comes_first(other, rule)]
+    for match in Matcher(first).match(article, source):
+        reason = f"rule '{match.rule_id}' of topic {match.topic} matches, so this rule has no hit"
+        return Cause(0, f"unless_topic: {reason}")
+    return None
+
+
 def why_not(rule: Rule, article: Article, source: Source) -> tuple[Cause, ...]:
-    """Return the causes, nearest first; none if the rule matches."""
+    """Return the causes in the rule itself, nearest first; none if its condition holds."""
     causes = {*_filtered(rule, article, source), *_unmet_condition(rule, article, source)}
     if causes and article.boilerplate:
         causes.update(_only_in_boilerplate(rule, article, source))

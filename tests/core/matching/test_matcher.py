@@ -10,6 +10,9 @@ from monitor.core.matching.matcher import Matcher
 from monitor.core.model import Article, Match, Source, Tier
 from tests.core.rule_samples import HEAD, book, find, hits, matcher
 
+LONG_LEAD = "x " * 60 + "\n\n"
+"""The first paragraph of a text, so long that the lead ends with it."""
+
 ANY = "  any: [{}]\n"
 
 
@@ -181,7 +184,7 @@ def test_in_looks_in_one_zone_only(zone: str, found: str) -> None:
     places = {
         "T": {"title": "alpha"},
         "L": {"text": "alpha\n\nx\n\ny"},
-        "B": {"text": "x\n\ny\n\nalpha"},
+        "B": {"text": LONG_LEAD + "alpha"},
         "U": {"url": "https://example.org/news/alpha-rules"},
         "S": {"source": "alpha"},
         "A": {"author": "Ann Alpha"},
@@ -199,14 +202,16 @@ def test_without_in_only_title_and_body_count_even_where_other_zones_are_read() 
     assert hits(body, "alpha")
 
 
-def test_the_lead_ends_after_two_paragraphs_or_sixty_words() -> None:
+def test_the_lead_is_whole_paragraphs_until_it_has_sixty_words_and_120_words_at_most() -> None:
     body = "  in: lead\n  any: [alpha]\n"
 
-    assert hits(body, "", "word " * 59 + "alpha")
-    assert not hits(body, "", "word " * 60 + "alpha")
-    assert not hits(body, "", "one\n\ntwo\n\nalpha")
-    assert hits(body, "", "字" * 110 + " alpha")
-    assert not hits(body, "", "字" * 120 + " alpha")
+    assert hits(body, "", "word " * 119 + "alpha")
+    assert not hits(body, "", "word " * 120 + "alpha")
+    assert hits(body, "", "By A Writer\n\n5 May\n\nShare\n\nalpha")
+    assert hits(body, "", "word " * 59 + "\n\nalpha")
+    assert not hits(body, "", "word " * 60 + "\n\nalpha")
+    assert hits(body, "", "字" * 230 + " alpha")
+    assert not hits(body, "", "字" * 240 + " alpha")
 
 
 def test_the_innermost_zone_wins() -> None:
@@ -309,8 +314,8 @@ def test_drafts_and_retired_rules_are_not_run(status: str, found: bool) -> None:
     [
         ("alpha", "", True),
         ("", "alpha", True),
-        ("", "x\n\ny\n\nalpha", False),
-        ("", "x\n\ny\n\nalpha, alpha, alpha", True),
+        ("", LONG_LEAD + "alpha", False),
+        ("", LONG_LEAD + "alpha, alpha, alpha", True),
     ],
 )
 def test_prominence_major_wants_title_lead_or_three_mentions(title: str, text: str, found: bool) -> None:
@@ -320,8 +325,8 @@ def test_prominence_major_wants_title_lead_or_three_mentions(title: str, text: s
 def test_the_least_prominent_part_of_all_decides() -> None:
     body = "  all: [alpha, beta]\n  prominence: major\n"
 
-    assert not hits(body, "alpha", "x\n\ny\n\nbeta")
-    assert hits(body, "alpha", "x\n\ny\n\nbeta beta beta")
+    assert not hits(body, "alpha", LONG_LEAD + "beta")
+    assert hits(body, "alpha", LONG_LEAD + "beta beta beta")
 
 
 # ---------------------------------------------------------------- the match
@@ -335,8 +340,8 @@ def _found(body: str, title: str = "", text: str = "", **more: str) -> Match:
 
 @pytest.mark.parametrize(
     ("text", "score", "prominence"),
-    [("alpha", 3.0, "major"), ("x\n\ny\n\nalpha", 1.0, "passing"), ("x\n\ny\n\nalpha alpha", 2.0, "passing"),
-     ("alpha\n\nalpha\n\nalpha alpha alpha", 5.0, "major")],
+    [("alpha", 3.0, "major"), (LONG_LEAD + "alpha", 1.0, "passing"), (LONG_LEAD + "alpha alpha", 2.0, "passing"),
+     ("alpha " + LONG_LEAD + "alpha alpha alpha", 5.0, "major")],
 )  # fmt: skip
 def test_the_score_weighs_title_lead_and_mentions(text: str, score: float, prominence: str) -> None:
     match = _found("  any: [alpha]\n", "", text)
@@ -355,7 +360,7 @@ def test_an_official_source_weighs_a_fifth_more() -> None:
 
 
 def test_mentions_that_overlap_are_one() -> None:
-    assert _found("  any: [AI chip, chip]\n", "", "x\n\ny\n\nAI chip").score == 1
+    assert _found("  any: [AI chip, chip]\n", "", LONG_LEAD + "AI chip").score == 1
 
 
 def test_what_stands_in_the_address_says_nothing_of_prominence() -> None:
@@ -391,7 +396,7 @@ def test_the_branch_says_which_way_the_rule_matched(body: str, branch: str) -> N
 
 
 def test_the_best_branch_is_named_and_the_evidence_of_the_others_follows() -> None:
-    match = _found("  any: [{all: [alpha]}, {all: [beta]}]\n", "beta", "x\n\ny\n\nalpha")
+    match = _found("  any: [{all: [alpha]}, {all: [beta]}]\n", "beta", LONG_LEAD + "alpha")
 
     assert match.branch == "any[1] all"
     assert [each.term for each in match.evidence] == ["beta", "alpha"]
@@ -440,7 +445,7 @@ def test_a_long_sentence_is_cut_on_both_sides_of_the_term() -> None:
 
 
 def test_evidence_is_at_most_five_places_an_operand_best_zone_first_and_different_terms_before_repetitions() -> None:
-    text = "alpha alpha alpha\n\nx\n\n" + "alpha " * 20 + "beta"
+    text = "alpha alpha alpha " + LONG_LEAD + "alpha " * 20 + "beta"
     match = _found("  any: [alpha, beta]\n", "alpha", text)
 
     assert [(each.zone, each.term) for each in match.evidence] == [
@@ -517,3 +522,40 @@ def test_known_frequencies_only_change_which_rules_are_looked_at() -> None:
 
     for frequency in ({"alpha": 1, "beta": 900}, {"alpha": 900, "beta": 1}):
         assert Matcher(rules, frequency=frequency).match(article, Source())
+
+
+TWO_RULES = """version: 1
+topics: {chips: Chips, rest: The rest}
+rules:
+- {id: specific, title: S, topic: chips, status: live, any: [GPU], tests: [{hit: a GPU}, {miss: b}]}
+- id: remainder
+  title: R
+  topic: rest
+  status: live
+  unless_topic: chips
+  any: [law]
+  tests: [{hit: a law}, {miss: b}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("title", "changes", "found"),
+    [
+        ("A law", {}, ["remainder"]),
+        ("A law on the GPU", {}, ["specific"]),
+        ("A law on the GPU", {"unless_topic: chips": "unless_topic: any"}, ["specific"]),
+        ("A law on the GPU", {"unless_topic: chips": "unless_topic: [rest]"}, ["specific", "remainder"]),
+        ("A law on the GPU", {"topic: chips, status: live": "topic: chips, status: test"}, ["specific", "remainder"]),
+        ("A law on the GPU", {"status: live": "status: test"}, ["specific"]),
+        ("A law on the GPU", {"any: [GPU]": "any: [GPU], unless_topic: any"}, ["specific", "remainder"]),
+    ],
+    ids=["alone", "a topic", "any topic", "another topic", "live beside test", "test beside test", "no circles"],
+)
+def test_a_rule_gives_way_to_rules_of_the_topics_it_names(
+    title: str, changes: dict[str, str], found: list[str]
+) -> None:
+    text = TWO_RULES
+    for old, new in changes.items():
+        text = text.replace(old, new)
+
+    assert [m.rule_id for m in Matcher(book(text).rules).match(Article(title=title, text=""), Source())] == found

@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from monitor.core.model import Article, Source
-from monitor.core.rules.why_not import why_not
+from monitor.core.rules.why_not import gives_way, why_not
 from tests.core.rule_samples import HEAD, book
 
 CHIPS = "  chips: [advanced chip, GPU]\n  controls: [export ban, export control]\n"
@@ -115,7 +115,7 @@ def test_a_term_of_another_language_is_explained() -> None:
 
 
 def test_a_match_in_passing_is_explained_for_a_rule_that_requires_more() -> None:
-    assert _causes("  any: [alpha]\n  prominence: major\n", "", "x\n\ny\n\nalpha") == [
+    assert _causes("  any: [alpha]\n  prominence: major\n", "", "x " * 60 + "\n\nalpha") == [
         "prominence: major needs the title, the lead or 3 mentions; it matches by any[0], but in passing only (1 of 3)"
     ]
 
@@ -145,3 +145,14 @@ def test_says_that_a_term_stands_in_boilerplate_only() -> None:
     assert _causes("  any: [GPU]\n", "GPU", text, boilerplate=places) == []
     assert expected in _causes("  lang: [fr]\n  any: [GPU]\n", text=text, boilerplate=places)
     assert expected not in _causes("  lang: [fr]\n  any: [GPU]\n", "GPU", text, boilerplate=places)
+
+
+def test_a_rule_that_gives_way_names_the_rule_that_comes_first() -> None:
+    text = HEAD + "  any: [GPU]\n- {id: the-rest, title: R, topic: rest, any: [law], unless_topic: any}\n"
+    rules = book(text).rules
+
+    cause = gives_way(rules[1], rules, Article(title="A law on the GPU", text=""), Source())
+
+    assert cause is not None
+    assert cause.message == "unless_topic: rule 'the-rule' of topic testing matches, so this rule has no hit"
+    assert gives_way(rules[1], rules, Article(title="A law", text=""), Source()) is None
