@@ -1,6 +1,7 @@
 """Articles from pages: how much of the right text, and at what cost against trafilatura, in one run.
 
     python -m benchmarks.extraction --wcxb DIR                gold.jsonl and html/ID.html.gz: F1 of words
+    python -m benchmarks.extraction --wcxb DIR --part check   the pages of a third of the sites, which nobody looks at
     python -m benchmarks.extraction --pages DIR [--gold DIR]  NAME.html and NAME.html.txt: F1 of 4-grams
     python -m benchmarks.extraction --folder DIR              the same files anywhere: F1 of words
     python -m benchmarks.extraction ... --worst 40            also names the worst pages, to find the class of an error
@@ -21,7 +22,15 @@ from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING
 
-from benchmarks.extraction_scores import JudgedPage, f1_of_grams, f1_of_words, page_classes, read_folder, read_wcxb
+from benchmarks.extraction_scores import (
+    PARTS,
+    JudgedPage,
+    f1_of_grams,
+    f1_of_words,
+    page_classes,
+    read_folder,
+    read_wcxb,
+)
 from benchmarks.row import Row, format_row
 from benchmarks.synthetic_pages import synthetic_pages
 from monitor.core import articles
@@ -131,13 +140,14 @@ def main() -> int:
     """Measure the folders that are named."""
     parser = argparse.ArgumentParser(description="How well and how fast articles are read from pages")
     parser.add_argument("--wcxb", type=Path, help="a folder with gold.jsonl and html/ID.html.gz")
+    parser.add_argument("--part", choices=PARTS, default="", help="a part of the sites of --wcxb. Default: all")
     parser.add_argument("--pages", type=Path, help="a folder of NAME.html; scored by 4-grams")
     parser.add_argument("--folder", type=Path, help="a folder of NAME.html; scored by words")
     parser.add_argument("--gold", type=Path, help="a folder of NAME.html.txt with the right texts. Default: the pages'")
     parser.add_argument("--worst", type=int, default=0, metavar="N", help="name the N worst pages")
     chosen = parser.parse_args()
     if chosen.wcxb:
-        rows = run(read_wcxb(chosen.wcxb), worst=chosen.worst)
+        rows = run(read_wcxb(chosen.wcxb, chosen.part), worst=chosen.worst)
     elif folder := chosen.pages or chosen.folder:
         measure = "4-grams" if chosen.pages else "words"
         rows = run(read_folder(folder, chosen.gold or folder), measure=measure, worst=chosen.worst)

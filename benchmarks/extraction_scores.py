@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 import re
 from collections import Counter
 from dataclasses import dataclass
 from statistics import fmean
 from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 GRAM = 4
+PARTS = ("work", "check")
+"""Pages to find errors on, and pages to see whether what was learnt holds on other sites."""
 Item = TypeVar("Item")
 _WORD = re.compile(r"\w+")
 _WIDE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
@@ -35,14 +39,23 @@ class JudgedPage:
     classes: frozenset[str]
 
 
-def read_wcxb(folder: Path) -> list[JudgedPage]:
-    """Read pages from gold.jsonl (id, text) and html/ID.html.gz."""
+def read_wcxb(folder: Path, part: str = "") -> list[JudgedPage]:
+    """Read pages from gold.jsonl (id, url, text) and html/ID.html.gz; `part` is one of PARTS, or empty for all."""
     lines = (folder / "gold.jsonl").read_text(encoding="utf-8").split("\n")
     rows = [json.loads(line) for line in lines if line.strip()]
+    rows = [row for row in rows if part in {"", part_of(row["url"])}]
     return [
         _page(row["id"], gzip.decompress((folder / "html" / f"{row['id']}.html.gz").read_bytes()), row["text"])
         for row in rows
     ]
+
+
+def part_of(url: str) -> str:
+    """Return the part in which a page is judged: all pages of a site are in one, a third of the sites in `check`."""
+    labels = (urlsplit(url).hostname or "").removeprefix("www.").split(".")
+    has_second_level = len(labels) > 2 and len(labels[-2]) <= 3 and len(labels[-1]) == 2  # as in example.co.uk
+    site = ".".join(labels[-3 if has_second_level else -2 :])
+    return "check" if int(hashlib.sha1(site.encode()).hexdigest(), 16) % 3 == 0 else "work"
 
 
 def read_folder(pages: Path, gold: Path) -> list[JudgedPage]:

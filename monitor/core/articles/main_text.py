@@ -17,8 +17,8 @@ from monitor.core.articles.clutter import remove_clutter, remove_link_blocks
 from monitor.core.articles.embedded_data import data_scripts, data_text
 from monitor.core.articles.library import extract_with_library
 from monitor.core.articles.page_blocks import block_lines, is_long, split_page
-from monitor.core.articles.parsing import remove_unread
-from monitor.core.articles.selection import select_blocks
+from monitor.core.articles.parsing import remove_misleading_marks, remove_unread
+from monitor.core.articles.selection import select_blocks, select_clear_article
 from monitor.core.text import is_cjk, words
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from lxml.html import HtmlElement
 
-    from monitor.core.articles.page_blocks import PageBlocks
+    from monitor.core.articles.page_blocks import Block, PageBlocks
 
 _SHORT = 500  # characters: below, the selection may have cut too much
 _COVERED = 0.5  # of the prose: below, a text misses the article or half of it
@@ -63,16 +63,13 @@ def extract_main_text(
     scripts = data_scripts(tree)
     remove_unread(tree)
     page = split_page(tree)
-    remove_link_blocks(tree)
-    library_text = extract_with_library(tree, "strict")
-    blocks = remove_back_matter(select_blocks(page, library_text))
-    selected = "\n".join(block_lines(blocks))
+    texts = _texts(tree, page, scripts, embedded)
+    first, reason = next(texts)
     feed_words = significant_words(summary) - significant_words(" ".join(titles))
     best = _BestText(max(_prose_of(page), _prose(embedded)), feed_words)
-    for text, reason in _texts(tree, scripts, selected, library_text, embedded):
-        best.offer(text, reason)
-        if best.is_sufficient:
-            break
+    best.offer(first, reason)
+    while not best.is_sufficient and (another := next(texts, None)):
+        best.offer(*another)
     lines = filter(None, map(_line, best.text.split("\n")))
     text = "\n\n".join(remove_clutter(lines, titles))
     return ExtractedText(text=text, agreement=best.agreement, reason=best.reason)
@@ -83,15 +80,23 @@ def significant_words(text: str) -> set[str]:
     return {word for word in words(text)[:_MAX_FEED_WORDS] if len(word) >= _LONG_WORD or is_cjk(word)}
 
 
-def _texts(
-    tree: HtmlElement, scripts: list[str], selected: str, library_text: str, embedded: str
-) -> Iterator[tuple[str, str]]:
+def _texts(tree: HtmlElement, page: PageBlocks, scripts: list[str], embedded: str) -> Iterator[tuple[str, str]]:
     """Yield texts and why they would be taken, the one that is mostly right first and the costly one last."""
-    yield selected, ""
+    clear = select_clear_article(page)
+    if clear is not None:
+        yield _joined(clear), ""
+    remove_misleading_marks(tree)
+    remove_link_blocks(tree)
+    library_text = extract_with_library(tree, "strict")
+    yield _joined(select_blocks(page, library_text)), ""
     yield embedded, "read from the data of the page"
     yield library_text, "read by the library alone"
     yield data_text(scripts), "read from the data of the page"
     yield extract_with_library(tree, "full"), "read by the library's full cascade"
+
+
+def _joined(blocks: list[Block]) -> str:
+    return "\n".join(block_lines(remove_back_matter(blocks)))
 
 
 def _line(line: str) -> str:

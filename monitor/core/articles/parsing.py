@@ -23,10 +23,12 @@ _BORDERED = ".//*[self::p or self::span][contains(@style, 'border')][not(contain
 _LINK_SPANS = ".//span[contains(concat(' ', normalize-space(@class), ' '), ' link ')][.//a]"
 _PROSE = 60  # characters of a paragraph that counts
 _ARTICLE_SHARE = 0.5  # of the prose: an element with more of it holds the article, whatever its tag
+_LENGTH = "string-length(normalize-space())"
 _END = re.compile(r"</(?:html|body)\s*>", re.IGNORECASE)
 MAX_DEPTH = 512
 """Elements around an element; browsers nest no deeper (kMaximumHTMLParserDOMTreeDepth of Blink). trafilatura takes
 cubic time in the depth of a page: 6 seconds for 16,000 characters that are nested 1,600 deep."""
+_TOO_DEEP = f"boolean({'/*' * (MAX_DEPTH + 1)})"  # a loop of Python over all elements takes three times as long
 
 
 def parse_html(markup: str) -> tuple[HtmlElement | None, bool]:
@@ -43,18 +45,7 @@ def parse_html(markup: str) -> tuple[HtmlElement | None, bool]:
     except (LxmlError, ValueError):  # nothing but comments, or nothing at all
         return None, False
     complete = not any("depth" in error.message for error in parser.error_log)
-    return tree, complete and not _is_deeper(tree, MAX_DEPTH)
-
-
-def _is_deeper(tree: HtmlElement, limit: int) -> bool:
-    from lxml.etree import iterwalk
-
-    depth = 0
-    for event, _ in iterwalk(tree, events=("start", "end")):
-        depth += 1 if event == "start" else -1
-        if depth > limit:
-            return True
-    return False
+    return tree, complete and not tree.xpath(_TOO_DEEP)
 
 
 def _without_early_end(markup: str) -> str:
@@ -64,11 +55,15 @@ def _without_early_end(markup: str) -> str:
 
 
 def remove_unread(tree: HtmlElement) -> None:
-    """Remove what no method reads, so that none walks or copies it, and marks by which prose would be thrown away."""
+    """Remove what no method reads, so that none walks or copies it."""
     from lxml.etree import strip_elements
 
     _rename_wrappers(tree)
     strip_elements(tree, *_REMOVED_TAGS, with_tail=False)
+
+
+def remove_misleading_marks(tree: HtmlElement) -> None:
+    """Remove the marks by which the library would throw prose away."""
     for element in tree.xpath(_BORDERED):  # what is pasted from a word processor says `border:none` of each sentence
         del element.attrib["style"]
     for element in tree.xpath(_LINK_SPANS):  # some newsrooms wrap each link in its sentence so
@@ -77,15 +72,21 @@ def remove_unread(tree: HtmlElement) -> None:
 
 def _rename_wrappers(tree: HtmlElement) -> None:
     """Make a div of each element with most of the prose that would be removed: a button that was never closed."""
-    total = 0
-    weights: dict[HtmlElement, int] = {}
-    for paragraph in tree.iter("p"):
-        length = len("".join(paragraph.itertext()).strip())
-        if length >= _PROSE:
-            total += length
-            for element in paragraph.iterancestors(*_REMOVED_TAGS):
-                weights[element] = weights.get(element, 0) + length
-    for element, weight in weights.items():
+    from lxml.etree import XPath, iterwalk
+
+    length_of = XPath(_LENGTH)
+    total = 0.0
+    starts: list[float] = []  # prose before each open element that would be removed
+    wrappers: list[tuple[HtmlElement, float]] = []
+    for event, element in iterwalk(tree, events=("start", "end"), tag=("p", *_REMOVED_TAGS)):
+        if element.tag == "p":
+            if event == "end" and (length := length_of(element)) >= _PROSE:
+                total += length
+        elif event == "start":
+            starts.append(total)
+        elif total > (start := starts.pop()):
+            wrappers.append((element, total - start))
+    for element, weight in wrappers:
         if weight >= _ARTICLE_SHARE * total:
             element.tag = "div"
 

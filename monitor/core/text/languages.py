@@ -13,7 +13,7 @@ from typing import Any
 
 _SAMPLE = 1200  # characters that are classified; more rarely change the result
 _SHORT_SAMPLE = 300  # characters that suffice if they confirm the declared language with _CONFIRMED probability
-_CONFIRMED = 0.95
+_CONFIRMED = 0.8
 _LONG_TEXT = 120  # characters from which the model overrides a declaration
 _SURE = 0.8
 _LIKELY = 0.5

@@ -4,7 +4,7 @@ from page_samples import BODY, TITLE, page
 
 from monitor.core.articles import main_text, parsing
 from monitor.core.articles.page_blocks import split_page
-from monitor.core.articles.selection import select_blocks
+from monitor.core.articles.selection import select_blocks, select_clear_article
 
 LONG = [f"In district {n}, {sentence[0].lower()}{sentence[1:]}" for n in range(4) for sentence in BODY[:4]]
 PROSE = "".join(f"<p>{paragraph}</p>" for paragraph in BODY)
@@ -134,6 +134,37 @@ def test_chinese_japanese_and_arabic_pages_are_read():
 def test_a_library_that_finds_nothing_does_not_empty_the_text():
     tree, _ = parsing.parse_html(f"<html><body><main>{PROSE}</main></body></html>")
     assert [block.text for block in select_blocks(split_page(tree), "")] == BODY
+
+
+def clear_article(inside: str, around: str = "") -> list[str] | None:
+    tree, _ = parsing.parse_html(f"<html><body>{around}<main><h1>{TITLE}</h1>{inside}</main></body></html>")
+    blocks = select_clear_article(split_page(tree))
+    return None if blocks is None else [block.text for block in blocks]
+
+
+def test_an_article_of_paragraphs_in_one_container_needs_no_second_opinion():
+    menu = '<ul class="menu"><li><a href="/">Home</a></li><li><a href="/news">News</a></li></ul>'
+    texts = "".join(f"<p>{paragraph}</p>" for paragraph in LONG)
+    assert clear_article(f"{texts}<h2>What changes</h2><ul><li>A list</li></ul><p>{BODY[0]}</p>", menu) == [
+        *LONG,
+        "What changes",
+        "A list",
+        BODY[0],
+    ]
+
+
+def test_an_article_among_links_labels_comments_or_more_prose_is_not_clear():
+    texts = "".join(f"<p>{paragraph}</p>" for paragraph in LONG)
+    links = '<p><a href="/1">Ferry line 1 closes</a></p><p><a href="/2">Ferry line 2 closes</a></p>'
+    divs = f"<div>{BODY[0]} Twice.</div><div>{BODY[1]} Twice.</div>"
+    comments = "".join(f'<p class="comment">{paragraph} Yes.</p>' for paragraph in LONG * 2)
+    assert clear_article(texts) == LONG
+    assert clear_article(texts + links) is None
+    assert clear_article(f"<div>Share</div>{texts}<div>Print</div>") is None
+    assert clear_article(texts + divs) is None
+    assert clear_article(texts, f"<div>{comments}</div>") is None
+    assert clear_article(texts, f"<div><p>{BODY[0]} {BODY[1]}</p></div>") is None
+    assert clear_article(f"<p>{LONG[0]}</p>") is None
 
 
 def test_a_page_without_prose_has_no_article():
