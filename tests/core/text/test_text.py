@@ -148,7 +148,7 @@ def test_a_pilcrow_in_the_text_is_no_paragraph_break() -> None:
 
 def test_the_cache_of_chunks_is_bounded_and_leaves_long_ones_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(folding, "_CACHED_CHUNKS", 3)
-    chunks, placed = folding.Chunks("folded"), folding.Parts()
+    chunks, placed = folding.ChunkWords("folded"), folding.ChunkTokens()
 
     for chunk in ("a", "b", "c", "d", "x" * 500):
         assert chunks[chunk] == (chunk,)
