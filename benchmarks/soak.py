@@ -32,6 +32,7 @@ from benchmarks.row import Row
 from benchmarks.service import Reply, Site, configure, feed
 from monitor import settings
 from monitor.app import App, open_app
+from monitor.pipeline import open_pipeline
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -145,7 +146,7 @@ def _opened(folder: Path, clock: Clock) -> Iterator[App]:
 async def _simulate(app: App, news: News, articles: int, days: int) -> list[Day]:
     names = [feed.id for feed in app.settings.feeds]
     rounds, measured = days * ROUNDS, []
-    async with app.open_pipeline() as pipeline:
+    async with open_pipeline(app) as pipeline:
         for step in range(rounds):
             due = articles * (step + 1) // rounds - sum(news.published.values())
             for place in range(due):

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 BROAD_EXCEPTS = {
     "monitor/cli/__init__.py",
+    "monitor/daemon/heartbeats.py",
+    "monitor/daemon/intervals.py",
     "monitor/daemon/service.py",
     "monitor/daemon/worker.py",
     "monitor/deliver/_sending.py",

@@ -94,7 +94,9 @@ def send(context: click.Context, session: Session, *, digest_id: str, to: str | 
 
 
 async def _send(app: App, digest_id: str, to: str | None) -> tuple[DigestRun | None, list[DeliveryResult]]:
-    async with app.open_pipeline() as pipeline:
+    from monitor.pipeline import open_pipeline
+
+    async with open_pipeline(app) as pipeline:
         return await pipeline.send_digest(digest_id, to)
 
 

@@ -89,8 +89,9 @@ async def _one(session: Session, source: str, form: Literal["text", "json"], sel
 
 
 async def _read(session: Session, source: str, select: str) -> Article | Failed:
-    from monitor.app import open_extraction_pool, open_fetcher, utc_now
+    from monitor.app import utc_now
     from monitor.diagnostics import page_extraction
+    from monitor.pipeline.resources import open_extraction_pool, open_fetcher
 
     with open_extraction_pool(workers=1) as pool:
         if source.startswith(("http://", "https://")):
@@ -105,8 +106,9 @@ async def _read(session: Session, source: str, select: str) -> Article | Failed:
 
 
 async def _many(pages: Iterable[NamedPage], workers: int | None, select: str) -> int:
-    from monitor.app import open_extraction_pool, utc_now
+    from monitor.app import utc_now
     from monitor.diagnostics import page_extraction
+    from monitor.pipeline.resources import open_extraction_pool
 
     done = failed = 0
     with open_extraction_pool(workers=workers) as pool, progress("extracting", None) as update:

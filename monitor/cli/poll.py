@@ -16,8 +16,9 @@ from monitor.core.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from monitor.app import App, PollTotals
+    from monitor.app import App
     from monitor.core.model import FeedId
+    from monitor.pipeline import PollTotals
 
 
 @click.command()
@@ -50,7 +51,9 @@ def poll(
 
 
 async def _poll(app: App, feed_ids: list[FeedId] | None, *, due: bool) -> PollTotals:
-    async with app.open_pipeline() as pipeline:
+    from monitor.pipeline import open_pipeline
+
+    async with open_pipeline(app) as pipeline:
         with progress("polling", None) as update:
             return await pipeline.poll_now(feed_ids, due=due, progress=update)
 

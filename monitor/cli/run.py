@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from monitor.core.jobs import ProcessRole
     from monitor.core.messages.operator_conditions import Condition
     from monitor.core.model import Refusal
-    from monitor.daemon.service import ConfigWatcher
+    from monitor.daemon.config_reload import ConfigWatcher
     from monitor.runtime.descriptors import Allocation
     from monitor.settings import MonitorFile, Settings
 
@@ -263,7 +263,7 @@ def _refusals_of_daemon(app: App) -> object:
 def _watch(session: Session, shares: Allocation, app: App, *, follow: bool = False) -> ConfigWatcher:
     """Watch the files and, with `follow`, what the daemon decides about them."""
     from monitor import settings
-    from monitor.daemon.service import ConfigWatcher
+    from monitor.daemon.config_reload import ConfigWatcher
 
     return ConfigWatcher(
         load=lambda current: _fit_to_descriptors(_read(session, current), shares),

@@ -119,16 +119,18 @@ def _plain(origin: str, page: bytes) -> Document:
 
 
 async def _extracted(origin: str, page: bytes) -> Document:
-    from monitor.app import open_extraction_pool, utc_now
+    from monitor.app import utc_now
     from monitor.diagnostics import page_extraction
+    from monitor.pipeline.resources import open_extraction_pool
 
     with open_extraction_pool(workers=1) as pool:
         return _document(origin, await page_extraction.extract_page(pool, page, utc_now()), sha256(page).hexdigest())
 
 
 async def _fetched(session: Session, url: str) -> Document:
-    from monitor.app import open_extraction_pool, open_fetcher, utc_now
+    from monitor.app import utc_now
     from monitor.diagnostics import page_extraction
+    from monitor.pipeline.resources import open_extraction_pool, open_fetcher
 
     with open_extraction_pool(workers=1) as pool:
         async with open_fetcher(session.monitor()) as fetcher:

@@ -69,8 +69,9 @@ def parse(
 
 
 async def _parse_one(file: str, keys: dict[str, str], form: Form | None) -> int:
-    from monitor.app import open_extraction_pool, utc_now
+    from monitor.app import utc_now
     from monitor.diagnostics.source_preview import preview_answer, serialize_preview
+    from monitor.pipeline.resources import open_extraction_pool
 
     if not keys["url"]:
         raise UsageError("--url is missing: give the address that the answer came from, as its links may be relative")
@@ -86,7 +87,7 @@ async def _parse_one(file: str, keys: dict[str, str], form: Form | None) -> int:
 
 
 async def _parse_lines(lines: _Lines) -> int:
-    from monitor.app import open_extraction_pool
+    from monitor.pipeline.resources import open_extraction_pool
 
     failed = done = 0
     with open_extraction_pool() as pool, progress("parsing", None) as show_progress:

@@ -57,6 +57,13 @@ def log_refused(problems: Iterable[Problem]) -> None:
             log_warning(problem)
 
 
+def log_accepted(event: str, settings: Settings) -> None:
+    """Log the size of a configuration that is in force now, and its warnings."""
+    log.info(event, feeds=len(settings.feeds), rules=len(settings.rules.rules))
+    for problem in settings.warnings:
+        log_warning(problem)
+
+
 def log_warning(problem: Problem) -> None:
     """Log a warning about the configuration."""
     log.warning("configuration warning", problem=str(problem))

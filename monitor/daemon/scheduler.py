@@ -18,13 +18,15 @@ from monitor.core import jobs
 from monitor.core.feeds import links
 from monitor.daemon.queue import Task, TaskQueue
 from monitor.daemon.roles import Role
+from monitor.pipeline import open_pipeline
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
 
-    from monitor.app import App, Pipeline
+    from monitor.app import App
     from monitor.core.jobs import Job
     from monitor.core.model import Feed, FeedState
+    from monitor.pipeline import Pipeline
 
 MAX_PER_LOCK = 30
 """Queued polls per lock, the feeds that are due longest: more than run until the next poll job, and few enough that
@@ -35,7 +37,7 @@ log = structlog.get_logger("monitor.scheduler")
 @asynccontextmanager
 async def open_scheduler(app: App) -> AsyncIterator[tuple[Pipeline, Role]]:
     """Yield the pipeline and the role of a scheduler process."""
-    async with TaskQueue(app.store.conninfo()) as queue, app.open_pipeline() as pipeline:
+    async with TaskQueue(app.store.conninfo()) as queue, open_pipeline(app) as pipeline:
         scheduler = Scheduler(pipeline=pipeline, queue=queue)
         yield pipeline, scheduler.role()
 

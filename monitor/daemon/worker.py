@@ -20,14 +20,16 @@ from monitor.core import jobs
 from monitor.core.errors import MonitorError
 from monitor.daemon.queue import TaskQueue
 from monitor.daemon.roles import Role
+from monitor.pipeline import open_pipeline
 from monitor.runtime.threads import DaemonThreads
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
-    from monitor.app import App, Pipeline
+    from monitor.app import App
     from monitor.core.jobs import Job
     from monitor.daemon.queue import Task
+    from monitor.pipeline import Pipeline
     from monitor.store import HostLimits
 
 RECONNECT_INTERVAL = 5.0
@@ -43,7 +45,7 @@ async def open_worker(app: App) -> AsyncIterator[tuple[Pipeline, Role]]:
     fetch = app.settings.monitor.fetch
     async with (
         open_shared_limiter(app.store.host_limits(fetch.per_host)) as limiter,
-        app.open_pipeline(limiter) as pipeline,
+        open_pipeline(app, limiter) as pipeline,
         TaskQueue(app.store.conninfo()) as queue,
     ):
         # Twice the requests: polls of slow hosts wait for rate limits, and must not block polls of others.

@@ -13,6 +13,7 @@ from monitor.demo.earlier_polls import record_earlier_polls
 from monitor.demo.news import outlets, unreadable
 from monitor.demo.newsroom import newsroom
 from monitor.demo.output import DemoOutput
+from monitor.pipeline import open_pipeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from monitor.app import App, Pipeline
+    from monitor.app import App
+    from monitor.pipeline import Pipeline
 
     Progress = Callable[[str, int | None], AbstractContextManager[Callable[[int, int | None], None]]]
 
@@ -39,7 +41,7 @@ async def _run(output: DemoOutput, progress: Progress, where: Path, *, kept: boo
         with open_app(settings.load(config, {}), migrate=True) as app:
             readable = [feed.id for feed in app.settings.feeds if feed.id not in unreadable()]
             record_earlier_polls(app.store, readable, app.clock() - timedelta(days=1))
-            async with app.open_pipeline() as pipeline:
+            async with open_pipeline(app) as pipeline:
                 found = await _poll(output, progress, app, pipeline)
                 await _digest(output, pipeline)
     output.print_next_steps(_newest(where / "outbox", ".html"), config, kept=kept)

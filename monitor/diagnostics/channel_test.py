@@ -8,11 +8,12 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from monitor.app import open_channel_builder, utc_now
+from monitor.app import utc_now
 from monitor.core import messages
 from monitor.core.errors import DeliveryError
 from monitor.core.messages import Target
 from monitor.core.model import Delivery, DeliveryState
+from monitor.pipeline.resources import open_channel_builder
 
 if TYPE_CHECKING:
     from datetime import datetime

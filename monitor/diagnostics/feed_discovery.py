@@ -7,10 +7,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from monitor.app import open_extraction_pool, open_fetcher, utc_now
+from monitor.app import utc_now
 from monitor.core.feeds import discovery, responses
 from monitor.core.model import Changed, Failed, Feed, FeedId, FeedState, Response
 from monitor.core.text import encodings
+from monitor.pipeline.resources import open_extraction_pool, open_fetcher
 from monitor.poll.linked_documents import LinkedDocuments
 
 if TYPE_CHECKING:

@@ -58,6 +58,10 @@ class DaemonThreads(Executor):
                 self._start()
         return future
 
+    async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a function on one of the threads and await its result; cancellation abandons a call under way."""
+        return await asyncio.wrap_future(self.submit(function, *args, **kwargs))
+
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Take no more calls. `cancel_futures` drops those that have not started; `wait` is bounded by CLOSING."""
         with self._lock:

@@ -8,8 +8,10 @@ from pathlib import Path
 from monitor import settings
 from monitor.app import open_app
 from monitor.core import jobs
+from monitor.daemon.config_reload import ConfigWatcher
 from monitor.daemon.roles import Role
-from monitor.daemon.service import ConfigWatcher, Daemon
+from monitor.daemon.service import Daemon
+from monitor.pipeline import open_pipeline
 from monitor.runtime import logs
 
 
@@ -22,7 +24,7 @@ async def main(folder: Path) -> None:
     """Run the daemon with a short limit."""
     loaded = settings.load(folder, {})
     with open_app(loaded, migrate=True) as app:
-        async with app.open_pipeline() as pipeline:
+        async with open_pipeline(app) as pipeline:
             role = Role(actions={jobs.POLL: hold_the_loop})
             config = ConfigWatcher(load=lambda current: current, fingerprint=lambda: 0)
             await Daemon(app=app, pipeline=pipeline, config=config, role=role, stall_limit=2.0).run()

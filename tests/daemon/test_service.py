@@ -24,7 +24,9 @@ from monitor.core import jobs
 from monitor.core.errors import ConfigurationError, DatabaseError, DatabaseInUseError, Problem
 from monitor.core.model import Uptime
 from monitor.daemon import service
-from monitor.daemon.service import ConfigWatcher, Daemon, FixedInterval
+from monitor.daemon.config_reload import ConfigWatcher
+from monitor.daemon.intervals import FixedInterval
+from monitor.daemon.service import Daemon
 from monitor.runtime.clocks import ClockStepDetector
 from monitor.store import DatabaseThread
 
@@ -222,12 +224,12 @@ async def test_an_edit_is_taken_once(make: Callable[..., Daemon], loaded: Settin
     state = [1]
     fake_jobs = FakeJobs()
     watched = make(fake_jobs, ConfigWatcher(load=lambda _: loaded, fingerprint=lambda: state[0]))
-    await watched._reload()
+    await watched.config_reload().run()
     assert fake_jobs.applied == []
     state[0] = 2
-    await watched._reload()
-    await watched._reload()
-    await watched._reload()
+    await watched.config_reload().run()
+    await watched.config_reload().run()
+    await watched.config_reload().run()
     assert fake_jobs.applied == [loaded]
     assert store.heartbeats()[jobs.CONFIG_ACCEPTED] == NOW
 
@@ -236,11 +238,11 @@ async def test_an_edit_that_is_still_under_way_is_not_read(make: Callable[..., D
     looks = iter([1, 2, 3, 3, 3])
     fake_jobs = FakeJobs()
     watched = make(fake_jobs, ConfigWatcher(load=lambda _: loaded, fingerprint=lambda: next(looks)))
-    await watched._reload()
-    await watched._reload()
+    await watched.config_reload().run()
+    await watched.config_reload().run()
     assert fake_jobs.applied == []  # each look found something else
-    await watched._reload()
-    await watched._reload()
+    await watched.config_reload().run()
+    await watched.config_reload().run()
     assert fake_jobs.applied == [loaded]
 
 
@@ -251,7 +253,7 @@ async def test_an_edit_that_is_taken_back_before_the_second_look_is_none(
     fake_jobs = FakeJobs()
     watched = make(fake_jobs, ConfigWatcher(load=lambda _: loaded, fingerprint=lambda: next(looks)))
     for _ in range(3):
-        await watched._reload()
+        await watched.config_reload().run()
     assert fake_jobs.applied == []
 
 
@@ -266,7 +268,7 @@ async def test_an_edit_that_takes_away_every_rule_is_refused(
         shutil.rmtree(file.parent)
     fake_jobs = FakeJobs()
     watched = make(fake_jobs, ConfigWatcher(lambda current: settings.reload(current, {}), lambda: 1, requested=True))
-    await watched._reload()
+    await watched.config_reload().run()
     assert fake_jobs.applied == []
     assert [(event["event"], event["log_level"]) for event in log_events] == [(REFUSED, "error")]
     assert "C024 no rule is left" in log_events[0]["problem"]
@@ -279,7 +281,7 @@ async def test_a_hangup_reads_the_configuration_even_if_it_looks_the_same(
     fake_jobs = FakeJobs()
     watched = make(fake_jobs)
     watched.reload()
-    await watched._reload()
+    await watched.config_reload().run()
     assert fake_jobs.applied == [loaded]
 
 
@@ -293,7 +295,7 @@ async def test_a_bad_edit_is_refused_with_its_reason_and_the_last_good_one_goes_
 
     fake_jobs = FakeJobs()
     watched = make(fake_jobs, ConfigWatcher(load=refuse, fingerprint=lambda: 1, requested=True))
-    await watched._reload()
+    await watched.config_reload().run()
     assert fake_jobs.applied == []
     assert [(event["log_level"], event["event"], event["problem"]) for event in log_events] == [
         ("error", REFUSED, "config/feeds.yaml:3:5: error: C002 unknown key 'ulr'"),
@@ -304,8 +306,8 @@ async def test_a_bad_edit_is_refused_with_its_reason_and_the_last_good_one_goes_
 
 async def test_upkeep_is_done_once_and_then_rests(make: Callable[..., Daemon], store: Store, log_events: list) -> None:
     watched = make(FakeJobs())
-    await watched._upkeep()
-    await watched._upkeep()
+    await watched.upkeep().prune()
+    await watched.upkeep().prune()
     assert [event["event"] for event in log_events] == ["pruned"]
     assert store.heartbeats()[jobs.UPKEEP.name] == NOW
 
@@ -372,7 +374,8 @@ async def test_no_job_waits_for_a_clock_that_was_put_back(
         scheduler.modify_job(name, next_run_time=utc_now() + back + interval)  # as a step back leaves it
     assert set(overslept(scheduler)) == set(planned)
 
-    await watched._check_clock(scheduler, ClockStepDetector(watched.app.clock, watched.monotonic))
+    steps = ClockStepDetector(watched.app.clock, watched.monotonic)
+    await watched.clock_watch(scheduler).check(watched._last_run_ended, steps)
     assert overslept(scheduler) == []
     at = utc_now()
     assert all(job.next_run_time > at - timedelta(minutes=1) for job in scheduler.get_jobs())
@@ -413,7 +416,7 @@ async def test_a_step_of_the_clock_is_logged_once_and_kept_for_doctor(
     steps = ClockStepDetector(watched.app.clock, watched.monotonic)
     for step in (0, seconds, 0):
         wall, ticks = wall + timedelta(seconds=1 + step), ticks + 1
-        await watched._check_clock(scheduler, steps)
+        await watched.clock_watch(scheduler).check(watched._last_run_ended, steps)
     assert [event["event"] for event in log_events] == words
     if words:
         beats = store.heartbeats()
@@ -430,7 +433,7 @@ async def test_jobs_that_have_stopped_running_stop_the_heart(
     scheduler = watched._scheduler()
     scheduler.start(paused=True)  # it says that it is running, and runs nothing
     ticks += jobs.ALERTS.overdue_after.total_seconds() + 1
-    await watched._run_job(jobs.RELOAD, watched._reload)
+    await watched._run_job(jobs.RELOAD, watched.config_reload().run)
     beaten = wait_for_a_beat(watched)
     heart = asyncio.create_task(watched._write_heartbeats(scheduler))
     await beaten.wait()

@@ -20,6 +20,7 @@ from sample_service import RULES, Service, events
 
 from monitor import settings
 from monitor.app import open_app
+from monitor.pipeline import open_pipeline
 from monitor.store import Store
 
 if TYPE_CHECKING:
@@ -189,7 +190,7 @@ def test_a_second_scheduler_is_refused_in_one_line(processes: ServiceProcesses) 
 async def retry_missing_pages(service: Service) -> None:
     """Retry the missing pages that are due, as a worker does every few minutes."""
     with open_app(settings.load(service.config, {}), migrate=False) as app:
-        async with app.open_pipeline() as pipeline:
+        async with open_pipeline(app) as pipeline:
             await pipeline.retry_pages()
 
 

@@ -1,0 +1,93 @@
+"""The trigger of the daemon's jobs, and their rescheduling after the wall clock was set."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import structlog
+from apscheduler.triggers.base import BaseTrigger
+
+from monitor.app import utc_now
+from monitor.core import jobs
+from monitor.runtime.clocks import ClockStepDetector, describe_step
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from datetime import datetime
+
+    from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+    from monitor.app import App
+    from monitor.core.jobs import Job
+    from monitor.daemon.roles import Role
+    from monitor.store import DatabaseThread
+
+CLOCK_CHECK_INTERVAL = 1.0
+"""Seconds between checks for a step of the wall clock: less than the interval of any job."""
+log = structlog.get_logger("monitor.daemon")
+
+
+class FixedInterval(BaseTrigger):  # type: ignore[misc]  # apscheduler has no types
+    """Fires at a fixed interval, once for any number of missed times.
+
+    APScheduler's IntervalTrigger enumerates every missed time before it runs a job: minutes of work on the event loop
+    after a clock step of a year.
+    """
+
+    def __init__(self, interval: timedelta) -> None:
+        self.interval = interval
+
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
+        """Return the previous time plus the interval, or now plus the interval if that is past or too far ahead."""
+        if previous_fire_time is None:
+            return now
+        planned: datetime = previous_fire_time + self.interval
+        return planned if now < planned <= now + self.interval else now + self.interval
+
+
+@dataclass(slots=True, kw_only=True)
+class ClockWatch:
+    """Reschedules jobs after the wall clock was set back, and records its steps."""
+
+    app: App
+    database: DatabaseThread
+    role: Role
+    scheduler: AsyncIOScheduler
+
+    async def run(self, scheduled: Iterable[Job], monotonic: Callable[[], float]) -> None:
+        """Check every second until cancelled."""
+        steps = ClockStepDetector(self.app.clock, monotonic)
+        while True:
+            try:
+                await self.check(scheduled, steps)
+            except Exception:
+                log.exception("the clock is not watched")
+            await asyncio.sleep(CLOCK_CHECK_INTERVAL)
+
+    async def check(self, scheduled: Iterable[Job], steps: ClockStepDetector) -> None:
+        """Reschedule jobs that the wall clock has moved away from, and record a step.
+
+        APScheduler waits until the wall clock reaches a job's next time. A job that would wait longer than its interval
+        was scheduled before a step; this also catches steps that are too small to be detected as such.
+        """
+        now = utc_now()  # as APScheduler reads it
+        for job in scheduled:
+            waiting = self.scheduler.get_job(job.name)
+            if waiting is not None and waiting.next_run_time - now > job.every:
+                self.scheduler.modify_job(job.name, next_run_time=now + job.every)
+        if step := steps.detect():
+            await self._record(step)
+
+    async def _record(self, step: timedelta) -> None:
+        event = f"clock {describe_step(step)}; jobs go on"
+        log.warning(event)
+        after, store = self.app.clock(), self.app.store
+        if step < timedelta(0) and self.role.does_upkeep:
+            await self.database.run(store.bring_forward, after, -step)
+        await self.database.run(store.record_heartbeat, jobs.CLOCK_BEFORE_STEP, after - step)
+        await self.database.run(store.record_heartbeat, jobs.CLOCK_AFTER_STEP, after)
+        # On other machines, earlier heartbeats are not comparable any more.
+        await self.database.run(self.app.record_heartbeat, self.role.started)

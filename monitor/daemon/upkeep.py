@@ -1,0 +1,64 @@
+"""The jobs that keep a database in order: removing what is old, backups, and the check of the ledger."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from monitor.core import jobs
+from monitor.daemon.ledger_check import LedgerCheck
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from monitor.app import App
+    from monitor.core.jobs import Job
+    from monitor.pipeline import Pipeline
+    from monitor.runtime.threads import DaemonThreads
+
+log = structlog.get_logger("monitor.daemon")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upkeep:
+    """Upkeep of one database. What writes to it goes through the pipeline's thread; the rest runs on `threads`."""
+
+    app: App
+    pipeline: Pipeline
+    threads: DaemonThreads
+
+    def jobs(self) -> Mapping[Job, Callable[[], Awaitable[object]]]:
+        """Return what to run for each job."""
+        check = LedgerCheck(self.pipeline.deliverer.ledger)
+        return {
+            jobs.UPKEEP: self.prune,
+            jobs.BACKUP: self.back_up,
+            jobs.LEDGER: lambda: self.threads.run(check.run, self.app.clock()),
+        }
+
+    async def prune(self) -> None:
+        """Delete what is older than the configured retention, once a night."""
+        database, now = self.pipeline.database, self.app.clock()
+        heartbeats = await database.run(self.app.heartbeats)
+        zone = ZoneInfo(self.app.settings.monitor.timezone)
+        if jobs.upkeep_due(heartbeats.get(jobs.UPKEEP.name), now, zone):
+            removed = await self.threads.run(self.app.prune, database=database)
+            before = self.app.clock() - timedelta(days=1)
+            await database.run(self.app.store.delete_stale, jobs.WORKER_PREFIX, before)
+            await database.run(self.app.record_heartbeat, jobs.UPKEEP.name)
+            log.info("pruned", **removed)
+
+    async def back_up(self) -> None:
+        """Make the scheduled backup if it is due."""
+        database = self.pipeline.database
+        if not await database.run(self.app.is_backup_due):
+            return
+        backup = await self.threads.run(self.app.back_up, database.call)
+        if backup.reason:
+            log.error("backup failed", file=backup.file, reason=backup.reason)
+        else:
+            log.info("backed up", file=backup.file, bytes=backup.size)

@@ -1,0 +1,204 @@
+"""Polling and delivering on an event loop: what the daemon's jobs and the commands `poll` and `digest` run."""
+
+from __future__ import annotations
+
+import random
+import time
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import structlog
+
+from monitor.app import deliverer_settings
+from monitor.core.digests import catch_up
+from monitor.pipeline.poll_totals import PollTotals
+from monitor.pipeline.resources import (
+    build_matcher,
+    open_channel_builder,
+    open_extraction_pool,
+    open_fetcher,
+    open_ping,
+)
+from monitor.runtime import threads
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Collection, Mapping
+
+    from monitor.app import App
+    from monitor.channels import Channel, ChannelConfig
+    from monitor.channels.health_ping import HealthPing
+    from monitor.core.digests.catch_up import CatchUp
+    from monitor.core.model import DigestRun, Poll
+    from monitor.deliver import Deliverer, DeliveryResult
+    from monitor.extraction import ExtractionPool
+    from monitor.fetch import SharedHostLimiter
+    from monitor.poll import Poller
+    from monitor.settings import Settings
+    from monitor.store import DatabaseThread
+
+    Progress = Callable[[int, int | None], None]
+
+__all__ = ["Pipeline", "PollTotals", "open_pipeline"]
+
+SEND_TIME = 60.0
+"""Seconds for one run of the deliveries job; well below its time limit, however many recipients are slow."""
+_log = structlog.get_logger("monitor.digests")
+
+
+@asynccontextmanager
+async def open_pipeline(app: App, shared: SharedHostLimiter | None = None) -> AsyncIterator[Pipeline]:
+    """Start fetching, extraction and channels on the running loop, and close them at the end.
+
+    `shared` limits requests together with other processes.
+    """
+    from monitor.deliver import Deliverer
+    from monitor.poll import Poller
+    from monitor.store import DatabaseThread
+
+    settings, monitor = app.settings, app.settings.monitor
+    with (
+        open_extraction_pool(monitor.extract.workers, monitor.extract.timeout) as pool,
+        DatabaseThread() as database,
+    ):
+        async with (
+            open_fetcher(monitor, shared) as fetcher,
+            open_channel_builder(monitor, app.clock) as channels,
+            open_ping(monitor) as ping,
+        ):
+            poller = Poller(
+                store=app.store,
+                fetcher=fetcher,
+                pool=pool,
+                matcher=build_matcher(pool, settings),
+                feeds=settings.feeds,
+                clock=app.clock,
+                jitter=random.random,
+                database=database,
+                per_host=monitor.fetch.per_host,
+            )
+            deliverer = Deliverer(
+                store=app.store,
+                clock=app.clock,
+                database=database,
+                changes_in_git=app.changes_in_git,
+                **deliverer_settings(settings, channels(settings.channels)),
+            )
+            try:
+                yield Pipeline(
+                    app=app,
+                    poller=poller,
+                    deliverer=deliverer,
+                    pool=pool,
+                    database=database,
+                    channels=channels,
+                    catch_up=catch_up.begin(app.clock()),
+                    ping=ping,
+                )
+            finally:
+                await deliverer.close()
+
+
+@dataclass(slots=True, kw_only=True)
+class Pipeline:
+    """Polling and delivering on an event loop, one method for each step.
+
+    All that they write to the store, they write on the same thread, `database`.
+    """
+
+    app: App
+    poller: Poller
+    deliverer: Deliverer
+    pool: ExtractionPool
+    database: DatabaseThread
+    channels: Callable[[Mapping[str, ChannelConfig]], dict[str, Channel]]
+    catch_up: CatchUp
+    ping: HealthPing
+
+    async def poll_now(
+        self, feed_ids: Collection[str] | None, *, due: bool, progress: Progress | None = None
+    ) -> PollTotals:
+        """Poll the feeds that are due, or (`due=False`) those in `feed_ids`, None for all; return the totals."""
+
+        def after_poll(done: int, total: int, _poll: Poll) -> None:
+            if progress:
+                progress(done, total)
+
+        started = time.perf_counter()
+        polls = await (self.poller.poll_due(after_poll) if due else self.poller.poll_these(feed_ids, after_poll))
+        return PollTotals(polls=tuple(polls), seconds=time.perf_counter() - started)
+
+    async def poll(self) -> None:
+        """Start polls of the feeds that are due, without waiting for them."""
+        await self.poller.start_due()
+
+    async def drain(self) -> None:
+        """Wait for the polls under way. Cancellation cancels them; what they have stored stays."""
+        await self.poller.drain()
+
+    async def retry_pages(self) -> None:
+        """Retry pages that could not be fetched."""
+        await self.poller.retry_pages()
+
+    async def recheck_pages(self) -> None:
+        """Recheck pages for edits that their feeds do not announce."""
+        await self.poller.recheck_pages()
+
+    async def digests(self) -> None:
+        """Compose the digests that are due and queue them in the outbox; none during the first round of polls."""
+        if not await self._is_catching_up():
+            await self.database.run(self.deliverer.run_due_digests)
+
+    async def _is_catching_up(self) -> bool:
+        """Return True while digests wait for the feeds that were due at the start, or after a suspension."""
+        now = self.app.clock()
+        self.catch_up = self.catch_up.check(now)
+        if not self.catch_up.is_waiting:
+            return False
+        states = await self.poller.states()
+        if awaited := self.catch_up.awaited(states, now, self.app.settings.monitor.catch_up):
+            _log.debug("digests wait for the feeds that are due", feeds=awaited)
+            return True
+        _log.info("digests go on", waited_s=round((now - self.catch_up.resumed_at).total_seconds()))
+        self.catch_up = self.catch_up.ended()
+        return False
+
+    async def operator(self) -> None:
+        """Report what needs the operator's attention, and send the ping of the dead man's switch."""
+        conditions = await threads.call(self.app.conditions)
+        await self.database.run(self.deliverer.report_conditions, conditions)
+        if url := self.app.settings.monitor.operator.ping:
+            unwell = await threads.call(self.app.health_problems)
+            is_healthy = not unwell and not any(condition.degrades for condition in conditions)
+            await self.ping.send(url.reveal(), is_healthy=is_healthy)
+
+    async def alerts(self) -> None:
+        """Queue alerts for urgent stories in the outbox."""
+        await self.database.run(self.deliverer.run_alerts)
+
+    async def deliveries(self) -> list[DeliveryResult]:
+        """Send due messages of the outbox for SEND_TIME seconds; the next call continues."""
+        return await self.deliverer.send_queued(within=SEND_TIME)
+
+    async def send_digest(self, digest_id: str, to: str | None) -> tuple[DigestRun | None, list[DeliveryResult]]:
+        """Run a digest now, and send all due messages of the outbox."""
+        run = await self.database.run(self.deliverer.run_digest, digest_id, to=to)
+        return run, await self.deliverer.send_queued()
+
+    def stop(self) -> None:
+        """Start no further polls and deliveries; those under way are finished."""
+        self.poller.stop()
+        self.deliverer.stop()
+
+    async def apply_settings(self, settings: Settings) -> list[str]:
+        """Apply another configuration; return the changed keys of monitor.yaml that need a restart."""
+        compiled, channels = (
+            await threads.call(build_matcher, self.pool, settings),
+            self.channels(settings.channels),
+        )
+        before, self.app.settings = self.app.settings, settings
+        self.poller.matcher = compiled
+        self.poller.feeds = {feed.id: feed for feed in settings.feeds}
+        self.deliverer.configure(**deliverer_settings(settings, channels))
+        keys = ("database", "fetch", "extract", "web", "log")
+        return [key for key in keys if getattr(before.monitor, key) != getattr(settings.monitor, key)]
