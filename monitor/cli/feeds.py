@@ -25,7 +25,15 @@ if TYPE_CHECKING:
     from monitor.diagnostics.feed_discovery import FeedCheck
     from monitor.settings import MonitorFile, Settings
 
-_COLOURS = {"ok": "green", "new": "cyan", "silent": "yellow", "frozen": "yellow", "failing": "red", "gone": "red"}
+_COLOURS = {
+    "ok": "green",
+    "new": "cyan",
+    "silent": "yellow",
+    "frozen": "yellow",
+    "failing": "red",
+    "layout changed": "red",
+    "gone": "red",
+}
 
 
 @click.group()

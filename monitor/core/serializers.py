@@ -140,6 +140,9 @@ def feed_health(
         "next_poll_at": state.next_poll_at,
         "interval_s": state.interval.total_seconds() if state.interval else None,
         "expected_silence_s": state.expected_silence.total_seconds() if state.expected_silence else None,
+        "usual_gap_s": state.usual_gap.total_seconds() if state.usual_gap else None,
+        "fingerprint": state.fingerprint,
+        "layout_changed_at": state.layout_changed_at,
         "interval_reason": state.interval_reason,
         "moved_to": state.url or state.moved_to,
     }
@@ -155,6 +158,9 @@ _HEALTH_KEYS = (
     "next_poll_at",
     "interval_s",
     "expected_silence_s",
+    "usual_gap_s",
+    "fingerprint",
+    "layout_changed_at",
     "interval_reason",
     "moved_to",
 )

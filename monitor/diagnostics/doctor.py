@@ -253,7 +253,7 @@ def _feeds(states: list[FeedState], configured: int) -> Iterator[Finding]:
     yield Finding(area="feeds", level="ok" if last else "note", text=words)
     for state in states:
         match state.health:
-            case Health.FAILING | Health.GONE:
+            case Health.FAILING | Health.GONE | Health.LAYOUT_CHANGED:
                 yield Finding(area="feeds", level="bad", text=f"{state.feed_id} is {state.health}: {state.reason}")
             case Health.SILENT | Health.FROZEN:
                 yield Finding(area="feeds", level="note", text=f"{state.feed_id} is {state.health}: {state.reason}")

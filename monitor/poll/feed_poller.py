@@ -115,7 +115,7 @@ class FeedPoller:
             current.hits.extend(hits)
 
         found = await self.reader.read_all(current.feed, plan.entries, history.paragraphs, budget, store_slice)
-        return self._conclude(current, outcome, plan, found, self._rhythm(history, plan.new), budget=budget)
+        return self._conclude(current, outcome, plan, found, self._rhythm(history, plan.new, outcome), budget=budget)
 
     async def _fetch(self, current: _CurrentPoll) -> Outcome:
         response = await self.fetcher.fetch_feed(current.feed, current.state)
@@ -131,9 +131,10 @@ class FeedPoller:
             parsed = parsed._replace(outcome=await documents.read(parsed))
         return replace(parsed.outcome, response=replace(response, body=b""))
 
-    def _rhythm(self, history: polls.FeedHistory, new: int) -> rhythm.Rhythm | None:
+    def _rhythm(self, history: polls.FeedHistory, new: int, document: Changed) -> rhythm.Rhythm | None:
         now = self.clock()
-        return rhythm.measure_rhythm([*history.first_seen, *[now] * new], now) if new else None
+        dates = [entry.published_at for entry in document.entries if entry.published_at and entry.title]
+        return rhythm.measure_rhythm([*history.first_seen, *[now] * new], now, dates) if new else None
 
     def _conclude(
         self,

@@ -38,6 +38,9 @@ class FeedStateRow(Row, table=True):
     last_full_fetch_at: datetime | None = Field(sa_type=UtcDateTime)
     last_entry_at: datetime | None = Field(sa_type=UtcDateTime)
     expected_silence: timedelta | None = Field(sa_type=Seconds)
+    usual_gap: timedelta | None = Field(sa_type=Seconds)
+    fingerprint: str | None = Field(sa_type=PlainText)
+    layout_changed_at: datetime | None = Field(sa_type=UtcDateTime)
     moved_to: str | None = Field(sa_type=PlainText)
     moved_count: int
     url: str | None = Field(sa_type=PlainText)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from monitor.core.feeds import identity
 from monitor.core.model import Changed, EntryCounts, Failed, FoundArticle, Hit, Outcome, Poll, StoredCounts, Unchanged
-from monitor.core.polls import FeedHistory, is_possible_flood
+from monitor.core.polls import FeedHistory
 from monitor.core.stories import hash_article_shingles
 from monitor.store import _articles, _daily_usage, _entries, _feeds, _hits, _ledger_rows, _paragraphs
 from monitor.store._database import Database
@@ -38,11 +38,13 @@ class Polls(Database):
             left = identity.needing_lookup(shown, by_key)
             if not left:
                 return FeedHistory(known=by_key)
-            is_flood = not by_key and is_possible_flood(len(left))
+            nothing_known = not by_key  # a flood or a redesign, if the first poll is past
             return FeedHistory(
                 known=by_key | _entries.known(connection, feed_id, identity.lookup_keys(left)),
-                known_titles=_entries.known_titles(connection, feed_id, [e.title for e in left] if is_flood else ()),
-                oldest_at=_entries.oldest(connection, feed_id) if is_flood else None,
+                known_titles=_entries.known_titles(
+                    connection, feed_id, [e.title for e in left] if nothing_known else ()
+                ),
+                oldest_at=_entries.oldest(connection, feed_id) if nothing_known else None,
                 paragraphs=_paragraphs.history(connection, feed_id),
                 first_seen=tuple(_feeds.rhythm(connection, feed_id, since)),
                 usage=_daily_usage.of_feed(connection, feed_id),

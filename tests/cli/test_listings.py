@@ -51,6 +51,9 @@ HEALTH_KEYS = [
     "next_poll_at",
     "interval_s",
     "expected_silence_s",
+    "usual_gap_s",
+    "fingerprint",
+    "layout_changed_at",
 ]
 POLL_KEYS = ["polled", "changed", "unchanged", "failed", "entries_new", "articles", "partial", "hits", "seconds"]
 

@@ -85,7 +85,13 @@ def test_an_edit_that_the_daemon_refused_is_reported_until_one_is_taken(loaded: 
 
 @pytest.mark.parametrize(
     ("health", "level"),
-    [(Health.FAILING, "bad"), (Health.GONE, "bad"), (Health.SILENT, "note"), (Health.FROZEN, "note")],
+    [
+        (Health.FAILING, "bad"),
+        (Health.GONE, "bad"),
+        (Health.LAYOUT_CHANGED, "bad"),
+        (Health.SILENT, "note"),
+        (Health.FROZEN, "note"),
+    ],
 )
 def test_a_feed_that_fails_is_named_with_its_reason(loaded: Settings, store: Store, health: Health, level: str) -> None:
     polled(store, health, "http: 404")

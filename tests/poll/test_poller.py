@@ -592,7 +592,7 @@ async def test_the_rhythm_is_measured_by_when_entries_were_first_seen(site, stor
             publish(site, *range(number, 0, -1))
             await w.poll(DAY)
         state = w.state()
-    assert state.expected_silence == 2 * DAY
+    assert state.expected_silence == 4 * DAY
     assert replace(state).interval_reason
 
 

@@ -51,6 +51,8 @@ class CoverageReport:
     partial: int
     """Articles of which only the feed's own text could be read."""
     failing: tuple[FeedNote, ...] = ()
+    layout_changed: tuple[FeedNote, ...] = ()
+    """Pages and APIs whose items are not found any more, or in another place, so that news may be missing."""
     unusually_quiet: tuple[FeedNote, ...] = ()
     """Without a new entry for longer than usual, or with the same content at every poll."""
     not_polled: tuple[FeedNote, ...] = ()
@@ -86,6 +88,7 @@ class CoverageReport:
         """True if no feed has a problem."""
         return not (
             self.failing
+            or self.layout_changed
             or self.unusually_quiet
             or self.not_polled
             or self.possible_gaps
@@ -119,13 +122,14 @@ def report_coverage(
     """Sort the feeds into the lists of the report; `source_ids`: the feeds that count for the warning, None for all."""
     feeds = coverage.feeds
     sources = [feed for feed in feeds if source_ids is None or feed.feed_id in source_ids]
-    unpolled = [feed for feed in feeds if not feed.polls and not _is_failing(feed)]
+    unpolled = [feed for feed in feeds if not (feed.polls or _is_failing(feed) or _has_other_layout(feed))]
     return CoverageReport(
         feeds=len(feeds),
         polled=sum(feed.polls > feed.failed for feed in feeds),
         articles=sum(feed.articles for feed in feeds),
         partial=sum(feed.partial for feed in feeds),
-        failing=_notes(feed for feed in feeds if _is_failing(feed)),
+        failing=_notes(feed for feed in feeds if _is_failing(feed) and not _has_other_layout(feed)),
+        layout_changed=_notes(feed for feed in feeds if _has_other_layout(feed)),
         unusually_quiet=_notes(
             feed for feed in feeds if feed.health in {Health.SILENT, Health.FROZEN} and not _is_failing(feed)
         ),
@@ -143,7 +147,7 @@ def report_coverage(
 
 def is_covered(feed: FeedCoverage, until: datetime) -> bool:
     """Return True if the news of a feed up to an instant can be assumed to be known."""
-    if _is_failing(feed):
+    if _is_failing(feed) or _has_other_layout(feed):
         return False
     if feed.next_poll_at is not None and feed.next_poll_at < until - OVERDUE:
         return False
@@ -152,6 +156,10 @@ def is_covered(feed: FeedCoverage, until: datetime) -> bool:
 
 def _is_failing(feed: FeedCoverage) -> bool:
     return feed.health in {Health.FAILING, Health.GONE} or 0 < feed.polls == feed.failed
+
+
+def _has_other_layout(feed: FeedCoverage) -> bool:
+    return feed.health is Health.LAYOUT_CHANGED
 
 
 def _is_not_due(feed: FeedCoverage, until: datetime) -> bool:

@@ -27,6 +27,8 @@ _DAY = timedelta(days=1)
 GAP_SHOWN = timedelta(hours=1)
 """How long a gap stays a condition: longer than any delay of the report."""
 
+_BROKEN = frozenset({Health.FAILING, Health.LAYOUT_CHANGED, Health.GONE})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
@@ -59,9 +61,9 @@ def failing_feeds(
     found = []
     for feed in feeds:
         state = states.get(feed.id)
-        if state is None or state.health not in {Health.FAILING, Health.GONE}:
+        if state is None or state.health not in _BROKEN:
             continue
-        since = state.last_success_at or first_polls.get(feed.id)
+        since = state.layout_changed_at or state.last_success_at or first_polls.get(feed.id)
         if since is not None and now - since >= after:
             found.append(_failing_feed(feed, state, since))
     return found
@@ -71,10 +73,14 @@ def _failing_feed(feed: Feed, state: FeedState, since: datetime) -> Condition:
     title = clean_line(feed.title, limit=100) or feed.id
     reason = clean_line(state.reason, limit=160) or "reason unknown"
     known = "could not be read since" if state.last_success_at else "could never be read, first tried at"
+    advice = f"`monitor feeds check {feed.id}` shows the response; correct the address in feeds.yaml or remove it."
+    if state.health is Health.LAYOUT_CHANGED:
+        known = "is laid out differently since" if state.layout_changed_at else known
+        advice = f"`monitor feeds preview {feed.id}` shows what it gives; correct `select` or `items` in feeds.yaml."
     return Condition(
         key=f"feed {feed.id}",
         title=f"{title} {known} {since:%Y-%m-%d %H:%M} UTC ({reason})",
-        advice=f"`monitor feeds check {feed.id}` shows the response; correct the address in feeds.yaml or remove it.",
+        advice=advice,
         since=since,
         degrades=False,
     )
@@ -100,7 +106,7 @@ def low_coverage(
 
 def _is_covered(state: FeedState | None, now: datetime) -> bool:
     """Return True if a feed was polled within a day, or was not due since its last poll, and does not fail now."""
-    if state is None or state.last_success_at is None or state.health in {Health.FAILING, Health.GONE}:
+    if state is None or state.last_success_at is None or state.health in _BROKEN:
         return False
     is_not_due = state.last_success_at == state.last_poll_at and (state.next_poll_at or now) > now
     return is_not_due or now - state.last_success_at < _DAY

@@ -85,6 +85,8 @@ class Health(StrEnum):
     NEW = "new"
     OK = "ok"
     FAILING = "failing"
+    LAYOUT_CHANGED = "layout changed"
+    """A page or an API whose items are not found any more, or are built differently and none was known before."""
     SILENT = "silent"
     FROZEN = "frozen"
     GONE = "gone"
@@ -114,7 +116,13 @@ class FeedState:
     last_entry_at: datetime | None = None
     """When a new entry was last stored (ingest time)."""
     expected_silence: timedelta | None = None
-    """The longest usual time between two entries, from the feed's rhythm; None while unknown."""
+    """After so long without a new entry the feed is unusually quiet; None while its rhythm is unknown."""
+    usual_gap: timedelta | None = None
+    """The feed's rhythm: nine of ten new entries came within this time of the one before; None while unknown."""
+    fingerprint: str | None = None
+    """Where the items were in the last answer of a page or an API; None for other kinds."""
+    layout_changed_at: datetime | None = None
+    """When the items were found in another structure and none was known; None once new ones came beside known ones."""
     moved_to: str | None = None
     """The target of permanent redirects (301, 308), while they are counted."""
     moved_count: int = 0

@@ -89,6 +89,10 @@ class Changed:
     """Items that repeat another one of the document."""
     items: int | None = None
     """Items of the document, counted before any was left out; None: as many as are here or counted as left out."""
+    fingerprint: str = ""
+    """Where the items are in a page or an API; another one may mean a redesign. Empty for kinds of a fixed format."""
+    layout_problem: str = ""
+    """What the configuration names and no item has, such as the selector of the titles."""
     response: Response | None = None
 
     @property

@@ -17,7 +17,7 @@ from monitor.core.articles import unmatched
 from monitor.core.articles.boilerplate import ParagraphHistory
 from monitor.core.feeds import identity
 from monitor.core.model import Changed, DailyUsage, EntryCounts, Poll
-from monitor.core.polls import schedule
+from monitor.core.polls import layout, schedule
 from monitor.core.polls.budget import OVER_BUDGET, DailyBudget, is_over_budget
 from monitor.core.polls.retry_policy import POSTPONED
 from monitor.core.text import MAX_TEXT
@@ -38,7 +38,8 @@ if TYPE_CHECKING:
 MAX_PAGES = 50
 MAX_VERSIONS = 24
 FLOOD = 20
-"""So many new entries and no known one: the feed was redesigned, or was not polled for long."""
+"""So many new entries and no known one: the feed was redesigned, or was not polled for long. Of a page or an API whose
+items are in another structure, any number."""
 WHOLE_TEXT = 4_000
 """Characters from which the feed's own text counts as the whole article, for `fulltext: auto`."""
 RENEWED_EVERY = timedelta(days=1)
@@ -73,9 +74,9 @@ class FeedHistory:
     usage: DailyUsage = field(default_factory=DailyUsage)
     """Counts against the feed's daily budget."""
     known_titles: frozenset[str] = frozenset()
-    """In a possible flood: the titles of the feed's entries that stored ones of it have too."""
+    """If no entry is known by its key: the titles that stored entries of the feed have too."""
     oldest_at: datetime | None = None
-    """In a possible flood: the earliest date among the stored entries of the feed."""
+    """If no entry is known by its key: the earliest date among the stored entries of the feed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +122,8 @@ def plan(feed: Feed, state: FeedState, changed: Changed, history: FeedHistory, n
         else:
             expired += 1
     is_first = state.last_success_at is None
-    is_flood = not is_first and not seen and is_possible_flood(len(fresh))
+    is_redesign = layout.is_redesigned(state, changed, new=len(fresh), known=len(seen))
+    is_flood = not is_first and not seen and (is_redesign or len(fresh) >= FLOOD)
     marked = [replace(each, backfilled=is_first or (is_flood and _was_shown(each.entry, history))) for each in fresh]
     planned = marked + edited
     gap = bool(fresh) and not seen and state.last_entry_at is not None
@@ -134,13 +136,9 @@ def plan(feed: Feed, state: FeedState, changed: Changed, history: FeedHistory, n
         renewed=tuple(found.key for found in seen if _needs_renewal(found, now)),
         new=len(fresh),
         possible_gap=gap,
-        notes=_notes(changed, planned, version_limit, is_flood=is_flood and gap, gap=gap),
+        notes=_notes(changed, planned, version_limit, is_flood=is_flood and gap, gap=gap)
+        + ((layout.REDESIGN,) if is_redesign else ()),
     )
-
-
-def is_possible_flood(new: int) -> bool:
-    """Return True if so many new entries are a flood, provided that none of the feed's entries is known."""
-    return new >= FLOOD
 
 
 def _was_shown(entry: Entry, history: FeedHistory) -> bool:
@@ -245,7 +243,12 @@ def conclude(
     """Return the poll to store; `budget` is the daily budget as it is after the articles were read."""
     plan = plan or Plan()
     observed = schedule.PollObservation(
-        overlap=schedule.EntryOverlap(new=plan.new, known=plan.seen), rhythm=rhythm, newest_at=_newest(outcome)
+        overlap=schedule.EntryOverlap(new=plan.new, known=plan.seen),
+        rhythm=rhythm,
+        newest_at=_newest(outcome),
+        layout=layout.layout_after_poll(state, outcome, new=plan.new, known=plan.seen, now=finished_at)
+        if isinstance(outcome, Changed)
+        else None,
     )
     after = schedule.state_after_poll(feed, state, outcome, observed, now=finished_at, jitter=jitter)
     if budget and budget.postponed_edits:  # unchanged, the feed would not be parsed again: these edits would be lost

@@ -1,13 +1,14 @@
-"""Measures the rhythm of a feed: the usual time between two entries, and the longest usual pause.
+"""Measures the rhythm of a feed: the usual time between two entries, and how long without one is unusual.
 
-It is measured by when entries were first seen, never by the dates in the feed. The entries of the first poll do not
-count, because they may be of any age.
+It is measured by when entries were first seen. The entries of the first poll do not count, because they may be of any
+age; until five later polls had entries, the dates of the first ones stand in. Pauses are counted without the days on
+which the feed rests: its weekend, whichever days those are, and the days from 24 December to 1 January.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -16,9 +17,24 @@ if TYPE_CHECKING:
 
 LOOK_BACK = timedelta(days=60)
 """Age of the entries by which the rhythm is measured."""
+TIMES = 4
+"""So many times the rhythm without an entry is unusual: of entries that come at random, one in 10,000 is that late."""
+_QUANTILE = 0.9
+_MANY = 10
+"""Pauses of which the longest is not taken for usual."""
 _FEWEST = 5
+"""Times at which entries came; a feed with fewer publishes too rarely to be judged."""
 _SHORTEST_SILENCE = timedelta(days=2)
+_SHORTEST_WORKING_SILENCE = timedelta(days=3)
+"""For feeds that rest on weekends: a long weekend is not unusual."""
 _LONGEST_SILENCE = timedelta(days=90)
+_WEEK, _WEEKEND = timedelta(days=7), timedelta(days=2)
+_MONDAY = datetime(2024, 1, 1, tzinfo=UTC)
+_WEEKEND_STARTS = tuple(timedelta(days=4, hours=hours) for hours in range(-14, 38, 2))
+"""After Monday, 00:00 UTC: from Friday in the Pacific to Saturday in Hawaii."""
+_REST_SHARE = 0.03
+"""Share of the entries that may come at the weekend of a feed that rests."""
+_FEWEST_FOR_WEEKEND = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,18 +43,72 @@ class Rhythm:
 
     gap: timedelta | None = None
     """Mean time between two entries."""
+    usual_gap: timedelta | None = None
+    """Nine of ten pauses are no longer (three of four if there are five), rest days not counted."""
     silence: timedelta | None = None
-    """Longer than this without an entry is unusual: twice the longest pause so far."""
+    """Longer than this without an entry is unusual, counted from now, rest days included."""
 
 
-def measure_rhythm(first_seen: Sequence[datetime], now: datetime) -> Rhythm:
-    """Measure the rhythm of entries by the times they were first seen, ascending."""
-    if not first_seen:
-        return Rhythm()
+def measure_rhythm(first_seen: Sequence[datetime], now: datetime, dates: Sequence[datetime] = ()) -> Rhythm:
+    """Measure the rhythm of entries by the times they were first seen, ascending; `dates` are those of the answer."""
     later = [seen for seen in first_seen if seen > first_seen[0]]
-    arrivals = sorted({first_seen[0], *later})
     gap = (now - first_seen[0]) / len(later) if later else None
+    arrivals = sorted({first_seen[0], *later}) if first_seen else []
+    if len(arrivals) < _FEWEST:
+        arrivals = sorted({date for date in dates if now - LOOK_BACK < date <= now})
     if len(arrivals) < _FEWEST:
         return Rhythm(gap=gap)
-    longest = max(after - before for before, after in pairwise(arrivals))
-    return Rhythm(gap=gap, silence=min(max(2 * longest, _SHORTEST_SILENCE), _LONGEST_SILENCE))
+    weekend = _find_weekend(arrivals)
+    pauses = sorted(after - before - _rest(before, after, weekend) for before, after in pairwise(arrivals))
+    usual = _quantile(pauses)
+    shortest = _SHORTEST_SILENCE if weekend is None else _SHORTEST_WORKING_SILENCE
+    longest = pauses[-2] if len(pauses) >= _MANY else pauses[-1]  # the longest of many may be a failure
+    working = max(TIMES * usual, longest, shortest)
+    return Rhythm(gap=gap, usual_gap=usual, silence=min(_with_rest(now, working, weekend), _LONGEST_SILENCE))
+
+
+def _quantile(pauses: Sequence[timedelta]) -> timedelta:
+    return pauses[int(_QUANTILE * (len(pauses) - 1))]
+
+
+def _find_weekend(arrivals: Sequence[datetime]) -> timedelta | None:
+    """Return when the two days begin, after Monday 00:00 UTC, on which the feed publishes nothing; None if none are."""
+    if len(arrivals) < _FEWEST_FOR_WEEKEND or arrivals[-1] - arrivals[0] < 2 * _WEEK:
+        return None
+    in_week = [(arrival - _MONDAY) % _WEEK for arrival in arrivals]
+
+    def busy(start: timedelta) -> int:
+        return sum((at - start) % _WEEK < _WEEKEND for at in in_week)
+
+    start = min(_WEEKEND_STARTS, key=busy)
+    return start if busy(start) <= _REST_SHARE * len(arrivals) else None
+
+
+def _with_rest(start: datetime, working: timedelta, weekend: timedelta | None) -> timedelta:
+    """Return the time from `start` in which so much time passes outside of rest days."""
+    length = working
+    for _ in range(20):
+        longer = working + _rest(start, start + length, weekend)
+        if longer == length:
+            break
+        length = longer
+    return length
+
+
+def _rest(start: datetime, end: datetime, weekend: timedelta | None) -> timedelta:
+    """Return how much of a period is on rest days."""
+    weekends = timedelta(0) if weekend is None else _rested_since(end, weekend) - _rested_since(start, weekend)
+    return min(weekends + _year_end(start, end), end - start)
+
+
+def _rested_since(at: datetime, weekend: timedelta) -> timedelta:
+    weeks, rest = divmod(at - _MONDAY - weekend, _WEEK)
+    return weeks * _WEEKEND + min(rest, _WEEKEND)
+
+
+def _year_end(start: datetime, end: datetime) -> timedelta:
+    rest = timedelta(0)
+    for year in range(start.year - 1, end.year + 1):
+        first, last = datetime(year, 12, 24, tzinfo=UTC), datetime(year + 1, 1, 2, tzinfo=UTC)
+        rest += max(timedelta(0), min(end, last) - max(start, first))
+    return rest

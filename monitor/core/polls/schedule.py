@@ -11,8 +11,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
+from monitor.core.durations import format_duration
 from monitor.core.feeds import moves
 from monitor.core.model import Changed, Failed, Health, Severity, Unchanged
+from monitor.core.polls.layout import Layout, describe_problem
 
 if TYPE_CHECKING:
     from monitor.core.model import Feed, FeedState, Outcome
@@ -29,7 +31,7 @@ FULL_FETCH = timedelta(days=7)
 """How often a feed is fetched unconditionally: some servers respond 304 forever."""
 FROZEN = timedelta(days=365)
 WEIGHTS = {Severity.HARD: 1.0, Severity.SOFT: 0.5, Severity.TEMPORARY: 0.25}
-_STAYS = ("frozen: the newest entry", "empty")
+_STAYS = ("frozen: the newest entry", "empty", "layout changed")
 """Reasons of a state that an unchanged feed keeps."""
 _STEP = timedelta(minutes=10)
 _STEP_QUIET = timedelta(hours=1)
@@ -62,6 +64,8 @@ class PollObservation:
     """None: there is no new entry."""
     newest_at: datetime | None = None
     """The latest date among the entries."""
+    layout: Layout | None = None
+    """None: the answer was not parsed, as it is unchanged."""
 
 
 class Interval(NamedTuple):
@@ -86,6 +90,7 @@ def state_for_poll(feed: Feed, state: FeedState, now: datetime) -> FeedState:
     """Return the state for a request, without validators if the address was edited or a full fetch is due."""
     if state.configured_url is not None and state.configured_url != feed.url:
         state = replace(state, url=None, moved_to=None, moved_count=0, etag=None, last_modified=None, body_hash=None)
+        state = replace(state, fingerprint=None, layout_changed_at=None)
     if state.last_full_fetch_at is None or abs(now - state.last_full_fetch_at) >= FULL_FETCH:
         state = replace(state, etag=None, last_modified=None)
     return replace(state, configured_url=feed.url)
@@ -130,8 +135,12 @@ def _after_success(
         last_success_at=now,
         last_entry_at=now if observed.overlap.new else state.last_entry_at,
         expected_silence=observed.rhythm.silence if observed.rhythm else state.expected_silence,
+        usual_gap=observed.rhythm.usual_gap if observed.rhythm else state.usual_gap,
     )
-    health, reason = _health(state, outcome, now, observed.newest_at)
+    if observed.layout:
+        layout = observed.layout
+        state = replace(state, fingerprint=layout.fingerprint, layout_changed_at=layout.changed_at)
+    health, reason = _health(state, outcome, observed, now)
     return replace(state, health=health, reason=reason)
 
 
@@ -206,23 +215,33 @@ def _later(now: datetime, interval: timedelta, jitter: float) -> datetime:
 
 
 def _health(
-    state: FeedState, outcome: Changed | Unchanged, now: datetime, newest_at: datetime | None
+    state: FeedState, outcome: Changed | Unchanged, observed: PollObservation, now: datetime
 ) -> tuple[Health, str]:
     if isinstance(outcome, Changed) and not outcome.entries:
         return Health.SILENT, "empty: the feed holds no entry"
-    if newest_at and now - newest_at > FROZEN:
-        return Health.FROZEN, f"frozen: the newest entry is of {newest_at:%Y-%m-%d}"
+    if problem := describe_problem(observed.layout, state.layout_changed_at):
+        return Health.LAYOUT_CHANGED, problem
+    if observed.newest_at and now - observed.newest_at > FROZEN:
+        return Health.FROZEN, f"frozen: the newest entry is of {observed.newest_at:%Y-%m-%d}"
     if isinstance(outcome, Unchanged) and state.reason.startswith(_STAYS):
         return state.health, state.reason
+    return _activity(state, now)
+
+
+def _activity(state: FeedState, now: datetime) -> tuple[Health, str]:
     quiet = now - state.last_entry_at if state.last_entry_at else timedelta(0)
     if quiet > FROZEN:
         return Health.FROZEN, f"frozen: nothing new for {quiet.days} days"
     if state.expected_silence and quiet > state.expected_silence:
-        return (
-            Health.SILENT,
-            f"silent: nothing new for {quiet.days} days, usual is {state.expected_silence.days} at most",
-        )
+        return Health.SILENT, _describe_silence(quiet, state.usual_gap)
     return Health.OK, ""
+
+
+def _describe_silence(quiet: timedelta, usual: timedelta | None) -> str:
+    if not usual:
+        return f"silent: no new entry for {quiet.days} days"
+    rhythm = format_duration(timedelta(hours=max(1, round(usual / timedelta(hours=1)))))
+    return f"silent: no new entry for {quiet.days} days, {quiet // usual:,} times its rhythm of {rhythm}"
 
 
 # ---------------------------------------------------------------- failure
@@ -235,6 +254,8 @@ def _after_failure(feed: Feed, state: FeedState, outcome: Failed, now: datetime,
         delay, why, health = GONE_INTERVAL, "muted: the publisher says it is gone", Health.GONE
     else:
         delay, why, health = min(base * (1 + failures), LONGEST), f"back-off: {failures:g} failures", Health.FAILING
+        if outcome.reason.startswith("layout changed"):
+            health = Health.LAYOUT_CHANGED
     if outcome.retry_after is not None:
         delay, why = max(min(max(outcome.retry_after, base), LONGEST), delay), "retry-after"
     state = moves.revert_move(replace(state, failures=failures))

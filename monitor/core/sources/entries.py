@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _MAX_AUTHOR = 200
 _MAX_TAGS = 30
+MAX_FINGERPRINT = 300
+"""Characters of a fingerprint, from its end."""
 _TITLE_FROM_SUMMARY = 120
 """Characters of the summary that stand in for a missing title."""
 
@@ -78,6 +80,8 @@ def build_changed(
     limit: int = feeds.MAX_ENTRIES,
     left_out: int = 0,
     is_whole: bool = True,
+    fingerprint: str = "",
+    layout_problem: str = "",
 ) -> Changed:
     """Build the outcome of an answer: each entry once, and the newest `limit` of them.
 
@@ -101,4 +105,6 @@ def build_changed(
         empty=len(items) - len(sound),
         duplicates=len(sound) - len(unique),
         items=left_out + len(items),
+        fingerprint=fingerprint[-MAX_FINGERPRINT:],
+        layout_problem=layout_problem,
     )

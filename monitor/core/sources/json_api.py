@@ -8,6 +8,7 @@ Paths are JMESPath expressions (jmespath.org) with two more functions, `replace(
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import jmespath
@@ -32,6 +33,8 @@ MAX_ITEMS = 5_000
 """Items that are read of one answer; further ones are counted as left out."""
 MAX_PATH = 500
 """Characters of a path."""
+_MAX_SAMPLE, _MIN_SAMPLE = 50, 3
+"""Items by which the structure of an answer is described, and fewest that show that a path finds nothing."""
 _TEMPLATE = re.compile(r"(?:https?:/)?/")
 _PLACEHOLDER = re.compile(r"\{([^{}]{1,500})\}")
 _ROW_LISTS = ("items", "results", "data", "entries", "articles", "documents", "hits", "posts", "packages", "releases")
@@ -102,6 +105,7 @@ class JsonApi:
         if rows is None:
             where = f"`{feed.fields.items}` finds no list" if feed.fields.items else "no list of items was found"
             return ParsedSource(failed("layout changed", where, response=response))
+        sample = [row for row in rows if isinstance(row, dict)][:_MAX_SAMPLE]
         read = _reader(feed.fields)
         language = feed.language
         found = [
@@ -109,7 +113,14 @@ class JsonApi:
         ]
         if rows and not any(found):
             return ParsedSource(failed("layout changed", "no item has a title or a link", response=response))
-        changed = build_changed(found, response, limit=MAX_ITEMS, left_out=max(0, len(rows) - MAX_ITEMS))
+        changed = build_changed(
+            found,
+            response,
+            limit=MAX_ITEMS,
+            left_out=max(0, len(rows) - MAX_ITEMS),
+            fingerprint=_describe_rows(sample, feed.fields),
+            layout_problem=_unused_path(sample, feed.fields),
+        )
         following = text_of(search(feed.fields.next, document)) if feed.fields.next else ""
         follow = (links.resolve_link(response.url, following),) if following else ()
         return ParsedSource(changed, follow=follow, follows_always=since.is_template(feed.url))
@@ -187,6 +198,23 @@ def _alternatives(path: str, usual: tuple[str, ...]) -> list[Callable[[Any], Any
 
 def _first(paths: list[Callable[[Any], Any]], row: dict[str, Any]) -> str:
     return next((text for path in paths if (text := text_of(path(row)))), "")
+
+
+def _describe_rows(rows: list[dict[str, Any]], fields: ItemFields) -> str:
+    """Return the names of the fields that most rows have."""
+    uses = Counter(name for row in rows for name in row)
+    usual = sorted(name for name, number in uses.items() if number > len(rows) / 2)
+    return f"{fields.items} = {' '.join(usual)}" if usual else ""
+
+
+def _unused_path(rows: list[dict[str, Any]], fields: ItemFields) -> str:
+    """Return which configured path finds nothing in any row; empty if each finds something, or there are few rows."""
+    names = {"item_title": fields.title, "item_url": fields.link, "item_id": fields.id, "date": fields.date}
+    for name, path in names.items():
+        evaluate = compile_path(path) if path and len(rows) >= _MIN_SAMPLE else None
+        if evaluate and not any(text_of(evaluate(row)) for row in rows):
+            return f"`{path}` ({name}) finds nothing in any of {len(rows)} items"
+    return ""
 
 
 def _rows(found: Any) -> list[Any] | None:  # noqa: ANN401 - JSON has no type

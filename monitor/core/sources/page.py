@@ -6,7 +6,7 @@ must not look like one without news.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from lxml import etree, html
 
@@ -29,6 +29,15 @@ _ACCEPT = "text/html, application/xhtml+xml, application/xml;q=0.9, */*;q=0.5"
 _MAX_SUMMARY = 5_000
 
 
+class PageList(NamedTuple):
+    """The items of a page."""
+
+    items: list[Item]
+    fingerprint: str = ""
+    problem: str = ""
+    """Why there is no item, or which selector finds nothing in any."""
+
+
 class Page:
     """A web page with a list of articles."""
 
@@ -46,19 +55,22 @@ class Page:
         if tree is None:
             return ParsedSource(failed("not a feed", "a page that cannot be parsed", response=response))
         base = base_address(tree, response.url)
-        if feed.fields.items:
-            items = select_items(tree, feed.fields, base, feed.language)
-            problem = f"the selector `{feed.fields.items}` finds nothing"
-        else:
-            items = detect_items(tree, base, feed.language)
-            problem = "no list of articles was found on the page"
-        found = [entry for item in items if (entry := build_entry(item, base, now))]
-        if not found:
-            return ParsedSource(failed("layout changed", problem, response=response))
+        listed = select_list(tree, feed, base) if feed.fields.items else detect_list(tree, feed, base)
+        found = [build_entry(item, base, now) for item in listed.items]
+        if not any(found):
+            return ParsedSource(failed("layout changed", listed.problem or "no item has a text", response=response))
         title = page_list.visible_text(tree.find(".//title")) if tree.find(".//title") is not None else ""
         language = feed.language or entries.language_code(tree.get("lang") or "")
         following = _next_page(tree, feed.fields, base)
-        return ParsedSource(build_changed(found, response, title=title, language=language), follow=following)
+        changed = build_changed(
+            found,
+            response,
+            title=title,
+            language=language,
+            fingerprint=listed.fingerprint,
+            layout_problem=listed.problem,
+        )
+        return ParsedSource(changed, follow=following)
 
 
 def parse_html(body: bytes, content_type: str) -> HtmlElement | None:
@@ -80,18 +92,40 @@ def base_address(tree: HtmlElement, url: str) -> str:
     return next((href for href in hrefs if href), url)
 
 
-def select_items(tree: HtmlElement, fields: ItemFields, base: str, language: str) -> list[Item]:
+def select_list(tree: HtmlElement, feed: Feed, base: str) -> PageList:
     """Return an item for each element that the selector of the items finds."""
-    nodes = compile_selector(fields.items)(tree)
-    return [_selected(node, fields, base, language) for node in nodes[: page_list.MAX_ITEMS]]
+    selector = feed.fields.items
+    nodes = compile_selector(selector)(tree)[: page_list.MAX_ITEMS]
+    if not nodes:
+        return PageList([], problem=f"selector finds nothing: `{selector}`")
+    items = [_selected(node, feed.fields, base, feed.language) for node in nodes]
+    return PageList(items, f"{selector} = {page_list.describe_place(nodes)}", _unused_selector(nodes, feed.fields))
 
 
-def detect_items(tree: HtmlElement, base: str, language: str) -> list[Item]:
+def detect_list(tree: HtmlElement, feed: Feed, base: str) -> PageList:
     """Return the items of the main list of a page; none if no elements repeat."""
     found = page_list.find_list(tree, base)
     if found is None:
-        return []
-    return [Item(link=each.link, title=each.title, date=each.date, language=language) for each in found.items]
+        return PageList([], problem="no list of articles was found on the page")
+    items = [Item(link=each.link, title=each.title, date=each.date, language=feed.language) for each in found.items]
+    return PageList(items, found.fingerprint)
+
+
+def _unused_selector(nodes: list[HtmlElement], fields: ItemFields) -> str:
+    """Return which selector of a field finds nothing in any of the items; empty if each finds something."""
+    for name, selector in (
+        ("item_title", fields.title),
+        ("item_url", fields.link),
+        ("date", fields.date),
+        ("summary", fields.summary),
+    ):
+        if (
+            selector
+            and len(nodes) >= page_list.MIN_ITEMS
+            and not any(compile_selector(selector)(node) for node in nodes)
+        ):
+            return f"selector finds nothing: `{selector}` ({name}) in any of {len(nodes)} items"
+    return ""
 
 
 def _selected(node: HtmlElement, fields: ItemFields, base: str, language: str) -> Item:

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from monitor.core.feeds import links
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from lxml.html import HtmlElement
 
@@ -24,7 +24,8 @@ MAX_ITEMS = 2_000
 _MAX_LEVELS = 12
 """How far above its link an item may begin."""
 _MAX_LINKS = 10_000
-_MIN_ITEMS = 3
+MIN_ITEMS = 3
+"""Fewest items of a list."""
 _MAX_SAMPLE = 20
 """Items whose text is looked at to weigh a group."""
 _SHORT_TITLE = 15
@@ -71,7 +72,7 @@ class FoundList(NamedTuple):
 
     items: list[ListItem]
     fingerprint: str
-    """The path of tags from the root to the items: another one means that the page was redesigned."""
+    """Where the items are (`describe_place`): another one means that the page was redesigned."""
 
 
 class _Link(NamedTuple):
@@ -104,7 +105,7 @@ class _Group(NamedTuple):
 def find_list(tree: HtmlElement, base: str) -> FoundList | None:
     """Find the main list of a page; links are resolved against `base`. None if no elements repeat."""
     found = list(_page_links(tree, base))
-    groups = [group for group in (*_groups(found), *_groups_of_forms(found)) if len(group.members) >= _MIN_ITEMS]
+    groups = [group for group in (*_groups(found), *_groups_of_forms(found)) if len(group.members) >= MIN_ITEMS]
     if not groups:
         return None
     best = max(groups, key=_score)
@@ -117,7 +118,7 @@ def find_list(tree: HtmlElement, base: str) -> FoundList | None:
     )
     items = [_read_item(node, of_item, best, uses) for node, of_item in inside if of_item]
     kept = _with_own_title(_distinct(items))[:MAX_ITEMS]
-    return FoundList(kept, "/".join(_tag_path(best.members[0][0]))) if kept else None
+    return FoundList(kept, describe_place([item.node for item in kept])) if kept else None
 
 
 def main_link(node: HtmlElement, base: str) -> ListItem | None:
@@ -127,6 +128,22 @@ def main_link(node: HtmlElement, base: str) -> ListItem | None:
         return None
     alone = _Group([], (), [])
     return _read_item(node, inside, alone, _Uses(Counter(), Counter(), Counter(), 1))
+
+
+def describe_place(nodes: Sequence[HtmlElement]) -> str:
+    """Return where the elements of a list are: the tags from the root, the classes of their container, and their own.
+
+    Only classes that all of them share count, and only those without a number, which programs often generate.
+    """
+    shared = set.intersection(*(_named_classes(node) for node in nodes))
+    containers = [_named_classes(node.getparent()) for node in nodes if node.getparent() is not None]
+    around = set.intersection(*containers) if containers else set()
+    *path, last = _tag_path(nodes[0])
+    return ".".join(["/".join(path), *sorted(around)]) + "/" + ".".join([last, *sorted(shared)])
+
+
+def _named_classes(node: HtmlElement) -> set[str]:
+    return {name for name in (node.get("class") or "").split()[:10] if not re.search(r"\d", name)}
 
 
 def visible_text(node: HtmlElement) -> str:
@@ -317,7 +334,7 @@ def _with_own_title(items: list[ListItem]) -> list[ListItem]:
     """Leave out items whose title many share, such as the answer below each question, if others have titles."""
     uses = Counter(item.title for item in items)
     own = [item for item in items if uses[item.title] <= _MAX_USES]
-    return own if len(own) >= _MIN_ITEMS else items
+    return own if len(own) >= MIN_ITEMS else items
 
 
 def _distinct(items: list[ListItem]) -> list[ListItem]:

@@ -14,11 +14,12 @@ if TYPE_CHECKING:
     from monitor.core.model import Feed, FeedId
     from monitor.web.context import WebContext
 
-ORDER = (Health.FAILING, Health.GONE, Health.SILENT, Health.FROZEN, Health.NEW, Health.OK)
+ORDER = (Health.FAILING, Health.GONE, Health.LAYOUT_CHANGED, Health.SILENT, Health.FROZEN, Health.NEW, Health.OK)
 MAX_FEEDS = 1000
 DESCRIPTIONS = {
     Health.FAILING: "the last polls failed; it is retried at growing intervals",
     Health.GONE: "the publisher says that the feed was removed for good",
+    Health.LAYOUT_CHANGED: "its items are not found any more, or in another place of the page; check what it gives",
     Health.SILENT: "it answers, but has published nothing for longer than usual",
     Health.FROZEN: "it answers, but its newest entry is very old",
     Health.NEW: "not polled yet",

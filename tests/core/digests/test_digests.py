@@ -353,6 +353,8 @@ def test_the_coverage_report_names_feeds_that_fail_are_unusually_quiet_or_may_ha
         (covered("harbour", Health.FAILING, polls=3, failed=3), "failing"),
         (covered("harbour", Health.OK, polls=3, failed=3), "failing"),
         (covered("harbour", Health.GONE, polls=0), "failing"),
+        (covered("harbour", Health.LAYOUT_CHANGED), "layout_changed"),
+        (covered("harbour", Health.LAYOUT_CHANGED, polls=3, failed=3), "layout_changed"),
         (covered("harbour", Health.FROZEN), "unusually_quiet"),
         (covered("harbour", Health.NEW, polls=0), "not_polled"),
         (covered("harbour", Health.OK, polls=0), "not_polled"),
@@ -360,7 +362,8 @@ def test_the_coverage_report_names_feeds_that_fail_are_unusually_quiet_or_may_ha
 )
 def test_a_feed_with_a_problem_is_named_in_one_list(feed, place):
     report = report_coverage(Coverage(since=YESTERDAY, until=NOW, feeds=(feed,)))
-    named = {name for name in ("failing", "unusually_quiet", "not_polled", "possible_gaps") if getattr(report, name)}
+    lists = ("failing", "layout_changed", "unusually_quiet", "not_polled", "possible_gaps")
+    named = {name for name in lists if getattr(report, name)}
     assert named == {place}
     assert not report.is_complete
 

@@ -114,11 +114,13 @@ def test_hundreds_of_conditions_are_counted_in_a_message_of_readable_length():
         ({"last_success_at": NOW - DAY + MINUTE}, None, False),
         ({"health": Health.GONE, "last_success_at": NOW - 2 * DAY}, None, True),
         ({"health": Health.OK, "last_success_at": NOW - 2 * DAY}, None, False),
+        ({"health": Health.LAYOUT_CHANGED, "last_success_at": NOW, "layout_changed_at": NOW - DAY}, None, True),
+        ({"health": Health.LAYOUT_CHANGED, "last_success_at": NOW, "layout_changed_at": NOW - HOUR}, None, False),
         ({}, NOW - DAY, True),
         ({}, NOW - HOUR, False),
         ({}, None, False),
     ],
-    ids=["a day", "less", "gone", "well", "never read", "new", "never polled"],
+    ids=["a day", "less", "gone", "well", "layout", "layout lately", "never read", "new", "never polled"],
 )
 def test_a_feed_is_reported_when_it_has_failed_for_the_configured_time(state, first_poll, is_reported):
     states = {"x": FeedState(feed_id="x", **{"health": Health.FAILING, "reason": "http: 404", **state})}

@@ -213,6 +213,14 @@ def test_a_page_is_fetched_where_the_feed_does_not_carry_the_whole_text(fulltext
         assert not polls.article_without_page(planned).partial
 
 
+def test_in_a_redesign_earlier_titles_are_back_filled_however_few_they_are():
+    state = replace(LATER, fingerprint="html/body/ul/li")
+    shown, new = entry(1, link="https://a.example/new/1"), entry(2, link="https://a.example/new/2")
+    made = plan([shown, new], state=state, titles=(shown.title,), fingerprint="html/body/main/article")
+    assert [each.backfilled for each in made.entries] == [True, False]
+    assert "layout changed: the items are found in another place, and hardly one of them was known" in made.notes
+
+
 def test_faults_of_a_feed_are_noted():
     made = plan([entry(1)], known(entry(1)), malformed="cut short: the document has no end", truncated=200)
     assert made.notes == ("malformed: cut short: the document has no end", "truncated: 200 older entries left out")

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from monitor.core.feeds.failures import REASONS, failed
 from monitor.core.model import Changed, Entry, Feed, FeedState, Health, Unchanged
 from monitor.core.polls import schedule
+from monitor.core.polls.layout import Layout
 from monitor.core.polls.rhythm import Rhythm
 from monitor.core.polls.schedule import EntryOverlap, PollObservation
 
@@ -187,9 +188,10 @@ def test_a_feed_without_anything_new_for_a_year_is_frozen_whatever_dates_it_show
 
 
 def test_a_feed_that_is_quiet_for_longer_than_usual_is_silent():
-    quiet = replace(LIVELY, last_entry_at=NOW - 11 * DAY, expected_silence=10 * DAY)
+    quiet = replace(LIVELY, last_entry_at=NOW - 11 * DAY, expected_silence=10 * DAY, usual_gap=2.2 * DAY)
     state = after(quiet, Unchanged())
-    assert (state.health, state.reason) == (Health.SILENT, "silent: nothing new for 11 days, usual is 10 at most")
+    assert state.health is Health.SILENT
+    assert state.reason == "silent: no new entry for 11 days, 5 times its rhythm of 53h"
     assert state.expected_silence == 10 * DAY
     assert after(quiet, CHANGED, looked(1, 5, rhythm=Rhythm(silence=20 * DAY))).health is Health.OK
 
@@ -199,6 +201,31 @@ def test_a_feed_without_any_entry_is_silent():
     assert (state.health, state.reason) == (Health.SILENT, "empty: the feed holds no entry")
     again = after(state, Unchanged())
     assert (again.health, again.reason) == (state.health, state.reason)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "layout"),
+    [
+        (CHANGED, Layout(fingerprint="b", changed_at=NOW)),
+        (CHANGED, Layout(fingerprint="a", problem="selector finds nothing: `h3` (item_title) in any of 9 items")),
+        (failed("layout changed", "selector finds nothing: `h3`"), None),
+    ],
+)
+def test_a_changed_layout_is_named_by_unchanged_answers_too(outcome, layout):
+    state = after(LIVELY, outcome, looked(5, 0, layout=layout))
+    assert state.health is Health.LAYOUT_CHANGED
+    assert state.reason.startswith("layout changed: ")
+    if layout:
+        again = after(state, Unchanged())
+        assert (again.health, again.reason) == (state.health, state.reason)
+
+
+def test_another_layout_is_named_after_a_failure_too_until_it_is_seen_to_work():
+    changed = after(LIVELY, CHANGED, looked(5, 0, layout=Layout(fingerprint="b", changed_at=NOW)))
+    failing = after(changed, failed("timeout"))
+    assert failing.health is Health.FAILING
+    assert after(failing, Unchanged()).health is Health.LAYOUT_CHANGED
+    assert after(failing, CHANGED, looked(1, 4, layout=Layout(fingerprint="b"))).health is Health.OK
 
 
 # ---------------------------------------------------------------- what is remembered

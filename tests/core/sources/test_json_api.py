@@ -52,6 +52,14 @@ def test_an_item_whose_template_cannot_be_filled_has_no_address_rather_than_a_wr
     assert [link for link, _, _ in rows(parsed)] == ["https://ministry.example/1", ""]
 
 
+def test_a_path_that_finds_nothing_in_any_item_is_named_and_the_structure_has_a_fingerprint():
+    answer = [{"headline": f"Rule {n}", "url": f"/r/{n}", "day": "2026-11-24"} for n in range(4)]
+    found = parse(json.dumps(answer), kind="json", title="headline", date="published").outcome
+    assert found.layout_problem == "`published` (date) finds nothing in any of 4 items"
+    assert found.fingerprint == " = day headline url"
+    assert not parse(json.dumps(answer[:2]), kind="json", date="published").outcome.layout_problem
+
+
 @pytest.mark.parametrize(
     ("answer", "path", "reason"),
     [

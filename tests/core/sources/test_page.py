@@ -82,10 +82,26 @@ def test_the_next_page_is_given_where_a_selector_names_it():
     assert parse(body, kind="page", next="a[rel=next]").follow == ("https://ministry.example/news/?page=2",)
 
 
+def test_the_fingerprint_is_that_of_the_structure_and_not_of_the_items():
+    first, second = (
+        parse(page(layout), kind="page").outcome for layout in (as_list(), as_list().replace("item-", "row-9"))
+    )
+    assert first.fingerprint == second.fingerprint == "html/body/main/ul/li"
+    assert parse(page(as_cards()), kind="page").outcome.fingerprint == "html/body/div/div.cards/div.card"
+    assert parse(page(as_list()), kind="page", items="main li").outcome.fingerprint == "main li = html/body/main/ul/li"
+
+
+def test_a_selector_of_a_field_that_finds_nothing_in_any_item_is_named():
+    found = parse(page(as_list()), kind="page", items="main li", title="h3", date="time").outcome
+    assert found.layout_problem == "selector finds nothing: `h3` (item_title) in any of 5 items"
+    assert len(found.entries) == 5
+    assert not parse(page(as_list()), kind="page", items="main li", title="a", date="time").outcome.layout_problem
+
+
 @pytest.mark.parametrize(
     ("body", "paths", "reason"),
     [
-        (page(as_list()), {"items": "ol.news > li"}, "layout changed: the selector `ol.news > li` finds nothing"),
+        (page(as_list()), {"items": "ol.news > li"}, "layout changed: selector finds nothing: `ol.news > li`"),
         ("<html><body><p>We are moving house.</p></body></html>", {}, "layout changed: no list of articles was found"),
         ("", {}, "not a feed"),
         ("<html><head><title>Just a moment...</title></head></html>", {}, "bot wall"),

@@ -86,6 +86,7 @@ def _problem_counts(report: CoverageReport) -> str:
 def _problems(report: CoverageReport) -> list[_Problem]:
     problems = [
         _Problem("failing", "Failing", report.failing, _failing),
+        _Problem("whose layout changed", "Layout changed", report.layout_changed, _layout_changed),
         _Problem("unusually quiet", "Unusually quiet", report.unusually_quiet, _unusually_quiet),
         _Problem("not polled", "Not polled", report.not_polled, _feed_title),
         _Problem("with possibly missed entries", "Possibly missed entries", report.possible_gaps, _feed_title),
@@ -111,6 +112,10 @@ def _failing(note: FeedNote, digest: Digest) -> str:
         f"not be read since {format_time(note.last_success_at, digest)}" if note.last_success_at else "never be read"
     )
     return f"{note.title} could {since} ({note.reason or 'reason unknown'})"
+
+
+def _layout_changed(note: FeedNote, _digest: Digest) -> str:
+    return f"{note.title} ({note.reason.removeprefix('layout changed: ')})"
 
 
 def _unusually_quiet(note: FeedNote, digest: Digest) -> str:

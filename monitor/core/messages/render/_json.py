@@ -111,6 +111,7 @@ def _coverage(report: CoverageReport) -> dict[str, Any]:
         "articles": report.articles,
         "partial": report.partial,
         "failing": [_note(note) for note in report.failing],
+        "layout_changed": [_note(note) for note in report.layout_changed],
         "silent": [_note(note) for note in report.unusually_quiet],
         "unheard": [_note(note) for note in report.not_polled],
         "not_due": [_note(note) for note in report.not_due],

@@ -1,0 +1,68 @@
+"""Notices that the items of a page or an API are found in another structure than before.
+
+A page that was redesigned may still have a list: of other articles, or of the menu. If hardly an item was known and the
+fingerprint of the structure is another, that is named until new items come beside known ones in the same structure,
+which shows that the right list is read. What was found is stored in any case.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from monitor.core.model import Changed, FeedState
+
+_KNOWN_SHARE = 1 / 3
+"""Below this share of known items another structure is a redesign."""
+
+REDESIGN = "layout changed: the items are found in another place, and hardly one of them was known"
+"""The note of the poll that notices it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """What a poll found out about the structure of an answer."""
+
+    fingerprint: str | None = None
+    changed_at: datetime | None = None
+    """When the structure changed, if that is still to be named."""
+    problem: str = ""
+    """What the configuration names and no item has; empty if there is nothing such."""
+
+
+def is_redesigned(state: FeedState, changed: Changed, *, new: int, known: int) -> bool:
+    """Return True if the items are in another structure than at the last poll and hardly one was known.
+
+    A selector or path that was edited since is no redesign: it is the part of the fingerprint before ` = `.
+    """
+    before, after = state.fingerprint, changed.fingerprint
+    if not before or not after or before == after or not new:
+        return False
+    return before.rpartition(" = ")[0] == after.rpartition(" = ")[0] and known < _KNOWN_SHARE * (new + known)
+
+
+def layout_after_poll(state: FeedState, changed: Changed, *, new: int, known: int, now: datetime) -> Layout:
+    """Return the layout to store after a poll that found so many new and known items."""
+    fingerprint = changed.fingerprint or None
+    if is_redesigned(state, changed, new=new, known=known):
+        changed_at: datetime | None = now
+    elif new and known and fingerprint == state.fingerprint:
+        changed_at = None
+    else:
+        changed_at = state.layout_changed_at
+    return Layout(fingerprint=fingerprint, changed_at=changed_at, problem=changed.layout_problem)
+
+
+def describe_problem(layout: Layout | None, changed_at: datetime | None) -> str:
+    """Return the reason of a feed whose layout changed, by its last poll or at `changed_at`; empty if it did not."""
+    if layout and layout.problem:
+        return f"layout changed: {layout.problem}"
+    if changed_at is None:
+        return ""
+    return (
+        f"layout changed: since {changed_at:%Y-%m-%d %H:%M} UTC the items are found in another place, and hardly one of"
+        " them was known; check them with `monitor feeds preview`"
+    )

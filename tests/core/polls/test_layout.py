@@ -1,0 +1,47 @@
+"""Redesigns of pages and APIs are named, and ordinary polls never."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from monitor.core.model import Changed, FeedState
+from monitor.core.polls.layout import is_redesigned, layout_after_poll
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+BEFORE = FeedState(feed_id="x", fingerprint="html/body/ul.news/li")
+SAME = Changed(entries=(), fingerprint="html/body/ul.news/li")
+OTHER = Changed(entries=(), fingerprint="html/body/main/div.cards/article")
+
+
+@pytest.mark.parametrize(
+    ("changed", "new", "known", "expected"),
+    [
+        (OTHER, 12, 0, True),
+        (OTHER, 1, 0, True),
+        (OTHER, 12, 2, True),
+        (OTHER, 4, 8, False),
+        (OTHER, 0, 12, False),
+        (SAME, 12, 0, False),
+        (Changed(entries=()), 12, 0, False),
+    ],
+)
+def test_hardly_a_known_item_in_another_structure_is_a_redesign(changed, new, known, expected):
+    assert is_redesigned(BEFORE, changed, new=new, known=known) is expected
+
+
+def test_a_selector_that_was_edited_is_no_redesign():
+    state = replace(BEFORE, fingerprint="ul.old > li = html/body/ul/li")
+    edited = Changed(entries=(), fingerprint="ul.news > li = html/body/main/ul/li")
+    assert not is_redesigned(state, edited, new=12, known=0)
+    assert is_redesigned(replace(state, fingerprint="ul.news > li = html/body/ul/li"), edited, new=12, known=0)
+
+
+def test_a_redesign_is_over_once_new_items_come_beside_known_ones():
+    first = layout_after_poll(BEFORE, OTHER, new=12, known=0, now=NOW)
+    assert (first.fingerprint, first.changed_at) == (OTHER.fingerprint, NOW)
+    state = replace(BEFORE, fingerprint=first.fingerprint, layout_changed_at=first.changed_at)
+    later = NOW + timedelta(hours=1)
+    assert layout_after_poll(state, OTHER, new=0, known=12, now=later).changed_at == NOW
+    assert layout_after_poll(state, SAME, new=2, known=9, now=later).changed_at == NOW
+    assert layout_after_poll(state, OTHER, new=1, known=11, now=later).changed_at is None
