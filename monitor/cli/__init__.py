@@ -15,6 +15,7 @@ import click
 
 from monitor import __version__
 from monitor.cli import (
+    audit,
     channels,
     db,
     demo,
@@ -66,7 +67,7 @@ def main(context: click.Context, config: Path, *, verbose: bool, debug: bool) ->
     logs.configure(level=context.obj.level())
 
 
-for module in (run_, poll, demo, hits, ledger, extract, match, rules, seed, feeds, digest, channels, db, doctor):
+for module in (run_, poll, demo, hits, ledger, extract, match, rules, audit, seed, feeds, digest, channels, db, doctor):
     for command in module.COMMANDS:
         main.add_command(command)
 

@@ -21,6 +21,7 @@ from monitor.core.model.articles import (
     Spans,
     Zone,
 )
+from monitor.core.model.audit import RecallEstimate
 from monitor.core.model.configuration import (
     ConfigTexts,
     Refusal,
@@ -91,6 +92,7 @@ __all__ = [
     "Outcome",
     "PartialArticle",
     "Poll",
+    "RecallEstimate",
     "RecheckDue",
     "Refusal",
     "ReportedCondition",

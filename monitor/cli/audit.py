@@ -1,0 +1,175 @@
+"""`monitor audit`: how much the rules miss, and what they may have missed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import click
+
+from monitor.cli.audit_lines import DocumentReader, JsonLines
+from monitor.cli.output import dumps, note
+from monitor.cli.progress import progress
+from monitor.cli.rule_files import folder_option, rule_book
+from monitor.cli.session import NUMBER, Session, pass_session
+from monitor.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from monitor.audit.simulation import Simulation
+    from monitor.core.audit.corpus import AuditDocument
+    from monitor.core.matching.matcher import Matcher
+
+topic_option = click.option("--topic", default="", metavar="TOPIC", help="Count the rules of this topic alone.")
+
+
+@click.group()
+def audit() -> None:
+    """Measure how much the rules miss, and find what they missed.
+
+    Recall is the share of the relevant articles that the rules find. It is estimated from articles that people judged.
+    """
+
+
+@audit.command()
+@click.option("--jsonl", "source", metavar="FILE|-", required=True, help="Read documents from FILE, or stdin.")
+@click.option(
+    "--assume-hits-relevant/--judged-only",
+    default=True,
+    help="Learn from hits that nobody judged, if a rule's terms are prominent in them. Default: yes.",
+)
+@click.option("--limit", type=NUMBER, default=None, metavar="N", help="Print the first N only.")
+@click.option("--seed", type=click.IntRange(min=0, max=2**31), default=0, show_default=True, help="Seed of all draws.")
+@topic_option
+@folder_option
+@pass_session
+@click.pass_context
+def rank(
+    context: click.Context,
+    session: Session,
+    *,
+    source: str,
+    assume_hits_relevant: bool,
+    limit: int | None,
+    seed: int,
+    topic: str,
+    folder: Path | None,
+) -> None:
+    """Rank what the rules do not match, the likeliest misses first.
+
+    Lines of FILE: {"id", "title", "text", "lang"?, "judged"?: true|false}. Each line printed: {"id", "score", "terms"}.
+    Exit code 1 if a line could not be read, or if there are fewer than 30 relevant examples: nothing is ranked then.
+    """
+    from monitor.audit import ranker
+
+    reader = DocumentReader(_matcher(session, folder, topic))
+    documents, bad = _documents(source, reader)
+    try:
+        with progress("ranking", None) as report:
+            ranked = ranker.rank(documents, seed, assume_hits_relevant=assume_hits_relevant, progress=report)
+    except ranker.TooFewExamplesError as few:
+        note(str(few))
+        context.exit(1)
+    for each in ranked[:limit]:
+        click.echo(dumps({"id": reader.ids[each.id], "score": each.score, "terms": list(each.terms)}))
+    if bad:
+        context.exit(1)
+
+
+@audit.command()
+@click.option("--jsonl", "source", metavar="FILE|-", required=True, help="Read counts from FILE, or stdin.")
+@click.pass_context
+def estimate(context: click.Context, *, source: str) -> None:
+    """Estimate recall and precision, with 95 % intervals.
+
+    Lines of FILE: {"id", "hits": {"total", "judged", "relevant"}, "strata": [{"size", "judged", "relevant"}, ...]},
+    where strata are of unmatched documents. A share that cannot be estimated is null. Exit code 1 if a line could not
+    be read.
+    """
+    from monitor.core.audit import lines
+    from monitor.core.audit.estimation import estimate as estimated
+
+    read = JsonLines(source)
+    for problem in read.parsed(lines.parse_problem):
+        click.echo(dumps(lines.estimate_json(problem.id, estimated(problem.hits, problem.strata))))
+    if read.bad:
+        context.exit(1)
+
+
+@audit.command()
+@click.argument("file", metavar="FILE")
+@click.option("--labels", type=NUMBER, default=200, show_default=True, metavar="N", help="Judgements in each run.")
+@click.option("--runs", type=click.IntRange(1, 100_000), default=500, show_default=True, metavar="N", help="Runs.")
+@click.option("--seed", type=click.IntRange(min=0, max=2**31), default=1, show_default=True, help="Seed of all draws.")
+@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@topic_option
+@folder_option
+@pass_session
+@click.pass_context
+def simulate(
+    context: click.Context,
+    session: Session,
+    *,
+    file: str,
+    labels: int,
+    runs: int,
+    seed: int,
+    form: Literal["table", "json"],
+    topic: str,
+    folder: Path | None,
+) -> None:
+    """Check the estimate on documents whose relevance is known.
+
+    Lines of FILE: {"id", "title", "text", "lang"?, "judged": true|false}, or "topics": [...] as for `rules score`. Each
+    run draws its judgements anew; coverage is the share of the runs whose interval holds the true recall.
+    """
+    from monitor.audit.simulation import simulate as simulated
+
+    reader = DocumentReader(_matcher(session, folder, topic), topic, fully_labelled=True)
+    documents, bad = _documents(file, reader)
+    with progress("simulating", runs) as report:
+        done = simulated(documents, labels=labels, runs=runs, seed=seed, progress=report)
+    _print_simulation(done, form)
+    if bad:
+        context.exit(1)
+
+
+def _documents(source: str, reader: DocumentReader) -> tuple[list[AuditDocument], int]:
+    read = JsonLines(source)
+    documents = []
+    with progress("matching", None) as report:
+        for document in read.parsed(reader):
+            documents.append(document)
+            report(len(documents), None)
+    return documents, read.bad
+
+
+def _matcher(session: Session, folder: Path | None, topic: str) -> Matcher:
+    from monitor.core.matching.matcher import Matcher
+    from monitor.runtime.garbage_collection import collection_paused
+
+    rules = rule_book(session, folder).rules
+    if topic and topic not in {rule.topic for rule in rules}:
+        raise UsageError(f"no rule has the topic '{topic}'; there are {', '.join(sorted({r.topic for r in rules}))}")
+    with collection_paused():
+        matcher = Matcher([rule for rule in rules if not topic or rule.topic == topic])
+    if not matcher.rules:
+        note("no rule is run: give one `status: test` or `live`")
+    return matcher
+
+
+def _print_simulation(done: Simulation, form: Literal["table", "json"]) -> None:
+    figures: dict[str, Any] = {name: getattr(done, name) for name in done.__slots__}
+    if form == "json":
+        click.echo(dumps(figures, indent=2))
+        return
+    click.echo(
+        f"{done.documents} documents, {done.relevant} relevant, {done.hits} hits; "
+        f"{done.runs} runs of {done.labels} judgements"
+    )
+    click.echo(f"true recall    {done.true_recall:.3f}")
+    click.echo(f"mean estimate  {done.mean_estimate:.3f}")
+    click.echo(f"coverage       {done.coverage:.3f}  (share of the intervals that hold the true recall)")
+    click.echo(f"mean width     {done.mean_width:.3f}")
+
+
+COMMANDS = (audit,)

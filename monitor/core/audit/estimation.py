@@ -1,0 +1,109 @@
+"""Recall and precision of the rules, estimated from judged samples of their hits and of the unmatched articles.
+
+Each stratum gives an estimated number of relevant articles with an exact interval. The intervals are combined by MOVER
+("method of variance estimates recovery", Zou and Donner 2008): the squared distances from the estimates to the limits
+add up, separately below and above. For the ratio recall = TP / (TP + FN), a value r belongs to the interval if 0
+belongs to the MOVER interval of (1 - r) TP - r FN.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import sqrt
+from typing import TYPE_CHECKING
+
+from monitor.core.audit.intervals import CountInterval, count_interval
+from monitor.core.model import RecallEstimate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+_STEPS = 50
+"""Halvings of the interval from 0 to 1; the error is 2**-50."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgedStratum:
+    """Articles of which a random sample was judged: the hits, or unmatched articles of similar scores."""
+
+    size: int
+    judged: int
+    found: int = 0
+    """Judged ones that are relevant and matched by the rules; 0 for unmatched articles, except after an edit."""
+    missed: int = 0
+    """Judged ones that are relevant and not matched; 0 for hits, except after an edit."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """The numbers of found and of missed articles in one stratum, each with its interval."""
+
+    found: CountInterval
+    missed: CountInterval
+
+
+_NONE = CountInterval(0.0, 0, 0)
+
+
+def estimate(hits: JudgedStratum, unmatched: Sequence[JudgedStratum]) -> RecallEstimate:
+    """Estimate recall and precision; a share is None if a stratum was not judged, or nothing is relevant.
+
+    A hit cannot be missed and an unmatched article cannot be found, unless a judged one shows that the rules have
+    changed since the sample was drawn.
+    """
+    parts = [_Part(_number(hits, hits.found), _number(hits, hits.missed) if hits.missed else _NONE)]
+    parts += [_Part(_number(s, s.found) if s.found else _NONE, _number(s, s.missed)) for s in unmatched]
+    right = parts[0].found
+    articles = sum(stratum.size for stratum in (hits, *unmatched))
+    return RecallEstimate(
+        recall=_recall(parts),
+        low=_root(lambda recall: _difference(parts, recall, lower=True)) if articles else 0.0,
+        high=_root(lambda recall: _difference(parts, recall, lower=False)),
+        precision=None if right.estimate is None or not hits.size else right.estimate / hits.size,
+        precision_low=right.low / hits.size if hits.size else 0.0,
+        precision_high=right.high / hits.size if hits.size else 1.0,
+        judged=hits.judged + sum(stratum.judged for stratum in unmatched),
+        relevant=sum(stratum.found + stratum.missed for stratum in (hits, *unmatched)),
+    )
+
+
+def _number(stratum: JudgedStratum, relevant: int) -> CountInterval:
+    return count_interval(stratum.size, stratum.judged, relevant)
+
+
+def _recall(parts: Sequence[_Part]) -> float | None:
+    found, missed = [part.found.estimate for part in parts], [part.missed.estimate for part in parts]
+    total = sum(number or 0.0 for number in (*found, *missed))
+    if None in found or None in missed or not total:
+        return None
+    return sum(number or 0.0 for number in found) / total
+
+
+def _difference(parts: Sequence[_Part], recall: float, *, lower: bool) -> float:
+    """Return the lower or upper MOVER limit of (1 - recall) TP - recall FN.
+
+    Found and missed articles of one stratum are drawn together and exclude each other, so their distances add up
+    linearly, which is the worst case. A stratum that was not judged counts as the worst of its interval.
+    """
+    centre = squares = 0.0
+    for part in parts:
+        found, missed = (part.found.low, part.missed.high) if lower else (part.found.high, part.missed.low)
+        limit = (1 - recall) * found - recall * missed
+        if part.found.estimate is None or part.missed.estimate is None:
+            centre += limit
+            continue
+        middle = (1 - recall) * part.found.estimate - recall * part.missed.estimate
+        centre += middle
+        squares += (limit - middle) ** 2
+    return centre - sqrt(squares) if lower else centre + sqrt(squares)
+
+
+def _root(limit: Callable[[float], float]) -> float:
+    """Return the largest recall from 0 to 1 at which a decreasing limit is not negative; 0 if it is 0 everywhere."""
+    if limit(1.0) >= 0:
+        return 1.0
+    low, high = 0.0, 1.0
+    for _ in range(_STEPS):
+        middle = (low + high) / 2
+        low, high = (middle, high) if limit(middle) >= 0 else (low, middle)
+    return low

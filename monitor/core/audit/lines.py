@@ -1,0 +1,104 @@
+"""Reads the JSON lines of `monitor audit`; ValueError and TypeError say what is wrong with a line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from monitor.core.audit.estimation import JudgedStratum
+from monitor.core.rules.rule_tests import parse_article
+
+if TYPE_CHECKING:
+    from monitor.core.model import Article, RecallEstimate, Source
+
+Id = str | int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EstimationProblem:
+    """Counts to estimate recall from."""
+
+    id: Id | None
+    hits: JudgedStratum
+    strata: tuple[JudgedStratum, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenDocument:
+    """A document with its judgement; `topics` are None if the line has none."""
+
+    id: Id
+    article: Article
+    source: Source
+    judged: bool | None
+    topics: frozenset[str] | None
+
+
+def parse_problem(data: object) -> EstimationProblem:
+    """Parse `{"id","hits":{"total","judged","relevant"},"strata":[{"size","judged","relevant"},...]}`."""
+    if not isinstance(data, dict):
+        raise TypeError('not an object like {"id": ..., "hits": {...}, "strata": [...]}')
+    strata = data.get("strata")
+    if not isinstance(strata, list):
+        raise TypeError('"strata" must be a list of {"size", "judged", "relevant"}')
+    total, judged, relevant = _counts(data.get("hits"), "total", '"hits"')
+    numbered = (_counts(each, "size", f"stratum {number}") for number, each in enumerate(strata, 1))
+    return EstimationProblem(
+        id=data.get("id"),
+        hits=JudgedStratum(size=total, judged=judged, found=relevant),
+        strata=tuple(JudgedStratum(size=size, judged=done, missed=missed) for size, done, missed in numbered),
+    )
+
+
+def _counts(data: object, whole: str, where: str) -> tuple[int, int, int]:
+    names = (whole, "judged", "relevant")
+    if not isinstance(data, dict):
+        raise TypeError(f'{where} must be an object with "{whole}", "judged" and "relevant"')
+    for name in names:
+        number = data.get(name)
+        if not isinstance(number, int) or isinstance(number, bool) or number < 0:
+            raise TypeError(f'"{name}" of {where} must be a number, 0 or more')
+    size, judged, relevant = (data[name] for name in names)
+    if judged > size:
+        raise ValueError(f"{where} has {judged} judged of {size}")
+    if relevant > judged:
+        raise ValueError(f"{where} has {relevant} relevant of {judged} judged")
+    return size, judged, relevant
+
+
+def parse_document(data: object) -> GivenDocument:
+    """Parse `{"id","title","text","lang"?,"judged"?,"topics"?}`."""
+    if not isinstance(data, dict):
+        raise TypeError('not an object like {"id": ..., "title": ..., "text": ...}')
+    identity = data.get("id")
+    if isinstance(identity, bool) or not isinstance(identity, str | int) or identity == "":
+        raise TypeError('"id" must be a text or a number')
+    judged = data.get("judged")
+    if not (judged is None or isinstance(judged, bool)):
+        raise TypeError('"judged" must be true or false, or be left out')
+    topics = data.get("topics")
+    if not (topics is None or (isinstance(topics, list) and all(isinstance(topic, str) for topic in topics))):
+        raise TypeError('"topics" must be a list of names')
+    article, source = parse_article(data)
+    return GivenDocument(
+        id=identity,
+        article=article,
+        source=source,
+        judged=judged,
+        topics=None if topics is None else frozenset(topics),
+    )
+
+
+def estimate_json(identity: Id | None, found: RecallEstimate) -> dict[str, Any]:
+    """Return the answer to an estimation problem."""
+    return {
+        "id": identity,
+        "recall": found.recall,
+        "low": found.low,
+        "high": found.high,
+        "precision": found.precision,
+        "precision_low": found.precision_low,
+        "precision_high": found.precision_high,
+        "judged": found.judged,
+        "relevant": found.relevant,
+    }

@@ -1,0 +1,95 @@
+"""The ranker, on invented articles."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from monitor.audit.ranker import TooFewExamplesError, rank
+from monitor.audit.simulation import simulate
+from monitor.core.audit.corpus import AuditDocument
+from monitor.core.audit.features import beginning, features
+
+_PORTS = (
+    "dredging licence for the harbour",
+    "tide gauge of the harbour",
+    "pilots of the port",
+    "quay wall of the port",
+)
+_OTHERS = ("football cup final", "opera season opens", "bakery wins prize", "new stadium for the club")
+
+
+def corpus(size: int = 400) -> list[AuditDocument]:
+    """Every fourth article is about ports; rules match every second one of those."""
+    documents = []
+    for number in range(size):
+        about_ports = number % 4 == 0
+        subject = (_PORTS if about_ports else _OTHERS)[number // 4 % 4]
+        text = f"Report {number % 17}: {subject} said the council of town{number % 23} on day{number % 7}"
+        matched = about_ports and number % 8 == 0
+        documents.append(AuditDocument(id=f"a{number}", text=text, matched=matched, prominent=matched))
+    return documents
+
+
+def is_miss(identity: str) -> bool:
+    number = int(identity[1:])
+    return number % 4 == 0 and number % 8 != 0
+
+
+def test_articles_like_the_hits_are_ranked_first_with_their_telling_terms() -> None:
+    ranked = rank(corpus())
+    assert len(ranked) == 350
+    assert all(is_miss(each.id) for each in ranked[:50])
+    assert {"harbour", "port"} & set(ranked[0].terms)
+
+
+def test_order_of_the_input_changes_nothing_and_the_seed_decides() -> None:
+    documents = corpus()
+    assert rank(documents, 3) == rank(documents[::-1], 3)
+
+
+def test_a_judgement_outweighs_the_assumption_that_an_unmatched_article_is_irrelevant() -> None:
+    documents = [replace(d, judged=True) if is_miss(d.id) and int(d.id[1:]) < 200 else d for d in corpus()]
+    ranked = rank(documents)
+    assert {each.id for each in ranked}.isdisjoint(d.id for d in documents if d.judged)
+    assert all(is_miss(each.id) for each in ranked[:25])
+
+
+def test_below_thirty_relevant_examples_nothing_is_ranked() -> None:
+    with pytest.raises(TooFewExamplesError, match="25 of the 30 relevant examples"):
+        rank(corpus(200))
+
+
+def test_hostile_articles_change_nothing_for_the_others() -> None:
+    hostile = [
+        AuditDocument(id="b-huge", text=beginning("x", "word " * 2_000_000)),
+        AuditDocument(id="b-one-word", text=beginning("", "a" * 10_000_000)),
+        AuditDocument(id="b-no-letters", text=beginning("...", "123 --- ??? " * 10_000)),
+        AuditDocument(id="b-empty", text=""),
+        AuditDocument(id="b-surrogates", text="\ud800 \udfff \x00"),
+    ]
+    ranked = rank([*corpus(), *hostile])
+    assert all(is_miss(each.id) for each in ranked[:50])
+    assert {each.id for each in hostile} <= {each.id for each in ranked}
+
+
+def test_an_unmatched_article_stuffed_with_telling_terms_moves_itself_alone() -> None:
+    stuffed = AuditDocument(id="b-stuffed", text="harbour port dredging licence tide gauge " * 50)
+    plain = [each.id for each in rank(corpus())[:40]]
+    ranked = [each.id for each in rank([*corpus(), stuffed]) if each.id != "b-stuffed"]
+    assert all(is_miss(identity) for identity in ranked[:50])
+    assert len(set(plain) & set(ranked[:50])) >= 35
+
+
+def test_words_without_spaces_become_pairs_of_characters() -> None:
+    assert features("AI 治理框架 news") == ["ai", "治理", "理框", "框架", "news"]
+    assert features("Export controls widen") == ["export", "controls", "widen", "export controls", "controls widen"]
+
+
+def test_a_simulation_is_repeated_exactly_with_its_seed_and_covers_the_true_recall() -> None:
+    documents = [replace(each, judged=int(each.id[1:]) % 4 == 0) for each in corpus(600)]
+    done = simulate(documents, labels=320, runs=100, seed=5)
+    assert done.true_recall == 0.5
+    assert done.coverage >= 0.93
+    assert done == simulate(documents, labels=320, runs=100, seed=5)

@@ -1,0 +1,125 @@
+"""`monitor audit`, as a person types it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+RULES = """
+version: 1
+topics: {port: {title: Ports, order: 1}}
+rules:
+  - id: dredging
+    title: Dredging
+    topic: port
+    status: live
+    any: [dredging]
+    tests: [{hit: New dredging licence}, {miss: Ports meet}]
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "ports.yaml").write_text(RULES, encoding="utf-8")
+    return tmp_path / "rules"
+
+
+@pytest.fixture
+def documents(tmp_path: Path) -> Path:
+    """Reports: forty of dredging, twenty of quays that no rule finds, eighty of football."""
+    texts = (
+        ["dredging of the harbour, dredging plan"] * 40 + ["quay of the harbour"] * 20 + ["football of the club"] * 80
+    )
+    lines = [
+        {"id": number, "title": f"Report {number % 9}", "text": f"The {text} in town{number % 7}.", "topics": topics}
+        for number, text in enumerate(texts)
+        for topics in [["port"] if number < 60 else []]
+    ]
+    path = tmp_path / "documents.jsonl"
+    path.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    return path
+
+
+def rows(out: str) -> list[dict]:
+    return [json.loads(line) for line in out.splitlines()]
+
+
+def test_rank_prints_unmatched_documents_best_first_with_the_ids_that_were_given(
+    monitor: Callable, folder: Path, documents: Path
+) -> None:
+    done = monitor("audit", "rank", "--jsonl", str(documents), "--rules", str(folder))
+    assert done.code == 0, done.err
+    ranked = rows(done.out)
+    assert {row["id"] for row in ranked[:20]} == set(range(40, 60))
+    assert len(ranked) == 100
+    assert "harbour" in ranked[0]["terms"]
+
+
+def test_rank_reports_bad_lines_by_number_and_ranks_the_others(
+    monitor: Callable, folder: Path, documents: Path
+) -> None:
+    bad = [
+        "nonsense",
+        "[1]",
+        '{"id": 0, "title": "again"}',
+        '{"id": "x", "title": "t", "judged": "yes"}',
+        '{"id": "y"}',
+    ]
+    documents.write_text(documents.read_text() + "\n" + "\n".join(bad), encoding="utf-8")
+    done = monitor("audit", "rank", "--jsonl", str(documents), "--rules", str(folder), "--limit", "3")
+    assert done.code == 1
+    assert [line.split(":")[0] for line in done.err.splitlines()] == [f"line {number}" for number in range(141, 146)]
+    assert 'the id "0" occurs in an earlier line' in done.err
+    assert len(rows(done.out)) == 3
+
+
+def test_rank_says_how_many_examples_are_missing(monitor: Callable, folder: Path, documents: Path) -> None:
+    documents.write_text("\n".join(documents.read_text().splitlines()[20:]), encoding="utf-8")
+    done = monitor("audit", "rank", "--jsonl", str(documents), "--rules", str(folder))
+    assert (done.code, done.out) == (1, "")
+    assert "20 of the 30 relevant examples" in done.err
+
+
+def test_estimate_answers_each_line_and_refuses_impossible_counts(monitor: Callable, tmp_path: Path) -> None:
+    path = tmp_path / "counts.jsonl"
+    good = {
+        "id": "a",
+        "hits": {"total": 80, "judged": 80, "relevant": 60},
+        "strata": [{"size": 9, "judged": 9, "relevant": 0}],
+    }
+    wrong = good | {"id": "b", "hits": {"total": 80, "judged": 81, "relevant": 0}}
+    path.write_text("\n".join(map(json.dumps, [wrong, good])), encoding="utf-8")
+    done = monitor("audit", "estimate", "--jsonl", str(path))
+    assert done.code == 1
+    assert 'line 1: "hits" has 81 judged of 80' in done.err
+    (answer,) = rows(done.out)
+    assert {key: answer[key] for key in ("id", "recall", "low", "high", "precision")} == {
+        "id": "a", "recall": 1.0, "low": 1.0, "high": 1.0, "precision": 0.75,
+    }  # fmt: skip
+
+
+def test_simulate_prints_recall_coverage_and_width(monitor: Callable, folder: Path, documents: Path) -> None:
+    arguments = ("audit", "simulate", str(documents), "--rules", str(folder), "--labels", "100", "--runs", "5")
+    done = monitor(*arguments, "--format", "json")
+    assert done.code == 0, done.err
+    assert done.json["true_recall"] == pytest.approx(40 / 60)
+    assert done.json["coverage"] == 1.0
+    assert 0 < done.json["mean_width"] < 0.2
+
+
+def test_help_loads_neither_scikit_learn_nor_scipy() -> None:
+    code = (
+        "import sys; from monitor import cli; cli.run(['audit', '--help']); "
+        "print(*{'sklearn', 'scipy'} & {*sys.modules})"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout.splitlines()[-1] == ""
