@@ -37,6 +37,7 @@ _SHORT_TEXT_TAGS = frozenset(
 _ENDING_TAGS = frozenset({"li", "tr", "dd"})
 _CLEAR_PROSE = 1_000  # characters of an article that may be clear
 _CLEAR_SHARE = 0.97  # of the page's prose outside of clutter, in the container of a clear article
+_LONGEST_STANDFIRST = 2  # paragraphs
 _CLEAR_SHARE_OF_ALL = 0.5  # of the page's prose with clutter
 _CLEAR_EXCEPTIONS = 1  # of each kind of block that makes a page unclear
 
@@ -44,9 +45,12 @@ _CLEAR_EXCEPTIONS = 1  # of each kind of block that makes a page unclear
 def select_clear_article(page: PageBlocks) -> list[Block] | None:
     """Return the blocks of an article that needs no second opinion; None where it is not clear what the article is."""
     container = _container(page.containers, _weights_in_article(page))
-    if container is None or not _is_clear(page.blocks, container):
+    if container is None:
         return None
-    return _select(page.blocks, container, container, is_reliable=False)
+    standfirst = _standfirst(page.blocks, container)
+    if not _is_clear(page.blocks, container, standfirst):
+        return None
+    return [*standfirst, *_select(page.blocks, container, container, is_reliable=False)]
 
 
 def select_blocks(page: PageBlocks, library_text: str) -> list[Block]:
@@ -80,15 +84,24 @@ def _select(blocks: Sequence[Block], inner: Container, outer: Container, *, is_r
     return _without_title(selected)
 
 
-def _is_clear(blocks: Sequence[Block], container: Container) -> bool:
-    """Return True if a container holds the page's prose, and hardly any links, labels or text without a tag."""
+def _standfirst(blocks: Sequence[Block], container: Container) -> list[Block]:
+    """Return the one or two paragraphs between headline and container of the article; none if there are more."""
+    start = container.start
+    headline = next((number for number in range(start, -1, -1) if blocks[number].tag == "h1"), start)
+    between = [block for block in blocks[headline + 1 : start] if block.is_prose and not block.is_clutter]
+    is_certain = len(between) <= _LONGEST_STANDFIRST and all(block.tag in _SHORT_TEXT_TAGS for block in between)
+    return between if is_certain else []
+
+
+def _is_clear(blocks: Sequence[Block], container: Container, standfirst: Sequence[Block]) -> bool:
+    """Return True if container and standfirst are the page's prose, with hardly any links, labels or bare text."""
     inside = [block for block in blocks[container.start : container.end] if not block.is_clutter]
-    prose = _prose_length(inside)
     unclear = (
         sum(block.is_links for block in inside),
         sum(not block.is_prose and block.tag not in _SHORT_TEXT_TAGS for block in inside),
         sum(block.is_prose and block.tag not in _SHORT_TEXT_TAGS for block in inside),
     )
+    prose = _prose_length(inside) + _prose_length(standfirst)
     return (
         prose >= _CLEAR_PROSE
         and max(unclear) <= _CLEAR_EXCEPTIONS

@@ -153,6 +153,13 @@ def test_an_article_of_paragraphs_in_one_container_needs_no_second_opinion():
     ]
 
 
+def test_a_standfirst_above_a_clear_article_belongs_to_it():
+    texts = "".join(f"<p>{paragraph}</p>" for paragraph in LONG)
+    story = f'<p class="lead">{BODY[0]}</p><ul><li><a href="/by">By Ilse Varga</a></li></ul><div>{texts}</div>'
+    assert clear_article(story) == [BODY[0], *LONG]
+    assert clear_article(story.replace("p class", "div class").replace("</p><ul>", "</div><ul>")) is None
+
+
 def test_an_article_among_links_labels_comments_or_more_prose_is_not_clear():
     texts = "".join(f"<p>{paragraph}</p>" for paragraph in LONG)
     links = '<p><a href="/1">Ferry line 1 closes</a></p><p><a href="/2">Ferry line 2 closes</a></p>'
