@@ -165,7 +165,7 @@ class ThreadedHostLimiter:
 
     async def try_acquire(self, host: str, gap: float) -> float:
         """Return 0.0 if a request may start now, else the seconds after which to try again."""
-        future = self._thread.submit(self._limiter.take, host, gap)
+        future = self._thread.submit(self._limiter.try_acquire, host, gap)
         try:
             return await asyncio.wrap_future(future)
         except asyncio.CancelledError:
@@ -175,7 +175,7 @@ class ThreadedHostLimiter:
     def release(self, host: str) -> None:
         """Record that a request has ended; does not wait."""
         with suppress(RuntimeError):  # the thread was closed, which released everything
-            self._thread.submit(self._limiter.give_back, host)
+            self._thread.submit(self._limiter.release, host)
 
     def _release_if_acquired(self, host: str) -> Callable[[Future[float]], None]:
         """Return a callback that releases the slot of a cancelled request."""

@@ -176,10 +176,14 @@ class Sender:
     async def _claim(self) -> list[tuple[Delivery, Message]]:
         async with self._claim_lock:
             busy = [name for name, active in self._active.items() if len(active.tasks) >= active.concurrency]
-            in_hand = frozenset(self._claimed)
+            in_progress = frozenset(self._claimed)
             try:
                 claimed = await self._database.run(
-                    lambda: self._store.claim_deliveries(self._clock(), CLAIM_SIZE, passing_over=busy, in_hand=in_hand)
+                    self._store.claim_deliveries,
+                    self._clock(),
+                    CLAIM_SIZE,
+                    excluded_channels=busy,
+                    in_progress=in_progress,
                 )
             except DatabaseError as error:
                 if not self._active:

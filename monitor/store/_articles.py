@@ -1,4 +1,4 @@
-"""Articles: the archive of readable text, a version a row."""
+"""Articles: the archive of extracted texts, one row for each version."""
 
 from __future__ import annotations
 
@@ -90,14 +90,14 @@ _UPDATE_PARTIAL = update(ArticleRow).where(and_(col(ArticleRow.id) == bindparam(
 
 
 class ArticleCursor(NamedTuple):
-    """Where an article stands in the order of the archive."""
+    """A position in the archive, which is sorted by time of storing and id."""
 
     stored_at: datetime
     id: int
 
 
 class Span(NamedTuple):
-    """A piece of the archive: all after one place, up to another one (None: to the end)."""
+    """A section of the archive: the articles after `after` and up to `until`; `until` None means to the end."""
 
     after: ArticleCursor
     last: ArticleCursor | None
@@ -105,7 +105,7 @@ class Span(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Archived:
-    """An article that is stored, with what was found in it."""
+    """A stored article with its matches."""
 
     id: int
     entry_id: int
@@ -119,16 +119,16 @@ class Archived:
     backfilled: bool = False
     updated: bool = False
     fresh: bool = False
-    """The first version of its entry, stored a moment ago: it cannot be in a story yet."""
+    """True for the first version of its entry, stored in this transaction: it cannot be in a story yet."""
     inserted: bool = False
-    """A row was added for it, and not one that was there before kept or changed."""
+    """True if a row was added; False if an existing row was kept or changed."""
 
 
 class Articles(Database):
     """The archive: articles and their versions."""
 
     def partial_articles(self, now: datetime, limit: int = 50) -> list[PartialArticle]:
-        """Articles that lack their page's text and whose time to be tried again has come, oldest first."""
+        """Return partial articles whose retry is due, oldest first."""
         with self._reading() as connection:
             rows = connection.execute(_PARTIAL, {**instants(now, LONGEST_WAITS), "limit": limit}).mappings()
             return [
@@ -146,7 +146,7 @@ class Articles(Database):
             ]
 
     def article(self, article_id: int) -> StoredArticle | None:
-        """One article."""
+        """Return an article; None if the id is unknown."""
         with self._reading() as connection:
             return one(connection, article_id)
 
@@ -156,12 +156,12 @@ class Articles(Database):
             return [stored(row) for row in connection.execute(_VERSIONS, {"id": article_id}).mappings()]
 
     def articles(self, since: datetime, batch: int = 500) -> Iterator[StoredArticle]:
-        """Every entry's current article stored from `since` on, without removed texts, oldest first, in pieces."""
+        """Yield the current article of each entry stored since `since`, oldest first; none with a removed text."""
         for span in self.spans(since, batch):
             yield from self.articles_of(span)
 
     def spans(self, since: datetime, size: int) -> Iterator[Span]:
-        """Cut what came from `since` on into pieces for several processes, oldest first; the last may be empty."""
+        """Divide the articles stored since `since` into spans for several processes; the last may be empty."""
         span = self._cut(ArticleCursor(since, 0), size)
         while span.last is not None:
             yield span
@@ -169,7 +169,7 @@ class Articles(Database):
         yield span
 
     def articles_of(self, span: Span) -> list[StoredArticle]:
-        """Every entry's current article of one piece, oldest first."""
+        """Return the current article of each entry in a span, oldest first."""
         with self._reading() as connection:
             values: dict[str, object] = {"stored_at": span.after.stored_at, "id": span.after.id}
             if span.last is not None:
@@ -178,7 +178,7 @@ class Articles(Database):
             return [stored(row) for row in connection.execute(statement, values).mappings()]
 
     def count_articles(self, since: datetime) -> int:
-        """How many articles `articles` would give."""
+        """Return how many articles `articles` would yield."""
         with self._reading() as connection:
             return connection.execute(_COUNT, {"stored_at": since}).scalar_one()
 
@@ -196,12 +196,12 @@ class Articles(Database):
 
 
 def add(connection: Connection, placed: Sequence[_entries.PlacedEntry]) -> list[Archived]:
-    """Store the articles of entries that are new or edited, and let them be the current ones.
+    """Store the articles of new and edited entries as their current versions.
 
-    An edit that left the text alone is no new version, and is not counted as one: what is newly found is found in the
-    stored one.
+    An edit that leaves the text unchanged adds no version and is not counted as one: its matches belong to the stored
+    article.
     """
-    same = _same(connection, [each for each in placed if each.version > 1])
+    same = _unchanged(connection, [each for each in placed if each.version > 1])
     if same:
         connection.execute(_UNCOUNT, {"entry_ids": list(same)})
     other = [each for each in placed if each.entry_id not in same]
@@ -224,8 +224,10 @@ def _charged(placed: _entries.PlacedEntry) -> tuple[FeedId, date, Article, str]:
     return placed.incoming.feed_id, placed.incoming.at.date(), found.article, found.entry.summary
 
 
-def _same(connection: Connection, edited: Sequence[_entries.PlacedEntry]) -> dict[int, tuple[int, Mapping[str, Any]]]:
-    """Find the current articles, by entry, whose text an edit left alone."""
+def _unchanged(
+    connection: Connection, edited: Sequence[_entries.PlacedEntry]
+) -> dict[int, tuple[int, Mapping[str, Any]]]:
+    """Return the current articles, by entry, whose text an edit did not change."""
     if not edited:
         return {}
     texts = {each.entry_id: each.incoming.found.article for each in edited}
@@ -239,27 +241,27 @@ def _same(connection: Connection, edited: Sequence[_entries.PlacedEntry]) -> dic
 
 
 def one(connection: Connection, article_id: int) -> StoredArticle | None:
-    """Read one article."""
+    """Return an article; None if the id is unknown."""
     row = connection.execute(_ONE, {"id": article_id}).mappings().one_or_none()
     return None if row is None else stored(row)
 
 
 def is_of_feed(article: Article) -> bool:
-    """Return True if an article has nothing of its page."""
+    """Return True if the article has no text of its page."""
     return article.quality in FEED_QUALITIES
 
 
-def put_off(connection: Connection, article_id: int, retry_at: datetime | None) -> None:
+def postpone_retry(connection: Connection, article_id: int, retry_at: datetime | None) -> None:
     """Count one more try that did not bring the text."""
     values = {"attempts": col(ArticleRow.attempts) + 1, "retry_at": retry_at}
     connection.execute(_UPDATE_PARTIAL.values(values), {"article_id": article_id})
 
 
 def replace(connection: Connection, article_id: int, found: FoundArticle) -> Archived | None:
-    """Put the page's text in the place of the feed's; None when that was done before.
+    """Replace the feed's text of a partial article by the page's; None if that was done before.
 
-    A page that shows its beginning takes the place of the feed's words alone. What is found in the page of an edit is
-    found in an edit, however late it came.
+    A page of which only the beginning is public replaces only a text that came from the feed. Matches in the page of an
+    edited entry count as matches in an edit.
     """
     retry_at = found.retry_at if found.article.partial else None
     values = _text(found.article) | _rechecks(found) | {"attempts": col(ArticleRow.attempts) + 1, "retry_at": retry_at}
@@ -276,12 +278,12 @@ def replace(connection: Connection, article_id: int, found: FoundArticle) -> Arc
 
 
 def hash_of(article: Article) -> str:
-    """Hash what evidence points into."""
+    """Return the hash of the text that the positions of evidence refer to."""
     return sha256(storable(f"{article.title}\n{article.text}").encode()).hexdigest()
 
 
 def stored(row: RowMapping) -> StoredArticle:
-    """Make an article of the archive from its row."""
+    """Build a stored article from its row."""
     return StoredArticle(
         id=row["id"],
         entry_id=row["entry_id"],
@@ -296,7 +298,7 @@ def stored(row: RowMapping) -> StoredArticle:
 
 
 def article(row: RowMapping, prefix: str) -> Article:
-    """Make the text of a row whose columns are named with a prefix."""
+    """Build an article from a row whose column names begin with `prefix`."""
     fields = {name: row[prefix + name] for name in _FIELDS}
     return Article(**fields | {"boilerplate": tuple((start, end) for start, end in fields["boilerplate"])})
 

@@ -1,4 +1,4 @@
-"""What became of the scheduled backups."""
+"""Results of the scheduled backups."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class BackupLog(Database):
     """The scheduled backups, successes and failures."""
 
     def record_backup(self, backup: Backup) -> None:
-        """Store what became of a scheduled backup."""
+        """Store the result of a scheduled backup."""
         with self._writing() as connection:
             connection.execute(insert(BackupRow).values({name: getattr(backup, name) for name in _FIELDS}))
 

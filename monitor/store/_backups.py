@@ -86,7 +86,7 @@ def _refuse_without_room(database: Path, file: Path) -> None:
 
 @contextmanager
 def _whole_or_not_at_all(file: Path) -> Iterator[Path]:
-    """Yield a temporary file beside `file` that takes its place at the end, when it is on the disk."""
+    """Yield a temporary file that replaces `file` at the end, after it was written to the disk."""
     part = file.with_name(f"{file.name}.part")
     try:
         _file_access.make_folder(file.parent)

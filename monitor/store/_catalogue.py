@@ -1,4 +1,4 @@
-"""What every table has in common: one catalogue, and names for constraints by convention.
+"""The base of all table models, and the naming convention of constraints.
 
 A constraint without a name cannot be changed by a batch migration on SQLite.
 """

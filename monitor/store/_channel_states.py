@@ -1,7 +1,7 @@
-"""How channels stand: messages in a row that failed for good, pauses and probes, and what was reported of them.
+"""States of channels that have failed: consecutive failures, pauses, probes, and what was reported of them.
 
-A channel has a row from its first failure on. While it is paused its deliveries are queued and not taken, except one
-probe at a time. `core.messages.pausing` decides.
+A channel has a row from its first failure on. While it is paused, its deliveries stay queued, except one probe at a
+time. `core.messages.pausing` decides.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ _TO_PROBE = (
     .where(
         col(ChannelStateRow.paused_at).is_not(None),
         has_come(col(ChannelStateRow.probe_at), col(ChannelStateRow.probes), pausing.PROBE_DELAYS),
-        ~among(col(ChannelStateRow.name), "passing_over"),
+        ~among(col(ChannelStateRow.name), "excluded_channels"),
     )
     .with_for_update(skip_locked=True)
 )
@@ -101,15 +101,15 @@ _WELL = {
 
 
 class ChannelStates(Database):
-    """How channels stand that have failed."""
+    """States of the channels that have failed."""
 
     def channel_states(self) -> dict[str, ChannelState]:
-        """Return the channels that have ever failed for good, by name, with what waits for those that are paused."""
+        """Return the channels that have ever failed permanently, by name, with the queue of those that are paused."""
         with self._reading() as connection:
             return {row["name"]: ChannelState(**row) for row in connection.execute(_STATES).mappings()}
 
     def resume_channel(self, name: str, now: datetime) -> bool:
-        """Let a paused channel go on; False if it is not paused."""
+        """Resume a paused channel; False if it is not paused."""
         with self._writing() as connection:
             return _resume(connection, name, now)
 
@@ -119,7 +119,7 @@ class ChannelStates(Database):
             connection.execute(_WRITE.values(config=fingerprint), {"channel": name})
 
     def report_channels(self, message: Message, names: Collection[str], now: datetime) -> bool:
-        """Queue a notice about channels; False, and nothing done, if another sender has reported them meanwhile."""
+        """Queue a notice about channels; False, with nothing stored, if another sender has reported them meanwhile."""
         with self._writing() as connection:
             found = [_locked(connection, channel) for channel in sorted(names)]
             if not all(pausing.is_notice_due(state, now) for state in found):
@@ -132,10 +132,10 @@ class ChannelStates(Database):
 
 
 def count_failure(connection: Connection, delivery_id: int, now: datetime, reason: str, *, of_channel: bool) -> bool:
-    """Note that a delivery was given up, and pause its channel when that is due.
+    """Count a delivery that failed permanently, and pause its channel if that is due.
 
-    With `of_channel` False the delivery failed for a reason of its own and is only reported. Returns True if it waits
-    for its paused channel instead.
+    With `of_channel` False the failure concerns this delivery alone and is only reported. Returns True if the delivery
+    waits for its paused channel instead of failing.
     """
     row = connection.execute(_WHOSE, {"delivery_id": delivery_id}).one_or_none()
     if row is None:
@@ -153,16 +153,16 @@ def count_failure(connection: Connection, delivery_id: int, now: datetime, reaso
 
 
 def resume_of(connection: Connection, delivery_id: int, now: datetime) -> None:
-    """Forget the failures of the channel that accepted a delivery, or of one that is to be tried again."""
+    """Reset the failures of a delivery's channel, after it accepted a delivery or one was requeued."""
     row = connection.execute(_WHOSE, {"delivery_id": delivery_id}).one_or_none()
     if row is not None:
         _resume(connection, row.channel, now)
 
 
-def probes(connection: Connection, now: datetime, passing_over: Collection[str]) -> list[int]:
-    """Choose a waiting delivery of each paused channel that is to be probed; give up those that waited too long."""
+def probes(connection: Connection, now: datetime, excluded_channels: Collection[str]) -> list[int]:
+    """Claim one waiting delivery of each paused channel that is to be probed; give up those that waited too long."""
     chosen = []
-    asked = {**instants(now, pausing.PROBE_DELAYS), "passing_over": passing_over}
+    asked = {**instants(now, pausing.PROBE_DELAYS), "excluded_channels": excluded_channels}
     for channel, done in connection.execute(_TO_PROBE, asked).all():
         _expire(connection, channel, now)
         oldest = connection.execute(_OLDEST, {"channel": channel, **instants(now, (RETRY_PERIOD,))}).scalar()
@@ -174,7 +174,7 @@ def probes(connection: Connection, now: datetime, passing_over: Collection[str])
 
 
 def _resume(connection: Connection, channel: str, now: datetime) -> bool:
-    """Forget a channel's failures, and let what waits for it be sent; returns True if it was paused."""
+    """Reset a channel's failures and release its queue; returns True if it was paused."""
     row = connection.execute(_ROW, {"channel": channel}).mappings().one_or_none()
     if row is None or not (row["failures"] or row["paused_at"]):
         return False
@@ -191,7 +191,7 @@ def _expire(connection: Connection, channel: str, now: datetime) -> None:
 
 
 def _locked(connection: Connection, channel: str) -> ChannelState:
-    """Read a channel's row for update, made if it is not there."""
+    """Return a channel's row locked for update; inserted if it is missing."""
     new = _values(ChannelState(name=channel)) | {"name": channel}
     connection.execute(insert_new(connection.dialect.name, ChannelStateRow, ("name",)), new)
     return ChannelState(**connection.execute(_ROW, {"channel": channel}).mappings().one())

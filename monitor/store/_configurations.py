@@ -1,4 +1,4 @@
-"""The configuration in force: files as text, rules that are held in an earlier version, and refused edits."""
+"""The configuration in force: its files, rules that stay in an earlier version, and refused edits."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _STATE = select(ConfigurationInForceRow)
 
 
 class Configurations(Database):
-    """The configuration in force, and the edits that are not."""
+    """The configuration in force and the refused edits."""
 
     def configuration(self) -> StoredConfiguration | None:
         """Return the configuration in force; None if none was ever stored."""
@@ -43,13 +43,13 @@ class Configurations(Database):
         )
 
     def refusals(self) -> tuple[Refusal, ...]:
-        """Return the edits that the daemon refused and that are still in the files, as far as it knows."""
+        """Return the refused edits that were still in the files at the daemon's last check."""
         with self._reading() as connection:
             found = connection.execute(select(col(ConfigurationInForceRow.refusals))).scalar()
         return tuple(Refusal(**{**each, "problem": Problem(**each["problem"])}) for each in found or ())
 
     def save_configuration(self, configuration: StoredConfiguration, refusals: Iterable[Refusal]) -> None:
-        """Store what is in force from now on; files that nothing refers to any more are deleted."""
+        """Store the configuration that is in force from now on, and delete files that no configuration refers to."""
         at = configuration.saved_at
         with self._writing() as connection:
             digest = _save_texts(connection, configuration.texts, at)
@@ -59,7 +59,7 @@ class Configurations(Database):
             connection.execute(delete(ConfigurationRow).where(col(ConfigurationRow.digest).not_in(used)))
 
     def save_refusals(self, refusals: Iterable[Refusal], now: datetime) -> None:
-        """Store the refusal of an edit; the configuration in force stays."""
+        """Store the refusal of an edit; the configuration in force is unchanged."""
         rows = [asdict(refusal) for refusal in refusals]
         values = {"refusals": rows, "decided_at": now}
         with self._writing() as connection:
@@ -74,7 +74,7 @@ def _save_state(connection: Connection, values: dict[str, Any], refusals: Iterab
 
 
 def _save_texts(connection: Connection, texts: ConfigTexts, now: datetime) -> str:
-    """Store these files, unless they are stored already, and return their digest."""
+    """Store files that are not stored yet, and return the digest of all of them."""
     digest = texts_digest(texts)
     row = {"digest": digest, "saved_at": now, "texts": dict(texts)}
     connection.execute(insert_new(connection.dialect.name, ConfigurationRow, ("digest",)), row)

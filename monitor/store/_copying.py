@@ -1,7 +1,7 @@
-"""Copies all that one database holds into another, empty one: a team outgrows a file and moves to a server, or back.
+"""Copies a whole database into an empty one, for instance from SQLite to a server or back.
 
-Every table in the catalogue, row by row in the order of its key, in one transaction on the other side: all of it comes
-or nothing does. Keys are copied too, so that sequences on PostgreSQL are set to the highest key afterwards.
+Every table is copied in the order of its key, in one transaction of the target. Keys are copied too, so sequences on
+PostgreSQL are set to the highest key afterwards.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
 _AT_ONCE = 500
-"""Rows in memory; an article's text may have a megabyte, but hardly ever has."""
+"""Rows in memory at a time; the text of an article may have a megabyte, but rarely has."""
 
 
 def copy(source: Connection, target: Connection) -> dict[str, int]:
@@ -42,7 +42,7 @@ def _copy(table: Table, source: Connection, target: Connection) -> int:
 
 
 def _set_counter(table: Table, target: Connection) -> None:
-    """Set the sequence so that the next key follows the last one that was copied."""
+    """Set the sequence so that the next key follows the last copied one."""
     key = table.autoincrement_column
     if last := target.execute(select(func.max(key))).scalar():
         counter = text("SELECT setval(pg_get_serial_sequence(:table, :key), :last)")

@@ -1,7 +1,7 @@
-"""Which feeds were polled between two instants, and with what outcome, from their polls and states.
+"""Reports which feeds were polled in a window and with what results, from their polls and states.
 
-For a window in the past, the state of a feed is of no use, because it was stored later. Its health at that time follows
-from its polls alone, and whether it was unusually quiet is not known.
+For a window in the past, the state of a feed is of no use, because it was stored later: the feed's health then is
+derived from its polls alone, and whether it was unusually quiet is not known.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ if TYPE_CHECKING:
 
 
 PAST = timedelta(hours=1)
-"""A state that is so much younger than the end of a window says nothing of it."""
+"""A state that is newer than the end of a window by more than this is not used for it."""
 
 
 class CoverageReports(Database):
-    """What was polled, and what was not, in a window."""
+    """Coverage of the configured feeds in a window."""
 
     def coverage(self, feeds: Sequence[Feed], since: datetime, until: datetime) -> Coverage:
-        """How each of these feeds stood in (since, until], in the order given."""
+        """Return the coverage of these feeds in (since, until], in the given order."""
         with self._reading() as connection:
             window = {"since": since, "until": until}
             ids = [feed.id for feed in feeds]

@@ -1,4 +1,4 @@
-"""How much was stored of each feed on the last day on which anything was: one row a feed."""
+"""Counts how much text of each feed was stored on its latest day; one row for each feed."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _ONE = select(DailyUsageRow).where(col(DailyUsageRow.feed_id) == bindparam("feed
 
 
 class UsageCounts(Database):
-    """How much was stored of each feed in a day."""
+    """How much of each feed was stored in a day."""
 
     def usage_on(self, day: date) -> dict[FeedId, DailyUsage]:
         """Return how much was stored of each feed on the current day, in UTC."""
@@ -36,7 +36,7 @@ class UsageCounts(Database):
             return {FeedId(row["feed_id"]): _stored(row) for row in rows}
 
     def usage_of(self, feed_id: FeedId) -> DailyUsage:
-        """Return how much was stored of one feed on the last day on which anything was."""
+        """Return what was stored of one feed on the latest day with anything stored."""
         with self._reading() as connection:
             return of_feed(connection, feed_id)
 

@@ -1,8 +1,8 @@
 """Checks a database for damage, and marks damaged SQLite files.
 
-SQLite: `PRAGMA quick_check` within a time limit, and a file `<database>.damaged` beside the database, since a damaged
-database is not a place to store that it is damaged. PostgreSQL: the count of pages whose checksums were wrong, which
-the server keeps by itself; without data checksums there is no cheap check.
+SQLite: `PRAGMA quick_check` within a time limit. A damaged database is marked by a file `<database>.damaged` beside it,
+because nothing should be written into it. PostgreSQL: the number of pages with wrong checksums, which the server
+counts; without data checksums there is no cheap check.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _MOST = 10
 """Problems that are listed."""
 _STEPS = 1_000
-"""Steps of SQLite's virtual machine between two readings of the clock: under a millisecond."""
+"""Steps of SQLite's virtual machine between two readings of the clock: less than a millisecond."""
 _CHECKSUMS = text("SELECT coalesce(checksum_failures, 0) FROM pg_stat_database WHERE datname = current_database()")
 ADVICE = (
     'stop the daemon, keep a copy of the file, and restore a backup: docs/operations.md, "Repair a damaged database"'
@@ -35,15 +35,15 @@ ADVICE = (
 
 @dataclass(frozen=True, slots=True)
 class DamageCheck:
-    """What a check found."""
+    """The result of a check."""
 
     problems: tuple[str, ...] = ()
     complete: bool = True
-    """False: the time limit was reached, and only a part of the file was checked."""
+    """False if the time limit ended the check before the whole file was read."""
 
 
 def quick_check(connection: Connection, limit: timedelta) -> DamageCheck:
-    """Check for damage, for `limit` at most; raises what the driver raises for a file that cannot be read at all."""
+    """Check for damage for at most `limit`; raises the driver's error for a file that cannot be read at all."""
     if connection.dialect.name == "postgresql":
         failures = connection.execute(_CHECKSUMS).scalar() or 0
         return DamageCheck((f"the server has counted {failures} pages with wrong checksums",) if failures else ())
@@ -61,7 +61,7 @@ def quick_check(connection: Connection, limit: timedelta) -> DamageCheck:
 
 @contextmanager
 def _deadline(raw: Any, seconds: float) -> Iterator[None]:  # noqa: ANN401 - the driver's own connection
-    """Interrupt what runs on a connection after so many seconds.
+    """Interrupt the statements of a connection after `seconds`.
 
     The timer is for versions before SQLite 3.41, which check a whole table without calling the progress handler.
     """
@@ -85,7 +85,7 @@ def _mark(database: Path) -> Path:
 
 
 def write_marker(database: Path, problem: str) -> None:
-    """Note beside the database that it is damaged; does nothing where the folder cannot be written."""
+    """Mark a database as damaged by a file beside it; does nothing if the folder cannot be written."""
     mark = _mark(database)
     with suppress(OSError):
         if not mark.exists():
@@ -94,7 +94,7 @@ def write_marker(database: Path, problem: str) -> None:
 
 
 def read_marker(database: Path) -> str:
-    """Return the note; empty if there is none."""
+    """Return the content of the mark; empty if there is none."""
     try:
         return _mark(database).read_text(encoding="utf-8", errors="replace").strip()
     except OSError:
@@ -102,6 +102,6 @@ def read_marker(database: Path) -> str:
 
 
 def delete_marker(database: Path) -> None:
-    """Remove the note: a complete check found the database sound."""
+    """Delete the mark after a complete check found no damage."""
     with suppress(OSError):
         _mark(database).unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""The Database that the Store is built on: its connections, its schema, its upkeep, and who else may use it."""
+"""Base class of the Store: connections, transactions, schema, upkeep and locks."""
 
 from __future__ import annotations
 
@@ -48,11 +48,11 @@ if TYPE_CHECKING:
 BUSY_TIMEOUT = timedelta(seconds=5)
 SENDER_GRACE = timedelta(seconds=20)
 """How long a sender's lock must be free on PostgreSQL before the sender counts as dead: longer than a server takes to
-restart and senders, which look every few seconds, to connect again."""
+restart and senders, which check every few seconds, take to reconnect."""
 
 
 class Database:
-    """Connections, transactions, schema and upkeep, whatever the tables hold."""
+    """Connections, transactions, schema and upkeep, independent of what the tables contain."""
 
     url: str
     """The database's address, without its password."""
@@ -71,13 +71,13 @@ class Database:
         self._sender = _senders.sender_lock(self._engine, self._file, sender_grace)
 
     def __reduce__(self) -> tuple[type[Self], tuple[str]]:
-        """Let another process open its own connections; TypeError for a database in memory."""
+        """Pickle the address, so that another process opens its own connections; TypeError for a database in memory."""
         if not self.shareable:
             raise TypeError(f"{self.url} cannot be opened by another process")
         return type(self), (self._address,)
 
     def close(self) -> None:
-        """Give back every connection, and the lock of this sender: deliveries that it still holds can be taken up."""
+        """Close all connections, and release the sender's lock, so that other senders can take its deliveries."""
         self._sender.close()
         _engine.close(self._engine)
 
@@ -137,7 +137,7 @@ class Database:
             return False  # the first use of it says what is wrong
 
     def damage(self) -> str:
-        """Return the damage that was found at the last start or while running; empty if none is known."""
+        """Return the damage found at the last start or since; empty if none is known."""
         if self._file is not None:
             return _damage.read_marker(self._file)
         return "; ".join(self.quick_check(timedelta(seconds=1)).problems)
@@ -149,7 +149,7 @@ class Database:
 
     @property
     def backup_ending(self) -> str:
-        """The ending of names of backups: `.db` for a file of SQLite, `.dump` for a dump of PostgreSQL."""
+        """The file name ending of backups: `.db` for SQLite, `.dump` for PostgreSQL."""
         return ".db" if self._engine.dialect.name == "sqlite" else ".dump"
 
     def restore(self, file: Path, now: datetime) -> RestoredDatabase:
@@ -209,10 +209,10 @@ class Database:
         dry_run: bool = False,
         run: Run | None = None,
     ) -> dict[str, int]:
-        """Remove what is older and return the number of rows by table; hits and the keys of entries outlive texts.
+        """Remove outdated rows and return their number by table; hits and keys of entries outlive texts.
 
-        Removes in transactions of some 0.1 seconds, with pauses, so that others can write meanwhile. Each is passed to
-        `run`: `DatabaseThread.call` where this is called on another thread. `dry_run` only counts.
+        Each transaction takes about 0.1 seconds and is followed by a pause, so that others can write meanwhile. It is
+        passed to `run`: `DatabaseThread.call` if this is called on another thread. `dry_run` only counts.
         """
         with self._unchanging() as connection:
             found = _retention.outdated(connection, before, now)
@@ -243,22 +243,23 @@ class Database:
             return outdated.remove(connection, keys)
 
     def ping(self) -> None:
-        """Ask the database for an answer."""
+        """Run a trivial statement; DatabaseError if the database does not respond."""
         with self._reading() as connection:
             connection.execute(select(1))
 
     # -- the daemon
 
     def record_heartbeat(self, name: str, now: datetime, uptime: Uptime | None = None) -> None:
-        """Note that a part of the daemon is alive."""
+        """Store a heartbeat."""
         with self._writing() as connection:
             _upkeep.save_heartbeat(connection, name, now, uptime)
 
     def heartbeats(self, now: datetime | None = None, uptime: Uptime | None = None) -> dict[str, datetime]:
-        """When each part of the daemon was last alive.
+        """Return the time of each heartbeat by name.
 
-        As its wall clock said then; with `now` and the present uptime of this machine, as the present wall clock counts
-        it, for beats of this boot: their age is then right even if the clock has been set since.
+        Without `now` the times are those of the wall clock when they were stored. With `now` and the present uptime of
+        this machine, heartbeats of the same boot are converted to the present wall clock, so that their age is right
+        even if the clock was set since.
         """
         with self._reading() as connection:
             found = _upkeep.read_heartbeats(connection)
@@ -270,11 +271,11 @@ class Database:
         """Delete heartbeats with this prefix that are older than an instant, and limits of hosts that are not used."""
         with self._writing() as connection:
             _upkeep.delete_old_heartbeats(connection, prefix, before)
-            _host_limits.forget(connection)
+            _host_limits.delete_idle(connection)
 
     @contextmanager
     def lock(self, role: ProcessRole = "all") -> Iterator[Callable[[], None]]:
-        """Be what this part may be on this database; DatabaseInUseError when others that run there are in the way.
+        """Hold the locks of a role; DatabaseInUseError if a process with a conflicting role runs on this database.
 
         Yields a function to call every few seconds: it takes the lock again if it was lost with its connection.
         """
@@ -292,18 +293,18 @@ class Database:
     # -- workers, on PostgreSQL
 
     def conninfo(self) -> str:
-        """Return the address, with its password, as PostgreSQL's own library reads it."""
+        """Return the address, with its password, in the form of libpq."""
         return _engine.conninfo(self._engine)
 
     def host_limits(self, per_host: int) -> HostLimits:
-        """Return what holds the limits of hosts for all processes on this database."""
+        """Return the limits of requests to hosts that all processes on this database share."""
         return HostLimits(self._engine, self.url, per_host)
 
     # -- transactions
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
-        """Raise what the database refuses as DatabaseError, and note damage of a file beside it."""
+        """Raise a DatabaseError for a failure of the database, and mark a damaged SQLite file."""
         try:
             with translated(self.url):
                 yield
@@ -316,16 +317,16 @@ class Database:
             raise
 
     def _refuse_unwritable(self, error: DatabaseError) -> None:
-        """Raise a DatabaseError that says why the file cannot be written, if that is why it could not be opened."""
+        """Raise a DatabaseError with the reason if the file could not be opened because it cannot be written."""
         if self._file is not None and is_about_access(error.__cause__) and (reason := self.unwritable()):
             raise DatabaseError(f"database {self.url}: {reason}") from error.__cause__
 
     def unwritable(self) -> str:
-        """Say why the file cannot be written; empty if it can, or if the database is on a server or in memory."""
+        """Return why the file cannot be written; empty if it can, or if the database is on a server or in memory."""
         return "" if self._file is None else _file_access.unwritable(self._file)
 
     def too_open(self) -> list[str]:
-        """Return which of the file's permissions let others read it, in sentences."""
+        """Return the permissions by which others can read the file, as sentences."""
         return [] if self._file is None else _file_access.too_open(self._file)
 
     @contextmanager
@@ -335,7 +336,7 @@ class Database:
 
     @contextmanager
     def _unchanging(self) -> Iterator[Connection]:
-        """Read one state of the database, whatever is written meanwhile."""
+        """Read from one snapshot, whatever is written meanwhile."""
         level = {"isolation_level": "REPEATABLE READ"} if self._engine.dialect.name == "postgresql" else {}
         with self._translated(), self._engine.execution_options(**level).begin() as connection:
             yield connection
@@ -347,11 +348,11 @@ class Database:
 
     @contextmanager
     def _archiving(self) -> Iterator[Connection]:
-        """Write what was found, one process after the other."""
+        """Write matches, one process at a time."""
         with self._writing() as connection:
             _lock.lock_archive(connection)
             yield connection
 
 
 def _nothing() -> None:
-    """Keep a lock that cannot be lost."""
+    """Do nothing: a lock without a connection cannot be lost."""

@@ -1,12 +1,12 @@
 """The thread through which one process writes to its database.
 
-SQLite lets one connection write at a time. Two threads of one process that write would compete for its lock, and the
-one that waits for longer than the busy timeout fails. Everything in a process that writes therefore goes through one
-DatabaseThread, in the order in which it was asked: polls, outcomes of deliveries, alerts and digests, heartbeats and
-upkeep. Functions that it runs should take less than a second, since the others wait.
+SQLite allows one writer at a time. Two writing threads of a process would compete for its lock, and the one that waits
+longer than the busy timeout would fail. Everything that writes therefore runs on one DatabaseThread, in the order of
+the calls: polls, results of deliveries, alerts and digests, heartbeats and upkeep. Functions should take less than a
+second, since the others wait.
 
-The web page is the exception: it has connections of its own, because it also runs as a process of its own. It writes
-labels only, one row in a transaction.
+The web page is the exception: it has its own connections, because it also runs as a separate process. It writes labels
+only, one row in a transaction.
 """
 
 from __future__ import annotations
@@ -24,10 +24,9 @@ T = TypeVar("T")
 
 
 class DatabaseThread:
-    """Runs functions one after the other on a thread of its own, which starts with the first of them.
+    """Runs functions one after the other on its own thread, which starts with the first call.
 
-    Leaving the context waits two seconds for the function that is running and no longer; then RuntimeError is raised
-    for further ones.
+    Leaving the context waits up to two seconds for the function that is running; later calls raise RuntimeError.
     """
 
     def __init__(self) -> None:
@@ -42,10 +41,10 @@ class DatabaseThread:
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a function and return its result, or raise what it raises.
 
-        When this call is cancelled, a function that has not begun is not run; one that has begun is finished.
+        When this call is cancelled, a function that has not started is dropped; one that has started is finished.
         """
         return await asyncio.wrap_future(self._thread.submit(function, *args, **kwargs))
 
     def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run a function for a caller on another thread, which blocks until it has ended."""
+        """Run a function for a caller on another thread, which blocks until the function returns."""
         return self._thread.submit(function, *args, **kwargs).result()

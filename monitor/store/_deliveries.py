@@ -1,8 +1,7 @@
-"""Deliveries: what becomes of each message for each recipient.
+"""Deliveries: the state of each message for each recipient.
 
-A sender takes due deliveries under its number and keeps them for as long as it lives, however slow it is. The
-deliveries of a sender that has died are queued again at once, marked as possible repeats: nobody knows whether they
-arrived.
+A sender claims due deliveries under its number and holds them as long as it lives, however slow it is. The deliveries
+of a dead sender are queued again at once and marked as possible repeats, because it is not known whether they arrived.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
 ORPHANED = "the process that was sending it has ended; it may have arrived"
 BROKEN_OFF = "sending it was broken off; it may have arrived"
 _AS_STORED = Delivery.__dataclass_fields__.keys() - {"message_key", "state", "sent_at"}
-"""Fields of a Delivery that have the name and the type of their column."""
+"""Fields of a Delivery with the same name and type as their column."""
 _DELIVERIES = select(
     col(DeliveryRow.id),
     col(DeliveryRow.recipient),
@@ -72,7 +71,7 @@ _DUE = (
     select(col(DeliveryRow.id))
     .join(MessageRow, col(DeliveryRow.message_id) == col(MessageRow.id))
     .where(
-        ~among(col(MessageRow.channel), "passing_over"),
+        ~among(col(MessageRow.channel), "excluded_channels"),
         col(MessageRow.channel).not_in(_PAUSED),
         col(DeliveryRow.state) == DeliveryState.QUEUED.value,
         or_(
@@ -101,14 +100,15 @@ _RELEASE = update(DeliveryRow).values(
 )
 _RELEASE_OF_DEAD = _RELEASE.values(last_error=ORPHANED).where(_UNDER_WAY, among(col(DeliveryRow.owner), "dead"))
 _RELEASE_OF_OWN = _RELEASE.values(last_error=BROKEN_OFF).where(
-    _UNDER_WAY, col(DeliveryRow.owner) == bindparam("own"), ~among(col(DeliveryRow.id), "in_hand")
+    _UNDER_WAY, col(DeliveryRow.owner) == bindparam("own"), ~among(col(DeliveryRow.id), "in_progress")
 )
 _RELEASE_WITHOUT_OWNER = _RELEASE.values(last_error=ORPHANED).where(
     _UNDER_WAY,
     col(DeliveryRow.owner).is_(None),
     has_come(col(DeliveryRow.next_attempt_at), col(DeliveryRow.attempts), (RETRY_PERIOD,)),
 )
-"""For deliveries in hand when a program older than revision 0008 ended, which stored no owners: once they are due."""
+"""For deliveries that were in progress when a program older than revision 0008 ended, which stored no owners: queued
+again once they are due."""
 _PLANNED = select(col(DeliveryRow.id), col(DeliveryRow.next_attempt_at)).where(
     col(DeliveryRow.state) == DeliveryState.QUEUED.value, col(DeliveryRow.next_attempt_at) > bindparam("now")
 )
@@ -126,36 +126,40 @@ _REQUEUE = (
 
 
 class Deliveries(Database):
-    """Messages on their way to recipients."""
+    """The messages of the outbox for each recipient."""
 
     def enqueue(self, message: Message, now: datetime) -> None:
-        """Queue a message, one delivery a recipient; one with a known key is left as it is."""
+        """Queue a message with one delivery for each recipient; nothing changes if its key is known."""
         with self._writing() as connection:
             if _outbox.enqueue(connection, message, now):
                 _ledger_rows.write_messages(connection, [message], now)
 
     def claim_deliveries(
-        self, now: datetime, limit: int = 50, *, passing_over: Collection[str] = (), in_hand: Collection[int] = ()
+        self,
+        now: datetime,
+        limit: int = 50,
+        *,
+        excluded_channels: Collection[str] = (),
+        in_progress: Collection[int] = (),
     ) -> list[tuple[Delivery, Message]]:
-        """Claim due deliveries; no other sender gets them until their outcome is stored or this process ends.
+        """Claim due deliveries; no other sender gets them until their result is stored or this process ends.
 
-        Deliveries of senders that have died are due at once, marked as possible repeats. `in_hand` names what this
-        sender has taken and still works on; what else it holds was broken off, and is queued again for later, marked.
-        Deliveries of the channels in `passing_over` stay where they are. Of a paused channel one delivery is claimed
-        when it is to be probed, beyond the limit. What was never tried is due whatever the clock said when it was
-        queued.
+        Deliveries of dead senders are due at once and marked as possible repeats. `in_progress` names the deliveries
+        that this sender still works on; others that it holds were broken off, and are queued again for later, marked.
+        Deliveries of `excluded_channels` are left. Of a paused channel one delivery is claimed when a probe is due,
+        beyond the limit. A delivery without an attempt is due whatever the clock said when it was queued.
         """
         with translated(self.url):
             self._sender.keep()
         with self._writing() as connection:
-            _release(connection, now, self._sender, in_hand)
-            ids = _channel_states.probes(connection, now, passing_over)
-            due = {**instants(now, (RETRY_PERIOD,)), "limit": limit, "passing_over": passing_over}
+            _release(connection, now, self._sender, in_progress)
+            ids = _channel_states.probes(connection, now, excluded_channels)
+            due = {**instants(now, (RETRY_PERIOD,)), "limit": limit, "excluded_channels": excluded_channels}
             ids += connection.execute(_DUE, due).scalars()
             return _take(connection, ids, self._sender.number)
 
     def sent(self, delivery_id: int, now: datetime, answer: str = "") -> None:
-        """Store that the recipient's service accepted a delivery, and what it answered. A paused channel goes on."""
+        """Store that a delivery was accepted, with the response of the service. Resumes a paused channel."""
         values = {"state": DeliveryState.SENT.value, "settled_at": now, "next_attempt_at": None, "answer": answer}
         with self._writing() as connection:
             connection.execute(_SET_OUTCOME.values(values), {"delivery_id": delivery_id})
@@ -169,9 +173,9 @@ class Deliveries(Database):
             connection.execute(_SET_OUTCOME.values(values | mark), {"delivery_id": delivery_id})
 
     def bring_forward(self, now: datetime, by: timedelta) -> None:
-        """Plan further attempts earlier by so much, since the clock was put back by that while they waited.
+        """Plan further attempts earlier by `by`, because the clock was set back by that while they waited.
 
-        To be called by one process only: each call brings everything forward once more.
+        For one process only: each call brings all attempts forward once more.
         """
         with self._writing() as connection:
             planned = connection.execute(_PLANNED, {"now": now}).all()
@@ -180,9 +184,9 @@ class Deliveries(Database):
                 connection.execute(_REPLAN, earlier)
 
     def give_up(self, delivery_id: int, now: datetime, error: str, *, of_channel: bool = True) -> bool:
-        """Mark a delivery as dead until someone requeues it; True if it waits for its paused channel instead.
+        """Mark a delivery as dead until it is requeued; True if it waits for its paused channel instead.
 
-        A channel is paused after `pausing.MAX_FAILURES` messages in a row. `of_channel` False: the failure says
+        A channel is paused after `pausing.MAX_FAILURES` consecutive messages. `of_channel` False: the failure says
         nothing about other messages.
         """
         values = {"state": DeliveryState.DEAD.value, "settled_at": now, "next_attempt_at": None, "last_error": error}
@@ -197,7 +201,7 @@ class Deliveries(Database):
             return [_delivery(row) for row in rows]
 
     def requeue(self, delivery_id: int, now: datetime) -> bool:
-        """Queue a dead or waiting delivery at once, and resume its channel; False if it is unknown, sent or in hand."""
+        """Queue a dead or waiting delivery at once and resume its channel; False if unknown, sent or in progress."""
         with self._writing() as connection:
             if connection.execute(_REQUEUE, {"delivery_id": delivery_id, "now": now}).scalar() is None:
                 return False
@@ -205,23 +209,23 @@ class Deliveries(Database):
             return True
 
 
-def _release(connection: Connection, now: datetime, sender: SenderLock, in_hand: Collection[int]) -> None:
-    """Queue again what no living sender works on, marked as possible repeats.
+def _release(connection: Connection, now: datetime, sender: SenderLock, in_progress: Collection[int]) -> None:
+    """Queue deliveries again that no living sender works on, marked as possible repeats.
 
-    Deliveries of dead senders are due at once. Those of this sender that are not in its hand were broken off: the other
-    side may still be working on them, so that they wait as long as any other whose outcome is unclear.
+    Deliveries of dead senders are due at once. Those of this sender that are not in progress were broken off: the
+    server may still work on them, so they wait as long as any other whose result is unclear.
     """
     owners = {owner for owner in connection.execute(_OWNERS).scalars() if owner is not None}
     if dead := sender.dead(connection, owners - {sender.number}):
         connection.execute(_RELEASE_OF_DEAD, {"at": now, "dead": dead})
     if sender.number in owners:
-        own = {"at": now + UNCLEAR_WAIT, "own": sender.number, "in_hand": in_hand}
+        own = {"at": now + UNCLEAR_WAIT, "own": sender.number, "in_progress": in_progress}
         connection.execute(_RELEASE_OF_OWN, own)
     connection.execute(_RELEASE_WITHOUT_OWNER, {"at": now, **instants(now, (RETRY_PERIOD,))})
 
 
 def _take(connection: Connection, ids: Collection[int], owner: int) -> list[tuple[Delivery, Message]]:
-    """Take these deliveries for a sender."""
+    """Assign deliveries to a sender."""
     if not ids:
         return []
     connection.execute(_TAKE, {"ids": ids, "taken_by": owner})

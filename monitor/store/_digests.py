@@ -1,7 +1,7 @@
-"""Runs of digests and alerts, and which hits each has claimed.
+"""Runs of digests and alerts, and the hits that each has claimed.
 
-The claim of the hits, the rendered messages and the run stand in one transaction. A claim belongs to a
-consumer (`digest:ID` or `alerts`): each digest contains a hit once, and no digest hides it from another.
+The claim of the hits, the rendered messages and the run are stored in one transaction. A claim belongs to a consumer
+(`digest:ID` or `alerts`): each digest contains a hit once, and claims of one digest do not affect another.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class Digests(Database):
     def hits_to_digest(self, digest_id: str, since: datetime, until: datetime) -> list[Hit]:
         """Return live hits that this digest has not claimed, newest first.
 
-        Found up to `until`, and for safety from seven days before `since`: what slipped through once is not lost.
+        Found up to `until`, and from seven days before `since`, so that a hit that an earlier run missed is not lost.
         """
         asked = {"consumer": _consumer(digest_id), "since": since - LOOK_BACK, "until": until}
         with self._reading() as connection:
@@ -89,9 +89,9 @@ class Digests(Database):
         now: datetime,
         held_back: Mapping[int, str] | None = None,
     ) -> DigestRun | None:
-        """Claim the hits and queue the messages of one run in one transaction; None when that slot has run already.
+        """Claim the hits and queue the messages of one run in one transaction; None if that slot has run already.
 
-        `held_back` maps hits that the messages count and do not show to the reason.
+        `held_back` maps hits that the messages count but do not show to the reason.
         """
         row: dict[str, Any] = {"digest_id": digest_id, "slot": slot, "since": since, "until": until}
         row |= {"hits": len(hit_ids), "messages": len(messages), "created_at": now}
@@ -105,7 +105,10 @@ class Digests(Database):
         return DigestRun(id=run_id, **row)
 
     def hits_to_alert(self, since: datetime, until: datetime, min_priority: str) -> list[Hit]:
-        """Return live hits found in (since, until], urgent enough, not back-filled and not alerted, newest first."""
+        """Return live hits found in (since, until] that may be alerted, newest first.
+
+        They have at least `min_priority`, and are neither back-filled nor alerted yet.
+        """
         with self._reading() as connection:
             priorities = PRIORITIES[PRIORITIES.index(min_priority) :]
             asked = {"consumer": ALERTS, "since": since, "until": until, "priorities": priorities}
@@ -131,10 +134,10 @@ class Digests(Database):
         now: datetime,
         reasons: Mapping[int, str] | None = None,
     ) -> bool:
-        """Claim hits for an alert and queue its messages; False, and nothing done, when any was claimed before.
+        """Claim hits for an alert and queue its messages; False, with nothing stored, if one is claimed already.
 
-        Without messages the hits are claimed only (a story in its cooldown) and count as no alert of their story;
-        `reasons` says why, by hit.
+        Without messages the hits are only claimed (their story is in its cooldown), which does not count as an alert of
+        the story; `reasons` says why, by hit.
         """
         with self._writing() as connection:
             with connection.begin_nested() as step:
@@ -151,7 +154,7 @@ def _with_reasons(hit_ids: Collection[int], reasons: Mapping[int, str] | None) -
 def _claim(
     connection: Connection, consumer: str, hits: Mapping[int, str], messages: Sequence[Message], now: datetime
 ) -> bool:
-    """Claim every hit and queue every message; False when a hit was claimed before, whatever is done by then."""
+    """Claim hits and queue messages; False if a hit was already claimed: the caller must roll back."""
     notified = bool(messages)
     rows = [
         {"consumer": consumer, "hit_id": hit_id, "claimed_at": now, "notified": notified, "reason": reason}

@@ -1,8 +1,9 @@
-"""From a database address to an engine whose transactions are what they say.
+"""Builds database engines from addresses.
 
-SQLite: WAL, synchronous=FULL (a mark of "sent" must survive a power cut), foreign keys, and explicit BEGINs, because
-the driver's own come too late for DDL and for reads. A writer begins IMMEDIATE: one that read first and wrote later
-would fail at once, whatever the busy timeout. A missing file is an error; opening a database never creates one.
+SQLite: WAL, synchronous=FULL (a delivery marked as sent must survive a power cut), foreign keys, and explicit BEGINs,
+because the driver's own come too late for DDL and for reads. A writer begins IMMEDIATE: a transaction that reads first
+and writes later would fail at once, whatever the busy timeout. A missing file is an error; opening a database never
+creates one.
 """
 
 from __future__ import annotations
@@ -27,16 +28,16 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import URL, Connection, Engine
 
 BEGIN = "monitor_begin"
-"""The execution option that holds a connection's BEGIN statement."""
+"""The execution option with a connection's BEGIN statement."""
 LOWER = "monitor_lower"
-"""The function of SQLite's, made here, that gives a text's small letters in all scripts; its own knows ASCII alone."""
+"""An SQLite function, registered here, that lower-cases all scripts; SQLite's own lower-cases only ASCII."""
 _TRIES = 3
 _STEPS = 20_000
-"""How many steps of SQLite's machine lie between two readings of the clock: a few milliseconds."""
+"""Steps of SQLite's virtual machine between two readings of the clock: a few milliseconds."""
 
 
 def parse(url: str) -> URL:
-    """Read a database address and refuse what this program does not speak."""
+    """Parse a database address; UsageError if its database or driver is not supported."""
     try:
         parsed = make_url(url)
     except ArgumentError:
@@ -59,7 +60,7 @@ def file_of(url: URL) -> Path | None:
 
 
 def make_file(file: Path) -> None:
-    """Make an empty SQLite database, and the folder for it, unless there is one; others lose their access to it."""
+    """Create an empty SQLite database and its folder if missing; removes the access of other users."""
     try:
         _file_access.make_folder(file.parent)
         _file_access.make_file(file)
@@ -70,14 +71,14 @@ def make_file(file: Path) -> None:
 
 
 def create(url: URL, busy_timeout: timedelta) -> Engine:
-    """Make an engine; nothing is connected yet."""
+    """Create an engine; nothing is connected yet."""
     if url.get_backend_name() == "postgresql":
         return _postgresql(url)
     return _sqlite(url, busy_timeout)
 
 
 class ClosingPool(QueuePool):
-    """A pool that keeps no connection once it is closed: one that is in use then is closed when it is given back.
+    """A connection pool that, once closed, closes connections in use when they are returned.
 
     `Engine.dispose` would forget connections in use, and they would stay open until the garbage collector finds them.
     Threads that outlive the closing (an abandoned call, a slow page) can still finish their transactions.
@@ -85,10 +86,10 @@ class ClosingPool(QueuePool):
 
     closed = False
     _sqla_logger_namespace = "sqlalchemy.pool.impl.QueuePool"
-    """SQLAlchemy would log under the name of this module, which the program's log shows."""
+    """Without this, SQLAlchemy would log under the name of this module, which the program's log shows."""
 
     def close(self) -> None:
-        """Close the connections that are not in use, now, and the others when they are given back."""
+        """Close the idle connections now, and the others when they are returned."""
         self.closed = True
         self.dispose()
 
@@ -99,7 +100,7 @@ class ClosingPool(QueuePool):
 
 
 def close(engine: Engine) -> None:
-    """Close every connection of an engine: those in use when they are given back."""
+    """Close every connection of an engine; those in use are closed when they are returned."""
     if isinstance(engine.pool, ClosingPool):
         engine.pool.close()
     else:
@@ -107,7 +108,7 @@ def close(engine: Engine) -> None:
 
 
 def writing(engine: Engine) -> Engine:
-    """Give a view of the engine whose transactions take the write lock when they begin."""
+    """Return a view of the engine whose transactions take the write lock when they begin."""
     return engine.execution_options(**{BEGIN: "BEGIN IMMEDIATE"})
 
 
@@ -129,7 +130,7 @@ def restrict(engine: Engine, patience: timedelta) -> None:
 
 
 def conninfo(engine: Engine) -> str:
-    """Return what this engine connects to, as PostgreSQL's own library reads it."""
+    """Return what this engine connects to, in the form of libpq."""
     from psycopg.conninfo import make_conninfo
 
     # `context` is what SQLAlchemy's own connections know of types, the rest are libpq's own words
@@ -199,10 +200,10 @@ def _set_up(connection: sqlite3.Connection) -> None:
 
 
 def _write_ahead(connection: sqlite3.Connection) -> None:
-    """Switch a new file to a log that is written ahead, once.
+    """Switch a new file to write-ahead logging, once.
 
-    Of several that open it at once SQLite refuses all but one, without the patience that it has with other locks; who
-    is refused waits for the right to write, and looks again.
+    If several connections do this at once, SQLite refuses all but one without waiting as it does for other locks; a
+    refused connection waits for the write lock and checks again.
     """
     for tries_left in reversed(range(_TRIES)):
         if connection.execute("PRAGMA journal_mode").fetchone() != ("delete",):

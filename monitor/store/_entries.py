@@ -1,4 +1,4 @@
-"""Entries: what a feed has shown, by which keys it is known again, and its edits."""
+"""Entries: what each feed has shown, the keys that identify it, and its edits."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _LONGEST_KEY = 500
 _FIELDS = tuple(Entry.__dataclass_fields__)
-"""Fields of an Entry, each of which is a column of its name."""
+"""Fields of an Entry, each with a column of the same name."""
 _EDITABLE = ("content_hash", "title", "link", "author", "summary")
 _KNOWN = (
     col(EntryRow.id),
@@ -34,7 +34,7 @@ _KNOWN = (
     col(EntryRow.first_seen_at),
     col(EntryRow.last_seen_at),
 )
-"""What a KnownEntry holds, in its order."""
+"""Columns of a KnownEntry, in its order."""
 _KNOWN_FIELDS = tuple(KnownEntry.__dataclass_fields__)
 _CURRENT = and_(
     col(ArticleRow.entry_id) == col(EntryRow.id), col(ArticleRow.current), col(ArticleRow.text_removed_at).is_(None)
@@ -76,7 +76,7 @@ _OLDEST = select(func.min(col(EntryRow.published_at))).where(col(EntryRow.feed_i
 
 
 class Incoming(NamedTuple):
-    """What a poll of a feed found, and when."""
+    """An entry of a poll, and when it was polled."""
 
     feed_id: FeedId
     found: FoundArticle
@@ -84,7 +84,7 @@ class Incoming(NamedTuple):
 
 
 class PlacedEntry(NamedTuple):
-    """What came in, and the stored entry it belongs to."""
+    """An incoming entry with the stored entry that it belongs to."""
 
     entry_id: int
     version: int
@@ -92,17 +92,17 @@ class PlacedEntry(NamedTuple):
 
 
 def known(connection: Connection, feed_id: FeedId, keys: Collection[str]) -> dict[str, KnownEntry]:
-    """Find entries by their key, else by an alias."""
+    """Return entries by their keys, or by their aliases."""
     return _lookup(connection, _BY_ANY, feed_id, keys)
 
 
 def known_by_key(connection: Connection, feed_id: FeedId, keys: Collection[str]) -> dict[str, KnownEntry]:
-    """Find entries by their key alone."""
+    """Return entries by their keys only."""
     return _lookup(connection, _BY_KEY, feed_id, keys)
 
 
 def known_titles(connection: Connection, feed_id: FeedId, titles: Collection[str]) -> frozenset[str]:
-    """Return which of these titles stored entries of the feed have."""
+    """Return those of the titles that stored entries of the feed have."""
     asked = {storable(title) for title in titles}
     found = set(connection.execute(_TITLES, {"feed_id": feed_id, "titles": asked}).scalars())
     return frozenset(title for title in titles if storable(title) in found)
@@ -114,13 +114,13 @@ def oldest(connection: Connection, feed_id: FeedId) -> datetime | None:
 
 
 def touch(connection: Connection, feed_id: FeedId, keys: Sequence[str], now: datetime) -> None:
-    """Note that the feed still shows these entries."""
+    """Store that the feed still shows these entries."""
     if keys:
         connection.execute(_TOUCH, {"feed": feed_id, "keys": keys, "now": now})
 
 
 def place_entries(connection: Connection, incoming: Sequence[Incoming]) -> list[PlacedEntry]:
-    """Store new entries and edits of any feeds; what was stored before, by whichever poll, is left out."""
+    """Store new and edited entries of any feeds; those that another poll has stored already are left out."""
     placed = _add(connection, [each for each in incoming if each.found.entry_id is None])
     for each in incoming:
         if each.found.entry_id is not None and (version := _edit(connection, each)):
@@ -130,7 +130,7 @@ def place_entries(connection: Connection, incoming: Sequence[Incoming]) -> list[
 
 
 def count_stored_before(connection: Connection, feed_id: FeedId, left_out: Sequence[FoundArticle]) -> int:
-    """Count those of some entries that were not placed which are stored: as new entries, or with the same edit."""
+    """Count those of the left-out entries that are stored: as new entries, or with the same edit."""
     keys = [_indexable(found.entry.key) for found in left_out if found.entry_id is None]
     edits = [(found.entry_id, found.entry.content_hash) for found in left_out if found.entry_id is not None]
     stored: set[object] = set()
@@ -142,7 +142,7 @@ def count_stored_before(connection: Connection, feed_id: FeedId, left_out: Seque
 
 
 def entry(row: RowMapping) -> Entry:
-    """Make an entry of its row."""
+    """Build an entry from its row."""
     fields = {name: row[name] for name in _FIELDS}
     return Entry(**fields | {"tags": tuple(row["tags"]), "aliases": tuple(row["aliases"])})
 
@@ -185,14 +185,14 @@ def _row(incoming: Incoming) -> dict[str, object]:
 
 
 def _edit(connection: Connection, incoming: Incoming) -> int | None:
-    """Return the number of the new version; None if this one is stored already."""
+    """Store an edit and return the number of the new version; None if the edit is stored already."""
     changes = {f"new_{name}": getattr(incoming.found.entry, name) for name in _EDITABLE}
     changes |= {"entry_id": incoming.found.entry_id, "now": incoming.at}
     return connection.execute(_EDIT, changes).scalar_one_or_none()
 
 
 def _add_aliases(connection: Connection, placed: Sequence[PlacedEntry]) -> None:
-    """Assign aliases to the latest entry that has them: a weekly letter's title leads to this week's."""
+    """Assign aliases to the latest entry that has them: the title of a weekly letter leads to this week's."""
     owners: dict[tuple[str, str], int] = {}
     for each in placed:
         entry = each.incoming.found.entry
@@ -204,5 +204,5 @@ def _add_aliases(connection: Connection, placed: Sequence[PlacedEntry]) -> None:
 
 
 def _indexable(key: str) -> str:
-    """Shorten what PostgreSQL would not index: guids of several kilobytes are met in the wild."""
+    """Shorten keys that PostgreSQL cannot index: some guids have several kilobytes."""
     return storable(key) if len(key) <= _LONGEST_KEY else sha256(storable(key).encode()).hexdigest()

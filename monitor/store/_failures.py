@@ -1,6 +1,7 @@
-"""What a database refused, in one clear line that says what to do.
+"""Explains failures of a database in one line that says what to do.
 
-Only what an operator can mend becomes a DatabaseError; a violated constraint or a wrong statement stays the bug it is.
+Only what an operator can mend becomes a DatabaseError; a violated constraint or a wrong statement is a bug and raised
+as it is.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ _POSTGRESQL = {
 
 @contextmanager
 def translated(address: str) -> Iterator[None]:
-    """Turn what an operator can mend into a DatabaseError that names the database."""
+    """Raise a DatabaseError, which names the database, for a failure that an operator can mend."""
     try:
         yield
     except PoolTimeoutError:
@@ -69,7 +70,7 @@ def translated(address: str) -> Iterator[None]:
 
 
 def driver_message(error: DatabaseError) -> str:
-    """Return the first line that the driver gave as the reason of a DatabaseError."""
+    """Return the first line of the driver's message behind a DatabaseError."""
     cause = error.__cause__
     return _first_line(cause.orig if isinstance(cause, DBAPIError) else cause)
 
@@ -89,7 +90,7 @@ def is_about_access(error: BaseException | None) -> bool:
 
 
 def explain(error: BaseException | None) -> str | None:
-    """Say what a driver's error means and what to do; None when it is a bug of this program."""
+    """Return what a driver's error means and what to do; None if it is a bug of this program."""
     if isinstance(error, sqlite3.Error):
         return _explain_sqlite(error)
     state = getattr(error, "sqlstate", None)
@@ -108,7 +109,7 @@ def _explain_sqlite(error: sqlite3.Error) -> str | None:
 
 
 def _unreachable(error: BaseException | None) -> str | None:
-    """Psycopg gives no state to what never came to the server."""
+    """Explain an error of psycopg without a state, which means that the server was not reached."""
     if type(error).__name__ not in {"OperationalError", "ConnectionTimeout"}:
         return None
     return f"the server cannot be reached ({_first_line(error)})"

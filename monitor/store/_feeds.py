@@ -37,31 +37,31 @@ class FeedStates(Database):
     """States of feeds between two polls."""
 
     def states(self) -> dict[FeedId, FeedState]:
-        """Every feed that was ever polled."""
+        """Return the state of every feed that was ever polled."""
         with self._reading() as connection:
             return states(connection)
 
     def state(self, feed_id: FeedId) -> FeedState:
-        """One feed's state; a fresh one when it was never polled."""
+        """Return the state of a feed; the initial state if it was never polled."""
         with self._reading() as connection:
             row = connection.execute(_ONE, {"feed_id": feed_id}).mappings().one_or_none()
             return FeedState(feed_id=feed_id) if row is None else _state(row)
 
 
 def states(connection: Connection) -> dict[FeedId, FeedState]:
-    """Read every feed's state."""
+    """Return every feed's state."""
     return {state.feed_id: state for state in map(_state, connection.execute(_ALL).mappings())}
 
 
 def save(connection: Connection, states: Iterable[FeedState]) -> None:
-    """Write feeds' states over their last ones."""
+    """Replace the states of feeds."""
     rows = [{name: getattr(state, name) for name in _FIELDS} | {"health": state.health.value} for state in states]
     if rows:
         connection.execute(upsert(connection.dialect.name, FeedStateRow, ("feed_id",)), rows)
 
 
 def rhythm(connection: Connection, feed_id: FeedId, since: datetime) -> list[datetime]:
-    """Read when the feed's entries were first seen, ascending."""
+    """Return when the feed's entries were first seen, ascending."""
     rows = connection.execute(_RHYTHM, {"feed_id": feed_id, "since": since})  # a row for all that came at once
     return [first_seen_at for first_seen_at, number in rows for _ in range(number)]
 

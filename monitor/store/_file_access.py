@@ -1,7 +1,7 @@
-"""Who may read the files of an SQLite database, and whether this process may write them.
+"""Permissions of the files of an SQLite database, and whether this process may write them.
 
-Files are for their owner alone (0600), folders that are made too (0700). A folder with the setgid bit is one that a
-group shares on purpose: files in it are for owner and group (0660).
+Files and new folders are accessible to their owner only (0600, 0700). A folder with the setgid bit is shared with a
+group on purpose: its files are accessible to owner and group (0660).
 """
 
 from __future__ import annotations
@@ -12,18 +12,18 @@ from contextlib import suppress
 from pathlib import Path
 
 _BESIDE = ("", "-wal", "-shm", ".lock", ".damaged")
-"""What belongs to a database file, by what follows its name."""
+"""Endings of the files that belong to a database file."""
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder and those above it that are missing, for their owner alone."""
+    """Create a folder and its missing parents, accessible to their owner only."""
     missing = [each for each in (folder, *folder.parents) if not each.exists()]
     for each in reversed(missing):
         each.mkdir(mode=0o700, exist_ok=True)
 
 
 def make_file(file: Path) -> None:
-    """Make an empty file with the mode that its folder asks for, unless there is one; touches one that is there."""
+    """Create an empty file with the mode for its folder if it is missing."""
     is_new = not file.exists()
     file.touch(mode=0o600)
     if is_new:
@@ -36,9 +36,9 @@ def file_mode(folder: Path) -> int:
 
 
 def restrict(database: Path) -> None:
-    """Take away what others may do with a database's files; nothing is ever granted.
+    """Remove the permissions of other users on a database's files; no permission is added.
 
-    Files of another owner stay as they are: `too_open` names them.
+    Files of another owner are not changed: `too_open` names them.
     """
     for path in _files(database):
         with suppress(OSError):
@@ -47,7 +47,7 @@ def restrict(database: Path) -> None:
 
 
 def too_open(database: Path) -> list[str]:
-    """Return what others than the owner may do with a database's files, in sentences."""
+    """Return what users other than the owner may do with a database's files, as sentences."""
     found = []
     for path in _files(database):
         with suppress(OSError):
@@ -58,7 +58,7 @@ def too_open(database: Path) -> list[str]:
 
 
 def unwritable(file: Path) -> str:
-    """Say why a database file cannot be written and what to do; empty if it can."""
+    """Return why a database file cannot be written and what to do; empty if it can."""
     folder = file.parent
     with suppress(OSError):
         if os.statvfs(folder).f_flag & os.ST_RDONLY:

@@ -1,4 +1,4 @@
-"""Hits: stored matches, with the evidence as JSON. A rule hits an entry once, whatever becomes of the entry's text."""
+"""Hits: stored matches with their evidence as JSON. A rule hits an entry at most once, whatever its text becomes."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ ALL = select(
     col(ArticleRow.language),
     col(ArticleRow.text_removed_at),
 ).join(ArticleRow, col(HitRow.article_id) == col(ArticleRow.id))
-"""Every hit with what a reader needs to see of its article; `read` makes values of it."""
+"""Selects hits with what a reader needs of their articles; `read` converts the rows."""
 NEWEST_FIRST = (col(HitRow.found_at).desc(), col(HitRow.id).desc())
 _BY_ID = ALL.where(among(col(HitRow.id), "ids")).order_by(*NEWEST_FIRST)
 _ONE = ALL.where(col(HitRow.id) == bindparam("hit_id"))
@@ -80,7 +80,7 @@ class Hits(Database):
         backfilled: bool | None = None,
         limit: int | None = None,
     ) -> list[Hit]:
-        """Hits found in (since, until], newest first."""
+        """Return hits found in (since, until], newest first."""
         wanted = (
             None if since is None else col(HitRow.found_at) > since,
             None if until is None else col(HitRow.found_at) <= until,
@@ -94,7 +94,7 @@ class Hits(Database):
             return read(connection, statement)
 
     def hit_counts(self, bounds: Sequence[datetime]) -> dict[str, tuple[int, ...]]:
-        """Live hits by topic in each stretch from one of the bounds to the next, ascending; not those back-filled."""
+        """Count live hits by topic between each two consecutive bounds, ascending; back-filled ones are not counted."""
         with self._reading() as connection:
             found: dict[str, list[int]] = {}
             for place, (since, until) in enumerate(pairwise(bounds)):
@@ -103,7 +103,7 @@ class Hits(Database):
             return {topic: tuple(numbers) for topic, numbers in found.items()}
 
     def hit(self, hit_id: int) -> Hit | None:
-        """One hit."""
+        """Return a hit; None if the id is unknown."""
         with self._reading() as connection:
             return next(iter(read(connection, _ONE, {"hit_id": hit_id})), None)
 
@@ -114,14 +114,14 @@ class Hits(Database):
 
 
 def add(connection: Connection, archived: Iterable[Archived], now: datetime) -> list[Hit]:
-    """Store what was found in these articles, each in its story; return the hits that are new."""
+    """Store the matches of articles as hits of their stories; return the hits that are new."""
     matched = [each for each in archived if each.matches]
     story = _stories.join(connection, matched)
     return _insert(connection, [_row(each, match, story[each.id], now) for each in matched for match in each.matches])
 
 
 def count_known(connection: Connection, archived: Iterable[Archived]) -> int:
-    """Count the matches in these articles whose rule has hit the same entry before, or in an earlier one of them."""
+    """Count the matches whose rule has hit the same entry before, or an earlier article in this list."""
     matched = [each for each in archived if each.matches]
     edited = [each.entry_id for each in matched if not each.fresh]
     pairs = {tuple(row) for row in connection.execute(_PAIRS, {"entry_ids": edited})} if edited else set()
@@ -133,9 +133,9 @@ def count_known(connection: Connection, archived: Iterable[Archived]) -> int:
 
 
 def upgrade(connection: Connection, archived: Archived) -> None:
-    """Give hits of a text that was partial the evidence of the whole one, and take away their mark."""
+    """Replace the evidence of partial hits by that of the complete text, and clear their mark."""
     changes = [
-        {f"new_{name}": value for name, value in _judged(match).items()}
+        {f"new_{name}": value for name, value in _judgement(match).items()}
         | {"at_article": archived.id, "of_rule": match.rule_id, "new_text_hash": archived.text_hash}
         for match in archived.matches
     ]
@@ -144,19 +144,19 @@ def upgrade(connection: Connection, archived: Archived) -> None:
 
 
 def by_id(connection: Connection, ids: Sequence[int]) -> list[Hit]:
-    """Read these hits, newest first."""
+    """Return these hits, newest first."""
     return read(connection, _BY_ID, {"ids": ids})
 
 
 def read(
     connection: Connection, statement: Select[*tuple[Any, ...]], values: dict[str, object] | None = None
 ) -> list[Hit]:
-    """Read hits with a statement built on ALL."""
+    """Return hits by a statement built on ALL."""
     return [_hit(row) for row in connection.execute(statement, values or {}).mappings()]
 
 
 def _insert(connection: Connection, rows: Sequence[dict[str, object]]) -> list[Hit]:
-    """Store hits' rows, leaving out what a rule has hit before."""
+    """Insert hits, except those whose rule has hit the same entry before."""
     if not rows:
         return []
     statement = insert_new(connection.dialect.name, HitRow, ("entry_id", "rule_id"), ("id",))
@@ -171,12 +171,12 @@ def _hit(row: RowMapping) -> Hit:
 
 
 def _evidence(tree: dict[str, object]) -> Evidence:
-    """Leave out what a newer or older program knew of a piece of evidence."""
+    """Build a piece of evidence, ignoring fields that another version of the program wrote."""
     return Evidence(**{name: tree[name] for name in _EVIDENCE if name in tree})  # type: ignore[arg-type] # from JSON
 
 
 def _row(archived: Archived, match: Match, story_id: int, now: datetime) -> dict[str, object]:
-    return _judged(match) | {
+    return _judgement(match) | {
         "rule_id": match.rule_id,
         "status": match.status,
         "found_at": now,
@@ -191,6 +191,6 @@ def _row(archived: Archived, match: Match, story_id: int, now: datetime) -> dict
     }
 
 
-def _judged(match: Match) -> dict[str, object]:
+def _judgement(match: Match) -> dict[str, object]:
     judged = {name: getattr(match, name) for name in _JUDGED}
     return judged | {"evidence": [{name: getattr(each, name) for name in _EVIDENCE} for each in match.evidence]}

@@ -1,7 +1,7 @@
-"""Limits of requests to hosts that several processes share, on PostgreSQL: how many at once, and the pause between two.
+"""Limits of requests to hosts that several processes share, on PostgreSQL: how many at once, and the gap between two.
 
-The time of a host's last request is a row; each request under way holds an advisory lock, which the server frees when
-the process dies. Nothing here waits: a caller that has to wait gets the number of seconds.
+The time of a host's last request is a row; each request under way holds an advisory lock, which the server releases
+when the process dies. Nothing here waits: a caller that has to wait gets the number of seconds.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from monitor.store._lock import release
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Engine
 
-ASK_AGAIN = 0.1
+RETRY_SECONDS = 0.1
 """Seconds, while all places of a host are taken."""
 _SOONEST = 0.005
 _START = text("""
@@ -26,17 +26,17 @@ _START = text("""
     WHERE turn.started_at + make_interval(secs => greatest(turn.gap, :gap)) <= clock_timestamp()
     RETURNING true
 """)
-"""Starts a request unless it is too early. A gap that one process knows of (from robots.txt) holds for all."""
+"""Starts a request unless it is too early. A gap that one process knows (from robots.txt) holds for all."""
 _LEFT = text("""
     SELECT extract(epoch FROM started_at - clock_timestamp()) + greatest(gap, :gap) FROM host_turns WHERE host = :host
 """)
-_FORGET = text("DELETE FROM host_turns WHERE started_at + make_interval(secs => gap) < clock_timestamp()")
+_DELETE_IDLE = text("DELETE FROM host_turns WHERE started_at + make_interval(secs => gap) < clock_timestamp()")
 _LOCK = text("SELECT pg_try_advisory_lock(:host, :place)")
 _UNLOCK = text("SELECT pg_advisory_unlock(:host, :place)")
 
 
 class HostLimits:
-    """One process's share of the turns; for one thread at a time."""
+    """The requests of one process; for one thread at a time."""
 
     def __init__(self, engine: Engine, url: str, per_host: int) -> None:
         self._engine = engine
@@ -44,19 +44,22 @@ class HostLimits:
         self._per_host = per_host
         self._connection: Connection | None = None
         self._held: dict[int, list[int]] = {}
-        """By host, the places that this process has: a session would be given its own locks twice."""
+        """By host, the slots that this process holds: a session can acquire its own locks twice."""
 
-    def take(self, host: str, gap: float) -> float:
-        """Start a request to a host, `gap` seconds after the last one: 0.0, or the seconds after which to ask again."""
+    def try_acquire(self, host: str, gap: float) -> float:
+        """Start a request to a host; return 0.0, or the seconds after which to try again.
+
+        `gap`: minimum seconds since the last request to the host.
+        """
         with translated(self._url):
             try:
-                return self._take(self._opened(), host, gap)
+                return self._acquire(self._opened(), host, gap)
             except BaseException:
-                self.close()  # with all that it held: nobody knows any more what that is
+                self.close()  # it is not known any more which locks the connection holds
                 raise
 
-    def give_back(self, host: str) -> None:
-        """Say that a request to a host has ended."""
+    def release(self, host: str) -> None:
+        """Record that a request to a host has ended."""
         places = self._held.get(_number(host))
         if not places or self._connection is None:
             return
@@ -64,24 +67,24 @@ class HostLimits:
             self._connection.execute(_UNLOCK, {"host": _number(host), "place": places.pop()})
 
     def close(self) -> None:
-        """Give back everything."""
+        """Release everything."""
         self._held.clear()
         connection, self._connection = self._connection, None
         if connection is not None:
             release(connection)
 
-    def _take(self, connection: Connection, host: str, gap: float) -> float:
+    def _acquire(self, connection: Connection, host: str, gap: float) -> float:
         asked = {"host": host, "gap": gap}
         with connection.begin() as transaction:
             if not connection.execute(_START, asked).scalar():
                 left = connection.execute(_LEFT, asked).scalar()
                 return max(float(left or 0.0), _SOONEST)
-            if not self._place(connection, _number(host)):
+            if not self._acquire_slot(connection, _number(host)):
                 transaction.rollback()
-                return ASK_AGAIN
+                return RETRY_SECONDS
             return 0.0
 
-    def _place(self, connection: Connection, host: int) -> bool:
+    def _acquire_slot(self, connection: Connection, host: int) -> bool:
         mine = self._held.setdefault(host, [])
         for place in range(self._per_host):
             if place not in mine and connection.execute(_LOCK, {"host": host, "place": place}).scalar():
@@ -92,18 +95,18 @@ class HostLimits:
     def _opened(self) -> Connection:
         if self._connection is None:
             self._connection = self._engine.connect()
-            self._connection.detach()  # closed for good at the end, and the locks go with it
+            self._connection.detach()  # so that closing it releases its locks
             with self._connection.begin():
                 self._connection.exec_driver_sql("SET tcp_keepalives_idle = 30")
         return self._connection
 
 
-def forget(connection: Connection) -> None:
-    """Delete the rows of hosts that may be requested at once again."""
+def delete_idle(connection: Connection) -> None:
+    """Delete the rows of hosts whose gap has passed."""
     if connection.dialect.name == "postgresql":
-        connection.execute(_FORGET)
+        connection.execute(_DELETE_IDLE)
 
 
 def _number(host: str) -> int:
-    """Give a host's number among the locks; two hosts with the same one would share their places, which is polite."""
+    """Return a host's number among the advisory locks; two hosts with the same number share their limit."""
     return crc32(host.encode()) - 2**31

@@ -1,7 +1,7 @@
-"""The tables of what comes in: feeds, polls, entries, articles, stories, hits.
+"""Tables of polled data: feeds, polls, entries, articles, stories, hits.
 
-Long texts stand last in their table, because SQLite reads the columns before them without walking through the text's
-pages.
+Long texts are the last columns of their tables, because SQLite then reads the columns before them without reading the
+pages of the text.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class FeedStateRow(Row, table=True):
 
 
 class PollRow(Row, table=True):
-    """One poll of a feed; the unique constraint makes storing it twice harmless."""
+    """One poll of a feed; the unique constraint prevents storing it twice."""
 
     __tablename__ = "polls"
     __table_args__ = (UniqueConstraint("feed_id", "started_at"),)
@@ -67,9 +67,9 @@ class PollRow(Row, table=True):
 
 
 class LedgerRow(Row, table=True):
-    """What one transaction stored, and what it left out and why: see `core.model.EntryCounts` and `StoredCounts`.
+    """What one transaction stored, left out and why: see `core.model.EntryCounts` and `StoredCounts`.
 
-    `at` is the instant that the transaction gives to the rows it stores, so that both can be compared in any window.
+    `at` is the time that the transaction gives to the rows it stores, so that both can be compared in any window.
     """
 
     __tablename__ = "ledger"
@@ -102,7 +102,7 @@ class LedgerRow(Row, table=True):
 
 
 class DailyUsageRow(Row, table=True):
-    """How much was stored of a feed on the last day on which anything was."""
+    """How much text of a feed was stored on its latest day."""
 
     __tablename__ = "daily_usage"
 
@@ -114,7 +114,7 @@ class DailyUsageRow(Row, table=True):
 
 
 class EntryRow(Row, table=True):
-    """The latest state of an item of a feed. Retention keeps it, so that it is never new again."""
+    """The latest state of an item of a feed. Retention keeps it, so that the item is never new again."""
 
     __tablename__ = "entries"
     __table_args__ = (
@@ -131,7 +131,7 @@ class EntryRow(Row, table=True):
     first_seen_at: datetime = Field(sa_type=UtcDateTime)
     last_seen_at: datetime = Field(sa_type=UtcDateTime)
     backfilled: bool
-    """It came with the first poll of its feed, or again in a flood; it never caused an alert."""
+    """It came with the first poll of its feed, or was shown again in a flood; it never caused an alert."""
     published_at: datetime | None = Field(sa_type=UtcDateTime)
     published_raw: str = Field(sa_type=PlainText)
     language: str = Field(sa_type=PlainText)
@@ -146,7 +146,7 @@ class EntryRow(Row, table=True):
 
 
 class AliasRow(Row, table=True):
-    """Another key that leads to an entry; the latest entry of a feed that claims one has it."""
+    """A further key of an entry; it belongs to the feed's latest entry with that alias."""
 
     __tablename__ = "aliases"
     __table_args__ = ({"sqlite_with_rowid": False},)
@@ -170,7 +170,7 @@ class StoryRow(Row, table=True):
 
 
 class ArticleRow(Row, table=True):
-    """The readable text behind an entry: a version a row, one of them current."""
+    """The extracted text of an entry: one row for each version, one of which is current."""
 
     __tablename__ = "articles"
     __table_args__ = (
@@ -219,7 +219,7 @@ class ArticleRow(Row, table=True):
 
 
 class ParagraphsRow(Row, table=True):
-    """Hashes of the paragraphs of an entry's article, for the latest entries of each feed; for its boilerplate."""
+    """Hashes of the paragraphs of the latest entries of each feed, to recognize its boilerplate."""
 
     __tablename__ = "paragraphs"
     __table_args__ = ({"sqlite_with_rowid": False},)
@@ -230,7 +230,7 @@ class ParagraphsRow(Row, table=True):
 
 
 class FingerprintRow(Row, table=True):
-    """What a matched article of the last week is compared by, to find articles of the same story."""
+    """The fingerprint of a matched article of the last week, to find articles of the same story."""
 
     __tablename__ = "fingerprints"
 
@@ -242,7 +242,7 @@ class FingerprintRow(Row, table=True):
 
 
 class ShingleRow(Row, table=True):
-    """An index from a hash of a sketch to articles; no data of its own, hence without a foreign key to keep."""
+    """An index from a hash of a fingerprint to articles; derived data, hence without a foreign key."""
 
     __tablename__ = "shingles"
     __table_args__ = ({"sqlite_with_rowid": False},)
@@ -252,7 +252,7 @@ class ShingleRow(Row, table=True):
 
 
 class TitleWordRow(Row, table=True):
-    """An index from a telling word of a title to articles."""
+    """An index from a distinctive word of a title to articles."""
 
     __tablename__ = "title_words"
     __table_args__ = ({"sqlite_with_rowid": False},)
@@ -262,7 +262,7 @@ class TitleWordRow(Row, table=True):
 
 
 class HitRow(Row, table=True):
-    """A stored match. A rule hits an entry once, whatever becomes of the entry's text."""
+    """A stored match. A rule hits an entry at most once, in whichever version of its text."""
 
     __tablename__ = "hits"
     __table_args__ = (UniqueConstraint("entry_id", "rule_id"), Index(None, "found_at", "id"))

@@ -1,4 +1,4 @@
-"""Labels: whether a reader found a hit relevant. The last word counts; none is no opinion."""
+"""Labels: whether readers found hits relevant. The latest label of a hit counts."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ _OF = select(col(LabelRow.hit_id), col(LabelRow.relevant)).where(among(col(Label
 
 
 class Labels(Database):
-    """Whether readers found hits relevant."""
+    """Labels of hits."""
 
     def label(self, hit_id: int, now: datetime, *, relevant: bool | None) -> bool:
-        """Note whether a reader found a hit relevant (None: no opinion any more); False when there is no such hit."""
+        """Store whether a hit is relevant, None to remove its label; False if there is no such hit."""
         with self._writing() as connection:
             if not connection.execute(_KNOWN, {"hit_id": hit_id}).scalar():
                 return False
@@ -37,6 +37,6 @@ class Labels(Database):
             return True
 
     def labels(self, hit_ids: Collection[int]) -> dict[int, bool]:
-        """Whether readers found these hits relevant, as far as any said so."""
+        """Return whether these hits are relevant, for those that have a label."""
         with self._reading() as connection:
             return {row.hit_id: row.relevant for row in connection.execute(_OF, {"ids": hit_ids})}

@@ -1,7 +1,7 @@
-"""Reads the ledger: what the transactions of a window counted, and what the tables hold of that window.
+"""Reads the ledger: what the transactions of a window counted, and what the tables contain of that window.
 
-Counts are removed by retention together with the polls; what was stored before the first count that is left is not
-compared. `_ledger_rows` writes the counts.
+Counts are removed by retention together with the polls; rows stored before the oldest remaining count are not compared.
+`_ledger_rows` writes the counts.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _DECIDED = tuple(field.name for field in fields(EntryCounts))
 _STORED = tuple(field.name for field in fields(StoredCounts))
 _OUTCOMES = (*(name for name in _DECIDED if name != "seen"), "new", "edited", "same_text", "stored_before")
-"""What can become of an entry; their sum is `seen`."""
+"""The possible results for an entry; their sum is `seen`."""
 _HIT = tuple(field.name for field in fields(LedgerHit) if field.name not in {"claims", "language"})
 
 
@@ -35,7 +35,7 @@ class Ledgers(Database):
     """The counts of the ledger."""
 
     def ledger_counts(self, since: datetime, until: datetime) -> LedgerCounts:
-        """Read what was counted and what is stored in (since, until], all of one state of the database."""
+        """Return what was counted and what is stored in (since, until], read from one snapshot."""
         with self._unchanging() as connection:
             first = connection.execute(_FIRST).scalar_one_or_none()
             if first is None or first > until:
@@ -92,7 +92,7 @@ _CLAIMS = (
     .order_by(col(ClaimRow.claimed_at), col(ClaimRow.consumer))
 )
 _RUNS = and_(_within(col(DigestRunRow.created_at)), col(DigestRunRow.since) >= bindparam("since"))
-"""Runs whose hits were all found in the window: retention cannot have removed one of them."""
+"""Runs whose hits were all found in the window, so that retention cannot have removed any of them."""
 _CLAIMED_BY_RUNS = select(func.coalesce(func.sum(col(DigestRunRow.hits)), 0)).where(_RUNS)
 _CLAIM_ROWS = (
     select(func.count())

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Transaction(NamedTuple):
-    """What one transaction did, and the instant that it gave to its rows."""
+    """The counts of one transaction, and the time that it gave to its rows."""
 
     at: datetime
     kind: LedgerKind
@@ -33,14 +33,14 @@ class Transaction(NamedTuple):
 
 
 def write(connection: Connection, transactions: Sequence[Transaction]) -> None:
-    """Write a row for each of these transactions in which anything was counted."""
+    """Insert a row for each of these transactions that counted anything."""
     rows = [_row(each) for each in transactions if any(_counts(each).values())]
     if rows:
         connection.execute(insert(LedgerRow), rows)
 
 
 def write_messages(connection: Connection, messages: Sequence[Message], now: datetime) -> None:
-    """Write that these messages are queued in this transaction, whatever the outbox makes of them."""
+    """Insert the counts of messages queued in this transaction."""
     deliveries = sum(len(set(message.recipients)) or 1 for message in messages)
     write(connection, [Transaction(now, "outbox", None, StoredCounts(messages=len(messages), deliveries=deliveries))])
 

@@ -1,4 +1,4 @@
-"""The store as the web page has it: on connections that cannot write, under a deadline, beside those of the daemon.
+"""The Store for web pages: read-only connections with a deadline, separate from those of the daemon.
 
 A reader's slow query is aborted and delays no other. On SQLite the deadline is a callback that the database engine
 calls during a query.
@@ -19,7 +19,7 @@ PATIENCE = timedelta(seconds=10)
 
 
 class Library(Store, Pages):
-    """The store and its pages of lists, on connections that cannot write."""
+    """The store with its paged lists, on read-only connections."""
 
     def __init__(self, url: str, *, busy_timeout: timedelta = BUSY_TIMEOUT, patience: timedelta = PATIENCE) -> None:
         super().__init__(url, busy_timeout=busy_timeout)
@@ -30,6 +30,6 @@ class Library(Store, Pages):
         _engine.restrict(self._engine, patience)
 
     def close(self) -> None:
-        """Give back every connection."""
+        """Close all connections."""
         _engine.close(self._for_writing)
         super().close()

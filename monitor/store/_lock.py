@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from monitor.core.jobs import ProcessRole
 
 _LEADER = 0x6D6F6E69746F72 + 1
-"""Next to the lock under which the schema is migrated. Held by the process that schedules."""
+"""The number after the lock of migrations. Held by the process that schedules."""
 _WORK = _LEADER + 1
 """Held by processes that poll and send: shared by workers, exclusive for a daemon that does everything."""
 ARCHIVE = _LEADER + 2
-"""Held for the length of a transaction that stores what was found."""
+"""Held during a transaction that stores matches."""
 HELD = "another monitor is running on this database"
 _ALONE = "a monitor that does everything is running on this database; stop it, and start a scheduler for the workers"
 _NOT_ALONE = "workers are running on this database; stop them, or start `monitor run --role scheduler`"
@@ -79,7 +79,7 @@ class HeldLocks:
 
 
 def connect(engine: Engine) -> Connection:
-    """Open a connection that holds locks, outside of the pool: when it is closed, its locks are free."""
+    """Open a connection outside of the pool to hold locks: closing it releases them."""
     connection = engine.connect()
     try:
         connection.execution_options(isolation_level="AUTOCOMMIT").detach()
@@ -102,7 +102,7 @@ def _refusal(connection: Connection, role: ProcessRole) -> str:
 
 
 def release(connection: Connection) -> None:
-    """Close a connection that holds locks; others can have them at once, not only when the server has noticed."""
+    """Close a connection that holds locks; they are released at once, not when the server notices."""
     if not connection.invalidated:
         with suppress(DBAPIError):
             connection.exec_driver_sql("SELECT pg_advisory_unlock_all()")
@@ -110,9 +110,10 @@ def release(connection: Connection) -> None:
 
 
 def lock_archive(connection: Connection) -> None:
-    """Wait until no other process is storing what it found; until the transaction ends, none begins.
+    """Lock the storing of matches, for one process at a time, until the transaction ends.
 
-    Two that store at once would each begin a story with the same news, and could wait for each other's rows.
+    Two processes that store at once would each begin a story with the same news, and could deadlock on each other's
+    rows.
     """
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_advisory_xact_lock(ARCHIVE)))

@@ -1,8 +1,8 @@
-"""The schema's history, applied whole or not at all.
+"""Applies the migrations of the schema, all or none, in one transaction.
 
-Alembic does the steps; the transaction around them is ours. SQLite cannot switch foreign keys inside a transaction, and
-a batch change of a parent table would delete its children with them on: they are off meanwhile, and checked before the
-commit. The migrations are in `alembic/` beside the package in a checkout, in `monitor/_alembic` when built.
+SQLite cannot switch foreign keys inside a transaction, and with them on, a batch change of a parent table would delete
+its children. They are therefore off during migrations, and checked before the commit. The migrations are in `alembic/`
+beside the package in a checkout, in `monitor/_alembic` when built.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _LINKS = re.compile(
     r"^revision = ['\"](?P<revision>\w+)['\"]\ndown_revision = (?:None|['\"](?P<before>\w+)['\"])$", re.MULTILINE
 )
 _LOCK = 0x6D6F6E69746F72
-"""`monitor` in ASCII: the advisory lock under which PostgreSQL is migrated."""
+"""`monitor` in ASCII: the advisory lock for migrations on PostgreSQL."""
 
 
 def head() -> str:
@@ -69,7 +69,7 @@ def upgrade(connection: Connection) -> list[str]:
 
 
 def downgrade(connection: Connection, revision: str) -> None:
-    """Take back steps, in the transaction that the connection is in."""
+    """Revert migrations down to `revision`, in the transaction of the connection."""
     from alembic import command
 
     command.downgrade(_config(connection), revision)
@@ -77,7 +77,7 @@ def downgrade(connection: Connection, revision: str) -> None:
 
 
 def differences(connection: Connection) -> list[str]:
-    """Compare the database with the tables as this program declares them."""
+    """Return the differences between the database and the declared tables."""
     from alembic.autogenerate import compare_metadata
     from alembic.migration import MigrationContext
 
@@ -92,7 +92,7 @@ def is_ours(name: str | None, kind: str, _parents: object = None) -> bool:
 
 @contextmanager
 def transaction(engine: Engine) -> Iterator[Connection]:
-    """Give a connection in a writing transaction; on SQLite with foreign keys off until it ends."""
+    """Yield a connection in a writing transaction; on SQLite with foreign keys off until it ends."""
     with engine.connect() as connection:
         _foreign_keys(connection, on=False)
         try:
@@ -103,7 +103,10 @@ def transaction(engine: Engine) -> Iterator[Connection]:
 
 
 def _foreign_keys(connection: Connection, *, on: bool) -> None:
-    """Go past SQLAlchemy, which would begin a transaction first and make the pragma a no-op."""
+    """Switch foreign keys on the driver's connection.
+
+    SQLAlchemy would begin a transaction first, in which the pragma has no effect.
+    """
     raw = connection.connection.dbapi_connection
     if connection.dialect.name == "sqlite" and raw is not None:
         raw.cursor().execute(f"PRAGMA foreign_keys={'ON' if on else 'OFF'}")
@@ -131,9 +134,9 @@ def _config(connection: Connection) -> Config:
 
 
 def _revisions() -> list[str]:
-    """List all revisions, oldest first; read from the files, which spares every start the import of alembic.
+    """Return all revisions, oldest first, read from the files without importing alembic, for a fast start.
 
-    Each file names the revision before it. Numbers alone give no order: migrations are numbered when they are begun.
+    Each file names the revision before it. The numbers give no order: migrations are numbered when they are begun.
     """
     folder = _folder() / "versions"
     names = [file.name for file in folder.iterdir()]  # glob() would hide that it cannot be read

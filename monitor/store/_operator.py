@@ -1,4 +1,4 @@
-"""What was reported to the operator and has not ended, stored in the transaction that queues the message."""
+"""Conditions that were reported to the operator and have not ended, stored with the message that reports them."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ class OperatorConditions(Database):
     """Conditions that were reported to the operator."""
 
     def reported_conditions(self) -> list[ReportedCondition]:
-        """Return what was reported and whose end was not."""
+        """Return the reported conditions whose end has not been reported."""
         with self._reading() as connection:
             return [ReportedCondition(**row) for row in connection.execute(_REPORTED).mappings()]
 
     def save_conditions(
         self, reported: Sequence[ReportedCondition], messages: Sequence[Message], now: datetime
     ) -> None:
-        """Replace what has been reported, and queue the messages that report it, in one transaction."""
+        """Replace the reported conditions and queue the messages about them, in one transaction."""
         with self._writing() as connection:
             connection.execute(delete(OperatorConditionRow))
             if reported:
@@ -54,7 +54,7 @@ class OperatorConditions(Database):
                 _upkeep.save_heartbeat(connection, LAST_MESSAGE, now, None)
 
     def first_polls(self, feed_ids: Collection[str]) -> dict[str, datetime]:
-        """Return when the oldest recorded poll of each of these feeds was made."""
+        """Return the time of the oldest stored poll of each of these feeds."""
         with self._reading() as connection:
             rows = connection.execute(_FIRST_POLLS, {"feed_ids": list(feed_ids)})
             return {row[0]: row[1] for row in rows}

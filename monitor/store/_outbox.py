@@ -1,7 +1,7 @@
 """The outbox: rendered messages, each with one delivery for each recipient.
 
-What queues a message does so in the transaction that decides on it: a digest's run, an alert, a notice about channels.
-What becomes of its deliveries is in `_deliveries`.
+A message is queued in the transaction that decides on it: a digest's run, an alert, a notice about channels.
+`_deliveries` has the state of its deliveries.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _FIELDS = tuple(Message.__dataclass_fields__)
 
 
 def enqueue(connection: Connection, message: Message, now: datetime) -> bool:
-    """Queue a message; False when its key is known."""
+    """Queue a message; False if its key is known."""
     statement = insert_new(connection.dialect.name, MessageRow, ("key",), ("id",))
     row = {name: getattr(message, name) for name in _FIELDS} | {"created_at": now}
     message_id = connection.execute(statement, row).scalar()
@@ -35,7 +35,7 @@ def enqueue(connection: Connection, message: Message, now: datetime) -> bool:
 
 
 def message(row: RowMapping) -> Message:
-    """Make a message of its row."""
+    """Build a message from its row."""
     return Message(**{name: row[name] for name in _FIELDS} | {"recipients": tuple(row["recipients"])})
 
 

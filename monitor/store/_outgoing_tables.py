@@ -1,4 +1,4 @@
-"""The tables of what goes out: digest runs, claims, rules, messages, deliveries; and the daemon's heartbeats."""
+"""Tables of digests and deliveries: runs, claims, rules, messages, deliveries; also heartbeats and backups."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from monitor.store._types import Json, PlainText, UtcDateTime
 
 
 class DigestRunRow(Row, table=True):
-    """One run of a digest; the unique constraint is what sends it once."""
+    """One run of a digest; the unique constraint prevents sending it twice."""
 
     __tablename__ = "digest_runs"
     __table_args__ = (UniqueConstraint("digest_id", "slot"),)
@@ -45,7 +45,7 @@ class ClaimRow(Row, table=True):
 
 
 class LabelRow(Row, table=True):
-    """What a reader said of a hit."""
+    """A reader's label of a hit."""
 
     __tablename__ = "labels"
 
@@ -55,7 +55,7 @@ class LabelRow(Row, table=True):
 
 
 class RuleStateRow(Row, table=True):
-    """What a rule was from an instant on; an empty state: it was no more."""
+    """The state of a rule from a time on; an empty state means that the rule was removed."""
 
     __tablename__ = "rule_states"
     __table_args__ = ({"sqlite_with_rowid": False},)
@@ -66,7 +66,7 @@ class RuleStateRow(Row, table=True):
 
 
 class MessageRow(Row, table=True):
-    """A rendered message; nothing is composed again when it is sent."""
+    """A rendered message; sending it renders nothing again."""
 
     __tablename__ = "messages"
     __table_args__ = (UniqueConstraint("key"),)
@@ -106,7 +106,7 @@ class DeliveryRow(Row, table=True):
 
 
 class ChannelStateRow(Row, table=True):
-    """How a channel stands that has failed for good at least once."""
+    """The state of a channel that has failed permanently at least once."""
 
     __tablename__ = "channel_states"
     __table_args__ = ({"sqlite_with_rowid": False},)
@@ -139,7 +139,7 @@ class BackupRow(Row, table=True):
 
 
 class OperatorConditionRow(Row, table=True):
-    """A problem that was reported to the operator and has not ended, or whose end was not reported yet."""
+    """A condition that was reported to the operator and has not ended, or whose end was not reported yet."""
 
     __tablename__ = "operator_conditions"
     __table_args__ = ({"sqlite_with_rowid": False},)
@@ -154,13 +154,13 @@ class OperatorConditionRow(Row, table=True):
 
 
 class HeartbeatRow(Row, table=True):
-    """When a part of the daemon was last alive."""
+    """The latest heartbeat of a job or process."""
 
     __tablename__ = "heartbeats"
 
     name: str = Field(primary_key=True, sa_type=PlainText)
     at: datetime = Field(sa_type=UtcDateTime)
     boot: str | None = Field(sa_type=PlainText)
-    """The boot of the machine, by the kernel's id; None where that is not known."""
+    """The kernel's id of the machine's boot; None if unknown."""
     uptime: float | None
-    """Seconds since that boot, which tell the age of a beat when the wall clock has been set since."""
+    """Seconds since that boot, from which the heartbeat's age follows even if the wall clock was set since."""

@@ -1,4 +1,4 @@
-"""Pages of lists, for the web: newest first, each with the position at which the next one begins.
+"""Paged lists for the web: newest first, each with the position at which the next page begins.
 
 No query scans a whole table. One that no index answers (a word, a language) reads a limited number of rows and returns
 how far it came; the next query continues there. A page may therefore be empty without being the last.
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 REACH = 50_000
-"""Rows of a list that one query reads at most."""
+"""Maximum number of rows of a list that one query reads."""
 _LABELLED = {
     "none": col(LabelRow.hit_id).is_(None),
     "relevant": col(LabelRow.relevant),
@@ -48,7 +48,7 @@ _COUNT = select(func.count()).where(col(HitRow.found_at) > bindparam("since"))
 
 
 class PageCursor(NamedTuple):
-    """A position in a list that is sorted by time, newest first."""
+    """A position in a list that is sorted by time and id, newest first."""
 
     at: datetime
     id: int
@@ -60,14 +60,14 @@ class Page(Generic[T]):
 
     found: tuple[T, ...]
     next: PageCursor | None = None
-    """Where the next page begins; None: this is the last."""
+    """Where the next page begins; None for the last page."""
     reached: datetime | None = None
-    """How far back the query read, if it ended before the page was full."""
+    """The time of the last row read, if the query ended before the page was full."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HitQuery:
-    """Which hits; empty: all."""
+    """Filters of a list of hits; empty values do not filter."""
 
     since: datetime | None = None
     rule: str = ""
@@ -76,13 +76,13 @@ class HitQuery:
     language: str = ""
     priority: str = ""
     words: str = ""
-    """Every word and every "quoted phrase" stands in the article's title or text."""
+    """Every word and every "quoted phrase" must occur in the article's title or text."""
     label: str = ""
-    """What readers said of it: `relevant`, `irrelevant`, or `none` for nothing yet."""
+    """`relevant`, `irrelevant`, or `none` for hits without a label."""
 
 
 class Pages(Database):
-    """Lists for readers, page by page; methods that count or list for one page of the web."""
+    """Paged lists and counts for the web."""
 
     def find_hits(
         self, query: HitQuery, before: PageCursor | None = None, limit: int = 50, *, reach: int = REACH
@@ -131,18 +131,18 @@ class Pages(Database):
             return _hits.read(connection, _OF_ENTRY, {"of_article": article_id})
 
     def last_versions(self, article_id: int, limit: int) -> list[StoredArticle]:
-        """Return the last versions of the entry that an article belongs to, the oldest of them first."""
+        """Return the last versions of the entry that an article belongs to, oldest first."""
         with self._reading() as connection:
             rows = connection.execute(_LAST_VERSIONS, {"of_article": article_id, "limit": limit}).mappings().all()
             return [_articles.stored(row) for row in reversed(rows)]
 
     def count_by_rule(self, since: datetime) -> dict[str, int]:
-        """Return how many hits each rule had since an instant."""
+        """Return the number of hits of each rule since a time."""
         with self._reading() as connection:
             return dict(connection.execute(_BY_RULE, {"since": since}).all())
 
     def count_hits(self, since: datetime) -> int:
-        """Return how many hits there were since an instant."""
+        """Return the number of hits since a time."""
         with self._reading() as connection:
             return connection.execute(_COUNT, {"since": since}).scalar_one()
 

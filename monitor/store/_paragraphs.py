@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from monitor.store._articles import Archived
 
 _FORGOTTEN_EVERY = 16
-"""Entries (by their ids, which all feeds share) after which a feed's oldest are looked for: each time would cost more
-than what is kept too long, and is not read."""
+"""Interval, in ids of entries, at which the oldest rows of a feed are deleted: deleting with each entry would cost more
+than the extra rows, which are not read."""
 _OF_FEED = (
     select(col(ParagraphsRow.entry_id), col(ParagraphsRow.hashes))
     .where(col(ParagraphsRow.feed_id) == bindparam("feed"))
@@ -45,7 +45,7 @@ _FORGET = delete(ParagraphsRow).where(
 
 
 class Paragraphs(Database):
-    """What feeds printed lately, to recognize their boilerplate."""
+    """Paragraphs of the latest entries, to recognize boilerplate."""
 
     def history(self, feed_id: FeedId) -> ParagraphHistory:
         """Return the paragraphs of this feed's latest entries, by which its boilerplate is recognized."""
@@ -54,13 +54,13 @@ class Paragraphs(Database):
 
 
 def history(connection: Connection, feed_id: FeedId) -> ParagraphHistory:
-    """Read the paragraphs of a feed's latest entries."""
+    """Return the paragraphs of a feed's latest entries."""
     rows = connection.execute(_OF_FEED, {"feed": feed_id})
     return ParagraphHistory({entry_id: array("q", keys) for entry_id, keys in rows})
 
 
 def save(connection: Connection, archived: Sequence[Archived]) -> None:
-    """Take note of what articles are made of, and now and then forget what older ones of their feeds were made of."""
+    """Store the paragraphs of articles, and at intervals delete those of older entries of their feeds."""
     if not archived:
         return
     rows = [

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _LEFT_OUT = frozenset({"options", "dbname", "sslpassword"})
-"""Parameters that the programs get in another way, or set by themselves."""
+"""Connection parameters that are passed in another way, or set by the programs themselves."""
 
 
 def dump(conninfo: str, file: IO[bytes]) -> None:

@@ -1,7 +1,7 @@
-"""The one transaction of polls: states, polls, entries, articles, hits; and what a poll has to know before.
+"""Stores polls: their states, entries, articles and hits in one transaction; reads what a poll needs beforehand.
 
-A poll is stored whole, or not at all when it was stored before. What another poll of the same feed stored
-meanwhile is left out quietly, entry by entry, by the database's own unique constraints.
+A poll is stored whole, or not at all if it was stored before. Entries that another poll of the same feed has stored
+meanwhile are left out, one by one, by the database's unique constraints.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Polls(Database):
     """Polls with their articles and hits, each stored whole or not at all."""
 
     def feed_history(self, feed_id: FeedId, shown: Collection[Entry], since: datetime) -> FeedHistory:
-        """Read what a poll of this feed, which shows these entries, has to know; entries came since `since`."""
+        """Return what a poll of this feed, which shows these entries, needs to know; rhythm since `since`."""
         with self._reading() as connection:
             by_key = _entries.known_by_key(connection, feed_id, {entry.key for entry in shown})
             left = identity.needing_lookup(shown, by_key)
@@ -57,10 +57,10 @@ class Polls(Database):
     def record_all(self, polls: Sequence[Poll]) -> list[list[Hit]]:
         """Store several polls, all or none, and return the hits that are new with each."""
         with self._archiving() as connection:
-            return [hits for apart in _apart(polls) for hits in _record(connection, apart)]
+            return [hits for apart in _split_by_feed(polls) for hits in _record(connection, apart)]
 
     def record_articles(self, feed_id: FeedId, found: Sequence[FoundArticle], now: datetime) -> list[Hit]:
-        """Store articles of a poll that is still under way, and return the hits that are new with them."""
+        """Store articles of a poll that still runs, and return the hits that are new with them."""
         with self._archiving() as connection:
             added = _add(connection, [_entries.Incoming(feed_id, each, now) for each in found])
             stored, hits = _add_hits(connection, feed_id, found, added.get(feed_id, _Added()), now)
@@ -71,9 +71,9 @@ class Polls(Database):
     def replace_article(self, article_id: int, found: FoundArticle, now: datetime) -> list[Hit]:
         """Store the result of a retry of a partial article's page, and return the hits that are new with it.
 
-        When `found.article` is not partial, its text has come: it replaces the feed's, hits of the same rules take its
-        evidence and lose their mark, others are added. When it still is, one more attempt is counted, and
-        `found.retry_at` says when to try next (None: never).
+        If `found.article` is not partial, its text replaces the feed's; hits of the same rules take its evidence and
+        lose their mark, others are added. If it is still partial, one more attempt is counted, and `found.retry_at`
+        says when to retry next (None: never).
         """
         with self._archiving() as connection:
             article = found.article
@@ -81,7 +81,7 @@ class Polls(Database):
             archived = None if nothing_new else _articles.replace(connection, article_id, found)
             if archived is None:
                 if article.partial:
-                    _articles.put_off(connection, article_id, found.retry_at)
+                    _articles.postpone_retry(connection, article_id, found.retry_at)
                 return []
             _daily_usage.charge(connection, [(archived.feed_id, now.date(), article, "")])
             _paragraphs.save(connection, [archived])
@@ -90,7 +90,7 @@ class Polls(Database):
             return add_found_hits(connection, "retry", [archived], now)
 
     def add_hits(self, matches: Sequence[tuple[int, Match]], *, backfilled: bool, found_at: datetime) -> int:
-        """Store what a rule finds in archived articles (by id); how many hits are new."""
+        """Store the matches of a rule in archived articles (by id); return how many hits are new."""
         with self._archiving() as connection:
             by_article: dict[int, list[Match]] = {}
             for article_id, match in matches:
@@ -103,7 +103,7 @@ class Polls(Database):
             return len(add_found_hits(connection, "backfill", list(found), found_at))
 
 
-def _apart(batch: Iterable[Poll]) -> list[list[Poll]]:
+def _split_by_feed(batch: Iterable[Poll]) -> list[list[Poll]]:
     """Part polls, in their order, so that no two of one feed are stored with the same statement."""
     parts: list[list[Poll]] = [[]]
     for poll in batch:
@@ -136,14 +136,14 @@ def _record(connection: Connection, batch: Sequence[Poll]) -> list[list[Hit]]:
 
 @dataclass(slots=True)
 class _Added:
-    """What came in for one feed, and was stored."""
+    """What of one feed's incoming entries was stored."""
 
     placed: list[_entries.PlacedEntry] = field(default_factory=list)
     archived: list[_articles.Archived] = field(default_factory=list)
 
 
 def _add(connection: Connection, incoming: Sequence[_entries.Incoming]) -> Mapping[FeedId, _Added]:
-    """Store what came in, by feed: all rows in one call of each kind, since a call costs more than a row."""
+    """Store incoming entries by feed: one statement for all rows of each kind, since a call costs more than a row."""
     placed = _entries.place_entries(connection, incoming)
     archived = _articles.add(connection, placed)
     _paragraphs.save(connection, archived)
@@ -158,7 +158,7 @@ def _add(connection: Connection, incoming: Sequence[_entries.Incoming]) -> Mappi
 def _add_hits(
     connection: Connection, feed_id: FeedId, found: Sequence[FoundArticle], added: _Added, now: datetime
 ) -> tuple[StoredCounts, list[Hit]]:
-    """Store the hits in what was added of one feed; return them, and the counts of all that was stored."""
+    """Store the hits of one feed's added articles; return them, with the counts of all that was stored."""
     known_hits = _hits.count_known(connection, added.archived)
     hits = _hits.add(connection, added.archived, now)
     placed = {id(each.incoming.found) for each in added.placed}
@@ -181,7 +181,7 @@ def _add_hits(
 def add_found_hits(
     connection: Connection, kind: LedgerKind, archived: Sequence[_articles.Archived], now: datetime
 ) -> list[Hit]:
-    """Store what was found in these articles beside a poll, and count it; return the hits that are new."""
+    """Store the matches of articles outside of a poll, and count them; return the hits that are new."""
     known_hits = _hits.count_known(connection, archived)
     hits = _hits.add(connection, archived, now)
     stored = StoredCounts(

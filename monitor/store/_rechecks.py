@@ -1,4 +1,4 @@
-"""Rechecks of pages that were read and may have been edited: which are due, and what they found."""
+"""Rechecks of pages that may have been edited: which are due, and their results."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ _VERSIONS = (
 
 
 class Rechecks(Database):
-    """Pages that were read and may have been edited since."""
+    """Pages that were fetched and may have been edited since."""
 
     def postpone_pages(self, article_ids: Collection[int], until: datetime) -> None:
         """Postpone retries and rechecks of these articles' pages; nothing is counted."""

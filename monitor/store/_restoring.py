@@ -1,4 +1,4 @@
-"""Restores a backup: checks it before anything changes, and replaces a database that is empty or was moved away."""
+"""Restores a backup: checks it before anything changes, then replaces a database that is empty or was moved away."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ _BESIDE = ("", "-wal", "-shm")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestoredDatabase:
-    """What a restored database holds, read from it after it was restored."""
+    """The content of a database after it was restored."""
 
     revision: str
-    """Of the backup."""
+    """Revision of the backup."""
     applied: tuple[str, ...]
     """Migrations applied to it since."""
     moved_to: str
-    """Where the database went that was there before; empty if there was none."""
+    """Path to which the previous database was moved; empty if there was none."""
     rows: dict[str, int]
     waiting: int
     """Messages that will be sent, or sent again, when the daemon starts."""
     newest: datetime | None
-    """The end of the last poll in it; what was found after that is fetched again if feeds still list it."""
+    """End of the last poll in it; later entries are fetched again if feeds still list them."""
 
 
 def check_sqlite(file: Path) -> str:
@@ -70,7 +70,7 @@ def check_dump(file: Path) -> str:
 
 
 def replace_sqlite(file: Path, database: Path, now: datetime) -> str:
-    """Put a copy of a backup in the place of a database file, and return where the old one was moved."""
+    """Replace a database file by a copy of a backup, and return the path to which the old one was moved."""
     part = database.with_name(f"{database.name}.restoring")
     try:
         _file_access.make_folder(database.parent)
@@ -99,7 +99,7 @@ def require_empty(connection: Connection, url: str) -> None:
 
 
 def summary(connection: Connection, *, revision: str, applied: list[str], moved_to: str) -> RestoredDatabase:
-    """Read what is in the database now."""
+    """Return the content of the database."""
     rows = {
         str(row.__tablename__): connection.execute(select(func.count()).select_from(row)).scalar_one()
         for row in (FeedStateRow, ArticleRow, HitRow, LabelRow, DeliveryRow)
@@ -116,7 +116,7 @@ def summary(connection: Connection, *, revision: str, applied: list[str], moved_
 
 
 def _move_away(database: Path, now: datetime) -> str:
-    """Give a database and its log dated names; returns the path of the database, empty if there is none."""
+    """Rename a database and its log with a date; returns the path of the database, empty if there is none."""
     if not any(database.with_name(database.name + ending).exists() for ending in _BESIDE):
         return ""
     name = f"{database.name}.replaced-{now:%Y%m%dT%H%M%SZ}"

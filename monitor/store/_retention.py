@@ -45,18 +45,18 @@ TEXTS = "texts of articles"
 """The name under which removed texts are counted, beside the names of tables."""
 _UNSETTLED = ("queued", "sending")
 _KEYS_AT_ONCE = 20_000
-"""Keys that are read at once, to bound memory."""
+"""Keys that are read at a time, to limit memory."""
 _FIRST, _LARGEST = 50, 2_000
 """Rows in the first transaction, and in any."""
 _SHORT, _LONG = 0.03, 0.1
 """Seconds of one transaction, below which the next batch is twice as large and above which it is half as large."""
 _PAUSE = 0.05
-"""Seconds between two transactions. A process that waits for SQLite's lock looks for it ten times a second or more."""
+"""Seconds between two transactions. A process that waits for SQLite's lock tries at least ten times a second."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outdated:
-    """Rows of one table that retention removes, and the rows of other tables that refer to them."""
+    """Rows of one table to remove, and the rows of other tables that refer to them."""
 
     table: type[Row]
     key: SQLColumnExpression[Any]
@@ -87,7 +87,7 @@ class Outdated:
         return counts
 
     def remove(self, connection: Connection, keys: Sequence[Any]) -> Counter[str]:
-        """Remove those of some rows that are still outdated, after the rows that refer to them; count by table."""
+        """Remove those rows that are still outdated, after the rows that refer to them; return counts by table."""
         chosen = select(self.key).where(among(self.key, "keys"), self.condition)
         still = {"keys": list(connection.execute(chosen, {"keys": keys}).scalars())}
         counts: Counter[str] = Counter()
@@ -101,7 +101,7 @@ class Outdated:
 
 @dataclass(frozen=True, slots=True)
 class EmptiedEntries(Outdated):
-    """Entries whose articles are gone: they keep their keys and lose their text. They are not counted."""
+    """Entries without articles: they keep their keys and lose their text. They are not counted."""
 
     def tables(self) -> list[str]:
         """Return none: no row is removed."""
@@ -141,13 +141,13 @@ class OutdatedTexts(Outdated):
 
 
 class Batches:
-    """Cuts keys into batches, each for a transaction that holds the write lock for a fraction of a second."""
+    """Divides keys into batches, each for a transaction that holds the write lock for a fraction of a second."""
 
     def __init__(self) -> None:
         self._size = _FIRST
 
     def of(self, keys: Sequence[Any]) -> Iterator[Sequence[Any]]:
-        """Cut some keys, and pause after each batch but the last so that another process can take the lock."""
+        """Yield batches of keys, with a pause between two so that another process can take the lock."""
         start = 0
         while start < len(keys):
             if start:
@@ -158,7 +158,7 @@ class Batches:
 
     @contextmanager
     def timed(self) -> Iterator[None]:
-        """Let the size of the next batch follow from how long this transaction takes."""
+        """Adapt the size of the next batch to how long this transaction takes."""
         started = time.monotonic()
         yield
         seconds = time.monotonic() - started
@@ -170,7 +170,7 @@ class Batches:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
-    """Instants before which data is outdated."""
+    """Times before which data is outdated."""
 
     articles: datetime
     hits: datetime
@@ -227,7 +227,10 @@ def outdated(connection: Connection, before: Bounds, now: datetime) -> list[Outd
 
 
 def _old_fingerprints(connection: Connection, old_article: ColumnElement[bool]) -> list[Outdated]:
-    """Articles are compared within a week of each other; counted from the latest one, since no clock is read here."""
+    """Return the condition for fingerprints of outdated articles, or of those a week older than the latest.
+
+    Articles are compared within a week of each other; it is counted from the latest one, since no clock is read here.
+    """
     condition: ColumnElement[bool] = exists().where(col(ArticleRow.id) == col(FingerprintRow.article_id), old_article)
     latest = connection.execute(select(func.max(col(FingerprintRow.seen_at)))).scalar()
     if latest is not None:

@@ -1,4 +1,4 @@
-"""The rules as they were at any time, so that a digest can list changes of rules that are not in git."""
+"""States of the rules over time, so that a digest can list changes of rules that are not in git."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 
 class RuleStates(Database):
-    """What rules were at an instant."""
+    """The rules at any time."""
 
     def note_rules(self, states: Mapping[str, RuleState], now: datetime) -> None:
-        """Store the rules as they are from now on; only those that changed are written."""
+        """Store the rules that are in force from now on; only changed ones are written."""
         with self._writing() as connection:
             known = at(connection, now) or {}
             is_new = {rule_id: asdict(state) for rule_id, state in states.items() if known.get(rule_id) != state}
@@ -36,16 +36,13 @@ class RuleStates(Database):
                 connection.execute(upsert(connection.dialect.name, RuleStateRow, ("rule_id", "since")), rows)
 
     def rules_at(self, instant: datetime) -> dict[str, RuleState] | None:
-        """Return what the rules were at an instant; of a time before any was noted, what they were first.
-
-        None where none has ever been noted.
-        """
+        """Return the rules at a time; before the first stored state, that first state. None if nothing is stored."""
         with self._reading() as connection:
             return at(connection, instant)
 
 
 def at(connection: Connection, instant: datetime) -> dict[str, RuleState] | None:
-    """Read the states at an instant; of a time before any was stored, the first ones; None where there are none yet."""
+    """Return the states at a time; before the first stored state, that first state. None if nothing is stored."""
     first = connection.execute(select(func.min(col(RuleStateRow.since)))).scalar()
     if first is None:
         return None

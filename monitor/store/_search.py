@@ -1,8 +1,8 @@
-"""Search over the archive: every word and every "quoted phrase" must occur, in the title or the text; newest first.
+"""Search over the archive: every word and every "quoted phrase" must occur in the title or the text; newest first.
 
-Plain and portable, and so without an index: it reads the archive from end to end. Letters are compared without their
-case, and a word is found inside longer ones, which is what finds Chinese. SQLite knows the case of ASCII alone; other
-letters are asked for by a function of ours, which takes longer.
+There is no index, so that both databases behave alike: a search reads the archive from end to end. Case is ignored, and
+a word is found inside longer ones, which finds Chinese. SQLite lower-cases only ASCII, so other letters use a function
+of this program.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ _WANTED = re.compile(r'"([^"]+)"|([^\s"]+)')
 
 
 class Search(Database):
-    """Articles by their words."""
+    """Search for articles by their words."""
 
     def search(self, query: str, limit: int = 50) -> list[StoredArticle]:
-        """Articles that hold every word and "quoted phrase" of the query, newest first."""
+        """Return articles that contain every word and "quoted phrase" of the query, newest first."""
         with self._reading() as connection:
             wanted = holding(query)
             if not wanted:
@@ -45,12 +45,12 @@ class Search(Database):
 
 
 def words_of(query: str) -> list[str]:
-    """Part a query into what must occur: words, and phrases that stood in quotation marks."""
+    """Split a query into words and quoted phrases."""
     return [phrase or word for phrase, word in _WANTED.findall(query)]
 
 
 def holding(query: str) -> list[ColumnElement[bool]]:
-    """Say that an article holds every word and phrase, as conditions; none for no words."""
+    """Return the conditions that an article contains every word and phrase; none for an empty query."""
     return [or_(_holds(col(ArticleRow.title), word), _holds(col(ArticleRow.text), word)) for word in words_of(query)]
 
 
@@ -62,7 +62,7 @@ def _holds(column: SQLColumnExpression[str], word: str) -> ColumnElement[bool]:
 
 
 class _Lower(FunctionElement[str]):
-    """The small letters of a text, in all scripts."""
+    """A text in lower case, in all scripts."""
 
     type = Text()
     inherit_cache = True

@@ -1,8 +1,8 @@
 """Locks that show which senders are alive.
 
-A sender takes deliveries under its number and holds a lock of that number for as long as it lives. The operating system
-or the PostgreSQL server frees the lock when the process ends, however it ends, so that no clock is needed to see that a
-sender is dead. Which deliveries a sender holds is stored in the outbox, not here.
+A sender claims deliveries under its number and holds a lock of that number as long as it lives. The operating system or
+the PostgreSQL server releases the lock when the process ends, however it ends, so no clock is needed to see that a
+sender is dead. The outbox stores which deliveries a sender holds.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Engine
 
 _BITS = 62
-"""Of a sender's number: it fits PostgreSQL's bigint, and no two senders ever draw the same one."""
+"""Bits of a sender's number: it fits PostgreSQL's bigint, and random numbers do not collide."""
 _HELD_ON_SERVER = text("""
     SELECT (classid::bigint << 32) | objid::bigint FROM pg_locks
     WHERE locktype = 'advisory' AND objsubid = 1 AND granted
@@ -40,32 +40,32 @@ _HELD_ON_SERVER = text("""
 
 
 class SenderLock(Protocol):
-    """The lock of one sender, and what it can find out about the locks of others."""
+    """The lock of one sender, and its view of the locks of others."""
 
     number: int
 
     def keep(self) -> None:
-        """Take the lock, again if it was lost. Raises DatabaseError when it cannot be taken."""
+        """Take the lock, again if it was lost. Raises DatabaseError if it cannot be taken."""
         ...
 
     def dead(self, connection: Connection, numbers: Collection[int]) -> set[int]:
-        """Return those of some senders that have ended; never this one, nor one that still holds its lock."""
+        """Return those of the senders that have ended; never this one, nor one that still holds its lock."""
         ...
 
     def close(self) -> None:
-        """Give the lock back."""
+        """Release the lock."""
         ...
 
 
 def sender_lock(engine: Engine, file: Path | None, grace: timedelta) -> SenderLock:
-    """Make the lock that fits a database; nothing is opened before `keep`. `grace` is for PostgreSQL alone."""
+    """Create the lock for a kind of database; nothing is opened before `keep`. `grace` is for PostgreSQL only."""
     if file is not None:
         return FileLock(file)
     return ServerLock(engine, grace) if engine.dialect.name == "postgresql" else NoLock()
 
 
 class NoLock:
-    """For a database in memory, which no other process can see."""
+    """For a database in memory, which no other process can open."""
 
     def __init__(self) -> None:
         self.number = secrets.randbits(_BITS)
@@ -92,12 +92,12 @@ class FileLock:
         """Two threads that lock the file at once would wait for each other's handles for ever."""
 
     def keep(self) -> None:
-        """Make and lock the file unless it is there, and remove those that dead senders left."""
+        """Create and lock the file if missing, and remove the files of dead senders."""
         with self._keeping:
             if self._handle is not None and _is_at(self._handle, self._path(self.number)):
                 return
             try:
-                self._sweep()
+                self._remove_abandoned()
                 while self._handle is None or not _is_at(self._handle, self._path(self.number)):
                     self.close()
                     self._handle = _locked(self._path(self.number))
@@ -109,7 +109,7 @@ class FileLock:
         return {number for number in numbers if number != self.number and _removed_if_free(self._path(number))}
 
     def close(self) -> None:
-        """Remove the file, then unlock it: nobody sees it free."""
+        """Remove the file, then unlock it, so that no process finds it unlocked."""
         handle, self._handle = self._handle, None
         if handle is not None:
             with suppress(OSError):
@@ -120,14 +120,14 @@ class FileLock:
     def _path(self, number: int) -> Path:
         return self._database.with_name(f"{self._database.name}.sender-{number:016x}")
 
-    def _sweep(self) -> None:
+    def _remove_abandoned(self) -> None:
         prefix = f"{self._database.name}.sender-"
         for path in [each for each in self._database.absolute().parent.iterdir() if each.name.startswith(prefix)]:
             _removed_if_free(path)
 
 
 def _locked(path: Path) -> int:
-    """Open and lock a file. Another process may have removed it between the two; the caller looks whether it did."""
+    """Open and lock a file. Another process may remove it in between; the caller checks for that."""
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         os.fchmod(handle, file_mode(path.parent))  # a group that shares the folder can see whether it is locked
@@ -147,7 +147,7 @@ def _is_at(handle: int, path: Path) -> bool:
 
 
 def _removed_if_free(path: Path) -> bool:
-    """Remove a file that nobody has locked; returns False if somebody has."""
+    """Remove a file that is not locked; returns False if it is locked."""
     try:
         handle = os.open(path, os.O_RDWR | os.O_CLOEXEC)
     except FileNotFoundError:
@@ -166,10 +166,10 @@ def _removed_if_free(path: Path) -> bool:
 
 
 class ServerLock:
-    """A session's advisory lock on PostgreSQL, on a connection of its own.
+    """A session's advisory lock on PostgreSQL, on its own connection.
 
-    A living sender loses its lock when its connection is cut (the server is restarted, say) and takes it again within
-    seconds. Therefore a sender counts as dead only when its lock was seen free for as long as `grace`.
+    A living sender loses its lock when its connection is cut (the server restarts, say) and takes it again within
+    seconds. Therefore a sender counts as dead only if its lock was free for `grace`.
     """
 
     def __init__(self, engine: Engine, grace: timedelta) -> None:
@@ -181,7 +181,7 @@ class ServerLock:
         """By sender, the monotonic time at which its lock was first seen free."""
 
     def keep(self) -> None:
-        """Take the lock, or leave it for the next call while the server has not noticed that its holder was cut off."""
+        """Take the lock; do nothing as long as the server has not noticed that the old connection is dead."""
         try:
             if self._connection is not None:
                 self._connection.exec_driver_sql("SELECT 1")
@@ -199,7 +199,7 @@ class ServerLock:
                 release(connection)
 
     def dead(self, connection: Connection, numbers: Collection[int]) -> set[int]:
-        """Return those whose locks have been free for long enough."""
+        """Return those whose locks have been free for `grace`."""
         free = set(numbers) - {self.number}
         free -= set(connection.execute(_HELD_ON_SERVER).scalars()) if free else set()
         now = time.monotonic()
@@ -207,7 +207,7 @@ class ServerLock:
         return {number for number, since in self._free_since.items() if now - since >= self._grace}
 
     def close(self) -> None:
-        """Give it back at once."""
+        """Release the lock at once."""
         connection, self._connection = self._connection, None
         if connection is not None:
             release(connection)

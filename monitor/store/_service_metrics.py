@@ -1,4 +1,4 @@
-"""Measures the service from its tables, with a few queries that do not depend on how much is stored."""
+"""Metrics of the service, from a few queries whose cost does not depend on the size of the archive."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 PERIOD = timedelta(hours=1)
 _MOST_POLLS = 20_000
-"""Polls that are looked at, the newest: they have no index by time."""
+"""Number of newest polls to read: they have no index by time."""
 _WAITING = ("queued", "sending")
 _SIZE = {
     "sqlite": text("SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"),
@@ -30,10 +30,10 @@ _SIZE = {
 
 
 class Metrics(Database):
-    """The service in numbers."""
+    """Metrics of the service."""
 
     def measure(self, now: datetime) -> Measurements:
-        """Return counts of the last hour, and the outbox as it is."""
+        """Return counts of the last hour, and the present state of the outbox."""
         since = now - PERIOD
         with self._reading() as connection:
             articles = connection.execute(_articles(since)).one()

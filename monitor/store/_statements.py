@@ -1,7 +1,7 @@
-"""Statements that SQLAlchemy spells per dialect, built once each, and lists that are one parameter.
+"""Statements that differ by dialect, built once each, and lists that are bound as one parameter.
 
-A list of a hundred keys is bound as one value (JSON on SQLite, an array on PostgreSQL): the statement stays the same
-whatever its length, so that it is compiled once, and no limit on the number of parameters applies.
+A list of a hundred keys is bound as one value (JSON on SQLite, an array on PostgreSQL): the statement is the same for
+any length, so that it is compiled once, and no limit on the number of parameters applies.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _SLACK = timedelta(hours=1)
-"""Pages that are left for later without a try wait for so long more."""
+"""How much longer than a planned wait a page may be postponed without an attempt."""
 
 
 class Many(TypeDecorator[object]):
@@ -49,13 +49,13 @@ class Many(TypeDecorator[object]):
         self.numbers = numbers
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        """Be an array where there are arrays."""
+        """Use an array where the dialect has arrays."""
         if dialect.name != "postgresql":
             return dialect.type_descriptor(Text())
         return dialect.type_descriptor(postgresql.ARRAY(BigInteger() if self.numbers else Text()))
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> object:  # noqa: ANN401 - a collection, or a bug
-        """Make it an array, or JSON."""
+        """Convert the list to an array, or to JSON."""
         values = list(value) if self.numbers else [storable(each) for each in value]
         return values if dialect.name == "postgresql" else json.dumps(values)
 
@@ -63,10 +63,10 @@ class Many(TypeDecorator[object]):
 def has_come(
     planned: SQLColumnExpression[datetime | None], tries: SQLColumnExpression[int], waits: Sequence[timedelta]
 ) -> ColumnElement[bool]:
-    """Say that a planned moment has come, or is further ahead than it is ever planned: the clock was put back since.
+    """Return the condition that a planned time has come, or lies too far ahead because the clock was set back.
 
-    `waits[n]` is how far ahead the moment is planned at the most after n tries, the last one after any more.
-    `instants` gives the values that this asks for.
+    `waits[n]` is the longest wait that is planned after n attempts; the last one holds for all further attempts.
+    `instants` returns the values of the parameters.
     """
     latest = [bindparam(f"latest_{place}", type_=_type_of(planned)) for place in range(len(waits))]
     after_so_many = case(dict(enumerate(latest[:-1])), value=tries, else_=latest[-1]) if latest[1:] else latest[0]
@@ -75,13 +75,13 @@ def has_come(
 
 
 def instants(now: datetime, waits: Sequence[timedelta]) -> dict[str, datetime]:
-    """Return the values for `has_come`."""
+    """Return the values of the parameters of `has_come`."""
     latest = [now + wait + _SLACK for wait in waits]
     return {"now": now, "latest": min(latest)} | {f"latest_{place}": at for place, at in enumerate(latest)}
 
 
 class among(FunctionElement[bool]):  # noqa: N801 - it reads as the function that it is in a statement
-    """Say that a column is one of a list that is bound under a name."""
+    """The condition that a column is in a list that is bound under a name."""
 
     type = Boolean()
     inherit_cache = True
@@ -90,7 +90,7 @@ class among(FunctionElement[bool]):  # noqa: N801 - it reads as the function tha
         super().__init__(column, _list_of(column, name))
 
     def self_group(self, against: OperatorType | None = None) -> Self:  # noqa: ARG002
-        """Stand as a condition: `... = 1`, as SQLAlchemy would write for SQLite, keeps it from using an index."""
+        """Return the bare condition: `... = 1`, as SQLAlchemy would write for SQLite, prevents the use of an index."""
         return self
 
 
@@ -104,14 +104,14 @@ def _among(element: among, compiler: SQLCompiler, **options: object) -> str:
 
 @cache
 def insert_new(dialect: str, table: type[Row], unique: tuple[str, ...], returning: tuple[str, ...] = ()) -> Executable:
-    """Build an INSERT that leaves alone what is there already and returns columns of what was new."""
+    """Return an INSERT that skips existing rows and returns columns of the new ones."""
     statement = _insert(dialect, table).on_conflict_do_nothing(index_elements=unique)
     return statement.returning(*(table.__table__.c[name] for name in returning)) if returning else statement
 
 
 @cache
 def upsert(dialect: str, table: type[Row], unique: tuple[str, ...]) -> Executable:
-    """Build an INSERT that renews every other column of a row that is there already."""
+    """Return an INSERT that updates every other column of an existing row."""
     statement = _insert(dialect, table)
     renewed = {
         column.name: statement.excluded[column.name] for column in table.__table__.c if column.name not in unique
@@ -121,7 +121,7 @@ def upsert(dialect: str, table: type[Row], unique: tuple[str, ...]) -> Executabl
 
 @cache
 def insert_pairs(dialect: str, table: type[Row]) -> Executable:
-    """Build an INSERT of a row for each of `many` in the first column, with `one` in the second."""
+    """Return an INSERT of one row for each of `many` in the first column, with `one` in the second."""
     first, second = table.__table__.c
     each = _each(dialect, first, "many")
     pairs = select(each, bindparam("one", type_=second.type)).where(true())  # SQLite would read ON as a join's
@@ -130,16 +130,17 @@ def insert_pairs(dialect: str, table: type[Row]) -> Executable:
 
 @cache
 def frequent(dialect: str, column: SQLColumnExpression[T], name: str, above: int) -> Select[T]:
-    """Build a SELECT of those of a list that more rows than so many have; it never counts further."""
+    """Return a SELECT of those values of a list that occur in more than `above` rows; it never counts further."""
     each = _each(dialect, column, name)
     return select(each).where(exists(select(column).where(column == each).limit(1).offset(above)))
 
 
 @cache
 def newest(dialect: str, table: type[Row], name: str, most: int) -> CTE:
-    """Build a row of each of a list: `value`, and `oldest`, the second column of the last of its newest `most` rows.
+    """Return a table with a row for each value of a list, to find where its newest `most` rows end.
 
-    `oldest` is NULL where there are fewer rows. A table of its own, since SQLite would look that up for every row.
+    Columns: `value`, and `oldest`, the second column of the last of its newest `most` rows, NULL if there are fewer. It
+    is a table of its own, since SQLite would otherwise look that up for every row.
     """
     first, second = table.__table__.c
     each = _each(dialect, first, name)
@@ -149,7 +150,7 @@ def newest(dialect: str, table: type[Row], name: str, most: int) -> CTE:
 
 
 def _each(dialect: str, column: SQLColumnExpression[Any], name: str) -> ColumnElement[Any]:
-    """Make a row of each value of a list that is bound under a name."""
+    """Return a table with a row for each value of a list that is bound under a name."""
     many = _list_of(column, name)
     if dialect == "postgresql":
         return func.unnest(many).column_valued("value")
@@ -157,7 +158,7 @@ def _each(dialect: str, column: SQLColumnExpression[Any], name: str) -> ColumnEl
 
 
 def _list_of(column: SQLColumnExpression[Any], name: str) -> BindParameter[object]:
-    """Bind a list of a column's values as one value."""
+    """Bind a list of values of a column as one value."""
     return bindparam(name, type_=Many(numbers=_type_of(column).python_type is int))
 
 

@@ -1,7 +1,7 @@
-"""The Store: all repositories of this package over one database.
+"""The Store: all repositories of this package on one database.
 
-Every public method is one transaction. All raise DatabaseError, with one clear line, for everything that a database can
-refuse. They are synchronous; on SQLite one thread at a time may call them (any thread).
+Every public method is one transaction. All raise DatabaseError, with one clear line, for failures that an operator can
+mend. They are synchronous; on SQLite one thread at a time may call them (any thread).
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class Store(
     BackupLog,
     Metrics,
 ):
-    """All that is stored between two runs."""
+    """All stored data."""
 
 
 def _fit(store: Store, *, migrate: bool) -> None:

@@ -1,7 +1,7 @@
 """Stories: articles that report the same news.
 
-Only articles that a rule has found are in one. An article joins the story of an earlier version of itself, else of the
-stored article most like it, else it begins its own. Stories that stood apart never merge.
+A story contains only articles with a match. An article joins the story of an earlier version of itself, else of the
+most similar stored article, else it begins a new one. Separate stories never merge.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class Stories(Database):
     """Articles that report the same news."""
 
     def stories(self, since: datetime | None = None, limit: int | None = None) -> list[Story]:
-        """Stories that grew after `since`, newest first."""
+        """Return stories with articles added since `since`, newest first."""
         with self._reading() as connection:
             wanted = select(StoryRow).order_by(col(StoryRow.last_at).desc(), col(StoryRow.id).desc()).limit(limit)
             rows = connection.execute(wanted if since is None else wanted.where(col(StoryRow.last_at) > since)).all()
@@ -99,14 +99,14 @@ def _join(connection: Connection, archived: Archived) -> int:
 
 
 def these(connection: Connection, story_ids: Collection[int]) -> list[Story]:
-    """Read some stories, newest first."""
+    """Return some stories, newest first."""
     wanted = select(StoryRow).where(among(col(StoryRow.id), "story_ids"))
     newest_first = wanted.order_by(col(StoryRow.last_at).desc(), col(StoryRow.id).desc())
     return _with_articles(connection, connection.execute(newest_first, {"story_ids": story_ids}).all())
 
 
 def _with_articles(connection: Connection, rows: Sequence[Row[Any]]) -> list[Story]:
-    """Add the articles to stories: each entry once, in the place of its first version, with its latest title."""
+    """Add the articles to stories: each entry once, at the place of its first version, with its latest title."""
     members: dict[int, dict[int, StoryArticle]] = {row.id: {} for row in rows}
     for row in connection.execute(_ARTICLES, {"story_ids": list(members)}).mappings():
         members[row["story_id"]][row["entry_id"]] = _member(row)

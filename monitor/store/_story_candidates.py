@@ -80,7 +80,7 @@ def _candidates(dialect: str) -> Select[int, int, bytes, str, str, str]:
 
 
 def _by_text(dialect: str) -> Select[int]:
-    """Rank those highest that share most of what is not common; what all share decides among the rest."""
+    """Rank candidates by shared hashes that are not common; hashes that many share decide among the rest."""
     asked = newest(dialect, ShingleRow, "hashes", COMMON_TEXTS)
     rare = func.sum(case((asked.c.oldest.is_(None), 1), else_=0))
     return _most(
@@ -94,7 +94,7 @@ def _by_text(dialect: str) -> Select[int]:
 
 
 def find_story(connection: Connection, archived: Archived) -> int | None:
-    """Return the story of the article most like this one, if any reports the same news; of two alike, the earlier."""
+    """Return the story of the most similar article that reports the same news, the earlier of two; None if none."""
     common = _common_words(connection, archived)
     new = StoryFingerprint(
         title=storable(archived.article.title),
@@ -138,7 +138,7 @@ def _common_words(connection: Connection, archived: Archived) -> frozenset[str]:
 
 
 def index_fingerprint(connection: Connection, archived: Archived, story_id: int) -> None:
-    """Write what later articles find this one by."""
+    """Store the fingerprint by which later articles find this one."""
     dialect, title = connection.dialect.name, storable(archived.article.title)
     fingerprint = {
         "article_id": archived.id,

@@ -1,4 +1,4 @@
-"""All tables that this program declares; importing this module is what makes the catalogue complete."""
+"""All tables that this program declares; importing this module completes the metadata."""
 
 from __future__ import annotations
 

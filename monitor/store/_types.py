@@ -1,7 +1,7 @@
-"""Column types that keep three promises alike on SQLite and PostgreSQL.
+"""Column types that behave alike on SQLite and PostgreSQL.
 
-Instants go in aware and come out in UTC; text never holds what one of the two databases would choke on; durations and
-trees of JSON are what they were. A naive datetime is refused.
+Times are aware and returned in UTC; a naive datetime is refused. Text never contains what one of the two databases
+rejects; durations and JSON are returned as they were stored.
 """
 
 from __future__ import annotations
@@ -22,31 +22,31 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def storable(text: str) -> str:
-    """Strip what no database keeps. Text is cleaned at ingest; this is the net below it."""
+    """Remove what no database stores. Text is cleaned at ingest; this is a second safeguard."""
     if text.isascii() and "\x00" not in text:
         return text
     return _UNSTORABLE.sub("", text)
 
 
 class PlainText(TypeDecorator[str]):
-    """Text of any length, storable on every database."""
+    """Text of any length that every database can store."""
 
     impl = Text
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
-        """Strip on the way in."""
+        """Remove characters that cannot be stored."""
         return None if value is None else storable(value)
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An aware instant, kept and returned in UTC."""
+    """An aware datetime, stored and returned in UTC."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """Refuse what does not say its time zone."""
+        """Refuse a naive datetime."""
         if value is None or value.tzinfo is UTC:
             return value
         if value.tzinfo is None:
@@ -54,39 +54,39 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """Give back the zone that SQLite does not keep."""
+        """Restore the time zone, which SQLite does not store."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 class Seconds(TypeDecorator[timedelta]):
-    """A duration, kept as seconds."""
+    """A duration, stored as seconds."""
 
     impl = Float
     cache_ok = True
 
     def process_bind_param(self, value: timedelta | None, dialect: Dialect) -> float | None:  # noqa: ARG002
-        """Write seconds, with their fractions."""
+        """Convert to seconds, with fractions."""
         return None if value is None else value.total_seconds()
 
     def process_result_value(self, value: float | None, dialect: Dialect) -> timedelta | None:  # noqa: ARG002
-        """Read seconds."""
+        """Convert from seconds."""
         return None if value is None else timedelta(seconds=value)
 
 
 class Json(TypeDecorator[object]):
-    """A tree of JSON, kept as compact text so that both databases hold the same bytes."""
+    """A JSON value, stored as compact text so that both databases store the same bytes."""
 
     impl = Text
     cache_ok = True
 
     def process_bind_param(self, value: object, dialect: Dialect) -> str | None:  # noqa: ARG002
-        """Write it compactly, every string in it storable."""
+        """Serialize compactly, with every string storable."""
         return None if value is None else json.dumps(_storable_tree(value), ensure_ascii=False, separators=(",", ":"))
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> object:  # noqa: ARG002
-        """Read it back."""
+        """Parse."""
         return None if value is None else json.loads(value)
 
 

@@ -1,4 +1,4 @@
-"""Checks of a database, and the heartbeats of the daemon's parts."""
+"""Checks of a database, and the heartbeats of jobs and processes."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ def check(connection: Connection) -> list[str]:
 
 
 def save_heartbeat(connection: Connection, name: str, now: datetime, uptime: Uptime | None) -> None:
-    """Note that a part of the daemon is alive."""
+    """Store a heartbeat."""
     boot, seconds = (None, None) if uptime is None else (uptime.boot, uptime.seconds)
     row = {"name": name, "at": now, "boot": boot, "uptime": seconds}
     connection.execute(upsert(connection.dialect.name, HeartbeatRow, ("name",)), row)
 
 
 def read_heartbeats(connection: Connection) -> dict[str, tuple[datetime, Uptime | None]]:
-    """Read when each part of the daemon was last alive, by the wall clock of then and by the uptime."""
+    """Return the time of each heartbeat: its wall clock time, and the uptime."""
     return {
         row.name: (row.at, None if row.boot is None else Uptime(boot=row.boot, seconds=row.uptime))
         for row in connection.execute(select(HeartbeatRow))
@@ -43,7 +43,7 @@ def read_heartbeats(connection: Connection) -> dict[str, tuple[datetime, Uptime 
 
 
 def delete_old_heartbeats(connection: Connection, prefix: str, before: datetime) -> None:
-    """Forget parts under such names that are gone."""
+    """Delete heartbeats with this prefix that are older than `before`."""
     gone = col(HeartbeatRow.name).startswith(prefix, autoescape=True), col(HeartbeatRow.at) < before
     connection.execute(delete(HeartbeatRow).where(*gone))
 

@@ -213,15 +213,15 @@ async def test_a_cancelled_request_releases_its_slot(postgres_store: Store) -> N
 
     class Slow:
         def __init__(self) -> None:
-            self.given_back: list[str] = []
+            self.released: list[str] = []
 
-        def take(self, host: str, gap: float) -> float:
+        def try_acquire(self, host: str, gap: float) -> float:
             asked.set()
             answer.wait(30)
             return 0.0
 
-        def give_back(self, host: str) -> None:
-            self.given_back.append(host)
+        def release(self, host: str) -> None:
+            self.released.append(host)
 
     slow = Slow()
     with ThreadPoolExecutor(1) as thread:
@@ -232,7 +232,7 @@ async def test_a_cancelled_request_releases_its_slot(postgres_store: Store) -> N
             await taking
         answer.set()
         await asyncio.wrap_future(thread.submit(int))  # behind it on the same thread
-    assert slow.given_back == ["a"]
+    assert slow.released == ["a"]
 
 
 async def test_slots_are_acquired_and_released_on_another_thread(postgres_store: Store) -> None:

@@ -154,7 +154,7 @@ def test_deliveries_of_a_living_sender_are_not_claimed_whatever_the_clock_says(a
     ((delivery, _),) = any_store.claim_deliveries(NOW, 10)
     for years in (-1, 0, 1):
         assert another_sender.claim_deliveries(NOW + years * 365 * DAY, 10) == []
-        assert any_store.claim_deliveries(NOW + years * 365 * DAY, 10, in_hand=[delivery.id]) == []
+        assert any_store.claim_deliveries(NOW + years * 365 * DAY, 10, in_progress=[delivery.id]) == []
 
 
 def test_deliveries_of_a_dead_sender_are_claimed_whatever_the_clock_says(any_store, another_sender):
@@ -180,7 +180,7 @@ def test_a_sender_whose_connection_was_cut_keeps_what_it_holds(postgres_store):
         ((delivery, _),) = postgres_store.claim_deliveries(NOW, 10)
         postgres_store._sender.close()  # what the server does when it is restarted
         assert patient.claim_deliveries(NOW, 10) == []
-        assert postgres_store.claim_deliveries(NOW, 10, in_hand=[delivery.id]) == []
+        assert postgres_store.claim_deliveries(NOW, 10, in_progress=[delivery.id]) == []
         with closing(Store(postgres_store._address, sender_grace=timedelta())) as impatient:
             assert impatient.claim_deliveries(NOW, 10) == []
 
@@ -190,7 +190,7 @@ def test_a_sender_whose_lock_file_was_removed_makes_it_again(sqlite_store):
     ((delivery, _),) = sqlite_store.claim_deliveries(NOW, 10)
     for file in sqlite_store._file.parent.glob("*.sender-*"):
         file.unlink()
-    sqlite_store.claim_deliveries(NOW, 10, in_hand=[delivery.id])
+    sqlite_store.claim_deliveries(NOW, 10, in_progress=[delivery.id])
     with closing(Store(sqlite_store._address)) as other:
         assert other.claim_deliveries(NOW, 10) == []
 
@@ -288,7 +288,7 @@ def test_a_digest_knows_when_it_last_contained_a_story(any_store, hits):
 def test_the_deliveries_of_a_busy_channel_are_passed_over(any_store):
     any_store.enqueue(a_message("one", channel="slack", recipients=()), NOW)
     any_store.enqueue(a_message("two", recipients=("a@example.org",)), NOW)
-    ((delivery, _),) = any_store.claim_deliveries(NOW, 10, passing_over=["slack"])
+    ((delivery, _),) = any_store.claim_deliveries(NOW, 10, excluded_channels=["slack"])
     assert delivery.channel == "outbox"
     ((delivery, _),) = any_store.claim_deliveries(NOW, 10)
     assert delivery.channel == "slack"
