@@ -32,6 +32,7 @@ class Topic:
 
     title: str
     order: int
+    catch_all: bool = False
 
 
 TOPICS = {
@@ -230,6 +231,7 @@ CONFIG = DigestConfig(
     schedule="0 8 * * mon-fri",
     timezone="Europe/Brussels",
     channels=("outbox",),
+    see_more="command",
 )
 WEEKS = {
     "ai-act": (9, 14, 11, 8, 12, 19, 16, 31),

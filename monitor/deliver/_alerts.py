@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from monitor.core.digests import alerts
+from monitor.core.digests import alerts, with_openings
 from monitor.core.digests.alerts import MAX_HIT_AGE
 from monitor.core.model import AlertConfig
 
@@ -64,7 +64,7 @@ def _queue_alerts(
         stories_over_limit = len({hit.story_id for hit in over_limit.get(channel, ())})
         content = tuple(hit.id for hit in hits), stories_over_limit
         if content not in composed:
-            composed[content] = alerts.compose_alert(
+            alert = alerts.compose_alert(
                 hits,
                 store.stories_of({hit.story_id for hit in hits}),
                 config.alert_context,
@@ -72,10 +72,15 @@ def _queue_alerts(
                 is_last_today=is_last_today,
                 over_limit=stories_over_limit,
             )
+            composed[content] = _summarized(store, alert)
         messages += config.render_messages(composed[content], [channel], composed[content].id)
     if not messages or not store.record_alert([hit.id for hit in plan.to_send], messages, now):
         return []
     return list(composed.values())
+
+
+def _summarized(store: Store, alert: Digest) -> Digest:
+    return with_openings(alert, store.openings({story.article_id for story in alert.stories}))
 
 
 def _remaining_today(store: Store, config: DeliveryConfig, settings: AlertConfig, now: datetime) -> int | None:
@@ -149,7 +154,7 @@ def _run_spike(store: Store, config: DeliveryConfig, rule: Rule, spike: Spike, n
     stories = store.stories_of({hit.story_id for hit in hits})
     digest = alerts.compose_spike_alert(rule, spike.within, peak, hits, stories, context=config.alert_context)
     channels = dict.fromkeys((*(config.alerts.channels if config.alerts else ()), *rule.notify))
-    messages = config.render_messages(digest, channels, digest.id)
+    messages = config.render_messages(_summarized(store, digest), channels, digest.id)
     since = digest.window.since
     shown = [hit_id for story in digest.stories for hit_id in story.hit_ids] if messages else []
     run = store.record_run(name, peak.at, since=since, until=peak.at, hit_ids=shown, messages=messages, now=now)

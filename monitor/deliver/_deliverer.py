@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from monitor.core.digests import Digest, RuleChange, Window, compose, rule_changes, runs
+from monitor.core.digests import Digest, RuleChange, Window, compose, rule_changes, runs, with_openings
 from monitor.core.digests.coverage import with_ledger, with_refused_edits
 from monitor.core.digests.filters import select_hits
 from monitor.core.digests.limits import limit_stories
@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 FIRST_LOOKBACK = timedelta(days=7)
 """Window of a digest that a user requests before its first run."""
 WEEK, WEEKS = timedelta(days=7), 8
-"""Past weeks whose hits are drawn as columns."""
+"""Past weeks whose stories are drawn as columns."""
+LABELS_WITHIN = timedelta(days=180)
+"""Older labels of readers do not count for the rank of a story: rules change."""
 _RUNS_READ = 50
 
 
@@ -241,6 +243,7 @@ class Deliverer:
         paused = [state for state in self._store.channel_states().values() if state.paused_at]
         return replace(
             digest,
+            is_first=self._is_first(name),
             coverage=with_refused_edits(digest.coverage, self._store.refusals()),
             remark=". ".join(f"Not delivered: {pausing.describe(state)}" for state in paused),
         )
@@ -274,12 +277,17 @@ class Deliverer:
             alerted_at=last_alerted_at(self._store, self._config, story_ids, window.until),
             rule_changes=self._rule_changes(window.since, changes_until),
             alert_below=self._config.alert_below,
-            weeks=self._store.hit_counts([window.until - WEEK * back for back in range(WEEKS, -1, -1)]),
+            labels=self._store.label_counts(window.until - LABELS_WITHIN),
+            weeks=self._store.story_counts([window.until - WEEK * back for back in range(WEEKS, -1, -1)]),
         )
         coverage = with_ledger(digest.coverage, self.ledger(window.since, window.until))
-        return limit_stories(
-            replace(digest, coverage=coverage), config.max_stories, self._config.digest_limits_per_rule
-        )
+        digest = replace(digest, coverage=coverage)
+        limited = limit_stories(digest, config.max_stories, self._config.digest_limits_per_rule)
+        return with_openings(limited, self._store.openings({story.article_id for story in limited.stories}))
+
+    def _is_first(self, name: str) -> bool:
+        """Return True if no run of this name had a message yet."""
+        return not any(run.messages for run in self._runs(name))
 
     def _runs(self, name: str) -> list[DigestRun]:
         return self._store.runs(name, _RUNS_READ)

@@ -51,8 +51,18 @@ class DigestSection(ConfigSection):
     """What to do without hits: `skip` sends nothing, `send` sends an empty digest with its coverage."""
     max_stories: Annotated[int, Field(ge=1, le=1000)] = 40
     """The most stories in it, urgent ones first; the others are counted."""
+    top: Annotated[int, Field(ge=0, le=20)] = 5
+    """How many stories are listed first, across topics."""
+    order: Literal["score", "time"] = "score"
+    """The order of the stories of a topic: by rank, or newest first."""
+    language: Language = "en"
+    """The language of the readers: a story in another one names its language."""
+    charts: bool = False
+    """Draw the stories per week of each topic at the end."""
+    see_more: Literal["command", "web", "none"] | None = None
+    """How to reach what is counted and not shown: by command or web page. Default: `web` with `web.base_url`."""
 
-    def to_config(self, timezone: str) -> DigestConfig:
+    def to_config(self, timezone: str, *, has_web_page: bool = False) -> DigestConfig:
         """Return the configuration of the digest; `timezone` applies if it names none."""
         return DigestConfig(
             id=self.id,
@@ -68,6 +78,11 @@ class DigestSection(ConfigSection):
             channels=self.channels,
             when_empty=self.when_empty,
             max_stories=self.max_stories,
+            top=self.top,
+            order=self.order,
+            language=self.language,
+            charts=self.charts,
+            see_more=self.see_more or ("web" if has_web_page else "none"),
         )
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import and_, bindparam, func, insert, or_, select, update
 from sqlmodel import col
 
 from monitor.core.articles.carry_forward import FEED_QUALITIES
-from monitor.core.model import Article, FeedId, PartialArticle, StoredArticle
+from monitor.core.model import Article, FeedId, Opening, PartialArticle, StoredArticle
 from monitor.core.polls.retry_policy import LONGEST_WAITS
 from monitor.store import _daily_usage, _entries
 from monitor.store._database import Database
@@ -85,6 +85,15 @@ _PARTIAL = (
     .order_by(col(ArticleRow.retry_at), col(ArticleRow.id))
     .limit(bindparam("limit"))
 )
+OPENING_CHARS = 4_000
+"""Of a text, for a summary of what happened: bylines and boilerplate may come first."""
+_OPENINGS = select(
+    col(ArticleRow.id),
+    col(ArticleRow.title),
+    func.substr(col(ArticleRow.text), 1, OPENING_CHARS).label("text"),
+    col(ArticleRow.quality),
+    col(ArticleRow.boilerplate),
+).where(among(col(ArticleRow.id), "article_ids"))
 _UNCOUNT = update(EntryRow).where(among(col(EntryRow.id), "entry_ids")).values(versions=col(EntryRow.versions) - 1)
 _UPDATE_PARTIAL = update(ArticleRow).where(and_(col(ArticleRow.id) == bindparam("article_id"), col(ArticleRow.partial)))
 
@@ -126,6 +135,12 @@ class Archived:
 
 class Articles(Database):
     """The archive: articles and their versions."""
+
+    def openings(self, article_ids: Collection[int]) -> dict[int, Opening]:
+        """Return the beginning of each of these articles, by id."""
+        with self._reading() as connection:
+            rows = connection.execute(_OPENINGS, {"article_ids": article_ids}).mappings()
+            return {row["id"]: _opening(row) for row in rows}
 
     def partial_articles(self, now: datetime, limit: int = 50) -> list[PartialArticle]:
         """Return partial articles whose retry is due, oldest first."""
@@ -349,3 +364,8 @@ def _rechecks(found: FoundArticle) -> dict[str, object]:
         "etag": found.validators.etag if found.validators else None,
         "last_modified": found.validators.last_modified if found.validators else None,
     }
+
+
+def _opening(row: RowMapping) -> Opening:
+    boilerplate = tuple((start, end) for start, end in row["boilerplate"])
+    return Opening(title=row["title"], text=row["text"], quality=row["quality"], boilerplate=boilerplate)

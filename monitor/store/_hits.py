@@ -44,8 +44,8 @@ _OF_ENTRY = ALL.where(
     == select(col(ArticleRow.entry_id)).where(col(ArticleRow.id) == bindparam("of_article")).scalar_subquery(),
 )
 _PAIRS = select(col(HitRow.entry_id), col(HitRow.rule_id)).where(among(col(HitRow.entry_id), "entry_ids"))
-_COUNT = (
-    select(col(HitRow.topic), func.count())
+_STORY_COUNT = (
+    select(col(HitRow.topic), func.count(col(HitRow.story_id).distinct()))
     .where(
         col(HitRow.found_at) > bindparam("since"),
         col(HitRow.found_at) <= bindparam("until"),
@@ -93,12 +93,12 @@ class Hits(Database):
         with self._reading() as connection:
             return read(connection, statement)
 
-    def hit_counts(self, bounds: Sequence[datetime]) -> dict[str, tuple[int, ...]]:
-        """Count live hits by topic between each two consecutive bounds, ascending; back-filled ones are not counted."""
+    def story_counts(self, bounds: Sequence[datetime]) -> dict[str, tuple[int, ...]]:
+        """Count stories with live hits by topic between each two consecutive bounds; back-filled hits do not count."""
         with self._reading() as connection:
             found: dict[str, list[int]] = {}
             for place, (since, until) in enumerate(pairwise(bounds)):
-                for topic, number in connection.execute(_COUNT, {"since": since, "until": until}):
+                for topic, number in connection.execute(_STORY_COUNT, {"since": since, "until": until}):
                     found.setdefault(topic, [0] * (len(bounds) - 1))[place] = number
             return {topic: tuple(numbers) for topic, numbers in found.items()}
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, delete, exists, select
+from sqlalchemy import bindparam, delete, exists, func, select
 from sqlmodel import col
 
+from monitor.core.model import LabelCounts
 from monitor.store._database import Database
 from monitor.store._incoming_tables import HitRow
 from monitor.store._outgoing_tables import LabelRow
@@ -19,6 +20,12 @@ if TYPE_CHECKING:
 
 _KNOWN = select(exists().where(col(HitRow.id) == bindparam("hit_id")))
 _OF = select(col(LabelRow.hit_id), col(LabelRow.relevant)).where(among(col(LabelRow.hit_id), "ids"))
+_COUNTS = (
+    select(col(HitRow.rule_id), col(LabelRow.relevant), func.count())
+    .join(HitRow, col(HitRow.id) == col(LabelRow.hit_id))
+    .where(col(LabelRow.labelled_at) > bindparam("since"))
+    .group_by(col(HitRow.rule_id), col(LabelRow.relevant))
+)
 
 
 class Labels(Database):
@@ -40,3 +47,14 @@ class Labels(Database):
         """Return whether these hits are relevant, for those that have a label."""
         with self._reading() as connection:
             return {row.hit_id: row.relevant for row in connection.execute(_OF, {"ids": hit_ids})}
+
+    def label_counts(self, since: datetime) -> dict[str, LabelCounts]:
+        """How many hits of each rule readers found relevant, and how many not, by labels given after `since`."""
+        with self._reading() as connection:
+            counts: dict[str, dict[bool, int]] = {}
+            for rule_id, relevant, number in connection.execute(_COUNTS, {"since": since}):
+                counts.setdefault(rule_id, {})[relevant] = number
+            return {
+                rule_id: LabelCounts(relevant=of_rule.get(True, 0), irrelevant=of_rule.get(False, 0))
+                for rule_id, of_rule in counts.items()
+            }

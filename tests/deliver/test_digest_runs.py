@@ -222,8 +222,8 @@ def test_an_unknown_digest_is_refused_with_the_configured_ones(store):
         deliverer_of(store, Mailbox()).preview("nightly")
 
 
-def test_a_digest_draws_the_hits_of_eight_weeks_by_topic(any_store):
-    deliverer = deliverer_of(any_store, Mailbox())
+def test_a_digest_draws_the_stories_of_eight_weeks_by_topic(any_store):
+    deliverer = deliverer_of(any_store, Mailbox(), charts=True)
     for week, number in ((0, 3), (1, 1), (7, 2), (8, 5)):
         for place in range(number):
             news(any_store, distinct(10 * week + place), NOW - 7 * week * DAY - HOUR)
@@ -231,7 +231,7 @@ def test_a_digest_draws_the_hits_of_eight_weeks_by_topic(any_store):
     news(any_store, distinct(101), NOW - HOUR, backfilled=True)
     preview = json.loads(deliverer.preview(CONFIG.id, "json"))
     assert preview["sections"][0]["weeks"] == [2, 0, 0, 0, 0, 0, 1, 3]
-    assert "▆▁▁▁▁▁▃█ 3 hits in the last seven days" in deliverer.preview(CONFIG.id)
+    assert "EU AI Act: ▆▁▁▁▁▁▃█ 3 stories in the last seven days" in deliverer.preview(CONFIG.id)
 
 
 def test_a_digest_lists_the_rules_that_changed_since_the_last_one(store):

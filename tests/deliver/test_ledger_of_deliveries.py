@@ -84,7 +84,7 @@ def test_a_digest_says_what_was_seen_and_when_the_ledger_does_not_balance(store,
     for form in ("text", "html", "slack"):
         digest = " ".join(deliverer.preview(CONFIG.id, form).split())
         assert "4 entries seen: 3 stored" in digest, form
-        assert "The ledger does not balance, see the coverage problems below." in digest, form
+        assert "The ledger does not balance, see below." in digest, form
         assert "entries of documents, and what became of them: 4 and 3, of gazette" in digest, form
     data = json.loads(deliverer.preview(CONFIG.id, "json"))["coverage"]["ledger"]
     assert (data["entries"]["seen"], data["articles"]["matched"], len(data["differences"])) == (4, 3, 1)

@@ -82,7 +82,7 @@ async def test_after_48_hours_a_delivery_fails_with_a_notice_on_another_channel(
     await deliverer.send_queued()
     [(notice, _)] = other.received
     assert notice.kind == "notice"
-    assert notice.subject.startswith("Not delivered by mail: AI governance, daily brief: 1 story")
+    assert notice.subject.startswith("Not delivered by mail: News of fines")
     assert "451 greylisted; tried" in notice.text
 
 

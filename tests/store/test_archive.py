@@ -254,5 +254,5 @@ def test_live_hits_are_counted_by_topic_and_period(filled):
     filled.record(a_poll(a_find("trial", matches=(a_match("trial", status="test"),)), at=NOW + HOUR))
     filled.record(a_poll(a_find("old", "inquiries", backfilled=True), at=NOW + HOUR))
     bounds = [NOW - HOUR, NOW, NOW + HOUR, NOW + 2 * HOUR]
-    assert filled.hit_counts(bounds) == {"oversight": (1, 0, 1), "money": (0, 1, 0)}
-    assert filled.hit_counts([NOW]) == {}
+    assert filled.story_counts(bounds) == {"oversight": (1, 0, 1), "money": (0, 1, 0)}
+    assert filled.story_counts([NOW]) == {}

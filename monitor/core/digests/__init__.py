@@ -1,8 +1,9 @@
 """Digests: the stories found in a window of time, grouped by topic, with a report of which feeds were covered.
 
-`compose` makes the whole digest; `limits` shortens it, and the renderers of `core.messages` turn it into text. All text
-from publishers is cleaned to one line here, and only http(s) links are kept; escaping is left to the renderers. Each
-story appears once, under the topic of its most urgent hit; its other topics only refer to it.
+`compose` makes the whole digest; `limits` shortens it, `with_openings` adds what happened, and the renderers of
+`core.messages` turn it into text. All text from publishers is cleaned to one line here, and only http(s) links are
+kept; escaping is left to the renderers. Each story appears once, under the topic of its most urgent hit; its other
+topics only refer to it. The top stories are a choice among them (`ranking`).
 """
 
 from __future__ import annotations
@@ -11,11 +12,12 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from monitor.core.digests.coverage import CoverageReport, report_coverage
-from monitor.core.digests.digest_stories import MAX_TITLE, DigestStory, count_urgent, rank_key, summarize
+from monitor.core.digests.digest_stories import MAX_TITLE, DigestStory, add_summary, count_urgent, summarize
 from monitor.core.digests.filters import source_ids
+from monitor.core.digests.ranking import choose_top, rank_key
 from monitor.core.digests.slots import next_slot
 from monitor.core.text import clean_line
 
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from monitor.core.matching.rulebook import Topic
-    from monitor.core.model import Coverage, DigestConfig, Feed, FeedId, Hit, Story
+    from monitor.core.model import Coverage, DigestConfig, Feed, FeedId, Hit, LabelCounts, Opening, Story
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +57,7 @@ class Section:
     urgent_left_out: int = 0
     """Urgent stories among `left_out`."""
     weeks: tuple[int, ...] = ()
-    """Hits per week, ending with the digest, the latest week last; empty if unknown."""
+    """Stories per week, ending with the digest, the latest week last; empty if unknown."""
 
     @property
     def stories(self) -> int:
@@ -75,6 +77,25 @@ class RuleChange:
     rule_id: str
     description: str
     author: str = ""
+
+
+class PartLine(NamedTuple):
+    """One line of an extra part; `url` is an http(s) address, or empty."""
+
+    text: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtraPart:
+    """A part of the digest with a heading of its own, which every format shows after the topics."""
+
+    title: str
+    note: str = ""
+    """One sentence below the heading."""
+    stories: tuple[DigestStory, ...] = ()
+    """Shown in short form."""
+    lines: tuple[PartLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +124,8 @@ class Digest:
     backfilled: tuple[DigestStory, ...] = ()
     """Found in the archive by a new or changed rule, or by the first poll of a feed."""
     backfilled_left_out: int = 0
+    topics: int = 0
+    """Topics with new stories or updates, shown or cut."""
     quiet_topics: tuple[str, ...] = ()
     """Titles of the topics without hits."""
     coverage: CoverageReport | None = None
@@ -116,6 +139,20 @@ class Digest:
     """Subject of an alert that is not about its first story, such as a spike."""
     remark: str = ""
     """A sentence for the summary: stories left out of an alert, or channels that are paused."""
+    top: int = 0
+    """How many stories are listed first, across topics."""
+    is_first: bool = False
+    """No run of this digest had a message before."""
+    language: str = "en"
+    """The language of its readers."""
+    extra_parts: tuple[ExtraPart, ...] = ()
+    """Shown after the topics, in this order."""
+    coverage_notes: tuple[str, ...] = ()
+    """Sentences that are added to the coverage at the end."""
+    charts: bool = False
+    """Whether stories per week are drawn at the end."""
+    see_more: Literal["command", "web", "none"] = "none"
+    """How readers reach what is counted and not shown."""
 
     @property
     def has_low_coverage(self) -> bool:
@@ -144,6 +181,26 @@ class Digest:
         return tuple(sorted((*new, *self.updates, *self.backfilled), key=rank_key))
 
     @property
+    def news(self) -> tuple[DigestStory, ...]:
+        """Every new story and update that is shown, in no particular order."""
+        return (*(story for section in self.sections for story in (*section.major, *section.passing)), *self.updates)
+
+    @property
+    def top_stories(self) -> tuple[DigestStory, ...]:
+        """The stories that are listed first: all of an alert, of a digest at most `top`."""
+        return choose_top(self.news, len(self.news) if self.kind == "alert" else self.top)
+
+    @property
+    def all_stories(self) -> int:
+        """Number of new stories and updates, shown or cut: each counts once."""
+        return self.new_stories + len(self.updates) + self.updates_left_out
+
+    @property
+    def archived_stories(self) -> int:
+        """Number of stories found in the archive, shown or cut."""
+        return len(self.backfilled) + self.backfilled_left_out
+
+    @property
     def left_out(self) -> int:
         """Number of stories that `limit_stories` cut from all parts."""
         return sum(section.left_out for section in self.sections) + self.updates_left_out + self.backfilled_left_out
@@ -163,17 +220,21 @@ def compose(
     alerted_at: Mapping[int, datetime] | None = None,
     rule_changes: Sequence[RuleChange] = (),
     weeks: Mapping[str, tuple[int, ...]] | None = None,
+    labels: Mapping[str, LabelCounts] | None = None,
     alert_below: float = 0.0,
     kind: Literal["digest", "alert"] = "digest",
 ) -> Digest:
     """Compose the whole digest of these hits.
 
-    `rules` maps rule ids to titles, `weeks` topics to their hits per week. `notified_at` and `alerted_at` map ids
-    of stories to when this digest, or an alert, last contained them. `alert_below`: the least share of the digest's
-    sources that must have been polled, else it warns.
+    `rules` maps rule ids to titles, `weeks` topics to their stories per week, `labels` rule ids to what readers said.
+    `notified_at` and `alerted_at` map ids of stories to when this digest, or an alert, last contained them.
+    `alert_below`: the least share of the digest's sources that must have been polled, else it warns.
     """
     titles = _topic_titles(topics)
-    summarize_story = partial(summarize, feeds=feeds, rules=rules or {}, topic_titles=titles)
+    catch_all = frozenset(slug for slug, topic in topics.items() if topic.catch_all)
+    summarize_story = partial(
+        summarize, feeds=feeds, rules=rules or {}, topic_titles=titles, catch_all=catch_all, labels=labels
+    )
     new, updates, backfilled = _split(_summaries(summarize_story, hits, stories, notified_at or {}, alerted_at or {}))
     digest = Digest(
         kind=kind,
@@ -181,9 +242,10 @@ def compose(
         title=config.title,
         timezone=config.timezone,
         window=_including(window, hits),
-        sections=_sections(new, hits, titles, weeks or {}),
+        sections=_sections(_in_order(new, config.order), hits, titles, weeks or {}),
         updates=updates,
         backfilled=backfilled,
+        topics=len({story.topic for story in (*new, *updates)}),
         coverage=report_coverage(coverage, alert_below, source_ids(config, feeds)) if coverage else None,
         rule_changes=tuple(rule_changes),
         hit_ids=tuple(sorted(hit.id for hit in hits)),
@@ -194,7 +256,36 @@ def compose(
 def _scheduled(digest: Digest, config: DigestConfig, quiet_topics: tuple[str, ...]) -> Digest:
     """Add what only a scheduled digest contains."""
     next_at = next_slot(config.schedule, config.timezone, digest.window.until)
-    return replace(digest, quiet_topics=quiet_topics, next_at=next_at)
+    return replace(
+        digest,
+        quiet_topics=quiet_topics,
+        next_at=next_at,
+        top=config.top,
+        charts=config.charts,
+        language=config.language,
+        see_more=config.see_more,
+    )
+
+
+def with_openings(digest: Digest, openings: Mapping[int, Opening]) -> Digest:
+    """Add what happened to every story that is shown; `openings`: the beginnings of the lead articles, by article."""
+
+    def add(stories: tuple[DigestStory, ...]) -> tuple[DigestStory, ...]:
+        return tuple(add_summary(story, openings.get(story.article_id)) for story in stories)
+
+    return replace(
+        digest,
+        sections=tuple(replace(each, major=add(each.major), passing=add(each.passing)) for each in digest.sections),
+        updates=add(digest.updates),
+        backfilled=add(digest.backfilled),
+    )
+
+
+def _in_order(stories: tuple[DigestStory, ...], order: Literal["score", "time"]) -> tuple[DigestStory, ...]:
+    """Return stories, which are in order of rank, in the order of the configuration."""
+    if order == "score":
+        return stories
+    return tuple(sorted(stories, key=lambda story: story.published_at or story.found_at, reverse=True))
 
 
 def _including(window: Window, hits: Iterable[Hit]) -> Window:
@@ -204,7 +295,7 @@ def _including(window: Window, hits: Iterable[Hit]) -> Window:
 
 def _topic_titles(topics: Mapping[str, Topic]) -> dict[str, str]:
     """Map topics to their titles, in the order of their sections."""
-    slugs = sorted(topics, key=lambda slug: topics[slug].order)
+    slugs = sorted(topics, key=lambda slug: (topics[slug].catch_all, topics[slug].order))
     return {slug: clean_line(topics[slug].title, limit=MAX_TITLE) for slug in slugs}
 
 

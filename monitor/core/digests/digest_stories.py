@@ -1,4 +1,4 @@
-"""The summary of one story in a digest: its lead article, the other outlets, and the rules that matched.
+"""One story of a digest: its lead article, what happened, the other outlets, and the rules that matched.
 
 The lead article comes from the outlet with the best tier; among equals, the one with the most urgent hit, then one with
 its full text, then the earliest. Each version of an edited article is an article of its own; the summary shows the
@@ -8,24 +8,38 @@ version with the most urgent hit, among equals the newest.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
-from monitor.core.matching.passages import Passage, best_passage
+from monitor.core.articles.opening import what_happened
+from monitor.core.digests.ranking import NO_RANK, Rank, rank_story
+from monitor.core.matching.passages import (
+    CHARS_BEFORE_LINE_MARK,
+    MAX_LINE_CHARS,
+    Passage,
+    Piece,
+    best_sentence,
+    mark_spans,
+    plain_text,
+)
 from monitor.core.model import PRIORITIES, Tier
 from monitor.core.text import clean_line
 from monitor.core.text.lookalikes import domain_to_show
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from monitor.core.model import Evidence, Feed, FeedId, Hit, Story
+    from monitor.core.model import Evidence, Feed, FeedId, Hit, LabelCounts, Opening, Story
 
 MAX_TITLE = 240
 MAX_URL = 2_000
 MAX_TERMS = 8
+MAX_WHY_TERMS = 2
+_ZONE_WEIGHTS = {"title": 4, "lead": 2}
+"""How much an occurrence weighs when the terms to name are chosen; 1 elsewhere. It does not decide on any order."""
 _URL_SAFE = "!#$%&'()*+,/:;=?@[]~"
 _UNTITLED = "(no title)"
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
@@ -51,6 +65,10 @@ class MatchedRule:
     terms: tuple[str, ...]
     more_terms: int = 0
     """Matched terms beyond MAX_TERMS."""
+    main_terms: tuple[str, ...] = ()
+    """The one or two of them that stand in the most prominent places."""
+    is_catch_all: bool = False
+    """Its topic collects what no other topic takes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,10 +81,19 @@ class DigestStory:
     language: str
     published_at: datetime | None
     found_at: datetime
+    article_id: int
+    """The version of the lead's article that is shown."""
     passage: Passage
     """The sentence that shows best why the story matched; empty if there is no evidence."""
+    evidence: Passage
+    """The same in one line, cut around its terms; empty if `summary` or the title contains the sentence."""
     in_title_only: bool
     """The terms occur in the title only, so the passage is the title."""
+    summary: tuple[Passage, ...] = ()
+    """What happened, in one or two sentences; terms are marked if the sentence that matched is among them."""
+    has_headline_only: bool = False
+    """Only the headline of the article is known."""
+    rank: Rank = NO_RANK
     matched_rules: tuple[MatchedRule, ...]
     topic: str
     topic_title: str
@@ -93,10 +120,12 @@ class DigestStory:
         """3 for urgent, 0 for low."""
         return PRIORITIES.index(self.priority)
 
-
-def rank_key(story: DigestStory) -> tuple[int, bool, float, float, int]:
-    """Sort key, highest rank first: priority, then major before passing, then score, then the latest."""
-    return -story.priority_rank, story.passing, -story.score, -story.found_at.timestamp(), story.story_id
+    @property
+    def why(self) -> MatchedRule | None:
+        """The rule to name as the reason: the most urgent one that is no catch-all."""
+        return next(
+            (rule for rule in self.matched_rules if not rule.is_catch_all), next(iter(self.matched_rules), None)
+        )
 
 
 def count_urgent(stories: Iterable[DigestStory]) -> int:
@@ -113,28 +142,40 @@ def summarize(
     notified_at: datetime | None,
     alerted_at: datetime | None,
     topic_titles: Mapping[str, str],
+    catch_all: Collection[str] = (),
+    labels: Mapping[str, LabelCounts] | None = None,
 ) -> DigestStory:
-    """Summarize a story by its new hits; `story` adds the outlets without a hit."""
-    best = max(hits, key=lambda hit: (_urgency(hit), hit.prominence == "major", hit.score, -hit.id))
+    """Summarize a story by its new hits; `story` adds the outlets without a hit.
+
+    `catch_all`: topics under which it is listed only if it has no other. `labels`: what readers said, by rule.
+    """
+    urgent = max(hits, key=_urgency)
+    best = max(
+        hits, key=lambda hit: (hit.topic not in catch_all, _urgency(hit), hit.prominence == "major", hit.score, -hit.id)
+    )
     lead_hits = _lead_hits(hits, feeds)
     lead = lead_hits[0]
-    also = tuple(sorted({hit.topic for hit in hits} - {best.topic}))
-    passage, zone = best_passage(_evidence(lead_hits))
-    return DigestStory(
+    also = tuple(sorted({hit.topic for hit in hits} - {best.topic, *catch_all}))
+    sentence = best_sentence(_evidence(lead_hits))
+    in_title_only = sentence is not None and sentence.zone == "title"
+    text, marks = (sentence.text, sentence.marks) if sentence else ("", ())
+    shown = DigestStory(
         story_id=best.story_id,
         title=_title(lead),
         lead=_outlet(lead.feed_id, lead.url, feeds),
         language=lead.language if _LANGUAGE.fullmatch(lead.language) else "",
         published_at=lead.published_at,
         found_at=min(hit.found_at for hit in hits),
-        passage=passage,
-        in_title_only=zone == "title",
-        matched_rules=_matched_rules(hits, rules),
+        article_id=lead.article_id,
+        passage=mark_spans(text, marks),
+        evidence=() if in_title_only else mark_spans(text, marks, MAX_LINE_CHARS, CHARS_BEFORE_LINE_MARK),
+        in_title_only=in_title_only,
+        matched_rules=_matched_rules(hits, rules, catch_all),
         topic=best.topic,
         topic_title=topic_titles.get(best.topic, best.topic),
         also_topics=also,
         also_topic_titles=tuple(topic_titles.get(slug, slug) for slug in also),
-        priority=best.priority,
+        priority=urgent.priority,
         score=best.score,
         passing=all(hit.prominence == "passing" for hit in hits),
         partial=all(hit.partial for hit in lead_hits),
@@ -146,6 +187,31 @@ def summarize(
         others=_others(lead, hits, story, feeds),
         hit_ids=tuple(sorted(hit.id for hit in hits)),
     )
+    of_rules = [labels[hit.rule_id] for hit in hits if hit.rule_id in labels] if labels else []
+    return replace(shown, rank=rank_story(shown, of_rules))
+
+
+def add_summary(story: DigestStory, opening: Opening | None) -> DigestStory:
+    """Add what happened, from the beginning of the lead's article; None: it is not stored any more."""
+    sentences = what_happened(opening) if opening else ()
+    if not sentences:
+        return replace(story, summary=(), has_headline_only=True)
+    said = _plain(" ".join(sentences))
+    terms = [piece.text for piece in story.passage if piece.marked]
+    contains = bool(story.passage) and not story.in_title_only and _plain(plain_text(story.passage)) in said
+    summary = tuple(_marked(sentence, terms) if contains else (Piece(sentence),) for sentence in sentences)
+    return replace(story, summary=summary, evidence=() if contains else story.evidence, has_headline_only=False)
+
+
+def _plain(text: str) -> str:
+    """Return the words of a text without the marks around them, to compare sentences."""
+    return "".join(re.findall(r"\w+", text.casefold()))
+
+
+def _marked(sentence: str, terms: Sequence[str]) -> Passage:
+    """Mark the first occurrence of each term in a sentence."""
+    found = ((sentence.find(term), len(term)) for term in terms)
+    return mark_spans(sentence, [(at, at + length) for at, length in found if at >= 0], len(sentence))
 
 
 def safe_link(url: str) -> str:
@@ -216,21 +282,36 @@ def _others(lead: Hit, hits: Iterable[Hit], story: Story | None, feeds: Mapping[
     return tuple(sorted(outlets.values(), key=lambda outlet: (_rank(feeds, outlet.feed_id), outlet.title)))
 
 
-def _matched_rules(hits: Iterable[Hit], rules: Mapping[str, str]) -> tuple[MatchedRule, ...]:
+def _matched_rules(
+    hits: Iterable[Hit], rules: Mapping[str, str], catch_all: Collection[str]
+) -> tuple[MatchedRule, ...]:
     """List the rules with their terms, most urgent first; spellings that differ in case only count once."""
-    terms_by_rule: dict[str, list[str]] = {}
+    evidence_by_rule: dict[str, list[Evidence]] = {}
+    topics: dict[str, str] = {}
     for hit in sorted(hits, key=lambda hit: (-_urgency(hit), -hit.score, hit.id)):
-        terms = terms_by_rule.setdefault(hit.rule_id, [])
-        for evidence in hit.evidence:
-            term = clean_line(evidence.as_written or evidence.term, limit=60)
-            if term and term.casefold() not in {seen.casefold() for seen in terms}:
-                terms.append(term)
+        evidence_by_rule.setdefault(hit.rule_id, []).extend(hit.evidence)
+        topics.setdefault(hit.rule_id, hit.topic)
     return tuple(
-        MatchedRule(
-            rule_id=rule_id,
-            title=clean_line(rules.get(rule_id, rule_id), limit=MAX_TITLE),
-            terms=tuple(terms[:MAX_TERMS]),
-            more_terms=max(0, len(terms) - MAX_TERMS),
-        )
-        for rule_id, terms in terms_by_rule.items()
+        _matched_rule(rule_id, rules.get(rule_id, rule_id), evidence, is_catch_all=topics[rule_id] in catch_all)
+        for rule_id, evidence in evidence_by_rule.items()
+    )
+
+
+def _matched_rule(rule_id: str, title: str, evidence: Sequence[Evidence], *, is_catch_all: bool) -> MatchedRule:
+    terms: dict[str, str] = {}
+    weights: Counter[str] = Counter()
+    for each in evidence:
+        term = clean_line(each.as_written or each.term, limit=60)
+        if term:
+            terms.setdefault(term.casefold(), term)
+            weights[term.casefold()] += _ZONE_WEIGHTS.get(each.zone, 1)
+    main = sorted(terms, key=lambda key: -weights[key])[:MAX_WHY_TERMS]
+    shown = tuple(terms.values())
+    return MatchedRule(
+        rule_id=rule_id,
+        title=clean_line(title, limit=MAX_TITLE),
+        terms=shown[:MAX_TERMS],
+        more_terms=max(0, len(shown) - MAX_TERMS),
+        main_terms=tuple(terms[key] for key in main),
+        is_catch_all=is_catch_all,
     )

@@ -11,7 +11,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from monitor.core.digests.digest_stories import count_urgent, rank_key
+from monitor.core.digests.digest_stories import count_urgent
+from monitor.core.digests.ranking import rank_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from monitor.core.text import clean_line
+from monitor.core.text.shortening import first_cut, last_cut
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -22,8 +23,8 @@ MAX_PASSAGE_CHARS = 320
 """About three lines of a mail 600 px wide."""
 CHARS_BEFORE_MARK = 120
 """How much of a long sentence is kept before its first mark."""
-_WORD_SLACK = 20
-"""Characters by which a cut may move to fall between two words."""
+MAX_LINE_CHARS, CHARS_BEFORE_LINE_MARK = 130, 45
+"""The same where a passage takes one line."""
 _ZONE_ORDER = {"lead": 0, "body": 1, "title": 2}
 
 
@@ -94,11 +95,14 @@ def _offsets(evidence: Iterable[Evidence]) -> Iterable[tuple[int, int]]:
 
 def best_passage(evidence: Sequence[Evidence]) -> tuple[Passage, str]:
     """Return the sentence with the most different terms, and its zone; sentences of the text go before titles."""
+    best = best_sentence(evidence)
+    return (mark_spans(best.text, best.marks), best.zone) if best else ((), "")
+
+
+def best_sentence(evidence: Sequence[Evidence]) -> MarkedSentence | None:
+    """Return the sentence with the most different terms, whole; None without evidence."""
     sentences = [sentence for sentence in marked_sentences(evidence) if sentence.text.strip()]
-    if not sentences:
-        return (), ""
-    best = min(sentences, key=_rank)
-    return mark_spans(best.text, best.marks), best.zone
+    return min(sentences, key=_rank, default=None)
 
 
 def _rank(sentence: MarkedSentence) -> tuple[bool, int, int, str, int, str]:
@@ -108,10 +112,16 @@ def _rank(sentence: MarkedSentence) -> tuple[bool, int, int, str, int, str]:
     return zone == "title", -len(terms), _ZONE_ORDER.get(zone, len(_ZONE_ORDER)), zone, start, sentence.text
 
 
-def mark_spans(text: str, spans: Iterable[tuple[int, int]]) -> Passage:
-    """Split a text into plain and marked pieces, cut to MAX_PASSAGE_CHARS around the first mark."""
+def mark_spans(
+    text: str,
+    spans: Iterable[tuple[int, int]],
+    limit: int = MAX_PASSAGE_CHARS,
+    before_mark: int = CHARS_BEFORE_MARK,
+) -> Passage:
+    """Split a text into plain and marked pieces, cut to `limit` characters around the first mark, between words."""
     merged = merge_spans(text, spans)
-    begin, end = _window(text, merged[0][0] if merged else 0)
+    first, after = merged[0] if merged else (0, 0)
+    begin, end = (0, len(text)) if len(text) <= limit else _window(text, first, after, limit, before_mark)
     pieces = [Piece("…")] if begin else []
     at = begin
     for left, right in merged:
@@ -141,16 +151,16 @@ def merge_spans(text: str, spans: Iterable[tuple[int, int]]) -> list[tuple[int, 
     return merged
 
 
-def _window(sentence: str, first: int) -> tuple[int, int]:
-    """Return the part of a long sentence to show, cut between words where possible."""
-    if len(sentence) <= MAX_PASSAGE_CHARS:
-        return 0, len(sentence)
-    begin = max(0, min(first - CHARS_BEFORE_MARK, len(sentence) - MAX_PASSAGE_CHARS))
-    end = min(len(sentence), begin + MAX_PASSAGE_CHARS)
-    if begin and (space := sentence.find(" ", begin, min(begin + _WORD_SLACK, first))) > 0:
-        begin = space + 1
-    if end < len(sentence) and (space := sentence.rfind(" ", end - _WORD_SLACK, end)) > first:
-        end = space
+def _window(sentence: str, first: int, after: int, limit: int, before_mark: int) -> tuple[int, int]:
+    """Return the part of a long sentence to show around a mark from `first` to `after`, cut between words."""
+    begin = max(0, min(first - before_mark, len(sentence) - limit))
+    if begin:
+        begin = first_cut(sentence, begin, first)
+        begin += len(sentence[begin:first]) - len(sentence[begin:first].lstrip())
+    end = min(len(sentence), begin + limit)
+    if end < len(sentence):
+        cut = last_cut(sentence, end)
+        end = len(sentence[:cut].rstrip()) if cut >= min(after, end) else end
     return begin, end
 
 

@@ -24,6 +24,8 @@ class Topic:
 
     title: str
     order: int
+    catch_all: bool = False
+    """It collects what no other topic takes: listed last, and its rules are named only where no other one matched."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from monitor.core.model.articles import (
     Evidence,
     FoundArticle,
     Match,
+    Opening,
     RuleId,
     Source,
     Spans,
@@ -32,7 +33,7 @@ from monitor.core.model.configuration import (
 )
 from monitor.core.model.digests import AlertConfig, Coverage, DigestConfig, DigestRun, FeedCoverage
 from monitor.core.model.feeds import Feed, FeedId, FeedState, Health, ItemFields, Tier
-from monitor.core.model.hits import Hit, Story, StoryArticle
+from monitor.core.model.hits import Hit, LabelCounts, Story, StoryArticle
 from monitor.core.model.ledger import (
     EntryCounts,
     HitClaim,
@@ -79,6 +80,7 @@ __all__ = [
     "HitClaim",
     "ItemFields",
     "KnownEntry",
+    "LabelCounts",
     "Ledger",
     "LedgerAccount",
     "LedgerCounts",
@@ -89,6 +91,7 @@ __all__ = [
     "LineKind",
     "Match",
     "Message",
+    "Opening",
     "Outcome",
     "PartialArticle",
     "Poll",

@@ -39,6 +39,17 @@ class Article:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """The beginning of a stored article, from which its summary is taken (core.articles.opening)."""
+
+    title: str
+    text: str
+    """The first characters of the text; empty if retention removed it."""
+    quality: str = ""
+    boilerplate: Spans = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """The properties of an article's source that rules may test."""
 

@@ -27,6 +27,15 @@ class DigestConfig:
     channels: tuple[str, ...] = ()
     when_empty: Literal["skip", "send"] = "skip"
     max_stories: int = 40
+    top: int = 5
+    """Stories that are listed first, across topics."""
+    order: Literal["score", "time"] = "score"
+    """Of the stories of a topic."""
+    language: str = "en"
+    """The language of its readers: a story in another one says so."""
+    charts: bool = False
+    see_more: Literal["command", "web", "none"] = "none"
+    """How readers reach what is counted and not shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

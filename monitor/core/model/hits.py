@@ -42,6 +42,14 @@ class Hit:
     evidence: tuple[Evidence, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class LabelCounts:
+    """How many hits readers found relevant, and how many not."""
+
+    relevant: int = 0
+    irrelevant: int = 0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoryArticle:
     """One article of a story."""

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["Rule", "RuleBook", "SourceFile", "SourceFilter", "Spike", "Topic", "load"]
 
 FILE_KEYS = ("version", "topics", "lists", "rules")
-TOPIC_KEYS = ("title", "order")
+TOPIC_KEYS = ("title", "order", "catch_all")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,8 @@ class _Files:
         self._fields.check_keys(node, TOPIC_KEYS)
         order = node.entries.get("order")
         number = len(self._topics) if order is None else self._fields.number(order, "order", least=0)
-        return Topic(self._fields.text(node, "title") or name, number or 0)
+        catch_all = self._fields.boolean(node.entries.get("catch_all"), "catch_all", default=False)
+        return Topic(self._fields.text(node, "title") or name, number or 0, catch_all)
 
     def _names(self, root: Tree, key: str) -> Tree:
         node = root.entries.get(key)

@@ -30,11 +30,15 @@ _ENTRIES = {"$ref": "#/$defs/entries"}
 
 _FILE = {
     "version": "The version of the rule language: 1.",
-    "topics": "The topics that digests group by: a title, or {title, order}.",
+    "topics": "The topics that digests group by: a title, or {title, order, catch_all}.",
     "lists": "Named lists. An entry may be a term, $another-list, or any expression; used as $name in every rule file.",
     "rules": "The watch rules.",
 }
-_TOPIC_FIELDS = {"title": "What a digest prints above the topic.", "order": "Where it stands; small numbers first."}
+_TOPIC_FIELDS = {
+    "title": "What a digest prints above the topic.",
+    "order": "Where it stands; small numbers first.",
+    "catch_all": "true: it collects what no other topic takes; digests list it last.",
+}
 _RULE = {
     "id": "A slug, never used again for another rule: retire a rule, do not delete it.",
     "title": "One line; what a digest prints.",
@@ -106,7 +110,7 @@ def text() -> str:
 def schema() -> Schema:
     """Return the schema of a rule file."""
     lists = {"type": "object", "additionalProperties": False, "patternProperties": {f"^{NAME.pattern}$": _ENTRIES}}
-    topic = _object(TOPIC_KEYS, _TOPIC_FIELDS, {"title": _TEXT, "order": _count(0)})
+    topic = _object(TOPIC_KEYS, _TOPIC_FIELDS, {"title": _TEXT, "order": _count(0), "catch_all": {"type": "boolean"}})
     topics = {
         "type": "object",
         "additionalProperties": False,

@@ -43,7 +43,7 @@ def by_topic(digest):
 # ---------------------------------------------------------------- order and sections
 
 
-def test_topics_keep_their_order_and_stories_are_sorted_by_priority_then_score():
+def test_topics_keep_their_order_and_stories_are_sorted_by_rank():
     digest = a_digest()
     assert [section.topic for section in digest.sections] == ["ai-act", "frontier", "chips", "labour"]
     assert titles(by_topic(digest)["ai-act"].major) == [
@@ -60,8 +60,8 @@ def test_a_topic_without_a_definition_comes_last_under_its_slug():
 def test_passing_mentions_are_separate_from_major_stories():
     section = by_topic(a_digest())["ai-act"]
     assert titles(section.passing) == [
-        "Opinion: what the summit left out",
         "Harbour city budgets for a municipal chatbot",
+        "Opinion: what the summit left out",
     ]
     assert not {story.story_id for story in section.passing} & {story.story_id for story in section.major}
 
@@ -435,16 +435,17 @@ def test_a_digest_without_coverage_has_no_proof():
 
 
 def test_stories_missing_from_the_store_are_summarized_from_their_hits():
-    assert titles(a_digest(stories=[]).stories) == titles(a_digest(stories=STORIES).stories)
+    assert set(titles(a_digest(stories=[]).stories)) == set(titles(a_digest(stories=STORIES).stories))
 
 
 def of_many_topics(number):
     """Stories that each belong to two topics, the better ones first."""
     return [
-        hit(10 * story + place, f"Story {story}", "gazette", topic, "ai-act-gpai", (), story_id=story, score=99 - story)
+        hit(10 * story + place, f"Story {story}", "gazette", topic, "ai-act-gpai", (), story_id=story,
+            found_at=NOW - timedelta(minutes=story))
         for story in range(number)
         for place, topic in enumerate(("ai-act", "labour"))
-    ]
+    ]  # fmt: skip
 
 
 def test_a_topic_refers_only_to_stories_that_are_shown_and_counts_the_others():

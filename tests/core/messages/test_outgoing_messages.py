@@ -55,7 +55,7 @@ def test_a_message_has_the_formats_that_its_channel_requests_and_no_others():
 
 
 def test_a_long_digest_is_several_numbered_messages_on_slack():
-    many = [hit(n, f"{n} {'long ' * 40}", "gazette", "chips", "r", found("An AI.", "AI")) for n in range(1, 31)]
+    many = [hit(n, f"{n} {'long ' * 40}", "gazette", "chips", "r", found("An AI.", "AI")) for n in range(1, 61)]
     parts = digest_messages(RenderedDigest(a_digest(hits=many, stories=[])), SLACK, "d")
     assert len(parts) > 1
     assert [part.key.rsplit("/", 1)[1] for part in parts] == [str(number) for number in range(1, len(parts) + 1)]

@@ -31,19 +31,32 @@ class _Problem(NamedTuple):
 
 
 def coverage_summary(report: CoverageReport) -> str:
-    """Say how many feeds were polled and how many have which problem, for the top of a digest."""
+    """Say how many feeds were polled and how many have which problem, for the end of a digest."""
     return " ".join(filter(None, (_polled(report), ledger_summary(report), _problem_counts(report))))
 
 
-def low_coverage(report: CoverageReport) -> str:
-    """Warn that few sources were polled; empty if enough were."""
+def low_coverage(report: CoverageReport, since: str) -> str:
+    """Warn that few sources were polled since a time; empty if enough were."""
     if not report.is_low:
         return ""
-    polled = f"{report.covered:,} of {count(report.sources, 'source')}" if report.covered else "None of the sources"
+    missing = report.sources - report.covered
+    number = f"{missing:,} of {report.sources:,} sources" if report.covered else count(report.sources, "source")
     return (
-        f"Low coverage: {polled} of this digest could be polled. News is missing. It will be in a later digest if the"
-        " sources still list it then. See the coverage problems below, and `monitor feeds health`."
+        f"Low coverage: nothing could be read from {number} since {since}. News is missing. It will be in a later"
+        " digest if the sources still list it then."
     )
+
+
+def attention(report: CoverageReport) -> str:
+    """Say how many feeds need attention, for the line of numbers; empty if none does."""
+    feeds = {note.feed_id for problem in _problems(report) for note in problem.feeds}
+    parts = [f"{count(len(feeds), 'feed')} {'needs' if len(feeds) == 1 else 'need'} attention"] if feeds else []
+    if report.refused_edits:
+        edits = count(len(report.refused_edits), "edit")
+        parts.append(f"{edits} of the configuration {'is' if len(report.refused_edits) == 1 else 'are'} not in force")
+    if report.ledger_differences:
+        parts.append("the ledger does not balance")
+    return ", ".join(parts)
 
 
 def coverage_problems(report: CoverageReport, digest: Digest, most: int = MAX_FEEDS) -> list[tuple[str, str]]:
@@ -80,7 +93,7 @@ def _problem_counts(report: CoverageReport) -> str:
     counts = [f"{len(problem.feeds):,} {problem.predicate}" for problem in _problems(report)]
     if report.refused_edits:
         counts.append(f"{count(len(report.refused_edits), 'edit')} of the configuration not in force")
-    return f"Problems, listed at the end: {', '.join(counts)}." if counts else ""
+    return f"Problems: {', '.join(counts)}." if counts else ""
 
 
 def _problems(report: CoverageReport) -> list[_Problem]:

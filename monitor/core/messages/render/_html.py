@@ -15,7 +15,7 @@ from monitor.core.digests.limits import limit_stories
 from monitor.core.matching.passages import marked_html
 from monitor.core.messages.render import _coverage_wording as coverage_wording
 from monitor.core.messages.render import _wording as wording
-from monitor.core.messages.render._counts import count
+from monitor.core.messages.render._layout import arrange
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -36,11 +36,11 @@ NOTE_PLACEHOLDER = "<!--repeat-->"
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """The hits of one topic: a bar relative to the topic with the most hits, or one column per week if known."""
+    """The stories of one topic per week."""
 
     title: str
-    hits: int
-    percent: int
+    stories: int
+    """Of the last week."""
     columns: tuple[int, ...]
     """Heights in pixels, the latest week last."""
 
@@ -66,14 +66,11 @@ def with_html_note(page: str, note: str) -> str:
 
 
 def bars(digest: Digest) -> list[Bar]:
-    """Return the chart of hits per topic; empty for an alert, and for a single topic without known weeks."""
-    if digest.kind == "alert" or not (len(digest.sections) > 1 or any(section.weeks for section in digest.sections)):
+    """Return the chart of stories per week, if the digest shows one."""
+    if not digest.charts:
         return []
-    most = max(section.hits for section in digest.sections)
-    return [
-        Bar(section.title, section.hits, max(3, 100 * section.hits // max(1, most)), _columns(section.weeks))
-        for section in digest.sections
-    ]
+    known = (section for section in digest.sections if section.weeks)
+    return [Bar(section.title, section.weeks[-1], _columns(section.weeks)) for section in known]
 
 
 def _columns(weeks: tuple[int, ...]) -> tuple[int, ...]:
@@ -83,7 +80,7 @@ def _columns(weeks: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def _render(digest: Digest) -> str:
-    page = _template().render(digest=digest, bars=bars(digest), dark=_read("dark.css"))
+    page = _template().render(digest=digest, layout=arrange(digest), bars=bars(digest), dark=_read("dark.css"))
     inlined: str = _inliner().inline(page)
     return inlined
 
@@ -99,7 +96,7 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(wording=wording, coverage_wording=coverage_wording, count=count)
+    environment.globals.update(wording=wording, coverage_wording=coverage_wording)
     environment.filters["marked"] = _marked
     return environment.get_template("digest.html")
 

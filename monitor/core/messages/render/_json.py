@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.core.matching.passages import marked_ranges, plain_text
 from monitor.core.messages.render import _wording as wording
-from monitor.core.messages.render._coverage_wording import low_coverage
 from monitor.core.messages.render._ledger_wording import ledger_problems, ledger_summary
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from monitor.core.digests import Digest, Section
+    from monitor.core.digests import Digest, ExtraPart, Section
     from monitor.core.digests.coverage import CoverageReport, FeedNote
     from monitor.core.digests.digest_stories import DigestStory, Outlet
 
@@ -40,7 +39,11 @@ def json(digest: Digest) -> dict[str, Any]:
         "updates": [_story(story) for story in digest.updates],
         "backfilled": [_story(story) for story in digest.backfilled],
         "quiet": list(digest.quiet_topics),
-        "coverage": _coverage(digest.coverage) if digest.coverage else None,
+        "top": [story.story_id for story in digest.top_stories],
+        "numbers": wording.numbers(digest),
+        "is_first": digest.is_first,
+        "extra_parts": [_extra(part) for part in digest.extra_parts],
+        "coverage": _coverage(digest.coverage) | _warning(digest) if digest.coverage else None,
         "rule_changes": [
             {"rule_id": change.rule_id, "what": change.description, "author": change.author}
             for change in digest.rule_changes
@@ -80,6 +83,13 @@ def _story(story: DigestStory) -> dict[str, Any]:
         "prominence": "passing" if story.passing else "major",
         "sentence": plain_text(story.passage),
         "marks": marked_ranges(story.passage),
+        "summary": [plain_text(sentence) for sentence in story.summary],
+        "headline_only": story.has_headline_only,
+        "why": wording.why(story),
+        "rank": {
+            "points": story.rank.points,
+            "parts": [{"name": part.name, "points": part.points, "reason": part.reason} for part in story.rank.parts],
+        },
         "rules": [
             {"rule_id": rule.rule_id, "title": rule.title, "terms": list(rule.terms), "more_terms": rule.more_terms}
             for rule in story.matched_rules
@@ -96,6 +106,19 @@ def _story(story: DigestStory) -> dict[str, Any]:
     }
 
 
+def _extra(part: ExtraPart) -> dict[str, Any]:
+    return {
+        "title": part.title,
+        "note": part.note,
+        "stories": [_story(story) for story in part.stories],
+        "lines": [{"text": line.text, "url": line.url} for line in part.lines],
+    }
+
+
+def _warning(digest: Digest) -> dict[str, Any]:
+    return {"warning": wording.low_coverage(digest), "notes": list(digest.coverage_notes)}
+
+
 def _outlet(outlet: Outlet) -> dict[str, Any]:
     return {"feed_id": outlet.feed_id, "title": outlet.title, "tier": str(outlet.tier), "url": outlet.url}
 
@@ -107,7 +130,6 @@ def _coverage(report: CoverageReport) -> dict[str, Any]:
         "sources": report.sources,
         "covered": report.covered,
         "low": report.is_low,
-        "warning": low_coverage(report),
         "articles": report.articles,
         "partial": report.partial,
         "failing": [_note(note) for note in report.failing],

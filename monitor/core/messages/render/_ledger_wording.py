@@ -43,4 +43,4 @@ def _articles(ledger: Ledger) -> str:
 
 
 def _difference(ledger: Ledger) -> str:
-    return f"{NOT_BALANCED}, see the coverage problems below." if ledger.differences else ""
+    return f"{NOT_BALANCED}, see below." if ledger.differences else ""

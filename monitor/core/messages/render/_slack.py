@@ -16,18 +16,20 @@ from monitor.core.messages.render import _wording as wording
 from monitor.core.messages.render._counts import count
 from monitor.core.messages.render._coverage_wording import (
     MAX_FEEDS,
+    attention,
     coverage_problems,
     coverage_summary,
-    low_coverage,
 )
+from monitor.core.messages.render._layout import arrange
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from monitor.core.digests import Digest, Section
+    from monitor.core.digests import Digest, ExtraPart
     from monitor.core.digests.coverage import CoverageReport
-    from monitor.core.digests.digest_stories import DigestStory, MatchedRule
+    from monitor.core.digests.digest_stories import DigestStory
     from monitor.core.matching.passages import Passage
+    from monitor.core.messages.render._layout import TopicPart
 
 MAX_BLOCKS = 48
 MAX_SECTION = 2_900
@@ -111,45 +113,54 @@ def _size(section: str) -> int:
 
 
 def _sections(digest: Digest) -> Iterator[str]:
-    if digest.coverage and (warning := low_coverage(digest.coverage)):
+    layout = arrange(digest)
+    if warning := wording.low_coverage(digest):
         yield f":red_circle: *{escape(warning)}*"
-    head = [escape(wording.summary(digest))]
-    if digest.coverage:
-        head.append(escape(coverage_summary(digest.coverage)))
-    yield "\n".join(head)
-    if urgent := wording.urgent_below(digest):
+    needs = attention(digest.coverage) if digest.coverage else ""
+    numbers = "; ".join(filter(None, (wording.numbers(digest), needs)))
+    yield "\n".join(escape(line) for line in (digest.remark, wording.introduction(digest), numbers) if line)
+    if urgent := wording.urgent_below(digest, layout):
         yield f":rotating_light: {escape(urgent)}"
-    for section in digest.sections:
-        yield from _topic(section, digest)
-    updates = [_story(story, digest) for story in digest.updates]
+    for story in layout.top:
+        yield _story(story, digest)
+    for part in layout.topics:
+        yield from _topic(part, digest)
+    if above := wording.topics_above(layout):
+        yield escape(above)
+    for extra in digest.extra_parts:
+        yield from _extra(extra, digest)
+    updates = [_short(story, digest) for story in layout.updates]
     yield from _part("Updates to earlier stories", updates, wording.updates_left_out(digest))
-    archive = list(_bullets("", [_short(story, digest) for story in digest.backfilled]))
-    yield from _part("Found in the archive", archive, wording.backfilled_left_out(digest))
+    archive = [_short(story, digest) for story in layout.archive]
+    yield from _part("From the archive", archive, wording.archive_left_out(digest, layout))
     yield from _foot(digest)
 
 
-def _topic(section: Section, digest: Digest) -> Iterator[str]:
-    yield f"*{escape(section.title)}*  {wording.sparkline(section)}".rstrip()
-    for story in section.major:
-        yield _story(story, digest)
-    yield from _bullets("Mentioned in passing", [_short(story, digest) for story in section.passing])
-    yield from _bullets("", [escape(wording.cross_reference(reference)) for reference in section.cross_references])
-    if line := wording.section_left_out(section, digest):
+def _topic(part: TopicPart, digest: Digest) -> Iterator[str]:
+    below = part.section.title
+    heading = f"*{escape(below)}*  {wording.topic_heading(part)}"
+    yield from _bullets(heading, [_short(story, digest, below) for story in part.major], always=True)
+    yield from _bullets("_Mentioned in passing_", [_short(story, digest, below) for story in part.passing])
+    if line := wording.section_left_out(part.section, digest):
         yield f"_{escape(line)}_"
 
 
-def _part(title: str, stories: Sequence[str], left_out: str) -> Iterator[str]:
-    if stories or left_out:
-        yield f"*{title}*"
-    yield from stories
-    if left_out:
-        yield f"_{escape(left_out)}_"
+def _extra(part: ExtraPart, digest: Digest) -> Iterator[str]:
+    stories = [_short(story, digest) for story in part.stories]
+    yield from _part(part.title, [*stories, *(link(line.url, escape(line.text)) for line in part.lines)], part.note)
 
 
-def _bullets(title: str, lines: Iterable[str]) -> Iterator[str]:
-    """Join short lines into as few sections as possible."""
-    section = f"_{title}_" if title else ""
-    is_empty = True
+def _part(title: str, lines: Sequence[str], note: str) -> Iterator[str]:
+    if lines or note:
+        yield f"*{escape(title)}*"
+    yield from _bullets("", lines)
+    if note:
+        yield f"_{escape(note)}_"
+
+
+def _bullets(title: str, lines: Iterable[str], *, always: bool = False) -> Iterator[str]:
+    """Join short lines below a title into as few sections as possible; the title alone only if `always`."""
+    section, is_empty = title, not always
     for line in lines:
         longer = f"{section}\n• {line}" if section else f"• {line}"
         if not is_empty and len(longer) > MAX_SECTION:
@@ -162,29 +173,32 @@ def _bullets(title: str, lines: Iterable[str]) -> Iterator[str]:
 
 def _story(story: DigestStory, digest: Digest) -> str:
     """Render a story. If the terms occur in the title only, they are not marked: a link's label takes no formatting."""
-    urgent = ":rotating_light: " if wording.is_urgent(story) else ""
-    lines = [f"{urgent}*{link(story.lead.url, escape(story.title))}*", _byline(story, digest)]
-    if story.passage and not story.in_title_only:
-        lines.append(f"> {_marked(story.passage)}")
-    lines += [_rule_and_terms(rule) for rule in story.matched_rules]
-    others = (wording.other_outlets(story.others), wording.other_topics(story))
-    lines += [escape(line) for line in others if line]
+    lines = [f"*{_headline(story, digest)}*", _details(story, digest, wording.other_outlets(story.others))]
+    if story.summary or story.has_headline_only:
+        lines.append(" ".join(_marked(sentence) for sentence in story.summary) or wording.HEADLINE_ONLY)
+    if story.evidence:
+        lines.append(f"> {_marked(story.evidence)}")
+    why = " · ".join(filter(None, (wording.why(story), wording.other_topics(story))))
+    lines.append(f"_Why: {escape(why)}_")
     return _shorten(lines)
 
 
-def _rule_and_terms(rule: MatchedRule) -> str:
-    return f"_{escape(rule.title)}_{escape(wording.rule_and_terms(rule).removeprefix(rule.title))}"
+def _short(story: DigestStory, digest: Digest, below: str = "") -> str:
+    sentence = "" if story.passing else escape(wording.short_sentence(story))
+    return _shorten(
+        [_headline(story, digest), *filter(None, (sentence, _details(story, digest, wording.why(story, below=below))))]
+    )
 
 
-def _short(story: DigestStory, digest: Digest) -> str:
+def _headline(story: DigestStory, digest: Digest) -> str:
     urgent = ":rotating_light: " if wording.is_urgent(story) else ""
-    terms = escape(wording.matched_terms(story))
-    parts = (link(story.lead.url, escape(story.title)), _byline(story, digest), terms)
-    return f"{urgent}{' · '.join(part for part in parts if part)}"
+    language = wording.language(story, digest)
+    return f"{urgent}{link(story.lead.url, escape(story.title))}{f' [{escape(language)}]' if language else ''}"
 
 
-def _byline(story: DigestStory, digest: Digest) -> str:
-    return escape(" · ".join([wording.byline(story, digest), *wording.notes(story, digest)]))
+def _details(story: DigestStory, digest: Digest, *more: str) -> str:
+    parts = (wording.byline(story, digest), *more, *wording.notes(story, digest))
+    return escape(" · ".join(filter(None, parts)))
 
 
 def _shorten(lines: Sequence[str]) -> str:
@@ -198,12 +212,17 @@ def _shorten(lines: Sequence[str]) -> str:
 
 
 def _foot(digest: Digest) -> Iterator[str]:
+    yield from _bullets("*Changed rules*", [escape(line) for line in wording.rule_changes(digest)])
     if digest.quiet_topics:
         yield _fit(partial(wording.quiet_topics, digest), wording.MAX_TOPICS)
+    if digest.charts:
+        bars = [f"{escape(section.title)}: {bar}" for section in digest.sections if (bar := wording.sparkline(section))]
+        yield from _bullets("*Stories per week*", bars)
     if digest.coverage:
+        said = (coverage_summary(digest.coverage), *digest.coverage_notes, wording.window(digest))
+        yield f"*Coverage*\n{escape(' '.join(said))}"[:MAX_SECTION]
         for index in range(len(coverage_problems(digest.coverage, digest))):
             yield _fit(partial(_problem, digest.coverage, digest, index), MAX_FEEDS)
-    yield from _bullets("Changed rules", [escape(line) for line in wording.rule_changes(digest)])
     yield escape(wording.footer(digest))
 
 

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 
 from monitor.core.matching.passages import marked_text
 from monitor.core.messages.render import _wording as wording
-from monitor.core.messages.render._coverage_wording import coverage_problems, coverage_summary, low_coverage
+from monitor.core.messages.render._coverage_wording import attention, coverage_problems, coverage_summary
+from monitor.core.messages.render._layout import arrange
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
-    from monitor.core.digests import Digest, Section
+    from monitor.core.digests import Digest, ExtraPart
     from monitor.core.digests.digest_stories import DigestStory
+    from monitor.core.messages.render._layout import Layout, TopicPart
 
 WIDTH = 78
 _marked = partial(marked_text, before="*", after="*")
@@ -22,86 +24,125 @@ _marked = partial(marked_text, before="*", after="*")
 
 def text(digest: Digest) -> str:
     """Render the digest; ends with one line feed."""
-    parts = [_head(digest)]
-    parts += [_section(section, digest) for section in digest.sections]
-    updates = [_story(story, digest) for story in digest.updates]
-    parts.append(_part("Updates to earlier stories", updates, wording.updates_left_out(digest)))
-    archive = ["\n".join(_short(story, digest) for story in digest.backfilled)]
-    parts.append(_part("Found in the archive", archive, wording.backfilled_left_out(digest)))
-    parts.append(_wrap(wording.quiet_topics(digest)))
-    parts.append(_foot(digest))
+    layout = arrange(digest)
+    parts = [_head(digest, layout)]
+    parts += [_story(story, digest, number) for number, story in enumerate(layout.top, 1)]
+    parts += [_topic(part, digest) for part in layout.topics]
+    parts.append(_wrap(wording.topics_above(layout)))
+    parts += [_extra(part, digest) for part in digest.extra_parts]
+    parts.append(_part("Updates to earlier stories", _shorts(layout.updates, digest), wording.updates_left_out(digest)))
+    parts.append(_archive(digest, layout))
+    parts.append(_rule_changes(digest))
+    parts.append(_coverage(digest))
+    parts.append(_wrap(wording.footer(digest)))
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _head(digest: Digest) -> str:
+def _head(digest: Digest, layout: Layout) -> str:
     title = wording.headline(digest)
     lines = [title, "=" * min(len(title), WIDTH)]
-    if digest.coverage and (warning := low_coverage(digest.coverage)):
+    if warning := wording.low_coverage(digest):
         lines += [_wrap(f"!! {warning}"), ""]
-    lines.append(_wrap(wording.summary(digest)))
-    if digest.coverage:
-        lines.append(_wrap(coverage_summary(digest.coverage)))
-    if urgent := wording.urgent_below(digest):
-        lines.append(_wrap(urgent))
-    return "\n".join(lines)
+    if digest.remark:
+        lines += [_wrap(f"! {digest.remark}"), ""]
+    if introduction := wording.introduction(digest):
+        lines.append(_wrap(introduction))
+    needs = attention(digest.coverage) if digest.coverage else ""
+    lines.append(_wrap("; ".join(filter(None, (wording.numbers(digest), needs)))))
+    lines.append(_wrap(wording.urgent_below(digest, layout)))
+    return "\n".join(lines).rstrip()
 
 
-def _section(section: Section, digest: Digest) -> str:
-    sparkline = wording.sparkline(section)
-    blocks = [_heading(section.title) + (f"\n{sparkline}" if sparkline else "")]
-    blocks += [_story(story, digest) for story in section.major]
-    if section.passing:
-        blocks.append("\n".join(["  Mentioned in passing:", *(_short(story, digest) for story in section.passing)]))
-    blocks += [_wrap(wording.cross_reference(reference), "  > ", "    ") for reference in section.cross_references]
-    if line := wording.section_left_out(section, digest):
-        blocks.append(_wrap(line, "  "))
-    return "\n\n".join(blocks)
+def _topic(part: TopicPart, digest: Digest) -> str:
+    below = part.section.title
+    blocks = [_heading(f"{below} ({wording.topic_heading(part)})"), *_shorts(part.major, digest, below)]
+    if part.passing:
+        blocks += ["Mentioned in passing:", *_shorts(part.passing, digest, below)]
+    blocks.append(_wrap(wording.section_left_out(part.section, digest)))
+    return "\n\n".join(filter(None, blocks))
 
 
-def _part(title: str, stories: Sequence[str], left_out: str) -> str:
-    """Join updates or stories from the archive under a heading; empty without any."""
-    blocks = [*stories, _wrap(left_out, "  ")]
-    return "\n\n".join([_heading(title), *filter(None, blocks)]) if any(blocks) else ""
+def _extra(part: ExtraPart, digest: Digest) -> str:
+    lines = [_wrap(line.text, "- ", "  ") + (f"\n  {line.url}" if line.url else "") for line in part.lines]
+    return _part(part.title, [_wrap(part.note), *_shorts(part.stories, digest), *lines])
+
+
+def _archive(digest: Digest, layout: Layout) -> str:
+    return _part("From the archive", _shorts(layout.archive, digest), wording.archive_left_out(digest, layout))
+
+
+def _part(title: str, blocks: Sequence[str], left_out: str = "") -> str:
+    """Join blocks under a heading; empty without any."""
+    shown = [block for block in (*blocks, _wrap(left_out)) if block]
+    return "\n\n".join([_heading(title), *shown]) if shown else ""
 
 
 def _heading(title: str) -> str:
-    return f"{title}\n{'-' * min(len(title), WIDTH)}"
+    return f"{_wrap(title)}\n{'-' * min(len(title), WIDTH)}"
 
 
-def _story(story: DigestStory, digest: Digest) -> str:
-    title = _marked(story.passage) if story.in_title_only else story.title
-    urgent = "URGENT: " if wording.is_urgent(story) else ""
-    lines = [_wrap(f"{urgent}{title}", "* ", "  "), _wrap(wording.byline(story, digest), "  ")]
-    if note := "; ".join(wording.notes(story, digest)):
-        lines.append(_wrap(f"[{note}]", "  "))
-    if story.passage and not story.in_title_only:
-        lines.append(_wrap(f'"{_marked(story.passage)}"', "    "))
-    lines += [_wrap(f"Why: {wording.rule_and_terms(rule)}", "  ", "       ") for rule in story.matched_rules]
-    others = (wording.other_outlets(story.others), wording.other_topics(story))
-    lines += [_wrap(line, "  ") for line in others if line]
+def _story(story: DigestStory, digest: Digest, number: int) -> str:
+    """Render a top story: headline, source, what happened, the sentence that matched, and why."""
+    first = f"{number}. "
+    indent = " " * len(first)
+    lines = [
+        _wrap(_headline(story, digest), first, indent),
+        _wrap(_details(story, digest, wording.other_outlets(story.others)), indent),
+    ]
+    happened = " ".join(_marked(sentence) for sentence in story.summary)
+    if happened or story.has_headline_only:
+        lines.append(_wrap(happened or wording.HEADLINE_ONLY, indent))
+    if story.evidence:
+        lines.append(_wrap(f'"{_marked(story.evidence)}"', f"{indent}  "))
+    lines.append(_wrap("; ".join(filter(None, (f"Why: {wording.why(story)}", wording.other_topics(story)))), indent))
+    if story.lead.url:
+        lines.append(f"{indent}{story.lead.url}")
+    return "\n".join(lines)
+
+
+def _shorts(stories: Iterable[DigestStory], digest: Digest, below: str = "") -> list[str]:
+    return [_short(story, digest, below) for story in stories]
+
+
+def _short(story: DigestStory, digest: Digest, below: str) -> str:
+    """Render a story in short form; one that is mentioned in passing has no sentence."""
+    sentence = "" if story.passing else wording.short_sentence(story)
+    lines = [_wrap(_headline(story, digest), "* ", "  ")]
+    lines += [
+        _wrap(line, "  ") for line in (sentence, _details(story, digest, wording.why(story, below=below))) if line
+    ]
     if story.lead.url:
         lines.append(f"  {story.lead.url}")
     return "\n".join(lines)
 
 
-def _short(story: DigestStory, digest: Digest) -> str:
-    """Render title, byline and terms as one paragraph, followed by the address."""
-    details = [wording.byline(story, digest), *wording.notes(story, digest), wording.matched_terms(story)]
-    urgent = "URGENT: " if wording.is_urgent(story) else ""
-    lines = [_wrap(f"{urgent}{story.title} ({'; '.join(part for part in details if part)})", "  - ", "    ")]
-    if story.lead.url:
-        lines.append(f"    {story.lead.url}")
-    return "\n".join(lines)
+def _headline(story: DigestStory, digest: Digest) -> str:
+    title = _marked(story.passage) if story.in_title_only else story.title
+    language = wording.language(story, digest)
+    return f"{'URGENT: ' if wording.is_urgent(story) else ''}{title}{f' [{language}]' if language else ''}"
 
 
-def _foot(digest: Digest) -> str:
-    lines: list[str] = []
-    if digest.coverage and (problems := coverage_problems(digest.coverage, digest)):
-        lines += [_heading("Coverage problems"), *(_wrap(f"{label}: {feeds}", "- ", "  ") for label, feeds in problems)]
-    if digest.rule_changes:
-        changes = (_wrap(line, "- ", "  ") for line in wording.rule_changes(digest))
-        lines += ["", _heading("Changed rules"), *changes]
-    return "\n".join([*lines, "", _wrap(wording.footer(digest))]).strip()
+def _details(story: DigestStory, digest: Digest, *more: str) -> str:
+    notes = "; ".join(wording.notes(story, digest))
+    return " · ".join(filter(None, (wording.byline(story, digest), *more, f"[{notes}]" if notes else "")))
+
+
+def _rule_changes(digest: Digest) -> str:
+    lines = "\n".join(_wrap(line, "- ", "  ") for line in wording.rule_changes(digest))
+    return f"{_heading('Changed rules')}\n{lines}" if lines else ""
+
+
+def _coverage(digest: Digest) -> str:
+    lines = [_wrap(wording.quiet_topics(digest))]
+    if digest.charts:
+        lines += [
+            _wrap(f"{section.title}: {bar}") for section in digest.sections if (bar := wording.sparkline(section))
+        ]
+    if digest.coverage:
+        said = (coverage_summary(digest.coverage), *digest.coverage_notes, wording.window(digest))
+        lines += [_heading("Coverage"), _wrap(" ".join(said))]
+        lines += [_wrap(f"{label}: {feeds}", "- ", "  ") for label, feeds in coverage_problems(digest.coverage, digest)]
+    return "\n".join(filter(None, lines))
 
 
 def _wrap(line: str, first: str = "", following: str | None = None) -> str:

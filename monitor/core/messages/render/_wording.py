@@ -7,32 +7,32 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from monitor.core.matching.passages import plain_text
+from monitor.core.messages.render import _coverage_wording as coverage_wording
 from monitor.core.messages.render._counts import count, join_names
 from monitor.core.messages.render._dates import format_date, format_time, local, possessive_day
-from monitor.core.model import Tier
 from monitor.core.text import clean_line
+from monitor.core.text.shortening import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from monitor.core.digests import CrossReference, Digest, RuleChange, Section
-    from monitor.core.digests.digest_stories import DigestStory, MatchedRule, Outlet
+    from monitor.core.digests import Digest, RuleChange, Section
+    from monitor.core.digests.digest_stories import DigestStory, Outlet
+    from monitor.core.messages.render._layout import Layout, TopicPart
 
 MAX_SUBJECT = 120
-MAX_OUTLETS = 4
+MAX_HEADLINE = 96
+"""Characters of the top story's headline in a subject, which phones cut anyway."""
+MAX_PREHEADER = 140
+MAX_OUTLETS = 3
 MAX_TOPICS = 20
-MAX_TERMS = 8
 MAX_CHANGES = 20
 MAX_URGENT = 3
+MAX_SHORT = 110
+"""Characters of the sentence of a story in short form."""
+HEADLINE_ONLY = "Headline only."
 _BLOCKS = "▁▂▃▄▅▆▇█"
-TIERS = {
-    Tier.OFFICIAL: "official source",
-    Tier.AGENCY: "news agency",
-    Tier.PRESS: "press",
-    Tier.THINK_TANK: "think tank",
-    Tier.CIVIL_SOCIETY: "civil society",
-    Tier.NEWSLETTER: "newsletter",
-}
 LANGUAGES = {
     "ar": "Arabic", "bg": "Bulgarian", "cs": "Czech", "da": "Danish", "de": "German", "el": "Greek", "en": "English",
     "es": "Spanish", "et": "Estonian", "fi": "Finnish", "fr": "French", "ga": "Irish", "he": "Hebrew", "hi": "Hindi",
@@ -47,15 +47,33 @@ LANGUAGES = {
 
 
 def subject(digest: Digest) -> str:
-    """Return the subject line: title, counts and day of a digest; first story or headline of an alert."""
+    """Return the subject line: the headline of the first story and the number of the others."""
     if digest.kind == "digest":
         warning = "Low coverage: " if digest.has_low_coverage else ""
-        return f"{warning}{title(digest)}: {', '.join(counts(digest)[:2])}, {day(digest)}"
+        return f"{warning}{_digest_subject(digest)}"
     if digest.headline:
-        return f"Spike: {clean_line(digest.headline, limit=MAX_SUBJECT)}"
-    first = digest.stories[0].title if digest.stories else "no stories"
-    others = len(digest.stories) + digest.left_out - 1
-    return f"Alert: {clean_line(first, limit=MAX_SUBJECT)}{f' (and {others} more)' if others > 0 else ''}"
+        return f"Spike: {shorten(digest.headline, MAX_SUBJECT)}"
+    first = next(iter((*digest.top_stories, *digest.backfilled)), None)
+    others = digest.all_stories + digest.archived_stories - 1
+    return f"Alert: {_headline_and_others(first, others) if first else 'no stories'}"
+
+
+def _digest_subject(digest: Digest) -> str:
+    first = next(iter(digest.top_stories or digest.stories), None)
+    if digest.all_stories and first:
+        return _headline_and_others(first, digest.all_stories - 1)
+    found = f"{count(digest.archived_stories, 'story', 'stories')} from the archive" if digest.archived_stories else ""
+    return f"{title(digest)}: {found or 'no new stories'}, {day(digest)}"
+
+
+def _headline_and_others(story: DigestStory, others: int) -> str:
+    headline = shorten(story.title, MAX_HEADLINE)
+    return f"{headline}, and {count(others, 'more story', 'more stories')}" if others > 0 else headline
+
+
+def preheader(digest: Digest, layout: Layout) -> str:
+    """Return the line that mail programs show beside the subject: the next two headlines."""
+    return " · ".join(shorten(title, MAX_PREHEADER) for title in layout.next_titles) or numbers(digest)
 
 
 def headline(digest: Digest) -> str:
@@ -77,39 +95,71 @@ def day(digest: Digest) -> str:
     return format_date(digest.window.slot, digest)
 
 
-def counts(digest: Digest) -> list[str]:
-    """Count new stories, updates and stories from the archive, including those that were cut."""
-    updates = len(digest.updates) + digest.updates_left_out
-    backfilled = len(digest.backfilled) + digest.backfilled_left_out
-    parts = []
-    if digest.new_stories or not (updates or backfilled):
-        parts.append(count(digest.new_stories, "story", "stories") + _of_which_urgent(digest.urgent_stories))
-    if updates:
-        parts.append(count(updates, "update") + _of_which_urgent(digest.urgent_updates))
-    if backfilled:
-        parts.append(f"{backfilled:,} from the archive")
-    return parts
+def numbers(digest: Digest) -> str:
+    """Return the line of numbers: `32 stories (1 urgent) in 12 topics from 92 articles`.
+
+    Stories are new ones and updates, shown or cut, each counted once; articles are those read in the period.
+    """
+    urgent = digest.urgent_stories + digest.urgent_updates
+    line = "No new stories"
+    if digest.all_stories:
+        of_urgent = f" ({urgent:,} urgent)" if urgent else ""
+        line = f"{count(digest.all_stories, 'story', 'stories')}{of_urgent} in {count(digest.topics, 'topic')}"
+    if digest.coverage:
+        line += f" from {count(digest.coverage.articles, 'article')}"
+    if digest.archived_stories and not digest.is_first:
+        line += f", and {digest.archived_stories:,} from the archive"
+    return line
 
 
-def _of_which_urgent(number: int) -> str:
-    return f" ({number:,} urgent)" if number else ""
-
-
-def summary(digest: Digest) -> str:
-    """Return the counts, the period in which the hits were found, and the remark."""
-    period = f"{format_time(digest.window.since, digest)} and {format_time(digest.window.until, digest)}"
-    return f"{', '.join(counts(digest))}, found between {period} ({digest.timezone}). {digest.remark}".rstrip()
-
-
-def urgent_below(digest: Digest) -> str:
-    """Name the urgent stories after the first story, which readers might miss; empty for an alert."""
-    if digest.kind == "alert":
+def introduction(digest: Digest) -> str:
+    """Introduce the first digest; empty for later ones."""
+    if not digest.is_first or digest.kind == "alert":
         return ""
-    new = [story for section in digest.sections for story in (*section.major, *section.passing)]
+    period = f"First brief. It covers {_period(digest)}."
+    if not digest.archived_stories:
+        return period
+    were = "older story was" if digest.archived_stories == 1 else "older stories were"
+    return f"{period[:-1]}; {digest.archived_stories:,} {were} found on the first look at the feeds and the archive."
+
+
+def _period(digest: Digest) -> str:
+    hours = round((digest.window.until - digest.window.since).total_seconds() / 3600)
+    return f"the last {count(hours, 'hour')}" if hours <= 48 else f"the last {count(round(hours / 24), 'day')}"
+
+
+def low_coverage(digest: Digest) -> str:
+    """Warn at the top that few sources could be read; empty if enough were."""
+    if digest.coverage is None:
+        return ""
+    return coverage_wording.low_coverage(digest.coverage, format_time(digest.window.since, digest))
+
+
+def window(digest: Digest) -> str:
+    """Say when the stories were found."""
+    since, until = format_time(digest.window.since, digest), format_time(digest.window.until, digest)
+    return f"Found between {since} and {until} ({digest.timezone})."
+
+
+def topic_heading(part: TopicPart) -> str:
+    """Return how many stories a topic has and how many of them are top stories: `6, 2 of them above`."""
+    if not part.above:
+        return f"{part.section.stories:,}"
+    return f"{part.section.stories:,}, {part.above:,} of them above"
+
+
+def topics_above(layout: Layout) -> str:
+    """Name the topics without further stories; empty without any."""
+    return f"Above only: {'; '.join(layout.topics_above)}." if layout.topics and layout.topics_above else ""
+
+
+def urgent_below(digest: Digest, layout: Layout) -> str:
+    """Name the urgent stories that are not among the top stories; empty without any."""
+    top = {story.story_id for story in layout.top}
     below = [
-        f"{clean_line(story.title, limit=120)} ({clean_line(story.topic_title, limit=60)})"
-        for story in (*new, *digest.updates)[1:]
-        if story.priority == "urgent"
+        f"{shorten(story.title, MAX_SUBJECT)} ({story.topic_title})"
+        for story in digest.news
+        if story.priority == "urgent" and story.story_id not in top
     ]
     return f"Urgent below: {join_names(below, MAX_URGENT)}" if below else ""
 
@@ -125,16 +175,16 @@ def quiet_topics(digest: Digest, most: int = MAX_TOPICS) -> str:
 def weeks_legend(digest: Digest) -> str:
     """Explain the numbers and columns next to the topics."""
     weeks = max(len(section.weeks) for section in digest.sections)
-    return f"Numbers: hits in this digest. Columns: hits per week in the last {weeks} weeks."
+    return f"New stories per week in the last {weeks} weeks; the number is that of the last seven days."
 
 
 def sparkline(section: Section) -> str:
-    """Draw the hits per week as a row of blocks, with the number of the last week; empty without hits."""
+    """Draw the stories per week as a row of blocks, with the number of the last week; empty without any."""
     most = max(section.weeks, default=0)
     if not most:
         return ""
     blocks = "".join(_BLOCKS[round((len(_BLOCKS) - 1) * week / most)] for week in section.weeks)
-    return f"{blocks} {count(section.weeks[-1], 'hit')} in the last seven days"
+    return f"{blocks} {count(section.weeks[-1], 'story', 'stories')} in the last seven days"
 
 
 def footer(digest: Digest) -> str:
@@ -147,31 +197,32 @@ def footer(digest: Digest) -> str:
 
 
 def section_left_out(section: Section, digest: Digest) -> str:
-    """Count the stories of a topic that are not shown, with the command that lists them; empty without any."""
+    """Count the stories of a topic that are not shown; empty without any."""
+    if not section.left_out:
+        return ""
     urgent = f" ({section.urgent_left_out:,} urgent)" if section.urgent_left_out else ""
-    parts = [f"{count(section.left_out, 'more story', 'more stories')}{urgent}"] if section.left_out else []
-    if section.cross_references_left_out:
-        parts.append(f"{section.cross_references_left_out:,} more under other topics")
-    return f"{', '.join(parts)}: {_list_command(digest)} --topic {section.topic}" if parts else ""
+    more = f"{count(section.left_out, 'more story', 'more stories')}{urgent}"
+    return _with_command(more, digest, f" --topic {section.topic}")
 
 
 def updates_left_out(digest: Digest) -> str:
     """Count the updates that are not shown; empty without any."""
-    if not digest.updates_left_out:
-        return ""
-    return f"{digest.updates_left_out:,} more, among the hits of `{_list_command(digest)}`"
+    return _with_command(f"{digest.updates_left_out:,} more", digest) if digest.updates_left_out else ""
 
 
-def backfilled_left_out(digest: Digest) -> str:
+def archive_left_out(digest: Digest, layout: Layout) -> str:
     """Count the stories from the archive that are not shown; empty without any."""
-    if not digest.backfilled_left_out:
+    hidden = digest.archived_stories - len(layout.archive)
+    if not hidden:
         return ""
-    return f"{digest.backfilled_left_out:,} more: {_list_command(digest)} --backfilled"
+    more = f"{hidden:,} more" if layout.archive else f"{count(hidden, 'story', 'stories')} from the archive"
+    return _with_command(more, digest, " --backfilled")
 
 
-def _list_command(digest: Digest) -> str:
-    """Return a command that lists the hits of the digest, with an absolute date so that it works on any day."""
-    return f"monitor hits --since {local(digest.window.since, 'UTC').date()}"
+def _with_command(text: str, digest: Digest, options: str = "") -> str:
+    """Add the command that lists the hits, with an absolute date so that it works on any day, if readers have it."""
+    since = local(digest.window.since, "UTC").date()
+    return f"{text}: monitor hits --since {since}{options}" if digest.see_more == "command" else text
 
 
 # ---------------------------------------------------------------- one story
@@ -183,12 +234,15 @@ def is_urgent(story: DigestStory) -> bool:
 
 
 def byline(story: DigestStory, digest: Digest) -> str:
-    """Return source, tier, language and date."""
-    parts = [story.lead.title, TIERS[story.lead.tier]]
-    if story.language:
-        parts.append(LANGUAGES.get(story.language, story.language))
-    parts.append(_publication_time(story, digest))
-    return " · ".join(parts)
+    """Return source and date."""
+    return f"{story.lead.title} · {_publication_time(story, digest)}"
+
+
+def language(story: DigestStory, digest: Digest) -> str:
+    """Name the language of a story; empty if it is that of the readers or not known."""
+    if not story.language or story.language.split("-")[0].lower() == digest.language.split("-")[0].lower():
+        return ""
+    return LANGUAGES.get(story.language, story.language)
 
 
 def _publication_time(story: DigestStory, digest: Digest) -> str:
@@ -200,6 +254,13 @@ def _publication_time(story: DigestStory, digest: Digest) -> str:
 def other_outlets(outlets: Sequence[Outlet]) -> str:
     """Name the other outlets; empty without any."""
     return f"Also in {join_names([outlet.title for outlet in outlets], MAX_OUTLETS)}" if outlets else ""
+
+
+def short_sentence(story: DigestStory) -> str:
+    """Return the first sentence of what happened in short form; says so if only the headline is known."""
+    if story.has_headline_only:
+        return HEADLINE_ONLY
+    return shorten(plain_text(story.summary[0]), MAX_SHORT) if story.summary else ""
 
 
 def notes(story: DigestStory, digest: Digest) -> list[str]:
@@ -218,27 +279,23 @@ def notes(story: DigestStory, digest: Digest) -> list[str]:
     return lines
 
 
-def rule_and_terms(rule: MatchedRule) -> str:
-    """Return the title of a rule with its matched terms."""
-    more = f" and {rule.more_terms} more" if rule.more_terms else ""
-    return f"{rule.title}: {', '.join(rule.terms)}{more}" if rule.terms else rule.title
+def why(story: DigestStory, *, below: str = "") -> str:
+    """Return why a story matched, in one phrase: a rule, and one or two of its terms.
 
-
-def matched_terms(story: DigestStory) -> str:
-    """List the matched terms of all rules; empty without any."""
-    terms = list(dict.fromkeys(term for rule in story.matched_rules for term in rule.terms))
-    more = f" and {len(terms) - MAX_TERMS} more" if len(terms) > MAX_TERMS else ""
-    return f"{', '.join(terms[:MAX_TERMS])}{more}"
+    The title of the rule is left out if it is that of the topic under which the story stands (`below`).
+    """
+    rule = story.why
+    if rule is None:
+        return ""
+    terms = ", ".join(f"“{term}”" for term in rule.main_terms)
+    if terms and rule.title.casefold() == below.casefold():
+        return terms
+    return f"{rule.title} ({terms})" if terms else rule.title
 
 
 def other_topics(story: DigestStory) -> str:
     """Name the other topics of a story; empty without any."""
-    return f"Also relevant to {join_names(story.also_topic_titles, MAX_OUTLETS)}" if story.also_topics else ""
-
-
-def cross_reference(reference: CrossReference) -> str:
-    """Refer to a story that is listed under another topic."""
-    return f"{reference.title} (see {reference.topic_title})"
+    return f"also: {join_names(story.also_topic_titles, MAX_OUTLETS)}" if story.also_topics else ""
 
 
 def rule_changes(digest: Digest) -> list[str]:

@@ -75,7 +75,10 @@ def test_every_digest_builds_in_every_format_and_nothing_in_it_acts(title, words
         page.encode("utf-8")
     assert "<script" not in rendering["html"]
     assert not re.search(r"""<[^>]*\s(on\w+|src)\s*=""", rendering["html"])
-    assert all(link.startswith(("http://", "https://")) for link in re.findall(r'href="([^"]*)"', rendering["html"]))
+    assert all(
+        link.startswith(("http://", "https://", "#coverage"))
+        for link in re.findall(r'href="([^"]*)"', rendering["html"])
+    )
 
     blocks = json.dumps(rendering["slack"], ensure_ascii=False)
     assert not re.search(r"<[!@#]", blocks)

@@ -4,46 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from html.parser import HTMLParser
 
 import pytest
-from sample_news import COVERED_WELL, HITS, NOW, STORIES, Topic, a_digest, found, hit, story_of
+from html_pages import Page
+from sample_news import CONFIG, COVERED_WELL, HITS, NOW, STORIES, Topic, a_digest, found, hit, story_of
 
 from monitor.core.digests import RuleChange
 from monitor.core.digests.limits import limit_stories
 from monitor.core.messages.render import html
 from monitor.core.messages.render._wording import MAX_CHANGES
-
-VOID = {"meta", "br", "img", "link", "hr", "input"}
-
-
-class Page(HTMLParser):
-    """The tags, attributes and text of a page; fails unless every tag is closed."""
-
-    def __init__(self, page):
-        super().__init__()
-        self.tags, self.open, self.words = [], [], []
-        self.feed(page)
-        self.close()
-        assert self.open == []
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        self.words.append(data)
-
-    @property
-    def text(self):
-        return " ".join(" ".join(self.words).split())
-
-    def named(self, tag):
-        return [attrs for name, attrs in self.tags if name == tag]
 
 
 def test_a_digest_is_one_page_with_inlined_styles_and_nothing_from_the_network():
@@ -62,17 +31,17 @@ def test_terms_are_marked_and_titles_linked():
     assert ">general-purpose AI</mark>" in page
     links = [attrs["href"] for attrs in Page(page).named("a")]
     assert "https://union-office.example/2026/11/1" in links
-    assert all(link.startswith("https://") for link in links)
+    assert all(link.startswith("https://") or link == "#coverage" for link in links)
 
 
 def test_the_page_contains_everything_that_the_text_does():
     page = Page(html(a_digest(rule_changes=[RuleChange(rule_id="r2", description="new")]))).text
     for words in (
         "AI governance, daily brief", "Tue 24 Nov 2026", "1 failing, 1 unusually quiet", "URGENT",
-        "Mentioned in passing",
-        "Also in Continental Wire", "Also relevant to AI at work", "(see EU AI Act)", "Updates to earlier stories",
-        "update to Friday's story", "Found in the archive", "Coverage problems", "21:00 (http 503", "Changed rules",
-        "alert sent 23 Nov, 22:00", "matched on part of the text", "6 hits", "r2: new",
+        "Mentioned in passing", "Also in Continental Wire", "also: AI at work", "update to Friday's story",
+        "From the archive", "Coverage", "21:00 (http 503", "Changed rules", "alert sent 23 Nov, 22:00",
+        "matched on part of the text", "4, 2 of them above", "r2: new",
+        "Why: Enforcement of the AI Act (“fine”, “AI Act”)",
     ):  # fmt: skip
         assert words in page, words
 
@@ -86,28 +55,30 @@ def test_languages_are_declared_so_that_readers_and_screen_readers_know_them():
 def test_stories_that_are_left_out_are_counted():
     page = Page(html(limit_stories(a_digest(), 3))).text
     assert "2 more stories: monitor hits --since 2026-11-23 --topic ai-act" in page
-    assert "1 more, among the hits of `monitor hits --since 2026-11-23`" in page
-    assert "1 more: monitor hits --since 2026-11-23 --backfilled" in page
+    assert "1 more: monitor hits --since 2026-11-23 From the archive" in page
+    assert "1 story from the archive: monitor hits --since 2026-11-23 --backfilled" in page
 
 
 def test_a_digest_without_coverage_problems_says_so_once():
     page = Page(html(a_digest(coverage=COVERED_WELL, hits=HITS[:4]))).text
     assert page.count("All 10 feeds were polled") == 1
-    assert "Coverage problems" not in page
+    assert "need attention" not in page
+    assert "Problems" not in page
     assert "Nothing new on: Frontier models" in page
 
 
 def test_an_alert_has_neither_bars_nor_coverage():
     page = Page(html(a_digest(kind="alert", hits=HITS[:7], coverage=None))).text
-    assert page.count("hits") == 0
+    assert "Stories per week" not in page
     assert "polled" not in page
 
 
-def test_a_digest_of_one_topic_has_a_chart_if_its_weeks_are_known():
-    assert "hits per week in the last 8 weeks" in html(a_digest(hits=HITS[:1]))
-    page = html(a_digest(hits=HITS[:1], weeks={}))
-    assert "hits per week" not in page
-    assert "1 hit" not in page
+def test_stories_per_week_are_drawn_at_the_end_if_the_digest_asks_for_charts():
+    charts = replace(CONFIG, charts=True)
+    page = Page(html(a_digest(config=charts))).text
+    assert page.index("New stories per week in the last 8 weeks") > page.index("From the archive")
+    assert "per week" not in html(a_digest())
+    assert "Stories per week" not in html(a_digest(config=charts, weeks={}))
 
 
 @pytest.mark.parametrize("filler", ["word ", "监管条例", "<&>\"' ", "🏛️"])
@@ -127,7 +98,7 @@ def test_a_thousand_long_stories_fit_below_the_size_at_which_mails_are_clipped(f
     digest = a_digest(hits=many, stories=[])
     page = html(digest)
     assert 60_000 < len(page.encode()) <= 100_000
-    shown = page.count("<h3")
+    shown = page.count("<h3") + page.count('class="t"')
     counted = sum(int(number.replace(",", "")) for number in re.findall(r">([\d,]+) more", page))
     assert shown + counted == 1000
 
@@ -196,9 +167,9 @@ def morning(number=40, topics=16):
 def test_a_full_morning_of_forty_stories_fits_with_none_left_out():
     digest = morning()
     page = html(digest)
-    assert page.count("<h3") == 40
-    assert "more stor" not in page
-    assert len(page.encode()) < 95_000
+    assert page.count("<h3") + page.count('class="t"') == 40
+    assert "more stor" not in Page(page).text.partition("Coverage")[0].split("brief", 1)[1]
+    assert len(page.encode()) < 60_000
 
 
 def test_a_thousand_stories_of_many_topics_fit_as_well():

@@ -2,34 +2,42 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
+from html_pages import Page
 from sample_news import CONFIG, COVERED_WELL, HITS, NOW, a_digest
 
-from monitor.core.digests import RuleChange, Window
+from monitor.core.digests import ExtraPart, PartLine, RuleChange, Window, with_openings
 from monitor.core.digests.limits import limit_stories
 from monitor.core.messages.render import html, json, slack, subject, text
-from monitor.core.model import Coverage, Health
+from monitor.core.model import Coverage, Health, Opening
 
 
-def test_the_subject_has_the_counts_and_the_day_in_the_digests_time_zone():
-    assert subject(a_digest()) == "AI governance, daily brief: 7 stories (1 urgent), 1 update, Tue 24 Nov 2026"
+def test_the_subject_is_the_headline_of_the_first_story_and_the_number_of_the_others():
+    assert subject(a_digest()) == "First fine under the AI Act goes to a recruiter, and 7 more stories"
+    assert subject(a_digest(hits=HITS[:4])) == "First fine under the AI Act goes to a recruiter, and 1 more story"
+    assert subject(a_digest(hits=HITS[3:4])) == "First fine under the AI Act goes to a recruiter"
+    long = replace(HITS[3], title=f"{'监管 of the ' * 20}")
+    assert re.fullmatch(r"监管 of the .{60,84} [^ ]+…", subject(a_digest(hits=[long])))
+
+
+def test_the_subject_without_news_has_the_title_and_the_day_in_the_digests_time_zone():
     late = a_digest(window=Window(since=NOW, until=NOW, slot=NOW.replace(hour=23, minute=30)), hits=HITS[-1:])
-    assert subject(late) == "AI governance, daily brief: 1 from the archive, Wed 25 Nov 2026"
-    assert subject(a_digest(hits=HITS[:4])) == "AI governance, daily brief: 2 stories (1 urgent), Tue 24 Nov 2026"
-    assert subject(a_digest(hits=[])) == "AI governance, daily brief: 0 stories, Tue 24 Nov 2026"
+    assert subject(late) == "AI governance, daily brief: 1 story from the archive, Wed 25 Nov 2026"
+    assert subject(a_digest(hits=[])) == "AI governance, daily brief: no new stories, Tue 24 Nov 2026"
 
 
 def test_every_format_begins_with_a_warning_when_most_sources_could_not_be_polled():
     feeds = tuple(replace(feed, health=Health.FAILING) for feed in COVERED_WELL.feeds[1:])
     coverage = replace(COVERED_WELL, feeds=(COVERED_WELL.feeds[0], *feeds))
     digest = a_digest(coverage=coverage, alert_below=0.5)
-    warning = f"Low coverage: 1 of {len(COVERED_WELL.feeds)} sources of this digest could be polled."
-    assert subject(digest).startswith("Low coverage: AI governance, daily brief: 7 stories")
+    warning = "Low coverage: nothing could be read from 9 of 10 sources since 23 Nov, 08:00."
+    assert subject(digest).startswith("Low coverage: First fine under the AI Act")
     assert text(digest).splitlines()[2].startswith(f"!! {warning}"[:60])
     page = html(digest)
-    assert page.index(warning) < page.index("found between", page.index("<h1"))
+    assert page.index(warning) < page.index("8 stories", page.index("<h1"))
     assert "background-color: #b3261e" in page[page.rindex("<p", 0, page.index(warning)) : page.index(warning)]
     assert warning in slack(digest)[0]["blocks"][1]["text"]["text"]
     assert json(digest)["coverage"]["low"]
@@ -39,7 +47,7 @@ def test_every_format_begins_with_a_warning_when_most_sources_could_not_be_polle
 
 def test_the_subject_of_an_alert_is_its_first_story():
     assert subject(a_digest(kind="alert", hits=HITS[3:5])) == "Alert: First fine under the AI Act goes to a recruiter"
-    assert subject(a_digest(kind="alert", hits=HITS[3:6])).endswith(" (and 1 more)")
+    assert subject(a_digest(kind="alert", hits=HITS[3:6])).endswith(", and 1 more story")
     assert subject(a_digest(kind="alert", hits=[])) == "Alert: no stories"
 
 
@@ -49,22 +57,97 @@ def test_a_digest_can_be_read_in_78_columns():
     assert lines[0] == "AI governance, daily brief, Tue 24 Nov 2026"
 
 
-def test_a_story_names_its_source_the_rules_and_the_other_outlets():
-    rendered = text(a_digest())
+OPENINGS = {
+    1: Opening(
+        title="Consultation opens",
+        text="BRUSSELS, 24 November (CW) - The Union AI Office opened a consultation on its code of practice. Providers "
+        "of general-purpose AI models have until 2 February to comment on the draft code of practice.\n\nMore follows.",
+    ),
+    4: Opening(
+        title="First fine", text="The authority fined a recruiter 14 million euros. It did so on Monday in Berlin."
+    ),
+    7: Opening(title="New export rule", text="", quality="title"),
+}
+
+
+def test_a_top_story_says_what_happened_quotes_the_sentence_that_matched_and_says_why():
+    rendered = text(with_openings(a_digest(), OPENINGS))
     assert (
         """\
-* Consultation opens on the code of practice for general-purpose AI
-  Union AI Office · official source · English · 24 Nov, 06:29
-    "Providers of *general-purpose AI* models have until 2 February to comment
-    on the draft *code of practice*."
-  Why: General-purpose AI under the AI Act: general-purpose AI, code of
-       practice, IA à usage général
-  Also in Continental Wire, Harbour Post, Le Courrier du Numérique, The
-  Meridian and 1 more
-  https://union-office.example/2026/11/1
+1. URGENT: First fine under the AI Act goes to a recruiter
+   Government Gazette · 24 Nov, 03:29 · [alert sent 23 Nov, 22:00]
+   The authority fined a recruiter 14 million euros. It did so on Monday in
+   Berlin.
+     "It is the first *fine* under the *AI Act*: 14 million euros for a
+     deployer that scored *job applicants* unannounced."
+   Why: Enforcement of the AI Act (“fine”, “AI Act”); also: AI at work
+   https://gazette.example/2026/11/4
+
+2. Consultation opens on the code of practice for general-purpose AI
+   Union AI Office · 24 Nov, 06:29 · Also in Continental Wire, Harbour Post,
+   Le Courrier du Numérique and 2 more
+   The Union AI Office opened a consultation on its *code of practice*.
+   Providers of *general-purpose AI* models have until 2 February to comment
+   on the draft *code of practice*.
+   Why: General-purpose AI under the AI Act (“general-purpose AI”, “code of
+   practice”)
+   https://union-office.example/2026/11/1
+
+3. New export rule covers rented accelerators
+   Government Gazette · undated, found 23 Nov, 23:53 · Also in 珠江科技报
+   Headline only.
 """
         in rendered
     )
+
+
+def test_each_story_stands_in_one_place_and_its_topic_counts_those_above():
+    rendered = text(a_digest(hits=HITS[:12]))
+    for story in a_digest(hits=HITS[:12]).stories:
+        assert " ".join(rendered.replace("*", "").split()).count(story.title) == 1
+    assert "EU AI Act (4, 2 of them above)" in rendered
+    assert "Above only: Frontier models and safety." in rendered
+
+
+def test_one_line_at_the_top_has_all_numbers_and_says_what_needs_attention():
+    line = "8 stories (1 urgent) in 4 topics from 279 articles, and 1 from the archive; 3 feeds need attention"
+    digest = a_digest()
+    for page in (text(digest), Page(html(digest)).text, slack(digest)[0]["fallback"]):
+        assert line in " ".join(page.split())
+    assert 'href="#coverage"' in html(digest)
+
+
+def test_the_first_digest_introduces_itself_and_says_what_the_archive_holds():
+    digest = replace(a_digest(), is_first=True)
+    said = "First brief. It covers the last 24 hours; 1 older story was found on the first look at the feeds"
+    for page in (text(digest), html(digest), slack(digest)[0]["fallback"]):
+        assert said in " ".join(page.split())
+    assert "First brief" not in text(a_digest())
+
+
+def test_more_than_five_stories_from_the_archive_are_one_line():
+    old = [replace(HITS[-1], id=n, story_id=n, title=f"Old story {n}") for n in range(200, 206)]
+    rendered = text(a_digest(hits=[*HITS[:2], *old]))
+    assert "6 stories from the archive: monitor hits --since" in " ".join(rendered.split())
+    assert "Old story" not in rendered
+    assert "Old story 204" in text(a_digest(hits=[*HITS[:2], *old[:5]]))
+
+
+def test_a_story_in_another_language_than_the_readers_names_it():
+    digest = a_digest(hits=[HITS[2]], stories=[])
+    for page in (text(digest), html(digest), slack(digest)[0]["fallback"]):
+        assert "French" in page
+    assert "French" not in text(a_digest(hits=[HITS[2]], stories=[], config=replace(CONFIG, language="fr")))
+
+
+def test_parts_of_other_makers_stand_after_the_topics_in_every_format():
+    part = ExtraPart(title="Possibly missed", note="Near misses.", stories=a_digest().backfilled,
+                     lines=(PartLine("One of 20 was missed", "https://m.example/q"),))  # fmt: skip
+    digest = replace(a_digest(), extra_parts=(part,), coverage_notes=("Recall is 0.9.",))
+    for page in (text(digest), Page(html(digest)).text, slack(digest)[0]["fallback"], str(json(digest))):
+        rendered = " ".join(page.split())
+        for words in ("Possibly missed", "Near misses.", "One of 20 was missed", "Recall is 0.9."):
+            assert words in rendered, words
 
 
 def test_a_digest_without_coverage_problems_says_so_in_one_line():
@@ -76,7 +159,7 @@ def test_a_digest_without_coverage_problems_says_so_in_one_line():
 def test_a_digest_lists_coverage_problems_with_reasons():
     rendered = " ".join(text(a_digest()).split())
     assert "All 10 feeds were polled. 279 articles were read, 3 of them only in part." in rendered
-    assert "Problems, listed at the end: 1 failing, 1 unusually quiet, 1 with possibly missed entries." in rendered
+    assert "Problems: 1 failing, 1 unusually quiet, 1 with possibly missed entries." in rendered
     assert "Failing (1): Harbour Post could not be read since 23 Nov, 21:00 (http 503: Service Unavailable)" in rendered
     assert "Unusually quiet (1): Commons Watch (nothing new since Thu 5 Nov 2026)" in rendered
     assert "Possibly missed entries (1): The Chip Ledger" in rendered
@@ -128,37 +211,35 @@ def test_stories_that_are_left_out_are_counted_with_a_command_that_lists_them():
     assert "2 more stories: monitor hits --since 2026-11-23 --topic ai-act" in rendered
     assert "1 more story: monitor hits --since 2026-11-23 --topic frontier" in rendered
     assert "Updates to earlier stories" in rendered
-    assert "1 more, among the hits of `monitor hits --since 2026-11-23`" in rendered
-    assert "1 more: monitor hits --since 2026-11-23 --backfilled" in rendered
+    assert "1 more: monitor hits --since 2026-11-23 From the archive" in rendered
+    assert "1 story from the archive: monitor hits --since 2026-11-23 --backfilled" in rendered
+
+
+def test_stories_that_are_left_out_are_only_counted_if_readers_have_no_command():
+    rendered = text(limit_stories(a_digest(config=replace(CONFIG, see_more="none")), 3))
+    assert "2 more stories\n" in rendered
+    assert "monitor hits" not in rendered
 
 
 def test_urgent_stories_are_counted_in_every_format_whether_they_are_shown_or_not():
     digest = limit_stories(a_digest(hits=[replace(each, priority="urgent") for each in HITS]), 1)
-    counts = "7 stories (7 urgent), 1 update (1 urgent)"
-    assert counts in subject(digest)
+    assert subject(digest).endswith(", and 7 more stories")
     for page in (text(digest), html(digest), slack(digest)[0]["fallback"]):
         rendered = " ".join(page.split())
-        assert f"{counts}, 1 from the archive, found between" in rendered
+        assert "8 stories (8 urgent) in 4 topics" in rendered
         assert "3 more stories (3 urgent): monitor hits --since 2026-11-23 --topic ai-act" in rendered
     assert json(digest)["urgent_stories"] == 7
     assert json(digest)["sections"][0]["urgent_left_out"] == 3
 
 
-def test_the_subject_counts_an_urgent_update_if_there_are_no_other_stories():
+def test_an_urgent_update_is_counted_as_a_story():
     update = replace(HITS[11], priority="urgent")
-    assert subject(a_digest(hits=[update])).startswith("AI governance, daily brief: 1 update (1 urgent), ")
-
-
-def test_an_urgent_update_below_the_first_story_is_named_at_the_top():
-    update = replace(HITS[11], priority="urgent")
-    urgent_below = "Urgent below: Court reserves text and data mining for licence holders (Training data and copyright)"
-    assert urgent_below in " ".join(text(a_digest(hits=[HITS[5], update])).split())
-    assert "Urgent below" not in text(a_digest(hits=[update]))
+    assert "1 story (1 urgent) in 1 topic" in text(a_digest(hits=[update]))
 
 
 def test_an_urgent_story_in_passing_is_marked_as_such():
     digest = a_digest(hits=[replace(HITS[9], priority="urgent")])
-    assert "  - URGENT: Harbour city budgets for a municipal chatbot (" in text(digest)
+    assert "1. URGENT: Harbour city budgets for a municipal chatbot\n" in text(digest)
     assert ">URGENT</span>" in html(digest)
     assert ":rotating_light: <https://harbour" in slack(digest)[0]["fallback"]
 
@@ -177,7 +258,7 @@ def test_a_story_says_if_it_is_an_update_was_alerted_or_is_partial():
 
 def test_an_update_to_an_older_story_gives_its_date_and_says_that_it_was_edited():
     changed = [replace(each, updated=True) for each in HITS[11:12]]
-    rendered = text(a_digest(hits=changed, notified_at={107: NOW - timedelta(days=21)}))
+    rendered = " ".join(text(a_digest(hits=changed, notified_at={107: NOW - timedelta(days=21)})).split())
     assert "[update to 3 November's story; edited by the publisher]" in rendered
 
 
@@ -205,7 +286,7 @@ def test_changed_rules_are_listed_with_their_authors():
 def test_an_article_without_address_or_language_is_listed():
     bare = [replace(HITS[0], url="javascript:alert(1)", language=""), replace(HITS[9], url="")]
     rendered = text(a_digest(hits=bare, stories=[]))
-    assert "Union AI Office · official source · 24 Nov, 06:29" in rendered
+    assert "Union AI Office · 24 Nov, 06:29" in rendered
     assert "javascript" not in rendered
 
 
@@ -219,14 +300,14 @@ def test_an_alert_has_no_coverage_report():
     assert "polled" not in rendered
 
 
-def test_urgent_stories_below_the_first_are_named_at_the_top_in_every_format():
-    last = replace(HITS[8], priority="urgent")
-    digest = a_digest(hits=[*HITS[:8], last])
-    urgent_below = "Urgent below: Reading the export controls on AI chips, clause by clause (Chips and export controls)"
+def test_urgent_stories_that_are_not_among_the_top_stories_are_named_at_the_top_in_every_format():
+    urgent = [replace(each, priority="urgent") for each in HITS[:4]]
+    digest = a_digest(hits=[*urgent, *HITS[5:]], config=replace(CONFIG, top=1))
+    urgent_below = "Urgent below: First fine under the AI Act goes to a recruiter (EU AI Act)"
     assert urgent_below in " ".join(text(digest).split())
     assert urgent_below in html(digest)
     assert urgent_below in slack(digest)[0]["fallback"]
     many = a_digest(hits=[replace(HITS[0], id=n, story_id=n, title=f"Story {n}", priority="urgent") for n in range(9)])
-    assert " and 5 more" in " ".join(text(many).split())
+    assert " and 1 more" in " ".join(text(many).split())
     assert "Urgent below" not in text(a_digest())
-    assert "Urgent below" not in text(a_digest(kind="alert", hits=[*HITS[:8], last]))
+    assert "Urgent below" not in text(a_digest(kind="alert", hits=urgent))

@@ -1,0 +1,176 @@
+# ruff: noqa: RUF001 - punctuation and datelines of several scripts are what this file is about
+"""What happened, by the first informative sentences of an article: its standfirst, or the beginning of its text.
+
+Extractive: nothing is reworded. Bylines, datelines, captions, greetings, prompts to read on or to subscribe, and the
+title itself are left out. An article without such a sentence (a list, a page that could not be read) has no summary,
+and a digest says that only its headline is known. All patterns look at the beginning of a line and are bounded.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from monitor.core.text import clean_line, mask_spans
+from monitor.core.text.sentences import sentences
+from monitor.core.text.shortening import shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from monitor.core.model import Opening
+
+MAX_SENTENCE = 240
+"""Characters of one sentence."""
+MAX_SUMMARY = 300
+"""Characters up to which a second sentence is added."""
+_MAX_CHARS, _MAX_PARAGRAPHS = 4_000, 24
+"""How much of a text is read."""
+_MIN_WORDS, _MIN_CJK = 6, 14
+_SAME_AS_TITLE = 0.8
+"""Share of a sentence's words that are those of the title, from which it only repeats the title."""
+_MONTHS = (
+    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec", "mär", "mai", "okt", "dez",
+    "janv", "févr", "avr", "juin", "juil", "août", "ene", "abr", "ago", "gen", "mag", "giu", "lug", "set", "ott", "dic",
+    "fév", "déc",
+)  # fmt: skip
+_TERMINAL = re.compile(r"[.!?…。！？؟।॥][”’\"'»)\]」』）*_]*$")
+_BROKEN_OFF = re.compile(r"(?:\.\.\.|…|\[…\])[”’\"']?$")
+_LIST_MARK = re.compile(r"(?:\d{1,3}[.)]|\(?[a-z]\)|[ivx]{1,4}[.)]|[-–—•*·▪■►#>]+)\s+")
+_EMPHASIS = re.compile(r"[*_`]{1,3}(?=\S)|(?<=\S)[*_`]{1,3}")
+_DASH = re.compile(r"\s*(?:--|[–—]|\s-)\s+(?=\S)")
+_AGENCY = re.compile(r"\([A-Z][\w .&/,'’-]{1,40}\)$")
+_BARE_AGENCY = re.compile(r"\((?:Reuters|AP|AFP|dpa|DPA|ANI|PTI|Xinhua|Bloomberg|EFE|ANSA)\)\s*(?:--|[-–—:])?\s*")
+_CHINESE_DATELINE = re.compile(
+    r"[（(【\[]?[^。！？\n]{0,24}?\d{1,2}\s?月\s?\d{1,2}\s?日\s?(?:[（(][^）)\n]{0,30}[）)])?\s?"
+    r"(?:电|電|讯|訊|消息|报道|報導)\s?(?:[（(][^）)\n]{0,30}[）)])?[】\]）)]?[，,：:\s]*"
+)
+_CHINESE_CREDIT = re.compile(
+    r"[（(【](?:[^）)】\n]{0,20})(?:记者|記者|网|社|报|報|讯|訊|编译|編譯)[^）)】\n]{0,20}[）)】]\s*"
+)
+_GLUED_CREDIT = re.compile(r"[^.!?\n]{0,200}?(?:Getty(?: Images)?|Shutterstock|AFP|EPA)(?=[A-Z][a-z])")
+_NOT_NEWS = re.compile(
+    r"(?:by|written by|posted|published|updated|last updated|photo|image|images|picture|illustration|credit|credits"
+    r"|reporting by|editing by|additional reporting|listen|watch|share|subscribe|sign up|sign in|log in|follow|click"
+    r"|read (?:more|also|next|our)|related|advertis\w+|our readers|more from|in brief|table of contents|skip to|welcome"
+    r"|good (?:morning|afternoon|evening)|ladies and gentlemen|distinguished|thank you|dear|hello|hi|note:"
+    r"|editor['’]s note"
+    r"|this (?:post|article|story|piece|page) (?:was|is|has|originally)|you can (?:also )?(?:learn|read|find)|let['’]s"
+    r"|join us|summary is|sammendraget|copyright|©|all rights|lire aussi|par|publié|von|veröffentlicht|por|publicado"
+    r"|di|pubblicato|本报记者|本報記者|记者|記者|作者|编辑|編輯|来源|來源|责任编辑|责编)\b(?!-)",
+    re.IGNORECASE,
+)
+_SHORT_ONLY = re.compile(
+    r"(?:by|par|von|por|di|share|follow|watch|listen|image|images|picture|photo|note|related|hi|dear|记者|記者|作者)\b",
+    re.IGNORECASE,
+)
+"""Words that also begin ordinary sentences: they mark a byline or caption only in a short line."""
+_SERVICE = re.compile(
+    r"cookies?\b|javascript|newsletter|unsubscribe|all rights reserved|©|your browser|terms of (?:use|service)"
+    r"|privacy policy|\|\s*(?:-{2,}|\|)|(?:摄|攝|供图|圖|图片来源|圖片來源)$"
+    r"|\b(?:Getty Images|Shutterstock|AP Photo|Image credits?)\b",
+    re.IGNORECASE,
+)
+_SPACE_BEFORE_STOP = re.compile(r"(?<=\w) (?=[.,](?:\s|$))")
+_WORD = re.compile(r"\w+")
+_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+
+
+def what_happened(opening: Opening) -> tuple[str, ...]:
+    """Return one or two sentences that say what happened; empty if only the headline is known.
+
+    Each has at most MAX_SENTENCE characters, both together about MAX_SUMMARY.
+    """
+    if opening.quality == "title" or not opening.text:
+        return ()
+    chosen: list[str] = []
+    broken_off = ""
+    for sentence in _informative(opening):
+        if _BROKEN_OFF.search(sentence):
+            broken_off = broken_off or sentence
+        elif not chosen:
+            chosen.append(sentence)
+        elif len(chosen[0]) + len(sentence) < MAX_SUMMARY and _closes_its_quotes(sentence):
+            return chosen[0], sentence
+        else:
+            break
+    return tuple(shorten(sentence, MAX_SENTENCE) for sentence in chosen or filter(None, [broken_off]))
+
+
+def _closes_its_quotes(sentence: str) -> bool:
+    """Return False for the first sentence of a longer quotation, which must not stand alone at the end."""
+    pairs = (("“", "”"), ("«", "»"), ("„", "“"), ("「", "」"), ("『", "』"))
+    return sentence.count('"') % 2 == 0 and all(sentence.count(left) <= sentence.count(right) for left, right in pairs)
+
+
+def _informative(opening: Opening) -> Iterator[str]:
+    """Yield the informative sentences of the beginning of a text, cleaned."""
+    text = mask_spans(opening.text[:_MAX_CHARS], opening.boilerplate)
+    title = _words(opening.title)
+    for number, paragraph in enumerate(_paragraphs(text)):
+        if number >= _MAX_PARAGRAPHS:
+            return
+        line = _without_dateline(paragraph)
+        for start, end in sentences(line):
+            sentence = _SPACE_BEFORE_STOP.sub("", line[start:end].strip())
+            if _is_informative(sentence) and not _repeats(sentence, title):
+                yield sentence
+
+
+def _paragraphs(text: str) -> Iterator[str]:
+    """Yield paragraphs as lines; short lines that end no sentence stand alone (bylines, headings, captions)."""
+    for block in text.split("\n\n"):
+        gathered = ""
+        for line in map(clean_line, block.split("\n")):
+            if gathered and not (_is_label(gathered) or (_TERMINAL.search(gathered) and _LIST_MARK.match(line))):
+                gathered = f"{gathered} {line}"
+            else:
+                yield gathered
+                gathered = line
+        yield gathered
+
+
+def _is_label(line: str) -> bool:
+    return len(line) < 60 and not _TERMINAL.search(line)
+
+
+def _without_dateline(line: str) -> str:
+    line = _EMPHASIS.sub("", line)
+    if mark := _LIST_MARK.match(line):
+        line = line[mark.end() :]
+    for pattern in (_GLUED_CREDIT, _CHINESE_CREDIT, _CHINESE_DATELINE, _BARE_AGENCY):
+        if (found := pattern.match(line)) and found.end() < len(line):
+            line = line[found.end() :]
+    dash = _DASH.search(line, 0, 100)
+    return line[dash.end() :] if dash and _is_dateline(line[: dash.start()].strip()) else line
+
+
+def _is_dateline(prefix: str) -> bool:
+    """Return True for `BRUSSELS, Nov 24 (Reuters)`, `WASHINGTON`, or `Berlin, February 11, 2025`."""
+    words = _WORD.findall(prefix)
+    if not words or len(words) > 9 or not words[0][0].isupper():
+        return bool(_AGENCY.fullmatch(prefix))
+    has_date = any(word.lower().startswith(_MONTHS) for word in words) and any(map(str.isdigit, words))
+    is_capital = len(words) <= 4 and len(words[0]) > 2 and words[0].isupper() and words[-1][0].isupper()
+    is_site = len(words) == 2 and "." in prefix and " " not in prefix
+    return has_date or is_capital or is_site or bool(_AGENCY.search(prefix))
+
+
+def _is_informative(sentence: str) -> bool:
+    if not _TERMINAL.search(sentence) or _SERVICE.search(sentence):
+        return False
+    words, cjk = len(_WORD.findall(sentence)), len(_CJK.findall(sentence))
+    if words < _MIN_WORDS and cjk < _MIN_CJK:
+        return False
+    is_short = words < 14 and cjk < 30
+    return not (_NOT_NEWS.match(sentence) and (is_short or not _SHORT_ONLY.match(sentence)))
+
+
+def _words(text: str) -> set[str]:
+    return set(_WORD.findall(text.casefold()))
+
+
+def _repeats(sentence: str, title: set[str]) -> bool:
+    """Return True if a sentence says hardly more than the title."""
+    words = _words(sentence)
+    return len(words & title) >= _SAME_AS_TITLE * len(words)

@@ -1,0 +1,156 @@
+"""The order of stories in a digest: points, each with its reason, and the choice of the top stories.
+
+Points are given for the priority of the rules, the best source, the number of independent outlets, novelty, prominence,
+a known date, and what readers said of the rule's hits. How often a term occurs does not count. Ties are broken by time.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlsplit
+
+from monitor.core.model import LabelCounts, Tier
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from monitor.core.digests.digest_stories import DigestStory, Outlet
+
+PRIORITY_POINTS = {"urgent": 220, "high": 40, "normal": 20, "low": 0}
+"""Urgent is more than all other parts together can make up for."""
+TIER_POINTS = {
+    Tier.OFFICIAL: 30,
+    Tier.AGENCY: 30,
+    Tier.PRESS: 20,
+    Tier.THINK_TANK: 10,
+    Tier.NEWSLETTER: 5,
+    Tier.CIVIL_SOCIETY: 0,
+}
+OUTLET_POINTS, MAX_OUTLET_POINTS = 8, 32
+"""For each outlet after the first, and at most."""
+NEW, UPDATE = 10, 0
+MAJOR, PASSING = 15, -20
+UNDATED = -15
+LABEL_POINTS, MIN_LABELS = 20, 5
+"""From -20 (no hit of the rule was relevant) to 20 (all were), from five labels."""
+MAX_PER_TOPIC, MIN_TOPICS = 2, 3
+"""Stories of one topic among the top stories, if the digest has at least three topics."""
+_LEADING_TIERS = frozenset({Tier.OFFICIAL, Tier.AGENCY})
+
+
+class RankPart(NamedTuple):
+    """What one property of a story counts."""
+
+    name: str
+    points: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rank:
+    """The points of a story, part by part."""
+
+    parts: tuple[RankPart, ...] = ()
+
+    @property
+    def points(self) -> int:
+        """The sum of all parts."""
+        return sum(part.points for part in self.parts)
+
+
+NO_RANK = Rank()
+
+
+def rank_story(story: DigestStory, labels: Sequence[LabelCounts] = ()) -> Rank:
+    """Give the points of a story; `labels`: what readers said of the hits of each rule that matched it."""
+    parts = (
+        RankPart("priority", PRIORITY_POINTS[story.priority], f"priority {story.priority}"),
+        _tier(story),
+        _outlets(story),
+        _novelty(story),
+        RankPart("prominence", PASSING, "mentioned in passing") if story.passing
+        else RankPart("prominence", MAJOR, "a main subject of the article"),
+        RankPart("date", UNDATED, "the publisher gives no date") if story.published_at is None
+        else RankPart("date", 0, "dated by the publisher"),
+        max(map(_labels, labels), key=lambda part: part.points, default=_labels(LabelCounts())),
+    )  # fmt: skip
+    return Rank(parts)
+
+
+def rank_key(story: DigestStory) -> tuple[int, float, int]:
+    """Sort key, highest rank first: points, then the latest."""
+    return -story.rank.points, -story.found_at.timestamp(), story.story_id
+
+
+def in_order_of_rank(stories: Iterable[DigestStory]) -> list[DigestStory]:
+    """Sort stories, highest rank first.
+
+    A story without a date, or of civil society alone, does not lead while there is one of equal priority from an
+    official source or an agency with a date.
+    """
+    ranked = sorted(stories, key=rank_key)
+    if ranked and not _may_lead(ranked[0]):
+        better = (story for story in ranked if story.priority == ranked[0].priority and _is_from_leading_source(story))
+        if leader := next(better, None):
+            ranked.remove(leader)
+            ranked.insert(0, leader)
+    return ranked
+
+
+def choose_top(stories: Iterable[DigestStory], most: int) -> tuple[DigestStory, ...]:
+    """Choose the top stories across topics: at most MAX_PER_TOPIC of one topic."""
+    stories = list(stories)
+    per_topic = MAX_PER_TOPIC if len({story.topic for story in stories}) >= MIN_TOPICS else most
+    chosen: list[DigestStory] = []
+    topics: Counter[str] = Counter()
+    for story in in_order_of_rank(stories):
+        if len(chosen) < most and topics[story.topic] < per_topic:
+            chosen.append(story)
+            topics[story.topic] += 1
+    return tuple(chosen)
+
+
+def independent_outlets(outlets: Iterable[Outlet]) -> int:
+    """Count outlets; two feeds of one host are one."""
+    return len({_host(outlet.url) or str(outlet.feed_id) for outlet in outlets})
+
+
+def _host(url: str) -> str:
+    return (urlsplit(url).hostname or "").removeprefix("www.")
+
+
+def _tier(story: DigestStory) -> RankPart:
+    best = max((outlet.tier for outlet in (story.lead, *story.others)), key=lambda tier: TIER_POINTS[tier])
+    return RankPart("source", TIER_POINTS[best], f"best source: {best.replace('_', ' ')}")
+
+
+def _outlets(story: DigestStory) -> RankPart:
+    number = independent_outlets((story.lead, *story.others))
+    points = min(OUTLET_POINTS * (number - 1), MAX_OUTLET_POINTS)
+    return RankPart("outlets", points, f"{number} independent outlets" if number > 1 else "one outlet")
+
+
+def _novelty(story: DigestStory) -> RankPart:
+    if story.notified_at is not None:
+        return RankPart("novelty", UPDATE, "an update of an earlier story")
+    if story.updated:
+        return RankPart("novelty", UPDATE, "an edited article")
+    return RankPart("novelty", NEW, "new")
+
+
+def _labels(counts: LabelCounts) -> RankPart:
+    total = counts.relevant + counts.irrelevant
+    if total < MIN_LABELS:
+        return RankPart("labels", 0, f"fewer than {MIN_LABELS} labels on hits of its rules")
+    points = round(LABEL_POINTS * (2 * counts.relevant / total - 1))
+    return RankPart("labels", points, f"readers found {counts.relevant} of {total} labelled hits of a rule relevant")
+
+
+def _may_lead(story: DigestStory) -> bool:
+    return story.published_at is not None and story.lead.tier != Tier.CIVIL_SOCIETY
+
+
+def _is_from_leading_source(story: DigestStory) -> bool:
+    return story.published_at is not None and story.lead.tier in _LEADING_TIERS

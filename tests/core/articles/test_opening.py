@@ -1,0 +1,92 @@
+# ruff: noqa: RUF001 - news in several scripts
+"""What happened, by the first informative sentences of an article."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.core.articles.opening import MAX_SENTENCE, what_happened
+from monitor.core.model import Opening
+
+CHINESE = "欧盟委员会周二对一家招聘公司处以罚款。"
+SAID = "The Commission fined a recruiter 14 million euros for scoring applicants."
+
+
+def happened(text, title="A title of its own", **more):
+    return what_happened(Opening(title=title, text=text, **more))
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "", "BRUSSELS, Nov 24 (Reuters) - ", "WASHINGTON (AP) — ", "Berlin, February 11, 2025 – ", "(Reuters) - ",
+        "LONDON -- ", "PARIS, le 3 févr. – ", "NEW DELHI: (PTI) — ", "*By Harald Hess*\n\n",
+        "By Jane Doe\nNovember 24\n\n",
+        "1. ", "Written by\nLance Whitney, Contributor\n\n", "In Brief\n\nPosted:\n\n1:21 PM PDT · June 17, 2025\n\n",
+        "Image Credits: Michael Nagle / Getty Images\n\n",
+        "Subscribe to our newsletter for more of this every week.\n\n",
+        "Good morning, and thank you all for joining us today.\n\n", "A title of its own.\n\n",
+        "Share this article with friends now.\n\n",
+        "| | --- | --- |\n\n", "Read more about our coverage of the matter here.\n\n",
+    ],
+)  # fmt: skip
+def test_bylines_datelines_captions_and_prompts_are_left_out(before):
+    assert happened(f"{before}{SAID}") == (SAID,)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("新华社北京11月24日电（记者 王明）欧盟委员会周二对一家招聘公司处以罚款。", CHINESE),
+        ("【环球网报道 记者 李明】欧盟委员会周二对一家招聘公司处以罚款。", CHINESE),
+        ("本报记者 颜世龙 北京报道\n\n欧盟委员会周二对一家招聘公司处以罚款。", CHINESE),
+        ("Par Jean Dupont\n\nLa Commission a infligé une amende à une entreprise de recrutement.",
+         "La Commission a infligé une amende à une entreprise de recrutement."),
+        ("Von Anna Muster\n\nDie Kommission hat gegen einen Personalvermittler eine Geldbuße verhängt.",
+         "Die Kommission hat gegen einen Personalvermittler eine Geldbuße verhängt."),
+        ("فرضت المفوضية الأوروبية غرامة على شركة توظيف في برلين.",
+         "فرضت المفوضية الأوروبية غرامة على شركة توظيف في برلين."),
+    ],
+)  # fmt: skip
+def test_it_works_in_any_script(text, said):
+    assert happened(text) == (said,)
+
+
+def test_a_second_sentence_is_added_if_both_are_short_and_it_opens_no_quotation():
+    second = "It is the first fine under the new law."
+    assert happened(f"{SAID} {second} A third one is never shown here.") == (SAID, second)
+    assert happened(f"{SAID} {'It is the first fine under the new law, ' * 8}they said.") == (SAID,)
+    assert happened(f"{SAID} “It is the first fine under the new law. More will follow,” she said.") == (SAID,)
+
+
+def test_a_summary_that_was_broken_off_gives_way_to_the_whole_sentence():
+    assert happened(f"The Commission fined a recruiter for...\n\n{SAID}") == (SAID,)
+    assert happened("The Commission fined a recruiter in Berlin for...") == (
+        "The Commission fined a recruiter in Berlin for...",
+    )
+
+
+@pytest.mark.parametrize(
+    "opening",
+    [
+        Opening(title="T", text="A title", quality="title"), Opening(title="T", text=""),
+        Opening(title="T", text="- one\n- two\n- three"),
+        Opening(title="Who decides on AI in schools now", text="Who decides on AI in schools now?"),
+    ],
+)  # fmt: skip
+def test_of_a_page_that_could_not_be_read_and_of_a_list_only_the_headline_is_known(opening):
+    assert what_happened(opening) == ()
+
+
+def test_what_the_source_prints_under_everything_is_not_what_happened():
+    printed = "Our office in the capital is open from nine to five on weekdays."
+    assert happened(f"{printed}\n\n{SAID}", boilerplate=((0, len(printed)),)) == (SAID,)
+
+
+@given(st.text(st.sampled_from("ab  .\n(（月日电-–“”|*1 ไทย監管"), max_size=3000))
+def test_no_sentence_is_too_long_or_more_than_one_line(text):
+    for sentence in happened(text):
+        assert len(sentence) <= MAX_SENTENCE + 60
+        assert sentence == " ".join(sentence.split())
