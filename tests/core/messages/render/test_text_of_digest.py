@@ -60,8 +60,8 @@ def test_a_digest_can_be_read_in_78_columns():
 OPENINGS = {
     1: Opening(
         title="Consultation opens",
-        text="BRUSSELS, 24 November (CW) - The Union AI Office opened a consultation on its code of practice. Providers "
-        "of general-purpose AI models have until 2 February to comment on the draft code of practice.\n\nMore follows.",
+        text="BRUSSELS, 24 November (CW) - The Union AI Office opened a consultation on its code of practice. "
+        "Providers of general-purpose AI models have until 2 February to comment on the draft code of practice.\n\nMore follows.",
     ),
     4: Opening(
         title="First fine", text="The authority fined a recruiter 14 million euros. It did so on Monday in Berlin."
