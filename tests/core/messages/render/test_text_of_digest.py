@@ -61,7 +61,7 @@ OPENINGS = {
     1: Opening(
         title="Consultation opens",
         text="BRUSSELS, 24 November (CW) - The Union AI Office opened a consultation on its code of practice. "
-        "Providers of general-purpose AI models have until 2 February to comment on the draft code of practice.\n\nMore follows.",
+        "Providers of general-purpose AI models have until 2 February to comment on the draft code of practice.",
     ),
     4: Opening(
         title="First fine", text="The authority fined a recruiter 14 million euros. It did so on Monday in Berlin."
