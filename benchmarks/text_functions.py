@@ -290,7 +290,7 @@ def _page_items(text: str) -> object:
 
 
 def _cold(call: Callable[[str], object]) -> Callable[[str], object]:
-    """Call with empty caches, as for words that nobody has seen."""
+    """Call with empty caches, as for words that occur for the first time."""
 
     def run(text: str) -> object:
         for each in (FOLDED, CASED, CHUNK_TOKENS):

@@ -1,4 +1,4 @@
-"""The ping of a dead man's switch: a service that alarms somebody when no ping comes, such as Healthchecks.
+"""The ping of a dead man's switch: a service that raises an alarm when no ping comes, such as Healthchecks.
 
 A ping that fails is logged once, and once more when it succeeds again; it never raises.
 """

@@ -41,7 +41,7 @@ class PostResponse:
 
     @property
     def accepted(self) -> bool:
-        """Whether the message was accepted."""
+        """True if the message was accepted."""
         return 200 <= self.status < 300
 
     @property
@@ -73,7 +73,7 @@ async def post(
 
 
 class _Progress:
-    """Whether a request has gone out, as httpcore reports it."""
+    """The progress of a request as httpcore reports it: whether its headers were sent."""
 
     sent = False
 

@@ -30,7 +30,7 @@ class Channel(Protocol):
     concurrency: int
     """How many deliveries may be in progress at the same time; 1 keeps the order of a message in parts."""
     preferred_for_notices: bool
-    """Whether people are likely to read a message soon: notices of failures go to such channels first."""
+    """True if people read its messages soon: notices of failures go to such channels first."""
 
     def recipients(self) -> tuple[str, ...]:
         """Return the recipients of a message; each is a delivery of its own."""
@@ -52,7 +52,7 @@ class Endpoint:
     host: str
     port: int
     guarded: bool = True
-    """Whether the HTTP client of the channels connects to it, which refuses private networks that are not allowed."""
+    """True if the HTTP client of the channels connects to it, which refuses private networks that are not allowed."""
 
     @classmethod
     def of_url(cls, url: str) -> Endpoint:
@@ -120,7 +120,7 @@ class Proxy(Protocol):
 
     @property
     def forwarded(self) -> bool:
-        """Whether anything was forwarded."""
+        """True if anything was forwarded."""
         ...
 
 

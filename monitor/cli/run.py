@@ -95,7 +95,7 @@ def serve(session: Session) -> None:
 def health(context: click.Context, session: Session, *, role: str) -> None:
     """Check whether the daemon is healthy.
 
-    Prints `well` or, with the reasons, `degraded`: it works, but somebody must look after it (most feeds cannot be
+    Prints `well` or, with the reasons, `degraded`: it works, but needs attention (most feeds cannot be
     polled, messages fail, the disk fills, an edit was refused). Exit code 0 in both cases. If it is unwell, exit code 1
     and the reasons: its heartbeat is old, a job does not run, no poll ends, or the database does not answer.
     """
@@ -159,7 +159,7 @@ def _serve(session: Session) -> None:
 
 
 def _shares(monitor: MonitorFile, *, page: bool, work: bool) -> Allocation:
-    """Share out the file descriptors among what this process does; says so when somebody gets less than configured."""
+    """Share out the file descriptors among what this process does; log where a limit is lower than configured."""
     from monitor.web import CONNECTIONS
 
     shares = descriptors.allocate(

@@ -56,9 +56,9 @@ class SecretKey(Unquoted):
     """Marks the type of a key that holds a secret."""
 
     belongs_in_variable: Callable[[str], bool] = lambda _text: True
-    """Whether to warn when this text is written in the file itself."""
+    """True for a text that the program warns of when it is written in the file itself."""
     only_password: bool = False
-    """Whether it is an address of which only the password is secret."""
+    """True for an address of which only the password is secret."""
 
 
 def secret_key(field: FieldInfo) -> SecretKey | None:

@@ -1,4 +1,4 @@
-"""Decides which edits of single rules are taken from files that validate as a whole, by the tests of the rules."""
+"""Decides which edits of single rules come into force, of files that validate as a whole, by the tests of the rules."""
 
 from __future__ import annotations
 

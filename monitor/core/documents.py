@@ -179,7 +179,7 @@ class _TreeBuilder:
         return Scalar(event.value, mark, False, block, style, lines, self._indent(event) if block else 0)
 
     def _warn_of_comment(self, event: _Event) -> None:
-        """`AI #safety` is `AI` to YAML, and nobody would know."""
+        """Report `AI #safety`, which YAML reads as `AI`."""
         found = COMMENT.match(self._text, event.end_mark.index)
         lost = shorten(found[0].strip()) if found else "#"
         message = f"'{lost}' is a comment to YAML; quote the text to keep it, or put a space after # if it is one"

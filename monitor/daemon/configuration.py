@@ -1,6 +1,6 @@
-"""What the daemon makes of its configuration: at its start, after an edit, and after an edit that is refused.
+"""Applies, records or refuses the configuration: at the daemon's start, after an edit, and after a refused edit.
 
-Each decision is logged, stored, and kept in the settings of the App, where pages and digests find it.
+Each decision is logged, stored, and kept in the settings of the App, from which pages and digests read it.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def take_at_start(app: App, *, record: bool) -> None:
 
 
 def log_refused_rules(settings: Settings) -> None:
-    """Log the edits of rules that are not taken."""
+    """Log the edits of rules that are not in force."""
     for refusal in settings.refusals:
         log.error(RULE_REFUSED, rule=refusal.rule_id, problem=str(refusal))
 

@@ -1,6 +1,6 @@
 """Writes the heartbeats of a process, and keeps its lock on the database.
 
-This runs outside of APScheduler, so that a scheduler that fails is seen: its heartbeats end.
+This runs outside of APScheduler, so that a failure of the scheduler is noticed: the heartbeats stop.
 """
 
 from __future__ import annotations

@@ -30,8 +30,8 @@ class Role:
     """Name of the heartbeat recorded at start."""
     does_upkeep: bool = True
     records_configuration: bool = True
-    """Whether this process stores which configuration is in force."""
+    """True if this process stores which configuration is in force."""
     is_healthy: Callable[[], bool] = lambda: True
-    """Return True if the heartbeats should be written."""
+    """Returns True if the heartbeats should be written."""
     finish: Callable[[], Awaitable[None]] = _do_nothing
     """Finish what runs beside the jobs, after new work has been stopped."""

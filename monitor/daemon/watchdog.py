@@ -50,7 +50,7 @@ class SystemdNotifier:
         """Seconds between two WATCHDOG=1: half of what systemd waits for; None if it expects none."""
 
     def send(self, state: str) -> None:
-        """Send a state such as READY=1 without waiting; a socket that is gone, or that nobody reads, is ignored."""
+        """Send a state such as READY=1 without waiting; a missing or unread socket is ignored."""
         if not self._address:
             return
         kind = socket.SOCK_DGRAM | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def failure_of(error: BaseException) -> Failed | None:
-    """Return the failure that an exception stands for; None when it is a bug of this program."""
+    """Return the failure that an exception means; None if it is a bug of this program."""
     if descriptors.is_exhaustion_error(error):
         return failed("descriptors", "none was left to connect with")
     for cause in _chain(error):

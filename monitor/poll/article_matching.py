@@ -1,4 +1,4 @@
-"""Adds the rules that match to an article, without the boilerplate of its source.
+"""Adds the matching rules to an article, ignoring the boilerplate of its source.
 
 A text that cannot be matched before its deadline is kept whole and marked; its title and beginning are matched instead.
 """

@@ -78,19 +78,19 @@ def check_rules(book: RuleBook, folder: Path) -> Iterator[Problem]:
 
 
 def check_monitor(document: Document, web: Web) -> Iterator[Problem]:
-    """Warn of secrets in monitor.yaml; report a web page that anybody on the network could read as an error."""
+    """Warn of secrets in monitor.yaml; report a web page that is open to the network as an error."""
     if web.token and _literal(document, ("web", "token")):
         yield document.mark(("web", "token")).warning(LITERAL_SECRET, f"token: {_USE_VARIABLE}")
     if web.token and len(web.token.reveal()) < SHORTEST_TOKEN:
         said = f"has fewer than {SHORTEST_TOKEN} characters and can be guessed; make one with: openssl rand -hex 24"
         yield document.mark(("web", "token")).warning(SHORT_TOKEN, f"token: {said}")
     if web.hosts and not web.token:
-        said = "hosts: anybody whom the proxy lets in can read the page; set web.token unless the proxy has a login"
+        said = "hosts: everyone whom the proxy admits can read the page; set web.token unless the proxy has a login"
         yield document.mark(("web", "hosts")).warning(BEHIND_PROXY, said)
     if _password(document.data.get("database")) and _literal(document, ("database",)):
         yield document.mark(("database",)).warning(LITERAL_SECRET, f"database: {_USE_VARIABLE}")
     if web.enabled and not web.token and not is_loopback(web.host):
-        said = "listen: anybody who can reach this address could read the page; set web.token"
+        said = "listen: everyone who can reach this address could read the page; set web.token"
         yield document.mark(("web", "listen")).problem(OPEN_PAGE, said)
 
 

@@ -32,7 +32,7 @@ class ConfigFiles:
     rule_problems: tuple[Problem, ...] = ()
     """Files and folders of rules and seeds that cannot be read."""
     has_seeds: bool = False
-    """Whether there is a seeds folder, in or beside the configuration."""
+    """True if there is a seeds folder, in or beside the configuration."""
 
     def path(self, name: str) -> str:
         """Return the path that messages name."""

@@ -50,7 +50,7 @@ class _Place(NamedTuple):
     key: str
     location: Location
     in_password: bool = False
-    """Whether it is an address of which only the password is secret."""
+    """True for an address of which only the password is secret."""
 
 
 def literal_secrets(documents: Mapping[str, Document | None]) -> list[LiteralSecret]:

@@ -101,7 +101,7 @@ class Web(ConfigSection):
 
     @property
     def enabled(self) -> bool:
-        """Whether the web page is served."""
+        """True if the web page is served."""
         return self.listen != "off"
 
     @property

@@ -92,7 +92,7 @@ def override(tree: Tree, model: type[ConfigSection], env: Mapping[str, str]) -> 
     names = _overridable(model)
     for variable in sorted(env):
         if variable in names and env[variable] == "":
-            continue  # compose files hand on variables that nobody set as empty ones
+            continue  # compose files pass unset variables as empty ones
         if variable in names:
             tree = _put(tree, names[variable], Scalar(f"${{{variable}}}", Mark(variable, 0, 0)))
         elif _OVERRIDE.fullmatch(variable):

@@ -65,7 +65,7 @@ class Database:
         self._address = parsed.render_as_string(hide_password=False)
         self._file = _engine.file_of(parsed)
         self.shareable = self._file is not None or parsed.get_backend_name() != "sqlite"
-        """Whether another process can open the same database."""
+        """True if another process can open the same database."""
         self._engine = _engine.create(parsed, busy_timeout)
         self._writer = _engine.writing(self._engine)
         self._sender = _senders.sender_lock(self._engine, self._file, sender_grace)

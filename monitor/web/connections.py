@@ -61,7 +61,7 @@ class Connection(H11Protocol):
 
     @property
     def is_idle(self) -> bool:
-        """Whether there is no complete request: nothing was sent, or a request is still arriving."""
+        """True if there is no complete request: nothing was sent, or a request is still arriving."""
         waiting = self.cycle is None or self.cycle.response_complete or self.cycle.more_body
         return waiting and self.transport is not None
 

@@ -28,7 +28,7 @@ class Signer:
 
     @property
     def is_public(self) -> bool:
-        """Whether pages are shown without signing in."""
+        """True if pages are shown without signing in."""
         return not self.token
 
     def is_token(self, token: str) -> bool:

@@ -40,7 +40,7 @@ def test_each_job_that_stands_still_is_named(job: jobs.Job) -> None:
     assert jobs.health_problems(beats(**{job.name: late - 2}), NOW) == []
 
 
-def test_a_job_that_has_not_come_round_yet_is_not_an_ailment() -> None:
+def test_a_job_that_is_not_due_yet_is_no_health_problem() -> None:
     assert jobs.health_problems({jobs.DAEMON: NOW, jobs.DAEMON_STARTED: NOW}, NOW) == []
 
 

@@ -462,7 +462,7 @@ CASES = {
         {},
         [
             (
-                "config/monitor.yaml:2:26: error: C023 listen: anybody who can reach this address could read the page; "
+                "config/monitor.yaml:2:26: error: C023 listen: everyone who can reach this address could read the page; "
                 "set web.token"
             ),
         ],
@@ -514,7 +514,7 @@ CASES = {
         {},
         [
             (
-                "config/monitor.yaml:1:14: warning: C105 hosts: anybody whom the proxy lets in can read the page; "
+                "config/monitor.yaml:1:14: warning: C105 hosts: everyone whom the proxy admits can read the page; "
                 "set web.token unless the proxy has a login"
             ),
         ],

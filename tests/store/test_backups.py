@@ -67,10 +67,10 @@ def test_a_backup_that_is_not_good_is_refused_and_changes_nothing(any_store, tar
     fill(any_store)
     good = tmp_path / "good"
     any_store.backup(good)
-    cut, text, stranger = tmp_path / "cut", tmp_path / "text", tmp_path / "stranger"
+    cut, text, foreign = tmp_path / "cut", tmp_path / "text", tmp_path / "foreign"
     cut.write_bytes(good.read_bytes()[: good.stat().st_size // 2])
     text.write_text("notes")
-    with sqlite3.connect(stranger) as other:
+    with sqlite3.connect(foreign) as other:
         other.execute("CREATE TABLE recipes (name TEXT)")
     other.close()
     with any_store._writer.begin() as connection:
@@ -80,7 +80,7 @@ def test_a_backup_that_is_not_good_is_refused_and_changes_nothing(any_store, tar
     for file, kind, words in (
         (cut, DatabaseError, "damaged|pg_restore failed"),
         (text, UsageError, "is not a backup of this program"),
-        (stranger, UsageError, "not a backup of this program|of another kind"),
+        (foreign, UsageError, "not a backup of this program|of another kind"),
         (newer, DatabaseError, "made by a newer program"),
         (tmp_path, UsageError, "cannot be read"),
     ):

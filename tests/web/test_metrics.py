@@ -30,8 +30,8 @@ def samples(text: str) -> dict[tuple[str, ...], float]:
 @pytest.fixture
 def scraped(any_store, tmp_path):
     """A client of a server with a token, over each kind of database."""
-    stranger = a_find("two", matches=(a_match("old-rule", topic="a topic of long ago"),))
-    any_store.record(a_poll(a_find("one", "inquiries", "fines"), stranger, at=LATER - HOUR / 2))
+    unconfigured = a_find("two", matches=(a_match("old-rule", topic="a topic of long ago"),))
+    any_store.record(a_poll(a_find("one", "inquiries", "fines"), unconfigured, at=LATER - HOUR / 2))
     any_store.record(a_poll(a_find("old", "inquiries"), at=LATER - 2 * HOUR))
     any_store.record(a_poll(outcome=Failed(reason="timeout", severity=Severity.SOFT), at=LATER - MINUTE))
     any_store.enqueue(a_message("waiting"), LATER - timedelta(seconds=90))

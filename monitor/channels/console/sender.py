@@ -1,6 +1,6 @@
 """Messages on standard output, as plain text.
 
-Standard output may be a pipe that nobody reads. Text is written only as far as the pipe has room, so that a delivery
+Standard output may be an unread pipe. Text is written only as far as the pipe has room, so that a delivery
 ends at its deadline, and the program when it is stopped. It bypasses Python's buffer, whose lock a blocked writer would
 hold for ever.
 """
@@ -57,7 +57,7 @@ class ConsoleChannel:
         except asyncio.CancelledError:
             raise printing.give_up("broken off") from None
         except TimeoutError:
-            raise printing.give_up(f"nobody reads standard output; given up after {self._deadline:g} s") from None
+            raise printing.give_up(f"standard output is not read; given up after {self._deadline:g} s") from None
         except OSError as error:
             raise DeliveryError(f"cannot print: {error.strerror}", retryable=True) from error
         return "printed"

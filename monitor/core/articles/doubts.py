@@ -9,7 +9,7 @@ NOT_THE_ARTICLE = "not the article"
 NAVIGATION = "navigation"
 NOTHING_SELECTED = "fulltext_select finds nothing"
 LOOKS_WRONG = (SHORT_PAGE, NOT_THE_ARTICLE, NAVIGATION, NOTHING_SELECTED)
-"""How the reason of an article begins whose text looks wrong; the remedy is `fulltext_select`."""
+"""The beginning of the reason of an article whose text looks wrong; the remedy is `fulltext_select`."""
 _FEW_WORDS = 5  # of a line: it is the label of a link
 _MOST_LINES = 0.6
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 Mode = Literal["strict", "full"]
 """strict: favours precision, without the comparison with other extractors; full: the whole cascade, slow."""
 _LIBRARY_ERRORS = (ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
-"""What the library lets escape on odd pages (it recurses into lists, for one). Not: memory that runs out."""
+"""Exceptions of the library on unusual pages (it recurses into lists, for one). Not: exhausted memory."""
 
 
 def extract_with_library(tree: HtmlElement, mode: Mode) -> str:

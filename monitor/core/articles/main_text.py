@@ -42,14 +42,14 @@ _AGREES_MORE = 0.25
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExtractedText:
-    """What was read from a page."""
+    """The text of a page."""
 
     text: str
-    """Paragraphs parted by a blank line; empty when nothing is readable."""
+    """Paragraphs separated by a blank line; empty if nothing readable was found."""
     agreement: float
-    """The share of the feed's words that are in it; 1 if the feed says too little."""
+    """The share of the feed's words that the text contains; 1 if the feed has too few."""
     reason: str = ""
-    """Why it is not the usual text: where it comes from instead."""
+    """Why another than the usual text was taken: where it comes from."""
 
 
 def extract_main_text(
@@ -81,7 +81,7 @@ def significant_words(text: str) -> set[str]:
 
 
 def _texts(tree: HtmlElement, page: PageBlocks, scripts: list[str], embedded: str) -> Iterator[tuple[str, str]]:
-    """Yield texts and why they would be taken, the one that is mostly right first and the costly one last."""
+    """Yield texts with the reason for taking each: the usually right one first, the costly one last."""
     clear = select_clear_article(page)
     if clear is not None:
         yield _joined(clear), ""
@@ -100,7 +100,7 @@ def _joined(blocks: list[Block]) -> str:
 
 
 def _line(line: str) -> str:
-    """Take the bars off a row of a table, and leave out a row that is nothing else."""
+    """Remove the bars around a row of a table; empty for a row of bars only."""
     bare = line.strip(" \t|") if line.lstrip().startswith("|") else line.strip()
     return bare if any(map(str.isalnum, bare)) else ""
 
@@ -125,7 +125,7 @@ class _BestText:
         self._feed_words = summary if len(summary) >= _FEW_WORDS else set()
 
     def offer(self, text: str, reason: str) -> None:
-        """Take a text with clearly more of the feed's words, or clearly more prose and not fewer of these words."""
+        """Take a text that has clearly more of the feed's words, or clearly more prose and no fewer of these words."""
         agreement, prose = self._agreement(text), _prose(text)
         gain = agreement - self.agreement
         is_fuller = gain > -_AGREES_MORE and prose > _LONGER * self._prose

@@ -38,7 +38,7 @@ class Block:
     """A block of text."""
 
     text: str
-    """With single spaces; `br` gives a line of its own, and so does a line of `pre`."""
+    """With single spaces; `br` starts a new line, and so does a line of `pre`."""
     tag: str
     """Of the block-level element around it; that of the row for cells."""
     parent: int
@@ -46,11 +46,11 @@ class Block:
     linked: int
     """Characters in links."""
     is_repeated: bool = False
-    """The same long text stands further up."""
+    """The same long text occurs further up."""
     agreed: bool = False
-    """The library's extraction has it, too."""
+    """The library's extraction has it too."""
     is_clutter: bool = False
-    """A region that is believed not to be part of the article holds it."""
+    """It is in a region that is taken not to be part of the article."""
 
     @property
     def is_links(self) -> bool:
@@ -70,7 +70,7 @@ class Block:
 
 @dataclass(slots=True, eq=False)
 class Container:
-    """A block-level element: the numbers of its first block and of the one behind its last, and how deep it stands."""
+    """A block-level element: the range of its blocks and its depth."""
 
     depth: int
     start: int
@@ -184,7 +184,7 @@ class _Splitter:
                 self._linked += len(text.strip())
 
     def _flush(self) -> None:
-        """End the block; text without a letter or digit is none."""
+        """End the block; text without a letter or digit makes no block."""
         if not self._parts:
             return
         raw, linked = "".join(self._parts), self._linked
@@ -204,7 +204,7 @@ class _Splitter:
 
 
 def _lines(raw: str, *, preformatted: bool) -> str:
-    """Collapse white space; where lines were broken on purpose, they stay apart."""
+    """Collapse white space; intended line breaks are kept."""
     if preformatted:
         raw = raw.replace("\n", _BREAK)
     if _BREAK not in raw:

@@ -105,7 +105,7 @@ def _marked_dates(tree: HtmlElement) -> Iterator[str]:
 
 
 def _dates_beside_headline(tree: HtmlElement) -> Iterator[str]:
-    """Yield short texts with a year behind the first headline, then those under a name such as `post-date`."""
+    """Yield short texts with a year after the first headline, then those of elements named like `post-date`."""
     headline = next(tree.iter("h1"), None)
     if headline is None:
         return
@@ -123,7 +123,7 @@ def _dates_beside_headline(tree: HtmlElement) -> Iterator[str]:
 
 
 def _following(headline: HtmlElement) -> Iterator[HtmlElement]:
-    """Yield what stands behind an element: its next siblings, and those of the elements around it."""
+    """Yield what follows an element: its next siblings, and those of its ancestors."""
     element = headline
     while element is not None:
         yield from element.itersiblings()

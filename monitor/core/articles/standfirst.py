@@ -1,7 +1,7 @@
-"""What a feed says of an article and the text of its page does not: often its standfirst, which pages print apart.
+"""Sentences of a feed's summary that the text of the page lacks: often the standfirst, which pages print separately.
 
-It is put above the text, so that what either says is found by rules and seen by readers. What only wraps the title into
-a line (`The post ... appeared first on ...`) says nothing, and is left out.
+They are put above the text, so that rules find what either contains. Sentences that only wrap the title (`The post ...
+appeared first on ...`) are left out.
 """
 
 from __future__ import annotations
@@ -14,13 +14,14 @@ from monitor.core.text.sentences import sentences
 
 _WORD = re.compile(r"\w+")
 _WRAPPING, _TIMES = 10, 3
-"""Words around a title that make a line of it: ten at most, and three for each word of the title after its first."""
+"""A sentence only wraps the title if it has at most ten words besides, and at most three for each word of the title
+after the first."""
 _MORE = re.compile(
     r"\b(?:continue reading|read (?:more|on|the (?:full|whole|rest)\b[^.]{0,40})"
     r"|weiterlesen|mehr lesen|lire la suite|leer más|seguir leyendo|leia mais|continua a leggere)[\s.…»→\[\]]*\Z",
     re.IGNORECASE,
 )
-"""How a feed says at its end that the article goes on."""
+"""Phrases at the end of a summary that mean "continued on the page"."""
 _BEFORE_MORE = ".…[]" + "".join(filter(str.isspace, map(chr, range(0x3001))))
 _BROKEN_OFF = ("…", "...", "]")
 _SEARCHES = 500
@@ -28,16 +29,16 @@ _SEARCHES = 500
 
 
 def prepend(summary: str, text: str, title: str) -> str:
-    """Return a text with those sentences of the summary above it that it does not have itself."""
+    """Return a text with the missing sentences of the summary above it."""
     lead = missing_sentences(summary, text, title)
     return f"{lead}\n\n{text}" if lead else text
 
 
 def missing_sentences(summary: str, text: str, title: str) -> str:
-    """Return the sentences of a summary, in its paragraphs, that stand neither in the text nor in the title.
+    """Return the sentences of a summary, in paragraphs, that neither the text nor the title contains.
 
-    Of a summary with more than 500 sentences, a later one that stands in the text within a longer sentence may be
-    returned, too: to say something twice is better than to leave it out.
+    Beyond the first 500 sentences of a summary, one that the text has within a longer sentence may be returned too: a
+    repetition is better than a gap.
     """
     if not summary or summary in title or summary in text:
         return ""
@@ -64,7 +65,7 @@ class _TextAndTitle:
         self._searches = 0
 
     def lacks(self, sentence: str) -> bool:
-        """Return True for a sentence of its own; one that was broken off is known where its beginning is."""
+        """Return True for a sentence that neither text nor title has; of a truncated one, the beginning is compared."""
         said = _plain(sentence)
         whole = said.rstrip() if sentence.endswith(_BROKEN_OFF) else said
         if not said.strip() or whole in self._title or self._has(whole):
@@ -83,5 +84,5 @@ class _TextAndTitle:
 
 
 def _plain(text: str) -> str:
-    """Give the words of a text, each between two spaces."""
+    """Return the words of a text, each between two spaces."""
     return f" {' '.join(_WORD.findall(normalize('NFKC', text).casefold()))} "

@@ -1,7 +1,7 @@
-"""The mark on an article whose whole text could not be matched: why, in fixed words, and how the mark is taken back.
+"""The mark on an article whose whole text could not be matched: the reason in fixed words, and how to remove it.
 
-The mark is part of `partial_reason`, in front of the article's own reason if it has one. So an article that is marked
-is retried, listed and counted like any other partial article.
+The mark is a prefix of `partial_reason`, before the article's own reason if it has one. So a marked article is retried,
+listed and counted like any other partial article.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from monitor.core.model import Article
 
 UNMATCHED = "not matched"
-"""How the mark begins, whichever reason follows; the store counts articles by it."""
+"""The beginning of the mark for all reasons; the store counts articles by it."""
 _REASONS = {
     "timeout": "it took too long",
     "crash": "the process died",

@@ -1,4 +1,4 @@
-"""When digests wait for polls: after the daemon has started, or the machine was suspended, for the first round.
+"""Decides how long digests wait for polls after the daemon has started or the machine was suspended.
 
 A digest that was missed meanwhile is composed once the feeds that were due have been polled, so that it contains the
 news of the whole gap. It does not wait longer than a limit.
@@ -25,7 +25,7 @@ class CatchUp:
     """The round of polls that digests wait for."""
 
     resumed_at: datetime
-    """When the process started, or went on after it was suspended."""
+    """When the process started, or resumed after suspension."""
     checked_at: datetime
     is_waiting: bool = True
 

@@ -1,7 +1,7 @@
-"""What a rule, its earlier version and the other rules find in a batch of archived articles.
+"""Matches of a rule, its earlier version and the other rules in a batch of archived articles.
 
-A job is pickled to each worker process and compiled there once; the result of a batch is small enough to be sent back
-by the thousand. A back-test evaluates its rule whatever the rule's status, since drafts are what users want to try.
+A job is pickled to each worker process and compiled there once; the result of a batch is small enough to be returned by
+the thousand. A back-test evaluates its rule whatever the rule's status, since drafts are what users want to test.
 """
 
 from __future__ import annotations
@@ -89,15 +89,15 @@ class BatchResult:
     words: dict[str, set[str]] = field(default_factory=dict)
     """The words that each wildcard matched, by key."""
     without_none: int = 0
-    """Hits that the rule would have if it excluded nothing."""
+    """Number of hits if the rule excluded nothing."""
     theirs: Counter[RuleId] = field(default_factory=Counter)
-    """Hits of other rules."""
+    """Hits of other rules, by rule."""
     both: Counter[RuleId] = field(default_factory=Counter)
-    """Those of them that are hits of this rule, too."""
+    """Those of them that are hits of this rule too."""
 
 
 class CompiledBacktest:
-    """A compiled back-test: a batch of articles goes in, a BatchResult comes out."""
+    """A compiled back-test: maps a batch of articles to a BatchResult."""
 
     def __init__(self, job: BacktestJob) -> None:
         self._trial = job
@@ -112,7 +112,7 @@ class CompiledBacktest:
         self._matcher = Matcher([*tried, *others])
 
     def __call__(self, batch: Sequence[StoredArticle]) -> BatchResult:
-        """Run the rules over a batch."""
+        """Match the rules against a batch."""
         result = BatchResult()
         for stored in batch:
             self._scan_article(stored, result)
@@ -190,7 +190,7 @@ class BackfillJob:
 
     rule: Rule
     first: tuple[Rule, ...] = ()
-    """The rules that it gives way to (`unless_topic`)."""
+    """The rules with precedence over it (`unless_topic`)."""
     feeds: Mapping[FeedId, Feed] = field(default_factory=dict)
 
     def compile(self) -> CompiledBackfill:
@@ -199,7 +199,7 @@ class BackfillJob:
 
 
 class CompiledBackfill:
-    """A search, compiled: a batch of articles goes in, (article, match) come out, and how many were looked at."""
+    """A compiled backfill: maps a batch of articles to pairs of article and match, and the number of articles."""
 
     def __init__(self, search: BackfillJob) -> None:
         self._feeds = search.feeds

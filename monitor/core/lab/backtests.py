@@ -1,4 +1,4 @@
-"""A rule's record over the archive: hits and stories by week, and what an edit of the rule gains and loses.
+"""The result of a back-test: hits and stories by week, and what an edit of the rule gains and loses.
 
 `BacktestTally` adds up the results of batches in the order of time. It keeps counts, the stories of a week and the
 newest samples, so that its size does not grow with the archive. A story counts in the week in which it begins.
@@ -43,19 +43,19 @@ class Week:
 
 @dataclass(frozen=True, slots=True)
 class TermCount:
-    """How often one term stands in the archive."""
+    """In how many articles one term occurs."""
 
     term: Term
     articles: int
     hits: int
-    """Of these articles, how many the rule has found."""
+    """How many of these articles the rule matches."""
     words: tuple[str, ...] = ()
     """The words that a wildcard matched, at most MAX_WILDCARD_WORDS."""
 
 
 @dataclass(frozen=True, slots=True)
 class Overlap:
-    """The articles that a rule has in common with another one."""
+    """The articles that both this rule and another one match."""
 
     rule_id: RuleId
     both: int
@@ -64,12 +64,12 @@ class Overlap:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """What another version of the rule finds, compared with this one."""
+    """The matches of another version of the rule, compared with this one."""
 
     name: str
     """The revision or the file."""
     state: str
-    """`changed`, `same` (it finds the same, whatever else changed) or `new` (the rule is not there)."""
+    """`changed`, `same` (it matches the same articles) or `new` (the rule does not exist there)."""
     hits: int
     gained: int
     lost: int
@@ -80,7 +80,7 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backtest:
-    """A rule's record."""
+    """The result of a back-test."""
 
     rule: Rule
     since: datetime
@@ -89,11 +89,11 @@ class Backtest:
     hits: int
     stories: int
     without_none: int
-    """Hits that the rule would have if it excluded nothing."""
+    """Number of hits if the rule excluded nothing."""
     weeks: tuple[Week, ...]
     terms: tuple[TermCount, ...]
     overlaps: tuple[Overlap, ...]
-    """Other rules that found some of the same articles, those with most first."""
+    """Other rules that matched some of the same articles, those with most first."""
     peaks: tuple[Peak, ...]
     """When its `spike` would have alerted; the newest MAX_PEAKS."""
     peaks_left_out: int
@@ -104,7 +104,7 @@ class Backtest:
 
     @property
     def share(self) -> float:
-        """The share of the archive that it finds, 0 to 1."""
+        """The share of the archive's articles that the rule matches, 0 to 1."""
         return self.hits / self.articles if self.articles else 0.0
 
 
@@ -161,7 +161,7 @@ class BacktestTally:
             self._peaks.append(peak)
 
     def backtest(self, *, name: str = "", state: str = "", warnings: Iterable[Problem] = ()) -> Backtest:
-        """Return the record; `name` and `state` describe the version compared with, if any."""
+        """Return the result; `name` and `state` describe the version compared with, if any."""
         hits = sum(self._hits.values())
         return Backtest(
             rule=self._rule,

@@ -30,14 +30,14 @@ class HitExplanation:
 
     @property
     def rule_state(self) -> Literal["same", "changed", "gone"]:
-        """Whether the rule has changed since the hit."""
+        """State of the rule since the hit."""
         if self.rule is None:
             return "gone"
         return "same" if self.rule.hash == self.hit.rule_hash else "changed"
 
     @property
     def text_state(self) -> Literal["same", "changed", "gone"]:
-        """Whether the text has changed since the hit; if it has, the offsets of the evidence are void."""
+        """State of the text since the hit; if it has changed, the offsets of the evidence are void."""
         if not self.text_hash:
             return "gone"
         return "same" if self.text_hash == self.hit.text_hash else "changed"
@@ -45,7 +45,7 @@ class HitExplanation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WhyNotAnswer:
-    """Whether a rule matches an article, and if not, why."""
+    """A rule and an article: whether the rule matches, and if not, why."""
 
     rule: Rule
     title: str

@@ -1,7 +1,7 @@
 """Scores the rules against labelled documents: precision, recall and F1.
 
 Input lines are `{"id","title","text","lang","topics":[...]}`; an empty list of topics means "not relevant".
-`"labelled": false` marks a line that nobody has judged yet, `"sample": "hits"` one that was chosen because a rule found
+`"labelled": false` marks a line that is not labelled yet, `"sample": "hits"` one that was chosen because a rule matched
 it. A document counts as found if any rule matched it, and as found for a topic if a rule of that topic did. A ratio
 without a denominator is None, since "no rule matched" is not the same as "every match was wrong".
 """
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabelledDocument:
-    """A document and the topics a person gave it; `line` is where it stands in its file."""
+    """A document with its labels; `line` is its line in the file."""
 
     id: str
     title: str
@@ -33,9 +33,9 @@ class LabelledDocument:
     topics: frozenset[str]
     line: int
     labelled: bool = True
-    """Whether a person has labelled it; False for hits that nobody has judged yet."""
+    """False for hits that are not labelled yet."""
     from_hits: bool = False
-    """Whether it is in the file because a rule found it, so that the file cannot show what rules miss."""
+    """True if it was chosen because a rule matched it, so that it cannot show what rules miss."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,14 +43,14 @@ class ConfusionCounts:
     """Counts of one yes/no question over all documents."""
 
     found: int
-    """Rightly found."""
+    """Found and relevant."""
     missed: int
     false: int
-    """Found, but labelled otherwise."""
+    """Found, but labelled as not relevant."""
 
     @property
     def precision(self) -> float | None:
-        """Share of what was found that is right."""
+        """Share of the found documents that are relevant."""
         return _share(self.found, self.found + self.false)
 
     @property
@@ -60,7 +60,7 @@ class ConfusionCounts:
 
     @property
     def recall(self) -> float | None:
-        """Share of what is right that was found."""
+        """Share of the relevant documents that were found."""
         return _share(self.found, self.found + self.missed)
 
     @property
@@ -71,7 +71,7 @@ class ConfusionCounts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScoredDocument:
-    """One document beside what the rules said of it."""
+    """A document with the matches of the rules."""
 
     document: LabelledDocument
     matches: tuple[Match, ...]
@@ -83,7 +83,7 @@ class ScoredDocument:
 
     @property
     def score(self) -> float:
-        """How sure the surest rule was."""
+        """The highest score of its matches."""
         return max((match.score for match in self.matches), default=0.0)
 
 
@@ -94,21 +94,21 @@ class Scores:
     documents: int
     """Labelled documents."""
     unlabelled: int
-    """Documents that nobody has labelled; no figure counts them."""
+    """Documents without a label; no figure counts them."""
     hits_only: bool
-    """Whether all documents are hits of the rules, so that recall cannot be known."""
+    """True if all documents are hits of the rules, so that recall cannot be known."""
     relevance: ConfusionCounts
     topics: Mapping[str, ConfusionCounts]
     misses: tuple[ScoredDocument, ...]
-    """Relevant, found by no rule; most labels first."""
+    """Relevant, matched by no rule; those with most labels first."""
     false_alarms: tuple[ScoredDocument, ...]
-    """Not relevant, but found; surest first."""
+    """Matched, but not relevant; highest score first."""
     confused: tuple[ScoredDocument, ...]
-    """Rightly found, but under other topics; most differences first."""
+    """Relevant and matched, but by rules of other topics; most differences first."""
 
 
 def read_documents(lines: Iterable[str], path: str) -> tuple[list[LabelledDocument], list[Problem]]:
-    """Read JSON lines; a bad line is a problem with its place, the others still count."""
+    """Read JSON lines; a bad line is reported with its number, and the others still count."""
     documents: list[LabelledDocument] = []
     problems: list[Problem] = []
     for number, line in enumerate(lines, 1):
@@ -123,7 +123,7 @@ def read_documents(lines: Iterable[str], path: str) -> tuple[list[LabelledDocume
 
 
 def unknown_topics(documents: Iterable[LabelledDocument], topics: Collection[str], path: str) -> list[Problem]:
-    """Warn once of each label that is no topic of the rules: it could only ever count as missed."""
+    """Warn once of each label that is not a topic of the rules: it would always count as missed."""
     seen: dict[str, int] = {}
     for document in documents:
         for topic in sorted(document.topics - set(topics)):
@@ -132,7 +132,7 @@ def unknown_topics(documents: Iterable[LabelledDocument], topics: Collection[str
 
 
 def score(documents: Sequence[LabelledDocument], matches: Sequence[Sequence[Match]]) -> Scores:
-    """Compare labels with matches, document by document; those without a label are only counted."""
+    """Compare labels with matches, document by document; unlabelled documents are only counted."""
     pairs = zip(documents, matches, strict=True)
     scored = [ScoredDocument(document=d, matches=tuple(m)) for d, m in pairs if d.labelled]
     names = sorted({t for v in scored for t in v.document.topics | v.topics})
@@ -203,7 +203,7 @@ def _worst(scored: list[ScoredDocument], weight: Callable[[ScoredDocument], floa
 
 
 def _labelled(line: str, number: int) -> LabelledDocument | str:
-    """Make a document of a line, or say what is wrong with it."""
+    """Parse a line, or return what is wrong with it."""
     try:
         raw = json.loads(line)
     except (ValueError, RecursionError) as error:  # a number of too many digits is no JSONDecodeError
@@ -235,7 +235,7 @@ def _no_topic(topic: str, topics: Collection[str]) -> str:
 
 
 def _counts_json(figure: ConfusionCounts, *, hits_only: bool) -> dict[str, Any]:
-    """Return counts and shares; those that need to know what was missed are None for a file of hits alone."""
+    """Return counts and shares; those that depend on misses are None for a file of hits only."""
     interval = figure.precision_interval
     return {
         "found": figure.found,

@@ -1,8 +1,8 @@
-"""The balance of what was seen: each entry, article, hit and message is in one count, and each count has its reason.
+"""The balance of what was seen: each entry, article, hit and message is in one count, and each count has a reason.
 
-A difference is found by comparing counts that were made independently: what the parser counted in a document, what the
-poll decided to leave out, what the store reported as written, and what the tables hold now. `words` says what the
-counts mean, `hits` what became of each hit. Reading the counts is left to the store.
+A difference is found by comparing independent counts: what the parser counted in a document, what the poll decided to
+leave out, what the store reported as written, and what the tables contain now. `words` defines the meaning of the
+counts, `hits` the results for hits. The store reads the counts.
 """
 
 from __future__ import annotations

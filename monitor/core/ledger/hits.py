@@ -1,7 +1,7 @@
-"""What became of each hit: who was notified, and why the others were not.
+"""The results for hits: who was notified, and why others were not.
 
 The stored claims say what digests and alerts did with a hit. For a hit that no digest has claimed, the reason follows
-from the configuration in force: a digest that would include it now is waited for.
+from the configuration in force: it waits for a digest that would include it now.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _NEAREST_FIRST = (
     "topics",
     "no_digest",
 )
-"""Of several digests that do not include a hit, the one counts that came nearest to it."""
+"""If several digests do not include a hit, the reason of the one that came nearest to it counts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""The fixed words of the ledger, and what each means; in JSON, on the page and in the documentation alike."""
+"""The fixed words of the ledger and their meanings; the same in JSON, on the page and in the documentation."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ CHECKS = {
     "deliveries_stored": ("recipients of those messages, and their deliveries in the outbox", LOST_ROWS),
     "deliveries_accounted": ("deliveries in the outbox, and those in a known state", REPORT),
 }
-"""What the two counts of each check are, and what to do when they differ."""
+"""The meaning of the two counts of each check, and what to do when they differ."""
 BRIEF_REASONS = {
     "empty": "empty",
     "duplicates": "repeated",
@@ -88,7 +88,7 @@ BRIEF_REASONS = {
 
 
 def describe(difference: LedgerDifference) -> str:
-    """Say in one line what differs, and what to do."""
+    """Return one line that says what differs and what to do."""
     what, advice = CHECKS[difference.check]
     where = f", of {', '.join(difference.feeds)}" if difference.feeds else ""
     return f"the ledger does not balance: {what}: {difference.expected:,} and {difference.found:,}{where}; {advice}"

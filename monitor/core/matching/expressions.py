@@ -59,7 +59,7 @@ class Operator:
     @property
     @abstractmethod
     def is_ordered(self) -> bool:
-        """Whether another order of the operands means something else; the rule's hash depends on it."""
+        """True if the order of the operands has a meaning; the rule's hash depends on it."""
 
     @property
     def wording(self) -> str:
@@ -90,12 +90,12 @@ class Operator:
 
     @property
     def positional(self) -> bool:
-        """Whether it has occurrences, which near, same, mentions and ignore require of their operands."""
+        """True if it has occurrences, which near, same, mentions and ignore require of their operands."""
         return False
 
     @property
     def only_terms(self) -> bool:
-        """Whether it is no more than a choice of terms."""
+        """True if it is only a choice of terms."""
         return False
 
     def without(self, index: int) -> Expression:

@@ -47,7 +47,7 @@ class Matcher:
         self.needs_language = any(rule.lang for rule in self.rules) or any(
             term.lang or term.spells_a_word for term in terms
         )
-        """Whether matches depend on the language of an article."""
+        """True if matches depend on the language of an article."""
         self._index = TermIndex(terms)
         self._postings = Postings(TermRequirements(frequency), [rule.condition for rule in self.rules])
 

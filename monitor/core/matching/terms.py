@@ -58,9 +58,9 @@ class Term:
     cased_lasts: frozenset[str] = frozenset()
     wildcard: bool = False
     crosses: bool = False
-    """Whether it may cross the end of a sentence or clause, since it contains one: `Mission: Impossible`."""
+    """True if it may cross the end of a sentence or clause, since it contains one: `Mission: Impossible`."""
     within: bool = False
-    """Whether it is found inside longer words too, as in German compounds."""
+    """True if it is also found inside longer words, as in German compounds."""
     lang: tuple[str, ...] = ()
     """Only in articles of these languages; empty: in all."""
     mark: Mark | None = None
@@ -74,7 +74,7 @@ class Term:
 
     @property
     def spells_a_word(self) -> bool:
-        """Whether it is an acronym that reads as a word in texts of some language, like US, WHO or UN."""
+        """True for an acronym that is also a word of some language, like US, WHO or UN."""
         return (
             bool(self.cased)
             and len(self.words) == 1

@@ -56,7 +56,7 @@ class TokenizedDocument:
 
     @property
     def only_title_and_body(self) -> bool:
-        """Whether no extra zone was tokenized."""
+        """True if no extra zone was tokenized."""
         return not self._extra
 
     def _append_zone(self, name: str, text: str) -> Zone:
@@ -186,7 +186,7 @@ class Zone:
 
     @property
     def in_capitals(self) -> bool:
-        """Whether at least four letters of five are capitals."""
+        """True if at least four letters of five are capitals."""
         if self._capitals is None:
             self._capitals = _in_capitals(self.tokens.text)
         return self._capitals

@@ -1,4 +1,4 @@
-"""Whether polls have stopped ending, which a restart of the daemon may mend."""
+"""Detects that polls have stopped ending, which a restart of the daemon may mend."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether one term occurs wherever another does. Used by lint only, so cases in doubt count as no."""
+"""Finds terms that occur wherever another one does. Used by lint only, so cases in doubt count as no."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ class RuleTestResult:
 
     @property
     def fatal(self) -> bool:
-        """Whether it failed without being marked as todo."""
+        """True if it failed without being marked as todo."""
         return bool(self.failure) and not self.test.todo
 
 

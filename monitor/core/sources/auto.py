@@ -50,6 +50,6 @@ def detect_kind(response: Response) -> str:
 
 
 def _is_json(response: Response) -> bool:
-    """Return whether an answer that begins with blank lines says that it is JSON."""
+    """Return True if an answer that begins with blank lines is declared as JSON."""
     kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
     return kind.endswith("json") and response.body.lstrip().startswith(_JSON_START)

@@ -36,7 +36,7 @@ class RuleHit:
     topic: str
     evidence: EvidenceSummary
     label: bool | None
-    """Whether a reader called it relevant; None: not labelled."""
+    """True if a reader found it relevant; None without a label."""
 
 
 @dataclass(frozen=True, slots=True)
