@@ -1,7 +1,7 @@
 """Articles from pages: how much of the right text, and at what cost against trafilatura, in one run.
 
     python -m benchmarks.extraction --wcxb DIR                gold.jsonl and html/ID.html.gz: F1 of words
-    python -m benchmarks.extraction --wcxb DIR --part check   the pages of a third of the sites, which are not used for tuning
+    python -m benchmarks.extraction --wcxb DIR --part check   a third of the sites, not used for tuning
     python -m benchmarks.extraction --pages DIR [--gold DIR]  NAME.html and NAME.html.txt: F1 of 4-grams
     python -m benchmarks.extraction --folder DIR              the same files anywhere: F1 of words
     python -m benchmarks.extraction ... --worst 40            also names the worst pages, to find the class of an error

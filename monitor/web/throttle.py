@@ -1,8 +1,8 @@
 """Rate limit for wrong secrets in the header Authorization, in the URL of the Atom feed, and in the sign-in form.
 
 Only wrong secrets are counted and refused: the right token, the feed key and a valid session are accepted at any time,
-so that an attacker cannot lock the owner out. The limit bounds the work and the log noise of guessing; that a token cannot be
-guessed rests on its length.
+so that an attacker cannot lock the owner out. The limit bounds the work and the log noise of guessing; only the length
+of a token protects it from being guessed.
 """
 
 from __future__ import annotations
