@@ -168,6 +168,8 @@ def hits(rules: list[dict[str, Any]], lists: dict[str, list[Any]], title: str, t
 
 
 def _comes_first(other: dict[str, Any], rule: dict[str, Any]) -> bool:
-    if "unless_topic" in other or rule.get("unless_topic", "") not in ("any", other["topic"]):
+    ranks = [("", "any").index(yields) if (yields := each.get("unless_topic", "")) in ("", "any") else 0.5
+             for each in (other, rule)]  # fmt: skip
+    if ranks[0] >= ranks[1] or rule["unless_topic"] not in ("any", other["topic"]):
         return False
     return other["status"] == "live" or rule["status"] == "test"

@@ -144,6 +144,8 @@ class NamedList(SingleOperand):
     is_list: ClassVar[bool] = True
 
     name: str = field(default="", kw_only=True)
+    variants: bool = field(default=False, kw_only=True)
+    """Whether its entries are forms of one idea, of which one tested example is enough (rules.coverage)."""
 
     @property
     def signature(self) -> str:

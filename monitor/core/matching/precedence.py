@@ -1,7 +1,8 @@
 """Which matches give way: a rule with `unless_topic` has no hit in an article that a rule of those topics matches.
 
-Only rules without `unless_topic` are given way to, so that no circle is possible. A live rule gives way to live rules
-only: what a rule on trial finds is not sent, and must not keep anything else from being sent.
+Rules that name topics give way to rules without `unless_topic`, and rules with `any` to both, so that no circle is
+possible. A live rule gives way to live rules only: what a rule on trial finds is not sent, and must not keep anything
+else from being sent.
 """
 
 from __future__ import annotations
@@ -20,9 +21,14 @@ ANY_TOPIC = "any"
 
 def comes_first(other: Rule, rule: Rule) -> bool:
     """Return True if `rule` has no hit in an article that `other` matches."""
-    if other.unless_topic or not (ANY_TOPIC in rule.unless_topic or other.topic in rule.unless_topic):
+    if _rank(other) >= _rank(rule) or not (ANY_TOPIC in rule.unless_topic or other.topic in rule.unless_topic):
         return False
     return other.status == "live" or (other.status == "test" and rule.status != "live")
+
+
+def _rank(rule: Rule) -> int:
+    """Return 0 for a rule that comes first, 1 if it names topics, 2 if it gives way to everything."""
+    return 2 if ANY_TOPIC in rule.unless_topic else 1 if rule.unless_topic else 0
 
 
 def gives_way_to(rule: Rule, matched: Iterable[Rule]) -> Rule | None:

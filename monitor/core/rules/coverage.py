@@ -37,6 +37,10 @@ def uncovered_parts(rule: Rule, fixtures: Mapping[str, str]) -> list[Problem]:
     return list(dict.fromkeys(found))
 
 
+_NOTHING = AnyOf(())
+"""In the place of a list of variants: none of them is found."""
+
+
 class _Coverage:
     """The tests of one rule: the terms found in their articles, and the outcomes of the unchanged rule."""
 
@@ -57,6 +61,10 @@ class _Coverage:
         if isinstance(expression, Term) or id(expression) in self._visited:
             return
         self._visited.add(id(expression))
+        if isinstance(expression, NamedList) and expression.variants:
+            if not self._notices(expression, _NOTHING):
+                yield self._problem(expression, f"an example of {expression.short_form}", "the tests")
+            return
         if isinstance(expression, InZone) and not self._notices(expression, expression.operand):
             yield self._problem(expression, f"the zone '{expression.zone}'", "in")
         for index, part in enumerate(expression.operands):

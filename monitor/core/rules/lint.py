@@ -171,6 +171,8 @@ def _redundant_phrases(own: list[Term], known: list[Term]) -> Iterator[Problem]:
 def _simplified_only(own: list[Term], known: list[Term]) -> Iterator[Problem]:
     texts = {term.text for term in known}
     for term in own:
+        if term.lang and "zh" not in term.lang:
+            continue  # Japanese has some of the same characters
         other = term.text if term.text.isascii() else to_traditional(term.text)
         if other not in texts and term.mark:
             yield term.mark.warning(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from monitor.core.documents import Sequence
+from monitor.core.documents import Sequence, Tree
 from monitor.core.matching.alternatives import AnyOf, NamedList
 
 if TYPE_CHECKING:
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from monitor.core.matching.expressions import Expression
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+VARIANTS = "variants"
+"""The key of a list whose entries are forms of one idea: other spellings, languages, names."""
 MAX_DEPTH = 60
 MAX_SIZE = 100_000
 """Terms of one condition, each list counted wherever it is used."""
@@ -31,6 +33,7 @@ class ListReader:
         self._declared: dict[str, tuple[Sequence, Mark]] = {}
         self._built: dict[str, NamedList | None] = {}
         self._being_read: list[str] = []
+        self._of_variants: set[str] = set()
 
     def declare(self, name: str, mark: Mark, node: Node) -> None:
         """Register a list before any is read; names are global."""
@@ -39,10 +42,20 @@ class ListReader:
         elif name in self._declared:
             first = self._declared[name][1]
             self._findings.error(mark, "E013", f"list '{name}' is there already, in {first.path}:{first.line}")
-        elif not isinstance(node, Sequence):
-            self._findings.error(node.mark, "E004", f"list '{name}' must be a list: {name}: [first term, second term]")
-        else:
-            self._declared[name] = (node, mark)
+        elif (entries := self._entries(name, node)) is not None:
+            self._declared[name] = (entries, mark)
+            if node is not entries:
+                self._of_variants.add(name)
+
+    def _entries(self, name: str, node: Node) -> Sequence | None:
+        """Return the entries of `[...]`, or of `{variants: [...]}`; None, with an error, of anything else."""
+        if isinstance(node, Tree) and VARIANTS in node.entries and len(node.entries) == 1:
+            node = node.entries[VARIANTS]
+        if isinstance(node, Sequence):
+            return node
+        form = f"{name}: [first term, second term], or {name}: {{{VARIANTS}: [first, second]}}"
+        self._findings.error(node.mark, "E004", f"list '{name}' must be a list: {form}")
+        return None
 
     def __contains__(self, name: str) -> bool:
         return name in self._declared
@@ -74,7 +87,8 @@ class ListReader:
             entries = self._read_entries(node, name)
             self._being_read.pop()
             if entries:
-                named_list = NamedList((AnyOf(entries, mark=node.mark),), name=name, mark=mark)
+                variants = name in self._of_variants
+                named_list = NamedList((AnyOf(entries, mark=node.mark),), name=name, variants=variants, mark=mark)
                 self._built[name] = named_list if check_size(named_list, mark, self._findings) else None
         return self._built[name]
 

@@ -16,7 +16,7 @@ from monitor.core.rules.conditions import CONDITION_KEYS, TERM_KEYS, UNITS
 from monitor.core.rules.dialects import ZONES
 from monitor.core.rules.fields import MAX_NUMBER, RESERVED
 from monitor.core.rules.lint import CODES
-from monitor.core.rules.lists import NAME
+from monitor.core.rules.lists import NAME, VARIANTS
 from monitor.core.rules.rule_reader import DATE, ID, PROMINENCES, RULE_KEYS, SEED, SPIKE_KEYS, TAG, TOPIC
 from monitor.core.rules.test_reader import ARTICLE_KEYS, TEST_KEYS
 
@@ -31,9 +31,10 @@ _ENTRIES = {"$ref": "#/$defs/entries"}
 _FILE = {
     "version": "The version of the rule language: 1.",
     "topics": "The topics that digests group by: a title, or {title, order, catch_all}.",
-    "lists": "Named lists. An entry may be a term, $another-list, or any expression; used as $name in every rule file.",
+    "lists": "Named lists, [...] or {variants: [...]}, used as $name. An entry is a term, $list or expression.",
     "rules": "The watch rules.",
 }
+_LIST = {VARIANTS: "Forms of one idea: spellings, languages, names. Coverage asks for one example of them."}
 _TOPIC_FIELDS = {
     "title": "What a digest prints above the topic.",
     "order": "Where it stands; small numbers first.",
@@ -109,7 +110,9 @@ def text() -> str:
 
 def schema() -> Schema:
     """Return the schema of a rule file."""
-    lists = {"type": "object", "additionalProperties": False, "patternProperties": {f"^{NAME.pattern}$": _ENTRIES}}
+    variants = _object((VARIANTS,), _LIST, {VARIANTS: _ENTRIES}, (VARIANTS,))
+    entries = {"type": "object", "additionalProperties": False}
+    lists = {**entries, "patternProperties": {f"^{NAME.pattern}$": {"anyOf": [_ENTRIES, variants]}}}
     topic = _object(TOPIC_KEYS, _TOPIC_FIELDS, {"title": _TEXT, "order": _count(0), "catch_all": {"type": "boolean"}})
     topics = {
         "type": "object",

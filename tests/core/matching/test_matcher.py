@@ -547,9 +547,25 @@ rules:
         ("A law on the GPU", {"unless_topic: chips": "unless_topic: [rest]"}, ["specific", "remainder"]),
         ("A law on the GPU", {"topic: chips, status: live": "topic: chips, status: test"}, ["specific", "remainder"]),
         ("A law on the GPU", {"status: live": "status: test"}, ["specific"]),
-        ("A law on the GPU", {"any: [GPU]": "any: [GPU], unless_topic: any"}, ["specific", "remainder"]),
+        ("A law on the GPU", {"any: [GPU]": "any: [GPU], unless_topic: any"}, ["remainder"]),
+        ("A law on the GPU", {"any: [GPU]": "any: [GPU], unless_topic: rest"}, ["specific", "remainder"]),
+        (
+            "A law on the GPU",
+            {"any: [GPU]": "any: [GPU], unless_topic: rest", "unless_topic: chips": "unless_topic: any"},
+            ["specific"],
+        ),
     ],
-    ids=["alone", "a topic", "any topic", "another topic", "live beside test", "test beside test", "no circles"],
+    ids=[
+        "alone",
+        "a topic",
+        "any topic",
+        "another topic",
+        "live beside test",
+        "test beside test",
+        "topics before any",
+        "no circles",
+        "any after topics",
+    ],
 )
 def test_a_rule_gives_way_to_rules_of_the_topics_it_names(
     title: str, changes: dict[str, str], found: list[str]

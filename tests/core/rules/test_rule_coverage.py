@@ -76,3 +76,15 @@ def test_a_rule_without_tests_is_reported_by_lint_and_not_here() -> None:
 
     assert uncovered_parts(book(text).rules[0], {}) == []
     assert len(uncovered_parts(book(text).rules[0], {"x.json": '{"title": "alpha"}'})) == 0
+
+
+def test_of_a_list_of_variants_one_example_is_asked_for() -> None:
+    lists = "  l: {variants: [alpha, beta]}\n"
+
+    assert _lost("  any: [$l]\n", "hit: alpha beta", "miss: x", lists=lists) == []
+    assert _lost("  all: [{any: [$l, x]}, y]\n", "hit: x y", "miss: x", "miss: y", "miss: alpha", lists=lists) == [
+        "$l is left out of any"
+    ]
+    assert _lost("  all: [$l, gamma]\n", "miss: gamma", "miss: alpha", lists=lists) == [
+        "an example of $l is left out of the tests"
+    ]
