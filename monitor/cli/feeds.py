@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from monitor.cli.output import Column, Form, format_option, note, plain, save, s
 from monitor.cli.progress import progress
 from monitor.cli.session import Session, pass_session
 from monitor.cli.source_lines import ENTRY_COLUMNS, KINDS, parse, source_from_keys
+from monitor.config_types.mailbox_address import is_mailbox
 from monitor.core import serializers
 from monitor.core.errors import UsageError
 
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
     from monitor.core.model import Entry, Feed
     from monitor.diagnostics.feed_discovery import FeedCheck
-    from monitor.settings import MonitorFile, Settings
+    from monitor.settings import MonitorFile, Settings, VariableReference
 
 _COLOURS = {
     "ok": "green",
@@ -34,6 +36,15 @@ _COLOURS = {
     "layout changed": "red",
     "gone": "red",
 }
+
+
+password_option = click.option(
+    "--password-variable",
+    default="IMAP_PASSWORD",
+    show_default=True,
+    metavar="NAME",
+    help="Variable of the environment that holds the password of a mailbox.",
+)
 
 
 @click.group()
@@ -99,6 +110,8 @@ def discover(context: click.Context, session: Session, *, url: str, form: Form |
     Where there is none: a sitemap, the posts of WordPress, and the list on the page itself. The YAML to add a source is
     printed with its newest entries.
     """
+    if is_mailbox(url):
+        raise UsageError("a mailbox is no web page; `monitor feeds preview` and `monitor feeds add` take its address")
     checks = asyncio.run(_discover(session.monitor(), address(url)))
     found = [item for item in checks if item.ok]
     show(map(_discovered_row, found), _FOUND, form, empty="")
@@ -112,17 +125,20 @@ def discover(context: click.Context, session: Session, *, url: str, form: Form |
 @feeds.command()
 @click.argument("source", metavar="ID|URL")
 @click.option("--kind", type=click.Choice(KINDS), default="auto", show_default=True, help="How to read a URL.")
+@password_option
 @format_option
 @pass_session
 @click.pass_context
-def preview(context: click.Context, session: Session, *, source: str, kind: str, form: Form | None) -> None:
+def preview(
+    context: click.Context, session: Session, *, source: str, kind: str, password_variable: str, form: Form | None
+) -> None:
     """Fetch a source now and show its entries, and store nothing.
 
     The source is the id of a feed in feeds.yaml, or an address. Exit code 1 if it gives no entries.
     """
     from monitor.diagnostics.source_preview import entry_row
 
-    check, found = asyncio.run(_preview(session, source, kind))
+    check, found = asyncio.run(_preview(session, source, kind, mailbox_password(source, password_variable)))
     show(map(entry_row, found), ENTRY_COLUMNS, form, empty=f"{source}: no entries")
     if check.reason:
         note(f"{source}: {check.reason}")
@@ -142,6 +158,7 @@ def preview(context: click.Context, session: Session, *, source: str, kind: str,
 )
 @click.option("--language", default="", metavar="CODE", help="ISO 639-1 code, such as en.")
 @click.option("--kind", type=click.Choice(KINDS), default="auto", help="How to read it; default: a feed.")
+@password_option
 @click.option("--unchecked", is_flag=True, help="Add it without fetching it first.")
 @pass_session
 @click.pass_context
@@ -154,18 +171,23 @@ def add(
     tier: str,
     language: str,
     kind: str,
+    password_variable: str,
     unchecked: bool,
 ) -> None:
     """Add the feed at URL to feeds.yaml.
 
     If URL is a web page, the first feed it links to is added. If the site has no feed, what else it has is shown and
-    nothing is added: choose one with --kind. Comments in feeds.yaml are kept. Exit code 1 if nothing is added.
+    nothing is added: choose one with --kind. A folder of newsletters is imaps://user@host/Folder; its password comes
+    from a variable. Comments in feeds.yaml are kept. Exit code 1 if nothing is added.
     """
     from monitor.settings import add_feed, new_id
 
     settings = session.settings()
     found_url, title = address(url), ""
-    if not unchecked:
+    password = mailbox_password(url, password_variable)
+    if not unchecked and password:
+        title = _checked_mailbox(context, settings, found_url, password)
+    elif not unchecked:
         checks = asyncio.run(_discover(settings.monitor, found_url, kind))
         found = next((item for item in checks if item.ok), None)
         if found is None:
@@ -178,8 +200,9 @@ def add(
             context.exit(1)
         found_url, title = found.feed.url, found.title
     name = feed_id or new_id(title or found_url, [feed.id for feed in settings.feeds])
-    fields = {"id": name, "url": found_url, "title": title, "language": language, "tier": tier}
+    fields: dict[str, object] = {"id": name, "url": found_url, "title": title, "language": language, "tier": tier}
     fields |= {"kind": kind} if kind != "auto" else {}
+    fields |= {"password": password} if password else {}
     add_feed(session.config / "feeds.yaml", fields)
     note(f"Added {name}: {found_url}")
 
@@ -227,6 +250,30 @@ def export(session: Session, *, file: Path) -> None:
     save(opml.format_opml(session.settings_in_force().feeds), file)
 
 
+def mailbox_password(url: str, variable: str) -> VariableReference | None:
+    """Return the password of a mailbox, from a variable; None for other addresses. UsageError if it is not set."""
+    from monitor.settings import VariableReference
+
+    if not is_mailbox(url):
+        return None
+    value = os.environ.get(variable, "")
+    if not value:
+        raise UsageError(f"{variable} is not set; it must hold the password of the mailbox (see --password-variable)")
+    return VariableReference(variable, value)
+
+
+def _checked_mailbox(context: click.Context, settings: Settings, url: str, password: VariableReference) -> str:
+    """Log in once and return the name of the folder; ends with exit code 1 if it cannot be read."""
+    from monitor.config_types.mailbox_address import parse_mailbox
+
+    feed = source_from_keys({"url": url, "password": password.value})
+    (check,) = asyncio.run(_check(settings, [feed]))
+    if not check.ok:
+        note(f"{url}: {check.reason}; use --unchecked to add the address anyway")
+        context.exit(1)
+    return parse_mailbox(url).folder
+
+
 def select_feeds(settings: Settings, ids: Sequence[str]) -> list[Feed]:
     """Return the feeds of these ids, or all if there are none; UsageError for an unknown id."""
     from monitor.core.findings import did_you_mean
@@ -240,12 +287,12 @@ def select_feeds(settings: Settings, ids: Sequence[str]) -> list[Feed]:
 
 
 def address(url: str) -> str:
-    """Return an http(s) URL; https is added where the scheme is missing."""
+    """Return an http(s) URL, or that of a mailbox; https is added where the scheme is missing."""
     url = url.strip()
-    if url.startswith(("http://", "https://")):
+    if url.startswith(("http://", "https://")) or is_mailbox(url):
         return url
     if "://" in url or not url or url.startswith(("-", "/")):
-        raise UsageError(f"{url!r} is not an http or https address")
+        raise UsageError(f"{url!r} is not an http, https, imap or imaps address")
     return f"https://{url}"
 
 
@@ -271,14 +318,17 @@ async def _discover(settings: MonitorFile, url: str, kind: str = "auto") -> list
         return await checker.discover(url)
 
 
-async def _preview(session: Session, source: str, kind: str) -> tuple[FeedCheck, tuple[Entry, ...]]:
+async def _preview(
+    session: Session, source: str, kind: str, password: VariableReference | None
+) -> tuple[FeedCheck, tuple[Entry, ...]]:
     from monitor.diagnostics.feed_discovery import open_feed_checker
 
     settings = session.settings()
     configured = {str(feed.id): feed for feed in settings.feeds}
     is_address = "://" in source or ("." in source and source not in configured)
     if is_address:
-        feed = source_from_keys({"id": "preview", "url": address(source), "kind": kind})
+        keys = {"id": "preview", "url": address(source), "kind": kind}
+        feed = source_from_keys(keys | ({"password": password.value} if password else {}))
     else:
         (feed,) = select_feeds(settings, (source,))
     async with open_feed_checker(settings.monitor) as checker:

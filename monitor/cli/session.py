@@ -120,9 +120,10 @@ def secrets_of(settings: Settings) -> set[str]:
     headers |= {
         part.partition("=")[2] for feed in settings.feeds for part in feed.headers.get("Cookie", "").split("; ")
     }
+    headers |= {feed.password for feed in settings.feeds}
     # The address of the database is no secret as a whole; the log redacts the password in it by its form.
     secrets = {*secrets_in(settings.channels), *secrets_in(settings.monitor)} - {settings.monitor.database}
-    return headers | {secret.reveal() for secret in secrets}
+    return (headers - {""}) | {secret.reveal() for secret in secrets}
 
 
 pass_session = click.make_pass_decorator(Session)

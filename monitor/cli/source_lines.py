@@ -13,6 +13,7 @@ import click
 from monitor.cli.match import opened, parse_failure
 from monitor.cli.output import Column, Form, dumps, format_option, note, show, when
 from monitor.cli.progress import progress
+from monitor.config_types.mailbox_address import is_mailbox
 from monitor.core.errors import MonitorError, UsageError
 
 if TYPE_CHECKING:
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
     from monitor.core.model import Feed
     from monitor.extraction import ExtractionPool
 
-KINDS = ("auto", "feed", "sitemap", "page", "json")
+KINDS = ("auto", "feed", "sitemap", "page", "json", "imap")
+SAVED_MAILS = "imaps://unknown@mailbox.invalid/"
+"""Stands for the address of a mailbox of which saved messages are read."""
 _AT_ONCE = 16
 """Answers that wait for a worker at a time."""
 _ITEM_KEYS = {"title": "item_title", "url": "item_url", "id": "item_id"}
@@ -40,6 +43,7 @@ _ITEM_KEYS = {"title": "item_title", "url": "item_url", "id": "item_id"}
 )
 @click.option("--select", default="", metavar="CSS", help="Selector of the items of a page.")
 @click.option("--items", default="", metavar="JMESPATH", help="Path of the items of a JSON answer.")
+@click.option("--split", type=click.Choice(("none", "links")), default="none", help="What is an article of a message.")
 @click.option("--jsonl", is_flag=True, help='Read lines {"id", "path", "url"}; print one for each, in order.')
 @format_option
 @click.pass_context
@@ -51,19 +55,21 @@ def parse(
     kind: str,
     select: str,
     items: str,
+    split: str,
     jsonl: bool,
     form: Form | None,
 ) -> None:
     """Show the entries that a saved answer of a source gives, without network and database.
 
-    FILE is a feed, a sitemap, a web page or JSON. Exit code 1 if it gives no entries; with --jsonl, if one of them or a
-    line cannot be read.
+    FILE is a feed, a sitemap, a web page, JSON, or messages of e-mail (.eml, .mbox). Exit code 1 if it gives no
+    entries; with --jsonl, if one of them or a line cannot be read.
     """
     if jsonl:
         with opened(file) as lines:
             failed = asyncio.run(_parse_lines(_Lines(lines)))
     else:
-        failed = asyncio.run(_parse_one(file, {"url": url, "kind": kind, "select": select, "items": items}, form))
+        keys = {"url": url, "kind": kind, "select": select, "items": items, "split": split if split != "none" else ""}
+        failed = asyncio.run(_parse_one(file, keys, form))
     if failed:
         context.exit(1)
 
@@ -73,6 +79,8 @@ async def _parse_one(file: str, keys: dict[str, str], form: Form | None) -> int:
     from monitor.diagnostics.source_preview import preview_answer, serialize_preview
     from monitor.pipeline.resources import open_extraction_pool
 
+    if not keys["url"] and (keys["kind"] == "imap" or file.endswith((".eml", ".mbox"))):
+        keys |= {"url": SAVED_MAILS, "kind": "imap"}
     if not keys["url"]:
         raise UsageError("--url is missing: give the address that the answer came from, as its links may be relative")
     feed = source_from_keys({key: value for key, value in keys.items() if value})
@@ -162,7 +170,8 @@ def source_from_keys(keys: Mapping[str, Any]) -> Feed:
     """Build a feed of keys of feeds.yaml. Raises UsageError that names the key."""
     from monitor.settings import parse_feed
 
-    return parse_feed({"id": "preview", "url": "https://source.invalid/", **keys})
+    own = {"password": "unknown"} if is_mailbox(str(keys.get("url", ""))) else {}
+    return parse_feed({"id": "preview", "url": "https://source.invalid/", **own, **keys})
 
 
 ENTRY_COLUMNS = (

@@ -48,14 +48,23 @@ def web_address(text: str) -> str:
 
 
 def _feed_url(value: object) -> str:
-    text = web_address(text_of(value))
+    text = text_of(value)
+    if text.lower().startswith(("imap://", "imaps://")):
+        from monitor.config_types.mailbox_address import parse_mailbox
+
+        try:
+            parse_mailbox(text)
+        except ValueError as error:
+            raise refusal(URL, str(error)) from None
+        return text
+    web_address(text)
     if urlsplit(text).username is not None:
         raise refusal(URL, 'must not hold a user name or password; use headers: {Authorization: "Basic ${NAME}"}')
     return text
 
 
 FeedUrl = Annotated[
-    str, PlainValidator(_feed_url), WithJsonSchema({"type": "string", "pattern": "^https?://"}), Unquoted()
+    str, PlainValidator(_feed_url), WithJsonSchema({"type": "string", "pattern": "^(https?|imaps?)://"}), Unquoted()
 ]
 
 

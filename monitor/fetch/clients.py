@@ -18,12 +18,20 @@ if TYPE_CHECKING:
     from monitor.fetch.address_guard import Resolver
 
 
+def default_tls() -> ssl.SSLContext:
+    """Return a new TLS context with the authorities of certifi.
+
+    Connections for HTTP and for mail need one each, since httpcore names HTTP in the handshake (ALPN).
+    """
+    return ssl.create_default_context(cafile=certifi.where())
+
+
 def guarded_transport(
     allow_networks: Iterable[str] = (), *, resolve: Resolver | None = None, ssl_context: ssl.SSLContext | None = None
 ) -> GuardedTransport:
     """Return a transport that refuses private addresses outside `allow_networks`."""
     _silence_libraries()
-    context = ssl_context or ssl.create_default_context(cafile=certifi.where())
+    context = ssl_context or default_tls()
     return GuardedTransport(GuardedBackend(AddressGuard(allow_networks), resolve or SystemResolver()), context)
 
 

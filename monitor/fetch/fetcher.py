@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING
 
 import httpx
 
+from monitor.config_types.mailbox_address import is_mailbox, parse_mailbox
 from monitor.core import sources
 from monitor.core.feeds.failures import failed
 from monitor.core.model import Failed, Feed, FeedState, Response, Validators
 from monitor.fetch import body
-from monitor.fetch.clients import guarded_transport
+from monitor.fetch.clients import default_tls, guarded_transport
 from monitor.fetch.failures import failure_of
+from monitor.fetch.mailbox import MailboxReader
 from monitor.fetch.rate_limits import HostLimiter
 from monitor.fetch.requests import NO_HEADERS, Target, conditions, parse_target, resolve_redirect
 from monitor.fetch.robots import RobotsRules
@@ -93,6 +95,7 @@ class Fetcher:
         self._max_body = max_body
         self._clock = clock
         self._now = now
+        self._mailboxes = MailboxReader(tls=ssl_context or default_tls(), timeout=timeout, max_size=max_body)
         self._transport = guarded_transport(allow_networks, resolve=resolve, ssl_context=ssl_context)
         limits = {"concurrency": concurrency, "per_host": per_host}
         self._limiter = HostLimiter(**limits, min_gap=min_gap, clock=clock, sleep=sleep, shared=shared)
@@ -104,6 +107,8 @@ class Fetcher:
         A 304 to an unconditional request is repeated once without caches, then a failure.
         """
         request = sources.kind_of(feed).request(feed, state, self._now())
+        if is_mailbox(request.url):
+            return await self._read_mailbox(feed, request)
         conditional = conditions(request.validators)
         response = await self._feed(feed, request, conditional)
         if not conditional and isinstance(response, Response) and response.status == 304:
@@ -116,6 +121,11 @@ class Fetcher:
         """Fetch a further document of a feed, such as a sitemap that its index names, without conditions."""
         request = sources.kind_of(feed).request(feed, FeedState(feed_id=feed.id), self._now())
         return await self._feed(feed, replace(request, url=url), NO_HEADERS)
+
+    async def _read_mailbox(self, feed: Feed, request: SourceRequest) -> Response | Failed:
+        """Read new messages of a mailbox; a session counts as one request to its host."""
+        async with self._limiter.acquire(parse_mailbox(request.url).host.lower()):
+            return await self._mailboxes.read(request, feed.password, self._transport.backend_for(feed.allow_networks))
 
     async def _feed(self, feed: Feed, request: SourceRequest, conditional: Mapping[str, str]) -> Response | Failed:
         headers = {"Accept": request.accept, **conditional}

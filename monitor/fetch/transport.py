@@ -51,7 +51,8 @@ _AS_HTTPX: dict[type[Exception], type[httpx.TransportError]] = {
 
 
 @contextmanager
-def _httpx_errors() -> Iterator[None]:
+def httpx_errors() -> Iterator[None]:
+    """Raise errors of httpcore, and those of the address check, as the errors of httpx."""
     try:
         yield
     except tuple(_AS_HTTPX) as error:
@@ -87,7 +88,7 @@ class GuardedTransport(httpx.AsyncBaseTransport):
             extensions=request.extensions,
         )
         await self._close_expired()
-        with _httpx_errors():
+        with httpx_errors():
             response, connection = await self._send(inner)
         return httpx.Response(
             status_code=response.status,
@@ -129,10 +130,11 @@ class GuardedTransport(httpx.AsyncBaseTransport):
             request.url.origin,
             ssl_context=self._ssl,
             keepalive_expiry=_IDLE_SECONDS,
-            network_backend=self._backend_for(_networks(request)),
+            network_backend=self.backend_for(_networks(request)),
         )
 
-    def _backend_for(self, networks: _Networks) -> GuardedBackend:
+    def backend_for(self, networks: _Networks) -> GuardedBackend:
+        """Return what connects for requests that may reach these private networks too."""
         if networks not in self._backends:
             self._backends[networks] = self._backends[()].with_networks(networks)
         return self._backends[networks]
@@ -202,7 +204,7 @@ class _Body(httpx.AsyncByteStream):
         self._is_open = True
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        with _httpx_errors():
+        with httpx_errors():
             async for chunk in self._response.aiter_stream():
                 yield chunk
 

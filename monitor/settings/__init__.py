@@ -4,7 +4,7 @@
 since, `add_feed` and `add_feeds` write into feeds.yaml.
 """
 
-from monitor.settings.feeds_file import add_feed, add_feeds, new_id, parse_feed
+from monitor.settings.feeds_file import VariableReference, add_feed, add_feeds, new_id, parse_feed
 from monitor.settings.folder import fingerprint
 from monitor.settings.loading import Settings, load, load_stored, reload
 from monitor.settings.monitor_yaml import MonitorFile
@@ -12,6 +12,7 @@ from monitor.settings.monitor_yaml import MonitorFile
 __all__ = [
     "MonitorFile",
     "Settings",
+    "VariableReference",
     "add_feed",
     "add_feeds",
     "fingerprint",

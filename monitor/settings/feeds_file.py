@@ -12,6 +12,7 @@ import io
 import os
 import tempfile
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -37,6 +38,17 @@ if TYPE_CHECKING:
 
 EMPTY = "# yaml-language-server: $schema=../docs/schema/feeds.schema.json\n\nfeeds:\n"
 _NOTHING: tuple[object, ...] = ("", None, [], (), {})
+
+
+@dataclass(frozen=True, slots=True)
+class VariableReference:
+    """A value of a feed that comes from a variable of the environment, and is written as a reference to it."""
+
+    name: str
+    value: str = field(repr=False)
+
+    def __str__(self) -> str:
+        return self.value
 
 
 def add_feed(path: Path, fields: Mapping[str, Any]) -> None:
@@ -104,9 +116,13 @@ class _ExistingFeeds:
         return None
 
 
+def _plain_value(value: object) -> object:
+    return value.value if isinstance(value, VariableReference) else value
+
+
 def _validation_error(fields: Mapping[str, Any]) -> UsageError | None:
     try:
-        FeedSection.model_validate(fields)
+        FeedSection.model_validate({key: _plain_value(value) for key, value in fields.items()})
     except ValidationError as error:
         return UsageError(f"this feed cannot be added: {_described(error)}")
     return None
@@ -250,6 +266,8 @@ def _plain_node(node: Node) -> object:
 
 
 def _written(value: object) -> object:
+    if isinstance(value, VariableReference):
+        return f"${{{value.name}}}"
     if isinstance(value, dict):
         return {str(key): _written(text) for key, text in value.items()}
     if isinstance(value, list | tuple):

@@ -8,10 +8,12 @@ from pydantic import Field, model_validator
 
 from monitor.config_types import paths
 from monitor.config_types.addresses import Cookies, FeedUrl, Headers, Network
+from monitor.config_types.credentials import OptionalSecret
+from monitor.config_types.mailbox_address import is_mailbox
 from monitor.config_types.paths import ItemPath, Pattern, Selector
 from monitor.config_types.section import ConfigSection
 from monitor.config_types.times import Duration, between
-from monitor.config_types.values import FORM, LIST, Country, Language, Line, Slug, refusal
+from monitor.config_types.values import FORM, LIST, LOWERCASE, Country, Language, Line, Slug, refusal
 from monitor.core.model import Feed, FeedId, ItemFields, Tier
 
 
@@ -22,9 +24,10 @@ class FeedSection(ConfigSection):
     """The name of the feed in commands, rules and the database. Never reuse it for another feed."""
     url: FeedUrl
     """Where the source is: the address of a feed, a sitemap, an API, or a page that lists articles (`kind: page`)."""
-    kind: Literal["auto", "feed", "sitemap", "page", "json"] = "auto"
+    kind: Literal["auto", "feed", "sitemap", "page", "json", "imap"] = "auto"
     """How to read what is at the address. `feed`: RSS, Atom, RDF or JSON Feed. `sitemap`: a sitemap or an index of
-    them. `page`: a web page that lists articles. `json`: an API. `auto` tells them apart, except pages."""
+    them. `page`: a web page that lists articles. `json`: an API. `imap`: newsletters in a mailbox. `auto` tells
+    them apart, except pages."""
     title: Line = ""
     """The source name that readers see. Default: the id."""
     language: Language | None = None
@@ -46,6 +49,10 @@ class FeedSection(ConfigSection):
     """Headers for requests to this publisher, for example User-Agent or Accept. They are never shown or exported."""
     cookies: Cookies = Field(default_factory=dict, repr=False)
     """Cookies for requests to this publisher, by name, for example of a login. They go where `headers` go."""
+    password: OptionalSecret = None
+    """For `kind: imap`: the password of the user in `url`. It is never shown or exported."""
+    split: Annotated[Literal["none", "links"], LOWERCASE] = "none"
+    """For `kind: imap`: `none`: each message is an article. `links`: each link in a message is."""
     robots: Literal["respect", "ignore"] = "respect"
     """Whether robots.txt decides which pages of this publisher are fetched; never the feed itself."""
     revisit: Literal["auto", "always", "never"] = "auto"
@@ -91,6 +98,15 @@ class FeedSection(ConfigSection):
         """Check that cookies are written once, and that only an address of an API asks for items since a time."""
         if self.cookies and any(name.lower() == "cookie" for name in self.headers):
             raise refusal(FORM, "has `cookies` and a header `Cookie`: keep one")
+        if is_mailbox(self.url) != (self.item_kind == "imap"):
+            raise refusal(
+                FORM,
+                "has an address and a kind that do not fit: `kind: imap` needs imaps:// or imap://, and no other does",
+            )
+        if self.item_kind == "imap" and self.password is None:
+            raise refusal(FORM, 'has a mailbox without `password`; write password: "${IMAP_PASSWORD}"')
+        if self.item_kind != "imap" and (self.password is not None or self.split != "none"):
+            raise refusal(FORM, "has `password` or `split`, which belong to `kind: imap`")
         if "{since" in self.url:
             self._check_since()
         return self
@@ -110,6 +126,8 @@ class FeedSection(ConfigSection):
         """Return the kind, which `select` and `items` decide where it is `auto`."""
         if self.kind != "auto":
             return self.kind
+        if is_mailbox(self.url):
+            return "imap"
         return "page" if self.select else "json" if self.items else "auto"
 
     def _written_paths(self) -> dict[str, str]:
@@ -135,6 +153,8 @@ class FeedSection(ConfigSection):
             fulltext_select=self.fulltext_select,
             interval=self.interval,
             headers=self._own_headers(),
+            password=self.password.reveal() if self.password else "",
+            split=self.split,
             robots=self.robots,
             revisit=self.revisit,
             allow_networks=self.allow_networks,

@@ -116,6 +116,7 @@ def _places(documents: Mapping[str, Document | None]) -> Iterator[_Place]:
                 yield from _secret_keys("channels.yaml", config, location)
     if feeds := documents.get("feeds.yaml"):
         for location, feed in feeds.entries("feeds"):
+            yield _Place("feeds.yaml", f"feeds.{feed.get('id')}.password", (*location, "password"))
             for section in ("headers", "cookies"):
                 written = feed.get(section)
                 for name in written if isinstance(written, dict) else ():

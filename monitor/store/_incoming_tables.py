@@ -45,6 +45,7 @@ class FeedStateRow(Row, table=True):
     moved_count: int
     url: str | None = Field(sa_type=PlainText)
     configured_url: str | None = Field(sa_type=PlainText)
+    position: str | None = Field(default=None, sa_type=PlainText)
 
 
 class PollRow(Row, table=True):

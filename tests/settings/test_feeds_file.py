@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from monitor.core.errors import ConfigurationError, UsageError
-from monitor.settings import add_feed, add_feeds, load, new_id
+from monitor.settings import VariableReference, add_feed, add_feeds, load, new_id
 
 FILE = """
     # yaml-language-server: $schema=../docs/schema/feeds.schema.json
@@ -227,3 +227,12 @@ def test_an_id_is_made_that_nobody_has(name, made):
 
 def test_the_sound_folder_of_these_tests_is_sound(config):
     assert printed(write(config, **{"feeds.yaml": FILE})) == []
+
+
+def test_a_value_from_a_variable_is_written_as_a_reference_to_it(tmp_path):
+    path = tmp_path / "feeds.yaml"
+    path.write_text("feeds: []\n", encoding="utf-8")
+    password = VariableReference("IMAP_PASSWORD", "pw-77")
+    add_feed(path, {"id": "letters", "url": "imaps://ana@mail.example/News", "password": password})
+    assert "password: ${IMAP_PASSWORD}" in path.read_text(encoding="utf-8")
+    assert "pw-77" not in path.read_text(encoding="utf-8") + repr(password)

@@ -321,3 +321,31 @@ def test_cookies_and_addresses_with_a_time_are_checked(config, keys, reason):
     url = "" if "url" in keys else "url: https://a.example/feed, "
     with pytest.raises(MonitorError, match=re.escape(reason)):
         load(write(config, **{"feeds.yaml": f"feeds: [{{id: a, {url}{keys}}}]\n"}), {})
+
+
+def test_a_mailbox_becomes_a_feed_with_its_password(config):
+    text = 'feeds: [{id: a, url: "imaps://ana@mail.example/News", password: "${IMAP}", split: links}]\n'
+    (feed,) = load(write(config, **{"feeds.yaml": text}), {"IMAP": "pw-77"}).feeds
+    assert feed == Feed(
+        id=FeedId("a"), url="imaps://ana@mail.example/News", kind="imap", password="pw-77", split="links"
+    )
+    assert "pw-77" not in repr(feed)
+
+
+@pytest.mark.parametrize(
+    ("keys", "reason"),
+    [
+        ("url: imaps://ana@mail.example/", "has a mailbox without `password`"),
+        ("url: imaps://ana:pw@mail.example/, password: x", "must not hold a password"),
+        ("url: imaps://mail.example/, password: x", "names no user"),
+        ("url: imap://ana@mail.example/?tls=off, password: x", "has an option that is not known"),
+        ("url: imaps://ana@mail.example/a%0d%0ab, password: x", "holds a control character"),
+        ("url: imaps://ana@mail.example/, kind: feed, password: x", "`kind: imap` needs imaps:// or imap://"),
+        ("url: https://mail.example/, kind: imap, password: x", "`kind: imap` needs imaps:// or imap://"),
+        ("url: https://mail.example/, split: links", "has `password` or `split`, which belong to `kind: imap`"),
+    ],
+)
+def test_the_address_of_a_mailbox_is_checked_and_never_repeated(config, keys, reason):
+    with pytest.raises(MonitorError, match=re.escape(reason)) as error:
+        load(write(config, **{"feeds.yaml": f"feeds: [{{id: a, {keys}}}]\n"}), {})
+    assert ":pw@" not in str(error.value)

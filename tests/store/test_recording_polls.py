@@ -57,6 +57,7 @@ def test_every_field_of_a_feeds_state_is_stored(any_store):
         moved_count=2,
         url="https://moved.example/rss",
         configured_url="https://gazette.example/rss",
+        position="7:12:0",
     )
     unset = [field.name for field in fields(state) if getattr(state, field.name) == field.default]
     assert unset == []

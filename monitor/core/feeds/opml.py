@@ -64,12 +64,14 @@ def parse_opml(data: bytes) -> Subscriptions:
 
 
 def format_opml(feeds: Sequence[Feed], title: str = "policy-monitor") -> bytes:
-    """Format feeds as OPML 2.0. Request headers are left out, since they may contain passwords."""
+    """Format feeds as OPML 2.0, without mailboxes, and without request headers, since they may contain passwords."""
     root = etree.Element("opml", version="2.0")
     etree.SubElement(etree.SubElement(root, "head"), "title").text = clean_line(title)
     body = etree.SubElement(root, "body")
     folders: dict[str, etree._Element] = {"": body}
     for feed in feeds:
+        if not _web_address(feed.url):  # a mailbox, which no reader of feeds can subscribe to
+            continue
         folder = feed.tags[0] if feed.tags else ""
         if folder not in folders:
             folders[folder] = etree.SubElement(body, "outline", text=clean_line(folder))

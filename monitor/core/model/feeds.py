@@ -65,6 +65,10 @@ class Feed:
     """None: adaptive."""
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     """For requests to this publisher; may contain a password, hence never shown."""
+    password: str = field(default="", repr=False)
+    """Of the user in the address of a mailbox; never shown."""
+    split: Literal["none", "links"] = "none"
+    """Whether each link of a newsletter is an article of its own, instead of the message."""
     robots: Literal["respect", "ignore"] = "respect"
     revisit: Literal["auto", "always", "never"] = "auto"
     """Whose pages are rechecked; `auto`: those of official sources and agencies, and those with a hit."""
@@ -128,5 +132,7 @@ class FeedState:
     moved_count: int = 0
     url: str | None = None
     """The address in use after a permanent redirect was accepted; None: the configured one."""
+    position: str | None = None
+    """Where the next poll reads on: UIDVALIDITY and last UID of a mailbox. None: never read, or no such source."""
     configured_url: str | None = None
     """The configured address to which validators and redirects belong; a new one resets them."""

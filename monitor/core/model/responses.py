@@ -63,6 +63,8 @@ class Entry:
     """Other keys by which the same entry may already be known (guid without scheme and host, canonical link, title)."""
     content_hash: str = ""
     """Hash of title, link, summary and the date of the last change; it differs if a known entry was edited."""
+    no_page: str | None = None
+    """Why the page at `link` must not be fetched; empty: the summary is the whole text. None: it may be. Not stored."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +79,12 @@ class Changed:
     etag: str | None = None
     last_modified: str | None = None
     body_hash: str = ""
+    position: str = ""
+    """Where the next poll reads on, for sources that keep what they had, such as a mailbox."""
+    follows_last: bool = False
+    """It lists all that came after the last poll, so that nothing can be missing without an entry in common."""
+    has_more: bool = False
+    """More entries wait, which the next poll reads."""
     malformed: str = ""
     """What is wrong with a feed that could be read nevertheless."""
     truncated: int = 0
@@ -109,6 +117,8 @@ class Unchanged:
     reason: Literal["not modified", "same body"] = "not modified"
     etag: str | None = None
     last_modified: str | None = None
+    position: str = ""
+    """As of Changed; empty: as before."""
     ttl: timedelta | None = None
     response: Response | None = None
 

@@ -123,10 +123,10 @@ def plan(feed: Feed, state: FeedState, changed: Changed, history: FeedHistory, n
             expired += 1
     is_first = state.last_success_at is None
     is_redesign = layout.is_redesigned(state, changed, new=len(fresh), known=len(seen))
-    is_flood = not is_first and not seen and (is_redesign or len(fresh) >= FLOOD)
+    is_flood = not (is_first or seen or changed.follows_last) and (is_redesign or len(fresh) >= FLOOD)
     marked = [replace(each, backfilled=is_first or (is_flood and _was_shown(each.entry, history))) for each in fresh]
     planned = marked + edited
-    gap = bool(fresh) and not seen and state.last_entry_at is not None
+    gap = bool(fresh) and not (seen or changed.follows_last) and state.last_entry_at is not None
     return Plan(
         entries=_with_pages(feed, planned),
         seen=len(seen),
@@ -187,6 +187,8 @@ def _with_pages(feed: Feed, planned: list[PlannedEntry]) -> tuple[PlannedEntry, 
 
 def _no_page_reason(feed: Feed, entry: Entry) -> str | None:
     """Return why an entry's page is not fetched: empty if the feed's text is enough, None if the page is fetched."""
+    if entry.no_page is not None:
+        return entry.no_page
     if not entry.link:
         return "no link"
     if feed.fulltext == "never" or (feed.fulltext == "auto" and len(entry.summary) >= WHOLE_TEXT):

@@ -90,7 +90,7 @@ def state_for_poll(feed: Feed, state: FeedState, now: datetime) -> FeedState:
     """Return the state for a request, without validators if the address was edited or a full fetch is due."""
     if state.configured_url is not None and state.configured_url != feed.url:
         state = replace(state, url=None, moved_to=None, moved_count=0, etag=None, last_modified=None, body_hash=None)
-        state = replace(state, fingerprint=None, layout_changed_at=None)
+        state = replace(state, fingerprint=None, layout_changed_at=None, position=None)
     if state.last_full_fetch_at is None or abs(now - state.last_full_fetch_at) >= FULL_FETCH:
         state = replace(state, etag=None, last_modified=None)
     return replace(state, configured_url=feed.url)
@@ -151,6 +151,7 @@ def _with_validators(state: FeedState, outcome: Changed | Unchanged, now: dateti
             state,
             etag=outcome.etag,
             last_modified=outcome.last_modified,
+            position=outcome.position or state.position,
             last_full_fetch_at=now if whole else state.last_full_fetch_at,
         )
     return replace(
@@ -158,6 +159,7 @@ def _with_validators(state: FeedState, outcome: Changed | Unchanged, now: dateti
         etag=outcome.etag,
         last_modified=outcome.last_modified,
         body_hash=outcome.body_hash or None,
+        position=outcome.position or state.position,
         last_full_fetch_at=now if outcome.body_hash else state.last_full_fetch_at,
     )
 
@@ -178,6 +180,8 @@ def _interval(
 
 def _adaptive(state: FeedState, outcome: Changed | Unchanged, observed: PollObservation, now: datetime) -> Interval:
     current = state.interval or START
+    if isinstance(outcome, Changed) and outcome.has_more:
+        return Interval(SHORTEST, "more to read")
     if state.last_success_at is None:
         return Interval(START, "first poll")
     share, ratio = _margin(outcome, observed.overlap)
@@ -195,6 +199,8 @@ def _adaptive(state: FeedState, outcome: Changed | Unchanged, observed: PollObse
 def _margin(outcome: Changed | Unchanged, overlap: EntryOverlap) -> tuple[float, str]:
     if isinstance(outcome, Unchanged):
         return 1.0, "unchanged"
+    if outcome.follows_last:
+        return 1.0, "read on"
     share = overlap.share
     return (1.0, "no entries") if share is None else (share, f"{overlap.known} of {overlap.known + overlap.new} known")
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from monitor.core.sources.auto import Auto, detect_kind
 from monitor.core.sources.feed import WebFeed
 from monitor.core.sources.json_api import JsonApi
+from monitor.core.sources.mailbox import Mailbox
 from monitor.core.sources.page import Page
 from monitor.core.sources.patterns import keep_matching
 from monitor.core.sources.protocol import ParsedSource, SourceKind, SourceRequest, conditional_request
@@ -30,7 +31,9 @@ __all__ = [
     "kind_of",
 ]
 
-KINDS: dict[str, SourceKind] = {kind.name: kind for kind in (Auto(), WebFeed(), Sitemap(), Page(), JsonApi())}
+KINDS: dict[str, SourceKind] = {
+    kind.name: kind for kind in (Auto(), WebFeed(), Sitemap(), Page(), JsonApi(), Mailbox())
+}
 
 
 def kind_of(feed: Feed) -> SourceKind:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from monitor.core.feeds import responses
+from monitor.core.newsletters import mail_batch
 from monitor.core.sources.feed import ACCEPT, WebFeed
 from monitor.core.sources.json_api import JsonApi
 from monitor.core.sources.json_feed import is_json_feed
@@ -40,8 +41,10 @@ class Auto:
 
 
 def detect_kind(response: Response) -> str:
-    """Return the kind that an answer shows: `feed`, `sitemap`, `json`, or `page` for a web page."""
+    """Return the kind that an answer shows: `feed`, `sitemap`, `json`, `imap` for mail, or `page` for a web page."""
     start = response.body[:100].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if mail_batch.is_mail(response.body):
+        return "imap"
     if is_sitemap(response.body):
         return "sitemap"
     if start.startswith(_JSON_START) or _is_json(response):

@@ -43,6 +43,8 @@ class Item:
     author: str = ""
     language: str = ""
     tags: tuple[str, ...] = ()
+    no_page: str | None = None
+    """As of Entry."""
 
 
 def build_entry(item: Item, base: str, now: datetime) -> Entry | None:
@@ -66,6 +68,7 @@ def build_entry(item: Item, base: str, now: datetime) -> Entry | None:
         published_raw=raw_date,
         language=entries.language_code(item.language),
         tags=tuple(dict.fromkeys(tag for raw in item.tags[:_MAX_TAGS] if (tag := clean_line(raw, limit=100)))),
+        no_page=item.no_page,
     )
     return identity.with_keys(entry, revised_at if revised_at != published_at else None)
 

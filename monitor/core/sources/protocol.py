@@ -22,6 +22,10 @@ class SourceRequest:
     """The value of the Accept header."""
     validators: Validators = field(default_factory=Validators)
     """Sent as If-None-Match and If-Modified-Since. Without them, 304 is an error."""
+    position: str = ""
+    """Where the last poll of a mailbox ended."""
+    since: datetime | None = None
+    """When a mailbox was last read; what came later is read again if its position holds no more."""
 
 
 class ParsedSource(NamedTuple):

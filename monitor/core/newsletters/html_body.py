@@ -1,0 +1,261 @@
+"""The body of a newsletter in HTML: what a reader sees of it, its links, and the address to read it in a browser."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from lxml import etree, html
+
+from monitor.core.newsletters import service_links, tracking
+from monitor.core.text import clean
+from monitor.core.text.markup import html_to_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from lxml.html import HtmlElement
+
+MAX_LINKS = 1_000
+"""Links that are read of one message; further ones are counted."""
+_MAX_BLOCK = 1_500
+"""Characters of an element that belongs to one link as a whole; of a longer one, the sentence with the link does."""
+_BESIDE = 500
+"""Characters of a longer element that belong to a link in it."""
+MAX_TITLE = 200
+_WINDOW = 120
+"""Characters of a sentence, from either end, that are looked at for what its link is for."""
+_WORDS = 15
+"""Characters of a link's text from which it can be a title."""
+_INVISIBLE = re.compile("[\xad\u034f\u115f\u200b-\u200f\u2060\ufeff]")
+"""Characters without a shape, which mailing services use as padding."""
+_HEADING = 6
+"""Characters from which a heading can be a title."""
+_LONE = 100
+"""Characters of an element in which an address stands as in an imprint."""
+_ADDRESS = re.compile(r"\W*(?:https?://)?(?:[\w-]+\.)+[a-z]{2,12}(?:/[\w-]*)?\W*|\W*@\w+\W*", re.IGNORECASE)
+_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|max-height\s*:\s*0(?:px)?\s*(?:;|!|$)", re.IGNORECASE)
+_SKIPPED = frozenset({"script", "style", "head", "title", "noscript", "template", "svg", "select", "button", "object"})
+_BLOCKS = frozenset(
+    ("p", "li", "td", "th", "div", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "article", "section", "tr", "body")
+)
+_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+_BOLD = frozenset({"b", "strong"})
+_MORE = re.compile(
+    r"(?:(?:read|continue|learn|view|see|show|find|get|click|discover|download|shop|open)\b.{0,30}"
+    r"|(?:lire|en savoir|weiter|mehr|zum|zur|hier|lesen|jetzt|leggi|scopri|leer|saiba|ver|lees|läs|czytaj)\b.{0,30}"
+    r"|more|here|this|that|link|ici|aqu[ií]|qui|details?|pdf|\W*"
+    r"|详细|更多|查看|阅读.{0,4}|続きを読む|詳細.{0,4}|더 보기)(?:\s*\W*)",
+    re.IGNORECASE,
+)
+"""Texts of links that are no titles."""
+
+
+class BodyLink(NamedTuple):
+    """One address that a newsletter links, and what it says of it."""
+
+    url: str
+    title: str
+    text: str
+    """All that stands beside the link and belongs to no other one, the title included."""
+    is_tracker: bool
+
+
+@dataclass(slots=True)
+class HtmlBody:
+    """A body as its reader sees it."""
+
+    text: str = ""
+    links: list[BodyLink] = field(default_factory=list)
+    """Of articles, in reading order, each address once."""
+    rest: str = ""
+    """The text that stands beside no link."""
+    browser_link: str = ""
+    """Where the message can be read in a browser; it may name the subscriber if the mailing service needs that."""
+    left_out: int = 0
+    """Links beyond MAX_LINKS."""
+
+
+def read_body(markup: str, *, with_links: bool) -> HtmlBody:
+    """Read a body; the links to articles only if they are asked for."""
+    tree = _parse(markup)
+    if tree is None:
+        return HtmlBody(text=clean(html_to_text(markup)))
+    tree = _without_hidden(tree, markup)
+    nodes = list(tree.iter("a"))
+    body = HtmlBody(text=_text(tree), left_out=max(0, len(nodes) - MAX_LINKS))
+    lines = _Lines()
+    resolved = [(node, tracking.resolve(node.get("href") or "")) for node in nodes[:MAX_LINKS]]
+    anchors = [_Anchor(node, link.url, lines.of(node), link.is_tracker) for node, link in resolved if link.url]
+    body.browser_link = next((each.url for each in anchors if _opens_browser(each, lines)), "")
+    if with_links:
+        _ArticleLinks(anchors, body.browser_link, lines).add_to(body, tree)
+    return body
+
+
+class _Anchor(NamedTuple):
+    node: HtmlElement
+    url: str
+    text: str
+    is_tracker: bool
+
+
+def _parse(markup: str) -> HtmlElement | None:
+    if not markup.strip():
+        return None
+    parser = html.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True)
+    try:
+        return html.document_fromstring(markup.encode("utf-8", "replace"), parser=parser)
+    except (etree.ParserError, ValueError):
+        return None
+
+
+def _without_hidden(tree: HtmlElement, markup: str) -> HtmlElement:
+    """Remove what mail programs do not show: preview texts, and copies for other sizes of screens."""
+    before = _length(tree)
+    _drop(node for node in tree.iter() if node.get("hidden") is not None or _HIDDEN.search(node.get("style") or ""))
+    again = _parse(markup) if _length(tree) < before / 5 else None  # the styles mean something else
+    shown = tree if again is None else again
+    _drop(shown.iter(*_SKIPPED))
+    return shown
+
+
+def _drop(nodes: Iterable[HtmlElement]) -> None:
+    for node in list(nodes):
+        if node.tag not in {"body", "html"} and node.getparent() is not None:
+            node.drop_tree()
+
+
+def _length(tree: HtmlElement) -> int:
+    return sum(map(len, tree.itertext()))
+
+
+def _text(tree: HtmlElement) -> str:
+    return clean(html_to_text(etree.tostring(tree, encoding="unicode", method="html")))
+
+
+class _Lines:
+    """The texts of elements, each on one line."""
+
+    def __init__(self) -> None:
+        self._lines: dict[HtmlElement, str] = {}
+
+    def of(self, node: HtmlElement) -> str:
+        if node not in self._lines:
+            self._lines[node] = " ".join(_INVISIBLE.sub("", clean(" ".join(node.itertext()))).split())
+        return self._lines[node]
+
+
+def _opens_browser(anchor: _Anchor, lines: _Lines) -> bool:
+    if service_links.is_browser_text(anchor.text):
+        return True
+    return service_links.is_pointer(anchor.text) and service_links.is_about_browser(lines.of(_block_of(anchor.node)))
+
+
+def _block_of(node: HtmlElement) -> HtmlElement:
+    while node.tag not in _BLOCKS and (parent := node.getparent()) is not None:
+        node = parent
+    return node
+
+
+class _ArticleLinks:
+    """The links of a body that lead to articles."""
+
+    def __init__(self, anchors: list[_Anchor], browser_link: str, lines: _Lines) -> None:
+        self._lines = lines
+        self._anchors: dict[str, list[_Anchor]] = {}
+        service = {each.url for each in anchors if service_links.is_service_link(each.text, each.url)} | {browser_link}
+        for each in anchors:
+            if each.url not in service and not service_links.is_front_page(each.url):
+                self._anchors.setdefault(each.url, []).append(each)
+        self._urls_below: dict[HtmlElement, set[str]] = {}
+        for url, same in self._anchors.items():
+            for anchor in same:
+                for node in (anchor.node, *anchor.node.iterancestors()):
+                    below = self._urls_below.setdefault(node, set())
+                    if len(below) < 2:
+                        below.add(url)
+
+    def add_to(self, body: HtmlBody, tree: HtmlElement) -> None:
+        """Add the links with a text, and the text that stands beside none of them."""
+        whole: list[HtmlElement] = []
+        for url, same in self._anchors.items():
+            with_text = [each for each in same if each.text]
+            block = self._own_block(with_text[0].node) if with_text else None
+            if block is None:
+                continue
+            text = self._lines.of(block)
+            is_shared = len(text) > _MAX_BLOCK
+            title = self._title(with_text, None if is_shared else block, text)
+            if _is_menu_item(title, text) or _is_service(title, with_text[0].text, text):
+                continue
+            beside = _sentences_around(text, with_text[0].text) if is_shared else text
+            written = dict.fromkeys([title, *(each.text for each in with_text if len(each.text) >= _WORDS), beside])
+            body.links.append(BodyLink(url, title, _joined(written), same[0].is_tracker))
+            whole += [] if is_shared else [block]
+        _drop(whole)
+        body.rest = _text(tree) if whole else body.text
+
+    def _own_block(self, node: HtmlElement) -> HtmlElement:
+        """Return the largest element around a link that holds no other link to an article, at least its paragraph."""
+        own = node
+        while (parent := own.getparent()) is not None and len(self._urls_below[parent]) < 2:
+            if parent.tag == "body" or len(self._lines.of(parent)) > _MAX_BLOCK:
+                break
+            own = parent
+        return own if own.tag in _BLOCKS else _block_of(own)
+
+    def _title(self, same: list[_Anchor], block: HtmlElement | None, text: str) -> str:
+        """Return the first text of the links that can be a title, else a heading of the block, else the sentence."""
+        own = [each.text for each in same if not _MORE.fullmatch(each.text)]
+        title = next((each for each in own if len(each) >= _WORDS), "") or self._heading(block)
+        if not title:
+            part = (own or [same[0].text])[0]
+            around = _sentence_around(text, part)
+            title = around if len(around) > len(part) + _WORDS else _sentence_around(text, text[:_WORDS])
+        return title[:MAX_TITLE]
+
+    def _heading(self, block: HtmlElement | None) -> str:
+        if block is None:
+            return ""
+        found = [(self._lines.of(node), _HEADING) for node in block.iter(*_HEADINGS)]
+        found += [(self._lines.of(node), _WORDS) for node in block.iter(*_BOLD)]
+        return next((text for text, least in found if len(text) >= least), "")
+
+
+def _joined(texts: Iterable[str]) -> str:
+    """Join texts, without those that another one holds."""
+    every = list(texts)
+    return "\n\n".join(text for text in every if not any(text in other for other in every if other is not text))
+
+
+def _is_service(title: str, link_text: str, text: str) -> bool:
+    """Return True for a link whose own text or sentence says that it is for a service."""
+    around = text if service_links.is_pointer(link_text) and len(text) <= MAX_TITLE else ""
+    return any(map(service_links.is_service_text, (title, around[:_WINDOW], around[-_WINDOW:])))
+
+
+def _is_menu_item(title: str, text: str) -> bool:
+    """Return True for a word or two, an address or an account with nothing beside them.
+
+    Titles in other scripts than the Latin one may be as short as a word.
+    """
+    is_short = len(title) < _WORDS and len(text) < 2 * _WORDS and title.isascii()
+    return is_short or (len(text) < _LONE and bool(_ADDRESS.fullmatch(title)))
+
+
+def _sentences_around(text: str, part: str) -> str:
+    """Return the sentence in which a part of a long text stands, with what follows it."""
+    at = text.find(_sentence_around(text, part))
+    return text[max(at, 0) : max(at, 0) + _BESIDE]
+
+
+def _sentence_around(text: str, part: str) -> str:
+    """Return the sentence of a text in which a part stands."""
+    at = text.find(part)
+    if at < 0 or len(text) <= MAX_TITLE:
+        return text if at >= 0 else part
+    starts = [end + 2 for mark in (". ", "! ", "? ", ": ") if (end := text.rfind(mark, 0, at)) >= 0]
+    ends = [end for mark in (". ", "! ", "? ") if (end := text.find(mark, at + len(part))) >= 0]
+    return text[max(starts, default=0) : min(ends, default=len(text)) + 1].strip()

@@ -1,0 +1,100 @@
+"""Messages of a mailbox as the body of one answer: from the connection that reads them to the worker that parses them.
+
+A saved message (`.eml`) and a file of messages (mbox, RFC 4155) are read like a batch.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+_MAGIC = b"policy-monitor mail batch 1\n"
+_MBOX_LINE = re.compile(rb"^From [^\n]*\r?\n", re.MULTILINE)
+_ESCAPED_FROM = re.compile(rb"^>(>*From )", re.MULTILINE)
+_MESSAGE = re.compile(
+    rb"(?:From [^\n]*\n)?(?:[!-9;-~]{1,76}:[^\n]*\n(?:[ \t][^\n]*\n){0,200}){0,100}?"
+    rb"(?:From|Received|Return-Path|Message-ID|MIME-Version|DKIM-Signature|Delivered-To|Date):",
+    re.IGNORECASE,
+)
+_SNIFF = 20_000
+
+
+class StoredMail(NamedTuple):
+    """A message as the mailbox has it."""
+
+    raw: bytes
+    received_at: datetime | None = None
+    """When the mail server received it; None if unknown."""
+    is_cut: bool = False
+    """Only its beginning was read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailBatch:
+    """Messages that one poll reads."""
+
+    messages: tuple[StoredMail, ...]
+    position: str = ""
+    """Where the next poll goes on; empty for saved messages."""
+    follows_last: bool = False
+    """The messages are all that came after the last poll's, so that nothing can be missing between the two."""
+    has_more: bool = False
+    """More messages wait, which the next poll reads."""
+    left_out: int = 0
+    """Older messages of the mailbox that are not read."""
+    note: str = ""
+    """What was wrong with the mailbox, for the log."""
+
+    def to_bytes(self) -> bytes:
+        """Return the batch as the body of an answer."""
+        head = {
+            "position": self.position,
+            "follows_last": self.follows_last,
+            "has_more": self.has_more,
+            "left_out": self.left_out,
+            "note": self.note,
+            "messages": [
+                [len(each.raw), each.received_at.isoformat() if each.received_at else "", each.is_cut]
+                for each in self.messages
+            ],
+        }
+        return b"".join([_MAGIC, json.dumps(head).encode(), b"\n", *(each.raw for each in self.messages)])
+
+
+def is_mail(body: bytes) -> bool:
+    """Return True for a batch, a saved message, or a file of messages."""
+    return body.startswith(_MAGIC) or bool(_MESSAGE.match(body[:_SNIFF].lstrip()))
+
+
+def read_batch(body: bytes) -> MailBatch:
+    """Read a batch, or saved messages."""
+    if not body.startswith(_MAGIC):
+        return MailBatch(messages=tuple(map(StoredMail, _split_mbox(body.lstrip()))))
+    line, _, rest = body[len(_MAGIC) :].partition(b"\n")
+    head = json.loads(line)
+    messages, at = [], 0
+    for size, received, is_cut in head["messages"]:
+        when = datetime.fromisoformat(received) if received else None
+        messages.append(StoredMail(rest[at : at + size], when, is_cut))
+        at += size
+    return MailBatch(
+        messages=tuple(messages),
+        position=head["position"],
+        follows_last=head["follows_last"],
+        has_more=head["has_more"],
+        left_out=head["left_out"],
+        note=head["note"],
+    )
+
+
+def _split_mbox(body: bytes) -> list[bytes]:
+    if not body.startswith(b"From "):
+        return [body]
+    lines = list(_MBOX_LINE.finditer(body))
+    # A line `From ` within a text is escaped by most programs; a message begins behind a blank line all the same.
+    starts = [each for each in lines if each.start() == 0 or body[: each.start()].endswith((b"\n\n", b"\r\n\r\n"))]
+    ends = [*(each.start() for each in starts[1:]), len(body)]
+    return [_ESCAPED_FROM.sub(rb"\1", body[each.end() : end]) for each, end in zip(starts, ends, strict=True)]

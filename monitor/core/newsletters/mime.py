@@ -1,0 +1,159 @@
+"""Takes a message of e-mail apart: its headers, and its texts in HTML and plain (RFC 5322, RFC 2045 to 2047).
+
+Written here, because the standard library's parser recurses as deep as a message nests, raises errors of many types,
+and has no limits. Sizes, depth and the number of parts are bounded; a message that is broken or cut short gives what
+can be read of it.
+"""
+
+from __future__ import annotations
+
+import binascii
+import quopri
+import re
+from dataclasses import dataclass, field
+from email.errors import HeaderParseError
+from email.header import decode_header
+from email.message import Message
+from typing import TYPE_CHECKING
+
+from monitor.core.text.encodings import decode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+MAX_HEADERS = 256_000
+"""Bytes of the headers of a message, or of a part, that are read."""
+MAX_VALUE = 4_000
+"""Characters of a header that are read; RFC 5322 allows 998 in a line."""
+MAX_DEPTH = 8
+MAX_PARTS = 200
+_HEADERS_END = re.compile(rb"\r?\n\r?\n")
+_LINE_END = re.compile(r"\r\n|\n|\r")
+_NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailMessage:
+    """A message taken apart."""
+
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """By name in lower case, decoded, on one line; the first of each name."""
+    html: str = ""
+    """All its parts in HTML, one after the other."""
+    text: str = ""
+    """All its parts in plain text."""
+
+
+@dataclass(slots=True)
+class _Parts:
+    """The texts found so far."""
+
+    html: list[str] = field(default_factory=list)
+    text: list[str] = field(default_factory=list)
+    number: int = 0
+
+
+def read_message(raw: bytes) -> MailMessage:
+    """Take a message apart. Does not fail: what cannot be read is left out."""
+    headers, body = _split_headers(raw)
+    found = _Parts()
+    _collect(headers, body, found, 0)
+    return MailMessage(
+        headers={name: decode_words(value) for name, value in headers.items()},
+        html="\n<hr>\n".join(found.html),
+        text="\n\n".join(found.text),
+    )
+
+
+def decode_words(value: str) -> str:
+    """Decode the encoded words of a header (RFC 2047); what is not valid stays as it is."""
+    if "=?" not in value:
+        return value
+    try:
+        chunks = decode_header(value)
+    except (HeaderParseError, ValueError, binascii.Error):
+        return value
+    return "".join(
+        chunk if isinstance(chunk, str) else decode(chunk, f"text/plain; charset={charset or 'utf-8'}")
+        for chunk, charset in chunks
+    )
+
+
+def _split_headers(raw: bytes) -> tuple[dict[str, str], bytes]:
+    """Return the headers, undecoded and unfolded, and what follows them."""
+    if raw.startswith((b"\n", b"\r\n")):
+        return {}, raw.lstrip(b"\r\n")
+    end = _HEADERS_END.search(raw[:MAX_HEADERS])
+    head, body = (raw[: end.start()], raw[end.end() :]) if end else (raw[:MAX_HEADERS], raw[MAX_HEADERS:])
+    headers: dict[str, str] = {}
+    name = ""
+    for line in _LINE_END.split(decode(head, "text/plain")):
+        if line[:1] in {" ", "\t"}:
+            if name and len(headers[name]) < MAX_VALUE:
+                headers[name] = f"{headers[name]} {line.strip()}"[:MAX_VALUE]
+            continue
+        key, colon, value = line.partition(":")
+        name = key.strip().lower() if colon and key.strip() and key.strip().lower() not in headers else ""
+        if name:
+            headers[name] = value.strip()[:MAX_VALUE]
+    return headers, body
+
+
+def _collect(headers: Mapping[str, str], body: bytes, found: _Parts, depth: int) -> None:
+    """Add the texts of a message or part."""
+    found.number += 1
+    if found.number > MAX_PARTS or headers.get("content-disposition", "").lower().startswith("attachment"):
+        return
+    kind = _content_type(headers)
+    main, boundary = kind.get_content_maintype(), kind.get_boundary()
+    if main == "multipart" and boundary and depth < MAX_DEPTH:
+        parts = list(_split_parts(body, boundary.encode("utf-8", "replace")))
+        for part in parts or [b"\n" + body]:
+            _collect(*_split_headers(part), found, depth + 1)
+    elif kind.get_content_type() == "message/rfc822" and depth < MAX_DEPTH:
+        _collect(*_split_headers(_decode_body(headers, body)), found, depth + 1)
+    elif kind.get_content_type() == "text/html":
+        found.html.append(decode(_decode_body(headers, body), f"text/html; charset={_charset(kind)}"))
+    elif kind.get_content_type() == "text/plain":
+        found.text.append(decode(_decode_body(headers, body), f"text/plain; charset={_charset(kind)}"))
+
+
+def _content_type(headers: Mapping[str, str]) -> Message:
+    """Return the standard library's view of Content-Type, which knows the forms of its parameters (RFC 2231)."""
+    message = Message()
+    message["Content-Type"] = headers.get("content-type", "") or "text/plain"
+    return message
+
+
+def _charset(kind: Message) -> str:
+    try:
+        return re.sub(r"[^\w.:-]", "", kind.get_content_charset() or "")[:40]
+    except (LookupError, UnicodeError, ValueError):
+        return ""
+
+
+def _split_parts(body: bytes, boundary: bytes) -> Iterator[bytes]:
+    """Yield the parts between the delimiters; the last one reaches to the end if that is missing."""
+    line = re.compile(rb"^--" + re.escape(boundary) + rb"(--)?[ \t]*\r?$\n?", re.MULTILINE)
+    start = -1
+    for delimiter in line.finditer(body):
+        if start >= 0:
+            yield body[start : delimiter.start()].removesuffix(b"\n").removesuffix(b"\r")
+        start = -1 if delimiter[1] else delimiter.end()
+    if start >= 0:
+        yield body[start:]
+
+
+def _decode_body(headers: Mapping[str, str], body: bytes) -> bytes:
+    coding = headers.get("content-transfer-encoding", "").strip().lower()
+    if coding == "quoted-printable":
+        return quopri.decodestring(body)
+    if coding == "base64":
+        plain = _NOT_BASE64.sub(b"", body)
+        return binascii.a2b_base64(plain[: len(plain) // 4 * 4] + _last_quantum(plain[len(plain) // 4 * 4 :]))
+    return body
+
+
+def _last_quantum(rest: bytes) -> bytes:
+    """Return the padded last characters of base64; one alone holds no byte."""
+    return rest + b"=" * (4 - len(rest)) if len(rest) > 1 else b""

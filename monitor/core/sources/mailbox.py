@@ -1,0 +1,93 @@
+"""Newsletters in a folder of a mailbox (IMAP): each message, or each link in it, is an article.
+
+The answer is a batch of messages (`core.newsletters.mail_batch`), which `fetch.mailbox` reads. Its position (the
+folder's UIDVALIDITY and the last UID) is stored with the poll, so that the next one reads only later messages.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from monitor.core import feeds
+from monitor.core.feeds import dates, identity
+from monitor.core.feeds.failures import failed
+from monitor.core.model import Changed, Unchanged
+from monitor.core.newsletters import items, mail_batch
+from monitor.core.sources.entries import Item, build_entry
+from monitor.core.sources.protocol import ParsedSource, SourceRequest
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from monitor.core.model import Entry, Feed, FeedState, Response
+    from monitor.core.newsletters.items import NewsletterItem
+    from monitor.core.newsletters.mail_batch import MailBatch, StoredMail
+
+MAX_ENTRIES = 5_000
+"""Entries that are taken of one batch; further ones are counted as left out."""
+
+
+class Mailbox:
+    """A folder of newsletters."""
+
+    name = "imap"
+
+    def request(self, feed: Feed, state: FeedState, now: datetime) -> SourceRequest:  # noqa: ARG002
+        """Ask for the messages behind the position of the last poll."""
+        return SourceRequest(url=feed.url, accept="", position=state.position or "", since=state.last_success_at)
+
+    def parse(self, feed: Feed, response: Response, now: datetime, cache: bytes) -> ParsedSource:  # noqa: ARG002
+        """Parse the messages; one that cannot be read costs no other one and is counted."""
+        if not mail_batch.is_mail(response.body):
+            return ParsedSource(failed("not a feed", "no message of e-mail", response=response))
+        batch = mail_batch.read_batch(response.body)
+        if not batch.messages and batch.follows_last:
+            return ParsedSource(Unchanged(position=batch.position))
+        return ParsedSource(_changed(feed, batch, now))
+
+
+def _changed(feed: Feed, batch: MailBatch, now: datetime) -> Changed:
+    found: list[Entry | None] = []
+    broken = 0
+    for mail in batch.messages:
+        try:
+            of_mail = items.read_items(mail, split_links=feed.split == "links")
+        except (LookupError, RecursionError, TypeError, ValueError):
+            broken += 1
+            found.append(None)
+            continue
+        found.extend(_entry(item, mail, feed, now) for item in of_mail)
+    sound = [entry for entry in found if entry]
+    unique = identity.deduplicate(sound)
+    kept = feeds.newest_entries(unique, MAX_ENTRIES)
+    return Changed(
+        entries=tuple(kept),
+        position=batch.position,
+        follows_last=batch.follows_last,
+        has_more=batch.has_more,
+        malformed="; ".join(filter(None, [batch.note, f"{broken} messages that cannot be read" if broken else ""])),
+        truncated=batch.left_out + len(unique) - len(kept),
+        empty=len(found) - len(sound),
+        duplicates=len(sound) - len(unique),
+        items=batch.left_out + len(found),
+    )
+
+
+def _entry(item: NewsletterItem, mail: StoredMail, feed: Feed, now: datetime) -> Entry | None:
+    """Build the entry of an article; a date that the sender got wrong is replaced by when the message was received."""
+    is_dated = dates.parse_date(item.date[: dates.MAX_RAW], now) is not None
+    received = mail.received_at.isoformat() if mail.received_at else ""
+    return build_entry(
+        Item(
+            link=item.link,
+            title=item.title.replace("<", "&lt;"),
+            summary=item.text.replace("&", "&amp;").replace("<", "&lt;"),
+            date=item.date if is_dated else received or item.date,
+            guid=item.guid,
+            author=item.author.replace("<", "&lt;"),
+            language=feed.language,
+            no_page=item.no_page,
+        ),
+        feed.url,
+        now,
+    )

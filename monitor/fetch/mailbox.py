@@ -1,0 +1,248 @@
+"""Reads the new messages of a folder of a mailbox: those behind the position at which the last poll ended.
+
+At the first poll, the newest messages are read; the others are counted. If UIDVALIDITY changes (a folder that was made
+anew, a mail server that was moved), UIDs say nothing any more: the messages received since the last poll, and some
+days before, are read again, and are known by their Message-ID. Each stage has a deadline. What was read before a
+server stalls is not lost: the next poll reads on from there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, TypeVar
+
+from monitor.config_types.mailbox_address import MailboxAddress, parse_mailbox
+from monitor.core.feeds.failures import failed
+from monitor.core.model import Failed, Response
+from monitor.core.newsletters.mail_batch import MailBatch, StoredMail
+from monitor.fetch.failures import failure_of
+from monitor.fetch.imap import ImapConnection, ImapError, imap_date
+from monitor.fetch.transport import httpx_errors
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Awaitable
+
+    import httpcore
+
+    from monitor.core.sources import SourceRequest
+    from monitor.fetch.address_guard import GuardedBackend
+    from monitor.fetch.imap import Folder
+
+T = TypeVar("T")
+MAX_MESSAGES = 200
+"""Messages that are read in one poll; the next one reads on."""
+MAX_MESSAGE = 2_000_000
+"""Bytes of a message that are read; texts come before attachments."""
+REREAD = timedelta(days=3)
+"""How far before the last poll messages are read again after UIDVALIDITY changed."""
+_STAGES = 4
+"""Messages are read for so many times the deadline of a stage; the next poll reads on."""
+
+
+@dataclass(slots=True)
+class _Wanted:
+    """The messages to read."""
+
+    uids: list[int]
+    """In the order in which they are read."""
+    newest_first: bool = False
+    """At the first poll: those that are not read are left out for good."""
+    left_out: int = 0
+    follows_last: bool = False
+    reread_until: int = 0
+    """Messages up to this UID may be known from before UIDVALIDITY changed."""
+    note: str = ""
+
+
+@dataclass(slots=True)
+class _Read:
+    """The messages read so far."""
+
+    messages: list[StoredMail] = field(default_factory=list)
+    last: int = 0
+    """The highest UID read, or found to be gone."""
+    size: int = 0
+    problem: Failed | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Position:
+    """Where a poll ended: UIDVALIDITY, the last UID, and up to which UID messages are read again."""
+
+    validity: int
+    last: int
+    reread_until: int = 0
+
+    @classmethod
+    def parse(cls, text: str) -> _Position | None:
+        numbers = [int(part) for part in text.split(":") if part.isdigit()]
+        return cls(validity=numbers[0], last=numbers[1], reread_until=numbers[2]) if len(numbers) == 3 else None
+
+    def __str__(self) -> str:
+        return f"{self.validity}:{self.last}:{self.reread_until}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailboxReader:
+    """Reads mailboxes over checked connections; `timeout` is in seconds, for each stage."""
+
+    tls: ssl.SSLContext
+    timeout: float
+    max_size: int
+    """Bytes of all messages of one poll, about."""
+
+    async def read(self, request: SourceRequest, password: str, backend: GuardedBackend) -> Response | Failed:
+        """Read the new messages; status 304 if there is none."""
+        address = parse_mailbox(request.url)
+        connection: ImapConnection | None = None
+        try:
+            connection = await self._stage("connecting", self._connect(address, password, backend))
+            folder = await self._stage("opening the folder", connection.examine(address.folder))
+            wanted = await self._stage("searching", _search(connection, folder, request))
+            read = await self._read_all(connection, wanted)
+        except TimeoutError as error:
+            return failed("timeout", str(error))
+        except Exception as error:
+            if failure := _failure_of(error):
+                return failure
+            raise
+        finally:
+            if connection is not None:
+                await connection.close()
+        return _answer(request, folder, wanted, read)
+
+    async def _connect(self, address: MailboxAddress, password: str, backend: GuardedBackend) -> ImapConnection:
+        with httpx_errors():
+            stream: httpcore.AsyncNetworkStream = await backend.connect_tcp(address.host, address.port, self.timeout)
+            try:
+                if address.security == "tls":
+                    stream = await stream.start_tls(self.tls, server_hostname=address.host)
+                connection = ImapConnection(stream)
+                await connection.greet()
+                if address.security == "starttls":
+                    await connection.start_tls(self.tls, address.host)
+                await connection.log_in(address.user, password)
+            except BaseException:
+                await stream.aclose()
+                raise
+        return connection
+
+    async def _stage(self, name: str, work: Awaitable[T]) -> T:
+        """Wait for one stage. Raises TimeoutError that names it."""
+        try:
+            async with asyncio.timeout(self.timeout) as limit:
+                with httpx_errors():
+                    return await work
+        except TimeoutError:
+            if limit.expired():
+                raise TimeoutError(f"{name}: no answer of the mail server within {self.timeout:g} s") from None
+            raise
+
+    async def _read_all(self, connection: ImapConnection, wanted: _Wanted) -> _Read:
+        """Read the messages one by one, until there are enough or one fails; the first failure is raised."""
+        read = _Read()
+        clock = asyncio.get_running_loop().time
+        deadline = clock() + _STAGES * self.timeout
+        for uid in wanted.uids[:MAX_MESSAGES]:
+            if read.size >= self.max_size or clock() > deadline:
+                break
+            try:
+                found = await self._stage("reading a message", connection.fetch(uid, MAX_MESSAGE))
+            except TimeoutError as error:
+                read.problem = failed("timeout", str(error))
+            except Exception as error:
+                read.problem = _failure_of(error)
+                if read.problem is None:
+                    raise
+            if read.problem is not None:
+                break
+            read.last = max(read.last, uid)
+            if found is not None:
+                read.size += len(found.raw)
+                is_cut = len(found.raw) < found.size and len(found.raw) >= MAX_MESSAGE
+                read.messages.append(StoredMail(found.raw, _parse_date(found.received), is_cut))
+        return read
+
+
+async def _search(connection: ImapConnection, folder: Folder, request: SourceRequest) -> _Wanted:
+    """Decide which messages to read."""
+    position = _Position.parse(request.position)
+    if position is None:
+        return await _newest(connection, folder)
+    is_valid = position.validity == folder.uid_validity
+    if is_valid and (folder.uid_next is None or folder.uid_next > position.last):
+        if folder.uid_next == position.last + 1 or not folder.exists:
+            return _Wanted([], follows_last=True)
+        found = await connection.search(f"UID {position.last + 1}:*")
+        later = [uid for uid in found if uid > position.last]  # `n:*` always finds the last message
+        is_known = position.last < position.reread_until
+        return _Wanted(later, follows_last=not is_known, reread_until=position.reread_until if is_known else 0)
+    return await _since(connection, folder, request.since)
+
+
+async def _newest(connection: ImapConnection, folder: Folder) -> _Wanted:
+    if not folder.exists:
+        return _Wanted([])
+    first = max(1, folder.exists - MAX_MESSAGES + 1)
+    found = await connection.search(f"{first}:{folder.exists}")
+    return _Wanted(found[::-1], newest_first=True, left_out=max(0, folder.exists - len(found)))
+
+
+async def _since(connection: ImapConnection, folder: Folder, since: datetime | None) -> _Wanted:
+    if since is None:
+        return await _newest(connection, folder)
+    day = (since - REREAD).date()
+    found = await connection.search(f"SINCE {imap_date(day)}") if folder.exists else []
+    note = f"UIDVALIDITY changed: the messages since {day} are read again"
+    return _Wanted(found, reread_until=max(found, default=0), note=note)
+
+
+def _answer(request: SourceRequest, folder: Folder, wanted: _Wanted, read: _Read) -> Response | Failed:
+    if read.problem is not None and not read.messages:
+        return read.problem
+    unread = len(wanted.uids) - len(read.messages)
+    known_last = _last_uid(request, folder, wanted, read)
+    position = _Position(validity=folder.uid_validity, last=known_last, reread_until=wanted.reread_until)
+    before = _Position.parse(request.position)
+    if not wanted.uids and before is not None and (before.validity, before.last) == (position.validity, known_last):
+        return Response(url=request.url, status=304)
+    problem = f"broken off: {read.problem.reason}" if read.problem else ""
+    batch = MailBatch(
+        messages=tuple(read.messages),
+        position=str(position),
+        follows_last=wanted.follows_last,
+        has_more=not wanted.newest_first and bool(wanted.uids) and known_last < wanted.uids[-1],
+        left_out=wanted.left_out + (unread if wanted.newest_first else 0),
+        note="; ".join(filter(None, [wanted.note, problem])),
+    )
+    return Response(url=request.url, status=200, body=batch.to_bytes())
+
+
+def _last_uid(request: SourceRequest, folder: Folder, wanted: _Wanted, read: _Read) -> int:
+    """Return the UID behind which the next poll reads on."""
+    if wanted.newest_first:
+        return max(wanted.uids, default=(folder.uid_next or 1) - 1)
+    if read.last:
+        return read.last
+    before = _Position.parse(request.position)
+    if before is not None and before.validity == folder.uid_validity:
+        return before.last
+    return folder.uid_next - 1 if folder.uid_next else 0
+
+
+def _failure_of(error: Exception) -> Failed | None:
+    if isinstance(error, ImapError):
+        return failed(error.word, error.particulars)
+    return failure_of(error)
+
+
+def _parse_date(text: str) -> datetime | None:
+    """Parse INTERNALDATE, `17-Jul-1996 02:44:25 -0700`; None if it is not valid."""
+    try:
+        return parsedate_to_datetime(text.strip().replace("-", " ", 2)).astimezone(UTC)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
