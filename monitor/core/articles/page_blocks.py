@@ -26,10 +26,11 @@ _INLINE = frozenset(
 )  # fmt: skip
 _CELLS = frozenset({"td", "th"})
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+_FIGURE_TEXTS = ("table", "blockquote", "pre")
+"""What makes a figure part of the text, where others hold a picture and its caption."""
 _SHORTEST, _SHORTEST_WIDE = 60, 25  # characters of a sentence; the latter in a script without spaces
 LINKED = 0.5
 """Share of a block's characters in links, from which it counts as links and not as text."""
-_REPEATED = 80  # characters; a longer text that comes again further down is the copy for another size of screen
 _BREAK = "\0"  # the parser gives no text with it
 
 
@@ -46,7 +47,7 @@ class Block:
     linked: int
     """Characters in links."""
     is_repeated: bool = False
-    """The same long text occurs further up."""
+    """The same text occurs further up: this is the copy for another size of screen."""
     agreed: bool = False
     """The library's extraction has it too."""
     is_clutter: bool = False
@@ -127,7 +128,6 @@ class _Splitter:
         self._open: list[tuple[str, int]] = []  # tag and container of each open block-level element
         self._regions: list[Region | None] = []
         self._names: dict[tuple[str, str | None, str | None], frozenset[str]] = {}
-        self._seen: set[str] = set()
 
     def start(self, element: HtmlElement) -> None:
         tag = element.tag
@@ -164,7 +164,7 @@ class _Splitter:
         names = self._names.get(key)
         if names is None:
             names = self._names[key] = region_names(*key)
-        if tag == "figure" and names and element.find(".//table") is not None:
+        if tag == "figure" and next(element.iter(*_FIGURE_TEXTS), None) is not None:
             names = frozenset()
         region = Region(names, number) if names else None
         self._regions.append(region)
@@ -195,12 +195,7 @@ class _Splitter:
         if not any(map(str.isalnum, text)):
             return
         parent = self._open[-2][1] if len(self._open) > 1 else 0
-        block = Block(text, tag, parent, min(linked, len(text)))
-        if len(text) >= _REPEATED:
-            follows_itself = bool(self._page.blocks) and self._page.blocks[-1].text == text
-            block.is_repeated = text in self._seen and not follows_itself
-            self._seen.add(text)
-        self._page.blocks.append(block)
+        self._page.blocks.append(Block(text, tag, parent, min(linked, len(text))))
 
 
 def _lines(raw: str, *, preformatted: bool) -> str:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 
-_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+_WORD = re.compile(r"[A-Z]?[a-z]{5,}|(?<![0-9])[A-Z]?[a-z]+(?![0-9])|[A-Z]+(?![a-z])")
+"""Words of up to four letters beside a digit are parts of a hash: `css-9f4ad0`."""
 _NAMES = frozenset(
     [
         "share",
@@ -47,13 +48,10 @@ _NAMES = frozenset(
         "toc",
         "skip",
         "sidebar",
-        "widget",
         "footer",
         "banner",
         "header",
         "overlay",
-        "hidden",
-        "sronly",
         "nocontent",
         "message",
         "login",
@@ -101,15 +99,44 @@ _TAGS = {
     "select": "form", "button": "button", "dialog": "modal", "noscript": "noscript", "figure": "caption",
     "figcaption": "caption",
 }  # fmt: skip
-_WHOLE_PAGE = frozenset({"html", "body", "main", "article"})
+_NEVER_CLUTTER = frozenset({"html", "body", "main", "article", "blockquote"})
+"""The page, and quotations: of a post, its class is the name of the network."""
+_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+_ROWS_AND_LINES = _HEADINGS | {"p", "tr", "thead"}
+"""Elements that are called headers because they head a table or a section of the text."""
+_HIDDEN = frozenset({"hidden", "is-hidden", "visually-hidden", "visuallyhidden", "sr-only", "screen-reader-text"})
+"""Whole classes; `overflow-hidden`, `label-hidden` and the closed panel of an accordion hide no text."""
+_WITHOUT = frozenset({"no", "not", "has", "with", "without", "under", "below"})
+"""First words of classes that say what an element has or lacks, not what it is."""
+_SLUG_WORDS = 4  # of an identifier: it is made of the heading of a section
 
 
 def region_names(tag: str, css_class: str | None, identifier: str | None) -> frozenset[str]:
     """Return the names under which an element would not be part of an article; empty if there are none."""
-    if tag in _WHOLE_PAGE:
+    if tag in _NEVER_CLUTTER:
         return frozenset()
-    words = {word.lower() for word in _WORD.findall(f"{css_class or ''} {identifier or ''}")}
+    classes = css_class.split() if css_class else []
+    words = {word for each in classes for word in _words_of_class(each)}
+    if identifier and tag not in _HEADINGS and len(found := _words(identifier)) < _SLUG_WORDS:
+        words.update(found)
     names = words & _NAMES | words & LARGE_NAMES
+    if not _HIDDEN.isdisjoint(classes) and not any(":" in each for each in classes):  # md:block shows it after all
+        names.add("hidden")
+    if any(each.startswith("widget") for each in classes):  # page builders name every element *-widget
+        names.add("widget")
+    if tag in _ROWS_AND_LINES:
+        names -= {"header"}
     if tag in _TAGS:
         names.add(_TAGS[tag])
     return frozenset(names)
+
+
+def _words_of_class(css_class: str) -> list[str]:
+    words = _words(css_class)
+    if words and words[0] in _WITHOUT:
+        return []
+    return [word for number, word in enumerate(words) if word != "header" or number in {0, len(words) - 1}]
+
+
+def _words(name: str) -> list[str]:
+    return [word.lower() for word in _WORD.findall(name)]

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from monitor.core.articles.agreement import mark_agreed
 from monitor.core.articles.regions import mark_clutter
+from monitor.core.articles.repetitions import mark_repeated
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -136,7 +137,9 @@ def _weights_in_article(page: PageBlocks) -> list[float]:
     of the page's prose.
     """
     blocks = page.blocks
+    mark_repeated(blocks)
     mark_clutter(page, [_weight(block) for block in blocks])
+    mark_repeated(blocks)
     prose = [0.0 if block.is_clutter else _weight(block) for block in blocks]
     if not _is_reliable(blocks, prose, _LIBRARY_SHARE):
         return prose

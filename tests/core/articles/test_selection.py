@@ -114,6 +114,26 @@ def test_the_copy_of_a_text_for_small_screens_is_read_once():
     assert read(f'<html><body><main>{desktop}<div class="hidden-l">{PROSE}</div></main></body></html>') == BODY
 
 
+def test_headings_between_repeated_paragraphs_are_repeated_too_and_a_joined_copy_is_left_out():
+    sections = "".join(f"<h2>Part {n}</h2><p>{paragraph}</p>" for n, paragraph in enumerate(LONG))
+    copies = f'<div class="phone">{sections}</div><div itemprop="articleBody">{" ".join(LONG)}</div>'
+    text = read(f'<html><body><main><div class="desktop">{sections}</div>{copies}</main></body></html>')
+    assert text == [line for n, paragraph in enumerate(LONG) for line in (f"Part {n}", paragraph)]
+
+
+def test_a_text_whose_first_copy_stands_in_clutter_is_read_where_it_is_repeated():
+    lead = f'<div class="share-box"><p>{BODY[0]}</p></div>'
+    assert read(page(extra="").replace("<h1>", f"{lead}<h1>")) == BODY
+
+
+def test_posts_and_quotations_that_an_article_shows_are_read():
+    post = '<blockquote class="twitter-tweet"><p>The list is public at last, and we will read every line of it.</p>'
+    quote = f"<figure><blockquote>{BODY[3]} We did.</blockquote><figcaption>Ilse Varga</figcaption></figure>"
+    text = read(page(inside=f"{post}</blockquote>{quote}"))
+    assert "The list is public at last, and we will read every line of it." in text
+    assert f"{BODY[3]} We did." in text
+
+
 def test_what_stands_below_a_heading_for_other_articles_is_left_out_and_the_same_heading_in_the_middle_stays():
     after = (
         "<h2>Related articles</h2><p>Ferry lines close for good after nobody bid for the new contracts of the port.</p>"

@@ -1,0 +1,63 @@
+"""Marks texts that stand on a page more than once: copies for other sizes of screen, or the whole text once more.
+
+The first copy outside of clutter counts. A text that directly follows itself is no copy.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from monitor.core.articles.page_blocks import Block
+
+_REPEATED = 80  # characters of a text that is not there twice by chance
+_JOINED, _SHARE = 500, 0.9
+"""Characters of a text that may be the copy of several others, and their share of it."""
+_BEGINNING = 24  # characters by which the first of several texts is found in one that consists of them
+
+
+def mark_repeated(blocks: Sequence[Block]) -> None:
+    """Mark the long texts that stand outside of clutter further up, and the short ones between two of them."""
+    seen: set[str] = set()
+    short: list[Block] = []  # since the last long text
+    is_copy = False
+    before = ""
+    for block in blocks:
+        if block.is_clutter:
+            continue
+        block.is_repeated = False
+        if len(block.text) < _REPEATED:
+            short.append(block)
+        else:
+            block.is_repeated = block.text in seen and block.text != before
+            for each in short:
+                each.is_repeated = is_copy and block.is_repeated and each.text in seen
+            seen.update(each.text for each in [*short, block])
+            short.clear()
+            is_copy = block.is_repeated
+        before = block.text
+    _mark_joined_copies([block for block in blocks if not block.is_clutter])
+
+
+def _mark_joined_copies(blocks: Sequence[Block]) -> None:
+    """Mark the texts that consist of others, which some pages repeat in one hidden element."""
+    starts = {block.text[:_BEGINNING]: number for number, block in reversed([*enumerate(blocks)])}
+    for block in blocks:
+        if len(block.text) >= _JOINED and not block.is_repeated:
+            first = starts[block.text[:_BEGINNING]]
+            block.is_repeated = blocks[first] is not block and _consists_of(block.text, blocks[first:])
+
+
+def _consists_of(text: str, blocks: Sequence[Block]) -> bool:
+    """Return True if a text is that of several blocks one after the other, apart from a tenth of it."""
+    position = number = 0
+    for block in blocks:
+        if len(block.text) < len(text) and text.startswith(block.text, position):
+            position += len(block.text)
+            position += text.startswith((" ", "\n"), position)
+            number += 1
+        if position >= _SHARE * len(text):
+            return number > 1
+    return False
