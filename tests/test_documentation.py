@@ -52,7 +52,7 @@ def test_every_command_that_a_document_names_is_one(document: Path) -> None:
             name = words.pop(0)
             assert name in command.commands, f"{document.name}: monitor {line}"
             command = command.commands[name]
-        known = {option for parameter in command.params for option in parameter.opts} | {"--help"}
+        known = {"--help"}.union(*((*each.opts, *each.secondary_opts) for each in command.params))
         assert {word.partition("=")[0] for word in words if word.startswith("--")} <= known, f"monitor {line}"
 
 

@@ -28,6 +28,7 @@ from monitor.cli import (
     match,
     poll,
     rules,
+    search,
     seed,
     streams,
 )
@@ -67,7 +68,8 @@ def main(context: click.Context, config: Path, *, verbose: bool, debug: bool) ->
     logs.configure(level=context.obj.level())
 
 
-for module in (run_, poll, demo, hits, ledger, extract, match, rules, audit, seed, feeds, digest, channels, db, doctor):
+NEWS = (run_, poll, demo, hits, search, ledger, extract)
+for module in (*NEWS, match, rules, audit, seed, feeds, digest, channels, db, doctor):
     for command in module.COMMANDS:
         main.add_command(command)
 

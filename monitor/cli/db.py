@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor.cli.output import Column, Form, format_option, note, show, show_one, when
+from monitor.cli.progress import progress
 from monitor.cli.session import Session, pass_session
+from monitor.store import INDEXED_AT_ONCE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from monitor.store import Store
 
 
 @click.group()
@@ -22,19 +26,40 @@ def db() -> None:
 @db.command()
 @pass_session
 def upgrade(session: Session) -> None:
-    """Create the database, or upgrade its schema.
+    """Create the database, or upgrade its schema, and index the archive for searches.
 
-    An SQLite file with data is backed up first.
+    An SQLite file with data is backed up first. Indexing can be interrupted; the daemon continues it too.
     """
     from monitor.app import open_app
 
     with open_app(session.settings(), migrate=False, check=False) as app:
         applied = app.store.upgrade()
+        _build_search_index(app.store)
     for revision in applied:
         click.echo(revision)
     note(
         "The schema is up to date." if not applied else f"Applied {len(applied)} migration{'s' * (len(applied) != 1)}."
     )
+
+
+@db.command()
+@pass_session
+def reindex(session: Session) -> None:
+    """Build the search index anew. It can be interrupted; `monitor db upgrade` and the daemon continue it."""
+    with session.app() as app:
+        app.store.restart_search_index()
+        _build_search_index(app.store)
+    note("The search index is complete.")
+
+
+def _build_search_index(store: Store) -> None:
+    if store.search_index_is_complete():
+        return
+    total, done = store.unindexed_articles(), 0
+    with progress("indexing the archive", total) as report:
+        while store.build_search_index(INDEXED_AT_ONCE):
+            done += INDEXED_AT_ONCE
+            report(min(done, total), total)
 
 
 @db.command()

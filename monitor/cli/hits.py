@@ -1,4 +1,4 @@
-"""`monitor hits`, `stories`, `search` and `versions`: shows hits and archived articles."""
+"""`monitor hits`, `stories` and `versions`: shows hits and archived articles."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def hits(
             empty="No hits. Check the feeds with `monitor feeds health`.",
         )
         if not found:
-            _warn_of_unknown_filters(app.settings, rule=rule, topic=topic, feed=feed)
+            warn_of_unknown_filters(app.settings, rule=rule, topic=topic, feed=feed)
 
 
 @click.command()
@@ -101,21 +101,6 @@ def stories(session: Session, *, since: TimeBound, limit: int | None, form: Form
 
 
 @click.command()
-@click.argument("query", nargs=-1, required=True)
-@click.option("--limit", type=NUMBER, default=50, show_default=True, metavar="N", help="Maximum number of results.")
-@format_option
-@pass_session
-def search(session: Session, *, query: tuple[str, ...], limit: int, form: Form | None) -> None:
-    """Search the archive for articles that contain every word of QUERY, best match first."""
-    words = " ".join(query)
-    if not words.strip(' "'):
-        raise UsageError("the query holds no word; write for example `monitor search '\"AI Act\" Parliament'`")
-    with session.reading_app() as app:
-        found = app.store.search(words, limit=limit)
-        show(map(serializers.article, found), _ARTICLES, form, empty="No article contains all of these words.")
-
-
-@click.command()
 @click.argument("article", type=NUMBER)
 @format_option
 @pass_session
@@ -131,7 +116,7 @@ def versions(session: Session, *, article: int, form: Form | None) -> None:
     show(map(serializers.article_version, found, [None, *found]), _VERSIONS, form)
 
 
-def _warn_of_unknown_filters(settings: Settings, **filters: str | None) -> None:
+def warn_of_unknown_filters(settings: Settings, **filters: str | None) -> None:
     """Note each filter value that is not configured: an empty listing alone would hide a typo."""
     from monitor.core.findings import did_you_mean
 
@@ -220,12 +205,6 @@ _STORIES = (
     Column(title="articles", cell=lambda row: str(len(row["articles"])), right=True),
     Column(title="outlets", cell=_outlets, style="green"),
 )
-_ARTICLES = (
-    Column(title="id", cell=lambda row: str(row["id"]), right=True, whole=True, style="dim"),
-    Column(title="stored", cell=lambda row: when(row["stored_at"]), whole=True, style="dim"),
-    Column(title="headline", cell=headline),
-    Column(title="feed", cell=lambda row: row["feed_id"], style="green"),
-)
 _VERSIONS = (
     Column(title="version", cell=lambda row: str(row["version"]), right=True, whole=True),
     Column(title="stored", cell=lambda row: when(row["stored_at"]), whole=True, style="dim"),
@@ -233,4 +212,4 @@ _VERSIONS = (
     Column(title="changes", cell=_edits),
 )
 
-COMMANDS = (hits, stories, search, versions)
+COMMANDS = (hits, stories, versions)

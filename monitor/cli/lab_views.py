@@ -118,9 +118,9 @@ def _outcome_lines(row: Row) -> Iterator[str]:
 # ---------------------------------------------------------------- back-test
 
 
-def backtest(row: Row) -> None:
+def backtest(row: Row, *, stderr: bool = False) -> None:
     """Print a rule's record."""
-    out = console()
+    out = console(stderr=stderr)
     _print_line(out, f"{row['rule_id']}  {plain(row['title'])}", style="bold cyan")
     days = (row["until"] - row["since"]).days
     hits, stories = _count(row["hits"], "hit"), _count(row["stories"], "story", "stories")

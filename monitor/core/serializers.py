@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.core.articles import edits
 from monitor.core.ledger import MEANINGS, describe
+from monitor.core.matching.passages import marked_ranges, plain_text
+from monitor.core.search.snippets import snippet
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
         StoredArticle,
         Story,
     )
+    from monitor.core.search.query import SearchQuery
 
     Row = dict[str, Any]
 
@@ -99,6 +102,12 @@ def article(value: StoredArticle) -> Row:
         "text_removed_at": value.text_removed_at,
         "text_removed_after_days": value.days_until_removal,
     }
+
+
+def search_result(value: StoredArticle, query: SearchQuery) -> Row:
+    """Return an archived article with the passage that answers a query; `marks`: [start, end) within it."""
+    passage = snippet(query, value.article.text)
+    return article(value) | {"snippet": plain_text(passage), "marks": marked_ranges(passage)}
 
 
 def feed(value: Feed) -> Row:

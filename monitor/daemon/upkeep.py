@@ -1,4 +1,4 @@
-"""The jobs that keep a database in order: removing what is old, backups, and the check of the ledger."""
+"""The jobs that keep a database in order: removing what is old, backups, the search index, the check of the ledger."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from monitor.core import jobs
+from monitor.daemon import search_index
 from monitor.daemon.ledger_check import LedgerCheck
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class Upkeep:
             jobs.UPKEEP: self.prune,
             jobs.BACKUP: self.back_up,
             jobs.LEDGER: lambda: self.threads.run(check.run, self.app.clock()),
+            jobs.SEARCH_INDEX: lambda: search_index.build(self.app.store, self.pipeline.database),
         }
 
     async def prune(self) -> None:

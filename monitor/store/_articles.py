@@ -13,7 +13,7 @@ from sqlmodel import col
 from monitor.core.articles.carry_forward import FEED_QUALITIES
 from monitor.core.model import Article, FeedId, Opening, PartialArticle, StoredArticle
 from monitor.core.polls.retry_policy import LONGEST_WAITS
-from monitor.store import _daily_usage, _entries
+from monitor.store import _daily_usage, _entries, _search_index
 from monitor.store._database import Database
 from monitor.store._incoming_tables import ArticleRow, EntryRow
 from monitor.store._statements import among, has_come, instants
@@ -221,9 +221,11 @@ def add(connection: Connection, placed: Sequence[_entries.PlacedEntry]) -> list[
         connection.execute(_UNCOUNT, {"entry_ids": list(same)})
     other = [each for each in placed if each.entry_id not in same]
     if edited := [each.entry_id for each in other if each.version > 1]:
-        connection.execute(_RETIRE, {"entry_ids": edited})
+        retired = connection.execute(_RETIRE.returning(col(ArticleRow.id)), {"entry_ids": edited})
+        _search_index.remove(connection, retired.scalars().all())
     rows = [_row(each) for each in other]
     ids = {entry_id: article_id for article_id, entry_id in connection.execute(_ADD, rows)} if rows else {}
+    _search_index.add(connection, [_document(ids[row["entry_id"]], row) for row in rows])
     _daily_usage.charge(connection, map(_charged, other))
     return [
         *(_archived(*same[each.entry_id], each.incoming.found) for each in placed if each.entry_id in same),
@@ -232,6 +234,12 @@ def add(connection: Connection, placed: Sequence[_entries.PlacedEntry]) -> list[
             for each, row in zip(other, rows, strict=True)
         ),
     ]
+
+
+def _document(article_id: int, row: Mapping[str, Any]) -> _search_index.Document:
+    """Take what is indexed from the columns of an article."""
+    fields = ("entry_id", "feed_id", "language", "stored_at", "title", "text")
+    return _search_index.Document(article_id, *(row[field] for field in fields))
 
 
 def _charged(placed: _entries.PlacedEntry) -> tuple[FeedId, date, Article, str]:
@@ -287,6 +295,8 @@ def replace(connection: Connection, article_id: int, found: FoundArticle) -> Arc
     row = connection.execute(statement, {"article_id": article_id}).mappings().one_or_none()
     if row is None:
         return None
+    _search_index.remove(connection, [article_id])
+    _search_index.add(connection, [_document(article_id, {**row, **values})])
     is_edit = row["version"] > 1
     marked = dataclasses.replace(found, updated=is_edit, backfilled=found.backfilled and not is_edit)
     return _archived(article_id, dict(row), marked)

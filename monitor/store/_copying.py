@@ -11,23 +11,28 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, insert, select, text
 
 from monitor.core.errors import UsageError
+from monitor.store import _search_index
 from monitor.store._tables import metadata
 
 if TYPE_CHECKING:
     from sqlalchemy import Table
     from sqlalchemy.engine import Connection
 
+_DERIVED = {"search_documents", "search_progress"}
+"""Tables of the search index, which is built anew from the articles."""
 _AT_ONCE = 500
 """Rows in memory at a time; the text of an article may have a megabyte, but rarely has."""
 
 
 def copy(source: Connection, target: Connection) -> dict[str, int]:
     """Copy every table and return its number of rows; UsageError if the target is not empty."""
-    tables = metadata.sorted_tables  # referenced tables first
+    tables = [each for each in metadata.sorted_tables if each.name not in _DERIVED]  # referenced tables first
     held = next((table.name for table in tables if target.execute(select(table).limit(1)).first() is not None), None)
     if held is not None:
         raise UsageError(f"the database to copy into holds {held} already: name an empty one")
-    return {table.name: _copy(table, source, target) for table in tables}
+    copied = {table.name: _copy(table, source, target) for table in tables}
+    _search_index.restart(target)
+    return copied
 
 
 def _copy(table: Table, source: Connection, target: Connection) -> int:

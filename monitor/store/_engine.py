@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
 BEGIN = "monitor_begin"
 """The execution option with a connection's BEGIN statement."""
-LOWER = "monitor_lower"
-"""An SQLite function, registered here, that lower-cases all scripts; SQLite's own lower-cases only ASCII."""
 _TRIES = 3
 _STEPS = 20_000
 """Steps of SQLite's virtual machine between two readings of the clock: a few milliseconds."""
@@ -196,7 +194,6 @@ def _set_up(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA foreign_keys=ON")
     connection.execute("PRAGMA journal_size_limit=67108864")
-    connection.create_function(LOWER, 1, str.lower, deterministic=True)
 
 
 def _write_ahead(connection: sqlite3.Connection) -> None:

@@ -262,6 +262,35 @@ class TitleWordRow(Row, table=True):
     article_id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
 
 
+class SearchDocumentRow(Row, table=True):
+    """An article that is in the search index, with what searches filter by; see `_search_index`.
+
+    No data of its own, hence without foreign keys.
+    """
+
+    __tablename__ = "search_documents"
+
+    article_id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    entry_id: int
+    feed_id: str = Field(sa_type=PlainText)
+    language: str = Field(sa_type=PlainText)
+    stored_at: datetime = Field(sa_type=UtcDateTime)
+    length: int
+    """Indexed words of title and text."""
+
+
+class SearchProgressRow(Row, table=True):
+    """How far the index of older articles is built; one row."""
+
+    __tablename__ = "search_progress"
+
+    id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    version: int
+    """`core.search.index_words.VERSION` of all indexed words."""
+    below: int
+    """Articles with smaller ids are not in the index yet; 0 or 1: none."""
+
+
 class HitRow(Row, table=True):
     """A stored match. A rule hits an entry at most once, in whichever version of its text."""
 

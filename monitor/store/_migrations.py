@@ -27,6 +27,7 @@ VERSION_TABLE = "alembic_version"
 _LINKS = re.compile(
     r"^revision = ['\"](?P<revision>\w+)['\"]\ndown_revision = (?:None|['\"](?P<before>\w+)['\"])$", re.MULTILINE
 )
+_WITHOUT_MODELS = ("procrastinate_", "host_turns", "search_index", "search_totals")
 _LOCK = 0x6D6F6E69746F72
 """`monitor` in ASCII: the advisory lock for migrations on PostgreSQL."""
 
@@ -86,8 +87,8 @@ def differences(connection: Connection) -> list[str]:
 
 
 def is_ours(name: str | None, kind: str, _parents: object = None) -> bool:
-    """Return False for the workers' tables, which only PostgreSQL has and no model declares."""
-    return kind != "table" or name is None or not name.startswith(("procrastinate_", "host_turns"))
+    """Return False for tables that no model declares: the workers' on PostgreSQL, and those of the search index."""
+    return kind != "table" or name is None or not name.startswith(_WITHOUT_MODELS)
 
 
 @contextmanager

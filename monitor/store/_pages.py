@@ -1,7 +1,7 @@
 """Paged lists for the web: newest first, each with the position at which the next page begins.
 
-No query scans a whole table. One that no index answers (a word, a language) reads a limited number of rows and returns
-how far it came; the next query continues there. A page may therefore be empty without being the last.
+No query scans a whole table. One that no index answers (a language) reads a limited number of rows and returns how far
+it came; the next query continues there. A page may therefore be empty without being the last.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
     from monitor.core.model import Hit, StoredArticle, Story
+    from monitor.core.search.query import SearchQuery
 
 T = TypeVar("T")
 
@@ -75,8 +76,8 @@ class HitQuery:
     feed: str = ""
     language: str = ""
     priority: str = ""
-    words: str = ""
-    """Every word and every "quoted phrase" must occur in the article's title or text."""
+    words: SearchQuery | None = None
+    """What the current text of the article answers."""
     label: str = ""
     """`relevant`, `irrelevant`, or `none` for hits without a label."""
 
@@ -94,24 +95,11 @@ class Pages(Database):
             is_labelled = col(LabelRow.hit_id) == col(HitRow.id)
             statement = statement.outerjoin(LabelRow, is_labelled).where(_LABELLED[query.label])
         with self._reading() as connection:
+            if query.words is not None:
+                statement = statement.where(col(HitRow.entry_id).in_(_search.entries(connection, query.words)))
             floor = ends.floor(connection, reach)
             found = _hits.read(connection, statement.where(*ends.between(floor)).limit(limit + 1))
         return _page(found, [PageCursor(hit.found_at, hit.id) for hit in found], limit, floor)
-
-    def find_articles(
-        self, words: str, before: PageCursor | None = None, limit: int = 50, *, reach: int = REACH
-    ) -> Page[StoredArticle]:
-        """Return current articles that hold every word and phrase, newest first, from a position on."""
-        wanted = _search.holding(words)
-        if not wanted:
-            return Page(())
-        ends = _Ends(col(ArticleRow.stored_at), col(ArticleRow.id), None, before)
-        with self._reading() as connection:
-            floor = ends.floor(connection, reach)
-            current = select(ArticleRow).where(col(ArticleRow.current), *wanted, *ends.between(floor)).limit(limit + 1)
-            newest = current.order_by(col(ArticleRow.stored_at).desc(), col(ArticleRow.id).desc())
-            found = [_articles.stored(row) for row in connection.execute(newest).mappings()]
-        return _page(found, [PageCursor(each.stored_at, each.id) for each in found], limit, floor)
 
     def find_stories(
         self, since: datetime | None = None, before: PageCursor | None = None, limit: int = 50
@@ -148,7 +136,7 @@ class Pages(Database):
 
 
 def _conditions(query: HitQuery) -> list[ColumnElement[bool]]:
-    """Return all conditions of a query except those on time and label."""
+    """Return the conditions of a query that a value of a column fulfils."""
     equal = (
         (col(HitRow.rule_id), query.rule),
         (col(HitRow.topic), query.topic),
@@ -156,7 +144,7 @@ def _conditions(query: HitQuery) -> list[ColumnElement[bool]]:
         (col(ArticleRow.language), query.language),
         (col(HitRow.priority), query.priority),
     )
-    return [*(column == value for column, value in equal if value), *_search.holding(query.words)]
+    return [column == value for column, value in equal if value]
 
 
 @dataclass(frozen=True, slots=True)

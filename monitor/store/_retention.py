@@ -18,6 +18,7 @@ from sqlalchemy import delete, exists, func, or_, select, update
 from sqlmodel import col
 
 from monitor.core.stories import WINDOW
+from monitor.store import _search_index
 from monitor.store._incoming_tables import (
     ArticleRow,
     EntryRow,
@@ -119,6 +120,18 @@ class EmptiedEntries(Outdated):
 
 
 @dataclass(frozen=True, slots=True)
+class OutdatedArticles(Outdated):
+    """Old articles, which leave the search index too."""
+
+    def remove(self, connection: Connection, keys: Sequence[Any]) -> Counter[str]:
+        """Remove articles."""
+        removed = delete(self.table).where(among(self.key, "keys"), self.condition).returning(self.key)
+        ids = connection.execute(removed, {"keys": keys}).scalars().all()
+        _search_index.remove(connection, ids)
+        return Counter({self.table.__table__.name: len(ids)})
+
+
+@dataclass(frozen=True, slots=True)
 class OutdatedTexts(Outdated):
     """Texts of old articles that hits still refer to."""
 
@@ -137,7 +150,9 @@ class OutdatedTexts(Outdated):
         """Empty the texts, and plan no further fetch of their pages."""
         emptied = update(ArticleRow).where(among(self.key, "keys"), self.condition)
         emptied = emptied.values(text="", boilerplate=[], retry_at=None, revisit_at=None, text_removed_at=self.now)
-        return Counter({TEXTS: connection.execute(emptied, {"keys": keys}).rowcount})
+        ids = connection.execute(emptied.returning(self.key), {"keys": keys}).scalars().all()
+        _search_index.remove(connection, ids)
+        return Counter({TEXTS: len(ids)})
 
 
 class Batches:
@@ -209,7 +224,7 @@ def outdated(connection: Connection, before: Bounds, now: datetime) -> list[Outd
         ),
         Outdated(HitRow, col(HitRow.id), old_hit, ((ClaimRow, col(ClaimRow.hit_id)), (LabelRow, col(LabelRow.hit_id)))),
         *_old_fingerprints(connection, old_article),
-        Outdated(ArticleRow, col(ArticleRow.id), old_article & ~needed_by_hit),
+        OutdatedArticles(ArticleRow, col(ArticleRow.id), old_article & ~needed_by_hit),
         OutdatedTexts(
             ArticleRow,
             col(ArticleRow.id),

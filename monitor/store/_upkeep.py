@@ -8,7 +8,7 @@ from sqlalchemy import delete, select, text
 from sqlmodel import col
 
 from monitor.core.model import Uptime
-from monitor.store import _migrations
+from monitor.store import _migrations, _search_index
 from monitor.store._outgoing_tables import HeartbeatRow
 from monitor.store._statements import upsert
 
@@ -24,7 +24,7 @@ def check(connection: Connection) -> list[str]:
     if missing := _migrations.pending(revision):
         return [f"the schema is {revision or 'missing'}, this program wants {missing[-1]}: run `monitor db upgrade`"]
     damage = [] if connection.dialect.name != "sqlite" else _sqlite_damage(connection)
-    return damage + _migrations.differences(connection)
+    return damage + _migrations.differences(connection) + _search_index.differences(connection)
 
 
 def save_heartbeat(connection: Connection, name: str, now: datetime, uptime: Uptime | None) -> None:

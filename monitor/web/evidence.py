@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from dataclasses import dataclass
-from itertools import islice
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from monitor.core.matching.passages import (
-    CHARS_BEFORE_MARK,
-    MAX_PASSAGE_CHARS,
     MarkedSentence,
     Passage,
     Piece,
@@ -28,9 +24,6 @@ if TYPE_CHECKING:
 
 MAX_SENTENCES = 2
 MAX_TERMS = 8
-MAX_MARKS = 20
-"""Occurrences of each word that an excerpt marks."""
-EXCERPT_MARGIN = 2 * CHARS_BEFORE_MARK
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,18 +66,6 @@ def mark_paragraphs(stored: StoredArticle, hits: Iterable[Hit]) -> list[list[Pie
     ]
     spans = merge_spans(text, evidence)
     return [list(_pieces(text, start, end, spans)) for start, end in _paragraph_bounds(text)]
-
-
-def excerpt(text: str, words: Iterable[str]) -> Passage:
-    """Cut an excerpt around the first occurrence of any of the words, and mark all of them in it."""
-    spans = [
-        match.span()
-        for word in words
-        for match in islice(re.finditer(re.escape(word), text, re.IGNORECASE | re.ASCII), MAX_MARKS)
-    ]
-    start = max(0, min((left for left, _ in spans), default=0) - EXCERPT_MARGIN)
-    piece = text[start : start + 2 * EXCERPT_MARGIN + MAX_PASSAGE_CHARS]
-    return mark_spans(piece, [(left - start, right - start) for left, right in spans])
 
 
 def _rank(sentence: MarkedSentence) -> tuple[int, int]:

@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 
 from monitor.core.durations import TimeBound, parse_time_bound, resolve_time_bound
 from monitor.core.model import PRIORITIES
+from monitor.core.search.query import QueryError, parse_query
 from monitor.core.text import clean_line
 from monitor.store import HitQuery, PageCursor
 
@@ -22,7 +23,7 @@ MAX_LIMIT = 1000
 MAX_ARTICLES = 100
 """The largest `limit` where each result brings a whole text."""
 FILTERS = ("since", "rule", "topic", "feed", "language", "priority", "words", "label")
-_MAX_CHARS, _MAX_WORDS, _MAX_DIGITS = 200, 8, 18
+_MAX_CHARS, _MAX_DIGITS = 200, 18
 DEFAULT_SINCE = "7d"
 LABELS = {"relevant": True, "irrelevant": False, "none": None}
 """Values of the parameter `label`; none: the hit has no label."""
@@ -55,7 +56,8 @@ class ListParams:
         """Build the store query; `since` counts back from `now`."""
         return HitQuery(
             since=resolve_time_bound(parse_time_bound(self.since), now), rule=self.rule, topic=self.topic,
-            feed=self.feed, language=self.language, priority=self.priority, words=self.words, label=self.label,
+            feed=self.feed, language=self.language, priority=self.priority, label=self.label,
+            words=parse_query(self.words) if self.words else None,
         )  # fmt: skip
 
     @property
@@ -90,7 +92,7 @@ def parse_list_params(query: Mapping[str, str], max_limit: int = MAX_LIMIT) -> L
     names = {name: texts.get(name, "") for name in ("rule", "topic", "feed", "language")}
     return ListParams(
         since=since, priority=priority, label=label, words=_check_words(texts.get("words", "")),
-        before=parse_cursor(texts.get("before", "")), limit=_parse_limit(texts.get("limit", ""), max_limit), **names,
+        before=parse_cursor(texts.get("before", "")), limit=parse_limit(texts.get("limit", ""), max_limit), **names,
     )  # fmt: skip
 
 
@@ -155,14 +157,16 @@ def _invalid(name: str, problem: str) -> RequestError:
 
 
 def _check_words(text: str) -> str:
-    if len(text.split()) > _MAX_WORDS:
-        raise _invalid("words", f"more than {_MAX_WORDS} words")
-    return text
+    try:
+        return text if not text or parse_query(text) else ""
+    except QueryError as error:
+        raise _invalid("words", str(error)) from None
 
 
-def _parse_limit(text: str, max_limit: int) -> int:
+def parse_limit(text: str, max_limit: int, default: int = DEFAULT_LIMIT) -> int:
+    """Parse the parameter `limit`; RequestError 400 if it is not a number from 1 to `max_limit`."""
     if not text:
-        return DEFAULT_LIMIT
+        return default
     if not (text.isascii() and text.isdecimal()) or len(text) > 9 or not 1 <= int(text) <= max_limit:
         raise RequestError(400, f"Invalid limit: {text!r} is not a number from 1 to {max_limit}")
     return int(text)

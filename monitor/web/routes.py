@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from monitor.core.errors import DatabaseError, UsageError
 from monitor.web.middleware import AccessMiddleware
-from monitor.web.pages import api, archive, atom, auth, digests, feeds, hits, ledger, operation, overview, rules
+from monitor.web.pages import api, archive, atom, auth, digests, feeds, hits, ledger, operation, overview, rules, search
 from monitor.web.params import RequestError, request_path
 from monitor.web.responses import error_response
 from monitor.web.throttle import FailedAttempts
@@ -35,7 +35,8 @@ VIEWS: dict[str, View] = {
     "/hits": hits.hits,
     "/hits.atom": atom.atom,
     "/stories": archive.stories,
-    "/search": archive.search,
+    "/search": search.page,
+    "/search/rule": search.rule,
     "/articles/{article}": archive.article,
     "/feeds": feeds.feeds,
     "/rules": rules.rules,

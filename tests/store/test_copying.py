@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from monitor.core.errors import DatabaseError, DatabaseInUseError, UsageError
 from monitor.store import Store, open_store
+from monitor.store._copying import _DERIVED
 from monitor.store._tables import metadata
 
 
@@ -20,6 +21,7 @@ def all_rows(store: Store) -> dict[str, list[tuple[object, ...]]]:
         return {
             table.name: [tuple(row) for row in connection.execute(select(table).order_by(*table.primary_key))]
             for table in metadata.sorted_tables
+            if table.name not in _DERIVED
         }
 
 

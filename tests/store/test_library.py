@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sample_polls import DAY, FEED, HOUR, NOW, a_find, a_poll, an_article, an_entry, known_entries
 
 from monitor.core.errors import DatabaseError
+from monitor.core.search.query import parse_query
 from monitor.store import HitQuery, Library
 
 
@@ -56,9 +57,9 @@ def test_hits_of_one_instant_can_be_on_two_pages(any_store, library):
     ("query", "number"),
     [
         (HitQuery(language="fr"), 3),
-        (HitQuery(words="paper1"), 1),
-        (HitQuery(words='"an inquiry" INTO'), 7),
-        (HitQuery(words="100%"), 0),
+        (HitQuery(words=parse_query("paper1")), 1),
+        (HitQuery(words=parse_query('"an inquiry" INTO')), 7),
+        (HitQuery(words=parse_query("100%")), 0),
         (HitQuery(rule="inquiries", topic="oversight", feed=str(FEED), priority="normal"), 7),
         (HitQuery(rule="nobody's"), 0),
         (HitQuery(since=NOW + 4 * HOUR), 2),
@@ -88,20 +89,14 @@ def test_hits_are_filtered_by_label(any_store, library):
 
 def test_a_rare_word_is_searched_in_batches_until_it_is_found(any_store, library):
     fill(any_store)
-    pages = list(walk(lambda before, limit: library.find_hits(HitQuery(words="paper0"), before, limit, reach=2)))
+    pages = list(
+        walk(lambda before, limit: library.find_hits(HitQuery(words=parse_query("paper0")), before, limit, reach=2))
+    )
     assert len(pages) == 4
     assert pages[0].found == ()
     assert pages[0].reached == any_store.hits()[1].found_at
     assert [hit.title for hit in pages[-1].found] == ["paper0"]
     assert pages[-1].reached is None
-
-
-def test_the_archive_is_searched_in_batches_too(any_store, library):
-    fill(any_store)
-    pages = list(walk(lambda before, limit: library.find_articles("inquiry paper0", before, limit, reach=3)))
-    assert [article.article.title for page in pages for article in page.found] == ["paper0"]
-    assert [hit.id for page in pages for hit in page.found] == [hit.id for hit in any_store.search("inquiry paper0")]
-    assert library.find_articles("").found == ()
 
 
 def test_stories_come_page_by_page(any_store, library):
@@ -162,13 +157,10 @@ def test_no_page_scans_a_table(sqlite_store):
             scans.extend(f"{step[3]}: {statement}" for step in steps if _reads_all(step[3]))
 
     sa.event.listen(library._engine, "before_cursor_execute", explain)
-    everything = HitQuery(
-        since=NOW - DAY, rule="r", topic="t", feed="f", language="en", priority="high", words="a b", label="none"
-    )
+    everything = HitQuery(since=NOW - DAY, rule="r", topic="t", feed="f", language="en", priority="high", label="none")
     for query in (HitQuery(), everything):
         page = library.find_hits(query, limit=2)
         library.find_hits(query, page.next, limit=2, reach=2)
-    library.find_articles("inquiry", library.find_articles("inquiry", limit=2).next, limit=2, reach=2)
     library.find_stories(None, library.find_stories(NOW, limit=2).next)
     library.hits_of_entry(1)
     library.count_by_rule(NOW)

@@ -18,6 +18,8 @@ from monitor.core.backups import Backup
 from monitor.core.digests.rule_changes import RuleState
 from monitor.core.errors import DatabaseError
 from monitor.core.model import Feed, RecheckDue, ReportedCondition, StoredConfiguration, Validators
+from monitor.core.search.query import parse_query
+from monitor.core.search.request import SearchRequest
 from monitor.store import Bounds, Span, Store, open_store
 from monitor.store._articles import ArticleCursor
 from monitor.store._failures import explain, translated
@@ -55,7 +57,7 @@ ARGUMENTS = {
     "matches": [(1, a_match())],
     "backfilled": True,
     "found_at": NOW,
-    "query": "word",
+    "request": SearchRequest(query=parse_query("word")),
     "digest_id": "daily",
     "until": NOW,
     "slot": NOW,

@@ -10,7 +10,7 @@ from sample_polls import FEED, HOUR, NOW, a_find, a_match, a_poll, an_article, a
 
 from monitor.core.model import Article, Evidence, StoredArticle
 from monitor.store import Bounds
-from monitor.web.evidence import excerpt, mark_paragraphs, summarize_evidence
+from monitor.web.evidence import mark_paragraphs, summarize_evidence
 
 
 def edit(store):
@@ -32,7 +32,7 @@ def test_stories_list_their_articles(client):
 def test_search_finds_articles_with_and_without_hits(client, store_with_hits):
     store_with_hits.record(a_poll(a_find("quiet"), at=NOW + HOUR))
     assert "Title of <mark>quiet</mark>" in client.get("/search?words=quiet").text
-    assert "No article contains all of these words." in client.get("/search?words=loud").text
+    assert "No article answers this search." in client.get("/search?words=loud").text
     assert "Title of" not in client.get("/search").text
 
 
@@ -153,21 +153,6 @@ def test_the_sentence_with_the_most_terms_comes_first_and_the_rest_are_counted()
     result = summarize_evidence(replace(match, evidence=tuple(pieces)))
     assert ["".join(piece.text for piece in sentence) for sentence in result.sentences] == ["Two and b.", "One."]
     assert result.more == 1
-
-
-def bracketed(text: str, *words: str) -> str:
-    return "".join(f"[{piece.text}]" if piece.marked else piece.text for piece in excerpt(text, words))
-
-
-def test_an_excerpt_marks_the_words_that_were_searched():
-    assert bracketed("Rain, and AI.", "ai") == "R[ai]n, and [AI]."
-    assert bracketed("No word of it.", "ai") == "No word of it."
-    assert bracketed("\u0130\u0130\u0130 A.B (c)", "a.b", "(C)") == "\u0130\u0130\u0130 [A.B] [(c)]"
-    far = bracketed("word " * 5000 + "needle" + " word" * 5000, "needle")
-    assert "[needle]" in far
-    assert far.startswith("…")
-    assert far.endswith("…")
-    assert len(far) < 400
 
 
 def test_search_results_escape_what_publishers_wrote(client, store_with_hits):

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from monitor.core.search.query import parse_query
 from monitor.store import HitQuery, PageCursor
 from monitor.web.params import MAX_LIMIT, RequestError, format_cursor, parse_cursor, parse_id, parse_list_params
 
@@ -18,7 +19,13 @@ def test_every_filter_reaches_the_query():
     given = {"since": "24h", "rule": "r", "topic": "t", "feed": "f", "language": "fr", "priority": "high"}
     given["words"] = " a b "
     assert parse_list_params(given).query(NOW) == HitQuery(
-        since=NOW - timedelta(days=1), rule="r", topic="t", feed="f", language="fr", priority="high", words="a b"
+        since=NOW - timedelta(days=1),
+        rule="r",
+        topic="t",
+        feed="f",
+        language="fr",
+        priority="high",
+        words=parse_query("a b"),
     )
 
 
@@ -47,7 +54,8 @@ def test_since_is_a_duration_or_a_day_as_on_the_command_line(since, start):
         ({"before": "yesterday"}, "not a cursor of this list"),
         ({"before": "1-2-3"}, "not a cursor of this list"),
         ({"before": "9" * 18 + "-1"}, "not a cursor of this list"),
-        ({"words": "a " * 9}, "more than 8 words"),
+        ({"words": "a " * 41}, "more than 40 words"),
+        ({"words": "a OR"}, "column 3: a word must follow OR"),
         ({"rule": "x" * 201}, "longer than 200"),
     ],
 )
@@ -70,7 +78,7 @@ def test_the_url_of_the_next_page_keeps_the_filters():
 
 
 def test_characters_that_no_database_stores_are_removed():
-    assert parse_list_params({"words": "a\x00b\u202e", "rule": "x\x00"}).query(NOW).words == "ab"
+    assert parse_list_params({"words": "a\x00b\u202e", "rule": "x\x00"}).words == "ab"
 
 
 @pytest.mark.parametrize(

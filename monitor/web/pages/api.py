@@ -5,17 +5,15 @@ A response is a plain array. When there are more results, the header `Link` hold
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from monitor.core import serializers
+from monitor.web.pages import search
 from monitor.web.pages.digests import find_digest, is_set
 from monitor.web.params import (
     FILTERS,
-    MAX_ARTICLES,
     MAX_LIMIT,
-    RequestError,
     parse_list_params,
     reject_unknown,
     request_path,
@@ -49,15 +47,6 @@ def stories(request: Request, context: WebContext) -> Response:
     params = _parse(request, "since", *PAGING)
     result = context.library.find_stories(params.query(context.clock()).since, params.before, params.limit)
     return _list_response(request, params, result, map(serializers.story, context.app.sort_sources(result.found)))
-
-
-def search(request: Request, context: WebContext) -> Response:
-    """Return archived articles that contain every word, whatever their age."""
-    params = _parse(request, "words", *PAGING, max_limit=MAX_ARTICLES)
-    if not params.words:
-        raise RequestError(400, "Missing parameter words: the words to search for")
-    result = context.library.find_articles(params.words, params.before, params.limit)
-    return _list_response(request, replace(params, since=""), result, map(serializers.article, result.found))
 
 
 def feeds(request: Request, context: WebContext) -> Response:
@@ -102,7 +91,7 @@ def _list_response(request: Request, params: ListParams, result: Page[Any], rows
 VIEWS: dict[str, Callable[[Request, WebContext], Response]] = {
     "/api/v1/hits": hits,
     "/api/v1/stories": stories,
-    "/api/v1/search": search,
+    "/api/v1/search": search.api,
     "/api/v1/feeds/health": feeds,
     "/api/v1/digests/runs": runs,
     "/api/v1/deliveries": deliveries,

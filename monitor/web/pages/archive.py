@@ -1,4 +1,4 @@
-"""The archive: stories, full-text search, and one article with its evidence and its versions."""
+"""The archive: stories, and one article with its evidence and its versions."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 from monitor.core.articles import edits
 from monitor.core.articles.removal import removal_note
-from monitor.store import words_of
-from monitor.web.evidence import excerpt, mark_paragraphs
+from monitor.web.evidence import mark_paragraphs
 from monitor.web.pages.hits import PERIODS, hit_cards
-from monitor.web.params import MAX_ARTICLES, RequestError, parse_id, parse_list_params
+from monitor.web.params import RequestError, parse_id, parse_list_params
 from monitor.web.responses import render_page
 
 if TYPE_CHECKING:
@@ -54,25 +53,6 @@ def stories(request: Request, context: WebContext) -> Response:
         feeds=context.feed_titles(),
         max_outlets=MAX_OUTLETS,
         next_page=params.url("/stories", result.next) if result.next else "",
-    )
-
-
-def search(request: Request, context: WebContext) -> Response:
-    """Search the archive for words; rare words are searched in one part of the archive at a time."""
-    params = parse_list_params(request.query_params, MAX_ARTICLES)
-    result, words = context.library.find_articles(params.words, params.before, params.limit), words_of(params.words)
-    return render_page(
-        request,
-        context,
-        "search.html",
-        params=params,
-        articles=[
-            (stored, excerpt(stored.article.title, words), excerpt(stored.article.text, words))
-            for stored in result.found
-        ],
-        reached=result.reached,
-        feeds=context.feed_titles(),
-        next_page=params.url("/search", result.next) if result.next else "",
     )
 
 

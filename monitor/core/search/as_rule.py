@@ -1,0 +1,73 @@
+"""A search as a rule: the YAML of the same condition, to be put into a file of the rules folder and edited there."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, assert_never
+
+from monitor.core.search.matches import article_holds
+from monitor.core.search.query import AllOf, AnyOf, Phrase
+from monitor.core.text import clean_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from monitor.core.search.query import SearchQuery
+
+MAX_TESTS = 3
+_LONGEST_ID = 50
+
+
+def rule_id(query: SearchQuery) -> str:
+    """Return an id made of the words of a query."""
+    words = re.sub(r"[^a-z0-9]+", "-", " ".join(_words(query)).lower()).strip("-")
+    return f"search-{words[:_LONGEST_ID].strip('-')}" if words else "search-1"
+
+
+def rule_yaml(query: SearchQuery, titles: Iterable[str] = ()) -> str:
+    """Return a rule file with one draft rule; titles that answer the query become its first tests.
+
+    A rule finds short words in capitals, like AI, only in capitals; a search finds them in any case.
+    """
+    examples = [clean_line(title) for title in titles if article_holds(query, title, "")][:MAX_TESTS]
+    tests = ["    tests:", *(f"      - hit: {_quoted(title)}" for title in examples)] if examples else []
+    lines = [
+        "version: 1",
+        "",
+        "rules:",
+        f"  - id: {rule_id(query)}",
+        f"    title: {_quoted('Search: ' + condition(query))}",
+        "    topic: search",
+        "    status: draft",
+        "    query: |",
+        f"      {condition(query)}",
+        *tests,
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def condition(query: SearchQuery) -> str:
+    """Return a query as rules write it in `query:`."""
+    match query:
+        case Phrase():
+            term = f'"{query.written}{"*" * query.prefix}"'
+            return f"title:{term}" if query.title else term
+        case AnyOf():
+            return f"({' OR '.join(map(condition, query.parts))})"
+        case AllOf():
+            wanted = " AND ".join(map(condition, query.parts))
+            excluded = "".join(f" NOT {condition(part)}" for part in query.excluded)
+            return f"({wanted}{excluded})"
+        case _:
+            assert_never(query)
+
+
+def _words(query: SearchQuery) -> list[str]:
+    if isinstance(query, Phrase):
+        return [query.written]
+    return [word for part in query.parts for word in _words(part)]
+
+
+def _quoted(text: str) -> str:
+    """Write a text in YAML: in double quotes, of which only these and the backslash need an escape."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -1,0 +1,59 @@
+"""Where a query is found in a text, without an index: for quotations, and for texts that the index cannot decide."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, assert_never
+
+from monitor.core.search.query import AllOf, AnyOf, Phrase, phrases
+from monitor.core.text import find_tokens, tokenize
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from monitor.core.search.query import SearchQuery
+
+
+def holds(query: SearchQuery, title: Sequence[str], text: Sequence[str]) -> bool:
+    """Decide whether an article answers a query, from the folded tokens of its title and text."""
+    match query:
+        case Phrase():
+            return bool(_starts(query, title)) or (not query.title and bool(_starts(query, text)))
+        case AnyOf():
+            return any(holds(part, title, text) for part in query.parts)
+        case AllOf():
+            return all(holds(part, title, text) for part in query.parts) and not any(
+                holds(part, title, text) for part in query.excluded
+            )
+        case _:
+            assert_never(query)
+
+
+def article_holds(query: SearchQuery, title: str, text: str) -> bool:
+    """Decide whether an article answers a query, from its title and text."""
+    return holds(query, tokenize(title).words, tokenize(text).words)
+
+
+def spans(query: SearchQuery, text: str, *, title: bool, most: int = 100) -> list[tuple[int, int]]:
+    """Return where the phrases of a query stand in a title or text, sorted; at most `most` of each phrase."""
+    wanted = [phrase for phrase in phrases(query) if title or not phrase.title]
+    tokens = find_tokens(text)
+    folded = [token.folded for token in tokens]
+    found = {
+        (tokens[start].start, tokens[start + len(phrase.words) - 1].end)
+        for phrase in wanted
+        for start in _starts(phrase, folded, most)
+    }
+    return sorted(found)
+
+
+def _starts(phrase: Phrase, tokens: Sequence[str], most: int = 1) -> list[int]:
+    """Return the positions at which a phrase begins."""
+    return [start for start, _ in zip(_all_starts(phrase, tokens), range(most), strict=False)]
+
+
+def _all_starts(phrase: Phrase, tokens: Sequence[str]) -> Iterator[int]:
+    before, last, size = phrase.words[:-1], phrase.words[-1], len(phrase.words)
+    for end, token in enumerate(tokens):
+        is_last = token.startswith(last) if phrase.prefix else token in phrase.last_forms
+        if is_last and end + 1 >= size and (size == 1 or tuple(tokens[end + 1 - size : end]) == before):
+            yield end + 1 - size

@@ -1,0 +1,65 @@
+"""What to search for, and the answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from monitor.core.model import Feed, StoredArticle
+    from monitor.core.search.query import SearchQuery
+
+WINDOW = 1_000
+"""Answers that are ranked together, newest first: all older ones come after them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchRequest:
+    """A query with filters; empty ones: all articles."""
+
+    query: SearchQuery
+    since: datetime | None = None
+    """Stored at this instant or later."""
+    until: datetime | None = None
+    """Stored before this instant."""
+    feeds: frozenset[str] | None = None
+    language: str = ""
+    topic: str = ""
+    """With a hit of this topic."""
+    matched: bool | None = None
+    """With, or without, any hit."""
+
+
+def feeds_with(feeds: Iterable[Feed], feed: str, tier: str) -> frozenset[str] | None:
+    """Return the ids that filters by feed and tier leave; None without such filters.
+
+    A feed that is no longer configured has no tier, and is still found by its id.
+    """
+    if not tier:
+        return frozenset([feed]) if feed else None
+    return frozenset(str(each.id) for each in feeds if each.tier == tier and feed in ("", each.id))
+
+
+class SearchCursor(NamedTuple):
+    """Where a page of answers begins."""
+
+    below: int
+    """Articles of the window have smaller ids."""
+    offset: int
+    """Answers of the window on the pages before."""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """One page of answers, best first."""
+
+    found: tuple[StoredArticle, ...]
+    next: SearchCursor | None = None
+    """Where the next page begins; None: this is the last."""
+    total: int | None = 0
+    """How many articles answer; None: more than WINDOW, or not counted, since this is not the first page."""
+    missing_before: datetime | None = None
+    """Articles stored until this instant are not in the index yet; None: it is complete."""

@@ -1,0 +1,202 @@
+"""The search page, the same search in the API, and a search as a rule."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from monitor.core import serializers
+from monitor.core.durations import resolve_time_bound
+from monitor.core.model import Tier
+from monitor.core.search.as_rule import rule_id, rule_yaml
+from monitor.core.search.query import MAX_CHARACTERS, QueryError, parse_query
+from monitor.core.search.request import WINDOW, SearchCursor, SearchRequest, feeds_with
+from monitor.core.search.snippets import marked_title, snippet
+from monitor.core.text import clean_line
+from monitor.web.params import MAX_ARTICLES, RequestError, parse_limit, parse_since, reject_unknown, request_path
+from monitor.web.responses import json_response, render_page
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from monitor.core.matching.passages import Passage
+    from monitor.core.model import StoredArticle
+    from monitor.core.search.query import SearchQuery
+    from monitor.core.search.request import SearchResult
+    from monitor.web.context import WebContext
+
+FILTERS = ("words", "since", "until", "feed", "topic", "language", "tier", "matched")
+MATCHED = {"": None, "yes": True, "no": False}
+PERIODS = {"": "any time", "1d": "24 hours", "7d": "7 days", "30d": "30 days", "90d": "90 days", "365d": "a year"}
+PAGE = 20
+RECENT = timedelta(days=90)
+"""The articles in which a search is counted that is to become a rule."""
+_MAX_DIGITS = 18
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchParams:
+    """The parameters of a search as they were written."""
+
+    filters: Mapping[str, str]
+    """By name, only those that are set."""
+    cursor: SearchCursor | None
+    limit: int
+
+    def get(self, name: str) -> str:
+        """Return a filter as it was written; empty if it is not set."""
+        return self.filters.get(name, "")
+
+    def request(self, query: SearchQuery, context: WebContext) -> SearchRequest:
+        """Build the request; times count back from now."""
+        now = context.clock()
+        return SearchRequest(
+            query=query,
+            since=self._instant("since", now),
+            until=self._instant("until", now),
+            feeds=feeds_with(context.settings.feeds, self.get("feed"), self.get("tier")),
+            language=self.get("language"),
+            topic=self.get("topic"),
+            matched=MATCHED[self.get("matched")],
+        )
+
+    def url(self, path: str, cursor: SearchCursor | None = None) -> str:
+        """Return the address of the same search under `path`, from its best answer or from a cursor on."""
+        query = dict(self.filters)
+        if self.limit != PAGE:
+            query["limit"] = str(self.limit)
+        if cursor is not None:
+            query["after"] = f"{cursor.below}-{cursor.offset}"
+        return f"{path}?{urlencode(query)}"
+
+    def _instant(self, name: str, now: datetime) -> datetime | None:
+        return resolve_time_bound(parse_since(self.get(name)), now) if self.get(name) else None
+
+
+def page(request: Request, context: WebContext) -> Response:
+    """Search the archive, best answers first."""
+    params = _parse(request)
+    query, problem = _query_or_problem(params)
+    result: SearchResult | None = None
+    articles: list[tuple[StoredArticle, Passage, Passage]] = []
+    if query is not None:
+        result = context.library.search(params.request(query, context), params.cursor, params.limit)
+        articles = [
+            (stored, marked_title(query, stored.article.title), snippet(query, stored.article.text))
+            for stored in result.found
+        ]
+    return render_page(
+        request,
+        context,
+        "search.html",
+        params=params,
+        problem=problem,
+        result=result,
+        most=WINDOW,
+        articles=articles,
+        feeds=context.feed_titles(),
+        choices=_choices(params, context),
+        next_page=params.url("/search", result.next) if result and result.next else "",
+        rule_page=params.url("/search/rule") if result else "",
+    )
+
+
+def rule(request: Request, context: WebContext) -> Response:
+    """Show a search as a rule, with what it would have found lately."""
+    params = _parse(request)
+    query, problem = _query_or_problem(params)
+    if query is None:
+        raise RequestError(400, problem or "Missing parameter words: the words to search for")
+    recent = replace(SearchRequest(query=query), since=context.clock() - RECENT)
+    found = context.library.search(recent, limit=MAX_ARTICLES)
+    unmatched = context.library.search(replace(recent, matched=False), limit=1)
+    return render_page(
+        request,
+        context,
+        "search_rule.html",
+        words=params.get("words"),
+        rule_id=rule_id(query),
+        yaml=rule_yaml(query, [stored.article.title for stored in found.found]),
+        total=found.total,
+        unmatched=unmatched.total,
+        most=WINDOW,
+        days=RECENT.days,
+        back=params.url("/search"),
+    )
+
+
+def api(request: Request, context: WebContext) -> Response:
+    """Return archived articles that answer a query, best first, each with the passage that answers it."""
+    reject_unknown(request.query_params, (*FILTERS, "limit", "after"))
+    params = _parse(request)
+    query, problem = _query_or_problem(params)
+    if query is None:
+        raise RequestError(400, problem or "Missing parameter words: the words to search for")
+    result = context.library.search(params.request(query, context), params.cursor, params.limit)
+    headers = {"x-total-count": f"more than {WINDOW}" if result.total is None else str(result.total)}
+    if params.cursor is not None:
+        headers = {}  # counted on the first page
+    if result.next:
+        headers["link"] = f'<{params.url(request_path(request), result.next)}>; rel="next"'
+    return json_response([serializers.search_result(each, query) for each in result.found], headers=headers)
+
+
+def _parse(request: Request) -> SearchParams:
+    texts = {name: clean_line(value[: MAX_CHARACTERS * 2]) for name, value in request.query_params.items()}
+    filters = {name: texts[name] for name in FILTERS if texts.get(name)}
+    for name in ("since", "until"):
+        if name in filters:
+            parse_since(filters[name])
+    _require(filters, "tier", [str(each) for each in Tier])
+    _require(filters, "matched", [each for each in MATCHED if each])
+    return SearchParams(
+        filters=filters,
+        cursor=_parse_cursor(texts.get("after", "")),
+        limit=parse_limit(texts.get("limit", ""), MAX_ARTICLES, PAGE),
+    )
+
+
+def _require(filters: Mapping[str, str], name: str, values: list[str]) -> None:
+    if name in filters and filters[name] not in values:
+        raise RequestError(400, f"Invalid filter {name}: {filters[name][:20]!r} is not one of {', '.join(values)}")
+
+
+def _parse_cursor(text: str) -> SearchCursor | None:
+    if not text:
+        return None
+    below, _, offset = text.partition("-")
+    if not all(part.isascii() and part.isdecimal() and len(part) <= _MAX_DIGITS for part in (below, offset)):
+        raise RequestError(400, "Invalid after: not a page of this search; start again from its first page")
+    return SearchCursor(min(int(below), 2**31 - 1), min(int(offset), WINDOW))
+
+
+def _query_or_problem(params: SearchParams) -> tuple[SearchQuery | None, str]:
+    """Parse the words; what is wrong with them is shown beside the form."""
+    if not params.get("words"):
+        return None, ""
+    try:
+        return parse_query(params.get("words"), (params.get("language"),) if params.get("language") else ()), ""
+    except QueryError as error:
+        return None, f"This cannot be searched for: {error}."
+
+
+def _choices(params: SearchParams, context: WebContext) -> dict[str, dict[str, str]]:
+    """Return the values that each filter offers, with what is chosen even if it is not configured."""
+    languages = sorted({feed.language for feed in context.settings.feeds if feed.language})
+    offered: dict[str, dict[str, str]] = {
+        "since": dict(PERIODS),
+        "topic": {"": "all", **context.topic_titles()},
+        "feed": {"": "all", **context.feed_titles()},
+        "language": {"": "all", **{code: code for code in languages}},
+        "tier": {"": "all", **{str(each): str(each).replace("_", " ") for each in Tier}},
+        "matched": {"": "with and without hits", "yes": "with a hit", "no": "without hits"},
+    }
+    for name, values in offered.items():
+        values.setdefault(params.get(name), params.get(name))
+    return offered

@@ -1,0 +1,138 @@
+# other scripts are what is tested here
+"""The query language: what a query finds, what is refused and how, and how answers are quoted."""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.core import rules
+from monitor.core.matching.passages import marked_text
+from monitor.core.search.as_rule import rule_yaml
+from monitor.core.search.index_words import index_article
+from monitor.core.search.matches import article_holds
+from monitor.core.search.query import QueryError, parse_query
+from monitor.core.search.snippets import marked_title, snippet
+
+FOUND = [
+    ("licence", "Licences for chips"),
+    ("licences", "A licence"),
+    ("Reglement", "Le Règlement européen"),
+    ("règlement", "REGLEMENT"),
+    ("ai", "AI policy"),
+    ('"AI Act"', "The AI Acts"),
+    ("“AI Act”", "The AI Act"),
+    ("fine OR penalty", "A penalty"),
+    ("(fine OR penalty) chips", "Chips: a fine"),
+    ("fine AND chips", "Chips: a fine"),
+    ("AI -football", "AI policy"),
+    ("AI NOT football", "AI policy"),
+    ('AI -"football club"', "AI for the club of football"),
+    ("AI -(football OR club)", "AI policy"),
+    ("regulat*", "Deregulation, regulators"),
+    ('"export cont"*', "Export controls"),
+    ("title:licence", "Licences"),
+    ("title:(fine OR ban)", "A ban"),
+    ("人工智能", "欧盟人工智能法案"),
+    ("智", "人工智能"),
+    ("法案 欧盟", "欧盟人工智能法案"),
+    ("AI - what now?", "AI: what now"),
+    ("e-mail", "An e-mail"),
+    ("U.S.", "US chips"),
+    ('"or"', "This or that"),
+]
+MISSED = [
+    ("AI", "Said the mayor"),
+    ("licence", "Licensing"),
+    ('"AI Act"', "Act on AI"),
+    ('"AI Act"', "About AI\n\nAct now"),
+    ("AI -football", "AI in football"),
+    ("fine chips", "A fine"),
+    ("智人", "人工智能"),
+    ("title:text", "Only in the"),
+]
+
+
+@pytest.mark.parametrize(("query", "title"), FOUND)
+def test_a_query_finds(query, title):
+    assert article_holds(parse_query(query), title, "The text.")
+
+
+@pytest.mark.parametrize(("query", "title"), MISSED)
+def test_a_query_does_not_find(query, title):
+    assert not article_holds(parse_query(query), title, "The text.")
+
+
+def test_plurals_of_another_language_are_found_if_the_language_is_given():
+    assert not article_holds(parse_query("gesetz"), "Neue Gesetze", "")
+    assert article_holds(parse_query("gesetz", ("de",)), "Neue Gesetze", "")
+
+
+@pytest.mark.parametrize(
+    ("query", "problem"),
+    [
+        ("", "the query holds no word"),
+        ('  ... "…" ', "the query holds no word"),
+        ("-football", "column 1: only excluded words"),
+        ("AI (", "column 4: this bracket is not closed"),
+        ("AI )", "column 4: this bracket closes none"),
+        ("AI ()", "column 4: there is nothing between the brackets"),
+        ('AI "Act', "column 4: this quotation mark is not closed"),
+        ("OR AI", "column 1: a word must stand on both sides of OR"),
+        ("AI OR", "column 4: a word must follow OR"),
+        ("AI AND", "column 4: a word must follow AND"),
+        ("AI OR -act", "column 7: an excluded word cannot follow OR"),
+        ("AI -act OR law", "column 9: OR cannot follow an excluded word"),
+        ("re*", "column 1: at least 3 letters must stand before *"),
+        ("title: AI", "column 1: title: must be followed by a word"),
+        ("((((((AI))))))", "column 6: more than 5 brackets"),
+        ("a " * 41, "more than 40 words"),
+        ("a" * 501, "longer than 500 characters"),
+    ],
+)
+def test_what_is_wrong_with_a_query_is_said_with_its_column(query, problem):
+    with pytest.raises(QueryError) as refused:
+        parse_query(query)
+    assert problem in str(refused.value)
+
+
+@given(st.text(alphabet='ab"()-*: ORANDtile“”„人\n\x00', max_size=40))
+def test_any_text_is_a_query_or_is_refused(text):
+    try:
+        query = parse_query(text)
+    except QueryError:
+        return
+    assert isinstance(article_holds(query, text, text), bool)
+    assert len(marked_text(snippet(query, text), before="", after="")) <= len(text)
+
+
+def brackets(passage):
+    return marked_text(passage, before="[", after="]")
+
+
+def test_a_snippet_shows_the_passage_with_the_most_of_the_query():
+    query = parse_query('"export control" chips')
+    text = f"Chips are small. {'Filler. ' * 200}The export controls hit chips. {'Filler. ' * 200}"
+    shown = brackets(snippet(query, text))
+    assert "The [export controls] hit [chips]." in shown
+    assert len(shown) < 400
+    assert brackets(snippet(query, "Nothing of it.")) == "Nothing of it."
+    assert brackets(marked_title(parse_query("title:licence x"), "Licences of x")) == "[Licences] of [x]"
+
+
+def test_a_search_becomes_a_rule_that_finds_the_same():
+    query = parse_query('"AI Act" (fine OR penalt*) title:chips -football')
+    titles = ["AI Act: fines for chips", 'A "quoted" title \\ about football']
+    text = rule_yaml(query, titles)
+    assert yaml.safe_load(text)["rules"][0]["status"] == "draft"
+    book, problems = rules.load([rules.SourceFile("search.yaml", text)])
+    assert [problem for problem in problems if problem.level == "error"] == []
+    assert [test.name for test in book.rules[0].tests] == ["AI Act: fines for chips"]
+
+
+def test_an_article_is_indexed_by_pairs_of_characters_where_words_have_no_spaces():
+    words = index_article("人工智能 AI 法", "第一\n\n第二")
+    assert words.title == ["人工", "工智", "智能", "能", "ai", "法"]
+    assert words.text == ["第一", "一", "¶", "第二", "二"]

@@ -1,0 +1,291 @@
+# ruff: noqa: RUF001  # other scripts are what is tested here
+"""Search gives the answers of a search without an index, in the same order on both databases."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+from sample_polls import DAY, FEED, NOW, a_find, a_poll, an_article, an_entry, known_entries
+
+from monitor.core.search.matches import article_holds, holds
+from monitor.core.search.query import Phrase, parse_query
+from monitor.core.search.ranking import TITLE_WEIGHT, bm25, idf
+from monitor.core.search.request import WINDOW, SearchRequest
+from monitor.core.text import tokenize
+from monitor.store import Bounds, Store
+
+WORDS = {
+    "en": "regulator fines model licence export control chip court draft act the of minister delays ban AI",
+    "de": "Aufsicht verhängt Bußgeld Modell Gesetz Entwurf Behörde der über KI-Verordnung Künstliche Straße",
+    "fr": "règlement autorité modèle intelligence artificielle élection l'État œuvre français décret",
+    "el": "κανονισμός τεχνητή νοημοσύνη ΑΡΧΗ αρχή νόμος",
+    "zh": "人工智能 法案 监管 机构 发布 草案 芯片 出口 管制 欧盟 智能 人",
+    "ja": "規制 モデル 人工知能 法案 が 生成AI の 政府",
+    "ko": "인공지능 법 규제 정부 가 발표",
+    "ar": "الذكاء الاصطناعي قانون هيئة تنظيم",
+}
+
+
+def an_archive(size: int = 120) -> list[tuple[str, str]]:
+    """Titles and texts of few words, so that queries have many answers; some texts have paragraphs."""
+    rng = random.Random(5)
+    articles = []
+    for number in range(size):
+        words = list(WORDS.values())[number % len(WORDS)].split()
+        joint = "" if number % len(WORDS) in (4, 5, 6) and number % 2 else " "
+        text = joint.join(rng.choices(words, range(1, len(words) + 1), k=rng.randint(3, 40)))
+        cut = len(text) // 2
+        articles.append((joint.join(rng.choices(words, k=4)), f"{text[:cut]}\n\n{text[cut:]}" if number % 3 else text))
+    return articles
+
+
+def queries(count: int = 200) -> list[str]:
+    """Queries of all forms, in all of the languages."""
+    rng = random.Random(11)
+
+    def unit() -> str:
+        words = rng.choice(list(WORDS.values())).split()
+        one, two = rng.sample(words, 2)
+        return rng.choice(
+            [
+                one,
+                one,
+                one.upper(),
+                f'"{one} {two}"',
+                f"title:{one}",
+                f"{one[:4]}*" if len(one) > 3 and one.isascii() else one,
+            ]
+        )
+
+    return [
+        rng.choice(["{0}", "{0}", "{0} {1}", "{0} OR {1}", "{0} -{1}", "({0} OR {1}) {2}", "{0} -({1} OR {2})"]).format(
+            unit(), unit(), unit()
+        )
+        for _ in range(count)
+    ]
+
+
+@pytest.fixture
+def archive(any_store):
+    finds = [
+        a_find(f"n{number}", article=an_article(f"n{number}", title=title, text=text))
+        for number, (title, text) in enumerate(an_archive())
+    ]
+    any_store.record(a_poll(*finds))
+    return any_store
+
+
+def test_answers_and_their_order_are_those_of_a_search_without_an_index(archive):
+    articles = list(archive.articles(NOW - DAY))
+    assert len(articles) == 120
+    answered = 0
+    for text in queries():
+        query = parse_query(text)
+        expected = {each.id for each in articles if article_holds(query, each.article.title, each.article.text)}
+        found = [each.id for each in archive.search(SearchRequest(query=query), limit=WINDOW).found]
+        assert set(found) == expected, text
+        scores = {each: round(score, 3) for each, score in relevance(query, articles).items()}
+        in_order = [scores[each] for each in found]
+        assert in_order == sorted(in_order, reverse=True), text
+        answered += bool(found)
+    assert answered > 100
+
+
+def relevance(query, articles):
+    """BM25 by counting in the texts: each form of each phrase weighs by itself."""
+    documents = {each.id: (tokenize(each.article.title).words, tokenize(each.article.text).words) for each in articles}
+    mean = sum(len(title) + len(text) for title, text in documents.values()) / len(documents)
+    scores = Counter()
+    for phrase in leaves(query):
+        counts = {
+            each: TITLE_WEIGHT * occurrences(phrase, title) + (0 if phrase.title else occurrences(phrase, text))
+            for each, (title, text) in documents.items()
+        }
+        weight = idf(len(documents), sum(map(bool, counts.values())))
+        for each, (title, text) in documents.items():
+            if counts[each]:
+                scores[each] += bm25(counts[each], weight, len(title) + len(text), mean)
+    return scores
+
+
+def leaves(query):
+    if isinstance(query, Phrase):
+        return [replace(query, last_forms=(form,)) for form in query.last_forms] or [query]
+    return [leaf for part in query.parts for leaf in leaves(part)]
+
+
+def occurrences(phrase, tokens):
+    anywhere, size = replace(phrase, title=False), len(phrase.words)
+    return sum(holds(anywhere, tokens[start : start + size], []) for start in range(len(tokens)))
+
+
+def ids(store, text, **filters):
+    return [each.id for each in store.search(SearchRequest(query=parse_query(text), **filters)).found]
+
+
+def titles(store, text, **filters):
+    found = store.search(SearchRequest(query=parse_query(text), **filters)).found
+    return [each.article.title for each in found]
+
+
+_SECONDS = itertools.count()
+
+
+def record(store, name, text, *rules, at=NOW, **changes):
+    """Store one article; no two polls of a feed begin at once."""
+    article = an_article(name, title=name, text=text, **changes)
+    store.record(a_poll(a_find(name, *rules, article=article), at=at + timedelta(seconds=next(_SECONDS))))
+
+
+def test_an_edit_is_found_by_its_new_words_only(any_store):
+    record(any_store, "one", "Ministers discuss lighthouses.")
+    (known,) = known_entries(any_store, FEED, [an_entry("one").key]).values()
+    entry, article = an_entry("one", content_hash="edited"), an_article("one", text="Ministers discuss harbours.")
+    edited = a_find("one", entry=entry, article=article, entry_id=known.entry_id)
+    any_store.record(a_poll(edited, at=NOW + DAY))
+    assert len(ids(any_store, "harbour")) == 1
+    assert ids(any_store, "lighthouse") == []
+    assert any_store.check() == []
+
+
+def test_a_page_that_is_read_later_is_found_by_its_words(any_store):
+    article = an_article("one", partial=True, partial_reason="timeout", quality="summary", text="A summary.")
+    any_store.record(a_poll(a_find("one", article=article, retry_at=NOW)))
+    (due,) = any_store.partial_articles(NOW)
+    any_store.replace_article(due.article_id, a_find("one", article=an_article("one", text="The whole page.")), NOW)
+    assert ids(any_store, "page") == [due.article_id]
+    assert ids(any_store, "summary") == []
+    assert any_store.check() == []
+
+
+def test_removed_articles_and_texts_are_not_found(any_store):
+    record(any_store, "old", "The lighthouse is old.", at=NOW - 3 * DAY)
+    record(any_store, "kept", "The lighthouse has a hit.", "inquiries", at=NOW - 3 * DAY)
+    record(any_store, "new", "The lighthouse is new.")
+    bounds = Bounds(articles=NOW - DAY, hits=NOW - 30 * DAY, polls=NOW - DAY)
+    any_store.prune(before=bounds, now=NOW)
+    assert titles(any_store, "lighthouse") == ["new"]
+    assert any_store.check() == []
+
+
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        ({"since": NOW - DAY}, ["recent", "French"]),
+        ({"until": NOW - DAY}, ["early"]),
+        ({"feeds": frozenset(["harbour"])}, []),
+        ({"feeds": frozenset([FEED])}, ["recent", "French", "early"]),
+        ({"language": "fr"}, ["French"]),
+        ({"topic": "oversight"}, ["recent"]),
+        ({"topic": "other"}, []),
+        ({"matched": True}, ["recent"]),
+        ({"matched": False}, ["French", "early"]),
+        ({"matched": False, "language": "en", "since": NOW - 9 * DAY, "feeds": frozenset([FEED])}, ["early"]),
+    ],
+)
+def test_answers_can_be_filtered(any_store, filters, expected):
+    record(any_store, "early", "A lighthouse.", at=NOW - 5 * DAY)
+    record(any_store, "French", "A lighthouse.", language="fr")
+    record(any_store, "recent", "A lighthouse.", "inquiries", at=NOW + DAY / 24)
+    assert titles(any_store, "lighthouse", **filters) == expected
+
+
+def test_titles_count_more_than_texts_and_new_articles_more_than_old_ones(any_store):
+    filler = " ".join(f"word{number}" for number in range(60))
+    for number in range(9):
+        record(any_store, f"other {number}", filler)
+    record(any_store, "in the text", f"Export controls. {filler}", at=NOW - 300 * DAY)
+    record(any_store, "newer", f"Export controls. {filler}")
+    record(any_store, "Export controls", filler, at=NOW - 300 * DAY)
+    assert titles(any_store, "export controls") == ["Export controls", "newer", "in the text"]
+
+
+def test_all_answers_come_page_by_page_though_new_ones_are_stored_meanwhile(any_store):
+    finds = [a_find(f"n{number}", article=an_article("lighthouse", text="")) for number in range(WINDOW + 150)]
+    any_store.record(a_poll(*finds))
+    request = SearchRequest(query=parse_query("lighthouse"))
+    page = any_store.search(request, limit=400)
+    assert page.total is None
+    seen = [each.id for each in page.found]
+    while page.next is not None:
+        record(any_store, f"new {page.next}", "lighthouse", at=NOW + DAY)
+        page = any_store.search(request, page.next, limit=400)
+        seen += [each.id for each in page.found]
+    assert len(seen) == len(set(seen)) == WINDOW + 150
+
+
+def test_the_number_of_answers_is_counted(any_store):
+    for number in range(3):
+        record(any_store, f"n{number}", "A lighthouse.")
+    found = any_store.search(SearchRequest(query=parse_query("lighthouse")), limit=1)
+    assert (found.total, len(found.found)) == (3, 1)
+
+
+def test_phrases_are_found_in_texts_too_long_for_all_positions(any_store):
+    long = " ".join(f"w{number}" for number in range(20_000))
+    record(any_store, "late", f"{long} export controls")
+    record(any_store, "apart", f"controls {long} export")
+    record(any_store, "often", "the " * 400 + "of the state export controls")
+    assert set(titles(any_store, '"export controls"')) == {"late", "often"}
+    assert titles(any_store, 'export -"export controls"') == ["apart"]
+    assert titles(any_store, '"the state"') == ["often"]
+
+
+def test_a_text_of_nothing_but_different_words_is_stored(any_store):
+    text = "".join(chr(0x4E00 + number * 7919 % 20_000) for number in range(190_000))
+    record(any_store, "odd", text)
+    assert titles(any_store, "odd") == ["odd"]
+    assert any_store.check() == []
+
+
+@pytest.mark.parametrize("words", ["' or 1=1", "a':b*c", "NEAR/2 a", "{title} : a", "\\ \x00 a", "a''|!b", "- + ^ a"])
+def test_what_databases_take_for_syntax_is_searched_for_as_words(any_store, words):
+    record(any_store, "one", "Text.")
+    assert ids(any_store, words) == []
+
+
+# ---------------------------------------------------------------- building the index of an archive
+
+
+def test_an_archive_is_indexed_newest_first_and_the_build_continues_after_an_interruption(any_store):
+    for number in range(7):
+        record(any_store, f"n{number}", "A lighthouse.", at=NOW + number * DAY)
+    any_store.restart_search_index()
+    assert ids(any_store, "lighthouse") == []
+    any_store.build_search_index(3)
+    found = any_store.search(SearchRequest(query=parse_query("lighthouse")))
+    assert [each.article.title for each in found.found] == ["n6", "n5", "n4"]
+    assert NOW + 3 * DAY < found.missing_before < NOW + 4 * DAY
+    assert any_store.unindexed_articles() == 4
+    again = Store(any_store._address)  # another process, after the first was killed
+    record(again, "n7", "A lighthouse, stored meanwhile.", at=NOW + 8 * DAY)
+    while again.build_search_index(3):
+        pass
+    assert again.search_index_is_complete()
+    again.close()
+    assert len(ids(any_store, "lighthouse")) == 8
+    assert any_store.check() == []
+
+
+def test_check_names_what_the_index_lacks(any_store):
+    record(any_store, "one", "A lighthouse.")
+    with any_store._writing() as connection:
+        connection.execute(sa.text("DELETE FROM search_documents"))
+    assert any("lacks 1 articles" in problem and "monitor db reindex" in problem for problem in any_store.check())
+
+
+def test_a_copy_into_another_database_is_searchable_once_it_is_indexed(sqlite_store, postgres_url):
+    record(sqlite_store, "one", "A lighthouse.")
+    sqlite_store.copy_to(postgres_url)
+    copy = Store(postgres_url)
+    while copy.build_search_index(50):
+        pass
+    assert titles(copy, "lighthouse") == ["one"]
+    assert copy.check() == []
+    copy.close()
