@@ -1,7 +1,7 @@
 """The search index
 
 Revision ID: 0020
-Revises: 0018
+Revises: 0016
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = '0020'
-down_revision = '0018'
+down_revision = '0016'
 branch_labels = None
 depends_on = None
 
