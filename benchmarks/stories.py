@@ -5,9 +5,9 @@
 The articles are synthetic: each news item is published by up to fifteen outlets, shortened, extended or edited, half
 the time with another headline, and stored as the daemon does (SQLite, every article with a hit), all within one week,
 so that each is compared with all before it. Measured are the shingle hashes (of words that matching has tokenized),
-the search for candidates, the decision and the index entries, without the rest of storing a poll. The last tenth of
-the articles has its own row, since it is compared with the whole archive. The file is in memory if possible, because
-only CPU time counts.
+the terms, the search for candidates, the decision and the index entries, without the rest of storing a poll. The last
+tenth of the articles has its own row, since it is compared with the whole archive. The file is in memory if possible,
+because only CPU time counts.
 """
 
 from __future__ import annotations
@@ -36,7 +36,9 @@ from monitor.core.model import (
     Match,
     Poll,
     RuleId,
+    StoryTerms,
 )
+from monitor.core.stories.terms import find_terms
 from monitor.core.text import words as tokens
 from monitor.store import Store, open_store
 from monitor.store import _stories as story_tables
@@ -100,8 +102,9 @@ def _grouping(store: Store, number: int) -> tuple[list[int], list[float]]:
             read = [tokens(each.text) for each in batch]
             before, start = spent, time.process_time()
             hashes = [stories.hash_shingles(each, "en") for each in read]
+            terms = [find_terms(each.title, each.text) for each in batch]
             spent += time.process_time() - start
-            for poll in _polls(batch, hashes, len(news), START + WEEK * len(news) / number):
+            for poll in _polls(batch, hashes, terms, len(news), START + WEEK * len(news) / number):
                 store.record(poll)
             news += [each.news for each in batch]
             costs.append((spent - before) / len(batch))
@@ -111,15 +114,23 @@ def _grouping(store: Store, number: int) -> tuple[list[int], list[float]]:
 
 
 def _polls(
-    articles_of_batch: list[PublishedArticle], hashes: list[tuple[int, ...]], first: int, now: datetime
+    articles_of_batch: list[PublishedArticle],
+    hashes: list[tuple[int, ...]],
+    terms: list[StoryTerms],
+    first: int,
+    now: datetime,
 ) -> Iterator[Poll]:
     found: dict[int, list[FoundArticle]] = defaultdict(list)
-    for number, (each, shingle_hashes) in enumerate(zip(articles_of_batch, hashes, strict=True), first):
+    for number, (each, shingle_hashes, found_terms) in enumerate(
+        zip(articles_of_batch, hashes, terms, strict=True), first
+    ):
         key = sha256(str(number).encode()).hexdigest()
         entry = Entry(key=key, link=f"https://feed{each.feed}.example/{number}", title=each.title, content_hash=key)
         article = Article(title=each.title, text=each.text, url=entry.link, language="en", quality="full")
         found[each.feed].append(
-            FoundArticle(entry=entry, article=article, matches=(MATCH,), shingle_hashes=shingle_hashes)
+            FoundArticle(
+                entry=entry, article=article, matches=(MATCH,), shingle_hashes=shingle_hashes, terms=found_terms
+            )
         )
     for feed, articles in found.items():
         feed_id = FeedId(f"feed-{feed}")

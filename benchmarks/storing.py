@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 POLLS, ARTICLES, WORDS, WARM_UP = 120, 20, 500, 10
 START = datetime(2026, 1, 1, tzinfo=UTC)
 FEED = FeedId("bench")
-TABLES = ("stories", "entries", "articles", "aliases", "fingerprints", "shingles", "title_words", "hits", "polls")
+TABLES = ("stories", "entries", "articles", "aliases", "fingerprints", "shingles", "story_terms", "hits", "polls")
 """Parents before children."""
 
 
@@ -92,7 +92,7 @@ def _counts(reader: sqlite3.Connection) -> dict[str, int]:
 
 def _since(reader: sqlite3.Connection, table: str, seen: int) -> list[tuple[object, ...]]:
     """The rows of a table that were not there before; those without a row id are identified by their article."""
-    key = {"aliases": "entry_id", "fingerprints": "article_id", "shingles": "article_id", "title_words": "article_id"}
+    key = {"aliases": "entry_id", "fingerprints": "article_id", "shingles": "article_id", "story_terms": "article_id"}
     order = key.get(table, "id")
     return reader.execute(f"SELECT * FROM {table} ORDER BY {order} LIMIT -1 OFFSET {seen}").fetchall()
 

@@ -56,6 +56,7 @@ async def match_article(
         matches=analysis.matches,
         recheck_at=rechecks.first_recheck(feed, found, clock(), has_hits=bool(analysis.matches)),
         shingle_hashes=analysis.shingle_hashes,
+        terms=analysis.terms,
         paragraphs=analysis.paragraphs,
     )
 

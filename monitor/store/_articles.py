@@ -11,7 +11,7 @@ from sqlalchemy import and_, bindparam, func, insert, or_, select, update
 from sqlmodel import col
 
 from monitor.core.articles.carry_forward import FEED_QUALITIES
-from monitor.core.model import Article, FeedId, Opening, PartialArticle, StoredArticle
+from monitor.core.model import NO_TERMS, Article, FeedId, Opening, PartialArticle, StoredArticle, StoryTerms
 from monitor.core.polls.retry_policy import LONGEST_WAITS
 from monitor.store import _daily_usage, _entries, _search_index
 from monitor.store._database import Database
@@ -124,6 +124,7 @@ class Archived:
     article: Article
     matches: tuple[Match, ...]
     shingle_hashes: tuple[int, ...] = ()
+    terms: StoryTerms = NO_TERMS
     paragraphs: frozenset[int] = frozenset()
     backfilled: bool = False
     updated: bool = False
@@ -340,6 +341,7 @@ def _archived(
         article=found.article,
         matches=found.matches,
         shingle_hashes=found.shingle_hashes,
+        terms=found.terms,
         paragraphs=found.paragraphs,
         backfilled=found.backfilled,
         updated=found.updated,

@@ -25,6 +25,7 @@ from monitor.store import (
     _restoring,
     _retention,
     _senders,
+    _term_frequencies,
     _upkeep,
 )
 from monitor.store._damage import DamageCheck
@@ -221,6 +222,8 @@ class Database:
                 counts.update(each.count(connection))
         for each in () if dry_run else found:
             counts.update(self._remove(each, run or (lambda remove: remove())))
+        if not dry_run:
+            (run or (lambda halve: halve()))(self._halve_term_frequencies)
         return dict(sorted(counts.items()))
 
     def _remove(self, outdated: _retention.Outdated, run: Run) -> Counter[str]:
@@ -235,6 +238,11 @@ class Database:
             for batch in batches.of(keys):
                 removed.update(run(partial(self._remove_batch, outdated, batch, batches)))
             previous = keys
+
+    def _halve_term_frequencies(self) -> Counter[str]:
+        with self._archiving() as connection:
+            _term_frequencies.halve(connection)
+        return Counter()
 
     def _remove_batch(
         self, outdated: _retention.Outdated, keys: Sequence[object], batches: _retention.Batches

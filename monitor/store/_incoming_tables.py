@@ -234,12 +234,15 @@ class FingerprintRow(Row, table=True):
     """The fingerprint of a matched article of the last week, to find articles of the same story."""
 
     __tablename__ = "fingerprints"
+    __table_args__ = (Index(None, "story_id", "article_id"),)
 
     article_id: int = Field(primary_key=True, foreign_key="articles.id", sa_column_kwargs={"autoincrement": False})
-    story_id: int = Field(foreign_key="stories.id", index=True)
+    story_id: int = Field(foreign_key="stories.id")
     seen_at: datetime = Field(sa_type=UtcDateTime)
     title_key: int | None = Field(sa_type=BigInteger, index=True)
     sketch: bytes
+    terms: bytes = b""
+    """Weighted terms of title and lead (`core.stories.terms`); empty for articles stored before there were any."""
 
 
 class ShingleRow(Row, table=True):
@@ -252,13 +255,13 @@ class ShingleRow(Row, table=True):
     article_id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
 
 
-class TitleWordRow(Row, table=True):
-    """An index from a distinctive word of a title to articles."""
+class StoryTermRow(Row, table=True):
+    """An index from a term of a title or lead to articles."""
 
-    __tablename__ = "title_words"
+    __tablename__ = "story_terms"
     __table_args__ = ({"sqlite_with_rowid": False},)
 
-    word: str = Field(primary_key=True, sa_type=PlainText)
+    term: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
     article_id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
 
 
@@ -289,6 +292,15 @@ class SearchProgressRow(Row, table=True):
     """`core.search.index_words.VERSION` of all indexed words."""
     below: int
     """Articles with smaller ids are not in the index yet; 0 or 1: none."""
+
+class TermFrequencyRow(Row, table=True):
+    """How many articles of stories have a term of a bucket; see `core.stories.frequencies`."""
+
+    __tablename__ = "term_frequencies"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    bucket: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    articles: int
 
 
 class HitRow(Row, table=True):

@@ -13,6 +13,7 @@ from monitor.core.feeds import identity
 from monitor.core.model import Changed, EntryCounts, Failed, FoundArticle, Hit, Outcome, Poll, StoredCounts, Unchanged
 from monitor.core.polls import FeedHistory
 from monitor.core.stories import hash_article_shingles
+from monitor.core.stories.terms import terms_of_article
 from monitor.store import _articles, _daily_usage, _entries, _feeds, _hits, _ledger_rows, _paragraphs
 from monitor.store._database import Database
 from monitor.store._incoming_tables import PollRow
@@ -210,6 +211,7 @@ def _archived(stored: StoredArticle, matches: tuple[Match, ...], *, backfilled: 
         article=stored.article,
         matches=matches,
         shingle_hashes=hash_article_shingles(stored.article),
+        terms=terms_of_article(stored.article),
         backfilled=backfilled,
     )
 

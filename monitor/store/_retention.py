@@ -28,7 +28,7 @@ from monitor.store._incoming_tables import (
     PollRow,
     ShingleRow,
     StoryRow,
-    TitleWordRow,
+    StoryTermRow,
 )
 from monitor.store._outgoing_tables import BackupRow, ClaimRow, DeliveryRow, LabelRow, MessageRow
 from monitor.store._statements import among
@@ -254,5 +254,5 @@ def _old_fingerprints(connection: Connection, old_article: ColumnElement[bool]) 
     return [
         Outdated(FingerprintRow, col(FingerprintRow.article_id), condition),
         Outdated(ShingleRow, col(ShingleRow.hash), col(ShingleRow.article_id).not_in(staying)),
-        Outdated(TitleWordRow, col(TitleWordRow.word), col(TitleWordRow.article_id).not_in(staying)),
+        Outdated(StoryTermRow, col(StoryTermRow.term), col(StoryTermRow.article_id).not_in(staying)),
     ]

@@ -11,7 +11,7 @@ from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import BigInteger, Boolean, Text, and_, bindparam, case, exists, func, or_, select, true
+from sqlalchemy import BigInteger, Boolean, Text, and_, bindparam, case, func, or_, select, true
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import Self
 
-    from sqlalchemy import CTE, BindParameter, ColumnElement, Executable, Select, SQLColumnExpression
+    from sqlalchemy import CTE, BindParameter, ColumnElement, Executable, SQLColumnExpression
     from sqlalchemy.engine import Dialect
     from sqlalchemy.sql.compiler import SQLCompiler
     from sqlalchemy.sql.operators import OperatorType
@@ -123,16 +123,9 @@ def upsert(dialect: str, table: type[Row], unique: tuple[str, ...]) -> Executabl
 def insert_pairs(dialect: str, table: type[Row]) -> Executable:
     """Return an INSERT of one row for each of `many` in the first column, with `one` in the second."""
     first, second = table.__table__.c
-    each = _each(dialect, first, "many")
+    each = each_of(dialect, first, "many")
     pairs = select(each, bindparam("one", type_=second.type)).where(true())  # SQLite would read ON as a join's
     return _insert(dialect, table).from_select([first, second], pairs).on_conflict_do_nothing()
-
-
-@cache
-def frequent(dialect: str, column: SQLColumnExpression[T], name: str, above: int) -> Select[T]:
-    """Return a SELECT of those values of a list that occur in more than `above` rows; it never counts further."""
-    each = _each(dialect, column, name)
-    return select(each).where(exists(select(column).where(column == each).limit(1).offset(above)))
 
 
 @cache
@@ -143,13 +136,13 @@ def newest(dialect: str, table: type[Row], name: str, most: int) -> CTE:
     is a table of its own, since SQLite would otherwise look that up for every row.
     """
     first, second = table.__table__.c
-    each = _each(dialect, first, name)
+    each = each_of(dialect, first, name)
     last = select(second).where(first == each).order_by(second.desc()).limit(1).offset(most - 1).scalar_subquery()
     found = select(each.label("value"), last.label("oldest")).cte(f"newest_{table.__tablename__}")
     return found.prefix_with("MATERIALIZED")
 
 
-def _each(dialect: str, column: SQLColumnExpression[Any], name: str) -> ColumnElement[Any]:
+def each_of(dialect: str, column: SQLColumnExpression[Any], name: str) -> ColumnElement[Any]:
     """Return a table with a row for each value of a list that is bound under a name."""
     many = _list_of(column, name)
     if dialect == "postgresql":

@@ -1,7 +1,8 @@
 """Stories: articles that report the same news.
 
 A story contains only articles with a match. An article joins the story of an earlier version of itself, else of the
-most similar stored article, else it begins a new one. Separate stories never merge.
+most similar stored article, else of the event that it reports, else it begins a new one. Separate stories never merge.
+The terms of an article are counted once, however often its entry is edited.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from sqlalchemy import bindparam, case, insert, select, update
 from sqlmodel import col
 
 from monitor.core.model import FeedId, Story, StoryArticle
-from monitor.store import _story_candidates
+from monitor.core.stories.frequencies import TOTAL
+from monitor.core.stories.terms import weigh
+from monitor.store import _story_candidates, _term_frequencies
 from monitor.store._database import Database
 from monitor.store._incoming_tables import ArticleRow, StoryRow
 from monitor.store._statements import among
@@ -88,13 +91,16 @@ def _join(connection: Connection, archived: Archived) -> int:
     at, story_id = archived.stored_at, None
     if not archived.fresh:
         story_id = connection.execute(_EARLIER_VERSION, {"entry_id": archived.entry_id}).scalar()
+    counts = _term_frequencies.read(connection, archived.terms.hashes)
+    terms = weigh(archived.terms, counts)
     if story_id is None:
-        story_id = _story_candidates.find_story(connection, archived)
+        story_id = _story_candidates.find_story(connection, archived, terms)
+        _term_frequencies.count(connection, archived.terms.hashes, counts.get(TOTAL, 0))
     if story_id is None:
         story_id = connection.execute(_BEGIN, {"first_at": at, "last_at": at}).scalar_one()
     else:
         connection.execute(_GROW, {"story_id": story_id, "at": at})
-    _story_candidates.index_fingerprint(connection, archived, story_id)
+    _story_candidates.index_fingerprint(connection, archived, story_id, terms)
     return int(story_id)
 
 

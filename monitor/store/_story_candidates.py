@@ -1,8 +1,9 @@
 """The index by which the stored articles of the last days are found that may report the same news as a new one.
 
-Every article that a rule has found is indexed by some hashes of its text, by its title and by the words of its title. A
-new one is compared only with those that share enough of them (`core.stories.candidates`); `core.stories.same_story`
-decides. No look-up reads more than COMMON_TEXTS rows for a hash, however many articles share a publisher's boilerplate.
+Every article that a rule has found is indexed by some hashes of its text, by its title and by terms of its title and
+lead. A new one is compared only with those that share enough of them (`core.stories.candidates`);
+`core.stories.same_story` and `core.stories.events` decide. No look-up reads more than
+COMMON_TEXTS rows for a hash or a term, however many articles share it.
 """
 
 from __future__ import annotations
@@ -12,30 +13,37 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, case, func, select, union_all
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from monitor.core.model import FeedId
 from monitor.core.stories import (
     COMMON_TEXTS,
-    COMMON_TITLES,
-    MIN_SHARED_WORDS,
     WINDOW,
     StoryFingerprint,
-    same_story,
+    copied_story,
+    event_time,
     title_key,
-    title_words,
 )
-from monitor.core.stories.candidates import MAX_CANDIDATES, MIN_SHARED_HASHES, choose_indexed_hashes
-from monitor.store._incoming_tables import ArticleRow, FingerprintRow, ShingleRow, TitleWordRow
-from monitor.store._statements import among, frequent, insert_pairs, newest, upsert
+from monitor.core.stories.candidates import (
+    MAX_CANDIDATES,
+    MIN_SHARED_HASHES,
+    MIN_SHARED_TERMS,
+    choose_indexed_hashes,
+)
+from monitor.core.stories.events import FOUNDERS, choose_story, shortlist
+from monitor.core.stories.terms import choose_indexed_terms
+from monitor.store._incoming_tables import ArticleRow, FingerprintRow, ShingleRow, StoryTermRow
+from monitor.store._statements import among, insert_pairs, newest, upsert
 from monitor.store._types import storable
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Iterable, Sequence
 
-    from sqlalchemy import Select
+    from sqlalchemy import Executable, Select
     from sqlalchemy.engine import Connection, RowMapping
 
+    from monitor.core.stories.terms import WeightedTerms
     from monitor.store._articles import Archived
 
 
@@ -49,29 +57,45 @@ _BY_TITLE = _most(
     .where(col(FingerprintRow.title_key) == bindparam("title_key"))
     .order_by(col(FingerprintRow.article_id).desc())
 )
-_BY_WORDS = _most(
-    select(col(TitleWordRow.article_id))
-    .where(among(col(TitleWordRow.word), "words"))
-    .group_by(col(TitleWordRow.article_id))
-    .having(func.count() >= MIN_SHARED_WORDS)
-    .order_by(func.count().desc(), col(TitleWordRow.article_id).desc())
+_FIRST_ARTICLES = aliased(FingerprintRow)
+_COMPARED = (
+    col(FingerprintRow.article_id),
+    col(FingerprintRow.story_id),
+    col(FingerprintRow.seen_at),
+    col(FingerprintRow.terms),
+    col(ArticleRow.title),
+    col(ArticleRow.url),
+    col(ArticleRow.language),
+    col(ArticleRow.feed_id),
+    col(ArticleRow.published_at),
+)
+_FOUNDERS = (
+    select(*_COMPARED)
+    .join(ArticleRow, col(FingerprintRow.article_id) == col(ArticleRow.id))
+    .where(
+        among(col(FingerprintRow.story_id), "story_ids"),
+        col(FingerprintRow.article_id).in_(
+            select(col(_FIRST_ARTICLES.article_id))
+            .where(col(_FIRST_ARTICLES.story_id) == col(FingerprintRow.story_id))
+            .order_by(col(_FIRST_ARTICLES.article_id))
+            .limit(FOUNDERS)
+            .correlate(FingerprintRow)
+        ),
+        col(FingerprintRow.article_id) != bindparam("article_id"),
+    )
+    .order_by(col(FingerprintRow.article_id))
 )
 
 
 @cache
-def _candidates(dialect: str) -> Select[int, int, bytes, str, str, str]:
+def _candidates(dialect: str) -> Executable:
+    by_text = _by_shared(dialect, ShingleRow, "hashes", MIN_SHARED_HASHES)
+    by_terms = _by_shared(dialect, StoryTermRow, "terms", MIN_SHARED_TERMS)
     return (
-        select(
-            col(FingerprintRow.article_id),
-            col(FingerprintRow.story_id),
-            col(FingerprintRow.sketch),
-            col(ArticleRow.title),
-            col(ArticleRow.language),
-            col(ArticleRow.feed_id),
-        )
+        select(*_COMPARED, col(FingerprintRow.sketch))
         .join(ArticleRow, col(FingerprintRow.article_id) == col(ArticleRow.id))
         .where(
-            col(FingerprintRow.article_id).in_(union_all(_by_text(dialect), _BY_TITLE, _BY_WORDS)),
+            col(FingerprintRow.article_id).in_(union_all(by_text, _BY_TITLE, by_terms)),
             col(FingerprintRow.article_id) != bindparam("article_id"),
             col(FingerprintRow.seen_at).between(bindparam("earliest"), bindparam("latest")),
         )
@@ -79,88 +103,100 @@ def _candidates(dialect: str) -> Select[int, int, bytes, str, str, str]:
     )
 
 
-def _by_text(dialect: str) -> Select[int]:
-    """Rank candidates by shared hashes that are not common; hashes that many share decide among the rest."""
-    asked = newest(dialect, ShingleRow, "hashes", COMMON_TEXTS)
+def _by_shared(dialect: str, table: type[ShingleRow | StoryTermRow], name: str, least: int) -> Select[int]:
+    """Rank candidates by shared keys that are not common; keys that many share decide among the rest."""
+    key, article_id = table.__table__.c
+    asked = newest(dialect, table, name, COMMON_TEXTS)
     rare = func.sum(case((asked.c.oldest.is_(None), 1), else_=0))
     return _most(
-        select(col(ShingleRow.article_id))
-        .join(asked, col(ShingleRow.hash) == asked.c.value)
-        .where(col(ShingleRow.article_id) >= func.coalesce(asked.c.oldest, 0))
-        .group_by(col(ShingleRow.article_id))
-        .having(func.count() >= MIN_SHARED_HASHES)
-        .order_by(rare.desc(), func.count().desc(), col(ShingleRow.article_id).desc())
+        select(article_id)
+        .join(asked, key == asked.c.value)
+        .where(article_id >= func.coalesce(asked.c.oldest, 0))
+        .group_by(article_id)
+        .having(func.count() >= least)
+        .order_by(rare.desc(), func.count().desc(), article_id.desc())
     )
 
 
-def find_story(connection: Connection, archived: Archived) -> int | None:
-    """Return the story of the most similar article that reports the same news, the earlier of two; None if none."""
-    common = _common_words(connection, archived)
-    new = StoryFingerprint(
-        title=storable(archived.article.title),
-        language=archived.article.language,
-        shingle_hashes=archived.shingle_hashes,
-        feed_id=archived.feed_id,
-    )
-    best, story_id = 0.0, None
-    for row in _story_candidates(connection, archived, common):
-        verdict = same_story(new, _fingerprint(row), common)
-        if verdict is not None and verdict.score > best:
-            best, story_id = verdict.score, row["story_id"]
-    return story_id
+def find_story(connection: Connection, archived: Archived, terms: WeightedTerms) -> int | None:
+    """Return the story of an article of which this is a copy, else one of whose event it is a report, if any."""
+    new = _new_fingerprint(archived, terms)
+    rows = _story_candidates(connection, archived, terms)
+    compared = [(int(row["story_id"]), _fingerprint(row)) for row in rows]
+    copied = copied_story(new, terms, compared)
+    return _find_event(connection, archived, new, compared) if copied is None else copied
 
 
-def story_candidates(connection: Connection, archived: Archived) -> list[int]:
+def _find_event(
+    connection: Connection,
+    archived: Archived,
+    new: StoryFingerprint,
+    candidates: Iterable[tuple[int, StoryFingerprint]],
+) -> int | None:
+    listed = shortlist(new, candidates)
+    if not listed:
+        return None
+    rows = connection.execute(_FOUNDERS, {"story_ids": listed, "article_id": archived.id}).mappings()
+    return choose_story(new, [(int(row["story_id"]), _fingerprint(row)) for row in rows])
+
+
+def story_candidates(connection: Connection, archived: Archived, terms: WeightedTerms) -> list[int]:
     """Return the ids of the articles that `find_story` compares one with, ascending."""
-    rows = _story_candidates(connection, archived, _common_words(connection, archived))
-    return [row["article_id"] for row in rows]
+    return [row["article_id"] for row in _story_candidates(connection, archived, terms)]
 
 
-def _story_candidates(connection: Connection, archived: Archived, common: Collection[str]) -> Iterable[RowMapping]:
-    title = storable(archived.article.title)
+def _story_candidates(connection: Connection, archived: Archived, terms: WeightedTerms) -> Sequence[RowMapping]:
     asked = {
         "hashes": choose_indexed_hashes(archived.shingle_hashes),
-        "title_key": title_key(title),
-        "words": title_words(title).difference(common),
+        "title_key": title_key(storable(archived.article.title), storable(archived.article.url)),
+        "terms": choose_indexed_terms(terms),
         "article_id": archived.id,
         "earliest": archived.stored_at - WINDOW,
         "latest": archived.stored_at + WINDOW,
     }
-    return connection.execute(_candidates(connection.dialect.name), asked).mappings()
+    return connection.execute(_candidates(connection.dialect.name), asked).mappings().all()
 
 
-def _common_words(connection: Connection, archived: Archived) -> frozenset[str]:
-    words = title_words(storable(archived.article.title))
-    if not words:
-        return frozenset()
-    statement = frequent(connection.dialect.name, col(TitleWordRow.word), "words", COMMON_TITLES)
-    return frozenset(connection.execute(statement, {"words": words}).scalars())
-
-
-def index_fingerprint(connection: Connection, archived: Archived, story_id: int) -> None:
+def index_fingerprint(connection: Connection, archived: Archived, story_id: int, terms: WeightedTerms) -> None:
     """Store the fingerprint by which later articles find this one."""
-    dialect, title = connection.dialect.name, storable(archived.article.title)
+    dialect = connection.dialect.name
     fingerprint = {
         "article_id": archived.id,
         "story_id": story_id,
         "seen_at": archived.stored_at,
-        "title_key": title_key(title),
+        "title_key": title_key(storable(archived.article.title), storable(archived.article.url)),
         "sketch": array("q", archived.shingle_hashes).tobytes(),
+        "terms": terms.to_bytes(),
     }
     connection.execute(upsert(dialect, FingerprintRow, ("article_id",)), fingerprint)
-    if archived.shingle_hashes:
-        connection.execute(
-            insert_pairs(dialect, ShingleRow),
-            {"many": choose_indexed_hashes(archived.shingle_hashes), "one": archived.id},
-        )
-    if words := title_words(title):
-        connection.execute(insert_pairs(dialect, TitleWordRow), {"many": sorted(words), "one": archived.id})
+    for table, keys in (
+        (ShingleRow, choose_indexed_hashes(archived.shingle_hashes)),
+        (StoryTermRow, sorted(choose_indexed_terms(terms))),
+    ):
+        if keys:
+            connection.execute(insert_pairs(dialect, table), {"many": keys, "one": archived.id})
+
+
+def _new_fingerprint(archived: Archived, terms: WeightedTerms) -> StoryFingerprint:
+    article = archived.article
+    return StoryFingerprint(
+        title=storable(article.title),
+        language=article.language,
+        shingle_hashes=archived.shingle_hashes,
+        feed_id=archived.feed_id,
+        url=storable(article.url),
+        at=event_time(article.published_at, archived.stored_at),
+        terms=terms.to_bytes(),
+    )
 
 
 def _fingerprint(row: RowMapping) -> StoryFingerprint:
     return StoryFingerprint(
         title=row["title"],
         language=row["language"],
-        shingle_hashes=tuple(array("q", row["sketch"])),
+        shingle_hashes=tuple(array("q", row.get("sketch", b""))),
         feed_id=FeedId(row["feed_id"]),
+        url=row["url"],
+        at=event_time(row["published_at"], row["seen_at"]),
+        terms=row["terms"],
     )

@@ -11,7 +11,9 @@ from sample_polls import FEED, NOW, a_find, a_poll
 from monitor.core.model import Article
 from monitor.core.stories import StoryFingerprint, hash_shingles
 from monitor.core.stories.clusterer import StoryClusterer
-from monitor.store import _story_candidates
+from monitor.core.stories.frequencies import TOTAL
+from monitor.core.stories.terms import find_terms, weigh
+from monitor.store import _story_candidates, _term_frequencies
 from monitor.store._articles import Archived
 from monitor.store._incoming_tables import ArticleRow
 
@@ -42,12 +44,13 @@ def test_the_store_and_the_rule_lab_find_the_same_candidates(sqlite_store):
     clusterer, numbers, lengths = StoryClusterer(), [], []
     with sqlite_store._writing() as connection:
         connection.execute(sa.text("DELETE FROM shingles"))
-        connection.execute(sa.text("DELETE FROM title_words"))
+        connection.execute(sa.text("DELETE FROM story_terms"))
+        connection.execute(sa.text("DELETE FROM term_frequencies"))
         connection.execute(sa.text("DELETE FROM fingerprints"))
         (row,) = connection.execute(sa.select(ArticleRow)).mappings()
         story_id = connection.execute(sa.text("SELECT id FROM stories")).scalar_one()
         for number, (title, words) in enumerate(generate(random.Random(1))):
-            hashes = hash_shingles(words, "en")
+            hashes, terms = hash_shingles(words, "en"), find_terms(title, " ".join(words))
             archived = Archived(
                 id=FIRST_ID + number,
                 entry_id=1,
@@ -57,14 +60,19 @@ def test_the_store_and_the_rule_lab_find_the_same_candidates(sqlite_store):
                 article=Article(title=title, text="", url="", language="en"),
                 matches=(),
                 shingle_hashes=hashes,
+                terms=terms,
             )
             own = {"id": archived.id, "version": archived.id, "title": title, "stored_at": archived.stored_at}
             connection.execute(sa.insert(ArticleRow), dict(row) | own)
             fingerprint = StoryFingerprint(title=title, language="en", shingle_hashes=hashes, feed_id=FEED)
-            found = [each - FIRST_ID for each in _story_candidates.story_candidates(connection, archived)]
-            assert found == clusterer.candidates(fingerprint)
-            _story_candidates.index_fingerprint(connection, archived, story_id)
-            clusterer.add(archived.stored_at, fingerprint)
+            counts = _term_frequencies.read(connection, terms.hashes)
+            assert counts == clusterer.frequencies.read(terms.hashes)
+            weighted = weigh(terms, counts)
+            _term_frequencies.count(connection, terms.hashes, counts.get(TOTAL, 0))
+            found = [each - FIRST_ID for each in _story_candidates.story_candidates(connection, archived, weighted)]
+            assert found == clusterer.candidates(fingerprint, weighted)
+            _story_candidates.index_fingerprint(connection, archived, story_id, weighted)
+            clusterer.add(archived.stored_at, fingerprint, terms)
             numbers.append(len(found))
             lengths.append(len(hashes))
     assert sum(number > 0 for number in numbers) > ARTICLES / 4

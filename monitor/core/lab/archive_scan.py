@@ -15,8 +15,9 @@ from monitor.core.matching.expressions import terms_of
 from monitor.core.matching.logic import AllOf
 from monitor.core.matching.matcher import INACTIVE_STATUSES, Matcher
 from monitor.core.matching.precedence import gives_way_to
-from monitor.core.model import RuleId
-from monitor.core.stories import StoryFingerprint, hash_shingles
+from monitor.core.model import NO_TERMS, RuleId, StoryTerms
+from monitor.core.stories import StoryFingerprint, event_time, hash_shingles
+from monitor.core.stories.terms import terms_of_article
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -58,6 +59,7 @@ class FoundArticle:
     now: bool
     before: bool
     fingerprint: StoryFingerprint
+    terms: StoryTerms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,9 +180,16 @@ def _found(stored: StoredArticle, context: MatchContext, *, now: bool, before: b
         language=article.language,
         shingle_hashes=hash_shingles(context.document.text_words, article.language) if now else (),
         feed_id=stored.feed_id,
+        url=article.url,
+        at=event_time(article.published_at, stored.stored_at),
     )
     return FoundArticle(
-        article_id=stored.id, stored_at=stored.stored_at, now=now, before=before, fingerprint=fingerprint
+        article_id=stored.id,
+        stored_at=stored.stored_at,
+        now=now,
+        before=before,
+        fingerprint=fingerprint,
+        terms=terms_of_article(article) if now else NO_TERMS,
     )
 
 

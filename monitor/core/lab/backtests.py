@@ -155,7 +155,7 @@ class BacktestTally:
             return
         self._hits[week] += 1
         known = self._gathering.stories
-        story = self._gathering.add(found.stored_at, found.fingerprint)
+        story = self._gathering.add(found.stored_at, found.fingerprint, found.terms)
         self._stories[week] += story == known
         if self._watch and (peak := self._watch.add(found.stored_at, story, found.fingerprint.feed_id)):
             self._peaks.append(peak)

@@ -10,6 +10,7 @@ Every datetime is aware and in UTC. Text is cleaned (see core.text.clean) before
 from __future__ import annotations
 
 from monitor.core.model.articles import (
+    NO_TERMS,
     PRIORITIES,
     STATUSES,
     Article,
@@ -20,6 +21,7 @@ from monitor.core.model.articles import (
     RuleId,
     Source,
     Spans,
+    StoryTerms,
     Zone,
 )
 from monitor.core.model.audit import RecallEstimate
@@ -53,6 +55,7 @@ from monitor.core.model.responses import Changed, Entry, Failed, Outcome, Respon
 from monitor.core.model.uptimes import Uptime, on_present_clock
 
 __all__ = [
+    "NO_TERMS",
     "PRIORITIES",
     "STATUSES",
     "AlertConfig",
@@ -109,6 +112,7 @@ __all__ = [
     "StoredCounts",
     "Story",
     "StoryArticle",
+    "StoryTerms",
     "Tier",
     "Unchanged",
     "Uptime",

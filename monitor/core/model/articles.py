@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, NewType
+from typing import Literal, NamedTuple, NewType
 
 from monitor.core.model.feeds import Tier
 from monitor.core.model.responses import Entry, Validators
@@ -96,6 +96,18 @@ class Match:
     evidence: tuple[Evidence, ...]
 
 
+class StoryTerms(NamedTuple):
+    """The distinct terms of an article, those of its title first, with how often title and lead have them."""
+
+    hashes: tuple[int, ...] = ()
+    counts: tuple[int, ...] = ()
+    in_title: int = 0
+    """Number of terms of the title."""
+
+
+NO_TERMS = StoryTerms()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundArticle:
     """A new or edited entry with its article and matches, as a poll stores it."""
@@ -111,6 +123,8 @@ class FoundArticle:
     """The stored entry, if it is known."""
     shingle_hashes: tuple[int, ...] = ()
     """Hashes by which copies are found (core.stories); empty if no rule matched."""
+    terms: StoryTerms = NO_TERMS
+    """Terms by which reports of one event are found (core.stories.terms); none if no rule matched."""
     paragraphs: frozenset[int] = frozenset()
     """Hashes of the paragraphs, by which boilerplate is recognized (core.articles.boilerplate)."""
     retry_at: datetime | None = None

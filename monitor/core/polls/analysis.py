@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from monitor.core import stories
 from monitor.core.articles import boilerplate, revisions
+from monitor.core.model import NO_TERMS, StoryTerms
+from monitor.core.stories.terms import terms_of_article
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -43,6 +45,8 @@ class Analysis:
     boilerplate: Spans = ()
     shingle_hashes: tuple[int, ...] = ()
     """Shingle hashes (core.stories); empty when no rule matched."""
+    terms: StoryTerms = NO_TERMS
+    """Terms of title and lead (core.stories.terms); empty when no rule matched."""
     paragraphs: frozenset[int] = frozenset()
     """Hashes of the text's paragraphs (core.articles.boilerplate)."""
 
@@ -58,6 +62,7 @@ def analyse(matcher: Matching, article: Article, source: Source, common: Collect
         matches=matches,
         boilerplate=masked.boilerplate,
         shingle_hashes=stories.hash_shingles(context.document.text_words, article.language) if matches else (),
+        terms=terms_of_article(masked) if matches else NO_TERMS,
         paragraphs=boilerplate.paragraph_keys(paragraphs),
     )
 

@@ -4,15 +4,15 @@ The store uses it in this order:
 
 1. `hash_shingles(words, language)` -> signed 64-bit hashes (about 145 for an article, none for one below 40 tokens);
    stored whole, and some of them one row a hash (`choose_indexed_hashes`). The words are those that rules are matched
-   on, without boilerplate; `hash_article_shingles(article)` where the words are not at hand. `title_key(title)` -> one
-   such hash, or None for a title that is too general. `title_words(title)` -> words.
+   on, without boilerplate; `hash_article_shingles(article)` where the words are not at hand. `title_key(title, url)` ->
+   one such hash. `terms.terms_of_article(article)` -> terms of title and lead, which are weighted by their frequencies.
 2. Candidates are articles found within WINDOW that share at least MIN_SHARED_HASHES of the indexed hashes, or the title
-   key, or at least MIN_SHARED_WORDS title words (`candidates`); words that more than COMMON_TITLES titles of the window
-   have are left out of the look-up and passed to `same_story` as `common`. Of the articles that have a hash, only the
-   newest COMMON_TEXTS are looked up.
-3. `same_story(new, candidate, common)` -> a Verdict with its reason, or None. An article joins the story of the
-   candidate with the highest `Verdict.score`; two existing stories are never merged.
-4. Within a story, `precedence(tier, found_at)` sorts: best source first, then earliest. The first is the canonical one.
+   key, or at least MIN_SHARED_TERMS of the indexed terms (`candidates`). Of the articles that have a hash or a term,
+   only the newest COMMON_TEXTS are looked up.
+3. `same_story(new, candidate, common)` -> a Verdict with its reason, or None: copies, pages, titles. An article joins
+   the story of the candidate with the highest `Verdict.score`; two existing stories are never merged.
+4. If there is none, `events` decides whether the article independently reports the event of a candidate's story.
+5. Within a story, `precedence(tier, found_at)` sorts: best source first, then earliest. The first is the canonical one.
 
 Two texts are the same when one is contained in the other by half (Broder's containment on a sketch of shingles) with
 the beginning of one in it: wire copy is cut, topped and padded, and neither Jaccard nor SimHash survives that. False
@@ -23,13 +23,15 @@ because a publisher's weekly notices resemble each other more than two outlets' 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import time, timedelta
 from hashlib import blake2b
 from itertools import filterfalse
 from typing import TYPE_CHECKING, Literal
 
 from monitor.core.stories.candidates import THINNING
+from monitor.core.stories.events import same_language
 from monitor.core.stories.headlines import Headline, headline
+from monitor.core.stories.terms import has_lead, stem, term_hash
 from monitor.core.text import is_cjk, mask_spans, words
 
 if TYPE_CHECKING:
@@ -37,12 +39,14 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from monitor.core.model import Article, FeedId, Tier
+    from monitor.core.stories.terms import WeightedTerms
 
 WINDOW = timedelta(days=7)
 MIN_SHARED = 4
 """Hashes that a candidate shares at least."""
 MIN_SHARED_WORDS = 3
-COMMON_TITLES = 50
+_RARE_WORD = 2000
+"""Weight in thousandths below which a word of a title counts as common: about every seventh article has it."""
 COMMON_TEXTS = 50
 """Articles with one hash at which the hash counts as boilerplate, like a common word. Only the newest of these articles
 are compared, after those that share a rarer hash."""
@@ -89,15 +93,18 @@ class StoryFingerprint:
     language: str
     shingle_hashes: tuple[int, ...]
     feed_id: FeedId
-    tokens: int = 0
-    """Tokens of the text; 0 when not known."""
+    url: str = ""
+    at: datetime | None = None
+    """When it was published, or first seen (`event_time`)."""
+    terms: bytes = b""
+    """Its weighted terms (`core.stories.terms`); empty for articles stored by earlier versions of the program."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """Why two articles are one story; `score` (0 to 1) ranks candidates, texts before titles."""
 
-    reason: Literal["same text", "same title", "same news"]
+    reason: Literal["same text", "same page", "same title", "same news"]
     score: float
 
 
@@ -121,15 +128,26 @@ def hash_article_shingles(article: Article) -> tuple[int, ...]:
     return hash_shingles(words(mask_spans(article.text, article.boilerplate)), article.language)
 
 
-def title_key(title: str) -> int | None:
-    """Return a hash of the normalized title; None if the title is too general to identify a story."""
+def title_key(title: str, url: str = "") -> int | None:
+    """Return a hash of the normalized title, with the address if the title is too general to identify a story."""
     head = headline(title)
-    return _hash(head.folded) if head.is_specific else None
+    if head.is_specific:
+        return _hash(head.folded)
+    return _hash(f"{head.folded}\n{url}") if url and head.folded else None
 
 
-def title_words(title: str) -> frozenset[str]:
-    """Return the significant words of a title."""
-    return headline(title).words
+def event_time(published_at: datetime | None, stored_at: datetime) -> datetime:
+    """Return when an article was published, or first seen if it has no time of day or one in the future."""
+    if published_at is None or published_at > stored_at or published_at.time() == time():
+        return stored_at
+    return published_at
+
+
+def common_words(title: str, terms: WeightedTerms) -> frozenset[str]:
+    """Return the significant words of a title that so many articles have that they identify no story."""
+    weights = dict(zip(terms.hashes, terms.weights, strict=True))
+    words = headline(title).words
+    return frozenset(word for word in words if weights.get(term_hash(stem(word)), _RARE_WORD) < _RARE_WORD)
 
 
 def precedence(tier: Tier | None, found_at: datetime) -> tuple[int, datetime]:
@@ -139,12 +157,42 @@ def precedence(tier: Tier | None, found_at: datetime) -> tuple[int, datetime]:
 
 def same_story(one: StoryFingerprint, other: StoryFingerprint, common: Collection[str] = frozenset()) -> Verdict | None:
     """Return why two articles report the same news; None if they do not, or if it is uncertain."""
-    if one.language and other.language and one.language != other.language:
+    if one.language and other.language and not same_language(one.language, other.language):
         return None
     heads = headline(one.title), headline(other.title)
+    if one.url and one.url == other.url and heads[0].folded == heads[1].folded:
+        return Verdict(reason="same page", score=1.0)
     share = _copied_share(one.shingle_hashes, other.shingle_hashes)
     if one.feed_id == other.feed_id:
         return _same_in_one_feed(heads, share)
+    return _same_elsewhere(one, other, heads, share, common)
+
+
+def copied_story(
+    new: StoryFingerprint, terms: WeightedTerms, candidates: Sequence[tuple[int, StoryFingerprint]]
+) -> int | None:
+    """Return the story of the candidate (story, article) most like a new article; of two alike, the earlier.
+
+    `terms` are those of the new article. None if it is a copy of none.
+    """
+    titles_decide = not all(has_lead(each.terms) for each in (new, *(candidate for _, candidate in candidates)))
+    common = common_words(new.title, terms) if titles_decide else frozenset()
+    best, found = 0.0, None
+    for story_id, candidate in candidates:
+        verdict = same_story(new, candidate, common)
+        if verdict is not None and verdict.score > best:
+            best, found = verdict.score, story_id
+    return found
+
+
+def _same_elsewhere(
+    one: StoryFingerprint,
+    other: StoryFingerprint,
+    heads: tuple[Headline, Headline],
+    share: float | None,
+    common: Collection[str],
+) -> Verdict | None:
+    """Compare two articles of different feeds."""
     if share is not None and _same_text(one.shingle_hashes, other.shingle_hashes, heads, share):
         return Verdict(reason="same text", score=share)
     if heads[0].folded == heads[1].folded and heads[0].is_specific:
@@ -155,6 +203,8 @@ def same_story(one: StoryFingerprint, other: StoryFingerprint, common: Collectio
             and _is_thinned(other.shingle_hashes)
         )
         return None if recurs else Verdict(reason="same title", score=_SAME_TITLE)
+    if has_lead(one.terms) and has_lead(other.terms):
+        return None  # `core.stories.events` decides
     return _same_news(heads, share or 0.0, one.language or other.language, common)
 
 

@@ -1,7 +1,7 @@
 """Limits of the search for earlier articles to compare with, shared by the store and the rule lab.
 
-Candidates are found in three ways: by hashes of their text, by their whole title, by words of their title.
-`same_story` then decides.
+Candidates are found in three ways: by hashes of their text, by their whole title, by terms of title and lead
+(`terms.choose_indexed_terms`). `same_story` and `events` then decide.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ MAX_INDEXED_HASHES = 32
 """Hashes of a text that are indexed; two texts of which one contains half of the other share several of them."""
 MIN_SHARED_HASHES = 2
 """Minimum number of indexed hashes that a candidate shares."""
+MIN_SHARED_TERMS = 2
+"""Minimum number of indexed terms that a candidate shares."""
 MAX_CANDIDATES = 20
 """Maximum number of candidates from each of the three ways."""
 THINNING = 4

@@ -7,23 +7,27 @@ week. Stories are numbered in the order of their first articles.
 from __future__ import annotations
 
 from collections import Counter, defaultdict, deque
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from monitor.core.stories import (
-    COMMON_TEXTS,
-    COMMON_TITLES,
-    MIN_SHARED_WORDS,
-    WINDOW,
-    StoryFingerprint,
-    same_story,
-    title_key,
-    title_words,
+from monitor.core.model import NO_TERMS, StoryTerms
+from monitor.core.stories import COMMON_TEXTS, WINDOW, StoryFingerprint, copied_story, title_key
+from monitor.core.stories.candidates import (
+    MAX_CANDIDATES,
+    MIN_SHARED_HASHES,
+    MIN_SHARED_TERMS,
+    choose_indexed_hashes,
 )
-from monitor.core.stories.candidates import MAX_CANDIDATES, MIN_SHARED_HASHES, choose_indexed_hashes
+from monitor.core.stories.events import FOUNDERS, choose_story, shortlist
+from monitor.core.stories.frequencies import TermFrequencies
+from monitor.core.stories.terms import WeightedTerms, choose_indexed_terms, weigh
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Hashable, Iterable
+    from collections.abc import Hashable, Iterable
     from datetime import datetime
+
+
+Key = TypeVar("Key", bound="Hashable")
 
 
 class _Member(NamedTuple):
@@ -40,77 +44,86 @@ class StoryClusterer:
     def __init__(self) -> None:
         self._members: deque[_Member] = deque()
         self._by_key: dict[Hashable, list[_Member]] = defaultdict(list)
+        self._by_story: dict[int, list[_Member]] = defaultdict(list)
         self._added = 0
+        self.frequencies = TermFrequencies()
+        """Counts of the terms of all articles that were added; a caller may count those of others before."""
         self.stories = 0
         """Number of stories so far."""
 
-    def add(self, at: datetime, fingerprint: StoryFingerprint) -> int:
-        """Return the number of the story that an article joins, or of a new one."""
+    def add(self, at: datetime, fingerprint: StoryFingerprint, terms: StoryTerms = NO_TERMS) -> int:
+        """Return the number of the story that an article joins, or of a new one; `at` is when it was stored."""
+        weighted = weigh(terms, self.frequencies.read(terms.hashes))
+        self.frequencies.count(terms.hashes)
+        fingerprint = replace(fingerprint, terms=weighted.to_bytes())
         self._drop_before(at - WINDOW)
-        common = self._common_words(fingerprint)
-        best, story = 0.0, None
-        for member in self._find_candidates(fingerprint, common):
-            verdict = same_story(fingerprint, member.fingerprint, common)
-            if verdict is not None and verdict.score > best:
-                best, story = verdict.score, member.story
+        story = self._find_story(fingerprint, weighted)
         if story is None:
             story, self.stories = self.stories, self.stories + 1
-        self._index(_Member(self._added, at, story, fingerprint, tuple(_keys(fingerprint))))
+        self._index(_Member(self._added, at, story, fingerprint, tuple(_keys(fingerprint, weighted))))
         self._added += 1
         return story
 
-    def candidates(self, fingerprint: StoryFingerprint) -> list[int]:
+    def candidates(self, fingerprint: StoryFingerprint, terms: WeightedTerms) -> list[int]:
         """Return the articles that one would be compared with, as the number of articles added before each."""
-        return [member.number for member in self._find_candidates(fingerprint, self._common_words(fingerprint))]
+        return [member.number for member in self._find_candidates(fingerprint, terms)]
 
-    def _common_words(self, fingerprint: StoryFingerprint) -> frozenset[str]:
-        words = title_words(fingerprint.title)
-        return frozenset(word for word in words if len(self._by_key.get(word, ())) > COMMON_TITLES)
+    def _find_story(self, new: StoryFingerprint, terms: WeightedTerms) -> int | None:
+        candidates = [(member.story, member.fingerprint) for member in self._find_candidates(new, terms)]
+        copied = copied_story(new, terms, candidates)
+        return self._find_event(new, candidates) if copied is None else copied
 
-    def _find_candidates(self, fingerprint: StoryFingerprint, common: Collection[str]) -> list[_Member]:
+    def _find_event(self, new: StoryFingerprint, candidates: Iterable[tuple[int, StoryFingerprint]]) -> int | None:
+        listed = shortlist(new, candidates)
+        founders = ((story, member.fingerprint) for story in listed for member in self._by_story[story][:FOUNDERS])
+        return choose_story(new, founders)
+
+    def _find_candidates(self, fingerprint: StoryFingerprint, terms: WeightedTerms) -> list[_Member]:
         """Return candidates, earliest first: `add` takes the earlier one of two with equal scores."""
-        title = ("title", title_key(fingerprint.title))
+        title = ("title", title_key(fingerprint.title, fingerprint.url))
         numbers = {
-            *self._by_text(choose_indexed_hashes(fingerprint.shingle_hashes)),
+            *self._by_shared(choose_indexed_hashes(fingerprint.shingle_hashes), MIN_SHARED_HASHES),
             *(member.number for member in self._by_key.get(title, [])[-MAX_CANDIDATES:]),
-            *self._by_words(title_words(fingerprint.title).difference(common)),
+            *self._by_shared((("term", term) for term in choose_indexed_terms(terms)), MIN_SHARED_TERMS),
         }
         first = self._members[0].number if self._members else 0
         return [self._members[number - first] for number in sorted(numbers)]
 
-    def _by_text(self, hashes: Iterable[int]) -> list[int]:
-        """Return article numbers, ranked by shared rare hashes, then by all shared hashes."""
+    def _by_shared(self, keys: Iterable[Hashable], least: int) -> list[int]:
+        """Return article numbers, ranked by shared rare keys, then by all shared keys."""
         shared: Counter[int] = Counter()
         rare: Counter[int] = Counter()
-        for value in hashes:
-            members = self._by_key.get(value, [])
+        for key in keys:
+            members = self._by_key.get(key, [])
             for member in members[-COMMON_TEXTS:]:
                 shared[member.number] += 1
                 rare[member.number] += len(members) < COMMON_TEXTS
-        enough = (number for number, count in shared.items() if count >= MIN_SHARED_HASHES)
+        enough = (number for number, count in shared.items() if count >= least)
         return sorted(enough, key=lambda number: (rare[number], shared[number], number), reverse=True)[:MAX_CANDIDATES]
-
-    def _by_words(self, words: Iterable[str]) -> list[int]:
-        shared = Counter(member.number for word in words for member in self._by_key.get(word, ()))
-        enough = (number for number, count in shared.items() if count >= MIN_SHARED_WORDS)
-        return sorted(enough, key=lambda number: (shared[number], number), reverse=True)[:MAX_CANDIDATES]
 
     def _index(self, member: _Member) -> None:
         self._members.append(member)
+        self._by_story[member.story].append(member)
         for key in member.keys:
             self._by_key[key].append(member)
 
     def _drop_before(self, instant: datetime) -> None:
         while self._members and self._members[0].at < instant:
-            for key in self._members.popleft().keys:
-                self._by_key[key].pop(0)
-                if not self._by_key[key]:
-                    del self._by_key[key]
+            oldest = self._members.popleft()
+            _drop_first(self._by_story, oldest.story)
+            for key in oldest.keys:
+                _drop_first(self._by_key, key)
 
 
-def _keys(fingerprint: StoryFingerprint) -> Iterable[Hashable]:
-    """Return what an article is indexed under: hashes of its text, its title, the words of its title."""
+def _drop_first(table: dict[Key, list[_Member]], key: Key) -> None:
+    table[key].pop(0)
+    if not table[key]:
+        del table[key]
+
+
+def _keys(fingerprint: StoryFingerprint, terms: WeightedTerms) -> Iterable[Hashable]:
+    """Return what an article is indexed under: hashes of its text, its title, terms of its title and lead."""
     yield from choose_indexed_hashes(fingerprint.shingle_hashes)
-    if (key := title_key(fingerprint.title)) is not None:
+    if (key := title_key(fingerprint.title, fingerprint.url)) is not None:
         yield ("title", key)
-    yield from sorted(title_words(fingerprint.title))
+    yield from (("term", term) for term in choose_indexed_terms(terms))

@@ -23,6 +23,7 @@ from monitor.core.stories.headline_words import (
     place,
 )
 from monitor.core.text import is_cjk, words
+from monitor.core.text.simplified import to_simplified
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -152,7 +153,7 @@ def _overlap(mine: frozenset[str], theirs: frozenset[str]) -> tuple[int, float]:
 @lru_cache(maxsize=4096)
 def headline(title: str) -> Headline:
     """Analyse a title; cached."""
-    tokens = words(_THOUSANDS.sub(_join_digits, _without_site(title)))
+    tokens = words(to_simplified(_THOUSANDS.sub(_join_digits, _without_site(title))))
     spaced = [token for token in tokens if not is_cjk(token)]
     numbers = frozenset(number for token in spaced if (number := _number(token)))
     significant = [

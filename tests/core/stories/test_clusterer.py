@@ -8,63 +8,65 @@ from datetime import UTC, datetime, timedelta
 from monitor.core.model import FeedId
 from monitor.core.stories import StoryFingerprint, hash_shingles
 from monitor.core.stories.clusterer import StoryClusterer
+from monitor.core.stories.terms import find_terms
 from monitor.core.text import words
 
 START = datetime(2026, 11, 2, tzinfo=UTC)
-WORDS = [f"{first}{second}" for first in "abcdefghijklmnop" for second in ("ra", "to", "ne", "li", "shu", "kem", "dol")]
+ENDINGS = ("ra", "to", "ne", "li", "shu", "kem", "dol")
+WORDS = [f"{first}{second}{third}" for third in ENDINGS for first in "abcdefghijklmnop" for second in ENDINGS]
 
 
 def text(seed: int, number: int = 300) -> str:
     return " ".join(random.Random(seed).choices(WORDS, k=number))
 
 
-def fingerprint(title: str, body: str, feed: str) -> StoryFingerprint:
-    return StoryFingerprint(
-        title=title, language="en", shingle_hashes=hash_shingles(words(body), "en"), feed_id=FeedId(feed)
-    )
+def add(clusterer: StoryClusterer, at: datetime, title: str, body: str, feed: str) -> int:
+    hashes = hash_shingles(words(body), "en")
+    fingerprint = StoryFingerprint(title=title, language="en", shingle_hashes=hashes, feed_id=FeedId(feed), at=at)
+    return clusterer.add(at, fingerprint, find_terms(title, body))
 
 
 def test_a_copy_cut_and_retitled_joins_its_story() -> None:
     clusterer = StoryClusterer()
     whole = text(1)
-    first = clusterer.add(START, fingerprint("Ministry speaks of wafers", whole, "a"))
+    first = add(clusterer, START, "Ministry speaks of wafers", whole, "a")
     cut = " ".join(whole.split()[:180])
-    assert clusterer.add(START + timedelta(hours=3), fingerprint("Of wafers and ministers", cut, "b")) == first
+    assert add(clusterer, START + timedelta(hours=3), "Of wafers and ministers", cut, "b") == first
     assert clusterer.stories == 1
 
 
 def test_other_news_begins_its_own_story() -> None:
     clusterer = StoryClusterer()
-    numbers = [clusterer.add(START, fingerprint(f"Title {seed}", text(seed), "a")) for seed in range(5)]
+    numbers = [add(clusterer, START, f"Title {seed}", text(seed), "a") for seed in range(5)]
     assert numbers == [0, 1, 2, 3, 4]
 
 
 def test_short_items_of_the_same_title_join() -> None:
     clusterer = StoryClusterer()
     title = "Brussels fines Harbour Cloud over training data disclosure"
-    first = clusterer.add(START, fingerprint(title, "", "a"))
-    assert clusterer.add(START, fingerprint(title, "", "b")) == first
-    assert clusterer.add(START, fingerprint("Parliament rejects ruling on fishing quotas", "", "c")) != first
+    first = add(clusterer, START, title, "", "a")
+    assert add(clusterer, START, title, "", "b") == first
+    assert add(clusterer, START, "Parliament rejects ruling on fishing quotas", "", "c") != first
 
 
 def test_titles_with_most_words_in_common_join() -> None:
     clusterer = StoryClusterer()
-    first = clusterer.add(START, fingerprint("Brussels fines Harbour Cloud over training data disclosure", "", "a"))
-    again = fingerprint("Harbour Cloud fined by Brussels over training data disclosure", "", "b")
-    assert clusterer.add(START, again) == first
+    first = add(clusterer, START, "Brussels fines Harbour Cloud over training data disclosure", "", "a")
+    again = "Harbour Cloud fined by Brussels over training data disclosure"
+    assert add(clusterer, START, again, "", "b") == first
 
 
 def test_last_weeks_copy_is_forgotten() -> None:
     clusterer = StoryClusterer()
-    first = clusterer.add(START, fingerprint("Ministry speaks", text(1), "a"))
-    assert clusterer.add(START + timedelta(days=7), fingerprint("Ministry speaks", text(1), "b")) == first
-    assert clusterer.add(START + timedelta(days=15), fingerprint("Ministry speaks", text(1), "c")) == 1
+    first = add(clusterer, START, "Ministry speaks", text(1), "a")
+    assert add(clusterer, START + timedelta(days=7), "Ministry speaks", text(1), "b") == first
+    assert add(clusterer, START + timedelta(days=15), "Ministry speaks", text(1), "c") == 1
 
 
 def test_what_is_forgotten_takes_no_memory() -> None:
     clusterer = StoryClusterer()
     for day in range(60):
-        clusterer.add(START + timedelta(days=day), fingerprint(f"Title {day}", text(day), "a"))
+        add(clusterer, START + timedelta(days=day), f"Title {day}", text(day), "a")
     assert len(clusterer._members) == 8
     assert len(clusterer._by_key) < 8 * 50
 
@@ -72,16 +74,16 @@ def test_what_is_forgotten_takes_no_memory() -> None:
 def test_words_that_many_titles_have_bring_nobody_together() -> None:
     clusterer = StoryClusterer()
     for number in range(60):
-        clusterer.add(START, fingerprint(f"Brussels weighs semiconductor licences {WORDS[number]}", "", "a"))
+        add(clusterer, START, f"Brussels weighs semiconductor licences {WORDS[number]}", "", "a")
     assert clusterer.stories == 60
-    clusterer.add(START, fingerprint("Brussels weighs semiconductor licences", "", "b"))
+    add(clusterer, START, "Brussels weighs semiconductor licences", "", "b")
     assert clusterer.stories == 61
 
 
 def test_a_copy_is_found_among_many_that_share_more_of_what_is_printed_under_everything() -> None:
     clusterer = StoryClusterer()
     wire, wall = text(1), text(2, 700)
-    first = clusterer.add(START, fingerprint("Regulator fines Brightwave", wire, "a"))
+    first = add(clusterer, START, "Regulator fines Brightwave", wire, "a")
     for number in range(60):
-        clusterer.add(START, fingerprint(f"Own title n{number}", f"{text(number + 10, 60)} {wall}", "b"))
-    assert clusterer.add(START, fingerprint("Brightwave told to pay", f"{wire} {wall}", "c")) == first
+        add(clusterer, START, f"Own title n{number}", f"{text(number + 10, 60)} {wall}", "b")
+    assert add(clusterer, START, "Brightwave told to pay", f"{wire} {wall}", "c") == first

@@ -8,14 +8,16 @@ from monitor.core.model import Article, FeedId, Tier
 from monitor.core.stories import (
     StoryFingerprint,
     Verdict,
+    common_words,
     containment,
     hash_article_shingles,
     precedence,
     same_story,
     title_key,
-    title_words,
 )
 from monitor.core.stories import hash_shingles as sketch_of_words
+from monitor.core.stories.frequencies import TermFrequencies
+from monitor.core.stories.terms import find_terms, weigh
 from monitor.core.text import words as words_of
 from tests.core.stories import text_cases
 from tests.core.stories.story_cases import DIFFERENT_ELSEWHERE, DIFFERENT_NEWS, SAME_NEWS
@@ -40,7 +42,6 @@ def article(title: str, body: str = "", feed: str = "one", language: str = "en")
         language=language,
         shingle_hashes=shingle_hashes(body, language),
         feed_id=FeedId(feed),
-        tokens=len(body.split()),
     )
 
 
@@ -264,8 +265,24 @@ def test_a_general_title_has_no_key():
     assert key == title_key("NVIDIA resumes H20 chip sales to China | Courier")
 
 
-def test_title_words_are_those_that_tell_what_a_title_is_about():
-    assert title_words("The EU fines Meta 200 million under the Digital Markets Act") == {"meta", "digital", "market"}
+def test_a_short_title_has_a_key_with_its_address():
+    assert title_key("Press release", "https://example.org/1") != title_key("Press release", "https://example.org/2")
+    assert title_key("Press release", "https://example.org/1") is not None
+
+
+def test_words_of_many_articles_are_common():
+    terms, frequencies = find_terms("Nvidia sues rival over wafers", ""), TermFrequencies()
+    for _ in range(100):
+        frequencies.count(find_terms("Nvidia", "").hashes)
+    assert common_words("Nvidia sues rival over wafers", weigh(terms, frequencies.read(terms.hashes))) == {"nvidia"}
+
+
+@pytest.mark.parametrize("feed", ["one", "two"])
+def test_the_same_page_in_two_feeds_is_one_story_even_without_its_text(feed):
+    one, other = article("Ctrip unveils"), article("Ctrip unveils", feed=feed)
+    assert same_story(one, other) is None
+    one, other = (replace(each, url="https://example.org/ctrip") for each in (one, other))
+    assert same_story(one, other) == Verdict(reason="same page", score=1.0)
 
 
 def test_the_best_source_comes_first_and_then_the_earliest():
