@@ -1,6 +1,6 @@
 """The vocabulary of policy headlines: function and everyday words, actions, places, months and numbers.
 
-Used by core.stories.headlines alone. Words are folded (core.text) and without a plural s; actions are the beginnings of
+Used by core.stories only. Words are folded (core.text) and without a plural s; actions are the beginnings of
 words.
 The lists need not be complete: a missing word can cost a join, and a missed join is one more line in a digest.
 """
@@ -33,6 +33,14 @@ FUNCTION_WORDS = _split(
     bij dat deze door een het hun maar meer met naar niet nog ook over tegen tot uit van voor wat wel zijn
     """
 )
+
+SHORT_FUNCTION_WORDS = _split(
+    """
+    al am an ao as at au be by ce da de di do du el en er es et go he if il im in is it la le lo me my na ne no ob of
+    on or os sa se so te to um up we zu
+    """
+)
+"""Function words of two letters; headlines are compared without any word of two letters."""
 
 EVERYDAY_WORDS = _split(
     """

@@ -17,7 +17,7 @@ from zlib import crc32
 
 from monitor.core.model import StoryTerms
 from monitor.core.stories.frequencies import TOTAL, bucket, rarity
-from monitor.core.stories.headline_words import FUNCTION_WORDS
+from monitor.core.stories.headline_words import FUNCTION_WORDS, SHORT_FUNCTION_WORDS
 from monitor.core.text import is_cjk, mask_spans, words
 from monitor.core.text.simplified import to_simplified
 
@@ -40,12 +40,6 @@ MAX_TITLE_KEYS, MAX_LEAD_KEYS = 24, 4
 """Terms under which an article is indexed and looked up."""
 MIN_LEAD_TERMS = 8
 """Terms of the lead beside those of the title; with fewer, titles alone decide (`core.stories.headlines`)."""
-_SHORT_FUNCTION_WORDS = frozenset(
-    """
-    al am an ao as at au be by ce da de di do du el en er es et go he if il im in is it la le lo me my na ne no ob of
-    on or os sa se so te to um up we zu
-    """.split()
-)
 _ENDINGS = ("ing", "ed", "e")
 _SHORTEST_STEM = 4
 
@@ -103,7 +97,7 @@ def split_terms(text: str) -> list[str]:
             before = word
         else:
             before = ""
-            if len(word) > 1 and word not in FUNCTION_WORDS and word not in _SHORT_FUNCTION_WORDS:
+            if len(word) > 1 and word not in FUNCTION_WORDS and word not in SHORT_FUNCTION_WORDS:
                 found.append(stem(word))
     return found
 
