@@ -1,7 +1,7 @@
 """Stories are found by the terms of titles and leads, with their frequencies
 
 Revision ID: 0014
-Revises: 0016
+Revises: 0020
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = '0014'
-down_revision = '0016'
+down_revision = '0020'
 branch_labels = None
 depends_on = None
 
