@@ -293,6 +293,7 @@ class SearchProgressRow(Row, table=True):
     below: int
     """Articles with smaller ids are not in the index yet; 0 or 1: none."""
 
+
 class TermFrequencyRow(Row, table=True):
     """How many articles of stories have a term of a bucket; see `core.stories.frequencies`."""
 
