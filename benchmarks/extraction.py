@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING
 from benchmarks.extraction_scores import (
     PARTS,
     JudgedPage,
+    f1_of_dates,
     f1_of_grams,
     f1_of_words,
     page_classes,
@@ -66,7 +67,8 @@ def run(judged: Sequence[JudgedPage] = (), *, measure: str = "words", worst: int
 def _quality(judged: Sequence[JudgedPage], measure: str, worst: int) -> Iterator[Row]:
     """Compare the texts with those of the library's defaults, in all and by class of page."""
     score = f1_of_words if measure == "words" else f1_of_grams
-    own = [articles.extract(page.body, "text/html", _ENTRY).text for page in judged]
+    read = [articles.extract(page.body, "text/html", _ENTRY) for page in judged]
+    own = [article.text for article in read]
     peer = [_library_text(page.body) for page in judged]
     pairs = list(zip(judged, own, peer, strict=True))
     ours, theirs = score(judged, own), score(judged, peer)
@@ -81,6 +83,10 @@ def _quality(judged: Sequence[JudgedPage], measure: str, worst: int) -> Iterator
     lost = sum(mine < COLLAPSED and other >= READ for mine, other, _ in single)
     yield Row("pages lost that the library reads", lost, "", "0", good=not lost)
     yield Row("pages that the library loses", sum(other < COLLAPSED for _, other, _ in single), "", "", good=True)
+    dates = [(page, article.published_at) for page, article in zip(judged, read, strict=True) if page.states_its_date]
+    if dates:
+        f1 = f1_of_dates([page for page, _ in dates], [when for _, when in dates])
+        yield Row(f"F1 of dates that the page states, {len(dates)} pages", f1, "", ">= 0.9", good=f1 >= 0.9)
     for mine, other, name in sorted(single)[:worst]:
         yield Row(f"  worst: {name} (library {other:.3f})", mine, "", "", good=True)
 

@@ -12,8 +12,11 @@ from statistics import fmean
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
+from monitor.core.articles.page_dates import parse_page_date
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from datetime import datetime
     from pathlib import Path
 
 GRAM = 4
@@ -23,6 +26,9 @@ Item = TypeVar("Item")
 _WORD = re.compile(r"\w+")
 _WIDE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _ARABIC = re.compile("[\u0590-\u06ff]")
+_STATED = re.compile(
+    rb"(?:datePublished|dateCreated|dateModified|content|datetime)[\"']?\s*[=:]\s*[\"']([^\"'<>]{6,60})"
+)
 _TAGS = {
     "tables": rb"<table\b", "code": rb"<pre\b", "accordions": rb"accordion|<details\b",
     "AMP": rb"<html[^>]*\s(?:amp|\xe2\x9a\xa1)", "page builders": rb"elementor|wpb_|et_pb_|w-richtext",
@@ -37,6 +43,14 @@ class JudgedPage:
     body: bytes
     text: str
     classes: frozenset[str]
+    published: str = ""
+    """The right date, as 2026-06-03; empty if none is known."""
+
+    @property
+    def states_its_date(self) -> bool:
+        """Return True if the right date is in the metadata of the page: JSON-LD, `meta` or `time`."""
+        stated = (parse_page_date(raw.decode("utf-8", "replace")) for raw in _STATED.findall(self.body))
+        return bool(self.published) and any(when and when.date().isoformat() == self.published for when in stated)
 
 
 def read_wcxb(folder: Path, part: str = "") -> list[JudgedPage]:
@@ -45,9 +59,13 @@ def read_wcxb(folder: Path, part: str = "") -> list[JudgedPage]:
     rows = [json.loads(line) for line in lines if line.strip()]
     rows = [row for row in rows if part in {"", part_of(row["url"])}]
     return [
-        _page(row["id"], gzip.decompress((folder / "html" / f"{row['id']}.html.gz").read_bytes()), row["text"])
+        _page(row["id"], gzip.decompress(_wcxb_file(folder, row["id"]).read_bytes()), row["text"], row.get("published"))
         for row in rows
     ]
+
+
+def _wcxb_file(folder: Path, name: str) -> Path:
+    return folder / "html" / f"{name}.html.gz"
 
 
 def part_of(url: str) -> str:
@@ -71,8 +89,8 @@ def _pages(pages: Path, gold: Path) -> Iterator[JudgedPage]:
                 break
 
 
-def _page(name: str, body: bytes, text: str) -> JudgedPage:
-    return JudgedPage(name, body, text, frozenset(_classes(body, text)))
+def _page(name: str, body: bytes, text: str, published: str | None = None) -> JudgedPage:
+    return JudgedPage(name, body, text, frozenset(_classes(body, text)), (published or "")[:10])
 
 
 def _classes(body: bytes, text: str) -> Iterator[str]:
@@ -95,6 +113,15 @@ def _classes(body: bytes, text: str) -> Iterator[str]:
 def page_classes(pages: Sequence[JudgedPage]) -> dict[str, int]:
     """Return the number of pages of each class, largest first."""
     return dict(Counter(name for page in pages for name in sorted(page.classes)).most_common())
+
+
+def f1_of_dates(pages: Sequence[JudgedPage], found: Sequence[datetime | None]) -> float:
+    """Return F1 of the days in UTC, over pages with a right date."""
+    right = sum(
+        when is not None and when.date().isoformat() == page.published for page, when in zip(pages, found, strict=True)
+    )
+    given = sum(when is not None for when in found)
+    return 2 * right / (given + len(pages)) if pages else float("nan")
 
 
 def f1_of_words(pages: Sequence[JudgedPage], found: Sequence[str]) -> float:

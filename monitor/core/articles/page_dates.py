@@ -27,6 +27,8 @@ _PUBLISHED = (
     "citation_publication_date", "citation_date", "rnews:datepublished", "cxenseparse:recs:publishtime",
 )  # fmt: skip
 _CHANGED = ("article:modified_time", "og:updated_time", "datemodified", "last-modified", "dcterms.modified", "lastmod")
+_PUBLISHED_NAME = re.compile(r"publish\w*[-_.:]?(?:date|time|on|at)\b|(?:date|time)[-_.:]?publish", re.IGNORECASE)
+"""Further names of the date of publication: `w-published-date`."""
 _ISO = re.compile(
     r"((?:19|20)\d\d)[-/.]?(\d\d)[-/.]?(\d\d)"
     r"(?:[T ]+(\d\d):?(\d\d)(?::?(\d\d))?(?:[.,]\d+)?\s*(Z|UTC|GMT|[+-]\d\d:?\d\d)?)?"
@@ -77,6 +79,7 @@ def _zone(name: str | None) -> timezone:
 def _date_strings(tree: HtmlElement, metas: Mapping[str, str], linked: Sequence[dict[str, Any]]) -> Iterator[str]:
     yield from _linked_dates(linked, ("datePublished", "dateCreated"))
     yield from (metas[name] for name in _PUBLISHED if name in metas)
+    yield from (content for name, content in metas.items() if _PUBLISHED_NAME.search(name))
     yield from _marked_dates(tree)
     times = list(tree.iter("time"))
     stated = [moment for time in times if (moment := time.get("datetime"))]

@@ -1,4 +1,4 @@
-"""Parses the dates that feeds contain: RFC 822, ISO 8601 in all its forms, Drupal's, month names in six languages.
+"""Parses the dates that feeds contain: RFC 822, ISO 8601 in all its forms, Drupal's, month names in twenty languages.
 
 Returns an aware UTC instant between 1990 and a day ahead, or None. Dates are only shown, so no date is better than a
 wrong one; `04/08/2026` is ambiguous and gives None. Unlike feedparser it knows CET, CEST and BST.
@@ -15,21 +15,26 @@ EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 AHEAD = timedelta(hours=24)
 MAX_RAW = 120
 
-_MONTH_NAMES = (
-    "jan january janv janvier januar janner enero ene janeiro gennaio gen",
-    "feb february fev fevr fevrier februar febrero fevereiro febbraio",
-    "mar march mars marz maerz mrz marzo marco",
-    "apr april avr avril abr abril aprile",
-    "may mai mayo maio mag maggio",
-    "jun june juin juni junio junho giu giugno",
-    "jul july juil juillet juli julio julho lug luglio",
-    "aug august aou aout ago agosto",
-    "sep sept september septembre septiembre set setembro settembre setiembre",
-    "oct october octobre okt oktober octubre out outubro ott ottobre",
-    "nov november novembre noviembre novembro",
-    "dec december decembre dez dezember dic diciembre dezembro dicembre",
-)
-_MONTHS = {name: number for number, names in enumerate(_MONTH_NAMES, 1) for name in names.split()}
+_MONTH_NAMES = """
+jan january janv janvier januar janner enero ene janeiro gennaio gen januari ianuarie stycznia ledna januara ocak
+января січня януари يناير;
+feb february fev fevr fevrier februar febrero fevereiro febbraio februari februarie lutego unora februara subat
+февраля лютого февруари فبراير;
+mar march mars marz maerz mrz marzo marco maart marts martie marca brezna mart марта березня март مارس;
+apr april avr avril abr abril aprile aprilie kwietnia dubna aprila nisan апреля квітня април أبريل ابريل;
+may mai mayo maio mag maggio mei maj maja kvetna mayis мая травня май مايو;
+jun june juin juni junio junho giu giugno iunie czerwca cervna haziran июня червня юни يونيو يونيه;
+jul july juil juillet juli julio julho lug luglio iulie lipca cervence temmuz июля липня юли يوليو يوليه;
+aug august aou aout ago agosto augustus augusti sierpnia srpna agustos agustus августа серпня август أغسطس;
+sep sept september septembre septiembre set setembro settembre setiembre septembrie wrzesnia zari eylul сентября
+вересня септември سبتمبر;
+oct october octobre okt oktober octubre out outubro ott ottobre octombrie pazdziernika rijna ekim октября жовтня
+октомври أكتوبر;
+nov november novembre noviembre novembro noiembrie listopada listopadu kasim ноября листопада ноември نوفمبر;
+dec december decembre dez dezember dic diciembre dezembro dicembre decembrie desember grudnia prosince aralik
+декабря грудня декември ديسمبر
+"""
+"""As dates write them, in the order of the months; accents are folded."""
 _ZONES = {
     name: timedelta(hours=hours)
     for hours, names in {
@@ -47,14 +52,16 @@ _STANDARD = re.compile(
     r"\s*(?P<zone>z|(?![ap]m)[a-z]{2,4}|[+-]\d\d(?::?\d\d)?)?(?:\[[^\]]*\])?"
 )
 """ISO 8601 and RFC 9557: a calendar, week or ordinal date, compact or not; then time and zone."""
-_TIME = re.compile(r"(?<![\d+])(\d{1,2})\s?[:h]\s?(\d{2})(?::(\d{2})(?:[.,]\d{1,9})?)?(?!\d)\s*([ap])?\.?(?:m\b\.?)?")
+_TIME = re.compile(
+    r"(?<![\d+])(\d{1,2})\s?[:h]\s?(\d{2})(?::(\d{2})(?:[.,]\d{1,9})?)?(?!\d)(?:\s*([ap])(?:\.?m\b\.?|\b\.?))?"
+)
 _OFFSET = re.compile(r"(?:gmt|utc)?\s*([+-])(\d{1,2}):?(\d{2})?\s*(?:[a-z]+|\([^()]*\))?\s*(?:\d{4})?$")
 _ZONE_NAME = re.compile(r"\b([a-z]{1,4})\)?(?:\s+\d{4})?\s*$")
 _ISO = re.compile(r"(?<!\d)(\d{4})(?:([-/.])\s?(\d{1,2})\2\s?(\d{1,2})|(\d{2})(\d{2}))(?!\d)")
 _CJK = re.compile(r"(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日일号]")
 _NUMERIC = re.compile(r"(?<!\d)(\d{1,2})([./-])\s?(\d{1,2})\2\s?(\d{4}|\d{2})(?!\d)")
 _EPOCH = re.compile(r"\d{10}(?:\d{3})?")
-_WORD = re.compile(r"[a-z]+|\d+")
+_WORD = re.compile(r"[^\W\d_]+|\d+")
 _DATE_FILLERS = frozenset(["st", "nd", "rd", "th", "er", "of", "de", "del"])
 
 
@@ -85,6 +92,9 @@ def _fold(raw: str) -> str:
         return raw.strip().lower()
     decomposed = unicodedata.normalize("NFD", raw.strip().lower().replace("\N{MINUS SIGN}", "-"))
     return unicodedata.normalize("NFC", "".join(char for char in decomposed if not unicodedata.combining(char)))
+
+
+_MONTHS = {_fold(name): number for number, names in enumerate(_MONTH_NAMES.split(";"), 1) for name in names.split()}
 
 
 def _epoch(text: str) -> datetime | None:
