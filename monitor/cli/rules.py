@@ -114,12 +114,13 @@ def list_(session: Session, *, form: Form | None, folder: Path | None) -> None:
 
 @rules.command(name="show")
 @click.argument("rule_id", metavar="ID")
+@click.option("--lists", is_flag=True, help="Write out all terms of all lists.")
 @format_option
 @folder_option
 @pass_session
-def show_(session: Session, *, rule_id: str, form: Form | None, folder: Path | None) -> None:
-    """Show one rule with all it says, its lists written out."""
-    from monitor.core.rules.wording import describe_condition
+def show_(session: Session, *, rule_id: str, lists: bool, form: Form | None, folder: Path | None) -> None:
+    """Show one rule with all it says; of long lists the first terms and their number."""
+    from monitor.core.rules.wording import describe_condition, folded_lines
 
     (rule,) = _chosen(rule_book(session, folder, in_force=True), (rule_id,))
     row = {**_rule(rule), "description": rule.description, "owner": rule.owner, "tags": list(rule.tags),
@@ -128,7 +129,8 @@ def show_(session: Session, *, rule_id: str, form: Form | None, folder: Path | N
            "unless_topic": list(rule.unless_topic), "max_per_day": rule.max_per_day, "created": rule.created,
            "suppress": dict(rule.suppress),
            "prominence": rule.prominence, "hash": rule.hash, "condition": describe_condition(rule)}  # fmt: skip
-    show_one(row, form, _print_rule)
+    condition = describe_condition(rule) if lists else folded_lines(rule)
+    show_one(row, form, lambda shown: _print_rule(shown, condition))
 
 
 def _chosen(book: RuleBook, ids: tuple[str, ...]) -> list[Rule]:
@@ -214,7 +216,7 @@ def _spike(rule: Rule) -> dict[str, Any] | None:
     return {"stories": rule.spike.stories, "within_s": within, "min_sources": rule.spike.min_sources}
 
 
-def _print_rule(row: Mapping[str, Any]) -> None:
+def _print_rule(row: Mapping[str, Any], condition: Sequence[str]) -> None:
     click.secho(plain(row["title"]), bold=True)
     for key in ("id", "topic", "status", "priority", "seed", "owner", "created", "tests", "prominence", "hash"):
         if row[key]:
@@ -227,7 +229,7 @@ def _print_rule(row: Mapping[str, Any]) -> None:
     click.echo(f"{'file':12}{row['path']}:{row['line']}")
     if row["description"]:
         click.echo(f"\n{plain(row['description'])}")
-    click.echo("\n" + "\n".join(row["condition"]))
+    click.echo("\n" + "\n".join(condition))
 
 
 def _limits(row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -231,8 +231,10 @@ def test_rules_are_listed_with_what_users_sort_by(run: Run) -> None:
     assert "chip-controls" in run("rules", "list", "--format", "table")[1]
 
 
-def test_a_rule_is_shown_with_its_lists_written_out(run: Run) -> None:
-    out = run("rules", "show", "chip-controls", "--format", "table")[1]
+def test_a_rule_is_shown_with_its_lists_folded_or_written_out(run: Run) -> None:
+    assert "  $controls: export control, export ban\n" in run("rules", "show", "chip-controls", "--format", "table")[1]
+
+    out = run("rules", "show", "chip-controls", "--lists", "--format", "table")[1]
     result = json.loads(run("rules", "show", "chip-controls", "--format", "json")[1])
 
     assert "What it is for." in out

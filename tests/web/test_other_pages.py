@@ -39,6 +39,11 @@ def test_a_rule_shows_its_yaml(client):
     assert 'href="javascript' not in page
 
 
+def test_a_rule_shows_its_condition_as_blocks_with_terms(client):
+    page = client.get("/rules/fines").text
+    assert '<p><b>any</b> <span class="chip"><bdi>fine</bdi></span>' in page
+
+
 def test_an_unknown_rule_is_404_with_a_suggestion(client):
     response = client.get("/rules/fine")
     assert response.status_code == 404

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from monitor.core.findings import did_you_mean
-from monitor.core.rules.wording import describe_condition
+from monitor.core.rules.wording import condition_tree
 from monitor.web.params import RequestError
 from monitor.web.responses import render_page
 
@@ -43,7 +43,7 @@ def rule(request: Request, context: WebContext) -> Response:
         "rule.html",
         rule=rule,
         topic=context.topic_titles()[rule.topic],
-        condition="\n".join(describe_condition(rule)),
+        condition=condition_tree(rule),
         source=_source(rule, context.settings),
         file=Path(rule.mark.path).name,
         hits=_hit_counts(context),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from monitor.core.rules.wording import describe_condition
+from monitor.core.rules.wording import condition_tree, describe_condition, folded_lines
 from tests.core.rule_samples import HEAD, book
 
 
@@ -56,3 +56,27 @@ def test_an_operator_is_named_by_its_first_entries() -> None:
     condition = book(HEAD + "  any: [alpha, beta, {all: [gamma, delta]}]\n").rules[0].condition
 
     assert condition.short_form == "any ['alpha', 'beta', ...]"
+
+
+FOLDED = """  any:
+  - {in: title, all: [$long, {near: 3, of: [$long, $short]}]}
+  - alpha
+  ignore: [beta gamma]
+"""
+LISTS = "  long: [" + ", ".join(f"word{number}" for number in range(30)) + "]\n  short: [=Beta, z]\n"
+
+
+def test_a_folded_condition_names_the_first_terms_of_a_long_list_and_writes_each_list_once() -> None:
+    rule = book((HEAD + FOLDED).replace("rules:\n", f"lists:\n{LISTS}rules:\n", 1)).rules[0]
+
+    assert folded_lines(rule) == [
+        "any: alpha",
+        "  in: title",
+        "    all",
+        "      $long (30 terms): word0, word1, word2, word3, word4, word5, word6, word7, ...",
+        "      near: 3",
+        "        $long (as above)",
+        "        $short: Beta  (case-sensitive), z",
+        "ignore: beta gamma",
+    ]
+    assert [node.size for node in condition_tree(rule)] == [33, 1]
