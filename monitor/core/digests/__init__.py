@@ -233,7 +233,13 @@ def compose(
     titles = _topic_titles(topics)
     catch_all = frozenset(slug for slug, topic in topics.items() if topic.catch_all)
     summarize_story = partial(
-        summarize, feeds=feeds, rules=rules or {}, topic_titles=titles, catch_all=catch_all, labels=labels
+        summarize,
+        feeds=feeds,
+        rules=rules or {},
+        topic_titles=titles,
+        catch_all=catch_all,
+        labels=labels,
+        readers_language=config.language,
     )
     new, updates, backfilled = _split(_summaries(summarize_story, hits, stories, notified_at or {}, alerted_at or {}))
     digest = Digest(

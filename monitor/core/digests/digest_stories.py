@@ -27,6 +27,7 @@ from monitor.core.matching.passages import (
 from monitor.core.model import PRIORITIES, Tier
 from monitor.core.text import clean_line
 from monitor.core.text.lookalikes import domain_to_show
+from monitor.core.text.shortening import characters_in
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -144,10 +145,12 @@ def summarize(
     topic_titles: Mapping[str, str],
     catch_all: Collection[str] = (),
     labels: Mapping[str, LabelCounts] | None = None,
+    readers_language: str = "",
 ) -> DigestStory:
     """Summarize a story by its new hits; `story` adds the outlets without a hit.
 
     `catch_all`: topics under which it is listed only if it has no other. `labels`: what readers said, by rule.
+    `readers_language`: empty if not known.
     """
     urgent = max(hits, key=_urgency)
     best = max(
@@ -168,7 +171,9 @@ def summarize(
         found_at=min(hit.found_at for hit in hits),
         article_id=lead.article_id,
         passage=mark_spans(text, marks),
-        evidence=() if in_title_only else mark_spans(text, marks, MAX_LINE_CHARS, CHARS_BEFORE_LINE_MARK),
+        evidence=()
+        if in_title_only
+        else mark_spans(text, marks, characters_in(text, MAX_LINE_CHARS), CHARS_BEFORE_LINE_MARK),
         in_title_only=in_title_only,
         matched_rules=_matched_rules(hits, rules, catch_all),
         topic=best.topic,
@@ -188,7 +193,7 @@ def summarize(
         hit_ids=tuple(sorted(hit.id for hit in hits)),
     )
     of_rules = [labels[hit.rule_id] for hit in hits if hit.rule_id in labels] if labels else []
-    return replace(shown, rank=rank_story(shown, of_rules))
+    return replace(shown, rank=rank_story(shown, of_rules, readers_language))
 
 
 def add_summary(story: DigestStory, opening: Opening | None) -> DigestStory:
@@ -205,7 +210,7 @@ def add_summary(story: DigestStory, opening: Opening | None) -> DigestStory:
 
 def _plain(text: str) -> str:
     """Return the words of a text without the marks around them, to compare sentences."""
-    return "".join(re.findall(r"\w+", text.casefold()))
+    return "".join(re.findall(r"[^\W_]+", text.casefold()))
 
 
 def _marked(sentence: str, terms: Sequence[str]) -> Passage:
@@ -305,7 +310,7 @@ def _matched_rule(rule_id: str, title: str, evidence: Sequence[Evidence], *, is_
         if term:
             terms.setdefault(term.casefold(), term)
             weights[term.casefold()] += _ZONE_WEIGHTS.get(each.zone, 1)
-    main = sorted(terms, key=lambda key: -weights[key])[:MAX_WHY_TERMS]
+    main = _main_terms(weights)
     shown = tuple(terms.values())
     return MatchedRule(
         rule_id=rule_id,
@@ -315,3 +320,9 @@ def _matched_rule(rule_id: str, title: str, evidence: Sequence[Evidence], *, is_
         main_terms=tuple(terms[key] for key in main),
         is_catch_all=is_catch_all,
     )
+
+
+def _main_terms(weights: Mapping[str, int]) -> list[str]:
+    """Choose the terms to name: those of the most prominent places, and no term that is a part of another one."""
+    specific = [term for term in weights if not any(term != other and term in other for other in weights)]
+    return sorted(specific, key=lambda term: -weights[term])[:MAX_WHY_TERMS]

@@ -33,6 +33,8 @@ OUTLET_POINTS, MAX_OUTLET_POINTS = 8, 32
 NEW, UPDATE = 10, 0
 MAJOR, PASSING = 15, -20
 UNDATED = -15
+FOREIGN = -5
+"""In another language than that of the readers: enough to let an equal story in theirs come first."""
 LABEL_POINTS, MIN_LABELS = 20, 5
 """From -20 (no hit of the rule was relevant) to 20 (all were), from five labels."""
 MAX_PER_TOPIC, MIN_TOPICS = 2, 3
@@ -63,7 +65,7 @@ class Rank:
 NO_RANK = Rank()
 
 
-def rank_story(story: DigestStory, labels: Sequence[LabelCounts] = ()) -> Rank:
+def rank_story(story: DigestStory, labels: Sequence[LabelCounts] = (), readers_language: str = "") -> Rank:
     """Give the points of a story; `labels`: what readers said of the hits of each rule that matched it."""
     parts = (
         RankPart("priority", PRIORITY_POINTS[story.priority], f"priority {story.priority}"),
@@ -74,6 +76,7 @@ def rank_story(story: DigestStory, labels: Sequence[LabelCounts] = ()) -> Rank:
         else RankPart("prominence", MAJOR, "a main subject of the article"),
         RankPart("date", UNDATED, "the publisher gives no date") if story.published_at is None
         else RankPart("date", 0, "dated by the publisher"),
+        _language(story, readers_language),
         max(map(_labels, labels), key=lambda part: part.points, default=_labels(LabelCounts())),
     )  # fmt: skip
     return Rank(parts)
@@ -138,6 +141,17 @@ def _novelty(story: DigestStory) -> RankPart:
     if story.updated:
         return RankPart("novelty", UPDATE, "an edited article")
     return RankPart("novelty", NEW, "new")
+
+
+def _language(story: DigestStory, readers_language: str) -> RankPart:
+    if not readers_language or not story.language or same_language(story.language, readers_language):
+        return RankPart("language", 0, "in the language of the readers, or not known")
+    return RankPart("language", FOREIGN, "in another language than that of the readers")
+
+
+def same_language(one: str, other: str) -> bool:
+    """Compare two language tags without their regions."""
+    return one.split("-")[0].lower() == other.split("-")[0].lower()
 
 
 def _labels(counts: LabelCounts) -> RankPart:

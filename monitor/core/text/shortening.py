@@ -18,14 +18,21 @@ _LOOSE_END = " ,;:.…-–—(（[【「『“‘«·、，；：。"
 
 
 def shorten(text: str, limit: int) -> str:
-    """Return a text as one line of at most `limit` characters; a cut is marked by an ellipsis.
+    """Return a text as one line of at most `limit` columns; a cut is marked by an ellipsis.
 
     A word that alone is longer than the limit is cut within.
     """
     line = clean_line(text)
+    limit = characters_in(line, limit)
     if len(line) <= limit:
         return line
     return line[: last_cut(line, limit - 1)].rstrip(_LOOSE_END) + ELLIPSIS
+
+
+def characters_in(text: str, columns: int) -> int:
+    """Return how many characters of a text take so many columns: Chinese, Japanese and Korean ones take two each."""
+    wide = sum(unicodedata.east_asian_width(character) in "WF" for character in text[:columns])
+    return columns - wide * columns // (2 * max(1, min(len(text), columns)))
 
 
 def last_cut(text: str, at: int) -> int:

@@ -137,10 +137,9 @@ def _sections(digest: Digest) -> Iterator[str]:
 
 
 def _topic(part: TopicPart, digest: Digest) -> Iterator[str]:
-    below = part.section.title
-    heading = f"*{escape(below)}*  {wording.topic_heading(part)}"
-    yield from _bullets(heading, [_short(story, digest, below) for story in part.major], always=True)
-    yield from _bullets("_Mentioned in passing_", [_short(story, digest, below) for story in part.passing])
+    heading = f"*{escape(part.section.title)}*  {wording.topic_heading(part)}"
+    yield from _bullets(heading, [_short(story, digest, in_topic=True) for story in part.major], always=True)
+    yield from _bullets("_Mentioned in passing_", [_short(story, digest, in_topic=True) for story in part.passing])
     if line := wording.section_left_out(part.section, digest):
         yield f"_{escape(line)}_"
 
@@ -183,10 +182,13 @@ def _story(story: DigestStory, digest: Digest) -> str:
     return _shorten(lines)
 
 
-def _short(story: DigestStory, digest: Digest, below: str = "") -> str:
+def _short(story: DigestStory, digest: Digest, *, in_topic: bool = False) -> str:
     sentence = "" if story.passing else escape(wording.short_sentence(story))
     return _shorten(
-        [_headline(story, digest), *filter(None, (sentence, _details(story, digest, wording.why(story, below=below))))]
+        [
+            _headline(story, digest),
+            *filter(None, (sentence, escape(wording.short_details(story, digest, in_topic=in_topic)))),
+        ]
     )
 
 

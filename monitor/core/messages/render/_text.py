@@ -54,10 +54,10 @@ def _head(digest: Digest, layout: Layout) -> str:
 
 
 def _topic(part: TopicPart, digest: Digest) -> str:
-    below = part.section.title
-    blocks = [_heading(f"{below} ({wording.topic_heading(part)})"), *_shorts(part.major, digest, below)]
+    heading = _heading(f"{part.section.title} ({wording.topic_heading(part)})")
+    blocks = [heading, *_shorts(part.major, digest, in_topic=True)]
     if part.passing:
-        blocks += ["Mentioned in passing:", *_shorts(part.passing, digest, below)]
+        blocks += ["Mentioned in passing:", *_shorts(part.passing, digest, in_topic=True)]
     blocks.append(_wrap(wording.section_left_out(part.section, digest)))
     return "\n\n".join(filter(None, blocks))
 
@@ -100,17 +100,15 @@ def _story(story: DigestStory, digest: Digest, number: int) -> str:
     return "\n".join(lines)
 
 
-def _shorts(stories: Iterable[DigestStory], digest: Digest, below: str = "") -> list[str]:
-    return [_short(story, digest, below) for story in stories]
+def _shorts(stories: Iterable[DigestStory], digest: Digest, *, in_topic: bool = False) -> list[str]:
+    return [_short(story, digest, in_topic=in_topic) for story in stories]
 
 
-def _short(story: DigestStory, digest: Digest, below: str) -> str:
+def _short(story: DigestStory, digest: Digest, *, in_topic: bool) -> str:
     """Render a story in short form; one that is mentioned in passing has no sentence."""
     sentence = "" if story.passing else wording.short_sentence(story)
     lines = [_wrap(_headline(story, digest), "* ", "  ")]
-    lines += [
-        _wrap(line, "  ") for line in (sentence, _details(story, digest, wording.why(story, below=below))) if line
-    ]
+    lines += [_wrap(line, "  ") for line in (sentence, wording.short_details(story, digest, in_topic=in_topic)) if line]
     if story.lead.url:
         lines.append(f"  {story.lead.url}")
     return "\n".join(lines)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from monitor.core.digests.ranking import same_language
 from monitor.core.matching.passages import plain_text
 from monitor.core.messages.render import _coverage_wording as coverage_wording
 from monitor.core.messages.render._counts import count, join_names
@@ -29,7 +30,7 @@ MAX_OUTLETS = 3
 MAX_TOPICS = 20
 MAX_CHANGES = 20
 MAX_URGENT = 3
-MAX_SHORT = 110
+MAX_SHORT = 95
 """Characters of the sentence of a story in short form."""
 HEADLINE_ONLY = "Headline only."
 _BLOCKS = "▁▂▃▄▅▆▇█"
@@ -238,9 +239,16 @@ def byline(story: DigestStory, digest: Digest) -> str:
     return f"{story.lead.title} · {_publication_time(story, digest)}"
 
 
+def short_byline(story: DigestStory, digest: Digest) -> str:
+    """Return the source, and the date only if it is unknown or before the period of the digest."""
+    if story.published_at is None or story.published_at < digest.window.since:
+        return byline(story, digest)
+    return story.lead.title
+
+
 def language(story: DigestStory, digest: Digest) -> str:
     """Name the language of a story; empty if it is that of the readers or not known."""
-    if not story.language or story.language.split("-")[0].lower() == digest.language.split("-")[0].lower():
+    if not story.language or same_language(story.language, digest.language):
         return ""
     return LANGUAGES.get(story.language, story.language)
 
@@ -279,18 +287,24 @@ def notes(story: DigestStory, digest: Digest) -> list[str]:
     return lines
 
 
-def why(story: DigestStory, *, below: str = "") -> str:
+def why(story: DigestStory, *, in_topic: bool = False) -> str:
     """Return why a story matched, in one phrase: a rule, and one or two of its terms.
 
-    The title of the rule is left out if it is that of the topic under which the story stands (`below`).
+    `in_topic`: the story stands under the heading of its topic, which says as much as the rule; only the terms are named.
     """
     rule = story.why
     if rule is None:
         return ""
     terms = ", ".join(f"“{term}”" for term in rule.main_terms)
-    if terms and rule.title.casefold() == below.casefold():
+    if terms and in_topic:
         return terms
     return f"{rule.title} ({terms})" if terms else rule.title
+
+
+def short_details(story: DigestStory, digest: Digest, *, in_topic: bool) -> str:
+    """Return source, notes and why of a story in short form."""
+    parts = (short_byline(story, digest), *notes(story, digest), why(story, in_topic=in_topic))
+    return " · ".join(filter(None, parts))
 
 
 def other_topics(story: DigestStory) -> str:
