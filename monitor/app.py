@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from monitor.core import jobs
+from monitor.core.digests.label_tokens import label_key
+from monitor.core.digests.web_links import WebLinks
 from monitor.core.errors import DatabaseDamagedError, MonitorError
 from monitor.core.polls.stalls import stalled_polls
 from monitor.core.stories import precedence
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from monitor.deliver import Deliverer
     from monitor.lab import RuleLab
     from monitor.settings import Settings
+    from monitor.settings.monitor_yaml import Web
     from monitor.store import DatabaseThread, Store
 
     Clock = Callable[[], datetime]
@@ -237,4 +240,17 @@ def deliverer_settings(settings: Settings, channels: Mapping[str, Channel]) -> d
         "rules": settings.rules.rules,
         "alert_below": settings.monitor.coverage.alert_below,
         "operator_channels": settings.operator_channels,
+        "links": _web_links(settings),
     }
+
+
+def _web_links(settings: Settings) -> WebLinks | None:
+    web = settings.monitor.web
+    if not web.base_url:
+        return None
+    return WebLinks(web.base_url, label_key(label_secret(web)))
+
+
+def label_secret(web: Web) -> str:
+    """Return what the links that set labels are signed under: the token, or the address of a page that is open."""
+    return web.token.reveal() if web.token else web.base_url or ""

@@ -68,6 +68,18 @@ FeedUrl = Annotated[
 ]
 
 
+def _base_url(value: object) -> str:
+    url = _feed_url(value).rstrip("/")
+    if "?" in url or "#" in url:
+        raise refusal(URL, "must end with a host or a path, such as https://monitor.example.org")
+    return url
+
+
+BaseUrl = Annotated[
+    str, PlainValidator(_base_url), WithJsonSchema({"type": "string", "pattern": "^https?://"}), Unquoted()
+]
+
+
 def _network(value: object) -> str:
     text = text_of(value)
     try:

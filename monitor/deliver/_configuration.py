@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from monitor.core import messages
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from monitor.channels import Channel
     from monitor.core.digests import Digest
+    from monitor.core.digests.web_links import WebLinks
     from monitor.core.matching.rulebook import Rule, Topic
     from monitor.core.model import DigestConfig, Feed, FeedId, Message
 
@@ -34,6 +35,9 @@ class DeliveryConfig:
     """Channels for messages to the operator."""
     alert_below: float = 0.0
     """The least share of a digest's sources that must have been polled, else it warns and is sent even if empty."""
+
+    links: WebLinks | None = None
+    """Links to the web page; None without an address that readers can open."""
 
     @property
     def rule_titles(self) -> dict[str, str]:
@@ -66,7 +70,7 @@ class DeliveryConfig:
 
     def render_messages(self, digest: Digest, channels: Iterable[str], name: str) -> tuple[Message, ...]:
         """Render the messages of a digest for those of these channels that exist; `name` is that of the run."""
-        rendered = RenderedDigest(digest)
+        rendered = RenderedDigest(replace(digest, links=self.links))
         return tuple(
             message
             for channel in channels

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from monitor.channels import Channel
+    from monitor.core.digests.web_links import WebLinks
     from monitor.core.matching.rulebook import Rule, Topic
     from monitor.core.messages.operator_conditions import Condition
     from monitor.core.model import AlertConfig, DigestConfig, DigestRun, Feed, Hit, Ledger, Message
@@ -56,6 +57,7 @@ class Deliverer:
         identities: Mapping[str, str] | None = None,
         alert_below: float = 0.0,
         operator_channels: Sequence[str] = (),
+        links: WebLinks | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         changes_in_git: Callable[[datetime, datetime | None], Sequence[RuleChange] | None] = lambda _since, _until: (
             None
@@ -75,6 +77,7 @@ class Deliverer:
             identities=identities,
             alert_below=alert_below,
             operator_channels=operator_channels,
+            links=links,
         )
 
     def configure(
@@ -89,6 +92,7 @@ class Deliverer:
         identities: Mapping[str, str] | None = None,
         alert_below: float = 0.0,
         operator_channels: Sequence[str] = (),
+        links: WebLinks | None = None,
     ) -> None:
         """Replace the configuration; queued messages stay as they were rendered.
 
@@ -106,6 +110,7 @@ class Deliverer:
             rules={rule.id: rule for rule in rules},
             alert_below=alert_below,
             operator_channels=operator_channels,
+            links=links,
         )
         self._sender.configure(channels, identities or {}, operator_channels)
 
@@ -142,14 +147,18 @@ class Deliverer:
         config = self._digest_config(digest_id)
         window = runs.manual_window(self._runs(config.id), self._clock(), FIRST_LOOKBACK)
         if since is None and until is None:
-            return _rendered(self._compose_next(config, window, config.id), format_name)
+            return self._rendered(self._compose_next(config, window, config.id), format_name)
         end = until or window.until
         window = Window(since=since or min(window.since, end - FIRST_LOOKBACK), until=end, slot=end)
         if window.since >= window.until:
             raise UsageError("the period begins after its end")
         hits = [hit for hit in self._store.hits(since=window.since, until=window.until) if hit.status == "live"]
         digest = self._compose(config, hits, window, config.id, notified_until=window.since, changes_until=until)
-        return _rendered(digest, format_name)
+        return self._rendered(digest, format_name)
+
+    def _rendered(self, digest: Digest, format_name: str) -> str:
+        digest_format = render.FORMATS[format_name]
+        return digest_format.to_text(digest_format.render(replace(digest, links=self._config.links)))
 
     # -- the ledger
 
@@ -298,8 +307,3 @@ class Deliverer:
         except KeyError:
             configured = ", ".join(self._config.digests) or "none"
             raise UsageError(f"there is no digest {digest_id}; configured are: {configured}") from None
-
-
-def _rendered(digest: Digest, format_name: str) -> str:
-    digest_format = render.FORMATS[format_name]
-    return digest_format.to_text(digest_format.render(digest))

@@ -136,7 +136,10 @@ class _Loading:
             monitor=monitor,
             feeds=tuple(feed.to_feed() for feed in feeds.feeds),
             channels=channels.channels,
-            digests=tuple(digest.to_config(monitor.timezone) for digest in digests.digests),
+            digests=tuple(
+                digest.to_config(monitor.timezone, has_web_page=bool(monitor.web.base_url))
+                for digest in digests.digests
+            ),
             alerts=digests.alerts.to_config(monitor.timezone) if digests.alerts else None,
             rules=book,
             fixtures=fixture_paths(book.rules),

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from monitor.config_types.addresses import HeaderLine, HostName, Listen, Network
+from monitor.config_types.addresses import BaseUrl, HeaderLine, HostName, Listen, Network
 from monitor.config_types.credentials import DatabaseUrl, OptionalSecret, OptionalSecretUrl, Secret
 from monitor.config_types.section import ConfigSection
 from monitor.config_types.times import (
@@ -98,6 +98,8 @@ class Web(ConfigSection):
     """The token for signing in. Without one the page is open, to this machine only."""
     hosts: Annotated[tuple[HostName, ...], LIST] = ()
     """Host names under which a proxy requests the page, such as monitor.example.org."""
+    base_url: BaseUrl | None = None
+    """The address at which readers open the page: digests link to it. Default: digests have no links to the page."""
 
     @property
     def enabled(self) -> bool:

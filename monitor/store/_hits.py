@@ -15,7 +15,7 @@ from monitor.store._incoming_tables import ArticleRow, HitRow
 from monitor.store._statements import among, insert_new
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from datetime import datetime
 
     from sqlalchemy import Select
@@ -38,6 +38,7 @@ ALL = select(
 NEWEST_FIRST = (col(HitRow.found_at).desc(), col(HitRow.id).desc())
 _BY_ID = ALL.where(among(col(HitRow.id), "ids")).order_by(*NEWEST_FIRST)
 _ONE = ALL.where(col(HitRow.id) == bindparam("hit_id"))
+_OF_STORIES = ALL.where(among(col(HitRow.story_id), "story_ids")).order_by(*NEWEST_FIRST)
 _OF_ENTRY = ALL.where(
     col(HitRow.rule_id) == bindparam("rule_id"),
     col(HitRow.entry_id)
@@ -106,6 +107,11 @@ class Hits(Database):
         """Return a hit; None if the id is unknown."""
         with self._reading() as connection:
             return next(iter(read(connection, _ONE, {"hit_id": hit_id})), None)
+
+    def hits_of_stories(self, story_ids: Collection[int]) -> list[Hit]:
+        """Return all hits of these stories, newest first."""
+        with self._reading() as connection:
+            return read(connection, _OF_STORIES, {"story_ids": story_ids})
 
     def hit_of(self, rule_id: str, article_id: int) -> Hit | None:
         """Return the rule's hit on the entry of an article, in whichever version of its text."""

@@ -71,11 +71,16 @@ class HitQuery:
     """Filters of a list of hits; empty values do not filter."""
 
     since: datetime | None = None
+    until: datetime | None = None
     rule: str = ""
     topic: str = ""
     feed: str = ""
     language: str = ""
     priority: str = ""
+    prominence: str = ""
+    backfilled: bool | None = None
+    feeds: tuple[str, ...] | None = None
+    """Any of these feeds; None does not filter."""
     words: SearchQuery | None = None
     """What the current text of the article answers."""
     label: str = ""
@@ -143,8 +148,16 @@ def _conditions(query: HitQuery) -> list[ColumnElement[bool]]:
         (col(HitRow.feed_id), query.feed),
         (col(ArticleRow.language), query.language),
         (col(HitRow.priority), query.priority),
+        (col(HitRow.prominence), query.prominence),
     )
-    return [column == value for column, value in equal if value]
+    conditions = [column == value for column, value in equal if value]
+    if query.until is not None:
+        conditions.append(col(HitRow.found_at) <= query.until)
+    if query.backfilled is not None:
+        conditions.append(col(HitRow.backfilled) == query.backfilled)
+    if query.feeds is not None:
+        conditions.append(col(HitRow.feed_id).in_(query.feeds))
+    return conditions
 
 
 @dataclass(frozen=True, slots=True)

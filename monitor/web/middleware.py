@@ -30,6 +30,8 @@ PROBES = frozenset({"/health", "/healthz", "/readyz"})
 """Paths that load balancers ask for, under any host name."""
 PUBLIC = frozenset({*PROBES, "/style.css", "/icon.svg", "/login"})
 """Paths that need no authentication."""
+SIGNED = "/label/"
+"""Beginning of the paths that carry a signed value, which admits without session and replaces the CSRF token."""
 FEED = "/hits.atom"
 MAX_FORM = 16_384
 """Bytes."""
@@ -80,14 +82,15 @@ class AccessMiddleware:
         self._check_host(request)
         has_session = self._has_session(request)
         bearer = self.context.signer.is_token(_bearer_token(request))
-        if not (has_session or bearer or request_path(request) in PUBLIC):
+        is_signed = request_path(request).startswith(SIGNED)
+        if not (has_session or bearer or is_signed or request_path(request) in PUBLIC):
             self._check_feed_key(request)
         if request.method == "POST":
-            if not bearer:
+            if not bearer and not is_signed:
                 _check_origin(request)
             request.state.form = await _read_form(request)
             token = request.state.form.get("csrf_token", "")
-            if not bearer and not self.context.signer.is_csrf_token(token, request.state.session):
+            if not bearer and not is_signed and not self.context.signer.is_csrf_token(token, request.state.session):
                 raise RequestError(403, "This form has expired. Go back, reload the page and try again.")
 
     def _check_host(self, request: Request) -> None:

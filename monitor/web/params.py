@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
 from monitor.core.durations import TimeBound, parse_time_bound, resolve_time_bound
-from monitor.core.model import PRIORITIES
+from monitor.core.model import PRIORITIES, Tier
 from monitor.core.search.query import QueryError, parse_query
 from monitor.core.text import clean_line
 from monitor.store import HitQuery, PageCursor
@@ -18,13 +18,27 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
+    from monitor.core.model import Feed
+
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 1000
 MAX_ARTICLES = 100
 """The largest `limit` where each result brings a whole text."""
-FILTERS = ("since", "rule", "topic", "feed", "language", "priority", "words", "label")
+FILTERS = (
+    "since", "until", "rule", "topic", "feed", "tier", "country", "tag", "language", "priority", "prominence",
+    "backfilled", "words", "label",
+)  # fmt: skip
+PAGING = ("limit", "before")
 _MAX_CHARS, _MAX_DIGITS = 200, 18
 DEFAULT_SINCE = "7d"
+CHOICES = {
+    "priority": PRIORITIES,
+    "label": ("relevant", "irrelevant", "none"),
+    "prominence": ("major", "passing"),
+    "tier": tuple(Tier),
+    "backfilled": ("0", "1"),
+}
+"""The values of the filters that have few."""
 LABELS = {"relevant": True, "irrelevant": False, "none": None}
 """Values of the parameter `label`; none: the hit has no label."""
 
@@ -42,23 +56,43 @@ class ListParams:
     """The filters of a list, as they were written, and which page of the list to show."""
 
     since: str = DEFAULT_SINCE
+    until: str = ""
     rule: str = ""
     topic: str = ""
     feed: str = ""
+    tier: str = ""
+    country: str = ""
+    tag: str = ""
     language: str = ""
     priority: str = ""
+    prominence: str = ""
+    backfilled: str = ""
     words: str = ""
     label: str = ""
     before: PageCursor | None = None
     limit: int = DEFAULT_LIMIT
 
-    def query(self, now: datetime) -> HitQuery:
-        """Build the store query; `since` counts back from `now`."""
+    def query(self, now: datetime, feeds: Iterable[Feed] = ()) -> HitQuery:
+        """Build the store query; `since` counts back from `now`, and `feeds` are those that `tier` and others name."""
         return HitQuery(
-            since=resolve_time_bound(parse_time_bound(self.since), now), rule=self.rule, topic=self.topic,
-            feed=self.feed, language=self.language, priority=self.priority, label=self.label,
-            words=parse_query(self.words) if self.words else None,
+            since=resolve_time_bound(parse_time_bound(self.since), now),
+            until=resolve_time_bound(parse_time_bound(self.until), now) if self.until else None,
+            rule=self.rule, topic=self.topic, feed=self.feed, language=self.language, priority=self.priority,
+            prominence=self.prominence, backfilled=bool(int(self.backfilled)) if self.backfilled else None,
+            feeds=self._feeds(feeds), words=parse_query(self.words) if self.words else None, label=self.label,
         )  # fmt: skip
+
+    def _feeds(self, feeds: Iterable[Feed]) -> tuple[str, ...] | None:
+        """Return the feeds that have the tier, the country and the tag; None if none of them is asked for."""
+        if not (self.tier or self.country or self.tag):
+            return None
+        return tuple(
+            str(feed.id)
+            for feed in feeds
+            if self.tier in {"", feed.tier}
+            and self.country.casefold() in {"", feed.country.casefold()}
+            and (not self.tag or self.tag in feed.tags)
+        )
 
     @property
     def filters(self) -> dict[str, str]:
@@ -83,15 +117,14 @@ def parse_list_params(query: Mapping[str, str], max_limit: int = MAX_LIMIT) -> L
             raise _invalid(name[:20], f"longer than {_MAX_CHARS} characters")
     since = texts.get("since") or DEFAULT_SINCE
     parse_since(since)
-    priority = texts.get("priority", "")
-    if priority and priority not in PRIORITIES:
-        raise _invalid("priority", f"{priority!r} is not one of {', '.join(PRIORITIES)}")
-    label = texts.get("label", "")
-    if label and label not in LABELS:
-        raise _invalid("label", f"{label!r} is not one of {', '.join(LABELS)}")
-    names = {name: texts.get(name, "") for name in ("rule", "topic", "feed", "language")}
+    if until := texts.get("until", ""):
+        parse_since(until, "until")
+    for name, choices in CHOICES.items():
+        if (value := texts.get(name, "")) and value not in choices:
+            raise _invalid(name, f"{value!r} is not one of {', '.join(choices)}")
+    names = {name: texts.get(name, "") for name in FILTERS if name not in {"since", "words"}}
     return ListParams(
-        since=since, priority=priority, label=label, words=_check_words(texts.get("words", "")),
+        since=since, words=_check_words(texts.get("words", "")),
         before=parse_cursor(texts.get("before", "")), limit=parse_limit(texts.get("limit", ""), max_limit), **names,
     )  # fmt: skip
 
@@ -104,12 +137,12 @@ def reject_unknown(given: Iterable[str], known: Sequence[str]) -> None:
             raise RequestError(400, f"Unknown parameter {clean_line(name[:20])!r}{hint}")
 
 
-def parse_since(text: str) -> TimeBound:
-    """Parse the parameter `since`: a duration before now, or a day, as on the command line."""
+def parse_since(text: str, name: str = "since") -> TimeBound:
+    """Parse a time: a duration before now, or a day, as on the command line; `name` is that of the parameter."""
     try:
         return parse_time_bound(text)
     except ValueError as error:
-        raise _invalid("since", f"{text!r} {error}") from None
+        raise _invalid(name, f"{text!r} {error}") from None
 
 
 def parse_id(text: str) -> int:

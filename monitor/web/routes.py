@@ -14,7 +14,22 @@ from starlette.routing import Route
 
 from monitor.core.errors import DatabaseError, UsageError
 from monitor.web.middleware import AccessMiddleware
-from monitor.web.pages import api, archive, atom, auth, digests, feeds, hits, ledger, operation, overview, rules, search
+from monitor.web.pages import (
+    api,
+    archive,
+    atom,
+    auth,
+    digests,
+    feeds,
+    hits,
+    labels,
+    ledger,
+    operation,
+    overview,
+    rules,
+    search,
+    stories,
+)
 from monitor.web.params import RequestError, request_path
 from monitor.web.responses import error_response
 from monitor.web.throttle import FailedAttempts
@@ -34,7 +49,9 @@ VIEWS: dict[str, View] = {
     "/": overview.overview,
     "/hits": hits.hits,
     "/hits.atom": atom.atom,
+    "/label/{token}": labels.confirm,
     "/stories": archive.stories,
+    "/stories/{story}": stories.story,
     "/search": search.page,
     "/search/rule": search.rule,
     "/articles/{article}": archive.article,
@@ -69,6 +86,7 @@ def create_app(context: WebContext) -> ASGIApp:
         "/login": lambda request, context: auth.sign_in(request, context, failed_attempts, secrets.token_hex(8)),
         "/logout": auth.sign_out,
         "/hits/{hit}/label": hits.label,
+        "/label/{token}": labels.store,
     }
     routes = [_route(path, view, context, "GET") for path, view in VIEWS.items()]
     routes += [_route(path, view, context, "POST") for path, view in posts.items()]

@@ -14,6 +14,7 @@ import socket
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import structlog
 import uvicorn
@@ -151,11 +152,15 @@ class Server(uvicorn.Server):
 
 
 def _allowed_hosts(monitor: MonitorFile) -> tuple[str, ...] | None:
-    """Return the Host names to serve: `web.hosts`, and on a loopback address the names of this machine; None: any."""
+    """Return the Host names to serve; None: any.
+
+    They are `web.hosts`, that of `web.base_url`, and on a loopback address the names of this machine.
+    """
+    own = (urlsplit(monitor.web.base_url).hostname or "",) if monitor.web.base_url else ()
     web = monitor.web
     if is_loopback(web.host):
-        return (*LOCAL_HOSTS, web.listen.rpartition(":")[0].lower(), *web.hosts)
-    return web.hosts or None
+        return (*LOCAL_HOSTS, web.listen.rpartition(":")[0].lower(), *web.hosts, *own)
+    return (*web.hosts, *own) if web.hosts else None
 
 
 def _url(listener: socket.socket) -> str:

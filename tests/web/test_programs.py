@@ -87,7 +87,11 @@ def test_next_links_lead_through_the_whole_list(client, store_with_hits, path):
         ("/api/v1/hits?limit=1000000", 400, "is not a number from 1 to 1000"),
         ("/api/v1/search", 400, "Missing parameter words"),
         ("/api/v1/digests/runs?id=nobody", 404, "There is no digest with this id"),
-        ("/api/v1/hits?foo=1", 400, "Unknown parameter 'foo'; this address takes since, rule, topic, feed, language, "),
+        (
+            "/api/v1/hits?foo=1",
+            400,
+            "Unknown parameter 'foo'; this address takes since, until, rule, topic, feed, ",
+        ),
         ("/api/v1/hits?topics=chips", 400, "Unknown parameter 'topics'"),
         ("/api/v1/stories?rule=x", 400, "Unknown parameter 'rule'; this address takes since, limit, before"),
         ("/api/v1/search?words=a&rule=x", 400, "this address takes words, since, until, feed, topic, language, tier"),

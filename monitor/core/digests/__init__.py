@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
 
+    from monitor.core.digests.web_links import WebLinks
     from monitor.core.matching.rulebook import Topic
     from monitor.core.model import Coverage, DigestConfig, Feed, FeedId, Hit, LabelCounts, Opening, Story
 
@@ -153,6 +154,8 @@ class Digest:
     """Whether stories per week are drawn at the end."""
     see_more: Literal["command", "web", "none"] = "none"
     """How readers reach what is counted and not shown."""
+    links: WebLinks | None = None
+    """None: the web page has no address that readers can open."""
 
     @property
     def has_low_coverage(self) -> bool:

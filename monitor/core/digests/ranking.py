@@ -151,7 +151,7 @@ def _language(story: DigestStory, readers_language: str) -> RankPart:
 
 def same_language(one: str, other: str) -> bool:
     """Compare two language tags without their regions."""
-    return one.split("-")[0].lower() == other.split("-")[0].lower()
+    return one.partition("-")[0].lower() == other.partition("-")[0].lower()
 
 
 def _labels(counts: LabelCounts) -> RankPart:

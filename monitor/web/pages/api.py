@@ -14,6 +14,7 @@ from monitor.web.pages.digests import find_digest, is_set
 from monitor.web.params import (
     FILTERS,
     MAX_LIMIT,
+    PAGING,
     parse_list_params,
     reject_unknown,
     request_path,
@@ -32,13 +33,12 @@ if TYPE_CHECKING:
     from monitor.web.params import ListParams
 
 
-PAGING = ("limit", "before")
-
-
 def hits(request: Request, context: WebContext) -> Response:
     """Return hits, newest first."""
     params = _parse(request, *FILTERS, *PAGING)
-    result = context.library.find_hits(params.query(context.clock()), params.before, params.limit)
+    result = context.library.find_hits(
+        params.query(context.clock(), context.settings.feeds), params.before, params.limit
+    )
     return _list_response(request, params, result, map(serializers.hit, result.found))
 
 

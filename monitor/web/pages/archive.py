@@ -9,7 +9,7 @@ from monitor.core.articles import edits
 from monitor.core.articles.removal import removal_note
 from monitor.web.evidence import mark_paragraphs
 from monitor.web.pages.hits import PERIODS, hit_cards
-from monitor.web.params import RequestError, parse_id, parse_list_params
+from monitor.web.params import PAGING, RequestError, parse_id, parse_list_params, reject_unknown
 from monitor.web.responses import render_page
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ class VersionDiff:
 
 def stories(request: Request, context: WebContext) -> Response:
     """List stories, each with its best source first."""
+    reject_unknown(request.query_params, ("since", *PAGING))
     params = parse_list_params(request.query_params)
     result = context.library.find_stories(params.query(context.clock()).since, params.before, params.limit)
     return render_page(

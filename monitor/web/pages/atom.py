@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from monitor.core.matching.passages import marked_html
 from monitor.web.pages.hits import hit_cards
-from monitor.web.params import parse_list_params
+from monitor.web.params import FILTERS, parse_list_params, reject_unknown
 from monitor.web.templating import clean_title, safe_url
 
 if TYPE_CHECKING:
@@ -30,8 +30,9 @@ ATOM = "http://www.w3.org/2005/Atom"
 
 def atom(request: Request, context: WebContext) -> Response:
     """Return the newest hits that match the filters."""
+    reject_unknown(request.query_params, (*FILTERS, "limit", "token"))
     params = parse_list_params(request.query_params)
-    hits = context.library.find_hits(params.query(context.clock()), None, params.limit).found
+    hits = context.library.find_hits(params.query(context.clock(), context.settings.feeds), None, params.limit).found
     feed = ET.Element("feed", {"xmlns": ATOM})
     filters = ", ".join(value for name, value in params.filters.items() if name != "since")
     _add(feed, "title", f"Policy monitor: {filters}" if filters else "Policy monitor")

@@ -11,7 +11,7 @@ from monitor.core.digests.slots import next_slot
 from monitor.core.durations import resolve_time_bound
 from monitor.core.findings import did_you_mean
 from monitor.core.messages import pausing
-from monitor.web.params import RequestError, parse_list_params, parse_since
+from monitor.web.params import RequestError, parse_since, reject_unknown
 from monitor.web.responses import render_page
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def preview(request: Request, context: WebContext) -> Response:
 
 def deliveries(request: Request, context: WebContext) -> Response:
     """List the newest deliveries, or those that failed."""
-    parse_list_params(request.query_params)
+    reject_unknown(request.query_params, ("failed",))
     failed = is_set(request, "failed")
     return render_page(
         request,

@@ -11,7 +11,17 @@ from starlette.responses import RedirectResponse
 from monitor.core.findings import did_you_mean
 from monitor.core.model import PRIORITIES
 from monitor.web.evidence import EvidenceSummary, summarize_evidence
-from monitor.web.params import LABELS, RequestError, local_target, parse_id, parse_list_params
+from monitor.web.params import (
+    CHOICES,
+    FILTERS,
+    LABELS,
+    PAGING,
+    RequestError,
+    local_target,
+    parse_id,
+    parse_list_params,
+    reject_unknown,
+)
 from monitor.web.responses import render_page
 
 if TYPE_CHECKING:
@@ -60,8 +70,11 @@ class HitCard:
 
 def hits(request: Request, context: WebContext) -> Response:
     """List hits by day, newest first."""
+    reject_unknown(request.query_params, (*FILTERS, *PAGING))
     params = parse_list_params(request.query_params)
-    result = context.library.find_hits(params.query(context.clock()), params.before, params.limit)
+    result = context.library.find_hits(
+        params.query(context.clock(), context.settings.feeds), params.before, params.limit
+    )
     cards = hit_cards(result.found, context)
     by_day = groupby(cards, key=lambda card: card.first.found_at.astimezone(context.zone).date())
     return render_page(
@@ -116,7 +129,12 @@ def _filter_choices(params: ListParams, context: WebContext) -> dict[str, dict[s
         "rule": dict(sorted(rules.items(), key=lambda pair: pair[1])),
         "feed": dict(sorted(context.feed_titles().items(), key=lambda pair: pair[1].lower())),
         "language": {language: language for language in languages},
+        "tier": {tier: tier.replace("_", " ") for tier in CHOICES["tier"]},
+        "country": {code: code for code in sorted({feed.country for feed in context.settings.feeds if feed.country})},
+        "tag": {tag: tag for tag in sorted({tag for feed in context.settings.feeds for tag in feed.tags})},
         "priority": {priority: priority for priority in reversed(PRIORITIES)},
+        "prominence": {"major": "a main subject", "passing": "mentioned in passing"},
+        "backfilled": {"0": "new", "1": "from the archive"},
         "label": {"none": "not labelled", "relevant": "relevant", "irrelevant": "not relevant"},
     }
     chosen = {name: getattr(params, name) for name in choices}

@@ -31,6 +31,7 @@ def test_every_part_of_the_rank_has_points_and_a_reason():
         ("novelty", 10, "new"),
         ("prominence", 15, "a main subject of the article"),
         ("date", 0, "dated by the publisher"),
+        ("language", 0, "in the language of the readers, or not known"),
         ("labels", 0, "fewer than 5 labels on hits of its rules"),
     ]
     assert of_100.rank.points == 127

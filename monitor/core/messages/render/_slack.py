@@ -141,7 +141,7 @@ def _topic(part: TopicPart, digest: Digest) -> Iterator[str]:
     yield from _bullets(heading, [_short(story, digest, in_topic=True) for story in part.major], always=True)
     yield from _bullets("_Mentioned in passing_", [_short(story, digest, in_topic=True) for story in part.passing])
     if line := wording.section_left_out(part.section, digest):
-        yield f"_{escape(line)}_"
+        yield f"_{link(wording.more_link(digest, topic=part.section.topic), escape(line))}_"
 
 
 def _extra(part: ExtraPart, digest: Digest) -> Iterator[str]:
@@ -178,7 +178,8 @@ def _story(story: DigestStory, digest: Digest) -> str:
     if story.evidence:
         lines.append(f"> {_marked(story.evidence)}")
     why = " · ".join(filter(None, (wording.why(story), wording.other_topics(story))))
-    lines.append(f"_Why: {escape(why)}_")
+    more = f" · {link(digest.links.story(story), 'more')}" if digest.links else ""
+    lines.append(f"_Why: {escape(why)}_{more}")
     return _shorten(lines)
 
 

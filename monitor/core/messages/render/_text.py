@@ -30,7 +30,8 @@ def text(digest: Digest) -> str:
     parts += [_topic(part, digest) for part in layout.topics]
     parts.append(_wrap(wording.topics_above(layout)))
     parts += [_extra(part, digest) for part in digest.extra_parts]
-    parts.append(_part("Updates to earlier stories", _shorts(layout.updates, digest), wording.updates_left_out(digest)))
+    updates_left_out = _with_link(wording.updates_left_out(digest), wording.more_link(digest))
+    parts.append(_part("Updates to earlier stories", [*_shorts(layout.updates, digest), updates_left_out]))
     parts.append(_archive(digest, layout))
     parts.append(_rule_changes(digest))
     parts.append(_coverage(digest))
@@ -58,7 +59,8 @@ def _topic(part: TopicPart, digest: Digest) -> str:
     blocks = [heading, *_shorts(part.major, digest, in_topic=True)]
     if part.passing:
         blocks += ["Mentioned in passing:", *_shorts(part.passing, digest, in_topic=True)]
-    blocks.append(_wrap(wording.section_left_out(part.section, digest)))
+    left_out = wording.section_left_out(part.section, digest)
+    blocks.append(_with_link(left_out, wording.more_link(digest, topic=part.section.topic)))
     return "\n\n".join(filter(None, blocks))
 
 
@@ -68,12 +70,17 @@ def _extra(part: ExtraPart, digest: Digest) -> str:
 
 
 def _archive(digest: Digest, layout: Layout) -> str:
-    return _part("From the archive", _shorts(layout.archive, digest), wording.archive_left_out(digest, layout))
+    left_out = _with_link(wording.archive_left_out(digest, layout), wording.more_link(digest, backfilled="1"))
+    return _part("From the archive", [*_shorts(layout.archive, digest), left_out])
 
 
-def _part(title: str, blocks: Sequence[str], left_out: str = "") -> str:
+def _with_link(text: str, url: str) -> str:
+    return f"{_wrap(text)}\n{url}" if text and url else _wrap(text)
+
+
+def _part(title: str, blocks: Sequence[str]) -> str:
     """Join blocks under a heading; empty without any."""
-    shown = [block for block in (*blocks, _wrap(left_out)) if block]
+    shown = [block for block in blocks if block]
     return "\n\n".join([_heading(title), *shown]) if shown else ""
 
 
@@ -97,6 +104,8 @@ def _story(story: DigestStory, digest: Digest, number: int) -> str:
     lines.append(_wrap("; ".join(filter(None, (f"Why: {wording.why(story)}", wording.other_topics(story)))), indent))
     if story.lead.url:
         lines.append(f"{indent}{story.lead.url}")
+    if digest.links:
+        lines.append(f"{indent}More, and labels: {digest.links.story(story)}")
     return "\n".join(lines)
 
 

@@ -220,6 +220,13 @@ def archive_left_out(digest: Digest, layout: Layout) -> str:
     return _with_command(more, digest, " --backfilled")
 
 
+def more_link(digest: Digest, **filters: str) -> str:
+    """Return the address that lists the hits of the digest; empty unless readers see more on the web page."""
+    if digest.links is None or digest.see_more != "web":
+        return ""
+    return digest.links.hits(local(digest.window.since, "UTC"), **filters)
+
+
 def _with_command(text: str, digest: Digest, options: str = "") -> str:
     """Add the command that lists the hits, with an absolute date so that it works on any day, if readers have it."""
     since = local(digest.window.since, "UTC").date()
@@ -290,7 +297,7 @@ def notes(story: DigestStory, digest: Digest) -> list[str]:
 def why(story: DigestStory, *, in_topic: bool = False) -> str:
     """Return why a story matched, in one phrase: a rule, and one or two of its terms.
 
-    `in_topic`: the story stands under the heading of its topic, which says as much as the rule; only the terms are named.
+    `in_topic`: only the terms are named, since the heading of the topic above says as much as the rule.
     """
     rule = story.why
     if rule is None:

@@ -1,0 +1,66 @@
+"""Labels set from the links of a mail, without signing in: GET shows a confirmation page, and only POST sets the label.
+
+Mail programs and link scanners open every link of a mail; none of them sets anything.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from monitor.app import label_secret
+from monitor.core.digests.label_tokens import label_key, read_label_token
+from monitor.web.params import RequestError
+from monitor.web.responses import render_page
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from monitor.core.digests.label_tokens import LabelRequest
+    from monitor.core.model import Hit
+    from monitor.web.context import WebContext
+
+EXPIRED = "This link is not valid or has expired. Label the story on the page of hits instead."
+REMOVED = "This story is not stored any more."
+
+
+def confirm(request: Request, context: WebContext) -> Response:
+    """Ask for a confirmation; changes nothing."""
+    asked, hits = _read(request, context)
+    return _page(request, context, asked, hits, is_stored=False)
+
+
+def store(request: Request, context: WebContext) -> Response:
+    """Store the label of every hit of the story."""
+    asked, hits = _read(request, context)
+    for hit in hits:
+        context.library.label(hit.id, context.clock(), relevant=asked.relevant)
+    return _page(request, context, asked, hits, is_stored=True)
+
+
+def _read(request: Request, context: WebContext) -> tuple[LabelRequest, list[Hit]]:
+    """Return what the link allows, and its hits that are still stored; RequestError 404 without any."""
+    key = label_key(label_secret(context.settings.monitor.web))
+    asked = read_label_token(key, request.path_params["token"], context.clock())
+    if asked is None:
+        raise RequestError(404, EXPIRED)
+    hits = [hit for hit_id in asked.hit_ids if (hit := context.library.hit(hit_id))]
+    if not hits:
+        raise RequestError(404, REMOVED)
+    return asked, hits
+
+
+def _page(request: Request, context: WebContext, asked: LabelRequest, hits: list[Hit], *, is_stored: bool) -> Response:
+    feeds = context.feed_titles()
+    return render_page(
+        request,
+        context,
+        "label.html",
+        headers={"referrer-policy": "no-referrer"},
+        label="relevant" if asked.relevant else "not relevant",
+        hit=hits[0],
+        source=feeds.get(hits[0].feed_id, hits[0].feed_id),
+        rules=sorted({rule.title for hit in hits if (rule := context.rules_by_id().get(hit.rule_id))}),
+        is_stored=is_stored,
+        menu_shown=False,
+    )
