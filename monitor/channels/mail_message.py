@@ -12,6 +12,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from monitor.core.text import clean, clean_line
 
@@ -24,16 +25,25 @@ _LONGEST_SUBJECT = 250
 _NO_DOMAIN = "policy-monitor.invalid"
 
 
-def compose_mail(message: Message, delivery: Delivery, *, sender: str, to: Sequence[str]) -> EmailMessage:
-    """Compose the mail; recipients of `bcc` are not in it."""
+def compose_mail(
+    message: Message, delivery: Delivery, *, sender: str, to: Sequence[str], reply_to: str = "", unsubscribe: str = ""
+) -> EmailMessage:
+    """Compose the mail; recipients of `bcc` are not in it.
+
+    `unsubscribe`: the address that a request to leave the list goes to; empty: no List-Unsubscribe.
+    """
     mail = EmailMessage(policy=SMTP)
     # An encoded word (RFC 2047) that a publisher wrote would be decoded by the reader's mail program: take it apart.
     mail["Subject"] = clean_line(message.subject, limit=_LONGEST_SUBJECT).replace("=?", "= ?")
     mail["From"] = address(sender)
     mail["To"] = [address(each) for each in to] or "undisclosed-recipients:;"
+    if reply_to:
+        mail["Reply-To"] = [address(reply_to)]
     mail["Date"] = format_datetime(delivery.created_at)
     mail["Message-ID"] = message_id(message, sender)
     mail["List-Id"] = f"<{_label(message)}.{_domain(sender)}>"
+    if unsubscribe and message.kind in {"digest", "alert"}:
+        mail["List-Unsubscribe"] = _unsubscribe(message, unsubscribe)
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Auto-Response-Suppress"] = "All"
     if delivery.maybe_repeat:
@@ -42,6 +52,12 @@ def compose_mail(message: Message, delivery: Delivery, *, sender: str, to: Seque
     if message.html:
         mail.add_alternative(message.html, subtype="html", charset="utf-8")
     return mail
+
+
+def _unsubscribe(message: Message, to: str) -> str:
+    """Return a mailto address that names the list to leave (RFC 2369)."""
+    subject = quote(f"unsubscribe {_label(message)}")
+    return f"<mailto:{quote(address(to).addr_spec, safe='@')}?subject={subject}>"
 
 
 def message_id(message: Message, sender: str) -> str:

@@ -10,16 +10,17 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from monitor.core.digests import alerts, with_openings
+from monitor.core.digests import alert_scopes, alerts, with_openings
 from monitor.core.digests.alerts import MAX_HIT_AGE
 from monitor.core.model import AlertConfig
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping, Sequence
 
     from monitor.core.digests import Digest
+    from monitor.core.digests.alert_scopes import AlertScope
     from monitor.core.matching.rulebook import Rule, Spike
-    from monitor.core.model import Delivery, Message
+    from monitor.core.model import Delivery, Hit, Message
     from monitor.deliver._configuration import DeliveryConfig
     from monitor.store import Store
 
@@ -34,8 +35,12 @@ def run_alerts(store: Store, config: DeliveryConfig, now: datetime) -> list[Dige
     """Queue alerts for the urgent hits whose window has passed; return the composed alerts."""
     settings = config.alerts or AlertConfig()
     hits = store.hits_to_alert(now - MAX_HIT_AGE, FAR_FUTURE, settings.min_priority)
-    received = alerts.hits_by_channel(settings, hits, config.rules).values()
-    received_ids = {hit.id for of_channel in received for hit in of_channel}
+    by_channel, past = alert_scopes.received(
+        alerts.hits_by_channel(settings, hits, config.rules), _scopes(store, config, settings, now)
+    )
+    if past:
+        store.record_alert([hit.id for hit in past], [], now, dict.fromkeys((hit.id for hit in past), "before_alerts"))
+    received_ids = {hit.id for of_channel in by_channel.values() for hit in of_channel}
     hits = [hit for hit in hits if hit.id in received_ids]
     alerted_at = store.story_alerted_at({hit.story_id for hit in hits})
     remaining = _remaining_today(store, config, settings, now) if hits else None
@@ -49,19 +54,40 @@ def run_alerts(store: Store, config: DeliveryConfig, now: datetime) -> list[Dige
     )
     if plan.left_to_digest:
         store.record_alert([hit.id for hit in plan.left_to_digest], [], now, plan.reasons)
-    return _queue_alerts(store, config, plan, now, is_last_today=remaining == 1) if plan.to_send else []
+    return _queue_alerts(store, config, plan, by_channel, now, is_last_today=remaining == 1) if plan.to_send else []
+
+
+def _scopes(store: Store, config: DeliveryConfig, settings: AlertConfig, now: datetime) -> list[AlertScope]:
+    """Return since when which alerts go where; an edited configuration is recorded first."""
+    scopes, grants = store.alert_scopes(), alert_scopes.grants(settings, config.rules.values())
+    if not scopes or scopes[-1].grants != grants:
+        # The first scope counts from the beginning, so that an upgrade of the program loses no alert.
+        store.save_alert_scope(grants, now, now - MAX_HIT_AGE)
+        scopes = store.alert_scopes()
+    return scopes
 
 
 def _queue_alerts(
-    store: Store, config: DeliveryConfig, plan: alerts.AlertPlan, now: datetime, *, is_last_today: bool
+    store: Store,
+    config: DeliveryConfig,
+    plan: alerts.AlertPlan,
+    by_channel: Mapping[str, Sequence[Hit]],
+    now: datetime,
+    *,
+    is_last_today: bool,
 ) -> list[Digest]:
-    """Queue the messages for all channels and claim the hits; channels with the same hits share one alert."""
-    settings = config.alerts or AlertConfig()
-    over_limit = alerts.hits_by_channel(settings, plan.over_limit, config.rules)
+    """Queue the messages for all channels and claim the hits; channels with the same hits share one alert.
+
+    `by_channel`: the hits that each channel may receive.
+    """
+    to_send, over_limit = ({hit.id for hit in hits} for hits in (plan.to_send, plan.over_limit))
     composed: dict[tuple[tuple[int, ...], int], Digest] = {}
     messages: list[Message] = []
-    for channel, hits in alerts.hits_by_channel(settings, plan.to_send, config.rules).items():
-        stories_over_limit = len({hit.story_id for hit in over_limit.get(channel, ())})
+    for channel, of_channel in by_channel.items():
+        hits = [hit for hit in of_channel if hit.id in to_send]
+        stories_over_limit = len({hit.story_id for hit in of_channel if hit.id in over_limit})
+        if not hits:
+            continue
         content = tuple(hit.id for hit in hits), stories_over_limit
         if content not in composed:
             alert = alerts.compose_alert(

@@ -54,6 +54,26 @@ class LabelRow(Row, table=True):
     labelled_at: datetime = Field(sa_type=UtcDateTime)
 
 
+class AlertScopeRow(Row, table=True):
+    """What the configuration alerts since an instant: rule, channel and least priority of each grant."""
+
+    __tablename__ = "alert_scopes"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    since: datetime = Field(primary_key=True, sa_type=UtcDateTime)
+    scope: list[Any] = Field(sa_type=Json)
+
+
+class RequestedDigestRow(Row, table=True):
+    """A digest that a reader asked for on the web page."""
+
+    __tablename__ = "requested_digests"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    digest_id: str = Field(primary_key=True, sa_type=PlainText)
+    requested_at: datetime = Field(sa_type=UtcDateTime)
+
+
 class RuleStateRow(Row, table=True):
     """The state of a rule from a time on; an empty state means that the rule was removed."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from monitor.core.errors import DatabaseError
 from monitor.store import _migrations
+from monitor.store._alert_scopes import AlertScopes
 from monitor.store._articles import Articles
 from monitor.store._backup_log import BackupLog
 from monitor.store._channel_states import ChannelStates
@@ -53,6 +54,7 @@ class Store(
     Stories,
     Search,
     Digests,
+    AlertScopes,
     CoverageReports,
     Ledgers,
     RuleStates,

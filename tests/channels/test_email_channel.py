@@ -39,14 +39,33 @@ async def test_a_mail_has_text_and_html_and_the_headers_of_an_automatic_list():
         assert await send(server) == "250 2.0.0 queued as 7A3F"
     [(recipients, mail)] = server.script.mails
     assert recipients == ["team@example.org"]
-    assert mail["Subject"].strip().startswith("AI governance, daily brief: 7 stories")
+    assert mail["Subject"].strip().startswith("First fine under the AI Act goes to a recruiter, and 7 more")
     assert mail["From"] == "Policy monitor <monitor@press.example>"
     assert mail["To"] == "team@example.org"
     assert mail["List-Id"] == "<daily-brief.press.example>"
     assert mail["Auto-Submitted"] == "auto-generated"
+    assert mail["List-Unsubscribe"] == "<mailto:monitor@press.example?subject=unsubscribe%20daily-brief>"
+    assert mail["Reply-To"] is None
     assert mail["Message-ID"].endswith("@press.example>")
     assert "Consultation opens" in mail.get_body(["plain"]).get_content()
     assert "<mark" in mail.get_body(["html"]).get_content()
+
+
+async def test_replies_and_requests_to_leave_go_where_the_channel_says():
+    async with Listening(Script()) as server:
+        await send(server, reply_to="desk@example.org")
+        await send(server, reply_to="desk@example.org", unsubscribe="Lists <lists@example.org>")
+    first, second = (mail for _, mail in server.script.mails)
+    assert first["Reply-To"] == second["Reply-To"] == "desk@example.org"
+    assert first["List-Unsubscribe"].startswith("<mailto:desk@example.org?")
+    assert second["List-Unsubscribe"].startswith("<mailto:lists@example.org?")
+
+
+async def test_the_mail_of_a_subscription_names_its_reader_only():
+    async with Listening(Script()) as server:
+        await send(server, "team@example.org", recipient="anna@example.org")
+    [(recipients, mail)] = server.script.mails
+    assert (recipients, mail["To"]) == (["anna@example.org"], "anna@example.org")
 
 
 async def test_the_message_id_is_that_of_the_message_and_the_same_on_a_repeat():

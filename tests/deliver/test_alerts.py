@@ -330,6 +330,42 @@ SPIKING = """\
 """
 
 
+@pytest.mark.parametrize("edit", ["threshold", "channel", "section", "notify"])
+async def test_an_edited_configuration_does_not_alert_about_the_past(any_store, clock, edit):
+    def configured(*, edited):
+        phone, pager = Mailbox("phone"), Mailbox("chips-desk")
+        section = AlertConfig(channels=("phone",), min_priority="urgent")
+        if edited and edit == "threshold":
+            section = replace(section, min_priority="high")
+        if edited and edit == "channel":
+            section = replace(section, channels=("phone", "chips-desk"))
+        named = NAMING.replace("chips-export", "ai-act-gpai")
+        rules = [rule(named if edited and edit == "notify" else named.replace("[chips-desk]", "[]"))]
+        alerts = None if edit == "section" and not edited else section
+        return phone, pager, deliverer_of(any_store, phone, pager, clock=clock, alerts=alerts, rules=rules)
+
+    _, _, deliverer = configured(edited=False)
+    deliverer.run_alerts()
+    clock.forward(MINUTE)
+    priority = "high" if edit == "threshold" else "urgent"
+    news(any_store, distinct(1), clock(), priority=priority)
+    clock.forward(MINUTE)
+    phone, pager, deliverer = configured(edited=True)
+    for _ in range(3):
+        deliverer.run_alerts()
+        clock.forward(10 * MINUTE)
+    await deliverer.send_queued()
+    assert not pager.received
+    assert len(phone.received) == (1 if edit in {"channel", "notify"} else 0)
+    news(any_store, distinct(2), clock(), priority=priority)
+    clock.forward(10 * MINUTE)
+    deliverer.run_alerts()
+    await deliverer.send_queued()
+    [*_, (message, _)] = (pager if edit in {"channel", "notify"} else phone).received
+    assert distinct(2) in message.text
+    assert distinct(1) not in message.text
+
+
 @pytest.fixture
 def spiking(store, phone, clock):
     return deliverer_of(store, phone, Mailbox("chips-desk"), clock=clock, alerts=CONFIGURED, rules=[rule(SPIKING)])

@@ -86,6 +86,8 @@ ARGUMENTS = {
     "prefix": "worker ",
     "day": NOW.date(),
     "limit": HOUR,
+    "grants": [("*", "phone", "urgent")],
+    "keep_since": NOW - DAY,
     "bounds": [NOW - DAY, NOW],
     "span": Span(ArticleCursor(NOW - DAY, 0), None),
 }

@@ -57,6 +57,10 @@ class EmailConfig(ChannelConfig):
     """Recipients; all of them see these addresses."""
     bcc: Annotated[tuple[Address, ...], LIST] = ()
     """Recipients that the others do not see. `to` or `bcc` must name at least one."""
+    reply_to: Address | None = None
+    """Where replies of readers go. Default: to the sender."""
+    unsubscribe: Address | None = None
+    """Where requests to leave the list go (`List-Unsubscribe`). Default: `reply_to`, else the sender."""
 
     @model_validator(mode="after")
     def _check_recipients(self) -> EmailConfig:

@@ -63,7 +63,15 @@ class EmailChannel:
     async def send(self, message: Message, delivery: Delivery) -> str:
         """Send a mail to the recipient of this delivery."""
         sender, recipient = address(self._config.sender).addr_spec, address(delivery.recipient).addr_spec
-        mail = compose_mail(message, delivery, sender=self._config.sender, to=self._config.to)
+        config = self._config
+        mail = compose_mail(
+            message,
+            delivery,
+            sender=config.sender,
+            to=_visible(config, delivery),
+            reply_to=config.reply_to or "",
+            unsubscribe=config.unsubscribe or config.reply_to or config.sender,
+        )
         conversation = Conversation(self._config.smtp, self._tls or ssl.create_default_context())
         try:
             return await self._send_within_deadlines(conversation, lambda: conversation.send(sender, recipient, mail))
@@ -84,6 +92,12 @@ class EmailChannel:
         if not conversation.connected:
             return await _abort(conversation, thread, f"no greeting within {self._greeting:g} s")
         return await _abort(conversation, thread, f"no end of the conversation within {self._deadline:g} s")
+
+
+def _visible(config: EmailConfig, delivery: Delivery) -> tuple[str, ...]:
+    """Return the addresses that the recipient sees: only their own in the mail of a subscription."""
+    known = {*config.to, *config.bcc}
+    return config.to if delivery.recipient in known else (delivery.recipient,)
 
 
 async def _abort(conversation: Conversation, thread: asyncio.Future[str], reason: str) -> str:

@@ -48,6 +48,7 @@ MEANINGS = {
     "alerted": "in an alert",
     "collecting": "for the next alert",
     "cooldown": "of a story that was in an alert shortly before (cooldown)",
+    "before_alerts": "found before its channel or its priority was alerted",
     "alert_full": "of a story for which an alert had no room",
     "backfilled": "found in the archive, or old on arrival",
     "too_old": "could not be sent within 48 hours",

@@ -1,0 +1,76 @@
+"""Since when a channel receives which alerts, so that an edited configuration never alerts about the past.
+
+A scope is what the configuration alerts: which channel receives hits from which priority, of all rules or of one. A hit
+may go to a channel if the scope that was in force when the hit was found sent it there, too. Lowering a threshold,
+adding a channel or naming one under `notify` therefore begins with the next hit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from monitor.core.model import PRIORITIES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from monitor.core.matching.rulebook import Rule
+    from monitor.core.model import AlertConfig, Hit
+
+ANY_RULE = "*"
+
+
+class Grant(NamedTuple):
+    """A channel receives the hits of a rule, or of ANY_RULE, from a priority on."""
+
+    rule_id: str
+    channel: str
+    min_priority: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlertScope:
+    """The grants that are in force since an instant."""
+
+    since: datetime
+    grants: frozenset[Grant]
+
+    def includes(self, hit: Hit, channel: str) -> bool:
+        """Return True if the channel receives the hit."""
+        rank = PRIORITIES.index(hit.priority)
+        return any(
+            grant.channel == channel
+            and grant.rule_id in {ANY_RULE, hit.rule_id}
+            and PRIORITIES.index(grant.min_priority) <= rank
+            for grant in self.grants
+        )
+
+
+def grants(config: AlertConfig, rules: Iterable[Rule]) -> frozenset[Grant]:
+    """Return the grants of a configuration."""
+    of_all = {Grant(ANY_RULE, channel, config.min_priority) for channel in config.channels}
+    return frozenset(
+        of_all | {Grant(str(rule.id), channel, config.min_priority) for rule in rules for channel in rule.notify}
+    )
+
+
+def received(
+    by_channel: Mapping[str, tuple[Hit, ...]], scopes: Sequence[AlertScope]
+) -> tuple[dict[str, tuple[Hit, ...]], list[Hit]]:
+    """Return the hits that each channel may receive, and those that are too old for every channel.
+
+    `scopes`: oldest first. A hit that was found before all of them is judged by the oldest one.
+    """
+    allowed = {
+        channel: tuple(hit for hit in hits if _at(scopes, hit.found_at).includes(hit, channel))
+        for channel, hits in by_channel.items()
+    }
+    kept = {hit.id for hits in allowed.values() for hit in hits}
+    past = {hit.id: hit for hits in by_channel.values() for hit in hits if hit.id not in kept}
+    return {channel: hits for channel, hits in allowed.items() if hits}, list(past.values())
+
+
+def _at(scopes: Sequence[AlertScope], instant: datetime) -> AlertScope:
+    return next((scope for scope in reversed(scopes) if scope.since <= instant), scopes[0])
