@@ -1,7 +1,7 @@
 """What was alerted since when, and digests that readers ask for on the web page
 
 Revision ID: 0017
-Revises: 0020
+Revises: 0014
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = '0017'
-down_revision = '0020'
+down_revision = '0014'
 branch_labels = None
 depends_on = None
 
