@@ -52,7 +52,13 @@ RULES = {
 FEEDS = {
     feed.id: feed
     for feed in (
-        Feed(id=FeedId("union-office"), url="https://office.example/rss", title="Union AI Office", tier=Tier.OFFICIAL),
+        Feed(
+            id=FeedId("union-office"),
+            url="https://office.example/rss",
+            title="Union AI Office",
+            tier=Tier.OFFICIAL,
+            tags=("eu",),
+        ),
         Feed(id=FeedId("gazette"), url="https://gazette.example/rss", title="Government Gazette", tier=Tier.OFFICIAL),
         Feed(id=FeedId("continental"), url="https://wire.example/rss", title="Continental Wire", tier=Tier.AGENCY),
         Feed(
@@ -60,12 +66,12 @@ FEEDS = {
         ),
         Feed(id=FeedId("meridian"), url="https://meridian.example/rss", title="The Meridian"),
         Feed(id=FeedId("harbour"), url="https://harbour.example/rss", title="Harbour Post"),
-        Feed(id=FeedId("pearl"), url="https://pearl.example/rss", title="珠江科技报", language="zh"),
+        Feed(id=FeedId("pearl"), url="https://pearl.example/rss", title="珠江科技报", language="zh", country="CN"),
         Feed(id=FeedId("lantern"), url="https://lantern.example/rss", title="Lantern Institute", tier=Tier.THINK_TANK),
         Feed(id=FeedId("ledger"), url="https://ledger.example/rss", title="The Chip Ledger", tier=Tier.NEWSLETTER),
         Feed(id=FeedId("commons"), url="https://commons.example/rss", title="Commons Watch", tier=Tier.CIVIL_SOCIETY),
     )
-}
+}  # fmt: skip
 
 
 def found(sentence: str, *terms: str, zone: str = "lead", start: int = 0) -> tuple[Evidence, ...]:

@@ -84,4 +84,5 @@ def _domain(sender: str) -> str:
 def _label(message: Message) -> str:
     """Return the label of the List-Id: the digest, or the kind of message."""
     parts = message.key.split("/")
-    return parts[1] if message.kind == "digest" and len(parts) > 1 and parts[1].isascii() else f"{message.kind}s"
+    name = parts[1].partition(":")[0] if len(parts) > 1 else ""  # without the reader of a subscription
+    return name if message.kind == "digest" and name and name.isascii() else f"{message.kind}s"

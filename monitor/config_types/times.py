@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Annotated
 from zoneinfo import available_timezones
 
@@ -141,6 +141,25 @@ def _zone(value: object) -> str:
 
 TimeZone = Annotated[
     str, PlainValidator(_zone), WithJsonSchema({"type": "string", "examples": ["Europe/Brussels", "UTC"]})
+]
+_QUIET = re.compile(r"([01]?\d|2[0-3]):([0-5]\d) ?- ?([01]?\d|2[0-3]):([0-5]\d)")
+
+
+def _quiet_hours(value: object) -> tuple[time, time]:
+    found = _QUIET.fullmatch(text_of(value))
+    if found is None:
+        raise refusal(FORM, "must be two times of a day, such as 22:00-07:00")
+    begin, end = time(int(found[1]), int(found[2])), time(int(found[3]), int(found[4]))
+    if begin == end:
+        raise refusal(FORM, "begins and ends at the same time; leave the key out for no quiet hours")
+    return begin, end
+
+
+QuietHours = Annotated[
+    tuple[time, time],
+    PlainValidator(_quiet_hours),
+    PlainSerializer(lambda value: f"{value[0]:%H:%M}-{value[1]:%H:%M}"),
+    WithJsonSchema({"type": "string", "pattern": _QUIET.pattern, "examples": ["22:00-07:00"]}),
 ]
 _CRON = "write minute, hour, day of month, month and day of week: '0 8 * * mon-fri' is 8:00 from Monday to Friday"
 

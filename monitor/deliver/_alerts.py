@@ -34,6 +34,8 @@ _SPIKE_WINDOWS = 3
 def run_alerts(store: Store, config: DeliveryConfig, now: datetime) -> list[Digest]:
     """Queue alerts for the urgent hits whose window has passed; return the composed alerts."""
     settings = config.alerts or AlertConfig()
+    if alerts.is_quiet(settings, now, config.alert_context.timezone):
+        return []
     hits = store.hits_to_alert(now - MAX_HIT_AGE, FAR_FUTURE, settings.min_priority)
     by_channel, past = alert_scopes.received(
         alerts.hits_by_channel(settings, hits, config.rules), _scopes(store, config, settings, now)
@@ -164,6 +166,8 @@ def last_alerted_at(
 
 def run_spikes(store: Store, config: DeliveryConfig, now: datetime) -> list[Digest]:
     """Queue an alert for each live rule with a spike, at most one per rule within its window."""
+    if alerts.is_quiet(config.alerts or AlertConfig(), now, config.alert_context.timezone):
+        return []
     watched = [(rule, rule.spike) for rule in config.rules.values() if rule.spike and rule.status == "live"]
     composed = (_run_spike(store, config, rule, spike, now) for rule, spike in watched)
     return [digest for digest in composed if digest is not None]
@@ -172,7 +176,7 @@ def run_spikes(store: Store, config: DeliveryConfig, now: datetime) -> list[Dige
 def _run_spike(store: Store, config: DeliveryConfig, rule: Rule, spike: Spike, now: datetime) -> Digest | None:
     recent = store.hits(rule=rule.id, since=now - _SPIKE_WINDOWS * spike.within, until=now)
     hits = [hit for hit in recent if hit.status == "live" and not hit.backfilled]
-    peak = alerts.find_latest_peak(spike, hits, now)
+    peak = alerts.find_latest_peak(spike, hits, now, alerts.quiet_length(config.alerts or AlertConfig()))
     name = f"spike:{rule.id}"
     last = store.last_run(name) if peak else None
     if peak is None or (last is not None and peak.at - last.slot < spike.within):

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from monitor.core.digests import Digest
     from monitor.core.digests.web_links import WebLinks
     from monitor.core.matching.rulebook import Rule, Topic
+    from monitor.core.messages import Target
     from monitor.core.model import DigestConfig, Feed, FeedId, Message
 
 
@@ -68,12 +69,21 @@ class DeliveryConfig:
         timezone = (self.alerts.timezone if self.alerts else "") or of_digests
         return AlertContext(topics=self.topics, feeds=self.feeds, rule_titles=self.rule_titles, timezone=timezone)
 
-    def render_messages(self, digest: Digest, channels: Iterable[str], name: str) -> tuple[Message, ...]:
-        """Render the messages of a digest for those of these channels that exist; `name` is that of the run."""
+    def render_messages(
+        self, digest: Digest, channels: Iterable[str], name: str, recipient: str = ""
+    ) -> tuple[Message, ...]:
+        """Render the messages of a digest for those of these channels that exist; `name` is that of the run.
+
+        `recipient`: the only one; empty: the recipients of the channels.
+        """
         rendered = RenderedDigest(replace(digest, links=self.links))
         return tuple(
             message
             for channel in channels
             if channel in self.channels
-            for message in messages.digest_messages(rendered, channel_target(self.channels[channel]), name)
+            for message in messages.digest_messages(rendered, self._target(channel, recipient), name)
         )
+
+    def _target(self, channel: str, recipient: str) -> Target:
+        target = channel_target(self.channels[channel])
+        return replace(target, recipients=(recipient,)) if recipient else target

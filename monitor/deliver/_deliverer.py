@@ -134,8 +134,8 @@ class Deliverer:
         digest = self._compose_next(config, runs.manual_window(self._runs(name), self._clock(), FIRST_LOOKBACK), name)
         if not digest.hit_ids:
             return None
-        channels = config.channels if to is None else (to,)
-        return self._record(digest, name, self._config.render_messages(digest, channels, name))
+        channels, recipient = (config.channels, config.recipient) if to is None else ((to,), "")
+        return self._record(digest, name, self._config.render_messages(digest, channels, name, recipient))
 
     def preview(
         self, digest_id: str, format_name: str = "text", since: datetime | None = None, until: datetime | None = None
@@ -230,7 +230,8 @@ class Deliverer:
         digest = self._compose_next(config, window, config.id)
         if not digest.hit_ids and config.when_empty == "skip" and not digest.has_low_coverage:
             return self._record(digest, config.id, ())
-        return self._record(digest, config.id, self._config.render_messages(digest, config.channels, config.id))
+        messages = self._config.render_messages(digest, config.channels, config.id, config.recipient)
+        return self._record(digest, config.id, messages)
 
     def _record(self, digest: Digest, name: str, messages: Sequence[Message]) -> DigestRun | None:
         """Store run, claims and messages in one transaction; without a message the hits stay unclaimed."""

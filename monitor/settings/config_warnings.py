@@ -13,6 +13,7 @@ from monitor.channels import CHANNEL_TYPES
 from monitor.config_types.addresses import is_loopback
 from monitor.config_types.credentials import secret_key
 from monitor.config_types.times import duration
+from monitor.config_types.values import INCOMPLETE
 from monitor.core.errors import Problem
 from monitor.settings.config_errors import shown
 
@@ -66,6 +67,20 @@ def check_feeds(document: Document) -> Iterator[Problem]:
             yield document.mark((*location, "interval")).warning(SHORT_INTERVAL, said)
     if not first:
         yield document.root.mark.warning(NO_FEEDS, "there is no feed yet; add one with: monitor feeds add URL")
+
+
+def check_digests(document: Document, channels: Document | None) -> Iterator[Problem]:
+    """Refuse subscriptions by a channel that is not of type `email`, and links to a page without an address."""
+    types = (
+        {}
+        if channels is None
+        else {str(location[-1]): str(values.get("type")) for location, values in channels.entries("channels")}
+    )
+    for location, digest in document.entries("digests"):
+        kind = types.get(str(digest.get("via")), "email")
+        if kind != "email":
+            said = f"via: must be a channel of type email, and this one is of type {shown(kind)}"
+            yield document.mark((*location, "via")).problem(INCOMPLETE, said)
 
 
 def check_rules(book: RuleBook, folder: Path) -> Iterator[Problem]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from email.utils import parseaddr
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
+from monitor.config_types.addresses import Address
 from monitor.config_types.section import ConfigSection
-from monitor.config_types.times import Cron, Duration, TimeZone, between
-from monitor.config_types.values import LIST, SLUG, FullLine, Language, Slug, refusal
+from monitor.config_types.times import Cron, Duration, QuietHours, TimeZone, between
+from monitor.config_types.values import INCOMPLETE, LIST, SLUG, Country, FullLine, Language, Slug, refusal
 from monitor.core.model import AlertConfig, DigestConfig, Tier
 from monitor.settings.references import ChannelRef, FeedRef, RuleRef, TopicRef
 
@@ -20,6 +23,19 @@ def _not_alerts(name: str) -> str:
     if name == "alerts":
         raise refusal(SLUG, "is the name of the alerts in the database; choose another id")
     return name
+
+
+class RecipientSection(ConfigSection):
+    """One reader of a digest, who receives each story once, at a time of their own."""
+
+    address: Address
+    """The mail address."""
+    timezone: TimeZone | None = None
+    """The time zone of the schedule. Default: that of the digest."""
+    schedule: Cron | None = None
+    """When. Default: `schedule` of the digest."""
+    topics: Annotated[tuple[TopicRef, ...], LIST] = ()
+    """Topics of the rules. Default: those of the digest."""
 
 
 class DigestSection(ConfigSection):
@@ -43,10 +59,18 @@ class DigestSection(ConfigSection):
     """Tiers of the feeds. Hits of a feed that was since renamed or removed are included."""
     languages: Annotated[tuple[Language, ...], LIST] = ()
     """Languages of the articles. An article whose language is unknown is included."""
+    tags: Annotated[tuple[Slug, ...], LIST] = ()
+    """Tags of the feeds; one of them is enough."""
+    countries: Annotated[tuple[Country, ...], LIST] = ()
+    """Countries of the feeds, as feeds.yaml has them."""
     min_priority: Priority = "low"
     """The lowest priority of the rules."""
-    channels: Annotated[tuple[ChannelRef, ...], LIST, Field(min_length=1)]
-    """Where it is sent; at least one."""
+    channels: Annotated[tuple[ChannelRef, ...], LIST] = ()
+    """Where it is sent. A digest needs `channels` or `recipients`."""
+    recipients: tuple[RecipientSection, ...] = ()
+    """Readers, each with an own schedule and topics, who receive it by mail."""
+    via: ChannelRef | None = None
+    """The channel of type `email` by which `recipients` receive it; its own recipients do not."""
     when_empty: Literal["skip", "send"] = "skip"
     """What to do without hits: `skip` sends nothing, `send` sends an empty digest with its coverage."""
     max_stories: Annotated[int, Field(ge=1, le=1000)] = 40
@@ -62,8 +86,37 @@ class DigestSection(ConfigSection):
     see_more: Literal["command", "web", "none"] | None = None
     """How to reach what is counted and not shown: by command or web page. Default: `web` with `web.base_url`."""
 
-    def to_config(self, timezone: str, *, has_web_page: bool = False) -> DigestConfig:
-        """Return the configuration of the digest; `timezone` applies if it names none."""
+    @model_validator(mode="after")
+    def _check_recipients(self) -> DigestSection:
+        if not self.channels and not self.recipients:
+            raise refusal(INCOMPLETE, "goes nowhere; name channels, or recipients with via")
+        if self.recipients and self.via is None:
+            raise refusal(INCOMPLETE, "has recipients but no via; name a channel of type email")
+        if self.via is not None and not self.recipients:
+            raise refusal(INCOMPLETE, "has via but no recipients")
+        addresses = [each.address.casefold() for each in self.recipients]
+        if len(set(addresses)) < len(addresses):
+            raise refusal(INCOMPLETE, "names a recipient twice")
+        return self
+
+    def to_configs(self, timezone: str, *, has_web_page: bool = False) -> tuple[DigestConfig, ...]:
+        """Return a configuration for the channels, if there are any, and one for each recipient."""
+        config = self._to_config(timezone, has_web_page=has_web_page)
+        subscriptions = (self._subscription(config, each) for each in self.recipients)
+        return (*([config] if self.channels else []), *subscriptions)
+
+    def _subscription(self, config: DigestConfig, reader: RecipientSection) -> DigestConfig:
+        return replace(
+            config,
+            id=f"{config.id}:{parseaddr(reader.address)[1].casefold()}",
+            timezone=reader.timezone or config.timezone,
+            schedule=reader.schedule or config.schedule,
+            topics=reader.topics or config.topics,
+            channels=(self.via,) if self.via else (),
+            recipient=reader.address,
+        )
+
+    def _to_config(self, timezone: str, *, has_web_page: bool) -> DigestConfig:
         return DigestConfig(
             id=self.id,
             title=self.title,
@@ -74,6 +127,8 @@ class DigestSection(ConfigSection):
             feeds=self.feeds,
             tiers=self.tiers,
             languages=self.languages,
+            tags=self.tags,
+            countries=self.countries,
             min_priority=self.min_priority,
             channels=self.channels,
             when_empty=self.when_empty,
@@ -99,6 +154,8 @@ class AlertsSection(ConfigSection):
     """After an alert about a story, no further alert about it for this long."""
     max_per_day: Annotated[int, Field(ge=1, le=1000)] | None = None
     """The most alerts per day, without spikes; the next digest contains the rest. Default: no limit."""
+    quiet_hours: QuietHours | None = None
+    """A time of day, such as `22:00-07:00`, in which alerts are held; they are sent at its end."""
 
     def to_config(self, timezone: str) -> AlertConfig:
         """Return the configuration of the alerts."""
@@ -108,6 +165,7 @@ class AlertsSection(ConfigSection):
             window=self.window,
             cooldown=self.cooldown,
             max_per_day=self.max_per_day,
+            quiet_hours=self.quiet_hours,
             timezone=timezone,
         )
 

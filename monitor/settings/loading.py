@@ -137,8 +137,9 @@ class _Loading:
             feeds=tuple(feed.to_feed() for feed in feeds.feeds),
             channels=channels.channels,
             digests=tuple(
-                digest.to_config(monitor.timezone, has_web_page=bool(monitor.web.base_url))
+                config
                 for digest in digests.digests
+                for config in digest.to_configs(monitor.timezone, has_web_page=bool(monitor.web.base_url))
             ),
             alerts=digests.alerts.to_config(monitor.timezone) if digests.alerts else None,
             rules=book,
@@ -210,7 +211,10 @@ class _Loading:
         if (feeds := files["feeds.yaml"]) is not None:
             self.problems += [*_duplicates(feeds, "feeds"), *config_warnings.check_feeds(feeds)]
         if (digests := files["digests.yaml"]) is not None:
-            self.problems += _duplicates(digests, "digests")
+            self.problems += [
+                *_duplicates(digests, "digests"),
+                *config_warnings.check_digests(digests, files["channels.yaml"]),
+            ]
         if (channels := files["channels.yaml"]) is not None:
             self.problems += config_warnings.check_channels(channels)
         if (file := files["monitor.yaml"]) is not None and monitor is not None:

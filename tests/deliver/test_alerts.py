@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import time
 
 import pytest
 from deliver_fixtures import DAY, HOUR, MINUTE, Clock, Mailbox, deliverer_of, distinct, news
@@ -427,3 +428,19 @@ def test_a_count_that_stays_high_for_days_is_alerted_once(store, spiking, clock)
         about_evaluations(store, number, clock.forward(HOUR), ("gazette", "meridian")[number % 2])
         sent += spiking.run_alerts()
     assert len(sent) == 1
+
+
+async def test_alerts_are_held_in_quiet_hours_and_sent_when_these_end(store, phone, clock):
+    quiet = replace(CONFIGURED, quiet_hours=(time(22), time(7)), timezone="Europe/Brussels")
+    deliverer = deliverer_of(store, phone, clock=clock, alerts=quiet)
+    clock.forward(14 * HOUR)  # 22:00 in Brussels
+    urgent(store, distinct(1), clock())
+    while clock() < NOW + 23 * HOUR - MINUTE:
+        clock.forward(10 * MINUTE)
+        held = deliverer.run_alerts()
+        assert not held or clock() >= NOW + 23 * HOUR
+    clock.forward(10 * MINUTE)
+    deliverer.run_alerts()
+    await deliverer.send_queued()
+    [(message, _)] = phone.received
+    assert distinct(1) in message.text

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
 from deliver_fixtures import DAY, HOUR, MINUTE, Clock, Mailbox, deliverer_of, distinct, news, poll_of
-from sample_news import CONFIG, FEEDS, NOW
+from sample_news import CONFIG, FEEDS, NOW, TOPICS
 
 from monitor.core.digests import RuleChange
 from monitor.core.errors import UsageError
@@ -304,3 +305,31 @@ def test_without_git_a_digest_lists_the_rule_changes_that_the_daemon_saw(any_sto
     gone = deliverer_of(any_store, Mailbox(), clock=clock, rules=())
     gone.run_due_digests()
     assert "- acts: removed" in gone.preview(CONFIG.id)
+
+
+async def test_each_reader_of_a_subscription_receives_each_story_once_at_their_own_time(any_store):
+    clock, mail = Clock(), Mailbox("mail", to=("team@example.org",))
+    readers = [
+        replace(
+            CONFIG, id=f"daily-brief:{name}@example.org", recipient=f"{name}@example.org", channels=("mail",), **own
+        )
+        for name, own in (("anna", {}), ("ben", {"schedule": "0 12 * * *"}), ("chris", {"topics": ("chips",)}))
+    ]
+    deliverer = deliverer_of(any_store, mail, clock=clock)
+    known = {"alerts": None, "feeds": FEEDS.values(), "topics": TOPICS}
+    deliverer.configure(channels={"mail": mail}, digests=readers, **known)
+    deliverer.run_due_digests()
+    news(any_store, "fines", NOW + HOUR)
+    for _ in range(26):
+        clock.forward(HOUR)
+        deliverer.run_due_digests()
+        await deliverer.send_queued()
+    received = [(delivery.recipient, message.subject) for message, delivery in mail.received]
+    assert received == [("ben@example.org", "News of fines"), ("anna@example.org", "News of fines")]
+    news(any_store, "chips", clock(), topic="chips")
+    for _ in range(26):
+        clock.forward(HOUR)
+        deliverer.run_due_digests()
+        await deliverer.send_queued()
+    later = [delivery.recipient for _, delivery in mail.received][2:]
+    assert sorted(later) == ["anna@example.org", "ben@example.org", "chris@example.org"]

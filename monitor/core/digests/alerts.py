@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from monitor.core.digests import Digest, Window, compose
 from monitor.core.digests.limits import limit_stories, select_within_limits
@@ -102,6 +103,23 @@ def _plan(
     )
 
 
+def is_quiet(config: AlertConfig, now: datetime, timezone: str) -> bool:
+    """Return True in the quiet hours: alerts are held, and are sent after their end."""
+    if config.quiet_hours is None:
+        return False
+    begin, end = config.quiet_hours
+    local = now.astimezone(ZoneInfo(timezone)).time()
+    return begin <= local < end if begin < end else local >= begin or local < end
+
+
+def quiet_length(config: AlertConfig) -> timedelta:
+    """Return how long alerts may be held."""
+    if config.quiet_hours is None:
+        return timedelta(0)
+    begin, end = (timedelta(hours=each.hour, minutes=each.minute) for each in config.quiet_hours)
+    return (end - begin) % timedelta(days=1)
+
+
 def _has_passed(window: timedelta, since: datetime, now: datetime) -> bool:
     """Return True if the window has passed, or if its beginning lies in the future because the clock was put back.
 
@@ -168,13 +186,16 @@ def _remark(over_limit: int, *, is_last_today: bool) -> str:
 # ---------------------------------------------------------------- spikes
 
 
-def find_latest_peak(spike: Spike, hits: Sequence[Hit], now: datetime) -> Peak | None:
-    """Find the last moment at which a rule's hits made a spike; None if it is older than the spike's window."""
+def find_latest_peak(spike: Spike, hits: Sequence[Hit], now: datetime, held: timedelta = timedelta(0)) -> Peak | None:
+    """Find the last moment at which a rule's hits made a spike; None if it is older than the spike's window.
+
+    `held`: how long alerts may have been held.
+    """
     detector = SpikeDetector(spike)
     in_order = sorted(hits, key=lambda hit: hit.found_at)
     peaks = [detector.add(hit.found_at, hit.story_id, hit.feed_id) for hit in in_order]
     last = next((peak for peak in reversed(peaks) if peak), None)
-    return last if last and now - last.at < spike.within else None
+    return last if last and now - last.at < spike.within + held else None
 
 
 def compose_spike_alert(

@@ -26,6 +26,8 @@ _NEAREST_FIRST = (
     "past_lookback",
     "no_channel",
     "min_priority",
+    "tags",
+    "countries",
     "tiers",
     "languages",
     "feeds",

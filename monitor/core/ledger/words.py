@@ -39,6 +39,8 @@ MEANINGS = {
     "rules": "no digest includes the rule",
     "feeds": "no digest includes the feed",
     "languages": "no digest includes the language",
+    "tags": "no digest includes a tag of the feed",
+    "countries": "no digest includes the country of the feed",
     "tiers": "no digest includes the tier of the feed",
     "min_priority": "below the priority of every digest",
     "no_channel": "no channel is configured",

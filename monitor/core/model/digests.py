@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Literal
 
 from monitor.core.model.feeds import FeedId, Health, Tier
@@ -23,8 +23,14 @@ class DigestConfig:
     feeds: tuple[str, ...] = ()
     tiers: tuple[Tier, ...] = ()
     languages: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    """Of the feeds; one of them is enough."""
+    countries: tuple[str, ...] = ()
+    """Of the feeds."""
     min_priority: str = "low"
     channels: tuple[str, ...] = ()
+    recipient: str = ""
+    """The one address that receives it through its channel: a subscription. Empty: the recipients of its channels."""
     when_empty: Literal["skip", "send"] = "skip"
     max_stories: int = 40
     top: int = 5
@@ -48,6 +54,8 @@ class AlertConfig:
     cooldown: timedelta = timedelta(hours=12)
     max_per_day: int | None = None
     """Alerts per day, not counting spikes; hits over the limit are left to the digest. None: no limit."""
+    quiet_hours: tuple[time, time] | None = None
+    """Begin and end of a time of day, in `timezone`, in which alerts are held."""
     timezone: str = ""
     """For the times in alerts and the beginning of a day; if empty, that of the first digest."""
 

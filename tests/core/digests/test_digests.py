@@ -259,6 +259,8 @@ def test_only_web_addresses_become_links_and_they_are_safe_in_any_markup(url, li
         ({"feeds": ("harbour", "pearl")}, {8, 10}),
         ({"languages": ("fr", "zh")}, {3, 8}),
         ({"tiers": (Tier.AGENCY, Tier.CIVIL_SOCIETY)}, {2, 13}),
+        ({"tags": ("eu", "un")}, {1}),
+        ({"countries": ("CN",)}, {8}),
         ({"min_priority": "urgent"}, {4}),
         ({"min_priority": "high", "feeds": ("gazette",)}, {4, 7}),
     ],
