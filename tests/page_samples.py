@@ -49,23 +49,32 @@ the register will not help anybody, and that the cameras should have come first,
 def pdf(text: str, title: str = "") -> bytes:
     """The smallest PDF with some lines of text in it."""
     lines = "".join(f"({line}) Tj T* " for line in text.replace("(", "").replace(")", "").split("\n"))
-    stream = f"BT /F1 12 Tf 14 TL 50 750 Td {lines}ET".encode("latin-1")
+    return pdf_of_streams([f"BT /F1 12 Tf 14 TL 50 750 Td {lines}ET"], f"/Title ({title})")
+
+
+def pdf_of_streams(streams: list[str], info: str = "") -> bytes:
+    """A PDF with a page for each content stream; `/F1` is Helvetica."""
+    first = 5
+    kids = " ".join(f"{first + 2 * number} 0 R" for number in range(len(streams)))
     objects = [
         b"<< /Type /Catalog /Pages 2 0 R >>",
-        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R /Resources 7 0 R >>",
-        b"<< /Length %d >>\nstream\n%s\nendstream" % (len(stream), stream),
+        f"<< /Type /Pages /Kids [{kids}] /Count {len(streams)} >>".encode(),
         b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
-        b"<< /Title (%s) >>" % title.encode("latin-1"),
-        b"<< /Font << /F1 5 0 R >> >>",
+        f"<< {info} >>".encode("latin-1"),
     ]
-    body, offsets = b"%PDF-1.4\n", []
-    for number, content in enumerate(objects, 1):
-        offsets.append(len(body))
-        body += b"%d 0 obj\n%s\nendobj\n" % (number, content)
+    for number, stream in enumerate(streams):
+        body = stream.encode("latin-1")
+        page = "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Resources << /Font << /F1 3 0 R >> >>"
+        objects.append(f"{page} /Contents {first + 2 * number + 1} 0 R >>".encode())
+        objects.append(b"<< /Length %d >>\nstream\n%s\nendstream" % (len(body), body))
+    content, offsets = b"%PDF-1.4\n", []
+    for number, each in enumerate(objects, 1):
+        offsets.append(len(content))
+        content += b"%d 0 obj\n%s\nendobj\n" % (number, each)
     table = b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
-    trailer = b"trailer << /Size 8 /Root 1 0 R /Info 6 0 R >>\nstartxref\n%d\n%%%%EOF" % len(body)
-    return body + b"xref\n0 8\n0000000000 65535 f \n" + table + trailer
+    size = len(objects) + 1
+    trailer = b"trailer << /Size %d /Root 1 0 R /Info 4 0 R >>\nstartxref\n%d\n%%%%EOF" % (size, len(content))
+    return content + b"xref\n0 %d\n0000000000 65535 f \n" % size + table + trailer
 
 
 _CELL = "<table><tr><td>the ministry said on Monday that the rules apply "

@@ -116,12 +116,12 @@ def _read(page: bytes, content_type: str, entry: Entry, select: str) -> _PageCon
 
 def _read_pdf(page: bytes) -> _PageContent:
     try:
-        title, text = pdf.extract_text(page, max_chars=MAX_TEXT)
+        title, text, created_at = pdf.extract_text(page, max_chars=MAX_TEXT)
     except ValueError as error:
         raise _UnreadableError(f"unreadable pdf: {error}") from error
     if not text:
         raise _UnreadableError("pdf without text")
-    return _PageContent(title=title, text=text, quality="pdf")
+    return _PageContent(title=title, text=text, quality="pdf", published_at=created_at)
 
 
 def _read_html(markup: str, entry: Entry, select: str) -> _PageContent:

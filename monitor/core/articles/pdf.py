@@ -1,46 +1,81 @@
 """Extracts the text of a PDF, up to a limit of pages and characters.
 
 Encrypted files that need a password and scanned pages give "". A PDF stores lines only; they are joined into
-paragraphs, so that rules match across lines.
+paragraphs, so that rules match across lines, columns and pages. Running titles and page numbers are left out.
 """
 
 from __future__ import annotations
 
 import io
 import re
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+from monitor.core.articles import pdf_layout
 
 if TYPE_CHECKING:
-    from pypdf import PdfReader
+    from pypdf import PageObject, PdfReader
 
 MAX_PAGES = 40
+_LIBRARY_ERRORS = (ArithmeticError, AttributeError, LookupError, OSError, RecursionError, TypeError, ValueError)
+"""What the library lets escape on broken files."""
 _HYPHEN = re.compile(r"(?<=[a-zß-ÿ])[-\u00ad]\n(?=[a-zß-ÿ])")
 _LINE_END = re.compile(r"(?<![.!?:;\u3002\"”»])\n(?!\s*(?:[•\u2013-]|\d+[.)])\s)")
 
 
-def extract_text(page: bytes, *, max_pages: int = MAX_PAGES, max_chars: int = 200_000) -> tuple[str, str]:
-    """Return the title (often empty) and the text by paragraphs; raises ValueError for a file that cannot be read."""
+class PdfText(NamedTuple):
+    """What was read from a PDF."""
+
+    title: str
+    """Often empty."""
+    text: str
+    """Paragraphs parted by a blank line."""
+    created_at: datetime | None
+    """When the file was made, in UTC, as its metadata say."""
+
+
+def extract_text(page: bytes, *, max_pages: int = MAX_PAGES, max_chars: int = 200_000) -> PdfText:
+    """Return title, text and date of a PDF; raises ValueError for a file that cannot be read."""
     from pypdf import PdfReader
     from pypdf.errors import PyPdfError
 
     try:
         reader = PdfReader(io.BytesIO(page), strict=False)
         title = reader.metadata.title if reader.metadata else ""
-        return title or "", _paragraphs(_pages(reader, max_pages, max_chars))
-    except (PyPdfError, KeyError, TypeError, AttributeError, IndexError, OSError, RecursionError) as error:
+        return PdfText(title or "", _paragraphs(_pages(reader, max_pages, max_chars)), _creation_date(reader))
+    except (PyPdfError, *_LIBRARY_ERRORS) as error:
         raise ValueError(f"{type(error).__name__}: {error}") from error
+
+
+def _creation_date(reader: PdfReader) -> datetime | None:
+    try:
+        created = reader.metadata.creation_date if reader.metadata else None
+        return created and (created if created.tzinfo else created.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 def _pages(reader: PdfReader, max_pages: int, max_chars: int) -> str:
     texts: list[str] = []
     length = 0
     for page in reader.pages[:max_pages]:
-        text = page.extract_text() or ""
+        text = _page_text(page)
         texts.append(text)
         length += len(text)
         if length > max_chars:
             break
-    return "\n\n".join(texts)
+    return "\n".join(pdf_layout.remove_running_lines(texts))
+
+
+def _page_text(page: PageObject) -> str:
+    from pypdf.errors import PyPdfError
+
+    text = page.extract_text() or ""
+    try:
+        picture = page.extract_text(extraction_mode="layout", layout_mode_space_vertically=False)
+    except (PyPdfError, MemoryError, *_LIBRARY_ERRORS):
+        return text  # the mode fails on fonts and positions that the usual one reads
+    return pdf_layout.reorder_columns(text, picture or "")
 
 
 def _paragraphs(text: str) -> str:

@@ -1,0 +1,123 @@
+"""Puts the lines of a PDF's page into reading order, and removes lines that most pages repeat.
+
+Most programs write a page column by column, and then the order of the file is right. Some write line by line across the
+columns: then what stands left and right of the gap between them follows each other in the file. Such a page is read
+column by column from its picture in characters. A line without the gap, such as a headline, parts what stands above it
+from what stands below. Rows of short texts are a table and stay rows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from itertools import groupby, pairwise
+from statistics import median, median_low
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_MIN_ROWS = 8  # of a page with columns
+_ROW_SHARE = 0.4  # of the rows of a page that reach into the second column
+_BLANK_SHARE = 0.85  # of these rows that are blank between the columns
+_COLUMN_WIDTH = 20  # characters of a column, and median of its lines; tables have less
+_NEAR_GAP = 8  # characters around the gap in which a row may have its own
+_MAX_ROWS, _MAX_WIDTH = 400, 400  # of a picture; the rest is not looked at
+_ADJACENT_SHARE = 0.5  # of the rows with a gap whose parts follow each other in the file
+_NEAR = 3  # words before and behind a gap that are looked for in the file
+_EDGE_LINES = 3  # at the top and at the bottom of a page, among which running titles stand
+_LONGEST_RUNNING = 120  # characters
+
+
+def reorder_columns(text: str, picture: str) -> str:
+    """Return the text of a page column by column; the text itself if the order of the file is right.
+
+    `picture` is the same text in lines of characters of one width, each where it stands on the page.
+    """
+    rows = [line for line in picture.split("\n") if line.strip()]
+    gaps = _gaps(rows)
+    parts = [_split(row, gaps) for row in rows]
+    across = [row for row in parts if len(list(filter(None, row))) > 1]
+    if len(across) < _MIN_ROWS or median(len(part) for row in across for part in row if part) < _COLUMN_WIDTH:
+        return text
+    written = " ".join(text.split())
+    adjacent = sum(_around_gap(row) in written for row in across)
+    return "\n".join(_lines_by_column(parts)) if adjacent >= _ADJACENT_SHARE * len(across) else text
+
+
+def remove_running_lines(pages: Sequence[str]) -> list[str]:
+    """Remove the titles and page numbers that stand at the top or bottom of most pages."""
+    lines = [[line for line in page.split("\n") if line.strip()] for page in pages]
+    counts = Counter(key for page in lines for key in {*map(_running_key, _edge_lines(page))})
+    running = {key for key, count in counts.items() if count >= max(2, len(pages) / 2)}
+    return ["\n".join(_without(page, running)) for page in lines]
+
+
+def _gaps(rows: Sequence[str]) -> list[int]:
+    """Return the places between columns, where nearly all rows that go on further right are blank."""
+    rows = [row[:_MAX_WIDTH] for row in rows[:_MAX_ROWS]]
+    blank = [place for place in range(_COLUMN_WIDTH, max(map(len, rows), default=0)) if _is_blank(rows, place)]
+    gaps: list[int] = []
+    for _, run in groupby(enumerate(blank), key=lambda pair: pair[1] - pair[0]):  # consecutive places
+        middle = median_low([place for _, place in run])
+        if middle - (gaps[-1] if gaps else 0) >= _COLUMN_WIDTH:
+            gaps.append(middle)
+    return gaps
+
+
+def _is_blank(rows: Sequence[str], place: int) -> bool:
+    reaching = [row[place] for row in rows if len(row) > place + _COLUMN_WIDTH // 2]
+    enough = max(_MIN_ROWS, _ROW_SHARE * len(rows))
+    return len(reaching) >= enough and sum(map(str.isspace, reaching)) >= _BLANK_SHARE * len(reaching)
+
+
+def _split(row: str, gaps: Sequence[int]) -> list[str]:
+    """Split a row at its own blanks near the gaps; a row that has text there is one part."""
+    parts: list[str] = []
+    begin = 0
+    for gap in gaps:
+        place = gap if row[gap : gap + 1].strip() == "" else _blank_near(row, gap)
+        if place < 0:
+            return [" ".join(row.split())]
+        parts.append(" ".join(row[begin:place].split()))
+        begin = place
+    return [*parts, " ".join(row[begin:].split())]
+
+
+def _blank_near(row: str, gap: int) -> int:
+    """Return where two blanks stand that are nearest to a gap, or -1."""
+    places = (place for place in range(gap - _NEAR_GAP, gap + _NEAR_GAP) if row[place : place + 2] == "  ")
+    return min(places, key=lambda place: abs(place - gap), default=-1)
+
+
+def _around_gap(row: Sequence[str]) -> str:
+    left, right = next((left, right) for left, right in pairwise(row) if left or right)
+    return " ".join([*left.split()[-_NEAR:], *right.split()[:_NEAR]])
+
+
+def _lines_by_column(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Yield the lines of each band of the page, the left column first; a row of one part ends a band."""
+    band: list[Sequence[str]] = []
+    for row in [*rows, ("",)]:
+        if len(row) > 1:
+            band.append(row)
+            continue
+        for column in zip(*band, strict=True):
+            yield from filter(None, column)
+        band.clear()
+        yield row[0]
+
+
+def _edge_lines(page: Sequence[str]) -> list[str]:
+    short = page if len(page) <= 2 * _EDGE_LINES else [*page[:_EDGE_LINES], *page[-_EDGE_LINES:]]
+    return [line for line in short if len(line) <= _LONGEST_RUNNING]
+
+
+def _running_key(line: str) -> str:
+    """Return what lines of two pages have in common that differ by the number of the page."""
+    return re.sub(r"\d+", "#", " ".join(line.split()))
+
+
+def _without(page: Sequence[str], running: set[str]) -> list[str]:
+    at_edges = {*_edge_lines(page)}
+    return [line for line in page if line not in at_edges or _running_key(line) not in running]
