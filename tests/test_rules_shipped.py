@@ -12,6 +12,7 @@ from monitor.core import rules
 from monitor.core.matching.matcher import Matcher
 from monitor.core.model import Article, Source
 from monitor.core.rules import rule_tests
+from monitor.core.rules.coverage import uncovered_parts
 from monitor.core.text.languages import guess_language
 
 HOME = Path(__file__).parent.parent
@@ -150,3 +151,8 @@ LOOK_ALIKES = [
 @pytest.mark.parametrize(("title", "body"), LOOK_ALIKES, ids=[title for title, _ in LOOK_ALIKES])
 def test_look_alikes_are_left_alone_by_all_rules(title, body):
     assert topics_of(title, body) == set()
+
+
+@pytest.mark.parametrize("rule", LIVE, ids=lambda rule: rule.id)
+def test_no_part_of_a_rule_could_be_left_out_unnoticed(rule):
+    assert [problem.message for problem in uncovered_parts(rule, {})] == []
