@@ -35,6 +35,7 @@ _TEASER = re.compile(
 _LONGEST_TEASER = 200
 _DATE = re.compile(r"(?=.*\b(?:19|20)\d\d\b)(?=.*(?<!\d)\d{1,2}(?!\d))")
 _LONGEST_DATE = 60
+_CELLS_WITH_DATE = 2
 _SENTENCE_END = re.compile(r"[.!?…\u3002\uff01\uff1f][\"'\u2019”»)]*\s*$")
 
 
@@ -59,9 +60,12 @@ def remove_clutter(lines: Iterable[str], titles: Collection[str]) -> list[str]:
 
 
 def _is_date(line: str) -> bool:
+    """Return True for a line that is a date, alone or beside a name; not for a row of a table with a year in a cell."""
+    cells = line.split(" | ")
     return (
         len(line) <= _LONGEST_DATE
-        and bool(_DATE.match(line))
+        and len(cells) <= _CELLS_WITH_DATE
+        and any(map(_DATE.match, cells))
         and not _SENTENCE_END.search(line)
         and len(words(line)) <= 10
     )
