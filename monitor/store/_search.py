@@ -39,6 +39,8 @@ _POSTGRES = table("search_index", column("article_id"), column("words"), column(
 _BM25: ColumnElement[float] = literal_column(f"-bm25(search_index, {TITLE_WEIGHT}, 1.0)")
 _TITLE_FIRST: ColumnElement[Any] = literal_column(f"'{{{1 / TITLE_WEIGHT}, 0, 0, 1}}'::float4[]")
 """Weights of ts_rank_cd for D, C, B and A; titles have A, texts D."""
+_PLANS_BY_INDEX = (text("SET LOCAL enable_seqscan = off"), text("SET LOCAL jit = off"))
+"""PostgreSQL takes reading the words of every article for cheap, since it does not count that they are stored apart."""
 _COUNTED_EXACTLY = 5_000
 """Articles with all words of a phrase up to which PostgreSQL counts in how many of them the phrase itself stands."""
 _TEXTS = select(col(ArticleRow.id), col(ArticleRow.title), col(ArticleRow.text)).where(among(col(ArticleRow.id), "ids"))
@@ -163,8 +165,11 @@ class _Leaf(NamedTuple):
 def _postgres_candidates(
     connection: Connection, request: SearchRequest, conditions: Sequence[ColumnElement[bool]]
 ) -> list[Candidate]:
+    for setting in _PLANS_BY_INDEX:
+        connection.execute(setting)
     articles, words = connection.execute(text("SELECT articles, words FROM search_totals")).one()
-    leaves = [_Leaf(each, idf(articles, _count(connection, each, loose))) for each, loose in _leaves(request.query)]
+    counts = {each: _count(connection, each, loose) for each, loose in _leaves(request.query)}
+    leaves = [_Leaf(each, idf(articles, number)) for each, number in counts.items() if number]
     newest = _newest(request.query, conditions).subquery()
     frequencies = [func.ts_rank_cd(_TITLE_FIRST, _POSTGRES.c.words, _cast(leaf.tsquery)) for leaf in leaves]
     ranked = select(newest, *frequencies).join(_POSTGRES, _POSTGRES.c.article_id == newest.c.article_id)
@@ -192,10 +197,12 @@ def _newest(query: SearchQuery, conditions: Sequence[ColumnElement[bool]]) -> Se
     if needs_positions(query):
         may_answer = words.op("@@")(_cast(tsquery(query, positions=False)))
         answers = or_(answers, and_(~_POSTGRES.c.complete, may_answer))
+    # apart from the filters and the order, so that it is read from the index of words and from no other
+    found = select(_POSTGRES.c.article_id, _POSTGRES.c.complete).where(answers).cte("found").prefix_with("MATERIALIZED")
     return (
-        select(_ID, col(SearchDocumentRow.stored_at), col(SearchDocumentRow.length), _POSTGRES.c.complete)
-        .join(_POSTGRES, _POSTGRES.c.article_id == _ID)
-        .where(answers, *conditions)
+        select(_ID, col(SearchDocumentRow.stored_at), col(SearchDocumentRow.length), found.c.complete)
+        .join(found, found.c.article_id == _ID)
+        .where(*conditions)
         .order_by(_ID.desc())
         .limit(WINDOW + 1)
     )

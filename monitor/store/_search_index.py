@@ -138,6 +138,8 @@ def is_complete(connection: Connection) -> bool:
 
 def missing_before(connection: Connection) -> datetime | None:
     """Return the time at which the newest article was stored that is not looked at yet; None: the index is complete."""
+    if is_complete(connection):
+        return None
     version, below = connection.execute(_PROGRESS).one()
     newest = select(col(ArticleRow.stored_at)).order_by(col(ArticleRow.id).desc()).limit(1)
     if version == VERSION:

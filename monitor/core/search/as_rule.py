@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 MAX_TESTS = 3
 _LONGEST_ID = 50
+_PLAIN = re.compile(r"[^\W\d_]+")
+_OPERATORS = {"AND", "OR", "NOT", "SENTENCE", "PARAGRAPH", "OF"}
+"""Words that a `query:` takes for operators unless they are quoted."""
 
 
 def rule_id(query: SearchQuery) -> str:
@@ -50,7 +53,8 @@ def condition(query: SearchQuery) -> str:
     """Return a query as rules write it in `query:`."""
     match query:
         case Phrase():
-            term = f'"{query.written}{"*" * query.prefix}"'
+            bare = _PLAIN.fullmatch(query.written) and query.written not in _OPERATORS
+            term = f"{query.written}{'*' * query.prefix}" if bare else f'"{query.written}{"*" * query.prefix}"'
             return f"title:{term}" if query.title else term
         case AnyOf():
             return f"({' OR '.join(map(condition, query.parts))})"
