@@ -144,6 +144,7 @@ class EntryRow(Row, table=True):
     tags: list[Any] = Field(sa_type=Json)
     aliases: list[Any] = Field(sa_type=Json)
     summary: str = Field(sa_type=PlainText)
+    no_page: str | None = Field(default=None, sa_type=PlainText)
 
 
 class AliasRow(Row, table=True):

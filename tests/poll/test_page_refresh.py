@@ -10,6 +10,8 @@ import pytest
 import structlog
 
 from monitor.core.model import Feed
+from monitor.core.search.query import parse_query
+from monitor.core.search.request import SearchRequest
 from tests.poll.world import PROSE, START, InlineReading, matcher, world
 from tests.siteserver import Answer, Site, feed_xml, page, rss
 
@@ -505,7 +507,7 @@ async def test_an_edit_whose_page_is_refused_keeps_the_text_and_the_feeds_new_wo
         assert current.article.partial_reason == "http: 403; the text is that of an earlier version"
         (hit,) = store.hits()
         assert (hit.updated, hit.partial) == (True, True)
-        assert len(store.search("committee morning session")) == 1
+        assert store.search(SearchRequest(query=parse_query("committee morning session"))).total == 1
         assert store.partial_articles(w.now[0] + 100 * DAY) == []
 
 

@@ -1,4 +1,4 @@
-# ruff: noqa: RUF001  # other scripts are what is tested here
+# other scripts are what is tested here
 """Hits and articles are found again: by filters, page by page, by words; partial ones are completed."""
 
 from __future__ import annotations
@@ -158,45 +158,6 @@ def test_a_retry_that_was_planned_by_a_clock_that_was_ahead_is_due(any_store):
 def test_replacing_an_article_that_is_not_there_stores_nothing(any_store):
     assert any_store.replace_article(77, a_find("one", "inquiries"), NOW) == []
     assert any_store.hits() == []
-
-
-def test_every_word_of_a_search_must_occur_newest_first(any_store):
-    any_store.record(a_poll(a_find("probe", article=an_article("probe", text="Fines for a 100% Levy_Model were set."))))
-    any_store.record(
-        a_poll(a_find("news", article=an_article("news", title="A levy", text="No fines.")), at=NOW + HOUR)
-    )
-    found = [each.article.title for each in any_store.search("levy fines", 10)]
-    assert found == ["A levy", "Title of probe"]
-    assert [each.article.title for each in any_store.search("100% fines", 10)] == ["Title of probe"]
-    assert len(any_store.search("fines", 1)) == 1
-    assert any_store.search("  ", 10) == []
-    assert any_store.search('""', 10) == []
-    assert any_store.search("absent fines", 10) == []
-
-
-def test_a_quoted_phrase_must_occur_as_it_stands(any_store):
-    any_store.record(a_poll(a_find("one", article=an_article("one", text="The act on data governance."))))
-    any_store.record(
-        a_poll(a_find("two", article=an_article("two", text="Governance of data. 数据治理办法")), at=NOW + HOUR)
-    )
-    assert len(any_store.search("data governance", 10)) == 2
-    assert [each.article.title for each in any_store.search('"data governance" act', 10)] == ["Title of one"]
-    assert [each.article.title for each in any_store.search("治理", 10)] == ["Title of two"]
-    assert len(any_store.search('"data', 10)) == 2
-
-
-@pytest.mark.parametrize(
-    ("text", "query"),
-    [
-        ("L’Élysée a tranché. Règlement sur l’IA.", "élysée RÈGLEMENT"),
-        ("Закон об искусственном интеллекте", "ЗАКОН"),
-        ("Ποινές 100%_ΕΕ", "100%_εε"),
-        ("Über KI", "über"),
-    ],
-)
-def test_letters_of_all_scripts_are_compared_without_their_case(any_store, text, query):
-    any_store.record(a_poll(a_find("one", article=an_article("one", text=text)), a_find("two")))
-    assert [each.article.title for each in any_store.search(query, 10)] == ["Title of one"]
 
 
 def test_an_article_is_found_by_any_of_its_links(any_store):
