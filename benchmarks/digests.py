@@ -165,16 +165,14 @@ class Channel:
 def measure(file: Path) -> dict[str, float]:
     """Run the digest once, everything imported and nothing warmed up."""
     from monitor.core.matching.rulebook import Topic
-    from monitor.deliver import Deliverer
+    from monitor.deliver import Deliverer, DeliverySettings
 
     channels = {
         channel.name: channel
         for channel in (Channel("file", "html", "json"), Channel("mail", "html"), Channel("slack", "slack"))
     }
     store = open_store(f"sqlite:///{file}", migrate=False)
-    deliverer = Deliverer(
-        store=store,
-        database=DatabaseThread(),
+    settings = DeliverySettings(
         channels=channels,
         digests=[DigestConfig(**{**_fields(DIGEST), "channels": tuple(channels)})],
         alerts=None,
@@ -183,8 +181,8 @@ def measure(file: Path) -> dict[str, float]:
             for number in range(FEEDS)
         ],
         topics={f"topic-{number}": Topic(title=f"Topic {number}", order=number) for number in range(8)},
-        clock=lambda: NOW,
     )
+    deliverer = Deliverer(store=store, database=DatabaseThread(), settings=settings, clock=lambda: NOW)
     before, started = _peak(), time.process_time()
     run = deliverer.run_digest("daily")
     seconds = time.process_time() - started

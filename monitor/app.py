@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from monitor.core.messages.operator_conditions import Condition
     from monitor.core.model import FeedCoverage, FeedId, Ledger, Story, StoryArticle, Uptime
     from monitor.core.rules import RuleBook
-    from monitor.deliver import Deliverer
+    from monitor.deliver import Deliverer, DeliverySettings
     from monitor.lab import RuleLab
     from monitor.settings import Settings
     from monitor.settings.monitor_yaml import Web
@@ -204,7 +204,7 @@ class App:
             database=DatabaseThread(),
             clock=self.clock,
             changes_in_git=self.changes_in_git,
-            **deliverer_settings(self.settings, {}),
+            settings=delivery_settings(self.settings, {}),
         )
 
     def changes_in_git(self, since: datetime, until: datetime | None) -> tuple[RuleChange, ...] | None:
@@ -228,20 +228,22 @@ class App:
         )
 
 
-def deliverer_settings(settings: Settings, channels: Mapping[str, Channel]) -> dict[str, Any]:
-    """Return the part of the configuration that the Deliverer needs, as keyword arguments."""
-    return {
-        "channels": channels,
-        "identities": {name: config.identity(name) for name, config in settings.channels.items()},
-        "digests": settings.digests,
-        "alerts": settings.alerts,
-        "feeds": settings.feeds,
-        "topics": settings.rules.topics,
-        "rules": settings.rules.rules,
-        "alert_below": settings.monitor.coverage.alert_below,
-        "operator_channels": settings.operator_channels,
-        "links": _web_links(settings),
-    }
+def delivery_settings(settings: Settings, channels: Mapping[str, Channel]) -> DeliverySettings:
+    """Return the part of the configuration that the Deliverer needs."""
+    from monitor.deliver import DeliverySettings
+
+    return DeliverySettings(
+        channels=channels,
+        identities={name: config.identity(name) for name, config in settings.channels.items()},
+        digests=settings.digests,
+        alerts=settings.alerts,
+        feeds=settings.feeds,
+        topics=settings.rules.topics,
+        rules=settings.rules.rules,
+        alert_below=settings.monitor.coverage.alert_below,
+        operator_channels=settings.operator_channels,
+        links=_web_links(settings),
+    )
 
 
 def _web_links(settings: Settings) -> WebLinks | None:

@@ -79,7 +79,7 @@ class ChatServer:
 
 
 def complaint(payload):
-    """What Slack says of a message; empty when it takes it."""
+    """Return the error of Slack for a payload; empty if it is accepted."""
     blocks = payload.get("blocks", [])
     if not blocks and not payload.get("text"):
         return "no_text"

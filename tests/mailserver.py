@@ -34,7 +34,7 @@ def client_tls() -> ssl.SSLContext:
 
 @dataclass
 class Script:
-    """What the server says, and what it heard: aiosmtpd's handler."""
+    """The responses of the server, and its records: a handler of aiosmtpd."""
 
     rcpt: dict = field(default_factory=dict)
     """Recipient -> the answer to RCPT."""
@@ -123,7 +123,7 @@ class Listening:
 
 
 class _Says(asyncio.Protocol):
-    """A server with one line to say."""
+    """A server that sends one line."""
 
     def __init__(self, line: bytes) -> None:
         self._line = line

@@ -1,4 +1,4 @@
-"""Pages written for the tests, with the furniture that real ones have."""
+"""Pages with the navigation, teasers and footers of real ones."""
 
 BODY = (
     """\

@@ -1,4 +1,4 @@
-"""A morning of invented news, for tests of digests and for the pictures in docs/images."""
+"""Invented news of one morning, for tests of digests and for the pictures in docs/images."""
 # ruff: noqa: RUF001 - news in several languages
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ FEEDS = {
 
 
 def found(sentence: str, *terms: str, zone: str = "lead", start: int = 0) -> tuple[Evidence, ...]:
-    """Make evidence of every term that stands in a sentence."""
+    """Return the evidence of every term in a sentence."""
     return tuple(
         Evidence(
             term=term,
@@ -93,7 +93,7 @@ def found(sentence: str, *terms: str, zone: str = "lead", start: int = 0) -> tup
 def hit(
     number: int, title: str, feed: str, topic: str, rule: str, evidence: tuple[Evidence, ...], **more: object
 ) -> Hit:
-    """Make a hit; what is not said is ordinary."""
+    """Make a hit with ordinary values for fields that are not given."""
     fields: dict[str, object] = {
         "id": number,
         "rule_id": RuleId(rule),

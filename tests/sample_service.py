@@ -1,4 +1,4 @@
-"""A whole service on loopback: the demo's newsroom in a thread, a configuration folder, and the command line on it."""
+"""A complete service on loopback: the demo's sites in a thread, a configuration folder, and the command line."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ import yaml
 from monitor import cli, settings
 from monitor.demo.earlier_polls import record_earlier_polls
 from monitor.demo.news import outlets
-from monitor.demo.newsroom import Newsroom, newsroom
+from monitor.demo.outlet_servers import OutletServers, serve_outlets
 from monitor.store import open_store
 
 if TYPE_CHECKING:
@@ -66,10 +66,10 @@ def chosen(names: Sequence[str]) -> tuple[Outlet, ...]:
 
 @dataclass
 class Service:
-    """A folder with a configuration, and the program run in it."""
+    """A configuration folder and the program that runs in it."""
 
     folder: Path
-    room: Newsroom
+    servers: OutletServers
     environment: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -153,7 +153,7 @@ def events(process: subprocess.Popen[str]) -> Iterator[dict[str, Any]]:
 
 
 def wait_for(log: Iterator[dict[str, Any]], event: str, **fields: object) -> dict[str, Any]:
-    """Read on until an event comes; fails with what came instead when the process ends before."""
+    """Read the log until an event comes; fails with the other events if the process ends before."""
     seen = []
     for entry in log:
         seen.append(entry)
@@ -164,9 +164,9 @@ def wait_for(log: Iterator[dict[str, Any]], event: str, **fields: object) -> dic
 
 @contextmanager
 def running(folder: Path, names: Sequence[str] = (*GOOD, *BAD), database: str | None = None) -> Iterator[Service]:
-    """Start the outlets named, write a configuration for them, and give the service."""
-    with in_thread(chosen(names)) as room:
-        service = Service(folder=folder, room=room)
+    """Start outlets and yield a service with a configuration for them."""
+    with in_thread(chosen(names)) as servers:
+        service = Service(folder=folder, servers=servers)
         service.write(
             "monitor.yaml",
             {
@@ -179,7 +179,7 @@ def running(folder: Path, names: Sequence[str] = (*GOOD, *BAD), database: str | 
             },
         )
         feeds = [
-            {"id": outlet.id, "url": room.feeds[outlet.id], "title": outlet.title, "tier": outlet.tier}
+            {"id": outlet.id, "url": servers.feeds[outlet.id], "title": outlet.title, "tier": outlet.tier}
             for outlet in chosen(names)
         ]
         service.write("feeds.yaml", {"feeds": feeds})
@@ -192,15 +192,15 @@ def running(folder: Path, names: Sequence[str] = (*GOOD, *BAD), database: str | 
 
 
 @contextmanager
-def in_thread(stations: Sequence[Outlet]) -> Iterator[Newsroom]:
-    """Run a newsroom in a thread of its own, for programs that block or run elsewhere."""
+def in_thread(outlet_list: Sequence[Outlet]) -> Iterator[OutletServers]:
+    """Run the demo's sites in a thread, for programs that block or run in another process."""
     started, ended = threading.Event(), asyncio.Event()
-    rooms: list[Newsroom] = []
+    started_servers: list[OutletServers] = []
     loops: list[asyncio.AbstractEventLoop] = []
 
     async def serve() -> None:
-        async with newsroom(stations, datetime.now(UTC), slow=0.0) as room:
-            rooms.append(room)
+        async with serve_outlets(outlet_list, datetime.now(UTC), slow=0.0) as servers:
+            started_servers.append(servers)
             loops.append(asyncio.get_running_loop())
             started.set()
             await ended.wait()
@@ -208,8 +208,8 @@ def in_thread(stations: Sequence[Outlet]) -> Iterator[Newsroom]:
     thread = threading.Thread(target=lambda: asyncio.run(serve()))
     thread.start()
     try:
-        assert started.wait(30), "the newsroom did not start"
-        yield rooms[0]
+        assert started.wait(30), "the outlets did not start"
+        yield started_servers[0]
     finally:
         loops[0].call_soon_threadsafe(ended.set)
         thread.join(30)

@@ -1,7 +1,7 @@
-"""Polls a feed and sends a digest while the n-th file that it opens is refused, for n = 1, 2, 3, ... until nothing is.
+"""Polls a feed and sends a digest with one spare file descriptor, then two, and so on, until both succeed.
 
-Run as a program of its own, since the limit holds for a whole process: `starved.py CONFIG`. Prints a line of JSON for
-each n. With none at all Python could not even import what reports the failure.
+It is a program of its own, since the limit applies to a whole process: `starved.py CONFIG`. Prints a line of JSON for
+each attempt. Without any descriptor Python could not even import what reports the failure.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The guide to rules says what is: its rules load and pass their tests, its tables hold, and it knows every code."""
+"""The guide to rules: its rules load and pass their tests, its tables are right, and it lists every code."""
 
 from __future__ import annotations
 

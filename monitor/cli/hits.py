@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor.cli.output import Column, Form, dumps, format_option, note, plain, show, when
-from monitor.cli.session import NUMBER, Session, TimeBoundParam, pass_session
+from monitor.cli.session import NUMBER, Session, pass_session, since_option
 from monitor.core import serializers
 from monitor.core.articles.removal import removal_note
 from monitor.core.durations import TimeBound, resolve_time_bound
@@ -23,13 +23,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option(
-    "--since",
-    type=TimeBoundParam(),
-    default="7d",
-    show_default=True,
-    help="Found since: time before now (24h, 7d) or a day (2026-11-24, UTC).",
-)
+@since_option("Found since")
 @click.option("--rule", metavar="ID", help="Only hits of this rule.")
 @click.option("--topic", metavar="TOPIC", help="Only hits of this topic.")
 @click.option("--feed", metavar="ID", help="Only hits of this feed.")
@@ -80,13 +74,7 @@ def hits(
 
 
 @click.command()
-@click.option(
-    "--since",
-    type=TimeBoundParam(),
-    default="7d",
-    show_default=True,
-    help="Updated since: time before now (24h, 7d) or a day (2026-11-24, UTC).",
-)
+@since_option("Updated since")
 @click.option("--limit", type=NUMBER, metavar="N", help="Maximum number of results.")
 @format_option
 @pass_session

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor.cli.output import Column, Form, format_option, note, plain, show, when
-from monitor.cli.session import Session, TimeBoundParam, pass_session
+from monitor.cli.session import Session, TimeBoundParam, pass_session, since_option
 from monitor.core import serializers
 from monitor.core.durations import TimeBound, resolve_time_bound
 from monitor.core.errors import UsageError
@@ -22,13 +22,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option(
-    "--since",
-    type=TimeBoundParam(),
-    default="7d",
-    show_default=True,
-    help="Beginning: time before now (24h, 7d) or a day (2026-11-24, UTC).",
-)
+@since_option("Beginning")
 @click.option("--until", type=TimeBoundParam(), default="0s", help="End. Default: now.")
 @format_option
 @pass_session

@@ -8,7 +8,7 @@ import socket
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Literal, NoReturn
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar
 
 import click
 import structlog
@@ -22,7 +22,7 @@ from monitor.daemon.watchdog import STALL_LIMIT, SystemdNotifier, watch_loop
 from monitor.runtime import descriptors, logs, threads
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from monitor.app import App
     from monitor.core.jobs import ProcessRole
@@ -32,18 +32,17 @@ if TYPE_CHECKING:
     from monitor.runtime.descriptors import Allocation
     from monitor.settings import MonitorFile, Settings
 
+F = TypeVar("F", bound="Callable[..., Any]")
 ROLES = ("all", "scheduler", "worker", "web")
 log = structlog.get_logger("monitor.web")
 
 
+def _role_option(words: str) -> Callable[[F], F]:
+    return click.option("--role", type=click.Choice(ROLES), default="all", show_default=True, help=words)
+
+
 @click.command()
-@click.option(
-    "--role",
-    type=click.Choice(ROLES),
-    default="all",
-    show_default=True,
-    help="Part that this process runs. Scheduler and worker need PostgreSQL.",
-)
+@_role_option("Part that this process runs. Scheduler and worker need PostgreSQL.")
 @pass_session
 def run(session: Session, *, role: ProcessRole | Literal["web"]) -> None:
     """Run the daemon.
@@ -83,13 +82,7 @@ def serve(session: Session) -> None:
 
 
 @click.command()
-@click.option(
-    "--role",
-    type=click.Choice(ROLES),
-    default="all",
-    show_default=True,
-    help="What to check: everything (all, scheduler), the workers on this machine, or the web page.",
-)
+@_role_option("What to check: everything (all, scheduler), the workers on this machine, or the web page.")
 @pass_session
 @click.pass_context
 def health(context: click.Context, session: Session, *, role: str) -> None:

@@ -58,9 +58,7 @@ def seed(session: Session, *, document: str, name: str | None, out: Path | None,
     found = sum(bool(theme.covered_by) for theme in themes)
     drafts = text.count("\n    status: draft\n")
     where = f" in {out}" if out else ""
-    note(
-        f"{_count(len(themes), 'theme')}, {found} found by rules at hand already; {_count(drafts, 'draft rule')}{where}"
-    )
+    note(f"{_count(len(themes), 'theme')}, {found} found by existing rules; {_count(drafts, 'draft rule')}{where}")
 
 
 def _count(number: int, noun: str) -> str:

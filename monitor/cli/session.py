@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -15,13 +15,14 @@ from monitor.core.model import summarize_refusals
 from monitor.runtime import logs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from monitor.app import App
     from monitor.settings import MonitorFile, Settings
 
 
+F = TypeVar("F", bound="Callable[..., Any]")
 REFUSALS_SHOWN = 5
 
 
@@ -146,3 +147,9 @@ class TimeBoundParam(click.ParamType[TimeBound]):
             return parse_time_bound(value)
         except ValueError as error:
             self.fail(f"{value!r} {error}", param, ctx)
+
+
+def since_option(begins: str) -> Callable[[F], F]:
+    """Return the option `--since` of a listing; `begins` says what is compared with it, such as "Found since"."""
+    words = f"{begins}: time before now (24h, 7d) or a day (2026-11-24, UTC)."
+    return click.option("--since", type=TimeBoundParam(), default="7d", show_default=True, help=words)

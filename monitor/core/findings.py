@@ -58,7 +58,7 @@ class Findings:
         found = sorted(set(self.problems))
         if self._beyond:
             path = found[-1].path
-            found.append(Problem(path, 0, 0, "E000", f"and {self._beyond} more; mend these first"))
+            found.append(Problem(path, 0, 0, "E000", f"and {self._beyond} more; correct these first"))
         return found
 
     def _add(self, problem: Problem) -> None:

@@ -78,7 +78,7 @@ class Scheduler:
     async def requeue_lost(self) -> None:
         """Delete the tasks of dead workers, and enqueue their polls again."""
         if lost := await self.queue.delete_lost():
-            log.warning("a worker has died, what it had in hand is asked for again", tasks=lost)
+            log.warning("a worker has died, its tasks are queued again", tasks=lost)
             await self.enqueue_polls()
 
     async def _enqueue(self, job: Job) -> None:

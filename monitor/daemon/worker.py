@@ -99,9 +99,9 @@ class Worker:
                     self._queue_failed = False
                     await self.queue.run_tasks(self.run_task, groups)
                 except MonitorError as error:
-                    log.error("queue lost, looked for again", reason=str(error))  # noqa: TRY400 - the message is clear
+                    log.error("queue lost, reconnecting", reason=str(error))  # noqa: TRY400 - the message is clear
                 except Exception:
-                    log.exception("queue lost, looked for again")
+                    log.exception("queue lost, reconnecting")
                 self._queue_failed = True
                 await asyncio.sleep(RECONNECT_INTERVAL)
         finally:

@@ -6,8 +6,9 @@ Sending is asynchronous and needs only the outbox.
 
 from __future__ import annotations
 
+from monitor.deliver._configuration import DeliverySettings
 from monitor.deliver._deliverer import Deliverer
 from monitor.deliver._operator import find_conditions
 from monitor.deliver._sending import DeliveryResult
 
-__all__ = ["Deliverer", "DeliveryResult", "find_conditions"]
+__all__ = ["Deliverer", "DeliveryResult", "DeliverySettings", "find_conditions"]

@@ -58,7 +58,7 @@ class ChannelWatch:
             identity = self._identities.get(state.name, "")
             if state.name not in self._channels or (state.config and not _matches(state.config, identity)):
                 self._store.resume_channel(state.name, self._clock())
-                log.info("channel goes on, its configuration was edited", channel=state.name)
+                log.info("channel resumed, its configuration was edited", channel=state.name)
             elif not state.config:
                 self._store.note_channel_config(state.name, _fingerprint(identity, secrets.token_bytes(_SALT_BYTES)))
             self._compared.add(pause)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from monitor.core import messages
@@ -23,6 +23,26 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeliverySettings:
+    """The part of the configuration that a Deliverer needs."""
+
+    channels: Mapping[str, Channel]
+    digests: Iterable[DigestConfig]
+    alerts: AlertConfig | None
+    feeds: Iterable[Feed]
+    topics: Mapping[str, Topic]
+    rules: Iterable[Rule] = ()
+    identities: Mapping[str, str] = field(default_factory=dict)
+    """By channel, a text that changes with any edit of its configuration, secrets included."""
+    alert_below: float = 0.0
+    """The least share of a digest's sources that must have been polled, else it warns and is sent even if empty."""
+    operator_channels: Sequence[str] = ()
+    """Channels for messages to the operator."""
+    links: WebLinks | None = None
+    """Links to the web page; None without an address that readers can open."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryConfig:
     """The configuration in force; a reload replaces it as a whole."""
 
@@ -36,9 +56,23 @@ class DeliveryConfig:
     """Channels for messages to the operator."""
     alert_below: float = 0.0
     """The least share of a digest's sources that must have been polled, else it warns and is sent even if empty."""
-
     links: WebLinks | None = None
     """Links to the web page; None without an address that readers can open."""
+
+    @classmethod
+    def of(cls, settings: DeliverySettings) -> DeliveryConfig:
+        """Index the settings by id."""
+        return cls(
+            channels=settings.channels,
+            digests={config.id: config for config in settings.digests},
+            alerts=settings.alerts,
+            feeds={feed.id: feed for feed in settings.feeds},
+            topics=settings.topics,
+            rules={rule.id: rule for rule in settings.rules},
+            alert_below=settings.alert_below,
+            operator_channels=settings.operator_channels,
+            links=settings.links,
+        )
 
     @property
     def rule_titles(self) -> dict[str, str]:

@@ -13,19 +13,16 @@ from monitor.core.digests.limits import limit_stories
 from monitor.core.errors import UsageError
 from monitor.core.messages import pausing, render
 from monitor.deliver._alerts import FAR_FUTURE, last_alerted_at, run_alerts, run_spikes
-from monitor.deliver._configuration import DeliveryConfig
+from monitor.deliver._configuration import DeliveryConfig, DeliverySettings
 from monitor.deliver._ledger import read_ledger
 from monitor.deliver._operator import report
 from monitor.deliver._sending import DeliveryResult, Sender
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
-    from monitor.channels import Channel
-    from monitor.core.digests.web_links import WebLinks
-    from monitor.core.matching.rulebook import Rule, Topic
     from monitor.core.messages.operator_conditions import Condition
-    from monitor.core.model import AlertConfig, DigestConfig, DigestRun, Feed, Hit, Ledger, Message
+    from monitor.core.model import DigestConfig, DigestRun, Hit, Ledger, Message
     from monitor.store import DatabaseThread, Store
 
 FIRST_LOOKBACK = timedelta(days=7)
@@ -48,16 +45,7 @@ class Deliverer:
         *,
         store: Store,
         database: DatabaseThread,
-        channels: Mapping[str, Channel],
-        digests: Iterable[DigestConfig],
-        alerts: AlertConfig | None,
-        feeds: Iterable[Feed],
-        topics: Mapping[str, Topic],
-        rules: Iterable[Rule] = (),
-        identities: Mapping[str, str] | None = None,
-        alert_below: float = 0.0,
-        operator_channels: Sequence[str] = (),
-        links: WebLinks | None = None,
+        settings: DeliverySettings,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         changes_in_git: Callable[[datetime, datetime | None], Sequence[RuleChange] | None] = lambda _since, _until: (
             None
@@ -67,52 +55,14 @@ class Deliverer:
         self._clock = clock
         self._changes_in_git = changes_in_git
         self._sender = Sender(store, clock, database)
-        self.configure(
-            channels=channels,
-            digests=digests,
-            alerts=alerts,
-            feeds=feeds,
-            topics=topics,
-            rules=rules,
-            identities=identities,
-            alert_below=alert_below,
-            operator_channels=operator_channels,
-            links=links,
-        )
+        self.configure(settings)
 
-    def configure(
-        self,
-        *,
-        channels: Mapping[str, Channel],
-        digests: Iterable[DigestConfig],
-        alerts: AlertConfig | None,
-        feeds: Iterable[Feed],
-        topics: Mapping[str, Topic],
-        rules: Iterable[Rule] = (),
-        identities: Mapping[str, str] | None = None,
-        alert_below: float = 0.0,
-        operator_channels: Sequence[str] = (),
-        links: WebLinks | None = None,
-    ) -> None:
-        """Replace the configuration; queued messages stay as they were rendered.
-
-        `identities` maps channels to a text that changes with any edit of their configuration, secrets included.
-        """
-        rules = tuple(rules)
+    def configure(self, settings: DeliverySettings) -> None:
+        """Replace the configuration; queued messages stay as they were rendered."""
         self._are_rules_recorded = False
-        self._rule_states = rule_changes.rule_states(rules)
-        self._config = DeliveryConfig(
-            channels=channels,
-            digests={config.id: config for config in digests},
-            alerts=alerts,
-            feeds={feed.id: feed for feed in feeds},
-            topics=topics,
-            rules={rule.id: rule for rule in rules},
-            alert_below=alert_below,
-            operator_channels=operator_channels,
-            links=links,
-        )
-        self._sender.configure(channels, identities or {}, operator_channels)
+        self._config = DeliveryConfig.of(settings)
+        self._rule_states = rule_changes.rule_states(self._config.rules.values())
+        self._sender.configure(settings.channels, settings.identities, settings.operator_channels)
 
     # -- digests
 

@@ -11,7 +11,7 @@ from monitor.app import open_app, utc_now
 from monitor.demo import folder
 from monitor.demo.earlier_polls import record_earlier_polls
 from monitor.demo.news import outlets, unreadable
-from monitor.demo.newsroom import newsroom
+from monitor.demo.outlet_servers import serve_outlets
 from monitor.demo.output import DemoOutput
 from monitor.pipeline import open_pipeline
 
@@ -36,8 +36,8 @@ def show(console: Console, progress: Progress, keep: Path | None) -> bool:
 
 
 async def _run(output: DemoOutput, progress: Progress, where: Path, *, kept: bool) -> bool:
-    async with newsroom(outlets(), utc_now()) as room:
-        config = folder.write(where, outlets(), room.feeds)
+    async with serve_outlets(outlets(), utc_now()) as servers:
+        config = folder.write(where, outlets(), servers.feeds)
         with open_app(settings.load(config, {}), migrate=True) as app:
             readable = [feed.id for feed in app.settings.feeds if feed.id not in unreadable()]
             record_earlier_polls(app.store, readable, app.clock() - timedelta(days=1))
@@ -49,7 +49,7 @@ async def _run(output: DemoOutput, progress: Progress, where: Path, *, kept: boo
 
 
 async def _poll(output: DemoOutput, progress: Progress, app: App, pipeline: Pipeline) -> bool:
-    with progress("polling the newsroom", None) as report:
+    with progress("polling the sample news", None) as report:
         first = await pipeline.poll_now(None, due=False, progress=report)
     output.print_polls(outlets(), first.polls, first.seconds)
     hits = app.store.hits()

@@ -58,7 +58,7 @@ def _monitor(folder: Path) -> dict[str, object]:
     return {
         "database": f"sqlite:///{folder / 'monitor.db'}",
         "timezone": "UTC",
-        # The newsroom is on this machine: loopback must be allowed, and its servers need no gap between requests.
+        # The outlets are on this machine: loopback must be allowed, and no gap between requests is needed.
         "fetch": {"allow_networks": ["127.0.0.0/8"], "min_gap": "0s", "per_host": 4},
     }
 

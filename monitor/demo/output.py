@@ -58,8 +58,8 @@ class DemoOutput:
         articles = sum(len(outlet.articles) for outlet in outlets)
         words = Text.from_markup(
             f"[bold]policy-monitor[/bold] watches feeds for policy that matters to you, says why, and sends it once.\n"
-            f"This demo starts a newsroom of [bold]{len(outlets)} invented outlets[/bold] with {articles} articles on "
-            "this machine, and runs\nthe real pipeline over it, with the rules that ship. Nothing leaves this machine."
+            f"This demo starts [bold]{len(outlets)} invented outlets[/bold] with {articles} articles on "
+            "this machine, and runs\nthe real pipeline over them, with the shipped rules. Nothing leaves this machine."
         )
         self._print(Panel(words, box=box.ROUNDED, border_style="cyan", padding=(0, 1)))
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from monitor.app import deliverer_settings
+from monitor.app import delivery_settings
 from monitor.core.digests import catch_up
 from monitor.pipeline.poll_totals import PollTotals
 from monitor.pipeline.resources import (
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from monitor.core.model import DigestRun, Poll
     from monitor.deliver import Deliverer, DeliveryResult
     from monitor.extraction import ExtractionPool
-    from monitor.fetch import SharedHostLimiter
+    from monitor.fetch import Fetcher, SharedHostLimiter
     from monitor.poll import Poller
     from monitor.settings import Settings
     from monitor.store import DatabaseThread
@@ -53,7 +53,6 @@ async def open_pipeline(app: App, shared: SharedHostLimiter | None = None) -> As
     `shared` limits requests together with other processes.
     """
     from monitor.deliver import Deliverer
-    from monitor.poll import Poller
     from monitor.store import DatabaseThread
 
     settings, monitor = app.settings, app.settings.monitor
@@ -66,28 +65,17 @@ async def open_pipeline(app: App, shared: SharedHostLimiter | None = None) -> As
             open_channel_builder(monitor, app.clock) as channels,
             open_ping(monitor) as ping,
         ):
-            poller = Poller(
-                store=app.store,
-                fetcher=fetcher,
-                pool=pool,
-                matcher=build_matcher(pool, settings),
-                feeds=settings.feeds,
-                clock=app.clock,
-                jitter=random.random,
-                database=database,
-                per_host=monitor.fetch.per_host,
-            )
             deliverer = Deliverer(
                 store=app.store,
                 clock=app.clock,
                 database=database,
                 changes_in_git=app.changes_in_git,
-                **deliverer_settings(settings, channels(settings.channels)),
+                settings=delivery_settings(settings, channels(settings.channels)),
             )
             try:
                 yield Pipeline(
                     app=app,
-                    poller=poller,
+                    poller=_build_poller(app, fetcher, pool, database),
                     deliverer=deliverer,
                     pool=pool,
                     database=database,
@@ -97,6 +85,23 @@ async def open_pipeline(app: App, shared: SharedHostLimiter | None = None) -> As
                 )
             finally:
                 await deliverer.close()
+
+
+def _build_poller(app: App, fetcher: Fetcher, pool: ExtractionPool, database: DatabaseThread) -> Poller:
+    from monitor.poll import Poller
+
+    settings = app.settings
+    return Poller(
+        store=app.store,
+        fetcher=fetcher,
+        pool=pool,
+        matcher=build_matcher(pool, settings),
+        feeds=settings.feeds,
+        clock=app.clock,
+        jitter=random.random,
+        database=database,
+        per_host=settings.monitor.fetch.per_host,
+    )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -199,6 +204,6 @@ class Pipeline:
         before, self.app.settings = self.app.settings, settings
         self.poller.matcher = compiled
         self.poller.feeds = {feed.id: feed for feed in settings.feeds}
-        self.deliverer.configure(**deliverer_settings(settings, channels))
+        self.deliverer.configure(delivery_settings(settings, channels))
         keys = ("database", "fetch", "extract", "web", "log")
         return [key for key in keys if getattr(before.monitor, key) != getattr(settings.monitor, key)]

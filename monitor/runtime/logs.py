@@ -62,7 +62,7 @@ _NUMBERS = re.compile(r"0x[0-9a-fA-F]+|\d+")
 _QUIET = {
     "httpx": logging.WARNING,
     "httpcore": logging.WARNING,
-    "apscheduler": logging.ERROR,  # its warning of a job that still runs; "job took too long" says so in our words
+    "apscheduler": logging.ERROR,  # its warning of a job that still runs; the event "job took too long" reports it
     "alembic": logging.WARNING,
     "asyncio": logging.WARNING,
     "slack_sdk": logging.WARNING,

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, RowMapping
 
 _LONGEST_KEY = 500
-_FIELDS = tuple(Entry.__dataclass_fields__)
-"""Fields of an Entry, each with a column of the same name."""
+_FIELDS = tuple(name for name in Entry.__dataclass_fields__ if name in EntryRow.__table__.c)
+"""Fields of an Entry that are stored, each in a column of the same name."""
 _EDITABLE = ("content_hash", "title", "link", "author", "summary")
 _KNOWN = (
     col(EntryRow.id),

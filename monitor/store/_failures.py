@@ -1,6 +1,6 @@
 """Explains failures of a database in one line that says what to do.
 
-Only what an operator can mend becomes a DatabaseError; a violated constraint or a wrong statement is a bug and raised
+Only what an operator can fix becomes a DatabaseError; a violated constraint or a wrong statement is a bug and raised
 as it is.
 """
 
@@ -56,7 +56,7 @@ _POSTGRESQL = {
 
 @contextmanager
 def translated(address: str) -> Iterator[None]:
-    """Raise a DatabaseError, which names the database, for a failure that an operator can mend."""
+    """Raise a DatabaseError, which names the database, for a failure that an operator can fix."""
     try:
         yield
     except PoolTimeoutError:

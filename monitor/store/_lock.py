@@ -60,12 +60,9 @@ class HeldLocks:
 
     def keep(self) -> None:
         """Take the locks, again if they were lost; DatabaseInUseError when others have them."""
-        try:
-            if self._connection is not None:
-                self._connection.exec_driver_sql("SELECT 1")
-                return
-        except DBAPIError:
-            self.close()
+        if is_connected(self._connection):
+            return
+        self.close()
         connection = self._connection = connect(self._engine)
         if refusal := _refusal(connection, self._role):
             self.close()
@@ -76,6 +73,17 @@ class HeldLocks:
         connection, self._connection = self._connection, None
         if connection is not None:
             release(connection)
+
+
+def is_connected(connection: Connection | None) -> bool:
+    """Return True if a connection still works, so that it holds its locks."""
+    if connection is None:
+        return False
+    try:
+        connection.exec_driver_sql("SELECT 1")
+    except DBAPIError:
+        return False
+    return True
 
 
 def connect(engine: Engine) -> Connection:

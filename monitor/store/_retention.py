@@ -200,21 +200,12 @@ def outdated(connection: Connection, before: Bounds, now: datetime) -> list[Outd
     The conditions hold before any row is removed and after, so that they can be counted without removing anything.
     """
     old_hit = col(HitRow.found_at) < before.hits
-    old_article = col(ArticleRow.stored_at) < before.articles
-    needed_by_hit = exists().where(col(HitRow.article_id) == col(ArticleRow.id), ~old_hit)
     unsettled = exists().where(
         col(DeliveryRow.message_id) == col(MessageRow.id), col(DeliveryRow.state).in_(_UNSETTLED)
     )
-    in_article = exists().where(col(ArticleRow.story_id) == col(StoryRow.id), or_(~old_article, needed_by_hit))
-    in_hit = exists().where(col(HitRow.story_id) == col(StoryRow.id), ~old_hit)
-    has_text = exists().where(col(ArticleRow.entry_id) == col(EntryRow.id), col(ArticleRow.text_removed_at).is_(None))
+    first = max(before.articles, before.hits, before.polls)
     return [
-        Outdated(
-            LedgerRow,
-            col(LedgerRow.id),
-            col(LedgerRow.at) < max(before.articles, before.hits, before.polls),
-            in_order=True,
-        ),
+        Outdated(LedgerRow, col(LedgerRow.id), col(LedgerRow.at) < first, in_order=True),
         Outdated(PollRow, col(PollRow.id), col(PollRow.started_at) < before.polls),
         Outdated(
             MessageRow,
@@ -223,22 +214,32 @@ def outdated(connection: Connection, before: Bounds, now: datetime) -> list[Outd
             ((DeliveryRow, col(DeliveryRow.message_id)),),
         ),
         Outdated(HitRow, col(HitRow.id), old_hit, ((ClaimRow, col(ClaimRow.hit_id)), (LabelRow, col(LabelRow.hit_id)))),
+        *_old_articles(connection, before, now),
+        Outdated(BackupRow, col(BackupRow.id), col(BackupRow.started_at) < before.hits),
+        _old_entries(before),
+    ]
+
+
+def _old_articles(connection: Connection, before: Bounds, now: datetime) -> list[Outdated]:
+    """List fingerprints, articles, texts and stories; an article that a hit refers to loses only its text."""
+    old_hit = col(HitRow.found_at) < before.hits
+    old_article = col(ArticleRow.stored_at) < before.articles
+    needed_by_hit = exists().where(col(HitRow.article_id) == col(ArticleRow.id), ~old_hit)
+    in_article = exists().where(col(ArticleRow.story_id) == col(StoryRow.id), or_(~old_article, needed_by_hit))
+    in_hit = exists().where(col(HitRow.story_id) == col(StoryRow.id), ~old_hit)
+    has_text = col(ArticleRow.text_removed_at).is_(None)
+    return [
         *_old_fingerprints(connection, old_article),
         OutdatedArticles(ArticleRow, col(ArticleRow.id), old_article & ~needed_by_hit),
-        OutdatedTexts(
-            ArticleRow,
-            col(ArticleRow.id),
-            old_article & needed_by_hit & col(ArticleRow.text_removed_at).is_(None),
-            now=now,
-        ),
+        OutdatedTexts(ArticleRow, col(ArticleRow.id), old_article & needed_by_hit & has_text, now=now),
         Outdated(StoryRow, col(StoryRow.id), ~in_article & ~in_hit),
-        Outdated(BackupRow, col(BackupRow.id), col(BackupRow.started_at) < before.hits),
-        EmptiedEntries(
-            EntryRow,
-            col(EntryRow.id),
-            (col(EntryRow.last_seen_at) < before.articles) & (col(EntryRow.summary) != "") & ~has_text,
-        ),
     ]
+
+
+def _old_entries(before: Bounds) -> EmptiedEntries:
+    has_text = exists().where(col(ArticleRow.entry_id) == col(EntryRow.id), col(ArticleRow.text_removed_at).is_(None))
+    is_old = (col(EntryRow.last_seen_at) < before.articles) & (col(EntryRow.summary) != "")
+    return EmptiedEntries(EntryRow, col(EntryRow.id), is_old & ~has_text)
 
 
 def _old_fingerprints(connection: Connection, old_article: ColumnElement[bool]) -> list[Outdated]:

@@ -16,11 +16,10 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
 from sqlalchemy import func, select, text
-from sqlalchemy.exc import DBAPIError
 
 from monitor.core.errors import DatabaseError
 from monitor.store._file_access import file_mode
-from monitor.store._lock import connect, release
+from monitor.store._lock import connect, is_connected, release
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -182,12 +181,9 @@ class ServerLock:
 
     def keep(self) -> None:
         """Take the lock; do nothing as long as the server has not noticed that the old connection is dead."""
-        try:
-            if self._connection is not None:
-                self._connection.exec_driver_sql("SELECT 1")
-                return
-        except DBAPIError:
-            self.close()
+        if is_connected(self._connection):
+            return
+        self.close()
         connection = connect(self._engine)
         is_held = False
         try:

@@ -1,7 +1,7 @@
 """The Store: all repositories of this package on one database.
 
 Every public method is one transaction. All raise DatabaseError, with one clear line, for failures that an operator can
-mend. They are synchronous; on SQLite one thread at a time may call them (any thread).
+fix. They are synchronous; on SQLite one thread at a time may call them (any thread).
 """
 
 from __future__ import annotations

@@ -104,7 +104,7 @@ def _run(server: uvicorn.Server, listener: socket.socket) -> None:
     try:
         asyncio.run(serve())
     except Exception:
-        log.exception("the web page ended; the rest goes on")
+        log.exception("the web page ended; the daemon continues")
         raise
 
 

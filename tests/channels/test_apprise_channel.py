@@ -277,7 +277,7 @@ async def test_the_proxy_makes_tunnels_to_checked_addresses_only(host, status):
         ("MQTT://broker.example/topic", "a service that is spoken to"),
     ],
 )
-def test_a_service_that_is_not_spoken_to_by_http_is_refused_with_what_to_use_instead(tmp_path, url, instead):
+def test_a_service_that_is_not_reached_by_http_is_refused_with_what_to_use_instead(tmp_path, url, instead):
     folder = minimal(tmp_path / "config")
     (folder / "channels.yaml").write_text(f"channels:\n  teams: {{type: apprise, url: '{url}'}}\n")
     with pytest.raises(ConfigurationError) as raised:

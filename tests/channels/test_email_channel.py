@@ -184,7 +184,7 @@ async def test_mail_is_sent_over_tls(security):
 
 
 @pytest.mark.parametrize("security", ["starttls", "tls"])
-async def test_a_certificate_that_nobody_vouches_for_is_refused(security):
+async def test_a_certificate_of_an_unknown_authority_is_refused(security):
     async with Listening(Script(), tls=security) as server:
         channel = EmailChannel("mail", server.config(security=security))
         with pytest.raises(DeliveryError, match="the server's certificate is not valid") as raised:

@@ -65,7 +65,7 @@ async def test_a_message_of_text_alone_is_text_and_mail(tmp_path):
     assert {path.suffix for path in tmp_path.iterdir()} == {".txt", ".eml"}
 
 
-async def test_a_folder_that_cannot_be_written_to_may_be_mended(tmp_path):
+async def test_a_folder_that_cannot_be_written_to_may_be_corrected(tmp_path):
     (tmp_path / "outbox").write_text("a file is in the way")
     with pytest.raises(DeliveryError, match="cannot write to") as raised:
         await send(outbox(tmp_path / "outbox"))
@@ -151,7 +151,7 @@ def unread():
         os.close(reader)
 
 
-async def test_a_console_that_nobody_reads_is_given_up_and_holds_up_nobody(unread):
+async def test_an_unread_console_is_given_up_and_delays_no_other(unread):
     printing = ConsoleChannel("console", unread, deadline=0.3)
     with pytest.raises(UnclearError, match="standard output is not read"):
         await send(printing, text="x" * 1_000_000)  # its beginning is in the pipe

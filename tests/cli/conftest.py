@@ -1,4 +1,4 @@
-"""The command line in this process, on a service that has polled once."""
+"""Runs the command line in this process, on a service that has polled once."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Done:
-    """How a command ended."""
+    """The result of a command."""
 
     code: int
     out: str
@@ -37,7 +37,7 @@ Monitor = "Callable[..., Done]"
 
 @pytest.fixture(scope="module")
 def polled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """A service whose newsroom was polled once; its newsroom still answers."""
+    """A service whose feeds were polled once; its sites still run."""
     with running(tmp_path_factory.mktemp("polled")) as service:
         assert cli.run(["--config", str(service.config), "poll"]) == 1
         yield service
@@ -45,9 +45,9 @@ def polled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 
 @pytest.fixture
 def service(polled: Service, tmp_path: Path) -> Service:
-    """A copy of that service, to be changed at will."""
+    """A copy of that service, which a test may change."""
     shutil.copytree(polled.folder, tmp_path / "copy", dirs_exist_ok=True)
-    copy = Service(folder=tmp_path / "copy", room=polled.room)
+    copy = Service(folder=tmp_path / "copy", servers=polled.servers)
     for name in ("monitor.yaml", "channels.yaml"):
         copy.write(name, (copy.config / name).read_text().replace(str(polled.folder), str(copy.folder)))
     return copy

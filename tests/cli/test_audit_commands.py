@@ -1,4 +1,4 @@
-"""`monitor audit`, as a person types it."""
+"""`monitor audit` on the command line."""
 
 from __future__ import annotations
 

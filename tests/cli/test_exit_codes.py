@@ -1,4 +1,4 @@
-"""Exit codes and the one clear line: 0 done, 1 something is wrong, 2 usage, 3 configuration, 4 database, 70 a bug."""
+"""Exit codes and one-line errors: 0 done, 1 a problem was found, 2 usage, 3 configuration, 4 database, 70 a bug."""
 
 from __future__ import annotations
 
@@ -193,7 +193,7 @@ def test_a_file_of_results_that_cannot_be_opened_is_2_and_one_line(
 
 
 def on_shell(service: Service, arguments: list[str], then: str) -> subprocess.CompletedProcess[str]:
-    """Run the program in a shell that does something to its streams."""
+    """Run the program in a shell that redirects or closes its streams."""
     script = f'"$@" {then}; echo "ended with $?" >&2'
     command = ["sh", "-c", script, "sh", sys.executable, "-m", "monitor", "--config", str(service.config), *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=False)

@@ -1,4 +1,4 @@
-"""`monitor feeds`: looking at feeds, finding them, and moving lists of them in and out."""
+"""`monitor feeds`: showing, finding, importing and exporting feeds."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ def test_check_of_good_feeds_is_0(monitor: Callable) -> None:
 
 
 def test_a_page_tells_its_feeds(monitor: Callable, service: Service) -> None:
-    feed = service.room.feeds["digital-policy-office"]
+    feed = service.servers.feeds["digital-policy-office"]
     result = monitor("feeds", "discover", feed.removesuffix("feed") + "roaming", "--format", "json")
     assert result.code == 0
     assert [found["url"] for found in result.json] == [feed]
 
 
 def test_a_feed_is_its_own_discovery(monitor: Callable, service: Service) -> None:
-    feed = service.room.feeds["gazette-publique"]
+    feed = service.servers.feeds["gazette-publique"]
     (found,) = monitor("feeds", "discover", feed, "--format", "json").json
     assert (found["url"], found["title"]) == (feed, "La Gazette publique")
     assert "id" not in found  # it has one when it is added
@@ -47,13 +47,13 @@ def test_a_feed_is_its_own_discovery(monitor: Callable, service: Service) -> Non
 
 @pytest.mark.parametrize("form", ["table", "json"])
 def test_where_there_is_none_discovery_says_why(form: str, monitor: Callable, service: Service) -> None:
-    result = monitor("feeds", "discover", service.room.feeds["vanished-weekly"], "--format", form)
+    result = monitor("feeds", "discover", service.servers.feeds["vanished-weekly"], "--format", form)
     assert result.code == 1
     assert "no feed was found" in result.err
 
 
 def test_add_keeps_the_comments_of_the_file(monitor: Callable, service: Service) -> None:
-    url = service.room.feeds["gazette-publique"]
+    url = service.servers.feeds["gazette-publique"]
     service.write("feeds.yaml", "# watched by Ana\nfeeds:\n  - id: one  # the first\n    url: https://example.org/1\n")
     result = monitor("feeds", "add", url, "--tier", "agency")
     assert result.code == 0, result.err
@@ -69,12 +69,12 @@ def test_add_keeps_the_comments_of_the_file(monitor: Callable, service: Service)
 
 def test_a_feed_that_is_there_is_not_added_again(monitor: Callable, service: Service) -> None:
     before = (service.config / "feeds.yaml").read_text()
-    assert monitor("feeds", "add", service.room.feeds["meridian-wire"]).code == 2
+    assert monitor("feeds", "add", service.servers.feeds["meridian-wire"]).code == 2
     assert (service.config / "feeds.yaml").read_text() == before
 
 
 def test_what_is_no_feed_is_added_only_when_insisted_on(monitor: Callable, service: Service) -> None:
-    url = service.room.feeds["vanished-weekly"] + "/other"
+    url = service.servers.feeds["vanished-weekly"] + "/other"
     result = monitor("feeds", "add", url)
     assert (result.code, result.err) == (
         1,

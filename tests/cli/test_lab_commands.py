@@ -1,4 +1,4 @@
-"""The lab's commands: the keys of their JSON, what people read, and how they refuse."""
+"""The commands of the lab: keys of their JSON, their text, and their errors."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def committed(service: Service) -> Service:
 
 
 def washington(monitor: Callable) -> dict[str, Any]:
-    """One and the same hit each time; which feed is stored first is not promised."""
+    """Always the same hit; which feed is stored first is not defined."""
     hits = monitor("hits", "--rule", RULE, "--format", "json").json
     return next(hit for hit in hits if hit["title"].startswith("Washington widens"))
 

@@ -1,4 +1,4 @@
-"""What the lab prints for people where an archive is large: much is counted and little is listed."""
+"""What the lab prints for a large archive: counts, and few examples."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def printed(capsys: pytest.CaptureFixture[str], **changes: Any) -> str:
     return capsys.readouterr().out
 
 
-def test_a_hit_without_link_date_or_story_is_explained_all_the_same(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_hit_without_link_date_or_story_is_explained_nevertheless(capsys: pytest.CaptureFixture[str]) -> None:
     lab_views.explanation(HIT)
     output = capsys.readouterr().out
     assert (

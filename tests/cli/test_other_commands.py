@@ -1,4 +1,4 @@
-"""extract, digest, channels, deliveries, db, doctor, health: what each does, and how it ends."""
+"""extract, digest, channels, deliveries, db, doctor, health: output and exit codes."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
 @pytest.fixture
 def pages(tmp_path: Path) -> list[Path]:
-    """Pages of the demo, with all that surrounds an article."""
+    """Pages of the demo, with everything around an article."""
     made = []
     for outlet in outlets()[:4]:
         for article in outlet.articles:
@@ -59,14 +59,14 @@ def test_extract_of_what_holds_no_article_is_1(monitor: Callable, tmp_path: Path
 
 
 def test_extract_fetches_an_address(monitor: Callable, service: Service) -> None:
-    address = service.room.feeds["meridian-wire"].removesuffix("feed") + "grain-harvest"
+    address = service.servers.feeds["meridian-wire"].removesuffix("feed") + "grain-harvest"
     result = monitor("extract", address, "--format", "json")
     assert result.code == 0, result.err
     assert "wheat harvest" in result.json["text"]
 
 
 def test_extract_of_an_address_that_fails_says_why(monitor: Callable, service: Service) -> None:
-    result = monitor("extract", service.room.feeds["vanished-weekly"])
+    result = monitor("extract", service.servers.feeds["vanished-weekly"])
     assert result.code == 1
     assert "404" in result.err
 

@@ -1,4 +1,4 @@
-"""What listings print, and what they keep from terminals and spreadsheets."""
+"""What listings print, and what they remove for terminals and spreadsheets."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_a_negative_number_stays_a_number_in_csv(capsys: pytest.CaptureFixture[s
 
 
 @pytest.mark.parametrize("form", ["table", "json", "jsonl", "csv"])
-def test_nothing_that_a_terminal_obeys_gets_out(form: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_nothing_that_a_terminal_obeys_is_printed(form: str, capsys: pytest.CaptureFixture[str]) -> None:
     output.show([{"id": 1, "title": ODD}], COLUMNS, form)  # type: ignore[arg-type]
     result = capsys.readouterr()
     assert not {"\x1b", "\x9b", "\u202e", "\u2028", "\x00", "\r"} & set(result.out + result.err)

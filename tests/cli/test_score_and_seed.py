@@ -1,4 +1,4 @@
-"""`monitor rules score` and `monitor seed`, as a person types them."""
+"""`monitor rules score` and `monitor seed` on the command line."""
 
 from __future__ import annotations
 
@@ -173,7 +173,7 @@ def test_seed_without_any_rules_at_hand_repeats_nothing_because_there_is_nothing
 
 
 def test_seed_fetches_an_address_and_keeps_it_as_reference(monitor: Callable, service: Service) -> None:
-    address = service.room.feeds["meridian-wire"].removesuffix("feed") + "grain-harvest"
+    address = service.servers.feeds["meridian-wire"].removesuffix("feed") + "grain-harvest"
 
     result = monitor("seed", address)
 
@@ -182,7 +182,7 @@ def test_seed_fetches_an_address_and_keeps_it_as_reference(monitor: Callable, se
 
 
 def test_seed_of_an_address_that_fails_says_why(monitor: Callable, service: Service) -> None:
-    result = monitor("seed", service.room.feeds["vanished-weekly"])
+    result = monitor("seed", service.servers.feeds["vanished-weekly"])
 
     assert result.code == 2
     assert "404" in result.err

@@ -1,4 +1,4 @@
-"""On a terminal: tables by default, progress that leaves nothing behind, and nothing from publishers that it obeys."""
+"""On a terminal: tables by default, progress that is erased, and no control sequences of publishers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sizes and schedules: what is read, what is written back, what is refused."""
+"""Sizes and schedules: parsing, formatting, errors."""
 
 from datetime import timedelta
 

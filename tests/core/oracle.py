@@ -1,7 +1,7 @@
-"""The rule language once more, as short and as slow as can be: every entry is tried at every place.
+"""A second, minimal and slow implementation of the rule language: every entry is tried at every position.
 
-Takes the mapping of a rule (as YAML would give it) and an article; shares nothing with the engine but the tokens. A
-word is known by zone, paragraph and sentence, so that no index or scope can go wrong in the same way twice.
+It takes the mapping of a rule as YAML gives it, and an article, and shares only the tokens with the engine. Words are
+identified by zone, paragraph and sentence, without indices and scopes that could be wrong in the same way.
 """
 
 # ruff: noqa: RUF001
@@ -36,7 +36,7 @@ Spots = set[tuple[int, int]]
 
 
 def row(title: str, text: str) -> list[Word | None]:
-    """Make one row of words, None between two paragraphs."""
+    """Return all words in one list, with None between two paragraphs."""
     found: list[Word | None] = []
     for zone, written in (("title", title), ("body", text)):
         tokens, count, lead_is_full = tokenize(written), 0, False
@@ -60,7 +60,7 @@ def row(title: str, text: str) -> list[Word | None]:
 
 
 def ends_phrase(written: str, at: int) -> bool:
-    """Say whether a mark ends every phrase: some do, and western ones do beside Chinese."""
+    """Return True if a mark ends every phrase; western marks do so beside Chinese characters."""
     if written[at] in ":;。，":
         return True
     if written[at] == "\n":
@@ -149,7 +149,7 @@ class Oracle:
         return any(spot[0] < end and start < spot[1] for start, end in self.hidden)
 
     def most(self, spots: Spots) -> int:
-        """Count the spots that fit beside each other, trying with and without the first."""
+        """Count the spans that do not overlap, trying with and without the first."""
         if not spots:
             return 0
         first = min(spots, key=lambda spot: spot[1])

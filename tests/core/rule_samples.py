@@ -1,4 +1,4 @@
-"""Short rule files for tests: what every rule needs, so that a test shows only what it is about."""
+"""Short rule files: the keys that every rule needs are added, so that a test shows only its subject."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def read(text: str, path: str = "r.yaml", **known: list[str]) -> tuple[RuleBook,
 
 
 def lines(text: str, **known: list[str]) -> list[str]:
-    """Read one file, and give what is said about it."""
+    """Read one file, and return its findings as lines."""
     return [str(problem) for problem in read(text, **known)[1]]
 
 
@@ -50,12 +50,12 @@ def matcher(body: str, *, lists: str = "") -> Matcher:
 
 
 def find(body: str, title: str = "", text: str = "", *, lists: str = "", lang: str = "en", **more: str) -> Match | None:
-    """Say how one rule of this body matches an article; None when it does not."""
+    """Return how one rule with this body matches an article; None if it does not."""
     source = Source(id=more.pop("source", ""), domain=more.pop("domain", ""))
     found = matcher(body, lists=lists).match(Article(title=title, text=text, language=lang, **more), source)
     return found[0] if found else None
 
 
 def hits(body: str, title: str = "", text: str = "", *, lists: str = "", lang: str = "en", **more: str) -> bool:
-    """Say whether one rule of this body matches an article."""
+    """Return True if one rule with this body matches an article."""
     return find(body, title, text, lists=lists, lang=lang, **more) is not None

@@ -1,4 +1,4 @@
-"""YAML read as text with places: what is kept as typed, what is refused, and how it is said."""
+"""YAML read as text with positions: what is kept as typed, what is refused, and the messages."""
 
 from __future__ import annotations
 

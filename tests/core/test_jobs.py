@@ -1,4 +1,4 @@
-"""When the daemon counts as ill, and when its upkeep is due."""
+"""Health problems of the daemon, and when its upkeep is due."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ BRUSSELS = ZoneInfo("Europe/Brussels")
 
 
 def beats(**ages: float) -> dict[str, datetime]:
-    """Return beats that are so many seconds old; every job not named beat just now."""
+    """Return heartbeats of the given ages in seconds; every job not named has one of this moment."""
     result = {job.name: NOW - timedelta(seconds=ages.get(job.name, 0)) for job in jobs.WATCHED}
     return result | {jobs.DAEMON_STARTED: NOW - timedelta(days=2)}
 
 
-def test_a_daemon_that_ticks_is_well() -> None:
+def test_a_daemon_that_ticks_is_healthy() -> None:
     assert jobs.health_problems(beats(), NOW) == []
 
 
@@ -93,7 +93,7 @@ def test_upkeep_is_done_once_a_night_or_as_soon_as_a_night_was_missed(
 
 
 def with_workers(**ages: float) -> dict[str, datetime]:
-    """Return the beats of a scheduler and, so many seconds ago, of its workers."""
+    """Return the heartbeats of a scheduler and of its workers, of the given ages in seconds."""
     return (
         beats()
         | {jobs.SCHEDULER: NOW}
@@ -101,7 +101,7 @@ def with_workers(**ages: float) -> dict[str, datetime]:
     )
 
 
-def test_a_scheduler_with_a_worker_is_well() -> None:
+def test_a_scheduler_with_a_worker_is_healthy() -> None:
     assert jobs.health_problems(with_workers(one=5, two=3600), NOW) == []
     assert jobs.live_workers(with_workers(one=5, two=3600), NOW) == ["one"]
 

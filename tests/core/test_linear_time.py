@@ -1,8 +1,8 @@
-"""Publishers' text takes linear time, whatever it is made of: matching runs in the main process, and cannot be killed.
+"""Functions on publishers' text take linear time for any text: matching in the main process cannot be killed.
 
 Each case has a size at which a quadratic algorithm needs minutes and a linear one some tenths of a second. It is
-stopped after LIMIT seconds of the processor's time (not of the clock on the wall: a busy machine is no failure).
-`python -m benchmarks scaling` measures many more texts against all functions.
+stopped after LIMIT seconds of processor time, so that a busy machine is no failure. `python -m benchmarks scaling`
+measures many more texts and all functions.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
 @contextmanager
 def _bounded() -> Iterator[None]:
-    """Fail what uses more than LIMIT seconds of the processor; regular expressions can be interrupted, too."""
+    """Fail if more than LIMIT seconds of processor time are used; regular expressions can be interrupted too."""
 
     def stop(*_: object) -> None:
         raise TimeoutError(f"more than {LIMIT:g} seconds of the processor: not linear")
@@ -68,7 +68,7 @@ def test_space_behind_the_last_sentence_takes_linear_time(space: str) -> None:
 
 
 def _apply(before: Article, changes: tuple[edits.Edit, ...]) -> list[str]:
-    """Return the paragraphs that the edits make of an article, in no order."""
+    """Apply the edits to the paragraphs of an article; the order is lost."""
     left = [before.title, *before.text.split("\n\n")]
     for change in changes:
         if change.mark == "-":

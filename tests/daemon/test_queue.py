@@ -22,7 +22,7 @@ NAMES = ("poll", "deliveries")
 
 @asynccontextmanager
 async def doing(queue: TaskQueue, do: Callable[[Task], Awaitable[None]], at_once: int = 5) -> AsyncIterator[None]:
-    """Do tasks while the block runs."""
+    """Run tasks during the block."""
     task = asyncio.create_task(queue.run_tasks(do, {NAMES: at_once}))
     try:
         yield
@@ -142,7 +142,7 @@ async def asked(queue: TaskQueue) -> list[Job]:
     return await queue._jobs("todo")
 
 
-async def test_a_database_that_cannot_be_asked_is_said_in_one_line(postgres_store: Store) -> None:
+async def test_a_database_that_cannot_be_read_is_reported_in_one_line(postgres_store: Store) -> None:
     queue = TaskQueue(postgres_store.conninfo())
     async with queue:
         await queue._app.connector.execute_query_async("DROP TABLE procrastinate_jobs CASCADE")

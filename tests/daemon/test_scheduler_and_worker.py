@@ -1,4 +1,4 @@
-"""A scheduler asks, a worker does: each on its own, with the real queue and work that a test makes."""
+"""Scheduler and worker, each alone, with the real queue and recorded work."""
 
 from __future__ import annotations
 
@@ -205,7 +205,7 @@ async def test_a_worker_without_its_queue_logs_it_and_is_unhealthy(
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert [event["event"] for event in log_events] == ["queue lost, looked for again"]
+    assert [event["event"] for event in log_events] == ["queue lost, reconnecting"]
 
 
 async def test_a_cancelled_request_releases_its_slot(postgres_store: Store) -> None:

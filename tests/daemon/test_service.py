@@ -125,7 +125,7 @@ def log_events() -> list[dict[str, object]]:
 
 @pytest.fixture
 def make(loaded: Settings, store: Store, watch: ConfigWatcher) -> Iterator[Callable[..., Daemon]]:
-    """Make daemons; what they write is written before the store is closed."""
+    """Create daemons; their writes end before the store is closed."""
     threads = ExitStack()
 
     def daemon_with(fake_jobs: FakeJobs, config: ConfigWatcher = watch) -> Daemon:
@@ -142,14 +142,14 @@ def make(loaded: Settings, store: Store, watch: ConfigWatcher) -> Iterator[Calla
 
 
 def wait_for_a_beat(watched: Daemon) -> asyncio.Event:
-    """Tell when the heart has had its first turn: it looks after the lock when it has beaten, or has chosen not to."""
+    """Return an event that is set after the first heartbeat, or after one that was suppressed."""
     loop, beaten = asyncio.get_running_loop(), asyncio.Event()
     watched.keep_lock = lambda: loop.call_soon_threadsafe(beaten.set)
     return beaten
 
 
 @pytest.mark.parametrize("fault", [RuntimeError("bug"), DatabaseError("gone"), TimeoutError()])
-async def test_a_job_that_fails_is_logged_and_the_next_run_goes_on(
+async def test_a_job_that_fails_is_logged_and_the_next_run_starts(
     fault: Exception, make: Callable[..., Daemon], store: Store, log_events: list
 ) -> None:
     fake_jobs = FakeJobs(fails={"poll": fault})
@@ -246,7 +246,7 @@ async def test_an_edit_that_is_still_under_way_is_not_read(make: Callable[..., D
     assert fake_jobs.applied == [loaded]
 
 
-async def test_an_edit_that_is_taken_back_before_the_second_look_is_none(
+async def test_an_edit_that_is_taken_back_before_the_second_check_is_none(
     make: Callable[..., Daemon], loaded: Settings
 ) -> None:
     looks = iter([1, 2, 1, 1])
@@ -285,7 +285,7 @@ async def test_a_hangup_reads_the_configuration_even_if_it_looks_the_same(
     assert fake_jobs.applied == [loaded]
 
 
-async def test_a_bad_edit_is_refused_with_its_reason_and_the_last_good_one_goes_on(
+async def test_a_bad_edit_is_refused_with_its_reason_and_the_last_good_one_stays(
     make: Callable[..., Daemon], store: Store, log_events: list
 ) -> None:
     def refuse(_: Settings) -> Settings:
@@ -312,7 +312,7 @@ async def test_upkeep_is_done_once_and_then_rests(make: Callable[..., Daemon], s
     assert store.heartbeats()[jobs.UPKEEP.name] == NOW
 
 
-async def test_the_heart_beats_only_while_the_scheduler_runs(make: Callable[..., Daemon], store: Store) -> None:
+async def test_heartbeats_are_written_only_while_the_scheduler_runs(make: Callable[..., Daemon], store: Store) -> None:
     watched = make(FakeJobs())
     beaten = wait_for_a_beat(watched)
     heart = asyncio.create_task(watched._write_heartbeats(watched._scheduler()))
@@ -341,7 +341,7 @@ async def test_a_daemon_that_others_have_replaced_finishes_and_says_why(
     assert log_events[-1]["event"] == "stopped"
 
 
-async def test_what_is_not_well_does_not_say_that_it_is_alive(make: Callable[..., Daemon], store: Store) -> None:
+async def test_an_unhealthy_role_writes_no_heartbeats(make: Callable[..., Daemon], store: Store) -> None:
     watched = make(FakeJobs())
     watched.role = replace(watched.role, is_healthy=lambda: False)
     beaten = wait_for_a_beat(watched)
@@ -363,7 +363,7 @@ def overslept(scheduler: AsyncIOScheduler) -> list[str]:
 
 
 @pytest.mark.parametrize("back", [timedelta(seconds=40), timedelta(hours=1), timedelta(days=3650)])
-async def test_no_job_waits_for_a_clock_that_was_put_back(
+async def test_no_job_waits_for_a_clock_that_was_set_back(
     back: timedelta, make: Callable[..., Daemon], store: Store, log_events: list
 ) -> None:
     watched = make(FakeJobs())
@@ -424,7 +424,7 @@ async def test_a_step_of_the_clock_is_logged_once_and_kept_for_doctor(
         assert after - before == timedelta(seconds=seconds)
 
 
-async def test_jobs_that_have_stopped_running_stop_the_heart(
+async def test_jobs_that_do_not_run_stop_the_heartbeats(
     make: Callable[..., Daemon], store: Store, log_events: list
 ) -> None:
     watched = make(FakeJobs())
@@ -482,7 +482,7 @@ async def test_health_fails_while_a_job_blocks_the_event_loop_whatever_the_wall_
     assert looked == [True, False]
 
 
-async def test_a_daemon_that_died_before_the_clock_was_put_back_is_dead(
+async def test_a_daemon_that_died_before_the_clock_was_set_back_is_dead(
     make: Callable[..., Daemon], store: Store
 ) -> None:
     watched = make(FakeJobs())

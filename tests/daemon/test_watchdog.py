@@ -45,7 +45,7 @@ asyncio.run(main())
 """
 
 
-def test_a_process_that_was_stopped_for_longer_than_the_limit_goes_on():
+def test_a_process_that_was_stopped_for_longer_than_the_limit_continues():
     with subprocess.Popen(
         [sys.executable, "-c", STOPPED], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
@@ -84,7 +84,7 @@ def test_no_ticks_are_sent_that_nobody_expects(environ):
     SystemdNotifier(environ).send("READY=1")
 
 
-def test_a_socket_of_systemd_that_nobody_reads_holds_nothing_up(systemd):
+def test_an_unread_socket_of_systemd_delays_nothing(systemd):
     _, environ = systemd
     for _ in range(2000):
         SystemdNotifier(environ).send("WATCHDOG=1")

@@ -1,7 +1,7 @@
-"""A process that delivers and dies at a named point of it.
+"""A process that delivers and dies at a named point.
 
-As a program: for each job on its standard input it forks, since everything is imported then, and tells the child's
-number and how it ended.
+As a program, it forks for each job on its standard input, after everything is imported, and prints the number of the
+child and its exit code.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class CrashPoint:
     nth: int = 1
 
     def passing(self, point: str) -> None:
-        """Die here, if it is time."""
+        """Exit here if this is the chosen point."""
         if point == self.at:
             self.nth -= 1
             if self.nth == 0:

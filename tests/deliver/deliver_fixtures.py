@@ -24,7 +24,7 @@ from monitor.core.model import (
     Poll,
     RuleId,
 )
-from monitor.deliver import Deliverer
+from monitor.deliver import Deliverer, DeliverySettings
 from monitor.store import DatabaseThread
 
 _earlier = count(1)
@@ -73,7 +73,7 @@ class Mailbox:
         return "thank you"
 
     async def holds(self, number):
-        """Wait until so many messages have arrived."""
+        """Wait until `number` messages have arrived."""
         async with asyncio.timeout(60):
             while len(self.received) < number:
                 self.arrival.clear()
@@ -99,7 +99,7 @@ class Stuck(Mailbox):
 
 
 def distinct(number):
-    """Make words that share nothing with those of another number, so that they are another story."""
+    """Return words that differ for each number, so that articles with them are different stories."""
     return " ".join(sha256(f"{number} {place}".encode()).hexdigest()[:9] for place in range(4))
 
 
@@ -142,19 +142,21 @@ def poll_of(store, feed, at, *, is_up=True):
     store.record(Poll(feed_id=FeedId(feed), started_at=at, finished_at=at, outcome=outcome, state=state))
 
 
+def settings_of(*channels, digest=CONFIG, **more):
+    """Make the settings of a Deliverer with one digest and these channels."""
+    fields = {"alerts": None, "feeds": FEEDS.values(), "topics": TOPICS} | more
+    return DeliverySettings(channels={channel.name: channel for channel in channels}, digests=[digest], **fields)
+
+
 def deliverer_of(store, *channels, clock=None, alerts=None, rules=(), alert_below=0.0, operator_channels=(), **config):
     """Make a Deliverer of one digest that goes to these channels."""
     digest = replace(CONFIG, channels=tuple(channel.name for channel in channels), **config)
-    return Deliverer(
-        store=store,
-        database=DatabaseThread(),
-        channels={channel.name: channel for channel in channels},
-        digests=[digest],
+    settings = settings_of(
+        *channels,
+        digest=digest,
         alerts=alerts,
-        feeds=FEEDS.values(),
-        topics=TOPICS,
         rules=rules,
-        clock=clock or Clock(),
         alert_below=alert_below,
         operator_channels=operator_channels,
     )
+    return Deliverer(store=store, database=DatabaseThread(), settings=settings, clock=clock or Clock())

@@ -36,7 +36,7 @@ def rule(text):
     """Load one rule as a file would hold it."""
     head = "version: 1\ntopics:\n  ai-act: {title: AI Act, order: 1}\nrules:\n"
     source = SourceFile("rules/a.yaml", head + text)
-    book, problems = load([source], channels=("phone", "chips-desk"))
+    book, problems = load([source], channels=("phone", "chips-team"))
     assert [str(problem) for problem in problems if problem.level == "error"] == []
     return book.rules[0]
 
@@ -63,7 +63,7 @@ async def test_urgent_hits_are_collected_and_sent_in_one_message(store, delivere
     assert distinct(2) in message.text
 
 
-async def test_an_alert_is_sent_once_and_at_once_after_the_clock_was_put_back(store, deliverer, phone, clock):
+async def test_an_alert_is_sent_once_and_at_once_after_the_clock_was_set_back(store, deliverer, phone, clock):
     urgent(store, distinct(1), NOW)
     clock.forward(MINUTE - HOUR)
     [alert] = deliverer.run_alerts()
@@ -267,13 +267,13 @@ NAMING = """\
   topic: ai-act
   status: live
   priority: urgent
-  notify: [chips-desk]
+  notify: [chips-team]
   any: [export controls]
 """
 
 
 async def test_a_channel_of_a_rule_receives_the_alerts_of_that_rule_only(store, phone, clock):
-    chips = Mailbox("chips-desk")
+    chips = Mailbox("chips-team")
     deliverer = deliverer_of(store, phone, chips, clock=clock, alerts=CONFIGURED, rules=[rule(NAMING)])
     urgent(store, distinct(1), NOW, rule="chips-export")
     urgent(store, distinct(2), NOW)
@@ -286,7 +286,7 @@ async def test_a_channel_of_a_rule_receives_the_alerts_of_that_rule_only(store, 
 
 
 async def test_a_channel_of_a_rule_counts_only_the_stories_of_that_rule_that_were_left_out(store, phone, clock):
-    chips = Mailbox("chips-desk")
+    chips = Mailbox("chips-team")
     deliverer = deliverer_of(store, phone, chips, clock=clock, alerts=CONFIGURED, rules=[rule(NAMING)])
     urgent(store, distinct(0), NOW, rule="chips-export", score=99.0)
     for number in range(1, 22):
@@ -299,7 +299,7 @@ async def test_a_channel_of_a_rule_counts_only_the_stories_of_that_rule_that_wer
 
 
 async def test_a_channel_of_a_rule_receives_alerts_without_an_alerts_section(store, clock):
-    chips = Mailbox("chips-desk")
+    chips = Mailbox("chips-team")
     deliverer = deliverer_of(store, chips, clock=clock, rules=[rule(NAMING)])
     urgent(store, distinct(1), NOW, rule="chips-export")
     urgent(store, distinct(2), NOW)
@@ -325,7 +325,7 @@ SPIKING = """\
   title: Evaluations of models
   topic: ai-act
   status: live
-  notify: [chips-desk]
+  notify: [chips-team]
   any: [evaluation]
   spike: {stories: 3, within: 6h, min_sources: 2}
 """
@@ -369,7 +369,7 @@ async def test_an_edited_configuration_does_not_alert_about_the_past(any_store, 
 
 @pytest.fixture
 def spiking(store, phone, clock):
-    return deliverer_of(store, phone, Mailbox("chips-desk"), clock=clock, alerts=CONFIGURED, rules=[rule(SPIKING)])
+    return deliverer_of(store, phone, Mailbox("chips-team"), clock=clock, alerts=CONFIGURED, rules=[rule(SPIKING)])
 
 
 def about_evaluations(store, number, at, feed="gazette", **more):

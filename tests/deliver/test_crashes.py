@@ -1,4 +1,4 @@
-"""Killed at any point of a delivery: no hit is lost, and each crash repeats a mail at most once, marked."""
+"""A process killed at any point of a delivery: no hit is lost, and each crash repeats a mail at most once, marked."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ HITS = 5
 
 
 class Processes:
-    """Processes that deliver, forked from one that has everything imported."""
+    """Delivering processes, forked from one that has imported everything."""
 
     def __init__(self, program):
         self._program = program
@@ -58,7 +58,7 @@ class Processes:
 
 @pytest.fixture(scope="module")
 def processes():
-    """Where processes come from."""
+    """The process from which others are forked."""
     here = Path(__file__).parent
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, (here, here.parent, here.parents[1])))}
     program = subprocess.Popen(
@@ -76,7 +76,7 @@ def processes():
 
 @pytest.fixture
 def stocked(any_store):
-    """A database with news in it."""
+    """A database with articles and hits."""
     for number in range(HITS):
         news(any_store, distinct(number), NOW - HOUR)
     return any_store
@@ -99,7 +99,7 @@ class KillsDuringData:
 
 
 async def recover(processes, store, server):
-    """Start again as a daemon would, at the same minute, until the outbox is empty."""
+    """Start again like a daemon, at the same minute, until the outbox is empty."""
     async with asyncio.timeout(60):  # PostgreSQL may need a moment to see that a process is gone
         while True:
             assert await processes.run(store, server, NOW) == 0
@@ -108,7 +108,7 @@ async def recover(processes, store, server):
 
 
 def check(store, mails, crashes=1):
-    """Nothing lost, no more repeats than crashes, a repeat is the same mail and says so."""
+    """Check that nothing is lost and that repeats are marked, identical, and no more than the crashes."""
     by_recipient = defaultdict(list)
     for [recipient], mail in mails:
         by_recipient[recipient].append(mail)

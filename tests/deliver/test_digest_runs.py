@@ -14,7 +14,7 @@ from sample_news import CONFIG, FEEDS, NOW, TOPICS
 from monitor.core.digests import RuleChange
 from monitor.core.errors import UsageError
 from monitor.core.rules import SourceFile, load
-from monitor.deliver import Deliverer
+from monitor.deliver import Deliverer, DeliverySettings
 from monitor.store import DatabaseThread
 
 BRUSSELS = ZoneInfo("Europe/Brussels")
@@ -245,11 +245,7 @@ def test_a_digest_lists_the_rules_that_changed_since_the_last_one(store):
     deliverer = Deliverer(
         store=store,
         database=DatabaseThread(),
-        channels={},
-        digests=[CONFIG],
-        alerts=None,
-        feeds=[],
-        topics={},
+        settings=DeliverySettings(channels={}, digests=[CONFIG], alerts=None, feeds=[], topics={}),
         clock=Clock(),
         changes_in_git=changes,
     )
@@ -259,7 +255,7 @@ def test_a_digest_lists_the_rules_that_changed_since_the_last_one(store):
 
 
 def watching(term):
-    """Rules as a file holds them that is in no git."""
+    """Rules that are not in git."""
     rule = f"{{id: acts, title: Acts, topic: ai-act, status: live, any: [{term}]}}"
     return load([SourceFile("rules/a.yaml", f"version: 1\ntopics:\n  ai-act: AI Act\nrules:\n- {rule}\n")])[0].rules
 

@@ -20,7 +20,7 @@ def clock():
     return Clock()
 
 
-async def test_a_condition_is_told_to_each_channel_once_and_its_end_once_across_restarts(any_store, clock):
+async def test_a_condition_is_reported_to_each_channel_once_and_its_end_once_across_restarts(any_store, clock):
     ops, slack = Mailbox("ops"), Mailbox("slack", formats=frozenset({"slack"}))
 
     def restarted():

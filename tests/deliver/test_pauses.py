@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 
 import httpx
 import pytest
 from chatserver import ChatServer
-from deliver_fixtures import DAY, HOUR, MINUTE, Clock, Mailbox, deliverer_of, distinct, news
-from sample_news import CONFIG, FEEDS, TOPICS
+from deliver_fixtures import DAY, HOUR, MINUTE, Clock, Mailbox, deliverer_of, distinct, news, settings_of
+from sample_news import CONFIG
 
 from monitor.channels.webhook.config import WebhookConfig
 from monitor.channels.webhook.sender import WebhookChannel
@@ -28,7 +29,7 @@ def clock():
 
 
 class Hook:
-    """A webhook on a server on loopback, beside a mailbox that people read."""
+    """A webhook with a loopback server, beside a mailbox of people."""
 
     def __init__(self, server, client, store, clock):
         self.server, self.client, self.store, self.clock = server, client, store, clock
@@ -41,14 +42,8 @@ class Hook:
         url = Secret(f"{self.server.url}/hook")
         channel = WebhookChannel("hook", WebhookConfig(type="webhook", url=url), self.client, self.clock)
         self.deliverer = deliverer_of(self.store, channel, self.people, clock=self.clock)
-        self.configure = {
-            "channels": {"hook": channel, "people": self.people},
-            "digests": [CONFIG],
-            "alerts": None,
-            "feeds": FEEDS.values(),
-            "topics": TOPICS,
-        }
-        self.deliverer.configure(**self.configure, identities=identities or {"hook": "as it was"})
+        self.settings = settings_of(channel, self.people, identities=identities or {"hook": "as it was"})
+        self.deliverer.configure(self.settings)
 
     async def digest(self):
         """Send one digest with news to the webhook alone."""
@@ -61,7 +56,7 @@ class Hook:
         return [each.outcome for each in await self.deliverer.send_queued()]
 
     async def break_it(self, digests=3):
-        """Let so many digests meet a webhook that is gone."""
+        """Send `number` digests to a webhook that is gone."""
         self.server.answers += [GONE] * digests
         for _ in range(digests):
             await self.digest()
@@ -116,14 +111,7 @@ async def test_ten_channels_that_fail_at_once_cause_one_notice(store, clock):
     broken = [Mailbox(f"broken-{n}", failures=[gone] * 1000) for n in range(10)]
     people = Mailbox("people")
     deliverer = deliverer_of(store, *broken, clock=clock)
-    configuration = {
-        "channels": {channel.name: channel for channel in (*broken, people)},
-        "digests": [CONFIG],
-        "alerts": None,
-        "feeds": FEEDS.values(),
-        "topics": TOPICS,
-    }
-    deliverer.configure(**configuration)
+    deliverer.configure(settings_of(*broken, people))
     for number in range(20):
         news(store, distinct(number), clock.forward(MINUTE))
         for channel in broken:
@@ -218,7 +206,7 @@ async def test_an_edit_of_the_channel_sends_the_waiting_messages_also_after_a_re
     async with hooked(store, clock) as hook:
         await hook.break_it()
         await hook.send()
-        hook.deliverer.configure(**hook.configure, identities={"hook": "as it was"})
+        hook.deliverer.configure(replace(hook.settings, identities={"hook": "as it was"}))
         assert await hook.send() == []
         hook.start(hook="edited")
         assert await hook.send() == ["sent"] * 3
@@ -228,7 +216,7 @@ async def test_a_channel_that_is_taken_out_while_it_is_paused_leaves_dead_letter
     async with hooked(store, clock) as hook:
         await hook.break_it()
         channels = {"people": hook.people}
-        hook.deliverer.configure(**{**hook.configure, "channels": channels})
+        hook.deliverer.configure(replace(hook.settings, channels=channels))
         assert await hook.send() == ["dead"] * 3
         clock.forward(pausing.NOTICE_INTERVAL)
         assert await hook.send() == ["sent"]

@@ -1,4 +1,4 @@
-"""A secret of a channel is nowhere but on the wire: not in the log, an error, the database or a message."""
+"""Secrets of channels appear only on the wire: not in the log, an error, the database or a message."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from datetime import timedelta
 import pytest
 from aiosmtpd.smtp import AuthResult
 from chatserver import ChatServer
-from deliver_fixtures import HOUR, Clock, distinct, news
+from deliver_fixtures import HOUR, Clock, distinct, news, settings_of
 from mailserver import Listening, Script
-from sample_news import CONFIG, FEEDS, TOPICS
+from sample_news import CONFIG
 
 from monitor.channels import ChannelServices, build_channels
 from monitor.channels.apprise.config import AppriseConfig
@@ -62,12 +62,12 @@ def configured(chat, mail, folder, closed_port):
 
 
 def guarded():
-    """The client that the daemon posts with, allowed to reach this machine."""
+    """The HTTP client of the daemon, allowed to connect to this machine."""
     return guarded_client(user_agent="test", allow_networks=["127.0.0.0/8"])
 
 
 def a_proxy():
-    """The proxy that apprise goes through, allowed to reach this machine."""
+    """The proxy of Apprise, allowed to connect to this machine."""
     return guarded_proxy(user_agent="test", allow_networks=["127.0.0.0/8"])
 
 
@@ -77,11 +77,9 @@ async def test_a_canary_in_every_slot_is_found_nowhere(store, tmp_path, unused_t
     async with ChatServer(strict=False) as chat, Listening(EchoingScript()) as mail, guarded() as client:
         services = ChannelServices(client=client, open_proxy=a_proxy, clock=clock)
         built = build_channels(configured(chat, mail, tmp_path / "outbox", unused_tcp_port), services)
-        deliverer = Deliverer(
-            store=store, database=DatabaseThread(), channels=built,
-            digests=[replace(CONFIG, channels=tuple(built))], alerts=None,
-            feeds=FEEDS.values(), topics=TOPICS, clock=clock,
-        )  # fmt: skip
+        digest = replace(CONFIG, channels=tuple(built))
+        settings = settings_of(*built.values(), digest=digest)
+        deliverer = Deliverer(store=store, database=DatabaseThread(), settings=settings, clock=clock)
         for number in range(3):
             news(store, distinct(number), clock() - HOUR)
             deliverer.run_digest(CONFIG.id)

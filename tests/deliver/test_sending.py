@@ -8,7 +8,7 @@ from contextlib import closing
 from datetime import timedelta
 
 import pytest
-from deliver_fixtures import DAY, HOUR, MINUTE, Clock, Mailbox, Stuck, deliverer_of, distinct, news
+from deliver_fixtures import DAY, HOUR, MINUTE, Clock, Mailbox, Stuck, deliverer_of, distinct, news, settings_of
 from mailserver import Listening, Script
 from sample_news import CONFIG, NOW
 from structlog.testing import capture_logs
@@ -74,7 +74,7 @@ async def test_a_requested_wait_is_honoured(store, clock):
 async def test_after_48_hours_a_delivery_fails_with_a_notice_on_another_channel(store, clock):
     box, other = Mailbox("mail", failures=[MAY_PASS] * 100), Mailbox("slack")
     deliverer = queue(store, box, clock=clock)
-    deliverer.configure(**known(box, other))
+    deliverer.configure(settings_of(box, other))
     while states(store)["mail", "mail"] != "dead":
         await deliverer.send_queued()
         clock.now = max(clock.now, store.deliveries()[-1].next_attempt_at or clock.now)
@@ -86,23 +86,11 @@ async def test_after_48_hours_a_delivery_fails_with_a_notice_on_another_channel(
     assert "451 greylisted; tried" in notice.text
 
 
-def known(*channels, digest_channels=None):
-    from sample_news import FEEDS, TOPICS
-
-    return {
-        "channels": {channel.name: channel for channel in channels},
-        "digests": [CONFIG],
-        "alerts": None,
-        "feeds": FEEDS.values(),
-        "topics": TOPICS,
-    }
-
-
 async def test_a_permanent_failure_causes_one_notice_for_all_recipients_of_a_message(store, clock):
     mail = Mailbox("mail", to=("a@example.org", "b@example.org", "c@example.org"), failures=[FOR_GOOD, None, FOR_GOOD])
     slack, outbox = Mailbox("slack"), Mailbox("outbox", preferred_for_notices=False)
     deliverer = queue(store, mail, clock=clock)
-    deliverer.configure(**known(outbox, mail, slack))
+    deliverer.configure(settings_of(outbox, mail, slack))
 
     assert sorted(await outcomes(deliverer)) == ["dead", "dead", "sent", "sent"]
     assert [message.kind for message, _ in slack.received] == ["notice"]
@@ -115,7 +103,7 @@ async def test_a_permanent_failure_causes_one_notice_for_all_recipients_of_a_mes
 async def test_a_failed_delivery_that_is_requeued_is_sent_and_a_second_failure_causes_no_notice(store, clock):
     mail, slack = Mailbox("mail", failures=[FOR_GOOD, FOR_GOOD]), Mailbox("slack")
     deliverer = queue(store, mail, clock=clock)
-    deliverer.configure(**known(mail, slack))
+    deliverer.configure(settings_of(mail, slack))
     await deliverer.send_queued()
     [dead] = store.deliveries(failed=True)
     store.requeue(dead.id, clock())
@@ -130,7 +118,7 @@ async def test_a_failed_delivery_that_is_requeued_is_sent_and_a_second_failure_c
 async def test_a_notice_that_fails_causes_no_further_notice(store, clock):
     mail, slack = Mailbox("mail", failures=[FOR_GOOD]), Mailbox("slack", failures=[FOR_GOOD])
     deliverer = queue(store, mail, clock=clock)
-    deliverer.configure(**known(mail, slack))
+    deliverer.configure(settings_of(mail, slack))
     assert await outcomes(deliverer) == ["dead", "dead"]
     assert len(store.deliveries()) == 2
 
@@ -139,7 +127,7 @@ async def test_a_notice_is_sent_to_one_channel_after_another_until_one_accepts_i
     mail, slack, hook = (Mailbox(name, failures=[FOR_GOOD]) for name in ("mail", "slack", "hook"))
     outbox = Mailbox("outbox", preferred_for_notices=False)
     deliverer = queue(store, mail, clock=clock)
-    deliverer.configure(**known(outbox, mail, slack, hook))
+    deliverer.configure(settings_of(outbox, mail, slack, hook))
     assert sorted(await outcomes(deliverer)) == ["dead", "dead", "dead", "sent"]
     [(notice, _)] = outbox.received
     assert notice.subject.startswith("Not delivered by mail: ")
@@ -150,9 +138,9 @@ async def test_a_notice_is_sent_to_one_channel_after_another_until_one_accepts_i
 async def test_a_notice_of_a_channel_that_is_gone_stays_where_it_is(store, clock):
     mail, slack = Mailbox("mail", failures=[FOR_GOOD]), Mailbox("slack", failures=[MAY_PASS])
     deliverer = queue(store, mail, clock=clock)
-    deliverer.configure(**known(mail, slack))
+    deliverer.configure(settings_of(mail, slack))
     await deliverer.send_queued()
-    deliverer.configure(**known(mail))
+    deliverer.configure(settings_of(mail))
     clock.forward(HOUR)
     assert await outcomes(deliverer) == ["dead"]
     assert mail.received == []
@@ -167,7 +155,7 @@ async def test_a_failure_where_there_is_no_other_channel_is_kept_in_the_outbox(s
 async def test_a_channel_that_is_gone_from_the_configuration_is_a_dead_letter(store, clock):
     slack = Mailbox("slack")
     deliverer = queue(store, Mailbox("mail"), clock=clock)
-    deliverer.configure(**known(slack))
+    deliverer.configure(settings_of(slack))
     await deliverer.send_queued()
     assert states(store)["mail", "mail"] == "dead"
     assert "not configured any more" in slack.texts[0]
@@ -240,7 +228,7 @@ async def test_a_channel_full_of_recipients_that_hang_delays_no_other_channel(st
 async def test_what_is_queued_while_a_recipient_hangs_is_sent_meanwhile(store, clock):
     mail, slack = Stuck("mail", to=("stuck",)), Mailbox("slack")
     deliverer = queue(store, mail, clock=clock)
-    deliverer.configure(**known(mail, slack))
+    deliverer.configure(settings_of(mail, slack))
     sending = asyncio.create_task(deliverer.send_queued())
     await mail.entered.wait()
     news(store, "chips", clock())
@@ -315,7 +303,7 @@ async def test_a_delivery_that_is_interrupted_at_the_end_is_repeated_and_marked(
 
 @pytest.fixture
 def impatient(store):
-    """The same file, through connections that wait for a lock for half a second only."""
+    """The same file, on connections that wait for a lock for half a second only."""
     opened = Store(store._address, busy_timeout=timedelta(seconds=0.5))
     yield opened
     opened.close()

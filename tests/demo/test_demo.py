@@ -1,4 +1,4 @@
-"""`monitor demo`: the newsroom, and the whole play on it."""
+"""`monitor demo`: its outlets, and a whole run."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ def no_progress(_label: str, _total: int | None) -> Iterator[Callable[[int, int 
 
 @pytest.fixture(scope="module")
 def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
-    """What the demo printed, and the folder that it kept."""
+    """The output of the demo, and the folder that it kept."""
     where = tmp_path_factory.mktemp("demo") / "kept"
     console = Console(file=io.StringIO(), width=118, highlight=False)
     assert show(console, no_progress, where)
     return console.file.getvalue(), where
 
 
-def test_the_newsroom_has_what_real_ones_have() -> None:
+def test_the_outlets_have_what_real_ones_have() -> None:
     everything = outlets()
     assert len(everything) >= 12
     assert {outlet.format for outlet in everything} == {"rss", "atom", "rdf"}

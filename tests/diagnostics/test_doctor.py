@@ -1,4 +1,4 @@
-"""What the doctor says of a daemon, its clock, its feeds and its outbox."""
+"""Findings of `monitor doctor` about a daemon, its clock, its feeds and its outbox."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def polled(store: Store, health: Health, reason: str, at: datetime = NOW) -> Non
     store.record(Poll(feed_id=FeedId("one"), started_at=at, finished_at=at, outcome=Unchanged(), state=state))
 
 
-def test_a_daemon_that_beats_is_well(loaded: Settings, store: Store) -> None:
+def test_a_daemon_with_recent_heartbeats_is_healthy(loaded: Settings, store: Store) -> None:
     for job in jobs.WATCHED:
         store.record_heartbeat(job.name, NOW - timedelta(seconds=4))
     assert of("daemon", examined(loaded, store)) == [("ok", "last heartbeat 4 s ago")]
@@ -138,7 +138,7 @@ def test_a_channel_that_is_paused_is_reported_with_its_waiting_messages(loaded: 
     )
 
 
-def test_a_database_that_cannot_be_opened_ends_the_look_with_its_reason(loaded: Settings) -> None:
+def test_a_database_that_cannot_be_opened_ends_the_check_with_its_reason(loaded: Settings) -> None:
     def refuse(_: Settings) -> App:
         raise DatabaseError("database: gone")
 

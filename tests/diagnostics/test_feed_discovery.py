@@ -1,4 +1,4 @@
-"""Which feed an address leads to: itself, one that its page names, a usual place; and never another than was meant."""
+"""Feed discovery: the address itself, one that its page links, a usual place."""
 
 import pytest
 
@@ -47,7 +47,7 @@ async def test_where_the_address_itself_fails_no_other_feed_is_looked_for(site, 
     assert site.paths() == ["/here"]
 
 
-async def test_a_feed_is_itself_and_is_asked_for_once(site):
+async def test_a_feed_is_itself_and_is_requested_once(site):
     assert await found(site, FEED) == [("/here", True, "")]
     assert site.paths() == ["/here"]
 

@@ -1,4 +1,4 @@
-"""A whole service for every test."""
+"""A complete service for each test."""
 
 from __future__ import annotations
 
@@ -14,6 +14,6 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def service(tmp_path: Path) -> Iterator[Service]:
-    """A newsroom with good and bad outlets, and a configuration that polls it; nothing has run yet."""
+    """A service with good and bad outlets and a configuration that polls them; nothing has run yet."""
     with running(tmp_path) as started:
         yield started

@@ -1,4 +1,4 @@
-"""A channel that is added as CONTRIBUTING.md says sends a digest, and everything else is derived from its model."""
+"""A channel added as CONTRIBUTING.md describes sends a digest, and everything else is derived from its model."""
 
 from __future__ import annotations
 

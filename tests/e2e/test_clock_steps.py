@@ -1,4 +1,4 @@
-"""The real daemon while the clock of its machine is put back by an hour: libfaketime moves the clock that it reads."""
+"""The real daemon while its clock is set back by an hour: libfaketime changes the clock that it reads."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def edit(service: Service) -> None:
     (service.config / "digests.yaml").write_text(text.replace("Sample brief", "Brief after the step"))
 
 
-def test_a_clock_that_is_put_back_an_hour_stops_neither_polls_nor_reloads_nor_honest_health(service: Service) -> None:
+def test_a_clock_that_is_set_back_an_hour_stops_neither_polls_nor_reloads_nor_correct_health(service: Service) -> None:
     daemon = service.start("--debug", "run")
     killer = threading.Timer(PATIENCE, daemon.kill)
     killer.start()

@@ -1,4 +1,4 @@
-"""With few file descriptors, or none left, work waits and is made up for; nothing is lost and nothing crashes."""
+"""With few file descriptors, or none left, work waits and is done later; nothing is lost and nothing crashes."""
 
 from __future__ import annotations
 

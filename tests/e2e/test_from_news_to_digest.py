@@ -1,4 +1,4 @@
-"""The service as its users run it: the real program, a newsroom on loopback, a real database, a real outbox."""
+"""The service as its users run it: the real program, loopback sites, a real database and a real outbox."""
 
 from __future__ import annotations
 

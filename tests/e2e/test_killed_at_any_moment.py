@@ -15,7 +15,7 @@ RESTARTS = (0, 1, 2, 4)
 
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> set[tuple[Any, ...]]:
-    """The hits of a run that nobody kills."""
+    """The hits of a run that is not killed."""
     with running(tmp_path_factory.mktemp("undisturbed")) as service:
         totals = service.json("poll")
         assert (totals["failed"], totals["partial"]) == (len(BAD), 0), totals
@@ -43,7 +43,7 @@ def test_a_poll_that_is_killed_loses_nothing(tmp_path: Path, undisturbed: set[tu
 
 
 def differences_of(service: Service) -> list[dict[str, Any]]:
-    """Return what does not balance; the entries of the poll that was not killed must be counted."""
+    """Return the differences of the ledger; the entries of the poll that was not killed must be counted."""
     rows = service.json("ledger")
     assert sum(row["count"] for row in rows if row["item"] == "seen") > 0
     return [row for row in rows if row["kind"] == "difference"]

@@ -1,4 +1,4 @@
-"""Edits of the configuration that are refused: the real daemon, restarted with them, and what its users are shown."""
+"""Refused edits of the configuration: the real daemon is restarted with them, and what its users see."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The daemon ends in time whatever its channels wait for, and the outbox says what became of each message."""
+"""The daemon ends in time whatever its channels wait for, and the outbox records the state of each message."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ LONG = "Nobody reads this. " * 20_000
 
 
 class Stuck:
-    """A configuration whose channels never get an answer, and the program run with it."""
+    """A configuration whose channels never respond, and the program that runs with it."""
 
     def __init__(self, folder: Path, drips: int, answers_not: int) -> None:
         self.hanging = folder / "a name hangs"

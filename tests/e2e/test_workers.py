@@ -206,7 +206,7 @@ def configure_missed_digest(processes: ServiceProcesses, url: str) -> None:
 
 def configure(folder: Path, many_sites: ManySites, database: str | None) -> Service:
     """Write a configuration for all feeds."""
-    service = Service(folder=folder, room=None)  # type: ignore[arg-type]
+    service = Service(folder=folder, servers=None)  # type: ignore[arg-type]
     fetch = {
         "allow_networks": ["127.0.0.0/8"],
         "min_gap": f"{int(GAP * 1000)}ms",

@@ -1,4 +1,4 @@
-"""Who waits for whom: a process of its own, since what is asked of the system holds for good."""
+"""CPU priorities of threads and processes, in a process of their own, since they cannot be reverted."""
 
 import os
 import subprocess
@@ -42,7 +42,7 @@ def test_the_one_that_polls_its_threads_and_its_workers_interrupt_nobody():
 
 @pytest.mark.skipif(not hasattr(os, "SCHED_BATCH"), reason="this system knows no batches")
 @pytest.mark.parametrize("system", ["refused", "unknown"])
-def test_a_system_that_allows_or_knows_no_batches_goes_on_as_it_was(system):
+def test_a_system_that_allows_or_knows_no_batches_continues_unchanged(system):
     assert policies(system) == {os.sched_getscheduler(0)}
 
 

@@ -1,4 +1,4 @@
-"""The pool with real processes: what a page can do to a worker, and what it costs the others (nothing)."""
+"""The pool with real processes: what a page does to its worker, and that others are not affected."""
 
 import asyncio
 import os
@@ -33,7 +33,7 @@ class Brief(ExtractionPool):
 
 @pytest.fixture(scope="module")
 def shared():
-    """A pool for the tests that leave it as it was."""
+    """A pool for tests that do not change it."""
     pool = ExtractionPool(workers=2, timeout=60)
     yield pool
     pool.close()
@@ -41,7 +41,7 @@ def shared():
 
 @pytest.fixture
 def pool():
-    """A pool of one worker, for the tests that mistreat it."""
+    """A pool of one worker, for tests that break it."""
     pool = Brief(workers=1, timeout=60)
     yield pool
     pool.close()

@@ -87,7 +87,7 @@ async def test_the_last_error_is_raised_if_no_address_responds():
 
 
 @pytest.mark.parametrize("host", ["0x7f.1", "2130706433", "127.1", "0177.0.0.1", "localhost"])
-async def test_an_odd_way_to_write_a_private_address_is_seen_through(host):
+async def test_an_odd_way_to_write_a_private_address_is_refused(host):
     backend = GuardedBackend(AddressGuard(), SystemResolver())
     with pytest.raises(BlockedAddressError):
         await backend.connect_tcp(host, 80)

@@ -1,7 +1,7 @@
-"""The hostile newsroom: one case for each thing that publishers and attackers do, each on an address of its own.
+"""Hostile sites: one case for each thing that publishers and attackers do, each on its own address.
 
-A case says what its site answers and what is recorded of it: the feed's reason, a note of its poll, or the reason of an
-article that is partial. Rows are those of the threat table: N for the network, P for what comes over it.
+A case defines the responses of its site and what is recorded: the feed's reason, a note of its poll, or the reason of a
+partial article. Numbers are those of the threat table: N for the network, P for what comes over it.
 """
 
 from __future__ import annotations

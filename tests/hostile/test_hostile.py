@@ -9,8 +9,8 @@ import pytest
 
 from monitor.core.model import Failed, Health
 from monitor.store import Store
-from tests.hostile import newsroom
 from tests.hostile.cases import CASES, healthy
+from tests.hostile.hostile_run import ROUNDS, run
 from tests.poll.world import START
 
 WELL = (Health.OK, Health.SILENT, Health.FROZEN)
@@ -25,7 +25,7 @@ def hostile_run(_migrated_file, tmp_path_factory):
         patch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
         patch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
         with closing(store):
-            yield asyncio.run(newsroom.run(store))
+            yield asyncio.run(run(store))
 
 
 def stored(hostile_run, feed_id):
@@ -47,7 +47,7 @@ def test_each_case_is_recorded_with_its_reason_and_loses_nothing(hostile_run, ca
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
-def test_a_case_that_fails_is_polled_again_and_no_bug_is_behind_it(hostile_run, case):
+def test_a_case_that_fails_is_polled_again_and_is_no_bug(hostile_run, case):
     for poll in hostile_run.polls[case.id]:
         assert not (isinstance(poll.outcome, Failed) and poll.outcome.reason.startswith("internal error"))
     assert hostile_run.store.state(case.id).next_poll_at is not None
@@ -56,7 +56,7 @@ def test_a_case_that_fails_is_polled_again_and_no_bug_is_behind_it(hostile_run, 
 @pytest.mark.parametrize("number", range(10))
 def test_a_healthy_feed_beside_them_is_polled_each_time_and_whole(hostile_run, number):
     case = healthy(number)
-    assert len(hostile_run.polls[case.id]) == newsroom.ROUNDS
+    assert len(hostile_run.polls[case.id]) == ROUNDS
     assert hostile_run.store.state(case.id).health is Health.OK
     articles = stored(hostile_run, case.id)
     assert len(articles) == case.entries
@@ -86,19 +86,19 @@ def test_a_move_is_followed_after_three_equal_answers(hostile_run):
     assert state.url == hostile_run.sites["n15-moved"].url("/new")
 
 
-def test_a_cut_answer_leaves_no_validators_behind_so_that_the_rest_is_had(hostile_run):
+def test_a_cut_answer_leaves_no_validators_behind_so_that_the_rest_is_fetched(hostile_run):
     asked = hostile_run.sites["n4-cut-xml"].requests
     assert "if-none-match" not in asked[1].headers
     assert hostile_run.polls["n4-cut-xml"][0].state.body_hash is None
 
 
-def test_a_publisher_that_asks_for_88_hours_is_asked_again_after_a_day(hostile_run):
+def test_a_publisher_that_asks_for_88_hours_is_polled_again_after_a_day(hostile_run):
     state = hostile_run.store.state("n14-too-many-requests")
     assert state.interval_reason == "retry-after"
     assert state.next_poll_at - state.last_poll_at == timedelta(hours=24)
 
 
-def test_a_publisher_that_names_the_hour_is_asked_then(hostile_run):
+def test_a_publisher_that_names_the_hour_is_polled_then(hostile_run):
     state = hostile_run.polls["n14-unavailable-until"][0].state
     assert state.interval_reason == "retry-after"
     assert state.next_poll_at == datetime(2026, 11, 25, tzinfo=UTC)
@@ -115,7 +115,7 @@ def test_one_that_is_gone_is_muted_and_one_that_is_not_found_is_tried_again(host
     )
 
 
-def test_a_page_that_waiting_may_mend_is_tried_again_and_another_is_not(hostile_run):
+def test_a_page_that_waiting_may_fix_is_tried_again_and_another_is_not(hostile_run):
     waiting = {"n1-slow-page", "n6-page-that-redirects-for-ever", "n16-empty-page"}
     settled = {"n2-gzip-bomb-of-a-page", "n16-page-to-log-in-at", "n16-forbidden-page", "n16-film"}
     tried_again = {partial.feed_id for partial in hostile_run.store.partial_articles(START + timedelta(days=365), 1000)}
@@ -127,7 +127,7 @@ def test_dates_that_cannot_be_are_kept_as_they_were_written_only(hostile_run):
     assert all(each.article.published_at is None for each in stored(hostile_run, "p7-absurd-dates"))
 
 
-def test_a_page_that_hangs_the_extraction_gives_its_words_all_the_same(hostile_run):
+def test_a_page_that_hangs_the_extraction_gives_its_words_nevertheless(hostile_run):
     (stored_article,) = stored(hostile_run, "p5-hanging-page")
     assert len(stored_article.article.text) > 1000
     (deep,) = stored(hostile_run, "p4-deep-page")

@@ -1,4 +1,4 @@
-"""An archive of invented articles, and rules to ask about it."""
+"""An archive of invented articles, and rules for it."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ rules:
 
 @dataclass(frozen=True)
 class SampleArticle:
-    """One article of the archive, and when it came."""
+    """One article of the archive, and its time."""
 
     title: str
     text: str = ""
@@ -122,5 +122,5 @@ def book(text: str = RULES, path: str = "rules/chips.yaml") -> RuleBook:
 
 
 def lab(store: Store, rules: RuleBook | None = None, *, folder: Path = Path("rules"), workers: int = 1) -> RuleLab:
-    """Give the lab on these rules."""
+    """Return the lab for these rules."""
     return RuleLab(store=store, rules=rules or book(), folder=folder, feeds=FEEDS, workers=workers)

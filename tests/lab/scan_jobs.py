@@ -1,4 +1,4 @@
-"""What a scan may be asked to do in its processes: count, die, dawdle, or break."""
+"""Jobs of archive scans for tests: count, exit, take long, or raise."""
 
 from __future__ import annotations
 

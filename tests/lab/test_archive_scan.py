@@ -1,4 +1,4 @@
-"""Scans: every article once, in order, by several processes; and one clear line when a process does not come back."""
+"""Archive scans: every article once, in order, by several processes; and one clear line if a process dies."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_one_process_does_it_here(archive: Store) -> None:
     assert {process for _, process in pieces} == {os.getpid()}
 
 
-def test_a_short_archive_is_looked_at_here(archive: Store) -> None:
+def test_a_short_archive_is_scanned_in_this_process(archive: Store) -> None:
     assert [process for _, process in scan_archive(ScanJob(), archive, NOW - 20 * DAY, 2)] == [os.getpid()]
 
 

@@ -1,4 +1,4 @@
-"""Which rules changed since the last digest, and by whom, as git has it."""
+"""Which rules changed since the last digest, and who changed them, according to git."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A rule's earlier self: in a git revision, in a file, in a folder; and what is said when there is none."""
+"""Earlier versions of a rule: in a git revision, a file or a folder, and the error if there is none."""
 
 from __future__ import annotations
 

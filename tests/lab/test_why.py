@@ -51,7 +51,7 @@ def test_says_that_the_rule_is_gone(store: Store) -> None:
     assert (result.rule, result.rule_state, result.match) == (None, "gone", None)
 
 
-def test_a_retired_rule_is_explained_all_the_same(store: Store) -> None:
+def test_a_retired_rule_is_explained_nevertheless(store: Store) -> None:
     (hit,) = store_samples(store, [CONTROLS], Matcher(book().rules))
     result = lab(store, book(RULES.replace("status: live", "status: retired"))).why(hit.id)
     assert result.match is not None

@@ -100,7 +100,7 @@ async def test_edits_beyond_the_daily_limit_wait(site, store):
 
 
 class BreaksOnce(InlineReading):
-    """Reading that fails for one article as a bug would, the first time."""
+    """A reader that raises for one article, once."""
 
     broken = False
 
@@ -152,7 +152,7 @@ async def test_a_poll_in_slices_counts_each_entry_once(site, store):
 
 
 class ReadsAnyKind(InlineReading):
-    """Parsing as the pool of processes does it."""
+    """Parses as the pool of processes does."""
 
     async def parse_source(self, feed, response, now):
         parsed = sources.kind_of(feed).parse(feed, response, now, b"")

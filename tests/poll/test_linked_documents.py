@@ -57,7 +57,7 @@ async def test_only_the_sitemaps_that_changed_are_fetched_and_every_new_address_
         assert paths(site) == ["/index.xml", "/two.xml", "/one.xml", "/index.xml", "/two.xml", "/index.xml"]
 
 
-async def test_a_sitemap_that_fails_costs_no_entry_of_the_others_and_is_asked_for_again(store, pool):
+async def test_a_sitemap_that_fails_costs_no_entry_of_the_others_and_is_requested_again(store, pool):
     async with Site() as site:
         for number in range(1, 3):
             site.routes[f"/a/{number}"] = article(number)

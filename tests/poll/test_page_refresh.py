@@ -52,7 +52,7 @@ def publish(site: Site, text: str = OPENING, *numbers: int, **headers: str) -> N
 
 
 def with_validators(whole: Answer, headers: dict[str, str]):
-    """Answer 304 to whoever has the page."""
+    """Respond 304 to requests with the validator of the page."""
     headers = {name.replace("_", "-"): value for name, value in headers.items()}
 
     def answer(asked):

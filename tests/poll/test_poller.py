@@ -417,7 +417,7 @@ async def test_only_feeds_that_are_due_are_polled(site, store):
 
 
 @pytest.mark.parametrize("ahead", [timedelta(days=365), timedelta(minutes=20)])
-async def test_every_feed_is_polled_after_a_clock_that_was_ahead_is_put_back(ahead, site, store):
+async def test_every_feed_is_polled_after_a_clock_that_was_ahead_is_set_back(ahead, site, store):
     site.routes["/feed"] = rss(feed_xml([{"guid": "1", "title": "The AI Act applies"}]), ETag='"1"')
     async with world(store, [Feed(id="x", url=site.url(), fulltext="never")]) as w:
         w.now[0] += ahead

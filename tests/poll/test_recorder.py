@@ -26,7 +26,7 @@ UNSTORABLE = poll("bug", finished_at=START.replace(tzinfo=None))
 
 @dataclass
 class Slow:
-    """A store that writes a poll by itself only when it is let go."""
+    """A store that delays writing a poll until it is released."""
 
     store: Store
     gate: Event = field(default_factory=Event)

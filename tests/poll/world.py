@@ -1,4 +1,4 @@
-"""A real store, fetcher and matcher, a loopback site, and a clock that the test moves."""
+"""A real store, fetcher and matcher, a loopback site, and a clock that tests move."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The log: where it goes, how it looks, and that no secret and no control character gets into it."""
+"""The log: where it goes, its formats, and that it contains no secret and no control character."""
 
 from __future__ import annotations
 

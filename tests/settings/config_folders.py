@@ -1,4 +1,4 @@
-"""Configuration folders for tests: a sound one, and what `load` prints of any other."""
+"""Configuration folders for tests: a valid one, and what `load` prints for others."""
 
 import textwrap
 

@@ -1,4 +1,4 @@
-"""Whatever stands in a file, `load` gives settings or printable lines; and no secret is ever in what it prints."""
+"""For any file content `load` returns settings or prints printable lines, and never a secret."""
 
 import contextlib
 from pathlib import Path
@@ -106,24 +106,25 @@ SHAPES = [
 ]
 
 
-@pytest.mark.parametrize("shape", SHAPES, ids=range(len(SHAPES)))
 @pytest.mark.parametrize("slot", SLOTS)
-def test_a_secret_from_a_variable_is_never_shown(config, slot, shape):
+def test_a_secret_from_a_variable_is_never_shown(config, slot):
     name, text = SLOTS[slot]
-    shown_by_design = slot in {"from", "feed url"}  # not secrets: feeds are listed, senders are read by everybody
-    shown = outcome(write(config, **{name: text.format('"${SECRET}"')}), {"SECRET": shape})
-    assert CANARY not in shown or (shown_by_design and shown.startswith("Settings("))
+    shown_by_design = slot in {"from", "feed url"}  # not secrets: feeds are listed, and readers see senders
+    write(config, **{name: text.format('"${SECRET}"')})
+    for shape in SHAPES:
+        shown = outcome(config, {"SECRET": shape})
+        assert CANARY not in shown or (shown_by_design and shown.startswith("Settings(")), shape
 
 
-@pytest.mark.parametrize("shape", SHAPES, ids=range(len(SHAPES)))
 @pytest.mark.parametrize(
     "slot",
     ["database", "web token", "feed header", "smtp", "slack webhook", "slack token", "webhook", "apprise"],
 )
-def test_a_secret_that_stands_in_the_file_is_not_shown_either(config, slot, shape):
+def test_a_secret_that_stands_in_the_file_is_not_shown_either(config, slot):
     name, text = SLOTS[slot]
-    quoted = '"' + shape.replace("\n", "\\n") + '"'
-    assert CANARY not in outcome(write(config, **{name: text.format(quoted)}))
+    for shape in SHAPES:
+        quoted = '"' + shape.replace("\n", "\\n") + '"'
+        assert CANARY not in outcome(write(config, **{name: text.format(quoted)})), shape
 
 
 def test_an_overriding_secret_is_never_shown(config):

@@ -221,7 +221,7 @@ def test_any_title_comes_back_as_it_was(config, title):
         ("x" * 80, "x" * 56),
     ],
 )
-def test_an_id_is_made_that_nobody_has(name, made):
+def test_an_unused_id_is_made(name, made):
     assert new_id(name, {"gazette", "gazette-2"}) == made
 
 

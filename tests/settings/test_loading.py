@@ -1,4 +1,4 @@
-"""What a sound folder becomes: values of the core, with defaults, variables and overrides in their places."""
+"""A valid folder as values of the core, with defaults, variables and overrides."""
 
 import re
 from datetime import timedelta
@@ -250,7 +250,7 @@ def test_variables_are_read_in_any_value(config, written, read):
     ("content", "said"),
     [(b"\xff", "is not text in UTF-8"), (b"x" * 64_001, "is larger than 64 KB: too large for a secret")],
 )
-def test_a_file_that_is_no_secret_is_told_and_not_shown(config, content, said):
+def test_a_file_that_is_no_secret_is_reported_and_not_shown(config, content, said):
     Path("secret").write_bytes(content)
     text = "feeds: [{id: a, url: https://a.example, title: '${file:secret}'}]"
     (line,) = printed(write(config, **{"feeds.yaml": text}))

@@ -1,4 +1,4 @@
-"""The JSON Schemas: current, valid, and of one mind with the loader about the configuration that ships."""
+"""The JSON Schemas: current, valid, and equivalent to the loader for the shipped configuration."""
 
 import json
 import subprocess

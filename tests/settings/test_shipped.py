@@ -1,4 +1,4 @@
-"""The configuration that ships: works as it is, watches what it should, and says of each feed on what evidence."""
+"""The shipped configuration: it works as it is, and states the evidence for each feed."""
 
 import re
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Polls to store: short, all alike, each different where its test wants it to be."""
+"""Short polls to store, which differ only in what a test is about."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def a_find(name: str, *rules: str, **changes) -> FoundArticle:
 
 
 def a_sketch(name: str) -> tuple[int, ...]:
-    """Eight 64-bit hashes, of which different names share none."""
+    """Eight 64-bit hashes; different names share none."""
     return tuple(int.from_bytes(sha256(f"{name} {n}".encode()).digest()[:8], "big", signed=True) for n in range(8))
 
 
@@ -134,6 +134,6 @@ def a_message(key: str = "digest:daily:1:outbox", **changes) -> Message:
 
 
 def known_entries(store, feed, keys):
-    """Look entries up by their key, else by an alias, as a poll does that shows something new."""
+    """Look up entries by key or alias, like a poll that shows something new."""
     with store._reading() as connection:
         return _entries.known(connection, feed, keys)

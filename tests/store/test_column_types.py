@@ -1,4 +1,4 @@
-"""Instants, durations, texts and trees come out of a column as they went in."""
+"""Times, durations, texts and JSON are returned from a column as they were stored."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Moving to another database: everything comes with it, and work goes on there as it would have here."""
+"""Copying to another database: everything is copied, and work continues there."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def all_rows(store: Store) -> dict[str, list[tuple[object, ...]]]:
 
 @pytest.fixture
 def lived_in(any_store):
-    """A database with something in most tables."""
+    """A database with rows in most tables."""
     long = an_article("long", text="Ein Gesetz über künstliche Intelligenz, 人工智能法. " * 300)
     any_store.record(a_poll(a_find("one", "inquiries"), a_find("two", "fines", article=long), a_find("three")))
     any_store.record(a_poll(a_find("four", "inquiries"), at=NOW + HOUR, feed="harbour"))
@@ -41,7 +41,7 @@ def lived_in(any_store):
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def there(request, tmp_path):
-    """A database of each kind that is not there yet."""
+    """A missing database of each kind."""
     in_file = f"sqlite:///{tmp_path}/new/monitor.db"
     with closing(
         Store(in_file if request.param == "sqlite" else request.getfixturevalue("another_postgres_url"))

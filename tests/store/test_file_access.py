@@ -1,4 +1,4 @@
-"""Files of the database are for their owner, and what cannot be written is said without advice that cannot help."""
+"""Files of the database are accessible to their owner only, and errors of access say what helps."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""The turns of hosts among several processes: each `HostLimits` here stands for a process."""
+"""Limits of hosts shared by several processes: each `HostLimits` here stands for a process."""
 
 import pytest
 import sqlalchemy as sa
@@ -12,7 +12,7 @@ HOST = "news.example"
 
 @pytest.fixture
 def two(postgres_store):
-    """The shares of two processes, of hosts that have two places."""
+    """The limits of two processes, of hosts with two slots."""
     both = [postgres_store.host_limits(2), postgres_store.host_limits(2)]
     yield both
     for turns in both:

@@ -1,6 +1,6 @@
-"""A process killed at any moment leaves all of a step or nothing of it; done again, the result is as if undisturbed.
+"""A process killed at any moment leaves a step done or not done; repeating it gives the undisturbed result.
 
-The method is SQLite's own: die before the Nth statement, for N from 1 until the step runs through.
+The method is SQLite's own: die before the Nth statement, for N from 1 until the step completes.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ for line in sys.stdin:
 
 @pytest.fixture(scope="module")
 def kill():
-    """Run a step in a process of its own that dies before its Nth statement; tells how it ended."""
+    """Run a step in a process that dies before its Nth statement; return how it ended."""
     driver = DRIVER.format(tests=str(HERE), died=DIED)
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "bufsize": 1}
     with subprocess.Popen([sys.executable, "-c", driver], **pipes) as process:
@@ -109,7 +109,7 @@ def find_an_edit(store):
 
 
 def state(store):
-    """All that can be seen of a store."""
+    """Everything visible in a store."""
     return (
         store.states(),
         store.hits(),
@@ -123,7 +123,7 @@ def state(store):
 
 
 def differences(store):
-    """What does not balance in the ledger."""
+    """The differences of the ledger."""
     counts = store.ledger_counts(NOW - DAY, NOW + 9 * DAY)
     return list(ledger.balance(counts, NOW - DAY, ledger.Recipients(), NOW + 9 * DAY).differences)
 

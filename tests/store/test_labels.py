@@ -1,4 +1,4 @@
-"""What readers say of hits."""
+"""Labels of hits."""
 
 from __future__ import annotations
 

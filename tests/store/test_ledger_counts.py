@@ -28,7 +28,7 @@ def counts(store, account, **window):
 
 @pytest.fixture
 def lived_in(any_store):
-    """Everything that stores articles, hits or messages has run."""
+    """A database in which everything that stores articles, hits or messages has run."""
     partial = a_find("part", article=an_article("part", partial=True), retry_at=NOW)
     any_store.record(a_poll(a_find("one", "inquiries", "fines"), a_find("two"), partial))
     (due,) = any_store.partial_articles(NOW, 10)

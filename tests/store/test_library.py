@@ -1,4 +1,4 @@
-"""What the web page reads: pieces of lists, on connections that cannot write and under a deadline."""
+"""What the web page reads: paged lists, on read-only connections with a deadline."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from monitor.store import HitQuery, Library
 
 @pytest.fixture
 def library(any_store):
-    """The same database as any_store, as a reader has it."""
+    """The database of any_store on read-only connections."""
     opened = Library(any_store._address)
     yield opened
     opened.close()
@@ -31,7 +31,7 @@ def fill(store, number=7):
 
 
 def walk(ask, limit=3):
-    """Turn the pages to the last one."""
+    """Read all pages."""
     page = ask(None, limit)
     while page.next is not None:
         yield page

@@ -1,4 +1,4 @@
-"""The schema goes up, is what the tables say, and comes down again; whole or not at all, on both databases."""
+"""Migrations: upgrades, downgrades and comparison with the declared tables, all or nothing, on both databases."""
 
 from __future__ import annotations
 

@@ -312,7 +312,7 @@ def test_a_delivery_that_was_never_tried_is_due_whatever_the_clock_said_when_it_
     assert len(any_store.claim_deliveries(NOW, 10)) == 1
 
 
-def test_a_next_attempt_is_brought_forward_when_the_clock_was_put_back(any_store):
+def test_a_next_attempt_is_brought_forward_when_the_clock_was_set_back(any_store):
     any_store.enqueue(a_message(recipients=("a@example.org",)), NOW)
     ((delivery, _),) = any_store.claim_deliveries(NOW, 10)
     any_store.retry_later(delivery.id, NOW + timedelta(minutes=4), "451")

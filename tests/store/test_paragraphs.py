@@ -1,4 +1,4 @@
-"""A feed's last entries leave the hashes of their paragraphs, and only those of the last ones are kept."""
+"""The paragraph hashes of a feed's latest entries are stored, and older ones are deleted."""
 
 from __future__ import annotations
 

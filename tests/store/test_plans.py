@@ -1,4 +1,4 @@
-"""SQLite answers the questions of every poll and every digest from an index, however large the archive has become."""
+"""SQLite answers the queries of every poll and digest from an index, whatever the size of the archive."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ WHOLE_BY_NATURE = {"feed_states", "channel_states"}
 
 @pytest.fixture
 def plans(sqlite_store):
-    """The steps SQLite plans for every statement that is run from now on, by statement."""
+    """SQLite's plan for each statement that runs from now on."""
     found: dict[str, list[str]] = {}
 
     def explain(_, cursor, statement, parameters, context, many):
@@ -28,7 +28,7 @@ def plans(sqlite_store):
 
 
 def everything(store):
-    """Do all that polls, digests and alerts do."""
+    """Run everything that polls, digests and alerts do."""
     partial = a_find("part", "fines", article=an_article("part", partial=True), retry_at=NOW)
     store.record(a_poll(a_find("one", "inquiries"), partial, renewed=("a", "b")))
     known = known_entries(store, FEED, [an_entry("one").key, "alias of one", "b"])

@@ -1,4 +1,4 @@
-"""Who may work on one PostgreSQL database beside whom."""
+"""Which roles may use one PostgreSQL database together."""
 
 from contextlib import ExitStack
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Revisits: what is due, what a look leaves behind, and an edit that was found as the entry's next version."""
+"""Rechecks: which are due, what they store, and an edit as the entry's next version."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A poll is stored whole, once, alike on both databases."""
+"""A poll is stored whole and once, on both databases alike."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Articles that tell the same news find each other, within a week and across feeds."""
+"""Articles that report the same news join one story, within a week and across feeds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How many connections the page holds, for whom it closes one, and who waits."""
+"""Limits of connections: how many are open, which is closed for a new one, and which wait."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def connect(address):
 
 
 def is_closed(wire):
-    """Whether the other side has closed it; waits for nothing."""
+    """Return True if the other side has closed the connection; does not wait."""
     wire.setblocking(False)
     try:
         return wire.recv(1) == b""
@@ -86,7 +86,7 @@ def test_a_flood_from_one_client_does_not_close_the_connection_of_another(store_
 
 
 class Waiting:
-    """An application that answers when a test says so."""
+    """An application that responds when a test releases it."""
 
     def __init__(self):
         self.arrived = asyncio.Semaphore(0)
@@ -184,7 +184,7 @@ async def test_without_a_free_descriptor_an_idle_connection_is_closed_and_logged
 
 
 async def _accepted(writer):
-    """Wait until the server has accepted a connection: it answers what is no request on another one, accepted later."""
+    """Wait until the server has accepted a connection: it responds on another one that was accepted later."""
     reader, later = await asyncio.open_connection(*writer.get_extra_info("peername"))
     later.write(b"nonsense\r\n\r\n")
     await reader.read()

@@ -1,4 +1,4 @@
-"""Every page and every response, on both databases, and with whatever anybody may write into an address."""
+"""Every page and response, on both databases, and with any address."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ PATHS = (
 
 @pytest.fixture
 def page(any_store, tmp_path):
-    """The page over each kind of database."""
+    """The pages over each kind of database."""
     any_store.record(a_poll(a_find("one", "inquiries", "fines")))
     any_store.record_run("daily", NOW, since=NOW - HOUR, until=NOW, hit_ids=[1], messages=[a_message()], now=NOW)
     with running_server(load_config(tmp_path / "config", any_store._address)) as client:

@@ -1,4 +1,4 @@
-"""The page in a real browser: nothing sticks out on a phone, nothing acts, and the policy lets our own style in."""
+"""Pages in a real browser: they fit a phone, run no script, and the policy admits the program's own style."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ MEASURE = """<script>addEventListener("load", () => {
 
 @pytest.fixture
 def page(store_with_hits, tmp_path):
-    """Give the page over news without an end and without shame."""
+    """Serve pages over very long and hostile texts."""
     hostile = an_article(
         "bad",
         title=f"<script>document.title='owned'</script>{ENDLESS}",
@@ -57,7 +57,7 @@ def page(store_with_hits, tmp_path):
 
 
 def dumped(address: str) -> str:
-    """Open an address and return the document as the browser has it in the end."""
+    """Return the document at an address as the browser has it."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         command = [chromium.PROGRAM, *chromium.FLAGS, f"--user-data-dir={folder}", "--dump-dom", address]
         done = subprocess.run(command, capture_output=True, timeout=120, check=True)

@@ -17,7 +17,7 @@ from monitor.core.model import FeedId
 
 @pytest.fixture
 def recent(store, tmp_path, capsys):
-    """A page and a command line on one database, whose news is of today: the command line's clock is the wall's."""
+    """A page and a command line on one database with news of today, since the command line reads the real clock."""
     now = datetime.now(UTC) - timedelta(minutes=5)
     for number in range(3):
         store.record(a_poll(a_find(f"paper{number}", "inquiries"), at=now + timedelta(seconds=number)))

@@ -1,4 +1,4 @@
-"""The page's socket and its thread."""
+"""The socket and the thread of the web page."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_idle_clients_delay_neither_others_nor_the_shutdown(store_with_hits, tmp
 
 
 def _goes_on():
-    """Whether the page's thread is there still when it has had all the time that it may need."""
+    """Return True if the page's thread still runs after the time that it may need to end."""
     for thread in threading.enumerate():
         if thread.name == "web":
             thread.join(30)

@@ -1,4 +1,4 @@
-"""The style sheet: legible by day and by night."""
+"""The style sheet: legible in light and dark mode."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from monitor.core.digests.digest_stories import DigestStory
 
 MAX_CROSS_REFERENCES = 5
-"""Per topic: each takes a line and is no news."""
+"""Per topic: each takes a line without news."""
 
 
 def limit_stories(digest: Digest, most: int, per_rule: Mapping[str, int] | None = None) -> Digest:

@@ -118,7 +118,7 @@ def _end(branches: dict[Any, TrieNode], step: object, term: Term) -> None:
 
 
 def _follow(branch: TrieNode | None, words: list[str], at: int) -> Iterator[tuple[int, str]]:
-    """Follow the trie along the words from `at`. Documents end with a BREAK, at which no phrase goes on."""
+    """Follow the trie along the words from `at`. Documents end with a BREAK, at which every phrase ends."""
     while branch is not None:
         for key in branch.get(_ENDS, ()):
             yield at, key

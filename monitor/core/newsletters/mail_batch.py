@@ -38,7 +38,7 @@ class MailBatch:
 
     messages: tuple[StoredMail, ...]
     position: str = ""
-    """Where the next poll goes on; empty for saved messages."""
+    """Where the next poll continues; empty for saved messages."""
     follows_last: bool = False
     """The messages are all that came after the last poll's, so that nothing can be missing between the two."""
     has_more: bool = False

@@ -1,4 +1,4 @@
-"""Detects that polls have stopped ending, which a restart of the daemon may mend."""
+"""Detects that polls have stopped ending, which a restart of the daemon may fix."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ def _head(document: Document, themes: Sequence[Theme]) -> list[str]:
     ]
     covered = [theme for theme in themes if theme.covered_by]
     if covered:
-        lines += ["", "Found by rules at hand already, and not repeated below:"]
+        lines += ["", "Found by existing rules, and not repeated below:"]
         lines += [f"- {_where(theme.paragraphs)}: {', '.join(theme.covered_by)}{_left(theme)}" for theme in covered]
     return [f"# {clean_line(line)}".rstrip() for line in lines]
 

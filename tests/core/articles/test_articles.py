@@ -89,7 +89,7 @@ def test_a_page_nested_3000_deep_gives_its_plain_words_and_says_why():
     assert article.partial_reason == "nested too deeply"
 
 
-def test_a_page_of_lists_in_lists_that_the_library_fails_on_is_read_all_the_same():
+def test_a_page_of_lists_in_lists_that_the_library_fails_on_is_read_nevertheless():
     lists = "".join(f"<ul><li>{paragraph}" for paragraph in BODY * 140)
     article = extract(f"<html><body><article><p>{LEAD}</p>{lists}".encode(), "text/html", NONE)
     assert article.text.split("\n\n") == [LEAD, *BODY * 140]
@@ -159,7 +159,7 @@ def test_a_wall_before_the_article_yields_to_the_feed():
     assert article.partial_reason == "not the article: the page has none of the feed's words"
 
 
-def test_a_long_page_that_tells_something_else_is_kept_below_the_feeds_words_and_looked_at_again():
+def test_a_long_page_that_tells_something_else_is_kept_below_the_feeds_words_and_fetched_again():
     result = "Herring and cod were landed in smaller numbers while mackerel fetched record prices at auction."
     long = [*BODY, *(f"Later, {text}" for text in BODY)]
     article = extract(page(long).encode(), "text/html", Entry(key="k", title="Fish prices", summary=result))

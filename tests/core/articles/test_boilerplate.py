@@ -1,4 +1,4 @@
-"""What a source prints under everything: found by its other articles, left out of matching, kept in the text."""
+"""Text that a source prints under all articles is detected, not matched, and kept in the text."""
 
 import pytest
 from hypothesis import given

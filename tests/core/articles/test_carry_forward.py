@@ -1,4 +1,4 @@
-"""An edit whose page cannot be had: the feed's new words count, and nothing that was read is lost."""
+"""An edit whose page cannot be fetched: the feed's new text is matched, and no stored text is lost."""
 
 from __future__ import annotations
 

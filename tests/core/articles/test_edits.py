@@ -24,6 +24,6 @@ def test_a_new_title_is_an_edit_and_the_same_text_is_none():
     assert compare_versions(article("One."), article("One.")) == ()
 
 
-def test_a_text_that_comes_or_goes_whole_is_told_whole():
+def test_a_text_that_comes_or_goes_whole_is_reported_whole():
     assert compare_versions(article(""), article("One.", "Two.")) == (Edit("+", "One."), Edit("+", "Two."))
     assert compare_versions(article("One."), article("")) == (Edit("-", "One."),)

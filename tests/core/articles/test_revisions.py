@@ -1,5 +1,5 @@
 # ruff: noqa: RUF001 - a comma in Chinese
-"""What counts as an edit of a page that is looked at again, what is decoration, and what must not replace a text."""
+"""Changes of a refetched page: edits, trivial changes, and pages that must not replace a text."""
 
 from __future__ import annotations
 

@@ -81,7 +81,7 @@ def test_nothing_at_all_gives_no_share() -> None:
     assert (found.recall, found.low, found.high) == (None, 0.0, 1.0)
 
 
-def test_a_stratum_that_nobody_judged_counts_as_the_worst() -> None:
+def test_a_stratum_without_judgements_counts_as_the_worst() -> None:
     found = estimate(JudgedStratum(size=30, judged=30, found=30), [JudgedStratum(size=10, judged=0)])
     assert (found.recall, found.low, found.high) == (None, pytest.approx(0.75), 1.0)
 

@@ -1,4 +1,4 @@
-"""When a digest is due and which window it covers: the right number of runs whatever outages the daemon had."""
+"""When a digest is due and which window it covers, whatever outages the daemon had."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_runs_over_weeks_with_outages_are_those_of_a_day_by_day_oracle(name, at,
 
 
 def oracle(up, config, zone, at):
-    """Walk the local days: what came due while the daemon was down is one run, at the first moment it is up again."""
+    """Count runs by walking the local days: what came due during an outage is one run, at its end."""
     if not up:
         return []
     days = [up[0].astimezone(zone).date() + timedelta(days=day) for day in range(40)]

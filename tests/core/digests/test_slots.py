@@ -23,7 +23,7 @@ MINUTE = timedelta(minutes=1)
 
 
 def by_the_clock_on_the_wall(day: date, at: str, zone: ZoneInfo) -> datetime:
-    """The oracle: watch the wall clock until it first shows the time or a later one; a step back finds the minute."""
+    """The oracle: step through the minutes until the wall clock first shows the time or a later one."""
     hour, minute = map(int, at.split(":"))
     wanted = datetime(day.year, day.month, day.day, hour, minute)  # noqa: DTZ001 - a wall clock knows no zone
     instant = wanted.replace(tzinfo=UTC) - (zone.utcoffset(wanted) or timedelta()) - timedelta(hours=3)

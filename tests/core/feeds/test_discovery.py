@@ -1,4 +1,4 @@
-"""Where a page says that its feeds are."""
+"""Addresses of feeds in the markup of a page."""
 
 from __future__ import annotations
 

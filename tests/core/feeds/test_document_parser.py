@@ -1,4 +1,4 @@
-"""What is cache of a feed changes what its next document costs, and nothing else."""
+"""A cache of a feed changes the cost of parsing its next document, but not the result."""
 
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -34,7 +34,7 @@ def numbered(*numbers: int, extra: str = "") -> bytes:
 
 
 def parsed_beside(before: bytes, body: bytes, source: ParseContext = SOURCE) -> int:
-    """Tell how many items were parsed of a document after another one; their entries are those of a first look."""
+    """Return how many items were parsed of a document after another one, whose items are cached."""
     cache = document_parser.parse_document(before, SOURCE).cache
     assert cache
     found = document_parser.parse_document(body, source, feed_cache.load_cache(cache.to_bytes()))

@@ -16,7 +16,7 @@ def entry(guid="", link="", title="", raw="", **more) -> Entry:
 
 
 def stored(*entries: Entry, first_seen_at: datetime = NOW - timedelta(days=1)) -> dict[str, KnownEntry]:
-    """What a store would answer that holds these entries."""
+    """Return the lookup of a store that contains these entries."""
     known = {}
     for number, each in enumerate(entries, 1):
         found = KnownEntry(
@@ -111,7 +111,7 @@ def test_the_same_title_counts_for_a_week_only():
     assert find(after, stored(before, first_seen_at=NOW - timedelta(days=7, seconds=1))) is None
 
 
-def test_a_reused_guid_goes_on_naming_the_old_and_the_new_entry():
+def test_a_reused_guid_still_names_the_old_and_the_new_entry():
     old = entry(guid="1", link="https://a.example/1", title="The first of all titles here")
     new = identity.with_distinct_key(entry(guid="1", link="https://a.example/2", title="The second of all titles here"))
     known = stored(old, new)
@@ -261,7 +261,7 @@ def test_asking_by_keys_first_and_then_for_what_is_left_finds_all_that_asking_at
         assert (each.key in by_steps) == (each.key in at_once)
 
 
-def test_an_entry_that_is_known_as_it_is_leaves_nothing_to_ask_for():
+def test_an_entry_that_is_known_as_it_is_leaves_nothing_to_look_up():
     same, edited, new = entry(guid="1", title="Same"), entry(guid="2", title="New title"), entry(guid="3")
     known = stored(same, entry(guid="2", title="Old title"))
     assert identity.needing_lookup([same, edited, new], known) == [edited, new]

@@ -54,13 +54,13 @@ def test_of_a_way_only_the_permanent_start_is_remembered():
     assert follow(FRESH, move, move, move).url == NEW
 
 
-def test_a_feed_that_moves_back_is_asked_at_its_configured_address():
+def test_a_feed_that_moves_back_is_requested_at_its_configured_address():
     moved = replace(FRESH, url=NEW)
     move = answered((301, OLD))
     assert follow(moved, move, move, move).url is None
 
 
-def test_a_new_address_that_goes_on_failing_is_given_up_for_the_configured_one():
+def test_a_new_address_that_fails_again_is_given_up_for_the_configured_one():
     moved = replace(FRESH, url=NEW, etag='"1"', failures=2.5)
     assert moves.revert_move(moved) == moved
     assert moves.revert_move(replace(moved, failures=3.0)) == replace(FRESH, failures=3.0)

@@ -1,4 +1,4 @@
-"""OPML: what other readers export is read, what attacks is refused, what is written can be read again."""
+"""OPML: exports of other readers are parsed, hostile files refused, and written files parsed again."""
 
 import pytest
 from hypothesis import given
@@ -140,5 +140,5 @@ OUTLINE = '<opml><body><outline text="Décret R&amp;D" xmlUrl="https://a.example
         OUTLINE.replace("<opml", '<opml xmlns="http://opml.org/spec2"').encode(),
     ],
 )
-def test_an_export_is_mended_as_a_feed_is(data):
+def test_an_export_is_repaired_like_a_feed(data):
     assert parse_opml(data).feeds == (Subscription(url="https://a.example/?a=1&b=2", title="Décret R&D"),)

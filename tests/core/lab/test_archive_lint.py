@@ -1,4 +1,4 @@
-"""Lint by the archive: each code, the exact line, and where it is silent."""
+"""Lint by the archive: each code, the exact line, and when there is no warning."""
 
 from __future__ import annotations
 

@@ -123,7 +123,7 @@ def test_the_interval_is_wilsons(right, total, low, high):
     assert wilson_interval(0, 0) is None
 
 
-def test_documents_that_nobody_labelled_are_counted_and_neither_right_nor_wrong():
+def test_documents_without_labels_are_counted_and_neither_right_nor_wrong():
     documents = [a_document("a", ("jobs",)), replace(a_document("b", ("jobs",)), labelled=False)]
     scores = score(documents, [[a_match("jobs")], [a_match("jobs")]])
     assert (scores.documents, scores.unlabelled, scores.relevance.found) == (1, 1, 1)

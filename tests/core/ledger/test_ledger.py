@@ -1,4 +1,4 @@
-"""The balance: everything is in one count, equal counts balance, and any count that is off is a difference."""
+"""The ledger: everything is in one count, equal counts balance, and any wrong count is a difference."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ RECIPIENTS = st.builds(
 
 @st.composite
 def sound_counts(draw) -> LedgerCounts:
-    """Draw what a program without a bug counts."""
+    """Generate counts as a program without a bug makes them."""
     decided = {field.name: draw(NUMBERS) for field in fields(EntryCounts) if field.name != "seen"}
     entries = {name: draw(NUMBERS) for name in ("new", "edited", "same_text", "stored_before")}
     hits = tuple(draw(st.lists(HITS, max_size=6)))

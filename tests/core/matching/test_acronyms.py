@@ -66,7 +66,7 @@ def _matcher(term: object) -> Matcher:
         ("US Senate", "US SENATE", "en", True),
     ],
 )
-def test_an_acronym_is_told_from_a_word_by_dots_capitals_and_language(
+def test_an_acronym_is_distinguished_from_a_word_by_dots_capitals_and_language(
     term: object, title: str, language: str, *, found: bool
 ) -> None:
     article = Article(title=title, text="", language=language)

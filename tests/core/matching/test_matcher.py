@@ -491,7 +491,7 @@ def test_what_an_article_over_the_limit_says_at_its_end_is_not_read() -> None:
     assert hits("  any: [alpha]\n", "", "x " * 99_000 + "alpha")
 
 
-def test_a_match_carries_what_digests_ask_of_a_rule() -> None:
+def test_a_match_has_what_digests_need_of_a_rule() -> None:
     match = _found("  any: [alpha]\n  status: live\n  priority: urgent\n", "alpha")
 
     assert (match.rule_id, match.topic, match.status, match.priority) == ("the-rule", "testing", "live", "urgent")

@@ -1,4 +1,4 @@
-"""The engine against a brute-force document of the language, on random rules and texts."""
+"""The engine compared with a brute-force matcher, on random rules and texts."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ WORDS = [
 
 @st.composite
 def _placed(draw: st.DrawFn, depth: int = 2) -> Any:
-    """Make an entry that stands somewhere."""
+    """Generate an entry with positions."""
     kind = draw(st.sampled_from(["term", "list", "any", "near"] if depth else ["term", "list"]))
     if kind == "term":
         return draw(TERMS)
@@ -68,7 +68,7 @@ def _placed(draw: st.DrawFn, depth: int = 2) -> Any:
 
 @st.composite
 def _condition(draw: st.DrawFn, depth: int = 2) -> Any:
-    """Make any entry."""
+    """Generate any entry."""
     kinds = ["placed", "same", "mentions", "at_least", "keys"] if depth else ["placed"]
     kind = draw(st.sampled_from(kinds))
     if kind == "placed":
@@ -118,7 +118,7 @@ def _texts(draw: st.DrawFn, most: int) -> str:
 
 
 def _yes(entry: Any) -> Any:
-    """Give the oracle the truth behind yes and no."""
+    """Evaluate `yes` and `no` for the oracle."""
     if isinstance(entry, dict):
         return {key: value == "yes" if key == "ordered" else _yes(value) for key, value in entry.items()}
     return [_yes(each) for each in entry] if isinstance(entry, list) else entry

@@ -1,4 +1,4 @@
-"""What a source prints under everything is not looked at; what stands around it keeps its place."""
+"""Boilerplate is not matched, and positions in the text around it stay valid."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every operator states about itself, so that none falls through in silence."""
+"""Every operator defines all abstract members."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SAMPLES = {
 
 
 @pytest.mark.parametrize("operator", OPERATOR_CLASSES, ids=lambda operator: operator.__name__)
-def test_an_operator_states_all_that_the_engine_asks_of_it(operator: type[Operator]) -> None:
+def test_an_operator_states_all_that_the_engine_needs(operator: type[Operator]) -> None:
     assert {"required_terms", "zones", "derive", "explain_miss", "signature"} <= set(ABSTRACT)
     stated = [name for name in ABSTRACT if not getattr(getattr(operator, name), "__isabstractmethod__", False)]
     assert stated == ABSTRACT

@@ -1,4 +1,4 @@
-"""The sentence that matched, with its terms marked, of a bearable length."""
+"""The sentence that matched, with marked terms and of limited length."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which rules are looked at: only those of which a necessary term was found."""
+"""Only rules of which a required term was found are evaluated."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _looked_at(conditions: str, title: str, *, lists: str = "", frequency: dict[
     return [made.rules[number].id for number in made._postings.candidates(found)]
 
 
-def test_all_and_near_are_looked_at_for_their_rarest_entry() -> None:
+def test_all_and_near_require_their_rarest_entry() -> None:
     both = "[alpha, one rare phrase]"
     conditions = f"all: {both}\nnear: 5, of: {both}\nsame: sentence, of: {both}"
 
@@ -43,7 +43,7 @@ def test_all_and_near_are_looked_at_for_their_rarest_entry() -> None:
     ]
 
 
-def test_any_is_looked_at_for_each_entry_and_at_least_for_enough_of_them() -> None:
+def test_any_requires_each_entry_and_at_least_for_enough_of_them() -> None:
     assert _looked_at("any: [alpha, beta]", "beta") == ["rule-0"]
     assert _looked_at("at_least: 2, of: [regulat*, one rare phrase, another rare phrase]", "regulation") == []
     assert _looked_at("at_least: 2, of: [regulat*, one rare phrase, another rare phrase]", "another rare phrase") == [

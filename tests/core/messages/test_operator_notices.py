@@ -76,7 +76,7 @@ def test_a_return_after_a_gap_is_reported_once_and_its_end_is_not():
     ]
 
 
-def test_a_clock_that_was_put_back_holds_no_message_back():
+def test_a_clock_that_was_set_back_holds_no_message_back():
     before = operator_notices.decide([FEED], (), None, NOW)
     made = operator_notices.decide([FEED, OTHER], before.reported, NOW + 90 * DAY, NOW)
     assert [each.key for each in made.began] == ["feed y"]

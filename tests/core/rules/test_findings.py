@@ -1,4 +1,4 @@
-"""Problems as they are gathered, and the suggestions in them."""
+"""Collected problems, and the suggestions in them."""
 
 from __future__ import annotations
 
@@ -57,4 +57,4 @@ def test_beyond_five_hundred_only_the_errors_are_counted() -> None:
     found = findings.all()
 
     assert len(found) == 501
-    assert str(found[-1]) == "r.yaml: error: E000 and 350 more; mend these first"
+    assert str(found[-1]) == "r.yaml: error: E000 and 350 more; correct these first"

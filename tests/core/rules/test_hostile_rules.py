@@ -1,4 +1,4 @@
-"""Rule files that are out to hang, crash or fill the memory: each ends soon, in a few lines, without a traceback."""
+"""Hostile rule files: each is refused quickly, in a few lines, without a traceback."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ for file in sys.argv[1:]:
 
 @pytest.fixture(scope="module")
 def ends(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[int]]:
-    """Read all files in one process, killed after a minute; give lines, longest line and peak of memory."""
+    """Read all files in one process that is killed after a minute; return lines, longest line and peak memory."""
     files = []
     for number, text in enumerate(BOMBS.values()):
         files.append(tmp_path_factory.mktemp("hostile") / f"{number}.yaml")

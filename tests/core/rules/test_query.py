@@ -1,4 +1,4 @@
-"""The compact string: each form means what its YAML means."""
+"""Query strings: each form has the meaning of its YAML."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every message about a rule file: the file that raises it, and the lines as they are printed."""
+"""Every message about a rule file: the file that causes it, and the printed lines."""
 
 from __future__ import annotations
 

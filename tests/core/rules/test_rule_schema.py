@@ -1,4 +1,4 @@
-"""The schema of rule files: current, valid, complete, and of one mind with the loader."""
+"""The schema of rule files: current, valid, complete, and equivalent to the loader."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Running the tests that stand in rules."""
+"""Running the tests inside rules."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rules as values: what each field becomes, what stays text, and what a rule's hash depends on."""
+"""Rules as values: each field, what stays text, and what a rule's hash depends on."""
 
 from __future__ import annotations
 

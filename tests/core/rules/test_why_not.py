@@ -1,4 +1,4 @@
-"""Why not: the causes in the analyst's words, nearest first."""
+"""Causes of misses in the analyst's words, nearest first."""
 
 # ruff: noqa: E501 - a table of what is said
 from __future__ import annotations
@@ -120,7 +120,7 @@ def test_a_match_in_passing_is_explained_for_a_rule_that_requires_more() -> None
     ]
 
 
-def test_an_article_of_which_only_the_summary_was_had_says_so_last() -> None:
+def test_an_article_of_which_only_the_summary_was_read_says_so_last() -> None:
     rule = book(HEAD + "  any: [alpha]\n").rules[0]
     article = Article(title="x", text="y", partial=True, partial_reason="http 403")
 

@@ -1,4 +1,4 @@
-"""Calls of the kinds of sources on invented answers."""
+"""Parses invented responses as sources of each kind."""
 
 from datetime import UTC, datetime
 

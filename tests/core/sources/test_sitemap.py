@@ -66,7 +66,7 @@ def test_bare_ampersands_and_a_document_that_breaks_off_give_what_can_be_read():
     assert cut.outcome.malformed.startswith("broken off: ")
 
 
-def test_a_document_that_breaks_off_is_asked_for_again_whole():
+def test_a_document_that_breaks_off_is_requested_again_whole():
     whole = urlset(url("https://paper.example/1"), url("https://paper.example/2"))
     cut = parse(whole[:-20], headers={"etag": '"1"'}).outcome
     assert (cut.etag, cut.body_hash) == (None, "")

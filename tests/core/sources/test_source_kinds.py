@@ -16,7 +16,7 @@ def test_every_registered_kind_and_no_other_can_be_configured():
     assert all(kind.name == name for name, kind in sources.KINDS.items())
 
 
-def test_a_feed_that_has_moved_is_asked_at_its_new_address_with_its_validators():
+def test_a_feed_that_has_moved_is_requested_at_its_new_address_with_its_validators():
     feed = Feed(id="x", url="https://example.org/feed")
     state = FeedState(feed_id="x", url="https://example.org/new", etag='"1"', last_modified="yesterday")
     request = sources.kind_of(feed).request(feed, state, NOW)

@@ -1,4 +1,4 @@
-"""Stories gathered from a stream: copies join, other news does not, and last week's is forgotten."""
+"""Stories from a stream of articles: copies join, other news does not, and articles of last week are not compared."""
 
 from __future__ import annotations
 

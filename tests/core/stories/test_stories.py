@@ -224,7 +224,7 @@ def test_a_summary_in_words_of_its_own_is_joined_by_its_title():
     assert same_story(brief, whole) == Verdict(reason="same title", score=0.49)
 
 
-def test_a_sketch_of_before_does_not_tell_how_its_text_begins_and_is_compared_all_the_same():
+def test_a_sketch_of_before_does_not_say_how_its_text_begins_and_is_compared_nevertheless():
     decisions = [article(title, f"{text(seed, 120)} {LEGAL}", str(seed)) for seed, title in ((30, "A"), (31, "B"))]
     assert same_story(*decisions) is None
     one, other = (replace(each, shingle_hashes=tuple(sorted(each.shingle_hashes))) for each in decisions)

@@ -16,7 +16,7 @@ class Pair(NamedTuple):
 
 
 def prose(seed: int, count: int) -> str:
-    """Words of a text of its own for each seed: nothing but chance is shared by two of them."""
+    """Return words of a text for each seed; two texts share words only by chance."""
     chance = random.Random(seed)
     words = (f"{chance.choice('bcdfgklmnprst')}{chance.choice('aeiou')}{chance.randrange(400)}" for _ in range(count))
     return " ".join(words)
@@ -28,7 +28,7 @@ def han(seed: int, count: int) -> str:
 
 
 def naming(word: str, every: int) -> str:
-    """A report that names something again and again, and is otherwise always the same."""
+    """Return a report that repeats one name and is otherwise always the same."""
     words = prose(1, 400).split()
     words[3::every] = [word] * len(words[3::every])
     return " ".join(words)

@@ -1,4 +1,4 @@
-"""The text that a publisher's bytes spell."""
+"""The text that a publisher's bytes encode."""
 
 # ruff: noqa: RUF001  # other scripts are what is tested here
 import pytest

@@ -33,7 +33,7 @@ def test_a_long_text_is_believed_against_its_declaration_and_a_short_one_is_not(
     assert detect_language("Register", "de-AT", "en") == "de"
 
 
-def test_a_foreign_opening_does_not_decide_a_text_that_goes_on_as_declared():
+def test_a_foreign_opening_does_not_decide_a_text_that_continues_as_declared():
     opening, article = SENTENCES["en"] * 4, SENTENCES["fr"] * 9
     assert detect_language(opening + article, "fr") == "fr"
     assert detect_language(article + opening, "fr") == "fr"

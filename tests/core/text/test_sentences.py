@@ -1,4 +1,4 @@
-"""Sentences: where they end, and where a full stop ends nothing."""
+"""Where sentences end, and which full stops do not end one."""
 
 # ruff: noqa: RUF001
 from __future__ import annotations

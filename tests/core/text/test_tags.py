@@ -31,7 +31,7 @@ def test_twenty_thousand_scripts_that_never_end_are_read_in_one_pass():
     assert tags.strip_tags("<script>" * 20_000 + "<!--" * 20_000 + LEAD) == LEAD
 
 
-def test_a_page_that_stands_in_a_form_is_read_all_the_same():
+def test_a_page_that_stands_in_a_form_is_read_nevertheless():
     assert LEAD in tags.strip_tags(f"<body><form><p>{LEAD}</p></form>")
     assert LEAD in tags.strip_tags(f"<body><nav><a>never closed<p>{LEAD}</p>")
 

@@ -1,4 +1,4 @@
-"""Tokens: what the normalisation keeps, what it drops, and that every token keeps its place."""
+"""Tokens: what the normalisation keeps and drops, and the positions of tokens."""
 
 # ruff: noqa: RUF001
 from __future__ import annotations

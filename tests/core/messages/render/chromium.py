@@ -51,7 +51,7 @@ def measure(page: str, width: int, *, dark: bool = False) -> dict:
 
 
 def picture(page: str, file: Path, width: int, *, dark: bool = False) -> None:
-    """Save what a page looks like at a width, as tall as it is."""
+    """Save a screenshot of a page at a width, at its full height."""
     height = measure(page, width, dark=dark)["height"]
     size = f"--window-size={width},{height}"
     run(framed(page, width, height), size, f"--screenshot={file}", dark=dark)

@@ -1,4 +1,4 @@
-"""Whatever a publisher writes: every digest builds in every format, with one subject, and nothing in it acts."""
+"""Any text of publishers: every digest renders in every format, with one subject, and without active content."""
 
 from __future__ import annotations
 

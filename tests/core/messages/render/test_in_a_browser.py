@@ -1,4 +1,4 @@
-"""A digest can be read on a phone and at night. Skipped where no Chromium is installed."""
+"""A digest is legible on a phone and in dark mode. Skipped without Chromium."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ENDLESS = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamten
 
 
 def hostile():
-    """A digest of words that do not end."""
+    """A digest of very long words."""
     long = replace(HITS[3], title=ENDLESS, evidence=found(f"{ENDLESS} AI Act", "AI Act", ENDLESS), topic=ENDLESS)
     return a_digest(hits=[long, *HITS], stories=[])
 

@@ -29,7 +29,7 @@ _FEED_TYPES = {"rss": "application/rss+xml", "atom": "application/atom+xml", "rd
 
 
 @dataclass(slots=True)
-class Newsroom:
+class OutletServers:
     """The running servers: the address of each feed, and the requests so far."""
 
     feeds: dict[str, str] = field(default_factory=dict)
@@ -39,23 +39,25 @@ class Newsroom:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Answer:
+class _Response:
     status: HTTPStatus = HTTPStatus.OK
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @asynccontextmanager
-async def newsroom(outlets: Sequence[Outlet], now: datetime, *, slow: float = SLOW_SECONDS) -> AsyncIterator[Newsroom]:
+async def serve_outlets(
+    outlets: Sequence[Outlet], now: datetime, *, slow: float = SLOW_SECONDS
+) -> AsyncIterator[OutletServers]:
     """Serve the outlets until the block is left; dates in the feeds count back from `now`."""
-    room = Newsroom()
+    servers = OutletServers()
     async with AsyncExitStack() as stack:
         for number, outlet in enumerate(outlets, start=2):
-            outlet_server = _OutletServer(outlet=outlet, room=room, now=now, slow=slow)
+            outlet_server = _OutletServer(outlet=outlet, servers=servers, now=now, slow=slow)
             server = await stack.enter_async_context(await _listen(outlet_server, f"127.0.0.{number}"))
             host, port = server.sockets[0].getsockname()[:2]
-            room.feeds[outlet.id] = f"http://{host}:{port}/feed"
-        yield room
+            servers.feeds[outlet.id] = f"http://{host}:{port}/feed"
+        yield servers
 
 
 async def _listen(outlet_server: _OutletServer, host: str) -> asyncio.Server:
@@ -70,7 +72,7 @@ class _OutletServer:
     """One outlet at its socket."""
 
     outlet: Outlet
-    room: Newsroom
+    servers: OutletServers
     now: datetime
     slow: float
 
@@ -81,9 +83,9 @@ class _OutletServer:
             if self.outlet.behaviour == "slow":
                 await asyncio.sleep(self.slow)
             host, port = writer.get_extra_info("sockname")[:2]
-            answer = _conditional(_answer(self.outlet, path, f"http://{host}:{port}", self.now), headers)
-            self.room.requests.append((self.outlet.id, path, answer.status))
-            writer.write(_wire(answer))
+            response = _conditional(_respond(self.outlet, path, f"http://{host}:{port}", self.now), headers)
+            self.servers.requests.append((self.outlet.id, path, response.status))
+            writer.write(_wire(response))
             await writer.drain()
         except (OSError, ValueError, TimeoutError, asyncio.IncompleteReadError):
             pass  # the client disconnected or sent no HTTP
@@ -101,47 +103,47 @@ async def _request(reader: asyncio.StreamReader) -> tuple[str, dict[str, str]]:
     return target.partition("?")[0], headers
 
 
-def _answer(outlet: Outlet, path: str, base: str, now: datetime) -> _Answer:
+def _respond(outlet: Outlet, path: str, base: str, now: datetime) -> _Response:
     match outlet.behaviour, path:
         case "missing", _:
-            return _Answer(status=HTTPStatus.NOT_FOUND, body=b"<h1>404</h1><p>Nobody here.</p>")
+            return _Response(status=HTTPStatus.NOT_FOUND, body=b"<h1>404</h1><p>Not found.</p>")
         case _, "/robots.txt":
-            return _Answer(body=b"User-agent: *\nDisallow: /private/\n", headers={"content-type": "text/plain"})
+            return _Response(body=b"User-agent: *\nDisallow: /private/\n", headers={"content-type": "text/plain"})
         case "wall", "/feed":
-            return _Answer(body=_WALL, headers={"content-type": "text/html; charset=utf-8"})
+            return _Response(body=_WALL, headers={"content-type": "text/html; charset=utf-8"})
         case "moved", "/feed":
-            return _Answer(status=HTTPStatus.MOVED_PERMANENTLY, headers={"location": f"{base}/news.xml"})
+            return _Response(status=HTTPStatus.MOVED_PERMANENTLY, headers={"location": f"{base}/news.xml"})
         case _, "/feed" | "/news.xml":
             kind = {"content-type": f"{_FEED_TYPES[outlet.format]}; charset=utf-8"}
-            return _Answer(body=documents.feed(outlet, base, now), headers=kind)
+            return _Response(body=documents.feed(outlet, base, now), headers=kind)
         case _:
             return _page(outlet, path.lstrip("/"), now)
 
 
-def _page(outlet: Outlet, slug: str, now: datetime) -> _Answer:
+def _page(outlet: Outlet, slug: str, now: datetime) -> _Response:
     for article in outlet.articles:
         if article.slug == slug:
-            return _Answer(
+            return _Response(
                 body=documents.page(outlet, article, now), headers={"content-type": "text/html; charset=utf-8"}
             )
-    return _Answer(status=HTTPStatus.NOT_FOUND, body=b"<h1>404</h1>", headers={"content-type": "text/html"})
+    return _Response(status=HTTPStatus.NOT_FOUND, body=b"<h1>404</h1>", headers={"content-type": "text/html"})
 
 
-def _conditional(answer: _Answer, request_headers: Mapping[str, str]) -> _Answer:
-    if answer.status != HTTPStatus.OK:
-        return answer
-    etag = f'"{hashlib.sha256(answer.body).hexdigest()[:20]}"'
+def _conditional(response: _Response, request_headers: Mapping[str, str]) -> _Response:
+    if response.status != HTTPStatus.OK:
+        return response
+    etag = f'"{hashlib.sha256(response.body).hexdigest()[:20]}"'
     if request_headers.get("if-none-match") == etag:
-        return _Answer(status=HTTPStatus.NOT_MODIFIED, headers={"etag": etag})
-    return _Answer(body=answer.body, headers={**answer.headers, "etag": etag})
+        return _Response(status=HTTPStatus.NOT_MODIFIED, headers={"etag": etag})
+    return _Response(body=response.body, headers={**response.headers, "etag": etag})
 
 
-def _wire(answer: _Answer) -> bytes:
-    lines = [f"HTTP/1.1 {answer.status.value} {answer.status.phrase}", "connection: close"]
-    if answer.status != HTTPStatus.NOT_MODIFIED:
-        lines.append(f"content-length: {len(answer.body)}")
-    lines += [f"{name}: {value}" for name, value in answer.headers.items()]
-    return "\r\n".join([*lines, "", ""]).encode("latin-1") + answer.body
+def _wire(response: _Response) -> bytes:
+    lines = [f"HTTP/1.1 {response.status.value} {response.status.phrase}", "connection: close"]
+    if response.status != HTTPStatus.NOT_MODIFIED:
+        lines.append(f"content-length: {len(response.body)}")
+    lines += [f"{name}: {value}" for name, value in response.headers.items()]
+    return "\r\n".join([*lines, "", ""]).encode("latin-1") + response.body
 
 
 _WALL = b"""<!doctype html><html><head><title>Just a moment...</title></head>

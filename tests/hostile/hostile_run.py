@@ -1,4 +1,4 @@
-"""Puts the cases up on loopback addresses, and polls them all beside ten healthy feeds."""
+"""Serves the cases on loopback addresses, and polls them beside ten healthy feeds."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PARSE_SECONDS = 3.0
 
 @dataclass
 class HostileRun:
-    """What three rounds of polls left behind."""
+    """The results of three rounds of polls."""
 
     cases: list[Case]
     store: Store
