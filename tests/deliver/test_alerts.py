@@ -334,14 +334,14 @@ SPIKING = """\
 @pytest.mark.parametrize("edit", ["threshold", "channel", "section", "notify"])
 async def test_an_edited_configuration_does_not_alert_about_the_past(any_store, clock, edit):
     def configured(*, edited):
-        phone, pager = Mailbox("phone"), Mailbox("chips-desk")
+        phone, pager = Mailbox("phone"), Mailbox("chips-team")
         section = AlertConfig(channels=("phone",), min_priority="urgent")
         if edited and edit == "threshold":
             section = replace(section, min_priority="high")
         if edited and edit == "channel":
-            section = replace(section, channels=("phone", "chips-desk"))
+            section = replace(section, channels=("phone", "chips-team"))
         named = NAMING.replace("chips-export", "ai-act-gpai")
-        rules = [rule(named if edited and edit == "notify" else named.replace("[chips-desk]", "[]"))]
+        rules = [rule(named if edited and edit == "notify" else named.replace("[chips-team]", "[]"))]
         alerts = None if edit == "section" and not edited else section
         return phone, pager, deliverer_of(any_store, phone, pager, clock=clock, alerts=alerts, rules=rules)
 
