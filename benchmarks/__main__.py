@@ -1,4 +1,4 @@
-"""All benchmarks as one table of ratios: python -m benchmarks [NAME...]
+"""All benchmarks as one table of ratios: python -m benchmarks [NAME...] [--events DIR]
 
 Every module here with a `run()` gives rows of (what, measured, unit, limit, good). Figures compare within one run, so
 that a slow machine says the same as a fast one. Ends with 1 when a limit is missed.
@@ -6,10 +6,12 @@ that a slow machine says the same as a fast one. Ends with 1 when a limit is mis
 
 from __future__ import annotations
 
+import argparse
 import importlib
 import pkgutil
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import benchmarks
@@ -19,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 
-def main(selected: Sequence[str]) -> int:
-    """Run those named, or all, and print a row as soon as it is measured."""
+def main(selected: Sequence[str], events: Path | None = None) -> int:
+    """Run those named, or all, and print a row as soon as it is measured; `events` is the folder for `stories`."""
     names = [name for name in _names() if not selected or name in selected]
     if unknown := sorted(set(selected) - set(names)):
         print(f"there is no benchmark {', '.join(unknown)}; there are {', '.join(_names())}", file=sys.stderr)
@@ -29,7 +31,8 @@ def main(selected: Sequence[str]) -> int:
     missed = 0
     for name in names:
         started = time.perf_counter()
-        for row in importlib.import_module(f"benchmarks.{name}").run():
+        given = {"events": events} if name == "stories" and events else {}
+        for row in importlib.import_module(f"benchmarks.{name}").run(**given):
             what, measured, unit, limit, good = row
             missed += not good
             mark = {"ok": "ok", "MISSED": "!!", "skipped": "--"}[verdict(row)]
@@ -50,4 +53,8 @@ def _runnable() -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    parser = argparse.ArgumentParser(description="All benchmarks as one table of ratios")
+    parser.add_argument("names", nargs="*", metavar="NAME")
+    parser.add_argument("--events", type=Path, help="folder with labelled articles (benchmarks.event_scores)")
+    arguments = parser.parse_args()
+    sys.exit(main(arguments.names, arguments.events))

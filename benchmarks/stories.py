@@ -1,6 +1,6 @@
 """Cost of finding the story of an article, and whether the right articles are joined.
 
-    python -m benchmarks.stories --articles 100000
+    python -m benchmarks.stories --articles 100000 [--events DIR]
 
 The articles are synthetic: each news item is published by up to fifteen outlets, shortened, extended or edited, half
 the time with another headline, and stored as the daemon does (SQLite, every article with a hit), all within one week,
@@ -24,7 +24,8 @@ from itertools import accumulate, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from benchmarks.row import Row
+from benchmarks import event_scores
+from benchmarks.row import Row, format_row
 from monitor.core import stories
 from monitor.core.model import (
     Article,
@@ -65,8 +66,8 @@ class PublishedArticle(NamedTuple):
     text: str
 
 
-def run(number: int = ARTICLES) -> list[Row]:
-    """Store syndicated articles and measure the cost of grouping them."""
+def run(number: int = ARTICLES, events: Path | None = None) -> list[Row]:
+    """Store syndicated articles and measure the cost of grouping them; compare stories with labelled events, if any."""
     with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
         store = open_store(f"sqlite:///{folder}/bench.db", migrate=True)
         news, costs = _grouping(store, number)
@@ -78,6 +79,7 @@ def run(number: int = ARTICLES) -> list[Row]:
         Row("the same for the last tenth of them", last, "ms", "<= 2", good=last <= 2),
         Row("copies in the story of their news item", together * 100, "%", ">= 95", good=together >= 0.95),
         Row("stories with two different news items", wrong, "", "0", good=wrong == 0),
+        *event_scores.run_on(events),
     ]
 
 
@@ -203,6 +205,8 @@ def _vocabulary(size: int, rng: random.Random) -> list[str]:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Cost of grouping articles into stories")
     parser.add_argument("--articles", type=int, default=ARTICLES)
-    for row in (rows := run(parser.parse_args().articles)):
-        print(f"{row.what:80} {row.measured:8.3f} {row.unit:3} {row.limit:>9}  {'ok' if row.good else 'MISSED'}")
+    parser.add_argument("--events", type=Path, help="folder with labelled articles (benchmarks.event_scores)")
+    given = parser.parse_args()
+    for row in (rows := run(given.articles, given.events)):
+        print(format_row(row))
     sys.exit(not all(row.good for row in rows))

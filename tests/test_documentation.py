@@ -29,7 +29,7 @@ def commands(group: click.Group = cli.main, path: tuple[str, ...] = ()) -> Itera
     for name, command in sorted(group.commands.items()):
         if isinstance(command, click.Group):
             yield from commands(command, (*path, name))
-        else:
+        if not isinstance(command, click.Group) or command.invoke_without_command:
             yield (*path, name)
 
 
@@ -49,6 +49,8 @@ def check_command(line: str, described: str) -> None:
     words = shlex.split(line.replace("\\|", "|"))
     command: click.Command = cli.main
     while isinstance(command, click.Group):
+        if command.invoke_without_command and (not words or words[0].startswith("-")):
+            break
         while words and words[0].startswith("-"):
             words = words[2 if words[0] == "--config" else 1 :]
         if not words or words[0].isupper() or words[0].startswith(("[", ".")):

@@ -30,6 +30,7 @@ from monitor.cli import (
     rules,
     search,
     seed,
+    stories,
     streams,
 )
 from monitor.cli import (
@@ -68,7 +69,7 @@ def main(context: click.Context, config: Path, *, verbose: bool, debug: bool) ->
     logs.configure(level=context.obj.level())
 
 
-NEWS = (run_, poll, demo, hits, search, ledger, extract)
+NEWS = (run_, poll, demo, hits, stories, search, ledger, extract)
 for module in (*NEWS, match, rules, audit, seed, feeds, digest, channels, db, doctor):
     for command in module.COMMANDS:
         main.add_command(command)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from monitor.cli.audit_lines import DocumentReader, JsonLines
+from monitor.cli.audit_lines import DocumentReader
+from monitor.cli.json_lines import JsonLines
 from monitor.cli.output import dumps, note
 from monitor.cli.progress import progress
 from monitor.cli.rule_files import folder_option, rule_book

@@ -1,4 +1,4 @@
-"""`monitor hits`, `stories` and `versions`: shows hits and archived articles."""
+"""`monitor hits` and `versions`: shows hits and archived articles."""
 
 from __future__ import annotations
 
@@ -71,21 +71,6 @@ def hits(
         )
         if not found:
             warn_of_unknown_filters(app.settings, rule=rule, topic=topic, feed=feed)
-
-
-@click.command()
-@since_option("Updated since")
-@click.option("--limit", type=NUMBER, metavar="N", help="Maximum number of results.")
-@format_option
-@pass_session
-def stories(session: Session, *, since: TimeBound, limit: int | None, form: Form | None) -> None:
-    """Show stories: articles about the same news, grouped.
-
-    The best source of each comes first: official before agency before press, then the earliest.
-    """
-    with session.reading_app() as app:
-        found = app.stories(resolve_time_bound(since, app.clock()), limit)
-        show(map(serializers.story, found), _STORIES, form, empty="No stories.")
 
 
 @click.command()
@@ -173,10 +158,6 @@ def _edits(row: Mapping[str, Any]) -> Text:
     return Text("\n").join(lines)
 
 
-def _outlets(row: Mapping[str, Any]) -> str:
-    return ", ".join(dict.fromkeys(article["feed_id"] for article in row["articles"]))
-
-
 _HITS = (
     Column(title="id", cell=lambda row: str(row["id"]), right=True, whole=True, style="dim"),
     Column(title="found", cell=lambda row: when(row["found_at"]), whole=True, style="dim"),
@@ -186,13 +167,6 @@ _HITS = (
     Column(title="terms", cell=why, style="yellow"),
     Column(title="", cell=_marks, style="magenta"),
 )
-_STORIES = (
-    Column(title="id", cell=lambda row: str(row["id"]), right=True, whole=True, style="dim"),
-    Column(title="since", cell=lambda row: when(row["first_at"]), whole=True, style="dim"),
-    Column(title="story", cell=lambda row: row["title"]),
-    Column(title="articles", cell=lambda row: str(len(row["articles"])), right=True),
-    Column(title="outlets", cell=_outlets, style="green"),
-)
 _VERSIONS = (
     Column(title="version", cell=lambda row: str(row["version"]), right=True, whole=True),
     Column(title="stored", cell=lambda row: when(row["stored_at"]), whole=True, style="dim"),
@@ -200,4 +174,4 @@ _VERSIONS = (
     Column(title="changes", cell=_edits),
 )
 
-COMMANDS = (hits, stories, versions)
+COMMANDS = (hits, versions)

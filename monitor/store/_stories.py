@@ -78,6 +78,11 @@ class Stories(Database):
         with self._reading() as connection:
             return these(connection, story_ids)
 
+    def term_counts(self, terms: Collection[int]) -> dict[int, int]:
+        """Return how many articles have a term of the buckets of these terms (`core.stories.frequencies`)."""
+        with self._reading() as connection:
+            return _term_frequencies.read(connection, terms)
+
 
 def join(connection: Connection, archived: Iterable[Archived]) -> dict[int, int]:
     """Assign articles to stories, new ones where needed; return the story by article."""

@@ -21,6 +21,8 @@ from monitor.core.model import Article, Changed, Entry, Feed, FeedId, Response, 
 from monitor.core.rules import SourceFile, load
 from monitor.core.seeds.phrases import phrases
 from monitor.core.stories.headlines import headline
+from monitor.core.stories.terms import find_terms
+from monitor.core.stories.title_kinds import title_kind
 from monitor.core.text import MAX_TEXT
 from monitor.core.text.sentences import sentences
 from monitor.runtime.logs import Redactor
@@ -220,3 +222,11 @@ def test_a_feed_with_an_author_of_the_longest_size_is_read_in_linear_time(elemen
         outcome = feeds.parse(feed, Response(url=feed.url, status=200, body=body.encode()), NOW)
     assert isinstance(outcome, Changed)
     assert [entry.title for entry in outcome.entries] == ["One"]
+
+
+@pytest.mark.parametrize("unit", ["a", "stock ", "股", "關稅", "9,", "rattl", "to watch ", "-", "\n"])
+def test_terms_and_kind_of_a_title_are_found_in_linear_time(unit: str) -> None:
+    text = _filled(unit)
+    with _bounded():
+        assert title_kind(text) in {"report", "market move", "column"}
+        assert len(find_terms(text, text).hashes) < 1_000

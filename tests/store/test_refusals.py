@@ -52,6 +52,7 @@ ARGUMENTS = {
     ),
     "found": a_find("probe"),
     "since": NOW - DAY,
+    "terms": [1],
     "hit_id": 1,
     "relevant": True,
     "matches": [(1, a_match())],

@@ -33,19 +33,21 @@ FOUNDERS = 4
 MAX_SHORTLISTED = 3
 """Stories whose first articles are compared."""
 _MIN_TITLE_TERMS = 3
-_PER_DAY = 5.0
-_OTHER_KIND = 3.0
+PER_DAY = 5.0
+OTHER_KIND = 3.0
 
 
-class _Scale(NamedTuple):
+class Scale(NamedTuple):
+    """Points for the cosine, and for the smaller and the larger share of a title; how many points are required."""
+
     cosine: float
     least: float
     most: float
     required: float
 
 
-_WORDS = _Scale(5.0, 5.0, 5.0, 7.0)
-_CHARACTERS = _Scale(8.0, 8.0, 5.0, 6.0)
+_WORDS = Scale(5.0, 5.0, 5.0, 7.0)
+_CHARACTERS = Scale(8.0, 8.0, 5.0, 6.0)
 """Pairs of characters agree less often than words."""
 
 
@@ -118,9 +120,14 @@ class EventComparison:
     days: float
     kinds: tuple[str, str]
     points: float
-    required: float
+    scale: Scale
     veto: str = ""
     """Why the two are not compared; empty if they are."""
+
+    @property
+    def required(self) -> float:
+        """The points that are required."""
+        return self.scale.required
 
     @property
     def is_close(self) -> bool:
@@ -137,14 +144,14 @@ def compare_events(one: Comparable, other: Comparable) -> EventComparison:
     gap = abs(one.at - other.at) if one.at and other.at else timedelta()
     days = gap / timedelta(days=1)
     points = scale.cosine * cosine + scale.least * min(titles) + scale.most * max(titles)
-    points -= _PER_DAY * days + _OTHER_KIND * (kinds[0] != kinds[1])
+    points -= PER_DAY * days + OTHER_KIND * (kinds[0] != kinds[1])
     return EventComparison(
         cosine=cosine,
         titles=titles,
         days=days,
         kinds=kinds,
         points=points,
-        required=scale.required,
+        scale=scale,
         veto=_veto(one, other, gap),
     )
 

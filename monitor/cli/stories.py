@@ -1,0 +1,108 @@
+"""`monitor stories`: lists stories, explains why two articles are one, and groups articles of a file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from monitor.cli.json_lines import JsonLines
+from monitor.cli.output import Column, Form, dumps, format_option, plain, show, show_one, when
+from monitor.cli.session import NUMBER, Session, pass_session, since_option
+from monitor.core import serializers
+from monitor.core.durations import TimeBound, resolve_time_bound
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@click.group(invoke_without_command=True)
+@since_option("Updated since")
+@click.option("--limit", type=NUMBER, metavar="N", help="Maximum number of results.")
+@click.option("--jsonl", "source", metavar="FILE|-", help="Group the articles of FILE, or stdin, without a database.")
+@format_option
+@pass_session
+@click.pass_context
+def stories(
+    context: click.Context,
+    session: Session,
+    *,
+    since: TimeBound,
+    limit: int | None,
+    source: str | None,
+    form: Form | None,
+) -> None:
+    """Show stories: articles that report one event, grouped.
+
+    The best source of each comes first: official before agency before press, then the earliest.
+
+    With --jsonl, reads lines {"id", "title", "text", "published_at", "lang"?, "source"?, "url"?} and prints a line
+    {"id", "story"} for each, in the same order. Exit code 1 if a line cannot be read.
+    """
+    if context.invoked_subcommand:
+        if source is not None:
+            raise click.UsageError("--jsonl groups the articles of a file; `why` explains those of the database")
+        return
+    if source is not None:
+        if not _group(source):
+            context.exit(1)
+        return
+    with session.reading_app() as app:
+        found = app.stories(resolve_time_bound(since, app.clock()), limit)
+        show(map(serializers.story, found), _STORIES, form, empty="No stories.")
+
+
+@stories.command()
+@click.argument("articles", nargs=2, type=NUMBER, metavar="ARTICLE ARTICLE")
+@format_option
+@pass_session
+def why(session: Session, *, articles: tuple[int, int], form: Form | None) -> None:
+    """Explain why two articles are, or are not, one story.
+
+    ARTICLE is the `article_id` of a hit, or the id that `search` shows. The two are compared as they are now, by the
+    frequencies of terms as they are now.
+    """
+    from monitor.core.lab import story_pairs
+    from monitor.lab.story_pairs import explain_story_pair
+
+    with session.reading_app() as app:
+        pair = explain_story_pair(app.store, *articles)
+    show_one(story_pairs.story_pair(pair), form, _print_pair)
+
+
+def _group(source: str) -> bool:
+    """Print the story of each line; return False if a line could not be read."""
+    from monitor.core.stories.lines import group_articles, parse_given_article
+
+    lines = JsonLines(source)
+    given = list(lines.parsed(parse_given_article))
+    for article, story in zip(given, group_articles(given), strict=True):
+        click.echo(dumps({"id": article.id, "story": story}))
+    return not lines.bad
+
+
+def _print_pair(row: Mapping[str, Any]) -> None:
+    for each in row["articles"]:
+        click.echo(f"{each['id']}  {when(each['stored_at'])}  {each['feed_id']}  {plain(each['title'])}")
+    click.echo(row["conclusion"])
+    click.echo("")
+    for part in row["parts"]:
+        points = "" if part["points"] is None else f"{part['points']:+.1f}"
+        click.echo(f"  {part['what']:<56}{part['value']:>16}{points:>8}")
+    if row["shared_terms"]:
+        click.echo(f"  shared terms, the rarest first: {plain(', '.join(row['shared_terms']))}")
+
+
+def _outlets(row: Mapping[str, Any]) -> str:
+    return ", ".join(dict.fromkeys(article["feed_id"] for article in row["articles"]))
+
+
+_STORIES = (
+    Column(title="id", cell=lambda row: str(row["id"]), right=True, whole=True, style="dim"),
+    Column(title="since", cell=lambda row: when(row["first_at"]), whole=True, style="dim"),
+    Column(title="story", cell=lambda row: row["title"]),
+    Column(title="articles", cell=lambda row: str(len(row["articles"])), right=True),
+    Column(title="outlets", cell=_outlets, style="green"),
+)
+
+COMMANDS = (stories,)
