@@ -6,6 +6,7 @@ import os
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import unquote, urlsplit
 
 import click
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from monitor.app import App
+    from monitor.core.model import Feed
     from monitor.settings import MonitorFile, Settings
 
 
@@ -113,18 +115,27 @@ def warn_of_refusals(settings: Settings) -> None:
 
 def secrets_of(settings: Settings) -> set[str]:
     """Return the secrets that the log redacts."""
+    fetch = settings.monitor.fetch
+    # Addresses of database and proxy are no secrets as a whole; the log redacts the password in them.
+    public = {settings.monitor.database, fetch.proxy}
+    secrets = {*secrets_in(settings.channels), *secrets_in(settings.monitor)} - public
+    found = {secret.reveal() for secret in secrets}
+    found |= {secret for feed in settings.feeds for secret in _secrets_of_feed(feed)}
+    return (found | _passwords_in(fetch.proxy.reveal() if fetch.proxy else "")) - {""}
+
+
+def _secrets_of_feed(feed: Feed) -> set[str]:
     from monitor.settings.literals import PUBLIC_HEADERS
 
-    headers = {
-        value for feed in settings.feeds for name, value in feed.headers.items() if name.lower() not in PUBLIC_HEADERS
-    }
-    headers |= {
-        part.partition("=")[2] for feed in settings.feeds for part in feed.headers.get("Cookie", "").split("; ")
-    }
-    headers |= {feed.password for feed in settings.feeds}
-    # The address of the database is no secret as a whole; the log redacts the password in it by its form.
-    secrets = {*secrets_in(settings.channels), *secrets_in(settings.monitor)} - {settings.monitor.database}
-    return (headers - {""}) | {secret.reveal() for secret in secrets}
+    headers = {value for name, value in feed.headers.items() if name.lower() not in PUBLIC_HEADERS}
+    cookies = {part.partition("=")[2] for part in feed.headers.get("Cookie", "").split("; ")}
+    return headers | cookies | _passwords_in(feed.proxy) | {feed.password}
+
+
+def _passwords_in(address: str) -> set[str]:
+    """Return the password in an address, as written and as meant."""
+    password = urlsplit(address).password or ""
+    return {password, unquote(password)}
 
 
 pass_session = click.make_pass_decorator(Session)

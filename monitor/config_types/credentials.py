@@ -11,6 +11,7 @@ import hmac
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from typing import TYPE_CHECKING, Annotated, get_args
+from urllib.parse import urlsplit
 
 from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 
@@ -127,6 +128,31 @@ def _optional_secret_url(value: object) -> Secret | None:
     return Secret(web_address(secret.reveal())) if secret else None
 
 
+_PROXY_SCHEMES = ("http://", "https://", "socks5://", "socks5h://")
+
+
+def _proxy(value: object) -> Secret | None:
+    secret = optional_secret(value)
+    text = secret.reveal() if secret else ""
+    if not text:
+        return None
+    if not text.startswith(_PROXY_SCHEMES):
+        raise refusal(
+            URL, "is not a proxy; write http://user:password@proxy.example.org:3128, https://... or socks5://..."
+        )
+    scheme, _, rest = text.partition("://")
+    checked = web_address(f"http://{rest}")
+    if urlsplit(checked).path not in {"", "/"} or urlsplit(checked).query:
+        raise refusal(URL, "must end with the port of the proxy; write / ? and # in a password as %2F %3F and %23")
+    return Secret(f"{scheme}://{rest.rstrip('/')}")
+
+
+def _proxy_or_off(value: object) -> Secret | None:
+    if value is False or str(value).lower() == "off":  # YAML 1.1 reads off as False
+        return Secret("off")
+    return _proxy(value)
+
+
 def _database(value: object) -> Secret:
     text = required_secret(value).reveal()
     if text.startswith(("postgresql://", "postgres://")):
@@ -155,3 +181,5 @@ UnwarnedSecretUrl = Annotated[
 """An address that may hold a key or not: it is secret, but the file may contain it."""
 OptionalSecretUrl = Annotated[Secret | None, PlainValidator(_optional_secret_url), MASK, TEXT, SecretKey()]
 DatabaseUrl = Annotated[Secret, PlainValidator(_database), MASK, TEXT, SecretKey(only_password=True)]
+ProxyUrl = Annotated[Secret | None, PlainValidator(_proxy), MASK, TEXT, SecretKey(only_password=True)]
+ProxyUrlOrOff = Annotated[Secret | None, PlainValidator(_proxy_or_off), MASK, TEXT, SecretKey(only_password=True)]

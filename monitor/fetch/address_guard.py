@@ -91,6 +91,23 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         """Return a backend that may connect to these networks too; it shares the resolver."""
         return GuardedBackend(self._guard.with_networks(allow_networks), self._resolve)
 
+    async def check(self, host: str, port: int, *, lookup: bool = True) -> None:
+        """Raise BlockedAddressError for a host that must not be reached, as far as this machine can tell.
+
+        A name that does not resolve here passes: only a proxy connects to hosts that are checked so.
+        """
+        if self._guard.refuses_literal(host):
+            raise BlockedAddressError(host)
+        if _is_literal(host) or not lookup:
+            return
+        try:
+            addresses = await self._resolve(host, port)
+        except UnknownHostError:
+            return
+        for address in addresses:
+            if not self._guard.allows(address):
+                raise BlockedAddressError(f"{host} is {address}")
+
     async def connect_tcp(
         self,
         host: str,

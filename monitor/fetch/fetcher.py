@@ -22,10 +22,11 @@ from monitor.fetch import body
 from monitor.fetch.clients import default_tls, guarded_transport
 from monitor.fetch.failures import failure_of
 from monitor.fetch.mailbox import MailboxReader
+from monitor.fetch.outgoing_proxy import ProxyRules
 from monitor.fetch.rate_limits import HostLimiter
 from monitor.fetch.requests import NO_HEADERS, Target, conditions, parse_target, resolve_redirect
 from monitor.fetch.robots import RobotsRules
-from monitor.fetch.transport import ALLOW_NETWORKS
+from monitor.fetch.transport import ALLOW_NETWORKS, PROXY
 
 if TYPE_CHECKING:
     import ssl
@@ -60,6 +61,8 @@ class _Fetch:
     """Sent to the first host only."""
     networks: tuple[str, ...] = ()
     """Private networks that its feed is allowed to reach, at every hop."""
+    proxy: str = ""
+    """The feed's own proxy, or `off`; empty: the one for all, at every hop."""
     respects_robots: bool = False
     readable_only: bool = False
     page: bool = False
@@ -83,6 +86,8 @@ class Fetcher:
         per_host: int = 2,
         min_gap: float = 1.0,
         allow_networks: Iterable[str] = (),
+        proxy: str = "",
+        no_proxy: Iterable[str] = (),
         resolve: Resolver | None = None,
         ssl_context: ssl.SSLContext | None = None,
         clock: Callable[[], float] = time.monotonic,
@@ -96,6 +101,7 @@ class Fetcher:
         self._clock = clock
         self._now = now
         self._mailboxes = MailboxReader(tls=ssl_context or default_tls(), timeout=timeout, max_size=max_body)
+        self._proxies = ProxyRules(proxy, tuple(no_proxy))
         self._transport = guarded_transport(allow_networks, resolve=resolve, ssl_context=ssl_context)
         limits = {"concurrency": concurrency, "per_host": per_host}
         self._limiter = HostLimiter(**limits, min_gap=min_gap, clock=clock, sleep=sleep, shared=shared)
@@ -124,13 +130,20 @@ class Fetcher:
 
     async def _read_mailbox(self, feed: Feed, request: SourceRequest) -> Response | Failed:
         """Read new messages of a mailbox; a session counts as one request to its host."""
-        async with self._limiter.acquire(parse_mailbox(request.url).host.lower()):
-            return await self._mailboxes.read(request, feed.password, self._transport.backend_for(feed.allow_networks))
+        host = parse_mailbox(request.url).host.lower()
+        proxy = self._proxies.proxy_for(host, feed.proxy)
+        if proxy.startswith("http"):
+            return failed(
+                "connection failed", "a mailbox cannot be read through an HTTP proxy; use socks5, or proxy: off"
+            )
+        backend = self._transport.tunnel_for(feed.allow_networks, proxy)
+        async with self._limiter.acquire(host):
+            return await self._mailboxes.read(request, feed.password, backend)
 
     async def _feed(self, feed: Feed, request: SourceRequest, conditional: Mapping[str, str]) -> Response | Failed:
         headers = {"Accept": request.accept, **conditional}
         fetch = self._new_fetch(headers, _own_headers(feed, request.url))
-        fetch.networks = feed.allow_networks
+        fetch.networks, fetch.proxy = feed.allow_networks, feed.proxy
         return await self._run(request.url, fetch)
 
     async def fetch_page(self, url: str, feed: Feed, known: Validators | None = None) -> Response | Failed:
@@ -138,7 +151,7 @@ class Fetcher:
         conditional = conditions(known) if known else NO_HEADERS
         fetch = self._new_fetch({"Accept": _PAGE_TYPES, **conditional}, _own_headers(feed, url))
         fetch.readable_only = fetch.page = True
-        fetch.networks = feed.allow_networks
+        fetch.networks, fetch.proxy = feed.allow_networks, feed.proxy
         fetch.respects_robots = feed.robots == "respect"
         return await self._run(url, fetch)
 
@@ -150,10 +163,10 @@ class Fetcher:
         """Close every connection."""
         await self._transport.aclose()
 
-    async def _fetch_robots(self, url: str, networks: tuple[str, ...]) -> Response | Failed:
+    async def _fetch_robots(self, url: str, networks: tuple[str, ...], proxy: str) -> Response | Failed:
         fetch = self._new_fetch({"Accept": "text/plain, */*;q=0.5"}, NO_HEADERS)
         fetch.max_body = _ROBOTS_BODY
-        fetch.networks = networks
+        fetch.networks, fetch.proxy = networks, proxy
         fetch.page = True
         return await self._run(url, fetch)
 
@@ -165,7 +178,7 @@ class Fetcher:
         """Follow redirects until a response or a failure; waiting for rate limits does not use up the deadline."""
         target: Target | Failed = parse_target(url) or failed("bad address", url[:200])
         while isinstance(target, Target):
-            if fetch.respects_robots and (refused := await self._robots.check(target, fetch.networks)):
+            if fetch.respects_robots and (refused := await self._robots.check(target, fetch.networks, fetch.proxy)):
                 return refused
             response = await self._hop(target, fetch)
             if isinstance(response, Failed) or response.status not in _REDIRECTS:
@@ -201,7 +214,8 @@ class Fetcher:
 
     async def _exchange(self, target: Target, fetch: _Fetch) -> Response | Failed:
         headers = {**fetch.headers, **fetch.own_headers, **target.credentials}
-        request = httpx.Request("GET", target.address, headers=headers, extensions={ALLOW_NETWORKS: fetch.networks})
+        route = {ALLOW_NETWORKS: fetch.networks, PROXY: self._proxies.proxy_for(target.host, fetch.proxy)}
+        request = httpx.Request("GET", target.address, headers=headers, extensions=route)
         response = await self._transport.handle_async_request(request)
         try:
             stored = _stored_headers(response.headers.raw)

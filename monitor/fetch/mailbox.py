@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     import httpcore
 
     from monitor.core.sources import SourceRequest
-    from monitor.fetch.address_guard import GuardedBackend
     from monitor.fetch.imap import Folder
 
 T = TypeVar("T")
@@ -95,7 +94,9 @@ class MailboxReader:
     max_size: int
     """Bytes of all messages of one poll, about."""
 
-    async def read(self, request: SourceRequest, password: str, backend: GuardedBackend) -> Response | Failed:
+    async def read(
+        self, request: SourceRequest, password: str, backend: httpcore.AsyncNetworkBackend
+    ) -> Response | Failed:
         """Read the new messages; status 304 if there is none."""
         address = parse_mailbox(request.url)
         connection: ImapConnection | None = None
@@ -115,7 +116,9 @@ class MailboxReader:
                 await connection.close()
         return _answer(request, folder, wanted, read)
 
-    async def _connect(self, address: MailboxAddress, password: str, backend: GuardedBackend) -> ImapConnection:
+    async def _connect(
+        self, address: MailboxAddress, password: str, backend: httpcore.AsyncNetworkBackend
+    ) -> ImapConnection:
         with httpx_errors():
             stream: httpcore.AsyncNetworkStream = await backend.connect_tcp(address.host, address.port, self.timeout)
             try:

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from monitor.fetch.requests import Target
 
-_SiteKey = tuple[str, str, int, tuple[str, ...]]
-"""Origin and allowed private networks: one feed may reach an address that another may not."""
+_SiteKey = tuple[str, str, int, tuple[str, ...], str]
+"""Origin, allowed private networks and proxy: one feed may reach an address that another may not."""
 _KEEP = 24 * 3600.0
 _KEEP_UNREACHABLE = 3600.0
 _MAX_SITES = 1000
@@ -41,7 +41,7 @@ class RobotsRules:
 
     def __init__(
         self,
-        fetch: Callable[[str, tuple[str, ...]], Awaitable[Response | Failed]],
+        fetch: Callable[[str, tuple[str, ...], str], Awaitable[Response | Failed]],
         user_agent: str,
         slow_down: Callable[[str, float], None],
         clock: Callable[[], float],
@@ -53,15 +53,18 @@ class RobotsRules:
         self._sites: OrderedDict[_SiteKey, _Site] = OrderedDict()
         self._locks: dict[_SiteKey, asyncio.Lock] = {}
 
-    async def check(self, target: Target, networks: tuple[str, ...] = ()) -> Failed | None:
-        """Return why this page may not be fetched, None if it may. `networks` are those that its feed may reach."""
-        site = await self._site(target, networks)
+    async def check(self, target: Target, networks: tuple[str, ...] = (), proxy: str = "") -> Failed | None:
+        """Return why this page may not be fetched, None if it may.
+
+        `networks` are those that its feed may reach, `proxy` is its own.
+        """
+        site = await self._site(target, networks, proxy)
         if isinstance(site.rules, Failed):
             return site.rules
         return None if site.rules.can_fetch(target.url, self._user_agent) else failed("robots", target.host)
 
-    async def _site(self, target: Target, networks: tuple[str, ...]) -> _Site:
-        key = (target.scheme, target.host, target.port, networks)
+    async def _site(self, target: Target, networks: tuple[str, ...], proxy: str) -> _Site:
+        key = (target.scheme, target.host, target.port, networks, proxy)
         if fresh := self._cached(key):
             return fresh
         async with self._locks.setdefault(key, asyncio.Lock()):
@@ -74,7 +77,7 @@ class RobotsRules:
         return site if site and site.expires_at > self._clock() else None
 
     async def _load(self, key: _SiteKey, target: Target) -> _Site:
-        rules = _parse_rules(await self._fetch(str(target.address.join("/robots.txt")), key[-1]))
+        rules = _parse_rules(await self._fetch(str(target.address.join("/robots.txt")), *key[-2:]))
         site = _Site(rules, self._clock() + (_KEEP_UNREACHABLE if isinstance(rules, Failed) else _KEEP))
         self._sites[key] = site
         self._sites.move_to_end(key)

@@ -18,6 +18,7 @@ import httpcore
 import httpx
 
 from monitor.fetch.address_guard import BlockedAddressError, UnknownHostError
+from monitor.fetch.outgoing_proxy import CheckedTunnel, ProxyPools, check_target
 from monitor.runtime import descriptors
 
 if TYPE_CHECKING:
@@ -30,6 +31,9 @@ _Networks = tuple[str, ...]
 _PoolKey = tuple[bytes, bytes, int | None, _Networks]
 ALLOW_NETWORKS = "monitor_allow_networks"
 """Request extension: private networks, a tuple of CIDRs, that this request may reach in addition to the guard's."""
+PROXY = "monitor_proxy"
+"""Request extension: the address of the proxy through which to send the request; empty or missing: none."""
+_PORTS = {b"http": 80, b"https": 443}
 _IDLE_SECONDS = 15.0
 _REPEATABLE = frozenset({b"GET", b"HEAD"})
 _STALE_CONNECTION = (httpcore.RemoteProtocolError, httpcore.ReadError, httpcore.WriteError)
@@ -76,6 +80,7 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         self._max_hosts = max_hosts or descriptors.idle_hosts(descriptors.limit())
         self._idle: OrderedDict[_PoolKey, _IdleConnections] = OrderedDict()
         self._open: set[httpcore.AsyncHTTPConnection] = set()
+        self._proxies = ProxyPools(ssl_context)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send one request; the caller reads the body of the response and closes it."""
@@ -87,6 +92,8 @@ class GuardedTransport(httpx.AsyncBaseTransport):
             content=request.stream,
             extensions=request.extensions,
         )
+        if proxy := str(request.extensions.get(PROXY, "")):
+            return await self._send_by_proxy(inner, proxy)
         await self._close_expired()
         with httpx_errors():
             response, connection = await self._send(inner)
@@ -94,6 +101,20 @@ class GuardedTransport(httpx.AsyncBaseTransport):
             status_code=response.status,
             headers=response.headers,
             stream=_Body(response, partial(self._release, connection, _pool_key(inner))),
+            extensions=response.extensions,
+        )
+
+    async def _send_by_proxy(self, request: httpcore.Request, proxy: str) -> httpx.Response:
+        """Send through a proxy; the address of the host is checked as far as this machine knows it."""
+        url = request.url
+        with httpx_errors():
+            port = url.port or _PORTS[url.scheme]
+            await check_target(self.backend_for(_networks(request)), proxy, url.host.decode(), port)
+            response = await self._proxies.send(request, proxy)
+        return httpx.Response(
+            status_code=response.status,
+            headers=response.headers,
+            stream=_Body(response, _release_nothing),
             extensions=response.extensions,
         )
 
@@ -138,6 +159,11 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         if networks not in self._backends:
             self._backends[networks] = self._backends[()].with_networks(networks)
         return self._backends[networks]
+
+    def tunnel_for(self, networks: _Networks, proxy: str) -> httpcore.AsyncNetworkBackend:
+        """Return what connects for other protocols than HTTP; `proxy` is a SOCKS5 proxy, or empty."""
+        guard = self.backend_for(networks)
+        return CheckedTunnel(guard, proxy) if proxy else guard
 
     async def _take_idle(self, key: _PoolKey) -> httpcore.AsyncHTTPConnection | None:
         entry = self._idle.get(key)
@@ -185,6 +211,11 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         for connection in list(self._open):
             await connection.aclose()
         self._open.clear()
+        await self._proxies.aclose()
+
+
+async def _release_nothing() -> None:
+    """Do nothing: closing the response gives a connection to a proxy back to its pool."""
 
 
 def _pool_key(request: httpcore.Request) -> _PoolKey:

@@ -56,6 +56,8 @@ async def open_fetcher(monitor: MonitorFile, shared: SharedHostLimiter | None = 
         per_host=fetch.per_host,
         min_gap=fetch.min_gap.total_seconds(),
         allow_networks=fetch.allow_networks,
+        proxy=fetch.proxy.reveal() if fetch.proxy else "",
+        no_proxy=fetch.no_proxy,
         shared=shared,
     )
     try:

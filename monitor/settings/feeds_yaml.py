@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from monitor.config_types import paths
 from monitor.config_types.addresses import Cookies, FeedUrl, Headers, Network
-from monitor.config_types.credentials import OptionalSecret
+from monitor.config_types.credentials import OptionalSecret, ProxyUrlOrOff
 from monitor.config_types.mailbox_address import is_mailbox
 from monitor.config_types.paths import ItemPath, Pattern, Selector
 from monitor.config_types.section import ConfigSection
@@ -60,6 +60,8 @@ class FeedSection(ConfigSection):
     rule matched. `always`: all that were read. `never`: none."""
     allow_networks: Annotated[tuple[Network, ...], LIST] = ()
     """Private networks that this feed and its pages may reach, beside `fetch.allow_networks`."""
+    proxy: ProxyUrlOrOff = None
+    """The outgoing proxy for this feed and its pages, instead of `fetch.proxy`; `off`: none."""
     max_per_day: Annotated[int, Field(ge=1, le=1_000_000)] = 1_000
     """How many articles are stored with text per UTC day. Above it, only title and link are stored and matched."""
     include: Annotated[tuple[Pattern, ...], LIST] = ()
@@ -155,6 +157,7 @@ class FeedSection(ConfigSection):
             headers=self._own_headers(),
             password=self.password.reveal() if self.password else "",
             split=self.split,
+            proxy=self.proxy.reveal() if self.proxy else "",
             robots=self.robots,
             revisit=self.revisit,
             allow_networks=self.allow_networks,

@@ -117,6 +117,7 @@ def _places(documents: Mapping[str, Document | None]) -> Iterator[_Place]:
     if feeds := documents.get("feeds.yaml"):
         for location, feed in feeds.entries("feeds"):
             yield _Place("feeds.yaml", f"feeds.{feed.get('id')}.password", (*location, "password"))
+            yield _Place("feeds.yaml", f"feeds.{feed.get('id')}.proxy", (*location, "proxy"), in_password=True)
             for section in ("headers", "cookies"):
                 written = feed.get(section)
                 for name in written if isinstance(written, dict) else ():

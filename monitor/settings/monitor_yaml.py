@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from monitor.config_types.addresses import BaseUrl, HeaderLine, HostName, Listen, Network
-from monitor.config_types.credentials import DatabaseUrl, OptionalSecret, OptionalSecretUrl, Secret
+from monitor.config_types.credentials import DatabaseUrl, OptionalSecret, OptionalSecretUrl, ProxyUrl, Secret
 from monitor.config_types.section import ConfigSection
 from monitor.config_types.times import (
     Duration,
@@ -41,6 +41,11 @@ class Fetch(ConfigSection):
     """Least time between the starts of two requests to one host."""
     allow_networks: Annotated[tuple[Network, ...], LIST] = ()
     """Private networks that all feeds and channels may reach. Other addresses that are not public are refused."""
+    proxy: ProxyUrl = None
+    """The outgoing proxy for requests to publishers: http://, https:// or socks5://. Channels and mailboxes do not
+    use it."""
+    no_proxy: Annotated[tuple[HostName, ...], LIST] = ()
+    """Hosts that are requested without the proxy, with all their subdomains."""
 
 
 class Extract(ConfigSection):

@@ -20,7 +20,7 @@ class World:
         self.slowed: dict[str, float] = {}
         self.robots = RobotsRules(self.fetch, AGENT, self.slowed.__setitem__, lambda: self.now)
 
-    async def fetch(self, url: str, networks: tuple[str, ...]):
+    async def fetch(self, url: str, networks: tuple[str, ...], proxy: str):
         self.requests.append(url)
         await asyncio.sleep(0)
         return self.answer

@@ -14,6 +14,7 @@ from monitor.channels.email.smtp_address import SmtpServer
 from monitor.channels.file.config import FileConfig
 from monitor.channels.slack.config import SlackConfig
 from monitor.channels.webhook.config import WebhookConfig
+from monitor.cli.session import secrets_of
 from monitor.config_types.credentials import Secret
 from monitor.core.errors import MonitorError
 from monitor.core.model import AlertConfig, DigestConfig, Feed, FeedId, Tier
@@ -349,3 +350,26 @@ def test_the_address_of_a_mailbox_is_checked_and_never_repeated(config, keys, re
     with pytest.raises(MonitorError, match=re.escape(reason)) as error:
         load(write(config, **{"feeds.yaml": f"feeds: [{{id: a, {keys}}}]\n"}), {})
     assert ":pw@" not in str(error.value)
+
+
+def test_a_proxy_is_a_secret_whose_password_the_log_redacts(config):
+    text = """
+        feeds:
+          - {id: a, url: https://a.example/, proxy: "socks5://u:${PW}@10.0.0.1:1080"}
+          - {id: b, url: https://b.example/, proxy: off}
+        """
+    monitor = 'fetch: {proxy: "http://u:pr0xy%2Fpw@proxy.example:3128/", no_proxy: [intranet.example]}\n'
+    settings = load(write(config, **{"feeds.yaml": text, "monitor.yaml": monitor}), {"PW": "s3cret-77"})
+    assert [feed.proxy for feed in settings.feeds] == ["socks5://u:s3cret-77@10.0.0.1:1080", "off"]
+    assert settings.monitor.fetch.proxy.reveal() == "http://u:pr0xy%2Fpw@proxy.example:3128"
+    assert "s3cret-77" not in repr(settings)
+    assert {"s3cret-77", "pr0xy%2Fpw", "pr0xy/pw"} <= secrets_of(settings)
+
+
+@pytest.mark.parametrize(
+    "proxy", ["ftp://proxy.example", "proxy.example:3128", "http://u:canary@h:99999", "socks5://u:canary/x@h"]
+)
+def test_a_wrong_proxy_is_refused_and_not_shown(config, proxy):
+    with pytest.raises(MonitorError, match=r"monitor\.yaml:1:16: error: C011") as error:
+        load(write(config, **{"monitor.yaml": f"fetch: {{proxy: '{proxy}'}}\n"}), {})
+    assert "canary" not in str(error.value)

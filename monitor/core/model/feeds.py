@@ -74,6 +74,8 @@ class Feed:
     """Whose pages are rechecked; `auto`: those of official sources and agencies, and those with a hit."""
     allow_networks: tuple[str, ...] = ()
     """Private networks (CIDR) that this feed and its pages may be fetched from, beside those allowed for all feeds."""
+    proxy: str = field(default="", repr=False)
+    """The proxy for its requests, which may hold a password; `off`: none; empty: the one for all sources."""
     max_per_day: int = 1_000
     """Articles stored with their text in a day of UTC; of more, only the title and the link (core.polls.budget)."""
     fields: ItemFields = ItemFields()
