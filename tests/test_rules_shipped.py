@@ -156,3 +156,19 @@ def test_look_alikes_are_left_alone_by_all_rules(title, body):
 @pytest.mark.parametrize("rule", LIVE, ids=lambda rule: rule.id)
 def test_no_part_of_a_rule_could_be_left_out_unnoticed(rule):
     assert [problem.message for problem in uncovered_parts(rule, {})] == []
+
+
+def headlines():
+    lines = (Path(__file__).parent / "shipped_headlines.txt").read_text(encoding="utf-8").splitlines()
+    return [re.fullmatch(r"([+-]) (\w\w) \| (.+)", line).groups() for line in lines if not line.startswith("#")]
+
+
+@pytest.mark.parametrize("language", sorted({language for _, language, _ in headlines()}))
+def test_headlines_on_policy_are_found_in_every_language_and_those_on_products_are_not(language):
+    told_apart = [
+        (title, bool(MATCHER.match(Article(title=title, text="", language=language), Source())) is (sign == "+"))
+        for sign, lang, title in headlines()
+        if lang == language
+    ]
+
+    assert [title for title, right in told_apart if not right] == []

@@ -33,7 +33,7 @@ def _rank(rule: Rule) -> int:
 
 def gives_way_to(rule: Rule, matched: Iterable[Rule]) -> Rule | None:
     """Return the first of the rules that match an article to which `rule` gives way there; None if to none."""
-    return next((other for other in matched if comes_first(other, rule)), None)
+    return next((other for other in matched if comes_first(other, rule)), None) if rule.unless_topic else None
 
 
 def without_yielding(found: Sequence[tuple[Rule, Match]]) -> tuple[Match, ...]:
