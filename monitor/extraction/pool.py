@@ -115,12 +115,12 @@ class ExtractionPool:
         self._cache.put(key, parsed.cache)
         return parsed._replace(outcome=sources.keep_matching(feed, parsed.outcome), cache=b"")
 
-    async def parse_part(self, feed: Feed, response: Response, now: datetime) -> ParsedSource:
-        """Parse a further answer of the same poll, without a cache."""
+    async def parse_part(self, feed: Feed, response: Response, now: datetime, place: str) -> ParsedSource:
+        """Parse a further answer of the same poll; `place`: where the items of the first page are, if it is a list."""
         from monitor.core import sources
 
         try:
-            parsed = await self.run(sources.kind_of(feed).parse, feed, response, now, b"")
+            parsed = await self.run(sources.kind_of(feed).parse, feed, response, now, place.encode())
         except TaskError as error:
             failure = Failed(reason=f"parse {error}", severity=Severity.SOFT, status=response.status, response=response)
             return sources.ParsedSource(failure)

@@ -23,6 +23,7 @@ from monitor.core.polls import rhythm, schedule
 from monitor.core.polls.budget import DailyBudget
 from monitor.core.polls.entry_counts import count_entries
 from monitor.core.polls.poll_summary import without_article_text
+from monitor.core.sources import ParsedSource
 from monitor.poll import linked_documents
 
 if TYPE_CHECKING:
@@ -90,22 +91,28 @@ class FeedPoller:
                 poll = await self._poll(current)
             hits = await self.recorder.record(poll)
         except MonitorError:
+            self.pool.forget(feed)
             raise
         except Exception as error:  # noqa: BLE001 the one place that keeps a bug to its feed
+            self.pool.forget(feed)  # it holds what was read and not stored
             poll = self._conclude(current, _failure_of(error, feed, is_over_limit=limit.expired()))
             hits = await self.recorder.record(poll)
         _log_poll(poll, hits=len(hits) + len(current.hits))
         return poll
 
     async def _poll(self, current: _CurrentPoll) -> Poll:
-        outcome = await self._fetch(current)
+        parsed = await self._fetch(current)
+        outcome = parsed.outcome
         if not isinstance(outcome, Changed):
             return self._conclude(current, outcome)
         current.document = outcome
-        history: polls.FeedHistory = await self.in_store(
-            self.store.feed_history, current.feed.id, outcome.entries, current.started_at - rhythm.LOOK_BACK
-        )
-        plan = polls.plan(current.feed, current.state, outcome, history, self.clock())
+        history, plan = await self._plan(current, outcome)
+        if parsed.follow and polls.may_miss_pages(plan):
+            outcome = await self._with_linked(current, parsed)
+            if not isinstance(outcome, Changed):
+                return self._conclude(current, outcome)
+            current.document = outcome
+            history, plan = await self._plan(current, outcome)
         budget = DailyBudget.of(current.feed, history.usage, current.started_at)
         current.plan, current.budget = plan, budget
 
@@ -117,19 +124,29 @@ class FeedPoller:
         found = await self.reader.read_all(current.feed, plan.entries, history.paragraphs, budget, store_slice)
         return self._conclude(current, outcome, plan, found, self._rhythm(history, plan.new, outcome), budget=budget)
 
-    async def _fetch(self, current: _CurrentPoll) -> Outcome:
+    async def _plan(self, current: _CurrentPoll, outcome: Changed) -> tuple[polls.FeedHistory, polls.Plan]:
+        history: polls.FeedHistory = await self.in_store(
+            self.store.feed_history, current.feed.id, outcome.entries, current.started_at - rhythm.LOOK_BACK
+        )
+        return history, polls.plan(current.feed, current.state, outcome, history, self.clock())
+
+    async def _fetch(self, current: _CurrentPoll) -> ParsedSource:
+        """Fetch and parse the source; `follow` of the result names the documents that were not fetched."""
         response = await self.fetcher.fetch_feed(current.feed, current.state)
         if isinstance(response, Failed):
-            return response
+            return ParsedSource(response)
         now = self.clock()
         if outcome := responses.classify_response(response, current.state, now):
-            return outcome
+            return ParsedSource(outcome)
         parsed = await self.pool.parse_source(current.feed, response, now)
         is_first = current.state.last_success_at is None
         if parsed.is_index or (parsed.follow and (is_first or parsed.follows_always)):
-            documents = linked_documents.LinkedDocuments(self.fetcher, self.pool, current.feed, now)
-            parsed = parsed._replace(outcome=await documents.read(parsed))
-        return replace(parsed.outcome, response=replace(response, body=b""))
+            parsed = parsed._replace(outcome=await self._with_linked(current, parsed), follow=())
+        return parsed._replace(outcome=replace(parsed.outcome, response=replace(response, body=b"")))
+
+    async def _with_linked(self, current: _CurrentPoll, parsed: ParsedSource) -> Outcome:
+        documents = linked_documents.LinkedDocuments(self.fetcher, self.pool, current.feed, self.clock())
+        return await documents.read(parsed)
 
     def _rhythm(self, history: polls.FeedHistory, new: int, document: Changed) -> rhythm.Rhythm | None:
         now = self.clock()

@@ -13,6 +13,7 @@ from monitor.core import feeds
 from monitor.core.feeds import identity, responses
 from monitor.core.feeds.failures import failed
 from monitor.core.model import Changed, Failed, FeedId, FeedState, Unchanged
+from monitor.core.sources.page import ONLY
 from monitor.core.sources.sitemap import MAX_CHILDREN, MAX_ENTRIES
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ class LinkedDocuments:
     now: datetime
     outcomes: list[Changed] = field(default_factory=list)
     problems: list[Failed] = field(default_factory=list)
+    place: str = ""
+    """Where the items of a list are; its further pages have them there too."""
 
     async def read(self, parsed: ParsedSource) -> Outcome:
         """Fetch and parse the documents to which a response refers, and return the outcome of all.
@@ -53,6 +56,7 @@ class LinkedDocuments:
         if parsed.is_index and not parsed.follow:
             return Unchanged(reason="same body", etag=first.etag, last_modified=first.last_modified, ttl=first.ttl)
         self.outcomes = [] if parsed.is_index else [first]
+        self.place = ONLY + first.fingerprint if first.fingerprint else ""
         waiting, requested = deque(parsed.follow), {self.feed.url}
         limit = MAX_CHILDREN if parsed.is_index else MAX_PAGES - 1
         while waiting and len(requested) <= limit and len(self.problems) < MAX_PROBLEMS:
@@ -73,7 +77,7 @@ class LinkedDocuments:
         if isinstance(response, Failed) or outcome is not None:
             self._add_problem(outcome, url)
             return ()
-        parsed = await self.pool.parse_part(self.feed, response, self.now)
+        parsed = await self.pool.parse_part(self.feed, response, self.now, self.place)
         if isinstance(parsed.outcome, Changed) and not parsed.is_index:
             self.outcomes.append(parsed.outcome)
         self._add_problem(parsed.outcome, url)

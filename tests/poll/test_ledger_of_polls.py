@@ -158,7 +158,8 @@ class ReadsAnyKind(InlineReading):
         parsed = sources.kind_of(feed).parse(feed, response, now, b"")
         return parsed._replace(outcome=sources.keep_matching(feed, parsed.outcome))
 
-    parse_part = parse_source
+    async def parse_part(self, feed, response, now, place):
+        return await self.parse_source(feed, response, now)
 
     def forget(self, feed):
         """Keep no cache."""

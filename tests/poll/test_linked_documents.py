@@ -146,3 +146,21 @@ async def test_an_api_asked_since_a_time_gives_its_further_pages_at_every_poll(s
     days = sorted({path.partition("=")[2][:10] for path in asked})
     assert days == [f"{START - timedelta(days=30):%Y-%m-%d}", f"{START - timedelta(days=3):%Y-%m-%d}"]
     assert [len(first.articles), len(second.articles), len(asked)] == [6, 6, 6]
+
+
+async def test_a_burst_of_more_than_a_page_is_read_from_the_next_pages_too(store, pool):
+    def listing(*numbers):
+        items = "".join(f'<li><a href="/a/{number}">Decision {number}</a></li>' for number in numbers)
+        return Answer(f'<html><body><ul>{items}</ul><a rel="next" href="/older">Next</a></body></html>'.encode())
+
+    async with Site() as site:
+        site.routes["/list"] = [listing(4, 3, 2, 1), listing(9, 8, 4, 3), listing(19, 18, 17, 9)]
+        site.routes["/older"] = [listing(0, 1, 2), listing(16, 15, 8)]
+        for number in range(20):
+            site.routes[f"/a/{number}"] = article(number)
+        fields = ItemFields(items="li", next="a[rel=next]")
+        async with world(store, [Feed(id="x", url=site.url("/list"), kind="page", fields=fields)], reading=pool) as w:
+            polls = [await w.poll(timedelta(hours=1)) for _ in range(3)]
+        asked = [path for path in site.paths() if path in {"/list", "/older"}]
+    assert [len(poll.articles) for poll in polls] == [5, 2, 5]
+    assert asked == ["/list", "/older", "/list", "/list", "/older"]

@@ -61,6 +61,9 @@ class InlineReading:
     async def parse_source(self, feed: Feed, response: Response, now: datetime) -> ParsedSource:
         return sources.kind_of(feed).parse(feed, response, now, b"")
 
+    def forget(self, feed: Feed) -> None:
+        """Keep no cache."""
+
     async def extract(self, page: bytes, content_type: str, entry: Entry, select: str = "") -> Article:
         return articles.extract(page, content_type, entry, select)
 

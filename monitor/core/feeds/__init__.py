@@ -11,7 +11,17 @@ import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from monitor.core.feeds import ampersands, document_parser, entries, feed_cache, identity, item_limit, prolog, responses
+from monitor.core.feeds import (
+    ampersands,
+    document_parser,
+    entries,
+    feed_cache,
+    identity,
+    item_limit,
+    items,
+    prolog,
+    responses,
+)
 from monitor.core.feeds.document_parser import ParseContext
 from monitor.core.model import Changed
 from monitor.core.text import clean_line
@@ -59,7 +69,8 @@ def _parse(
     body, left_out = item_limit.keep_newest_items(
         prolog.strip_entities(ampersands.join_surrogates(whole.lstrip())), MAX_ENTRIES
     )
-    escaped = ampersands.escape_ampersands(body)
+    is_whole = _is_whole(whole)
+    escaped = ampersands.escape_ampersands(body if is_whole else items.without_broken_item(body))
     headers = {} if transcoded else _headers(response)
     document = document_parser.parse_document(
         escaped, ParseContext(feed=feed, url=response.url, headers=headers, now=now), before
@@ -68,7 +79,6 @@ def _parse(
         return responses.non_feed_failure(response), None
     found = identity.deduplicate(document.entries)
     kept = newest_entries(found)
-    is_whole = _is_whole(whole)
     changed = Changed(
         entries=tuple(kept),
         title=clean_line(html_to_line(str(document.parsed.feed.get("title", ""))), limit=entries.MAX_TITLE),

@@ -82,6 +82,11 @@ def parse_date(raw: str, now: datetime) -> datetime | None:
         return None
 
 
+def is_month(word: str) -> bool:
+    """Return True for the name of a month in a known language, or its abbreviation."""
+    return _fold(word) in _MONTHS
+
+
 def plausible_date(when: datetime, now: datetime) -> datetime | None:
     """Return the date if it lies between EARLIEST and a day after `now`, else None."""
     return when if EARLIEST <= when <= now + AHEAD else None

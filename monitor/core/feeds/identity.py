@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from monitor.core.model import Entry, KnownEntry
 
 TITLE_ALIAS_LIFETIME = timedelta(days=7)
-"""How long the same title, summary and date in the same feed count as the same entry."""
+"""How long the same title and summary without a date count as the same entry; with a date they do for good."""
 _MIN_TITLE = 16
 _TITLE_MARK = "t"
 """Last character of a title alias; hashes are hexadecimal and never end in it."""
@@ -162,6 +162,11 @@ def lookup_keys(entries: Iterable[Entry]) -> set[str]:
     return {key for entry in entries for key in (*_keys(entry), *entry.aliases)}
 
 
+def is_known_by_address(entry: Entry, known: Mapping[str, KnownEntry]) -> bool:
+    """Return True if a stored entry has the guid or the link of this one."""
+    return any(key in known for key in (*_keys(entry), *(each for each in entry.aliases if not _is_of_title(each))))
+
+
 def find_known(entry: Entry, known: Mapping[str, KnownEntry], now: datetime) -> KnownEntry | None:
     """Return the stored entry that this entry is a repetition or an edit of; None for a new one."""
     by_key = known.get(entry.key)
@@ -170,7 +175,8 @@ def find_known(entry: Entry, known: Mapping[str, KnownEntry], now: datetime) -> 
     for key in _keys(entry):
         if (found := known.get(key)) and _is_same(entry, found):
             return found
-    by_alias = [known[alias] for alias in entry.aliases if alias in known and _alias_applies(alias, known[alias], now)]
+    found_by_alias = [(alias, known[alias]) for alias in entry.aliases if alias in known]
+    by_alias = [found for alias, found in found_by_alias if entry.published_at or _alias_applies(alias, found, now)]
     if by_key and _is_edit(entry, by_key, by_alias):
         return by_key
     return known.get(_distinct_key(entry)) or next(iter(by_alias), None)
@@ -193,4 +199,8 @@ def _is_edit(entry: Entry, by_key: KnownEntry, by_alias: list[KnownEntry]) -> bo
 
 def _alias_applies(alias: str, found: KnownEntry, now: datetime) -> bool:
     is_old = found.first_seen_at is not None and now - found.first_seen_at > TITLE_ALIAS_LIFETIME
-    return not (is_old and alias.endswith(_TITLE_MARK))
+    return not (is_old and _is_of_title(alias))
+
+
+def _is_of_title(alias: str) -> bool:
+    return alias.endswith(_TITLE_MARK)

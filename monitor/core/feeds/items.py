@@ -13,6 +13,8 @@ from typing import NamedTuple
 
 OPENING = re.compile(rb"<((?:[\w.-]{1,20}:)?(?:[iI][tT][eE][mM]|[eE][nN][tT][rR][yY]))(?=[\s/>])")
 _OWN_NAMES = re.compile(rb"xmlns(?!=[\"']http://www\.w3\.org/1999/xhtml[\"'])|[\s:]base\s*=")
+_LINK = re.compile(rb"</(?:link|guid|id)>|<link\s[^>]*>", re.IGNORECASE)
+_LONGEST_ITEM = 1_000_000
 _BLANK = re.compile(rb"\s*")
 
 
@@ -45,6 +47,17 @@ def split_document(body: bytes) -> FeedDocument | None:
     if OPENING.search(tail) or _OWN_NAMES.search(body, len(head), end):
         return None
     return FeedDocument(head, items, tail)
+
+
+def without_broken_item(body: bytes) -> bytes:
+    """Return a document that was cut short without its last item, if the title or link of this item may be incomplete.
+
+    Such an item would get another identity than the whole one in the next document. The only item of a document stays.
+    """
+    start = max((found.start() for found in OPENING.finditer(body, max(0, len(body) - _LONGEST_ITEM))), default=0)
+    item = body[start:]
+    is_complete = b"</title>" in item and bool(_LINK.search(item))
+    return body if is_complete or not OPENING.search(body, 0, start) else body[:start]
 
 
 def _end(body: bytes, opening: re.Match[bytes]) -> int:

@@ -7,7 +7,7 @@ never decides that. At most fifty pages of one poll are fetched at once.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -38,8 +38,12 @@ if TYPE_CHECKING:
 MAX_PAGES = 50
 MAX_VERSIONS = 24
 FLOOD = 20
-"""So many new entries and no known one: the feed was redesigned, or was not polled for long. Of a page or an API whose
-items are in another structure, any number."""
+"""So many new entries and no known one: the feed was redesigned, or was not polled for long."""
+_KNOWN_ON_FIRST_PAGE = 1 / 3
+"""Below this share of known entries, among them those that a list always shows on top, its next pages are read."""
+_FEWEST_MOVED = 3
+"""Entries of a document, at least half of them with titles that were shown before, that show that all addresses have
+changed; a feed of one entry may have the same title each week."""
 WHOLE_TEXT = 4_000
 """Characters from which the feed's own text counts as the whole article, for `fulltext: auto`."""
 RENEWED_EVERY = timedelta(days=1)
@@ -87,6 +91,8 @@ class Plan:
     """The new ones, then the edited ones."""
     seen: int = 0
     """Number of known entries, edited ones included."""
+    known_addresses: int = 0
+    """Entries that were known by guid or link; others are recognised by title and date."""
     unchanged: int = 0
     renewed: tuple[str, ...] = ()
     """Keys of known entries whose `last_seen_at` is to be updated."""
@@ -102,6 +108,9 @@ class Plan:
 
 def plan(feed: Feed, state: FeedState, changed: Changed, history: FeedHistory, now: datetime) -> Plan:
     """Decide what to do with each entry."""
+    is_first = state.last_success_at is None
+    addresses = sum(identity.is_known_by_address(entry, history.known) for entry in changed.entries)
+    is_moved = not (is_first or addresses or changed.follows_last) and _is_moved(changed.entries, history)
     fresh: list[PlannedEntry] = []
     edited: list[PlannedEntry] = []
     seen: list[KnownEntry] = []
@@ -121,15 +130,16 @@ def plan(feed: Feed, state: FeedState, changed: Changed, history: FeedHistory, n
             version_limit += 1
         else:
             expired += 1
-    is_first = state.last_success_at is None
-    is_redesign = layout.is_redesigned(state, changed, new=len(fresh), known=len(seen))
-    is_flood = not (is_first or seen or changed.follows_last) and (is_redesign or len(fresh) >= FLOOD)
+    is_redesign = layout.is_redesigned(state, changed, addresses)
+    is_other = is_moved or layout.is_rebuilt(state, changed, addresses)
+    is_flood = not (is_first or addresses or changed.follows_last) and (is_other or len(fresh) >= FLOOD)
     marked = [replace(each, backfilled=is_first or (is_flood and _was_shown(each.entry, history))) for each in fresh]
     planned = marked + edited
     gap = bool(fresh) and not (seen or changed.follows_last) and state.last_entry_at is not None
     return Plan(
         entries=_with_pages(feed, planned),
         seen=len(seen),
+        known_addresses=addresses,
         unchanged=unchanged,
         version_limit=version_limit,
         expired=expired,
@@ -139,6 +149,17 @@ def plan(feed: Feed, state: FeedState, changed: Changed, history: FeedHistory, n
         notes=_notes(changed, planned, version_limit, is_flood=is_flood and gap, gap=gap)
         + ((layout.REDESIGN,) if is_redesign else ()),
     )
+
+
+def may_miss_pages(plan: Plan) -> bool:
+    """Return True if so few entries of the first page of a list are known that the next pages may have new ones too."""
+    return plan.seen < _KNOWN_ON_FIRST_PAGE * (plan.seen + plan.new)
+
+
+def _is_moved(entries: Sequence[Entry], history: FeedHistory) -> bool:
+    """Return True if the entries of a document, of which no address is known, are known ones with new addresses."""
+    shown = sum(identity.is_distinctive(entry.title) and entry.title in history.known_titles for entry in entries)
+    return len(entries) >= _FEWEST_MOVED and 2 * shown >= len(entries)
 
 
 def _was_shown(entry: Entry, history: FeedHistory) -> bool:
@@ -248,7 +269,7 @@ def conclude(
         overlap=schedule.EntryOverlap(new=plan.new, known=plan.seen),
         rhythm=rhythm,
         newest_at=_newest(outcome),
-        layout=layout.layout_after_poll(state, outcome, new=plan.new, known=plan.seen, now=finished_at)
+        layout=layout.layout_after_poll(state, outcome, new=plan.new, known=plan.known_addresses, now=finished_at)
         if isinstance(outcome, Changed)
         else None,
     )

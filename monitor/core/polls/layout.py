@@ -1,8 +1,8 @@
 """Notices that the items of a page or an API are found in another structure than before.
 
-A page that was redesigned may still have a list: of other articles, or of the menu. If hardly an item was known and the
-fingerprint of the structure is another, that is named until new items come beside known ones in the same structure,
-which shows that the right list is read. What was found is stored in any case.
+A page that was redesigned may still have a list: of other articles, or of the menu. If hardly an address was known and
+the fingerprint of the structure is another, that is named until new items come beside known ones in the same
+structure, which shows that the right list is read. What was found is stored in any case.
 """
 
 from __future__ import annotations
@@ -33,21 +33,25 @@ class Layout:
     """What the configuration names and no item has; empty if there is nothing such."""
 
 
-def is_redesigned(state: FeedState, changed: Changed, *, new: int, known: int) -> bool:
-    """Return True if the items are in another structure than at the last poll and hardly one was known.
+def is_redesigned(state: FeedState, changed: Changed, known: int) -> bool:
+    """Return True if the items are in another structure than at the last poll and hardly an address was known.
 
     A selector or path that was edited since is no redesign: it is the part of the fingerprint before ` = `.
     """
+    before, after = state.fingerprint or "", changed.fingerprint
+    return is_rebuilt(state, changed, known) and before.rpartition(" = ")[0] == after.rpartition(" = ")[0]
+
+
+def is_rebuilt(state: FeedState, changed: Changed, known: int) -> bool:
+    """Return True for a redesign, and for the first answer that is read with selectors or paths adapted to one."""
     before, after = state.fingerprint, changed.fingerprint
-    if not before or not after or before == after or not new:
-        return False
-    return before.rpartition(" = ")[0] == after.rpartition(" = ")[0] and known < _KNOWN_SHARE * (new + known)
+    return bool(before and after and before != after) and known < _KNOWN_SHARE * len(changed.entries)
 
 
 def layout_after_poll(state: FeedState, changed: Changed, *, new: int, known: int, now: datetime) -> Layout:
-    """Return the layout to store after a poll that found so many new and known items."""
+    """Return the layout to store after a poll that found so many new items, and so many whose address was known."""
     fingerprint = changed.fingerprint or None
-    if is_redesigned(state, changed, new=new, known=known):
+    if is_redesigned(state, changed, known):
         changed_at: datetime | None = now
     elif new and known and fingerprint == state.fingerprint:
         changed_at = None

@@ -36,8 +36,14 @@ class Auto:
         return conditional_request(feed, state, ACCEPT)
 
     def parse(self, feed: Feed, response: Response, now: datetime, cache: bytes) -> ParsedSource:
-        """Parse the answer by the kind that it shows; a web page is `not a feed`."""
-        return _KINDS.get(detect_kind(response), _FEED).parse(feed, response, now, cache)
+        """Parse the answer by the kind that it shows; a web page is `not a feed`.
+
+        The cache begins with the name of the kind, since none can read that of another.
+        """
+        kind = _KINDS.get(detect_kind(response), _FEED)
+        name, _, inner = cache.partition(b"\n")
+        parsed = kind.parse(feed, response, now, inner if name == kind.name.encode() else b"")
+        return parsed._replace(cache=kind.name.encode() + b"\n" + parsed.cache if parsed.cache else b"")
 
 
 def detect_kind(response: Response) -> str:

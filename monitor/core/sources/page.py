@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 _ACCEPT = "text/html, application/xhtml+xml, application/xml;q=0.9, */*;q=0.5"
 _MAX_SUMMARY = 5_000
+ONLY = "only "
+"""Before the place of a list, from which no other place is taken."""
 
 
 class PageList(NamedTuple):
@@ -47,15 +49,15 @@ class Page:
         """Ask for the page, with the validators of the last poll."""
         return conditional_request(feed, state, _ACCEPT)
 
-    def parse(self, feed: Feed, response: Response, now: datetime, cache: bytes) -> ParsedSource:  # noqa: ARG002
-        """Parse the items of the page."""
+    def parse(self, feed: Feed, response: Response, now: datetime, cache: bytes) -> ParsedSource:
+        """Parse the items of the page; `cache` is where they were at the last poll, or ONLY and their only place."""
         if responses.is_challenge(response):
             return ParsedSource(failed("bot wall", "a challenge page instead of a list", response=response))
         tree = parse_html(response.body, response.headers.get("content-type", ""))
         if tree is None:
             return ParsedSource(failed("not a feed", "a page that cannot be parsed", response=response))
         base = base_address(tree, response.url)
-        listed = select_list(tree, feed, base) if feed.fields.items else detect_list(tree, feed, base)
+        listed = select_list(tree, feed, base) if feed.fields.items else detect_list(tree, feed, base, cache.decode())
         found = [build_entry(item, base, now) for item in listed.items]
         if not any(found):
             return ParsedSource(failed("layout changed", listed.problem or "no item has a text", response=response))
@@ -70,7 +72,7 @@ class Page:
             fingerprint=listed.fingerprint,
             layout_problem=listed.problem,
         )
-        return ParsedSource(changed, follow=following)
+        return ParsedSource(changed, changed.fingerprint.encode(), follow=following)
 
 
 def parse_html(body: bytes, content_type: str) -> HtmlElement | None:
@@ -102,9 +104,16 @@ def select_list(tree: HtmlElement, feed: Feed, base: str) -> PageList:
     return PageList(items, f"{selector} = {page_list.describe_place(nodes)}", _unused_selector(nodes, feed.fields))
 
 
-def detect_list(tree: HtmlElement, feed: Feed, base: str) -> PageList:
-    """Return the items of the main list of a page; none if no elements repeat."""
+def detect_list(tree: HtmlElement, feed: Feed, base: str, earlier: str = "") -> PageList:
+    """Return the items of the main list of a page; none if no elements repeat.
+
+    `earlier` is where the list was before: there it may have few items, fewer than the menu. After ONLY it is there or
+    nowhere, since a further page of the same list is not built differently.
+    """
+    place = earlier.removeprefix(ONLY)
     found = page_list.find_list(tree, base)
+    if place and (found is None or found.fingerprint != place):
+        found = page_list.items_at(tree, base, place) or (None if earlier != place else found)
     if found is None:
         return PageList([], problem="no list of articles was found on the page")
     items = [Item(link=each.link, title=each.title, date=each.date, language=feed.language) for each in found.items]

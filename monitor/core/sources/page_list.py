@@ -12,7 +12,7 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
-from monitor.core.feeds import links
+from monitor.core.feeds import dates, links
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -56,6 +56,7 @@ _DATE = re.compile(
     r"|(?<!\d)\d{1,2}(?:st|nd|rd|th|er|\.)?\s+(?:de\s+)?[^\W\d_]{3,10}\.?,?\s+(?:de\s+)?\d{4}(?!\d)"
     r"|[^\W\d_]{3,10}\.?\s+\d{1,2}(?:st|nd|rd|th)?,?\s+\d{4}(?!\d)"
 )
+_WORD = re.compile(r"[^\W\d_年월月日일년]{3,}")
 
 
 class ListItem(NamedTuple):
@@ -121,6 +122,22 @@ def find_list(tree: HtmlElement, base: str) -> FoundList | None:
     return FoundList(kept, describe_place([item.node for item in kept])) if kept else None
 
 
+def items_at(tree: HtmlElement, base: str, place: str) -> FoundList | None:
+    """Return the elements at the place of an earlier list: the last page of a list may have fewer than MIN_ITEMS."""
+    *path, around, last = [step.split(".") for step in place.split("/")] if "/" in place else [[], []]
+    tags = tuple(tag for tag, *_ in [*path, around, last] if tag) if around else ()
+    nodes = [node for node in tree.iter(tags[-1]) if _tag_path(node) == tags] if tags else []
+    wanted = set(last[1:]), set(around[1:])
+    items = [
+        item
+        for node in nodes
+        if wanted[0] <= _named_classes(node)
+        and wanted[1] <= _named_classes(node.getparent())
+        and (item := main_link(node, base))
+    ]
+    return FoundList(_distinct(items)[:MAX_ITEMS], place) if items else None
+
+
 def main_link(node: HtmlElement, base: str) -> ListItem | None:
     """Return the item that one element holds by itself: its link with the longest text, or its heading's; or None."""
     inside = list(_page_links(node, base))
@@ -160,8 +177,17 @@ def find_date(node: HtmlElement, *, whole: bool = False) -> str:
         if written := (time.get("datetime") or visible_text(time)).strip():
             return written
     text = visible_text(node)[:2_000]
-    found = _DATE.search(text)
-    return found[0] if found else text if whole else ""
+    return _first_date(text) or (text if whole else "")
+
+
+def _first_date(text: str) -> str:
+    """Return the first date of a text: if there is one, one without words other than months (`document 12 2026`)."""
+    first, at = "", 0
+    while found := _DATE.search(text, at):
+        if all(map(dates.is_month, _WORD.findall(found[0]))):
+            return found[0]
+        first, at = first or found[0], found.start() + 1
+    return first
 
 
 def _texts(node: HtmlElement) -> Iterator[str]:

@@ -79,6 +79,13 @@ def test_a_cut_feed_gives_its_entries_and_no_validators(cut):
     assert parsed.malformed == "cut short: the document has no end"
 
 
+@pytest.mark.parametrize(("cut", "number"), [("<link>https://a.example/1", 1), ("</link>", 2), ("<title>Second", 1)])
+def test_an_item_whose_address_or_title_is_cut_in_two_is_left_for_the_next_poll(cut, number):
+    items = [{"title": "First", "link": "https://a.example/1"}, {"title": "Second", "link": "https://a.example/12"}]
+    body = feed_xml(items)
+    assert len(read(body[: body.rindex(cut.encode()) + len(cut)]).entries) == number
+
+
 @pytest.mark.parametrize("tail", ["\n\n", "<!-- served in 3 ms -->\n", "\n<!-- a --><!-- b - c -->"])
 def test_what_stands_behind_the_end_does_not_make_a_feed_cut(tail):
     assert read(feed_xml([{"title": "a"}]) + tail.encode()).body_hash

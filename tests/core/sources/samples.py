@@ -9,13 +9,13 @@ NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 URL = "https://ministry.example/news/"
 
 
-def parse(body, *, kind="auto", url=URL, headers=None, **keys):
+def parse(body, *, kind="auto", url=URL, headers=None, cache=b"", **keys):
     """Parse an answer as a source of this kind; keys other than those of a feed are paths to items."""
     paths = {key: keys.pop(key) for key in ("items", "title", "link", "date", "summary", "id", "next") if key in keys}
     feed = Feed(id=FeedId("x"), url=url, kind=kind, fields=ItemFields(**paths), **keys)
     content = body if isinstance(body, bytes) else body.encode()
     response = Response(url=url, status=200, headers=headers or {}, body=content)
-    parsed = sources.kind_of(feed).parse(feed, response, NOW, b"")
+    parsed = sources.kind_of(feed).parse(feed, response, NOW, cache)
     return parsed._replace(outcome=sources.keep_matching(feed, parsed.outcome))
 
 

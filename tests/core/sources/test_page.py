@@ -117,3 +117,22 @@ def test_a_page_at_a_source_of_unknown_kind_is_not_taken_for_a_list():
     outcome = parse(page(as_list())).outcome
     assert isinstance(outcome, Failed)
     assert outcome.reason == "not a feed: a web page"
+
+
+def test_a_number_before_a_date_is_no_date():
+    items = "".join(f"<li><a href='/n/{n}'>Ministry publishes document {n}</a> 2026-11-2{n}</li>" for n in range(1, 5))
+    days = [day for _, _, day in rows(parse(f"<main><ul>{items}</ul></main>", kind="page"))]
+    assert days == ["2026-11-21", "2026-11-22", "2026-11-23", "2026-11-24"]
+
+
+@pytest.mark.parametrize("only", ["", "only "])
+def test_a_page_with_fewer_items_than_its_menu_has_is_read_where_the_list_was(only):
+    last = page(as_list().replace("<li", "<!--", 3).replace("</li>", "-->", 3))
+    first = parse(page(as_list()), kind="page")
+    found = parse(last, kind="page", cache=only.encode() + first.cache)
+    assert [link for link, _, _ in rows(found)] == [link for link, _, _ in EXPECTED[3:]]
+
+
+def test_a_further_page_is_not_read_elsewhere():
+    first = parse(page(as_list()), kind="page")
+    assert isinstance(parse(page(), kind="page", cache=b"only " + first.cache).outcome, Failed)

@@ -6,9 +6,12 @@ from typing import get_args
 
 from monitor.core import sources
 from monitor.core.feeds import identity, responses
-from monitor.core.model import Changed, Entry, Feed, FeedState, Response, Validators
+from monitor.core.model import Changed, Entry, Failed, Feed, FeedState, Response, Validators
 from monitor.settings.feeds_yaml import FeedSection
-from tests.core.sources.samples import NOW
+from tests.core.sources.samples import NOW, URL
+from tests.siteserver import feed_xml
+
+RSS_OF_ONE = feed_xml([{"title": "One", "link": "https://ministry.example/1"}])
 
 
 def test_every_registered_kind_and_no_other_can_be_configured():
@@ -35,3 +38,13 @@ def test_the_example_of_a_source_kind_reads_entries():
     (entry,) = kind.parse(feed, response, None, b"").outcome.entries
     assert (entry.link, entry.title) == ("https://example.org/a", "The first session")
     assert entry.key
+
+
+def test_no_kind_is_given_the_cache_of_another():
+    """The address of an index that answers with a feed or a page for once."""
+    index = b"<sitemapindex><sitemap><loc>https://ministry.example/1.xml</loc></sitemap></sitemapindex>"
+    feed, cache = Feed(id="x", url=URL), b""
+    for body in (index, RSS_OF_ONE, b"<html><body>Back soon</body></html>", index, RSS_OF_ONE):
+        response = Response(url=URL, status=200, headers={}, body=body)
+        outcome, cache, *_ = sources.kind_of(feed).parse(feed, response, NOW, cache)
+        assert isinstance(outcome, Failed) is (b"Back soon" in body)
