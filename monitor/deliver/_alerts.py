@@ -6,6 +6,7 @@ transaction.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -101,10 +102,23 @@ def _queue_alerts(
                 over_limit=stories_over_limit,
             )
             composed[content] = _summarized(store, alert)
-        messages += config.render_messages(composed[content], [channel], composed[content].id)
+        rendered = config.render_messages(composed[content], [channel], composed[content].id)
+        messages += _in_threads(store, channel, rendered)
     if not messages or not store.record_alert([hit.id for hit in plan.to_send], messages, now):
         return []
     return list(composed.values())
+
+
+def _in_threads(store: Store, channel: str, messages: Sequence[Message]) -> list[Message]:
+    """Put messages about one story each into the thread of the first alert about it."""
+    of_story = {message.payload["story_id"]: message for message in messages if "story_id" in message.payload}
+    first = store.first_alerts(channel, set(of_story)) if of_story else {}
+    return [
+        replace(message, payload={**message.payload, "thread_of": first[story_id]})
+        if (story_id := message.payload.get("story_id")) in first
+        else message
+        for message in messages
+    ]
 
 
 def _summarized(store: Store, alert: Digest) -> Digest:

@@ -8,9 +8,11 @@ attempt is decided in `core.messages.retries`.
 from __future__ import annotations
 
 import asyncio
+import re
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Literal, TypeVar, assert_never
 
@@ -20,6 +22,7 @@ from monitor.channels import UnclearError, UnreachableError
 from monitor.core import messages
 from monitor.core.errors import DatabaseError, DeliveryError
 from monitor.core.messages import retries
+from monitor.core.model import DeliveryState
 from monitor.deliver._channel_watch import ChannelWatch
 
 if TYPE_CHECKING:
@@ -46,6 +49,10 @@ CLOSE_TIMEOUT = 2.0
 """Seconds that `close` waits for deliveries in progress before it cancels them."""
 STORE_TIMEOUT = 2.5
 """Seconds that `close` then waits until the results of cancelled deliveries are stored."""
+
+THREAD_WAIT = timedelta(seconds=30)
+_THREAD = re.compile(r"\d+\.\d+")
+"""The id of a message, in the answer of the service that accepted it."""
 
 log = structlog.get_logger("monitor.deliver")
 
@@ -246,7 +253,7 @@ class Sender:
         if active.unavailable:
             raise DeliveryError(active.unavailable, retryable=True)
         try:
-            noted = messages.with_delivery_notes(message, delivery, self._clock())
+            noted = messages.with_delivery_notes(await self._threaded(message), delivery, self._clock())
             return await self._call(active, channel, noted, delivery)
         except DeliveryError:
             raise
@@ -255,6 +262,17 @@ class Sender:
             where = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)]
             log.error("channel failed", channel=delivery.channel, error=type(error).__name__, where=where)  # noqa: TRY400
             raise DeliveryError(f"internal error: {type(error).__name__}", retryable=True) from error
+
+    async def _threaded(self, message: Message) -> Message:
+        """Add the thread of a message that belongs into that of another one; DeliveryError while that is not sent."""
+        key = message.payload.get("thread_of")
+        if not key:
+            return message
+        sent = await self._database.run(self._store.answer_to, key)
+        if sent and sent[0] in {DeliveryState.QUEUED, DeliveryState.SENDING}:
+            raise DeliveryError("waits for the first message of its thread", retryable=True, retry_after=THREAD_WAIT)
+        thread = _THREAD.search(sent[1]) if sent else None
+        return replace(message, payload={**message.payload, "thread_ts": thread[0]}) if thread else message
 
     async def _call(self, active: _ActiveChannel, channel: Channel, message: Message, delivery: Delivery) -> str:
         """Call the channel in a separate task, which can be cancelled while this one stores the result."""

@@ -124,6 +124,19 @@ _REQUEUE = (
     .returning(col(DeliveryRow.id))
 )
 
+_ANSWER = (
+    select(col(DeliveryRow.state), col(DeliveryRow.answer))
+    .join(MessageRow, col(MessageRow.id) == col(DeliveryRow.message_id))
+    .where(col(MessageRow.key) == bindparam("message_key"))
+    .order_by(col(DeliveryRow.id))
+    .limit(1)
+)
+_ALERT_KEYS = (
+    select(col(MessageRow.key))
+    .where(col(MessageRow.kind) == "alert", col(MessageRow.channel) == bindparam("channel"))
+    .order_by(col(MessageRow.id))
+)
+
 
 class Deliveries(Database):
     """The messages of the outbox for each recipient."""
@@ -199,6 +212,19 @@ class Deliveries(Database):
         with self._reading() as connection:
             rows = connection.execute(_FAILED if failed else _NEWEST, {"limit": limit}).mappings()
             return [_delivery(row) for row in rows]
+
+    def answer_to(self, message_key: str) -> tuple[DeliveryState, str] | None:
+        """Return the state of a message's first delivery and the answer of the service; None if it is not stored."""
+        with self._reading() as connection:
+            row = connection.execute(_ANSWER, {"message_key": message_key}).one_or_none()
+            return None if row is None else (DeliveryState(row.state), row.answer)
+
+    def first_alerts(self, channel: str, story_ids: Collection[int]) -> dict[int, str]:
+        """Return the key of the first message of an alert about each of these stories, in a channel with one each."""
+        endings = {f"s{story_id}": story_id for story_id in story_ids}
+        with self._reading() as connection:
+            keys = connection.execute(_ALERT_KEYS, {"channel": channel}).scalars().all()
+        return {endings[end]: key for key in reversed(keys) if (end := key.rpartition("/")[2]) in endings}
 
     def requeue(self, delivery_id: int, now: datetime) -> bool:
         """Queue a dead or waiting delivery at once and resume its channel; False if unknown, sent or in progress."""

@@ -94,7 +94,7 @@ async def test_the_console_prints_the_subject_of_what_is_no_digest():
 async def test_a_console_that_knows_few_characters_still_prints(tmp_path):
     with (tmp_path / "ascii").open("w", encoding="ascii") as stream:
         await send(ConsoleChannel("console", stream))
-    assert "? usage g" in (tmp_path / "ascii").read_text()
+    assert "Le Courrier du Num?rique" in " ".join((tmp_path / "ascii").read_text().split())
 
 
 async def test_a_console_that_is_gone_is_a_failure_that_may_pass():

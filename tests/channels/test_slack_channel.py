@@ -62,7 +62,7 @@ async def test_a_digest_is_posted_to_a_webhook_with_nothing_unfurled(client):
     [request] = server.accepted
     assert request.path == HOOK
     assert request.json["unfurl_links"] is request.json["unfurl_media"] is False
-    assert request.json["text"].startswith("AI governance, daily brief: 7 stories")
+    assert request.json["text"].startswith("First fine under the AI Act goes to a recruiter")
     assert "fallback" not in request.json
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from contextlib import closing
+from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
@@ -19,6 +20,7 @@ from monitor.channels.email.sender import EmailChannel
 from monitor.channels.email.smtp_address import SmtpServer
 from monitor.core.errors import DatabaseError, DeliveryError
 from monitor.core.messages.retries import UNCLEAR_WAIT
+from monitor.core.model import AlertConfig
 from monitor.store import Store
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:aiosmtpd")
@@ -372,7 +374,7 @@ async def test_a_stopped_deliverer_claims_no_further_deliveries(store, clock):
 async def test_the_parts_of_a_message_arrive_in_order(store, clock):
     for number in range(30):
         news(store, f"{distinct(number)} {'long ' * 40}", NOW - DAY + number * MINUTE)
-    slack = Mailbox("slack", formats=frozenset({"slack"}), concurrency=1)
+    slack = Mailbox("slack", formats=frozenset({"slack-webhook"}), concurrency=1)
     deliverer = queue(store, slack, clock=clock)
     await deliverer.send_queued()
     parts = [message.payload["text"] for message, _ in slack.received]
@@ -416,3 +418,41 @@ class Unsent(Stuck):
             return await super().send(message, delivery)
         except asyncio.CancelledError:
             raise UnreachableError("no greeting") from None
+
+
+@dataclass
+class ChatBox(Mailbox):
+    """A channel that answers as Slack does, with the id of each message."""
+
+    formats: frozenset = frozenset({"slack"})
+
+    async def send(self, message, delivery):
+        await super().send(message, delivery)
+        return f"ok 1700000000.{len(self.received):06}"
+
+
+async def test_the_rest_of_a_digest_waits_for_its_first_message_and_goes_into_its_thread(any_store, clock):
+    box = ChatBox("slack", failures=[MAY_PASS], concurrency=1)
+    deliverer = queue(any_store, box, clock=clock)
+    await deliverer.send_queued()
+    assert not box.received
+    for _ in range(3):
+        clock.forward(2 * MINUTE)
+        await deliverer.send_queued()
+    first, second = (message for message, _ in box.received)
+    assert "thread_ts" not in first.payload
+    assert second.payload["thread_ts"] == "1700000000.000001"
+
+
+async def test_a_later_alert_about_a_story_goes_into_the_thread_of_the_first_one(any_store, clock):
+    box = ChatBox("slack", concurrency=1)
+    alerts = AlertConfig(channels=("slack",), cooldown=HOUR)
+    deliverer = deliverer_of(any_store, box, clock=clock, alerts=alerts)
+    for feed in ("gazette", "meridian"):
+        news(any_store, "fines", clock(), priority="urgent", feed=feed, shingle_hashes=tuple(range(1, 200)))
+        clock.forward(2 * HOUR)
+        deliverer.run_alerts()
+        await deliverer.send_queued()
+    first, second = (message for message, _ in box.received)
+    assert "thread_ts" not in first.payload
+    assert second.payload["thread_ts"] == "1700000000.000001"

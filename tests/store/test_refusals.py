@@ -87,6 +87,8 @@ ARGUMENTS = {
     "prefix": "worker ",
     "day": NOW.date(),
     "limit": HOUR,
+    "message_key": "digest/daily/1/mail",
+    "channel": "mail",
     "grants": [("*", "phone", "urgent")],
     "keep_since": NOW - DAY,
     "bounds": [NOW - DAY, NOW],

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 LONGEST_TEXT = 39_000
 """Characters; Slack cuts a text at 40,000."""
 _BLOCKS_REFUSED = {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "invalid_payload"}
+_NOT_SLACKS = {"story_id", "thread_of"}
+"""Keys of a payload that are for this program; `thread_ts`, which the sender of deliveries adds, is Slack's."""
 _RETRYABLE = {
     "ratelimited", "rate_limited", "internal_error", "fatal_error", "service_unavailable", "request_timeout",
     "rollup_error", "accesslimited",
@@ -37,12 +39,12 @@ _RETRYABLE = {
 class SlackChannel:
     """A channel that posts to Slack."""
 
-    formats: frozenset[str] = frozenset({"slack"})
     concurrency = 1
     preferred_for_notices = True
 
     def __init__(self, name: str, config: SlackConfig, client: httpx.AsyncClient, rate_limit: RateLimit) -> None:
         self.name = name
+        self.formats: frozenset[str] = frozenset({"slack-webhook" if config.webhook else "slack"})
         self.rate_limit = rate_limit
         self._config = config
         self._client = client
@@ -53,14 +55,15 @@ class SlackChannel:
 
     async def send(self, message: Message, delivery: Delivery) -> str:  # noqa: ARG002 - as in Channel
         """Post the blocks, or only the text if Slack refuses the blocks."""
-        payload = dict(message.payload)
+        payload = {key: value for key, value in message.payload.items() if key not in _NOT_SLACKS}
         fallback = payload.pop("fallback", "") or slack_escape(message.text)
         if not payload:
             return await self._post({"text": fallback[:LONGEST_TEXT]})
+        thread = {"thread_ts": payload["thread_ts"]} if "thread_ts" in payload else {}
         try:
             return await self._post(payload)
         except _BlocksRefusedError:
-            return await self._post({"text": fallback[:LONGEST_TEXT]}) + " (as text: the blocks were refused)"
+            return await self._post({"text": fallback[:LONGEST_TEXT], **thread}) + " (as text: the blocks were refused)"
 
     async def _post(self, body: Mapping[str, Any]) -> str:
         await self.rate_limit.acquire()

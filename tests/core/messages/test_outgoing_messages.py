@@ -45,7 +45,7 @@ def test_a_key_names_kind_run_slot_and_channel_and_distinguishes_the_repeated_ho
 
 def test_a_message_has_the_formats_that_its_channel_requests_and_no_others():
     rendering = RenderedDigest(a_digest())
-    [mail], [slack], [hook], [console] = (digest_messages(rendering, to, "d") for to in (MAIL, SLACK, HOOK, CONSOLE))
+    [mail], [slack, _], [hook], [console] = (digest_messages(rendering, to, "d") for to in (MAIL, SLACK, HOOK, CONSOLE))
     assert all(message.text == rendering["text"] for message in (mail, slack, hook, console))
     assert (bool(mail.html), bool(slack.html), bool(hook.html), bool(console.html)) == (True, False, False, False)
     assert mail.payload == console.payload == {}
@@ -63,7 +63,7 @@ def test_a_long_digest_is_several_numbered_messages_on_slack():
 
 @pytest.mark.parametrize("to", [MAIL, SLACK, HOOK])
 def test_a_message_that_may_be_a_repeat_says_so_in_every_format(to):
-    [message] = digest_messages(RenderedDigest(a_digest(hits=HITS[:2])), to, "d")
+    message, *_ = digest_messages(RenderedDigest(a_digest(hits=HITS[:2])), to, "d")
     assert with_repeat_note(message, DELIVERY) is message
     repeat = with_repeat_note(message, replace(DELIVERY, maybe_repeat=True))
     assert repeat.key == message.key
@@ -82,7 +82,7 @@ def test_a_notice_has_the_format_of_its_channel():
 
 @pytest.mark.parametrize("to", [MAIL, SLACK, HOOK])
 def test_a_message_that_is_late_says_when_it_was_written(to):
-    [message] = digest_messages(RenderedDigest(a_digest(hits=HITS[:2])), to, "d")
+    message, *_ = digest_messages(RenderedDigest(a_digest(hits=HITS[:2])), to, "d")
     late = replace(DELIVERY, maybe_repeat=True)
     assert with_delivery_notes(message, DELIVERY, DELIVERY.created_at + LATE_AFTER - timedelta(seconds=1)) is message
     shown = with_delivery_notes(message, late, DELIVERY.created_at + LATE_AFTER)
@@ -94,7 +94,7 @@ def test_a_message_that_is_late_says_when_it_was_written(to):
 
 
 def test_a_target_with_an_unknown_format_is_refused_with_the_known_ones():
-    with pytest.raises(ValueError, match="unknown format markdown; there are text, html, slack, json"):
+    with pytest.raises(ValueError, match="unknown format markdown; there are text, html, slack, slack-webhook, json"):
         Target(channel="c", formats=frozenset({"markdown"}), recipients=("c",))
 
 

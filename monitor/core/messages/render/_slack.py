@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from monitor.core.matching.passages import marked_text
@@ -20,6 +21,7 @@ from monitor.core.messages.render._coverage_wording import (
     coverage_problems,
     coverage_summary,
 )
+from monitor.core.messages.render._dates import local
 from monitor.core.messages.render._layout import arrange
 
 if TYPE_CHECKING:
@@ -47,15 +49,53 @@ _LINK_ESCAPES = str.maketrans({"*": "%2A", "`": "%60", "~": "%7E", "&": "&amp;"}
 
 
 def slack(digest: Digest) -> tuple[dict[str, Any], ...]:
-    """Render the digest as one or more message bodies: `text`, `blocks`, and a `fallback` without blocks."""
-    parts = list(_split(_sections(digest)))
+    """Render the digest for a bot: the top stories and the counts, then the rest, which belongs into their thread.
+
+    Of an alert, each story is a message of its own, with its id under `story_id`.
+    """
+    if digest.kind == "alert":
+        return tuple(_alert_bodies(digest))
+    first, *others = _split(_opening(digest))
+    following = (section for part in others for section in part)
+    continued = f"{escape(wording.title(digest))}, continued"
+    return (
+        _body(escape(wording.subject(digest)), [_head(digest), *first]),
+        *(_body(continued, sections) for sections in _split(chain(following, _rest(digest)))),
+    )
+
+
+def slack_webhook(digest: Digest) -> tuple[dict[str, Any], ...]:
+    """Render the digest for a webhook, which knows no threads: one message with a link to the rest.
+
+    Without a web page, the rest follows in numbered messages.
+    """
+    if digest.kind == "alert":
+        return tuple(_alert_bodies(digest))
     subject = escape(wording.subject(digest))
-    bodies = []
-    for number, sections in enumerate(parts, 1):
-        suffix = f" ({number} of {len(parts)})" if len(parts) > 1 else ""
-        head = f"*{escape(wording.headline(digest))}*{suffix}"
-        bodies.append(_body(f"{subject}{suffix}", [head, *sections]))
-    return tuple(bodies)
+    parts = list(_split(_opening(digest) if digest.links else chain(_opening(digest), _rest(digest))))
+    if digest.links:
+        more = link(digest.links.hits(local(digest.window.since, "UTC")), f"All {digest.all_stories:,} stories")
+        return (_body(subject, [_head(digest), *parts[0], more]),)
+    suffixes = [f" ({number} of {len(parts)})" if len(parts) > 1 else "" for number in range(1, len(parts) + 1)]
+    return tuple(
+        _body(f"{subject}{suffix}", [f"{_head(digest)}{suffix}", *sections])
+        for suffix, sections in zip(suffixes, parts, strict=True)
+    )
+
+
+def _alert_bodies(digest: Digest) -> Iterator[dict[str, Any]]:
+    """Render each story of an alert as a message; the first one also says what the whole alert has to say."""
+    stories = (*digest.top_stories, *digest.backfilled)
+    for number, story in enumerate(stories):
+        head = [_head(digest), escape(digest.remark)] if number == 0 else []
+        subject = escape(wording.subject(digest) if number == 0 else f"Alert: {story.title}")
+        yield _body(subject, [*filter(None, head), _story(story, digest)]) | {"story_id": story.story_id}
+    if not stories:
+        yield _body(escape(wording.subject(digest)), [_head(digest), *filter(None, [escape(digest.remark)])])
+
+
+def _head(digest: Digest) -> str:
+    return f"*{escape(wording.headline(digest))}*"
 
 
 def slack_body(title: str, lines: Iterable[str]) -> dict[str, Any]:
@@ -112,7 +152,8 @@ def _size(section: str) -> int:
     return len(section) + section.count("\n") + section.count('"') + 90
 
 
-def _sections(digest: Digest) -> Iterator[str]:
+def _opening(digest: Digest) -> Iterator[str]:
+    """Yield warnings, numbers, the top stories, and how many stories each topic has."""
     layout = arrange(digest)
     if warning := wording.low_coverage(digest):
         yield f":red_circle: *{escape(warning)}*"
@@ -123,6 +164,12 @@ def _sections(digest: Digest) -> Iterator[str]:
         yield f":rotating_light: {escape(urgent)}"
     for story in layout.top:
         yield _story(story, digest)
+    if counts := wording.topic_counts(layout):
+        yield escape(counts)[:MAX_SECTION]
+
+
+def _rest(digest: Digest) -> Iterator[str]:
+    layout = arrange(digest)
     for part in layout.topics:
         yield from _topic(part, digest)
     if above := wording.topics_above(layout):

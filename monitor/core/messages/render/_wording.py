@@ -149,6 +149,13 @@ def topic_heading(part: TopicPart) -> str:
     return f"{part.section.stories:,}, {part.above:,} of them above"
 
 
+def topic_counts(layout: Layout) -> str:
+    """Count the stories of each topic below the top stories: `Below: EU AI Act 4; Export controls 2`."""
+    below = [f"{part.section.title} {part.section.stories - part.above:,}" for part in layout.topics]
+    more = [f"{len(below) - MAX_TOPICS} more topics"] if len(below) > MAX_TOPICS else []
+    return f"Below: {'; '.join([*below[:MAX_TOPICS], *more])}" if below else ""
+
+
 def topics_above(layout: Layout) -> str:
     """Name the topics without further stories; empty without any."""
     return f"Above only: {'; '.join(layout.topics_above)}." if layout.topics and layout.topics_above else ""

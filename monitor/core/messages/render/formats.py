@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.core.messages.render._html import html
 from monitor.core.messages.render._json import json
-from monitor.core.messages.render._slack import slack, slack_body
+from monitor.core.messages.render._slack import slack, slack_body, slack_webhook
 from monitor.core.messages.render._text import text
 
 if TYPE_CHECKING:
@@ -43,10 +43,21 @@ def _as_json(value: Any) -> str:  # noqa: ANN401 - any JSON value
 
 
 def _number_parts(message: Message, bodies: Sequence[dict[str, Any]]) -> tuple[Message, ...]:
-    """Make a message per body; if there are several, their keys end with /1, /2 and so on."""
-    if len(bodies) == 1:
+    """Make a message per body; if there are several, their keys end with /1, /2 and so on, or with their story."""
+    if len(bodies) == 1 and "story_id" not in bodies[0]:
         return (replace(message, payload=bodies[0]),)
-    return tuple(replace(message, key=f"{message.key}/{number}", payload=body) for number, body in enumerate(bodies, 1))
+    keys = (f"s{body['story_id']}" if "story_id" in body else str(number) for number, body in enumerate(bodies, 1))
+    return tuple(
+        replace(message, key=f"{message.key}/{key}", payload=body) for key, body in zip(keys, bodies, strict=True)
+    )
+
+
+def _thread_parts(message: Message, bodies: Sequence[dict[str, Any]]) -> tuple[Message, ...]:
+    """Make a message per body; those after the first belong into its thread. Stories of an alert stand alone."""
+    first, *others = _number_parts(message, bodies)
+    if message.kind == "alert":
+        return (first, *others)
+    return (first, *(replace(each, payload={**each.payload, "thread_of": first.key}) for each in others))
 
 
 _ALL = (
@@ -66,8 +77,16 @@ _ALL = (
     ),
     DigestFormat(
         name="slack",
-        description="the bodies of Slack messages, in Block Kit",
+        description="the bodies of Slack messages, in Block Kit: top stories and counts, and the rest for their thread",
         render=slack,
+        to_text=_as_json,
+        add_to=_thread_parts,
+        notice_payload=lambda message: slack_body(message.subject, message.text.splitlines()),
+    ),
+    DigestFormat(
+        name="slack-webhook",
+        description="the same for webhooks, which know no threads: one message with a link, or numbered messages",
+        render=slack_webhook,
         to_text=_as_json,
         add_to=_number_parts,
         notice_payload=lambda message: slack_body(message.subject, message.text.splitlines()),

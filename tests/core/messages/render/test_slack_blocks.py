@@ -13,7 +13,9 @@ from sample_news import COVERAGE, HITS, NOW, Topic, a_digest, found, hit
 
 from monitor.core.digests import RuleChange
 from monitor.core.digests.limits import limit_stories
-from monitor.core.messages.render import slack, slack_body, slack_escape
+from monitor.core.digests.web_links import WebLinks
+from monitor.core.messages import RenderedDigest, Target, digest_messages
+from monitor.core.messages.render import slack, slack_body, slack_escape, slack_webhook
 from monitor.core.model import Coverage, Health
 
 
@@ -31,15 +33,46 @@ def check_limits(bodies):
         assert body["text"]
 
 
-def test_a_digest_of_a_morning_is_one_message():
-    [body] = slack(a_digest())
-    check_limits([body])
-    assert body["text"] == "First fine under the AI Act goes to a recruiter, and 7 more stories"
-    rendered = "\n".join(texts([body]))
+def test_the_first_message_has_the_top_stories_and_the_counts_and_the_rest_is_for_its_thread():
+    first, *others = bodies = slack(a_digest())
+    check_limits(bodies)
+    assert first["text"] == "First fine under the AI Act goes to a recruiter, and 7 more stories"
+    rendered = "\n".join(texts([first]))
     title = "Consultation opens on the code of practice for general-purpose AI"
     assert f"*<https://union-office.example/2026/11/1|{title}>*" in rendered
     assert "> Providers of *general-purpose AI* models" in rendered
-    assert "Failing (1): Harbour Post" in rendered
+    assert "Below: EU AI Act 2; Chips and export controls 1" in rendered
+    assert "Failing (1): Harbour Post" not in rendered
+    assert "Failing (1): Harbour Post" in "\n".join(texts(others))
+    assert [part.payload.get("thread_of") for part in messages_of(a_digest())] == [
+        None,
+        "digest/d/2026-11-24T080000+0100/c/1",
+    ]
+
+
+def messages_of(digest):
+    return digest_messages(RenderedDigest(digest), Target(channel="c", formats={"slack"}, recipients=("c",)), "d")
+
+
+def test_a_webhook_gets_one_message_with_a_link_or_the_rest_in_numbered_messages():
+    links = WebLinks("https://monitor.example.org", b"key")
+    [body] = slack_webhook(replace(a_digest(), links=links))
+    assert texts([body])[-1] == "<https://monitor.example.org/hits?since=2026-11-23|All 8 stories>"
+    many = [hit(n, f"{n} {'long ' * 40}", "gazette", "chips", "r", found("An AI.", "AI")) for n in range(1, 61)]
+    bodies = slack_webhook(a_digest(hits=many, stories=[]))
+    check_limits(bodies)
+    assert len(bodies) > 1
+    assert [body["text"].rsplit("(", 1)[1] for body in bodies] == [
+        f"{n} of {len(bodies)})" for n in range(1, len(bodies) + 1)
+    ]
+
+
+def test_each_story_of_an_alert_is_a_message_of_its_own():
+    digest = a_digest(kind="alert", hits=HITS[:6], coverage=None)
+    parts = messages_of(digest)
+    assert [part.key.rpartition("/")[2] for part in parts] == ["s101", "s100", "s102"]
+    check_limits([part.payload for part in parts])
+    assert "Frontier models fail half" in parts[2].payload["text"]
 
 
 def test_the_messages_contain_everything_that_other_formats_do():
@@ -72,15 +105,6 @@ def test_any_number_of_stories_fits_and_no_story_is_lost_or_split(stories, title
     check_limits(bodies)
     rendered = "\n".join(texts(bodies))
     assert all(f"N{number}N" in rendered for number in range(1, stories + 1))
-
-
-def test_a_long_digest_is_several_numbered_messages():
-    many = [hit(n, f"{n} {'long ' * 40}", "gazette", "chips", "r", found("An AI.", "AI")) for n in range(1, 41)]
-    bodies = slack(a_digest(hits=many, stories=[]))
-    assert len(bodies) > 1
-    assert [body["text"].rsplit("(", 1)[1] for body in bodies] == [
-        f"{n} of {len(bodies)})" for n in range(1, len(bodies) + 1)
-    ]
 
 
 def test_a_story_that_exceeds_a_section_counts_the_missing_lines():

@@ -144,7 +144,7 @@ def test_parts_of_other_makers_stand_after_the_topics_in_every_format():
     part = ExtraPart(title="Possibly missed", note="Near misses.", stories=a_digest().backfilled,
                      lines=(PartLine("One of 20 was missed", "https://m.example/q"),))  # fmt: skip
     digest = replace(a_digest(), extra_parts=(part,), coverage_notes=("Recall is 0.9.",))
-    for page in (text(digest), Page(html(digest)).text, slack(digest)[0]["fallback"], str(json(digest))):
+    for page in (text(digest), Page(html(digest)).text, slack(digest)[1]["fallback"], str(json(digest))):
         rendered = " ".join(page.split())
         for words in ("Possibly missed", "Near misses.", "One of 20 was missed", "Recall is 0.9."):
             assert words in rendered, words
@@ -224,7 +224,7 @@ def test_stories_that_are_left_out_are_only_counted_if_readers_have_no_command()
 def test_urgent_stories_are_counted_in_every_format_whether_they_are_shown_or_not():
     digest = limit_stories(a_digest(hits=[replace(each, priority="urgent") for each in HITS]), 1)
     assert subject(digest).endswith(", and 7 more stories")
-    for page in (text(digest), html(digest), slack(digest)[0]["fallback"]):
+    for page in (text(digest), html(digest), "".join(body["fallback"] for body in slack(digest))):
         rendered = " ".join(page.split())
         assert "8 stories (8 urgent) in 4 topics" in rendered
         assert "3 more stories (3 urgent): monitor hits --since 2026-11-23 --topic ai-act" in rendered
