@@ -69,8 +69,16 @@ class Deliverer:
     def run_due_digests(self) -> list[DigestRun]:
         """Run every digest that is due; one with several missed slots runs once."""
         self._record_rules()
+        self._run_requested()
         results = (self._run_if_due(config) for config in self._config.digests.values())
         return [run for run in results if run is not None]
+
+    def _run_requested(self) -> None:
+        """Run the digests that readers asked for on the web page; a request for an unknown digest is dropped."""
+        for digest_id in self._store.requested_digests():
+            if digest_id in self._config.digests:
+                self.run_digest(digest_id)
+            self._store.forget_request(digest_id)
 
     def run_digest(self, digest_id: str, *, to: str | None = None) -> DigestRun | None:
         """Run a digest now; None, and nothing is recorded, if it has no new hits.

@@ -213,6 +213,18 @@ class Deliveries(Database):
             rows = connection.execute(_FAILED if failed else _NEWEST, {"limit": limit}).mappings()
             return [_delivery(row) for row in rows]
 
+    def deliveries_of(self, digest_id: str, limit: int) -> list[Delivery]:
+        """Return the deliveries of a digest, newest first."""
+        statement = _NEWEST.where(col(MessageRow.key).startswith(f"digest/{digest_id}/", autoescape=True))
+        with self._reading() as connection:
+            return [_delivery(row) for row in connection.execute(statement, {"limit": limit}).mappings()]
+
+    def delivery(self, delivery_id: int) -> tuple[Delivery, Message] | None:
+        """Return a delivery with its message as it is stored; None if there is none."""
+        with self._reading() as connection:
+            row = connection.execute(_WHOLE, {"ids": [delivery_id]}).mappings().one_or_none()
+            return None if row is None else (_delivery(row), _outbox.message(row))
+
     def answer_to(self, message_key: str) -> tuple[DeliveryState, str] | None:
         """Return the state of a message's first delivery and the answer of the service; None if it is not stored."""
         with self._reading() as connection:

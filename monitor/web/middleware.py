@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 COOKIE = "monitor"
 PROBES = frozenset({"/health", "/healthz", "/readyz"})
 """Paths that load balancers ask for, under any host name."""
-PUBLIC = frozenset({*PROBES, "/style.css", "/icon.svg", "/login"})
+PUBLIC = frozenset({*PROBES, "/style.css", "/labels.js", "/icon.svg", "/login"})
 """Paths that need no authentication."""
 SIGNED = "/label/"
 """Beginning of the paths that carry a signed value, which admits without session and replaces the CSRF token."""
@@ -38,8 +38,8 @@ MAX_FORM = 16_384
 FORM_TIMEOUT = 10.0
 """Seconds within which a form must arrive."""
 POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-src 'self'; "
-    "frame-ancestors 'none'; base-uri 'none'"
+    "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; "
+    "frame-src 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
 HEADERS = {
     "content-security-policy": POLICY,

@@ -19,6 +19,7 @@ from monitor.web.pages import (
     archive,
     atom,
     auth,
+    deliveries,
     digests,
     feeds,
     hits,
@@ -61,7 +62,11 @@ VIEWS: dict[str, View] = {
     "/digests": digests.digests,
     "/digests/{digest}": digests.digest,
     "/digests/{digest}/mail": digests.preview,
+    "/digests/{digest}/send": deliveries.confirm_send,
     "/deliveries": digests.deliveries,
+    "/deliveries/{delivery}": deliveries.delivery,
+    "/deliveries/{delivery}/mail": deliveries.as_sent,
+    "/deliveries/{delivery}/retry": deliveries.confirm_retry,
     "/ledger": ledger.ledger,
     "/api/v1/ledger": ledger.api,
     **api.VIEWS,
@@ -70,6 +75,7 @@ VIEWS: dict[str, View] = {
     "/readyz": operation.ready,
     "/metrics": operation.metrics,
     "/style.css": auth.style_sheet,
+    "/labels.js": auth.script,
     "/icon.svg": auth.icon,
 }
 MESSAGES = {
@@ -87,6 +93,8 @@ def create_app(context: WebContext) -> ASGIApp:
         "/logout": auth.sign_out,
         "/hits/{hit}/label": hits.label,
         "/label/{token}": labels.store,
+        "/digests/{digest}/send": deliveries.send,
+        "/deliveries/{delivery}/retry": deliveries.retry,
     }
     routes = [_route(path, view, context, "GET") for path, view in VIEWS.items()]
     routes += [_route(path, view, context, "POST") for path, view in posts.items()]

@@ -104,6 +104,12 @@ def style_sheet() -> bytes:
 
 
 @cache
+def script() -> bytes:
+    """Return labels.js."""
+    return _read("labels.js").encode()
+
+
+@cache
 def _environment() -> Environment:
     from jinja2 import DictLoader, Environment, StrictUndefined
 

@@ -63,7 +63,7 @@ async def test_apprise_sends_the_subject_and_the_text():
         assert await send(apprise(f"json://127.0.0.1:{server.port}/in")) == "taken by apprise"
     [request] = server.accepted
     assert request.path == "/in"
-    assert request.json["title"].startswith("AI governance, daily brief: 7 stories")
+    assert request.json["title"].startswith("First fine under the AI Act goes to a recruiter")
     assert "Consultation opens" in request.json["message"]
     assert "Proxy-Authorization" not in request.headers
 

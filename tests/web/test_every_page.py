@@ -16,6 +16,12 @@ PATHS = (
     *("/rules/fines", "/digests", "/digests/daily", "/digests/daily/mail", "/digests/daily/mail?since=7d"),
     *("/deliveries", "/deliveries?failed=1", "/api/v1/hits", "/api/v1/stories", "/api/v1/search?words=inquiry"),
     *(
+        "/stories/1",
+        "/digests/daily/send",
+        "/deliveries/1",
+        "/deliveries/1/mail",
+        "/deliveries/1/retry",
+        "/labels.js",
         "/api/v1/feeds/health",
         "/api/v1/digests/runs?id=daily",
         "/api/v1/deliveries",

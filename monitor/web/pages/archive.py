@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from monitor.core.articles import edits
 from monitor.core.articles.removal import removal_note
+from monitor.web.cards import hit_cards
 from monitor.web.evidence import mark_paragraphs
-from monitor.web.pages.hits import PERIODS, hit_cards
+from monitor.web.pages.hits import PERIODS
 from monitor.web.params import PAGING, RequestError, parse_id, parse_list_params, reject_unknown
 from monitor.web.responses import render_page
 

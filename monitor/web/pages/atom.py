@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 from starlette.responses import Response
 
 from monitor.core.matching.passages import marked_html
-from monitor.web.pages.hits import hit_cards
+from monitor.web.cards import hit_cards
 from monitor.web.params import FILTERS, parse_list_params, reject_unknown
 from monitor.web.templating import clean_title, safe_url
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
+    from monitor.web.cards import HitCard
     from monitor.web.context import WebContext
-    from monitor.web.pages.hits import HitCard
 
 ATOM = "http://www.w3.org/2005/Atom"
 

@@ -1,4 +1,4 @@
-"""Signing in and out, and the routes that need no token: the health check, the style sheet and the icon."""
+"""Signing in and out, and the routes that need no token: the health check, style sheet, script and icon."""
 
 from __future__ import annotations
 
@@ -63,6 +63,11 @@ def health(_request: Request, context: WebContext) -> Response:
 def style_sheet(_request: Request, _context: WebContext) -> Response:
     """Return the style sheet."""
     return Response(templating.style_sheet(), 200, CACHED, "text/css")
+
+
+def script(_request: Request, _context: WebContext) -> Response:
+    """Return the script that stores labels without reloading the page."""
+    return Response(templating.script(), 200, CACHED, "text/javascript")
 
 
 def icon(_request: Request, _context: WebContext) -> Response:

@@ -58,6 +58,8 @@ def digest(request: Request, context: WebContext) -> Response:
         since=_parse_preview_since(request, context.clock()),
         next_run=next_slot(digest.schedule, digest.timezone, context.clock()),
         runs=context.library.runs(digest.id, MAX_RUNS),
+        deliveries=context.library.deliveries_of(digest.id, MAX_DELIVERIES),
+        is_requested=digest.id in context.library.requested_digests(),
     )
 
 

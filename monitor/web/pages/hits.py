@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,7 @@ from starlette.responses import RedirectResponse
 
 from monitor.core.findings import did_you_mean
 from monitor.core.model import PRIORITIES
-from monitor.web.evidence import EvidenceSummary, summarize_evidence
+from monitor.web.cards import story_cards
 from monitor.web.params import (
     CHOICES,
     FILTERS,
@@ -25,47 +24,13 @@ from monitor.web.params import (
 from monitor.web.responses import render_page
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from monitor.core.model import Hit
     from monitor.web.context import WebContext
     from monitor.web.params import ListParams
 
 PERIODS = {"24h": "24 hours", "3d": "3 days", "7d": "7 days", "30d": "30 days", "90d": "90 days", "365d": "a year"}
-
-
-@dataclass(frozen=True, slots=True)
-class RuleHit:
-    """The hit of one rule, with the names to show and its evidence."""
-
-    hit: Hit
-    rule: str
-    topic: str
-    evidence: EvidenceSummary
-    label: bool | None
-    """True if a reader found it relevant; None without a label."""
-
-
-@dataclass(frozen=True, slots=True)
-class HitCard:
-    """One article on a page, with the hits of all rules that follow each other in the list."""
-
-    first: Hit
-    source: str
-    rule_hits: tuple[RuleHit, ...]
-
-    @property
-    def priority(self) -> str:
-        """The highest priority of its hits."""
-        return max((each.hit.priority for each in self.rule_hits), key=_rank)
-
-    @property
-    def title(self) -> EvidenceSummary:
-        """The evidence of the first hit that has some in the title, else of the first hit."""
-        return next((each.evidence for each in self.rule_hits if each.evidence.title), self.rule_hits[0].evidence)
 
 
 def hits(request: Request, context: WebContext) -> Response:
@@ -75,7 +40,7 @@ def hits(request: Request, context: WebContext) -> Response:
     result = context.library.find_hits(
         params.query(context.clock(), context.settings.feeds), params.before, params.limit
     )
-    cards = hit_cards(result.found, context)
+    cards = story_cards(result.found, context)
     by_day = groupby(cards, key=lambda card: card.first.found_at.astimezone(context.zone).date())
     return render_page(
         request,
@@ -89,23 +54,6 @@ def hits(request: Request, context: WebContext) -> Response:
         choices=_filter_choices(params, context),
         unknown_filters=_unknown_filters(params, context),
     )
-
-
-def hit_cards(hits: Iterable[Hit], context: WebContext) -> list[HitCard]:
-    """Build a card for each run of hits on the same article."""
-    hits = list(hits)
-    rules, topics, feeds = context.rules_by_id(), context.topic_titles(), context.feed_titles()
-    labels = context.library.labels([hit.id for hit in hits])
-    cards = []
-    for _, group in groupby(hits, key=lambda hit: hit.article_id):
-        rule_hits = tuple(
-            RuleHit(hit, rules[hit.rule_id].title if hit.rule_id in rules else hit.rule_id,
-                    topics.get(hit.topic, hit.topic), summarize_evidence(hit), labels.get(hit.id))
-            for hit in group
-        )  # fmt: skip
-        first = rule_hits[0].hit
-        cards.append(HitCard(first, feeds.get(first.feed_id, first.feed_id), rule_hits))
-    return cards
 
 
 def label(request: Request, context: WebContext) -> Response:
@@ -165,7 +113,3 @@ def _atom_url(params: ListParams, context: WebContext) -> str:
     if context.signer.is_public:
         return url
     return f"{url}{'&' if '?' in url else '?'}token={context.signer.feed_key()}"
-
-
-def _rank(priority: str) -> int:
-    return PRIORITIES.index(priority) if priority in PRIORITIES else -1

@@ -10,8 +10,8 @@ from monitor.core.digests.slots import next_slot
 from monitor.core.jobs import DAEMON, health_problems
 from monitor.core.model import Health
 from monitor.store import HitQuery
+from monitor.web.cards import hit_cards
 from monitor.web.pages.digests import paused_channels
-from monitor.web.pages.hits import hit_cards
 from monitor.web.responses import render_page
 
 if TYPE_CHECKING:

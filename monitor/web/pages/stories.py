@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from functools import partial
 from typing import TYPE_CHECKING
 
-from monitor.core.digests.digest_stories import add_summary, summarize
-from monitor.web.pages.hits import hit_cards
+from monitor.web.cards import digest_stories, hit_cards
 from monitor.web.params import RequestError, parse_id
 from monitor.web.responses import render_page
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from monitor.core.digests.digest_stories import DigestStory
-    from monitor.core.model import Hit
     from monitor.web.context import WebContext
-
-LABELS_WITHIN = timedelta(days=180)
-"""As for digests (monitor.deliver)."""
 
 
 def story(request: Request, context: WebContext) -> Response:
@@ -42,25 +32,3 @@ def story(request: Request, context: WebContext) -> Response:
         feeds=context.feed_titles(),
         cards=hit_cards(sorted(hits, key=lambda hit: hit.article_id), context),
     )
-
-
-def digest_stories(hits: Iterable[Hit], context: WebContext) -> list[DigestStory]:
-    """Summarize stories from hits as a digest does, in the order of their first hit."""
-    by_story: dict[int, list[Hit]] = {}
-    for hit in hits:
-        by_story.setdefault(hit.story_id, []).append(hit)
-    stored = {each.id: each for each in context.library.stories_of(list(by_story))}
-    topics = context.settings.rules.topics
-    summarize_story = partial(
-        summarize,
-        feeds={feed.id: feed for feed in context.settings.feeds},
-        rules={rule_id: rule.title for rule_id, rule in context.rules_by_id().items()},
-        topic_titles=context.topic_titles(),
-        catch_all=frozenset(slug for slug, topic in topics.items() if topic.catch_all),
-        labels=context.library.label_counts(context.clock() - LABELS_WITHIN),
-        notified_at=None,
-        alerted_at=None,
-    )
-    shown = [summarize_story(of_story, stored.get(story_id)) for story_id, of_story in by_story.items()]
-    openings = context.library.openings([each.article_id for each in shown])
-    return [add_summary(each, openings.get(each.article_id)) for each in shown]

@@ -1,0 +1,119 @@
+"""What pages show of hits: a card for each article, or for each story, with the evidence of every rule."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from monitor.core.digests.digest_stories import add_summary, summarize
+from monitor.core.model import PRIORITIES
+from monitor.web.evidence import EvidenceSummary, summarize_evidence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from monitor.core.digests.digest_stories import DigestStory
+    from monitor.core.model import Hit
+    from monitor.web.context import WebContext
+
+LABELS_WITHIN = timedelta(days=180)
+"""As for digests (monitor.deliver)."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleHit:
+    """The hit of one rule, with the names to show and its evidence."""
+
+    hit: Hit
+    rule: str
+    topic: str
+    evidence: EvidenceSummary
+    label: bool | None
+    """True if a reader found it relevant; None without a label."""
+
+
+@dataclass(frozen=True, slots=True)
+class HitCard:
+    """One article on a page, with the hits of all rules that follow each other in the list."""
+
+    first: Hit
+    source: str
+    rule_hits: tuple[RuleHit, ...]
+
+    @property
+    def priority(self) -> str:
+        """The highest priority of its hits."""
+        return max((each.hit.priority for each in self.rule_hits), key=_rank)
+
+    @property
+    def title(self) -> EvidenceSummary:
+        """The evidence of the first hit that has some in the title, else of the first hit."""
+        return next((each.evidence for each in self.rule_hits if each.evidence.title), self.rule_hits[0].evidence)
+
+
+@dataclass(frozen=True, slots=True)
+class StoryCard:
+    """One story on a page, with the hits of the list that belong to it."""
+
+    story: DigestStory
+    first: Hit
+    """The newest of its hits in the list."""
+    rule_hits: tuple[RuleHit, ...]
+
+
+def hit_cards(hits: Iterable[Hit], context: WebContext) -> list[HitCard]:
+    """Build a card for each run of hits on the same article."""
+    hits = list(hits)
+    rules, topics, feeds = context.rules_by_id(), context.topic_titles(), context.feed_titles()
+    labels = context.library.labels([hit.id for hit in hits])
+    cards = []
+    for _, group in groupby(hits, key=lambda hit: hit.article_id):
+        rule_hits = tuple(
+            RuleHit(hit, rules[hit.rule_id].title if hit.rule_id in rules else hit.rule_id,
+                    topics.get(hit.topic, hit.topic), summarize_evidence(hit), labels.get(hit.id))
+            for hit in group
+        )  # fmt: skip
+        first = rule_hits[0].hit
+        cards.append(HitCard(first, feeds.get(first.feed_id, first.feed_id), rule_hits))
+    return cards
+
+
+def story_cards(hits: Iterable[Hit], context: WebContext) -> list[StoryCard]:
+    """Build a card for each story of a list, in the order of its newest hit."""
+    hits = list(hits)
+    by_story: dict[int, list[RuleHit]] = {}
+    for card in hit_cards(hits, context):
+        by_story.setdefault(card.first.story_id, []).extend(card.rule_hits)
+    return [
+        StoryCard(story, by_story[story.story_id][0].hit, tuple(by_story[story.story_id]))
+        for story in digest_stories(hits, context)
+    ]
+
+
+def digest_stories(hits: Iterable[Hit], context: WebContext) -> list[DigestStory]:
+    """Summarize stories from hits as a digest does, in the order of their first hit."""
+    by_story: dict[int, list[Hit]] = {}
+    for hit in hits:
+        by_story.setdefault(hit.story_id, []).append(hit)
+    stored = {each.id: each for each in context.library.stories_of(list(by_story))}
+    topics = context.settings.rules.topics
+    summarize_story = partial(
+        summarize,
+        feeds={feed.id: feed for feed in context.settings.feeds},
+        rules={rule_id: rule.title for rule_id, rule in context.rules_by_id().items()},
+        topic_titles=context.topic_titles(),
+        catch_all=frozenset(slug for slug, topic in topics.items() if topic.catch_all),
+        labels=context.library.label_counts(context.clock() - LABELS_WITHIN),
+        notified_at=None,
+        alerted_at=None,
+    )
+    shown = [summarize_story(of_story, stored.get(story_id)) for story_id, of_story in by_story.items()]
+    openings = context.library.openings([each.article_id for each in shown])
+    return [add_summary(each, openings.get(each.article_id)) for each in shown]
+
+
+def _rank(priority: str) -> int:
+    return PRIORITIES.index(priority) if priority in PRIORITIES else -1

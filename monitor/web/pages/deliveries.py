@@ -1,0 +1,80 @@
+"""One delivery: the message as it was sent, its state, and sending it again, or a digest now, after a confirmation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse
+
+from monitor.web.pages.digests import PREVIEW_HEADERS, find_digest
+from monitor.web.params import RequestError, parse_id
+from monitor.web.responses import render_page
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from monitor.core.model import Delivery, Message
+    from monitor.web.context import WebContext
+
+NOT_STORED = "There is no delivery with this number. It may have been removed after its retention."
+
+
+def delivery(request: Request, context: WebContext) -> Response:
+    """Show a delivery and its message."""
+    found, message = _find(request, context)
+    return render_page(request, context, "delivery.html", delivery=found, has_mail=bool(message.html))
+
+
+def as_sent(request: Request, context: WebContext) -> Response:
+    """Return the message as it was sent: the mail, or the text of a channel without mail."""
+    _, message = _find(request, context)
+    if not message.html:
+        return PlainTextResponse(message.text, headers=PREVIEW_HEADERS)
+    return HTMLResponse(message.html.replace("<head>", '<head><base target="_blank">', 1), headers=PREVIEW_HEADERS)
+
+
+def confirm_retry(request: Request, context: WebContext) -> Response:
+    """Ask whether a delivery is to be sent again; changes nothing."""
+    found, _ = _find(request, context)
+    question = f"Send delivery {found.id} to {found.recipient} again?"
+    return _confirm(
+        request, context, question, "It is queued at once; the daemon sends it within seconds.", "Send again"
+    )
+
+
+def retry(request: Request, context: WebContext) -> Response:
+    """Queue a delivery again."""
+    found, _ = _find(request, context)
+    if not context.library.requeue(found.id, context.clock()):
+        raise RequestError(409, "This delivery was sent, or is being sent now.")
+    return RedirectResponse(f"/deliveries/{found.id}", 303)
+
+
+def confirm_send(request: Request, context: WebContext) -> Response:
+    """Ask whether a digest is to be sent now; changes nothing."""
+    digest = find_digest(request.path_params["digest"], context)
+    to = digest.recipient or ", ".join(digest.channels)
+    said = (
+        "It contains the hits that no run contained; without any, nothing is sent. The daemon sends it within seconds."
+    )
+    return _confirm(request, context, f"Send {digest.title or digest.id} to {to} now?", said, "Send now")
+
+
+def send(request: Request, context: WebContext) -> Response:
+    """Ask the daemon to send a digest."""
+    digest = find_digest(request.path_params["digest"], context)
+    context.library.request_digest(digest.id, context.clock())
+    return RedirectResponse(f"/digests/{quote(digest.id, safe='')}", 303)
+
+
+def _confirm(request: Request, context: WebContext, question: str, said: str, button: str) -> Response:
+    return render_page(request, context, "confirm.html", question=question, said=said, button=button)
+
+
+def _find(request: Request, context: WebContext) -> tuple[Delivery, Message]:
+    found = context.library.delivery(parse_id(request.path_params["delivery"]))
+    if found is None:
+        raise RequestError(404, NOT_STORED)
+    return found

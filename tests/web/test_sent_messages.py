@@ -1,0 +1,59 @@
+"""Messages as they were sent, and sending again after a confirmation."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from deliver_fixtures import Mailbox, deliverer_of
+from sample_polls import HOUR, NOW, a_message
+from web_clients import csrf_token_of, same_origin
+
+SENT = replace(a_message(), key="digest/daily/2026-11-24T080000+0100/mail", html="<html><head></head>A &amp; B</html>")
+
+
+@pytest.fixture
+def delivery_id(store_with_hits):
+    """One delivery of the digest that was given up."""
+    store_with_hits.record_run("daily", NOW, since=NOW - HOUR, until=NOW, hit_ids=[1], messages=[SENT], now=NOW)
+    (delivery, *_) = store_with_hits.deliveries()
+    store_with_hits.give_up(delivery.id, NOW, "550 no such box", of_channel=False)
+    return delivery.id
+
+
+def post(client, path, page):
+    return client.post(path, data={"csrf_token": csrf_token_of(page)}, headers=same_origin(client))
+
+
+def test_a_message_is_shown_as_it_was_sent_with_its_state_and_never_runs_anything(client, delivery_id):
+    assert f'href="/deliveries/{delivery_id}"' in client.get("/digests/daily").text
+    page = client.get(f"/deliveries/{delivery_id}").text
+    for words in ("dead", "550 no such box", "As it was sent", "sandbox="):
+        assert words in page
+    mail = client.get(f"/deliveries/{delivery_id}/mail")
+    assert "A &amp; B" in mail.text
+    assert "script-src" not in mail.headers["content-security-policy"]
+    assert client.get("/deliveries/4711").status_code == client.get("/deliveries/4711/mail").status_code == 404
+
+
+def test_a_delivery_is_sent_again_only_after_a_confirmation(client, store_with_hits, delivery_id):
+    page = client.get(f"/deliveries/{delivery_id}/retry")
+    assert "Nothing is sent until you press the button." in page.text
+    assert store_with_hits.delivery(delivery_id)[0].state == "dead"
+    assert client.post(f"/deliveries/{delivery_id}/retry").status_code == 403
+    assert post(client, f"/deliveries/{delivery_id}/retry", page).status_code == 303
+    assert store_with_hits.delivery(delivery_id)[0].state == "queued"
+
+
+def test_a_digest_that_was_asked_for_is_sent_once_by_the_daemon(client, store_with_hits):
+    page = client.get("/digests/daily/send")
+    assert "Send Daily brief to outbox now?" in page.text
+    assert store_with_hits.requested_digests() == []
+    assert post(client, "/digests/daily/send", page).status_code == 303
+    assert "It was asked for" in client.get("/digests/daily").text
+    box = Mailbox()
+    deliverer = deliverer_of(store_with_hits, box, id="daily", schedule="0 0 1 1 *", clock=lambda: NOW + HOUR)
+    for _ in range(2):
+        deliverer.run_due_digests()
+    assert store_with_hits.requested_digests() == []
+    assert [delivery.kind for delivery in store_with_hits.deliveries()] == ["digest"]
