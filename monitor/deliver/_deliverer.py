@@ -6,10 +6,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from monitor.core.digests import Digest, RuleChange, Window, compose, rule_changes, runs, with_openings
+from monitor.core.digests import Digest, ExtraPart, RuleChange, Window, compose, rule_changes, runs, with_openings
 from monitor.core.digests.coverage import with_ledger, with_refused_edits
 from monitor.core.digests.filters import select_hits
 from monitor.core.digests.limits import limit_stories
+from monitor.core.digests.review import WEEKS_BEFORE, review_week
 from monitor.core.errors import UsageError
 from monitor.core.messages import pausing, render
 from monitor.deliver._alerts import FAR_FUTURE, last_alerted_at, run_alerts, run_spikes
@@ -248,10 +249,19 @@ class Deliverer:
             labels=self._store.label_counts(window.until - LABELS_WITHIN),
             weeks=self._store.story_counts([window.until - WEEK * back for back in range(WEEKS, -1, -1)]),
         )
+        if config.review:
+            digest = replace(digest, extra_parts=(self._review(digest, config.topics), *digest.extra_parts))
         coverage = with_ledger(digest.coverage, self.ledger(window.since, window.until))
         digest = replace(digest, coverage=coverage)
         limited = limit_stories(digest, config.max_stories, self._config.digest_limits_per_rule)
         return with_openings(limited, self._store.openings({story.article_id for story in limited.stories}))
+
+    def _review(self, digest: Digest, topics: Sequence[str]) -> ExtraPart:
+        until = digest.window.until
+        weeks = self._store.story_counts([until - WEEK * back for back in range(WEEKS_BEFORE + 1, -1, -1)])
+        titles = {slug: topic.title for slug, topic in self._config.topics.items()}
+        followed = {topic: counts for topic, counts in weeks.items() if not topics or topic in topics}
+        return review_week(followed, titles, digest.news)
 
     def _is_first(self, name: str) -> bool:
         """Return True if no run of this name had a message yet."""

@@ -83,6 +83,8 @@ class DigestSection(ConfigSection):
     """The language of the readers: a story in another one names its language."""
     charts: bool = False
     """Draw the stories per week of each topic at the end."""
+    review: bool = False
+    """Add the review of the week: trends against the eight weeks before, new and quiet topics, top sources."""
     see_more: Literal["command", "web", "none"] | None = None
     """How to reach what is counted and not shown: by command or web page. Default: `web` with `web.base_url`."""
 
@@ -137,6 +139,7 @@ class DigestSection(ConfigSection):
             order=self.order,
             language=self.language,
             charts=self.charts,
+            review=self.review,
             see_more=self.see_more or ("web" if has_web_page else "none"),
         )
 

@@ -40,6 +40,8 @@ class DigestConfig:
     language: str = "en"
     """The language of its readers: a story in another one says so."""
     charts: bool = False
+    review: bool = False
+    """Adds the review of a week (core.digests.review)."""
     see_more: Literal["command", "web", "none"] = "none"
     """How readers reach what is counted and not shown."""
 

@@ -1,0 +1,68 @@
+"""The review of a week: trends of topics against the eight weeks before, new and quiet topics, and the top sources.
+
+A part of a digest with `review: true`. Numbers are new stories a week, as in the columns of a digest.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from monitor.core.digests import ExtraPart, PartLine
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from monitor.core.digests.digest_stories import DigestStory
+
+WEEKS_BEFORE = 8
+MAX_TRENDS, MAX_SOURCES, MAX_TOPICS = 8, 8, 12
+TREND = 1.5
+"""From this ratio to the weekly mean before, or its inverse, a topic rises or falls."""
+USUAL = 1.0
+"""Stories a week, on average, from which a week without any is worth a mention."""
+
+
+def review_week(
+    weeks: Mapping[str, tuple[int, ...]], titles: Mapping[str, str], stories: Iterable[DigestStory]
+) -> ExtraPart:
+    """Return the review; `weeks`: stories of each topic in WEEKS_BEFORE weeks and the last one, the latest last."""
+    lines = [*_trends(weeks, titles), *_new_and_quiet(weeks, titles), *_sources(stories)]
+    return ExtraPart(
+        title="The week in review",
+        note="New stories of the last seven days against the eight weeks before.",
+        lines=tuple(PartLine(line) for line in lines),
+    )
+
+
+def _trends(weeks: Mapping[str, tuple[int, ...]], titles: Mapping[str, str]) -> Iterator[str]:
+    """Describe the topics that changed most, the strongest change first."""
+    found = []
+    for topic, counts in weeks.items():
+        mean, last = _mean(counts), counts[-1]
+        if mean and last and not 1 / TREND < last / mean < TREND:
+            found.append((abs(last - mean), topic, mean, last))
+    for _, topic, mean, last in sorted(found, reverse=True)[:MAX_TRENDS]:
+        direction = "more" if last > mean else "less"
+        stories = f"{last:,} {'story' if last == 1 else 'stories'}"
+        yield f"{direction.capitalize()} on {titles.get(topic, topic)}: {stories}, before {mean:.1f} a week"
+
+
+def _new_and_quiet(weeks: Mapping[str, tuple[int, ...]], titles: Mapping[str, str]) -> Iterator[str]:
+    new = [topic for topic, counts in weeks.items() if counts[-1] and not _mean(counts)]
+    quiet = [topic for topic, counts in weeks.items() if not counts[-1] and _mean(counts) >= USUAL]
+    for label, topics in (("New", new), ("Quiet, unlike before", quiet)):
+        if topics:
+            more = [f"{len(topics) - MAX_TOPICS} more"] if len(topics) > MAX_TOPICS else []
+            yield f"{label}: {'; '.join([*(titles.get(topic, topic) for topic in sorted(topics)[:MAX_TOPICS]), *more])}"
+
+
+def _sources(stories: Iterable[DigestStory]) -> Iterator[str]:
+    counts = Counter(outlet.title for story in stories for outlet in (story.lead, *story.others))
+    if counts:
+        yield f"Top sources: {'; '.join(f'{title} {number:,}' for title, number in counts.most_common(MAX_SOURCES))}"
+
+
+def _mean(counts: tuple[int, ...]) -> float:
+    before = counts[:-1]
+    return sum(before) / len(before) if before else 0.0

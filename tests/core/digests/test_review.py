@@ -1,0 +1,44 @@
+"""The review of a week: what rose, fell, is new or quiet, and who reported most."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from html_pages import Page
+from sample_news import a_digest
+
+from monitor.core.digests.review import review_week
+from monitor.core.messages.render import html, json, slack, text
+
+WEEKS = {
+    "ai-act": (2, 2, 2, 2, 2, 2, 2, 2, 9),
+    "chips": (8, 8, 8, 8, 8, 8, 8, 8, 2),
+    "labour": (3, 3, 3, 3, 3, 3, 3, 3, 3),
+    "copyright": (0, 0, 0, 0, 0, 0, 0, 0, 4),
+    "frontier": (1, 2, 0, 2, 1, 2, 0, 2, 0),
+    "rare": (0, 0, 0, 1, 0, 0, 0, 0, 0),
+}
+TITLES = {"ai-act": "EU AI Act", "chips": "Chips"}
+
+
+def test_a_review_names_trends_new_and_quiet_topics_and_the_top_sources():
+    part = review_week(WEEKS, TITLES, a_digest().news)
+    *lines, sources = (line.text for line in part.lines)
+    assert lines == [
+        "More on EU AI Act: 9 stories, before 2.0 a week",
+        "Less on Chips: 2 stories, before 8.0 a week",
+        "New: copyright",
+        "Quiet, unlike before: frontier",
+    ]
+    assert sources.startswith("Top sources: The Meridian 3; ")
+
+
+def test_every_format_shows_the_review():
+    digest = replace(a_digest(), extra_parts=(review_week(WEEKS, TITLES, a_digest().news),))
+    for page in (text(digest), Page(html(digest)).text, slack(digest)[1]["fallback"], str(json(digest))):
+        assert "More on EU AI Act: 9 stories, before 2.0 a week" in " ".join(page.split())
+
+
+def test_a_first_week_has_no_trends():
+    part = review_week({"ai-act": (5,)}, TITLES, [])
+    assert [line.text for line in part.lines] == ["New: EU AI Act"]
