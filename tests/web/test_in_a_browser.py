@@ -83,7 +83,7 @@ def test_a_publishers_script_is_shown_as_text(page):
     assert "<title>Hits · Policy monitor</title>" in document
     assert "&lt;script&gt;document.title='owned'" in document
     assert "<img" not in document
-    assert "<script" not in document
+    assert "<script" not in document.replace('<script src="/labels.js" defer=""></script>', "")
 
 
 def test_the_content_security_policy_allows_the_style_sheet_and_the_preview_frame(page, tmp_path):
