@@ -52,6 +52,9 @@ from monitor.core.model import (
     Source,
     StoredArticle,
 )
+from monitor.core.newsletters import tracking
+from monitor.core.newsletters.items import read_items
+from monitor.core.newsletters.mail_batch import StoredMail
 from monitor.core.rules import SourceFile, load
 from monitor.core.rules.why_not import why_not
 from monitor.core.seeds.phrases import phrases
@@ -243,6 +246,18 @@ def _feeds() -> dict[str, Callable[[str], object]]:
         "sources.page_list, one link": lambda text: _page_items(
             f"<ul><li><a href='/a'>{text}</a><li><a href='/b'>b</a>"
         ),
+        "newsletters, plain": lambda text: _letter_items(_utf8(text)),
+        "newsletters, headers": lambda text: _letter_items(b"Subject: " + _utf8(text)),
+        "newsletters, type": lambda text: _letter_items(b"Content-Type: multipart/mixed; boundary=" + _utf8(text)),
+        "newsletters, html": lambda text: _letter_items(b"Content-Type: text/html\n\n" + _utf8(text)),
+        "newsletters, links": lambda text: _letter_items(
+            b"Content-Type: text/html\n\n"
+            + "".join(f"<p><a href='/{n}'>{part}</a>" for n, part in enumerate(text.split())).encode("utf-8", "replace")
+        ),
+        "newsletters, one link": lambda text: _letter_items(
+            b"Content-Type: text/html\n\n<p>x <a href='https://a.example/b'>here</a> " + _utf8(text)
+        ),
+        "newsletters.tracking": lambda text: tracking.resolve("https://click.a.example/" + text[:8_000]),
         "feeds.links": lambda text: [links.resolve_link("https://a.b/", text), links.canonical(f"https://a.b/?{text}")],
         "feeds.responses": _responses,
         "feeds.responses, headers": lambda text: [
@@ -282,6 +297,10 @@ def _others() -> dict[str, Callable[[str], object]]:
         "seeds.phrases": lambda text: phrases(seeds.paragraphs_of(text), "en"),
         "seeds.themes": _themes,
     }
+
+
+def _letter_items(raw: bytes) -> object:
+    return read_items(StoredMail(raw), split_links=True)
 
 
 def _page_items(text: str) -> object:
