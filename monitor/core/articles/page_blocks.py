@@ -8,6 +8,7 @@ tag says that it is not part of an article; `core.articles.regions` decides whic
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -26,11 +27,13 @@ _INLINE = frozenset(
 )  # fmt: skip
 _CELLS = frozenset({"td", "th"})
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
-_FIGURE_TEXTS = ("table", "blockquote", "pre")
+_FIGURES = frozenset({"figure", "figcaption"})
+_FIGURE_TEXTS = ("table", "blockquote", "pre", "h1")
 """What makes a figure part of the text, where others hold a picture and its caption."""
 _SHORTEST, _SHORTEST_WIDE = 60, 25  # characters of a sentence; the latter in a script without spaces
 LINKED = 0.5
 """Share of a block's characters in links, from which it counts as links and not as text."""
+_URL = re.compile(r"https?://\S+")
 _BREAK = "\0"  # the parser gives no text with it
 
 
@@ -164,7 +167,7 @@ class _Splitter:
         names = self._names.get(key)
         if names is None:
             names = self._names[key] = region_names(*key)
-        if tag == "figure" and next(element.iter(*_FIGURE_TEXTS), None) is not None:
+        if tag in _FIGURES and next(element.iter(*_FIGURE_TEXTS), None) is not None:
             names = frozenset()
         region = Region(names, number) if names else None
         self._regions.append(region)
@@ -195,6 +198,7 @@ class _Splitter:
         if not any(map(str.isalnum, text)):
             return
         parent = self._open[-2][1] if len(self._open) > 1 else 0
+        linked += sum(map(len, _URL.findall(text)))
         self._page.blocks.append(Block(text, tag, parent, min(linked, len(text))))
 
 

@@ -13,10 +13,14 @@ from typing import TYPE_CHECKING
 from monitor.core.articles.region_names import LARGE_NAMES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
     from monitor.core.articles.page_blocks import PageBlocks, Region
 
 _WRAPPER = 0.7  # of the page's prose: a region with more of it is a wrapper of the article
 _TOGETHER = 0.5  # of the page's prose in all regions of a name: the name belongs to the theme
+_HEADER = frozenset({"header"})
+_HEADLINES = frozenset({"h1", "h2"})
 _REST, _REST_SHARE = 300, 0.1
 """Characters and share of prose outside of it that comments and consent dialogs must leave; else they are the page."""
 
@@ -30,13 +34,35 @@ def mark_clutter(page: PageBlocks, weights: list[float]) -> None:
         if not _is_wrapper(region, weight := totals[region.end] - totals[region.start], totals[-1])
     ]
     together = _weights_by_name(candidates)
-    depths = [0] * (len(page.blocks) + 1)
-    for region, _ in candidates:
-        if any(name in LARGE_NAMES or together[name] <= _TOGETHER * totals[-1] for name in region.names):
-            depths[region.start] += 1
-            depths[region.end] -= 1
-    for block, depth in zip(page.blocks, accumulate(depths), strict=False):
+    believed = [
+        region
+        for region, _ in candidates
+        if any(name in LARGE_NAMES or together[name] <= _TOGETHER * totals[-1] for name in region.names)
+    ]
+    for block, depth in zip(page.blocks, _depths(believed, len(page.blocks)), strict=False):
         block.is_clutter = depth > 0
+    _keep_standfirsts(page, believed)
+
+
+def _depths(regions: Iterable[Region], number: int) -> Iterator[int]:
+    """Yield for each block in how many regions it stands."""
+    changes = [0] * (number + 1)
+    for region in regions:
+        changes[region.start] += 1
+        changes[region.end] -= 1
+    return accumulate(changes)
+
+
+def _keep_standfirsts(page: PageBlocks, believed: Sequence[Region]) -> None:
+    """Unmark the paragraphs below the headline in the header of an article; menus above it have no headline."""
+    number = len(page.blocks)
+    in_headers = _depths((region for region in believed if region.names == _HEADER), number)
+    in_others = _depths((region for region in believed if region.names != _HEADER), number)
+    is_below = False
+    for block, headers, others in zip(page.blocks, in_headers, in_others, strict=False):
+        is_below = headers > 0 and (is_below or block.tag in _HEADLINES)
+        if is_below and block.is_prose and block.tag == "p" and not others:
+            block.is_clutter = False
 
 
 def _is_wrapper(region: Region, weight: float, total: float) -> bool:

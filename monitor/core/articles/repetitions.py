@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _REPEATED = 80  # characters of a text that is not there twice by chance
 _JOINED, _SHARE = 500, 0.9
 """Characters of a text that may be the copy of several others, and their share of it."""
+_MISSED = 20  # blocks in a row that are not in it: links and labels between the paragraphs
 _BEGINNING = 24  # characters by which the first of several texts is found in one that consists of them
 
 
@@ -44,20 +45,24 @@ def mark_repeated(blocks: Sequence[Block]) -> None:
 def _mark_joined_copies(blocks: Sequence[Block]) -> None:
     """Mark the texts that consist of others, which some pages repeat in one hidden element."""
     starts = {block.text[:_BEGINNING]: number for number, block in reversed([*enumerate(blocks)])}
-    for block in blocks:
+    for number, block in enumerate(blocks):
         if len(block.text) >= _JOINED and not block.is_repeated:
             first = starts[block.text[:_BEGINNING]]
-            block.is_repeated = blocks[first] is not block and _consists_of(block.text, blocks[first:])
+            block.is_repeated = first != number and _consists_of(block.text, blocks, first)
 
 
-def _consists_of(text: str, blocks: Sequence[Block]) -> bool:
+def _consists_of(text: str, blocks: Sequence[Block], first: int) -> bool:
     """Return True if a text is that of several blocks one after the other, apart from a tenth of it."""
-    position = number = 0
-    for block in blocks:
-        if len(block.text) < len(text) and text.startswith(block.text, position):
-            position += len(block.text)
+    position = parts = missed = 0
+    while first < len(blocks) and missed <= _MISSED:
+        part = blocks[first].text
+        if len(part) < len(text) and text.startswith(part, position):
+            position += len(part)
             position += text.startswith((" ", "\n"), position)
-            number += 1
+            parts, missed = parts + 1, 0
+        else:
+            missed += 1
         if position >= _SHARE * len(text):
-            return number > 1
+            return parts > 1
+        first += 1
     return False

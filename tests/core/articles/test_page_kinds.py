@@ -33,6 +33,11 @@ def test_pages_in_the_encodings_of_their_countries_are_read(encoding, declared):
     assert read(page(paragraphs, head=head).encode(encoding), header.get(declared, "text/html")) == paragraphs
 
 
+def test_words_that_a_page_allows_to_be_parted_are_whole_in_the_text():
+    parted = page([paragraph.replace("register", "reg&shy;is\u00adter") for paragraph in BODY])
+    assert read(parted) == BODY
+
+
 def test_a_page_of_five_megabytes_is_read_to_the_maximum_length_of_a_text():
     paragraphs = [f"In office {number}, {sentence}" for number in range(5_000) for sentence in BODY]
     article = articles.extract(page(paragraphs).encode(), "text/html", Entry(key="", title=TITLE))

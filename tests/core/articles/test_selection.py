@@ -126,6 +126,19 @@ def test_a_text_whose_first_copy_stands_in_clutter_is_read_where_it_is_repeated(
     assert read(page(extra="").replace("<h1>", f"{lead}<h1>")) == BODY
 
 
+def test_the_lead_in_the_header_of_an_article_is_read_and_the_menu_above_is_not():
+    menu = f"<header><ul><li><a href=/>Home</a></li></ul><p>{LONG[7]}</p></header>"
+    byline = f"<div class='byline'><p>{LONG[1]}</p></div>"
+    lead = f"<header class='article-header'><h1>{TITLE}</h1><p>{LONG[0]}</p>{byline}</header>"
+    texts = "".join(f"<p>{paragraph}</p>" for paragraph in LONG[2:6])
+    assert read(f"<html><body>{menu}<article>{lead}<div>{texts}</div></article></body></html>") == [LONG[0], *LONG[2:6]]
+
+
+def test_data_about_pictures_in_hidden_elements_is_left_out():
+    data = "<span>https://example.org/wp-content/uploads/pier-of-the-harbour.jpg</span> 1707 2560 <b>Ilse Varga</b>"
+    assert read(page(extra="".join(f"<div>{data} https://example.org/{n}</div>" for n in range(30)))) == BODY
+
+
 def test_posts_and_quotations_that_an_article_shows_are_read():
     post = '<blockquote class="twitter-tweet"><p>The list is public at last, and we will read every line of it.</p>'
     quote = f"<figure><blockquote>{BODY[3]} We did.</blockquote><figcaption>Ilse Varga</figcaption></figure>"
