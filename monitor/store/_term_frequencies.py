@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, delete, literal, select, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col
 
-from monitor.core.stories.frequencies import MAX_COUNTED, TOTAL, buckets_of, is_counted
+from monitor.core.stories.frequencies import MAX_COUNTED, RARE, TOTAL, buckets_of, is_counted
 from monitor.store._incoming_tables import TermFrequencyRow
 from monitor.store._statements import among, each_of
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
 _BUCKET, _ARTICLES = col(TermFrequencyRow.bucket), col(TermFrequencyRow.articles)
-_READ = select(_BUCKET, _ARTICLES).where(among(_BUCKET, "buckets"))
+_READ = select(_BUCKET, _ARTICLES).where(among(_BUCKET, "buckets"), _ARTICLES > RARE)
 _COUNTED = select(_ARTICLES).where(bindparam("total", TOTAL) == _BUCKET)
 _HALVE = update(TermFrequencyRow).values(articles=_ARTICLES // 2)
 _FORGET = delete(TermFrequencyRow).where(literal(0) == _ARTICLES)
 
 
 def read(connection: Connection, terms: Collection[int]) -> dict[int, int]:
-    """Return the counts of the buckets of these terms and of TOTAL, without those that are zero."""
+    """Return the counts of the buckets of these terms and of TOTAL that are above RARE."""
     return dict(iter(connection.execute(_READ, {"buckets": buckets_of(terms)})))
 
 

@@ -21,6 +21,8 @@ MAX_COUNTED = 20_000
 """Counted articles from which all counts are halved, so that the vocabulary of today outweighs that of last year."""
 _ALL_BELOW, _SAMPLE = 2_000, 8
 """Every article is counted until there are so many; of later ones one in _SAMPLE, chosen by its terms."""
+RARE = 2
+"""Counts up to this are not read: such terms are among the rarest in any archive."""
 _PRIOR = 300
 _RAREST = 0.001
 """Share of articles below which all terms are equally rare, so that weights do not depend on the archive's size."""
@@ -43,7 +45,7 @@ def is_counted(terms: Collection[int], total: int) -> bool:
 
 def rarity(articles: int, total: int) -> float:
     """Return the weight of a term that so many of all counted articles have: the logarithm of its rarity."""
-    share = (articles + _PRIOR * _RAREST) / (total + _PRIOR)
+    share = articles / (total + _PRIOR)
     return -math.log(max(share, _RAREST))
 
 
@@ -59,5 +61,5 @@ class TermFrequencies:
             self._counts.update(buckets_of(terms))
 
     def read(self, terms: Collection[int]) -> dict[int, int]:
-        """Return the counts of the buckets of these terms and of TOTAL, without those that are zero."""
-        return {each: count for each in buckets_of(terms) if (count := self._counts[each])}
+        """Return the counts of the buckets of these terms and of TOTAL that are above RARE."""
+        return {each: count for each in buckets_of(terms) if (count := self._counts[each]) > RARE}
