@@ -137,9 +137,7 @@ def _proxy(value: object) -> Secret | None:
     if not text:
         return None
     if not text.startswith(_PROXY_SCHEMES):
-        raise refusal(
-            URL, "is not a proxy; write http://user:password@proxy.example.org:3128, https://... or socks5://..."
-        )
+        raise refusal(URL, "is not a proxy; write http://proxy.example.org:3128, https://... or socks5://...")
     scheme, _, rest = text.partition("://")
     checked = web_address(f"http://{rest}")
     if urlsplit(checked).path not in {"", "/"} or urlsplit(checked).query:

@@ -27,6 +27,7 @@ _DEFAULT_PORT = 1080
 _SOCKS = b"\x05"
 _BY_PASSWORD, _OPEN = 2, 0
 _SUCCEEDED = 0
+_LOGIN_WANTED = 407
 _REPLIES = {
     1: "general failure",
     2: "not allowed by its rules",
@@ -129,11 +130,15 @@ class ProxyPools:
         if proxy not in self._pools:
             self._pools[proxy] = self._new_pool(httpx.Proxy(proxy))
         try:
-            return await self._pools[proxy].handle_async_request(request)
+            response = await self._pools[proxy].handle_async_request(request)
         except httpcore.ProxyError as error:
             raise httpx.ProxyError(f"the proxy refuses: {error}") from error
         except httpcore.ConnectError as error:
             raise httpx.ConnectError(f"through the proxy: {error}") from error
+        if response.status == _LOGIN_WANTED:  # no publisher answers so
+            await response.aclose()
+            raise httpx.ProxyError("the proxy refuses: http 407, wrong or no user and password")
+        return response
 
     async def aclose(self) -> None:
         """Close every connection."""

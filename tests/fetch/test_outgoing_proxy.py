@@ -116,6 +116,14 @@ async def test_a_proxy_that_refuses_is_named_and_its_password_is_not(make_fetche
     assert "s3cret" not in read.reason
 
 
+async def test_a_proxy_that_wants_another_login_is_not_taken_for_the_publisher(make_fetcher):
+    async with Site() as site, ProxyServer() as proxy:
+        fetcher = make_fetcher(proxy.url(password="wrong-s3cret"))
+        read = await fetcher.fetch_feed(Feed(id="x", url=site.url(host="news.example")), FRESH)
+    assert read.reason == "connection failed: the proxy refuses: http 407, wrong or no user and password"
+    assert site.requests == []
+
+
 async def test_a_proxy_that_is_not_there_is_said_to_be_so(make_fetcher):
     async with ProxyServer() as proxy:
         address = proxy.url()
