@@ -36,6 +36,7 @@ from monitor.core.model import (
     RuleId,
     Unchanged,
 )
+from monitor.core.search.index_words import index_article
 from monitor.core.stories import hash_article_shingles
 from monitor.store import Store, open_store
 
@@ -81,9 +82,15 @@ def _recorded(
         seen = _counts(reader)
         for poll in polls:
             seconds.append(_cpu(store.record, poll))
-            rows.append({name: _since(reader, name, seen[name]) for name in TABLES})
+            rows.append({name: _since(reader, name, seen[name]) for name in TABLES} | {"search_index": _indexed(poll)})
             seen = _counts(reader)
     return _typical(seconds), rows
+
+
+def _indexed(poll: Poll) -> list[tuple[str, ...]]:
+    """The rows of the search index, which cannot be read back."""
+    words = [index_article(each.article.title, each.article.text) for each in poll.found]
+    return [(" ".join(each.title), " ".join(each.text)) for each in words]
 
 
 def _counts(reader: sqlite3.Connection) -> dict[str, int]:
@@ -113,7 +120,8 @@ def _write(connection: sqlite3.Connection, rows: dict[str, list[tuple[object, ..
     for name, values in rows.items():
         if values:
             marks = ", ".join("?" * len(values[0]))
-            connection.executemany(f"INSERT INTO {name} VALUES ({marks})", values)
+            columns = " (title, text)" if name == "search_index" else ""  # a contentless table chooses its row ids
+            connection.executemany(f"INSERT INTO {name}{columns} VALUES ({marks})", values)
     connection.execute("COMMIT")
 
 

@@ -140,6 +140,22 @@ def test_a_search_for_no_word_is_a_usage_error(monitor: Callable, query: str) ->
     assert "the query holds no word" in refused.err
 
 
+def test_a_search_can_be_filtered_and_says_how_many_answers_there_are(monitor: Callable) -> None:
+    shown = monitor("search", "AI", "--tier", "official", "--matched", "--limit", "1", "--format", "json")
+    assert len(shown.json) == 1
+    assert shown.json[0]["snippet"][slice(*shown.json[0]["marks"][0])].lower() == "ai"
+    assert shown.err.startswith("Shown: 1 of ")
+    refused = monitor("search", "AI", "OR")
+    assert (refused.code, refused.err) == (2, "column 4: a word must follow OR\n")
+
+
+def test_a_search_is_printed_as_a_rule_with_its_backtest(monitor: Callable) -> None:
+    result = monitor("search", "title:marathon -harbour", "--as-rule")
+    assert result.code == 0
+    assert "(title:marathon NOT harbour)" in result.out
+    assert "1 hit in 1 story" in result.err
+
+
 def test_versions_show_what_an_edit_took_out_and_put_in(monitor: Callable, service: Service) -> None:
     number = monitor("search", "lighthouse", "marathon", "--format", "json").json[0]["id"]
     with closing(Store(f"sqlite:///{service.folder / 'monitor.db'}")) as store:

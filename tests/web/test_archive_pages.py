@@ -36,6 +36,20 @@ def test_search_finds_articles_with_and_without_hits(client, store_with_hits):
     assert "Title of" not in client.get("/search").text
 
 
+def test_a_search_is_filtered_counted_and_turned_into_a_rule(client, store_with_hits):
+    store_with_hits.record(a_poll(a_find("quiet"), at=NOW + HOUR))
+    assert "1 article. " in client.get("/search?words=quiet&matched=no&tier=official&language=en").text
+    assert "No article answers" in client.get("/search?words=quiet&matched=yes").text
+    wrong = client.get("/search?words=quiet+OR")
+    assert (wrong.status_code, "column 7: a word must follow OR" in wrong.text) == (200, True)
+    assert client.get("/search?words=a&tier=royal").status_code == 400
+    rule = client.get("/search/rule?words=title:quiet").text
+    assert "title:quiet" in rule
+    assert "1 article answered" in rule
+    assert "- hit: &#34;Title of quiet&#34;" in rule
+    assert client.get("/search/rule").status_code == 400
+
+
 def test_an_article_shows_its_text_with_marked_evidence_and_its_rules(client, store_with_hits):
     (first, _) = store_with_hits.hits()
     page = client.get(f"/articles/{first.article_id}").text
