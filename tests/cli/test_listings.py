@@ -150,9 +150,9 @@ def test_a_search_can_be_filtered_and_says_how_many_answers_there_are(monitor: C
 
 
 def test_a_search_is_printed_as_a_rule_with_its_backtest(monitor: Callable) -> None:
-    result = monitor("search", "title:marathon -harbour", "--as-rule")
+    result = monitor("search", "title:marathon -cricket", "--as-rule")
     assert result.code == 0
-    assert "(title:marathon NOT harbour)" in result.out
+    assert "(title:marathon NOT cricket)" in result.out
     assert "1 hit in 1 story" in result.err
 
 
