@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTEST_ARGS ?=
 
-.PHONY: help demo test coverage check bench soak lock schema sbom audit pin-images clean
+.PHONY: help demo test coverage check bench soak lock schema sbom audit pin-images pictures clean
 help:
 	@echo "make demo    see the main job on sample news, within a minute"
 	@echo "make test    all tests     make check  lint, types, layers     make bench  the figures of the docs"
@@ -73,6 +73,9 @@ sbom: $(BIN)/.dev
 
 audit: $(BIN)/.dev
 	@$(BIN)/python tools/audit.py $(BIN)/pip-audit --disable-pip --require-hashes --progress-spinner off --timeout 15 -r requirements.lock
+
+pictures:
+	@$(BIN)/python tools/pictures.py
 
 pin-images:
 	@tools/pin_images.sh

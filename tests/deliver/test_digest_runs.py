@@ -8,8 +8,8 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from deliver_fixtures import DAY, HOUR, MINUTE, Clock, Mailbox, deliverer_of, distinct, news, poll_of
-from sample_news import CONFIG, FEEDS, NOW, TOPICS
+from deliver_fixtures import DAY, HOUR, MINUTE, Clock, Mailbox, deliverer_of, distinct, news, poll_of, settings_of
+from sample_news import CONFIG, FEEDS, NOW
 
 from monitor.core.digests import RuleChange
 from monitor.core.errors import UsageError
@@ -312,8 +312,7 @@ async def test_each_reader_of_a_subscription_receives_each_story_once_at_their_o
         for name, own in (("anna", {}), ("ben", {"schedule": "0 12 * * *"}), ("chris", {"topics": ("chips",)}))
     ]
     deliverer = deliverer_of(any_store, mail, clock=clock)
-    known = {"alerts": None, "feeds": FEEDS.values(), "topics": TOPICS}
-    deliverer.configure(channels={"mail": mail}, digests=readers, **known)
+    deliverer.configure(replace(settings_of(mail), digests=readers))
     deliverer.run_due_digests()
     news(any_store, "fines", NOW + HOUR)
     for _ in range(26):

@@ -15,7 +15,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from monitor.core.digests.coverage import CoverageReport, report_coverage
-from monitor.core.digests.digest_stories import MAX_TITLE, DigestStory, add_summary, count_urgent, summarize
+from monitor.core.digests.digest_stories import MAX_TITLE, DigestStory, add_summary, count_urgent, safe_link, summarize
 from monitor.core.digests.filters import source_ids
 from monitor.core.digests.ranking import choose_top, rank_key
 from monitor.core.digests.slots import next_slot
@@ -80,6 +80,10 @@ class RuleChange:
     author: str = ""
 
 
+MAX_LINE = 600
+"""Characters of a line or a note of an extra part."""
+
+
 class PartLine(NamedTuple):
     """One line of an extra part; `url` is an http(s) address, or empty."""
 
@@ -97,6 +101,13 @@ class ExtraPart:
     stories: tuple[DigestStory, ...] = ()
     """Shown in short form."""
     lines: tuple[PartLine, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Clean all text, whoever wrote it, and drop addresses that are not http(s)."""
+        lines = tuple(PartLine(clean_line(line.text, limit=MAX_LINE), safe_link(line.url)) for line in self.lines)
+        object.__setattr__(self, "title", clean_line(self.title, limit=MAX_TITLE))
+        object.__setattr__(self, "note", clean_line(self.note, limit=MAX_LINE))
+        object.__setattr__(self, "lines", lines)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -162,6 +162,9 @@ def summarize(
     sentence = best_sentence(_evidence(lead_hits))
     in_title_only = sentence is not None and sentence.zone == "title"
     text, marks = (sentence.text, sentence.marks) if sentence else ("", ())
+    passage, columns = mark_spans(text, marks), characters_in(text, MAX_LINE_CHARS)
+    fits = len(text) <= columns
+    evidence = passage if fits else mark_spans(text, marks, columns, CHARS_BEFORE_LINE_MARK)
     shown = DigestStory(
         story_id=best.story_id,
         title=_title(lead),
@@ -170,10 +173,8 @@ def summarize(
         published_at=lead.published_at,
         found_at=min(hit.found_at for hit in hits),
         article_id=lead.article_id,
-        passage=mark_spans(text, marks),
-        evidence=()
-        if in_title_only
-        else mark_spans(text, marks, characters_in(text, MAX_LINE_CHARS), CHARS_BEFORE_LINE_MARK),
+        passage=passage,
+        evidence=() if in_title_only else evidence,
         in_title_only=in_title_only,
         matched_rules=_matched_rules(hits, rules, catch_all),
         topic=best.topic,

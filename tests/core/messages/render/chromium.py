@@ -1,11 +1,10 @@
-"""Pages as a browser shows them. As a program it makes the pictures of docs/images: `python chromium.py FOLDER`."""
+"""Pages as a browser shows them."""
 
 from __future__ import annotations
 
 import json
 import shutil
 import subprocess
-import sys
 import tempfile
 from html import escape
 from html.parser import HTMLParser
@@ -74,15 +73,3 @@ class _Title(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         self._inside = False
-
-
-if __name__ == "__main__":
-    sys.path.insert(0, str(Path(__file__).parents[3]))
-    from sample_news import a_digest
-
-    from monitor.core.messages.render import html
-
-    for width in (600, 320):
-        for dark in (False, True):
-            name = f"digest-{width}{'-dark' if dark else ''}.png"
-            picture(html(a_digest()), Path(sys.argv[1]).resolve() / name, width, dark=dark)

@@ -8,13 +8,16 @@ from dataclasses import replace
 from email import message_from_bytes
 from email.policy import default
 
+from html_pages import Page
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sample_news import CONFIG, COVERAGE, FEEDS, HITS, NOW, a_digest
 
 from monitor.channels.mail_message import compose_mail
+from monitor.core.digests import ExtraPart, PartLine, with_openings
+from monitor.core.digests.web_links import WebLinks
 from monitor.core.messages import RenderedDigest, Target, digest_messages, render
-from monitor.core.model import Delivery, DeliveryState, Evidence
+from monitor.core.model import Delivery, DeliveryState, Evidence, Opening
 
 ANY = st.text(st.characters(), max_size=80) | st.sampled_from(
     ["\r\nBcc: all@example.org\r\n\r\n", "\u2028\u2029\x85\x0b\x0c\x1c", "\ud800\udfff", "\u202eevil\u2066",
@@ -44,7 +47,11 @@ def hostile(title, words, sentence, offset, url, feed_title):
     feeds = {feed_id: replace(feed, title=feed_title) for feed_id, feed in FEEDS.items()}
     coverage = replace(COVERAGE, feeds=tuple(replace(feed, title=feed_title, reason=words) for feed in COVERAGE.feeds))
     config = replace(CONFIG, title=feed_title)
-    return a_digest(hits=hits, feeds=feeds, coverage=coverage, config=config, stories=[])
+    digest = a_digest(hits=hits, feeds=feeds, coverage=coverage, config=config, stories=[])
+    opening = Opening(title=title, text=f"{sentence} {words}\n\n{sentence} said that it would {words} in a day or two.")
+    part = ExtraPart(title=feed_title, note=words, stories=digest.backfilled, lines=(PartLine(words, url),))
+    whole = replace(digest, links=WebLinks("https://m.example", b"k"), see_more="web", extra_parts=(part,))
+    return with_openings(whole, {hit.article_id: opening for hit in hits})
 
 
 def mailed(rendering):
@@ -74,6 +81,8 @@ def test_every_digest_builds_in_every_format_and_nothing_in_it_acts(title, words
         assert not set(page) & (BREAKS | ACTS)
         page.encode("utf-8")
     assert "<script" not in rendering["html"]
+    assert len(rendering["html"].encode()) <= 100_000
+    assert Page(rendering["html"]).named("h1")
     assert not re.search(r"""<[^>]*\s(on\w+|src)\s*=""", rendering["html"])
     assert all(
         link.startswith(("http://", "https://", "#coverage"))
