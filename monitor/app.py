@@ -26,6 +26,8 @@ from monitor.runtime.clocks import read_uptime
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from monitor.audit.auditor import Auditor
+    from monitor.audit.suggesting import Suggester
     from monitor.channels import Channel
     from monitor.core.backups import Backup
     from monitor.core.digests import RuleChange
@@ -212,6 +214,25 @@ class App:
         from monitor.lab.rule_changes import changes_since
 
         return changes_since(self.settings.rules, self.settings.folder / "rules", since, until)
+
+    def auditor(self) -> Auditor:
+        """Return what measures how much the rules miss."""
+        from monitor.audit.auditor import Auditor
+
+        settings = self.settings
+        return Auditor(
+            store=self.store,
+            rules=settings.rules.rules,
+            feeds=settings.feeds,
+            window=settings.monitor.audit.window,
+            weekly=settings.monitor.audit.weekly,
+        )
+
+    def suggester(self) -> Suggester:
+        """Return what suggests edits of the configured rules."""
+        from monitor.audit.suggesting import Suggester
+
+        return Suggester(auditor=self.auditor(), folder=self.settings.folder / "rules")
 
     def lab(self, rules: RuleBook | None = None, folder: Path | None = None) -> RuleLab:
         """Return a Lab for the configured rules, or for `rules` from another `folder`."""

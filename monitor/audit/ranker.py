@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from monitor.core.audit.corpus import AuditDocument, TrainingSet
 
+    Texts = Callable[[Sequence[str]], Sequence[str]]
     FloatArray = NDArray[np.float64]
     IntArray = NDArray[np.int32]
 
@@ -32,7 +33,7 @@ _PENALTY = 0.11
 _FEWEST_EXAMPLES, _MAX_FEATURES = 2, 200_000
 """Examples that a term stands in at least, and terms at most."""
 _COMMON = 0.25
-"""A term in a larger share of the examples that are not relevant is not shown: it explains nothing."""
+"""A term in a larger share of the unmatched articles is not shown: it explains nothing."""
 _ONE_KIND, _JUDGED = 0.25, 3.0
 """Weights of an example whose language has no other kind, and of a judged example."""
 _PRIOR = 5
@@ -68,6 +69,7 @@ class RankedArticle:
 
 def rank(
     documents: Sequence[AuditDocument],
+    texts: Texts,
     seed: int = 0,
     *,
     assume_hits_relevant: bool = True,
@@ -75,13 +77,14 @@ def rank(
 ) -> list[RankedArticle]:
     """Rank the unmatched articles that nobody judged, best first.
 
+    `texts` returns the beginnings of articles (`core.audit.features.beginning`) by their ids.
     TooFewExamplesError below FEWEST_RELEVANT relevant examples.
     """
     examples = training_set(documents, seed, assume_hits_relevant=assume_hits_relevant)
     pool = unjudged_unmatched(documents)
     if len(examples.relevant) < FEWEST_RELEVANT:
         raise TooFewExamplesError(len(examples.relevant))
-    models = Models(examples, seed, len(pool))
+    models = Models(examples, texts, seed, len(pool))
     ranked: list[RankedArticle] = []
     for start in range(0, len(pool), _BATCH):
         ranked += models.score(pool[start : start + _BATCH])
@@ -90,7 +93,10 @@ def rank(
 
 
 def _centred(ranked: Sequence[RankedArticle], pool: Sequence[AuditDocument]) -> Iterator[RankedArticle]:
-    """Subtract the mean score of each language, since a language with few examples gets lower or higher scores."""
+    """Give all languages the same mean score, since one with few examples gets lower or higher scores.
+
+    In a language with few articles, scores are drawn towards the mean.
+    """
     total: Counter[str] = Counter()
     number: Counter[str] = Counter()
     languages = [language_group(document) for document in pool]
@@ -100,17 +106,19 @@ def _centred(ranked: Sequence[RankedArticle], pool: Sequence[AuditDocument]) -> 
     overall = sum(total.values()) / max(1, len(ranked))
     for each, language in zip(ranked, languages, strict=True):
         mean = (total[language] + _PRIOR * overall) / (number[language] + _PRIOR)
-        yield replace(each, score=round(each.score - mean, 6))
+        trust = number[language] / (number[language] + _PRIOR)
+        yield replace(each, score=round((each.score - mean) * trust + overall, 6))
 
 
 class Models:
     """One model for each fold of the articles that are assumed irrelevant; all have the same vocabulary."""
 
-    def __init__(self, examples: TrainingSet, seed: int, pool: int) -> None:
+    def __init__(self, examples: TrainingSet, texts: Texts, seed: int, pool: int) -> None:
         import numpy as np
         from sklearn.feature_extraction.text import TfidfVectorizer
 
         folds = _FOLDS_OF_FEW if pool <= _FEW else _FOLDS
+        self._texts = texts
         self._folds = max(1, min(folds, len(examples.assumed) // 2))
         self._fold_of = {each.id: number % self._folds for number, each in enumerate(examples.assumed)}
         self._vectorizer = TfidfVectorizer(
@@ -121,9 +129,9 @@ class Models:
             dtype=np.float32,
         )
         every = (*examples.relevant, *examples.irrelevant, *examples.assumed)
-        matrix = self._vectorizer.fit_transform([each.text for each in every])
+        matrix = self._vectorizer.fit_transform(texts([each.id for each in every]))
         self._names = self._vectorizer.get_feature_names_out()
-        others = matrix[len(examples.relevant) :]
+        others = matrix[-len(examples.assumed) :] if examples.assumed else matrix[len(examples.relevant) :]
         self._telling = others.getnnz(axis=0) <= _COMMON * others.shape[0]
         fitted = [_fit(matrix, every, rows, len(examples.relevant), seed) for rows in self._rows(examples)]
         self._weights = np.stack([model.coef_[0] for model in fitted])
@@ -131,7 +139,7 @@ class Models:
 
     def score(self, batch: Sequence[AuditDocument]) -> Iterator[RankedArticle]:
         """Score articles; one that was assumed irrelevant, by the models that were not trained with it."""
-        matrix = self._vectorizer.transform([each.text for each in batch])
+        matrix = self._vectorizer.transform(self._texts([each.id for each in batch]))
         scores = matrix @ self._weights.T + self._offsets
         mean = self._weights.mean(axis=0)
         for row, each in enumerate(batch):

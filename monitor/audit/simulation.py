@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.random import Generator
 
+    from monitor.audit.ranker import Texts
     from monitor.core.audit.corpus import AuditDocument
     from monitor.core.audit.strata import SamplingPlan
     from monitor.core.model import RecallEstimate
@@ -49,6 +50,7 @@ class Simulation:
 
 def simulate(
     documents: Sequence[AuditDocument],
+    texts: Texts,
     *,
     labels: int,
     runs: int,
@@ -65,7 +67,7 @@ def simulate(
         raise UsageError("no document is relevant, so there is no recall to estimate")
     generator = np.random.default_rng(seed)
     estimates: list[RecallEstimate] = []
-    rankings = [_ranking(documents, labels, seed + number) for number in range(min(runs, RANKINGS))]
+    rankings = [_ranking(documents, texts, labels, seed + number) for number in range(min(runs, RANKINGS))]
     for number in range(runs):
         ranking = rankings[number % len(rankings)]
         estimates.append(_run(ranking, plan(hits, len(ranking), labels), (hits, found), generator))
@@ -89,14 +91,14 @@ def simulate(
     )
 
 
-def _ranking(documents: Sequence[AuditDocument], labels: int, seed: int) -> list[bool]:
+def _ranking(documents: Sequence[AuditDocument], texts: Texts, labels: int, seed: int) -> list[bool]:
     """Learn from the hits that are judged first, and return whether each ranked article is relevant, best first."""
     known = {each.id: bool(each.judged) for each in documents}
     hits = [each for each in documents if each.matched]
     pool = len(documents) - len(hits)
     judged = {each.id for each in shuffled(hits, seed)[: plan(len(hits), pool, labels).hits]}
     blind = [each if each.id in judged else replace(each, judged=None) for each in documents]
-    return [known[each.id] for each in rank(blind, seed)]
+    return [known[each.id] for each in rank(blind, texts, seed)]
 
 
 def _run(ranking: Sequence[bool], drawn: SamplingPlan, hits: tuple[int, int], generator: Generator) -> RecallEstimate:
@@ -107,7 +109,7 @@ def _run(ranking: Sequence[bool], drawn: SamplingPlan, hits: tuple[int, int], ge
         relevant = sum(ranking[each.start : each.end])
         missed = int(generator.hypergeometric(relevant, each.size - relevant, each.drawn)) if each.drawn else 0
         strata.append(JudgedStratum(size=each.size, judged=each.drawn, missed=missed))
-    return estimate(JudgedStratum(size=total, judged=drawn.hits, found=found), strata)
+    return estimate([JudgedStratum(size=total, judged=drawn.hits, found=found)], strata)
 
 
 def _within(low: float, value: float | None, high: float) -> bool:

@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from monitor.cli import audit_archive
 from monitor.cli.audit_lines import DocumentReader
 from monitor.cli.json_lines import JsonLines
-from monitor.cli.output import dumps, note
+from monitor.cli.output import Form, dumps, format_option, note, show, show_one
 from monitor.cli.progress import progress
 from monitor.cli.rule_files import folder_option, rule_book
-from monitor.cli.session import NUMBER, Session, pass_session
+from monitor.cli.session import NUMBER, Session, TimeBoundParam, pass_session
 from monitor.core.errors import UsageError
 
 if TYPE_CHECKING:
     from monitor.audit.simulation import Simulation
     from monitor.core.audit.corpus import AuditDocument
+    from monitor.core.durations import TimeBound
     from monitor.core.matching.matcher import Matcher
 
 topic_option = click.option("--topic", default="", metavar="TOPIC", help="Count the rules of this topic alone.")
@@ -32,7 +34,7 @@ def audit() -> None:
 
 
 @audit.command()
-@click.option("--jsonl", "source", metavar="FILE|-", required=True, help="Read documents from FILE, or stdin.")
+@click.option("--jsonl", "source", metavar="FILE|-", default=None, help="Rank the documents of FILE, or stdin.")
 @click.option(
     "--assume-hits-relevant/--judged-only",
     default=True,
@@ -42,31 +44,43 @@ def audit() -> None:
 @click.option("--seed", type=click.IntRange(min=0, max=2**31), default=0, show_default=True, help="Seed of all draws.")
 @topic_option
 @folder_option
+@format_option
 @pass_session
 @click.pass_context
 def rank(
     context: click.Context,
     session: Session,
     *,
-    source: str,
+    source: str | None,
     assume_hits_relevant: bool,
     limit: int | None,
     seed: int,
     topic: str,
     folder: Path | None,
+    form: Form | None,
 ) -> None:
     """Rank what the rules do not match, the likeliest misses first.
+
+    Without --jsonl, ranks the archive and stores the ranking, as the daemon does once a day; its options do not apply.
 
     Lines of FILE: {"id", "title", "text", "lang"?, "judged"?: true|false}. Each line printed: {"id", "score", "terms"}.
     Exit code 1 if a line could not be read, or if there are fewer than 30 relevant examples: nothing is ranked then.
     """
+    if source is None:
+        found = audit_archive.ranked(session, limit)
+        show(found.rows, audit_archive.RANKED, form, empty=found.reason or "No article looks like a miss.")
+        if found.reason:
+            context.exit(1)
+        return
     from monitor.audit import ranker
 
     reader = DocumentReader(_matcher(session, folder, topic))
     documents, bad = _documents(source, reader)
     try:
         with progress("ranking", None) as report:
-            ranked = ranker.rank(documents, seed, assume_hits_relevant=assume_hits_relevant, progress=report)
+            ranked = ranker.rank(
+                documents, reader.texts, seed, assume_hits_relevant=assume_hits_relevant, progress=report
+            )
     except ranker.TooFewExamplesError as few:
         note(str(few))
         context.exit(1)
@@ -77,9 +91,20 @@ def rank(
 
 
 @audit.command()
-@click.option("--jsonl", "source", metavar="FILE|-", required=True, help="Read counts from FILE, or stdin.")
+@click.option("--jsonl", "source", metavar="FILE|-", default=None, help="Estimate from the counts of FILE, or stdin.")
+@click.option(
+    "--since",
+    type=TimeBoundParam(),
+    default="16w",
+    show_default=True,
+    help="Of the archive: what was judged since then.",
+)
+@format_option
+@pass_session
 @click.pass_context
-def estimate(context: click.Context, *, source: str) -> None:
+def estimate(
+    context: click.Context, session: Session, *, source: str | None, since: TimeBound, form: Form | None
+) -> None:
     """Estimate recall and precision, with 95 % intervals.
 
     Lines of FILE: {"id", "hits": {"total", "judged", "relevant"}, "strata": [{"size", "judged", "relevant"}, ...]},
@@ -89,11 +114,64 @@ def estimate(context: click.Context, *, source: str) -> None:
     from monitor.core.audit import lines
     from monitor.core.audit.estimation import estimate as estimated
 
+    if source is None:
+        show_one(audit_archive.estimated(session, since), form, audit_archive.print_estimate)
+        return
     read = JsonLines(source)
     for problem in read.parsed(lines.parse_problem):
-        click.echo(dumps(lines.estimate_json(problem.id, estimated(problem.hits, problem.strata))))
+        click.echo(dumps(lines.estimate_json(problem.id, estimated([problem.hits], problem.strata))))
     if read.bad:
         context.exit(1)
+
+
+@audit.command(name="next")
+@click.option("--limit", type=NUMBER, default=20, show_default=True, metavar="N", help="Articles at most.")
+@format_option
+@pass_session
+def next_(session: Session, *, limit: int, form: Form | None) -> None:
+    """List the articles to judge next: a random sample of hits and of what no rule matches.
+
+    Draws a new sample if all of the last one is judged. Judging any number from the top of the list is right.
+    """
+    rows = audit_archive.next_articles(session, limit)
+    show(rows, audit_archive.QUEUE, form, empty="Nothing to judge: no article was stored since the last sample.")
+
+
+@audit.command()
+@click.argument("article_id", metavar="ARTICLE_ID", type=NUMBER)
+@click.argument("verdict", type=click.Choice(["relevant", "irrelevant", "skip", "withdraw"]))
+@click.option("--topic", default="", metavar="TOPIC", help="The topic that a relevant article belongs to.")
+@click.option("--note", "remark", default="", metavar="TEXT", help="Why.")
+@click.option("--person", default="", metavar="NAME", help="Who judged.")
+@pass_session
+def judge(session: Session, *, article_id: int, verdict: str, topic: str, remark: str, person: str) -> None:
+    """Say whether an article is relevant. The last verdict counts; `withdraw` removes it, `skip` asks again later."""
+    click.echo(audit_archive.judged(session, article_id, verdict, topic=topic, note=remark, person=person))
+
+
+@audit.command()
+@click.argument("rule_id", metavar="[RULE]", required=False)
+@click.option("--most", type=click.IntRange(1, 20), default=3, show_default=True, metavar="N", help="Of each rule.")
+@format_option
+@pass_session
+def suggest(session: Session, *, rule_id: str | None, most: int, form: Form | None) -> None:
+    """Suggest edits of rules from judged misses and false alarms, each with its back-test.
+
+    Nothing is changed: copy the lines, or let `monitor audit apply` write them.
+    """
+    rows = audit_archive.suggested(session, rule_id, most)
+    if audit_archive.is_for_people(form):
+        audit_archive.print_suggestions(rows)
+    else:
+        show(rows, (), form)
+
+
+@audit.command()
+@click.argument("suggestion", metavar="SUGGESTION", type=NUMBER)
+@pass_session
+def apply(session: Session, *, suggestion: int) -> None:
+    """Write a suggested edit into the rule files; comments and layout stay as they are."""
+    click.echo(audit_archive.applied(session, suggestion), nl=False)
 
 
 @audit.command()
@@ -128,7 +206,7 @@ def simulate(
     reader = DocumentReader(_matcher(session, folder, topic), topic, fully_labelled=True)
     documents, bad = _documents(file, reader)
     with progress("simulating", runs) as report:
-        done = simulated(documents, labels=labels, runs=runs, seed=seed, progress=report)
+        done = simulated(documents, reader.texts, labels=labels, runs=runs, seed=seed, progress=report)
     _print_simulation(done, form)
     if bad:
         context.exit(1)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import zlib
 from typing import TYPE_CHECKING
 
 from monitor.cli.match import match_article
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from monitor.core.audit.corpus import AuditDocument
     from monitor.core.audit.lines import GivenDocument, Id
@@ -21,6 +22,7 @@ class DocumentReader:
 
     def __init__(self, matcher: Matcher, topic: str = "", *, fully_labelled: bool = False) -> None:
         self.ids: dict[str, Id] = {}
+        self._compressed: dict[str, bytes] = {}
         self._matcher = matcher
         self._topic = topic
         self._fully_labelled = fully_labelled
@@ -42,14 +44,18 @@ class DocumentReader:
         matches = match_article(self._matcher, given.article, given.source)
         self.ids[key] = given.id
         text = beginning(given.article.title, given.article.text)
+        self._compressed[key] = zlib.compress(text.encode("utf-8", "surrogatepass"), 1)
         return AuditDocument(
             id=key,
-            text=text,
             language=given.article.language or detect_language(text),
             matched=bool(matches),
             prominent=any(match.prominence == "major" for match in matches),
             judged=judged,
         )
+
+    def texts(self, keys: Sequence[str]) -> list[str]:
+        """Return the beginnings of documents, which are kept compressed."""
+        return [zlib.decompress(self._compressed[key]).decode("utf-8", "surrogatepass") for key in keys]
 
     def _judgement(self, given: GivenDocument) -> bool | None:
         if given.judged is None and given.topics is not None and self._fully_labelled:

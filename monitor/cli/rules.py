@@ -11,6 +11,8 @@ from monitor.cli.output import Column, Form, dumps, format_option, note, plain, 
 from monitor.cli.rule_files import all_problems, folder_option, rule_book
 from monitor.cli.score import score
 from monitor.cli.session import Session, pass_session
+from monitor.core.errors import DatabaseError
+from monitor.core.model import percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -109,7 +111,25 @@ def test(
 @pass_session
 def list_(session: Session, *, form: Form | None, folder: Path | None) -> None:
     """List the rules."""
-    show(map(_rule, rule_book(session, folder, in_force=True).rules), _RULES, form, empty="No rules.")
+    rules = rule_book(session, folder, in_force=True).rules
+    precisions = {} if folder else _precisions(session)
+    rows = [_rule(rule) | {"precision": precisions.get(rule.id)} for rule in rules]
+    show(rows, _RULES, form, empty="No rules.")
+
+
+def _precisions(session: Session) -> dict[str, dict[str, Any]]:
+    """Return the precision of rules whose hits were judged; none without a database."""
+    from monitor.core.audit.report import POOLED, rule_precisions
+
+    try:
+        with session.reading_app(warn=False) as app:
+            found = rule_precisions(app.store.judged_hits(app.clock() - POOLED))
+    except DatabaseError:
+        return {}
+    return {
+        rule_id: {"share": each.precision, "low": each.low, "high": each.high, "judged": each.judged}
+        for rule_id, each in found.items()
+    }
 
 
 @rules.command(name="show")
@@ -195,6 +215,14 @@ def _result(result: RuleTestResult) -> dict[str, Any]:
     }
 
 
+def _precision(found: Mapping[str, Any] | None) -> str:
+    """Return `84 % (71-93), 31 judged`."""
+    if found is None:
+        return ""
+    share, low, high = (percent(found[name]) for name in ("share", "low", "high"))
+    return f"{share} % ({low}-{high}), {found['judged']} judged"
+
+
 def _rule(rule: Rule) -> dict[str, Any]:
     return {
         "id": rule.id,
@@ -255,6 +283,7 @@ _RULES = (
     Column(title="status", cell=lambda row: row["status"], style="green"),
     Column(title="priority", cell=lambda row: row["priority"]),
     Column(title="tests", cell=lambda row: str(row["tests"]), right=True),
+    Column(title="precision", cell=lambda row: _precision(row["precision"])),
 )
 
 rules.add_command(score)

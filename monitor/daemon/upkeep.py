@@ -1,4 +1,4 @@
-"""The jobs that keep a database in order: removing what is old, backups, the search index, the check of the ledger."""
+"""Jobs beside polling and sending: removing what is old, backups, search index, ledger check, ranking of misses."""
 
 from __future__ import annotations
 
@@ -38,6 +38,7 @@ class Upkeep:
         return {
             jobs.UPKEEP: self.prune,
             jobs.BACKUP: self.back_up,
+            jobs.AUDIT: self.rank_misses,
             jobs.LEDGER: lambda: self.threads.run(check.run, self.app.clock()),
             jobs.SEARCH_INDEX: lambda: search_index.build(self.app.store, self.pipeline.database),
         }
@@ -53,6 +54,19 @@ class Upkeep:
             await database.run(self.app.store.delete_stale, jobs.WORKER_PREFIX, before)
             await database.run(self.app.record_heartbeat, jobs.UPKEEP.name)
             log.info("pruned", **removed)
+
+    async def rank_misses(self) -> None:
+        """Rank what no rule matches, and draw articles for judging, if that is due; in a process of its own."""
+        from monitor.audit.worker import train_in_process
+
+        database, auditor, now = self.pipeline.database, self.app.auditor(), self.app.clock()
+        if not self.app.store.shareable or not await database.run(auditor.is_due, now):
+            return
+        request = await database.run(auditor.request, now)
+        result = await self.threads.run(train_in_process, self.app.store, request)
+        await database.run(auditor.record, result)
+        ranking = result.ranking
+        log.info("ranked", articles=ranking.ranked, relevant=ranking.relevant, hits=ranking.hits, reason=result.reason)
 
     async def back_up(self) -> None:
         """Make the scheduled backup if it is due."""

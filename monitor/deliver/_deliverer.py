@@ -17,6 +17,7 @@ from monitor.deliver._alerts import FAR_FUTURE, last_alerted_at, run_alerts, run
 from monitor.deliver._configuration import DeliveryConfig, DeliverySettings
 from monitor.deliver._ledger import read_ledger
 from monitor.deliver._operator import report
+from monitor.deliver._possibly_missed import add_possibly_missed
 from monitor.deliver._sending import DeliveryResult, Sender
 
 if TYPE_CHECKING:
@@ -254,7 +255,14 @@ class Deliverer:
         coverage = with_ledger(digest.coverage, self.ledger(window.since, window.until))
         digest = replace(digest, coverage=coverage)
         limited = limit_stories(digest, config.max_stories, self._config.digest_limits_per_rule)
-        return with_openings(limited, self._store.openings({story.article_id for story in limited.stories}))
+        opened = with_openings(limited, self._store.openings({story.article_id for story in limited.stories}))
+        listed_since = min(window.since, self._last_sent(name, window))
+        return add_possibly_missed(opened, self._store, config.possibly_missed, self._config.feeds, since=listed_since)
+
+    def _last_sent(self, name: str, window: Window) -> datetime:
+        """Return the end of the last run of this name that had a message; what came since was in no digest."""
+        ends = [run.until for run in self._runs(name) if run.messages and run.until < window.until]
+        return max(ends, default=window.since)
 
     def _review(self, digest: Digest, topics: Sequence[str]) -> ExtraPart:
         until = digest.window.until

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from monitor import settings
 from monitor.app import open_app, utc_now
+from monitor.audit.training import no_progress
 from monitor.demo import folder
 from monitor.demo.earlier_polls import record_earlier_polls
 from monitor.demo.news import outlets, unreadable
@@ -43,6 +44,7 @@ async def _run(output: DemoOutput, progress: Progress, where: Path, *, kept: boo
             record_earlier_polls(app.store, readable, app.clock() - timedelta(days=1))
             async with open_pipeline(app) as pipeline:
                 found = await _poll(output, progress, app, pipeline)
+                app.auditor().train(app.clock(), no_progress, sample=True)
                 await _digest(output, pipeline)
     output.print_next_steps(_newest(where / "outbox", ".html"), config, kept=kept)
     return found

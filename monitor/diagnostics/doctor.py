@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Literal
 
 from monitor import __version__
 from monitor.core import backups, jobs
+from monitor.core.audit.report import POOLED, rule_precisions
 from monitor.core.errors import ConfigurationError, MonitorError
 from monitor.core.messages import pausing
 from monitor.core.model import DeliveryState, Health
@@ -169,8 +170,18 @@ def _database(app: App) -> Iterator[Finding]:
     yield from _over_budget(app, now)
     yield from _unmatched(app)
     yield from _wrong_texts(app)
+    yield from _precisions(app, now)
     yield from _outbox(app)
     yield from _backups(app, now)
+
+
+def _precisions(app: App, now: datetime) -> Iterator[Finding]:
+    """Name the rules whose judged hits are mostly wrong."""
+    least = app.settings.monitor.audit.min_precision
+    for rule_id, found in rule_precisions(app.store.judged_hits(now - POOLED)).items():
+        if found.is_below(least):
+            words = f"{rule_id} has a low {found.sentence}; `monitor audit suggest {rule_id}` proposes edits"
+            yield Finding(area="rules", level="note", text=words)
 
 
 def _unmatched(app: App) -> Iterator[Finding]:

@@ -85,6 +85,8 @@ class DigestSection(ConfigSection):
     """Draw the stories per week of each topic at the end."""
     review: bool = False
     """Add the review of the week: trends against the eight weeks before, new and quiet topics, top sources."""
+    possibly_missed: Annotated[int, Field(ge=0, le=50)] = 5
+    """How many articles are listed that no rule matched and that resemble the hits; 0 lists none."""
     see_more: Literal["command", "web", "none"] | None = None
     """How to reach what is counted and not shown: by command or web page. Default: `web` with `web.base_url`."""
 
@@ -140,6 +142,7 @@ class DigestSection(ConfigSection):
             language=self.language,
             charts=self.charts,
             review=self.review,
+            possibly_missed=self.possibly_missed,
             see_more=self.see_more or ("web" if has_web_page else "none"),
         )
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import fcntl
 import io
 import os
-import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +25,7 @@ from monitor.core.errors import ConfigurationError, UsageError
 from monitor.core.feeds.opml import slug
 from monitor.settings.feeds_yaml import FeedSection
 from monitor.settings.folder import read
+from monitor.settings.replacing import replace_file
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -82,7 +82,7 @@ def _write(path: Path, old: str, before: Tree, new: list[dict[str, Any]]) -> Non
         text = _rewritten(old, before, new)
     if not _reads_as(text, path, expected):
         raise UsageError(f"{path}: the feed cannot be added without a change to the rest; add it by hand")
-    _replace(path, text)
+    replace_file(path, text)
 
 
 def new_id(name: str, taken: Collection[str]) -> str:
@@ -284,18 +284,3 @@ def _lock_folder(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
-
-
-def _replace(path: Path, text: str) -> None:
-    target = path.resolve()
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(target.stat().st_mode & 0o777 if target.exists() else 0o644)
-        Path(name).replace(target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

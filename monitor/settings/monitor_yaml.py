@@ -142,6 +142,17 @@ class Backup(ConfigSection):
     """The folder for them, best on another disk. Files that are not backups of the daemon are left alone."""
 
 
+class Audit(ConfigSection):
+    """How much the rules miss: the ranking of unmatched articles, and the samples that readers judge."""
+
+    window: Annotated[Duration, between("1d", "365d")] = timedelta(days=28)
+    """How far back unmatched articles are ranked."""
+    weekly: Annotated[int, Field(ge=0, le=1000)] = 60
+    """How many articles are drawn for judging each week; 0 turns ranking and sampling off."""
+    min_precision: Annotated[float, Field(ge=0, le=1)] = 0.5
+    """Rules whose precision is surely below this share, 0 to 1, are named by `doctor` and on the page Quality."""
+
+
 class MonitorFile(ConfigSection):
     """monitor.yaml: how the service runs."""
 
@@ -165,6 +176,8 @@ class MonitorFile(ConfigSection):
     """How edits of rules are taken."""
     operator: Operator = Operator()
     """Messages to those who run the service."""
+    audit: Audit = Audit()
+    """How much the rules miss."""
     web: Web = Web()
     """The web page."""
     log: Log = Log()

@@ -19,6 +19,7 @@ from sqlmodel import col
 
 from monitor.core.stories import WINDOW
 from monitor.store import _search_index
+from monitor.store._audit_tables import JudgementRow, PossibleMissRow, SampledArticleRow
 from monitor.store._incoming_tables import (
     ArticleRow,
     EntryRow,
@@ -125,10 +126,11 @@ class OutdatedArticles(Outdated):
 
     def remove(self, connection: Connection, keys: Sequence[Any]) -> Counter[str]:
         """Remove articles."""
-        removed = delete(self.table).where(among(self.key, "keys"), self.condition).returning(self.key)
-        ids = connection.execute(removed, {"keys": keys}).scalars().all()
+        chosen = select(self.key).where(among(self.key, "keys"), self.condition)
+        ids = connection.execute(chosen, {"keys": keys}).scalars().all()
+        counts = Outdated.remove(self, connection, ids)
         _search_index.remove(connection, ids)
-        return Counter({self.table.__table__.name: len(ids)})
+        return counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +232,16 @@ def _old_articles(connection: Connection, before: Bounds, now: datetime) -> list
     has_text = col(ArticleRow.text_removed_at).is_(None)
     return [
         *_old_fingerprints(connection, old_article),
-        OutdatedArticles(ArticleRow, col(ArticleRow.id), old_article & ~needed_by_hit),
+        OutdatedArticles(
+            ArticleRow,
+            col(ArticleRow.id),
+            old_article & ~needed_by_hit,
+            (
+                (JudgementRow, col(JudgementRow.article_id)),
+                (SampledArticleRow, col(SampledArticleRow.article_id)),
+                (PossibleMissRow, col(PossibleMissRow.article_id)),
+            ),
+        ),
         OutdatedTexts(ArticleRow, col(ArticleRow.id), old_article & needed_by_hit & has_text, now=now),
         Outdated(StoryRow, col(StoryRow.id), ~in_article & ~in_hit),
     ]

@@ -10,6 +10,7 @@ from monitor.core.errors import DatabaseError
 from monitor.store import _migrations
 from monitor.store._alert_scopes import AlertScopes
 from monitor.store._articles import Articles
+from monitor.store._audits import Audits
 from monitor.store._backup_log import BackupLog
 from monitor.store._channel_states import ChannelStates
 from monitor.store._configurations import Configurations
@@ -63,6 +64,7 @@ class Store(
     OperatorConditions,
     Configurations,
     BackupLog,
+    Audits,
     Metrics,
 ):
     """All stored data."""

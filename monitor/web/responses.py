@@ -30,6 +30,8 @@ MENU = (
     ("/search", "Search"),
     ("/feeds", "Feeds"),
     ("/rules", "Rules"),
+    ("/review", "Review"),
+    ("/quality", "Quality"),
     ("/digests", "Digests"),
     ("/deliveries", "Outbox"),
     ("/ledger", "Ledger"),

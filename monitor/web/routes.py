@@ -27,6 +27,8 @@ from monitor.web.pages import (
     ledger,
     operation,
     overview,
+    quality,
+    review,
     rules,
     search,
     stories,
@@ -59,6 +61,10 @@ VIEWS: dict[str, View] = {
     "/feeds": feeds.feeds,
     "/rules": rules.rules,
     "/rules/{rule}": rules.rule,
+    "/review": review.review,
+    "/review.js": review.script,
+    "/quality": quality.quality,
+    "/api/v1/quality": quality.api,
     "/digests": digests.digests,
     "/digests/{digest}": digests.digest,
     "/digests/{digest}/mail": digests.preview,
@@ -95,6 +101,7 @@ def create_app(context: WebContext) -> ASGIApp:
         "/label/{token}": labels.store,
         "/digests/{digest}/send": deliveries.send,
         "/deliveries/{delivery}/retry": deliveries.retry,
+        "/review/{article}": review.judge,
     }
     routes = [_route(path, view, context, "GET") for path, view in VIEWS.items()]
     routes += [_route(path, view, context, "POST") for path, view in posts.items()]

@@ -110,6 +110,12 @@ def script() -> bytes:
 
 
 @cache
+def review_script() -> bytes:
+    """Return review.js."""
+    return _read("review.js").encode()
+
+
+@cache
 def _environment() -> Environment:
     from jinja2 import DictLoader, Environment, StrictUndefined
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -10,6 +11,9 @@ from monitor.audit.ranker import TooFewExamplesError, rank
 from monitor.audit.simulation import simulate
 from monitor.core.audit.corpus import AuditDocument
 from monitor.core.audit.features import beginning, features
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _PORTS = (
     "dredging licence for the harbour",
@@ -20,6 +24,18 @@ _PORTS = (
 _OTHERS = ("football cup final", "opera season opens", "bakery wins prize", "new stadium for the club")
 
 
+TEXTS: dict[str, str] = {}
+
+
+def texts(ids: Sequence[str]) -> list[str]:
+    return [TEXTS[each] for each in ids]
+
+
+def a_document(identity: str, text: str, **fields: bool) -> AuditDocument:
+    TEXTS[identity] = text
+    return AuditDocument(id=identity, language="en", **fields)
+
+
 def corpus(size: int = 400) -> list[AuditDocument]:
     """Every fourth article is about ports; rules match every second one of those."""
     documents = []
@@ -28,7 +44,7 @@ def corpus(size: int = 400) -> list[AuditDocument]:
         subject = (_PORTS if about_ports else _OTHERS)[number // 4 % 4]
         text = f"Report {number % 17}: {subject} said the council of town{number % 23} on day{number % 7}"
         matched = about_ports and number % 8 == 0
-        documents.append(AuditDocument(id=f"a{number}", text=text, matched=matched, prominent=matched))
+        documents.append(a_document(f"a{number}", text, matched=matched, prominent=matched))
     return documents
 
 
@@ -38,7 +54,7 @@ def is_miss(identity: str) -> bool:
 
 
 def test_articles_like_the_hits_are_ranked_first_with_their_telling_terms() -> None:
-    ranked = rank(corpus())
+    ranked = rank(corpus(), texts)
     assert len(ranked) == 350
     assert all(is_miss(each.id) for each in ranked[:50])
     assert {"harbour", "port"} & set(ranked[0].terms)
@@ -46,38 +62,38 @@ def test_articles_like_the_hits_are_ranked_first_with_their_telling_terms() -> N
 
 def test_order_of_the_input_changes_nothing_and_the_seed_decides() -> None:
     documents = corpus()
-    assert rank(documents, 3) == rank(documents[::-1], 3)
+    assert rank(documents, texts, 3) == rank(documents[::-1], texts, 3)
 
 
 def test_a_judgement_outweighs_the_assumption_that_an_unmatched_article_is_irrelevant() -> None:
     documents = [replace(d, judged=True) if is_miss(d.id) and int(d.id[1:]) < 200 else d for d in corpus()]
-    ranked = rank(documents)
+    ranked = rank(documents, texts)
     assert {each.id for each in ranked}.isdisjoint(d.id for d in documents if d.judged)
     assert all(is_miss(each.id) for each in ranked[:25])
 
 
 def test_below_thirty_relevant_examples_nothing_is_ranked() -> None:
     with pytest.raises(TooFewExamplesError, match="25 of the 30 relevant examples"):
-        rank(corpus(200))
+        rank(corpus(200), texts)
 
 
 def test_hostile_articles_change_nothing_for_the_others() -> None:
     hostile = [
-        AuditDocument(id="b-huge", text=beginning("x", "word " * 2_000_000)),
-        AuditDocument(id="b-one-word", text=beginning("", "a" * 10_000_000)),
-        AuditDocument(id="b-no-letters", text=beginning("...", "123 --- ??? " * 10_000)),
-        AuditDocument(id="b-empty", text=""),
-        AuditDocument(id="b-surrogates", text="\ud800 \udfff \x00"),
+        a_document("b-huge", beginning("x", "word " * 2_000_000)),
+        a_document("b-one-word", beginning("", "a" * 10_000_000)),
+        a_document("b-no-letters", beginning("...", "123 --- ??? " * 10_000)),
+        a_document("b-empty", ""),
+        a_document("b-surrogates", "\ud800 \udfff \x00"),
     ]
-    ranked = rank([*corpus(), *hostile])
+    ranked = rank([*corpus(), *hostile], texts)
     assert all(is_miss(each.id) for each in ranked[:50])
     assert {each.id for each in hostile} <= {each.id for each in ranked}
 
 
 def test_an_unmatched_article_stuffed_with_telling_terms_moves_itself_alone() -> None:
-    stuffed = AuditDocument(id="b-stuffed", text="harbour port dredging licence tide gauge " * 50)
-    plain = [each.id for each in rank(corpus())[:40]]
-    ranked = [each.id for each in rank([*corpus(), stuffed]) if each.id != "b-stuffed"]
+    stuffed = a_document("b-stuffed", "harbour port dredging licence tide gauge " * 50)
+    plain = [each.id for each in rank(corpus(), texts)[:40]]
+    ranked = [each.id for each in rank([*corpus(), stuffed], texts) if each.id != "b-stuffed"]
     assert all(is_miss(identity) for identity in ranked[:50])
     assert len(set(plain) & set(ranked[:50])) >= 35
 
@@ -89,7 +105,7 @@ def test_words_without_spaces_become_pairs_of_characters() -> None:
 
 def test_a_simulation_is_repeated_exactly_with_its_seed_and_covers_the_true_recall() -> None:
     documents = [replace(each, judged=int(each.id[1:]) % 4 == 0) for each in corpus(600)]
-    done = simulate(documents, labels=320, runs=100, seed=5)
+    done = simulate(documents, texts, labels=320, runs=100, seed=5)
     assert done.true_recall == 0.5
     assert done.coverage >= 0.93
-    assert done == simulate(documents, labels=320, runs=100, seed=5)
+    assert done == simulate(documents, texts, labels=320, runs=100, seed=5)

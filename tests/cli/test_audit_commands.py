@@ -123,3 +123,33 @@ def test_help_loads_neither_scikit_learn_nor_scipy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert done.stdout.splitlines()[-1] == ""
+
+
+def test_what_is_drawn_can_be_judged_and_taken_back(monitor: Callable) -> None:
+    queue = monitor("audit", "next", "--format", "json")
+    assert queue.code == 0, queue.err
+    article = str(queue.json[0]["article_id"])
+    assert "is relevant" in monitor("audit", "judge", article, "relevant").out
+    assert article not in {str(row["article_id"]) for row in monitor("audit", "next", "--format", "json").json}
+    estimate = monitor("audit", "estimate", "--format", "json")
+    assert (estimate.json["judged"], estimate.json["sufficient"]) == (1, False)
+    assert estimate.json["text"] == "not enough judged yet: 1 of about 200"
+    assert monitor("audit", "judge", article, "withdraw").code == 0
+    assert monitor("audit", "judge", article, "withdraw").code == 2
+    assert monitor("audit", "judge", "999999", "relevant").code == 2
+
+
+def test_rank_of_a_small_archive_says_what_is_missing(monitor: Callable) -> None:
+    done = monitor("audit", "rank", "--format", "table")
+    assert done.code == 1
+    assert "of the 30 relevant examples" in done.err
+
+
+def test_rules_list_shows_the_precision_of_judged_rules(monitor: Callable) -> None:
+    queue = monitor("audit", "next", "--limit", "200", "--format", "json").json
+    hit = next(row for row in queue if row["stratum"] == "hits")
+    assert monitor("audit", "judge", str(hit["article_id"]), "irrelevant").code == 0
+    rules = {row["id"]: row["precision"] for row in monitor("rules", "list", "--format", "json").json}
+    judged = [found for found in rules.values() if found]
+    assert {(found["share"], found["judged"]) for found in judged} == {(0.0, 1)}
+    assert all(found["high"] > 0.5 for found in judged)

@@ -177,7 +177,7 @@ async def test_every_job_runs_at_once_and_never_twice_at_a_time(make: Callable[.
     scheduler.shutdown(wait=False)
     assert {job.id for job in waiting} == {
         *("poll", "partials", "revisits", "digests", "alerts", "deliveries"),
-        *("operator", "upkeep", "backup", "ledger", "reload"),
+        *("operator", "upkeep", "backup", "ledger", "audit", "search index", "reload"),
     }
     assert all(job.misfire_grace_time is None and job.coalesce and job.max_instances == 1 for job in waiting)
     assert all(job.next_run_time <= datetime.now(UTC) for job in waiting)

@@ -45,7 +45,7 @@ CASES = {
             "config/monitor.yaml:4:3: error: E003 duplicate key 'per_host' (YAML would silently keep only the last)",
             (
                 "config/monitor.yaml:5:1: error: C002 unknown key 'nonsense'; "
-                "the keys here are database, timezone, fetch, extract, retention, backup, catch_up, coverage, rules, operator, web, log"
+                "the keys here are database, timezone, fetch, extract, retention, backup, catch_up, coverage, rules, operator, audit, web, log"
             ),
         ],
     ),

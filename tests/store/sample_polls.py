@@ -8,6 +8,7 @@ from hashlib import sha256
 
 from monitor.core.model import (
     Article,
+    AuditRanking,
     Changed,
     Entry,
     EntryCounts,
@@ -16,6 +17,7 @@ from monitor.core.model import (
     FeedState,
     FoundArticle,
     Health,
+    ListedArticle,
     Match,
     Message,
     Outcome,
@@ -137,3 +139,24 @@ def known_entries(store, feed, keys):
     """Look up entries by key or alias, like a poll that shows something new."""
     with store._reading() as connection:
         return _entries.known(connection, feed, keys)
+
+
+def a_ranking(*article_ids: int, **changes) -> AuditRanking:
+    """A ranking that lists these articles, the first with the highest score."""
+    ranking = AuditRanking(
+        trained_at=NOW,
+        since=NOW - DAY,
+        training_hash="t",
+        rules_hash="r",
+        seed=0,
+        relevant=30,
+        irrelevant=0,
+        assumed=100,
+        ranked=100,
+        hits=30,
+        articles=tuple(
+            ListedArticle(article_id=number, score=2.0 - place, terms=("quay",))
+            for place, number in enumerate(article_ids)
+        ),
+    )
+    return replace(ranking, **changes)

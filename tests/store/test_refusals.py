@@ -12,12 +12,12 @@ from datetime import timedelta
 import psycopg
 import pytest
 import sqlalchemy as sa
-from sample_polls import DAY, FEED, HOUR, NOW, a_find, a_match, a_message, a_poll, an_article, an_entry
+from sample_polls import DAY, FEED, HOUR, NOW, a_find, a_match, a_message, a_poll, a_ranking, an_article, an_entry
 
 from monitor.core.backups import Backup
 from monitor.core.digests.rule_changes import RuleState
 from monitor.core.errors import DatabaseError
-from monitor.core.model import Feed, RecheckDue, ReportedCondition, StoredConfiguration, Validators
+from monitor.core.model import Feed, Judgement, RecheckDue, ReportedCondition, StoredConfiguration, Validators
 from monitor.core.search.query import parse_query
 from monitor.core.search.request import SearchRequest
 from monitor.store import Bounds, Span, Store, open_store
@@ -92,6 +92,14 @@ ARGUMENTS = {
     "grants": [("*", "phone", "urgent")],
     "keep_since": NOW - DAY,
     "bounds": [NOW - DAY, NOW],
+    "judgement": Judgement(article_id=1, relevant=True, judged_at=NOW),
+    "matched": {1: True},
+    "rules_hash": "1",
+    "ranking": a_ranking(),
+    "after": 0,
+    "most": 5,
+    "suggestions": [("inquiries", {})],
+    "suggestion_id": 1,
     "span": Span(ArticleCursor(NOW - DAY, 0), None),
 }
 """What each parameter of a public method is given; a new method's are added here."""

@@ -29,7 +29,7 @@ PATHS = (
         "/rules",
         "/rules/fines",
     ),
-    *("/digests", "/digests/daily", "/deliveries", "/nothing"),
+    *("/digests", "/digests/daily", "/deliveries", "/review", "/quality", "/nothing"),
 )
 ENDLESS = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft" * 5
 MEASURE = """<script>addEventListener("load", () => {

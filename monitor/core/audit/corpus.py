@@ -21,11 +21,9 @@ MOST_RELEVANT, MOST_ASSUMED = 1_500, 1_500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditDocument:
-    """An article as the audit sees it."""
+    """An article as the audit sees it, without its text, so that a hundred thousand fit into memory."""
 
     id: str
-    text: str
-    """Its beginning; see `core.audit.features.beginning`."""
     language: str = ""
     matched: bool = False
     """Whether a rule matches it."""

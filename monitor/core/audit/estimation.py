@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import TYPE_CHECKING
 
-from monitor.core.audit.intervals import CountInterval, count_interval
+from monitor.core.intervals import CountInterval, count_interval
 from monitor.core.model import RecallEstimate
 
 if TYPE_CHECKING:
@@ -45,26 +45,39 @@ class _Part:
 _NONE = CountInterval(0.0, 0, 0)
 
 
-def estimate(hits: JudgedStratum, unmatched: Sequence[JudgedStratum]) -> RecallEstimate:
+def estimate(hits: Sequence[JudgedStratum], unmatched: Sequence[JudgedStratum]) -> RecallEstimate:
     """Estimate recall and precision; a share is None if a stratum was not judged, or nothing is relevant.
 
     A hit cannot be missed and an unmatched article cannot be found, unless a judged one shows that the rules have
     changed since the sample was drawn.
     """
-    parts = [_Part(_number(hits, hits.found), _number(hits, hits.missed) if hits.missed else _NONE)]
+    parts = [_Part(_number(s, s.found), _number(s, s.missed) if s.missed else _NONE) for s in hits]
+    precision = _precision([part.found for part in parts], sum(stratum.size for stratum in hits))
     parts += [_Part(_number(s, s.found) if s.found else _NONE, _number(s, s.missed)) for s in unmatched]
-    right = parts[0].found
-    articles = sum(stratum.size for stratum in (hits, *unmatched))
+    every = (*hits, *unmatched)
+    articles = sum(stratum.size for stratum in every)
     return RecallEstimate(
         recall=_recall(parts),
         low=_root(lambda recall: _difference(parts, recall, lower=True)) if articles else 0.0,
         high=_root(lambda recall: _difference(parts, recall, lower=False)),
-        precision=None if right.estimate is None or not hits.size else right.estimate / hits.size,
-        precision_low=right.low / hits.size if hits.size else 0.0,
-        precision_high=right.high / hits.size if hits.size else 1.0,
-        judged=hits.judged + sum(stratum.judged for stratum in unmatched),
-        relevant=sum(stratum.found + stratum.missed for stratum in (hits, *unmatched)),
+        precision=precision[0],
+        precision_low=precision[1],
+        precision_high=precision[2],
+        judged=sum(stratum.judged for stratum in every),
+        relevant=sum(stratum.found + stratum.missed for stratum in every),
     )
+
+
+def _precision(found: Sequence[CountInterval], hits: int) -> tuple[float | None, float, float]:
+    """Return the share of the hits that are relevant, and its limits."""
+    if not hits:
+        return None, 0.0, 1.0
+    if None in (number.estimate for number in found):
+        return None, sum(number.low for number in found) / hits, sum(number.high for number in found) / hits
+    right = sum(number.estimate or 0.0 for number in found)
+    below = sqrt(sum(((number.estimate or 0.0) - number.low) ** 2 for number in found))
+    above = sqrt(sum((number.high - (number.estimate or 0.0)) ** 2 for number in found))
+    return right / hits, (right - below) / hits, (right + above) / hits
 
 
 def _number(stratum: JudgedStratum, relevant: int) -> CountInterval:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from monitor.core.audit.estimation import JudgedStratum
+from monitor.core.audit.report import judgements_needed, recall_report, topics
 from monitor.core.rules.rule_tests import parse_article
 
 if TYPE_CHECKING:
+    from monitor.core.audit.report import Judged
     from monitor.core.model import Article, RecallEstimate, Source
 
 Id = str | int
@@ -89,10 +91,29 @@ def parse_document(data: object) -> GivenDocument:
     )
 
 
+def report_json(judged: Judged) -> dict[str, Any]:
+    """Return the estimates of an archive, as `monitor audit estimate` and the web API print them."""
+    report = recall_report(judged)
+    return {
+        **_figures(report.estimate),
+        "sufficient": report.sufficient,
+        "since": report.since,
+        "more_needed": judgements_needed(report.estimate),
+        "text": report.sentence,
+        "topics": [
+            {"topic": each.topic, **_figures(each.estimate), "text": replace(report, estimate=each.estimate).sentence}
+            for each in topics(judged)
+        ],
+    }
+
+
 def estimate_json(identity: Id | None, found: RecallEstimate) -> dict[str, Any]:
     """Return the answer to an estimation problem."""
+    return {"id": identity, **_figures(found)}
+
+
+def _figures(found: RecallEstimate) -> dict[str, Any]:
     return {
-        "id": identity,
         "recall": found.recall,
         "low": found.low,
         "high": found.high,

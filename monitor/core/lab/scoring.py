@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from math import sqrt
 from typing import TYPE_CHECKING, Any
 
 from monitor.core.errors import Problem
 from monitor.core.findings import did_you_mean
+from monitor.core.intervals import LEVEL, wilson_interval
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -162,24 +162,6 @@ def as_json(scores: Scores, worst: int) -> dict[str, Any]:
         "false_alarms": [_document_json(v) for v in scores.false_alarms[:worst]],
         "confused": [_document_json(v) for v in scores.confused[:worst]],
     }
-
-
-LEVEL = 0.95
-_Z = 1.959964
-"""The quantile of the normal distribution for LEVEL."""
-
-
-def wilson_interval(right: int, total: int) -> tuple[float, float] | None:
-    """Return Wilson's score interval for the share `right` of `total`, at LEVEL; None without any.
-
-    It stays within 0 and 1, and is not empty if all or none are right, unlike the normal approximation.
-    """
-    if not total:
-        return None
-    share, z2 = right / total, _Z * _Z
-    centre = (share + z2 / (2 * total)) / (1 + z2 / total)
-    half = _Z * sqrt(share * (1 - share) / total + z2 / (4 * total * total)) / (1 + z2 / total)
-    return max(0.0, centre - half), min(1.0, centre + half)
 
 
 def _share(part: int, whole: int) -> float | None:

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
+
+from monitor.core.model.feeds import FeedId
+
+CHOSEN = "chosen"
+"""The stratum of a judged article that was not drawn at random: a reader opened it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,3 +29,165 @@ class RecallEstimate:
     """Articles that the estimate rests on, hits and others."""
     relevant: int
     """Those of them that were judged relevant."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditArticle:
+    """A current article of the archive whose text is whole, as the audit reads it."""
+
+    id: int
+    entry_id: int
+    title: str
+    beginning: str
+    """The first characters of its text."""
+    language: str
+    story_id: int | None
+    matched: bool
+    """Whether a live rule hit it."""
+    prominent: bool
+    """Whether the terms of a live rule are prominent in it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """A reader's verdict on an article, independent of the rules that matched it then."""
+
+    article_id: int
+    relevant: bool
+    judged_at: datetime
+    entry_id: int = 0
+    """Set by the store."""
+    matched: bool = False
+    """Whether the rules with `rules_hash` match it."""
+    rules_hash: str = ""
+    text_hash: str = ""
+    stratum: str = CHOSEN
+    sample_id: int | None = None
+    weight: float | None = None
+    """How many articles of its stratum it stood for when it was drawn; None if it was chosen."""
+    score: float | None = None
+    """The ranker's score at the time; None for hits."""
+    topic: str = ""
+    """The topic that it belongs to, if the reader said so."""
+    note: str = ""
+    person: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampledArticle:
+    """An article that is to be judged."""
+
+    article_id: int
+    stratum: str
+    position: int
+    """Its place in the order of judging, which is random within its stratum."""
+    score: float | None = None
+    terms: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditSample:
+    """A random sample of hits and unmatched articles of a period, each stored in (since, until]."""
+
+    id: int = 0
+    drawn_at: datetime
+    since: datetime
+    until: datetime
+    rules_hash: str
+    sizes: Mapping[str, int]
+    """Articles by stratum, drawn or not."""
+    planned: int
+    """Judgements that are asked for; more articles are drawn, for readers who judge more."""
+    articles: tuple[SampledArticle, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedArticle:
+    """An unmatched article that looks like a miss."""
+
+    article_id: int
+    score: float
+    terms: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditRanking:
+    """What a training learned from, and the articles that look most like misses, best first."""
+
+    id: int = 0
+    trained_at: datetime
+    since: datetime
+    training_hash: str
+    rules_hash: str
+    seed: int
+    relevant: int
+    irrelevant: int
+    assumed: int
+    """Unmatched articles that were assumed to be irrelevant."""
+    ranked: int
+    hits: int
+    articles: tuple[ListedArticle, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PossibleMiss:
+    """An unmatched article that looks like a miss, with what a reader sees of it."""
+
+    article_id: int
+    feed_id: FeedId
+    title: str
+    url: str
+    language: str
+    published_at: datetime | None
+    stored_at: datetime
+    score: float
+    terms: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgedHit:
+    """What readers said about one hit: a label of the hit, else a judgement of its article."""
+
+    rule_id: str
+    topic: str
+    article_id: int
+    found_at: datetime
+    relevant: bool
+    labelled: bool
+    """Whether the hit itself was labelled."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecallReport:
+    """The estimate as a digest prints it."""
+
+    estimate: RecallEstimate
+    since: datetime | None
+    """The first day of the sampled period; None before the first sample."""
+    needed: int
+    """Judgements after which an estimate is printed."""
+
+    @property
+    def sufficient(self) -> bool:
+        """Whether the estimate can be quoted."""
+        return self.estimate.recall is not None and self.estimate.judged >= self.needed
+
+    @property
+    def sentence(self) -> str:
+        """Recall with its interval, as digests and pages print it; before enough was judged, how much is missing."""
+        found = self.estimate
+        if not self.sufficient:
+            return f"not enough judged yet: {found.judged} of about {self.needed}"
+        since = f" since {self.since.day} {self.since:%b}" if self.since else ""
+        return (
+            f"Recall {percent(found.recall)} % (95 % interval {percent(found.low)}-{percent(found.high)} %; "
+            f"{found.judged} judged{since})"
+        )
+
+
+def percent(share: float | None) -> str:
+    """Return a share as a whole percentage, without the sign; `-` for None. 100 only for all, and 0 only for none."""
+    if share is None:
+        return "-"
+    rounded = round(100 * share)
+    return str(min(99, rounded) if share < 1 else 100) if rounded else ("1" if share > 0 else "0")

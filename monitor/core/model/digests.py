@@ -42,6 +42,8 @@ class DigestConfig:
     charts: bool = False
     review: bool = False
     """Adds the review of a week (core.digests.review)."""
+    possibly_missed: int = 5
+    """Articles that no rule matched and that resemble the hits, at most."""
     see_more: Literal["command", "web", "none"] = "none"
     """How readers reach what is counted and not shown."""
 

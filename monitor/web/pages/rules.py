@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from monitor.core.audit.report import POOLED, rule_precisions
 from monitor.core.findings import did_you_mean
 from monitor.core.rules.wording import condition_tree
 from monitor.web.params import RequestError
@@ -27,7 +28,15 @@ def rules(request: Request, context: WebContext) -> Response:
     topics = context.topic_titles()
     order = list(topics)
     listed = sorted(context.rules_by_id().values(), key=lambda rule: (order.index(rule.topic), rule.title.lower()))
-    return render_page(request, context, "rules.html", rules=listed, topics=topics, hits=_hit_counts(context))
+    return render_page(
+        request,
+        context,
+        "rules.html",
+        rules=listed,
+        topics=topics,
+        hits=_hit_counts(context),
+        precisions=_precisions(context),
+    )
 
 
 def rule(request: Request, context: WebContext) -> Response:
@@ -47,7 +56,14 @@ def rule(request: Request, context: WebContext) -> Response:
         source=_source(rule, context.settings),
         file=Path(rule.mark.path).name,
         hits=_hit_counts(context),
+        precision=_precisions(context).get(rule.id, ""),
     )
+
+
+def _precisions(context: WebContext) -> dict[str, str]:
+    """Return the precision of each rule of which hits were judged, in words."""
+    hits = context.library.judged_hits(context.clock() - POOLED)
+    return {rule_id: each.sentence for rule_id, each in rule_precisions(hits).items()}
 
 
 def _hit_counts(context: WebContext) -> dict[int, dict[str, int]]:

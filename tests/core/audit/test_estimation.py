@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.core.audit.estimation import JudgedStratum, estimate
-from monitor.core.audit.intervals import count_interval
 from monitor.core.audit.strata import plan
+from monitor.core.intervals import count_interval
 
 TAIL = 0.025
 judged_counts = st.integers(1, 300).flatmap(
@@ -49,14 +49,28 @@ def test_an_interval_misses_the_true_total_in_five_samples_of_a_hundred_at_most(
         assert covered >= 0.95
 
 
+@pytest.mark.parametrize(
+    "counts", [(9_500, 200, 0), (9_500, 200, 3), (360, 90, 60), (100_000, 400, 399), (4_000, 1, 1)]
+)
+def test_large_counts_give_the_limits_that_scipy_gives(counts: tuple[int, int, int]) -> None:
+    from scipy.stats import hypergeom
+
+    size, judged, relevant = counts
+    low, high = count_interval(*counts)[1:]
+    assert hypergeom.sf(relevant - 1, size, low, judged) > TAIL or low == relevant
+    assert low == 0 or hypergeom.sf(relevant - 1, size, low - 1, judged) <= TAIL
+    assert hypergeom.cdf(relevant, size, high, judged) > TAIL
+    assert high == size - judged + relevant or hypergeom.cdf(relevant, size, high + 1, judged) <= TAIL
+
+
 def test_what_was_judged_whole_leaves_no_doubt() -> None:
-    found = estimate(JudgedStratum(size=80, judged=80, found=60), [JudgedStratum(size=40, judged=40, missed=20)])
+    found = estimate([JudgedStratum(size=80, judged=80, found=60)], [JudgedStratum(size=40, judged=40, missed=20)])
     assert (found.low, found.recall, found.high) == (pytest.approx(0.75), pytest.approx(0.75), pytest.approx(0.75))
     assert (found.precision_low, found.precision, found.precision_high) == (0.75, 0.75, 0.75)
 
 
 def test_one_doubtful_stratum_beside_known_hits_gives_the_limits_of_that_stratum() -> None:
-    found = estimate(JudgedStratum(size=50, judged=50, found=50), [JudgedStratum(size=1000, judged=100, missed=5)])
+    found = estimate([JudgedStratum(size=50, judged=50, found=50)], [JudgedStratum(size=1000, judged=100, missed=5)])
     missed = count_interval(1000, 100, 5)
     assert found.low == pytest.approx(50 / (50 + missed.high))
     assert found.high == pytest.approx(50 / (50 + missed.low))
@@ -64,32 +78,32 @@ def test_one_doubtful_stratum_beside_known_hits_gives_the_limits_of_that_stratum
 
 def test_two_doubtful_numbers_are_combined_by_their_squared_distances() -> None:
     """The lower limit solves TP - x FN = sqrt((TP - l)^2 + x^2 (u - FN)^2) for the odds x of recall."""
-    found = estimate(JudgedStratum(size=200, judged=50, found=40), [JudgedStratum(size=900, judged=90, missed=9)])
+    found = estimate([JudgedStratum(size=200, judged=50, found=40)], [JudgedStratum(size=900, judged=90, missed=9)])
     hits, missed = count_interval(200, 50, 40), count_interval(900, 90, 9)
     odds = found.low / (1 - found.low)
     assert 160 - odds * 90 == pytest.approx(sqrt((160 - hits.low) ** 2 + (odds * (missed.high - 90)) ** 2))
 
 
 def test_nothing_judged_gives_no_share_and_no_limits() -> None:
-    found = estimate(JudgedStratum(size=10, judged=0), [JudgedStratum(size=90, judged=0)])
+    found = estimate([JudgedStratum(size=10, judged=0)], [JudgedStratum(size=90, judged=0)])
     assert (found.recall, found.low, found.high) == (None, 0.0, 1.0)
     assert (found.precision, found.precision_low, found.precision_high) == (None, 0.0, 1.0)
 
 
 def test_nothing_at_all_gives_no_share() -> None:
-    found = estimate(JudgedStratum(size=0, judged=0), [])
+    found = estimate([JudgedStratum(size=0, judged=0)], [])
     assert (found.recall, found.low, found.high) == (None, 0.0, 1.0)
 
 
 def test_a_stratum_without_judgements_counts_as_the_worst() -> None:
-    found = estimate(JudgedStratum(size=30, judged=30, found=30), [JudgedStratum(size=10, judged=0)])
+    found = estimate([JudgedStratum(size=30, judged=30, found=30)], [JudgedStratum(size=10, judged=0)])
     assert (found.recall, found.low, found.high) == (None, pytest.approx(0.75), 1.0)
 
 
 def test_judged_misses_that_an_edited_rule_finds_raise_recall() -> None:
     hits = JudgedStratum(size=100, judged=50, found=45)
-    before = estimate(hits, [JudgedStratum(size=400, judged=80, missed=10)])
-    after = estimate(hits, [JudgedStratum(size=400, judged=80, missed=4, found=6)])
+    before = estimate([hits], [JudgedStratum(size=400, judged=80, missed=10)])
+    after = estimate([hits], [JudgedStratum(size=400, judged=80, missed=4, found=6)])
     assert before.recall == pytest.approx(90 / 140)
     assert after.recall == pytest.approx(120 / 140)
     assert after.low <= 120 / 140 <= after.high
@@ -100,12 +114,12 @@ def test_judged_misses_that_an_edited_rule_finds_raise_recall() -> None:
 def test_an_interval_contains_its_estimate_and_ignores_the_order_of_strata(hits, strata) -> None:
     total = JudgedStratum(size=hits[0], judged=hits[1], found=hits[2])
     parts = [JudgedStratum(size=size, judged=judged, missed=missed) for size, judged, missed in strata]
-    found = estimate(total, parts)
+    found = estimate([total], parts)
     assert 0 <= found.low <= found.high <= 1
     assert found.recall is None or found.low - 1e-9 <= found.recall <= found.high + 1e-9
     assert found.precision is not None
     assert found.precision_low <= found.precision <= found.precision_high
-    again = estimate(total, parts[::-1])
+    again = estimate([total], parts[::-1])
     assert (again.low, again.high) == (pytest.approx(found.low, abs=1e-9), pytest.approx(found.high, abs=1e-9))
 
 
@@ -114,7 +128,7 @@ def test_an_interval_contains_its_estimate_and_ignores_the_order_of_strata(hits,
 def test_an_interval_shrinks_with_more_judgements(share: int, size: int) -> None:
     def width(judged: int) -> float:
         part = JudgedStratum(size=size, judged=judged, missed=judged * share // 10)
-        found = estimate(JudgedStratum(size=500, judged=judged, found=judged * 8 // 10), [part])
+        found = estimate([JudgedStratum(size=500, judged=judged, found=judged * 8 // 10)], [part])
         return found.high - found.low
 
     widths = [width(judged) for judged in (20, 80, 320)]

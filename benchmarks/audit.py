@@ -1,0 +1,244 @@
+"""Measured recall: what the ranker finds, how honest the intervals are, what suggestions bring, and what it costs.
+
+    python -m benchmarks audit
+    python -m benchmarks.audit --data FOLDER
+
+FOLDER, or the variable MONITOR_AUDIT_DATA, has documents of Reuters-21578 (`reuters.jsonl.gz`: lines
+{"id","title","text","topics"}) with rules (`rules.yaml`, one of each topic), of which four topics are measured. Without
+it these rows are skipped, and invented articles are measured alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import os
+import random
+import resource
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from math import nan
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from benchmarks.row import Row, format_row
+from monitor.audit.ranker import rank
+from monitor.audit.simulation import simulate
+from monitor.core import rules
+from monitor.core.audit.corpus import AuditDocument, shuffled
+from monitor.core.audit.features import beginning
+from monitor.core.audit.sampling import draw, weight
+from monitor.core.audit.suggestions import JudgedArticles, applied, suggest
+from monitor.core.matching.matcher import Matcher
+from monitor.core.model import Article, ListedArticle, Source
+from monitor.core.rules import SourceFile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+TOPICS = ("crude", "grain", "trade", "interest")
+SEEDS = (1, 2)
+RUNS, LABELS = 500, (200, 400, 800)
+TOP, JUDGED_HITS = 50, 150
+ARCHIVE = 100_000
+_WORDS = [f"word{number}" for number in range(3_000)]
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Documents with the topics that people gave them, and those that a rule of each topic matches."""
+
+    articles: Sequence[Article]
+    topics: Sequence[frozenset[str]]
+    matched: Sequence[dict[str, str]]
+    """By document: the prominence of each matched topic."""
+    files: Sequence[SourceFile]
+
+    def documents(self, topic: str, judged: frozenset[int]) -> list[AuditDocument]:
+        return [
+            AuditDocument(
+                id=str(place),
+                language=article.language,
+                matched=topic in self.matched[place],
+                prominent=self.matched[place].get(topic) == "major",
+                judged=topic in self.topics[place] if place in judged else None,
+            )
+            for place, article in enumerate(self.articles)
+        ]
+
+    def texts(self, ids: Sequence[str]) -> list[str]:
+        return [beginning(self.articles[int(each)].title, self.articles[int(each)].text) for each in ids]
+
+    def hits(self, topic: str) -> list[int]:
+        return [place for place, matched in enumerate(self.matched) if topic in matched]
+
+
+def run(folder: Path | None = None) -> Iterator[Row]:
+    """Measure the ranker, the intervals, the suggestions and the cost."""
+    named = os.environ.get("MONITOR_AUDIT_DATA", "")
+    folder = folder or (Path(named) if named else None)
+    known = [("invented", invented(), ("port",))]
+    if folder is not None and (folder / "reuters.jsonl.gz").exists():
+        known.append(("Reuters", reuters(folder), TOPICS))
+    for name, corpus, topics in known:
+        yield from _measured(name, corpus, topics)
+    if len(known) == 1:
+        for what in ("truly missed among the top 50", "coverage", "recall by three suggestions"):
+            yield Row(f"Reuters: {what}", nan, "", "", good=True)
+    yield from _cost()
+
+
+def reuters(folder: Path) -> Corpus:
+    with gzip.open(folder / "reuters.jsonl.gz", "rt", encoding="utf-8") as lines:
+        documents = [json.loads(line) for line in lines]
+    articles = [Article(title=each["title"], text=each["text"], language="en") for each in documents]
+    text = (folder / "rules.yaml").read_text(encoding="utf-8")
+    return _corpus(articles, [frozenset(each["topics"]) for each in documents], [SourceFile("rules.yaml", text)])
+
+
+def invented(number: int = 4_000) -> Corpus:
+    """Make reports of ports, of which a naive rule finds half, among others."""
+    draws = random.Random(1)
+    subjects = ["dredging of the fairway", "the new quay wall", "pilots and tugs", "the harbour basin and its quay"]
+    articles, topics = [], []
+    for place in range(number):
+        is_port = place % 20 == 0
+        words = draws.choices(_WORDS, k=80)
+        if is_port:
+            words[5:5] = ["harbour", *draws.choice(subjects).split(), "vessel"]
+        articles.append(Article(title=f"Report {place}", text=" ".join(words), language="en"))
+        topics.append(frozenset({"port"} if is_port else ()))
+    rule = "{id: ports, title: Ports, topic: port, status: test, any: [dredging, pilots]}"
+    return _corpus(
+        articles, topics, [SourceFile("rules.yaml", f"version: 1\ntopics: {{port: Ports}}\nrules:\n  - {rule}\n")]
+    )
+
+
+def _corpus(articles: Sequence[Article], topics: Sequence[frozenset[str]], files: Sequence[SourceFile]) -> Corpus:
+    matcher = Matcher(rules.load(files)[0].rules)
+    matched = [{m.topic: m.prominence for m in matcher.match(article, Source())} for article in articles]
+    return Corpus(articles=articles, topics=topics, matched=matched, files=files)
+
+
+def _measured(name: str, corpus: Corpus, topics: Sequence[str]) -> Iterator[Row]:
+    found = [_top_missed(corpus, topic, seed) for topic in topics for seed in SEEDS]
+    share = sum(found) / len(found)
+    yield Row(f"{name}: truly missed among the top {TOP}, mean", share, "", ">= 0.7", good=share >= 0.7)
+    for labels in LABELS:
+        yield from _intervals(name, corpus, topics, labels)
+    gains = [_suggested(corpus, topic) for topic in topics]
+    recall = sum(each[0] for each in gains) / len(gains)
+    precision = sum(each[1] for each in gains) / len(gains)
+    yield Row(f"{name}: recall by three suggestions, mean", recall, "", ">= 0.15", good=recall >= 0.15)
+    yield Row(f"{name}: precision by three suggestions, mean", precision, "", ">= -0.05", good=precision >= -0.05)
+
+
+def _top_missed(corpus: Corpus, topic: str, seed: int) -> float:
+    hits = corpus.hits(topic)
+    judged = frozenset(random.Random(seed).sample(hits, min(JUDGED_HITS, len(hits))))
+    top = rank(corpus.documents(topic, judged), corpus.texts, seed)[:TOP]
+    return sum(topic in corpus.topics[int(each.id)] for each in top) / len(top)
+
+
+def _intervals(name: str, corpus: Corpus, topics: Sequence[str], labels: int) -> Iterator[Row]:
+    everything = frozenset(range(len(corpus.articles)))
+    done = [
+        simulate(corpus.documents(topic, everything), corpus.texts, labels=labels, runs=RUNS, seed=1)
+        for topic in topics
+    ]
+    covered = min(each.coverage for each in done)
+    width = sum(each.mean_width for each in done) / len(done)
+    what = f"{name}, {labels} labels"
+    yield Row(f"{what}: coverage of the 95 % interval, lowest", covered, "", ">= 0.945", good=covered >= 0.945)
+    limit = 0.25 if labels == LABELS[-1] else 1.0
+    yield Row(f"{what}: width of the interval, mean", width, "", f"<= {limit}", good=width <= limit)
+
+
+def _suggested(corpus: Corpus, topic: str) -> tuple[float, float]:
+    """Return the differences of recall and precision that three suggestions of 200 judgements bring."""
+    hits, unjudged = corpus.hits(topic), frozenset[int]()
+    ranked = rank(corpus.documents(topic, unjudged), corpus.texts, 1)
+    listed = [ListedArticle(article_id=int(each.id), score=each.score, terms=each.terms) for each in ranked]
+    sizes, drawn = draw(hits, listed, 200, 1)
+    judged = [each for each in drawn[:200] if each.stratum != "hits"]
+    misses = [each for each in judged if topic in corpus.topics[each.article_id]]
+    known = {each.article_id for each in judged}
+    others = shuffled(
+        (each for each in corpus.documents(topic, unjudged) if not each.matched and int(each.id) not in known), 1
+    )
+    rule_id = next(rule.id for rule in rules.load(corpus.files)[0].rules if rule.topic == topic)
+    found = suggest(
+        corpus.files,
+        rule_id,
+        JudgedArticles(
+            misses=[corpus.articles[each.article_id] for each in misses],
+            irrelevant=[corpus.articles[e.article_id] for e in judged if topic not in corpus.topics[e.article_id]],
+            background=[corpus.articles[int(each.id)] for each in others[:1_500]],
+            weights=[weight(sizes, 200, each.stratum) for each in misses],
+            unmatched=len(ranked),
+        ),
+    )
+    files = list(corpus.files)
+    for each in found:
+        files = applied(files, each.edit)
+    after = _corpus(corpus.articles, corpus.topics, files)
+    before = _quality(corpus, topic)
+    return tuple(new - old for new, old in zip(_quality(after, topic), before, strict=True))  # type: ignore[return-value]
+
+
+def _quality(corpus: Corpus, topic: str) -> tuple[float, float]:
+    hits = corpus.hits(topic)
+    right = sum(topic in corpus.topics[place] for place in hits)
+    return right / sum(topic in each for each in corpus.topics), right / len(hits)
+
+
+def _cost() -> Iterator[Row]:
+    command = [sys.executable, "-m", "benchmarks.audit", "--cost"]
+    done = subprocess.run(
+        command, check=True, capture_output=True, text=True, env=os.environ | {"OPENBLAS_NUM_THREADS": "1"}
+    )
+    seconds, megabytes = json.loads(done.stdout)
+    what = f"training and ranking of {ARCHIVE:,} articles of 2,600 characters"
+    yield Row(f"{what}: time on one processor", seconds, "s", "<= 60", good=seconds <= 60)
+    yield Row(f"{what}: memory", megabytes, "MB", "<= 500", good=megabytes <= 500)
+
+
+def _print_cost() -> None:
+    """Train and rank in this process; the texts are made anew for each batch, as they are read from a database."""
+    draws = random.Random(2)
+    texts = [" ".join(draws.choices(_WORDS, k=340)) for _ in range(500)]
+    ports = [" ".join(["harbour", "quay", *draws.choices(_WORDS, k=340)]) for _ in range(50)]
+    documents = [
+        AuditDocument(id=str(place), language="en", matched=place % 100 == 0, prominent=place % 100 == 0)
+        for place in range(ARCHIVE)
+    ]
+
+    def read(ids: Sequence[str]) -> list[str]:
+        return [(ports if int(each) % 50 == 0 else texts)[int(each) % 50] for each in ids]
+
+    started = time.process_time()
+    rank(documents, read, 1)
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps([time.process_time() - started, memory]))
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, help="folder with reuters.jsonl.gz and rules.yaml")
+    parser.add_argument("--cost", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.cost:
+        _print_cost()
+        return 0
+    missed = 0
+    for row in run(options.data):
+        print(format_row(row), flush=True)
+        missed += not row.good
+    return int(missed > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

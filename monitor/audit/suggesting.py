@@ -1,0 +1,184 @@
+"""The use-case: edits of rules from what was judged, and applying one to its file when a person says so."""
+
+from __future__ import annotations
+
+import dataclasses
+import fcntl
+import os
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from monitor.core.audit.corpus import draw_key
+from monitor.core.audit.features import beginning
+from monitor.core.audit.log_odds import feature_set
+from monitor.core.audit.nearest import nearest_rule
+from monitor.core.audit.suggestions import JudgedArticles, RuleEdit, Suggestion, applied, diff_of, suggest
+from monitor.core.errors import ConfigurationError, UsageError
+from monitor.core.rules import load
+from monitor.core.rules.rule_tests import fixture_paths
+from monitor.settings.files import fixture_texts
+from monitor.settings.folder import sources
+from monitor.settings.replacing import replace_file
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from datetime import datetime
+
+    from monitor.audit.auditor import Auditor
+    from monitor.core.model import Article, Judgement
+    from monitor.core.rules import SourceFile
+
+    Progress = Callable[[int, int | None], None]
+
+BACKGROUND = 1_500
+"""Unmatched articles that nobody judged, on which edits are tried."""
+_HITS_OF_RULE = 30
+_FEWEST_FALSE_ALARMS = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredSuggestion:
+    """A suggestion with the number by which it is applied."""
+
+    id: int
+    suggestion: Suggestion
+    applied_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suggester:
+    """Suggests edits of the rule files in a folder."""
+
+    auditor: Auditor
+    folder: Path
+
+    def suggest(
+        self, rule_id: str | None, now: datetime, *, most: int = 3, progress: Progress = lambda _done, _total: None
+    ) -> list[StoredSuggestion]:
+        """Suggest edits of one rule, or of each for which enough was judged; UsageError if there is no such rule."""
+        files = self._files()
+        judgements = self.auditor.judged(now).judgements
+        misses = self._misses_by_rule(judgements, rule_id)
+        alarms = self._false_alarms(now)
+        chosen = [rule_id] if rule_id else sorted({*misses, *alarms})
+        found: list[Suggestion] = []
+        background = self._background(now, judgements)
+        for number, each in enumerate(chosen):
+            judged = self._judged(each, misses.get(each, []), judgements, background, now)
+            found += suggest(files, each, judged, most, fixture_texts(_fixtures(files)))
+            progress(number + 1, len(chosen))
+        ids = self.auditor.store.record_suggestions([(each.edit.rule_id, _stored(each)) for each in found], now)
+        return [StoredSuggestion(id=number, suggestion=each) for number, each in zip(ids, found, strict=True)]
+
+    def apply(self, suggestion_id: int, now: datetime) -> str:
+        """Write a suggestion into its files, and return the diff; nothing is written if it causes an error."""
+        stored = self.auditor.store.suggestion(suggestion_id)
+        if stored is None:
+            raise UsageError(f"there is no suggestion {suggestion_id}; `monitor audit suggest` makes some")
+        if stored["applied_at"] is not None:
+            raise UsageError(f"suggestion {suggestion_id} was applied on {stored['applied_at']:%Y-%m-%d}")
+        edit = RuleEdit(**stored["edit"]["edit"])
+        with _lock(self.folder):
+            before = self._files()
+            after = applied(before, edit)
+            if errors := [each for each in load(after)[1] if each.level == "error"]:
+                raise ConfigurationError(errors)
+            texts = {file.path: file.text for file in before}
+            for file in after:
+                if file.text != texts[file.path]:
+                    replace_file(Path(file.path), file.text)
+        self.auditor.store.record_applied(suggestion_id, now)
+        return diff_of(before, after)
+
+    def _files(self) -> list[SourceFile]:
+        files, problems = sources(self.folder)
+        if errors := [each for each in problems if each.level == "error"]:
+            raise ConfigurationError(errors)
+        return files
+
+    def _misses_by_rule(self, judgements: Iterable[Judgement], rule_id: str | None) -> dict[str, list[Judgement]]:
+        """Assign judged misses to rules: by topic, else by what the hits of each rule look like."""
+        live = [rule for rule in self.auditor.rules if rule.status in {"live", "test"}]
+        of_topic: dict[str, list[str]] = {}
+        for rule in live:
+            of_topic.setdefault(rule.topic, []).append(rule.id)
+        features = {rule.id: self._features_of_hits(rule.id) for rule in live}
+        found: dict[str, list[Judgement]] = {}
+        for each in judgements:
+            if each.relevant and not each.matched:
+                allowed = of_topic.get(each.topic) or [rule.id for rule in live]
+                text = self.auditor.store.audit_texts([each.article_id]).get(each.article_id, ("", ""))
+                nearest = nearest_rule(
+                    feature_set(beginning(*text)), {key: value for key, value in features.items() if key in allowed}
+                )
+                owner = rule_id if rule_id in allowed and (each.topic or len(live) == 1) else nearest
+                if owner is not None:
+                    found.setdefault(owner, []).append(each)
+        return found
+
+    def _features_of_hits(self, rule_id: str) -> list[frozenset[str]]:
+        hits = self.auditor.store.hits(rule=rule_id, limit=_HITS_OF_RULE)
+        texts = self.auditor.store.audit_texts([hit.article_id for hit in hits])
+        return [feature_set(beginning(*text)) for text in texts.values()]
+
+    def _false_alarms(self, now: datetime) -> set[str]:
+        wrong: dict[str, int] = {}
+        known = {rule.id for rule in self.auditor.rules}
+        for hit in self.auditor.judged(now).hits:
+            wrong[hit.rule_id] = wrong.get(hit.rule_id, 0) + (not hit.relevant)
+        return {rule_id for rule_id, number in wrong.items() if number >= _FEWEST_FALSE_ALARMS and rule_id in known}
+
+    def _background(self, now: datetime, judgements: Iterable[Judgement]) -> tuple[list[Article], int]:
+        """Return a random sample of the unmatched articles that nobody judged, and how many there are."""
+        known, ids, after = {each.article_id for each in judgements}, [], 0
+        while batch := self.auditor.store.audit_articles(now - self.auditor.window, after, 500):
+            ids += [each.id for each in batch if not each.matched and each.id not in known]
+            after = batch[-1].id
+        drawn = sorted(ids, key=lambda each: draw_key(str(each), self.auditor.seed))[:BACKGROUND]
+        return self._articles(drawn), len(ids)
+
+    def _judged(
+        self,
+        rule_id: str,
+        misses: Sequence[Judgement],
+        judgements: Iterable[Judgement],
+        background: tuple[list[Article], int],
+        now: datetime,
+    ) -> JudgedArticles:
+        irrelevant = [each.article_id for each in judgements if not each.relevant and not each.matched]
+        hits = [hit for hit in self.auditor.judged(now).hits if hit.rule_id == rule_id]
+        with_text = [each for each in misses if self._articles([each.article_id])]
+        return JudgedArticles(
+            misses=self._articles([each.article_id for each in with_text]),
+            irrelevant=self._articles(irrelevant),
+            background=background[0],
+            relevant_hits=self._articles([hit.article_id for hit in hits if hit.relevant]),
+            false_alarms=self._articles([hit.article_id for hit in hits if not hit.relevant]),
+            weights=[each.weight or 1.0 for each in with_text],
+            unmatched=background[1],
+        )
+
+    def _articles(self, ids: Iterable[int]) -> list[Article]:
+        stored = (self.auditor.store.article(each) for each in ids)
+        return [each.article for each in stored if each is not None and each.text_removed_at is None]
+
+
+def _fixtures(files: Sequence[SourceFile]) -> frozenset[str]:
+    return fixture_paths(load(files)[0].rules)
+
+
+def _stored(suggestion: Suggestion) -> dict[str, Any]:
+    return dataclasses.asdict(suggestion)
+
+
+@contextmanager
+def _lock(folder: Path) -> Iterator[None]:
+    """Hold a lock on the folder, so that two commands that edit rules do not lose each other's edit."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)

@@ -1,0 +1,209 @@
+"""Reads the archive, ranks what no rule matches, and draws a sample; the result is small, and nothing is stored here.
+
+Texts are read twice, a batch at a time, so that memory does not grow with the archive. What the rules in force match by
+now, though no hit is stored, is not listed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from monitor.audit.ranker import TooFewExamplesError, rank
+from monitor.core.audit.copies import without_copies
+from monitor.core.audit.corpus import FEWEST_RELEVANT, AuditDocument, shuffled, training_set
+from monitor.core.audit.features import beginning
+from monitor.core.audit.sampling import draw
+from monitor.core.feeds.article_source import archived_source
+from monitor.core.matching.matcher import Matcher
+from monitor.core.model import AuditRanking, AuditSample, ListedArticle
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from monitor.core.matching.rulebook import Rule
+    from monitor.core.model import Article, AuditArticle, Feed, FeedId, Judgement
+    from monitor.store import Store
+
+    Progress = Callable[[int, int | None], None]
+
+LISTED = 300
+"""Articles of a ranking that are stored."""
+_TEST = "test "
+"""Prefix of the ids of examples that are no articles."""
+_BATCH = 500
+_AGES = timedelta(days=36_500)
+
+
+def no_progress(_done: int, _total: int | None) -> None:
+    """Report nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingRequest:
+    """What is ranked, and what is drawn; sent to another process."""
+
+    rules: tuple[Rule, ...]
+    rules_hash: str
+    feeds: Mapping[FeedId, Feed]
+    now: datetime
+    since: datetime
+    seed: int
+    judgements_wanted: int
+    """Size of the sample; 0 to draw none."""
+    sampled_until: datetime
+    """The end of the last sample; a new one is drawn from what was stored since."""
+    examples: tuple[tuple[Article, bool], ...] = ()
+    """Articles of the rules' own tests, and whether they are relevant; used while there are too few hits."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingResult:
+    """What is to be stored."""
+
+    ranking: AuditRanking
+    sample: AuditSample | None
+    rematched: Mapping[int, bool]
+    """By judged article: whether the rules in force match it."""
+    reason: str = ""
+    """Why nothing was ranked; empty if something was."""
+
+
+def train(store: Store, request: TrainingRequest, progress: Progress = no_progress) -> TrainingResult:
+    """Rank the unmatched articles of the window, and draw a sample of what was stored since the last one."""
+    judgements = store.judgements(request.now - _AGES)
+    judged = {each.entry_id: each.relevant for each in judgements}
+    archived = list(without_copies(_light(_articles(store, request.since))))
+    documents = [_document(each, judged.get(each.entry_id)) for each in archived]
+    if len(training_set(documents, request.seed).relevant) < FEWEST_RELEVANT:
+        documents += _examples(request)
+    ranked, reason = _ranked(store, documents, request, progress)
+    listed = _still_unmatched(store, ranked[:LISTED], request)
+    examples = training_set(documents, request.seed)
+    ranking = AuditRanking(
+        trained_at=request.now,
+        since=request.since,
+        training_hash=_hash_of(examples.relevant, examples.irrelevant, examples.assumed),
+        rules_hash=request.rules_hash,
+        seed=request.seed,
+        relevant=len(examples.relevant),
+        irrelevant=len(examples.irrelevant),
+        assumed=len(examples.assumed),
+        ranked=0 if reason else len(ranked),
+        hits=sum(each.matched for each in documents),
+        articles=() if reason else tuple(listed),
+    )
+    sample = _sample(store, request, archived, ranked) if request.judgements_wanted else None
+    return TrainingResult(
+        ranking=ranking, sample=sample, rematched=_rematched(store, judgements, request), reason=reason
+    )
+
+
+def _articles(store: Store, since: datetime) -> Iterator[AuditArticle]:
+    after = 0
+    while batch := store.audit_articles(since, after, _BATCH):
+        yield from batch
+        after = batch[-1].id
+
+
+def _light(articles: Iterable[AuditArticle]) -> Iterator[AuditArticle]:
+    """Shorten texts to what recognizing copies needs."""
+    return (replace(each, beginning=each.beginning[:600]) for each in articles)
+
+
+def _examples(request: TrainingRequest) -> list[AuditDocument]:
+    return [
+        AuditDocument(id=f"{_TEST}{number}", language=article.language, judged=relevant)
+        for number, (article, relevant) in enumerate(request.examples)
+    ]
+
+
+def _document(article: AuditArticle, judged: bool | None) -> AuditDocument:
+    return AuditDocument(
+        id=str(article.id),
+        language=article.language,
+        matched=article.matched,
+        prominent=article.prominent,
+        judged=judged,
+    )
+
+
+def _ranked(
+    store: Store, documents: Sequence[AuditDocument], request: TrainingRequest, progress: Progress
+) -> tuple[list[ListedArticle], str]:
+    """Return the unmatched articles that nobody judged, best first.
+
+    If there are too few examples to rank them, they are in random order, and the reason is returned.
+    """
+
+    def texts(ids: Sequence[str]) -> list[str]:
+        found = store.audit_texts([int(each) for each in ids if not each.startswith(_TEST)])
+        return [beginning(*_text(each, found, request)) for each in ids]
+
+    try:
+        ranked = rank(documents, texts, request.seed, progress=progress)
+    except TooFewExamplesError as few:
+        unranked = (each for each in documents if each.judged is None and not each.matched)
+        ordered = shuffled(unranked, request.seed)
+        return [ListedArticle(article_id=int(each.id), score=0.0, terms=()) for each in ordered], str(few)
+    return [ListedArticle(article_id=int(each.id), score=each.score, terms=each.terms) for each in ranked], ""
+
+
+def _text(identity: str, found: Mapping[int, tuple[str, str]], request: TrainingRequest) -> tuple[str, str]:
+    """Return title and text of an article, or of a rule's test."""
+    if identity.startswith(_TEST):
+        article, _ = request.examples[int(identity.removeprefix(_TEST))]
+        return article.title, article.text
+    return found.get(int(identity), ("", ""))
+
+
+def _still_unmatched(store: Store, listed: Sequence[ListedArticle], request: TrainingRequest) -> list[ListedArticle]:
+    matched = _matches(store, [each.article_id for each in listed], request)
+    return [each for each in listed if not matched.get(each.article_id, False)]
+
+
+def _rematched(store: Store, judgements: Iterable[Judgement], request: TrainingRequest) -> dict[int, bool]:
+    outdated = [each.article_id for each in judgements if each.rules_hash != request.rules_hash]
+    return _matches(store, outdated, request)
+
+
+def _matches(store: Store, article_ids: Sequence[int], request: TrainingRequest) -> dict[int, bool]:
+    """Return whether a live rule matches each article whose text is there."""
+    matcher = Matcher([rule for rule in request.rules if rule.status == "live"])
+    found: dict[int, bool] = {}
+    for article_id in article_ids:
+        stored = store.article(article_id)
+        if stored is not None and stored.text_removed_at is None:
+            source = archived_source(request.feeds, stored.feed_id, stored.article.url)
+            found[article_id] = bool(matcher.match(stored.article, source))
+    return found
+
+
+def _sample(
+    store: Store, request: TrainingRequest, archived: Sequence[AuditArticle], ranked: Sequence[ListedArticle]
+) -> AuditSample | None:
+    """Draw from what was stored since the last sample; None if that is nothing."""
+    since = max(request.since, request.sampled_until)
+    new = {each.id for each in archived} if since == request.since else {each.id for each in _articles(store, since)}
+    hits = [each.id for each in archived if each.matched and each.id in new]
+    sizes, articles = draw(
+        hits, [each for each in ranked if each.article_id in new], request.judgements_wanted, request.seed
+    )
+    if not articles:
+        return None
+    return AuditSample(
+        drawn_at=request.now,
+        since=since,
+        until=request.now,
+        rules_hash=request.rules_hash,
+        sizes=sizes,
+        planned=request.judgements_wanted,
+        articles=articles,
+    )
+
+
+def _hash_of(*kinds: Iterable[AuditDocument]) -> str:
+    ids = ";".join(" ".join(sorted(each.id for each in kind)) for kind in kinds)
+    return sha256(ids.encode()).hexdigest()

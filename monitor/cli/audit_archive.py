@@ -1,0 +1,193 @@
+"""What `monitor audit` does on the archive: rank, sample, judge and estimate; and how it is printed."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from monitor.cli.output import Column, note, plain, when
+from monitor.cli.progress import progress
+from monitor.core.control_characters import remove_control
+from monitor.core.durations import resolve_time_bound
+from monitor.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from monitor.app import App
+    from monitor.audit.suggesting import StoredSuggestion
+    from monitor.cli.output import Form
+    from monitor.cli.session import Session
+    from monitor.core.durations import TimeBound
+    from monitor.core.model import PossibleMiss, SampledArticle, StoredArticle
+
+_DAY = timedelta(days=1)
+_ALL = 1_000
+_FIGURES = (
+    "misses_gained",
+    "irrelevant_gained",
+    "unjudged_gained",
+    "background",
+    "relevant_lost",
+    "false_alarms_lost",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """The articles that look most like misses, or the reason why nothing was ranked."""
+
+    rows: Sequence[Mapping[str, Any]]
+    reason: str
+
+
+def ranked(session: Session, limit: int | None) -> Ranked:
+    """Rank the archive and store the ranking."""
+    with session.app() as app:
+        reason = _train(app, sample=None)
+        now = app.clock()
+        misses = app.store.possible_misses(now - timedelta(days=36_500), now + _DAY, limit or _ALL)
+    return Ranked([] if reason else [_miss_row(each) for each in misses], reason)
+
+
+def next_articles(session: Session, limit: int) -> list[dict[str, Any]]:
+    """Return the articles to judge next; a sample is drawn if none is left."""
+    with session.app() as app:
+        queue = app.auditor().queue(limit)
+        if not queue:
+            _train(app, sample=True)
+            queue = app.auditor().queue(limit)
+    return [_queue_row(*each) for each in queue]
+
+
+def judged(session: Session, article_id: int, verdict: str, *, topic: str, note: str, person: str) -> str:
+    """Store a verdict, and return what was done."""
+    with session.app() as app:
+        auditor = app.auditor()
+        if verdict == "withdraw":
+            if not app.store.withdraw_judgement(article_id):
+                raise UsageError(f"article {article_id} is not judged")
+            return f"The judgement of article {article_id} is withdrawn."
+        if verdict == "skip":
+            if app.store.sampled_article(article_id) is None:
+                raise UsageError(f"article {article_id} is not among those to judge; `monitor audit next` lists them")
+            app.store.postpone_sampled(article_id)
+            return f"Article {article_id} will be asked for again, after the others."
+        relevant = verdict == "relevant"
+        auditor.judge(article_id, app.clock(), relevant=relevant, topic=topic, note=note, person=person)
+        left = len(app.store.audit_queue(_ALL))
+    return f"Article {article_id} is {'relevant' if relevant else 'not relevant'}. {left} more are drawn for judging."
+
+
+def estimated(session: Session, since: TimeBound) -> dict[str, Any]:
+    """Return the estimate from the judgements of the archive."""
+    from monitor.core.audit.lines import report_json
+
+    with session.reading_app() as app:
+        now = app.clock()
+        return report_json(app.auditor().judged(now, resolve_time_bound(since, now)))
+
+
+def suggested(session: Session, rule_id: str | None, most: int) -> list[dict[str, Any]]:
+    """Return suggested edits of one rule, or of all."""
+    with session.app() as app, progress("trying edits", None) as report:
+        found = app.suggester().suggest(rule_id, app.clock(), most=most, progress=report)
+    return [_suggestion_row(each) for each in found]
+
+
+def applied(session: Session, suggestion: int) -> str:
+    """Apply a suggestion, and return the diff."""
+    with session.app() as app:
+        return app.suggester().apply(suggestion, app.clock())
+
+
+def is_for_people(form: Form | None) -> bool:
+    """Return True if the output is a table: asked for, or on a terminal."""
+    return form == "table" or (form is None and sys.stdout.isatty())
+
+
+def print_suggestions(rows: Sequence[Mapping[str, Any]]) -> None:
+    """Print suggestions for people: what each gains and loses, and its diff."""
+    if not rows:
+        note("Nothing to suggest: judge more misses and false alarms. `monitor audit next` lists what to judge.")
+    for row in rows:
+        click.secho(f"{row['id']}  {row['rule_id']}: {plain(row['entry'])} to {row['target']}", bold=True)
+        click.echo(
+            f"  gains {row['misses_gained']} judged misses, {row['irrelevant_gained']} irrelevant articles, and "
+            f"{row['unjudged_gained']} of {row['background']} that nobody judged; "
+            f"loses {row['relevant_lost']} relevant hits and {row['false_alarms_lost']} false alarms"
+        )
+        click.echo("".join(f"  {remove_control(line)}\n" for line in row["diff"].splitlines()), nl=False)
+        click.echo(f"  accept: monitor audit apply {row['id']}\n")
+
+
+def _suggestion_row(stored: StoredSuggestion) -> dict[str, Any]:
+    each = stored.suggestion
+    edit = each.edit
+    return {
+        "id": stored.id,
+        "rule_id": edit.rule_id,
+        "path": edit.path,
+        "target": edit.target,
+        "entry": edit.entry,
+        "test": edit.test,
+        **{name: getattr(each, name) for name in _FIGURES},
+        "diff": each.diff,
+    }
+
+
+def print_estimate(row: Mapping[str, Any]) -> None:
+    """Print the estimate for people."""
+    click.echo(row["text"])
+    for topic in row["topics"]:
+        click.echo(f"  {topic['topic']}: {topic['text']}")
+    if row["more_needed"]:
+        click.echo(f"About {row['more_needed']} more judgements make the interval ten points wide.")
+
+
+def _train(app: App, *, sample: bool | None) -> str:
+    with progress("ranking", None) as report:
+        return app.auditor().train(app.clock(), report, sample=sample).reason
+
+
+def _miss_row(miss: PossibleMiss) -> dict[str, Any]:
+    return {name: getattr(miss, name) for name in miss.__slots__} | {"terms": list(miss.terms)}
+
+
+def _queue_row(drawn: SampledArticle, stored: StoredArticle) -> dict[str, Any]:
+    article = stored.article
+    return {
+        "article_id": drawn.article_id,
+        "feed_id": stored.feed_id,
+        "title": article.title,
+        "url": article.url,
+        "language": article.language,
+        "published_at": article.published_at,
+        "terms": list(drawn.terms),
+        "stratum": drawn.stratum,
+        "beginning": article.text[:300],
+    }
+
+
+def _terms(row: Mapping[str, Any]) -> str:
+    return plain(", ".join(row["terms"]))
+
+
+RANKED = (
+    Column(title="article", cell=lambda row: str(row["article_id"]), right=True, whole=True),
+    Column(title="score", cell=lambda row: f"{row['score']:.2f}", right=True, whole=True),
+    Column(title="stored", cell=lambda row: when(row["stored_at"]), whole=True, spare=True),
+    Column(title="feed", cell=lambda row: str(row["feed_id"]), spare=True),
+    Column(title="title", cell=lambda row: str(row["title"])),
+    Column(title="terms", cell=_terms),
+)
+QUEUE = (
+    Column(title="article", cell=lambda row: str(row["article_id"]), right=True, whole=True),
+    Column(title="feed", cell=lambda row: str(row["feed_id"]), spare=True),
+    Column(title="title", cell=lambda row: str(row["title"])),
+    Column(title="begins", cell=lambda row: str(row["beginning"])[:160]),
+)

@@ -1,0 +1,158 @@
+"""Finds terms that tell missed articles from the others, by log-odds, and projects what a rule would gain by them.
+
+Missed articles were judged near the beginning of the ranking; how many there are in all is estimated elsewhere. What a
+term would gain is projected from its share of the judged misses, and from its share of a random sample of what is
+unmatched.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from itertools import combinations
+from math import log
+from typing import TYPE_CHECKING
+
+from monitor.core.audit.features import features
+from monitor.core.text import is_cjk
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+LEAST_MISSES = 2
+"""Judged misses that a term must be in."""
+LEAST_PRECISION = 0.6
+"""Projected share of relevant articles among those that a term gains."""
+_CAUTION = 0.5
+"""Articles that are added to the wrong ones, since few were judged."""
+_COMMON = 0.2
+"""Share of the articles from which a word is common."""
+_LEAST_LETTERS = 3
+_PAIRED = 25
+"""Terms, best first, of which pairs are tried."""
+_WORDS = re.compile(r"[^\W\d_]+(?: [^\W\d_]+)*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What was judged, and what is known of the rest; each article as its set of features."""
+
+    misses: Sequence[frozenset[str]]
+    irrelevant: Sequence[frozenset[str]]
+    """Unmatched articles that were judged irrelevant."""
+    background: Sequence[frozenset[str]]
+    """A random sample of the unmatched articles that nobody judged."""
+    weights: Sequence[float]
+    """By miss: how many misses of the archive it stands for."""
+    unmatched: int
+    """Number of unmatched articles in the archive."""
+
+    def precision(self, covered: Collection[int], wrong: int, others: int) -> float:
+        """Project the share of relevant articles among those that an edit gains.
+
+        `covered` are misses, by place; `wrong` and `others` count irrelevant articles and those of the background. Of
+        the two shares, that of the judged articles and that of the archive, the lower one counts.
+        """
+        share = len(covered) / len(self.misses) if self.misses else 0.0
+        relevant = min(sum(self.weights[place] for place in covered), share * sum(self.weights))
+        scale = self.unmatched / len(self.background) if self.background else 0.0
+        gained = (others + _CAUTION) * scale
+        return min(1.0, relevant / gained if gained else 1.0, len(covered) / (len(covered) + wrong + _CAUTION))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """One term, or two that stand near each other."""
+
+    terms: tuple[str, ...]
+    log_odds: float
+    precision: float
+    covered: frozenset[int]
+    """The misses that have it, by their place."""
+
+
+def feature_set(text: str) -> frozenset[str]:
+    """Return the words and pairs of words of an article, each once."""
+    return frozenset(features(text))
+
+
+def candidates(evidence: Evidence) -> list[Candidate]:
+    """Return terms, and pairs of terms that are too broad alone, the one that gains most first."""
+    common = _common_words(evidence.background)
+    counts = Counter(term for miss in evidence.misses for term in miss if _can_be_written(term, common))
+    found = [_candidate((term,), evidence) for term, number in counts.items() if number >= LEAST_MISSES]
+    good = [each for each in found if each.precision >= LEAST_PRECISION]
+    broad = sorted((each for each in found if each.precision < LEAST_PRECISION), key=lambda each: -each.log_odds)
+    good += _pairs(broad[:_PAIRED], evidence)
+    return sorted(good, key=lambda each: (-len(each.covered) * each.precision, -each.log_odds, each.terms))
+
+
+def choose(found: Sequence[Candidate], most: int) -> Iterator[Candidate]:
+    """Yield candidates that add misses to those of the ones before, best first."""
+    covered: set[int] = set()
+    left = list(found)
+    for _ in range(most):
+        gains = [(len(each.covered - covered) * each.precision, -place) for place, each in enumerate(left)]
+        if not gains or max(gains)[0] < LEAST_MISSES * LEAST_PRECISION:
+            return
+        each = left.pop(-max(gains)[1])
+        covered |= each.covered
+        yield each
+
+
+def excluding(false_alarms: Sequence[frozenset[str]], relevant: Sequence[frozenset[str]]) -> list[Candidate]:
+    """Return terms of false alarms that no relevant hit has, the one of most false alarms first."""
+    counts = Counter(term for each in false_alarms for term in each if _can_be_written(term, frozenset()))
+    found = []
+    for term, number in counts.items():
+        if number >= LEAST_MISSES + 1 and not any(term in each for each in relevant):
+            covered = frozenset(place for place, each in enumerate(false_alarms) if term in each)
+            odds = _log_odds(number, len(false_alarms), 0, len(relevant))
+            found.append(Candidate(terms=(term,), log_odds=odds, precision=1.0, covered=covered))
+    return sorted(found, key=lambda each: (-len(each.covered), -len(each.terms[0]), each.terms))
+
+
+def _pairs(broad: Sequence[Candidate], evidence: Evidence) -> Iterator[Candidate]:
+    for first, second in combinations(broad, 2):
+        (one,), (other,) = first.terms, second.terms
+        if one in other or other in one or len(first.covered & second.covered) < LEAST_MISSES:
+            continue
+        pair = _candidate((one, other), evidence)
+        if pair.precision >= LEAST_PRECISION:
+            yield pair
+
+
+def _candidate(terms: tuple[str, ...], evidence: Evidence) -> Candidate:
+    covered = frozenset(place for place, miss in enumerate(evidence.misses) if miss.issuperset(terms))
+    wrong = sum(each.issuperset(terms) for each in evidence.irrelevant)
+    others = sum(each.issuperset(terms) for each in evidence.background)
+    return Candidate(
+        terms=terms,
+        log_odds=_log_odds(
+            len(covered),
+            len(evidence.misses),
+            wrong + others,
+            len(evidence.irrelevant) + len(evidence.background),
+        ),
+        precision=evidence.precision(covered, wrong, others),
+        covered=covered,
+    )
+
+
+def _log_odds(part: int, whole: int, other: int, of_others: int) -> float:
+    """Return the difference of the log-odds, each with half an article added, so that none is infinite."""
+    return log((part + 0.5) / (whole - part + 0.5)) - log((other + 0.5) / (of_others - other + 0.5))
+
+
+def _common_words(articles: Sequence[frozenset[str]]) -> frozenset[str]:
+    """Return the words that many articles have, such as articles and prepositions."""
+    counts = Counter(word for each in articles for word in each if " " not in word)
+    return frozenset(word for word, number in counts.items() if number > _COMMON * len(articles))
+
+
+def _can_be_written(term: str, common: frozenset[str]) -> bool:
+    """Return True for terms that say something in a rule: words of letters, not too short, none of them common."""
+    if not _WORDS.fullmatch(term) or not common.isdisjoint(term.split()):
+        return False
+    return any(map(is_cjk, term)) or len(term) >= _LEAST_LETTERS

@@ -1,0 +1,218 @@
+"""What the judgements say: recall and precision, by week and topic, and of each rule."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from math import ceil
+from typing import TYPE_CHECKING
+
+from monitor.core.audit.estimation import JudgedStratum, estimate
+from monitor.core.audit.strata import HITS, STRATA
+from monitor.core.intervals import wilson_interval
+from monitor.core.model import CHOSEN, Judgement, RecallReport, percent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from monitor.core.model import AuditSample, JudgedHit, RecallEstimate
+
+ENOUGH = 200
+"""Judgements after which an estimate is printed; fewer leave an interval as wide as half the scale."""
+POOLED = timedelta(weeks=16)
+"""Samples of so long are pooled for the estimate."""
+_POOLED_FOR_WEEK = timedelta(weeks=8)
+"""Samples that the estimate of one week of a chart is made of."""
+_RELEVANT_OF_TOPIC = 20
+"""Relevant articles of a topic that must be judged before its recall is shown."""
+_WANTED_WIDTH = 0.10
+"""Of the interval that one may quote: five points on each side."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """All that was judged of a period."""
+
+    samples: Sequence[AuditSample]
+    judgements: Sequence[Judgement]
+    hits: Sequence[JudgedHit]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeekQuality:
+    """The estimate as it stood at the end of a week, from the samples of eight weeks."""
+
+    end: datetime
+    estimate: RecallEstimate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopicQuality:
+    """The estimate for one topic; its recall is None if some judged miss has no topic."""
+
+    topic: str
+    estimate: RecallEstimate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RulePrecision:
+    """How many judged hits of a rule are relevant, with the 95 % interval of its precision."""
+
+    rule_id: str
+    relevant: int
+    judged: int
+    low: float
+    high: float
+
+    @property
+    def precision(self) -> float:
+        """The share of the judged hits that are relevant."""
+        return self.relevant / self.judged
+
+    def is_below(self, share: float) -> bool:
+        """Return True if the whole interval is below a share."""
+        return self.high < share
+
+    @property
+    def sentence(self) -> str:
+        """`precision 84 % (71-93), 31 judged`."""
+        return f"precision {percent(self.precision)} % ({percent(self.low)}-{percent(self.high)}), {self.judged} judged"
+
+
+def recall_report(judged: Judged) -> RecallReport:
+    """Estimate recall and precision from all that was judged."""
+    return RecallReport(
+        estimate=_estimate(judged),
+        since=min((sample.since for sample in judged.samples), default=None),
+        needed=ENOUGH,
+    )
+
+
+def weeks(judged: Judged, now: datetime, number: int = 16) -> list[WeekQuality]:
+    """Return the estimates at the ends of the last weeks, oldest first; without those before the first sample."""
+    ends = [now - timedelta(weeks=back) for back in reversed(range(number))]
+    return [WeekQuality(end=end, estimate=_estimate(part)) for end in ends if (part := _until(judged, end)).samples]
+
+
+def topics(judged: Judged) -> list[TopicQuality]:
+    """Return the estimates of topics of which enough was judged, by topic."""
+    of_hits = _topics_of_hits(judged.hits)
+    relevant = Counter(topic for each in judged.judgements if each.relevant for topic in _topics_of(each, of_hits))
+    unknown = any(each.relevant and not _topics_of(each, of_hits) for each in judged.judgements)
+    found = []
+    for topic in sorted(topic for topic, number in relevant.items() if number >= _RELEVANT_OF_TOPIC):
+        estimated = _estimate(judged, topic=topic, topics_of_hits=of_hits)
+        found.append(TopicQuality(topic=topic, estimate=_without_recall(estimated) if unknown else estimated))
+    return found
+
+
+def rule_precisions(hits: Iterable[JudgedHit]) -> dict[str, RulePrecision]:
+    """Return the precision of each rule of which a hit was judged."""
+    judged: Counter[str] = Counter()
+    relevant: Counter[str] = Counter()
+    for hit in hits:
+        judged[hit.rule_id] += 1
+        relevant[hit.rule_id] += hit.relevant
+    found = {}
+    for rule_id, number in judged.items():
+        low, high = wilson_interval(relevant[rule_id], number) or (0.0, 1.0)
+        found[rule_id] = RulePrecision(rule_id=rule_id, relevant=relevant[rule_id], judged=number, low=low, high=high)
+    return found
+
+
+def judgements_needed(estimated: RecallEstimate) -> int | None:
+    """Return about how many more judgements make the interval of recall ten points wide; None if that is unknown."""
+    width = estimated.high - estimated.low
+    if estimated.recall is None or not estimated.judged:
+        return None
+    more = estimated.judged * ((width / _WANTED_WIDTH) ** 2 - 1)
+    return max(0, ceil(more / 10) * 10)
+
+
+def _until(judged: Judged, end: datetime) -> Judged:
+    return Judged(
+        samples=[each for each in judged.samples if end - _POOLED_FOR_WEEK < each.drawn_at <= end],
+        judgements=[each for each in judged.judgements if end - _POOLED_FOR_WEEK < each.judged_at <= end],
+        hits=[each for each in judged.hits if end - _POOLED_FOR_WEEK < each.found_at <= end],
+    )
+
+
+def _estimate(
+    judged: Judged, *, topic: str = "", topics_of_hits: Mapping[int, set[str]] | None = None
+) -> RecallEstimate:
+    """Estimate from the strata of all samples together, and from what readers chose to judge, which is known."""
+    sizes: Counter[str] = Counter()
+    for sample in judged.samples:
+        sizes.update(sample.sizes)
+    known = {sample.id for sample in judged.samples}
+    done: Counter[tuple[str, str]] = Counter()
+    for each in [*judged.judgements, *_from_labels(judged)]:
+        drawn = each.sample_id in known and each.stratum != CHOSEN
+        stratum = each.stratum if drawn else _chosen(matched=each.matched)
+        done[stratum, "judged"] += 1
+        counts = each.relevant and (not topic or topic in _topics_of(each, topics_of_hits or {}))
+        done[stratum, "found" if each.matched else "missed"] += counts
+    _take_out_chosen(sizes, done)
+    hits, *unmatched = (_stratum(name, sizes, done) for name in (HITS, *STRATA))
+    return estimate([hits, _known(done, _chosen(matched=True))], [*unmatched, _known(done, _chosen(matched=False))])
+
+
+def _chosen(*, matched: bool) -> str:
+    return f"{CHOSEN} {HITS}" if matched else CHOSEN
+
+
+def _take_out_chosen(sizes: Counter[str], done: Counter[tuple[str, str]]) -> None:
+    """Take chosen articles, whose relevance is known, out of the strata that they are of: hits, and the head first."""
+    sizes[HITS] = max(done[HITS, "judged"], sizes[HITS] - done[_chosen(matched=True), "judged"])
+    left = done[_chosen(matched=False), "judged"]
+    for name in STRATA:
+        taken = min(left, sizes[name] - done[name, "judged"])
+        sizes[name] -= taken
+        left -= taken
+
+
+def _stratum(name: str, sizes: Counter[str], done: Counter[tuple[str, str]]) -> JudgedStratum:
+    judged = done[name, "judged"]
+    return JudgedStratum(
+        size=max(sizes[name], judged), judged=judged, found=done[name, "found"], missed=done[name, "missed"]
+    )
+
+
+def _known(done: Counter[tuple[str, str]], name: str) -> JudgedStratum:
+    number = done[name, "judged"]
+    return JudgedStratum(size=number, judged=number, found=done[name, "found"], missed=done[name, "missed"])
+
+
+def _from_labels(judged: Judged) -> list[Judgement]:
+    """Make a judgement of each article whose hits were labelled, unless it was judged itself."""
+    known = {each.article_id for each in judged.judgements}
+    labels: dict[int, list[JudgedHit]] = {}
+    for hit in judged.hits:
+        if hit.labelled and hit.article_id not in known:
+            labels.setdefault(hit.article_id, []).append(hit)
+    return [
+        Judgement(
+            article_id=article_id,
+            relevant=any(hit.relevant for hit in hits),
+            judged_at=hits[0].found_at,
+            matched=True,
+        )
+        for article_id, hits in labels.items()
+    ]
+
+
+def _topics_of_hits(hits: Iterable[JudgedHit]) -> dict[int, set[str]]:
+    found: dict[int, set[str]] = {}
+    for hit in hits:
+        if hit.relevant:
+            found.setdefault(hit.article_id, set()).add(hit.topic)
+    return found
+
+
+def _topics_of(judgement: Judgement, of_hits: Mapping[int, set[str]]) -> set[str]:
+    return {judgement.topic} if judgement.topic else of_hits.get(judgement.article_id, set())
+
+
+def _without_recall(estimated: RecallEstimate) -> RecallEstimate:
+    return replace(estimated, recall=None, low=0.0, high=1.0)

@@ -1,0 +1,278 @@
+"""Suggests edits of a rule: a term, or two near each other, that it lacks, or an exclusion; each with a back-test.
+
+An edit is tried by loading the rule files with it and running the edited rules over judged and unjudged articles, so
+that what it gains is what the daemon would find. Nothing is suggested that breaks a test.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from monitor.core import rules
+from monitor.core.audit import rule_edits
+from monitor.core.audit.features import beginning
+from monitor.core.audit.log_odds import (
+    LEAST_MISSES,
+    LEAST_PRECISION,
+    Candidate,
+    Evidence,
+    candidates,
+    choose,
+    excluding,
+    feature_set,
+)
+from monitor.core.errors import UsageError
+from monitor.core.matching.expressions import terms_of
+from monitor.core.matching.matcher import Matcher
+from monitor.core.model import Article, Source
+from monitor.core.rules import SourceFile
+from monitor.core.rules.rule_tests import run_tests
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from monitor.core.matching.rulebook import Rule, RuleBook
+
+DISTANCE = 10
+"""Words between two terms that are suggested together, at most."""
+_TRIED = 12
+"""Edits of each kind that are back-tested."""
+_MAX_TITLE = 200
+_SENTENCE = re.compile(r"[^.!?\n。！？]+[.!?。！？]?")  # noqa: RUF001 - Chinese punctuation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleEdit:
+    """One insertion into one rule file, with the test that it passes."""
+
+    rule_id: str
+    path: str
+    target: str
+    """`any` or `none` of the rule, or `list NAME`."""
+    entry: str
+    """As YAML."""
+    test: str = ""
+    """The title of an article that must match, or must not, after the edit."""
+
+    @property
+    def kind(self) -> str:
+        """Whether the test is of a hit or of a miss."""
+        return "miss" if self.target == "none" else "hit"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suggestion:
+    """An edit with its back-test."""
+
+    edit: RuleEdit
+    diff: str
+    misses_gained: int
+    """Judged misses that the edited rules find."""
+    irrelevant_gained: int
+    """Articles judged irrelevant that they find."""
+    unjudged_gained: int
+    """Articles of the background that they find."""
+    background: int
+    """Articles of the background."""
+    relevant_lost: int
+    false_alarms_lost: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgedArticles:
+    """Articles by what was said of them; hits are those of the rule that is to be edited."""
+
+    misses: Sequence[Article] = ()
+    irrelevant: Sequence[Article] = ()
+    background: Sequence[Article] = ()
+    relevant_hits: Sequence[Article] = ()
+    false_alarms: Sequence[Article] = ()
+    weights: Sequence[float] = ()
+    """By miss: how many misses of the archive it stands for; each for itself if left out."""
+    unmatched: int = 0
+    """Number of unmatched articles of the archive; those of the background if left out."""
+
+
+def suggest(
+    files: Sequence[SourceFile],
+    rule_id: str,
+    judged: JudgedArticles,
+    most: int = 3,
+    fixtures: Mapping[str, str] | None = None,
+) -> list[Suggestion]:
+    """Suggest edits of a rule that gain judged misses, and one that loses false alarms; UsageError for no such rule.
+
+    The edits can be accepted together: each is tried beside those before it.
+    """
+    rule = _book(files).rule(rule_id)
+    evidence = _evidence(judged)
+    chosen: list[Suggestion] = []
+    current = list(files)
+    for edit in _additions(current, rule, evidence):
+        tried = _tried(current, edit, judged, fixtures or {}, evidence)
+        if tried is not None:
+            chosen.append(replace(tried, diff=diff_of(files, applied(files, tried.edit))))
+            current = applied(current, tried.edit)
+        if len(chosen) == most:
+            break
+    for edit in _exclusions(current, rule, judged):
+        tried = _tried(current, edit, judged, fixtures or {}, evidence)
+        if tried is not None:
+            return [*chosen, replace(tried, diff=diff_of(files, applied(files, tried.edit)))]
+    return chosen
+
+
+def applied(files: Sequence[SourceFile], edit: RuleEdit) -> list[SourceFile]:
+    """Return the files with an edit and its test; UsageError if it does not fit them any more."""
+    texts = {file.path: file.text for file in files}
+    path = edit.path
+    if path not in texts:
+        raise UsageError(f"{path} is not there any more")
+    if edit.target.startswith("list "):
+        texts[path] = rule_edits.insert_into_list(texts[path], path, edit.target.removeprefix("list "), edit.entry)
+    else:
+        texts[path] = rule_edits.insert(texts[path], path, edit.rule_id, edit.target, edit.entry)
+    if edit.test:
+        own = next(file for file in files if _defines(file, edit.rule_id))
+        test = f"{{{edit.kind}: {rule_edits.quoted(edit.test)}}}"
+        texts[own.path] = rule_edits.insert(texts[own.path], own.path, edit.rule_id, "tests", test)
+    return [SourceFile(path, text) for path, text in texts.items()]
+
+
+def diff_of(before: Sequence[SourceFile], after: Sequence[SourceFile]) -> str:
+    """Return the difference as a unified diff."""
+    new = {file.path: file.text for file in after}
+    parts: list[str] = []
+    for file in before:
+        if new[file.path] != file.text:
+            old, edited = (text.splitlines(keepends=True) for text in (file.text, new[file.path]))
+            parts += difflib.unified_diff(old, edited, fromfile=file.path, tofile=file.path, n=1)
+    return "".join(parts)
+
+
+def _book(files: Sequence[SourceFile]) -> RuleBook:
+    book, problems = rules.load(files)
+    if errors := [problem for problem in problems if problem.level == "error"]:
+        raise UsageError(f"the rules have an error: {errors[0]}")
+    return book
+
+
+def _defines(file: SourceFile, rule_id: str) -> bool:
+    try:
+        rule_edits.has_key(file.text, file.path, rule_id, "any")
+    except UsageError:
+        return False
+    return True
+
+
+def _additions(files: Sequence[SourceFile], rule: Rule, evidence: Evidence) -> Iterator[RuleEdit]:
+    """Yield edits that add a term: to the rule itself, and to the lists that it uses."""
+    if not evidence.misses:
+        return
+    file = next(file for file in files if _defines(file, rule.id))
+    targets = [(file.path, "any")] if rule_edits.has_key(file.text, file.path, rule.id, "any") else []
+    used = {term.list_name for term in terms_of(rule.expressions) if term.list_name}
+    lists = [(each.path, f"list {name}") for each in files for name in rule_edits.list_names(each.text, each.path)]
+    if not targets:
+        targets = [(path, target) for path, target in lists if target.removeprefix("list ") in used]
+    known = {term.text.lower() for term in terms_of(rule.expressions)}
+    for candidate in choose([c for c in candidates(evidence) if known.isdisjoint(c.terms)], _TRIED):
+        for path, target in targets:
+            yield RuleEdit(rule_id=rule.id, path=path, target=target, entry=_entry(candidate))
+
+
+def _exclusions(files: Sequence[SourceFile], rule: Rule, judged: JudgedArticles) -> Iterator[RuleEdit]:
+    """Yield edits that exclude a term of false alarms."""
+    file = next(file for file in files if _defines(file, rule.id))
+    if not judged.false_alarms or not rule_edits.has_condition(file.text, file.path, rule.id):
+        return
+    for candidate in excluding(_features(judged.false_alarms), _features(judged.relevant_hits))[:_TRIED]:
+        yield RuleEdit(rule_id=rule.id, path=file.path, target="none", entry=_entry(candidate))
+
+
+def _evidence(judged: JudgedArticles) -> Evidence:
+    return Evidence(
+        misses=_features(judged.misses),
+        irrelevant=_features(judged.irrelevant),
+        background=_features(judged.background),
+        weights=judged.weights or [1.0] * len(judged.misses),
+        unmatched=judged.unmatched or len(judged.background),
+    )
+
+
+def _entry(candidate: Candidate) -> str:
+    if len(candidate.terms) == 1:
+        return rule_edits.quoted(candidate.terms[0])
+    return rule_edits.near(candidate.terms[0], candidate.terms[1], DISTANCE)
+
+
+def _features(articles: Iterable[Article]) -> list[frozenset[str]]:
+    return [feature_set(beginning(article.title, article.text)) for article in articles]
+
+
+def _tried(
+    files: Sequence[SourceFile],
+    edit: RuleEdit,
+    judged: JudgedArticles,
+    fixtures: Mapping[str, str],
+    evidence: Evidence,
+) -> Suggestion | None:
+    """Back-test an edit; None if it gains too little, loses what is right, or if the files have an error with it."""
+    try:
+        before, now = (_matcher(each, edit.rule_id) for each in (files, applied(files, edit)))
+        examples = judged.false_alarms if edit.kind == "miss" else judged.misses
+        edit = replace(edit, test=_test(edit, now, before, examples))
+        after = applied(files, edit)
+        own = [each for each in _book(after).rules if each.id == edit.rule_id]
+    except UsageError:
+        return None
+    result = Suggestion(
+        edit=edit,
+        diff="",
+        misses_gained=len(_new(judged.misses, before, now)),
+        irrelevant_gained=len(_new(judged.irrelevant, before, now)),
+        unjudged_gained=len(_new(judged.background, before, now)),
+        background=len(judged.background),
+        relevant_lost=len(_new(judged.relevant_hits, now, before)),
+        false_alarms_lost=len(_new(judged.false_alarms, now, before)),
+    )
+    covered = _new(judged.misses, before, now)
+    precision = evidence.precision(covered, result.irrelevant_gained, result.unjudged_gained)
+    gains = len(covered) >= LEAST_MISSES and precision >= LEAST_PRECISION
+    improves = result.false_alarms_lost and not result.relevant_lost if edit.kind == "miss" else gains
+    passes = not any(each.fatal for each in run_tests(own, fixtures))
+    return result if improves and passes else None
+
+
+def _matcher(files: Sequence[SourceFile], rule_id: str) -> Matcher:
+    return Matcher([replace(_book(files).rule(rule_id), status="test")])
+
+
+def _new(articles: Sequence[Article], before: Matcher, now: Matcher) -> list[int]:
+    """Return the places of the articles that one matcher matches and another one does not."""
+    return [
+        place
+        for place, article in enumerate(articles)
+        if now.match(article, Source()) and not before.match(article, Source())
+    ]
+
+
+def _test(edit: RuleEdit, now: Matcher, before: Matcher, articles: Iterable[Article]) -> str:
+    """Return a title that changes sides with the edit, else a sentence that does; empty if there is none."""
+    wanted = edit.kind == "hit"
+    for article in articles:
+        for text in (article.title, *_sentences(article.text)):
+            tested = Article(title=text, text="")
+            if bool(now.match(tested, Source())) is wanted and bool(before.match(tested, Source())) is not wanted:
+                return text
+    return ""
+
+
+def _sentences(text: str) -> Iterator[str]:
+    for found in _SENTENCE.finditer(text[:4_000]):
+        sentence = " ".join(found[0].split())
+        if 0 < len(sentence) <= _MAX_TITLE:
+            yield sentence

@@ -1,0 +1,51 @@
+"""The part of a digest that lists articles which no rule matched, but which resemble the hits; and its recall line."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from monitor.core.digests import ExtraPart, PartLine
+from monitor.core.digests.digest_stories import MAX_TITLE
+from monitor.core.text import clean_line
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from monitor.core.digests import Digest
+    from monitor.core.model import Feed, FeedId, PossibleMiss, RecallReport
+
+TITLE = "Possibly missed"
+_NOTE = (
+    "No rule matched these articles, but they resemble the hits. `monitor audit judge` or the page Review judges them."
+)
+_SHOWN_TERMS = 4
+
+
+def with_possibly_missed(
+    digest: Digest, misses: Sequence[PossibleMiss], report: RecallReport | None, feeds: Mapping[FeedId, Feed]
+) -> Digest:
+    """Add the part, if there is an article for it, and the estimate of recall, if something was sampled."""
+    part = ExtraPart(title=TITLE, note=_NOTE, lines=tuple(_line(each, digest, feeds) for each in misses))
+    notes = () if report is None else (_recall(report),)
+    return replace(
+        digest,
+        extra_parts=(*digest.extra_parts, part) if misses else digest.extra_parts,
+        coverage_notes=(*digest.coverage_notes, *notes),
+    )
+
+
+def _line(miss: PossibleMiss, digest: Digest, feeds: Mapping[FeedId, Feed]) -> PartLine:
+    feed = feeds.get(miss.feed_id)
+    source = clean_line((feed.title if feed else "") or miss.feed_id, limit=MAX_TITLE)
+    language = miss.language.partition("-")[0]
+    where = f"{source}, {language}" if language and language != digest.language.partition("-")[0] else source
+    terms = ", ".join(clean_line(term, limit=40) for term in miss.terms[:_SHOWN_TERMS])
+    title = clean_line(miss.title, limit=MAX_TITLE) or "(without a title)"
+    url = miss.url if miss.url.startswith(("http://", "https://")) else ""
+    return PartLine(f"{title} ({where}; article {miss.article_id}{f'; {terms}' if terms else ''})", url)
+
+
+def _recall(report: RecallReport) -> str:
+    sentence = report.sentence
+    return f"{sentence}." if report.sufficient else f"Recall: {sentence}."

@@ -1,0 +1,32 @@
+"""Reads what a digest says of articles that the rules may have missed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from monitor.core.audit.report import POOLED, Judged, recall_report
+from monitor.core.audit.sampling import threshold
+from monitor.core.digests.possibly_missed import with_possibly_missed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from monitor.core.digests import Digest
+    from monitor.core.model import Feed, FeedId
+    from monitor.store import Store
+
+
+def add_possibly_missed(
+    digest: Digest, store: Store, most: int, feeds: Mapping[FeedId, Feed], *, since: datetime
+) -> Digest:
+    """Add the recall, and at most so many articles that a ranking first listed from `since` to the digest's end."""
+    if not most:
+        return digest
+    until = digest.window.until
+    start = until - POOLED
+    judged = Judged(
+        samples=store.audit_samples(start), judgements=store.judgements(start), hits=store.judged_hits(start)
+    )
+    misses = store.possible_misses(since, until, most, threshold(judged.judgements))
+    return with_possibly_missed(digest, misses, recall_report(judged) if judged.samples else None, feeds)

@@ -1,0 +1,352 @@
+"""Measured recall: what is ranked and sampled, and what readers judged."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import and_, bindparam, delete, exists, func, insert, or_, select, update
+from sqlmodel import col
+
+from monitor.core.model import (
+    AuditArticle,
+    AuditRanking,
+    AuditSample,
+    FeedId,
+    JudgedHit,
+    Judgement,
+    PossibleMiss,
+    SampledArticle,
+)
+from monitor.store._audit_tables import (
+    AuditRankingRow,
+    AuditSampleRow,
+    JudgementRow,
+    PossibleMissRow,
+    SampledArticleRow,
+    SuggestionRow,
+)
+from monitor.store._database import Database
+from monitor.store._incoming_tables import ArticleRow, HitRow
+from monitor.store._outgoing_tables import LabelRow
+from monitor.store._statements import among, upsert
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Select
+    from sqlalchemy.engine import Connection, RowMapping
+
+BEGINNING = 3_000
+"""Characters of a text that the ranker reads at most."""
+_RANKING = tuple(AuditRankingRow.__table__.c.keys())
+_SAMPLE = tuple(AuditSampleRow.__table__.c.keys())
+_LIVE_HIT = and_(col(HitRow.entry_id) == col(ArticleRow.entry_id), col(HitRow.status) == "live")
+_ARTICLES = (
+    select(
+        col(ArticleRow.id),
+        col(ArticleRow.entry_id),
+        col(ArticleRow.title),
+        func.substr(col(ArticleRow.text), 1, BEGINNING).label("beginning"),
+        col(ArticleRow.language),
+        col(ArticleRow.story_id),
+        exists().where(_LIVE_HIT).label("matched"),
+        exists().where(_LIVE_HIT, col(HitRow.prominence) == "major").label("prominent"),
+    )
+    .where(
+        col(ArticleRow.current),
+        ~col(ArticleRow.partial),
+        col(ArticleRow.text_removed_at).is_(None),
+        col(ArticleRow.stored_at) > bindparam("since"),
+        col(ArticleRow.id) > bindparam("after"),
+    )
+    .order_by(col(ArticleRow.id))
+    .limit(bindparam("limit"))
+)
+_TEXTS = select(
+    col(ArticleRow.id), col(ArticleRow.title), func.substr(col(ArticleRow.text), 1, BEGINNING).label("beginning")
+).where(among(col(ArticleRow.id), "ids"))
+_JUDGEMENTS = (
+    select(JudgementRow, col(ArticleRow.entry_id))
+    .join(ArticleRow, col(ArticleRow.id) == col(JudgementRow.article_id))
+    .where(col(JudgementRow.judged_at) > bindparam("since"))
+    .order_by(col(JudgementRow.judged_at), col(JudgementRow.article_id))
+)
+_UNJUDGED = ~exists().where(col(JudgementRow.article_id) == col(ArticleRow.id))
+_UNMATCHED = ~exists().where(_LIVE_HIT)
+_IS_HIT = select(exists().where(_LIVE_HIT)).where(col(ArticleRow.id) == bindparam("article_id"))
+_LATEST = select(func.max(col(AuditRankingRow.id))).scalar_subquery()
+_POSSIBLE = (
+    select(
+        col(PossibleMissRow.article_id),
+        col(PossibleMissRow.score),
+        col(PossibleMissRow.terms),
+        col(ArticleRow.feed_id),
+        col(ArticleRow.title),
+        col(ArticleRow.url),
+        col(ArticleRow.language),
+        col(ArticleRow.published_at),
+        col(ArticleRow.stored_at),
+    )
+    .join(ArticleRow, col(ArticleRow.id) == col(PossibleMissRow.article_id))
+    .where(
+        col(PossibleMissRow.ranking_id) == _LATEST,
+        col(PossibleMissRow.listed_at) > bindparam("since"),
+        col(PossibleMissRow.listed_at) <= bindparam("until"),
+        col(PossibleMissRow.score) >= bindparam("threshold"),
+        _UNJUDGED,
+        _UNMATCHED,
+    )
+    .order_by(col(PossibleMissRow.score).desc(), col(PossibleMissRow.article_id))
+    .limit(bindparam("limit"))
+)
+_LISTED = select(col(PossibleMissRow.article_id), col(PossibleMissRow.listed_at)).where(
+    among(col(PossibleMissRow.article_id), "ids")
+)
+_QUEUE = (
+    select(SampledArticleRow)
+    .join(ArticleRow, col(ArticleRow.id) == col(SampledArticleRow.article_id))
+    .where(col(ArticleRow.text_removed_at).is_(None), _UNJUDGED)
+    .order_by(
+        col(SampledArticleRow.sample_id).desc(), col(SampledArticleRow.position), col(SampledArticleRow.article_id)
+    )
+    .limit(bindparam("limit"))
+)
+_SAMPLED = select(SampledArticleRow).where(col(SampledArticleRow.article_id) == bindparam("article_id"))
+_SAMPLES = select(AuditSampleRow).where(col(AuditSampleRow.until) > bindparam("since")).order_by(col(AuditSampleRow.id))
+_HITS: Select[*tuple[Any, ...]] = (
+    select(
+        col(HitRow.rule_id),
+        col(HitRow.topic),
+        col(HitRow.article_id),
+        col(HitRow.entry_id),
+        col(HitRow.found_at),
+        col(LabelRow.relevant).label("label"),
+        col(JudgementRow.relevant).label("judgement"),
+    )
+    .outerjoin(LabelRow, col(LabelRow.hit_id) == col(HitRow.id))
+    .outerjoin(JudgementRow, col(JudgementRow.article_id) == col(HitRow.article_id))
+    .where(
+        col(HitRow.found_at) > bindparam("since"),
+        or_(col(LabelRow.relevant).is_not(None), col(JudgementRow.relevant).is_not(None)),
+    )
+    .order_by(col(HitRow.id))
+)
+_REMATCHED = update(JudgementRow).where(col(JudgementRow.article_id) == bindparam("at_article"))
+
+
+class Audits(Database):
+    """Rankings, samples and judgements."""
+
+    def audit_articles(self, since: datetime, after: int, most: int) -> list[AuditArticle]:
+        """Return up to `most` current, whole articles stored after `since` whose id is above `after`, by id."""
+        with self._reading() as connection:
+            rows = connection.execute(_ARTICLES, {"since": since, "after": after, "limit": most}).mappings()
+            return [AuditArticle(**row) for row in rows]
+
+    def audit_texts(self, article_ids: Collection[int]) -> dict[int, tuple[str, str]]:
+        """Return the title and the beginning of the text of articles."""
+        with self._reading() as connection:
+            return {row.id: (row.title, row.beginning) for row in connection.execute(_TEXTS, {"ids": article_ids})}
+
+    def count_live_hits(self, since: datetime, most: int) -> int:
+        """Count the live hits found after `since`, up to `most`."""
+        some = select(col(HitRow.id)).where(col(HitRow.found_at) > since, col(HitRow.status) == "live").limit(most)
+        with self._reading() as connection:
+            return connection.execute(select(func.count()).select_from(some.subquery())).scalar_one()
+
+    def is_hit(self, article_id: int) -> bool:
+        """Return whether a live rule hit the entry of an article."""
+        with self._reading() as connection:
+            return bool(connection.execute(_IS_HIT, {"article_id": article_id}).scalar())
+
+    def miss_score(self, article_id: int) -> float | None:
+        """Return the score with which a ranking last listed an article; None if none did."""
+        statement = select(col(PossibleMissRow.score)).where(col(PossibleMissRow.article_id) == article_id)
+        with self._reading() as connection:
+            return connection.execute(statement).scalar()
+
+    def judgements(self, since: datetime) -> list[Judgement]:
+        """Return what was judged after `since`, oldest first."""
+        with self._reading() as connection:
+            return [Judgement(**row) for row in connection.execute(_JUDGEMENTS, {"since": since}).mappings()]
+
+    def judged_hits(self, since: datetime) -> list[JudgedHit]:
+        """Return the hits found after `since` that readers labelled, or whose articles they judged, oldest first.
+
+        The judgement of an article that several rules hit says that one of them is right; it counts for each if it is
+        that none is.
+        """
+        with self._reading() as connection:
+            return _judged_hits(connection.execute(_HITS, {"since": since}).mappings().all())
+
+    def judge(self, judgement: Judgement) -> bool:
+        """Store a judgement in the place of an earlier one; False if there is no such article."""
+        with self._writing() as connection:
+            known = select(exists().where(col(ArticleRow.id) == judgement.article_id))
+            if not connection.execute(known).scalar():
+                return False
+            row = {name: getattr(judgement, name) for name in JudgementRow.__table__.c.keys()}  # noqa: SIM118
+            connection.execute(upsert(connection.dialect.name, JudgementRow, ("article_id",)), row)
+            return True
+
+    def withdraw_judgement(self, article_id: int) -> bool:
+        """Remove the judgement of an article; False if there is none."""
+        with self._writing() as connection:
+            removed = delete(JudgementRow).where(col(JudgementRow.article_id) == article_id)
+            return connection.execute(removed).rowcount > 0
+
+    def record_rematched(self, matched: Mapping[int, bool], rules_hash: str) -> None:
+        """Store whether the rules with this hash match judged articles."""
+        changes = [{"at_article": article_id, "m": each} for article_id, each in matched.items()]
+        if changes:
+            with self._writing() as connection:
+                connection.execute(_REMATCHED.values(matched=bindparam("m"), rules_hash=rules_hash), changes)
+
+    def audit_ranking(self) -> AuditRanking | None:
+        """Return the latest ranking, without its articles."""
+        statement = select(AuditRankingRow).order_by(col(AuditRankingRow.id).desc()).limit(1)
+        with self._reading() as connection:
+            row = connection.execute(statement).mappings().one_or_none()
+            return None if row is None else AuditRanking(**row)
+
+    def record_ranking(self, ranking: AuditRanking, sample: AuditSample | None = None) -> None:
+        """Store a ranking with its articles, and a sample that was drawn from it."""
+        with self._writing() as connection:
+            values = {name: getattr(ranking, name) for name in _RANKING if name != "id"}
+            statement = insert(AuditRankingRow).values(values).returning(col(AuditRankingRow.id))
+            _list_articles(connection, ranking, connection.execute(statement).scalar_one())
+            if sample is not None:
+                _add_sample(connection, sample)
+
+    def possible_misses(
+        self, since: datetime, until: datetime, most: int, threshold: float = float("-inf")
+    ) -> list[PossibleMiss]:
+        """Return what the latest ranking lists, nobody judged and no live rule hit since, best first.
+
+        Only articles that a ranking first listed in (since, until], with a score of `threshold` at least.
+        """
+        values = {"since": since, "until": until, "limit": most, "threshold": max(threshold, -1e9)}
+        with self._reading() as connection:
+            return [_possible_miss(row) for row in connection.execute(_POSSIBLE, values).mappings()]
+
+    def record_suggestions(self, suggestions: Sequence[tuple[str, dict[str, Any]]], now: datetime) -> list[int]:
+        """Store suggested edits, each with its rule, in the place of those that were not applied; return their ids."""
+        new = insert(SuggestionRow).returning(col(SuggestionRow.id))
+        with self._writing() as connection:
+            connection.execute(delete(SuggestionRow).where(col(SuggestionRow.applied_at).is_(None)))
+            rows = [
+                {"rule_id": rule_id, "suggested_at": now, "applied_at": None, "edit": edit}
+                for rule_id, edit in suggestions
+            ]
+            return [connection.execute(new, row).scalar_one() for row in rows]
+
+    def suggestion(self, suggestion_id: int) -> dict[str, Any] | None:
+        """Return `rule_id`, `suggested_at`, `applied_at` and `edit` of a suggestion; None for an unknown one."""
+        statement = select(SuggestionRow).where(col(SuggestionRow.id) == suggestion_id)
+        with self._reading() as connection:
+            row = connection.execute(statement).mappings().one_or_none()
+            return None if row is None else dict(row)
+
+    def record_applied(self, suggestion_id: int, now: datetime) -> None:
+        """Store that a suggestion was applied."""
+        applied = update(SuggestionRow).where(col(SuggestionRow.id) == suggestion_id)
+        with self._writing() as connection:
+            connection.execute(applied.values(applied_at=now))
+
+    def audit_samples(self, since: datetime) -> list[AuditSample]:
+        """Return the samples of periods that end after `since`, oldest first, without their articles."""
+        with self._reading() as connection:
+            return [AuditSample(**row) for row in connection.execute(_SAMPLES, {"since": since}).mappings()]
+
+    def audit_queue(self, most: int) -> list[SampledArticle]:
+        """Return the sampled articles that nobody judged, in the order of judging, the newest sample first."""
+        with self._reading() as connection:
+            return [_sampled(row) for row in connection.execute(_QUEUE, {"limit": most}).mappings()]
+
+    def sampled_article(self, article_id: int) -> tuple[SampledArticle, int] | None:
+        """Return a sampled article and the number of its sample; None if it was not drawn."""
+        with self._reading() as connection:
+            row = connection.execute(_SAMPLED, {"article_id": article_id}).mappings().one_or_none()
+            return None if row is None else (_sampled(row), row["sample_id"])
+
+    def postpone_sampled(self, article_id: int) -> None:
+        """Put a sampled article at the end of its sample."""
+        of_sample = select(col(SampledArticleRow.sample_id)).where(col(SampledArticleRow.article_id) == article_id)
+        last = select(func.max(col(SampledArticleRow.position))).where(
+            col(SampledArticleRow.sample_id) == of_sample.scalar_subquery()
+        )
+        with self._writing() as connection:
+            position = connection.execute(last).scalar()
+            moved = update(SampledArticleRow).where(col(SampledArticleRow.article_id) == article_id)
+            connection.execute(moved.values(position=(position or 0) + 1))
+
+
+def _list_articles(connection: Connection, ranking: AuditRanking, ranking_id: int) -> None:
+    """Store the articles of a ranking; one that was listed before keeps the instant at which it was first listed."""
+    known = connection.execute(_LISTED, {"ids": [each.article_id for each in ranking.articles]})
+    first = {row.article_id: row.listed_at for row in known}
+    rows = [
+        {
+            "article_id": each.article_id,
+            "listed_at": first.get(each.article_id, ranking.trained_at),
+            "ranking_id": ranking_id,
+            "score": each.score,
+            "terms": list(each.terms),
+        }
+        for each in ranking.articles
+    ]
+    if rows:
+        connection.execute(upsert(connection.dialect.name, PossibleMissRow, ("article_id",)), rows)
+
+
+def _add_sample(connection: Connection, sample: AuditSample) -> None:
+    values = {name: getattr(sample, name) for name in _SAMPLE if name != "id"} | {"sizes": dict(sample.sizes)}
+    statement = insert(AuditSampleRow).values(values).returning(col(AuditSampleRow.id))
+    sample_id = connection.execute(statement).scalar_one()
+    rows = [_sampled_row(each, sample_id) for each in sample.articles]
+    if rows:
+        connection.execute(upsert(connection.dialect.name, SampledArticleRow, ("article_id",)), rows)
+
+
+def _sampled_row(each: SampledArticle, sample_id: int) -> dict[str, Any]:
+    return {
+        "article_id": each.article_id,
+        "sample_id": sample_id,
+        "stratum": each.stratum,
+        "position": each.position,
+        "score": each.score,
+        "terms": list(each.terms),
+    }
+
+
+def _sampled(row: RowMapping) -> SampledArticle:
+    return SampledArticle(
+        article_id=row["article_id"],
+        stratum=row["stratum"],
+        position=row["position"],
+        score=row["score"],
+        terms=tuple(row["terms"]),
+    )
+
+
+def _possible_miss(row: RowMapping) -> PossibleMiss:
+    return PossibleMiss(**dict(row) | {"feed_id": FeedId(row["feed_id"]), "terms": tuple(row["terms"])})
+
+
+def _judged_hits(rows: Sequence[RowMapping]) -> list[JudgedHit]:
+    rules_of: dict[int, int] = {}
+    for row in rows:
+        rules_of[row["entry_id"]] = rules_of.get(row["entry_id"], 0) + 1
+    return [
+        JudgedHit(
+            rule_id=row["rule_id"],
+            topic=row["topic"],
+            article_id=row["article_id"],
+            found_at=row["found_at"],
+            relevant=row["judgement"] if row["label"] is None else row["label"],
+            labelled=row["label"] is not None,
+        )
+        for row in rows
+        if row["label"] is not None or not row["judgement"] or rules_of[row["entry_id"]] == 1
+    ]

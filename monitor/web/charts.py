@@ -1,0 +1,64 @@
+"""Charts as points for SVG templates. Shares from 0 to 1 become coordinates; nothing here is markup."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+WIDTH, HEIGHT, LEFT = 640, 180, 40
+"""Of a chart in pixels, and of the margin for its labels."""
+_MARGIN = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShareOfWeek:
+    """One week of a chart; `share` is None if it is not known."""
+
+    share: float | None
+    low: float
+    high: float
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BandChart:
+    """A line with a band, as the attributes `points` of SVG elements."""
+
+    band: str
+    line: str
+    dots: tuple[tuple[float, float], ...]
+    labels: tuple[tuple[float, str], ...]
+    """The place of each week's label, from the left."""
+
+
+def band_chart(weeks: Sequence[ShareOfWeek]) -> BandChart:
+    """Draw the weeks from left to right; a week without a share has a band and no dot."""
+    xs = [_x(place, len(weeks)) for place in range(len(weeks))]
+    upper = [(x, y(week.high)) for x, week in zip(xs, weeks, strict=True)]
+    lower = [(x, y(week.low)) for x, week in zip(xs, weeks, strict=True)]
+    dots = tuple((x, y(week.share)) for x, week in zip(xs, weeks, strict=True) if week.share is not None)
+    every = max(1, len(weeks) // 6)
+    labelled = list(zip(xs, weeks, strict=True))[::every]
+    return BandChart(
+        band=_points([*upper, *reversed(lower)]),
+        line=_points(dots),
+        dots=dots,
+        labels=tuple((x, week.label) for x, week in labelled),
+    )
+
+
+def y(share: float) -> float:
+    """Return the distance of a share from the top."""
+    return round(_MARGIN + (1 - share) * (HEIGHT - 2 * _MARGIN), 1)
+
+
+def _x(place: int, number: int) -> float:
+    width = WIDTH - LEFT - _MARGIN
+    return round(LEFT + (width * place / (number - 1) if number > 1 else width / 2), 1)
+
+
+def _points(places: Sequence[tuple[float, float]]) -> str:
+    return " ".join(f"{x},{y}" for x, y in places)

@@ -1,0 +1,125 @@
+"""The page Review: one article at a time, to be judged with a key or a button; and its undo."""
+
+from __future__ import annotations
+
+import re
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from starlette.responses import RedirectResponse, Response
+
+from monitor.core.audit.report import judgements_needed
+from monitor.core.matching.passages import Passage, mark_spans, merge_spans
+from monitor.core.text import clean
+from monitor.web.params import RequestError, parse_id
+from monitor.web.responses import render_page
+from monitor.web.templating import review_script
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from starlette.requests import Request
+
+    from monitor.core.model import SampledArticle, StoredArticle
+    from monitor.web.context import WebContext
+
+VERDICTS = ("relevant", "irrelevant", "skip", "withdraw")
+SITTING = 20
+"""Articles of one sitting, which takes about three minutes."""
+MAX_CHARACTERS = 6_000
+"""Of a text that is shown; the whole is one link away."""
+MAX_MARKS = 200
+_COUNTED = 1_000
+
+
+def review(request: Request, context: WebContext) -> Response:
+    """Show the article to judge next, or the one that is asked for."""
+    auditor, library = context.app.auditor(), context.library
+    asked = request.query_params.get("article", "")
+    drawn, stored = _asked(asked, context) if asked else next(iter(auditor.queue(1)), (None, None))
+    report = auditor.report(context.clock())
+    return render_page(
+        request,
+        context,
+        "review.html",
+        stored=stored,
+        source=context.feed_titles().get(stored.feed_id, stored.feed_id) if stored else "",
+        title=_marked(stored.article.title, _terms(drawn, stored, context)) if stored else (),
+        paragraphs=_paragraphs(stored, _terms(drawn, stored, context)) if stored else [],
+        is_cut=bool(stored and len(stored.article.text) > MAX_CHARACTERS),
+        chosen=bool(asked) and "again" not in request.query_params,
+        waiting=len(library.audit_queue(_COUNTED)),
+        sitting=SITTING,
+        report=report,
+        needed=judgements_needed(report.estimate),
+        topics=context.topic_titles(),
+        undo=_undo(request, context),
+        ranking=library.audit_ranking(),
+    )
+
+
+def judge(request: Request, context: WebContext) -> Response:
+    """Store a verdict, and redirect to the next article, where it can be taken back."""
+    article_id, form = parse_id(request.path_params["article"]), request.state.form
+    verdict = form.get("verdict", "")
+    if verdict not in VERDICTS:
+        raise RequestError(400, f"Invalid verdict: {verdict[:20]!r} is not one of {', '.join(VERDICTS)}")
+    if verdict == "withdraw":
+        context.library.withdraw_judgement(article_id)
+        return RedirectResponse(f"/review?article={article_id}&again=1", 303)
+    if verdict == "skip":
+        context.library.postpone_sampled(article_id)
+        return RedirectResponse("/review", 303)
+    topic = form.get("topic", "") if verdict == "relevant" else ""
+    context.app.auditor().judge(
+        article_id,
+        context.clock(),
+        relevant=verdict == "relevant",
+        topic=topic,
+        note=form.get("note", "")[:1_000],
+        chosen=form.get("chosen", "") == "1",
+    )
+    return RedirectResponse(f"/review?done={article_id}", 303)
+
+
+def script(_request: Request, _context: WebContext) -> Response:
+    """Return the script that lets keys press the buttons of the page."""
+    return Response(review_script(), 200, {"cache-control": "public, max-age=3600"}, "text/javascript")
+
+
+def _asked(number: str, context: WebContext) -> tuple[SampledArticle | None, StoredArticle]:
+    article_id = parse_id(number)
+    stored = context.library.article(article_id)
+    if stored is None:
+        raise RequestError(404, "There is no article with this number. It may have been removed after its retention.")
+    sampled = context.library.sampled_article(article_id)
+    return (sampled[0] if sampled else None), stored
+
+
+def _undo(request: Request, context: WebContext) -> StoredArticle | None:
+    """Return the article that was judged last, if the request says which."""
+    done = request.query_params.get("done", "")
+    return context.library.article(parse_id(done)) if done else None
+
+
+def _terms(drawn: SampledArticle | None, stored: StoredArticle, context: WebContext) -> list[str]:
+    """Return the telling terms of an article: those of the ranker, or the terms of the rules that hit it."""
+    hits = context.library.hits_of_entry(stored.id)
+    return [*(drawn.terms if drawn else ()), *(piece.as_written for hit in hits for piece in hit.evidence)]
+
+
+def _paragraphs(stored: StoredArticle, terms: Iterable[str]) -> list[Passage]:
+    wanted = list(terms)
+    shown = stored.article.text[:MAX_CHARACTERS]
+    return [_marked(each, wanted) for each in shown.split("\n\n") if each.strip()]
+
+
+def _marked(text: str, terms: Iterable[str]) -> Passage:
+    """Mark terms, whatever stands between their words."""
+    cleaned = clean(text)
+    patterns = [r"\W+".join(map(re.escape, term.split())) for term in dict.fromkeys(terms) if term.strip()]
+    if not patterns:
+        return mark_spans(cleaned, [], len(cleaned))
+    found = re.finditer("|".join(patterns), cleaned, re.IGNORECASE)
+    spans = [match.span() for match in islice(found, MAX_MARKS)]
+    return mark_spans(cleaned, merge_spans(cleaned, spans), len(cleaned))

@@ -1,0 +1,188 @@
+"""From an archive to an estimate: ranking, sampling, judging, on both databases."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from sample_polls import NOW, a_find, a_match, a_poll
+
+from monitor.audit.auditor import Auditor
+from monitor.audit.suggesting import Suggester
+from monitor.audit.training import no_progress
+from monitor.audit.worker import train_in_process
+from monitor.core import rules
+from monitor.core.errors import UsageError
+from monitor.core.rules import SourceFile
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from monitor.store import Store
+
+DAY = timedelta(days=1)
+LATER = NOW + DAY
+RULES = """
+version: 1
+topics: {{port: {{title: Ports, order: 1}}}}
+rules:
+  - id: dredging
+    title: Dredging
+    topic: port
+    status: live
+    any: [{terms}]
+    tests: [{{hit: New dredging licence}}, {{miss: Ports meet}}]
+"""
+_PORTS = ("dredging of the harbour basin", "quay of the harbour", "wall of the harbour", "pilots of the harbour")
+_OTHERS = ("football cup final", "opera season opens", "bakery wins a prize", "club buys a stadium")
+
+
+def book(terms: str = "dredging"):
+    loaded, problems = rules.load([SourceFile("ports.yaml", RULES.format(terms=terms))])
+    assert [problem for problem in problems if problem.level == "error"] == []
+    return loaded
+
+
+def fill(store: Store, number: int = 240) -> None:
+    """Store articles; every fourth is about ports, and every eighth is hit: it has the word of the rule."""
+    found = []
+    for place in range(number):
+        about_ports = place % 4 == 0
+        subject = (_PORTS[0] if place % 8 == 0 else _PORTS[1 + place % 3]) if about_ports else _OTHERS[place % 4]
+        matches = [a_match("dredging", topic="port")] if place % 8 == 0 else []
+        article = a_find(f"article {place}")
+        text = f"On day {place} the council of town{place % 13} reported of the {subject}, as it said in town{place}."
+        article = replace(article, article=replace(article.article, title=f"Number {place}", text=text))
+        found.append(replace(article, matches=tuple(matches)))
+    store.record(a_poll(*found))
+
+
+def auditor(store: Store, terms: str = "dredging", weekly: int = 60) -> Auditor:
+    return Auditor(store=store, rules=book(terms).rules, feeds=(), window=28 * DAY, weekly=weekly)
+
+
+def is_about_ports(store: Store, article_id: int) -> bool:
+    return int(store.article(article_id).article.title.removeprefix("Number ")) % 4 == 0
+
+
+@pytest.fixture
+def trained(any_store: Store) -> Store:
+    fill(any_store)
+    auditor(any_store).train(LATER, no_progress)
+    return any_store
+
+
+def test_what_looks_like_the_hits_is_listed_first(trained: Store) -> None:
+    misses = trained.possible_misses(NOW, LATER, 30)
+    assert all(is_about_ports(trained, each.article_id) for each in misses)
+    assert len(misses) == 30
+    assert "harbour" in set(misses[0].terms)
+
+
+def test_a_sample_holds_hits_and_every_stratum_in_a_mixed_order(trained: Store) -> None:
+    queue = trained.audit_queue(60)
+    assert {each.stratum for each in queue} == {"hits", "head", "next", "middle", "rest"}
+    (sample,) = trained.audit_samples(NOW)
+    assert sample.sizes["hits"] == 30
+    assert sum(sample.sizes.values()) == 240
+    assert {each.stratum for each in queue[:12]} >= {"hits", "head", "rest"}
+
+
+def test_judging_all_that_was_drawn_gives_the_true_recall(trained: Store) -> None:
+    audit = auditor(trained)
+    assert not audit.report(LATER).sufficient
+    for drawn in trained.audit_queue(1000):
+        audit.judge(drawn.article_id, LATER, relevant=is_about_ports(trained, drawn.article_id))
+    report = audit.report(LATER)
+    assert report.estimate.low <= 0.5 <= report.estimate.high
+    assert report.estimate.recall == pytest.approx(0.5, abs=0.1)
+    assert report.estimate.precision == 1.0
+
+
+def test_an_edited_rule_that_finds_judged_misses_raises_the_recall(trained: Store) -> None:
+    audit = auditor(trained)
+    for drawn in trained.audit_queue(1000):
+        audit.judge(drawn.article_id, LATER, relevant=is_about_ports(trained, drawn.article_id))
+    before = audit.report(LATER).estimate
+    edited = auditor(trained, terms="dredging, quay, wall, pilots")
+    edited.train(LATER + DAY, no_progress, sample=False)
+    after = edited.report(LATER + DAY).estimate
+    assert after.recall > before.recall + 0.2
+    assert after.judged == before.judged
+
+
+def test_an_article_that_a_reader_chose_counts_for_itself_alone(trained: Store) -> None:
+    audit = auditor(trained)
+    drawn = trained.audit_queue(40)
+    for each in drawn:
+        audit.judge(each.article_id, LATER, relevant=is_about_ports(trained, each.article_id))
+    before = audit.report(LATER).estimate
+    (miss, *_) = trained.possible_misses(NOW, LATER, 1)
+    judgement = audit.judge(miss.article_id, LATER, relevant=True, chosen=True)
+    assert (judgement.stratum, judgement.weight) == ("chosen", None)
+    assert audit.report(LATER).estimate.relevant == before.relevant + 1
+
+
+def test_training_is_due_once_a_day_and_after_an_edit_of_the_rules(trained: Store) -> None:
+    hour = timedelta(hours=1)
+    assert not auditor(trained).is_due(LATER + 23 * hour)
+    assert auditor(trained).is_due(LATER + DAY)
+    assert auditor(trained, terms="quay").is_due(LATER + hour)
+    assert not auditor(trained, weekly=0).is_due(LATER + 9 * DAY)
+
+
+def test_a_sample_is_drawn_once_a_week_from_what_is_new(trained: Store) -> None:
+    audit = auditor(trained)
+    assert audit.request(LATER + DAY).judgements_wanted == 0
+    request = audit.request(LATER + 7 * DAY)
+    assert (request.judgements_wanted, request.sampled_until) == (60, LATER)
+
+
+def test_too_few_hits_give_a_random_sample_and_no_list(any_store: Store) -> None:
+    fill(any_store, 60)
+    result = auditor(any_store).train(LATER, no_progress)
+    assert "9 of the 30 relevant examples" in result.reason
+    assert any_store.possible_misses(NOW, LATER, 5) == []
+    assert len(any_store.audit_queue(100)) == 60
+
+
+def test_unknown_articles_and_topics_are_refused(trained: Store) -> None:
+    with pytest.raises(UsageError, match="there is no article 4711"):
+        auditor(trained).judge(4711, LATER, relevant=True)
+    with pytest.raises(UsageError, match="no rule has the topic 'quays'; there are port"):
+        auditor(trained).judge(trained.audit_queue(1)[0].article_id, LATER, relevant=True, topic="quays")
+
+
+def test_training_in_a_process_of_its_own_gives_the_same(sqlite_store: Store) -> None:
+    fill(sqlite_store)
+    request = auditor(sqlite_store).request(LATER)
+    result = train_in_process(sqlite_store, request)
+    auditor(sqlite_store).train(LATER, no_progress)
+    assert [each.article_id for each in result.ranking.articles[:5]] == [
+        each.article_id for each in sqlite_store.possible_misses(NOW, LATER, 5)
+    ]
+    assert result.sample.articles[:60] == tuple(sqlite_store.audit_queue(60))
+
+
+def test_a_suggested_edit_is_applied_once_and_keeps_the_comments_of_the_file(trained: Store, tmp_path: Path) -> None:
+    file = tmp_path / "ports.yaml"
+    file.write_text("# Ports of the north\n" + RULES.format(terms="dredging"), encoding="utf-8")
+    audit = auditor(trained)
+    for drawn in trained.audit_queue(1000):
+        audit.judge(drawn.article_id, LATER, relevant=is_about_ports(trained, drawn.article_id))
+    suggester = Suggester(auditor=audit, folder=tmp_path)
+    before = file.read_text()
+    found = suggester.suggest("dredging", LATER)
+    assert file.read_text() == before
+    assert found[0].suggestion.misses_gained > 5
+    diff = suggester.apply(found[0].id, LATER)
+    text = file.read_text()
+    assert text.startswith("# Ports of the north\n")
+    assert f"any: [{found[0].suggestion.edit.entry}, dredging]" in text
+    assert found[0].suggestion.edit.entry in diff
+    with pytest.raises(UsageError, match="was applied on"):
+        suggester.apply(found[0].id, LATER)
+    with pytest.raises(UsageError, match="there is no suggestion 4711"):
+        suggester.apply(4711, LATER)

@@ -1,0 +1,124 @@
+"""Edits of rules from judged articles: what is suggested, and what becomes of the file."""
+
+from __future__ import annotations
+
+import pytest
+
+from monitor.core import rules
+from monitor.core.audit import rule_edits
+from monitor.core.audit.suggestions import JudgedArticles, RuleEdit, applied, suggest
+from monitor.core.errors import UsageError
+from monitor.core.model import Article
+from monitor.core.rules import SourceFile
+
+PATH = "ports.yaml"
+TEXT = """\
+# Ports of the north
+version: 1
+topics: {port: {title: Ports, order: 1}}
+lists:
+  works: [mole, jetty]   # what is built
+rules:
+  - id: dredging
+    title: Dredging   # the daily work
+    topic: port
+    status: live
+    any:
+      # words that are enough
+      - dredging
+      - $works
+    tests: [{hit: New dredging licence}, {miss: Ports meet}]
+  - {id: tides, title: Tides, topic: port, status: test, any: [tide gauge], tests: [{hit: Tide gauge}, {miss: No}]}
+"""
+FILES = [SourceFile(PATH, TEXT)]
+
+
+def articles(*texts: str, number: int = 8) -> list[Article]:
+    return [
+        Article(title=f"Report {place}", text=f"{text} of town{place}.", language="en")
+        for text in texts
+        for place in range(number)
+    ]
+
+
+def judged(**changes) -> JudgedArticles:
+    known = {
+        "misses": articles("The quay wall is new at the pier"),
+        "irrelevant": articles("The club is new at the stadium"),
+        "background": articles("The opera is new", "A bakery is new", number=40),
+        "unmatched": 80,
+    }
+    return JudgedArticles(**known | changes)
+
+
+def after(edit: RuleEdit) -> str:
+    return applied(FILES, edit)[0].text
+
+
+def test_a_term_of_the_misses_is_suggested_with_a_test_and_its_back_test() -> None:
+    (first, *_) = suggest(FILES, "dredging", judged())
+    assert first.edit.entry in {"quay", "wall", "quay wall", "wall is", "pier"}
+    assert (first.edit.target, first.misses_gained, first.irrelevant_gained, first.unjudged_gained) == ("any", 8, 0, 0)
+    assert first.edit.test
+    assert f"+      - {first.edit.entry}" in first.diff
+    book, problems = rules.load(applied(FILES, first.edit))
+    assert [problem for problem in problems if problem.level == "error"] == []
+    assert len(book.rule("dredging").tests) == 3
+
+
+def test_terms_that_the_others_have_too_are_not_suggested() -> None:
+    same = articles("The quay wall is new at the pier")
+    assert suggest(FILES, "dredging", judged(irrelevant=same)) == []
+
+
+def test_two_broad_terms_are_suggested_near_each_other() -> None:
+    wrong = [*articles("The harbour opera opens"), *articles("A stadium gate opens")]
+    misses = articles("The harbour gate opens")
+    suggested = suggest(FILES, "dredging", judged(misses=misses, irrelevant=wrong))
+    assert any({"harbour", "gate"} <= set(each.edit.entry.replace(",", " ").replace("]", " ").replace("[", " ").split()) or each.edit.entry == "harbour gate" for each in suggested)  # fmt: skip  # noqa: E501
+
+
+def test_false_alarms_suggest_an_exclusion_that_loses_no_relevant_hit() -> None:
+    alarms = articles("Dredging up memories of the band", number=4)
+    right = articles("Dredging of the fairway", number=4)
+    (only,) = suggest(FILES, "dredging", JudgedArticles(false_alarms=alarms, relevant_hits=right))
+    assert (only.edit.target, only.false_alarms_lost, only.relevant_lost) == ("none", 4, 0)
+    assert "none: [" in after(only.edit)
+    assert only.edit.kind == "miss"
+
+
+def test_nothing_judged_suggests_nothing_and_an_unknown_rule_is_refused() -> None:
+    assert suggest(FILES, "dredging", JudgedArticles()) == []
+    with pytest.raises(UsageError):
+        suggest(FILES, "nonsense", judged())
+
+
+@pytest.mark.parametrize(
+    ("rule", "target", "added"),
+    [
+        ("dredging", "any", "      - quay\n      - dredging\n"),
+        ("tides", "any", "any: [quay, tide gauge]"),
+        ("dredging", "none", "    none: [quay]\n    tests:"),
+        ("tides", "none", "{none: [quay], id: tides"),
+        ("dredging", "list works", "works: [quay, mole, jetty]   # what is built"),
+        ("dredging", "tests", "tests: [quay, {hit: New"),
+    ],
+)
+def test_an_edit_changes_its_line_alone_and_keeps_every_comment(rule: str, target: str, added: str) -> None:
+    text = after(RuleEdit(rule_id=rule, path=PATH, target=target, entry="quay"))
+    assert added in text
+    assert [line for line in TEXT.splitlines() if "#" in line and line not in text] in ([], ["  works: [mole, jetty]   # what is built"])  # fmt: skip  # noqa: E501
+    assert len(text) - len(TEXT) < 30
+
+
+def test_terms_that_yaml_would_read_otherwise_are_quoted() -> None:
+    assert [rule_edits.quoted(term) for term in ("quay wall", "no", "80 000", "a: b", "人工")] == [
+        "quay wall", '"no"', '"80 000"', '"a: b"', "人工",
+    ]  # fmt: skip
+
+
+def test_an_edit_that_does_not_fit_its_file_any_more_is_refused() -> None:
+    with pytest.raises(UsageError, match="there is no rule 'gone'"):
+        after(RuleEdit(rule_id="gone", path=PATH, target="any", entry="quay"))
+    with pytest.raises(UsageError, match="there is no list 'gone'"):
+        after(RuleEdit(rule_id="dredging", path=PATH, target="list gone", entry="quay"))

@@ -1,0 +1,82 @@
+"""A digest lists what the rules may have missed, once, and how much they are estimated to miss."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from deliver_fixtures import DAY, HOUR, Clock, Mailbox, deliverer_of, news
+from sample_news import CONFIG, NOW
+from sample_polls import a_find, a_poll, a_ranking
+
+from monitor.core.model import AuditSample, Judgement
+
+
+def an_unmatched(title):
+    found = a_find(title)
+    return replace(found, article=replace(found.article, title=f"News of {title}"))
+
+
+def missed(store, clock, *titles):
+    """Store unmatched articles and a ranking that lists them; return their ids."""
+    known = {article.id for article in store.articles(NOW - 999 * DAY)}
+    store.record(a_poll(*(an_unmatched(title) for title in titles), at=clock()))
+    ids = [article.id for article in store.articles(NOW - 999 * DAY) if article.id not in known]
+    store.record_ranking(a_ranking(*ids, trained_at=clock()))
+    return ids
+
+
+async def sent(deliverer, box):
+    deliverer.run_digest(CONFIG.id)
+    await deliverer.send_queued()
+    return box.received[-1][0]
+
+
+async def test_articles_that_resemble_the_hits_are_listed_in_one_digest(any_store):
+    clock, box = Clock(), Mailbox(formats=frozenset({"html", "json"}))
+    deliverer = deliverer_of(any_store, box, clock=clock)
+    missed(any_store, clock, "quays", "<b>piers</b>")
+    news(any_store, "fines", clock.forward(HOUR))
+    message = await sent(deliverer, box)
+    assert "Possibly missed" in message.text
+    assert "quays" in message.text
+    assert "News of &lt;b&gt;piers" in message.html
+    assert "News of <b>piers" not in message.html
+    assert message.payload["extra_parts"][0]["title"] == "Possibly missed"
+    news(any_store, "chips", clock.forward(HOUR))
+    assert "Possibly missed" not in (await sent(deliverer, box)).text
+
+
+async def test_zero_lists_none(store):
+    clock, box = Clock(), Mailbox()
+    deliverer = deliverer_of(store, box, clock=clock, possibly_missed=0)
+    missed(store, clock, "quays")
+    news(store, "fines", clock.forward(HOUR))
+    assert "Possibly missed" not in (await sent(deliverer, box)).text
+
+
+async def test_a_history_of_wrong_guesses_raises_the_threshold(store):
+    clock, box = Clock(), Mailbox()
+    deliverer = deliverer_of(store, box, clock=clock)
+    ids = missed(store, clock, *(f"quay {number}" for number in range(25)))
+    for article_id in ids[:22]:
+        store.judge(Judgement(article_id=article_id, relevant=False, judged_at=clock(), score=1.5))
+    news(store, "fines", clock.forward(HOUR))
+    assert "Possibly missed" not in (await sent(deliverer, box)).text
+
+
+@pytest.mark.parametrize(
+    ("judged", "line"), [(3, "Recall: not enough judged yet: 3 of about 200."), (200, "% (95 % interval")]
+)
+async def test_the_estimated_recall_stands_in_the_coverage(store, judged, line):
+    clock, box = Clock(), Mailbox()
+    deliverer = deliverer_of(store, box, clock=clock)
+    ids = missed(store, clock, *(f"quay {number}" for number in range(judged)))
+    sizes = {"hits": 0, "head": judged, "next": 0, "middle": 0, "rest": 0}
+    sample = AuditSample(drawn_at=clock(), since=NOW - DAY, until=clock(), rules_hash="", sizes=sizes, planned=judged)
+    store.record_ranking(a_ranking(trained_at=clock()), sample)
+    for article_id in ids:
+        store.judge(Judgement(article_id=article_id, relevant=True, judged_at=clock(), stratum="head", sample_id=1))
+    news(store, "fines", clock.forward(HOUR))
+    message = await sent(deliverer, box)
+    assert line in " ".join(message.text.split())

@@ -1,0 +1,125 @@
+"""The pages Review and Quality: judging one article at a time, undo, and the figures."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+from sample_polls import DAY, HOUR, NOW, a_find, a_poll, a_ranking, an_article
+from web_clients import LATER, csrf_token_of, load_config, running_server, same_origin
+
+from monitor.core.model import AuditSample, Judgement, SampledArticle
+
+LONG_AGO = NOW - 365 * DAY
+HOSTILE = "New <b>quay</b> & harbour"
+
+
+@pytest.fixture
+def archive(store_with_hits):
+    """An archive with a sample: an unmatched article with hostile text, and another."""
+    store = store_with_hits
+    text = "The harbour gets a new quay <script>x</script>.\n\n" + "quay wall " * 3_000
+    store.record(
+        a_poll(a_find("quay", article=an_article("quay", title=HOSTILE, text=text)), a_find("pier"), at=NOW + HOUR)
+    )
+    ids = {article.article.title: article.id for article in store.articles(LONG_AGO)}
+    drawn = [
+        SampledArticle(article_id=ids[HOSTILE], stratum="head", position=0, score=1.0, terms=("harbour", "quay wall")),
+        SampledArticle(article_id=ids["Title of pier"], stratum="rest", position=1, score=-1.0),
+    ]
+    sample = AuditSample(
+        drawn_at=NOW, since=NOW - DAY, until=NOW, rules_hash="", sizes={"head": 1, "rest": 1}, planned=2,
+        articles=tuple(drawn),
+    )  # fmt: skip
+    store.record_ranking(a_ranking(), sample)
+    return store, ids
+
+
+@pytest.fixture
+def page(archive, tmp_path):
+    store, _ = archive
+    with running_server(load_config(tmp_path / "config", store._address)) as client:
+        yield client
+
+
+def judge(page, article_id, verdict, **fields):
+    form = {"verdict": verdict, "csrf_token": csrf_token_of(page.get("/review")), **fields}
+    return page.post(f"/review/{article_id}", data=form, headers=same_origin(page))
+
+
+def test_one_article_is_shown_with_its_telling_terms_marked_and_everything_escaped(page, archive):
+    shown = page.get("/review").text
+    assert "<mark>harbour</mark>" in shown
+    assert "<mark>quay wall</mark>" in shown
+    assert "<b>quay" not in shown
+    assert "<script>x" not in shown
+    assert "Title of pier" not in shown
+    assert "2 drawn and not judged" in shown
+    assert "not enough judged yet: 0 of about 200" in shown.lower()
+
+
+def test_keys_are_handled_by_a_script_of_the_page_and_forms_work_without_it(page):
+    response = page.get("/review")
+    assert "script-src 'self'" in response.headers["content-security-policy"]
+    assert set(re.findall(r'data-key="(\w)"', response.text)) == {"r", "n", "s"}
+    assert "keydown" in page.get("/review.js").text
+
+
+def test_a_verdict_leads_to_the_next_article_and_can_be_taken_back(page, archive):
+    store, ids = archive
+    response = judge(page, ids[HOSTILE], "relevant", topic="oversight")
+    assert response.headers["location"] == f"/review?done={ids[HOSTILE]}"
+    (judgement,) = store.judgements(LONG_AGO)
+    assert (judgement.relevant, judgement.topic, judgement.stratum, judgement.judged_at) == (
+        True, "oversight", "head", LATER,
+    )  # fmt: skip
+    after = page.get(response.headers["location"]).text
+    assert "Title of pier" in after
+    assert "Undo" in after
+    judge(page, ids[HOSTILE], "withdraw")
+    assert store.judgements(LONG_AGO) == []
+
+
+def test_a_skipped_article_is_asked_for_again_after_the_others(page, archive):
+    _, ids = archive
+    judge(page, ids[HOSTILE], "skip")
+    assert "Title of pier" in page.get("/review").text
+
+
+def test_an_article_that_a_reader_opened_counts_as_chosen(page, archive):
+    store, ids = archive
+    judge(page, ids["Title of pier"], "irrelevant", chosen="1")
+    assert [each.stratum for each in store.judgements(LONG_AGO)] == ["chosen"]
+
+
+def test_wrong_verdicts_articles_and_topics_are_refused(page, archive):
+    _, ids = archive
+    assert judge(page, ids[HOSTILE], "perhaps").status_code == 400
+    assert judge(page, 4711, "relevant").status_code == 400
+    assert judge(page, ids[HOSTILE], "relevant", topic="nonsense").status_code == 400
+    assert page.get("/review?article=4711").status_code == 404
+    form = {"verdict": "relevant", "csrf_token": "wrong"}
+    assert page.post(f"/review/{ids[HOSTILE]}", data=form, headers=same_origin(page)).status_code == 403
+
+
+def test_figures_are_drawn_with_their_bands_and_listed_in_a_table(page, archive):
+    store, ids = archive
+    for article_id in ids.values():
+        sampled = store.sampled_article(article_id)
+        judgement = Judgement(article_id=article_id, relevant=article_id == ids[HOSTILE], judged_at=NOW)
+        if sampled:
+            judgement = replace(judgement, stratum=sampled[0].stratum, sample_id=sampled[1])
+        store.judge(judgement)
+    hit = store.hits(limit=1)[0]
+    store.label(hit.id, NOW, relevant=True)
+    shown = page.get("/quality").text
+    assert shown.count("<polygon points=") == 2
+    assert "Week until" in shown
+    assert re.search(r"not enough judged yet: \d of about 200", shown.lower())
+    assert "1 judged" in page.get("/rules").text
+    assert "1 judged" in page.get(f"/rules/{hit.rule_id}").text
+    assert "100 %" in shown
+    answer = page.get("/api/v1/quality").json()
+    assert answer["sufficient"] is False
+    assert answer["low"] <= answer["high"]
