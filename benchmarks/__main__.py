@@ -1,4 +1,4 @@
-"""All benchmarks as one table of ratios: python -m benchmarks [NAME...] [--events DIR]
+"""All benchmarks as one table of ratios: python -m benchmarks [NAME...] [--events DIR] [--folder DIR]
 
 Every module here with a `run()` gives rows of (what, measured, unit, limit, good). Figures compare within one run, so
 that a slow machine says the same as a fast one. Ends with 1 when a limit is missed.
@@ -21,8 +21,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 
-def main(selected: Sequence[str], events: Path | None = None) -> int:
-    """Run those named, or all, and print a row as soon as it is measured; `events` is the folder for `stories`."""
+def main(selected: Sequence[str], events: Path | None = None, folder: Path | None = None) -> int:
+    """Run those named, or all, and print a row as soon as it is measured.
+
+    `events` is the folder for `stories`, `folder` that for `sources`.
+    """
     names = [name for name in _names() if not selected or name in selected]
     if unknown := sorted(set(selected) - set(names)):
         print(f"there is no benchmark {', '.join(unknown)}; there are {', '.join(_names())}", file=sys.stderr)
@@ -31,7 +34,8 @@ def main(selected: Sequence[str], events: Path | None = None) -> int:
     missed = 0
     for name in names:
         started = time.perf_counter()
-        given = {"events": events} if name == "stories" and events else {}
+        options = {"stories": {"events": events}, "sources": {"folder": folder}}.get(name, {})
+        given = {key: value for key, value in options.items() if value}
         for row in importlib.import_module(f"benchmarks.{name}").run(**given):
             what, measured, unit, limit, good = row
             missed += not good
@@ -56,5 +60,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="All benchmarks as one table of ratios")
     parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--events", type=Path, help="folder with labelled articles (benchmarks.event_scores)")
+    parser.add_argument("--folder", type=Path, help="folder with captures of sources (benchmarks.sources)")
     arguments = parser.parse_args()
-    sys.exit(main(arguments.names, arguments.events))
+    sys.exit(main(arguments.names, arguments.events, arguments.folder))

@@ -233,7 +233,10 @@ def import_(context: click.Context, session: Session, *, file: BinaryIO) -> None
     refused = add_feeds(session.config / "feeds.yaml", new)
     note(f"Added {len(new) - len(refused)} of {len(subscriptions.feeds)} feeds.")
     for name in subscriptions.skipped:
-        note(f"Skipped, no http address: {name}")
+        note(f"Skipped, {name}")
+    for item in subscriptions.feeds:
+        if item.url in known:
+            note(f"Skipped, {item.title or item.url}: already in feeds.yaml")
     for fields, error in refused:
         note(f"Skipped, {fields.get('title') or fields['id']}: {error}")
     if refused:

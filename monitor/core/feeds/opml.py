@@ -20,7 +20,7 @@ from monitor.core.feeds import ampersands, prolog
 from monitor.core.text import clean_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from monitor.core.model import Feed
 
@@ -44,7 +44,7 @@ class Subscriptions:
 
     feeds: tuple[Subscription, ...]
     skipped: tuple[str, ...] = ()
-    """Titles or addresses of outlines whose address is not http(s)."""
+    """Outlines that were not taken, each with the reason: no address, one that is not http(s), or a repeated one."""
 
 
 def parse_opml(data: bytes) -> Subscriptions:
@@ -54,13 +54,23 @@ def parse_opml(data: bytes) -> Subscriptions:
     skipped: list[str] = []
     for outline, folders in _outlines(root, ()):
         url = _attribute(outline, "xmlurl")
-        if not url:
-            continue
-        if web := _web_address(url):
+        web = _web_address(url)
+        if reason := _reason_to_skip(outline, url, web, found):
+            skipped.append(
+                f"{clean_line(_title(outline) or url, limit=_TITLE) or 'an outline without a title'}: {reason}"
+            )
+        if web:
             found[web] = _subscription(outline, web, folders, found.get(web))
-        else:
-            skipped.append(clean_line(_title(outline) or url, limit=_TITLE))
     return Subscriptions(feeds=tuple(found.values()), skipped=tuple(skipped))
+
+
+def _reason_to_skip(outline: etree._Element, url: str, web: str, found: Mapping[str, Subscription]) -> str:
+    """Return why an outline gives no feed of its own; empty if it does, or is a folder."""
+    if web in found:
+        return "the same address stands above; its folders were added as tags"
+    if web or (not url and any(_name(child) == "outline" for child in outline)):
+        return ""
+    return "no http address" if url else "no address of a feed (xmlUrl)"
 
 
 def format_opml(feeds: Sequence[Feed], title: str = "policy-monitor") -> bytes:

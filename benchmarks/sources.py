@@ -1,0 +1,60 @@
+"""Precision and recall of items in captures of sources: python -m benchmarks sources --folder DIR
+
+DIR holds manifest.jsonl with a line for each capture: `file`, `category` (`html`, `sitemap` or `jsonfeed`), `url`, and
+`expected`, a file with a list of objects whose `url` is the address of an item. Lists on pages are found without a
+selector. Without a folder the rows are skipped.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from datetime import UTC, datetime
+from statistics import fmean
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.row import Row
+from monitor.core import sources
+from monitor.core.feeds import links
+from monitor.core.model import Changed, Feed, FeedId, Response
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+NOW = datetime(2026, 11, 25, tzinfo=UTC)
+KINDS = {"html": "page", "sitemap": "auto", "jsonfeed": "auto"}
+LIMITS = {"html": 0.90, "sitemap": 0.97, "jsonfeed": 0.97}
+"""Least precision and recall of a category."""
+
+
+def run(folder: Path | None = None) -> Iterator[Row]:
+    """Give precision and recall of each category, each capture counted alike."""
+    scores = _scores(folder) if folder else {}
+    for category, limit in LIMITS.items():
+        found = scores.get(category, [])
+        for name, place in (("precision", 0), ("recall", 1)):
+            measured = fmean(score[place] for score in found) if found else float("nan")
+            what = f"{category}: {name} of items in {len(found)} captures"
+            yield Row(what, measured, "", f">= {limit}", not found or measured >= limit)
+
+
+def _scores(folder: Path) -> dict[str, list[tuple[float, float]]]:
+    scores: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    for line in (folder / "manifest.jsonl").read_text(encoding="utf-8").splitlines():
+        capture: dict[str, Any] = json.loads(line)
+        if capture["category"] in KINDS and capture.get("expected"):
+            scores[capture["category"]].append(_score(folder, capture))
+    return scores
+
+
+def _score(folder: Path, capture: dict[str, Any]) -> tuple[float, float]:
+    url = capture.get("url") or "http://source.example/"
+    feed = Feed(id=FeedId("x"), url=url, kind=KINDS[capture["category"]])
+    response = Response(url=url, status=200, body=(folder / capture["file"]).read_bytes())
+    outcome = sources.kind_of(feed).parse(feed, response, NOW, b"").outcome
+    expected = json.loads((folder / capture["expected"]).read_text(encoding="utf-8"))
+    wanted = {links.canonical(links.resolve_link(url, each["url"])) for each in expected if each.get("url")}
+    found = {links.canonical(each.link) for each in outcome.entries} if isinstance(outcome, Changed) else set()
+    right = len(wanted & found)
+    return right / max(1, len(found)), right / max(1, len(wanted))
