@@ -262,6 +262,7 @@ def delivery_settings(settings: Settings, channels: Mapping[str, Channel]) -> De
         topics=settings.rules.topics,
         rules=settings.rules.rules,
         alert_below=settings.monitor.coverage.alert_below,
+        min_precision=settings.monitor.audit.min_precision,
         operator_channels=settings.operator_channels,
         links=_web_links(settings),
     )

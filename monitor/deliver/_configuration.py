@@ -36,6 +36,8 @@ class DeliverySettings:
     """By channel, a text that changes with any edit of its configuration, secrets included."""
     alert_below: float = 0.0
     """The least share of a digest's sources that must have been polled, else it warns and is sent even if empty."""
+    min_precision: float = 0.0
+    """Rules whose precision is surely below this share are named in the review of a week."""
     operator_channels: Sequence[str] = ()
     """Channels for messages to the operator."""
     links: WebLinks | None = None
@@ -70,9 +72,13 @@ class DeliveryConfig:
             topics=settings.topics,
             rules={rule.id: rule for rule in settings.rules},
             alert_below=settings.alert_below,
+            min_precision=settings.min_precision,
             operator_channels=settings.operator_channels,
             links=settings.links,
         )
+
+    min_precision: float = 0.0
+    """Rules whose precision is surely below this share are named in the review of a week."""
 
     @property
     def rule_titles(self) -> dict[str, str]:

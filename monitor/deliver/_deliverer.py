@@ -17,7 +17,7 @@ from monitor.deliver._alerts import FAR_FUTURE, last_alerted_at, run_alerts, run
 from monitor.deliver._configuration import DeliveryConfig, DeliverySettings
 from monitor.deliver._ledger import read_ledger
 from monitor.deliver._operator import report
-from monitor.deliver._possibly_missed import add_possibly_missed
+from monitor.deliver._possibly_missed import add_possibly_missed, imprecise_rules
 from monitor.deliver._sending import DeliveryResult, Sender
 
 if TYPE_CHECKING:
@@ -269,7 +269,9 @@ class Deliverer:
         weeks = self._store.story_counts([until - WEEK * back for back in range(WEEKS_BEFORE + 1, -1, -1)])
         titles = {slug: topic.title for slug, topic in self._config.topics.items()}
         followed = {topic: counts for topic, counts in weeks.items() if not topics or topic in topics}
-        return review_week(followed, titles, digest.news)
+        part = review_week(followed, titles, digest.news)
+        imprecise = imprecise_rules(self._store, self._config, digest.window.until)
+        return replace(part, lines=(*part.lines, *imprecise))
 
     def _is_first(self, name: str) -> bool:
         """Return True if no run of this name had a message yet."""

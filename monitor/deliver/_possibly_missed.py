@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from monitor.core.audit.report import POOLED, Judged, recall_report
+from monitor.core.audit.report import POOLED, Judged, recall_report, rule_precisions
 from monitor.core.audit.sampling import threshold
+from monitor.core.digests import PartLine
+from monitor.core.digests.digest_stories import MAX_TITLE
 from monitor.core.digests.possibly_missed import with_possibly_missed
+from monitor.core.text import clean_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,6 +17,7 @@ if TYPE_CHECKING:
 
     from monitor.core.digests import Digest
     from monitor.core.model import Feed, FeedId
+    from monitor.deliver._configuration import DeliveryConfig
     from monitor.store import Store
 
 
@@ -30,3 +34,14 @@ def add_possibly_missed(
     )
     misses = store.possible_misses(since, until, most, threshold(judged.judgements))
     return with_possibly_missed(digest, misses, recall_report(judged) if judged.samples else None, feeds)
+
+
+def imprecise_rules(store: Store, config: DeliveryConfig, until: datetime) -> list[PartLine]:
+    """Name the rules whose judged hits are mostly wrong, the lowest precision first."""
+    found = rule_precisions(store.judged_hits(until - POOLED)).values()
+    low = [each for each in found if each.is_below(config.min_precision)]
+    titles = config.rule_titles
+    return [
+        PartLine(f"{clean_line(titles.get(each.rule_id, each.rule_id), limit=MAX_TITLE)} has a low {each.sentence}")
+        for each in sorted(low, key=lambda each: (each.precision, each.rule_id))
+    ]

@@ -150,7 +150,7 @@ class Audit(ConfigSection):
     weekly: Annotated[int, Field(ge=0, le=1000)] = 60
     """How many articles are drawn for judging each week; 0 turns ranking and sampling off."""
     min_precision: Annotated[float, Field(ge=0, le=1)] = 0.5
-    """Rules whose precision is surely below this share, 0 to 1, are named by `doctor` and on the page Quality."""
+    """Rules whose precision is surely below this share, 0 to 1, are named by `doctor` and in reviews of a week."""
 
 
 class MonitorFile(ConfigSection):

@@ -10,6 +10,7 @@ from sample_news import CONFIG, NOW
 from sample_polls import a_find, a_poll, a_ranking
 
 from monitor.core.model import AuditSample, Judgement
+from monitor.deliver._possibly_missed import imprecise_rules
 
 
 def an_unmatched(title):
@@ -80,3 +81,16 @@ async def test_the_estimated_recall_stands_in_the_coverage(store, judged, line):
     news(store, "fines", clock.forward(HOUR))
     message = await sent(deliverer, box)
     assert line in " ".join(message.text.split())
+
+
+async def test_the_review_of_a_week_names_rules_whose_hits_are_mostly_wrong(store):
+    clock, box = Clock(), Mailbox()
+    deliverer = deliverer_of(store, box, clock=clock, review=True)
+    for number in range(12):
+        news(store, f"fines {number}", clock.forward(HOUR))
+    for hit in store.hits():
+        store.label(hit.id, clock(), relevant=False)
+    config = replace(deliverer._config, min_precision=0.5)
+    (line,) = imprecise_rules(store, config, clock())
+    assert line.text.endswith("precision 0 % (0-24), 12 judged")
+    assert imprecise_rules(store, replace(config, min_precision=0.2), clock()) == []
