@@ -316,8 +316,6 @@ CASES = {
                 "config/digests.yaml:15:37: error: C012 schedule: '0 8 * * funday' is not a schedule: bad day-of-week; "
                 "write minute, hour, day of month, month and day of week: '0 8 * * mon-fri' is 8:00 from Monday to Friday"
             ),
-            "config/digests.yaml:15:65: error: C007 channels: must name at least one",
-            "config/digests.yaml:16:5: error: C003 key 'channels' is missing",
             (
                 "config/digests.yaml:16:10: error: C010 id: 'alerts' is the name of the alerts in the database; "
                 "choose another id"
