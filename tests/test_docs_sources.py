@@ -39,6 +39,26 @@ ANSWERS = {
              "attributes": {"title": "Rule on chips", "postedDate": "2026-11-24T05:00:00Z", "docketId": "FTC"}}
         ]
     },
+    "govinfo-hearings": {
+        "count": 1, "nextPage": None,
+        "packages": [
+            {"packageId": "CHRG-119hhrg1", "lastModified": "2026-11-25T02:00:00Z", "docClass": "HHRG",
+             "packageLink": "https://api.govinfo.example/packages/CHRG-119hhrg1/summary", "title": "Rule on chips",
+             "congress": "119", "dateIssued": "2026-11-24"}
+        ],
+    },
+    "eu-cellar-ai": {
+        "head": {"vars": ["celex", "title", "date"]},
+        "results": {
+            "distinct": False, "ordered": True,
+            "bindings": [
+                {"celex": {"type": "literal", "value": "32026R0001"},
+                 "title": {"type": "literal", "xml:lang": "en", "value": "Rule on chips"},
+                 "date": {"type": "typed-literal", "datatype": "http://www.w3.org/2001/XMLSchema#date",
+                          "value": "2026-11-24"}}
+            ],
+        },
+    },
     "any-wordpress-site": [
         {"id": 3, "date_gmt": "2026-11-24T10:00:00", "link": "https://ngo.example/3",
          "title": {"rendered": "Rule on chips"},
@@ -53,6 +73,8 @@ LINKS = {
     "uk-bills": "https://bills.parliament.uk/bills/7",
     "us-congress-bills": "https://www.congress.gov/search?q=%7B%22search%22%3A%22HR5%22%2C%22congress%22%3A119%7D",
     "regulations-gov-ai": "https://www.regulations.gov/document/FTC-1",
+    "govinfo-hearings": "https://www.govinfo.gov/app/details/CHRG-119hhrg1",
+    "eu-cellar-ai": "https://eur-lex.europa.eu/legal-content/EN/TXT/?uri=CELEX:32026R0001",
     "any-wordpress-site": "https://ngo.example/3",
     "parliament-questions": "https://parliament.example/questions/2026-11-24/9",
 }

@@ -1,16 +1,19 @@
 """The shipped configuration: it works as it is, and states the evidence for each feed."""
 
+import json
 import re
 from collections import Counter
 from pathlib import Path
 
 import pytest
+import yaml
 
 from monitor.channels.console.config import ConsoleConfig
 from monitor.channels.file.config import FileConfig
 from monitor.core.documents import Sequence, Tree, parse_document
 from monitor.core.model import Tier
-from monitor.settings import load
+from monitor.settings import load, parse_feed
+from tests.core.sources.samples import NOW, Response, rows, sources
 
 ROOT = Path(__file__).parents[2]
 CONFIG = ROOT / "config"
@@ -66,13 +69,14 @@ def commented_out():
 
 
 def test_feeds_of_low_confidence_are_comments_with_a_reason_and_would_be_sound():
-    assert len(commented_out()) == 9
+    assert len(commented_out()) == 12
     for reason, block in commented_out().items():
         node, problems = parse_document(block, "comment")
         assert problems == []
         assert isinstance(node, Sequence)
         assert isinstance(node.entries[0], Tree)
-        assert {"id", "url", "title", "language", "country", "tier", "tags"} == set(node.entries[0].entries)
+        assert {"id", "url", "title", "language", "country", "tier", "tags"} <= set(node.entries[0].entries)
+        assert parse_feed(yaml.safe_load(block)[0]).url
         assert f"| {reason} |" in DOCS
 
 
@@ -89,3 +93,71 @@ def test_the_page_on_feeds_tells_of_each_feed_what_the_file_says(shipped):
 def test_every_source_of_evidence_is_explained():
     used = {code for cell in re.findall(r"\| (?:not|20\d\d-\d\d-\d\d) \| ([\w -]+) \|", DOCS) for code in cell.split()}
     assert used == set(re.findall(r"^\| (\w|-) \| ", DOCS, re.MULTILINE))
+
+
+NEWS = "http://www.google.com/schemas/sitemap-news/0.9"
+FILED = {"html_url": "https://register.example/1", "filing_date": "2026-11-24T08:45:00.000-05:00", "agencies": []}
+ANSWERS = {
+    "cn-state-council": json.dumps(
+        [{"TITLE": "Rule on chips", "SUB_TITLE": "", "URL": "https://www.gov.cn/1.htm", "DOCRELPUBTIME": "2026-11-24"}]
+    ),
+    "cn-miit": json.dumps(
+        {"data": {"searchResult": {"dataResults": [
+            {"data": {"title": "Rule on chips", "url": "/zwgk/art/1.html", "jsearch_date": "2026-11-24"}}]}}}
+    ),
+    "cn-cac": """<ul class="menu"><li><a href="/a">About this administration</a></li></ul>
+        <ul id="loadingInfoPage"><li><h5><a href=//www.cac.gov.cn/2026-11/24/c_1.htm>Rule on chips</a></h5>
+        <div class="times">2026-11-24</div></li></ul>""",
+    "cn-nda": """<ul class="u-list"><li><a href="../1.html">Rule on chips</a><span>2026-11-24</span></li></ul>""",
+    "us-fr-filed": json.dumps(
+        {"results": [
+            {**FILED, "document_number": "2026-1", "title": "Fisheries of the Northeast"},
+            {**FILED, "document_number": "2026-2", "title": "Rule on chips",
+             "agencies": [{"name": "Industry and Security Bureau", "slug": "industry-and-security-bureau"}]}]}
+    ),
+    "uk-govuk-ai": json.dumps(
+        {"results": [{"title": "Rule on chips", "link": "/g/1", "public_timestamp": "2026-11-24T10:00:00Z"}]}
+    ),
+    "uk-questions-ai": json.dumps(
+        {"results": [{"value": {"heading": "Rule on chips", "dateTabled": "2026-11-24T00:00:00", "uin": "9",
+                                "questionText": "To ask …", "answerText": None}}]}
+    ),
+    "jp-diet-ai": json.dumps(
+        {"numberOfRecords": 1, "speechRecord": [
+            {"speechID": "1_000", "speechOrder": 0, "nameOfHouse": "Rule", "nameOfMeeting": "on", "speaker": "no one",
+             "date": "2026-11-24", "speech": "…", "speechURL": "https://kokkai.ndl.go.jp/txt/1/0"},
+            {"speechID": "1_002", "speechOrder": 2, "nameOfHouse": "Rule", "nameOfMeeting": "on", "speaker": "chips",
+             "date": "2026-11-24", "speech": "○…", "speechURL": "https://kokkai.ndl.go.jp/txt/1/2"}]}
+    ),
+    "sg-imda": """<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"><url><loc>https://www.imda.gov.sg/about</loc></url>
+        <url><loc>https://www.imda.gov.sg/resources/press-releases-factsheets-and-speeches/press-releases/2026/rule-on-chips</loc>
+        <lastmod>2026-11-24</lastmod></url></urlset>""",
+    "ap-news": f"""<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:n="{NEWS}">
+        <url><loc>https://apnews.com/article/football-cup-1</loc><n:news><n:title>Cup</n:title></n:news></url>
+        <url><loc>https://apnews.com/article/ai-rule-chips-2</loc><n:news><n:title>Rule on chips</n:title>
+        <n:publication_date>2026-11-24T10:00:00Z</n:publication_date></n:news></url></urlset>""",
+}  # fmt: skip
+LINKS = {
+    "cn-state-council": "https://www.gov.cn/1.htm",
+    "cn-miit": "https://www.miit.gov.cn/zwgk/art/1.html",
+    "cn-cac": "https://www.cac.gov.cn/2026-11/24/c_1.htm",
+    "cn-nda": "https://www.nda.gov.cn/sjj/zwgk/tzgg/1.html",
+    "us-fr-filed": "https://register.example/1",
+    "uk-govuk-ai": "https://www.gov.uk/g/1",
+    "uk-questions-ai": "https://questions-statements.parliament.uk/written-questions/detail/2026-11-24/9",
+    "jp-diet-ai": "https://kokkai.ndl.go.jp/txt/1/2",
+    "sg-imda": "https://www.imda.gov.sg/resources/press-releases-factsheets-and-speeches/press-releases/2026/rule-on-chips",
+    "ap-news": "https://apnews.com/article/ai-rule-chips-2",
+}
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_a_source_without_a_feed_reads_an_answer_of_the_form_that_others_describe(shipped, name):
+    (feed,) = (each for each in shipped.feeds if each.id == name)
+    response = Response(url=feed.url, status=200, headers={}, body=ANSWERS[name].encode())
+    parsed = sources.kind_of(feed).parse(feed, response, NOW, b"")
+    parsed = parsed._replace(outcome=sources.keep_matching(feed, parsed.outcome))
+    title = "" if name == "sg-imda" else "Rule on chips"
+    ((link, found, day),) = rows(parsed)
+    assert (link, found) == (LINKS[name], title)
+    assert day == "2026-11-24" or not title
