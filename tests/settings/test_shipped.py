@@ -109,6 +109,8 @@ ANSWERS = {
         <ul id="loadingInfoPage"><li><h5><a href=//www.cac.gov.cn/2026-11/24/c_1.htm>Rule on chips</a></h5>
         <div class="times">2026-11-24</div></li></ul>""",
     "cn-nda": """<ul class="u-list"><li><a href="../1.html">Rule on chips</a><span>2026-11-24</span></li></ul>""",
+    "jp-ppc": """<ul><li><a href="/menu">Guidelines and laws</a></li><li><time datetime="2026-11-24">2026年11月24日</time>
+        <div class="news-text"><a href="/news/1.html">Rule on chips</a></div></li></ul>""",
     "us-fr-filed": json.dumps(
         {"results": [
             {**FILED, "document_number": "2026-1", "title": "Fisheries of the Northeast"},
@@ -142,6 +144,7 @@ LINKS = {
     "cn-miit": "https://www.miit.gov.cn/zwgk/art/1.html",
     "cn-cac": "https://www.cac.gov.cn/2026-11/24/c_1.htm",
     "cn-nda": "https://www.nda.gov.cn/sjj/zwgk/tzgg/1.html",
+    "jp-ppc": "https://www.ppc.go.jp/news/1.html",
     "us-fr-filed": "https://register.example/1",
     "uk-govuk-ai": "https://www.gov.uk/g/1",
     "uk-questions-ai": "https://questions-statements.parliament.uk/written-questions/detail/2026-11-24/9",
