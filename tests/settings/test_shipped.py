@@ -109,7 +109,7 @@ ANSWERS = {
         <ul id="loadingInfoPage"><li><h5><a href=//www.cac.gov.cn/2026-11/24/c_1.htm>Rule on chips</a></h5>
         <div class="times">2026-11-24</div></li></ul>""",
     "cn-nda": """<ul class="u-list"><li><a href="../1.html">Rule on chips</a><span>2026-11-24</span></li></ul>""",
-    "jp-ppc": """<ul><li><a href="/menu">Guidelines and laws</a></li><li><time datetime="2026-11-24">2026年11月24日</time>
+    "jp-ppc": """<ul><li><a href="/menu">Guidelines and laws</a></li><li><time>2026年11月24日</time>
         <div class="news-text"><a href="/news/1.html">Rule on chips</a></div></li></ul>""",
     "us-fr-filed": json.dumps(
         {"results": [
