@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from monitor.core.sources import ParsedSource
     from monitor.store import Store
 
-SEED, SOURCES, POLLS = 4, 40, 30
+SEED, SOURCES, POLLS = 4, 28, 20
 HOURS = (3, 9, 26, 14, 5, 40, 7)
 """Between two polls."""
 EVER = datetime(2000, 1, 1, tzinfo=UTC)
@@ -175,8 +175,12 @@ def create_publishers(seed: int, number: int) -> dict[str, Publisher]:
     }
 
 
-async def test_forty_sources_lose_no_item_in_thirty_polls_and_announce_none_twice(store):
-    """Of other seeds, hundreds were tried by hand; this one has every kind of trouble."""
+async def test_two_sources_of_each_kind_lose_no_item_in_twenty_polls_and_announce_none_twice(store):
+    """Everything that the publishers simulate happens with this seed.
+
+    With other seeds one loss is known, which the poll notes as a possible gap: the answer is cut before its link to the
+    next page, and more than a page is new in it.
+    """
     publishers = create_publishers(SEED, SOURCES)
     replay = Replay(store, publishers)
     await replay.run(POLLS, Random(SEED))
@@ -193,4 +197,4 @@ async def test_forty_sources_lose_no_item_in_thirty_polls_and_announce_none_twic
         "redesigned",
     }
     assert happened >= {"500", "timeout", "429", "empty", "cut", "maintenance", "login", "304", "wall"}
-    assert sum(map(len, replay.readable.values())) > 2_000
+    assert sum(map(len, replay.readable.values())) > 1_200
