@@ -1,11 +1,12 @@
-"""Renders the feeds and pages of the demo: RSS, Atom, RDF, and HTML with what surrounds an article on a real page.
+"""Renders the sources of the demo (RSS, Atom, RDF, a list page, a news sitemap, JSON) and its pages of articles.
 
-Navigation, cookie notice and teasers of other articles contain terms of the rules on purpose: an extraction that took
-them for text would cause false hits.
+The HTML has what surrounds an article on a real page. Navigation, cookie notice and teasers of other articles contain
+terms of the rules on purpose: an extraction that took them for text would cause false hits.
 """
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 from typing import TYPE_CHECKING
@@ -27,8 +28,10 @@ _TEMPLATES.filters["rfc3339"] = datetime.isoformat
 
 
 def feed(outlet: Outlet, base: str, now: datetime) -> bytes:
-    """Return the feed document of an outlet whose server answers at `base`."""
-    template = _TEMPLATES.get_template(f"{outlet.format}.xml.j2")
+    """Return what an outlet whose server answers at `base` gives for a feed."""
+    if outlet.format == "json":
+        return _api_response(outlet, base, now)
+    template = _TEMPLATES.get_template("list.html.j2" if outlet.format == "page" else f"{outlet.format}.xml.j2")
     text = template.render(outlet=outlet, base=base, now=now, items=_items(outlet, now))
     return _damaged(text) if outlet.behaviour == "malformed" else text.encode()
 
@@ -39,6 +42,21 @@ def page(outlet: Outlet, article: SampleArticle, now: datetime) -> bytes:
     others = [other for other in outlet.articles if other.slug != article.slug]
     at = _published(article, now)
     return template.render(outlet=outlet, article=article, at=at, others=others).encode()
+
+
+def _api_response(outlet: Outlet, base: str, now: datetime) -> bytes:
+    """Return the articles as JSON; the `source` of the outlet has the paths to these fields."""
+    rows = [
+        {
+            "number": f"D-{article.slug}",
+            "heading": article.title,
+            "abstract": article.summary,
+            "tabled": at.isoformat(),
+            "links": {"web": f"{base}/{article.slug}"},
+        }
+        for article, at in _items(outlet, now)
+    ]
+    return json.dumps({"count": len(rows), "results": rows}, ensure_ascii=False).encode()
 
 
 def _items(outlet: Outlet, now: datetime) -> list[tuple[SampleArticle, datetime]]:

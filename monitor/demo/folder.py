@@ -73,6 +73,7 @@ def _feed(outlet: Outlet, url: str) -> dict[str, object]:
         "tier": outlet.tier,
         "tags": list(outlet.tags),
         "fulltext": outlet.fulltext,
+        **outlet.source,
     }
 
 

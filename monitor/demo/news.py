@@ -8,9 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +36,7 @@ class SampleArticle:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outlet:
-    """A publisher with a feed, and how its server behaves."""
+    """A publisher with a feed or another source, and how its server behaves."""
 
     id: str
     title: str
@@ -44,7 +47,9 @@ class Outlet:
     tags: tuple[str, ...]
     fulltext: str
     format: str
-    """rss, atom or rdf."""
+    """rss, atom or rdf; or page, sitemap or json."""
+    source: Mapping[str, str]
+    """Further keys of its source in feeds.yaml."""
     content: str
     """summary: the feed has summaries; full: it has whole texts."""
     layout: str
@@ -84,6 +89,7 @@ def _outlet(document: dict[str, Any], originals: dict[str, SampleArticle]) -> Ou
         tags=tuple(document.get("tags", ())),
         fulltext=document.get("fulltext", "auto"),
         format=document["format"],
+        source=document.get("source", {}),
         content=document.get("content", "summary"),
         layout=document["layout"],
         behaviour=document.get("behaviour", ""),

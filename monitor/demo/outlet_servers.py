@@ -25,7 +25,16 @@ SLOW_SECONDS = 1.5
 """Seconds before each response of the slow outlet."""
 _REQUEST_LIMIT = 16_384
 _REQUEST_TIMEOUT = 10.0
-_FEED_TYPES = {"rss": "application/rss+xml", "atom": "application/atom+xml", "rdf": "application/rdf+xml"}
+_FEED_TYPES = {
+    "rss": "application/rss+xml",
+    "atom": "application/atom+xml",
+    "rdf": "application/rdf+xml",
+    "page": "text/html",
+    "sitemap": "application/xml",
+    "json": "application/json",
+}
+_FEED_PATHS = {"page": "/announcements", "sitemap": "/news-sitemap.xml", "json": "/api/documents"}
+"""Of an outlet that has no /feed."""
 
 
 @dataclass(slots=True)
@@ -56,7 +65,7 @@ async def serve_outlets(
             outlet_server = _OutletServer(outlet=outlet, servers=servers, now=now, slow=slow)
             server = await stack.enter_async_context(await _listen(outlet_server, f"127.0.0.{number}"))
             host, port = server.sockets[0].getsockname()[:2]
-            servers.feeds[outlet.id] = f"http://{host}:{port}/feed"
+            servers.feeds[outlet.id] = f"http://{host}:{port}{_FEED_PATHS.get(outlet.format, '/feed')}"
         yield servers
 
 
@@ -113,7 +122,7 @@ def _respond(outlet: Outlet, path: str, base: str, now: datetime) -> _Response:
             return _Response(body=_WALL, headers={"content-type": "text/html; charset=utf-8"})
         case "moved", "/feed":
             return _Response(status=HTTPStatus.MOVED_PERMANENTLY, headers={"location": f"{base}/news.xml"})
-        case _, "/feed" | "/news.xml":
+        case _, "/feed" | "/news.xml" | "/announcements" | "/news-sitemap.xml" | "/api/documents":
             kind = {"content-type": f"{_FEED_TYPES[outlet.format]}; charset=utf-8"}
             return _Response(body=documents.feed(outlet, base, now), headers=kind)
         case _:

@@ -33,6 +33,11 @@ _BEHAVIOURS = {
     "missing": "its feed is gone (404)",
     "wall": "its feed became a sign-in page",
 }
+_SOURCES = {
+    "page": "no feed: read from its page of news",
+    "sitemap": "no feed: read from its news sitemap",
+    "json": "no feed: read from its API",
+}
 _NEXT = (
     ("hits", "what was found, and why; --format json|csv for programs"),
     ("stories", "which outlets reported the same news"),
@@ -65,9 +70,9 @@ class DemoOutput:
 
     def print_polls(self, outlets: Sequence[Outlet], polls: Sequence[Poll], seconds: float) -> None:
         """Print the result of the poll of each feed."""
-        self._heading("1  Poll", f"every feed once, pages and all, in {seconds:.1f} s")
+        self._heading("1  Poll", f"every source once, pages and all, in {seconds:.1f} s")
         by_feed = {poll.feed_id: poll for poll in polls}
-        table = _table("outlet", "feed", "lang", "articles", "what happened")
+        table = _table("outlet", "source", "lang", "articles", "what happened")
         for outlet in outlets:
             poll = by_feed.get(outlet.id)  # type: ignore[call-overload]  # FeedId is a str
             kind = "" if outlet.behaviour in {"missing", "wall"} else outlet.format
@@ -145,7 +150,8 @@ def _outcome(outlet: Outlet, poll: Poll | None) -> tuple[Text, Text]:
             partial = sum(item.article.partial for item in poll.found) if poll else 0
             odd = remark or (f"{partial} without its page" if partial else "")
             mark = "!" if changed.malformed or odd else "✓"
-            return Text(str(count), justify="right"), Text.assemble((f"{mark} ", "yellow" if odd else "green"), odd)
+            words = odd or _SOURCES.get(outlet.format, "")
+            return Text(str(count), justify="right"), Text.assemble((f"{mark} ", "yellow" if odd else "green"), words)
         case Failed() as failed:
             return Text("-", justify="right"), Text(f"✗ {failed.reason}", style="red")
         case _:
@@ -199,7 +205,7 @@ def _table(*titles: str) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold", expand=True)
     for title in titles:
         justify: Literal["left", "right"] = "right" if title == "articles" else "left"
-        whole, ratio = title in {"feed", "lang", "topic"}, _RATIOS.get(title)
+        whole, ratio = title in {"source", "lang", "topic"}, _RATIOS.get(title)
         table.add_column(title, no_wrap=whole, overflow="fold", justify=justify, ratio=ratio)
     return table
 

@@ -12,8 +12,9 @@ import pytest
 from rich.console import Console
 
 from monitor import settings
-from monitor.core import serializers
+from monitor.core import serializers, sources
 from monitor.core.errors import UsageError
+from monitor.core.model import Changed, Response
 from monitor.demo import documents, folder, show
 from monitor.demo.news import outlets
 from monitor.store import open_store
@@ -21,6 +22,8 @@ from monitor.store import open_store
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from monitor.demo.news import Outlet
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
@@ -42,21 +45,40 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
 def test_the_outlets_have_what_real_ones_have() -> None:
     everything = outlets()
     assert len(everything) >= 12
-    assert {outlet.format for outlet in everything} == {"rss", "atom", "rdf"}
+    assert {outlet.format for outlet in everything} == {"rss", "atom", "rdf", "page", "sitemap", "json"}
     assert {"moved", "slow", "malformed", "missing", "wall"} <= {outlet.behaviour for outlet in everything}
-    assert {"en", "fr", "zh", "de"} <= {outlet.language for outlet in everything}
-    assert sum(len(outlet.articles) for outlet in everything) >= 55
+    assert {"en", "fr", "zh", "de", "es"} <= {outlet.language for outlet in everything}
+    assert sum(len(outlet.articles) for outlet in everything) >= 68
     texts = [article.text for outlet in everything for article in outlet.articles]
     assert len(texts) - len(set(texts)) >= 5  # syndicated copies
 
 
-@pytest.mark.parametrize("outlet", [item for item in outlets() if item.articles], ids=lambda outlet: outlet.id)
-def test_every_feed_can_be_read_and_holds_every_piece(outlet: object) -> None:
+FEEDS = [outlet for outlet in outlets() if outlet.articles and not outlet.source]
+OTHERS = [outlet for outlet in outlets() if outlet.source]
+
+
+@pytest.mark.parametrize("outlet", FEEDS, ids=lambda outlet: outlet.id)
+def test_every_feed_can_be_read_and_holds_every_piece(outlet: Outlet) -> None:
     parsed = feedparser.parse(io.BytesIO(documents.feed(outlet, "http://127.0.0.2", NOW)))
-    assert [entry.title for entry in parsed.entries] == [
-        article.title for article in sorted(outlet.articles, key=lambda article: article.hours)
-    ]
+    assert [entry.title for entry in parsed.entries] == newest_first(outlet)
     assert bool(parsed.bozo) == (outlet.behaviour == "malformed")
+
+
+@pytest.mark.parametrize("outlet", OTHERS, ids=lambda outlet: outlet.id)
+def test_every_other_source_gives_every_piece_with_its_address_and_date(outlet: Outlet, tmp_path: Path) -> None:
+    base = "http://127.0.0.2:81"
+    config = folder.write(tmp_path, outlets(), dict.fromkeys((each.id for each in outlets()), f"{base}/source"))
+    feed = next(feed for feed in settings.load(config, {}).feeds if feed.id == outlet.id)
+    response = Response(url=feed.url, status=200, body=documents.feed(outlet, base, NOW))
+    outcome = sources.kind_of(feed).parse(feed, response, NOW, b"").outcome
+    assert isinstance(outcome, Changed), outcome
+    assert [entry.title for entry in outcome.entries] == newest_first(outlet)
+    assert {entry.link for entry in outcome.entries} == {f"{base}/{article.slug}" for article in outlet.articles}
+    assert all(entry.published_at for entry in outcome.entries)
+
+
+def newest_first(outlet: Outlet) -> list[str]:
+    return [article.title for article in sorted(outlet.articles, key=lambda article: article.hours)]
 
 
 def test_pages_carry_more_than_the_article() -> None:
@@ -73,6 +95,8 @@ def test_it_shows_hits_digest_coverage_and_what_to_do_next(played: tuple[str, Pa
     assert "世界人工智能合作组织" in text
     assert "Règlement sur l'IA" in text
     assert "Vanished Weekly could never be read (http: 404" in " ".join(text.replace("│", " ").split())
+    for source in ("page of news", "news sitemap", "API"):
+        assert f"no feed: read from its {source}" in text
     assert "304 Not Modified" in text
     assert "no new hits, so nothing is sent" in text
     (html,) = (where / "outbox").glob("*.html")
@@ -86,7 +110,8 @@ def test_its_hits_are_about_policy_and_not_about_products(played: tuple[str, Pat
     store = open_store(f"sqlite:///{where / 'monitor.db'}", migrate=False)
     hits = [serializers.hit(hit) for hit in store.hits()]
     store.close()
-    assert {hit["language"] for hit in hits} >= {"en", "fr", "zh", "de"}
+    assert {hit["language"] for hit in hits} >= {"en", "fr", "zh", "de", "es"}
+    assert {hit["feed_id"] for hit in hits} >= {"ministerio-digital", "pacific-news-agency", "parliament-documents"}
     assert len({hit["topic"] for hit in hits}) >= 8
     assert not [hit["title"] for hit in hits if hit["feed_id"] == "silicon-ledger"]
 
