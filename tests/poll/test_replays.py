@@ -130,7 +130,8 @@ class Replay:
         if SHAPES[publisher.shape].has_pages and 3 * known < len(shown):
             shown = publisher.items[: MAX_PAGES * publisher.window]
         if publisher.is_moved:
-            self.renamed |= {(name, item.token) for item in shown if titles.get(item.token, item.title) != item.title}
+            changed = (item for item in publisher.items if titles.get(item.token, item.title) != item.title)
+            self.renamed |= {(name, item.token) for item in changed}
         titles.update({item.token: item.title for item in shown})
         self.first.setdefault(name, {item.token for item in shown})
         self.readable[name] |= {item.token for item in shown}
