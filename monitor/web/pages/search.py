@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from monitor.web.context import WebContext
 
 FILTERS = ("words", "since", "until", "feed", "topic", "language", "tier", "matched")
+PAGING = ("limit", "after")
 MATCHED = {"": None, "yes": True, "no": False}
 PERIODS = {"": "any time", "1d": "24 hours", "7d": "7 days", "30d": "30 days", "90d": "90 days", "365d": "a year"}
 PAGE = 20
@@ -133,7 +134,6 @@ def rule(request: Request, context: WebContext) -> Response:
 
 def api(request: Request, context: WebContext) -> Response:
     """Return archived articles that answer a query, best first, each with the passage that answers it."""
-    reject_unknown(request.query_params, (*FILTERS, "limit", "after"))
     params = _parse(request)
     query, problem = _query_or_problem(params)
     if query is None:
@@ -148,11 +148,12 @@ def api(request: Request, context: WebContext) -> Response:
 
 
 def _parse(request: Request) -> SearchParams:
+    reject_unknown(request.query_params, (*FILTERS, *PAGING))
     texts = {name: clean_line(value[: MAX_CHARACTERS * 2]) for name, value in request.query_params.items()}
     filters = {name: texts[name] for name in FILTERS if texts.get(name)}
     for name in ("since", "until"):
         if name in filters:
-            parse_since(filters[name])
+            parse_since(filters[name], name)
     _require(filters, "tier", [str(each) for each in Tier])
     _require(filters, "matched", [each for each in MATCHED if each])
     return SearchParams(
