@@ -81,11 +81,14 @@ def send(context: click.Context, session: Session, *, digest_id: str, to: str | 
         config = find_digest(app, digest_id)
         if to is not None:
             require_channel(app.settings, to)
+        subscriptions = [each.id for each in app.settings.digests if each.id.startswith(f"{config.id}:")]
         run, settled = asyncio.run(_send(app, config.id, to))
     if run is None:
         note(f"{config.id}: no new hits, nothing sent.")
     else:
         click.echo(f"{config.id}: {run.hits} hits sent in {run.messages} message{'s' * (run.messages != 1)}")
+    if subscriptions and to is None:
+        note(f"Subscriptions have their own record, and are sent at their times: {', '.join(subscriptions)}.")
     for item in settled:
         click.echo(f"  {item.delivery.channel} -> {item.delivery.recipient}: {item.outcome}: {plain(item.detail)}")
     if any(item.outcome != "sent" for item in settled):

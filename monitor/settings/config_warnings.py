@@ -15,6 +15,7 @@ from monitor.config_types.credentials import secret_key
 from monitor.config_types.times import duration
 from monitor.config_types.values import INCOMPLETE
 from monitor.core.errors import Problem
+from monitor.core.findings import did_you_mean
 from monitor.settings.config_errors import shown
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 LITERAL_SECRET, SAME_URL, SHORT_INTERVAL = "C101", "C102", "C103"
 BEHIND_PROXY, NO_FEEDS, SHORT_TOKEN = "C105", "C106", "C108"
-NO_LIVE_RULE = "C109"
+NO_LIVE_RULE, NO_SUCH_FEED = "C109", "C110"
 OPEN_PAGE = "C023"
 SHORTEST_TOKEN = 16
 _USE_VARIABLE = "is written in the file; put it into a variable and write ${NAME}, or into a file and ${file:/path}"
@@ -81,6 +82,23 @@ def check_digests(document: Document, channels: Document | None) -> Iterator[Pro
         if kind != "email":
             said = f"via: must be a channel of type email, and this one is of type {shown(kind)}"
             yield document.mark((*location, "via")).problem(INCOMPLETE, said)
+
+
+def check_feed_filters(digests: Document, feeds: Document) -> Iterator[Problem]:
+    """Warn of tags and countries that no feed has: a digest filtered by them would be empty, and not be sent."""
+    for key, feed_key in (("tags", "tags"), ("countries", "country")):
+        known = {name.lower() for _, feed in feeds.entries("feeds") for name in _listed(feed.get(feed_key))}
+        for location, digest in digests.entries("digests"):
+            for name in _listed(digest.get(key)):
+                if name.lower() not in known:
+                    said = f"{key}: no feed in feeds.yaml has '{shown(name)}'{did_you_mean(name, known)}"
+                    yield digests.mark((*location, key)).warning(NO_SUCH_FEED, said)
+
+
+def _listed(value: object) -> list[str]:
+    """Return the items of a list, which can also be one text with commas."""
+    items = value.strip("[] ").split(",") if isinstance(value, str) else value
+    return [str(item).strip(" '\"") for item in items] if isinstance(items, list) else []
 
 
 def check_rules(book: RuleBook, folder: Path) -> Iterator[Problem]:

@@ -215,6 +215,8 @@ class _Loading:
                 *_duplicates(digests, "digests"),
                 *config_warnings.check_digests(digests, files["channels.yaml"]),
             ]
+        if digests is not None and feeds is not None:
+            self.problems += config_warnings.check_feed_filters(digests, feeds)
         if (channels := files["channels.yaml"]) is not None:
             self.problems += config_warnings.check_channels(channels)
         if (file := files["monitor.yaml"]) is not None and monitor is not None:

@@ -541,6 +541,17 @@ CASES = {
             "config/rules: warning: C109 no rule is live (1 draft), so no hits are sent; set status: live on at least one",
         ],
     ),
+    "a digest asks for tags and countries that no feed has": (
+        {
+            "feeds.yaml": "feeds: [{id: a, url: 'https://a.example/', country: DE, tags: 'law, energy'}]\n",
+            "digests.yaml": "digests:\n  - {id: d, title: D, schedule: '0 8 * * *', channels: [outbox], tags: [law, enrgy], countries: [DE, FR]}\n",
+        },
+        {},
+        [
+            "config/digests.yaml:2:72: warning: C110 tags: no feed in feeds.yaml has 'enrgy'; did you mean 'energy'?",
+            "config/digests.yaml:2:97: warning: C110 countries: no feed in feeds.yaml has 'FR'",
+        ],
+    ),
     "there is no feed yet": (
         {"feeds.yaml": "feeds:\n  # - id: a\n"},
         {},
