@@ -79,6 +79,8 @@ def search(
             topic=topic or "",
             matched=matched,
         )
+        if request.since and request.until and request.since >= request.until:
+            raise UsageError("the period begins after its end")
         result, found = _search(app, request, limit)
         if as_rule:
             _show_rule(app, parsed, found)

@@ -57,10 +57,13 @@ class SearchParams:
     def request(self, query: SearchQuery, context: WebContext) -> SearchRequest:
         """Build the request; times count back from now."""
         now = context.clock()
+        since, until = self._instant("since", now), self._instant("until", now)
+        if since and until and since >= until:
+            raise RequestError(400, "The period begins after its end")
         return SearchRequest(
             query=query,
-            since=self._instant("since", now),
-            until=self._instant("until", now),
+            since=since,
+            until=until,
             feeds=feeds_with(context.settings.feeds, self.get("feed"), self.get("tier")),
             language=self.get("language"),
             topic=self.get("topic"),
