@@ -15,7 +15,7 @@ from monitor.core.text.shortening import shorten
         ("short", 9, "short"),
         ("two words and more", 12, "two words…"),
         ("two words, and more", 11, "two words…"),
-        ("监管条例草案征求意见", 6, "监管条例草…"),
+        ("监管条例草案征求意见", 12, "监管条例草…"),
         ("监管 regulation of AI", 12, "监管…"),
         ("ข้อบังคับใหม่", 6, "ข้อบั…"),
         ("Donaudampfschifffahrt", 8, "Donauda…"),
