@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - punctuation of several scripts
 """Selects the blocks of a page that are its article, with the library's extraction as a second opinion.
 
 The library knows thousands of sites and is right about most paragraphs, but loses lists, tables, quotations and whole
@@ -36,6 +37,7 @@ _SHORT_TEXT_TAGS = frozenset(
 )
 """Elements whose text may be short; a short text that stands directly in a container is mostly a label or a button."""
 _ENDING_TAGS = frozenset({"li", "tr", "dd"})
+_CLOSING, _ENDS_OF_SENTENCES = "\"'”’»›)）」』", (".", "!", "?", "…", "。", "！", "？", "؟", "।")
 _CLEAR_PROSE = 1_000  # characters of an article that may be clear
 _CLEAR_SHARE = 0.97  # of the page's prose outside of clutter, in the container of a clear article
 _LONGEST_STANDFIRST = 2  # paragraphs
@@ -80,7 +82,7 @@ def _select(blocks: Sequence[Block], inner: Container, outer: Container, *, is_r
             and not (is_reliable and _is_aside(block, before, beside=block.parent in beside))
         )
     ]
-    while selected and not _can_end(selected[-1]):
+    while selected and not _can_end(selected[-1], sentences=not is_reliable):
         selected.pop()
     return _without_title(selected)
 
@@ -214,8 +216,13 @@ def _without_title(blocks: list[Block]) -> list[Block]:
     return [block for block in blocks[:first] if block.tag != "h1"] + blocks[first:]
 
 
-def _can_end(block: Block) -> bool:
-    """Return False for what introduces something that is not part of the article: a heading, a short line."""
+def _can_end(block: Block, *, sentences: bool) -> bool:
+    """Return False for what introduces something that is not part of the article: a heading, a short line.
+
+    `sentences`: a short paragraph that ends like a sentence can end an article, since no library was asked about it.
+    """
     if block.is_heading:
         return False
+    if sentences and block.tag == "p" and block.text.rstrip(_CLOSING).endswith(_ENDS_OF_SENTENCES):
+        return True
     return block.agreed or block.is_prose or block.tag in _ENDING_TAGS
