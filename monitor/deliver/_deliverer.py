@@ -209,11 +209,11 @@ class Deliverer:
     def _compose_next(self, config: DigestConfig, window: Window, name: str) -> Digest:
         """Compose the hits that no run of this name contained, including hits dated by a clock that was ahead."""
         hits = self._store.hits_to_digest(name, window.since, FAR_FUTURE)
-        digest = self._compose(config, hits, window, name, notified_until=window.until)
+        is_first = self._is_first(name)
+        digest = self._compose(config, hits, window, name, notified_until=window.until, is_first=is_first)
         paused = [state for state in self._store.channel_states().values() if state.paused_at]
         return replace(
             digest,
-            is_first=self._is_first(name),
             coverage=with_refused_edits(digest.coverage, self._store.refusals()),
             remark=". ".join(f"Not delivered: {pausing.describe(state)}" for state in paused),
         )
@@ -227,6 +227,7 @@ class Deliverer:
         *,
         notified_until: datetime,
         changes_until: datetime | None = None,
+        is_first: bool = False,
     ) -> Digest:
         """Compose a digest of these hits; stories in a run of this name up to `notified_until` are updates.
 
@@ -247,6 +248,7 @@ class Deliverer:
             alerted_at=last_alerted_at(self._store, self._config, story_ids, window.until),
             rule_changes=self._rule_changes(window.since, changes_until),
             alert_below=self._config.alert_below,
+            is_first=is_first,
             labels=self._store.label_counts(window.until - LABELS_WITHIN),
             weeks=self._store.story_counts([window.until - WEEK * back for back in range(WEEKS, -1, -1)]),
         )

@@ -213,7 +213,7 @@ class Deliveries(Database):
             rows = connection.execute(_FAILED if failed else _NEWEST, {"limit": limit}).mappings()
             return [_delivery(row) for row in rows]
 
-    def deliveries_of(self, digest_id: str, limit: int) -> list[Delivery]:
+    def deliveries_of(self, digest_id: str, limit: int = 100) -> list[Delivery]:
         """Return the deliveries of a digest, newest first."""
         statement = _NEWEST.where(col(MessageRow.key).startswith(f"digest/{digest_id}/", autoescape=True))
         with self._reading() as connection:

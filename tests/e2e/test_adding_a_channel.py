@@ -115,7 +115,7 @@ async def test_a_channel_needs_a_package_and_its_lines_in_the_registry(project: 
     polled, refused, sent, doctor, wrong = report["runs"]
     assert polled[0] == 0, polled
     assert [path for path, _ in requests] == [f"/{SECRET}"] * 2
-    assert "The AI Act enters into force" in requests[1][1]
+    assert "The *AI Act* enters into force" in requests[1][1]
     assert sent[0] == 0, sent
     assert (refused[0], "refused: http 403: cannot POST /***" in refused[1]) == (1, True), refused
     findings = {finding["text"] for finding in json.loads(doctor[1])}

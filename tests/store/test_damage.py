@@ -19,11 +19,12 @@ def filled(sqlite_store):
 
 
 def damage(store) -> None:
-    """Overwrite pages in the middle of the file; the first ones hold the schema."""
+    """Overwrite the second half of the file; the first pages hold the schema."""
     store.close()  # what stood in the log is in the file then
+    half = store._file.stat().st_size // 2 // 4096 * 4096
     with store._file.open("r+b") as pages:
-        pages.seek(store._file.stat().st_size // 2 // 4096 * 4096)
-        pages.write(os.urandom(4096 * 20))
+        pages.seek(half)
+        pages.write(os.urandom(half))
 
 
 def test_an_undamaged_file_passes_the_check(filled):

@@ -237,12 +237,14 @@ def compose(
     labels: Mapping[str, LabelCounts] | None = None,
     alert_below: float = 0.0,
     kind: Literal["digest", "alert"] = "digest",
+    is_first: bool = False,
 ) -> Digest:
     """Compose the whole digest of these hits.
 
     `rules` maps rule ids to titles, `weeks` topics to their stories per week, `labels` rule ids to what readers said.
     `notified_at` and `alerted_at` map ids of stories to when this digest, or an alert, last contained them.
-    `alert_below`: the least share of the digest's sources that must have been polled, else it warns.
+    `alert_below`: the least share of the digest's sources that must have been polled, else it warns. In the first
+    digest, what the first polls found and was published in the period is news: else it would have none.
     """
     titles = _topic_titles(topics)
     catch_all = frozenset(slug for slug, topic in topics.items() if topic.catch_all)
@@ -255,7 +257,8 @@ def compose(
         labels=labels,
         readers_language=config.language,
     )
-    new, updates, backfilled = _split(_summaries(summarize_story, hits, stories, notified_at or {}, alerted_at or {}))
+    summaries = _summaries(summarize_story, hits, stories, notified_at or {}, alerted_at or {})
+    new, updates, backfilled = _split(summaries, window if is_first else None)
     digest = Digest(
         kind=kind,
         id=config.id,
@@ -269,6 +272,7 @@ def compose(
         coverage=report_coverage(coverage, alert_below, source_ids(config, feeds)) if coverage else None,
         rule_changes=tuple(rule_changes),
         hit_ids=tuple(sorted(hit.id for hit in hits)),
+        is_first=is_first,
     )
     return digest if kind == "alert" else _scheduled(digest, config, _quiet_topics(config, hits, titles))
 
@@ -344,16 +348,24 @@ def _summaries(
 
 
 def _split(
-    stories: Iterable[DigestStory],
+    stories: Iterable[DigestStory], recent: Window | None
 ) -> tuple[tuple[DigestStory, ...], tuple[DigestStory, ...], tuple[DigestStory, ...]]:
-    """Split stories into new ones, updates and those found in the archive; the order is preserved."""
+    """Split stories into new ones, updates and those found in the archive; the order is preserved.
+
+    `recent`: a period in which what was published is new, wherever it was found.
+    """
     new: list[DigestStory] = []
     updates: list[DigestStory] = []
     backfilled: list[DigestStory] = []
     for story in stories:
         is_update = story.updated or story.notified_at
-        (backfilled if story.backfilled else updates if is_update else new).append(story)
+        is_archived = story.backfilled and not (recent and _is_published_in(recent, story))
+        (backfilled if is_archived else updates if is_update else new).append(story)
     return tuple(new), tuple(updates), tuple(backfilled)
+
+
+def _is_published_in(window: Window, story: DigestStory) -> bool:
+    return story.published_at is not None and window.since <= story.published_at <= window.until
 
 
 def _quiet_topics(config: DigestConfig, hits: Iterable[Hit], titles: Mapping[str, str]) -> tuple[str, ...]:

@@ -186,6 +186,12 @@ def test_an_article_of_paragraphs_in_one_container_needs_no_second_opinion():
     ]
 
 
+def test_a_short_last_sentence_of_a_clear_article_is_kept_and_a_short_label_is_not():
+    texts = "".join(f"<p>{paragraph}</p>" for paragraph in LONG)
+    assert clear_article(f"{texts}<p>The vote is on Tuesday.</p>") == [*LONG, "The vote is on Tuesday."]
+    assert clear_article(f"{texts}<p>Ferries, harbours</p>") == LONG
+
+
 def test_a_standfirst_above_a_clear_article_belongs_to_it():
     texts = "".join(f"<p>{paragraph}</p>" for paragraph in LONG)
     story = f'<p class="lead">{BODY[0]}</p><ul><li><a href="/by">By Ilse Varga</a></li></ul><div>{texts}</div>'
