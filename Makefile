@@ -33,8 +33,9 @@ $(BIN)/.dev: $(BIN)/.run requirements-dev.lock
 demo: $(BIN)/.run
 	@$(BIN)/monitor demo
 
+# Half as many processes again as two cores have, since half of the time is waiting for processes and servers.
 test: $(BIN)/.dev
-	$(BIN)/python -m pytest -n auto $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n 3 $(PYTEST_ARGS)
 
 # The tests again, with the lines and branches that none of them runs. Measuring takes a fifth more time.
 coverage: $(BIN)/.dev
