@@ -70,6 +70,22 @@ def test_every_link_leads_to_a_file() -> None:
         assert [target for target in local if not (document.parent / target).exists()] == [], document.name
 
 
+def test_every_link_to_a_heading_leads_to_one() -> None:
+    broken = []
+    for document in DOCS:
+        for target, anchor in re.findall(r"\]\(([^)#\s]*)#([^)\s]+)\)", document.read_text(encoding="utf-8")):
+            page = document.parent / target if target else document
+            if not target.startswith(("http://", "https://")) and anchor not in headings(page):
+                broken.append(f"{document.name}: {target}#{anchor}")
+    assert broken == []
+
+
+def headings(page: Path) -> set[str]:
+    """Return the anchors that GitHub gives the headings of a page."""
+    titles = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
 def test_every_test_that_proves_a_promise_is_there() -> None:
     named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", (ROOT / "docs" / "promises.md").read_text(encoding="utf-8"))
     assert len(named) >= 10
