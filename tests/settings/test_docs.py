@@ -71,7 +71,8 @@ def test_every_code_is_documented():
         for path in (ROOT / "monitor" / package).rglob("*.py")
         for code in re.findall(r"\"(C\d{3})\"", path.read_text(encoding="utf-8"))
     }
-    assert set(re.findall(r"^\| (C\d{3}) \|", TEXT, re.MULTILINE)) == codes
+    rows = re.findall(r"^\| (C\d{3}[^|]*) \|", TEXT, re.MULTILINE)
+    assert sorted(code for row in rows for code in row.split(", ")) == sorted(codes)
 
 
 @pytest.mark.parametrize("name", FILES)
