@@ -75,7 +75,7 @@ def rank(
     assume_hits_relevant: bool = True,
     progress: Callable[[int, int | None], None] = lambda _done, _total: None,
 ) -> list[RankedArticle]:
-    """Rank the unmatched articles that nobody judged, best first.
+    """Rank the unmatched, unjudged articles, best first.
 
     `texts` returns the beginnings of articles (`core.audit.features.beginning`) by their ids.
     TooFewExamplesError below FEWEST_RELEVANT relevant examples.
@@ -176,7 +176,7 @@ def _fit(
 
 
 def _example_weights(documents: Sequence[AuditDocument], labels: Sequence[int]) -> list[float]:
-    """Give both kinds the same weight in each language, so that the language of an article tells nothing.
+    """Give both kinds the same weight in each language, so that the language of an article is no evidence.
 
     A language with examples of one kind only counts little. Judged examples count more than assumed ones.
     """

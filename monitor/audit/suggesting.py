@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     Progress = Callable[[int, int | None], None]
 
 BACKGROUND = 1_500
-"""Unmatched articles that nobody judged, on which edits are tried."""
+"""Unmatched, unjudged articles, on which edits are tried."""
 _HITS_OF_RULE = 30
 _FEWEST_FALSE_ALARMS = 3
 
@@ -131,7 +131,7 @@ class Suggester:
         return {rule_id for rule_id, number in wrong.items() if number >= _FEWEST_FALSE_ALARMS and rule_id in known}
 
     def _background(self, now: datetime, judgements: Iterable[Judgement]) -> tuple[list[Article], int]:
-        """Return a random sample of the unmatched articles that nobody judged, and how many there are."""
+        """Return a random sample of the unmatched, unjudged articles, and their number."""
         known, ids, after = {each.article_id for each in judgements}, [], 0
         while batch := self.auditor.store.audit_articles(now - self.auditor.window, after, 500):
             ids += [each.id for each in batch if not each.matched and each.id not in known]

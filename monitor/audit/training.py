@@ -133,7 +133,7 @@ def _document(article: AuditArticle, judged: bool | None) -> AuditDocument:
 def _ranked(
     store: Store, documents: Sequence[AuditDocument], request: TrainingRequest, progress: Progress
 ) -> tuple[list[ListedArticle], str]:
-    """Return the unmatched articles that nobody judged, best first.
+    """Return the unmatched, unjudged articles, best first.
 
     If there are too few examples to rank them, they are in random order, and the reason is returned.
     """

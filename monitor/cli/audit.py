@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from monitor.core.durations import TimeBound
     from monitor.core.matching.matcher import Matcher
 
-topic_option = click.option("--topic", default="", metavar="TOPIC", help="Count the rules of this topic alone.")
+topic_option = click.option("--topic", default="", metavar="TOPIC", help="Count only the rules of this topic.")
 
 
 @click.group()
@@ -38,7 +38,7 @@ def audit() -> None:
 @click.option(
     "--assume-hits-relevant/--judged-only",
     default=True,
-    help="Learn from hits that nobody judged, if a rule's terms are prominent in them. Default: yes.",
+    help="Learn also from unjudged hits in which a rule's terms are prominent. Default: yes.",
 )
 @click.option("--limit", type=NUMBER, default=None, metavar="N", help="Print the first N only.")
 @click.option("--seed", type=click.IntRange(min=0, max=2**31), default=0, show_default=True, help="Seed of all draws.")
@@ -125,7 +125,7 @@ def estimate(
 
 
 @audit.command(name="next")
-@click.option("--limit", type=NUMBER, default=20, show_default=True, metavar="N", help="Articles at most.")
+@click.option("--limit", type=NUMBER, default=20, show_default=True, metavar="N", help="Maximum number of articles.")
 @format_option
 @pass_session
 def next_(session: Session, *, limit: int, form: Form | None) -> None:
@@ -145,13 +145,20 @@ def next_(session: Session, *, limit: int, form: Form | None) -> None:
 @click.option("--person", default="", metavar="NAME", help="Who judged.")
 @pass_session
 def judge(session: Session, *, article_id: int, verdict: str, topic: str, remark: str, person: str) -> None:
-    """Say whether an article is relevant. The last verdict counts; `withdraw` removes it, `skip` asks again later."""
+    """Say whether an article is relevant. The last verdict counts; `withdraw` removes it, `skip` postpones it."""
     click.echo(audit_archive.judged(session, article_id, verdict, topic=topic, note=remark, person=person))
 
 
 @audit.command()
 @click.argument("rule_id", metavar="[RULE]", required=False)
-@click.option("--most", type=click.IntRange(1, 20), default=3, show_default=True, metavar="N", help="Of each rule.")
+@click.option(
+    "--most",
+    type=click.IntRange(1, 20),
+    default=3,
+    show_default=True,
+    metavar="N",
+    help="Maximum number of suggestions for each rule.",
+)
 @format_option
 @pass_session
 def suggest(session: Session, *, rule_id: str | None, most: int, form: Form | None) -> None:

@@ -76,7 +76,7 @@ def judged(session: Session, article_id: int, verdict: str, *, topic: str, note:
             if app.store.sampled_article(article_id) is None:
                 raise UsageError(f"article {article_id} is not among those to judge; `monitor audit next` lists them")
             app.store.postpone_sampled(article_id)
-            return f"Article {article_id} will be asked for again, after the others."
+            return f"Article {article_id} will be listed again, after the others."
         relevant = verdict == "relevant"
         auditor.judge(article_id, app.clock(), relevant=relevant, topic=topic, note=note, person=person)
         left = len(app.store.audit_queue(_ALL))
@@ -118,7 +118,7 @@ def print_suggestions(rows: Sequence[Mapping[str, Any]]) -> None:
         click.secho(f"{row['id']}  {row['rule_id']}: {plain(row['entry'])} to {row['target']}", bold=True)
         click.echo(
             f"  gains {row['misses_gained']} judged misses, {row['irrelevant_gained']} irrelevant articles, and "
-            f"{row['unjudged_gained']} of {row['background']} that nobody judged; "
+            f"{row['unjudged_gained']} of {row['background']} unjudged articles; "
             f"loses {row['relevant_lost']} relevant hits and {row['false_alarms_lost']} false alarms"
         )
         click.echo("".join(f"  {remove_control(line)}\n" for line in row["diff"].splitlines()), nl=False)

@@ -175,7 +175,7 @@ def copy(session: Session, *, address: str, form: Form | None) -> None:
 def prune(session: Session, *, dry_run: bool, form: Form | None) -> None:
     """Remove articles, hits and poll records that are older than `retention`.
 
-    Which entries were seen is kept, so that none is reported twice.
+    The record of seen entries is kept, so that no entry is reported twice.
     """
     with session.app() as app:
         removed = app.prune(dry_run=dry_run)

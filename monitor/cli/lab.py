@@ -97,7 +97,7 @@ def backtest(
 def backfill(session: Session, *, rule_id: str, since: TimeBound, form: Form | None) -> None:
     """Store what a rule finds in the archive: marked as back-filled, and without alerts.
 
-    What the rule has found before stays as it is, so that this may be repeated.
+    Existing hits of the rule stay as they are, so the command can be repeated.
     """
     with session.app() as app:
         lab, now = app.lab(), app.clock()

@@ -36,7 +36,7 @@ def rules() -> None:
 
 @rules.command()
 @text_format
-@click.option("--strict", is_flag=True, help="Take warnings for errors: exit code 1 when there is one.")
+@click.option("--strict", is_flag=True, help="End with exit code 1 if there are warnings.")
 @folder_option
 @pass_session
 @click.pass_context
@@ -62,7 +62,7 @@ def check(
 
 
 @rules.command()
-@click.option("--coverage", is_flag=True, help="Name what no test would miss: each part is left out in turn.")
+@click.option("--coverage", is_flag=True, help="Leave out each part in turn, and list the parts that no test misses.")
 @text_format
 @folder_option
 @click.argument("ids", nargs=-1, metavar="[ID]...")
@@ -77,7 +77,7 @@ def test(
     form: Literal["text", "json"],
     folder: Path | None,
 ) -> None:
-    """Run the tests that stand in the rules (of all, or of those named).
+    """Run the tests inside the rules: of all rules, or of those named.
 
     Exit code 1 when a test fails, or a live rule has no hit or no miss among its tests.
     """
@@ -139,7 +139,7 @@ def _precisions(session: Session) -> dict[str, dict[str, Any]]:
 @folder_option
 @pass_session
 def show_(session: Session, *, rule_id: str, lists: bool, form: Form | None, folder: Path | None) -> None:
-    """Show one rule with all it says; of long lists the first terms and their number."""
+    """Show one rule in full; of long lists the first terms and their number."""
     from monitor.core.rules.wording import describe_condition, folded_lines
 
     (rule,) = _chosen(rule_book(session, folder, in_force=True), (rule_id,))

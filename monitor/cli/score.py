@@ -34,7 +34,14 @@ if TYPE_CHECKING:
     show_default=True,
     help="How to print it.",
 )
-@click.option("--worst", type=click.IntRange(min=0), default=10, show_default=True, metavar="N", help="Show so many.")
+@click.option(
+    "--worst",
+    type=click.IntRange(min=0),
+    default=10,
+    show_default=True,
+    metavar="N",
+    help="How many misses and false alarms to show.",
+)
 @click.option("--with-test", is_flag=True, help="Count the rules of status test too.")
 @folder_option
 @pass_session

@@ -30,15 +30,22 @@ _READABLE = 200
 
 @click.command()
 @click.argument("document", metavar="DOCUMENT")
-@click.option("--id", "name", metavar="SLUG", help="What its rules are called; made from its name or title otherwise.")
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write it there, if new.")
+@click.option(
+    "--id",
+    "name",
+    metavar="SLUG",
+    help="Id of the document, with which rule ids begin. Default: from its name or title.",
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write the rules to this new file."
+)
 @folder_option
 @pass_session
 def seed(session: Session, *, document: str, name: str | None, out: Path | None, folder: Path | None) -> None:
     """Make a draft rule file of a policy document.
 
-    DOCUMENT is a file (text, HTML, PDF), an http(s) address, or - for stdin. What the rules of the configuration find
-    in it already is said in comments and not repeated.
+    DOCUMENT is a file (text, HTML, PDF), an http(s) address, or - for stdin. Themes that a rule of the configuration
+    finds already are named in comments and get no draft.
     """
     from monitor.core import seeds
     from monitor.core.seeds import files as seed_files

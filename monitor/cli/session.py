@@ -141,8 +141,17 @@ def _passwords_in(address: str) -> set[str]:
 pass_session = click.make_pass_decorator(Session)
 
 
-NUMBER = click.IntRange(min=1, max=2**63 - 1)
-"""A count or a row id, up to the largest integer of the databases."""
+class _Number(click.IntRange):
+    """A count or a row id, up to the largest integer of the databases, which `--help` does not mention."""
+
+    def __init__(self) -> None:
+        super().__init__(min=1, max=2**63 - 1)
+
+    def _describe_range(self) -> str:
+        return "x>=1"
+
+
+NUMBER = _Number()
 
 
 class TimeBoundParam(click.ParamType[TimeBound]):

@@ -92,7 +92,7 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         return GuardedBackend(self._guard.with_networks(allow_networks), self._resolve)
 
     async def check(self, host: str, port: int, *, lookup: bool = True) -> None:
-        """Raise BlockedAddressError for a host that must not be reached, as far as this machine can tell.
+        """Raise BlockedAddressError for a host that must not be reached, as far as this machine can resolve it.
 
         A name that does not resolve here passes: only a proxy connects to hosts that are checked so.
         """

@@ -1,7 +1,7 @@
 """Fetches pages again: retries those that could not be fetched, and rechecks those that may have been edited since.
 
 Both work host by host, several hosts at once, each with the circuit breaker of a poll and a limit on the number of
-pages, so that they never delay new entries: if a host does not answer, asks for time, or is slow, the rest is left for
+pages, so that they never delay new entries: if a host does not respond, asks to wait, or is slow, the rest is left for
 later. A page that is unchanged, or worse than the stored text, changes nothing; the log says why.
 """
 

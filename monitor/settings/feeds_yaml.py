@@ -26,8 +26,8 @@ class FeedSection(ConfigSection):
     """Where the source is: the address of a feed, a sitemap, an API, or a page that lists articles (`kind: page`)."""
     kind: Literal["auto", "feed", "sitemap", "page", "json", "imap"] = "auto"
     """How to read what is at the address. `feed`: RSS, Atom, RDF or JSON Feed. `sitemap`: a sitemap or an index of
-    them. `page`: a web page that lists articles. `json`: an API. `imap`: newsletters in a mailbox. `auto` tells
-    them apart, except pages."""
+    them. `page`: a web page that lists articles. `json`: an API. `imap`: newsletters in a mailbox. `auto` decides
+    by the response, except for pages."""
     title: Line = ""
     """The source name that readers see. Default: the id."""
     language: Language | None = None

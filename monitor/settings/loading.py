@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 DUPLICATE, LOST = "C019", "C024"
 REQUIRED = {
-    "monitor.yaml": "it says where the database is and how publishers are asked; an empty one takes all defaults",
+    "monitor.yaml": "it says where the database is and how publishers are requested; an empty one takes all defaults",
     "feeds.yaml": "it lists what is watched",
 }
 Model = TypeVar("Model", bound=ConfigSection)

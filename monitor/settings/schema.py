@@ -53,7 +53,7 @@ class _Generator(GenerateJsonSchema):
 
 def _text(name: str) -> str:
     with warnings.catch_warnings():
-        # A masked default cannot be shown as a default; the description tells it.
+        # A masked default cannot be shown as a default; the description has it.
         warnings.simplefilter("ignore", PydanticJsonSchemaWarning)
         made = FILES[name].model_json_schema(schema_generator=_Generator)
     schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **_relaxed(made), "title": name}

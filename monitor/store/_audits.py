@@ -222,7 +222,7 @@ class Audits(Database):
     def possible_misses(
         self, since: datetime, until: datetime, most: int, threshold: float = float("-inf")
     ) -> list[PossibleMiss]:
-        """Return what the latest ranking lists, nobody judged and no live rule hit since, best first.
+        """Return what the latest ranking lists and was not judged or hit by a live rule since, best first.
 
         Only articles that a ranking first listed in (since, until], with a score of `threshold` at least.
         """
@@ -260,7 +260,7 @@ class Audits(Database):
             return [AuditSample(**row) for row in connection.execute(_SAMPLES, {"since": since}).mappings()]
 
     def audit_queue(self, most: int) -> list[SampledArticle]:
-        """Return the sampled articles that nobody judged, in the order of judging, the newest sample first."""
+        """Return the sampled, unjudged articles in the order of judging, the newest sample first."""
         with self._reading() as connection:
             return [_sampled(row) for row in connection.execute(_QUEUE, {"limit": most}).mappings()]
 

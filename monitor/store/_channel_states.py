@@ -162,8 +162,8 @@ def resume_of(connection: Connection, delivery_id: int, now: datetime) -> None:
 def probes(connection: Connection, now: datetime, excluded_channels: Collection[str]) -> list[int]:
     """Claim one waiting delivery of each paused channel that is to be probed; give up those that waited too long."""
     chosen = []
-    asked = {**instants(now, pausing.PROBE_DELAYS), "excluded_channels": excluded_channels}
-    for channel, done in connection.execute(_TO_PROBE, asked).all():
+    parameters = {**instants(now, pausing.PROBE_DELAYS), "excluded_channels": excluded_channels}
+    for channel, done in connection.execute(_TO_PROBE, parameters).all():
         _expire(connection, channel, now)
         oldest = connection.execute(_OLDEST, {"channel": channel, **instants(now, (RETRY_PERIOD,))}).scalar()
         if oldest is not None:
@@ -185,8 +185,8 @@ def _resume(connection: Connection, channel: str, now: datetime) -> bool:
 
 
 def _expire(connection: Connection, channel: str, now: datetime) -> None:
-    asked = {"channel": channel, "before": now - pausing.MAX_PAUSE, "now": now}
-    if expired := connection.execute(_EXPIRE, asked).rowcount:
+    parameters = {"channel": channel, "before": now - pausing.MAX_PAUSE, "now": now}
+    if expired := connection.execute(_EXPIRE, parameters).rowcount:
         connection.execute(_WRITE.values(unreported=col(ChannelStateRow.unreported) + expired), {"channel": channel})
 
 

@@ -73,9 +73,9 @@ class Digests(Database):
 
         Found up to `until`, and from seven days before `since`, so that a hit that an earlier run missed is not lost.
         """
-        asked = {"consumer": _consumer(digest_id), "since": since - LOOK_BACK, "until": until}
+        parameters = {"consumer": _consumer(digest_id), "since": since - LOOK_BACK, "until": until}
         with self._reading() as connection:
-            return _hits.read(connection, _UNCLAIMED, asked)
+            return _hits.read(connection, _UNCLAIMED, parameters)
 
     def record_run(
         self,
@@ -111,21 +111,21 @@ class Digests(Database):
         """
         with self._reading() as connection:
             priorities = PRIORITIES[PRIORITIES.index(min_priority) :]
-            asked = {"consumer": ALERTS, "since": since, "until": until, "priorities": priorities}
-            return _hits.read(connection, _URGENT, asked)
+            parameters = {"consumer": ALERTS, "since": since, "until": until, "priorities": priorities}
+            return _hits.read(connection, _URGENT, parameters)
 
     def story_alerted_at(self, story_ids: Collection[int]) -> dict[int, datetime]:
         """Return when each of these stories was last in an alert."""
         with self._reading() as connection:
-            asked = {"consumer": ALERTS, "story_ids": story_ids}
-            return dict(connection.execute(_LAST_NOTIFIED, asked).all())
+            parameters = {"consumer": ALERTS, "story_ids": story_ids}
+            return dict(connection.execute(_LAST_NOTIFIED, parameters).all())
 
     def story_notified_at(self, digest_id: str, story_ids: Collection[int], before: datetime) -> dict[int, datetime]:
         """Return when a run of this digest last contained each of these stories, at or before an instant."""
         with self._reading() as connection:
             statement = _LAST_NOTIFIED.where(col(ClaimRow.claimed_at) <= bindparam("before"))
-            asked = {"consumer": _consumer(digest_id), "story_ids": story_ids, "before": before}
-            return dict(connection.execute(statement, asked).all())
+            parameters = {"consumer": _consumer(digest_id), "story_ids": story_ids, "before": before}
+            return dict(connection.execute(statement, parameters).all())
 
     def record_alert(
         self,

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 NOT_MIGRATED = "its schema is not that of this program: run `monitor db upgrade`"
 
-SLOW = "the question took longer than it may; ask for less"
+SLOW = "the query took longer than it may; narrow it"
 
 _SQLITE = {
     "BUSY": "locked by another program for longer than this one waits; try again",

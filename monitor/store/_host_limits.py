@@ -74,10 +74,10 @@ class HostLimits:
             release(connection)
 
     def _acquire(self, connection: Connection, host: str, gap: float) -> float:
-        asked = {"host": host, "gap": gap}
+        parameters = {"host": host, "gap": gap}
         with connection.begin() as transaction:
-            if not connection.execute(_START, asked).scalar():
-                left = connection.execute(_LEFT, asked).scalar()
+            if not connection.execute(_START, parameters).scalar():
+                left = connection.execute(_LEFT, parameters).scalar()
                 return max(float(left or 0.0), _SOONEST)
             if not self._acquire_slot(connection, _number(host)):
                 transaction.rollback()

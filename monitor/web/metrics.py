@@ -1,6 +1,6 @@
 """The metrics of the service in Prometheus' format.
 
-Most are read from the database when they are asked for, and are the same from any process that serves the page. Those
+Most are read from the database at each request, and are the same from any process that serves the page. Those
 of memory, file descriptors and durations are of the process that answers.
 """
 

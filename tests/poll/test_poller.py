@@ -288,7 +288,7 @@ async def test_no_further_page_is_requested_of_a_host_that_responds_429(site, st
         poll = await w.poll()
     reasons = [found.article.partial_reason for found in poll.found]
     assert reasons[0] == "too many requests: http 429"
-    assert reasons[-1] == "left for later: the host asks for time"
+    assert reasons[-1] == "left for later: the host asks to wait"
     assert len(site.paths()) <= 3
 
 

@@ -10,7 +10,7 @@ CASES = {
         [
             "config/feeds.yaml: error: C001 is missing; it lists what is watched",
             (
-                "config/monitor.yaml: error: C001 is missing; it says where the database is and how publishers are asked; "
+                "config/monitor.yaml: error: C001 is missing; it says where the database is and how publishers are requested; "
                 "an empty one takes all defaults"
             ),
         ],

@@ -50,7 +50,7 @@ def test_a_digest_that_was_asked_for_is_sent_once_by_the_daemon(client, store_wi
     assert "Send Daily brief to outbox now?" in page.text
     assert store_with_hits.requested_digests() == []
     assert post(client, "/digests/daily/send", page).status_code == 303
-    assert "It was asked for" in client.get("/digests/daily").text
+    assert "A reader requested it." in client.get("/digests/daily").text
     box = Mailbox()
     deliverer = deliverer_of(store_with_hits, box, id="daily", schedule="0 0 1 1 *", clock=lambda: NOW + HOUR)
     for _ in range(2):

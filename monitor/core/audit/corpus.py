@@ -30,12 +30,12 @@ class AuditDocument:
     prominent: bool = False
     """Whether the terms of some rule are prominent in it."""
     judged: bool | None = None
-    """Whether a reader found it relevant; None if nobody judged it."""
+    """Whether a reader found it relevant; None if it was not judged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingSet:
-    """The examples; `assumed` are unmatched articles that nobody judged."""
+    """The examples; `assumed` are unmatched, unjudged articles."""
 
     relevant: tuple[AuditDocument, ...]
     irrelevant: tuple[AuditDocument, ...]

@@ -1,4 +1,4 @@
-"""Finds terms that tell missed articles from the others, by log-odds, and projects what a rule would gain by them.
+"""Finds terms that distinguish missed articles, by log-odds, and projects what a rule would gain by them.
 
 Missed articles were judged near the beginning of the ranking; how many there are in all is estimated elsewhere. What a
 term would gain is projected from its share of the judged misses, and from its share of a random sample of what is
@@ -42,7 +42,7 @@ class Evidence:
     irrelevant: Sequence[frozenset[str]]
     """Unmatched articles that were judged irrelevant."""
     background: Sequence[frozenset[str]]
-    """A random sample of the unmatched articles that nobody judged."""
+    """A random sample of the unmatched, unjudged articles."""
     weights: Sequence[float]
     """By miss: how many misses of the archive it stands for."""
     unmatched: int

@@ -103,7 +103,7 @@ class ExtraPart:
     lines: tuple[PartLine, ...] = ()
 
     def __post_init__(self) -> None:
-        """Clean all text, whoever wrote it, and drop addresses that are not http(s)."""
+        """Clean all text, whatever its origin, and drop addresses that are not http(s)."""
         lines = tuple(PartLine(clean_line(line.text, limit=MAX_LINE), safe_link(line.url)) for line in self.lines)
         object.__setattr__(self, "title", clean_line(self.title, limit=MAX_TITLE))
         object.__setattr__(self, "note", clean_line(self.note, limit=MAX_LINE))

@@ -322,7 +322,7 @@ def _unmatched(found: tuple[FoundArticle, ...]) -> tuple[str, ...]:
 def _moved(before: FeedState, after: FeedState) -> tuple[str, ...]:
     if before.url == after.url:
         return ()
-    return (f"moved: {after.url}",) if after.url else ("moved back: the configured address is asked again",)
+    return (f"moved: {after.url}",) if after.url else ("moved back: the configured address is used again",)
 
 
 def _slim(outcome: Outcome) -> Outcome:

@@ -65,7 +65,7 @@ class CircuitBreaker:
         if self.timeouts >= _MAX_TIMEOUTS:
             return f"{POSTPONED}: the host does not answer"
         if self.is_rate_limited:
-            return f"{POSTPONED}: the host asks for time"
+            return f"{POSTPONED}: the host asks to wait"
         if self.slow_texts >= _MAX_SLOW_TEXTS:
             return f"{POSTPONED}: its pages take too long to read"
         return f"{POSTPONED}: out of time" if now >= self.until else ""

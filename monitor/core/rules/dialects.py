@@ -12,7 +12,7 @@ ZONES = ("title", "lead", "body", "url", "source", "author")
 _TERM_HINTS = (
     (re.compile(r"([-!].+)"), "'{}' is no term here; write NOT and put it last: a NOT b"),
     (re.compile(r"(\+.+)"), "'{}' is no term here; write AND between terms"),
-    (re.compile(r"(?i)((?:wc|length)[<>=].*)"), "'{}' is no term here; the length of an article cannot be asked for"),
+    (re.compile(r"(?i)((?:wc|length)[<>=].*)"), "'{}' is no term here; the length of an article cannot be a condition"),
     (re.compile(r"(?i)(.+/f\d+/.*)"), "'{}' is no term here; write lead:a for the first words"),
     (re.compile(r"(?i)(.+/n(\d+)/.*)"), "'{}' is no term here; write a NEAR/{} b"),
     (re.compile(r"(?i)(#\d+plus#)"), "'{}' is no term here; write prominence: major beside the query"),
@@ -28,7 +28,7 @@ _FUNCTION_HINTS = (
     (re.compile(r"(?i)caps|nocaps"), "write =Word for a word with just these capitals"),
     (re.compile(r"(?i)allcaps"), "write the acronym in capitals, as it is"),
     (re.compile(r"(?i)plural|singular"), "put {{term: ..., plural: no}} into lists: and name it as $list"),
-    (re.compile(r"(?i)length"), "the length of an article cannot be asked for"),
+    (re.compile(r"(?i)length"), "the length of an article cannot be a condition"),
 )
 """Functions before a bracket."""
 ZONES_ELSEWHERE = {"headline": "title", "hl": "title", "ingress": "lead", "text": "body", "byline": "author"}

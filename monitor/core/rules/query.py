@@ -213,8 +213,8 @@ class _QueryParser:
         self._close(opened)
         count = self._number(token.text, token)
         if not 0 < count <= len(entries):
-            never = f"never be true: the bracket has {len(entries)}" if count else "not be asked: it is always true"
-            self._refuse("E030", f"{count} OF can {never}", token)
+            problem = f"can never be true: the bracket has {len(entries)}" if count else "is always true"
+            self._refuse("E030", f"{count} OF {problem}", token)
         return AtLeast(tuple(entries), count=count, mark=self.mark_at(token.at))
 
     def _atom(self, token: _Token) -> Expression:

@@ -103,7 +103,7 @@ def _undo(request: Request, context: WebContext) -> StoredArticle | None:
 
 
 def _terms(drawn: SampledArticle | None, stored: StoredArticle, context: WebContext) -> list[str]:
-    """Return the telling terms of an article: those of the ranker, or the terms of the rules that hit it."""
+    """Return the characteristic terms of an article: those of the ranker, or the terms of the rules that hit it."""
     hits = context.library.hits_of_entry(stored.id)
     return [*(drawn.terms if drawn else ()), *(piece.as_written for hit in hits for piece in hit.evidence)]
 

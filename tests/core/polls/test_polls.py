@@ -276,4 +276,4 @@ def test_a_permanent_redirect_is_noted():
     response = Response(url=there, status=200, redirects=((301, there),))
     assert conclude(Changed(entries=(entry(1),), response=response), state).notes == (f"moved: {there}",)
     back = replace(LATER, url=there, failures=2.5)
-    assert conclude(failed("timeout"), back).notes == ("moved back: the configured address is asked again",)
+    assert conclude(failed("timeout"), back).notes == ("moved back: the configured address is used again",)
