@@ -58,12 +58,13 @@ def remove_back_matter(blocks: Sequence[Block]) -> list[Block]:
         length += len(block.text)
         if length > _PART * total:
             break
-        if (block.is_heading or length <= _PLAIN_PART * total) and _is_announcement(block):
+        if (block.is_heading or length <= _PLAIN_PART * total) and is_announcement(block):
             kept = number
     return list(blocks[:kept])
 
 
-def _is_announcement(block: Block) -> bool:
+def is_announcement(block: Block) -> bool:
+    """Return True for a heading, or a paragraph like one, that announces what is not the article."""
     if len(block.text) > _LONGEST or block.tag in {"li", "tr"}:
         return False
     return _PHRASES.fullmatch(block.text) is not None

@@ -25,6 +25,7 @@ _INLINE = frozenset(
      "ins", "kbd", "label", "mark", "nobr", "q", "rp", "rt", "ruby", "s", "samp", "small", "span", "strike", "strong",
      "sub", "sup", "time", "tt", "u", "var", "wbr"}
 )  # fmt: skip
+_PARAGRAPHS = frozenset({"p", "div"})
 _CELLS = frozenset({"td", "th"})
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _FIGURES = frozenset({"figure", "figcaption"})
@@ -44,7 +45,7 @@ class Block:
     text: str
     """With single spaces; `br` starts a new line, and so does a line of `pre`."""
     tag: str
-    """Of the block-level element around it; that of the row for cells."""
+    """Of the block-level element around it; that of the row for cells, of the item for its first paragraph."""
     parent: int
     """Number of the container around the block's own element."""
     linked: int
@@ -193,13 +194,27 @@ class _Splitter:
         raw, linked = "".join(self._parts), self._linked
         self._parts.clear()
         self._linked = 0
-        tag, _ = self._open[-1] if self._open else ("body", 0)
+        tag, parent = self._place()
         text = _lines(raw, preformatted=tag == "pre")
         if not any(map(str.isalnum, text)):
             return
-        parent = self._open[-2][1] if len(self._open) > 1 else 0
         linked += sum(map(len, _URL.findall(text)))
         self._page.blocks.append(Block(text, tag, parent, min(linked, len(text))))
+
+    def _place(self) -> tuple[str, int]:
+        """Return the tag of the block that ends and the number of the container around it.
+
+        The first paragraph of a list item is the item.
+        """
+        if not self._open:
+            return "body", 0
+        level = len(self._open) - 1
+        if level and self._open[level][0] in _PARAGRAPHS and self._is_new_item(*self._open[level - 1]):
+            level -= 1
+        return self._open[level][0], self._open[level - 1][1] if level else 0
+
+    def _is_new_item(self, tag: str, container: int) -> bool:
+        return tag == "li" and self._page.containers[container].start == len(self._page.blocks)
 
 
 def _lines(raw: str, *, preformatted: bool) -> str:

@@ -17,6 +17,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from monitor.core.articles.agreement import mark_agreed
+from monitor.core.articles.back_matter import is_announcement
 from monitor.core.articles.regions import mark_clutter
 from monitor.core.articles.repetitions import mark_repeated
 
@@ -36,6 +37,7 @@ _SHORT_TEXT_TAGS = frozenset(
     {"p", "li", "tr", "dt", "dd", "blockquote", "caption", "summary", "h1", "h2", "h3", "h4", "h5", "h6"}
 )
 """Elements whose text may be short; a short text that stands directly in a container is mostly a label or a button."""
+_COLONS = (":", "：")
 _ENDING_TAGS = frozenset({"li", "tr", "dd"})
 _CLOSING, _ENDS_OF_SENTENCES = "\"'”’»›)）」』", (".", "!", "?", "…", "。", "！", "？", "؟", "।")
 _CLEAR_PROSE = 1_000  # characters of an article that may be clear
@@ -53,7 +55,7 @@ def select_clear_article(page: PageBlocks) -> list[Block] | None:
     standfirst = _standfirst(page.blocks, container)
     if not _is_clear(page.blocks, container, standfirst):
         return None
-    return [*standfirst, *_select(page.blocks, container, container, is_reliable=False)]
+    return [*standfirst, *_select(page, container, container, is_reliable=False)]
 
 
 def select_blocks(page: PageBlocks, library_text: str) -> list[Block]:
@@ -65,12 +67,13 @@ def select_blocks(page: PageBlocks, library_text: str) -> list[Block]:
         return []
     is_reliable = _is_reliable(page.blocks, weights, _RELIABLE_SHARE)
     outer = _agreeing_container(page) if is_reliable else inner
-    return _select(page.blocks, max(inner, outer, key=lambda each: each.depth), outer, is_reliable=is_reliable)
+    return _select(page, max(inner, outer, key=lambda each: each.depth), outer, is_reliable=is_reliable)
 
 
-def _select(blocks: Sequence[Block], inner: Container, outer: Container, *, is_reliable: bool) -> list[Block]:
+def _select(page: PageBlocks, inner: Container, outer: Container, *, is_reliable: bool) -> list[Block]:
     """Select all that belongs to the article from the inner container, and from the outer what the library has."""
-    beside = {block.parent for block in blocks if block.agreed}
+    blocks = page.blocks
+    beside = {block.parent for block in blocks if block.agreed} | set(_introduced_lists(page))
     selected = [
         block
         for number, (before, block) in enumerate(zip([None, *blocks], blocks, strict=False))
@@ -85,6 +88,17 @@ def _select(blocks: Sequence[Block], inner: Container, outer: Container, *, is_r
     while selected and not _can_end(selected[-1], sentences=not is_reliable):
         selected.pop()
     return _without_title(selected)
+
+
+def _introduced_lists(page: PageBlocks) -> Iterator[int]:
+    """Yield the numbers of lists of links between two blocks of the library, the first of which ends with a colon."""
+    for number in {block.parent for block in page.blocks if block.tag == "li" and block.is_links}:
+        items = page.containers[number]
+        if items.start > 0 and items.end < len(page.blocks):
+            before, after = page.blocks[items.start - 1], page.blocks[items.end]
+            introduces = before.text.rstrip().endswith(_COLONS) and not is_announcement(before)
+            if before.agreed and after.agreed and introduces:
+                yield number
 
 
 def _standfirst(blocks: Sequence[Block], container: Container) -> list[Block]:

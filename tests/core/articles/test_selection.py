@@ -99,6 +99,24 @@ def test_lists_tables_and_quotations_of_an_article_are_read_in_their_order():
     ]
 
 
+def test_paragraphs_in_the_items_of_a_list_are_read_as_items():
+    items = "<ul><li><p>A public list</p><p>Of all offices.</p></li><li><div>A person who decides</div></li></ul>"
+    assert read(page(inside=items))[1:4] == ["- A public list", "Of all offices.", "- A person who decides"]
+
+
+def test_a_list_of_links_is_read_if_a_sentence_of_the_article_introduces_it():
+    links = "".join(f'<li><a href="/{n}">Register of pier {n}</a></li>' for n in range(3))
+    label = '<div class="box"><div>Harbour</div><div>Share</div><div>Print</div></div>'  # the article is not clear
+    for introduction, is_read in (
+        ("The offices publish their registers here, each with a person who decides:", True),
+        ("The offices publish their registers here, each with a person who decides.", False),
+        ("Related articles:", False),
+    ):
+        text = read(page(inside=f"<p>{introduction}</p><ul>{links}</ul>", extra=label))
+        assert ("- Register of pier 2" in text) is is_read
+        assert text[-1] == BODY[-1]
+
+
 def test_questions_and_answers_of_a_parliament_are_read_with_their_speakers():
     speeches = "".join(
         f'<div class="speech"><b>Member {n}:</b> {question}<br><b>Minister:</b> {answer}</div>'
