@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _PENALTY = 0.11
 """C of the support vector machine, as in ASReview's default model."""
 _FEWEST_EXAMPLES, _MAX_FEATURES = 2, 200_000
-"""Examples that a term stands in at least, and terms at most."""
+"""Minimum number of examples with a term, and maximum number of terms."""
 _COMMON = 0.25
 """A term in a larger share of the unmatched articles is not shown: it explains nothing."""
 _ONE_KIND, _JUDGED = 0.25, 3.0

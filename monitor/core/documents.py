@@ -51,7 +51,7 @@ class Scalar(NamedTuple):
     lines: int = 1
     """How many lines of the file it takes."""
     indent: int = 0
-    """How many spaces stand before each line of a block."""
+    """How many spaces each line of a block begins with."""
     joined: Mark | None = None
     """Where a further line of a plain text begins with a dash: it was to be an entry of a list, and is none to YAML."""
 

@@ -31,7 +31,7 @@ class NamedText:
     article: Article
     source: Source = field(default_factory=Source)
     stored: StoredArticle | None = None
-    """Where it stands in the archive; None for a file."""
+    """Its place in the archive; None for a file."""
 
 
 def find_text(store: Store, named: str) -> NamedText:

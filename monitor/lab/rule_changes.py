@@ -49,7 +49,7 @@ def _committed(folder: Path, at: datetime) -> RuleBook | None:
 
 
 def _path(rule: Rule, folder: Path) -> str:
-    """Return where a rule stands, or stood: `REVISION:NAME` is what rules of an earlier time say of it."""
+    """Return the place of a rule, now or earlier; rules of an earlier time have it as `REVISION:NAME`."""
     own = Path(rule.mark.path)
     return str((own if own.exists() else folder / rule.mark.path.rpartition(":")[2]).resolve())
 

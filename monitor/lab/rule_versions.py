@@ -102,7 +102,7 @@ def run_git(where: Path, *arguments: str, failing: str = "", deadline: float = _
     """Run git and return its output; UsageError if it fails, is missing or exceeds the deadline (seconds)."""
     command = ["git", "-C", str(where), "--no-optional-locks", *arguments]
     try:
-        done = subprocess.run(  # noqa: S603 - a fixed command; what the user wrote stands after --end-of-options
+        done = subprocess.run(  # noqa: S603 - a fixed command; the user's text follows --end-of-options
             command, capture_output=True, timeout=deadline, check=False, stdin=subprocess.DEVNULL,
             env={**os.environ, "LC_ALL": "C"},
         )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Secrets that stand in the files as plain text: found, and replaced by references before the files are stored."""
+"""Secrets in the files as plain text: found, and replaced by references before the files are stored."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class LiteralSecret:
 
     file: str
     key: str
-    """Names it whatever stands around it: `channels.policy-team.smtp`."""
+    """Names it whatever surrounds it: `channels.policy-team.smtp`."""
     text: str
     mark: Mark
 
@@ -54,7 +54,7 @@ class _Place(NamedTuple):
 
 
 def literal_secrets(documents: Mapping[str, Document | None]) -> list[LiteralSecret]:
-    """Find the values that grant access and stand in a file, or in the default of a variable."""
+    """Find the values that grant access in a file, or in the default of a variable."""
     found = []
     for place in _places(documents):
         document = documents[place.file]

@@ -57,7 +57,7 @@ class Settings:
     rules: RuleBook
     """The rules that are run: after `monitor.configuration` has decided, some may be in an earlier version."""
     texts: ConfigTexts
-    """The files that all of this was read from; secrets that stand in them are replaced by references."""
+    """The files that all of this was read from; secrets in them are replaced by references."""
     warnings: tuple[Problem, ...] = ()
     refusals: tuple[Refusal, ...] = ()
     """Edits of the files on disk that are not in force."""
@@ -83,7 +83,7 @@ def load(folder: Path, env: Mapping[str, str]) -> Settings:
 
 
 def load_stored(folder: Path, texts: ConfigTexts, env: Mapping[str, str]) -> Settings:
-    """Read files that were stored earlier; secrets that stood in them are taken from the files on disk now."""
+    """Read files that were stored earlier; secrets in them are taken from the files on disk now."""
     on_disk = _Loading(read_files(folder), Variables(env))
     written = {secret.key: secret.text for secret in on_disk.literals()}
     return _load(_Loading(stored_files(folder, texts), Variables(env, written=written)))
@@ -117,7 +117,7 @@ class _Loading:
         self._monitor_as_written: Document | None = None
 
     def literals(self) -> list[LiteralSecret]:
-        """Find the secrets that stand in those of the four files that can be parsed."""
+        """Find the secrets in those of the four files that can be parsed."""
         return self._literals({name: self._document(name) for name in FILES})
 
     def settings(self) -> Settings | None:

@@ -24,7 +24,7 @@ VARIABLE, OVERRIDE = "C008", "C009"
 MAX_SECRET_FILE = 64_000
 PREFIX = "MONITOR_"
 WRITTEN = "written:"
-"""Begins a reference to a secret that stood in a file; only stored files have it."""
+"""Begins a reference to a secret that was written in a file; only stored files have it."""
 _VARIABLE = re.compile(r"\$\$\{|\$\{(?P<inside>[^}]*)\}|\$\{")
 _NAME = re.compile(r"(?P<name>[A-Za-z_][A-Za-z0-9_]*)(:-(?P<default>.*))?", re.DOTALL)
 _OVERRIDE = re.compile(r"MONITOR_(?P<section>[A-Z0-9_]+?)__(?P<key>[A-Z0-9_]+)")
@@ -37,7 +37,7 @@ class Variables:
     env: Mapping[str, str]
     problems: list[Problem] = field(default_factory=list)
     written: Mapping[str, str] | None = None
-    """Secrets that stood in files that were stored, by `${written:KEY}`; None for files on disk, which have none."""
+    """Secrets that were written in stored files, by `${written:KEY}`; None for files on disk, which have none."""
 
     def expand(self, scalar: Scalar) -> str:
         """Return the text of a scalar with variables replaced; a missing one becomes empty, and a problem."""
@@ -65,7 +65,7 @@ class Variables:
 
     def _written(self, written: Mapping[str, str], key: str, mark: Mark) -> str:
         if key not in written:
-            self._report(mark, f"the secret {key} stood in a file and is not stored; put it into a variable: ${{NAME}}")
+            self._report(mark, f"the secret {key} is in a file and is not stored; put it into a variable: ${{NAME}}")
         return _VARIABLE.sub(lambda found: self._one(found, mark), written.get(key, ""))
 
     def _file(self, name: str, mark: Mark) -> str:

@@ -42,7 +42,7 @@ _TITLE_FIRST: ColumnElement[Any] = literal_column(f"'{{{1 / TITLE_WEIGHT}, 0, 0,
 _PLANS_BY_INDEX = (text("SET LOCAL enable_seqscan = off"), text("SET LOCAL jit = off"))
 """PostgreSQL takes reading the words of every article for cheap, since it does not count that they are stored apart."""
 _COUNTED_EXACTLY = 5_000
-"""Articles with all words of a phrase up to which PostgreSQL counts in how many of them the phrase itself stands."""
+"""Articles with all words of a phrase up to which PostgreSQL counts how many of them have the phrase itself."""
 _TEXTS = select(col(ArticleRow.id), col(ArticleRow.title), col(ArticleRow.text)).where(among(col(ArticleRow.id), "ids"))
 _THESE = select(ArticleRow).where(among(col(ArticleRow.id), "ids"))
 _TEXTS_AT_ONCE = 20

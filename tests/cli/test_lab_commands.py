@@ -204,7 +204,7 @@ def test_backtest_tries_a_rule_that_is_not_in_the_configuration(monitor: Callabl
     assert result.code == 0, result.err
     assert "never seen  zyzzyva" in result.out
     assert "spikes  1 time (2 stories from 2 sources within 1d)" in result.out
-    assert f"{draft}:3:60: warning: W101 'the' alone is too broad: it stands in " in result.out
+    assert f"{draft}:3:60: warning: W101 'the' alone is too broad: it occurs in " in result.out
     row = monitor("rules", "backtest", "tried", "--rules", str(draft), "--format", "json").json
     assert row["warnings"][0]["code"] == "W101"
     assert row["spike"]["times"] == 1

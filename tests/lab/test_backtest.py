@@ -110,7 +110,7 @@ def test_a_backtest_reports_when_a_spike_would_have_been_alerted(store: Store) -
 def test_names_a_term_that_makes_the_rule_too_broad(store: Store) -> None:
     store_samples(store, [SampleArticle(f"GPU number {number} is out", days_ago=2) for number in range(15)])
     assert [str(problem) for problem in record(store, "gpus").warnings] == [
-        "rules/chips.yaml:19:11: warning: W101 'GPU' alone is too broad: it stands in 100.0 % of the archive"
+        "rules/chips.yaml:19:11: warning: W101 'GPU' alone is too broad: it occurs in 100.0 % of the archive"
     ]
 
 

@@ -1,4 +1,4 @@
-"""Removes what stands between the paragraphs of an article but is not part of it: links elsewhere, the title, dates.
+"""Removes what is between the paragraphs of an article but is not part of it: links elsewhere, the title, dates.
 
 Without this, rules match the headlines of other articles ("Read more: ..."). `remove_link_blocks` works on the parsed
 page, `remove_clutter` on the extracted lines. A line that may be part of the article is not removed.
@@ -23,7 +23,7 @@ _CONTAINERS = frozenset(
 )
 _LINKED = 0.9  # of a block's characters in links: the block is a link, not a sentence with one
 _LONGEST_LINK = 300  # characters; a longer paragraph is prose, whatever it is wrapped in
-_HEAD_LINES = 6  # of an article, in which its own title and date may stand
+_HEAD_LINES = 6  # of an article, in which its own title and date may be
 _TEASER = re.compile(
     r"[\W_]*(?:read (?:more|also|next|on)|also read|see (?:more|also)|more on this|related|don'?t miss|recommended"
     r"|watch|lire (?:aussi|plus)|[àa] lire(?: aussi)?|lesen sie (?:auch|mehr)|mehr (?:zum thema|dazu|lesen)|siehe auch"
@@ -105,7 +105,7 @@ def _blocks_with_links(tree: HtmlElement) -> list[tuple[HtmlElement, int, int]]:
 
 @dataclass(slots=True)
 class _Block:
-    """A block that is being read: how much text stands before it, and how many characters its links have so far."""
+    """A block that is being read: how much text precedes it, and how many characters its links have so far."""
 
     start: int
     is_heading: bool

@@ -111,7 +111,7 @@ def _prose_of(page: PageBlocks) -> int:
 
 
 def _prose(text: str) -> int:
-    """Count the characters of a text that stand in lines of the length of a sentence."""
+    """Count the characters of a text in lines of the length of a sentence."""
     return sum(len(line) for line in map(str.strip, text.split("\n")) if is_long(line))
 
 

@@ -98,7 +98,7 @@ def what_happened(opening: Opening) -> tuple[str, ...]:
 
 
 def _closes_its_quotes(sentence: str) -> bool:
-    """Return False for the first sentence of a longer quotation, which must not stand alone at the end."""
+    """Return False for the first sentence of a longer quotation, which must not be alone at the end."""
     pairs = (("“", "”"), ("«", "»"), ("„", "“"), ("「", "」"), ("『", "』"))
     return sentence.count('"') % 2 == 0 and all(sentence.count(left) <= sentence.count(right) for left, right in pairs)
 

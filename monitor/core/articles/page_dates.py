@@ -37,8 +37,8 @@ _END = datetime(2200, 1, 1, tzinfo=UTC)
 """Later dates are not read; the caller, who knows the time, drops those of the future."""
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _MARK = re.compile(r"date|publish|posted|time", re.IGNORECASE)
-_NEAR = 120  # elements behind the headline in which its date may stand
-_LONGEST = 60  # characters of a date in words, with what stands before it ("Last updated on")
+_NEAR = 120  # elements behind the headline in which its date may be
+_LONGEST = 60  # characters of a date in words, with what precedes it ("Last updated on")
 
 
 def publication_date(tree: HtmlElement, metas: Mapping[str, str], linked: Sequence[dict[str, Any]]) -> datetime | None:

@@ -49,7 +49,7 @@ def parse_html(markup: str) -> tuple[HtmlElement | None, bool]:
 
 
 def _without_early_end(markup: str) -> str:
-    """Remove the end tags of the page if they stand before its end: the parser reads no further, browsers do."""
+    """Remove the end tags of the page if they come before its end: the parser reads no further, browsers do."""
     first = _END.search(markup)
     return markup if first is None or not _END.sub("", markup[first.end() :]).strip() else _END.sub("", markup)
 

@@ -1,9 +1,9 @@
 """Puts the lines of a PDF's page into reading order, and removes lines that most pages repeat.
 
 Most programs write a page column by column, and then the order of the file is right. Some write line by line across the
-columns: then what stands left and right of the gap between them follows each other in the file. Such a page is read
-column by column from its picture in characters. A line without the gap, such as a headline, parts what stands above it
-from what stands below. Rows of short texts are a table and stay rows.
+columns: then the texts left and right of the gap between them follow each other in the file. Such a page is read
+column by column from its picture in characters. A line without the gap, such as a headline, separates the text above it
+from the text below. Rows of short texts are a table and stay rows.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ _NEAR_GAP = 8  # characters around the gap in which a row may have its own
 _MAX_ROWS, _MAX_WIDTH = 400, 400  # of a picture; the rest is not looked at
 _ADJACENT_SHARE = 0.5  # of the rows with a gap whose parts follow each other in the file
 _NEAR = 3  # words before and behind a gap that are looked for in the file
-_EDGE_LINES = 3  # at the top and at the bottom of a page, among which running titles stand
+_EDGE_LINES = 3  # at the top and at the bottom of a page, among which running titles are
 _LONGEST_RUNNING = 120  # characters
 
 
 def reorder_columns(text: str, picture: str) -> str:
     """Return the text of a page column by column; the text itself if the order of the file is right.
 
-    `picture` is the same text in lines of characters of one width, each where it stands on the page.
+    `picture` is the same text in lines of characters of one width, each in its place on the page.
     """
     rows = [line for line in picture.split("\n") if line.strip()]
     gaps = _gaps(rows)
@@ -46,7 +46,7 @@ def reorder_columns(text: str, picture: str) -> str:
 
 
 def remove_running_lines(pages: Sequence[str]) -> list[str]:
-    """Remove the titles and page numbers that stand at the top or bottom of most pages."""
+    """Remove the titles and page numbers at the top or bottom of most pages."""
     lines = [[line for line in page.split("\n") if line.strip()] for page in pages]
     counts = Counter(key for page in lines for key in {*map(_running_key, _edge_lines(page))})
     running = {key for key, count in counts.items() if count >= max(2, len(pages) / 2)}
@@ -85,7 +85,7 @@ def _split(row: str, gaps: Sequence[int]) -> list[str]:
 
 
 def _blank_near(row: str, gap: int) -> int:
-    """Return where two blanks stand that are nearest to a gap, or -1."""
+    """Return where the two blanks are that are nearest to a gap, or -1."""
     places = (place for place in range(gap - _NEAR_GAP, gap + _NEAR_GAP) if row[place : place + 2] == "  ")
     return min(places, key=lambda place: abs(place - gap), default=-1)
 

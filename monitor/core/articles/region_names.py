@@ -1,7 +1,7 @@
 """The names by which pages mark what is not part of an article: words of classes and ids, and tags.
 
 The words come from what 450 article pages of as many publishers print inside the container of their text and outside
-of the text proper. A word stands in the list if the blocks under it are nearly never part of an article.
+of the text proper. A word is in the list if the blocks under it are nearly never part of an article.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ _NAMES = frozenset(
     ]
 )
 LARGE_NAMES = frozenset(["comment", "comments", "disqus", "cookie", "cookies", "consent", "gdpr", "popup", "modal"])
-"""Names that are believed however much stands under them: some articles have more comments than text."""
+"""Names that are believed however much text is under them: some articles have more comments than text."""
 _TAGS = {
     "nav": "nav", "menu": "nav", "header": "header", "footer": "footer", "aside": "sidebar", "form": "form",
     "select": "form", "button": "button", "dialog": "modal", "noscript": "noscript", "figure": "caption",

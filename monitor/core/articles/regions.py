@@ -26,7 +26,7 @@ _REST, _REST_SHARE = 300, 0.1
 
 
 def mark_clutter(page: PageBlocks, weights: list[float]) -> None:
-    """Mark the blocks that stand in clutter; `weights` are those of the blocks as prose."""
+    """Mark the blocks in clutter; `weights` are those of the blocks as prose."""
     totals = [0.0, *accumulate(weights)]
     candidates = [
         (region, weight)
@@ -45,7 +45,7 @@ def mark_clutter(page: PageBlocks, weights: list[float]) -> None:
 
 
 def _depths(regions: Iterable[Region], number: int) -> Iterator[int]:
-    """Yield for each block in how many regions it stands."""
+    """Yield for each block how many regions contain it."""
     changes = [0] * (number + 1)
     for region in regions:
         changes[region.start] += 1

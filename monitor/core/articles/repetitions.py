@@ -1,4 +1,4 @@
-"""Marks texts that stand on a page more than once: copies for other sizes of screen, or the whole text once more.
+"""Marks texts that occur on a page more than once: copies for other sizes of screen, or the whole text once more.
 
 The first copy outside of clutter counts. A text that directly follows itself is no copy.
 """
@@ -20,7 +20,7 @@ _BEGINNING = 24  # characters by which the first of several texts is found in on
 
 
 def mark_repeated(blocks: Sequence[Block]) -> None:
-    """Mark the long texts that stand outside of clutter further up, and the short ones between two of them."""
+    """Mark the long texts that are outside of clutter further up, and the short ones between two of them."""
     seen: set[str] = set()
     short: list[Block] = []  # since the last long text
     is_copy = False

@@ -7,7 +7,7 @@ be the smallest container that holds most of the prose, where a block that the l
 it, all blocks that are neither clutter nor links. Outside of it, in the container that agrees best with the library,
 only what the library has. If the library has little of the prose, its opinion is not asked.
 
-On a page whose prose stands in one container of paragraphs, without links and labels between them, the library changes
+On a page whose prose is in one container of paragraphs, without links and labels between them, the library changes
 nothing; `select_clear_article` finds these pages, which saves half of an extraction.
 """
 
@@ -36,7 +36,7 @@ _LINK_BLOCK_TAGS = frozenset({"li", "h2", "h3", "h4", "h5", "h6"})
 _SHORT_TEXT_TAGS = frozenset(
     {"p", "li", "tr", "dt", "dd", "blockquote", "caption", "summary", "h1", "h2", "h3", "h4", "h5", "h6"}
 )
-"""Elements whose text may be short; a short text that stands directly in a container is mostly a label or a button."""
+"""Elements whose text may be short; a short text directly in a container is mostly a label or a button."""
 _COLONS = (":", "：")
 _ENDING_TAGS = frozenset({"li", "tr", "dd"})
 _CLOSING, _ENDS_OF_SENTENCES = "\"'”’»›)）」』", (".", "!", "?", "…", "。", "！", "？", "؟", "।")
@@ -132,7 +132,7 @@ def _prose_length(blocks: Iterable[Block]) -> int:
 
 
 def _cards(blocks: Sequence[Block]) -> list[bool]:
-    """Return for each block whether it stands closely between links to other articles: in a list of cards."""
+    """Return for each block whether it is closely between links to other articles: in a list of cards."""
     after = list(_distances(reversed(blocks)))
     pairs = zip(_distances(blocks), reversed(after), strict=True)
     return [max(pair) <= _CARD_BLOCKS and not block.agreed for pair, block in zip(pairs, blocks, strict=True)]
@@ -220,7 +220,7 @@ def _is_aside(block: Block, before: Block | None, *, beside: bool) -> bool:
 
 
 def _is_teaser(block: Block, before: Block | None) -> bool:
-    """Return True for a text that stands under the link to its article."""
+    """Return True for a text under the link to its article."""
     return not block.agreed and before is not None and before.is_links and not before.agreed
 
 

@@ -9,7 +9,7 @@ import re
 from itertools import pairwise
 
 MAX_CHARACTERS = 3_000
-"""Characters of title and text together that are read; the subject of a report stands at its beginning."""
+"""Characters of title and text together that are read; the subject of a report is at its beginning."""
 _LONGEST = 40
 """Characters of a word; longer ones are addresses or noise."""
 _UNSPACED = "\\u3040-\\u30ff\\u3400-\\u4dbf\\u4e00-\\u9fff\\uf900-\\ufaff"

@@ -63,7 +63,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """One term, or two that stand near each other."""
+    """One term, or two that occur near each other."""
 
     terms: tuple[str, ...]
     log_odds: float

@@ -41,7 +41,7 @@ class Judged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WeekQuality:
-    """The estimate as it stood at the end of a week, from the samples of eight weeks."""
+    """The estimate as it was at the end of a week, from the samples of eight weeks."""
 
     end: datetime
     estimate: RecallEstimate

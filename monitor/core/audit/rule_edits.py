@@ -28,7 +28,7 @@ def quoted(text: str) -> str:
 
 
 def near(first: str, second: str, distance: int) -> str:
-    """Return the condition that two terms stand near each other, as YAML."""
+    """Return the condition that two terms occur near each other, as YAML."""
     return f"{{near: {distance}, of: [{quoted(first)}, {quoted(second)}]}}"
 
 
@@ -91,7 +91,7 @@ def _with_entry(text: str, node: Node, entry: str, where: str) -> str:
 
 
 def _with_key(text: str, rule: Tree, key: str, entry: str) -> str:
-    """Add a list with one entry: in front of the tests, which stand last, else at the beginning of the rule."""
+    """Add a list with one entry: in front of the tests, which come last, else at the beginning of the rule."""
     at = _offset(text, rule.mark)
     if text[at] == "{":
         return f"{text[: at + 1]}{key}: [{entry}], {text[at + 1 :]}"

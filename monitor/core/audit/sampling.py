@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 EXTRA = 5
 """How many times the planned number is drawn, for readers who judge more."""
 _FEW_JUDGED, _FEWEST_ABOVE = 20, 5
-"""Judged articles below which their history says nothing, and that stand above a threshold at least."""
+"""Judged articles below which their history says nothing, and the minimum above a threshold."""
 WITHOUT_HISTORY = 0.3
 """The score from which articles are listed before enough were judged. Of Reuters articles with higher scores, three of
 four were misses; 0 divides what resembles the hits from what does not."""

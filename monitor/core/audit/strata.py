@@ -1,6 +1,6 @@
 """Divides ranked unmatched articles into strata, and a number of judgements among them.
 
-Most misses stand at the beginning of the ranking, so it is judged whole; the long rest, where misses are rare, gets a
+Most misses are at the beginning of the ranking, so it is judged whole; the long rest, where misses are rare, gets a
 large part of the judgements all the same, because its interval is the widest.
 """
 

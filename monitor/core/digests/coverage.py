@@ -37,7 +37,7 @@ class FeedNote:
     last_success_at: datetime | None = None
     last_entry_at: datetime | None = None
     count: int = 0
-    """Of what the list it stands in counts: possible gaps, entries or articles."""
+    """What its list counts: possible gaps, entries or articles."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -67,7 +67,7 @@ class MatchedRule:
     more_terms: int = 0
     """Matched terms beyond MAX_TERMS."""
     main_terms: tuple[str, ...] = ()
-    """The one or two of them that stand in the most prominent places."""
+    """The one or two of them that occur in the most prominent places."""
     is_catch_all: bool = False
     """Its topic collects what no other topic takes."""
 

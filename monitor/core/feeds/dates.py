@@ -195,7 +195,7 @@ def _worded(text: str) -> _Day | None:
 
 
 def _is_adjacent(words: list[str], numbers: list[str]) -> bool:
-    """Return True if only words of a date stand between the day and a year of two digits."""
+    """Return True if only words of a date are between the day and a year of two digits."""
     start = words.index(numbers[0])
     between = words[start + 1 : words.index(numbers[1], start + 1)]
     return all(word in _MONTHS or word in _DATE_FILLERS for word in between)

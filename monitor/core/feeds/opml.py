@@ -67,7 +67,7 @@ def parse_opml(data: bytes) -> Subscriptions:
 def _reason_to_skip(outline: etree._Element, url: str, web: str, found: Mapping[str, Subscription]) -> str:
     """Return why an outline gives no feed of its own; empty if it does, or is a folder."""
     if web in found:
-        return "the same address stands above; its folders were added as tags"
+        return "the same address is listed above; its folders were added as tags"
     if web or (not url and any(_name(child) == "outline" for child in outline)):
         return ""
     return "no http address" if url else "no address of a feed (xmlUrl)"

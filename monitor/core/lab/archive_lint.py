@@ -46,7 +46,7 @@ def _broad(backtest: Backtest) -> Iterator[Problem]:
     ]  # fmt: skip
     for count in broad:
         share = _percent(count.articles, backtest.articles)
-        said = f"'{count.term.text}' alone is too broad: it stands in {share} of the archive"
+        said = f"'{count.term.text}' alone is too broad: it occurs in {share} of the archive"
         yield _mark(count, backtest).warning("W101", said)
     if not broad and _is_broad(backtest.hits, backtest.articles):
         share = _percent(backtest.hits, backtest.articles)

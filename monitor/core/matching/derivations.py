@@ -28,7 +28,7 @@ _SINGLE_OCCURRENCE = {"title": 3.0, "lead": 3.0, "body": 1.0}
 def prominence_score(document: TokenizedDocument, occurrences: Sequence[Occurrence]) -> float | None:
     """Add 3 for the title, 2 for the lead and 1 for each of up to three mentions; overlapping occurrences count once.
 
-    A score of 3 is prominent (matcher.MAJOR_SCORE). None where all occurrences stand in other zones.
+    A score of 3 is prominent (matcher.MAJOR_SCORE). None where all occurrences are in other zones.
     """
     if len(occurrences) == 1:
         return _SINGLE_OCCURRENCE.get(document.zone_name(occurrences[0][0]))

@@ -78,7 +78,7 @@ class Operator:
     @property
     @abstractmethod
     def zones(self) -> frozenset[str]:
-        """The zones in which every occurrence stands; empty when it may stand in any zone."""
+        """The zones of all possible occurrences; empty when any zone is possible."""
 
     @abstractmethod
     def required_terms(self, requirements: TermRequirements) -> TermRequirement | None:

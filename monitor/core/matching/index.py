@@ -1,6 +1,6 @@
 """An index of all terms of a rule set; one pass over an article finds every occurrence of each term.
 
-Single words are looked up directly. Phrases are looked up by their first two words, which rarely stand beside each
+Single words are looked up directly. Phrases are looked up by their first two words, which rarely occur beside each
 other by chance, and then along a trie. Plural forms are additional paths to the same term; wildcards are looked up by
 each prefix of a word. Case and language are checked last, for the few terms that depend on them.
 """

@@ -33,7 +33,7 @@ _INVISIBLE = re.compile("[\xad\u034f\u115f\u200b-\u200f\u2060\ufeff]")
 _HEADING = 6
 """Characters from which a heading can be a title."""
 _LONE = 100
-"""Characters of an element in which an address stands as in an imprint."""
+"""Characters of an element in which an address is that of an imprint."""
 _ADDRESS = re.compile(r"\W*(?:https?://)?(?:[\w-]+\.)+[a-z]{2,12}(?:/[\w-]*)?\W*|\W*@\w+\W*", re.IGNORECASE)
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|max-height\s*:\s*0(?:px)?\s*(?:;|!|$)", re.IGNORECASE)
 _SKIPPED = frozenset({"script", "style", "head", "title", "noscript", "template", "svg", "select", "button", "object"})
@@ -58,7 +58,7 @@ class BodyLink(NamedTuple):
     url: str
     title: str
     text: str
-    """All that stands beside the link and belongs to no other one, the title included."""
+    """All text beside the link that belongs to no other one, the title included."""
     is_tracker: bool
 
 
@@ -70,7 +70,7 @@ class HtmlBody:
     links: list[BodyLink] = field(default_factory=list)
     """Of articles, in reading order, each address once."""
     rest: str = ""
-    """The text that stands beside no link."""
+    """The text beside no link."""
     browser_link: str = ""
     """Where the message can be read in a browser; it may name the subscriber if the mailing service needs that."""
     left_out: int = 0
@@ -178,7 +178,7 @@ class _ArticleLinks:
                         below.add(url)
 
     def add_to(self, body: HtmlBody, tree: HtmlElement) -> None:
-        """Add the links with a text, and the text that stands beside none of them."""
+        """Add the links with a text, and the text beside none of them."""
         whole: list[HtmlElement] = []
         for url, same in self._anchors.items():
             with_text = [each for each in same if each.text]
@@ -246,13 +246,13 @@ def _is_menu_item(title: str, text: str) -> bool:
 
 
 def _sentences_around(text: str, part: str) -> str:
-    """Return the sentence in which a part of a long text stands, with what follows it."""
+    """Return the sentence that contains a part of a long text, with what follows it."""
     at = text.find(_sentence_around(text, part))
     return text[max(at, 0) : max(at, 0) + _BESIDE]
 
 
 def _sentence_around(text: str, part: str) -> str:
-    """Return the sentence of a text in which a part stands."""
+    """Return the sentence of a text that contains a part."""
     at = text.find(part)
     if at < 0 or len(text) <= MAX_TITLE:
         return text if at >= 0 else part

@@ -48,7 +48,7 @@ class NewsletterItem(NamedTuple):
 def read_items(mail: StoredMail, *, split_links: bool) -> list[NewsletterItem]:
     """Return the articles of a message: with `split_links` those that it links, else the message itself.
 
-    A message that links no article is an article. So is the text of one that links some, where it stands beside none.
+    A message that links no article is an article. So is the text of one that links some, where it is beside none.
     """
     message = mime.read_message(mail.raw)
     body = html_body.read_body(message.html, with_links=split_links) if message.html.strip() else HtmlBody()

@@ -223,7 +223,7 @@ class ConditionReader:
         for one, other in combinations(zones, 2):
             if not _with_body(one) & _with_body(other):
                 first, second = " or ".join(sorted(one)), " or ".join(sorted(other))
-                where = f"one of its entries stands in the {first} only, another in the {second}"
+                where = f"one of its entries is in the {first} only, another in the {second}"
                 self.findings.error(mark, "E030", f"{key} can never be true: {where}")
                 return False
         return True
@@ -234,7 +234,7 @@ class ConditionReader:
         for operand in refused:
             named = isinstance(operand, NamedList)
             what = f"'{operand.short_form}' holds some that do not" if named else "this does not"
-            message = f"{key} needs entries that stand somewhere (terms, lists, any:, near:); {what}"
+            message = f"{key} needs entries with a position (terms, lists, any:, near:); {what}"
             self.findings.error(mark if named else operand.mark or mark, "E032", message)
         return not refused
 

@@ -1,4 +1,4 @@
-"""Runs the tests that stand in rules, drafts included, and checks that live rules have tests of both kinds.
+"""Runs the tests inside rules, drafts included, and checks that live rules have tests of both kinds.
 
 The articles of fixture files are passed in as text; reading them is left to the caller.
 """

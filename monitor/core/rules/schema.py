@@ -37,7 +37,7 @@ _FILE = {
 _LIST = {VARIANTS: "Forms of one idea: spellings, languages, names. Coverage asks for one example of them."}
 _TOPIC_FIELDS = {
     "title": "What a digest prints above the topic.",
-    "order": "Where it stands; small numbers first.",
+    "order": "Its position; small numbers first.",
     "catch_all": "true: it collects what no other topic takes; digests list it last.",
 }
 _RULE = {

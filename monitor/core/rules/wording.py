@@ -21,7 +21,7 @@ _TERMS_SHOWN = 8
 
 @dataclass(frozen=True, slots=True)
 class ConditionNode:
-    """An operator or a named list: the terms that stand in it directly, and its other parts."""
+    """An operator or a named list: the terms directly in it, and its other parts."""
 
     label: str
     terms: tuple[str, ...] = ()

@@ -34,7 +34,7 @@ def article_holds(query: SearchQuery, title: str, text: str) -> bool:
 
 
 def spans(query: SearchQuery, text: str, *, title: bool, most: int = 100) -> list[tuple[int, int]]:
-    """Return where the phrases of a query stand in a title or text, sorted; at most `most` of each phrase."""
+    """Return where the phrases of a query occur in a title or text, sorted; at most `most` of each phrase."""
     wanted = [phrase for phrase in phrases(query) if title or not phrase.title]
     tokens = find_tokens(text)
     folded = [token.folded for token in tokens]

@@ -127,7 +127,7 @@ class _Parser:
         return parts[0] if len(parts) == 1 and not excluded else AllOf(tuple(parts), tuple(excluded))
 
     def _takes_minus(self, token: _Token) -> bool:
-        """Consume a `-` or NOT that stands before a unit; False if there is none."""
+        """Consume a `-` or NOT before a unit; False if there is none."""
         if _is(token, "NOT") or _is(token, "-"):
             self._next += 1
             return True
@@ -166,7 +166,7 @@ class _Parser:
             raise QueryError("the query ends where a word is missing")
         self._next += 1
         if token.text in {"OR", "AND", "NOT"} and not token.quoted:
-            self._refuse(token, f"a word must stand on both sides of {token.text} (to search for the word, quote it)")
+            self._refuse(token, f"{token.text} needs a word on both sides (to search for the word, quote it)")
         if _is(token, "("):
             return self._group(token, depth, title=title)
         if not token.quoted and token.text.lower().startswith(_TITLE):
@@ -203,7 +203,7 @@ class _Parser:
         if self._words > MAX_WORDS:
             raise QueryError(f"the query holds more than {MAX_WORDS} words")
         if prefix and len(found[-1]) < SHORTEST_STEM and not is_cjk(found[-1]):
-            self._refuse(token, f"at least {SHORTEST_STEM} letters must stand before *")
+            self._refuse(token, f"* needs at least {SHORTEST_STEM} letters before it")
         forms = () if prefix else tuple(sorted(number_forms(found[-1], self._languages)))
         return Phrase(found, forms, prefix=prefix, title=title, written=" ".join(text.rstrip("*").split()))
 
@@ -215,7 +215,7 @@ class _Parser:
 
 
 def _tokens(text: str) -> Iterator[_Token]:
-    """Split a query; of punctuation that stands alone only a minus sign before a bracket or quotation mark is kept."""
+    """Split a query; of separate punctuation only a minus sign before a bracket or quotation mark is kept."""
     for found in _TOKEN.finditer(text):
         at, end = found.start() + 1, found.end()
         if found["open"]:

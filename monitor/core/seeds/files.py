@@ -1,4 +1,4 @@
-"""Themes as the text of a rule file, with comments that say where each term stands and what is found already.
+"""Themes as the text of a rule file, with comments that say where each term occurs and what is found already.
 
 Every string is quoted, whatever the document holds; a test that fails when it is tried is left out, so that the file
 passes `rules check` and `rules test` as it is written. A theme of which the rules at hand leave no more than one term

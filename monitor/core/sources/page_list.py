@@ -31,7 +31,7 @@ _MAX_SAMPLE = 20
 _SHORT_TITLE = 15
 _MIN_OF_FORM = 10
 _MAX_USES = 2
-"""In how many items the address or the text of an item's link may stand; others are authors, topics, `read more`."""
+"""In how many items the address or the text of an item's link may occur; others are authors, topics, `read more`."""
 _LONG_TITLE = 90
 """Characters of a title beyond which more do not make it more of a headline."""
 _ASIDE = re.compile(
@@ -83,7 +83,7 @@ class _Link(NamedTuple):
 
 
 class _Uses(NamedTuple):
-    """In how many items each address and each text of a link stands."""
+    """In how many items each address and each text of a link occurs."""
 
     urls: Counter[str]
     texts: Counter[str]

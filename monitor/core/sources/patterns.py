@@ -1,6 +1,6 @@
 """`include` and `exclude` of feeds.yaml: which addresses of a source are taken.
 
-A pattern without `*` matches where it stands anywhere in the address; with `*` it stands for any characters. Case does
+A pattern without `*` matches anywhere in the address; with `*` it stands for any characters. Case does
 not matter. What is left out is counted in the outcome.
 """
 

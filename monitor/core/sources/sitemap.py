@@ -167,7 +167,7 @@ def _index(document: Document, feed: Feed, response: Response, now: datetime) ->
 def choose_addresses(addresses: list[Address], known: frozenset[bytes] = frozenset()) -> tuple[list[Address], int]:
     """Return the addresses to take, at most MAX_ENTRIES in the order of the list, and how many are left out.
 
-    Those that the last document did not list, wherever they stand; `known` has the hashes of the others, if there was
+    Those that the last document did not list, wherever they are; `known` has the hashes of the others, if there was
     a last one. Then the newest where the dates differ, else those at both ends, as new addresses are added there.
     """
     if len(addresses) <= MAX_ENTRIES:

@@ -144,7 +144,7 @@ def _sample(page: bytes) -> bytes:
 
 
 def _likely(sample: bytes) -> list[str]:
-    """Return obvious encodings: Latin letters stand singly among ASCII, Japanese text has many kana."""
+    """Return obvious encodings: Latin letters are single among ASCII, Japanese text has many kana."""
     runs = _HIGH.findall(sample)
     high = sum(map(len, runs))
     if sum(len(run) for run in runs if len(run) >= _IN_A_ROW) * 3 < high:

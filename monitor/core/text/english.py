@@ -31,7 +31,7 @@ NO_PLURALS = frozenset(_NO_PLURALS.split())
 ABBREVIATIONS = frozenset(_ABBREVIATIONS.split())
 """A full stop after one of these does not end a sentence."""
 TITLES = frozenset(_TITLES.split())
-"""Abbreviations that always stand before something, so that the sentence goes on whatever follows."""
+"""Abbreviations that always precede something, so that the sentence goes on whatever follows."""
 SENTENCE_STARTERS = frozenset(_SENTENCE_STARTERS.split())
 """After another abbreviation (`the U.S. The ban`) these begin a sentence: they are rarely the beginning of a name."""
 KNOWN_ACRONYMS = frozenset(_KNOWN_ACRONYMS.split())

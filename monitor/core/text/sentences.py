@@ -79,7 +79,7 @@ def _list_units(text: str, start: int, stop: int) -> Iterator[tuple[int, int]]:
 
 
 def may_end_phrase(text: str, start: int, end: int) -> bool:
-    """Return True if a mark stands within the span at which a phrase may end; quick, and mostly False."""
+    """Return True if the span contains a mark at which a phrase may end; quick, and mostly False."""
     return _MAY_END.search(text, start, end) is not None
 
 

@@ -115,7 +115,7 @@ def _paragraphs(stored: StoredArticle, terms: Iterable[str]) -> list[Passage]:
 
 
 def _marked(text: str, terms: Iterable[str]) -> Passage:
-    """Mark terms, whatever stands between their words."""
+    """Mark terms, whatever is between their words."""
     cleaned = clean(text)
     patterns = [r"\W+".join(map(re.escape, term.split())) for term in dict.fromkeys(terms) if term.strip()]
     if not patterns:

@@ -52,7 +52,7 @@ def test_a_sound_rule_has_no_warning() -> None:
 
 def test_w101_names_a_bare_term_that_stands_in_too_many_articles() -> None:
     assert lines(record(terms={"GPU": (21, ())}, hits=21)) == [
-        "chips.yaml:6:11: warning: W101 'GPU' alone is too broad: it stands in 2.1 % of the archive"
+        "chips.yaml:6:11: warning: W101 'GPU' alone is too broad: it occurs in 2.1 % of the archive"
     ]
 
 

@@ -137,7 +137,7 @@ def test_says_that_a_term_stands_in_boilerplate_only() -> None:
     plea = "Our letter on GPU prices comes every Friday."
     text = f"{news}\n\n{plea}"
     places = ((len(news) + 2, len(text)),)
-    expected = "only in boilerplate: 'GPU' at body:63 stands in a paragraph that the source prints under many articles"
+    expected = "only in boilerplate: 'GPU' at body:63 is in a paragraph that the source prints under many articles"
 
     assert _causes("  any: [GPU]\n", text=text, boilerplate=places) == [expected, "any ['GPU'] not found"]
     assert _causes("  any: [GPU]\n", text=text) == []

@@ -1,6 +1,6 @@
-"""Where each story of a digest stands: first the top stories, then each topic with its other stories, then the rest.
+"""The place of each story of a digest: first the top stories, then each topic with its other stories, then the rest.
 
-All formats show the same parts in the same order; each story stands in one place.
+All formats show the same parts in the same order; each story has one place.
 """
 
 from __future__ import annotations
