@@ -4,9 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTEST_ARGS ?=
 
-.PHONY: help demo test coverage check bench soak lock schema sbom audit pin-images pictures clean
+.PHONY: help install demo test coverage check bench soak lock schema sbom audit pin-images pictures clean
 help:
-	@echo "make demo    see the main job on sample news, within a minute"
+	@echo "make demo    see the main job on sample news, within a minute     make install  the program into .venv, and no more"
 	@echo "make test    all tests     make check  lint, types, layers     make bench  the figures of the docs"
 	@echo "make soak    weeks of news in minutes, and kills at random moments"
 	@echo "make coverage    the tests, and the lines that none of them runs"
@@ -29,6 +29,8 @@ $(BIN)/.dev: $(BIN)/.run requirements-dev.lock
 	@echo "Installing the packages of requirements-dev.lock, hashes checked"
 	@$(PIP) install --no-compile --require-hashes -r requirements-dev.lock
 	@touch $@
+
+install: $(BIN)/.run
 
 demo: $(BIN)/.run
 	@$(BIN)/monitor demo
