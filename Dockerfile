@@ -1,7 +1,7 @@
 # The service in one image: two stages, hashes checked, no root, nothing written outside /data and /tmp.
 #   docker build -t policy-monitor .
 #   docker run --read-only --tmpfs /tmp --cap-drop ALL -v monitor-data:/data policy-monitor
-# `make pin-images` adds the digest; until then whoever controls the tag decides what is built on.
+# `make pin-images` adds the digest; until then the owner of the tag decides what the image is built on.
 ARG PYTHON_IMAGE=python:3.13-slim-trixie
 FROM ${PYTHON_IMAGE} AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
@@ -32,7 +32,7 @@ RUN groupadd --gid 10001 monitor \
 COPY --from=build /opt/monitor /opt/monitor
 COPY config /config
 COPY seeds /seeds
-# MALLOC_ARENA_MAX: many threads and big pages would otherwise keep memory that nobody uses.
+# MALLOC_ARENA_MAX: many threads and big pages would otherwise keep unused memory.
 ENV PATH=/opt/monitor/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \

@@ -87,7 +87,7 @@ def serve_in_thread(
     thread = threading.Thread(target=_run, args=(server, listener), name="web", daemon=True)
     url = _url(listener)
     thread.start()
-    log.info("web page", address=url, asks_who=bool(token))
+    log.info("web page", address=url, needs_token=bool(token))
     try:
         yield url
     finally:
