@@ -103,8 +103,8 @@ def known_by_key(connection: Connection, feed_id: FeedId, keys: Collection[str])
 
 def known_titles(connection: Connection, feed_id: FeedId, titles: Collection[str]) -> frozenset[str]:
     """Return those of the titles that stored entries of the feed have."""
-    asked = {storable(title) for title in titles}
-    found = set(connection.execute(_TITLES, {"feed_id": feed_id, "titles": asked}).scalars())
+    storable_titles = {storable(title) for title in titles}
+    found = set(connection.execute(_TITLES, {"feed_id": feed_id, "titles": storable_titles}).scalars())
     return frozenset(title for title in titles if storable(title) in found)
 
 
@@ -151,12 +151,12 @@ def _lookup(
     connection: Connection, statement: Executable, feed_id: FeedId, keys: Collection[str]
 ) -> dict[str, KnownEntry]:
     """Map the given keys to entries; a key that is an entry's own is not taken as an alias of another."""
-    asked = {_indexable(key): key for key in keys}
+    by_name = {_indexable(key): key for key in keys}
     found: dict[str, KnownEntry] = {}
-    for name, *values in connection.execute(statement, {"feed_id": feed_id, "keys": asked}) if asked else ():
+    for name, *values in connection.execute(statement, {"feed_id": feed_id, "keys": by_name}) if by_name else ():
         entry = KnownEntry(**dict(zip(_KNOWN_FIELDS, values, strict=True)))
-        if entry.key == name or asked[name] not in found:
-            found[asked[name]] = entry
+        if entry.key == name or by_name[name] not in found:
+            found[by_name[name]] = entry
     return found
 
 

@@ -79,7 +79,7 @@ def test_extract_takes_no_date_of_the_future(monitor: Callable, tmp_path: Path) 
     assert json.loads(monitor("extract", "--jsonl", str(tmp_path / "list.jsonl")).out)["published_at"] is None
 
 
-def test_many_pages_come_back_in_order_and_a_bad_one_stops_nobody(
+def test_many_pages_come_back_in_order_and_a_bad_one_stops_no_other(
     monitor: Callable, pages: list[Path], tmp_path: Path
 ) -> None:
     lines = [json.dumps({"id": f"p{number}", "path": str(page)}) for number, page in enumerate(pages)]

@@ -36,7 +36,7 @@ def policies(system: str) -> set[int]:
 
 
 @pytest.mark.skipif(not hasattr(os, "SCHED_BATCH"), reason="this system knows no batches")
-def test_the_one_that_polls_its_threads_and_its_workers_interrupt_nobody():
+def test_the_polling_thread_its_threads_and_its_workers_do_not_preempt_others():
     assert policies("usual") == {os.SCHED_BATCH}
 
 

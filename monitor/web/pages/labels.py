@@ -26,38 +26,40 @@ REMOVED = "This story is not stored any more."
 
 def confirm(request: Request, context: WebContext) -> Response:
     """Ask for a confirmation; changes nothing."""
-    asked, hits = _read(request, context)
-    return _page(request, context, asked, hits, is_stored=False)
+    label_request, hits = _read(request, context)
+    return _page(request, context, label_request, hits, is_stored=False)
 
 
 def store(request: Request, context: WebContext) -> Response:
     """Store the label of every hit of the story."""
-    asked, hits = _read(request, context)
+    label_request, hits = _read(request, context)
     for hit in hits:
-        context.library.label(hit.id, context.clock(), relevant=asked.relevant)
-    return _page(request, context, asked, hits, is_stored=True)
+        context.library.label(hit.id, context.clock(), relevant=label_request.relevant)
+    return _page(request, context, label_request, hits, is_stored=True)
 
 
 def _read(request: Request, context: WebContext) -> tuple[LabelRequest, list[Hit]]:
     """Return what the link allows, and its hits that are still stored; RequestError 404 without any."""
     key = label_key(label_secret(context.settings.monitor.web))
-    asked = read_label_token(key, request.path_params["token"], context.clock())
-    if asked is None:
+    label_request = read_label_token(key, request.path_params["token"], context.clock())
+    if label_request is None:
         raise RequestError(404, EXPIRED)
-    hits = [hit for hit_id in asked.hit_ids if (hit := context.library.hit(hit_id))]
+    hits = [hit for hit_id in label_request.hit_ids if (hit := context.library.hit(hit_id))]
     if not hits:
         raise RequestError(404, REMOVED)
-    return asked, hits
+    return label_request, hits
 
 
-def _page(request: Request, context: WebContext, asked: LabelRequest, hits: list[Hit], *, is_stored: bool) -> Response:
+def _page(
+    request: Request, context: WebContext, label_request: LabelRequest, hits: list[Hit], *, is_stored: bool
+) -> Response:
     feeds = context.feed_titles()
     return render_page(
         request,
         context,
         "label.html",
         headers={"referrer-policy": "no-referrer"},
-        label="relevant" if asked.relevant else "not relevant",
+        label="relevant" if label_request.relevant else "not relevant",
         hit=hits[0],
         source=feeds.get(hits[0].feed_id, hits[0].feed_id),
         rules=sorted({rule.title for hit in hits if (rule := context.rules_by_id().get(hit.rule_id))}),

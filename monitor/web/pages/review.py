@@ -33,10 +33,10 @@ _COUNTED = 1_000
 
 
 def review(request: Request, context: WebContext) -> Response:
-    """Show the article to judge next, or the one that is asked for."""
+    """Show the article to judge next, or the one that the address names."""
     auditor, library = context.app.auditor(), context.library
-    asked = request.query_params.get("article", "")
-    drawn, stored = _asked(asked, context) if asked else next(iter(auditor.queue(1)), (None, None))
+    number = request.query_params.get("article", "")
+    drawn, stored = _requested_article(number, context) if number else next(iter(auditor.queue(1)), (None, None))
     report = auditor.report(context.clock())
     return render_page(
         request,
@@ -47,7 +47,7 @@ def review(request: Request, context: WebContext) -> Response:
         title=_marked(stored.article.title, _terms(drawn, stored, context)) if stored else (),
         paragraphs=_paragraphs(stored, _terms(drawn, stored, context)) if stored else [],
         is_cut=bool(stored and len(stored.article.text) > MAX_CHARACTERS),
-        chosen=bool(asked) and "again" not in request.query_params,
+        chosen=bool(number) and "again" not in request.query_params,
         waiting=len(library.audit_queue(_COUNTED)),
         sitting=SITTING,
         report=report,
@@ -87,7 +87,7 @@ def script(_request: Request, _context: WebContext) -> Response:
     return Response(review_script(), 200, {"cache-control": "public, max-age=3600"}, "text/javascript")
 
 
-def _asked(number: str, context: WebContext) -> tuple[SampledArticle | None, StoredArticle]:
+def _requested_article(number: str, context: WebContext) -> tuple[SampledArticle | None, StoredArticle]:
     article_id = parse_id(number)
     stored = context.library.article(article_id)
     if stored is None:
