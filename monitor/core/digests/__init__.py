@@ -89,6 +89,8 @@ class PartLine(NamedTuple):
 
     text: str
     url: str = ""
+    to_judge: int | None = None
+    """The id of an article that readers are asked to judge."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +106,9 @@ class ExtraPart:
 
     def __post_init__(self) -> None:
         """Clean all text, whatever its origin, and drop addresses that are not http(s)."""
-        lines = tuple(PartLine(clean_line(line.text, limit=MAX_LINE), safe_link(line.url)) for line in self.lines)
+        lines = tuple(
+            PartLine(clean_line(line.text, limit=MAX_LINE), safe_link(line.url), line.to_judge) for line in self.lines
+        )
         object.__setattr__(self, "title", clean_line(self.title, limit=MAX_TITLE))
         object.__setattr__(self, "note", clean_line(self.note, limit=MAX_LINE))
         object.__setattr__(self, "lines", lines)
@@ -161,6 +165,8 @@ class Digest:
     """Shown after the topics, in this order."""
     coverage_notes: tuple[str, ...] = ()
     """Sentences that are added to the coverage at the end."""
+    has_recall: bool = False
+    """Whether a coverage note is about recall, which readers make more precise on the page Review."""
     charts: bool = False
     """Whether stories per week are drawn at the end."""
     see_more: Literal["command", "web", "none"] = "none"

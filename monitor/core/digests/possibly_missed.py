@@ -16,9 +16,7 @@ if TYPE_CHECKING:
     from monitor.core.model import Feed, FeedId, PossibleMiss, RecallReport
 
 TITLE = "Possibly missed"
-_NOTE = (
-    "No rule matched these articles, but they resemble the hits. `monitor audit judge` or the page Review judges them."
-)
+_NOTE = "No rule matched these articles, but they resemble the hits."
 _SHOWN_TERMS = 4
 
 
@@ -32,6 +30,7 @@ def with_possibly_missed(
         digest,
         extra_parts=(*digest.extra_parts, part) if misses else digest.extra_parts,
         coverage_notes=(*digest.coverage_notes, *notes),
+        has_recall=report is not None,
     )
 
 
@@ -43,7 +42,8 @@ def _line(miss: PossibleMiss, digest: Digest, feeds: Mapping[FeedId, Feed]) -> P
     terms = ", ".join(clean_line(term, limit=40) for term in miss.terms[:_SHOWN_TERMS])
     title = clean_line(miss.title, limit=MAX_TITLE) or "(without a title)"
     url = miss.url if miss.url.startswith(("http://", "https://")) else ""
-    return PartLine(f"{title} ({where}; article {miss.article_id}{f'; {terms}' if terms else ''})", url)
+    details = "; ".join(filter(None, (where, f"article {miss.article_id}", terms)))
+    return PartLine(f"{title} ({details})", url, miss.article_id)
 
 
 def _recall(report: RecallReport) -> str:

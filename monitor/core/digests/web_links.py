@@ -32,6 +32,10 @@ class WebLinks:
         token = label_token(self.label_key, story.hit_ids, sent_at + LABEL_LINKS_LAST, relevant=relevant)
         return f"{self.base_url}/label/{quote(token)}"
 
+    def review(self, article_id: int | None = None) -> str:
+        """Return the page on which readers judge articles: the next one, or the one given."""
+        return f"{self.base_url}/review{'' if article_id is None else f'?article={article_id}'}"
+
     def hits(self, since: datetime, **filters: str) -> str:
         """Return the list of hits found since a day."""
         return f"{self.base_url}/hits?{urlencode({'since': since.date().isoformat(), **filters})}"

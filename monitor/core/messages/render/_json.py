@@ -111,7 +111,7 @@ def _extra(part: ExtraPart) -> dict[str, Any]:
         "title": part.title,
         "note": part.note,
         "stories": [_story(story) for story in part.stories],
-        "lines": [{"text": line.text, "url": line.url} for line in part.lines],
+        "lines": [{"text": line.text, "url": line.url, "article_id": line.to_judge} for line in part.lines],
     }
 
 

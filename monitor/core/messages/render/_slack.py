@@ -27,7 +27,7 @@ from monitor.core.messages.render._layout import arrange
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from monitor.core.digests import Digest, ExtraPart
+    from monitor.core.digests import Digest, ExtraPart, PartLine
     from monitor.core.digests.coverage import CoverageReport
     from monitor.core.digests.digest_stories import DigestStory
     from monitor.core.matching.passages import Passage
@@ -75,6 +75,8 @@ def slack_webhook(digest: Digest) -> tuple[dict[str, Any], ...]:
     parts = list(_split(_opening(digest) if digest.links else chain(_opening(digest), _rest(digest))))
     if digest.links:
         more = link(digest.links.hits(local(digest.window.since, "UTC")), f"All {digest.all_stories:,} stories")
+        if review := wording.review_link(digest):
+            more = f"{more} · {link(review, wording.review_label(digest))}"
         return (_body(subject, [_head(digest), *parts[0], more]),)
     suffixes = [f" ({number} of {len(parts)})" if len(parts) > 1 else "" for number in range(1, len(parts) + 1)]
     return tuple(
@@ -193,7 +195,14 @@ def _topic(part: TopicPart, digest: Digest) -> Iterator[str]:
 
 def _extra(part: ExtraPart, digest: Digest) -> Iterator[str]:
     stories = [_short(story, digest) for story in part.stories]
-    yield from _part(part.title, [*stories, *(link(line.url, escape(line.text)) for line in part.lines)], part.note)
+    lines = (_line(line, digest) for line in part.lines)
+    yield from _part(part.title, [*stories, *lines], wording.how_to_judge(part, digest))
+
+
+def _line(line: PartLine, digest: Digest) -> str:
+    labelled = link(line.url, escape(line.text))
+    judge = wording.judge_link(line, digest)
+    return f"{labelled} · {link(judge, 'judge')}" if judge else labelled
 
 
 def _part(title: str, lines: Sequence[str], note: str) -> Iterator[str]:
@@ -271,6 +280,8 @@ def _foot(digest: Digest) -> Iterator[str]:
     if digest.coverage:
         said = (coverage_summary(digest.coverage), *digest.coverage_notes, wording.window(digest))
         yield f"*Coverage*\n{escape(' '.join(said))}"[:MAX_SECTION]
+        if review := wording.review_link(digest):
+            yield link(review, wording.REVIEW)
         for index in range(len(coverage_problems(digest.coverage, digest))):
             yield _fit(partial(_problem, digest.coverage, digest, index), MAX_FEEDS)
     yield escape(wording.footer(digest))

@@ -14,7 +14,7 @@ from monitor.core.messages.render._layout import arrange
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from monitor.core.digests import Digest, ExtraPart
+    from monitor.core.digests import Digest, ExtraPart, PartLine
     from monitor.core.digests.digest_stories import DigestStory
     from monitor.core.messages.render._layout import Layout, TopicPart
 
@@ -65,8 +65,14 @@ def _topic(part: TopicPart, digest: Digest) -> str:
 
 
 def _extra(part: ExtraPart, digest: Digest) -> str:
-    lines = [_wrap(line.text, "- ", "  ") + (f"\n  {line.url}" if line.url else "") for line in part.lines]
-    return _part(part.title, [_wrap(part.note), *_shorts(part.stories, digest), *lines])
+    lines = [_line(line, digest) for line in part.lines]
+    return _part(part.title, [_wrap(wording.how_to_judge(part, digest)), *_shorts(part.stories, digest), *lines])
+
+
+def _line(line: PartLine, digest: Digest) -> str:
+    judge = wording.judge_link(line, digest)
+    addresses = (line.url and f"  {line.url}", judge and f"  Judge it: {judge}")
+    return "\n".join(filter(None, (_wrap(line.text, "- ", "  "), *addresses)))
 
 
 def _archive(digest: Digest, layout: Layout) -> str:
@@ -148,6 +154,8 @@ def _coverage(digest: Digest) -> str:
     if digest.coverage:
         said = (coverage_summary(digest.coverage), *digest.coverage_notes, wording.window(digest))
         lines += [_heading("Coverage"), _wrap(" ".join(said))]
+        if review := wording.review_link(digest):
+            lines.append(f"{wording.REVIEW}: {review}")
         lines += [_wrap(f"{label}: {feeds}", "- ", "  ") for label, feeds in coverage_problems(digest.coverage, digest)]
     return "\n".join(filter(None, lines))
 

@@ -18,10 +18,12 @@ from monitor.core.text.shortening import shorten
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from monitor.core.digests import Digest, RuleChange, Section
+    from monitor.core.digests import Digest, ExtraPart, PartLine, RuleChange, Section
     from monitor.core.digests.digest_stories import DigestStory, Outlet
     from monitor.core.messages.render._layout import Layout, TopicPart
 
+REVIEW = "Judge articles"
+"""The label of a link to the page on which readers judge articles."""
 MAX_SUBJECT = 120
 MAX_HEADLINE = 96
 """Characters of the top story's headline in a subject, which phones cut anyway."""
@@ -232,6 +234,33 @@ def more_link(digest: Digest, **filters: str) -> str:
     if digest.links is None or digest.see_more != "web":
         return ""
     return digest.links.hits(local(digest.window.since, "UTC"), **filters)
+
+
+def judge_link(line: PartLine, digest: Digest) -> str:
+    """Return the page on which a listed article is judged; empty if it needs no judgement, or there is no page."""
+    return "" if digest.links is None or line.to_judge is None else digest.links.review(line.to_judge)
+
+
+def how_to_judge(part: ExtraPart, digest: Digest) -> str:
+    """Name the command that judges the articles of a part, for readers who have it and no page."""
+    asks = any(line.to_judge is not None for line in part.lines)
+    if not asks or digest.links or digest.see_more != "command":
+        return part.note
+    return f"{part.note} To judge one: monitor audit judge ARTICLE relevant, or irrelevant.".strip()
+
+
+def review_link(digest: Digest) -> str:
+    """Return the page on which readers judge articles; empty without articles to judge and without recall."""
+    return digest.links.review() if digest.links and (digest.has_recall or _to_judge(digest)) else ""
+
+
+def review_label(digest: Digest) -> str:
+    """Name the page Review, with the number of articles that the digest asks about."""
+    return f"{count(_to_judge(digest), 'article')} possibly missed" if _to_judge(digest) else REVIEW
+
+
+def _to_judge(digest: Digest) -> int:
+    return sum(line.to_judge is not None for part in digest.extra_parts for line in part.lines)
 
 
 def _with_command(text: str, digest: Digest, options: str = "") -> str:

@@ -11,7 +11,8 @@ from sample_news import CONFIG, COVERED_WELL, HITS, NOW, a_digest
 
 from monitor.core.digests import ExtraPart, PartLine, RuleChange, Window, with_openings
 from monitor.core.digests.limits import limit_stories
-from monitor.core.messages.render import html, json, slack, subject, text
+from monitor.core.digests.web_links import WebLinks
+from monitor.core.messages.render import html, json, slack, slack_webhook, subject, text
 from monitor.core.model import Coverage, Health, Opening
 
 
@@ -148,6 +149,22 @@ def test_parts_of_other_makers_stand_after_the_topics_in_every_format():
         rendered = " ".join(page.split())
         for words in ("Possibly missed", "Near misses.", "One of 20 was missed", "Recall is 0.9."):
             assert words in rendered, words
+
+
+def test_possible_misses_and_recall_link_to_the_page_review_where_readers_can_open_it():
+    part = ExtraPart(title="Possibly missed", note="Near misses.", lines=(PartLine("Quays", "https://a.example", 7),))
+    digest = replace(a_digest(), extra_parts=(part,), coverage_notes=("Recall is 0.9.",), has_recall=True)
+    linked = replace(digest, links=WebLinks("https://m.example", b"key"))
+    for page in (text(linked), html(linked), str(slack(linked))):
+        assert "https://m.example/review?article=7" in page
+        assert re.search(r"m\.example/review[^?]", page)
+    (body,) = slack_webhook(linked)
+    assert "<https://m.example/review|1 article possibly missed>" in str(body)
+    assert json(linked)["extra_parts"][0]["lines"][0]["article_id"] == 7
+    for page in (text(digest), html(digest), str(slack(digest))):
+        assert "/review" not in page
+    with_command = replace(digest, see_more="command")
+    assert "To judge one: monitor audit judge ARTICLE relevant" in " ".join(text(with_command).split())
 
 
 def test_a_digest_without_coverage_problems_says_so_in_one_line():
