@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+import threading
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.policy import default
+from typing import TYPE_CHECKING
 
 import trustme
 from aiosmtpd.smtp import SMTP, AuthResult
@@ -14,6 +17,9 @@ from aiosmtpd.smtp import SMTP, AuthResult
 from monitor.channels.email.config import EmailConfig
 from monitor.channels.email.smtp_address import SmtpServer
 from monitor.config_types.credentials import Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 CA = trustme.CA()
 
@@ -120,6 +126,23 @@ class Listening:
             **{"from": "Policy monitor <monitor@press.example>"},
             **more,
         )
+
+
+@contextmanager
+def in_thread(script: Script) -> Iterator[int]:
+    """Run the server in a thread, for commands that run in the test's own; yields its port."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    server = Listening(script)
+    try:
+        asyncio.run_coroutine_threadsafe(server.__aenter__(), loop).result()
+        yield server.port
+        asyncio.run_coroutine_threadsafe(server.__aexit__(), loop).result()
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
 
 
 class _Says(asyncio.Protocol):

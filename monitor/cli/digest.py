@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from email.utils import parseaddr
 from typing import TYPE_CHECKING
 
 import click
@@ -10,13 +11,17 @@ import click
 from monitor.cli.output import Column, Form, format_option, note, plain, show, when
 from monitor.cli.session import NUMBER, Session, TimeBoundParam, pass_session
 from monitor.core import serializers
+from monitor.core.digests.runs import run_name
 from monitor.core.durations import TimeBound, resolve_time_bound
 from monitor.core.errors import UsageError
 from monitor.core.messages.render import FORMATS
+from monitor.core.model import DeliveryState
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from monitor.app import App
-    from monitor.core.model import DigestConfig, DigestRun
+    from monitor.core.model import Delivery, DigestConfig, DigestRun
     from monitor.deliver import DeliveryResult
     from monitor.settings import Settings
 
@@ -36,6 +41,11 @@ def list_(session: Session, *, form: Form | None) -> None:
     show(listed, _DIGESTS, form, empty="No digests are configured in digests.yaml.")
 
 
+_recipient_option = click.option(
+    "--recipient", metavar="ADDRESS", help="Only the digest of this reader, one of `recipients` in digests.yaml."
+)
+
+
 @digest.command()
 @click.argument("digest_id", metavar="ID")
 @click.option("--format", "form", type=click.Choice(tuple(FORMATS)), default="text", show_default=True)
@@ -46,6 +56,7 @@ def list_(session: Session, *, form: Form | None) -> None:
     help="End of the period. Default: now. --since 14d --until 7d is the week before last, --since 2026-11-01 --until "
     "2026-12-01 is November. Days begin at midnight UTC.",
 )
+@_recipient_option
 @pass_session
 def preview(
     session: Session,
@@ -54,74 +65,132 @@ def preview(
     form: str,
     since: TimeBound | None,
     until: TimeBound | None,
+    recipient: str | None,
 ) -> None:
     """Show the digest that would be sent now, or one of a past period.
 
-    Changes nothing.
+    Changes nothing. A digest that has recipients only is shown as the first of them receives it.
     """
     with session.reading_app() as app:
-        config, now = find_digest(app, digest_id), app.clock()
+        configs, now = find_digests(app, digest_id, recipient), app.clock()
         start, end = (None if bound is None else resolve_time_bound(bound, now) for bound in (since, until))
-        text = app.deliverer().preview(config.id, form, start, end)
+        text = app.deliverer().preview(configs[0].id, form, start, end)
+    if configs[0].recipient and len(configs) > 1:
+        note(f"Shown as {configs[0].recipient} receives it; --recipient ADDRESS shows that of another reader.")
     click.echo(text)
 
 
 @digest.command()
 @click.argument("digest_id", metavar="ID")
-@click.option("--to", metavar="CHANNEL", help="Send to this channel instead of the digest's own.")
+@click.option("--to", metavar="CHANNEL", help="Send a copy to this channel, and nothing to those who receive it.")
+@_recipient_option
 @pass_session
 @click.pass_context
-def send(context: click.Context, session: Session, *, digest_id: str, to: str | None) -> None:
-    """Send a digest now.
+def send(context: click.Context, session: Session, *, digest_id: str, to: str | None, recipient: str | None) -> None:
+    """Send a digest now, to its channels and to each of its recipients.
 
     It contains the hits since its last run that were not sent yet, so that a second call sends nothing. Exit code 1 if
-    a delivery failed.
+    a delivery of this digest failed.
     """
     with session.app(migrate=True) as app:
-        config = find_digest(app, digest_id)
+        configs = find_digests(app, digest_id, recipient)
         if to is not None:
             require_channel(app.settings, to)
-        subscriptions = [each.id for each in app.settings.digests if each.id.startswith(f"{config.id}:")]
-        run, settled = asyncio.run(_send(app, config.id, to))
-    if run is None:
-        note(f"{config.id}: no new hits, nothing sent.")
-    else:
-        click.echo(f"{config.id}: {run.hits} hits sent in {run.messages} message{'s' * (run.messages != 1)}")
-    if subscriptions and to is None:
-        note(f"Subscriptions have their own record, and are sent at their times: {', '.join(subscriptions)}.")
-    for item in settled:
-        click.echo(f"  {item.delivery.channel} -> {item.delivery.recipient}: {item.outcome}: {plain(item.detail)}")
-    if any(item.outcome != "sent" for item in settled):
+            configs = [_to_copy(configs)]
+        names = [run_name(config.id, to) for config in configs]
+        composed, settled = asyncio.run(_send(app, [config.id for config in configs], to))
+        waiting = _undelivered(app, composed, settled)
+    for name, run in zip(names, composed, strict=True):
+        _show_run(name, run)
+    is_own = tuple(f"digest/{name}/" for name in names)
+    own = [item for item in settled if item.delivery.message_key.startswith(is_own)]
+    _show_results(own, waiting)
+    if others := len(settled) - len(own):
+        note(f"The outbox also had {others} other message{'s' * (others != 1)} to send: see `monitor deliveries`.")
+    if waiting or any(item.outcome != "sent" for item in own):
         note("Undelivered messages stay in the outbox: `monitor deliveries --failed`.")
         context.exit(1)
 
 
-async def _send(app: App, digest_id: str, to: str | None) -> tuple[DigestRun | None, list[DeliveryResult]]:
+async def _send(
+    app: App, digest_ids: Sequence[str], to: str | None
+) -> tuple[list[DigestRun | None], list[DeliveryResult]]:
     from monitor.pipeline import open_pipeline
 
     async with open_pipeline(app) as pipeline:
-        return await pipeline.send_digest(digest_id, to)
+        return await pipeline.send_digests(digest_ids, to)
+
+
+def _undelivered(app: App, composed: Iterable[DigestRun | None], settled: Iterable[DeliveryResult]) -> list[Delivery]:
+    """Return the deliveries of these runs that were not attempted, since their channel is paused."""
+    attempted = {item.delivery.id for item in settled}
+    return [
+        delivery
+        for run in composed
+        if run is not None
+        for delivery in app.store.deliveries_of(run.digest_id)
+        if delivery.created_at >= run.created_at and delivery.state is DeliveryState.QUEUED
+        if delivery.id not in attempted
+    ]
+
+
+def _to_copy(configs: Sequence[DigestConfig]) -> DigestConfig:
+    """Return the one that a channel gets a copy of; UsageError if readers receive different ones."""
+    if configs[0].recipient and len(configs) > 1:
+        raise UsageError("each of its recipients has an own digest; name one with --recipient ADDRESS")
+    return configs[0]
+
+
+def _show_run(name: str, run: DigestRun | None) -> None:
+    if run is None:
+        note(f"{name}: no new hits, nothing sent.")
+    else:
+        click.echo(f"{name}: {run.hits} hits sent in {run.messages} message{'s' * (run.messages != 1)}")
+
+
+def _show_results(results: Iterable[DeliveryResult], waiting: Iterable[Delivery]) -> None:
+    for item in results:
+        click.echo(f"  {item.delivery.channel} -> {item.delivery.recipient}: {item.outcome}: {plain(item.detail)}")
+    for each in waiting:
+        click.echo(f"  {each.channel} -> {each.recipient}: queued: the channel is paused, see `monitor deliveries`")
 
 
 @digest.command()
 @click.argument("digest_id", metavar="ID")
 @click.option("--limit", type=NUMBER, default=20, show_default=True, metavar="N")
+@_recipient_option
 @format_option
 @pass_session
-def runs(session: Session, *, digest_id: str, limit: int, form: Form | None) -> None:
-    """Show the past runs of a digest."""
+def runs(session: Session, *, digest_id: str, limit: int, recipient: str | None, form: Form | None) -> None:
+    """Show the past runs of a digest, those of its recipients included."""
     with session.reading_app() as app:
-        found = app.store.runs(find_digest(app, digest_id).id, limit=limit)
-    show(map(serializers.digest_run, found), _RUNS, form, empty="No runs yet.")
+        found = [run for each in find_digests(app, digest_id, recipient) for run in app.store.runs(each.id, limit)]
+    newest = sorted(found, key=lambda run: run.slot, reverse=True)[:limit]
+    show(map(serializers.digest_run, newest), _RUNS, form, empty="No runs yet.")
 
 
-def find_digest(app: App, digest_id: str) -> DigestConfig:
-    """Return a configured digest; UsageError if there is none of that id."""
-    for config in app.settings.digests:
-        if config.id == digest_id:
-            return config
-    known = ", ".join(config.id for config in app.settings.digests) or "none"
-    raise UsageError(f"digests.yaml has no digest {digest_id!r}; configured: {known}")
+def find_digests(app: App, digest_id: str, recipient: str | None = None) -> list[DigestConfig]:
+    """Return the configurations of a digest: that of its channels, if it has any, then one for each recipient.
+
+    `digest_id` may also be the name of one subscription. Raises UsageError if there is none, or none for `recipient`.
+    """
+    digests = app.settings.digests
+    found = [config for config in digests if config.id == digest_id or config.id.startswith(f"{digest_id}:")]
+    if not found:
+        known = ", ".join(config.id for config in digests) or "none"
+        raise UsageError(f"digests.yaml has no digest {digest_id!r}; configured: {known}")
+    if recipient is None:
+        return found
+    of_reader = [config for config in found if _address(config.recipient) == _address(recipient)]
+    if not of_reader:
+        known = ", ".join(config.recipient for config in found if config.recipient) or "none"
+        raise UsageError(f"the digest {digest_id} has no recipient {recipient!r}; configured: {known}")
+    return of_reader
+
+
+def _address(text: str) -> str:
+    """Return the address alone, as subscriptions are compared and named."""
+    return parseaddr(text)[1].casefold()
 
 
 def require_channel(settings: Settings, name: str) -> None:
@@ -141,6 +210,7 @@ _DIGESTS = (
     Column(title="hits", cell=lambda row: "-" if row["last_hits"] is None else str(row["last_hits"]), right=True),
 )
 _RUNS = (
+    Column(title="digest", cell=lambda row: row["digest_id"], whole=True),
     Column(title="scheduled", cell=lambda row: when(row["slot"]), whole=True),
     Column(title="from", cell=lambda row: when(row["since"]), whole=True, style="dim"),
     Column(title="until", cell=lambda row: when(row["until"]), whole=True, style="dim"),

@@ -183,6 +183,7 @@ def digest(value: DigestConfig, last: DigestRun | None) -> Row:
         "schedule": value.schedule,
         "timezone": value.timezone,
         "channels": list(value.channels),
+        "recipient": value.recipient or None,
         "last_run_at": last.created_at if last else None,
         "last_hits": last.hits if last else None,
     }

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from monitor.core.digests import alert_scopes, alerts, with_openings
 from monitor.core.digests.alerts import MAX_HIT_AGE
+from monitor.core.digests.quiet_hours import is_quiet, quiet_length
 from monitor.core.model import AlertConfig
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ _SPIKE_WINDOWS = 3
 def run_alerts(store: Store, config: DeliveryConfig, now: datetime) -> list[Digest]:
     """Queue alerts for the urgent hits whose window has passed; return the composed alerts."""
     settings = config.alerts or AlertConfig()
-    if alerts.is_quiet(settings, now, config.alert_context.timezone):
+    if is_quiet(settings.quiet_hours, now, config.alert_context.timezone):
         return []
     hits = store.hits_to_alert(now - MAX_HIT_AGE, FAR_FUTURE, settings.min_priority)
     by_channel, past = alert_scopes.received(
@@ -81,7 +82,7 @@ def _queue_alerts(
 ) -> list[Digest]:
     """Queue the messages for all channels and claim the hits; channels with the same hits share one alert.
 
-    `by_channel`: the hits that each channel may receive.
+    `by_channel`: the hits that each channel or reader may receive.
     """
     to_send, over_limit = ({hit.id for hit in hits} for hits in (plan.to_send, plan.over_limit))
     composed: dict[tuple[tuple[int, ...], int], Digest] = {}
@@ -102,8 +103,7 @@ def _queue_alerts(
                 over_limit=stories_over_limit,
             )
             composed[content] = _summarized(store, alert)
-        rendered = config.render_messages(composed[content], [channel], composed[content].id)
-        messages += _in_threads(store, channel, rendered)
+        messages += _in_threads(store, channel, config.render_alert(composed[content], channel, now))
     if not messages or not store.record_alert([hit.id for hit in plan.to_send], messages, now):
         return []
     return list(composed.values())
@@ -131,7 +131,7 @@ def _remaining_today(store: Store, config: DeliveryConfig, settings: AlertConfig
         return None
     midnight = _midnight(now, ZoneInfo(config.alert_context.timezone))
     keys = {delivery.message_key for delivery in _deliveries_since(store, midnight)}
-    today = {key.split("/")[2] for key in keys if key.startswith("alert/alerts/")}
+    today = {key.rsplit("/", 2)[1] for key in keys if key.startswith(("alert/alerts/", "alert/alerts:"))}
     return max(0, settings.max_per_day - len(today))
 
 
@@ -180,7 +180,7 @@ def last_alerted_at(
 
 def run_spikes(store: Store, config: DeliveryConfig, now: datetime) -> list[Digest]:
     """Queue an alert for each live rule with a spike, at most one per rule within its window."""
-    if alerts.is_quiet(config.alerts or AlertConfig(), now, config.alert_context.timezone):
+    if config.alerts and is_quiet(config.alerts.quiet_hours, now, config.alert_context.timezone):
         return []
     watched = [(rule, rule.spike) for rule in config.rules.values() if rule.spike and rule.status == "live"]
     composed = (_run_spike(store, config, rule, spike, now) for rule, spike in watched)
@@ -190,15 +190,16 @@ def run_spikes(store: Store, config: DeliveryConfig, now: datetime) -> list[Dige
 def _run_spike(store: Store, config: DeliveryConfig, rule: Rule, spike: Spike, now: datetime) -> Digest | None:
     recent = store.hits(rule=rule.id, since=now - _SPIKE_WINDOWS * spike.within, until=now)
     hits = [hit for hit in recent if hit.status == "live" and not hit.backfilled]
-    peak = alerts.find_latest_peak(spike, hits, now, alerts.quiet_length(config.alerts or AlertConfig()))
+    peak = alerts.find_latest_peak(spike, hits, now, quiet_length(config.alerts.quiet_hours if config.alerts else None))
     name = f"spike:{rule.id}"
     last = store.last_run(name) if peak else None
     if peak is None or (last is not None and peak.at - last.slot < spike.within):
         return None
     stories = store.stories_of({hit.story_id for hit in hits})
     digest = alerts.compose_spike_alert(rule, spike.within, peak, hits, stories, context=config.alert_context)
-    channels = dict.fromkeys((*(config.alerts.channels if config.alerts else ()), *rule.notify))
-    messages = config.render_messages(_summarized(store, digest), channels, digest.id)
+    targets = dict.fromkeys((*(config.alerts.targets if config.alerts else ()), *rule.notify))
+    alert = _summarized(store, digest)
+    messages = [message for target in targets for message in config.render_alert(alert, target, now)]
     since = digest.window.since
     shown = [hit_id for story in digest.stories for hit_id in story.hit_ids] if messages else []
     run = store.record_run(name, peak.at, since=since, until=peak.at, hit_ids=shown, messages=messages, now=now)

@@ -7,19 +7,21 @@ from typing import TYPE_CHECKING
 
 from monitor.core import messages
 from monitor.core.digests.alerts import AlertContext
+from monitor.core.digests.quiet_hours import quiet_until
 from monitor.core.messages import RenderedDigest
 from monitor.core.model import PRIORITIES, AlertConfig
 from monitor.deliver._channel_watch import channel_target
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
 
     from monitor.channels import Channel
     from monitor.core.digests import Digest
     from monitor.core.digests.web_links import WebLinks
     from monitor.core.matching.rulebook import Rule, Topic
     from monitor.core.messages import Target
-    from monitor.core.model import DigestConfig, Feed, FeedId, Message
+    from monitor.core.model import AlertReader, DigestConfig, Feed, FeedId, Message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +102,7 @@ class DeliveryConfig:
     def _is_alerted(self, rule: Rule) -> bool:
         config = self.alerts or AlertConfig()
         is_urgent = PRIORITIES.index(rule.priority) >= PRIORITIES.index(config.min_priority)
-        return is_urgent and bool(config.channels or rule.notify)
+        return is_urgent and bool(config.targets or rule.notify)
 
     @property
     def alert_context(self) -> AlertContext:
@@ -123,6 +125,20 @@ class DeliveryConfig:
             if channel in self.channels
             for message in messages.digest_messages(rendered, self._target(channel, recipient), name)
         )
+
+    def render_alert(self, digest: Digest, target: str, now: datetime) -> tuple[Message, ...]:
+        """Render the messages of an alert for one channel or reader; in quiet hours of the reader they are held."""
+        reader = self._alert_readers.get(target)
+        if reader is None:
+            return self.render_messages(digest, [target], digest.id)
+        held_until = quiet_until(reader.quiet_hours, now, reader.timezone)
+        local = replace(digest, timezone=reader.timezone)
+        messages = self.render_messages(local, [reader.via], f"{digest.id}:{reader.address.casefold()}", reader.address)
+        return tuple(replace(message, not_before=held_until) for message in messages)
+
+    @property
+    def _alert_readers(self) -> dict[str, AlertReader]:
+        return {reader.name: reader for reader in self.alerts.readers} if self.alerts else {}
 
     def _target(self, channel: str, recipient: str) -> Target:
         target = channel_target(self.channels[channel])

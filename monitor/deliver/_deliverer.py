@@ -90,7 +90,7 @@ class Deliverer:
         """
         config = self._digest_config(digest_id)
         self._record_rules()
-        name = config.id if to is None else f"{config.id}+{to}"
+        name = runs.run_name(config.id, to)
         digest = self._compose_next(config, runs.manual_window(self._runs(name), self._clock(), FIRST_LOOKBACK), name)
         if not digest.hit_ids:
             return None

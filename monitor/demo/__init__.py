@@ -63,9 +63,9 @@ async def _poll(output: DemoOutput, progress: Progress, app: App, pipeline: Pipe
 
 async def _digest(output: DemoOutput, pipeline: Pipeline) -> None:
     preview = pipeline.deliverer.preview(folder.DIGEST)
-    run, deliveries = await pipeline.send_digest(folder.DIGEST, None)
+    (run,), deliveries = await pipeline.send_digests([folder.DIGEST])
     output.print_digest(preview, deliveries[0].delivery.subject if deliveries else "")
-    again, _ = await pipeline.send_digest(folder.DIGEST, None)
+    (again,), _ = await pipeline.send_digests([folder.DIGEST])
     output.print_second_digest(again=again is not None or run is None)
 
 

@@ -23,7 +23,7 @@ from monitor.pipeline.resources import (
 from monitor.runtime import threads
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Collection, Mapping
+    from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
 
     from monitor.app import App
     from monitor.channels import Channel, ChannelConfig
@@ -185,10 +185,12 @@ class Pipeline:
         """Send due messages of the outbox for SEND_TIME seconds; the next call continues."""
         return await self.deliverer.send_queued(within=SEND_TIME)
 
-    async def send_digest(self, digest_id: str, to: str | None) -> tuple[DigestRun | None, list[DeliveryResult]]:
-        """Run a digest now, and send all due messages of the outbox."""
-        run = await self.database.run(self.deliverer.run_digest, digest_id, to=to)
-        return run, await self.deliverer.send_queued()
+    async def send_digests(
+        self, digest_ids: Iterable[str], to: str | None = None
+    ) -> tuple[list[DigestRun | None], list[DeliveryResult]]:
+        """Run digests now, and send all due messages of the outbox."""
+        runs = [await self.database.run(self.deliverer.run_digest, each, to=to) for each in digest_ids]
+        return runs, await self.deliverer.send_queued()
 
     def stop(self) -> None:
         """Start no further polls and deliveries; those under way are finished."""

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 LITERAL_SECRET, SAME_URL, SHORT_INTERVAL = "C101", "C102", "C103"
 BEHIND_PROXY, NO_FEEDS, SHORT_TOKEN = "C105", "C106", "C108"
-NO_LIVE_RULE, NO_SUCH_FEED = "C109", "C110"
+NO_LIVE_RULE, NO_SUCH_FEED, NO_BASE_URL = "C109", "C110", "C111"
 OPEN_PAGE = "C023"
 SHORTEST_TOKEN = 16
 _USE_VARIABLE = "is written in the file; put it into a variable and write ${NAME}, or into a file and ${file:/path}"
@@ -71,17 +71,27 @@ def check_feeds(document: Document) -> Iterator[Problem]:
 
 
 def check_digests(document: Document, channels: Document | None) -> Iterator[Problem]:
-    """Refuse subscriptions by a channel that is not of type `email`, and links to a page without an address."""
+    """Refuse subscriptions by a channel that is not of type `email`."""
     types = (
         {}
         if channels is None
         else {str(location[-1]): str(values.get("type")) for location, values in channels.entries("channels")}
     )
-    for location, digest in document.entries("digests"):
-        kind = types.get(str(digest.get("via")), "email")
+    alerts = document.data.get("alerts")
+    by_mail = [*document.entries("digests"), *([(("alerts",), alerts)] if isinstance(alerts, dict) else [])]
+    for location, section in by_mail:
+        kind = types.get(str(section.get("via")), "email")
         if kind != "email":
             said = f"via: must be a channel of type email, and this one is of type {shown(kind)}"
             yield document.mark((*location, "via")).problem(INCOMPLETE, said)
+
+
+def check_links(digests: Document, web: Web) -> Iterator[Problem]:
+    """Warn of digests that lead to a web page without an address for readers."""
+    for location, digest in digests.entries("digests"):
+        if digest.get("see_more") == "web" and not web.base_url:
+            said = "see_more: there are no links to the web page without web.base_url in monitor.yaml; set it"
+            yield digests.mark((*location, "see_more")).warning(NO_BASE_URL, said)
 
 
 def check_feed_filters(digests: Document, feeds: Document) -> Iterator[Problem]:

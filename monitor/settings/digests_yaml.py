@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from email.utils import parseaddr
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -13,8 +13,11 @@ from monitor.config_types.addresses import Address
 from monitor.config_types.section import ConfigSection
 from monitor.config_types.times import Cron, Duration, QuietHours, TimeZone, between
 from monitor.config_types.values import INCOMPLETE, LIST, SLUG, Country, FullLine, Language, Slug, refusal
-from monitor.core.model import AlertConfig, DigestConfig, Tier
+from monitor.core.model import AlertConfig, AlertReader, DigestConfig, Tier
 from monitor.settings.references import ChannelRef, FeedRef, RuleRef, TopicRef
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
 
 Priority = Literal["low", "normal", "high", "urgent"]
 
@@ -23,6 +26,18 @@ def _not_alerts(name: str) -> str:
     if name == "alerts":
         raise refusal(SLUG, "is the name of the alerts in the database; choose another id")
     return name
+
+
+def _check_receivers(channels: Collection[str], via: str | None, addresses: Sequence[str]) -> None:
+    """Refuse what would be sent to nobody, or to a reader twice."""
+    if not channels and not addresses:
+        raise refusal(INCOMPLETE, "goes nowhere; name channels, or recipients with via")
+    if addresses and via is None:
+        raise refusal(INCOMPLETE, "has recipients but no via; name a channel of type email")
+    if via is not None and not addresses:
+        raise refusal(INCOMPLETE, "has via but no recipients")
+    if len({each.casefold() for each in addresses}) < len(addresses):
+        raise refusal(INCOMPLETE, "names a recipient twice")
 
 
 class RecipientSection(ConfigSection):
@@ -36,6 +51,8 @@ class RecipientSection(ConfigSection):
     """When. Default: `schedule` of the digest."""
     topics: Annotated[tuple[TopicRef, ...], LIST] = ()
     """Topics of the rules. Default: those of the digest."""
+    quiet_hours: QuietHours | None = None
+    """A time of day in the reader's time zone in which it is not sent. Default: `quiet_hours` of the digest."""
 
 
 class DigestSection(ConfigSection):
@@ -73,6 +90,8 @@ class DigestSection(ConfigSection):
     """The channel of type `email` by which `recipients` receive it; its own recipients do not."""
     when_empty: Literal["skip", "send"] = "skip"
     """What to do without hits: `skip` sends nothing, `send` sends an empty digest with its coverage."""
+    quiet_hours: QuietHours | None = None
+    """A time of day, such as `22:00-07:00`, in which it is not sent: one that falls due then is sent at its end."""
     max_stories: Annotated[int, Field(ge=1, le=1000)] = 40
     """The most stories in it, urgent ones first; the others are counted."""
     top: Annotated[int, Field(ge=0, le=20)] = 5
@@ -92,15 +111,7 @@ class DigestSection(ConfigSection):
 
     @model_validator(mode="after")
     def _check_recipients(self) -> DigestSection:
-        if not self.channels and not self.recipients:
-            raise refusal(INCOMPLETE, "goes nowhere; name channels, or recipients with via")
-        if self.recipients and self.via is None:
-            raise refusal(INCOMPLETE, "has recipients but no via; name a channel of type email")
-        if self.via is not None and not self.recipients:
-            raise refusal(INCOMPLETE, "has via but no recipients")
-        addresses = [each.address.casefold() for each in self.recipients]
-        if len(set(addresses)) < len(addresses):
-            raise refusal(INCOMPLETE, "names a recipient twice")
+        _check_receivers(self.channels, self.via, [each.address for each in self.recipients])
         return self
 
     def to_configs(self, timezone: str, *, has_web_page: bool = False) -> tuple[DigestConfig, ...]:
@@ -116,6 +127,7 @@ class DigestSection(ConfigSection):
             timezone=reader.timezone or config.timezone,
             schedule=reader.schedule or config.schedule,
             topics=reader.topics or config.topics,
+            quiet_hours=reader.quiet_hours or config.quiet_hours,
             channels=(self.via,) if self.via else (),
             recipient=reader.address,
         )
@@ -136,6 +148,7 @@ class DigestSection(ConfigSection):
             min_priority=self.min_priority,
             channels=self.channels,
             when_empty=self.when_empty,
+            quiet_hours=self.quiet_hours,
             max_stories=self.max_stories,
             top=self.top,
             order=self.order,
@@ -147,13 +160,28 @@ class DigestSection(ConfigSection):
         )
 
 
+class AlertRecipientSection(ConfigSection):
+    """One reader of the alerts, by mail."""
+
+    address: Address
+    """The mail address."""
+    timezone: TimeZone | None = None
+    """The time zone of their quiet hours, and of the times in their alerts. Default: `timezone` of monitor.yaml."""
+    quiet_hours: QuietHours | None = None
+    """A time of day in which alerts for this reader are held; they are sent at its end."""
+
+
 class AlertsSection(ConfigSection):
     """Urgent hits, sent without waiting for a digest."""
 
     min_priority: Priority = "urgent"
     """The lowest priority of the rules."""
-    channels: Annotated[tuple[ChannelRef, ...], LIST, Field(min_length=1)]
-    """Where alerts are sent; at least one."""
+    channels: Annotated[tuple[ChannelRef, ...], LIST] = ()
+    """Where alerts are sent. Alerts need `channels` or `recipients`."""
+    recipients: tuple[AlertRecipientSection, ...] = ()
+    """Readers who receive alerts by mail, each with quiet hours of their own."""
+    via: ChannelRef | None = None
+    """The channel of type `email` by which `recipients` receive them; its own recipients do not."""
     window: Annotated[Duration, between("0s", "1d")] = timedelta(minutes=10)
     """Collect hits for this long, then send one message."""
     cooldown: Annotated[Duration, between("0s", "365d")] = timedelta(hours=12)
@@ -161,13 +189,27 @@ class AlertsSection(ConfigSection):
     max_per_day: Annotated[int, Field(ge=1, le=1000)] | None = None
     """The most alerts per day, without spikes; the next digest contains the rest. Default: no limit."""
     quiet_hours: QuietHours | None = None
-    """A time of day, such as `22:00-07:00`, in which alerts are held; they are sent at its end."""
+    """A time of day, such as `22:00-07:00`, in which all alerts are held; they are sent at its end."""
+
+    @model_validator(mode="after")
+    def _check_recipients(self) -> AlertsSection:
+        _check_receivers(self.channels, self.via, [each.address for each in self.recipients])
+        return self
 
     def to_config(self, timezone: str) -> AlertConfig:
         """Return the configuration of the alerts."""
         return AlertConfig(
             min_priority=self.min_priority,
             channels=self.channels,
+            readers=tuple(
+                AlertReader(
+                    address=each.address,
+                    via=self.via or "",
+                    timezone=each.timezone or timezone,
+                    quiet_hours=each.quiet_hours,
+                )
+                for each in self.recipients
+            ),
             window=self.window,
             cooldown=self.cooldown,
             max_per_day=self.max_per_day,

@@ -221,6 +221,8 @@ class _Loading:
             self.problems += config_warnings.check_channels(channels)
         if (file := files["monitor.yaml"]) is not None and monitor is not None:
             self.problems += config_warnings.check_monitor(file, monitor.web)
+        if digests is not None and monitor is not None:
+            self.problems += config_warnings.check_links(digests, monitor.web)
 
 
 def _names(file: Document | None, key: str) -> list[str] | None:

@@ -75,7 +75,7 @@ _DUE = (
         col(MessageRow.channel).not_in(_PAUSED),
         col(DeliveryRow.state) == DeliveryState.QUEUED.value,
         or_(
-            col(DeliveryRow.attempts) == 0,
+            and_(col(DeliveryRow.attempts) == 0, col(DeliveryRow.retry_since).is_(None)),
             has_come(col(DeliveryRow.next_attempt_at), col(DeliveryRow.attempts), (RETRY_PERIOD,)),
         ),
     )
@@ -160,7 +160,8 @@ class Deliveries(Database):
         Deliveries of dead senders are due at once and marked as possible repeats. `in_progress` names the deliveries
         that this sender still works on; others that it holds were broken off, and are queued again for later, marked.
         Deliveries of `excluded_channels` are left. Of a paused channel one delivery is claimed when a probe is due,
-        beyond the limit. A delivery without an attempt is due whatever the clock said when it was queued.
+        beyond the limit. A delivery without an attempt is due whatever the clock said when it was queued, if it is not
+        held.
         """
         with translated(self.url):
             self._sender.keep()

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection, RowMapping
 
-_FIELDS = tuple(Message.__dataclass_fields__)
+_FIELDS = tuple(name for name in Message.__dataclass_fields__ if name != "not_before")
 
 
 def enqueue(connection: Connection, message: Message, now: datetime) -> bool:
@@ -30,7 +30,7 @@ def enqueue(connection: Connection, message: Message, now: datetime) -> bool:
     if message_id is None:
         return False
     recipients = dict.fromkeys(message.recipients or (message.channel,))
-    connection.execute(insert(DeliveryRow), [_queued(message_id, recipient, now) for recipient in recipients])
+    connection.execute(insert(DeliveryRow), [_queued(message_id, each, now, message.not_before) for each in recipients])
     return True
 
 
@@ -39,14 +39,16 @@ def message(row: RowMapping) -> Message:
     return Message(**{name: row[name] for name in _FIELDS} | {"recipients": tuple(row["recipients"])})
 
 
-def _queued(message_id: int, recipient: str, now: datetime) -> dict[str, object]:
+def _queued(message_id: int, recipient: str, now: datetime, not_before: datetime | None) -> dict[str, object]:
+    """Build the row of a delivery; that of a message that is held is retried for as long as any, from its end."""
     return {
         "message_id": message_id,
         "recipient": recipient,
         "state": DeliveryState.QUEUED.value,
         "attempts": 0,
         "created_at": now,
-        "next_attempt_at": now,
+        "next_attempt_at": not_before or now,
+        "retry_since": not_before,
         "settled_at": None,
         "maybe_repeat": False,
         "last_error": "",

@@ -11,7 +11,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+import mailserver
 import pytest
+from mailserver import Script
 
 from monitor.core import jobs
 from monitor.core.jobs import WATCHED
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
     from sample_service import Service
 
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:aiosmtpd")
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
 
@@ -168,6 +171,57 @@ def test_a_delivery_that_fails_stays_in_the_outbox_and_can_be_retried(monitor: C
     ]
     shown = monitor("deliveries", "--format", "table").out
     assert failed["last_error"][:12] not in shown, "what was mended is no answer any more"
+
+
+def subscribe(service: Service, *, channels: tuple[str, ...] = (), port: int = 9) -> None:
+    """Give the digest two readers, whose mail server does not answer at this port unless a test runs one there."""
+    outbox = {"type": "file", "dir": str(service.outbox)}
+    mail = {"type": "email", "smtp": f"smtp://127.0.0.1:{port}", "from": "m@example.org", "to": ["team@example.org"]}
+    service.write("channels.yaml", {"channels": {"outbox": outbox, "mail": mail}})
+    anna, ben = {"address": "Anna <Anna@Example.org>"}, {"address": "ben@example.org", "topics": ["eu-ai-act"]}
+    brief = {"id": "brief", "title": "Sample brief", "schedule": "0 8 * * *", "via": "mail", "recipients": [anna, ben]}
+    other = {"id": "other", "title": "Another brief", "schedule": "0 8 * * *", "channels": ["outbox"]}
+    service.write("digests.yaml", {"digests": [brief | {"channels": list(channels)}, other]})
+
+
+def test_a_digest_of_recipients_only_is_previewed_sent_and_listed_for_each_of_them(
+    monitor: Callable, service: Service
+) -> None:
+    script = Script()
+    with mailserver.in_thread(script) as port:
+        subscribe(service, port=port)
+        shown = monitor("digest", "preview", "brief")
+        assert (shown.code, "Shown as Anna <Anna@Example.org> receives it" in shown.err) == (0, True)
+        assert monitor("digest", "preview", "brief", "--recipient", "ben@example.org").out != shown.out
+        assert monitor("digest", "send", "brief", "--recipient", "BEN@example.org").code == 0
+        assert [to for to, _ in script.mails] == [["ben@example.org"]]
+        result = monitor("digest", "send", "brief")
+    assert [to for to, _ in script.mails] == [["ben@example.org"], ["Anna@Example.org"]], result.err
+    assert "brief:ben@example.org: no new hits" in result.err
+    listed = {run["digest_id"] for run in monitor("digest", "runs", "brief", "--format", "json").json}
+    assert listed == {"brief:anna@example.org", "brief:ben@example.org"}
+    (of_ben,) = monitor("digest", "runs", "brief", "--recipient", "ben@example.org", "--format", "json").json
+    assert of_ben["digest_id"] == "brief:ben@example.org"
+
+
+def test_a_recipient_who_is_not_there_and_a_copy_of_several_digests_are_usage_errors(
+    monitor: Callable, service: Service
+) -> None:
+    subscribe(service)
+    result = monitor("digest", "send", "brief", "--recipient", "cleo@example.org")
+    assert (result.code, "has no recipient 'cleo@example.org'; configured: Anna" in result.err) == (2, True)
+    result = monitor("digest", "send", "brief", "--to", "outbox")
+    assert (result.code, "name one with --recipient" in result.err) == (2, True)
+    assert monitor("digest", "send", "brief", "--to", "outbox", "--recipient", "ben@example.org").code == 0
+
+
+def test_the_exit_code_is_about_the_digest_that_was_asked_for(monitor: Callable, service: Service) -> None:
+    subscribe(service)
+    assert monitor("digest", "send", "brief").code == 1
+    (failed, *_) = monitor("deliveries", "--failed", "--format", "json").json
+    assert monitor("deliveries", "--retry", str(failed["id"])).code == 0
+    result = monitor("digest", "send", "other")
+    assert (result.code, "The outbox also had 1 other message" in result.err) == (0, True)
 
 
 def test_a_channel_is_tried_with_one_message(monitor: Callable, service: Service) -> None:

@@ -10,7 +10,7 @@ import pytest
 from deliver_fixtures import DAY, HOUR, MINUTE, Clock, Mailbox, deliverer_of, distinct, news
 from sample_news import CONFIG, NOW
 
-from monitor.core.model import AlertConfig
+from monitor.core.model import AlertConfig, AlertReader
 from monitor.core.rules import SourceFile, load
 
 CONFIGURED = AlertConfig(channels=("phone",), window=10 * MINUTE, cooldown=12 * HOUR)
@@ -444,3 +444,44 @@ async def test_alerts_are_held_in_quiet_hours_and_sent_when_these_end(store, pho
     await deliverer.send_queued()
     [(message, _)] = phone.received
     assert distinct(1) in message.text
+
+
+async def test_an_alert_waits_for_the_end_of_the_quiet_hours_of_each_reader_alone(store, clock):
+    mail, night = Mailbox("mail"), (time(22), time(7))
+    zones = {"berta@example.org": "Europe/Brussels", "kenji@example.org": "Asia/Tokyo"}
+    readers = [AlertReader(address=to, via="mail", timezone=zone, quiet_hours=night) for to, zone in zones.items()]
+    read_by = replace(CONFIGURED, channels=(), readers=tuple(readers))
+    deliverer = deliverer_of(store, mail, clock=clock, alerts=read_by)
+    clock.forward(6 * HOUR)  # 14:00 in Brussels and 22:00 in Tokyo
+    for number in (1, 2):
+        urgent(store, distinct(number), clock())
+        clock.forward(HOUR)
+        assert len(deliverer.run_alerts()) == 1
+        await deliverer.send_queued()
+    assert [delivery.recipient for _, delivery in mail.received] == ["berta@example.org"] * 2
+    clock.forward(7 * HOUR)  # 7:00 in Tokyo
+    await deliverer.send_queued()
+    held = [message for message, delivery in mail.received if delivery.recipient == "kenji@example.org"]
+    assert [distinct(number) in message.text for number, message in enumerate(held, 1)] == [True, True]
+    assert "is late: it was written at" in held[0].text
+    clock.forward(24 * HOUR)
+    deliverer.run_alerts()
+    await deliverer.send_queued()
+    assert len(mail.received) == 4
+
+
+async def test_readers_count_as_one_alert_of_the_day_and_a_new_one_hears_nothing_of_the_past(store, clock):
+    mail = Mailbox("mail")
+    readers = [AlertReader(address=f"{name}@example.org", via="mail", timezone="UTC") for name in "ab"]
+    limited = replace(CONFIGURED, channels=(), readers=(readers[0],), max_per_day=2)
+    urgent(store, distinct(1), clock())
+    deliverer_of(store, mail, clock=clock, alerts=limited).run_alerts()
+    deliverer = deliverer_of(store, mail, clock=clock, alerts=replace(limited, readers=tuple(readers)))
+    clock.forward(10 * MINUTE)
+    deliverer.run_alerts()
+    urgent(store, distinct(2), clock())
+    clock.forward(10 * MINUTE)
+    deliverer.run_alerts()
+    await deliverer.send_queued()
+    received = [(delivery.recipient[0], distinct(2) in message.text) for message, delivery in mail.received]
+    assert sorted(received) == [("a", False), ("a", True), ("b", True)]

@@ -1,6 +1,7 @@
 """docs/configuration.md documents every key, code and channel type as the models have them; its examples are valid."""
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,23 @@ def test_every_code_is_documented():
     }
     rows = re.findall(r"^\| (C\d{3}[^|]*) \|", TEXT, re.MULTILINE)
     assert sorted(code for row in rows for code in row.split(", ")) == sorted(codes)
+
+
+EXAMPLES = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs" / "digests.md").read_text("utf-8"), re.DOTALL)
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_the_examples_of_digests_load_beside_the_shipped_files(tmp_path, example):
+    shutil.copytree(ROOT / "config", tmp_path / "config")
+    channels = tmp_path / "config" / "channels.yaml"
+    channels.write_text(re.sub(r"^  # (?=  |[\w-]+:$)", "  ", channels.read_text("utf-8"), flags=re.MULTILINE), "utf-8")
+    (tmp_path / "config" / "digests.yaml").write_text(example, "utf-8")
+    secrets = {"SMTP_URL": "smtps://example.org", "SLACK_BOT_TOKEN": "xoxb-1"}
+    webhooks = dict.fromkeys(("SLACK_WEBHOOK_URL", "HOOK_URL"), "https://hooks.slack.com/services/T0/B0/1")
+    lines = printed(
+        tmp_path / "config", secrets | webhooks | {"HOOK_SECRET": "s" * 20, "TEAMS_URL": "json://example.org"}
+    )
+    assert [line for line in lines if " error: " in line] == []
 
 
 @pytest.mark.parametrize("name", FILES)

@@ -56,6 +56,34 @@ def test_a_subscription_that_could_not_be_sent_is_refused(tmp_path, keys, said):
     assert said in str(refused.value)
 
 
+def test_each_reader_has_quiet_hours_in_their_own_time_zone(tmp_path):
+    recipients = "[{address: a@example.org}, {address: b@example.org, timezone: Asia/Tokyo, quiet_hours: 20:00-09:00}]"
+    readers = f"via: mail, recipients: {recipients}"
+    loaded = load(tmp_path, f"{HEAD}, quiet_hours: 22:00-07:00, {readers}}}\nalerts: {{{readers}}}\n")
+    assert [(each.timezone, each.quiet_hours) for each in loaded.digests] == [
+        ("Europe/Brussels", (time(22), time(7))),
+        ("Asia/Tokyo", (time(20), time(9))),
+    ]
+    assert [(each.timezone, each.quiet_hours) for each in loaded.alerts.readers] == [
+        (loaded.monitor.timezone, None),
+        ("Asia/Tokyo", (time(20), time(9))),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("alerts", "said"),
+    [
+        ("{min_priority: high}", "goes nowhere; name channels, or recipients with via"),
+        ("{via: outbox, recipients: [{address: a@example.org}]}", "must be a channel of type email"),
+        ("{channels: [outbox], via: mail, recipients: [{address: a@example.org}, {address: A@example.org}]}", "twice"),
+    ],
+)
+def test_alerts_that_could_not_be_sent_are_refused(tmp_path, alerts, said):
+    with pytest.raises(ConfigurationError) as refused:
+        load(tmp_path, f"{HEAD}, channels: [outbox]}}\nalerts: {alerts}\n")
+    assert said in str(refused.value)
+
+
 def test_quiet_hours_are_two_times_of_a_day(tmp_path):
     alerts = f"{HEAD}, channels: [outbox]}}\nalerts: {{channels: [outbox], quiet_hours: %s}}\n"
     assert load(tmp_path, alerts % '"22:00-7:00"').alerts.quiet_hours == (time(22), time(7))

@@ -324,7 +324,6 @@ CASES = {
                 "config/digests.yaml:16:38: error: C012 schedule: '0 0 30 2 *' is not a schedule: bad day-of-month; "
                 "write minute, hour, day of month, month and day of week: '0 8 * * mon-fri' is 8:00 from Monday to Friday"
             ),
-            "config/digests.yaml:17:9: error: C003 key 'channels' is missing",
             "config/digests.yaml:17:10: error: C002 unknown key 'chanels'; did you mean 'channels'?",
             "config/digests.yaml:17:35: error: C007 window: '2d' must be between 0s and 1d",
         ],
@@ -550,6 +549,15 @@ CASES = {
         [
             "config/digests.yaml:2:72: warning: C110 tags: no feed in feeds.yaml has 'enrgy'; did you mean 'energy'?",
             "config/digests.yaml:2:97: warning: C110 countries: no feed in feeds.yaml has 'FR'",
+        ],
+    ),
+    "a digest leads to a web page without an address": (
+        {
+            "digests.yaml": "digests:\n  - {id: d, title: D, schedule: '0 8 * * *', channels: [outbox], see_more: web}\n",
+        },
+        {},
+        [
+            "config/digests.yaml:2:76: warning: C111 see_more: there are no links to the web page without web.base_url in monitor.yaml; set it"
         ],
     ),
     "there is no feed yet": (

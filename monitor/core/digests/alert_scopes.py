@@ -50,7 +50,7 @@ class AlertScope:
 
 def grants(config: AlertConfig, rules: Iterable[Rule]) -> frozenset[Grant]:
     """Return the grants of a configuration."""
-    of_all = {Grant(ANY_RULE, channel, config.min_priority) for channel in config.channels}
+    of_all = {Grant(ANY_RULE, channel, config.min_priority) for channel in config.targets}
     return frozenset(
         of_all | {Grant(str(rule.id), channel, config.min_priority) for rule in rules for channel in rule.notify}
     )

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from monitor.core.digests import Digest, Window, compose
 from monitor.core.digests.limits import limit_stories, select_within_limits
@@ -103,23 +102,6 @@ def _plan(
     )
 
 
-def is_quiet(config: AlertConfig, now: datetime, timezone: str) -> bool:
-    """Return True in the quiet hours: alerts are held, and are sent after their end."""
-    if config.quiet_hours is None:
-        return False
-    begin, end = config.quiet_hours
-    local = now.astimezone(ZoneInfo(timezone)).time()
-    return begin <= local < end if begin < end else local >= begin or local < end
-
-
-def quiet_length(config: AlertConfig) -> timedelta:
-    """Return how long alerts may be held."""
-    if config.quiet_hours is None:
-        return timedelta(0)
-    begin, end = (timedelta(hours=each.hour, minutes=each.minute) for each in config.quiet_hours)
-    return (end - begin) % timedelta(days=1)
-
-
 def _has_passed(window: timedelta, since: datetime, now: datetime) -> bool:
     """Return True if the window has passed, or if its beginning lies in the future because the clock was put back.
 
@@ -137,11 +119,11 @@ def _by_story(hits: Iterable[Hit]) -> dict[int, list[Hit]]:
 
 
 def hits_by_channel(config: AlertConfig, hits: Iterable[Hit], rules: Mapping[str, Rule]) -> dict[str, tuple[Hit, ...]]:
-    """Group hits by channel: the channels of `alerts` receive all, those of a rule's `notify` the hits of that rule."""
+    """Group hits by receiver: the channels and readers of `alerts` get all, those of `notify` the hits of that rule."""
     by_channel: dict[str, list[Hit]] = {}
     for hit in hits:
         of_rule = rules[hit.rule_id].notify if hit.rule_id in rules else ()
-        for channel in dict.fromkeys((*config.channels, *of_rule)):
+        for channel in dict.fromkeys((*config.targets, *of_rule)):
             by_channel.setdefault(channel, []).append(hit)
     return {channel: tuple(received) for channel, received in by_channel.items()}
 

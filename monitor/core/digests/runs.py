@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from monitor.core.digests import Window
+from monitor.core.digests.quiet_hours import is_quiet
 from monitor.core.digests.slots import latest_slot
 
 if TYPE_CHECKING:
@@ -32,6 +33,11 @@ class Baseline:
     slot: datetime
 
 
+def run_name(digest_id: str, to: str | None) -> str:
+    """Return the name under which a run is recorded; a copy to a channel has a record of its own."""
+    return digest_id if to is None else f"{digest_id}+{to}"
+
+
 def plan_run(config: DigestConfig, runs: Sequence[DigestRun], now: datetime) -> Window | Baseline | None:
     """Return the window of the run that is due, a baseline for a new digest, or None; `runs`: latest slot first.
 
@@ -41,7 +47,7 @@ def plan_run(config: DigestConfig, runs: Sequence[DigestRun], now: datetime) -> 
     if not runs:
         return Baseline(slot)
     past = [run for run in runs if run.slot <= now]
-    if not past or slot <= past[0].slot:
+    if not past or slot <= past[0].slot or is_quiet(config.quiet_hours, now, config.timezone):
         return None
     return Window(since=_covered_until(past, now), until=now, slot=slot)
 

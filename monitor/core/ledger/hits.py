@@ -108,6 +108,6 @@ def _alert_outcome(hit: LedgerHit, recipients: Recipients, now: datetime) -> tup
         return ("notified", "alerted") if claim.notified else ("held_back", claim.reason or "unspecified")
     if hit.backfilled:
         return "held_back", "backfilled"
-    if not recipients.alerts.channels and hit.rule_id not in recipients.rules_with_channels:
+    if not recipients.alerts.targets and hit.rule_id not in recipients.rules_with_channels:
         return "held_back", "no_channel"
     return ("waiting", "collecting") if hit.found_at > now - MAX_HIT_AGE else ("held_back", "too_old")

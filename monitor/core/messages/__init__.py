@@ -113,7 +113,7 @@ def with_repeat_note(message: Message, delivery: Delivery) -> Message:
 
 def _with_late_note(message: Message, delivery: Delivery) -> Message:
     written = f"{delivery.created_at:%Y-%m-%d %H:%M} UTC"
-    return _with_note(message, f"This message is late: it was written at {written} and could not be sent then.", "late")
+    return _with_note(message, f"This message is late: it was written at {written} and is sent only now.", "late")
 
 
 def _with_note(message: Message, note: str, flag: str) -> Message:

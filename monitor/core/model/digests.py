@@ -32,6 +32,8 @@ class DigestConfig:
     recipient: str = ""
     """The one address that receives it through its channel: a subscription. Empty: the recipients of its channels."""
     when_empty: Literal["skip", "send"] = "skip"
+    quiet_hours: tuple[time, time] | None = None
+    """Begin and end of a time of day, in `timezone`, in which a run that falls due waits."""
     max_stories: int = 40
     top: int = 5
     """Stories that are listed first, across topics."""
@@ -49,19 +51,42 @@ class DigestConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AlertReader:
+    """A reader of the alerts, by mail, with quiet hours of their own."""
+
+    address: str
+    via: str
+    """The channel."""
+    timezone: str
+    quiet_hours: tuple[time, time] | None = None
+    """Begin and end of a time of day, in `timezone`, in which alerts for this reader are held."""
+
+    @property
+    def name(self) -> str:
+        """Return the name among those who receive alerts; no channel's name contains a colon."""
+        return f"{self.via}:{self.address.casefold()}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AlertConfig:
     """`alerts` of digests.yaml: hits are collected for `window`, and each story is sent once within `cooldown`."""
 
     min_priority: str = "urgent"
     channels: tuple[str, ...] = ()
+    readers: tuple[AlertReader, ...] = ()
     window: timedelta = timedelta(minutes=10)
     cooldown: timedelta = timedelta(hours=12)
     max_per_day: int | None = None
     """Alerts per day, not counting spikes; hits over the limit are left to the digest. None: no limit."""
     quiet_hours: tuple[time, time] | None = None
-    """Begin and end of a time of day, in `timezone`, in which alerts are held."""
+    """Begin and end of a time of day, in `timezone`, in which all alerts are held."""
     timezone: str = ""
     """For the times in alerts and the beginning of a day; if empty, that of the first digest."""
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """Return the names of all that receive every alert: channels and readers."""
+        return (*self.channels, *(reader.name for reader in self.readers))
 
 
 MIN_WRONG_TEXTS, MIN_WRONG_SHARE = 3, 0.2

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from sample_news import CONFIG
 
+from monitor.core.digests.quiet_hours import is_quiet, quiet_until
 from monitor.core.digests.runs import Baseline, manual_window, plan_run
 from monitor.core.model import DigestConfig, DigestRun
 from tests.core.digests.test_slots import DAYS, ZONES, by_the_clock_on_the_wall
@@ -27,6 +29,26 @@ def test_a_digest_that_never_ran_begins_with_a_baseline():
     assert plan_run(CONFIG, [], datetime(2026, 11, 24, 12, tzinfo=UTC)) == Baseline(
         datetime(2026, 11, 24, 7, tzinfo=UTC)
     )
+
+
+def test_a_digest_that_falls_due_in_quiet_hours_waits_for_their_end():
+    quiet = replace(CONFIG, timezone="Asia/Tokyo", quiet_hours=(time(22), time(7)))
+    runs = [run(datetime(2026, 11, 20, tzinfo=UTC))]
+    assert plan_run(quiet, runs, datetime(2026, 11, 24, 21, 59, tzinfo=UTC)) is None  # 6:59 in Tokyo
+    assert plan_run(quiet, runs, datetime(2026, 11, 24, 22, tzinfo=UTC)).until == datetime(2026, 11, 24, 22, tzinfo=UTC)
+
+
+@given(
+    st.datetimes(datetime(2024, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001 - made aware by the strategy
+    st.tuples(st.times(), st.times()).filter(lambda hours: hours[0] != hours[1]),
+    st.sampled_from(["UTC", "Europe/Brussels", "America/New_York", "Asia/Tokyo"]),
+)
+def test_quiet_hours_end_within_a_day_and_then_it_is_not_quiet(now, hours, zone):
+    hours = tuple(each.replace(second=0, microsecond=0) for each in hours)
+    assume(hours[0] != hours[1])
+    end = quiet_until(hours, now, zone)
+    assert (end is None) is (not is_quiet(hours, now, zone))
+    assert end is None or (now < end <= now + timedelta(hours=25) and not is_quiet(hours, end, zone))
 
 
 def test_a_manual_run_covers_the_time_since_the_last_run_with_a_message():
