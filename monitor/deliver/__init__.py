@@ -10,5 +10,6 @@ from monitor.deliver._configuration import DeliverySettings
 from monitor.deliver._deliverer import Deliverer
 from monitor.deliver._operator import find_conditions
 from monitor.deliver._sending import DeliveryResult
+from monitor.deliver._translator import Translator
 
-__all__ = ["Deliverer", "DeliveryResult", "DeliverySettings", "find_conditions"]
+__all__ = ["Deliverer", "DeliveryResult", "DeliverySettings", "Translator", "find_conditions"]

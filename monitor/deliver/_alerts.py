@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from monitor.core.digests import alert_scopes, alerts, with_openings
 from monitor.core.digests.alerts import MAX_HIT_AGE
 from monitor.core.digests.quiet_hours import is_quiet, quiet_length
+from monitor.core.digests.translations import headlines_of, with_translations
 from monitor.core.model import AlertConfig
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def _queue_alerts(
                 is_last_today=is_last_today,
                 over_limit=stories_over_limit,
             )
-            composed[content] = _summarized(store, alert)
+            composed[content] = _summarized(store, config, alert)
         messages += _in_threads(store, channel, config.render_alert(composed[content], channel, now))
     if not messages or not store.record_alert([hit.id for hit in plan.to_send], messages, now):
         return []
@@ -121,8 +122,16 @@ def _in_threads(store: Store, channel: str, messages: Sequence[Message]) -> list
     ]
 
 
-def _summarized(store: Store, alert: Digest) -> Digest:
-    return with_openings(alert, store.openings({story.article_id for story in alert.stories}))
+def _summarized(store: Store, config: DeliveryConfig, alert: Digest) -> Digest:
+    opened = with_openings(alert, store.openings({story.article_id for story in alert.stories}))
+    return translated(store, config, opened)
+
+
+def translated(store: Store, config: DeliveryConfig, digest: Digest) -> Digest:
+    """Fill in the translated headlines that are stored, if any digest has its headlines translated."""
+    if not config.translates_into(digest.language):
+        return digest
+    return with_translations(digest, store.translations(headlines_of(digest), digest.language))
 
 
 def _remaining_today(store: Store, config: DeliveryConfig, settings: AlertConfig, now: datetime) -> int | None:
@@ -198,7 +207,7 @@ def _run_spike(store: Store, config: DeliveryConfig, rule: Rule, spike: Spike, n
     stories = store.stories_of({hit.story_id for hit in hits})
     digest = alerts.compose_spike_alert(rule, spike.within, peak, hits, stories, context=config.alert_context)
     targets = dict.fromkeys((*(config.alerts.targets if config.alerts else ()), *rule.notify))
-    alert = _summarized(store, digest)
+    alert = _summarized(store, config, digest)
     messages = [message for target in targets for message in config.render_alert(alert, target, now)]
     since = digest.window.since
     shown = [hit_id for story in digest.stories for hit_id in story.hit_ids] if messages else []

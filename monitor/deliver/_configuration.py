@@ -106,10 +106,20 @@ class DeliveryConfig:
 
     @property
     def alert_context(self) -> AlertContext:
-        """What alerts are composed with; their time zone defaults to that of the first digest."""
-        of_digests = next((config.timezone for config in self.digests.values()), "UTC")
-        timezone = (self.alerts.timezone if self.alerts else "") or of_digests
-        return AlertContext(topics=self.topics, feeds=self.feeds, rule_titles=self.rule_titles, timezone=timezone)
+        """What alerts are composed with; language and default time zone are those of the first digest."""
+        first = next(iter(self.digests.values()), None)
+        timezone = (self.alerts.timezone if self.alerts else "") or (first.timezone if first else "UTC")
+        return AlertContext(
+            topics=self.topics,
+            feeds=self.feeds,
+            rule_titles=self.rule_titles,
+            timezone=timezone,
+            language=first.language if first else "en",
+        )
+
+    def translates_into(self, language: str) -> bool:
+        """Return True if headlines are translated into a language."""
+        return any(config.translate and config.language == language for config in self.digests.values())
 
     def render_messages(
         self, digest: Digest, channels: Iterable[str], name: str, recipient: str = ""

@@ -13,7 +13,7 @@ from monitor.core.digests.limits import limit_stories
 from monitor.core.digests.review import WEEKS_BEFORE, review_week
 from monitor.core.errors import UsageError
 from monitor.core.messages import pausing, render
-from monitor.deliver._alerts import FAR_FUTURE, last_alerted_at, run_alerts, run_spikes
+from monitor.deliver._alerts import FAR_FUTURE, last_alerted_at, run_alerts, run_spikes, translated
 from monitor.deliver._configuration import DeliveryConfig, DeliverySettings
 from monitor.deliver._ledger import read_ledger
 from monitor.deliver._operator import report
@@ -259,7 +259,8 @@ class Deliverer:
         limited = limit_stories(digest, config.max_stories, self._config.digest_limits_per_rule)
         opened = with_openings(limited, self._store.openings({story.article_id for story in limited.stories}))
         listed_since = min(window.since, self._last_sent(name, window))
-        return add_possibly_missed(opened, self._store, config.possibly_missed, self._config.feeds, since=listed_since)
+        shown = translated(self._store, self._config, opened) if config.translate else opened
+        return add_possibly_missed(shown, self._store, config.possibly_missed, self._config.feeds, since=listed_since)
 
     def _last_sent(self, name: str, window: Window) -> datetime:
         """Return the end of the last run of this name that had a message; what came since was in no digest."""

@@ -18,9 +18,11 @@ from typing import TYPE_CHECKING, Literal
 from monitor import __version__
 from monitor.core import backups, jobs
 from monitor.core.audit.report import POOLED, rule_precisions
+from monitor.core.digests.ranking import same_language
 from monitor.core.errors import ConfigurationError, MonitorError
 from monitor.core.messages import pausing
 from monitor.core.model import DeliveryState, Health
+from monitor.diagnostics.translator_test import try_translator
 from monitor.runtime import descriptors
 from monitor.runtime.clocks import describe_step
 
@@ -80,6 +82,7 @@ def run_checks(
         yield Finding(area="config", level="note", text="the last good configuration is in force, as follows")
     yield from _config(settings)
     yield from _channels(settings)
+    yield from _translators(settings)
     try:
         app = opened(settings)
     except MonitorError as error:
@@ -146,6 +149,17 @@ def _channels(settings: Settings) -> Iterator[Finding]:
         if refused:
             words += "; this is a private address, which is refused: add it to fetch.allow_networks"
         yield Finding(area="channels", level="bad" if refused else "ok", text=words)
+
+
+def _translators(settings: Settings) -> Iterator[Finding]:
+    """Try each translator of headlines with a word, once from each language of the feeds."""
+    languages = {feed.language for feed in settings.feeds if feed.language}
+    translators = {(each.translate, each.language) for each in settings.digests if each.translate}
+    for config, target in sorted(translators, key=repr):
+        for source in sorted(language for language in languages if not same_language(language, target)) or ["fr"]:
+            problem = try_translator(config, source, target)
+            words = f"headlines from {source} to {target}: {problem or 'the translator answers'}"
+            yield Finding(area="translation", level="bad" if problem else "ok", text=words)
 
 
 def _database(app: App) -> Iterator[Finding]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import time
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from monitor.channels.health_ping import HealthPing
     from monitor.core.digests.catch_up import CatchUp
     from monitor.core.model import DigestRun, Poll
-    from monitor.deliver import Deliverer, DeliveryResult
+    from monitor.deliver import Deliverer, DeliveryResult, Translator
     from monitor.extraction import ExtractionPool
     from monitor.fetch import Fetcher, SharedHostLimiter
     from monitor.poll import Poller
@@ -43,6 +44,8 @@ __all__ = ["Pipeline", "PollTotals", "open_pipeline"]
 
 SEND_TIME = 60.0
 """Seconds for one run of the deliveries job; well below its time limit, however many recipients are slow."""
+TRANSLATION_TIME = 60.0
+"""Seconds that the command `digest send` waits for new headlines to be translated."""
 _log = structlog.get_logger("monitor.digests")
 
 
@@ -52,7 +55,7 @@ async def open_pipeline(app: App, shared: SharedHostLimiter | None = None) -> As
 
     `shared` limits requests together with other processes.
     """
-    from monitor.deliver import Deliverer
+    from monitor.deliver import Deliverer, Translator
     from monitor.store import DatabaseThread
 
     settings, monitor = app.settings, app.settings.monitor
@@ -72,11 +75,14 @@ async def open_pipeline(app: App, shared: SharedHostLimiter | None = None) -> As
                 changes_in_git=app.changes_in_git,
                 settings=delivery_settings(settings, channels(settings.channels)),
             )
+            translator = Translator(app.store, database, app.clock)
+            translator.configure(settings.digests)
             try:
                 yield Pipeline(
                     app=app,
                     poller=_build_poller(app, fetcher, pool, database),
                     deliverer=deliverer,
+                    translator=translator,
                     pool=pool,
                     database=database,
                     channels=channels,
@@ -84,6 +90,7 @@ async def open_pipeline(app: App, shared: SharedHostLimiter | None = None) -> As
                     ping=ping,
                 )
             finally:
+                await translator.close()
                 await deliverer.close()
 
 
@@ -114,6 +121,7 @@ class Pipeline:
     app: App
     poller: Poller
     deliverer: Deliverer
+    translator: Translator
     pool: ExtractionPool
     database: DatabaseThread
     channels: Callable[[Mapping[str, ChannelConfig]], dict[str, Channel]]
@@ -150,7 +158,11 @@ class Pipeline:
         await self.poller.recheck_pages()
 
     async def digests(self) -> None:
-        """Compose the digests that are due and queue them in the outbox; none during the first round of polls."""
+        """Compose the digests that are due and queue them in the outbox; none during the first round of polls.
+
+        New headlines are translated beside it, for later digests; nothing waits for that.
+        """
+        self.translator.start()
         if not await self._is_catching_up():
             await self.database.run(self.deliverer.run_due_digests)
 
@@ -188,7 +200,10 @@ class Pipeline:
     async def send_digests(
         self, digest_ids: Iterable[str], to: str | None = None
     ) -> tuple[list[DigestRun | None], list[DeliveryResult]]:
-        """Run digests now, and send all due messages of the outbox."""
+        """Translate new headlines, run digests now, and send all due messages of the outbox."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(TRANSLATION_TIME):
+                await self.translator.translate_new()
         runs = [await self.database.run(self.deliverer.run_digest, each, to=to) for each in digest_ids]
         return runs, await self.deliverer.send_queued()
 
@@ -207,5 +222,6 @@ class Pipeline:
         self.poller.matcher = compiled
         self.poller.feeds = {feed.id: feed for feed in settings.feeds}
         self.deliverer.configure(delivery_settings(settings, channels))
+        self.translator.configure(settings.digests)
         keys = ("database", "fetch", "extract", "web", "log")
         return [key for key in keys if getattr(before.monitor, key) != getattr(settings.monitor, key)]

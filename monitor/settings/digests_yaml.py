@@ -13,7 +13,7 @@ from monitor.config_types.addresses import Address
 from monitor.config_types.section import ConfigSection
 from monitor.config_types.times import Cron, Duration, QuietHours, TimeZone, between
 from monitor.config_types.values import INCOMPLETE, LIST, SLUG, Country, FullLine, Language, Slug, refusal
-from monitor.core.model import AlertConfig, AlertReader, DigestConfig, Tier
+from monitor.core.model import AlertConfig, AlertReader, DigestConfig, Tier, TranslateConfig
 from monitor.settings.references import ChannelRef, FeedRef, RuleRef, TopicRef
 
 if TYPE_CHECKING:
@@ -53,6 +53,27 @@ class RecipientSection(ConfigSection):
     """Topics of the rules. Default: those of the digest."""
     quiet_hours: QuietHours | None = None
     """A time of day in the reader's time zone in which it is not sent. Default: `quiet_hours` of the digest."""
+
+
+class TranslateSection(ConfigSection):
+    """How headlines in other languages than that of the readers are translated by machine."""
+
+    command: Annotated[tuple[FullLine, ...], LIST] = ()
+    """A program and its arguments; `{source}` and `{target}` stand for languages such as `zh` and `en`."""
+    argos: bool = False
+    """Use the packages of Argos Translate that are installed beside the program, instead of a command."""
+    timeout: Annotated[Duration, between("1s", "5m")] = timedelta(seconds=30)
+    """Time for up to fifty headlines."""
+
+    @model_validator(mode="after")
+    def _check(self) -> TranslateSection:
+        if bool(self.command) == self.argos:
+            raise refusal(INCOMPLETE, "needs a command, or argos: true, and not both")
+        return self
+
+    def to_config(self) -> TranslateConfig:
+        """Return the configuration of the translator."""
+        return TranslateConfig(command=self.command, timeout=self.timeout)
 
 
 class DigestSection(ConfigSection):
@@ -100,6 +121,8 @@ class DigestSection(ConfigSection):
     """The order of the stories of a topic: by rank, or newest first."""
     language: Language = "en"
     """The language of the readers: a story in another one names its language."""
+    translate: TranslateSection | None = None
+    """How headlines in other languages are translated by machine. Without this key they are not."""
     charts: bool = False
     """Draw the stories per week of each topic at the end."""
     review: bool = False
@@ -153,6 +176,7 @@ class DigestSection(ConfigSection):
             top=self.top,
             order=self.order,
             language=self.language,
+            translate=self.translate.to_config() if self.translate else None,
             charts=self.charts,
             review=self.review,
             possibly_missed=self.possibly_missed,

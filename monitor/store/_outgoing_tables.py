@@ -44,6 +44,17 @@ class ClaimRow(Row, table=True):
     reason: str = Field(default="", sa_type=PlainText)
 
 
+class TranslationRow(Row, table=True):
+    """A machine translation of a headline; empty if there is none to show."""
+
+    __tablename__ = "translations"
+
+    key: str = Field(primary_key=True, sa_type=PlainText)
+    """`Headline.key`."""
+    translated: str = Field(sa_type=PlainText)
+    made_at: datetime = Field(sa_type=UtcDateTime, index=True)
+
+
 class LabelRow(Row, table=True):
     """A reader's label of a hit."""
 

@@ -31,7 +31,7 @@ from monitor.store._incoming_tables import (
     StoryRow,
     StoryTermRow,
 )
-from monitor.store._outgoing_tables import BackupRow, ClaimRow, DeliveryRow, LabelRow, MessageRow
+from monitor.store._outgoing_tables import BackupRow, ClaimRow, DeliveryRow, LabelRow, MessageRow, TranslationRow
 from monitor.store._statements import among
 
 if TYPE_CHECKING:
@@ -217,6 +217,7 @@ def outdated(connection: Connection, before: Bounds, now: datetime) -> list[Outd
         ),
         Outdated(HitRow, col(HitRow.id), old_hit, ((ClaimRow, col(ClaimRow.hit_id)), (LabelRow, col(LabelRow.hit_id)))),
         *_old_articles(connection, before, now),
+        Outdated(TranslationRow, col(TranslationRow.key), col(TranslationRow.made_at) < before.articles),
         Outdated(BackupRow, col(BackupRow.id), col(BackupRow.started_at) < before.hits),
         _old_entries(before),
     ]

@@ -30,6 +30,7 @@ from monitor.store._rule_states import RuleStates
 from monitor.store._search import Search
 from monitor.store._service_metrics import Metrics
 from monitor.store._stories import Stories
+from monitor.store._translations import Translations
 
 
 def open_store(url: str, *, migrate: bool) -> Store:
@@ -59,6 +60,7 @@ class Store(
     CoverageReports,
     Ledgers,
     RuleStates,
+    Translations,
     ChannelStates,
     Deliveries,
     OperatorConditions,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import time
+from datetime import time, timedelta
 
 import pytest
 from config_samples import FILES
 
 from monitor import settings
 from monitor.core.errors import ConfigurationError
+from monitor.core.model import TranslateConfig
 
 CHANNELS = """\
 channels:
@@ -82,6 +83,17 @@ def test_alerts_that_could_not_be_sent_are_refused(tmp_path, alerts, said):
     with pytest.raises(ConfigurationError) as refused:
         load(tmp_path, f"{HEAD}, channels: [outbox]}}\nalerts: {alerts}\n")
     assert said in str(refused.value)
+
+
+def test_headlines_are_translated_only_by_what_is_named(tmp_path):
+    digest = f"{HEAD}, channels: [outbox]"
+    assert load(tmp_path, f"{digest}}}\n").digests[0].translate is None
+    named = load(tmp_path, f"{digest}, translate: {{command: [/opt/mt, '{{source}}'], timeout: 10s}}}}\n").digests[0]
+    assert named.translate == TranslateConfig(command=("/opt/mt", "{source}"), timeout=timedelta(seconds=10))
+    assert load(tmp_path, f"{digest}, translate: {{argos: true}}}}\n").digests[0].translate == TranslateConfig()
+    for wrong in ("{timeout: 10s}", "{command: [/opt/mt], argos: true}", "{command: [/opt/mt], timeout: 1h}"):
+        with pytest.raises(ConfigurationError):
+            load(tmp_path, f"{digest}, translate: {wrong}}}\n")
 
 
 def test_quiet_hours_are_two_times_of_a_day(tmp_path):

@@ -16,6 +16,7 @@ from sample_polls import DAY, FEED, HOUR, NOW, a_find, a_match, a_message, a_pol
 
 from monitor.core.backups import Backup
 from monitor.core.digests.rule_changes import RuleState
+from monitor.core.digests.translations import Headline
 from monitor.core.errors import DatabaseError
 from monitor.core.model import Feed, Judgement, RecheckDue, ReportedCondition, StoredConfiguration, Validators
 from monitor.core.search.query import parse_query
@@ -89,6 +90,9 @@ ARGUMENTS = {
     "limit": HOUR,
     "message_key": "digest/daily/1/mail",
     "channel": "mail",
+    "headlines": [Headline("fr", "Une loi")],
+    "target": "en",
+    "translations": {Headline("fr", "Une loi"): "A law"},
     "grants": [("*", "phone", "urgent")],
     "keep_since": NOW - DAY,
     "bounds": [NOW - DAY, NOW],

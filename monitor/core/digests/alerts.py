@@ -52,6 +52,8 @@ class AlertContext:
     feeds: Mapping[FeedId, Feed]
     rule_titles: Mapping[str, str]
     timezone: str = "UTC"
+    language: str = "en"
+    """Of the readers."""
 
 
 def plan_alert(
@@ -141,7 +143,7 @@ def compose_alert(
 
     `is_last_today`: this alert reaches the day's limit. `over_limit`: number of stories left to the digest.
     """
-    config = DigestConfig(id="alerts", title="Alert", schedule="", timezone=context.timezone)
+    config = DigestConfig(id="alerts", title="Alert", schedule="", timezone=context.timezone, language=context.language)
     window = Window(since=min(now, *(hit.found_at for hit in hits)), until=now, slot=now.replace(microsecond=0))
     digest = compose(
         config,
@@ -154,7 +156,8 @@ def compose_alert(
         rules=context.rule_titles,
         kind="alert",
     )
-    return limit_stories(replace(digest, remark=_remark(over_limit, is_last_today=is_last_today)), MAX_STORIES)
+    remark = _remark(over_limit, is_last_today=is_last_today)
+    return limit_stories(replace(digest, remark=remark, language=context.language), MAX_STORIES)
 
 
 def _remark(over_limit: int, *, is_last_today: bool) -> str:

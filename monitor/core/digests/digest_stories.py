@@ -78,6 +78,8 @@ class DigestStory:
 
     story_id: int
     title: str
+    translated_title: str = ""
+    """A machine translation; empty if there is none."""
     lead: Outlet
     language: str
     published_at: datetime | None

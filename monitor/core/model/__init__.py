@@ -46,7 +46,15 @@ from monitor.core.model.configuration import (
     summarize_refusals,
     texts_digest,
 )
-from monitor.core.model.digests import AlertConfig, AlertReader, Coverage, DigestConfig, DigestRun, FeedCoverage
+from monitor.core.model.digests import (
+    AlertConfig,
+    AlertReader,
+    Coverage,
+    DigestConfig,
+    DigestRun,
+    FeedCoverage,
+    TranslateConfig,
+)
 from monitor.core.model.feeds import Feed, FeedId, FeedState, Health, ItemFields, Tier
 from monitor.core.model.hits import Hit, LabelCounts, Story, StoryArticle
 from monitor.core.model.ledger import (
@@ -138,6 +146,7 @@ __all__ = [
     "StoryArticle",
     "StoryTerms",
     "Tier",
+    "TranslateConfig",
     "Unchanged",
     "Uptime",
     "Validators",

@@ -10,6 +10,15 @@ from monitor.core.model.feeds import FeedId, Health, Tier
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TranslateConfig:
+    """The program that translates headlines; without a command, the installed packages of Argos Translate."""
+
+    command: tuple[str, ...] = ()
+    """`{source}` and `{target}` stand for the languages."""
+    timeout: timedelta = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DigestConfig:
     """One digest of digests.yaml. An empty tuple filters nothing."""
 
@@ -41,6 +50,8 @@ class DigestConfig:
     """Of the stories of a topic."""
     language: str = "en"
     """The language of its readers: a story in another one says so."""
+    translate: TranslateConfig | None = None
+    """Translates the headlines in other languages."""
     charts: bool = False
     review: bool = False
     """Adds the review of a week (core.digests.review)."""

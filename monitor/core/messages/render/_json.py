@@ -73,6 +73,7 @@ def _story(story: DigestStory) -> dict[str, Any]:
         "story_id": story.story_id,
         "hit_ids": list(story.hit_ids),
         "title": story.title,
+        "machine_translation": story.translated_title or None,
         "url": story.lead.url,
         "source": {"feed_id": story.lead.feed_id, "title": story.lead.title, "tier": str(story.lead.tier)},
         "language": story.language,

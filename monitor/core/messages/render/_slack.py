@@ -228,7 +228,8 @@ def _bullets(title: str, lines: Iterable[str], *, always: bool = False) -> Itera
 
 def _story(story: DigestStory, digest: Digest) -> str:
     """Render a story. If the terms occur in the title only, they are not marked: a link's label takes no formatting."""
-    lines = [f"*{_headline(story, digest)}*", _details(story, digest, wording.other_outlets(story.others))]
+    details = _details(story, digest, wording.other_outlets(story.others))
+    lines = [f"*{_headline(story, digest)}*", *_translation(story), details]
     if story.summary or story.has_headline_only:
         lines.append(" ".join(_marked(sentence) for sentence in story.summary) or wording.HEADLINE_ONLY)
     if story.evidence:
@@ -241,18 +242,18 @@ def _story(story: DigestStory, digest: Digest) -> str:
 
 def _short(story: DigestStory, digest: Digest, *, in_topic: bool = False) -> str:
     sentence = "" if story.passing else escape(wording.short_sentence(story))
-    return _shorten(
-        [
-            _headline(story, digest),
-            *filter(None, (sentence, escape(wording.short_details(story, digest, in_topic=in_topic)))),
-        ]
-    )
+    details = escape(wording.short_details(story, digest, in_topic=in_topic))
+    return _shorten([_headline(story, digest), *_translation(story), *filter(None, (sentence, details))])
 
 
 def _headline(story: DigestStory, digest: Digest) -> str:
     urgent = ":rotating_light: " if wording.is_urgent(story) else ""
     language = wording.language(story, digest)
     return f"{urgent}{link(story.lead.url, escape(story.title))}{f' [{escape(language)}]' if language else ''}"
+
+
+def _translation(story: DigestStory) -> list[str]:
+    return [escape(wording.translation(story))] if story.translated_title else []
 
 
 def _details(story: DigestStory, digest: Digest, *more: str) -> str:

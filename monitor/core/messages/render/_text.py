@@ -100,6 +100,7 @@ def _story(story: DigestStory, digest: Digest, number: int) -> str:
     indent = " " * len(first)
     lines = [
         _wrap(_headline(story, digest), first, indent),
+        *([_wrap(wording.translation(story), indent)] if story.translated_title else []),
         _wrap(_details(story, digest, wording.other_outlets(story.others)), indent),
     ]
     happened = " ".join(_marked(sentence) for sentence in story.summary)
@@ -122,8 +123,9 @@ def _shorts(stories: Iterable[DigestStory], digest: Digest, *, in_topic: bool = 
 def _short(story: DigestStory, digest: Digest, *, in_topic: bool) -> str:
     """Render a story in short form; one that is mentioned in passing has no sentence."""
     sentence = "" if story.passing else wording.short_sentence(story)
+    details = wording.short_details(story, digest, in_topic=in_topic)
     lines = [_wrap(_headline(story, digest), "* ", "  ")]
-    lines += [_wrap(line, "  ") for line in (sentence, wording.short_details(story, digest, in_topic=in_topic)) if line]
+    lines += [_wrap(line, "  ") for line in (wording.translation(story), sentence, details) if line]
     if story.lead.url:
         lines.append(f"  {story.lead.url}")
     return "\n".join(lines)

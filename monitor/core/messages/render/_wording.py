@@ -296,6 +296,11 @@ def language(story: DigestStory, digest: Digest) -> str:
     return LANGUAGES.get(story.language, story.language)
 
 
+def translation(story: DigestStory) -> str:
+    """Return the translated headline, marked as one by machine; empty if there is none."""
+    return f"Machine translation: {story.translated_title}" if story.translated_title else ""
+
+
 def _publication_time(story: DigestStory, digest: Digest) -> str:
     if story.published_at is None:
         return f"undated, found {format_time(story.found_at, digest)}"

@@ -1,0 +1,83 @@
+"""Machine translations of headlines: which are asked for, what is taken of an answer, and where they are filled in.
+
+Translations are made ahead of the digests and read from a cache, so that none ever waits for a translator. The original
+headline stays; every format shows the translation below it, marked.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from monitor.core.digests.digest_stories import MAX_TITLE
+from monitor.core.digests.ranking import same_language
+from monitor.core.text import clean_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from monitor.core.digests import Digest
+    from monitor.core.digests.digest_stories import DigestStory
+
+
+class Headline(NamedTuple):
+    """A headline to translate; `language` is that of its article."""
+
+    language: str
+    title: str
+
+    def key(self, target: str) -> str:
+        """Return the key of its translation into a language."""
+        return hashlib.sha256(f"{self.language}\0{target}\0{self.title}".encode()).hexdigest()
+
+
+def to_headline(language: str, title: str, target: str) -> Headline | None:
+    """Return the headline of an article as digests show it; None if its language is that of the readers, or unknown.
+
+    Regions do not count: a translator is asked for `zh`, not for `zh-Hant`.
+    """
+    line = clean_line(title, limit=MAX_TITLE)
+    if not language or not line or same_language(language, target):
+        return None
+    return Headline(language.partition("-")[0].lower(), line)
+
+
+def take_answer(headlines: Sequence[Headline], output: str) -> dict[Headline, str]:
+    """Return the translations, one line of output for each headline; ValueError if the number of lines differs.
+
+    A headline that comes back unchanged is stored as empty: there is nothing to show.
+    """
+    lines = output.rstrip("\n").split("\n") if output.strip() else []
+    if len(lines) != len(headlines):
+        raise ValueError(f"it returned {len(lines)} lines for {len(headlines)} headlines")
+    cleaned = (clean_line(line, limit=MAX_TITLE) for line in lines)
+    return {headline: "" if line == headline.title else line for headline, line in zip(headlines, cleaned, strict=True)}
+
+
+def headlines_of(digest: Digest) -> set[Headline]:
+    """Return the headlines in a digest that are in another language than that of its readers."""
+    found = (to_headline(story.language, story.title, digest.language) for story in digest.stories)
+    return {headline for headline in found if headline}
+
+
+def with_translations(digest: Digest, translations: Mapping[Headline, str]) -> Digest:
+    """Fill in the translated headlines that are known."""
+    if not translations:
+        return digest
+
+    def fill(stories: Iterable[DigestStory]) -> tuple[DigestStory, ...]:
+        return tuple(_translated(story, digest.language, translations) for story in stories)
+
+    return replace(
+        digest,
+        sections=tuple(replace(each, major=fill(each.major), passing=fill(each.passing)) for each in digest.sections),
+        updates=fill(digest.updates),
+        backfilled=fill(digest.backfilled),
+    )
+
+
+def _translated(story: DigestStory, target: str, translations: Mapping[Headline, str]) -> DigestStory:
+    headline = to_headline(story.language, story.title, target)
+    translation = translations.get(headline, "") if headline else ""
+    return replace(story, translated_title=translation) if translation else story

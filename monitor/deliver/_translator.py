@@ -1,0 +1,136 @@
+"""Translates the headlines of new hits in the background, so that a digest finds them translated when it is composed.
+
+A digest never waits for it: what is not translated by then is shown with its original headline alone. After a failure
+the translator is left alone for a while, and gets half as many headlines; one on which it fails alone is given up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+import structlog
+
+from monitor.core.errors import DatabaseError
+from monitor.translation import NotStartedError, TranslationError, translate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from datetime import datetime
+
+    from monitor.core.digests.translations import Headline
+    from monitor.core.model import DigestConfig, TranslateConfig
+    from monitor.store import DatabaseThread, Store
+
+MAX_BATCH = 50
+"""Headlines for one start of the program."""
+LOOK_BACK = timedelta(days=7)
+"""Headlines of older hits are not translated: no digest looks back further."""
+INTERVAL = 30.0
+"""Seconds between two looks for new headlines."""
+FIRST_PAUSE, LONGEST_PAUSE = 60.0, 3600.0
+"""Seconds after a failure; doubled after each further one."""
+log = structlog.get_logger("monitor.translations")
+
+
+@dataclass(slots=True)
+class _State:
+    """How one translator does."""
+
+    batch: int = MAX_BATCH
+    failures: int = 0
+    not_before: float = 0.0
+    """Time of the event loop."""
+
+
+class Translator:
+    """Translates headlines for the digests that have `translate`; `configure` may replace these at any time."""
+
+    def __init__(
+        self,
+        store: Store,
+        database: DatabaseThread,
+        clock: Callable[[], datetime],
+        *,
+        first_pause: float = FIRST_PAUSE,
+    ) -> None:
+        self._store = store
+        self._database = database
+        self._clock = clock
+        self._first_pause = first_pause
+        self._jobs: set[tuple[TranslateConfig, str]] = set()
+        self._states: dict[TranslateConfig, _State] = {}
+        self._task: asyncio.Task[None] | None = None
+        self._next_look = 0.0
+
+    def configure(self, digests: Iterable[DigestConfig]) -> None:
+        """Replace the digests; an edited translator is tried at once."""
+        self._jobs = {(config.translate, config.language) for config in digests if config.translate}
+        self._states = {config: self._states.get(config, _State()) for config, _ in self._jobs}
+        self._next_look = 0.0
+
+    def start(self) -> None:
+        """Look for new headlines in a task of its own, if none is running and INTERVAL has passed."""
+        now = asyncio.get_running_loop().time()
+        is_running = self._task is not None and not self._task.done()
+        if self._jobs and not is_running and now >= self._next_look:
+            self._next_look = now + INTERVAL
+            self._task = asyncio.create_task(self.translate_new())
+
+    async def close(self) -> None:
+        """Stop a translation in progress."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def translate_new(self) -> None:
+        """Translate what is new; failures are logged and never raised."""
+        for config, target in sorted(self._jobs, key=repr):
+            try:
+                await self._translate_into(config, target)
+            except DatabaseError as error:
+                log.warning("translations not stored, tried again", reason=str(error))
+
+    async def _translate_into(self, config: TranslateConfig, target: str) -> None:
+        since = self._clock() - LOOK_BACK
+        headlines = await self._database.run(self._store.untranslated, target, since)
+        by_language = sorted(headlines, key=lambda headline: headline.language)
+        for _, of_language in groupby(by_language, key=lambda headline: headline.language):
+            remaining = list(of_language)
+            while remaining and (size := self._batch_size(config)):
+                batch, remaining = remaining[:size], remaining[size:]
+                await self._translate_batch(config, batch, target)
+
+    def _batch_size(self, config: TranslateConfig) -> int:
+        """Return how many headlines the translator gets; 0 while it is left alone, or if it was removed."""
+        state = self._states.get(config)
+        is_ready = state is not None and asyncio.get_running_loop().time() >= state.not_before
+        return state.batch if state is not None and is_ready else 0
+
+    async def _translate_batch(self, config: TranslateConfig, batch: list[Headline], target: str) -> None:
+        state = self._states[config]
+        try:
+            translated = await translate(config, batch, target)
+        except TranslationError as error:
+            translated = {batch[0]: ""} if len(batch) == 1 and not isinstance(error, NotStartedError) else {}
+            self._note_failure(state, batch, target, error)
+        else:
+            state.batch, state.failures = min(MAX_BATCH, state.batch * 2), 0
+        await self._database.run(self._store.store_translations, translated, target, self._clock())
+
+    def _note_failure(self, state: _State, batch: list[Headline], target: str, error: TranslationError) -> None:
+        pause = min(LONGEST_PAUSE, self._first_pause * 2**state.failures)
+        state.failures = min(state.failures + 1, 10)
+        state.batch = max(1, len(batch) // 2)
+        state.not_before = asyncio.get_running_loop().time() + pause
+        log.warning(
+            "headlines not translated, tried again",
+            source=batch[0].language,
+            target=target,
+            headlines=len(batch),
+            reason=str(error),
+            retry_in_s=round(pause),
+        )

@@ -1,0 +1,141 @@
+"""Runs the translator that the operator installed: a program that gets one headline on each line and answers likewise.
+
+The program runs without a shell, with few environment variables (no secrets of ours), for a limited time and with a
+limited output; then its whole process group is killed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+from monitor.core.digests.translations import take_answer
+from monitor.core.text import clean_line
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from monitor.core.digests.translations import Headline
+    from monitor.core.model import TranslateConfig
+
+ARGOS = (sys.executable, "-X", "utf8", "-m", "monitor.translation.argos", "{source}", "{target}")
+"""The program that asks the installed packages of Argos Translate."""
+MAX_OUTPUT = 4_000
+"""Bytes for each headline; a headline has at most 240 characters."""
+_MAX_ERROR = 2_000
+_VARIABLES = frozenset(
+    {
+        "PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "PYTHONPATH", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME",
+    }
+)  # fmt: skip
+_PREFIX = "ARGOS_"
+_CHUNK = 65_536
+
+
+class TranslationError(Exception):
+    """The translator gave no usable answer; the text says why, in one line."""
+
+
+class NotStartedError(TranslationError):
+    """The program could not be started."""
+
+
+async def translate(config: TranslateConfig, headlines: Sequence[Headline], target: str) -> dict[Headline, str]:
+    """Translate headlines of one language; an empty translation means that there is none to show.
+
+    Raises TranslationError, after `config.timeout` at the latest.
+    """
+    process = await _start(command_line(config, headlines[0].language, target))
+    said = "".join(f"{headline.title}\n" for headline in headlines).encode()
+    try:
+        async with asyncio.timeout(config.timeout.total_seconds()):
+            output = await _talk(process, said, MAX_OUTPUT * len(headlines))
+    except TimeoutError:
+        raise TranslationError(f"gave no answer within {config.timeout.total_seconds():g} s") from None
+    finally:
+        await _kill(process)
+    try:
+        return take_answer(headlines, output.decode("utf-8", "replace"))
+    except ValueError as error:
+        raise TranslationError(str(error)) from None
+
+
+def command_line(config: TranslateConfig, source: str, target: str) -> list[str]:
+    """Return the program and its arguments, with the languages filled in."""
+    command = config.command or ARGOS
+    return [part.replace("{source}", source).replace("{target}", target) for part in command]
+
+
+async def _start(argv: Sequence[str]) -> asyncio.subprocess.Process:
+    environment = {name: value for name, value in os.environ.items() if name in _VARIABLES or name.startswith(_PREFIX)}
+    try:
+        return await asyncio.create_subprocess_exec(
+            *argv,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            env=environment,
+            start_new_session=True,
+        )
+    except (OSError, ValueError) as error:
+        raise NotStartedError(f"could not be started: {clean_line(str(error), limit=200)}") from None
+
+
+async def _talk(process: asyncio.subprocess.Process, said: bytes, limit: int) -> bytes:
+    """Write the input and read the output at the same time; raises TranslationError if the program fails."""
+    if process.stdin is None or process.stdout is None or process.stderr is None:
+        raise TranslationError("has no pipes")
+    sending = asyncio.ensure_future(_send(process.stdin, said))
+    reading_errors = asyncio.ensure_future(_read_beginning(process.stderr))
+    try:
+        output = await _read(process.stdout, limit)
+        await sending
+        if code := await process.wait():
+            raise TranslationError(f"ended with exit code {code}{_last_line(await reading_errors)}")
+        return output
+    finally:
+        sending.cancel()
+        reading_errors.cancel()
+
+
+def _last_line(errors: bytes) -> str:
+    """Return the last line that the program wrote to standard error, after a colon; empty without any."""
+    lines = errors.decode("utf-8", "replace").strip().splitlines()
+    return f": {clean_line(lines[-1], limit=200)}" if lines else ""
+
+
+async def _send(stream: asyncio.StreamWriter, said: bytes) -> None:
+    """Write the input; a program that does not read it is judged by its answer."""
+    with contextlib.suppress(ConnectionError):
+        stream.write(said)
+        await stream.drain()
+    stream.close()
+
+
+async def _read(stream: asyncio.StreamReader, limit: int) -> bytes:
+    read = bytearray()
+    while chunk := await stream.read(_CHUNK):
+        read += chunk
+        if len(read) > limit:
+            raise TranslationError(f"wrote more than {limit} bytes")
+    return bytes(read)
+
+
+async def _read_beginning(stream: asyncio.StreamReader) -> bytes:
+    """Read to the end, and keep the beginning: a program that writes much must not wait for its reader."""
+    read = bytearray()
+    while chunk := await stream.read(_CHUNK):
+        read += chunk[: _MAX_ERROR - len(read)]
+    return bytes(read)
+
+
+async def _kill(process: asyncio.subprocess.Process) -> None:
+    """End the program with all that it started, and wait for it."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(process.wait(), timeout=5)

@@ -1,0 +1,149 @@
+"""Machine translations of headlines: made once, ahead of the digest, marked, and never in the way of one."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from deliver_fixtures import Clock, Mailbox, deliverer_of, distinct, news
+from sample_news import CONFIG
+
+from monitor.core.messages.render import FORMATS
+from monitor.core.model import TranslateConfig
+from monitor.deliver import Translator
+from monitor.diagnostics.translator_test import try_translator
+from monitor.store import DatabaseThread
+
+STUB = """\
+import json, os, sys
+lines = sys.stdin.read().splitlines()
+with open({log!r}, "a") as log:
+    print(json.dumps([sys.argv[1:], lines, sorted(os.environ)]), file=log)
+if any({poison!r} in line for line in lines):
+    sys.exit("the model crashed")
+for line in lines:
+    print("<b>Nouvelles</b> *de* " + line.removeprefix("News of "))
+"""
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def stub(tmp_path):
+    """Return the configuration of a translator that records its input, and fails on a word."""
+
+    def make(poison="no such word"):
+        program = tmp_path / "translator.py"
+        program.write_text(STUB.format(log=str(tmp_path / "log"), poison=poison), "utf-8")
+        return TranslateConfig(command=(sys.executable, "-I", str(program), "{source}", "{target}"))
+
+    return make
+
+
+def asked(tmp_path):
+    """Return what the translator was asked: arguments, lines and variables of each start."""
+    return [json.loads(line) for line in (tmp_path / "log").read_text("utf-8").splitlines()]
+
+
+def translator_for(store, config, clock):
+    """Make a Translator into French that tries again at once."""
+    translator = Translator(store, DatabaseThread(), clock, first_pause=0)
+    translator.configure([replace(CONFIG, language="fr", translate=config)])
+    return translator
+
+
+def script(tmp_path, body):
+    """Return the configuration of a translator that does what a script says."""
+    (tmp_path / "script.py").write_text(body, "utf-8")
+    return TranslateConfig(command=(sys.executable, "-I", str(tmp_path / "script.py")), timeout=timedelta(seconds=2))
+
+
+async def test_a_headline_is_translated_once_and_shown_marked_and_escaped_below_the_original(
+    any_store, clock, stub, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("MONITOR_WEB_TOKEN", "a secret of ours")
+    config = stub()
+    for number in (1, 2):
+        news(any_store, distinct(number), clock())
+        await translator_for(any_store, config, clock).translate_new()
+    assert [lines for _, lines, _ in asked(tmp_path)] == [[f"News of {distinct(1)}"], [f"News of {distinct(2)}"]]
+    assert all(arguments == ["en", "fr"] for arguments, _, _ in asked(tmp_path))
+    assert not any("MONITOR_WEB_TOKEN" in variables for _, _, variables in asked(tmp_path))
+    deliverer = deliverer_of(any_store, Mailbox(), clock=clock, language="fr", translate=config)
+    shown = {name: deliverer.preview(CONFIG.id, name) for name in FORMATS}
+    for name, text in shown.items():
+        assert f"News of {distinct(1)}" in " ".join(text.split()), name
+    assert f"Machine translation: <b>Nouvelles</b> *de* {distinct(1)[:9]}" in shown["text"]
+    assert f"Machine translation</span>&lt;b&gt;Nouvelles&lt;/b&gt; *de* {distinct(1)}" in shown["html"]
+    assert "Machine translation: &lt;b&gt;Nouvelles&lt;/b&gt; \u2217de\u2217 " in shown["slack"]
+    assert f'"machine_translation": "<b>Nouvelles</b> *de* {distinct(1)}"' in shown["json"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "raise SystemExit(3)",
+        "while True: print('x' * 100_000)",
+        "import time; time.sleep(3600)",
+        "print('one line'); print('and one more')",
+        "import os, sys; sys.stdout.buffer.write(os.urandom(999))",
+        "import subprocess, sys; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(3600)'])",
+    ],
+)
+async def test_a_translator_that_fails_costs_its_translations_and_no_digest(store, clock, tmp_path, body):
+    news(store, distinct(1), clock())
+    config = script(tmp_path, body)
+    await translator_for(store, config, clock).translate_new()
+    mailbox = Mailbox()
+    deliverer = deliverer_of(store, mailbox, clock=clock, language="fr", translate=config)
+    assert deliverer.run_digest(CONFIG.id).hits == 1
+    await deliverer.send_queued()
+    assert f"News of {distinct(1)}" in " ".join(mailbox.texts[0].split())
+    assert "Machine translation: " not in mailbox.texts[0]
+
+
+async def test_a_headline_on_which_the_translator_fails_costs_the_others_nothing(store, clock, stub):
+    names = [f"poison {distinct(1)}", *map(distinct, range(2, 7))]
+    for name in names:
+        news(store, name, clock())
+    translator = translator_for(store, stub(poison="poison"), clock)
+    since, rounds = clock() - timedelta(days=1), 0
+    while waiting := store.untranslated("fr", since):
+        rounds += 1
+        assert rounds < 20, waiting
+        await translator.translate_new()
+    deliverer = deliverer_of(store, Mailbox(), clock=clock, language="fr", translate=stub())
+    text = deliverer.preview(CONFIG.id)
+    assert text.count("Machine translation: ") == 5
+
+
+async def test_a_program_that_is_not_there_gives_up_no_headline(store, clock, stub):
+    news(store, distinct(1), clock())
+    await translator_for(store, TranslateConfig(command=("no-such-program",)), clock).translate_new()
+    assert len(store.untranslated("fr", clock() - timedelta(days=1))) == 1
+    await translator_for(store, stub(), clock).translate_new()
+    assert store.untranslated("fr", clock() - timedelta(days=1)) == []
+
+
+def test_argos_translate_is_used_where_it_is_installed(tmp_path, monkeypatch):
+    assert "argostranslate" in try_translator(TranslateConfig(), "fr", "en")
+    (tmp_path / "argostranslate").mkdir()
+    (tmp_path / "argostranslate" / "__init__.py").write_text("", "utf-8")
+    (tmp_path / "argostranslate" / "translate.py").write_text(
+        "class Language:\n"
+        "    def __init__(self, code): self.code = code\n"
+        "    def get_translation(self, other): return self if other.code == 'en' else None\n"
+        "    def translate(self, text): print('a warning of a library'); return text.upper()\n"
+        "def get_installed_languages(): return [Language('fr'), Language('en')]\n",
+        "utf-8",
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", ":".join(filter(None, sys.path)))
+    assert try_translator(TranslateConfig(), "fr", "en") == ""
+    assert "no package of Argos Translate from zh to en is installed" in try_translator(TranslateConfig(), "zh", "en")
