@@ -32,7 +32,7 @@ _FIGURES = frozenset({"figure", "figcaption"})
 _FIGURE_TEXTS = ("table", "blockquote", "pre", "h1")
 """What makes a figure part of the text, where others hold a picture and its caption."""
 _SHORTEST, _SHORTEST_WIDE = 60, 25  # characters of a sentence; the latter in a script without spaces
-LINKED = 0.5
+LINKED = 0.7
 """Share of a block's characters in links, from which it counts as links and not as text."""
 _URL = re.compile(r"https?://\S+")
 _BREAK = "\0"  # the parser gives no text with it

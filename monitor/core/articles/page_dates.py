@@ -35,23 +35,28 @@ _ISO = re.compile(
 )
 _END = datetime(2200, 1, 1, tzinfo=UTC)
 """Later dates are not read; the caller, who knows the time, drops those of the future."""
-_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_YEAR = re.compile(r"(?<!\d)(?:19|20|25)\d\d(?!\d)")  # 25: of Thailand
 _MARK = re.compile(r"date|publish|posted|time", re.IGNORECASE)
 _NEAR = 120  # elements behind the headline in which its date may be
 _LONGEST = 60  # characters of a date in words, with what precedes it ("Last updated on")
 
 
-def publication_date(tree: HtmlElement, metas: Mapping[str, str], linked: Sequence[dict[str, Any]]) -> datetime | None:
-    """Return the date of publication in UTC, or None; `metas` and `linked` are the page's metadata and JSON-LD."""
+def publication_date(
+    tree: HtmlElement, metas: Mapping[str, str], linked: Sequence[dict[str, Any]], language: str = ""
+) -> datetime | None:
+    """Return the date of publication in UTC, or None; `metas` and `linked` are the page's metadata and JSON-LD.
+
+    `language` is the code of the page's language.
+    """
     for raw in _date_strings(tree, metas, linked):
-        if moment := parse_page_date(raw):
+        if moment := parse_page_date(raw, language):
             return moment
     return None
 
 
-def parse_page_date(raw: str) -> datetime | None:
+def parse_page_date(raw: str, language: str = "") -> datetime | None:
     """Parse a date as pages write it, in UTC; None if it cannot be read or is before 1990."""
-    return dates.parse_date(raw, _END) or parse_iso_date(raw)
+    return dates.parse_date(raw, _END, language) or parse_iso_date(raw)
 
 
 def parse_iso_date(raw: str) -> datetime | None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.core.articles.page_dates import publication_date
 from monitor.core.text import tags
+from monitor.core.text.languages import language_code
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +26,9 @@ _TITLES = ("og:title", "twitter:title", "dc.title", "headline", "parsely-title")
 _AUTHORS = ("author", "article:author", "dc.creator", "parsely-author", "sailthru.author", "byl")
 _MARKS = "|·•»«:\u2013\u2014-"
 _SEPARATORS = re.compile(rf" [{_MARKS}] | ?\| ?")
-_MAX_JSON = 300_000
+_MAX_JSON = 300_000  # characters of JSON-LD
+_MAX_NODES = 50  # of a list in it
+_ARTICLE_TYPE = re.compile(r"Article|Posting|Report|WebPage")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,11 +51,12 @@ def read_page_facts(tree: HtmlElement) -> PageFacts:
     """Return the facts that a page declares in its head, JSON-LD and forms."""
     metas = _metas(tree)
     linked = list(_linked_data(tree))
+    language = _language(tree, metas)
     return PageFacts(
         title=_title(tree, metas, linked),
         author=_first(metas, _AUTHORS) or _name(next((item["author"] for item in linked if item.get("author")), "")),
-        published_at=publication_date(tree, metas, linked),
-        language=_language(tree, metas),
+        published_at=publication_date(tree, metas, linked, language_code(language)),
+        language=language,
         paywalled=any("false" in str(item.get("isAccessibleForFree")).lower() for item in linked),
         asks_password=any((field.get("type") or "").lower() == "password" for field in tree.iter("input")),
         body=max((_text(item.get("articleBody")) for item in linked), key=len, default=""),
@@ -87,7 +91,7 @@ def _first(metas: dict[str, str], names: tuple[str, ...]) -> str:
 
 
 def _linked_data(tree: HtmlElement) -> Iterator[dict[str, Any]]:
-    """Yield the articles of JSON-LD, including those in lists and graphs."""
+    """Yield the articles of JSON-LD: in lists and graphs too, and the only one of a page or blog."""
     for script in tree.iter("script"):
         if "ld+json" not in (script.get("type") or "") or not script.text or len(script.text) > _MAX_JSON:
             continue
@@ -99,12 +103,19 @@ def _linked_data(tree: HtmlElement) -> Iterator[dict[str, Any]]:
 
 def _articles(node: object) -> Iterator[dict[str, Any]]:
     nodes = node if isinstance(node, list) else [node]
-    for item in (item for item in nodes[:50] if isinstance(item, dict)):
-        graph = item.get("@graph")
-        if isinstance(graph, list):
-            yield from _articles(graph)
-        elif re.search(r"Article|Posting|Report|NewsArticle|WebPage", str(item.get("@type", ""))):
+    for item in (item for item in nodes[:_MAX_NODES] if isinstance(item, dict)):
+        yield from _articles(item.get("@graph"))
+        yield from _articles(_only(item.get("mainEntity")))
+        yield from _articles(_only(item.get("blogPost")))
+        if _ARTICLE_TYPE.search(str(item.get("@type", ""))):
             yield item
+
+
+def _only(value: object) -> object:
+    """Return a value that is no list, or the only one of a list: a page with several posts is none of them."""
+    if not isinstance(value, list):
+        return value
+    return value[0] if len(value) == 1 else None
 
 
 def _text(body: object) -> str:

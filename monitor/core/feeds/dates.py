@@ -1,4 +1,4 @@
-"""Parses the dates that feeds contain: RFC 822, ISO 8601 in all its forms, Drupal's, month names in twenty languages.
+"""Parses the dates of feeds and pages: RFC 822, ISO 8601 in all its forms, Drupal's, month names in 55 languages.
 
 Returns an aware UTC instant between 1990 and a day ahead, or None. Dates are only shown, so no date is better than a
 wrong one; `04/08/2026` is ambiguous and gives None. Unlike feedparser it knows CET, CEST and BST.
@@ -8,33 +8,24 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import ChainMap
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import NamedTuple
+
+from monitor.core.feeds import month_names
 
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 AHEAD = timedelta(hours=24)
 MAX_RAW = 120
 
-_MONTH_NAMES = """
-jan january janv janvier januar janner enero ene janeiro gennaio gen januari ianuarie stycznia ledna januara ocak
-января січня януари يناير;
-feb february fev fevr fevrier februar febrero fevereiro febbraio februari februarie lutego unora februara subat
-февраля лютого февруари فبراير;
-mar march mars marz maerz mrz marzo marco maart marts martie marca brezna mart марта березня март مارس;
-apr april avr avril abr abril aprile aprilie kwietnia dubna aprila nisan апреля квітня април أبريل ابريل;
-may mai mayo maio mag maggio mei maj maja kvetna mayis мая травня май مايو;
-jun june juin juni junio junho giu giugno iunie czerwca cervna haziran июня червня юни يونيو يونيه;
-jul july juil juillet juli julio julho lug luglio iulie lipca cervence temmuz июля липня юли يوليو يوليه;
-aug august aou aout ago agosto augustus augusti sierpnia srpna agustos agustus августа серпня август أغسطس;
-sep sept september septembre septiembre set setembro settembre setiembre septembrie wrzesnia zari eylul сентября
-вересня септември سبتمبر;
-oct october octobre okt oktober octubre out outubro ott ottobre octombrie pazdziernika rijna ekim октября жовтня
-октомври أكتوبر;
-nov november novembre noviembre novembro noiembrie listopada listopadu kasim ноября листопада ноември نوفمبر;
-dec december decembre dez dezember dic diciembre dezembro dicembre decembrie desember grudnia prosince aralik
-декабря грудня декември ديسمبر
+_SHORT_NAMES = """
+jan janv janner ene gen; feb fev fevr; mar maerz mrz; apr avr abr; mag mayis; giu يونيه; juil lug يوليه; aug aou ago;
+sep sept set setiembre; oct okt out ott; nov kasim; dec dez dic aralik
 """
-"""As dates write them, in the order of the months; accents are folded."""
+"""Abbreviations and other spellings in the order of the months; accents are folded."""
+_BUDDHIST_YEARS = 543
+"""By which the years of Thailand are ahead."""
+_THAI = re.compile("[\u0e00-\u0e7f]")
 _ZONES = {
     name: timedelta(hours=hours)
     for hours, names in {
@@ -59,6 +50,7 @@ _OFFSET = re.compile(r"(?:gmt|utc)?\s*([+-])(\d{1,2}):?(\d{2})?\s*(?:[a-z]+|\([^
 _ZONE_NAME = re.compile(r"\b([a-z]{1,4})\)?(?:\s+\d{4})?\s*$")
 _ISO = re.compile(r"(?<!\d)(\d{4})(?:([-/.])\s?(\d{1,2})\2\s?(\d{1,2})|(\d{2})(\d{2}))(?!\d)")
 _CJK = re.compile(r"(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日일号]")
+_VIETNAMESE = re.compile(r"(\d{1,2})\s*thang\s*(\d{1,2})(?:,|,?\s+nam)?\s*(\d{4})(?!\d)")
 _NUMERIC = re.compile(r"(?<!\d)(\d{1,2})([./-])\s?(\d{1,2})\2\s?(\d{4}|\d{2})(?!\d)")
 _EPOCH = re.compile(r"\d{10}(?:\d{3})?")
 _WORD = re.compile(r"[^\W\d_]+|\d+")
@@ -71,12 +63,15 @@ class _Day(NamedTuple):
     day: int
 
 
-def parse_date(raw: str, now: datetime) -> datetime | None:
-    """Parse a date as a feed wrote it; None if it cannot be parsed or is not plausible."""
+def parse_date(raw: str, now: datetime, language: str = "") -> datetime | None:
+    """Parse a date as a feed or page wrote it; None if it cannot be parsed or is not plausible.
+
+    `language` is the code of its language, for a month whose name is another month elsewhere.
+    """
     text = _fold(raw[:MAX_RAW])
     try:
         standard = None if _EPOCH.fullmatch(text) else _STANDARD.fullmatch(text)
-        when = _standard(standard) if standard else _epoch(text) or _calendar(text)
+        when = _standard(standard) if standard else _epoch(text) or _calendar(text, language)
         return plausible_date(when.astimezone(UTC), now) if when else None
     except (ValueError, OverflowError):
         return None
@@ -96,10 +91,19 @@ def _fold(raw: str) -> str:
     if raw.isascii():
         return raw.strip().lower()
     decomposed = unicodedata.normalize("NFD", raw.strip().lower().replace("\N{MINUS SIGN}", "-"))
-    return unicodedata.normalize("NFC", "".join(char for char in decomposed if not unicodedata.combining(char)))
+    return unicodedata.normalize("NFC", "".join(char for char in decomposed if unicodedata.category(char)[0] != "M"))
 
 
-_MONTHS = {_fold(name): number for number, names in enumerate(_MONTH_NAMES.split(";"), 1) for name in names.split()}
+def _numbered(names: str) -> dict[str, int]:
+    return {_fold(name): number for number, name in enumerate(names.split(), 1)}
+
+
+_MONTHS_OF = {
+    language: _numbered(names) | _numbered(month_names.ALONE.get(language, ""))
+    for language, names in month_names.IN_DATES.items()
+}
+_SHORT = {_fold(name): number for number, names in enumerate(_SHORT_NAMES.split(";"), 1) for name in names.split()}
+_MONTHS = dict(ChainMap(_SHORT, *_MONTHS_OF.values()))  # the first language that has a name decides
 
 
 def _epoch(text: str) -> datetime | None:
@@ -125,15 +129,17 @@ def _standard_day(found: re.Match[str]) -> _Day:
     return _Day(*date.fromisocalendar(year, *rest).timetuple()[:3]) if found[7] else _Day(year, *rest)
 
 
-def _calendar(text: str) -> datetime | None:
+def _calendar(text: str, language: str) -> datetime | None:
     clock = _TIME.search(text)
     if clock:
         before, after = text[: clock.start()], text[clock.end() :]
     else:
         before, after = text, ""
-    day = _day(before) or _day(f"{before} {after}")
+    day = _day(before, language) or _day(f"{before} {after}", language)
     if day is None:
         return None
+    if day.year >= EARLIEST.year + _BUDDHIST_YEARS and (language == "th" or _THAI.search(text)):
+        day = day._replace(year=day.year - _BUDDHIST_YEARS)
     hour, minute, second = _clock(clock) if clock else (0, 0, 0)
     start = datetime(*day, tzinfo=timezone(_zone(after)))
     return start + timedelta(hours=hour, minutes=minute, seconds=second)
@@ -162,12 +168,14 @@ def _zone(after: str) -> timedelta:
     return _ZONES.get(name[1], timedelta(0)) if name else timedelta(0)
 
 
-def _day(text: str) -> _Day | None:
+def _day(text: str, language: str) -> _Day | None:
     for pattern in (_ISO, _CJK):
         if found := pattern.search(text):
             year, month, day = (int(group) for group in found.groups() if group and group.isdigit())
             return _Day(year, month, day)
-    return _numeric(text) or _worded(text)
+    if found := _VIETNAMESE.search(text):
+        return _Day(int(found[3]), int(found[2]), int(found[1]))
+    return _numeric(text) or _worded(text, language)
 
 
 def _numeric(text: str) -> _Day | None:
@@ -180,9 +188,9 @@ def _numeric(text: str) -> _Day | None:
     return _Day(year, first, second) if second > 12 else None
 
 
-def _worded(text: str) -> _Day | None:
+def _worded(text: str, language: str) -> _Day | None:
     words = _WORD.findall(text)
-    months = [_MONTHS[word] for word in words if word in _MONTHS]
+    months = [month for word in words if (month := _month(word, language))]
     numbers = [word for word in words if word.isdigit()]
     if not months or len(numbers) < 2:
         return None
@@ -192,6 +200,11 @@ def _worded(text: str) -> _Day | None:
     if year is None and not _is_adjacent(words, numbers):
         return None
     return _Day(year or _year(numbers[1]), months[-1], int(numbers[0]))  # the last month: `mar.` before it is a Tuesday
+
+
+def _month(word: str, language: str) -> int | None:
+    """Return the number of a month by its name in a language, or in any; Hebrew writes "in" before it."""
+    return _MONTHS_OF.get(language, {}).get(word) or _MONTHS.get(word.removeprefix("ב"))
 
 
 def _is_adjacent(words: list[str], numbers: list[str]) -> bool:

@@ -55,8 +55,10 @@ def build_entry(item: Item, base: str, now: datetime) -> Entry | None:
     if not (link or title or summary):
         return None
     raw_date = clean_line(item.date, limit=dates.MAX_RAW)
-    published_at = dates.parse_date(raw_date, now) if raw_date else None
-    revised_at = dates.parse_date(clean_line(item.revised, limit=dates.MAX_RAW), now) if item.revised else None
+    language = entries.language_code(item.language)
+    published_at = dates.parse_date(raw_date, now, language) if raw_date else None
+    raw_revision = clean_line(item.revised, limit=dates.MAX_RAW)
+    revised_at = dates.parse_date(raw_revision, now, language) if raw_revision else None
     entry = Entry(
         key="",
         guid=entries.shorten_guid(clean_line(item.guid)),
@@ -66,7 +68,7 @@ def build_entry(item: Item, base: str, now: datetime) -> Entry | None:
         summary=summary,
         published_at=published_at,
         published_raw=raw_date,
-        language=entries.language_code(item.language),
+        language=language,
         tags=tuple(dict.fromkeys(tag for raw in item.tags[:_MAX_TAGS] if (tag := clean_line(raw, limit=100)))),
         no_page=item.no_page,
     )

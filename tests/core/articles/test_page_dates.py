@@ -56,3 +56,9 @@ def test_a_date_beside_the_headline_is_read(body):
 def test_a_date_in_a_sentence_is_not_that_of_the_page():
     sentence = "On June 3, 2026 the Assembly voted to register every public use of automated decisions."
     assert date_of(body=f"<p>{sentence}</p>") is None
+
+
+def test_a_month_is_read_in_the_language_of_the_page():
+    page = '<html lang="hr-HR"><body><h1>Registar odluka</h1><p>5. listopada 2025.</p></body></html>'
+    tree, _ = parsing.parse_html(page)
+    assert page_facts.read_page_facts(tree).published_at == datetime(2025, 10, 5, tzinfo=UTC)

@@ -124,3 +124,15 @@ def test_the_text_that_a_page_carries_for_machines_is_read_without_its_markup():
 def test_broken_or_foreign_data_says_nothing(script):
     found = facts(f'<script type="application/ld+json">{script}</script>')
     assert found == page_facts.PageFacts()
+
+
+def test_the_post_that_a_blog_is_of_states_title_author_and_date_and_a_list_of_posts_states_none():
+    post = {"@type": "BlogPosting", "headline": "Register opens", "datePublished": "2026-06-03T07:30Z"}
+    for data in (
+        {"@type": "Blog", "name": "Tidewater", "blogPost": post},
+        {"@type": "Blog", "blogPost": [post]},
+        {"@type": "ItemPage", "mainEntity": post | {"@type": "NewsArticle"}},
+    ):
+        found = facts(linked(**data))
+        assert (found.title, found.published_at) == ("Register opens", JUNE)
+    assert facts(linked(**{"@type": "Blog", "blogPost": [post, post | {"headline": "Ferry closes"}]})).title == ""

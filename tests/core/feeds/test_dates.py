@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.feeds import dates
+from monitor.core.feeds import dates, month_names
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
@@ -37,6 +37,17 @@ NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
         ("5 Haziran 2026", "2026-06-05 00:00"),
         ("5 июня 2026, 09:00", "2026-06-05 09:00"),
         ("15 أغسطس 2026", "2026-08-15 00:00"),
+        ("15 Kas\u0131m 2026 14:05", "2026-11-15 14:05"),
+        ("26 Maret 2026 | 10:30 WIB", "2026-03-26 03:30"),
+        ("ngày 5 tháng 3 năm 2026", "2026-03-05 00:00"),
+        ("5 มิถุนายน 2569", "2026-06-05 00:00"),
+        ("५ जून २०२६", "2026-06-05 00:00"),
+        ("5 בינואר 2026", "2026-01-05 00:00"),
+        ("5 Μαρτίου 2026", "2026-03-05 00:00"),
+        ("2026. március 5.", "2026-03-05 00:00"),
+        ("2026 m. kovo 5 d.", "2026-03-05 00:00"),
+        ("22. toukokuuta 2026", "2026-05-22 00:00"),
+        ("5. studenoga 2025.", "2025-11-05 00:00"),
         ("Fri Feb 27 10:21:16 +0000 2026", "2026-02-27 10:21"),
         ("2026 Feb 25 10:00", "2026-02-25 10:00"),
         ("4 août 2026", "2026-08-04 00:00"),
@@ -192,6 +203,25 @@ def test_every_form_of_iso_8601_is_read_back(moment, day, clock, quarters, style
     zone = f"{' ' * (style == ' ')}{sign}{hours:02}{':' * (style == ':')}{minutes:02}" if quarters else "Z"
     expected = (moment - timedelta(minutes=15 * quarters)).replace(tzinfo=UTC)
     assert dates.parse_date(day.format(moment) + clock.format(moment) + zone, NOW) == expected
+
+
+def test_a_month_whose_name_is_another_month_elsewhere_is_that_of_the_language_of_the_page():
+    october, november = datetime(2025, 10, 5, tzinfo=UTC), datetime(2025, 11, 5, tzinfo=UTC)
+    assert dates.parse_date("5. listopada 2025.", NOW, "hr") == october
+    assert dates.parse_date("5 listopada 2025", NOW, "pl") == november
+    assert dates.parse_date("5 listopada 2025", NOW) == november
+
+
+def test_each_language_names_twelve_months_and_only_those_of_polish_and_croatian_contradict_each_other():
+    months: dict[str, set[int]] = {}
+    for names in (*month_names.IN_DATES.values(), *month_names.ALONE.values()):
+        for number, name in enumerate(names.split(), 1):
+            months.setdefault(name, set()).add(number)
+        assert len(names.split()) == 12
+    assert {name: numbers for name, numbers in months.items() if len(numbers) > 1} == {
+        "listopada": {10, 11},
+        "listopad": {10, 11},
+    }
 
 
 def test_fourteen_digits_are_a_day_and_a_time():
