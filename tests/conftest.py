@@ -19,6 +19,11 @@ from monitor.store import Store, open_store
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+MEMORY = Path("/dev/shm")
+if "TMPDIR" not in os.environ and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > 2 << 30:
+    # Temporary files in memory: on a disk each transaction waits some milliseconds for fsync.
+    os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
+
 hypothesis.settings.register_profile("monitor", deadline=None)  # a busy machine is no bug
 hypothesis.settings.load_profile("monitor")
 
