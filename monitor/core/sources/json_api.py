@@ -106,7 +106,7 @@ class JsonApi:
             where = f"`{feed.fields.items}` finds no list" if feed.fields.items else "no list of items was found"
             return ParsedSource(failed("layout changed", where, response=response))
         sample = [row for row in rows if isinstance(row, dict)][:_MAX_SAMPLE]
-        read = _reader(feed.fields)
+        read = row_reader(feed.fields)
         language = feed.language
         found = [
             build_entry(read(row, language), response.url, now) for row in rows[:MAX_ITEMS] if isinstance(row, dict)
@@ -175,7 +175,8 @@ def text_of(value: Any) -> str:  # noqa: ANN401 - JSON has no type
     return next((text for key in ("rendered", "name", "value", "#text") if (text := text_of(value.get(key)))), "")
 
 
-def _reader(fields: ItemFields) -> Callable[[dict[str, Any], str], Item]:
+def row_reader(fields: ItemFields) -> Callable[[dict[str, Any], str], Item]:
+    """Return what reads the item of a row in a language; fields without a path are looked for under usual names."""
     paths = {name: _alternatives(getattr(fields, name), usual) for name, usual in _USUAL.items()}
 
     def read(row: dict[str, Any], language: str) -> Item:

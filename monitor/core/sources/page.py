@@ -12,8 +12,12 @@ from lxml import etree, html
 
 from monitor.core.feeds import entries, links, responses
 from monitor.core.feeds.failures import failed
-from monitor.core.sources import page_list
+from monitor.core.sources import page_list, page_text
+from monitor.core.sources.embedded_json import find_embedded_list
 from monitor.core.sources.entries import Item, build_changed, build_entry
+from monitor.core.sources.gzip_data import unpack
+from monitor.core.sources.link_groups import MIN_ITEMS
+from monitor.core.sources.list_items import ListItem
 from monitor.core.sources.protocol import ParsedSource, SourceRequest, conditional_request
 from monitor.core.text.encodings import decode
 from monitor.core.text.selectors import compile_selector
@@ -27,6 +31,9 @@ if TYPE_CHECKING:
 
 _ACCEPT = "text/html, application/xhtml+xml, application/xml;q=0.9, */*;q=0.5"
 _MAX_SUMMARY = 5_000
+_MAX_UNPACKED = 20_000_000
+"""Bytes that are read of a page that is gzip without saying so."""
+NO_ADDRESS = "the list gives it no address of its own"
 ONLY = "only "
 """Before the place of a list, from which no other place is taken."""
 
@@ -38,6 +45,10 @@ class PageList(NamedTuple):
     fingerprint: str = ""
     problem: str = ""
     """Why there is no item, or which selector finds nothing in any."""
+    left_out: int = 0
+    """Items beyond the limit."""
+    note: str = ""
+    """What of the page was not read."""
 
 
 class Page:
@@ -53,7 +64,7 @@ class Page:
         """Parse the items of the page; `cache` is where they were at the last poll, or ONLY and their only place."""
         if responses.is_challenge(response):
             return ParsedSource(failed("bot wall", "a challenge page instead of a list", response=response))
-        tree = parse_html(response.body, response.headers.get("content-type", ""))
+        tree = parse_html(unpack(response.body, _MAX_UNPACKED), response.headers.get("content-type", ""))
         if tree is None:
             return ParsedSource(failed("not a feed", "a page that cannot be parsed", response=response))
         base = base_address(tree, response.url)
@@ -61,7 +72,7 @@ class Page:
         found = [build_entry(item, base, now) for item in listed.items]
         if not any(found):
             return ParsedSource(failed("layout changed", listed.problem or "no item has a text", response=response))
-        title = page_list.visible_text(tree.find(".//title")) if tree.find(".//title") is not None else ""
+        title = page_text.visible_text(tree.find(".//title")) if tree.find(".//title") is not None else ""
         language = feed.language or entries.language_code(tree.get("lang") or "")
         following = _next_page(tree, feed.fields, base)
         changed = build_changed(
@@ -71,6 +82,8 @@ class Page:
             language=language,
             fingerprint=listed.fingerprint,
             layout_problem=listed.problem,
+            left_out=listed.left_out,
+            malformed=listed.note,
         )
         return ParsedSource(changed, changed.fingerprint.encode(), follow=following)
 
@@ -97,11 +110,13 @@ def base_address(tree: HtmlElement, url: str) -> str:
 def select_list(tree: HtmlElement, feed: Feed, base: str) -> PageList:
     """Return an item for each element that the selector of the items finds."""
     selector = feed.fields.items
-    nodes = compile_selector(selector)(tree)[: page_list.MAX_ITEMS]
+    found = compile_selector(selector)(tree)
+    nodes, left_out = found[: page_list.MAX_ITEMS], max(0, len(found) - page_list.MAX_ITEMS)
     if not nodes:
         return PageList([], problem=f"selector finds nothing: `{selector}`")
     items = [_selected(node, feed.fields, base, feed.language) for node in nodes]
-    return PageList(items, f"{selector} = {page_list.describe_place(nodes)}", _unused_selector(nodes, feed.fields))
+    place = f"{selector} = {page_list.describe_place(nodes)}"
+    return PageList(items, place, _unused_selector(nodes, feed.fields), left_out)
 
 
 def detect_list(tree: HtmlElement, feed: Feed, base: str, earlier: str = "") -> PageList:
@@ -110,14 +125,30 @@ def detect_list(tree: HtmlElement, feed: Feed, base: str, earlier: str = "") -> 
     `earlier` is where the list was before: there it may have few items, fewer than the menu. After ONLY it is there or
     nowhere, since a further page of the same list is not built differently.
     """
+    if embedded := find_embedded_list(tree, base, feed.language):
+        return PageList(embedded.items, f"script{embedded.place}")
     place = earlier.removeprefix(ONLY)
     found = page_list.find_list(tree, base)
     if place and (found is None or found.fingerprint != place):
         found = page_list.items_at(tree, base, place) or (None if earlier != place else found)
     if found is None:
         return PageList([], problem="no list of articles was found on the page")
-    items = [Item(link=each.link, title=each.title, date=each.date, language=feed.language) for each in found.items]
-    return PageList(items, found.fingerprint)
+    items = [_listed(each, feed.language) for each in found.items]
+    return PageList(items, found.fingerprint, left_out=found.left_out, note=found.note)
+
+
+def _listed(item: ListItem, language: str) -> Item:
+    """Return the fields of an item; one without an address of its own is known by title and date, and has no page."""
+    guid = f"{item.title} {item.date}" if item.is_position else ""
+    return Item(
+        link=item.link,
+        title=item.title,
+        date=item.date,
+        summary=item.summary,
+        guid=guid,
+        language=language,
+        no_page=NO_ADDRESS if guid else None,
+    )
 
 
 def _unused_selector(nodes: list[HtmlElement], fields: ItemFields) -> str:
@@ -128,11 +159,7 @@ def _unused_selector(nodes: list[HtmlElement], fields: ItemFields) -> str:
         ("date", fields.date),
         ("summary", fields.summary),
     ):
-        if (
-            selector
-            and len(nodes) >= page_list.MIN_ITEMS
-            and not any(compile_selector(selector)(node) for node in nodes)
-        ):
+        if selector and len(nodes) >= MIN_ITEMS and not any(compile_selector(selector)(node) for node in nodes):
             return f"selector finds nothing: `{selector}` ({name}) in any of {len(nodes)} items"
     return ""
 
@@ -141,17 +168,17 @@ def _selected(node: HtmlElement, fields: ItemFields, base: str, language: str) -
     link_node = _first(node, fields.link)
     written = (link_node.get("href") or link_node.get("data-href") or "") if link_node is not None else ""
     titled = _first(node, fields.title)
-    best = page_list.main_link(node, base)
+    best = page_list.main_item(node, base)
     dated = _first(node, fields.date)
     summary = _first(node, fields.summary)
     title = (
-        page_list.visible_text(titled) if titled is not None else (best.title if best else page_list.visible_text(node))
+        page_text.visible_text(titled) if titled is not None else (best.title if best else page_text.visible_text(node))
     )
     return Item(
         link=written or (best.link if best else "") or base,
         title=title,
-        date=page_list.find_date(dated, whole=True) if dated is not None else page_list.find_date(node),
-        summary=page_list.visible_text(summary)[:_MAX_SUMMARY] if summary is not None else "",
+        date=page_text.find_date(dated, whole=True) if dated is not None else page_text.find_date(node),
+        summary=page_text.visible_text(summary)[:_MAX_SUMMARY] if summary is not None else "",
         language=language,
     )
 

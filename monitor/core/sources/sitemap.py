@@ -7,12 +7,10 @@ An index is not a list of articles: its outcome names the sitemaps to fetch next
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import io
 import json
 import re
-import zlib
 from typing import TYPE_CHECKING, NamedTuple
 
 from lxml import etree
@@ -20,6 +18,7 @@ from lxml import etree
 from monitor.core.feeds import responses
 from monitor.core.feeds.failures import failed
 from monitor.core.sources.entries import Item, build_changed, build_entry
+from monitor.core.sources.gzip_data import unpack
 from monitor.core.sources.protocol import ParsedSource, SourceRequest, conditional_request
 
 if TYPE_CHECKING:
@@ -37,7 +36,6 @@ MAX_CHILDREN = 20
 """Sitemaps of one index that are fetched in a poll: those that are new or have another date, the newest first."""
 MAX_UNPACKED = 50_000_000
 """Bytes that a gzip document may unpack to, the limit of sitemaps.org."""
-_GZIP = b"\x1f\x8b"
 _KNOWN = b"\0known\0"
 """Begins a cache with the hashes of all addresses of the last document; that of an index is JSON."""
 _HASH_SIZE = 8
@@ -102,7 +100,7 @@ class Sitemap:
 
 def is_sitemap(body: bytes) -> bool:
     """Return whether an answer is a sitemap or an index of sitemaps."""
-    start = _unpack(body, _SNIFF) if body.startswith(_GZIP) else body[:_SNIFF]
+    start = unpack(body, _SNIFF)
     return bool(start and _ROOT.search(start))
 
 
@@ -111,7 +109,7 @@ def read_document(body: bytes) -> Document | None:
 
     A document that ends too early, or has a bare `&`, gives what can be read of it, and `malformed` says so.
     """
-    plain = _unpack(body, MAX_UNPACKED) if body.startswith(_GZIP) else body
+    plain = unpack(body, MAX_UNPACKED)
     if not plain or not _ROOT.search(plain[:_SNIFF]):
         return None
     escaped = _BARE_AMPERSAND.sub(b"&amp;", plain)
@@ -241,12 +239,3 @@ def _local(tag: str) -> str:
 def _root_name(plain: bytes) -> str:
     found = _ROOT.search(plain[:_SNIFF])
     return _local(found[0].decode("ascii", "replace").strip("<> \t\r\n")) if found else ""
-
-
-def _unpack(body: bytes, limit: int) -> bytes:
-    """Unpack gzip up to `limit` bytes; what can be unpacked of a broken or longer one."""
-    try:
-        with gzip.GzipFile(fileobj=io.BytesIO(body)) as packed:
-            return packed.read(limit)
-    except (OSError, EOFError, zlib.error):
-        return zlib.decompressobj(wbits=31).decompress(body, limit) if body.startswith(_GZIP) else b""

@@ -1,0 +1,178 @@
+"""The titles and dates of the items of a list on a web page, of which the links are known.
+
+Where links have no titles (`PDF`, `No. 23-1701`), the title is the text at the place in the items that reads most like
+one. The text between two items gives the title or the date of the one that has none itself. A date in a heading is
+that of the items below it.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+from monitor.core.sources.page_links import PageLink, heading_within, is_title, says_nothing
+from monitor.core.sources.page_text import PageText, attribute_date, find_date, first_date, is_only_date, visible_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lxml.html import HtmlElement
+
+    from monitor.core.sources.page_text import TextRun
+
+_MAX_AROUND = 20
+"""Texts beside an item that may belong to it."""
+_MAX_HEADING = 100
+"""Characters of a heading that gives the date of the items below it."""
+_MAX_TITLE = 200
+_LONG_TITLE = 90
+"""Characters of a title beyond which more do not make it more of a title."""
+_MAX_SUMMARY = 1_000
+_BOLD = frozenset({"b", "strong", "h1", "h2", "h3", "h4", "h5", "h6"})
+
+
+class LinkedItem(NamedTuple):
+    """An element of a list with its link."""
+
+    node: HtmlElement
+    link: PageLink
+    title: str
+    """The text of its link; empty if it says nothing."""
+    is_titled: bool
+    """The text of its link is a title, or is in a heading."""
+
+
+class ItemTexts:
+    """The texts of the items of a list and those between them."""
+
+    def __init__(self, items: Sequence[LinkedItem]) -> None:
+        self._items = items
+        self._text = PageText(_common_ancestor([item.node for item in items]))
+        self._spans = [self._text.span(item.node) for item in items]
+
+    def titles(self) -> list[str]:
+        """Return the title of each item; the text of its link, or all its text, if nothing reads like one."""
+        places = self._titles_by_place
+        found = [
+            _title_of(item, at_place, runs)
+            for item, at_place, runs in zip(self._items, places, self._around, strict=True)
+        ]
+        return [" ".join(title.strip(" \t\n-\u2013\u2014:|").split()) for title in found]
+
+    def dates(self) -> list[str]:
+        """Return the date of each item as written, or nothing."""
+        dates = [
+            find_date(item.node) or _date_of(runs) or attribute_date(item.node)
+            for item, runs in zip(self._items, self._around, strict=True)
+        ]
+        if 2 * sum(map(bool, dates)) < len(dates):
+            return [date or self._date_above(start) for date, (start, _) in zip(dates, self._spans, strict=True)]
+        return dates
+
+    def summaries(self) -> list[str]:
+        """Return the text beside each item."""
+        return [" ".join(run.text for run in runs)[:_MAX_SUMMARY] for runs in self._around]
+
+    @cached_property
+    def _titles_by_place(self) -> list[str]:
+        """Return the text of each item at the place that reads most like a title, else its longest; or nothing."""
+        if all(item.title for item in self._items):
+            return [""] * len(self._items)
+        at_places = [self._texts_by_place(item) for item in self._items]
+        texts: dict[tuple[object, ...], set[str]] = defaultdict(set)
+        for at_place in at_places:
+            for place, text in at_place.items():
+                texts[place].add(text)
+        best = max(texts, key=lambda place: _weight(place, texts[place]), default=())
+        return [
+            at_place.get(best) or max(filter(is_title, at_place.values()), key=len, default="")
+            for at_place in at_places
+        ]
+
+    def _texts_by_place(self, item: LinkedItem) -> dict[tuple[object, ...], str]:
+        start, end = self._text.span(item.node)
+        runs = [run for run in self._text.runs[start:end] if not run.is_linked and not is_only_date(run.text)]
+        return {_place_of(run, item.node): run.text for run in runs}
+
+    @cached_property
+    def _around(self) -> list[list[TextRun]]:
+        """Return the texts between each item and the one before it or after it, whichever they belong to."""
+        before, after = self._between()
+        parents = [item.node.getparent() for item in self._items]
+        is_first = [parent is not last for parent, last in zip(parents, [None, *parents[:-1]], strict=True)]
+        is_last = [parent is not coming for parent, coming in zip(parents, [*parents[1:], None], strict=True)]
+        firsts = sum(bool(runs) for runs, first in zip(before, is_first, strict=True) if first)
+        lasts = sum(bool(runs) for runs, last in zip(after, is_last, strict=True) if last)
+        return before if firsts > lasts else after
+
+    def _between(self) -> tuple[list[list[TextRun]], list[list[TextRun]]]:
+        """Return the texts before and after each item, up to the next item and within the element around both."""
+        runs, spans = self._text.runs, self._spans
+        ends = [0, *(end for _, end in spans[:-1])]
+        starts = [*(start for start, _ in spans[1:]), len(runs)]
+        before, after = [], []
+        for item, (start, end), earlier, later in zip(self._items, spans, ends, starts, strict=True):
+            first, last = self._text.span(item.node.getparent())
+            before.append(runs[max(earlier, first) : start][-_MAX_AROUND:])
+            after.append(runs[end : min(later, last)][:_MAX_AROUND])
+        return before, after
+
+    def _date_above(self, start: int) -> str:
+        """Return the date of the last heading above an item."""
+        at = bisect_right(self._dated_headings, start, key=lambda heading: heading[0])
+        return self._dated_headings[at - 1][1] if at else ""
+
+    @cached_property
+    def _dated_headings(self) -> list[tuple[int, str]]:
+        """Return the place and the date of each short text with a date that is in no item."""
+        inside = {place for start, end in self._spans for place in range(start, end)}
+        others = [(place, run) for place, run in enumerate(self._text.runs) if place not in inside]
+        short = [(place, run.text) for place, run in others if not run.is_linked and len(run.text) <= _MAX_HEADING]
+        return [(place, date) for place, text in short if (date := first_date(text))]
+
+
+def _common_ancestor(nodes: Sequence[HtmlElement]) -> HtmlElement:
+    """Return the innermost element that holds all of some elements, and is none of them."""
+    common = list(nodes[0].iterancestors())
+    for node in nodes[1:]:
+        around = set(node.iterancestors())
+        while common[0] not in around:
+            common.pop(0)
+    return common[0]
+
+
+def _place_of(run: TextRun, item: HtmlElement) -> tuple[object, ...]:
+    """Return where a text is in its item: the tags from the item to it, each with its number among those before it."""
+    path: list[object] = [run.place]
+    for node in (run.node, *run.node.iterancestors()):
+        if node is item:
+            break
+        path.append((node.tag, sum(1 for _ in node.itersiblings(node.tag, preceding=True))))
+    return tuple(path)
+
+
+def _weight(place: tuple[object, ...], texts: set[str]) -> float:
+    """Weigh a place by the length of the titles there that differ; long ones are none, bold ones more likely."""
+    titles = filter(is_title, texts)
+    length = sum(min(len(text), _LONG_TITLE) if len(text) <= _MAX_TITLE else _LONG_TITLE // 2 for text in titles)
+    is_bold = any(isinstance(step, tuple) and step[0] in _BOLD for step in place)
+    return length * (1.5 if is_bold else 1)
+
+
+def _title_of(item: LinkedItem, at_place: str, around: list[TextRun]) -> str:
+    shown = "" if says_nothing(item.link.text) else item.link.text
+    beside = next((run.text for run in around if is_title(run.text)), "")
+    return (
+        item.title
+        or heading_within(item.node)
+        or at_place
+        or (shown if is_title(shown) else beside or shown)
+        or item.link.node.get("title")
+        or visible_text(item.node)[:_MAX_TITLE]
+    )
+
+
+def _date_of(runs: list[TextRun]) -> str:
+    return next((date for run in runs if (date := first_date(run.text))), "")

@@ -1,0 +1,132 @@
+"""The links of a web page, and what their texts and addresses show: a title, a document, a control of the page."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlsplit
+
+from monitor.core.feeds import links
+from monitor.core.sources.page_text import DATE, texts_of, visible_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lxml.html import HtmlElement
+
+MAX_LINKS = 10_000
+"""Links of a page that are looked at."""
+SHORT_TITLE = 15
+"""Characters below which a text is hardly a headline."""
+_MORE = re.compile(
+    r"(?:(?:read|continue|learn|view|see|show|find|lire|weiter|leggi|leer|saiba|ver)\b.{0,24}|"
+    r"more(?: (?:in|from|on|about|of)\b.{0,60}| (?:news|articles|posts|stories|results|publications|press releases))?|"
+    r"details?|download|"
+    r"pdf|html?|link|here|permalink|\W*|详细|更多|查看|続きを読む|詳細)(?:\s*\W*)",
+    re.IGNORECASE,
+)
+"""Texts of links that are no titles."""
+_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+_TITLE_CLASS = re.compile(r"(?:^|[\s_-])(?:title|headline|heading|subject)(?:$|[\s_-])", re.IGNORECASE)
+_WORD = re.compile(r"[^\W\d_]{3,}")
+_WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+"""Characters of scripts that write words without spaces between them."""
+_EXTENSION = re.compile(r"\.([a-zA-Z][a-zA-Z0-9]{1,4})$")
+_DOCUMENTS = frozenset({"pdf", "doc", "docx", "rtf", "odt", "wpd"})
+
+
+class PageLink(NamedTuple):
+    """A link to another page."""
+
+    node: HtmlElement
+    url: str
+    text: str
+
+
+class PageLinks:
+    """The links within an element to other pages, resolved against `base`; at most MAX_LINKS."""
+
+    def __init__(self, tree: HtmlElement, base: str) -> None:
+        self.base = base
+        self.is_cut = False
+        page = base.partition("#")[0]
+        self._by_node: dict[HtmlElement, PageLink] = {}
+        for node in tree.iter("a"):
+            if len(self._by_node) == MAX_LINKS:
+                self.is_cut = True
+                break
+            href = node.get("href") or ""
+            url = links.resolve_link(base, "".join(href.split()) if "\n" in href else href.strip())
+            if url and url.partition("#")[0] != page:
+                self._by_node[node] = PageLink(node, url, visible_text(node))
+
+    def __iter__(self) -> Iterator[PageLink]:
+        return iter(self._by_node.values())
+
+    def within(self, node: HtmlElement) -> list[PageLink]:
+        """Return the links in an element, in the order of the page."""
+        return [self._by_node[each] for each in node.iter("a") if each in self._by_node]
+
+
+@lru_cache(maxsize=20_000)
+def address_form(url: str) -> tuple[str, str, str]:
+    """Return the form of an address: host, folder without its numbers, and extension."""
+    parts = urlsplit(url)
+    folder, _, name = parts.path.rstrip("/").rpartition("/")
+    extension = _EXTENSION.search(name)
+    return parts.netloc, re.sub(r"\d+", "0", folder), extension[1].lower() if extension else ""
+
+
+def is_document(url: str) -> bool:
+    """Return True for the address of a file to read, such as a PDF."""
+    return address_form(url)[2] in _DOCUMENTS
+
+
+def says_nothing(text: str) -> bool:
+    """Return True for the text of a link that is no title, such as `Read more`."""
+    return _MORE.fullmatch(text) is not None
+
+
+def is_title(text: str) -> bool:
+    """Return True for a text of at least two words; numbers of documents and `Read more` are no titles."""
+    if says_nothing(text):
+        return False
+    words = _WORD.findall(text)
+    return len(words) >= 2 or len("".join(words)) >= SHORT_TITLE or len(_WIDE.findall(text)) >= 4
+
+
+def text_length(text: str) -> int:
+    """Return the length of a text in Latin letters; a character of a script without spaces counts for three."""
+    return len(text) + 2 * len(_WIDE.findall(text))
+
+
+def heading_within(node: HtmlElement) -> str:
+    """Return the text of the first heading in an element; or nothing."""
+    for each in node.iter(*_HEADINGS):
+        if text := visible_text(each):
+            return text
+    return ""
+
+
+def is_in_heading(node: HtmlElement, item: HtmlElement) -> bool:
+    """Return True if an element is in a heading, or in an element of its item whose class names it a title."""
+    is_inside = True
+    for each in (node, *node.iterancestors()):
+        if each.tag in _HEADINGS or (is_inside and _TITLE_CLASS.search(each.get("class") or "")):
+            return True
+        is_inside = is_inside and each is not item
+    return False
+
+
+def link_title(link: PageLink) -> str:
+    """Return the headline within a link that also holds the date, the topic or the summary: its heading, else all."""
+    if heading := heading_within(link.node):
+        return heading
+    if link.text.endswith(("...", "\u2026")) and (whole := " ".join((link.node.get("title") or "").split())):
+        return whole if whole.startswith(link.text.rstrip(".\u2026 ")) else link.text
+    if not DATE.search(link.text):
+        return link.text
+    runs = [" ".join(text.split()) for text in texts_of(link.node)]
+    longest = max((run for run in runs if not DATE.search(run)), key=len, default="")
+    return longest if len(longest) >= SHORT_TITLE else link.text

@@ -1,0 +1,131 @@
+"""The visible text of elements of a web page, and the dates in it."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple
+
+from lxml import etree
+
+from monitor.core.feeds import dates
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lxml.html import HtmlElement
+
+_SKIPPED = frozenset({"script", "style", "noscript", "template", "svg", "select", "option", "iframe"})
+_MAX_DATED = 2_000
+"""Characters of an element in which a date is looked for."""
+DATE = re.compile(
+    r"(?<!\d)\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?!\d)|(?<!\d)\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2})(?!\d)"
+    r"|\d{4}\s?[年년]\s?\d{1,2}\s?[月월]\s?\d{1,2}\s?[日일]?"
+    r"|(?<!\d)\d{1,2}(?:st|nd|rd|th|er|\.)?\s+(?:de\s+)?[^\W\d_]{3,10}\.?,?\s+(?:de\s+)?\d{4}(?!\d)"
+    r"|[^\W\d_]{3,10}\.?\s+\d{1,2}(?:st|nd|rd|th)?,?\s+\d{4}(?!\d)"
+)
+_ISO = re.compile(r"\d{4}-\d\d-\d\d(?!\d)")
+_DATE_ATTRIBUTES = ("title", "content", "data-date", "data-time", "data-datetime", "data-published")
+_DATED_TAGS = ("span", "abbr", "meta", "div", "p", "li", "td", "article")
+_WORD = re.compile(r"[^\W\d_年月日일년월]{3,}")
+
+
+class TextRun(NamedTuple):
+    """A text without an element in it."""
+
+    text: str
+    node: HtmlElement
+    """The element that directly holds the text."""
+    place: int
+    """Which of the texts of that element it is."""
+    is_linked: bool
+
+
+class PageText:
+    """The texts of an element in the order of the document."""
+
+    def __init__(self, root: HtmlElement) -> None:
+        self.runs: list[TextRun] = []
+        self._starts: dict[HtmlElement, int] = {}
+        self._ends: dict[HtmlElement, int] = {}
+        self._places: Counter[HtmlElement] = Counter()
+        links = 0
+        walk = etree.iterwalk(root, events=("start", "end", "comment", "pi"))
+        for event, node in walk:
+            if event == "start":
+                self._starts[node] = len(self.runs)
+                links += node.tag == "a"
+                if node.tag in _SKIPPED or node.get("hidden") is not None:
+                    walk.skip_subtree()
+                else:
+                    self._add(node.text, node, links)
+                continue
+            if event == "end":
+                self._ends[node] = len(self.runs)
+                links -= node.tag == "a"
+            if node is not root:
+                self._add(node.tail, node.getparent(), links)
+
+    def span(self, node: HtmlElement) -> tuple[int, int]:
+        """Return the place of the first text of an element in `runs`, and that after its last."""
+        return self._starts[node], self._ends[node]
+
+    def _add(self, text: str | None, node: HtmlElement, links: int) -> None:
+        if text and (line := " ".join(text.split())):
+            self.runs.append(TextRun(line, node, self._places[node], links > 0))
+            self._places[node] += 1
+
+
+def visible_text(node: HtmlElement) -> str:
+    """Return the text of an element on one line, without scripts and styles."""
+    return " ".join(" ".join(texts_of(node)).split())
+
+
+def texts_of(node: HtmlElement) -> Iterator[str]:
+    """Yield the texts of an element in the order of the document, as written."""
+    stack: list[HtmlElement | str] = [node]
+    while stack:
+        each = stack.pop()
+        if isinstance(each, str):
+            yield each
+            continue
+        if each.tail and each is not node:
+            stack.append(each.tail)
+        if not isinstance(each.tag, str) or each.tag in _SKIPPED:
+            continue
+        stack.extend(reversed(each))
+        if each.text:
+            yield each.text
+
+
+def find_date(node: HtmlElement, *, whole: bool = False) -> str:
+    """Return the date that an element shows, as written: of a `time` element, else the first in its text; or nothing.
+
+    With `whole` the element is known to be a date, so that all its text is one.
+    """
+    for time in node.iter("time"):
+        if written := (time.get("datetime") or visible_text(time)).strip():
+            return written
+    text = visible_text(node)[:_MAX_DATED]
+    return first_date(text) or (text if whole else "")
+
+
+def attribute_date(node: HtmlElement) -> str:
+    """Return the first ISO date in an attribute of an element or one in it, such as the `title` of `2 hours ago`."""
+    values = (each.get(name) or "" for each in node.iter(*_DATED_TAGS) for name in _DATE_ATTRIBUTES)
+    return next((value for value in values if _ISO.match(value)), "")
+
+
+def first_date(text: str) -> str:
+    """Return the first date of a text; `document 12 2026` is none, since its word is no month."""
+    at = 0
+    while found := DATE.search(text, at):
+        if all(map(dates.is_month, _WORD.findall(found[0]))):
+            return found[0]
+        at = found.start() + 1
+    return ""
+
+
+def is_only_date(text: str) -> bool:
+    """Return True for a text that has a date and no word beside it: `Filed 2026-11-24`, `Thursday, 12 May 2026`."""
+    return bool(first_date(text)) and len(_WORD.findall(DATE.sub(" ", text))) <= 1

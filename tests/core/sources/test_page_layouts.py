@@ -1,0 +1,108 @@
+"""Lists on pages whose items are not one element with one headline each."""
+
+import gzip
+import json
+
+import pytest
+
+from monitor.core.sources.page import NO_ADDRESS
+from tests.core.sources.samples import parse, rows
+from tests.core.sources.test_page import EXPECTED, HEADLINES, page
+
+
+def each(layout):
+    """Write a layout once for each headline, with its number, title and day."""
+    return "".join(layout.format(n=n, title=title, day=day) for n, (title, day) in enumerate(HEADLINES))
+
+
+LAYOUTS = {
+    "terms and descriptions": "<dt>{day}</dt><dd><a href='/news/{n}'>{title}</a></dd>",
+    "date before a heading": "<p>{day}</p><h3><a href='/news/{n}'>{title}</a></h3>",
+    "date after a heading": "<h3><a href='/news/{n}'>{title}</a></h3><p>Filed {day}. <a href='/news/{n}'>More</a></p>",
+    "lines of a paragraph": "<a href='/news/{n}'>{title}</a> ({day})<br>",
+    "a heading for each day": "<h3>Published on {day}</h3><ul><li><a href='/news/{n}'>{title}</a></li></ul>",
+    "shortened text of the link": "<p><a href='/news/{n}' title='{title}'>{title:.20}...</a> <i>{day}</i></p>",
+    "a number for a title": (
+        "<tr><td>{day}</td><td><a href='/news/{n}'>No. 23-{n}</a> <a href='/help'>Help</a></td><td>{title}</td>"
+        "<td>Opinion of the majority, in full</td></tr>"
+    ),
+    "several languages": (
+        "<li><i>{day}</i><a href='/news/{n}'>{title}</a> <a href='/fr/{n}'>FR</a> <a href='/de/{n}'>DE</a></li>"
+    ),
+    "a card with a button": (
+        "<div class=card><h3>{title}</h3><p>{day}</p><p>A long text about what it is that was published there.</p>"
+        "<a href='/topics/ai'>Artificial intelligence</a><a href='/news/{n}'>Read more</a></div>"
+    ),
+}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS.values(), ids=list(LAYOUTS))
+def test_address_title_and_date_of_each_item_are_found_wherever_they_stand(layout):
+    body = f"<table>{each(layout)}</table>" if layout.startswith("<tr") else f"<div>{each(layout)}</div>"
+    assert rows(parse(page(body), kind="page")) == EXPECTED
+
+
+def test_two_items_below_the_heading_of_a_day_have_its_date():
+    items = "<li><a href='/news/{n}'>{title}</a></li><li><a href='/more/{n}'>Corrected: {title}</a></li>"
+    two = f"<h3>{{day}}</h3><ul>{items}</ul>"
+    found = rows(parse(page(f"<main>{each(two)}</main>"), kind="page"))
+    assert found[::2] == EXPECTED
+    assert [day for _, _, day in found[1::2]] == [day for _, _, day in EXPECTED]
+
+
+def test_an_item_that_links_one_document_is_that_document():
+    linked = "<li><h3><a href='/about/{n}'>{title}</a></h3>{day} <a href='/news/{n}.pdf'>Download</a></li>"
+    found = rows(parse(page(f"<main><ul>{each(linked)}</ul></main>"), kind="page"))
+    assert found == [(f"{link}.pdf", title, day) for link, title, day in EXPECTED]
+
+
+def test_links_to_further_pages_within_the_list_are_no_items():
+    item = "<li><i>{day}</i><a href='/news/{n}'>{title}</a></li>"
+    pages = "<li><a href='?page=2'>2</a></li><li><a href='/news/?page=3'>To the oldest of our articles</a></li>"
+    body = f"<main><ul>{each(item)}{pages}<li><a href='/special/1'>An undated item that is pinned</a></li></ul></main>"
+    found = rows(parse(page(body), kind="page"))
+    assert found == [*EXPECTED, ("https://ministry.example/special/1", "An undated item that is pinned", "")]
+
+
+def test_items_with_the_same_title_are_all_kept():
+    items = "".join(f"<li>2026-11-0{n} <a href='/case/{n}'>Red Bobtail Transportation</a></li>" for n in range(1, 5))
+    found = rows(
+        parse(
+            page(f"<main><ul>{each('<li>{day} <a href=/news/{n}>{title}</a></li>') * 4}{items}</ul></main>"),
+            kind="page",
+        )
+    )
+    assert len(found) == len(HEADLINES) + 4
+
+
+def test_an_address_that_counts_the_rows_of_a_page_is_none():
+    """Tomorrow another application is the first row, and its address is the same."""
+    row = "<h4><a href='/details.do?index={n}'>{title}</a></h4><p>Lodged {day} by somebody</p>"
+    days = [parse(page(f"<main>{body}</main>"), kind="page").outcome.entries for body in (each(row), each(row)[::1])]
+    assert {entry.link for entry in days[0]} == {"https://ministry.example/news/"}
+    assert [entry.title for entry in days[0]] == [title for title, _ in HEADLINES]
+    assert all(entry.summary.startswith("Lodged") and entry.no_page == NO_ADDRESS for entry in days[0])
+    assert [entry.key for entry in days[0]] == [entry.key for entry in days[1]]
+    assert len({entry.key for entry in days[0]}) == len(HEADLINES)
+
+
+def test_the_list_of_a_page_that_scripts_build_is_read_from_its_data():
+    articles = [{"headline": title, "url": f"/news/{n}", "date": day} for n, (title, day) in enumerate(HEADLINES)]
+    menu = [{"title": f"Section of the ministry, number {n}", "url": f"/section/{n}"} for n in range(3)]
+    data = json.dumps({"props": {"menu": menu, "pageProps": {"articles": articles}}})
+    body = page(f"<div id=__next></div><script id=__NEXT_DATA__ type='application/json'>{data}</script>")
+    parsed = parse(body, kind="page")
+    assert rows(parsed) == EXPECTED
+    assert parsed.outcome.fingerprint == "script.props.pageProps.articles"
+
+
+def test_the_data_of_a_page_that_links_its_articles_itself_is_not_read():
+    data = json.dumps([{"name": title, "url": f"/news/{n}"} for n, (title, _) in enumerate(HEADLINES[:3])])
+    listed = each("<li>{day} <a href='/news/{n}'>{title}</a></li>")
+    body = page(f"<main><ul>{listed}</ul></main><script type='application/ld+json'>{data}</script>")
+    assert rows(parse(body, kind="page")) == EXPECTED
+
+
+def test_a_page_that_is_gzip_without_saying_so_is_read():
+    body = page("<main><ul>" + each("<li>{day} <a href='/news/{n}'>{title}</a></li>") + "</ul></main>")
+    assert rows(parse(gzip.compress(body.encode()), kind="page")) == EXPECTED
