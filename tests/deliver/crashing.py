@@ -12,20 +12,22 @@ import os
 import signal
 import sys
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from deliver_fixtures import deliverer_of
-from sample_news import a_digest
+from deliver_fixtures import settings_of
+from sample_news import CONFIG, a_digest
 
 from monitor.channels.email.config import EmailConfig
 from monitor.channels.email.sender import EmailChannel
 from monitor.channels.email.smtp_address import SmtpServer
 from monitor.core.messages import render
-from monitor.store import Store
+from monitor.deliver import Deliverer
+from monitor.store import DatabaseThread, Store
 
 TO = ("first@example.org", "second@example.org", "third@example.org")
+SUBSCRIPTIONS = tuple(f"{CONFIG.id}:{address}" for address in TO)
 CHECKPOINTS = (
     "before record_run", "after record_run", "before claim_deliveries", "after claim_deliveries", "before send",
     "after send", "before sent", "after sent",
@@ -79,8 +81,8 @@ class CrashingProxy:
         return called
 
 
-def deliver(url: str, port: int, now: datetime, crash_point: CrashPoint) -> None:
-    """Run the digest and send what is queued."""
+def deliver(url: str, port: int, now: datetime, crash_point: CrashPoint, *, subscribed: bool) -> None:
+    """Run the digest, or with `subscribed` that of each reader, and send what is queued."""
     config = EmailConfig(
         type="email",
         smtp=SmtpServer(host="localhost", port=port, security="plain"),
@@ -88,10 +90,18 @@ def deliver(url: str, port: int, now: datetime, crash_point: CrashPoint) -> None
         **{"from": "monitor@press.example"},
     )
     store = Store(url, sender_grace=timedelta())
-    deliverer = deliverer_of(
-        CrashingProxy(store, crash_point), CrashingProxy(EmailChannel("mail", config), crash_point), clock=lambda: now
+    channel = CrashingProxy(EmailChannel("mail", config), crash_point)
+    digests = [replace(CONFIG, channels=("mail",))]
+    if subscribed:
+        digests = [replace(digests[0], id=name, recipient=to) for name, to in zip(SUBSCRIPTIONS, TO, strict=True)]
+    deliverer = Deliverer(
+        store=CrashingProxy(store, crash_point),
+        database=DatabaseThread(),
+        settings=replace(settings_of(channel), digests=digests),
+        clock=lambda: now,
     )
-    deliverer.run_digest("daily-brief")
+    for each in digests:
+        deliverer.run_digest(each.id)
     asyncio.run(deliverer.send_queued())
     store.close()
 
@@ -117,7 +127,8 @@ def _child(job: dict[str, Any]) -> None:
     os.dup2(2, 1)
     code = 1
     with suppress(KeyboardInterrupt):
-        deliver(job["url"], job["port"], datetime.fromisoformat(job["now"]), CrashPoint(*job["death"]))
+        now, crash_point = datetime.fromisoformat(job["now"]), CrashPoint(*job["death"])
+        deliver(job["url"], job["port"], now, crash_point, subscribed=job["subscribed"])
         code = 0
     os._exit(code)
 

@@ -12,7 +12,7 @@ from collections import defaultdict
 from pathlib import Path
 
 import pytest
-from crashing import CHECKPOINTS, TO, CrashPoint
+from crashing import CHECKPOINTS, SUBSCRIPTIONS, TO, CrashPoint
 from deliver_fixtures import HOUR, distinct, news
 from mailserver import Listening, Script
 from sample_news import NOW
@@ -29,13 +29,14 @@ class Processes:
         self._program = program
         self._ended = {}
 
-    async def start(self, store, server, now, crash_point=NEVER):
-        """Start one, and return its number."""
+    async def start(self, store, server, now, crash_point=NEVER, *, subscribed=False):
+        """Start one, and return its number; `subscribed`: each recipient has a subscription."""
         job = {
             "url": store.url,
             "port": server.port,
             "now": now.isoformat(),
             "death": [crash_point.at, crash_point.nth],
+            "subscribed": subscribed,
         }
         return int(await asyncio.to_thread(self._ask, job))
 
@@ -46,9 +47,9 @@ class Processes:
             self._ended[ended] = code
         return self._ended.pop(pid)
 
-    async def run(self, *job):
+    async def run(self, *job, **more):
         """Run one to its end."""
-        return await self.end_of(await self.start(*job))
+        return await self.end_of(await self.start(*job, **more))
 
     def _ask(self, job):
         self._program.stdin.write(json.dumps(job) + "\n")
@@ -98,16 +99,16 @@ class KillsDuringData:
         return answer
 
 
-async def recover(processes, store, server):
+async def recover(processes, store, server, **more):
     """Start again like a daemon, at the same minute, until the outbox is empty."""
     async with asyncio.timeout(60):  # PostgreSQL may need a moment to see that a process is gone
         while True:
-            assert await processes.run(store, server, NOW) == 0
+            assert await processes.run(store, server, NOW, **more) == 0
             if all(str(delivery.state) == "sent" for delivery in store.deliveries()):
                 return
 
 
-def check(store, mails, crashes=1):
+def check(store, mails, crashes=1, digests=("daily-brief",)):
     """Check that nothing is lost and that repeats are marked, identical, and no more than the crashes."""
     by_recipient = defaultdict(list)
     for [recipient], mail in mails:
@@ -121,7 +122,7 @@ def check(store, mails, crashes=1):
         assert len(got) <= 1 + crashes
         assert len({mail["Message-ID"] for mail in got}) == 1
         assert all(mail["X-Policy-Monitor-Repeat"] == "maybe" for mail in got[1:])
-    assert store.hits_to_digest("daily-brief", NOW - HOUR, NOW + HOUR) == []
+    assert not any(store.hits_to_digest(digest_id, NOW - HOUR, NOW + HOUR) for digest_id in digests)
     return sum(len(got) for got in by_recipient.values())
 
 
@@ -134,6 +135,17 @@ async def test_a_process_killed_at_any_point_loses_nothing(stocked, processes, p
             assert died == -signal.SIGKILL
         await recover(processes, stocked, server)
     check(stocked, server.script.mails)
+
+
+@pytest.mark.parametrize("point", ["before record_run", "after record_run", "after claim_deliveries", "after send"])
+async def test_every_subscriber_receives_each_story_once_after_a_kill_between_two_of_them(stocked, processes, point):
+    nth = 1 if point == "after claim_deliveries" else 2
+    async with Listening(Script()) as server:
+        died = await processes.run(stocked, server, NOW, CrashPoint(point, nth), subscribed=True)
+        assert died == -signal.SIGKILL
+        await recover(processes, stocked, server, subscribed=True)
+    check(stocked, server.script.mails, digests=SUBSCRIPTIONS)
+    assert len({mail["Message-ID"] for _, mail in server.script.mails}) == len(TO)
 
 
 async def test_a_process_killed_while_its_mail_is_on_the_wire_repeats_it_marked(stocked, processes):
