@@ -83,11 +83,19 @@ class Json(TypeDecorator[object]):
 
     def process_bind_param(self, value: object, dialect: Dialect) -> str | None:  # noqa: ARG002
         """Serialize compactly, with every string storable."""
-        return None if value is None else json.dumps(_storable_tree(value), ensure_ascii=False, separators=(",", ":"))
+        if value is None:
+            return None
+        text = _compact(value)
+        is_storable = "\\u0000" not in text and (text.isascii() or not _UNSTORABLE.search(text))
+        return text if is_storable else _compact(_storable_tree(value))
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> object:  # noqa: ARG002
         """Parse."""
         return None if value is None else json.loads(value)
+
+
+def _compact(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def _storable_tree(value: object) -> object:

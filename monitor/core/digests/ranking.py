@@ -7,7 +7,7 @@ a known date, and what readers said of the rule's hits. How often a term occurs 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
@@ -55,11 +55,12 @@ class Rank:
     """The points of a story, part by part."""
 
     parts: tuple[RankPart, ...] = ()
+    points: int = field(init=False)
+    """The sum of all parts, kept since stories are sorted by it again and again."""
 
-    @property
-    def points(self) -> int:
-        """The sum of all parts."""
-        return sum(part.points for part in self.parts)
+    def __post_init__(self) -> None:
+        """Add the parts."""
+        object.__setattr__(self, "points", sum(part.points for part in self.parts))
 
 
 NO_RANK = Rank()

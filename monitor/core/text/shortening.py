@@ -14,6 +14,8 @@ from monitor.core.text import clean_line
 ELLIPSIS = "…"
 _UNSPACED = ("CJK", "HIRAGANA", "KATAKANA", "THAI", "LAO", "KHMER", "MYANMAR", "TIBETAN", "IDEOGRAPHIC", "FULLWIDTH")
 """First words of the Unicode names of characters that are written without spaces between words."""
+_FIRST_WIDE = "\u1100"
+"""The first character that takes two columns."""
 _LOOSE_END = " ,;:.…-–—(（[【「『“‘«·、，；：。"
 
 
@@ -31,7 +33,10 @@ def shorten(text: str, limit: int) -> str:
 
 def characters_in(text: str, columns: int) -> int:
     """Return how many characters of a text take so many columns: Chinese, Japanese and Korean ones take two each."""
-    wide = sum(unicodedata.east_asian_width(character) in "WF" for character in text[:columns])
+    start = text[:columns]
+    if not start or max(start) < _FIRST_WIDE:
+        return columns
+    wide = sum(unicodedata.east_asian_width(character) in "WF" for character in start)
     return columns - wide * columns // (2 * max(1, min(len(text), columns)))
 
 
