@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from monitor.core.digests.digest_stories import add_summary, summarize
+from monitor.core.digests.summarizing import StoryContext, add_summary, summarize
 from monitor.core.model import PRIORITIES
 from monitor.web.evidence import EvidenceSummary, summarize_evidence
 
@@ -100,17 +99,14 @@ def digest_stories(hits: Iterable[Hit], context: WebContext) -> list[DigestStory
         by_story.setdefault(hit.story_id, []).append(hit)
     stored = {each.id: each for each in context.library.stories_of(list(by_story))}
     topics = context.settings.rules.topics
-    summarize_story = partial(
-        summarize,
+    story_context = StoryContext(
         feeds={feed.id: feed for feed in context.settings.feeds},
         rules={rule_id: rule.title for rule_id, rule in context.rules_by_id().items()},
         topic_titles=context.topic_titles(),
         catch_all=frozenset(slug for slug, topic in topics.items() if topic.catch_all),
         labels=context.library.label_counts(context.clock() - LABELS_WITHIN),
-        notified_at=None,
-        alerted_at=None,
     )
-    shown = [summarize_story(of_story, stored.get(story_id)) for story_id, of_story in by_story.items()]
+    shown = [summarize(of_story, stored.get(story_id), story_context) for story_id, of_story in by_story.items()]
     openings = context.library.openings([each.article_id for each in shown])
     return [add_summary(each, openings.get(each.article_id)) for each in shown]
 

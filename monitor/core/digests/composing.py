@@ -1,0 +1,198 @@
+"""Composes a digest or an alert of hits: summarizes their stories and arranges them by topic.
+
+`limits` shortens it, `with_openings` adds what happened, `translations` fills in translated headlines, and the
+renderers of `core.messages` turn it into text. Each story appears once, under the topic of its most urgent hit; its
+other topics only refer to it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
+
+from monitor.core.digests.coverage import report_coverage
+from monitor.core.digests.digest import CrossReference, Digest, Section
+from monitor.core.digests.digest_stories import MAX_TITLE
+from monitor.core.digests.filters import source_ids
+from monitor.core.digests.ranking import rank_key
+from monitor.core.digests.slots import next_slot
+from monitor.core.digests.summarizing import StoryContext, add_summary, summarize
+from monitor.core.text import clean_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from monitor.core.digests.digest import RuleChange, Window
+    from monitor.core.digests.digest_stories import DigestStory
+    from monitor.core.matching.rulebook import Topic
+    from monitor.core.model import Coverage, DigestConfig, Feed, FeedId, Hit, LabelCounts, Opening, Story
+
+
+def compose(
+    config: DigestConfig,
+    hits: Sequence[Hit],
+    stories: Iterable[Story],
+    *,
+    coverage: Coverage | None,
+    topics: Mapping[str, Topic],
+    feeds: Mapping[FeedId, Feed],
+    window: Window,
+    rules: Mapping[str, str] | None = None,
+    notified_at: Mapping[int, datetime] | None = None,
+    alerted_at: Mapping[int, datetime] | None = None,
+    rule_changes: Sequence[RuleChange] = (),
+    weeks: Mapping[str, tuple[int, ...]] | None = None,
+    labels: Mapping[str, LabelCounts] | None = None,
+    alert_below: float = 0.0,
+    kind: Literal["digest", "alert"] = "digest",
+    is_first: bool = False,
+) -> Digest:
+    """Compose the whole digest of these hits.
+
+    `rules` maps rule ids to titles, `weeks` topics to their stories per week, `labels` rule ids to what readers said.
+    `notified_at` and `alerted_at` map ids of stories to when this digest, or an alert, last contained them.
+    `alert_below`: the least share of the digest's sources that must have been polled, else it warns. In the first
+    digest, what the first polls found and was published in the period is news: else it would have none.
+    """
+    titles = _topic_titles(topics)
+    context = StoryContext(
+        feeds=feeds,
+        rules=rules or {},
+        topic_titles=titles,
+        catch_all=frozenset(slug for slug, topic in topics.items() if topic.catch_all),
+        labels=labels or {},
+        readers_language=config.language,
+        notified_at=notified_at or {},
+        alerted_at=alerted_at or {},
+    )
+    new, updates, backfilled = _split(_summaries(hits, stories, context), window if is_first else None)
+    digest = Digest(
+        kind=kind,
+        id=config.id,
+        title=config.title,
+        timezone=config.timezone,
+        window=_including(window, hits),
+        sections=_sections(_in_order(new, config.order), hits, titles, weeks or {}),
+        updates=updates,
+        backfilled=backfilled,
+        topics=len({story.topic for story in (*new, *updates)}),
+        coverage=report_coverage(coverage, alert_below, source_ids(config, feeds)) if coverage else None,
+        rule_changes=tuple(rule_changes),
+        hit_ids=tuple(sorted(hit.id for hit in hits)),
+        is_first=is_first,
+    )
+    return digest if kind == "alert" else _scheduled(digest, config, _quiet_topics(config, hits, titles))
+
+
+def _scheduled(digest: Digest, config: DigestConfig, quiet_topics: tuple[str, ...]) -> Digest:
+    """Add what only a scheduled digest contains."""
+    next_at = next_slot(config.schedule, config.timezone, digest.window.until)
+    return replace(
+        digest,
+        quiet_topics=quiet_topics,
+        next_at=next_at,
+        top=config.top,
+        charts=config.charts,
+        language=config.language,
+        see_more=config.see_more,
+    )
+
+
+def with_openings(digest: Digest, openings: Mapping[int, Opening]) -> Digest:
+    """Add what happened to every story that is shown; `openings`: the beginnings of the lead articles, by article."""
+
+    def add(stories: tuple[DigestStory, ...]) -> tuple[DigestStory, ...]:
+        return tuple(add_summary(story, openings.get(story.article_id)) for story in stories)
+
+    return replace(
+        digest,
+        sections=tuple(replace(each, major=add(each.major), passing=add(each.passing)) for each in digest.sections),
+        updates=add(digest.updates),
+        backfilled=add(digest.backfilled),
+    )
+
+
+def _in_order(stories: tuple[DigestStory, ...], order: Literal["score", "time"]) -> tuple[DigestStory, ...]:
+    """Return stories, which are in order of rank, in the order of the configuration."""
+    if order == "score":
+        return stories
+    return tuple(sorted(stories, key=lambda story: story.published_at or story.found_at, reverse=True))
+
+
+def _including(window: Window, hits: Iterable[Hit]) -> Window:
+    """Move the beginning of the window back to the oldest hit."""
+    return replace(window, since=min([window.since, *(hit.found_at for hit in hits)]))
+
+
+def _topic_titles(topics: Mapping[str, Topic]) -> dict[str, str]:
+    """Map topics to their titles, in the order of their sections."""
+    slugs = sorted(topics, key=lambda slug: (topics[slug].catch_all, topics[slug].order))
+    return {slug: clean_line(topics[slug].title, limit=MAX_TITLE) for slug in slugs}
+
+
+def _summaries(hits: Iterable[Hit], stories: Iterable[Story], context: StoryContext) -> list[DigestStory]:
+    """Summarize each story that has hits, highest rank first."""
+    by_id = {story.id: story for story in stories}
+    hits_of: dict[int, list[Hit]] = {}
+    for hit in hits:
+        hits_of.setdefault(hit.story_id, []).append(hit)
+    summaries = (summarize(of_story, by_id.get(story_id), context) for story_id, of_story in hits_of.items())
+    return sorted(summaries, key=rank_key)
+
+
+def _split(
+    stories: Iterable[DigestStory], recent: Window | None
+) -> tuple[tuple[DigestStory, ...], tuple[DigestStory, ...], tuple[DigestStory, ...]]:
+    """Split stories into new ones, updates and those found in the archive; the order is preserved.
+
+    `recent`: a period in which what was published is new, wherever it was found.
+    """
+    new: list[DigestStory] = []
+    updates: list[DigestStory] = []
+    backfilled: list[DigestStory] = []
+    for story in stories:
+        is_update = story.updated or story.notified_at
+        is_archived = story.backfilled and not (recent and _is_published_in(recent, story))
+        (backfilled if is_archived else updates if is_update else new).append(story)
+    return tuple(new), tuple(updates), tuple(backfilled)
+
+
+def _is_published_in(window: Window, story: DigestStory) -> bool:
+    return story.published_at is not None and window.since <= story.published_at <= window.until
+
+
+def _quiet_topics(config: DigestConfig, hits: Iterable[Hit], titles: Mapping[str, str]) -> tuple[str, ...]:
+    """Name the topics without hits; none for a digest of some rules only, which does not cover whole topics."""
+    with_hits = {hit.topic for hit in hits}
+    followed = [slug for slug in titles if not config.rules and (not config.topics or slug in config.topics)]
+    return tuple(titles[slug] for slug in followed if slug not in with_hits)
+
+
+def _sections(
+    new: Sequence[DigestStory], hits: Iterable[Hit], titles: Mapping[str, str], weeks: Mapping[str, tuple[int, ...]]
+) -> tuple[Section, ...]:
+    """Group stories by topic, in the order of `titles`; topics that no rule file defines any more come last."""
+    counts = Counter(hit.topic for hit in hits)
+    slugs = {story.topic for story in new} | {slug for story in new for slug in story.also_topics}
+    ordered = [slug for slug in titles if slug in slugs] + sorted(slugs - set(titles))
+    sections = (_section(slug, titles.get(slug, slug), new) for slug in ordered)
+    return tuple(
+        replace(section, hits=counts[section.topic], weeks=weeks.get(section.topic, ())) for section in sections
+    )
+
+
+def _section(slug: str, title: str, new: Sequence[DigestStory]) -> Section:
+    here = [story for story in new if story.topic == slug]
+    elsewhere = [story for story in new if slug in story.also_topics]
+    return Section(
+        topic=slug,
+        title=title,
+        major=tuple(story for story in here if not story.passing),
+        passing=tuple(story for story in here if story.passing),
+        cross_references=tuple(
+            CrossReference(story_id=story.story_id, title=story.title, topic_title=story.topic_title)
+            for story in elsewhere
+        ),
+    )
