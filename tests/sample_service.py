@@ -17,8 +17,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import program
 import structlog
 import yaml
+from program import Program
 
 from monitor import cli, settings
 from monitor.demo.earlier_polls import record_earlier_polls
@@ -28,6 +30,8 @@ from monitor.store import open_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from program import Stream
 
     from monitor.demo.news import Outlet
 
@@ -98,16 +102,30 @@ class Service:
 
     def run(self, *arguments: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
         """Run one command to its end."""
-        return subprocess.run(
-            self._command(arguments), env=self._env(), cwd=self.folder, input=stdin, capture_output=True, text=True,
-            timeout=120, check=False,
-        )  # fmt: skip
+        return program.run(self._arguments(arguments), folder=self.folder, environment=self._env(), stdin=stdin)
 
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
+    def start(self, *arguments: str, stdout: Stream = subprocess.DEVNULL) -> Program:
         """Start a command and leave it running; its log can be read line by line."""
+        return Program(
+            self._arguments(arguments),
+            folder=self.folder,
+            environment=self._env(),
+            stdout=stdout,
+            stderr=subprocess.PIPE,
+        )
+
+    def start_anew(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start a command like `start`, in a new interpreter."""
         return subprocess.Popen(
             self._command(arguments), env=self._env(), cwd=self.folder, text=True,
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        )  # fmt: skip
+
+    def run_anew(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a command like `run`, in a new interpreter."""
+        return subprocess.run(
+            self._command(arguments), env=self._env(), cwd=self.folder, capture_output=True, text=True,
+            timeout=120, check=False,
         )  # fmt: skip
 
     def json(self, *arguments: str) -> Any:
@@ -123,7 +141,10 @@ class Service:
             return code, out.getvalue()
 
     def _command(self, arguments: Sequence[str]) -> list[str]:
-        return [sys.executable, "-m", "monitor", "--config", str(self.config), *arguments]
+        return [sys.executable, "-m", "monitor", *self._arguments(arguments)]
+
+    def _arguments(self, arguments: Sequence[str]) -> list[str]:
+        return ["--config", str(self.config), *arguments]
 
     def _env(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("MONITOR_")}
@@ -142,7 +163,7 @@ def _log_kept() -> Iterator[None]:
         root.setLevel(level)
 
 
-def events(process: subprocess.Popen[str]) -> Iterator[dict[str, Any]]:
+def events(process: Program | subprocess.Popen[str]) -> Iterator[dict[str, Any]]:
     """Read the log of a running command, event by event, until it ends."""
     assert process.stderr is not None
     for line in process.stderr:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -15,7 +17,6 @@ from monitor.cli.session import TimeBoundParam
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from sample_service import Service
 
@@ -193,7 +194,7 @@ def test_a_file_of_results_that_cannot_be_opened_is_2_and_one_line(
 
 
 def on_shell(service: Service, arguments: list[str], then: str) -> subprocess.CompletedProcess[str]:
-    """Run the program in a shell that redirects or closes its streams."""
+    """Run the program in a shell that closes its streams."""
     script = f'"$@" {then}; echo "ended with $?" >&2'
     command = ["sh", "-c", script, "sh", sys.executable, "-m", "monitor", "--config", str(service.config), *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=False)
@@ -201,26 +202,32 @@ def on_shell(service: Service, arguments: list[str], then: str) -> subprocess.Co
 
 @pytest.mark.parametrize("arguments", LISTINGS, ids=" ".join)
 def test_a_reader_that_goes_away_has_enough_and_is_no_fault(arguments: list[str], service: Service) -> None:
-    command = [sys.executable, "-m", "monitor", "--config", str(service.config), *arguments]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        process.stdout.close()
-        assert process.stderr is not None
-        assert process.stderr.read() == b""
-    assert process.returncode == 0
+    reading, writing = os.pipe()
+    os.close(reading)
+    program = service.start(*arguments, stdout=writing)
+    os.close(writing)
+    assert program.communicate() == (None, "")
+    assert program.returncode == 0
 
 
 @pytest.mark.parametrize("arguments", LISTINGS, ids=" ".join)
-@pytest.mark.parametrize(("then", "why"), [(">/dev/full", "no space left on device"), (">&-", "bad file descriptor")])
-def test_results_that_cannot_be_written_are_reported_in_one_line(
-    then: str, why: str, arguments: list[str], service: Service
-) -> None:
-    done = on_shell(service, arguments, then)
-    assert done.stderr.splitlines() == [f"monitor: the output could not be written: {why}", "ended with 74"]
+def test_results_that_do_not_fit_on_the_disk_are_reported_in_one_line(arguments: list[str], service: Service) -> None:
+    with Path("/dev/full").open("wb") as full:
+        program = service.start(*arguments, stdout=full)
+    assert program.communicate() == (None, "monitor: the output could not be written: no space left on device\n")
+    assert program.returncode == 74
 
 
-@pytest.mark.parametrize("then", ["2>&-", "<&-"])
-def test_other_streams_that_are_closed_keep_nobody_from_the_results(then: str, service: Service) -> None:
-    done = on_shell(service, ["feeds", "list"], then)
+@pytest.mark.parametrize("arguments", [["hits"], ["--help"]], ids=" ".join)
+def test_results_for_a_closed_stream_are_reported_in_one_line(arguments: list[str], service: Service) -> None:
+    done = on_shell(service, arguments, ">&-")
+    assert done.stderr.splitlines() == [
+        "monitor: the output could not be written: bad file descriptor",
+        "ended with 74",
+    ]
+
+
+def test_other_streams_that_are_closed_keep_nobody_from_the_results(service: Service) -> None:
+    done = on_shell(service, ["feeds", "list"], "<&- 2>&-")
     assert "meridian-wire" in done.stdout
-    assert done.stderr.splitlines() in ([], ["ended with 0"])
+    assert done.stderr.splitlines() == ["ended with 0"]

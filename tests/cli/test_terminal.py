@@ -6,10 +6,9 @@ import os
 import pty
 import re
 import sqlite3
-import subprocess
-import sys
 from contextlib import closing
 
+from program import Program
 from sample_service import GOOD, Service
 
 from monitor.cli.hits import headline
@@ -21,9 +20,10 @@ _OWN = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]|\x1b\]8;[^\x1b]*\x1b\\|\r")
 def on_a_terminal(service: Service, *arguments: str, **variables: str) -> tuple[int, str]:
     """Run a command with a terminal for all of its streams, and return its exit code and what was shown."""
     ours, theirs = pty.openpty()
-    command = [sys.executable, "-m", "monitor", "--config", str(service.config), *arguments]
+    command = ["--config", str(service.config), *arguments]
     environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "120", "LINES": "40", **variables}
-    with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment) as process:
+    streams = {"stdin": theirs, "stdout": theirs, "stderr": theirs}
+    with Program(command, folder=service.folder, environment=environment, **streams) as process:
         os.close(theirs)
         shown = b""
         while True:

@@ -49,7 +49,7 @@ def edit(service: Service) -> None:
 
 
 def test_a_clock_that_is_set_back_an_hour_stops_neither_polls_nor_reloads_nor_correct_health(service: Service) -> None:
-    daemon = service.start("--debug", "run")
+    daemon = service.start_anew("--debug", "run")
     killer = threading.Timer(PATIENCE, daemon.kill)
     killer.start()
     try:
@@ -62,9 +62,9 @@ def test_a_clock_that_is_set_back_an_hour_stops_neither_polls_nor_reloads_nor_co
         assert before - last_poll(service) > timedelta(minutes=50)
         edit(service)
         wait_for(log, "configuration taken")
-        result = service.run("health")
+        result = service.run_anew("health")
         assert (result.returncode, result.stdout) == (0, "well\n"), result.stderr
-        assert "stepped back by 3600 s" in service.run("doctor", "--format", "json").stdout
+        assert "stepped back by 3600 s" in service.run_anew("doctor", "--format", "json").stdout
     finally:
         killer.cancel()
         daemon.kill()

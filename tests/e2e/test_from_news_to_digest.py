@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def test_from_an_empty_folder_to_a_digest_that_is_sent_once(service: Service) -> None:
-    polled = service.run("poll", "--format", "json")
+    polled = service.run_anew("poll", "--format", "json")
     assert polled.returncode == 1, polled.stderr  # two feeds are broken, and that is said
     totals = json.loads(polled.stdout)
     assert totals["polled"] == len(GOOD) + len(BAD)

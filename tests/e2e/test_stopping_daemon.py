@@ -6,7 +6,6 @@ import os
 import select
 import signal
 import subprocess
-import sys
 import time
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 from config_samples import minimal
+from program import Program
 from slowserver import dripping, silent
 
 from monitor.core import messages
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 HERE = Path(__file__).parent
-ROOT = HERE.parents[1]
 LONG = "Nobody reads this. " * 20_000
 """More than a pipe holds."""
 
@@ -64,17 +63,19 @@ class Stuck:
         store.close()
 
     @contextmanager
-    def running(self, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+    def running(self, *arguments: str) -> Iterator[Program]:
         """Start the program; nobody reads what it prints."""
-        path = os.pathsep.join(map(str, (HERE / "names_that_hang", ROOT)))
         with (
             (self._folder / "log").open("wb") as log,
-            subprocess.Popen(
-                [sys.executable, "-m", "monitor", "--config", str(self._folder / "config"), *arguments],
-                env={**os.environ, "PYTHONPATH": path, "HANGS": str(self.hanging)}, cwd=self._folder,
-                stdout=subprocess.PIPE, stderr=log,
+            Program(
+                ["--config", str(self._folder / "config"), *arguments],
+                folder=self._folder,
+                environment={**os.environ, "HANGS": str(self.hanging)},
+                stdout=subprocess.PIPE,
+                stderr=log,
+                python_path=(str(HERE / "names_that_hang"),),
             ) as process,
-        ):  # fmt: skip
+        ):
             try:
                 yield process
             finally:
@@ -163,7 +164,7 @@ def test_a_command_that_waits_for_what_hangs_ends_on_ctrl_c(stuck, tmp_path: Pat
         assert (outbox["mail"], outbox["hook"], outbox["teams"]) == ("queued", "unclear", "unclear")
 
 
-def wait(condition, process: subprocess.Popen[bytes], config: Stuck) -> None:
+def wait(condition, process: Program, config: Stuck) -> None:
     """Wait for something that a running process brings about."""
     ends = time.monotonic() + 60
     while not condition():
@@ -172,7 +173,7 @@ def wait(condition, process: subprocess.Popen[bytes], config: Stuck) -> None:
         time.sleep(0.02)
 
 
-def unread(process: subprocess.Popen[bytes]) -> int:
+def unread(process: Program) -> int:
     """Return how many bytes wait in the pipe."""
     import array
     import fcntl

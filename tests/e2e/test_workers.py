@@ -24,9 +24,10 @@ from monitor.pipeline import open_pipeline
 from monitor.store import Store
 
 if TYPE_CHECKING:
-    import subprocess
     from collections.abc import Iterator
     from pathlib import Path
+
+    from program import Program
 
 pytestmark = pytest.mark.usefixtures("postgres_programs")
 """Schedulers back up their database."""
@@ -54,7 +55,7 @@ class ServiceProcesses:
 
     service: Service
     log: queue.Queue[tuple[str, dict[str, Any]]] = field(default_factory=queue.Queue)
-    processes: dict[str, subprocess.Popen[str]] = field(default_factory=dict)
+    processes: dict[str, Program] = field(default_factory=dict)
     listeners: list[threading.Thread] = field(default_factory=list)
     entries: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
@@ -87,7 +88,7 @@ class ServiceProcesses:
     def _of(self, event: str) -> list[tuple[str, dict[str, Any]]]:
         return [(name, entry) for name, entry in self.entries if entry["event"] == event]
 
-    def _listen(self, name: str, process: subprocess.Popen[str]) -> None:
+    def _listen(self, name: str, process: Program) -> None:
         for entry in events(process):
             self.log.put((name, entry))
 

@@ -2,11 +2,10 @@
 
 import os
 import shutil
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
+import program
 import pytest
 from sample_polls import a_find, a_poll
 
@@ -61,7 +60,7 @@ def test_a_folder_with_the_setgid_bit_is_shared_with_its_group(tmp_path, usual_u
 
 @pytest.fixture
 def readonly_service():
-    """A service whose database is in a folder that may not be written, and the arguments to run as such a user."""
+    """A service whose database is in a folder that may not be written, and the number of such a user."""
     folder = Path(tempfile.mkdtemp(prefix="monitor-readonly-"))
     data, config = folder / "data", folder / "config"
     config.mkdir()
@@ -71,7 +70,7 @@ def readonly_service():
     (data / "monitor.db").chmod(0o444)
     for each in (folder, config, data):
         each.chmod(0o555)
-    yield config, {"user": NOBODY, "group": NOBODY} if os.geteuid() == 0 else {}
+    yield config, NOBODY if os.geteuid() == 0 else None
     for each in (folder, config, data):
         each.chmod(0o755)
     shutil.rmtree(folder)
@@ -80,8 +79,7 @@ def readonly_service():
 @pytest.mark.parametrize(("command", "code"), [("run", 4), ("hits", 4), ("poll", 4), ("db upgrade", 4), ("health", 1)])
 def test_a_read_only_database_is_reported_as_such_without_advice_to_upgrade(readonly_service, command, code):
     config, user = readonly_service
-    called = [sys.executable, "-m", "monitor", "--config", str(config), *command.split()]
-    done = subprocess.run(called, capture_output=True, text=True, timeout=120, check=False, **user)
+    done = program.run(["--config", str(config), *command.split()], folder=config, user=user)
     assert done.returncode == code
     assert "may not write" in done.stderr
     assert "db upgrade" not in done.stderr
