@@ -70,6 +70,8 @@ class DigestStory:
     """The same in one line, cut around its terms; empty if `summary` or the title contains the sentence."""
     in_title_only: bool
     """The terms occur in the title only, so the passage is the title."""
+    in_headline: bool = False
+    """A term occurs in the title."""
     summary: tuple[Passage, ...] = ()
     """What happened, in one or two sentences; terms are marked if the sentence that matched is among them."""
     has_headline_only: bool = False

@@ -1,7 +1,8 @@
 """The order of stories in a digest: points, each with its reason, and the choice of the top stories.
 
 Points are given for the priority of the rules, the best source, the number of independent outlets, novelty, prominence,
-a known date, and what readers said of the rule's hits. How often a term occurs does not count. Ties are broken by time.
+topics, a known date, and what readers said of the rule's hits. How often a term occurs does not count. Ties are broken
+by time.
 """
 
 from __future__ import annotations
@@ -31,7 +32,11 @@ TIER_POINTS = {
 OUTLET_POINTS, MAX_OUTLET_POINTS = 8, 32
 """For each outlet after the first, and at most."""
 NEW, UPDATE = 10, 0
-MAJOR, PASSING = 15, -20
+CENTRAL, MAJOR, PASSING = 25, 15, -20
+CENTRAL_SCORE = 4.0
+"""The score of a match (docs/rules.md) above what a headline alone gives: each part of the rule is in the text too."""
+SUBJECT_POINTS, MAX_SUBJECT_POINTS = 6, 12
+"""For each topic after the first, and at most."""
 UNDATED = -15
 FOREIGN = -5
 """In another language than that of the readers: enough to let an equal story in theirs come first."""
@@ -73,8 +78,8 @@ def rank_story(story: DigestStory, labels: Sequence[LabelCounts] = (), readers_l
         _tier(story),
         _outlets(story),
         _novelty(story),
-        RankPart("prominence", PASSING, "mentioned in passing") if story.passing
-        else RankPart("prominence", MAJOR, "a main subject of the article"),
+        _prominence(story),
+        _subjects(story),
         RankPart("date", UNDATED, "the publisher gives no date") if story.published_at is None
         else RankPart("date", 0, "dated by the publisher"),
         _language(story, readers_language),
@@ -134,6 +139,20 @@ def _outlets(story: DigestStory) -> RankPart:
     number = independent_outlets((story.lead, *story.others))
     points = min(OUTLET_POINTS * (number - 1), MAX_OUTLET_POINTS)
     return RankPart("outlets", points, f"{number} independent outlets" if number > 1 else "one outlet")
+
+
+def _prominence(story: DigestStory) -> RankPart:
+    if story.passing:
+        return RankPart("prominence", PASSING, "mentioned in passing")
+    if story.in_headline and story.score >= CENTRAL_SCORE:
+        return RankPart("prominence", CENTRAL, "a main subject, in headline and text")
+    return RankPart("prominence", MAJOR, "a main subject of the article")
+
+
+def _subjects(story: DigestStory) -> RankPart:
+    number = 1 + len(story.also_topics)
+    points = min(SUBJECT_POINTS * (number - 1), MAX_SUBJECT_POINTS)
+    return RankPart("topics", points, f"{number} topics" if number > 1 else "one topic")
 
 
 def _novelty(story: DigestStory) -> RankPart:

@@ -103,6 +103,7 @@ def _led_by(lead_hits: Sequence[Hit], best: Hit, hits: Sequence[Hit], context: S
         passage=passage,
         evidence=() if in_title_only else line,
         in_title_only=in_title_only,
+        in_headline=any(each.zone == "title" for hit in lead_hits for each in hit.evidence),
         matched_rules=matched_rules(hits, context.rules, context.catch_all),
         topic=best.topic,
         topic_title=context.topic_titles.get(best.topic, best.topic),

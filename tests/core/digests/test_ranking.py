@@ -30,6 +30,7 @@ def test_every_part_of_the_rank_has_points_and_a_reason():
         ("outlets", 32, "6 independent outlets"),
         ("novelty", 10, "new"),
         ("prominence", 15, "a main subject of the article"),
+        ("topics", 0, "one topic"),
         ("date", 0, "dated by the publisher"),
         ("language", 0, "in the language of the readers, or not known"),
         ("labels", 0, "fewer than 5 labels on hits of its rules"),
@@ -55,6 +56,21 @@ def test_updates_passing_mentions_and_undated_articles_rank_lower():
     assert parts(story(updated=True))["novelty"] < parts(story())["novelty"]
     assert parts(story(prominence="passing"))["prominence"] < parts(story())["prominence"]
     assert parts(story(published_at=None))["date"] < parts(story())["date"]
+
+
+def test_a_subject_of_headline_and_text_ranks_above_one_of_either():
+    both = [replace(found("An AI.", "AI")[0], zone=zone) for zone in ("title", "lead")]
+    ranked = [
+        parts(a_digest(hits=[hit(1, "AI", "gazette", "ai-act", "r", tuple(evidence), score=score)], stories=[]).news[0])
+        for evidence, score in ((both, 5.0), (both, 3.0), (both[1:], 5.0))
+    ]
+    assert [each["prominence"] for each in ranked] == [25, 15, 15]
+
+
+def test_a_story_of_several_topics_ranks_above_one_of_one():
+    of_two = [HITS[5], replace(HITS[5], id=70, topic="labour")]
+    assert parts(a_digest(hits=of_two, stories=[]).news[0])["topics"] == 6
+    assert parts(a_digest(hits=HITS[5:6], stories=[]).news[0])["topics"] == 0
 
 
 def test_two_feeds_of_one_host_are_one_outlet():
