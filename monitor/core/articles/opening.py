@@ -20,10 +20,8 @@ if TYPE_CHECKING:
 
     from monitor.core.model import Opening
 
-MAX_SENTENCE = 240
-"""Characters of one sentence."""
 MAX_SUMMARY = 300
-"""Characters up to which a second sentence is added."""
+"""Characters of one sentence, and of two together."""
 _MAX_CHARS, _MAX_PARAGRAPHS = 4_000, 24
 """How much of a text is read."""
 _MIN_WORDS, _MIN_CJK = 6, 14
@@ -48,9 +46,17 @@ _CHINESE_DATELINE = re.compile(
 _CHINESE_CREDIT = re.compile(
     r"[（(【](?:[^）)】\n]{0,20})(?:记者|記者|网|社|报|報|讯|訊|编译|編譯)[^）)】\n]{0,20}[）)】]\s*"
 )
+_CHINESE_SOURCE = re.compile(
+    r"[^。！？，,：:（(\n]{2,14}(?:讯|訊|消息|电|電)\s?[（(【][^）)】\n]{1,24}[）)】]\s*[:：]?\s*|【[^】\n]{1,24}(?:导读|導讀|编者按|編者按|摘要)】\s*"
+)
+"""`新京报讯（记者 王明）`, `央视网消息（新闻联播）：`, `【新智元导读】`."""
 _GLUED_CREDIT = re.compile(r"[^.!?\n]{0,200}?(?:Getty(?: Images)?|Shutterstock|AFP|EPA)(?=[A-Z][a-z])")
+_LEAD_IN = re.compile(r"(?:Abstract|Summary|Update|Exclusive)\s?[:：]\s?|\d{1,3}\s+(?=(?:Mr|Mrs|Ms|Dr|Prof|Assoc)\b)")
+_FOOTNOTE = re.compile(r"\[\^?\d{1,3}\]")
 _NOT_NEWS = re.compile(
-    r"(?:by|written by|posted|published|updated|last updated|photo|image|images|picture|illustration|credit|credits"
+    r"(?:by the authority vested|figure (?:demonstrating|showing|\d)|willkommen|bienvenue|bienvenid[oa]s?|benvenut[oi]"
+    r"|ultimo aggiornamento|última actualización|dernière mise à jour|mis à jour|zuletzt aktualisiert|aktualisiert"
+    r"|by|written by|posted|published|updated|last updated|photo|image|images|picture|illustration|credit|credits"
     r"|reporting by|editing by|additional reporting|listen|watch|share|subscribe|sign up|sign in|log in|follow|click"
     r"|read (?:more|also|next|our)|related|advertis\w+|our readers|more from|in brief|table of contents|skip to|welcome"
     r"|good (?:morning|afternoon|evening)|ladies and gentlemen|distinguished|thank you|dear|hello|hi|note:"
@@ -67,9 +73,12 @@ _SHORT_ONLY = re.compile(
 """Words that also begin ordinary sentences: they mark a byline or caption only in a short line."""
 _SERVICE = re.compile(
     r"cookies?\b|javascript|newsletter|unsubscribe|all rights reserved|©|your browser|terms of (?:use|service)"
-    r"|privacy policy|\|\s*(?:-{2,}|\|)|(?:摄|攝|供图|圖|图片来源|圖片來源)$"
+    r"|available (?:at|here)\W+https?:|privacy policy|\|\s*(?:-{2,}|\|)|(?:摄|攝|供图|圖|图片来源|圖片來源)$"
     r"|\b(?:Getty Images|Shutterstock|AP Photo|Image credits?)\b",
     re.IGNORECASE,
+)
+_CAPTION = re.compile(
+    r"[▲△▼]|图为|圖為|这是[^。]{0,30}拍摄|[^.]{0,60}\b(?:these|this) (?:images?|photos?|pictures?)\b", re.IGNORECASE
 )
 _SPACE_BEFORE_STOP = re.compile(r"(?<=\w) (?=[.,](?:\s|$))")
 _WORD = re.compile(r"\w+")
@@ -79,7 +88,7 @@ _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 def what_happened(opening: Opening) -> tuple[str, ...]:
     """Return one or two sentences that say what happened; empty if only the headline is known.
 
-    Each has at most MAX_SENTENCE characters, both together about MAX_SUMMARY.
+    They have at most MAX_SUMMARY characters.
     """
     if opening.quality == "title" or not opening.text:
         return ()
@@ -94,7 +103,7 @@ def what_happened(opening: Opening) -> tuple[str, ...]:
             return chosen[0], sentence
         else:
             break
-    return tuple(shorten(sentence, MAX_SENTENCE) for sentence in chosen or filter(None, [broken_off]))
+    return tuple(shorten(sentence, MAX_SUMMARY) for sentence in chosen or filter(None, [broken_off]))
 
 
 def _closes_its_quotes(sentence: str) -> bool:
@@ -110,7 +119,7 @@ def _informative(opening: Opening) -> Iterator[str]:
     for number, paragraph in enumerate(_paragraphs(text)):
         if number >= _MAX_PARAGRAPHS:
             return
-        line = _without_dateline(paragraph)
+        line = _without_title(_without_dateline(paragraph), opening.title)
         for start, end in sentences(line):
             sentence = _SPACE_BEFORE_STOP.sub("", line[start:end].strip())
             if _is_informative(sentence) and not _repeats(sentence, title):
@@ -135,14 +144,20 @@ def _is_label(line: str) -> bool:
 
 
 def _without_dateline(line: str) -> str:
-    line = _EMPHASIS.sub("", line)
+    line = _FOOTNOTE.sub("", _EMPHASIS.sub("", line))
     if mark := _LIST_MARK.match(line):
         line = line[mark.end() :]
-    for pattern in (_GLUED_CREDIT, _CHINESE_CREDIT, _CHINESE_DATELINE, _BARE_AGENCY):
+    for pattern in (_GLUED_CREDIT, _CHINESE_CREDIT, _CHINESE_DATELINE, _CHINESE_SOURCE, _BARE_AGENCY, _LEAD_IN):
         if (found := pattern.match(line)) and found.end() < len(line):
             line = line[found.end() :]
     dash = _DASH.search(line, 0, 100)
     return line[dash.end() :] if dash and _is_dateline(line[: dash.start()].strip()) else line
+
+
+def _without_title(line: str, title: str) -> str:
+    """Remove the title where a page repeats it in front of its first sentence, without a mark in between."""
+    rest = line.removeprefix(title).lstrip() if title else line
+    return rest if len(rest) < len(line) and rest[:1].isupper() and not _TERMINAL.search(title) else line
 
 
 def _is_dateline(prefix: str) -> bool:
@@ -163,6 +178,8 @@ def _is_informative(sentence: str) -> bool:
     if words < _MIN_WORDS and cjk < _MIN_CJK:
         return False
     is_short = words < 14 and cjk < 30
+    if is_short and _CAPTION.match(sentence):
+        return False
     return not (_NOT_NEWS.match(sentence) and (is_short or not _SHORT_ONLY.match(sentence)))
 
 

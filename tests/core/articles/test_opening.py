@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.articles.opening import MAX_SENTENCE, what_happened
+from monitor.core.articles.opening import MAX_SUMMARY, what_happened
 from monitor.core.model import Opening
 
 CHINESE = "欧盟委员会周二对一家招聘公司处以罚款。"
@@ -28,7 +28,12 @@ def happened(text, title="A title of its own", **more):
         "Image Credits: Michael Nagle / Getty Images\n\n",
         "Subscribe to our newsletter for more of this every week.\n\n",
         "Good morning, and thank you all for joining us today.\n\n", "A title of its own.\n\n",
-        "Share this article with friends now.\n\n",
+        "Share this article with friends now.\n\n", "Abstract: ",
+        "Welcome to the newsletter that we send each month.\n\n",
+        "Ultimo aggiornamento: 2026/11/24, alle ore 23 e 30.\n\n",
+        "Figure 1 shows how the fines have grown since then.\n\n",
+        "The company allegedly made these images of the office in one day. ",
+        "The full text is now available at https://office.example/decisions/1.\n\n",
         "| | --- | --- |\n\n", "Read more about our coverage of the matter here.\n\n",
     ],
 )  # fmt: skip
@@ -41,6 +46,11 @@ def test_bylines_datelines_captions_and_prompts_are_left_out(before):
     [
         ("新华社北京11月24日电（记者 王明）欧盟委员会周二对一家招聘公司处以罚款。", CHINESE),
         ("【环球网报道 记者 李明】欧盟委员会周二对一家招聘公司处以罚款。", CHINESE),
+        ("新京报贝壳财经讯（记者潘亦纯）欧盟委员会周二对一家招聘公司处以罚款。", CHINESE),
+        ("央视网消息 （新闻联播）：欧盟委员会周二对一家招聘公司处以罚款。", CHINESE),
+        ("▲ 图为一家招聘公司在柏林的办公室，摄于周一。\n\n欧盟委员会周二对一家招聘公司处以罚款。", CHINESE),
+        ("这是周一在布鲁塞尔拍摄的欧盟委员会大楼。欧盟委员会周二对一家招聘公司处以罚款。", CHINESE),
+        ("【新智元导读】欧盟委员会周二对一家招聘公司处以罚款。", CHINESE),
         ("本报记者 颜世龙 北京报道\n\n欧盟委员会周二对一家招聘公司处以罚款。", CHINESE),
         ("Par Jean Dupont\n\nLa Commission a infligé une amende à une entreprise de recrutement.",
          "La Commission a infligé une amende à une entreprise de recrutement."),
@@ -80,6 +90,20 @@ def test_of_a_page_that_could_not_be_read_and_of_a_list_only_the_headline_is_kno
     assert what_happened(opening) == ()
 
 
+def test_footnotes_and_a_title_that_is_repeated_in_front_are_left_out():
+    assert happened(f"A title of its own {SAID}") == (SAID,)
+    assert happened(SAID.replace(" a recruiter", "[^1] a recruiter[12]")) == (SAID,)
+    assert happened("The Commission wants more staff, said a member.", title="The Commission") == (
+        "The Commission wants more staff, said a member.",
+    )
+
+
+def test_a_long_sentence_is_whole_if_it_is_alone():
+    long = f"The Commission fined a recruiter {'and its owner ' * 15}for scoring applicants."
+    assert 240 < len(long) <= MAX_SUMMARY
+    assert happened(f"{long} It is the first fine.") == (long,)
+
+
 def test_what_the_source_prints_under_everything_is_not_what_happened():
     printed = "Our office in the capital is open from nine to five on weekdays."
     assert happened(f"{printed}\n\n{SAID}", boilerplate=((0, len(printed)),)) == (SAID,)
@@ -88,5 +112,5 @@ def test_what_the_source_prints_under_everything_is_not_what_happened():
 @given(st.text(st.sampled_from("ab  .\n(（月日电-–“”|*1 ไทย監管"), max_size=3000))
 def test_no_sentence_is_too_long_or_more_than_one_line(text):
     for sentence in happened(text):
-        assert len(sentence) <= MAX_SENTENCE + 60
+        assert len(sentence) <= MAX_SUMMARY + 60
         assert sentence == " ".join(sentence.split())
