@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from monitor.core.model import Opening
 
-MAX_SUMMARY = 300
+MAX_SUMMARY = 320
 """Characters of one sentence, and of two together."""
 _MAX_CHARS, _MAX_PARAGRAPHS = 4_000, 24
 """How much of a text is read."""
@@ -52,6 +52,8 @@ _CHINESE_SOURCE = re.compile(
 """`新京报讯（记者 王明）`, `央视网消息（新闻联播）：`, `【新智元导读】`."""
 _GLUED_CREDIT = re.compile(r"[^.!?\n]{0,200}?(?:Getty(?: Images)?|Shutterstock|AFP|EPA)(?=[A-Z][a-z])")
 _LEAD_IN = re.compile(r"(?:Abstract|Summary|Update|Exclusive)\s?[:：]\s?|\d{1,3}\s+(?=(?:Mr|Mrs|Ms|Dr|Prof|Assoc)\b)")
+_TABLE_RULE = re.compile(r"\|\s*+-{3,}[\s|-]*+")
+"""The line below the head of a table, which newsletters use for their layout."""
 _FOOTNOTE = re.compile(r"\[\^?\d{1,3}\]")
 _NOT_NEWS = re.compile(
     r"(?:by the authority vested|figure (?:demonstrating|showing|\d)|willkommen|bienvenue|bienvenid[oa]s?|benvenut[oi]"
@@ -128,15 +130,22 @@ def _informative(opening: Opening) -> Iterator[str]:
 
 def _paragraphs(text: str) -> Iterator[str]:
     """Yield paragraphs as lines; short lines that end no sentence stand alone (bylines, headings, captions)."""
-    for block in text.split("\n\n"):
+    for block in _TABLE_RULE.sub("\n\n", text).split("\n\n"):
         gathered = ""
         for line in map(clean_line, block.split("\n")):
-            if gathered and not (_is_label(gathered) or (_TERMINAL.search(gathered) and _LIST_MARK.match(line))):
+            if gathered and _goes_on(gathered, line):
                 gathered = f"{gathered} {line}"
             else:
                 yield gathered
                 gathered = line
         yield gathered
+
+
+def _goes_on(gathered: str, line: str) -> bool:
+    """Return True if a line belongs to the paragraph before it."""
+    if line[:1].islower():
+        return True
+    return not (_is_label(gathered) or (_TERMINAL.search(gathered) and _LIST_MARK.match(line)))
 
 
 def _is_label(line: str) -> bool:

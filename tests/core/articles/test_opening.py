@@ -34,7 +34,8 @@ def happened(text, title="A title of its own", **more):
         "Figure 1 shows how the fines have grown since then.\n\n",
         "The company allegedly made these images of the office in one day. ",
         "The full text is now available at https://office.example/decisions/1.\n\n",
-        "| | --- | --- |\n\n", "Read more about our coverage of the matter here.\n\n",
+        "| | --- | --- |\n\n", "| | | --- | | The Big Story | | --- | | ",
+        "Read more about our coverage of the matter here.\n\n",
     ],
 )  # fmt: skip
 def test_bylines_datelines_captions_and_prompts_are_left_out(before):
@@ -96,6 +97,11 @@ def test_footnotes_and_a_title_that_is_repeated_in_front_are_left_out():
     assert happened("The Commission wants more staff, said a member.", title="The Commission") == (
         "The Commission wants more staff, said a member.",
     )
+
+
+def test_a_sentence_that_begins_in_a_short_line_is_whole():
+    wrapped = SAID.replace("euros ", "euros\n")
+    assert happened(f"Posted on Monday\n\n{wrapped}") == (SAID,)
 
 
 def test_a_long_sentence_is_whole_if_it_is_alone():
