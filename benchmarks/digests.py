@@ -80,7 +80,8 @@ def fill(file: Path, articles: int) -> None:
         database.executemany("INSERT INTO n VALUES (?)", ((number,) for number in range(2, articles + 1)))
         recent = f"n > {articles - NEW}"
         at = f"CASE WHEN {recent} THEN stored ELSE datetime(stored, '-' || (1 + n % 300) || ' days') || '.000000' END"
-        _copy(database, "entries", {"key": "n", "feed_id": f"'feed-' || (n % {FEEDS})"})
+        first_seen = at.replace("stored", "first_seen_at")
+        _copy(database, "entries", {"key": "n", "feed_id": f"'feed-' || (n % {FEEDS})", "first_seen_at": first_seen})
         _copy(database, "stories", {})
         _copy(
             database, "articles",
