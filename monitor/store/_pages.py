@@ -6,8 +6,8 @@ it came; the next query continues there. A page may therefore be empty without b
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from sqlalchemy import and_, bindparam, func, or_, select
 from sqlmodel import col
@@ -16,12 +16,13 @@ from monitor.store import _articles, _hits, _search, _stories
 from monitor.store._database import Database
 from monitor.store._incoming_tables import ArticleRow, HitRow, StoryRow
 from monitor.store._outgoing_tables import LabelRow
+from monitor.store._statements import among
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, SQLColumnExpression
+    from sqlalchemy import ColumnElement, Select, SQLColumnExpression
     from sqlalchemy.engine import Connection
 
     from monitor.core.model import Hit, StoredArticle, Story
@@ -94,17 +95,25 @@ class Pages(Database):
         self, query: HitQuery, before: PageCursor | None = None, limit: int = 50, *, reach: int = REACH
     ) -> Page[Hit]:
         """Return hits that were found after `query.since`, newest first, from a position on."""
-        ends = _Ends(col(HitRow.found_at), col(HitRow.id), query.since, before)
-        statement = _hits.ALL.where(*_conditions(query)).order_by(*_hits.NEWEST_FIRST)
-        if query.label:
-            is_labelled = col(LabelRow.hit_id) == col(HitRow.id)
-            statement = statement.outerjoin(LabelRow, is_labelled).where(_LABELLED[query.label])
         with self._reading() as connection:
-            if query.words is not None:
-                statement = statement.where(col(HitRow.entry_id).in_(_search.entries(connection, query.words)))
-            floor = ends.floor(connection, reach)
-            found = _hits.read(connection, statement.where(*ends.between(floor)).limit(limit + 1))
-        return _page(found, [PageCursor(hit.found_at, hit.id) for hit in found], limit, floor)
+            return _find_hits(connection, query, before, limit, reach)
+
+    def find_hits_by_story(
+        self, query: HitQuery, before: PageCursor | None = None, limit: int = 50, *, reach: int = REACH
+    ) -> Page[Hit]:
+        """Return the hits of the stories on a page, newest first: a story is on the page of its newest hit, whole.
+
+        So a page may have fewer than `limit` hits, or more, and no story is on two pages, unless hits are added while
+        somebody turns pages.
+        """
+        with self._reading() as connection:
+            page = _find_hits(connection, query, before, limit, reach)
+            story_ids = {hit.story_id for hit in page.found}
+            since = _Ends(col(HitRow.found_at), col(HitRow.id), query.since, None).between()
+            of_page = _select(connection, query).where(*since, among(col(HitRow.story_id), "story_ids"))
+            hits = _hits.read(connection, of_page, {"story_ids": story_ids}) if story_ids else []
+        shown_before = {hit.story_id for hit in hits if before and (hit.found_at, hit.id) >= (before.at, before.id)}
+        return replace(page, found=tuple(hit for hit in hits if hit.story_id not in shown_before))
 
     def find_stories(
         self, since: datetime | None = None, before: PageCursor | None = None, limit: int = 50
@@ -138,6 +147,24 @@ class Pages(Database):
         """Return the number of hits since a time."""
         with self._reading() as connection:
             return connection.execute(_COUNT, {"since": since}).scalar_one()
+
+
+def _select(connection: Connection, query: HitQuery) -> Select[*tuple[Any, ...]]:
+    """Select the hits that pass the filters, newest first."""
+    statement = _hits.ALL.where(*_conditions(query)).order_by(*_hits.NEWEST_FIRST)
+    if query.label:
+        is_labelled = col(LabelRow.hit_id) == col(HitRow.id)
+        statement = statement.outerjoin(LabelRow, is_labelled).where(_LABELLED[query.label])
+    if query.words is not None:
+        statement = statement.where(col(HitRow.entry_id).in_(_search.entries(connection, query.words)))
+    return statement
+
+
+def _find_hits(connection: Connection, query: HitQuery, before: PageCursor | None, limit: int, reach: int) -> Page[Hit]:
+    ends = _Ends(col(HitRow.found_at), col(HitRow.id), query.since, before)
+    floor = ends.floor(connection, reach)
+    found = _hits.read(connection, _select(connection, query).where(*ends.between(floor)).limit(limit + 1))
+    return _page(found, [PageCursor(hit.found_at, hit.id) for hit in found], limit, floor)
 
 
 def _conditions(query: HitQuery) -> list[ColumnElement[bool]]:

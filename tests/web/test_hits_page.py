@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from dataclasses import replace
 
 import pytest
-from sample_polls import HOUR, NOW, a_find, a_match, a_poll, an_article, an_entry
+from sample_polls import HOUR, NOW, a_find, a_match, a_poll, a_sketch, an_article, an_entry
 from web_clients import csrf_token_of, same_origin
 
 SCRIPT = '<script src="/labels.js" defer></script>'
@@ -65,6 +67,23 @@ def test_a_long_list_continues_on_the_next_page(client, store_with_hits):
     second = client.get(onward.replace("&amp;", "&")).text
     assert second.count('class="rule"') == 12
     assert 'rel="next"' not in second
+
+
+def test_a_story_is_on_the_page_of_its_newest_hit_with_all_of_its_hits(client, store_with_hits):
+    for number, name in enumerate(("first report", "other 1", "other 2", "other 3", "second report")):
+        of_story = {"article": an_article("shared"), "shingle_hashes": a_sketch("shared")} if "report" in name else {}
+        feed = "herald" if "second" in name else "gazette"
+        store_with_hits.record(a_poll(a_find(name, "inquiries", **of_story), at=NOW + (number + 1) * HOUR, feed=feed))
+    pages, address = [], "/hits?limit=2&since=2000-01-01"
+    while address and len(pages) < 9:
+        pages.append(client.get(address).text)
+        onward = re.search(r'class="button" href="([^"]+)" rel="next"', pages[-1])
+        address = onward[1].replace("&amp;", "&") if onward else ""
+    stories = [re.findall(r'href="/stories/(\d+)"', page) for page in pages]
+    counts = Counter(story for of_page in stories for story in set(of_page))
+    assert set(counts.values()) == {1}
+    assert pages[0].count('class="rule"') == 3, "both reports of the first story, and the next one"
+    assert sum(page.count('class="rule"') for page in pages) == len(store_with_hits.hits())
 
 
 def test_a_hit_of_a_partial_article_is_marked(client, store_with_hits):

@@ -10,6 +10,7 @@ import tempfile
 
 import chromium
 import pytest
+from browser_session import opened_page
 from sample_polls import HOUR, NOW, a_find, a_poll, an_article
 from web_clients import load_config, running_server
 
@@ -96,3 +97,35 @@ def test_the_content_security_policy_allows_the_style_sheet_and_the_preview_fram
     assert picture.stat().st_size > 10_000
     assert "Content Security Policy" not in result
     assert "Refused to" not in result
+
+
+PRESS = """new Promise(resolve => {
+  window.isSamePage = true;
+  const button = document.querySelector('form.labels button[data-label="relevant"]');
+  button.closest("details").open = true;
+  new MutationObserver(() => resolve({
+    pressed: button.getAttribute("aria-pressed"), next: button.value, same: window.isSamePage, path: location.pathname,
+  })).observe(button, {attributes: true, attributeFilter: ["aria-pressed"]});
+  button.click();
+})"""
+
+
+def test_a_label_is_stored_and_withdrawn_without_reloading_the_page(page, store_with_hits):
+    with opened_page(f"{page.base_url}hits") as shown:
+        pressed = shown.run(PRESS)
+        labelled = store_with_hits.labels([hit.id for hit in store_with_hits.hits()])
+        again = shown.run(PRESS)
+    assert pressed == {"pressed": "true", "next": "none", "same": True, "path": "/hits"}
+    assert list(labelled.values()).count(True) == 1
+    assert again == {"pressed": "false", "next": "relevant", "same": True, "path": "/hits"}
+    assert True not in store_with_hits.labels([hit.id for hit in store_with_hits.hits()]).values()
+
+
+def test_a_label_that_the_script_cannot_store_is_sent_as_a_form(page, store_with_hits):
+    with opened_page(f"{page.base_url}hits") as shown:
+        shown.run("window.fetch = () => Promise.reject(new Error('blocked'))")
+        submitted = """new Promise(resolve => {
+          HTMLFormElement.prototype.submit = function() { resolve(Object.fromEntries(new FormData(this)).label); };
+          document.querySelector('form.labels button[data-label="irrelevant"]').click();
+        })"""
+        assert shown.run(submitted) == "irrelevant"

@@ -37,7 +37,7 @@ def hits(request: Request, context: WebContext) -> Response:
     """List hits by day, newest first."""
     reject_unknown(request.query_params, (*FILTERS, *PAGING))
     params = parse_list_params(request.query_params)
-    result = context.library.find_hits(
+    result = context.library.find_hits_by_story(
         params.query(context.clock(), context.settings.feeds), params.before, params.limit
     )
     cards = story_cards(result.found, context)

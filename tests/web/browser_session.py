@@ -1,0 +1,96 @@
+"""A page in a real browser that a test can act on, over Chromium's debugging pipe."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import chromium
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+REDIRECT = """\
+import os, sys
+read, write = map(int, sys.argv[1:3])
+os.dup2(read, 3)
+os.dup2(write, 4)
+os.execvp(sys.argv[3], sys.argv[3:])
+"""
+"""The browser reads commands from file descriptor 3, and answers on 4."""
+
+
+class Page:
+    """One page; `run` evaluates an expression in it, and waits for a promise."""
+
+    def __init__(self, to_browser: int, from_browser: int) -> None:
+        self._to, self._from = to_browser, from_browser
+        self._buffer, self._number, self._session = b"", 0, ""
+
+    def open(self, address: str) -> None:
+        """Load an address, with its deferred scripts."""
+        target = self._call("Target.createTarget", url="about:blank")["targetId"]
+        self._session = self._call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+        self._call("Page.enable")
+        self._call("Page.navigate", url=address)
+        while self._receive().get("method") != "Page.loadEventFired":
+            pass
+
+    def run(self, expression: str) -> Any:
+        """Return the value of an expression, which may be a promise."""
+        answer = self._call("Runtime.evaluate", expression=expression, awaitPromise=True, returnByValue=True)
+        assert "exceptionDetails" not in answer, answer
+        return answer["result"].get("value")
+
+    def _call(self, method: str, **parameters: object) -> dict[str, Any]:
+        self._number += 1
+        message: dict[str, object] = {"id": self._number, "method": method, "params": parameters}
+        if self._session:
+            message["sessionId"] = self._session
+        os.write(self._to, json.dumps(message).encode() + b"\0")
+        while (answer := self._receive()).get("id") != self._number:
+            pass
+        assert "error" not in answer, answer
+        result: dict[str, Any] = answer["result"]
+        return result
+
+    def _receive(self) -> dict[str, Any]:
+        while b"\0" not in self._buffer:
+            read = os.read(self._from, 65_536)
+            assert read, "the browser has ended"
+            self._buffer += read
+        message, _, self._buffer = self._buffer.partition(b"\0")
+        parsed: dict[str, Any] = json.loads(message)
+        return parsed
+
+
+@contextmanager
+def opened_page(address: str) -> Iterator[Page]:
+    """Start a browser and open an address in it."""
+    browser_reads, we_write = os.pipe()
+    we_read, browser_writes = os.pipe()
+
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        command = [chromium.PROGRAM, *chromium.FLAGS, f"--user-data-dir={folder}", "--remote-debugging-pipe"]
+        process = subprocess.Popen(
+            [sys.executable, "-c", REDIRECT, str(browser_reads), str(browser_writes), *command],
+            pass_fds=(browser_reads, browser_writes),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        os.close(browser_reads)
+        os.close(browser_writes)
+        try:
+            page = Page(we_write, we_read)
+            page.open(address)
+            yield page
+        finally:
+            process.kill()
+            process.wait()
+            os.close(we_write)
+            os.close(we_read)
