@@ -80,7 +80,8 @@ async def test_a_headline_is_translated_once_and_shown_marked_and_escaped_below_
     for name, text in shown.items():
         assert f"News of {distinct(1)}" in " ".join(text.split()), name
     assert f"Machine translation: <b>Nouvelles</b> *de* {distinct(1)[:9]}" in shown["text"]
-    assert f"Machine translation</span>&lt;b&gt;Nouvelles&lt;/b&gt; *de* {distinct(1)}" in shown["html"]
+    assert f"&lt;b&gt;Nouvelles&lt;/b&gt; *de* {distinct(1)} <span" in shown["html"]
+    assert shown["html"].count("(machine translation)</span>") == 2
     assert "Machine translation: &lt;b&gt;Nouvelles&lt;/b&gt; \u2217de\u2217 " in shown["slack"]
     assert f'"machine_translation": "<b>Nouvelles</b> *de* {distinct(1)}"' in shown["json"]
 

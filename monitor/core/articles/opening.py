@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from monitor.core.text import clean_line, mask_spans
 from monitor.core.text.sentences import sentences
-from monitor.core.text.shortening import shorten
+from monitor.core.text.shortening import characters_in, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from monitor.core.model import Opening
 
 MAX_SUMMARY = 320
-"""Characters of one sentence, and of two together."""
+"""Columns of one sentence, and of two together: characters, of which Chinese and similar ones take two."""
 _MAX_CHARS, _MAX_PARAGRAPHS = 4_000, 24
 """How much of a text is read."""
 _MIN_WORDS, _MIN_CJK = 6, 14
@@ -90,7 +90,7 @@ _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 def what_happened(opening: Opening) -> tuple[str, ...]:
     """Return one or two sentences that say what happened; empty if only the headline is known.
 
-    They have at most MAX_SUMMARY characters.
+    They have at most MAX_SUMMARY columns.
     """
     if opening.quality == "title" or not opening.text:
         return ()
@@ -101,11 +101,15 @@ def what_happened(opening: Opening) -> tuple[str, ...]:
             broken_off = broken_off or sentence
         elif not chosen:
             chosen.append(sentence)
-        elif len(chosen[0]) + len(sentence) < MAX_SUMMARY and _closes_its_quotes(sentence):
+        elif _fits(f"{chosen[0]} {sentence}") and _closes_its_quotes(sentence):
             return chosen[0], sentence
         else:
             break
     return tuple(shorten(sentence, MAX_SUMMARY) for sentence in chosen or filter(None, [broken_off]))
+
+
+def _fits(text: str) -> bool:
+    return len(text) <= characters_in(text, MAX_SUMMARY)
 
 
 def _closes_its_quotes(sentence: str) -> bool:
