@@ -51,17 +51,26 @@ def page(log: Iterator[dict[str, Any]]) -> str:
         return answer.read().decode()
 
 
-def test_a_daemon_that_is_restarted_with_a_typo_works_on_and_says_so_everywhere(service: Service) -> None:
+def test_a_bad_edit_is_refused_while_the_daemon_runs_and_when_it_starts_and_shown_everywhere(service: Service) -> None:
+    good = (service.config / "feeds.yaml").read_text(encoding="utf-8")
     with daemon(service) as log:
         wait_for(log, "started")
+        service.write("feeds.yaml", good.replace("- id: meridian-wire", "- ulr: x\n  id: meridian-wire"))
+        refused = wait_for(log, REFUSED)
+        assert "feeds.yaml:" in refused["problem"]
+        assert "ulr" in refused["problem"]
+        assert "ulr" in service.inside("doctor", "--format", "json")[1]
+
+        service.write("feeds.yaml", good.replace("title: Meridian Wire", "title: The Meridian Wire"))
+        wait_for(log, "configuration taken", feeds=1)
 
     service.write("rules/sample.yaml", TYPO)
     listed = service.run("hits", "--format", "json")
     assert listed.returncode == 0
     (warning,) = listed.stderr.splitlines()
     assert "rules/sample.yaml:19:5: E002 unknown key 'anny'; did you mean 'any'?" in warning
-    assert service.run("poll").returncode == 3
-    assert service.run("rules", "check").returncode == 3
+    assert service.inside("poll")[0] == 3
+    assert service.inside("rules", "check")[0] == 3
 
     with daemon(service) as log:
         assert "unknown key 'anny'" in wait_for(log, REFUSED, level="error")["problem"]

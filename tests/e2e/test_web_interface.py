@@ -12,14 +12,13 @@ import httpx
 from sample_service import RULES, Service, events, wait_for
 
 if TYPE_CHECKING:
-    import subprocess
     from collections.abc import Iterator
+
+    from program import Program
 
 
 @contextmanager
-def serving(
-    service: Service, *command: str
-) -> Iterator[tuple[httpx.Client, Iterator[dict[str, Any]], subprocess.Popen[str]]]:
+def serving(service: Service, *command: str) -> Iterator[tuple[httpx.Client, Iterator[dict[str, Any]], Program]]:
     """Start a command that serves it; yields an HTTP client, the log, and the process."""
     process = service.start(*command)
     try:
@@ -50,11 +49,15 @@ def test_the_daemon_serves_pages_and_a_hanging_client_does_not_delay_its_shutdow
             assert daemon.wait(30) == 0
 
 
-def test_serve_shows_what_was_polled_and_reloads_the_configuration(service: Service) -> None:
+def test_serve_and_the_role_web_show_what_was_polled_and_reload_the_configuration(service: Service) -> None:
     service.json("poll")
-    with serving(service, "serve") as (client, log, process):
+    with (
+        serving(service, "serve") as (client, log, process),
+        serving(service, "run", "--role", "web") as (other_client, _, other_process),
+    ):
         assert [row["id"] for row in client.get("/api/v1/hits").json()] == [row["id"] for row in service.json("hits")]
         assert "The daemon has never run" in client.get("/").text
+        assert other_client.get("/feeds").status_code == 200
 
         service.write("rules/sample.yaml", RULES.replace("title: The EU AI Act", "title: The Act of the EU on AI"))
         wait_for(log, "configuration taken")
@@ -64,12 +67,5 @@ def test_serve_shows_what_was_polled_and_reloads_the_configuration(service: Serv
         assert "The Act of the EU on AI" in client.get("/rules").text
 
         process.send_signal(signal.SIGTERM)
-        assert process.wait(30) == 0
-
-
-def test_the_role_web_is_the_same_as_serve(service: Service) -> None:
-    service.json("poll")
-    with serving(service, "run", "--role", "web") as (client, _, process):
-        assert client.get("/feeds").status_code == 200
-        process.send_signal(signal.SIGINT)
-        assert process.wait(30) == 0
+        other_process.send_signal(signal.SIGINT)
+        assert process.wait(30) == other_process.wait(30) == 0

@@ -59,10 +59,11 @@ class ServiceProcesses:
     listeners: list[threading.Thread] = field(default_factory=list)
     entries: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
-    def start(self, name: str, role: str) -> None:
+    def start(self, name: str, role: str) -> Program:
         process = self.processes[name] = self.service.start("run", "--role", role)
         self.listeners.append(threading.Thread(target=self._listen, args=(name, process), daemon=True))
         self.listeners[-1].start()
+        return process
 
     def until(self, event: str, number: int = 1, key: str = "feed") -> list[tuple[str, dict[str, Any]]]:
         """Wait until an event was logged for `number` different feeds, or other values of `key`."""
@@ -152,40 +153,34 @@ def test_three_workers_find_what_one_process_finds_and_send_no_host_more_request
         result = [json.loads(file.read_text())["subject"] for file in processes.service.outbox.glob("*.json")]
         assert [subject.partition(", and ")[2] for subject in result] == ["79 more stories"], result
         for role in ("all", "worker"):
-            assert processes.service.run("health", "--role", role).returncode == 0
-        assert processes.end("first", "second", "third", "scheduler") == dict.fromkeys(processes.processes, 0)
+            assert processes.service.inside("health", "--role", role)[0] == 0
+        for arguments in (["run"], ["run", "--role", "scheduler"]):
+            result = processes.service.run(*arguments)
+            assert (result.returncode, result.stderr) == (1, "another monitor is running on this database\n")
+        assert processes.end("scheduler") == {"scheduler": 0}
+        result = processes.service.run("run")
+        assert (result.returncode, len(result.stderr.splitlines())) == (1, 1)
+        assert "workers are running on this database" in result.stderr
+        assert processes.end("first", "second", "third") == dict.fromkeys(("first", "second", "third"), 0)
         assert database.execute("SELECT count(*) FROM procrastinate_jobs WHERE status = 'doing'").fetchone() == (0,)
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM], ids=lambda number: number.name)
-def test_a_worker_that_ends_during_its_tasks_loses_nothing(
-    processes: ServiceProcesses, of_one_process: set[tuple[Any, ...]], postgres_url: str, number: signal.Signals
+def test_workers_that_end_during_their_tasks_lose_nothing(
+    processes: ServiceProcesses, of_one_process: set[tuple[Any, ...]], postgres_url: str
 ) -> None:
     processes.start("scheduler", "scheduler")
-    processes.start("stopped", "worker")
-    processes.until("feed changed", 5)
-    processes.processes["stopped"].send_signal(number)
-    assert processes.processes["stopped"].wait(60) == (0 if number == signal.SIGTERM else -number)
+    for polled, number in ((5, signal.SIGTERM), (10, signal.SIGKILL)):
+        worker = processes.start(number.name, "worker")
+        processes.until("feed changed", polled)
+        worker.send_signal(number)
+        assert worker.wait(60) == (0 if number == signal.SIGTERM else -number)
     processes.start("other", "worker")
     with connected(postgres_url) as database:
         while database.execute("SELECT count(*) FROM feed_states").fetchone() != (FEEDS,):
             processes.await_entry()  # events are not counted: those of the last polls may not have been logged
-    asyncio.run(retry_missing_pages(processes.service))  # pages that the stopped worker had not fetched
+    asyncio.run(retry_missing_pages(processes.service))  # pages that the ended workers had not fetched
     assert hits_of(processes.service) == of_one_process
     assert processes.service.inside("db", "check")[0] == 0
-
-
-def test_a_second_scheduler_is_refused_in_one_line(processes: ServiceProcesses) -> None:
-    processes.start("scheduler", "scheduler")
-    processes.start("worker", "worker")
-    processes.until("started", 2, key="timestamp")
-    for arguments in (["run"], ["run", "--role", "scheduler"]):
-        result = processes.service.run(*arguments)
-        assert (result.returncode, result.stderr) == (1, "another monitor is running on this database\n")
-    assert processes.end("scheduler") == {"scheduler": 0}
-    result = processes.service.run("run")
-    assert (result.returncode, len(result.stderr.splitlines())) == (1, 1)
-    assert "workers are running on this database" in result.stderr
 
 
 async def retry_missing_pages(service: Service) -> None:
