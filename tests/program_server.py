@@ -41,6 +41,7 @@ def main() -> None:
     while True:
         request, streams, _, _ = socket.recv_fds(requests, MAX_REQUEST, 4)
         if not request:
+            requests.close()
             return
         if os.fork() == 0:
             requests.close()
