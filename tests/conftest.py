@@ -34,7 +34,7 @@ _dialects: dict[tuple[type[DefaultDialect], int], Engine] = {}
 
 
 def _share_statements(engine: Engine) -> None:
-    """Compile each statement once for all databases of a kind, which is a quarter of the work of tests that use them."""
+    """Compile each statement once for all databases of a kind: it was a quarter of the work of tests that use them."""
     kind = (type(engine.dialect), engine.dialect.insertmanyvalues_page_size)
     first = _dialects.setdefault(kind, engine)
     if first.dialect.server_version_info is None:  # it has not connected yet

@@ -70,7 +70,7 @@ def running_server(loaded: settings.Settings, **server: float) -> Iterator[httpx
     with (
         open_socket(loaded.monitor) as listener,
         serve_in_thread(listener, lambda: loaded, lambda: LATER, **server) as address,
-        httpx.Client(base_url=address, timeout=30, trust_env=False) as client,
+        httpx.Client(base_url=address, timeout=30, trust_env=False, verify=False) as client,
     ):
         yield client
 
