@@ -123,7 +123,7 @@ def introduction(digest: Digest) -> str:
     if not digest.archived_stories:
         return period
     were = "older story was" if digest.archived_stories == 1 else "older stories were"
-    return f"{period[:-1]}; {digest.archived_stories:,} {were} found on the first look at the feeds and the archive."
+    return f"{period[:-1]}; {digest.archived_stories:,} {were} found in the first polls and in the archive."
 
 
 def _period(digest: Digest) -> str:

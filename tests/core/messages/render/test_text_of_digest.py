@@ -120,7 +120,7 @@ def test_one_line_at_the_top_has_all_numbers_and_says_what_needs_attention():
 
 def test_the_first_digest_introduces_itself_and_says_what_the_archive_holds():
     digest = replace(a_digest(), is_first=True)
-    said = "First brief. It covers the last 24 hours; 1 older story was found on the first look at the feeds"
+    said = "First brief. It covers the last 24 hours; 1 older story was found in the first polls"
     for page in (text(digest), html(digest), slack(digest)[0]["fallback"]):
         assert said in " ".join(page.split())
     assert "First brief" not in text(a_digest())
