@@ -131,7 +131,8 @@ def translated(store: Store, config: DeliveryConfig, digest: Digest) -> Digest:
     """Fill in the translated headlines that are stored, if any digest has its headlines translated."""
     if not config.translates_into(digest.language):
         return digest
-    return with_translations(digest, store.translations(headlines_of(digest), digest.language))
+    known = store.translations(headlines_of(digest.stories, digest.language), digest.language)
+    return with_translations(digest, known)
 
 
 def _remaining_today(store: Store, config: DeliveryConfig, settings: AlertConfig, now: datetime) -> int | None:

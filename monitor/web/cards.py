@@ -8,11 +8,12 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from monitor.core.digests.summarizing import StoryContext, add_summary, summarize
+from monitor.core.digests.translations import headlines_of, translated_story
 from monitor.core.model import PRIORITIES
 from monitor.web.evidence import EvidenceSummary, summarize_evidence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from monitor.core.digests.digest_stories import DigestStory
     from monitor.core.model import Hit
@@ -108,7 +109,16 @@ def digest_stories(hits: Iterable[Hit], context: WebContext) -> list[DigestStory
     )
     shown = [summarize(of_story, stored.get(story_id), story_context) for story_id, of_story in by_story.items()]
     openings = context.library.openings([each.article_id for each in shown])
-    return [add_summary(each, openings.get(each.article_id)) for each in shown]
+    return _translated([add_summary(each, openings.get(each.article_id)) for each in shown], context)
+
+
+def _translated(stories: Sequence[DigestStory], context: WebContext) -> list[DigestStory]:
+    """Fill in the headlines that were translated for the first digest that has its headlines translated."""
+    target = next((digest.language for digest in context.settings.digests if digest.translate), "")
+    if not target:
+        return list(stories)
+    known = context.library.translations(headlines_of(stories, target), target)
+    return [translated_story(story, target, known) for story in stories]
 
 
 def _rank(priority: str) -> int:

@@ -8,7 +8,10 @@ from dataclasses import replace
 
 import pytest
 from sample_polls import HOUR, NOW, a_find, a_match, a_poll, a_sketch, an_article, an_entry
-from web_clients import csrf_token_of, same_origin
+from web_clients import csrf_token_of, load_config, running_server, same_origin
+
+from monitor.core.digests.translations import Headline
+from monitor.core.model import TranslateConfig
 
 SCRIPT = '<script src="/labels.js" defer></script>'
 
@@ -192,3 +195,16 @@ def test_the_overview_reports_a_stopped_daemon(client, store_with_hits):
     page = client.get("/").text
     assert "Something is wrong" in page
     assert "The daemon has sent no heartbeat since 2026-11-24 06:00:00 UTC." in page
+
+
+def test_a_translated_headline_is_shown_below_the_original_and_marked(tmp_path, store_with_hits):
+    article = replace(an_article("loi", title="Une loi <b>nouvelle</b>"), language="fr")
+    store_with_hits.record(a_poll(a_find("loi", "inquiries", article=article), at=NOW + HOUR))
+    headline = Headline("fr", "Une loi <b>nouvelle</b>")
+    store_with_hits.store_translations({headline: "A <i>new</i> law"}, "en", NOW)
+    loaded = load_config(tmp_path / "config", store_with_hits._address)
+    digests = [replace(each, translate=TranslateConfig(command=("cat",))) for each in loaded.digests]
+    with running_server(replace(loaded, digests=tuple(digests))) as client:
+        page = client.get("/hits").text
+    assert "Une loi &lt;b&gt;nouvelle&lt;/b&gt;" in page
+    assert 'A &lt;i&gt;new&lt;/i&gt; law <span class="dim">(machine translation)</span>' in page

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
     from monitor.core.model import Evidence, Hit, Opening, Story
 
+_LETTER = r"[^\W\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
+"""A letter or digit of a script with spaces between words."""
 _UNTITLED = "(no title)"
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
 
@@ -140,9 +142,16 @@ def _plain(text: str) -> str:
 
 
 def _marked(sentence: str, terms: Sequence[str]) -> Passage:
-    """Mark the first occurrence of each term in a sentence."""
-    found = ((sentence.find(term), len(term)) for term in terms)
-    return mark_spans(sentence, [(at, at + length) for at, length in found if at >= 0], len(sentence))
+    """Mark the first occurrence of each term in a sentence, as a whole word in scripts that have spaces."""
+    found = (re.search(_as_word(term), sentence) for term in terms)
+    return mark_spans(sentence, [match.span() for match in found if match], len(sentence))
+
+
+def _as_word(term: str) -> str:
+    """Return a pattern that finds a term where no letter of its own kind of script touches it."""
+    before = f"(?<!{_LETTER})" if re.match(_LETTER, term) else ""
+    after = f"(?!{_LETTER})" if re.search(f"{_LETTER}$", term) else ""
+    return f"{before}{re.escape(term)}{after}"
 
 
 def _rank(feeds: Mapping[FeedId, Feed], feed_id: FeedId) -> int:

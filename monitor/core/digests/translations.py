@@ -55,9 +55,9 @@ def take_answer(headlines: Sequence[Headline], output: str) -> dict[Headline, st
     return {headline: "" if line == headline.title else line for headline, line in zip(headlines, cleaned, strict=True)}
 
 
-def headlines_of(digest: Digest) -> set[Headline]:
-    """Return the headlines in a digest that are in another language than that of its readers."""
-    found = (to_headline(story.language, story.title, digest.language) for story in digest.stories)
+def headlines_of(stories: Iterable[DigestStory], target: str) -> set[Headline]:
+    """Return the headlines of stories that are in another language than `target`."""
+    found = (to_headline(story.language, story.title, target) for story in stories)
     return {headline for headline in found if headline}
 
 
@@ -67,7 +67,7 @@ def with_translations(digest: Digest, translations: Mapping[Headline, str]) -> D
         return digest
 
     def fill(stories: Iterable[DigestStory]) -> tuple[DigestStory, ...]:
-        return tuple(_translated(story, digest.language, translations) for story in stories)
+        return tuple(translated_story(story, digest.language, translations) for story in stories)
 
     return replace(
         digest,
@@ -77,7 +77,8 @@ def with_translations(digest: Digest, translations: Mapping[Headline, str]) -> D
     )
 
 
-def _translated(story: DigestStory, target: str, translations: Mapping[Headline, str]) -> DigestStory:
+def translated_story(story: DigestStory, target: str, translations: Mapping[Headline, str]) -> DigestStory:
+    """Fill in the translation of a story's headline, if it is known."""
     headline = to_headline(story.language, story.title, target)
     translation = translations.get(headline, "") if headline else ""
     return replace(story, translated_title=translation) if translation else story

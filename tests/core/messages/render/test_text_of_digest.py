@@ -6,8 +6,9 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from html_pages import Page
-from sample_news import CONFIG, COVERED_WELL, HITS, NOW, a_digest
+from sample_news import CONFIG, COVERED_WELL, HITS, NOW, a_digest, found, hit
 
 from monitor.core.digests import ExtraPart, PartLine, RuleChange, Window, with_openings
 from monitor.core.digests.limits import limit_stories
@@ -328,3 +329,16 @@ def test_urgent_stories_that_are_not_among_the_top_stories_are_named_at_the_top_
     assert " and 1 more" in " ".join(text(many).split())
     assert "Urgent below" not in text(a_digest())
     assert "Urgent below" not in text(a_digest(kind="alert", hits=urgent))
+
+
+@pytest.mark.parametrize(
+    ("sentence", "term", "marked"),
+    [
+        ("Peers on training data want firms to name the works they train on.", "train", "they *train* on"),
+        ("商务部周二公布使用AI芯片的出口管制新规，自下月起施行。", "AI芯片", "使用*AI芯片*的"),
+    ],
+)
+def test_terms_are_marked_in_what_happened_as_whole_words(sentence, term, marked):
+    digest = a_digest(hits=[hit(1, "Peers vote", "gazette", "ai-act", "r", found(sentence, term))], stories=[])
+    rendered = text(with_openings(digest, {1: Opening(title="Peers vote", text=sentence)}))
+    assert marked in " ".join(rendered.split())
