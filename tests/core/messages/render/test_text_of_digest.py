@@ -335,7 +335,7 @@ def test_urgent_stories_that_are_not_among_the_top_stories_are_named_at_the_top_
     ("sentence", "term", "marked"),
     [
         ("Peers on training data want firms to name the works they train on.", "train", "they *train* on"),
-        ("商务部周二公布使用AI芯片的出口管制新规，自下月起施行。", "AI芯片", "使用*AI芯片*的"),
+        ("商务部周二公布使用AI芯片的出口管制新规。", "AI芯片", "使用*AI芯片*的"),
     ],
 )
 def test_terms_are_marked_in_what_happened_as_whole_words(sentence, term, marked):
