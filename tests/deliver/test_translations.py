@@ -11,6 +11,7 @@ import pytest
 from deliver_fixtures import Clock, Mailbox, deliverer_of, distinct, news
 from sample_news import CONFIG
 
+from monitor.core.digests.translations import Headline, take_answer
 from monitor.core.messages.render import FORMATS
 from monitor.core.model import TranslateConfig
 from monitor.deliver import Translator
@@ -122,6 +123,14 @@ async def test_a_headline_on_which_the_translator_fails_costs_the_others_nothing
     deliverer = deliverer_of(store, Mailbox(), clock=clock, language="fr", translate=stub())
     text = deliverer.preview(CONFIG.id)
     assert text.count("Machine translation: ") == 5
+
+
+def test_an_answer_is_one_line_for_each_headline_and_what_is_unchanged_is_no_translation():
+    headlines = [Headline("fr", title) for title in ("Une loi", "ChatGPT", "Un accord")]
+    assert list(take_answer(headlines, "A law\r\nChatGPT\n\n").values()) == ["A law", "", ""]
+    for wrong in ("", "A law\n", "A law\nChatGPT\nA deal\nmore\n"):
+        with pytest.raises(ValueError, match="lines for 3 headlines"):
+            take_answer(headlines, wrong)
 
 
 async def test_a_program_that_is_not_there_gives_up_no_headline(store, clock, stub):

@@ -46,9 +46,9 @@ def to_headline(language: str, title: str, target: str) -> Headline | None:
 def take_answer(headlines: Sequence[Headline], output: str) -> dict[Headline, str]:
     """Return the translations, one line of output for each headline; ValueError if the number of lines differs.
 
-    A headline that comes back unchanged is stored as empty: there is nothing to show.
+    An empty line, or a headline that comes back unchanged, becomes an empty translation: there is nothing to show.
     """
-    lines = output.rstrip("\n").split("\n") if output.strip() else []
+    lines = output.removesuffix("\n").split("\n") if output else []
     if len(lines) != len(headlines):
         raise ValueError(f"it returned {len(lines)} lines for {len(headlines)} headlines")
     cleaned = (clean_line(line, limit=MAX_TITLE) for line in lines)

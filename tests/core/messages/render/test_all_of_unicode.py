@@ -15,6 +15,7 @@ from sample_news import CONFIG, COVERAGE, FEEDS, HITS, NOW, a_digest
 
 from monitor.channels.mail_message import compose_mail
 from monitor.core.digests import ExtraPart, PartLine, with_openings
+from monitor.core.digests.translations import headlines_of, take_answer, with_translations
 from monitor.core.digests.web_links import WebLinks
 from monitor.core.messages import RenderedDigest, Target, digest_messages, render
 from monitor.core.model import Delivery, DeliveryState, Evidence, Opening
@@ -40,7 +41,7 @@ def hostile(title, words, sentence, offset, url, feed_title):
     fields = {"title": title, "url": url, "language": words[:4], "rule_id": words, "evidence": (evidence,)}
     hits = [
         replace(HITS[0], **fields),
-        replace(HITS[9], **fields),
+        replace(HITS[9], **fields | {"language": "fr"}),
         replace(HITS[11], **fields),
         replace(HITS[12], **fields),
     ]
@@ -51,7 +52,10 @@ def hostile(title, words, sentence, offset, url, feed_title):
     opening = Opening(title=title, text=f"{sentence} {words}\n\n{sentence} said that it would {words} in a day or two.")
     part = ExtraPart(title=feed_title, note=words, stories=digest.backfilled, lines=(PartLine(words, url),))
     whole = replace(digest, links=WebLinks("https://m.example", b"k"), see_more="web", extra_parts=(part,))
-    return with_openings(whole, {hit.article_id: opening for hit in hits})
+    opened = with_openings(whole, {hit.article_id: opening for hit in hits})
+    line = " ".join(f"{words} {title}".split("\n")).strip() or "x"
+    answers = [take_answer([each], line) for each in headlines_of(digest.stories, "en")]
+    return with_translations(opened, {key: text for answer in answers for key, text in answer.items()})
 
 
 def mailed(rendering):
