@@ -31,7 +31,7 @@ from monitor.core.articles import (
     selection,
     standfirst,
 )
-from monitor.core.digests import Window, compose
+from monitor.core.digests import DigestContext, Window, compose
 from monitor.core.errors import UsageError
 from monitor.core.feeds import ampersands, dates, discovery, item_limit, items, links, opml, prolog, responses
 from monitor.core.lab import scoring
@@ -443,7 +443,7 @@ def _digest(text: str) -> Any:
     config = DigestConfig(id="daily", title=text, schedule="0 8 * * *", timezone="UTC")
     window = Window(since=NOW, until=NOW, slot=NOW)
     feeds_ = {_FEED.id: replace(_FEED, title=text)}
-    return compose(config, [_hit(text)], [], coverage=None, topics={}, feeds=feeds_, window=window, rules={"r": text})
+    return compose(config, [_hit(text)], [], window, DigestContext(topics={}, feeds=feeds_, rules={"r": text}))
 
 
 def _web_evidence(text: str) -> object:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from monitor.core.digests import Digest, Window, compose
+from monitor.core.digests import Digest, DigestContext, Window, compose
 from monitor.core.model import (
     Coverage,
     DigestConfig,
@@ -249,7 +249,7 @@ WINDOW = Window(since=YESTERDAY, until=NOW, slot=NOW)
 
 
 def a_digest(**more: object) -> Digest:
-    """Compose the morning's digest; keyword arguments replace what `compose` is given."""
+    """Compose the morning's digest; keyword arguments replace what `compose` and its context are given."""
     given: dict[str, object] = {
         "config": CONFIG,
         "hits": HITS,
@@ -263,4 +263,6 @@ def a_digest(**more: object) -> Digest:
         "notified_at": {107: NOW - timedelta(days=4)},
         "alerted_at": {101: NOW - timedelta(hours=10)},
     }
-    return compose(**{**given, **more})
+    given |= more
+    config, hits, stories, window = (given.pop(name) for name in ("config", "hits", "stories", "window"))
+    return compose(config, hits, stories, window, DigestContext(**given))

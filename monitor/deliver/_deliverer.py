@@ -6,34 +6,26 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from monitor.core.digests import Digest, ExtraPart, RuleChange, Window, compose, rule_changes, runs, with_openings
-from monitor.core.digests.coverage import with_ledger, with_refused_edits
-from monitor.core.digests.filters import select_hits
-from monitor.core.digests.limits import limit_stories
-from monitor.core.digests.review import WEEKS_BEFORE, review_week
+from monitor.core.digests import Window, rule_changes, runs
 from monitor.core.errors import UsageError
-from monitor.core.messages import pausing, render
-from monitor.deliver._alerts import FAR_FUTURE, last_alerted_at, run_alerts, run_spikes, translated
+from monitor.core.messages import render
+from monitor.deliver._alerts import run_alerts, run_spikes
+from monitor.deliver._composing import RUNS_READ, Composer
 from monitor.deliver._configuration import DeliveryConfig, DeliverySettings
 from monitor.deliver._ledger import read_ledger
 from monitor.deliver._operator import report
-from monitor.deliver._possibly_missed import add_possibly_missed, imprecise_rules
 from monitor.deliver._sending import DeliveryResult, Sender
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from monitor.core.digests import Digest, RuleChange
     from monitor.core.messages.operator_conditions import Condition
-    from monitor.core.model import DigestConfig, DigestRun, Hit, Ledger, Message
+    from monitor.core.model import DigestConfig, DigestRun, Ledger, Message
     from monitor.store import DatabaseThread, Store
 
 FIRST_LOOKBACK = timedelta(days=7)
 """Window of a digest that a user requests before its first run."""
-WEEK, WEEKS = timedelta(days=7), 8
-"""Past weeks whose stories are drawn as columns."""
-LABELS_WITHIN = timedelta(days=180)
-"""Older labels of readers do not count for the rank of a story: rules change."""
-_RUNS_READ = 50
 
 
 class Deliverer:
@@ -64,6 +56,7 @@ class Deliverer:
         self._are_rules_recorded = False
         self._config = DeliveryConfig.of(settings)
         self._rule_states = rule_changes.rule_states(self._config.rules.values())
+        self._composer = Composer(self._store, self._config, self._rule_states, self._clock, self._changes_in_git)
         self._sender.configure(settings.channels, settings.identities, settings.operator_channels)
 
     # -- digests
@@ -91,7 +84,9 @@ class Deliverer:
         config = self._digest_config(digest_id)
         self._record_rules()
         name = runs.run_name(config.id, to)
-        digest = self._compose_next(config, runs.manual_window(self._runs(name), self._clock(), FIRST_LOOKBACK), name)
+        digest = self._composer.compose_next(
+            config, runs.manual_window(self._runs(name), self._clock(), FIRST_LOOKBACK), name
+        )
         if not digest.hit_ids:
             return None
         channels, recipient = (config.channels, config.recipient) if to is None else ((to,), "")
@@ -107,14 +102,12 @@ class Deliverer:
         config = self._digest_config(digest_id)
         window = runs.manual_window(self._runs(config.id), self._clock(), FIRST_LOOKBACK)
         if since is None and until is None:
-            return self._rendered(self._compose_next(config, window, config.id), format_name)
+            return self._rendered(self._composer.compose_next(config, window, config.id), format_name)
         end = until or window.until
         window = Window(since=since or min(window.since, end - FIRST_LOOKBACK), until=end, slot=end)
         if window.since >= window.until:
             raise UsageError("the period begins after its end")
-        hits = [hit for hit in self._store.hits(since=window.since, until=window.until) if hit.status == "live"]
-        digest = self._compose(config, hits, window, config.id, notified_until=window.since, changes_until=until)
-        return self._rendered(digest, format_name)
+        return self._rendered(self._composer.compose_past(config, window, until), format_name)
 
     def _rendered(self, digest: Digest, format_name: str) -> str:
         digest_format = render.FORMATS[format_name]
@@ -158,22 +151,13 @@ class Deliverer:
         """Wait a few seconds for deliveries in progress, cancel the rest, and record which of them may have arrived."""
         await self._sender.close()
 
-    # -- composing
+    # -- runs
 
     def _record_rules(self) -> None:
         """Store the state of the rules once per configuration, for the list of rule changes in the next digest."""
         if not self._are_rules_recorded:
             self._store.note_rules(self._rule_states, self._clock())
             self._are_rules_recorded = True
-
-    def _rule_changes(self, since: datetime, until: datetime | None) -> Sequence[RuleChange]:
-        """Compare the rules by their git history, which knows authors; without one, by the stored states."""
-        changes = self._changes_in_git(since, until)
-        if changes is not None:
-            return changes
-        before = self._store.rules_at(since)
-        after = self._rule_states if until is None else self._store.rules_at(until)
-        return () if before is None or after is None else rule_changes.compare_rules(before, after)
 
     def _run_if_due(self, config: DigestConfig) -> DigestRun | None:
         now = self._clock()
@@ -187,7 +171,7 @@ class Deliverer:
                 return self._run(config, window)
 
     def _run(self, config: DigestConfig, window: Window) -> DigestRun | None:
-        digest = self._compose_next(config, window, config.id)
+        digest = self._composer.compose_next(config, window, config.id)
         if not digest.hit_ids and config.when_empty == "skip" and not digest.has_low_coverage:
             return self._record(digest, config.id, ())
         messages = self._config.render_messages(digest, config.channels, config.id, config.recipient)
@@ -206,82 +190,8 @@ class Deliverer:
             held_back=digest.held_back,
         )
 
-    def _compose_next(self, config: DigestConfig, window: Window, name: str) -> Digest:
-        """Compose the hits that no run of this name contained, including hits dated by a clock that was ahead."""
-        hits = self._store.hits_to_digest(name, window.since, FAR_FUTURE)
-        is_first = self._is_first(name)
-        digest = self._compose(config, hits, window, name, notified_until=window.until, is_first=is_first)
-        paused = [state for state in self._store.channel_states().values() if state.paused_at]
-        return replace(
-            digest,
-            coverage=with_refused_edits(digest.coverage, self._store.refusals()),
-            remark=". ".join(f"Not delivered: {pausing.describe(state)}" for state in paused),
-        )
-
-    def _compose(
-        self,
-        config: DigestConfig,
-        hits: Sequence[Hit],
-        window: Window,
-        name: str,
-        *,
-        notified_until: datetime,
-        changes_until: datetime | None = None,
-        is_first: bool = False,
-    ) -> Digest:
-        """Compose a digest of these hits; stories in a run of this name up to `notified_until` are updates.
-
-        `changes_until`: end of the period of rule changes, for a digest of the past.
-        """
-        selected = select_hits(config, hits, self._config.feeds)
-        story_ids = {hit.story_id for hit in selected}
-        digest = compose(
-            config,
-            selected,
-            self._store.stories_of(story_ids),
-            coverage=self._store.coverage(list(self._config.feeds.values()), window.since, window.until),
-            topics=self._config.topics,
-            feeds=self._config.feeds,
-            window=window,
-            rules=self._config.rule_titles,
-            notified_at=self._store.story_notified_at(name, story_ids, notified_until),
-            alerted_at=last_alerted_at(self._store, self._config, story_ids, window.until),
-            rule_changes=self._rule_changes(window.since, changes_until),
-            alert_below=self._config.alert_below,
-            is_first=is_first,
-            labels=self._store.label_counts(window.until - LABELS_WITHIN),
-            weeks=self._store.story_counts([window.until - WEEK * back for back in range(WEEKS, -1, -1)]),
-        )
-        if config.review:
-            digest = replace(digest, extra_parts=(self._review(digest, config.topics), *digest.extra_parts))
-        coverage = with_ledger(digest.coverage, self.ledger(window.since, window.until))
-        digest = replace(digest, coverage=coverage)
-        limited = limit_stories(digest, config.max_stories, self._config.digest_limits_per_rule)
-        opened = with_openings(limited, self._store.openings({story.article_id for story in limited.stories}))
-        listed_since = min(window.since, self._last_sent(name, window))
-        shown = translated(self._store, self._config, opened) if config.translate else opened
-        return add_possibly_missed(shown, self._store, config.possibly_missed, self._config.feeds, since=listed_since)
-
-    def _last_sent(self, name: str, window: Window) -> datetime:
-        """Return the end of the last run of this name that had a message; what came since was in no digest."""
-        ends = [run.until for run in self._runs(name) if run.messages and run.until < window.until]
-        return max(ends, default=window.since)
-
-    def _review(self, digest: Digest, topics: Sequence[str]) -> ExtraPart:
-        until = digest.window.until
-        weeks = self._store.story_counts([until - WEEK * back for back in range(WEEKS_BEFORE + 1, -1, -1)])
-        titles = {slug: topic.title for slug, topic in self._config.topics.items()}
-        followed = {topic: counts for topic, counts in weeks.items() if not topics or topic in topics}
-        part = review_week(followed, titles, digest.news)
-        imprecise = imprecise_rules(self._store, self._config, digest.window.until)
-        return replace(part, lines=(*part.lines, *imprecise))
-
-    def _is_first(self, name: str) -> bool:
-        """Return True if no run of this name had a message yet."""
-        return not any(run.messages for run in self._runs(name))
-
     def _runs(self, name: str) -> list[DigestRun]:
-        return self._store.runs(name, _RUNS_READ)
+        return self._store.runs(name, RUNS_READ)
 
     def _digest_config(self, digest_id: str) -> DigestConfig:
         try:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from monitor.core.digests.composing import compose, with_openings
+from monitor.core.digests.composing import DigestContext, compose, with_openings
 from monitor.core.digests.digest import (
     MAX_LINE,
     CrossReference,
@@ -21,6 +21,7 @@ __all__ = [
     "MAX_LINE",
     "CrossReference",
     "Digest",
+    "DigestContext",
     "ExtraPart",
     "PartLine",
     "RuleChange",

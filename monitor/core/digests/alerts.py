@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from monitor.core.digests import Digest, Window, compose
+from monitor.core.digests import Digest, DigestContext, Window, compose
 from monitor.core.digests.limits import limit_stories, select_within_limits
 from monitor.core.digests.spikes import SpikeDetector
 from monitor.core.model import PRIORITIES, DigestConfig
@@ -145,17 +145,8 @@ def compose_alert(
     """
     config = DigestConfig(id="alerts", title="Alert", schedule="", timezone=context.timezone, language=context.language)
     window = Window(since=min(now, *(hit.found_at for hit in hits)), until=now, slot=now.replace(microsecond=0))
-    digest = compose(
-        config,
-        hits,
-        stories,
-        coverage=None,
-        topics=context.topics,
-        feeds=context.feeds,
-        window=window,
-        rules=context.rule_titles,
-        kind="alert",
-    )
+    known = DigestContext(kind="alert", topics=context.topics, feeds=context.feeds, rules=context.rule_titles)
+    digest = compose(config, hits, stories, window, known)
     remark = _remark(over_limit, is_last_today=is_last_today)
     return limit_stories(replace(digest, remark=remark, language=context.language), MAX_STORIES)
 

@@ -8,7 +8,7 @@ other topics only refer to it.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from monitor.core.digests.coverage import report_coverage
@@ -30,60 +30,68 @@ if TYPE_CHECKING:
     from monitor.core.model import Coverage, DigestConfig, Feed, FeedId, Hit, LabelCounts, Opening, Story
 
 
-def compose(
-    config: DigestConfig,
-    hits: Sequence[Hit],
-    stories: Iterable[Story],
-    *,
-    coverage: Coverage | None,
-    topics: Mapping[str, Topic],
-    feeds: Mapping[FeedId, Feed],
-    window: Window,
-    rules: Mapping[str, str] | None = None,
-    notified_at: Mapping[int, datetime] | None = None,
-    alerted_at: Mapping[int, datetime] | None = None,
-    rule_changes: Sequence[RuleChange] = (),
-    weeks: Mapping[str, tuple[int, ...]] | None = None,
-    labels: Mapping[str, LabelCounts] | None = None,
-    alert_below: float = 0.0,
-    kind: Literal["digest", "alert"] = "digest",
-    is_first: bool = False,
-) -> Digest:
-    """Compose the whole digest of these hits.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestContext:
+    """What a digest or an alert is composed with, beside its hits and their stories."""
 
-    `rules` maps rule ids to titles, `weeks` topics to their stories per week, `labels` rule ids to what readers said.
-    `notified_at` and `alerted_at` map ids of stories to when this digest, or an alert, last contained them.
-    `alert_below`: the least share of the digest's sources that must have been polled, else it warns. In the first
-    digest, what the first polls found and was published in the period is news: else it would have none.
-    """
-    titles = _topic_titles(topics)
-    context = StoryContext(
-        feeds=feeds,
-        rules=rules or {},
-        topic_titles=titles,
-        catch_all=frozenset(slug for slug, topic in topics.items() if topic.catch_all),
-        labels=labels or {},
-        readers_language=config.language,
-        notified_at=notified_at or {},
-        alerted_at=alerted_at or {},
-    )
-    new, updates, backfilled = _split(_summaries(hits, stories, context), window if is_first else None)
+    topics: Mapping[str, Topic]
+    feeds: Mapping[FeedId, Feed]
+    kind: Literal["digest", "alert"] = "digest"
+    rules: Mapping[str, str] = field(default_factory=dict)
+    """Titles of the rules, by id."""
+    coverage: Coverage | None = None
+    alert_below: float = 0.0
+    """The least share of the digest's sources that must have been polled, else it warns."""
+    notified_at: Mapping[int, datetime] = field(default_factory=dict)
+    """When this digest last contained a story, by id."""
+    alerted_at: Mapping[int, datetime] = field(default_factory=dict)
+    """When an alert last contained a story, by id."""
+    rule_changes: Sequence[RuleChange] = ()
+    weeks: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    """Stories per week of each topic, the latest week last."""
+    labels: Mapping[str, LabelCounts] = field(default_factory=dict)
+    """What readers said of the hits of each rule."""
+    is_first: bool = False
+    """In the first digest, what the first polls found and was published in the period is news: else it has none."""
+
+
+def compose(
+    config: DigestConfig, hits: Sequence[Hit], stories: Iterable[Story], window: Window, context: DigestContext
+) -> Digest:
+    """Compose the whole digest of these hits."""
+    titles = _topic_titles(context.topics)
+    summaries = _summaries(hits, stories, _story_context(config, context, titles))
+    new, updates, backfilled = _split(summaries, window if context.is_first else None)
+    sources, coverage = source_ids(config, context.feeds), context.coverage
     digest = Digest(
-        kind=kind,
+        kind=context.kind,
         id=config.id,
         title=config.title,
         timezone=config.timezone,
         window=_including(window, hits),
-        sections=_sections(_in_order(new, config.order), hits, titles, weeks or {}),
+        sections=_sections(_in_order(new, config.order), hits, titles, context.weeks),
         updates=updates,
         backfilled=backfilled,
         topics=len({story.topic for story in (*new, *updates)}),
-        coverage=report_coverage(coverage, alert_below, source_ids(config, feeds)) if coverage else None,
-        rule_changes=tuple(rule_changes),
+        coverage=report_coverage(coverage, context.alert_below, sources) if coverage else None,
+        rule_changes=tuple(context.rule_changes),
         hit_ids=tuple(sorted(hit.id for hit in hits)),
-        is_first=is_first,
+        is_first=context.is_first,
     )
-    return digest if kind == "alert" else _scheduled(digest, config, _quiet_topics(config, hits, titles))
+    return digest if context.kind == "alert" else _scheduled(digest, config, _quiet_topics(config, hits, titles))
+
+
+def _story_context(config: DigestConfig, context: DigestContext, topic_titles: Mapping[str, str]) -> StoryContext:
+    return StoryContext(
+        feeds=context.feeds,
+        rules=context.rules,
+        topic_titles=topic_titles,
+        catch_all=frozenset(slug for slug, topic in context.topics.items() if topic.catch_all),
+        labels=context.labels,
+        readers_language=config.language,
+        notified_at=context.notified_at,
+        alerted_at=context.alerted_at,
+    )
 
 
 def _scheduled(digest: Digest, config: DigestConfig, quiet_topics: tuple[str, ...]) -> Digest:

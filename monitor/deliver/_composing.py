@@ -1,0 +1,140 @@
+"""Composes digests from what is stored: the next one of a name, or that of a past period; stores nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from monitor.core.digests import DigestContext, compose, rule_changes, with_openings
+from monitor.core.digests.coverage import with_ledger, with_refused_edits
+from monitor.core.digests.filters import select_hits
+from monitor.core.digests.limits import limit_stories
+from monitor.core.digests.review import WEEKS_BEFORE, review_week
+from monitor.core.messages import pausing
+from monitor.deliver._alerts import FAR_FUTURE, last_alerted_at, translated
+from monitor.deliver._ledger import read_ledger
+from monitor.deliver._possibly_missed import add_possibly_missed, imprecise_rules
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping, Sequence
+    from datetime import datetime
+
+    from monitor.core.digests import Digest, ExtraPart, RuleChange, Window
+    from monitor.core.digests.rule_changes import RuleState
+    from monitor.core.model import DigestConfig, Hit
+    from monitor.deliver._configuration import DeliveryConfig
+    from monitor.store import Store
+
+WEEK, WEEKS = timedelta(days=7), 8
+"""Past weeks whose stories are drawn as columns."""
+LABELS_WITHIN = timedelta(days=180)
+"""Older labels of readers do not count for the rank of a story: rules change."""
+RUNS_READ = 50
+"""Runs of a digest that are read, the latest ones."""
+
+
+class Composer:
+    """Composes the digests of one configuration."""
+
+    def __init__(
+        self,
+        store: Store,
+        config: DeliveryConfig,
+        rule_states: Mapping[str, RuleState],
+        clock: Callable[[], datetime],
+        changes_in_git: Callable[[datetime, datetime | None], Sequence[RuleChange] | None],
+    ) -> None:
+        self._store = store
+        self._config = config
+        self._rule_states = rule_states
+        self._clock = clock
+        self._changes_in_git = changes_in_git
+
+    def compose_next(self, config: DigestConfig, window: Window, name: str) -> Digest:
+        """Compose the hits that no run of this name contained, including hits dated by a clock that was ahead."""
+        hits = self._store.hits_to_digest(name, window.since, FAR_FUTURE)
+        is_first = not any(run.messages for run in self._store.runs(name, RUNS_READ))
+        digest = self._compose(config, hits, window, name, notified_until=window.until, is_first=is_first)
+        paused = [state for state in self._store.channel_states().values() if state.paused_at]
+        return replace(
+            digest,
+            coverage=with_refused_edits(digest.coverage, self._store.refusals()),
+            remark=". ".join(f"Not delivered: {pausing.describe(state)}" for state in paused),
+        )
+
+    def compose_past(self, config: DigestConfig, window: Window, changes_until: datetime | None) -> Digest:
+        """Compose the live hits of a period in the past; rule changes are those until an instant, None for now."""
+        hits = [hit for hit in self._store.hits(since=window.since, until=window.until) if hit.status == "live"]
+        return self._compose(config, hits, window, config.id, notified_until=window.since, changes_until=changes_until)
+
+    def _compose(
+        self,
+        config: DigestConfig,
+        hits: Sequence[Hit],
+        window: Window,
+        name: str,
+        *,
+        notified_until: datetime,
+        changes_until: datetime | None = None,
+        is_first: bool = False,
+    ) -> Digest:
+        """Compose a digest of these hits; stories in a run of this name up to `notified_until` are updates."""
+        selected = select_hits(config, hits, self._config.feeds)
+        story_ids = {hit.story_id for hit in selected}
+        context = replace(
+            self._context(story_ids, window, self._rule_changes(window.since, changes_until)),
+            notified_at=self._store.story_notified_at(name, story_ids, notified_until),
+            is_first=is_first,
+        )
+        digest = compose(config, selected, self._store.stories_of(story_ids), window, context)
+        if config.review:
+            digest = replace(digest, extra_parts=(self._review(digest, config.topics), *digest.extra_parts))
+        now = self._clock()
+        ledger = read_ledger(self._store, self._config, window.since, window.until, now)
+        return self._completed(replace(digest, coverage=with_ledger(digest.coverage, ledger)), config, name)
+
+    def _context(self, story_ids: Collection[int], window: Window, changes: Sequence[RuleChange]) -> DigestContext:
+        store, config, until = self._store, self._config, window.until
+        return DigestContext(
+            coverage=store.coverage(list(config.feeds.values()), window.since, until),
+            topics=config.topics,
+            feeds=config.feeds,
+            rules=config.rule_titles,
+            alerted_at=last_alerted_at(store, config, story_ids, until),
+            rule_changes=changes,
+            alert_below=config.alert_below,
+            labels=store.label_counts(until - LABELS_WITHIN),
+            weeks=store.story_counts([until - WEEK * back for back in range(WEEKS, -1, -1)]),
+        )
+
+    def _completed(self, digest: Digest, config: DigestConfig, name: str) -> Digest:
+        """Shorten a digest, and add what happened, translated headlines, and what the rules may have missed."""
+        limited = limit_stories(digest, config.max_stories, self._config.digest_limits_per_rule)
+        opened = with_openings(limited, self._store.openings({story.article_id for story in limited.stories}))
+        shown = translated(self._store, self._config, opened) if config.translate else opened
+        since = min(digest.window.since, self._last_sent(name, digest.window))
+        return add_possibly_missed(shown, self._store, config.possibly_missed, self._config.feeds, since=since)
+
+    def _last_sent(self, name: str, window: Window) -> datetime:
+        """Return the end of the last run of this name that had a message; what came since was in no digest."""
+        ends = [run.until for run in self._store.runs(name, RUNS_READ) if run.messages and run.until < window.until]
+        return max(ends, default=window.since)
+
+    def _review(self, digest: Digest, topics: Sequence[str]) -> ExtraPart:
+        until = digest.window.until
+        weeks = self._store.story_counts([until - WEEK * back for back in range(WEEKS_BEFORE + 1, -1, -1)])
+        titles = {slug: topic.title for slug, topic in self._config.topics.items()}
+        followed = {topic: counts for topic, counts in weeks.items() if not topics or topic in topics}
+        part = review_week(followed, titles, digest.news)
+        imprecise = imprecise_rules(self._store, self._config, digest.window.until)
+        return replace(part, lines=(*part.lines, *imprecise))
+
+    def _rule_changes(self, since: datetime, until: datetime | None) -> Sequence[RuleChange]:
+        """Compare the rules by their git history, which knows authors; without one, by the stored states."""
+        changes = self._changes_in_git(since, until)
+        if changes is not None:
+            return changes
+        before = self._store.rules_at(since)
+        after = self._rule_states if until is None else self._store.rules_at(until)
+        return () if before is None or after is None else rule_changes.compare_rules(before, after)
