@@ -19,7 +19,7 @@ from monitor.core.errors import MonitorError
 from monitor.core.feeds import responses
 from monitor.core.feeds.failures import failed
 from monitor.core.model import Changed, EntryCounts, Failed, FoundArticle
-from monitor.core.polls import rhythm, schedule
+from monitor.core.polls import further_pages, rhythm, schedule
 from monitor.core.polls.budget import DailyBudget
 from monitor.core.polls.entry_counts import count_entries
 from monitor.core.polls.poll_summary import without_article_text
@@ -102,16 +102,16 @@ class FeedPoller:
 
     async def _poll(self, current: _CurrentPoll) -> Poll:
         parsed = await self._fetch(current)
-        outcome = parsed.outcome
+        reads_all = parsed.is_index or (bool(parsed.follow) and (parsed.follows_always or _is_first(current)))
+        outcome = await self._with_linked(current, parsed) if reads_all else parsed.outcome
         if not isinstance(outcome, Changed):
             return self._conclude(current, outcome)
         current.document = outcome
         history, plan = await self._plan(current, outcome)
-        if parsed.follow and polls.may_miss_pages(plan):
-            outcome = await self._with_linked(current, parsed)
-            if not isinstance(outcome, Changed):
-                return self._conclude(current, outcome)
-            current.document = outcome
+        if not reads_all and (following := await self._further_pages(current, parsed, outcome, plan)):
+            if not isinstance(following, Changed):
+                return self._conclude(current, following)
+            current.document = outcome = following
             history, plan = await self._plan(current, outcome)
         budget = DailyBudget.of(current.feed, history.usage, current.started_at)
         current.plan, current.budget = plan, budget
@@ -131,7 +131,7 @@ class FeedPoller:
         return history, polls.plan(current.feed, current.state, outcome, history, self.clock())
 
     async def _fetch(self, current: _CurrentPoll) -> ParsedSource:
-        """Fetch and parse the source; `follow` of the result names the documents that were not fetched."""
+        """Fetch and parse the source; the documents that it refers to are not fetched."""
         response = await self.fetcher.fetch_feed(current.feed, current.state)
         if isinstance(response, Failed):
             return ParsedSource(response)
@@ -139,14 +139,26 @@ class FeedPoller:
         if outcome := responses.classify_response(response, current.state, now):
             return ParsedSource(outcome)
         parsed = await self.pool.parse_source(current.feed, response, now)
-        is_first = current.state.last_success_at is None
-        if parsed.is_index or (parsed.follow and (is_first or parsed.follows_always)):
-            parsed = parsed._replace(outcome=await self._with_linked(current, parsed), follow=())
         return parsed._replace(outcome=replace(parsed.outcome, response=replace(response, body=b"")))
 
+    async def _further_pages(
+        self, current: _CurrentPoll, parsed: ParsedSource, first: Changed, plan: polls.Plan
+    ) -> Outcome | None:
+        """Return the outcome of a list with its further pages if they are needed; None if the first page is enough."""
+        if not parsed.follow:
+            after = further_pages.after_first_page(current.feed, current.state, first, plan)
+            return after if after is not first else None
+        if not further_pages.are_needed(current.state, plan):
+            return None
+        return await self._with_linked(current, parsed)
+
     async def _with_linked(self, current: _CurrentPoll, parsed: ParsedSource) -> Outcome:
+        """Return the outcome of a source together with the documents that it refers to."""
         documents = linked_documents.LinkedDocuments(self.fetcher, self.pool, current.feed, self.clock())
-        return await documents.read(parsed)
+        outcome = await documents.read(parsed)
+        if isinstance(outcome, Changed) and not (parsed.is_index or _is_first(current)):
+            outcome = further_pages.after_further_pages(outcome, is_whole=not documents.problems)
+        return replace(outcome, response=parsed.outcome.response)
 
     def _rhythm(self, history: polls.FeedHistory, new: int, document: Changed) -> rhythm.Rhythm | None:
         now = self.clock()
@@ -177,6 +189,10 @@ class FeedPoller:
             budget=budget,
             counts=current.count_entries(len(current.stored) + len(found), is_complete=not isinstance(outcome, Failed)),
         )
+
+
+def _is_first(current: _CurrentPoll) -> bool:
+    return current.state.last_success_at is None
 
 
 def _failure_of(error: Exception, feed: Feed, *, is_over_limit: bool) -> Failed:

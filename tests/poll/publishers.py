@@ -74,6 +74,10 @@ class Publisher:
     """That of the last answer that could be read."""
     is_moved: bool = False
     """All addresses have changed since then."""
+    page_fails: bool = False
+    """A further page cannot be read this time."""
+    page_failed: bool = False
+    """One that was asked for could not be read at the last poll."""
 
     def __post_init__(self) -> None:
         self.base = f"http://{self.name}.example"
@@ -98,8 +102,9 @@ class Publisher:
     def step(self, hours: float, *, is_well: bool) -> None:
         """Let hours pass, with whatever happens to a publisher meanwhile; `is_well`: nothing goes wrong."""
         self.now += timedelta(hours=hours)
-        self.order, self.trouble = [], ""
+        self.order, self.trouble, self.page_failed = [], "", False
         self._change()
+        self.page_fails = SHAPES[self.shape].has_pages and self.rng.random() < 0.3 and not is_well
         if self.rng.random() < 0.12 and not is_well:
             self.trouble = self.rng.choice(TROUBLES if self.read_design is not None else TROUBLES_OF_FIRST)
             self.happened.add(self.trouble)
@@ -212,6 +217,10 @@ class Publisher:
 
     def linked(self, url: str) -> Response | Failed:
         """Answer a request for a further document."""
+        if self.page_fails:
+            self.page_failed = True
+            self.happened.add("page failed")
+            return failed("timeout", "no whole answer within 30 s")
         return Response(url=url, status=200, headers={}, body=SHAPES[self.shape].render(self, url))
 
 

@@ -17,7 +17,7 @@ from monitor.core.articles import unmatched
 from monitor.core.articles.boilerplate import ParagraphHistory
 from monitor.core.feeds import identity
 from monitor.core.model import Changed, DailyUsage, EntryCounts, Poll
-from monitor.core.polls import layout, schedule
+from monitor.core.polls import further_pages, layout, schedule
 from monitor.core.polls.budget import OVER_BUDGET, DailyBudget, is_over_budget
 from monitor.core.polls.retry_policy import POSTPONED
 from monitor.core.text import MAX_TEXT
@@ -39,8 +39,6 @@ MAX_PAGES = 50
 MAX_VERSIONS = 24
 FLOOD = 20
 """So many new entries and no known one: the feed was redesigned, or was not polled for long."""
-_KNOWN_ON_FIRST_PAGE = 1 / 3
-"""Below this share of known entries, among them those that a list always shows on top, its next pages are read."""
 _FEWEST_MOVED = 3
 """Entries of a document, at least half of them with titles that were shown before, that show that all addresses have
 changed; a feed of one entry may have the same title each week."""
@@ -149,11 +147,6 @@ def plan(feed: Feed, state: FeedState, changed: Changed, history: FeedHistory, n
         notes=_notes(changed, planned, version_limit, is_flood=is_flood and gap, gap=gap)
         + ((layout.REDESIGN,) if is_redesign else ()),
     )
-
-
-def may_miss_pages(plan: Plan) -> bool:
-    """Return True if so few entries of the first page of a list are known that the next pages may have new ones too."""
-    return plan.seen < _KNOWN_ON_FIRST_PAGE * (plan.seen + plan.new)
 
 
 def _is_moved(entries: Sequence[Entry], history: FeedHistory) -> bool:
@@ -293,7 +286,8 @@ def conclude(
         + _unmatched(stored + found)
         + _title_only(stored + found)
         + (budget.notes() if budget else ())
-        + _moved(state, after),
+        + _moved(state, after)
+        + _pages_due(after),
     )
 
 
@@ -323,6 +317,10 @@ def _moved(before: FeedState, after: FeedState) -> tuple[str, ...]:
     if before.url == after.url:
         return ()
     return (f"moved: {after.url}",) if after.url else ("moved back: the configured address is used again",)
+
+
+def _pages_due(after: FeedState) -> tuple[str, ...]:
+    return ("pages missed: the next poll reads them",) if after.position == further_pages.FURTHER_PAGES else ()
 
 
 def _slim(outcome: Outcome) -> Outcome:

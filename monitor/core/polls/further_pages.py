@@ -1,0 +1,50 @@
+"""When the further pages of a list are read: at the first poll, after a burst, and where the last poll missed them.
+
+The first page of a burst may come without its link to the next page, because the answer was cut, or a further page may
+fail. What was read is stored, so that the next poll would find the first page known and read no further. The state
+therefore keeps that pages are due.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from monitor.core.model import Changed, Feed, FeedState
+    from monitor.core.polls import Plan
+
+FIRST_PAGE, FURTHER_PAGES = "first page", "further pages"
+"""`position` of a list: the next poll needs only its first page, or is to read its further pages."""
+_KNOWN_ON_FIRST_PAGE = 1 / 3
+"""Below this share of known entries, among them those that a list always shows on top, its next pages are read."""
+
+
+def are_needed(state: FeedState, plan: Plan) -> bool:
+    """Return True if the last poll missed pages, or too few entries of the first page are known."""
+    return state.position == FURTHER_PAGES or _is_burst(plan)
+
+
+def after_first_page(feed: Feed, state: FeedState, changed: Changed, plan: Plan) -> Changed:
+    """Return the outcome of a first page that links no next one: of a burst, its further pages are due, once.
+
+    The next poll asks for the page without validators. If it links no next page either, the list has only one.
+    """
+    was_due = state.position == FURTHER_PAGES
+    is_first = state.last_success_at is None
+    if feed.fields.next and _is_burst(plan) and not (is_first or was_due):
+        return _due(changed)
+    return replace(changed, position=FIRST_PAGE) if was_due else changed
+
+
+def after_further_pages(changed: Changed, *, is_whole: bool) -> Changed:
+    """Return the outcome of a list with its further pages; if one failed, they are due at the next poll again."""
+    return replace(changed, position=FIRST_PAGE) if is_whole else _due(changed)
+
+
+def _due(changed: Changed) -> Changed:
+    return replace(changed, position=FURTHER_PAGES, etag=None, last_modified=None, body_hash="")
+
+
+def _is_burst(plan: Plan) -> bool:
+    return plan.seen < _KNOWN_ON_FIRST_PAGE * (plan.seen + plan.new)
