@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from email.utils import parseaddr
 from typing import TYPE_CHECKING
 
 import click
@@ -15,7 +14,7 @@ from monitor.core.digests.runs import run_name
 from monitor.core.durations import TimeBound, resolve_time_bound
 from monitor.core.errors import UsageError
 from monitor.core.messages.render import FORMATS
-from monitor.core.model import DeliveryState
+from monitor.core.model import DeliveryState, bare_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -181,16 +180,11 @@ def find_digests(app: App, digest_id: str, recipient: str | None = None) -> list
         raise UsageError(f"digests.yaml has no digest {digest_id!r}; configured: {known}")
     if recipient is None:
         return found
-    of_reader = [config for config in found if _address(config.recipient) == _address(recipient)]
+    of_reader = [config for config in found if bare_address(config.recipient) == bare_address(recipient)]
     if not of_reader:
         known = ", ".join(config.recipient for config in found if config.recipient) or "none"
         raise UsageError(f"the digest {digest_id} has no recipient {recipient!r}; configured: {known}")
     return of_reader
-
-
-def _address(text: str) -> str:
-    """Return the address alone, as subscriptions are compared and named."""
-    return parseaddr(text)[1].casefold()
 
 
 def require_channel(settings: Settings, name: str) -> None:

@@ -9,7 +9,7 @@ from monitor.core import messages
 from monitor.core.digests.alerts import AlertContext
 from monitor.core.digests.quiet_hours import quiet_until
 from monitor.core.messages import RenderedDigest
-from monitor.core.model import PRIORITIES, AlertConfig
+from monitor.core.model import PRIORITIES, AlertConfig, bare_address
 from monitor.deliver._channel_watch import channel_target
 
 if TYPE_CHECKING:
@@ -143,7 +143,9 @@ class DeliveryConfig:
             return self.render_messages(digest, [target], digest.id)
         held_until = quiet_until(reader.quiet_hours, now, reader.timezone)
         local = replace(digest, timezone=reader.timezone)
-        messages = self.render_messages(local, [reader.via], f"{digest.id}:{reader.address.casefold()}", reader.address)
+        messages = self.render_messages(
+            local, [reader.via], f"{digest.id}:{bare_address(reader.address)}", reader.address
+        )
         return tuple(replace(message, not_before=held_until) for message in messages)
 
     @property

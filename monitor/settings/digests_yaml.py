@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from email.utils import parseaddr
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
@@ -13,7 +12,7 @@ from monitor.config_types.addresses import Address
 from monitor.config_types.section import ConfigSection
 from monitor.config_types.times import Cron, Duration, QuietHours, TimeZone, between
 from monitor.config_types.values import INCOMPLETE, LIST, SLUG, Country, FullLine, Language, Slug, refusal
-from monitor.core.model import AlertConfig, AlertReader, DigestConfig, Tier, TranslateConfig
+from monitor.core.model import AlertConfig, AlertReader, DigestConfig, Tier, TranslateConfig, bare_address
 from monitor.settings.references import ChannelRef, FeedRef, RuleRef, TopicRef
 
 if TYPE_CHECKING:
@@ -36,7 +35,7 @@ def _check_receivers(channels: Collection[str], via: str | None, addresses: Sequ
         raise refusal(INCOMPLETE, "has recipients but no via; name a channel of type email")
     if via is not None and not addresses:
         raise refusal(INCOMPLETE, "has via but no recipients")
-    if len({each.casefold() for each in addresses}) < len(addresses):
+    if len({bare_address(each) for each in addresses}) < len(addresses):
         raise refusal(INCOMPLETE, "names a recipient twice")
 
 
@@ -146,7 +145,7 @@ class DigestSection(ConfigSection):
     def _subscription(self, config: DigestConfig, reader: RecipientSection) -> DigestConfig:
         return replace(
             config,
-            id=f"{config.id}:{parseaddr(reader.address)[1].casefold()}",
+            id=f"{config.id}:{bare_address(reader.address)}",
             timezone=reader.timezone or config.timezone,
             schedule=reader.schedule or config.schedule,
             topics=reader.topics or config.topics,

@@ -64,8 +64,10 @@ async def test_replies_and_requests_to_leave_go_where_the_channel_says():
 async def test_the_mail_of_a_subscription_names_its_reader_only():
     async with Listening(Script()) as server:
         await send(server, "team@example.org", recipient="anna@example.org")
-    [(recipients, mail)] = server.script.mails
-    assert (recipients, mail["To"]) == (["anna@example.org"], "anna@example.org")
+        of_member = a_letter(recipients=("ben@example.org",))
+        await send(server, "team@example.org", "ben@example.org", message=of_member)
+    seen = [(recipients, mail["To"]) for recipients, mail in server.script.mails]
+    assert seen == [(["anna@example.org"], "anna@example.org"), (["ben@example.org"], "ben@example.org")]
 
 
 async def test_the_message_id_is_that_of_the_message_and_the_same_on_a_repeat():

@@ -76,7 +76,7 @@ def test_each_reader_has_quiet_hours_in_their_own_time_zone(tmp_path):
     [
         ("{min_priority: high}", "goes nowhere; name channels, or recipients with via"),
         ("{via: outbox, recipients: [{address: a@example.org}]}", "must be a channel of type email"),
-        ("{channels: [outbox], via: mail, recipients: [{address: a@example.org}, {address: A@example.org}]}", "twice"),
+        ("{via: mail, recipients: [{address: a@example.org}, {address: A <A@example.org>}]}", "twice"),
     ],
 )
 def test_alerts_that_could_not_be_sent_are_refused(tmp_path, alerts, said):

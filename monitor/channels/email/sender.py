@@ -68,7 +68,7 @@ class EmailChannel:
             message,
             delivery,
             sender=config.sender,
-            to=_visible(config, delivery),
+            to=_visible(config, message, delivery),
             reply_to=config.reply_to or "",
             unsubscribe=config.unsubscribe or config.reply_to or config.sender,
         )
@@ -94,10 +94,10 @@ class EmailChannel:
         return await _abort(conversation, thread, f"no end of the conversation within {self._deadline:g} s")
 
 
-def _visible(config: EmailConfig, delivery: Delivery) -> tuple[str, ...]:
+def _visible(config: EmailConfig, message: Message, delivery: Delivery) -> tuple[str, ...]:
     """Return the addresses that the recipient sees: only their own in the mail of a subscription."""
-    known = {*config.to, *config.bcc}
-    return config.to if delivery.recipient in known else (delivery.recipient,)
+    is_for_all = set(message.recipients) >= set(config.to) and delivery.recipient in {*config.to, *config.bcc}
+    return config.to if is_for_all else (delivery.recipient,)
 
 
 async def _abort(conversation: Conversation, thread: asyncio.Future[str], reason: str) -> str:

@@ -54,6 +54,7 @@ from monitor.core.model.digests import (
     DigestRun,
     FeedCoverage,
     TranslateConfig,
+    bare_address,
 )
 from monitor.core.model.feeds import Feed, FeedId, FeedState, Health, ItemFields, Tier
 from monitor.core.model.hits import Hit, LabelCounts, Story, StoryArticle
@@ -151,6 +152,7 @@ __all__ = [
     "Uptime",
     "Validators",
     "Zone",
+    "bare_address",
     "on_present_clock",
     "percent",
     "refusals_of_folder",

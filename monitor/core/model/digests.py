@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from email.utils import parseaddr
 from typing import Literal
 
 from monitor.core.model.feeds import FeedId, Health, Tier
@@ -61,6 +62,11 @@ class DigestConfig:
     """How readers reach what is counted and not shown."""
 
 
+def bare_address(address: str) -> str:
+    """Return a mail address without the name beside it, in lower case: what identifies a reader."""
+    return parseaddr(address)[1].casefold()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertReader:
     """A reader of the alerts, by mail, with quiet hours of their own."""
@@ -75,7 +81,7 @@ class AlertReader:
     @property
     def name(self) -> str:
         """Return the name among those who receive alerts; no channel's name contains a colon."""
-        return f"{self.via}:{self.address.casefold()}"
+        return f"{self.via}:{bare_address(self.address)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
