@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from itertools import groupby, pairwise
+from itertools import groupby, pairwise, zip_longest
 from statistics import median, median_low
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,6 +21,9 @@ _MIN_ROWS = 8  # of a page with columns
 _ROW_SHARE = 0.4  # of the rows of a page that reach into the second column
 _BLANK_SHARE = 0.85  # of these rows that are blank between the columns
 _COLUMN_WIDTH = 20  # characters of a column, and median of its lines; tables have less
+_WIDEST_SHARE = 0.6  # of the rows across a gap, in which no other blanks are as wide
+_SAME_SHARE = 0.5  # of the rows across a gap, whose blanks reach the next gap
+_BETWEEN_WORDS = re.compile(r"(?<=\S)\s+(?=\S)")
 _NEAR_GAP = 8  # characters around the gap in which a row may have its own
 _MAX_ROWS, _MAX_WIDTH = 400, 400  # of a picture; the rest is not looked at
 _ADJACENT_SHARE = 0.5  # of the rows with a gap whose parts follow each other in the file
@@ -35,7 +38,7 @@ def reorder_columns(text: str, picture: str) -> str:
     `picture` is the same text in lines of characters of one width, each in its place on the page.
     """
     rows = [line for line in picture.split("\n") if line.strip()]
-    gaps = _gaps(rows)
+    gaps = _gutters(rows)
     parts = [_split(row, gaps) for row in rows]
     across = [row for row in parts if len(list(filter(None, row))) > 1]
     if len(across) < _MIN_ROWS or median(len(part) for row in across for part in row if part) < _COLUMN_WIDTH:
@@ -55,7 +58,6 @@ def remove_running_lines(pages: Sequence[str]) -> list[str]:
 
 def _gaps(rows: Sequence[str]) -> list[int]:
     """Return the places between columns, where nearly all rows that go on further right are blank."""
-    rows = [row[:_MAX_WIDTH] for row in rows[:_MAX_ROWS]]
     blank = [place for place in range(_COLUMN_WIDTH, max(map(len, rows), default=0)) if _is_blank(rows, place)]
     gaps: list[int] = []
     for _, run in groupby(enumerate(blank), key=lambda pair: pair[1] - pair[0]):  # consecutive places
@@ -69,6 +71,39 @@ def _is_blank(rows: Sequence[str], place: int) -> bool:
     reaching = [row[place] for row in rows if len(row) > place + _COLUMN_WIDTH // 2]
     enough = max(_MIN_ROWS, _ROW_SHARE * len(rows))
     return len(reaching) >= enough and sum(map(str.isspace, reaching)) >= _BLANK_SHARE * len(reaching)
+
+
+def _gutters(rows: Sequence[str]) -> list[int]:
+    """Return the gaps that are wider than those between words; of several within the same blanks, the last.
+
+    The characters of the picture are narrow: between two words of a line are up to five blanks.
+    """
+    rows = [row[:_MAX_WIDTH] for row in rows[:_MAX_ROWS]]
+    blanks = {gap: list(filter(None, (_blank_at(row, gap) for row in rows))) for gap in _gaps(rows)}
+    wide = [gap for gap, found in blanks.items() if sum(here.is_widest for here in found) >= _WIDEST_SHARE * len(found)]
+    return [
+        gap
+        for gap, following in zip_longest(wide, wide[1:])
+        if following is None or sum(here.end > following for here in blanks[gap]) < _SAME_SHARE * len(blanks[gap])
+    ]
+
+
+class _Blank(NamedTuple):
+    """The blank characters of a row at a gap."""
+
+    end: int
+    is_widest: bool
+    """No other blanks between two words of the row are as wide."""
+
+
+def _blank_at(row: str, gap: int) -> _Blank | None:
+    """Return the blanks of a row at a gap between two words; None if there are no words on both sides."""
+    found = list(_BETWEEN_WORDS.finditer(row))
+    here = next((match for match in found if match.start() <= gap < match.end()), None)
+    if here is None:
+        return None
+    width = here.end() - here.start()
+    return _Blank(here.end(), all(match.end() - match.start() < width for match in found if match is not here))
 
 
 def _split(row: str, gaps: Sequence[int]) -> list[str]:

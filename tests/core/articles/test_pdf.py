@@ -6,6 +6,7 @@ from page_samples import BODY, pdf_of_streams
 from page_samples import pdf as make_pdf
 
 from monitor.core.articles import pdf
+from monitor.core.articles.pdf_layout import reorder_columns
 
 
 def test_lines_are_joined_into_paragraphs_and_hyphens_undone():
@@ -62,6 +63,17 @@ def test_columns_are_read_one_after_the_other_without_running_titles_however_the
     streams = [page_of_columns(number, harbour, across=across) for number, harbour in enumerate(harbours, 9)]
     text = " ".join(pdf.extract_text(pdf_of_streams(streams)).text.split())
     assert text == " ".join(f"{HEADLINE} {harbour} {' '.join(columns_of(harbour))}" for harbour in harbours)
+
+
+def test_a_gap_that_is_no_wider_than_those_between_other_words_separates_no_columns():
+    lines = [[f"office-{row}-{cell}" for cell in range(10, 15)] for row in range(10, 30)]
+    text = "\n".join(" ".join(line) for line in lines)
+    assert reorder_columns(text, "\n".join("    ".join(line) for line in lines)) == text
+    two = "\n".join("    ".join(line[:2]) + " " * 12 + "    ".join(line[2:]) for line in lines)
+    assert reorder_columns(text, two).split() == [
+        *(cell for line in lines for cell in line[:2]),
+        *(cell for line in lines for cell in line[2:]),
+    ]
 
 
 def test_rows_of_a_table_stay_rows():
