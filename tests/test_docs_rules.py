@@ -1,4 +1,4 @@
-"""The guide to rules: its rules load and pass their tests, its tables are right, and it lists every code."""
+"""The pages on rules and search strings: rules load and pass their tests, tables are right, every code is listed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from monitor.core.rules.rule_tests import run_tests
 
 ROOT = Path(__file__).parent.parent
 GUIDE = (ROOT / "docs" / "rules.md").read_text(encoding="utf-8")
-BLOCKS = [block for block in re.findall(r"```yaml\n(.*?)```", GUIDE, re.DOTALL) if "rules:" in block]
+SEARCH_STRINGS = (ROOT / "docs" / "search-strings.md").read_text(encoding="utf-8")
+BLOCKS = [block for block in re.findall(r"```yaml\n(.*?)```", GUIDE + SEARCH_STRINGS, re.DOTALL) if "rules:" in block]
 _CODE = re.compile(r"\b[EW][01]\d\d\b")
 
 
@@ -45,12 +46,7 @@ TERMS = [
 ]
 NOT_QUERIES = {"query", "$list", "ignore", "lang", "sources", "prominence"}
 """Named in the column of queries, as what stands beside one."""
-QUERIES = [
-    query
-    for cells in rows(section("Coming from Meltwater"), 6)
-    for query in spans(cells[4])
-    if query not in NOT_QUERIES
-]
+QUERIES = [query for cells in rows(SEARCH_STRINGS, 6) for query in spans(cells[4]) if query not in NOT_QUERIES]
 
 
 def test_the_guide_has_examples() -> None:
@@ -93,10 +89,7 @@ def test_a_query_of_the_operator_table_is_one(query: str) -> None:
 
 
 FOREIGN = [
-    (foreign, spans(cells[4]))
-    for cells in rows(section("Coming from Meltwater"), 6)
-    for cell in cells[1:4]
-    for foreign in spans(cell)
+    (foreign, spans(cells[4])) for cells in rows(SEARCH_STRINGS, 6) for cell in cells[1:4] for foreign in spans(cell)
 ]
 
 
