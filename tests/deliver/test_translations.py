@@ -11,7 +11,7 @@ import pytest
 from deliver_fixtures import Clock, Mailbox, deliverer_of, distinct, news
 from sample_news import CONFIG
 
-from monitor.core.digests.translations import Headline, take_answer
+from monitor.core.digests.translations import Headline, take_answer, to_headline
 from monitor.core.messages.render import FORMATS
 from monitor.core.model import TranslateConfig
 from monitor.deliver import Translator
@@ -131,6 +131,12 @@ def test_an_answer_is_one_line_for_each_headline_and_what_is_unchanged_is_no_tra
     for wrong in ("", "A law\n", "A law\nChatGPT\nA deal\nmore\n"):
         with pytest.raises(ValueError, match="lines for 3 headlines"):
             take_answer(headlines, wrong)
+
+
+@pytest.mark.parametrize(("language", "asked_as"), [("zh-Hant", "zh"), ("FR", "fr"), ("--output=x", None), ("", None)])
+def test_only_a_language_becomes_an_argument_of_the_program(language, asked_as):
+    headline = to_headline(language, "A title", "en")
+    assert (headline.language if headline else None) == asked_as
 
 
 async def test_a_program_that_is_not_there_gives_up_no_headline(store, clock, stub):

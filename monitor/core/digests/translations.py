@@ -7,6 +7,7 @@ headline stays; every format shows the translation below it, marked.
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 
     from monitor.core.digests import Digest
     from monitor.core.digests.digest_stories import DigestStory
+
+
+_LANGUAGE = re.compile("[a-z]{2,3}")
+"""Nothing else becomes an argument of a program: publishers name the languages of their pages."""
 
 
 class Headline(NamedTuple):
@@ -37,10 +42,10 @@ def to_headline(language: str, title: str, target: str) -> Headline | None:
 
     Regions do not count: a translator is asked for `zh`, not for `zh-Hant`.
     """
-    line = clean_line(title, limit=MAX_TITLE)
-    if not language or not line or same_language(language, target):
+    line, primary = clean_line(title, limit=MAX_TITLE), language.partition("-")[0].lower()
+    if not _LANGUAGE.fullmatch(primary) or not line or same_language(language, target):
         return None
-    return Headline(language.partition("-")[0].lower(), line)
+    return Headline(primary, line)
 
 
 def take_answer(headlines: Sequence[Headline], output: str) -> dict[Headline, str]:
