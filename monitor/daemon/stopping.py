@@ -2,7 +2,7 @@
 
 The first SIGTERM or SIGINT starts a graceful stop, the second ends the process at once. A process that still runs LIMIT
 seconds after the first is ended, whatever its threads do. Nothing is lost: transactions are complete or rolled back,
-and a delivery under way is retried when its lease has expired, marked as a possible repeat.
+and the next sender repeats a delivery under way, marked as a possible repeat.
 """
 
 from __future__ import annotations

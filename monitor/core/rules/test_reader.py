@@ -89,7 +89,7 @@ def _fixture(name: str, mark: Mark, fields: FieldReader) -> str:
 
 
 def source_of(name: str, url: str) -> Source:
-    """Make a source of a feed id or a domain, and of the article's address where nothing is name."""
+    """Make a source of a feed id or a domain, else of the domain of the article's address."""
     host = name.lower() if "." in name else "" if name else _host(url)
     return Source(id=name, domain=host.removeprefix("www."))
 
